@@ -1,0 +1,57 @@
+# Everything is set up in .venv, from pyproject.toml and constraints.txt, with
+# nothing but make and a Python of 3.11 or later.
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,\
+  $(shell $(p) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+  >/dev/null 2>&1 && echo $(p))))
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= auto
+
+.PHONY: help demo app test lint format bench samples clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo     run the article's experiment on the stroke sample"
+	@echo "make app      open the app"
+	@echo "make test     run all tests"
+	@echo "make lint     ruff, mypy, import-linter"
+	@echo "make bench    measure against the textbook pipeline"
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "imbtui needs Python 3.11 or later (with venv): set PYTHON=" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV) …" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.run
+	@$(BIN)/imbtui demo
+
+app: $(VENV)/.run
+	@$(BIN)/imbtui
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/experiment.py
+
+samples: $(VENV)/.run
+	$(BIN)/python -m engine.data.generate sample_data
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

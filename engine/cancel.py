@@ -1,0 +1,52 @@
+"""A flag that asks running work to end soon."""
+
+from __future__ import annotations
+
+import threading
+
+from engine.errors import CancelledError
+
+__all__ = ["CancelToken"]
+
+
+class CancelToken:
+    """Set once, from any thread; looked at between units of work.
+
+    Examples
+    --------
+    >>> token = CancelToken()
+    >>> token.cancel("ctrl+c")
+    >>> token.cancelled, token.reason
+    (True, 'ctrl+c')
+    """
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._reason = ""
+
+    def cancel(self, reason: str = "asked to") -> None:
+        """Ask for the end; the first reason stays."""
+        if not self._event.is_set():
+            self._reason = reason
+            self._event.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked for the end."""
+        return self._event.is_set()
+
+    @property
+    def reason(self) -> str:
+        """Why, in the words of whoever asked."""
+        return self._reason
+
+    def raise_if_cancelled(self) -> None:
+        """Raise if somebody asked for the end.
+
+        Raises
+        ------
+        CancelledError
+            If `cancel` was called.
+        """
+        if self.cancelled:
+            raise CancelledError(f"cancelled: {self._reason}")

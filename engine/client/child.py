@@ -1,0 +1,218 @@
+"""One process of the service, and the requests that wait for its answers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeAlias
+
+import msgspec
+
+from engine.client import boot, wire
+from engine.client.messages import (
+    ColumnPicture,
+    Failure,
+    Load,
+    Page,
+    Reply,
+    Request,
+    TableInfo,
+    Warming,
+)
+
+__all__ = ["Answer", "Box", "Child"]
+
+log = logging.getLogger(__name__)
+
+Answer: TypeAlias = TableInfo | Page | ColumnPicture | Failure
+Box: TypeAlias = SimpleQueue[Reply]
+
+TERMINATE_SECONDS = 0.4
+KILL_SECONDS = 0.4
+
+
+class Child:
+    """A running service process with the thread that reads what it says.
+
+    Parameters
+    ----------
+    log_path : Path or None
+        Takes what it prints; nothing does if None, or if it cannot be written.
+    said : callable
+        Takes this child and a reply that no request waits for: those without id,
+        those to an abandoned request, and a `Failure` if the process ends unasked.
+        Called in the reading thread.
+
+    Attributes
+    ----------
+    load : Load or None
+        The last one sent to it.
+    """
+
+    def __init__(
+        self, log_path: Path | None, said: Callable[[Child, Reply], None]
+    ) -> None:
+        self.load: Load | None = None
+        self._log_path = log_path
+        self._said = said
+        self._lock = threading.Lock()
+        self._waiting: dict[int, Box] = {}
+        self._end: Failure | None = None
+        output = _open_log(log_path)
+        try:
+            self._process = subprocess.Popen(
+                boot.command("engine.service", str(log_path or "")),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                # The terminal's ctrl+c and hang-up are the app's to handle.
+                start_new_session=True,
+            )
+        finally:
+            if output != subprocess.DEVNULL:
+                os.close(output)
+        self._thread = threading.Thread(
+            target=self._listen, name="service-reader", daemon=True
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked."""
+        return self._end is None and self._process.poll() is None
+
+    def listen(self) -> None:
+        """Begin to read what it says."""
+        self._thread.start()
+
+    def send(self, request: Request, box: Box | None) -> None:
+        """Send a request.
+
+        Parameters
+        ----------
+        request : Request
+        box : Box or None
+            Gets every reply; in any case, in the end, exactly one `Answer`.
+
+        Raises
+        ------
+        ValueError
+            If a request of that id waits already.
+        """
+        with self._lock:
+            if box is not None:
+                if self._end is not None:
+                    box.put(msgspec.structs.replace(self._end, id=request.id))
+                    return
+                if request.id in self._waiting:
+                    raise ValueError(f"request {request.id} waits already")
+                self._waiting[request.id] = box
+        pipe = self._process.stdin
+        assert pipe is not None
+        # If it is dead, the reading thread answers.
+        with suppress(OSError, ValueError):
+            pipe.write(wire.encode(request))
+            pipe.flush()
+
+    def abandon(self, id: int) -> None:
+        """Wait no longer for the answer to a request."""
+        with self._lock:
+            self._waiting.pop(id, None)
+
+    def end(self, code: str, message: str, remedy: str, *, kill: bool = True) -> None:
+        """End the process, whatever it does, and answer who waits with a `Failure`."""
+        self._finish(Failure(code=code, message=message, remedy=remedy))
+        if kill:
+            self._process.kill()
+        else:
+            self._process.terminate()
+
+    def join(self) -> None:
+        """Wait less than a second until the process is gone, killing it if need be."""
+        try:
+            self._process.wait(TERMINATE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(KILL_SECONDS)
+        if self._thread is not threading.current_thread():
+            self._thread.join(0.1)
+
+    def _listen(self) -> None:
+        pipe = self._process.stdout
+        assert pipe is not None
+        with pipe:
+            for line in pipe:
+                try:
+                    reply = wire.decode_reply(line)
+                except ValueError as error:
+                    log.warning("not a reply: %s", error)
+                    continue
+                self._route(reply)
+        code = self._process.wait()
+        if self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.close()
+        failure = self._why(code)
+        if self._finish(failure):
+            self._tell(failure)
+
+    def _route(self, reply: Reply) -> None:
+        with self._lock:
+            if isinstance(reply, Warming):
+                boxes = list(self._waiting.values())
+            elif isinstance(reply, Answer):
+                boxes = [b for b in [self._waiting.pop(reply.id, None)] if b]
+            else:
+                boxes = [b for b in [self._waiting.get(reply.id)] if b]
+        for box in boxes:
+            box.put(reply)
+        if not boxes or reply.id == 0:
+            self._tell(reply)
+
+    def _tell(self, reply: Reply) -> None:
+        try:
+            self._said(self, reply)
+        except Exception:
+            # What else it says must still be read.
+            log.exception("a reply of the service was not taken")
+
+    def _finish(self, failure: Failure) -> bool:
+        """Answer who waits, and who still comes; return False if that was done."""
+        with self._lock:
+            if self._end is not None:
+                return False
+            self._end = failure
+            waiting, self._waiting = self._waiting, {}
+        for id, box in waiting.items():
+            box.put(msgspec.structs.replace(failure, id=id))
+        return True
+
+    def _why(self, code: int) -> Failure:
+        message = f"the service process ended unexpectedly (exit code {code})"
+        remedy = "ask again, and it starts again"
+        if code == -signal.SIGKILL:
+            message = "the service process was killed, perhaps for want of memory"
+            remedy = "ask again, and it starts again; a smaller table needs less memory"
+        elif code < 0:
+            name = signal.strsignal(-code) or f"signal {-code}"
+            message = f"the service process ended unexpectedly ({name.lower()})"
+        if self._log_path is not None:
+            remedy += f"; its log: {self._log_path}"
+        return Failure(code="service-died", message=message, remedy=remedy)
+
+
+def _open_log(path: Path | None) -> int:
+    if path is None:
+        return subprocess.DEVNULL
+    try:
+        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError as error:
+        log.warning("no log of the service: %s", error)
+        return subprocess.DEVNULL

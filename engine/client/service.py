@@ -1,0 +1,285 @@
+"""The app's side of the service child, which reads tables for it.
+
+Every method may be called from any thread. `Service.request` waits, so it belongs
+in a worker thread; `Service.close` takes up to a second, the others no time.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from engine.client.child import Answer, Box, Child
+from engine.client.messages import (
+    Failure,
+    Load,
+    LoadProgress,
+    Ready,
+    Reply,
+    Request,
+    TableInfo,
+    Warming,
+)
+
+__all__ = ["Answer", "OnReply", "Service", "ServiceLike"]
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.05
+FILE_STAGES = ("reading", "cleaning")
+"""Stages of a load that are one long call of native code."""
+REPLAY_ID = -1
+CANCELLED = ("cancelled", "cancelled", "ask again when you like")
+CLOSED = ("closed", "the service is closed", "start imbtui again")
+
+OnReply: TypeAlias = Callable[[Reply], None]
+
+
+class ServiceLike(Protocol):
+    """What the app asks of a service; its tests give it a scripted one."""
+
+    @property
+    def status(self) -> Warming | Ready | None:
+        """What the child said last about itself; None before it said anything."""
+
+    def next_id(self) -> int:
+        """Return an id for a request, different each time."""
+
+    def request(
+        self,
+        request: Request,
+        on_reply: OnReply | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Answer:
+        """Send a request and wait for its answer."""
+
+    def restart(self) -> None:
+        """End what the child does, at once, and start a fresh one."""
+
+    def close(self) -> None:
+        """End the child within a second."""
+
+
+class Service:
+    """The service child, started again whenever it died.
+
+    Parameters
+    ----------
+    log_path : Path or None, default=None
+        File that takes the child's log.
+    on_status : callable or None, default=None
+        Takes `Warming`, `Ready`, and a `Failure` of id 0 if the child dies unasked.
+        Called in a thread of the service; keep it short, like ``post_message``.
+
+    Examples
+    --------
+    >>> from engine.client.messages import Load
+    >>> with Service.start() as service:  # doctest: +SKIP
+    ...     answer = service.request(Load(id=service.next_id(), source="sample:blobs"))
+    >>> answer.rows  # doctest: +SKIP
+    500
+    """
+
+    def __init__(
+        self, log_path: Path | None = None, on_status: OnReply | None = None
+    ) -> None:
+        self._log_path = log_path
+        self._on_status = on_status
+        self._lock = threading.Lock()
+        self._ids = itertools.count(1)
+        self._child: Child | None = None
+        self._status: Warming | Ready | None = None
+        self._loaded: Load | None = None
+        self._loads = 0
+        self._closed = False
+
+    @classmethod
+    def start(
+        cls, log_path: Path | None = None, on_status: OnReply | None = None
+    ) -> Service:
+        """Return a service whose child is being started.
+
+        If it cannot be, requests try again, and their answers tell why.
+        """
+        service = cls(log_path, on_status)
+        service.restart()
+        return service
+
+    def __enter__(self) -> Service:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def status(self) -> Warming | Ready | None:
+        """What the child said last about itself; None before it said anything."""
+        return self._status
+
+    def next_id(self) -> int:
+        """Return an id for a request, different each time."""
+        return next(self._ids)
+
+    def request(
+        self,
+        request: Request,
+        on_reply: OnReply | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Answer:
+        """Send a request and wait for its answer.
+
+        Parameters
+        ----------
+        request : Request
+            With an id that no waiting request has, best from `next_id`. Rows and
+            pictures are those of the last table loaded; a child that was started
+            since reads it again first.
+        on_reply : callable or None, default=None
+            Takes `Warming` and `LoadProgress` on the way, in this thread.
+        cancel : threading.Event or None, default=None
+            Ends the wait, with a `Failure` whose code is ``cancelled``. A load that
+            reads a file, or begins to later, is ended with its process, as by
+            `restart`; anything else is short and is let run.
+
+        Returns
+        -------
+        TableInfo, Page, ColumnPicture or Failure
+            Never an exception; a `Failure` also if the child dies meanwhile.
+        """
+        if not isinstance(request, Load):
+            return self._wait(request, on_reply, cancel)
+        with self._lock:
+            self._loads += 1
+        answer: Answer | None = None
+        try:
+            answer = self._wait(request, on_reply, cancel)
+        finally:
+            with self._lock:
+                self._loads -= 1
+                if isinstance(answer, TableInfo):
+                    self._loaded = request
+        return answer
+
+    def restart(self) -> None:
+        """End what the child does, at once, and start a fresh one.
+
+        Waiting requests are answered with a `Failure` of code ``cancelled``.
+        """
+        self._replace(self._child)
+
+    def close(self) -> None:
+        """End the child within a second; no request is served after that."""
+        with self._lock:
+            self._closed = True
+            child, self._child = self._child, None
+        if child is not None:
+            child.end(*CLOSED, kill=False)
+            child.join()
+
+    def _wait(
+        self,
+        request: Request,
+        on_reply: OnReply | None,
+        cancel: threading.Event | None,
+    ) -> Answer:
+        box: Box = SimpleQueue()
+        child = self._send(request, box)
+        reading = False
+        try:
+            while not (cancel is not None and cancel.is_set()):
+                try:
+                    reply = box.get(timeout=None if cancel is None else POLL_SECONDS)
+                except Empty:
+                    continue
+                if isinstance(reply, Answer):
+                    return reply
+                reading = reading or _reads(reply)
+                if on_reply is not None:
+                    on_reply(reply)
+        finally:
+            if child is not None:
+                child.abandon(request.id)
+        while not box.empty():
+            reading = reading or _reads(box.get())
+        if reading and child is not None:
+            self._replace(child)
+        return _failure(request.id, CANCELLED)
+
+    def _send(self, request: Request, box: Box) -> Child | None:
+        with self._lock:
+            if self._closed:
+                box.put(_failure(request.id, CLOSED))
+                return None
+            child = self._child
+            try:
+                if child is None or not child.alive:
+                    child = self._spawn()
+            except OSError as error:
+                reason = ("service-died", f"the service cannot be started: {error}")
+                box.put(_failure(request.id, (*reason, "free some memory; ask again")))
+                return None
+            if isinstance(request, Load):
+                child.load = request
+            elif child.load is not self._loaded is not None and not self._loads:
+                # A fresh child, or a load that failed or was given up.
+                child.load = self._loaded
+                again = msgspec.structs.replace(self._loaded, id=REPLAY_ID)
+                child.send(again, None)
+            child.send(request, box)
+            return child
+
+    def _spawn(self) -> Child:
+        self._status = None
+        self._child = child = Child(self._log_path, self._said)
+        child.listen()
+        return child
+
+    def _replace(self, old: Child | None) -> None:
+        """End a child, and start another unless that was done meanwhile."""
+        with self._lock:
+            if self._closed or old is not self._child:
+                return
+            if old is not None:
+                old.end(*CANCELLED)
+            try:
+                self._spawn()
+            except OSError as error:
+                log.warning("the service cannot be started: %s", error)
+                self._child = None
+
+    def _said(self, child: Child, reply: Reply) -> None:
+        with self._lock:
+            if child is not self._child:
+                return
+            if isinstance(reply, Warming | Ready):
+                self._status = reply
+            elif reply.id == 0:
+                self._status = None
+        if reply.id == 0:
+            if self._on_status is not None:
+                self._on_status(reply)
+        elif _reads(reply) and reply.id != REPLAY_ID:
+            # A load that was cancelled before it began.
+            self._replace(child)
+
+
+def _reads(reply: Reply) -> bool:
+    return isinstance(reply, LoadProgress) and reply.stage in FILE_STAGES
+
+
+def _failure(id: int, reason: tuple[str, str, str]) -> Failure:
+    code, message, remedy = reason
+    return Failure(id=id, code=code, message=message, remedy=remedy)

@@ -1,0 +1,348 @@
+"""The sample datasets: what there is, where it lies, how to get a copy.
+
+Light on purpose, so that a front end may list the samples: nothing but the standard
+library is imported before a Parquet file is asked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+import gzip
+import io
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from engine.errors import DataError
+
+__all__ = ["SAMPLES", "Sample", "find", "path", "write"]
+
+_HERE = Path(__file__).resolve()
+# In an installed wheel; in a source checkout.
+_FOLDERS = (_HERE.parent / "samples", _HERE.parents[2] / "sample_data")
+_SUFFIXES = (".csv", ".csv.gz", ".parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One dataset that comes with imbtui.
+
+    Parameters
+    ----------
+    name : str
+        What a user writes after ``sample:``.
+    title : str
+        What it is about, in a few words.
+    file : str
+        The file's name.
+    rows, columns : int
+        The table's size, target included.
+    target : str
+        The column to predict.
+    positive : str
+        The label of the rare class, as text.
+    origin : {"generated", "real"}
+        Whether a program made the rows up or somebody measured them.
+    licence : str
+        SPDX name of the licence. A real table has a text file of the same stem that
+        names its source and creators.
+    description : str
+        One or two sentences: what is in it and what it is good for.
+    """
+
+    name: str
+    title: str
+    file: str
+    rows: int
+    columns: int
+    target: str
+    positive: str
+    origin: Literal["generated", "real"]
+    licence: str
+    description: str
+
+
+_ALL = (
+    Sample(
+        name="stroke",
+        title="Strokes among 43,400 invented patients",
+        file="stroke.csv.gz",
+        rows=43_400,
+        columns=12,
+        target="stroke",
+        positive="1",
+        origin="generated",
+        licence="BSD-3-Clause",
+        description=(
+            "Generated, not real patients: the shape, gaps and difficulty of the "
+            "article's stroke table, 783 positives (1.8 %). Mixed columns, an id, "
+            "missing cells that tell something."
+        ),
+    ),
+    Sample(
+        name="moons",
+        title="Two interleaving half circles",
+        file="moons.csv",
+        rows=2_750,
+        columns=3,
+        target="label",
+        positive="1",
+        origin="generated",
+        licence="BSD-3-Clause",
+        description=(
+            "Generated: the article's make_moons with 250 of 2,750 positive (9.1 %). "
+            "Two features, so that every synthetic row can be seen."
+        ),
+    ),
+    Sample(
+        name="blobs",
+        title="Two overlapping clouds of points",
+        file="blobs.csv",
+        rows=300,
+        columns=3,
+        target="label",
+        positive="1",
+        origin="generated",
+        licence="BSD-3-Clause",
+        description=(
+            "Generated: the article's make_blobs with 50 of 300 positive (16.7 %). "
+            "Small enough to try every sampler in seconds."
+        ),
+    ),
+    Sample(
+        name="ecoli",
+        title="Where 336 proteins of E. coli are found",
+        file="ecoli.csv",
+        rows=336,
+        columns=8,
+        target="class",
+        positive="imU",
+        origin="real",
+        licence="CC-BY-4.0",
+        description=(
+            "Real (UCI): 35 proteins of the inner membrane with an uncleavable signal "
+            "sequence against the rest (10.4 %). Numbers only, very few positives."
+        ),
+    ),
+    Sample(
+        name="hypothyroid",
+        title="Thyroid tests of 3,163 patients",
+        file="hypothyroid.csv",
+        rows=3_163,
+        columns=26,
+        target="class",
+        positive="hypothyroid",
+        origin="real",
+        licence="CC-BY-4.0",
+        description=(
+            "Real (UCI): 151 patients with an underactive thyroid (4.8 %). Mixed "
+            "columns, many missing cells, duplicate rows, the target in front; easy "
+            "to learn."
+        ),
+    ),
+)
+
+SAMPLES: Final[dict[str, Sample]] = {sample.name: sample for sample in _ALL}
+
+
+def find(name: str) -> Sample:
+    """Look a sample up by its name.
+
+    Parameters
+    ----------
+    name : str
+        As in `SAMPLES`.
+
+    Returns
+    -------
+    Sample
+        The sample of that name.
+
+    Raises
+    ------
+    DataError
+        If there is none; the remedy names the nearest one and lists them all.
+
+    Examples
+    --------
+    >>> find("moons").rows
+    2750
+    """
+    if name in SAMPLES:
+        return SAMPLES[name]
+    names = ", ".join(SAMPLES)
+    near = difflib.get_close_matches(name.lower(), SAMPLES, n=1)
+    hint = f"did you mean {near[0]!r}? There are" if near else "there are"
+    raise DataError(f"no sample dataset is named {name!r}", f"{hint}: {names}")
+
+
+def path(sample: Sample) -> Path:
+    """Tell where a sample's file lies.
+
+    Parameters
+    ----------
+    sample : Sample
+        As `find` returns it.
+
+    Returns
+    -------
+    pathlib.Path
+        In the installed package, or in ``sample_data`` of a source checkout.
+
+    Raises
+    ------
+    DataError
+        If the installation lacks the file.
+
+    Examples
+    --------
+    >>> path(find("blobs")).name
+    'blobs.csv'
+    """
+    for folder in _FOLDERS:
+        file = folder / sample.file
+        if file.is_file():
+            return file
+    raise DataError(
+        f"the sample {sample.name!r} is not part of this installation: "
+        f"{sample.file} is missing",
+        "install imbtui again",
+    )
+
+
+def write(sample: Sample, out: Path, overwrite: bool = False) -> Path:
+    """Write a copy of a sample, whole or not at all.
+
+    Parameters
+    ----------
+    sample : Sample
+        As `find` returns it.
+    out : pathlib.Path
+        The file to write; ``.csv``, ``.csv.gz`` or ``.parquet`` decides the format.
+    overwrite : bool, default=False
+        Whether a file of that name may be replaced.
+
+    Returns
+    -------
+    pathlib.Path
+        The file that was written.
+
+    Raises
+    ------
+    DataError
+        If the format is unknown, the folder is missing, the file exists and may not
+        be replaced, or cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write(find("blobs"), Path(folder, "b.csv")).stat().st_size > 10_000
+    True
+    """
+    try:
+        put(out, _content(sample, _checked(sample, out, overwrite)))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        remedy = "choose a folder you may write to, with room left"
+        raise DataError(f"cannot write {out}: {reason}", remedy) from error
+    return out
+
+
+def _checked(sample: Sample, out: Path, overwrite: bool) -> str:
+    """Refuse what cannot be written; otherwise return the suffix."""
+    if out.is_dir():
+        raise DataError(f"{out} is a folder", f"name a file: {out / sample.name}.csv")
+    for suffix in _SUFFIXES:
+        if out.name.lower().endswith(suffix):
+            break
+    else:
+        known = ", ".join(_SUFFIXES)
+        raise DataError(
+            f"cannot tell a format from {out.name!r}: it ends in none of {known}",
+            f"name it {sample.name}.csv, for example",
+        )
+    if not out.parent.is_dir():
+        remedy = f"create it first: mkdir -p {out.parent}"
+        raise DataError(f"there is no folder {out.parent}", remedy)
+    if out.exists() and not overwrite:
+        raise DataError(f"{out} exists already", "choose another name or remove it")
+    return suffix
+
+
+def _content(sample: Sample, suffix: str) -> bytes:
+    """Read a sample and turn it into the format of the suffix."""
+    file = path(sample)
+    raw = file.read_bytes()
+    packed = file.name.endswith(".gz")
+    if suffix == ".csv.gz":
+        return raw if packed else compressed(raw)
+    text = gzip.decompress(raw) if packed else raw
+    if suffix == ".csv":
+        return text
+    import pandas as pd
+
+    table = pd.read_csv(io.BytesIO(text))
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def compressed(content: bytes) -> bytes:
+    """Compress without a name or a time, so that the same gives the same.
+
+    Parameters
+    ----------
+    content : bytes
+        What to compress.
+
+    Returns
+    -------
+    bytes
+        A gzip file.
+
+    Examples
+    --------
+    >>> compressed(b"a,b") == compressed(b"a,b")
+    True
+    """
+    buffer = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0) as file:
+        file.write(content)
+    return buffer.getvalue()
+
+
+def put(out: Path, content: bytes) -> None:
+    """Write a file through a temporary one beside it, so that none is ever half.
+
+    Parameters
+    ----------
+    out : pathlib.Path
+        The file to write or to replace.
+    content : bytes
+        What goes in.
+
+    Raises
+    ------
+    OSError
+        If the folder or the disk refuses; nothing is left behind then.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     put(Path(folder, "a.txt"), b"a")
+    ...     [file.name for file in Path(folder).iterdir()]
+    ['a.txt']
+    """
+    part = out.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)

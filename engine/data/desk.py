@@ -1,0 +1,221 @@
+"""Answers the app's requests about tables, one at a time."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from engine.client import wire
+from engine.client.messages import (
+    ColumnPicture,
+    Failure,
+    Load,
+    LoadProgress,
+    Page,
+    Picture,
+    Reply,
+    Request,
+    Rows,
+    TableInfo,
+)
+from engine.data.source import resolve
+from engine.errors import DataError, EngineError
+
+if TYPE_CHECKING:
+    from engine.data.load import Progress, Table
+    from engine.data.profile import Column
+    from engine.data.view import Classes
+
+__all__ = ["Desk", "Say"]
+
+log = logging.getLogger(__name__)
+
+PROGRESS_SECONDS = 0.1
+REPORT = "this is a mistake in imbtui: please report it"
+
+Say: TypeAlias = Callable[[Reply], None]
+Key: TypeAlias = tuple[str, int, int]
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The table that rows and pictures are asked of."""
+
+    key: Key
+    table: Table
+    columns: tuple[Column, ...]
+    classes: Classes | None = None
+
+
+class Desk:
+    """Answers requests one at a time; keeps the last table that could be read.
+
+    Parameters
+    ----------
+    say : callable
+        Takes what is to be told before the final reply.
+    log_path : str, default=""
+        Where this process's log is, to name it in a failure.
+    """
+
+    def __init__(self, say: Say, *, log_path: str = "") -> None:
+        self._say = say
+        self._log_path = log_path
+        self._held: _Held | None = None
+
+    def answer(self, line: bytes) -> Reply:
+        """Return the final reply to a request; never raises.
+
+        Parameters
+        ----------
+        line : bytes
+            The request as it came.
+
+        Returns
+        -------
+        Reply
+            A `Failure` for anything that cannot be answered.
+        """
+        try:
+            request = wire.decode_request(line)
+        except Exception as error:
+            log.warning("not a request: %s", error)
+            return Failure(
+                id=_id_of(line),
+                code="protocol",
+                message=f"not a request: {_first_line(error)}",
+                remedy=REPORT,
+            )
+        try:
+            return self._answer(request)
+        except EngineError as error:
+            return Failure(
+                id=request.id,
+                code=error.code,
+                message=" ".join(error.message.split()),
+                remedy=" ".join(error.remedy.split()),
+            )
+        except MemoryError:
+            log.warning("out of memory", exc_info=True)
+            return Failure(
+                id=request.id,
+                code="memory",
+                message="there is not enough memory for this table",
+                remedy="give a smaller one, or use a machine with more memory",
+            )
+        except Exception as error:
+            # The traceback, not the locals: those are cells of the person's table.
+            log.exception("%s failed", type(request).__name__)
+            where = f": {self._log_path}" if self._log_path else ""
+            return Failure(
+                id=request.id,
+                code="internal",
+                message=f"{type(error).__name__}: {_first_line(error)}",
+                remedy=f"the log of the service has the details{where}",
+            )
+
+    def _answer(self, request: Request) -> TableInfo | Page | ColumnPicture:
+        match request:
+            case Load():
+                return self._load(request)
+            case Rows():
+                return self._rows(request)
+            case Picture():
+                return self._picture(request)
+
+    def _load(self, request: Load) -> TableInfo:
+        from engine.data.describe import describe
+
+        tell = _Throttled(self._say, request.id)
+        held = self._read(request.source, tell)
+        tell("splitting", 0, None)
+        info, classes = describe(held.table, held.columns, request, size=held.key[2])
+        # Only now: until a load is answered, the app shows the table before it.
+        self._held = _Held(held.key, held.table, held.columns, classes)
+        return info
+
+    def _read(self, source: str, tell: Progress) -> _Held:
+        """Read a table and profile it, unless it is the one at hand, unchanged."""
+        from engine.data import profile
+        from engine.data.load import load
+
+        found = resolve(source)[0].stat()
+        key = (source, found.st_mtime_ns, found.st_size)
+        if self._held is not None and self._held.key == key:
+            return self._held
+        table = load(source, progress=tell)
+        tell("profiling", 0, None)
+        columns = profile.columns(table.frame)
+        return _Held(key, table, columns)
+
+    def _rows(self, request: Rows) -> Page:
+        from engine.data import view
+
+        held = self._loaded()
+        return view.page(
+            held.table.frame,
+            held.columns,
+            id=request.id,
+            start=request.start,
+            count=request.count,
+        )
+
+    def _picture(self, request: Picture) -> ColumnPicture:
+        from engine.data import view
+
+        held = self._loaded()
+        assert held.classes is not None
+        for column in held.columns:
+            if column.name == request.column:
+                return view.picture(
+                    held.table.frame[column.name],
+                    column,
+                    held.classes,
+                    id=request.id,
+                    bins=request.bins,
+                )
+        raise DataError(
+            f"{held.table.name} has no column {request.column!r}",
+            "choose one of the table shown",
+        )
+
+    def _loaded(self) -> _Held:
+        if self._held is None:
+            raise DataError("no table is loaded", "open one first")
+        return self._held
+
+
+class _Throttled:
+    """Passes on progress: each new stage, and ten times a second inside one."""
+
+    def __init__(self, say: Say, id: int) -> None:
+        self._say = say
+        self._id = id
+        self._stage = ""
+        self._spoken = 0.0
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        now = time.monotonic()
+        if stage == self._stage and now - self._spoken < PROGRESS_SECONDS:
+            return
+        self._stage, self._spoken = stage, now
+        self._say(LoadProgress(id=self._id, stage=stage, done=done, total=total))
+
+
+def _id_of(line: bytes) -> int:
+    try:
+        found = msgspec.convert(json.loads(line), dict[str, object]).get("id", 0)
+    except Exception:
+        return 0
+    return found if type(found) is int else 0
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip() or type(error).__name__
+    return " ".join(text.splitlines()[0].split())

@@ -1,0 +1,244 @@
+"""What the app shows of a table: rows as text, and a column's distribution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from engine.client.messages import ColumnPicture, Page
+from engine.data.profile import Column
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+__all__ = ["Classes", "page", "picture"]
+
+MOST_ROWS = 500
+MOST_BINS = 200
+MOST_LEVELS = 20
+"""Different whole numbers up to which each has a bar of its own."""
+TAIL = 0.005
+"""Share of a class's numbers that may lie beyond either end of a histogram."""
+MARGIN = 0.25
+"""How much farther a histogram goes to hold them all, as a share of its range."""
+EXACT = 2.0**53
+
+Counts: TypeAlias = dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The class of every row of a table.
+
+    Attributes
+    ----------
+    names : tuple of str
+        What to call them.
+    codes : numpy.ndarray of shape (n_rows,)
+        Position in `names`; -1 where the row has no target.
+    """
+
+    names: tuple[str, ...]
+    codes: np.ndarray
+
+
+def page(
+    frame: pd.DataFrame, columns: tuple[Column, ...], *, id: int, start: int, count: int
+) -> Page:
+    """Return some rows of a table as text.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    columns : tuple of Column
+        Its profile.
+    id : int
+        That of the request.
+    start, count : int
+        Which rows; at most 500, and none beyond either end of the table.
+
+    Returns
+    -------
+    Page
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from engine.data import profile
+    >>> frame = pd.DataFrame({"a": [1.0, None, 3.0, 4.0], "b": [0.5, 1, 2, 3]})
+    >>> page(frame, profile.columns(frame), id=1, start=0, count=2).rows
+    (('1', '0.5'), (None, '1.0'))
+    """
+    start = min(max(start, 0), len(frame))
+    stop = min(len(frame), start + min(max(count, 0), MOST_ROWS))
+    cells = []
+    for position, column in enumerate(columns):
+        series = frame.iloc[:, position]
+        plain = _is_day(series) if column.kind == "date" else _is_whole(series, column)
+        part = series.iloc[start:stop].tolist()
+        cells.append([_text(value, plain) for value in part])
+    return Page(
+        id=id,
+        start=start,
+        total=len(frame),
+        columns=tuple(column.name for column in columns),
+        rows=tuple(zip(*cells, strict=True)),
+    )
+
+
+def picture(
+    series: pd.Series, column: Column, classes: Classes, *, id: int, bins: int
+) -> ColumnPicture:
+    """Return how a column is distributed in each class.
+
+    Parameters
+    ----------
+    series : pandas.Series of shape (n_rows,)
+    column : Column
+        Its profile.
+    classes : Classes
+    id : int
+        That of the request.
+    bins : int
+        Most bins of a histogram, or levels of a category.
+
+    Returns
+    -------
+    ColumnPicture
+        Whole numbers of up to 20 different values are levels in their order. Any
+        other number or date (in seconds since 1970) has bins of equal width, and
+        `others` counts what lies far beyond all but the outermost 0.5 % of each
+        class: an outlier does not flatten the picture, and a rare class is never
+        cut off.
+    """
+    import pandas as pd
+
+    bins = min(max(bins, 1), MOST_BINS)
+    counted = classes.codes >= 0
+    absent = series.isna().to_numpy()
+    use = counted & ~absent
+    known, codes = series[use], classes.codes[use]
+    edges: tuple[float, ...] = ()
+    levels: tuple[str, ...] = ()
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        epoch = pd.Timestamp(0, tz=series.dt.tz)
+        seconds = ((known - epoch) / pd.Timedelta(seconds=1)).to_numpy(dtype=float)
+        edges, counts = _histogram(seconds, classes, codes, bins, whole=False)
+    elif pd.api.types.is_numeric_dtype(series.dtype):
+        whole = _is_whole(series, column)
+        if column.levels <= (MOST_LEVELS if whole else 1):
+            levels, counts = _levels(known, classes, codes, None, whole)
+        else:
+            values = known.to_numpy(dtype=float)
+            edges, counts = _histogram(values, classes, codes, bins, whole)
+    else:
+        levels, counts = _levels(known, classes, codes, bins, False)
+    return ColumnPicture(
+        id=id,
+        column=column.name,
+        kind=column.kind,
+        edges=edges,
+        levels=levels,
+        counts=counts,
+        missing={
+            name: int((absent & (classes.codes == code)).sum())
+            for code, name in enumerate(classes.names)
+        },
+        others=len(known) - sum(map(sum, counts.values())),
+    )
+
+
+def _levels(
+    known: pd.Series, classes: Classes, codes: np.ndarray, most: int | None, whole: bool
+) -> tuple[tuple[str, ...], Counts]:
+    """Count levels: numbers in order, or else the most frequent."""
+    import numpy as np
+    import pandas as pd
+
+    found, values = pd.factorize(known, sort=most is None)
+    width = len(values)
+    table = np.stack(
+        [np.bincount(found[codes == c], minlength=width) for c in _each(classes)]
+    )
+    order = np.arange(width)
+    if most is not None:
+        order = np.argsort(-table.sum(axis=0), kind="stable")[:most]
+    texts = [_text(value, whole) or "" for value in values[order].tolist()]
+    return tuple(texts), _named(table[:, order], classes)
+
+
+def _histogram(
+    values: np.ndarray, classes: Classes, codes: np.ndarray, bins: int, whole: bool
+) -> tuple[tuple[float, ...], Counts]:
+    import numpy as np
+
+    if not len(values):
+        return (), dict.fromkeys(classes.names, ())
+    edges = _edges(values, codes, classes, bins, whole)
+    table = np.stack(
+        [np.histogram(values[codes == c], edges)[0] for c in _each(classes)]
+    )
+    return tuple(edges.tolist()), _named(table, classes)
+
+
+def _edges(
+    values: np.ndarray, codes: np.ndarray, classes: Classes, bins: int, whole: bool
+) -> np.ndarray:
+    import numpy as np
+
+    parts = [values[codes == c] for c in _each(classes)]
+    ends = [np.quantile(p, [TAIL, 1 - TAIL], method="nearest") for p in parts if len(p)]
+    low, high = min(e[0] for e in ends), max(e[1] for e in ends)
+    with np.errstate(over="ignore"):
+        margin = MARGIN * (high - low) if low < high else np.inf
+        low = values[values >= low - margin].min()
+        high = values[values <= high + margin].max()
+    if whole and max(abs(low), abs(high)) < EXACT / 4:
+        # Bins of unequal numbers of integers would make a comb.
+        step = max(1.0, np.ceil((high - low + 1) / bins))
+        number = int(np.ceil((high - low + 1) / step))
+        return np.asarray(low - 0.5 + step * np.arange(number + 1))
+    limit = np.finfo(float).max / 4
+    return np.linspace(max(low, -limit), min(high, limit), bins + 1)
+
+
+def _each(classes: Classes) -> range:
+    return range(len(classes.names))
+
+
+def _named(table: np.ndarray, classes: Classes) -> Counts:
+    return {
+        name: tuple(row.tolist())
+        for name, row in zip(classes.names, table, strict=True)
+    }
+
+
+def _is_whole(series: pd.Series, column: Column) -> bool:
+    """Tell whether a column holds numbers without a fraction only."""
+    import pandas as pd
+
+    if not pd.api.types.is_numeric_dtype(series.dtype):
+        return False
+    if column.kind == "constant":
+        return bool((series.dropna() % 1 == 0).all())
+    return column.kind != "number"
+
+
+def _is_day(series: pd.Series) -> bool:
+    """Tell whether a column of dates has no time of day."""
+    known = series.dropna()
+    return bool((known == known.dt.normalize()).all())
+
+
+def _text(value: object, plain: bool) -> str | None:
+    """Return a cell as text: `plain` has neither ``.0`` nor a time of day."""
+    import pandas as pd
+
+    if pd.isna(value):  # type: ignore[call-overload]  # any object will do
+        return None
+    if isinstance(value, pd.Timestamp):
+        return str(value.date()) if plain else str(value)
+    if isinstance(value, float) and plain and abs(value) < EXACT:
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,109 @@
+"""The result document: a run as plain JSON values, ready to print or store."""
+
+from __future__ import annotations
+
+from statistics import fmean, stdev
+from typing import Any
+
+import msgspec
+
+from engine._version import __version__
+from engine.state import ArmState, State
+
+__all__ = ["build"]
+
+
+def build(state: State, *, run: str, status: str | None = None) -> dict[str, Any]:
+    """Return the result document of a run.
+
+    Parameters
+    ----------
+    state : State
+        The run's events, reduced.
+    run : str
+        The run's id.
+    status : str or None, default=None
+        What the store says; the state's own status when None.
+
+    Returns
+    -------
+    dict
+        Only JSON types; a value that is undefined (a precision where nothing was
+        called positive) is None. Lists of arms keep the experiment's order.
+    """
+    compared = state.compared
+    dataset = msgspec.to_builtins(state.dataset) if state.dataset else None
+    document = {
+        "imbtui": __version__,
+        "run": run,
+        "status": status or state.status,
+        "error": state.error,
+        "experiment": msgspec.to_builtins(state.experiment),
+        "dataset": dataset,
+        "split": msgspec.to_builtins(state.split) if state.split else None,
+        "arms": [_arm(arm) for arm in state.arms],
+        "comparison": msgspec.to_builtins(compared.comparison) if compared else [],
+        "verdict": msgspec.to_builtins(compared.verdict) if compared else None,
+        "proof": msgspec.to_builtins(compared.proof) if compared else None,
+        "warnings": list(state.warnings),
+        "work": msgspec.to_builtins(state.work),
+        "seconds": round(state.seconds, 3),
+        "versions": state.versions,
+    }
+    # Through JSON once: tuples become lists, so that it equals what is printed.
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
+    return plain
+
+
+def _arm(arm: ArmState) -> dict[str, Any]:
+    final, best, evaluated = arm.final, arm.best, arm.evaluated
+    failed = arm.failed
+    status = "done" if evaluated else "failed" if failed else "running"
+    return {
+        "name": arm.name,
+        "kind": arm.kind,
+        "status": status,
+        "error": msgspec.to_builtins(failed) if failed else None,
+        "repairs": list(arm.repairs),
+        "notes": list(arm.notes),
+        "train_before": final.before if final else None,
+        "train_after": final.after if final else None,
+        "synthetic_rows": final.synthetic if final else None,
+        "folds": [
+            {"fold": p.fold, "before": p.before, "after": p.after}
+            for p in sorted(arm.prepared, key=lambda p: p.fold)
+            if p.fold >= 0
+        ],
+        "search": {
+            "trials": len(arm.trials),
+            "pruned": 0,
+            "best_trial": best.number if best else None,
+            "best_params": best.params if best else None,
+            "rounds": best.rounds if best else None,
+            "history": [
+                {"trial": t.number, "score": t.score, "rounds": t.rounds}
+                for t in arm.trials
+            ],
+        },
+        "cv": {name: _spread(values) for name, values in best.folds.items()}
+        if best
+        else {},
+        "operating_points": msgspec.to_builtins(evaluated.operating_points)
+        if evaluated
+        else [],
+        "test": evaluated.test if evaluated else None,
+        "seconds": {
+            "prepare": round(sum(p.seconds for p in arm.prepared), 3),
+            "tune": round(sum(t.seconds for t in arm.trials), 3),
+            "fit": round(evaluated.fit_seconds, 3) if evaluated else 0.0,
+            "evaluate": round(evaluated.evaluate_seconds, 3) if evaluated else 0.0,
+        },
+    }
+
+
+def _spread(values: tuple[float, ...]) -> dict[str, Any]:
+    return {
+        "mean": fmean(values),
+        "std": stdev(values) if len(values) > 1 else 0.0,
+        "folds": list(values),
+    }

@@ -1,0 +1,127 @@
+"""Every error that the engine raises on purpose.
+
+A message says what was given and what is allowed; the remedy says what to do.
+All of them survive pickling, since they cross process boundaries.
+
+::
+
+    EngineError
+    ├── UsageError            the request itself is off        (exit code 2)
+    │   ├── DataError         a file that is no usable table
+    │   ├── TargetError       no usable target or positive class
+    │   ├── SpecError         an experiment that cannot be run as written
+    │   └── StoreError        a store that cannot be opened or written
+    ├── ArmError              one remedy cannot be applied; the others go on
+    ├── RunFailedError        every arm failed                  (exit code 1)
+    └── CancelledError        somebody asked for the end        (exit code 130)
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ArmError",
+    "CancelledError",
+    "DataError",
+    "EngineError",
+    "RunFailedError",
+    "SpecError",
+    "StoreError",
+    "TargetError",
+    "UsageError",
+]
+
+
+class EngineError(Exception):
+    """Base of the engine's errors.
+
+    Parameters
+    ----------
+    message : str
+        What was given and what is allowed, in one line.
+    remedy : str, default=""
+        What to do about it, in one line.
+
+    Examples
+    --------
+    >>> str(EngineError("no column 'x'", "name one of: a, b"))
+    "no column 'x'. Name one of: a, b"
+    """
+
+    code = "error"
+    exit_code = 1
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message, remedy)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        if not self.remedy:
+            return self.message
+        remedy = self.remedy[:1].upper() + self.remedy[1:]
+        return f"{self.message.rstrip('.')}. {remedy}"
+
+
+class UsageError(EngineError):
+    """The request cannot be served as it was made."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class DataError(UsageError):
+    """The file is missing, unreadable or holds no usable table."""
+
+    code = "data"
+
+
+class TargetError(UsageError):
+    """The target column or its positive class cannot be used."""
+
+    code = "target"
+
+
+class SpecError(UsageError):
+    """The experiment asks for something that does not exist or cannot work."""
+
+    code = "spec"
+
+
+class StoreError(UsageError):
+    """The store cannot be opened, read or written, or holds no such run."""
+
+    code = "store"
+
+
+class ArmError(EngineError):
+    """One arm cannot be prepared or trained; a result, not the end of a run.
+
+    Parameters
+    ----------
+    message : str
+        What the sampler or the model reported.
+    remedy : str, default=""
+        What would help.
+    code : str, default="arm"
+        Stable name of the cause, for example ``"too-few-positives"``.
+    """
+
+    code = "arm"
+
+    def __init__(self, message: str, remedy: str = "", code: str = "arm") -> None:
+        super().__init__(message, remedy)
+        self.args = (message, remedy, code)
+        self.code = code
+
+
+class RunFailedError(EngineError):
+    """No arm of the run came to a result."""
+
+    code = "run-failed"
+
+
+class CancelledError(EngineError):
+    """The run was cancelled."""
+
+    code = "cancelled"
+    exit_code = 130

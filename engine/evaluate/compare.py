@@ -1,0 +1,280 @@
+"""Every arm against the control, on the same test rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.evaluate.arrays import Labels, Scores
+from engine.evaluate.bootstrap import (
+    RankedArm,
+    affordable,
+    interval_and_p,
+    sum_over_rows,
+    weights,
+)
+from engine.evaluate.objective import score
+from engine.evaluate.paired import holm, mcnemar, tango
+from engine.events import Comparison
+
+__all__ = ["ArmScores", "compare"]
+
+_PAIRED = "exact McNemar test, Tango score interval"
+
+
+@dataclass(frozen=True, eq=False)
+class ArmScores:
+    """What an arm said about the test rows.
+
+    Parameters
+    ----------
+    name : str
+        The arm.
+    kind : {"control", "recipe"}
+        Whether it changes rows.
+    y_test : array of shape (n,)
+        0 or 1 per test row; the same for every arm.
+    scores : array of shape (n,)
+        Score per test row, finite.
+    thresholds : dict of str to float
+        Threshold per policy, chosen on out-of-fold scores.
+    """
+
+    name: str
+    kind: Literal["control", "recipe"]
+    y_test: Labels
+    scores: Scores
+    thresholds: dict[str, float]
+
+
+def compare(
+    arms: Sequence[ArmScores],
+    *,
+    control: str = "none",
+    cost_fn: float,
+    cost_fp: float,
+    seed: int,
+    draws: int = 2000,
+) -> tuple[Comparison, ...]:
+    """Compare every arm with the control, row by row.
+
+    Parameters
+    ----------
+    arms : sequence of ArmScores
+        With or without the control; their order changes only the order of the
+        result.
+    control : str, default="none"
+        The arm that the others are compared with.
+    cost_fn, cost_fp : float
+        Cost of a missed positive and of a false alarm.
+    seed : int
+        Seed of the bootstrap, at least 0. Every arm sees the same draws.
+    draws : int, default=2000
+        Bootstrap draws. With more than 100,000 test rows fewer are made (see
+        `engine.evaluate.bootstrap.affordable`) and `method` says how many.
+
+    Returns
+    -------
+    tuple of Comparison
+        Arm minus control, per arm. At each policy that both have: ``recall`` and
+        ``false_positive_rate`` (exact McNemar test and Tango's interval on the
+        rows of that class) and ``cost_per_1000`` (paired bootstrap within each
+        class, percentile interval). With policy None: ``average_precision`` by
+        the same bootstrap. `adjusted_p` is Holm's over the arms. Empty without
+        the control; a rate of a class without test rows is left out.
+
+    Raises
+    ------
+    ValueError
+        If two arms have one name, or were judged on different test rows, or a
+        score is not finite.
+
+    Notes
+    -----
+    Thresholds are taken as given: the intervals tell how far the difference
+    between these two fitted models at these thresholds depends on the test rows
+    drawn, not how another training sample would have turned out. The intervals
+    are per comparison, not adjusted.
+
+    References
+    ----------
+    See `engine.evaluate.paired` and `engine.evaluate.bootstrap`.
+
+    Examples
+    --------
+    >>> y = np.array([0] * 90 + [1] * 10)
+    >>> low, high = np.linspace(0.0, 0.4, 100), np.linspace(0.0, 0.9, 100)
+    >>> none = ArmScores("none", "control", y, low, {"default": 0.5})
+    >>> smote = ArmScores("smote", "recipe", y, high, {"default": 0.5})
+    >>> result = compare([none, smote], cost_fn=10, cost_fp=1, seed=0, draws=200)
+    >>> [(c.metric, round(c.difference, 2)) for c in result]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [('recall', 1.0), ('false_positive_rate', 0.39), ('cost_per_1000', -650.0),
+     ('average_precision', 0.0)]
+    """
+    others = [arm for arm in arms if arm.name != control]
+    reference = _reference(arms, control)
+    if reference is None or not others:
+        return ()
+    made = affordable(len(reference.y_test), draws)
+    pairs = [_Pair(arm, reference, cost_fn, cost_fp) for arm in others]
+    costs, rankings = _redraw(pairs, reference, seed=seed, draws=made)
+    raw = [
+        row
+        for pair, cost, ranking in zip(pairs, costs, rankings, strict=True)
+        for row in (*pair.rates(), *pair.costs(cost), *pair.ranking(ranking))
+    ]
+    return _adjusted(raw, control, made)
+
+
+class _Raw(NamedTuple):
+    """A comparison before it is adjusted for the others."""
+
+    arm: str
+    policy: str | None
+    metric: str
+    difference: float
+    ci: tuple[float, float]
+    p: float
+
+
+class _Pair:
+    """An arm beside the control: where they disagree, by policy and class."""
+
+    def __init__(
+        self, arm: ArmScores, reference: ArmScores, cost_fn: float, cost_fp: float
+    ) -> None:
+        self.arm, self.reference = arm, reference
+        self.cost_fn, self.cost_fp = cost_fn, cost_fp
+        self.policies = [p for p in reference.thresholds if p in arm.thresholds]
+        positive = reference.y_test == 1
+        # +1 where only the arm calls a row positive, -1 where only the control.
+        changes = np.zeros((len(self.policies), len(positive)), dtype=np.int8)
+        for row, policy in enumerate(self.policies):
+            changes[row] += arm.scores >= np.float64(arm.thresholds[policy])
+            changes[row] -= reference.scores >= np.float64(reference.thresholds[policy])
+        self.found, self.alarms = changes[:, positive], changes[:, ~positive]
+
+    def rates(self) -> list[_Raw]:
+        """Compare recall and false-positive rate at each policy."""
+        return [
+            _Raw(
+                self.arm.name,
+                policy,
+                metric,
+                (more - fewer) / len(changes),
+                tango(more, fewer, len(changes)),
+                mcnemar(more, fewer),
+            )
+            for metric, by_policy in (
+                ("recall", self.found),
+                ("false_positive_rate", self.alarms),
+            )
+            for policy, changes in zip(self.policies, by_policy, strict=True)
+            if len(changes)
+            for more, fewer in [(int(np.sum(changes == 1)), int(np.sum(changes == -1)))]
+        ]
+
+    def cost(self, found: npt.NDArray[Any], alarms: npt.NDArray[Any]) -> Any:
+        """Turn net found positives and net alarms into cost per 1,000 rows."""
+        rows = self.found.shape[1] + self.alarms.shape[1]
+        return 1000 * (self.cost_fp * alarms - self.cost_fn * found) / rows
+
+    def costs(self, redrawn: npt.NDArray[np.float64]) -> list[_Raw]:
+        """Compare cost at each policy, given its value in every draw."""
+        observed = self.cost(
+            self.found.sum(axis=1, dtype=np.int64),
+            self.alarms.sum(axis=1, dtype=np.int64),
+        )
+        return [
+            _Raw(self.arm.name, policy, "cost_per_1000", float(value), *result)
+            for policy, value, draws in zip(
+                self.policies, observed, redrawn, strict=True
+            )
+            for result in [interval_and_p(draws)]
+        ]
+
+    def ranking(self, redrawn: npt.NDArray[np.float64]) -> list[_Raw]:
+        """Compare average precision, given its difference in every draw."""
+        if not self.found.shape[1]:
+            return []
+        value, base = (
+            score("average_precision", a.y_test, a.scores)
+            for a in (self.arm, self.reference)
+        )
+        result = interval_and_p(redrawn)
+        return [_Raw(self.arm.name, None, "average_precision", value - base, *result)]
+
+
+def _reference(arms: Sequence[ArmScores], control: str) -> ArmScores | None:
+    """Return the control, having checked that the arms can be compared."""
+    names = [arm.name for arm in arms]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"arm {', '.join(twice)} is given twice")
+    for arm in arms:
+        if not np.array_equal(arm.y_test, arms[0].y_test):
+            raise ValueError(
+                f"arms {arms[0].name} and {arm.name} have different test rows"
+            )
+        if len(arm.scores) != len(arm.y_test) or not np.isfinite(arm.scores).all():
+            raise ValueError(f"arm {arm.name} needs one finite score per test row")
+    return next((arm for arm in arms if arm.name == control), None)
+
+
+def _redraw(
+    pairs: Sequence[_Pair], reference: ArmScores, *, seed: int, draws: int
+) -> tuple[list[npt.NDArray[np.float64]], list[npt.NDArray[np.float64]]]:
+    """Return the differences in cost and in average precision in every draw."""
+    y = reference.y_test
+    positives = int(np.count_nonzero(y))
+    costs = [np.empty((len(pair.policies), draws)) for pair in pairs]
+    rankings = [np.zeros(draws) for _ in pairs]
+    ranked = [RankedArm(y, a.scores) for a in (reference, *(p.arm for p in pairs))]
+    done = 0
+    for up, down in weights(positives, len(y) - positives, seed=seed, draws=draws):
+        chunk = slice(done, done + up.shape[1])
+        done = chunk.stop
+        if positives:
+            base, *values = (arm.average_precision(up, down) for arm in ranked)
+            for ranking, value in zip(rankings, values, strict=True):
+                ranking[chunk] = value - base
+        for pair, cost in zip(pairs, costs, strict=True):
+            cost[:, chunk] = pair.cost(
+                sum_over_rows(pair.found, up), sum_over_rows(pair.alarms, down)
+            )
+    return costs, rankings
+
+
+def _adjusted(raw: Sequence[_Raw], control: str, draws: int) -> tuple[Comparison, ...]:
+    """Adjust p over the arms within each metric and policy."""
+    families: dict[tuple[str, str | None], list[int]] = defaultdict(list)
+    for index, row in enumerate(raw):
+        families[row.metric, row.policy].append(index)
+    adjusted = {
+        index: p
+        for family in families.values()
+        for index, p in zip(family, holm([raw[i].p for i in family]), strict=True)
+    }
+    drawn = f"paired stratified bootstrap, {draws:,} draws, percentile interval"
+    return tuple(
+        Comparison(
+            a=row.arm,
+            b=control,
+            policy=row.policy,
+            metric=row.metric,
+            difference=row.difference,
+            ci=row.ci,
+            p=row.p,
+            adjusted_p=adjusted[index],
+            method=_PAIRED
+            if row.metric in ("recall", "false_positive_rate")
+            else drawn,
+        )
+        for index, row in enumerate(raw)
+    )

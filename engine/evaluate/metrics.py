@@ -1,0 +1,226 @@
+"""What scores are worth: counts at a threshold, rates, ranking, calibration.
+
+Labels are 0/1 arrays, scores probabilities of the positive class (float32 or
+float64). A row is called positive at or above the threshold.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TypeAlias
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import expit, logit
+from scipy.stats import binomtest
+from sklearn.linear_model import LogisticRegression
+
+from engine.evaluate.arrays import Labels, Scores
+from engine.evaluate.objective import greater_is_better, score
+from engine.events import Confusion
+
+__all__ = [
+    "Metric",
+    "confusion_at",
+    "greater_is_better",
+    "point_metrics",
+    "ranking_metrics",
+    "score",
+]
+
+Metric: TypeAlias = float | tuple[float, float] | None
+
+_CLIP = 1e-7
+
+
+def confusion_at(y: Labels, scores: Scores, threshold: float) -> Confusion:
+    """Count the four outcomes at a threshold.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        0 or 1 per row.
+    scores : array of shape (n,)
+        Score per row; compared as float64, so float32 loses nothing.
+    threshold : float
+        A row is called positive if its score is at or above it.
+
+    Returns
+    -------
+    Confusion
+        Counts that add up to n.
+
+    Examples
+    --------
+    >>> confusion_at(np.array([0, 0, 1, 1]), np.array([0.1, 0.6, 0.4, 0.6]), 0.6)
+    Confusion(tn=1, fp=1, fn=1, tp=1)
+    """
+    called = scores >= np.float64(threshold)
+    positives = int(np.count_nonzero(y))
+    alarms = int(np.count_nonzero(called))
+    tp = int(np.count_nonzero(called & (y == 1)))
+    fp = alarms - tp
+    return Confusion(tn=len(y) - positives - fp, fp=fp, fn=positives - tp, tp=tp)
+
+
+def point_metrics(
+    confusion: Confusion, *, cost_fn: float, cost_fp: float
+) -> dict[str, Metric]:
+    """Work out everything a board shows of one operating point.
+
+    Parameters
+    ----------
+    confusion : Confusion
+        Counts of at least one row.
+    cost_fn, cost_fp : float
+        Cost of a missed positive and of a false alarm, in any one unit.
+
+    Returns
+    -------
+    dict
+        ``recall``, ``recall_ci``, ``precision``, ``precision_ci``,
+        ``specificity``, ``false_positive_rate``, ``f1``, ``g_mean``, ``mcc``,
+        ``balanced_accuracy`` and per 1,000 rows ``cost_per_1000`` and
+        ``false_negatives_per_1000``. Intervals are Wilson's at 95 % [1]_. A rate
+        whose denominator is 0 is None (precision where nothing is called
+        positive), and so is whatever needs it, with one exception: the Matthews
+        coefficient [2]_ of a table with an empty margin is 0, no correlation,
+        which is also what scikit-learn says.
+
+    Raises
+    ------
+    ValueError
+        If all counts are 0.
+
+    Notes
+    -----
+    scikit-learn and imbalanced-learn want labels, not counts, so the ratios are
+    written out here and tested against theirs.
+
+    References
+    ----------
+    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and
+       statistical inference. JASA 22(158), 209-212.
+    .. [2] Matthews, B. W. (1975). Comparison of the predicted and observed
+       secondary structure of T4 phage lysozyme. BBA 405(2), 442-451.
+
+    Examples
+    --------
+    >>> counts = Confusion(tn=6809, fp=1710, fn=63, tp=98)
+    >>> metrics = point_metrics(counts, cost_fn=10, cost_fp=1)
+    >>> round(metrics["recall"], 2), [round(x, 2) for x in metrics["recall_ci"]]
+    (0.61, [0.53, 0.68])
+    """
+    tn, fp, fn, tp = confusion.tn, confusion.fp, confusion.fn, confusion.tp
+    rows = tn + fp + fn + tp
+    if rows == 0:
+        raise ValueError("the counts are all 0; a metric needs at least one row")
+    recall, specificity = _ratio(tp, tp + fn), _ratio(tn, tn + fp)
+    both = recall is not None and specificity is not None
+    margins = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+    return {
+        "recall": recall,
+        "recall_ci": _wilson(tp, tp + fn),
+        "precision": _ratio(tp, tp + fp),
+        "precision_ci": _wilson(tp, tp + fp),
+        "specificity": specificity,
+        "false_positive_rate": _ratio(fp, tn + fp),
+        "f1": _ratio(2 * tp, 2 * tp + fp + fn),
+        "g_mean": math.sqrt((recall or 0.0) * (specificity or 0.0)) if both else None,
+        "mcc": (tp * tn - fp * fn) / math.sqrt(margins) if margins else 0.0,
+        "balanced_accuracy": (
+            ((recall or 0.0) + (specificity or 0.0)) / 2 if both else None
+        ),
+        "cost_per_1000": 1000 * (cost_fn * fn + cost_fp * fp) / rows,
+        "false_negatives_per_1000": 1000 * fn / rows,
+    }
+
+
+def ranking_metrics(y: Labels, scores: Scores) -> dict[str, float | None]:
+    """Judge scores as a ranking and as probabilities, without a threshold.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        0 or 1 per row.
+    scores : array of shape (n,)
+        Probabilities, in [0, 1].
+
+    Returns
+    -------
+    dict
+        ``average_precision`` and ``roc_auc`` (None where a class they need is
+        absent), ``brier``, ``log_loss``, and Cox's recalibration [1]_: with
+        scores clipped to [1e-7, 1 - 1e-7], ``calibration_slope`` b and
+        ``calibration_intercept`` a of the logistic regression
+        logit P(y = 1) = a + b logit(score), which are 1 and 0 for perfect
+        probabilities; both None where no finite fit exists (constant scores, one
+        class, classes that the score separates). ``calibration_in_the_large`` is
+        the intercept with the slope held at 1 [2]_: how far the scores are too
+        low (above 0) or too high (below 0) on the whole, in log-odds; None
+        where there is one class only.
+
+    Raises
+    ------
+    ValueError
+        If a score is not finite or outside [0, 1].
+
+    References
+    ----------
+    .. [1] Cox, D. R. (1958). Two further applications of a model for binary
+       regression. Biometrika 45(3/4), 562-565.
+    .. [2] Van Calster, B. et al. (2019). Calibration: the Achilles heel of
+       predictive analytics. BMC Medicine 17, 230.
+
+    Examples
+    --------
+    >>> y = np.array([0, 0, 1, 0, 1, 1])
+    >>> values = ranking_metrics(y, np.array([0.1, 0.2, 0.3, 0.6, 0.7, 0.8]))
+    >>> round(values["average_precision"], 3), round(values["roc_auc"], 3)
+    (0.917, 0.889)
+    """
+    slope, intercept, large = _calibration(y, scores)
+    return {
+        "average_precision": _defined(score("average_precision", y, scores)),
+        "roc_auc": _defined(score("roc_auc", y, scores)),
+        "brier": score("brier", y, scores),
+        "log_loss": score("log_loss", y, scores),
+        "calibration_slope": slope,
+        "calibration_intercept": intercept,
+        "calibration_in_the_large": large,
+    }
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _wilson(part: int, whole: int) -> tuple[float, float] | None:
+    if not whole:
+        return None
+    interval = binomtest(part, whole).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def _defined(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _calibration(
+    y: Labels, scores: Scores
+) -> tuple[float | None, float | None, float | None]:
+    """Return slope, intercept and the intercept at slope 1."""
+    logits = logit(np.clip(scores.astype(np.float64), _CLIP, 1 - _CLIP))
+    positive = y == 1
+    up, down = logits[positive], logits[~positive]
+    if not (len(up) and len(down)):
+        return None, None, None
+    large = brentq(lambda a: float(np.sum(expit(logits + a)) - len(up)), -60.0, 60.0)
+    if up.min() >= down.max() or down.min() >= up.max():
+        return None, None, float(large)
+    # Centred and scaled, so that the fit is well conditioned.
+    centre, spread = float(logits.mean()), float(logits.std())
+    fit = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000)
+    fit.fit((logits[:, np.newaxis] - centre) / spread, positive)
+    slope = float(fit.coef_[0, 0]) / spread
+    return slope, float(fit.intercept_[0]) - slope * centre, float(large)

@@ -1,0 +1,133 @@
+"""What a trial is judged by, fast: this is called some thousands of times a run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from scipy.integrate import trapezoid
+from sklearn.metrics import brier_score_loss, log_loss
+
+from engine.evaluate.arrays import Labels, Scores
+
+__all__ = ["greater_is_better", "score"]
+
+
+def score(objective: str, y: Labels, scores: Scores) -> float:
+    """Judge scores by a tuning objective, equal to scikit-learn to the last bit.
+
+    Parameters
+    ----------
+    objective : {"average_precision", "roc_auc", "log_loss", "brier"}
+        What to judge by.
+    y : array of shape (n,)
+        0 or 1 per row.
+    scores : array of shape (n,)
+        Probabilities, in [0, 1].
+
+    Returns
+    -------
+    float
+        The value; NaN, without scikit-learn's warning, where the objective does
+        not exist (average precision without positives, ROC AUC of one class).
+
+    Raises
+    ------
+    ValueError
+        If the objective is unknown, a score is not finite, or (for log-loss and
+        Brier) outside [0, 1].
+
+    Notes
+    -----
+    The two rankings are scikit-learn's arithmetic without its input checks,
+    about ten times as fast at 7,000 rows; the other two are its functions.
+
+    References
+    ----------
+    .. [1] Davis, J. and Goadrich, M. (2006). The relationship between
+       precision-recall and ROC curves. ICML, 233-240.
+    .. [2] Brier, G. W. (1950). Verification of forecasts expressed in terms of
+       probability. Monthly Weather Review 78(1), 1-3.
+
+    Examples
+    --------
+    >>> y, scores = np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8])
+    >>> round(score("average_precision", y, scores), 2)
+    0.83
+    """
+    return _objective(objective)[0](y, scores)
+
+
+def greater_is_better(objective: str) -> bool:
+    """Tell whether a tuning objective is to be maximised.
+
+    Raises
+    ------
+    ValueError
+        If the objective is unknown.
+
+    Examples
+    --------
+    >>> greater_is_better("average_precision"), greater_is_better("brier")
+    (True, False)
+    """
+    return _objective(objective)[1]
+
+
+def _counts(y: Labels, scores: Scores) -> tuple[Labels, Labels]:
+    """Return true and false positives at each distinct score, highest first."""
+    order = np.argsort(scores)[::-1]
+    ranked = scores[order]
+    if not (np.isfinite(ranked[0]) and np.isfinite(ranked[-1])):
+        raise ValueError("a score is not finite; scores are numbers in [0, 1]")
+    ends = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
+    found = np.cumsum(y[order], dtype=np.float64)[ends]
+    return found, 1 + ends - found
+
+
+def _average_precision(y: Labels, scores: Scores) -> float:
+    found, alarms = _counts(y, scores)
+    if found[-1] == 0:
+        return math.nan
+    precision = (found / (found + alarms))[::-1]
+    recall = np.append((found / found[-1])[::-1], 0.0)
+    return float(max(0.0, -np.sum(np.diff(recall) * precision)))
+
+
+def _roc_auc(y: Labels, scores: Scores) -> float:
+    found, alarms = _counts(y, scores)
+    if found[-1] == 0 or alarms[-1] == 0:
+        return math.nan
+    if len(found) > 2:
+        # Points between two collinear ones add nothing but rounding.
+        corner = (np.diff(alarms, 2) != 0) | (np.diff(found, 2) != 0)
+        kept = np.concatenate(([True], corner, [True]))
+        found, alarms = found[kept], alarms[kept]
+    found, alarms = np.append(0.0, found), np.append(0.0, alarms)
+    return float(trapezoid(found / found[-1], alarms / alarms[-1]))
+
+
+def _log_loss(y: Labels, scores: Scores) -> float:
+    return float(log_loss(y, scores, labels=[0, 1]))
+
+
+def _brier(y: Labels, scores: Scores) -> float:
+    return float(brier_score_loss(y, scores, pos_label=1))
+
+
+_OBJECTIVES: dict[str, tuple[Callable[[Labels, Scores], float], bool]] = {
+    "average_precision": (_average_precision, True),
+    "roc_auc": (_roc_auc, True),
+    "log_loss": (_log_loss, False),
+    "brier": (_brier, False),
+}
+
+
+def _objective(name: str) -> tuple[Callable[[Labels, Scores], float], bool]:
+    try:
+        return _OBJECTIVES[name]
+    except KeyError:
+        raise ValueError(
+            f"no objective {name!r}; choose one of: {', '.join(_OBJECTIVES)}"
+        ) from None

@@ -1,0 +1,316 @@
+"""The closed union of events: all that a run ever says.
+
+Two lanes. *Results* are lossless: one stored row each, and replaying them gives
+the state of the run. *Progress* is lossy: only the newest per path matters.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+from engine.spec import Experiment, ParamValue
+
+__all__ = [
+    "Advice",
+    "ArmEvaluated",
+    "ArmFailed",
+    "Compared",
+    "Comparison",
+    "Confusion",
+    "DatasetInfo",
+    "Event",
+    "FoldPrepared",
+    "OperatingPoint",
+    "Progress",
+    "Proof",
+    "RunFinished",
+    "RunStarted",
+    "SplitInfo",
+    "TrialFinished",
+    "Verdict",
+    "Warned",
+    "Work",
+    "decode",
+    "encode",
+    "is_result",
+    "path",
+]
+
+
+class _Value(msgspec.Struct, frozen=True, kw_only=True):
+    """A frozen value inside an event."""
+
+
+class Advice(_Value, frozen=True):
+    """Something worth knowing about the data, with a stable code."""
+
+    code: str
+    message: str
+    remedy: str
+    column: str | None = None
+
+
+class DatasetInfo(_Value, frozen=True):
+    """What was loaded; counts are rows."""
+
+    name: str
+    rows: int
+    columns: int
+    target: str
+    positive: str
+    classes: dict[str, int]
+    roles: dict[str, str]
+    advice: tuple[Advice, ...] = ()
+
+
+class SplitInfo(_Value, frozen=True):
+    """The hold-out in counts, with the SHA-256 of the test rows."""
+
+    train: dict[str, int]
+    test: dict[str, int]
+    test_fingerprint: str
+
+
+class Confusion(_Value, frozen=True):
+    """Counts at one threshold; a row is called positive at or above it."""
+
+    tn: int
+    fp: int
+    fn: int
+    tp: int
+
+
+class OperatingPoint(_Value, frozen=True):
+    """One arm under one policy, on the test rows.
+
+    The threshold was chosen on out-of-fold scores. A metric that divides by
+    zero (the precision where nothing is called positive) is None.
+    """
+
+    policy: str
+    threshold: float
+    confusion: Confusion
+    metrics: dict[str, float | tuple[float, float] | None]
+
+
+class Comparison(_Value, frozen=True):
+    """Arm `a` minus arm `b` in one metric, on the same test rows.
+
+    `policy` is None for a metric that needs no threshold; `adjusted_p` is
+    `p` after Holm's correction over the arms compared in that metric and policy.
+    """
+
+    a: str
+    b: str
+    policy: str | None
+    metric: str
+    difference: float
+    ci: tuple[float, float]
+    p: float
+    adjusted_p: float
+    method: str
+
+
+class Verdict(_Value, frozen=True):
+    """What the comparison supports, in one sentence, and why and why not."""
+
+    headline: str
+    recommendation: str
+    reasons: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+class Proof(_Value, frozen=True):
+    """What shows that no test or validation row was learned from."""
+
+    test_fingerprint_before: str
+    test_fingerprint_after: str
+    test_counts_unchanged: bool
+    synthetic_rows_in_validation: int
+    validation_rows_equal_across_arms: bool
+
+
+class Work(_Value, frozen=True):
+    """Work counters: exact, and so comparable where seconds are not."""
+
+    resamples: int = 0
+    matrices: int = 0
+    boosting_rounds: int = 0
+    trials: int = 0
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
+    """Base of the events; the tag is the class name."""
+
+
+class RunStarted(_Event, frozen=True, tag="run-started"):
+    """The table is loaded and split; nothing has been fitted yet."""
+
+    experiment: Experiment
+    dataset: DatasetInfo
+    split: SplitInfo
+    versions: dict[str, str]
+
+
+class FoldPrepared(_Event, frozen=True, tag="fold-prepared"):
+    """An arm's training rows of one fold are ready; fold -1 is all train rows.
+
+    `after` counts rows by class after the recipe, `synthetic` those of them
+    that no file held. `repairs` says what the pre-flight changed and why.
+    """
+
+    arm: str
+    fold: int
+    before: dict[str, int]
+    after: dict[str, int]
+    synthetic: int
+    repairs: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    validation_fingerprint: str = ""
+    synthetic_in_validation: int = 0
+    work: Work = Work()
+    seconds: float = 0.0
+
+
+class TrialFinished(_Event, frozen=True, tag="trial-finished"):
+    """One setting of one arm, scored over all folds.
+
+    `score` is the mean objective at `rounds`; `folds` maps each metric to its
+    value per fold; `curve` is (round, mean objective) at every look.
+    """
+
+    arm: str
+    number: int
+    params: dict[str, ParamValue]
+    rounds: int
+    score: float
+    folds: dict[str, tuple[float, ...]]
+    curve: tuple[tuple[int, float], ...] = ()
+    work: Work = Work()
+    seconds: float = 0.0
+
+
+class ArmEvaluated(_Event, frozen=True, tag="arm-evaluated"):
+    """An arm's final model has had its one look at the test rows.
+
+    `sweep` is (threshold, false positives, true positives) from the highest
+    threshold to the lowest, thinned to what a screen can show: enough for curves
+    and for a threshold that moves.
+    """
+
+    arm: str
+    operating_points: tuple[OperatingPoint, ...]
+    test: dict[str, float | None]
+    sweep: tuple[tuple[float, int, int], ...] = ()
+    work: Work = Work()
+    fit_seconds: float = 0.0
+    evaluate_seconds: float = 0.0
+
+
+class ArmFailed(_Event, frozen=True, tag="arm-failed"):
+    """An arm came to no result; the others go on."""
+
+    arm: str
+    code: str
+    message: str
+    remedy: str
+
+
+class Compared(_Event, frozen=True, tag="compared"):
+    """The arms against the control, and the verdict."""
+
+    comparison: tuple[Comparison, ...]
+    verdict: Verdict
+    proof: Proof
+
+
+class Warned(_Event, frozen=True, tag="warned"):
+    """Something a library or the engine said that is no error."""
+
+    message: str
+    arm: str | None = None
+
+
+class RunFinished(_Event, frozen=True, tag="run-finished"):
+    """The last event of every run: done, failed or cancelled."""
+
+    status: str
+    seconds: float
+    error: dict[str, str] | None = None
+
+
+class Progress(_Event, frozen=True, tag="progress"):
+    """Where the work is now; only the newest per arm matters.
+
+    `stage` is ``prepare``, ``tune`` or ``fit``; `done` and `total` count units
+    of the arm: folds prepared, trials finished. `curve` is (round, mean objective)
+    of the trial that is growing now, numbered `trial`.
+    """
+
+    arm: str
+    stage: str
+    done: int
+    total: int
+    trial: int | None = None
+    curve: tuple[tuple[int, float], ...] = ()
+
+
+Event: TypeAlias = (
+    RunStarted
+    | FoldPrepared
+    | TrialFinished
+    | ArmEvaluated
+    | ArmFailed
+    | Compared
+    | Warned
+    | RunFinished
+    | Progress
+)
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Event)
+
+
+def encode(event: Event) -> bytes:
+    """Return the event as JSON."""
+    return _encoder.encode(event)
+
+
+def decode(data: bytes) -> Event:
+    """Return the event that `encode` wrote.
+
+    Raises
+    ------
+    msgspec.ValidationError
+        If the bytes are no event.
+    """
+    event: Event = _decoder.decode(data)
+    return event
+
+
+def is_result(event: Event) -> bool:
+    """Tell whether the event belongs to the lossless lane."""
+    return not isinstance(event, Progress)
+
+
+def path(event: Event) -> str:
+    """Return what the event is about, such as ``run`` or ``arm/smote/trial/3``.
+
+    Examples
+    --------
+    >>> path(Progress(arm="smote", stage="tune", done=1, total=5))
+    'arm/smote/progress'
+    """
+    match event:
+        case FoldPrepared(arm=arm, fold=fold):
+            return f"arm/{arm}/fold/{fold}"
+        case TrialFinished(arm=arm, number=number):
+            return f"arm/{arm}/trial/{number}"
+        case ArmEvaluated(arm=arm) | ArmFailed(arm=arm):
+            return f"arm/{arm}"
+        case Progress(arm=arm):
+            return f"arm/{arm}/progress"
+        case _:
+            return "run"

@@ -1,0 +1,5 @@
+"""Where units of work run: a port of two methods, and its adapters.
+
+`inline` runs them one after another where they are submitted, `local` in threads.
+Both give the same numbers, since no unit depends on when or where another ran.
+"""

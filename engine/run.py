@@ -1,0 +1,309 @@
+"""The line itself: from an experiment to its verdict, as events.
+
+Only this module knows the order of the steps. Everything that runs an experiment
+(the run process, the tests, a script) drains `run`.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import suppress
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from engine.cancel import CancelToken
+from engine.errors import CancelledError, EngineError, RunFailedError
+from engine.events import (
+    ArmEvaluated,
+    Compared,
+    Event,
+    Progress,
+    Proof,
+    RunFinished,
+    RunStarted,
+    SplitInfo,
+    Warned,
+)
+from engine.state import State, reduce
+
+if TYPE_CHECKING:
+    from engine.data.roles import Dataset
+    from engine.spec import Experiment
+    from engine.split import Split
+
+__all__ = ["run"]
+
+log = logging.getLogger(__name__)
+
+
+def run(
+    experiment: Experiment,
+    *,
+    executor: str = "inline",
+    jobs: int | None = None,
+    cancel: CancelToken | None = None,
+    history: Iterable[Event] = (),
+    kept: MutableMapping[str, bytes] | None = None,
+) -> Iterator[Event]:
+    """Run an experiment, or the rest of one.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What to do.
+    executor : {"inline", "local"}, default="inline"
+        Where units of work run; the numbers are the same.
+    jobs : int or None, default=None
+        Units at a time; all cores when None.
+    cancel : CancelToken or None, default=None
+        Ends the run soon after it is set.
+    history : iterable of Event, default=()
+        Results of an earlier part of this run, which are not repeated.
+    kept : mutable mapping or None, default=None
+        Receives what is too large for an event, as bytes, before the event that
+        completes it: ``oof/ARM``, ``test/ARM``, ``model/ARM``. A resumed run
+        needs what the earlier part kept.
+
+    Yields
+    ------
+    Event
+        In the end exactly one `RunFinished`.
+
+    Raises
+    ------
+    UsageError
+        If the table, the target or the experiment cannot be used; nothing has
+        been yielded then.
+
+    Examples
+    --------
+    >>> import engine
+    >>> from engine.state import State, reduce
+    >>> experiment = engine.preset("quick", source="sample:blobs", target="label")
+    >>> state = State()
+    >>> for event in run(experiment):  # doctest: +SKIP
+    ...     state = reduce(state, event)
+    """
+    from engine.data.load import fingerprint, load
+    from engine.data.roles import prepare
+    from engine.execute.port import make
+    from engine.split import folds, hold_out
+    from engine.train.schedule import Schedule
+    from engine.train.workshop import Workshop
+
+    started = time.monotonic()
+    token = cancel or CancelToken()
+    place = make(executor, jobs=jobs)
+    kept = {} if kept is None else kept
+    state = State()
+    for event in history:
+        if not isinstance(event, RunFinished | Compared):
+            state = reduce(state, event)
+    table = load(experiment.data.source)
+    group = experiment.split.group
+    dataset = prepare(table, experiment.data, group=group)
+    split = hold_out(
+        dataset.y, experiment.split, seed=experiment.seed, groups=dataset.groups
+    )
+    cut = folds(
+        dataset.y,
+        split.train,
+        experiment.search,
+        seed=experiment.seed,
+        groups=dataset.groups,
+    )
+    before = fingerprint(dataset.whole.iloc[split.test])
+    schedule = Schedule(
+        experiment,
+        state,
+        Workshop(experiment, dataset, split, cut, token.raise_if_cancelled),
+        place,
+        kept,
+    )
+    opening = _opening(experiment, dataset, split, before)
+    if state.split is None:
+        state = reduce(state, opening)
+        yield opening
+    elif state.split.test_fingerprint != before:
+        raise RunFailedError(
+            f"{table.name} is not the table this run began with",
+            "bring the old file back, or start a new run",
+        )
+    status, error = "done", None
+    try:
+        for event in schedule.events(token, deadline=_deadline(experiment, started)):
+            if not isinstance(event, Progress):
+                state = reduce(state, event)
+            yield event
+        if (limit := _limited(experiment, state)) is not None:
+            yield limit
+        if any(arm.evaluated for arm in state.arms):
+            after = fingerprint(dataset.whole.iloc[split.test])
+            yield _compared(experiment, state, dataset, split, kept, after)
+        else:
+            status = "failed"
+            error = _all_failed(state)
+    except CancelledError as reason:
+        status, error = "cancelled", _as_dict(reason)
+    finally:
+        place.close()
+    yield RunFinished(status=status, seconds=time.monotonic() - started, error=error)
+
+
+def _limited(experiment: Experiment, state: State) -> Warned | None:
+    """Say so if the time limit left arms with fewer trials than asked."""
+    trials = [len(arm.trials) for arm in state.arms if arm.evaluated]
+    wanted = experiment.search.trials
+    limit = experiment.search.time_limit
+    if limit is None or not trials or min(trials) >= wanted:
+        return None
+    return Warned(
+        message=f"the time limit of {limit:g} s ended the search: the arms have "
+        f"{min(trials)} to {max(trials)} of {wanted} trials"
+    )
+
+
+def _opening(
+    experiment: Experiment, dataset: Dataset, split: Split, test_fingerprint: str
+) -> RunStarted:
+    return RunStarted(
+        experiment=experiment,
+        dataset=dataset.info,
+        split=SplitInfo(
+            train=_counts(dataset, split.train),
+            test=_counts(dataset, split.test),
+            test_fingerprint=test_fingerprint,
+        ),
+        versions=_versions(),
+    )
+
+
+def _compared(
+    experiment: Experiment,
+    state: State,
+    dataset: Dataset,
+    split: Split,
+    kept: MutableMapping[str, bytes],
+    after: str,
+) -> Compared:
+    import numpy as np
+
+    from engine.evaluate.compare import ArmScores, compare
+    from engine.evaluate.verdict import verdict
+    from engine.seeds import child
+
+    decision = experiment.decision
+    y_test = dataset.y[split.test]
+    done = [arm for arm in state.arms if arm.evaluated]
+    evaluations = [arm.evaluated for arm in done if arm.evaluated]
+    comparison = compare(
+        [
+            ArmScores(
+                name=arm.name,
+                kind=arm.kind,
+                y_test=y_test,
+                scores=np.frombuffer(kept[f"test/{arm.name}"], dtype=np.float32),
+                thresholds=_thresholds(arm.evaluated),
+            )
+            for arm in done
+        ],
+        cost_fn=decision.cost_fn,
+        cost_fp=decision.cost_fp,
+        seed=child(experiment.seed, "bootstrap"),
+    )
+    trials = {len(arm.trials) for arm in done}
+    return Compared(
+        comparison=comparison,
+        verdict=verdict(
+            evaluations,
+            comparison,
+            kinds={arm.name: arm.kind for arm in state.arms},
+            policy=decision.policy,
+            positives_test=int(y_test.sum()),
+            cost_fn=decision.cost_fn,
+            cost_fp=decision.cost_fp,
+            failed=[arm.failed for arm in state.arms if arm.failed],
+            unequal_trials=len(trials) > 1,
+        ),
+        proof=_proof(state, dataset, split, after),
+    )
+
+
+def _proof(state: State, dataset: Dataset, split: Split, after: str) -> Proof:
+    """Check from what was prepared that nothing judged was learned from."""
+    prepared = [p for arm in state.arms for p in arm.prepared if p.fold >= 0]
+    seen: dict[tuple[int, bool], set[str]] = {}
+    recipes = {arm.name for arm in state.arms if arm.kind == "recipe"}
+    experiment = state.experiment
+    native = experiment is not None and experiment.features.missing == "native"
+    for p in prepared:
+        # With missing values kept for the controls, two encodings are meant.
+        key = (p.fold, native and p.arm in recipes)
+        seen.setdefault(key, set()).add(p.validation_fingerprint)
+    opening = state.split
+    return Proof(
+        test_fingerprint_before=opening.test_fingerprint if opening else "",
+        test_fingerprint_after=after,
+        test_counts_unchanged=opening is not None
+        and opening.test == _counts(dataset, split.test),
+        synthetic_rows_in_validation=sum(p.synthetic_in_validation for p in prepared),
+        validation_rows_equal_across_arms=all(len(s) == 1 for s in seen.values()),
+    )
+
+
+def _thresholds(evaluated: ArmEvaluated | None) -> dict[str, float]:
+    points = evaluated.operating_points if evaluated else ()
+    return {point.policy: point.threshold for point in points}
+
+
+def _counts(dataset: Dataset, rows: Any) -> dict[str, int]:
+    negative, positive = dataset.labels
+    ones = int(dataset.y[rows].sum())
+    return {negative: len(rows) - ones, positive: ones}
+
+
+def _all_failed(state: State) -> dict[str, str]:
+    causes = "; ".join(f"{a.name}: {a.failed.message}" for a in state.arms if a.failed)
+    return _as_dict(RunFailedError(f"every arm failed ({causes})"))
+
+
+def _as_dict(error: EngineError) -> dict[str, str]:
+    return {"code": error.code, "message": error.message, "remedy": error.remedy}
+
+
+def _deadline(experiment: Experiment, started: float) -> float | None:
+    limit = experiment.search.time_limit
+    return None if limit is None else started + limit
+
+
+def _versions() -> dict[str, str]:
+    from importlib import metadata
+    from platform import python_version
+
+    from engine._version import __version__
+
+    found = {"imbtui": __version__, "python": python_version()}
+    for name in ("imbalanced-learn", "numpy", "optuna", "pandas", "scikit-learn"):
+        found[name] = metadata.version(name)
+    # One library in two wheels, of which one is installed.
+    for name in ("xgboost-cpu", "xgboost"):
+        with suppress(metadata.PackageNotFoundError):
+            found["xgboost"] = metadata.version(name)
+    return found
+
+
+class _Callable(ModuleType):
+    """Lets ``engine.run(…)`` be called whichever was imported first.
+
+    Importing this module puts it in the place of the package's function of the
+    same name.
+    """
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Iterator[Event]:
+        return run(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Callable

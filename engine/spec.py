@@ -1,0 +1,365 @@
+"""The experiment: one frozen value that says everything a run needs.
+
+It is read from and written to TOML, and hashed in a canonical form, so that
+two runs can be told to be the same experiment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from engine.errors import SpecError
+
+__all__ = [
+    "Arm",
+    "DataSpec",
+    "DecisionSpec",
+    "Experiment",
+    "FeatureSpec",
+    "ModelSpec",
+    "ParamValue",
+    "SearchSpec",
+    "SplitSpec",
+    "Step",
+    "dump_toml",
+    "experiment_hash",
+    "load_toml",
+]
+
+ParamValue: TypeAlias = str | int | float | bool
+Objective: TypeAlias = Literal["average_precision", "roc_auc", "log_loss", "brier"]
+OBJECTIVES: tuple[Objective, ...] = (
+    "average_precision",
+    "roc_auc",
+    "log_loss",
+    "brier",
+)
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of an experiment: frozen, and strict about its field names."""
+
+
+class DataSpec(_Part, frozen=True):
+    """Which table, and what its columns are for.
+
+    Parameters
+    ----------
+    source : str
+        A path, or ``sample:NAME`` for a sample dataset.
+    target : str or None, default=None
+        Name of the target column; guessed (and said) when None.
+    positive : str or None, default=None
+        Label of the positive class, as text; the rarer class when None.
+    drop : tuple of str, default=()
+        Columns to ignore.
+    """
+
+    source: str
+    target: str | None = None
+    positive: str | None = None
+    drop: tuple[str, ...] = ()
+
+
+class SplitSpec(_Part, frozen=True):
+    """The hold-out: which share of the rows is kept for the one last look.
+
+    Parameters
+    ----------
+    test_size : float, default=0.2
+        Share of the rows, in (0, 1).
+    stratify : bool, default=True
+        Keep the class shares equal in train and test.
+    group : str or None, default=None
+        Column whose equal values must stay on one side (patients, accounts).
+    """
+
+    test_size: float = 0.2
+    stratify: bool = True
+    group: str | None = None
+
+
+class FeatureSpec(_Part, frozen=True):
+    """How columns become numbers; the same for every arm.
+
+    Parameters
+    ----------
+    missing : {"impute", "native"}, default="impute"
+        ``impute`` fills numbers with the median of the fitting rows and adds an
+        indicator column. ``native`` leaves them missing for XGBoost, which only
+        arms that change no row can take.
+    max_categories : int, default=30
+        Levels of a column that get an indicator of their own; the rarest
+        others share one.
+    """
+
+    missing: Literal["impute", "native"] = "impute"
+    max_categories: int = 30
+
+
+class Step(_Part, frozen=True):
+    """One sampler of a recipe with the parameters that differ from default."""
+
+    sampler: str
+    params: dict[str, ParamValue] = {}
+
+
+class Arm(_Part, frozen=True):
+    """One way of treating imbalance: a control (no step) or a recipe.
+
+    Parameters
+    ----------
+    name : str
+        What the board calls it.
+    steps : tuple of Step, default=()
+        Samplers in order; empty for the controls.
+    weights : bool, default=False
+        Weigh positives by the class ratio (XGBoost's ``scale_pos_weight``).
+    """
+
+    name: str
+    steps: tuple[Step, ...] = ()
+    weights: bool = False
+
+    @property
+    def kind(self) -> Literal["control", "recipe"]:
+        """``control`` if the arm changes no row."""
+        return "recipe" if self.steps else "control"
+
+
+class ModelSpec(_Part, frozen=True):
+    """XGBoost: the space to search and what is fixed in it.
+
+    Parameters
+    ----------
+    space : str, default="shallow"
+        Name of a search space of `engine.train.space`.
+    params : dict, default={}
+        XGBoost parameters that are fixed and so not searched.
+    rounds : int, default=300
+        Most boosting rounds of a trial.
+    early_stopping : int, default=50
+        Rounds without a better mean score over the folds before a trial stops;
+        0 trains all rounds.
+    evaluate_every : int, default=10
+        Rounds between two looks at the validation rows.
+    """
+
+    space: str = "shallow"
+    params: dict[str, ParamValue] = {}
+    rounds: int = 300
+    early_stopping: int = 50
+    evaluate_every: int = 10
+
+
+class SearchSpec(_Part, frozen=True):
+    """The budget, the same for every arm.
+
+    Parameters
+    ----------
+    trials : int, default=20
+        Settings tried per arm.
+    folds : int, default=5
+        Folds inside the training rows.
+    repeats : int, default=1
+        Times the folds are drawn anew.
+    objective : str, default="average_precision"
+        What a trial is judged by, on untouched validation rows.
+    method : {"tpe", "random"}, default="tpe"
+        Optuna's sampler of settings.
+    time_limit : float or None, default=None
+        Seconds after which no new trial starts.
+    """
+
+    trials: int = 20
+    folds: int = 5
+    repeats: int = 1
+    objective: Objective = "average_precision"
+    method: Literal["tpe", "random"] = "tpe"
+    time_limit: float | None = None
+
+
+class DecisionSpec(_Part, frozen=True):
+    """What the person cares about when a score becomes a yes or a no.
+
+    Parameters
+    ----------
+    policy : str, default="default"
+        Operating point the board is ordered by.
+    cost_fn, cost_fp : float, default=10, 1
+        Cost of a missed positive and of a false alarm.
+    recall_floor : float, default=0.8
+        The r of the policy ``recall>=r``.
+    """
+
+    policy: str = "default"
+    cost_fn: float = 10.0
+    cost_fp: float = 1.0
+    recall_floor: float = 0.8
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Every operating point that is worked out, in the order shown."""
+        return (
+            "default",
+            "prevalence",
+            "f1",
+            "cost",
+            f"recall>={self.recall_floor:g}",
+        )
+
+
+class Experiment(_Part, frozen=True):
+    """A whole experiment.
+
+    Examples
+    --------
+    >>> experiment = Experiment(data=DataSpec(source="sample:moons"), arms=())
+    >>> load_toml(dump_toml(experiment)) == experiment
+    True
+    """
+
+    data: DataSpec
+    arms: tuple[Arm, ...]
+    split: SplitSpec = SplitSpec()
+    features: FeatureSpec = FeatureSpec()
+    model: ModelSpec = ModelSpec()
+    search: SearchSpec = SearchSpec()
+    decision: DecisionSpec = DecisionSpec()
+    seed: int = 42
+    preset: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be run, before any work."""
+        for wrong, message, remedy in _checks(self):
+            if wrong:
+                raise SpecError(message, remedy)
+
+
+def _checks(e: Experiment) -> list[tuple[bool, str, str]]:
+    """Every rule as (is it broken, what was given, what to do)."""
+    names = [arm.name for arm in e.arms]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    search, model, decision = e.search, e.model, e.decision
+    return [
+        (
+            not 0 < e.split.test_size < 1,
+            f"test size {e.split.test_size:g} is no share of the rows",
+            "give a number between 0 and 1, for example 0.2",
+        ),
+        (
+            search.trials < 1,
+            f"{search.trials} trials",
+            "give at least 1 trial per arm",
+        ),
+        (search.folds < 2, f"{search.folds} folds", "give at least 2 folds"),
+        (search.repeats < 1, f"{search.repeats} repeats", "give at least 1 repeat"),
+        (
+            search.time_limit is not None and search.time_limit <= 0,
+            f"a time limit of {search.time_limit} seconds",
+            "give a number above 0",
+        ),
+        (model.rounds < 1, f"{model.rounds} boosting rounds", "give at least 1"),
+        (
+            model.evaluate_every < 1 or model.early_stopping < 0,
+            f"evaluation every {model.evaluate_every} rounds with early stopping "
+            f"after {model.early_stopping}",
+            "give at least 1 and at least 0",
+        ),
+        (
+            decision.cost_fn <= 0 or decision.cost_fp <= 0,
+            f"costs {decision.cost_fn:g} (missed) and {decision.cost_fp:g} (false "
+            "alarm)",
+            "give costs above 0; only their ratio matters",
+        ),
+        (
+            not 0 < decision.recall_floor <= 1,
+            f"recall floor {decision.recall_floor:g}",
+            "give a number above 0 and up to 1",
+        ),
+        (
+            decision.policy not in decision.policies,
+            f"no policy {decision.policy!r}",
+            f"choose one of: {', '.join(decision.policies)}",
+        ),
+        (
+            bool(twice),
+            f"arm {', '.join(twice)} is listed twice",
+            "name every arm once",
+        ),
+        (
+            e.features.max_categories < 2,
+            f"{e.features.max_categories} categories at most",
+            "give at least 2",
+        ),
+        (
+            not 0 <= e.seed < 2**32,
+            f"seed {e.seed}",
+            "give a whole number from 0 to 4294967295",
+        ),
+    ]
+
+
+def dump_toml(experiment: Experiment) -> str:
+    """Write an experiment as TOML.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What to write; values that are None are left out.
+
+    Returns
+    -------
+    str
+        Text that `load_toml` reads back to an equal value.
+    """
+    import tomli_w
+
+    return tomli_w.dumps(_without_none(msgspec.to_builtins(experiment)))
+
+
+def load_toml(text: str, *, name: str = "experiment") -> Experiment:
+    """Read an experiment from TOML.
+
+    Parameters
+    ----------
+    text : str
+        The file's content.
+    name : str, default="experiment"
+        What to call it in an error.
+
+    Returns
+    -------
+    Experiment
+
+    Raises
+    ------
+    SpecError
+        If the text is no TOML, or a value has the wrong name, kind or range.
+    """
+    try:
+        return msgspec.convert(tomllib.loads(text), Experiment)
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{name} is no valid TOML: {error}") from None
+    except msgspec.ValidationError as error:
+        raise SpecError(
+            f"{name}: {error}", "see docs/experiment.md for every field"
+        ) from None
+
+
+def experiment_hash(experiment: Experiment) -> str:
+    """Return the SHA-256 of the canonical form, as 64 hexadecimal digits."""
+    canonical = msgspec.json.encode(experiment, order="deterministic")
+    return hashlib.sha256(canonical).hexdigest()
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_none(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(v) for v in value]
+    return value

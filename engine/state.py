@@ -1,0 +1,210 @@
+"""What a run looks like after its events so far: one pure reducer.
+
+The command line, the app and the tests all show this state; nothing else keeps
+a second idea of where a run is. Replaying the stored events gives it back.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, assert_never
+
+import msgspec
+
+from engine.events import (
+    ArmEvaluated,
+    ArmFailed,
+    Compared,
+    DatasetInfo,
+    Event,
+    FoldPrepared,
+    Progress,
+    RunFinished,
+    RunStarted,
+    SplitInfo,
+    TrialFinished,
+    Warned,
+    Work,
+)
+from engine.spec import Experiment
+
+__all__ = ["FINAL_FOLD", "ArmState", "State", "better", "reduce"]
+
+FINAL_FOLD = -1
+"""The fold number that stands for all training rows."""
+
+LOWER_IS_BETTER = frozenset({"log_loss", "brier"})
+
+
+class ArmState(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one arm is.
+
+    `stage` is ``waiting``, ``prepare``, ``tune``, ``fit``, ``done`` or
+    ``failed``; `trials` are in the order of their numbers.
+    """
+
+    name: str
+    kind: Literal["control", "recipe"]
+    stage: str = "waiting"
+    prepared: tuple[FoldPrepared, ...] = ()
+    trials: tuple[TrialFinished, ...] = ()
+    best: TrialFinished | None = None
+    evaluated: ArmEvaluated | None = None
+    failed: ArmFailed | None = None
+    progress: Progress | None = None
+
+    @property
+    def final(self) -> FoldPrepared | None:
+        """The preparation of all training rows, once it is there."""
+        return next((p for p in self.prepared if p.fold == FINAL_FOLD), None)
+
+    @property
+    def repairs(self) -> tuple[str, ...]:
+        """What the pre-flight changed, each once, in order."""
+        return tuple(dict.fromkeys(r for p in self.prepared for r in p.repairs))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was noticed about the rows the recipe made, each once."""
+        return tuple(dict.fromkeys(n for p in self.prepared for n in p.notes))
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a run is."""
+
+    status: str = "running"
+    experiment: Experiment | None = None
+    dataset: DatasetInfo | None = None
+    split: SplitInfo | None = None
+    versions: dict[str, str] = {}
+    arms: tuple[ArmState, ...] = ()
+    compared: Compared | None = None
+    warnings: tuple[str, ...] = ()
+    work: Work = Work()
+    seconds: float = 0.0
+    error: dict[str, str] | None = None
+
+    def arm(self, name: str) -> ArmState:
+        """Return the state of the arm of that name.
+
+        Raises
+        ------
+        KeyError
+            If the experiment has no such arm.
+        """
+        for arm in self.arms:
+            if arm.name == name:
+                return arm
+        raise KeyError(name)
+
+
+def better(objective: str, new: float, old: float) -> bool:
+    """Tell whether `new` is strictly better than `old` in the objective."""
+    return new < old if objective in LOWER_IS_BETTER else new > old
+
+
+def reduce(state: State, event: Event) -> State:
+    """Return the state after the event.
+
+    Parameters
+    ----------
+    state : State
+        Where the run was.
+    event : Event
+        What happened.
+
+    Returns
+    -------
+    State
+        A new value; the old one is untouched.
+    """
+    match event:
+        case RunStarted():
+            return msgspec.structs.replace(
+                state,
+                status="running",
+                experiment=event.experiment,
+                dataset=event.dataset,
+                split=event.split,
+                versions=event.versions,
+                arms=tuple(
+                    ArmState(name=a.name, kind=a.kind) for a in event.experiment.arms
+                ),
+            )
+        case FoldPrepared():
+            arm = state.arm(event.arm)
+            return _with_arm(
+                state,
+                msgspec.structs.replace(
+                    arm,
+                    stage="prepare" if arm.stage == "waiting" else arm.stage,
+                    prepared=(*arm.prepared, event),
+                ),
+                event.work,
+            )
+        case TrialFinished():
+            arm = state.arm(event.arm)
+            best = arm.best
+            if best is None or better(_objective(state), event.score, best.score):
+                best = event
+            return _with_arm(
+                state,
+                msgspec.structs.replace(
+                    arm, stage="tune", trials=(*arm.trials, event), best=best
+                ),
+                event.work,
+            )
+        case ArmEvaluated():
+            return _with_arm(
+                state,
+                msgspec.structs.replace(
+                    state.arm(event.arm), stage="done", evaluated=event
+                ),
+                event.work,
+            )
+        case ArmFailed():
+            return _with_arm(
+                state,
+                msgspec.structs.replace(
+                    state.arm(event.arm), stage="failed", failed=event
+                ),
+            )
+        case Progress():
+            arm = state.arm(event.arm)
+            return _with_arm(
+                state,
+                msgspec.structs.replace(
+                    arm,
+                    progress=event,
+                    stage=arm.stage if arm.stage in ("done", "failed") else event.stage,
+                ),
+            )
+        case Compared():
+            return msgspec.structs.replace(state, compared=event)
+        case Warned():
+            text = f"{event.arm}: {event.message}" if event.arm else event.message
+            if text in state.warnings:
+                return state
+            return msgspec.structs.replace(state, warnings=(*state.warnings, text))
+        case RunFinished():
+            return msgspec.structs.replace(
+                state,
+                status=event.status,
+                seconds=state.seconds + event.seconds,
+                error=event.error,
+            )
+        case _:
+            assert_never(event)
+
+
+def _objective(state: State) -> str:
+    return state.experiment.search.objective if state.experiment else ""
+
+
+def _with_arm(state: State, arm: ArmState, work: Work | None = None) -> State:
+    arms = tuple(arm if a.name == arm.name else a for a in state.arms)
+    total = state.work
+    if work is not None:
+        total = Work(
+            **{f: getattr(total, f) + getattr(work, f) for f in Work.__struct_fields__}
+        )
+    return msgspec.structs.replace(state, arms=arms, work=total)

@@ -1,0 +1,62 @@
+"""Which runs have a living process: a lock that the system lets go with it.
+
+No heartbeat and no process number can tell as surely: a lock on a file is gone
+the moment its process is, however it ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from pathlib import Path
+
+__all__ = ["RunLock", "held", "path"]
+
+
+def path(folder: Path, run_id: str) -> Path:
+    """Return the lock file of a run."""
+    return folder / f"{run_id}.lock"
+
+
+class RunLock:
+    """The lock of a run, held by the one process that writes it.
+
+    Parameters
+    ----------
+    folder : Path
+    run_id : str
+    """
+
+    def __init__(self, folder: Path, run_id: str) -> None:
+        self._path = path(folder, run_id)
+        self._file = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+
+    def acquire(self) -> bool:
+        """Take the lock; return False if another process holds it."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+    def release(self) -> None:
+        """Let go of the lock and remove its file."""
+        self._path.unlink(missing_ok=True)
+        os.close(self._file)
+
+
+def held(folder: Path, run_id: str) -> bool:
+    """Tell whether a process holds the lock of a run."""
+    try:
+        file = os.open(path(folder, run_id), os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        with contextlib.suppress(OSError):
+            os.close(file)
+    return False

@@ -1,0 +1,100 @@
+"""Search spaces of XGBoost's parameters, as plain data."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.errors import SpecError
+from engine.spec import ModelSpec, ParamValue
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+
+__all__ = ["SPACES", "Range", "distributions", "first", "ranges"]
+
+
+class Range(NamedTuple):
+    """What a parameter may be: bounds (inclusive), and where the search starts."""
+
+    low: float
+    high: float
+    start: float
+    log: bool = False
+    whole: bool = False
+
+
+SPACES: dict[str, dict[str, Range]] = {
+    # Deep trees undo the effect of resampling (they learn each synthetic row), so
+    # the article's study is done with shallow ones.
+    "shallow": {
+        "learning_rate": Range(0.02, 0.3, 0.1, log=True),
+        "max_depth": Range(1, 4, 3, whole=True),
+        "min_child_weight": Range(1.0, 50.0, 1.0, log=True),
+        "subsample": Range(0.5, 1.0, 1.0),
+        "colsample_bytree": Range(0.5, 1.0, 1.0),
+        "reg_lambda": Range(0.1, 20.0, 1.0, log=True),
+    },
+    "wide": {
+        "learning_rate": Range(0.005, 0.3, 0.1, log=True),
+        "max_depth": Range(1, 10, 6, whole=True),
+        "min_child_weight": Range(1.0, 100.0, 1.0, log=True),
+        "subsample": Range(0.4, 1.0, 1.0),
+        "colsample_bytree": Range(0.3, 1.0, 1.0),
+        "reg_lambda": Range(0.01, 100.0, 1.0, log=True),
+        "reg_alpha": Range(0.001, 10.0, 0.001, log=True),
+        "gamma": Range(0.0, 5.0, 0.0),
+    },
+    # As SageMaker publishes them for its built-in XGBoost; depth 0 means no limit
+    # there and is left out.
+    "sagemaker": {
+        "learning_rate": Range(0.1, 0.5, 0.3),
+        "max_depth": Range(1, 10, 6, whole=True),
+        "min_child_weight": Range(0.0, 120.0, 1.0),
+        "reg_alpha": Range(0.0, 1000.0, 0.0),
+        "reg_lambda": Range(0.0, 1000.0, 1.0),
+        "gamma": Range(0.0, 5.0, 0.0),
+        "subsample": Range(0.5, 1.0, 1.0),
+        "colsample_bytree": Range(0.5, 1.0, 1.0),
+    },
+    "fixed": {},
+}
+
+
+def ranges(model: ModelSpec) -> dict[str, Range]:
+    """Return what is searched: the named space without what is fixed.
+
+    Raises
+    ------
+    SpecError
+        If there is no space of that name.
+    """
+    if model.space not in SPACES:
+        near = difflib.get_close_matches(model.space, SPACES, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise SpecError(
+            f"no search space {model.space!r}",
+            f"{hint}There are: {', '.join(SPACES)}",
+        )
+    space = SPACES[model.space]
+    return {name: r for name, r in space.items() if name not in model.params}
+
+
+def first(model: ModelSpec) -> dict[str, ParamValue]:
+    """Return the first setting tried: about XGBoost's defaults, for every arm."""
+    return {
+        name: int(r.start) if r.whole else float(r.start)
+        for name, r in ranges(model).items()
+    }
+
+
+def distributions(model: ModelSpec) -> dict[str, BaseDistribution]:
+    """Return the search space in Optuna's terms."""
+    from optuna.distributions import FloatDistribution, IntDistribution
+
+    return {
+        name: IntDistribution(int(r.low), int(r.high), log=r.log)
+        if r.whole
+        else FloatDistribution(r.low, r.high, log=r.log)
+        for name, r in ranges(model).items()
+    }

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+import xgboost
+from sklearn.datasets import make_classification
+from sklearn.metrics import average_precision_score
+
+from engine.spec import ModelSpec
+from engine.train import space
+from engine.train.boost import Pair, booster_params, grow, refit
+
+
+def pairs(k=3):
+    made = []
+    for seed in range(k):
+        X, y = make_classification(500, 8, weights=[0.85], random_state=seed)
+        fit = xgboost.QuantileDMatrix(X[:350], y[:350], nthread=1)
+        judge = xgboost.QuantileDMatrix(X[350:], ref=fit, nthread=1)
+        made.append(Pair(fit, judge, y[350:], 1.0))
+    return made
+
+
+PARAMS = {"max_depth": 3, "learning_rate": 0.2, "subsample": 0.6}
+
+
+@pytest.mark.parametrize("rounds", [1, 25])
+def test_folds_grown_together_equal_folds_grown_alone(rounds):
+    """With rows drawn at random: boosters that take turns must not share a stream."""
+    made = pairs()
+    model = ModelSpec(rounds=rounds, early_stopping=0)
+    grown = grow(
+        made, PARAMS, model, objective="average_precision", seed=5, tick=lambda: None
+    )
+    for pair, scores in zip(made, grown.scores, strict=True):
+        alone = xgboost.train(
+            booster_params(PARAMS, seed=5), pair.fit, num_boost_round=rounds
+        )
+        np.testing.assert_array_equal(scores, alone.predict(pair.judge))
+    assert (grown.rounds, grown.grown) == (rounds, 3 * rounds)
+
+
+def test_early_stopping_looks_at_the_mean_over_the_folds():
+    made = pairs()
+    model = ModelSpec(rounds=200, early_stopping=30, evaluate_every=10)
+    grown = grow(
+        made, PARAMS, model, objective="average_precision", seed=5, tick=lambda: None
+    )
+    rounds = [r for r, _ in grown.curve]
+    means = [m for _, m in grown.curve]
+    assert rounds == list(range(10, rounds[-1] + 1, 10))
+    assert grown.rounds == rounds[int(np.argmax(means))]
+    assert rounds[-1] == 200 or rounds[-1] - grown.rounds >= 30
+    at_best = [
+        average_precision_score(p.y_judge, s)
+        for p, s in zip(made, grown.scores, strict=True)
+    ]
+    assert np.mean(at_best) == pytest.approx(max(means), abs=0)
+
+
+def test_a_tick_may_end_a_trial():
+    def tick():
+        ticks.append(1)
+        if len(ticks) > 7:
+            raise KeyboardInterrupt
+
+    ticks: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        grow(pairs(2), PARAMS, ModelSpec(), objective="roc_auc", seed=1, tick=tick)
+    assert len(ticks) == 8
+
+
+def test_the_final_model_is_xgboosts_own():
+    (pair,) = pairs(1)
+    ours = refit(pair.fit, PARAMS, 15, seed=3, positive_weight=4.0, tick=lambda: None)
+    told = booster_params(PARAMS, seed=3, positive_weight=4.0)
+    theirs = xgboost.train(told, pair.fit, num_boost_round=15)
+    assert ours.save_raw("json") == theirs.save_raw("json")
+
+
+@pytest.mark.parametrize("name", space.SPACES)
+def test_every_space_starts_inside_itself(name):
+    model = ModelSpec(space=name)
+    start = space.first(model)
+    for parameter, distribution in space.distributions(model).items():
+        assert distribution.low <= start[parameter] <= distribution.high
+    fixed = ModelSpec(space=name, params={"max_depth": 2})
+    assert "max_depth" not in space.ranges(fixed)

@@ -1,0 +1,110 @@
+import pickle
+
+import pytest
+
+from engine import errors
+from engine.errors import SpecError
+from engine.presets import PRESETS, preset
+from engine.resample import registry
+from engine.spec import (
+    Arm,
+    DataSpec,
+    Experiment,
+    SearchSpec,
+    Step,
+    dump_toml,
+    experiment_hash,
+    load_toml,
+)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_survives_toml(name):
+    experiment = preset(name, source="a.csv", target="y", positive="1")
+    assert load_toml(dump_toml(experiment)) == experiment
+
+
+def test_the_hash_tells_experiments_apart_and_only_them():
+    one = preset("article", source="a.csv")
+    assert experiment_hash(one) == experiment_hash(preset("article", source="a.csv"))
+    assert experiment_hash(one) != experiment_hash(preset("article", source="b.csv"))
+
+
+def test_the_article_preset_is_the_articles_study():
+    article = preset("article", source="a.csv")
+    assert [arm.name for arm in article.arms] == [
+        "none",
+        "weights",
+        "smote",
+        "kmeans-smote",
+        "svm-smote",
+        "smote-enn",
+    ]
+    assert (article.split.test_size, article.split.stratify, article.seed) == (
+        0.2,
+        False,
+        42,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("arms = [", "no valid TOML"),
+        ("arms = []", "missing required field `data`"),
+        ('arms = []\n[data]\nsource = "a"\ncolour = 1', "unknown field `colour`"),
+        ('arms = []\n[data]\nsource = "a"\n[search]\ntrials = "x"', "search.trials"),
+        ('arms = []\n[data]\nsource = "a"\n[search]\ntrials = 0', "0 trials"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named(text, said):
+    with pytest.raises(SpecError, match=said):
+        load_toml(text, name="x.toml")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"search": SearchSpec(folds=1)},
+        {"search": SearchSpec(time_limit=0)},
+        {"seed": -1},
+        {"arms": (Arm(name="a"), Arm(name="a"))},
+    ],
+)
+def test_what_cannot_run_is_refused_before_any_work(wrong):
+    with pytest.raises(SpecError):
+        Experiment(**{"data": DataSpec(source="a"), "arms": (), **wrong})
+
+
+def test_an_unknown_arm_suggests_the_nearest():
+    with pytest.raises(SpecError, match=r"[Dd]id you mean 'kmeans-smote'"):
+        registry.arm("kmean-smote")
+
+
+@pytest.mark.parametrize("sampler", registry.SAMPLERS, ids=lambda s: s.name)
+def test_a_registered_samplers_defaults_are_within_its_own_bounds(sampler):
+    given = {p.name: p.default for p in sampler.parameters}
+    assert registry.check_step(Step(sampler=sampler.name, params=given)) == given
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"k": 3}, "no parameter 'k'"),
+        ({"k_neighbors": 0}, "from 1 to 50"),
+        ({"k_neighbors": 2.5}, "a whole number"),
+        ({"ratio": "half"}, "a number"),
+        ({"ratio": True}, "a number"),
+    ],
+)
+def test_a_wrong_parameter_says_what_is_allowed(params, said):
+    with pytest.raises(SpecError, match=said):
+        registry.check_step(Step(sampler="smote", params=params))
+
+
+def test_every_error_survives_pickling():
+    for name in errors.__all__:
+        error = getattr(errors, name)("what", "how")
+        copy = pickle.loads(pickle.dumps(error))
+        assert type(copy) is type(error)
+        assert (str(copy), copy.code) == (str(error), error.code)

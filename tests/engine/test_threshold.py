@@ -1,0 +1,193 @@
+"""Policies against brute force over every threshold."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import SpecError
+from engine.evaluate.metrics import confusion_at
+from engine.evaluate.threshold import choose, parse
+from engine.spec import DecisionSpec
+
+
+@st.composite
+def out_of_fold(draw):
+    n = draw(st.integers(1, 30))
+    y = draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))
+    y[0] = 1
+    top = draw(st.sampled_from([2, 10, 1000]))
+    scores = draw(st.lists(st.integers(0, top), min_size=n, max_size=n))
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    return np.array(y), (np.array(scores) / top).astype(dtype)
+
+
+def pick(policy, y, scores, *, prevalence=0.018, cost_fn=10.0, cost_fp=1.0):
+    return choose(
+        policy, y, scores, prevalence=prevalence, cost_fn=cost_fn, cost_fp=cost_fp
+    )
+
+
+def nobody(scores):
+    return float(np.nextafter(scores.max(), scores.dtype.type(np.inf)))
+
+
+def every_threshold(scores):
+    """Return all thresholds that differ in what they call, the highest first."""
+    return [nobody(scores), *np.unique(scores)[::-1].astype(float).tolist()]
+
+
+def f1(counts):
+    return Fraction(2 * counts.tp, 2 * counts.tp + counts.fp + counts.fn)
+
+
+@settings(deadline=None)
+@given(out_of_fold())
+def test_f1_is_the_best_and_the_highest(case):
+    y, scores = case
+    values = {t: f1(confusion_at(y, scores, t)) for t in every_threshold(scores)}
+    best = [t for t, value in values.items() if value == max(values.values())]
+    assert pick("f1", y, scores) == max(best)
+
+
+@settings(deadline=None)
+@given(
+    out_of_fold(),
+    st.sampled_from([(10, 1), (1, 1), (1, 10), (0.3, 0.1), (0.1, 0.7), (54.4, 1)]),
+)
+def test_cost_is_the_least_and_the_highest(case, costs):
+    y, scores = case
+    cost_fn, cost_fp = (Fraction(str(c)) for c in costs)
+    values = {}
+    for t in every_threshold(scores):
+        counts = confusion_at(y, scores, t)
+        values[t] = cost_fn * counts.fn + cost_fp * counts.fp
+    best = [t for t, value in values.items() if value == min(values.values())]
+    got = pick("cost", y, scores, cost_fn=costs[0], cost_fp=costs[1])
+    assert got == max(best)
+
+
+@settings(deadline=None)
+@given(out_of_fold(), st.sampled_from([0.01, 0.1, 0.5, 2 / 3, 0.7, 0.8, 0.95, 1.0]))
+def test_recall_floor_is_the_highest_that_reaches_it(case, floor):
+    y, scores = case
+    reached = [
+        t
+        for t in every_threshold(scores)
+        if confusion_at(y, scores, t).tp / y.sum() >= floor
+    ]
+    assert pick(f"recall>={floor!r}", y, scores) == max(reached)
+
+
+@pytest.mark.parametrize(("share", "kept"), [(0.8, 8), (0.7, 7), (0.3, 3), (0.1, 1)])
+def test_recall_floor_is_exact_where_floats_are_not(share, kept):
+    # 0.7 * 10 is 7.000000000000001 in floats; 7 of 10 is a recall of 0.7.
+    y, scores = np.ones(10, dtype=int), np.arange(10) / 10
+    counts = confusion_at(y, scores, pick(f"recall>={share}", y, scores))
+    assert counts.tp == kept
+
+
+@settings(deadline=None)
+@given(out_of_fold(), st.sampled_from(["f1", "recall>=0.8", "recall>=0.5", "cost"]))
+def test_choice_is_one_of_the_scores_and_splits_no_tie(case, policy):
+    y, scores = case
+    threshold = pick(policy, y, scores)
+    assert type(threshold) is float
+    assert threshold in every_threshold(scores)
+    # Exactly representable in the scores' own type: >= means the same in both.
+    called = scores >= scores.dtype.type(threshold)
+    counts = confusion_at(y, scores, threshold)
+    assert int(called.sum()) == counts.tp + counts.fp
+
+
+@settings(deadline=None)
+@given(
+    out_of_fold(),
+    st.sampled_from(["f1", "recall>=0.8", "recall>=0.25", "cost"]),
+    st.sampled_from([lambda s: s * 8 - 3, np.exp, np.cbrt]),
+)
+def test_choice_is_invariant_to_strictly_monotone_maps(case, policy, change):
+    y, scores = case
+    levels = np.unique(scores.astype(np.float64))
+    mapped = dict(zip(levels.tolist(), change(levels).tolist(), strict=True))
+    assert len(set(mapped.values())) == len(levels)
+    moved = np.array([mapped[s] for s in scores.astype(np.float64).tolist()])
+    here, there = pick(policy, y, scores), pick(policy, y, moved)
+    assert confusion_at(y, scores, here) == confusion_at(y, moved, there)
+    if here in mapped:
+        assert there == mapped[here]
+
+
+@settings(deadline=None)
+@given(out_of_fold())
+def test_order_of_rows_does_not_matter(case):
+    y, scores = case
+    for policy in DecisionSpec().policies:
+        assert pick(policy, y, scores) == pick(policy, y[::-1], scores[::-1])
+
+
+def test_fixed_policies():
+    y, scores = np.array([0, 1]), np.array([0.2, 0.9], dtype=np.float32)
+    assert pick("default", y, scores) == 0.5
+    assert pick("prevalence", y, scores, prevalence=783 / 43400) == 783 / 43400
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_nobody_can_be_chosen(dtype):
+    y, scores = np.array([1, 0, 0, 0]), np.array([0.1, 0.4, 0.6, 1.0], dtype=dtype)
+    threshold = pick("cost", y, scores, cost_fn=1, cost_fp=10)
+    assert threshold == float(np.nextafter(dtype(1), dtype(2)))
+    assert confusion_at(y, scores, threshold).tp == 0
+    assert confusion_at(y, scores, threshold).fp == 0
+    assert math.isfinite(threshold)
+
+
+def test_costs_that_tie_but_for_rounding_tie():
+    # Nobody costs 3 * 0.1, everybody 1 * 0.3; in floats the first is larger.
+    assert 3 * 0.1 > 0.3
+    y, scores = np.array([1, 1, 1, 0]), np.full(4, 0.5)
+    assert pick("cost", y, scores, cost_fn=0.1, cost_fp=0.3) > 0.5
+
+
+def test_cost_without_positives_is_nobody():
+    scores = np.array([0.1, 0.2])
+    assert pick("cost", np.zeros(2, dtype=int), scores) == np.nextafter(0.2, 1)
+
+
+@pytest.mark.parametrize("policy", ["f1", "recall>=0.8"])
+def test_no_positive_to_find_is_said(policy):
+    with pytest.raises(ValueError, match="no positive among 2 rows"):
+        pick(policy, np.zeros(2, dtype=int), np.array([0.1, 0.2]))
+
+
+def test_every_policy_of_the_spec_is_known():
+    for floor in (0.8, 0.05, 1.0, 0.123456):
+        policies = DecisionSpec(recall_floor=floor).policies
+        names = [parse(policy)[0] for policy in policies]
+        assert names == ["default", "prevalence", "f1", "cost", "recall"]
+        assert parse(policies[-1])[1] == pytest.approx(floor, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "",
+        "F1",
+        "recall",
+        "recall>=",
+        "recall>=0",
+        "recall>=1.1",
+        "recall>=nan",
+        "precision>=0.5",
+    ],
+)
+def test_unknown_policies_say_what_is_allowed(policy):
+    with pytest.raises(SpecError) as caught:
+        parse(policy)
+    assert repr(policy) in caught.value.message
+    assert "default, prevalence, f1, cost, recall>=r" in caught.value.remedy
+    with pytest.raises(SpecError):
+        pick(policy, np.array([0, 1]), np.array([0.1, 0.2]))

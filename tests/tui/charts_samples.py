@@ -1,0 +1,165 @@
+"""One call per chart, on plain and on hostile data; run as a program: a digest."""
+
+import hashlib
+import math
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import partial
+
+from rich.cells import cell_len
+
+from engine.client.messages import ColumnPicture
+from engine.events import Confusion
+from tui.charts.base import ANSI, DARK, LIGHT, MONO, Palette
+from tui.charts.column import column_by_class
+from tui.charts.confusion import confusion, confusion_row, multiclass
+from tui.charts.curves import Series, precision_recall, roc, threshold_sweep
+from tui.charts.distribution import class_bars, class_bars_before_after
+from tui.charts.search import boosting_curve, objective_by_trial
+
+Draw = Callable[[int, int, Palette], str]
+
+PALETTES = (DARK, LIGHT, ANSI, MONO)
+SIZES = [(20, 5), (24, 8), (37, 9), (60, 15), (80, 20), (120, 30), (200, 50)]
+HOSTILE = (
+    "\x1b[31mred\x1b[0m",
+    "a\x9b2Jb\x00c\x7f",
+    "\u202eevil\u2066",
+    "漢字漢字漢字漢字漢字漢字",
+    "[/x][ @click=app.quit]z[$primary]",
+    "x" * 10_000,
+    "two\nlines\tand\r",
+    "\ud800",
+    "e" + "\u0301" * 50,
+    "",
+    "🏴\U000e0067\u200d👩\u200d💻",
+    "-1",
+)
+_SGR = re.compile(r"\x1b\[[0-9;]*m")
+POSITIVES, NEGATIVES = 161, 8519
+
+
+def plain(text: str) -> str:
+    return _SGR.sub("", text)
+
+
+def check(text: str, width: int, height: int) -> None:
+    """Assert that a chart keeps to its room and holds nothing but colours."""
+    bare = plain(text)
+    assert "\x1b" not in bare
+    lines = bare.split("\n")
+    assert len(lines) <= height
+    assert max(map(cell_len, lines)) <= width
+    strange = {char for char in bare if unicodedata.category(char)[0] == "C"}
+    assert strange <= {"\n"}
+
+
+def sweep(shift: float, points: int = 300) -> tuple[tuple[float, int, int], ...]:
+    """Return a made-up sweep; the greater `shift`, the better the arm."""
+    found = []
+    for step in range(points):
+        part = step / (points - 1)
+        tp = round(POSITIVES * (1 - (1 - part) ** (1 + shift)))
+        found.append((1 - part, round(NEGATIVES * part**1.5), tp))
+    return tuple(found)
+
+
+def histogram(names: tuple[str, ...]) -> ColumnPicture:
+    edges = tuple(82 * n / 30 for n in range(31))
+    counts = {
+        name: tuple(
+            int(900 / (place + 1) ** 2 * math.exp(-(((n - 9 * place - 8) / 6) ** 2)))
+            for n in range(30)
+        )
+        for place, name in enumerate(names)
+    }
+    missing = dict.fromkeys(names, 7)
+    return ColumnPicture(
+        column=names[0], kind="number", edges=edges, counts=counts, missing=missing
+    )
+
+
+def levels(names: tuple[str, ...]) -> ColumnPicture:
+    counts = {name: tuple(range(at, at + 12)) for at, name in enumerate(names)}
+    return ColumnPicture(
+        column=names[0],
+        kind="category",
+        levels=HOSTILE,
+        counts=counts,
+        missing=dict.fromkeys(names, 3),
+        others=1234,
+    )
+
+
+def charts(names: tuple[str, ...]) -> dict[str, Draw]:
+    """Return every chart with these class, level or arm names."""
+    a, b, *_ = names
+    many = {name: 5000 // (3**at) for at, name in enumerate(names)}
+    two = Confusion(tn=6809, fp=1710, fn=63, tp=98)
+    series = [Series(name, sweep(at), name) for at, name in enumerate(names)]
+    trials = {
+        name: [(n, 0.05 + (n * 7919 + at) % 97 / 2000) for n in range(20)]
+        for at, name in enumerate(names)
+    }
+    matrix = [[(r * 31 + c * 17) % 90 for c in range(5)] for r in range(5)]
+    curve = [(n, 0.1 - 0.05 * math.exp(-n / 30)) for n in range(0, 300, 5)]
+
+    def beside(width: int, height: int, palette: Palette) -> str:
+        items = [(name, two) for name in names]
+        return confusion_row(items, (a, b), width, height, palette).text
+
+    def after(width: int, height: int, palette: Palette) -> str:
+        return class_bars_before_after(
+            {a: 34093, b: 626},
+            {a: 27310, b: 33100},
+            33000,
+            width,
+            height,
+            palette,
+            positive=b,
+        )
+
+    def confused(width: int, height: int, palette: Palette) -> str:
+        return confusion(6809, 1710, 63, 98, (a, b), width, height, palette, a)
+
+    def moved(width: int, height: int, palette: Palette) -> str:
+        return threshold_sweep(
+            sweep(2), POSITIVES, NEGATIVES, 0.4, width, height, palette, a
+        )
+
+    return {
+        "bars": partial(class_bars, many, positive=b),
+        "log": partial(class_bars, many, log=True),
+        "after": after,
+        "numbers": partial(column_by_class, histogram(names[:4])),
+        "levels": partial(column_by_class, levels(names[:3])),
+        "confusion": confused,
+        "beside": beside,
+        "multiclass": partial(multiclass, names[:5], matrix, title=a),
+        "roc": partial(roc, series, POSITIVES, NEGATIVES),
+        "precision_recall": partial(precision_recall, series, POSITIVES, NEGATIVES),
+        "threshold": moved,
+        "trials": partial(objective_by_trial, trials, objective=a),
+        "one_arm": partial(objective_by_trial, {a: trials[a]}),
+        "boosting": partial(boosting_curve, curve, label=a, objective=b),
+    }
+
+
+NAMES = ("none", "smote", "weights", "smote-enn", "kmeans-smote", "svm-smote")
+
+
+def digest() -> str:
+    """Return a hash over every chart, on plain and on hostile names."""
+    found = hashlib.sha256()
+    for names in (NAMES, HOSTILE):
+        for draw in charts(names).values():
+            for size in ((60, 15), (120, 30)):
+                found.update(draw(*size, DARK).encode())
+    return found.hexdigest()
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(digest())

@@ -1,0 +1,284 @@
+"""A run in events with known numbers, from which documents and states are built."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from engine.document import build
+from engine.events import (
+    Advice,
+    ArmEvaluated,
+    ArmFailed,
+    Compared,
+    Confusion,
+    DatasetInfo,
+    Event,
+    FoldPrepared,
+    OperatingPoint,
+    Progress,
+    Proof,
+    RunFinished,
+    RunStarted,
+    SplitInfo,
+    TrialFinished,
+    Verdict,
+    Warned,
+    Work,
+)
+from engine.spec import (
+    Arm,
+    DataSpec,
+    DecisionSpec,
+    Experiment,
+    SearchSpec,
+    Step,
+)
+from engine.state import State, reduce
+
+POSITIVES, NEGATIVES = 161, 8519
+
+# The article's numbers at 0.5; the rest is made up. (missed, false alarms)
+COUNTS = {
+    "none": {"default": (161, 0), "cost": (125, 305)},
+    "smote": {"default": (81, 1320), "cost": (130, 323)},
+    "smote-enn": {"default": (63, 1710), "cost": (125, 307)},
+    "kmeans-smote": {"default": (122, 700), "cost": (132, 203)},
+}
+
+HOSTILE = {
+    "colours": "\x1b[31mred\x1b[0m",
+    "clipboard": "\x1b]52;c;cm0gLXJmIH4=\x07",
+    "c1": "\x9b2J",
+    "blanks": "tab\there\nand\r\x0bthere",
+    "del": "del\x7f",
+    "bidi": "abc\u202edcba\u2066x\u2069",
+    "zero width": "zero\u200bwidth\u200d\ufeff\u2060",
+    "separators": "line\u2028para\u2029",
+    "surrogate": "surro\udcffgate",
+    "tag": "tag\U000e0041",
+    "variation": "heart\u2764\ufe0f",
+    "pile": "z" + "\u0301" * 40,
+    "first mark": "\u0301first",
+    "wide": "漢字" * 10,
+    "markup": "[/x][ @click=app.quit]",
+    "long": "x" * 10_000,
+    "many escapes": "\x1b" * 3_000,
+    "empty": "",
+}
+hostile = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+
+
+def point(policy: str, missed: int, alarms: int) -> OperatingPoint:
+    found = POSITIVES - missed
+    called = found + alarms
+    return OperatingPoint(
+        policy=policy,
+        threshold=0.5 if policy == "default" else 0.0892,
+        confusion=Confusion(tn=NEGATIVES - alarms, fp=alarms, fn=missed, tp=found),
+        metrics={
+            "recall": found / POSITIVES,
+            "recall_ci": (
+                max(0.0, found / POSITIVES - 0.07),
+                min(1.0, found / POSITIVES + 0.07),
+            ),
+            "precision": found / called if called else None,
+        },
+    )
+
+
+def trial(arm: str, number: int, score: float, seconds: float = 2.0) -> TrialFinished:
+    return TrialFinished(
+        arm=arm,
+        number=number,
+        params={"max_depth": 3},
+        rounds=60,
+        score=score,
+        folds={"average_precision": (score,)},
+        work=Work(trials=1, boosting_rounds=600),
+        seconds=seconds,
+    )
+
+
+def started(
+    *,
+    name: str = "stroke.csv",
+    target: str = "stroke",
+    labels: tuple[str, str] = ("0", "1"),
+    arms: Iterable[str] = COUNTS,
+    policy: str = "default",
+    trials: int = 2,
+    time_limit: float | None = None,
+    advice: tuple[Advice, ...] = (),
+) -> RunStarted:
+    negative, positive = labels
+    return RunStarted(
+        experiment=Experiment(
+            data=DataSpec(source=name, target=target),
+            arms=tuple(
+                Arm(name=a, steps=() if a == "none" else (Step(sampler="smote"),))
+                for a in arms
+            ),
+            search=SearchSpec(trials=trials, folds=2, time_limit=time_limit),
+            decision=DecisionSpec(policy=policy),
+        ),
+        dataset=DatasetInfo(
+            name=name,
+            rows=43_400,
+            columns=12,
+            target=target,
+            positive=positive,
+            classes={negative: 42_617, positive: 783},
+            roles={target: "target"},
+            advice=advice,
+        ),
+        split=SplitInfo(
+            train={negative: 34_098, positive: 622},
+            test={negative: NEGATIVES, positive: POSITIVES},
+            test_fingerprint="ff6cfe5bd165d9e2" * 4,
+        ),
+        versions={},
+    )
+
+
+def prepared(
+    arm: str, fold: int, *, repairs: tuple[str, ...] = (), positive: str = "1"
+) -> FoldPrepared:
+    return FoldPrepared(
+        arm=arm,
+        fold=fold,
+        before={"0": 17_049, positive: 311},
+        after={"0": 17_049, positive: 17_049},
+        synthetic=16_738,
+        repairs=repairs,
+        seconds=1.0,
+    )
+
+
+def evaluated(arm: str, counts: dict[str, tuple[int, int]]) -> ArmEvaluated:
+    return ArmEvaluated(
+        arm=arm,
+        operating_points=tuple(point(p, *pair) for p, pair in counts.items()),
+        test={"average_precision": 0.0664, "brier": 0.1109},
+        fit_seconds=1.0,
+    )
+
+
+def compared(said: str = "Chance alone could explain it.") -> Compared:
+    print_ = "ff6cfe5bd165d9e2" * 4
+    return Compared(
+        comparison=(),
+        verdict=Verdict(
+            headline=said,
+            recommendation="Do not resample: move the threshold of `none`.",
+            reasons=("It costs less.",),
+            doubts=("Few positives.",),
+        ),
+        proof=Proof(
+            test_fingerprint_before=print_,
+            test_fingerprint_after=print_,
+            test_counts_unchanged=True,
+            synthetic_rows_in_validation=0,
+            validation_rows_equal_across_arms=True,
+        ),
+    )
+
+
+def events(
+    counts: dict[str, dict[str, tuple[int, int]]] | None = None,
+    **about: Any,
+) -> list[Event]:
+    """A whole run: every arm prepared, tried, evaluated, compared."""
+    counts = COUNTS if counts is None else counts
+    positive = about.get("labels", ("0", "1"))[1]
+    out: list[Event] = [started(arms=counts, **about)]
+    for arm, points in counts.items():
+        for fold in (0, 1, -1):
+            repairs = (
+                f"k_neighbors 5 → {fold + 2}: only {fold + 3} minority rows",
+            ) * (arm == "kmeans-smote" and fold >= 0)
+            out.append(prepared(arm, fold, repairs=repairs, positive=positive))
+        out += [trial(arm, 0, 0.05), trial(arm, 1, 0.06), evaluated(arm, points)]
+    out += [compared(), RunFinished(status="done", seconds=192.0)]
+    return out
+
+
+def failed(arm: str, message: str = "no room", remedy: str = "use none") -> ArmFailed:
+    return ArmFailed(arm=arm, code="arm", message=message, remedy=remedy)
+
+
+def state_of(some: Iterable[Event]) -> State:
+    state = State()
+    for event in some:
+        state = reduce(state, event)
+    return state
+
+
+def document(some: Iterable[Event] | None = None, **about: Any) -> dict[str, Any]:
+    return build(state_of(events(**about) if some is None else some), run="20261124-7f")
+
+
+def hostile_document(text: str) -> dict[str, Any]:
+    """The document of such a run; put in afterwards what JSON cannot hold."""
+
+    def with_it(value: Any) -> Any:
+        if isinstance(value, str):
+            return value.replace("HOSTILE", text)
+        if isinstance(value, dict):
+            return {with_it(k): with_it(v) for k, v in value.items()}
+        if isinstance(value, list):
+            return [with_it(v) for v in value]
+        return value
+
+    made: dict[str, Any] = with_it(document(hostile_events("HOSTILE")))
+    return made
+
+
+def hostile_events(text: str) -> list[Event]:
+    """A run in which every text that others wrote is this one."""
+    a, b, c = f"a{text}", f"b{text}", f"c{text}"
+    counts = {a: COUNTS["none"], b: COUNTS["smote"], c: COUNTS["smote-enn"]}
+    out = events(
+        counts,
+        name=text,
+        target=text,
+        labels=(f"n{text}", f"p{text}"),
+        advice=(Advice(code=text, message=text, remedy=text, column=text),),
+    )
+    last = out[0]
+    assert isinstance(last, RunStarted)
+    return [
+        *(e for e in out[:-2] if not isinstance(e, ArmEvaluated) or e.arm != c),
+        prepared(a, 5, repairs=(text,)),
+        failed(c, text, text),
+        Warned(message=text, arm=a),
+        Progress(arm=b, stage="tune", done=1, total=2),
+        compared(text),
+        RunFinished(
+            status="cancelled",
+            seconds=3.0,
+            error={"code": "cancelled", "message": text, "remedy": text},
+        ),
+    ]
+
+
+_SGR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def without_looks(text: str) -> str:
+    return _SGR.sub("", text)
+
+
+def harmful(text: str) -> list[str]:
+    """The characters of shown text that could drive or deceive a terminal."""
+    return [
+        char
+        for char in text
+        if unicodedata.category(char)[0] == "C"
+        or unicodedata.category(char) in ("Zl", "Zp")
+        or char in "\ufe0f\u034f\u2800\u3164"
+    ]

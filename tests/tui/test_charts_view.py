@@ -1,0 +1,218 @@
+"""The chart widget: when it draws, in which colours, and what is copied."""
+
+import asyncio
+import os
+
+import pytest
+from textual.app import App, ComposeResult
+
+from tui.charts.base import ANSI, DARK, LIGHT, MONO
+from tui.charts.view import MOST_DRAWN, ChartView
+
+
+class Clock:
+    """Stands still unless told otherwise."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Canvas:
+    """A chart that remembers how it was asked for."""
+
+    def __init__(self) -> None:
+        self.calls = []
+
+    def __call__(self, width, height, palette):
+        self.calls.append((width, height, palette))
+        return palette.paint(f"{width}x{height}", 75) + " " * 3 + "\nend"
+
+
+class Shown(App[None]):
+    def __init__(self, view: ChartView) -> None:
+        super().__init__()
+        self.view = view
+
+    def compose(self) -> ComposeResult:
+        yield self.view
+
+
+def run(view, use, size=(80, 24)):
+    """Run an app of one chart, and what a test does with it."""
+
+    async def go():
+        app = Shown(view)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await use(app, pilot)
+
+    asyncio.run(go())
+
+
+@pytest.fixture(autouse=True)
+def no_colour_wishes(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def test_a_chart_is_drawn_once_in_its_size():
+    canvas = Canvas()
+    view = ChartView(canvas, "a", clock=Clock())
+
+    async def use(app, pilot):
+        for _ in range(5):
+            view.refresh()
+            await pilot.pause()
+        view.show(canvas, "a")
+        await pilot.pause()
+        assert canvas.calls == [(80, 24, DARK)]
+        assert view.plain == "80x24\nend"
+
+    run(view, use)
+
+
+def test_another_key_or_size_or_theme_is_another_picture():
+    canvas, clock = Canvas(), Clock()
+    view = ChartView(canvas, "a", clock=clock)
+
+    async def use(app, pilot):
+        async def after(act):
+            clock.now += 10
+            await act()
+            await pilot.pause()
+            await pilot.pause()
+            return canvas.calls[-1]
+
+        async def other():
+            view.show(canvas, "b")
+
+        async def smaller():
+            await pilot.resize_terminal(60, 20)
+
+        def theme(name):
+            async def choose():
+                app.theme = name
+
+            return choose
+
+        assert await after(other) == (80, 24, DARK)
+        assert len(canvas.calls) == 2
+        assert await after(smaller) == (60, 20, DARK)
+        assert await after(theme("textual-light")) == (60, 20, LIGHT)
+        assert await after(theme("ansi-dark")) == (60, 20, ANSI)
+        assert await after(theme("textual-dark")) == (60, 20, DARK)
+        # A theme with the same palette has the same picture.
+        assert await after(theme("nord")) == (60, 20, DARK)
+        assert len(canvas.calls) == 6
+
+    run(view, use)
+
+
+def test_no_colour_is_no_colour(monkeypatch):
+    monkeypatch.setitem(os.environ, "NO_COLOR", "1")
+    canvas = Canvas()
+
+    async def use(app, pilot):
+        assert canvas.calls[-1][2] is MONO
+
+    run(ChartView(canvas, "a"), use)
+
+
+def test_at_most_four_pictures_are_drawn_in_a_second():
+    canvas, clock = Canvas(), Clock()
+    view = ChartView(canvas, 0, clock=clock)
+
+    async def use(app, pilot):
+        for key in range(1, 12):
+            view.show(canvas, key)
+            await pilot.pause()
+        assert len(canvas.calls) == MOST_DRAWN
+        assert view._waiting is not None
+        clock.now += 1.01
+        view._waiting.stop()
+        view._come_now()
+        await pilot.pause()
+        assert len(canvas.calls) == MOST_DRAWN + 1
+        assert view._waiting is None
+
+    run(view, use)
+
+
+def test_what_is_not_seen_is_not_drawn():
+    canvas = Canvas()
+    view = ChartView(canvas, "a")
+    view.display = False
+
+    async def use(app, pilot):
+        view.show(canvas, "b")
+        await pilot.pause()
+        assert canvas.calls == []
+        assert view.plain == ""
+        view.display = True
+        await pilot.pause()
+        assert len(canvas.calls) == 1
+
+    run(view, use)
+
+
+def test_nothing_to_show_is_a_placeholder():
+    view = ChartView(placeholder="[b]No data[/b] yet")
+
+    async def use(app, pilot):
+        assert view.plain.strip() == "[b]No data[/b] yet"
+        view.show(Canvas(), "a")
+        await pilot.pause()
+        assert view.plain.startswith("80x24")
+        view.show(None, None)
+        await pilot.pause()
+        assert view.plain.strip() == "[b]No data[/b] yet"
+
+    run(view, use)
+
+
+def test_a_chart_that_fails_does_not_end_the_app():
+    def broken(width, height, palette):
+        raise ZeroDivisionError("secret row")
+
+    view = ChartView(broken, "a")
+
+    async def use(app, pilot):
+        assert view.plain.strip() == "This picture failed (ZeroDivisionError)."
+        assert app.is_running
+
+    run(view, use)
+
+
+def test_the_keyboard_comes_only_if_it_may():
+    for wanted in (False, True):
+        view = ChartView(Canvas(), "a", can_focus=wanted)
+
+        async def use(app, pilot, view=view, wanted=wanted):
+            view.focus()
+            await pilot.pause()
+            assert view.has_focus is wanted
+
+        run(view, use)
+
+
+def test_colours_of_the_terminal_stay_its_own():
+    view = ChartView(lambda w, h, palette: palette.paint("x", palette.majority), "a")
+
+    async def use(app, pilot):
+        app.theme = "ansi-dark"
+        await pilot.pause()
+        await pilot.pause()
+        segment = next(s for s in view.render_line(0) if "x" in s.text)
+        assert segment.style.color.number == ANSI.majority
+
+    run(view, use)
+
+
+def test_lines_are_cut_and_not_wrapped():
+    view = ChartView(lambda w, h, palette: "x" * (w + 30) + "\nsecond", "a")
+
+    async def use(app, pilot):
+        assert view.render_line(1).text.startswith("second")
+
+    run(view, use)

@@ -1,0 +1,262 @@
+"""The `imbtui` command as a person uses it: real processes, real tables."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from tests.conftest import make_table
+from tests.engine.test_run import timeless
+
+SMALL = ("--preset", "quick", "--arms", "none,smote", "--trials", "2")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def cli(tmp_path, monkeypatch):
+    """Call the command in a folder of its own, with a store of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IMBTUI_STORE", str(tmp_path / "store" / "runs.sqlite"))
+
+    def call(*args, code=0):
+        done = subprocess.run(
+            [sys.executable, "-m", "tui", *map(str, args)],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=120,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        assert done.returncode == code, done.stderr or done.stdout
+        assert "Traceback" not in done.stderr
+        return done
+
+    return call
+
+
+@pytest.fixture
+def start():
+    """Start the command and leave it running until the test is over."""
+    with ExitStack() as stack:
+
+        def begin(*args):
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tui", *map(str, args)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            return process
+
+        yield begin
+
+
+def until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not happen in time")
+
+
+def test_run_prints_one_document_and_its_progress_elsewhere(cli, table_path):
+    done = cli("run", table_path, "--target", "sick", *SMALL, "--json")
+    document = json.loads(done.stdout)
+    assert document["status"] == "done"
+    assert [arm["name"] for arm in document["arms"]] == ["none", "smote"]
+    assert document["dataset"]["positive"] == "yes"
+    assert "smote: trial 1/2" in done.stderr
+    again = json.loads(cli("show", "last", "--json").stdout)
+    assert again == document
+
+
+def test_the_same_command_gives_the_same_document_inline_and_local(cli, table_path):
+    command = ("run", table_path, "--target", "sick", *SMALL, "--json", "--quiet")
+    documents = []
+    for executor in ("local", "local", "inline"):
+        done = cli(*command, "--executor", executor)
+        assert done.stderr == ""
+        documents.append(timeless(json.loads(done.stdout)))
+    assert documents[0] == documents[1] == documents[2]
+
+
+def test_the_report_names_the_missed_first(cli, table_path):
+    done = cli("run", table_path, "--target", "sick", *SMALL, "--quiet")
+    assert re.search(r"arm +missed +recall", done.stdout)
+    assert "no leak" in done.stdout
+    assert "\x1b" not in done.stdout
+    shown = cli("show", "last", "--policy", "f1").stdout
+    assert "▸f1" in shown
+    assert "no policy 'x'" in cli("show", "last", "--policy", "x", code=2).stderr
+
+
+def test_an_experiment_file_says_everything(cli, table_path, tmp_path):
+    from engine.presets import preset
+    from engine.spec import dump_toml
+
+    experiment = preset("quick", source=str(table_path), target="sick")
+    (tmp_path / "e.toml").write_text(dump_toml(experiment))
+    one = cli("run", "e.toml", "--json", "--quiet").stdout
+    two = cli(
+        "run", table_path, "--target", "sick", "--preset", "quick", "--json", "--quiet"
+    ).stdout
+    assert timeless(json.loads(one)) == timeless(json.loads(two))
+
+
+@pytest.mark.parametrize(
+    ("content", "args", "code", "said"),
+    [
+        (None, (), 2, "No such file"),
+        ("", (), 2, "is empty"),
+        ("a,b,y\n", (), 2, "no rows"),
+        ("a,y\n" + "1,0\n2,1\n" * 20, ("--target", "z"), 2, "no column 'z'"),
+        ("a,y\n" + "1,0\n2,0\n" * 20, ("--target", "y"), 2, "one class only"),
+        (
+            "a,y\n" + "".join(f"{i % 7},{i}\n" for i in range(3000)),
+            ("--target", "y"),
+            2,
+            "3,000 different values",
+        ),
+        ("a,y\n0,1\n" + "1,0\n2,0\n" * 20, ("--target", "y"), 2, "1 row"),
+        ("a,y\n1,0\n", ("--target", "y", "--arms", "smotee"), 2, "mean 'smote'"),
+        ("a,y\n1,0\n", ("--trials", "0"), 2, "at least 1 trial"),
+        ("a,y\n1,0\n", ("--trials", "many"), 2, "no whole number"),
+        ("a,y\n1,0\n", ("--objective", "accuracy"), 2, "average_precision"),
+        ("a,y\n1,0\n", ("--executor", "cloud"), 2, "inline, local"),
+        ("a,y\n1,0\n", ("--preset", "slow"), 2, "article, quick, thorough"),
+        ("a,y\n1,0\n", ("--store", "t.csv/runs.sqlite"), 2, "--store"),
+        ("a,y\n1,0\n", ("--trial", "3"), 2, "unrecognized"),
+    ],
+)
+def test_what_goes_wrong_is_one_line(cli, tmp_path, content, args, code, said):
+    if content is not None:
+        (tmp_path / "t.csv").write_text(content)
+    done = cli("run", "t.csv", *args, code=code)
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("[")]
+    assert len(lines) == 1, done.stderr
+    assert said in lines[0]
+    assert done.stdout == ""
+    if "t.csv/runs.sqlite" not in args:  # nothing is kept of a run that never began
+        assert "No run yet" in cli("runs").stdout
+
+
+def test_a_folder_is_no_table(cli, tmp_path):
+    assert "is a directory" in cli("run", tmp_path, code=2).stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_store_in_a_folder_without_rights_is_one_line(cli, table_path, tmp_path):
+    (tmp_path / "closed").mkdir(mode=0o500)
+    store = tmp_path / "closed" / "runs.sqlite"
+    done = cli("run", table_path, "--store", store, code=2)
+    assert "Permission denied" in done.stderr
+
+
+def test_a_wrong_command_suggests_the_right_one(cli):
+    assert "imbtui runs" in cli("rnus", code=2).stderr
+    assert "needs a terminal" in cli(code=2).stderr
+    assert "imbtui run --help" in cli("run", code=2).stderr
+
+
+@pytest.mark.parametrize("name", ["run", "demo", "runs", "show", "watch", "sample"])
+def test_help_has_an_example(cli, name):
+    assert f"example: imbtui {name}" in cli(name, "--help").stdout
+
+
+def test_samples_are_listed_and_written(cli, tmp_path):
+    assert "sample:stroke" in cli("sample").stdout
+    cli("sample", "moons", "-o", "m.csv")
+    assert (tmp_path / "m.csv").read_text().startswith("feature1,feature2,label\n")
+    assert "m.csv" in cli("sample", "moons", "-o", "m.csv", code=2).stderr
+
+
+LONG = ("--preset", "quick", "--arms", "none,smote", "--trials", "4000")
+
+
+def detached(cli, table_path):
+    done = cli("run", table_path, "--target", "sick", *LONG, "--detach")
+    return done.stdout.strip()
+
+
+def test_detach_watch_cancel_resume_delete(cli, start, table_path, tmp_path):
+    run = detached(cli, table_path)
+    assert json.loads(cli("show", run, "--json").stdout)["status"] == "running"
+    assert "running" in cli("runs").stdout
+    assert "cancel" in cli("delete", run, code=2).stderr
+    assert "running already" in cli("resume", run, code=2).stderr
+
+    watcher = start("watch", run)
+    until(lambda: "trial" in watcher.stderr.readline())
+    watcher.send_signal(signal.SIGINT)
+    assert watcher.wait(10) == 130
+    assert json.loads(cli("show", run, "--json").stdout)["status"] == "running"
+
+    assert "cancelled" in cli("cancel", run[:5]).stderr
+    document = json.loads(cli("show", run, "--json").stdout)
+    assert document["status"] == "cancelled"
+    finished = [arm["search"]["trials"] for arm in document["arms"]]
+    assert "nothing to cancel" in cli("cancel", run, code=2).stderr
+
+    again = start("resume", run, "--quiet")
+
+    def more():
+        now = json.loads(cli("show", run, "--json").stdout)
+        trials = [arm["search"]["trials"] for arm in now["arms"]]
+        return all(n > b for n, b in zip(trials, finished, strict=True))
+
+    until(more)
+    again.send_signal(signal.SIGINT)
+    assert again.wait(15) == 130
+    assert "imbtui resume" in again.stderr.read()
+    cli("delete", run)
+    assert "No run yet" in cli("runs").stdout
+    assert not list((tmp_path / "store" / "runs.sqlite.d").iterdir())
+
+
+def test_a_closed_terminal_does_not_end_a_run(cli, start, table_path):
+    follower = start("run", table_path, "--target", "sick", *LONG)
+    until(lambda: "trial" in follower.stderr.readline())
+    follower.send_signal(signal.SIGHUP)
+    follower.wait(10)
+    time.sleep(0.3)
+    (run,) = json.loads(cli("runs", "--json").stdout)
+    assert run["status"] == "running"
+    cli("cancel", run["run"])
+
+
+def test_a_killed_run_is_shown_as_interrupted_and_resumes(cli, tmp_path):
+    make_table(3000).to_csv("t.csv", index=False)
+    args = ("--target", "sick", "--preset", "quick", "--arms", "none,smote")
+    run = cli("run", "t.csv", *args, "--trials", "12", "--detach").stdout.strip()
+    until(lambda: "smote" in cli("show", run).stdout)
+    from engine.store import open_store
+
+    with open_store(tmp_path / "store" / "runs.sqlite") as store:
+        pid = store.run(run).pid
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: "interrupted" in cli("runs").stdout)
+    resumed = json.loads(cli("resume", run, "--json", "--quiet").stdout)
+    straight = json.loads(
+        cli("run", "t.csv", *args, "--trials", "12", "--json", "--quiet").stdout
+    )
+    assert timeless(resumed) == timeless(straight) | {"interrupted": False}
+
+
+def test_ctrl_c_cancels_ones_own_run(cli, start, table_path):
+    own = start("run", table_path, "--target", "sick", *LONG)
+    until(lambda: "trial" in own.stderr.readline())
+    own.send_signal(signal.SIGINT)
+    assert own.wait(15) == 130
+    (run,) = json.loads(cli("runs", "--json").stdout)
+    assert run["status"] == "cancelled"

@@ -1,0 +1,366 @@
+# ruff: noqa: E402
+"""The app: it holds the session and the screens, and owns the workers.
+
+Importing this module loads Textual and the engine's light side, and nothing of the
+science stack: that lives in child processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from tui.environment import prepare
+
+prepare()
+
+from rich.text import Text
+from textual import on
+from textual.app import App
+from textual.events import Resize
+from textual.filter import LineFilter
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from tui import clipboard, config, dialogs, errorlog
+from tui import messages as say
+from tui.charts.base import Palette
+from tui.commands import APP, Command, available, bindings, unknown_ids
+from tui.departure import Departure
+from tui.desk import Desk
+from tui.draft import Problem
+from tui.follow import RunJobs
+from tui.gate import Gate
+from tui.jobs import Jobs, ServiceFactory, start_service
+from tui.safe_text import clean
+from tui.screens.base import SessionScreen, css_paths
+from tui.session import Session
+from tui.themes import NAMES, THEMES, palette
+
+__all__ = ["ImbTuiApp", "run_app"]
+
+SMALLEST = (60, 18)
+STOP_SECONDS = 1.5
+"""Time that a run gets to end when the person leaves and stops it."""
+
+T = TypeVar("T")
+
+
+def _provider() -> type[Any]:
+    from tui.providers import Commands
+
+    return Commands
+
+
+def _first_screen(source: str | None) -> type[SessionScreen[None]]:
+    if source is not None:
+        from tui.screens.workbench import Workbench
+
+        return Workbench
+    from tui.screens.start import Start
+
+    return Start
+
+
+class ImbTuiApp(App[None]):
+    """The workbench as an application.
+
+    Parameters
+    ----------
+    source, target, positive : str or None, default=None
+        Opens this table at once; the start view otherwise.
+    store : Path or None, default=None
+        The file with the runs; the default one when None.
+    service : callable, default=start_service
+        Starts what loads tables; tests give a scripted one.
+    """
+
+    TITLE = "imbtui"
+    COMMANDS: ClassVar = {_provider}
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = APP
+    BINDINGS: ClassVar = [*bindings(APP)]
+    NOTIFICATION_TIMEOUT = 6
+
+    session: reactive[Session] = reactive(Session, init=False)
+
+    def __init__(
+        self,
+        source: str | None = None,
+        target: str | None = None,
+        positive: str | None = None,
+        store: Path | None = None,
+        service: ServiceFactory = start_service,
+    ) -> None:
+        first = _first_screen(source)
+        # The first screen's styles are not loaded by itself, as a later one's are.
+        super().__init__(css_path=["app.tcss", *css_paths(first)])
+        self._first = first
+        self._asked = (source, target, positive)
+        self._gate = Gate()
+        self._leaving = False
+        self.jobs = Jobs(self, service)
+        self.runs = RunJobs(self.jobs, store)
+        self.desk = Desk(self, self.jobs, self.runs)
+        self.departure: Departure | None = None
+        self.animation_level = "none"
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.settings, self._wrong = config.load(NAMES)
+        self.theme = self.settings.theme
+        self.set_keymap(self.settings.keys)
+
+    # Life --------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Return the first screen: the workbench if a table was named."""
+        return self._first()
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Return Textual's filters, and the gate after them."""
+        return [*super().get_line_filters(), self._gate]
+
+    def on_mount(self) -> None:
+        """Begin the work once the first frame is out."""
+        if self.departure is not None:
+            loop = asyncio.get_running_loop()
+            self.departure.leave_by(
+                lambda code: loop.call_soon_threadsafe(self._depart, code)
+            )
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.jobs.start()
+        self.jobs.list_recent()
+        self.runs.find_living()
+        self.runs.list()
+        source, target, positive = self._asked
+        if source is not None:
+            self.post_message(say.OpenRequested(source, target, positive))
+        for line in [*self._wrong, *unknown_ids(self.settings.keys)]:
+            self.tell(line, "Settings", problem=True)
+
+    def _depart(self, code: int) -> None:
+        self.exit(return_code=code)
+
+    def exit(self, *args: Any, **options: Any) -> None:
+        """Leave; threads that do not end in time are not waited for."""
+        if self.departure is not None:
+            self.departure.hurry(options.get("return_code", 0))
+        super().exit(*args, **options)
+
+    def _fatal_error(self) -> None:
+        """Write down what happened, and leave with one line instead of a traceback.
+
+        Textual would print the traceback with its local variables: rows of the table.
+        """
+        path = errorlog.write()
+        self.panic(Text(f"imbtui: this should not have happened. The log: {path}"))
+
+    # The session -------------------------------------------------------------------
+
+    @on(say.Intent)
+    def _intended(self, message: say.Intent) -> None:
+        self.desk.intend(message)
+
+    @on(say.Result)
+    def _took(self, message: say.Result) -> None:
+        self.desk.take(message)
+
+    def watch_session(self, session: Session) -> None:
+        """Give the session to every screen there is."""
+        for screen in self.screen_stack:
+            if isinstance(screen, SessionScreen):
+                screen.session = session
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Show what a worker raised; the app lives on."""
+        error = event.worker.error
+        if event.state is WorkerState.ERROR and error is not None:
+            path = errorlog.write(error)
+            problem = Problem(
+                message=Problem.of(error).message, remedy=f"the log has more: {path}"
+            )
+            self.show_problem(f"The work {event.worker.name!r} failed", problem)
+
+    # What is said ------------------------------------------------------------------
+
+    def tell(self, text: str, title: str = "", *, problem: bool = False) -> None:
+        """Show a short notice; both texts may be untrusted."""
+        self.notify(
+            clean(text),
+            title=clean(title),
+            severity="warning" if problem else "information",
+            markup=False,
+        )
+
+    def show_problem(self, title: str, problem: Problem) -> None:
+        """Show an error in a dialog that can be copied from."""
+        from tui.screens.error import ErrorDialog
+
+        self.push_screen(ErrorDialog(title, problem))
+
+    def copy(self, text: str, what: str) -> None:
+        """Put text on the clipboard, or into a file if it is too much for that."""
+        if clipboard.fits(text):
+            self.copy_to_clipboard(text)
+            self.tell(f"{what}: {len(text):,} characters on the clipboard", "Copied")
+        else:
+            path = clipboard.file_path()
+            self.jobs.write_text(path, text, say.CopyWritten(str(path), what))
+
+    @property
+    def palette(self) -> Palette:
+        """The charts' colours that go with the theme."""
+        return palette(self.theme, no_color=self.no_color)
+
+    # Screens -----------------------------------------------------------------------
+
+    def open_screen(
+        self, screen: Screen[T], done: Callable[[T | None], None] | None = None
+    ) -> None:
+        """Put a screen on top and give it the session."""
+        if isinstance(screen, SessionScreen):
+            screen.set_reactive(SessionScreen.session, self.session)
+        self.push_screen(screen, done)
+
+    def show_workbench(self) -> None:
+        """Make the workbench the screen that is seen."""
+        from tui.screens.workbench import Workbench
+
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        if not isinstance(self.screen, Workbench):
+            workbench = Workbench()
+            workbench.set_reactive(SessionScreen.session, self.session)
+            self.switch_screen(workbench)
+
+    @on(Resize)
+    def _fit(self, event: Resize) -> None:
+        """Say so when the terminal is too small for anything."""
+        from tui.screens.too_small import TooSmall
+
+        width, height = event.size
+        small = width < SMALLEST[0] or height < SMALLEST[1]
+        if small and not isinstance(self.screen, TooSmall):
+            self.push_screen(TooSmall())
+        elif not small and isinstance(self.screen, TooSmall):
+            self.pop_screen()
+
+    # Commands ----------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what makes no sense now."""
+        for command in APP:
+            if command.action.partition("(")[0] == action:
+                return available(command, self.session)
+        return super().check_action(action, parameters)
+
+    def action_show_help(self) -> None:
+        """Show the help for what has the focus."""
+        from tui.screens.help import Help
+
+        if not isinstance(self.screen, Help):
+            self.push_screen(Help(self.screen, self.session))
+
+    def action_open_dataset(self) -> None:
+        """Ask for a table."""
+        dialogs.ask_dataset(self)
+
+    def action_open_experiment(self) -> None:
+        """Ask for an experiment file."""
+        dialogs.ask_experiment(self)
+
+    def action_runs(self) -> None:
+        """List the stored runs."""
+        dialogs.show_runs(self)
+
+    def action_start_view(self) -> None:
+        """Show the start view above everything."""
+        from tui.screens.start import Start
+
+        self.jobs.list_recent()
+        self.runs.list()
+        if not isinstance(self.screen, Start):
+            self.open_screen(Start())
+
+    def action_copy_focused(self) -> None:
+        """Copy what is selected or focused."""
+        found = clipboard.focused(self.screen)
+        if found is None:
+            self.tell("nothing to copy here", problem=True)
+        else:
+            self.copy(found.text, found.what)
+
+    def action_pick_theme(self) -> None:
+        """Take the next theme and remember it."""
+        name = NAMES[(NAMES.index(self.theme) + 1) % len(NAMES)]
+        self.theme = name
+        self.jobs.save_theme(name)
+        self.tell(f"theme: {name}")
+
+    def action_redraw(self) -> None:
+        """Draw the whole screen anew."""
+        self.refresh(layout=True)
+
+    def action_move(self, key: str) -> None:
+        """Press an arrow key for a letter."""
+        self.simulate_key(key)
+
+    def action_leave(self) -> None:
+        """Leave; if a run works, ask what becomes of it."""
+        if self.session.running:
+            dialogs.ask_leave(self, self._leave)
+        else:
+            self.exit()
+
+    def _leave(self, answer: str | None) -> None:
+        if answer == "keep":
+            self.exit()
+        elif answer == "stop":
+            self._leaving = True
+            self.post_message(say.CancelRequested())
+            self.set_timer(STOP_SECONDS, self.exit)
+
+    def run_ended(self) -> None:
+        """Leave if that is what the person waits for."""
+        if self._leaving:
+            self.exit()
+
+
+def run_app(
+    source: str | None = None,
+    target: str | None = None,
+    positive: str | None = None,
+    store: Path | None = None,
+) -> int:
+    """Run the app until the person leaves.
+
+    Parameters
+    ----------
+    source, target, positive : str or None, default=None
+        Opens this table at once; the start view otherwise.
+    store : Path or None, default=None
+        The file with the runs; the default one when None.
+
+    Returns
+    -------
+    int
+        0, 128+n after signal n, 1 after an error, 2 without a terminal. The process
+        is ended if it does not end by itself within 2.5 seconds after that.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        sys.stderr.write(
+            "imbtui: the app needs a terminal. Try `imbtui run DATA` without one.\n"
+        )
+        return 2
+    app = ImbTuiApp(source, target, positive, store)
+    app.departure = departure = Departure()
+    departure.install()
+    app.run()
+    code = departure.ended(app.return_code or 0)
+    app.jobs.close()
+    return code

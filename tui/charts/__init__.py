@@ -1,0 +1,11 @@
+"""Pictures as text: pure functions `(data, width, height, palette) -> str`.
+
+What belongs here is whatever turns numbers into a picture of at most `width` cells
+and `height` lines. Such a function keeps no state, reads no clock and no terminal,
+and asks no widget; its text holds colours (SGR) and no other escape sequence, says
+everything without them too, and is the same under every hash seed. Where there is
+nothing to draw, or no room, it says so in words. The one widget here, `ChartView`,
+draws such a function into a Textual screen, seldom.
+
+plotext is imported in `base` alone.
+"""

@@ -1,0 +1,239 @@
+"""Lines in a plane: legend, scales and plotext's canvas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tui.charts import ticks
+from tui.charts.base import MARKERS, Colour, Palette, figure, message, render
+from tui.safe_text import cells, clip
+
+__all__ = ["Axis", "Line", "Point", "finite", "plane"]
+
+Point = tuple[float, float]
+
+LEAST_WIDTH, LEAST_HEIGHT = 24, 8
+_MOST_LABEL, _MOST_NOTE = 20, 32
+_BELOW = 3
+"""Lines below the canvas: the axis, its numbers, its name."""
+_MARKER_EVERY = 12
+"""Cells between the markers of a line."""
+_GAP = 3
+"""Cells between the entries of a legend."""
+_DOTTED = "·"
+_FAR = 1e100
+"""Beyond this, differences between numbers could overflow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One series.
+
+    Parameters
+    ----------
+    label, note : str
+        What the legend says of it, its name and a figure.
+    points : sequence of (float, float)
+        Finite; joined in this order. A line without any keeps its marker free, so
+        that an arm has the same one in every picture.
+    dots : sequence of (float, float), default=()
+        Single points that are not joined.
+    """
+
+    label: str
+    points: Sequence[Point]
+    note: str = ""
+    dots: Sequence[Point] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One scale: its name, its ends, and whether only whole numbers are on it."""
+
+    name: str
+    low: float = 0.0
+    high: float = 1.0
+    whole: bool = False
+
+
+def plane(
+    lines: Sequence[Line],
+    x: Axis,
+    y: Axis,
+    width: int,
+    height: int,
+    palette: Palette,
+    *,
+    heading: str = "",
+    dotted: Sequence[tuple[Point, Point]] = (),
+    upright: float | None = None,
+) -> str:
+    """Draw lines with a legend above them.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+        At most as many as there are markers are drawn; the legend counts the rest.
+    x, y : Axis
+        Scales; what lies beyond them is drawn at their ends.
+    width, height : int
+        Room in cells and lines.
+    palette : Palette
+        Colours.
+    heading : str, default=""
+        A line of its own above the legend.
+    dotted : sequence of (point, point), default=()
+        Straight lines to compare with.
+    upright : float or None, default=None
+        Where a vertical line stands.
+
+    Returns
+    -------
+    str
+        `height` lines, or a message where there is no room.
+    """
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+        return message("Too small for a curve.", width, height)
+    drawn = lines[: len(MARKERS)]
+    head = [palette.paint(clip(heading, width), bold=True)] if heading else []
+    head += _legend(lines, width, max(1, height // 6), palette)
+    head.append(palette.paint(clip(f"{y.name} ↑", width), palette.muted))
+    rows = height - len(head)
+    made = figure(width, rows)
+    y_ticks = ticks.nice_ticks(y.low, y.high, max(2, rows // 4), whole=y.whole)
+    y_texts = ticks.labels(y_ticks)
+    canvas = width - 1 - max(map(len, y_texts), default=0)
+    x_ticks, x_texts = ticks.across(x.low, x.high, canvas, whole=x.whole)
+    made.xlim(x.low, x.high)
+    made.ylim(y.low, y.high)
+    made.xticks(x_ticks, x_texts)
+    made.yticks(y_ticks, y_texts)
+    made.xlabel(clip(f"{x.name} →", canvas))
+    muted = _plotext(palette.muted)
+    for (x0, y0), (x1, y1) in dotted:
+        steps = [n / (canvas - 1) for n in range(0, canvas, 2)]
+        points = [(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t) for t in steps]
+        made.scatter(*_within(points, x, y), marker=_DOTTED, color=muted)
+    if upright is not None:
+        made.vertical_line(min(x.high, max(x.low, upright)), _plotext(palette.accent))
+    grid = (canvas, rows - _BELOW)
+    # The first line is drawn last: what is listed first is not hidden by the others.
+    known = [(n, line) for n, line in enumerate(drawn) if line.points][::-1]
+    for number, line in known:
+        colour = _plotext(palette.series[number])
+        thinned = _thin(line.points, x, canvas)
+        made.plot(*_within(thinned, x, y), marker="braille", color=colour)
+    for number, line in known:
+        colour = _plotext(palette.series[number])
+        marks = line.dots or _marks(line.points, x, canvas, number, len(drawn))
+        xs, ys = _within(marks, x, y)
+        xs = [_to_cell(value, x, 2, grid[0]) for value in xs]
+        ys = [_to_cell(value, y, 4, grid[1]) for value in ys]
+        made.scatter(xs, ys, marker=MARKERS[number], color=colour)
+    return "\n".join([*head, render(made, palette)])
+
+
+def finite(points: Sequence[Point]) -> list[Point]:
+    """Return the points that can be drawn."""
+    return [(a, b) for a, b in points if abs(a) < _FAR and abs(b) < _FAR]
+
+
+def _legend(
+    lines: Sequence[Line], width: int, most: int, palette: Palette
+) -> list[str]:
+    """Return markers with names and notes, in at most so many lines."""
+    rows = [""]
+    used = 0
+    for number, line in enumerate(lines):
+        left = len(lines) - number
+        if number == len(MARKERS):
+            break
+        text = f"{MARKERS[number]} {clip(line.label, _MOST_LABEL)}"
+        text += f" {clip(line.note, _MOST_NOTE)}" if line.note else ""
+        if used and used + _GAP + cells(text) > width and len(rows) < most:
+            rows.append("")
+            used = 0
+        room = width - used - (_GAP if used else 0)
+        if left > 1 and len(rows) == most:
+            room -= _GAP + len(f"+{left - 1} more")
+        if used and cells(text) > room:
+            break
+        text = clip(text, room)
+        rows[-1] += " " * (_GAP if used else 0)
+        rows[-1] += palette.paint(text[:1], palette.series[number]) + text[1:]
+        used += cells(text) + (_GAP if used else 0)
+    else:
+        return rows
+    more = f"{' ' * _GAP}+{left} more"
+    if used + len(more) > width:
+        rows.append("")
+    rows[-1] += palette.paint(more, palette.muted)
+    return rows
+
+
+def _thin(points: Sequence[Point], x: Axis, columns: int) -> list[Point]:
+    """Keep the lowest and the highest point of each column, in their order."""
+    kept: list[Point] = []
+    column: list[Point] = []
+    at: int | None = None
+    for point in points:
+        place = int((point[0] - x.low) / (x.high - x.low) * (columns - 1) + 0.5)
+        if place != at:
+            kept += _extremes(column)
+            column = []
+            at = place
+        column.append(point)
+    return kept + _extremes(column)
+
+
+def _extremes(column: list[Point]) -> list[Point]:
+    if len(column) <= 2:
+        return column
+    places = range(len(column))
+    low = min(places, key=lambda n: column[n][1])
+    high = max(places, key=lambda n: column[n][1])
+    return [column[n] for n in sorted({low, high})]
+
+
+def _marks(
+    points: Sequence[Point], x: Axis, columns: int, number: int, many: int
+) -> list[Point]:
+    """Return points of a line far enough apart to bear its marker.
+
+    Lines bear theirs at different places, so that those that coincide still show.
+    """
+    found: list[Point] = []
+    offset = _MARKER_EVERY * (number + 0.5) / many
+    seen: set[int] = set()
+    for a, b in points:
+        place = (a - x.low) / (x.high - x.low) * (columns - 1)
+        slot = math.floor((place - offset) / _MARKER_EVERY)
+        if slot not in seen:
+            seen.add(slot)
+            found.append((a, b))
+    return found
+
+
+def _within(
+    points: Sequence[Point], x: Axis, y: Axis
+) -> tuple[list[float], list[float]]:
+    xs = [min(x.high, max(x.low, a)) for a, _ in points]
+    ys = [min(y.high, max(y.low, b)) for _, b in points]
+    return xs, ys
+
+
+def _to_cell(value: float, axis: Axis, dots: int, many: int) -> float:
+    """Return the middle of the cell in which plotext draws this value's dot.
+
+    A dot is rounded to the eighth of a cell, a marker to the cell; without this a
+    marker could stand beside its line.
+    """
+    part = (value - axis.low) / (axis.high - axis.low)
+    cell = math.floor(round(0.5 + (dots * many - 1) * part, 8)) // dots
+    return axis.low + (axis.high - axis.low) * min(cell, many - 1) / max(1, many - 1)
+
+
+def _plotext(colour: Colour) -> int | str | tuple[int, int, int]:
+    return "default" if colour is None else colour

@@ -1,0 +1,182 @@
+"""Rectangles in rows and columns: what matrices are drawn with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tui.charts.base import Palette
+from tui.charts.blocks import SHADES
+from tui.console import figures
+from tui.safe_text import cells, clip, pad
+
+__all__ = ["Cell", "Shape", "fit", "grid"]
+
+_LEAST_CELL, _MOST_CELL = 7, 22
+_MOST_LINES = 5
+_MARK = "▶"
+
+
+class Shape(NamedTuple):
+    """What all cells of a picture have in common.
+
+    `title` is whether there is a line for it, `head` the cells before a row, `cell`
+    and `lines` the size of a rectangle, `gap` whether there is air between rows.
+    """
+
+    title: int
+    head: int
+    cell: int
+    lines: int
+    gap: int
+
+    def width(self, classes: int) -> int:
+        """Return the cells of one matrix."""
+        return self.head + classes * (self.cell + 1) - 1
+
+
+class Cell(NamedTuple):
+    """One rectangle: `number` rows of the `total` in its line of the matrix."""
+
+    number: int
+    total: int
+    right: bool
+    marked: bool = False
+    meaning: str = ""
+
+
+def fit(head: int, classes: int, width: int, height: int) -> Shape | None:
+    """Return the greatest shape that fits, or None.
+
+    Parameters
+    ----------
+    head : int
+        Cells that the names of the rows want, and a blank.
+    classes : int
+        Rows and columns of the matrix.
+    width, height : int
+        Room in cells and lines.
+
+    Returns
+    -------
+    Shape or None
+    """
+    if classes == 2:
+        # A narrow screen cuts names rather than counts.
+        head = max(4, min(head, width + 1 - 2 * (_LEAST_CELL + 1)))
+    cell = min(_MOST_CELL, (width + 1 - head) // classes - 1)
+    if cell < _LEAST_CELL or height < 1 + classes:
+        return None
+    title = int(height - 2 >= 2 * classes)
+    room = height - 1 - title
+    gap = int(room >= 4 * classes - 1)
+    lines = min(_MOST_LINES, (room - gap * (classes - 1)) // classes)
+    return Shape(title, head, cell, lines, gap)
+
+
+def grid(
+    title: str,
+    names: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    shape: Shape,
+    palette: Palette,
+) -> list[str]:
+    """Return a matrix as lines of one width.
+
+    Parameters
+    ----------
+    title : str
+        What stands above, or in the corner where there is no line for it.
+    names : sequence of str
+        The classes.
+    rows : sequence of sequence of Cell
+        A line per true class.
+    shape : Shape
+        Sizes.
+    palette : Palette
+        Colours; without backgrounds in it, shades are made of characters.
+
+    Returns
+    -------
+    list of str
+    """
+    paint = palette.paint
+    width = shape.width(len(names))
+    lines = [paint(pad(title, width), bold=True)] if shape.title else []
+    corner = "" if shape.title else title
+    top = paint(pad(clip(corner, shape.head - 1), shape.head), bold=True)
+    for name in names:
+        said = pad(_head(f"said {name}", name, shape.cell), shape.cell, "center")
+        top += paint(said, palette.muted) + " "
+    lines.append(top[: len(top) - 1])
+    middle = (shape.lines - 1) // 2
+    for place, (name, row) in enumerate(zip(names, rows, strict=True)):
+        if place and shape.gap:
+            lines.append(" " * width)
+        drawn = [_rectangle(cell, shape, palette) for cell in row]
+        for line in range(shape.lines):
+            room = shape.head - 1
+            head = _head(f"is {name}", name, room) if line == middle else ""
+            text = paint(pad(clip(head, room), shape.head), palette.muted)
+            lines.append(text + " ".join(part[line] for part in drawn))
+    return lines
+
+
+def _head(text: str, short: str, room: int) -> str:
+    return text if cells(text) <= room else short
+
+
+def _rectangle(cell: Cell, shape: Shape, palette: Palette) -> list[str]:
+    """Return the lines of one cell: count, share of the row, meaning."""
+    count = _count(cell.number, shape.cell - 2 * cell.marked)
+    if cell.marked:
+        count = f"{_MARK} {count}"
+    share = figures.row_share(cell.number, cell.total)
+    texts = [count, share, cell.meaning]
+    if shape.lines == 1:
+        both = f"{count}  {share}"
+        texts = [both if len(both) <= shape.cell else count]
+    elif shape.lines == 2:
+        texts = [count, share]
+    texts = [text for text in texts if text]
+    above = (shape.lines - len(texts)) // 2
+    texts = [""] * above + texts + [""] * (shape.lines - above - len(texts))
+    ramp = palette.right if cell.right else palette.wrong
+    part = cell.number / cell.total if cell.total else 0.0
+    lines = []
+    for text in texts:
+        bold = text == count and (cell.marked or shape.lines > 1)
+        if ramp:
+            back = ramp[min(len(ramp) - 1, int(part * len(ramp)))]
+            shown = pad(text, shape.cell, "center")
+            lines.append(palette.paint(shown, back=back, bold=bold))
+        else:
+            lines.append(_shaded(text, part, shape.cell, cell.right, bold, palette))
+    return lines
+
+
+def _shaded(
+    text: str, part: float, width: int, right: bool, bold: bool, palette: Palette
+) -> str:
+    """Return one line of a cell that is shaded by characters."""
+    shade = SHADES[math.ceil(part * (len(SHADES) - 2))]
+    colour = palette.majority if right else palette.accent
+    shown = f" {text} " if text else ""
+    if cells(shown) > width:
+        shown = pad(text, width, "center")
+    room = width - cells(shown)
+    left = palette.paint(shade * (room // 2), colour)
+    end = palette.paint(shade * (room - room // 2), colour)
+    return left + palette.paint(shown, bold=bold) + end
+
+
+def _count(count: int, room: int) -> str:
+    """Return a count, shortened where it is too long."""
+    text = figures.count(count)
+    for unit in ("k", "M", "G", "T"):
+        if len(text) <= room:
+            break
+        count = round(count / 1000)
+        text = f"{count:,}{unit}"
+    return text

@@ -1,0 +1,174 @@
+"""The widget that shows a chart, and redraws it as seldom as it can."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, TypeAlias
+
+from rich.text import Text
+from textual.content import Content
+from textual.widget import Widget
+
+from tui.charts.base import ANSI, DARK, LIGHT, MONO, Palette, message
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.theme import Theme
+    from textual.timer import Timer
+
+__all__ = ["ChartView", "Draw", "palette_of"]
+
+Draw: TypeAlias = Callable[[int, int, Palette], str]
+"""Returns a picture of at most so many cells and lines in the palette's colours."""
+
+MOST_DRAWN = 4
+"""Pictures drawn per second at most; the terminal may be at the end of a slow line."""
+
+
+def palette_of(app: App[object]) -> Palette:
+    """Return the palette that fits an app's theme and what its terminal may show.
+
+    Parameters
+    ----------
+    app : App
+        Asked for ``NO_COLOR``, for the terminal's own colours, for dark or light.
+
+    Returns
+    -------
+    Palette
+    """
+    if app.no_color:
+        return MONO
+    if app.native_ansi_color:
+        return ANSI
+    return DARK if app.current_theme.dark else LIGHT
+
+
+class ChartView(Widget):
+    """A chart in a widget, whatever its size and the app's theme.
+
+    A picture is drawn when it is seen and only if the data, the size or the palette
+    changed; the last one is kept. More than four changes in a second wait, and only
+    the last of them is drawn.
+
+    Parameters
+    ----------
+    draw : callable or None, default=None
+        The chart function with its data; None shows the placeholder.
+    key : hashable, default=None
+        Names what is drawn: another key is another picture, the same key the same.
+    placeholder : str, default=""
+        What to say while there is nothing to draw.
+    can_focus : bool, default=False
+        Whether the keyboard can come here.
+    clock : callable, default=time.monotonic
+        Seconds that only grow.
+    name, id, classes, disabled
+        As for every widget.
+    """
+
+    DEFAULT_CSS = """
+    ChartView {
+        width: 1fr;
+        height: 1fr;
+        text-wrap: nowrap;
+        text-overflow: clip;
+    }
+    """
+
+    def __init__(
+        self,
+        draw: Draw | None = None,
+        key: Hashable = None,
+        *,
+        placeholder: str = "",
+        can_focus: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+        disabled: bool = False,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes, disabled=disabled)
+        self.can_focus = can_focus
+        self._chart_draw = draw
+        self._chart_key = key
+        self._placeholder = placeholder
+        self._clock = clock
+        self._content = Content("")
+        self._drawn: tuple[object, ...] | None = None
+        self._drawn_at: deque[float] = deque(maxlen=MOST_DRAWN)
+        self._waiting: Timer | None = None
+
+    @property
+    def plain(self) -> str:
+        """The picture as it was last drawn, without colours, for copying."""
+        return "\n".join(line.rstrip() for line in self._content.plain.split("\n"))
+
+    def show(self, draw: Draw | None, key: Hashable) -> None:
+        """Show another picture; the same key changes nothing.
+
+        Parameters
+        ----------
+        draw : callable or None
+            The chart function with its data; None shows the placeholder.
+        key : hashable
+            Names what is drawn.
+        """
+        if key == self._chart_key and (draw is None) == (self._chart_draw is None):
+            return
+        self._chart_draw = draw
+        self._chart_key = key
+        self.refresh()
+
+    def on_mount(self) -> None:
+        """Follow the app's theme."""
+        self.app.theme_changed_signal.subscribe(self, self._follow_theme)
+
+    def render(self) -> Content:
+        """Return the picture, drawn now only if it must be and may be."""
+        width, height = self.content_size
+        if width <= 0 or height <= 0:
+            return Content("")
+        palette = palette_of(self.app)
+        wanted = (
+            self._chart_draw is None,
+            self._chart_key,
+            width,
+            height,
+            palette,
+        )
+        if wanted == self._drawn:
+            return self._content
+        now = self._clock()
+        if len(self._drawn_at) == MOST_DRAWN and now - self._drawn_at[0] < 1:
+            self._come_back(1 - (now - self._drawn_at[0]))
+            return self._content
+        self._drawn_at.append(now)
+        self._content = self._picture(width, height, palette)
+        self._drawn = wanted
+        return self._content
+
+    def _picture(self, width: int, height: int, palette: Palette) -> Content:
+        if self._chart_draw is None:
+            return Content(message(self._placeholder, width, height))
+        try:
+            text = self._chart_draw(width, height, palette)
+        except Exception as error:  # A picture must not take the whole app with it.
+            self.log.error("a chart failed", key=self._chart_key, error=repr(error))
+            name = type(error).__name__
+            text = message(f"This picture failed ({name}).", width, height)
+        return Content.from_rich_text(Text.from_ansi(text))
+
+    def _come_back(self, seconds: float) -> None:
+        if self._waiting is None:
+            self._waiting = self.set_timer(seconds, self._come_now)
+
+    def _come_now(self) -> None:
+        self._waiting = None
+        self.refresh()
+
+    def _follow_theme(self, _: Theme) -> None:
+        self.refresh()

@@ -1,0 +1,260 @@
+"""Every headless command, declared once: its name, help, example and arguments."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import NamedTuple
+
+__all__ = ["COMMANDS", "Command", "find"]
+
+Arguments = Callable[[argparse.ArgumentParser], None]
+
+
+class Command(NamedTuple):
+    """One command.
+
+    `handler` is ``module:function``; the function takes the parsed arguments and
+    returns the exit code.
+    """
+
+    name: str
+    summary: str
+    example: str
+    arguments: Arguments
+    handler: str
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "data", metavar="DATA|EXPERIMENT.toml", help="a table, sample:NAME, or a TOML"
+    )
+    _experiment(parser)
+    _execution(parser)
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(data="sample:stroke", target="stroke", positive="1")
+    _budget(parser)
+    _execution(parser)
+
+
+def _experiment(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the table")
+    group.add_argument("--target", metavar="COL", help="target column; else guessed")
+    group.add_argument(
+        "--positive", metavar="LABEL", help="positive class; else the rarer one"
+    )
+    group.add_argument("--drop", metavar="COL,…", type=_list, help="ignore columns")
+    group.add_argument(
+        "--group", metavar="COL", help="equal values stay on one side of every split"
+    )
+    group = parser.add_argument_group("the experiment")
+    group.add_argument(
+        "--preset",
+        metavar="NAME",
+        help="article, quick or thorough; else the article's, but stratified",
+    )
+    group.add_argument(
+        "--arms", metavar="NAME,…", type=_list, help="remedies to compare"
+    )
+    group.add_argument(
+        "--test-size", metavar="SHARE", type=_number, help="share of test rows"
+    )
+    group.add_argument(
+        "--no-stratify", action="store_true", default=None, help="split at random"
+    )
+    group.add_argument(
+        "--space", metavar="NAME", help="search space: shallow, wide, sagemaker, fixed"
+    )
+    group.add_argument(
+        "--objective",
+        metavar="NAME",
+        help="average_precision (the default), roc_auc, log_loss or brier",
+    )
+    group.add_argument(
+        "--cost-fn", metavar="X", type=_number, help="cost of a missed positive"
+    )
+    group.add_argument(
+        "--cost-fp", metavar="Y", type=_number, help="cost of a false alarm"
+    )
+    group.add_argument(
+        "--recall-floor", metavar="R", type=_number, help="the r of recall>=r"
+    )
+    group.add_argument(
+        "--policy", metavar="NAME", help="operating point that orders the board"
+    )
+    _budget(parser)
+
+
+def _budget(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the budget, the same for every arm")
+    group.add_argument("--trials", metavar="N", type=_whole, help="settings per arm")
+    group.add_argument("--folds", metavar="K", type=_whole, help="folds of a trial")
+    group.add_argument(
+        "--repeats", metavar="R", type=_whole, help="times the folds are drawn"
+    )
+    group.add_argument("--seed", metavar="S", type=_whole, help="seed of all draws")
+    group.add_argument(
+        "--time-limit",
+        metavar="SECONDS",
+        type=_number,
+        help="no new trial starts after that",
+    )
+
+
+def _execution(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how it runs")
+    group.add_argument(
+        "--jobs", metavar="N", type=_whole, help="units at a time; all cores if unsaid"
+    )
+    group.add_argument(
+        "--executor",
+        metavar="NAME",
+        default="local",
+        help="local (the default) or inline; the numbers are the same",
+    )
+    group.add_argument(
+        "--detach", action="store_true", help="leave it running and return at once"
+    )
+    _store(parser)
+    _output(parser)
+    parser.add_argument(
+        "--quiet", action="store_true", help="no progress on standard error"
+    )
+
+
+def _store(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--store", metavar="PATH", help="file the runs are kept in; else IMBTUI_STORE"
+    )
+
+
+def _output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON document and nothing else"
+    )
+
+
+def _runs(parser: argparse.ArgumentParser) -> None:
+    _store(parser)
+    _output(parser)
+
+
+def _one(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="id, unique beginning of it, last")
+    _store(parser)
+
+
+def _show(parser: argparse.ArgumentParser) -> None:
+    _one(parser)
+    parser.add_argument(
+        "--policy", metavar="NAME", help="operating point that orders the board"
+    )
+    _output(parser)
+
+
+def _watch(parser: argparse.ArgumentParser) -> None:
+    _one(parser)
+    _output(parser)
+    parser.add_argument(
+        "--quiet", action="store_true", help="no progress on standard error"
+    )
+
+
+def _sample(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a sample dataset")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", help="write it to a .csv, .csv.gz or .parquet"
+    )
+    _output(parser)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "run",
+        "tune and compare remedies on a table",
+        "imbtui run patients.csv --target stroke --trials 10",
+        _run,
+        "tui.cli.run:run",
+    ),
+    Command(
+        "demo",
+        "the article's experiment on the stroke sample",
+        "imbtui demo",
+        _demo,
+        "tui.cli.run:demo",
+    ),
+    Command("runs", "list the runs", "imbtui runs", _runs, "tui.cli.runs:runs"),
+    Command(
+        "show",
+        "print the result of a run",
+        "imbtui show last --json",
+        _show,
+        "tui.cli.runs:show",
+    ),
+    Command(
+        "watch",
+        "follow a run that is running",
+        "imbtui watch last",
+        _watch,
+        "tui.cli.runs:watch",
+    ),
+    Command(
+        "resume",
+        "go on with a run that was interrupted or cancelled",
+        "imbtui resume last",
+        _watch,
+        "tui.cli.runs:resume",
+    ),
+    Command(
+        "cancel",
+        "end a run and keep what it has",
+        "imbtui cancel last",
+        _one,
+        "tui.cli.runs:cancel",
+    ),
+    Command(
+        "delete",
+        "remove a run from the store",
+        "imbtui delete 3f2a",
+        _one,
+        "tui.cli.runs:delete",
+    ),
+    Command(
+        "sample",
+        "list the sample datasets, or write one to a file",
+        "imbtui sample stroke -o stroke.csv",
+        _sample,
+        "tui.cli.sample:sample",
+    ),
+)
+
+
+def find(name: str) -> Command | None:
+    """Return the command of that name, or None."""
+    return next((c for c in COMMANDS if c.name == name), None)
+
+
+def _list(text: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not names:
+        raise argparse.ArgumentTypeError("name at least one, separated by commas")
+    return names
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if number != number or number in (float("inf"), float("-inf")):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number")
+    return number

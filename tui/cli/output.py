@@ -1,0 +1,59 @@
+"""What a command prints: a document as JSON or as text, nothing else on stdout."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import Any
+
+import msgspec
+
+from engine.document import build
+from engine.store.store import Run, Store
+from tui.console.report import render
+from tui.console.style import style_for
+
+__all__ = ["document", "print_document", "print_json", "say", "width"]
+
+NARROWEST, WIDEST = 60, 140
+
+
+def document(store: Store, run: Run) -> dict[str, Any]:
+    """Return the result document of a stored run.
+
+    A run whose process is gone is still ``running`` in the document's words;
+    ``interrupted`` says the rest.
+    """
+    status = run.status
+    if status in ("queued", "interrupted"):
+        status = "running"
+    found = build(store.state(run.id), run=run.id, status=status)
+    if found["experiment"] is None:
+        found["experiment"] = msgspec.to_builtins(run.experiment)
+    found["interrupted"] = run.status == "interrupted"
+    return found
+
+
+def print_document(found: dict[str, Any], *, json: bool, policy: str | None) -> None:
+    """Print a result document, as JSON or as a report for the terminal."""
+    if json:
+        print_json(found)
+    else:
+        text = render(found, width=width(), style=style_for(sys.stdout), policy=policy)
+        print(text)  # noqa: T201
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2)
+    print(text.decode())  # noqa: T201
+
+
+def say(text: str) -> None:
+    """Say something to the person, beside the output proper."""
+    print(f"imbtui: {text}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def width() -> int:
+    """Return how wide a report may be on this terminal."""
+    return max(NARROWEST, min(WIDEST, shutil.get_terminal_size((100, 24)).columns))

@@ -1,0 +1,137 @@
+"""Arguments in, exit code out; every error is one line on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, NoReturn
+
+from engine._version import __version__
+from engine.errors import EngineError
+from tui.cli.declare import COMMANDS, Command, find
+from tui.safe_text import clean
+
+__all__ = ["dispatch"]
+
+EPILOG = "imbtui COMMAND --help tells more. Without a command the app opens."
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {clean(message)} ({self.prog} --help tells more)\n")
+
+
+def dispatch(argv: list[str]) -> int:
+    """Run the command that the arguments name, or the app.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    try:
+        command = find(argv[0]) if argv else None
+        if command is not None:
+            args = _parser(command).parse_args(argv[1:])
+            return int(_handler(command.handler)(args))
+        return _app(_app_parser().parse_args(argv))
+    except EngineError as error:
+        print(f"imbtui: {clean(error)}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("imbtui: interrupted", file=sys.stderr)  # noqa: T201
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; leave without a word.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except SystemExit as done:  # argparse, after --help or an error
+        return done.code if isinstance(done.code, int) else 2
+    except Exception as error:
+        return _unexpected(error)
+
+
+def _parser(command: Command) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=f"imbtui {command.name}",
+        description=command.summary[:1].upper() + command.summary[1:] + ".",
+        epilog=f"example: {command.example}",
+        allow_abbrev=False,
+    )
+    command.arguments(parser)
+    return parser
+
+
+def _app_parser() -> argparse.ArgumentParser:
+    width = max(len(c.name) for c in COMMANDS)
+    listed = "\n".join(f"  {c.name:{width}}  {c.summary}" for c in COMMANDS)
+    parser = _Parser(
+        prog="imbtui",
+        description="A terminal workbench for imbalanced classification.\n\n"
+        f"commands:\n{listed}",
+        epilog=f"example: imbtui patients.csv --target stroke\n\n{EPILOG}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("data", nargs="?", metavar="DATA", help="a table to open")
+    parser.add_argument("--target", metavar="COL", help="target column")
+    parser.add_argument("--positive", metavar="LABEL", help="positive class")
+    parser.add_argument("--store", metavar="PATH", help="file the runs are kept in")
+    parser.add_argument("--version", action="version", version=f"imbtui {__version__}")
+    return parser
+
+
+def _app(args: argparse.Namespace) -> int:
+    if args.data is not None and not Path(args.data).exists():
+        near = difflib.get_close_matches(args.data, [c.name for c in COMMANDS], n=1)
+        if near and not args.data.startswith("sample:"):
+            raise _no_command(args.data, near[0])
+        from engine.data.source import resolve
+
+        resolve(args.data)
+    if not sys.stdout.isatty() or not sys.stdin.isatty():
+        print(  # noqa: T201
+            "imbtui: the app needs a terminal; imbtui run works without one",
+            file=sys.stderr,
+        )
+        return 2
+    from tui.app import run_app
+
+    store = Path(args.store) if args.store else None
+    return run_app(args.data, args.target, args.positive, store)
+
+
+def _no_command(given: str, near: str) -> EngineError:
+    from engine.errors import UsageError
+
+    return UsageError(
+        f"no file and no command {given!r}", f"did you mean imbtui {near}?"
+    )
+
+
+def _handler(where: str) -> Any:
+    module, _, name = where.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _unexpected(error: Exception) -> int:
+    """Keep the traceback for us in a file, and tell the person one line."""
+    file, path = tempfile.mkstemp(prefix="imbtui-", suffix=".log")
+    os.close(file)
+    logging.basicConfig(filename=path, level=logging.ERROR)
+    logging.getLogger("tui").error("unexpected", exc_info=error)
+    first = clean(str(error).strip().partition("\n")[0])
+    print(  # noqa: T201
+        f"imbtui: {type(error).__name__}: {first}. This is a mistake in imbtui; "
+        f"the details are in {path}",
+        file=sys.stderr,
+    )
+    return 1

@@ -1,0 +1,144 @@
+"""`imbtui run` and `imbtui demo`: from arguments to a followed run."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine import client
+from engine.data.source import resolve
+from engine.errors import SpecError
+from engine.execute.port import EXECUTORS
+from engine.presets import preset
+from engine.resample import registry
+from engine.spec import Experiment, load_toml
+from engine.store import open_store
+from engine.store.store import RunOptions
+from tui.cli.follow import follow
+
+__all__ = ["demo", "experiment", "run"]
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start a run and follow it, or leave it running."""
+    wanted = experiment(args)
+    if args.jobs is not None and args.jobs < 1:
+        raise SpecError(f"{args.jobs} jobs", "give at least 1")
+    if args.executor not in EXECUTORS:
+        raise SpecError(
+            f"no executor {args.executor!r}", f"choose one of: {', '.join(EXECUTORS)}"
+        )
+    resolve(wanted.data.source)
+    options = RunOptions(executor=args.executor, jobs=args.jobs, folder=str(Path.cwd()))
+    with open_store(args.store) as store:
+        started = store.create(wanted, options)
+        client.start(store, started)
+        return follow(
+            store,
+            started.id,
+            json=args.json,
+            quiet=args.quiet,
+            detach=args.detach,
+            own=True,
+        )
+
+
+def demo(args: argparse.Namespace) -> int:
+    """Run the article's experiment on the stroke sample."""
+    args.preset = "article"
+    for name in ("drop", "group", "arms", "test_size", "no_stratify"):
+        setattr(args, name, None)
+    for name in ("space", "objective", "cost_fn", "cost_fp", "recall_floor", "policy"):
+        setattr(args, name, None)
+    return run(args)
+
+
+def experiment(args: argparse.Namespace) -> Experiment:
+    """Return the experiment that the arguments describe.
+
+    A TOML file or a preset gives what is not said.
+
+    Raises
+    ------
+    SpecError
+        If the file or an argument does not fit.
+    """
+    if args.data.lower().endswith(".toml"):
+        base = _from_file(args.data, args.preset)
+    else:
+        base = preset(args.preset, source=args.data)
+    replace = msgspec.structs.replace
+    changes: dict[str, Any] = {
+        "data": replace(
+            base.data,
+            **_given(target=args.target, positive=args.positive, drop=args.drop),
+        ),
+        "split": replace(
+            base.split,
+            **_given(
+                test_size=args.test_size,
+                stratify=None if args.no_stratify is None else False,
+                group=args.group,
+            ),
+        ),
+        "model": replace(base.model, **_given(space=args.space)),
+        "search": replace(
+            base.search,
+            **_given(
+                trials=args.trials,
+                folds=args.folds,
+                repeats=args.repeats,
+                objective=_objective(args.objective),
+                time_limit=args.time_limit,
+            ),
+        ),
+        "decision": replace(
+            base.decision,
+            **_given(
+                cost_fn=args.cost_fn,
+                cost_fp=args.cost_fp,
+                recall_floor=args.recall_floor,
+                policy=args.policy,
+            ),
+        ),
+    }
+    if args.arms is not None:
+        changes["arms"] = tuple(registry.arm(n) for n in _with_control(args.arms))
+    if args.seed is not None:
+        changes["seed"] = args.seed
+    return replace(base, **changes)
+
+
+def _with_control(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Every comparison needs the untreated rows beside it."""
+    return names if "none" in names else ("none", *names)
+
+
+def _from_file(path: str, preset_given: str | None) -> Experiment:
+    if preset_given:
+        raise SpecError(
+            "a TOML file and --preset", "give one of them: the file says everything"
+        )
+    file, name = resolve(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise SpecError(f"{name} is no UTF-8 text", "save it as UTF-8") from None
+    return load_toml(text, name=name)
+
+
+def _objective(name: str | None) -> str | None:
+    from engine.spec import OBJECTIVES
+
+    if name is not None and name not in OBJECTIVES:
+        raise SpecError(
+            f"no objective {name!r}", f"choose one of: {', '.join(OBJECTIVES)}"
+        )
+    return name
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

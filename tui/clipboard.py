@@ -1,0 +1,69 @@
+"""What `y` copies, and where it goes."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.screen import Screen
+from textual.widgets import DataTable, Input
+
+from tui.panes.base import Copied, SessionWidget
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["file_path", "fits", "focused", "table_text"]
+
+MOST_BYTES: Final = 64_000
+"""Terminals take no more than some such amount by OSC 52."""
+
+
+def fits(text: str) -> bool:
+    """Tell whether the terminal can be expected to take the text.
+
+    The Linux console and Apple's Terminal take nothing.
+    """
+    if os.environ.get("TERM") == "linux":
+        return False
+    if os.environ.get("TERM_PROGRAM") == "Apple_Terminal":
+        return False
+    return len(text.encode("utf-8", "replace")) <= MOST_BYTES
+
+
+def file_path() -> Path:
+    """Return a new file's path for what does not fit."""
+    import platformdirs
+
+    folder = platformdirs.user_state_path("imbtui", appauthor=False) / "copied"
+    return folder / time.strftime("%Y%m%d-%H%M%S.txt")
+
+
+def focused(screen: Screen[Any]) -> Copied | None:
+    """Return what is to be copied: the selection, else what the focus is in.
+
+    A table is copied whole, with tabs between its cells; anything else says itself
+    what it copies (`SessionWidget.copied`, or ``copied`` of a screen).
+    """
+    if selected := screen.get_selected_text():
+        return Copied(selected, "the selection")
+    node: Any = screen.focused or screen
+    for owner in node.ancestors_with_self:
+        if isinstance(owner, DataTable):
+            return Copied(table_text(owner), "the table")
+        if isinstance(owner, Input):
+            return Copied(owner.value, "the value")
+        if isinstance(owner, SessionWidget) and (found := owner.copied()) is not None:
+            return found
+    copied = getattr(screen, "copied", None)
+    return copied() if copied is not None else None
+
+
+def table_text(table: DataTable[Any]) -> str:
+    """Return a table as lines with tabs, its heading first."""
+    heading = [str(column.label) for column in table.ordered_columns]
+    rows = [
+        [str(cell) for cell in table.get_row(row.key)] for row in table.ordered_rows
+    ]
+    return "\n".join("\t".join(row) for row in [heading, *rows]) + "\n"

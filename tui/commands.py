@@ -1,0 +1,342 @@
+"""Commands, declared once: key, footer, palette entry and help come from here.
+
+A `Command` names an action of the widget, screen or app that lists it in its
+``COMMANDS``. `bindings` turns such a list into Textual's bindings. The id is what a
+person writes in the settings to give it other keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+from tui.session import Session
+
+__all__ = [
+    "APP",
+    "WORKBENCH",
+    "Command",
+    "available",
+    "bindings",
+    "key_text",
+    "keys_text",
+    "register",
+    "unknown_ids",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that a person can do.
+
+    Parameters
+    ----------
+    id : str
+        ``area.verb``, unique, lower case; stable, since settings name it.
+    keys : str
+        Textual's names of the keys, parted by commas; the first is the one shown.
+        May be empty: then it is in the palette only.
+    title : str
+        What it does, as the palette and the help list it: ``"Start the run"``.
+    help : str
+        One sentence more.
+    action : str
+        The owner's method without ``action_``, with constant arguments:
+        ``"run_start"``, ``"activate('arms')"``.
+    footer : str, default=""
+        Word or two for the footer; not shown there when empty.
+    when : callable, default=None
+        Whether it makes sense now. If not, its key does nothing and neither footer
+        nor palette shows it.
+    """
+
+    id: str
+    keys: str
+    title: str
+    help: str
+    action: str
+    footer: str = ""
+    when: Callable[[Session], bool] | None = None
+
+
+_KEY_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "comma": ",",
+    "full_stop": ".",
+    "plus": "+",
+    "minus": "-",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "escape": "esc",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+}
+
+
+def bindings(commands: Iterable[Command]) -> list[Binding]:
+    """Return the bindings of commands; those without a key have none."""
+    return [
+        Binding(
+            command.keys,
+            command.action,
+            command.footer or command.title,
+            show=bool(command.footer),
+            key_display=key_text(command.keys.split(",")[0]),
+            id=command.id,
+            tooltip=command.help,
+        )
+        for command in commands
+        if command.keys
+    ]
+
+
+def key_text(key: str) -> str:
+    """Return a key as people write it: ``?``, ``ctrl+p``, ``←``."""
+    *modifiers, last = key.strip().split("+") if key != "+" else ("+",)
+    return "+".join([*modifiers, _KEY_NAMES.get(last, last)])
+
+
+def keys_text(keys: str) -> str:
+    """Return all keys of a command as people write them."""
+    return ", ".join(key_text(key) for key in keys.split(",") if key)
+
+
+def available(command: Command, session: Session) -> bool:
+    """Tell whether a command makes sense now."""
+    return command.when is None or command.when(session)
+
+
+_BY_ID: dict[str, Command] = {}
+
+
+def register(commands: Iterable[Command]) -> None:
+    """Note commands, so that settings may name them."""
+    _BY_ID.update((command.id, command) for command in commands)
+
+
+def unknown_ids(keys: Iterable[str]) -> list[str]:
+    """Return what is wrong with ids of commands that settings name."""
+    if not keys:
+        return []
+    # The panes' commands are known once the workbench is.
+    import tui.screens.runs
+    import tui.screens.workbench  # noqa: F401
+
+    return [
+        f"no command {name!r}: the help lists them"
+        for name in keys
+        if name not in _BY_ID
+    ]
+
+
+def _open(session: Session) -> bool:
+    return session.load.request is not None
+
+
+def _can_run(session: Session) -> bool:
+    return _open(session) and not session.running
+
+
+def _can_resume(session: Session) -> bool:
+    run = session.run
+    return run is not None and run.status in ("interrupted", "cancelled")
+
+
+APP: tuple[Command, ...] = (
+    Command(
+        "app.help",
+        "question_mark,f1",
+        "Help",
+        "Says what the focused pane shows and which keys it knows.",
+        "show_help",
+        footer="help",
+    ),
+    Command(
+        "app.palette",
+        "ctrl+p,f10",
+        "Commands",
+        "Finds any command by its name.",
+        "command_palette",
+        footer="commands",
+    ),
+    Command(
+        "app.open",
+        "o",
+        "Open a dataset",
+        "Opens a CSV, Parquet or ARFF file, or a sample.",
+        "open_dataset",
+    ),
+    Command(
+        "app.open_experiment",
+        "",
+        "Open an experiment file",
+        "Sets everything up as a TOML file says.",
+        "open_experiment",
+    ),
+    Command(
+        "app.runs",
+        "5,w",
+        "Stored runs",
+        "Lists the runs in the store, to open or delete them.",
+        "runs",
+    ),
+    Command(
+        "app.start",
+        "",
+        "Start view",
+        "Shows recent files, samples and stored runs.",
+        "start_view",
+    ),
+    Command(
+        "app.copy",
+        "y",
+        "Copy",
+        "Copies the focused table or value to the clipboard.",
+        "copy_focused",
+    ),
+    Command(
+        "app.theme",
+        "",
+        "Next theme",
+        "Goes from dark to light to the terminal's own colours, and remembers it.",
+        "pick_theme",
+    ),
+    Command(
+        "app.redraw",
+        "f5",
+        "Redraw",
+        "Draws the whole screen anew.",
+        "redraw",
+    ),
+    *(
+        Command(
+            f"move.{arrow}",
+            letter,
+            f"Move {arrow}",
+            f"The same as the arrow key {arrow}, where no text is typed.",
+            f"move('{arrow}')",
+        )
+        for letter, arrow in zip("hjkl", ("left", "down", "up", "right"), strict=True)
+    ),
+    Command(
+        "app.suspend",
+        "ctrl+z",
+        "Suspend",
+        "Back to the shell; fg returns. A run goes on meanwhile.",
+        "suspend_process",
+    ),
+    Command(
+        "app.quit",
+        "q,ctrl+q",
+        "Quit",
+        "Leaves imbtui; asks what becomes of a run that still works.",
+        "leave",
+        footer="quit",
+    ),
+)
+"""What works everywhere; `tui.app` has the actions."""
+
+WORKBENCH: tuple[Command, ...] = (
+    Command(
+        "pane.dataset",
+        "1",
+        "Pane 1: Dataset",
+        "The table, its target, its classes and columns.",
+        "activate('dataset')",
+    ),
+    Command(
+        "pane.arms",
+        "2",
+        "Pane 2: Arms",
+        "The remedies to compare, their parameters and the budget.",
+        "activate('arms')",
+    ),
+    Command(
+        "pane.training",
+        "3",
+        "Pane 3: Training",
+        "How far each arm is, its scores and the log.",
+        "activate('training')",
+    ),
+    Command(
+        "pane.results",
+        "4",
+        "Pane 4: Results",
+        "Missed positives, matrices, curves and the verdict.",
+        "activate('results')",
+    ),
+    Command(
+        "view.next",
+        "v",
+        "Next view",
+        "Shows the next view of the picture.",
+        "cycle_view(1)",
+        footer="view",
+    ),
+    Command(
+        "view.previous",
+        "V",
+        "Previous view",
+        "Shows the previous view of the picture.",
+        "cycle_view(-1)",
+    ),
+    Command(
+        "view.focus",
+        "p",
+        "Into the picture and back",
+        "Moves the focus between the pane and its picture.",
+        "hop",
+        footer="picture",
+    ),
+    Command(
+        "view.zoom",
+        "z",
+        "Zoom the picture",
+        "Gives the picture the whole screen, or takes it back.",
+        "zoom",
+    ),
+    Command(
+        "run.start",
+        "r",
+        "Run",
+        "Tunes and trains every ticked arm under the same budget.",
+        "run_start",
+        footer="run",
+        when=_can_run,
+    ),
+    Command(
+        "run.cancel",
+        "x",
+        "Cancel the run",
+        "Ends the run that is working; what is finished stays in the store.",
+        "run_cancel",
+        footer="cancel",
+        when=lambda session: session.running,
+    ),
+    Command(
+        "run.resume",
+        "",
+        "Resume the run",
+        "Goes on with a run that was interrupted or cancelled.",
+        "run_resume",
+        when=_can_resume,
+    ),
+    Command(
+        "experiment.save",
+        "ctrl+s",
+        "Save the experiment",
+        "Writes everything that was set up to a TOML file.",
+        "save_experiment",
+        when=_open,
+    ),
+)
+"""What works in the workbench; `tui.screens.workbench` has the actions."""
+
+register((*APP, *WORKBENCH))

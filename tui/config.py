@@ -1,0 +1,210 @@
+"""The settings: one TOML file of the person's, and what the app remembers by itself.
+
+::
+
+    theme = "light"          # dark, light or ansi
+
+    [keys]                   # other keys for a command; its id is in the help
+    "run.start" = "f9"
+    "run.cancel" = "f8,x"
+
+The file is `settings_path`; recent files are kept in the state folder. A setting that
+is wrong is said and left out, it never keeps the app from starting.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+__all__ = [
+    "MOST_RECENT",
+    "Settings",
+    "load",
+    "read",
+    "recent",
+    "remember",
+    "save_theme",
+    "settings_path",
+    "write_private",
+]
+
+MOST_RECENT = 12
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be set.
+
+    Parameters
+    ----------
+    theme : str
+        ``dark``, ``light`` or ``ansi``.
+    keys : dict of str to str
+        Keys by command id, parted by commas.
+    """
+
+    theme: str = "dark"
+    keys: dict[str, str] = {}
+
+
+def settings_path() -> Path:
+    """Return where the settings are; the file may not exist."""
+    import platformdirs
+
+    folder = platformdirs.user_config_path("imbtui", appauthor=False)
+    return folder / "settings.toml"
+
+
+def recent_path() -> Path:
+    """Return where the recent files are remembered."""
+    import platformdirs
+
+    return platformdirs.user_state_path("imbtui", appauthor=False) / "recent.json"
+
+
+def load(themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
+    """Return the settings, and what is wrong with the file.
+
+    Parameters
+    ----------
+    themes : tuple of str
+        Names that a theme may have.
+
+    Returns
+    -------
+    Settings
+        The defaults where there is no file, or a value is wrong.
+    list of str
+        One line per problem.
+    """
+    path = settings_path()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Settings(), []
+    except (OSError, UnicodeDecodeError) as error:
+        return Settings(), [f"{path} cannot be read: {error}"]
+    return read(text, themes)
+
+
+def read(text: str, themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
+    """Return the settings that a text holds, and what is wrong with it.
+
+    Whether a key's command exists is not looked at: see `tui.commands.unknown_ids`.
+
+    Examples
+    --------
+    >>> read('theme = "pink"', ("dark", "light"))
+    (Settings(theme='dark', keys={}), ["no theme 'pink': there are dark, light"])
+    """
+    try:
+        raw: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return Settings(), [f"the settings are no valid TOML: {error}"]
+    wrong = [
+        f"no setting {name!r}: there are keys, theme"
+        for name in raw
+        if name not in Settings.__struct_fields__
+    ]
+    theme = raw.get("theme", "dark")
+    if theme not in themes:
+        wrong.append(f"no theme {theme!r}: there are {', '.join(themes)}")
+        theme = "dark"
+    given = raw.get("keys", {})
+    if not isinstance(given, dict):
+        wrong.append("keys is no table of command ids")
+        given = {}
+    keys: dict[str, str] = {}
+    for name, value in given.items():
+        if not isinstance(value, str) or not _KEYS.fullmatch(value):
+            wrong.append(f"keys of {name} are {value!r}: write them like 'f9,ctrl+r'")
+        else:
+            keys[name] = value
+    return Settings(theme=theme, keys=keys), wrong
+
+
+_KEYS = re.compile(r"[A-Za-z0-9_+]+(\s*,\s*[A-Za-z0-9_+]+)*")
+
+
+def save_theme(theme: str) -> None:
+    """Write a theme into the settings; everything else in the file stays.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    path = settings_path()
+    try:
+        text = path.read_text(encoding="utf-8")
+        tomllib.loads(text)
+    except FileNotFoundError:
+        text = ""
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        # The person must see to it first.
+        return
+    line = f'theme = "{theme}"'
+    new, found = re.subn(r"(?m)\A((?:(?!\[).*\n)*?)theme\s*=.*$", rf"\1{line}", text)
+    write_private(path, new if found else f"{line}\n{text}")
+
+
+def recent() -> list[str]:
+    """Return the sources opened last, the newest first."""
+    try:
+        found = json.loads(recent_path().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    if not isinstance(found, list):
+        return []
+    return [source for source in found if isinstance(source, str)][:MOST_RECENT]
+
+
+def remember(source: str) -> None:
+    """Put a source in front of the recent ones; a failure is no matter.
+
+    Parameters
+    ----------
+    source : str
+        A path or ``sample:NAME``; a relative path is made absolute.
+    """
+    if not source.startswith("sample:"):
+        source = str(Path(source).expanduser().absolute())
+    sources = [source, *(old for old in recent() if old != source)][:MOST_RECENT]
+    with contextlib.suppress(OSError):
+        write_private(recent_path(), json.dumps(sources, indent=1))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is made if it is missing.
+    text : str
+        What goes in.
+
+    Raises
+    ------
+    OSError
+        If the folder or the disk refuses; nothing is left behind then.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,222 @@
+"""The board: the missed positives first, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tui.console import facts, figures
+from tui.console.facts import ArmRow, Document
+from tui.console.grid import Column, grid
+from tui.console.lines import Line, Span, beside, flow, line, measure, wrap
+from tui.safe_text import clip
+
+__all__ = ["board", "overview", "policy_bar"]
+
+MOST_ARM = 24
+
+_COLUMNS = (
+    Column("arm", align="left", most=MOST_ARM),
+    Column("missed"),
+    Column("recall (95 %)", align="left"),
+    Column("false alarms", "alarms"),
+    Column("precision", "prec."),
+    Column("AP", drop=1),
+    Column("Brier", drop=2),
+    Column("threshold", "thresh.", drop=3),
+    Column("trials", drop=5),
+    Column("time", drop=4),
+)
+
+
+def board(document: Document, *, width: int, policy: str | None = None) -> list[Line]:
+    """Lay out the board.
+
+    Parameters
+    ----------
+    document : mapping
+        A result document, finished or not.
+    width : int
+        Cells that a line takes at most.
+    policy : str or None, default=None
+        Operating point; the experiment's own when None.
+
+    Returns
+    -------
+    list of Line
+        Arms with a result by missed positives (ties: fewer false alarms, then
+        the experiment's order); those still at work; the failed ones with cause
+        and remedy; then what was repaired and noticed, each once.
+
+    Raises
+    ------
+    UsageError
+        If no arm has an operating point of that policy.
+    """
+    rows = facts.arm_rows(document, policy)
+    judged = [row for row in rows if row.judged]
+    lines: list[Line] = []
+    if judged:
+        table, dropped = grid(_COLUMNS, [_cells(row) for row in judged], width)
+        lines += table
+        if dropped:
+            text = f"not shown at this width: {', '.join(dropped)}"
+            lines += wrap(text, width, first=" ", look="dim")
+    over = document.get("status") != "running"
+    if not judged and rows:
+        lines.append(line(Span(f" no arm has a result{'' if over else ' yet'}", "dim")))
+    for row in rows:
+        if not row.judged and row.status != "failed":
+            lines += wrap(_so_far(row, over=over), width, first=_lead(row), look="dim")
+    lines += _failed([row for row in rows if row.status == "failed"], width)
+    lines += _remarks(rows, width)
+    return lines
+
+
+def _cells(row: ArmRow) -> list[Span]:
+    mark = " ⚠" if row.repairs else ""
+    recall = figures.decimals(row.recall, 2)
+    return [
+        Span(clip(row.name, MOST_ARM - len(mark)) + mark),
+        Span(figures.count(row.fn), "bold"),
+        Span(f"{recall} {figures.interval(row.recall_ci)}"),
+        Span(figures.count(row.fp)),
+        Span(figures.decimals(row.precision, 2)),
+        Span(figures.decimals(row.average_precision, 3)),
+        Span(figures.decimals(row.brier, 3)),
+        Span(figures.threshold(row.threshold)),
+        Span(figures.count(row.trials)),
+        Span(figures.clock(row.seconds)),
+    ]
+
+
+def _lead(row: ArmRow) -> Span:
+    return Span(f" {clip(row.name, MOST_ARM)}  ")
+
+
+def _so_far(row: ArmRow, *, over: bool) -> str:
+    text = "stopped before its result" if over else "still at work"
+    if row.trials:
+        text += f", {figures.plural(row.trials, 'trial')} finished"
+    if row.best is not None:
+        text += f", best score {figures.decimals(row.best, 3)}"
+    return text
+
+
+def _failed(rows: Sequence[ArmRow], width: int) -> list[Line]:
+    """Say each cause once, with every arm that it stopped."""
+    causes: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        causes.setdefault(row.error, []).append(clip(row.name, MOST_ARM))
+    lines: list[Line] = []
+    for error, names in causes.items():
+        message, remedy = [*error, "", ""][:2]
+        lead = Span(" ✗ failed ", "bad")
+        text = f"{', '.join(names)}: {message or 'no cause given'}"
+        lines += wrap(text, width, first=lead)
+        if remedy:
+            lines += wrap(remedy, width, first="   → ")
+    return lines
+
+
+def _remarks(rows: Sequence[ArmRow], width: int) -> list[Line]:
+    lines: list[Line] = []
+    for row in rows:
+        for text in facts.folded(row.repairs):
+            lines += _remark(row, f"repaired {text}", Span(" ⚠ ", "warn"), width)
+        for text in facts.folded(row.notes):
+            lines += _remark(row, text, Span(" · ", "dim"), width)
+    return lines
+
+
+def _remark(row: ArmRow, text: str, lead: Span, width: int) -> list[Line]:
+    return wrap(f"{clip(row.name, MOST_ARM)}: {text}", width, first=lead, look="dim")
+
+
+def policy_bar(
+    document: Document, *, width: int, policy: str | None = None
+) -> list[Line]:
+    """Lay out the policies with the chosen one marked, and the test positives.
+
+    Parameters
+    ----------
+    document : mapping
+        A result document.
+    width : int
+        Cells that a line takes at most.
+    policy : str or None, default=None
+        Operating point; the experiment's own when None.
+
+    Returns
+    -------
+    list of Line
+    """
+    chosen = facts.chosen_policy(document, policy)
+    known = facts.policies(document) or [chosen]
+    items = [
+        line(
+            Span(f"▸{facts.name_of(document, p)}", "chosen")
+            if p == chosen
+            else facts.name_of(document, p)
+        )
+        for p in known
+    ]
+    bar = flow(items, width, first=" policy  ")
+    tested = facts.test_counts(document)
+    if tested is None:
+        return bar
+    positives, rows = tested
+    text = f"{figures.plural(positives, 'positive')} in {rows:,} test rows"
+    return beside(bar, line(Span(text)), width)
+
+
+def overview(
+    document: Document, *, width: int, policy: str | None = None
+) -> list[Line]:
+    """Lay out missed positives and false alarms at the policies not chosen.
+
+    Parameters
+    ----------
+    document : mapping
+        A result document.
+    width : int
+        Cells that a line takes at most; columns that do not fit go below.
+    policy : str or None, default=None
+        The operating point of the board; the experiment's own when None.
+
+    Returns
+    -------
+    list of Line
+        Arms in the order of the board; none without a result.
+    """
+    chosen = facts.chosen_policy(document, policy)
+    others = [p for p in facts.policies(document) if p != chosen]
+    names = [row.name for row in facts.arm_rows(document, policy) if row.judged]
+    by_policy = {
+        p: {row.name: row for row in facts.arm_rows(document, p)} for p in others
+    }
+    if not others or not names:
+        return []
+    lines: list[Line] = [
+        line(Span(" at other thresholds: missed / false alarms", "dim"))
+    ]
+    while others:
+        # As many policies side by side as fit, at least one.
+        for count in range(len(others), 0, -1):
+            columns = [Column("arm", align="left", most=MOST_ARM)]
+            columns += [Column(facts.name_of(document, p)) for p in others[:count]]
+            rows = [
+                [Span(name), *(_pair(by_policy[p][name]) for p in others[:count])]
+                for name in names
+            ]
+            table, _ = grid(columns, rows, width)
+            if max(measure(row) for row in table) <= width:
+                break
+        lines += table
+        others = others[count:]
+    return lines
+
+
+def _pair(row: ArmRow) -> Span:
+    if not row.judged:
+        return Span(figures.NOTHING)
+    return Span(f"{figures.count(row.fn)} / {figures.count(row.fp)}")

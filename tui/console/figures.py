@@ -1,0 +1,170 @@
+"""How numbers are written: one way each."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = [
+    "NOTHING",
+    "clock",
+    "count",
+    "decimals",
+    "interval",
+    "plural",
+    "policy_name",
+    "ratio",
+    "row_share",
+    "share",
+    "threshold",
+]
+
+NOTHING = "—"
+"""Stands for a number that is not defined, or not there."""
+
+
+def count(value: int | None) -> str:
+    """Write a count with thousands separators.
+
+    Examples
+    --------
+    >>> count(1710), count(None)
+    ('1,710', '—')
+    """
+    return NOTHING if value is None else f"{value:,}"
+
+
+def plural(value: int, noun: str, many: str = "") -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "false alarm"), plural(1710, "false alarm")
+    ('1 false alarm', '1,710 false alarms')
+    """
+    return f"{value:,} {noun if value == 1 else many or noun + 's'}"
+
+
+def decimals(value: float | None, digits: int) -> str:
+    """Write a number with fixed decimals, and no false 0.
+
+    Examples
+    --------
+    >>> decimals(0.0521, 2), decimals(0.0021, 2), decimals(0.0, 2), decimals(None, 3)
+    ('0.05', '<0.01', '0.00', '—')
+    """
+    if value is None or math.isnan(value):
+        return NOTHING
+    least = 10.0**-digits
+    if 0 < value < least / 2:
+        return f"<{least:.{digits}f}"
+    return f"{value:.{digits}f}"
+
+
+def interval(limits: tuple[float, float] | None) -> str:
+    """Write an interval of a rate.
+
+    Examples
+    --------
+    >>> interval((0.5316, 0.6807))
+    '(0.53–0.68)'
+    """
+    return "" if limits is None else f"({limits[0]:.2f}–{limits[1]:.2f})"
+
+
+def threshold(value: float | None) -> str:
+    """Write a threshold with three decimals, or two digits that count.
+
+    Examples
+    --------
+    >>> threshold(0.5), threshold(0.0179), threshold(0.00042)
+    ('0.500', '0.018', '0.00042')
+    """
+    if value is None or math.isnan(value):
+        return NOTHING
+    return f"{value:.3f}" if value >= 0.01 or value == 0 else f"{value:.2g}"
+
+
+def share(part: int, whole: int) -> str:
+    """Write a share of rows in per cent, with one decimal or two digits.
+
+    Examples
+    --------
+    >>> share(783, 43_400), share(3, 43_400), share(0, 0)
+    ('1.8 %', '0.0069 %', '—')
+    """
+    if not whole:
+        return NOTHING
+    percent = 100 * part / whole
+    return f"{percent:.1f} %" if percent >= 0.1 or not part else f"{percent:.2g} %"
+
+
+def row_share(part: int, whole: int) -> str:
+    """Write a share of a matrix row in whole per cent, 0 and 100 only if exact.
+
+    Examples
+    --------
+    >>> row_share(63, 161), row_share(1, 999), row_share(998, 999), row_share(0, 0)
+    ('39 %', '<1 %', '>99 %', '—')
+    """
+    if not whole:
+        return NOTHING
+    percent = round(100 * part / whole)
+    if part and not percent:
+        return "<1 %"
+    if part < whole and percent == 100:
+        return ">99 %"
+    return f"{percent} %"
+
+
+def ratio(negatives: int, positives: int) -> str:
+    """Write how many negatives there are to a positive, or the other way about.
+
+    Examples
+    --------
+    >>> ratio(42617, 783), ratio(250, 50), ratio(8, 12), ratio(10, 0)
+    ('54:1', '5:1', '1:1.5', '—')
+    """
+    if not negatives or not positives:
+        return NOTHING
+    if negatives >= positives:
+        return f"{_short(negatives / positives)}:1"
+    return f"1:{_short(positives / negatives)}"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0")
+
+
+def clock(seconds: float | None) -> str:
+    """Write a duration as mm:ss or h:mm:ss.
+
+    Examples
+    --------
+    >>> clock(72.4), clock(3723), clock(None)
+    ('01:12', '1:02:03', '—')
+    """
+    if seconds is None or not math.isfinite(seconds):
+        return NOTHING
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes = f"{rest // 60:02d}:{rest % 60:02d}"
+    return f"{hours}:{minutes}" if hours else minutes
+
+
+def policy_name(policy: str, *, cost_fn: float, cost_fp: float) -> str:
+    """Write a policy as a board heads it.
+
+    Examples
+    --------
+    >>> [policy_name(p, cost_fn=10, cost_fp=1) for p in ("cost", "recall>=0.8")]
+    ['cost 10:1', 'recall ≥ 0.8']
+    """
+    if policy == "default":
+        return "default 0.5"
+    if policy == "cost":
+        return (
+            f"cost {cost_fn / cost_fp:g}:1"
+            if cost_fn >= cost_fp
+            else f"cost 1:{cost_fp / cost_fn:g}"
+        )
+    return policy.replace(">=", " ≥ ").replace("<=", " ≤ ")

@@ -1,0 +1,118 @@
+"""Tables: columns that give way in a stated order when the width is short."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tui.console.lines import Line, Span
+from tui.safe_text import Align, cells, pad
+
+__all__ = ["Column", "grid"]
+
+_INDENT = 1
+_GAPS = (3, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    Parameters
+    ----------
+    title : str
+        Its heading.
+    short : str, default=""
+        The heading where the full one does not fit; the same when empty.
+    align : {"left", "right", "center"}, default="right"
+        Where cells and heading stand.
+    drop : int, default=0
+        Columns of the highest number go first; 0 never goes.
+    least : int, default=0
+        Cells down to which it may be cut; never cut when 0.
+    most : int, default=200
+        Cells it takes at most.
+    """
+
+    title: str
+    short: str = ""
+    align: Align = "right"
+    drop: int = 0
+    least: int = 0
+    most: int = 200
+
+
+def grid(
+    columns: Sequence[Column], rows: Sequence[Sequence[Span]], width: int
+) -> tuple[list[Line], list[str]]:
+    """Lay out a table.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+    rows : sequence of sequence of Span
+        One span per column.
+    width : int
+        Cells that a line takes at most.
+
+    Returns
+    -------
+    lines : list of Line
+        The heading and a line per row.
+    dropped : list of str
+        Headings of the columns that did not fit.
+    """
+    shown = list(range(len(columns)))
+    while True:
+        for short in (False, True):
+            titles = [c.short or c.title if short else c.title for c in columns]
+            wide = [
+                max([cells(title), *(min(cells(r[i].text), c.most) for r in rows)])
+                for i, (c, title) in enumerate(zip(columns, titles, strict=True))
+            ]
+            for gap in _GAPS:
+                room = width - _INDENT - gap * (len(shown) - 1)
+                fitted = _shrunk([wide[i] for i in shown], [0 for _ in shown], room)
+                if fitted is not None:
+                    return _written(columns, titles, rows, shown, fitted, gap)
+        least = [min(columns[i].least or wide[i], wide[i]) for i in shown]
+        fitted = _shrunk([wide[i] for i in shown], least, room)
+        going = max(columns[i].drop for i in shown)
+        if fitted is not None or not going:
+            fitted = fitted or least
+            return _written(columns, titles, rows, shown, fitted, gap)
+        shown = [i for i in shown if columns[i].drop < going]
+
+
+def _shrunk(wide: list[int], least: list[int], room: int) -> list[int] | None:
+    """Cut the widest column cell by cell until all fit; None if they cannot."""
+    fitted = list(wide)
+    while (excess := sum(fitted) - room) > 0:
+        slack = [f - low if low else 0 for f, low in zip(fitted, least, strict=True)]
+        if sum(slack) < excess:
+            return None
+        can = [i for i, more in enumerate(slack) if more]
+        fitted[max(can, key=lambda i: fitted[i])] -= 1
+    return fitted
+
+
+def _written(
+    columns: Sequence[Column],
+    titles: Sequence[str],
+    rows: Sequence[Sequence[Span]],
+    shown: Sequence[int],
+    widths: Sequence[int],
+    gap: int,
+) -> tuple[list[Line], list[str]]:
+    heading = [Span(title, "dim") for title in titles]
+    lines: list[Line] = []
+    for row in (heading, *rows):
+        spans = [Span(" " * _INDENT)]
+        for place, (index, width) in enumerate(zip(shown, widths, strict=True)):
+            text, look = row[index]
+            if place:
+                spans.append(Span(" " * gap))
+            spans.append(Span(pad(text, width, columns[index].align), look))
+        lines.append(tuple(spans))
+    dropped = [c.title for i, c in enumerate(columns) if i not in shown]
+    return lines, dropped

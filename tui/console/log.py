@@ -1,0 +1,110 @@
+"""A run at work as plain lines, where there is no terminal to redraw."""
+
+from __future__ import annotations
+
+from engine.events import (
+    ArmEvaluated,
+    ArmFailed,
+    Event,
+    FoldPrepared,
+    RunFinished,
+    RunStarted,
+    TrialFinished,
+    Warned,
+)
+from engine.state import State, better
+from tui.console import facts, figures, states
+from tui.safe_text import clean
+
+__all__ = ["plain"]
+
+
+def plain(before: State, event: Event, *, elapsed: float) -> str | None:
+    """Return the line of a log that an event is worth.
+
+    Parameters
+    ----------
+    before : State
+        Where the run was before the event.
+    event : Event
+        What happened.
+    elapsed : float
+        Seconds since the run began.
+
+    Returns
+    -------
+    str or None
+        None for an event that is worth no line: most trials, progress.
+    """
+    text = _said(before, event)
+    return None if text is None else f"[{figures.clock(elapsed)}] {clean(text)}"
+
+
+def _said(before: State, event: Event) -> str | None:
+    match event:
+        case RunStarted():
+            search = event.experiment.search
+            trials = figures.plural(search.trials, "trial")
+            return (
+                f"{event.dataset.name}: {event.dataset.rows:,} rows, "
+                f"{event.dataset.target}={event.dataset.positive} in "
+                f"{event.dataset.classes.get(event.dataset.positive, 0):,}; "
+                f"{figures.plural(len(event.experiment.arms), 'arm')}, {trials} each"
+            )
+        case FoldPrepared():
+            return _prepared(before, event)
+        case TrialFinished():
+            return _trial(before, event)
+        case ArmEvaluated():
+            point = states.outcome(before, event)
+            if point is None:
+                return f"{event.arm}: evaluated"
+            policy = states.policy_name(before)
+            return f"{event.arm}: missed {point[0]} positives, {point[1]} at {policy}"
+        case ArmFailed():
+            remedy = f". {event.remedy}" if event.remedy else ""
+            return f"{event.arm}: failed: {event.message.rstrip('.')}{remedy}"
+        case Warned():
+            lead = f"{event.arm}: " if event.arm else ""
+            return f"{lead}warning: {event.message}"
+        case RunFinished():
+            error = event.error or {}
+            cause = f": {error['message']}" if error.get("message") else ""
+            return f"{event.status} in {figures.clock(event.seconds)}{cause}"
+        case _:
+            return None
+
+
+def _prepared(before: State, event: FoldPrepared) -> str | None:
+    """Speak when the last fold is there, with the rows of that one."""
+    arm = before.arm(event.arm)
+    known = {p.fold for p in (*arm.prepared, event) if p.fold >= 0}
+    folds = states.folds(before)
+    if event.fold < 0 or len(known) < folds:
+        return None
+    rows = f"{sum(event.before.values()):,} → {sum(event.after.values()):,} rows"
+    positive = before.dataset.positive if before.dataset else ""
+    found = (event.before.get(positive, 0), event.after.get(positive, 0))
+    text = (
+        f"{event.arm}: {figures.plural(folds, 'fold')} prepared, {rows} each "
+        f"({found[0]:,} → {found[1]:,} positives)"
+    )
+    repairs = facts.folded(dict.fromkeys([*arm.repairs, *event.repairs]))
+    return "; repaired: ".join([text, *repairs])
+
+
+def _trial(before: State, event: TrialFinished) -> str | None:
+    """Speak of a new best, and of the last."""
+    arm = before.arm(event.arm)
+    objective = before.experiment.search.objective if before.experiment else ""
+    best = arm.best
+    new = best is None or better(objective, event.score, best.score)
+    number = len(arm.trials) + 1
+    if not new and number < states.trials(before):
+        return None
+    score = figures.decimals(event.score, 3)
+    told = "best so far" if new or best is None else f"best {best.score:.3f}"
+    name = objective.replace("_", " ")
+    return (
+        f"{event.arm}: trial {number}/{states.trials(before)}, {name} {score}, {told}"
+    )

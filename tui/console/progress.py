@@ -1,0 +1,194 @@
+"""A run at work as a line per arm, for a live display."""
+
+from __future__ import annotations
+
+from engine.state import ArmState, State
+from tui.console import figures, states
+from tui.console.lines import Line, Span, flow, line, measure, paint
+from tui.console.style import PLAIN, Look, Style
+from tui.safe_text import cells, pad
+
+__all__ = ["lines", "remaining"]
+
+_MOST_NAME = 16
+_STAGES: dict[str, tuple[str, Look]] = {
+    "waiting": ("waiting", "dim"),
+    "prepare": ("preparing", "chosen"),
+    "tune": ("tuning", "chosen"),
+    "fit": ("fitting", "chosen"),
+    "done": ("done", "good"),
+    "failed": ("failed", "bad"),
+    "stopped": ("stopped", "warn"),
+}
+_STAGE_WIDTH = max(len(word) for word, _ in _STAGES.values())
+_REMARK, _SHORT_REMARK = 38, 21
+"""Cells of ``missed 161 of 161, 10,000 false alarms``, and without the alarms."""
+_OVER = ("done", "failed", "stopped")
+
+
+def lines(
+    state: State,
+    *,
+    elapsed: float,
+    jobs: int,
+    width: int,
+    height: int | None = None,
+    style: Style = PLAIN,
+) -> list[str]:
+    """Return a line per arm, and one with the time gone and the time left.
+
+    Parameters
+    ----------
+    state : State
+        Where the run is.
+    elapsed : float
+        Seconds since it began.
+    jobs : int
+        Units of work at a time.
+    width : int
+        Cells that a line takes at most.
+    height : int or None, default=None
+        Lines at most; arms that are over give way first.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    list of str
+    """
+    shown, hidden = _choose(state, height)
+    head = min(_MOST_NAME, max((cells(arm.name) for arm in shown), default=0))
+    rows = [_arm(state, arm, head, width) for arm in shown]
+    if hidden:
+        rows.append(line(Span(f" and {figures.plural(hidden, 'more arm')}", "dim")))
+    rows.append(_bottom(state, elapsed, jobs))
+    return paint(rows, style, width).split("\n")
+
+
+def _choose(state: State, height: int | None) -> tuple[list[ArmState], int]:
+    """Return the arms that there is room for, and how many are left out."""
+    arms = list(state.arms)
+    if height is None or len(arms) + 1 <= height:
+        return arms, 0
+    order = [
+        *(a for a in arms if _stage(state, a) not in (*_OVER, "waiting")),
+        *(a for a in arms if _stage(state, a) == "waiting"),
+        *(a for a in arms if _stage(state, a) in _OVER),
+    ]
+    room = max(0, height - 2)
+    kept = {arm.name for arm in order[:room]}
+    return [arm for arm in arms if arm.name in kept], (len(arms) - room) * (height > 1)
+
+
+def _stage(state: State, arm: ArmState) -> str:
+    if state.status != "running" and arm.stage not in _OVER:
+        return "stopped"
+    return arm.stage
+
+
+def _arm(state: State, arm: ArmState, head: int, width: int) -> Line:
+    stage = _stage(state, arm)
+    word, look = _STAGES.get(stage, (stage, ""))
+    lead = [
+        Span(f" {pad(arm.name, head)}  "),
+        Span(pad(word, _STAGE_WIDTH), look),
+        Span("  "),
+    ]
+    if stage == "failed" and arm.failed:
+        return (*lead, Span(arm.failed.message))
+    done, total = _units(state, arm, stage)
+    most = max(states.trials(state), states.folds(state) + 1)
+    counted = len(f"{most}/{most}")
+    rest = width - head - _STAGE_WIDTH - counted - 8
+    remark = _REMARK if rest >= _REMARK + 8 else _SHORT_REMARK
+    room = max(4, min(30, rest - remark))
+    full = room * min(done, total) // total if total else 0
+    lead += [
+        Span("█" * full),
+        Span("░" * (room - full), "dim"),
+        Span(f" {f'{done}/{total}':>{counted}}  "),
+    ]
+    return (*lead, *_remark(state, arm, rest - room))
+
+
+def _remark(state: State, arm: ArmState, width: int) -> Line:
+    point = states.outcome(state, arm.evaluated)
+    if point is not None:
+        missed, alarms = point
+        told = line("missed ", Span(missed, "bold"), f", {alarms}")
+        return told if measure(told) <= width else told[:-1]
+    best = f"best {figures.decimals(arm.best.score, 3)}  " if arm.best else ""
+    return line(best, Span("⚠ repaired" if arm.repairs else "", "warn"))
+
+
+def _units(state: State, arm: ArmState, stage: str) -> tuple[int, int]:
+    """Return what is done and what there is, of folds or of trials."""
+    if stage != "prepare":
+        return len(arm.trials), states.trials(state)
+    if arm.progress is not None and arm.progress.stage == "prepare":
+        return arm.progress.done, arm.progress.total
+    return len(arm.prepared), states.folds(state) + 1
+
+
+def _bottom(state: State, elapsed: float, jobs: int) -> Line:
+    gone = Span(f" elapsed {figures.clock(elapsed)}", "bold")
+    if state.experiment is None:
+        return line(gone, Span("   reading the table", "dim"))
+    trials = sum(len(arm.trials) for arm in state.arms)
+    wanted = sum(
+        len(arm.trials) if _stage(state, arm) in _OVER else states.trials(state)
+        for arm in state.arms
+    )
+    items = [line(gone)]
+    if state.status == "running":
+        left = remaining(state, elapsed=elapsed, jobs=jobs)
+        items.append(
+            line(f"remaining {'?' if left is None else f'~{figures.clock(left)}'}")
+        )
+    else:
+        items.append(line(state.status))
+    items.append(line(Span(f"{trials:,} of {wanted:,} trials", "dim")))
+    return flow(items, 10_000, first="")[0]
+
+
+def remaining(state: State, *, elapsed: float, jobs: int) -> float | None:
+    """Estimate the seconds to the end from the trials so far.
+
+    Every arm still at work costs its own mean trial for each trial to come, and a
+    share of one for the last fit. An arm's trials follow one another, so the
+    longest arm is the least that it takes, however many jobs there are.
+
+    Parameters
+    ----------
+    state : State
+        Where the run is.
+    elapsed : float
+        Seconds since it began.
+    jobs : int
+        Units of work at a time.
+
+    Returns
+    -------
+    float or None
+        None while an arm still at work has no finished trial to go by.
+    """
+    if state.experiment is None:
+        return None
+    costs: list[float] = []
+    fits: list[float] = []
+    for arm in state.arms:
+        if arm.stage in _OVER:
+            continue
+        if not arm.trials:
+            return None
+        mean = sum(trial.seconds for trial in arm.trials) / len(arm.trials)
+        fits.append(mean / states.folds(state))
+        costs.append(mean * max(0, states.trials(state) - len(arm.trials)) + fits[-1])
+    if not costs:
+        return 0.0
+    left = max(sum(costs) / max(1, jobs), *costs)
+    limit = state.experiment.search.time_limit
+    if limit is None:
+        return left
+    # No trial starts after the limit; what is left then are the last fits.
+    return min(left, max(0.0, limit - elapsed) + max(sum(fits) / max(1, jobs), *fits))

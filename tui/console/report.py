@@ -1,0 +1,232 @@
+"""A whole result document as text: the board in the middle, the verdict last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tui.console import facts, figures
+from tui.console.board import board, overview, policy_bar
+from tui.console.facts import Document
+from tui.console.lines import Line, Span, beside, flow, line, paint, wrap
+from tui.console.matrices import matrices
+from tui.console.style import PLAIN, Look, Style
+from tui.safe_text import clip
+
+__all__ = ["render"]
+
+MOST_ADVICE = 5
+MOST_WARNINGS = 5
+_FINGERPRINT = 12
+_MOST_LABEL = 24
+
+
+def render(
+    document: Document,
+    *,
+    width: int,
+    style: Style = PLAIN,
+    policy: str | None = None,
+) -> str:
+    """Return a result document as text.
+
+    Parameters
+    ----------
+    document : mapping
+        A result document; one that failed, was cancelled or is still running
+        shows what there is, and says that it is partial.
+    width : int
+        Cells that a line takes at most; made for 60 and more.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+    policy : str or None, default=None
+        Operating point of the board; the experiment's own when None.
+
+    Returns
+    -------
+    str
+        Lines without a newline at the end. Untrusted text in it is harmless.
+
+    Raises
+    ------
+    UsageError
+        If no arm has an operating point of that policy.
+    """
+    parts = [
+        _opening(document, width),
+        _state(document, width),
+        _advice(document, width),
+        policy_bar(document, width=width, policy=policy)
+        if facts.policies(document)
+        else [],
+        board(document, width=width, policy=policy),
+        matrices(document, width=width, policy=policy),
+        overview(document, width=width, policy=policy),
+        _verdict(document, width),
+        _closing(document, width),
+    ]
+    lines: list[Line] = []
+    for part in parts:
+        if part:
+            lines += [(), *part] if lines else part
+    return paint(lines, style, width)
+
+
+def _opening(document: Document, width: int) -> list[Line]:
+    """Name the table, the split and the run."""
+    dataset, split = document.get("dataset") or {}, document.get("split") or {}
+    status = str(document.get("status", ""))
+    looks: dict[str, Look] = {"done": "good", "failed": "bad", "cancelled": "warn"}
+    run = line(
+        Span(f"run {clip(document.get('run', ''), 24)}  ", "dim"),
+        Span(status, looks.get(status, "chosen")),
+        # A run says how long it took when it ends.
+        Span(
+            f"  {figures.clock(document['seconds'])}" if status in looks else "", "dim"
+        ),
+    )
+    if not dataset:
+        source = ((document.get("experiment") or {}).get("data") or {}).get("source")
+        return beside([line(" ", Span(clip(source or "no table", 40)))], run, width)
+    _, positive = facts.labels(document)
+    found = dataset["classes"].get(positive, 0)
+    others = dataset["rows"] - found
+    label = clip(positive, _MOST_LABEL)
+    items = [
+        line(Span(clip(dataset["name"], 40), "bold")),
+        line(f"{dataset['rows']:,} × {dataset['columns']:,}"),
+        line(f"{clip(dataset['target'], _MOST_LABEL)}={label}"),
+        line(f"{figures.share(found, dataset['rows'])} ({found:,})"),
+        line(Span(figures.ratio(others, found), "bold")),
+    ]
+    lines = beside(flow(items, width), run, width)
+    if not split:
+        return lines
+    test, train = split["test"], split["train"]
+    items = [
+        line(
+            Span("test ", "dim"),
+            f"{sum(test.values()):,} rows, "
+            f"{figures.plural(test.get(positive, 0), 'positive')}",
+        ),
+        line(
+            Span("train ", "dim"),
+            f"{sum(train.values()):,} rows, "
+            f"{figures.plural(train.get(positive, 0), 'positive')}",
+        ),
+        line(
+            Span(f"test rows SHA-256 {split['test_fingerprint'][:_FINGERPRINT]}", "dim")
+        ),
+    ]
+    return lines + flow(items, width)
+
+
+def _state(document: Document, width: int) -> list[Line]:
+    """Say what kept the run from its end, and that what follows is partial."""
+    status = document.get("status")
+    if status == "done":
+        return []
+    arms = document.get("arms") or []
+    judged = sum(arm.get("status") == "done" for arm in arms)
+    error = document.get("error") or {}
+    lines: list[Line] = []
+    if status == "failed":
+        message = str(error.get("message") or "no cause given")
+        if error.get("code") == "run-failed" and arms and not judged:
+            message = "every arm failed"
+        lines += wrap(message, width, first=Span(" ✗ failed: ", "bad"))
+        if error.get("remedy"):
+            lines += wrap(str(error["remedy"]), width, first="   → ")
+    elif status == "cancelled":
+        text = str(error.get("message") or "cancelled").removeprefix("cancelled: ")
+        lines += wrap(text, width, first=Span(" ! cancelled: ", "warn"))
+        if document.get("run"):
+            text = f"go on with: imbtui resume {document['run']}"
+            lines += wrap(text, width, first="   → ")
+    if arms and (judged or status != "failed"):
+        text = f"partial: {judged} of {figures.plural(len(arms), 'arm')} have a result"
+        text += ", still running" if status == "running" else ""
+        lines += wrap(text, width, first=Span(" ! ", "warn"))
+    return lines
+
+
+def _advice(document: Document, width: int) -> list[Line]:
+    advice = (document.get("dataset") or {}).get("advice") or []
+    lines: list[Line] = []
+    for entry in advice[:MOST_ADVICE]:
+        text = f"{entry['message']}: {entry['remedy']}".removesuffix(": nothing to do")
+        lines += wrap(text, width, first=Span(f" ! {clip(entry['code'], 8)}  ", "warn"))
+    more = len(advice) - MOST_ADVICE
+    if more > 0:
+        lines.append(line(Span(f"   and {more} more: see imbtui profile", "dim")))
+    return lines
+
+
+def _verdict(document: Document, width: int) -> list[Line]:
+    said = document.get("verdict")
+    if not said:
+        return []
+    lines = wrap(said["headline"], width, first=" ", look="bold")
+    lines += wrap(said["recommendation"], width, first=Span(" → ", "chosen"))
+    for title, mark, key in (("why", " · ", "reasons"), ("doubts", " ? ", "doubts")):
+        if said.get(key):
+            lines += [(), line(Span(f" {title}", "dim"))]
+            for text in said[key]:
+                lines += wrap(text, width, first=Span(mark, "dim"))
+    return lines
+
+
+def _closing(document: Document, width: int) -> list[Line]:
+    """Say the proof, the warnings and the work."""
+    lines: list[Line] = []
+    if document.get("proof"):
+        lines += _proof(document["proof"], width)
+    warnings = document.get("warnings") or []
+    for text in warnings[:MOST_WARNINGS]:
+        lines += wrap(text, width, first=Span(" warning: ", "warn"))
+    more = len(warnings) - MOST_WARNINGS
+    if more > 0:
+        text = f"   and {figures.plural(more, 'more warning')}: see --json"
+        lines.append(line(Span(text, "dim")))
+    work = document.get("work") or {}
+    if any(work.values()):
+        items = [
+            line(figures.plural(work.get(key, 0), noun, many))
+            for key, noun, many in (
+                ("trials", "trial", ""),
+                ("boosting_rounds", "boosting round", ""),
+                ("resamples", "resample", ""),
+                ("matrices", "matrix", "matrices"),
+            )
+        ]
+        lines += flow(items, width, first=" work: ")
+    return lines
+
+
+def _proof(proof: Mapping[str, Any], width: int) -> list[Line]:
+    """Say what was checked; a single failure is said as a leak."""
+    synthetic = proof["synthetic_rows_in_validation"]
+    before, after = proof["test_fingerprint_before"], proof["test_fingerprint_after"]
+    checks = [
+        (before == after, "test rows unchanged", "the test rows changed"),
+        (
+            proof["test_counts_unchanged"],
+            "their counts too",
+            "the counts of the test rows changed",
+        ),
+        (
+            synthetic == 0,
+            "0 synthetic rows in validation",
+            f"{figures.plural(synthetic, 'synthetic row')} in validation",
+        ),
+        (
+            proof["validation_rows_equal_across_arms"],
+            "the same validation rows for every arm",
+            "arms were validated on different rows",
+        ),
+    ]
+    broken = [wrong for held, _, wrong in checks if not held]
+    if broken:
+        return wrap("; ".join(broken), width, first=Span(" LEAK: ", "bad"), look="bold")
+    text = ", ".join(right for _, right, _ in checks)
+    return wrap(text, width, first=Span(" no leak: ", "good"))

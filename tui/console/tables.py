@@ -1,0 +1,175 @@
+"""Lists: the runs of a store, the sample datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.data.catalogue import Sample
+from tui.console import facts, figures
+from tui.console.facts import Document
+from tui.console.grid import Column, grid
+from tui.console.lines import Line, Span, line, paint, wrap
+from tui.console.style import PLAIN, Look, Style
+
+__all__ = ["RunRow", "best_line", "runs_table", "samples_table"]
+
+_RUNS = (
+    Column("run", align="left", most=36),
+    Column("created", align="left", drop=1),
+    Column("status", align="left"),
+    Column("dataset", align="left", least=10, most=32),
+    Column("target", align="left", drop=3, least=6, most=20),
+    Column("arms", drop=4),
+    Column("trials", drop=5),
+    Column("best", align="left", least=34, most=60),
+    Column("time", drop=2),
+)
+_LOOKS: dict[str, Look] = {
+    "done": "good",
+    "failed": "bad",
+    "cancelled": "warn",
+    "running": "chosen",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """One run of a list.
+
+    Parameters
+    ----------
+    id : str
+        The run's id.
+    created : datetime
+        When it was begun; shown in the machine's zone if it has one.
+    status : str
+        ``done``, ``failed``, ``cancelled`` or ``running``.
+    dataset, target : str
+        What it is about; empty if the run did not come that far.
+    arms, trials : int
+        How many, of the experiment and finished.
+    best : str, default=""
+        What `best_line` says of it.
+    seconds : float or None, default=None
+        How long it took.
+    """
+
+    id: str
+    created: datetime
+    status: str
+    dataset: str
+    target: str
+    arms: int
+    trials: int
+    best: str = ""
+    seconds: float | None = None
+
+
+def best_line(document: Document) -> str:
+    """Say which arm misses the fewest positives at the experiment's policy.
+
+    Parameters
+    ----------
+    document : mapping
+        A result document.
+
+    Returns
+    -------
+    str
+        For example ``smote-enn misses 63 of 161``; empty without a result.
+    """
+    rows = [row for row in facts.arm_rows(document) if row.judged]
+    if not rows:
+        return ""
+    best = rows[0]
+    return f"{best.name} misses {best.fn:,} of {best.fn + best.tp:,}"
+
+
+def runs_table(rows: Sequence[RunRow], *, width: int, style: Style = PLAIN) -> str:
+    """Return a list of runs as text.
+
+    Parameters
+    ----------
+    rows : sequence of RunRow
+        In the order shown.
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    str
+        Lines without a newline at the end; what to do first where there is no run.
+    """
+    if not rows:
+        text = "No run yet. Start one with: imbtui run sample:moons --preset quick"
+        return paint(wrap(text, width, first=" "), style, width)
+    cells = [
+        [
+            Span(row.id, "bold"),
+            Span(_local(row.created)),
+            Span(row.status, _LOOKS.get(row.status, "")),
+            Span(row.dataset or figures.NOTHING),
+            Span(row.target or figures.NOTHING),
+            Span(figures.count(row.arms)),
+            Span(figures.count(row.trials)),
+            Span(row.best or figures.NOTHING),
+            Span(figures.clock(row.seconds)),
+        ]
+        for row in rows
+    ]
+    table, _ = grid(_RUNS, cells, width)
+    return paint(table, style, width)
+
+
+def _local(moment: datetime) -> str:
+    shown = moment.astimezone() if moment.tzinfo else moment
+    return shown.strftime("%Y-%m-%d %H:%M")
+
+
+def samples_table(
+    samples: Mapping[str, Sample] | Iterable[Sample],
+    *,
+    width: int,
+    style: Style = PLAIN,
+) -> str:
+    """Return the sample datasets as text.
+
+    Parameters
+    ----------
+    samples : mapping of str to Sample, or iterable of Sample
+        As in `engine.data.catalogue.SAMPLES`.
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    str
+        Two or more lines per dataset, then how to use one. No newline at the end.
+    """
+    found = list(samples.values() if isinstance(samples, Mapping) else samples)
+    if not found:
+        text = "No sample dataset is installed. Give the path of a table of your own."
+        return paint(wrap(text, width, first=" "), style, width)
+    lines: list[Line] = []
+    for sample in found:
+        lines += [
+            line(
+                " ",
+                Span(f"sample:{sample.name}", "bold"),
+                f"   {sample.rows:,} × {sample.columns:,}",
+                f"   {sample.target}={sample.positive}",
+                Span(f"   {sample.origin}, {sample.licence}", "dim"),
+            ),
+            *wrap(f"{sample.title}. {sample.description}", width, first="   "),
+            (),
+        ]
+    name = found[0].name
+    lines += wrap(f"try one: imbtui run sample:{name} --preset quick", width, first=" ")
+    lines += wrap(f"keep one: imbtui sample {name} -o {name}.csv", width, first=" ")
+    return paint(lines, style, width)

@@ -1,0 +1,140 @@
+"""Leaving for certain: signals, closed terminals, and threads that will not end.
+
+A signal asks the app to leave with exit code 128+n; a watchdog ends the process if it
+has not left in time, since a stalled terminal stops the event loop itself. A terminal
+that was closed without a signal is noticed too: Textual would spin for ever.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Final
+
+__all__ = ["Departure"]
+
+WATCHDOG_SECONDS: Final = 2.5
+SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+_RESTORE: Final = (
+    "\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
+    "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+)
+"""Ends paste, mouse and focus reports and keyboard protocol, and shows the cursor."""
+
+
+class Departure:
+    """Watches for reasons to leave.
+
+    Parameters
+    ----------
+    seconds : float, default=2.5
+        Time the app has before the process is ended.
+
+    Notes
+    -----
+    Made, and `install` called, before the app takes the terminal, so that it can be
+    given back as it was.
+    """
+
+    def __init__(self, seconds: float = WATCHDOG_SECONDS) -> None:
+        self._leave: Callable[[int], object] | None = None
+        self._seconds = seconds
+        self._hurried = False
+        self._code: int | None = None
+        self._gone = threading.Event()
+        self._terminal = _attributes()
+
+    def install(self) -> None:
+        """Take over the signals, and begin to watch the terminal."""
+        for number in SIGNALS:
+            signal.signal(number, self._signalled)
+        threading.Thread(target=self._watch_terminal, daemon=True).start()
+
+    def leave_by(self, leave: Callable[[int], object]) -> None:
+        """Say how the app is asked to end with an exit code.
+
+        Parameters
+        ----------
+        leave : callable
+            Called in the main thread, inside a signal handler, or in a thread of this
+            object: it must only schedule.
+        """
+        self._leave = leave
+
+    def hurry(self, code: int) -> None:
+        """Say that the app is about to end: it must not take longer than it may."""
+        if not self._hurried:
+            self._hurried = True
+            threading.Thread(target=self._watchdog, args=(code,), daemon=True).start()
+
+    def ended(self, code: int) -> int:
+        """Say that the app gave the terminal back; what is left must end soon.
+
+        Parameters
+        ----------
+        code : int
+            The exit code if there was no other reason to leave.
+
+        Returns
+        -------
+        int
+            The exit code. The process is ended if it has not done so in time.
+        """
+        self._gone.set()
+        code = code if self._code is None else self._code
+        self.hurry(code)
+        return code
+
+    def depart(self, code: int) -> None:
+        """Leave with this code; only the first counts."""
+        if self._code is not None:
+            return
+        self._code = code
+        self.hurry(code)
+        if self._leave is not None:
+            self._leave(code)
+
+    def _signalled(self, number: int, frame: FrameType | None) -> None:
+        self.depart(128 + number)
+
+    def _watchdog(self, code: int) -> None:
+        time.sleep(self._seconds)
+        if not self._gone.is_set():
+            # The terminal may be what hangs: it gets a moment, no more.
+            thread = threading.Thread(target=self._restore, daemon=True)
+            thread.start()
+            thread.join(0.3)
+        os._exit(code)
+
+    def _restore(self) -> None:
+        with contextlib.suppress(OSError):
+            os.write(2, _RESTORE.encode("ascii"))
+        if self._terminal is not None:
+            with contextlib.suppress(termios.error, OSError):
+                termios.tcsetattr(0, termios.TCSANOW, self._terminal)
+
+    def _watch_terminal(self) -> None:
+        """Leave as by a hang-up when the terminal is gone."""
+        poll = select.poll()
+        # Nothing is asked for: only what is always told, that the other end is gone.
+        poll.register(0, 0)
+        while not self._gone.is_set() and self._code is None:
+            if poll.poll(1000):
+                self.depart(128 + signal.SIGHUP)
+                return
+
+
+def _attributes() -> list[Any] | None:
+    try:
+        return termios.tcgetattr(sys.stdin.fileno())
+    except (termios.error, OSError, ValueError):
+        return None

@@ -1,0 +1,48 @@
+"""Where errors that should not happen are written down, without anybody's data."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+__all__ = ["log_path", "write"]
+
+MOST_BYTES = 1_000_000
+
+
+def log_path() -> Path:
+    """Return where the log is."""
+    import platformdirs
+
+    return platformdirs.user_state_path("imbtui", appauthor=False) / "app.log"
+
+
+def write(error: BaseException | None = None) -> Path:
+    """Append an error's traceback to the log.
+
+    Parameters
+    ----------
+    error : BaseException or None, default=None
+        What to write down; the exception that is being handled when None.
+
+    Returns
+    -------
+    Path
+        The log. A log that cannot be written is no second error.
+    """
+    path = log_path()
+    error = error or sys.exc_info()[1]
+    lines = traceback.format_exception(error) if error is not None else ["no error\n"]
+    stamp = time.strftime("%Y-%m-%d %H:%M:%S")
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.exists() and path.stat().st_size > MOST_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "a", encoding="utf-8", errors="replace") as file:
+            file.write(f"{stamp}\n{''.join(lines)}\n")
+    return path

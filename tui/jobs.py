@@ -1,0 +1,264 @@
+"""The app's bridge to the service child and to files: work in threads, told by message.
+
+Each method of `Jobs` returns at once. The work is a Textual worker in a thread, owned
+by the app and named by its group; what it finds out it posts to the app, never with
+`call_from_thread`, since a stalled terminal would stall it. What goes wrong on
+purpose becomes a message too; a bug is the worker's error, which the app shows.
+"""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+
+import msgspec
+from textual.message import Message
+from textual.worker import Worker, get_current_worker
+
+from engine.client.messages import (
+    ColumnPicture,
+    Failure,
+    Load,
+    LoadProgress,
+    Page,
+    Picture,
+    Ready,
+    Reply,
+    Rows,
+    TableInfo,
+    Warming,
+)
+from engine.errors import EngineError, SpecError
+from engine.spec import Experiment, dump_toml, load_toml
+from tui import messages as said
+from tui.config import recent, remember, save_theme, write_private
+from tui.draft import Problem
+from tui.session import Service as ServiceState
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from engine.client.service import Answer, OnReply, ServiceLike
+
+__all__ = ["Jobs", "ServiceFactory", "Worked"]
+
+ServiceFactory: TypeAlias = "Callable[[OnReply], ServiceLike]"
+"""Starts a service that tells its status to a function."""
+
+T = TypeVar("T")
+Worked: TypeAlias = Worker[Any]
+
+PROGRESS_SECONDS: Final = 0.1
+MOST_BYTES: Final = 1_000_000
+"""An experiment file is never larger."""
+
+
+def start_service(on_status: OnReply) -> ServiceLike:
+    """Start the real service child."""
+    from engine.client.service import Service
+
+    return Service.start(on_status=on_status)
+
+
+class Jobs:
+    """Starts work for the app.
+
+    Parameters
+    ----------
+    app : App
+        Owns the workers and gets the messages.
+    service : ServiceFactory
+        Starts the service; tests give a scripted one.
+    """
+
+    def __init__(self, app: App[Any], service: ServiceFactory = start_service) -> None:
+        self.app = app
+        self._factory = service
+        self._service: ServiceLike | None = None
+        self._closed = False
+
+    def post(self, message: Message) -> None:
+        """Give the app a message, from any thread."""
+        self.app.post_message(message)
+
+    def work(self, group: str, function: Callable[[], None]) -> Worked:
+        """Run a function in a thread of that group."""
+        return self.app.run_worker(
+            function, name=group, group=group, thread=True, exit_on_error=False
+        )
+
+    def guarded(self, title: str, function: Callable[[], None]) -> Callable[[], None]:
+        """Return the function with the engine's errors made into a message."""
+
+        def run() -> None:
+            try:
+                function()
+            except (EngineError, OSError, UnicodeError) as error:
+                self.post(said.JobFailed(title, Problem.of(error)))
+
+        return run
+
+    # The service -------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the service child; it warms up while the person looks around."""
+        self.work("service", self._start)
+
+    def close(self) -> None:
+        """End the service child; called once, when the app leaves."""
+        self._closed = True
+        if self._service is not None:
+            self._service.close()
+
+    def load(self, request: Load) -> None:
+        """Load a table; an earlier load that still reads is given up."""
+        self.app.workers.cancel_group(self.app, "load")
+        self.work("load", partial(self._load, request))
+
+    def stop_load(self) -> None:
+        """Give up the load that is under way."""
+        self.app.workers.cancel_group(self.app, "load")
+
+    def rows(self, job: int, start: int, count: int) -> None:
+        """Fetch rows of the loaded table."""
+        self.work("rows", partial(self._rows, job, start, count))
+
+    def picture(self, job: int, column: str, bins: int) -> None:
+        """Fetch how a column is distributed in each class."""
+        self.work("picture", partial(self._picture, job, column, bins))
+
+    def _start(self) -> None:
+        self.post(said.ServiceStatus(ServiceState(phase="starting")))
+        service = self._factory(self._status)
+        self._service = service
+        if self._closed:
+            service.close()
+
+    def _status(self, reply: Reply) -> None:
+        """Tell how far the child is; called in a thread of the service."""
+        match reply:
+            case Ready():
+                state = ServiceState(phase="ready")
+            case Warming(part=part, done=done, total=total):
+                state = ServiceState(phase="warming", part=part, done=done, total=total)
+            case Failure():
+                state = ServiceState(phase="gone", problem=_problem(reply))
+            case _:
+                return
+        self.post(said.ServiceStatus(state))
+
+    def _load(self, request: Load) -> None:
+        told, stage = 0.0, ""
+
+        def progressed(reply: Reply) -> None:
+            nonlocal told, stage
+            if not isinstance(reply, LoadProgress):
+                return
+            now = time.monotonic()
+            if reply.stage == stage and now - told < PROGRESS_SECONDS:
+                return
+            told, stage = now, reply.stage
+            self.post(said.LoadProgressed(request.id, reply))
+
+        def loaded(answer: TableInfo) -> Message:
+            return said.TableLoaded(request.id, answer)
+
+        self._ask(request.id, request, TableInfo, loaded, progressed)
+
+    def _rows(self, job: int, start: int, count: int) -> None:
+        request = Rows(id=0, start=start, count=count)
+        self._ask(job, request, Page, lambda page: said.PageLoaded(job, page))
+
+    def _picture(self, job: int, column: str, bins: int) -> None:
+        request = Picture(id=0, column=column, bins=bins)
+        self._ask(
+            job, request, ColumnPicture, lambda found: said.PictureLoaded(job, found)
+        )
+
+    def _ask(
+        self,
+        job: int,
+        request: Load | Rows | Picture,
+        wanted: type[T],
+        done: Callable[[T], Message],
+        on_reply: OnReply | None = None,
+    ) -> None:
+        """Ask the service, wait, and post the answer unless it was given up."""
+        worker = get_current_worker()
+        while self._service is None:
+            # The service is only just being started.
+            if worker.cancelled_event.wait(0.02):
+                return
+        service = self._service
+        request = msgspec.structs.replace(request, id=service.next_id())
+        answer: Answer = service.request(request, on_reply, worker.cancelled_event)
+        if worker.is_cancelled:
+            return
+        if isinstance(answer, wanted):
+            self.post(done(answer))
+        elif isinstance(answer, Failure):
+            self.post(said.LoadFailed(job, _problem(answer)))
+
+    # Files -------------------------------------------------------------------------
+
+    def list_recent(self) -> None:
+        """Read which sources were opened last."""
+        self.work("recent", lambda: self.post(said.RecentListed(tuple(recent()))))
+
+    def remember(self, source: str) -> None:
+        """Note that a source was opened."""
+
+        def run() -> None:
+            remember(source)
+            self.post(said.RecentListed(tuple(recent())))
+
+        self.work("recent", run)
+
+    # Experiment files --------------------------------------------------------------
+
+    def read_experiment(self, path: str) -> None:
+        """Read an experiment file."""
+
+        def read() -> None:
+            file = Path(path).expanduser()
+            if not stat.S_ISREG(file.stat().st_mode):
+                raise SpecError(f"{path} is no regular file", "name a TOML file")
+            if file.stat().st_size > MOST_BYTES:
+                raise SpecError(f"{path} is too large to be an experiment")
+            text = file.read_text(encoding="utf-8")
+            experiment = load_toml(text, name=file.name)
+            self.post(said.ExperimentOpened(str(file), experiment))
+
+        self.work("file", self.guarded("The experiment cannot be opened", read))
+
+    def write_experiment(self, path: str, experiment: Experiment) -> None:
+        """Write an experiment file."""
+
+        def write() -> None:
+            file = Path(path).expanduser().absolute()
+            write_private(file, dump_toml(experiment))
+            self.post(said.ExperimentSaved(str(file)))
+
+        self.work("file", self.guarded("The experiment cannot be saved", write))
+
+    def save_theme(self, name: str) -> None:
+        """Write a theme into the settings."""
+        title = "The theme cannot be remembered"
+        self.work("file", self.guarded(title, partial(save_theme, name)))
+
+    def write_text(self, path: Path, text: str, done: Message) -> None:
+        """Write a file of ours, then post a message."""
+
+        def write() -> None:
+            write_private(path, text)
+            self.post(done)
+
+        self.work("file", self.guarded("The file cannot be written", write))
+
+
+def _problem(failure: Failure) -> Problem:
+    return Problem(code=failure.code, message=failure.message, remedy=failure.remedy)

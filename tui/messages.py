@@ -1,0 +1,396 @@
+"""Every message of the app: intents go up, results come down.
+
+A widget posts an `Intent`; it bubbles to the app, which alone changes the session
+and alone starts work. A job, in its thread, posts a `Result` to the app, with the
+number of the job or the id of the run it belongs to. Payloads are frozen and small.
+Widgets need no result: what came in is in the session they are given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from engine.client.messages import ColumnPicture, LoadProgress, Page, TableInfo
+from engine.events import Event
+from engine.spec import Experiment, ParamValue
+from tui.draft import BudgetField, Problem
+from tui.session import ChoiceField, PaneId, RoleChoice, Run, RunSummary, Service
+
+
+class Intent(Message):
+    """Base of what the person wants; handled by the app."""
+
+
+class Result(Message, bubble=False):
+    """Base of what a job found out; posted to the app from any thread."""
+
+
+# The dataset -----------------------------------------------------------------------
+
+
+@dataclass
+class OpenRequested(Intent):
+    """Open a table; without a source the person is asked for one."""
+
+    source: str | None = None
+    target: str | None = None
+    positive: str | None = None
+
+
+@dataclass
+class LoadChoiceChanged(Intent):
+    """Change one choice about the dataset.
+
+    `target`, `positive` and `group` are names (None: guess, or none);
+    `test_size` a share, `stratify` a bool, `seed` a whole number; the test size and
+    the seed may be given as text, as typed.
+    """
+
+    field: ChoiceField
+    value: str | float | int | bool | None
+
+
+@dataclass
+class RoleChanged(Intent):
+    """Give a column another role."""
+
+    column: str
+    role: RoleChoice
+
+
+@dataclass
+class RowsRequested(Intent):
+    """Show rows `start` and on; they appear in `session.load.page`."""
+
+    start: int
+    count: int = 100
+
+
+@dataclass
+class PictureRequested(Intent):
+    """Show a column split by class; it appears in `session.load.column`."""
+
+    column: str
+    bins: int = 30
+
+
+# The experiment --------------------------------------------------------------------
+
+
+@dataclass
+class ArmToggled(Intent):
+    """Tick or untick an arm; None turns it over."""
+
+    arm: str
+    ticked: bool | None = None
+
+
+@dataclass
+class StepParamChanged(Intent):
+    """Set a parameter of an arm's step; None goes back to the default.
+
+    Text is read as the parameter's kind. A refused value leaves the old one, and
+    `session.draft.problems[arm_key(arm, step, param)]` says why.
+    """
+
+    arm: str
+    step: int
+    param: str
+    value: ParamValue | None
+
+
+@dataclass
+class BudgetChanged(Intent):
+    """Set a field of the budget, the model, or the decision; None is the default.
+
+    Text is read as the field's type. A refused value leaves the old one, and
+    `session.draft.problems[field]` says why.
+    """
+
+    field: BudgetField
+    value: ParamValue | None
+
+
+@dataclass
+class PresetChosen(Intent):
+    """Set arms, budget and split up as a preset says."""
+
+    name: str
+
+
+@dataclass
+class OpenExperimentRequested(Intent):
+    """Open an experiment file; without a path the person is asked for one."""
+
+    path: str | None = None
+
+
+@dataclass
+class SaveExperimentRequested(Intent):
+    """Save the experiment as TOML; without a path the person is asked for one."""
+
+    path: str | None = None
+
+
+# Runs ------------------------------------------------------------------------------
+
+
+@dataclass
+class RunRequested(Intent):
+    """Start a run of the experiment as it is set up."""
+
+
+@dataclass
+class CancelRequested(Intent):
+    """End the run that is looked at."""
+
+
+@dataclass
+class ResumeRequested(Intent):
+    """Go on with a run that was interrupted or cancelled."""
+
+    run_id: str
+
+
+@dataclass
+class RunsRequested(Intent):
+    """Show the list of stored runs."""
+
+
+@dataclass
+class OpenRunRequested(Intent):
+    """Look at a stored run; a living one is followed."""
+
+    run_id: str
+
+
+@dataclass
+class DeleteRunRequested(Intent):
+    """Delete a stored run; the person is asked first unless `confirmed`."""
+
+    run_id: str
+    confirmed: bool = False
+
+
+# Looking ---------------------------------------------------------------------------
+
+
+@dataclass
+class PaneActivated(Intent):
+    """Make a pane the active one; the workbench focuses it."""
+
+    pane: PaneId
+
+
+@dataclass
+class ViewChosen(Intent):
+    """Choose the view of a pane's picture."""
+
+    pane: PaneId
+    view: str
+
+
+@dataclass
+class Selected(Intent):
+    """Say what is highlighted in a pane: `session.view.selected[pane]`."""
+
+    pane: PaneId
+    item: str
+
+
+@dataclass
+class ZoomToggled(Intent):
+    """Give the picture the whole screen, or take it back."""
+
+
+@dataclass
+class PolicyChosen(Intent):
+    """Read the results at another operating point."""
+
+    policy: str
+
+
+@dataclass
+class ThresholdMoved(Intent):
+    """Move an arm's threshold; None goes back to the policy's."""
+
+    arm: str
+    threshold: float | None
+
+
+@dataclass
+class CopyRequested(Intent):
+    """Put text on the clipboard; `what` names it in the notice ("the board")."""
+
+    text: str
+    what: str
+
+
+@dataclass
+class Said(Intent):
+    """Show a short notice; both lines may hold untrusted text."""
+
+    text: str
+    title: str = ""
+    problem: bool = False
+
+
+# What jobs found out ---------------------------------------------------------------
+
+
+@dataclass
+class ServiceStatus(Result):
+    """The service child got further, is ready, or is gone."""
+
+    service: Service
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest matters."""
+        return isinstance(message, ServiceStatus)
+
+
+@dataclass
+class LoadProgressed(Result):
+    """A load got further."""
+
+    job: int
+    progress: LoadProgress
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest of a job matters."""
+        return isinstance(message, LoadProgressed) and message.job == self.job
+
+
+@dataclass
+class TableLoaded(Result):
+    """A load is done."""
+
+    job: int
+    table: TableInfo
+
+
+@dataclass
+class PageLoaded(Result):
+    """Rows came."""
+
+    job: int
+    page: Page
+
+
+@dataclass
+class PictureLoaded(Result):
+    """A column's distribution came."""
+
+    job: int
+    picture: ColumnPicture
+
+
+@dataclass
+class LoadFailed(Result):
+    """A load, rows or a picture could not be had."""
+
+    job: int
+    problem: Problem
+
+
+@dataclass
+class RunOpened(Result):
+    """A run is looked at from now on, and followed if it lives.
+
+    `started` if it came about by itself: it was started here, or found working. Then
+    the dataset and the experiment stay as they are.
+    """
+
+    run: Run
+    started: bool = False
+
+
+@dataclass
+class RunEvents(Result):
+    """News of a run: its results in order, and the newest progress of each arm.
+
+    Never more than ten a second; no result is ever left out.
+    """
+
+    run_id: str
+    events: tuple[Event, ...]
+    status: str
+    elapsed: float
+
+
+@dataclass
+class RunEnded(Result):
+    """Nothing more will come of a run."""
+
+    run_id: str
+    status: str
+
+
+@dataclass
+class RunsListed(Result):
+    """What the store holds, the newest first."""
+
+    runs: tuple[RunSummary, ...]
+
+
+@dataclass
+class RecentListed(Result):
+    """The sources opened last, the newest first."""
+
+    sources: tuple[str, ...]
+
+
+@dataclass
+class RunDeleted(Result):
+    """A run is no longer in the store."""
+
+    run_id: str
+
+
+@dataclass
+class ExperimentOpened(Result):
+    """An experiment file was read."""
+
+    path: str
+    experiment: Experiment
+
+
+@dataclass
+class ExperimentSaved(Result):
+    """An experiment file was written."""
+
+    path: str
+
+
+@dataclass
+class CopyWritten(Result):
+    """What was too large for the clipboard is in a file."""
+
+    path: str
+    what: str
+
+
+@dataclass
+class RunFound(Result):
+    """The store holds a run that still works."""
+
+    run_id: str
+
+
+@dataclass
+class JobFailed(Result):
+    """Something that the person asked for did not work.
+
+    `loud` ones are shown in a dialog, others as a notice.
+    """
+
+    title: str
+    problem: Problem
+    loud: bool = True
+
+
+@dataclass
+class LoadCancelRequested(Intent):
+    """Stop reading the table; what was known before stays."""

@@ -1,0 +1,291 @@
+"""What a pane and its picture are to the workbench.
+
+The left column has a `Pane` for each step of the pipeline: compact, always there.
+The right side shows the `Picture` of the active pane: large, made of `View`s of which
+one is seen. All three are given the session and draw what they need of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.commands import Command, available, bindings, register
+from tui.messages import PaneActivated, ViewChosen
+from tui.session import PaneId, Session
+from tui.widgets.strip import Strip
+
+__all__ = ["Copied", "Pane", "Picture", "SessionWidget", "View"]
+
+
+class Copied(NamedTuple):
+    """What `y` puts on the clipboard, and what the notice calls it."""
+
+    text: str
+    what: str
+
+
+class SessionWidget(Vertical, can_focus=False):
+    """A container that draws a session.
+
+    Subclasses override `show`, and list what a person can do in ``COMMANDS``; the
+    actions are methods of the same class.
+    """
+
+    COMMANDS: ClassVar[tuple[Command, ...]] = ()
+    """Commands that work while the focus is inside; the bindings come from them."""
+
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
+    """The same, under the name that screens and the app use too."""
+
+    HELP: ClassVar[str | None] = None
+    """Markdown for F1: what is seen here and what to do with it. Constant text."""
+
+    session: reactive[Session] = reactive(Session, init=False, layout=False)
+    """The newest session; never set it, post an intent instead."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        own = cls.__dict__.get("COMMANDS")
+        if own:
+            cls.BINDINGS = [*bindings(own)]
+            register(own)
+        cls.COMMANDS_HERE = cls.COMMANDS
+        super().__init_subclass__(**options)
+
+    _drawn: Session | None = None
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed.
+
+        Called once all children are mounted, and whenever the session changed while
+        this can be seen.
+
+        Parameters
+        ----------
+        session : Session
+            What to draw.
+        before : Session or None
+            What was drawn last; None the first time: draw everything. Unchanged
+            parts are the same objects: ``before and before.load is session.load``.
+        """
+
+    def copied(self) -> Copied | None:
+        """Return what `y` copies while the focus is inside; None if nothing.
+
+        A focused DataTable is copied by the app itself.
+        """
+        return None
+
+    def redraw(self) -> None:
+        """Draw again, all of it."""
+        self._drawn = None
+        self._draw()
+
+    def watch_session(self) -> None:
+        """Draw the new session if there is anybody to see it."""
+        self._draw()
+
+    def on_mount(self) -> None:
+        """Draw for the first time, when the children are there."""
+        self.call_after_refresh(self._draw)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide commands that make no sense now."""
+        for command in self.COMMANDS:
+            if command.action.partition("(")[0] == action:
+                return available(command, self.session)
+        return True
+
+    @property
+    def seen(self) -> bool:
+        """Whether it is worth drawing."""
+        return True
+
+    def _draw(self) -> None:
+        if not self.is_mounted or not self.seen or self._drawn is self.session:
+            return
+        before, self._drawn = self._drawn, self.session
+        self.show(self.session, before)
+
+
+class Pane(SessionWidget):
+    """One step of the pipeline, in the left column.
+
+    The body (`compose_body`) is what is seen when there is room; when there is not,
+    all panes but the active one fold to the line that `summary` returns.
+    """
+
+    PANE: ClassVar[PaneId]
+    """Which pane this is."""
+    NUMBER: ClassVar[int]
+    """The key that activates it, and its place."""
+    TITLE: ClassVar[str]
+    """What its border says."""
+
+    DEFAULT_CLASSES = "pane"
+
+    _summary = Content("")
+    _subtitle = Content("")
+
+    def compose(self) -> ComposeResult:
+        """Lay out the body and the folded line."""
+        yield Static(classes="pane-summary")
+        with Vertical(classes="pane-body"):
+            yield from self.compose_body()
+
+    def compose_body(self) -> ComposeResult:
+        """Yield the widgets of the pane, at most some 36 columns wide."""
+        yield from ()
+
+    def summary(self, session: Session) -> Content:
+        """Return the one line that is seen while the pane is folded.
+
+        Made of `Content` only: `tui.safe_text.content` for what is untrusted.
+        """
+        return Content("")
+
+    def subtitle(self, session: Session) -> Content:
+        """Return a few words for the lower border, or nothing."""
+        return Content("")
+
+    def picture(self) -> Picture:
+        """Return a new instance of the pane's picture; called once."""
+        raise NotImplementedError
+
+    def enter(self) -> None:
+        """Take the focus: the first child that can have it, or the pane itself."""
+        for child in self.query("*"):
+            if child.focusable and child.display:
+                child.focus()
+                return
+        if self.can_focus:
+            self.focus()
+
+    def on_mount(self) -> None:
+        """Say what this is."""
+        self.border_title = Content(f"{self.NUMBER} {self.TITLE}")
+
+    def _draw(self) -> None:
+        if self.is_mounted:
+            line = self.query_one(".pane-summary", Static)
+            if (summary := self.summary(self.session)) != self._summary:
+                self._summary = summary
+                line.update(summary, layout=False)
+            if (subtitle := self.subtitle(self.session)) != self._subtitle:
+                self._subtitle = subtitle
+                self.border_subtitle = subtitle
+        super()._draw()
+
+    def on_descendant_focus(self) -> None:
+        """Become the active pane."""
+        self.post_message(PaneActivated(self.PANE))
+
+    def on_focus(self) -> None:
+        """Become the active pane."""
+        self.post_message(PaneActivated(self.PANE))
+
+    def on_click(self) -> None:
+        """Become the active pane, wherever it was clicked."""
+        if not self.has_focus_within:
+            self.enter()
+
+
+class View(SessionWidget):
+    """One view of a picture; drawn only while it is seen."""
+
+    NAME: ClassVar[str]
+    """Its name in `session.view.shown`."""
+    TITLE: ClassVar[str]
+    """What the picture's strip calls it."""
+
+    DEFAULT_CLASSES = "view"
+
+    @property
+    def seen(self) -> bool:
+        """Whether it is the view shown now."""
+        return bool(self.display)
+
+
+class Picture(SessionWidget):
+    """The large side of a pane: one or more views, of which one is seen.
+
+    A view is mounted when it is first shown and stays mounted; it is given the
+    session only while it is seen.
+    """
+
+    PANE: ClassVar[PaneId]
+    """The pane this belongs to."""
+    VIEWS: ClassVar[tuple[type[View], ...]] = ()
+    """Its views; the first is the one shown at first."""
+
+    DEFAULT_CLASSES = "picture"
+
+    def compose(self) -> ComposeResult:
+        """Lay out the strip of views; the views come when they are shown."""
+        if len(self.VIEWS) > 1:
+            yield Strip([view.TITLE for view in self.VIEWS], classes="picture-strip")
+
+    @property
+    def current(self) -> type[View]:
+        """The view that is shown."""
+        name = self.session.view.shown.get(self.PANE)
+        return next((v for v in self.VIEWS if name == v.NAME), self.VIEWS[0])
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Show the chosen view and give it the session."""
+        kind = self.current
+        if len(self.VIEWS) > 1:
+            self.query_one(Strip).active = self.VIEWS.index(kind)
+        found: View | None = None
+        inside = self.has_focus_within
+        moved = False
+        for view in self.views:
+            moved = moved or view.display != isinstance(view, kind)
+            view.display = isinstance(view, kind)
+            if view.display:
+                found = view
+        if found is None:
+            found = kind()
+            found.set_reactive(SessionWidget.session, session)
+            self.mount(found)
+        else:
+            found.session = session
+        if moved and inside:
+            # What had the focus is not seen any more.
+            self.call_after_refresh(self.enter)
+
+    @property
+    def views(self) -> Iterator[View]:
+        """The views that are mounted."""
+        return (child for child in self.children if isinstance(child, View))
+
+    def cycle(self, step: int) -> None:
+        """Ask for the next view, or the previous one."""
+        place = (self.VIEWS.index(self.current) + step) % len(self.VIEWS)
+        self.post_message(ViewChosen(self.PANE, self.VIEWS[place].NAME))
+
+    def enter(self) -> bool:
+        """Focus what can be focused in the shown view; False if nothing can."""
+        for view in self.views:
+            if view.display:
+                for child in (view, *view.query("*")):
+                    if child.focusable and _displayed(child, view):
+                        child.focus()
+                        return True
+        return False
+
+    def on_strip_chosen(self, event: Strip.Chosen) -> None:
+        """Show the view that was clicked."""
+        event.stop()
+        self.post_message(ViewChosen(self.PANE, self.VIEWS[event.index].NAME))
+
+
+def _displayed(child: Widget, top: Widget) -> bool:
+    return all(node.display for node in child.ancestors_with_self if node is not top)

@@ -1,0 +1,116 @@
+"""Words that several panes use for the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.content import Content
+
+from tui.console import figures
+from tui.safe_text import content, pad
+from tui.session import Session
+from tui.widgets.columns import Cell
+
+__all__ = [
+    "NO_DATASET",
+    "OBJECTIVES",
+    "STAGES",
+    "bar",
+    "lines",
+    "objective",
+    "per_mille",
+    "policy",
+    "refusal",
+    "size",
+    "titled",
+]
+
+NO_DATASET = "No dataset is open: o opens a file or a sample."
+
+OBJECTIVES = {
+    "average_precision": "average precision",
+    "roc_auc": "ROC AUC",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+}
+"""Objectives as people call them."""
+
+STAGES: dict[str, tuple[str, str]] = {
+    "waiting": ("waiting", "dim"),
+    "prepare": ("preparing", "$text-accent"),
+    "tune": ("tuning", "$text-accent"),
+    "fit": ("fitting", "$text-accent"),
+    "done": ("done", "$text-success"),
+    "failed": ("✗ failed", "bold $text-error"),
+    "stopped": ("stopped", "$text-warning"),
+}
+"""Stages of an arm as words, with their styles."""
+
+
+def size(count: int | None) -> str:
+    """Write a number of bytes.
+
+    Examples
+    --------
+    >>> size(2_612_000), size(980), size(None)
+    ('2.6 MB', '980 B', '—')
+    """
+    if count is None:
+        return figures.NOTHING
+    if count >= 1_000_000:
+        return f"{count / 1e6:.1f} MB"
+    return f"{count / 1e3:.0f} kB" if count >= 1000 else f"{count} B"
+
+
+def objective(name: str) -> str:
+    """Return an objective as people call it."""
+    return OBJECTIVES.get(name, name)
+
+
+def policy(session: Session, name: str) -> str:
+    """Return a policy as a board heads it, with the costs that are meant."""
+    base = session.run.experiment if session.run else session.draft.base
+    decision = base.decision
+    return figures.policy_name(name, cost_fn=decision.cost_fn, cost_fp=decision.cost_fp)
+
+
+def per_mille(value: float | None) -> str:
+    """Write a cost per 1,000 rows.
+
+    Examples
+    --------
+    >>> per_mille(123.42), per_mille(1234.5), per_mille(None)
+    ('123.4', '1,234', '—')
+    """
+    if value is None:
+        return figures.NOTHING
+    return f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
+
+
+def bar(done: int, total: int, width: int) -> str:
+    """Return a bar of so many cells.
+
+    Examples
+    --------
+    >>> bar(12, 20, 10), bar(0, 0, 4)
+    ('██████░░░░', '░░░░')
+    """
+    full = width * min(done, total) // total if total > 0 else 0
+    return "█" * full + "░" * (width - full)
+
+
+def lines(parts: Iterable[Content]) -> Content:
+    """Return contents below each other."""
+    return Content("\n").join(parts)
+
+
+def titled(title: str, value: Cell, width: int = 12) -> Content:
+    """Return a muted title and a value behind it, as one line."""
+    text, style = (value, "") if isinstance(value, str) else value
+    return Content.assemble((pad(title, width), "dim"), " ", content(text, style))
+
+
+def refusal(message: str, remedy: str = "") -> Content:
+    """Return why something cannot be, and what to do."""
+    said = content(f"✗ {message}", "bold $text-error")
+    return lines([said, content(f"→ {remedy}")]) if remedy else said

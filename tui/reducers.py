@@ -1,0 +1,332 @@
+"""What happens to a session: pure functions from a session to the next one.
+
+Every intent of the person and every answer of a job has one here. An answer to a
+job that is no longer the newest changes nothing: this, and not the stopping of
+threads, keeps stale answers off the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from engine.client.messages import ColumnPicture, Load, LoadProgress, Page, TableInfo
+from engine.errors import SpecError
+from engine.events import Event
+from engine.presets import preset
+from engine.spec import Experiment
+from engine.state import reduce
+from tui import draft as drafts
+from tui.draft import Draft, Problem
+from tui.runlog import written
+from tui.session import (
+    ChoiceField,
+    Loading,
+    PaneId,
+    RoleChoice,
+    Run,
+    RunSummary,
+    Service,
+    Session,
+)
+
+MOST_LOG_LINES = 500
+
+# The dataset -----------------------------------------------------------------------
+
+
+def ask_load(session: Session, request: Load) -> Session:
+    """Begin a load; another source forgets the old table. Numbers the request."""
+    jobs = session.jobs + 1
+    request = msgspec.structs.replace(request, id=jobs)
+    old = session.load
+    same = old.request is not None and old.request.source == request.source
+    load = Loading(
+        request=request,
+        busy=True,
+        table=old.table if same else None,
+        page=old.page if same else None,
+    )
+    return _replace(session, jobs=jobs, load=load)
+
+
+def open_source(
+    session: Session,
+    source: str,
+    target: str | None = None,
+    positive: str | None = None,
+) -> Session:
+    """Begin to load a table with the split of the draft, in a fresh view."""
+    base = session.draft.base
+    request = Load(
+        id=0,
+        source=source,
+        target=target,
+        positive=positive,
+        test_size=base.split.test_size,
+        stratify=base.split.stratify,
+        seed=base.seed,
+    )
+    session = _view(session, pane="dataset", selected={}, shown={}, zoomed=False)
+    return ask_load(session, request)
+
+
+def open_experiment(
+    session: Session, experiment: Experiment, path: str | None = None
+) -> Session:
+    """Set everything up as an experiment says, and begin to load its table."""
+    data, split = experiment.data, experiment.split
+    session = _replace(session, draft=drafts.from_experiment(experiment, path))
+    return ask_load(
+        session,
+        Load(
+            id=0,
+            source=data.source,
+            target=data.target,
+            positive=data.positive,
+            group=split.group,
+            drop=data.drop,
+            test_size=split.test_size,
+            stratify=split.stratify,
+            seed=experiment.seed,
+        ),
+    )
+
+
+def choose(session: Session, field: ChoiceField, value: Any) -> Session:
+    """Change one choice about the dataset and load anew (the file is not re-read).
+
+    A test size or a seed that cannot be is refused: see `Draft.problems`.
+    """
+    request = session.load.request
+    if request is None:
+        return session
+    try:
+        value = drafts.checked_choice(field, value)
+    except SpecError as error:
+        return _replace(session, draft=drafts.refused(session.draft, field, error))
+    session = _replace(session, draft=drafts.accepted(session.draft, field))
+    changes: dict[str, Any] = {field: value}
+    if field == "target":
+        changes["positive"] = None
+        changes["drop"] = tuple(c for c in request.drop if c != value)
+        changes["group"] = None if request.group == value else request.group
+    return ask_load(session, msgspec.structs.replace(request, **changes))
+
+
+def assign(session: Session, column: str, role: RoleChoice) -> Session:
+    """Give a column a role and load anew."""
+    request = session.load.request
+    if request is None:
+        return session
+    if role == "target":
+        return choose(session, "target", column)
+    drop = tuple(c for c in request.drop if c != column)
+    group = None if request.group == column else request.group
+    if role == "ignored":
+        drop = (*drop, column)
+    elif role == "group":
+        group = column
+    return ask_load(session, msgspec.structs.replace(request, drop=drop, group=group))
+
+
+def load_progressed(session: Session, job: int, progress: LoadProgress) -> Session:
+    """Note where the load is."""
+    if not _loading(session, job):
+        return session
+    return _load(session, progress=progress)
+
+
+def table_loaded(session: Session, job: int, table: TableInfo) -> Session:
+    """Take the answer of the newest load."""
+    if not _loading(session, job):
+        return session
+    return _load(session, busy=False, progress=None, table=table, problem=None)
+
+
+def load_failed(session: Session, job: int, problem: Problem) -> Session:
+    """Note that the newest load, page or picture failed."""
+    if _loading(session, job):
+        return _load(session, busy=False, progress=None, problem=problem)
+    if job == session.load.page_job:
+        return _load(session, page_problem=problem)
+    if job == session.load.column_job:
+        return _load(session, column_problem=problem)
+    return session
+
+
+def ask_page(session: Session) -> Session:
+    """Give a request for rows its number, `load.page_job`."""
+    jobs = session.jobs + 1
+    session = _load(session, page_job=jobs, page_problem=None)
+    return _replace(session, jobs=jobs)
+
+
+def page_loaded(session: Session, job: int, page: Page) -> Session:
+    """Take the rows asked for last."""
+    return _load(session, page=page) if job == session.load.page_job else session
+
+
+def ask_column(session: Session) -> Session:
+    """Give a request for a column's picture its number, `load.column_job`."""
+    jobs = session.jobs + 1
+    session = _load(session, column_job=jobs, column_problem=None)
+    return _replace(session, jobs=jobs)
+
+
+def column_loaded(session: Session, job: int, picture: ColumnPicture) -> Session:
+    """Take the column's picture asked for last."""
+    if job != session.load.column_job:
+        return session
+    return _load(session, column=picture)
+
+
+# The run ---------------------------------------------------------------------------
+
+
+def follow(session: Session, run: Run) -> Session:
+    """Look at a run from now on."""
+    return _replace(_view(session, policy=None, thresholds={}), run=run)
+
+
+def run_events(
+    session: Session,
+    run_id: str,
+    events: Iterable[Event],
+    status: str,
+    elapsed: float,
+) -> Session:
+    """Take news of the followed run; those of any other are dropped."""
+    run = session.run
+    if run is None or run.id != run_id:
+        return session
+    state, log = run.state, run.log
+    for event in events:
+        new = reduce(state, event)
+        log += written(event, state, new)
+        state = new
+    return _replace(
+        session,
+        run=msgspec.structs.replace(
+            run,
+            state=state,
+            status=status,
+            elapsed=elapsed,
+            log=log[-MOST_LOG_LINES:],
+            cancelling=run.cancelling and status in ("queued", "running"),
+        ),
+    )
+
+
+def cancelling(session: Session, run_id: str) -> Session:
+    """Note that the followed run was asked to end."""
+    run = session.run
+    if run is None or run.id != run_id or not run.live:
+        return session
+    return _replace(session, run=msgspec.structs.replace(run, cancelling=True))
+
+
+def forget_run(session: Session, run_id: str) -> Session:
+    """Look at no run any more, if it was that one."""
+    if session.run is None or session.run.id != run_id:
+        return session
+    return _replace(session, run=None)
+
+
+def stored(session: Session, runs: tuple[RunSummary, ...]) -> Session:
+    """Note what the store holds."""
+    return _replace(session, stored=runs)
+
+
+def recent(session: Session, sources: tuple[str, ...]) -> Session:
+    """Note what was opened last."""
+    return _replace(session, recent=sources)
+
+
+def service(session: Session, status: Service) -> Session:
+    """Note how far the service child is."""
+    return _replace(session, service=status)
+
+
+def choose_preset(session: Session, name: str) -> Session:
+    """Set arms, budget and split up as a preset says; the table stays."""
+    try:
+        chosen = preset(name, source="")
+    except SpecError as error:
+        return draft(session, drafts.refused(session.draft, "preset", error))
+    session = _replace(session, draft=drafts.from_experiment(chosen))
+    old = session.load.request
+    if old is None:
+        return session
+    new = msgspec.structs.replace(
+        old,
+        test_size=chosen.split.test_size,
+        stratify=chosen.split.stratify,
+        seed=chosen.seed,
+    )
+    return session if new == old else ask_load(session, new)
+
+
+def draft(session: Session, new: Draft) -> Session:
+    """Take a changed draft."""
+    return _replace(session, draft=new)
+
+
+# Where the person looks ------------------------------------------------------------
+
+
+def activate(session: Session, pane: PaneId) -> Session:
+    """Make a pane the active one."""
+    return _view(session, pane=pane) if session.view.pane != pane else session
+
+
+def show(session: Session, pane: PaneId, view: str) -> Session:
+    """Choose the view of a pane's picture."""
+    return _view(session, shown={**session.view.shown, pane: view})
+
+
+def select(session: Session, pane: PaneId, item: str) -> Session:
+    """Note what is highlighted in a pane."""
+    if session.view.selected.get(pane) == item:
+        return session
+    return _view(session, selected={**session.view.selected, pane: item})
+
+
+def zoom(session: Session, on: bool | None = None) -> Session:
+    """Give the picture the whole screen, or not; None turns it over."""
+    return _view(session, zoomed=not session.view.zoomed if on is None else on)
+
+
+def choose_policy(session: Session, policy: str) -> Session:
+    """Read the results at another operating point; moved thresholds go back."""
+    return _view(session, policy=policy, thresholds={})
+
+
+def move_threshold(session: Session, arm: str, threshold: float | None) -> Session:
+    """Move an arm's threshold; None goes back to the policy's."""
+    moved = {a: t for a, t in session.view.thresholds.items() if a != arm}
+    if threshold is not None:
+        moved[arm] = min(1.0, max(0.0, threshold))
+    return _view(session, thresholds=moved)
+
+
+# -----------------------------------------------------------------------------------
+
+
+def _loading(session: Session, job: int) -> bool:
+    request = session.load.request
+    return request is not None and request.id == job and session.load.busy
+
+
+def _load(session: Session, **changes: Any) -> Session:
+    return _replace(session, load=msgspec.structs.replace(session.load, **changes))
+
+
+def _view(session: Session, **changes: Any) -> Session:
+    return _replace(session, view=msgspec.structs.replace(session.view, **changes))
+
+
+def _replace(session: Session, **changes: Any) -> Session:
+    return msgspec.structs.replace(session, **changes)

@@ -1,0 +1,214 @@
+"""What frames a screen: the headline above, the keys that matter below."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.cells import cell_len
+from textual.app import RenderResult
+from textual.content import Content
+from textual.events import Click
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui.commands import key_text
+from tui.console import figures
+from tui.safe_text import content
+from tui.session import Session
+
+__all__ = ["Headline", "KeyLine", "facts", "news", "short_name"]
+
+_GAP: Final = "  "
+
+
+class Headline(Widget, can_focus=False):
+    """One line: the dataset on the left, what works on the right."""
+
+    DEFAULT_CSS = """
+    Headline {
+        height: 1;
+        padding: 0 1;
+        background: $panel;
+        color: $foreground;
+    }
+    Headline:ansi { text-style: reverse; }
+    """
+
+    session: reactive[Session] = reactive(Session, init=False)
+
+    def render(self) -> RenderResult:
+        """Draw as many facts as there is room for beside the news."""
+        width = self.size.width
+        right = news(self.session)
+        room = width - right.cell_length - len(_GAP)
+        left = Content.styled("imbtui", "bold $accent")
+        for fact in facts(self.session):
+            longer = Content.assemble(left, _GAP, fact)
+            if longer.cell_length > room:
+                if left.cell_length < 8 < room - 10:
+                    # The name alone may be wide: better cut than gone.
+                    rest = room - left.cell_length - len(_GAP)
+                    left = Content.assemble(
+                        left, _GAP, fact.truncate(rest, ellipsis=True)
+                    )
+                break
+            left = longer
+        blank = max(1, width - left.cell_length - right.cell_length)
+        return Content.assemble(left, " " * blank, right)
+
+
+def facts(session: Session) -> list[Content]:
+    """Return what is known of the dataset, the most important first."""
+    load = session.load
+    if load.request is None:
+        return [Content.styled("no dataset", "$text-muted")]
+    table = load.table
+    if table is None:
+        name = content(short_name(load.request.source))
+        if load.problem is not None:
+            return [name, Content.styled("cannot be opened", "$text-error")]
+        if load.progress is None:
+            return [name, Content.styled("reading …", "$text-muted")]
+        done, total = load.progress.done, load.progress.total
+        of = f" of {_size(total)}" if total else ""
+        text = f"{load.progress.stage} {_size(done)}{of} …"
+        return [name, content(text, "$text-muted")]
+    found = [
+        content(table.name, "bold"),
+        Content(f"{table.rows:,} × {len(table.columns)}"),
+    ]
+    if table.target is None:
+        return [*found, Content.styled("no target", "$text-warning")]
+    if table.positive is None or table.positive not in table.classes:
+        return [*found, content(table.target)]
+    positives = table.classes[table.positive]
+    negatives = sum(table.classes.values()) - positives
+    found.append(content(f"{table.target}={table.positive}"))
+    found.append(
+        Content(f"{figures.share(positives, positives + negatives)} ({positives:,})")
+    )
+    found.append(Content.styled(figures.ratio(negatives, positives), "bold"))
+    return found
+
+
+def short_name(source: str) -> str:
+    """Return what a source is called where there is little room."""
+    return source if source.startswith("sample:") else source.rpartition("/")[2]
+
+
+def news(session: Session) -> Content:
+    """Return what works now: the run, or the service while it is not ready."""
+    run, service = session.run, session.service
+    if run is not None and run.live:
+        if run.cancelling:
+            return Content.styled(f"run {run.number} cancelling …", "$text-warning")
+        done, total = run.trials
+        left = run.remaining
+        clock = "" if left is None else f"  {figures.clock(left)} left"
+        if not run.state.arms:
+            return Content.styled(f"run {run.number} ▶ starting …", "$text-accent")
+        return Content.styled(
+            f"run {run.number} ▶ {done}/{total} trials{clock}", "$text-accent"
+        )
+    if service.phase == "gone":
+        return Content.styled("service stopped", "$text-error")
+    if service.phase in ("starting", "warming"):
+        part = f" {service.done}/{service.total}" if service.total else ""
+        return Content.styled(f"getting ready{part} …", "$text-muted")
+    if run is not None:
+        style = {"done": "$text-success", "failed": "$text-error"}
+        return content(f"run {run.number} {run.status}", style.get(run.status, ""))
+    return Content("")
+
+
+def _size(count: int) -> str:
+    if count >= 1_000_000:
+        return f"{count / 1e6:.1f} MB"
+    return f"{count / 1e3:.0f} kB" if count >= 1000 else f"{count} B"
+
+
+class KeyLine(Widget, can_focus=False):
+    """The few keys that matter now, from the bindings that want to be seen.
+
+    Parameters
+    ----------
+    first : str, default=""
+        Said before them, such as ``"1-4 pane"``: key and word.
+    """
+
+    DEFAULT_CSS = """
+    KeyLine {
+        height: 1;
+        padding: 0 1;
+        background: $panel;
+        color: $text-muted;
+    }
+    KeyLine:ansi { text-style: reverse; }
+    """
+    # When there is no room for all, these go first.
+    _SPARE: Final = (
+        "app.quit",
+        "view.focus",
+        "view.next",
+        "app.palette",
+    )
+
+    def __init__(self, first: str = "", *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._first = first
+        self._spots: list[tuple[int, int, str, object]] = []
+
+    def on_mount(self) -> None:
+        """Draw anew whenever other keys work."""
+        screen = self.screen
+        assert isinstance(screen, Screen)
+        screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
+
+    def render(self) -> RenderResult:
+        """Draw keys and words, as many as there is room for."""
+        items: list[tuple[str, str, str, str, object]] = []
+        if self._first:
+            key, _, word = self._first.partition(" ")
+            items.append((key, word, "", "", None))
+        seen: set[str] = set()
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if not binding.show or not active.enabled or binding.action in seen:
+                continue
+            seen.add(binding.action)
+            shown = binding.key_display or key_text(binding.key)
+            items.append(
+                (
+                    shown,
+                    binding.description,
+                    binding.id or "",
+                    binding.action,
+                    active.node,
+                )
+            )
+        spare = list(self._SPARE)
+        while _width(items) > self.size.width and (spare or len(items) > 1):
+            gone = spare.pop(0) if spare else None
+            items = [i for i in items if i[2] != gone] if gone else items[:-1]
+        parts: list[Content | str] = []
+        self._spots = []
+        left = 0
+        for key, word, _, action, node in items:
+            width = cell_len(key) + 1 + cell_len(word)
+            parts += [Content.styled(key, "bold $accent"), Content(f" {word}"), "   "]
+            self._spots.append((left, left + width, action, node))
+            left += width + 3
+        return Content.assemble(*parts)
+
+    async def on_click(self, event: Click) -> None:
+        """Do what is under the pointer."""
+        for left, right, action, node in self._spots:
+            if left <= event.x - 1 < right and action:
+                event.stop()
+                await self.app.run_action(action, node)  # type: ignore[arg-type]
+                return
+
+
+def _width(items: list[tuple[str, str, str, str, object]]) -> int:
+    return sum(cell_len(key) + cell_len(word) + 4 for key, word, *_ in items) - 3

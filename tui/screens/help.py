@@ -1,0 +1,121 @@
+"""Help: what the focused pane shows, and every key that works there."""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Markdown, Static
+
+from tui.commands import Command, keys_text
+from tui.config import settings_path
+from tui.providers import offered
+from tui.safe_text import content
+from tui.screens.base import Dialog
+from tui.session import Session
+
+__all__ = ["Help", "help_text"]
+
+_AREAS = {
+    "app": "Everywhere",
+    "move": "Moving",
+    "pane": "Panes",
+    "view": "The picture",
+    "run": "The run",
+    "experiment": "The experiment",
+}
+_LAST = ("pane", "view", "run", "experiment", "app", "move")
+
+
+class Help(Dialog[None]):
+    """Help for a screen and what is focused on it.
+
+    Parameters
+    ----------
+    screen : Screen
+        What help is wanted for.
+    session : Session
+        Decides which commands work now.
+    """
+
+    CSS_PATH: ClassVar = ["dialog.tcss", "help.tcss"]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1,q,enter", "dismiss_dialog", "close", show=False),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
+    ]
+
+    def __init__(self, screen: Screen[Any], session: Session) -> None:
+        super().__init__()
+        self._of = screen
+        self._session = session
+
+    def compose(self) -> ComposeResult:
+        """Lay out the words and the keys."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = Content("Help")
+            box.border_subtitle = Content("esc closes")
+            with VerticalScroll(id="help-scroll"):
+                for text in help_text(self._of):
+                    yield Markdown(text, open_links=False)
+                yield Static(self._keys(), id="help-keys")
+                yield Static(
+                    Content.assemble(
+                        "\nOther keys for a command are set by its id in ",
+                        content(str(settings_path())),
+                        ".",
+                    ),
+                    classes="dialog-hint",
+                )
+
+    def action_scroll(self, step: int) -> None:
+        """Scroll by a line."""
+        self.query_one("#help-scroll").scroll_relative(y=step)
+
+    def _keys(self) -> Content:
+        """Return a table of the keys, by area, those of the focus first."""
+        areas: dict[str, list[Command]] = {}
+        for command, _ in offered(self._of, self.app):
+            if command.keys:
+                areas.setdefault(command.id.partition(".")[0], []).append(command)
+        order = [a for a in areas if a not in _LAST] + [a for a in _LAST if a in areas]
+        parts: list[Content] = []
+        for area in order:
+            title = _AREAS.get(area, area.title())
+            parts.append(Content.styled(f"\n{title}\n", "bold $primary"))
+            for command in areas[area]:
+                keys = keys_text(self.app_keys(command))
+                parts.append(
+                    Content.assemble(
+                        (f"  {keys:<14} ", "bold $accent"),
+                        command.title,
+                        (f"  {command.id}\n", "$text-muted"),
+                    )
+                )
+        return Content.assemble(*parts)
+
+    def app_keys(self, command: Command) -> str:
+        """Return the keys a command has after the person's settings."""
+        settings = getattr(self.app, "settings", None)
+        given: str | None = settings.keys.get(command.id) if settings else None
+        return given or command.keys
+
+
+def help_text(screen: Screen[Any]) -> list[str]:
+    """Return the HELP of what has the focus and of what is around it."""
+    nodes: list[Any] = (
+        list(screen.focused.ancestors_with_self) if screen.focused else []
+    )
+    owners = getattr(screen, "command_owners", ())
+    found: list[str] = []
+    for node in [*nodes, *owners, screen]:
+        text = type(node).__dict__.get("HELP")
+        if text and (text := cleandoc(text)) not in found:
+            found.append(text)
+    # Two levels say enough: the view or pane, and what it belongs to.
+    return found[:2]

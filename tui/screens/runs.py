@@ -1,0 +1,187 @@
+"""The stored runs: open one, resume one, delete one."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import DataTable, Static
+
+from tui import messages as say
+from tui.commands import Command, bindings, register
+from tui.console import figures
+from tui.safe_text import content, rich_text
+from tui.screens.base import SessionScreen
+from tui.screens.frame import Headline, KeyLine, short_name
+from tui.session import RunSummary, Session
+
+__all__ = ["RUNS", "Runs"]
+
+RUNS: tuple[Command, ...] = (
+    Command(
+        "runs.open",
+        "enter",
+        "Open the run",
+        "Shows its results, and sets its experiment up again.",
+        "open",
+        footer="open",
+    ),
+    Command(
+        "runs.resume",
+        "s",
+        "Resume the run",
+        "Goes on with a run that was interrupted or cancelled.",
+        "resume",
+        footer="resume",
+    ),
+    Command(
+        "runs.delete",
+        "d,delete",
+        "Delete the run",
+        "Removes it from the store, after a question.",
+        "delete",
+        footer="delete",
+    ),
+    Command("runs.close", "escape", "Back", "Closes the list.", "close", footer="back"),
+)
+register(RUNS)
+
+_COLUMNS = (
+    ("number", "run", 4),
+    ("when", "when", 12),
+    ("status", "status", 11),
+    ("data", "data", 20),
+    ("target", "target", 12),
+    ("arms", "arms", 4),
+    ("trials", "trials", 6),
+    ("time", "time", 7),
+)
+
+
+class Runs(SessionScreen[None]):
+    """A table of all runs in the store, the newest first."""
+
+    CSS_PATH: ClassVar = "runs.tcss"
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = RUNS
+    BINDINGS: ClassVar = [*bindings(RUNS)]
+    HELP = """
+    ## Stored runs
+
+    Every run is kept with all its trials, also one that was cancelled or interrupted:
+    such a run can be resumed where it stopped. Opening a run shows its results and
+    sets its experiment up again, so that `r` repeats it.
+    """
+
+    def compose(self) -> ComposeResult:
+        """Lay out the table and the verdict of the highlighted run."""
+        yield Headline().data_bind(session=Runs.session)
+        table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=False)
+        for key, title, width in _COLUMNS:
+            table.add_column(Text(title), key=key, width=width)
+        yield table
+        yield Static(id="runs-empty")
+        yield Static(id="runs-detail")
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Show what is known already."""
+        self._fill()
+        self.query_one(DataTable).focus()
+
+    def watch_session(self, before: Session, session: Session) -> None:
+        """Show what came in."""
+        if self.is_mounted and before.stored is not session.stored:
+            self._fill()
+
+    def _fill(self) -> None:
+        table = self.query_one(DataTable)
+        stored = self.session.stored
+        ids = [run.id for run in stored or ()]
+        known = [str(key.value) for key in table.rows]
+        if known != ids:
+            place = table.cursor_row
+            table.clear()
+            for run in stored or ():
+                table.add_row(*_cells(run), key=run.id)
+            if ids:
+                table.move_cursor(row=min(place, len(ids) - 1))
+        else:
+            for run in stored or ():
+                for (key, _, _), cell in zip(_COLUMNS, _cells(run), strict=True):
+                    table.update_cell(run.id, key, cell)
+        empty = "looking …" if stored is None else "no runs yet: r in the workbench"
+        self.query_one("#runs-empty", Static).update(Content("" if ids else empty))
+        self.query_one("#runs-empty").display = not ids
+        self._detail()
+
+    def on_data_table_row_highlighted(self) -> None:
+        """Say more about the run."""
+        self._detail()
+
+    def on_data_table_row_selected(self) -> None:
+        """Open the run."""
+        self.action_open()
+
+    def _current(self) -> RunSummary | None:
+        stored = self.session.stored or ()
+        place = self.query_one(DataTable).cursor_row
+        return stored[place] if 0 <= place < len(stored) else None
+
+    def _detail(self) -> None:
+        run = self._current()
+        text = Content("")
+        if run is not None:
+            text = Content.assemble(
+                (run.id, "$text-muted"),
+                "  ",
+                content(", ".join(run.arms), "$text-muted"),
+                "\n",
+                content(run.headline),
+            )
+        self.query_one("#runs-detail", Static).update(text)
+
+    # Commands ----------------------------------------------------------------------
+
+    def action_open(self) -> None:
+        """Open the highlighted run."""
+        if (run := self._current()) is not None:
+            self.post_message(say.OpenRunRequested(run.id))
+
+    def action_resume(self) -> None:
+        """Resume the highlighted run."""
+        run = self._current()
+        if run is None:
+            return
+        if run.status in ("interrupted", "cancelled", "failed"):
+            self.post_message(say.ResumeRequested(run.id))
+        else:
+            text = f"run {run.number} is {run.status}"
+            self.post_message(say.Said(text, "Nothing to resume", problem=True))
+
+    def action_delete(self) -> None:
+        """Ask, and delete the highlighted run."""
+        if (run := self._current()) is not None:
+            self.post_message(say.DeleteRunRequested(run.id))
+
+    def action_close(self) -> None:
+        """Go back."""
+        if len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+
+
+def _cells(run: RunSummary) -> list[Text]:
+    style = {"done": "green", "failed": "red", "running": "bold"}.get(run.status, "")
+    when = time.strftime("%d %b %H:%M", time.localtime(run.created))
+    return [
+        Text(f"{run.number:>4}"),
+        Text(when),
+        rich_text(run.status, style),
+        rich_text(short_name(run.source), width=20),
+        rich_text(run.target, width=12),
+        Text(f"{len(run.arms):>4}"),
+        Text(f"{run.trials:>6}"),
+        Text(f"{figures.clock(run.seconds):>7}"),
+    ]

@@ -1,0 +1,239 @@
+"""The start view: what was opened lately, the samples, the stored runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from engine.data.catalogue import SAMPLES
+from tui import messages as say
+from tui.console import figures
+from tui.messages import Intent
+from tui.safe_text import clip, content
+from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
+from tui.screens.frame import KeyLine, news, short_name
+from tui.session import RunSummary, Session
+
+__all__ = ["Entry", "Start", "entries"]
+
+MOST_RUNS = 5
+_NAME = 30
+
+
+class Entry(NamedTuple):
+    """One line of the list: a heading, or something to open."""
+
+    line: Content
+    detail: Content
+    intent: Intent | None = None
+
+
+class Start(SessionScreen[None]):
+    """The first thing seen when no table was named."""
+
+    CSS_PATH: ClassVar = "start.tcss"
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    HELP = """
+    ## Start
+
+    Open a table with `o`, or choose one below: files you had open, samples that come
+    with imbtui, runs in the store. While you look, a helper process gets the science
+    libraries ready.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: list[Entry] = []
+
+    def compose(self) -> ComposeResult:
+        """Lay out the title, the list, and what is said about a line of it."""
+        with Vertical(id="start"):
+            yield Static(
+                Content.assemble(
+                    ("imbtui", "bold $accent"),
+                    "  which remedy misses the fewest positives, and is it real?",
+                ),
+                id="start-title",
+            )
+            with Horizontal(id="start-body"):
+                yield OptionList(id="start-list", markup=False)
+                yield Static(id="start-detail")
+            yield Static(id="start-news")
+        yield KeyLine("enter open", id="keys")
+
+    def on_mount(self) -> None:
+        """Fill the list."""
+        self._fill()
+        self._news()
+        self.query_one(OptionList).focus()
+
+    def watch_session(self, before: Session, session: Session) -> None:
+        """Show what came in."""
+        if not self.is_mounted:
+            return
+        if (
+            before.recent is not session.recent
+            or before.stored is not session.stored
+            or before.running != session.running
+        ):
+            self._fill()
+        self._news()
+
+    def _fill(self) -> None:
+        options = self.query_one(OptionList)
+        old = self._current()
+        self._entries = entries(self.session)
+        options.clear_options()
+        options.add_options(
+            [Option(e.line, disabled=e.intent is None) for e in self._entries]
+        )
+        same = [
+            i for i, e in enumerate(self._entries) if old and e.intent == old.intent
+        ]
+        first = [i for i, e in enumerate(self._entries) if e.intent is not None]
+        options.highlighted = (same or first)[0]
+
+    def _news(self) -> None:
+        service = self.session.service
+        line = news(self.session)
+        if service.phase == "warming":
+            line = content(
+                f"getting ready: {service.part} {service.done}/{service.total}"
+            )
+        elif service.phase == "ready" and not self.session.running:
+            line = Content("ready")
+        self.query_one("#start-news", Static).update(line)
+
+    def _current(self) -> Entry | None:
+        place = self.query_one(OptionList).highlighted
+        if place is None or place >= len(self._entries):
+            return None
+        return self._entries[place]
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Say more about the line."""
+        entry = self._current()
+        self.query_one("#start-detail", Static).update(
+            entry.detail if entry else Content("")
+        )
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Open it."""
+        event.stop()
+        intent = self._entries[event.option_index].intent
+        if intent is not None:
+            self.post_message(type(intent)(**vars_of(intent)))
+
+    def key_escape(self) -> None:
+        """Go back, if there is something to go back to."""
+        if len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+
+
+def vars_of(intent: Intent) -> dict[str, object]:
+    """Return an intent's own fields, so that it can be posted more than once."""
+    names = intent.__dataclass_fields__  # type: ignore[attr-defined]
+    return {name: getattr(intent, name) for name in names}
+
+
+def entries(session: Session) -> list[Entry]:
+    """Return the lines of the list."""
+    found: list[Entry] = []
+    stored = session.stored or ()
+    living = [run for run in stored if run.status in ("queued", "running")]
+    if living:
+        found += [_heading("Working now"), *(_run(run) for run in living[:MOST_RUNS])]
+    found += [
+        _heading("Open" if not living else "\nOpen"),
+        Entry(
+            Content.assemble("a file …", ("   o", "dim")),
+            Content("A CSV, TSV, Parquet or ARFF file, also compressed with gzip."),
+            say.OpenRequested(),
+        ),
+        Entry(
+            Content("an experiment file …"),
+            Content("A TOML file with dataset, arms, budget and seed."),
+            say.OpenExperimentRequested(),
+        ),
+    ]
+    files = [source for source in session.recent if not source.startswith("sample:")]
+    if files:
+        found += [_heading("\nRecent"), *(_recent(source) for source in files)]
+    found += [_heading("\nSamples"), *(_sample(name) for name in SAMPLES)]
+    ended = [run for run in stored if run not in living]
+    if ended:
+        found += [_heading("\nRuns"), *(_run(run) for run in ended[:MOST_RUNS])]
+        if len(ended) > MOST_RUNS:
+            found.append(
+                Entry(
+                    Content.assemble(f"all {len(stored)} …", ("   w", "dim")),
+                    Content("Every run in the store."),
+                    say.RunsRequested(),
+                )
+            )
+    return found
+
+
+def _heading(title: str) -> Entry:
+    return Entry(Content.styled(title, "bold $primary"), Content(""))
+
+
+def _recent(source: str) -> Entry:
+    path = Path(source)
+    home = str(Path.home())
+    folder = str(path.parent)
+    if folder == home or folder.startswith(home + os.sep):
+        folder = "~" + folder[len(home) :]
+    return Entry(
+        Content.assemble(
+            content(clip(path.name, _NAME)), "  ", content(folder, "dim", 40)
+        ),
+        content(source),
+        say.OpenRequested(source),
+    )
+
+
+def _sample(name: str) -> Entry:
+    sample = SAMPLES[name]
+    return Entry(
+        Content.assemble(f"{name:<12}", (sample.title, "dim")),
+        Content.assemble(
+            (sample.title, "bold"),
+            f"\n{sample.rows:,} rows × {sample.columns} columns, "
+            f"target {sample.target}={sample.positive}\n\n{sample.description}",
+        ),
+        say.OpenRequested(f"sample:{name}", sample.target, sample.positive),
+    )
+
+
+def _run(run: RunSummary) -> Entry:
+    source = run.source
+    name = short_name(source)
+    return Entry(
+        Content.assemble(
+            f"{run.number:>3}  ",
+            (f"{run.status:<12}", "dim"),
+            content(clip(name, _NAME)),
+            ("  " + figures.clock(run.seconds) if run.seconds else "", "dim"),
+        ),
+        Content.assemble(
+            (f"Run {run.number}", "bold"),
+            "  ",
+            content(run.status),
+            "\n",
+            content(source),
+            "\n",
+            content(", ".join(run.arms), "$text-muted"),
+            "\n\n",
+            content(run.headline),
+        ),
+        say.OpenRunRequested(run.id),
+    )

@@ -1,0 +1,205 @@
+"""The workbench: the pipeline on the left, the active pane's picture on the right.
+
+Where it is narrow, one pane at a time above its picture, under a strip of tabs. The
+widgets are the same at every size; classes that follow from the size lay them out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from tui import messages as say
+from tui.commands import APP, WORKBENCH, Command, available, bindings
+from tui.panes.base import Pane, Picture, SessionWidget
+from tui.panes.registry import pane_types
+from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
+from tui.screens.frame import Headline, KeyLine
+from tui.session import PANES, PaneId, Session
+from tui.widgets.strip import Strip
+
+__all__ = ["Workbench"]
+
+_PANES_CSS = sorted((Path(__file__).parents[1] / "panes").glob("*.tcss"))
+
+
+class Workbench(SessionScreen[None]):
+    """The one screen that most of the work is done on."""
+
+    CSS_PATH: ClassVar = ["workbench.tcss", *_PANES_CSS]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    AUTO_FOCUS = None
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = WORKBENCH
+    BINDINGS: ClassVar = [*bindings(WORKBENCH)]
+    HELP = """
+    ## The workbench
+
+    Four panes, one for each step: the dataset, the arms to compare, the training, the
+    results. The active pane decides what the large picture shows.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._types = pane_types()
+        self._offered: tuple[bool, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Lay out the frame and the panes; pictures come when they are first seen."""
+        yield Headline(id="headline").data_bind(session=Workbench.session)
+        tabs = [f"{kind.NUMBER} {kind.TITLE}" for kind in self._types]
+        yield Strip(tabs, id="tabs")
+        with Horizontal(id="bench"):
+            with Vertical(id="panes"):
+                for kind in self._types:
+                    yield kind(id=f"pane-{kind.PANE}").data_bind(
+                        session=Workbench.session
+                    )
+            yield Vertical(id="pictures")
+        yield KeyLine("1-4 pane", id="keys")
+
+    def on_mount(self) -> None:
+        """Show where the person looks."""
+        self._arrange(None)
+        self.call_after_refresh(self._enter)
+
+    def watch_session(self, before: Session, session: Session) -> None:
+        """Follow the person's choice of pane, and hand the news on."""
+        if not self.is_mounted:
+            return
+        moved = before.view.pane != session.view.pane
+        if moved or before.view.zoomed != session.view.zoomed:
+            self._arrange(before)
+        self._feed()
+        offered = tuple(available(c, session) for c in (*APP, *WORKBENCH))
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
+
+    # Where the focus is ------------------------------------------------------------
+
+    @property
+    def active(self) -> Pane:
+        """The active pane."""
+        return self.query_one(f"#pane-{self.session.view.pane}", Pane)
+
+    @property
+    def picture(self) -> Picture | None:
+        """The active pane's picture, if it was ever shown."""
+        found = self.query(f"#picture-{self.session.view.pane}").results(Picture)
+        return next(found, None)
+
+    @property
+    def command_owners(self) -> list[SessionWidget]:
+        """Whose commands the palette offers although the focus is elsewhere."""
+        picture = self.picture
+        views = [v for v in picture.views if v.display] if picture else []
+        return [*views, *([picture] if picture else []), self.active]
+
+    def _arrange(self, before: Session | None) -> None:
+        """Make the active pane's place clear and show its picture."""
+        view = self.session.view
+        self.set_class(view.zoomed, "-zoomed")
+        for pane in self.query(Pane):
+            pane.set_class(view.pane == pane.PANE, "-active")
+        for picture in self.query(Picture):
+            picture.display = view.pane == picture.PANE
+        if self.picture is None:
+            made = self.active.picture()
+            made.id = f"picture-{view.pane}"
+            made.set_reactive(SessionWidget.session, self.session)
+            self.query_one("#pictures").mount(made)
+        self.query_one("#tabs", Strip).active = PANES.index(view.pane)
+        if before is not None and not self._inside():
+            self.call_after_refresh(self._enter)
+
+    def _feed(self) -> None:
+        """Give the session to the picture that is seen, and to no other."""
+        if self.picture is not None:
+            self.picture.session = self.session
+
+    def _inside(self) -> bool:
+        """Tell whether the focus is in what belongs to the active pane."""
+        focused = self.focused
+        if focused is None:
+            return False
+        picture = self.picture
+        if picture is not None and picture in focused.ancestors_with_self:
+            return True
+        return (
+            not self.session.view.zoomed and self.active in focused.ancestors_with_self
+        )
+
+    def _enter(self) -> None:
+        """Put the focus where it belongs."""
+        if self._inside():
+            return
+        picture = self.picture
+        if self.session.view.zoomed and picture is not None and picture.enter():
+            return
+        self.active.enter()
+
+    # Commands ----------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what makes no sense now."""
+        for command in WORKBENCH:
+            if command.action.partition("(")[0] == action:
+                return available(command, self.session)
+        return True
+
+    def action_activate(self, pane: PaneId) -> None:
+        """Make a pane the active one, and put the focus there."""
+        if pane == self.session.view.pane:
+            (
+                self.picture.enter()
+                if self.session.view.zoomed and self.picture
+                else self.active.enter()
+            )
+            return
+        self.post_message(say.PaneActivated(pane))
+
+    def action_cycle_view(self, step: int) -> None:
+        """Show another view of the picture."""
+        if self.picture is not None:
+            self.picture.cycle(step)
+
+    def action_hop(self) -> None:
+        """Move the focus between pane and picture."""
+        picture = self.picture
+        focused = self.focused
+        if picture is None or self.session.view.zoomed:
+            return
+        if focused is not None and picture in focused.ancestors_with_self:
+            self.active.enter()
+        else:
+            picture.enter()
+
+    def action_zoom(self) -> None:
+        """Give the picture the whole screen, or take it back."""
+        self.post_message(say.ZoomToggled())
+
+    def action_run_start(self) -> None:
+        """Start a run."""
+        self.post_message(say.RunRequested())
+
+    def action_run_cancel(self) -> None:
+        """End the run."""
+        self.post_message(say.CancelRequested())
+
+    def action_run_resume(self) -> None:
+        """Go on with the run."""
+        if self.session.run is not None:
+            self.post_message(say.ResumeRequested(self.session.run.id))
+
+    def action_save_experiment(self) -> None:
+        """Ask where to save the experiment."""
+        self.post_message(say.SaveExperimentRequested())
+
+    def on_strip_chosen(self, event: Strip.Chosen) -> None:
+        """Activate the pane whose tab was clicked."""
+        event.stop()
+        self.action_activate(PANES[event.index])

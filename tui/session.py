@@ -1,0 +1,275 @@
+"""All that the app knows, as one frozen value.
+
+The app holds one `Session` and replaces it with what the pure functions of
+`tui.reducers` return; widgets only ever read it. Nothing here knows Textual.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from engine.client.messages import (
+    ColumnPicture,
+    Load,
+    LoadProgress,
+    Page,
+    TableInfo,
+)
+from engine.spec import DataSpec, Experiment, SplitSpec
+from engine.state import State
+from tui import draft as drafts
+from tui.draft import Draft, Problem
+from tui.runlog import LogLine
+
+__all__ = [
+    "PANES",
+    "ChoiceField",
+    "Loading",
+    "PaneId",
+    "RoleChoice",
+    "Run",
+    "RunSummary",
+    "Service",
+    "Session",
+    "View",
+    "experiment",
+]
+
+PaneId: TypeAlias = Literal["dataset", "arms", "training", "results"]
+PANES: Final[tuple[PaneId, ...]] = ("dataset", "arms", "training", "results")
+ChoiceField: TypeAlias = Literal[
+    "target", "positive", "group", "test_size", "stratify", "seed"
+]
+RoleChoice: TypeAlias = Literal["feature", "target", "group", "ignored"]
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the child that loads tables is there yet.
+
+    `phase` is ``off`` before it is started, ``starting``, ``warming`` (it imports
+    `part`; `done` of `total` parts are there), ``ready``, or ``gone`` with the
+    `problem` that ended it.
+    """
+
+    phase: Literal["off", "starting", "warming", "ready", "gone"] = "off"
+    part: str = ""
+    done: int = 0
+    total: int = 0
+    problem: Problem | None = None
+
+
+class Loading(msgspec.Struct, frozen=True, kw_only=True):
+    """The dataset: what was asked for and what is known of it.
+
+    Parameters
+    ----------
+    request : Load or None
+        The newest choices (source, target, positive, group, drop, test_size,
+        stratify, seed); None before anything was opened. Its id is the job.
+    busy : bool
+        Whether the answer is still to come. `table` is the last one until then.
+    progress : LoadProgress or None
+        Where a busy load is.
+    table : TableInfo or None
+        What is known of the table. `table.problem` says why it cannot be run.
+    problem : Problem or None
+        Why the newest request failed.
+    page, page_job, page_problem
+        The rows asked for last (RowsRequested).
+    column, column_job, column_problem
+        The column's distribution asked for last (PictureRequested).
+    """
+
+    request: Load | None = None
+    busy: bool = False
+    progress: LoadProgress | None = None
+    table: TableInfo | None = None
+    problem: Problem | None = None
+    page: Page | None = None
+    page_job: int = 0
+    page_problem: Problem | None = None
+    column: ColumnPicture | None = None
+    column_job: int = 0
+    column_problem: Problem | None = None
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """The run that is looked at: a living one, or one from the store.
+
+    Parameters
+    ----------
+    id, number, created
+        As stored; `created` is seconds since 1970.
+    experiment : Experiment
+        As stored, there even before the run says anything.
+    status : str
+        ``queued``, ``running``, ``done``, ``failed``, ``cancelled`` or
+        ``interrupted``.
+    state : State
+        What its events so far add up to; `state.arms` is empty until it started.
+    elapsed : float
+        Seconds it has been working.
+    cancelling : bool
+        It was asked to end and has not yet.
+    log : tuple of LogLine
+        What happened, oldest first, at most 500 lines.
+    """
+
+    id: str
+    number: int
+    created: float
+    experiment: Experiment
+    status: str = "queued"
+    state: State = State()
+    elapsed: float = 0.0
+    cancelling: bool = False
+    log: tuple[LogLine, ...] = ()
+
+    @property
+    def live(self) -> bool:
+        """Whether it still works (or is about to)."""
+        return self.status in ("queued", "running")
+
+    @property
+    def trials(self) -> tuple[int, int]:
+        """Trials finished, and trials in all, over all arms."""
+        wanted = self.experiment.search.trials
+        done = sum(
+            wanted if a.stage in ("done", "failed") else len(a.trials)
+            for a in self.state.arms
+        )
+        return done, wanted * len(self.experiment.arms)
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds left if the rest goes like the trials so far; None if unknown."""
+        done, total = self.trials
+        if not self.live or done == 0:
+            return None
+        return self.elapsed * (total - done) / done
+
+
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the list of runs; every text is untrusted.
+
+    `headline` is the verdict's, or what went wrong; `seconds` is None until it ended.
+    """
+
+    id: str
+    number: int
+    created: float
+    status: str
+    source: str
+    target: str
+    arms: tuple[str, ...]
+    trials: int
+    seconds: float | None = None
+    headline: str = ""
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the person is looking.
+
+    Parameters
+    ----------
+    pane : PaneId
+        The active pane; its picture is shown.
+    shown : dict of PaneId to str
+        The view of each pane's picture (a name out of `Picture.VIEWS`).
+    selected : dict of PaneId to str
+        What is highlighted in each pane: a column (dataset), an arm (arms,
+        training, results).
+    zoomed : bool
+        The picture has the whole screen.
+    policy : str or None
+        Operating point of the results; None is the experiment's own.
+    thresholds : dict of str to float
+        Arms whose threshold was moved away from the policy's.
+    """
+
+    pane: PaneId = "dataset"
+    shown: dict[PaneId, str] = {}
+    selected: dict[PaneId, str] = {}
+    zoomed: bool = False
+    policy: str | None = None
+    thresholds: dict[str, float] = {}
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the app knows.
+
+    Two sessions share the parts that did not change, so a widget asks
+    ``before.load is not session.load`` to know whether it must redraw.
+    """
+
+    service: Service = Service()
+    load: Loading = Loading()
+    draft: Draft = msgspec.field(default_factory=drafts.fresh)
+    run: Run | None = None
+    view: View = View()
+    stored: tuple[RunSummary, ...] | None = None
+    """What the store holds, the newest first; None until it was looked at."""
+    recent: tuple[str, ...] = ()
+    """Sources opened last, the newest first."""
+    jobs: int = 0
+    """The newest job's number; numbers only grow."""
+
+    @property
+    def running(self) -> bool:
+        """Whether a run works now."""
+        return self.run is not None and self.run.live
+
+    @property
+    def policy(self) -> str:
+        """The operating point that the results are read at."""
+        if self.view.policy is not None:
+            return self.view.policy
+        if self.run is not None:
+            return self.run.experiment.decision.policy
+        return self.draft.base.decision.policy
+
+    @property
+    def runnable(self) -> Problem | None:
+        """Why no run can start now; None if one can."""
+        if self.load.request is None:
+            return Problem(message="no dataset is open", remedy="open one first")
+        if self.load.busy:
+            return Problem(message="the dataset is still being read", remedy="wait")
+        table = self.load.table
+        if table is None or self.load.problem is not None:
+            return self.load.problem or Problem(message="no dataset is open")
+        if table.target is None:
+            return Problem(message="no target is chosen", remedy="choose one in pane 1")
+        if table.problem:
+            return Problem(message=table.problem)
+        if self.running:
+            return Problem(message="a run works already", remedy="cancel it first")
+        return None
+
+
+def experiment(session: Session) -> Experiment:
+    """Return the experiment that `r` would run now.
+
+    Its data, split and seed come from the dataset's choices, its arms are the ticked
+    ones, all else is the draft's.
+    """
+    choice, base = session.load.request, session.draft.base
+    if choice is None:
+        return msgspec.structs.replace(base, arms=session.draft.arms)
+    table = session.load.table
+    return msgspec.structs.replace(
+        base,
+        data=DataSpec(
+            source=choice.source,
+            target=choice.target or (table.target if table else None),
+            positive=choice.positive or (table.positive if table else None),
+            drop=choice.drop,
+        ),
+        split=SplitSpec(
+            test_size=choice.test_size, stratify=choice.stratify, group=choice.group
+        ),
+        seed=choice.seed,
+        arms=session.draft.arms,
+    )

@@ -1,0 +1,90 @@
+"""One of several values, on one line; enter or space opens the list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, TypeAlias
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Select
+
+from tui.safe_text import content
+
+__all__ = ["Chooser", "Option"]
+
+Option: TypeAlias = tuple[str, str]
+"""A label, which may be untrusted, and the value it stands for."""
+
+MOST_OPTIONS = 300
+_LONGEST_LABEL = 60
+_NOTHING: Option = ("—", "")
+
+
+class Chooser(Select[str], inherit_bindings=False):
+    """A compact select that leaves the arrow keys to whatever holds it.
+
+    Its labels are text from anywhere. `Select.Changed` is posted only for what a
+    person chose.
+    """
+
+    DEFAULT_CSS = """
+    Chooser {
+        width: 1fr;
+        height: 1;
+        & > SelectCurrent {
+            background: $surface;
+            padding: 0 1 !important;
+            & Static#label { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        }
+        &:focus > SelectCurrent {
+            color: $block-cursor-foreground;
+            background: $block-cursor-background;
+            & Static#label { color: $block-cursor-foreground; text-style: bold; }
+            & .arrow { color: $block-cursor-foreground; }
+        }
+        & > SelectOverlay { min-width: 24; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "show_overlay", "Choose", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(
+            [(_shown(_NOTHING[0]), _NOTHING[1])],
+            allow_blank=False,
+            compact=True,
+            id=id,
+            classes=classes,
+        )
+        self._offered: tuple[Option, ...] = (_NOTHING,)
+
+    def offer(self, options: Sequence[Option], value: str | None) -> None:
+        """Show these options and this value, without a message.
+
+        Parameters
+        ----------
+        options : sequence of (str, str)
+            Labels and values; at most some 300 are listed.
+        value : str or None
+            The chosen one. One that is not offered is listed first, under its own
+            name; None is shown as a dash.
+        """
+        found = list(options[:MOST_OPTIONS])
+        if value is None or not found:
+            found = [_NOTHING, *found]
+        elif all(one != value for _, one in found):
+            label = next((text for text, one in options if one == value), value)
+            found = [(label, value), *found]
+        with self.prevent(Select.Changed):
+            if tuple(found) != self._offered:
+                self._offered = tuple(found)
+                self.set_options([(_shown(label), one) for label, one in found])
+            wanted = _NOTHING[1] if value is None else value
+            if self.value != wanted:
+                self.value = wanted
+
+
+def _shown(label: str) -> Content:
+    return content(label, width=_LONGEST_LABEL)

@@ -1,0 +1,127 @@
+"""Lines of a list as columns that give way in a stated order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+from textual.content import Content
+
+from tui.safe_text import Align, clean, pad
+
+__all__ = ["Cell", "Column", "Fitted", "fit", "join", "look", "plain"]
+
+Cell: TypeAlias = str | tuple[str, str]
+"""Text, or text and a style; the text may be untrusted."""
+
+Fitted: TypeAlias = tuple[tuple[int, int], ...]
+"""Places of the columns that are shown, with their cells."""
+
+GAP = 2
+_COLOURLESS = ("bold", "italic", "underline", "reverse", "strike")
+
+
+class Column(NamedTuple):
+    """One column of a list.
+
+    Parameters
+    ----------
+    title : str
+        Its heading.
+    width : int
+        Cells; the least of them if it grows.
+    align : {"left", "right", "center"}, default="left"
+        Where heading and cells stand.
+    drop : int, default=0
+        Columns of the highest number go first where there is no room; 0 never goes.
+    grow : int, default=0
+        Cells that it may grow to where there is room left.
+    """
+
+    title: str
+    width: int
+    align: Align = "left"
+    drop: int = 0
+    grow: int = 0
+
+
+def fit(columns: Sequence[Column], width: int) -> Fitted:
+    """Choose the columns that have room, and how wide each is.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+    width : int
+        Cells of a line.
+
+    Returns
+    -------
+    tuple of (int, int)
+        Places and cells. The first column is cut where nothing else helps.
+
+    Examples
+    --------
+    >>> columns = [Column("arm", 6, grow=20), Column("missed", 6)]
+    >>> fit([*columns, Column("AP", 5, drop=1)], 16)
+    ((0, 8), (1, 6))
+    """
+    shown = list(range(len(columns)))
+
+    def left() -> int:
+        return width - sum(columns[i].width for i in shown) - GAP * (len(shown) - 1)
+
+    while left() < 0 and (going := max((columns[i].drop for i in shown), default=0)):
+        shown = [i for i in shown if columns[i].drop < going]
+    wide = {i: columns[i].width for i in shown}
+    over = left()
+    for i in shown:
+        more = min(max(0, columns[i].grow - columns[i].width), max(0, over))
+        wide[i] += more
+        over -= more
+    if over < 0 and shown:
+        wide[shown[0]] = max(1, wide[shown[0]] + over)
+    return tuple((i, wide[i]) for i in shown)
+
+
+def join(
+    columns: Sequence[Column],
+    fitted: Fitted,
+    cells: Sequence[Cell],
+    *,
+    bare: bool = False,
+) -> Content:
+    """Return a line of cells.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+    fitted : tuple of (int, int)
+        What `fit` returned.
+    cells : sequence of Cell
+        One per column.
+    bare : bool, default=False
+        Leave colours out, as on a line that has its own.
+    """
+    parts: list[str | tuple[str, str]] = []
+    for place, (index, width) in enumerate(fitted):
+        if place:
+            parts.append(" " * GAP)
+        text, style = look(cells[index])
+        style = _without_colours(style) if bare else style
+        shown = pad(text, width, columns[index].align)
+        parts.append((shown, style) if style else shown)
+    return Content.assemble(*parts)
+
+
+def look(cell: Cell) -> tuple[str, str]:
+    """Return a cell's text and style."""
+    return (cell, "") if isinstance(cell, str) else cell
+
+
+def plain(cells: Sequence[Cell]) -> str:
+    """Return cells as one line of tab-separated text."""
+    return "\t".join(clean(look(cell)[0]) for cell in cells)
+
+
+def _without_colours(style: str) -> str:
+    return " ".join(word for word in style.split() if word in _COLOURLESS)

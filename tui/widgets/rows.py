@@ -1,0 +1,336 @@
+"""A list of any length with a cursor; only what is seen is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.visual import Visual
+
+from tui.safe_text import clean
+from tui.widgets.columns import Cell, Column, fit, join, look, plain
+
+__all__ = ["Item", "Rows"]
+
+MARK = "▸"
+_GUTTER = 2
+MOST_COPIED = 5_000
+
+
+class Item(NamedTuple):
+    """One line.
+
+    Parameters
+    ----------
+    key : str
+        What it stands for; unique in its list.
+    cells : tuple of Cell
+        One per column; a heading has one.
+    heading : bool, default=False
+        It names a group and cannot be highlighted.
+    """
+
+    key: str
+    cells: tuple[Cell, ...]
+    heading: bool = False
+
+
+class Rows(ScrollView, can_focus=True):
+    """Lines in columns, one of them highlighted.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        Where there is no room they give way as they say.
+    header : bool, default=True
+        Whether the first line has the columns' titles.
+    empty : str, default=""
+        Constant text shown while there are no lines.
+    hot : int, default=0
+        Cells from the left (the mark not counted) where one click chooses a line,
+        as on a tick box; elsewhere the first click only highlights it.
+    """
+
+    DEFAULT_CSS = """
+    Rows {
+        height: auto;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        color: $text;
+        & > .rows--header { color: $text-muted; text-style: underline; }
+        & > .rows--heading { color: $text-muted; text-style: italic; }
+        & > .rows--empty { color: $text-muted; }
+        & > .rows--cursor {
+            color: $block-cursor-blurred-foreground;
+            background: $block-cursor-blurred-background;
+        }
+        &:focus > .rows--cursor {
+            color: $block-cursor-foreground;
+            background: $block-cursor-background;
+        }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "rows--cursor",
+        "rows--empty",
+        "rows--header",
+        "rows--heading",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "edge(-1)", "First", show=False),
+        Binding("end", "edge(1)", "Last", show=False),
+        Binding("enter", "choose('enter')", "Choose", show=False),
+        Binding("space", "choose('space')", "Choose", show=False),
+    ]
+    ALLOW_SELECT = False
+
+    @dataclass
+    class Highlighted(Message):
+        """A person moved to another line."""
+
+        rows: Rows
+        key: str
+
+        @property
+        def control(self) -> Rows:
+            """The list."""
+            return self.rows
+
+    @dataclass
+    class Chosen(Message):
+        """A person chose a line; `how` is ``enter``, ``space`` or ``click``."""
+
+        rows: Rows
+        key: str
+        how: str
+
+        @property
+        def control(self) -> Rows:
+            """The list."""
+            return self.rows
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        header: bool = True,
+        empty: str = "",
+        hot: int = 0,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._columns = tuple(columns)
+        self._header = int(header)
+        self._empty = Content(empty)
+        self._hot = hot
+        self._items: Sequence[Item] = ()
+        self._cursor = 0
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """The lines."""
+        return self._items
+
+    @property
+    def highlighted(self) -> str | None:
+        """The key of the highlighted line; None if there is none."""
+        item = self._at(self._cursor)
+        return None if item is None or item.heading else item.key
+
+    def update_items(self, items: Sequence[Item], key: str | None = None) -> None:
+        """Show other lines; only those that differ are drawn again.
+
+        Parameters
+        ----------
+        items : sequence of Item
+        key : str or None, default=None
+            The line to highlight; the one that was when None, or not there.
+        """
+        old, self._items = self._items, items
+        wanted = key if key is not None else self.highlighted_in(old)
+        last = self._cursor
+        found = self._find(wanted)
+        if found is None and key is not None:
+            found = self._find(self.highlighted_in(old))
+        self._cursor = self._settled(last if found is None else found)
+        if len(old) != len(items):
+            self.virtual_size = Size(0, len(items) + self._header)
+            self.refresh(layout=True)
+            self.call_after_refresh(self._reveal)
+            return
+        for index, (before, after) in enumerate(zip(old, items, strict=True)):
+            if before != after:
+                self._refresh_item(index)
+        if last != self._cursor:
+            self._refresh_item(last)
+            self._refresh_item(self._cursor)
+            self._reveal()
+
+    def highlighted_in(self, items: Sequence[Item]) -> str | None:
+        """Return the key under the cursor in other lines."""
+        inside = 0 <= self._cursor < len(items)
+        return items[self._cursor].key if inside else None
+
+    def highlight(self, key: str | None) -> None:
+        """Highlight a line without saying so; nothing if there is no such line."""
+        found = self._find(key)
+        if found is not None:
+            self._go(found, say=False)
+
+    def as_text(self) -> str:
+        """Return titles and lines as tab-separated text, headings left out."""
+        lines = [plain([c.title for c in self._columns])] if self._header else []
+        told = self._items[:MOST_COPIED]
+        lines += [plain(item.cells) for item in told if not item.heading]
+        return "\n".join(lines)
+
+    # Moving ------------------------------------------------------------------------
+
+    def action_move(self, step: int) -> None:
+        """Go to the next line that is no heading."""
+        index = self._cursor + step
+        while (item := self._at(index)) is not None and item.heading:
+            index += step
+        if item is not None:
+            self._go(index)
+        elif step < 0:
+            self.scroll_to(y=0, animate=False)
+
+    def action_page(self, step: int) -> None:
+        """Go a screenful of lines."""
+        self._go(self._settled(self._cursor + step * max(1, self._room - 1)))
+
+    def action_edge(self, step: int) -> None:
+        """Go to the first or the last line."""
+        self._go(self._settled(0 if step < 0 else len(self._items) - 1))
+
+    def action_choose(self, how: str) -> None:
+        """Say that the highlighted line was chosen."""
+        if (key := self.highlighted) is not None:
+            self.post_message(self.Chosen(self, key, how))
+
+    def on_click(self, event: events.Click) -> None:
+        """Highlight the line under the pointer; choose it if it was already."""
+        index = event.y - self._header + self.scroll_offset.y
+        item = self._at(index)
+        if event.y < self._header or item is None or item.heading:
+            return
+        again = index == self._cursor
+        hot = _GUTTER <= event.x < _GUTTER + self._hot
+        self._go(index)
+        if again or hot:
+            self.action_choose("click")
+
+    def _go(self, index: int, *, say: bool = True) -> None:
+        if index == self._cursor or not 0 <= index < len(self._items):
+            return
+        last, self._cursor = self._cursor, index
+        self._refresh_item(last)
+        self._refresh_item(index)
+        self._reveal()
+        if say and (key := self.highlighted) is not None:
+            self.post_message(self.Highlighted(self, key))
+
+    @property
+    def _room(self) -> int:
+        return max(1, self.size.height - self._header)
+
+    def _reveal(self) -> None:
+        """Scroll so that the cursor is seen, with the heading above it if any."""
+        top = self.scroll_offset.y
+        above = self._at(self._cursor - 1)
+        first = self._cursor - int(above is not None and above.heading)
+        if first < top:
+            self.scroll_to(y=first, animate=False)
+        elif self._cursor >= top + self._room:
+            self.scroll_to(y=self._cursor - self._room + 1, animate=False)
+
+    def _settled(self, index: int) -> int:
+        """Return the nearest line that can be highlighted."""
+        index = min(max(index, 0), max(0, len(self._items) - 1))
+        for step in (1, -1):
+            place = index
+            while (item := self._at(place)) is not None and item.heading:
+                place += step
+            if item is not None:
+                return place
+        return index
+
+    def _find(self, key: str | None) -> int | None:
+        if key is None:
+            return None
+        item = self._at(self._cursor)
+        if item is not None and item.key == key:
+            return self._cursor
+        return next((i for i, one in enumerate(self._items) if one.key == key), None)
+
+    def _at(self, index: int) -> Item | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    # Drawing -----------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self._reveal()
+
+    def _refresh_item(self, index: int) -> None:
+        # Item lines begin below the header, which does not scroll.
+        self.refresh_line(index + self._header)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the lines that all items take, or the words in their place."""
+        if self._items:
+            return len(self._items) + self._header
+        return len(self._empty_strips(width)) if self._empty.plain else 1
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the widget."""
+        width = self.scrollable_content_region.width
+        if not self._items:
+            strips = self._empty_strips(width)
+            return strips[y] if y < len(strips) else Strip.blank(width)
+        if y < self._header:
+            titles = [column.title for column in self._columns]
+            line = join(self._columns, fit(self._columns, width - _GUTTER), titles)
+            return self._strip(Content("  ").append(line), "rows--header", width)
+        index = y - self._header + self.scroll_offset.y
+        item = self._at(index)
+        if item is None:
+            return Strip.blank(width, self.rich_style)
+        if item.heading:
+            text, _ = look(item.cells[0])
+            return self._strip(Content(clean(text)), "rows--heading", width)
+        here = index == self._cursor
+        line = join(
+            self._columns,
+            fit(self._columns, width - _GUTTER),
+            item.cells,
+            bare=here and self.has_focus,
+        )
+        lead = f"{MARK} " if here else "  "
+        return self._strip(
+            Content(lead).append(line), "rows--cursor" if here else "", width
+        )
+
+    def _strip(self, line: Content, name: str, width: int) -> Strip:
+        style = self.get_visual_style(name) if name else self.visual_style
+        strips = Visual.to_strips(self, line.truncate(width), width, 1, style)
+        return strips[0].adjust_cell_length(width, style.rich_style)
+
+    def _empty_strips(self, width: int) -> list[Strip]:
+        style = self.get_visual_style("rows--empty")
+        return Visual.to_strips(self, self._empty, max(1, width), None, style)

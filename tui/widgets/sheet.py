@@ -1,0 +1,303 @@
+"""A window on a table of any size: rows and columns, with a cursor on a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.visual import Visual
+
+from tui.safe_text import Align, cells, clean, pad
+
+__all__ = ["Sheet"]
+
+MISSING = "·"
+PAGE = 200
+_MOST_CELL, _LEAST_CELL = 24, 3
+_GAP = 2
+
+Row = Sequence[str | None]
+
+
+class Sheet(ScrollView, can_focus=True):
+    """Rows of a table of which only a page is held at a time.
+
+    Moving beyond the page asks for another with `Wanted`.
+    """
+
+    DEFAULT_CSS = """
+    Sheet {
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        & > .sheet--header { color: $text-muted; text-style: underline; }
+        & > .sheet--muted { color: $text-muted; }
+        & > .sheet--row { text-style: bold; }
+        & > .sheet--cursor {
+            color: $block-cursor-blurred-foreground;
+            background: $block-cursor-blurred-background;
+            text-style: bold underline;
+        }
+        &:focus > .sheet--cursor {
+            color: $block-cursor-foreground;
+            background: $block-cursor-background;
+            text-style: bold;
+        }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "sheet--cursor",
+        "sheet--header",
+        "sheet--muted",
+        "sheet--row",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1, 0)", "Up", show=False),
+        Binding("down", "move(1, 0)", "Down", show=False),
+        Binding("left", "move(0, -1)", "Left", show=False),
+        Binding("right", "move(0, 1)", "Right", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "edge(-1)", "First row", show=False),
+        Binding("end", "edge(1)", "Last row", show=False),
+    ]
+    ALLOW_SELECT = False
+
+    @dataclass
+    class Wanted(Message):
+        """Rows are seen that are not held."""
+
+        sheet: Sheet
+        start: int
+        count: int
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another cell."""
+
+        sheet: Sheet
+        row: int
+        column: int
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._columns: Sequence[str] = ()
+        self._rows: Sequence[Row] = ()
+        self._start = self._total = 0
+        self._row = self._column = self._left = 0
+        self._asked: int | None = None
+        self._shapes: dict[int, tuple[int, Align]] = {}
+
+    def put(
+        self, columns: Sequence[str], start: int, total: int, rows: Sequence[Row]
+    ) -> None:
+        """Hold another page.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Names.
+        start, total : int
+            Number of the first row held, and rows in all.
+        rows : sequence of sequence of (str or None)
+            Cells as text; None is missing.
+        """
+        other = self._columns != columns or self._total != total
+        self._columns, self._rows = columns, rows
+        self._start, self._total = start, total
+        self._asked = None
+        self._shapes = {}
+        if other:
+            self._row = min(self._row, max(0, total - 1))
+            self._column = min(self._column, max(0, len(columns) - 1))
+            self._left = min(self._left, self._column)
+            self.virtual_size = Size(0, total + 1)
+            self.refresh(layout=True)
+        self.refresh()
+        self._ask()
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Row and column of the cursor."""
+        return self._row, self._column
+
+    @property
+    def column(self) -> str | None:
+        """The name of the cursor's column."""
+        inside = self._column < len(self._columns)
+        return self._columns[self._column] if inside else None
+
+    @property
+    def cell(self) -> str | None:
+        """The cell under the cursor; None if it is missing or not held."""
+        row = self._held(self._row)
+        return row[self._column] if row and self._column < len(row) else None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the cursor's row is there."""
+        return self._held(self._row) is not None
+
+    def as_text(self) -> str:
+        """Return the page as tab-separated text."""
+        lines = [list(self._columns), *([v or "" for v in row] for row in self._rows)]
+        return "\n".join("\t".join(map(clean, line)) for line in lines)
+
+    # Moving ------------------------------------------------------------------------
+
+    def action_move(self, down: int, right: int) -> None:
+        """Move the cursor by rows or columns."""
+        self._go(self._row + down, self._column + right)
+
+    def action_page(self, step: int) -> None:
+        """Move the cursor a screenful."""
+        self._go(self._row + step * max(1, self._room - 1), self._column)
+
+    def action_edge(self, step: int) -> None:
+        """Move the cursor to the first or the last row."""
+        self._go(0 if step < 0 else self._total - 1, self._column)
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor to the cell under the pointer."""
+        row = event.y - 1 + self.scroll_offset.y
+        for index, left, width in self._places():
+            if left <= event.x < left + width + _GAP:
+                self._go(row if event.y else self._row, index)
+                return
+
+    def _go(self, row: int, column: int) -> None:
+        row = min(max(row, 0), max(0, self._total - 1))
+        column = min(max(column, 0), max(0, len(self._columns) - 1))
+        if (row, column) == (self._row, self._column):
+            return
+        self._row, self._column = row, column
+        self._left = min(self._left, column)
+        while self._left < column and not self._fits(column):
+            self._left += 1
+        top = self.scroll_offset.y
+        if row < top:
+            self.scroll_to(y=row, animate=False)
+        elif row >= top + self._room:
+            self.scroll_to(y=row - self._room + 1, animate=False)
+        self.refresh()
+        self.post_message(self.Moved(self, row, column))
+
+    def _fits(self, column: int) -> bool:
+        for index, left, width in self._places():
+            if index == column:
+                return left + width <= self.scrollable_content_region.width
+        return False
+
+    @property
+    def _room(self) -> int:
+        return max(1, self.size.height - 1)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Ask for the rows that came into sight."""
+        super().watch_scroll_y(old_value, new_value)
+        self._ask()
+
+    def on_resize(self) -> None:
+        """Ask for the rows that came into sight."""
+        self._ask()
+
+    def _ask(self) -> None:
+        if not self._total:
+            return
+        top = min(self.scroll_offset.y, self._total - 1)
+        last = min(self._total, top + self._room) - 1
+        if self._held(top) is not None and self._held(last) is not None:
+            return
+        start = max(0, min(top - PAGE // 4, self._total - PAGE))
+        if start != self._asked:
+            self._asked = start
+            self.post_message(self.Wanted(self, start, PAGE))
+
+    def _held(self, row: int) -> Row | None:
+        place = row - self._start
+        return self._rows[place] if 0 <= place < len(self._rows) else None
+
+    # Drawing -----------------------------------------------------------------------
+
+    @property
+    def _gutter(self) -> int:
+        return len(f"{self._total:,}") + 1
+
+    def _shape(self, column: int) -> tuple[int, Align]:
+        """Return the cells of a column and where they stand; numbers at the right."""
+        known = self._shapes.get(column)
+        if known is None:
+            texts = [row[column] for row in self._rows if column < len(row)]
+            there = [text for text in texts if text is not None]
+            names = [self._columns[column], *there]
+            widest = max(cells(text[: 2 * _MOST_CELL]) for text in names)
+            numbers = bool(there) and all(map(_is_number, there))
+            align: Align = "right" if numbers else "left"
+            known = (min(_MOST_CELL, max(_LEAST_CELL, widest)), align)
+            self._shapes[column] = known
+        return known
+
+    def _places(self) -> list[tuple[int, int, int]]:
+        """Return number, left edge and cells of the columns that are seen."""
+        places = []
+        left = self._gutter + _GAP
+        for index in range(self._left, len(self._columns)):
+            if left >= self.scrollable_content_region.width:
+                break
+            wide, _ = self._shape(index)
+            places.append((index, left, wide))
+            left += wide + _GAP
+        return places
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the widget."""
+        width = self.scrollable_content_region.width
+        number = y - 1 + self.scroll_offset.y
+        if not self._columns or number >= self._total:
+            return Strip.blank(width, self.rich_style)
+        if y == 0:
+            line = Content(" " * self._gutter)
+            for index, _, wide in self._places():
+                name = self._columns[index]
+                shown = pad(name, wide, self._shape(index)[1])
+                line = line.append(" " * _GAP).append(shown)
+            return self._strip(line, "sheet--header", width)
+        row = self._held(number)
+        muted = self.get_visual_style("sheet--muted")
+        parts: list[Content] = [
+            Content.styled(pad(f"{number + 1:,}", self._gutter, "right"), muted)
+        ]
+        for index, _, wide in self._places():
+            value = row[index] if row and index < len(row) else None
+            text = "…" if row is None else MISSING if value is None else value
+            shown = pad(text, wide, self._shape(index)[1])
+            style = muted if value is None else None
+            if (number, index) == (self._row, self._column):
+                style = self.get_visual_style("sheet--cursor")
+            parts.append(Content(" " * _GAP))
+            parts.append(Content.styled(shown, style) if style else Content(shown))
+        line = Content("").join(parts)
+        return self._strip(line, "sheet--row" if number == self._row else "", width)
+
+    def _strip(self, line: Content, name: str, width: int) -> Strip:
+        style = self.get_visual_style(name) if name else self.visual_style
+        line = line.truncate(width)
+        strips = Visual.to_strips(self, line, width, 1, style)
+        return strips[0].adjust_cell_length(width, style.rich_style)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
