@@ -16,8 +16,10 @@ Kind: TypeAlias = Literal[
 
 ID_NAME = re.compile(r"(?:^|[_\W])(?:id|uuid|guid|index|key|nr|no)$|[a-z0-9](?:ID|Id)$")
 MANY_ROWS = 1000
-"""Rows from which an integer column without a repeat is taken for an identifier:
-measured quantities repeat long before."""
+"""Rows from which whole numbers without a repeat may be an identifier by themselves."""
+SPREAD = 10
+"""Numbers given out in turn leave few gaps: their range is at most so many times
+their count. Measured quantities that never repeat are spread wider."""
 
 
 class Column(NamedTuple):
@@ -75,7 +77,15 @@ def _kind(series: pd.Series, known: int, levels: int) -> Kind:
         if not whole:
             return "number"
         named = bool(ID_NAME.search(name)) and known > 20
-        return "id" if unique and (named or known >= MANY_ROWS) else "integer"
+        return "id" if unique and (named or _in_turn(values)) else "integer"
     if unique and known > 20:
         return "id"
     return "text" if levels > max(100, known // 2) else "category"
+
+
+def _in_turn(values: pd.Series) -> bool:
+    """Tell whether numbers look as if they were given out one after another."""
+    if len(values) < MANY_ROWS:
+        return False
+    dense = values.max() - values.min() < SPREAD * len(values)
+    return bool(dense or values.is_monotonic_increasing)

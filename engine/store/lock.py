@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["RunLock", "held", "path"]
+__all__ = ["RunLock", "exclusive", "held", "path"]
 
 
 def path(folder: Path, run_id: str) -> Path:
@@ -44,6 +45,17 @@ class RunLock:
         """Let go of the lock and remove its file."""
         self._path.unlink(missing_ok=True)
         os.close(self._file)
+
+
+@contextlib.contextmanager
+def exclusive(file: Path) -> Iterator[None]:
+    """Hold a lock while the block runs, and wait for others that hold it."""
+    opened = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def held(folder: Path, run_id: str) -> bool:

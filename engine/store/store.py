@@ -128,9 +128,11 @@ class Store:
                 check_same_thread=False,
             )
             self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._migrate()
+            # SQLite does not wait for others while it changes to WAL.
+            with lock.exclusive(self.folder / "open.lock"):
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+                self._migrate()
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""

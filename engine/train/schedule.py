@@ -159,7 +159,8 @@ class Schedule:
             if missing:
                 urgency = self._urgency(line, missing[0])
                 ready.append((urgency, order, _Unit("prepare", name, missing[0])))
-            if line.preparing or any(f != FINAL_FOLD for f in line.folds) > tuned:
+            waiting = any(f != FINAL_FOLD for f in line.folds)
+            if line.preparing or (waiting and not tuned):
                 continue
             if not tuned:
                 ready.append((line.trials, order, _Unit("trial", name, line.trials)))

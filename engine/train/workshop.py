@@ -43,13 +43,6 @@ __all__ = ["Workshop"]
 CV_METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
 
 
-class _Rows(NamedTuple):
-    """A fold's rows as numbers, before any treatment."""
-
-    features: Features
-    fit: np.ndarray
-
-
 class _Prepared(NamedTuple):
     """An arm's fold: the matrices, and what was done to the rows.
 
@@ -91,7 +84,9 @@ class Workshop:
         self.split = split
         self.folds = folds
         self._tick = tick
-        self._rows: dict[tuple[int, str], _Rows] = {}
+        self._features: dict[tuple[int, str], Features] = {}
+        self._fitting: dict[tuple[int, str], np.ndarray] = {}
+        self._waiting: dict[tuple[int, str], set[str]] = {}
         self._prepared: dict[tuple[str, int], _Prepared] = {}
         self._users = Counter(self._key(arm) for arm in experiment.arms)
         self._locks: dict[Any, threading.Lock] = {}
@@ -114,6 +109,7 @@ class Workshop:
             fresh = key not in self._prepared
             if fresh:
                 self._prepared[key] = self._prepare(arm, fold)
+                self._done_with(arm, fold)
             event = self._prepared[key].event
         return msgspec.structs.replace(
             event,
@@ -219,10 +215,8 @@ class Workshop:
                 tick=self._tick,
             )
             fitted = time.perf_counter()
-            rows = self._fold_rows(arm, FINAL_FOLD)
-            scores = booster.predict(
-                self._judging(rows.features, test, ref=prepared.fit)
-            )
+            features = self._features[FINAL_FOLD, self._missing(arm)]
+            scores = booster.predict(self._judging(features, test, ref=prepared.fit))
         kept[f"model/{arm.name}"] = bytes(booster.save_raw("json"))
         kept[f"test/{arm.name}"] = scores.tobytes()
         points = tuple(
@@ -248,6 +242,9 @@ class Workshop:
             if self._users[key] == 0:
                 for known in [k for k in self._prepared if k[0] == key]:
                     del self._prepared[known]
+        if self._users[key] == 0:
+            for fold in (*range(len(self.folds)), FINAL_FOLD):
+                self._done_with(arm, fold)
 
     def _point(
         self, policy: str, chosen: float, y: np.ndarray, scores: np.ndarray
@@ -267,22 +264,22 @@ class Workshop:
         import xgboost
 
         y = self.dataset.y
-        rows = self._fold_rows(arm, fold)
+        features, rows = self._encoded(arm, fold)
         fit, judge = self._indices(fold)
         with _one_thread(), collected() as warnings:
             treated = recipe.apply(
                 arm,
-                rows.fit,
+                rows,
                 y[fit],
                 seed=self.experiment.seed,
-                legalise=rows.features.legalise,
+                legalise=features.legalise,
             )
             fit_matrix = xgboost.QuantileDMatrix(treated.X, treated.y, nthread=1)
         if np.isin(fit[treated.origin[treated.origin >= 0]], judge).any():
             raise AssertionError("a row to be judged was among the fitting rows")
         judged, fingerprint, extra = None, "", 0
         if fold != FINAL_FOLD:
-            matrix = rows.features.transform(self.dataset.frame.iloc[judge])
+            matrix = features.transform(self.dataset.frame.iloc[judge])
             fingerprint = hashlib.sha256(matrix.tobytes()).hexdigest()
             extra = len(matrix) - len(judge)
             judged = xgboost.QuantileDMatrix(matrix, ref=fit_matrix, nthread=1)
@@ -325,19 +322,43 @@ class Workshop:
         matrix = features.transform(self.dataset.frame.iloc[rows])
         return xgboost.QuantileDMatrix(matrix, ref=ref, nthread=1)
 
-    def _fold_rows(self, arm: Arm, fold: int) -> _Rows:
-        missing = "impute" if arm.steps else self.experiment.features.missing
-        with self._once("rows", fold, missing):
-            if (fold, missing) not in self._rows:
+    def _encoded(self, arm: Arm, fold: int) -> tuple[Features, np.ndarray]:
+        """Return a fold's fitted features and its fitting rows as numbers.
+
+        They are shared by all arms, and the rows forgotten once every arm that
+        wants them is prepared.
+        """
+        key = (fold, self._missing(arm))
+        with self._once("rows", *key):
+            if key not in self._fitting:
                 fit, _ = self._indices(fold)
                 frame = self.dataset.frame.iloc[fit]
                 features = Features(
                     self.dataset.columns,
-                    missing=missing,
+                    missing=key[1],
                     max_categories=self.experiment.features.max_categories,
                 ).fit(frame)
-                self._rows[fold, missing] = _Rows(features, features.transform(frame))
-            return self._rows[fold, missing]
+                self._features[key] = features
+                self._fitting[key] = features.transform(frame)
+            return self._features[key], self._fitting[key]
+
+    def _done_with(self, arm: Arm, fold: int) -> None:
+        key = (fold, self._missing(arm))
+        with self._guard:
+            waiting = self._waiting.setdefault(
+                key,
+                {
+                    self._key(other)
+                    for other in self.experiment.arms
+                    if self._missing(other) == key[1]
+                },
+            )
+            waiting.discard(self._key(arm))
+            if not waiting:
+                self._fitting.pop(key, None)
+
+    def _missing(self, arm: Arm) -> str:
+        return "impute" if arm.steps else self.experiment.features.missing
 
     def _indices(self, fold: int) -> tuple[np.ndarray, np.ndarray]:
         if fold == FINAL_FOLD:

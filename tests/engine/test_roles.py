@@ -41,6 +41,14 @@ def test_kinds(values, kind):
     assert profile.column(pd.Series(values, name="c")).kind == kind
 
 
+def test_a_quantity_that_never_repeats_is_no_id():
+    rng = np.random.default_rng(0)
+    values = rng.choice(10**7, 2000, replace=False)
+    assert profile.column(pd.Series(values, name="income")).kind == "integer"
+    assert profile.column(pd.Series(values, name="account_id")).kind == "id"
+    assert profile.column(pd.Series(np.sort(values), name="row")).kind == "id"
+
+
 @pytest.mark.parametrize(
     ("name", "rows", "kind"),
     [

@@ -2,6 +2,7 @@ import multiprocessing
 import os
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_deleting_removes_everything_of_a_run(store, experiment, events):
     with sqlite3.connect(store.path) as db:
         for table in ("events", "progress", "artifacts"):
             assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
-    assert list(store.folder.iterdir()) == []
+    assert [path.name for path in store.folder.iterdir()] == ["open.lock"]
 
 
 def test_a_damaged_row_is_found_and_said(store, experiment, events):
@@ -142,6 +143,15 @@ def test_a_run_without_a_process_is_interrupted(store, experiment):
     assert not lock.RunLock(store.folder, made.id).acquire()
     held.release()
     assert store.run(made.id).status == "interrupted"
+
+
+def test_many_may_open_a_new_store_at_once(tmp_path):
+    def open_and_close(number):
+        with open_store(tmp_path / str(number % 5) / "runs.sqlite") as opened:
+            return opened.runs()
+
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(open_and_close, range(160))) == [()] * 160
 
 
 def _die_after(path, run_id, results):

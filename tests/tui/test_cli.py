@@ -221,7 +221,8 @@ def test_detach_watch_cancel_resume_delete(cli, start, table_path, tmp_path):
     assert "imbtui resume" in again.stderr.read()
     cli("delete", run)
     assert "No run yet" in cli("runs").stdout
-    assert not list((tmp_path / "store" / "runs.sqlite.d").iterdir())
+    left = (tmp_path / "store" / "runs.sqlite.d").iterdir()
+    assert [path.name for path in left] == ["open.lock"]
 
 
 def test_a_closed_terminal_does_not_end_a_run(cli, start, table_path):
