@@ -43,6 +43,12 @@ def build(state: State, *, run: str, status: str | None = None) -> dict[str, Any
         "split": msgspec.to_builtins(state.split) if state.split else None,
         "arms": [_arm(arm) for arm in state.arms],
         "comparison": msgspec.to_builtins(compared.comparison) if compared else [],
+        "matched": [
+            {"arm": arm, "control": "none", **msgspec.to_builtins(point)}
+            for arm, point in sorted(compared.matched.items())
+        ]
+        if compared
+        else [],
         "verdict": msgspec.to_builtins(compared.verdict) if compared else None,
         "proof": msgspec.to_builtins(compared.proof) if compared else None,
         "warnings": list(state.warnings),

@@ -219,11 +219,16 @@ class ArmFailed(_Event, frozen=True, tag="arm-failed"):
 
 
 class Compared(_Event, frozen=True, tag="compared"):
-    """The arms against the control, and the verdict."""
+    """The arms against the control, and the verdict.
+
+    `matched` holds, per arm, the operating point of the control at which its
+    out-of-fold recall is that of the arm at 0.5.
+    """
 
     comparison: tuple[Comparison, ...]
     verdict: Verdict
     proof: Proof
+    matched: dict[str, OperatingPoint] = {}
 
 
 class Warned(_Event, frozen=True, tag="warned"):

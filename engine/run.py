@@ -20,6 +20,7 @@ from engine.events import (
     ArmEvaluated,
     Compared,
     Event,
+    OperatingPoint,
     Progress,
     Proof,
     RunFinished,
@@ -215,8 +216,10 @@ def _compared(
         seed=child(experiment.seed, "bootstrap"),
     )
     trials = {len(arm.trials) for arm in done}
+    matched = _matched(experiment, state, dataset, split, kept)
     return Compared(
         comparison=comparison,
+        matched=matched,
         verdict=verdict(
             evaluations,
             comparison,
@@ -227,8 +230,39 @@ def _compared(
             cost_fp=decision.cost_fp,
             failed=[arm.failed for arm in state.arms if arm.failed],
             unequal_trials=len(trials) > 1,
+            matched=matched,
         ),
         proof=_proof(state, dataset, split, after),
+    )
+
+
+def _matched(
+    experiment: Experiment,
+    state: State,
+    dataset: Dataset,
+    split: Split,
+    kept: MutableMapping[str, bytes],
+) -> dict[str, OperatingPoint]:
+    """Put the control at the out-of-fold recall that each arm has at 0.5."""
+    import numpy as np
+
+    from engine.evaluate.matched import match
+    from engine.evaluate.rules import CONTROL
+
+    def scores(what: str, arm: str) -> np.ndarray:
+        return np.frombuffer(kept[f"{what}/{arm}"], dtype=np.float32)
+
+    done = [arm.name for arm in state.arms if arm.evaluated]
+    if CONTROL not in done:
+        return {}
+    return match(
+        {arm: scores("oof", arm) for arm in done if arm != CONTROL},
+        control=scores("oof", CONTROL),
+        y=dataset.y[split.train],
+        control_test=scores("test", CONTROL),
+        y_test=dataset.y[split.test],
+        cost_fn=experiment.decision.cost_fn,
+        cost_fp=experiment.decision.cost_fp,
     )
 
 

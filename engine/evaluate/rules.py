@@ -6,7 +6,7 @@ p, adjusted for the other arms, is below 0.05.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -53,11 +53,14 @@ class Board:
         Arm minus `none`.
     kinds : dict of str to str
         ``control`` or ``recipe`` per arm.
+    matched : mapping of str to OperatingPoint
+        Per arm the point of `none` with about its recall at 0.5, as far as known.
     """
 
     evaluations: Sequence[ArmEvaluated]
     comparison: Sequence[Comparison]
     kinds: dict[str, str] = field(default_factory=dict)
+    matched: Mapping[str, OperatingPoint] = field(default_factory=dict)
 
     def point(self, arm: str, policy: str) -> OperatingPoint:
         """Return an arm's operating point.

@@ -6,7 +6,7 @@ prose, and nothing that chooses.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.evaluate import doubts
 from engine.evaluate.rules import (
@@ -33,7 +33,13 @@ from engine.evaluate.words import (
     sentence,
     threshold,
 )
-from engine.events import ArmEvaluated, ArmFailed, Comparison, Verdict
+from engine.events import (
+    ArmEvaluated,
+    ArmFailed,
+    Comparison,
+    OperatingPoint,
+    Verdict,
+)
 
 __all__ = ["verdict"]
 
@@ -49,6 +55,7 @@ def verdict(
     cost_fp: float,
     failed: Sequence[ArmFailed] = (),
     unequal_trials: bool = False,
+    matched: Mapping[str, OperatingPoint] | None = None,
 ) -> Verdict:
     """Say what the comparison supports, and what speaks against it.
 
@@ -70,6 +77,9 @@ def verdict(
         The arms that came to none.
     unequal_trials : bool, default=False
         Whether arms were tuned with unequal numbers of trials.
+    matched : mapping of str to OperatingPoint, optional
+        Per arm the point of `none` with about its recall at 0.5; without it the
+        nearest of the moved points stands in.
 
     Returns
     -------
@@ -104,7 +114,7 @@ def verdict(
     elif positives_test == 0:
         said = (*_WITHOUT_POSITIVES, [])
     else:
-        board = Board(evaluations, comparison, kinds)
+        board = Board(evaluations, comparison, kinds, matched or {})
         held.append(doubts.broken_calibration(board))
         said = _with_control(board, policy)
     headline, recommendation, reasons = said
@@ -208,7 +218,7 @@ def _move(board: Board) -> tuple[str, list[str]]:
     recipes = [a for a in found_more if not board.is_control(a)]
     arm = (recipes or found_more)[0]
     there = board.point(arm, "default")
-    point = comparable_point(board, there.confusion.fn)
+    point = board.matched.get(arm) or comparable_point(board, there.confusion.fn)
     reasons = [
         *_statements(board, [board.difference(arm, "recall", "default")]),
         *_nobody_is_cheaper(board),

@@ -21,6 +21,7 @@ from engine.events import path as event_path
 from engine.spec import Experiment
 from engine.state import State, reduce
 from engine.store import lock
+from engine.store.record import ENDED, Run, RunOptions
 
 __all__ = ["Run", "RunOptions", "Store", "default_path", "open_store"]
 
@@ -28,42 +29,6 @@ VERSION = 1
 BUSY_SECONDS = 10.0
 START_SECONDS = 60.0
 """How long a queued run may take until its process holds the lock."""
-ENDED = ("done", "failed", "cancelled")
-
-
-class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How a run is executed; none of it changes a number.
-
-    `folder` is what a relative path in the experiment is relative to.
-    """
-
-    executor: str = "local"
-    jobs: int | None = None
-    folder: str | None = None
-
-
-class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored run.
-
-    `status` is ``queued``, ``running``, ``done``, ``failed`` or ``cancelled``, and
-    ``interrupted`` if its process is gone without a last word. Times are seconds
-    since 1970.
-    """
-
-    id: str
-    number: int
-    created: float
-    experiment: Experiment
-    options: RunOptions
-    status: str
-    pid: int | None = None
-    finished: float | None = None
-    cancel: bool = False
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come of it by itself."""
-        return self.status in (*ENDED, "interrupted")
 
 
 def default_path() -> Path:

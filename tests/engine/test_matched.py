@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from engine.evaluate.matched import match
+from engine.evaluate.metrics import confusion_at
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_control_gets_at_least_the_recall_of_the_arm_and_no_lower_threshold(seed):
+    rng = np.random.default_rng(seed)
+    y, y_test = (rng.random(400) < 0.1, rng.random(300) < 0.1)
+    y, y_test = y.astype(int), y_test.astype(int)
+    control = rng.random(400).round(2).astype(np.float32)  # many ties
+    arm, test = rng.random(400).astype(np.float32), rng.random(300).round(2)
+    points = match(
+        {"smote": arm, "nobody": arm / 3},
+        control=control,
+        y=y,
+        control_test=test,
+        y_test=y_test,
+        cost_fn=10,
+        cost_fp=1,
+    )
+    assert set(points) == {"smote"}
+    point = points["smote"]
+    wanted = confusion_at(y, arm, 0.5).tp
+    assert confusion_at(y, control, point.threshold).tp >= wanted
+    higher = control[control > point.threshold]
+    if len(higher):
+        assert confusion_at(y, control, float(higher.min())).tp < wanted
+    assert point.confusion == confusion_at(y_test, test, point.threshold)
