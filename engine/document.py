@@ -69,7 +69,13 @@ def _arm(arm: ArmState) -> dict[str, Any]:
         "name": arm.name,
         "kind": arm.kind,
         "status": status,
-        "error": msgspec.to_builtins(failed) if failed else None,
+        "error": {
+            "code": failed.code,
+            "message": failed.message,
+            "remedy": failed.remedy,
+        }
+        if failed
+        else None,
         "repairs": list(arm.repairs),
         "notes": list(arm.notes),
         "train_before": final.before if final else None,

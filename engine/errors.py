@@ -58,7 +58,9 @@ class EngineError(Exception):
     def __str__(self) -> str:
         if not self.remedy:
             return self.message
-        remedy = self.remedy[:1].upper() + self.remedy[1:]
+        remedy = self.remedy
+        if not remedy.startswith("imbtui "):  # a command is written as it is typed
+            remedy = remedy[:1].upper() + remedy[1:]
         return f"{self.message.rstrip('.')}. {remedy}"
 
 

@@ -53,7 +53,7 @@ class Advice(_Value, frozen=True):
 
 
 class DatasetInfo(_Value, frozen=True):
-    """What was loaded; counts are rows."""
+    """What was loaded; counts are rows, `fingerprint` is of every cell used."""
 
     name: str
     rows: int
@@ -63,6 +63,7 @@ class DatasetInfo(_Value, frozen=True):
     classes: dict[str, int]
     roles: dict[str, str]
     advice: tuple[Advice, ...] = ()
+    fingerprint: str = ""
 
 
 class SplitInfo(_Value, frozen=True):
@@ -99,7 +100,7 @@ class Comparison(_Value, frozen=True):
     """Arm `a` minus arm `b` in one metric, on the same test rows.
 
     `policy` is None for a metric that needs no threshold; `adjusted_p` is
-    `p` after Holm's correction over the arms compared in that metric and policy.
+    `p` after Holm's correction, over the family that `method` names.
     """
 
     a: str
@@ -130,6 +131,7 @@ class Proof(_Value, frozen=True):
     test_counts_unchanged: bool
     synthetic_rows_in_validation: int
     validation_rows_equal_across_arms: bool
+    judged_rows_learned_from: int = 0
 
 
 class Work(_Value, frozen=True):
@@ -157,8 +159,10 @@ class RunStarted(_Event, frozen=True, tag="run-started"):
 class FoldPrepared(_Event, frozen=True, tag="fold-prepared"):
     """An arm's training rows of one fold are ready; fold -1 is all train rows.
 
-    `after` counts rows by class after the recipe, `synthetic` those of them
-    that no file held. `repairs` says what the pre-flight changed and why.
+    `after` counts rows by class after the recipe, `synthetic` those of them that
+    no file held, and `judged_rows_learned_from` rows of the test set or of the
+    judged part among those that the encoding or the samplers saw. `repairs` says
+    what the pre-flight changed and why.
     """
 
     arm: str
@@ -170,6 +174,7 @@ class FoldPrepared(_Event, frozen=True, tag="fold-prepared"):
     notes: tuple[str, ...] = ()
     validation_fingerprint: str = ""
     synthetic_in_validation: int = 0
+    judged_rows_learned_from: int = 0
     work: Work = Work()
     seconds: float = 0.0
 

@@ -24,6 +24,9 @@ __all__ = ["Features"]
 
 MISSING_LEVEL = "(missing)"
 RARE_LEVEL = "(rare)"
+LARGEST = 1e30
+"""Numbers beyond are taken for this: the matrix holds 32 bits, and trees only ask
+which of two numbers is larger."""
 _NUMERIC = ("number", "integer", "boolean")
 
 
@@ -48,6 +51,8 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         The indicator columns of each category.
     flags_ : list of int
         Output columns that hold 0 or 1 only.
+    fitted_on_ : numpy.ndarray
+        Index labels of the rows it was fitted on.
 
     Examples
     --------
@@ -86,6 +91,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         Features
             The fitted object itself.
         """
+        self.fitted_on_ = X.index.to_numpy()
         impute = self.missing == "impute"
         self._numeric = [c for c in self.columns if c.kind in _NUMERIC]
         self._categories = [c for c in self.columns if c.kind not in _NUMERIC]
@@ -181,7 +187,9 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
 
     def _numbers(self, X: pd.DataFrame) -> np.ndarray:
         names = [c.name for c in self._numeric]
-        return X[names].to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers = X[names].to_numpy(dtype=np.float64, na_value=np.nan)
+        clipped: np.ndarray = np.clip(numbers, -LARGEST, LARGEST)
+        return clipped
 
     def _codes(self, X: pd.DataFrame) -> np.ndarray:
         """Return the levels as numbers: missing is 0, a level never fitted is -1."""
@@ -196,6 +204,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
 
     def _scale(self, numbers: np.ndarray) -> np.ndarray:
         scaled = (numbers - self._scaler.mean_) / self._scaler.scale_
+        scaled = np.clip(scaled, -LARGEST, LARGEST)
         return np.where(self._scaled, scaled, numbers).astype(np.float32)
 
     def _lay_out(self) -> None:

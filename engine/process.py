@@ -66,14 +66,14 @@ def main(argv: list[str] | None = None) -> int:
         level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s"
     )
     quiet.install()
-    with open_store(path) as store:
+    with open_store(path, create=False) as store:
         held = lock.RunLock(store.folder, run_id)
         if not held.acquire():
             log.error("run %s has a process already", run_id)
             return 1
         token = CancelToken()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: token.cancel("by signal"))
+            signal.signal(number, lambda *_: token.cancel("on request"))
         threading.Thread(
             target=_watch, args=(store.path, run_id, token), daemon=True
         ).start()
@@ -150,12 +150,12 @@ def execute(store: Store, stored: Run, token: CancelToken) -> str:
 
 def _watch(path: Path, run_id: str, token: CancelToken) -> None:
     """Set the token once the store asks for it."""
-    with open_store(path) as store:
+    with open_store(path, create=False) as store:
         while not token.cancelled:
             time.sleep(CANCEL_POLL_SECONDS)
             try:
                 if store.cancel_asked(run_id):
-                    token.cancel("by request")
+                    token.cancel("on request")
             except EngineError as error:
                 log.warning("%s", error)
 

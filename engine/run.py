@@ -88,27 +88,40 @@ def run(
     >>> for event in run(experiment):  # doctest: +SKIP
     ...     state = reduce(state, event)
     """
-    from engine.data.load import fingerprint, load
+    from engine.data.load import load
     from engine.data.roles import prepare
     from engine.execute.port import make
+    from engine.resample import registry
     from engine.split import folds, hold_out
+    from engine.train import space
     from engine.train.schedule import Schedule
     from engine.train.workshop import Workshop
 
-    started = time.monotonic()
+    began = started = time.monotonic()
     token = cancel or CancelToken()
     place = make(executor, jobs=jobs)
     kept = {} if kept is None else kept
     state = State()
     for event in history:
-        if not isinstance(event, RunFinished | Compared):
+        if isinstance(event, RunFinished):
+            started -= event.seconds  # a time limit is for all parts together
+        elif not isinstance(event, Compared):
             state = reduce(state, event)
+    registry.check(experiment)
+    space.check(experiment.model)
     table = load(experiment.data.source)
     group = experiment.split.group
+    # Twice: the target decides the split, and then the training rows decide what
+    # each column is.
     dataset = prepare(table, experiment.data, group=group)
     split = hold_out(
-        dataset.y, experiment.split, seed=experiment.seed, groups=dataset.groups
+        dataset.y,
+        experiment.split,
+        seed=experiment.seed,
+        groups=dataset.groups,
+        strata=dataset.strata,
     )
+    dataset = prepare(table, experiment.data, group=group, train=split.train)
     cut = folds(
         dataset.y,
         split.train,
@@ -116,7 +129,7 @@ def run(
         seed=experiment.seed,
         groups=dataset.groups,
     )
-    before = fingerprint(dataset.whole.iloc[split.test])
+    before = _fingerprint(dataset, split)
     schedule = Schedule(
         experiment,
         state,
@@ -128,11 +141,10 @@ def run(
     if state.split is None:
         state = reduce(state, opening)
         yield opening
-    elif state.split.test_fingerprint != before:
-        raise RunFailedError(
-            f"{table.name} is not the table this run began with",
-            "bring the old file back, or start a new run",
-        )
+    else:
+        _same_as_before(state, opening)
+    if (far := _far_from_asked(experiment, split)) is not None:
+        yield far
     status, error = "done", None
     try:
         for event in schedule.events(token, deadline=_deadline(experiment, started)):
@@ -142,7 +154,7 @@ def run(
         if (limit := _limited(experiment, state)) is not None:
             yield limit
         if any(arm.evaluated for arm in state.arms):
-            after = fingerprint(dataset.whole.iloc[split.test])
+            after = _fingerprint(dataset, split)
             yield _compared(experiment, state, dataset, split, kept, after)
         else:
             status = "failed"
@@ -151,13 +163,27 @@ def run(
         status, error = "cancelled", _as_dict(reason)
     finally:
         place.close()
-    yield RunFinished(status=status, seconds=time.monotonic() - started, error=error)
+    yield RunFinished(status=status, seconds=time.monotonic() - began, error=error)
+
+
+def _far_from_asked(experiment: Experiment, split: Split) -> Warned | None:
+    """Say so if whole groups allow no test share near the one asked for."""
+    share = len(split.test) / (len(split.test) + len(split.train))
+    asked = experiment.split.test_size
+    if experiment.split.group is None or abs(share - asked) <= 0.05:
+        return None
+    return Warned(
+        message=f"the groups of {experiment.split.group!r} make a test share of "
+        f"{share:.0%}, where {asked:.0%} was asked for"
+    )
 
 
 def _limited(experiment: Experiment, state: State) -> Warned | None:
     """Say so if the time limit left arms with fewer trials than asked."""
     trials = [len(arm.trials) for arm in state.arms if arm.evaluated]
-    wanted = experiment.search.trials
+    from engine.train import space
+
+    wanted = experiment.search.trials if space.ranges(experiment.model) else 1
     limit = experiment.search.time_limit
     if limit is None or not trials or min(trials) >= wanted:
         return None
@@ -165,6 +191,30 @@ def _limited(experiment: Experiment, state: State) -> Warned | None:
         message=f"the time limit of {limit:g} s ended the search: the arms have "
         f"{min(trials)} to {max(trials)} of {wanted} trials"
     )
+
+
+def _fingerprint(dataset: Dataset, split: Split) -> str:
+    """Return the SHA-256 of the test rows: what is predicted from, and the target."""
+    from engine.data.load import fingerprint
+
+    return fingerprint(dataset.frame.iloc[split.test], dataset.y[split.test].tobytes())
+
+
+def _same_as_before(state: State, now: RunStarted) -> None:
+    """Refuse to go on with another table, or with libraries that count otherwise."""
+    before = state.dataset
+    if before is None or before.fingerprint != now.dataset.fingerprint:
+        raise RunFailedError(
+            f"{now.dataset.name} is not the table this run began with",
+            "bring the old file back, or start a new run",
+        )
+    changed = [k for k, v in now.versions.items() if state.versions.get(k) != v]
+    if changed:
+        was = ", ".join(f"{k} {state.versions.get(k)}" for k in changed)
+        raise RunFailedError(
+            f"this run began with other versions ({was}), whose numbers may differ",
+            "install them again, or start a new run",
+        )
 
 
 def _opening(
@@ -258,7 +308,7 @@ def _matched(
     return match(
         {arm: scores("oof", arm) for arm in done if arm != CONTROL},
         control=scores("oof", CONTROL),
-        y=dataset.y[split.train],
+        y=np.tile(dataset.y[split.train], experiment.search.repeats),
         control_test=scores("test", CONTROL),
         y_test=dataset.y[split.test],
         cost_fn=experiment.decision.cost_fn,
@@ -285,6 +335,9 @@ def _proof(state: State, dataset: Dataset, split: Split, after: str) -> Proof:
         and opening.test == _counts(dataset, split.test),
         synthetic_rows_in_validation=sum(p.synthetic_in_validation for p in prepared),
         validation_rows_equal_across_arms=all(len(s) == 1 for s in seen.values()),
+        judged_rows_learned_from=sum(
+            p.judged_rows_learned_from for arm in state.arms for p in arm.prepared
+        ),
     )
 
 

@@ -7,6 +7,7 @@ two runs can be told to be the same experiment.
 from __future__ import annotations
 
 import hashlib
+import math
 import tomllib
 from typing import Any, Literal, TypeAlias
 
@@ -218,7 +219,8 @@ class Experiment(_Part, frozen=True):
 
     Examples
     --------
-    >>> experiment = Experiment(data=DataSpec(source="sample:moons"), arms=())
+    >>> data = DataSpec(source="sample:moons")
+    >>> experiment = Experiment(data=data, arms=(Arm(name="none"),))
     >>> load_toml(dump_toml(experiment)) == experiment
     True
     """
@@ -240,12 +242,27 @@ class Experiment(_Part, frozen=True):
                 raise SpecError(message, remedy)
 
 
+def _is_finite(value: object) -> bool:
+    """Tell whether no number inside is infinite or undefined: JSON has none."""
+    if isinstance(value, dict):
+        return all(_is_finite(v) for v in value.values())
+    if isinstance(value, list | tuple):
+        return all(_is_finite(v) for v in value)
+    return not isinstance(value, float) or math.isfinite(value)
+
+
 def _checks(e: Experiment) -> list[tuple[bool, str, str]]:
     """Every rule as (is it broken, what was given, what to do)."""
     names = [arm.name for arm in e.arms]
     twice = sorted({name for name in names if names.count(name) > 1})
     search, model, decision = e.search, e.model, e.decision
     return [
+        (
+            not _is_finite(msgspec.to_builtins(e)),
+            "a number of the experiment is infinite or undefined",
+            "give finite numbers",
+        ),
+        (not e.arms, "no arm", "name at least one"),
         (
             not 0 < e.split.test_size < 1,
             f"test size {e.split.test_size:g} is no share of the rows",

@@ -33,7 +33,12 @@ class Fold:
 
 
 def hold_out(
-    y: np.ndarray, spec: SplitSpec, *, seed: int, groups: np.ndarray | None = None
+    y: np.ndarray,
+    spec: SplitSpec,
+    *,
+    seed: int,
+    groups: np.ndarray | None = None,
+    strata: np.ndarray | None = None,
 ) -> Split:
     """Split rows into train and test, before anything is fitted.
 
@@ -48,6 +53,9 @@ def hold_out(
         ``train_test_split(rows, test_size=…, random_state=seed, stratify=…)``.
     groups : numpy.ndarray of shape (n_rows,) or None, default=None
         Rows of one group stay on one side; the test share is then approximate.
+    strata : numpy.ndarray of shape (n_rows,) or None, default=None
+        What is kept in proportion if the split is stratified; `y` when None. The
+        order of its values matters to scikit-learn's draw.
 
     Returns
     -------
@@ -70,7 +78,7 @@ def hold_out(
                 rows,
                 test_size=spec.test_size,
                 random_state=seed,
-                stratify=y if spec.stratify else None,
+                stratify=(y if strata is None else strata) if spec.stratify else None,
             )
         except ValueError as error:
             raise TargetError(
@@ -176,9 +184,11 @@ def _grouped(
             shuffle = GroupShuffleSplit(1, test_size=spec.test_size, random_state=seed)
             train, test = next(shuffle.split(groups, y, groups))
         else:
-            parts = max(2, round(1 / spec.test_size))
+            parts, taken = _nearest_share(spec.test_size, len(np.unique(groups)))
             splitter = StratifiedGroupKFold(parts, shuffle=True, random_state=seed)
-            train, test = next(splitter.split(groups, y, groups))
+            pieces = [test for _, test in splitter.split(groups, y, groups)]
+            test = np.sort(np.concatenate(pieces[:taken]))
+            train = np.setdiff1d(np.arange(len(y)), test)
     except ValueError as error:
         raise TargetError(
             f"{len(np.unique(groups))} groups cannot be split with test size "
@@ -186,3 +196,9 @@ def _grouped(
             "choose another --group or test size",
         ) from None
     return train, test
+
+
+def _nearest_share(share: float, groups: int) -> tuple[int, int]:
+    """Return into how many folds to cut, and how many of them are the test rows."""
+    cuts = [(n, k) for n in range(2, min(10, groups) + 1) for k in range(1, n)]
+    return min(cuts, key=lambda c: (round(abs(c[1] / c[0] - share), 9), c[0]))

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from tui.environment import prepare
 
@@ -22,24 +23,25 @@ from textual import on
 from textual.app import App
 from textual.events import Resize
 from textual.filter import LineFilter
-from textual.reactive import reactive
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from tui import clipboard, config, dialogs, errorlog
-from tui import messages as say
-from tui.charts.base import Palette
+from tui import config, errorlog
 from tui.commands import APP, Command, available, bindings, unknown_ids
 from tui.departure import Departure
-from tui.desk import Desk
-from tui.draft import Problem
-from tui.follow import RunJobs
 from tui.gate import Gate
-from tui.jobs import Jobs, ServiceFactory, start_service
+from tui.mail import Intent, Result
 from tui.safe_text import clean
-from tui.screens.base import SessionScreen, css_paths
-from tui.session import Session
-from tui.themes import NAMES, THEMES, palette
+from tui.screens.opening import Opening
+from tui.themes import NAMES, THEMES
+
+if TYPE_CHECKING:
+    from tui.desk import Desk
+    from tui.draft import Problem
+    from tui.follow import RunJobs
+    from tui.jobs import Jobs, ServiceFactory
+    from tui.session import Session
 
 __all__ = ["ImbTuiApp", "run_app"]
 
@@ -56,16 +58,6 @@ def _provider() -> type[Any]:
     return Commands
 
 
-def _first_screen(source: str | None) -> type[SessionScreen[None]]:
-    if source is not None:
-        from tui.screens.workbench import Workbench
-
-        return Workbench
-    from tui.screens.start import Start
-
-    return Start
-
-
 class ImbTuiApp(App[None]):
     """The workbench as an application.
 
@@ -75,17 +67,23 @@ class ImbTuiApp(App[None]):
         Opens this table at once; the start view otherwise.
     store : Path or None, default=None
         The file with the runs; the default one when None.
-    service : callable, default=start_service
-        Starts what loads tables; tests give a scripted one.
+    service : callable or None, default=None
+        Starts what loads tables; the engine's when None, tests give a scripted one.
+    runs : callable or None, default=None
+        Makes what starts and follows runs; tests give a scripted one.
+
+    Notes
+    -----
+    The first frame is that of `Opening`. Only then is anything loaded that it does
+    not need, and the screen shown that the person works on.
     """
 
     TITLE = "imbtui"
+    CSS_PATH: ClassVar = Path(__file__).with_name("app.tcss")
     COMMANDS: ClassVar = {_provider}
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = APP
     BINDINGS: ClassVar = [*bindings(APP)]
     NOTIFICATION_TIMEOUT = 6
-
-    session: reactive[Session] = reactive(Session, init=False)
 
     def __init__(
         self,
@@ -93,18 +91,16 @@ class ImbTuiApp(App[None]):
         target: str | None = None,
         positive: str | None = None,
         store: Path | None = None,
-        service: ServiceFactory = start_service,
+        service: ServiceFactory | None = None,
+        runs: Callable[[Jobs, Path | None], RunJobs] | None = None,
     ) -> None:
-        first = _first_screen(source)
-        # The first screen's styles are not loaded by itself, as a later one's are.
-        super().__init__(css_path=["app.tcss", *css_paths(first)])
-        self._first = first
+        super().__init__()
         self._asked = (source, target, positive)
+        self._store = store
+        self._makers = (service, runs)
         self._gate = Gate()
         self._leaving = False
-        self.jobs = Jobs(self, service)
-        self.runs = RunJobs(self.jobs, store)
-        self.desk = Desk(self, self.jobs, self.runs)
+        self._failed = False
         self.departure: Departure | None = None
         self.animation_level = "none"
         for theme in THEMES.values():
@@ -113,15 +109,41 @@ class ImbTuiApp(App[None]):
         self.theme = self.settings.theme
         self.set_keymap(self.settings.keys)
 
+    @cached_property
+    def desk(self) -> Desk:
+        """Where every message is handled."""
+        from tui.desk import Desk
+        from tui.follow import RunJobs
+        from tui.jobs import Jobs, start_service
+
+        service, runs = self._makers
+        jobs = Jobs(self, service or start_service)
+        return Desk(self, jobs, (runs or RunJobs)(jobs, self._store))
+
+    @property
+    def jobs(self) -> Jobs:
+        """Work on tables and files."""
+        return self.desk.jobs
+
+    @property
+    def runs(self) -> RunJobs:
+        """Work on runs."""
+        return self.desk.runs
+
+    @property
+    def session(self) -> Session:
+        """All that is known."""
+        return self.desk.session
+
     # Life --------------------------------------------------------------------------
 
     def get_default_screen(self) -> Screen[Any]:
-        """Return the first screen: the workbench if a table was named."""
-        return self._first()
+        """Return what is seen while the rest is being loaded."""
+        return Opening(self._asked[0])
 
     def get_line_filters(self) -> list[LineFilter]:
-        """Return Textual's filters, and the gate after them."""
-        return [*super().get_line_filters(), self._gate]
+        """Return the gate, and Textual's filters, which only change colours."""
+        return [self._gate, *super().get_line_filters()]
 
     def on_mount(self) -> None:
         """Begin the work once the first frame is out."""
@@ -133,13 +155,22 @@ class ImbTuiApp(App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        from tui import messages as say
+
+        source, target, positive = self._asked
+        if source is None:
+            self.action_start_view()
+        else:
+            self.desk.intend(say.OpenRequested(source, target, positive))
+        self._fit(self.size)
+        self.call_after_refresh(self._work)
+
+    def _work(self) -> None:
+        """Begin what takes processes and files, once there is something to see."""
         self.jobs.start()
         self.jobs.list_recent()
         self.runs.find_living()
         self.runs.list()
-        source, target, positive = self._asked
-        if source is not None:
-            self.post_message(say.OpenRequested(source, target, positive))
         for line in [*self._wrong, *unknown_ids(self.settings.keys)]:
             self.tell(line, "Settings", problem=True)
 
@@ -158,28 +189,27 @@ class ImbTuiApp(App[None]):
         Textual would print the traceback with its local variables: rows of the table.
         """
         path = errorlog.write()
-        self.panic(Text(f"imbtui: this should not have happened. The log: {path}"))
+        if not self._failed:
+            self._failed = True
+            text = f"imbtui: this should not have happened. The log: {path}"
+            self.panic(Text(text, no_wrap=True, overflow="ignore"))
 
     # The session -------------------------------------------------------------------
 
-    @on(say.Intent)
-    def _intended(self, message: say.Intent) -> None:
+    @on(Intent)
+    def _intended(self, message: Intent) -> None:
         self.desk.intend(message)
 
-    @on(say.Result)
-    def _took(self, message: say.Result) -> None:
+    @on(Result)
+    def _took(self, message: Result) -> None:
         self.desk.take(message)
-
-    def watch_session(self, session: Session) -> None:
-        """Give the session to every screen there is."""
-        for screen in self.screen_stack:
-            if isinstance(screen, SessionScreen):
-                screen.session = session
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show what a worker raised; the app lives on."""
         error = event.worker.error
         if event.state is WorkerState.ERROR and error is not None:
+            from tui.draft import Problem
+
             path = errorlog.write(error)
             problem = Problem(
                 message=Problem.of(error).message, remedy=f"the log has more: {path}"
@@ -203,26 +233,14 @@ class ImbTuiApp(App[None]):
 
         self.push_screen(ErrorDialog(title, problem))
 
-    def copy(self, text: str, what: str) -> None:
-        """Put text on the clipboard, or into a file if it is too much for that."""
-        if clipboard.fits(text):
-            self.copy_to_clipboard(text)
-            self.tell(f"{what}: {len(text):,} characters on the clipboard", "Copied")
-        else:
-            path = clipboard.file_path()
-            self.jobs.write_text(path, text, say.CopyWritten(str(path), what))
-
-    @property
-    def palette(self) -> Palette:
-        """The charts' colours that go with the theme."""
-        return palette(self.theme, no_color=self.no_color)
-
     # Screens -----------------------------------------------------------------------
 
     def open_screen(
         self, screen: Screen[T], done: Callable[[T | None], None] | None = None
     ) -> None:
         """Put a screen on top and give it the session."""
+        from tui.screens.base import SessionScreen
+
         if isinstance(screen, SessionScreen):
             screen.set_reactive(SessionScreen.session, self.session)
         self.push_screen(screen, done)
@@ -231,23 +249,27 @@ class ImbTuiApp(App[None]):
         """Make the workbench the screen that is seen."""
         from tui.screens.workbench import Workbench
 
-        while len(self.screen_stack) > 1:
+        there = any(isinstance(screen, Workbench) for screen in self.screen_stack)
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, Workbench):
             self.pop_screen()
-        if not isinstance(self.screen, Workbench):
-            workbench = Workbench()
-            workbench.set_reactive(SessionScreen.session, self.session)
-            self.switch_screen(workbench)
+        if not there:
+            self.open_screen(Workbench())
+        self._fit(self.size)
 
     @on(Resize)
-    def _fit(self, event: Resize) -> None:
+    def _resized(self, event: Resize) -> None:
+        self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
         """Say so when the terminal is too small for anything."""
         from tui.screens.too_small import TooSmall
 
-        width, height = event.size
+        width, height = size
         small = width < SMALLEST[0] or height < SMALLEST[1]
-        if small and not isinstance(self.screen, TooSmall):
+        there = isinstance(self.screen, TooSmall)
+        if small and not there:
             self.push_screen(TooSmall())
-        elif not small and isinstance(self.screen, TooSmall):
+        elif there and not small:
             self.pop_screen()
 
     # Commands ----------------------------------------------------------------------
@@ -268,15 +290,15 @@ class ImbTuiApp(App[None]):
 
     def action_open_dataset(self) -> None:
         """Ask for a table."""
-        dialogs.ask_dataset(self)
+        self.desk.ask_dataset()
 
     def action_open_experiment(self) -> None:
         """Ask for an experiment file."""
-        dialogs.ask_experiment(self)
+        self.desk.ask_experiment()
 
     def action_runs(self) -> None:
         """List the stored runs."""
-        dialogs.show_runs(self)
+        self.desk.show_runs()
 
     def action_start_view(self) -> None:
         """Show the start view above everything."""
@@ -289,11 +311,7 @@ class ImbTuiApp(App[None]):
 
     def action_copy_focused(self) -> None:
         """Copy what is selected or focused."""
-        found = clipboard.focused(self.screen)
-        if found is None:
-            self.tell("nothing to copy here", problem=True)
-        else:
-            self.copy(found.text, found.what)
+        self.desk.copy_focused()
 
     def action_pick_theme(self) -> None:
         """Take the next theme and remember it."""
@@ -313,7 +331,7 @@ class ImbTuiApp(App[None]):
     def action_leave(self) -> None:
         """Leave; if a run works, ask what becomes of it."""
         if self.session.running:
-            dialogs.ask_leave(self, self._leave)
+            self.desk.ask_leave(self._leave)
         else:
             self.exit()
 
@@ -322,7 +340,7 @@ class ImbTuiApp(App[None]):
             self.exit()
         elif answer == "stop":
             self._leaving = True
-            self.post_message(say.CancelRequested())
+            self.desk.cancel()
             self.set_timer(STOP_SECONDS, self.exit)
 
     def run_ended(self) -> None:
@@ -350,7 +368,7 @@ def run_app(
     -------
     int
         0, 128+n after signal n, 1 after an error, 2 without a terminal. The process
-        is ended if it does not end by itself within 2.5 seconds after that.
+        is ended if it does not end by itself within 2 seconds after that.
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         sys.stderr.write(

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from tui.session import Session
+if TYPE_CHECKING:
+    from tui.session import Session
 
 __all__ = [
     "APP",
@@ -247,28 +249,28 @@ WORKBENCH: tuple[Command, ...] = (
     Command(
         "pane.dataset",
         "1",
-        "Pane 1: Dataset",
+        "1 Dataset",
         "The table, its target, its classes and columns.",
         "activate('dataset')",
     ),
     Command(
         "pane.arms",
         "2",
-        "Pane 2: Arms",
+        "2 Arms",
         "The remedies to compare, their parameters and the budget.",
         "activate('arms')",
     ),
     Command(
         "pane.training",
         "3",
-        "Pane 3: Training",
+        "3 Training",
         "How far each arm is, its scores and the log.",
         "activate('training')",
     ),
     Command(
         "pane.results",
         "4",
-        "Pane 4: Results",
+        "4 Results",
         "Missed positives, matrices, curves and the verdict.",
         "activate('results')",
     ),

@@ -15,15 +15,10 @@ is wrong is said and left out, it never keeps the app from starting.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import re
-import secrets
-import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 __all__ = [
     "MOST_RECENT",
@@ -40,7 +35,8 @@ __all__ = [
 MOST_RECENT = 12
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """What can be set.
 
     Parameters
@@ -52,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     theme: str = "dark"
-    keys: dict[str, str] = {}
+    keys: dict[str, str] = field(default_factory=dict)
 
 
 def settings_path() -> Path:
@@ -105,6 +101,10 @@ def read(text: str, themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
     >>> read('theme = "pink"', ("dark", "light"))
     (Settings(theme='dark', keys={}), ["no theme 'pink': there are dark, light"])
     """
+    # Imported where it is needed: most people have no settings, and nobody waits.
+    import re
+    import tomllib
+
     try:
         raw: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -112,7 +112,7 @@ def read(text: str, themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
     wrong = [
         f"no setting {name!r}: there are keys, theme"
         for name in raw
-        if name not in Settings.__struct_fields__
+        if name not in ("theme", "keys")
     ]
     theme = raw.get("theme", "dark")
     if theme not in themes:
@@ -124,14 +124,14 @@ def read(text: str, themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
         given = {}
     keys: dict[str, str] = {}
     for name, value in given.items():
-        if not isinstance(value, str) or not _KEYS.fullmatch(value):
+        if not isinstance(value, str) or not re.fullmatch(_KEYS, value):
             wrong.append(f"keys of {name} are {value!r}: write them like 'f9,ctrl+r'")
         else:
             keys[name] = value
     return Settings(theme=theme, keys=keys), wrong
 
 
-_KEYS = re.compile(r"[A-Za-z0-9_+]+(\s*,\s*[A-Za-z0-9_+]+)*")
+_KEYS = r"[A-Za-z0-9_+]+(\s*,\s*[A-Za-z0-9_+]+)*"
 
 
 def save_theme(theme: str) -> None:
@@ -142,6 +142,9 @@ def save_theme(theme: str) -> None:
     OSError
         If the file cannot be written.
     """
+    import re
+    import tomllib
+
     path = settings_path()
     try:
         text = path.read_text(encoding="utf-8")
@@ -158,6 +161,8 @@ def save_theme(theme: str) -> None:
 
 def recent() -> list[str]:
     """Return the sources opened last, the newest first."""
+    import json
+
     try:
         found = json.loads(recent_path().read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -175,6 +180,8 @@ def remember(source: str) -> None:
     source : str
         A path or ``sample:NAME``; a relative path is made absolute.
     """
+    import json
+
     if not source.startswith("sample:"):
         source = str(Path(source).expanduser().absolute())
     sources = [source, *(old for old in recent() if old != source)][:MOST_RECENT]
@@ -197,6 +204,8 @@ def write_private(path: Path, text: str) -> None:
     OSError
         If the folder or the disk refuses; nothing is left behind then.
     """
+    import secrets
+
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:

@@ -21,7 +21,9 @@ from typing import Any, Final
 
 __all__ = ["Departure"]
 
-WATCHDOG_SECONDS: Final = 2.5
+WATCHDOG_SECONDS: Final = 2.0
+WAKE: Final = signal.SIGUSR1
+"""Does nothing but interrupt what a thread waits for."""
 SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 _RESTORE: Final = (
@@ -36,7 +38,7 @@ class Departure:
 
     Parameters
     ----------
-    seconds : float, default=2.5
+    seconds : float, default=2.0
         Time the app has before the process is ended.
 
     Notes
@@ -57,6 +59,7 @@ class Departure:
         """Take over the signals, and begin to watch the terminal."""
         for number in SIGNALS:
             signal.signal(number, self._signalled)
+        signal.signal(WAKE, lambda *_: None)
         threading.Thread(target=self._watch_terminal, daemon=True).start()
 
     def leave_by(self, leave: Callable[[int], object]) -> None:
@@ -116,11 +119,12 @@ class Departure:
         os._exit(code)
 
     def _restore(self) -> None:
-        with contextlib.suppress(OSError):
-            os.write(2, _RESTORE.encode("ascii"))
+        # The settings first: they wait for nobody, what is written may for ever.
         if self._terminal is not None:
             with contextlib.suppress(termios.error, OSError):
                 termios.tcsetattr(0, termios.TCSANOW, self._terminal)
+        with contextlib.suppress(termios.error, OSError):
+            _write_over(2, _RESTORE.encode("ascii"))
 
     def _watch_terminal(self) -> None:
         """Leave as by a hang-up when the terminal is gone."""
@@ -131,6 +135,34 @@ class Departure:
             if poll.poll(1000):
                 self.depart(128 + signal.SIGHUP)
                 return
+
+
+def _write_over(fd: int, data: bytes, seconds: float = 0.25) -> None:
+    """Write to a terminal that may be full, in place of what it has not taken yet.
+
+    What waits is thrown away: it would be drawn on a screen that is left anyway. It
+    may end inside a sequence, so the first character cancels one. A thread that waits
+    to write holds the terminal: it is woken by a signal, and told that it cannot.
+    """
+    threading.excepthook = lambda _: None
+    blocking = os.get_blocking(fd)
+    # Others share this setting, the shell among them: it is put back.
+    os.set_blocking(fd, False)
+    try:
+        left = b"\x18" + data
+        end = time.monotonic() + seconds
+        while left and time.monotonic() < end:
+            for thread in threading.enumerate():
+                if thread is not threading.current_thread() and thread.ident:
+                    with contextlib.suppress(OSError):
+                        signal.pthread_kill(thread.ident, WAKE)
+            termios.tcflush(fd, termios.TCOFLUSH)
+            try:
+                left = left[os.write(fd, left) :]
+            except BlockingIOError:
+                time.sleep(0.01)
+    finally:
+        os.set_blocking(fd, blocking)
 
 
 def _attributes() -> list[Any] | None:

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tui import dialogs, reducers
+from tui import clipboard, reducers
 from tui import draft as drafts
 from tui import messages as say
+from tui.dialogs import Dialogs
 from tui.draft import Problem
 from tui.follow import RunJobs
 from tui.jobs import Jobs
+from tui.mail import Intent, Result
+from tui.screens.base import SessionScreen
 from tui.session import Session, experiment
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Desk"]
 
 
-class Desk:
+class Desk(Dialogs):
     """Handles every message of the app.
 
     Parameters
@@ -41,28 +44,49 @@ class Desk:
         self.app = app
         self.jobs = jobs
         self.runs = runs
-
-    @property
-    def session(self) -> Session:
-        """The app's session."""
-        return self.app.session
+        self.session = Session()
 
     def change(self, session: Session) -> None:
-        """Replace the session; a new request for a table is sent on."""
-        before = self.app.session
-        self.app.session = session
+        """Replace the session and hand it on; a new request for a table is sent."""
+        before = self.session
+        self.session = session
+        for screen in self.app.screen_stack:
+            if isinstance(screen, SessionScreen):
+                screen.session = session
         request = session.load.request
         if request is not None and request is not before.load.request:
             self.jobs.load(request)
 
+    def cancel(self) -> None:
+        """End the run that is looked at."""
+        self.intend(say.CancelRequested())
+
+    def copy(self, text: str, what: str) -> None:
+        """Put text on the clipboard, or into a file if it is too much for that."""
+        if clipboard.fits(text):
+            self.app.copy_to_clipboard(text)
+            told = f"{what}: {len(text):,} characters on the clipboard"
+            self.app.tell(told, "Copied")
+        else:
+            path = clipboard.file_path()
+            self.jobs.write_text(path, text, say.CopyWritten(str(path), what))
+
+    def copy_focused(self) -> None:
+        """Copy what is selected or focused."""
+        found = clipboard.focused(self.app.screen)
+        if found is None:
+            self.app.tell("nothing to copy here", problem=True)
+        else:
+            self.copy(found.text, found.what)
+
     # What the person wants ---------------------------------------------------------
 
-    def intend(self, message: say.Intent) -> None:
+    def intend(self, message: Intent) -> None:
         """Do what the person wants."""
         session = self.session
         match message:
             case say.OpenRequested(source=None):
-                dialogs.ask_dataset(self.app)
+                self.ask_dataset()
             case say.OpenRequested(source=str(source), target=t, positive=p):
                 self.app.show_workbench()
                 self.change(reducers.open_source(session, source, t, p))
@@ -70,6 +94,11 @@ class Desk:
                 self.change(reducers.choose(session, field, value))
             case say.RoleChanged(column=column, role=role):
                 self.change(reducers.assign(session, column, role))
+            case say.LoadCancelRequested() if session.load.request is not None:
+                self.jobs.stop_load()
+                job = session.load.request.id
+                stopped = Problem(message="reading was stopped", remedy="open it again")
+                self.change(reducers.load_failed(session, job, stopped))
             case say.RowsRequested(start=start, count=count):
                 self.change(reducers.ask_page(session))
                 self.jobs.rows(self.session.load.page_job, start, count)
@@ -89,7 +118,7 @@ class Desk:
             case say.SaveExperimentRequested(path=path):
                 self._save_experiment(path)
             case say.CopyRequested(text=text, what=what):
-                self.app.copy(text, what)
+                self.copy(text, what)
             case say.Said(text=text, title=title, problem=problem):
                 self.app.tell(text, title, problem=problem)
             case _:
@@ -99,7 +128,7 @@ class Desk:
     def _draft(self, draft: drafts.Draft) -> None:
         self.change(reducers.draft(self.session, draft))
 
-    def _look(self, message: say.Intent) -> bool:
+    def _look(self, message: Intent) -> bool:
         """Change where the person looks; False if it is about something else."""
         session = self.session
         match message:
@@ -119,7 +148,7 @@ class Desk:
                 return False
         return True
 
-    def _run(self, message: say.Intent) -> None:
+    def _run(self, message: Intent) -> None:
         """Do something about runs."""
         session = self.session
         match message:
@@ -135,13 +164,13 @@ class Desk:
                 else:
                     self.runs.resume(run_id)
             case say.RunsRequested():
-                dialogs.show_runs(self.app)
+                self.show_runs()
             case say.OpenRunRequested(run_id=run_id):
                 self.runs.open(run_id)
             case say.DeleteRunRequested(run_id=run_id, confirmed=True):
                 self.runs.delete(run_id)
             case say.DeleteRunRequested(run_id=run_id):
-                dialogs.confirm_delete(self.app, run_id)
+                self.confirm_delete(run_id)
             case _:
                 pass
 
@@ -155,23 +184,23 @@ class Desk:
 
     def _refuse(self, title: str, problem: Problem | None) -> None:
         if problem is not None:
-            self.app.tell(f"{problem.message}. {problem.remedy}", title, problem=True)
+            self.app.tell(problem.text, title, problem=True)
 
     def _open_experiment(self, path: str | None) -> None:
         if path is None:
-            dialogs.ask_experiment(self.app)
+            self.ask_experiment()
         else:
             self.jobs.read_experiment(path)
 
     def _save_experiment(self, path: str | None) -> None:
         if path is None:
-            dialogs.ask_save(self.app)
+            self.ask_save()
         else:
             self.jobs.write_experiment(path, experiment(self.session))
 
     # What jobs found out -----------------------------------------------------------
 
-    def take(self, message: say.Result) -> None:
+    def take(self, message: Result) -> None:
         """Take what a job found out."""
         session = self.session
         match message:
@@ -213,7 +242,7 @@ class Desk:
             case _:
                 self._take_run(message)
 
-    def _take_run(self, message: say.Result) -> None:
+    def _take_run(self, message: Result) -> None:
         session = self.session
         match message:
             case say.RunOpened(run=run, started=started):
@@ -254,15 +283,19 @@ class Desk:
         if run is None or run.id != run_id:
             return
         self.runs.list()
-        if status == "done" and session.view.pane == "training":
+        self.app.run_ended()
+        if status == "done" and session.view.pane in ("training", "results"):
+            # What is seen says it, and a notice would lie above it.
             self.change(reducers.activate(session, "results"))
+            return
         words = {
             "done": "is done",
             "failed": "failed",
             "cancelled": "was cancelled; it can be resumed",
             "interrupted": "was interrupted; it can be resumed",
         }
-        error = (run.state.error or {}).get("message", "")
+        error = ""
+        if status == "failed":
+            error = (run.state.error or {}).get("message", "")
         text = f"run {run.number} {words.get(status, status)}"
         self.app.tell(f"{text}. {error}".rstrip(". "), problem=status == "failed")
-        self.app.run_ended()

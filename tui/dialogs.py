@@ -6,81 +6,76 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui import messages as say
-from tui.session import RunSummary
+from tui.mail import Intent
+from tui.session import RunSummary, Session
 
 if TYPE_CHECKING:
     from tui.app import ImbTuiApp
+    from tui.follow import RunJobs
 
-__all__ = [
-    "ask_dataset",
-    "ask_experiment",
-    "ask_leave",
-    "ask_save",
-    "confirm_delete",
-    "show_runs",
-]
+__all__ = ["Dialogs"]
 
 
-def ask_dataset(app: ImbTuiApp) -> None:
-    """Ask for a table to open."""
-    from tui.screens.open_dataset import OpenDataset
+class Dialogs:
+    """The part of the desk that asks."""
 
-    app.push_screen(OpenDataset(), _posting(app, say.OpenRequested))
+    app: ImbTuiApp
+    runs: RunJobs
+    session: Session
 
+    def ask_dataset(self) -> None:
+        """Ask for a table to open."""
+        from tui.screens.open_dataset import OpenDataset
 
-def ask_experiment(app: ImbTuiApp) -> None:
-    """Ask for an experiment file to open."""
-    from tui.screens.experiment_file import OpenExperiment
+        self.app.push_screen(OpenDataset(), self._posting(say.OpenRequested))
 
-    app.push_screen(OpenExperiment(), _posting(app, say.OpenExperimentRequested))
+    def ask_experiment(self) -> None:
+        """Ask for an experiment file to open."""
+        from tui.screens.experiment_file import OpenExperiment
 
+        done = self._posting(say.OpenExperimentRequested)
+        self.app.push_screen(OpenExperiment(), done)
 
-def ask_save(app: ImbTuiApp) -> None:
-    """Ask where the experiment is to be saved."""
-    from tui.screens.experiment_file import SaveExperiment
+    def ask_save(self) -> None:
+        """Ask where the experiment is to be saved."""
+        from tui.screens.experiment_file import SaveExperiment
 
-    dialog = SaveExperiment(app.session.draft.path)
-    app.push_screen(dialog, _posting(app, say.SaveExperimentRequested))
+        dialog = SaveExperiment(self.session.draft.path)
+        self.app.push_screen(dialog, self._posting(say.SaveExperimentRequested))
 
+    def ask_leave(self, done: Callable[[str | None], None]) -> None:
+        """Ask what becomes of the run that still works."""
+        from tui.screens.leave import Leave
 
-def ask_leave(app: ImbTuiApp, done: Callable[[str | None], None]) -> None:
-    """Ask what becomes of the run that still works."""
-    from tui.screens.leave import Leave
+        run = self.session.run
+        self.app.push_screen(Leave(run.number if run is not None else 0), done)
 
-    run = app.session.run
-    app.push_screen(Leave(run.number if run is not None else 0), done)
+    def confirm_delete(self, run_id: str) -> None:
+        """Ask before a run is deleted."""
+        from tui.screens.confirm import Confirm
 
+        found = [run for run in self.session.stored or () if run.id == run_id]
+        self.app.push_screen(
+            Confirm("Delete the run?", _described(found), yes="Delete"),
+            self._posting(lambda _: say.DeleteRunRequested(run_id, confirmed=True)),
+        )
 
-def confirm_delete(app: ImbTuiApp, run_id: str) -> None:
-    """Ask before a run is deleted."""
-    from tui.screens.confirm import Confirm
+    def show_runs(self) -> None:
+        """List the stored runs."""
+        from tui.screens.runs import Runs
 
-    found = [run for run in app.session.stored or () if run.id == run_id]
-    app.push_screen(
-        Confirm("Delete the run?", _described(found), yes="Delete"),
-        _posting(app, lambda _: say.DeleteRunRequested(run_id, confirmed=True)),
-    )
+        self.runs.list()
+        if not isinstance(self.app.screen, Runs):
+            self.app.open_screen(Runs())
 
+    def _posting(self, made: Callable[[str], Intent]) -> Callable[[str | None], None]:
+        """Return what posts the intent made of an answer, if there is one."""
 
-def show_runs(app: ImbTuiApp) -> None:
-    """List the stored runs."""
-    from tui.screens.runs import Runs
+        def answered(answer: str | None) -> None:
+            if answer:
+                self.app.post_message(made(answer))
 
-    app.runs.list()
-    if not isinstance(app.screen, Runs):
-        app.open_screen(Runs())
-
-
-def _posting(
-    app: ImbTuiApp, made: Callable[[str], say.Intent]
-) -> Callable[[str | None], None]:
-    """Return what posts the intent made of an answer, if there is one."""
-
-    def answered(answer: str | None) -> None:
-        if answer:
-            app.post_message(made(answer))
-
-    return answered
+        return answered
 
 
 def _described(found: list[RunSummary]) -> str:

@@ -8,6 +8,7 @@ it. Pure functions only; nothing here knows Textual.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -91,6 +92,14 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     remedy: str = ""
     code: str = "error"
+
+    @property
+    def text(self) -> str:
+        """Both in one line."""
+        if not self.remedy:
+            return self.message
+        remedy = self.remedy[:1].upper() + self.remedy[1:]
+        return f"{self.message.rstrip('.')}. {remedy}"
 
     @classmethod
     def of(cls, error: BaseException) -> Problem:
@@ -199,7 +208,9 @@ def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
         for name in known
     ]
     offers += [Offer(arm=a, ticked=True) for n, a in held.items() if n not in known]
-    base = msgspec.structs.replace(experiment, data=DataSpec(source=""), arms=())
+    base = msgspec.structs.replace(
+        experiment, data=DataSpec(source=""), arms=(registry.arm(CONTROL),)
+    )
     return Draft(base=base, offers=tuple(offers), path=path)
 
 
@@ -279,10 +290,13 @@ def _read(name: str, value: ParamValue | None, kind: type) -> Any:
     """Read what a person typed as the type wanted."""
     if isinstance(value, str) and kind is not str:
         try:
-            return kind(value.strip().replace(",", "."))
+            number = kind(value.strip().replace(",", "."))
         except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
             wanted = "a whole number" if kind is int else "a number"
-            raise SpecError(f"{name} is {value!r}", f"give {wanted}") from None
+            raise SpecError(f"{name} is {value!r}", f"give {wanted}")
+        return number
     if kind is float and isinstance(value, int):
         return float(value)
     return value
@@ -304,7 +318,8 @@ def checked_choice(field: str, value: Any) -> Any:
         return value
     split = SplitSpec(test_size=value) if field == "test_size" else SplitSpec()
     seed = value if field == "seed" else 0
-    Experiment(data=DataSpec(source=""), arms=(), split=split, seed=seed)
+    arms = (registry.arm(CONTROL),)
+    Experiment(data=DataSpec(source=""), arms=arms, split=split, seed=seed)
     return value
 
 

@@ -9,7 +9,7 @@ import time
 import traceback
 from pathlib import Path
 
-__all__ = ["log_path", "write"]
+__all__ = ["log_path", "service_log", "write"]
 
 MOST_BYTES = 1_000_000
 
@@ -19,6 +19,14 @@ def log_path() -> Path:
     import platformdirs
 
     return platformdirs.user_state_path("imbtui", appauthor=False) / "app.log"
+
+
+def service_log() -> Path:
+    """Return where the service child writes, in a folder that is there."""
+    path = log_path().with_name("service.log")
+    with contextlib.suppress(OSError):
+        _make_room(path)
+    return path
 
 
 def write(error: BaseException | None = None) -> Path:
@@ -39,10 +47,15 @@ def write(error: BaseException | None = None) -> Path:
     lines = traceback.format_exception(error) if error is not None else ["no error\n"]
     stamp = time.strftime("%Y-%m-%d %H:%M:%S")
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if path.exists() and path.stat().st_size > MOST_BYTES:
-            path.replace(path.with_suffix(".log.1"))
+        _make_room(path)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(handle, "a", encoding="utf-8", errors="replace") as file:
             file.write(f"{stamp}\n{''.join(lines)}\n")
     return path
+
+
+def _make_room(path: Path) -> None:
+    """Make the log's folder, and put a log aside that has grown too long."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.exists() and path.stat().st_size > MOST_BYTES:
+        path.replace(path.with_suffix(".log.1"))

@@ -56,17 +56,28 @@ def _plain(text: str) -> bool:
     return text.isprintable() if text.isascii() else BAD.search(text) is None
 
 
+def _active(item: tuple[str, object]) -> bool:
+    """Tell whether a mark does something: those of Textual's scroll bars may stay."""
+    name, action = item
+    return name.startswith("@") and (
+        name != "@mouse.down" or action not in ("grab", "scroll_up", "scroll_down")
+    )
+
+
 @lru_cache(4096)
 def _inert(style: Style | None) -> bool:
     if style is None:
-        return True
-    return style.link is None and not any(key.startswith("@") for key in style.meta)
+        # Textual's own filters, which come after this one, need a style.
+        return False
+    return style.link is None and not any(map(_active, style.meta.items()))
 
 
 @lru_cache(256)
-def _stripped(style: Style | None) -> Style | None:
+def _stripped(style: Style | None) -> Style:
     """Return the style without its link and its actions."""
-    if style is None or _inert(style):
+    if style is None:
+        return Style.null()
+    if _inert(style):
         return style
-    meta = {k: v for k, v in style.meta.items() if not k.startswith("@")}
+    meta = {k: v for k, v in style.meta.items() if not _active((k, v))}
     return style.clear_meta_and_links() + Style(meta=meta or None)

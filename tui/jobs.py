@@ -34,6 +34,7 @@ from engine.client.messages import (
 )
 from engine.errors import EngineError, SpecError
 from engine.spec import Experiment, dump_toml, load_toml
+from tui import errorlog
 from tui import messages as said
 from tui.config import recent, remember, save_theme, write_private
 from tui.draft import Problem
@@ -61,7 +62,7 @@ def start_service(on_status: OnReply) -> ServiceLike:
     """Start the real service child."""
     from engine.client.service import Service
 
-    return Service.start(on_status=on_status)
+    return Service.start(errorlog.service_log(), on_status)
 
 
 class Jobs:

@@ -16,16 +16,8 @@ from engine.client.messages import ColumnPicture, LoadProgress, Page, TableInfo
 from engine.events import Event
 from engine.spec import Experiment, ParamValue
 from tui.draft import BudgetField, Problem
+from tui.mail import Intent, Result
 from tui.session import ChoiceField, PaneId, RoleChoice, Run, RunSummary, Service
-
-
-class Intent(Message):
-    """Base of what the person wants; handled by the app."""
-
-
-class Result(Message, bubble=False):
-    """Base of what a job found out; posted to the app from any thread."""
-
 
 # The dataset -----------------------------------------------------------------------
 
@@ -58,6 +50,11 @@ class RoleChanged(Intent):
 
     column: str
     role: RoleChoice
+
+
+@dataclass
+class LoadCancelRequested(Intent):
+    """Stop reading the table; what was known before stays."""
 
 
 @dataclass
@@ -389,8 +386,3 @@ class JobFailed(Result):
     title: str
     problem: Problem
     loud: bool = True
-
-
-@dataclass
-class LoadCancelRequested(Intent):
-    """Stop reading the table; what was known before stays."""

@@ -236,7 +236,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         if self.load.request is None:
             return Problem(message="no dataset is open", remedy="open one first")
         if self.load.busy:
-            return Problem(message="the dataset is still being read", remedy="wait")
+            return Problem(message="the dataset is still being read")
         table = self.load.table
         if table is None or self.load.problem is not None:
             return self.load.problem or Problem(message="no dataset is open")

@@ -1,4 +1,4 @@
-"""How the app looks: three themes, and the chart palette that goes with each.
+"""How the app looks: three themes. Charts choose their palette by them.
 
 ``dark`` and ``light`` bring their colours; ``ansi`` uses the terminal's own sixteen.
 Under ``NO_COLOR`` Textual takes all colours away and charts use none, so nothing may
@@ -11,9 +11,7 @@ from typing import Final
 
 from textual.theme import BUILTIN_THEMES, Theme
 
-from tui.charts.base import ANSI, DARK, LIGHT, MONO, Palette
-
-__all__ = ["DEFAULT", "NAMES", "THEMES", "palette"]
+__all__ = ["DEFAULT", "NAMES", "THEMES"]
 
 DEFAULT: Final = "dark"
 
@@ -109,23 +107,3 @@ _ANSI = Theme(
 
 THEMES: Final[dict[str, Theme]] = {t.name: t for t in (_DARK, _LIGHT, _ANSI)}
 NAMES: Final = tuple(THEMES)
-
-_PALETTES = {"dark": DARK, "light": LIGHT, "ansi": ANSI}
-
-
-def palette(theme: str, *, no_color: bool = False) -> Palette:
-    """Return the charts' colours for a theme.
-
-    Parameters
-    ----------
-    theme : str
-        Name of the theme.
-    no_color : bool, default=False
-        Whether colours are wanted at all.
-
-    Examples
-    --------
-    >>> palette("light").name, palette("dark", no_color=True).name
-    ('light', 'mono')
-    """
-    return MONO if no_color else _PALETTES.get(theme, DARK)

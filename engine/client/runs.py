@@ -17,6 +17,7 @@ from engine.client import boot
 from engine.errors import StoreError
 from engine.events import Event
 from engine.events import path as event_path
+from engine.store.record import unreadable
 from engine.store.store import Run, Store
 
 __all__ = ["cancel", "follow", "resume", "start", "wait"]
@@ -34,7 +35,7 @@ def start(store: Store, run: Run) -> int:
     ----------
     store : Store
     run : Run
-        One that has no process.
+        One that `Store.create` or `Store.queue` has just queued.
 
     Returns
     -------
@@ -46,9 +47,10 @@ def start(store: Store, run: Run) -> int:
     StoreError
         If its log file cannot be written.
     """
-    store.queue(run.id)
     try:
-        log = store.log_path(run.id).open("ab")
+        log = open(  # noqa: SIM115  # handed to the child, closed below
+            store.log_path(run.id), "ab", opener=lambda p, f: os.open(p, f, 0o600)
+        )
     except OSError as error:
         raise StoreError(
             f"cannot write {str(store.log_path(run.id))!r}: {error.strerror}",
@@ -56,7 +58,7 @@ def start(store: Store, run: Run) -> int:
         ) from None
     with log:
         process = subprocess.Popen(
-            boot.command("engine.process", str(store.path.resolve()), run.id),
+            boot.command("engine.process", str(store.path.absolute()), run.id),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -72,15 +74,17 @@ def resume(store: Store, run: Run) -> int:
     Raises
     ------
     StoreError
-        If it is running, or done.
+        If it is running, done, or of another version.
     """
-    if run.status == "done":
+    if run.status == "unreadable":
+        raise unreadable(run.id)
+    if not store.queue(run.id):
+        status = store.run(run.id).status
         raise StoreError(
-            f"run {run.id} is done", f"imbtui show {run.id} prints its result"
-        )
-    if not run.ended:
-        raise StoreError(
-            f"run {run.id} is {run.status} already", f"follow it: imbtui watch {run.id}"
+            f"run {run.id} is {status} already",
+            f"imbtui show {run.id} prints its result"
+            if status == "done"
+            else f"follow it: imbtui watch {run.id}",
         )
     return start(store, run)
 

@@ -9,6 +9,7 @@ from engine.data import roles
 from engine.data.profile import Column
 from engine.data.view import Classes
 from engine.errors import EngineError, SpecError, TargetError
+from engine.evaluate.doubts import half_width
 from engine.events import Advice
 from engine.spec import DataSpec, SplitSpec
 from engine.split import hold_out
@@ -159,7 +160,7 @@ def _half_width(test: dict[str, int], dataset: Dataset | None) -> float | None:
     """Return that of the 95 % interval of a recall of one half."""
     if not test or dataset is None:
         return None
-    return float(1.96 * (0.25 / test[dataset.info.positive]) ** 0.5)
+    return half_width(test[dataset.info.positive])
 
 
 def _column(

@@ -25,7 +25,10 @@ Progress: TypeAlias = Callable[[str, int, int | None], None]
 """Told what is done now, bytes read, and of how many (None where unknown)."""
 
 DELIMITERS = ",;\t|"
-TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".dat")
+MISSING_NAMES = frozenset(
+    {"", "na", "n/a", "#n/a", "#na", "nan", "-nan", "<na>", "null", "none"}
+)
+"""What a missing number is called; among words each of these may be one."""
 SNIFF_BYTES = 1 << 16
 READ_BYTES = 1 << 18
 MAGIC = {
@@ -110,13 +113,20 @@ def load(source: str | Path, *, progress: Progress | None = None) -> Table:
     )
 
 
-def fingerprint(frame: pd.DataFrame) -> str:
-    """Return the SHA-256 of all cells in order, as 64 hexadecimal digits."""
+def fingerprint(frame: pd.DataFrame, more: bytes = b"") -> str:
+    """Return the SHA-256 of all cells in order, as 64 hexadecimal digits.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame of shape (n_rows, n_columns)
+    more : bytes, default=b""
+        What else belongs to it, such as the target as it is used.
+    """
     import pandas as pd
 
     hashed = pd.util.hash_pandas_object(frame, index=False).to_numpy()
     names = "\x00".join(map(str, frame.columns)).encode("utf-8", "backslashreplace")
-    return hashlib.sha256(names + hashed.tobytes()).hexdigest()
+    return hashlib.sha256(names + hashed.tobytes() + more).hexdigest()
 
 
 def _compression(head: bytes) -> str | None:
@@ -205,6 +215,9 @@ def _parse(
             index_col=False,
             compression=compression or None,  # type: ignore[arg-type]  # a Literal
             low_memory=False,
+            # Whether NA is a missing number or a level is told by its column.
+            keep_default_na=False,
+            na_values=[""],
         )
 
 
@@ -343,20 +356,30 @@ def _clean(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
 
 def _clean_text(series: pd.Series, name: str, notes: list[str]) -> pd.Series:
     """Work on the distinct values: most text columns have few."""
+    import numpy as np
     import pandas as pd
 
+    first = next((value for value in series if value is not None), None)
+    if isinstance(first, list | dict | tuple | np.ndarray):
+        raise DataError(
+            f"column {name!r} holds lists", "give a table with one value per cell"
+        )
     codes, values = pd.factorize(series)
     stripped = [str(value).strip() for value in values]
-    blank = {i for i, text in enumerate(stripped) if not text}
-    numbers = pd.to_numeric(
-        pd.Series([t for t in stripped if t], dtype=object), errors="coerce"
-    )
+    blank = {i for i, text in enumerate(stripped) if text.lower() in MISSING_NAMES}
+    known = [t for i, t in enumerate(stripped) if i not in blank]
+    numbers = pd.to_numeric(pd.Series(known, dtype=object), errors="coerce")
     lookup: pd.Series
-    if len(numbers) and numbers.notna().all():
+    if numbers.notna().all():
         if blank:
             count = int(pd.Series(codes).isin(blank).sum())
             notes.append(f"{name}: {count:,} blank cells read as missing")
-        lookup = pd.to_numeric(pd.Series([t or None for t in stripped], dtype=object))
+        lookup = pd.to_numeric(
+            pd.Series(
+                [None if i in blank else t for i, t in enumerate(stripped)],
+                dtype=object,
+            )
+        )
     else:
         lookup = pd.Series([t or None for t in stripped], dtype=object)
     # Code -1 is missing; reindex turns it, and only it, into a missing value.

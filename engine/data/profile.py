@@ -14,7 +14,11 @@ Kind: TypeAlias = Literal[
     "number", "integer", "boolean", "category", "date", "text", "id", "constant"
 ]
 
-ID_NAME = re.compile(r"(?:^|[_\W])(?:id|uuid|guid|index|key|nr|no)$|[a-z0-9](?:ID|Id)$")
+ID_NAME = re.compile(
+    r"^Unnamed: 0$|(?:^|[_\W])(?:id|uuid|guid|index|key|nr|no)$|[a-z0-9](?:ID|Id)$"
+)
+FEW_ROWS = 20
+"""Rows up to which values that never repeat may be chance."""
 MANY_ROWS = 1000
 """Rows from which whole numbers without a repeat may be an identifier by themselves."""
 SPREAD = 10
@@ -76,15 +80,17 @@ def _kind(series: pd.Series, known: int, levels: int) -> Kind:
             return "boolean"
         if not whole:
             return "number"
-        named = bool(ID_NAME.search(name)) and known > 20
+        named = bool(ID_NAME.search(name)) and known > FEW_ROWS
         return "id" if unique and (named or _in_turn(values)) else "integer"
-    if unique and known > 20:
+    if unique and known > FEW_ROWS:
         return "id"
     return "text" if levels > max(100, known // 2) else "category"
 
 
 def _in_turn(values: pd.Series) -> bool:
     """Tell whether numbers look as if they were given out one after another."""
+    if len(values) > FEW_ROWS and bool((values.diff().iloc[1:] == 1).all()):
+        return True  # row numbers, which tell the order of the file and nothing else
     if len(values) < MANY_ROWS:
         return False
     dense = values.max() - values.min() < SPREAD * len(values)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.data import profile
-from engine.data.load import Table
+from engine.data.load import MISSING_NAMES, Table, fingerprint
 from engine.errors import SpecError, TargetError
 from engine.events import Advice, DatasetInfo
 
@@ -45,9 +45,13 @@ class Dataset:
     groups : numpy.ndarray of shape (n_rows,) or None
         Number of the group of each row.
     whole : pandas.DataFrame
-        Every column as it was read, for fingerprints.
+        Every column, as its kind was decided.
     info : DatasetInfo
         What to tell about it.
+    labels : tuple of str
+        Label of the negative and of the positive class.
+    strata : numpy.ndarray of shape (n_rows,)
+        What a stratified split keeps in proportion.
     """
 
     frame: pd.DataFrame
@@ -57,9 +61,16 @@ class Dataset:
     whole: pd.DataFrame
     info: DatasetInfo
     labels: tuple[str, str]
+    strata: np.ndarray
 
 
-def prepare(table: Table, spec: DataSpec, *, group: str | None = None) -> Dataset:
+def prepare(
+    table: Table,
+    spec: DataSpec,
+    *,
+    group: str | None = None,
+    train: np.ndarray | None = None,
+) -> Dataset:
     """Give every column of a table its role.
 
     Parameters
@@ -70,6 +81,9 @@ def prepare(table: Table, spec: DataSpec, *, group: str | None = None) -> Datase
         Target, positive class and columns to drop, as far as given.
     group : str or None, default=None
         Column whose equal values must stay on one side of every split.
+    train : numpy.ndarray or None, default=None
+        The rows that decide what each column is; all of them when None. A run
+        gives its training rows, so that no test row has a say.
 
     Returns
     -------
@@ -93,7 +107,9 @@ def prepare(table: Table, spec: DataSpec, *, group: str | None = None) -> Datase
     y = (labels == positive).to_numpy().astype("int8")
     roles: dict[str, str] = {}
     features: list[profile.Column] = []
-    for column in profile.columns(frame):
+    if train is not None:
+        frame = _as_trained(frame, target, train, advice)
+    for column in profile.columns(frame if train is None else frame.iloc[train]):
         role = _role(column, target, group, spec.drop, advice)
         roles[column.name] = role
         if role == "feature":
@@ -112,6 +128,7 @@ def prepare(table: Table, spec: DataSpec, *, group: str | None = None) -> Datase
         positive=positive,
         classes=counts,
         roles=roles,
+        fingerprint=fingerprint(frame),
         advice=(*(note(n) for n in table.notes), *advice),
     )
     return Dataset(
@@ -122,6 +139,7 @@ def prepare(table: Table, spec: DataSpec, *, group: str | None = None) -> Datase
         whole=frame,
         info=info,
         labels=(negative, positive),
+        strata=_strata(frame[target], labels, y),
     )
 
 
@@ -150,7 +168,7 @@ def guess_target(frame: pd.DataFrame, given: str | None, advice: list[Advice]) -
     """
     if given is not None:
         return _known(given, frame, TargetError)
-    few = [str(c) for c in frame.columns if 2 <= frame[c].nunique() <= 2]
+    few = [str(c) for c in frame.columns if frame[c].nunique() == 2]
     named = [c for c in frame.columns if str(c).lower() in TARGET_NAMES]
     last = str(frame.columns[-1])
     if named:
@@ -189,10 +207,57 @@ def _listed(frame: pd.DataFrame) -> str:
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
+def _as_trained(
+    frame: pd.DataFrame, target: str, train: np.ndarray, advice: list[Advice]
+) -> pd.DataFrame:
+    """Read as numbers what is numbers in all training rows."""
+    import pandas as pd
+
+    changed: dict[str, pd.Series] = {}
+    for name in frame.columns:
+        series = frame[name]
+        if name == target or series.dtype != object:
+            continue
+        part = series.iloc[train].dropna()
+        if not len(part) or pd.to_numeric(part, errors="coerce").isna().any():
+            continue
+        numbers = pd.to_numeric(series, errors="coerce")
+        lost = int(series.notna().sum() - numbers.notna().sum())
+        advice.append(
+            Advice(
+                code="IMB011",
+                column=str(name),
+                message=f"{name}: {lost:,} test cells that are no numbers were read "
+                "as missing",
+                remedy="correct them, or drop the column",
+            )
+        )
+        changed[str(name)] = numbers
+    return frame.assign(**changed)
+
+
+def _strata(target: pd.Series, labels: pd.Series, y: np.ndarray) -> np.ndarray:
+    """Return the target in the order of its own values, as scikit-learn sorts them.
+
+    Then ``train_test_split(…, stratify=table[target])`` gives the same rows. Of
+    more than two classes put together only the two are kept in proportion.
+    """
+    import numpy as np
+
+    if labels.nunique() > 2:
+        return y
+    order: np.ndarray = np.unique(target.to_numpy(), return_inverse=True)[1]
+    return order
+
+
 def _with_target(
     frame: pd.DataFrame, target: str, advice: list[Advice]
 ) -> pd.DataFrame:
     missing = frame[target].isna()
+    # With two classes besides, a third called NA is no class; with one, it is.
+    named = frame[target].astype(str).str.lower().isin(MISSING_NAMES)
+    if named.any() and frame[target][~named & ~missing].nunique() > 1:
+        missing |= named
     if missing.all():
         raise TargetError(f"target {target!r} is empty", "choose another column")
     if not missing.any():

@@ -42,6 +42,13 @@ def resolve(source: str | Path) -> tuple[Path, str]:
         return catalogue.path(catalogue.find(text.removeprefix("sample:"))), text
     path = Path(text).expanduser()
     try:
+        text.encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+        raise DataError(
+            f"the name {shown!r} is no UTF-8 text", "rename the file or its folder"
+        ) from None
+    try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -62,5 +69,4 @@ def resolve(source: str | Path) -> tuple[Path, str]:
         raise DataError(
             f"cannot read {text!r}: {error.strerror}", "check its permissions"
         ) from None
-    # A name that is no UTF-8 could be neither stored nor printed.
-    return path, os.fsencode(path.name).decode("utf-8", "backslashreplace")
+    return path, path.name

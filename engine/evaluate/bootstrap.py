@@ -24,9 +24,10 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 _CHUNK_CELLS = 4_000_000
 _ALL_CELLS = 200_000_000
 _FEWEST = 500
+_PER_TEST = 50
 
 
-def affordable(rows: int, draws: int) -> int:
+def affordable(rows: int, draws: int, tests: int = 1) -> int:
     """Return how many draws are made: `draws`, or fewer for very many rows.
 
     Parameters
@@ -35,19 +36,25 @@ def affordable(rows: int, draws: int) -> int:
         Test rows.
     draws : int
         Draws asked for.
+    tests : int, default=1
+        How many p-values are adjusted together.
 
     Returns
     -------
     int
         At most `draws`; what keeps rows times draws within 200 million, but never
-        cut below 500.
+        cut below 500, nor below 50 per test: the smallest p, times `tests`, has to
+        stay below 0.05 (see `interval_and_p`).
 
     Examples
     --------
     >>> affordable(8_680, 2000), affordable(250_000, 2000), affordable(10**6, 2000)
     (2000, 800, 500)
+    >>> affordable(10**6, 2000, tests=20)
+    1000
     """
-    return min(draws, max(_FEWEST, _ALL_CELLS // max(rows, 1)))
+    fewest = max(_FEWEST, _PER_TEST * tests)
+    return min(draws, max(fewest, _ALL_CELLS // max(rows, 1)))
 
 
 def weights(

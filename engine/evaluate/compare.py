@@ -20,10 +20,12 @@ from engine.evaluate.bootstrap import (
 )
 from engine.evaluate.objective import score
 from engine.evaluate.paired import holm, mcnemar, tango
+from engine.evaluate.rules import DECISIVE, FIXED
 from engine.events import Comparison
 
 __all__ = ["ArmScores", "compare"]
 
+_RATES = ("recall", "false_positive_rate")
 _PAIRED = "exact McNemar test, Tango score interval"
 
 
@@ -76,17 +78,22 @@ def compare(
         Seed of the bootstrap, at least 0. Every arm sees the same draws.
     draws : int, default=2000
         Bootstrap draws. With more than 100,000 test rows fewer are made (see
-        `engine.evaluate.bootstrap.affordable`) and `method` says how many.
+        `engine.evaluate.bootstrap.affordable`) and `method` says how many. With
+        fewer than 40 per p-value that decides, two per arm, nothing can come out
+        as supported.
 
     Returns
     -------
     tuple of Comparison
-        Arm minus control, per arm. At each policy that both have: ``recall`` and
-        ``false_positive_rate`` (exact McNemar test and Tango's interval on the
-        rows of that class) and ``cost_per_1000`` (paired bootstrap within each
-        class, percentile interval). With policy None: ``average_precision`` by
-        the same bootstrap. `adjusted_p` is Holm's over the arms. Empty without
-        the control; a rate of a class without test rows is left out.
+        Arm minus control, per arm. At ``default`` and ``prevalence``, as far as
+        both have them: ``recall`` and ``false_positive_rate`` (exact McNemar test
+        and Tango's interval on the rows of that class). At these and at ``cost``:
+        ``cost_per_1000`` (paired bootstrap within each class, percentile
+        interval). With policy None: ``average_precision`` by the same bootstrap.
+        `adjusted_p` is Holm's: over the arms in a metric and policy, but over the
+        arms and both metrics together for the two that decide, the cost at
+        ``cost`` and the average precision; `method` says which. Empty without the
+        control; a rate of a class without test rows is left out.
 
     Raises
     ------
@@ -96,10 +103,17 @@ def compare(
 
     Notes
     -----
-    Thresholds are taken as given: the intervals tell how far the difference
-    between these two fitted models at these thresholds depends on the test rows
-    drawn, not how another training sample would have turned out. The intervals
-    are per comparison, not adjusted.
+    Models and thresholds are taken as given: the intervals tell how far the
+    difference between them depends on the test rows drawn, not how another
+    training sample would have turned out. The intervals are per comparison, not
+    adjusted.
+
+    So nothing is tested where that would mislead. The thresholds of ``f1``,
+    ``cost`` and ``recall>=r`` are tuned on out-of-fold scores, arm by arm, and
+    come out apart for arms that are equally good. Such a pair trades recall for
+    false alarms, and a test of either finds a difference in most runs. The cost at
+    ``cost`` is the exception: it is what that threshold was tuned to, and changes
+    little around its least value.
 
     References
     ----------
@@ -121,7 +135,8 @@ def compare(
     reference = _reference(arms, control)
     if reference is None or not others:
         return ()
-    made = affordable(len(reference.y_test), draws)
+    tests = len(others) * len(DECISIVE)
+    made = affordable(len(reference.y_test), draws, tests)
     pairs = [_Pair(arm, reference, cost_fn, cost_fp) for arm in others]
     costs, rankings = _redraw(pairs, reference, seed=seed, draws=made)
     raw = [
@@ -151,7 +166,12 @@ class _Pair:
     ) -> None:
         self.arm, self.reference = arm, reference
         self.cost_fn, self.cost_fp = cost_fn, cost_fp
-        self.policies = [p for p in reference.thresholds if p in arm.thresholds]
+        self.policies = [
+            policy
+            for policy in reference.thresholds
+            if policy in arm.thresholds
+            and (policy in FIXED or ("cost_per_1000", policy) in DECISIVE)
+        ]
         positive = reference.y_test == 1
         # +1 where only the arm calls a row positive, -1 where only the control.
         changes = np.zeros((len(self.policies), len(positive)), dtype=np.int8)
@@ -161,7 +181,7 @@ class _Pair:
         self.found, self.alarms = changes[:, positive], changes[:, ~positive]
 
     def rates(self) -> list[_Raw]:
-        """Compare recall and false-positive rate at each policy."""
+        """Compare recall and false-positive rate where thresholds are not tuned."""
         return [
             _Raw(
                 self.arm.name,
@@ -171,12 +191,9 @@ class _Pair:
                 tango(more, fewer, len(changes)),
                 mcnemar(more, fewer),
             )
-            for metric, by_policy in (
-                ("recall", self.found),
-                ("false_positive_rate", self.alarms),
-            )
+            for metric, by_policy in zip(_RATES, (self.found, self.alarms), strict=True)
             for policy, changes in zip(self.policies, by_policy, strict=True)
-            if len(changes)
+            if policy in FIXED and len(changes)
             for more, fewer in [(int(np.sum(changes == 1)), int(np.sum(changes == -1)))]
         ]
 
@@ -252,16 +269,24 @@ def _redraw(
 
 
 def _adjusted(raw: Sequence[_Raw], control: str, draws: int) -> tuple[Comparison, ...]:
-    """Adjust p over the arms within each metric and policy."""
+    """Adjust p over the arms; what decides makes one family together."""
     families: dict[tuple[str, str | None], list[int]] = defaultdict(list)
     for index, row in enumerate(raw):
-        families[row.metric, row.policy].append(index)
+        what = row.metric, row.policy
+        families[DECISIVE[0] if what in DECISIVE else what].append(index)
     adjusted = {
         index: p
         for family in families.values()
         for index, p in zip(family, holm([raw[i].p for i in family]), strict=True)
     }
     drawn = f"paired stratified bootstrap, {draws:,} draws, percentile interval"
+
+    def method(row: _Raw) -> str:
+        decides = (row.metric, row.policy) in DECISIVE
+        return f"{_PAIRED if row.metric in _RATES else drawn}; Holm over the arms" + (
+            " and the metrics that decide" if decides else ""
+        )
+
     return tuple(
         Comparison(
             a=row.arm,
@@ -272,9 +297,7 @@ def _adjusted(raw: Sequence[_Raw], control: str, draws: int) -> tuple[Comparison
             ci=row.ci,
             p=row.p,
             adjusted_p=adjusted[index],
-            method=_PAIRED
-            if row.metric in ("recall", "false_positive_rate")
-            else drawn,
+            method=method(row),
         )
         for index, row in enumerate(raw)
     )

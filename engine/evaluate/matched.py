@@ -26,12 +26,12 @@ def match(
 
     Parameters
     ----------
-    others : mapping of str to array of shape (n_train,)
+    others : mapping of str to array of shape (n_scores,)
         Out-of-fold scores of each arm.
-    control : array of shape (n_train,)
+    control : array of shape (n_scores,)
         Out-of-fold scores of the control.
-    y : array of shape (n_train,)
-        0 or 1 per training row.
+    y : array of shape (n_scores,)
+        0 or 1 per score.
     control_test : array of shape (n_test,)
         The control's scores of the test rows.
     y_test : array of shape (n_test,)

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from engine.evaluate import doubts
 from engine.evaluate.rules import (
     CONTROL,
+    DECISIVE,
+    FIXED,
     Board,
     candidates,
     comparable_point,
@@ -86,7 +88,8 @@ def verdict(
     Verdict
         The same for every order of the arms. No difference inside its interval,
         or with an adjusted p of 0.05 or more, is called better; fewer misses
-        never stand without their false alarms.
+        never stand without their false alarms, and at a tuned threshold they are
+        stated, but not called a difference of the arms.
 
     Raises
     ------
@@ -157,7 +160,7 @@ def _with_control(board: Board, policy: str) -> tuple[str, str, list[str]]:
 
 
 def _headline(board: Board, policy: str) -> str:
-    """Name the fewest misses, their price, and whether the difference is real."""
+    """Name the fewest misses, their price, and what may be said of the difference."""
     arm = fewest_missed(board, policy)
     base = board.point(CONTROL, policy)
     if arm == CONTROL:
@@ -166,6 +169,12 @@ def _headline(board: Board, policy: str) -> str:
         f"{sentence(at(policy))} `{arm}` {outcome(board.point(arm, policy))}; "
         f"`{CONTROL}` misses {base.confusion.fn:,} with {alarms(base)}"
     )
+    if policy not in FIXED:
+        return (
+            f"{facts}; this is not tested, because each arm's threshold was tuned on "
+            "other rows, so a difference in recall alone would say nothing about the "
+            "remedy."
+        )
     change = board.difference(arm, "recall", policy)
     if change is None:
         return f"{facts}; the difference was not tested."
@@ -248,14 +257,11 @@ def _move(board: Board) -> tuple[str, list[str]]:
 
 
 def _mixed(board: Board) -> tuple[str, list[str]]:
-    won = [
-        c
-        for c in board.sorted()
-        if is_better(c) and c.metric in ("cost_per_1000", "average_precision")
-    ]
+    won = [c for c in _that_decide(board) if is_better(c)]
     return (
         f"Keep `{CONTROL}`, unless the one thing that another arm does better is what "
-        "you need: no arm is better without being worse, or unproven, elsewhere.",
+        "you need: no arm is better in cost or in average precision without being "
+        "worse in the other.",
         _statements(board, won) + _losses(board),
     )
 
@@ -286,11 +292,11 @@ def _nobody_is_cheaper(board: Board) -> list[str]:
 
 def _losses(board: Board) -> list[str]:
     """Name what arms are supported as worse in, of what decides."""
-    decisive = (("cost_per_1000", "cost"), ("average_precision", None))
-    lost = [
-        c for c in board.sorted() if is_worse(c) and (c.metric, c.policy) in decisive
-    ]
-    return _statements(board, lost)
+    return _statements(board, [c for c in _that_decide(board) if is_worse(c)])
+
+
+def _that_decide(board: Board) -> list[Comparison]:
+    return [c for c in board.sorted() if (c.metric, c.policy) in DECISIVE]
 
 
 def _statements(board: Board, changes: Sequence[Comparison | None]) -> list[str]:

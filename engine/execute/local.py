@@ -1,9 +1,8 @@
 """Units run in threads of this process, one core each.
 
 XGBoost and the samplers let go of Python's lock in their native code, and the
-threads share one copy of every matrix; two one-thread fits side by side take less
-time than either two two-thread fits or two processes (docs/performance.md). The
-process itself is a child of whoever asked for the run, and is killed on cancel.
+threads share one copy of every matrix. The process itself is a child of whoever
+asked for the run, and is killed on cancel.
 """
 
 from __future__ import annotations

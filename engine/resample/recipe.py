@@ -82,8 +82,10 @@ def apply(
     (array([90, 90]), 80)
     """
     treated = Treated(X, np.asarray(y), np.arange(len(y), dtype=np.int64))
+    # A step may leave fewer majority rows; which class is which does not change.
+    minority = int(np.bincount(y, minlength=2).argmin())
     for step in arm.steps:
-        treated = _step(step, treated, seed)
+        treated = _step(step, treated, minority, seed)
     made = treated.origin == SYNTHETIC
     rows = treated.X
     if legalise is not None and made.any():
@@ -99,7 +101,14 @@ def apply(
     )
 
 
-def build(name: str, params: dict[str, Any], y: np.ndarray, *, seed: int) -> Any:
+def build(
+    name: str,
+    params: dict[str, Any],
+    y: np.ndarray,
+    *,
+    seed: int,
+    minority: int | None = None,
+) -> Any:
     """Return imbalanced-learn's sampler for the registry's parameters.
 
     The ratio is given as counts: as a fraction imbalanced-learn truncates
@@ -115,6 +124,8 @@ def build(name: str, params: dict[str, Any], y: np.ndarray, *, seed: int) -> Any
         1 where the row is positive.
     seed : int
         Its ``random_state``.
+    minority : int or None, default=None
+        The class that is rare; the rarer one of `y` when None.
 
     Returns
     -------
@@ -125,6 +136,8 @@ def build(name: str, params: dict[str, Any], y: np.ndarray, *, seed: int) -> Any
     module, _, attribute = entry.home.rpartition(".")
     kind = getattr(importlib.import_module(module), attribute)
     given = {k: v for k, v in params.items() if k not in ("ratio", "clusters")}
+    if minority is None:
+        minority = int(np.bincount(y, minlength=2).argmin())
     if name == "kmeans-smote":
         given["kmeans_estimator"] = params["clusters"]
         if given["cluster_balance_threshold"] == 0.5:
@@ -132,33 +145,32 @@ def build(name: str, params: dict[str, Any], y: np.ndarray, *, seed: int) -> Any
     if name == "smote-enn":
         smote = importlib.import_module("imblearn.over_sampling").SMOTE
         given["smote"] = smote(
-            sampling_strategy=_counts(entry.group, params["ratio"], y),
+            sampling_strategy=_counts(entry.group, params["ratio"], y, minority),
             k_neighbors=given.pop("k_neighbors"),
             random_state=seed,
         )
         return kind(random_state=seed, **given)
     return kind(
-        sampling_strategy=_counts(entry.group, params["ratio"], y),
+        sampling_strategy=_counts(entry.group, params["ratio"], y, minority),
         random_state=seed,
         **given,
     )
 
 
-def _counts(group: str, ratio: float, y: np.ndarray) -> dict[int, int]:
+def _counts(group: str, ratio: float, y: np.ndarray, minority: int) -> dict[int, int]:
     counts = np.bincount(y, minlength=2)
-    minority = int(counts.argmin())
     few, many = int(counts[minority]), int(counts[1 - minority])
     if group == "under":
         return {1 - minority: min(many, max(few, round(few / ratio)))}
     return {minority: max(few, round(ratio * many))}
 
 
-def _step(step: Step, treated: Treated, seed: int) -> Treated:
+def _step(step: Step, treated: Treated, minority: int, seed: int) -> Treated:
     X, y = treated.X, treated.y
-    counts = np.bincount(y, minlength=2)
+    rare = int((y == minority).sum())
     failure: ArmError | None = None
-    for attempt in preflight.attempts(step, minority=int(counts.min()), rows=len(y)):
-        sampler = build(step.sampler, attempt.params, y, seed=seed)
+    for attempt in preflight.attempts(step, minority=rare, rows=len(y)):
+        sampler = build(step.sampler, attempt.params, y, seed=seed, minority=minority)
         try:
             after, labels = sampler.fit_resample(X, y)
             where = origin(sampler, X, after)

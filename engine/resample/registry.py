@@ -11,15 +11,17 @@ from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 from engine.errors import SpecError
-from engine.spec import Arm, ParamValue, Step
+from engine.spec import Arm, Experiment, ParamValue, Step
 
 __all__ = [
+    "CONTROL",
     "CONTROLS",
     "SAMPLERS",
     "Control",
     "Parameter",
     "Sampler",
     "arm",
+    "check",
     "check_step",
     "names",
     "sampler",
@@ -89,8 +91,11 @@ _NEIGHBORS = Parameter(
     "synthetic rows reach further away from the rows they come from",
 )
 
+CONTROL = "none"
+"""The arm that all others are compared with."""
+
 CONTROLS: tuple[Control, ...] = (
-    Control("none", "as it is", "Leaves the training rows alone.", weights=False),
+    Control(CONTROL, "as it is", "Leaves the training rows alone.", weights=False),
     Control(
         "weights",
         "class weights",
@@ -243,6 +248,27 @@ def arm(name: str) -> Arm:
     if name not in _BY_NAME:
         raise _unknown(name, names())
     return Arm(name=name, steps=(Step(sampler=name),))
+
+
+def check(experiment: Experiment) -> None:
+    """Refuse arms that cannot be prepared, or compared.
+
+    Raises
+    ------
+    SpecError
+        If the untreated rows are not among the arms, or a step is not as the
+        registry knows it.
+    """
+    untreated = next((a for a in experiment.arms if a.name == CONTROL), None)
+    if untreated is None or untreated.steps or untreated.weights:
+        raise SpecError(
+            f"the arms have no untreated control called {CONTROL!r}",
+            f"add an arm with the name {CONTROL!r}, without steps and weights: the "
+            "others are compared with it",
+        )
+    for known in experiment.arms:
+        for step in known.steps:
+            check_step(step)
 
 
 def check_step(step: Step) -> dict[str, Any]:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 __all__ = ["RunLock", "exclusive", "held", "path"]
+
+PATIENCE_SECONDS = 1.0
 
 
 def path(folder: Path, run_id: str) -> Path:
@@ -30,20 +33,32 @@ class RunLock:
     """
 
     def __init__(self, folder: Path, run_id: str) -> None:
-        self._path = path(folder, run_id)
-        self._file = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC
+        self._file = os.open(path(folder, run_id), flags, 0o600)
 
     def acquire(self) -> bool:
-        """Take the lock; return False if another process holds it."""
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
+        """Take the lock; return False if another process holds on to it.
+
+        Whoever only looks (`held`) has it for a moment, and a process that ends
+        for a little longer.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(0.01)
+            else:
+                return True
 
     def release(self) -> None:
-        """Let go of the lock and remove its file."""
-        self._path.unlink(missing_ok=True)
+        """Let go of the lock.
+
+        Its file stays until the run is deleted: others may have it open, and
+        must not come to hold the lock of a file that is no longer there.
+        """
         os.close(self._file)
 
 

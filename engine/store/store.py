@@ -8,25 +8,22 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from importlib import resources
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from engine.errors import StoreError
+from engine.errors import EngineError, StoreError
 from engine.events import Event, RunFinished, decode, encode, is_result
 from engine.events import path as event_path
 from engine.spec import Experiment
 from engine.state import State, reduce
-from engine.store import lock
-from engine.store.record import ENDED, Run, RunOptions
+from engine.store import database, lock
+from engine.store.record import ENDED, UNKNOWN, Run, RunOptions, unreadable
 
 __all__ = ["Run", "RunOptions", "Store", "default_path", "open_store"]
 
-VERSION = 1
-BUSY_SECONDS = 10.0
 START_SECONDS = 60.0
 """How long a queued run may take until its process holds the lock."""
 
@@ -43,13 +40,15 @@ def default_path() -> Path:
     return platformdirs.user_state_path("imbtui", appauthor=False) / "runs.sqlite"
 
 
-def open_store(path: str | Path | None = None) -> Store:
+def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
     """Open a store, creating it if there is none.
 
     Parameters
     ----------
     path : str, Path or None, default=None
         The file; `default_path` when None.
+    create : bool, default=True
+        Whether to create it; a store that is not there is an empty one otherwise.
 
     Returns
     -------
@@ -60,7 +59,16 @@ def open_store(path: str | Path | None = None) -> Store:
     StoreError
         If it cannot be created, is no store, or is of a newer version.
     """
-    return Store(Path(path).expanduser() if path is not None else default_path())
+    chosen = default_path() if path is None else Path(path)
+    try:
+        chosen = chosen.expanduser()
+    except RuntimeError as error:
+        raise StoreError(f"the store {str(path)!r}: {error}", "give its path") from None
+    if not chosen.name:
+        raise StoreError(
+            f"the store {str(path)!r} is no file", "give the path of one with --store"
+        )
+    return Store(chosen, create=create)
 
 
 class Store:
@@ -70,34 +78,13 @@ class Store:
     ----------
     path : Path
         The file; its folder is created if needed.
+    create : bool, default=True
+        Whether to create it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
-        with self._named():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.folder.mkdir(exist_ok=True, mode=0o700)
-            if path.is_dir():
-                raise StoreError(
-                    f"the store {str(path)!r} is a directory",
-                    "give the path of a file with --store",
-                )
-            if not path.exists():
-                # SQLite would create it readable for everybody.
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            # One connection per thread is not needed: writes come from one.
-            self._db = sqlite3.connect(
-                path,
-                timeout=BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            self._db.execute("PRAGMA foreign_keys = ON")
-            # SQLite does not wait for others while it changes to WAL.
-            with lock.exclusive(self.folder / "open.lock"):
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute("PRAGMA synchronous = FULL")
-                self._migrate()
+        self._db = database.connect(path, create=create)
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
@@ -118,6 +105,12 @@ class Store:
             With a new id of 8 hexadecimal digits.
         """
         run_id = secrets.token_hex(4)
+        try:
+            wanted = msgspec.json.encode(experiment)
+        except UnicodeEncodeError:
+            raise StoreError(
+                "the experiment holds a name that is no UTF-8 text", "rename it"
+            ) from None
         with self._transaction() as db:
             (number,) = db.execute(
                 "SELECT coalesce(max(number), 0) + 1 FROM runs"
@@ -129,7 +122,7 @@ class Store:
                     run_id,
                     number,
                     now := time.time(),
-                    msgspec.json.encode(experiment),
+                    wanted,
                     msgspec.json.encode(options),
                     now,
                 ),
@@ -168,14 +161,25 @@ class Store:
             "start one with imbtui run" if empty else "imbtui runs lists them",
         )
 
-    def queue(self, run_id: str) -> None:
-        """Note that a process is being started for the run."""
+    def queue(self, run_id: str) -> bool:
+        """Claim an unfinished run for a process that is about to be started.
+
+        Returns
+        -------
+        bool
+            False if it is done, has a process, or somebody else is starting one.
+        """
         with self._transaction() as db:
-            db.execute(
-                "UPDATE runs SET status = 'queued', queued = ?, cancel = 0,"
-                " finished = NULL WHERE id = ?",
-                (time.time(), run_id),
-            )
+            # Nobody else can claim it between this look and the update.
+            run = self.run(run_id)
+            free = run.ended and run.status != "done"
+            if free:
+                db.execute(
+                    "UPDATE runs SET status = 'queued', queued = ?, cancel = 0,"
+                    " finished = NULL WHERE id = ?",
+                    (time.time(), run_id),
+                )
+        return free
 
     def begin(self, run_id: str, pid: int) -> None:
         """Note that a process has taken the run up."""
@@ -239,7 +243,7 @@ class Store:
         found: list[tuple[int, Event]] = []
         for seq, payload, checksum in rows:
             _verify(payload, checksum, f"result {seq} of run {run_id}")
-            found.append((seq, decode(payload)))
+            found.append((seq, _decoded(payload, run_id)))
         return found
 
     def progress(self, run_id: str) -> list[Event]:
@@ -248,7 +252,7 @@ class Store:
             rows = self._db.execute(
                 "SELECT payload FROM progress WHERE run = ? ORDER BY path", (run_id,)
             ).fetchall()
-        return [decode(payload) for (payload,) in rows]
+        return [_decoded(payload, run_id) for (payload,) in rows]
 
     def state(self, run_id: str) -> State:
         """Return the state of a run: its results, reduced."""
@@ -296,12 +300,13 @@ class Store:
             ).fetchone()
         return row is None or bool(row[0])
 
-    def delete(self, run_id: str) -> None:
-        """Remove a run and all that it kept."""
+    def delete(self, run_id: str, *, keep_log: bool = False) -> None:
+        """Remove a run and all that it kept; its log may be left to be read."""
         with self._transaction() as db:
             db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
-        for file in (lock.path(self.folder, run_id), self.log_path(run_id)):
-            file.unlink(missing_ok=True)
+        lock.path(self.folder, run_id).unlink(missing_ok=True)
+        if not keep_log:
+            self.log_path(run_id).unlink(missing_ok=True)
 
     def log_path(self, run_id: str) -> Path:
         """Return the log file of a run's process."""
@@ -310,7 +315,7 @@ class Store:
     @property
     def folder(self) -> Path:
         """The folder beside the store, with the runs' locks and logs."""
-        return self.path.with_name(f"{self.path.name}.d")
+        return database.folder(self.path)
 
     def _select(self, rest: str, *values: object) -> tuple[Run, ...]:
         with self._named():
@@ -324,65 +329,43 @@ class Store:
     def _run(self, row: tuple[Any, ...]) -> Run:
         run_id, number, created, experiment, options, status, *rest = row
         queued, pid, finished, cancel = rest
-        if status not in ENDED and not lock.held(self.folder, run_id):
+        alive = status in ENDED or lock.held(self.folder, run_id)
+        if not alive:
+            # Its last word may have come since the row was read.
+            with self._named():
+                now = self._db.execute(
+                    "SELECT status FROM runs WHERE id = ?", (run_id,)
+                ).fetchone()
+            status = now[0] if now else status
+        if not alive and status not in ENDED:
             fresh = status == "queued" and time.time() - queued < START_SECONDS
             status = status if fresh else "interrupted"
+        try:
+            wanted = msgspec.json.decode(experiment, type=Experiment)
+            how = msgspec.json.decode(options, type=RunOptions)
+        except (msgspec.MsgspecError, EngineError):
+            # Of another version; it can still be listed and deleted.
+            wanted, how, status = UNKNOWN, RunOptions(), "unreadable"
         return Run(
             id=run_id,
             number=number,
             created=created,
-            experiment=msgspec.json.decode(experiment, type=Experiment),
-            options=msgspec.json.decode(options, type=RunOptions),
+            experiment=wanted,
+            options=how,
             status=status,
+            queued=queued,
             pid=pid,
             finished=finished,
             cancel=bool(cancel),
         )
 
-    def _migrate(self) -> None:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
-            raise StoreError(
-                f"the store {str(self.path)!r} was written by a newer imbtui "
-                f"(version {version}, this one knows {VERSION})",
-                "update imbtui, or give another file with --store",
-            )
-        if version == VERSION:
-            return
-        schema = resources.files("engine.store").joinpath("schema.sql").read_text()
-        with self._transaction() as db:
-            # Somebody else may have been first.
-            if db.execute("PRAGMA user_version").fetchone() == (0,):
-                for statement in schema.split(";"):
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version = {VERSION}")
-
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._named():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        with self._named(), database.transaction(self._db) as db:
+            yield db
 
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Turn what SQLite and the system say into one line with the file's name."""
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            raise StoreError(
-                f"the store {str(self.path)!r} cannot be used: {error}",
-                "check the disk and the file, or give another with --store",
-            ) from None
-        except OSError as error:
-            raise StoreError(
-                f"the store {str(self.path)!r} cannot be used: {error.strerror}",
-                "give a file in a folder you may write to with --store",
-            ) from None
+    def _named(self) -> AbstractContextManager[None]:
+        return database.named(self.path)
 
 
 def _checksum(data: bytes) -> bytes:
@@ -395,3 +378,10 @@ def _verify(data: object, checksum: bytes, what: str) -> None:
             f"{what} is damaged: it is not what was written",
             "delete the run and start it again",
         )
+
+
+def _decoded(payload: bytes, run_id: str) -> Event:
+    try:
+        return decode(payload)
+    except (msgspec.MsgspecError, EngineError):
+        raise unreadable(run_id) from None

@@ -11,7 +11,7 @@ from engine.spec import ModelSpec, ParamValue
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
-__all__ = ["SPACES", "Range", "distributions", "first", "ranges"]
+__all__ = ["FIXABLE", "SPACES", "Range", "check", "distributions", "first", "ranges"]
 
 
 class Range(NamedTuple):
@@ -59,6 +59,55 @@ SPACES: dict[str, dict[str, Range]] = {
     },
     "fixed": {},
 }
+
+
+FIXABLE: dict[str, tuple[float, float]] = {
+    "learning_rate": (0.0, 1.0),
+    "max_depth": (0, 64),
+    "max_leaves": (0, 65536),
+    "min_child_weight": (0.0, 1e9),
+    "max_delta_step": (0.0, 1e9),
+    "gamma": (0.0, 1e9),
+    "subsample": (0.01, 1.0),
+    "colsample_bytree": (0.01, 1.0),
+    "colsample_bylevel": (0.01, 1.0),
+    "colsample_bynode": (0.01, 1.0),
+    "reg_lambda": (0.0, 1e9),
+    "reg_alpha": (0.0, 1e9),
+}
+"""Parameters that an experiment may fix, with their bounds (inclusive)."""
+
+_WHOLE = ("max_depth", "max_leaves")
+
+
+def check(model: ModelSpec) -> None:
+    """Refuse parameters that XGBoost would ignore, or that are the engine's to set.
+
+    Raises
+    ------
+    SpecError
+        If there is no such space or parameter, or a value does not fit.
+    """
+    ranges(model)
+    for name, value in model.params.items():
+        if name not in FIXABLE:
+            near = difflib.get_close_matches(name, FIXABLE, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise SpecError(
+                f"no model parameter {name!r}", f"{hint}There are: {', '.join(FIXABLE)}"
+            )
+        low, high = FIXABLE[name]
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if (
+            not number
+            or not low <= float(value) <= high
+            or (name in _WHOLE and float(value) % 1)
+        ):
+            raise SpecError(
+                f"model parameter {name} is {value!r}",
+                f"give a {'whole ' if name in _WHOLE else ''}number from {low:g} to "
+                f"{high:g}",
+            )
 
 
 def ranges(model: ModelSpec) -> dict[str, Range]:

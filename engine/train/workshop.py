@@ -86,9 +86,11 @@ class Workshop:
         self._tick = tick
         self._features: dict[tuple[int, str], Features] = {}
         self._fitting: dict[tuple[int, str], np.ndarray] = {}
-        self._waiting: dict[tuple[int, str], set[str]] = {}
-        self._prepared: dict[tuple[str, int], _Prepared] = {}
+        self._waiting: dict[tuple[int, str], set[str | None]] = {}
+        self._prepared: dict[tuple[str | None, int], _Prepared] = {}
         self._users = Counter(self._key(arm) for arm in experiment.arms)
+        # Of arms that share rows, the first is told as the one that made them.
+        self._makers = {self._key(arm): arm.name for arm in reversed(experiment.arms)}
         self._locks: dict[Any, threading.Lock] = {}
         self._guard = threading.Lock()
         self.growing: dict[str, tuple[int, tuple[tuple[int, float], ...]]] = {}
@@ -106,15 +108,14 @@ class Workshop:
         started = time.perf_counter()
         key = (self._key(arm), fold)
         with self._once(*key):
-            fresh = key not in self._prepared
-            if fresh:
+            if key not in self._prepared:
                 self._prepared[key] = self._prepare(arm, fold)
                 self._done_with(arm, fold)
             event = self._prepared[key].event
         return msgspec.structs.replace(
             event,
             arm=arm.name,
-            work=event.work if fresh else Work(),
+            work=event.work if self._makers[key[0]] == arm.name else Work(),
             seconds=time.perf_counter() - started,
         )
 
@@ -127,8 +128,8 @@ class Workshop:
         -------
         event : TrialFinished
         oof : bytes
-            Out-of-fold scores, float32, in the order of the training rows; over
-            repeats, their mean.
+            Out-of-fold scores, float32, of shape (repeats, n_train), each row in
+            the order of the training rows.
         """
         started = time.perf_counter()
         pairs = [self._pair(arm, fold) for fold in range(len(self.folds))]
@@ -190,18 +191,20 @@ class Workshop:
         train, test = self.split.train, self.split.test
         decision = self.experiment.decision
         out_of_fold = np.frombuffer(oof, dtype=np.float32)
+        prepared = self._ready(arm, FINAL_FOLD)
+        after = prepared.event.after[self.dataset.labels[1]]
+        share = 0.5 if arm.weights else after / sum(prepared.event.after.values())
         thresholds = {
             policy: threshold.choose(
                 policy,
-                y[train],
+                np.tile(y[train], self.experiment.search.repeats),
                 out_of_fold,
-                prevalence=float(y[train].mean()),
+                prevalence=share,
                 cost_fn=decision.cost_fn,
                 cost_fp=decision.cost_fp,
             )
             for policy in decision.policies
         }
-        prepared = self._ready(arm, FINAL_FOLD)
         folds = self.experiment.search.folds
         # The folds' models saw (K-1)/K of the rows; more rows bear more rounds.
         rounds = max(1, round(best.rounds * folds / (folds - 1)))
@@ -275,13 +278,16 @@ class Workshop:
                 legalise=features.legalise,
             )
             fit_matrix = xgboost.QuantileDMatrix(treated.X, treated.y, nthread=1)
-        if np.isin(fit[treated.origin[treated.origin >= 0]], judge).any():
-            raise AssertionError("a row to be judged was among the fitting rows")
         judged, fingerprint, extra = None, "", 0
+        learned_from = np.union1d(
+            features.fitted_on_, fit[treated.origin[treated.origin >= 0]]
+        )
+        leaked = int(np.isin(learned_from, np.union1d(judge, self.split.test)).sum())
         if fold != FINAL_FOLD:
-            matrix = features.transform(self.dataset.frame.iloc[judge])
+            frame = self.dataset.frame.iloc[judge]
+            matrix = features.transform(frame)
             fingerprint = hashlib.sha256(matrix.tobytes()).hexdigest()
-            extra = len(matrix) - len(judge)
+            extra = len(matrix) - int(np.isin(frame.index, judge).sum())
             judged = xgboost.QuantileDMatrix(matrix, ref=fit_matrix, nthread=1)
         positives = int(treated.y.sum())
         event = FoldPrepared(
@@ -294,6 +300,7 @@ class Workshop:
             notes=tuple(dict.fromkeys([*treated.notes, *warnings])),
             validation_fingerprint=fingerprint,
             synthetic_in_validation=extra,
+            judged_rows_learned_from=leaked,
             work=Work(resamples=treated.resamples, matrices=1 if judged is None else 2),
         )
         weight = (len(treated.y) - positives) / positives
@@ -366,21 +373,27 @@ class Workshop:
         return self.folds[fold].fit, self.folds[fold].judge
 
     def _out_of_fold(self, scores: list[np.ndarray]) -> np.ndarray:
-        """Put the folds' scores at their rows; over repeats, take the mean."""
+        """Put the folds' scores at their rows, a row of scores per repeat.
+
+        A mean over repeats would be the scores of an ensemble, which are less
+        spread than those of the one model that the thresholds are for.
+        """
         position = np.empty(len(self.dataset.y), dtype=np.int64)
         position[self.split.train] = np.arange(len(self.split.train))
-        total = np.zeros(len(self.split.train), dtype=np.float64)
-        for fold, values in zip(self.folds, scores, strict=True):
-            total[position[fold.judge]] += values
-        return (total / self.experiment.search.repeats).astype(np.float32)
+        search = self.experiment.search
+        found = np.empty((search.repeats, len(self.split.train)), dtype=np.float32)
+        for number, (fold, values) in enumerate(zip(self.folds, scores, strict=True)):
+            found[number // search.folds, position[fold.judge]] = values
+        return found
 
     def _counts(self, y: np.ndarray) -> dict[str, int]:
         negative, positive = self.dataset.labels
         ones = int(y.sum())
         return {negative: len(y) - ones, positive: ones}
 
-    def _key(self, arm: Arm) -> str:
-        return arm.name if arm.steps else "rows as they are"
+    def _key(self, arm: Arm) -> str | None:
+        """Return what arms that treat the rows alike share: None is untreated."""
+        return arm.name if arm.steps else None
 
     def _once(self, *key: Any) -> AbstractContextManager[Any]:
         with self._guard:

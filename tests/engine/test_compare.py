@@ -1,5 +1,6 @@
 """Paired tests, the bootstrap and the comparison against references."""
 
+import itertools
 import time
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ from engine.evaluate.bootstrap import (
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.metrics import confusion_at, point_metrics
 from engine.evaluate.paired import holm, mcnemar, tango
+from engine.evaluate.rules import DECISIVE
 
 Z95 = norm.ppf(0.975)
 COSTS = {"cost_fn": 10.0, "cost_fp": 1.0}
@@ -250,6 +252,13 @@ def test_very_many_rows_get_fewer_draws():
     assert affordable(10**7, 100) == 100
 
 
+@pytest.mark.parametrize("tests", [1, 10, 14, 40])
+def test_even_the_fewest_draws_let_holm_find_something(tests):
+    draws = affordable(10**7, 2000, tests)
+    smallest = interval_and_p(np.ones(draws))[1]
+    assert holm([smallest] + [1.0] * (tests - 1))[0] < 0.05
+
+
 # The comparison
 
 
@@ -257,16 +266,22 @@ def by_key(result):
     return {(c.a, c.policy, c.metric): c for c in result}
 
 
-def test_everything_is_compared_with_the_control():
+def test_what_thresholds_allow_is_compared_with_the_control():
+    """No rate at a tuned threshold, and no cost but where it was tuned to cost."""
     made = arms(3)
     result = compare(made, **COSTS, seed=1, draws=200)
-    policies = ["default", "prevalence", "f1", "cost", "recall>=0.8"]
     expected = {
         (arm, policy, metric)
         for arm in ("arm1", "arm2")
-        for policy in policies
-        for metric in ("recall", "false_positive_rate", "cost_per_1000")
-    } | {(arm, None, "average_precision") for arm in ("arm1", "arm2")}
+        for policy, metric in [
+            *itertools.product(
+                ("default", "prevalence"),
+                ("recall", "false_positive_rate", "cost_per_1000"),
+            ),
+            ("cost", "cost_per_1000"),
+            (None, "average_precision"),
+        ]
+    }
     assert set(by_key(result)) == expected
     assert len(result) == len(expected)
     for c in result:
@@ -276,6 +291,9 @@ def test_everything_is_compared_with_the_control():
         drawn = c.metric in ("cost_per_1000", "average_precision")
         assert ("200 draws" in c.method) == drawn
         assert ("McNemar" in c.method) != drawn
+        decides = (c.metric, c.policy) in DECISIVE
+        holm_over = "the arms" + " and the metrics that decide" * decides
+        assert c.method.endswith(f"; Holm over {holm_over}")
 
 
 def test_differences_equal_those_of_the_metrics():
@@ -352,16 +370,25 @@ def test_an_arms_raw_figures_do_not_depend_on_the_other_arms():
     alone = by_key(compare([made[0], made[2]], **COSTS, seed=2, draws=100))
     for key, c in alone.items():
         assert (c.ci, c.p) == (everything[key].ci, everything[key].p)
-        assert c.adjusted_p == c.p <= everything[key].adjusted_p
+        assert c.p <= c.adjusted_p <= everything[key].adjusted_p
+        assert c.adjusted_p == c.p or (c.metric, c.policy) in DECISIVE
 
 
 def test_holm_runs_over_the_arms_of_one_metric_and_policy():
     result = compare(arms(4), **COSTS, seed=2, draws=100)
-    families = {(c.metric, c.policy) for c in result}
+    families = {(c.metric, c.policy) for c in result} - set(DECISIVE)
+    assert len(families) == 6
     for family in families:
         members = [c for c in result if (c.metric, c.policy) == family]
         assert len(members) == 3
         assert [c.adjusted_p for c in members] == holm([c.p for c in members])
+
+
+def test_holm_runs_over_the_arms_and_both_metrics_that_decide():
+    result = compare(arms(4), **COSTS, seed=2, draws=100)
+    members = [c for c in result if (c.metric, c.policy) in DECISIVE]
+    assert len(members) == 6
+    assert [c.adjusted_p for c in members] == holm([c.p for c in members])
 
 
 def test_same_seed_same_numbers_other_seed_other_draws():
@@ -425,4 +452,4 @@ def test_article_size_takes_seconds_at_most():
     start = time.perf_counter()
     result = compare(made, **COSTS, seed=42)
     assert time.perf_counter() - start < 5
-    assert len(result) == 5 * (5 * 3 + 1)
+    assert len(result) == 5 * (2 * 3 + 2)

@@ -141,3 +141,17 @@ def test_a_fingerprint_changes_with_any_cell_and_with_the_order():
     changed = frame.copy()
     changed.loc[3, "risk"] = np.nextafter(changed.loc[3, "risk"], 1)
     assert fingerprint(changed) != before
+
+
+def test_na_is_a_missing_number_and_a_level_of_words(tmp_path):
+    text = "n,w,r\nNA,NA,EU\n1,x,NA\n2,y,EU\n"
+    frame = load(write(tmp_path / "t.csv", text)).frame
+    assert frame["n"].isna().tolist() == [True, False, False]
+    assert frame["w"].tolist() == ["NA", "x", "y"]
+    assert frame["r"].tolist() == ["EU", "NA", "EU"]
+
+
+def test_lists_in_cells_are_refused(tmp_path):
+    pd.DataFrame({"a": [[1], [2]], "b": [1, 2]}).to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(DataError, match="column 'a' holds lists"):
+        load(tmp_path / "t.parquet")

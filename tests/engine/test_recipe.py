@@ -143,3 +143,14 @@ def test_the_minority_may_be_the_negative_class():
     X, y = rows()
     treated = recipe.apply(registry.arm("smote"), X, 1 - y, seed=0)
     assert np.bincount(treated.y).tolist() == [np.bincount(y)[0]] * 2
+
+
+def test_after_a_step_the_minority_is_still_the_same_class():
+    """SMOTE-ENN leaves fewer majority rows than minority rows here."""
+    X, y = rows(1500, share=0.06)
+    steps = (Step(sampler="smote-enn"), Step(sampler="random-under"))
+    treated = recipe.apply(Arm(name="a", steps=steps), X, y, seed=0)
+    alone = recipe.apply(registry.arm("smote-enn"), X, y, seed=0)
+    positives = np.bincount(alone.y)[1]
+    assert positives > np.bincount(alone.y)[0]
+    assert np.bincount(treated.y)[1] == positives

@@ -161,3 +161,34 @@ def test_a_table_of_a_target_only_is_refused():
     frame = make_table()[["id", "sick"]]
     with pytest.raises(TargetError, match="no column to learn from"):
         prepare(table(frame), spec(target="sick"))
+
+
+@pytest.mark.parametrize("name", ["Unnamed: 0", "row", "x"])
+def test_row_numbers_are_no_feature(name):
+    """They tell how the file is sorted, often by class."""
+    frame = make_table(200).rename(columns={"id": name})
+    frame[name] = np.arange(200)
+    dataset = prepare(table(frame.sort_values("sick")), spec(target="sick"))
+    assert dataset.info.roles[name] == ("id" if name == "Unnamed: 0" else "feature")
+    assert prepare(table(frame), spec(target="sick")).info.roles[name] == "id"
+
+
+def test_a_third_class_called_na_is_missing_and_a_second_is_a_class():
+    frame = make_table()
+    frame.loc[:9, "sick"] = "NA"
+    dataset = prepare(table(frame), spec(target="sick"))
+    assert set(dataset.info.classes) == {"yes", "no"}
+    assert ("IMB009", "sick") in codes(dataset)
+    frame["sick"] = np.where(frame["sick"] == "yes", "NA", "EU")
+    assert prepare(table(frame), spec(target="sick")).info.positive == "NA"
+
+
+def test_training_rows_decide_what_a_column_is():
+    frame = make_table()
+    frame["dose"] = frame["dose"].astype(object)
+    frame.loc[5, "dose"] = "n/k"
+    train = np.arange(100, len(frame))
+    assert "dose" not in prepare(table(frame), spec(target="sick")).frame.columns
+    dataset = prepare(table(frame), spec(target="sick"), train=train)
+    assert np.isnan(dataset.frame.loc[5, "dose"])
+    assert ("IMB011", "dose") in codes(dataset)

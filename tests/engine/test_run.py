@@ -39,7 +39,10 @@ def timeless(document):
 
 @pytest.fixture(scope="module")
 def experiment(table_path):
-    return small(table_path, *ARMS, data__target="sick")
+    # More trials than are drawn at random, so that the search's memory matters.
+    return small(
+        table_path, *ARMS, data__target="sick", search__trials=7, model__rounds=20
+    )
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +75,7 @@ def test_another_seed_is_another_run(experiment, straight):
 def test_resumed_from_any_moment_it_ends_in_the_same_document(experiment, straight):
     events, kept, document = straight
     results = [e for e in events if not isinstance(e, Progress)]
-    for stop in range(1, len(results), 3):
+    for stop in range(1, len(results)):
         history = results[:stop]
         state = State()
         for event in history:
@@ -86,7 +89,7 @@ def test_a_resumed_run_refuses_another_table(experiment, straight, tmp_path):
     import msgspec
 
     frame = make_table()
-    frame.loc[:, "risk"] += 1
+    frame.loc[_train_rows()[0], "risk"] += 1
     frame.to_csv(tmp_path / "mixed.csv", index=False)
     data = msgspec.structs.replace(experiment.data, source=str(tmp_path / "mixed.csv"))
     changed = msgspec.structs.replace(experiment, data=data)
@@ -96,7 +99,7 @@ def test_a_resumed_run_refuses_another_table(experiment, straight, tmp_path):
 
 def test_work_is_done_once_per_arm_and_fold_not_per_trial(straight):
     work = straight[2]["work"]
-    recipes, row_sets, folds, trials = 2, 3, 3, 2
+    recipes, row_sets, folds, trials = 2, 3, 3, 7
     assert work["resamples"] == recipes * (folds + 1)
     # Per fold one to fit and one to judge, then all training and the test rows;
     # `none` and `weights` share theirs but for the test rows.
@@ -120,22 +123,44 @@ def test_the_proof_holds_and_is_checked(straight):
     assert proof["test_counts_unchanged"]
     assert proof["synthetic_rows_in_validation"] == 0
     assert proof["validation_rows_equal_across_arms"]
+    assert proof["judged_rows_learned_from"] == 0
 
 
-def test_a_canary_among_the_test_rows_changes_nothing_that_was_fitted(
-    experiment, straight, tmp_path
-):
-    """Test rows of extreme values: every trial, threshold and model is the same."""
-    import msgspec
+def _train_rows():
     from sklearn.model_selection import train_test_split
 
     frame = make_table()
-    positive = frame["sick"] == "yes"
-    _, test = train_test_split(
-        np.arange(len(frame)), test_size=0.2, random_state=42, stratify=positive
-    )
-    frame.loc[test, ["risk", "dose"]] = 1e9
-    frame.loc[test, "colour"] = "green"
+    return train_test_split(
+        np.arange(len(frame)),
+        test_size=0.2,
+        random_state=42,
+        stratify=frame["sick"] == "yes",
+    )[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "canary"),
+    [
+        ("risk", 1e9),
+        ("risk", 1e45),
+        ("dose", "n/k"),
+        ("age", 34.5),
+        ("flag", 2),
+        ("colour", "violet"),
+        ("colour", None),
+        ("id", 3),
+    ],
+)
+def test_a_canary_among_the_test_rows_changes_nothing_that_was_fitted(
+    experiment, straight, tmp_path, column, canary
+):
+    """A test row of another kind: every trial, threshold and model is the same."""
+    import msgspec
+
+    frame = make_table()
+    test = np.setdiff1d(np.arange(len(frame)), _train_rows())
+    frame[column] = frame[column].astype(object)
+    frame.loc[test[:2], column] = canary
     frame.to_csv(tmp_path / "canary.csv", index=False)
     data = msgspec.structs.replace(experiment.data, source=str(tmp_path / "canary.csv"))
     kept = {}
@@ -150,10 +175,46 @@ def test_a_canary_among_the_test_rows_changes_nothing_that_was_fitted(
             assert one["threshold"] == two["threshold"]
     for name in ARMS:
         assert kept[f"model/{name}"] == straight[1][f"model/{name}"]
-    assert (
-        document["split"]["test_fingerprint"]
-        != (straight[2]["split"]["test_fingerprint"])
+    assert document["dataset"]["roles"] == straight[2]["dataset"]["roles"]
+    if column != "id":  # which is not predicted from
+        before, after = document["split"], straight[2]["split"]
+        assert before["test_fingerprint"] != after["test_fingerprint"]
+
+
+def test_the_proof_sees_a_leak(experiment, monkeypatch):
+    """Fit the encoding on all rows: the proof must say so."""
+    from engine.features import Features
+
+    fit = Features.fit
+    whole = []
+
+    def leaking(self, X, y=None):
+        whole.append(X)
+        widest = max(whole, key=len)
+        return fit(self, widest, y)
+
+    monkeypatch.setattr(Features, "fit", leaking)
+    monkeypatch.setattr(
+        "engine.train.workshop.Workshop._indices",
+        lambda self, fold: (
+            (self.split.train, self.split.test)
+            if fold < 0
+            else (self.split.train, self.folds[fold].judge)
+        ),
     )
+    assert drain(experiment).compared.proof.judged_rows_learned_from > 0
+
+
+def test_over_repeats_thresholds_are_for_one_model(table_path):
+    """Scores of each repeat are kept apart: a mean would be those of an ensemble."""
+    kept = {}
+    repeated = small(
+        table_path, "none", "smote", data__target="sick", search__repeats=3
+    )
+    state = drain(repeated, kept=kept)
+    train = sum(state.split.train.values())
+    oof = np.frombuffer(kept["oof/smote"], dtype=np.float32).reshape(3, train)
+    assert not np.array_equal(oof[0], oof[1])
 
 
 def test_a_failing_arm_is_a_result_and_the_others_go_on(table_path):
@@ -273,8 +334,12 @@ def test_thresholds_come_from_out_of_fold_scores(experiment, straight):
     for arm in straight[2]["arms"]:
         oof = np.frombuffer(straight[1][f"oof/{arm['name']}"], dtype=np.float32)
         for point in arm["operating_points"]:
+            # The share of positives that the model was trained on, or weighed to.
+            share = y.mean() if arm["name"] == "none" else 0.5
+            if arm["name"] == "smote-enn":
+                share = arm["train_after"]["yes"] / sum(arm["train_after"].values())
             assert point["threshold"] == threshold.choose(
-                point["policy"], y, oof, prevalence=y.mean(), cost_fn=10, cost_fp=1
+                point["policy"], y, oof, prevalence=share, cost_fn=10, cost_fp=1
             )
 
 

@@ -40,6 +40,7 @@ from engine.data import profile, view
 from engine.data.desk import Desk
 from engine.data.load import load
 from engine.data.roles import prepare
+from engine.evaluate.doubts import half_width
 from engine.spec import DataSpec, SplitSpec
 from engine.split import hold_out
 
@@ -200,7 +201,8 @@ def test_a_line_that_is_no_request_ends_nothing(service: Service) -> None:
     pipe.write(b'what?\n\n[1]\n{"request":"dance","id":0}\n\xff\xfe\n')
     pipe.flush()
     assert _load(service, "sample:blobs").rows > 0
-    assert [isinstance(r, Failure) and r.code for r in told] == ["protocol"] * 4
+    failures = [reply.code for reply in told if isinstance(reply, Failure)]
+    assert failures == ["protocol"] * 4  # it may still say that it warms up
     service._on_status = None
 
 
@@ -441,7 +443,7 @@ def test_the_app_s_side_imports_no_science() -> None:
         (lambda d: _table(d, 'a,b\n1,"2\n'), "cannot be read as a table", "quotes"),
         (lambda d: "sample:strike", "no sample dataset is named", "stroke"),
         (lambda d: "a\x00b", "cannot read", "give the path"),
-        (lambda d: os.fsdecode(b"\xff.csv"), "No such file", "give the path"),
+        (lambda d: os.fsdecode(b"\xff.csv"), "is no UTF-8 text", "rename"),
     ],
 )
 def test_a_source_that_is_no_table_fails_in_one_line(
@@ -516,7 +518,7 @@ def test_the_hold_out_is_that_of_a_run(asker: Asker) -> None:
     assert info.test == {"0": len(split.test) - positives, "1": positives}
     assert sum(info.train.values()) == len(split.train)
     assert info.classes == info.labels == {"0": 42617, "1": 783}
-    assert info.recall_half_width == pytest.approx(0.98 / positives**0.5)
+    assert info.recall_half_width == half_width(positives)
     assert info.advice == dataset.info.advice
     assert {c.name: c.role for c in info.columns} == dataset.info.roles
     assert info.bytes is not None
@@ -569,7 +571,7 @@ def test_a_table_without_a_usable_target_is_still_a_table(
         ({"target": "kind", "positive": "a", "group": "g"}, "no column 'g'"),
         ({"target": "kind", "positive": "a", "drop": ("q",)}, "no column 'q'"),
         ({"target": "kind", "positive": "a", "test_size": 1.5}, "test size of 1.5"),
-        ({"target": "kind", "positive": "a", "group": "kind"}, "cannot be split"),
+        ({"target": "kind", "positive": "a", "group": "kind"}, "no positive row"),
         ({"target": "kind", "positive": "a", "drop": ("x", "when")}, "to learn from"),
     ],
 )

@@ -9,13 +9,18 @@ from engine.resample import registry
 from engine.spec import (
     Arm,
     DataSpec,
+    DecisionSpec,
     Experiment,
+    ModelSpec,
     SearchSpec,
     Step,
     dump_toml,
     experiment_hash,
     load_toml,
 )
+from engine.train import space
+
+ARMS = (Arm(name="none"),)
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -54,7 +59,10 @@ def test_the_article_preset_is_the_articles_study():
         ("arms = []", "missing required field `data`"),
         ('arms = []\n[data]\nsource = "a"\ncolour = 1', "unknown field `colour`"),
         ('arms = []\n[data]\nsource = "a"\n[search]\ntrials = "x"', "search.trials"),
-        ('arms = []\n[data]\nsource = "a"\n[search]\ntrials = 0', "0 trials"),
+        (
+            'arms = [{name = "none"}]\n[data]\nsource = "a"\n[search]\ntrials = 0',
+            "0 tr",
+        ),
     ],
 )
 def test_a_mistake_in_the_file_is_named(text, said):
@@ -69,11 +77,14 @@ def test_a_mistake_in_the_file_is_named(text, said):
         {"search": SearchSpec(time_limit=0)},
         {"seed": -1},
         {"arms": (Arm(name="a"), Arm(name="a"))},
+        {"arms": ()},
+        {"decision": DecisionSpec(cost_fn=float("inf"))},
+        {"model": ModelSpec(params={"gamma": float("nan")})},
     ],
 )
 def test_what_cannot_run_is_refused_before_any_work(wrong):
     with pytest.raises(SpecError):
-        Experiment(**{"data": DataSpec(source="a"), "arms": (), **wrong})
+        Experiment(**{"data": DataSpec(source="a"), "arms": ARMS, **wrong})
 
 
 def test_an_unknown_arm_suggests_the_nearest():
@@ -108,3 +119,41 @@ def test_every_error_survives_pickling():
         copy = pickle.loads(pickle.dumps(error))
         assert type(copy) is type(error)
         assert (str(copy), copy.code) == (str(error), error.code)
+
+
+@pytest.mark.parametrize(
+    ("arms", "said"),
+    [
+        ((registry.arm("smote"),), "no untreated control called 'none'"),
+        ((Arm(name="none", weights=True),), "no untreated control"),
+        ((Arm(name="none", steps=(Step(sampler="smote"),)),), "no untreated control"),
+        (
+            (*ARMS, Arm(name="a", steps=(Step(sampler="smote", params={"k": 1}),))),
+            "no parameter 'k'",
+        ),
+    ],
+)
+def test_arms_that_cannot_be_compared_or_prepared_are_refused(arms, said):
+    with pytest.raises(SpecError, match=said):
+        registry.check(Experiment(data=DataSpec(source="a"), arms=arms))
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"max_dept": 2}, "Did you mean 'max_depth'"),
+        ({"nthread": 4}, "no model parameter 'nthread'"),
+        ({"max_depth": 2.5}, "whole number"),
+        ({"subsample": 7}, "from 0.01 to 1"),
+        ({"gamma": "much"}, "Give a number"),
+    ],
+)
+def test_model_parameters_that_xgboost_would_ignore_are_refused(params, said):
+    with pytest.raises(SpecError, match=said):
+        space.check(ModelSpec(params=params))
+
+
+def test_whatever_is_searched_may_be_fixed():
+    for searched in space.SPACES.values():
+        assert set(searched) <= set(space.FIXABLE)
+        space.check(ModelSpec(params={k: r.start for k, r in searched.items()}))

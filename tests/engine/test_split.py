@@ -90,10 +90,31 @@ def test_named_seeds_differ_by_name_and_root_and_never_by_process():
     assert len({child(42, "a"), child(42, "b"), child(43, "a"), child(42, "a", 1)}) == 4
 
 
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.25, 0.4, 0.6, 0.8, 0.9])
+def test_a_grouped_split_comes_near_the_share(share):
+    y = labels(1000, 300)
+    groups = np.random.default_rng(1).integers(0, 200, 1000)
+    split = hold_out(y, SplitSpec(test_size=share), seed=3, groups=groups)
+    assert abs(len(split.test) / 1000 - share) < 0.03
+    assert abs(y[split.test].mean() - 0.3) < 0.05
+
+
+def test_a_stratified_split_of_labels_is_that_of_the_labels():
+    """Which class sorts first matters to scikit-learn's draw."""
+    y = labels(300, 60)
+    names = np.where(y == 1, "aaa", "zzz")
+    _, order = np.unique(names, return_inverse=True)
+    split = hold_out(y, SplitSpec(), seed=5, strata=order)
+    _, test = train_test_split(
+        np.arange(300), test_size=0.2, random_state=5, stratify=names
+    )
+    np.testing.assert_array_equal(split.test, test)
+
+
 def test_too_few_groups_are_said():
     y = labels(100, 40)
+    with pytest.raises(TargetError, match="one group"):
+        hold_out(y, SplitSpec(), seed=0, groups=np.zeros(100))
     groups = np.arange(100) % 3
-    with pytest.raises(TargetError, match="3 groups cannot be split"):
-        hold_out(y, SplitSpec(), seed=0, groups=groups)
     with pytest.raises(TargetError, match="cannot be cut into folds"):
         folds(y, np.arange(100), SearchSpec(folds=5), seed=0, groups=groups)

@@ -1,19 +1,25 @@
+import fcntl
 import multiprocessing
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from engine.cancel import CancelToken
+from engine.client import runs as client
 from engine.document import build
 from engine.errors import StoreError
 from engine.events import Progress, RunFinished
 from engine.process import execute
 from engine.run import run
 from engine.store import lock, open_store
-from engine.store.store import VERSION, RunOptions
+from engine.store.database import VERSION
+from engine.store.store import RunOptions
 from tests.conftest import small
 from tests.engine.test_run import timeless
 
@@ -221,3 +227,137 @@ def test_a_cancelled_run_resumes_to_the_same_document(store, experiment, events)
     assert execute(store, store.run(made.id), CancelToken()) == "done"
     one, two = (timeless(build(store.state(r.id), run="")) for r in (straight, made))
     assert one == two
+
+
+def test_a_lock_is_taken_in_spite_of_those_who_only_look(tmp_path):
+    held = lock.RunLock(tmp_path, "x")
+    looker = os.open(lock.path(tmp_path, "x"), os.O_RDWR)
+    fcntl.flock(looker, fcntl.LOCK_SH)
+    threading.Timer(0.2, os.close, [looker]).start()
+    assert held.acquire()
+    held.release()
+
+
+def test_a_lock_let_go_is_held_by_one_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(lock, "PATIENCE_SECONDS", 0.05)
+    first, second = (lock.RunLock(tmp_path, "x") for _ in range(2))
+    assert first.acquire()
+    first.release()
+    assert second.acquire()
+    third = lock.RunLock(tmp_path, "x")
+    assert not third.acquire()
+    for opened in (second, third):
+        opened.release()
+
+
+def test_of_two_who_resume_a_run_one_does(store, experiment, monkeypatch):
+    started = []
+    monkeypatch.setattr(client, "start", lambda _, run: started.append(run.id))
+    made = store.create(experiment, INLINE)
+    store.append(made.id, RunFinished(status="cancelled", seconds=1.0))
+    looks = [store.run(made.id) for _ in range(2)]
+    client.resume(store, looks[0])
+    held = lock.RunLock(store.folder, made.id)
+    for already in ("queued", "running"):
+        with pytest.raises(StoreError, match=f"{already} already"):
+            client.resume(store, looks[1])
+        held.acquire()
+        store.begin(made.id, os.getpid())
+        store.ask_cancel(made.id)
+    assert started == [made.id]
+    assert store.cancel_asked(made.id)
+    held.release()
+    store.append(made.id, RunFinished(status="done", seconds=1.0))
+    with pytest.raises(StoreError, match="imbtui show"):
+        client.resume(store, looks[1])
+
+
+def test_reading_makes_no_store(tmp_path):
+    with open_store(tmp_path / "a" / "runs.sqlite", create=False) as opened:
+        assert opened.runs() == ()
+        with pytest.raises(StoreError, match="holds none"):
+            opened.run("last")
+    (tmp_path / "empty").touch()
+    open_store(tmp_path / "empty", create=False).close()
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+    assert (tmp_path / "empty").read_bytes() == b""
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_file_of_something_else_is_left_as_it_is(tmp_path, create):
+    with sqlite3.connect(tmp_path / "foreign.db") as db:
+        db.execute("CREATE TABLE runs (id TEXT)")
+    (tmp_path / "m.csv").write_text("a,b\n" + "1,2\n" * 100)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for name in before:
+        with pytest.raises(StoreError, match=r"another program|not a database"):
+            open_store(tmp_path / name, create=create)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("path", ["", ".", "/", "/dev/null", "~nobody-of-that-name/x"])
+def test_a_path_that_can_hold_no_store_is_said(path):
+    with pytest.raises(StoreError, match=f"the store '{path}'"):
+        open_store(path)
+
+
+def test_a_run_of_another_version_is_listed_refused_and_deleted(
+    store, experiment, events
+):
+    made, other = (store.create(experiment, INLINE) for _ in range(2))
+    store.append(made.id, events[0])
+    with sqlite3.connect(store.path) as db:
+        db.execute("UPDATE runs SET experiment = '{}' WHERE id = ?", (made.id,))
+    assert {r.id: r.status for r in store.runs()} == {
+        made.id: "unreadable",
+        other.id: "queued",
+    }
+    assert store.run(made.id).ended
+    with pytest.raises(StoreError, match="another version"):
+        client.resume(store, store.run(made.id))
+    store.delete(made.id)
+    assert [r.id for r in store.runs()] == [other.id]
+
+
+def test_an_event_of_another_version_is_said(store, experiment, monkeypatch):
+    made = store.create(experiment, INLINE)
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.store.store.encode", lambda _: b'{"type":"Sang"}')
+        store.append(made.id, RunFinished(status="done", seconds=1.0))
+    with pytest.raises(StoreError, match="another version"):
+        store.events(made.id)
+
+
+def test_a_name_that_is_no_text_is_refused(store):
+    with pytest.raises(StoreError, match="no UTF-8 text"):
+        store.create(small("t.csv", data__target="\udce9"), INLINE)
+    assert store.runs() == ()
+
+
+def test_a_command_in_a_remedy_is_written_as_it_is_typed(store, experiment):
+    store.create(experiment, INLINE)
+    with pytest.raises(StoreError, match=r"\. imbtui runs lists them"):
+        store.run("zz")
+
+
+def test_a_last_word_between_two_looks_is_heard(store, experiment, monkeypatch):
+    made = store.create(experiment, INLINE)
+    store.begin(made.id, os.getpid())
+
+    def ends_meanwhile(*_):
+        store.append(made.id, RunFinished(status="cancelled", seconds=1.0))
+        return False
+
+    monkeypatch.setattr(lock, "held", ends_meanwhile)
+    assert store.run(made.id).status == "cancelled"
+
+
+def test_opening_a_store_again_leaves_its_locks(store, experiment):
+    made = store.create(experiment, INLINE)
+    open_store(store.path).close()  # as the run process does, for its watching thread
+    code = f"from engine.store import open_store; open_store({str(store.path)!r})"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert store.path.with_name("runs.sqlite-wal").exists()
+    store.append(made.id, RunFinished(status="done", seconds=1.0))
+    with open_store(store.path) as other:
+        assert other.run(made.id).status == "done"

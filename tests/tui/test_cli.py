@@ -8,11 +8,18 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import make_table
+from engine.events import RunFinished, TrialFinished
+from engine.run import run as engine_run
+from engine.store import open_store
+from engine.store.store import RunOptions
+from tests.conftest import make_table, small
 from tests.engine.test_run import timeless
+from tui.cli import follow
+from tui.cli.parser import dispatch
 
 SMALL = ("--preset", "quick", "--arms", "none,smote", "--trials", "2")
 pytestmark = pytest.mark.slow
@@ -241,8 +248,6 @@ def test_a_killed_run_is_shown_as_interrupted_and_resumes(cli, tmp_path):
     args = ("--target", "sick", "--preset", "quick", "--arms", "none,smote")
     run = cli("run", "t.csv", *args, "--trials", "12", "--detach").stdout.strip()
     until(lambda: "smote" in cli("show", run).stdout)
-    from engine.store import open_store
-
     with open_store(tmp_path / "store" / "runs.sqlite") as store:
         pid = store.run(run).pid
     os.kill(pid, signal.SIGKILL)
@@ -261,3 +266,158 @@ def test_ctrl_c_cancels_ones_own_run(cli, start, table_path):
     assert own.wait(15) == 130
     (run,) = json.loads(cli("runs", "--json").stdout)
     assert run["status"] == "cancelled"
+
+
+def shell(command, **env):
+    """Call the command through a shell, with its redirections."""
+    return subprocess.run(
+        ["sh", "-c", f'exec "$0" -P -m tui {command}', sys.executable],
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **env},
+    )
+
+
+ASCII = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+
+
+@pytest.mark.parametrize("env", [ASCII, {"PYTHONIOENCODING": "latin-1"}])
+@pytest.mark.parametrize("command", ["sample", "sample --json", "run --help"])
+def test_any_encoding_of_the_output_will_do(command, env):
+    done = shell(command, **env)
+    assert (done.returncode, done.stderr) == (0, b"")
+    if "--json" in command:
+        assert json.loads(done.stdout.decode("ascii"))
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("runs >&-", 0, b""),
+        ("runs >&- 2>&-", 0, b""),
+        ("rnus 2>&-", 2, b""),
+        ("rnus 2>/dev/full", 2, b""),
+        ("runs >/dev/full", 1, b"imbtui: standard output cannot be written: No space"),
+        ("sample --help >/dev/full", 1, b"imbtui: standard output cannot be written"),
+        ("run e.toml", 2, b"imbtui: cannot read 'e.toml': No such file"),
+    ],
+)
+def test_streams_may_be_closed_or_full(command, code, said):
+    done = shell(command)
+    assert (done.returncode, done.stdout) == (code, b"")
+    assert done.stderr.startswith(said)
+    assert done.stderr.count(b"\n") == bool(said)
+
+
+def test_a_result_comes_where_nobody_hears_of_the_progress(
+    tmp_path, table_path, monkeypatch
+):
+    folder = os.fsencode(tmp_path) + b"/caf\xe9"
+    Path(os.fsdecode(folder)).mkdir()
+    monkeypatch.chdir(folder)
+    done = shell(
+        f"run {table_path} --target sick --preset quick --arms none --trials 1"
+        " --json 2>/dev/full",
+        IMBTUI_STORE=str(tmp_path / "runs.sqlite"),
+    )
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["status"] == "done"
+
+
+# Without processes: the run's is played by the test
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("IMBTUI_STORE", str(tmp_path / "runs.sqlite"))
+    monkeypatch.setattr(follow, "GRACE_SECONDS", 0.0)
+    with open_store() as opened:
+        yield opened
+
+
+def play(monkeypatch, start):
+    monkeypatch.setattr("engine.client.runs.start", start)
+    monkeypatch.setattr("engine.client.start", start)
+
+
+def test_ctrl_c_at_the_first_moment_cancels(store, table_path, monkeypatch, capsys):
+    def start(store, run):
+        signal.raise_signal(signal.SIGINT)
+        store.ask_cancel(run.id)  # is overwritten where the interrupt is not held back
+        with store._transaction() as db:
+            db.execute("UPDATE runs SET cancel = 0")
+
+    play(monkeypatch, start)
+    assert dispatch(["run", str(table_path), "--target", "sick"]) == 130
+    (run,) = store.runs()
+    assert run.cancel
+    assert "will end once it can" in capsys.readouterr().err
+
+
+def test_a_run_that_cannot_be_started_is_not_kept(store, table_path, monkeypatch):
+    def start(store, run):
+        raise OSError("no more processes")
+
+    play(monkeypatch, start)
+    assert dispatch(["run", str(table_path), "--target", "sick"]) == 1
+    assert store.runs() == ()
+
+
+def test_the_log_of_what_nobody_foresaw_is_kept(store, table_path, monkeypatch, capsys):
+    def start(store, run):
+        log = store.log_path(run.id)
+        log.write_text("all of it")
+        error = {"code": "error", "message": "KeyError: 1", "remedy": f"see {log}"}
+        store.append(run.id, RunFinished(status="failed", seconds=1.0, error=error))
+
+    play(monkeypatch, start)
+    assert dispatch(["run", str(table_path), "--target", "sick"]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert Path(said.rpartition(" ")[2]).read_text() == "all of it"
+    assert store.runs() == ()
+
+
+def test_a_resumed_run_tells_only_what_is_new(store, table_path, monkeypatch, capsys):
+    experiment = small(table_path, "none", data__target="sick")
+    events = list(engine_run(experiment))
+    cut = next(i for i, e in enumerate(events) if isinstance(e, TrialFinished)) + 1
+    run = store.create(experiment, RunOptions())
+    for event in (*events[:cut], RunFinished(status="cancelled", seconds=3600.0)):
+        store.append(run.id, event)
+
+    def start(store, run):
+        for event in events[cut:]:
+            store.append(run.id, event)
+
+    play(monkeypatch, start)
+    assert dispatch(["resume", "last", "--json"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "[1:00:00] mixed.csv: 1 of 2 trials so far"
+    assert not [line for line in lines if "trial 1/2" in line]
+    assert all(line.startswith("[1:00:0") for line in lines)
+    assert "done in 1:00:0" in lines[-1]
+
+
+def test_reading_commands_make_no_files(tmp_path, capsys):
+    path = tmp_path / "nowhere" / "q.sqlite"
+    assert dispatch(["runs", "--store", str(path)]) == 0
+    for command in ("show", "watch", "resume", "cancel", "delete"):
+        assert dispatch([command, "last", "--store", str(path)]) == 2
+        assert "imbtui run" in capsys.readouterr().err
+    assert not path.parent.exists()
+
+
+def test_a_run_of_another_version_hides_no_other(store, table_path, capsys):
+    runs = [store.create(small(table_path), RunOptions()) for _ in range(2)]
+    with store._transaction() as db:
+        db.execute("UPDATE runs SET experiment = '{}' WHERE id = ?", (runs[0].id,))
+    assert dispatch(["runs", "--json"]) == 0
+    listed = {r["run"]: r["status"] for r in json.loads(capsys.readouterr().out)}
+    assert listed == {runs[0].id: "unreadable", runs[1].id: "queued"}
+    assert dispatch(["runs"]) == 0
+    for command in ("show", "watch", "resume"):
+        assert dispatch([command, runs[0].id]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "another version" in line
+    assert dispatch(["delete", runs[0].id]) == 0

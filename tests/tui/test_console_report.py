@@ -156,7 +156,7 @@ def test_advice_and_warnings_are_clipped_lists() -> None:
     out[-1:-1] = [Warned(message=f"odd {n}", arm="smote") for n in range(7)]
     text = render(document(out), width=100)
     assert " ! IMB000  thing 0\n" in text
-    assert "and 2 more: see imbtui profile" in text
+    assert "and 2 more: see --json" in text
     assert "warning: smote: odd 4" in text
     assert "odd 5" not in text
     assert "and 2 more warnings" in text

@@ -3,31 +3,78 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
+
+from msgspec.structs import replace
 
 from engine import client
 from engine.errors import EngineError, StoreError
-from engine.events import Event, RunStarted
+from engine.events import Event
 from engine.state import State, reduce
 from engine.store.store import Run, Store
 from tui.cli.output import document, print_document, say
+from tui.cli.streams import tell, write
 from tui.console.live import LiveDisplay, can_redraw
-from tui.console.log import plain
+from tui.console.log import plain, so_far
 from tui.safe_text import clean
 
-__all__ = ["follow"]
+__all__ = ["follow", "launch"]
 
 GRACE_SECONDS = 5.0
 
+History = Sequence[tuple[int, Event]]
 Show = Callable[[State, Event | None], None]
+
+
+def launch(
+    store: Store,
+    start: Callable[[], Run],
+    history: History = (),
+    *,
+    json: bool = False,
+    quiet: bool = False,
+    detach: bool = False,
+) -> int:
+    """Start a run and follow it; ctrl+c cancels it from its first moment on.
+
+    Parameters
+    ----------
+    store : Store
+    start : callable
+        Starts the run's process and returns the run.
+    history : sequence of (int, Event), default=()
+    json, quiet : bool, default=False
+        As in `follow`.
+    detach : bool, default=False
+        Return as soon as the run has begun its work.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    run: Run | None = None
+    try:
+        with _uninterrupted():
+            run = start()
+        return follow(
+            store, run, history, json=json, quiet=quiet, detach=detach, own=True
+        )
+    except KeyboardInterrupt:
+        if run is None:
+            raise
+        return _interrupted(store, run.id)
 
 
 def follow(
     store: Store,
-    run_id: str,
+    run: Run,
+    history: History = (),
     *,
     json: bool = False,
     quiet: bool = False,
@@ -39,7 +86,9 @@ def follow(
     Parameters
     ----------
     store : Store
-    run_id : str
+    run : Run
+    history : sequence of (int, Event), default=()
+        Results that it had before, with their numbers; they are not told again.
     json : bool, default=False
         Print the result document as JSON.
     quiet : bool, default=False
@@ -47,44 +96,48 @@ def follow(
     detach : bool, default=False
         Return as soon as the run has begun its work.
     own : bool, default=False
-        Whether this command started the run: then ctrl+c cancels it, and nothing
-        is kept of one that could not begin.
+        Whether this command started the run: then nothing is kept of one that
+        could not begin, and ctrl+c is the caller's affair.
 
     Returns
     -------
     int
         The exit code.
     """
-    begun = False
     state = State()
-    run = store.run(run_id)
+    for _, event in history:
+        state = reduce(state, event)
+    # How an earlier part ended is over; only its time counts.
+    state = replace(state, status="running", error=None)
+    after = history[-1][0] if history else 0
+    run = store.run(run.id)
+    quiet = quiet or detach or (run.ended and not own)
     try:
-        with _display(run, quiet=quiet or detach) as show:
-            for event in client.follow(store, run_id):
-                show(state, event)
-                if event is not None:
-                    state = reduce(state, event)
-                begun = begun or isinstance(event, RunStarted)
-                if begun and detach:
+        with _display(run, state, quiet=quiet) as show:
+            for news in client.follow(store, run.id, after=after):
+                show(state, news)
+                if news is not None:
+                    state = reduce(state, news)
+                if detach and state.experiment:
                     break
     except KeyboardInterrupt:
         if not own:
-            say(f"run {run_id} goes on; imbtui cancel {run_id} ends it")
+            say(f"run {run.id} goes on; imbtui cancel {run.id} ends it")
             return 130
-        return _interrupted(store, run_id)
-    run = store.run(run_id)
-    if begun and detach and not run.ended:
+        raise
+    run = store.run(run.id)
+    if detach and state.experiment and not run.ended:
         return _detached(store, run, json=json)
-    if own and not begun:
+    if own and not state.experiment:
         return _never_begun(store, run, state)
     print_document(document(store, run), json=json, policy=None)
     return _exit_code(run)
 
 
 @contextmanager
-def _display(run: Run, *, quiet: bool) -> Iterator[Show]:
+def _display(run: Run, state: State, *, quiet: bool) -> Iterator[Show]:
     """Yield what shows a state after an event, as this terminal can."""
-    began = run.created
+    began = run.queued - state.seconds
     if quiet:
         yield lambda state, event: None
     elif can_redraw(sys.stderr):
@@ -95,21 +148,36 @@ def _display(run: Run, *, quiet: bool) -> Iterator[Show]:
             )
     else:
 
-        def write(state: State, event: Event | None) -> None:
+        def write_line(state: State, event: Event | None) -> None:
             if event is None:
                 return
             line = plain(state, event, elapsed=time.time() - began)
             if line is not None:
-                print(line, file=sys.stderr, flush=True)  # noqa: T201
+                tell(line)
 
-        yield write
+        if state.experiment is not None:
+            tell(so_far(state, elapsed=time.time() - began))
+        yield write_line
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold ctrl+c back until the block is done: half of it would be lost track of."""
+    asked: list[Any] = []
+    before = signal.signal(signal.SIGINT, lambda *_: asked.append(_))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if asked and callable(before):
+        before(signal.SIGINT, None)
 
 
 def _detached(store: Store, run: Run, *, json: bool) -> int:
     if json:
         print_document(document(store, run), json=True, policy=None)
     else:
-        print(run.id)  # noqa: T201
+        write(f"{run.id}\n")
     say(f"run {run.id} goes on by itself; imbtui watch {run.id} follows it")
     return 0
 
@@ -121,18 +189,24 @@ def _never_begun(store: Store, run: Run, state: State) -> int:
         log = store.log_path(run.id)
         say(f"the run's process ended without a word; its log: {log}")
         return 1
-    store.delete(run.id)
+    # Of an error that nobody foresaw the remedy names the log.
+    store.delete(run.id, keep_log=error.get("code") == EngineError.code)
     said = EngineError(error.get("message", ""), error.get("remedy", ""))
     say(clean(said))
     return int(error.get("exit_code", 1))
 
 
 def _interrupted(store: Store, run_id: str) -> int:
-    say("cancelling …")
-    with suppress(StoreError):  # it may end by itself in this moment
+    with _uninterrupted(), suppress(StoreError):  # it may end by itself in this moment
         client.cancel(store, store.run(run_id))
-    ended = client.wait(store, run_id, seconds=GRACE_SECONDS)
-    say(f"run {run_id} is {ended.status}; imbtui resume {run_id} goes on")
+    say("cancelling …")
+    run = client.wait(store, run_id, seconds=GRACE_SECONDS)
+    if run.status == "done":
+        say(f"run {run_id} is done; imbtui show {run_id} prints its result")
+    elif run.ended:
+        say(f"run {run_id} is {run.status}; imbtui resume {run_id} goes on")
+    else:
+        say(f"run {run_id} will end once it can; imbtui runs tells when it has")
     return 130
 
 

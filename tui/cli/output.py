@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 import shutil
 import sys
 from typing import Any
@@ -10,6 +12,7 @@ import msgspec
 
 from engine.document import build
 from engine.store.store import Run, Store
+from tui.cli.streams import tell, write
 from tui.console.report import render
 from tui.console.style import style_for
 
@@ -40,18 +43,20 @@ def print_document(found: dict[str, Any], *, json: bool, policy: str | None) -> 
         print_json(found)
     else:
         text = render(found, width=width(), style=style_for(sys.stdout), policy=policy)
-        print(text)  # noqa: T201
+        write(f"{text}\n")
 
 
 def print_json(value: Any) -> None:
     """Print one JSON document."""
-    text = msgspec.json.format(msgspec.json.encode(value), indent=2)
-    print(text.decode())  # noqa: T201
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    if codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8":
+        text = json.dumps(json.loads(text), indent=2)  # in ASCII
+    write(f"{text}\n")
 
 
 def say(text: str) -> None:
     """Say something to the person, beside the output proper."""
-    print(f"imbtui: {text}", file=sys.stderr, flush=True)  # noqa: T201
+    tell(f"imbtui: {text}")
 
 
 def width() -> int:

@@ -9,11 +9,13 @@ import logging
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 from engine._version import __version__
 from engine.errors import EngineError
+from tui.cli import streams
 from tui.cli.declare import COMMANDS, Command, find
 from tui.safe_text import clean
 
@@ -37,26 +39,34 @@ def dispatch(argv: list[str]) -> int:
     int
         The exit code.
     """
+    streams.settle()
+    try:
+        return _dispatch(argv)
+    except EngineError as error:
+        streams.tell(f"imbtui: {clean(error)}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        streams.tell("imbtui: interrupted")
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; leave without a word.
+        return 1
+    except Exception as error:
+        return _unexpected(error)
+
+
+def _dispatch(argv: list[str]) -> int:
     try:
         command = find(argv[0]) if argv else None
         if command is not None:
             args = _parser(command).parse_args(argv[1:])
-            return int(_handler(command.handler)(args))
+            code = int(_handler(command.handler)(args))
+            streams.write("")  # what was printed may not be out yet
+            return code
         return _app(_app_parser().parse_args(argv))
-    except EngineError as error:
-        print(f"imbtui: {clean(error)}", file=sys.stderr)  # noqa: T201
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("imbtui: interrupted", file=sys.stderr)  # noqa: T201
-        return 130
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; leave without a word.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     except SystemExit as done:  # argparse, after --help or an error
+        streams.write("")
         return done.code if isinstance(done.code, int) else 2
-    except Exception as error:
-        return _unexpected(error)
 
 
 def _parser(command: Command) -> argparse.ArgumentParser:
@@ -98,14 +108,11 @@ def _app(args: argparse.Namespace) -> int:
 
         resolve(args.data)
     if not sys.stdout.isatty() or not sys.stdin.isatty():
-        print(  # noqa: T201
-            "imbtui: the app needs a terminal; imbtui run works without one",
-            file=sys.stderr,
-        )
+        streams.tell("imbtui: the app needs a terminal; imbtui run works without one")
         return 2
     from tui.app import run_app
 
-    store = Path(args.store) if args.store else None
+    store = Path(args.store) if args.store is not None else None
     return run_app(args.data, args.target, args.positive, store)
 
 
@@ -124,14 +131,13 @@ def _handler(where: str) -> Any:
 
 def _unexpected(error: Exception) -> int:
     """Keep the traceback for us in a file, and tell the person one line."""
-    file, path = tempfile.mkstemp(prefix="imbtui-", suffix=".log")
-    os.close(file)
-    logging.basicConfig(filename=path, level=logging.ERROR)
-    logging.getLogger("tui").error("unexpected", exc_info=error)
     first = clean(str(error).strip().partition("\n")[0])
-    print(  # noqa: T201
-        f"imbtui: {type(error).__name__}: {first}. This is a mistake in imbtui; "
-        f"the details are in {path}",
-        file=sys.stderr,
-    )
+    said = f"imbtui: {type(error).__name__}: {first}. This is a mistake in imbtui"
+    with suppress(OSError):  # there may be no folder to write to
+        file, path = tempfile.mkstemp(prefix="imbtui-", suffix=".log")
+        os.close(file)
+        logging.basicConfig(filename=path, level=logging.ERROR)
+        logging.getLogger("tui").error("unexpected", exc_info=error)
+        said += f"; the details are in {path}"
+    streams.tell(said)
     return 1

@@ -10,14 +10,14 @@ import msgspec
 
 from engine import client
 from engine.data.source import resolve
-from engine.errors import SpecError
+from engine.errors import DataError, SpecError
 from engine.execute.port import EXECUTORS
 from engine.presets import preset
 from engine.resample import registry
 from engine.spec import Experiment, load_toml
 from engine.store import open_store
-from engine.store.store import RunOptions
-from tui.cli.follow import follow
+from engine.store.store import Run, RunOptions
+from tui.cli.follow import launch
 
 __all__ = ["demo", "experiment", "run"]
 
@@ -32,17 +32,20 @@ def run(args: argparse.Namespace) -> int:
             f"no executor {args.executor!r}", f"choose one of: {', '.join(EXECUTORS)}"
         )
     resolve(wanted.data.source)
-    options = RunOptions(executor=args.executor, jobs=args.jobs, folder=str(Path.cwd()))
+    options = RunOptions(executor=args.executor, jobs=args.jobs, folder=_folder())
     with open_store(args.store) as store:
-        started = store.create(wanted, options)
-        client.start(store, started)
-        return follow(
-            store,
-            started.id,
-            json=args.json,
-            quiet=args.quiet,
-            detach=args.detach,
-            own=True,
+
+        def start() -> Run:
+            made = store.create(wanted, options)
+            try:
+                client.start(store, made)
+            except BaseException:
+                store.delete(made.id)
+                raise
+            return made
+
+        return launch(
+            store, start, json=args.json, quiet=args.quiet, detach=args.detach
         )
 
 
@@ -112,6 +115,16 @@ def experiment(args: argparse.Namespace) -> Experiment:
     return replace(base, **changes)
 
 
+def _folder() -> str | None:
+    """Return the current folder, unless it is gone or its name is no text."""
+    try:
+        folder = str(Path.cwd())
+        folder.encode()
+    except (OSError, UnicodeEncodeError):
+        return None
+    return folder
+
+
 def _with_control(names: tuple[str, ...]) -> tuple[str, ...]:
     """Every comparison needs the untreated rows beside it."""
     return names if "none" in names else ("none", *names)
@@ -122,7 +135,10 @@ def _from_file(path: str, preset_given: str | None) -> Experiment:
         raise SpecError(
             "a TOML file and --preset", "give one of them: the file says everything"
         )
-    file, name = resolve(path)
+    try:
+        file, name = resolve(path)
+    except DataError as error:
+        raise SpecError(error.message, "give an experiment file") from None
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:

@@ -10,9 +10,11 @@ from pathlib import Path
 from engine import client
 from engine.errors import StoreError
 from engine.store import open_store
+from engine.store.record import unreadable
 from engine.store.store import Run, Store
-from tui.cli.follow import follow
+from tui.cli.follow import follow, launch
 from tui.cli.output import document, print_document, print_json, say, width
+from tui.cli.streams import write
 from tui.console.style import style_for
 from tui.console.tables import RunRow, best_line, runs_table
 
@@ -21,21 +23,21 @@ __all__ = ["cancel", "delete", "resume", "runs", "show", "watch"]
 
 def runs(args: argparse.Namespace) -> int:
     """List the runs, the newest first."""
-    with open_store(args.store) as store:
+    with _store(args) as store:
         found = store.runs()
         rows = [_row(store, run) for run in found]
         if args.json:
             print_json([_plain(run, row) for run, row in zip(found, rows, strict=True)])
         else:
             table = runs_table(rows, width=width(), style=style_for(sys.stdout))
-            print(table)  # noqa: T201
+            write(f"{table}\n")
     return 0
 
 
 def show(args: argparse.Namespace) -> int:
     """Print the result of a run, as far as it is."""
-    with open_store(args.store) as store:
-        run = store.run(args.run)
+    with _store(args) as store:
+        run = _readable(store, args.run)
         print_document(document(store, run), json=args.json, policy=args.policy)
         if run.status == "interrupted":
             say(f"the run's process is gone; imbtui resume {run.id} goes on")
@@ -44,22 +46,28 @@ def show(args: argparse.Namespace) -> int:
 
 def watch(args: argparse.Namespace) -> int:
     """Follow a run to its end."""
-    with open_store(args.store) as store:
-        run = store.run(args.run)
-        return follow(store, run.id, json=args.json, quiet=args.quiet)
+    with _store(args) as store:
+        run = _readable(store, args.run)
+        history = store.events(run.id)
+        return follow(store, run, history, json=args.json, quiet=args.quiet)
 
 
 def resume(args: argparse.Namespace) -> int:
     """Go on with a run, and follow it."""
-    with open_store(args.store) as store:
-        run = store.run(args.run)
-        client.resume(store, run)
-        return follow(store, run.id, json=args.json, quiet=args.quiet, own=True)
+    with _store(args) as store:
+        run = _readable(store, args.run)
+        history = store.events(run.id)
+
+        def start() -> Run:
+            client.resume(store, run)
+            return run
+
+        return launch(store, start, history, json=args.json, quiet=args.quiet)
 
 
 def cancel(args: argparse.Namespace) -> int:
     """Ask a run to end."""
-    with open_store(args.store) as store:
+    with _store(args) as store:
         run = store.run(args.run)
         client.cancel(store, run)
         ended = client.wait(store, run.id, seconds=10.0)
@@ -73,7 +81,7 @@ def cancel(args: argparse.Namespace) -> int:
 
 def delete(args: argparse.Namespace) -> int:
     """Remove a run that is not running."""
-    with open_store(args.store) as store:
+    with _store(args) as store:
         run = store.run(args.run)
         if not run.ended:
             raise StoreError(
@@ -84,16 +92,44 @@ def delete(args: argparse.Namespace) -> int:
     return 0
 
 
+def _store(args: argparse.Namespace) -> Store:
+    """Open the store; none of these commands makes one."""
+    return open_store(args.store, create=False)
+
+
+def _readable(store: Store, name: str) -> Run:
+    run = store.run(name)
+    if run.status == "unreadable":
+        raise unreadable(run.id)
+    return run
+
+
 def _row(store: Store, run: Run) -> RunRow:
-    found = document(store, run)
-    dataset = found["dataset"] or {}
+    created = datetime.fromtimestamp(run.created, UTC)
     data = run.experiment.data
+    try:
+        if run.status == "unreadable":
+            raise unreadable(run.id)
+        found = document(store, run)
+    except StoreError as error:  # one damaged run does not hide the others
+        best = error.message
+        return RunRow(
+            id=run.id,
+            created=created,
+            status="unreadable",
+            dataset=Path(data.source).name,
+            target=data.target or "",
+            arms=0,
+            trials=0,
+            best=best,
+        )
+    dataset = found["dataset"] or {}
     seconds = found["seconds"] or None
     if not run.ended:
-        seconds = datetime.now(UTC).timestamp() - run.created
+        seconds = found["seconds"] + datetime.now(UTC).timestamp() - run.queued
     return RunRow(
         id=run.id,
-        created=datetime.fromtimestamp(run.created, UTC),
+        created=created,
         status=run.status,
         dataset=dataset.get("name") or Path(data.source).name,
         target=dataset.get("target") or data.target or "",
@@ -108,7 +144,7 @@ def _plain(run: Run, row: RunRow) -> dict[str, object]:
     return {
         "run": run.id,
         "created": row.created.isoformat(timespec="seconds"),
-        "status": run.status,
+        "status": row.status,
         "dataset": row.dataset,
         "target": row.target,
         "arms": [arm.name for arm in run.experiment.arms],

@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.data import catalogue
 from engine.errors import UsageError
 from tui.cli.output import print_json, say, width
+from tui.cli.streams import write
 from tui.console.style import style_for
 from tui.console.tables import samples_table
 
@@ -27,7 +28,7 @@ def sample(args: argparse.Namespace) -> int:
             text = samples_table(
                 catalogue.SAMPLES, width=width(), style=style_for(sys.stdout)
             )
-            print(text)  # noqa: T201
+            write(f"{text}\n")
         return 0
     chosen = catalogue.find(args.name.removeprefix("sample:"))
     path = catalogue.write(chosen, Path(args.output or f"{chosen.name}.csv"))

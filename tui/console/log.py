@@ -16,7 +16,7 @@ from engine.state import State, better
 from tui.console import facts, figures, states
 from tui.safe_text import clean
 
-__all__ = ["plain"]
+__all__ = ["plain", "so_far"]
 
 
 def plain(before: State, event: Event, *, elapsed: float) -> str | None:
@@ -38,6 +38,15 @@ def plain(before: State, event: Event, *, elapsed: float) -> str | None:
     """
     text = _said(before, event)
     return None if text is None else f"[{figures.clock(elapsed)}] {clean(text)}"
+
+
+def so_far(state: State, *, elapsed: float) -> str:
+    """Return the line with which a log of a run that is under way begins."""
+    name = state.dataset.name if state.dataset else ""
+    finished = sum(len(arm.trials) for arm in state.arms)
+    trials = figures.plural(states.trials(state) * len(state.arms), "trial")
+    text = f"{name}: {finished:,} of {trials} so far"
+    return f"[{figures.clock(elapsed)}] {clean(text)}"
 
 
 def _said(before: State, event: Event) -> str | None:
@@ -70,7 +79,8 @@ def _said(before: State, event: Event) -> str | None:
         case RunFinished():
             error = event.error or {}
             cause = f": {error['message']}" if error.get("message") else ""
-            return f"{event.status} in {figures.clock(event.seconds)}{cause}"
+            seconds = before.seconds + event.seconds
+            return f"{event.status} in {figures.clock(seconds)}{cause}"
         case _:
             return None
 

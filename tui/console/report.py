@@ -158,7 +158,7 @@ def _advice(document: Document, width: int) -> list[Line]:
         lines += wrap(text, width, first=Span(f" ! {clip(entry['code'], 8)}  ", "warn"))
     more = len(advice) - MOST_ADVICE
     if more > 0:
-        lines.append(line(Span(f"   and {more} more: see imbtui profile", "dim")))
+        lines.append(line(Span(f"   and {more} more: see --json", "dim")))
     return lines
 
 

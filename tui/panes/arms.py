@@ -18,6 +18,7 @@ from tui.panes import wording
 from tui.panes.arms_budget import BudgetView, TomlView
 from tui.panes.arms_recipe import RecipeView, about
 from tui.panes.base import Copied, Pane, Picture
+from tui.panes.layout import say
 from tui.safe_text import content
 from tui.session import Session
 from tui.widgets.columns import Cell, Column
@@ -121,7 +122,7 @@ class ArmsPane(Pane):
         ):
             rows = self.query_one(Rows)
             rows.update_items(_items(session), session.view.selected.get("arms"))
-            self.query_one("#arms-budget", Static).update(_foot(session.draft))
+            say(self.query_one("#arms-budget", Static), _foot(session.draft))
         selected = session.view.selected.get("arms")
         if before is not None and before.view.selected.get("arms") != selected:
             self.query_one(Rows).highlight(selected)

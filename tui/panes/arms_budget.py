@@ -24,10 +24,11 @@ from tui.messages import (
 from tui.panes import wording
 from tui.panes.arms_recipe import complaint
 from tui.panes.base import Copied, View
+from tui.panes.layout import Formed, say
 from tui.safe_text import content
 from tui.session import ChoiceField as Choice
 from tui.session import Session, experiment
-from tui.widgets.chooser import Chooser, Option
+from tui.widgets.chooser import Option
 from tui.widgets.field import ChoiceField, Field, Form, TextField
 from tui.widgets.prose import Prose
 
@@ -122,7 +123,7 @@ _FORM: Final[tuple[tuple[str, tuple[_Entry, ...]], ...]] = (
 _SPLIT: Final = ("test_size", "seed")
 
 
-class BudgetView(View):
+class BudgetView(View, Formed):
     """What all arms share: search, model, decision, split."""
 
     NAME = "budget"
@@ -155,14 +156,13 @@ class BudgetView(View):
             and before.load.request is session.load.request
         ):
             return
-        self.query_one("#budget-sum", Static).update(_sum(session))
+        say(self.query_one("#budget-sum", Static), _sum(session))
         for field in self.query(Field):
             value = _value(session, field.key)
             if isinstance(field, TextField):
                 field.put(value or "")
-            else:
-                chooser = field.query_one(Chooser)
-                chooser.offer(_options(session, field.key), value)
+            elif isinstance(field, ChoiceField):
+                field.offer(_options(session, field.key), value)
             problem = session.draft.problems.get(field.key)
             kept = (value or "") if field.key in _SPLIT else ""
             field.complain(complaint(problem, kept) if problem else None)
@@ -296,17 +296,17 @@ def _text(session: Session) -> str:
     return dump_toml(experiment(session))
 
 
-def _toml(session: Session) -> Content:
+def _toml(session: Session) -> list[Content]:
     if session.load.request is None:
-        return Content(wording.NO_DATASET)
+        return [Content(wording.NO_DATASET)]
     try:
         text = _text(session)
     except SpecError as error:
-        return wording.refusal(error.message, error.remedy)
+        return [wording.refusal(error.message, error.remedy)]
     path = session.draft.path
     where = f"# {path}" if path else "# not saved yet: ctrl+s"
     parts = [content(where, "dim")]
     for line in text.split("\n"):
         table = line.startswith("[")
         parts.append(content(line, "bold" if table else ""))
-    return wording.lines(parts)
+    return parts

@@ -23,6 +23,7 @@ from tui.messages import StepParamChanged
 from tui.panes import wording
 from tui.panes.base import Copied, View
 from tui.panes.forecast import forecast, measured, scarce
+from tui.panes.layout import Formed, say
 from tui.safe_text import clean, content
 from tui.session import Session
 from tui.widgets.field import Field, Form, TextField
@@ -65,11 +66,14 @@ class RecipeForm(Form):
     ----------
     arm : Arm
         Whose; the fields follow from its samplers.
+    draft : Draft
+        Has the values to show at first.
     """
 
-    def __init__(self, arm: Arm) -> None:
+    def __init__(self, arm: Arm, draft: Draft) -> None:
         super().__init__()
         self.arm = arm.name
+        self._draft = draft
         self._steps = tuple(step.sampler for step in arm.steps)
         self.places: dict[str, tuple[int, Parameter]] = {}
 
@@ -87,18 +91,23 @@ class RecipeForm(Form):
             for parameter in entry.parameters:
                 key = arm_key(self.arm, index, parameter.name)
                 self.places[key] = (index, parameter)
-                yield TextField(
+                field = TextField(
                     key, parameter.name, hint=_range(parameter), note=parameter.effect
                 )
+                self._fill(field)
+                yield field
 
     def fill(self, draft: Draft) -> None:
         """Show the values in force, and what was refused."""
+        self._draft = draft
         for field in self.query(TextField):
-            step, parameter = self.places[field.key]
-            value = draft.param(self.arm, step, parameter.name)
-            field.put(_written(value))
-            problem = draft.problems.get(field.key)
-            field.complain(complaint(problem) if problem else None)
+            self._fill(field)
+
+    def _fill(self, field: TextField) -> None:
+        step, parameter = self.places[field.key]
+        field.put(_written(self._draft.param(self.arm, step, parameter.name)))
+        problem = self._draft.problems.get(field.key)
+        field.complain(complaint(problem) if problem else None)
 
 
 def complaint(problem: Problem, kept: str = "") -> str:
@@ -128,7 +137,7 @@ def _written(value: object) -> str:
     )
 
 
-class RecipeView(View):
+class RecipeView(View, Formed):
     """The highlighted arm."""
 
     NAME = "recipe"
@@ -169,7 +178,7 @@ class RecipeView(View):
         small = " · ".join(text for text in (words.home, words.source) if text)
         if small:
             parts.append(Content.styled(small, "dim"))
-        self.query_one("#recipe-about", Static).update(wording.lines(parts))
+        say(self.query_one("#recipe-about", Static), wording.lines(parts))
         self._show_form(arm, draft)
         self._show_rows(session, arm)
 
@@ -178,7 +187,7 @@ class RecipeView(View):
         shape = tuple(step.sampler for step in arm.steps)
         nothing = self.query_one("#recipe-none", Static)
         nothing.display = not shape
-        nothing.update(_nothing_to_set(self.session, arm))
+        say(nothing, _nothing_to_set(self.session, arm))
         found: RecipeForm | None = None
         for form in self.query(RecipeForm):
             form.display = (form.arm, form.shape) == (arm.name, shape)
@@ -186,9 +195,8 @@ class RecipeView(View):
         if found is not None:
             found.fill(draft)
         elif shape:
-            made = RecipeForm(arm)
+            made = RecipeForm(arm, draft)
             self.query_one(VerticalScroll).mount(made, before="#recipe-rows")
-            self.call_after_refresh(lambda: made.fill(self.session.draft))
 
     def _show_rows(self, session: Session, arm: Arm) -> None:
         told = self.query_one("#recipe-rows", Static)
@@ -222,7 +230,7 @@ class RecipeView(View):
         told.display = chart.display = values is not None
         if values is not None:
             before, after, synthetic = values
-            told.update(Content.styled(title, "bold"))
+            say(told, Content.styled(title, "bold"))
             chart.show(
                 partial(
                     class_bars_before_after,
@@ -236,7 +244,7 @@ class RecipeView(View):
         text = wording.lines(remarks)
         below = self.query_one("#recipe-remarks", Static)
         below.display = bool(remarks)
-        below.update(text)
+        say(below, text)
 
     @on(Field.Given)
     def _given(self, event: Field.Given) -> None:

@@ -48,7 +48,7 @@ class SessionWidget(Vertical, can_focus=False):
     HELP: ClassVar[str | None] = None
     """Markdown for F1: what is seen here and what to do with it. Constant text."""
 
-    session: reactive[Session] = reactive(Session, init=False, layout=False)
+    session: reactive[Session] = reactive(Session, init=False, repaint=False)
     """The newest session; never set it, post an intent instead."""
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -161,12 +161,17 @@ class Pane(SessionWidget):
 
     def enter(self) -> None:
         """Take the focus: the first child that can have it, or the pane itself."""
+        if (first := self.first) is not None:
+            # At once: what asks for the focus later has it later.
+            self.screen.set_focus(first)
+
+    @property
+    def first(self) -> Widget | None:
+        """What can have the focus first; None if nothing can."""
         for child in self.query("*"):
-            if child.focusable and child.display:
-                child.focus()
-                return
-        if self.can_focus:
-            self.focus()
+            if child.focusable and _displayed(child, self):
+                return child
+        return self if self.can_focus else None
 
     def on_mount(self) -> None:
         """Say what this is."""
@@ -175,26 +180,19 @@ class Pane(SessionWidget):
     def _draw(self) -> None:
         if self.is_mounted:
             line = self.query_one(".pane-summary", Static)
-            if (summary := self.summary(self.session)) != self._summary:
+            summary = self.summary(self.session)
+            if not summary.is_same(self._summary):
                 self._summary = summary
                 line.update(summary, layout=False)
-            if (subtitle := self.subtitle(self.session)) != self._subtitle:
+            subtitle = self.subtitle(self.session)
+            if not subtitle.is_same(self._subtitle):
                 self._subtitle = subtitle
                 self.border_subtitle = subtitle
         super()._draw()
 
-    def on_descendant_focus(self) -> None:
-        """Become the active pane."""
+    def on_mouse_down(self) -> None:
+        """Become the active pane, wherever it is clicked."""
         self.post_message(PaneActivated(self.PANE))
-
-    def on_focus(self) -> None:
-        """Become the active pane."""
-        self.post_message(PaneActivated(self.PANE))
-
-    def on_click(self) -> None:
-        """Become the active pane, wherever it was clicked."""
-        if not self.has_focus_within:
-            self.enter()
 
 
 class View(SessionWidget):
@@ -259,7 +257,7 @@ class Picture(SessionWidget):
             found.session = session
         if moved and inside:
             # What had the focus is not seen any more.
-            self.call_after_refresh(self.enter)
+            self.call_after_refresh(self._take_focus)
 
     @property
     def views(self) -> Iterator[View]:
@@ -277,9 +275,14 @@ class Picture(SessionWidget):
             if view.display:
                 for child in (view, *view.query("*")):
                     if child.focusable and _displayed(child, view):
-                        child.focus()
+                        self.screen.set_focus(child)
                         return True
         return False
+
+    def _take_focus(self, tries: int = 3) -> None:
+        """Enter the shown view, whose children may be about to be mounted."""
+        if not self.enter() and tries:
+            self.call_after_refresh(self._take_focus, tries - 1)
 
     def on_strip_chosen(self, event: Strip.Chosen) -> None:
         """Show the view that was clicked."""

@@ -18,6 +18,7 @@ from tui.panes import wording
 from tui.panes.base import Pane, Picture
 from tui.panes.dataset_rows import AdviceView, RowsView
 from tui.panes.dataset_views import ColumnView, OverviewView
+from tui.panes.layout import say
 from tui.safe_text import clip, content
 from tui.session import ChoiceField, Loading, Service, Session
 from tui.widgets.chooser import Chooser, Option
@@ -37,7 +38,7 @@ class DatasetPicture(Picture):
     VIEWS = (OverviewView, ColumnView, RowsView, AdviceView)
 
 
-class DatasetPane(Pane):
+class DatasetPane(Pane, can_focus=True):
     """The dataset in a few lines, with what can be chosen about it."""
 
     PANE = "dataset"
@@ -113,27 +114,33 @@ class DatasetPane(Pane):
         load = session.load
         if before is None or before.load is not load:
             self._show_load(load)
+            self.refresh_bindings()
         if (
             before is None
             or before.load is not load
             or before.service is not session.service
             or before.draft.problems != session.draft.problems
         ):
-            self.query_one("#dataset-said", Static).update(_said(session))
-            self.refresh_bindings()
+            say(self.query_one("#dataset-said", Static), _said(session))
 
     def _show_load(self, load: Loading) -> None:
         table = load.table
         facts = self.query_one("#dataset-facts", Static)
-        facts.update(_facts(load))
+        say(facts, _facts(load))
         facts.display = load.request is not None
         choices = self.query_one("#dataset-choices")
+        # Something must have the focus for the pane's keys to work.
+        self.can_focus = table is None
+        if table is None and self.has_focus_within:
+            self.screen.set_focus(self)
         choices.display = table is not None
+        if table is not None and self.has_focus:
+            self.call_after_refresh(self.enter)
         if table is None or load.request is None:
             return
         names = dict.fromkeys([*table.targets, *(c.name for c in table.columns)])
-        self._chooser("target").offer([(n, n) for n in names], table.target)
-        self._chooser("positive").offer(_label_options(table), table.positive)
+        self._chooser("target").offer([(n, n) for n in names], _target(load))
+        self._chooser("positive").offer(_label_options(table), _positive(load))
         request = load.request
         options = [_share(s, stratify) for stratify in (True, False) for s in SHARES]
         label, value = _share(request.test_size, request.stratify)
@@ -148,10 +155,7 @@ class DatasetPane(Pane):
     def _name_chosen(self, event: Select.Changed) -> None:
         event.stop()
         field = str(event.select.id).removeprefix("dataset-")
-        value = str(event.value)
-        table = self.session.load.table
-        if value and table is not None and value != getattr(table, field):
-            self.post_message(LoadChoiceChanged(cast(ChoiceField, field), value))
+        self.post_message(LoadChoiceChanged(cast(ChoiceField, field), str(event.value)))
 
     @on(Select.Changed, "#dataset-test")
     def _share_chosen(self, event: Select.Changed) -> None:
@@ -172,6 +176,18 @@ class DatasetPane(Pane):
     def action_advice(self) -> None:
         """Show the advice."""
         self.post_message(ViewChosen("dataset", AdviceView.NAME))
+
+
+def _target(load: Loading) -> str | None:
+    """Return the target as asked for, even while its table is still to come."""
+    asked = load.request.target if load.request else None
+    return asked or (load.table.target if load.table else None)
+
+
+def _positive(load: Loading) -> str | None:
+    """Return the positive class as asked for, as `_target`."""
+    asked = load.request.positive if load.request else None
+    return asked or (load.table.positive if load.table else None)
 
 
 def _share(share: float, stratify: bool) -> Option:

@@ -12,10 +12,10 @@ from tui.console import figures
 from tui.messages import RowsRequested
 from tui.panes import wording
 from tui.panes.base import Copied, View
-from tui.panes.layout import Sized
+from tui.panes.layout import Sized, say
 from tui.safe_text import clean, clip, content
 from tui.session import Session
-from tui.widgets.prose import Prose
+from tui.widgets.prose import Paragraph, Prose
 from tui.widgets.sheet import Sheet
 
 __all__ = ["AdviceView", "RowsView"]
@@ -24,7 +24,7 @@ _SHORT = 12
 _LONGEST_CELL = 400
 
 
-class RowsView(Sized, View):
+class RowsView(View, Sized):
     """The rows as they were read, a page at a time."""
 
     NAME = "rows"
@@ -50,7 +50,7 @@ class RowsView(Sized, View):
         table = load.table
         cell = self.query_one("#rows-cell", Static)
         if table is None:
-            cell.update(Content(wording.NO_DATASET))
+            say(cell, Content(wording.NO_DATASET))
             return
         key = (table.source, table.rows)
         if load.page is None and self._asked != key and not load.busy:
@@ -58,7 +58,7 @@ class RowsView(Sized, View):
             self.post_message(RowsRequested(0, 100))
         if load.page_problem is not None:
             problem = load.page_problem
-            cell.update(wording.refusal(problem.message, problem.remedy))
+            say(cell, wording.refusal(problem.message, problem.remedy))
             return
         page = load.page
         if page is not None and (before is None or before.load.page is not page):
@@ -82,11 +82,12 @@ class RowsView(Sized, View):
         value = sheet.cell
         known = value if value is not None else "missing" if sheet.is_held else "…"
         name = clip(sheet.column, 40)
-        self.query_one("#rows-cell", Static).update(
+        say(
+            self.query_one("#rows-cell", Static),
             Content.assemble(
                 (f"row {sheet.cursor[0] + 1:,}  {name}  ", "bold"),
                 content(known, width=_LONGEST_CELL),
-            )
+            ),
         )
 
     def copied(self) -> Copied:
@@ -118,13 +119,13 @@ class AdviceView(View):
 
     def copied(self) -> Copied:
         """Return all advice."""
-        return Copied(self.query_one(Prose).text.plain, "the advice")
+        return Copied(self.query_one(Prose).plain, "the advice")
 
 
-def _advice(table: TableInfo | None) -> Content:
+def _advice(table: TableInfo | None) -> list[Content | Paragraph]:
     if table is None:
-        return Content(wording.NO_DATASET)
-    parts = []
+        return [Content(wording.NO_DATASET)]
+    parts: list[Content | Paragraph] = []
     if table.problem:
         parts += [wording.refusal(table.problem), Content("")]
     for advice in table.advice:
@@ -136,7 +137,7 @@ def _advice(table: TableInfo | None) -> Content:
                 f" {clean(advice.message)}",
             )
         )
-        parts += [content(f"  → {advice.remedy}", "dim"), Content("")]
+        parts += [Paragraph(content(advice.remedy, "dim"), "  → "), Content("")]
     if not table.advice:
         parts += [
             Content.styled("✓ Nothing to warn about.", "$text-success"),
@@ -147,4 +148,4 @@ def _advice(table: TableInfo | None) -> Content:
         wording.titled(clean(name), value if value is not None else figures.NOTHING)
         for name, value in table.reader.items()
     ]
-    return wording.lines(parts)
+    return parts

@@ -26,7 +26,7 @@ from tui.messages import (
 )
 from tui.panes import wording
 from tui.panes.base import Copied, View
-from tui.panes.layout import Sized, words
+from tui.panes.layout import Sized, say, words
 from tui.safe_text import clip
 from tui.session import RoleChoice, Session
 from tui.widgets.columns import Cell, Column
@@ -50,7 +50,7 @@ def _open(session: Session) -> bool:
     return session.load.table is not None
 
 
-class OverviewView(Sized, View):
+class OverviewView(View, Sized):
     """How rare the positive class is, and what the columns are."""
 
     NAME = "overview"
@@ -132,7 +132,7 @@ class OverviewView(Sized, View):
         rows.display = table is not None
         if table is None:
             return
-        told.update(_told(table, self.session.load.request))
+        say(told, _told(table, self.session.load.request))
         codes: dict[str, list[str]] = {}
         for advice in table.advice:
             if advice.column is not None:
@@ -240,7 +240,7 @@ def _told(table: TableInfo, request: Load | None) -> Content:
     )
 
 
-class ColumnView(Sized, View, can_focus=True):
+class ColumnView(View, Sized, can_focus=True):
     """One column, split by class."""
 
     NAME = "column"
@@ -284,10 +284,10 @@ class ColumnView(Sized, View, can_focus=True):
         column = _selected_column(session)
         head, chart = self.query_one("#column-head", Static), self.query_one(ChartView)
         if column is None or load.table is None:
-            head.update(Content(""))
+            say(head, Content(""))
             chart.show(None, None)
             return
-        head.update(_column_head(column, load.table))
+        say(head, _column_head(column, load.table))
         picture = load.column if load.column else None
         fresh = self._asked == (load.table, column.name)
         if not fresh and not load.busy:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import on
+from textual.content import Content
 from textual.events import Resize
 from textual.widget import Widget
+from textual.widgets import Static
 
 from tui.charts.base import Palette, message
 from tui.charts.view import Draw
+from tui.widgets.field import Form
 
-__all__ = ["Sized", "words"]
+__all__ = ["Formed", "Sized", "say", "there", "words"]
 
 
 class Sized(Widget):
@@ -33,6 +37,38 @@ class Sized(Widget):
         self.set_class(height < self.SHORT, "-short")
         self.set_class(height >= self.ROOMY, "-roomy")
         self.set_class(width >= self.BROAD, "-broad")
+
+
+class Formed(Widget):
+    """Mixed into a view with a form: ``esc`` leads out of it."""
+
+    @on(Form.Left)
+    async def _leave_form(self, event: Form.Left) -> None:
+        event.stop()
+        if self.screen.has_class("-zoomed"):
+            self.screen.set_focus(None)
+        else:
+            await self.run_action("screen.hop")
+
+
+def say(place: Static, text: Content) -> None:
+    """Show a text where another was, with as little work as it takes.
+
+    The same text is not drawn again, and the screen is laid out anew only if the
+    lines become more or fewer: a clock that ticks must not move everything.
+    """
+    old = place.content
+    if not isinstance(old, Content):
+        place.update(text)
+    elif not old.is_same(text):
+        width = place.content_size.width
+        same = width > 0 and len(old.wrap(width)) == len(text.wrap(width))
+        place.update(text, layout=not same)
+
+
+def there(widget: Widget, wanted: bool) -> None:
+    """Show a widget or not, without overruling what the style sheet says else."""
+    widget.set_class(not wanted, "-nothing")
 
 
 def words(text: str) -> Draw:

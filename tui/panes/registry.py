@@ -1,25 +1,16 @@
-"""Which panes the workbench mounts."""
+"""Which panes the workbench mounts, in the order of the pipeline."""
 
 from __future__ import annotations
 
-import importlib
-
+from tui.panes.arms import ArmsPane
 from tui.panes.base import Pane
-from tui.panes.stand_in import stand_in
-from tui.session import PANES, PaneId
+from tui.panes.dataset import DatasetPane
+from tui.panes.results import ResultsPane
+from tui.panes.training import TrainingPane
 
 __all__ = ["pane_types"]
 
 
 def pane_types() -> tuple[type[Pane], ...]:
     """Return the panes in their order."""
-    return tuple(_find(name) for name in PANES)
-
-
-def _find(name: PaneId) -> type[Pane]:
-    try:
-        module = importlib.import_module(f"tui.panes.{name}")
-    except ModuleNotFoundError:
-        return stand_in(name)
-    found: type[Pane] = getattr(module, f"{name.title()}Pane")
-    return found
+    return (DatasetPane, ArmsPane, TrainingPane, ResultsPane)

@@ -16,6 +16,7 @@ __all__ = [
     "OBJECTIVES",
     "STAGES",
     "bar",
+    "first_line",
     "lines",
     "objective",
     "per_mille",
@@ -93,10 +94,10 @@ def bar(done: int, total: int, width: int) -> str:
     Examples
     --------
     >>> bar(12, 20, 10), bar(0, 0, 4)
-    ('██████░░░░', '░░░░')
+    ('━━━━━━────', '────')
     """
     full = width * min(done, total) // total if total > 0 else 0
-    return "█" * full + "░" * (width - full)
+    return "━" * full + "─" * (width - full)
 
 
 def lines(parts: Iterable[Content]) -> Content:
@@ -114,3 +115,8 @@ def refusal(message: str, remedy: str = "") -> Content:
     """Return why something cannot be, and what to do."""
     said = content(f"✗ {message}", "bold $text-error")
     return lines([said, content(f"→ {remedy}")]) if remedy else said
+
+
+def first_line(text: Content) -> Content:
+    """Return the first of several lines."""
+    return text.split("\n", allow_blank=True)[0]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
@@ -12,7 +10,7 @@ from textual.screen import ModalScreen, Screen
 
 from tui.session import Session
 
-__all__ = ["HEIGHTS", "WIDTHS", "Dialog", "SessionScreen", "css_paths"]
+__all__ = ["HEIGHTS", "WIDTHS", "Dialog", "SessionScreen"]
 
 WIDTHS = [(0, "-narrow"), (110, "-wide")]
 """Classes of a screen from these widths on."""
@@ -25,15 +23,8 @@ T = TypeVar("T")
 class SessionScreen(Screen[T]):
     """A screen that the app keeps supplied with its session."""
 
-    session: reactive[Session] = reactive(Session, init=False)
+    session: reactive[Session] = reactive(Session, init=False, repaint=False)
     """The newest session; never set it, post an intent instead."""
-
-
-def css_paths(screen: type[Screen[Any]]) -> list[Path]:
-    """Return the full paths of a screen's style files."""
-    given = screen.CSS_PATH or []
-    paths = given if isinstance(given, list) else [given]
-    return [Path(inspect.getfile(screen)).parent / path for path in paths]
 
 
 class Dialog(ModalScreen[T]):

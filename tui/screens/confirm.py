@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
 
@@ -49,9 +49,11 @@ class Choice(Dialog[str]):
         with Vertical(classes="dialog") as box:
             box.border_title = Content(self._title)
             yield Static(content(self._text), classes="dialog-text")
-            with Horizontal(classes="dialog-buttons"):
+            with Vertical(classes="dialog-buttons"):
                 for name, key, label in self._answers:
-                    yield Button(Content(f"{label} ({key})"), id=f"answer-{name}")
+                    line = Content.assemble((f" {key}  ", "bold"), label)
+                    yield Button(line, id=f"answer-{name}")
+            yield Static("esc goes back", classes="dialog-hint", markup=False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer."""

@@ -22,7 +22,27 @@ __all__ = ["Headline", "KeyLine", "facts", "news", "short_name"]
 _GAP: Final = "  "
 
 
-class Headline(Widget, can_focus=False):
+class _Line(Widget, can_focus=False):
+    """A line that is drawn again only if it would look otherwise."""
+
+    _shown = Content("")
+
+    def build(self) -> Content:
+        """Return what the line says now."""
+        raise NotImplementedError
+
+    def renew(self) -> None:
+        """Draw the line again if it says something else now."""
+        if not self.build().is_same(self._shown):
+            self.refresh()
+
+    def render(self) -> RenderResult:
+        """Draw the line."""
+        self._shown = self.build()
+        return self._shown
+
+
+class Headline(_Line):
     """One line: the dataset on the left, what works on the right."""
 
     DEFAULT_CSS = """
@@ -32,13 +52,16 @@ class Headline(Widget, can_focus=False):
         background: $panel;
         color: $foreground;
     }
-    Headline:ansi { text-style: reverse; }
     """
 
-    session: reactive[Session] = reactive(Session, init=False)
+    session: reactive[Session] = reactive(Session, init=False, repaint=False)
 
-    def render(self) -> RenderResult:
-        """Draw as many facts as there is room for beside the news."""
+    def watch_session(self) -> None:
+        """Draw what changed."""
+        self.renew()
+
+    def build(self) -> Content:
+        """Return as many facts as there is room for beside the news."""
         width = self.size.width
         right = news(self.session)
         room = width - right.cell_length - len(_GAP)
@@ -62,18 +85,18 @@ def facts(session: Session) -> list[Content]:
     """Return what is known of the dataset, the most important first."""
     load = session.load
     if load.request is None:
-        return [Content.styled("no dataset", "$text-muted")]
+        return [Content.styled("no dataset", "dim")]
     table = load.table
     if table is None:
         name = content(short_name(load.request.source))
         if load.problem is not None:
             return [name, Content.styled("cannot be opened", "$text-error")]
         if load.progress is None:
-            return [name, Content.styled("reading …", "$text-muted")]
+            return [name, Content.styled("reading …", "dim")]
         done, total = load.progress.done, load.progress.total
         of = f" of {_size(total)}" if total else ""
         text = f"{load.progress.stage} {_size(done)}{of} …"
-        return [name, content(text, "$text-muted")]
+        return [name, content(text, "dim")]
     found = [
         content(table.name, "bold"),
         Content(f"{table.rows:,} × {len(table.columns)}"),
@@ -115,7 +138,7 @@ def news(session: Session) -> Content:
         return Content.styled("service stopped", "$text-error")
     if service.phase in ("starting", "warming"):
         part = f" {service.done}/{service.total}" if service.total else ""
-        return Content.styled(f"getting ready{part} …", "$text-muted")
+        return Content.styled(f"getting ready{part} …", "dim")
     if run is not None:
         style = {"done": "$text-success", "failed": "$text-error"}
         return content(f"run {run.number} {run.status}", style.get(run.status, ""))
@@ -128,7 +151,7 @@ def _size(count: int) -> str:
     return f"{count / 1e3:.0f} kB" if count >= 1000 else f"{count} B"
 
 
-class KeyLine(Widget, can_focus=False):
+class KeyLine(_Line):
     """The few keys that matter now, from the bindings that want to be seen.
 
     Parameters
@@ -144,7 +167,6 @@ class KeyLine(Widget, can_focus=False):
         background: $panel;
         color: $text-muted;
     }
-    KeyLine:ansi { text-style: reverse; }
     """
     # When there is no room for all, these go first.
     _SPARE: Final = (
@@ -163,10 +185,10 @@ class KeyLine(Widget, can_focus=False):
         """Draw anew whenever other keys work."""
         screen = self.screen
         assert isinstance(screen, Screen)
-        screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
+        screen.bindings_updated_signal.subscribe(self, lambda _: self.renew())
 
-    def render(self) -> RenderResult:
-        """Draw keys and words, as many as there is room for."""
+    def build(self) -> Content:
+        """Return keys and words, as many as there is room for."""
         items: list[tuple[str, str, str, str, object]] = []
         if self._first:
             key, _, word = self._first.partition(" ")

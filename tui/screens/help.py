@@ -94,7 +94,7 @@ class Help(Dialog[None]):
                     Content.assemble(
                         (f"  {keys:<14} ", "bold $accent"),
                         command.title,
-                        (f"  {command.id}\n", "$text-muted"),
+                        (f"  {command.id}\n", "dim"),
                     )
                 )
         return Content.assemble(*parts)

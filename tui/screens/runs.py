@@ -27,7 +27,6 @@ RUNS: tuple[Command, ...] = (
         "Open the run",
         "Shows its results, and sets its experiment up again.",
         "open",
-        footer="open",
     ),
     Command(
         "runs.resume",
@@ -49,14 +48,15 @@ RUNS: tuple[Command, ...] = (
 )
 register(RUNS)
 
+_MARKS = {"running": "▶", "done": "✓", "failed": "✗"}
+
 _COLUMNS = (
-    ("number", "run", 4),
+    ("number", "run", 3),
     ("when", "when", 12),
-    ("status", "status", 11),
-    ("data", "data", 20),
-    ("target", "target", 12),
-    ("arms", "arms", 4),
-    ("trials", "trials", 6),
+    ("status", "status", 13),
+    ("data", "data", 13),
+    ("target", "target", 10),
+    ("work", "trials", 7),
     ("time", "time", 7),
 )
 
@@ -84,7 +84,7 @@ class Runs(SessionScreen[None]):
         yield table
         yield Static(id="runs-empty")
         yield Static(id="runs-detail")
-        yield KeyLine()
+        yield KeyLine("enter open")
 
     def on_mount(self) -> None:
         """Show what is known already."""
@@ -135,9 +135,9 @@ class Runs(SessionScreen[None]):
         text = Content("")
         if run is not None:
             text = Content.assemble(
-                (run.id, "$text-muted"),
+                (run.id, "dim"),
                 "  ",
-                content(", ".join(run.arms), "$text-muted"),
+                content(", ".join(run.arms), "dim"),
                 "\n",
                 content(run.headline),
             )
@@ -168,20 +168,18 @@ class Runs(SessionScreen[None]):
 
     def action_close(self) -> None:
         """Go back."""
-        if len(self.app.screen_stack) > 1:
+        if len(self.app.screen_stack) > 2:
             self.app.pop_screen()
 
 
 def _cells(run: RunSummary) -> list[Text]:
-    style = {"done": "green", "failed": "red", "running": "bold"}.get(run.status, "")
     when = time.strftime("%d %b %H:%M", time.localtime(run.created))
     return [
-        Text(f"{run.number:>4}"),
+        Text(f"{run.number:>3}"),
         Text(when),
-        rich_text(run.status, style),
-        rich_text(short_name(run.source), width=20),
-        rich_text(run.target, width=12),
-        Text(f"{len(run.arms):>4}"),
-        Text(f"{run.trials:>6}"),
+        rich_text(f"{_MARKS.get(run.status, ' ')} {run.status}"),
+        rich_text(short_name(run.source), width=13),
+        rich_text(run.target, width=10),
+        Text(f"{len(run.arms)} × {run.trials}".rjust(7)),
         Text(f"{figures.clock(run.seconds):>7}"),
     ]

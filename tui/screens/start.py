@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from engine.data.catalogue import SAMPLES
 from tui import messages as say
 from tui.console import figures
-from tui.messages import Intent
+from tui.mail import Intent
 from tui.safe_text import clip, content
 from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
 from tui.screens.frame import KeyLine, news, short_name
@@ -134,7 +134,7 @@ class Start(SessionScreen[None]):
 
     def key_escape(self) -> None:
         """Go back, if there is something to go back to."""
-        if len(self.app.screen_stack) > 1:
+        if len(self.app.screen_stack) > 2:
             self.app.pop_screen()
 
 
@@ -231,7 +231,7 @@ def _run(run: RunSummary) -> Entry:
             "\n",
             content(source),
             "\n",
-            content(", ".join(run.arms), "$text-muted"),
+            content(", ".join(run.arms), "dim"),
             "\n\n",
             content(run.headline),
         ),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 
 from tui import messages as say
@@ -34,7 +35,11 @@ class Workbench(SessionScreen[None]):
     VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS = None
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = WORKBENCH
-    BINDINGS: ClassVar = [*bindings(WORKBENCH)]
+    BINDINGS: ClassVar = [
+        *bindings(WORKBENCH),
+        Binding("tab", "tab(1)", show=False),
+        Binding("shift+tab", "tab(-1)", show=False),
+    ]
     HELP = """
     ## The workbench
 
@@ -44,17 +49,16 @@ class Workbench(SessionScreen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._types = pane_types()
         self._offered: tuple[bool, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Lay out the frame and the panes; pictures come when they are first seen."""
         yield Headline(id="headline").data_bind(session=Workbench.session)
-        tabs = [f"{kind.NUMBER} {kind.TITLE}" for kind in self._types]
+        tabs = [f"{kind.NUMBER} {kind.TITLE}" for kind in pane_types()]
         yield Strip(tabs, id="tabs")
         with Horizontal(id="bench"):
             with Vertical(id="panes"):
-                for kind in self._types:
+                for kind in pane_types():
                     yield kind(id=f"pane-{kind.PANE}").data_bind(
                         session=Workbench.session
                     )
@@ -74,7 +78,10 @@ class Workbench(SessionScreen[None]):
         if moved or before.view.zoomed != session.view.zoomed:
             self._arrange(before)
         self._feed()
-        offered = tuple(available(c, session) for c in (*APP, *WORKBENCH))
+        if self.focused is None:
+            self.call_after_refresh(self._enter)
+        owned = [c for owner in self.command_owners for c in owner.COMMANDS]
+        offered = tuple(available(c, session) for c in (*APP, *WORKBENCH, *owned))
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
@@ -113,8 +120,13 @@ class Workbench(SessionScreen[None]):
             made.set_reactive(SessionWidget.session, self.session)
             self.query_one("#pictures").mount(made)
         self.query_one("#tabs", Strip).active = PANES.index(view.pane)
-        if before is not None and not self._inside():
+        if before is None or self._inside():
+            return
+        if view.zoomed:
+            # The picture's children may be about to be mounted.
             self.call_after_refresh(self._enter)
+        else:
+            self._enter()
 
     def _feed(self) -> None:
         """Give the session to the picture that is seen, and to no other."""
@@ -133,14 +145,42 @@ class Workbench(SessionScreen[None]):
             not self.session.view.zoomed and self.active in focused.ancestors_with_self
         )
 
-    def _enter(self) -> None:
-        """Put the focus where it belongs."""
-        if self._inside():
+    def _enter(self, *, again: bool = False) -> None:
+        """Put the focus where it belongs, unless it is there already."""
+        if self._inside() and not again:
             return
         picture = self.picture
-        if self.session.view.zoomed and picture is not None and picture.enter():
+        zoomed = self.session.view.zoomed
+        if zoomed and picture is not None and picture.enter():
             return
-        self.active.enter()
+        if not zoomed and self.active.first is not None:
+            self.active.enter()
+        else:
+            # Nothing there to focus yet; what has the focus is somewhere else.
+            self.set_focus(None)
+
+    def on_descendant_focus(self) -> None:
+        """Keep the focus with the active pane: only the person makes another active.
+
+        A widget that goes away lets Textual, or its pane, move the focus anywhere.
+        """
+        if not self._inside() and self.is_current:
+            self.call_after_refresh(self._enter)
+
+    def action_tab(self, step: int) -> None:
+        """Go to what can have the focus next, in another pane if that is next."""
+        chain = self.focus_chain
+        if not chain:
+            return
+        place = chain.index(self.focused) + step if self.focused in chain else 0
+        target = chain[place % len(chain)]
+        pane = next(
+            (n for n in target.ancestors_with_self if isinstance(n, Pane)), None
+        )
+        if pane is None or pane is self.active:
+            target.focus()
+        else:
+            self.post_message(say.PaneActivated(pane.PANE))
 
     # Commands ----------------------------------------------------------------------
 
@@ -154,11 +194,7 @@ class Workbench(SessionScreen[None]):
     def action_activate(self, pane: PaneId) -> None:
         """Make a pane the active one, and put the focus there."""
         if pane == self.session.view.pane:
-            (
-                self.picture.enter()
-                if self.session.view.zoomed and self.picture
-                else self.active.enter()
-            )
+            self._enter(again=True)
             return
         self.post_message(say.PaneActivated(pane))
 

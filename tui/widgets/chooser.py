@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, TypeAlias
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Select
@@ -59,6 +60,7 @@ class Chooser(Select[str], inherit_bindings=False):
             classes=classes,
         )
         self._offered: tuple[Option, ...] = (_NOTHING,)
+        self._known = _NOTHING[1]
 
     def offer(self, options: Sequence[Option], value: str | None) -> None:
         """Show these options and this value, without a message.
@@ -77,13 +79,28 @@ class Chooser(Select[str], inherit_bindings=False):
         elif all(one != value for _, one in found):
             label = next((text for text, one in options if one == value), value)
             found = [(label, value), *found]
+        changed = tuple(found) != self._offered
+        self._offered = tuple(found)
+        self._known = _NOTHING[1] if value is None else value
+        if self._nodes:
+            self._apply(changed)
+
+    def on_mount(self) -> None:
+        """Show what was offered before there was anything to show it in."""
+        self._apply(True)
+
+    def _apply(self, options: bool) -> None:
         with self.prevent(Select.Changed):
-            if tuple(found) != self._offered:
-                self._offered = tuple(found)
-                self.set_options([(_shown(label), one) for label, one in found])
-            wanted = _NOTHING[1] if value is None else value
-            if self.value != wanted:
-                self.value = wanted
+            if options:
+                self.set_options([(_shown(text), one) for text, one in self._offered])
+            if self.value != self._known:
+                self.value = self._known
+
+    @on(Select.Changed)
+    def _keep_echo(self, event: Select.Changed) -> None:
+        # Textual says so too when the widget is mounted, with its first value.
+        if event.value in (_NOTHING[1], self._known):
+            event.stop()
 
 
 def _shown(label: str) -> Content:

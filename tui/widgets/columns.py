@@ -9,7 +9,7 @@ from textual.content import Content
 
 from tui.safe_text import Align, clean, pad
 
-__all__ = ["Cell", "Column", "Fitted", "fit", "join", "look", "plain"]
+__all__ = ["Cell", "Column", "Fitted", "fit", "join", "look", "plain", "titles"]
 
 Cell: TypeAlias = str | tuple[str, str]
 """Text, or text and a style; the text may be untrusted."""
@@ -36,6 +36,8 @@ class Column(NamedTuple):
         Columns of the highest number go first where there is no room; 0 never goes.
     grow : int, default=0
         Cells that it may grow to where there is room left.
+    long : str, default=""
+        The heading where there is room for it.
     """
 
     title: str
@@ -43,6 +45,7 @@ class Column(NamedTuple):
     align: Align = "left"
     drop: int = 0
     grow: int = 0
+    long: str = ""
 
 
 def fit(columns: Sequence[Column], width: int) -> Fitted:
@@ -111,6 +114,16 @@ def join(
         shown = pad(text, width, columns[index].align)
         parts.append((shown, style) if style else shown)
     return Content.assemble(*parts)
+
+
+def titles(columns: Sequence[Column], fitted: Fitted) -> list[Cell]:
+    """Return the headings of all columns, the long ones where they fit."""
+    found: list[Cell] = [column.title for column in columns]
+    for index, width in fitted:
+        long = columns[index].long
+        if long and len(long) <= width:
+            found[index] = long
+    return found
 
 
 def look(cell: Cell) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Select, Static
 
 from tui.safe_text import content
-from tui.widgets.chooser import Chooser
+from tui.widgets.chooser import Chooser, Option
 
 __all__ = ["ChoiceField", "Field", "Form", "TextField"]
 
@@ -102,8 +103,9 @@ class Field(Vertical):
             yield Static(content(self._label), classes="field-label")
             yield self.compose_value()
             yield Static(content(self._hint), classes="field-hint")
-        note = Static(content(self._note), classes="field-note")
-        note.display = bool(self._note)
+        note = Static(content(self._said), classes="field-note")
+        note.set_class(self._said != self._note, "-wrong")
+        note.display = bool(self._said)
         yield note
 
     def compose_value(self) -> Widget:
@@ -117,6 +119,8 @@ class Field(Vertical):
         if said == self._said:
             return
         self._said = said
+        if not self._nodes:
+            return
         note = self.query_one(".field-note", Static)
         note.set_class(text is not None, "-wrong")
         note.display = bool(said)
@@ -140,7 +144,7 @@ class TextField(Field):
 
     def compose_value(self) -> Widget:
         """Return the input."""
-        return Input(compact=True, select_on_focus=True)
+        return Input(self._last, compact=True, select_on_focus=True)
 
     began = ""
     """The value in force when the person came here."""
@@ -148,11 +152,13 @@ class TextField(Field):
     @property
     def text(self) -> str:
         """What stands in the field."""
-        return self.query_one(Input).value
+        return self.query_one(Input).value if self._nodes else self._last
 
     def put(self, text: str) -> None:
         """Show the value in force, unless a person is just typing another."""
         self._last = text
+        if not self._nodes:
+            return
         box = self.query_one(Input)
         if not box.has_focus and box.value != text:
             with self.prevent(Input.Changed):
@@ -161,6 +167,8 @@ class TextField(Field):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
+        if not event.input.has_focus:
+            return  # It only says what it was made with.
         self._refused = ""
         self.post_message(self.Given(self, self.key, event.value, final=False))
 
@@ -190,7 +198,19 @@ class ChoiceField(Field):
 
     def compose_value(self) -> Widget:
         """Return the chooser."""
-        return Chooser()
+        self._chooser = Chooser()
+        self._chooser.offer(self._offered, self._value)
+        return self._chooser
+
+    _chooser: Chooser | None = None
+    _offered: Sequence[Option] = ()
+    _value: str | None = None
+
+    def offer(self, options: Sequence[Option], value: str | None) -> None:
+        """Show these options and this value."""
+        self._offered, self._value = options, value
+        if self._chooser is not None:
+            self._chooser.offer(options, value)
 
     @on(Select.Changed)
     def _chosen(self, event: Select.Changed) -> None:

@@ -16,7 +16,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from tui.safe_text import clean
-from tui.widgets.columns import Cell, Column, fit, join, look, plain
+from tui.widgets.columns import Cell, Column, fit, join, look, plain, titles
 
 __all__ = ["Item", "Rows"]
 
@@ -43,7 +43,7 @@ class Item(NamedTuple):
     heading: bool = False
 
 
-class Rows(ScrollView, can_focus=True):
+class Rows(ScrollView, can_focus=True, inherit_bindings=False):
     """Lines in columns, one of them highlighted.
 
     Parameters
@@ -193,7 +193,9 @@ class Rows(ScrollView, can_focus=True):
 
     def as_text(self) -> str:
         """Return titles and lines as tab-separated text, headings left out."""
-        lines = [plain([c.title for c in self._columns])] if self._header else []
+        lines = (
+            [plain([c.long or c.title for c in self._columns])] if self._header else []
+        )
         told = self._items[:MOST_COPIED]
         lines += [plain(item.cells) for item in told if not item.heading]
         return "\n".join(lines)
@@ -304,8 +306,8 @@ class Rows(ScrollView, can_focus=True):
             strips = self._empty_strips(width)
             return strips[y] if y < len(strips) else Strip.blank(width)
         if y < self._header:
-            titles = [column.title for column in self._columns]
-            line = join(self._columns, fit(self._columns, width - _GUTTER), titles)
+            fitted = fit(self._columns, width - _GUTTER)
+            line = join(self._columns, fitted, titles(self._columns, fitted))
             return self._strip(Content("  ").append(line), "rows--header", width)
         index = y - self._header + self.scroll_offset.y
         item = self._at(index)

@@ -27,7 +27,7 @@ _GAP = 2
 Row = Sequence[str | None]
 
 
-class Sheet(ScrollView, can_focus=True):
+class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows of a table of which only a page is held at a time.
 
     Moving beyond the page asks for another with `Wanted`.

@@ -1,0 +1,296 @@
+"""What every screen looks like; `pytest --snapshot-update` takes new pictures.
+
+Few, and only of what is seen: what happens is tested elsewhere. Nothing in them is of
+the machine, of the moment, or of Python's hash seed.
+"""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+import pytest
+from console_samples import NEGATIVES, POSITIVES, events
+
+from engine.events import ArmEvaluated, Progress
+from engine.state import State, reduce
+from tui import messages as say
+from tui.draft import Problem
+from tui.runlog import written
+from tui.session import Run
+
+SMALL, LARGE, HUGE = (80, 24), (120, 40), (200, 50)
+SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+ALL_SIZES = pytest.mark.parametrize(
+    "size", [SMALL, LARGE, HUGE], ids=["80x24", "120x40", "200x50"]
+)
+
+
+@pytest.fixture(autouse=True)
+def _anywhere(tmp_path, monkeypatch):
+    """Home is the same everywhere, and the working folder is empty."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("tui.screens.help.settings_path", lambda: "~/settings.toml")
+
+
+@pytest.fixture
+def looks(snap_compare, fake):
+    """Compare what an app looks like after some keys with how it did."""
+
+    def compare(app, *keys, size=LARGE, before=None):
+        async def come(pilot):
+            await fake.settle(pilot)
+            if before is not None:
+                before(app)
+                await fake.settle(pilot)
+            for key in keys:
+                await fake.press(pilot, key)
+            # Charts and notices are drawn a frame later.
+            await fake.settle(pilot)
+
+        assert snap_compare(app, terminal_size=size, run_before=come)
+
+    return compare
+
+
+# Runs that look like runs -------------------------------------------------------------
+
+
+def sweep(fp: int, tp: int) -> tuple[tuple[float, int, int], ...]:
+    """A plausible sweep through the counts at 0.5: higher thresholds, fewer alarms."""
+    bend_fp = math.log(max(fp, 0.5) / NEGATIVES) / math.log(0.5)
+    bend_tp = math.log(max(tp, 0.5) / POSITIVES) / math.log(0.5)
+    points = []
+    for step in range(1, 101):
+        share = step / 100
+        points.append(
+            (
+                round(1 - share, 2),
+                round(NEGATIVES * share**bend_fp),
+                round(POSITIVES * share**bend_tp),
+            )
+        )
+    return tuple(points)
+
+
+def whole():
+    """Events of a whole run, with sweeps."""
+    out = []
+    for event in events():
+        if isinstance(event, ArmEvaluated):
+            counts = event.operating_points[0].confusion
+            event = msgspec.structs.replace(event, sweep=sweep(counts.fp, counts.tp))
+        out.append(event)
+    return out
+
+
+def half():
+    """Events of a run that works: an arm done, one tuned, one prepared."""
+    arms = [e.arm for e in whole() if isinstance(e, ArmEvaluated)]
+    out = []
+    for event in whole():
+        arm = getattr(event, "arm", None)
+        if arm is None and out:
+            break
+        if arm == arms[1] and isinstance(event, ArmEvaluated):
+            break
+        if arm not in (None, *arms[:2]):
+            break
+        out.append(event)
+    curve = tuple((10 * i, 0.04 + 0.03 * (1 - math.exp(-i / 4))) for i in range(1, 13))
+    at = Progress(arm=arms[1], stage="tune", done=2, total=10, trial=2, curve=curve)
+    return [*out, at]
+
+
+def logged(run: Run, some) -> Run:
+    """The same run with the lines that its events write into the log."""
+    state, log = State(), []
+    for event in some:
+        new = reduce(state, event)
+        log += written(event, state, new)
+        state = new
+    return msgspec.structs.replace(run, log=tuple(log))
+
+
+def workbench(fake, some=None, status="done"):
+    """The app with the sample open, and a run if its events are given."""
+    app = fake.app("sample:stroke")
+    if some is not None:
+        run = logged(fake.done_run(42, some, status=status), some)
+        elapsed = 192.0 if status == "done" else 41.0
+        app.seen_run = msgspec.structs.replace(run, elapsed=elapsed)
+    return app
+
+
+def opens(app):
+    """Open the run that the test prepared."""
+    run = app.seen_run
+    app.runs.known[run.id] = run
+    app.post_message(say.OpenRunRequested(run.id))
+
+
+def stores(fake):
+    def before(app):
+        app.runs.stored = (
+            fake.summary(4, status="running", seconds=None, headline=""),
+            fake.summary(3, status="cancelled", seconds=41.0, headline="cancelled"),
+            fake.summary(2, status="failed", headline="no positive row in fold 2"),
+            fake.summary(1),
+        )
+        app.runs.list()
+
+    return before
+
+
+# The screens --------------------------------------------------------------------------
+
+
+@SIZES
+def test_start(looks, fake, size):
+    looks(fake.app(), "down", size=size, before=stores(fake))
+
+
+@ALL_SIZES
+def test_dataset(looks, fake, size):
+    looks(workbench(fake), size=size)
+
+
+def test_dataset_column(looks, fake):
+    looks(workbench(fake), "p", "down", "down", "enter")
+
+
+def test_dataset_rows(looks, fake):
+    looks(workbench(fake), "v", "v", size=SMALL)
+
+
+def test_dataset_advice(looks, fake):
+    looks(workbench(fake), "a", size=SMALL)
+
+
+@SIZES
+def test_arms(looks, fake, size):
+    looks(workbench(fake), "2", "down", "down", "down", size=size)
+
+
+@SIZES
+def test_arms_budget(looks, fake, size):
+    looks(workbench(fake), "2", "b", size=size)
+
+
+def test_arms_file(looks, fake):
+    looks(workbench(fake), "2", "v", "v")
+
+
+@ALL_SIZES
+def test_training(looks, fake, size):
+    looks(workbench(fake, half(), "running"), "3", size=size, before=opens)
+
+
+def test_training_curve(looks, fake):
+    looks(workbench(fake, half(), "running"), "3", "v", before=opens)
+
+
+def test_training_log(looks, fake):
+    keys = "3", "v", "v", "v"
+    looks(workbench(fake, half(), "running"), *keys, size=SMALL, before=opens)
+
+
+@ALL_SIZES
+def test_results(looks, fake, size):
+    looks(workbench(fake, whole()), "4", size=size, before=opens)
+
+
+@SIZES
+def test_results_matrices(looks, fake, size):
+    looks(workbench(fake, whole()), "4", "v", size=size, before=opens)
+
+
+def test_results_curves(looks, fake):
+    looks(workbench(fake, whole()), "4", "v", "v", before=opens)
+
+
+@SIZES
+def test_results_threshold(looks, fake, size):
+    keys = "4", "v", "v", "v", "right", "right", "right"
+    looks(workbench(fake, whole()), *keys, size=size, before=opens)
+
+
+@SIZES
+def test_results_verdict(looks, fake, size):
+    looks(workbench(fake, whole()), "4", "V", size=size, before=opens)
+
+
+@SIZES
+def test_runs(looks, fake, size):
+    looks(workbench(fake), "5", size=size, before=stores(fake))
+
+
+# What comes above them ----------------------------------------------------------------
+
+
+@SIZES
+def test_help(looks, fake, size):
+    looks(workbench(fake), "2", "f1", size=size)
+
+
+def test_palette(looks, fake):
+    looks(workbench(fake), "ctrl+p", "r", "u", "n", size=SMALL)
+
+
+def test_error(looks, fake):
+    def before(app):
+        app.show_problem(
+            "The dataset cannot be opened",
+            Problem(
+                message="line 3 of patients.csv has 4 fields, the heading has 3",
+                remedy="quote fields that hold the delimiter",
+            ),
+        )
+
+    looks(workbench(fake), size=SMALL, before=before)
+
+
+def test_confirm(looks, fake):
+    looks(workbench(fake), "5", "end", "d", size=SMALL, before=stores(fake))
+
+
+def test_leave(looks, fake):
+    app = workbench(fake, half(), "running")
+    looks(app, "3", "q", size=SMALL, before=opens)
+
+
+def test_open(looks, fake, tmp_path):
+    folder = tmp_path / "work"
+    (folder / "old tables").mkdir()
+    (folder / "patients.csv").write_bytes(b"x" * 20_480)
+    (folder / "patients.parquet").write_bytes(b"x" * 3_000)
+    looks(workbench(fake), "o", size=SMALL)
+
+
+def test_too_small(looks, fake):
+    looks(workbench(fake), size=(50, 15))
+
+
+def test_notice(looks, fake):
+    def before(app):
+        app.tell("run 42 was cancelled; it can be resumed", "Run")
+
+    looks(workbench(fake), size=SMALL, before=before)
+
+
+# The themes ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", ["light", "ansi"])
+def test_theme(looks, fake, theme):
+    app = workbench(fake, whole())
+    app.theme = theme
+    looks(app, "4", before=opens)
+
+
+def test_no_color(looks, fake, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    looks(workbench(fake, whole()), "4", before=opens)

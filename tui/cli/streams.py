@@ -1,0 +1,70 @@
+"""Standard streams as they may be: closed, full, gone, or of a narrow encoding."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from contextlib import suppress
+from typing import TextIO
+
+from engine.errors import EngineError
+
+__all__ = ["abandon", "settle", "tell", "write"]
+
+
+def settle() -> None:
+    """Make the standard streams safe to write to.
+
+    What is written to a closed one is lost, and a character that an encoding lacks
+    becomes a question mark.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            # In this order each takes its own number, which nothing else then gets.
+            file = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(file, mode, encoding="utf-8"))
+        elif isinstance(stream, io.TextIOWrapper) and mode == "w":
+            stream.reconfigure(errors="replace")
+
+
+def write(text: str) -> None:
+    """Write to standard output.
+
+    Raises
+    ------
+    BrokenPipeError
+        If whoever read it has gone.
+    EngineError
+        If it cannot be written for another reason.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        abandon(sys.stdout)
+        raise
+    except OSError as error:
+        abandon(sys.stdout)
+        raise EngineError(
+            f"standard output cannot be written: {error.strerror}",
+            "send it to a place that has room",
+        ) from None
+
+
+def tell(text: str) -> None:
+    """Write a line to standard error; nothing depends on its being read."""
+    try:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+    except OSError:
+        abandon(sys.stderr)
+
+
+def abandon(stream: TextIO) -> None:
+    """Lead a stream nowhere, so that its last flush at the exit succeeds."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -1,0 +1,193 @@
+"""Where each arm of a run is, as lines: for the training pane and its picture."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.content import Content
+
+from engine.state import ArmState, better
+from tui.console import figures
+from tui.panes import wording
+from tui.safe_text import clip, content
+from tui.session import Run, Session
+from tui.widgets.columns import Cell, Column
+from tui.widgets.rows import Item
+
+__all__ = [
+    "COLUMNS",
+    "curve_of",
+    "greater_is_better",
+    "items",
+    "looked_at",
+    "stage",
+    "status",
+]
+
+BAR: Final = 10
+BEST: Final = "★"
+_OVER = ("done", "failed", "stopped")
+
+COLUMNS: Final = (
+    Column("arm", 13, grow=16),
+    Column("state", 9, drop=2),
+    Column("progress", BAR),
+    Column("trials", 6, "right"),
+    Column("best", 7, "right", drop=3),
+    Column("time", 7, "right", drop=4),
+    Column("left", 7, "right", drop=5),
+    Column("", 17, grow=60, drop=6),
+)
+
+
+def stage(run: Run, arm: ArmState) -> str:
+    """Return an arm's stage; ``stopped`` if the run ended before the arm did."""
+    if not run.live and arm.stage not in _OVER:
+        return "stopped"
+    return arm.stage
+
+
+def items(session: Session) -> list[Item]:
+    """Return a line per arm; the arms to come before a run has said anything."""
+    run = session.run
+    if run is None:
+        return []
+    if not run.state.arms:
+        word, style = wording.STAGES["waiting" if run.live else "stopped"]
+        blank = (wording.bar(0, 1, BAR), "dim")
+        return [
+            Item(arm.name, (arm.name, (word, style), blank, "", "", "", "", ""))
+            for arm in run.experiment.arms
+        ]
+    return [_item(run, arm) for arm in run.state.arms]
+
+
+def _item(run: Run, arm: ArmState) -> Item:
+    now = stage(run, arm)
+    word, style = wording.STAGES.get(now, (now, ""))
+    done, total = _units(run, arm, now)
+    shown = "dim" if now in ("waiting", "stopped") else ""
+    spent = sum(p.seconds for p in arm.prepared) + sum(t.seconds for t in arm.trials)
+    left = _left(run, arm, now)
+    return Item(
+        arm.name,
+        (
+            arm.name,
+            (word, style),
+            (wording.bar(done, total, BAR), shown),
+            f"{done:,}/{total:,}",
+            figures.decimals(arm.best.score, 4) if arm.best else figures.NOTHING,
+            figures.clock(spent) if spent else figures.NOTHING,
+            f"~{figures.clock(left)}" if left is not None else "",
+            _remark(arm, now),
+        ),
+    )
+
+
+def _units(run: Run, arm: ArmState, now: str) -> tuple[int, int]:
+    """Return what is done and what there is: folds prepared, or trials."""
+    search = run.experiment.search
+    if now == "prepare":
+        progress = arm.progress
+        if progress is not None and progress.stage == "prepare":
+            return progress.done, progress.total
+        return len(arm.prepared), search.folds * search.repeats + 1
+    return len(arm.trials), search.trials
+
+
+def _left(run: Run, arm: ArmState, now: str) -> float | None:
+    """Return the seconds that the arm's trials to come will take, if known."""
+    if now in _OVER or not arm.trials:
+        return None
+    mean = sum(trial.seconds for trial in arm.trials) / len(arm.trials)
+    return mean * max(0, run.experiment.search.trials - len(arm.trials))
+
+
+def _remark(arm: ArmState, now: str) -> Cell:
+    """Say what is special about an arm."""
+    if arm.failed is not None:
+        return (arm.failed.message, "$text-error")
+    if now == "tune" and arm.progress is not None and arm.progress.trial is not None:
+        trial, curve = arm.progress.trial, arm.progress.curve
+        at = f", round {curve[-1][0]:,}" if curve else ""
+        return (f"trial {trial + 1:,}{at}", "dim")
+    return ("⚠ repaired", "$text-warning") if arm.repairs else ""
+
+
+def looked_at(session: Session) -> ArmState | None:
+    """Return the arm to look at: the highlighted one, else one at work, else any."""
+    run = session.run
+    if run is None or not run.state.arms:
+        return None
+    arms = run.state.arms
+    wanted = session.view.selected.get("training")
+    working = [arm for arm in arms if stage(run, arm) in ("prepare", "tune", "fit")]
+    tried = [arm for arm in arms if arm.trials]
+    found = next((arm for arm in arms if arm.name == wanted), None)
+    return found or next(iter(working), None) or (tried or list(arms))[-1]
+
+
+def curve_of(session: Session) -> tuple[str, tuple[tuple[int, float], ...]]:
+    """Return the boosting curve of the arm looked at, and what it is.
+
+    The trial that grows now, else the best one.
+    """
+    arm = looked_at(session)
+    if arm is None:
+        return "", ()
+    live = session.running and arm.stage == "tune"
+    progress = arm.progress
+    if live and progress is not None and progress.curve and progress.trial is not None:
+        return f"{clip(arm.name, 12)} #{progress.trial + 1}", progress.curve
+    if arm.best is not None:
+        return f"{clip(arm.name, 12)} #{arm.best.number + 1} {BEST}", arm.best.curve
+    return arm.name, ()
+
+
+def greater_is_better(run: Run | None) -> bool:
+    """Tell which way the objective is good."""
+    return run is None or better(run.experiment.search.objective, 1.0, 0.0)
+
+
+def status(session: Session) -> Content:
+    """Return where the run is, or how to start one."""
+    run = session.run
+    if run is None:
+        problem = session.runnable
+        if problem is not None:
+            return wording.refusal(problem.message, problem.remedy)
+        many = figures.plural(len(session.draft.arms), "arm")
+        text = f"{many} × {session.draft.base.search.trials} trials"
+        return Content.assemble(("Ready: ", "bold $text-success"), f"r runs {text}")
+    name = f"run {run.number}"
+    if run.live:
+        return _working(run, name)
+    time = figures.clock(run.elapsed or run.state.seconds)
+    match run.status:
+        case "done":
+            return Content.styled(f"✓ {name} done in {time}", "$text-success")
+        case "failed":
+            error = run.state.error or {}
+            why = error.get("message") or "no cause was given"
+            return wording.refusal(f"{name} failed: {why}", error.get("remedy", ""))
+        case "cancelled":
+            text = f"■ {name} cancelled after {time}; what was finished is kept"
+        case _:
+            text = f"■ {name} {run.status} after {time}; what was finished is kept"
+    return content(text, "$text-warning")
+
+
+def _working(run: Run, name: str) -> Content:
+    if run.cancelling:
+        return Content.styled(f"■ {name} cancelling …", "bold $text-warning")
+    if not run.state.arms:
+        return Content.styled(f"▶ {name} starting …", "$text-accent")
+    done, total = run.trials
+    parts = [
+        Content.styled(f"▶ {name}", "bold $text-accent"),
+        Content(f"{done:,}/{total:,}"),
+        Content(figures.clock(run.elapsed)),
+    ]
+    if (left := run.remaining) is not None:
+        parts.append(Content(f"~{figures.clock(left)} left"))
+    return Content("  ").join(parts)

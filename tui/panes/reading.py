@@ -1,0 +1,180 @@
+"""How results are read: at which operating point, and at moved thresholds.
+
+The commands and their actions, for the results pane and every view of its picture.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.widget import Widget
+
+from tui.commands import Command
+from tui.messages import PolicyChosen, Selected, ThresholdMoved
+from tui.panes import operating
+from tui.panes.base import SessionWidget
+from tui.panes.operating import Row
+from tui.session import Session
+
+__all__ = ["ARMS", "READING", "Reading", "focused_row"]
+
+_BIG: Final = 25
+"""The big step is a so-manieth part of the points, and never less than two."""
+
+
+def _judged(session: Session) -> bool:
+    run = session.run
+    return run is not None and any(arm.evaluated for arm in run.state.arms)
+
+
+def _moved(session: Session) -> bool:
+    return bool(session.view.thresholds)
+
+
+def _offered(session: Session) -> tuple[bool, bool]:
+    return _judged(session), _moved(session)
+
+
+READING: Final = (
+    Command(
+        "results.threshold_up",
+        "right",
+        "Raise the threshold",
+        "To the next point where the focused arm raises fewer alarms.",
+        "threshold(1)",
+        footer="threshold",
+        when=_judged,
+    ),
+    Command(
+        "results.threshold_down",
+        "left",
+        "Lower the threshold",
+        "To the next point where the focused arm raises more alarms.",
+        "threshold(-1)",
+        when=_judged,
+    ),
+    Command(
+        "results.threshold_up_far",
+        "shift+right,greater_than_sign",
+        "Raise the threshold a lot",
+        "A twenty-fifth of the way at once.",
+        "threshold_far(1)",
+        when=_judged,
+    ),
+    Command(
+        "results.threshold_down_far",
+        "shift+left,less_than_sign",
+        "Lower the threshold a lot",
+        "A twenty-fifth of the way at once.",
+        "threshold_far(-1)",
+        when=_judged,
+    ),
+    Command(
+        "results.threshold_back",
+        "0,backspace",
+        "Put the threshold back",
+        "To where the operating point has it.",
+        "threshold_back",
+        when=_moved,
+    ),
+    Command(
+        "results.policy_next",
+        "n",
+        "Next operating point",
+        "Reads all arms at the next policy.",
+        "policy(1)",
+        footer="policy",
+        when=_judged,
+    ),
+    Command(
+        "results.policy_previous",
+        "N",
+        "Previous operating point",
+        "Reads all arms at the policy before.",
+        "policy(-1)",
+        when=_judged,
+    ),
+)
+
+ARMS: Final = (
+    Command(
+        "results.arm_next",
+        "down",
+        "Next arm",
+        "Focuses the next arm of the board.",
+        "arm(1)",
+        when=_judged,
+    ),
+    Command(
+        "results.arm_previous",
+        "up",
+        "Previous arm",
+        "Focuses the arm before on the board.",
+        "arm(-1)",
+        when=_judged,
+    ),
+)
+"""For views that have no list of arms to move in."""
+
+
+def focused_row(session: Session, rows: list[Row] | None = None) -> Row | None:
+    """Return the arm that is focused, else the first one on the board."""
+    found = operating.rows(session) if rows is None else rows
+    wanted = session.view.selected.get("results")
+    named = next((row for row in found if row.name == wanted), None)
+    return named or next(iter(found), None)
+
+
+class Reading(Widget):
+    """Mixed into the pane and the views: the actions of `READING` and `ARMS`."""
+
+    @property
+    def _session(self) -> Session:
+        assert isinstance(self, SessionWidget)
+        return self.session
+
+    def rebind(self, session: Session, before: Session | None) -> None:
+        """Let the footer know if other commands make sense now."""
+        if before is None or _offered(before) != _offered(session):
+            self.refresh_bindings()
+
+    def action_threshold(self, steps: int) -> None:
+        """Move the focused arm's threshold by points of its sweep."""
+        row = focused_row(self._session)
+        if row is None or row.threshold is None or row.arm.evaluated is None:
+            return
+        place = operating.step(row.arm.evaluated.sweep, row.threshold, steps)
+        if place is not None and place != row.threshold:
+            self.post_message(ThresholdMoved(row.name, place))
+
+    def action_threshold_far(self, direction: int) -> None:
+        """Move the focused arm's threshold by many points."""
+        row = focused_row(self._session)
+        if row is not None and row.arm.evaluated is not None:
+            far = max(2, len(row.arm.evaluated.sweep) // _BIG)
+            self.action_threshold(direction * far)
+
+    def action_threshold_back(self) -> None:
+        """Put the focused arm's threshold back; all of them if it was not moved."""
+        row = focused_row(self._session)
+        moved = self._session.view.thresholds
+        names = [row.name] if row is not None and row.name in moved else list(moved)
+        for name in names:
+            self.post_message(ThresholdMoved(name, None))
+
+    def action_policy(self, step: int) -> None:
+        """Read the results at a neighbouring policy."""
+        known = operating.policies(self._session.run)
+        if known:
+            place = known.index(operating.point_of(self._session)) + step
+            self.post_message(PolicyChosen(known[place % len(known)]))
+
+    def action_arm(self, step: int) -> None:
+        """Focus a neighbouring arm of the board."""
+        rows = operating.rows(self._session)
+        row = focused_row(self._session, rows)
+        if row is None:
+            return
+        place = [one.name for one in rows].index(row.name) + step
+        if 0 <= place < len(rows):
+            self.post_message(Selected("results", rows[place].name))

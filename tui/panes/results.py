@@ -1,0 +1,147 @@
+"""Pane 4: what each arm misses, at an operating point, and what follows from it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Select, Static
+
+from tui.console import figures
+from tui.messages import PolicyChosen, Selected, ViewChosen
+from tui.panes import board, operating, wording
+from tui.panes.base import Copied, Pane, Picture
+from tui.panes.layout import say
+from tui.panes.reading import READING, Reading, focused_row
+from tui.panes.results_curves import CurvesView, ThresholdView
+from tui.panes.results_verdict import VerdictView
+from tui.panes.results_views import BoardView, MatricesView
+from tui.safe_text import clip
+from tui.session import Session
+from tui.widgets.chooser import Chooser
+from tui.widgets.rows import Rows
+
+__all__ = ["ResultsPane", "ResultsPicture"]
+
+
+class ResultsPicture(Picture):
+    """The results as pictures: board, matrices, curves, threshold, verdict."""
+
+    PANE = "results"
+    VIEWS = (BoardView, MatricesView, CurvesView, ThresholdView, VerdictView)
+
+
+class ResultsPane(Pane, Reading, can_focus=True):
+    """The arms by missed positives."""
+
+    PANE = "results"
+    NUMBER = 4
+    TITLE = "Results"
+    HELP = """
+    ## 4 Results
+
+    The arms on the test rows, the fewest missed positives first. All of them are read
+    at one **operating point**: how a score becomes a yes. `n` `N` go to another.
+
+    - `↑` `↓` focus an arm; `←` `→` move its threshold, with `shift` (or `<` `>`) by
+      bigger steps; `0` puts it back. Board, matrices and metrics follow at once.
+    - `enter` shows the verdict with its reasons and doubts.
+    """
+    COMMANDS: ClassVar = READING
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the policy, the arms, and the verdict in one sentence."""
+        with Horizontal(id="results-policy"):
+            yield Static("policy", id="results-label")
+            yield Chooser(id="results-policies")
+        yield Rows(board.COLUMNS, id="results-arms")
+        yield Static(id="results-said")
+
+    def picture(self) -> Picture:
+        """Return the results' picture."""
+        return ResultsPicture()
+
+    @property
+    def first(self) -> Widget | None:
+        """The arms rather than the chooser above them."""
+        rows = self.query_one(Rows)
+        return rows if rows.display else super().first
+
+    def summary(self, session: Session) -> Content:
+        """Return the best arm's misses, or what there is to say."""
+        row = next((r for r in operating.rows(session) if r.confusion), None)
+        if row is None or row.confusion is None:
+            return board.headline(session)
+        return Content.assemble(
+            (clip(row.name, 14), "bold"),
+            "  missed ",
+            (figures.count(row.confusion.fn), "bold $text-error"),
+            f"  alarms {row.confusion.fp:,}",
+        )
+
+    def subtitle(self, session: Session) -> Content:
+        """Return how many positives there are to be found."""
+        return Content(board.tested(session))
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        if (
+            before is not None
+            and before.run is session.run
+            and before.view is session.view
+        ):
+            return
+        rows = operating.rows(session)
+        there = bool(rows)
+        listed = self.query_one(Rows)
+        # Something must have the focus for the pane's keys to work.
+        self.can_focus = not there
+        if not there and self.has_focus_within:
+            self.screen.set_focus(self)
+        listed.display = self.query_one("#results-policy").display = there
+        if there and self.has_focus:
+            self.screen.set_focus(listed)
+        if there:
+            chosen = operating.point_of(session)
+            options = [
+                (wording.policy(session, policy), policy)
+                for policy in operating.policies(session.run)
+            ]
+            self.query_one(Chooser).offer(options, chosen)
+            selected = session.view.selected.get("results")
+            listed.update_items(board.items(session, rows), selected)
+        said = board.about(session, focused_row(session, rows))
+        run = session.run
+        # The verdict has its place in the picture.
+        if not said.plain and (run is None or run.state.compared is None):
+            said = board.headline(session)
+        foot = self.query_one("#results-said", Static)
+        foot.display = bool(said.plain)
+        say(foot, said)
+        self.rebind(session, before)
+
+    @on(Rows.Highlighted)
+    def _focused(self, event: Rows.Highlighted) -> None:
+        event.stop()
+        self.post_message(Selected("results", event.key))
+
+    @on(Rows.Chosen)
+    def _chosen(self, event: Rows.Chosen) -> None:
+        event.stop()
+        self.post_message(Selected("results", event.key))
+        self.post_message(ViewChosen("results", VerdictView.NAME))
+
+    @on(Select.Changed)
+    def _policy_chosen(self, event: Select.Changed) -> None:
+        event.stop()
+        policy = str(event.value)
+        if policy and policy != operating.point_of(self.session):
+            self.post_message(PolicyChosen(policy))
+
+    def copied(self) -> Copied:
+        """Return the board as text."""
+        return Copied(self.query_one(Rows).as_text(), "the board")

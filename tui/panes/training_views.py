@@ -1,0 +1,326 @@
+"""The run as pictures: all arms, one boosting curve, one arm's trials, the log."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.state import ArmState
+from tui.charts.search import boosting_curve, objective_by_trial
+from tui.charts.view import ChartView
+from tui.console import figures
+from tui.messages import Selected, ViewChosen
+from tui.panes import progress, wording
+from tui.panes.base import Copied, View
+from tui.panes.layout import Sized, say, there
+from tui.runlog import LogLine
+from tui.safe_text import clean, clip, content
+from tui.session import Session
+from tui.widgets.columns import Column
+from tui.widgets.rows import Item, Rows
+
+__all__ = ["CurveView", "LiveView", "LogView", "TrialsView"]
+
+NO_RUN = "No run yet: r starts one, 5 lists those in the store."
+_TONES = {
+    "plain": ("", ""),
+    "good": ("✓ ", "$text-success"),
+    "warn": ("⚠ ", "$text-warning"),
+    "bad": ("✗ ", "bold $text-error"),
+}
+
+
+def _changed(session: Session, before: Session | None) -> bool:
+    """Tell whether a picture of the run must be drawn again."""
+    return (
+        before is None
+        or before.run is not session.run
+        or before.view.selected.get("training") != session.view.selected.get("training")
+    )
+
+
+def _draw_trials(chart: ChartView, session: Session) -> None:
+    """Show the best score so far of every arm."""
+    run = session.run
+    if run is None:
+        chart.show(None, None)
+        return
+    series = {
+        arm.name: [(trial.number + 1, trial.score) for trial in arm.trials]
+        for arm in run.state.arms
+        if arm.trials
+    }
+    key = (run.id, *((name, len(points)) for name, points in series.items()))
+    draw = partial(
+        objective_by_trial,
+        series,
+        objective=wording.objective(run.experiment.search.objective),
+        greater_is_better=progress.greater_is_better(run),
+    )
+    chart.show(draw, key)
+
+
+def _draw_curve(chart: ChartView, session: Session) -> None:
+    """Show the boosting curve of the arm looked at."""
+    run = session.run
+    if run is None:
+        chart.show(None, None)
+        return
+    label, points = progress.curve_of(session)
+    draw = partial(
+        boosting_curve,
+        points,
+        objective=wording.objective(run.experiment.search.objective),
+        greater_is_better=progress.greater_is_better(run),
+        label=clean(label),
+    )
+    chart.show(draw, (run.id, label, points))
+
+
+class LiveView(View, Sized):
+    """Every arm, and its best score by trial."""
+
+    NAME = "live"
+    TITLE = "Progress"
+    BROAD = 90
+    HELP = """
+    ## Progress
+
+    Where each arm is: trials finished, the best score so far, the time it took and
+    about the time it still needs. Below: the best score of every arm by trial, and
+    where there is room the boosting curve of the highlighted arm's trial.
+
+    A score here is the objective on validation rows, and says nothing yet about the
+    test rows.
+    """
+
+    def compose(self) -> ComposeResult:
+        """Lay out the arms and the charts."""
+        yield Static(id="live-status")
+        yield Rows(progress.COLUMNS, id="live-arms")
+        with Horizontal(id="live-charts"):
+            yield ChartView(id="live-trials", placeholder=NO_RUN)
+            yield ChartView(id="live-curve")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        if before is None or before.run is not session.run or session.run is None:
+            say(self.query_one("#live-status", Static), progress.status(session))
+        if not _changed(session, before):
+            return
+        rows = self.query_one(Rows)
+        there(rows, session.run is not None)
+        rows.update_items(
+            progress.items(session), session.view.selected.get("training")
+        )
+        _draw_trials(self.query_one("#live-trials", ChartView), session)
+        _draw_curve(self.query_one("#live-curve", ChartView), session)
+
+    @on(Rows.Highlighted)
+    def _moved(self, event: Rows.Highlighted) -> None:
+        event.stop()
+        self.post_message(Selected("training", event.key))
+
+    @on(Rows.Chosen)
+    def _chosen(self, event: Rows.Chosen) -> None:
+        event.stop()
+        self.post_message(Selected("training", event.key))
+        self.post_message(ViewChosen("training", TrialsView.NAME))
+
+    def copied(self) -> Copied:
+        """Return the arms as text."""
+        return Copied(self.query_one(Rows).as_text(), "the progress")
+
+
+class CurveView(View, can_focus=True):
+    """The boosting curve of one trial."""
+
+    NAME = "curve"
+    TITLE = "Curve"
+    HELP = """
+    ## The boosting curve
+
+    The mean objective over the folds against the boosting rounds: of the trial that
+    grows now, else of the arm's best one (`★`). Where it turns, more rounds only learn
+    the training rows by heart.
+    """
+
+    def compose(self) -> ComposeResult:
+        """Lay out what it is, and the chart."""
+        yield Static(id="curve-head")
+        yield ChartView(placeholder=NO_RUN)
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        if _changed(session, before):
+            label, _ = progress.curve_of(session)
+            head = Content("") if not label else content(label, "bold $text-accent")
+            say(self.query_one("#curve-head", Static), head)
+            _draw_curve(self.query_one(ChartView), session)
+
+    def copied(self) -> Copied:
+        """Return the chart as text."""
+        return Copied(self.query_one(ChartView).plain, "the curve")
+
+
+class TrialsView(View):
+    """The trials of one arm."""
+
+    NAME = "trials"
+    TITLE = "Trials"
+    HELP = """
+    ## Trials
+
+    Every setting that the highlighted arm tried, the newest last, `★` the best; the
+    settings of the highlighted trial stand below.
+    """
+
+    def compose(self) -> ComposeResult:
+        """Lay out the trials and the settings of one."""
+        yield Static(id="trials-arm")
+        yield Rows(
+            (
+                Column("trial", 6, "right"),
+                Column("", 1),
+                Column("score", 8, "right"),
+                Column("folds", 15, "right", drop=1),
+                Column("rounds", 7, "right"),
+                Column("time", 7, "right"),
+                Column("settings", 20, grow=200, drop=2),
+            ),
+            id="trials-list",
+            empty="No finished trial yet.",
+        )
+        yield Static(id="trials-settings")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        if not _changed(session, before):
+            return
+        arm = progress.looked_at(session)
+        head = self.query_one("#trials-arm", Static)
+        rows = self.query_one(Rows)
+        rows.display = arm is not None
+        if arm is None:
+            say(head, Content.styled(NO_RUN, "dim"))
+            rows.update_items([])
+            say(self.query_one("#trials-settings", Static), Content(""))
+            return
+        say(head, _trials_head(arm, session))
+        rows.update_items([_trial(arm, number) for number in range(len(arm.trials))])
+        self._show_settings()
+
+    @on(Rows.Highlighted)
+    def _moved(self, event: Rows.Highlighted) -> None:
+        event.stop()
+        self._show_settings()
+
+    def _show_settings(self) -> None:
+        arm = progress.looked_at(self.session)
+        key = self.query_one(Rows).highlighted
+        trials = arm.trials if arm else ()
+        found = next((t for t in trials if str(t.number) == key), None)
+        text = "" if found is None else _settings(found.params)
+        say(self.query_one("#trials-settings", Static), content(text, "dim"))
+
+    def copied(self) -> Copied:
+        """Return the trials as text."""
+        return Copied(self.query_one(Rows).as_text(), "the trials")
+
+
+def _trials_head(arm: ArmState, session: Session) -> Content:
+    run = session.run
+    parts = [content(clip(arm.name, 24), "bold $text-accent")]
+    if run is not None:
+        name = wording.objective(run.experiment.search.objective)
+        way = "more" if progress.greater_is_better(run) else "less"
+        parts.append(content(f"score: {name}, {way} is better", "dim"))
+    if arm.failed is not None:
+        parts.append(content(f"✗ {arm.failed.message}", "$text-error"))
+    return Content("  ").join(parts)
+
+
+def _trial(arm: ArmState, place: int) -> Item:
+    trial = arm.trials[place]
+    best = arm.best is not None and arm.best.number == trial.number
+    spread = next(iter(trial.folds.values()), ())
+    shown = f"{min(spread):.3f}–{max(spread):.3f}" if spread else ""
+    style = "bold" if best else ""
+    return Item(
+        str(trial.number),
+        (
+            (f"{trial.number + 1:,}", style),
+            progress.BEST if best else "",
+            (figures.decimals(trial.score, 4), style),
+            (shown, "dim"),
+            figures.count(trial.rounds),
+            figures.clock(trial.seconds),
+            (_settings(trial.params), "dim"),
+        ),
+    )
+
+
+def _settings(params: dict[str, str | int | float | bool]) -> str:
+    return "  ".join(
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in params.items()
+    )
+
+
+class LogView(View):
+    """What happened, the newest last."""
+
+    NAME = "log"
+    TITLE = "Log"
+    HELP = """
+    ## The log
+
+    What happened in the run, the newest last. The whole of the highlighted line stands
+    below. While the last line is highlighted the list follows the run.
+    """
+
+    def compose(self) -> ComposeResult:
+        """Lay out the lines, and one of them in full."""
+        yield Rows(
+            (Column("arm", 12, grow=18), Column("what", 30, grow=400)),
+            id="log-lines",
+            empty=NO_RUN,
+        )
+        yield Static(id="log-line")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed, and follow the end if that is where the cursor is."""
+        log = session.run.log if session.run else ()
+        old = before.run.log if before is not None and before.run else None
+        if before is not None and old is log:
+            return
+        rows = self.query_one(Rows)
+        last = not rows.items or rows.highlighted == rows.items[-1].key
+        items = [_line(place, line) for place, line in enumerate(log)]
+        rows.update_items(items, items[-1].key if items and last else None)
+        self._show_line()
+
+    @on(Rows.Highlighted)
+    def _moved(self, event: Rows.Highlighted) -> None:
+        event.stop()
+        self._show_line()
+
+    def _show_line(self) -> None:
+        log = self.session.run.log if self.session.run else ()
+        key = self.query_one(Rows).highlighted
+        found = log[int(key)].text if key is not None and int(key) < len(log) else ""
+        say(self.query_one("#log-line", Static), content(found, "dim"))
+
+    def copied(self) -> Copied:
+        """Return all lines."""
+        return Copied(self.query_one(Rows).as_text(), "the log")
+
+
+def _line(place: int, line: LogLine) -> Item:
+    mark, style = _TONES[line.tone]
+    return Item(str(place), (line.arm, (f"{mark}{line.text}", style)))
