@@ -8,7 +8,7 @@ from typing import Any
 from fakes import settle
 
 
-async def until(pilot: Any, holds: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(pilot: Any, holds: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait until something holds, at most so long; the test says then what does not."""
     for _ in range(int(seconds / 0.05)):
         if holds():

@@ -28,7 +28,7 @@ import pyte
 
 __all__ = ["KEYS", "Exit", "Terminal", "escapes", "restored", "strange", "wait_until"]
 
-PATIENCE = 40.0
+PATIENCE = 120.0
 """Seconds that anything may take on a busy machine before a test gives up."""
 
 KEYS = {
@@ -301,9 +301,11 @@ class Terminal:
         for _ in range(times):
             if _found(what, self.text):
                 return self.text
+            before = self.text
             self.press(key)
-            self.pump(1.0)
-            self.calm(0.12, 2.0)
+            with suppress(AssertionError):
+                self.wait_for(lambda text, before=before: text != before, 1.0)
+            self.calm(0.25, 2.0)
         return self.wait_for(what, 1.0)
 
     def resize(self, columns: int, rows: int) -> None:

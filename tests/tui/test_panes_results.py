@@ -168,6 +168,22 @@ def test_the_threshold_moves_and_the_board_follows_at_once(size):
     run(fakes.app("sample:stroke"), use, size=size)
 
 
+def test_the_cursor_is_on_the_arm_that_keys_are_about():
+    working = fakes.followed([started()])
+
+    async def use(app, pilot):
+        app.query_one("#results-arms", Rows).focus()
+        app.give(reducers.activate(working, "results"))
+        await press(pilot)
+        app.give(done())
+        await press(pilot, "left")
+        assert app.query_one("#results-arms", Rows).highlighted == "smote-enn"
+        assert app.query_one("#board-arms", Rows).highlighted == "smote-enn"
+        assert app.posted(say.ThresholdMoved)[-1].arm == "smote-enn"
+
+    run(pane(working), use, size=(140, 40))
+
+
 def test_moving_changes_no_place_on_the_board():
     session = reducers.move_threshold(done(), "none", SWEEP[-1][0])
     rows = operating.rows(session)

@@ -46,7 +46,6 @@ SEEN = {
     "place": "plA␛",
     "C1": "coA<U+009B>",
     "bidi": "biA<U+202E>",
-    "invisible": "zeA<U+200B>",
     "NUL": "nuA␀",
     "markup": "maA[/x]",
     "link": "liA[link",

@@ -113,7 +113,12 @@ def _app(args: argparse.Namespace) -> int:
     from tui.app import run_app
 
     store = Path(args.store) if args.store is not None else None
-    return run_app(args.data, args.target, args.positive, store)
+    code = run_app(args.data, args.target, args.positive, store)
+    if code > 128:
+        # The terminal may be gone; Python's last flush must not change the code.
+        streams.abandon(sys.stdout)
+        streams.abandon(sys.stderr)
+    return code
 
 
 def _no_command(given: str, near: str) -> EngineError:

@@ -138,7 +138,8 @@ def _pages(
     beside = max(1, first.shown)
     lines = 1
     if several:
-        lines = max(1, min(math.ceil(len(shown) / beside), height // _LEAST_TITLED))
+        fit = (height - 1) // _LEAST_TITLED
+        lines = max(1, min(math.ceil(len(shown) / beside), fit))
     page = beside * lines
     paged = page < len(shown) and height > _LEAST_LINES
     room = (height - paged) // lines

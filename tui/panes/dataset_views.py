@@ -339,6 +339,6 @@ def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
     )
     return Content.assemble(
         (clip(column.name, 40), "bold"),
+        (f"  ← {place:,} of {len(table.columns):,} →", "$text-accent"),
         (facts, "dim"),
-        (f"   ← {place:,} of {len(table.columns):,} →", "dim"),
     )

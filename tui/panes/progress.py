@@ -124,7 +124,7 @@ def looked_at(session: Session) -> ArmState | None:
     working = [arm for arm in arms if stage(run, arm) in ("prepare", "tune", "fit")]
     tried = [arm for arm in arms if arm.trials]
     found = next((arm for arm in arms if arm.name == wanted), None)
-    return found or next(iter(working), None) or (tried or list(arms))[-1]
+    return found or next(iter(working), None) or (tried or list(arms))[0]
 
 
 def curve_of(session: Session) -> tuple[str, tuple[tuple[int, float], ...]]:

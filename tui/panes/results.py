@@ -96,6 +96,7 @@ class ResultsPane(Pane, Reading, can_focus=True):
         ):
             return
         rows = operating.rows(session)
+        row = focused_row(session, rows)
         there = bool(rows)
         listed = self.query_one(Rows)
         # Something must have the focus for the pane's keys to work.
@@ -112,9 +113,9 @@ class ResultsPane(Pane, Reading, can_focus=True):
                 for policy in operating.policies(session.run)
             ]
             self.query_one(Chooser).offer(options, chosen)
-            selected = session.view.selected.get("results")
-            listed.update_items(board.items(session, rows), selected)
-        said = board.about(session, focused_row(session, rows))
+            name = row.name if row else None
+            listed.update_items(board.items(session, rows), name)
+        said = board.about(session, row)
         run = session.run
         # The verdict has its place in the picture.
         if not said.plain and (run is None or run.state.compared is None):

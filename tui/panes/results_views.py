@@ -122,11 +122,9 @@ class BoardView(View, Reading, Sized):
         line = self.query_one(PolicyLine)
         there(line, bool(rows))
         line.put(session)
-        selected = session.view.selected.get("results")
-        listed = self.query_one(Rows)
-        listed.update_items(board.items(session, rows), selected)
-        labels = operating.labels(session.run)
         focused = row.name if row else None
+        self.query_one(Rows).update_items(board.items(session, rows), focused)
+        labels = operating.labels(session.run)
         chart = self.query_one(ChartView)
         there(chart, bool(rows))
         chart.show(

@@ -89,8 +89,8 @@ class TrainingPane(Pane, can_focus=True):
             say(self.query_one("#training-status", Static), progress.status(session))
         if other:
             rows = self.query_one(Rows)
-            selected = session.view.selected.get("training")
-            rows.update_items(progress.items(session), selected)
+            looked = progress.looked_at(session)
+            rows.update_items(progress.items(session), looked.name if looked else None)
             rows.display = session.run is not None
         run = session.run
         rows = self.query_one(Rows)

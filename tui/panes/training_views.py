@@ -115,9 +115,8 @@ class LiveView(View, Sized):
             return
         rows = self.query_one(Rows)
         there(rows, session.run is not None)
-        rows.update_items(
-            progress.items(session), session.view.selected.get("training")
-        )
+        looked = progress.looked_at(session)
+        rows.update_items(progress.items(session), looked.name if looked else None)
         _draw_trials(self.query_one("#live-trials", ChartView), session)
         _draw_curve(self.query_one("#live-curve", ChartView), session)
 
