@@ -29,7 +29,7 @@ from xgboost import XGBClassifier
 
 from engine.data.load import load
 from engine.data.roles import prepare
-from engine.execute.local import cores
+from engine.execute.threads import cores
 from engine.features import Features
 from engine.presets import preset
 from engine.resample import recipe, registry

@@ -1,6 +1,12 @@
 """What every test shares: pinned threads, small tables, no trace of the developer."""
 
 import os
+import signal
+
+# Under nohup, or behind a shell's `&`, these are ignored, and so they would be in every
+# process that a test starts and then interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # As in the run process: stock samplers' rows depend on the number of threads.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

@@ -198,11 +198,14 @@ class ImbTuiApp(App[None]):
 
     @on(Intent)
     def _intended(self, message: Intent) -> None:
-        self.desk.intend(message)
+        if self.is_running:
+            self.desk.intend(message)
 
     @on(Result)
     def _took(self, message: Result) -> None:
-        self.desk.take(message)
+        # While the app closes, its screens have lost their widgets already.
+        if self.is_running:
+            self.desk.take(message)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show what a worker raised; the app lives on."""

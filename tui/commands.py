@@ -172,7 +172,7 @@ APP: tuple[Command, ...] = (
         "app.open",
         "o",
         "Open a dataset",
-        "Opens a CSV, Parquet or ARFF file, or a sample.",
+        "Opens a CSV, TSV or Parquet file, or a sample.",
         "open_dataset",
     ),
     Command(

@@ -180,7 +180,8 @@ def stroke(n_rows: int = _ROWS, seed: int = 2018) -> pd.DataFrame:
     Missing cells say something, as they do there: BMI is unknown for 140 of the
     783 positives but for 3 % of the others, smoking status for every child below
     ten and for a fifth of the adults. Split as the article's numbers suggest, 80/20
-    with seed 42 and unstratified, the default table has 161 positives to test on.
+    with seed 42 and unstratified, the default table has 161 positives to test on:
+    the order of the draws was chosen for that.
 
     Parameters
     ----------

@@ -7,12 +7,13 @@ asked for the run, and is killed on cancel.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-__all__ = ["LocalExecutor", "cores"]
+from engine.execute.threads import cores
+
+__all__ = ["LocalExecutor"]
 
 
 class LocalExecutor:
@@ -35,11 +36,3 @@ class LocalExecutor:
     def close(self) -> None:
         """Drop what has not started; running units end at their next tick."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every platform
-        return os.cpu_count() or 1

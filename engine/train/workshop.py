@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, MutableMapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -28,6 +28,7 @@ from engine.events import (
     Work,
 )
 from engine.execute.quiet import collected
+from engine.execute.threads import one_thread
 from engine.features import Features
 from engine.resample import recipe
 from engine.spec import Arm, Experiment, ParamValue
@@ -137,7 +138,7 @@ class Workshop:
         def look(curve: list[tuple[int, float]]) -> None:
             self.growing[arm.name] = (number, tuple(curve))
 
-        with _one_thread():
+        with one_thread():
             grown = grow(
                 pairs,
                 {**self.experiment.model.params, **params},
@@ -208,7 +209,7 @@ class Workshop:
         folds = self.experiment.search.folds
         # The folds' models saw (K-1)/K of the rows; more rows bear more rounds.
         rounds = max(1, round(best.rounds * folds / (folds - 1)))
-        with _one_thread():
+        with one_thread():
             booster = refit(
                 prepared.fit,
                 {**self.experiment.model.params, **best.params},
@@ -269,7 +270,7 @@ class Workshop:
         y = self.dataset.y
         features, rows = self._encoded(arm, fold)
         fit, judge = self._indices(fold)
-        with _one_thread(), collected() as warnings:
+        with one_thread(), collected() as warnings:
             treated = recipe.apply(
                 arm,
                 rows,
@@ -398,16 +399,3 @@ class Workshop:
     def _once(self, *key: Any) -> AbstractContextManager[Any]:
         with self._guard:
             return self._locks.setdefault(key, threading.Lock())
-
-
-def _one_thread() -> AbstractContextManager[Any]:
-    """Pin OpenMP to one thread for a unit.
-
-    Where distances tie, stock samplers' rows depend on the number of threads; and
-    two fits at a time would fight for the cores.
-    """
-    from threadpoolctl import threadpool_info, threadpool_limits
-
-    if all(p["num_threads"] == 1 for p in threadpool_info()):
-        return nullcontext()
-    return threadpool_limits(limits=1)  # type: ignore[no-any-return]  # untyped

@@ -378,7 +378,7 @@ def test_engine_run_is_the_function_whatever_was_imported_first(experiment):
     assert next(iter(engine.run(experiment))) == next(iter(run(experiment)))
 
 
-def test_the_prevalence_alone_is_no_tie(tmp_path):
+def test_of_pure_noise_nothing_is_recommended(tmp_path):
     """A target that no column tells anything about: the verdict promises nothing."""
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(600, 3)), columns=list("abc")).round(3)

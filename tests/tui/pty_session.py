@@ -159,7 +159,9 @@ class Terminal:
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("TEXTUAL", "SSH_", "TMUX", "XDG_", "PYTEST", "COV"))
-            and name not in ("NO_COLOR", "COLORTERM", "TERM_PROGRAM", "COLUMNS")
+            # pytest's readline may leave the size of another terminal behind.
+            and name not in ("NO_COLOR", "COLORTERM", "TERM_PROGRAM")
+            and name not in ("COLUMNS", "LINES")
         }
         home = str(self.folder / "home")
         Path(home).mkdir(exist_ok=True)

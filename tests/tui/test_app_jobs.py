@@ -280,6 +280,20 @@ def test_a_run_is_cancelled_in_the_store(store_path, acted, monkeypatch):
     run(real(store_path), use)
 
 
+def test_a_message_that_comes_while_the_app_closes_is_dropped(store_path):
+    app = real(store_path)
+
+    async def use(app, pilot):
+        await press(pilot, "r")
+        await until(pilot, lambda: app.session.run is not None)
+
+    run(app, use)
+    before = app.session
+    app._took(say.RunsListed(()))
+    app._intended(say.PaneActivated(before.view.pane))
+    assert app.session is before
+
+
 def test_a_run_is_deleted_from_the_store(store_path):
     with open_store(store_path) as store:
         stored = store.create(events()[0].experiment, RunOptions())

@@ -40,7 +40,7 @@ def missed(text, arm):
     return int(re.search(BOARD.format(arm=arm), text).group(1))
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(80, 24)])
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (140, 40)])
 def test_from_a_csv_to_a_confusion_matrix(columns, rows, table, tmp_path):
     with Terminal(folder=tmp_path, columns=columns, rows=rows) as app:
         open_the_table(app)

@@ -46,6 +46,7 @@ SEEN = {
     "place": "plA␛",
     "C1": "coA<U+009B>",
     "bidi": "biA<U+202E>",
+    "invisible": "zeA<U+200B>",
     "NUL": "nuA␀",
     "markup": "maA[/x]",
     "link": "liA[link",

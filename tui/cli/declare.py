@@ -35,9 +35,18 @@ def _run(parser: argparse.ArgumentParser) -> None:
 
 def _demo(parser: argparse.ArgumentParser) -> None:
     _budget(parser)
+    # All other choices are those of `run` with none of them made.
+    unmade = argparse.ArgumentParser(add_help=False)
+    _experiment(unmade)
+    parser.set_defaults(**vars(unmade.parse_args([])))
     # A smaller budget than the preset's 10 and 5: the demo is a first impression.
     parser.set_defaults(
-        data="sample:stroke", target="stroke", positive="1", trials=6, folds=3
+        data="sample:stroke",
+        target="stroke",
+        positive="1",
+        preset="article",
+        trials=6,
+        folds=3,
     )
     _execution(parser)
 
@@ -186,7 +195,7 @@ COMMANDS: tuple[Command, ...] = (
         "the article's experiment on the stroke sample, 6 trials and 3 folds",
         "imbtui demo",
         _demo,
-        "tui.cli.run:demo",
+        "tui.cli.run:run",
     ),
     Command("runs", "list the runs", "imbtui runs", _runs, "tui.cli.runs:runs"),
     Command(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import time
@@ -15,6 +14,7 @@ from msgspec.structs import replace
 from engine import client
 from engine.errors import EngineError, StoreError
 from engine.events import Event
+from engine.execute.threads import cores
 from engine.state import State, reduce
 from engine.store.store import Run, Store
 from tui.cli.output import document, print_document, say
@@ -141,7 +141,7 @@ def _display(run: Run, state: State, *, quiet: bool) -> Iterator[Show]:
     if quiet:
         yield lambda state, event: None
     elif can_redraw(sys.stderr):
-        jobs = run.options.jobs or _cores()
+        jobs = run.options.jobs or cores()
         with LiveDisplay(sys.stderr, jobs=jobs, elapsed=time.time() - began) as display:
             yield lambda state, event: display.show(
                 state if event is None else reduce(state, event)
@@ -214,10 +214,3 @@ def _exit_code(run: Run) -> int:
     if run.status == "interrupted":
         say(f"the run's process is gone; imbtui resume {run.id} goes on")
     return 0 if run.status == "done" else 1
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every platform
-        return os.cpu_count() or 1

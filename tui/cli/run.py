@@ -19,7 +19,7 @@ from engine.store import open_store
 from engine.store.store import Run, RunOptions
 from tui.cli.follow import launch
 
-__all__ = ["demo", "experiment", "run"]
+__all__ = ["experiment", "run"]
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,16 +47,6 @@ def run(args: argparse.Namespace) -> int:
         return launch(
             store, start, json=args.json, quiet=args.quiet, detach=args.detach
         )
-
-
-def demo(args: argparse.Namespace) -> int:
-    """Run the article's experiment on the stroke sample."""
-    args.preset = "article"
-    for name in ("drop", "group", "arms", "test_size", "no_stratify"):
-        setattr(args, name, None)
-    for name in ("space", "objective", "cost_fn", "cost_fp", "recall_floor", "policy"):
-        setattr(args, name, None)
-    return run(args)
 
 
 def experiment(args: argparse.Namespace) -> Experiment:

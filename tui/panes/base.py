@@ -159,6 +159,11 @@ class Pane(SessionWidget):
         """Return a new instance of the pane's picture; called once."""
         raise NotImplementedError
 
+    @property
+    def frame(self) -> list[Widget]:
+        """Folded line, body and what is right in it: active, they look different."""
+        return [one for child in self.children for one in (child, *child.children)]
+
     def enter(self) -> None:
         """Take the focus: the first child that can have it, or the pane itself."""
         if (first := self.first) is not None:

@@ -11,11 +11,13 @@ SUFFIXES = (
     ".csv",
     ".tsv",
     ".txt",
-    ".csv.gz",
-    ".tsv.gz",
+    ".gz",
+    ".bz2",
+    ".xz",
+    ".zst",
+    ".zip",
     ".parquet",
     ".pq",
-    ".arff",
     ".data",
 )
 

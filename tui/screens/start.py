@@ -155,7 +155,7 @@ def entries(session: Session) -> list[Entry]:
         _heading("Open" if not living else "\nOpen"),
         Entry(
             Content.assemble("a file …", ("   o", "dim")),
-            Content("A CSV, TSV, Parquet or ARFF file, also compressed with gzip."),
+            Content("A CSV or TSV file, plain or compressed, or a Parquet file."),
             say.OpenRequested(),
         ),
         Entry(

@@ -12,6 +12,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 
 from tui import messages as say
 from tui.commands import APP, WORKBENCH, Command, available, bindings
@@ -50,6 +51,8 @@ class Workbench(SessionScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._offered: tuple[bool, ...] = ()
+        self._panes: dict[PaneId, Pane] = {}
+        self._pictures: dict[PaneId, Picture] = {}
 
     def compose(self) -> ComposeResult:
         """Lay out the frame and the panes; pictures come when they are first seen."""
@@ -59,9 +62,9 @@ class Workbench(SessionScreen[None]):
         with Horizontal(id="bench"):
             with Vertical(id="panes"):
                 for kind in pane_types():
-                    yield kind(id=f"pane-{kind.PANE}").data_bind(
-                        session=Workbench.session
-                    )
+                    pane = kind(id=f"pane-{kind.PANE}")
+                    self._panes[kind.PANE] = pane
+                    yield pane.data_bind(session=Workbench.session)
             yield Vertical(id="pictures")
         yield KeyLine("1-4 pane", id="keys")
 
@@ -91,13 +94,12 @@ class Workbench(SessionScreen[None]):
     @property
     def active(self) -> Pane:
         """The active pane."""
-        return self.query_one(f"#pane-{self.session.view.pane}", Pane)
+        return self._panes[self.session.view.pane]
 
     @property
     def picture(self) -> Picture | None:
         """The active pane's picture, if it was ever shown."""
-        found = self.query(f"#picture-{self.session.view.pane}").results(Picture)
-        return next(found, None)
+        return self._pictures.get(self.session.view.pane)
 
     @property
     def command_owners(self) -> list[SessionWidget]:
@@ -110,13 +112,14 @@ class Workbench(SessionScreen[None]):
         """Make the active pane's place clear and show its picture."""
         view = self.session.view
         self.set_class(view.zoomed, "-zoomed")
-        for pane in self.query(Pane):
-            pane.set_class(view.pane == pane.PANE, "-active")
-        for picture in self.query(Picture):
-            picture.display = view.pane == picture.PANE
+        for name, pane in self._panes.items():
+            _mark(pane, "-active", view.pane == name, *pane.frame)
+        for name, picture in self._pictures.items():
+            picture.display = view.pane == name
         if self.picture is None:
             made = self.active.picture()
             made.id = f"picture-{view.pane}"
+            self._pictures[view.pane] = made
             made.set_reactive(SessionWidget.session, self.session)
             self.query_one("#pictures").mount(made)
         self.query_one("#tabs", Strip).active = PANES.index(view.pane)
@@ -127,6 +130,18 @@ class Workbench(SessionScreen[None]):
             self.call_after_refresh(self._enter)
         else:
             self._enter()
+
+    def watch_focused(self, before: Widget | None, focused: Widget | None) -> None:
+        """Mark the pane or picture that the focus is in.
+
+        Not by ``:focus-within``: that styles all that is inside anew, each time.
+        """
+        old, new = _box(before), _box(focused)
+        if old is not new:
+            if old is not None:
+                _mark(old, "-focused", False)
+            if new is not None:
+                _mark(new, "-focused", True)
 
     def _feed(self) -> None:
         """Give the session to the picture that is seen, and to no other."""
@@ -239,3 +254,19 @@ class Workbench(SessionScreen[None]):
         """Activate the pane whose tab was clicked."""
         event.stop()
         self.action_activate(PANES[event.index])
+
+
+def _box(widget: Widget | None) -> Pane | Picture | None:
+    """Return the pane or picture that a widget is in."""
+    nodes = widget.ancestors_with_self if widget is not None else ()
+    return next((n for n in nodes if isinstance(n, Pane | Picture)), None)
+
+
+def _mark(widget: Widget, name: str, on: bool, *also: Widget) -> None:
+    """Set a class of a widget that no more than these few look different by.
+
+    Textual would style everything inside anew, which takes longer than a keystroke.
+    """
+    if widget.has_class(name) != on:
+        widget.set_class(on, name, update=False)
+        widget.app.stylesheet.update_nodes([widget, *also], animate=False)

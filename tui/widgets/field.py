@@ -59,6 +59,7 @@ class Field(Vertical):
         & Input { width: 16; height: 1; padding: 0 1; background: $surface; }
         & Input:focus { background-tint: $foreground 5%; text-style: bold; }
         & Chooser { width: 36; }
+        &:focus-within { background-tint: transparent; }
         &:focus-within .field-label { text-style: bold; }
     }
     """
