@@ -54,14 +54,18 @@ class _Kept(dict[str, bytes]):
 def main(argv: list[str] | None = None) -> int:
     """Execute the run ``argv[1]`` of the store ``argv[0]``.
 
+    With ``"behind"`` as ``argv[2]`` it lets programs that answer a person go first.
+
     Returns
     -------
     int
         0 if it was done, else 1.
     """
-    from engine.execute import quiet
+    from engine.execute import priority, quiet
 
-    path, run_id = sys.argv[1:3] if argv is None else argv
+    path, run_id, *manner = sys.argv[1:] if argv is None else argv
+    if "behind" in manner:
+        priority.step_back()
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s"
     )

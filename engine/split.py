@@ -92,7 +92,7 @@ def hold_out(
             kind = "positive" if positives == 0 else "negative"
             raise TargetError(
                 f"no {kind} row among the {len(part):,} {name} rows",
-                "collect more rows, stratify the split or change --seed",
+                "collect more rows, stratify the split or change the seed (--seed)",
             )
     return Split(train=train, test=test)
 
@@ -138,7 +138,7 @@ def folds(
     if fewest < spec.folds:
         raise TargetError(
             f"{fewest} training rows of the rarer class cannot fill {spec.folds} folds",
-            f"give --folds {fewest} or fewer, or collect more of them"
+            f"give {fewest} folds or fewer (--folds), or collect more of them"
             if fewest >= 2
             else "collect more of them: at least 2 must be left for training",
         )
@@ -154,7 +154,7 @@ def folds(
         if not 0 < y[fold.judge].sum() < len(fold.judge):
             raise TargetError(
                 "a fold would hold one class only",
-                "give fewer --folds, or another --group",
+                "give fewer folds (--folds), or another group column (--group)",
             )
     return tuple(cut)
 
@@ -167,7 +167,7 @@ def _parts(
     except ValueError as error:
         raise TargetError(
             f"the training rows cannot be cut into folds: {error}",
-            "give fewer --folds, or another --group",
+            "give fewer folds (--folds), or another group column (--group)",
         ) from None
 
 
@@ -178,7 +178,9 @@ def _grouped(
     from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold
 
     if len(np.unique(groups)) < 2:
-        raise TargetError("all rows are of one group", "choose another --group")
+        raise TargetError(
+            "all rows are of one group", "choose another group column (--group)"
+        )
     try:
         if not spec.stratify:
             shuffle = GroupShuffleSplit(1, test_size=spec.test_size, random_state=seed)
@@ -193,7 +195,7 @@ def _grouped(
         raise TargetError(
             f"{len(np.unique(groups))} groups cannot be split with test size "
             f"{spec.test_size:g}: {error}",
-            "choose another --group or test size",
+            "choose another group column (--group) or test size",
         ) from None
     return train, test
 

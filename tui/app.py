@@ -21,7 +21,7 @@ prepare()
 from rich.text import Text
 from textual import on
 from textual.app import App
-from textual.events import Resize
+from textual.events import Event, Key, Resize
 from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
@@ -32,6 +32,7 @@ from tui.commands import APP, Command, available, bindings, unknown_ids
 from tui.departure import Departure
 from tui.gate import Gate
 from tui.mail import Intent, Result
+from tui.replies import Replies
 from tui.safe_text import clean
 from tui.screens.opening import Opening
 from tui.themes import NAMES, THEMES
@@ -99,6 +100,7 @@ class ImbTuiApp(App[None]):
         self._store = store
         self._makers = (service, runs)
         self._gate = Gate()
+        self._replies = Replies()
         self._leaving = False
         self._failed = False
         self.departure: Departure | None = None
@@ -193,6 +195,11 @@ class ImbTuiApp(App[None]):
             self._failed = True
             text = f"imbtui: this should not have happened. The log: {path}"
             self.panic(Text(text, no_wrap=True, overflow="ignore"))
+
+    async def on_event(self, event: Event) -> None:
+        """Hand an event on, unless it is a key that nobody pressed."""
+        if not (isinstance(event, Key) and self._replies.drops(event.key, event.time)):
+            await super().on_event(event)
 
     # The session -------------------------------------------------------------------
 

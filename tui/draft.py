@@ -9,6 +9,7 @@ it. Pure functions only; nothing here knows Textual.
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -86,6 +87,17 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+def spoken(remedy: str) -> str:
+    """Return an engine's remedy without the command line's options.
+
+    Examples
+    --------
+    >>> spoken("name another (--target)")
+    'name another'
+    """
+    return re.sub(r" \(--[a-z-]+\)", "", remedy)
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Why something did not happen, and what to do; both one line."""
 
@@ -105,7 +117,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, error: BaseException) -> Problem:
         """Return the problem that an exception stands for."""
         if isinstance(error, EngineError):
-            return cls(message=error.message, remedy=error.remedy, code=error.code)
+            remedy = spoken(error.remedy)
+            return cls(message=error.message, remedy=remedy, code=error.code)
         first = str(error).strip().partition("\n")[0]
         name = type(error).__name__
         return cls(message=f"{name}: {first}" if first else name, code="bug")

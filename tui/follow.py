@@ -116,7 +116,7 @@ class RunJobs:
         with self._store() as store:
             stored = store.create(experiment, RunOptions())
             try:
-                runs.start(store, stored)
+                runs.start(store, stored, behind=True)
             except EngineError:
                 store.delete(stored.id)
                 raise
@@ -125,7 +125,7 @@ class RunJobs:
     def _resume(self, run_id: str) -> None:
         with self._store() as store:
             stored = store.run(run_id)
-            runs.resume(store, stored)
+            runs.resume(store, stored, behind=True)
             self._follow(store, store.run(run_id), time.time(), started=True)
 
     def _open(self, run_id: str, started: bool = False) -> None:

@@ -37,7 +37,7 @@ from engine.spec import Experiment, dump_toml, load_toml
 from tui import errorlog
 from tui import messages as said
 from tui.config import recent, remember, save_theme, write_private
-from tui.draft import Problem
+from tui.draft import Problem, spoken
 from tui.session import Service as ServiceState
 
 if TYPE_CHECKING:
@@ -262,4 +262,6 @@ class Jobs:
 
 
 def _problem(failure: Failure) -> Problem:
-    return Problem(code=failure.code, message=failure.message, remedy=failure.remedy)
+    return Problem(
+        code=failure.code, message=failure.message, remedy=spoken(failure.remedy)
+    )

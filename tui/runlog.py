@@ -19,6 +19,7 @@ from engine.events import (
     Warned,
 )
 from engine.state import FINAL_FOLD, State
+from tui.draft import spoken
 
 __all__ = ["LogLine", "Tone", "written"]
 
@@ -56,7 +57,7 @@ def written(event: Event, before: State, after: State) -> tuple[LogLine, ...]:
         case ArmEvaluated():
             return (LogLine(arm=event.arm, text="evaluated on the test rows"),)
         case ArmFailed():
-            text = f"{event.message.rstrip('.')}. {event.remedy}".rstrip(". ")
+            text = f"{event.message.rstrip('.')}. {spoken(event.remedy)}".rstrip(". ")
             return (LogLine(arm=event.arm, text=text, tone="bad"),)
         case Compared():
             return (LogLine(text=event.verdict.headline, tone="good"),)

@@ -28,7 +28,7 @@ _children: dict[str, subprocess.Popen[bytes]] = {}
 """Processes started here, by run: they must be waited for, or stay as zombies."""
 
 
-def start(store: Store, run: Run) -> int:
+def start(store: Store, run: Run, *, behind: bool = False) -> int:
     """Start the process of a run, in a session of its own.
 
     Parameters
@@ -36,6 +36,8 @@ def start(store: Store, run: Run) -> int:
     store : Store
     run : Run
         One that `Store.create` or `Store.queue` has just queued.
+    behind : bool, default=False
+        Whether it lets programs that answer a person go first, such as the app.
 
     Returns
     -------
@@ -58,7 +60,12 @@ def start(store: Store, run: Run) -> int:
         ) from None
     with log:
         process = subprocess.Popen(
-            boot.command("engine.process", str(store.path.absolute()), run.id),
+            boot.command(
+                "engine.process",
+                str(store.path.absolute()),
+                run.id,
+                *(("behind",) if behind else ()),
+            ),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -68,8 +75,8 @@ def start(store: Store, run: Run) -> int:
     return process.pid
 
 
-def resume(store: Store, run: Run) -> int:
-    """Start what is left of a run that was interrupted or cancelled.
+def resume(store: Store, run: Run, *, behind: bool = False) -> int:
+    """Start what is left of a run that was interrupted or cancelled, as `start` does.
 
     Raises
     ------
@@ -86,7 +93,7 @@ def resume(store: Store, run: Run) -> int:
             if status == "done"
             else f"follow it: imbtui watch {run.id}",
         )
-    return start(store, run)
+    return start(store, run, behind=behind)
 
 
 def follow(

@@ -180,14 +180,14 @@ def guess_target(frame: pd.DataFrame, given: str | None, advice: list[Advice]) -
     else:
         raise TargetError(
             "no target was given and none can be guessed",
-            f"name it with --target; the columns are: {_listed(frame)}",
+            f"name it (--target); the columns are: {_listed(frame)}",
         )
     advice.append(
         Advice(
             code="IMB007",
             column=chosen,
             message=f"no target was given: {chosen!r} was taken",
-            remedy="name another with --target",
+            remedy="name another (--target)",
         )
     )
     return chosen
@@ -300,7 +300,7 @@ def _classes(
     elif len(counts) > 2:
         raise TargetError(
             f"target {target!r} has {len(counts)} classes: {shown}",
-            "name the one that matters with --positive; the others together "
+            "name the one that matters (--positive); the others together "
             "become the negative class",
         )
     else:
@@ -310,7 +310,7 @@ def _classes(
                 code="IMB008",
                 column=target,
                 message=f"{chosen!r} was taken as the positive class, the rarer one",
-                remedy="name the other with --positive",
+                remedy="name the other (--positive)",
             )
         )
     others = [str(c) for c in counts.index if c != chosen]
@@ -321,14 +321,14 @@ def _classes(
                 code="IMB010",
                 column=target,
                 message=f"{len(others)} classes were put together as {negative!r}",
-                remedy="choose another class with --positive",
+                remedy="choose another class (--positive)",
             )
         )
     if counts[chosen] < 2:
         raise TargetError(
             f"class {chosen!r} of {target!r} has 1 row; at least 2 are needed to "
             "train and to test",
-            "collect more of them, or choose another class with --positive",
+            "collect more of them, or choose another class (--positive)",
         )
     return chosen, negative
 

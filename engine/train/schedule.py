@@ -279,7 +279,7 @@ def _failure(unit: _Unit, error: Exception) -> ArmFailed:
         code, message, remedy = error.code, error.message, error.remedy
     elif isinstance(error, MemoryError) or "bad_alloc" in str(error):
         code, message = "memory", "not enough memory"
-        remedy = "give fewer --jobs, or use random-under"
+        remedy = "give fewer jobs (--jobs), or use random-under"
     else:
         log.error("arm %s failed in %s", unit.arm, unit.kind, exc_info=error)
         first = str(error).strip().partition("\n")[0]

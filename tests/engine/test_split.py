@@ -67,7 +67,9 @@ def test_a_group_stays_on_one_side(stratify):
 def test_too_few_positives_for_the_folds_says_how_many_there_are():
     y = labels(100, 5)
     split = hold_out(y, SplitSpec(), seed=0)
-    with pytest.raises(TargetError, match=r"4 training rows.*5 folds.*--folds 4"):
+    with pytest.raises(
+        TargetError, match=r"4 training rows.*5 folds.*4 folds or fewer \(--folds\)"
+    ):
         folds(y, split.train, SearchSpec(folds=5), seed=0)
 
 

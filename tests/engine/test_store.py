@@ -252,7 +252,7 @@ def test_a_lock_let_go_is_held_by_one_again(tmp_path, monkeypatch):
 
 def test_of_two_who_resume_a_run_one_does(store, experiment, monkeypatch):
     started = []
-    monkeypatch.setattr(client, "start", lambda _, run: started.append(run.id))
+    monkeypatch.setattr(client, "start", lambda _, run, **__: started.append(run.id))
     made = store.create(experiment, INLINE)
     store.append(made.id, RunFinished(status="cancelled", seconds=1.0))
     looks = [store.run(made.id) for _ in range(2)]

@@ -154,7 +154,7 @@ def acted(monkeypatch):
     """A run's process that is this test: `start` only notes what was asked."""
     asked = []
 
-    def start(store, stored):
+    def start(store, stored, **_):
         asked.append(stored.id)
         store.queue(stored.id)
         return 0
@@ -310,7 +310,7 @@ def test_a_run_is_deleted_from_the_store(store_path):
 
 
 def test_a_run_that_cannot_start_is_said_and_not_stored(store_path, monkeypatch):
-    def refuse(store, stored):
+    def refuse(store, stored, **_):
         raise StoreError("the log cannot be written", "free some room")
 
     monkeypatch.setattr(client, "start", refuse)

@@ -36,6 +36,11 @@ def line(text, arm):
     return found and found.group(0).strip(" │▸")
 
 
+def marked(text):
+    """The arms that the mark is on; two boards may follow it one after the other."""
+    return set(re.findall(r"▸ (\S+) +\d", text))
+
+
 def missed(text, arm):
     return int(re.search(BOARD.format(arm=arm), text).group(1))
 
@@ -132,8 +137,8 @@ def see_the_matrices(app):
 def move_the_threshold(app):
     app.wait_for("n policy")
     app.press("end")
-    app.wait_for(re.compile(r"▸ none +\d"))
-    app.until("up", re.compile(r"▸ smote +\d"))
+    app.wait_for(lambda text: marked(text) == {"none"})
+    app.until("up", lambda text: marked(text) == {"smote"})
     before = app.calm()
     # Up as far as it goes: nobody is called positive, so everyone is missed.
     assert missed(before, "smote") < positives(app)

@@ -152,7 +152,7 @@ def threshold_sweep(
     positives, negatives : int
         Test rows.
     threshold : float
-        Where the threshold stands now: marked, and read out above.
+        Where the threshold stands now: marked.
     width, height : int
         Room in cells and lines.
     palette : Palette
@@ -172,17 +172,14 @@ def threshold_sweep(
     recall = [(t, tp / positives) for t, _, tp in known]
     precision = [(t, tp / (fp + tp)) for t, fp, tp in known if fp + tp > 0]
     alarms = [(t, (fp + tp) / (positives + negatives)) for t, fp, tp in known]
-    fp, tp = counts_at(sweep, threshold)
-    read = (f"recall {figures.decimals(tp / positives, 2)}", _precision(fp, tp))
     high = max([threshold, *(t for t, _, _ in known)])
     heading = f"{label}  " if label else ""
-    heading += f"at {figures.threshold(threshold)}: missed {positives - tp:,}"
-    heading += f", false alarms {fp:,}"
+    heading += f"at {figures.threshold(threshold)}"
     return plane(
         [
-            Line(read[0], recall),
-            Line(read[1], precision),
-            Line(f"alarms {figures.share(fp + tp, positives + negatives)}", alarms),
+            Line("recall", recall),
+            Line("precision", precision),
+            Line("alarms", alarms),
         ],
         Axis("threshold", 0.0, ticks.nice_ceiling(high)),
         Axis("share"),
@@ -230,8 +227,3 @@ def _refusal(series: Sequence[Series], positives: int, negatives: int) -> str:
     if positives <= 0 or negatives <= 0:
         return "A curve needs test rows of both classes."
     return ""
-
-
-def _precision(fp: int, tp: int) -> str:
-    value = tp / (fp + tp) if fp + tp else None
-    return f"precision {figures.decimals(value, 2)}"

@@ -163,11 +163,11 @@ class RecipeView(View, Formed):
             yield Static(id="recipe-remarks")
 
     def show(self, session: Session, before: Session | None) -> None:
-        """Draw the highlighted arm."""
+        """Draw the highlighted arm, if anything about it changed."""
         draft = session.draft
-        wanted = session.view.selected.get("arms", "")
-        offer = draft.offer(wanted) or draft.offers[0]
-        arm = offer.arm
+        arm = _highlighted(session)
+        if before is not None and _sources(before) == _sources(session):
+            return
         words = about(arm)
         parts = [
             Content.assemble(
@@ -269,6 +269,25 @@ class RecipeView(View, Formed):
         words = self.query_one("#recipe-about", Static).visual
         chart = self.query_one("#recipe-bars", ChartView)
         return Copied(f"{words}\n\n{chart.plain}".strip(), "the recipe")
+
+
+def _highlighted(session: Session) -> Arm:
+    """Return the arm that the cursor is on; the first before it was moved."""
+    wanted = session.view.selected.get("arms", "")
+    return (session.draft.offer(wanted) or session.draft.offers[0]).arm
+
+
+def _sources(session: Session) -> tuple[object, ...]:
+    """Return what the view is made of: most news of a run is not about it."""
+    known = measured(session, _highlighted(session))
+    counted = (known[1], known[0].repairs, known[0].notes) if known else None
+    return (
+        id(session.draft),
+        id(session.load),
+        session.view.selected.get("arms"),
+        session.run.number if session.run else None,
+        counted,
+    )
 
 
 def _nothing_to_set(session: Session, arm: Arm) -> Content:

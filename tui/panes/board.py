@@ -205,15 +205,14 @@ def about(session: Session, row: Row | None) -> Content:
         return wording.refusal(said, failed.remedy)
     name = clean(clip(row.name, 24))
     if row.moved and row.point is not None:
-        policy = wording.policy(session, row.point.policy)
         old = row.point.confusion
         return Content.assemble(
             (
                 f"{MOVED} {name} at {figures.threshold(row.threshold)}",
                 "bold $text-accent",
             ),
-            f", {policy} has it at {figures.threshold(row.point.threshold)} "
-            f"(missed {old.fn:,}, false alarms {old.fp:,}); 0 goes back",
+            f"; 0 goes back to {figures.threshold(row.point.threshold)}: "
+            f"missed {old.fn:,}, alarms {old.fp:,}",
         )
     if row.confusion is None:
         tried = figures.plural(len(row.arm.trials), "trial")

@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from engine.client.messages import TableInfo
 from tui.console import figures
+from tui.draft import spoken
 from tui.messages import RowsRequested
 from tui.panes import wording
 from tui.panes.base import Copied, View
@@ -137,7 +138,7 @@ def _advice(table: TableInfo | None) -> list[Content | Paragraph]:
                 f" {clean(advice.message)}",
             )
         )
-        parts += [Paragraph(content(advice.remedy, "dim"), "  → "), Content("")]
+        parts += [Paragraph(content(spoken(advice.remedy), "dim"), "  → "), Content("")]
     if not table.advice:
         parts += [
             Content.styled("✓ Nothing to warn about.", "$text-success"),

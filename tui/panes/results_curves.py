@@ -165,7 +165,7 @@ class ThresholdView(View, Reading, Sized, can_focus=True):
             (row.name, id(evaluated), threshold),
         )
         matrix.show(
-            partial(confusion, c.tn, c.fp, c.fn, c.tp, labels, title=row.name),
+            partial(confusion, c.tn, c.fp, c.fn, c.tp, labels),
             (row.name, c, labels),
         )
         say(told, _figures(session, row))

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from engine.events import Comparison, Proof
 from tui.console import facts, figures
+from tui.draft import spoken
 from tui.panes import operating, progress, wording
 from tui.panes.base import Copied, View
 from tui.panes.reading import READING, Reading
@@ -101,7 +102,8 @@ def _listed(title: str, mark: str, style: str, texts: tuple[str, ...]) -> list[T
 def _troubles(run: Run) -> list[Text]:
     """Return arms that failed or were repaired, and warnings."""
     failed = [
-        f"{clean(clip(arm.name, 24))}: {arm.failed.message} → {arm.failed.remedy}"
+        f"{clean(clip(arm.name, 24))}: {arm.failed.message}"
+        f" → {spoken(arm.failed.remedy)}"
         for arm in run.state.arms
         if arm.failed
     ]

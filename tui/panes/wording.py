@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from textual.content import Content
 
 from tui.console import figures
+from tui.draft import spoken
 from tui.safe_text import content, pad
 from tui.session import Session
 from tui.widgets.columns import Cell
@@ -114,7 +115,7 @@ def titled(title: str, value: Cell, width: int = 12) -> Content:
 def refusal(message: str, remedy: str = "") -> Content:
     """Return why something cannot be, and what to do."""
     said = content(f"✗ {message}", "bold $text-error")
-    return lines([said, content(f"→ {remedy}")]) if remedy else said
+    return lines([said, content(f"→ {spoken(remedy)}")]) if remedy else said
 
 
 def first_line(text: Content) -> Content:

@@ -6,6 +6,7 @@ from typing import Final
 
 from rich.cells import cell_len
 from textual.app import RenderResult
+from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.events import Click
 from textual.reactive import reactive
@@ -180,12 +181,24 @@ class KeyLine(_Line):
         super().__init__(id=id)
         self._first = first
         self._spots: list[tuple[int, int, str, object]] = []
+        self._waiting = False
 
     def on_mount(self) -> None:
         """Draw anew whenever other keys work."""
         screen = self.screen
         assert isinstance(screen, Screen)
-        screen.bindings_updated_signal.subscribe(self, lambda _: self.renew())
+        screen.bindings_updated_signal.subscribe(self, lambda _: self._renew_soon())
+
+    def _renew_soon(self) -> None:
+        """Draw anew with the next frame: one move of the focus tells it many times."""
+        if not self._waiting:
+            self._waiting = True
+            self.call_after_refresh(self._renew_now)
+
+    def _renew_now(self) -> None:
+        self._waiting = False
+        if self.is_attached:
+            self.renew()
 
     def build(self) -> Content:
         """Return keys and words, as many as there is room for."""
@@ -193,22 +206,24 @@ class KeyLine(_Line):
         if self._first:
             key, _, word = self._first.partition(" ")
             items.append((key, word, "", "", None))
-        seen: set[str] = set()
+        shown: dict[str, ActiveBinding] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if not binding.show or not active.enabled or binding.action in seen:
-                continue
-            seen.add(binding.action)
-            shown = binding.key_display or key_text(binding.key)
-            items.append(
-                (
-                    shown,
-                    binding.description,
-                    binding.id or "",
-                    binding.action,
-                    active.node,
-                )
+            if binding.show and active.enabled:
+                # Of several keys the first one, unless it is typed into a field here.
+                known = shown.get(binding.action)
+                if known is None or key_text(binding.key) == binding.key_display:
+                    shown[binding.action] = active
+        items += [
+            (
+                key_text(active.binding.key),
+                active.binding.description,
+                active.binding.id or "",
+                action,
+                active.node,
             )
+            for action, active in shown.items()
+        ]
         spare = list(self._SPARE)
         while _width(items) > self.size.width and (spare or len(items) > 1):
             gone = spare.pop(0) if spare else None

@@ -79,8 +79,11 @@ class Workbench(SessionScreen[None]):
             return
         moved = before.view.pane != session.view.pane
         if moved or before.view.zoomed != session.view.zoomed:
-            self._arrange(before)
-        self._feed()
+            with self.app.batch_update():  # Pane, picture and focus in one frame.
+                self._arrange(before)
+                self._feed()
+        else:
+            self._feed()
         if self.focused is None:
             self.call_after_refresh(self._enter)
         owned = [c for owner in self.command_owners for c in owner.COMMANDS]
@@ -193,7 +196,7 @@ class Workbench(SessionScreen[None]):
             (n for n in target.ancestors_with_self if isinstance(n, Pane)), None
         )
         if pane is None or pane is self.active:
-            target.focus()
+            self.set_focus(target)
         else:
             self.post_message(say.PaneActivated(pane.PANE))
 
@@ -226,8 +229,8 @@ class Workbench(SessionScreen[None]):
             return
         if focused is not None and picture in focused.ancestors_with_self:
             self.active.enter()
-        else:
-            picture.enter()
+        elif not picture.enter():
+            self.call_after_refresh(picture.enter)
 
     def action_zoom(self) -> None:
         """Give the picture the whole screen, or take it back."""

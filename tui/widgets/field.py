@@ -141,6 +141,17 @@ class Field(Vertical):
 class TextField(Field):
     """A field to type into."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # What a letter does elsewhere is typed here: the footer says the way out.
+        Binding("escape", "leave", "leave"),
+    ]
+
+    def action_leave(self) -> None:
+        """Leave the form that this is in."""
+        for node in self.ancestors:
+            if isinstance(node, Form):
+                node.action_leave()
+
     _last = ""
 
     def compose_value(self) -> Widget:
@@ -244,7 +255,8 @@ class Form(VerticalScroll, can_focus=False):
         if focused in places:
             place = places.index(focused) + step
             if 0 <= place < len(places):
-                places[place].focus()
+                # At once, so that keys typed ahead go there too.
+                self.screen.set_focus(places[place])
 
     def action_leave(self) -> None:
         """Say that a person wants out."""
