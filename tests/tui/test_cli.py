@@ -342,7 +342,7 @@ def play(monkeypatch, start):
 
 
 def test_ctrl_c_at_the_first_moment_cancels(store, table_path, monkeypatch, capsys):
-    def start(store, run):
+    def start(store, run, **_):
         signal.raise_signal(signal.SIGINT)
         store.ask_cancel(run.id)  # is overwritten where the interrupt is not held back
         with store._transaction() as db:
@@ -356,7 +356,7 @@ def test_ctrl_c_at_the_first_moment_cancels(store, table_path, monkeypatch, caps
 
 
 def test_a_run_that_cannot_be_started_is_not_kept(store, table_path, monkeypatch):
-    def start(store, run):
+    def start(store, run, **_):
         raise OSError("no more processes")
 
     play(monkeypatch, start)
@@ -365,7 +365,7 @@ def test_a_run_that_cannot_be_started_is_not_kept(store, table_path, monkeypatch
 
 
 def test_the_log_of_what_nobody_foresaw_is_kept(store, table_path, monkeypatch, capsys):
-    def start(store, run):
+    def start(store, run, **_):
         log = store.log_path(run.id)
         log.write_text("all of it")
         error = {"code": "error", "message": "KeyError: 1", "remedy": f"see {log}"}
@@ -386,7 +386,7 @@ def test_a_resumed_run_tells_only_what_is_new(store, table_path, monkeypatch, ca
     for event in (*events[:cut], RunFinished(status="cancelled", seconds=3600.0)):
         store.append(run.id, event)
 
-    def start(store, run):
+    def start(store, run, **_):
         for event in events[cut:]:
             store.append(run.id, event)
 

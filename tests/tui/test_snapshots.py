@@ -171,12 +171,14 @@ def test_dataset(looks, fake, size):
     looks(workbench(fake), size=size)
 
 
-def test_dataset_column(looks, fake):
-    looks(workbench(fake), "p", "down", "down", "enter")
+@SIZES
+def test_dataset_column(looks, fake, size):
+    looks(workbench(fake), "p", "down", "down", "enter", size=size)
 
 
-def test_dataset_advice(looks, fake):
-    looks(workbench(fake), "a", size=SMALL)
+@SIZES
+def test_dataset_advice(looks, fake, size):
+    looks(workbench(fake), "a", size=size)
 
 
 @SIZES
@@ -184,8 +186,14 @@ def test_arms(looks, fake, size):
     looks(workbench(fake), "2", "down", "down", "down", size=size)
 
 
-def test_arms_budget(looks, fake):
-    looks(workbench(fake), "2", "b", size=SMALL)
+@SIZES
+def test_dataset_rows(looks, fake, size):
+    looks(workbench(fake), "v", "v", size=size)
+
+
+@SIZES
+def test_arms_budget(looks, fake, size):
+    looks(workbench(fake), "2", "b", size=size)
 
 
 @ALL_SIZES
@@ -193,9 +201,25 @@ def test_training(looks, fake, size):
     looks(workbench(fake, half(), "running"), "3", size=size, before=opens)
 
 
-def test_training_log(looks, fake):
+@SIZES
+def test_arms_file(looks, fake, size):
+    looks(workbench(fake), "2", "V", size=size)
+
+
+@SIZES
+def test_training_curve(looks, fake, size):
+    looks(workbench(fake, half(), "running"), "3", "v", size=size, before=opens)
+
+
+@SIZES
+def test_training_trials(looks, fake, size):
+    looks(workbench(fake, half(), "running"), "3", "v", "v", size=size, before=opens)
+
+
+@SIZES
+def test_training_log(looks, fake, size):
     keys = "3", "v", "v", "v"
-    looks(workbench(fake, half(), "running"), *keys, size=SMALL, before=opens)
+    looks(workbench(fake, half(), "running"), *keys, size=size, before=opens)
 
 
 @ALL_SIZES
@@ -203,21 +227,25 @@ def test_results(looks, fake, size):
     looks(workbench(fake, whole()), "4", size=size, before=opens)
 
 
-def test_results_matrices(looks, fake):
-    looks(workbench(fake, whole()), "4", "v", size=SMALL, before=opens)
+@SIZES
+def test_results_matrices(looks, fake, size):
+    looks(workbench(fake, whole()), "4", "v", size=size, before=opens)
 
 
-def test_results_curves(looks, fake):
-    looks(workbench(fake, whole()), "4", "v", "v", before=opens)
+@SIZES
+def test_results_curves(looks, fake, size):
+    looks(workbench(fake, whole()), "4", "v", "v", size=size, before=opens)
 
 
-def test_results_threshold(looks, fake):
+@SIZES
+def test_results_threshold(looks, fake, size):
     keys = "4", "v", "v", "v", "right", "right", "right"
-    looks(workbench(fake, whole()), *keys, size=SMALL, before=opens)
+    looks(workbench(fake, whole()), *keys, size=size, before=opens)
 
 
-def test_results_verdict(looks, fake):
-    looks(workbench(fake, whole()), "4", "V", size=SMALL, before=opens)
+@SIZES
+def test_results_verdict(looks, fake, size):
+    looks(workbench(fake, whole()), "4", "V", size=size, before=opens)
 
 
 @SIZES
@@ -228,15 +256,18 @@ def test_runs(looks, fake, size):
 # What comes above them ----------------------------------------------------------------
 
 
-def test_help(looks, fake):
-    looks(workbench(fake), "2", "f1", size=SMALL)
+@SIZES
+def test_help(looks, fake, size):
+    looks(workbench(fake), "2", "f1", size=size)
 
 
-def test_palette(looks, fake):
-    looks(workbench(fake), "ctrl+p", "r", "u", "n", size=SMALL)
+@SIZES
+def test_palette(looks, fake, size):
+    looks(workbench(fake), "ctrl+p", "r", "u", "n", size=size)
 
 
-def test_error(looks, fake):
+@SIZES
+def test_error(looks, fake, size):
     def before(app):
         app.show_problem(
             "The dataset cannot be opened",
@@ -246,24 +277,32 @@ def test_error(looks, fake):
             ),
         )
 
-    looks(workbench(fake), size=SMALL, before=before)
+    looks(workbench(fake), size=size, before=before)
 
 
-def test_confirm(looks, fake):
-    looks(workbench(fake), "5", "end", "d", size=SMALL, before=stores(fake))
+@SIZES
+def test_confirm(looks, fake, size):
+    looks(workbench(fake), "5", "end", "d", size=size, before=stores(fake))
 
 
-def test_leave(looks, fake):
+@SIZES
+def test_leave(looks, fake, size):
     app = workbench(fake, half(), "running")
-    looks(app, "3", "q", size=SMALL, before=opens)
+    looks(app, "3", "q", size=size, before=opens)
 
 
-def test_open(looks, fake, tmp_path):
+@SIZES
+def test_open(looks, fake, tmp_path, size):
     folder = tmp_path / "work"
     (folder / "old tables").mkdir()
     (folder / "patients.csv").write_bytes(b"x" * 20_480)
     (folder / "patients.parquet").write_bytes(b"x" * 3_000)
-    looks(workbench(fake), "o", size=SMALL)
+    looks(workbench(fake), "o", size=size)
+
+
+@SIZES
+def test_save_experiment(looks, fake, size):
+    looks(workbench(fake), "ctrl+s", size=size)
 
 
 def test_too_small(looks, fake):

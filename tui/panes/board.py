@@ -140,6 +140,9 @@ def _pages(
     if several:
         fit = (height - 1) // _LEAST_TITLED
         lines = max(1, min(math.ceil(len(shown) / beside), fit))
+        if beside * lines >= len(shown):
+            # All of them fit: as many on each line, rather than one alone on the last.
+            beside = math.ceil(len(shown) / lines)
     page = beside * lines
     paged = page < len(shown) and height > _LEAST_LINES
     room = (height - paged) // lines

@@ -65,8 +65,8 @@ def _draw_trials(chart: ChartView, session: Session) -> None:
     chart.show(draw, key)
 
 
-def _draw_curve(chart: ChartView, session: Session) -> None:
-    """Show the boosting curve of the arm looked at."""
+def _draw_curve(chart: ChartView, session: Session, *, named: bool = True) -> None:
+    """Show the boosting curve of the arm looked at; `named` says in it whose it is."""
     run = session.run
     if run is None:
         chart.show(None, None)
@@ -77,7 +77,7 @@ def _draw_curve(chart: ChartView, session: Session) -> None:
         points,
         objective=wording.objective(run.experiment.search.objective),
         greater_is_better=progress.greater_is_better(run),
-        label=clean(label),
+        label=clean(label) if named else "",
     )
     chart.show(draw, (run.id, label, points))
 
@@ -160,7 +160,7 @@ class CurveView(View, can_focus=True):
             label, _ = progress.curve_of(session)
             head = Content("") if not label else content(label, "bold $text-accent")
             say(self.query_one("#curve-head", Static), head)
-            _draw_curve(self.query_one(ChartView), session)
+            _draw_curve(self.query_one(ChartView), session, named=False)
 
     def copied(self) -> Copied:
         """Return the chart as text."""
