@@ -3,16 +3,22 @@
     python benchmarks/screens.py [FOLDER]
 
 Opens sample:stroke, sets three trials, runs the article's arms, looks at the
-training, the matrices, a moved threshold and the verdict, at 80×24 and 140×40.
+training, the matrices, a moved threshold and the verdict, at 80×24 and 140×40. Then
+`imbtui demo`, as it prints on a terminal.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import os
+import pty
 import re
+import subprocess
 import sys
 import tempfile
+import termios
 from pathlib import Path
 
 # Nothing of the person who takes the pictures is to be in them.
@@ -20,8 +26,12 @@ _HOME = tempfile.mkdtemp(prefix="imbtui-screens-")
 for _name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
     os.environ[_name] = _HOME
 
+from rich.console import Console
+from rich.text import Text
+
 from tui.app import ImbTuiApp
 
+DEMO_COLUMNS = 108
 STEP = 0.1
 PATIENCE = 900
 
@@ -43,8 +53,43 @@ async def until(pilot, wanted):
     raise SystemExit(f"never seen: {wanted}\n{text(pilot.app)}")
 
 
+async def view(pilot, name):
+    """Go on to a view of the results."""
+    while pilot.app.session.view.shown.get("results") != name:
+        await pilot.press("v")
+        await pilot.pause(0.5)
+
+
 def save(app, path):
-    svg = app.export_screenshot(title="imbtui")
+    write(app.export_screenshot(title="imbtui"), path)
+
+
+def demo(path):
+    """Print the demo on a terminal of its own, and take a picture of what it says."""
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (60, DEMO_COLUMNS))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui", "demo"],
+        stdin=slave,
+        stdout=slave,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "TERM": "xterm-256color"},
+    )
+    os.close(slave)
+    said = bytearray()
+    with contextlib.suppress(OSError):  # Linux says so when the other side is closed.
+        while chunk := os.read(master, 1 << 16):
+            said += chunk
+    assert process.wait() == 0
+    console = Console(
+        record=True, width=DEMO_COLUMNS, file=io.StringIO(), force_terminal=True
+    )
+    console.print(Text("$ imbtui demo", "bold"))
+    console.print(Text.from_ansi(said.decode().replace("\r", "")))
+    write(console.export_svg(title="imbtui demo"), path)
+
+
+def write(svg, path):
     # No fonts from the network: the reader's own monospace one does.
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.S)
     svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
@@ -87,20 +132,13 @@ async def tour(folder, width, height):
             await pilot.press("4")
             await until(pilot, "missed")
             shoot("5-results")
-            for _ in range(6):
-                if re.search("said 0", text(app)):
-                    break
-                await pilot.press("v")
-                await pilot.pause(0.5)
+            await view(pilot, "matrices")
             shoot("6-matrices")
+            await view(pilot, "threshold")
             await pilot.press(*["left"] * 12)
             await pilot.pause(0.5)
             shoot("7-threshold")
-            for _ in range(6):
-                if re.search("Why", text(app)):
-                    break
-                await pilot.press("v")
-                await pilot.pause(0.5)
+            await view(pilot, "verdict")
             shoot("8-verdict")
     return shots
 
@@ -108,6 +146,7 @@ async def tour(folder, width, height):
 def main():
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/screens")
     folder.mkdir(parents=True, exist_ok=True)
+    demo(folder / "demo.svg")
     for width, height in ((80, 24), (140, 40)):
         for name in asyncio.run(tour(folder, width, height)):
             print(name)

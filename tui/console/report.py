@@ -132,8 +132,8 @@ def _state(document: Document, width: int) -> list[Line]:
     lines: list[Line] = []
     if status == "failed":
         message = str(error.get("message") or "no cause given")
-        if error.get("code") == "run-failed" and arms and not judged:
-            message = "every arm failed"
+        if message.startswith("every arm failed"):
+            message = "every arm failed"  # Each has its cause below.
         lines += wrap(message, width, first=Span(" ✗ failed: ", "bad"))
         if error.get("remedy"):
             lines += wrap(str(error["remedy"]), width, first="   → ")
