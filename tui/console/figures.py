@@ -6,6 +6,7 @@ import math
 
 __all__ = [
     "NOTHING",
+    "apart",
     "clock",
     "count",
     "decimals",
@@ -82,6 +83,22 @@ def threshold(value: float | None) -> str:
     if value is None or math.isnan(value):
         return NOTHING
     return f"{value:.3f}" if value >= 0.01 or value == 0 else f"{value:.2g}"
+
+
+def apart(one: float | None, other: float | None) -> tuple[str, str]:
+    """Write two thresholds, with as many more digits as it takes to tell them apart.
+
+    Examples
+    --------
+    >>> apart(0.53, 0.5), apart(0.49987, 0.5), apart(0.5, 0.5)
+    (('0.530', '0.500'), ('0.4999', '0.5000'), ('0.500', '0.500'))
+    """
+    texts = threshold(one), threshold(other)
+    for digits in range(4, 9):
+        if one is None or other is None or one == other or texts[0] != texts[1]:
+            break
+        texts = f"{one:.{digits}f}", f"{other:.{digits}f}"
+    return texts
 
 
 def share(part: int, whole: int) -> str:

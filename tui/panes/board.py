@@ -209,13 +209,13 @@ def about(session: Session, row: Row | None) -> Content:
     name = clean(clip(row.name, 24))
     if row.moved and row.point is not None:
         old = row.point.confusion
+        at, own = figures.apart(row.threshold, row.point.threshold)
         return Content.assemble(
             (
-                f"{MOVED} {name} at {figures.threshold(row.threshold)}",
+                f"{MOVED} {name} at {at}",
                 "bold $text-accent",
             ),
-            f"; 0 goes back to {figures.threshold(row.point.threshold)}: "
-            f"missed {old.fn:,}, alarms {old.fp:,}",
+            f"; 0 goes back to {own}: missed {old.fn:,}, alarms {old.fp:,}",
         )
     if row.confusion is None:
         tried = figures.plural(len(row.arm.trials), "trial")

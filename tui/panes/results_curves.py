@@ -191,8 +191,7 @@ def _figures(session: Session, row: Row) -> Content:
     """Return what the threshold comes to, in figures."""
     point = row.point
     policy = wording.policy(session, point.policy) if point else ""
-    at = figures.threshold(row.threshold)
-    own = figures.threshold(point.threshold) if point else figures.NOTHING
+    at, own = figures.apart(row.threshold, point.threshold if point else None)
     moved = f"moved from {own}" if row.moved else clip(policy, 20)
     alarms = row.alarms or (0, 0)
     lines = [
