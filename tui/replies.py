@@ -14,7 +14,6 @@ __all__ = ["Replies"]
 _OPENERS: Final = {
     "left_square_bracket",
     "right_square_bracket",
-    "upper_p",
     "P",
     "underscore",
 }

@@ -12,9 +12,12 @@ from textual.widgets import Static
 
 from tui.charts.base import Palette, message
 from tui.charts.view import Draw
+from tui.messages import Selected, ViewChosen
+from tui.session import PaneId
 from tui.widgets.field import Form
+from tui.widgets.rows import Rows
 
-__all__ = ["Formed", "Sized", "say", "there", "words"]
+__all__ = ["ArmList", "Formed", "Sized", "say", "there", "words"]
 
 
 class Sized(Widget):
@@ -37,6 +40,26 @@ class Sized(Widget):
         self.set_class(height < self.SHORT, "-short")
         self.set_class(height >= self.ROOMY, "-roomy")
         self.set_class(width >= self.BROAD, "-broad")
+
+
+class ArmList(Widget):
+    """Mixed into what lists arms: the one under the cursor is looked at everywhere."""
+
+    LOOKED: ClassVar[PaneId]
+    """The pane whose arm is looked at."""
+    MORE: ClassVar[str]
+    """The view of that pane which a chosen arm is shown in."""
+
+    @on(Rows.Highlighted)
+    def _look(self, event: Rows.Highlighted) -> None:
+        event.stop()
+        self.post_message(Selected(self.LOOKED, event.key))
+
+    @on(Rows.Chosen)
+    def _show_more(self, event: Rows.Chosen) -> None:
+        event.stop()
+        self.post_message(Selected(self.LOOKED, event.key))
+        self.post_message(ViewChosen(self.LOOKED, self.MORE))
 
 
 class Formed(Widget):

@@ -12,10 +12,10 @@ from textual.widget import Widget
 from textual.widgets import Select, Static
 
 from tui.console import figures
-from tui.messages import PolicyChosen, Selected, ViewChosen
+from tui.messages import PolicyChosen
 from tui.panes import board, operating, wording
 from tui.panes.base import Copied, Pane, Picture
-from tui.panes.layout import say
+from tui.panes.layout import ArmList, say
 from tui.panes.reading import READING, Reading, focused_row
 from tui.panes.results_curves import CurvesView, ThresholdView
 from tui.panes.results_verdict import VerdictView
@@ -35,7 +35,7 @@ class ResultsPicture(Picture):
     VIEWS = (BoardView, MatricesView, CurvesView, ThresholdView, VerdictView)
 
 
-class ResultsPane(Pane, Reading, can_focus=True):
+class ResultsPane(Pane, Reading, ArmList, can_focus=True):
     """The arms by missed positives."""
 
     PANE = "results"
@@ -52,6 +52,8 @@ class ResultsPane(Pane, Reading, can_focus=True):
     - `enter` shows the verdict with its reasons and doubts.
     """
     COMMANDS: ClassVar = READING
+    LOOKED = "results"
+    MORE = "verdict"
 
     def compose_body(self) -> ComposeResult:
         """Lay out the policy, the arms, and the verdict in one sentence."""
@@ -124,17 +126,6 @@ class ResultsPane(Pane, Reading, can_focus=True):
         foot.display = bool(said.plain)
         say(foot, said)
         self.rebind(session, before)
-
-    @on(Rows.Highlighted)
-    def _focused(self, event: Rows.Highlighted) -> None:
-        event.stop()
-        self.post_message(Selected("results", event.key))
-
-    @on(Rows.Chosen)
-    def _chosen(self, event: Rows.Chosen) -> None:
-        event.stop()
-        self.post_message(Selected("results", event.key))
-        self.post_message(ViewChosen("results", VerdictView.NAME))
 
     @on(Select.Changed)
     def _policy_chosen(self, event: Select.Changed) -> None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Click
 from textual.widgets import Static
 
 from tui.charts.view import ChartView
-from tui.messages import PolicyChosen, Selected, ViewChosen
+from tui.messages import PolicyChosen
 from tui.panes import board, operating, wording
 from tui.panes.base import Copied, View
-from tui.panes.layout import Sized, say, there
+from tui.panes.layout import ArmList, Sized, say, there
 from tui.panes.reading import ARMS, READING, Reading, focused_row
 from tui.safe_text import cells, content
 from tui.session import Session
@@ -82,13 +81,15 @@ class PolicyLine(Static):
                 return
 
 
-class BoardView(View, Reading, Sized):
+class BoardView(View, Reading, ArmList, Sized):
     """The board, the matrices of its arms, the verdict in one sentence."""
 
     NAME = "board"
     TITLE = "Board"
     SHORT = 14
     COMMANDS: ClassVar = READING
+    LOOKED = "results"
+    MORE = "verdict"
     HELP = """
     ## The board
 
@@ -139,17 +140,6 @@ class BoardView(View, Reading, Sized):
         there(verdict, bool(rows))
         say(verdict, board.headline(session))
         self.rebind(session, before)
-
-    @on(Rows.Highlighted)
-    def _focused(self, event: Rows.Highlighted) -> None:
-        event.stop()
-        self.post_message(Selected("results", event.key))
-
-    @on(Rows.Chosen)
-    def _chosen(self, event: Rows.Chosen) -> None:
-        event.stop()
-        self.post_message(Selected("results", event.key))
-        self.post_message(ViewChosen("results", "verdict"))
 
     def copied(self) -> Copied:
         """Return the board as text."""

@@ -13,12 +13,10 @@ from tui.messages import (
     CancelRequested,
     ResumeRequested,
     RunRequested,
-    Selected,
-    ViewChosen,
 )
 from tui.panes import progress, wording
 from tui.panes.base import Copied, Pane, Picture
-from tui.panes.layout import say
+from tui.panes.layout import ArmList, say
 from tui.panes.training_views import CurveView, LiveView, LogView, TrialsView
 from tui.safe_text import content
 from tui.session import Session
@@ -34,12 +32,14 @@ class TrainingPicture(Picture):
     VIEWS = (LiveView, CurveView, TrialsView, LogView)
 
 
-class TrainingPane(Pane, can_focus=True):
+class TrainingPane(Pane, ArmList, can_focus=True):
     """The run: how far each arm is."""
 
     PANE = "training"
     NUMBER = 3
     TITLE = "Training"
+    LOOKED = "training"
+    MORE = "trials"
     HELP = """
     ## 3 Training
 
@@ -117,17 +117,6 @@ class TrainingPane(Pane, can_focus=True):
             button.display = offered
         line = self.query_one("#training-buttons")
         line.display = any(one.display for one in line.query(Button))
-
-    @on(Rows.Highlighted)
-    def _moved(self, event: Rows.Highlighted) -> None:
-        event.stop()
-        self.post_message(Selected("training", event.key))
-
-    @on(Rows.Chosen)
-    def _chosen(self, event: Rows.Chosen) -> None:
-        event.stop()
-        self.post_message(Selected("training", event.key))
-        self.post_message(ViewChosen("training", TrialsView.NAME))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

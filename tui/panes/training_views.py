@@ -14,10 +14,9 @@ from engine.state import ArmState
 from tui.charts.search import boosting_curve, objective_by_trial
 from tui.charts.view import ChartView
 from tui.console import figures
-from tui.messages import Selected, ViewChosen
 from tui.panes import progress, wording
 from tui.panes.base import Copied, View
-from tui.panes.layout import Sized, say, there
+from tui.panes.layout import ArmList, Sized, say, there
 from tui.runlog import LogLine
 from tui.safe_text import clean, clip, content
 from tui.session import Session
@@ -82,12 +81,14 @@ def _draw_curve(chart: ChartView, session: Session, *, named: bool = True) -> No
     chart.show(draw, (run.id, label, points))
 
 
-class LiveView(View, Sized):
+class LiveView(View, ArmList, Sized):
     """Every arm, and its best score by trial."""
 
     NAME = "live"
     TITLE = "Progress"
     BROAD = 90
+    LOOKED = "training"
+    MORE = "trials"
     HELP = """
     ## Progress
 
@@ -119,17 +120,6 @@ class LiveView(View, Sized):
         rows.update_items(progress.items(session), looked.name if looked else None)
         _draw_trials(self.query_one("#live-trials", ChartView), session)
         _draw_curve(self.query_one("#live-curve", ChartView), session)
-
-    @on(Rows.Highlighted)
-    def _moved(self, event: Rows.Highlighted) -> None:
-        event.stop()
-        self.post_message(Selected("training", event.key))
-
-    @on(Rows.Chosen)
-    def _chosen(self, event: Rows.Chosen) -> None:
-        event.stop()
-        self.post_message(Selected("training", event.key))
-        self.post_message(ViewChosen("training", TrialsView.NAME))
 
     def copied(self) -> Copied:
         """Return the arms as text."""

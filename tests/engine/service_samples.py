@@ -1,0 +1,94 @@
+"""A service to ask, as a child or in this process, and tables for it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.client import wire
+from engine.client.child import Child
+from engine.client.messages import (
+    ColumnPicture,
+    Failure,
+    Load,
+    Page,
+    Picture,
+    Reply,
+    Rows,
+    TableInfo,
+)
+from engine.client.service import Service, ServiceLike
+from engine.data.desk import Desk
+
+HEAVY = ("pandas", "numpy", "sklearn", "imblearn", "xgboost", "optuna", "scipy")
+
+
+# --- helpers -------------------------------------------------------------------------
+
+
+class Asker:
+    """A desk in this process, for what does not need a child."""
+
+    def __init__(self) -> None:
+        self.said: list[Reply] = []
+        self.desk = Desk(self.said.append, log_path="x.log")
+        self._id = 0
+
+    def load(self, source: str, **choices: object) -> TableInfo | Failure:
+        self._id += 1
+        request = Load(id=self._id, source=source, **choices)  # type: ignore[arg-type]
+        answer = self.desk.answer(wire.encode(request))
+        assert isinstance(answer, TableInfo | Failure)
+        assert answer.id == self._id
+        return answer
+
+    def info(self, source: str, **choices: object) -> TableInfo:
+        answer = self.load(source, **choices)
+        assert isinstance(answer, TableInfo), answer
+        return answer
+
+    def picture(self, column: str, bins: int = 30) -> ColumnPicture:
+        answer = self.desk.answer(wire.encode(Picture(id=9, column=column, bins=bins)))
+        assert isinstance(answer, ColumnPicture), answer
+        return answer
+
+    def page(self, start: int, count: int) -> Page:
+        answer = self.desk.answer(wire.encode(Rows(id=9, start=start, count=count)))
+        assert isinstance(answer, Page), answer
+        return answer
+
+
+def _load(service: ServiceLike, source: str, **choices: object) -> TableInfo:
+    answer = service.request(
+        Load(id=service.next_id(), source=source, **choices)  # type: ignore[arg-type]
+    )
+    assert isinstance(answer, TableInfo), answer
+    return answer
+
+
+def _table(folder: Path, text: str, name: str = "t.csv") -> str:
+    path = folder / name
+    path.write_text(text)
+    return str(path)
+
+
+def _child(service: Service) -> Child:
+    assert service._child is not None
+    return service._child
+
+
+def _gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def _until(true: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
