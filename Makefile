@@ -6,6 +6,8 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 pytho
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
+# quick: below ten minutes; full: some hours, and the machine for itself.
+BENCH ?= quick
 
 .PHONY: help demo app test lint format bench samples clean
 .DEFAULT_GOAL := help
@@ -15,7 +17,7 @@ help:
 	@echo "make app      open the app"
 	@echo "make test     run all tests"
 	@echo "make lint     ruff, mypy, import-linter"
-	@echo "make bench    measure against the textbook pipeline"
+	@echo "make bench    measure against the textbook pipeline (BENCH=full: for hours)"
 
 $(VENV)/.run: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "imbtui needs Python 3.11 or later (with venv): set PYTHON=" >&2; exit 1; }
@@ -48,7 +50,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.dev
-	$(BIN)/python benchmarks/experiment.py
+	$(BIN)/python benchmarks $(BENCH)
 
 samples: $(VENV)/.run
 	$(BIN)/python -m engine.data.generate sample_data

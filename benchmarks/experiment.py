@@ -1,162 +1,271 @@
 """The textbook way against `engine.run`: the same arms, settings, folds and rounds.
 
-The textbook way is an imbalanced-learn Pipeline per setting and fold, fitted from
-scratch each time, one process per core with OpenMP pinned. Both sides are run in
-turn, `--repeats` times; the ratio is of the medians.
+Sides, each in a child process of its own, in turn, `--repeats` times:
 
-    python benchmarks/experiment.py [DATA --target COL] [--trials 5] [--repeats 3]
+    textbook   imblearn's Pipeline in scikit-learn's search, one process per core
+    memory     the same with Pipeline(memory=…), which keeps what samplers made
+    ours       engine.run in threads, its cache of prepared folds empty at first
+    ours-fast  the same with svm-smote-fast in the place of svm-smote
+    ours-warm  the same as ours with the folds in the cache already
+    boosting   the same boosting rounds on kept matrices and nothing else
+
+OpenMP is pinned to one thread on every side. Every trial trains all rounds; with
+`--stop` our side stops early and prunes, and the textbook does not.
+
+    python benchmarks/experiment.py [DATA --target COL] [--arms A,B] [--cheap]
+        [--trials 10] [--rounds 200] [--repeats 3] [--sides A,B] [--stop]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import statistics
-import sys
-import time
+import tempfile
+from typing import Any
 
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"
+import common
 
-import joblib
-import msgspec
-import numpy as np
-from imblearn import FunctionSampler
-from imblearn.pipeline import Pipeline
-from sklearn.metrics import average_precision_score
-from xgboost import XGBClassifier
+ARTICLE = "none,smote,kmeans-smote,svm-smote,smote-enn"
+CHEAP = "none,smote,kmeans-smote"
+SIDES = "textbook,memory,ours,ours-fast,ours-warm,boosting"
+STOPPING = "textbook,ours"
+FAST = {"svm-smote": "svm-smote-fast"}
 
-from engine.data.load import load
-from engine.data.roles import prepare
-from engine.execute.threads import cores
-from engine.features import Features
-from engine.presets import preset
-from engine.resample import recipe, registry
-from engine.run import run
-from engine.split import folds, hold_out
-from engine.state import State, reduce
-from engine.train import tune
-
-ROUNDS = 100
+Found = dict[str, list[dict[str, Any]]]
 
 
-def experiment(args):
-    base = preset("article", source=args.data, target=args.target)
-    replace = msgspec.structs.replace
-    return replace(
-        base,
-        arms=tuple(registry.arm(name) for name in args.arms.split(",")),
-        model=replace(base.model, rounds=ROUNDS, early_stopping=0),
-        search=replace(base.search, trials=args.trials, method="random"),
-    )
+def _textbook(told: dict[str, Any]) -> dict[str, Any]:
+    from textbook import textbook
+
+    return textbook(told)
 
 
-def one_fit(setting, arm, dataset, fold, seed):
-    """What a search over a pipeline does for one setting and one fold."""
-    features = Features(dataset.columns)
+def _ours(told: dict[str, Any]) -> dict[str, Any]:
+    import material
 
-    def treat(X, y):
-        done = recipe.apply(arm, X, y, seed=seed, legalise=features.legalise)
-        return done.X, done.y
-
-    y = dataset.y[fold.fit]
-    weight = (y == 0).sum() / (y == 1).sum() if arm.weights else 1.0
-    model = XGBClassifier(
-        n_estimators=ROUNDS,
-        n_jobs=1,
-        random_state=seed,
-        seed_per_iteration=True,
-        scale_pos_weight=weight,
-        **setting,
-    )
-    steps = [("features", features)]
-    if arm.steps:
-        steps.append(("sampler", FunctionSampler(func=treat, validate=False)))
-    pipeline = Pipeline([*steps, ("model", model)])
-    pipeline.fit(dataset.frame.iloc[fold.fit], y)
-    scores = pipeline.predict_proba(dataset.frame.iloc[fold.judge])[:, 1]
-    return average_precision_score(dataset.y[fold.judge], scores)
+    return material.engine_run(material.experiment(told), told)
 
 
-def textbook(wanted):
-    dataset = prepare(load(wanted.data.source), wanted.data)
-    split = hold_out(dataset.y, wanted.split, seed=wanted.seed)
-    cut = folds(dataset.y, split.train, wanted.search, seed=wanted.seed)
-    tuner = tune.Tuner(wanted)
-    settings = [tuner.ask(n) for n in range(wanted.search.trials)]
-    keys = [
-        (arm, n, k)
-        for arm in wanted.arms
-        for n in range(len(settings))
-        for k in range(len(cut))
-    ]
-    scores = joblib.Parallel(n_jobs=cores())(
-        joblib.delayed(one_fit)(settings[n], arm, dataset, cut[k], wanted.seed)
-        for arm, n, k in keys
-    )
-    return {(arm.name, n, k): s for (arm, n, k), s in zip(keys, scores, strict=True)}
+def _boosting(told: dict[str, Any]) -> dict[str, Any]:
+    from boosting import boosting
+
+    return boosting(told)
 
 
-def ours(wanted):
-    state = State()
-    for event in run(wanted, executor="local"):
-        state = reduce(state, event)
-    return {
-        (arm.name, t.number, k): s
-        for arm in state.arms
-        for t in arm.trials
-        for k, s in enumerate(t.folds["average_precision"])
-    }
+def measure(side: str, told: dict[str, Any], stop: dict[str, Any]) -> dict[str, Any]:
+    """Run one side once, with folders of its own."""
+    with tempfile.TemporaryDirectory(prefix="imbtui-bench-") as folder:
+        if side in ("textbook", "memory"):
+            told = {**told, "folder": folder, "memory": side == "memory"}
+            return common.measured(__file__, "textbook", told)
+        if side == "boosting":
+            return common.measured(__file__, "boosting", told)
+        if side == "ours-fast":
+            told = {**told, "arms": [FAST.get(name, name) for name in told["arms"]]}
+        told = {**told, **stop, "cache": folder}
+        if side == "ours-warm":
+            common.measured(__file__, "ours", {**told, "trials": 1, "rounds": 1})
+        return common.measured(__file__, "ours", told)
 
 
-def timed(call, wanted):
-    started = time.perf_counter()
-    scores = call(wanted)
-    return time.perf_counter() - started, scores
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def arguments() -> argparse.Namespace:
+    parser = common.parser(__doc__)
     parser.add_argument("data", nargs="?", default="sample:stroke")
     parser.add_argument("--target", default=None)
-    parser.add_argument("--arms", default="none,weights,smote,kmeans-smote")
-    parser.add_argument("--trials", type=int, default=5)
+    parser.add_argument("--arms", type=common.names, default=common.names(ARTICLE))
+    parser.add_argument("--cheap", action="store_true", help=f"only the arms {CHEAP}")
+    parser.add_argument("--trials", type=int, default=10)
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--space", default="wide")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--sides", type=common.names, default=None)
+    parser.add_argument("--stop", action="store_true", help="stop early and prune")
     args = parser.parse_args()
-    if args.data == "sample:stroke":
-        args.target = "stroke"
-    wanted = experiment(args)
-    seconds = {"textbook": [], "engine": []}
-    worst = 0.0
-    for _ in range(args.repeats):
-        spent, theirs = timed(textbook, wanted)
-        seconds["textbook"].append(spent)
-        spent, mine = timed(ours, wanted)
-        seconds["engine"].append(spent)
-        assert theirs.keys() == mine.keys()
-        worst = max(worst, *(abs(theirs[k] - mine[k]) for k in theirs))
-    medians = {name: statistics.median(times) for name, times in seconds.items()}
-    result = {
-        "data": args.data,
-        "arms": args.arms.split(","),
-        "trials": args.trials,
-        "folds": wanted.search.folds,
-        "rounds": ROUNDS,
-        "cores": cores(),
-        "repeats": args.repeats,
-        "seconds": medians,
-        "ratio": medians["textbook"] / medians["engine"],
-        "largest_score_difference": float(np.float64(worst)),
+    if args.cheap:
+        args.arms = common.names(CHEAP)
+    if args.sides is None:
+        args.sides = common.names(STOPPING if args.stop else SIDES)
+        if "svm-smote" not in args.arms:
+            args.sides = [side for side in args.sides if side != "ours-fast"]
+    return args
+
+
+def ratios(found: Found, args: argparse.Namespace) -> dict[str, float]:
+    """Return every ratio that both of its sides were measured for."""
+    median = {
+        (side, what): statistics.median(one[what] for one in all_)
+        for side, all_ in found.items()
+        for what in ("seconds", "cpu", "peak_bytes")
     }
-    print(f"textbook {medians['textbook']:8.1f} s", file=sys.stderr)
-    print(f"engine   {medians['engine']:8.1f} s", file=sys.stderr)
-    print(
-        f"ratio    {result['ratio']:8.2f}    scores differ by at most {worst:.1e}",
-        file=sys.stderr,
+    made: dict[str, float] = {}
+    mine = [side for side in found if side.startswith("ours")]
+    for side in mine:
+        for theirs in ("textbook", "memory"):
+            if theirs in found:
+                ratio = median[theirs, "seconds"] / median[side, "seconds"]
+                made[f"{theirs} ÷ {side}"] = ratio
+        if "boosting" in found:
+            bound = median["boosting", "cpu"] / common.cores()
+            made[f"{side} ÷ boosting"] = median[side, "seconds"] / bound
+        if "textbook" in found:
+            peak = median[side, "peak_bytes"] / median["textbook", "peak_bytes"]
+            made[f"peak of {side} ÷ textbook"] = peak
+    return made
+
+
+def agreement(found: Found) -> dict[str, Any]:
+    """Compare every score and confusion matrix with the first side's.
+
+    A fast variant may differ, and so its arm stands by itself.
+    """
+    base = {new: old for old, new in FAST.items()}
+    first = next(iter(found.values()))[0]
+    worst = {"exact": 0.0, "fast": 0.0}
+    equal = {"exact": True, "fast": True}
+    for all_ in found.values():
+        for one in all_:
+            for key, value in one["scores"].items():
+                arm, _, rest = key.partition("/")
+                kind = "fast" if arm in base else "exact"
+                other = first["scores"][f"{base.get(arm, arm)}/{rest}"]
+                worst[kind] = max(worst[kind], abs(value - other))
+            for arm, figures in one.get("arms", {}).items():
+                kind = "fast" if arm in base else "exact"
+                other = first["arms"][base.get(arm, arm)]["confusion"]
+                equal[kind] &= figures["confusion"] == other
+    return {"largest_score_difference": worst, "confusion_matrices_equal": equal}
+
+
+def quality(found: Found) -> tuple[str, list[dict[str, Any]]]:
+    """Return the best scores of both sides, by arm and over all of them."""
+    theirs, mine = (found[side][0]["arms"] for side in ("textbook", "ours"))
+    lines = []
+    for arm, figures in mine.items():
+        lines.append(
+            {
+                "arm": arm,
+                "noise": figures["noise"],
+                "cv": (theirs[arm]["cv"], figures["cv"]),
+                "test": (theirs[arm]["test"], figures["test"]),
+                "pruned": figures["pruned"],
+                "rounds": figures["rounds"],
+            }
+        )
+    best = [max(side, key=lambda a, s=side: s[a]["cv"]) for side in (theirs, mine)]
+    lines.append(
+        {
+            "arm": "best: " + " / ".join(dict.fromkeys(best)),
+            "noise": mine[best[1]]["noise"],
+            "cv": (theirs[best[0]]["cv"], mine[best[1]]["cv"]),
+            "test": (theirs[best[0]]["test"], mine[best[1]]["test"]),
+            "pruned": sum(line["pruned"] for line in lines),
+            "rounds": sum(line["rounds"] for line in lines),
+        }
     )
-    print(json.dumps(result, indent=2))
+    head = ("arm", "CV AP, all", "ours", "noise", "test AP, all", "ours", "pruned")
+    rows = [
+        (one["arm"], *one["cv"], one["noise"], *one["test"], one["pruned"])
+        for one in lines
+    ]
+    return common.table(head, rows), lines
+
+
+def goals(made: dict[str, float], result: dict[str, Any], args: argparse.Namespace):
+    """Return what the issue asks of these figures."""
+    cheap = "svm-smote" not in args.arms
+    wanted: dict[str, tuple[str, float]] = {
+        "textbook ÷ ours": ("≥", 1.25 if cheap else 2.8),
+        "textbook ÷ ours-fast": ("≥", 3.3),
+        "memory ÷ ours": ("≥", 0.0 if cheap else 1.4),
+        "ours ÷ boosting": ("≤", 1.12 if args.trials >= 20 else 1.25),
+        "ours-warm ÷ boosting": ("≤", 1.05),
+        "peak of ours ÷ textbook": ("≤", 0.6),
+    }
+    if args.stop:
+        wanted = {"textbook ÷ ours": ("≥", 10 if args.trials >= 30 else 6)}
+    found = [
+        common.goal(f"{name}, {args.trials} trials", made[name], *bound)
+        for name, bound in wanted.items()
+        if name in made and bound[1]
+    ]
+    if args.stop and "quality" in result:
+        best = result["quality"][-1]
+        below = (best["cv"][0] - best["cv"][1]) / best["noise"]
+        found.append(common.goal("CV AP below all rounds, in noises", below, "≤", 1))
+        found.append(
+            common.goal(
+                "test AP above all rounds", best["test"][1] - best["test"][0], "≥", 0
+            )
+        )
+    elif not args.stop:
+        largest = result["agreement"]["largest_score_difference"]["exact"]
+        found.append(common.goal("largest score difference", largest, "≤", 1e-6))
+    if "ours" in result["sides"]:
+        ours = result["sides"]["ours"]
+        first = ours["first_score_from_start"]
+        beyond = abs(ours["work"]["resamples"] - ours["expected_resamples"])
+        found.append(
+            common.goal("resamples beyond recipes × (folds + 1)", beyond, "≤", 0)
+        )
+        if "boosting" in result["sides"]:
+            rounds = result["sides"]["boosting"]["boosting_rounds"]
+            beyond = abs(ours["work"]["boosting_rounds"] - rounds)
+            found.append(common.goal("rounds beyond boosting alone", beyond, "≤", 0))
+        found.append(common.goal("first score after the start, s", first, "≤", 8))
+    return found
+
+
+def main() -> None:
+    args = arguments()
+    told = {
+        name: getattr(args, name)
+        for name in ("data", "target", "arms", "trials", "folds", "rounds", "space")
+    }
+    stop = {"early_stopping": 50, "prune": True} if args.stop else {}
+    result: dict[str, Any] = {"machine": common.machine(), "settings": told | stop}
+    found: Found = {side: [] for side in args.sides}
+    for repeat in range(args.repeats):
+        for side in args.sides:
+            found[side].append(measure(side, told, stop))
+            one = found[side][-1]
+            common.say(f"{repeat + 1}/{args.repeats} {side}: {one['seconds']:.1f} s")
+    kept = ("seconds", "cpu", "peak_bytes", "first_score", "first_score_from_start")
+    counted = ("sampler_fits", "work", "expected_resamples", "boosting_rounds")
+    result["sides"] = {
+        side: {
+            what: statistics.median(one[what] for one in all_)
+            for what in kept
+            if what in all_[0]
+        }
+        | {"all_seconds": [one["seconds"] for one in all_]}
+        | {name: all_[0].get(name) for name in counted}
+        for side, all_ in found.items()
+    }
+    made = result["ratios"] = ratios(found, args)
+    rows = [
+        (
+            side,
+            one["seconds"],
+            one["cpu"],
+            round(one["peak_bytes"] / 2**20),
+            one.get("first_score"),
+            one["sampler_fits"] or (one["work"] or {}).get("resamples"),
+        )
+        for side, one in result["sides"].items()
+    ]
+    head = ("side", "seconds", "CPU s", "peak MiB", "first score s", "sampler fits")
+    text = [common.table(head, rows), common.MEMORY, ""]
+    text.append(common.table(("ratio", "measured"), list(made.items())))
+    if args.stop and {"textbook", "ours"} <= found.keys():
+        shown, result["quality"] = quality(found)
+        text += ["", shown]
+    elif not args.stop:
+        result["agreement"] = agreement(found)
+        text.append(f"\n{result['agreement']}")
+    result["goals"] = goals(made, result, args)
+    common.finish(result, "\n".join(text), args.json)
 
 
 if __name__ == "__main__":
-    main()
+    common.main(main, {"textbook": _textbook, "ours": _ours, "boosting": _boosting})

@@ -88,12 +88,17 @@ def _arm(arm: ArmState) -> dict[str, Any]:
         ],
         "search": {
             "trials": len(arm.trials),
-            "pruned": 0,
+            "pruned": sum(t.pruned for t in arm.trials),
             "best_trial": best.number if best else None,
             "best_params": best.params if best else None,
             "rounds": best.rounds if best else None,
             "history": [
-                {"trial": t.number, "score": t.score, "rounds": t.rounds}
+                {
+                    "trial": t.number,
+                    "score": t.score,
+                    "rounds": t.rounds,
+                    "pruned": t.pruned,
+                }
                 for t in arm.trials
             ],
         },

@@ -10,7 +10,8 @@ All of them survive pickling, since they cross process boundaries.
     │   ├── DataError         a file that is no usable table
     │   ├── TargetError       no usable target or positive class
     │   ├── SpecError         an experiment that cannot be run as written
-    │   └── StoreError        a store that cannot be opened or written
+    │   ├── StoreError        a store that cannot be opened or written
+    │   └── ClusterError      a cluster that cannot be reached, or does not fit
     ├── ArmError              one remedy cannot be applied; the others go on
     ├── RunFailedError        every arm failed                  (exit code 1)
     └── CancelledError        somebody asked for the end        (exit code 130)
@@ -21,6 +22,7 @@ from __future__ import annotations
 __all__ = [
     "ArmError",
     "CancelledError",
+    "ClusterError",
     "DataError",
     "EngineError",
     "RunFailedError",
@@ -93,6 +95,12 @@ class StoreError(UsageError):
     """The store cannot be opened, read or written, or holds no such run."""
 
     code = "store"
+
+
+class ClusterError(UsageError):
+    """The cluster cannot be reached, or its workers do not fit this program."""
+
+    code = "cluster"
 
 
 class ArmError(EngineError):

@@ -176,6 +176,7 @@ class FoldPrepared(_Event, frozen=True, tag="fold-prepared"):
     synthetic_in_validation: int = 0
     judged_rows_learned_from: int = 0
     work: Work = Work()
+    reused: bool = False
     seconds: float = 0.0
 
 
@@ -183,7 +184,8 @@ class TrialFinished(_Event, frozen=True, tag="trial-finished"):
     """One setting of one arm, scored over all folds.
 
     `score` is the mean objective at `rounds`; `folds` maps each metric to its
-    value per fold; `curve` is (round, mean objective) at every look.
+    value per fold; `curve` is (round, mean objective) at every look. A `pruned` one
+    was stopped below the bar, and is never an arm's best.
     """
 
     arm: str
@@ -193,6 +195,7 @@ class TrialFinished(_Event, frozen=True, tag="trial-finished"):
     score: float
     folds: dict[str, tuple[float, ...]]
     curve: tuple[tuple[int, float], ...] = ()
+    pruned: bool = False
     work: Work = Work()
     seconds: float = 0.0
 

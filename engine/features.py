@@ -9,7 +9,7 @@ Categories become one indicator per level. Flags stay 0 and 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ RARE_LEVEL = "(rare)"
 LARGEST = 1e30
 """Numbers beyond are taken for this: the matrix holds 32 bits, and trees only ask
 which of two numbers is larger."""
+BLOCK_ROWS = 65_536
+"""Rows that are worked on at a time: what is copied on the way stays small."""
 _NUMERIC = ("number", "integer", "boolean")
 
 
@@ -95,22 +97,17 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         impute = self.missing == "impute"
         self._numeric = [c for c in self.columns if c.kind in _NUMERIC]
         self._categories = [c for c in self.columns if c.kind not in _NUMERIC]
-        numbers = self._numbers(X)
         self._scaled = np.array([c.kind != "boolean" for c in self._numeric], bool)
         self._whole = np.array([c.kind == "integer" for c in self._numeric], bool)
-        self._with_indicator = (
-            np.flatnonzero(np.isnan(numbers).any(axis=0))
-            if impute
-            else np.array([], int)
-        )
+        learned = [_learn(_numbers(X, [c]), impute=impute) for c in self._numeric]
+        absent = np.array([impute and one.absent for one in learned], dtype=bool)
+        self._with_indicator = np.flatnonzero(absent)
+        self._fill = np.array([one.fill for one in learned])
+        self._mean = np.array([one.mean for one in learned])
+        self._spread = np.array([one.scale for one in learned])
         if self._numeric:
-            self._imputer = SimpleImputer(
-                strategy="median", keep_empty_features=True
-            ).fit(numbers)
-            filled = self._imputer.transform(numbers) if impute else numbers
-            self._scaler = StandardScaler().fit(filled)
-            scaled = self._scale(filled)
-            self._low, self._high = scaled.min(axis=0), scaled.max(axis=0)
+            ends = np.array([[one.low, one.high] for one in learned]).T
+            self._low, self._high = self._scale(ends)
         if self._categories:
             self._known = [_levels(X[c.name]) for c in self._categories]
             self._encoder = OneHotEncoder(
@@ -134,16 +131,25 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         -------
         numpy.ndarray of shape (n_rows, len(names_)), dtype float32
         """
-        parts: list[np.ndarray] = []
+        rows = np.empty((len(X), len(self.names_)), dtype=np.float32)
+        for begin in range(0, len(X), BLOCK_ROWS):
+            part = X.iloc[begin : begin + BLOCK_ROWS]
+            self._transform(part, rows[begin : begin + BLOCK_ROWS])
+        return rows
+
+    def _transform(self, X: pd.DataFrame, rows: np.ndarray) -> None:
+        """Write some rows of a table to their place in the matrix."""
+        width = len(self._numeric)
+        flags = width + len(self._with_indicator)
         if self._numeric:
-            numbers = self._numbers(X)
-            absent = np.isnan(numbers[:, self._with_indicator])
+            numbers = _numbers(X, self._numeric)
+            absent = np.isnan(numbers)
             if self.missing == "impute":
-                numbers = self._imputer.transform(numbers)
-            parts += [self._scale(numbers), absent]
+                numbers = np.where(absent, self._fill, numbers)
+            rows[:, :width] = self._scale(numbers)
+            rows[:, width:flags] = absent[:, self._with_indicator]
         if self._categories:
-            parts.append(self._encoder.transform(self._codes(X)))
-        return np.hstack(parts, dtype=np.float32, casting="unsafe")
+            rows[:, flags:] = self._encoder.transform(self._codes(X))
 
     def legalise(self, rows: np.ndarray) -> np.ndarray:
         """Return synthetic rows as rows that could exist.
@@ -177,19 +183,13 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         whole = np.flatnonzero(self._whole)
         if whole.size:
             numbers = legal[:, :width].astype(np.float64)
-            numbers = numbers * self._scaler.scale_ + self._scaler.mean_
+            numbers = numbers * self._spread + self._mean
             legal[:, whole] = self._scale(np.rint(numbers))[:, whole]
-        fill = self._scale(self._imputer.statistics_[None, :])[0]
+        fill = self._scale(self._fill[None, :])[0]
         for position, column in enumerate(self._with_indicator):
             absent = legal[:, width + position] == 1.0
             legal[absent, column] = fill[column]
         return legal
-
-    def _numbers(self, X: pd.DataFrame) -> np.ndarray:
-        names = [c.name for c in self._numeric]
-        numbers = X[names].to_numpy(dtype=np.float64, na_value=np.nan)
-        clipped: np.ndarray = np.clip(numbers, -LARGEST, LARGEST)
-        return clipped
 
     def _codes(self, X: pd.DataFrame) -> np.ndarray:
         """Return the levels as numbers: missing is 0, a level never fitted is -1."""
@@ -203,7 +203,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         return codes
 
     def _scale(self, numbers: np.ndarray) -> np.ndarray:
-        scaled = (numbers - self._scaler.mean_) / self._scaler.scale_
+        scaled = (numbers - self._mean) / self._spread
         scaled = np.clip(scaled, -LARGEST, LARGEST)
         return np.where(self._scaled, scaled, numbers).astype(np.float32)
 
@@ -226,6 +226,41 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         rare = self._encoder.infrequent_categories_[position]
         kept = [texts[code] for code in fitted if rare is None or code not in rare]
         return kept if rare is None else [*kept, RARE_LEVEL]
+
+
+class _Learned(NamedTuple):
+    """What one number column is filled with and scaled by."""
+
+    absent: bool
+    fill: float
+    mean: float
+    scale: float
+    low: float
+    high: float
+
+
+def _learn(column: np.ndarray, *, impute: bool) -> _Learned:
+    """Learn from one column, so that no second copy of the table is needed."""
+    imputer = SimpleImputer(strategy="median", keep_empty_features=True).fit(column)
+    filled = imputer.transform(column)
+    absent = np.isnan(column)
+    # One that is empty here has no mean of its own.
+    scaler = StandardScaler().fit(filled if impute or absent.all() else column)
+    return _Learned(
+        absent=bool(absent.any()),
+        fill=float(imputer.statistics_[0]),
+        mean=float(scaler.mean_[0]),
+        scale=float(scaler.scale_[0]),
+        low=float(filled.min()),
+        high=float(filled.max()),
+    )
+
+
+def _numbers(X: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
+    names = [c.name for c in columns]
+    numbers = X[names].to_numpy(dtype=np.float64, na_value=np.nan)
+    clipped: np.ndarray = np.clip(numbers, -LARGEST, LARGEST)
+    return clipped
 
 
 def _levels(series: pd.Series) -> list[str]:

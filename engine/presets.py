@@ -50,7 +50,13 @@ PRESETS: dict[str, _Preset] = {
     "thorough": _Preset(
         "Hours: every remedy, five folds drawn twice, forty trials.",
         SplitSpec(),
-        registry.names(),
+        (
+            *ARTICLE_ARMS[:2],
+            "random-over",
+            *ARTICLE_ARMS[2:5],
+            "random-under",
+            "smote-enn",
+        ),
         ModelSpec(space="wide", rounds=1000),
         SearchSpec(trials=40, repeats=2),
     ),

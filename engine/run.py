@@ -10,7 +10,8 @@ import logging
 import sys
 import time
 from collections.abc import Iterable, Iterator, MutableMapping
-from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,10 @@ from engine.state import State, reduce
 
 if TYPE_CHECKING:
     from engine.data.roles import Dataset
+    from engine.execute.port import Place
     from engine.spec import Experiment
     from engine.split import Split
+    from engine.train.plan import Plan
 
 __all__ = ["run"]
 
@@ -45,6 +48,9 @@ def run(
     *,
     executor: str = "inline",
     jobs: int | None = None,
+    scheduler: str | None = None,
+    cache: Path | None = None,
+    memory: int | None = None,
     cancel: CancelToken | None = None,
     history: Iterable[Event] = (),
     kept: MutableMapping[str, bytes] | None = None,
@@ -55,10 +61,16 @@ def run(
     ----------
     experiment : Experiment
         What to do.
-    executor : {"inline", "local"}, default="inline"
+    executor : {"inline", "local", "processes", "dask"}, default="inline"
         Where units of work run; the numbers are the same.
     jobs : int or None, default=None
         Units at a time; all cores when None.
+    scheduler : str or None, default=None
+        Address of a Dask scheduler; with None, dask makes a cluster on this machine.
+    cache : Path or None, default=None
+        Folder where prepared folds are kept for later runs; none is kept when None.
+    memory : int or None, default=None
+        Bytes that units may take together; most of what is free when None.
     cancel : CancelToken or None, default=None
         Ends the run soon after it is set.
     history : iterable of Event, default=()
@@ -90,16 +102,19 @@ def run(
     """
     from engine.data.load import load
     from engine.data.roles import prepare
-    from engine.execute.port import make
+    from engine.execute.port import Place, check, make
     from engine.resample import registry
     from engine.split import folds, hold_out
     from engine.train import space
+    from engine.train.memory import SHARE, Limit, available
+    from engine.train.plan import Plan
     from engine.train.schedule import Schedule
-    from engine.train.workshop import Workshop
+    from engine.versions import versions
 
     began = started = time.monotonic()
     token = cancel or CancelToken()
-    place = make(executor, jobs=jobs)
+    where = Place(executor, jobs, scheduler, cache, memory)
+    check(where)
     kept = {} if kept is None else kept
     state = State()
     for event in history:
@@ -129,23 +144,28 @@ def run(
         seed=experiment.seed,
         groups=dataset.groups,
     )
+    del table  # the columns that are not learned from are not needed any more
+    dataset = replace(dataset, whole=dataset.frame)
     before = _fingerprint(dataset, split)
-    schedule = Schedule(
-        experiment,
-        state,
-        Workshop(experiment, dataset, split, cut, token.raise_if_cancelled),
-        place,
-        kept,
-    )
-    opening = _opening(experiment, dataset, split, before)
+    plan = Plan(experiment, dataset, split, cut, versions())
+    free = available()
+    most = memory or (None if free is None else int(SHARE * free))
+    memory_limit = Limit(plan, most)
+    opening = _opening(plan, before)
+    if state.split is not None:
+        _same_as_before(state, opening)
+    place = make(where, plan, token.raise_if_cancelled, room=memory_limit.room)
     if state.split is None:
         state = reduce(state, opening)
         yield opening
-    else:
-        _same_as_before(state, opening)
-    if (far := _far_from_asked(experiment, split)) is not None:
-        yield far
+        for objection in memory_limit.objections():
+            state = reduce(state, objection)
+            yield objection
+    for warned in (_far_from_asked(experiment, split), _in_the_open(where)):
+        if warned is not None:
+            yield warned
     status, error = "done", None
+    schedule = Schedule(plan, state, place, kept, limit=memory_limit)
     try:
         for event in schedule.events(token, deadline=_deadline(experiment, started)):
             if not isinstance(event, Progress):
@@ -175,6 +195,18 @@ def _far_from_asked(experiment: Experiment, split: Split) -> Warned | None:
     return Warned(
         message=f"the groups of {experiment.split.group!r} make a test share of "
         f"{share:.0%}, where {asked:.0%} was asked for"
+    )
+
+
+def _in_the_open(where: Place) -> Warned | None:
+    """Say so if rows and code go over a network that others may listen to."""
+    scheduler = where.scheduler or ""
+    host = scheduler.removeprefix("tcp://")
+    if host == scheduler or host.startswith(("127.", "localhost", "[::1]")):
+        return None
+    return Warned(
+        message=f"{scheduler} is not encrypted: anyone on that network can read the "
+        "rows and run code on the workers; tls:// is safe"
     )
 
 
@@ -217,18 +249,17 @@ def _same_as_before(state: State, now: RunStarted) -> None:
         )
 
 
-def _opening(
-    experiment: Experiment, dataset: Dataset, split: Split, test_fingerprint: str
-) -> RunStarted:
+def _opening(plan: Plan, test_fingerprint: str) -> RunStarted:
+    y, split = plan.dataset.y, plan.split
     return RunStarted(
-        experiment=experiment,
-        dataset=dataset.info,
+        experiment=plan.experiment,
+        dataset=plan.dataset.info,
         split=SplitInfo(
-            train=_counts(dataset, split.train),
-            test=_counts(dataset, split.test),
+            train=plan.counts(y[split.train]),
+            test=plan.counts(y[split.test]),
             test_fingerprint=test_fingerprint,
         ),
-        versions=_versions(),
+        versions=plan.versions,
     )
 
 
@@ -364,22 +395,6 @@ def _as_dict(error: EngineError) -> dict[str, str]:
 def _deadline(experiment: Experiment, started: float) -> float | None:
     limit = experiment.search.time_limit
     return None if limit is None else started + limit
-
-
-def _versions() -> dict[str, str]:
-    from importlib import metadata
-    from platform import python_version
-
-    from engine._version import __version__
-
-    found = {"imbtui": __version__, "python": python_version()}
-    for name in ("imbalanced-learn", "numpy", "optuna", "pandas", "scikit-learn"):
-        found[name] = metadata.version(name)
-    # One library in two wheels, of which one is installed.
-    for name in ("xgboost-cpu", "xgboost"):
-        with suppress(metadata.PackageNotFoundError):
-            found["xgboost"] = metadata.version(name)
-    return found
 
 
 class _Callable(ModuleType):

@@ -174,6 +174,11 @@ class SearchSpec(_Part, frozen=True):
         Optuna's sampler of settings.
     time_limit : float or None, default=None
         Seconds after which no new trial starts.
+    prune : bool, default=True
+        Stop a trial that stays behind the median of the earlier ones.
+    patience : float, default=3600
+        Seconds that preparing an arm's rows may be estimated to take; an arm that
+        would take longer is refused before the run begins.
     """
 
     trials: int = 20
@@ -182,6 +187,8 @@ class SearchSpec(_Part, frozen=True):
     objective: Objective = "average_precision"
     method: Literal["tpe", "random"] = "tpe"
     time_limit: float | None = None
+    prune: bool = True
+    patience: float = 3600.0
 
 
 class DecisionSpec(_Part, frozen=True):
@@ -278,6 +285,11 @@ def _checks(e: Experiment) -> list[tuple[bool, str, str]]:
         (
             search.time_limit is not None and search.time_limit <= 0,
             f"a time limit of {search.time_limit} seconds",
+            "give a number above 0",
+        ),
+        (
+            search.patience <= 0,
+            f"a patience of {search.patience:g} seconds",
             "give a number above 0",
         ),
         (model.rounds < 1, f"{model.rounds} boosting rounds", "give at least 1"),

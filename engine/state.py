@@ -27,7 +27,7 @@ from engine.events import (
 )
 from engine.spec import Experiment
 
-__all__ = ["FINAL_FOLD", "ArmState", "State", "better", "reduce"]
+__all__ = ["FINAL_FOLD", "ArmState", "State", "beats", "better", "reduce"]
 
 FINAL_FOLD = -1
 """The fold number that stands for all training rows."""
@@ -102,6 +102,19 @@ def better(objective: str, new: float, old: float) -> bool:
     return new < old if objective in LOWER_IS_BETTER else new > old
 
 
+def beats(objective: str, new: TrialFinished, old: TrialFinished) -> bool:
+    """Tell whether a trial takes the place of an arm's best one.
+
+    Trials may end in any order: of equals the first by number is the best. One that
+    was stopped early is none.
+    """
+    if new.pruned or old.pruned:
+        return old.pruned and not new.pruned
+    if new.score == old.score:
+        return new.number < old.number
+    return better(objective, new.score, old.score)
+
+
 def reduce(state: State, event: Event) -> State:
     """Return the state after the event.
 
@@ -144,12 +157,13 @@ def reduce(state: State, event: Event) -> State:
         case TrialFinished():
             arm = state.arm(event.arm)
             best = arm.best
-            if best is None or better(_objective(state), event.score, best.score):
+            if best is None or beats(_objective(state), event, best):
                 best = event
+            trials = sorted((*arm.trials, event), key=lambda trial: trial.number)
             return _with_arm(
                 state,
                 msgspec.structs.replace(
-                    arm, stage="tune", trials=(*arm.trials, event), best=best
+                    arm, stage="tune", trials=tuple(trials), best=best
                 ),
                 event.work,
             )

@@ -177,8 +177,22 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def arms(self) -> tuple[Arm, ...]:
-        """The ticked arms, in the order offered."""
-        return tuple(offer.arm for offer in self.offers if offer.ticked)
+        """The ticked arms, in the order offered, as they will be called."""
+        return tuple(self.labelled(offer) for offer in self.offers if offer.ticked)
+
+    def labelled(self, offer: Offer) -> Arm:
+        """Return an offer's arm with its fast variant said in its name.
+
+        The offer keeps its name, so that what is highlighted or refused under it is
+        found again.
+        """
+        arm = offer.arm
+        if offer.group == "file" or not any(map(registry.is_fast, arm.steps)):
+            return arm
+        name = f"{arm.name}-{registry.FAST}"
+        if self.offer(name) is not None:
+            return arm
+        return msgspec.structs.replace(arm, name=name)
 
     def offer(self, name: str) -> Offer | None:
         """Return the offer of an arm, or None if there is no such arm."""
@@ -209,9 +223,15 @@ def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
     """Return the draft that an experiment, from a file or a run, stands for.
 
     An arm of the registry that the experiment holds with other parameters keeps
-    those; an arm that the registry does not know is listed after them.
+    those, and so does one in its fast variant; an arm that the registry does not know
+    is listed after them.
     """
     held = {arm.name: arm for arm in experiment.arms}
+    for name in registry.names():
+        fast = held.get(f"{name}-{registry.FAST}")
+        if fast is not None and name not in held and _is_variant(fast, name):
+            del held[fast.name]
+            held[name] = msgspec.structs.replace(fast, name=name)
     known = registry.names()
     offers = [
         Offer(
@@ -225,6 +245,15 @@ def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
         experiment, data=DataSpec(source=""), arms=(registry.arm(CONTROL),)
     )
     return Draft(base=base, offers=tuple(offers), path=path)
+
+
+def _is_variant(arm: Arm, name: str) -> bool:
+    """Tell whether an arm is a sampler of the registry in its fast variant."""
+    return (
+        len(arm.steps) == 1
+        and arm.steps[0].sampler == name
+        and registry.is_fast(arm.steps[0])
+    )
 
 
 def toggle(draft: Draft, arm: str, ticked: bool | None = None) -> Draft:

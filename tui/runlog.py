@@ -53,6 +53,7 @@ def written(event: Event, before: State, after: State) -> tuple[LogLine, ...]:
             )
             tone: Tone = "good" if best else "plain"
             text += ", the best so far" if best else ""
+            text += ", stopped: behind the earlier ones" if event.pruned else ""
             return (LogLine(arm=event.arm, text=text, tone=tone),)
         case ArmEvaluated():
             return (LogLine(arm=event.arm, text="evaluated on the test rows"),)

@@ -1,38 +1,119 @@
 """Units run in threads of this process, one core each.
 
 XGBoost and the samplers let go of Python's lock in their native code, and the
-threads share one copy of every matrix. The process itself is a child of whoever
-asked for the run, and is killed on cancel.
+threads share one copy of every matrix. A trial's folds grow side by side where a
+core is idle. The process itself is a child of whoever asked for the run, and is
+killed on cancel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from engine.execute.port import Place
 from engine.execute.threads import cores
+from engine.train.cache import FoldCache
+from engine.train.plan import Curve, Done, Plan, Unit
+from engine.train.workshop import Workshop
 
 __all__ = ["LocalExecutor"]
 
 
 class LocalExecutor:
-    """Runs units in threads.
+    """Runs units in threads."""
 
-    Parameters
-    ----------
-    jobs : int or None, default=None
-        Units at a time; all cores this process may use when None.
-    """
-
-    def __init__(self, jobs: int | None = None) -> None:
-        self.slots = jobs or cores()
+    def __init__(
+        self, plan: Plan, place: Place, tick: Callable[[], None], room: int | None
+    ) -> None:
+        self.slots = place.jobs or cores()
+        self.growing: dict[str, tuple[int, Curve]] = {}
         self._pool = ThreadPoolExecutor(self.slots, thread_name_prefix="unit")
+        self._helpers = ThreadPoolExecutor(self.slots, thread_name_prefix="fold")
+        self._cores = threading.Semaphore(self.slots)
+        self._waiting = 0
+        self._guard = threading.Lock()
+        self._shop = Workshop(
+            plan,
+            tick=tick,
+            look=self._look,
+            spread=self._spread,
+            cache=FoldCache(place.cache) if place.cache else None,
+            room=room,
+        )
 
-    def submit(self, unit: Callable[..., Any], *args: Any) -> Future[Any]:
+    def submit(self, unit: Unit) -> Future[Done]:
         """Start a unit as soon as a thread is free."""
-        return self._pool.submit(unit, *args)
+        return self._pool.submit(self._do, unit)
+
+    def forget(self, arm: str) -> None:
+        """Let go of the arm's matrices."""
+        self._shop.forget(arm)
 
     def close(self) -> None:
         """Drop what has not started; running units end at their next tick."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._helpers.shutdown(wait=False, cancel_futures=True)
+
+    def _do(self, unit: Unit) -> Done:
+        with self._guard:
+            self._waiting += 1
+        self._cores.acquire()
+        with self._guard:
+            self._waiting -= 1
+        try:
+            return self._shop.do(unit)
+        finally:
+            self._cores.release()
+
+    def _look(self, arm: str, number: int, curve: Curve) -> None:
+        self.growing[arm] = (number, curve)
+
+    def _spread(self, things: Sequence[Callable[[], Any]]) -> list[Any]:
+        """Do things in this thread, with the help of every core that is idle.
+
+        A helper goes when a unit waits for its core: there are never more things
+        under way than slots.
+        """
+        results: list[Any] = [None] * len(things)
+        left = iter(range(len(things)))
+        guard = threading.Lock()
+
+        def work(stop: Callable[[], bool]) -> None:
+            while not stop():
+                with guard:
+                    number = next(left, None)
+                if number is None:
+                    return
+                results[number] = things[number]()
+
+        def help_out() -> None:
+            try:
+                work(lambda: self._waiting > 0)
+            finally:
+                self._cores.release()
+
+        helpers: list[Future[None]] = []
+        for _ in range(len(things) - 1):
+            if self._waiting or not self._cores.acquire(blocking=False):
+                break
+            try:
+                helpers.append(self._helpers.submit(help_out))
+            except RuntimeError:  # closed meanwhile: the next tick ends the unit
+                self._cores.release()
+                break
+        try:
+            work(lambda: False)
+        finally:
+            errors = [error for h in helpers if (error := _error(h)) is not None]
+        if errors:
+            raise errors[0]
+        return results
+
+
+def _error(helper: Future[None]) -> BaseException | None:
+    if helper.cancelled():
+        return RuntimeError("the executor was closed")
+    return helper.exception()

@@ -68,9 +68,10 @@ def attempts(step: Step, *, minority: int, rows: int) -> Iterator[Attempt]:
                 f"{entry.neighbors} {wanted} → {minority - 1}: only {minority} "
                 "minority rows to fit on"
             )
-    if "m_neighbors" in params and params["m_neighbors"] > rows - 1:
-        params["m_neighbors"] = rows - 1
-        repairs.append(f"m_neighbors → {rows - 1}: only {rows} rows to fit on")
+    for name in ("m_neighbors", "n_neighbors"):
+        if name in params and params[name] > rows - 1:
+            params[name] = rows - 1
+            repairs.append(f"{name} → {rows - 1}: only {rows} rows to fit on")
     yield Attempt(params, tuple(repairs))
     if step.sampler == "kmeans-smote":
         yield from _kmeans(step, params, repairs, minority / rows)

@@ -40,6 +40,9 @@ def origin(sampler: Any, before: np.ndarray, after: np.ndarray) -> np.ndarray:
         # The over-sampler appends, then the cleaner selects among all of them.
         selected = np.asarray(cleaner.sample_indices_, dtype=np.int64)
         return np.where(selected < len(before), selected, SYNTHETIC)
+    if getattr(sampler, "n_iter_", 0) == 1 and cleaner is not None:
+        # Repeated ENN applies the order of its first round twice if it is the last.
+        return np.asarray(cleaner.sample_indices_, dtype=np.int64)
     if indices is not None:
         return np.asarray(indices, dtype=np.int64)
     if len(after) >= len(before) and np.array_equal(after[: len(before)], before):

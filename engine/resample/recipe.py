@@ -16,6 +16,14 @@ from engine.spec import Arm, Step
 
 __all__ = ["Treated", "apply", "build"]
 
+BLOCK_ROWS = 65_536
+
+_TOMEK = ("tomek", "tomek-links")
+_FAST = {
+    "svm-smote": "border of a linear SVM, not of the kernel SVM",
+    "": "approximate neighbours (1 to 4 % further away, 4 times at most)",
+}
+
 
 @dataclass(frozen=True)
 class Treated:
@@ -89,8 +97,11 @@ def apply(
     made = treated.origin == SYNTHETIC
     rows = treated.X
     if legalise is not None and made.any():
-        rows = rows.copy()
-        rows[made] = legalise(rows[made])
+        # In blocks and in place: the rows may be most of what fits into memory.
+        places = np.flatnonzero(made)
+        for begin in range(0, len(places), BLOCK_ROWS):
+            block = places[begin : begin + BLOCK_ROWS]
+            rows[block] = legalise(rows[block])
     return Treated(
         X=rows,
         y=treated.y.astype(np.int8),
@@ -133,28 +144,83 @@ def build(
         Not fitted.
     """
     entry = registry.sampler(name)
-    module, _, attribute = entry.home.rpartition(".")
-    kind = getattr(importlib.import_module(module), attribute)
-    given = {k: v for k, v in params.items() if k not in ("ratio", "clusters")}
+    kind = _named(entry.home)
+    own = ("ratio", "clusters", "variant")
+    given = {k: v for k, v in params.items() if k not in own}
     if minority is None:
         minority = int(np.bincount(y, minlength=2).argmin())
-    if name == "kmeans-smote":
-        given["kmeans_estimator"] = params["clusters"]
-        if given["cluster_balance_threshold"] == 0.5:
-            given["cluster_balance_threshold"] = "auto"  # the same for two classes
-    if name == "smote-enn":
-        smote = importlib.import_module("imblearn.over_sampling").SMOTE
-        given["smote"] = smote(
+    fast = params.get("variant") == registry.FAST
+    if not entry.has_ratio:
+        return _cleaner(name, kind, given, [1 - minority], fast=fast)
+    if entry.group == "combined":
+        smote = _named("imblearn.over_sampling.SMOTE")(
             sampling_strategy=_counts(entry.group, params["ratio"], y, minority),
             k_neighbors=given.pop("k_neighbors"),
             random_state=seed,
         )
-        return kind(random_state=seed, **given)
+        part, cleaner = ("enn", "enn") if name == "smote-enn" else _TOMEK
+        rest = {"n_neighbors": 3} if cleaner == "enn" else {}
+        given[part] = _cleaner(
+            cleaner, _named(registry.sampler(cleaner).home), rest, "all", fast=fast
+        )
+        return kind(random_state=seed, smote=smote, **given)
+    if name == "svm-smote" and fast:
+        from engine.resample.border import LinearBorder
+
+        given["svm_estimator"] = LinearBorder()
+    if name == "kmeans-smote":
+        given["kmeans_estimator"] = params["clusters"]
+        if given["cluster_balance_threshold"] == 0.5:
+            given["cluster_balance_threshold"] = "auto"  # the same for two classes
     return kind(
         sampling_strategy=_counts(entry.group, params["ratio"], y, minority),
         random_state=seed,
         **given,
     )
+
+
+def _named(home: str) -> Any:
+    module, _, attribute = home.rpartition(".")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _cleaner(
+    name: str, kind: Any, given: dict[str, Any], of: list[int] | str, *, fast: bool
+) -> Any:
+    """Return a cleaner of imbalanced-learn that asks a search of ours.
+
+    Parameters
+    ----------
+    name : str
+        Name of the registered cleaner.
+    kind : type
+        imbalanced-learn's class.
+    given : dict
+        Its parameters.
+    of : list of int or "all"
+        The classes to drop rows of.
+    fast : bool
+        Whether neighbours that are about the nearest will do.
+    """
+    from engine.resample import cleaners, neighbours
+
+    given = dict(given, sampling_strategy=of)
+    searches = neighbours.FastNeighbors if fast else neighbours.ExactNeighbors
+    if name == "tomek-links":
+        return cleaners.SearchingTomekLinks(search=searches(), **given)
+    if name == "all-knn":
+        return cleaners.SearchingAllKNN(search=searches(), **given)
+    count = given["n_neighbors"]
+    if name == "neighbourhood-cleaning":
+        edited = _named("imblearn.under_sampling.EditedNearestNeighbours")
+        given["n_neighbors"] = cleaners.VotingNeighbors(count, search=searches())
+        given["edited_nearest_neighbours"] = edited(
+            sampling_strategy=of, n_neighbors=searches(count + 1), kind_sel="mode"
+        )
+    else:
+        # A search is taken as it is: the row itself must be counted in.
+        given["n_neighbors"] = searches(count + 1)
+    return kind(**given)
 
 
 def _counts(group: str, ratio: float, y: np.ndarray, minority: int) -> dict[int, int]:
@@ -227,17 +293,24 @@ def _notes(arm: Arm, before: np.ndarray, treated: Treated) -> tuple[str, ...]:
         return ()
     old, new = np.bincount(before, minlength=2), np.bincount(treated.y, minlength=2)
     minority = int(old.argmin())
-    notes: list[str] = []
+    notes = [
+        f"{step.sampler}, fast variant: {_FAST.get(step.sampler, _FAST[''])}"
+        for step in arm.steps
+        if registry.is_fast(step)
+    ]
+    last = registry.sampler(arm.steps[-1].sampler)
     if np.array_equal(old, new) and not (treated.origin == SYNTHETIC).any():
-        notes.append("changed nothing: the classes have the asked ratio already")
+        why = "the classes have the asked ratio already"
+        if not last.has_ratio:
+            why = "there is no row to drop"
+        notes.append(f"changed nothing: {why}")
     if new[minority] < old[minority]:
         notes.append(
             f"fewer minority rows than before ({old[minority]:,} → {new[minority]:,})"
         )
-    asked = registry.check_step(arm.steps[-1])["ratio"]
-    reached = new[minority] / new[1 - minority]
-    if registry.sampler(arm.steps[-1].sampler).group == "over" and (
-        reached < 0.98 * asked
-    ):
-        notes.append(f"reached {reached:.2f} of the asked ratio {asked:g}")
+    if last.has_ratio and last.group == "over":
+        asked = registry.check_step(arm.steps[-1])["ratio"]
+        reached = new[minority] / new[1 - minority]
+        if reached < 0.98 * asked:
+            notes.append(f"reached {reached:.2f} of the asked ratio {asked:g}")
     return tuple(notes)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from engine.errors import SpecError
+from engine.resample.samplers import FAST, SAMPLERS, Parameter, Sampler
 from engine.spec import Arm, Experiment, ParamValue, Step
 
 __all__ = [
     "CONTROL",
     "CONTROLS",
+    "FAST",
     "SAMPLERS",
     "Control",
     "Parameter",
@@ -23,46 +25,11 @@ __all__ = [
     "arm",
     "check",
     "check_step",
+    "fast_names",
+    "is_fast",
     "names",
     "sampler",
 ]
-
-Kind = Literal["integer", "number", "choice"]
-
-
-class Parameter(NamedTuple):
-    """One parameter of a sampler.
-
-    `low` and `high` bound it (inclusive); None means unbounded. `effect` says in
-    plain words what turning it up does.
-    """
-
-    name: str
-    kind: Kind
-    default: ParamValue
-    low: float | None
-    high: float | None
-    effect: str
-    choices: tuple[str, ...] = ()
-
-
-class Sampler(NamedTuple):
-    """One sampler of imbalanced-learn.
-
-    `neighbors` names the parameter that says how many minority rows it needs
-    beyond one; None if it needs none. A `dear` one takes a time that grows with
-    the square of the rows, so it is worth starting early.
-    """
-
-    name: str
-    title: str
-    home: str
-    group: Literal["over", "under", "combined"]
-    summary: str
-    parameters: tuple[Parameter, ...]
-    neighbors: str | None = None
-    source: str = ""
-    dear: bool = False
 
 
 class Control(NamedTuple):
@@ -73,23 +40,6 @@ class Control(NamedTuple):
     summary: str
     weights: bool
 
-
-_RATIO = Parameter(
-    "ratio",
-    "number",
-    1.0,
-    0.01,
-    1.0,
-    "minority rows for each majority row afterwards; 1 is balanced",
-)
-_NEIGHBORS = Parameter(
-    "k_neighbors",
-    "integer",
-    5,
-    1,
-    50,
-    "synthetic rows reach further away from the rows they come from",
-)
 
 CONTROL = "none"
 """The arm that all others are compared with."""
@@ -104,104 +54,6 @@ CONTROLS: tuple[Control, ...] = (
     ),
 )
 
-SAMPLERS: tuple[Sampler, ...] = (
-    Sampler(
-        "random-over",
-        "random oversampling",
-        "imblearn.over_sampling.RandomOverSampler",
-        "over",
-        "Repeats minority rows until the classes are balanced.",
-        (_RATIO,),
-    ),
-    Sampler(
-        "smote",
-        "SMOTE",
-        "imblearn.over_sampling.SMOTE",
-        "over",
-        "Adds minority rows on the lines between near minority rows.",
-        (_RATIO, _NEIGHBORS),
-        "k_neighbors",
-        "Chawla et al. 2002, doi:10.1613/jair.953",
-    ),
-    Sampler(
-        "kmeans-smote",
-        "KMeans-SMOTE",
-        "imblearn.over_sampling.KMeansSMOTE",
-        "over",
-        "SMOTE inside the clusters where the minority is common enough.",
-        (
-            _RATIO,
-            Parameter(
-                "k_neighbors",
-                "integer",
-                2,
-                1,
-                50,
-                "synthetic rows reach further inside their cluster",
-            ),
-            Parameter(
-                "clusters",
-                "integer",
-                8,
-                1,
-                500,
-                "smaller clusters, so synthetic rows stay closer to dense spots",
-            ),
-            Parameter(
-                "cluster_balance_threshold",
-                "number",
-                0.5,
-                0.0,
-                1.0,
-                "only clusters with a larger minority share are used",
-            ),
-        ),
-        "k_neighbors",
-        "Douzas, Bacao and Last 2018, doi:10.1016/j.ins.2018.06.056",
-    ),
-    Sampler(
-        "svm-smote",
-        "SVM-SMOTE",
-        "imblearn.over_sampling.SVMSMOTE",
-        "over",
-        "SMOTE at the border that a support vector machine finds.",
-        (
-            _RATIO,
-            _NEIGHBORS,
-            Parameter(
-                "m_neighbors",
-                "integer",
-                10,
-                1,
-                100,
-                "a border row is judged as noise or in danger by more neighbours",
-            ),
-        ),
-        "k_neighbors",
-        "Nguyen, Cooper and Kamei 2011, doi:10.1504/IJKESDP.2011.039875",
-        dear=True,
-    ),
-    Sampler(
-        "random-under",
-        "random undersampling",
-        "imblearn.under_sampling.RandomUnderSampler",
-        "under",
-        "Drops majority rows at random until the classes are balanced.",
-        (_RATIO,),
-    ),
-    Sampler(
-        "smote-enn",
-        "SMOTE-ENN",
-        "imblearn.combine.SMOTEENN",
-        "combined",
-        "SMOTE, then drops every row that its neighbours contradict.",
-        (_RATIO, _NEIGHBORS),
-        "k_neighbors",
-        "Batista, Prati and Monard 2004, doi:10.1145/1007730.1007735",
-        dear=True,
-    ),
-)
-
 _BY_NAME = {s.name: s for s in SAMPLERS}
 _CONTROL_BY_NAME = {c.name: c for c in CONTROLS}
 
@@ -209,6 +61,16 @@ _CONTROL_BY_NAME = {c.name: c for c in CONTROLS}
 def names() -> tuple[str, ...]:
     """Return the name of every arm there is, controls first."""
     return (*_CONTROL_BY_NAME, *_BY_NAME)
+
+
+def fast_names() -> tuple[str, ...]:
+    """Return the name of every arm in its fast variant."""
+    return tuple(f"{s.name}-{FAST}" for s in SAMPLERS if s.has_fast)
+
+
+def is_fast(step: Step) -> bool:
+    """Tell whether a step asks for the fast variant of its sampler."""
+    return step.params.get("variant") == FAST
 
 
 def sampler(name: str) -> Sampler:
@@ -231,7 +93,8 @@ def arm(name: str) -> Arm:
     Parameters
     ----------
     name : str
-        ``none``, ``weights`` or the name of a sampler.
+        ``none``, ``weights`` or the name of a sampler, with ``-fast`` behind it for
+        the fast variant if it has one.
 
     Raises
     ------
@@ -242,11 +105,16 @@ def arm(name: str) -> Arm:
     --------
     >>> arm("smote").steps[0].sampler
     'smote'
+    >>> arm("smote-enn-fast").steps[0].params
+    {'variant': 'fast'}
     """
     if control := _CONTROL_BY_NAME.get(name):
         return Arm(name=name, weights=control.weights)
+    if name in fast_names():
+        step = Step(name.removesuffix(f"-{FAST}"), {"variant": FAST})
+        return Arm(name=name, steps=(step,))
     if name not in _BY_NAME:
-        raise _unknown(name, names())
+        raise _unknown(name, names(), fast_names())
     return Arm(name=name, steps=(Step(sampler=name),))
 
 
@@ -294,6 +162,13 @@ def check_step(step: Step) -> dict[str, Any]:
 
 
 def _checked(owner: str, parameter: Parameter, value: ParamValue) -> ParamValue:
+    if parameter.kind == "choice":
+        if value not in parameter.choices:
+            raise SpecError(
+                f"{parameter.name} of {owner} is {value!r}",
+                f"choose one of: {', '.join(parameter.choices)}",
+            )
+        return value
     wanted = "a whole number" if parameter.kind == "integer" else "a number"
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
     if not numeric or (parameter.kind == "integer" and value != int(value)):
@@ -308,8 +183,12 @@ def _checked(owner: str, parameter: Parameter, value: ParamValue) -> ParamValue:
     return int(value) if parameter.kind == "integer" else number
 
 
-def _unknown(name: str, known: Iterable[str]) -> SpecError:
+def _unknown(name: str, known: Iterable[str], fast: tuple[str, ...] = ()) -> SpecError:
     known = tuple(known)
-    near = difflib.get_close_matches(name.lower().replace("_", "-"), known, n=1)
+    asked = name.lower().replace("_", "-")
+    near = difflib.get_close_matches(asked, (*known, *fast), n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    return SpecError(f"no arm {name!r}", f"{hint}There are: {', '.join(known)}")
+    variants = f"; faster and about the same: {', '.join(fast)}" if fast else ""
+    return SpecError(
+        f"no arm {name!r}", f"{hint}There are: {', '.join(known)}{variants}"
+    )

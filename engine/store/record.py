@@ -18,11 +18,16 @@ UNKNOWN = Experiment(data=DataSpec(source="?"), arms=(Arm(name="none"),))
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a run is executed; none of it changes a number.
 
-    `folder` is what a relative path in the experiment is relative to.
+    `folder` is what a relative path in the experiment is relative to; the other
+    fields are those of `engine.execute.port.Place`, but for `cache`: whether prepared
+    folds are kept, in the store's folder.
     """
 
     executor: str = "local"
     jobs: int | None = None
+    scheduler: str | None = None
+    cache: bool = True
+    memory: int | None = None
     folder: str | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -301,9 +302,15 @@ class Store:
         return row is None or bool(row[0])
 
     def delete(self, run_id: str, *, keep_log: bool = False) -> None:
-        """Remove a run and all that it kept; its log may be left to be read."""
+        """Remove a run and all that it kept; its log may be left to be read.
+
+        Prepared folds are shared by runs: they go with the last one.
+        """
         with self._transaction() as db:
             db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+            (left,) = db.execute("SELECT count(*) FROM runs").fetchone()
+        if not left:
+            shutil.rmtree(self.folds, ignore_errors=True)
         lock.path(self.folder, run_id).unlink(missing_ok=True)
         if not keep_log:
             self.log_path(run_id).unlink(missing_ok=True)
@@ -311,6 +318,11 @@ class Store:
     def log_path(self, run_id: str) -> Path:
         """Return the log file of a run's process."""
         return self.folder / f"{run_id}.log"
+
+    @property
+    def folds(self) -> Path:
+        """The folder of prepared folds, shared by the store's runs."""
+        return self.folder / "folds"
 
     @property
     def folder(self) -> Path:

@@ -1,14 +1,16 @@
-"""Grow the folds of a trial together, round by round.
+"""Grow the folds of a trial together, from one look to the next.
 
-One booster per fold; early stopping looks at the mean score over the folds, so
-that all of them share one best round. Each booster grows exactly as it would by
-itself: `seed_per_iteration` gives every round its own random numbers, where
-boosters that take turns would otherwise share one stream.
+One booster per fold; early stopping and pruning look at the mean score over the
+folds, so that all of them share one best round. Between two looks the boosters need
+nothing of each other and may grow side by side. Each grows exactly as it would by
+itself: `seed_per_iteration` gives every round its own random numbers, where boosters
+that take turns would otherwise share one stream.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,10 +22,19 @@ from engine.state import better
 if TYPE_CHECKING:
     import xgboost
 
-__all__ = ["Grown", "Pair", "booster_params", "grow", "refit"]
+    from engine.train.plan import Bar
+
+__all__ = ["Grown", "Pair", "Spread", "booster_params", "grow", "in_turn", "refit"]
 
 Tick = Callable[[], None]
 Look = Callable[[list[tuple[int, float]]], None]
+Spread = Callable[[Sequence[Callable[[], Any]]], list[Any]]
+"""Does several things that need nothing of each other; returns their results."""
+
+
+def in_turn(things: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Do one thing after another."""
+    return [thing() for thing in things]
 
 
 class Pair(NamedTuple):
@@ -48,12 +59,15 @@ class Grown(NamedTuple):
         Round and mean score at every look.
     grown : int
         Boosting rounds over all folds, the wasted ones too.
+    pruned : bool
+        Whether it was stopped below the bar.
     """
 
     rounds: int
     scores: list[np.ndarray]
     curve: list[tuple[int, float]]
     grown: int
+    pruned: bool
 
 
 def booster_params(
@@ -96,6 +110,8 @@ def grow(
     seed: int,
     tick: Tick,
     look: Look = lambda curve: None,
+    spread: Spread = in_turn,
+    bar: Bar = (),
 ) -> Grown:
     """Grow one booster per fold until the mean score stops getting better.
 
@@ -115,6 +131,11 @@ def grow(
         Called each round; may raise to end the trial.
     look : callable, optional
         Called with the curve so far at every look at the judged rows.
+    spread : callable, optional
+        Grows the folds from one look to the next; may do so side by side.
+    bar : Bar, default=()
+        What the best mean score must have reached at a look; the trial is stopped
+        where it has not.
 
     Returns
     -------
@@ -129,16 +150,23 @@ def grow(
         )
         for pair in pairs
     ]
+
+    def advance(fold: int, begin: int, end: int) -> np.ndarray:
+        for number in range(begin, end):
+            tick()
+            boosters[fold].update(pairs[fold].fit, number)
+        scores: np.ndarray = boosters[fold].predict(pairs[fold].judge)
+        return scores
+
+    needed = dict(bar)
     curve: list[tuple[int, float]] = []
     best_round, best_mean = 0, float("nan")
     best_scores: list[np.ndarray] = []
-    for done in range(1, model.rounds + 1):
-        tick()
-        for booster, pair in zip(boosters, pairs, strict=True):
-            booster.update(pair.fit, done - 1)
-        if done % model.evaluate_every and done != model.rounds:
-            continue
-        scores = [b.predict(p.judge) for b, p in zip(boosters, pairs, strict=True)]
+    done, pruned = 0, False
+    while done < model.rounds:
+        end = min(done + model.evaluate_every, model.rounds)
+        scores = spread([partial(advance, k, done, end) for k in range(len(pairs))])
+        done = end
         values = [
             score(objective, p.y_judge, s) for p, s in zip(pairs, scores, strict=True)
         ]
@@ -147,11 +175,14 @@ def grow(
         look(curve)
         if not best_scores or better(objective, mean, best_mean):
             best_round, best_mean, best_scores = done, mean, scores
+        if done in needed and better(objective, needed[done], best_mean):
+            pruned = True
+            break
         if not model.early_stopping:
             best_round, best_scores = done, scores
         elif done - best_round >= model.early_stopping:
             break
-    return Grown(best_round, best_scores, curve, done * len(pairs))
+    return Grown(best_round, best_scores, curve, done * len(pairs), pruned)
 
 
 def refit(

@@ -3,7 +3,8 @@
 The order decides only how long a run takes, never its numbers: an arm's settings
 depend on that arm's earlier trials alone. Arms advance side by side, so that all
 of them end at about the same time; the dear recipes are prepared early, beside
-the trials of the cheap ones.
+the trials of the cheap ones. What would not fit into memory beside the units that
+are under way waits for them.
 """
 
 from __future__ import annotations
@@ -12,30 +13,31 @@ import logging
 import time
 from collections.abc import Iterator, MutableMapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, field, replace
 
 from engine.cancel import CancelToken
 from engine.errors import ArmError, CancelledError
-from engine.events import ArmFailed, Event, Progress, TrialFinished
+from engine.events import (
+    ArmEvaluated,
+    ArmFailed,
+    Event,
+    FoldPrepared,
+    Progress,
+    TrialFinished,
+)
 from engine.execute.port import Executor
 from engine.resample import registry
-from engine.spec import Arm, Experiment
-from engine.state import FINAL_FOLD, ArmState, State, better
+from engine.spec import Arm
+from engine.state import FINAL_FOLD, ArmState, State, beats
+from engine.train.memory import Limit
+from engine.train.plan import Curve, Done, Plan, Unit
 from engine.train.tune import Tuner
-from engine.train.workshop import Workshop
 
 __all__ = ["Schedule"]
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1
-
-
-class _Unit(NamedTuple):
-    kind: Literal["prepare", "trial", "finish"]
-    arm: str
-    number: int
 
 
 @dataclass
@@ -46,16 +48,26 @@ class _Line:
     tuner: Tuner
     folds: list[int]
     dear: bool
-    trials: int = 0
+    told: set[int] = field(default_factory=set)
     best: TrialFinished | None = None
     known: set[int] = field(default_factory=set)
     preparing: set[int] = field(default_factory=set)
-    busy: bool = False
+    growing: set[int] = field(default_factory=set)
+    finishing: bool = False
     over: bool = False
 
     def tuned(self, *, out_of_time: bool) -> bool:
         """Tell whether no further trial is wanted."""
-        return self.trials >= self.tuner.wanted or (out_of_time and self.trials > 0)
+        return len(self.told) >= self.tuner.wanted or (out_of_time and bool(self.told))
+
+    def next_trial(self) -> int | None:
+        """Return the first trial that can start, if there is one."""
+        for number in range(self.tuner.wanted):
+            if not self.tuner.ready(number):
+                return None
+            if number not in self.told and number not in self.growing:
+                return number
+        return None
 
 
 class Schedule:
@@ -63,35 +75,37 @@ class Schedule:
 
     Parameters
     ----------
-    experiment : Experiment
+    plan : Plan
     state : State
         What an earlier part of the run came to.
-    workshop : Workshop
-        Does the units.
     place : Executor
-        Where they run.
+        Where units run.
     kept : mutable mapping of str to bytes
         Receives out-of-fold scores, test scores and models.
+    limit : Limit
+        The memory that units may take together.
     """
 
     def __init__(
         self,
-        experiment: Experiment,
+        plan: Plan,
         state: State,
-        workshop: Workshop,
         place: Executor,
         kept: MutableMapping[str, bytes],
+        *,
+        limit: Limit,
     ) -> None:
-        self._experiment = experiment
-        self._workshop = workshop
+        self._plan = plan
+        self._experiment = plan.experiment
         self._place = place
         self._kept = kept
-        self._folds = len(workshop.folds)
-        self._units: dict[Future[Any], _Unit] = {}
-        self._grown: dict[str, tuple[int, tuple[tuple[int, float], ...]]] = {}
+        self._limit = limit
+        self._units: dict[Future[Done], Unit] = {}
+        self._grown: dict[str, tuple[int, Curve]] = {}
         before = {arm.name: arm for arm in state.arms}
         self._lines = {
-            arm.name: self._line(arm, before.get(arm.name)) for arm in experiment.arms
+            arm.name: self._line(arm, before.get(arm.name))
+            for arm in self._experiment.arms
         }
 
     def events(self, token: CancelToken, *, deadline: float | None) -> Iterator[Event]:
@@ -127,12 +141,14 @@ class Schedule:
             done, _ = wait(
                 self._units, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED
             )
-            for future in sorted(done, key=lambda f: self._units[f]):
-                yield from self._finished(self._units.pop(future), future)
+            for future in sorted(done, key=lambda f: self._units[f].name):
+                unit = self._units.pop(future)
+                self._limit.release(unit)
+                yield from self._finished(unit, future)
             yield from self._growing()
 
     def _line(self, arm: Arm, before: ArmState | None) -> _Line:
-        wanted = [*range(self._folds), FINAL_FOLD]
+        wanted = list(self._plan.all_folds)
         dear = any(registry.sampler(s.sampler).dear for s in arm.steps)
         if before is None:
             return _Line(arm, Tuner(self._experiment), wanted, dear)
@@ -141,32 +157,39 @@ class Schedule:
             Tuner(self._experiment, before.trials),
             wanted,
             dear,
-            trials=len(before.trials),
+            told={trial.number for trial in before.trials},
             best=before.best,
             known={p.fold for p in before.prepared},
             over=bool(before.evaluated or before.failed),
         )
 
-    def _next(self, *, out_of_time: bool) -> _Unit | None:
+    def _next(self, *, out_of_time: bool) -> Unit | None:
         """Return the most urgent unit that can start now, if there is one."""
-        ready: list[tuple[float, int, _Unit]] = []
+        ready: list[tuple[float, int, Unit]] = []
         for order, line in enumerate(self._lines.values()):
-            if line.over or line.busy:
+            if line.over or line.finishing:
                 continue
             name = line.arm.name
             tuned = line.tuned(out_of_time=out_of_time)
             missing = [f for f in line.folds if not (tuned and f != FINAL_FOLD)]
             if missing:
                 urgency = self._urgency(line, missing[0])
-                ready.append((urgency, order, _Unit("prepare", name, missing[0])))
-            waiting = any(f != FINAL_FOLD for f in line.folds)
-            if line.preparing or (waiting and not tuned):
+                ready.append((urgency, order, Unit("prepare", name, missing[0])))
+            if tuned:
+                waiting = line.growing or line.preparing or FINAL_FOLD in line.folds
+                if not waiting:
+                    ready.append((-1, order, Unit("finish", name, FINAL_FOLD)))
                 continue
-            if not tuned:
-                ready.append((line.trials, order, _Unit("trial", name, line.trials)))
-            elif FINAL_FOLD not in line.folds:
-                ready.append((-1, order, _Unit("finish", name, 0)))
-        return min(ready)[2] if ready else None
+            if line.preparing - {FINAL_FOLD} or any(f >= 0 for f in line.folds):
+                continue
+            number = line.next_trial()
+            if number is not None and not (out_of_time and line.growing):
+                ready.append((number, order, Unit("trial", name, number)))
+        ready.sort(key=lambda r: r[:2])
+        alone = not self._units
+        return next(
+            (unit for _, _, unit in ready if alone or self._limit.allows(unit)), None
+        )
 
     def _urgency(self, line: _Line, fold: int) -> float:
         """Rank a preparation among trials, which rank by their number.
@@ -182,71 +205,68 @@ class Schedule:
         )
         return -0.5 if 2 * (dear + 1) <= self._place.slots else line.tuner.wanted + 1
 
-    def _start(self, unit: _Unit) -> None:
+    def _start(self, unit: Unit) -> None:
         line = self._lines[unit.arm]
         match unit.kind:
             case "prepare":
                 line.folds.remove(unit.number)
                 line.preparing.add(unit.number)
-                future = self._place.submit(
-                    self._workshop.prepare, line.arm, unit.number
-                )
             case "trial":
-                line.busy = True
-                params = line.tuner.ask(unit.number)
-                future = self._place.submit(
-                    self._workshop.trial, line.arm, unit.number, params
-                )
+                line.growing.add(unit.number)
+                params, bar = line.tuner.ask(unit.number)
+                unit = replace(unit, params=params, bar=bar)
             case "finish":
-                line.busy = True
-                future = self._place.submit(
-                    self._workshop.finish,
-                    line.arm,
-                    line.best,
-                    self._kept[f"oof/{unit.arm}"],
-                    self._kept,
-                )
-        self._units[future] = unit
+                line.finishing = True
+                oof = self._kept[f"oof/{unit.arm}"]
+                unit = replace(unit, best=line.best, oof=oof)
+        self._limit.take(unit)
+        self._units[self._place.submit(unit)] = unit
 
-    def _finished(self, unit: _Unit, future: Future[Any]) -> Iterator[Event]:
+    def _finished(self, unit: Unit, future: Future[Done]) -> Iterator[Event]:
         line = self._lines[unit.arm]
-        line.preparing.discard(unit.number)
-        if unit.kind != "prepare":
-            line.busy = False
+        (line.preparing if unit.kind == "prepare" else line.growing).discard(
+            unit.number
+        )
         try:
-            result = future.result()
+            done = future.result()
         except CancelledError:
             raise
         except Exception as error:
             if not line.over:
                 line.over = True
-                self._workshop.release(line.arm)
+                self._place.forget(unit.arm)
                 yield _failure(unit, error)
             return
         if line.over:
             return
-        match unit.kind:
-            case "prepare":
+        event = done.event
+        match event:
+            case FoldPrepared():
                 if unit.number not in line.known:
-                    yield result
-            case "trial":
-                event, oof = result
+                    yield event
+            case TrialFinished():
                 objective = self._experiment.search.objective
-                if line.best is None or better(objective, event.score, line.best.score):
+                if line.best is None or beats(objective, event, line.best):
                     line.best = event
-                    self._kept[f"oof/{unit.arm}"] = oof
-                line.trials += 1
-                line.tuner.tell(event.params, event.score)
+                    self._keep(done.kept)
+                line.told.add(event.number)
+                line.tuner.tell(event)
                 yield event
-            case "finish":
+            case ArmEvaluated():
                 line.over = True
-                yield result
+                self._place.forget(unit.arm)
+                self._keep(done.kept)
+                yield event
         yield self._progress(unit)
+
+    def _keep(self, kept: dict[str, bytes]) -> None:
+        for name, data in kept.items():
+            self._kept[name] = data
 
     def _growing(self) -> Iterator[Progress]:
         """Yield the curves of the trials that grew since the last look."""
-        for name, grown in list(self._workshop.growing.items()):
-            if self._grown.get(name) == grown or not self._lines[name].busy:
+        for name, grown in list(self._place.growing.items()):
+            if self._grown.get(name) == grown or not self._lines[name].growing:
                 continue
             self._grown[name] = grown
             number, curve = grown
@@ -254,27 +274,27 @@ class Schedule:
             yield Progress(
                 arm=name,
                 stage="tune",
-                done=line.trials,
+                done=len(line.told),
                 total=line.tuner.wanted,
                 trial=number,
                 curve=curve,
             )
 
-    def _progress(self, unit: _Unit) -> Progress:
+    def _progress(self, unit: Unit) -> Progress:
         line = self._lines[unit.arm]
-        if unit.kind == "prepare" and not line.trials:
-            total = self._folds + 1
+        if unit.kind == "prepare" and not line.told:
+            total = len(self._plan.all_folds)
             left = len(line.folds) + len(line.preparing)
             return Progress(
                 arm=unit.arm, stage="prepare", done=total - left, total=total
             )
         stage = "fit" if unit.kind == "finish" else "tune"
         return Progress(
-            arm=unit.arm, stage=stage, done=line.trials, total=line.tuner.wanted
+            arm=unit.arm, stage=stage, done=len(line.told), total=line.tuner.wanted
         )
 
 
-def _failure(unit: _Unit, error: Exception) -> ArmFailed:
+def _failure(unit: Unit, error: Exception) -> ArmFailed:
     if isinstance(error, ArmError):
         code, message, remedy = error.code, error.message, error.remedy
     elif isinstance(error, MemoryError) or "bad_alloc" in str(error):

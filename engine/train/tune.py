@@ -1,20 +1,25 @@
 """Ask for the next setting of an arm, and tell how it did.
 
 Optuna's sampler state is not stored anywhere: each trial draws from a sampler
-seeded by its number, so that a setting depends on the earlier trials and on its
-number only. A resumed search goes on exactly as the uninterrupted one, and all
-arms start from the same draws.
+seeded by its number, so that a setting depends on the earlier trials that it may
+learn from and on its number only. A resumed search goes on exactly as the
+uninterrupted one, and all arms start from the same draws.
+
+How many earlier trials that is, `Tuner.needs` says: those between may grow side by
+side, and it makes no difference which of them ends first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from engine.events import TrialFinished
 from engine.seeds import child
 from engine.spec import Experiment, ParamValue
 from engine.state import LOWER_IS_BETTER
-from engine.train import space
+from engine.train import prune, space
+from engine.train.plan import Bar
 
 __all__ = ["Tuner"]
 
@@ -41,41 +46,83 @@ class Tuner:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._optuna = optuna
         self._experiment = experiment
-        lower = experiment.search.objective in LOWER_IS_BETTER
-        self._study = optuna.create_study(direction="minimize" if lower else "maximize")
         self._space = space.distributions(experiment.model)
+        self._told: dict[int, TrialFinished] = {}
+        self._study = self._new_study()
+        self._added = 0
         for trial in finished:
-            self.tell(trial.params, trial.score)
+            self.tell(trial)
 
     @property
     def wanted(self) -> int:
         """Trials worth asking for: one if nothing is searched."""
         return self._experiment.search.trials if self._space else 1
 
-    def ask(self, number: int) -> dict[str, ParamValue]:
-        """Return the setting of trial `number`, given all trials told so far."""
+    def needs(self, number: int) -> int:
+        """Return how many of the first trials must be told before this one starts.
+
+        The first are drawn at random, and so are all in a random search: where none
+        is stopped early, those depend on nothing. A bar is raised every
+        `STARTUP_TRIALS` trials then.
+        """
+        search = self._experiment.search
+        if number < STARTUP_TRIALS:
+            return 0
+        if search.method == "random":
+            return number - number % STARTUP_TRIALS if search.prune else 0
+        return number
+
+    def ready(self, number: int) -> bool:
+        """Tell whether all that a trial needs has been told."""
+        return all(n in self._told for n in range(self.needs(number)))
+
+    def ask(self, number: int) -> tuple[dict[str, ParamValue], Bar]:
+        """Return the setting of a trial that is ready, and the bar it must clear."""
+        search = self._experiment.search
+        earlier = [self._told[n] for n in range(self.needs(number))]
+        height = prune.bar(search.objective, earlier) if search.prune else ()
         if number == 0 or not self._space:
-            return space.first(self._experiment.model)
-        self._study.sampler = self._sampler(
-            child(self._experiment.seed, "trial", number)
-        )
-        trial = self._study.ask(self._space)
+            return space.first(self._experiment.model), height
+        study = self._study_of(earlier)
+        study.sampler = self._sampler(child(self._experiment.seed, "trial", number))
+        trial = study.ask(self._space)
         params: dict[str, ParamValue] = dict(trial.params)
-        # The study holds finished trials only, those that `tell` adds.
-        self._study.tell(trial, state=self._optuna.trial.TrialState.FAIL)
-        return params
+        # The study holds finished trials only, those that were told.
+        study.tell(trial, state=self._optuna.trial.TrialState.FAIL)
+        return params, height
 
-    def tell(self, params: dict[str, ParamValue], score: float) -> None:
+    def tell(self, trial: TrialFinished) -> None:
         """Add a finished trial."""
-        self._study.add_trial(
-            self._optuna.trial.create_trial(
-                params={k: params[k] for k in self._space},
-                distributions=self._space,
-                value=score,
-            )
+        self._told[trial.number] = trial
+
+    def _study_of(self, trials: list[TrialFinished]) -> Any:
+        """Return a study of the first trials; the one at hand if it only grows."""
+        if self._experiment.search.method == "random" or not trials:
+            return self._new_study()
+        for trial in trials[self._added :]:
+            self._study.add_trial(self._frozen(trial))
+            self._added += 1
+        return self._study
+
+    def _frozen(self, trial: TrialFinished) -> Any:
+        states = self._optuna.trial.TrialState
+        given: dict[str, Any] = {"value": trial.score, "state": states.COMPLETE}
+        if trial.pruned:
+            given = {
+                "intermediate_values": {trial.curve[-1][0]: trial.score},
+                "state": states.PRUNED,
+            }
+        return self._optuna.trial.create_trial(
+            params={k: trial.params[k] for k in self._space},
+            distributions=self._space,
+            **given,
         )
 
-    def _sampler(self, seed: int):  # type: ignore[no-untyped-def]  # Optuna loads late
+    def _new_study(self) -> Any:
+        lower = self._experiment.search.objective in LOWER_IS_BETTER
+        return self._optuna.create_study(direction="minimize" if lower else "maximize")
+
+    def _sampler(self, seed: int) -> Any:
         samplers = self._optuna.samplers
         if self._experiment.search.method == "random":
             return samplers.RandomSampler(seed=seed)

@@ -1,4 +1,4 @@
-"""Where an experiment's units of work are done, and what they share.
+"""Does units of work in one process, and keeps the matrices that they share.
 
 Rows are prepared once per arm and fold and kept as XGBoost's quantile matrices,
 for all trials; arms that leave the rows alone share theirs. Any number of threads
@@ -7,53 +7,48 @@ may work here at a time: each matrix is made by whoever asks for it first.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, MutableMapping
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
 
-from engine.data.roles import Dataset
-from engine.evaluate import curves, metrics, threshold
-from engine.events import (
-    ArmEvaluated,
-    FoldPrepared,
-    OperatingPoint,
-    TrialFinished,
-    Work,
-)
-from engine.execute.quiet import collected
+from engine.evaluate import metrics
+from engine.events import FoldPrepared, TrialFinished, Work
 from engine.execute.threads import one_thread
-from engine.features import Features
-from engine.resample import recipe
-from engine.spec import Arm, Experiment, ParamValue
-from engine.split import Fold, Split
+from engine.spec import Arm
 from engine.state import FINAL_FOLD
-from engine.train.boost import Pair, grow, refit
+from engine.train import finish
+from engine.train.boost import Pair, Spread, grow, in_turn, refit
+from engine.train.cache import FoldCache
+from engine.train.plan import Curve, Done, Plan, Unit
+from engine.train.prepare import Preparer, Rows
 
 if TYPE_CHECKING:
     import xgboost
 
-__all__ = ["Workshop"]
+__all__ = ["Look", "Workshop", "matrix_bytes"]
 
 CV_METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
 
+Look = Callable[[str, int, Curve], None]
+"""Told the arm, number and curve of a trial at each of its looks."""
 
-class _Prepared(NamedTuple):
-    """An arm's fold: the matrices, and what was done to the rows.
 
-    Of the final fold there is no judging matrix: the test rows are left alone
-    until everything is chosen.
-    """
+def matrix_bytes(rows: int, features: int) -> int:
+    """Return the size of a quantile matrix: a byte per cell, and 12 per row."""
+    return rows * (features + 12)
 
+
+class _Matrices(NamedTuple):
     fit: xgboost.QuantileDMatrix
     judge: xgboost.QuantileDMatrix | None
     positive_weight: float
+    nbytes: int
     event: FoldPrepared
 
 
@@ -62,43 +57,49 @@ class Workshop:
 
     Parameters
     ----------
-    experiment : Experiment
-    dataset : Dataset
-    split : Split
-        The hold-out.
-    folds : tuple of Fold
-        The folds inside the training rows.
+    plan : Plan
     tick : callable
         Called often from every unit; raises to end it.
+    look : callable, optional
+        Told the curves of trials while they grow.
+    spread : callable, optional
+        Grows the folds of a trial from one look to the next; in turn if not given.
+    cache : FoldCache or None, default=None
+        Where prepared rows are looked for, and put.
+    room : int or None, default=None
+        Bytes of matrices to keep for later units; those used longest ago are let go,
+        and made again when asked for. All are kept when None.
     """
 
     def __init__(
         self,
-        experiment: Experiment,
-        dataset: Dataset,
-        split: Split,
-        folds: tuple[Fold, ...],
+        plan: Plan,
+        *,
         tick: Callable[[], None],
+        look: Look = lambda arm, number, curve: None,
+        spread: Spread = in_turn,
+        cache: FoldCache | None = None,
+        room: int | None = None,
     ) -> None:
-        self.experiment = experiment
-        self.dataset = dataset
-        self.split = split
-        self.folds = folds
+        self.plan = plan
         self._tick = tick
-        self._features: dict[tuple[int, str], Features] = {}
-        self._fitting: dict[tuple[int, str], np.ndarray] = {}
-        self._waiting: dict[tuple[int, str], set[str | None]] = {}
-        self._prepared: dict[tuple[str | None, int], _Prepared] = {}
-        self._users = Counter(self._key(arm) for arm in experiment.arms)
-        # Of arms that share rows, the first is told as the one that made them.
-        self._makers = {self._key(arm): arm.name for arm in reversed(experiment.arms)}
+        self._look = look
+        self._spread = spread
+        self._room = room
+        self._preparer = Preparer(plan, cache)
+        self._matrices: OrderedDict[tuple[str, int], _Matrices] = OrderedDict()
+        self._users = Counter(plan.rows_of(arm) for arm in plan.experiment.arms)
         self._locks: dict[Any, threading.Lock] = {}
         self._guard = threading.Lock()
-        self.growing: dict[str, tuple[int, tuple[tuple[int, float], ...]]] = {}
-        """Number and curve of the trial that grows now, by arm; for displays."""
 
-    def prepare(self, arm: Arm, fold: int) -> FoldPrepared:
-        """Encode and treat the fitting rows of one fold, or of all train rows.
+    def do(self, unit: Unit, handed: Mapping[int, Rows] | None = None) -> Done:
+        """Do a unit of work.
+
+        Parameters
+        ----------
+        unit : Unit
+        handed : mapping of int to Rows, optional
+            Folds that another process has prepared.
 
         Raises
         ------
@@ -106,47 +107,50 @@ class Workshop:
             If the arm's recipe cannot work on these rows.
         """
         self._tick()
+        arm = self.plan.arm(unit.arm)
+        match unit.kind:
+            case "prepare":
+                return Done(self._prepare(arm, unit.number, handed or {}))
+            case "trial":
+                return self._trial(arm, unit, handed or {})
+            case "finish":
+                return self._finish(arm, unit, handed or {})
+
+    def rows(self, arm: str, fold: int) -> Rows:
+        """Return an arm's fold, to be handed to another process."""
+        self._tick()
+        return self._preparer.rows(self.plan.arm(arm), fold)
+
+    def forget(self, name: str) -> None:
+        """Let go of an arm's matrices, unless another arm shares them."""
+        rows = self.plan.rows_of(self.plan.arm(name))
+        with self._guard:
+            self._users[rows] -= 1
+            if self._users[rows] == 0:
+                for key in [k for k in self._matrices if k[0] == rows]:
+                    del self._matrices[key]
+
+    def _prepare(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> FoldPrepared:
         started = time.perf_counter()
-        key = (self._key(arm), fold)
-        with self._once(*key):
-            if key not in self._prepared:
-                self._prepared[key] = self._prepare(arm, fold)
-                self._done_with(arm, fold)
-            event = self._prepared[key].event
-        return msgspec.structs.replace(
-            event,
-            arm=arm.name,
-            work=event.work if self._makers[key[0]] == arm.name else Work(),
-            seconds=time.perf_counter() - started,
-        )
+        event = self._made(arm, fold, handed).event
+        return told_for(arm.name, event, time.perf_counter() - started)
 
-    def trial(
-        self, arm: Arm, number: int, params: dict[str, ParamValue]
-    ) -> tuple[TrialFinished, bytes]:
-        """Score one setting over all folds.
-
-        Returns
-        -------
-        event : TrialFinished
-        oof : bytes
-            Out-of-fold scores, float32, of shape (repeats, n_train), each row in
-            the order of the training rows.
-        """
+    def _trial(self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]) -> Done:
+        """Score one setting over all folds."""
         started = time.perf_counter()
-        pairs = [self._pair(arm, fold) for fold in range(len(self.folds))]
-
-        def look(curve: list[tuple[int, float]]) -> None:
-            self.growing[arm.name] = (number, tuple(curve))
-
+        experiment = self.plan.experiment
+        pairs = [self._pair(arm, fold, handed) for fold in range(len(self.plan.folds))]
         with one_thread():
             grown = grow(
                 pairs,
-                {**self.experiment.model.params, **params},
-                self.experiment.model,
-                objective=self.experiment.search.objective,
-                seed=self.experiment.seed,
+                {**experiment.model.params, **unit.params},
+                experiment.model,
+                objective=experiment.search.objective,
+                seed=experiment.seed,
                 tick=self._tick,
-                look=look,
+                look=lambda curve: self._look(arm.name, unit.number, tuple(curve)),
+                spread=self._spread,
+                bar=unit.bar,
             )
         per_fold = {
             name: tuple(
@@ -157,245 +161,120 @@ class Workshop:
         }
         event = TrialFinished(
             arm=arm.name,
-            number=number,
-            params=params,
+            number=unit.number,
+            params=unit.params,
             rounds=grown.rounds,
-            score=float(np.mean(per_fold[self.experiment.search.objective])),
+            score=float(np.mean(per_fold[experiment.search.objective])),
             folds=per_fold,
             curve=tuple(grown.curve),
+            pruned=grown.pruned,
             work=Work(boosting_rounds=grown.grown, trials=1),
             seconds=time.perf_counter() - started,
         )
-        return event, self._out_of_fold(grown.scores).tobytes()
+        oof = finish.out_of_fold(self.plan, grown.scores)
+        return Done(event, {f"oof/{arm.name}": oof.tobytes()})
 
-    def finish(
-        self,
-        arm: Arm,
-        best: TrialFinished,
-        oof: bytes,
-        kept: MutableMapping[str, bytes],
-    ) -> ArmEvaluated:
-        """Choose thresholds, fit on all training rows, look at the test rows once.
+    def _finish(self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]) -> Done:
+        """Choose thresholds, fit on all training rows, look at the test rows once."""
+        import xgboost
 
-        Parameters
-        ----------
-        arm : Arm
-        best : TrialFinished
-            The arm's best trial.
-        oof : bytes
-            Its out-of-fold scores, as `trial` returned them.
-        kept : mutable mapping
-            Receives ``model/ARM`` (XGBoost's JSON) and ``test/ARM`` (float32).
-        """
         started = time.perf_counter()
-        y = self.dataset.y
-        train, test = self.split.train, self.split.test
-        decision = self.experiment.decision
-        out_of_fold = np.frombuffer(oof, dtype=np.float32)
-        prepared = self._ready(arm, FINAL_FOLD)
-        after = prepared.event.after[self.dataset.labels[1]]
-        share = 0.5 if arm.weights else after / sum(prepared.event.after.values())
-        thresholds = {
-            policy: threshold.choose(
-                policy,
-                np.tile(y[train], self.experiment.search.repeats),
-                out_of_fold,
-                prevalence=share,
-                cost_fn=decision.cost_fn,
-                cost_fp=decision.cost_fp,
-            )
-            for policy in decision.policies
-        }
-        folds = self.experiment.search.folds
-        # The folds' models saw (K-1)/K of the rows; more rows bear more rounds.
-        rounds = max(1, round(best.rounds * folds / (folds - 1)))
+        plan, best = self.plan, unit.best
+        assert best is not None
+        made = self._made(arm, FINAL_FOLD, handed)
+        thresholds = finish.thresholds(plan, arm, made.event.after, unit.oof)
+        rounds = finish.rounds(plan, best.rounds)
         with one_thread():
             booster = refit(
-                prepared.fit,
-                {**self.experiment.model.params, **best.params},
+                made.fit,
+                {**plan.experiment.model.params, **best.params},
                 rounds,
-                seed=self.experiment.seed,
-                positive_weight=prepared.positive_weight if arm.weights else 1.0,
+                seed=plan.experiment.seed,
+                positive_weight=made.positive_weight if arm.weights else 1.0,
                 tick=self._tick,
             )
             fitted = time.perf_counter()
-            features = self._features[FINAL_FOLD, self._missing(arm)]
-            scores = booster.predict(self._judging(features, test, ref=prepared.fit))
-        kept[f"model/{arm.name}"] = bytes(booster.save_raw("json"))
-        kept[f"test/{arm.name}"] = scores.tobytes()
-        points = tuple(
-            self._point(policy, chosen, y[test], scores)
-            for policy, chosen in thresholds.items()
-        )
-        self.release(arm)
-        return ArmEvaluated(
-            arm=arm.name,
-            operating_points=points,
-            test=metrics.ranking_metrics(y[test], scores),
-            sweep=curves.sweep(y[test], scores),
+            features = self._preparer.features(FINAL_FOLD, plan.missing(arm))
+            test = features.transform(plan.dataset.frame.iloc[plan.split.test])
+            scores = booster.predict(
+                xgboost.QuantileDMatrix(test, ref=made.fit, nthread=1)
+            )
+        event = finish.evaluated(
+            plan,
+            arm,
+            thresholds,
+            scores,
             work=Work(boosting_rounds=rounds, matrices=1),
             fit_seconds=fitted - started,
             evaluate_seconds=time.perf_counter() - fitted,
         )
+        kept = {
+            f"model/{arm.name}": bytes(booster.save_raw("json")),
+            f"test/{arm.name}": scores.tobytes(),
+        }
+        return Done(event, kept)
 
-    def release(self, arm: Arm) -> None:
-        """Forget an arm's matrices, unless another arm shares them."""
-        key = self._key(arm)
-        with self._guard:
-            self._users[key] -= 1
-            if self._users[key] == 0:
-                for known in [k for k in self._prepared if k[0] == key]:
-                    del self._prepared[known]
-        if self._users[key] == 0:
-            for fold in (*range(len(self.folds)), FINAL_FOLD):
-                self._done_with(arm, fold)
-
-    def _point(
-        self, policy: str, chosen: float, y: np.ndarray, scores: np.ndarray
-    ) -> OperatingPoint:
-        confusion = metrics.confusion_at(y, scores, chosen)
-        decision = self.experiment.decision
-        return OperatingPoint(
-            policy=policy,
-            threshold=chosen,
-            confusion=confusion,
-            metrics=metrics.point_metrics(
-                confusion, cost_fn=decision.cost_fn, cost_fp=decision.cost_fp
-            ),
-        )
-
-    def _prepare(self, arm: Arm, fold: int) -> _Prepared:
-        import xgboost
-
-        y = self.dataset.y
-        features, rows = self._encoded(arm, fold)
-        fit, judge = self._indices(fold)
-        with one_thread(), collected() as warnings:
-            treated = recipe.apply(
-                arm,
-                rows,
-                y[fit],
-                seed=self.experiment.seed,
-                legalise=features.legalise,
-            )
-            fit_matrix = xgboost.QuantileDMatrix(treated.X, treated.y, nthread=1)
-        judged, fingerprint, extra = None, "", 0
-        learned_from = np.union1d(
-            features.fitted_on_, fit[treated.origin[treated.origin >= 0]]
-        )
-        leaked = int(np.isin(learned_from, np.union1d(judge, self.split.test)).sum())
-        if fold != FINAL_FOLD:
-            frame = self.dataset.frame.iloc[judge]
-            matrix = features.transform(frame)
-            fingerprint = hashlib.sha256(matrix.tobytes()).hexdigest()
-            extra = len(matrix) - int(np.isin(frame.index, judge).sum())
-            judged = xgboost.QuantileDMatrix(matrix, ref=fit_matrix, nthread=1)
-        positives = int(treated.y.sum())
-        event = FoldPrepared(
-            arm=arm.name,
-            fold=fold,
-            before=self._counts(y[fit]),
-            after=self._counts(treated.y),
-            synthetic=int((treated.origin < 0).sum()),
-            repairs=treated.repairs,
-            notes=tuple(dict.fromkeys([*treated.notes, *warnings])),
-            validation_fingerprint=fingerprint,
-            synthetic_in_validation=extra,
-            judged_rows_learned_from=leaked,
-            work=Work(resamples=treated.resamples, matrices=1 if judged is None else 2),
-        )
-        weight = (len(treated.y) - positives) / positives
-        return _Prepared(fit_matrix, judged, weight, event)
-
-    def _ready(self, arm: Arm, fold: int) -> _Prepared:
-        """Return a prepared fold; a resumed run prepares it anew."""
-        if (self._key(arm), fold) not in self._prepared:
-            self.prepare(arm, fold)
-        return self._prepared[self._key(arm), fold]
-
-    def _pair(self, arm: Arm, fold: int) -> Pair:
-        prepared = self._ready(arm, fold)
+    def _pair(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> Pair:
+        made = self._made(arm, fold, handed)
         return Pair(
-            prepared.fit,
-            prepared.judge,
-            self.dataset.y[self.folds[fold].judge],
-            prepared.positive_weight if arm.weights else 1.0,
+            made.fit,
+            made.judge,
+            self.plan.dataset.y[self.plan.indices(fold)[1]],
+            made.positive_weight if arm.weights else 1.0,
         )
 
-    def _judging(
-        self, features: Features, rows: np.ndarray, *, ref: xgboost.QuantileDMatrix
-    ) -> xgboost.QuantileDMatrix:
-        import xgboost
+    def _made(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> _Matrices:
+        """Return a fold's matrices, made by whoever asks first."""
+        key = (self.plan.rows_of(arm), fold)
+        with self._once(*key):
+            with self._guard:
+                if key in self._matrices:
+                    self._matrices.move_to_end(key)
+                    return self._matrices[key]
+            made = _matrices(handed.get(fold) or self._preparer.rows(arm, fold))
+            with self._guard:
+                if self._users[key[0]] > 0:
+                    self._matrices[key] = made
+                    self._make_room()
+            return made
 
-        matrix = features.transform(self.dataset.frame.iloc[rows])
-        return xgboost.QuantileDMatrix(matrix, ref=ref, nthread=1)
-
-    def _encoded(self, arm: Arm, fold: int) -> tuple[Features, np.ndarray]:
-        """Return a fold's fitted features and its fitting rows as numbers.
-
-        They are shared by all arms, and the rows forgotten once every arm that
-        wants them is prepared.
-        """
-        key = (fold, self._missing(arm))
-        with self._once("rows", *key):
-            if key not in self._fitting:
-                fit, _ = self._indices(fold)
-                frame = self.dataset.frame.iloc[fit]
-                features = Features(
-                    self.dataset.columns,
-                    missing=key[1],
-                    max_categories=self.experiment.features.max_categories,
-                ).fit(frame)
-                self._features[key] = features
-                self._fitting[key] = features.transform(frame)
-            return self._features[key], self._fitting[key]
-
-    def _done_with(self, arm: Arm, fold: int) -> None:
-        key = (fold, self._missing(arm))
-        with self._guard:
-            waiting = self._waiting.setdefault(
-                key,
-                {
-                    self._key(other)
-                    for other in self.experiment.arms
-                    if self._missing(other) == key[1]
-                },
-            )
-            waiting.discard(self._key(arm))
-            if not waiting:
-                self._fitting.pop(key, None)
-
-    def _missing(self, arm: Arm) -> str:
-        return "impute" if arm.steps else self.experiment.features.missing
-
-    def _indices(self, fold: int) -> tuple[np.ndarray, np.ndarray]:
-        if fold == FINAL_FOLD:
-            return self.split.train, self.split.test
-        return self.folds[fold].fit, self.folds[fold].judge
-
-    def _out_of_fold(self, scores: list[np.ndarray]) -> np.ndarray:
-        """Put the folds' scores at their rows, a row of scores per repeat.
-
-        A mean over repeats would be the scores of an ensemble, which are less
-        spread than those of the one model that the thresholds are for.
-        """
-        position = np.empty(len(self.dataset.y), dtype=np.int64)
-        position[self.split.train] = np.arange(len(self.split.train))
-        search = self.experiment.search
-        found = np.empty((search.repeats, len(self.split.train)), dtype=np.float32)
-        for number, (fold, values) in enumerate(zip(self.folds, scores, strict=True)):
-            found[number // search.folds, position[fold.judge]] = values
-        return found
-
-    def _counts(self, y: np.ndarray) -> dict[str, int]:
-        negative, positive = self.dataset.labels
-        ones = int(y.sum())
-        return {negative: len(y) - ones, positive: ones}
-
-    def _key(self, arm: Arm) -> str | None:
-        """Return what arms that treat the rows alike share: None is untreated."""
-        return arm.name if arm.steps else None
+    def _make_room(self) -> None:
+        """Let go of what was used longest ago; who uses a matrix keeps it."""
+        if self._room is None:
+            return
+        held = sum(m.nbytes for m in self._matrices.values())
+        while held > self._room and len(self._matrices) > 1:
+            held -= self._matrices.popitem(last=False)[1].nbytes
 
     def _once(self, *key: Any) -> AbstractContextManager[Any]:
         with self._guard:
             return self._locks.setdefault(key, threading.Lock())
+
+
+def told_for(arm: str, event: FoldPrepared, seconds: float) -> FoldPrepared:
+    """Return the event of shared rows as that of one of the arms that share them."""
+    return msgspec.structs.replace(
+        event,
+        arm=arm,
+        work=event.work if event.arm == arm else Work(),
+        seconds=seconds,
+    )
+
+
+def _matrices(rows: Rows) -> _Matrices:
+    import xgboost
+
+    with one_thread():
+        fit = xgboost.QuantileDMatrix(rows.X, rows.y, nthread=1)
+        judge = None
+        if rows.judge is not None:
+            judge = xgboost.QuantileDMatrix(rows.judge, ref=fit, nthread=1)
+    positives = int(rows.y.sum())
+    judged = 0 if rows.judge is None else len(rows.judge)
+    return _Matrices(
+        fit,
+        judge,
+        (len(rows.y) - positives) / positives,
+        matrix_bytes(len(rows.y) + judged, rows.X.shape[1]),
+        rows.event,
+    )

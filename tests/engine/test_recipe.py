@@ -1,13 +1,35 @@
 import numpy as np
 import pytest
-from imblearn.combine import SMOTEENN
+from imblearn.combine import SMOTEENN, SMOTETomek
 from imblearn.over_sampling import SMOTE, SVMSMOTE, KMeansSMOTE, RandomOverSampler
-from imblearn.under_sampling import RandomUnderSampler
-from sklearn.datasets import make_classification
+from imblearn.under_sampling import (
+    AllKNN,
+    EditedNearestNeighbours,
+    NeighbourhoodCleaningRule,
+    RandomUnderSampler,
+    RepeatedEditedNearestNeighbours,
+    TomekLinks,
+)
+from sklearn.datasets import make_blobs, make_classification, make_moons
+from sklearn.svm import SVC
 
-from engine.errors import ArmError
+from engine.data.load import load
+from engine.data.roles import prepare
+from engine.errors import ArmError, SpecError
+from engine.features import Features
 from engine.resample import recipe, registry
-from engine.spec import Arm, Step
+from engine.resample.border import LinearBorder
+from engine.spec import Arm, DataSpec, Step
+
+
+def without_chance(kind):
+    """A stock sampler that takes no `random_state`, since it draws nothing."""
+
+    def made(random_state):
+        return kind()
+
+    return made
+
 
 STOCK = {
     "random-over": RandomOverSampler,
@@ -16,7 +38,15 @@ STOCK = {
     "svm-smote": SVMSMOTE,
     "random-under": RandomUnderSampler,
     "smote-enn": SMOTEENN,
+    "smote-tomek": SMOTETomek,
+    "enn": without_chance(EditedNearestNeighbours),
+    "repeated-enn": without_chance(RepeatedEditedNearestNeighbours),
+    "all-knn": without_chance(AllKNN),
+    "tomek-links": without_chance(TomekLinks),
+    "neighbourhood-cleaning": without_chance(NeighbourhoodCleaningRule),
 }
+CLEANERS = [s.name for s in registry.SAMPLERS if s.group == "under" and not s.has_ratio]
+SEARCHING = [s.name for s in registry.SAMPLERS if s.has_fast and s.name != "svm-smote"]
 
 
 def rows(n=400, share=0.15, seed=0):
@@ -154,3 +184,122 @@ def test_after_a_step_the_minority_is_still_the_same_class():
     positives = np.bincount(alone.y)[1]
     assert positives > np.bincount(alone.y)[0]
     assert np.bincount(treated.y)[1] == positives
+
+
+@pytest.fixture(scope="module")
+def strokes():
+    """Rows of the sample that are as alike as people are: with ties and doubles."""
+    dataset = prepare(load("sample:stroke"), DataSpec(source="", target="stroke"))
+    frame, y = dataset.frame[:5_000], dataset.y[:5_000]
+    return Features(dataset.columns).fit(frame).transform(frame), y
+
+
+@pytest.mark.parametrize("name", SEARCHING)
+def test_a_search_of_our_own_leaves_imbalanced_learns_rows(name, strokes):
+    X, y = strokes
+    treated = recipe.apply(registry.arm(name), X, y, seed=7)
+    expected, labels = STOCK[name](random_state=7).fit_resample(X, y)
+    np.testing.assert_array_equal(treated.X, expected)
+    np.testing.assert_array_equal(treated.y, labels)
+    real = treated.origin >= 0
+    np.testing.assert_array_equal(treated.X[real], X[treated.origin[real]])
+    assert not any("fast" in note for note in treated.notes)
+
+
+@pytest.mark.parametrize("name", registry.fast_names())
+def test_a_fast_variant_is_about_the_same_and_says_so(name, strokes):
+    X, y = strokes
+    exact = recipe.apply(registry.arm(name.removesuffix("-fast")), X, y, seed=7)
+    fast = recipe.apply(registry.arm(name), X, y, seed=7)
+    assert np.bincount(fast.y) == pytest.approx(np.bincount(exact.y), rel=0.02)
+    assert ", fast variant: " in fast.notes[0]
+    again = recipe.apply(registry.arm(name), X, y, seed=7)
+    np.testing.assert_array_equal(fast.X, again.X)
+
+
+@pytest.mark.parametrize("kind_sel", ["all", "mode"])
+@pytest.mark.parametrize("name", ["enn", "repeated-enn", "all-knn"])
+def test_a_cleaners_parameters_arrive(name, kind_sel):
+    X, y = rows(2_500)
+    params = {"n_neighbors": 4, "kind_sel": kind_sel}
+    arm = Arm(name="a", steps=(Step(sampler=name, params=params),))
+    expected, labels = (
+        STOCK[name](random_state=0).set_params(**params).fit_resample(X, y)
+    )
+    treated = recipe.apply(arm, X, y, seed=0)
+    np.testing.assert_array_equal(treated.X, expected)
+    np.testing.assert_array_equal(treated.y, labels)
+
+
+@pytest.mark.parametrize("name", CLEANERS)
+def test_a_cleaner_drops_majority_rows_only_and_has_no_ratio(name):
+    X, y = rows()
+    for labels in (y, 1 - y):
+        rare = int(np.bincount(labels).argmin())
+        treated = recipe.apply(registry.arm(name), X, labels, seed=0)
+        before, after = np.bincount(labels), np.bincount(treated.y)
+        assert after[rare] == before[rare]
+        assert after[1 - rare] < before[1 - rare]
+    with pytest.raises(SpecError, match="no parameter 'ratio'"):
+        registry.check_step(Step(sampler=name, params={"ratio": 0.5}))
+
+
+@pytest.mark.parametrize("name", CLEANERS)
+def test_a_cleaner_that_finds_nothing_says_so_and_tells_its_rows_apart(name):
+    rng = np.random.default_rng(0)
+    y = rng.permutation(np.repeat([0, 1], [80, 20]))
+    X = (rng.normal(size=(100, 3)) + 50 * y[:, None]).astype(np.float32)
+    treated = recipe.apply(registry.arm(name), X, y, seed=0)
+    assert treated.notes == ("changed nothing: there is no row to drop",)
+    # Repeated ENN itself would name the wrong rows here.
+    np.testing.assert_array_equal(treated.X, X[treated.origin])
+
+
+def test_a_cleaner_may_follow_an_over_sampler():
+    X, y = rows()
+    steps = (Step(sampler="smote"), Step(sampler="tomek-links"))
+    treated = recipe.apply(Arm(name="a", steps=steps), X, y, seed=0)
+    made, real = treated.origin < 0, treated.origin >= 0
+    assert made.any()
+    np.testing.assert_array_equal(treated.X[real], X[treated.origin[real]])
+    assert np.bincount(treated.y)[1] == np.bincount(y)[0]
+
+
+def test_too_few_rows_for_a_cleaner_are_repaired_and_said():
+    X, y = rows(60)
+    params = {"n_neighbors": 50, "kind_sel": "mode"}
+    arm = Arm(name="a", steps=(Step(sampler="enn", params=params),))
+    treated = recipe.apply(arm, X[:40], y[:40], seed=0)
+    assert treated.repairs == ("n_neighbors → 39: only 40 rows to fit on",)
+
+
+def _borders(X, y):
+    """The minority's support vectors of the kernel machine and of the linear one."""
+    kernel = SVC(gamma="scale").fit(X, y).support_
+    linear = LinearBorder().fit(X, y).support_
+    return set(kernel[y[kernel] == 1]), set(linear[y[linear] == 1])
+
+
+def test_where_classes_overlap_both_borders_are_all_of_the_minority(strokes):
+    X, y = strokes
+    kernel, linear = _borders(X, y)
+    assert kernel == linear == set(np.flatnonzero(y == 1))
+    exact = recipe.apply(registry.arm("svm-smote"), X, y, seed=3)
+    fast = recipe.apply(registry.arm("svm-smote-fast"), X, y, seed=3)
+    np.testing.assert_array_equal(exact.X, fast.X)
+
+
+@pytest.mark.parametrize("shape", ["moons", "blobs"])
+def test_where_classes_are_apart_the_borders_differ_and_both_work(shape):
+    if shape == "moons":
+        X, y = make_moons((900, 100), noise=0.15, random_state=0)
+    else:
+        X, y = make_blobs((900, 100), centers=[[0, 0], [2.5, 2.5]], random_state=0)
+    X = X.astype(np.float32)
+    kernel, linear = _borders(X, y)
+    assert kernel != linear
+    exact = recipe.apply(registry.arm("svm-smote"), X, y, seed=3)
+    fast = recipe.apply(registry.arm("svm-smote-fast"), X, y, seed=3)
+    assert np.bincount(exact.y).tolist() == np.bincount(fast.y).tolist() == [900, 900]
+    assert not np.array_equal(exact.X, fast.X)
+    assert "border of a linear SVM" in fast.notes[0]

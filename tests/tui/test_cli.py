@@ -140,7 +140,7 @@ def test_an_experiment_file_says_everything(cli, table_path, tmp_path):
         ("a,y\n1,0\n", ("--trials", "0"), 2, "at least 1 trial"),
         ("a,y\n1,0\n", ("--trials", "many"), 2, "no whole number"),
         ("a,y\n1,0\n", ("--objective", "accuracy"), 2, "average_precision"),
-        ("a,y\n1,0\n", ("--executor", "cloud"), 2, "inline, local"),
+        ("a,y\n1,0\n", ("--executor", "cloud"), 2, "local, inline"),
         ("a,y\n1,0\n", ("--preset", "slow"), 2, "article, quick, thorough"),
         ("a,y\n1,0\n", ("--store", "t.csv/runs.sqlite"), 2, "--store"),
         ("a,y\n1,0\n", ("--trial", "3"), 2, "unrecognized"),

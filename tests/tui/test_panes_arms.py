@@ -9,17 +9,19 @@ from fakes import PaneApp, press, run, screen_text
 from patience import until
 from textual.widgets import Input
 
-from engine.resample import registry
+from engine.resample import cost, registry
 from engine.spec import Arm, Experiment, Step, load_toml
 from engine.train.space import SPACES as REAL_SPACES
 from tui import draft as drafts
 from tui import messages as say
 from tui import reducers
+from tui.panes import arms_cost
 from tui.panes.arms import ArmsPane
 from tui.panes.arms_budget import SPACES, BudgetView, TomlView
 from tui.panes.arms_recipe import RecipeView
 from tui.panes.forecast import forecast, scarce
 from tui.session import Session, experiment
+from tui.widgets.chooser import Chooser
 from tui.widgets.field import Field, TextField
 from tui.widgets.prose import Prose
 from tui.widgets.rows import Rows
@@ -103,7 +105,7 @@ def test_each_arm_has_a_form_with_every_parameter(name):
     async def use(app, pilot):
         text = screen_text(app)
         assert name in text
-        fields = list(app.query(TextField))
+        fields = list(app.query(Field))
         if name in ("none", "weights"):
             assert fields == []
             return
@@ -112,7 +114,13 @@ def test_each_arm_has_a_form_with_every_parameter(name):
             drafts.arm_key(name, 0, p.name) for p in entry.parameters
         ]
         for one, parameter in zip(fields, entry.parameters, strict=True):
-            assert one.text == f"{parameter.default:g}"
+            if isinstance(one, TextField):
+                assert one.text == f"{parameter.default:g}"
+            else:
+                chooser = one.query_one(Chooser)
+                assert chooser.value == parameter.default
+                offered = [value for _, value in chooser._options]
+                assert offered == list(parameter.choices)
             assert parameter.effect.split(";")[0][:30] in text
         assert "training rows, expected" in text
 
@@ -168,6 +176,8 @@ def test_every_parameter_of_every_sampler_refuses_what_is_out_of_range():
 
         async def use(app, pilot, entry=entry):
             for parameter in entry.parameters:
+                if parameter.choices:
+                    continue
                 one = field(app, parameter.name)
                 one.query_one(Input).focus()
                 await press(pilot, "x")
@@ -242,6 +252,135 @@ def test_what_will_become_of_the_rows():
     under = forecast(half, TRAIN, "1")
     assert under is not None
     assert under.after == {"0": 1_244, "1": 622}
+
+
+def test_what_a_cleaner_drops_is_not_known_beforehand():
+    enn = forecast(registry.arm("enn"), TRAIN, "1")
+    assert enn is not None
+    assert (enn.after, enn.synthetic, enn.open_end) == (TRAIN, 0, True)
+
+
+def remark(session: Session, arm: str) -> str:
+    """What the list says behind an arm."""
+    seen = {}
+
+    async def use(app, pilot):
+        for line in app.query_one(Rows).as_text().split("\n"):
+            name, said = (*line.split("\t"), "")[:2]
+            seen[name[4:]] = said
+
+    run(pane(session), use)
+    return seen[arm]
+
+
+def larger(times: int) -> Session:
+    train = {label: times * count for label, count in TRAIN.items()}
+    return fakes.loaded(msgspec.structs.replace(fakes.TABLE, train=train))
+
+
+def test_preparations_that_take_a_while_are_told_in_the_list():
+    told = arms_cost.preparation(fakes.loaded(), registry.arm("smote-enn"))
+    assert told is not None
+    assert told.seconds > arms_cost.WORTH
+    assert remark(fakes.loaded(), "smote-enn") == cost.spoken(told.seconds)
+    assert remark(fakes.loaded(), "smote") == ""
+    assert remark(fakes.loaded(), "none") == "always"
+    assert remark(Session(), "smote-enn") == "slow"
+
+
+def test_more_folds_take_longer():
+    session = fakes.loaded()
+    draft = drafts.change_budget(session.draft, "repeats", "3")
+    arm = registry.arm("smote-enn")
+    once = arms_cost.preparation(session, arm)
+    often = arms_cost.preparation(drafted(draft, session), arm)
+    assert once is not None
+    assert often is not None
+    assert often.seconds > 2 * once.seconds
+
+
+def test_columns_are_counted_as_a_sampler_sees_them():
+    # gender 3; age 1; bmi and whether it is missing 2; smoking 3 and missing 1.
+    assert arms_cost.sizes(fakes.loaded()) == (34_720, 622, 10)
+    draft = drafts.change_budget(drafts.fresh(), "max_categories", "2")
+    assert arms_cost.sizes(drafted(draft)) == (34_720, 622, 7)
+    assert arms_cost.sizes(Session()) is None
+
+
+@pytest.mark.parametrize("size", [(110, 40), (140, 60)])
+def test_a_recipe_that_would_not_end_says_so_and_what_helps(size):
+    session = larger(100)
+    assert remark(session, "smote-enn") == "⚠ too slow"
+
+    async def use(app, pilot):
+        text = " ".join(app.query_one("#recipe-remarks").visual.plain.split())
+        assert "prepared 6 times: ~" in text
+        assert "on one core" in text
+        assert "smote-enn takes about" in text
+        assert "use smote or random-under" in text
+
+    run(pane(reducers.select(session, "arms", "smote-enn")), use, size=size)
+
+
+def test_a_recipe_that_does_not_fit_says_so(monkeypatch):
+    monkeypatch.setattr(arms_cost, "_memory", lambda: 1_000_000)
+    assert remark(fakes.loaded(), "smote") == "⚠ too large"
+    monkeypatch.setattr(arms_cost, "_memory", lambda: None)
+    assert remark(fakes.loaded(), "smote") == ""
+
+
+def test_the_fast_variant_is_chosen_in_the_form_and_said_in_the_name():
+    session = reducers.select(fakes.loaded(), "arms", "smote-enn")
+
+    async def use(app, pilot):
+        app.query_one(Chooser).focus()
+        await press(pilot, "enter", "down", "enter")
+        posted = app.posted(say.StepParamChanged)[-1]
+        assert (posted.arm, posted.step, posted.param) == ("smote-enn", 0, "variant")
+        assert posted.value == "fast"
+        draft = drafts.change_param(
+            app.session.draft, "smote-enn", 0, "variant", "fast"
+        )
+        app.give(drafted(draft, app.session))
+        await press(pilot)
+        text = screen_text(app)
+        assert "[■] smote-enn-fast" in text
+        assert "SMOTE-ENN, fast variant" in text
+        assert app.query_one(Rows).highlighted == "smote-enn"
+        assert app.query_one(Chooser).value == "fast"
+
+    run(pane(session), use, size=(140, 60))
+
+
+def test_a_fast_variant_runs_under_its_own_name_and_is_found_again():
+    draft = drafts.change_param(drafts.fresh(), "smote-enn", 0, "variant", "fast")
+    assert registry.arm("smote-enn-fast") in draft.arms
+    assert "smote-enn" not in [arm.name for arm in draft.arms]
+    base = msgspec.structs.replace(draft.base, arms=draft.arms)
+    again = drafts.from_experiment(base)
+    assert again.arms == draft.arms
+    assert again.param("smote-enn", 0, "variant") == "fast"
+    assert [o.group for o in again.offers].count("file") == 0
+    back = drafts.change_param(again, "smote-enn", 0, "variant", None)
+    assert registry.arm("smote-enn") in back.arms
+
+
+def test_both_variants_can_be_compared_by_a_file():
+    base = drafts.fresh().base
+    arms = tuple(registry.arm(n) for n in ("none", "enn", "enn-fast"))
+    draft = drafts.from_experiment(msgspec.structs.replace(base, arms=arms))
+    assert draft.arms == arms
+    assert draft.offer("enn-fast").group == "file"
+    # A third that would be called like the second keeps its own name.
+    twice = drafts.change_param(draft, "enn", 0, "variant", "fast")
+    assert [arm.name for arm in twice.arms] == ["none", "enn", "enn-fast"]
+
+
+def test_a_variant_that_does_not_exist_is_refused():
+    draft = drafts.change_param(drafts.fresh(), "enn", 0, "variant", "quick")
+    key = drafts.arm_key("enn", 0, "variant")
+    assert "choose one of: exact, fast" in draft.problems[key].remedy
+    assert draft.param("enn", 0, "variant") == "exact"
 
 
 def test_too_few_positives_are_said_before_a_run():
@@ -356,5 +495,5 @@ def test_the_file_is_what_would_run():
 def test_the_folded_pane_says_the_essence():
     session = fakes.loaded()
     assert ArmsPane().summary(session).plain == "6 arms × 10 trials × 5 folds"
-    assert ArmsPane().subtitle(session).plain == "6 of 8"
+    assert ArmsPane().subtitle(session).plain == f"6 of {len(registry.names())}"
     assert isinstance(experiment(session), Experiment)

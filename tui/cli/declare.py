@@ -113,6 +113,18 @@ def _budget(parser: argparse.ArgumentParser) -> None:
         type=_number,
         help="no new trial starts after that",
     )
+    group.add_argument(
+        "--patience",
+        metavar="SECONDS",
+        type=_number,
+        help="an arm whose rows would take longer to prepare is refused (3600)",
+    )
+    group.add_argument(
+        "--no-prune",
+        action="store_true",
+        default=None,
+        help="let trials go on that stay behind the median of the earlier ones",
+    )
 
 
 def _execution(parser: argparse.ArgumentParser) -> None:
@@ -124,7 +136,22 @@ def _execution(parser: argparse.ArgumentParser) -> None:
         "--executor",
         metavar="NAME",
         default="local",
-        help="local (the default) or inline; the numbers are the same",
+        help="local (threads, the default), processes, dask or inline; the numbers "
+        "are the same",
+    )
+    group.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="of a Dask cluster, as tls://host:8786; else dask makes one here",
+    )
+    group.add_argument(
+        "--memory",
+        metavar="GIB",
+        type=_number,
+        help="what the run may take; most of what is free if unsaid",
+    )
+    group.add_argument(
+        "--no-cache", action="store_true", help="keep no prepared folds for later runs"
     )
     group.add_argument(
         "--detach", action="store_true", help="leave it running and return at once"

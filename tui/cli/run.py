@@ -11,7 +11,7 @@ import msgspec
 from engine import client
 from engine.data.source import resolve
 from engine.errors import DataError, SpecError
-from engine.execute.port import EXECUTORS
+from engine.execute.port import Place, check
 from engine.presets import preset
 from engine.resample import registry
 from engine.spec import Experiment, load_toml
@@ -25,14 +25,17 @@ __all__ = ["experiment", "run"]
 def run(args: argparse.Namespace) -> int:
     """Start a run and follow it, or leave it running."""
     wanted = experiment(args)
-    if args.jobs is not None and args.jobs < 1:
-        raise SpecError(f"{args.jobs} jobs", "give at least 1")
-    if args.executor not in EXECUTORS:
-        raise SpecError(
-            f"no executor {args.executor!r}", f"choose one of: {', '.join(EXECUTORS)}"
-        )
+    memory = None if args.memory is None else int(args.memory * 1024**3)
+    check(Place(args.executor, args.jobs, args.scheduler, memory=memory))
     resolve(wanted.data.source)
-    options = RunOptions(executor=args.executor, jobs=args.jobs, folder=_folder())
+    options = RunOptions(
+        executor=args.executor,
+        jobs=args.jobs,
+        scheduler=args.scheduler,
+        cache=not args.no_cache,
+        memory=memory,
+        folder=_folder(),
+    )
     with open_store(args.store) as store:
 
         def start() -> Run:
@@ -86,6 +89,8 @@ def experiment(args: argparse.Namespace) -> Experiment:
                 repeats=args.repeats,
                 objective=_objective(args.objective),
                 time_limit=args.time_limit,
+                prune=None if args.no_prune is None else False,
+                patience=args.patience,
             ),
         ),
         "decision": replace(

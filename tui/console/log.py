@@ -12,7 +12,7 @@ from engine.events import (
     TrialFinished,
     Warned,
 )
-from engine.state import State, better
+from engine.state import State, beats
 from tui.console import facts, figures, states
 from tui.safe_text import clean
 
@@ -108,7 +108,7 @@ def _trial(before: State, event: TrialFinished) -> str | None:
     arm = before.arm(event.arm)
     objective = before.experiment.search.objective if before.experiment else ""
     best = arm.best
-    new = best is None or better(objective, event.score, best.score)
+    new = best is None or beats(objective, event, best)
     number = len(arm.trials) + 1
     if not new and number < states.trials(before):
         return None

@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.resample import registry
+from engine.resample import cost, registry
 from tui.commands import Command
 from tui.console import figures
 from tui.draft import Draft, Offer
 from tui.messages import ArmToggled, Selected, ViewChosen
-from tui.panes import wording
+from tui.panes import arms_cost, wording
 from tui.panes.arms_budget import BudgetView, TomlView
 from tui.panes.arms_recipe import RecipeView, about
 from tui.panes.base import Copied, Pane, Picture
@@ -33,6 +33,7 @@ GROUPS: Final = {
     "combined": "combined: more, then cleaned",
     "file": "from the experiment file",
 }
+_OBJECTIONS: Final = {"too-slow": "⚠ too slow", "too-large": "⚠ too large"}
 _TICKED, _LOCKED, _EMPTY = "[■]", "[▪]", "[ ]"
 
 
@@ -119,6 +120,7 @@ class ArmsPane(Pane):
             before is None
             or before.draft is not session.draft
             or before.run is not session.run
+            or before.load.table is not session.load.table
         ):
             rows = self.query_one(Rows)
             rows.update_items(_items(session), session.view.selected.get("arms"))
@@ -179,7 +181,7 @@ def _items(session: Session) -> list[Item]:
             Item(
                 offer.name,
                 (
-                    (f"{tick} {offer.name}", style),
+                    (f"{tick} {session.draft.labelled(offer).name}", style),
                     _remark(session, offer),
                     (about(offer.arm).summary, "dim"),
                 ),
@@ -195,21 +197,27 @@ def _remark(session: Session, offer: Offer) -> Cell:
         return ("✗ refused", "bold $text-error")
     run = session.run
     arms = run.state.arms if run is not None else ()
-    found = next((arm for arm in arms if arm.name == offer.name), None)
+    labelled = session.draft.labelled(offer)
+    found = next((arm for arm in arms if arm.name == labelled.name), None)
     if found is not None and found.failed is not None:
         return ("✗ failed", "$text-error")
     if found is not None and found.repairs:
         return ("⚠ repaired", "$text-warning")
-    if any(step.params for step in offer.arm.steps):
+    if (wrong := arms_cost.objection(session, labelled)) is not None:
+        return (_OBJECTIONS[wrong.code], "$text-warning")
+    if any(step.params.keys() - {"variant"} for step in offer.arm.steps):
         return ("changed", "$text-accent")
     if offer.locked:
         return ("always", "dim")
     if found is not None and found.evaluated is not None:
         spent = sum(t.seconds for t in found.trials)
         return (f"~{figures.clock(spent)}", "dim")
+    told = arms_cost.preparation(session, labelled)
+    if told is not None:
+        slow = told.seconds >= arms_cost.WORTH
+        return (cost.spoken(told.seconds), "dim") if slow else ""
     names = [step.sampler for step in offer.arm.steps]
-    slow = any(registry.sampler(name).dear for name in names)
-    return ("slow", "dim") if slow else ""
+    return ("slow", "dim") if any(registry.sampler(name).dear for name in names) else ""
 
 
 def _budget(draft: Draft) -> str:

@@ -18,18 +18,19 @@ from engine.spec import Arm
 from tui.charts.distribution import class_bars_before_after
 from tui.charts.view import ChartView
 from tui.console import facts, figures
-from tui.draft import Draft, Problem, arm_key
+from tui.draft import Draft, Offer, Problem, arm_key
 from tui.messages import StepParamChanged
-from tui.panes import wording
+from tui.panes import arms_cost, wording
 from tui.panes.base import Copied, View
 from tui.panes.forecast import forecast, measured, scarce
 from tui.panes.layout import Formed, say
 from tui.safe_text import clean, content
 from tui.session import Session
-from tui.widgets.field import Field, Form, TextField
+from tui.widgets.field import ChoiceField, Field, Form, TextField
 
 __all__ = ["About", "RecipeForm", "RecipeView", "about", "complaint"]
 
+_FAST: Final = ", fast variant"
 _SEVERAL: Final = "One sampler after the other."
 
 
@@ -51,7 +52,8 @@ def about(arm: Arm) -> About:
     entries = [registry.sampler(step.sampler) for step in arm.steps]
     if len(entries) == 1:
         entry = entries[0]
-        return About(entry.title, entry.summary, entry.home, entry.source)
+        title = f"{entry.title}{_FAST if registry.is_fast(arm.steps[0]) else ''}"
+        return About(title, entry.summary, entry.home, entry.source)
     return About(
         ", then ".join(entry.title for entry in entries),
         _SEVERAL,
@@ -91,7 +93,8 @@ class RecipeForm(Form):
             for parameter in entry.parameters:
                 key = arm_key(self.arm, index, parameter.name)
                 self.places[key] = (index, parameter)
-                field = TextField(
+                kind = ChoiceField if parameter.choices else TextField
+                field = kind(
                     key, parameter.name, hint=_range(parameter), note=parameter.effect
                 )
                 self._fill(field)
@@ -100,12 +103,16 @@ class RecipeForm(Form):
     def fill(self, draft: Draft) -> None:
         """Show the values in force, and what was refused."""
         self._draft = draft
-        for field in self.query(TextField):
+        for field in self.query(Field):
             self._fill(field)
 
-    def _fill(self, field: TextField) -> None:
+    def _fill(self, field: Field) -> None:
         step, parameter = self.places[field.key]
-        field.put(_written(self._draft.param(self.arm, step, parameter.name)))
+        value = _written(self._draft.param(self.arm, step, parameter.name))
+        if isinstance(field, TextField):
+            field.put(value)
+        elif isinstance(field, ChoiceField):
+            field.offer([(name, name) for name in parameter.choices], value)
         problem = self._draft.problems.get(field.key)
         field.complain(complaint(problem) if problem else None)
 
@@ -120,7 +127,7 @@ def complaint(problem: Problem, kept: str = "") -> str:
 
 def _range(parameter: Parameter) -> str:
     if parameter.choices:
-        return f"{', '.join(parameter.choices)}; default {parameter.default}"
+        return f"default {parameter.default}"
     kind = "whole, " if parameter.kind == "integer" else ""
     low = figures.NOTHING if parameter.low is None else f"{parameter.low:g}"
     high = "no limit" if parameter.high is None else f"{parameter.high:g}"
@@ -165,7 +172,8 @@ class RecipeView(View, Formed):
     def show(self, session: Session, before: Session | None) -> None:
         """Draw the highlighted arm, if anything about it changed."""
         draft = session.draft
-        arm = _highlighted(session)
+        offer = _highlighted(session)
+        arm = draft.labelled(offer)
         if before is not None and _sources(before) == _sources(session):
             return
         words = about(arm)
@@ -179,7 +187,7 @@ class RecipeView(View, Formed):
         if small:
             parts.append(Content.styled(small, "dim"))
         say(self.query_one("#recipe-about", Static), wording.lines(parts))
-        self._show_form(arm, draft)
+        self._show_form(offer.arm, draft)
         self._show_rows(session, arm)
 
     def _show_form(self, arm: Arm, draft: Draft) -> None:
@@ -227,6 +235,11 @@ class RecipeView(View, Formed):
             title = ""
         if warning := scarce(session, arm):
             remarks.append(content(f"⚠ {warning}", "$text-warning"))
+        if taken := arms_cost.spelled(session, arm):
+            remarks.append(content(f"· {taken}", "dim"))
+        if wrong := arms_cost.objection(session, arm):
+            remarks.append(content(f"⚠ {wrong.message}", "$text-warning"))
+            remarks.append(content(f"  {wrong.remedy}"))
         told.display = chart.display = values is not None
         if values is not None:
             before, after, synthetic = values
@@ -271,15 +284,15 @@ class RecipeView(View, Formed):
         return Copied(f"{words}\n\n{chart.plain}".strip(), "the recipe")
 
 
-def _highlighted(session: Session) -> Arm:
+def _highlighted(session: Session) -> Offer:
     """Return the arm that the cursor is on; the first before it was moved."""
     wanted = session.view.selected.get("arms", "")
-    return (session.draft.offer(wanted) or session.draft.offers[0]).arm
+    return session.draft.offer(wanted) or session.draft.offers[0]
 
 
 def _sources(session: Session) -> tuple[object, ...]:
     """Return what the view is made of: most news of a run is not about it."""
-    known = measured(session, _highlighted(session))
+    known = measured(session, session.draft.labelled(_highlighted(session)))
     counted = (known[1], known[0].repairs, known[0].notes) if known else None
     return (
         id(session.draft),

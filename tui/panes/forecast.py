@@ -57,6 +57,9 @@ def forecast(
     synthetic, open_end = 0, False
     for step in arm.steps:
         entry = registry.sampler(step.sampler)
+        if not entry.has_ratio:
+            open_end = True
+            continue
         ratio = float(step.params.get("ratio", 1.0))
         small, large = sorted(after, key=lambda name: (after[name], name != positive))
         if entry.group == "under":

@@ -26,6 +26,8 @@ __all__ = [
 
 BAR: Final = 10
 BEST: Final = "★"
+STOPPED: Final = "↓"
+"""Marks a trial that was stopped behind the earlier ones."""
 _OVER = ("done", "failed", "stopped")
 
 COLUMNS: Final = (

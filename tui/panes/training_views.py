@@ -244,7 +244,7 @@ def _trial(arm: ArmState, place: int) -> Item:
         str(trial.number),
         (
             (f"{trial.number + 1:,}", style),
-            progress.BEST if best else "",
+            progress.BEST if best else progress.STOPPED if trial.pruned else "",
             (figures.decimals(trial.score, 4), style),
             (shown, "dim"),
             figures.count(trial.rounds),

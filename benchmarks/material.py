@@ -1,0 +1,246 @@
+"""What a side works on: the experiment, its rows, prepared folds, made tables.
+
+Imports the science stack, so only the children of `common.measured` import it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+import optuna  # noqa: F401  # loads late otherwise, inside what is timed
+import pandas as pd
+import xgboost
+from common import watch
+
+from engine.data.load import load
+from engine.data.roles import Dataset, prepare
+from engine.events import TrialFinished
+from engine.features import Features
+from engine.presets import preset
+from engine.resample import recipe, registry
+from engine.run import run
+from engine.seeds import child
+from engine.spec import Arm, Experiment, ParamValue
+from engine.split import Fold, Split, folds, hold_out
+from engine.state import FINAL_FOLD, State, reduce
+from engine.train import schedule, tune, workshop  # noqa: F401  # likewise
+from engine.train.boost import Pair
+
+OBJECTIVE = "average_precision"
+ARTICLE = "none,smote,kmeans-smote,svm-smote,smote-enn"
+
+
+class Rows(NamedTuple):
+    """A table with its hold-out and folds, exactly as `engine.run` cuts them."""
+
+    dataset: Dataset
+    split: Split
+    folds: tuple[Fold, ...]
+
+
+def experiment(told: dict[str, Any]) -> Experiment:
+    """Return the experiment that a script's parameters describe.
+
+    Parameters
+    ----------
+    told : dict
+        ``data``, ``target``, ``arms``, ``trials``, ``rounds``, and maybe ``folds``,
+        ``space``, ``method``, ``early_stopping`` (0: all rounds) and ``prune``.
+    """
+    replace = msgspec.structs.replace
+    base = preset("article", source=told["data"], target=target(told))
+    return replace(
+        base,
+        arms=tuple(registry.arm(name) for name in told["arms"]),
+        model=replace(
+            base.model,
+            space=told.get("space", "wide"),
+            rounds=told["rounds"],
+            early_stopping=told.get("early_stopping", 0),
+        ),
+        search=replace(
+            base.search,
+            trials=told["trials"],
+            folds=told.get("folds", 5),
+            method=told.get("method", "random"),
+            prune=told.get("prune", False),
+        ),
+    )
+
+
+def target(told: dict[str, Any]) -> str | None:
+    """Return the target column: of the samples it is known."""
+    known = {"sample:stroke": "stroke"}
+    return told.get("target") or known.get(told["data"])
+
+
+def rows(wanted: Experiment) -> Rows:
+    """Load and cut the table as `engine.run` does."""
+    table = load(wanted.data.source)
+    dataset = prepare(table, wanted.data)
+    split = hold_out(dataset.y, wanted.split, seed=wanted.seed, strata=dataset.strata)
+    dataset = prepare(table, wanted.data, train=split.train)
+    cut = folds(dataset.y, split.train, wanted.search, seed=wanted.seed)
+    return Rows(dataset, split, cut)
+
+
+def settings(wanted: Experiment) -> list[dict[str, ParamValue]]:
+    """Return every trial's setting; drawn at random, they depend on no score."""
+    if wanted.search.method != "random" or wanted.search.prune:
+        raise ValueError("these settings depend on scores")
+    tuner = tune.Tuner(wanted)
+    return [tuner.ask(number)[0] for number in range(wanted.search.trials)]
+
+
+def final_rounds(rounds: int, number_of_folds: int) -> int:
+    """Return the rounds of a final fit, as the engine sets them."""
+    return max(1, round(rounds * number_of_folds / (number_of_folds - 1)))
+
+
+def prepared(arm: Arm, material: Rows, number: int, *, seed: int) -> Pair:
+    """Return the matrices of a fold; of the final one, all training rows alone."""
+    y = material.dataset.y
+    fold = Fold(material.split.train, material.split.train[:0])
+    if number != FINAL_FOLD:
+        fold = material.folds[number]
+    frame = material.dataset.frame
+    features = Features(material.dataset.columns).fit(frame.iloc[fold.fit])
+    treated = recipe.apply(
+        arm,
+        features.transform(frame.iloc[fold.fit]),
+        y[fold.fit],
+        seed=seed,
+        legalise=features.legalise,
+    )
+    fit = xgboost.QuantileDMatrix(treated.X, treated.y, nthread=1)
+    judge = fit
+    if len(fold.judge):
+        matrix = features.transform(frame.iloc[fold.judge])
+        judge = xgboost.QuantileDMatrix(matrix, ref=fit, nthread=1)
+    weight = float((treated.y == 0).sum() / (treated.y == 1).sum())
+    return Pair(fit, judge, y[fold.judge], weight if arm.weights else 1.0)
+
+
+def engine_run(
+    wanted: Experiment, told: dict[str, Any], **where: Any
+) -> dict[str, Any]:
+    """Run `engine.run` to its end and return what is compared.
+
+    Parameters
+    ----------
+    wanted : Experiment
+    told : dict
+        ``cache`` (a folder, or none), ``jobs`` and ``spawned``.
+    **where
+        Passed on: ``executor``, ``scheduler``.
+    """
+    cache = Path(told["cache"]) if told.get("cache") else None
+    state, kept, first = State(), {}, None
+    given = {"executor": "local", "jobs": told.get("jobs"), "cache": cache, **where}
+    on_event = given.pop("on_event", None)
+    with watch() as spent:
+        started = time.perf_counter()
+        for event in run(wanted, kept=kept, **given):
+            state = reduce(state, event)
+            if first is None and isinstance(event, TrialFinished):
+                first = (time.perf_counter() - started, time.time() - told["spawned"])
+            if on_event is not None:
+                on_event(event)
+    failed = [f"{a.name}: {a.failed.message}" for a in state.arms if a.failed]
+    if state.status != "done" or failed:
+        raise SystemExit(f"the run is {state.status}: {failed or state.error}")
+    return {
+        "seconds": spent.seconds,
+        "cpu": spent.cpu,
+        "first_score": first[0],
+        "first_score_from_start": first[1],
+        "scores": {
+            f"{arm.name}/{t.number}/{k}": value
+            for arm in state.arms
+            for t in arm.trials
+            for k, value in enumerate(t.folds[OBJECTIVE])
+        },
+        "arms": {arm.name: _arm(arm) for arm in state.arms},
+        "work": msgspec.to_builtins(state.work),
+        "expected_resamples": sum(len(a.steps) for a in wanted.arms)
+        * (wanted.search.folds * wanted.search.repeats + 1),
+        "digest": digest(state, kept),
+    }
+
+
+def _arm(arm: Any) -> dict[str, Any]:
+    values = arm.best.folds[OBJECTIVE]
+    at = next(p for p in arm.evaluated.operating_points if p.policy == "default")
+    return {
+        "cv": arm.best.score,
+        "noise": float(np.std(values, ddof=1) / np.sqrt(len(values))),
+        "test": arm.evaluated.test[OBJECTIVE],
+        "confusion": msgspec.to_builtins(at.confusion),
+        "pruned": sum(trial.pruned for trial in arm.trials),
+        "rounds": sum(trial.work.boosting_rounds for trial in arm.trials),
+    }
+
+
+def digest(state: State, kept: dict[str, bytes]) -> str:
+    """Return the SHA-256 of all fold scores and all test scores, to the last bit."""
+    found = hashlib.sha256()
+    for arm in state.arms:
+        for trial in arm.trials:
+            text = repr((arm.name, trial.number, sorted(trial.folds.items())))
+            found.update(text.encode())
+        found.update(kept[f"test/{arm.name}"])
+    return found.hexdigest()
+
+
+def stock(name: str, params: dict[str, Any], seed: int) -> Any:
+    """Return imbalanced-learn's sampler, with nothing of ours handed to it."""
+    entry = registry.sampler(name)
+    module, _, attribute = entry.home.rpartition(".")
+    kind = getattr(importlib.import_module(module), attribute)
+    own = ("ratio", "clusters", "variant")
+    given = {k: v for k, v in params.items() if k not in own}
+    if params.get("ratio", 1.0) != 1.0:
+        raise ValueError(f"{name}: a ratio of 1 is what both sides know")
+    if name == "kmeans-smote":
+        given["kmeans_estimator"] = params["clusters"]
+    if entry.group == "combined":
+        smote = importlib.import_module("imblearn.over_sampling").SMOTE
+        given["smote"] = smote(k_neighbors=given.pop("k_neighbors"), random_state=seed)
+    if "random_state" in inspect.signature(kind).parameters:
+        given["random_state"] = seed
+    return kind(**given)
+
+
+def made(
+    count: int, *, columns: int = 20, share: float = 0.018, seed: int = 42
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a seeded float32 table with that share of positives, which overlap."""
+    chance = np.random.default_rng(child(seed, "benchmark", count, columns))
+    X = chance.standard_normal((count, columns), dtype=np.float32)
+    y = np.zeros(count, dtype=np.int8)
+    y[chance.choice(count, max(2, round(share * count)), replace=False)] = 1
+    X[y == 1, : columns // 2] += 0.6
+    return X, y
+
+
+def write(count: int, path: Path, *, columns: int = 20) -> None:
+    """Write such a table as Parquet or CSV, by the name's end."""
+    X, y = made(count, columns=columns)
+    frame = pd.DataFrame(X, columns=[f"x{n}" for n in range(columns)]).assign(y=y)
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False, float_format="%.5g")
+    else:
+        frame.to_parquet(path, index=False)
+
+
+def slope(x: Sequence[float], y: Sequence[float]) -> float:
+    """Return the least-squares slope."""
+    return float(np.polyfit(x, y, 1)[0])

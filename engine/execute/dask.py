@@ -1,0 +1,309 @@
+"""Units run by the workers of a Dask cluster, here or on other machines.
+
+Prepared folds are keyed tasks, so a fold that is lost with its worker is made again,
+and trials depend on them. The plan goes to every worker once, to those that come
+later too. A worker that dies costs the units it had: the scheduler gives them to
+another. Nothing is written to a disk of the cluster.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any
+
+from engine import versions
+from engine.errors import ClusterError
+from engine.events import FoldPrepared
+from engine.execute.port import Place
+from engine.execute.processes import ATTEMPTS, lost
+from engine.execute.threads import cores
+from engine.train.plan import Curve, Done, Plan, Unit
+from engine.train.prepare import Rows
+from engine.train.workshop import Workshop, told_for
+
+try:
+    import dask
+    import distributed
+except ImportError:
+    raise ClusterError(
+        "the executor dask needs the package distributed",
+        "install it: pip install 'imbtui[dask]'",
+    ) from None
+
+__all__ = ["DaskExecutor"]
+
+CONNECT_SECONDS = 15
+LOOK_SECONDS = 0.25
+SLOTS_SECONDS = 2.0
+
+_NO_PAGES: dict[str, list[str]] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
+"""A cluster of our own serves no web page to the others on the machine."""
+
+_shops: dict[str, _Shop] = {}
+"""In a worker: what it does units with, by run."""
+
+
+class DaskExecutor:
+    """Runs units on a cluster: that of a scheduler, or one of this machine's own.
+
+    Parameters
+    ----------
+    plan : Plan
+    place : Place
+        `scheduler` is ``tcp://…`` or ``tls://…``; certificates for the latter come
+        from Dask's own configuration. `jobs` limits the units at a time.
+    room : int or None
+        Bytes of matrices that a worker keeps between units.
+
+    Raises
+    ------
+    ClusterError
+        If no scheduler answers, or a worker runs other versions.
+    """
+
+    def __init__(self, plan: Plan, place: Place, room: int | None) -> None:
+        self.growing: dict[str, tuple[int, Curve]] = {}
+        self._plan = plan
+        self._jobs = place.jobs
+        self._key = f"imbtui-{uuid.uuid4().hex[:12]}"
+        self._own: Any = None
+        self._client = self._connect(place)
+        self._rows: dict[tuple[str, int], Any] = {}
+        self._users = Counter(plan.rows_of(arm) for arm in plan.experiment.arms)
+        self._guard = threading.Lock()
+        self._counted = (0.0, 1)
+        try:
+            _refuse_others(self._client, plan.versions)
+            self._client.subscribe_topic(self._key, self._grown)
+            self._client.register_plugin(_Opening(self._key, plan, room))
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def slots(self) -> int:
+        """The workers' threads, and one unit more for each to have at hand."""
+        looked, found = self._counted
+        if time.monotonic() - looked > SLOTS_SECONDS:
+            found = max(1, sum(self._client.nthreads().values()))
+            self._counted = (time.monotonic(), found)
+        return self._jobs or 2 * found
+
+    def submit(self, unit: Unit) -> Future[Done]:
+        """Send a unit, and the folds that it needs before it."""
+        plan = self._plan
+        if unit.kind == "prepare":
+            task = self._client.submit(
+                _facts, self._prepared(unit.arm, unit.number), pure=False
+            )
+            return self._answer(unit, task, lambda facts: self._told(unit, facts))
+        folds = range(len(plan.folds)) if unit.kind == "trial" else plan.all_folds[-1:]
+        task = self._client.submit(
+            _do,
+            self._key,
+            unit,
+            tuple(folds),
+            *(self._prepared(unit.arm, fold) for fold in folds),
+            pure=False,
+        )
+        return self._answer(unit, task, lambda done: done)
+
+    def forget(self, arm: str) -> None:
+        """Let go of the arm's folds, unless another arm shares them."""
+        rows = self._plan.rows_of(self._plan.arm(arm))
+        with self._guard:
+            self._users[rows] -= 1
+            if self._users[rows] == 0:
+                for key in [k for k in self._rows if k[0] == rows]:
+                    del self._rows[key]
+
+    def close(self) -> None:
+        """End the units that run, at their next round or at once, and leave.
+
+        The workers of a cluster of our own are killed, whatever they are in.
+        """
+        if self._own is not None:
+            self._kill()
+        else:
+            with suppress(Exception):
+                self._client.run(_stop, self._key)
+                self._client.unregister_worker_plugin(self._key)
+        with suppress(Exception):
+            self._client.close(timeout=2)
+        if self._own is not None:
+            with suppress(Exception):
+                self._own.close(timeout=2)
+
+    def _kill(self) -> None:
+        for nanny in self._own.workers.values():
+            nanny.auto_restart = False
+            with suppress(OSError, TypeError):  # it is gone, or not there yet
+                os.kill(nanny.pid, signal.SIGKILL)
+
+    def _connect(self, place: Place) -> Any:
+        if place.scheduler is None:
+            with dask.config.set(_NO_PAGES):
+                self._own = distributed.LocalCluster(
+                    n_workers=place.jobs or cores(),
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0",
+                )
+            return distributed.Client(self._own)
+        try:
+            return distributed.Client(place.scheduler, timeout=CONNECT_SECONDS)
+        except (OSError, TimeoutError, ValueError, TypeError) as error:
+            first = str(error).strip().partition("\n")[0]
+            raise ClusterError(
+                f"no Dask scheduler answers at {place.scheduler}: {first}",
+                "start one (dask scheduler), or check the address and the certificates",
+            ) from None
+
+    def _prepared(self, name: str, fold: int) -> Any:
+        """Return the task that prepares an arm's fold; there is one per content."""
+        plan, arm = self._plan, self._plan.arm(name)
+        key = (plan.rows_of(arm), fold)
+        with self._guard:
+            if key not in self._rows:
+                self._rows[key] = self._client.submit(
+                    _rows,
+                    self._key,
+                    plan.maker(arm),
+                    fold,
+                    key=f"{self._key}-fold-{plan.treatment_key(arm, fold)}",
+                )
+            return self._rows[key]
+
+    def _told(self, unit: Unit, facts: FoldPrepared) -> Done:
+        return Done(told_for(unit.arm, facts, facts.seconds))
+
+    def _answer(
+        self, unit: Unit, task: Any, make: Callable[[Any], Done]
+    ) -> Future[Done]:
+        """Return a future of the standard library for one of Dask's."""
+        answer: Future[Done] = Future()
+
+        def settle(task: Any) -> None:
+            try:
+                done = make(task.result())
+            except distributed.KilledWorker:
+                answer.set_exception(lost(unit, ATTEMPTS + 1))
+            except BaseException as error:
+                answer.set_exception(error)
+            else:
+                answer.set_result(done)
+
+        task.add_done_callback(settle)
+        return answer
+
+    def _grown(self, event: Any) -> None:
+        _, (arm, number, curve) = event
+        self.growing[arm] = (number, tuple((r, v) for r, v in curve))
+
+
+class _Shop:
+    """What one worker does the units of one run with."""
+
+    def __init__(self, worker: Any, key: str, plan: Plan, room: int | None) -> None:
+        self._worker, self._key = worker, key
+        self._spoken: dict[str, float] = {}
+        self.stopped = False
+        self.shop = Workshop(plan, tick=self._tick, look=self._look, room=room)
+
+    def _tick(self) -> None:
+        if self.stopped:
+            raise RuntimeError("the run was ended")
+
+    def _look(self, arm: str, number: int, curve: Curve) -> None:
+        if time.monotonic() - self._spoken.get(arm, 0.0) >= LOOK_SECONDS:
+            self._spoken[arm] = time.monotonic()
+            self._worker.log_event(self._key, (arm, number, curve))
+
+
+class _Opening(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped
+    """Brings the plan to every worker, and takes it away."""
+
+    def __init__(self, key: str, plan: Plan, room: int | None) -> None:
+        self.name = key
+        self._opening = pickle.dumps((plan, room))
+
+    def setup(self, worker: Any) -> None:
+        """Make the worker ready for the run's units."""
+        from engine.execute import quiet
+
+        quiet.install()
+        plan, room = pickle.loads(self._opening)
+        _shops[self.name] = _Shop(worker, self.name, plan, room)
+
+    def teardown(self, worker: Any) -> None:
+        """Let go of all that the run left in the worker."""
+        _stop(self.name)
+
+
+def _rows(key: str, arm: str, fold: int) -> Rows:
+    return _of(key).rows(arm, fold)
+
+
+def _facts(rows: Rows) -> FoldPrepared:
+    return rows.event
+
+
+def _do(key: str, unit: Unit, folds: tuple[int, ...], *rows: Rows) -> Done:
+    return _of(key).do(unit, dict(zip(folds, rows, strict=True)))
+
+
+def _of(key: str) -> Workshop:
+    if key not in _shops:
+        raise RuntimeError("this worker was not made ready for the run")
+    return _shops[key].shop
+
+
+def _stop(key: str) -> None:
+    if (shop := _shops.pop(key, None)) is not None:
+        shop.stopped = True
+
+
+def _refuse_others(client: Any, expected: dict[str, str]) -> None:
+    """Refuse a cluster whose workers would count otherwise.
+
+    Raises
+    ------
+    ClusterError
+        If a worker has no imbtui, or another version of something.
+    """
+    try:
+        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        found = client.run(versions.versions)
+    except TimeoutError:
+        raise ClusterError(
+            "the Dask scheduler has no worker", "start some (dask worker ADDRESS)"
+        ) from None
+    except Exception as error:
+        first = str(error).strip().partition("\n")[0]
+        raise ClusterError(
+            f"the Dask workers cannot run imbtui: {first}",
+            "install the same imbtui on every worker",
+        ) from None
+    for worker, theirs in found.items():
+        other = [
+            f"{name} {theirs.get(name)} (here {ours})"
+            for name, ours in expected.items()
+            if theirs.get(name) != ours
+        ]
+        if other:
+            raise ClusterError(
+                f"the Dask worker {worker} runs {', '.join(other)}",
+                "install the same versions on every worker: numbers may differ else",
+            )

@@ -1,0 +1,162 @@
+"""Units run in warm processes of this machine, one core each.
+
+A worker is a program of its own, so nothing of the caller is imported or copied into
+it, and it can be killed whatever native code it is in. One that dies has its unit
+done again by another; after that many deaths in a row the unit is given up.
+"""
+
+from __future__ import annotations
+
+import pickle
+import queue
+import shutil
+import subprocess
+import tempfile
+import threading
+from concurrent.futures import Future
+from contextlib import suppress
+from multiprocessing import Pipe
+from pathlib import Path
+
+from engine.client import boot
+from engine.errors import ArmError
+from engine.execute.port import Place
+from engine.execute.threads import cores
+from engine.train.plan import Curve, Done, Plan, Unit
+from engine.train.workshop import Look
+
+__all__ = ["ProcessExecutor", "lost"]
+
+ATTEMPTS = 3
+"""Times a unit is begun before it is taken for what kills its workers."""
+
+
+class ProcessExecutor:
+    """Runs units in processes that share the folder of prepared folds."""
+
+    def __init__(self, plan: Plan, place: Place, room: int | None) -> None:
+        self.slots = place.jobs or cores()
+        self.growing: dict[str, tuple[int, Curve]] = {}
+        self._own = None if place.cache else tempfile.mkdtemp(prefix="imbtui-folds-")
+        folder = place.cache or Path(str(self._own))
+        share = None if room is None else room // self.slots
+        self._opening = pickle.dumps((plan, folder, share))
+        self._units: queue.SimpleQueue[tuple[Unit, Future[Done]] | None] = (
+            queue.SimpleQueue()
+        )
+        self._closed = False
+        self._workers: list[_Worker | None] = [None] * self.slots
+        self._threads = [
+            threading.Thread(target=self._serve, args=(n,), daemon=True)
+            for n in range(self.slots)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def pids(self) -> list[int]:
+        """The process numbers of the workers that are there."""
+        return [w.process.pid for w in self._workers if w is not None]
+
+    def submit(self, unit: Unit) -> Future[Done]:
+        """Start a unit as soon as a worker is free."""
+        future: Future[Done] = Future()
+        self._units.put((unit, future))
+        return future
+
+    def forget(self, arm: str) -> None:
+        """Leave it to the workers: they keep what they used last."""
+
+    def close(self) -> None:
+        """Kill the workers, whatever they are in."""
+        self._closed = True
+        for _ in self._threads:
+            self._units.put(None)
+        for worker in self._workers:
+            if worker is not None:
+                worker.process.kill()
+        for thread in self._threads:
+            thread.join()
+        for worker in self._workers:
+            if worker is not None:
+                worker.kill()
+        if self._own:
+            shutil.rmtree(self._own, ignore_errors=True)
+
+    def _serve(self, number: int) -> None:
+        """Hand units to one worker, and start another one where it dies."""
+        self._workers[number] = _Worker(self._opening)
+        while (given := self._units.get()) is not None:
+            unit, future = given
+            if not self._closed and future.set_running_or_notify_cancel():
+                self._done(number, unit, future)
+
+    def _done(self, number: int, unit: Unit, future: Future[Done]) -> None:
+        for _ in range(ATTEMPTS):
+            worker = self._workers[number] or _Worker(self._opening)
+            self._workers[number] = worker
+            try:
+                answer = worker.ask(unit, self._grown)
+            except (EOFError, OSError):
+                worker.kill()
+                self._workers[number] = None
+                if self._closed:
+                    return
+                continue
+            if isinstance(answer, Exception):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+            return
+        future.set_exception(lost(unit, ATTEMPTS))
+
+    def _grown(self, arm: str, number: int, curve: Curve) -> None:
+        self.growing[arm] = (number, curve)
+
+
+class _Worker:
+    """One worker process and the pipe to it."""
+
+    def __init__(self, opening: bytes) -> None:
+        self._pipe, theirs = Pipe()
+        with theirs:
+            self.process = subprocess.Popen(
+                boot.command("engine.execute.worker", str(theirs.fileno())),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+            )
+        with suppress(OSError):  # it died at once: the first unit will tell
+            self._pipe.send_bytes(opening)
+
+    def ask(self, unit: Unit, grown: Look) -> Done | Exception:
+        """Send a unit and wait for what comes of it.
+
+        Raises
+        ------
+        EOFError, OSError
+            If the worker is gone.
+        """
+        self._pipe.send_bytes(pickle.dumps(unit))
+        while True:
+            kind, *rest = pickle.loads(self._pipe.recv_bytes())
+            if kind == "grown":
+                grown(*rest)
+                continue
+            answer: Done | Exception = rest[0]
+            return answer
+
+    def kill(self) -> None:
+        """End it now."""
+        self.process.kill()
+        self.process.wait()
+        self._pipe.close()
+
+
+def lost(unit: Unit, times: int) -> ArmError:
+    """Return the error of a unit whose workers die."""
+    what = {"prepare": "preparing rows", "trial": "a trial", "finish": "the final fit"}
+    return ArmError(
+        f"{what[unit.kind]} ended the process that worked on it, {times} times",
+        "it may have run out of memory: give fewer jobs (--jobs), or use random-under",
+        code="worker",
+    )

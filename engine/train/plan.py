@@ -1,0 +1,160 @@
+"""What an experiment's units of work share, and what a unit is.
+
+Plain values: they can be sent to another process, or to another machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+import numpy as np
+
+from engine.state import FINAL_FOLD
+
+if TYPE_CHECKING:
+    from engine.data.roles import Dataset
+    from engine.events import ArmEvaluated, FoldPrepared, TrialFinished
+    from engine.spec import Arm, Experiment, ParamValue
+    from engine.split import Fold, Split
+
+__all__ = ["Bar", "Curve", "Done", "Plan", "Unit"]
+
+Curve = tuple[tuple[int, float], ...]
+"""Round and mean objective over the folds, at every look."""
+
+Bar = tuple[tuple[int, float], ...]
+"""Round and the mean objective that a trial must have reached by then."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit of work: all that it depends on besides the plan.
+
+    `number` is a fold for ``prepare`` and a trial for ``trial``; `best` and `oof`
+    are what ``finish`` starts from.
+    """
+
+    kind: Literal["prepare", "trial", "finish"]
+    arm: str
+    number: int
+    params: dict[str, ParamValue] = field(default_factory=dict)
+    bar: Bar = ()
+    best: TrialFinished | None = None
+    oof: bytes = b""
+
+    @property
+    def name(self) -> tuple[str, str, int]:
+        """What tells it from every other unit of its plan."""
+        return self.kind, self.arm, self.number
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a unit came to: its event, and what is too large for an event."""
+
+    event: FoldPrepared | TrialFinished | ArmEvaluated
+    kept: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An experiment on its table, split and cut into folds.
+
+    Attributes
+    ----------
+    experiment : Experiment
+    dataset : Dataset
+    split : Split
+        The hold-out.
+    folds : tuple of Fold
+        The folds inside the training rows.
+    versions : dict
+        Version of every library that has a say in a number.
+    """
+
+    experiment: Experiment
+    dataset: Dataset
+    split: Split
+    folds: tuple[Fold, ...]
+    versions: dict[str, str]
+
+    @property
+    def all_folds(self) -> tuple[int, ...]:
+        """The number of every fold, the final one last."""
+        return (*range(len(self.folds)), FINAL_FOLD)
+
+    def arm(self, name: str) -> Arm:
+        """Return the arm of that name."""
+        return next(arm for arm in self.experiment.arms if arm.name == name)
+
+    def indices(self, fold: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the row numbers to fit on and to judge on.
+
+        Of the final fold that is all training rows and the test rows.
+        """
+        if fold == FINAL_FOLD:
+            return self.split.train, self.split.test
+        return self.folds[fold].fit, self.folds[fold].judge
+
+    def missing(self, arm: Arm) -> str:
+        """Return how the arm's missing numbers are encoded."""
+        return "impute" if arm.steps else self.experiment.features.missing
+
+    def counts(self, y: np.ndarray) -> dict[str, int]:
+        """Return the rows per class label."""
+        negative, positive = self.dataset.labels
+        ones = int(y.sum())
+        return {negative: len(y) - ones, positive: ones}
+
+    def rows_of(self, arm: Arm) -> str:
+        """Return what arms that treat the rows alike have in common."""
+        return msgspec.json.encode(arm.steps, order="deterministic").decode()
+
+    def maker(self, arm: Arm) -> str:
+        """Return the first arm with the same rows, which is told as their maker."""
+        rows = self.rows_of(arm)
+        return next(a.name for a in self.experiment.arms if self.rows_of(a) == rows)
+
+    def encoding_key(self, fold: int, missing: str) -> str:
+        """Return the content address of a fold's encoded rows."""
+        fit, judge = self.indices(fold)
+        return _hash(
+            self._rows_key,
+            missing,
+            str(self.experiment.features.max_categories),
+            fit.astype(np.int64).tobytes(),
+            judge.astype(np.int64).tobytes(),
+        )
+
+    def treatment_key(self, arm: Arm, fold: int) -> str:
+        """Return the content address of what a recipe makes of a fold."""
+        return _hash(
+            self.encoding_key(fold, self.missing(arm)),
+            self.rows_of(arm),
+            str(self.experiment.seed),
+        )
+
+    @cached_property
+    def _rows_key(self) -> str:
+        info = self.dataset.info
+        return _hash(
+            info.fingerprint,
+            info.target,
+            info.positive,
+            repr(self.dataset.columns),
+            self.dataset.y.tobytes(),
+            *(f"{name} {self.versions[name]}" for name in sorted(self.versions)),
+        )
+
+
+def _hash(*parts: str | bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
+    return digest.hexdigest()

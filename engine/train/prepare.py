@@ -1,0 +1,254 @@
+"""Rows become what boosters learn from: encoded once per fold, treated once per arm.
+
+Both steps are kept in the fold cache under the address of what they are made from,
+so that a later run of the same rows, or another process of this one, finds them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine.events import FoldPrepared, Work
+from engine.execute.quiet import collected
+from engine.execute.threads import one_thread
+from engine.features import BLOCK_ROWS, Features
+from engine.resample import recipe
+from engine.spec import Arm
+from engine.state import FINAL_FOLD
+from engine.train.cache import FoldCache
+from engine.train.plan import Plan
+
+__all__ = ["Preparer", "Rows"]
+
+KEPT_BYTES = 64 * 1024**2
+"""Encoded rows that are kept at hand for the next arm, besides the newest."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """An arm's fold: the rows to fit on, the rows to judge, what was done to them.
+
+    Attributes
+    ----------
+    X : numpy.ndarray of shape (n_fit, n_features), dtype float32
+    y : numpy.ndarray of shape (n_fit,), dtype int8
+    judge : numpy.ndarray of shape (n_judge, n_features), dtype float32, or None
+        Of the final fold there is none: the test rows are left alone until
+        everything is chosen.
+    event : FoldPrepared
+        Told for the arm that made them.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    judge: np.ndarray | None
+    event: FoldPrepared
+
+
+class _Encoded(NamedTuple):
+    fit: np.ndarray
+    judge: np.ndarray | None
+    fitted_on: np.ndarray
+    fingerprint: str
+    extra: int
+
+    @property
+    def nbytes(self) -> int:
+        return self.fit.nbytes + (0 if self.judge is None else self.judge.nbytes)
+
+
+class Preparer:
+    """Encodes and treats folds; any number of threads may ask it.
+
+    Parameters
+    ----------
+    plan : Plan
+    cache : FoldCache or None
+        Where rows are looked for, and put.
+    """
+
+    def __init__(self, plan: Plan, cache: FoldCache | None) -> None:
+        self._plan = plan
+        self._cache = cache
+        self._features: dict[tuple[int, str], Features] = {}
+        self._encoded: OrderedDict[tuple[int, str], _Encoded] = OrderedDict()
+        self._locks: dict[Any, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def rows(self, arm: Arm, fold: int) -> Rows:
+        """Return an arm's fold.
+
+        Raises
+        ------
+        ArmError
+            If the arm's recipe cannot work on these rows.
+        """
+        started = time.perf_counter()
+        plan = self._plan
+        encoded = self._encode(fold, plan.missing(arm))
+        fit, judge = plan.indices(fold)
+        y = plan.dataset.y[fit]
+        treated, warnings, reused = self._treat(arm, fold, encoded.fit, y)
+        learned_from = np.union1d(
+            encoded.fitted_on, fit[treated.origin[treated.origin >= 0]]
+        )
+        leaked = np.isin(learned_from, np.union1d(judge, plan.split.test))
+        event = FoldPrepared(
+            arm=plan.maker(arm),
+            fold=fold,
+            before=plan.counts(y),
+            after=plan.counts(treated.y),
+            synthetic=int((treated.origin < 0).sum()),
+            repairs=treated.repairs,
+            notes=tuple(dict.fromkeys([*treated.notes, *warnings])),
+            validation_fingerprint=encoded.fingerprint,
+            synthetic_in_validation=encoded.extra,
+            judged_rows_learned_from=int(leaked.sum()),
+            work=Work(
+                resamples=treated.resamples, matrices=1 if fold == FINAL_FOLD else 2
+            ),
+            reused=reused,
+            seconds=time.perf_counter() - started,
+        )
+        return Rows(treated.X, treated.y, encoded.judge, event)
+
+    def features(self, fold: int, missing: str) -> Features:
+        """Return the encoding fitted on a fold's fitting rows."""
+        key = (fold, missing)
+        with self._once("features", *key):
+            if key not in self._features:
+                fit, _ = self._plan.indices(fold)
+                self._features[key] = Features(
+                    self._plan.dataset.columns,
+                    missing=missing,
+                    max_categories=self._plan.experiment.features.max_categories,
+                ).fit(self._plan.dataset.frame.iloc[fit])
+            return self._features[key]
+
+    def _encode(self, fold: int, missing: str) -> _Encoded:
+        """Return a fold's rows as numbers, which all arms share."""
+        key = (fold, missing)
+        with self._once("rows", *key):
+            with self._guard:
+                if key in self._encoded:
+                    self._encoded.move_to_end(key)
+                    return self._encoded[key]
+            address = self._plan.encoding_key(fold, missing)
+            encoded = self._found(address) or self._made(address, fold, missing)
+            with self._guard:
+                self._encoded[key] = encoded
+                held = sum(e.nbytes for e in self._encoded.values())
+                while held > KEPT_BYTES and len(self._encoded) > 1:
+                    held -= self._encoded.popitem(last=False)[1].nbytes
+            return encoded
+
+    def _found(self, address: str) -> _Encoded | None:
+        entry = self._cache.get(address) if self._cache else None
+        if entry is None:
+            return None
+        return _Encoded(
+            entry.arrays["fit"],
+            entry.arrays.get("judge"),
+            entry.arrays["fitted_on"],
+            entry.facts["fingerprint"],
+            entry.facts["extra"],
+        )
+
+    def _made(self, address: str, fold: int, missing: str) -> _Encoded:
+        fit, judge = self._plan.indices(fold)
+        frame = self._plan.dataset.frame
+        features = self.features(fold, missing)
+        rows = features.transform(frame.iloc[fit])
+        judged, fingerprint, extra = None, "", 0
+        if fold != FINAL_FOLD:
+            judging = frame.iloc[judge]
+            judged = features.transform(judging)
+            fingerprint = hashlib.sha256(np.ascontiguousarray(judged).data).hexdigest()
+            extra = len(judged) - int(np.isin(judging.index, judge).sum())
+        made = _Encoded(rows, judged, features.fitted_on_, fingerprint, extra)
+        if self._cache:
+            arrays = {"fit": rows, "fitted_on": made.fitted_on}
+            if judged is not None:
+                arrays["judge"] = judged
+            facts = {"fingerprint": fingerprint, "extra": extra}
+            self._cache.put(address, arrays, facts)
+        return made
+
+    def _treat(
+        self, arm: Arm, fold: int, X: np.ndarray, y: np.ndarray
+    ) -> tuple[recipe.Treated, tuple[str, ...], bool]:
+        """Apply the arm's recipe, or take what it made of these rows before."""
+        if not arm.steps:
+            return recipe.apply(arm, X, y, seed=self._plan.experiment.seed), (), False
+        address = self._plan.treatment_key(arm, fold)
+        entry = self._cache.get(address) if self._cache else None
+        if entry is not None:
+            origin, made = entry.arrays["origin"], entry.arrays["made"]
+            facts = entry.facts
+            treated = recipe.Treated(
+                X=_assembled(X, origin, made),
+                y=np.array(entry.arrays["y"]),
+                origin=np.array(origin),
+                repairs=tuple(facts["repairs"]),
+                notes=tuple(facts["notes"]),
+                resamples=facts["resamples"],
+            )
+            return treated, tuple(facts["warnings"]), True
+        features = self.features(fold, self._plan.missing(arm))
+        with one_thread(), collected() as warnings:
+            treated = recipe.apply(
+                arm,
+                X,
+                y,
+                seed=self._plan.experiment.seed,
+                legalise=features.legalise,
+            )
+        if self._cache:
+            self._keep(address, X, treated, warnings)
+        return treated, tuple(warnings), False
+
+    def _keep(
+        self, address: str, X: np.ndarray, treated: recipe.Treated, warnings: list[str]
+    ) -> None:
+        """Put what is new: the synthetic rows, and where the others come from."""
+        assert self._cache is not None
+        real = np.flatnonzero(treated.origin >= 0)
+        for begin in range(0, len(real), BLOCK_ROWS):
+            block = real[begin : begin + BLOCK_ROWS]
+            if not np.array_equal(X[treated.origin[block]], treated.X[block]):
+                return  # the sampler changed real rows too
+        self._cache.put(
+            address,
+            {
+                "origin": treated.origin,
+                "made": treated.X[treated.origin < 0],
+                "y": treated.y,
+            },
+            {
+                "repairs": treated.repairs,
+                "notes": treated.notes,
+                "resamples": treated.resamples,
+                "warnings": warnings,
+            },
+        )
+
+    def _once(self, *key: Any) -> AbstractContextManager[Any]:
+        with self._guard:
+            return self._locks.setdefault(key, threading.Lock())
+
+
+def _assembled(X: np.ndarray, origin: np.ndarray, made: np.ndarray) -> np.ndarray:
+    """Return treated rows from the real ones and the synthetic ones, in order."""
+    rows = np.empty((len(origin), X.shape[1]), dtype=np.float32)
+    real = origin >= 0
+    rows[real] = X[origin[real]]
+    rows[~real] = made
+    return rows

@@ -1,0 +1,31 @@
+"""Which versions a run's numbers rest on."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from importlib import metadata
+from platform import python_version
+
+from engine._version import __version__
+
+__all__ = ["versions"]
+
+LIBRARIES = (
+    "imbalanced-learn",
+    "numpy",
+    "optuna",
+    "pandas",
+    "scikit-learn",
+    "scipy",
+)
+
+
+def versions() -> dict[str, str]:
+    """Return the version of everything that has a say in a number."""
+    found = {"imbtui": __version__, "python": python_version()}
+    found |= {name: metadata.version(name) for name in LIBRARIES}
+    # One library in two wheels, of which one is installed.
+    for name in ("xgboost-cpu", "xgboost"):
+        with suppress(metadata.PackageNotFoundError):
+            found["xgboost"] = metadata.version(name)
+    return found

@@ -1,0 +1,73 @@
+"""A plan small enough for every executor, and what its units come to inline."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.data.load import load
+from engine.data.roles import prepare
+from engine.execute.port import Place, make
+from engine.split import folds, hold_out
+from engine.state import FINAL_FOLD
+from engine.train.plan import Plan, Unit
+from engine.train.tune import Tuner
+from engine.versions import versions
+
+
+def plan_of(experiment):
+    table = load(experiment.data.source)
+    dataset = prepare(table, experiment.data)
+    split = hold_out(dataset.y, experiment.split, seed=experiment.seed)
+    dataset = prepare(table, experiment.data, train=split.train)
+    cut = folds(dataset.y, split.train, experiment.search, seed=experiment.seed)
+    return Plan(experiment, dataset, split, cut, versions())
+
+
+def opened(plan, name, **given):
+    place = Place(name, **{"jobs": 2, **given})
+    return make(place, plan, lambda: None)
+
+
+def everything(executor, plan, wait=120):
+    """Do all units of all arms, in the order they depend on each other."""
+    done = {}
+    for arm in plan.experiment.arms:
+        futures = {
+            fold: executor.submit(Unit("prepare", arm.name, fold))
+            for fold in plan.all_folds
+        }
+        for fold, future in futures.items():
+            done["prepare", arm.name, fold] = future.result(wait)
+    tuner = Tuner(plan.experiment)
+    trials = {}
+    for arm in plan.experiment.arms:
+        for number in (0, 1):
+            params, bar = tuner.ask(number)
+            unit = Unit("trial", arm.name, number, params, bar)
+            trials[unit.name] = executor.submit(unit)
+    done |= {name: future.result(wait) for name, future in trials.items()}
+    for arm in plan.experiment.arms:
+        best = done["trial", arm.name, 1]
+        unit = Unit(
+            "finish",
+            arm.name,
+            FINAL_FOLD,
+            best=best.event,
+            oof=best.kept[f"oof/{arm.name}"],
+        )
+        done[unit.name] = executor.submit(unit).result(wait)
+    return {name: timeless(value) for name, value in done.items()}
+
+
+def timeless(done):
+    import msgspec
+
+    clocks = ("seconds", "fit_seconds", "evaluate_seconds")
+    known = {c: 0.0 for c in clocks if hasattr(done.event, c)}
+    if hasattr(done.event, "reused"):
+        known["reused"] = False
+    event = msgspec.structs.replace(done.event, **known)
+    kept = {
+        name: np.frombuffer(data, np.uint8).sum() for name, data in done.kept.items()
+    }
+    return event, kept
