@@ -13,7 +13,7 @@ OpenMP is pinned to one thread on every side. Every trial trains all rounds; wit
 `--stop` our side stops early and prunes, and the textbook does not.
 
     python benchmarks/experiment.py [DATA --target COL] [--arms A,B] [--cheap]
-        [--trials 10] [--rounds 200] [--repeats 3] [--sides A,B] [--stop]
+        [--trials 10] [--rounds 300] [--repeats 3] [--sides A,B] [--stop]
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cheap", action="store_true", help=f"only the arms {CHEAP}")
     parser.add_argument("--trials", type=int, default=10)
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=300)
     parser.add_argument("--space", default="wide")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--sides", type=common.names, default=None)

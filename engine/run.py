@@ -102,11 +102,12 @@ def run(
     """
     from engine.data.load import load
     from engine.data.roles import prepare
+    from engine.execute.machine import SHARE, available
     from engine.execute.port import Place, check, make
     from engine.resample import registry
     from engine.split import folds, hold_out
     from engine.train import space
-    from engine.train.memory import SHARE, Limit, available
+    from engine.train.memory import Limit
     from engine.train.plan import Plan
     from engine.train.schedule import Schedule
     from engine.versions import versions
@@ -148,25 +149,26 @@ def run(
     dataset = replace(dataset, whole=dataset.frame)
     before = _fingerprint(dataset, split)
     plan = Plan(experiment, dataset, split, cut, versions())
-    free = available()
+    # Of a cluster elsewhere this machine knows nothing.
+    free = None if scheduler else available()
     most = memory or (None if free is None else int(SHARE * free))
     memory_limit = Limit(plan, most)
     opening = _opening(plan, before)
     if state.split is not None:
         _same_as_before(state, opening)
-    place = make(where, plan, token.raise_if_cancelled, room=memory_limit.room)
-    if state.split is None:
-        state = reduce(state, opening)
-        yield opening
-        for objection in memory_limit.objections():
-            state = reduce(state, objection)
-            yield objection
-    for warned in (_far_from_asked(experiment, split), _in_the_open(where)):
-        if warned is not None:
-            yield warned
     status, error = "done", None
-    schedule = Schedule(plan, state, place, kept, limit=memory_limit)
+    place = make(where, plan, token.raise_if_cancelled, room=memory_limit.room)
     try:
+        if state.split is None:
+            state = reduce(state, opening)
+            yield opening
+            for objection in memory_limit.objections():
+                state = reduce(state, objection)
+                yield objection
+        for warned in (_far_from_asked(experiment, split), _in_the_open(where)):
+            if warned is not None:
+                yield warned
+        schedule = Schedule(plan, state, place, kept, limit=memory_limit)
         for event in schedule.events(token, deadline=_deadline(experiment, started)):
             if not isinstance(event, Progress):
                 state = reduce(state, event)

@@ -52,6 +52,8 @@ BudgetField: TypeAlias = Literal[
     "objective",
     "method",
     "time_limit",
+    "prune",
+    "patience",
     "rounds",
     "early_stopping",
     "space",
@@ -69,6 +71,8 @@ BUDGET: Final[dict[BudgetField, tuple[str, Any]]] = {
     "objective": ("search", str),
     "method": ("search", str),
     "time_limit": ("search", float),
+    "prune": ("search", bool),
+    "patience": ("search", float),
     "rounds": ("model", int),
     "early_stopping": ("model", int),
     "space": ("model", str),
@@ -330,6 +334,10 @@ def change_budget(draft: Draft, field: BudgetField, value: ParamValue | None) ->
 
 def _read(name: str, value: ParamValue | None, kind: type) -> Any:
     """Read what a person typed as the type wanted."""
+    if kind is bool:
+        if value not in (True, False, "yes", "no"):
+            raise SpecError(f"{name} is {value!r}", "give yes or no")
+        return value in (True, "yes")
     if isinstance(value, str) and kind is not str:
         try:
             number = kind(value.strip().replace(",", "."))

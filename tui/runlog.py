@@ -87,5 +87,6 @@ def _prepared(event: FoldPrepared, before: State) -> tuple[LogLine, ...]:
     if event.fold == FINAL_FOLD:
         old, new = sum(event.before.values()), sum(event.after.values())
         text = f"training rows {old:,} → {new:,}, {event.synthetic:,} synthetic"
+        text += ", found as an earlier run prepared them" if event.reused else ""
         lines.append(LogLine(arm=event.arm, text=text))
     return tuple(lines)

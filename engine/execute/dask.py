@@ -3,7 +3,7 @@
 Prepared folds are keyed tasks, so a fold that is lost with its worker is made again,
 and trials depend on them. The plan goes to every worker once, to those that come
 later too. A worker that dies costs the units it had: the scheduler gives them to
-another. Nothing is written to a disk of the cluster.
+another. Workers of our own write nothing to a disk.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from concurrent import futures
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
@@ -33,6 +34,7 @@ from engine.train.workshop import Workshop, told_for
 try:
     import dask
     import distributed
+    from distributed.comm import CommClosedError
 except ImportError:
     raise ClusterError(
         "the executor dask needs the package distributed",
@@ -42,17 +44,27 @@ except ImportError:
 __all__ = ["DaskExecutor"]
 
 CONNECT_SECONDS = 15
+ALONE_SECONDS = 60
+"""How long a cluster may be without any worker."""
+LEAVE_SECONDS = 2
 LOOK_SECONDS = 0.25
 SLOTS_SECONDS = 2.0
 
-_NO_PAGES: dict[str, list[str]] = {
+_PRIVATE: dict[str, object] = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
 }
-"""A cluster of our own serves no web page to the others on the machine."""
+"""A cluster of our own serves no web page, and writes no row to a disk. It talks TLS:
+whoever reaches a scheduler can run code as the person who started it."""
+
+_SAME = "install the same versions on every worker and resume: numbers may differ else"
 
 _shops: dict[str, _Shop] = {}
 """In a worker: what it does units with, by run."""
+_refused: dict[str, str] = {}
+"""In a worker: why it does no units, by run."""
 
 
 class DaskExecutor:
@@ -79,12 +91,16 @@ class DaskExecutor:
         self._jobs = place.jobs
         self._key = f"imbtui-{uuid.uuid4().hex[:12]}"
         self._own: Any = None
-        self._client = self._connect(place)
+        self._client: Any = None
         self._rows: dict[tuple[str, int], Any] = {}
         self._users = Counter(plan.rows_of(arm) for arm in plan.experiment.arms)
         self._guard = threading.Lock()
-        self._counted = (0.0, 1)
+        self._looked, self._found = 0.0, 1
+        self._peopled = time.monotonic()
+        if room is not None and place.scheduler is None:
+            room //= place.jobs or cores()
         try:
+            self._client = self._connect(place)
             _refuse_others(self._client, plan.versions)
             self._client.subscribe_topic(self._key, self._grown)
             self._client.register_plugin(_Opening(self._key, plan, room))
@@ -94,12 +110,27 @@ class DaskExecutor:
 
     @property
     def slots(self) -> int:
-        """The workers' threads, and one unit more for each to have at hand."""
-        looked, found = self._counted
-        if time.monotonic() - looked > SLOTS_SECONDS:
-            found = max(1, sum(self._client.nthreads().values()))
-            self._counted = (time.monotonic(), found)
-        return self._jobs or 2 * found
+        """The workers' threads, and one unit more for each to have at hand.
+
+        Raises
+        ------
+        ClusterError
+            If the scheduler is gone, or has been without a worker for too long.
+        """
+        if time.monotonic() - self._looked > SLOTS_SECONDS:
+            try:
+                self._found = sum(self._client.nthreads().values())
+            except (OSError, TimeoutError) as error:
+                raise _gone(error) from None
+            self._looked = time.monotonic()
+        if self._found:
+            self._peopled = time.monotonic()
+        elif time.monotonic() - self._peopled > ALONE_SECONDS:
+            raise ClusterError(
+                f"the Dask cluster has had no worker for {ALONE_SECONDS} s",
+                "start some and resume the run",
+            )
+        return self._jobs or 2 * max(1, self._found)
 
     def submit(self, unit: Unit) -> Future[Done]:
         """Send a unit, and the folds that it needs before it."""
@@ -136,15 +167,20 @@ class DaskExecutor:
         """
         if self._own is not None:
             self._kill()
-        else:
-            with suppress(Exception):
-                self._client.run(_stop, self._key)
-                self._client.unregister_worker_plugin(self._key)
+        elif self._client is not None:
+            # A worker that does not answer must not hold up a cancel.
+            leaving = threading.Thread(target=self._leave, daemon=True)
+            leaving.start()
+            leaving.join(LEAVE_SECONDS)
         with suppress(Exception):
             self._client.close(timeout=2)
         if self._own is not None:
             with suppress(Exception):
                 self._own.close(timeout=2)
+
+    def _leave(self) -> None:
+        with suppress(Exception):
+            self._client.unregister_worker_plugin(self._key)
 
     def _kill(self) -> None:
         for nanny in self._own.workers.values():
@@ -154,14 +190,15 @@ class DaskExecutor:
 
     def _connect(self, place: Place) -> Any:
         if place.scheduler is None:
-            with dask.config.set(_NO_PAGES):
+            with dask.config.set(_PRIVATE):
                 self._own = distributed.LocalCluster(
                     n_workers=place.jobs or cores(),
                     threads_per_worker=1,
                     host="127.0.0.1",
                     dashboard_address="127.0.0.1:0",
+                    security=True,
                 )
-            return distributed.Client(self._own)
+                return distributed.Client(self._own)
         try:
             return distributed.Client(place.scheduler, timeout=CONNECT_SECONDS)
         except (OSError, TimeoutError, ValueError, TypeError) as error:
@@ -200,6 +237,9 @@ class DaskExecutor:
                 done = make(task.result())
             except distributed.KilledWorker:
                 answer.set_exception(lost(unit, ATTEMPTS + 1))
+            except (futures.CancelledError, CommClosedError) as error:
+                # The connection broke: no fault of the arm, and a run can go on.
+                answer.set_exception(_gone(error))
             except BaseException as error:
                 answer.set_exception(error)
             else:
@@ -240,16 +280,24 @@ class _Opening(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped
         self._opening = pickle.dumps((plan, room))
 
     def setup(self, worker: Any) -> None:
-        """Make the worker ready for the run's units."""
+        """Make the worker ready for the run's units, or remember why it is not."""
         from engine.execute import quiet
 
         quiet.install()
         plan, room = pickle.loads(self._opening)
+        if other := _others(plan.versions, versions.versions()):
+            _refused[self.name] = f"the Dask worker {worker.address} runs {other}"
+            return
         _shops[self.name] = _Shop(worker, self.name, plan, room)
 
     def teardown(self, worker: Any) -> None:
         """Let go of all that the run left in the worker."""
+        from engine.execute import quiet
+
         _stop(self.name)
+        _refused.pop(self.name, None)
+        if not _shops:
+            quiet.uninstall()
 
 
 def _rows(key: str, arm: str, fold: int) -> Rows:
@@ -266,7 +314,9 @@ def _do(key: str, unit: Unit, folds: tuple[int, ...], *rows: Rows) -> Done:
 
 def _of(key: str) -> Workshop:
     if key not in _shops:
-        raise RuntimeError("this worker was not made ready for the run")
+        raise ClusterError(
+            _refused.get(key, "a Dask worker was not made ready for the run"), _SAME
+        )
     return _shops[key].shop
 
 
@@ -297,13 +347,22 @@ def _refuse_others(client: Any, expected: dict[str, str]) -> None:
             "install the same imbtui on every worker",
         ) from None
     for worker, theirs in found.items():
-        other = [
-            f"{name} {theirs.get(name)} (here {ours})"
-            for name, ours in expected.items()
-            if theirs.get(name) != ours
-        ]
-        if other:
-            raise ClusterError(
-                f"the Dask worker {worker} runs {', '.join(other)}",
-                "install the same versions on every worker: numbers may differ else",
-            )
+        if other := _others(expected, theirs):
+            raise ClusterError(f"the Dask worker {worker} runs {other}", _SAME)
+
+
+def _others(expected: dict[str, str], theirs: dict[str, str]) -> str:
+    """Return the versions that differ, as text."""
+    return ", ".join(
+        f"{name} {theirs.get(name)} (here {ours})"
+        for name, ours in expected.items()
+        if theirs.get(name) != ours
+    )
+
+
+def _gone(error: BaseException) -> ClusterError:
+    first = str(error).strip().partition("\n")[0]
+    return ClusterError(
+        f"the Dask scheduler is gone: {first or type(error).__name__}",
+        "bring it back and resume the run",
+    )

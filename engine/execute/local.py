@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from engine.errors import CancelledError
 from engine.execute.port import Place
 from engine.execute.threads import cores
 from engine.train.cache import FoldCache
@@ -34,10 +35,12 @@ class LocalExecutor:
         self._helpers = ThreadPoolExecutor(self.slots, thread_name_prefix="fold")
         self._cores = threading.Semaphore(self.slots)
         self._waiting = 0
+        self._closed = False
+        self._tick = tick
         self._guard = threading.Lock()
         self._shop = Workshop(
             plan,
-            tick=tick,
+            tick=self._still_wanted,
             look=self._look,
             spread=self._spread,
             cache=FoldCache(place.cache) if place.cache else None,
@@ -54,6 +57,7 @@ class LocalExecutor:
 
     def close(self) -> None:
         """Drop what has not started; running units end at their next tick."""
+        self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._helpers.shutdown(wait=False, cancel_futures=True)
 
@@ -67,6 +71,12 @@ class LocalExecutor:
             return self._shop.do(unit)
         finally:
             self._cores.release()
+
+    def _still_wanted(self) -> None:
+        """End a unit that nobody waits for any more."""
+        if self._closed:
+            raise CancelledError("the run was left")
+        self._tick()
 
     def _look(self, arm: str, number: int, curve: Curve) -> None:
         self.growing[arm] = (number, curve)

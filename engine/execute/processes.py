@@ -7,6 +7,7 @@ done again by another; after that many deaths in a row the unit is given up.
 
 from __future__ import annotations
 
+import logging
 import pickle
 import queue
 import shutil
@@ -27,6 +28,8 @@ from engine.train.workshop import Look
 
 __all__ = ["ProcessExecutor", "lost"]
 
+log = logging.getLogger(__name__)
+
 ATTEMPTS = 3
 """Times a unit is begun before it is taken for what kills its workers."""
 
@@ -45,6 +48,7 @@ class ProcessExecutor:
             queue.SimpleQueue()
         )
         self._closed = False
+        self._guard = threading.Lock()
         self._workers: list[_Worker | None] = [None] * self.slots
         self._threads = [
             threading.Thread(target=self._serve, args=(n,), daemon=True)
@@ -69,12 +73,13 @@ class ProcessExecutor:
 
     def close(self) -> None:
         """Kill the workers, whatever they are in."""
-        self._closed = True
+        with self._guard:
+            self._closed = True
+            for worker in self._workers:
+                if worker is not None:
+                    worker.process.kill()
         for _ in self._threads:
             self._units.put(None)
-        for worker in self._workers:
-            if worker is not None:
-                worker.process.kill()
         for thread in self._threads:
             thread.join()
         for worker in self._workers:
@@ -85,7 +90,8 @@ class ProcessExecutor:
 
     def _serve(self, number: int) -> None:
         """Hand units to one worker, and start another one where it dies."""
-        self._workers[number] = _Worker(self._opening)
+        with suppress(OSError):  # the first unit will try again, and tell
+            self._ready(number)
         while (given := self._units.get()) is not None:
             unit, future = given
             if not self._closed and future.set_running_or_notify_cancel():
@@ -93,22 +99,47 @@ class ProcessExecutor:
 
     def _done(self, number: int, unit: Unit, future: Future[Done]) -> None:
         for _ in range(ATTEMPTS):
-            worker = self._workers[number] or _Worker(self._opening)
-            self._workers[number] = worker
             try:
-                answer = worker.ask(unit, self._grown)
-            except (EOFError, OSError):
-                worker.kill()
-                self._workers[number] = None
+                answer = self._ready(number).ask(unit, self._grown)
+            except (EOFError, OSError) as error:
+                self._drop(number)
                 if self._closed:
                     return
+                log.warning("a worker was lost in %s: %s", unit.name, error)
                 continue
+            except Exception as error:  # whatever it is, somebody waits for it
+                self._drop(number)
+                answer = error
             if isinstance(answer, Exception):
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
             return
         future.set_exception(lost(unit, ATTEMPTS))
+
+    def _ready(self, number: int) -> _Worker:
+        """Return a worker that has the plan; a new one in the place of a lost one.
+
+        Raises
+        ------
+        OSError
+            If there can be none, or none is wanted any more.
+        """
+        known = self._workers[number]
+        if known is not None:
+            return known
+        with self._guard:
+            if self._closed:
+                raise OSError("the executor was closed")
+            worker = self._workers[number] = _Worker()
+        worker.open(self._opening)
+        return worker
+
+    def _drop(self, number: int) -> None:
+        worker = self._workers[number]
+        if worker is not None:
+            worker.kill()
+            self._workers[number] = None
 
     def _grown(self, arm: str, number: int, curve: Curve) -> None:
         self.growing[arm] = (number, curve)
@@ -117,7 +148,7 @@ class ProcessExecutor:
 class _Worker:
     """One worker process and the pipe to it."""
 
-    def __init__(self, opening: bytes) -> None:
+    def __init__(self) -> None:
         self._pipe, theirs = Pipe()
         with theirs:
             self.process = subprocess.Popen(
@@ -125,8 +156,10 @@ class _Worker:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )
-        with suppress(OSError):  # it died at once: the first unit will tell
-            self._pipe.send_bytes(opening)
+
+    def open(self, opening: bytes) -> None:
+        """Send what it needs before the first unit."""
+        self._pipe.send_bytes(opening)
 
     def ask(self, unit: Unit, grown: Look) -> Done | Exception:
         """Send a unit and wait for what comes of it.

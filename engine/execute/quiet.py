@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["collected", "install"]
+__all__ = ["collected", "install", "uninstall"]
 
 _unit = threading.local()
 _log = logging.getLogger("engine.warnings")
+_before = warnings.showwarning
 
 
 def install() -> None:
@@ -22,6 +23,12 @@ def install() -> None:
     """
     warnings.simplefilter("always")
     warnings.showwarning = _show  # type: ignore[assignment]  # takes all of it
+
+
+def uninstall() -> None:
+    """Show warnings again as Python does, in a process that was only lent."""
+    warnings.showwarning = _before
+    warnings.simplefilter("default")
 
 
 @contextmanager

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, nullcontext
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 __all__ = ["cores", "one_thread"]
+
+_guard = threading.Lock()
+_inside = 0
+_limits: Any = None
 
 
 def cores() -> int:
@@ -17,14 +23,33 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-def one_thread() -> AbstractContextManager[Any]:
-    """Pin OpenMP and BLAS to one thread while a unit runs.
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Pin OpenMP and BLAS to one thread while any unit runs.
 
     Where distances tie, stock samplers' rows depend on the number of threads; and
-    two fits at a time would fight for the cores.
+    two fits at a time would fight for the cores. The pins are the process's: the
+    first unit sets them, and the last to leave takes them away.
     """
+    global _inside, _limits
+    with _guard:
+        if _inside == 0:
+            _limits = _pinned()
+        _inside += 1
+    try:
+        yield
+    finally:
+        with _guard:
+            _inside -= 1
+            if _inside == 0 and _limits is not None:
+                _limits.restore_original_limits()
+                _limits = None
+
+
+def _pinned() -> Any:
+    """Return the limits to take back, or None if there is one thread anyway."""
     from threadpoolctl import threadpool_info, threadpool_limits
 
     if all(pool["num_threads"] == 1 for pool in threadpool_info()):
-        return nullcontext()
-    return threadpool_limits(limits=1)  # type: ignore[no-any-return]  # untyped
+        return None
+    return threadpool_limits(limits=1)

@@ -5,6 +5,7 @@ Its one argument is the number of the inherited pipe.
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import queue
@@ -25,6 +26,8 @@ from engine.train.plan import Curve, Unit
 from engine.train.workshop import Workshop
 
 __all__ = ["main"]
+
+log = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -53,6 +56,8 @@ def main() -> None:
         try:
             answer: object = shop.do(unit)
         except Exception as error:
+            if not isinstance(error, EngineError | MemoryError):
+                log.exception("%s failed", unit.name)
             answer = _sendable(error)
         send("done", answer)
 

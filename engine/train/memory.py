@@ -1,9 +1,8 @@
-"""How much memory units take, and how much there is: fewer in flight, not a crash."""
+"""How much memory units take: fewer in flight, not a crash."""
 
 from __future__ import annotations
 
-import contextlib
-from pathlib import Path
+from functools import cached_property
 
 from engine.events import ArmFailed
 from engine.resample import cost
@@ -11,31 +10,7 @@ from engine.spec import Arm
 from engine.train.plan import Plan, Unit
 from engine.train.workshop import matrix_bytes
 
-__all__ = ["Limit", "available"]
-
-SHARE = 0.8
-"""Share of what is free that a run takes unless told otherwise."""
-_MEMINFO = Path("/proc/meminfo")
-_CGROUP = Path("/sys/fs/cgroup")
-
-
-def available() -> int | None:
-    """Return the bytes that this process may still take, or None if unknown.
-
-    That is what the machine has free, or what is left of the limit of the control
-    group that a container or a batch system has put it in.
-    """
-    found: list[int] = []
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        found += [
-            int(line.split()[1]) * 1024
-            for line in _MEMINFO.read_text().splitlines()
-            if line.startswith("MemAvailable:")
-        ]
-    with contextlib.suppress(OSError, ValueError):
-        most = int((_CGROUP / "memory.max").read_text())  # "max" is no limit
-        found.append(most - int((_CGROUP / "memory.current").read_text()))
-    return min(found, default=None)
+__all__ = ["Limit"]
 
 
 class Limit:
@@ -52,6 +27,7 @@ class Limit:
         self._plan = plan
         self._most = most
         self._taken: dict[tuple[str, str, int], int] = {}
+        self._known: dict[tuple[str, int], tuple[int, int, int]] = {}
 
     @property
     def room(self) -> int | None:
@@ -107,21 +83,26 @@ class Limit:
             total += matrix_bytes(after + judged, features) + 24 * after + 4 * judged
         return total
 
-    @property
+    @cached_property
     def features(self) -> int:
-        """Roughly the columns of the matrix: a category has one per level."""
+        """Columns of the matrix: one per level, and one where numbers are missing."""
         most = self._plan.experiment.features.max_categories
         return sum(
-            min(most, c.levels) if c.kind == "category" else 1
+            (min(most, c.levels) if c.kind == "category" else 1) + (c.missing > 0)
             for c in self._plan.dataset.columns
         )
 
     def _sizes(self, arm: Arm, fold: int) -> tuple[int, int, int]:
         """Return a fold's rows before and after the recipe, and the recipe's bytes."""
-        fit, _ = self._plan.indices(fold)
-        y = self._plan.dataset.y[fit]
-        minority = int(min(y.sum(), len(y) - y.sum()))
-        found = cost.arm_estimate(
-            arm, rows=len(fit), minority=minority, features=self.features
-        )
-        return len(fit), found.rows_after, found.bytes
+        key = (self._plan.rows_of(arm), fold)
+        if key not in self._known:
+            fit, _ = self._plan.indices(fold)
+            positives = int(self._plan.dataset.y[fit].sum())
+            found = cost.arm_estimate(
+                arm,
+                rows=len(fit),
+                minority=min(positives, len(fit) - positives),
+                features=self.features,
+            )
+            self._known[key] = len(fit), found.rows_after, found.bytes
+        return self._known[key]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -148,7 +149,16 @@ class Plan:
             repr(self.dataset.columns),
             self.dataset.y.tobytes(),
             *(f"{name} {self.versions[name]}" for name in sorted(self.versions)),
+            *_makers(),
         )
+
+
+@cache
+def _makers() -> tuple[bytes, ...]:
+    """Return the code that makes rows: what it made before it was changed is stale."""
+    home = Path(__file__).resolve().parents[1]
+    named = [home / "features.py", home / "train" / "prepare.py"]
+    return tuple(p.read_bytes() for p in sorted([*named, *home.glob("resample/*.py")]))
 
 
 def _hash(*parts: str | bytes) -> str:

@@ -152,7 +152,7 @@ class Preparer:
 
     def _found(self, address: str) -> _Encoded | None:
         entry = self._cache.get(address) if self._cache else None
-        if entry is None:
+        if entry is None or "fingerprint" not in entry.facts:
             return None
         return _Encoded(
             entry.arrays["fit"],

@@ -16,7 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 
 from engine.cancel import CancelToken
-from engine.errors import ArmError, CancelledError
+from engine.errors import ArmError, CancelledError, ClusterError
 from engine.events import (
     ArmEvaluated,
     ArmFailed,
@@ -229,7 +229,7 @@ class Schedule:
         )
         try:
             done = future.result()
-        except CancelledError:
+        except (CancelledError, ClusterError):
             raise
         except Exception as error:
             if not line.over:

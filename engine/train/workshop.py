@@ -257,6 +257,7 @@ def told_for(arm: str, event: FoldPrepared, seconds: float) -> FoldPrepared:
         event,
         arm=arm,
         work=event.work if event.arm == arm else Work(),
+        reused=event.reused and event.arm == arm,
         seconds=seconds,
     )
 

@@ -105,22 +105,10 @@ def test_what_is_found_in_the_cache_comes_to_the_same(sound, expected, name, tmp
 def test_a_worker_that_is_killed_costs_no_result(sound, expected, name):
     with closing(opened(sound, name)) as executor:
         executor.submit(Unit("prepare", "none", 0)).result(60)
-        stop = threading.Event()
-
-        def kill():
-            while not stop.wait(0.3):
-                for pid in _pids(executor)[:1]:
-                    with suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
-                return
-
-        killer = threading.Thread(target=kill)
-        killer.start()
-        try:
-            assert everything(executor, sound) == expected
-        finally:
-            stop.set()
-            killer.join()
+        endless = executor.submit(Unit("trial", "smote", 9, {"max_depth": 2}))
+        os.kill(_pids(executor)[0], signal.SIGKILL)
+        assert everything(executor, sound) == expected
+        assert endless.result(60).event.number == 9
 
 
 def _pids(executor):
@@ -314,3 +302,79 @@ def test_folds_grow_side_by_side_only_where_a_core_is_idle(sound):
         with executor._cores, pytest.raises(ZeroDivisionError):
             executor._spread([broken] * 4)
         assert executor._cores._value == 3
+
+
+@pytest.mark.slow
+def test_a_cluster_that_is_lost_ends_the_run_so_that_it_can_go_on(sound):
+    """A broken connection is no fault of the arms whose units were under way."""
+    import distributed
+
+    cluster = distributed.LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        protocol="tcp",
+    )
+    with closing(opened(sound, "dask", scheduler=cluster.scheduler_address)) as ours:
+        ours.submit(Unit("prepare", "none", 0)).result(60)
+        endless = ours.submit(Unit("trial", "none", 0, {"learning_rate": 0.001}))
+        cluster.close()
+        assert isinstance(endless.exception(60), ClusterError)
+        ours._looked = 0.0
+        with pytest.raises(ClusterError, match="scheduler is gone"):
+            assert ours.slots < 0
+
+
+def test_a_worker_that_cannot_be_started_fails_its_units_not_the_run(
+    sound, monkeypatch
+):
+    from engine.execute import processes
+
+    def refuse(*_, **__):
+        raise OSError(11, "no more processes")
+
+    monkeypatch.setattr(processes.subprocess, "Popen", refuse)
+    with closing(opened(sound, "processes")) as executor:
+        error = executor.submit(Unit("prepare", "none", 0)).exception(30)
+    assert isinstance(error, ArmError)
+    assert error.code == "worker"
+
+
+def test_a_dask_worker_that_joins_with_other_versions_does_nothing(sound, monkeypatch):
+    import dataclasses
+    from types import SimpleNamespace
+
+    from engine.execute import dask as ours
+
+    other = dataclasses.replace(sound, versions=sound.versions | {"numpy": "0.1"})
+    opening = ours._Opening("imbtui-test", other, None)
+    worker = SimpleNamespace(address="tcp://w:1")
+    try:
+        opening.setup(worker)
+        with pytest.raises(
+            ClusterError, match=r"tcp://w:1 runs numpy .* \(here 0\.1\)"
+        ):
+            ours._do("imbtui-test", Unit("prepare", "none", 0), ())
+    finally:
+        opening.teardown(worker)
+
+
+def test_local_units_end_when_nobody_waits_any_more(table_path):
+    from engine.errors import CancelledError
+
+    endless = small(
+        table_path,
+        "none",
+        data__target="sick",
+        model__rounds=10_000_000,
+        model__early_stopping=0,
+    )
+    executor = opened(plan_of(endless), "local")
+    future = executor.submit(Unit("trial", "none", 0))
+    deadline = time.monotonic() + 30
+    while "none" not in executor.growing and time.monotonic() < deadline:
+        time.sleep(0.02)
+    executor.close()
+    assert isinstance(future.exception(10), CancelledError)

@@ -67,6 +67,18 @@ _FORM: Final[tuple[tuple[str, tuple[_Entry, ...]], ...]] = (
                 "no new trial starts after it; empty: none",
                 "seconds",
             ),
+            _Entry(
+                "prune",
+                "weak trials",
+                "those that stay behind the median of the earlier ones",
+                kind="choice",
+            ),
+            _Entry(
+                "patience",
+                "patience",
+                "an arm whose rows would take longer to prepare is refused",
+                "seconds",
+            ),
         ),
     ),
     (
@@ -213,6 +225,8 @@ def _value(session: Session, key: str) -> str | None:
     value = getattr(getattr(draft.base, section), key)
     if value is None:
         return None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -225,6 +239,8 @@ def _options(session: Session, key: str) -> list[Option]:
         return [(wording.objective(name), name) for name in OBJECTIVES]
     if key == "method":
         return [("TPE, learns from earlier trials", "tpe"), ("random", "random")]
+    if key == "prune":
+        return [("are stopped", "yes"), ("go on", "no")]
     if key == "space":
         return [(name, name) for name in SPACES]
     return [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
 
 from engine.client.messages import TableInfo
+from engine.execute import machine
 from engine.resample import cost
 from engine.resample.cost import Estimate, Objection
 from engine.spec import Arm
@@ -92,9 +93,8 @@ def _features(table: TableInfo, most: int) -> int:
     return max(1, total)
 
 
+@cache
 def _memory() -> int | None:
-    """Return the bytes of memory of this machine, or None where it does not say."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return None
+    """Return the bytes that a run may take, as there were when first asked."""
+    free = machine.available()
+    return None if free is None else int(machine.SHARE * free)
