@@ -148,12 +148,16 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
 
 
 class RunStarted(_Event, frozen=True, tag="run-started"):
-    """The table is loaded and split; nothing has been fitted yet."""
+    """The table is loaded and split; nothing has been fitted yet.
+
+    `estimates` is the seconds that preparing an arm's rows may take, on one core.
+    """
 
     experiment: Experiment
     dataset: DatasetInfo
     split: SplitInfo
     versions: dict[str, str]
+    estimates: dict[str, float] = {}
 
 
 class FoldPrepared(_Event, frozen=True, tag="fold-prepared"):

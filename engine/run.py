@@ -153,7 +153,7 @@ def run(
     free = None if scheduler else available()
     most = memory or (None if free is None else int(SHARE * free))
     memory_limit = Limit(plan, most)
-    opening = _opening(plan, before)
+    opening = _opening(plan, before, memory_limit.estimates())
     if state.split is not None:
         _same_as_before(state, opening)
     status, error = "done", None
@@ -251,7 +251,9 @@ def _same_as_before(state: State, now: RunStarted) -> None:
         )
 
 
-def _opening(plan: Plan, test_fingerprint: str) -> RunStarted:
+def _opening(
+    plan: Plan, test_fingerprint: str, estimates: dict[str, float]
+) -> RunStarted:
     y, split = plan.dataset.y, plan.split
     return RunStarted(
         experiment=plan.experiment,
@@ -262,6 +264,7 @@ def _opening(plan: Plan, test_fingerprint: str) -> RunStarted:
             test_fingerprint=test_fingerprint,
         ),
         versions=plan.versions,
+        estimates=estimates,
     )
 
 

@@ -76,6 +76,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     dataset: DatasetInfo | None = None
     split: SplitInfo | None = None
     versions: dict[str, str] = {}
+    estimates: dict[str, float] = {}
     arms: tuple[ArmState, ...] = ()
     compared: Compared | None = None
     warnings: tuple[str, ...] = ()
@@ -139,6 +140,7 @@ def reduce(state: State, event: Event) -> State:
                 dataset=event.dataset,
                 split=event.split,
                 versions=event.versions,
+                estimates=event.estimates,
                 arms=tuple(
                     ArmState(name=a.name, kind=a.kind) for a in event.experiment.arms
                 ),

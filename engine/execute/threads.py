@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["cores", "one_thread"]
+__all__ = ["PINS", "cores", "one_thread"]
 
 _guard = threading.Lock()
 _inside = 0
 _limits: Any = None
+_set = False
+
+PINS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What tells native libraries how many threads to have."""
 
 
 def cores() -> int:
@@ -47,9 +51,15 @@ def one_thread() -> Iterator[None]:
 
 
 def _pinned() -> Any:
-    """Return the limits to take back, or None if there is one thread anyway."""
+    """Return the limits to take back, or None if there is one thread anyway.
+
+    Libraries read the environment when they are loaded. The processes of a run set it
+    before they import anything; in others it is looked at each time what they did.
+    """
+    global _set
     from threadpoolctl import threadpool_info, threadpool_limits
 
-    if all(pool["num_threads"] == 1 for pool in threadpool_info()):
+    if _set and all(os.environ.get(name) == "1" for name in PINS):
         return None
-    return threadpool_limits(limits=1)
+    _set = all(pool["num_threads"] == 1 for pool in threadpool_info())
+    return None if _set else threadpool_limits(limits=1)

@@ -34,17 +34,25 @@ class Limit:
         """Bytes for matrices that are kept between units."""
         return None if self._most is None else self._most // 3
 
+    def estimates(self) -> dict[str, float]:
+        """Return the seconds that preparing each recipe's rows may take."""
+        search = self._plan.experiment.search
+        return {
+            arm.name: cost.preparation(
+                arm, **self._train(), folds=search.folds, repeats=search.repeats
+            ).seconds
+            for arm in self._plan.experiment.arms
+            if arm.steps
+        }
+
     def objections(self) -> tuple[ArmFailed, ...]:
         """Return the arms that would not come to an end, or not fit at all."""
-        plan = self._plan
-        train = plan.counts(plan.dataset.y[plan.split.train])
+        experiment = self._plan.experiment
         found = cost.objections(
-            plan.experiment,
-            rows=sum(train.values()),
-            minority=min(train.values()),
-            features=self.features,
+            experiment,
+            **self._train(),
             memory=self._most,
-            patience=plan.experiment.search.patience,
+            patience=experiment.search.patience,
         )
         return tuple(
             ArmFailed(arm=o.arm, code=o.code, message=o.message, remedy=o.remedy)
@@ -91,6 +99,16 @@ class Limit:
             (min(most, c.levels) if c.kind == "category" else 1) + (c.missing > 0)
             for c in self._plan.dataset.columns
         )
+
+    def _train(self) -> dict[str, int]:
+        """Return what the cost model asks about the training rows."""
+        plan = self._plan
+        counts = plan.counts(plan.dataset.y[plan.split.train]).values()
+        return {
+            "rows": sum(counts),
+            "minority": min(counts),
+            "features": self.features,
+        }
 
     def _sizes(self, arm: Arm, fold: int) -> tuple[int, int, int]:
         """Return a fold's rows before and after the recipe, and the recipe's bytes."""

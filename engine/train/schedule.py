@@ -184,7 +184,11 @@ class Schedule:
                 continue
             number = line.next_trial()
             if number is not None and not (out_of_time and line.growing):
-                ready.append((number, order, Unit("trial", name, number)))
+                # Of the last trials the untreated rows' come last: what is left alone
+                # at the end, a final fit on one core, is then the shortest.
+                last = number == line.tuner.wanted - 1
+                place = -order if last else order
+                ready.append((number, place, Unit("trial", name, number)))
         ready.sort(key=lambda r: r[:2])
         alone = not self._units
         return next(

@@ -202,3 +202,20 @@ def test_an_evaluation_is_told_at_the_policy_of_the_experiment() -> None:
 def test_state_and_document_agree() -> None:
     whole = events()
     assert document(whole)["status"] == state_of(whole).status == "done"
+
+
+def test_what_takes_a_while_to_prepare_is_said_beforehand() -> None:
+    import msgspec
+
+    opening = msgspec.structs.replace(
+        started(trials=10), estimates={"smote": 0.4, "smote-enn": 130.0}
+    )
+    out = shown([opening, prepared("smote-enn", 0)])
+    (slow,) = (text for text in out if "smote-enn" in text)
+    assert slow.endswith("takes ~2 min")
+    assert sum("takes" in text for text in out) == 1
+    said = plain(State(), opening, elapsed=1.0)
+    assert said is not None
+    assert said.endswith("preparing takes smote-enn ~2 min on one core")
+    tuned = shown([opening, prepared("smote-enn", 0), trial("smote-enn", 0, 0.07)])
+    assert not any("takes" in text for text in tuned)

@@ -223,3 +223,11 @@ def test_rendering_loads_no_science_stack() -> None:
         check=False,
     )
     assert done.stderr.strip() == ""
+
+
+def test_trials_that_were_stopped_early_are_counted() -> None:
+    whole = document()
+    whole["arms"][0]["search"]["pruned"] = 3
+    text = render(whole, width=100)
+    assert "trials (3 stopped early)" in text
+    assert "stopped early" not in render(document(), width=100)

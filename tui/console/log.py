@@ -12,6 +12,7 @@ from engine.events import (
     TrialFinished,
     Warned,
 )
+from engine.resample import cost
 from engine.state import State, beats
 from tui.console import facts, figures, states
 from tui.safe_text import clean
@@ -59,6 +60,7 @@ def _said(before: State, event: Event) -> str | None:
                 f"{event.dataset.target}={event.dataset.positive} in "
                 f"{event.dataset.classes.get(event.dataset.positive, 0):,}; "
                 f"{figures.plural(len(event.experiment.arms), 'arm')}, {trials} each"
+                f"{_expected(event)}"
             )
         case FoldPrepared():
             return _prepared(before, event)
@@ -83,6 +85,16 @@ def _said(before: State, event: Event) -> str | None:
             return f"{event.status} in {figures.clock(seconds)}{cause}"
         case _:
             return None
+
+
+def _expected(event: RunStarted) -> str:
+    """Say which arms' rows take a while to prepare."""
+    slow = [
+        f"{arm} {cost.spoken(seconds)}"
+        for arm, seconds in event.estimates.items()
+        if seconds >= states.WORTH_SECONDS
+    ]
+    return f"; preparing takes {', '.join(slow)} on one core" if slow else ""
 
 
 def _prepared(before: State, event: FoldPrepared) -> str | None:

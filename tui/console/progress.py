@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.resample import cost
 from engine.state import ArmState, State
 from tui.console import figures, states
 from tui.console.lines import Line, Span, flow, line, measure, paint
@@ -118,6 +119,9 @@ def _remark(state: State, arm: ArmState, width: int) -> Line:
         told = line("missed ", Span(missed, "bold"), f", {alarms}")
         return told if measure(told) <= width else told[:-1]
     best = f"best {figures.decimals(arm.best.score, 3)}  " if arm.best else ""
+    seconds = state.estimates.get(arm.name, 0.0)
+    if arm.stage in ("waiting", "prepare") and seconds >= states.WORTH_SECONDS:
+        best = f"takes {cost.spoken(seconds)}  "
     return line(best, Span("⚠ repaired" if arm.repairs else "", "warn"))
 
 

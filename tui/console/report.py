@@ -190,8 +190,12 @@ def _closing(document: Document, width: int) -> list[Line]:
         lines.append(line(Span(text, "dim")))
     work = document.get("work") or {}
     if any(work.values()):
+        pruned = sum(arm["search"]["pruned"] for arm in document["arms"])
         items = [
-            line(figures.plural(work.get(key, 0), noun, many))
+            line(
+                figures.plural(work.get(key, 0), noun, many),
+                f" ({pruned:,} stopped early)" if pruned and key == "trials" else "",
+            )
             for key, noun, many in (
                 ("trials", "trial", ""),
                 ("boosting_rounds", "boosting round", ""),

@@ -6,7 +6,10 @@ from engine.events import ArmEvaluated
 from engine.state import State
 from tui.console import figures
 
-__all__ = ["folds", "outcome", "policy_name", "trials"]
+__all__ = ["WORTH_SECONDS", "folds", "outcome", "policy_name", "trials"]
+
+WORTH_SECONDS = 5.0
+"""What takes less to prepare is not worth a word."""
 
 
 def trials(state: State) -> int:

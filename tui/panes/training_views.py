@@ -165,8 +165,9 @@ class TrialsView(View):
     HELP = """
     ## Trials
 
-    Every setting that the highlighted arm tried, the newest last, `★` the best; the
-    settings of the highlighted trial stand below.
+    Every setting that the highlighted arm tried, the newest last, `★` the best, `↓`
+    stopped early since it stayed behind the earlier ones; the settings of the
+    highlighted trial stand below.
     """
 
     def compose(self) -> ComposeResult:
