@@ -258,7 +258,7 @@ class _Shop:
 
     def __init__(self, worker: Any, key: str, plan: Plan, room: int | None) -> None:
         self._worker, self._key = worker, key
-        self._spoken: dict[str, float] = {}
+        self._spoken: dict[str, tuple[int, float]] = {}
         self.stopped = False
         self.shop = Workshop(plan, tick=self._tick, look=self._look, room=room)
 
@@ -267,8 +267,9 @@ class _Shop:
             raise RuntimeError("the run was ended")
 
     def _look(self, arm: str, number: int, curve: Curve) -> None:
-        if time.monotonic() - self._spoken.get(arm, 0.0) >= LOOK_SECONDS:
-            self._spoken[arm] = time.monotonic()
+        last, when = self._spoken.get(arm, (-1, 0.0))
+        if number != last or time.monotonic() - when >= LOOK_SECONDS:
+            self._spoken[arm] = number, time.monotonic()
             self._worker.log_event(self._key, (arm, number, curve))
 
 
