@@ -190,15 +190,7 @@ class DaskExecutor:
 
     def _connect(self, place: Place) -> Any:
         if place.scheduler is None:
-            with dask.config.set(_PRIVATE):
-                self._own = distributed.LocalCluster(
-                    n_workers=place.jobs or cores(),
-                    threads_per_worker=1,
-                    host="127.0.0.1",
-                    dashboard_address="127.0.0.1:0",
-                    security=True,
-                )
-                return distributed.Client(self._own)
+            return self._connect_own(place.jobs or cores())
         try:
             return distributed.Client(place.scheduler, timeout=CONNECT_SECONDS)
         except (OSError, TimeoutError, ValueError, TypeError) as error:
@@ -206,6 +198,24 @@ class DaskExecutor:
             raise ClusterError(
                 f"no Dask scheduler answers at {place.scheduler}: {first}",
                 "start one (dask scheduler), or check the address and the certificates",
+            ) from None
+
+    def _connect_own(self, workers: int) -> Any:
+        try:
+            with dask.config.set(_PRIVATE):
+                self._own = distributed.LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0",
+                    security=True,
+                )
+                return distributed.Client(self._own)
+        except (OSError, RuntimeError, ImportError) as error:
+            first = str(error).strip().partition("\n")[0]
+            raise ClusterError(
+                f"no Dask cluster can be started here: {first}",
+                "use --executor local, or give a --scheduler",
             ) from None
 
     def _prepared(self, name: str, fold: int) -> Any:
