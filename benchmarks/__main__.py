@@ -33,6 +33,7 @@ QUICK = (
     " --only SMOTE,SVMSMOTE,SMOTEENN,SMOTETomek,EditedNearestNeighbours",
     "growth.py --what rows,trials,jobs,memory --rows 10000,30000 --trials 2,4"
     " --large 200000 --few 2 --rounds 30 --trial-rounds 60",
+    "reading.py --rows 200000 --repeats 3",
     "imports.py --repeats 3",
 )
 FULL = (
@@ -46,6 +47,7 @@ FULL = (
     "executors.py",
     "samplers.py",
     "growth.py",
+    "reading.py",
     "imports.py --repeats 10",
 )
 

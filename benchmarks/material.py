@@ -29,7 +29,7 @@ from engine.resample import recipe, registry
 from engine.run import run
 from engine.seeds import child
 from engine.spec import Arm, Experiment, ParamValue
-from engine.split import Fold, Split, folds, hold_out
+from engine.split import Fold, Split, cut, divide
 from engine.state import FINAL_FOLD, State, reduce
 from engine.train import schedule, tune, workshop  # noqa: F401  # likewise
 from engine.train.boost import Pair
@@ -85,11 +85,11 @@ def target(told: dict[str, Any]) -> str | None:
 def rows(wanted: Experiment) -> Rows:
     """Load and cut the table as `engine.run` does."""
     table = load(wanted.data.source)
-    dataset = prepare(table, wanted.data)
-    split = hold_out(dataset.y, wanted.split, seed=wanted.seed, strata=dataset.strata)
-    dataset = prepare(table, wanted.data, train=split.train)
-    cut = folds(dataset.y, split.train, wanted.search, seed=wanted.seed)
-    return Rows(dataset, split, cut)
+    dataset = prepare(table, wanted.data, wanted.split)
+    split = divide(dataset, wanted.split, seed=wanted.seed)
+    dataset = prepare(table, wanted.data, wanted.split, train=split.train)
+    folds = cut(dataset, split.train, wanted.search, wanted.split, seed=wanted.seed)
+    return Rows(dataset, split, folds)
 
 
 def settings(wanted: Experiment) -> list[dict[str, ParamValue]]:

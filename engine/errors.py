@@ -8,6 +8,7 @@ All of them survive pickling, since they cross process boundaries.
     EngineError
     ├── UsageError            the request itself is off        (exit code 2)
     │   ├── DataError         a file that is no usable table
+    │   │   └── TooBigError   one that this machine's memory does not hold
     │   ├── TargetError       no usable target or positive class
     │   ├── SpecError         an experiment that cannot be run as written
     │   ├── StoreError        a store that cannot be opened or written
@@ -29,6 +30,7 @@ __all__ = [
     "SpecError",
     "StoreError",
     "TargetError",
+    "TooBigError",
     "UsageError",
 ]
 
@@ -77,6 +79,24 @@ class DataError(UsageError):
     """The file is missing, unreadable or holds no usable table."""
 
     code = "data"
+
+
+class TooBigError(DataError):
+    """The table would take more memory than it may.
+
+    Parameters
+    ----------
+    message, remedy : str
+    sample_rows : int, default=0
+        Rows of it that would fit.
+    """
+
+    code = "too-big"
+
+    def __init__(self, message: str, remedy: str = "", sample_rows: int = 0) -> None:
+        super().__init__(message, remedy)
+        self.args = (message, remedy, sample_rows)
+        self.sample_rows = sample_rows
 
 
 class TargetError(UsageError):

@@ -43,27 +43,80 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True):
     """A frozen value inside an event."""
 
 
+class Fix(_Value, frozen=True):
+    """What one key in the app, or one option of the command line, would change.
+
+    `field` is a choice about the data (``drop``, ``keep``, ``group``, ``time``,
+    ``duplicates``, ``kinds``, ``missing``, ``target``, ``positive``, ``stratify``)
+    and `value` what is set or added; for ``kinds`` it is ``COLUMN=KIND``.
+    """
+
+    field: str
+    value: str
+
+    @property
+    def option(self) -> str:
+        """The option of the command line, without quoting."""
+        return f"--{self.field} {self.value}"
+
+
 class Advice(_Value, frozen=True):
-    """Something worth knowing about the data, with a stable code."""
+    """Something worth knowing about the data, with a stable code.
+
+    `message` says what was found, with its evidence; `cause` why it matters, and
+    `remedy` what to do. `fix` does it, where one choice can.
+    """
 
     code: str
     message: str
     remedy: str
     column: str | None = None
+    cause: str = ""
+    fix: Fix | None = None
+
+
+class Reader(_Value, frozen=True):
+    """How a table was read; None where it makes no sense for the format.
+
+    `header` is the number of header lines, `skipped` that of the lines before it,
+    and `notes` say what was guessed or mended.
+    """
+
+    format: str
+    delimiter: str | None = None
+    encoding: str | None = None
+    compression: str | None = None
+    header: int | None = None
+    quoting: str | None = None
+    decimal: str | None = None
+    skipped: int = 0
+    member: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Sampled(_Value, frozen=True):
+    """A table is a sample: `rows` of the `of` rows of its file."""
+
+    rows: int
+    of: int
 
 
 class DatasetInfo(_Value, frozen=True):
-    """What was loaded; counts are rows, `fingerprint` is of every cell used."""
+    """What was loaded; counts are rows, `fingerprint` is of every cell used.
+
+    `positive` is None where more than two classes are kept as they are.
+    """
 
     name: str
     rows: int
     columns: int
     target: str
-    positive: str
+    positive: str | None
     classes: dict[str, int]
     roles: dict[str, str]
     advice: tuple[Advice, ...] = ()
     fingerprint: str = ""
+    sampled: Sampled | None = None
 
 
 class SplitInfo(_Value, frozen=True):

@@ -9,21 +9,20 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from engine.cancel import CancelToken
 from engine.errors import CancelledError, EngineError, RunFailedError
 from engine.events import (
-    ArmEvaluated,
     Compared,
     Event,
-    OperatingPoint,
     Progress,
-    Proof,
     RunFinished,
     RunStarted,
     SplitInfo,
@@ -32,6 +31,7 @@ from engine.events import (
 from engine.state import State, reduce
 
 if TYPE_CHECKING:
+    from engine.data.load import Table
     from engine.data.roles import Dataset
     from engine.execute.port import Place
     from engine.spec import Experiment
@@ -100,12 +100,13 @@ def run(
     >>> for event in run(experiment):  # doctest: +SKIP
     ...     state = reduce(state, event)
     """
-    from engine.data.load import load
+    from engine.conclude import conclude
+    from engine.data.load import load_data
     from engine.data.roles import prepare
     from engine.execute.machine import SHARE, available
     from engine.execute.port import Place, check, make
     from engine.resample import registry
-    from engine.split import folds, hold_out
+    from engine.split import cut, divide
     from engine.train import space
     from engine.train.memory import Limit
     from engine.train.plan import Plan
@@ -125,30 +126,29 @@ def run(
             state = reduce(state, event)
     registry.check(experiment)
     space.check(experiment.model)
-    table = load(experiment.data.source)
-    group = experiment.split.group
+    experiment, once = _once(experiment)
+    try:
+        table = load_data(experiment.data, progress=_until(token))
+    except CancelledError as reason:
+        yield RunFinished(
+            status="cancelled",
+            seconds=time.monotonic() - began,
+            error=_as_dict(reason),
+        )
+        return
+    data, way, seed = experiment.data, experiment.split, experiment.seed
     # Twice: the target decides the split, and then the training rows decide what
     # each column is.
-    dataset = prepare(table, experiment.data, group=group)
-    split = hold_out(
-        dataset.y,
-        experiment.split,
-        seed=experiment.seed,
-        groups=dataset.groups,
-        strata=dataset.strata,
-    )
-    dataset = prepare(table, experiment.data, group=group, train=split.train)
-    cut = folds(
-        dataset.y,
-        split.train,
-        experiment.search,
-        seed=experiment.seed,
-        groups=dataset.groups,
-    )
+    dataset = prepare(table, data, way)
+    split = divide(dataset, way, seed=seed)
+    dataset = prepare(table, data, way, train=split.train)
+    folds = cut(dataset, split.train, experiment.search, way, seed=seed)
+    if state.split is None:
+        dataset = _advised(table, dataset, split, experiment)
     del table  # the columns that are not learned from are not needed any more
     dataset = replace(dataset, whole=dataset.frame)
     before = _fingerprint(dataset, split)
-    plan = Plan(experiment, dataset, split, cut, versions())
+    plan = Plan(experiment, dataset, split, folds, versions())
     # Of a cluster elsewhere this machine knows nothing.
     free = None if scheduler else available()
     most = memory or (None if free is None else int(SHARE * free))
@@ -165,9 +165,11 @@ def run(
             for objection in memory_limit.objections():
                 state = reduce(state, objection)
                 yield objection
-        for warned in (_far_from_asked(experiment, split), _in_the_open(where)):
-            if warned is not None:
-                yield warned
+        for said in (once, *split.notes):
+            if said is not None:
+                yield Warned(message=said)
+        if (warned := _in_the_open(where)) is not None:
+            yield warned
         schedule = Schedule(plan, state, place, kept, limit=memory_limit)
         for event in schedule.events(token, deadline=_deadline(experiment, started)):
             if not isinstance(event, Progress):
@@ -177,7 +179,7 @@ def run(
             yield limit
         if any(arm.evaluated for arm in state.arms):
             after = _fingerprint(dataset, split)
-            yield _compared(experiment, state, dataset, split, kept, after)
+            yield conclude(plan, state, kept, after)
         else:
             status = "failed"
             error = _all_failed(state)
@@ -188,16 +190,34 @@ def run(
     yield RunFinished(status=status, seconds=time.monotonic() - began, error=error)
 
 
-def _far_from_asked(experiment: Experiment, split: Split) -> Warned | None:
-    """Say so if whole groups allow no test share near the one asked for."""
-    share = len(split.test) / (len(split.test) + len(split.train))
-    asked = experiment.split.test_size
-    if experiment.split.group is None or abs(share - asked) <= 0.05:
-        return None
-    return Warned(
-        message=f"the groups of {experiment.split.group!r} make a test share of "
-        f"{share:.0%}, where {asked:.0%} was asked for"
+def _until(token: CancelToken) -> Callable[[str, int, int | None], None]:
+    """Return what ends the reading of a table once the token is set."""
+    return lambda stage, done, total: token.raise_if_cancelled()
+
+
+def _once(experiment: Experiment) -> tuple[Experiment, str | None]:
+    """Draw folds in the order of time once: there is one such cut."""
+    if experiment.split.time is None or experiment.search.repeats == 1:
+        return experiment, None
+    said = (
+        f"rows in the order of {experiment.split.time!r} can be cut into folds in one "
+        f"way only: 1 repeat instead of {experiment.search.repeats}"
     )
+    search = msgspec.structs.replace(experiment.search, repeats=1)
+    return msgspec.structs.replace(experiment, search=search), said
+
+
+def _advised(
+    table: Table, dataset: Dataset, split: Split, experiment: Experiment
+) -> Dataset:
+    """Add to a dataset's advice what its columns and rows give cause for."""
+    from engine.data import advice, findings
+
+    found = findings.find(table, dataset, split, seed=experiment.seed)
+    # What was said while reading and giving roles is among it.
+    told = advice.examine(found, experiment.data, folds=experiment.search.folds)
+    info = msgspec.structs.replace(dataset.info, advice=told)
+    return replace(dataset, info=info)
 
 
 def _in_the_open(where: Place) -> Warned | None:
@@ -242,6 +262,14 @@ def _same_as_before(state: State, now: RunStarted) -> None:
             f"{now.dataset.name} is not the table this run began with",
             "bring the old file back, or start a new run",
         )
+    if (
+        state.split is None
+        or state.split.test_fingerprint != now.split.test_fingerprint
+    ):
+        raise RunFailedError(
+            f"the test rows of {now.dataset.name} are not those this run began with",
+            "bring the old files and their version of imbtui back, or start a new run",
+        )
     changed = [k for k, v in now.versions.items() if state.versions.get(k) != v]
     if changed:
         was = ", ".join(f"{k} {state.versions.get(k)}" for k in changed)
@@ -266,126 +294,6 @@ def _opening(
         versions=plan.versions,
         estimates=estimates,
     )
-
-
-def _compared(
-    experiment: Experiment,
-    state: State,
-    dataset: Dataset,
-    split: Split,
-    kept: MutableMapping[str, bytes],
-    after: str,
-) -> Compared:
-    import numpy as np
-
-    from engine.evaluate.compare import ArmScores, compare
-    from engine.evaluate.verdict import verdict
-    from engine.seeds import child
-
-    decision = experiment.decision
-    y_test = dataset.y[split.test]
-    done = [arm for arm in state.arms if arm.evaluated]
-    evaluations = [arm.evaluated for arm in done if arm.evaluated]
-    comparison = compare(
-        [
-            ArmScores(
-                name=arm.name,
-                kind=arm.kind,
-                y_test=y_test,
-                scores=np.frombuffer(kept[f"test/{arm.name}"], dtype=np.float32),
-                thresholds=_thresholds(arm.evaluated),
-            )
-            for arm in done
-        ],
-        cost_fn=decision.cost_fn,
-        cost_fp=decision.cost_fp,
-        seed=child(experiment.seed, "bootstrap"),
-    )
-    trials = {len(arm.trials) for arm in done}
-    matched = _matched(experiment, state, dataset, split, kept)
-    return Compared(
-        comparison=comparison,
-        matched=matched,
-        verdict=verdict(
-            evaluations,
-            comparison,
-            kinds={arm.name: arm.kind for arm in state.arms},
-            policy=decision.policy,
-            positives_test=int(y_test.sum()),
-            cost_fn=decision.cost_fn,
-            cost_fp=decision.cost_fp,
-            failed=[arm.failed for arm in state.arms if arm.failed],
-            unequal_trials=len(trials) > 1,
-            matched=matched,
-        ),
-        proof=_proof(state, dataset, split, after),
-    )
-
-
-def _matched(
-    experiment: Experiment,
-    state: State,
-    dataset: Dataset,
-    split: Split,
-    kept: MutableMapping[str, bytes],
-) -> dict[str, OperatingPoint]:
-    """Put the control at the out-of-fold recall that each arm has at 0.5."""
-    import numpy as np
-
-    from engine.evaluate.matched import match
-    from engine.evaluate.rules import CONTROL
-
-    def scores(what: str, arm: str) -> np.ndarray:
-        return np.frombuffer(kept[f"{what}/{arm}"], dtype=np.float32)
-
-    done = [arm.name for arm in state.arms if arm.evaluated]
-    if CONTROL not in done:
-        return {}
-    return match(
-        {arm: scores("oof", arm) for arm in done if arm != CONTROL},
-        control=scores("oof", CONTROL),
-        y=np.tile(dataset.y[split.train], experiment.search.repeats),
-        control_test=scores("test", CONTROL),
-        y_test=dataset.y[split.test],
-        cost_fn=experiment.decision.cost_fn,
-        cost_fp=experiment.decision.cost_fp,
-    )
-
-
-def _proof(state: State, dataset: Dataset, split: Split, after: str) -> Proof:
-    """Check from what was prepared that nothing judged was learned from."""
-    prepared = [p for arm in state.arms for p in arm.prepared if p.fold >= 0]
-    seen: dict[tuple[int, bool], set[str]] = {}
-    recipes = {arm.name for arm in state.arms if arm.kind == "recipe"}
-    experiment = state.experiment
-    native = experiment is not None and experiment.features.missing == "native"
-    for p in prepared:
-        # With missing values kept for the controls, two encodings are meant.
-        key = (p.fold, native and p.arm in recipes)
-        seen.setdefault(key, set()).add(p.validation_fingerprint)
-    opening = state.split
-    return Proof(
-        test_fingerprint_before=opening.test_fingerprint if opening else "",
-        test_fingerprint_after=after,
-        test_counts_unchanged=opening is not None
-        and opening.test == _counts(dataset, split.test),
-        synthetic_rows_in_validation=sum(p.synthetic_in_validation for p in prepared),
-        validation_rows_equal_across_arms=all(len(s) == 1 for s in seen.values()),
-        judged_rows_learned_from=sum(
-            p.judged_rows_learned_from for arm in state.arms for p in arm.prepared
-        ),
-    )
-
-
-def _thresholds(evaluated: ArmEvaluated | None) -> dict[str, float]:
-    points = evaluated.operating_points if evaluated else ()
-    return {point.policy: point.threshold for point in points}
-
-
-def _counts(dataset: Dataset, rows: Any) -> dict[str, int]:
-    negative, positive = dataset.labels
-    ones = int(dataset.y[rows].sum())
-    return {negative: len(rows) - ones, positive: ones}
 
 
 def _all_failed(state: State) -> dict[str, str]:

@@ -7,13 +7,13 @@ two runs can be told to be the same experiment.
 from __future__ import annotations
 
 import hashlib
-import math
 import tomllib
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from engine.errors import SpecError
+from engine.spec_checks import check
 
 __all__ = [
     "Arm",
@@ -23,6 +23,7 @@ __all__ = [
     "FeatureSpec",
     "ModelSpec",
     "ParamValue",
+    "ReadSpec",
     "SearchSpec",
     "SplitSpec",
     "Step",
@@ -45,29 +46,96 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A part of an experiment: frozen, and strict about its field names."""
 
 
+class ReadSpec(_Part, frozen=True):
+    """How a file is read; what is None is found out, and said.
+
+    Parameters
+    ----------
+    format : str or None, default=None
+        ``text``, ``parquet``, ``feather``, ``jsonl``, ``arff`` or ``excel``.
+    delimiter : str or None, default=None
+        What separates fields; ``whitespace`` for runs of blanks.
+    encoding : str or None, default=None
+        Python's name of a text encoding.
+    quote : str or None, default=None
+        Quote character; ``none`` if quotes mean nothing.
+    decimal : {".", ","} or None, default=None
+        Decimal mark of numbers.
+    header : int or None, default=None
+        Number of header lines; 0 if the first line is data.
+    skip : int or None, default=None
+        Lines before the header.
+    missing : tuple of str, default=()
+        Further texts that mean a missing cell, in any column.
+    ragged : {"refuse", "drop", "fill"}, default="refuse"
+        What becomes of lines with too few or too many fields: ``drop`` leaves them
+        out, ``fill`` takes absent fields as missing (too many are still refused).
+    member : str or None, default=None
+        File of a zip archive, or sheet of a workbook.
+    columns : tuple of str, default=()
+        Columns to read; all of them when empty.
+    rows : int or None, default=None
+        Read a sample of so many rows, stratified by the target.
+    """
+
+    format: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    quote: str | None = None
+    decimal: str | None = None
+    header: int | None = None
+    skip: int | None = None
+    missing: tuple[str, ...] = ()
+    ragged: Literal["refuse", "drop", "fill"] = "refuse"
+    member: str | None = None
+    columns: tuple[str, ...] = ()
+    rows: int | None = None
+
+
 class DataSpec(_Part, frozen=True):
     """Which table, and what its columns are for.
 
     Parameters
     ----------
     source : str
-        A path, or ``sample:NAME`` for a sample dataset.
+        A path, ``sample:NAME`` for a sample dataset, ``dataset:…`` for one of a
+        public collection, or ``make:…`` for one made up.
     target : str or None, default=None
         Name of the target column; guessed (and said) when None.
     positive : str or None, default=None
         Label of the positive class, as text; the rarer class when None.
     drop : tuple of str, default=()
         Columns to ignore.
+    keep : tuple of str, default=()
+        Columns to learn from that would be ignored for what they are (an id, a
+        date, free text).
+    kinds : dict of str to str, default={}
+        Columns that are of another kind than they look: ``category`` for numbers
+        that are codes.
+    mute : tuple of str, default=()
+        Advice not to give: ``IMB018``, or ``IMB018:city`` for one column.
+    test_source : str or None, default=None
+        A second table, whose rows are the test rows; then all rows of the first
+        are for training.
+    read : ReadSpec
+        How the file is read.
     """
 
     source: str
     target: str | None = None
     positive: str | None = None
     drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    kinds: dict[str, str] = {}
+    mute: tuple[str, ...] = ()
+    test_source: str | None = None
+    read: ReadSpec = ReadSpec()
 
 
 class SplitSpec(_Part, frozen=True):
     """The hold-out: which share of the rows is kept for the one last look.
+
+    At most one of `group`, `time` and `by` may be given.
 
     Parameters
     ----------
@@ -77,11 +145,20 @@ class SplitSpec(_Part, frozen=True):
         Keep the class shares equal in train and test.
     group : str or None, default=None
         Column whose equal values must stay on one side (patients, accounts).
+    time : str or None, default=None
+        Column of dates or numbers: the latest rows are the test rows.
+    by : str or None, default=None
+        Column that says which rows are test rows (``test``, ``1``, ``true``).
+    duplicates : {"together", "apart"}, default="together"
+        Whether rows that are equal in every feature stay on one side.
     """
 
     test_size: float = 0.2
     stratify: bool = True
     group: str | None = None
+    time: str | None = None
+    by: str | None = None
+    duplicates: Literal["together", "apart"] = "together"
 
 
 class FeatureSpec(_Part, frozen=True):
@@ -244,93 +321,7 @@ class Experiment(_Part, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run, before any work."""
-        for wrong, message, remedy in _checks(self):
-            if wrong:
-                raise SpecError(message, remedy)
-
-
-def _is_finite(value: object) -> bool:
-    """Tell whether no number inside is infinite or undefined: JSON has none."""
-    if isinstance(value, dict):
-        return all(_is_finite(v) for v in value.values())
-    if isinstance(value, list | tuple):
-        return all(_is_finite(v) for v in value)
-    return not isinstance(value, float) or math.isfinite(value)
-
-
-def _checks(e: Experiment) -> list[tuple[bool, str, str]]:
-    """Every rule as (is it broken, what was given, what to do)."""
-    names = [arm.name for arm in e.arms]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    search, model, decision = e.search, e.model, e.decision
-    return [
-        (
-            not _is_finite(msgspec.to_builtins(e)),
-            "a number of the experiment is infinite or undefined",
-            "give finite numbers",
-        ),
-        (not e.arms, "no arm", "name at least one"),
-        (
-            not 0 < e.split.test_size < 1,
-            f"test size {e.split.test_size:g} is no share of the rows",
-            "give a number between 0 and 1, for example 0.2",
-        ),
-        (
-            search.trials < 1,
-            f"{search.trials} trials",
-            "give at least 1 trial per arm",
-        ),
-        (search.folds < 2, f"{search.folds} folds", "give at least 2 folds"),
-        (search.repeats < 1, f"{search.repeats} repeats", "give at least 1 repeat"),
-        (
-            search.time_limit is not None and search.time_limit <= 0,
-            f"a time limit of {search.time_limit} seconds",
-            "give a number above 0",
-        ),
-        (
-            search.patience <= 0,
-            f"a patience of {search.patience:g} seconds",
-            "give a number above 0",
-        ),
-        (model.rounds < 1, f"{model.rounds} boosting rounds", "give at least 1"),
-        (
-            model.evaluate_every < 1 or model.early_stopping < 0,
-            f"evaluation every {model.evaluate_every} rounds with early stopping "
-            f"after {model.early_stopping}",
-            "give at least 1 and at least 0",
-        ),
-        (
-            decision.cost_fn <= 0 or decision.cost_fp <= 0,
-            f"costs {decision.cost_fn:g} (missed) and {decision.cost_fp:g} (false "
-            "alarm)",
-            "give costs above 0; only their ratio matters",
-        ),
-        (
-            not 0 < decision.recall_floor <= 1,
-            f"recall floor {decision.recall_floor:g}",
-            "give a number above 0 and up to 1",
-        ),
-        (
-            decision.policy not in decision.policies,
-            f"no policy {decision.policy!r}",
-            f"choose one of: {', '.join(decision.policies)}",
-        ),
-        (
-            bool(twice),
-            f"arm {', '.join(twice)} is listed twice",
-            "name every arm once",
-        ),
-        (
-            e.features.max_categories < 2,
-            f"{e.features.max_categories} categories at most",
-            "give at least 2",
-        ),
-        (
-            not 0 <= e.seed < 2**32,
-            f"seed {e.seed}",
-            "give a whole number from 0 to 4294967295",
-        ),
-    ]
+        check(self)
 
 
 def dump_toml(experiment: Experiment) -> str:

@@ -47,6 +47,9 @@ def modules_after(code):
         "import engine, tui.app",
         "import engine.client, engine.presets, engine.document, engine.state",
         "import tui.cli.run, tui.cli.runs, tui.cli.sample, tui.cli.parser",
+        "import tui.cli.profile, engine.data.read.open",
+        "import tui.cli.generate, tui.screens.generate",
+        "from tui.__main__ import main; main(['generate', 'moons'])",
         "from tui.__main__ import main; main(['run', '--help'])",
     ],
 )

@@ -302,6 +302,10 @@ class ImbTuiApp(App[None]):
         """Ask for a table."""
         self.desk.ask_dataset()
 
+    def action_make_dataset(self) -> None:
+        """Show the screen on which a table is made up."""
+        self.desk.show_make()
+
     def action_open_experiment(self) -> None:
         """Ask for an experiment file."""
         self.desk.ask_experiment()

@@ -128,6 +128,7 @@ def unknown_ids(keys: Iterable[str]) -> list[str]:
     if not keys:
         return []
     # The panes' commands are known once the workbench is.
+    import tui.screens.generate
     import tui.screens.runs
     import tui.screens.workbench  # noqa: F401
 
@@ -172,8 +173,15 @@ APP: tuple[Command, ...] = (
         "app.open",
         "o",
         "Open a dataset",
-        "Opens a CSV, TSV or Parquet file, or a sample.",
+        "Opens a table from a file, a sample, or one of a public collection.",
         "open_dataset",
+    ),
+    Command(
+        "app.make",
+        "G",
+        "Make a dataset",
+        "Moons, blobs, circles or clusters, as lopsided and noisy as you like.",
+        "make_dataset",
     ),
     Command(
         "app.open_experiment",

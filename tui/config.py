@@ -182,7 +182,7 @@ def remember(source: str) -> None:
     """
     import json
 
-    if not source.startswith("sample:"):
+    if not source.startswith(("sample:", "dataset:", "make:")):
         source = str(Path(source).expanduser().absolute())
     sources = [source, *(old for old in recent() if old != source)][:MOST_RECENT]
     with contextlib.suppress(OSError):

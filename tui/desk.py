@@ -13,11 +13,13 @@ import msgspec
 from tui import clipboard, reducers
 from tui import draft as drafts
 from tui import messages as say
-from tui.dialogs import Dialogs
+from tui.data_desk import DataDesk, is_fresh
 from tui.draft import Problem
 from tui.follow import RunJobs
 from tui.jobs import Jobs
 from tui.mail import Intent, Result
+from tui.make_desk import MakeDesk
+from tui.make_jobs import MakeJobs
 from tui.screens.base import SessionScreen
 from tui.session import Session, experiment
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Desk"]
 
 
-class Desk(Dialogs):
+class Desk(DataDesk, MakeDesk):
     """Handles every message of the app.
 
     Parameters
@@ -44,6 +46,7 @@ class Desk(Dialogs):
         self.app = app
         self.jobs = jobs
         self.runs = runs
+        self.makes = MakeJobs(jobs)
         self.session = Session()
 
     def change(self, session: Session) -> None:
@@ -55,7 +58,7 @@ class Desk(Dialogs):
                 screen.session = session
         request = session.load.request
         if request is not None and request is not before.load.request:
-            self.jobs.load(request)
+            self.jobs.load(request, look=is_fresh(before, session))
 
     def cancel(self) -> None:
         """End the run that is looked at."""
@@ -94,11 +97,6 @@ class Desk(Dialogs):
                 self.change(reducers.choose(session, field, value))
             case say.RoleChanged(column=column, role=role):
                 self.change(reducers.assign(session, column, role))
-            case say.LoadCancelRequested() if session.load.request is not None:
-                self.jobs.stop_load()
-                job = session.load.request.id
-                stopped = Problem(message="reading was stopped", remedy="open it again")
-                self.change(reducers.load_failed(session, job, stopped))
             case say.RowsRequested(start=start, count=count):
                 self.change(reducers.ask_page(session))
                 self.jobs.rows(self.session.load.page_job, start, count)
@@ -122,13 +120,17 @@ class Desk(Dialogs):
             case say.Said(text=text, title=title, problem=problem):
                 self.app.tell(text, title, problem=problem)
             case _:
-                if not self._look(message):
+                if not (
+                    self.intend_data(message)
+                    or self.intend_make(message)
+                    or self._look_at(message)
+                ):
                     self._run(message)
 
     def _draft(self, draft: drafts.Draft) -> None:
         self.change(reducers.draft(self.session, draft))
 
-    def _look(self, message: Intent) -> bool:
+    def _look_at(self, message: Intent) -> bool:
         """Change where the person looks; False if it is about something else."""
         session = self.session
         match message:
@@ -217,11 +219,6 @@ class Desk(Dialogs):
                 self.change(reducers.page_loaded(session, job, page))
             case say.PictureLoaded(job=job, picture=picture):
                 self.change(reducers.column_loaded(session, job, picture))
-            case say.LoadFailed(job=job, problem=problem):
-                self.change(reducers.load_failed(session, job, problem))
-                load = self.session.load
-                if load.table is None and load.problem is problem:
-                    self.app.show_problem("The dataset cannot be opened", problem)
             case say.RecentListed(sources=sources):
                 self.change(reducers.recent(session, sources))
             case say.ExperimentOpened(path=path, experiment=opened):
@@ -240,7 +237,8 @@ class Desk(Dialogs):
                 else:
                     self._refuse(title, problem)
             case _:
-                self._take_run(message)
+                if not (self.take_data(message) or self.take_make(message)):
+                    self._take_run(message)
 
     def _take_run(self, message: Result) -> None:
         session = self.session

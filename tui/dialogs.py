@@ -68,12 +68,15 @@ class Dialogs:
         if not isinstance(self.app.screen, Runs):
             self.app.open_screen(Runs())
 
-    def _posting(self, made: Callable[[str], Intent]) -> Callable[[str | None], None]:
+    def _posting(
+        self, made: Callable[[str], Intent | None]
+    ) -> Callable[[str | None], None]:
         """Return what posts the intent made of an answer, if there is one."""
 
         def answered(answer: str | None) -> None:
-            if answer:
-                self.app.post_message(made(answer))
+            intent = made(answer) if answer else None
+            if intent is not None:
+                self.app.post_message(intent)
 
         return answered
 

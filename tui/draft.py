@@ -96,18 +96,24 @@ def spoken(remedy: str) -> str:
 
     Examples
     --------
-    >>> spoken("name another (--target)")
-    'name another'
+    >>> spoken("name another (--target)"), spoken("mend it; --ragged drop drops it")
+    ('name another', 'mend it')
     """
-    return re.sub(r" \(--[a-z-]+\)", "", remedy)
+    return re.sub(r" \(--[^()]*\)|[;,] (?:or )?--[^;]*", "", remedy)
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """Why something did not happen, and what to do; both one line."""
+    """Why something did not happen, and what to do; both one line.
+
+    `readable` if it is about a file that may be read in another way; of one that is
+    too large `sample_rows` would fit.
+    """
 
     message: str
     remedy: str = ""
     code: str = "error"
+    readable: bool = False
+    sample_rows: int = 0
 
     @property
     def text(self) -> str:

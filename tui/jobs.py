@@ -24,18 +24,22 @@ from engine.client.messages import (
     Failure,
     Load,
     LoadProgress,
+    Look,
     Page,
     Picture,
+    Preview,
     Ready,
     Reply,
+    Request,
     Rows,
     TableInfo,
     Warming,
 )
 from engine.errors import EngineError, SpecError
-from engine.spec import Experiment, dump_toml, load_toml
-from tui import errorlog
+from engine.spec import Experiment, ReadSpec, dump_toml, load_toml
+from tui import data_messages, errorlog
 from tui import messages as said
+from tui.choices import NO_TEXT
 from tui.config import recent, remember, save_theme, write_private
 from tui.draft import Problem, spoken
 from tui.session import Service as ServiceState
@@ -56,6 +60,8 @@ Worked: TypeAlias = Worker[Any]
 PROGRESS_SECONDS: Final = 0.1
 MOST_BYTES: Final = 1_000_000
 """An experiment file is never larger."""
+NO_FILES: Final = ("sample:", "dataset:", "make:")
+"""How sources begin that are no files of the person's, with nothing to be guessed."""
 
 
 def start_service(on_status: OnReply) -> ServiceLike:
@@ -115,10 +121,18 @@ class Jobs:
         if self._service is not None:
             self._service.close()
 
-    def load(self, request: Load) -> None:
-        """Load a table; an earlier load that still reads is given up."""
+    def load(self, request: Load, *, look: bool = False) -> None:
+        """Load a table; an earlier load that still reads is given up.
+
+        With `look` its first rows are fetched before the rest.
+        """
         self.app.workers.cancel_group(self.app, "load")
-        self.work("load", partial(self._load, request))
+        self.work("load", partial(self._load, request, look))
+
+    def look(self, job: int, source: str, read: ReadSpec) -> None:
+        """Fetch the first rows of a file; those asked for before are given up."""
+        self.app.workers.cancel_group(self.app, "look")
+        self.work("look", partial(self._look, job, source, read))
 
     def stop_load(self) -> None:
         """Give up the load that is under way."""
@@ -152,7 +166,7 @@ class Jobs:
                 return
         self.post(said.ServiceStatus(state))
 
-    def _load(self, request: Load) -> None:
+    def _load(self, request: Load, look: bool) -> None:
         told, stage = 0.0, ""
 
         def progressed(reply: Reply) -> None:
@@ -168,7 +182,21 @@ class Jobs:
         def loaded(answer: TableInfo) -> Message:
             return said.TableLoaded(request.id, answer)
 
+        if look and not request.source.startswith(NO_TEXT):
+            # If there is none, the load itself will say why.
+            self._look(request.id, request.source, request.read, quiet=True)
+            if get_current_worker().is_cancelled:
+                return
         self._ask(request.id, request, TableInfo, loaded, progressed)
+
+    def _look(
+        self, job: int, source: str, read: ReadSpec, *, quiet: bool = False
+    ) -> None:
+        def looked(preview: Preview) -> Message:
+            return data_messages.Looked(job, preview)
+
+        request = Look(id=0, source=source, read=read)
+        self._ask(job, request, Preview, looked, quiet=quiet)
 
     def _rows(self, job: int, start: int, count: int) -> None:
         request = Rows(id=0, start=start, count=count)
@@ -183,26 +211,47 @@ class Jobs:
     def _ask(
         self,
         job: int,
-        request: Load | Rows | Picture,
+        request: Load | Look | Rows | Picture,
         wanted: type[T],
         done: Callable[[T], Message],
         on_reply: OnReply | None = None,
+        *,
+        quiet: bool = False,
     ) -> None:
         """Ask the service, wait, and post the answer unless it was given up."""
+        answer = self.answer(request, on_reply)
+        if isinstance(answer, wanted):
+            self.post(done(answer))
+        elif isinstance(answer, Failure) and not quiet:
+            source = "" if isinstance(request, Rows | Picture) else request.source
+            self.post(said.LoadFailed(job, _problem(answer, source)))
+
+    def answer(
+        self, request: Request, on_reply: OnReply | None = None
+    ) -> Answer | None:
+        """Ask the service and wait for its answer, in a thread of `work`.
+
+        Parameters
+        ----------
+        request : Request
+            It is numbered here.
+        on_reply : callable or None, default=None
+            Takes what is told on the way.
+
+        Returns
+        -------
+        Answer or None
+            None if the work was given up.
+        """
         worker = get_current_worker()
         while self._service is None:
             # The service is only just being started.
             if worker.cancelled_event.wait(0.02):
-                return
+                return None
         service = self._service
         request = msgspec.structs.replace(request, id=service.next_id())
-        answer: Answer = service.request(request, on_reply, worker.cancelled_event)
-        if worker.is_cancelled:
-            return
-        if isinstance(answer, wanted):
-            self.post(done(answer))
-        elif isinstance(answer, Failure):
-            self.post(said.LoadFailed(job, _problem(answer)))
+        answer = service.request(request, on_reply, worker.cancelled_event)
+        return None if worker.is_cancelled else answer
 
     # Files -------------------------------------------------------------------------
 
@@ -261,7 +310,20 @@ class Jobs:
         self.work("file", self.guarded("The file cannot be written", write))
 
 
-def _problem(failure: Failure) -> Problem:
+def _problem(failure: Failure, source: str = "") -> Problem:
+    """Return why a request failed; `source` is the file that was to be read."""
+    file = bool(source) and not source.startswith(NO_FILES)
     return Problem(
-        code=failure.code, message=failure.message, remedy=spoken(failure.remedy)
+        code=failure.code,
+        message=failure.message,
+        remedy=spoken(failure.remedy),
+        readable=failure.code == "data" and file and _is_file(source),
+        sample_rows=failure.sample_rows,
     )
+
+
+def _is_file(source: str) -> bool:
+    try:
+        return Path(source).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):
+        return False

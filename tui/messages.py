@@ -35,9 +35,10 @@ class OpenRequested(Intent):
 class LoadChoiceChanged(Intent):
     """Change one choice about the dataset.
 
-    `target`, `positive` and `group` are names (None: guess, or none);
-    `test_size` a share, `stratify` a bool, `seed` a whole number; the test size and
-    the seed may be given as text, as typed.
+    `target`, `positive`, `group`, `time` and `by` are names and `test_source` a path
+    (None: guess, or none); `test_size` is a share, `stratify` a bool, `duplicates`
+    ``together`` or ``apart``, `seed` a whole number; the test size and the seed may be
+    given as text, as typed.
     """
 
     field: ChoiceField
@@ -286,7 +287,7 @@ class PictureLoaded(Result):
 
 @dataclass
 class LoadFailed(Result):
-    """A load, rows or a picture could not be had."""
+    """A load, a look, rows or a picture could not be had."""
 
     job: int
     problem: Problem

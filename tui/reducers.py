@@ -12,12 +12,20 @@ from typing import Any
 
 import msgspec
 
-from engine.client.messages import ColumnPicture, Load, LoadProgress, Page, TableInfo
+from engine.client.messages import (
+    ColumnPicture,
+    Load,
+    LoadProgress,
+    Page,
+    Preview,
+    TableInfo,
+)
 from engine.errors import SpecError
-from engine.events import Event
+from engine.events import Event, Fix
 from engine.presets import preset
-from engine.spec import Experiment
+from engine.spec import Experiment, ReadSpec
 from engine.state import reduce
+from tui import choices
 from tui import draft as drafts
 from tui.draft import Draft, Problem
 from tui.runlog import written
@@ -33,23 +41,41 @@ from tui.session import (
 )
 
 MOST_LOG_LINES = 500
+MOST_UNDONE = 50
+"""Choices that can be gone back to."""
 
 # The dataset -----------------------------------------------------------------------
 
 
-def ask_load(session: Session, request: Load) -> Session:
-    """Begin a load; another source forgets the old table. Numbers the request."""
+def ask_load(session: Session, request: Load, *, undo: bool = False) -> Session:
+    """Begin a load; another source forgets the old table. Numbers the request.
+
+    With `undo` it is one that there was before.
+    """
     jobs = session.jobs + 1
     request = msgspec.structs.replace(request, id=jobs)
     old = session.load
-    same = old.request is not None and old.request.source == request.source
-    load = Loading(
-        request=request,
-        busy=True,
-        table=old.table if same else None,
-        page=old.page if same else None,
-    )
+    if old.request is None or old.request.source != request.source:
+        load = Loading(request=request, busy=True)
+    else:
+        same = old.request.read == request.read
+        history = old.history[:-1] if undo else (*old.history, old.request)
+        load = Loading(
+            request=request,
+            history=history[-MOST_UNDONE:],
+            busy=True,
+            table=old.table,
+            preview=old.preview if same else None,
+            page=old.page if same else None,
+        )
     return _replace(session, jobs=jobs, load=load)
+
+
+def undo(session: Session) -> Session:
+    """Go back to the choices about the dataset before the last one."""
+    if not session.load.history:
+        return session
+    return ask_load(session, session.load.history[-1], undo=True)
 
 
 def open_source(
@@ -67,6 +93,7 @@ def open_source(
         positive=positive,
         test_size=base.split.test_size,
         stratify=base.split.stratify,
+        duplicates=base.split.duplicates,
         seed=base.seed,
     )
     session = _view(session, pane="dataset", selected={}, shown={}, zoomed=False)
@@ -77,22 +104,9 @@ def open_experiment(
     session: Session, experiment: Experiment, path: str | None = None
 ) -> Session:
     """Set everything up as an experiment says, and begin to load its table."""
-    data, split = experiment.data, experiment.split
     session = _replace(session, draft=drafts.from_experiment(experiment, path))
-    return ask_load(
-        session,
-        Load(
-            id=0,
-            source=data.source,
-            target=data.target,
-            positive=data.positive,
-            group=split.group,
-            drop=data.drop,
-            test_size=split.test_size,
-            stratify=split.stratify,
-            seed=experiment.seed,
-        ),
-    )
+    request = choices.asked(experiment.data, experiment.split, experiment.seed)
+    return ask_load(session, request)
 
 
 def choose(session: Session, field: ChoiceField, value: Any) -> Session:
@@ -108,28 +122,65 @@ def choose(session: Session, field: ChoiceField, value: Any) -> Session:
     except SpecError as error:
         return _replace(session, draft=drafts.refused(session.draft, field, error))
     session = _replace(session, draft=drafts.accepted(session.draft, field))
-    changes: dict[str, Any] = {field: value}
-    if field == "target":
-        changes["positive"] = None
-        changes["drop"] = tuple(c for c in request.drop if c != value)
-        changes["group"] = None if request.group == value else request.group
-    return ask_load(session, msgspec.structs.replace(request, **changes))
+    return _ask_other(session, choices.with_choice(request, field, value))
 
 
 def assign(session: Session, column: str, role: RoleChoice) -> Session:
     """Give a column a role and load anew."""
+    request, table = session.load.request, session.load.table
+    if request is None:
+        return session
+    columns = table.columns if table else ()
+    kind = next((c.kind for c in columns if c.name == column), "")
+    return _ask_other(session, choices.with_role(request, column, role, kind))
+
+
+def split_at_random(session: Session) -> Session:
+    """Let no column and no second file tell the test rows."""
     request = session.load.request
     if request is None:
         return session
-    if role == "target":
-        return choose(session, "target", column)
-    drop = tuple(c for c in request.drop if c != column)
-    group = None if request.group == column else request.group
-    if role == "ignored":
-        drop = (*drop, column)
-    elif role == "group":
-        group = column
-    return ask_load(session, msgspec.structs.replace(request, drop=drop, group=group))
+    none = dict.fromkeys(("group", "time", "by", "test_source"))
+    return _ask_other(session, msgspec.structs.replace(request, **none))
+
+
+def assign_kind(session: Session, column: str, kind: str | None) -> Session:
+    """Say of what kind a column is (None: what it looks like) and load anew."""
+    request = session.load.request
+    if request is None:
+        return session
+    return _ask_other(session, choices.with_kind(request, column, kind))
+
+
+def apply_fix(session: Session, fix: Fix) -> Session:
+    """Do what an advice recommends and load anew."""
+    request = session.load.request
+    if request is None:
+        return session
+    return _ask_other(session, choices.fixed(request, fix))
+
+
+def mute(session: Session, key: str, on: bool) -> Session:
+    """Mute an advice, or hear it again."""
+    request = session.load.request
+    if request is None:
+        return session
+    return _ask_other(session, choices.muted(request, key, on))
+
+
+def read_as(session: Session, read: ReadSpec) -> Session:
+    """Read the file in another way, or once more if it could not be read."""
+    load = session.load
+    if load.request is None:
+        return session
+    seen = load.preview
+    columns = seen.columns if seen and load.preview_problem is None else None
+    return ask_load(session, choices.reread(load.request, read, columns))
+
+
+def _ask_other(session: Session, request: Load) -> Session:
+    """Begin a load, unless nothing was changed."""
+    return session if request == session.load.request else ask_load(session, request)
 
 
 def load_progressed(session: Session, job: int, progress: LoadProgress) -> Session:
@@ -147,14 +198,30 @@ def table_loaded(session: Session, job: int, table: TableInfo) -> Session:
 
 
 def load_failed(session: Session, job: int, problem: Problem) -> Session:
-    """Note that the newest load, page or picture failed."""
+    """Note that the newest load, look, page or picture failed."""
     if _loading(session, job):
         return _load(session, busy=False, progress=None, problem=problem)
+    if job == session.load.preview_job:
+        return _load(session, preview_problem=problem)
     if job == session.load.page_job:
         return _load(session, page_problem=problem)
     if job == session.load.column_job:
         return _load(session, column_problem=problem)
     return session
+
+
+def ask_look(session: Session) -> Session:
+    """Give a request for the first rows its number, `load.preview_job`."""
+    jobs = session.jobs + 1
+    session = _load(session, preview_job=jobs, preview_problem=None)
+    return _replace(session, jobs=jobs)
+
+
+def looked(session: Session, job: int, preview: Preview) -> Session:
+    """Take the first rows asked for last; a load that begins shows them too."""
+    if job != session.load.preview_job and not _loading(session, job):
+        return session
+    return _load(session, preview=preview, preview_problem=None)
 
 
 def ask_page(session: Session) -> Session:

@@ -15,12 +15,14 @@ from engine.client.messages import (
     Load,
     LoadProgress,
     Page,
+    Preview,
     TableInfo,
 )
-from engine.spec import DataSpec, Experiment, SplitSpec
+from engine.spec import Experiment
 from engine.state import State
 from tui import draft as drafts
 from tui.draft import Draft, Problem
+from tui.making import Making
 from tui.runlog import LogLine
 
 __all__ = [
@@ -40,9 +42,20 @@ __all__ = [
 PaneId: TypeAlias = Literal["dataset", "arms", "training", "results"]
 PANES: Final[tuple[PaneId, ...]] = ("dataset", "arms", "training", "results")
 ChoiceField: TypeAlias = Literal[
-    "target", "positive", "group", "test_size", "stratify", "seed"
+    "target",
+    "positive",
+    "group",
+    "time",
+    "by",
+    "test_source",
+    "test_size",
+    "stratify",
+    "duplicates",
+    "seed",
 ]
-RoleChoice: TypeAlias = Literal["feature", "target", "group", "ignored"]
+RoleChoice: TypeAlias = Literal[
+    "feature", "target", "group", "time", "split", "ignored"
+]
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,8 +79,10 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     request : Load or None
-        The newest choices (source, target, positive, group, drop, test_size,
-        stratify, seed); None before anything was opened. Its id is the job.
+        The newest choices about the file, its columns and the split; None before
+        anything was opened. Its id is the job.
+    history : tuple of Load
+        The choices before, the oldest first, as far as they can be gone back to.
     busy : bool
         Whether the answer is still to come. `table` is the last one until then.
     progress : LoadProgress or None
@@ -76,6 +91,8 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True):
         What is known of the table. `table.problem` says why it cannot be run.
     problem : Problem or None
         Why the newest request failed.
+    preview, preview_job, preview_problem
+        The first rows, and how they would be read, asked for last (LookRequested).
     page, page_job, page_problem
         The rows asked for last (RowsRequested).
     column, column_job, column_problem
@@ -83,10 +100,14 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     request: Load | None = None
+    history: tuple[Load, ...] = ()
     busy: bool = False
     progress: LoadProgress | None = None
     table: TableInfo | None = None
     problem: Problem | None = None
+    preview: Preview | None = None
+    preview_job: int = 0
+    preview_problem: Problem | None = None
     page: Page | None = None
     page_job: int = 0
     page_problem: Problem | None = None
@@ -206,6 +227,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     service: Service = Service()
     load: Loading = Loading()
+    making: Making = Making()
     draft: Draft = msgspec.field(default_factory=drafts.fresh)
     run: Run | None = None
     view: View = View()
@@ -261,15 +283,12 @@ def experiment(session: Session) -> Experiment:
     table = session.load.table
     return msgspec.structs.replace(
         base,
-        data=DataSpec(
-            source=choice.source,
+        data=msgspec.structs.replace(
+            choice.data,
             target=choice.target or (table.target if table else None),
             positive=choice.positive or (table.positive if table else None),
-            drop=choice.drop,
         ),
-        split=SplitSpec(
-            test_size=choice.test_size, stratify=choice.stratify, group=choice.group
-        ),
+        split=choice.split,
         seed=choice.seed,
         arms=session.draft.arms,
     )

@@ -21,17 +21,22 @@ from engine.client.messages import (
     Failure,
     Load,
     Page,
+    Preview,
     Reply,
     Request,
+    Sketched,
     TableInfo,
     Warming,
+    Written,
 )
 
 __all__ = ["Answer", "Box", "Child"]
 
 log = logging.getLogger(__name__)
 
-Answer: TypeAlias = TableInfo | Page | ColumnPicture | Failure
+Answer: TypeAlias = (
+    TableInfo | Preview | Page | ColumnPicture | Sketched | Written | Failure
+)
 Box: TypeAlias = SimpleQueue[Reply]
 
 TERMINATE_SECONDS = 0.4

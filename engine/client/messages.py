@@ -6,25 +6,35 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from engine.events import Advice
+from engine.events import Advice, Reader, Sampled
+from engine.spec import DataSpec, ReadSpec, SplitSpec
 
 __all__ = [
+    "Alone",
     "ColumnInfo",
     "ColumnPicture",
     "Failure",
     "Load",
     "LoadProgress",
+    "Look",
     "Page",
     "Picture",
+    "Preview",
     "Ready",
     "Reply",
     "Request",
     "Rows",
+    "Sketch",
+    "Sketched",
     "TableInfo",
     "Warming",
+    "WriteMade",
+    "Written",
 ]
 
-Role: TypeAlias = Literal["feature", "target", "id", "group", "ignored"]
+Role: TypeAlias = Literal[
+    "feature", "target", "id", "group", "time", "split", "ignored"
+]
 
 
 class _Request(
@@ -46,10 +56,10 @@ class Load(_Request, frozen=True, tag="load"):
         Guessed when None; a target that cannot be guessed is no error here.
     group : str or None
         Column whose equal values stay on one side of the split.
-    drop : tuple of str
-        Columns to ignore.
-    test_size, stratify, seed
-        The hold-out, for the count of test positives.
+    drop, keep, kinds, mute, test_source, read
+        As in `engine.spec.DataSpec`.
+    test_size, stratify, time, by, duplicates, seed
+        The hold-out, as in `engine.spec.SplitSpec`.
     """
 
     source: str
@@ -57,9 +67,52 @@ class Load(_Request, frozen=True, tag="load"):
     positive: str | None = None
     group: str | None = None
     drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    kinds: dict[str, str] = {}
+    mute: tuple[str, ...] = ()
+    test_source: str | None = None
+    read: ReadSpec = ReadSpec()
     test_size: float = 0.2
     stratify: bool = True
+    time: str | None = None
+    by: str | None = None
+    duplicates: Literal["together", "apart"] = "together"
     seed: int = 42
+
+    @property
+    def data(self) -> DataSpec:
+        """The table and its columns, as an experiment says it."""
+        return DataSpec(
+            source=self.source,
+            target=self.target,
+            positive=self.positive,
+            drop=self.drop,
+            keep=self.keep,
+            kinds=self.kinds,
+            mute=self.mute,
+            test_source=self.test_source,
+            read=self.read,
+        )
+
+    @property
+    def split(self) -> SplitSpec:
+        """The hold-out, as an experiment says it."""
+        return SplitSpec(
+            test_size=self.test_size,
+            stratify=self.stratify,
+            group=self.group,
+            time=self.time,
+            by=self.by,
+            duplicates=self.duplicates,
+        )
+
+
+class Look(_Request, frozen=True, tag="look"):
+    """Ask for the first rows of a file, read in an instant; nothing is kept."""
+
+    source: str
+    read: ReadSpec = ReadSpec()
+    rows: int = 100
 
 
 class Rows(_Request, frozen=True, tag="rows"):
@@ -76,7 +129,27 @@ class Picture(_Request, frozen=True, tag="picture"):
     bins: int = 30
 
 
-Request: TypeAlias = Load | Rows | Picture
+class Sketch(_Request, frozen=True, tag="sketch"):
+    """Ask for points of a made-up table (``make:…``); it is not kept.
+
+    `axes` are two of its features; without them, the first two principal components
+    of more than two.
+    """
+
+    source: str
+    axes: tuple[str, str] | None = None
+    points: int = 1_500
+
+
+class WriteMade(_Request, frozen=True, tag="write-made"):
+    """Ask for a made-up table to be written to a file."""
+
+    source: str
+    path: str
+    overwrite: bool = False
+
+
+Request: TypeAlias = Load | Look | Rows | Picture | Sketch | WriteMade
 
 
 class _Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="reply"):
@@ -105,14 +178,46 @@ class LoadProgress(_Reply, frozen=True, tag="load-progress"):
     total: int | None = None
 
 
+class Preview(_Reply, frozen=True, tag="preview"):
+    """The first rows of a file, as text.
+
+    `estimated_rows` and `memory` (bytes that reading it whole would take) are
+    extrapolated from its beginning; `free` is what a table may take here.
+    """
+
+    source: str
+    name: str
+    bytes: int | None
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    reader: Reader
+    estimated_rows: int | None = None
+    memory: int | None = None
+    free: int | None = None
+
+
+class Alone(msgspec.Struct, frozen=True, kw_only=True):
+    """How well one column by itself tells the positive class, cross-validated.
+
+    Measured on the training rows; `lift` is the average precision by that of
+    guessing. With more than two classes the mean of each class against the rest.
+    """
+
+    average_precision: float
+    roc_auc: float
+    lift: float = 0.0
+
+
 class ColumnInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """One column: kind, role, missing cells, distinct values."""
+    """One column: kind, role, missing cells (also by class), distinct values."""
 
     name: str
     kind: str
     role: str
     missing: int
     levels: int
+    alone: Alone | None = None
+    missing_by_class: dict[str, int] = {}
 
 
 class TableInfo(_Reply, frozen=True, tag="table"):
@@ -124,6 +229,9 @@ class TableInfo(_Reply, frozen=True, tag="table"):
     classes of the target in the table, with counts; `classes` are negative and
     positive after the choice of the positive class. `recall_half_width` is the
     half-width of the 95 % interval of a recall of 0.5 with so many test positives.
+    `duplicate_rows` are equal to an earlier row in every column; `contradictory_rows`
+    are equal to another in every feature, but have another target. `muted` is how
+    many pieces of advice are not given because they were muted.
     """
 
     source: str
@@ -139,8 +247,12 @@ class TableInfo(_Reply, frozen=True, tag="table"):
     test: dict[str, int] = {}
     recall_half_width: float | None = None
     targets: tuple[str, ...] = ()
-    reader: dict[str, str | None] = {}
+    reader: Reader = Reader(format="")
+    sampled: Sampled | None = None
+    duplicate_rows: int = 0
+    contradictory_rows: int = 0
     advice: tuple[Advice, ...] = ()
+    muted: int = 0
     problem: str | None = None
 
 
@@ -170,14 +282,49 @@ class ColumnPicture(_Reply, frozen=True, tag="column-picture"):
     others: int = 0
 
 
+class Sketched(_Reply, frozen=True, tag="sketched"):
+    """Points of a made-up table, by class label: two equally long rows of numbers.
+
+    `counts` are the classes' rows in the table itself. If it is not `whole`, the
+    points are those of a smaller one made with the same parameters.
+    """
+
+    source: str
+    axes: tuple[str, str]
+    points: dict[str, tuple[tuple[float, ...], tuple[float, ...]]]
+    counts: dict[str, int]
+    whole: bool = True
+
+
+class Written(_Reply, frozen=True, tag="written"):
+    """A table was written to a file."""
+
+    path: str
+    rows: int
+
+
 class Failure(_Reply, frozen=True, tag="failure"):
-    """A request failed; one line what and one line what to do."""
+    """A request failed; one line what and one line what to do.
+
+    A table too large for this machine has the code ``too-big``, and `sample_rows` is
+    how many of its rows would fit.
+    """
 
     code: str
     message: str
     remedy: str
+    sample_rows: int = 0
 
 
 Reply: TypeAlias = (
-    Warming | Ready | LoadProgress | TableInfo | Page | ColumnPicture | Failure
+    Warming
+    | Ready
+    | LoadProgress
+    | Preview
+    | TableInfo
+    | Page
+    | ColumnPicture
+    | Sketched
+    | Written
+    | Failure
 )

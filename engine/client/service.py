@@ -22,9 +22,11 @@ from engine.client.messages import (
     Failure,
     Load,
     LoadProgress,
+    Picture,
     Ready,
     Reply,
     Request,
+    Rows,
     TableInfo,
     Warming,
 )
@@ -34,7 +36,7 @@ __all__ = ["Answer", "OnReply", "Service", "ServiceLike"]
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.05
-FILE_STAGES = ("reading", "cleaning")
+FILE_STAGES = ("reading", "decompressing", "cleaning")
 """Stages of a load that are one long call of native code."""
 REPLAY_ID = -1
 CANCELLED = ("cancelled", "cancelled", "ask again when you like")
@@ -233,8 +235,13 @@ class Service:
                 return None
             if isinstance(request, Load):
                 child.load = request
-            elif child.load is not self._loaded is not None and not self._loads:
-                # A fresh child, or a load that failed or was given up.
+            elif (
+                isinstance(request, Rows | Picture)
+                and child.load is not self._loaded is not None
+                and not self._loads
+            ):
+                # A fresh child, or a load that failed or was given up; what is asked
+                # is about the table that is shown.
                 child.load = self._loaded
                 again = msgspec.structs.replace(self._loaded, id=REPLAY_ID)
                 child.send(again, None)

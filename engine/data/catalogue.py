@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from engine.errors import DataError
 
-__all__ = ["SAMPLES", "Sample", "find", "path", "write"]
+__all__ = ["SAMPLES", "Sample", "checked", "find", "path", "write"]
 
 _HERE = Path(__file__).resolve()
 # In an installed wheel; in a source checkout.
@@ -243,7 +243,7 @@ def write(sample: Sample, out: Path, overwrite: bool = False) -> Path:
     True
     """
     try:
-        put(out, _content(sample, _checked(sample, out, overwrite)))
+        put(out, _content(sample, checked(sample.name, out, overwrite)))
     except OSError as error:
         reason = error.strerror or str(error)
         remedy = "choose a folder you may write to, with room left"
@@ -251,10 +251,36 @@ def write(sample: Sample, out: Path, overwrite: bool = False) -> Path:
     return out
 
 
-def _checked(sample: Sample, out: Path, overwrite: bool) -> str:
-    """Refuse what cannot be written; otherwise return the suffix."""
+def checked(name: str, out: Path, overwrite: bool = False) -> str:
+    """Return the format that a file's name says, if it may be written.
+
+    Parameters
+    ----------
+    name : str
+        What the table is called, to propose a name for its file.
+    out : pathlib.Path
+        The file; ``.csv``, ``.csv.gz`` or ``.parquet`` decides the format.
+    overwrite : bool, default=False
+        Whether a file of that name may be replaced.
+
+    Returns
+    -------
+    str
+        The suffix.
+
+    Raises
+    ------
+    DataError
+        If the format is unknown, the folder is missing, or the file exists and may
+        not be replaced.
+
+    Examples
+    --------
+    >>> checked("moons", Path("new-moons.CSV.GZ"))
+    '.csv.gz'
+    """
     if out.is_dir():
-        raise DataError(f"{out} is a folder", f"name a file: {out / sample.name}.csv")
+        raise DataError(f"{out} is a folder", f"name a file: {out / name}.csv")
     for suffix in _SUFFIXES:
         if out.name.lower().endswith(suffix):
             break
@@ -262,7 +288,7 @@ def _checked(sample: Sample, out: Path, overwrite: bool) -> str:
         known = ", ".join(_SUFFIXES)
         raise DataError(
             f"cannot tell a format from {out.name!r}: it ends in none of {known}",
-            f"name it {sample.name}.csv, for example",
+            f"name it {name}.csv, for example",
         )
     if not out.parent.is_dir():
         remedy = f"create it first: mkdir -p {out.parent}"
@@ -314,7 +340,7 @@ def compressed(content: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def put(out: Path, content: bytes) -> None:
+def put(out: Path, content: bytes, *, private: bool = False) -> None:
     """Write a file through a temporary one beside it, so that none is ever half.
 
     Parameters
@@ -323,6 +349,8 @@ def put(out: Path, content: bytes) -> None:
         The file to write or to replace.
     content : bytes
         What goes in.
+    private : bool, default=False
+        Whether nobody but its owner may read it.
 
     Raises
     ------
@@ -339,7 +367,9 @@ def put(out: Path, content: bytes) -> None:
     """
     part = out.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with part.open("xb") as file:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        handle = os.open(part, flags, 0o600 if private else 0o666)
+        with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

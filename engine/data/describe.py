@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.client.messages import ColumnInfo, Load, TableInfo
-from engine.data import roles
+from engine.client.messages import Alone, ColumnInfo, Load, TableInfo
+from engine.data import advice, findings, roles
+from engine.data.advice_rows import sampled
+from engine.data.findings import ColumnFacts, Findings
 from engine.data.profile import Column
+from engine.data.target import classes as classes_of
 from engine.data.view import Classes
 from engine.errors import EngineError, SpecError, TargetError
 from engine.evaluate.doubts import half_width
 from engine.events import Advice
-from engine.spec import DataSpec, SplitSpec
-from engine.split import hold_out
+from engine.split import Split, divide
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,13 +23,88 @@ if TYPE_CHECKING:
     from engine.data.load import Table
     from engine.data.roles import Dataset
 
-__all__ = ["describe", "one_line"]
+__all__ = ["Measured", "describe", "measure", "one_line"]
 
 ALL_ROWS = "all rows"
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What a table is under some choices; costs a second where there are many rows.
+
+    Attributes
+    ----------
+    target : str or None
+        The one chosen, or else the one that a run would take.
+    labels : dict of str to int
+        Rows by label of the target in the table, the most frequent first.
+    classes : Classes
+        Negative and positive; without a positive class every label of the target;
+        without a target, ``all rows``.
+    columns : tuple of ColumnInfo
+    found : Findings or None
+        None if the choices give no dataset.
+    problem : str or None
+        Why a run would refuse them, in one line.
+    """
+
+    target: str | None
+    labels: dict[str, int]
+    classes: Classes
+    columns: tuple[ColumnInfo, ...]
+    found: Findings | None
+    problem: str | None
+
+
+def measure(table: Table, columns: tuple[Column, ...], request: Load) -> Measured:
+    """Measure a table under the choices of a request.
+
+    Parameters
+    ----------
+    table : Table
+    columns : tuple of Column
+        Its profile.
+    request : Load
+        Target, positive class, roles and hold-out, as far as chosen.
+
+    Returns
+    -------
+    Measured
+    """
+    problem: str | None = None
+    found: Findings | None = None
+    dataset: Dataset | None = None
+    try:
+        _check(request)
+        dataset = roles.prepare(table, request.data, request.split, multiclass=True)
+    except EngineError as error:
+        problem = one_line(str(error))
+    target = dataset.info.target if dataset else _target(table, request)
+    labels, classes = _labels(table.frame, target)
+    if dataset is not None:
+        if dataset.info.positive is not None:
+            classes = _as_binary(classes, dataset.labels)
+        split, problem = _split(dataset, request)
+        found = findings.find(table, dataset, split, seed=request.seed)
+        problem = problem or _no_positive(dataset, request)
+    return Measured(
+        target=target,
+        labels=labels,
+        classes=classes,
+        columns=tuple(_column(c, target, request, found) for c in columns),
+        found=found,
+        problem=problem,
+    )
+
+
 def describe(
-    table: Table, columns: tuple[Column, ...], request: Load, *, size: int | None
+    table: Table,
+    columns: tuple[Column, ...],
+    request: Load,
+    *,
+    size: int | None,
+    duplicate_rows: int = 0,
+    measured: Measured | None = None,
 ) -> tuple[TableInfo, Classes]:
     """Describe a table under the choices of a request.
 
@@ -39,47 +117,45 @@ def describe(
         Target, positive class, roles and hold-out, as far as chosen.
     size : int or None
         Bytes of the file.
+    duplicate_rows : int, default=0
+        Rows that are equal to an earlier one in every column.
+    measured : Measured or None, default=None
+        What `measure` returns, if it is known already.
 
     Returns
     -------
     info : TableInfo
         With `problem` if a run would refuse these choices.
     classes : Classes
-        Negative and positive; before there is a positive class, every label of the
-        target; without a target, ``all rows``.
     """
-    target = _target(table.frame, request)
-    labels, classes = _labels(table.frame, target)
-    problem: str | None = None
-    dataset: Dataset | None = None
-    train: dict[str, int] = {}
-    test: dict[str, int] = {}
-    try:
-        dataset = roles.prepare(table, _data(request), group=request.group)
-        classes = _as_binary(classes, dataset.labels)
-        train, test = _split(dataset, request)
-    except EngineError as error:
-        problem = one_line(str(error))
+    known = measured or measure(table, columns, request)
+    found = known.found
+    told = advice.everything(found, request.data) if found else _notes(table)
+    positive = found.positive if found else None
     info = TableInfo(
         id=request.id,
         source=request.source,
         name=table.name,
         bytes=size,
         rows=len(table.frame),
-        columns=tuple(_column(c, target, request, dataset) for c in columns),
-        target=target,
-        positive=dataset.info.positive if dataset else None,
-        labels=labels,
-        classes=dataset.info.classes if dataset else {},
-        train=train,
-        test=test,
-        recall_half_width=_half_width(test, dataset),
+        columns=known.columns,
+        target=known.target,
+        positive=positive,
+        labels=known.labels,
+        classes=found.counts if found else {},
+        train=found.train if found else {},
+        test=found.test if found else {},
+        recall_half_width=_half_width(found) if found else None,
         targets=tuple(c.name for c in columns if _may_be_target(c, len(table.frame))),
         reader=table.reader,
-        advice=dataset.info.advice if dataset else _notes(table),
-        problem=problem,
+        sampled=table.sampled,
+        duplicate_rows=duplicate_rows,
+        contradictory_rows=found.equal.contradictory if found else 0,
+        advice=advice.unmuted(told, request.mute),
+        muted=advice.muted(told, request.mute),
+        problem=known.problem,
     )
-    return info, classes
+    return info, known.classes
 
 
 def one_line(text: str) -> str:
@@ -87,19 +163,20 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _data(request: Load) -> DataSpec:
-    return DataSpec(
-        source=request.source,
-        target=request.target,
-        positive=request.positive,
-        drop=request.drop,
-    )
+def _check(request: Load) -> None:
+    if not 0 < request.test_size < 1:
+        raise SpecError(
+            f"a test size of {request.test_size:g} is no share of the rows",
+            "give one between 0 and 1, like 0.2",
+        )
 
 
-def _target(frame: pd.DataFrame, request: Load) -> str | None:
+def _target(table: Table, request: Load) -> str | None:
     """Return the target that a run would take, if there is one."""
     try:
-        return roles.guess_target(frame, request.target, [])
+        return roles.guess_target(
+            table.frame, request.target, [], declared=table.target
+        )
     except TargetError:
         return None
 
@@ -112,9 +189,12 @@ def _labels(frame: pd.DataFrame, target: str | None) -> tuple[dict[str, int], Cl
     import numpy as np
     import pandas as pd
 
-    if target is None or not 0 < frame[target].nunique() <= roles.MOST_CLASSES:
-        return {}, Classes((ALL_ROWS,), np.zeros(len(frame), dtype=np.int64))
+    nothing = Classes((ALL_ROWS,), np.zeros(len(frame), dtype=np.int64))
+    if target is None:
+        return {}, nothing
     codes, values = pd.factorize(frame[target])
+    if not 0 < len(values) <= roles.MOST_CLASSES:
+        return {}, nothing
     counts = np.bincount(codes[codes >= 0], minlength=len(values))
     order = np.argsort(-counts, kind="stable")
     names = [roles.label(value) for value in values[order].tolist()]
@@ -124,7 +204,7 @@ def _labels(frame: pd.DataFrame, target: str | None) -> tuple[dict[str, int], Cl
     return found, Classes(tuple(names), places[codes])
 
 
-def _as_binary(classes: Classes, labels: tuple[str, str]) -> Classes:
+def _as_binary(classes: Classes, labels: tuple[str, ...]) -> Classes:
     import numpy as np
 
     positive = classes.names.index(labels[1])
@@ -132,61 +212,81 @@ def _as_binary(classes: Classes, labels: tuple[str, str]) -> Classes:
     return Classes(labels, np.where(classes.codes < 0, -1, codes))
 
 
-def _split(dataset: Dataset, request: Load) -> tuple[dict[str, int], dict[str, int]]:
-    """Count the classes of the train and the test rows of a run."""
-    if not 0 < request.test_size < 1:
-        raise SpecError(
-            f"a test size of {request.test_size:g} is no share of the rows",
-            "give one between 0 and 1, like 0.2",
-        )
-    spec = SplitSpec(
-        test_size=request.test_size, stratify=request.stratify, group=request.group
-    )
+def _split(dataset: Dataset, request: Load) -> tuple[Split | None, str | None]:
+    """Return the split of a run, or else why there is none."""
     try:
-        split = hold_out(dataset.y, spec, seed=request.seed, groups=dataset.groups)
+        return divide(dataset, request.split, seed=request.seed), None
+    except EngineError as error:
+        return None, one_line(str(error))
     except ValueError as error:  # scikit-learn's, about too few groups
-        raise SpecError(
-            f"the rows cannot be split so: {error}", "choose another group or test size"
-        ) from None
-    negative, positive = dataset.labels
-    parts = []
-    for rows in (split.train, split.test):
-        ones = int(dataset.y[rows].sum())
-        parts.append({negative: len(rows) - ones, positive: ones})
-    return parts[0], parts[1]
+        text = f"the rows cannot be split so: {error}"
+        return None, one_line(f"{text}. Choose another group or test size")
 
 
-def _half_width(test: dict[str, int], dataset: Dataset | None) -> float | None:
-    """Return that of the 95 % interval of a recall of one half."""
-    if not test or dataset is None:
+def _no_positive(dataset: Dataset, request: Load) -> str | None:
+    """Return what a run would say of more than two classes, if it would."""
+    if dataset.info.positive is not None:
         return None
-    return half_width(test[dataset.info.positive])
+    try:
+        series = dataset.whole[dataset.info.target]
+        classes_of(series, request.positive, [], multiclass=False)
+    except EngineError as error:
+        return one_line(str(error))
+    return None
+
+
+def _half_width(found: Findings) -> float | None:
+    """Return that of the 95 % interval of a recall of one half."""
+    if found.positive is None or not found.test.get(found.positive):
+        return None
+    return half_width(found.test[found.positive])
 
 
 def _column(
-    column: Column, target: str | None, request: Load, dataset: Dataset | None
+    column: Column, target: str | None, request: Load, found: Findings | None
 ) -> ColumnInfo:
-    role = _role(column, target, request)
-    if dataset is not None:
-        role = dataset.info.roles.get(column.name, role)
+    facts = found.column(column.name) if found is not None else None
+    if facts is None:
+        return ColumnInfo(
+            name=column.name,
+            kind=column.kind,
+            role=_role(column, target, request),
+            missing=column.missing,
+            levels=column.levels,
+        )
+    # Of another kind, as was said, a column has other cells.
+    said = column.name in request.kinds
     return ColumnInfo(
         name=column.name,
-        kind=column.kind,
-        role=role,
-        missing=column.missing,
-        levels=column.levels,
+        kind=facts.kind,
+        role=facts.role,
+        missing=facts.missing if said else column.missing,
+        levels=facts.levels if said else column.levels,
+        alone=_alone(facts),
+        missing_by_class=facts.missing_by_class,
+    )
+
+
+def _alone(facts: ColumnFacts) -> Alone | None:
+    if facts.alone is None:
+        return None
+    return Alone(
+        average_precision=facts.alone.average_precision,
+        roc_auc=facts.alone.roc_auc,
+        lift=facts.alone.lift,
     )
 
 
 def _role(column: Column, target: str | None, request: Load) -> str:
     """Return the role of a column where no run is possible yet."""
+    telling = {request.group: "group", request.time: "time", request.by: "split"}
     if column.name == target:
         return "target"
-    if column.name == request.group:
-        return "group"
+    if column.name in telling:
+        return telling[column.name]
     if column.name in request.drop:
         return "ignored"
-    if column.kind in roles.IGNORED:
+    if column.kind in roles.IGNORED and column.name not in request.keep:
         return "id" if column.kind == "id" else "ignored"
     return "feature"
 
@@ -199,4 +299,6 @@ def _may_be_target(column: Column, rows: int) -> bool:
 
 
 def _notes(table: Table) -> tuple[Advice, ...]:
-    return tuple(roles.note(text) for text in table.notes)
+    """Return what is known of a table that is no dataset yet."""
+    told = advice.complete(roles.note(text) for text in table.notes)
+    return (*sampled(table.sampled), *told)

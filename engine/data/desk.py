@@ -6,7 +6,8 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
@@ -17,17 +18,24 @@ from engine.client.messages import (
     Failure,
     Load,
     LoadProgress,
+    Look,
     Page,
     Picture,
+    Preview,
     Reply,
     Request,
     Rows,
+    Sketch,
+    Sketched,
     TableInfo,
+    WriteMade,
+    Written,
 )
-from engine.data.source import resolve
-from engine.errors import DataError, EngineError
+from engine.data.source import stamp
+from engine.errors import DataError, EngineError, TooBigError
 
 if TYPE_CHECKING:
+    from engine.data.describe import Measured
     from engine.data.load import Progress, Table
     from engine.data.profile import Column
     from engine.data.view import Classes
@@ -37,10 +45,14 @@ __all__ = ["Desk", "Say"]
 log = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 0.1
+REMEMBERED = 16
+"""Choices whose measures are kept, so that going back to one takes no time."""
 REPORT = "this is a mistake in imbtui: please report it"
 
 Say: TypeAlias = Callable[[Reply], None]
-Key: TypeAlias = tuple[str, int, int]
+Key: TypeAlias = tuple[bytes, tuple[int, int], tuple[int, int] | None]
+"""What was asked for of the files, and what changes whenever one of them does."""
+Answer: TypeAlias = TableInfo | Preview | Page | ColumnPicture | Sketched | Written
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,8 @@ class _Held:
     key: Key
     table: Table
     columns: tuple[Column, ...]
+    duplicate_rows: int
+    measured: dict[bytes, Measured] = field(default_factory=dict)
     classes: Classes | None = None
 
 
@@ -100,6 +114,7 @@ class Desk:
                 code=error.code,
                 message=" ".join(error.message.split()),
                 remedy=" ".join(error.remedy.split()),
+                sample_rows=error.sample_rows if isinstance(error, TooBigError) else 0,
             )
         except MemoryError:
             log.warning("out of memory", exc_info=True)
@@ -120,39 +135,73 @@ class Desk:
                 remedy=f"the log of the service has the details{where}",
             )
 
-    def _answer(self, request: Request) -> TableInfo | Page | ColumnPicture:
+    def _answer(self, request: Request) -> Answer:
         match request:
             case Load():
                 return self._load(request)
+            case Look():
+                return self._look(request)
             case Rows():
                 return self._rows(request)
             case Picture():
                 return self._picture(request)
+            case Sketch():
+                return _sketch(request)
+            case WriteMade():
+                return _write_made(request)
 
     def _load(self, request: Load) -> TableInfo:
         from engine.data.describe import describe
 
         tell = _Throttled(self._say, request.id)
-        held = self._read(request.source, tell)
-        tell("splitting", 0, None)
-        info, classes = describe(held.table, held.columns, request, size=held.key[2])
+        held = self._read(request, tell)
+        measured = self._measure(held, request, tell)
+        info, classes = describe(
+            held.table,
+            held.columns,
+            request,
+            size=held.key[1][1] or None,
+            duplicate_rows=held.duplicate_rows,
+            measured=measured,
+        )
         # Only now: until a load is answered, the app shows the table before it.
-        self._held = _Held(held.key, held.table, held.columns, classes)
+        self._held = replace(held, classes=classes)
         return info
 
-    def _read(self, source: str, tell: Progress) -> _Held:
+    def _read(self, request: Load, tell: Progress) -> _Held:
         """Read a table and profile it, unless it is the one at hand, unchanged."""
         from engine.data import profile
-        from engine.data.load import load
+        from engine.data.duplicates import duplicate_rows
+        from engine.data.load import load_data
 
-        found = resolve(source)[0].stat()
-        key = (source, found.st_mtime_ns, found.st_size)
+        key = _key(request)
         if self._held is not None and self._held.key == key:
             return self._held
-        table = load(source, progress=tell)
+        table = load_data(request.data, progress=tell)
         tell("profiling", 0, None)
         columns = profile.columns(table.frame)
-        return _Held(key, table, columns)
+        return _Held(key, table, columns, duplicate_rows(table.frame))
+
+    def _measure(self, held: _Held, request: Load, tell: Progress) -> Measured:
+        """Measure a table under some choices, unless that was done lately."""
+        from engine.data.describe import measure
+
+        # What is muted changes what is said, and nothing that is measured.
+        plain = msgspec.structs.replace(request, id=0, mute=())
+        choices = msgspec.json.encode(plain, order="deterministic")
+        found = held.measured.pop(choices, None)
+        if found is None:
+            tell("measuring", 0, None)
+            found = measure(held.table, held.columns, request)
+        held.measured[choices] = found
+        while len(held.measured) > REMEMBERED:
+            del held.measured[next(iter(held.measured))]
+        return found
+
+    def _look(self, request: Look) -> Preview:
+        from engine.data.look import look
+
+        return look(request)
 
     def _rows(self, request: Rows) -> Page:
         from engine.data import view
@@ -189,6 +238,32 @@ class Desk:
         if self._held is None:
             raise DataError("no table is loaded", "open one first")
         return self._held
+
+
+def _sketch(request: Sketch) -> Sketched:
+    from engine.data.made import sketch
+
+    return sketch(request)
+
+
+def _write_made(request: WriteMade) -> Written:
+    from engine.data.make_file import write
+    from engine.data.make_spec import parse
+
+    made = parse(request.source)
+    path = write(made, Path(request.path), request.overwrite)
+    return Written(id=request.id, path=str(path), rows=made.rows)
+
+
+def _key(request: Load) -> Key:
+    read = request.read
+    # A sample keeps the shares of the target's classes: another target, another sample.
+    target = request.target if read.rows is not None else None
+    second = request.test_source
+    # These first: they refuse names that are no text.
+    stamps = stamp(request.source), None if second is None else stamp(second)
+    asked = (request.source, read, second, target)
+    return (msgspec.json.encode(asked), *stamps)
 
 
 class _Throttled:

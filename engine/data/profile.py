@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
-__all__ = ["Column", "Kind", "column", "columns"]
+__all__ = ["Column", "Kind", "column", "columns", "dates"]
 
 Kind: TypeAlias = Literal[
     "number", "integer", "boolean", "category", "date", "text", "id", "constant"
@@ -21,9 +22,25 @@ FEW_ROWS = 20
 """Rows up to which values that never repeat may be chance."""
 MANY_ROWS = 1000
 """Rows from which whole numbers without a repeat may be an identifier by themselves."""
-SPREAD = 10
+SPREAD, FEW_SPREAD = 10, 1.5
 """Numbers given out in turn leave few gaps: their range is at most so many times
-their count. Measured quantities that never repeat are spread wider."""
+their count, the second below `MANY_ROWS`. Measured quantities that never repeat are
+spread wider."""
+NEARLY = 0.98
+"""Share of values of a column called id that differ; copied rows repeat the others."""
+
+_MONTH, _DAY = r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
+_TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s?(?:Z|[+-]\d{2}:?\d{2})?)?"
+_NAMED = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+_ISO = rf"[12]\d{{3}}([-/.]){_MONTH}\1{_DAY}{_TIME}"
+DATE_TEXT = re.compile(
+    rf"(?:{_ISO}|{_DAY}([-/.]){_MONTH}\2[12]\d{{3}}{_TIME}"
+    rf"|{_MONTH}([-/.]){_DAY}\3[12]\d{{3}}{_TIME}"
+    rf"|{_DAY}[- ]{_NAMED}[- ][12]\d{{3}}|{_NAMED} {_DAY}, [12]\d{{3}})\Z"
+)
+"""A day of a four-digit year, with or without a time of day."""
+YEAR_FIRST = re.compile(r"[12]\d{3}[-/.]")
+OVER_12 = re.compile(r"(?:1[3-9]|2\d|3[01])[-/.]")
 
 
 class Column(NamedTuple):
@@ -37,11 +54,14 @@ class Column(NamedTuple):
 
 def columns(frame: pd.DataFrame) -> tuple[Column, ...]:
     """Return what each column of a table is, in order."""
-    return tuple(column(frame[name]) for name in frame.columns)
+    return tuple(column(frame.iloc[:, place]) for place in range(frame.shape[1]))
 
 
 def column(series: pd.Series) -> Column:
     """Return what a column is.
+
+    Text of two words, such as yes and no, is a category: what a model learns from
+    it is the same. ``boolean`` are numbers that are 0 or 1.
 
     Parameters
     ----------
@@ -57,41 +77,104 @@ def column(series: pd.Series) -> Column:
     >>> import pandas as pd
     >>> column(pd.Series([0, 1, 1, 0], name="flag")).kind
     'boolean'
+    >>> column(pd.Series(["2024-01-31", "2024-02-29"] * 2, name="day")).kind
+    'date'
     """
-    missing = int(series.isna().sum())
-    levels = int(series.nunique())
-    kind = _kind(series, len(series) - missing, levels)
+    import pandas as pd
+
+    codes, values = pd.factorize(series)
+    missing = int((codes < 0).sum())
+    levels = len(values)
+    kind = _kind(series, values, len(series) - missing)
     return Column(str(series.name), kind, missing, levels)
 
 
-def _kind(series: pd.Series, known: int, levels: int) -> Kind:
+def dates(series: pd.Series) -> pd.Series:
+    """Return a column of date texts as moments, without a time zone.
+
+    Whether 03/04/2024 is in March or in April is told by the other cells, if one of
+    them has a day after the 12th; else the month is taken to come first.
+
+    Parameters
+    ----------
+    series : pandas.Series of shape (n_rows,)
+        Text of which `column` says that it is dates, or moments already.
+
+    Returns
+    -------
+    pandas.Series
+        Of the same index, with NaT where there is no date.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> dates(pd.Series(["31/12/2023", "01/02/2024"])).dt.month.tolist()
+    [12, 2]
+    """
+    import pandas as pd
+
+    codes, values = pd.factorize(series)
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        moments = pd.Series(values)
+    else:
+        texts = [str(value) for value in values]
+        moments = pd.Series(
+            pd.to_datetime(
+                pd.Series(texts, dtype=object),
+                errors="coerce",
+                utc=True,
+                format="mixed",
+                dayfirst=any(map(OVER_12.match, texts)),
+                yearfirst=False,
+            )
+        )
+    if moments.dt.tz is not None:
+        moments = moments.dt.tz_convert(None)
+    found: pd.Series = moments.reindex(codes).set_axis(series.index)
+    found.name = series.name
+    return found
+
+
+def _kind(series: pd.Series, values: pd.Index | np.ndarray, known: int) -> Kind:
     import pandas as pd
 
     name = str(series.name)
+    levels = len(values)
     if levels <= 1:
         return "constant"
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return "date"
     unique = levels == known
+    named = bool(ID_NAME.search(name)) and known > FEW_ROWS
+    nearly = named and levels >= NEARLY * known
     if pd.api.types.is_numeric_dtype(series.dtype):
-        values = series.dropna()
-        whole = bool((values % 1 == 0).all())
-        if levels == 2 and set(values.unique()) <= {0, 1}:
+        distinct = pd.Series(values)
+        if levels == 2 and set(distinct) <= {0, 1}:
             return "boolean"
-        if not whole:
+        if not bool((distinct % 1 == 0).all()):
             return "number"
-        named = bool(ID_NAME.search(name)) and known > FEW_ROWS
-        return "id" if unique and (named or _in_turn(values)) else "integer"
-    if unique and known > FEW_ROWS:
+        if nearly or (unique and _in_turn(distinct)):
+            return "id"
+        return "integer"
+    if _are_dates(values):
+        return "date"
+    if nearly or (unique and known > FEW_ROWS):
         return "id"
     return "text" if levels > max(100, known // 2) else "category"
 
 
+def _are_dates(values: pd.Index | np.ndarray) -> bool:
+    """Tell whether every distinct value of a text column is a date."""
+    return all(DATE_TEXT.match(str(value)) is not None for value in values)
+
+
 def _in_turn(values: pd.Series) -> bool:
-    """Tell whether numbers look as if they were given out one after another."""
-    if len(values) > FEW_ROWS and bool((values.diff().iloc[1:] == 1).all()):
-        return True  # row numbers, which tell the order of the file and nothing else
-    if len(values) < MANY_ROWS:
-        return False
-    dense = values.max() - values.min() < SPREAD * len(values)
-    return bool(dense or values.is_monotonic_increasing)
+    """Tell whether numbers look as if they were given out one after another.
+
+    Their order does not matter: the training rows are drawn by chance.
+    """
+    spread = SPREAD if len(values) >= MANY_ROWS else FEW_SPREAD
+    reach = float(values.max()) - float(values.min())
+    if len(values) > FEW_ROWS and reach < spread * len(values):
+        return True  # row numbers tell how the file is sorted, and nothing else
+    return len(values) >= MANY_ROWS and values.is_monotonic_increasing

@@ -1,75 +1,108 @@
-"""What each column is for: the target, its positive class, and the features."""
+"""What each column is for: the target, the features, and what tells the split."""
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
-from engine.data import profile
-from engine.data.load import MISSING_NAMES, Table, fingerprint
+from engine.data import kinds, profile, sides
+from engine.data.load import Table, fingerprint
+from engine.data.target import (
+    MOST_CLASSES,
+    classes,
+    guess_target,
+    known,
+    label,
+    labelled,
+)
 from engine.errors import SpecError, TargetError
 from engine.events import Advice, DatasetInfo
+from engine.spec import DataSpec, SplitSpec
+from engine.spec_checks import check_data, check_split
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from engine.spec import DataSpec
+__all__ = [
+    "IGNORED",
+    "MOST_CLASSES",
+    "Dataset",
+    "guess_target",
+    "label",
+    "note",
+    "prepare",
+]
 
-__all__ = ["Dataset", "guess_target", "label", "note", "prepare"]
-
-TARGET_NAMES = ("target", "class", "label", "y", "outcome", "response")
-TRUTHY = frozenset({"1", "yes", "true", "positive", "pos", "y", "t"})
-MOST_CLASSES = 50
 IGNORED: dict[str, tuple[str, str]] = {
     "id": ("IMB004", "an identifier, a different value in every row"),
     "constant": ("IMB002", "the same value in every row"),
     "text": ("IMB003", "free text with too many levels to encode"),
     "date": ("IMB005", "a date"),
 }
+KEPT = {
+    "text": "nothing to do, or learn from it as a category (--keep)",
+    "date": "split by it (--time), or learn from it as a number of days (--keep)",
+}
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table with a target, a positive class and a role for every column.
+    """A table with a target, its classes and a role for every column.
 
     Attributes
     ----------
     frame : pandas.DataFrame of shape (n_rows, n_features)
         The feature columns only.
     y : numpy.ndarray of shape (n_rows,), dtype int8
-        1 where the row is of the positive class.
+        1 where the row is of the positive class; of more than two classes the
+        place of the row's class in `labels`.
     columns : tuple of Column
         What each feature is.
-    groups : numpy.ndarray of shape (n_rows,) or None
-        Number of the group of each row.
+    profile : tuple of Column
+        What each column is, in the order of the table.
     whole : pandas.DataFrame
         Every column, as its kind was decided.
     info : DatasetInfo
         What to tell about it.
     labels : tuple of str
-        Label of the negative and of the positive class.
-    strata : numpy.ndarray of shape (n_rows,)
-        What a stratified split keeps in proportion.
+        Label of the negative and of the positive class; of more than two classes
+        all labels, the most frequent first.
+    groups : numpy.ndarray of shape (n_rows,) or None
+        Number of the group of each row.
+    times : numpy.ndarray of shape (n_rows,) or None
+        Place of each row in time.
+    test : numpy.ndarray of shape (n_rows,), dtype bool, or None
+        Which rows are test rows, if a column or a second file says it.
     """
 
     frame: pd.DataFrame
     y: np.ndarray
     columns: tuple[profile.Column, ...]
-    groups: np.ndarray | None
+    profile: tuple[profile.Column, ...]
     whole: pd.DataFrame
     info: DatasetInfo
-    labels: tuple[str, str]
-    strata: np.ndarray
+    labels: tuple[str, ...]
+    groups: np.ndarray | None = None
+    times: np.ndarray | None = None
+    test: np.ndarray | None = None
+
+    @cached_property
+    def equal_rows(self) -> np.ndarray:
+        """Number of the group of rows that are equal in every feature."""
+        from engine.data.duplicates import groups_of_equal_rows
+
+        return groups_of_equal_rows(self.frame)
 
 
 def prepare(
     table: Table,
     spec: DataSpec,
+    split: SplitSpec | None = None,
     *,
-    group: str | None = None,
     train: np.ndarray | None = None,
+    multiclass: bool = False,
 ) -> Dataset:
     """Give every column of a table its role.
 
@@ -78,12 +111,15 @@ def prepare(
     table : Table
         What was read.
     spec : DataSpec
-        Target, positive class and columns to drop, as far as given.
-    group : str or None, default=None
-        Column whose equal values must stay on one side of every split.
+        Target, positive class, and what was said of columns.
+    split : SplitSpec or None, default=None
+        Its columns, which tell the sides of rows, are no features.
     train : numpy.ndarray or None, default=None
         The rows that decide what each column is; all of them when None. A run
         gives its training rows, so that no test row has a say.
+    multiclass : bool, default=False
+        Whether more than two classes are kept as they are while no positive one is
+        named; that is refused otherwise.
 
     Returns
     -------
@@ -94,121 +130,105 @@ def prepare(
     TargetError
         If the target is not there, has one class, or is a quantity.
     SpecError
-        If a column to drop or to group by is not there.
+        If a column that is named is not there, or cannot be what it is said to be.
     """
-    frame = table.frame
-    for name in (*spec.drop, *([group] if group else [])):
-        _known(name, frame, SpecError)
-    advice: list[Advice] = []
-    target = guess_target(frame, spec.target, advice)
-    frame = _with_target(frame, target, advice)
-    labels = frame[target].map(label)
-    positive, negative = _classes(labels, target, spec.positive, advice)
-    y = (labels == positive).to_numpy().astype("int8")
+    split = SplitSpec() if split is None else split
+    frame, advice = table.frame, list[Advice]()
+    check_data(spec)
+    check_split(split, spec)
+    for name in (*spec.drop, *spec.keep, *spec.kinds, *_telling(split).keys()):
+        known(name, frame)
+    target = guess_target(frame, spec.target, advice, declared=table.target)
+    _free(target, spec, split)
+    frame, there = labelled(frame, target, advice)
+    every = _every_row(frame) if train is None else train
+    frame = kinds.as_said(frame, spec.kinds, every, advice)
+    found = classes(frame[target], spec.positive, advice, multiclass=multiclass)
+    times = sides.instants(frame[split.time]) if split.time else None
+    if train is not None:
+        fixed = {target, *spec.kinds, *_telling(split).keys()}
+        frame = _as_trained(frame, fixed, train, advice)
     roles: dict[str, str] = {}
     features: list[profile.Column] = []
-    if train is not None:
-        frame = _as_trained(frame, target, train, advice)
-    for column in profile.columns(frame if train is None else frame.iloc[train]):
-        role = _role(column, target, group, spec.drop, advice)
+    columns: list[profile.Column] = []
+    changed: dict[str, pd.Series] = {}
+    for name in frame.columns:
+        column = profile.column(
+            frame[name] if train is None else frame[name].iloc[train]
+        )
+        if column.kind != "constant" and name in spec.kinds:
+            column = column._replace(kind=cast(profile.Kind, spec.kinds[name]))
+        role = _role(column, target, spec, split, advice)
+        if role == "feature" and column.kind in IGNORED:
+            changed[column.name], column = kinds.kept(frame[name], column)
         roles[column.name] = role
+        columns.append(column)
         if role == "feature":
             features.append(column)
+    frame = frame.assign(**changed) if changed else frame
     if not features:
         raise TargetError(
             f"{table.name} has no column to learn from besides {target!r}",
             "give a table with feature columns",
         )
-    counts = {negative: int((y == 0).sum()), positive: int((y == 1).sum())}
     info = DatasetInfo(
         name=table.name,
         rows=len(frame),
         columns=frame.shape[1],
         target=target,
-        positive=positive,
-        classes=counts,
+        positive=found.positive,
+        classes=found.counts,
         roles=roles,
         fingerprint=fingerprint(frame),
         advice=(*(note(n) for n in table.notes), *advice),
+        sampled=table.sampled,
     )
     return Dataset(
         frame=frame[[c.name for c in features]],
-        y=y,
+        y=found.y,
         columns=tuple(features),
-        groups=frame[group].map(str).factorize()[0] if group else None,
+        profile=tuple(columns),
         whole=frame,
         info=info,
-        labels=(negative, positive),
-        strata=_strata(frame[target], labels, y),
+        labels=found.labels,
+        groups=frame[split.group].map(str).factorize()[0] if split.group else None,
+        times=times,
+        test=_test(table, frame, there, split),
     )
 
 
-def label(value: object) -> str:
-    """Return a class label as text; whole numbers lose their ``.0``.
-
-    Examples
-    --------
-    >>> label(1.0), label("Yes")
-    ('1', 'Yes')
-    """
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+def note(text: str) -> Advice:
+    """Return what the reader noticed as advice."""
+    return Advice(code="IMB001", message=text, remedy="check that this is meant")
 
 
-def guess_target(frame: pd.DataFrame, given: str | None, advice: list[Advice]) -> str:
-    """Return the target column, the one given or the most likely one.
+def _telling(split: SplitSpec) -> dict[str, str]:
+    """Return the role of each column that tells the side of a row."""
+    told = {"group": split.group, "time": split.time, "split": split.by}
+    return {column: role for role, column in told.items() if column}
 
-    A guess is added to the advice.
 
-    Raises
-    ------
-    TargetError
-        If the one given is not there, or none can be guessed.
-    """
-    if given is not None:
-        return _known(given, frame, TargetError)
-    few = [str(c) for c in frame.columns if frame[c].nunique() == 2]
-    named = [c for c in frame.columns if str(c).lower() in TARGET_NAMES]
-    last = str(frame.columns[-1])
-    if named:
-        chosen = str(named[0])
-    elif last in few:
-        chosen = last
-    elif len(few) == 1:
-        chosen = few[0]
-    else:
-        raise TargetError(
-            "no target was given and none can be guessed",
-            f"name it (--target); the columns are: {_listed(frame)}",
+def _free(target: str, spec: DataSpec, split: SplitSpec) -> None:
+    """Refuse a target that has another part to play as well."""
+    parts = dict.fromkeys(spec.drop, "ignored (--drop)")
+    parts |= dict.fromkeys(spec.keep, "learned from (--keep)")
+    parts |= dict.fromkeys(spec.kinds, "of a kind of its own (--kinds)")
+    parts |= dict.fromkeys(_telling(split), "what tells the split")
+    if target in parts:
+        raise SpecError(
+            f"column {target!r} is the target and cannot be {parts[target]} too",
+            "name another target (--target), or take that back",
         )
-    advice.append(
-        Advice(
-            code="IMB007",
-            column=chosen,
-            message=f"no target was given: {chosen!r} was taken",
-            remedy="name another (--target)",
-        )
-    )
-    return chosen
 
 
-def _known(name: str, frame: pd.DataFrame, error: type[SpecError | TargetError]) -> str:
-    if name in frame.columns:
-        return name
-    near = difflib.get_close_matches(name, [str(c) for c in frame.columns], n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise error(f"no column {name!r}", f"{hint}The columns are: {_listed(frame)}")
+def _every_row(frame: pd.DataFrame) -> np.ndarray:
+    import numpy as np
 
-
-def _listed(frame: pd.DataFrame) -> str:
-    shown = [str(c) for c in frame.columns[:30]]
-    more = frame.shape[1] - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    return np.arange(len(frame))
 
 
 def _as_trained(
-    frame: pd.DataFrame, target: str, train: np.ndarray, advice: list[Advice]
+    frame: pd.DataFrame, fixed: set[str], train: np.ndarray, advice: list[Advice]
 ) -> pd.DataFrame:
     """Read as numbers what is numbers in all training rows."""
     import pandas as pd
@@ -216,7 +236,7 @@ def _as_trained(
     changed: dict[str, pd.Series] = {}
     for name in frame.columns:
         series = frame[name]
-        if name == target or series.dtype != object:
+        if name in fixed or series.dtype != object:
             continue
         part = series.iloc[train].dropna()
         if not len(part) or pd.to_numeric(part, errors="coerce").isna().any():
@@ -236,145 +256,46 @@ def _as_trained(
     return frame.assign(**changed)
 
 
-def _strata(target: pd.Series, labels: pd.Series, y: np.ndarray) -> np.ndarray:
-    """Return the target in the order of its own values, as scikit-learn sorts them.
-
-    Then ``train_test_split(…, stratify=table[target])`` gives the same rows. Of
-    more than two classes put together only the two are kept in proportion.
-    """
-    import numpy as np
-
-    if labels.nunique() > 2:
-        return y
-    order: np.ndarray = np.unique(target.to_numpy(), return_inverse=True)[1]
-    return order
-
-
-def _with_target(
-    frame: pd.DataFrame, target: str, advice: list[Advice]
-) -> pd.DataFrame:
-    missing = frame[target].isna()
-    # With two classes besides, a third called NA is no class; with one, it is.
-    named = frame[target].astype(str).str.lower().isin(MISSING_NAMES)
-    if named.any() and frame[target][~named & ~missing].nunique() > 1:
-        missing |= named
-    if missing.all():
-        raise TargetError(f"target {target!r} is empty", "choose another column")
-    if not missing.any():
-        return frame
-    advice.append(
-        Advice(
-            code="IMB009",
-            column=target,
-            message=f"{missing.sum():,} rows without a target were left out",
-            remedy="fill them in, or leave it so",
-        )
-    )
-    return frame[~missing].reset_index(drop=True)
-
-
-def _classes(
-    labels: pd.Series, target: str, positive: str | None, advice: list[Advice]
-) -> tuple[str, str]:
-    """Return the positive and the negative label."""
-    counts = labels.value_counts()
-    shown = ", ".join(f"{k} ({v:,})" for k, v in list(counts.items())[:8])
-    if len(counts) == 1:
-        raise TargetError(
-            f"target {target!r} has one class only: {shown}",
-            "choose a column with two",
-        )
-    if len(counts) > MOST_CLASSES:
-        raise TargetError(
-            f"target {target!r} has {len(counts):,} different values, so it is a "
-            "quantity or an identifier and no class",
-            "choose a column with few values, or cut this one into two classes",
-        )
-    if positive is not None:
-        chosen = label(float(positive)) if _is_number(positive) else positive
-        chosen = positive if positive in counts else chosen
-        if chosen not in counts:
-            raise TargetError(
-                f"target {target!r} has no class {positive!r}", f"it has: {shown}"
-            )
-    elif len(counts) > 2:
-        raise TargetError(
-            f"target {target!r} has {len(counts)} classes: {shown}",
-            "name the one that matters (--positive); the others together "
-            "become the negative class",
-        )
-    else:
-        chosen = _rarer(counts)
-        advice.append(
-            Advice(
-                code="IMB008",
-                column=target,
-                message=f"{chosen!r} was taken as the positive class, the rarer one",
-                remedy="name the other (--positive)",
-            )
-        )
-    others = [str(c) for c in counts.index if c != chosen]
-    negative = others[0] if len(others) == 1 else f"not {chosen}"
-    if len(others) > 1:
-        advice.append(
-            Advice(
-                code="IMB010",
-                column=target,
-                message=f"{len(others)} classes were put together as {negative!r}",
-                remedy="choose another class (--positive)",
-            )
-        )
-    if counts[chosen] < 2:
-        raise TargetError(
-            f"class {chosen!r} of {target!r} has 1 row; at least 2 are needed to "
-            "train and to test",
-            "collect more of them, or choose another class (--positive)",
-        )
-    return chosen, negative
-
-
-def _rarer(counts: pd.Series) -> str:
-    first, second = (str(c) for c in counts.index)
-    if counts.iloc[0] == counts.iloc[1] and first.lower() in TRUTHY:
-        return first
-    return second
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _role(
     column: profile.Column,
     target: str,
-    group: str | None,
-    drop: tuple[str, ...],
+    spec: DataSpec,
+    split: SplitSpec,
     advice: list[Advice],
 ) -> str:
     if column.name == target:
         return "target"
-    if column.name == group:
-        return "group"
-    if column.name in drop:
+    if (telling := _telling(split).get(column.name)) is not None:
+        return telling
+    if column.name in spec.drop:
         return "ignored"
-    if column.kind not in IGNORED:
+    if column.kind not in IGNORED or column.name in spec.keep:
         return "feature"
     code, why = IGNORED[column.kind]
+    if column.name in spec.kinds:
+        why += ", as was said"
     advice.append(
         Advice(
             code=code,
             column=column.name,
             message=f"{column.name!r} is {why}: ignored",
-            remedy="nothing to do",
+            remedy=KEPT.get(column.kind, "nothing to do"),
         )
     )
     return "id" if column.kind == "id" else "ignored"
 
 
-def note(text: str) -> Advice:
-    """Return what the reader noticed as advice."""
-    return Advice(code="IMB001", message=text, remedy="check that this is meant")
+def _test(
+    table: Table, frame: pd.DataFrame, there: np.ndarray, split: SplitSpec
+) -> np.ndarray | None:
+    """Tell which rows are test rows, if a second file or a column says it."""
+    if table.test_rows:
+        last = _every_row(table.frame) >= len(table.frame) - table.test_rows
+        chosen: np.ndarray = last[there]
+        if not chosen.any():
+            raise TargetError(
+                "no row of the second file has a target",
+                "give test rows with their target, or let them be drawn (no --test)",
+            )
+        return chosen
+    return sides.held_out(frame[split.by]) if split.by else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from engine.client.messages import ColumnPicture, Page
-from engine.data.profile import Column
+from engine.data.profile import Column, dates
 
 if TYPE_CHECKING:
     import numpy as np
@@ -115,6 +115,8 @@ def picture(
     import pandas as pd
 
     bins = min(max(bins, 1), MOST_BINS)
+    if column.kind == "date":
+        series = dates(series)
     counted = classes.codes >= 0
     absent = series.isna().to_numpy()
     use = counted & ~absent
@@ -226,7 +228,11 @@ def _is_whole(series: pd.Series, column: Column) -> bool:
 
 
 def _is_day(series: pd.Series) -> bool:
-    """Tell whether a column of dates has no time of day."""
+    """Tell whether a column of dates has no time of day; one of text is as it is."""
+    import pandas as pd
+
+    if not pd.api.types.is_datetime64_any_dtype(series.dtype):
+        return True
     known = series.dropna()
     return bool((known == known.dt.normalize()).all())
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from statistics import NormalDist
 
 from engine.evaluate.rules import CONTROL, Board
-from engine.events import ArmFailed
+from engine.events import ArmFailed, Sampled
 
 __all__ = [
+    "a_sample",
     "assumed_costs",
     "broken_calibration",
     "failed_arms",
@@ -68,6 +69,22 @@ def assumed_costs(cost_fn: float, cost_fp: float) -> str:
     return (
         f"The costs are an assumption: a missed positive counts {cost_fn / cost_fp:g} "
         "times a false alarm. Other costs can change the choice."
+    )
+
+
+def a_sample(sampled: Sampled | None) -> str | None:
+    """Doubt a verdict on a sample of the table; None of a whole one.
+
+    Examples
+    --------
+    >>> a_sample(Sampled(rows=100_000, of=12_000_000))
+    'These are 100,000 of the 12,000,000 rows: the whole table may say otherwise.'
+    """
+    if sampled is None:
+        return None
+    return (
+        f"These are {sampled.rows:,} of the {sampled.of:,} rows: the whole table may "
+        "say otherwise."
     )
 
 

@@ -40,6 +40,7 @@ from engine.events import (
     ArmFailed,
     Comparison,
     OperatingPoint,
+    Sampled,
     Verdict,
 )
 
@@ -58,6 +59,7 @@ def verdict(
     failed: Sequence[ArmFailed] = (),
     unequal_trials: bool = False,
     matched: Mapping[str, OperatingPoint] | None = None,
+    sampled: Sampled | None = None,
 ) -> Verdict:
     """Say what the comparison supports, and what speaks against it.
 
@@ -82,6 +84,8 @@ def verdict(
     matched : mapping of str to OperatingPoint, optional
         Per arm the point of `none` with about its recall at 0.5; without it the
         nearest of the moved points stands in.
+    sampled : Sampled or None, default=None
+        Of how many rows the table is a sample, if it is one.
 
     Returns
     -------
@@ -108,6 +112,7 @@ def verdict(
         doubts.few_positives(positives_test) if positives_test else None,
         doubts.assumed_costs(cost_fn, cost_fp),
         doubts.single_split(),
+        doubts.a_sample(sampled),
         *doubts.failed_arms(failed),
         doubts.unequal_budget(unequal_trials),
     ]

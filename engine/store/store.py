@@ -20,7 +20,7 @@ from engine.events import Event, RunFinished, decode, encode, is_result
 from engine.events import path as event_path
 from engine.spec import Experiment
 from engine.state import State, reduce
-from engine.store import database, lock
+from engine.store import database, inputs, lock
 from engine.store.record import ENDED, UNKNOWN, Run, RunOptions, unreadable
 
 __all__ = ["Run", "RunOptions", "Store", "default_path", "open_store"]
@@ -304,13 +304,14 @@ class Store:
     def delete(self, run_id: str, *, keep_log: bool = False) -> None:
         """Remove a run and all that it kept; its log may be left to be read.
 
-        Prepared folds are shared by runs: they go with the last one.
+        Prepared folds and tables from standard input go with the last run they are of.
         """
         with self._transaction() as db:
             db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
-            (left,) = db.execute("SELECT count(*) FROM runs").fetchone()
+            left = [row for (row,) in db.execute("SELECT experiment FROM runs")]
         if not left:
             shutil.rmtree(self.folds, ignore_errors=True)
+        inputs.sweep(self.folder, left)
         lock.path(self.folder, run_id).unlink(missing_ok=True)
         if not keep_log:
             self.log_path(run_id).unlink(missing_ok=True)

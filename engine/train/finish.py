@@ -26,15 +26,15 @@ def out_of_fold(plan: Plan, scores: list[np.ndarray]) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray of shape (repeats, n_train), dtype float32
-        Each row in the order of the training rows.
+    numpy.ndarray of shape (repeats, n_judged), dtype float32
+        Each row in the order of the training rows that are judged.
     """
-    train, search = plan.split.train, plan.experiment.search
+    judged, per_repeat = plan.judged, plan.experiment.search.folds
     position = np.empty(len(plan.dataset.y), dtype=np.int64)
-    position[train] = np.arange(len(train))
-    found = np.empty((search.repeats, len(train)), dtype=np.float32)
+    position[judged] = np.arange(len(judged))
+    found = np.empty((plan.repeats, len(judged)), dtype=np.float32)
     for number, (fold, values) in enumerate(zip(plan.folds, scores, strict=True)):
-        found[number // search.folds, position[fold.judge]] = values
+        found[number // per_repeat, position[fold.judge]] = values
     return found
 
 
@@ -55,7 +55,7 @@ def thresholds(
     decision = plan.experiment.decision
     share = after[plan.dataset.labels[1]] / sum(after.values())
     scores = np.frombuffer(oof, dtype=np.float32)
-    y = np.tile(plan.dataset.y[plan.split.train], plan.experiment.search.repeats)
+    y = np.tile(plan.dataset.y[plan.judged], plan.repeats)
     return {
         policy: threshold.choose(
             policy,
@@ -72,9 +72,12 @@ def thresholds(
 def rounds(plan: Plan, best: int) -> int:
     """Return the final model's rounds.
 
-    The folds' models saw (K-1)/K of the rows; more rows bear more rounds.
+    The folds' models saw (K-1)/K of the rows; more rows bear more rounds. In the order
+    of time the largest of them saw K/(K+1).
     """
     folds = plan.experiment.search.folds
+    if len(plan.judged) < len(plan.split.train):
+        folds += 1
     return max(1, round(best * folds / (folds - 1)))
 
 

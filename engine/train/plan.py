@@ -88,6 +88,24 @@ class Plan:
         """The number of every fold, the final one last."""
         return (*range(len(self.folds)), FINAL_FOLD)
 
+    @property
+    def repeats(self) -> int:
+        """How often the folds were drawn."""
+        return len(self.folds) // self.experiment.search.folds
+
+    @cached_property
+    def judged(self) -> np.ndarray:
+        """Row numbers of the training rows that a fold judges, in their order.
+
+        All of them, but for folds in the order of time: no model knows what was
+        before the first stretch.
+        """
+        found = np.zeros(len(self.dataset.y), dtype=bool)
+        for fold in self.folds:
+            found[fold.judge] = True
+        rows: np.ndarray = self.split.train[found[self.split.train]]
+        return rows
+
     def arm(self, name: str) -> Arm:
         """Return the arm of that name."""
         return next(arm for arm in self.experiment.arms if arm.name == name)
@@ -145,7 +163,7 @@ class Plan:
         return _hash(
             info.fingerprint,
             info.target,
-            info.positive,
+            info.positive or "",
             repr(self.dataset.columns),
             self.dataset.y.tobytes(),
             *(f"{name} {self.versions[name]}" for name in sorted(self.versions)),

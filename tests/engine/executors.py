@@ -9,7 +9,7 @@ import msgspec
 from engine.data.load import load
 from engine.data.roles import prepare
 from engine.execute.port import Place, make
-from engine.split import folds, hold_out
+from engine.split import cut, divide
 from engine.state import FINAL_FOLD
 from engine.train.plan import Plan, Unit
 from engine.train.tune import Tuner
@@ -18,11 +18,12 @@ from engine.versions import versions
 
 def plan_of(experiment):
     table = load(experiment.data.source)
-    dataset = prepare(table, experiment.data)
-    split = hold_out(dataset.y, experiment.split, seed=experiment.seed)
-    dataset = prepare(table, experiment.data, train=split.train)
-    cut = folds(dataset.y, split.train, experiment.search, seed=experiment.seed)
-    return Plan(experiment, dataset, split, cut, versions())
+    data, way, seed = experiment.data, experiment.split, experiment.seed
+    dataset = prepare(table, data, way)
+    split = divide(dataset, way, seed=seed)
+    dataset = prepare(table, data, way, train=split.train)
+    folds = cut(dataset, split.train, experiment.search, way, seed=seed)
+    return Plan(experiment, dataset, split, folds, versions())
 
 
 def opened(plan, name, **given):

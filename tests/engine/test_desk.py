@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,6 +26,7 @@ from engine.client.messages import (
 from engine.data import profile, view
 from engine.data.load import load
 from engine.data.roles import prepare
+from engine.errors import TooBigError
 from engine.evaluate.doubts import half_width
 from engine.spec import DataSpec, SplitSpec
 from engine.split import hold_out
@@ -45,7 +47,7 @@ def asker() -> Asker:
         (lambda d: str(d), "is a directory", "give the path of a file in it"),
         (lambda d: _table(d, "a,b\n"), "has a header but no rows", "data rows"),
         (lambda d: _table(d, ""), "is empty (0 bytes)", "header row"),
-        (lambda d: _table(d, 'a,b\n1,"2\n'), "cannot be read as a table", "quotes"),
+        (lambda d: _table(d, "a,b\n1,2\n1,2,3\n"), "3 fields where 2", "that line"),
         (lambda d: "sample:strike", "no sample dataset is named", "stroke"),
         (lambda d: "a\x00b", "cannot read", "give the path"),
         (lambda d: os.fsdecode(b"\xff.csv"), "is no UTF-8 text", "rename"),
@@ -124,7 +126,9 @@ def test_the_hold_out_is_that_of_a_run(asker: Asker) -> None:
     assert sum(info.train.values()) == len(split.train)
     assert info.classes == info.labels == {"0": 42617, "1": 783}
     assert info.recall_half_width == half_width(positives)
-    assert info.advice == dataset.info.advice
+    assert {("IMB004", "id"), ("IMB008", "stroke"), ("IMB016", None)} <= {
+        (a.code, a.column) for a in info.advice
+    }
     assert {c.name: c.role for c in info.columns} == dataset.info.roles
     assert info.bytes is not None
     assert info.bytes > 500_000
@@ -176,7 +180,7 @@ def test_a_table_without_a_usable_target_is_still_a_table(
         ({"target": "kind", "positive": "a", "group": "g"}, "no column 'g'"),
         ({"target": "kind", "positive": "a", "drop": ("q",)}, "no column 'q'"),
         ({"target": "kind", "positive": "a", "test_size": 1.5}, "test size of 1.5"),
-        ({"target": "kind", "positive": "a", "group": "kind"}, "no positive row"),
+        ({"target": "kind", "positive": "a", "group": "kind"}, "is the target"),
         ({"target": "kind", "positive": "a", "drop": ("x", "when")}, "to learn from"),
     ],
 )
@@ -209,13 +213,108 @@ def test_rows_without_a_target_are_shown_and_not_counted(
     assert asker.page(0, 2).rows == (("0", None), ("1", "1"))
 
 
+def test_a_choice_made_before_is_not_measured_again(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = asker.info("sample:stroke")
+    asker.info("sample:stroke", drop=("bmi",))
+
+    def burst(*_: object, **__: object) -> None:
+        raise AssertionError("measured again")
+
+    monkeypatch.setattr("engine.data.describe.measure", burst)
+    again = asker.info("sample:stroke")
+    assert msgspec.structs.replace(again, id=first.id) == first
+    muted = asker.info("sample:stroke", mute=("IMB016", "IMB023:bmi"))
+    assert muted.muted == 2
+    assert [a for a in first.advice if a not in muted.advice] == [
+        a
+        for a in first.advice
+        if (a.code, a.column) in {("IMB016", None), ("IMB023", "bmi")}
+    ]
+
+
+def test_what_is_measured_is_told(asker: Asker, tmp_path: Path) -> None:
+    text = "x,z,y\n" + "".join(f"{n % 8},{n},{int(n % 4 == 0)}\n" for n in range(200))
+    text += "3,3,0\n4,,1\n"
+    info = asker.info(_table(tmp_path, text), target="y", drop=("z",))
+    assert info.duplicate_rows == 1
+    assert info.contradictory_rows == 0
+    x, z, y = info.columns
+    assert x.alone is not None
+    assert x.alone.roc_auc == 1.0
+    assert x.alone.lift > 3
+    assert (z.alone, y.alone) == (None, None)
+    assert z.missing_by_class == {"0": 0, "1": 1}
+    assert [a.column for a in info.advice if a.code == "IMB012"] == ["x"]
+    info = asker.info(_table(tmp_path, text + "7,1,1\n"), target="y", drop=("z",))
+    assert info.contradictory_rows == 26
+
+
+def test_columns_are_of_the_kinds_they_are_said_to_be(
+    asker: Asker, tmp_path: Path
+) -> None:
+    text = "code,day,y\n" + "".join(
+        f"{n % 7},2024-01-{n % 28 + 1:02},{int(n % 4 == 0)}\n" for n in range(200)
+    )
+    source = _table(tmp_path, text)
+    kinds = {c.name: (c.kind, c.role) for c in asker.info(source, target="y").columns}
+    assert kinds["code"] == ("integer", "feature")
+    assert kinds["day"] == ("date", "ignored")
+    assert asker.page(0, 1).rows == (("0", "2024-01-01", "1"),)
+    picture = asker.picture("day", bins=4)
+    assert picture.edges[0] == pd.Timestamp("2024-01-01").timestamp()
+    info = asker.info(source, target="y", kinds={"code": "category"}, time="day")
+    kinds = {c.name: (c.kind, c.role) for c in info.columns}
+    assert kinds["code"] == ("category", "feature")
+    assert kinds["day"] == ("date", "time")
+
+
+def test_more_than_two_classes_are_split_and_told(asker: Asker, tmp_path: Path) -> None:
+    text = "x,kind\n" + "".join(f"{n},{'abbccc'[n % 6]}\n" for n in range(600))
+    info = asker.info(_table(tmp_path, text), target="kind", keep=("x",))
+    assert (info.positive, info.classes) == (None, {"c": 300, "b": 200, "a": 100})
+    assert info.train == {"c": 240, "b": 160, "a": 80}
+    assert info.test == {"c": 60, "b": 40, "a": 20}
+    assert info.recall_half_width is None
+    assert info.problem is not None
+    assert "name the one that matters" in info.problem.lower()
+
+
+def test_a_second_file_holds_the_test_rows(asker: Asker, tmp_path: Path) -> None:
+    def rows(first: int, last: int) -> str:
+        return "x,y\n" + "".join(
+            f"{n * 37 % 101 + 0.5},{int(n % 5 == 0)}\n" for n in range(first, last)
+        )
+
+    train = _table(tmp_path, rows(0, 60), "train.csv")
+    test = _table(tmp_path, rows(60, 100), "test.csv")
+    info = asker.info(train, target="y", test_source=test)
+    assert info.rows == 100
+    assert (info.train, info.test) == ({"0": 48, "1": 12}, {"0": 32, "1": 8})
+    _table(tmp_path, rows(60, 90), "test.csv")
+    assert asker.info(train, target="y", test_source=test).rows == 90
+
+
+def test_a_table_that_is_too_big_says_how_much_of_it_would_fit(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise TooBigError("too many rows", "read a sample", sample_rows=1234)
+
+    monkeypatch.setattr("engine.data.load.load_data", refuse)
+    failure = asker.load("sample:blobs")
+    assert isinstance(failure, Failure)
+    assert (failure.code, failure.sample_rows) == ("too-big", 1234)
+
+
 # --- rows ----------------------------------------------------------------------------
 
 
 def test_cells_are_text_as_they_came(asker: Asker, tmp_path: Path) -> None:
     source = _table(
         tmp_path,
-        "whole,half,text,big\n1,1,x \n,2.5,,\n3,0.1,Ünï,12345678901234567\n",
+        "whole,half,text,big\n1,1,x ,\n,2.5,,\n3,0.1,Ünï,12345678901234567\n",
     )
     asker.info(source)
     page = asker.page(0, 10)
@@ -223,7 +322,7 @@ def test_cells_are_text_as_they_came(asker: Asker, tmp_path: Path) -> None:
     assert page.rows == (
         ("1", "1.0", "x", None),
         (None, "2.5", None, None),
-        ("3", "0.1", "Ünï", "1.2345678901234568e+16"),
+        ("3", "0.1", "Ünï", "12345678901234567"),
     )
 
 
@@ -235,7 +334,7 @@ def test_dates_and_flags_of_parquet_are_text(asker: Asker, tmp_path: Path) -> No
     frame["flag"] = frame["y"] == 1
     frame["n"] = pd.array([None, *range(39)], dtype="Int64")
     frame.to_parquet(path)
-    assert asker.info(str(path), target="y").problem is None
+    assert asker.info(str(path), target="y", duplicates="apart").problem is None
     assert asker.page(0, 1).rows == (
         ("2024-01-01", "2024-01-01 01:00:00", "0", "False", None),
     )
@@ -362,19 +461,17 @@ def test_bytes_are_counted_and_nothing_else_changes(tmp_path: Path) -> None:
         plain = load(path)
         pd.testing.assert_frame_equal(table.frame, plain.frame)
         assert (table.reader, table.notes) == (plain.reader, plain.notes)
-        size = path.stat().st_size
         reading = [t for t in told if t[0] == "reading"]
-        assert reading[0] == ("reading", 0, size)
-        assert reading[-1] == ("reading", size, size)
-        assert all(0 <= done <= size for _, done, _ in reading)
+        counts = [done for _, done, _ in reading]
+        assert counts == sorted(counts)
+        assert len({total for *_, total in reading}) == 1
+        assert reading[-1][1] == reading[-1][2] > 0
         assert told[-1] == ("cleaning", 0, None)
 
 
-def test_no_number_is_made_up_where_none_is_known(tmp_path: Path) -> None:
+def test_what_is_packed_is_unpacked_first_and_told(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
         archive.writestr("t.csv", "x,y\n1,0\n2,1\n")
-    pd.DataFrame({"x": [1, 2], "y": [0, 1]}).to_parquet(tmp_path / "t.parquet")
-    for name in ("t.zip", "t.parquet"):
-        told: list[tuple[str, int, int | None]] = []
-        load(tmp_path / name, progress=lambda *t, told=told: told.append(t))
-        assert told == [("reading", 0, None), ("cleaning", 0, None)]
+    told: list[str] = []
+    load(tmp_path / "t.zip", progress=lambda stage, *_: told.append(stage))
+    assert list(dict.fromkeys(told)) == ["decompressing", "reading", "cleaning"]

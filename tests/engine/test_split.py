@@ -101,18 +101,6 @@ def test_a_grouped_split_comes_near_the_share(share):
     assert abs(y[split.test].mean() - 0.3) < 0.05
 
 
-def test_a_stratified_split_of_labels_is_that_of_the_labels():
-    """Which class sorts first matters to scikit-learn's draw."""
-    y = labels(300, 60)
-    names = np.where(y == 1, "aaa", "zzz")
-    _, order = np.unique(names, return_inverse=True)
-    split = hold_out(y, SplitSpec(), seed=5, strata=order)
-    _, test = train_test_split(
-        np.arange(300), test_size=0.2, random_state=5, stratify=names
-    )
-    np.testing.assert_array_equal(split.test, test)
-
-
 def test_too_few_groups_are_said():
     y = labels(100, 40)
     with pytest.raises(TargetError, match="one group"):
@@ -120,3 +108,176 @@ def test_too_few_groups_are_said():
     groups = np.arange(100) % 3
     with pytest.raises(TargetError, match="cannot be cut into folds"):
         folds(y, np.arange(100), SearchSpec(folds=5), seed=0, groups=groups)
+
+
+def copied(y, share=0.3, seed=0):
+    """Rows of which some are equal to an earlier one: numbers of equal rows."""
+    rng = np.random.default_rng(seed)
+    copies = np.arange(len(y))
+    later = rng.choice(len(y), int(share * len(y)), replace=False)
+    copies[later] = rng.integers(0, len(y), len(later))
+    return np.unique(copies, return_inverse=True)[1]
+
+
+def torn(numbers, one, other):
+    return set(numbers[one]) & set(numbers[other])
+
+
+@pytest.mark.parametrize("stratify", [True, False])
+def test_without_equal_rows_the_draw_is_scikit_learns_row_by_row(stratify):
+    y, spec = labels(500, 60), SplitSpec(stratify=stratify)
+    plain = hold_out(y, spec, seed=42)
+    together = hold_out(y, spec, seed=42, copies=np.arange(500)[::-1])
+    np.testing.assert_array_equal(plain.train, together.train)
+    np.testing.assert_array_equal(plain.test, together.test)
+    search = SearchSpec(folds=4, repeats=2)
+    ours = folds(y, plain.train, search, seed=1, copies=np.arange(500))
+    for one, other in zip(folds(y, plain.train, search, seed=1), ours, strict=True):
+        np.testing.assert_array_equal(one.fit, other.fit)
+        np.testing.assert_array_equal(one.judge, other.judge)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    rows=st.integers(100, 400),
+    share=st.floats(0.0, 0.9),
+    stratify=st.booleans(),
+    seed=st.integers(0, 2**31),
+)
+def test_equal_rows_stay_on_one_side_of_every_split(rows, share, stratify, seed):
+    y = labels(rows, rows // 3, seed)  # so equal rows may be of different classes
+    copies = copied(y, share, seed)
+    spec = SplitSpec(stratify=stratify)
+    split = hold_out(y, spec, seed=seed, copies=copies)
+    assert sorted([*split.train, *split.test]) == list(range(rows))
+    assert not torn(copies, split.train, split.test)
+    search = SearchSpec(folds=3, repeats=2)
+    cut = folds(y, split.train, search, seed=seed, copies=copies)
+    for fold in cut:
+        assert not torn(copies, fold.fit, fold.judge)
+        assert sorted([*fold.fit, *fold.judge]) == sorted(split.train)
+    for repeat in (cut[:3], cut[3:]):
+        judged = np.concatenate([fold.judge for fold in repeat])
+        assert sorted(judged) == sorted(split.train)
+
+
+def test_the_first_of_equal_rows_is_drawn_and_the_others_follow():
+    y = labels(400, 80)
+    copies = copied(y)
+    first = np.sort(np.unique(copies, return_index=True)[1])
+    train, test = train_test_split(
+        first, test_size=0.2, random_state=7, stratify=y[first]
+    )
+    split = hold_out(y, SplitSpec(), seed=7, copies=copies)
+    assert set(split.test) == set(np.flatnonzero(np.isin(copies, copies[test])))
+    assert [row for row in split.train if row in first] == list(train)
+
+
+def test_a_row_with_very_many_copies_does_not_spoil_the_share():
+    """A plain draw of 5 of these 24 sets makes test shares from 8 to 45 %."""
+    rng = np.random.default_rng(0)
+    copies = rng.choice(24, 2000, p=rng.dirichlet(np.ones(24)))
+    y = (rng.random(2000) < 0.3).astype(np.int8)
+    for seed in range(12):
+        split = hold_out(y, SplitSpec(), seed=seed, copies=copies)
+        assert not torn(copies, split.train, split.test)
+        assert abs(len(split.test) / 2000 - 0.2) <= 0.05
+
+
+def test_too_few_different_rows_name_the_way_out():
+    y = np.tile([0, 1], 50).astype(np.int8)
+    with pytest.raises(TargetError, match=r"only 2 of 100 rows.*--duplicates apart"):
+        hold_out(y, SplitSpec(), seed=0, copies=y)
+
+
+def test_few_different_rows_of_a_class_are_dealt_out_by_size_to_the_folds():
+    y = np.zeros(300, dtype=np.int8)
+    y[:40] = 1
+    copies = np.arange(300)
+    copies[:40] = np.arange(40) % 4  # 4 different positives
+    cut = folds(y, np.arange(300), SearchSpec(folds=4), seed=0, copies=copies)
+    assert [int(y[fold.judge].sum()) for fold in cut] == [10] * 4
+    with pytest.raises(TargetError, match=r"--duplicates apart"):
+        folds(y, np.arange(300), SearchSpec(folds=5), seed=0, copies=copies)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5])
+def test_the_latest_rows_are_the_test_rows(share):
+    y = labels(600, 200)
+    times = np.random.default_rng(2).integers(0, 90, 600)
+    split = hold_out(y, SplitSpec(test_size=share, time="t"), seed=0, times=times)
+    assert times[split.train].max() < times[split.test].min()
+    assert abs(len(split.test) / 600 - share) < 0.02
+
+
+def test_moments_that_leave_no_choice_are_said():
+    y, times = labels(100, 40), np.repeat([0, 1], [30, 70])
+    split = hold_out(y, SplitSpec(time="day"), seed=0, times=times)
+    assert len(split.test) == 70
+    assert "moments of 'day' make a test share of 70%" in split.notes[0]
+    with pytest.raises(TargetError, match="of one moment"):
+        hold_out(y, SplitSpec(time="day"), seed=0, times=np.zeros(100, dtype=int))
+
+
+def test_folds_in_the_order_of_time_are_fitted_on_the_past():
+    y = labels(600, 200)
+    times = np.random.default_rng(2).integers(0, 90, 600)
+    train = np.flatnonzero(times < 75)
+    cut = folds(y, train, SearchSpec(folds=4, repeats=3), seed=0, times=times)
+    assert len(cut) == 4
+    for before, fold in zip((None, *cut), cut, strict=False):
+        assert times[fold.fit].max() < times[fold.judge].min()
+        assert abs(len(fold.judge) - len(train) / 5) < 15
+        if before:
+            assert set(fold.fit) == {*before.fit, *before.judge}
+    assert set(cut[-1].fit) | set(cut[-1].judge) == set(train)
+
+
+@pytest.mark.parametrize(
+    ("positives", "moments", "said"),
+    [
+        (range(90, 100), 100, "fold 1 of 5"),
+        (range(0, 100, 3), 5, "5 different moments"),
+    ],
+)
+def test_time_that_cannot_be_cut_is_refused(positives, moments, said):
+    y = np.zeros(100, dtype=np.int8)
+    y[list(positives)] = 1
+    times = np.arange(100) * moments // 100
+    with pytest.raises(TargetError, match=f"{said}.*--folds"):
+        folds(y, np.arange(100), SearchSpec(folds=5), seed=0, times=times)
+
+
+def test_rows_that_are_told_are_the_test_rows_whatever_the_share():
+    y = labels(100, 40)
+    test = np.arange(100) >= 55
+    split = hold_out(y, SplitSpec(), seed=0, test=test)
+    np.testing.assert_array_equal(split.test, np.arange(55, 100))
+    assert split.notes == ()
+    split = hold_out(y, SplitSpec(), seed=0, test=test, groups=np.arange(100) % 60)
+    assert "40 groups are among the training rows and among" in split.notes[0]
+    with pytest.raises(TargetError, match="no positive row among the 55 test rows"):
+        hold_out(np.sort(y)[::-1], SplitSpec(), seed=0, test=np.arange(100) >= 45)
+    with pytest.raises(TargetError, match="there is no test row"):
+        hold_out(y, SplitSpec(), seed=0, test=np.zeros(100, dtype=bool))
+
+
+def test_more_than_two_classes_are_all_kept_in_proportion():
+    y = np.repeat([0, 1, 2], [200, 80, 20]).astype(np.int8)
+    split = hold_out(y, SplitSpec(), seed=0)
+    assert np.bincount(y[split.test]).tolist() == [40, 16, 4]
+    for fold in folds(y, split.train, SearchSpec(folds=4), seed=0):
+        assert np.bincount(y[fold.judge]).tolist() == [40, 16, 4]
+    with pytest.raises(TargetError, match="16 training rows of the rarest class"):
+        folds(y, split.train, SearchSpec(folds=17), seed=0)
+
+
+def test_a_class_of_one_row_is_for_training_and_said():
+    y = np.repeat([0, 1, 2, 3], [60, 30, 1, 1]).astype(np.int8)
+    split = hold_out(y, SplitSpec(), seed=0)
+    assert {2, 3} <= set(y[split.train])
+    assert "2 classes of one row" in split.notes[0]
+    _, test = train_test_split(
+        np.arange(90), test_size=0.2, random_state=0, stratify=y[:90]
+    )
+    np.testing.assert_array_equal(split.test, test)

@@ -16,6 +16,7 @@ from tui.charts.column import column_by_class
 from tui.charts.confusion import confusion, confusion_row, multiclass
 from tui.charts.curves import Series, precision_recall, roc, threshold_sweep
 from tui.charts.distribution import class_bars, class_bars_before_after
+from tui.charts.scatter import scatter
 from tui.charts.search import boosting_curve, objective_by_trial
 
 Draw = Callable[[int, int, Palette], str]
@@ -92,6 +93,18 @@ def levels(names: tuple[str, ...]) -> ColumnPicture:
     )
 
 
+def clouds(names: tuple[str, ...]) -> dict[str, tuple[list[float], list[float]]]:
+    """Return a spiral of points per class."""
+    found = {}
+    for at, name in enumerate(names):
+        turns = [n / 9 for n in range(300 // (at + 1))]
+        found[name] = (
+            [at + t * math.cos(t) / 20 for t in turns],
+            [at + t * math.sin(t) / 20 for t in turns],
+        )
+    return found
+
+
 def charts(names: tuple[str, ...]) -> dict[str, Draw]:
     """Return every chart with these class, level or arm names."""
     a, b, *_ = names
@@ -143,6 +156,7 @@ def charts(names: tuple[str, ...]) -> dict[str, Draw]:
         "trials": partial(objective_by_trial, trials, objective=a),
         "one_arm": partial(objective_by_trial, {a: trials[a]}),
         "boosting": partial(boosting_curve, curve, label=a, objective=b),
+        "scatter": partial(scatter, clouds(names), many, axes=(a, b), note=a),
     }
 
 

@@ -23,18 +23,21 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from engine.client.messages import (
+    Alone,
     ColumnInfo,
     ColumnPicture,
     Failure,
     Load,
     LoadProgress,
+    Look,
     Page,
     Picture,
+    Preview,
     Ready,
     Rows,
     TableInfo,
 )
-from engine.events import Advice, Event, RunFinished
+from engine.events import Advice, Event, Fix, Reader, RunFinished
 from engine.spec import Experiment
 from engine.state import State, reduce
 from tui import messages as say
@@ -54,10 +57,30 @@ TABLE = TableInfo(
     rows=43_400,
     columns=(
         ColumnInfo(name="id", kind="id", role="id", missing=0, levels=43_400),
-        ColumnInfo(name="gender", kind="category", role="feature", missing=0, levels=3),
-        ColumnInfo(name="age", kind="number", role="feature", missing=0, levels=104),
         ColumnInfo(
-            name="bmi", kind="number", role="feature", missing=1_462, levels=555
+            name="gender",
+            kind="category",
+            role="feature",
+            missing=0,
+            levels=3,
+            alone=Alone(average_precision=0.0182, roc_auc=0.51),
+        ),
+        ColumnInfo(
+            name="age",
+            kind="number",
+            role="feature",
+            missing=0,
+            levels=104,
+            alone=Alone(average_precision=0.0712, roc_auc=0.82),
+        ),
+        ColumnInfo(
+            name="bmi",
+            kind="number",
+            role="feature",
+            missing=1_462,
+            levels=555,
+            alone=Alone(average_precision=0.0203, roc_auc=0.55),
+            missing_by_class={"0": 1_322, "1": 140},
         ),
         ColumnInfo(
             name="smoking_status",
@@ -65,6 +88,8 @@ TABLE = TableInfo(
             role="feature",
             missing=13_292,
             levels=3,
+            alone=Alone(average_precision=0.0191, roc_auc=0.56),
+            missing_by_class={"0": 13_147, "1": 145},
         ),
         ColumnInfo(name="stroke", kind="boolean", role="target", missing=0, levels=2),
     ),
@@ -76,16 +101,19 @@ TABLE = TableInfo(
     test={"0": 8_519, "1": 161},
     recall_half_width=0.077,
     targets=("stroke", "gender", "smoking_status"),
-    reader={"format": "csv", "delimiter": ",", "encoding": "utf-8"},
+    reader=Reader(format="text", delimiter=",", encoding="utf-8", header=1),
+    duplicate_rows=12,
     advice=(
         Advice(
             code="IMB004",
             column="id",
             message="'id' is an identifier",
             remedy="it is left out",
+            cause="a model would learn the rows by heart",
+            fix=Fix(field="keep", value="id"),
         ),
         Advice(
-            code="IMB007",
+            code="IMB023",
             column="smoking_status",
             message="30.6 % of 'smoking_status' is missing",
             remedy="an indicator column says where",
@@ -120,10 +148,19 @@ def hostile_table() -> TableInfo:
         test={negative: 180, positive: 20},
         recall_half_width=0.2,
         targets=tuple(names[:5]),
-        reader={"format": EVIL, "delimiter": "\x1b"},
+        reader=Reader(format=EVIL, delimiter="\x1b", encoding=EVIL, notes=(EVIL,)),
         advice=tuple(
-            Advice(code="IMB001", column=name, message=f"{name}!", remedy=name)
-            for name in names[:4]
+            Advice(
+                code="IMB001",
+                column=name,
+                message=f"{name}!",
+                remedy=name,
+                cause=EVIL,
+                fix=Fix(field=field, value=f"{name}=text"),
+            )
+            for name, field in zip(
+                names[:5], ("drop", "kinds", "missing", "group", EVIL), strict=True
+            )
         ),
         problem=EVIL,
     )
@@ -137,6 +174,22 @@ def page(table: TableInfo = TABLE, start: int = 0, count: int = 100) -> Page:
         for i in range(start, min(table.rows, start + count))
     )
     return Page(start=start, total=table.rows, columns=names, rows=rows)
+
+
+def preview(table: TableInfo = TABLE, reader: Reader | None = None) -> Preview:
+    """The first rows of a table."""
+    first = page(table, 0, 100)
+    return Preview(
+        source=table.source,
+        name=table.name,
+        bytes=table.bytes,
+        columns=first.columns,
+        rows=first.rows,
+        reader=reader or table.reader,
+        estimated_rows=43_000,
+        memory=35_000_000,
+        free=4_100_000_000,
+    )
 
 
 def picture(column: str) -> ColumnPicture:
@@ -184,9 +237,12 @@ class FakeService:
 
     def request(self, request: Any, on_reply: Any = None, cancel: Any = None) -> Any:
         self.requests.append(request)
+        if isinstance(request, Look):
+            on_reply = None
         if on_reply is not None:
             on_reply(LoadProgress(stage="reading", done=1_300_000, total=2_600_000))
-        while not self.let.wait(0.01):
+        # A look is there in an instant, however long the load takes.
+        while not isinstance(request, Look) and not self.let.wait(0.01):
             if cancel is not None and cancel.is_set():
                 return Failure(code="cancelled", message="given up", remedy="")
         answer = self.answers.get(type(request))
@@ -200,7 +256,14 @@ class FakeService:
                 source=request.source,
                 target=request.target or self.table.target,
                 positive=request.positive or self.table.positive,
+                advice=tuple(
+                    advice
+                    for advice in self.table.advice
+                    if f"{advice.code}:{advice.column}" not in request.mute
+                ),
             )
+        if isinstance(request, Look):
+            return msgspec.structs.replace(preview(self.table), source=request.source)
         if isinstance(request, Rows):
             return page(self.table, request.start, request.count)
         assert isinstance(request, Picture)

@@ -15,6 +15,7 @@ from tui.commands import APP, WORKBENCH, bindings, key_text, keys_text
 from tui.panes.base import SessionWidget
 from tui.panes.registry import pane_types
 from tui.providers import offered
+from tui.screens.generate import MAKE, Generate
 from tui.screens.runs import RUNS, Runs
 from tui.screens.workbench import Workbench
 
@@ -26,6 +27,7 @@ def owners():
     yield ImbTuiApp, APP
     yield Workbench, WORKBENCH
     yield Runs, RUNS
+    yield Generate, MAKE
     assert pane_types()
     todo = [SessionWidget]
     while todo:

@@ -37,7 +37,7 @@ def test_the_start_view_lists_samples_and_opens_one():
         text = screen_text(app)
         assert "stroke" in text
         assert "hypothyroid" in text
-        await press(pilot, "down", "j", "enter")
+        await press(pilot, "down", "down", "j", "enter")
         assert isinstance(app.screen, Workbench)
         assert app.session.load.request.source == "sample:stroke"
         assert app.session.load.request.target == "stroke"
@@ -104,8 +104,8 @@ def test_a_named_table_opens_the_workbench_at_once():
     async def use(app, pilot):
         assert isinstance(app.screen, Workbench)
         assert "stroke.csv" in headline(app)
-        assert app.fake_service.requests[0].target == "y"
-        assert app.fake_service.requests[0].positive == "a"
+        asked = [r for r in app.fake_service.requests if isinstance(r, Load)]
+        assert (asked[0].target, asked[0].positive) == ("y", "a")
 
     run(fakes.app("sample:stroke", target="y", positive="a"), use, size=(80, 24))
 

@@ -31,12 +31,12 @@ def cli(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IMBTUI_STORE", str(tmp_path / "store" / "runs.sqlite"))
 
-    def call(*args, code=0):
+    def call(*args, code=0, stdin=b""):
         done = subprocess.run(
             [sys.executable, "-m", "tui", *map(str, args)],
             capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
+            encoding="utf-8",
+            input=stdin.decode(),
             timeout=120,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )
@@ -156,6 +156,54 @@ def test_what_goes_wrong_is_one_line(cli, tmp_path, content, args, code, said):
     assert done.stdout == ""
     if "t.csv/runs.sqlite" not in args:  # nothing is kept of a run that never began
         assert "No run yet" in cli("runs").stdout
+
+
+def test_a_table_by_standard_input_is_kept_until_its_run_is_deleted(
+    cli, table_path, tmp_path
+):
+    command = ("run", "--target", "sick", *SMALL, "--trials", "1", "--json")
+    piped = cli(*command, "-", stdin=table_path.read_bytes())
+    assert "standard input is kept as" in piped.stderr
+    named = cli(*command, table_path)
+    ours, theirs = (timeless(json.loads(d.stdout)) for d in (piped, named))
+    assert ours["arms"] == theirs["arms"]
+    folder = tmp_path / "store" / "runs.sqlite.d"
+    (kept,) = folder.glob("input-*")
+    assert kept.read_bytes() == table_path.read_bytes()
+    for _ in range(2):
+        cli("delete", "last")
+    assert not list(folder.glob("input-*"))
+    assert "standard input is empty" in cli(*command, "-", code=2).stderr
+
+
+def test_options_about_the_table_reach_the_result(cli, tmp_path):
+    frame = make_table()
+    frame["day"] = [f"2024-{1 + i // 28 % 12:02}-{1 + i % 28:02}" for i in range(600)]
+    frame.to_csv("t.csv", index=False, sep=";", decimal=",")
+    frame[:200].to_csv("more.csv", index=False)
+    command = ("run", "t.csv", "--target", "sick", *SMALL, "--trials", "1")
+    done = cli(
+        *(*command, "--time", "day", "--keep", "id", "--kinds", "age=category"),
+        *("--decimal", ",", "--mute", "IMB016", "--json", "--quiet"),
+    )
+    document = json.loads(done.stdout)
+    roles = document["dataset"]["roles"]
+    assert (roles["day"], roles["id"]) == ("time", "feature")
+    assert document["experiment"]["data"]["kinds"] == {"age": "category"}
+    assert "IMB016" not in {a["code"] for a in document["dataset"]["advice"]}
+    assert sum(document["split"]["test"].values()) == pytest.approx(120, abs=5)
+    done = cli(*command, "--test", "more.csv", "--json", "--quiet")
+    assert sum(json.loads(done.stdout)["split"]["test"].values()) == 200
+    for option, said in (
+        (("--by", "colour"), "3 different values"),
+        (("--kinds", "colour=number"), "cannot be of kind number"),
+        (("--group", "day", "--time", "day"), "told in 2 ways"),
+        (("--test", "none.csv"), "'none.csv'"),
+        (("--ragged", "mend"), "refuse, drop, fill"),
+    ):
+        wrong = cli(*command, *option, "--quiet", code=2).stderr
+        assert said in wrong
+        assert len(wrong.splitlines()) == 1
 
 
 def test_a_folder_is_no_table(cli, tmp_path):

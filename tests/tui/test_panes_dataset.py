@@ -10,12 +10,16 @@ from patience import until
 from textual.widgets import Select
 
 from engine.client.messages import LoadProgress
+from engine.events import Fix, Sampled
+from tui import data_messages as data
 from tui import messages as say
 from tui import reducers
 from tui.draft import Problem
+from tui.panes import dataset_advice, dataset_told, dataset_views
 from tui.panes.dataset import DatasetPane
+from tui.panes.dataset_column import ColumnView
 from tui.panes.dataset_rows import RowsView
-from tui.panes.dataset_views import ColumnView, OverviewView
+from tui.panes.dataset_views import OverviewView
 from tui.session import Service, Session
 from tui.widgets.chooser import Chooser
 from tui.widgets.rows import Rows
@@ -46,14 +50,17 @@ def test_it_says_what_is_open_and_what_so_few_positives_can_tell(size):
             "2.6 MB",
             "43,400 rows × 6 columns",
             "20 % unstratified",
+            "any rows",
+            "stay on one side",
             "2 pieces of advice",
             "42,617",
             "98.2 %",
             "54:1",
             "161 positives",
             "a recall of 0.50 is known to ± 0.08",
-            "smoking_status",
-            "30.6 %",
+            "12 duplicate rows",
+            "bmi",
+            "0.071",
         ):
             assert part in text, part
 
@@ -176,7 +183,7 @@ def test_choices_follow_the_session_without_being_sent_again():
         assert "37 % unstratified" in screen_text(app)
         assert app.posted(say.LoadChoiceChanged) == []
         assert app.query_one("#dataset-target", Chooser).value == "stroke"
-        assert len(app.query(Select)) == 3
+        assert len(app.query(Select)) == 5
 
     run(pane(session), use)
 
@@ -186,11 +193,12 @@ def test_the_column_table_changes_roles_and_the_target():
         rows = app.query_one("#overview-columns", Rows)
         rows.focus()
         await press(pilot, "down", "c")
+        assert [a.column for a in app.posted(data.ColumnAsked)] == ["gender"]
         await press(pilot, "t")
         roles = [(r.column, r.role) for r in app.posted(say.RoleChanged)]
-        assert roles == [("gender", "ignored"), ("gender", "target")]
-        await press(pilot, "end", "c", "t")
-        assert len(app.posted(say.RoleChanged)) == 2
+        assert roles == [("gender", "target")]
+        await press(pilot, "end", "t")
+        assert len(app.posted(say.RoleChanged)) == 1
         assert "target" in app.posted(say.Said)[0].text
         assert [s.item for s in app.posted(say.Selected)] == ["gender", "stroke"]
 
@@ -198,19 +206,124 @@ def test_the_column_table_changes_roles_and_the_target():
 
 
 @pytest.mark.parametrize(
-    ("role", "next_role"),
-    [("feature", "ignored"), ("ignored", "group"), ("group", "feature")],
+    ("presses", "first", "said"),
+    [
+        (1, "age", "columns by strength"),
+        (2, "smoking_status", "columns by missing cells"),
+        (3, "id", "columns by levels"),
+        (4, "age", "columns by name"),
+        (5, "id", "12 duplicate rows"),
+    ],
 )
-def test_the_role_key_goes_round(role, next_role):
-    column = msgspec.structs.replace(fakes.TABLE.columns[1], role=role)
-    table = msgspec.structs.replace(fakes.TABLE, columns=(column,))
+def test_the_columns_are_sorted(presses, first, said):
+    async def use(app, pilot):
+        rows = app.query_one("#overview-columns", Rows)
+        rows.focus()
+        await press(pilot, *["s"] * presses)
+        assert rows.items[0].key == first
+        assert rows.highlighted == "id"
+        assert said in screen_text(app)
+
+    run(pane(), use)
+
+
+def test_strength_is_told_as_a_lift_over_chance():
+    items = {item.key: item for item in dataset_told.column_items(fakes.TABLE)}
+    titles = [column.title for column in dataset_views.COLUMNS]
+    cells = dict(zip(titles, items["age"].cells, strict=True))
+    assert cells["alone (AP)"] == "0.071"
+    assert cells["lift"][0] == "━━━━━━━━ ×3.9"
+    weak = dict(zip(titles, items["gender"].cells, strict=True))
+    assert weak["lift"][0] == "──────── ×1.0"
+    none = dict(zip(titles, items["id"].cells, strict=True))
+    assert none["alone (AP)"][0] == "—"
+    assert none["lift"][0] == ""
+
+
+def test_several_classes_ask_for_the_positive_one_and_tell_both_sides():
+    labels = {"a": 150, "b": 35, "c": 30}
+    table = msgspec.structs.replace(
+        fakes.TABLE,
+        positive=None,
+        labels=labels,
+        classes=labels,
+        train={"a": 120, "b": 28, "c": 24},
+        test={"a": 30, "b": 7, "c": 6},
+        recall_half_width=None,
+        problem="target 'stroke' has 3 classes",
+    )
 
     async def use(app, pilot):
-        app.query_one("#overview-columns", Rows).focus()
-        await press(pilot, "c")
-        assert app.posted(say.RoleChanged)[0].role == next_role
+        text = screen_text(app)
+        assert "3 classes: choose the positive one" in text
+        assert "train a 120 · b 28 · c 24" in text
+        assert "test  a 30 · b 7 · c 6" in text
+        assert "✗" not in text
 
     run(pane(fakes.loaded(table)), use)
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ({"group": "id"}, "test 20 % in groups of id"),
+        ({"time": "age"}, "test, the latest 20 % by age"),
+        ({"by": "gender"}, "test rows as gender says"),
+        ({"test_source": "/data/late.csv"}, "test rows of late.csv"),
+    ],
+)
+def test_it_says_how_the_test_rows_are_told(choice, words):
+    ((field, value),) = choice.items()
+    request = reducers.choose(fakes.loaded(), field, value).load.request
+    said = dataset_told.told(fakes.TABLE, request).plain
+    assert said.startswith(f"{words}: 161 positives")
+
+
+def test_a_share_is_asked_only_where_one_is_taken():
+    async def use(app, pilot):
+        line = app.query_one("#dataset-line-test")
+        for field, value, there in (
+            ("group", "id", True),
+            ("by", "gender", False),
+            ("test_source", "t.csv", False),
+            ("time", "age", True),
+        ):
+            app.give(reducers.choose(fakes.loaded(), field, value))
+            await press(pilot)
+            assert line.display is there, field
+
+    run(pane(), use)
+
+
+def test_the_split_chooser_asks_by_which_column():
+    async def use(app, pilot):
+        chooser = app.query_one("#dataset-split", Chooser)
+        for way in ("group", "time", "by", "file"):
+            chooser.value = way
+            await press(pilot)
+            assert chooser.value == "random"
+        asked = [a.way for a in app.posted(data.SplitAsked)]
+        assert asked == ["group", "time", "by", "file"]
+        app.query_one("#dataset-equal", Chooser).value = "apart"
+        await press(pilot)
+        chosen = [(c.field, c.value) for c in app.posted(say.LoadChoiceChanged)]
+        assert chosen == [("duplicates", "apart")]
+
+    run(pane(), use)
+
+
+def test_a_sample_is_said_to_be_one():
+    table = msgspec.structs.replace(
+        fakes.TABLE, sampled=Sampled(rows=43_400, of=12_000_000)
+    )
+    said = "sample 43,400 of 12,000,000 rows"
+
+    async def use(app, pilot):
+        text = screen_text(app)
+        assert said in text.split("\n")[0]
+        assert text.count(said) == 3
+
+    run(fakes.app("sample:stroke", fakes.FakeService(table)), use, size=(140, 40))
 
 
 def test_the_bars_can_be_logarithmic_and_everything_can_be_copied():
@@ -220,7 +333,7 @@ def test_the_bars_can_be_logarithmic_and_everything_can_be_copied():
         await press(pilot, "g")
         assert "log scale" in screen_text(app)
         copied = app.query_one(OverviewView).copied()
-        assert "smoking_status\tcategory\t30.6 %" in copied.text
+        assert "smoking_status\tcategory\tfeature\t30.6 %" in copied.text
         assert "42,617" in copied.text
 
     run(pane(), use)
@@ -293,15 +406,69 @@ def test_rows_that_cannot_be_had_say_why():
     run(pane(session), use)
 
 
-def test_advice_stands_with_its_remedy_and_how_the_file_was_read():
+def test_advice_stands_with_its_cause_and_its_remedy():
     async def use(app, pilot):
-        await press(pilot, "a")
+        await press(pilot, "a", "p")
         text = screen_text(app)
-        for part in ("IMB007", "an indicator column says where", "delimiter", "utf-8"):
+        for part in (
+            "IMB023",
+            "'id' is an identifier",
+            "a model would learn the rows by heart",
+            "→ it is left out",
+            "learn from id",
+        ):
             assert part in text, part
-        await press(pilot, "p", "y")
+        await press(pilot, "down")
+        assert "→ an indicator column says where" in screen_text(app)
+        assert "learn the rows" not in screen_text(app)
+        await press(pilot, "y")
 
     run(fakes.app("sample:stroke"), use, size=(80, 24))
+
+
+@pytest.mark.parametrize("key", ["f", "enter"])
+def test_one_key_does_what_an_advice_recommends_and_one_takes_it_back(key):
+    async def use(app, pilot):
+        await press(pilot, "a", "p", key)
+        assert app.session.load.request.keep == ("id",)
+        assert "u takes it back" in fakes.notices(app)
+        await press(pilot, "u")
+        assert app.session.load.request.keep == ()
+        await press(pilot, "down", key)
+        assert "one key could do" in fakes.notices(app)
+        assert app.session.load.history == ()
+
+    run(fakes.app("sample:stroke"), use, size=(80, 24))
+
+
+def test_an_advice_is_muted_and_heard_again():
+    async def use(app, pilot):
+        await press(pilot, "a", "p", "m")
+        assert app.session.load.request.mute == ("IMB004:id",)
+        assert "an identifier" not in screen_text(app)
+        await press(pilot, "end", "f")
+        assert "m hears it again" in fakes.notices(app)
+        await press(pilot, "m")
+        assert app.session.load.request.mute == ()
+        assert "an identifier" in screen_text(app)
+
+    run(fakes.app("sample:stroke"), use, size=(80, 24))
+
+
+def test_every_fix_is_told_in_words():
+    for field, words in (
+        ("drop", "ignore a=b"),
+        ("keep", "learn from a=b"),
+        ("group", "group by a=b"),
+        ("time", "split by time in a=b"),
+        ("duplicates", "keep duplicates a=b"),
+        ("kinds", "read a as b"),
+        ("missing", "read 'a=b' as missing"),
+        ("target", "take a=b as target"),
+        ("positive", "take a=b as positive"),
+        ("stratify", "do not stratify"),
+    ):
+        assert dataset_advice.fix_words(Fix(field=field, value="a=b")) == words
 
 
 def test_the_folded_pane_says_the_essence():

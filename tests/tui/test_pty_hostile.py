@@ -201,8 +201,7 @@ def damaged_file(app):
     app.click("[ @click")
     app.press("y")
     app.wait_for("Copied")
-    app.press("enter")
-    app.wait_gone("y copies")
+    app.wait_gone("esc goes back")
 
 
 def experiment_file(app):

@@ -11,8 +11,10 @@ import math
 import msgspec
 import pytest
 from console_samples import NEGATIVES, POSITIVES, events
+from make_samples import serve
 
-from engine.events import ArmEvaluated, Progress
+from engine.client.messages import Failure, Load, Look
+from engine.events import ArmEvaluated, Progress, Reader, Sampled
 from engine.state import State, reduce
 from tui import messages as say
 from tui.draft import Problem
@@ -158,6 +160,36 @@ def stores(fake):
     return before
 
 
+# Tables that are special --------------------------------------------------------------
+
+
+def several_classes(fake):
+    """A table of three classes, before one of them is the positive one."""
+    counts = {"healthy": 150, "over": 35, "under": 30}
+    return msgspec.structs.replace(
+        fake.TABLE,
+        rows=215,
+        positive=None,
+        labels=counts,
+        classes=counts,
+        train={"healthy": 120, "over": 28, "under": 24},
+        test={"healthy": 30, "over": 7, "under": 6},
+        recall_half_width=None,
+        duplicate_rows=0,
+        problem="target 'stroke' has 3 classes. Name the one that matters",
+    )
+
+
+def too_big(request):
+    """Refuse a table for its size."""
+    return Failure(
+        code="too-big",
+        message="patients.csv would take 23.4 GB, and 6.1 GB are free",
+        remedy="read a sample (--sample 100000), or some columns",
+        sample_rows=100_000,
+    )
+
+
 # The screens --------------------------------------------------------------------------
 
 
@@ -178,7 +210,83 @@ def test_dataset_column(looks, fake, size):
 
 @SIZES
 def test_dataset_advice(looks, fake, size):
-    looks(workbench(fake), "a", size=size)
+    looks(workbench(fake), "a", "p", size=size)
+
+
+@SIZES
+def test_dataset_muted(looks, fake, size):
+    looks(workbench(fake), "a", "p", "m", "end", size=size)
+
+
+@SIZES
+def test_dataset_strongest(looks, fake, size):
+    looks(workbench(fake), "p", "s", size=size)
+
+
+@SIZES
+def test_dataset_several_classes(looks, fake, size):
+    service = fake.FakeService(several_classes(fake))
+    looks(fake.app("sample:stroke", service), size=size)
+
+
+@SIZES
+def test_dataset_first_rows(looks, fake, size):
+    service = fake.FakeService()
+    service.answers[Load] = too_big
+    looks(fake.app("patients.csv", service), "escape", size=size)
+
+
+@SIZES
+def test_too_big(looks, fake, size):
+    service = fake.FakeService()
+    service.answers[Load] = too_big
+    looks(fake.app("patients.csv", service), size=size)
+
+
+@SIZES
+def test_choose_columns(looks, fake, size):
+    service = fake.FakeService()
+    service.answers[Load] = too_big
+    looks(fake.app("patients.csv", service), "c", "down", "space", size=size)
+
+
+@SIZES
+def test_sample(looks, fake, size):
+    table = msgspec.structs.replace(
+        fake.TABLE, sampled=Sampled(rows=43_400, of=12_000_000)
+    )
+    looks(fake.app("sample:stroke", fake.FakeService(table)), size=size)
+
+
+@SIZES
+def test_read_options(looks, fake, size):
+    service = fake.FakeService()
+    reader = Reader(
+        format="text",
+        delimiter=";",
+        encoding="cp1252",
+        header=1,
+        quoting='"',
+        decimal=",",
+        skipped=2,
+        notes=(
+            "it is not UTF-8: read as cp1252 (--encoding for another)",
+            "2 lines before the header were left out (--skip)",
+        ),
+    )
+    service.answers[Look] = lambda request: fake.preview(reader=reader)
+    looks(fake.app("patients.csv", service), "i", "down", size=size)
+
+
+@SIZES
+def test_column_role(looks, fake, size):
+    looks(workbench(fake), "p", "down", "down", "c", size=size)
+
+
+@SIZES
+def test_pick_column(looks, fake, size):
+    keys = "down", "down", "down", "enter", "down", "enter"
+    looks(workbench(fake), *keys, size=size)
 
 
 @SIZES
@@ -251,6 +359,19 @@ def test_results_verdict(looks, fake, size):
 @SIZES
 def test_runs(looks, fake, size):
     looks(workbench(fake), "5", size=size, before=stores(fake))
+
+
+@SIZES
+def test_make(looks, fake, size):
+    app = fake.app(service=serve(fake.FakeService()))
+    looks(app, "G", "right", "down", "right", size=size)
+
+
+@SIZES
+def test_make_classes(looks, fake, size):
+    app = fake.app(service=serve(fake.FakeService()))
+    keys = "G", "up", "up", "end", "down", "down", "down", "right", "right"
+    looks(app, *keys, size=size)
 
 
 # What comes above them ----------------------------------------------------------------

@@ -10,7 +10,17 @@ from tui.charts import ticks
 from tui.charts.base import MARKERS, Colour, Palette, figure, message, render
 from tui.safe_text import cells, clip
 
-__all__ = ["Axis", "Line", "Point", "finite", "plane"]
+__all__ = [
+    "Axis",
+    "Line",
+    "Point",
+    "finite",
+    "legend",
+    "plane",
+    "shade",
+    "to_cell",
+    "within",
+]
 
 Point = tuple[float, float]
 
@@ -98,7 +108,7 @@ def plane(
         return message("Too small for a curve.", width, height)
     drawn = lines[: len(MARKERS)]
     head = [palette.paint(clip(heading, width), bold=True)] if heading else []
-    head += _legend(lines, width, max(1, height // 6), palette)
+    head += legend(lines, width, max(1, height // 6), palette)
     head.append(palette.paint(clip(f"{y.name} ↑", width), palette.muted))
     rows = height - len(head)
     made = figure(width, rows)
@@ -111,26 +121,26 @@ def plane(
     made.xticks(x_ticks, x_texts)
     made.yticks(y_ticks, y_texts)
     made.xlabel(clip(f"{x.name} →", canvas))
-    muted = _plotext(palette.muted)
+    muted = shade(palette.muted)
     for (x0, y0), (x1, y1) in dotted:
         steps = [n / (canvas - 1) for n in range(0, canvas, 2)]
         points = [(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t) for t in steps]
-        made.scatter(*_within(points, x, y), marker=_DOTTED, color=muted)
+        made.scatter(*within(points, x, y), marker=_DOTTED, color=muted)
     if upright is not None:
-        made.vertical_line(min(x.high, max(x.low, upright)), _plotext(palette.accent))
+        made.vertical_line(min(x.high, max(x.low, upright)), shade(palette.accent))
     grid = (canvas, rows - _BELOW)
     # The first line is drawn last: what is listed first is not hidden by the others.
     known = [(n, line) for n, line in enumerate(drawn) if line.points][::-1]
     for number, line in known:
-        colour = _plotext(palette.series[number])
+        colour = shade(palette.series[number])
         thinned = _thin(line.points, x, canvas)
-        made.plot(*_within(thinned, x, y), marker="braille", color=colour)
+        made.plot(*within(thinned, x, y), marker="braille", color=colour)
     for number, line in known:
-        colour = _plotext(palette.series[number])
+        colour = shade(palette.series[number])
         marks = line.dots or _marks(line.points, x, canvas, number, len(drawn))
-        xs, ys = _within(marks, x, y)
-        xs = [_to_cell(value, x, 2, grid[0]) for value in xs]
-        ys = [_to_cell(value, y, 4, grid[1]) for value in ys]
+        xs, ys = within(marks, x, y)
+        xs = [to_cell(value, x, 2, grid[0]) for value in xs]
+        ys = [to_cell(value, y, 4, grid[1]) for value in ys]
         made.scatter(xs, ys, marker=MARKERS[number], color=colour)
     return "\n".join([*head, render(made, palette)])
 
@@ -140,17 +150,27 @@ def finite(points: Sequence[Point]) -> list[Point]:
     return [(a, b) for a, b in points if abs(a) < _FAR and abs(b) < _FAR]
 
 
-def _legend(
-    lines: Sequence[Line], width: int, most: int, palette: Palette
+def legend(
+    lines: Sequence[Line],
+    width: int,
+    most: int,
+    palette: Palette,
+    *,
+    markers: str = MARKERS,
+    colours: Sequence[Colour] = (),
 ) -> list[str]:
-    """Return markers with names and notes, in at most so many lines."""
+    """Return markers with names and notes, in at most so many lines.
+
+    Markers and colours are those of the palette's series unless others are given.
+    """
+    colours = colours or palette.series
     rows = [""]
     used = 0
     for number, line in enumerate(lines):
         left = len(lines) - number
-        if number == len(MARKERS):
+        if number == len(markers):
             break
-        text = f"{MARKERS[number]} {clip(line.label, _MOST_LABEL)}"
+        text = f"{markers[number]} {clip(line.label, _MOST_LABEL)}"
         text += f" {clip(line.note, _MOST_NOTE)}" if line.note else ""
         if used and used + _GAP + cells(text) > width and len(rows) < most:
             rows.append("")
@@ -162,7 +182,7 @@ def _legend(
             break
         text = clip(text, room)
         rows[-1] += " " * (_GAP if used else 0)
-        rows[-1] += palette.paint(text[:1], palette.series[number]) + text[1:]
+        rows[-1] += palette.paint(text[:1], colours[number]) + text[1:]
         used += cells(text) + (_GAP if used else 0)
     else:
         return rows
@@ -216,15 +236,16 @@ def _marks(
     return found
 
 
-def _within(
+def within(
     points: Sequence[Point], x: Axis, y: Axis
 ) -> tuple[list[float], list[float]]:
+    """Return the places of points on two scales; those beyond stand at the ends."""
     xs = [min(x.high, max(x.low, a)) for a, _ in points]
     ys = [min(y.high, max(y.low, b)) for _, b in points]
     return xs, ys
 
 
-def _to_cell(value: float, axis: Axis, dots: int, many: int) -> float:
+def to_cell(value: float, axis: Axis, dots: int, many: int) -> float:
     """Return the middle of the cell in which plotext draws this value's dot.
 
     A dot is rounded to the eighth of a cell, a marker to the cell; without this a
@@ -235,5 +256,6 @@ def _to_cell(value: float, axis: Axis, dots: int, many: int) -> float:
     return axis.low + (axis.high - axis.low) * min(cell, many - 1) / max(1, many - 1)
 
 
-def _plotext(colour: Colour) -> int | str | tuple[int, int, int]:
+def shade(colour: Colour) -> int | str | tuple[int, int, int]:
+    """Return a colour as plotext wants it."""
     return "default" if colour is None else colour

@@ -6,6 +6,12 @@ import argparse
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tui.cli.reading import reading as _reading
+from tui.cli.reading import roles as _roles
+from tui.cli.values import listed as _list
+from tui.cli.values import number as _number
+from tui.cli.values import whole as _whole
+
 __all__ = ["COMMANDS", "Command", "find"]
 
 Arguments = Callable[[argparse.ArgumentParser], None]
@@ -27,7 +33,9 @@ class Command(NamedTuple):
 
 def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "data", metavar="DATA|EXPERIMENT.toml", help="a table, sample:NAME, or a TOML"
+        "data",
+        metavar="DATA|EXPERIMENT.toml",
+        help="a table, sample:NAME, - for standard input, or a TOML",
     )
     _experiment(parser)
     _execution(parser)
@@ -52,15 +60,8 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _experiment(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("the table")
-    group.add_argument("--target", metavar="COL", help="target column; else guessed")
-    group.add_argument(
-        "--positive", metavar="LABEL", help="positive class; else the rarer one"
-    )
-    group.add_argument("--drop", metavar="COL,…", type=_list, help="ignore columns")
-    group.add_argument(
-        "--group", metavar="COL", help="equal values stay on one side of every split"
-    )
+    _roles(parser)
+    _reading(parser)
     group = parser.add_argument_group("the experiment")
     group.add_argument(
         "--preset",
@@ -69,12 +70,6 @@ def _experiment(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--arms", metavar="NAME,…", type=_list, help="remedies to compare"
-    )
-    group.add_argument(
-        "--test-size", metavar="SHARE", type=_number, help="share of test rows"
-    )
-    group.add_argument(
-        "--no-stratify", action="store_true", default=None, help="split at random"
     )
     group.add_argument(
         "--space", metavar="NAME", help="search space: shallow, wide, sagemaker, fixed"
@@ -201,10 +196,51 @@ def _watch(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _profile(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "data", metavar="DATA", help="a table, sample:NAME, or - for standard input"
+    )
+    _roles(parser)
+    _reading(parser)
+    parser.add_argument(
+        "--seed", metavar="S", type=_whole, help="seed of the split (42)"
+    )
+    _output(parser)
+    parser.add_argument(
+        "--quiet", action="store_true", help="no progress on standard error"
+    )
+
+
 def _sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="a sample dataset")
     parser.add_argument(
         "-o", "--output", metavar="OUT", help="write it to a .csv, .csv.gz or .parquet"
+    )
+    _output(parser)
+
+
+def _generate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "kind", nargs="?", metavar="KIND", help="moons, blobs, circles, classification"
+    )
+    group = parser.add_argument_group("the table; imbtui generate KIND says the ranges")
+    for name, words in {
+        "rows": "rows of all classes together",
+        "ratio": "rows of the largest class for each of the smallest",
+        "noise": "how blurred the classes are",
+        "overlap": "how near each other the classes are, 0 to 1",
+        "classes": "number of classes (blobs, classification)",
+        "features": "number of columns (blobs, classification)",
+        "informative": "columns that tell the classes (classification)",
+        "clusters": "clusters of each class (classification)",
+        "seed": "of all draws: the same gives the same table",
+    }.items():
+        group.add_argument(f"--{name}", metavar="N", help=words)
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", help="write it to a .csv, .csv.gz or .parquet"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="replace OUT if it exists already"
     )
     _output(parser)
 
@@ -261,11 +297,25 @@ COMMANDS: tuple[Command, ...] = (
         "tui.cli.runs:delete",
     ),
     Command(
+        "profile",
+        "say what a table holds and what to mind, before any learning",
+        "imbtui profile patients.csv --target stroke",
+        _profile,
+        "tui.cli.profile:profile",
+    ),
+    Command(
         "sample",
         "list the sample datasets, or write one to a file",
         "imbtui sample stroke -o stroke.csv",
         _sample,
         "tui.cli.sample:sample",
+    ),
+    Command(
+        "generate",
+        "make a lopsided table up: say what it would be, or write it to a file",
+        "imbtui generate moons --rows 2000 --ratio 10 --noise 0.2 -o moons.csv",
+        _generate,
+        "tui.cli.generate:generate",
     ),
 )
 
@@ -273,27 +323,3 @@ COMMANDS: tuple[Command, ...] = (
 def find(name: str) -> Command | None:
     """Return the command of that name, or None."""
     return next((c for c in COMMANDS if c.name == name), None)
-
-
-def _list(text: str) -> tuple[str, ...]:
-    names = tuple(part.strip() for part in text.split(",") if part.strip())
-    if not names:
-        raise argparse.ArgumentTypeError("name at least one, separated by commas")
-    return names
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if number != number or number in (float("inf"), float("-inf")):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number")
-    return number

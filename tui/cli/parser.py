@@ -102,11 +102,11 @@ def _app_parser() -> argparse.ArgumentParser:
 def _app(args: argparse.Namespace) -> int:
     if args.data is not None and not Path(args.data).exists():
         near = difflib.get_close_matches(args.data, [c.name for c in COMMANDS], n=1)
-        if near and not args.data.startswith("sample:"):
+        if near and not args.data.startswith(("sample:", "make:")):
             raise _no_command(args.data, near[0])
-        from engine.data.source import resolve
+        from engine.data.source import check
 
-        resolve(args.data)
+        check(args.data)
     if not sys.stdout.isatty() or not sys.stdin.isatty():
         streams.tell("imbtui: the app needs a terminal; imbtui run works without one")
         return 2

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from engine import client
+from engine.data.source import check as check_source
 from engine.data.source import resolve
 from engine.errors import DataError, SpecError
 from engine.execute.port import Place, check
 from engine.presets import preset
 from engine.resample import registry
 from engine.spec import Experiment, load_toml
-from engine.store import open_store
-from engine.store.store import Run, RunOptions
+from engine.store import inputs, open_store
+from engine.store.store import Run, RunOptions, Store
 from tui.cli.follow import launch
+from tui.cli.output import say
+from tui.cli.reading import specs
 
 __all__ = ["experiment", "run"]
 
@@ -27,7 +31,11 @@ def run(args: argparse.Namespace) -> int:
     wanted = experiment(args)
     memory = None if args.memory is None else int(args.memory * 1024**3)
     check(Place(args.executor, args.jobs, args.scheduler, memory=memory))
-    resolve(wanted.data.source)
+    piped = wanted.data.source == "-"
+    if not piped:
+        check_source(wanted.data.source)
+    if wanted.data.test_source is not None:
+        check_source(wanted.data.test_source)
     options = RunOptions(
         executor=args.executor,
         jobs=args.jobs,
@@ -37,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
         folder=_folder(),
     )
     with open_store(args.store) as store:
+        if piped:
+            wanted = _kept(wanted, store, quiet=args.quiet)
 
         def start() -> Run:
             made = store.create(wanted, options)
@@ -50,6 +60,19 @@ def run(args: argparse.Namespace) -> int:
         return launch(
             store, start, json=args.json, quiet=args.quiet, detach=args.detach
         )
+
+
+def _kept(wanted: Experiment, store: Store, *, quiet: bool) -> Experiment:
+    """Put what comes by standard input where the run, and its rest, can read it."""
+    if sys.stdin.isatty():
+        raise DataError(
+            "standard input is a terminal", "pipe a table into imbtui run -"
+        )
+    path = inputs.keep(store.folder, sys.stdin.buffer)
+    if not quiet:
+        say(f"standard input is kept as {path} until its last run is deleted")
+    replace = msgspec.structs.replace
+    return replace(wanted, data=replace(wanted.data, source=str(path)))
 
 
 def experiment(args: argparse.Namespace) -> Experiment:
@@ -67,19 +90,10 @@ def experiment(args: argparse.Namespace) -> Experiment:
     else:
         base = preset(args.preset, source=args.data)
     replace = msgspec.structs.replace
+    data, split = specs(args, base.data, base.split)
     changes: dict[str, Any] = {
-        "data": replace(
-            base.data,
-            **_given(target=args.target, positive=args.positive, drop=args.drop),
-        ),
-        "split": replace(
-            base.split,
-            **_given(
-                test_size=args.test_size,
-                stratify=None if args.no_stratify is None else False,
-                group=args.group,
-            ),
-        ),
+        "data": data,
+        "split": split,
         "model": replace(base.model, **_given(space=args.space)),
         "search": replace(
             base.search,

@@ -166,6 +166,8 @@ def policy_bar(
         return bar
     positives, rows = tested
     text = f"{figures.plural(positives, 'positive')} in {rows:,} test rows"
+    if of := facts.sample(document):
+        text += f" · {of}"
     return beside(bar, line(Span(text)), width)
 
 

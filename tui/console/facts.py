@@ -19,6 +19,7 @@ __all__ = [
     "labels",
     "name_of",
     "policies",
+    "sample",
     "test_counts",
 ]
 
@@ -194,6 +195,20 @@ def test_counts(document: Document) -> tuple[int, int] | None:
     if not counted:
         return None
     return counted.get(labels(document)[1], 0), sum(counted.values())
+
+
+def sample(document: Document) -> str:
+    """Return of how many rows the table is a sample; nothing if it is whole.
+
+    Examples
+    --------
+    >>> sample({"dataset": {"sampled": {"rows": 100_000, "of": 12_000_000}}})
+    'sample 100,000 of 12,000,000 rows'
+    >>> sample({"dataset": {"sampled": None}})
+    ''
+    """
+    found = (document.get("dataset") or {}).get("sampled")
+    return f"sample {found['rows']:,} of {found['of']:,} rows" if found else ""
 
 
 def folded(texts: Iterable[str]) -> list[str]:

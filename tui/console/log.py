@@ -55,10 +55,11 @@ def _said(before: State, event: Event) -> str | None:
         case RunStarted():
             search = event.experiment.search
             trials = figures.plural(search.trials, "trial")
+            positive = event.dataset.positive or ""
             return (
                 f"{event.dataset.name}: {event.dataset.rows:,} rows, "
                 f"{event.dataset.target}={event.dataset.positive} in "
-                f"{event.dataset.classes.get(event.dataset.positive, 0):,}; "
+                f"{event.dataset.classes.get(positive, 0):,}; "
                 f"{figures.plural(len(event.experiment.arms), 'arm')}, {trials} each"
                 f"{_expected(event)}"
             )
@@ -105,7 +106,7 @@ def _prepared(before: State, event: FoldPrepared) -> str | None:
     if event.fold < 0 or len(known) < folds:
         return None
     rows = f"{sum(event.before.values()):,} → {sum(event.after.values()):,} rows"
-    positive = before.dataset.positive if before.dataset else ""
+    positive = (before.dataset.positive if before.dataset else None) or ""
     found = (event.before.get(positive, 0), event.after.get(positive, 0))
     text = (
         f"{event.arm}: {figures.plural(folds, 'fold')} prepared, {rows} each "

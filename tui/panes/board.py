@@ -13,7 +13,7 @@ from tui.charts.base import Palette, message
 from tui.charts.confusion import confusion_row
 from tui.charts.view import Draw
 from tui.console import facts, figures
-from tui.panes import operating, progress, wording
+from tui.panes import operating, progress, reader_words, wording
 from tui.panes.operating import Row
 from tui.safe_text import clean, clip, content
 from tui.session import Run, Session
@@ -180,7 +180,9 @@ def tested(session: Session) -> str:
     _, positive = operating.labels(run)
     rows = sum(split.test.values())
     found = figures.plural(split.test.get(positive, 0), "positive")
-    return f"{found} in {rows:,} test rows"
+    dataset = run.state.dataset
+    of = reader_words.sampled(dataset.sampled) if dataset and dataset.sampled else ""
+    return f"{found} in {rows:,} test rows{f' · {of}' if of else ''}"
 
 
 def headline(session: Session) -> Content:

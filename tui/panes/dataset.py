@@ -1,4 +1,4 @@
-"""Pane 1: the table, its target and positive class, and the share for the test."""
+"""Pane 1: the table, its target and positive class, and which rows are the test."""
 
 from __future__ import annotations
 
@@ -10,25 +10,39 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Select, Static
 
-from engine.client.messages import TableInfo
+from engine.client.messages import Load, TableInfo
+from tui.choices import Way, way_of
 from tui.commands import Command
 from tui.console import figures
+from tui.data_messages import FitAsked, ReadAsked, SplitAsked, UndoRequested
 from tui.messages import LoadCancelRequested, LoadChoiceChanged, ViewChosen
-from tui.panes import wording
-from tui.panes.base import Pane, Picture
-from tui.panes.dataset_rows import AdviceView, RowsView
-from tui.panes.dataset_views import ColumnView, OverviewView
+from tui.panes import dataset_words
+from tui.panes.base import Pane, Picture, View
+from tui.panes.dataset_advice import UNDO, AdviceView
+from tui.panes.dataset_column import ColumnView
+from tui.panes.dataset_rows import READ, RowsView
+from tui.panes.dataset_views import OverviewView
 from tui.panes.layout import say
-from tui.safe_text import clip, content
-from tui.session import ChoiceField, Loading, Service, Session
+from tui.screens.frame import short_name
+from tui.session import ChoiceField, Loading, Session
 from tui.widgets.chooser import Chooser, Option
 from tui.widgets.field import Form
 
 __all__ = ["DatasetPane", "DatasetPicture"]
 
 SHARES: Final = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
-_INSIDE = 34
-_BAR = 20
+_FIELDS: Final = ("target", "positive", "test", "split", "equal")
+_LABELS: Final = {"equal": "same rows"}
+_TOGETHER: Final = (
+    ("stay on one side", "together"),
+    ("fall where they may", "apart"),
+)
+
+
+def _too_big(session: Session) -> bool:
+    """Tell whether the table was refused for its size."""
+    problem = session.load.problem
+    return problem is not None and problem.sample_rows > 0
 
 
 class DatasetPicture(Picture):
@@ -36,6 +50,14 @@ class DatasetPicture(Picture):
 
     PANE = "dataset"
     VIEWS = (OverviewView, ColumnView, RowsView, AdviceView)
+
+    @property
+    def current(self) -> type[View]:
+        """The view that is shown: the first rows while there is nothing else."""
+        load = self.session.load
+        if load.table is None and "dataset" not in self.session.view.shown:
+            return RowsView if load.preview is not None else OverviewView
+        return super().current
 
 
 class DatasetPane(Pane, can_focus=True):
@@ -51,8 +73,14 @@ class DatasetPane(Pane, can_focus=True):
     class (the rarer one unless you say otherwise), and the share of the rows that is
     kept aside as **test** rows: they are looked at once, at the very end.
 
+    **split** says which rows those are: any, whole groups (all rows of a patient on
+    one side), the latest, those that a column names, or the rows of a second file.
+    **same rows**: whether rows that are equal in every feature stay on one side; if
+    not, the test is partly known from the training.
+
     - `↑` `↓` move between the choosers, `enter` opens one, typing finds a name in it.
     - `esc` stops a load that takes too long; `a` shows the advice in full.
+    - `i` shows how the file was read, and changes it; `u` takes the last choice back.
     - The column table of the picture changes what a column is for.
     """
     COMMANDS: ClassVar = (
@@ -72,17 +100,29 @@ class DatasetPane(Pane, can_focus=True):
             "Everything worth knowing about the table before a run.",
             "advice",
             footer="advice",
-            when=lambda session: bool(session.load.table and session.load.table.advice),
+            when=lambda session: session.load.table is not None,
         ),
+        READ,
+        Command(
+            "dataset.fit",
+            "s",
+            "Load a sample or some columns",
+            "Of a table that is too large for the memory of this machine.",
+            "fit",
+            when=_too_big,
+        ),
+        UNDO,
     )
 
     def compose_body(self) -> ComposeResult:
         """Lay out facts, choosers, and what is to be said."""
-        yield Static(id="dataset-facts")
+        with Vertical(id="dataset-head"):
+            yield Static(id="dataset-facts")
+            yield Static(id="dataset-shape")
         with Form(id="dataset-choices"):
-            for field in ("target", "positive", "test"):
-                with Horizontal(classes="dataset-choice"):
-                    yield Static(field, classes="dataset-label")
+            for field in _FIELDS:
+                with Horizontal(classes="dataset-choice", id=f"dataset-line-{field}"):
+                    yield Static(_LABELS.get(field, field), classes="dataset-label")
                     yield Chooser(id=f"dataset-{field}")
         with Vertical(id="dataset-foot"):
             yield Static(id="dataset-said")
@@ -93,21 +133,13 @@ class DatasetPane(Pane, can_focus=True):
 
     def summary(self, session: Session) -> Content:
         """Return name, target and share of positives."""
-        table = session.load.table
-        if table is None:
-            return _said(session)
-        parts: list[Content] = [content(clip(table.name, 16), "bold")]
-        if table.target is not None and table.positive is not None:
-            parts.append(content(clip(f"{table.target}={table.positive}", 12)))
-            share = figures.share(*_positives(table))
-            parts.append(Content(share))
-        return Content("  ").join(parts)
+        return dataset_words.summary(session)
 
     def subtitle(self, session: Session) -> Content:
         """Say that something is still to come."""
         if session.load.busy:
             return Content("reading …")
-        return Content(_warming(session.service))
+        return Content(dataset_words.warming(session.service))
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
@@ -121,13 +153,13 @@ class DatasetPane(Pane, can_focus=True):
             or before.service is not session.service
             or before.draft.problems != session.draft.problems
         ):
-            say(self.query_one("#dataset-said", Static), _said(session))
+            say(self.query_one("#dataset-said", Static), dataset_words.said(session))
 
     def _show_load(self, load: Loading) -> None:
         table = load.table
-        facts = self.query_one("#dataset-facts", Static)
-        say(facts, _facts(load))
-        facts.display = load.request is not None
+        say(self.query_one("#dataset-facts", Static), dataset_words.facts(load))
+        say(self.query_one("#dataset-shape", Static), dataset_words.shape(load))
+        self.query_one("#dataset-head").display = load.request is not None
         choices = self.query_one("#dataset-choices")
         # Something must have the focus for the pane's keys to work.
         self.can_focus = table is None
@@ -141,12 +173,19 @@ class DatasetPane(Pane, can_focus=True):
         names = dict.fromkeys([*table.targets, *(c.name for c in table.columns)])
         self._chooser("target").offer([(n, n) for n in names], _target(load))
         self._chooser("positive").offer(_label_options(table), _positive(load))
-        request = load.request
+        self._show_split(load.request)
+
+    def _show_split(self, request: Load) -> None:
+        """Show how the test rows are told; a share only where one is taken."""
         options = [_share(s, stratify) for stratify in (True, False) for s in SHARES]
         label, value = _share(request.test_size, request.stratify)
         if all(one != value for _, one in options):
             options.insert(0, (label, value))
         self._chooser("test").offer(options, value)
+        way = way_of(request)
+        self.query_one("#dataset-line-test").display = way not in ("by", "file")
+        self._chooser("split").offer(_ways(request, way), way)
+        self._chooser("equal").offer(_TOGETHER, request.duplicates)
 
     def _chooser(self, field: str) -> Chooser:
         return self.query_one(f"#dataset-{field}", Chooser)
@@ -169,6 +208,32 @@ class DatasetPane(Pane, can_focus=True):
         if (way == "stratified") != request.stratify:
             self.post_message(LoadChoiceChanged("stratify", way == "stratified"))
 
+    @on(Select.Changed, "#dataset-split")
+    def _way_chosen(self, event: Select.Changed) -> None:
+        event.stop()
+        request = self.session.load.request
+        if request is not None:
+            self.post_message(SplitAsked(cast(Way, str(event.value))))
+            # What is chosen is shown once it is known by which column.
+            self._show_split(request)
+
+    @on(Select.Changed, "#dataset-equal")
+    def _equal_chosen(self, event: Select.Changed) -> None:
+        event.stop()
+        self.post_message(LoadChoiceChanged("duplicates", str(event.value)))
+
+    def action_ask_reading(self) -> None:
+        """Show how the file is read."""
+        self.post_message(ReadAsked())
+
+    def action_fit(self) -> None:
+        """Ask what of a large table is to be read."""
+        self.post_message(FitAsked())
+
+    def action_undo(self) -> None:
+        """Take the last choice back."""
+        self.post_message(UndoRequested())
+
     def action_stop_load(self) -> None:
         """Give up the load."""
         self.post_message(LoadCancelRequested())
@@ -190,6 +255,27 @@ def _positive(load: Loading) -> str | None:
     return asked or (load.table.positive if load.table else None)
 
 
+def _ways(request: Load, way: Way) -> list[Option]:
+    """Return how the test rows may be told; the one in force with its column."""
+    names = {
+        "group": request.group,
+        "time": request.time,
+        "by": request.by,
+        "file": short_name(request.test_source or ""),
+    }
+    words: dict[Way, str] = {
+        "random": "any rows",
+        "group": "grouped by",
+        "time": "the latest by",
+        "by": "told by column",
+        "file": "from file",
+    }
+    return [
+        (f"{text} {names[one] if one == way else '…'}" if one in names else text, one)
+        for one, text in words.items()
+    ]
+
+
 def _share(share: float, stratify: bool) -> Option:
     """Return a test share as an option."""
     way = "stratified" if stratify else "unstratified"
@@ -202,79 +288,3 @@ def _label_options(table: TableInfo) -> list[Option]:
         (f"{label}  {count:,}  {figures.share(count, total)}", label)
         for label, count in table.labels.items()
     ]
-
-
-def _positives(table: TableInfo) -> tuple[int, int]:
-    """Return positive rows, and rows that have a class."""
-    part = table.classes.get(table.positive or "", 0)
-    return part, sum(table.classes.values())
-
-
-def _facts(load: Loading) -> Content:
-    """Return name, size and shape of the table, or what is being opened."""
-    table = load.table
-    if table is None:
-        source = load.request.source if load.request else ""
-        return content(source, "bold", _INSIDE)
-    weight = wording.size(table.bytes)
-    name = clip(table.name, _INSIDE - len(weight) - 2)
-    first = Content.assemble((name, "bold"), "  ", (weight, "dim"))
-    shape = f"{table.rows:,} rows × {len(table.columns):,} columns"
-    return wording.lines([first, Content(shape)])
-
-
-def _said(session: Session) -> Content:
-    """Return the one thing to be said about the dataset now."""
-    load, problems = session.load, session.draft.problems
-    if load.request is None:
-        return Content.styled(wording.NO_DATASET, "dim")
-    if load.busy:
-        return _progress(load, session.service)
-    if load.problem is not None:
-        return wording.refusal(load.problem.message, load.problem.remedy)
-    table = load.table
-    if table is None:
-        return Content.styled("Stopped reading. o opens a dataset.", "dim")
-    for field in ("test_size", "seed"):
-        if problem := problems.get(field):
-            return wording.refusal(problem.message, problem.remedy)
-    if table.target is None:
-        return Content.styled("Choose the target: enter on it.", "bold $text-warning")
-    if table.problem:
-        return wording.refusal(table.problem)
-    count = len(table.advice)
-    if not count:
-        return Content.styled("✓ nothing to warn about", "$text-success")
-    found = "1 piece of advice" if count == 1 else f"{count} pieces of advice"
-    return Content.styled(f"! {found}, a shows", "$text-warning")
-
-
-def _progress(load: Loading, service: Service) -> Content:
-    """Return where a load is, as words and as a bar if the end is known."""
-    progress = load.progress
-    if progress is None:
-        waiting = _warming(service)
-        text = f"waiting: {waiting}" if waiting else "reading …"
-        return Content.styled(text, "$text-accent")
-    done, total = progress.done, progress.total
-    if not total:
-        far = f" {wording.size(done)}" if done else ""
-        return content(f"{progress.stage}{far} …", "$text-accent")
-    first = content(
-        f"{progress.stage} {wording.size(done)} of {wording.size(total)}",
-        "$text-accent",
-    )
-    share = min(100, 100 * done // total)
-    return wording.lines(
-        [first, Content(f"{wording.bar(done, total, _BAR)} {share} %  esc stops")]
-    )
-
-
-def _warming(service: Service) -> str:
-    """Say that the service is not there yet, or nothing."""
-    if service.phase in ("off", "ready"):
-        return ""
-    if service.phase == "gone":
-        return "the service stopped"
-    of = f" {service.done}/{service.total}" if service.total else ""
-    return f"getting ready{of}"

@@ -1,28 +1,47 @@
-"""The dataset's other pictures: its rows, and the advice about it."""
+"""The dataset's rows, the first of them already while the rest is still read."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.messages import TableInfo
-from tui.console import figures
-from tui.draft import spoken
-from tui.messages import RowsRequested
-from tui.panes import wording
+from engine.client.messages import Load
+from tui.choices import NO_TEXT
+from tui.commands import Command
+from tui.data_messages import ReadAsked
+from tui.messages import RowsRequested, ViewChosen
+from tui.panes import reader_words, wording
 from tui.panes.base import Copied, View
 from tui.panes.layout import Sized, say
-from tui.safe_text import clean, clip, content
-from tui.session import Session
-from tui.widgets.prose import Paragraph, Prose
+from tui.safe_text import clip, content
+from tui.session import Loading, Session
 from tui.widgets.sheet import Sheet
 
-__all__ = ["AdviceView", "RowsView"]
+__all__ = ["READ", "RowsView"]
 
 _SHORT = 12
 _LONGEST_CELL = 400
+
+
+def _readable(session: Session) -> bool:
+    """Tell whether the table may be read in another way."""
+    request = session.load.request
+    return request is not None and not request.source.startswith(NO_TEXT)
+
+
+READ = Command(
+    "dataset.read",
+    "i",
+    "How it was read",
+    "Format, delimiter, encoding, header …: what was found out, to be changed.",
+    "ask_reading",
+    when=_readable,
+)
+"""What shows and changes how the file is read."""
 
 
 class RowsView(View, Sized):
@@ -36,12 +55,18 @@ class RowsView(View, Sized):
 
     The cells as they were read; `·` is a missing one. The arrow keys move from cell to
     cell, the whole of which stands below; further rows are fetched as you come to them.
+
+    The line above says how the file was read; `i` shows all of it and changes it.
+    While a table is still being read, its first rows are here.
     """
+    COMMANDS: ClassVar = (READ,)
 
     _asked: object = None
+    _put: object = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the sheet and the cell in full."""
+        """Lay out how it was read, the sheet, and the cell in full."""
+        yield Static(id="rows-head")
         yield Sheet()
         yield Static(id="rows-cell")
 
@@ -49,11 +74,13 @@ class RowsView(View, Sized):
         """Draw the page, and ask for the first one."""
         load = session.load
         table = load.table
+        say(self.query_one("#rows-head", Static), _head(load))
         cell = self.query_one("#rows-cell", Static)
         if table is None:
-            say(cell, Content(wording.NO_DATASET))
+            self._asked = None
+            self._show_preview(load)
             return
-        key = (table.source, table.rows)
+        key = (table.source, table.rows, _read(load.request))
         if load.page is None and self._asked != key and not load.busy:
             self._asked = key
             self.post_message(RowsRequested(0, 100))
@@ -62,23 +89,43 @@ class RowsView(View, Sized):
             say(cell, wording.refusal(problem.message, problem.remedy))
             return
         page = load.page
-        if page is not None and (before is None or before.load.page is not page):
+        if page is not None and self._put is not page:
+            self._put = page
             self.query_one(Sheet).put(page.columns, page.start, page.total, page.rows)
+            self._show_cell()
+
+    def _show_preview(self, load: Loading) -> None:
+        """Show the first rows of what is still being read, or cannot be."""
+        sheet, seen = self.query_one(Sheet), load.preview
+        if self._put is not seen or seen is None:
+            self._put = seen
+            if seen is None:
+                sheet.put((), 0, 0, ())
+            else:
+                sheet.put(seen.columns, 0, len(seen.rows), seen.rows)
+        if load.request is None:
+            say(self.query_one("#rows-cell", Static), Content(wording.NO_DATASET))
+        else:
             self._show_cell()
 
     @on(Sheet.Wanted)
     def _wanted(self, event: Sheet.Wanted) -> None:
         event.stop()
-        self.post_message(RowsRequested(event.start, event.count))
+        if self.session.load.table is not None:
+            self.post_message(RowsRequested(event.start, event.count))
 
     @on(Sheet.Moved)
     def _moved(self, event: Sheet.Moved) -> None:
         event.stop()
         self._show_cell()
+        if self.session.load.table is None:
+            # Who looks around here stays here when the rest has been read.
+            self.post_message(ViewChosen("dataset", self.NAME))
 
     def _show_cell(self) -> None:
         sheet = self.query_one(Sheet)
         if sheet.column is None:
+            say(self.query_one("#rows-cell", Static), Content(""))
             return
         value = sheet.cell
         known = value if value is not None else "missing" if sheet.is_held else "…"
@@ -91,62 +138,36 @@ class RowsView(View, Sized):
             ),
         )
 
+    def action_ask_reading(self) -> None:
+        """Show how the file is read."""
+        self.post_message(ReadAsked())
+
     def copied(self) -> Copied:
         """Return the cell under the cursor."""
         sheet = self.query_one(Sheet)
         return Copied(sheet.cell or "", "the cell")
 
 
-class AdviceView(View):
-    """What is worth knowing about the table before a run."""
-
-    NAME = "advice"
-    TITLE = "Advice"
-    HELP = """
-    ## Advice
-
-    What the table itself says before any learning, each with a code and a remedy.
-    """
-
-    def compose(self) -> ComposeResult:
-        """Lay out the text."""
-        yield Prose()
-
-    def show(self, session: Session, before: Session | None) -> None:
-        """Draw what changed."""
-        table = session.load.table
-        if before is None or before.load.table is not table:
-            self.query_one(Prose).update(_advice(table))
-
-    def copied(self) -> Copied:
-        """Return all advice."""
-        return Copied(self.query_one(Prose).plain, "the advice")
+def _read(request: Load | None) -> object:
+    return None if request is None else request.read
 
 
-def _advice(table: TableInfo | None) -> list[Content | Paragraph]:
-    if table is None:
-        return [Content(wording.NO_DATASET)]
-    parts: list[Content | Paragraph] = []
-    if table.problem:
-        parts += [wording.refusal(table.problem), Content("")]
-    for advice in table.advice:
-        where = f" {clip(advice.column, 40)}:" if advice.column else ""
-        parts.append(
-            Content.assemble(
-                (f"! {clean(advice.code)}", "bold $text-warning"),
-                (where, "bold"),
-                f" {clean(advice.message)}",
-            )
+def _head(load: Loading) -> Content:
+    """Return how the table was read, or what its first rows promise."""
+    table, seen = load.table, load.preview
+    if table is not None:
+        text = reader_words.read_as(table.reader)
+        return Content.assemble(
+            content(text, "dim"), ("  i changes it" if text else "", "dim")
         )
-        parts += [Paragraph(content(spoken(advice.remedy), "dim"), "  → "), Content("")]
-    if not table.advice:
-        parts += [
-            Content.styled("✓ Nothing to warn about.", "$text-success"),
-            Content(""),
+    if seen is None:
+        waiting = load.request is not None and load.busy
+        return Content.styled("looking at the first rows …" if waiting else "", "dim")
+    return wording.lines(
+        [
+            Content.assemble(
+                ("The first rows ", "bold"), content(reader_words.read_as(seen.reader))
+            ),
+            content(reader_words.promise(seen), "dim"),
         ]
-    parts.append(Content.styled("How it was read", "bold"))
-    parts += [
-        wording.titled(clean(name), value if value is not None else figures.NOTHING)
-        for name, value in table.reader.items()
-    ]
-    return parts
+    )

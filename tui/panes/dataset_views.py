@@ -1,49 +1,43 @@
-"""The dataset's pictures: classes and columns, and one column by class."""
+"""The dataset's first picture: its classes, and its columns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.messages import ColumnInfo, Load, TableInfo
-from tui.charts.column import column_by_class
+from engine.client.messages import ColumnInfo, TableInfo
 from tui.charts.distribution import class_bars
 from tui.charts.view import ChartView
 from tui.commands import Command
-from tui.console import figures
-from tui.messages import (
-    PictureRequested,
-    RoleChanged,
-    Said,
-    Selected,
-    ViewChosen,
-)
-from tui.panes import wording
+from tui.data_messages import ColumnAsked, UndoRequested
+from tui.messages import RoleChanged, Said, Selected, ViewChosen
+from tui.panes import dataset_told, wording
 from tui.panes.base import Copied, View
+from tui.panes.dataset_advice import UNDO
+from tui.panes.dataset_column import ColumnView
 from tui.panes.layout import Sized, say, words
-from tui.safe_text import clip
-from tui.session import RoleChoice, Session
-from tui.widgets.columns import Cell, Column
-from tui.widgets.rows import Item, Rows
+from tui.session import Session
+from tui.widgets.columns import Column
+from tui.widgets.rows import Rows
 
-__all__ = ["ColumnView", "OverviewView"]
-
-_ROLES: Final[dict[str, RoleChoice]] = {
-    "feature": "ignored",
-    "id": "ignored",
-    "ignored": "group",
-    "group": "feature",
-}
-"""What the role key makes of each role."""
+__all__ = ["COLUMNS", "OverviewView"]
 
 _SHORT, _ROOMY = 16, 20
 _NO_TARGET = "No target is chosen: t on a column makes it the target."
+COLUMNS: Final = (
+    Column("column", 13, grow=24),
+    Column("kind", 8),
+    Column("role", 7),
+    Column("missing", 7, "right"),
+    Column("levels", 7, "right"),
+    Column("alone (AP)", 10, "right"),
+    Column("lift", 14, drop=2),
+    Column("advice", 9, grow=80, drop=1),
+)
 
 
 def _open(session: Session) -> bool:
@@ -61,21 +55,27 @@ class OverviewView(View, Sized):
     ## Classes and columns
 
     The bars count the rows of each class. Below them stands what so few test positives
-    can tell: how far a recall of 0.50 may be off by chance.
+    can tell: how far a recall of 0.50 may be off by chance; then rows that are there
+    twice, and rows that contradict each other: the same features, another target.
 
-    In the column table `c` changes what a column is for (feature, ignored, group: rows
-    that share its value stay on one side of the split), `t` makes it the target, and
-    `enter` shows how it is distributed in each class. `g` lets the bars grow with the
-    logarithm.
+    *alone (AP)* is how well a column by itself tells the positive class, as average
+    precision, cross-validated; *lift* is that over what chance gives. A column far
+    above all others may be the answer in disguise.
+
+    - `c` changes what a column is for (feature, ignored, target, group, time, split)
+      and of what kind it is; `t` makes it the target.
+    - `enter` shows how it is distributed in each class.
+    - `s` sorts by strength, missing, levels, name, or as in the file.
+    - `g` lets the bars grow with the logarithm; `u` takes the last choice back.
     """
     COMMANDS: ClassVar = (
         Command(
             "dataset.role",
             "c",
-            "Change the column's role",
-            "Feature, ignored, group: what the highlighted column is for.",
-            "cycle_role",
-            footer="role",
+            "Change what the column is",
+            "What it is for: target, group, time, split …; and its kind.",
+            "ask_column",
+            footer="change",
             when=_open,
         ),
         Command(
@@ -87,33 +87,33 @@ class OverviewView(View, Sized):
             when=_open,
         ),
         Command(
+            "dataset.sort",
+            "s",
+            "Sort the columns",
+            "By strength, missing, levels, name, or as in the file.",
+            "sort",
+            footer="sort",
+            when=_open,
+        ),
+        Command(
             "dataset.log",
             "g",
             "Linear or logarithmic bars",
             "Lets a very small class be seen.",
             "toggle_log",
-            footer="log",
             when=_open,
         ),
+        UNDO,
     )
 
     _log = False
+    _order: dataset_told.Order = "file"
 
     def compose(self) -> ComposeResult:
         """Lay out bars, what they mean, and the columns."""
         yield ChartView(id="overview-classes", placeholder=wording.NO_DATASET)
         yield Static(id="overview-told")
-        yield Rows(
-            (
-                Column("column", 14, grow=32),
-                Column("kind", 8),
-                Column("missing", 7, "right"),
-                Column("levels", 7, "right"),
-                Column("role", 7),
-                Column("advice", 16, grow=80, drop=1),
-            ),
-            id="overview-columns",
-        )
+        yield Rows(COLUMNS, id="overview-columns")
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
@@ -132,17 +132,9 @@ class OverviewView(View, Sized):
         rows.display = table is not None
         if table is None:
             return
-        say(told, _told(table, self.session.load.request))
-        codes: dict[str, list[str]] = {}
-        for advice in table.advice:
-            if advice.column is not None:
-                said = f"{advice.code} {advice.message}"
-                codes.setdefault(advice.column, []).append(said)
+        say(told, dataset_told.told(table, self.session.load.request, self._order))
         rows.update_items(
-            [
-                _column_item(column, table.rows, codes.get(column.name, ()))
-                for column in table.columns
-            ],
+            dataset_told.column_items(table, self._order),
             self.session.view.selected.get("dataset"),
         )
 
@@ -150,9 +142,13 @@ class OverviewView(View, Sized):
         chart = self.query_one(ChartView)
         if table is None or not (table.labels or table.classes):
             text = wording.NO_DATASET if table is None else _NO_TARGET
+            load = self.session.load
+            if table is None and load.request is not None:
+                text = "Reading …" if load.busy else "The dataset could not be read."
             chart.show(words(text), text)
             return
         counts = table.labels or table.classes
+        self.set_class(len(counts) > 2, "-many")
         key = (tuple(counts.items()), table.positive, self._log)
         chart.show(
             partial(class_bars, counts, log=self._log, positive=table.positive), key
@@ -169,29 +165,37 @@ class OverviewView(View, Sized):
         self.post_message(Selected("dataset", event.key))
         self.post_message(ViewChosen("dataset", ColumnView.NAME))
 
-    def action_cycle_role(self) -> None:
-        """Give the highlighted column the next role."""
+    def action_ask_column(self) -> None:
+        """Ask what the highlighted column is for."""
         column = self._column
-        if column is None:
-            return
-        role = _ROLES.get(column.role)
-        if role is None:
-            self.post_message(
-                Said("It is the target: t on another column changes that.", column.name)
-            )
-        else:
-            self.post_message(RoleChanged(column.name, role))
+        if column is not None:
+            self.post_message(ColumnAsked(column.name))
 
     def action_make_target(self) -> None:
         """Make the highlighted column the target."""
         column = self._column
-        if column is not None and column.role != "target":
+        if column is None:
+            return
+        if column.role == "target":
+            text = "It is the target: t on another column changes that."
+            self.post_message(Said(text, column.name))
+        else:
             self.post_message(RoleChanged(column.name, "target"))
+
+    def action_sort(self) -> None:
+        """Take the next order of the columns."""
+        place = dataset_told.ORDERS.index(self._order) + 1
+        self._order = dataset_told.ORDERS[place % len(dataset_told.ORDERS)]
+        self._show_table(self.session.load.table)
 
     def action_toggle_log(self) -> None:
         """Turn the scale of the bars over."""
         self._log = not self._log
         self._show_bars(self.session.load.table)
+
+    def action_undo(self) -> None:
+        """Take the last choice back."""
+        self.post_message(UndoRequested())
 
     @property
     def _column(self) -> ColumnInfo | None:
@@ -203,142 +207,3 @@ class OverviewView(View, Sized):
         """Return the bars and the column table."""
         chart, rows = self.query_one(ChartView), self.query_one(Rows)
         return Copied(f"{chart.plain}\n\n{rows.as_text()}", "classes and columns")
-
-
-def _column_item(column: ColumnInfo, rows: int, advice: Sequence[str]) -> Item:
-    role: Cell = column.role
-    if column.role in ("target", "group"):
-        role = (column.role, "bold $text-accent")
-    elif column.role != "feature":
-        role = (column.role, "dim")
-    missing = figures.share(column.missing, rows) if column.missing else "0"
-    return Item(
-        column.name,
-        (
-            column.name,
-            (column.kind, "dim"),
-            missing,
-            figures.count(column.levels),
-            role,
-            ("; ".join(advice), "$text-warning"),
-        ),
-    )
-
-
-def _told(table: TableInfo, request: Load | None) -> Content:
-    """Say what the test positives can tell, or why they cannot."""
-    if table.problem:
-        return wording.refusal(table.problem)
-    half, positive = table.recall_half_width, table.positive
-    if half is None or positive is None or not table.test:
-        return Content("")
-    found = table.test.get(positive, 0)
-    share = f" {100 * request.test_size:g} %" if request else ""
-    return Content.assemble(
-        f"test{share}: {figures.plural(found, 'positive')} → ",
-        (f"a recall of 0.50 is known to ± {half:.2f}", "bold"),
-    )
-
-
-class ColumnView(View, Sized, can_focus=True):
-    """One column, split by class."""
-
-    NAME = "column"
-    TITLE = "Column"
-    SHORT = _SHORT
-    HELP = """
-    ## A column by class
-
-    How the values of one column are distributed within each class. `←` `→` go to
-    the column before or after.
-    """
-    COMMANDS: ClassVar = (
-        Command(
-            "dataset.next_column",
-            "right,down",
-            "Next column",
-            "Shows the column after this one.",
-            "step(1)",
-            when=_open,
-        ),
-        Command(
-            "dataset.previous_column",
-            "left,up",
-            "Previous column",
-            "Shows the column before this one.",
-            "step(-1)",
-            when=_open,
-        ),
-    )
-
-    _asked: tuple[object, str] | None = None
-
-    def compose(self) -> ComposeResult:
-        """Lay out a line of facts and the chart."""
-        yield Static(id="column-head")
-        yield ChartView(placeholder=wording.NO_DATASET)
-
-    def show(self, session: Session, before: Session | None) -> None:
-        """Ask for the column if it is not there, and draw it."""
-        load = session.load
-        column = _selected_column(session)
-        head, chart = self.query_one("#column-head", Static), self.query_one(ChartView)
-        if column is None or load.table is None:
-            say(head, Content(""))
-            chart.show(None, None)
-            return
-        say(head, _column_head(column, load.table))
-        picture = load.column if load.column else None
-        fresh = self._asked == (load.table, column.name)
-        if not fresh and not load.busy:
-            self._asked = (load.table, column.name)
-            self.post_message(PictureRequested(column.name))
-            return
-        if load.column_problem is not None:
-            problem = load.column_problem
-            text = f"{problem.message}. {problem.remedy}"
-            chart.show(words(text), text)
-        elif picture is not None and picture.column == column.name:
-            positive = load.table.positive
-            chart.show(
-                partial(column_by_class, picture, positive=positive),
-                (picture, positive),
-            )
-
-    def action_step(self, step: int) -> None:
-        """Go to a neighbouring column."""
-        table, column = self.session.load.table, _selected_column(self.session)
-        if table is None or column is None:
-            return
-        place = table.columns.index(column) + step
-        if 0 <= place < len(table.columns):
-            self.post_message(Selected("dataset", table.columns[place].name))
-
-    def copied(self) -> Copied:
-        """Return the chart as text."""
-        return Copied(self.query_one(ChartView).plain, "the column's chart")
-
-
-def _selected_column(session: Session) -> ColumnInfo | None:
-    """Return the column looked at: the highlighted one, or the first feature."""
-    table = session.load.table
-    if table is None:
-        return None
-    wanted = session.view.selected.get("dataset")
-    found = next((c for c in table.columns if c.name == wanted), None)
-    features = (c for c in table.columns if c.role == "feature")
-    return found or next(features, None) or next(iter(table.columns), None)
-
-
-def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
-    place = table.columns.index(column) + 1
-    missing = figures.share(column.missing, table.rows) if column.missing else "none"
-    facts = (
-        f"  {column.kind} · {column.role} · {missing} missing · "
-        f"{figures.plural(column.levels, 'level')}"
-    )
-    return Content.assemble(
-        (clip(column.name, 40), "bold"),
-        (f"  ← {place:,} of {len(table.columns):,} →", "$text-accent"),
-        (facts, "dim"),
-    )

@@ -272,7 +272,8 @@ def labels(run: Run | None) -> tuple[str, str]:
     if dataset is None:
         return "negative", "positive"
     others = [label for label in dataset.classes if label != dataset.positive]
-    return (others[0] if len(others) == 1 else "negative"), dataset.positive
+    positive = dataset.positive or "positive"
+    return (others[0] if len(others) == 1 else "negative"), positive
 
 
 def wilson(part: int, whole: int) -> tuple[float, float] | None:

@@ -54,11 +54,13 @@ def size(count: int | None) -> str:
 
     Examples
     --------
-    >>> size(2_612_000), size(980), size(None)
-    ('2.6 MB', '980 B', '—')
+    >>> size(4_100_000_000), size(2_612_000), size(980), size(None)
+    ('4.1 GB', '2.6 MB', '980 B', '—')
     """
     if count is None:
         return figures.NOTHING
+    if count >= 1_000_000_000:
+        return f"{count / 1e9:.1f} GB"
     if count >= 1_000_000:
         return f"{count / 1e6:.1f} MB"
     return f"{count / 1e3:.0f} kB" if count >= 1000 else f"{count} B"

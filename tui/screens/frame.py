@@ -96,12 +96,17 @@ def facts(session: Session) -> list[Content]:
             return [name, Content.styled("reading …", "dim")]
         done, total = load.progress.done, load.progress.total
         of = f" of {_size(total)}" if total else ""
-        text = f"{load.progress.stage} {_size(done)}{of} …"
+        far = f" {_size(done)}{of}" if done or of else ""
+        text = f"{load.progress.stage}{far} …"
         return [name, content(text, "dim")]
-    found = [
-        content(table.name, "bold"),
-        Content(f"{table.rows:,} × {len(table.columns)}"),
-    ]
+    made = table.name.startswith("make:")
+    found = [content(short_name(table.name) if made else table.name, "bold")]
+    if table.sampled is None:
+        found.append(Content(f"{table.rows:,} × {len(table.columns)}"))
+    else:
+        sample = table.sampled
+        text = f"sample {sample.rows:,} of {sample.of:,} rows"
+        found.append(Content.styled(text, "bold $text-warning"))
     if table.target is None:
         return [*found, Content.styled("no target", "$text-warning")]
     if table.positive is None or table.positive not in table.classes:
@@ -118,7 +123,10 @@ def facts(session: Session) -> list[Content]:
 
 def short_name(source: str) -> str:
     """Return what a source is called where there is little room."""
-    return source if source.startswith("sample:") else source.rpartition("/")[2]
+    if source.startswith("make:"):
+        return source.partition("?")[0]
+    schemed = source.startswith(("sample:", "dataset:"))
+    return source if schemed else source.rpartition("/")[2]
 
 
 def news(session: Session) -> Content:

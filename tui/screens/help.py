@@ -23,6 +23,7 @@ __all__ = ["Help", "help_text"]
 
 _AREAS = {
     "app": "Everywhere",
+    "make": "The dataset",
     "move": "Moving",
     "pane": "Panes",
     "view": "The picture",
@@ -79,20 +80,26 @@ class Help(Dialog[None]):
 
     def _keys(self) -> Content:
         """Return a table of the keys, by area, those of the focus first."""
-        areas: dict[str, list[Command]] = {}
-        for command, _ in offered(self._of, self.app):
-            if command.keys:
-                areas.setdefault(command.id.partition(".")[0], []).append(command)
+        areas: dict[str, list[tuple[Command, str]]] = {}
+        # What a screen's own command has taken does nothing else while it is seen.
+        own = getattr(self._of, "COMMANDS_HERE", ())
+        taken = {key for one in own for key in self.app_keys(one).split(",")}
+        for command, owner in offered(self._of, self.app):
+            keys = self.app_keys(command).split(",")
+            if owner is self.app:
+                keys = [key for key in keys if key not in taken]
+            if any(keys):
+                entry = (command, ",".join(keys))
+                areas.setdefault(command.id.partition(".")[0], []).append(entry)
         order = [a for a in areas if a not in _LAST] + [a for a in _LAST if a in areas]
         parts: list[Content] = []
         for area in order:
             title = _AREAS.get(area, area.title())
             parts.append(Content.styled(f"\n{title}\n", "bold $primary"))
-            for command in areas[area]:
-                keys = keys_text(self.app_keys(command))
+            for command, left in areas[area]:
                 parts.append(
                     Content.assemble(
-                        (f"  {keys:<14} ", "bold $accent"),
+                        (f"  {keys_text(left):<14} ", "bold $accent"),
                         command.title,
                         (f"  {command.id}\n", "dim"),
                     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from engine.data import collection
 from engine.data.catalogue import SAMPLES
+from engine.data.make_kinds import KINDS
 from tui.screens.pick_path import Entry, PickPath
 
-__all__ = ["SUFFIXES", "OpenDataset"]
+__all__ = ["SUFFIXES", "OpenDataset", "OpenTestRows"]
 
 SUFFIXES = (
     ".csv",
@@ -18,7 +20,16 @@ SUFFIXES = (
     ".zip",
     ".parquet",
     ".pq",
+    ".feather",
+    ".arrow",
+    ".jsonl",
+    ".ndjson",
+    ".arff",
+    ".dat",
     ".data",
+    ".xlsx",
+    ".xls",
+    ".ods",
 )
 
 
@@ -29,16 +40,42 @@ class OpenDataset(PickPath):
         super().__init__(
             "Open a dataset",
             "tab completes   ↑ ↓ choose   enter opens   shift+tab goes up   "
-            "sample: lists samples",
+            "sample: lists samples, dataset: public collections",
             SUFFIXES,
         )
 
     def extra(self, typed: str) -> list[Entry]:
-        """List the samples once ``sample:`` is being typed."""
-        if not typed or not "sample:".startswith(typed[:7]) or "/" in typed:
+        """List the samples once ``sample:`` is typed, and so for other schemes."""
+        if not typed or ("/" in typed and not typed.startswith(collection.SCHEME)):
             return []
+        notes = {f"sample:{name}": sample.title for name, sample in SAMPLES.items()}
+        notes |= {f"make:{name}": kind.title for name, kind in KINDS.items()}
+        for name, tables in collection.COLLECTIONS.items():
+            for table in tables or ():
+                note = f"fetched once through {name}"
+                notes[f"{collection.SCHEME}{name}/{table}"] = note
         return [
-            Entry(f"sample:{name}", folder=False, note=sample.title)
-            for name, sample in SAMPLES.items()
-            if f"sample:{name}".startswith(typed)
+            Entry(name, folder=False, note=note)
+            for name, note in notes.items()
+            if name.startswith(typed)
         ]
+
+
+class OpenTestRows(PickPath):
+    """A path to a second table, whose rows are the test rows.
+
+    Parameters
+    ----------
+    source : str
+        The first one, beside which it is looked for.
+    """
+
+    def __init__(self, source: str) -> None:
+        folder = source.rpartition("/")[0] if ":" not in source else ""
+        super().__init__(
+            "Which file has the test rows?",
+            "Columns are matched by name; all rows of the first file are learned from. "
+            "tab completes   enter takes it",
+            SUFFIXES,
+            f"{folder}/" if folder else "",
+        )

@@ -27,6 +27,8 @@ from tui.screens.base import Dialog
 __all__ = ["Entry", "Listing", "PickPath", "common", "listing"]
 
 MOST_ENTRIES = 2_000
+SCHEMES = ("sample:", "make:", "dataset:")
+"""How what is no path begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,8 @@ class PickPath(Dialog[str]):
         options.add_options([Option(_shown(entry)) for entry in entries])
         if found.cut:
             options.add_option(Option(Content("… more: type to narrow"), disabled=True))
-        self._say("" if entries else found.problem)
+        path = not found.typed.startswith(SCHEMES)
+        self._say(found.problem if path and not entries else "")
 
     def _say(self, text: str) -> None:
         self.query_one("#path-problem", Static).update(content(text))
@@ -279,7 +282,7 @@ class PickPath(Dialog[str]):
 
     def _finish(self, value: str) -> None:
         """Close with a path if it can be one; else say why not."""
-        if value.startswith("sample:"):
+        if value.startswith(SCHEMES):
             self.dismiss(value)
             return
         path = Path(value).expanduser()
@@ -299,7 +302,7 @@ class PickPath(Dialog[str]):
         self._write(self._path(entry))
 
     def _path(self, entry: Entry) -> str:
-        if entry.name.startswith("sample:"):
+        if entry.name.startswith(SCHEMES):
             return entry.name
         head, slash, _ = self.query_one("#path", Input).value.rpartition("/")
         return f"{head}{slash}{entry.name}{'/' if entry.folder else ''}"

@@ -13,9 +13,11 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from engine.data.catalogue import SAMPLES
+from engine.data.make_spec import TARGET
 from tui import messages as say
 from tui.console import figures
 from tui.mail import Intent
+from tui.make_messages import MakeRequested
 from tui.safe_text import clip, content
 from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
 from tui.screens.frame import KeyLine, news, short_name
@@ -155,8 +157,16 @@ def entries(session: Session) -> list[Entry]:
         _heading("Open" if not living else "\nOpen"),
         Entry(
             Content.assemble("a file …", ("   o", "dim")),
-            Content("A CSV or TSV file, plain or compressed, or a Parquet file."),
+            Content(
+                "CSV, TSV or any delimiter, plain or compressed; Parquet, Feather, "
+                "JSON Lines, ARFF, Excel."
+            ),
             say.OpenRequested(),
+        ),
+        Entry(
+            Content.assemble("a made-up one …", ("   G", "dim")),
+            Content("Moons, blobs, circles or clusters, as lopsided as you like."),
+            MakeRequested(),
         ),
         Entry(
             Content("an experiment file …"),
@@ -187,6 +197,12 @@ def _heading(title: str) -> Entry:
 
 
 def _recent(source: str) -> Entry:
+    if source.startswith("make:"):
+        return Entry(
+            content(clip(source, 2 * _NAME)),
+            content(source),
+            say.OpenRequested(source, TARGET),
+        )
     path = Path(source)
     home = str(Path.home())
     folder = str(path.parent)

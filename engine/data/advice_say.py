@@ -1,0 +1,89 @@
+"""How advice is written: one cause per code, figures one way each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.data.advice_codes import CODES
+from engine.events import Advice, Fix
+
+__all__ = ["advise", "listed", "number", "percent", "rows"]
+
+MOST_LISTED = 5
+
+
+def advise(
+    code: str,
+    message: str,
+    remedy: str,
+    *,
+    column: str | None = None,
+    fix: tuple[str, str] | None = None,
+) -> Advice:
+    """Return advice with the cause of its code."""
+    return Advice(
+        code=code,
+        column=column,
+        message=message,
+        remedy=remedy,
+        cause=CODES[code].cause,
+        fix=None if fix is None else Fix(field=fix[0], value=fix[1]),
+    )
+
+
+def percent(share: float) -> str:
+    """Write a share, 0 and 100 only if exact.
+
+    Examples
+    --------
+    >>> percent(0.018), percent(0.5), percent(0.9999), percent(0.0002), percent(1)
+    ('1.8 %', '50 %', '>99.9 %', '0.02 %', '100 %')
+    """
+    value = 100 * share
+    if 99.95 <= value < 100:
+        return ">99.9 %"
+    if 0 < value < 0.05:
+        return f"{value:.1g} %"
+    return f"{value:.1f}".removesuffix(".0") + " %"
+
+
+def number(value: float) -> str:
+    """Write a score with two decimals, or more where that would be 0 or 1.
+
+    Examples
+    --------
+    >>> number(0.974), number(0.9997), number(1.0), number(0.018)
+    ('0.97', '0.9997', '1.00', '0.018')
+    """
+    if value < 0.1:
+        return f"{value:.3f}"
+    for digits in (2, 3, 4, 5):
+        text = f"{value:.{digits}f}"
+        if float(text) < 1 or value >= 1:
+            return text
+    return text
+
+
+def rows(count: int) -> str:
+    """Write a number of rows.
+
+    Examples
+    --------
+    >>> rows(1), rows(1200)
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} row" + ("" if count == 1 else "s")
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Write up to five texts, and how many more there are.
+
+    Examples
+    --------
+    >>> listed(["a", "b"]), listed("abcdefg")
+    ('a, b', 'a, b, c, d, e and 2 more')
+    """
+    found = list(texts)
+    more = len(found) - MOST_LISTED
+    shown = ", ".join(found[:MOST_LISTED])
+    return f"{shown} and {more:,} more" if more > 0 else shown

@@ -1,0 +1,245 @@
+"""What the cells of one column show: words among numbers, names of nothing, groups."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+__all__ = [
+    "Mixed",
+    "Repeats",
+    "are_some_whole",
+    "invented",
+    "mixed",
+    "named_nothing",
+    "names_a_group",
+    "repeats",
+]
+
+MOSTLY = 0.9
+"""Share of cells that are numbers in a column of numbers with a few words."""
+MOST_WORDS = 20
+FEWEST_NUMBERS = 10
+"""Different numbers; a column of 0, 1, 2 and 3+ is a category."""
+NOTHING = frozenset(
+    {"na", "n/a", "n.a.", "#n/a", "nan", "null", "none", "nil", "<na>", "no data"}
+    | {"unknown", "unk", "not known", "missing", "not available", "undefined"}
+    | {"unspecified", "not specified", "not applicable"}
+    | {"?", "-", "--", ".", "..", "(missing)", "(blank)", "(null)"}
+)
+"""Words that may stand for a missing cell; among words each may be a level."""
+LONG_DECIMALS = 1e4
+"""A number that has digits beyond the fourth decimal was mostly worked out."""
+FEWEST_WHOLE = 10
+
+_IDENTIFIES = re.compile(r"(?:^|_)(?:id|ids|uuid|guid)$")
+_ENTITY = re.compile(
+    r"(?:^|_)(?:patient|customer|client|account|subject|person|user|member|household"
+    r"|hospital|clinic|ward|participant|student|school|teacher|company|merchant|shop"
+    r"|store|device|machine|vehicle|card|family|donor|doctor|physician|provider"
+    r"|employee|driver|site|plot|animal)s?(_(?:id|no|nr|num|number|code|key|name))?$"
+)
+FEWEST_GROUPS = 5
+FEWEST_UNMARKED = 20
+"""Groups from which a column called hospital, without number or id, is one."""
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """Words in a column of numbers.
+
+    Attributes
+    ----------
+    words : dict of str to int
+        Cells by word, the most frequent first.
+    rows : dict of str to int
+        Number of the first row of each word, from 1.
+    numbers : int
+        Cells that are numbers.
+    """
+
+    words: dict[str, int]
+    rows: dict[str, int]
+    numbers: int
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """A column whose values stand for persons or things that have several rows.
+
+    Attributes
+    ----------
+    groups, repeated, constant : int
+        Values; those with two rows or more; those of them of one class only.
+    rows : int
+        Rows of the repeated ones.
+    largest : int
+        Rows of the most frequent value.
+    chance : float
+        Share of the repeated that would be of one class if classes fell by chance.
+    """
+
+    groups: int
+    repeated: int
+    constant: int
+    rows: int
+    largest: int
+    chance: float
+
+
+def mixed(codes: np.ndarray, values: pd.Index | np.ndarray) -> Mixed | None:
+    """Return the words of a text column whose other cells are numbers.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of shape (n_rows,)
+        Position in `values`, -1 where missing.
+    values : index or array of str
+
+    Returns
+    -------
+    Mixed or None
+        None unless nine cells in ten are numbers, of which there are ten different
+        ones, and there are at most 20 words.
+    """
+    import numpy as np
+    import pandas as pd
+
+    if len(values) <= FEWEST_NUMBERS:
+        return None
+    numbers = pd.to_numeric(pd.Series(np.asarray(values, dtype=object)), "coerce")
+    is_word = numbers.isna().to_numpy()
+    counts = np.bincount(codes[codes >= 0], minlength=len(values))
+    found, known = int(counts[~is_word].sum()), int(counts.sum())
+    words = np.flatnonzero(is_word)
+    if not 0 < len(words) <= MOST_WORDS or (~is_word).sum() < FEWEST_NUMBERS:
+        return None
+    if found < MOSTLY * known:
+        return None
+    words = words[np.argsort(-counts[words], kind="stable")]
+    texts = [str(values[place]) for place in words.tolist()]
+    first = [int(np.argmax(codes == place)) + 1 for place in words]
+    return Mixed(
+        words=dict(zip(texts, counts[words].tolist(), strict=True)),
+        rows=dict(zip(texts, first, strict=True)),
+        numbers=found,
+    )
+
+
+def named_nothing(counts: np.ndarray, values: pd.Index | np.ndarray) -> dict[str, int]:
+    """Return the levels of a text column that may mean a missing cell, with counts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> named_nothing(np.array([5, 2]), np.array(["red", "Unknown"], dtype=object))
+    {'Unknown': 2}
+    """
+    return {
+        str(value): int(count)
+        for value, count in zip(values, counts, strict=True)
+        if str(value).strip().lower() in NOTHING
+    }
+
+
+def names_a_group(name: str, groups: int) -> bool:
+    """Tell whether a column's name says that its values are persons or things.
+
+    Examples
+    --------
+    >>> names_a_group("patientID", 50), names_a_group("store", 3)
+    (True, False)
+    >>> names_a_group("hospital", 40), names_a_group("pain_index", 40)
+    (True, False)
+    """
+    plain = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
+    plain = re.sub(r"[\W_]+", "_", plain).strip("_").lower()
+    if _IDENTIFIES.search(plain):
+        return groups >= FEWEST_GROUPS
+    found = _ENTITY.search(plain)
+    if found is None:
+        return False
+    return groups >= (FEWEST_GROUPS if found[1] else FEWEST_UNMARKED)
+
+
+def repeats(codes: np.ndarray, y: np.ndarray, classes: int) -> Repeats | None:
+    """Return how often the values of a column repeat, and whether their class does.
+
+    None if no value does.
+    """
+    import numpy as np
+
+    known = codes >= 0
+    table = np.bincount(codes[known] * classes + y[known])
+    table = np.append(table, np.zeros(-len(table) % classes, dtype=table.dtype))
+    table = table.reshape(-1, classes)
+    sizes = table.sum(axis=1)
+    many = sizes >= 2
+    if not many.any():
+        return None
+    shares = np.bincount(y, minlength=classes) / max(1, len(y))
+    chance = (shares[None, :] ** sizes[many, None]).sum(axis=1).mean()
+    return Repeats(
+        groups=int((sizes > 0).sum()),
+        repeated=int(many.sum()),
+        constant=int((table[many].max(axis=1) == sizes[many]).sum()),
+        rows=int(sizes[many].sum()),
+        largest=int(sizes.max()),
+        chance=float(chance),
+    )
+
+
+def are_some_whole(values: np.ndarray) -> bool:
+    """Tell whether some numbers of a column are whole and some are not."""
+    count = int(_whole(values).sum())
+    return FEWEST_WHOLE <= count < len(values)
+
+
+def _whole(values: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    with np.errstate(invalid="ignore"):
+        whole: np.ndarray = values.astype(float) % 1 == 0
+    return whole
+
+
+def invented(
+    values: np.ndarray, by_class: np.ndarray, labels: tuple[str, ...]
+) -> tuple[str, float] | None:
+    """Return the class whose numbers look interpolated where others are whole.
+
+    Oversampling puts 45.38291 between ages of 45 and 46, in one class only.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n_values,)
+        The different numbers of a column.
+    by_class : numpy.ndarray of shape (n_values, n_classes)
+        Rows of each value and class.
+    labels : tuple of str
+
+    Returns
+    -------
+    (label, share) or None
+        The share of that class's numbers that are not whole.
+    """
+    import numpy as np
+
+    whole = _whole(values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = values * LONG_DECIMALS
+        long = ~whole & (np.abs(scaled - np.rint(scaled)) > 1e-6 * LONG_DECIMALS)
+    if whole.sum() < FEWEST_WHOLE or not long.any():
+        return None
+    sizes = by_class.sum(axis=0)
+    present = sizes > 0
+    shares = by_class[long].sum(axis=0)[present] / sizes[present]
+    if len(shares) < 2 or shares.max() < 0.3 or shares.min() > 0.05:
+        return None
+    place = int(np.flatnonzero(present)[shares.argmax()])
+    return labels[place], float(shares.max())

@@ -1,0 +1,258 @@
+"""Tables of public collections by name, fetched once and kept as Parquet.
+
+``dataset:sklearn/breast_cancer``, ``dataset:imblearn/ecoli``,
+``dataset:openml/NAME``, ``dataset:openml/NAME/VERSION``, ``dataset:openml/ID``.
+
+Light until a table is fetched: the libraries whose collections these are do that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import re
+import stat
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.data.read.raw import Progress, silent
+from engine.errors import DataError
+
+__all__ = [
+    "COLLECTIONS",
+    "IMBLEARN",
+    "SCHEME",
+    "SKLEARN",
+    "Wanted",
+    "cached",
+    "fetch",
+    "folder",
+    "is_dataset",
+    "parse",
+]
+
+SCHEME = "dataset:"
+SKLEARN = ("breast_cancer", "digits", "iris", "wine")
+IMBLEARN = (
+    "abalone",
+    "abalone_19",
+    "arrhythmia",
+    "car_eval_34",
+    "car_eval_4",
+    "coil_2000",
+    "ecoli",
+    "isolet",
+    "letter_img",
+    "libras_move",
+    "mammography",
+    "oil",
+    "optical_digits",
+    "ozone_level",
+    "pen_digits",
+    "protein_homo",
+    "satimage",
+    "scene",
+    "sick_euthyroid",
+    "solar_flare_m0",
+    "spectrometer",
+    "thyroid_sick",
+    "us_crime",
+    "webpage",
+    "wine_quality",
+    "yeast_me2",
+    "yeast_ml8",
+)
+COLLECTIONS = {"sklearn": SKLEARN, "imblearn": IMBLEARN, "openml": None}
+"""Names of each collection; None where only its server knows them."""
+_REGRESSION = ("diabetes", "linnerud", "california_housing")
+_NAME = re.compile(r"[A-Za-z0-9][\w.+()-]{0,126}\Z", re.ASCII)
+_FORMS = "like dataset:sklearn/breast_cancer, dataset:imblearn/ecoli, dataset:openml/31"
+
+
+class Wanted(NamedTuple):
+    """A table of a collection.
+
+    Attributes
+    ----------
+    collection : {"sklearn", "imblearn", "openml"}
+    name : str
+        Of OpenML also a number.
+    version : int or None
+        Of OpenML; the active one when None.
+    """
+
+    collection: str
+    name: str
+    version: int | None = None
+
+    @property
+    def source(self) -> str:
+        """How it is written as a source."""
+        version = "" if self.version is None else f"/{self.version}"
+        return f"{SCHEME}{self.collection}/{self.name}{version}"
+
+    @property
+    def file(self) -> Path:
+        """Where it is kept once fetched."""
+        version = "" if self.version is None else f"@{self.version}"
+        # OpenML does not tell names apart by their case.
+        return folder() / self.collection / f"{self.name.lower()}{version}.parquet"
+
+
+def is_dataset(source: str | Path) -> bool:
+    """Tell whether a source names a table of a collection."""
+    return str(source).startswith(SCHEME)
+
+
+def parse(source: str) -> Wanted:
+    """Return what a source asks for; nothing is fetched.
+
+    Parameters
+    ----------
+    source : str
+        ``dataset:COLLECTION/NAME`` or ``dataset:openml/NAME/VERSION``.
+
+    Raises
+    ------
+    DataError
+        If there is no such collection, or surely no such name in it.
+
+    Examples
+    --------
+    >>> parse("dataset:imblearn/ecoli")
+    Wanted(collection='imblearn', name='ecoli', version=None)
+    >>> parse("dataset:openml/credit-g/1").version
+    1
+    """
+    collection, _, rest = source.removeprefix(SCHEME).partition("/")
+    if collection not in COLLECTIONS:
+        near = difflib.get_close_matches(collection, COLLECTIONS, n=1)
+        raise DataError(
+            f"there is no collection {collection!r}, only {', '.join(COLLECTIONS)}",
+            f"did you mean {SCHEME}{near[0]}/…?" if near else f"give one {_FORMS}",
+        )
+    known = COLLECTIONS[collection]
+    name, _, version = rest.partition("/")
+    if known is None:
+        return _openml(source, name, version)
+    if rest not in known:
+        near = difflib.get_close_matches(rest.lower(), known, n=1, cutoff=0.5)
+        remedy = (
+            f"did you mean {SCHEME}{collection}/{near[0]}?"
+            if near
+            else f"it has {', '.join(known)}"
+        )
+        if rest in _REGRESSION:
+            remedy = f"it has {', '.join(known)}"
+            raise DataError(f"{rest!r} has a number as its target, no classes", remedy)
+        raise DataError(f"{collection} has no dataset {rest!r}", remedy)
+    return Wanted(collection, rest)
+
+
+def _openml(source: str, name: str, version: str) -> Wanted:
+    if not _NAME.match(name):
+        raise DataError(
+            f"{source!r} names no dataset of OpenML",
+            f"give its name or number, {_FORMS}",
+        )
+    if not version:
+        return Wanted("openml", name)
+    if not (
+        version.isascii() and version.isdigit() and 0 < int(version[:9]) == int(version)
+    ):
+        raise DataError(
+            f"{version!r} is no version of an OpenML dataset", "give a number, like 1"
+        )
+    return Wanted("openml", name, int(version))
+
+
+def fetch(wanted: Wanted, *, progress: Progress = silent) -> Path:
+    """Return the file of a table, fetching it the first time.
+
+    Parameters
+    ----------
+    wanted : Wanted
+    progress : callable, optional
+        Called with ``("fetching", 0, None)`` before something is fetched.
+
+    Returns
+    -------
+    Path
+        A Parquet file that names its target.
+
+    Raises
+    ------
+    DataError
+        If the collection cannot be reached, does not have it, or nothing can be kept.
+    """
+    file = wanted.file
+    if _is_whole(file):
+        return file
+    progress("fetching", 0, None)
+    from engine.data import remote
+
+    return remote.fetch(wanted, file)
+
+
+def cached() -> list[str]:
+    """Return the sources that can be had without a network, apart from sklearn's."""
+    found = []
+    for collection in ("imblearn", "openml"):
+        with contextlib.suppress(OSError):
+            for path in sorted((folder() / collection).glob("*.parquet")):
+                name, _, version = path.stem.partition("@")
+                found.append(
+                    Wanted(
+                        collection, name, int(version) if version.isdigit() else None
+                    ).source
+                )
+    return found
+
+
+def folder() -> Path:
+    """Return where fetched tables are kept: a cache of one's own, or a private folder.
+
+    Without a home, or with one that cannot be written, it is a folder among the
+    temporary files that nobody else can read or write.
+    """
+    import platformdirs
+
+    home = Path(platformdirs.user_cache_path("imbtui", appauthor=False)) / "datasets"
+    if home.is_absolute():
+        with contextlib.suppress(OSError):
+            home.mkdir(parents=True, exist_ok=True)
+            if os.access(home, os.W_OK | os.X_OK):
+                return home
+    return _private()
+
+
+def _private() -> Path:
+    try:
+        path = Path(tempfile.gettempdir()) / f"imbtui-datasets-{os.getuid()}"
+        path.mkdir(mode=0o700, exist_ok=True)
+        about = path.lstat()
+    except OSError as error:
+        raise DataError(
+            f"there is no folder to keep a dataset in: {error.strerror}",
+            "set XDG_CACHE_HOME to a folder you may write to",
+        ) from None
+    # Somebody else may have made it first, or a link in its place.
+    mine = stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid()
+    if not mine or about.st_mode & 0o077:
+        raise DataError(
+            f"{path} is not a folder of your own", "set XDG_CACHE_HOME to one that is"
+        )
+    return path
+
+
+def _is_whole(file: Path) -> bool:
+    """Tell whether a file is there, and is one that we finished."""
+    try:
+        with file.open("rb") as opened:
+            begins = opened.read(4)
+            opened.seek(-4, os.SEEK_END)
+            return begins == opened.read(4) == b"PAR1"
+    except OSError:
+        return False

@@ -1,0 +1,144 @@
+"""Rows that are equal: in every column, or in every feature with another target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+__all__ = ["Equal", "contradictory_rows", "duplicate_rows", "groups_of_equal_rows"]
+
+MOST_CODES = 2**62
+"""Up to here two codes make one number without losing a bit."""
+
+
+class Equal:
+    """Finds equal rows column by column, so that no column need be kept.
+
+    Parameters
+    ----------
+    rows : int
+        How many there are.
+
+    Attributes
+    ----------
+    all_differ : bool
+        Whether no two rows can be equal any more, whatever other columns hold.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> equal = Equal(3)
+    >>> equal.add(np.array([0, 1, 0]), 2)
+    >>> equal.groups().tolist()
+    [0, 1, 0]
+    """
+
+    def __init__(self, rows: int) -> None:
+        import numpy as np
+
+        self._groups = np.zeros(rows, dtype=np.int64)
+        self._number = 1  # of the groups that the codes so far could tell apart
+        self.all_differ = rows == 0
+
+    def add(self, codes: np.ndarray, levels: int) -> None:
+        """Compare one more column, given as codes from 0; -1 is a missing cell."""
+        import pandas as pd
+
+        width = levels + 1
+        if levels == len(codes):
+            self.all_differ = True
+        if self._number > MOST_CODES // width:
+            self._groups, found = pd.factorize(self._groups)
+            self._number = max(1, len(found))
+            self.all_differ = self.all_differ or len(found) == len(codes)
+        self._groups = self._groups * width + (codes + 1)
+        self._number *= width
+
+    def groups(self) -> np.ndarray:
+        """Return the number of each row's group, from 0 in order of first rows."""
+        import numpy as np
+        import pandas as pd
+
+        numbered: np.ndarray = pd.factorize(self._groups)[0]
+        return numbered.astype(np.int64, copy=False)
+
+
+def groups_of_equal_rows(frame: pd.DataFrame) -> np.ndarray:
+    """Return the number of each row's group, where a group is of equal rows.
+
+    Cells are compared as they are, not by hash; a missing cell equals a missing
+    cell.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame of shape (n_rows, n_columns)
+        The columns that are compared.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_rows,), dtype int64
+        Groups are numbered from 0 in the order of their first rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"a": [1, 2, 1, 2], "b": ["x", None, "x", "y"]})
+    >>> groups_of_equal_rows(frame).tolist()
+    [0, 1, 0, 2]
+    """
+    import pandas as pd
+
+    equal = Equal(len(frame))
+    for position in range(frame.shape[1]):
+        if equal.all_differ:
+            break
+        codes, levels = pd.factorize(frame.iloc[:, position])
+        equal.add(codes, len(levels))
+    return equal.groups()
+
+
+def duplicate_rows(frame: pd.DataFrame) -> int:
+    """Count the rows that are equal to an earlier one in every column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> duplicate_rows(pd.DataFrame({"a": [1, 1, 1, 2]}))
+    2
+    """
+    groups = groups_of_equal_rows(frame)
+    return len(groups) - (int(groups.max()) + 1 if len(groups) else 0)
+
+
+def contradictory_rows(groups: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Tell which rows have an equal with another target.
+
+    Parameters
+    ----------
+    groups : numpy.ndarray of shape (n_rows,)
+        As `groups_of_equal_rows` numbers them, of the features.
+    y : numpy.ndarray of shape (n_rows,)
+        The class of each row.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_rows,), dtype bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> contradictory_rows(np.array([0, 0, 1, 1]), np.array([1, 0, 1, 1])).tolist()
+    [True, True, False, False]
+    """
+    import numpy as np
+
+    if not len(groups):
+        return np.zeros(0, dtype=bool)
+    _, first = np.unique(groups, return_index=True)
+    numbers = np.searchsorted(groups[first], groups)
+    torn = np.zeros(len(first), dtype=bool)
+    torn[numbers[y != y[first][numbers]]] = True
+    return torn[numbers]

@@ -1,0 +1,190 @@
+"""Everything that is measured of a dataset before any learning, as one value.
+
+What involves the target is measured on the training rows: test rows are looked at
+once, at the end of a run. Cells by themselves (missing ones, levels, equal rows) are
+counted in all rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.data import cells
+from engine.data.drift import Drift
+from engine.data.strength import Strength
+from engine.events import Advice, Sampled
+
+if TYPE_CHECKING:
+    from engine.data.load import Table
+    from engine.data.roles import Dataset
+    from engine.split import Split
+
+__all__ = ["ColumnFacts", "Findings", "RowFacts", "find"]
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """What is measured of one column.
+
+    Attributes
+    ----------
+    name, kind, role : str
+    missing, levels : int
+        Missing cells and different values, of all rows.
+    missing_by_class : dict of str to int
+        Missing cells of all rows by label.
+    missing_shares : dict of str to float
+        Share of the training rows of each class whose cell is missing.
+    alone : Strength or None
+        How well it tells the target by itself; None for what is no feature.
+    top : float
+        Share of the known cells that are of one of the most frequent levels, as many
+        as get an indicator each.
+    mixed : Mixed or None
+        Words among numbers.
+    nothing : dict of str to int
+        Levels that may mean a missing cell, with their cells.
+    repeats : Repeats or None
+        How often values repeat, if the name is that of persons or things.
+    invented : (label, share) or None
+        The class whose numbers look interpolated.
+    drift : Drift or None
+        How test rows of a second file differ.
+    twin : str or None
+        An earlier column that tells the same, value for value.
+    twin_equal : bool
+        Whether it holds the very same values.
+    """
+
+    name: str
+    kind: str
+    role: str
+    missing: int
+    levels: int
+    missing_by_class: dict[str, int] = field(default_factory=dict)
+    missing_shares: dict[str, float] = field(default_factory=dict)
+    alone: Strength | None = None
+    top: float = 1.0
+    mixed: cells.Mixed | None = None
+    nothing: dict[str, int] = field(default_factory=dict)
+    repeats: cells.Repeats | None = None
+    invented: tuple[str, float] | None = None
+    drift: Drift | None = None
+    twin: str | None = None
+    twin_equal: bool = False
+
+
+@dataclass(frozen=True)
+class RowFacts:
+    """How many rows are equal in every feature.
+
+    Attributes
+    ----------
+    distinct : int
+        Different rows.
+    copies : int
+        Rows that are equal to an earlier one.
+    straddling : int
+        Test rows that have an equal training row.
+    contradictory : int
+        Rows that have an equal with another target.
+    contradictory_positives : int
+        Those of them that are positive; 0 if there are more than two classes.
+    example : (int, int) or None
+        Numbers of two that contradict each other, from 1.
+    """
+
+    distinct: int
+    copies: int
+    straddling: int = 0
+    contradictory: int = 0
+    contradictory_positives: int = 0
+    example: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is known about a dataset and its split before any learning.
+
+    Attributes
+    ----------
+    name, target : str
+    positive : str or None
+        None if more than two classes are kept as they are.
+    rows : int
+        Rows that have a target.
+    labels : tuple of str
+    counts, train, test : dict of str to int
+        Rows by label; the last two are empty where no split is possible.
+    columns : tuple of ColumnFacts
+        In the order of the table.
+    equal : RowFacts
+    sampled : Sampled or None
+    second_file : bool
+        Whether the test rows come from a file of their own.
+    told : tuple of Advice
+        What was noticed while reading and giving roles.
+    """
+
+    name: str
+    target: str
+    positive: str | None
+    rows: int
+    labels: tuple[str, ...]
+    counts: dict[str, int]
+    train: dict[str, int]
+    test: dict[str, int]
+    columns: tuple[ColumnFacts, ...]
+    equal: RowFacts
+    sampled: Sampled | None = None
+    second_file: bool = False
+    told: tuple[Advice, ...] = ()
+
+    def column(self, name: str) -> ColumnFacts | None:
+        """Return what is known of a column."""
+        return next((c for c in self.columns if c.name == name), None)
+
+
+def find(table: Table, dataset: Dataset, split: Split | None, *, seed: int) -> Findings:
+    """Measure a dataset.
+
+    Parameters
+    ----------
+    table : Table
+        As it was read.
+    dataset : Dataset
+        The table with its roles, all columns still there.
+    split : Split or None
+        The hold-out; without one nothing is measured that involves the target.
+    seed : int
+        The experiment's seed, for the folds that columns are judged by.
+
+    Returns
+    -------
+    Findings
+    """
+    import numpy as np
+
+    from engine.data.measure import Measure
+
+    nothing = np.zeros(0, dtype=np.int64)
+    # In their own order: how a split drew them must not change a number.
+    train = nothing if split is None else np.sort(split.train)
+    test = nothing if split is None else np.sort(split.test)
+    measure = Measure(table, dataset, train, test, seed=seed)
+    return Findings(
+        name=table.name,
+        target=dataset.info.target,
+        positive=dataset.info.positive,
+        rows=len(dataset.whole),
+        labels=dataset.labels,
+        counts=dataset.info.classes,
+        train=measure.by_label(train) if len(train) else {},
+        test=measure.by_label(test) if len(test) else {},
+        columns=tuple(measure.column(c) for c in dataset.profile),
+        equal=measure.rows(),
+        sampled=table.sampled,
+        second_file=bool(table.test_rows),
+        told=dataset.info.advice,
+    )

@@ -1,0 +1,194 @@
+"""Columns as a person says they are: other kinds, and what is kept all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from engine.data.profile import Column, column, dates
+from engine.data.target import label
+from engine.errors import SpecError
+from engine.events import Advice
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+__all__ = ["as_said", "kept"]
+
+YES_NO = ({"yes": 1.0, "no": 0.0}, {"true": 1.0, "false": 0.0}, {"y": 1.0, "n": 0.0},
+          {"t": 1.0, "f": 0.0})  # fmt: skip
+
+
+def as_said(
+    frame: pd.DataFrame,
+    kinds: Mapping[str, str],
+    train: np.ndarray,
+    advice: list[Advice],
+) -> pd.DataFrame:
+    """Return a table whose columns hold what they are said to be.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    kinds : mapping of str to str
+        Kind by column.
+    train : numpy.ndarray
+        The rows that decide whether a column can be that.
+    advice : list of Advice
+        Cells that got lost are added to it.
+
+    Raises
+    ------
+    SpecError
+        If a column cannot be of the kind it is said to be.
+    """
+    changed = {
+        name: _SAID[kind](frame[name], train, advice)
+        for name, kind in kinds.items()
+        if kind in _SAID
+    }
+    return frame.assign(**changed) if changed else frame
+
+
+def kept(series: pd.Series, found: Column) -> tuple[pd.Series, Column]:
+    """Return a column that is learned from although it would be ignored.
+
+    A date becomes its number of days since 1970, an id of numbers a number, and
+    anything else a category.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> days = pd.Series(pd.to_datetime(["1970-01-02", "1970-02-01"]), name="since")
+    >>> kept(days, column(days))[0].tolist()
+    [1.0, 31.0]
+    """
+    import pandas as pd
+
+    if found.kind == "date":
+        series = _days(series)
+    if not pd.api.types.is_numeric_dtype(series.dtype):
+        return series, found._replace(kind="category")
+    whole = bool((series.dropna() % 1 == 0).all())
+    return series, found._replace(kind="integer" if whole else "number")
+
+
+def _days(series: pd.Series) -> pd.Series:
+    import pandas as pd
+
+    since = (dates(series) - pd.Timestamp(0)) / pd.Timedelta(1, "D")
+    days: pd.Series = since.rename(str(series.name))
+    return days
+
+
+def _number(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.Series:
+    import pandas as pd
+
+    if column(series).kind == "date":
+        return _days(series)
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        return series.astype(float) if series.dtype == bool else series
+    return _mostly(
+        series, pd.to_numeric(series, errors="coerce"), train, advice, "number"
+    )
+
+
+def _integer(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.Series:
+    numbers = _number(series, train, advice)
+    broken = numbers.iloc[train].dropna() % 1 != 0
+    if broken.any():
+        raise _impossible(series, "integer", f"{_first(numbers, broken)} is not whole")
+    return numbers
+
+
+def _boolean(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.Series:
+    import pandas as pd
+
+    if not pd.api.types.is_numeric_dtype(series.dtype):
+        words = series.map(lambda v: label(v).strip().lower(), na_action="ignore")
+        seen = set(words.iloc[train].dropna().unique())
+        for pair in YES_NO:
+            if seen <= pair.keys():
+                return words.map(pair).astype(float)
+    numbers = _number(series, train, advice)
+    broken = ~numbers.iloc[train].dropna().isin([0, 1])
+    if broken.any():
+        raise _impossible(
+            series, "boolean", f"{_first(numbers, broken)} is neither 0 nor 1"
+        )
+    return numbers
+
+
+def _category(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.Series:
+    import pandas as pd
+
+    if series.dtype == object or isinstance(series.dtype, pd.StringDtype):
+        return series
+    codes, values = pd.factorize(series)
+    levels = pd.Series([label(value) for value in values], dtype=object)
+    named = levels.reindex(codes).set_axis(series.index)
+    texts: pd.Series = named.where(named.notna(), None).rename(str(series.name))
+    return texts
+
+
+def _date(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.Series:
+    import pandas as pd
+
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        return series
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        raise _impossible(series, "date", "numbers do not say since when they count")
+    return _mostly(series, dates(series), train, advice, "date")
+
+
+_SAID: dict[str, Callable[[pd.Series, np.ndarray, list[Advice]], pd.Series]] = {
+    "number": _number,
+    "integer": _integer,
+    "boolean": _boolean,
+    "category": _category,
+    "date": _date,
+}
+
+
+def _mostly(
+    series: pd.Series,
+    changed: pd.Series,
+    train: np.ndarray,
+    advice: list[Advice],
+    kind: str,
+) -> pd.Series:
+    """Accept what loses less than half of the cells, and say what is lost."""
+    import numpy as np
+
+    known = series.notna()
+    lost = known & changed.isna()
+    if not lost.any():
+        return changed
+    first = int(np.flatnonzero(lost.to_numpy())[0])
+    example = repr(label(series.iloc[first]))
+    if 2 * lost.iloc[train].sum() >= known.iloc[train].sum():
+        raise _impossible(
+            series, kind, f"most of its cells are none, such as {example}"
+        )
+    advice.append(
+        Advice(
+            code="IMB011",
+            column=str(series.name),
+            message=f"{series.name}: {int(lost.sum()):,} cells that are no {kind} were "
+            f"read as missing, such as {example}",
+            remedy="correct them, or drop the column",
+        )
+    )
+    return changed
+
+
+def _impossible(series: pd.Series, kind: str, why: str) -> SpecError:
+    return SpecError(
+        f"column {str(series.name)!r} cannot be of kind {kind}: {why}",
+        "choose another kind (--kinds), or none: what a column is is found out",
+    )
+
+
+def _first(numbers: pd.Series, broken: pd.Series) -> str:
+    return label(float(numbers.loc[broken.index[broken.to_numpy()][0]]))

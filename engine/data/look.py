@@ -1,0 +1,213 @@
+"""The first rows of a file, in an instant, however large it is."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine.client.messages import Look, Preview
+from engine.data.make_spec import is_made
+from engine.data.read import magic, unpack
+from engine.data.read.names import settle
+from engine.data.source import resolve
+from engine.spec import ReadSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from engine.data.load import Table
+
+__all__ = ["look"]
+
+HEAD_BYTES = 1 << 20
+"""Bytes, unpacked, that a look takes of a file whose rows come one after another."""
+MOST_ROWS = 500
+
+
+def look(request: Look) -> Preview:
+    """Return the first rows of a file and how it would be read.
+
+    Parameters
+    ----------
+    request : Look
+
+    Returns
+    -------
+    Preview
+
+    Raises
+    ------
+    DataError
+        If its beginning is no table.
+
+    Examples
+    --------
+    >>> preview = look(Look(id=1, source="sample:blobs", rows=2))
+    >>> len(preview.rows), preview.reader.delimiter
+    (2, ',')
+    """
+    from engine.data.load import load
+
+    rows = min(max(request.rows, 1), MOST_ROWS)
+    if is_made(request.source):
+        return _of_table(request, load(request.source, request.read), None, rows)
+    path, name = resolve(request.source)
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(magic.HEAD_BYTES)
+    packing = magic.compression(head)
+    if packing == "zip" and magic.workbook(path, name):
+        return _of_table(request, load(request.source, request.read), size, rows)
+    with _beginning(path, name, packing, request.read) as (part, whole, inside):
+        with part.open("rb") as file:
+            kind = request.read.format or magic.kind(
+                file.read(magic.HEAD_BYTES), inside, sheets=False
+            )
+        share = whole / max(1, part.stat().st_size)
+        if kind == "text":
+            return _of_text(request, part, name, size, share, packing, rows)
+        if kind == "jsonl":
+            spec = msgspec.structs.replace(request.read, format="jsonl", member=None)
+            found = load(part, spec)
+            return _of_table(request, found, size, rows, name=name, share=share)
+    if kind in ("parquet", "feather") and packing is None:
+        return _of_columns(request, path, name, kind, size, rows)
+    return _of_table(request, load(request.source, request.read), size, rows)
+
+
+def _of_text(
+    request: Look,
+    part: Path,
+    name: str,
+    size: int,
+    share: float,
+    packing: str | None,
+    rows: int,
+) -> Preview:
+    from engine.data.load import room
+    from engine.data.read import begin as texts
+
+    with texts.opened(part, name, request.read) as text:
+        names, said = settle(text.layout.names[: text.fields])
+        cells = [(r + [""] * text.fields)[: text.fields] for r in text.rows[:rows]]
+        reader = msgspec.structs.replace(
+            text.reader, compression=packing, notes=(*text.reader.notes, *said)
+        )
+        return Preview(
+            id=request.id,
+            source=request.source,
+            name=name,
+            bytes=size,
+            columns=tuple(names),
+            rows=tuple(tuple(c.strip() or None for c in row) for row in cells),
+            reader=reader,
+            estimated_rows=int(text.estimated_rows * share),
+            memory=int(text.estimated_bytes() * share),
+            free=room(),
+        )
+
+
+def _of_columns(
+    request: Look, path: Path, name: str, kind: str, size: int, rows: int
+) -> Preview:
+    import numpy as np
+
+    from engine.data.load import room
+    from engine.data.read import columnar
+
+    about = columnar.shape(path, name, kind, columns=request.read.columns)
+    first = np.arange(min(rows, about.rows))
+    raw = columnar.read(path, name, kind, columns=request.read.columns, rows=first)
+    return Preview(
+        id=request.id,
+        source=request.source,
+        name=name,
+        bytes=size,
+        columns=tuple(map(str, raw.frame.columns)),
+        rows=_cells(raw.frame),
+        reader=raw.reader,
+        estimated_rows=about.rows,
+        memory=about.memory,
+        free=room(),
+    )
+
+
+def _of_table(
+    request: Look,
+    table: Table,
+    size: int | None,
+    rows: int,
+    *,
+    name: str | None = None,
+    share: float = 1.0,
+) -> Preview:
+    from engine.data.load import room
+
+    return Preview(
+        id=request.id,
+        source=request.source,
+        name=name or table.name,
+        bytes=size,
+        columns=tuple(map(str, table.frame.columns)),
+        rows=_cells(table.frame.head(rows)),
+        reader=table.reader,
+        estimated_rows=int(len(table.frame) * share),
+        memory=int(table.frame.memory_usage().sum() * share),
+        free=room(),
+    )
+
+
+def _cells(frame: pd.DataFrame) -> tuple[tuple[str | None, ...], ...]:
+    from engine.data import profile, view
+
+    columns = profile.columns(frame)
+    return view.page(frame, columns, id=0, start=0, count=len(frame)).rows
+
+
+@contextmanager
+def _beginning(
+    path: Path, name: str, packing: str | None, spec: ReadSpec
+) -> Iterator[tuple[Path, float, str]]:
+    """Yield a file with whole lines of the beginning, the whole size, and its name.
+
+    The whole size of a packed file is estimated.
+    """
+    total = path.stat().st_size
+    if packing is None and total <= HEAD_BYTES:
+        yield path, float(total), path.name
+        return
+    inside, taken = path.name, 0
+    head = bytearray()
+    with path.open("rb") as file:
+        if packing is None:
+            head += file.read(HEAD_BYTES)
+            done = len(head)
+        else:
+            entry = unpack.choose(file, name, spec.member) if packing == "zip" else None
+            inside = entry.filename if entry else path.name
+            file.seek(0)
+            for piece in unpack.pieces(file, packing, name, entry):
+                head += piece
+                if len(head) >= HEAD_BYTES:
+                    break
+            else:
+                taken = total
+            done = taken or file.tell() or total
+            if entry is not None and entry.file_size:
+                done = max(1, int(total * len(head) / entry.file_size))
+    more = done < total
+    if more and (end := max(head.rfind(b"\n"), head.rfind(b"\r"))) > 0:
+        del head[end + 1 :]
+    handle, copy = tempfile.mkstemp(prefix="imbtui-look-")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(head)
+        yield Path(copy), len(head) * (total / done if more else 1.0), inside
+    finally:
+        Path(copy).unlink()

@@ -1,0 +1,257 @@
+"""Measures the columns and rows of a dataset, for `engine.data.findings`."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from engine.data import cells
+from engine.data.drift import Drift, drift
+from engine.data.duplicates import contradictory_rows
+from engine.data.findings import ColumnFacts, RowFacts
+from engine.data.strength import Strength, cut, strength
+from engine.data.target import labelled
+from engine.spec import FeatureSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from engine.data.load import Table
+    from engine.data.profile import Column
+    from engine.data.roles import Dataset
+
+    Values: TypeAlias = pd.Index | np.ndarray
+
+__all__ = ["Measure"]
+
+SHOWN_LEVELS = FeatureSpec().max_categories - 1
+"""Levels of a category that get an indicator each; the others share the last."""
+
+
+class Measure:
+    """Measures column after column; of each only what finds an equal one is kept.
+
+    Parameters
+    ----------
+    table : Table
+    dataset : Dataset
+    train, test : numpy.ndarray
+        Row numbers, in order; both empty where no split is possible.
+    seed : int
+        The experiment's.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        dataset: Dataset,
+        train: np.ndarray,
+        test: np.ndarray,
+        *,
+        seed: int,
+    ) -> None:
+        import numpy as np
+
+        self._dataset = dataset
+        self._y = dataset.y.astype(np.int64)
+        self._labels = dataset.labels
+        self._train, self._test = train, test
+        self._fold = cut(self._y[train], seed=seed) if len(train) else None
+        self._second_file = bool(table.test_rows)
+        self._row_numbers = _row_numbers(table, dataset)
+        self._seen: dict[tuple[int, int], str] = {}
+
+    def by_label(self, rows: np.ndarray) -> dict[str, int]:
+        """Count some rows by label, of every class."""
+        import numpy as np
+
+        counts = np.bincount(self._y[rows], minlength=len(self._labels)).tolist()
+        return dict(zip(self._labels, counts, strict=True))
+
+    def column(self, column: Column) -> ColumnFacts:
+        """Measure one column."""
+        import numpy as np
+        import pandas as pd
+
+        role = self._dataset.info.roles[column.name]
+        series = self._dataset.whole[column.name]
+        codes, values = pd.factorize(series)
+        absent = codes < 0
+        facts = ColumnFacts(
+            name=column.name,
+            kind=column.kind,
+            role=role,
+            missing=int(absent.sum()),
+            levels=len(values),
+            missing_by_class=self.by_label(np.flatnonzero(absent)),
+        )
+        if role not in ("feature", "ignored", "id") or not len(values):
+            return facts
+        if _is_text(series):
+            facts = replace(facts, mixed=self._mixed(codes, values))
+        if role != "id" and cells.names_a_group(column.name, len(values)):
+            found = cells.repeats(codes, self._y, len(self._labels))
+            facts = replace(facts, repeats=found)
+        if role != "feature":
+            return facts
+        return self._feature(facts, series, codes, values)
+
+    def _feature(
+        self, facts: ColumnFacts, series: pd.Series, codes: np.ndarray, values: Values
+    ) -> ColumnFacts:
+        import numpy as np
+
+        counts = np.bincount(codes[codes >= 0], minlength=len(values))
+        top = 1.0
+        if facts.kind == "category":
+            most = np.sort(counts)[::-1][:SHOWN_LEVELS]
+            top = float(most.sum() / max(1, counts.sum()))
+        ordered = facts.kind in ("number", "integer", "boolean")
+        number = facts.kind == "number"
+        twin, equal = self._twin(series, codes, len(values))
+        return replace(
+            facts,
+            top=top,
+            nothing=cells.named_nothing(counts, values) if _is_text(series) else {},
+            missing_shares=self._missing_shares(codes),
+            alone=self._alone(codes, values, ordered),
+            invented=self._invented(codes, np.asarray(values)) if number else None,
+            # Other patients have other numbers: that is no drift.
+            drift=None
+            if facts.repeats
+            else self._drift(codes, np.asarray(values), ordered),
+            twin=twin,
+            twin_equal=equal,
+        )
+
+    def rows(self) -> RowFacts:
+        """Measure which rows are equal in every feature."""
+        import numpy as np
+
+        groups = self._dataset.equal_rows
+        distinct = int(groups.max()) + 1 if len(groups) else 0
+        torn = contradictory_rows(groups, self._y)
+        trained = np.zeros(distinct, dtype=bool)
+        trained[groups[self._train]] = True
+        positive = self._y == 1 if len(self._labels) == 2 else np.zeros_like(torn)
+        return RowFacts(
+            distinct=distinct,
+            copies=len(groups) - distinct,
+            straddling=int(trained[groups[self._test]].sum()),
+            contradictory=int(torn.sum()),
+            contradictory_positives=int((torn & positive).sum()),
+            example=self._example(groups, torn),
+        )
+
+    def _example(self, groups: np.ndarray, torn: np.ndarray) -> tuple[int, int] | None:
+        import numpy as np
+
+        if not torn.any():
+            return None
+        first = int(np.argmax(torn))
+        others = (groups == groups[first]) & (self._y != self._y[first])
+        numbers = self._row_numbers
+        return int(numbers[first]), int(numbers[int(np.argmax(others))])
+
+    def _mixed(self, codes: np.ndarray, values: Values) -> cells.Mixed | None:
+        found = cells.mixed(codes, values)
+        if found is None:
+            return None
+        numbers = self._row_numbers
+        rows = {word: int(numbers[row - 1]) for word, row in found.rows.items()}
+        return replace(found, rows=rows)
+
+    def _missing_shares(self, codes: np.ndarray) -> dict[str, float]:
+        import numpy as np
+
+        rows = self._train
+        absent = np.flatnonzero(codes[rows] < 0)
+        if not len(absent):
+            return {}
+        missing, of = self.by_label(rows[absent]), self.by_label(rows)
+        return {label: missing[label] / n for label, n in of.items() if n}
+
+    def _alone(
+        self, codes: np.ndarray, values: Values, ordered: bool
+    ) -> Strength | None:
+        if self._fold is None:
+            return None
+        rows, number = self._train, len(self._labels)
+        return strength(
+            codes[rows], values, self._y[rows], self._fold, number, ordered=ordered
+        )
+
+    def _invented(
+        self, codes: np.ndarray, values: np.ndarray
+    ) -> tuple[str, float] | None:
+        import numpy as np
+
+        if not cells.are_some_whole(values):
+            return None
+        number = len(self._labels)
+        rows = self._train[codes[self._train] >= 0]
+        flat = codes[rows] * number + self._y[rows]
+        counts = np.bincount(flat, minlength=len(values) * number)
+        counts = counts.reshape(len(values), number)
+        seen = counts.any(axis=1)
+        numbers = values[seen].astype(float)
+        return cells.invented(numbers, counts[seen], self._labels)
+
+    def _drift(
+        self, codes: np.ndarray, values: np.ndarray, ordered: bool
+    ) -> Drift | None:
+        if not self._second_file or not len(self._test):
+            return None
+        return drift(codes[self._train], codes[self._test], values, ordered=ordered)
+
+    def _twin(
+        self, series: pd.Series, codes: np.ndarray, levels: int
+    ) -> tuple[str | None, bool]:
+        """Find an earlier feature whose cells differ exactly where these differ.
+
+        Levels are numbered in the order of their first rows, so columns that say
+        the same in other words have the same codes.
+        """
+        import numpy as np
+        import pandas as pd
+
+        if levels < 2:
+            return None, False
+        key = (levels, zlib.crc32(codes.tobytes()))
+        earlier = self._seen.setdefault(key, str(series.name))
+        if earlier == series.name:
+            return None, False
+        other = self._dataset.whole[earlier]
+        known = codes >= 0
+        mine, others = series.to_numpy()[known], other.to_numpy()[known]
+        if bool(np.all(mine == others)) and other.isna().sum() == (~known).sum():
+            return earlier, True
+        # Numbers that never repeat tell their rows apart, whatever they measure.
+        repeat = 2 * levels <= known.sum()
+        if repeat and np.array_equal(pd.factorize(other)[0], codes):
+            return earlier, False
+        return None, False
+
+
+def _is_text(series: pd.Series) -> bool:
+    import pandas as pd
+
+    return series.dtype == object or isinstance(series.dtype, pd.StringDtype)
+
+
+def _row_numbers(table: Table, dataset: Dataset) -> np.ndarray:
+    """Return the number that each row has in its file, from 1."""
+    import numpy as np
+
+    numbers = np.arange(1, len(table.frame) + 1)
+    if table.test_rows:
+        own = len(numbers) - table.test_rows
+        numbers[own:] -= own
+    if len(dataset.whole) == len(numbers):
+        return numbers
+    target = dataset.info.target
+    there = labelled(table.frame[[target]], target, [])[1]
+    kept: np.ndarray = numbers[there]
+    return kept

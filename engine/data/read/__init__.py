@@ -1,0 +1,5 @@
+"""From bytes to cells: what a file is, how it is unpacked, and a reader per format.
+
+`open` tells a file by its content and unpacks it; each reader returns a `raw.Raw`, its
+cells as they were read. Names are repaired and cells cleaned after that, for all alike.
+"""

@@ -1,0 +1,259 @@
+"""The beginning of a delimited text: what it is, before it is read."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import math
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.data.read import dialect as dialects
+from engine.data.read import encoding as encodings
+from engine.data.read import layout as layouts
+from engine.data.read import rewrite
+from engine.data.read.dialect import Dialect
+from engine.data.read.layout import Layout
+from engine.data.read.values import Looks, grouped, looks
+from engine.errors import DataError
+from engine.events import Reader
+from engine.spec import ReadSpec
+
+__all__ = ["Text", "opened"]
+
+HEAD_BYTES = 1 << 18
+LARGEST_HEAD = 1 << 26
+"""Bytes that are looked at where the first lines are very long."""
+MOST_ROWS = 500
+"""Rows that tell what a column holds; the reading itself finds out the rest."""
+NO_DELIMITER = "\x1f"
+_HTML = ("<!doctype", "<html", "<?xml", "{\\rtf")
+
+
+class Text(NamedTuple):
+    """A text that is about to be read.
+
+    Attributes
+    ----------
+    path : Path
+        UTF-8, and a dialect that fast readers take.
+    offset : int
+        Where the first row begins in it.
+    dialect : Dialect
+    layout : Layout
+    reader : Reader
+        How it is read, in the words of the original file.
+    rows : list of list of str
+        The first rows.
+    kinds : tuple of frozenset of str
+        What the cells of each column look like in these rows.
+    row_bytes : float
+        Bytes of a row, as far as seen.
+    name : str
+    """
+
+    path: Path
+    offset: int
+    dialect: Dialect
+    layout: Layout
+    reader: Reader
+    rows: list[list[str]]
+    kinds: tuple[frozenset[Looks], ...]
+    row_bytes: float
+    name: str
+
+    @property
+    def fields(self) -> int:
+        """Columns of the table."""
+        return self.layout.width - self.layout.trailing
+
+    @property
+    def estimated_rows(self) -> int:
+        """Rows that there are likely to be."""
+        rest = self.path.stat().st_size - self.offset
+        return max(len(self.rows), math.ceil(rest / self.row_bytes))
+
+    def estimated_bytes(self) -> int:
+        """Return the bytes of memory that the table is likely to take."""
+        each = 0.0
+        for place in range(self.fields):
+            cells = [r[place] for r in self.rows if len(r) > place]
+            each += 8
+            wordy = "word" in self.kinds[place]
+            if wordy and len(set(cells)) > len(cells) / 2:  # they hardly repeat
+                each += 60 + sum(map(len, cells)) / len(cells)
+        return int(each * self.estimated_rows)
+
+
+@contextmanager
+def opened(path: Path, name: str, spec: ReadSpec) -> Iterator[Text]:
+    """Find out how a text is to be read.
+
+    Parameters
+    ----------
+    path : Path
+        A plain file.
+    name : str
+        What to call it.
+    spec : ReadSpec
+        What the person says about it; the rest is guessed.
+
+    Yields
+    ------
+    Text
+
+    Raises
+    ------
+    DataError
+        If it is no table.
+    """
+    with ExitStack() as stack:
+        given = None if spec.encoding is None else encodings.known(spec.encoding)
+        found = encodings.guess(path, name) if given is None else None
+        encoding = given or (found.name if found else "utf-8")
+        notes = [found.note] if found and found.note else []
+        plain = path
+        if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig"):
+            if given:
+                encodings.check(path, name)
+        else:
+            plain = encodings.as_utf8(path, encoding, name)
+            stack.callback(plain.unlink)
+        yield _begin(plain, name, spec, encoding, notes, stack)
+
+
+def _begin(
+    path: Path,
+    name: str,
+    spec: ReadSpec,
+    encoding: str,
+    notes: list[str],
+    stack: ExitStack,
+) -> Text:
+    """Sniff the head of a text in UTF-8."""
+    head, whole = _head(path, name)
+    if not head.strip():
+        raise DataError(f"{name} holds only blank lines", "give a file with a header")
+    if head.lstrip().lower().startswith(_HTML):
+        kind = "XML" if head.lstrip().startswith("<?") else "HTML"
+        raise DataError(
+            f"{name} is no table but {kind}", "save the table itself as CSV"
+        )
+    quote = spec.quote
+    try:
+        found = dialects.sniff(head, spec.delimiter, quote)
+        lines = dialects.lines_of(head)
+        rows = dialects.rows_of(lines if whole else lines[:-1] or lines, found)
+    except (csv.Error, TypeError, ValueError) as error:
+        raise DataError(
+            f"{name} cannot be read as a table: {error}",
+            "name its delimiter and its quote (--delimiter, --quote)",
+        ) from None
+    if not whole and len(rows) > 1:
+        rows = rows[:-1]  # the last one may be cut
+    if rows and rows[0][1] and rows[0][1][0].lower().startswith("sep="):
+        rows = rows[1:]
+    try:
+        where = layouts.find(rows, header=spec.header, skip=spec.skip)
+    except layouts.LayoutError as error:
+        raise DataError(
+            f"{name}, line {error.line:,}: {error}",
+            "mend it, or say where the table begins (--skip N --header N)",
+        ) from None
+    body = [fields for line, fields in rows if line > where.lines]
+    seen = body[:MOST_ROWS]
+    kinds = tuple(
+        frozenset(looks(r[i]) if r[i] else "missing" for r in seen if len(r) > i)
+        for i in range(where.width - where.trailing)
+    )
+    used = "".join(lines[: where.lines])
+    offset = len(used.encode()) + (3 if _marked(path) else 0)
+    reader = Reader(
+        format="text",
+        delimiter=found.delimiter or None,
+        encoding=encoding,
+        header=where.header,
+        quoting=found.quote or "none",
+        skipped=where.skipped,
+        decimal=spec.decimal or _decimal(seen, kinds),
+        notes=(*notes, *_said(found, spec, head), *where.notes),
+    )
+    size = sum(len(line.encode()) for line in lines[where.lines :]) or 1
+    row_bytes = max(1.0, size / max(1, len(body)))
+    offset_path, fast = path, found
+    if dialects.is_long(found.delimiter):
+        offset_path, _ = rewrite.anew(
+            path,
+            offset,
+            found,
+            where.width,
+            name=name,
+            before=where.lines,
+            ragged=spec.ragged,
+        )
+        stack.callback(offset_path.unlink)
+        rest = path.stat().st_size - offset
+        row_bytes *= max(1, offset_path.stat().st_size) / max(1, rest)
+        offset, fast = 0, rewrite.PLAIN
+    elif not found.delimiter:
+        fast = found._replace(delimiter=NO_DELIMITER)
+    return Text(offset_path, offset, fast, where, reader, seen, kinds, row_bytes, name)
+
+
+def _head(path: Path, name: str) -> tuple[str, bool]:
+    """Return the first lines, and whether they are all."""
+    size = HEAD_BYTES
+    total = path.stat().st_size
+    while True:
+        with path.open("rb") as file:
+            data = file.read(size)
+        if (place := data.find(b"\x00")) >= 0:
+            line = data[:place].count(b"\n") + 1
+            raise DataError(
+                f"{name} is no text file (a NUL byte in line {line:,})",
+                "give a table: CSV, Parquet, Feather, JSON Lines, ARFF or Excel",
+            )
+        whole = len(data) >= total
+        ends = data.count(b"\n") or data.count(b"\r")
+        if whole or ends > 3 or size >= LARGEST_HEAD:
+            break
+        size *= 8
+    text = data.decode("utf-8", "ignore")
+    return text.removeprefix("\ufeff"), whole
+
+
+def _marked(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(3) == codecs.BOM_UTF8
+
+
+def _said(found: Dialect, spec: ReadSpec, head: str) -> list[str]:
+    said = []
+    if found.delimiter not in ("", ",") and spec.delimiter is None:
+        said.append(f"fields are separated by {dialects.spoken(found.delimiter)}")
+    if not found.quote and spec.quote is None and '"' in head:
+        said.append("quotes mean nothing in it (--quote)")
+    if found.quote not in ("", '"') and spec.quote is None:
+        said.append(f"texts are quoted by {found.quote}")
+    if found.spaced:
+        said.append("blanks before a quote were left out")
+    if found.escape:
+        said.append(f"{found.escape} takes the meaning of the quote after it")
+    return said
+
+
+def _decimal(rows: list[list[str]], kinds: tuple[frozenset[Looks], ...]) -> str | None:
+    """Return "," if some column can only have decimal commas."""
+    for place, found in enumerate(kinds):
+        if "grouped" not in found or found & {"word", "date"}:
+            continue
+        cells = [r[place].strip() for r in rows if len(r) > place]
+        cells = [c for c in cells if looks(c) != "missing"]
+        commas = [c for c in cells if "," in c]
+        if any(grouped(c, ",") is None for c in cells):
+            continue
+        if any(grouped(c, ".") is None for c in commas):
+            return ","
+    return None

@@ -1,0 +1,279 @@
+"""From the texts of a column to its values: numbers, dates, or words; and what is said.
+
+Everything works on the distinct texts of a column, most of which have few.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.data.read.dates import as_dates
+from engine.data.read.notes import Notes
+from engine.data.read.values import (
+    TEXT_MISSING,
+    grouped,
+    is_missing,
+    is_number,
+    plain,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+__all__ = ["Rules", "columns", "numbers", "text"]
+
+EXACT = 2**53
+"""Whole numbers above are not told apart by a float."""
+LARGEST = 2**63
+
+
+class Rules(NamedTuple):
+    """What holds for all columns of a file.
+
+    `decimal` is the mark that was given or found, None if unknown; `likely` is the
+    one that is taken where both could be; `missing` are further texts for missing.
+    """
+
+    decimal: str | None = None
+    likely: str = "."
+    missing: frozenset[str] = frozenset()
+
+
+def columns(
+    raw: pd.DataFrame,
+    names: list[str],
+    places: list[int] | None,
+    rules: Rules,
+    notes: Notes,
+) -> pd.DataFrame:
+    """Return the columns of a raw table as what they are.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+        Text as categories, str or objects.
+    names : list of str
+        One for each of its columns, settled.
+    places : list of int or None
+        The columns that are wanted.
+    rules : Rules
+    notes : Notes
+        Takes what is to be said.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    import pandas as pd
+
+    cleaned: dict[str, pd.Series] = {}
+    chosen = range(raw.shape[1]) if places is None else places
+    for place in chosen:
+        name, series = names[place], raw.iloc[:, place]
+        if pd.api.types.is_bool_dtype(series.dtype):
+            cleaned[name] = series.astype(object).map({True: "True", False: "False"})
+        elif pd.api.types.is_datetime64_any_dtype(series.dtype):
+            cleaned[name] = series
+        elif pd.api.types.is_numeric_dtype(series.dtype):
+            cleaned[name] = numbers(name, series, notes)
+        else:
+            codes, values = _texts(series)
+            cleaned[name] = text(name, codes, values, rules, notes)
+        cleaned[name] = cleaned[name].reset_index(drop=True)
+        blank = not str(raw.columns[place]).strip() and cleaned[name].isna().all()
+        if blank and len(chosen) > 1:
+            del cleaned[name]
+            notes.say("columns without a name and without a value were left out")
+    return pd.DataFrame(cleaned, copy=False)
+
+
+def text(
+    name: str, codes: np.ndarray, values: Sequence[object], rules: Rules, notes: Notes
+) -> pd.Series:
+    """Return a column of texts as what it is.
+
+    Parameters
+    ----------
+    name : str
+    codes : numpy.ndarray of shape (n_rows,)
+        Position of each cell in `values`, -1 if it is missing.
+    values : sequence
+        The distinct texts.
+    rules : Rules
+    notes : Notes
+        Takes what is to be said.
+
+    Returns
+    -------
+    pandas.Series of shape (n_rows,)
+        float64 or int64, dates, or str and missing values.
+    """
+    import numpy as np
+    import pandas as pd
+
+    stripped = [str(value).strip() for value in values]
+    absent = np.fromiter(
+        (t in TEXT_MISSING or t in rules.missing for t in stripped), bool, len(stripped)
+    )
+    counts = np.bincount(codes[codes >= 0], minlength=len(stripped))
+    used = counts > 0
+    vague = np.fromiter((is_missing(t) for t in stripped), bool, len(stripped))
+    known = [
+        t for t, a, u in zip(stripped, absent | vague, used, strict=True) if u and not a
+    ]
+    as_numbers = _as_numbers(name, known, rules, notes) if known else None
+    found: dict[str, object] = {}
+    dates = None
+    if as_numbers is not None:
+        absent |= vague
+        found = as_numbers
+    elif known and (read := as_dates(pd.Series(known, dtype=object))) is not None:
+        absent |= vague
+        dates, note = read
+        found = dict(zip(known, dates, strict=True))
+        if note:
+            notes.about(name, note)
+    _say_missing(name, stripped, absent, counts, notes)
+    if as_numbers is not None:
+        return _take(
+            _numeric(
+                [
+                    found.get(t) if not a else None
+                    for t, a in zip(stripped, absent, strict=True)
+                ]
+            ),
+            codes,
+        )
+    if dates is not None:
+        lookup = pd.Series([found.get(t) for t in stripped], dtype=dates.dtype)
+        return _take(lookup, codes)
+    words = [None if a else t for t, a in zip(stripped, absent, strict=True)]
+    return _take(pd.Series(words, dtype=object), codes)
+
+
+def numbers(name: str, series: pd.Series, notes: Notes) -> pd.Series:
+    """Return a column of numbers as int64 or float64, infinite ones missing."""
+    import numpy as np
+    import pandas as pd
+
+    if series.dtype.kind == "i":
+        return pd.Series(series.to_numpy(dtype="int64"), copy=False)
+    values = series.to_numpy(dtype="float64", na_value=np.nan)
+    infinite = int(np.isinf(values).sum())
+    if infinite:
+        notes.about(name, f"{infinite:,} infinite made missing")
+        values = np.where(np.isinf(values), np.nan, values)
+    return pd.Series(values, copy=False)
+
+
+def _as_numbers(
+    name: str, known: list[str], rules: Rules, notes: Notes
+) -> dict[str, object] | None:
+    """Return the number of each text; None if they are not all numbers."""
+    if any(
+        t.lstrip("+-")[:1] == "0" and len(t.lstrip("+-")) > 1 for t in known
+    ) and all(map(plain, known)):
+        notes.about(name, "kept as text for the zeros in front (codes, not numbers)")
+        return None
+    if all(map(plain, known)):
+        whole = {t: int(t) for t in known}
+        if max(map(abs, whole.values())) > EXACT:
+            notes.about(name, "whole numbers too long to count with: kept as text")
+            return None
+        return dict(whole)
+    if rules.decimal != "," and all(map(is_number, known)):
+        return {t: float(t) for t in known}
+    return _as_grouped(name, known, rules, notes)
+
+
+def _as_grouped(
+    name: str, known: list[str], rules: Rules, notes: Notes
+) -> dict[str, object] | None:
+    """Read numbers as people write them: 1.234,5 or 1,234.5 or $5 or 12 %."""
+    tries = (
+        [rules.decimal]
+        if rules.decimal
+        else [rules.likely, "." if rules.likely == "," else ","]
+    )
+    for mark in tries:
+        read = _each(known, lambda t, m=mark: grouped(t, m))  # type: ignore[misc]
+        if read is None:
+            continue
+        said = []
+        if mark == "," and any("," in t for t in known):
+            said.append("decimal comma")
+        elif mark == "." and any("," in t for t in known):
+            said.append("commas read as thousands separators")
+        elif mark == "," and any("." in t for t in known):
+            said.append("points read as thousands separators")
+        signs = sorted({c for t in known for c in t if c in "%$€£¥₹"})
+        if signs:
+            said.append(f"{' '.join(signs)} left out")
+        if said:
+            notes.about(name, "; ".join(said))
+        return {t: float(v) for t, v in read.items()}
+    # The file's mark is a comma, and this column was written by a program.
+    if rules.decimal == "," and all(map(is_number, known)):
+        return {t: float(t) for t in known}
+    return None
+
+
+def _each(known: list[str], read: Callable[[str], str | None]) -> dict[str, str] | None:
+    found: dict[str, str] = {}
+    for one in known:
+        value = read(one)
+        if value is None:
+            return None
+        found[one] = value
+    return found
+
+
+def _say_missing(
+    name: str, stripped: list[str], absent: np.ndarray, counts: np.ndarray, notes: Notes
+) -> None:
+    """Say which texts were taken for missing; an empty cell needs no word."""
+    said: Counter[str] = Counter()
+    for place in absent.nonzero()[0]:
+        if counts[place]:
+            said[stripped[place]] += int(counts[place])
+    for one, count in said.items():
+        if one:
+            notes.about(name, f"{count:,} cells {one!r} read as missing")
+        else:
+            notes.about(name, f"{count:,} blank cells read as missing")
+
+
+def _numeric(values: list[object]) -> pd.Series:
+    import pandas as pd
+
+    whole = all(isinstance(v, int) for v in values)
+    return pd.Series(values, dtype="int64" if whole and values else "float64")
+
+
+def _take(lookup: pd.Series, codes: np.ndarray) -> pd.Series:
+    """Look codes up; -1 is a missing value, and only it."""
+    import numpy as np
+    import pandas as pd
+
+    if lookup.dtype.kind in "iu" and (codes >= 0).all():
+        return pd.Series(lookup.to_numpy()[codes])
+    if lookup.dtype.kind in "iuf":
+        numbers = np.append(lookup.to_numpy(dtype="float64"), np.nan)
+        return pd.Series(numbers[codes])
+    if lookup.dtype == object:
+        words = np.array([*lookup.where(lookup.notna(), None), None], dtype=object)
+        return pd.Series(words[codes], dtype=object)
+    return lookup.reindex(codes).reset_index(drop=True)
+
+
+def _texts(series: pd.Series) -> tuple[np.ndarray, Sequence[object]]:
+    """Return a column of texts as codes and distinct values."""
+    import pandas as pd
+
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return series.cat.codes.to_numpy(), series.cat.categories.tolist()
+    codes, values = pd.factorize(series)
+    return codes, list(values)

@@ -1,0 +1,363 @@
+"""Parquet, Feather 2 and Arrow streams, read with pyarrow.
+
+What pandas wrote beside the columns is ignored: an index that is a column of the file
+is a column here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from engine.data.read.arrow import cell_bytes, frame_of, refuse_nested
+from engine.data.read.raw import Progress, Raw, chosen, line, silent
+from engine.errors import DataError, EngineError, TooBigError
+from engine.events import Reader
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+__all__ = ["NOTES", "TARGET", "Shape", "batches", "read", "rows_of", "shape"]
+
+BATCH_ROWS = 1 << 16
+TARGET = b"imbtui.target"
+"""Key of the file's metadata under which we name its target."""
+NOTES = b"imbtui.notes"
+"""Key under which we keep what was said when the file was made, as a JSON list."""
+_NAMES = {"parquet": "Parquet", "feather": "an Arrow file (Feather 2)"}
+_STREAM = b"\xff\xff\xff\xff"
+_STREAM_END = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+
+
+class Shape(NamedTuple):
+    """What a file says of itself, before anything is read.
+
+    Attributes
+    ----------
+    rows : int
+    columns : tuple of str
+        All of the file's columns.
+    memory : int
+        Bytes that the wanted columns take at least when read.
+    """
+
+    rows: int
+    columns: tuple[str, ...]
+    memory: int
+
+
+def shape(
+    path: Path, name: str, kind: str = "parquet", *, columns: Sequence[str] = ()
+) -> Shape:
+    """Return the size of a table without reading it.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        What to call it.
+    kind : {"parquet", "feather"}, default="parquet"
+    columns : sequence of str, default=()
+        The columns that are wanted; all of them when empty.
+
+    Raises
+    ------
+    DataError
+        If it is damaged, has no such column, or a wanted one holds lists or bytes.
+    """
+    with _source(path, name, kind, columns) as source:
+        return _shape(source)
+
+
+def rows_of(path: Path, name: str, kind: str = "parquet") -> int:
+    """Return the number of rows without reading them.
+
+    Raises
+    ------
+    DataError
+        If it is damaged.
+    """
+    with _source(path, name, kind, None) as source:
+        return source.rows
+
+
+def batches(
+    path: Path,
+    name: str,
+    kind: str = "parquet",
+    *,
+    columns: Sequence[str] = (),
+    progress: Progress = silent,
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows in order, a checked batch at a time.
+
+    Parameters
+    ----------
+    path, name, kind, columns
+        As for `shape`.
+    progress : callable, optional
+        Called with ``("reading", rows, of rows)``.
+
+    Yields
+    ------
+    pyarrow.RecordBatch
+        Columns are in the order of the file.
+
+    Raises
+    ------
+    DataError
+        If it is damaged; batches before the damage have been yielded then.
+    """
+    with _source(path, name, kind, columns) as source:
+        yield from _checked(source, progress)
+
+
+def read(
+    path: Path,
+    name: str,
+    kind: str = "parquet",
+    *,
+    columns: Sequence[str] = (),
+    rows: np.ndarray | None = None,
+    limit: int | None = None,
+    progress: Progress = silent,
+) -> Raw:
+    """Read a table, or some of its columns or rows.
+
+    Parameters
+    ----------
+    path, name, kind, columns
+        As for `shape`.
+    rows : numpy.ndarray of int or None, default=None
+        Positions of the rows that are wanted, ascending; all of them when None. Of
+        the others only a batch at a time is held.
+    limit : int or None, default=None
+        Bytes that the table may take.
+    progress : callable, optional
+        Called with ``("reading", rows, of rows)``.
+
+    Returns
+    -------
+    Raw
+        Columns are in the order of the file.
+
+    Raises
+    ------
+    DataError
+        If it is damaged, has no such column, or one holds lists or bytes.
+    TooBigError
+        If it would take more than `limit`, told before reading.
+    """
+    with _source(path, name, kind, columns) as source:
+        about = _shape(source)
+        wanted = about.rows if rows is None else len(rows)
+        if limit is not None and about.memory * wanted > limit * max(about.rows, 1):
+            raise TooBigError(
+                f"{name} has {wanted:,} rows of {len(source.schema):,} columns, more "
+                "than memory has room for",
+                "read a sample with --rows, or some columns with --columns",
+                sample_rows=about.rows * limit // max(about.memory, 1),
+            )
+        found: Iterable[pa.RecordBatch] = _checked(source, progress)
+        if rows is not None:
+            found = _taken(found, rows)
+        kept = list(found)
+        with _sound(name, kind):
+            frame, notes = frame_of(_table(kept, source))
+        target, said = _own(source.schema.metadata or {})
+    return Raw(frame, Reader(format=kind, notes=(*said, *source.notes, *notes)), target)
+
+
+class _Source(NamedTuple):
+    """An open file: its wanted columns, its rows, and its batches when asked for."""
+
+    name: str
+    kind: str
+    schema: pa.Schema
+    columns: tuple[str, ...]
+    rows: int
+    memory: int
+    called: list[str]
+    batches: Iterator[pa.RecordBatch]
+    notes: tuple[str, ...] = ()
+
+
+@contextlib.contextmanager
+def _source(
+    path: Path, name: str, kind: str, columns: Sequence[str] | None
+) -> Iterator[_Source]:
+    """Open a file; with no columns at all (None) only its rows are of interest."""
+    with contextlib.ExitStack() as stack:
+        with _sound(name, kind):
+            opener = _parquet if kind == "parquet" else _arrow
+            yielded = opener(path, name, columns, stack)
+        yield yielded
+
+
+def _parquet(
+    path: Path, name: str, columns: Sequence[str] | None, stack: contextlib.ExitStack
+) -> _Source:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    # Without the checksums that a file has, flipped bits are other numbers.
+    file = stack.enter_context(pq.ParquetFile(path, page_checksum_verification=True))
+    whole = file.schema_arrow
+    places, called = _places(whole, columns, name)
+    about = file.metadata
+    wanted = {whole.names[place] for place in places}
+    # Of whole row groups: pyarrow ends the process when it is asked about a column
+    # whose statistics are damaged.
+    groups = (about.row_group(place) for place in range(about.num_row_groups))
+    packed = sum(max(0, group.total_byte_size) for group in groups)
+    # Two columns of one name are read together.
+    same = [place for place, one in enumerate(whole.names) if one in wanted]
+    taken = [same.index(place) for place in places]
+
+    def found() -> Iterator[pa.RecordBatch]:
+        picked = sorted(wanted) if columns else None
+        for batch in file.iter_batches(BATCH_ROWS, columns=picked):
+            yield batch if len(taken) == len(same) else batch.select(taken)
+
+    return _Source(
+        name,
+        "parquet",
+        pa.schema([whole.field(place) for place in places], metadata=whole.metadata),
+        tuple(whole.names),
+        about.num_rows,
+        packed * len(places) // max(1, len(whole)),
+        called,
+        found(),
+    )
+
+
+def _arrow(
+    path: Path, name: str, columns: Sequence[str] | None, stack: contextlib.ExitStack
+) -> _Source:
+    import pyarrow as pa
+
+    with path.open("rb") as file:
+        streamed = file.read(4) == _STREAM
+        file.seek(-min(8, path.stat().st_size), 2)
+        ended = not streamed or file.read() == _STREAM_END
+    opener = pa.ipc.open_stream if streamed else pa.ipc.open_file
+
+    def reader(places: list[int]) -> Any:
+        options = pa.ipc.IpcReadOptions(included_fields=places)
+        opened = stack.enter_context(pa.OSFile(str(path)))
+        return stack.enter_context(opener(opened, options=options))
+
+    def found(opened: Any) -> Iterator[pa.RecordBatch]:
+        if streamed:
+            yield from opened
+            return
+        for place in range(opened.num_record_batches):
+            yield opened.get_batch(place)
+
+    whole = reader([]).schema
+    places, called = _places(whole, columns, name)
+    # No fields would mean all: the first is enough for counting.
+    rows = sum(batch.num_rows for batch in found(reader([0]))) if len(whole) else 0
+    return _Source(
+        name,
+        "feather",
+        pa.schema([whole.field(place) for place in places], metadata=whole.metadata),
+        tuple(whole.names),
+        rows,
+        0,
+        called,
+        found(reader(places if columns else [])),
+        () if ended else ("the stream has no mark at its end: rows may be missing",),
+    )
+
+
+def _places(
+    schema: pa.Schema, columns: Sequence[str] | None, name: str
+) -> tuple[list[int], list[str]]:
+    places, called = chosen(schema.names, columns or (), name)
+    if columns is not None:
+        refuse_nested((schema.field(place) for place in places), name)
+    return places, called
+
+
+def _shape(source: _Source) -> Shape:
+    per_row = sum(cell_bytes(field.type) for field in source.schema)
+    memory = max(source.memory, source.rows * per_row)
+    return Shape(source.rows, source.columns, memory)
+
+
+def _checked(source: _Source, progress: Progress) -> Iterator[pa.RecordBatch]:
+    done = 0
+    progress("reading", 0, source.rows)
+    while True:
+        with _sound(source.name, source.kind):
+            batch = next(source.batches, None)
+            if batch is not None:
+                batch.validate(full=True)
+        if batch is None:
+            break
+        done += batch.num_rows
+        progress("reading", done, source.rows)
+        yield batch
+    if done != source.rows:
+        raise DataError(
+            f"{source.name} claims {source.rows:,} rows but holds {done:,}",
+            "is the file whole?",
+        )
+
+
+def _table(kept: list[pa.RecordBatch], source: _Source) -> pa.Table:
+    """Put batches together, and let go of them: the table alone holds them then."""
+    import pyarrow as pa
+
+    schema = kept[0].schema if kept else source.schema
+    table = pa.Table.from_batches(kept, schema=schema)
+    kept.clear()
+    return table.rename_columns(source.called)
+
+
+def _taken(
+    found: Iterable[pa.RecordBatch], rows: np.ndarray
+) -> Iterator[pa.RecordBatch]:
+    """Yield of each batch only the rows that are wanted."""
+    import pyarrow as pa
+
+    start = 0
+    for batch in found:
+        end = start + batch.num_rows
+        first, last = rows.searchsorted([start, end])
+        if last > first:
+            yield batch.take(pa.array(rows[first:last] - start))
+        start = end
+
+
+def _own(metadata: dict[bytes, bytes]) -> tuple[str | None, list[str]]:
+    """Return the target and the notes of a file that we wrote."""
+    target = metadata.get(TARGET)
+    notes: object = []
+    with contextlib.suppress(ValueError, RecursionError):
+        notes = json.loads(metadata.get(NOTES, b"[]"))
+    said = (
+        [note for note in notes if isinstance(note, str)]
+        if isinstance(notes, list)
+        else []
+    )
+    return (None if target is None else target.decode("utf-8", "replace")), said
+
+
+@contextlib.contextmanager
+def _sound(name: str, kind: str) -> Iterator[None]:
+    """Turn whatever a damaged file raises into one line."""
+    try:
+        yield
+    except EngineError:
+        raise
+    except Exception as error:  # OSError, KeyError, ArrowException, UnicodeError, …
+        raise DataError(
+            f"{name} looks like {_NAMES[kind]} but cannot be read: {line(error)}",
+            "is the file whole? write it again, or give it as CSV",
+        ) from None

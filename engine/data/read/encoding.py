@@ -1,0 +1,246 @@
+"""In which encoding a text is, and the way to UTF-8 from any other."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.errors import DataError
+
+__all__ = ["Encoding", "as_utf8", "check", "guess", "known"]
+
+BLOCK = 1 << 20
+EVIDENCE_BYTES = 1 << 16
+"""Bytes of lines with a foreign character that the detector sees."""
+LEAD = 0.012
+"""How much surer the detector must be of another encoding than of Windows-1252,
+which most files of one byte per character are in."""
+SURE = 0.06
+"""Confidence from which a code page of MS-DOS or of old Macintoshes is believed."""
+_OLD = ("cp4", "cp7", "cp8", "ibm", "mac", "iso", "cp1006", "cp1125", "ptcp", "kz")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class Encoding(NamedTuple):
+    """An encoding by Python's name, and what is to be said about it."""
+
+    name: str
+    note: str | None = None
+
+
+def known(name: str) -> str:
+    """Return Python's name of an encoding that a person gave.
+
+    Raises
+    ------
+    DataError
+        If Python knows no such text encoding.
+    """
+    try:
+        found = codecs.lookup(name)
+        b"".decode(found.name)
+    except (LookupError, TypeError, ValueError):
+        raise DataError(
+            f"no encoding {name!r}", "give one like utf-8, cp1252, latin-1 or utf-16"
+        ) from None
+    return found.name
+
+
+def guess(path: Path, name: str) -> Encoding:
+    """Find out the encoding of a text file; reads on to the first foreign byte.
+
+    Parameters
+    ----------
+    path : Path
+        A plain file.
+    name : str
+        What to call it in an error.
+
+    Returns
+    -------
+    Encoding
+        ``utf-8`` if every byte allows it.
+
+    Raises
+    ------
+    DataError
+        If it is UTF-8 but for a few bytes, or holds NUL bytes.
+    """
+    with path.open("rb") as file:
+        head = file.read(EVIDENCE_BYTES)
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return Encoding(encoding)
+    if wide := _wide(head):
+        return Encoding(
+            wide, f"it has no byte-order mark: read as {wide.upper()} (--encoding)"
+        )
+    bad = _first_bad(path)
+    if bad is None:
+        return Encoding("utf-8")
+    line, column = _place(path, bad)
+    evidence, foreign, fine, broken = _evidence(path)
+    if fine > 2 * broken:
+        raise DataError(
+            f"{name}, line {line:,}: byte {column:,} is no UTF-8, as the rest is",
+            "correct that line, or name the encoding (--encoding cp1252)",
+        )
+    found = _detect(evidence, foreign)
+    return Encoding(found, f"it is not UTF-8: read as {found} (--encoding for another)")
+
+
+def check(path: Path, name: str) -> None:
+    """Refuse a text that is said to be UTF-8 and is not.
+
+    Raises
+    ------
+    DataError
+        With the line of the first byte that it does not allow.
+    """
+    bad = _first_bad(path)
+    if bad is not None:
+        line, column = _place(path, bad)
+        raise DataError(
+            f"{name}, line {line:,}: byte {column:,} is no UTF-8",
+            "name another encoding (--encoding cp1252)",
+        )
+
+
+def as_utf8(path: Path, encoding: str, name: str) -> Path:
+    """Write a text anew in UTF-8, to a temporary file that the caller removes.
+
+    Raises
+    ------
+    DataError
+        If a byte is none of the encoding, with its line.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
+    handle, copy = tempfile.mkstemp(prefix="imbtui-", suffix=".csv")
+    line = 1
+    try:
+        with os.fdopen(handle, "wb") as out, path.open("rb") as file:
+            while block := file.read(BLOCK):
+                text = decoder.decode(block)
+                line += text.count("\n")
+                out.write(text.encode("utf-8"))
+            out.write(decoder.decode(b"", final=True).encode("utf-8"))
+    except UnicodeError as error:
+        Path(copy).unlink()
+        if isinstance(error, UnicodeDecodeError):
+            line += error.object[: error.start].count(b"\n")
+        raise DataError(
+            f"{name}, line {line:,}: bytes that are no {encoding}",
+            "name another encoding (--encoding)",
+        ) from None
+    except BaseException:
+        Path(copy).unlink()
+        raise
+    return Path(copy)
+
+
+def _wide(head: bytes) -> str | None:
+    """Tell two-byte text by where its zeros are."""
+    if b"\x00" not in head or len(head) < 4:
+        return None
+    even, odd = head[0::2], head[1::2]
+    zeros_even, zeros_odd = even.count(0) / len(even), odd.count(0) / len(odd)
+    if zeros_odd > 0.4 and zeros_even < 0.05:
+        return "utf-16-le"
+    if zeros_even > 0.4 and zeros_odd < 0.05:
+        return "utf-16-be"
+    return None
+
+
+def _first_bad(path: Path) -> int | None:
+    """Return where the first byte is that UTF-8 does not allow."""
+    done, rest = 0, b""
+    with path.open("rb") as file:
+        while True:
+            block = file.read(BLOCK)
+            data = rest + block
+            if not data:
+                return None
+            if data.isascii():
+                done, rest = done + len(data), b""
+                continue
+            try:
+                data.decode()
+                done, rest = done + len(data), b""
+            except UnicodeDecodeError as error:
+                cut = error.reason == "unexpected end of data"
+                if not (cut and block and len(data) - error.start < 4):
+                    return done + error.start
+                rest = data[error.start :]
+                done += error.start
+
+
+def _place(path: Path, offset: int) -> tuple[int, int]:
+    """Return line and byte of an offset, both from 1."""
+    line, last, done = 1, -1, 0
+    with path.open("rb") as file:
+        while done < offset:
+            block = file.read(min(BLOCK, offset - done))
+            line += block.count(b"\n")
+            if (found := block.rfind(b"\n")) >= 0:
+                last = done + found
+            done += len(block)
+    return line, offset - last
+
+
+def _evidence(path: Path) -> tuple[bytes, bytes, int, int]:
+    """Return lines with foreign bytes, all such bytes, and how many lines are UTF-8."""
+    kept: list[bytes] = []
+    foreign: set[int] = set()
+    size = fine = broken = 0
+    with path.open("rb") as file:
+        for line in file:
+            if line.isascii():
+                continue
+            try:
+                line.decode()
+                fine += 1
+            except UnicodeDecodeError:
+                broken += 1
+            foreign.update(line)
+            if size < EVIDENCE_BYTES:
+                kept.append(line[:1000])
+                size += len(kept[-1])
+    return b"".join(kept), bytes(b for b in foreign if b > 127), fine, broken
+
+
+def _detect(evidence: bytes, foreign: bytes) -> str:
+    """Ask chardet, but keep to Windows-1252 where nothing else is likelier.
+
+    Short texts with a few accents fit many code pages; of those that chardet
+    finds about as likely, the one that most files are in is taken.
+    """
+    import chardet
+
+    found = chardet.detect_all(evidence, ignore_threshold=True)
+    sure = {str(f["encoding"]).lower(): float(f["confidence"] or 0) for f in found}
+    usual = sure.get("windows-1252", 0.0)
+    for encoding, confidence in sure.items():
+        if confidence < usual + LEAD:
+            break
+        if encoding.startswith(_OLD) and confidence < SURE:
+            continue
+        if encoding.startswith(("ascii", "utf")):  # known not to be
+            continue
+        try:
+            evidence.decode(encoding)
+            return codecs.lookup(encoding).name
+        except (LookupError, UnicodeDecodeError):
+            continue
+    try:
+        foreign.decode("cp1252")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "cp1252"

@@ -1,0 +1,287 @@
+"""Where a table begins in its text: lines before it, header lines, names, width."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+from engine.data.read.values import looks
+
+__all__ = ["Layout", "LayoutError", "find"]
+
+Row: TypeAlias = tuple[int, list[str]]
+"""Number of lines up to the end of a row, and its fields."""
+
+MOST = 400
+"""Rows that are looked at."""
+TABLE_ROWS = 4
+"""Lines of as many fields from which they are a table, and no preamble."""
+_GENERIC = re.compile(r"(?:[A-Za-z]{0,8}[ _.]?\d+|unnamed.*|y|)\Z", re.IGNORECASE)
+_NUMERIC = ("whole", "number", "grouped", "date")
+
+
+class Layout(NamedTuple):
+    """Where the rows begin, and what the columns are called.
+
+    Attributes
+    ----------
+    lines : int
+        Lines before the first row of data.
+    skipped, header : int
+        Of these, lines before the header, and header rows.
+    names : list of str
+        As written; "" where a column has none.
+    width : int
+        Fields of a row.
+    trailing : bool
+        Whether every row ends in one empty field too many.
+    notes : tuple of str
+    """
+
+    lines: int
+    skipped: int
+    header: int
+    names: list[str]
+    width: int
+    trailing: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class LayoutError(ValueError):
+    """What stands above the rows is not understood; the line is in `line`."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+def find(
+    rows: Sequence[Row], *, header: int | None = None, skip: int | None = None
+) -> Layout:
+    """Tell header and preamble from the rows of a table.
+
+    Parameters
+    ----------
+    rows : sequence of (int, list of str)
+        The first rows that are not blank.
+    header, skip : int or None, default=None
+        Header rows, and lines before them, as given by the person.
+
+    Returns
+    -------
+    Layout
+
+    Raises
+    ------
+    LayoutError
+        If the lines before the rows are neither a header nor a preamble.
+
+    Examples
+    --------
+    >>> rows = [(1, ["made today"]), (2, ["a", "b"]), (3, ["1", "2"]), (4, ["3", "4"])]
+    >>> layout = find(rows)
+    >>> layout.skipped, layout.header, layout.names
+    (1, 1, ['a', 'b'])
+    """
+    notes: list[str] = []
+    if skip is not None:
+        rows = [row for row in rows if row[0] > skip]
+    rows = list(rows[:MOST])
+    if not rows:
+        return Layout(skip or 0, skip or 0, 0, [], 0)
+    width = _width(rows)
+    first = _first(rows, width) if skip is None else 0
+    trailing = _ends_empty(rows[first:], width)
+    fields = [f[: width - 1] if trailing else f for _, f in rows[first:]]
+    count = _header_rows(fields) if header is None else header
+    if not count and len(rows[first][1]) == width:
+        trailing = False  # without a header nobody knows that there is no column
+    if skip is None:
+        _check(rows, first, count, width)
+    before = rows[first - 1][0] if first else (skip or 0)
+    if skip is None and before:
+        what = "1 line" if before == 1 else f"{before} lines"
+        notes.append(f"{what} before the header left out (--skip)")
+    names, said = _names(fields[:count], width - trailing, given=header is not None)
+    notes += said
+    lines = rows[first + count - 1][0] if count else before
+    if trailing:
+        notes.append("every line ends in an empty field: left out")
+    return Layout(lines, before, count, names, width, trailing, tuple(notes))
+
+
+def _width(rows: Sequence[Row]) -> int:
+    """Return the usual number of fields; that of the later rows counts."""
+    later = rows[len(rows) // 5 :] if len(rows) > 4 else rows
+    counts = Counter(len(fields) for _, fields in later)
+    return max(counts, key=lambda w: (counts[w], w))
+
+
+def _first(rows: Sequence[Row], width: int) -> int:
+    """Return the place of the header: the first row as wide as the table."""
+    start = next((i for i, (_, f) in enumerate(rows) if len(f) == width), 0)
+    below = start
+    while below + 2 < len(rows) and _is_caption(rows[below][1]):
+        below += 1
+    body = [f for _, f in rows[below + 1 :] if len(f) == width]
+    if below > start and body and _is_header(rows[below][1], body):
+        start = below
+    comments = [
+        i for i, (_, f) in enumerate(rows[start:], start) if f[0].lstrip()[:1] in "#%"
+    ]
+    # A comment with as many commas as the table has.
+    while start in comments and start + 1 < len(rows) and not _is_title(rows, start):
+        start += 1
+    if start and len(rows[start - 1][1]) == width - 1 and width > 2:
+        above = [*rows[start - 1][1], ""]
+        body = [f for _, f in rows[start:] if len(f) == width]
+        # One name fewer than fields: row names, or an empty field at the end.
+        if not _is_header(body[0], body[1:]) and all(map(str.strip, above[:-1])):
+            return start - 1
+    return start
+
+
+def _is_caption(row: list[str]) -> bool:
+    """Tell whether a row is one text among empty fields."""
+    return len(row) > 2 and sum(bool(c.strip()) for c in row) <= 1
+
+
+def _is_title(rows: Sequence[Row], place: int) -> bool:
+    """Tell whether a line with # is the header all the same."""
+    fields = [f for _, f in rows[place : place + 30] if len(f) == len(rows[place][1])]
+    return len(fields) > 1 and not _is_header(fields[1], fields[2:])
+
+
+def _ends_empty(rows: Sequence[Row], width: int) -> bool:
+    if width < 2:
+        return False
+    full = [f for _, f in rows if len(f) == width]
+    short_header = len(rows[0][1]) == width - 1
+    return (
+        all(not f[-1].strip() for f in full)
+        and len(full) > 1
+        and (short_header or not rows[0][1][-1].strip())
+    )
+
+
+def _check(rows: Sequence[Row], first: int, count: int, width: int) -> None:
+    """Refuse to leave out above the rows what may be their header, or a table."""
+    above = [f for _, f in rows[:first]]
+    if not above or all(f[0].lstrip()[:1] in ("#", "%") for f in above):
+        return
+    if not count:
+        line, fields = rows[first - 1]
+        raise LayoutError(
+            line, f"no header, with {_fields(fields)} above rows of {width:,}"
+        )
+    widths = Counter(len(f) for f in above if len(f) not in (1, width))
+    if widths and max(widths.values()) >= TABLE_ROWS:
+        other = max(widths, key=lambda w: widths[w])
+        raise LayoutError(
+            rows[first][0],
+            f"rows of {width:,} fields begin here, after rows of {other:,}: "
+            "it holds more than one table",
+        )
+
+
+def _fields(fields: list[str]) -> str:
+    return "1 field" if len(fields) == 1 else f"{len(fields):,} fields"
+
+
+def _header_rows(rows: list[list[str]]) -> int:
+    """Return how many of the first rows are header."""
+    same = next((i for i, row in enumerate(rows) if row != rows[0]), 1)
+    body = [r for r in rows[same:] if len(r) == len(rows[-1]) and r != rows[0]]
+    if not _is_header(rows[0], body or rows[1:]):
+        return 0
+    second = same == 1 and len(rows) > 4 and len(rows[1]) == len(rows[0])
+    return 2 if second and _is_second_header(rows[1], body[1:]) else same
+
+
+def _is_header(row: list[str], body: list[list[str]]) -> bool:
+    """Tell whether a row names the columns that the rows below it fill."""
+    cells = [cell.strip() for cell in row]
+    if not body:
+        return not all(looks(c) in _NUMERIC for c in cells)
+    if _consecutive(cells) and not any(_consecutive(r) for r in body[:20]):
+        return True  # 2019, 2020, … or 0, 1, 2, … above other numbers
+    names = data = 0
+    # One name fewer: the first column has none.
+    offset = 1 if len(body[0]) == len(cells) + 1 else 0
+    for place, cell in enumerate(cells, offset):
+        column = [r[place].strip() for r in body if len(r) > place]
+        kinds = [looks(v) for v in column]
+        filled = [k for k in kinds if k != "missing"]
+        if not filled:
+            continue
+        numeric = sum(k in _NUMERIC for k in filled) >= 0.8 * len(filled)
+        kind = looks(cell)
+        if numeric:
+            if kind in _NUMERIC:
+                data += 1
+            elif kind == "word":
+                names += 2
+            continue
+        levels = set(column)
+        if cell in levels and cell:
+            data += 1 if len(levels) > len(column) // 2 else 2
+        elif kind in _NUMERIC:
+            data += 1
+        elif cell and len(levels) <= max(1, len(column) // 2):
+            names += 1
+    if names == data:
+        unique = len(set(cells)) == len(cells)
+        return unique and not any(looks(c) in _NUMERIC for c in cells)
+    return names > data
+
+
+def _consecutive(cells: list[str]) -> bool:
+    """Tell whether whole numbers go up by one from column to column."""
+    numbers = [int(c) for c in cells if looks(c) == "whole" and len(c) < 10]
+    steps = {b - a for a, b in itertools.pairwise(numbers)}
+    return len(numbers) > 1 and len(numbers) >= len(cells) - 1 and steps == {1}
+
+
+def _is_second_header(row: list[str], body: list[list[str]]) -> bool:
+    """Tell whether a second row names too: words where only numbers follow."""
+    words = numbers = 0
+    for place, cell in enumerate(row):
+        kinds = [looks(r[place]) for r in body if len(r) > place]
+        filled = [k for k in kinds if k != "missing"]
+        if len(filled) < 3 or not all(k in _NUMERIC for k in filled):
+            continue
+        kind = looks(cell)
+        words += kind == "word"
+        numbers += kind in _NUMERIC
+    return words >= 2 and numbers == 0
+
+
+def _names(
+    rows: list[list[str]], width: int, *, given: bool
+) -> tuple[list[str], list[str]]:
+    """Return the names that header rows give, and what is to be said about it."""
+    if not rows:
+        said = [] if given else ["it has no header: columns are called by their place"]
+        return [""] * width, said
+    texts = [[" ".join(c.split()) for c in row] for row in rows]
+    texts[0][0] = texts[0][0].lstrip("#%").strip() or texts[0][0]
+    texts = [t for i, t in enumerate(texts) if t not in texts[:i]]
+    if len(texts) == 1:
+        names, said = texts[0], []
+    elif all(_GENERIC.match(c) for c in texts[0]) and all(texts[-1]):
+        names, said = texts[-1], ["of two header lines the second has the names"]
+    else:
+        # A merged cell of a first line holds for the columns after it.
+        joined = [
+            " ".join(dict.fromkeys(filter(None, c))) for c in zip(*texts, strict=False)
+        ]
+        names = joined
+        said = [f"{len(rows)} header lines were joined to one name per column"]
+    if len(names) == width - 1:
+        first = "row name"
+        said.append(f"the first column has no name in the header: called {first!r}")
+        names = [first, *names]
+    return names + [""] * (width - len(names)), said

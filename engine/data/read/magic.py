@@ -1,0 +1,265 @@
+"""What a file is, by its first bytes; its name decides only where they do not.
+
+Light: stdlib only.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zipfile
+from pathlib import Path, PurePath
+
+from engine.errors import DataError
+
+__all__ = ["HEAD_BYTES", "KINDS", "compression", "kind", "refuse", "workbook"]
+
+HEAD_BYTES = 1 << 16
+KINDS = ("text", "parquet", "feather", "jsonl", "arff", "excel")
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BZ2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # a first block, or the end at once
+_COMPRESSED = {
+    b"\x1f\x8b": "gzip",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",  # of no file
+}
+_SUFFIXES = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".feather": "feather",
+    ".arrow": "feather",
+    ".ipc": "feather",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".xlsb": "excel",
+    ".xls": "excel",
+    ".ods": "excel",
+    ".arff": "arff",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+}
+_BINARY = ("parquet", "feather", "excel")
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+
+_SAVE = "save the table as CSV or Parquet and give that"
+_PANDAS = "read it with pandas and save it with to_parquet, then give that file"
+_UNPACK = "unpack it and give the table inside"
+_NOTHING = "give a table, such as a CSV or Parquet file"
+# Bytes at the very start that no text begins with.
+_OTHERS: tuple[tuple[bytes, str, str], ...] = (
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
+    (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
+    (b"LZIP\x01", "an lzip archive", _UNPACK),
+    (b"\x04\x22\x4d\x18", "packed with lz4", _UNPACK),
+    (b"\x1f\x9d", "packed with compress (.Z)", _UNPACK),
+    (b"\xff\x06\x00\x00sNaPpY", "packed with snappy", _UNPACK),
+    (b"MSCF\x00", "a cabinet archive", _UNPACK),
+    (b"SQLite format 3\x00", "an SQLite database", "export one table of it as CSV"),
+    (b"\x00\x01\x00\x00Standard ", "an Access database", "export one table as CSV"),
+    (b"\x80\x02", "a Python pickle, which could run code", _PANDAS),
+    (b"\x80\x03", "a Python pickle, which could run code", _PANDAS),
+    (b"\x80\x04", "a Python pickle, which could run code", _PANDAS),
+    (b"\x80\x05", "a Python pickle, which could run code", _PANDAS),
+    (b"ccopy_reg\n", "a Python pickle, which could run code", _PANDAS),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", _PANDAS),
+    (b"\x93NUMPY", "a NumPy array without column names", _SAVE),
+    (b"MATLAB 5.0 MAT", "a MATLAB file", _SAVE),
+    (b"$FL2", "an SPSS file", _SAVE),
+    (b"$FL3", "an SPSS file", _SAVE),
+    (b"<stata_dta>", "a Stata file", _SAVE),
+    (b"\x71\x01\x01", "a Stata file", _SAVE),
+    (b"\x71\x02\x01", "a Stata file", _SAVE),
+    (b"\x72\x01\x01", "a Stata file", _SAVE),
+    (b"\x72\x02\x01", "a Stata file", _SAVE),
+    (b"\x73\x01\x01", "a Stata file", _SAVE),
+    (b"\x73\x02\x01", "a Stata file", _SAVE),
+    (b"\x00" * 12 + b"\xc2\xea\x81\x60", "a SAS file", _SAVE),
+    (b"HEADER RECORD*******LIB", "a SAS transport file", _SAVE),
+    (b"RDX2\n", "an R data file", _SAVE),
+    (b"RDX3\n", "an R data file", _SAVE),
+    (b"X\n\x00\x00\x00\x02", "an R data file", _SAVE),
+    (b"X\n\x00\x00\x00\x03", "an R data file", _SAVE),
+    (b"Obj\x01", "an Avro file", _SAVE),
+    (b"FEA1", "a Feather file of version 1", "write it again as Feather 2 or Parquet"),
+    (b"PARE", "an encrypted Parquet file", "decrypt it and give that"),
+    (b"\x89PNG\r\n", "a PNG picture", _NOTHING),
+    (b"GIF8", "a GIF picture", _NOTHING),
+    (b"\xff\xd8\xff", "a JPEG picture", _NOTHING),
+    (b"II*\x00", "a TIFF picture", _NOTHING),
+    (b"MM\x00*", "a TIFF picture", _NOTHING),
+    (b"%PDF-", "a PDF document", "copy its table into a CSV file"),
+    (b"%!PS-", "a PostScript document", "copy its table into a CSV file"),
+    (b"{\\rtf", "an RTF document", "copy its table into a CSV file"),
+    (b"\x7fELF", "a program", _NOTHING),
+    (
+        b"version https://git-lfs.github.com/spec/",
+        "a Git LFS pointer, not the table itself",
+        "fetch the table first: git lfs pull",
+    ),
+)
+# These could begin a line of text: only with bytes after them that no text has.
+_BINARY_OTHERS = (
+    (b"ORC", "an ORC file", _SAVE),
+    (b"MZ", "a program", _NOTHING),
+    (b"RIFF", "a sound, a film or a picture", _NOTHING),
+)
+_PAGES = re.compile(rb"\s*(<!doctype\s+html|<html|<head|<table|<script)", re.I)
+_XML = re.compile(rb"\s*<\?xml", re.I)
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_JSON = re.compile(r'\s*(\{\s*["}]|\[\s*[{\]])')
+_ARFF = re.compile(r"(?:[ \t]*(?:%.*)?\r?\n)*[ \t]*@(?:relation|attribute)\b", re.I)
+_OFFICE = {"word/": "a Word document", "ppt/": "a PowerPoint presentation"}
+_BOOKS = ("xl/workbook.xml", "xl/workbook.bin")
+_SHEETS = b"application/vnd.oasis.opendocument.spreadsheet"
+
+
+def compression(head: bytes) -> str | None:
+    r"""Return what a file is packed with, or None if it is not.
+
+    Parameters
+    ----------
+    head : bytes
+        Its first bytes, sixteen or more.
+
+    Examples
+    --------
+    >>> compression(b"\x1f\x8b\x08"), compression(b"BZh,y")
+    ('gzip', None)
+    """
+    if head[:3] == b"BZh" and head[4:10] in _BZ2_BLOCKS:
+        return "bz2"
+    return next((n for magic, n in _COMPRESSED.items() if head.startswith(magic)), None)
+
+
+def refuse(head: bytes, name: str) -> None:
+    """Refuse a file that is plainly something else than a table.
+
+    Parameters
+    ----------
+    head : bytes
+        Its first bytes, the more the better.
+    name : str
+        What to call it.
+
+    Raises
+    ------
+    DataError
+        Naming what it is, and what to do.
+    """
+    for magic, what, remedy in _OTHERS:
+        if head.startswith(magic):
+            raise _is(name, what, remedy)
+    if head[257:262] == b"ustar":
+        raise _is(name, "a tar archive", _UNPACK)
+    if head[8:12] == b"DUCK":
+        raise _is(name, "a DuckDB database", "export one table of it as Parquet")
+    if _CONTROLS.search(head, 0, 512):
+        for magic, what, remedy in _BINARY_OTHERS:
+            if head.startswith(magic):
+                raise _is(name, what, remedy)
+    text = head.removeprefix(codecs.BOM_UTF8)
+    if _PAGES.match(text):
+        remedy = "open it in a browser or a spreadsheet and save its table as CSV"
+        raise _is(name, "a web page (HTML), not a table", remedy)
+    if _XML.match(text):
+        raise _is(name, "an XML file", _SAVE)
+
+
+def workbook(path: Path, name: str) -> bool:
+    """Return whether a zip file is a workbook; refuse other documents in disguise.
+
+    Parameters
+    ----------
+    path : Path
+        A file that begins like a zip archive.
+    name : str
+        What to call it.
+
+    Raises
+    ------
+    DataError
+        If it is a text document or a presentation, or NumPy arrays.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if any(book in names for book in _BOOKS):
+                return True
+            if "mimetype" in names:
+                with archive.open("mimetype") as file:
+                    return file.read(len(_SHEETS) + 1).strip() == _SHEETS
+    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile, EOFError):
+        return False  # told when it is unpacked
+    except Exception:  # zlib.error, struct.error: a damaged directory
+        return False
+    for start, what in _OFFICE.items():
+        if any(n.startswith(start) for n in names):
+            raise _is(name, what, "copy its table into a CSV file")
+    if names and all(n.endswith(".npy") for n in names):
+        raise _is(name, "NumPy arrays without column names", _SAVE)
+    return False
+
+
+def kind(head: bytes, name: str, *, sheets: bool = False) -> str:
+    """Return the format of a file, by its content and then by its name.
+
+    Parameters
+    ----------
+    head : bytes
+        Its first bytes.
+    name : str
+        Its name; suffixes of compression are overlooked.
+    sheets : bool, default=False
+        Whether it is known to be a workbook in a zip file.
+
+    Returns
+    -------
+    str
+        One of `KINDS`.
+
+    Examples
+    --------
+    >>> kind(b'{"a": 1}', "t.csv"), kind(b"a,b", "t.csv"), kind(b"@data", "t.arff")
+    ('jsonl', 'text', 'arff')
+    """
+    suffix = _SUFFIXES.get(_suffix(name), "text")
+    binary = _CONTROLS.search(head, 0, 4096) is not None
+    if sheets or head.startswith(_OLE):
+        return "excel"
+    if head.startswith(b"PAR1") and (binary or suffix == "parquet"):
+        return "parquet"
+    if head.startswith(b"ARROW1\x00\x00"):
+        return "feather"
+    # An Arrow stream begins with a mark and the length of its schema.
+    if head.startswith(b"\xff\xff\xff\xff") and head[6:8] == b"\x00\x00":
+        return "feather"
+    text = _decoded(head)
+    if _ARFF.match(text):
+        return "arff"
+    if _JSON.match(text):
+        return "jsonl"
+    # A spreadsheet program's .xls is often text: then it is read as what it is.
+    if suffix in _BINARY and not binary:
+        return "text"
+    return suffix
+
+
+def _is(name: str, what: str, remedy: str) -> DataError:
+    return DataError(f"{name} is {what}", remedy)
+
+
+def _suffix(name: str) -> str:
+    path = PurePath(name.lower())
+    while path.suffix in _PACKED:
+        path = path.with_suffix("")
+    return path.suffix
+
+
+def _decoded(head: bytes) -> str:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head[: len(head) // 2 * 2].decode("utf-16", "replace")
+    return head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")

@@ -1,0 +1,350 @@
+"""A file as one that any reader can open: unpacked, regular, told by its content.
+
+Light: stdlib only, until a file is packed with zstd.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from engine.data.read import magic, unpack
+from engine.data.read.raw import Progress, silent, size
+from engine.errors import DataError, TooBigError
+
+__all__ = ["Opened", "opened", "spool"]
+
+PREFIX = "imbtui-open-"
+RESERVE = 1 << 26
+"""Bytes of a disk that are left free."""
+STALE_SECONDS = 60.0
+NUL_BYTES = 1 << 20
+"""So many bytes that are all NUL come from no table."""
+_held: list[int] = []  # locks on spooled files, as long as this process lives
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A plain file to read a table from.
+
+    Attributes
+    ----------
+    path : Path
+        The file itself, or a temporary one that holds it unpacked.
+    compression : str or None
+        What it was packed with.
+    member : str or None
+        Which file of a zip archive it is.
+    size : int
+        Bytes, unpacked.
+    kind : str
+        One of `engine.data.read.magic.KINDS`.
+    """
+
+    path: Path
+    compression: str | None
+    member: str | None
+    size: int
+    kind: str
+
+    def rest(self, member: str | None) -> str | None:
+        """Return what a name of a member still has to choose: a sheet, or nothing.
+
+        Examples
+        --------
+        >>> packed = Opened(Path("a"), "zip", "in/t.xlsx", 9, "excel")
+        >>> packed.rest("t.xlsx"), packed.rest("Sheet 2")
+        (None, 'Sheet 2')
+        """
+        return None if member is not None and _names(member, self.member) else member
+
+
+@contextlib.contextmanager
+def opened(
+    path: Path,
+    name: str,
+    *,
+    member: str | None = None,
+    progress: Progress = silent,
+    limit: int | None = None,
+) -> Iterator[Opened]:
+    """Open a file: tell what it is, and unpack it if it is packed.
+
+    Parameters
+    ----------
+    path : Path
+        A regular file.
+    name : str
+        What to call it.
+    member : str or None, default=None
+        Which file of a zip archive; for a workbook it names a sheet, and is left to
+        its reader.
+    progress : callable, optional
+        Called with ``("decompressing", bytes, of bytes)``, of the packed file.
+    limit : int or None, default=None
+        Bytes that it may have unpacked; what the disk has room for when None.
+
+    Yields
+    ------
+    Opened
+        Its temporary file, if there is one, is gone after the block.
+
+    Raises
+    ------
+    DataError
+        If it is empty, damaged, no regular file, or plainly no table.
+    TooBigError
+        If it unpacks to more than `limit`.
+    """
+    with _source(path, name) as file:
+        head = file.read(magic.HEAD_BYTES)
+        packing = magic.compression(head)
+        sheets = packing == "zip" and magic.workbook(path, name)
+        if packing is None or sheets:
+            magic.refuse(head, name)
+            kind = magic.kind(head, name, sheets=sheets)
+            _needs_no(member, kind, name)
+            yield Opened(path, None, None, os.fstat(file.fileno()).st_size, kind)
+            return
+        file.seek(0)
+        entry = unpack.choose(file, name, member) if packing == "zip" else None
+        file.seek(0)
+        # The name inside tells more than that of the archive.
+        inside = entry.filename if entry else path.name
+        with _temporary() as (plain, made):
+            count = _unpacked(
+                _told(unpack.pieces(file, packing, name, entry), file, progress),
+                made,
+                name,
+                limit,
+            )
+            if count == 0:
+                raise DataError(
+                    f"{name} holds nothing, unpacked", "give a file with a header row"
+                )
+            kind = _kind_inside(plain, inside, name)
+            chosen = entry.filename if entry else None
+            if member is not None and not _names(member, chosen):
+                _needs_no(member, kind, name, chosen)
+            yield Opened(plain, packing, chosen, count, kind)
+
+
+def spool(
+    stream: BinaryIO,
+    limit: int | None = None,
+    *,
+    folder: Path | None = None,
+    progress: Progress = silent,
+) -> Path:
+    """Copy standard input to a file that only its owner can read.
+
+    Parameters
+    ----------
+    stream : binary file
+        Read to its end.
+    limit : int or None, default=None
+        Bytes that it may have; what the disk has room for when None.
+    folder : Path or None, default=None
+        Where the file is made; the temporary folder when None.
+    progress : callable, optional
+        Called with ``("reading standard input", bytes, None)``.
+
+    Returns
+    -------
+    Path
+        The caller removes it.
+
+    Raises
+    ------
+    DataError
+        If nothing comes, or only NUL bytes.
+    TooBigError
+        If more than `limit` comes; nothing is left behind.
+    """
+    name = "standard input"
+    path, made = _created(folder, "stdin-")
+    try:
+        with contextlib.ExitStack() as stack:
+            if folder is None:
+                _held.append(os.dup(made))
+            target = stack.enter_context(os.fdopen(made, "wb"))
+            count = _unpacked(_arriving(stream, name, progress), target, name, limit)
+        if count == 0:
+            raise DataError(f"{name} is empty", "pipe a table into it")
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _arriving(stream: BinaryIO, name: str, progress: Progress) -> Iterator[bytes]:
+    read = getattr(stream, "read1", stream.read)
+    done, nothing = 0, True
+    try:
+        while piece := read(unpack.PIECE):
+            done += len(piece)
+            nothing = nothing and not piece.strip(b"\x00")
+            if nothing and done >= NUL_BYTES:
+                raise DataError(f"{name} holds only NUL bytes", "pipe a table into it")
+            progress("reading standard input", done, None)
+            yield piece
+    except OSError as error:
+        raise DataError(
+            f"{name} cannot be read: {error.strerror}", "give a file instead"
+        ) from None
+    if done and nothing:
+        raise DataError(f"{name} holds only NUL bytes", "pipe a table into it")
+
+
+def _source(path: Path, name: str) -> BinaryIO:
+    """Open a regular file; what was put in its place since is not waited for."""
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise DataError(
+            f"cannot read {name}: {error.strerror}",
+            "check the file and its permissions",
+        ) from None
+    about = os.fstat(number)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(number)
+        raise DataError(
+            f"{name} is no regular file", "save the table to a file and give that"
+        )
+    if about.st_size == 0:
+        os.close(number)
+        raise DataError(f"{name} is empty (0 bytes)", "give a file with a header row")
+    return os.fdopen(number, "rb")
+
+
+def _kind_inside(plain: Path, inside: str, name: str) -> str:
+    with plain.open("rb") as file:
+        head = file.read(magic.HEAD_BYTES)
+    packing = magic.compression(head)
+    sheets = packing == "zip" and magic.workbook(plain, name)
+    if packing is not None and not sheets:
+        raise DataError(f"{name} is packed twice", "unpack it once and give that file")
+    magic.refuse(head, name)
+    return magic.kind(head, inside, sheets=sheets)
+
+
+def _names(member: str, entry: str | None) -> bool:
+    return entry is not None and member in (entry, Path(entry).name)
+
+
+def _needs_no(
+    member: str | None, kind: str, name: str, entry: str | None = None
+) -> None:
+    if member is None or kind == "excel":
+        return
+    if entry is not None:
+        raise DataError(f"{name} holds no file {member!r}", f"it holds {entry!r}")
+    raise DataError(
+        f"{name} has no parts to choose {member!r} from",
+        "leave --member out: it is for archives and workbooks",
+    )
+
+
+def _told(
+    source: Iterable[bytes], file: BinaryIO, progress: Progress
+) -> Iterator[bytes]:
+    """Tell how far the packed file has been read, about once per piece."""
+    total = os.fstat(file.fileno()).st_size
+    progress("decompressing", 0, total)
+    for piece in source:
+        progress("decompressing", file.tell(), total)
+        yield piece
+
+
+def _unpacked(
+    source: Iterable[bytes], target: BinaryIO, name: str, limit: int | None
+) -> int:
+    """Write the pieces, count them, and stop at the limit or when the disk is full."""
+    disk = os.fstatvfs(target.fileno())
+    room = disk.f_bavail * disk.f_frsize - RESERVE
+    count = 0
+    try:
+        for piece in source:
+            count += len(piece)
+            if limit is not None and count > limit:
+                raise TooBigError(
+                    f"{name} holds more than {size(limit)}, the most taken here",
+                    "give a smaller file, or a part of it",
+                )
+            if count > room:
+                raise _no_room(name)
+            target.write(piece)
+        target.flush()
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise _no_room(name) from None
+        raise DataError(
+            f"cannot write a temporary file for {name}: {error.strerror}",
+            "set TMPDIR to a folder you may write to",
+        ) from None
+    return count
+
+
+def _no_room(name: str) -> TooBigError:
+    return TooBigError(
+        f"{tempfile.gettempdir()} has no room for all of {name}",
+        "set TMPDIR to a folder with more room",
+    )
+
+
+@contextlib.contextmanager
+def _temporary() -> Iterator[tuple[Path, BinaryIO]]:
+    _sweep()
+    path, made = _created(None, "")
+    try:
+        with os.fdopen(made, "wb") as file:
+            yield path, file
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _created(folder: Path | None, prefix: str) -> tuple[Path, int]:
+    """Make an empty file of mode 0600 that is locked while it is open."""
+    try:
+        made, name = tempfile.mkstemp(prefix=f"{PREFIX}{prefix}", dir=folder)
+    except OSError as error:
+        where = folder or "the temporary folder"
+        raise DataError(
+            f"cannot make a file in {where}: {error.strerror}",
+            "set TMPDIR to a folder you may write to",
+        ) from None
+    with contextlib.suppress(OSError):  # some network folders know no locks
+        fcntl.flock(made, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return Path(name), made
+
+
+def _sweep() -> None:
+    """Remove what killed processes left: our old files that nobody holds a lock on."""
+    now = time.time()
+    found: list[Path] = []
+    with contextlib.suppress(OSError):  # no folder for temporary files: told later
+        found += Path(tempfile.gettempdir()).glob(f"{PREFIX}*")
+    for path in found:
+        with contextlib.suppress(OSError):
+            about = path.lstat()
+            if (
+                not stat.S_ISREG(about.st_mode)
+                or about.st_uid != os.getuid()
+                or now - about.st_mtime < STALE_SECONDS
+            ):
+                continue
+            number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+            finally:
+                os.close(number)

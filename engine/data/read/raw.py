@@ -1,0 +1,177 @@
+"""What a format's reader gives back, and the few helpers that all readers share.
+
+Light: pandas is loaded by whoever reads.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from engine.data.read.names import settle
+from engine.errors import DataError, TooBigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from engine.events import Reader
+
+__all__ = [
+    "EXACT",
+    "Progress",
+    "Raw",
+    "chosen",
+    "fits",
+    "line",
+    "listed",
+    "silent",
+    "size",
+]
+
+Progress: TypeAlias = Callable[[str, int, int | None], None]
+"""Told what is done now, how much of it, and of how much (None where unknown)."""
+
+EXACT = 2**53
+"""Whole numbers beyond this are not all different as floats."""
+
+
+class Raw(NamedTuple):
+    """A table as its file has it: cells as read, names as written.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame of shape (n_rows, n_columns)
+        Names may be blank or there twice. Text is str (or object of str, or
+        categorical) with None where missing; whole numbers that a float cannot hold
+        beside a gap are text.
+    reader : Reader
+        How it was read.
+    target : str or None
+        What the file itself names as its target.
+    """
+
+    frame: pd.DataFrame
+    reader: Reader
+    target: str | None = None
+
+
+def chosen(
+    names: Sequence[object], columns: Sequence[str], name: str
+) -> tuple[list[int], list[str]]:
+    """Return where the wanted columns are, and what to call them.
+
+    Parameters
+    ----------
+    names : sequence
+        As written in the file.
+    columns : sequence of str
+        Names that are wanted, repaired (as everybody sees them) or as written; all
+        when empty, and then names stay as written.
+    name : str
+        What to call the file.
+
+    Raises
+    ------
+    DataError
+        If there is no such column.
+
+    Examples
+    --------
+    >>> chosen(["a", " a ", "b"], ["a.2", "b"], "t.csv")
+    ([1, 2], ['a.2', 'b'])
+    """
+    if not columns:
+        return list(range(len(names))), [str(one) for one in names]
+    settled, _ = settle(names)
+    wanted = set()
+    for column in columns:
+        if column in settled:
+            wanted.add(settled.index(column))
+            continue
+        found = [place for place, one in enumerate(names) if one == column]
+        if not found:
+            near = difflib.get_close_matches(column, settled, n=1)
+            remedy = (
+                f"did you mean {near[0]!r}?" if near else f"it has {listed(settled)}"
+            )
+            raise DataError(f"{name} has no column {column!r}", remedy)
+        wanted.update(found)
+    places = sorted(wanted)
+    return places, [settled[place] for place in places]
+
+
+def fits(path: Path, name: str, share: float, limit: int | None) -> None:
+    """Refuse a file that has to be held whole and is too large for that.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        What to call it.
+    share : float
+        Bytes in memory for a byte of the file.
+    limit : int or None
+        Bytes that there are.
+
+    Raises
+    ------
+    TooBigError
+    """
+    needed = int(path.stat().st_size * share)
+    if limit is not None and needed > limit:
+        raise TooBigError(
+            f"{name} would take some {size(needed)} of memory where {size(limit)} can "
+            "be had",
+            "save it as Parquet or CSV: of these a sample can be read (--rows)",
+        )
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """Tell nobody."""
+
+
+def line(error: BaseException, most: int = 160) -> str:
+    r"""Return the first line of what a library reports, without its full stop.
+
+    Examples
+    --------
+    >>> line(ValueError("no magic bytes.\nmore"))
+    'no magic bytes'
+    """
+    text = str(error).strip() or type(error).__name__
+    first = text.splitlines()[0].strip().rstrip(".")
+    return first if len(first) <= most else f"{first[: most - 1]}…"
+
+
+def listed(names: list[str], most: int = 5) -> str:
+    """Return some names in quotes, and how many more there are.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], most=2)
+    "'a', 'b' and 1 more"
+    """
+    shown = ", ".join(repr(name) for name in names[:most])
+    more = len(names) - most
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def size(count: int) -> str:
+    """Return a number of bytes for reading.
+
+    Examples
+    --------
+    >>> size(999), size(2_600_000), size(4_000_000_000)
+    ('999 bytes', '2.6 MB', '4.0 GB')
+    """
+    if count < 1000:
+        return f"{count} bytes"
+    number = float(count)
+    for unit in ("kB", "MB", "GB"):
+        number /= 1000
+        if number < 999.95:
+            return f"{number:.1f} {unit}"
+    return f"{number / 1000:,.1f} TB"

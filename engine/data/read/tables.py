@@ -1,0 +1,269 @@
+"""A file of a known kind as a raw table: all of it, some columns, or a sample."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine.data.read import sample
+from engine.data.read.magic import KINDS
+from engine.data.read.names import settle
+from engine.data.read.open import Opened
+from engine.data.read.raw import Progress, Raw, size
+from engine.errors import DataError, TooBigError
+from engine.events import Sampled
+from engine.spec import ReadSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from engine.data.read.begin import Text
+
+__all__ = ["places", "raw"]
+
+
+def raw(
+    file: Opened,
+    name: str,
+    spec: ReadSpec,
+    target: str | None,
+    limit: int | None,
+    tell: Progress,
+) -> tuple[Raw, Sampled | None]:
+    """Read a file.
+
+    Parameters
+    ----------
+    file : Opened
+    name : str
+        What to call it.
+    spec : ReadSpec
+    target : str or None
+        Column whose classes keep their shares in a sample.
+    limit : int or None
+        Bytes that the table may take.
+    tell : callable
+        Takes the progress.
+
+    Returns
+    -------
+    raw : Raw
+    sampled : Sampled or None
+        If it is not the whole table.
+
+    Raises
+    ------
+    DataError
+        If it is no table; TooBigError if it would take more than `limit`.
+    """
+    if spec.format is not None and spec.format not in KINDS:
+        raise DataError(
+            f"no format {spec.format!r}", f"give one of: {', '.join(KINDS)}"
+        )
+    kind = spec.format or file.kind
+    if kind == "text":
+        return _text(file, name, spec, target, limit, tell)
+    return _other(kind, file, name, spec, target, limit, tell)
+
+
+def _text(
+    file: Opened,
+    name: str,
+    spec: ReadSpec,
+    target: str | None,
+    limit: int | None,
+    tell: Progress,
+) -> tuple[Raw, Sampled | None]:
+    """Read delimited text, or a sample of it."""
+    from engine.data.read.begin import opened
+    from engine.data.read.text import table
+
+    with opened(file.path, name, spec) as begun:
+        names, said = settle(begun.layout.names[: begun.fields])
+        chosen = places(names, spec.columns, name)
+        keep = sampled = None
+        if spec.rows is not None:
+            known = target is not None and target in names
+            place = names.index(str(target)) if known else _likely(names, begun)
+            column, _ = table(begun, spec, columns=[place], progress=tell)
+            drawn = sample.choose(_codes(column[place]), spec.rows)
+            keep, sampled = sample.keeper(drawn), Sampled(len(drawn), len(column))
+        else:
+            wanted = None if chosen is None else len(chosen) / begun.fields
+            _fits(
+                begun.estimated_bytes() * (wanted or 1),
+                begun.estimated_rows,
+                name,
+                limit,
+            )
+        frame, mended = table(begun, spec, columns=chosen, progress=tell, keep=keep)
+        frame, again = _without_headers(frame, begun)
+        frame.columns = [names[int(i)] for i in frame.columns]
+        notes = (*begun.reader.notes, *said, *mended, *again)
+        reader = msgspec.structs.replace(begun.reader, notes=notes)
+    return Raw(frame, reader), sampled if _is_part(sampled) else None
+
+
+def _other(
+    kind: str,
+    file: Opened,
+    name: str,
+    spec: ReadSpec,
+    target: str | None,
+    limit: int | None,
+    tell: Progress,
+) -> tuple[Raw, Sampled | None]:
+    """Read a format that says by itself what its columns are."""
+    if kind in ("parquet", "feather"):
+        from engine.data.read import columnar
+
+        rows = sampled = None
+        if spec.rows is not None:
+            about = columnar.shape(file.path, name, kind)
+            column = target if target in about.columns else about.columns[-1]
+            found = columnar.read(file.path, name, kind, columns=[column]).frame
+            rows = sample.choose(_codes(found.iloc[:, 0]), spec.rows)
+            sampled = Sampled(len(rows), len(found))
+        raw = columnar.read(
+            file.path,
+            name,
+            kind,
+            columns=spec.columns,
+            rows=rows,
+            limit=limit,
+            progress=tell,
+        )
+        return raw, sampled if _is_part(sampled) else None
+    if kind == "excel":
+        from engine.data.read import excel
+
+        raw = excel.read(
+            file.path,
+            name,
+            member=file.rest(spec.member),
+            columns=spec.columns,
+            header=spec.header,
+            skip=spec.skip,
+            limit=limit,
+            progress=tell,
+        )
+    elif kind == "jsonl":
+        from engine.data.read import jsonl
+
+        raw = jsonl.read(
+            file.path,
+            name,
+            columns=spec.columns,
+            encoding=spec.encoding,
+            limit=limit,
+            progress=tell,
+        )
+    else:
+        from engine.data.read import arff
+
+        raw = arff.read(
+            file.path,
+            name,
+            columns=spec.columns,
+            encoding=spec.encoding,
+            limit=limit,
+            progress=tell,
+        )
+    frame, sampled = raw.frame, None
+    if spec.rows is not None and spec.rows < len(frame):
+        listed = list(frame.columns)
+        place = listed.index(target) if target in listed else len(listed) - 1
+        drawn = sample.choose(_codes(frame.iloc[:, place]), spec.rows)
+        sampled = Sampled(len(drawn), len(frame))
+        frame = frame.iloc[drawn].reset_index(drop=True)
+    return raw._replace(frame=frame), sampled
+
+
+def _without_headers(
+    frame: pd.DataFrame, begun: Text
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Leave out header lines that stand again among the rows: files put together."""
+    import numpy as np
+
+    again = np.full(len(frame), bool(begun.layout.header == 1 and frame.shape[1] > 1))
+    for place in frame.columns:
+        column = frame[place]
+        written = begun.layout.names[int(place)].strip()
+        if not again.any() or column.dtype != "category" or not written:
+            return frame, ()
+        same = [str(c).strip() == written for c in column.cat.categories]
+        again &= np.append(same, False)[column.cat.codes.to_numpy()]
+    count = int(again.sum())
+    if not count:
+        return frame, ()
+    lines = "1 line" if count == 1 else f"{count:,} lines"
+    said = f"{lines} among the rows that repeat the header left out"
+    return frame[~again].reset_index(drop=True), (said,)
+
+
+def places(names: list[str], wanted: Sequence[str], name: str) -> list[int] | None:
+    """Return where the wanted columns are; None if all are wanted.
+
+    Raises
+    ------
+    DataError
+        If there is none of that name.
+    """
+    if not wanted:
+        return None
+    for one in wanted:
+        if one not in names:
+            near = difflib.get_close_matches(one, names, n=1)
+            hint = f"did you mean {near[0]!r}? The" if near else "the"
+            shown = ", ".join(names[:30])
+            raise DataError(
+                f"{name} has no column {one!r}", f"{hint} columns are: {shown}"
+            )
+    return [i for i, one in enumerate(names) if one in wanted]
+
+
+def _codes(series: pd.Series) -> np.ndarray:
+    import pandas as pd
+
+    return pd.factorize(series)[0]
+
+
+def _likely(names: list[str], begun: Text) -> int:
+    """Return the place of the column that a sample is stratified by, unless told."""
+    from engine.data.target import TARGET_NAMES
+
+    named = [i for i, n in enumerate(names) if n.lower() in TARGET_NAMES]
+    few = [
+        i
+        for i in range(len(names))
+        if len({r[i] for r in begun.rows if len(r) > i}) == 2
+    ]
+    last = len(names) - 1
+    return (named or ([last] if last in few else few) or [last])[0]
+
+
+def _fits(needed: float, rows: int, name: str, limit: int | None) -> None:
+    """Refuse a table that would take more memory than there is for it.
+
+    Raises
+    ------
+    TooBigError
+    """
+    if limit is None or needed <= limit:
+        return
+    fit = max(1, int(rows * limit / needed / 2))
+    fit = int(float(f"{fit:.1g}"))
+    raise TooBigError(
+        f"{name} has some {rows:,} rows, which would take {size(int(needed))} of "
+        f"memory where {size(limit)} can be had",
+        f"read a sample of its rows (--rows {fit}), or some columns (--columns A,B)",
+        sample_rows=fit,
+    )
+
+
+def _is_part(sampled: Sampled | None) -> bool:
+    return sampled is not None and sampled.rows < sampled.of

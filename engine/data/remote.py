@@ -1,0 +1,225 @@
+"""Fetch a table of a public collection through its own library, and keep it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import secrets
+import shutil
+import socket
+import tarfile
+import urllib.error
+import warnings
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from engine.data.read.columnar import NOTES, TARGET
+from engine.data.read.raw import line
+from engine.errors import DataError, EngineError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from engine.data.collection import Wanted
+
+__all__ = ["fetch"]
+
+TIMEOUT_SECONDS = 20.0
+"""A server that says nothing for so long is not waited for."""
+_HOSTS = {"imblearn": "zenodo.org", "openml": "openml.org"}
+
+
+class _Got(NamedTuple):
+    frame: pd.DataFrame
+    target: str | None
+    notes: tuple[str, ...] = ()
+
+
+def fetch(wanted: Wanted, file: Path) -> Path:
+    """Fetch a table and write it as Parquet, whole or not at all.
+
+    Parameters
+    ----------
+    wanted : Wanted
+    file : Path
+        Where it goes.
+
+    Returns
+    -------
+    Path
+        `file`.
+
+    Raises
+    ------
+    DataError
+        If it cannot be fetched or kept.
+    """
+    with _reached(wanted):
+        match wanted.collection:
+            case "sklearn":
+                got = _sklearn(wanted.name)
+            case "imblearn":
+                got = _imblearn(wanted.name, file.parent)
+            case _:
+                got = _openml(wanted)
+    _keep(got, file)
+    return file
+
+
+def _sklearn(name: str) -> _Got:
+    import sklearn.datasets
+
+    bunch = getattr(sklearn.datasets, f"load_{name}")(as_frame=True)
+    frame = bunch.frame
+    # The names of the classes say more than their numbers.
+    labels = [str(label) for label in bunch.target_names]
+    frame["target"] = [labels[code] for code in frame["target"]]
+    return _Got(frame, "target")
+
+
+def _imblearn(name: str, home: Path) -> _Got:
+    """Fetch all of its tables, which come in one archive, when the first is wanted."""
+    import pandas as pd
+    from imblearn.datasets import fetch_datasets
+
+    kept = home / "zenodo"
+    if not kept.is_dir():
+        home.mkdir(parents=True, exist_ok=True)
+        part = home / f".{secrets.token_hex(8)}.part"
+        try:
+            fetch_datasets(data_home=str(part), filter_data=(name,))
+            with contextlib.suppress(OSError):  # another process was faster
+                (part / "zenodo").rename(kept)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    try:
+        found = fetch_datasets(
+            data_home=str(home), filter_data=(name,), download_if_missing=False
+        )
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        shutil.rmtree(kept, ignore_errors=True)
+        raise DataError(
+            f"the copy of imblearn's datasets in {kept} was damaged, and is removed",
+            "try again: it will be fetched anew",
+        ) from None
+    bunch = found[name]
+    names = [f"f{place}" for place in range(bunch.data.shape[1])]
+    frame = pd.DataFrame(bunch.data, columns=names)
+    frame["target"] = bunch.target
+    return _Got(frame, "target")
+
+
+def _openml(wanted: Wanted) -> _Got:
+    from sklearn.datasets import fetch_openml
+
+    which: dict[str, Any] = {"name": wanted.name, "version": wanted.version or "active"}
+    if wanted.version is None and wanted.name.isdigit():
+        which = {"data_id": int(wanted.name)}
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        bunch = fetch_openml(
+            **which, as_frame=True, cache=False, n_retries=1, delay=0.5, parser="auto"
+        )
+    notes = tuple(
+        " ".join(str(one.message).split())
+        for one in said
+        if one.category is UserWarning and "ersion" in str(one.message)
+    )
+    targets = list(bunch.target_names or ())
+    return _Got(bunch.frame, targets[0] if len(targets) == 1 else None, notes)
+
+
+@contextlib.contextmanager
+def _reached(wanted: Wanted) -> Iterator[None]:
+    """Wait for nobody for ever, and say in one line what went wrong."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(TIMEOUT_SECONDS)
+    source, host = wanted.source, _HOSTS.get(wanted.collection, "its server")
+    try:
+        yield
+    except EngineError:
+        raise
+    except urllib.error.HTTPError as error:
+        raise DataError(
+            f"{source} cannot be fetched: {host} answered {error.code} {error.reason}",
+            _instead("is its name right? try again later", wanted),
+        ) from None
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None)
+        cause = reason if isinstance(reason, BaseException) else error
+        said = getattr(cause, "strerror", None) or line(cause)
+        raise DataError(
+            f"{source} cannot be fetched from {host}: {said}",
+            _instead("connect to the network once", wanted),
+        ) from None
+    except (EOFError, MemoryError, tarfile.TarError, zipfile.BadZipFile) as error:
+        raise DataError(
+            f"{source} came damaged from {host}: {line(error)}", "try again later"
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
+        raise DataError(
+            f"{source} cannot be had: {line(error).strip(chr(39))}",
+            "look its name and version up on www.openml.org"
+            if wanted.collection == "openml"
+            else "try again later",
+        ) from None
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _instead(first: str, wanted: Wanted) -> str:
+    from engine.data.collection import SKLEARN, cached
+
+    here = [source for source in cached() if source != wanted.source][:5]
+    here += [f"dataset:sklearn/{name}" for name in SKLEARN][: 6 - len(here)]
+    return f"{first}; without one there are {', '.join(here)}"
+
+
+def _keep(got: _Got, file: Path) -> None:
+    """Write the table through a file beside it, so that none is ever half."""
+    import pyarrow.parquet as pq
+
+    metadata = {NOTES: json.dumps(got.notes).encode()}
+    if got.target is not None:
+        metadata[TARGET] = str(got.target).encode()
+    table = _as_arrow(got.frame).replace_schema_metadata(metadata)
+    part = file.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(
+            os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+        ) as out:
+            pq.write_table(table, out, write_page_checksum=True)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(file)
+    except OSError as error:
+        raise DataError(
+            f"cannot keep it in {file.parent}: {error.strerror or line(error)}",
+            "set XDG_CACHE_HOME to a folder with room that you may write to",
+        ) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _as_arrow(frame: pd.DataFrame) -> pa.Table:
+    import pandas as pd
+    import pyarrow as pa
+
+    arrays = []
+    for place in range(frame.shape[1]):
+        series = frame.iloc[:, place]
+        if isinstance(series.dtype, pd.CategoricalDtype):
+            series = series.astype(object)
+        try:
+            arrays.append(pa.array(series, from_pandas=True))
+        except (pa.ArrowException, TypeError, ValueError):
+            # Cells of several types: as text, which any of them can be.
+            texts = [None if pd.isna(value) else str(value) for value in series]
+            arrays.append(pa.array(texts, type=pa.string()))
+    return pa.Table.from_arrays(arrays, names=[str(name) for name in frame.columns])

@@ -1,0 +1,307 @@
+"""The target: which column it is, what its classes are, and which is the positive."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.errors import SpecError, TargetError
+from engine.events import Advice
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+__all__ = [
+    "MOST_CLASSES",
+    "Classes",
+    "classes",
+    "guess_target",
+    "known",
+    "label",
+    "labelled",
+]
+
+TARGET_NAMES = ("target", "class", "label", "y", "outcome", "response")
+TRUTHY = frozenset({"1", "yes", "true", "positive", "pos", "y", "t"})
+MOST_CLASSES = 50
+NO_CLASS = frozenset(
+    {"", "na", "n/a", "#n/a", "#na", "nan", "-nan", "<na>", "null", "none"}
+)
+"""What a missing class is called, where there are two others."""
+
+
+class Classes(NamedTuple):
+    """The class of each row, as a number.
+
+    `y` is 1 where the row is positive, or, of more than two classes, the place of
+    the row's class in `labels`; `positive` is None then.
+    """
+
+    y: np.ndarray
+    labels: tuple[str, ...]
+    positive: str | None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows by label."""
+        import numpy as np
+
+        counted = np.bincount(self.y, minlength=len(self.labels)).tolist()
+        return dict(zip(self.labels, counted, strict=True))
+
+
+def label(value: object) -> str:
+    """Return a class label as text; whole numbers lose their ``.0``.
+
+    Examples
+    --------
+    >>> label(1.0), label("Yes")
+    ('1', 'Yes')
+    """
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def known(
+    name: str, frame: pd.DataFrame, error: type[SpecError | TargetError] = SpecError
+) -> str:
+    """Return the name of a column that is there.
+
+    Raises
+    ------
+    SpecError or TargetError
+        As `error` says, if it is not.
+    """
+    if name in frame.columns:
+        return name
+    near = difflib.get_close_matches(name, [str(c) for c in frame.columns], n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise error(f"no column {name!r}", f"{hint}The columns are: {_listed(frame)}")
+
+
+def guess_target(
+    frame: pd.DataFrame,
+    given: str | None,
+    advice: list[Advice],
+    *,
+    declared: str | None = None,
+) -> str:
+    """Return the target column, the one given or the most likely one.
+
+    A guess is added to the advice.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    given : str or None
+        What the person named.
+    advice : list of Advice
+        Added to.
+    declared : str or None, default=None
+        What the file itself names, as ARFF may.
+
+    Raises
+    ------
+    TargetError
+        If the one given is not there, or none can be guessed.
+    """
+    if given is not None:
+        return known(given, frame, TargetError)
+    chosen = declared if declared in frame.columns else _likely(frame)
+    if chosen is None:
+        raise TargetError(
+            "no target was given and none can be guessed",
+            f"name it (--target); the columns are: {_listed(frame)}",
+        )
+    why = ", as the file says" if chosen == declared else ""
+    advice.append(
+        Advice(
+            code="IMB007",
+            column=chosen,
+            message=f"no target was given: {chosen!r} was taken{why}",
+            remedy="name another (--target)",
+        )
+    )
+    return chosen
+
+
+def _likely(frame: pd.DataFrame) -> str | None:
+    # Most columns show in their first rows that they have more than two values.
+    few = [
+        str(c)
+        for c in frame.columns
+        if frame[c].iloc[:1000].nunique() <= 2 and frame[c].nunique() == 2
+    ]
+    named = [str(c) for c in frame.columns if str(c).lower() in TARGET_NAMES]
+    last = str(frame.columns[-1])
+    if named:
+        return named[0]
+    if last in few:
+        return last
+    return few[0] if len(few) == 1 else None
+
+
+def labelled(
+    frame: pd.DataFrame, target: str, advice: list[Advice]
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the rows that have a target, and which of all rows they are.
+
+    Raises
+    ------
+    TargetError
+        If no row has one.
+    """
+    missing = frame[target].isna()
+    # With two classes besides, a third called NA is no class; with one, it is.
+    named = frame[target].astype(str).str.lower().isin(NO_CLASS)
+    if named.any() and frame[target][~named & ~missing].nunique() > 1:
+        missing |= named
+    if missing.all():
+        raise TargetError(f"target {target!r} is empty", "choose another column")
+    there: np.ndarray = ~missing.to_numpy()
+    if not missing.any():
+        return frame, there
+    advice.append(
+        Advice(
+            code="IMB009",
+            column=target,
+            message=f"{missing.sum():,} rows without a target were left out",
+            remedy="fill them in, or leave it so",
+        )
+    )
+    return frame[there].reset_index(drop=True), there
+
+
+def classes(
+    series: pd.Series, positive: str | None, advice: list[Advice], *, multiclass: bool
+) -> Classes:
+    """Return the class of each row.
+
+    Parameters
+    ----------
+    series : pandas.Series of shape (n_rows,)
+        The target; no cell is missing.
+    positive : str or None
+        Label of the positive class; the rarer of two when None.
+    advice : list of Advice
+        What was guessed or put together is added to it.
+    multiclass : bool
+        Whether more than two classes without a positive one are all kept; refused
+        otherwise.
+
+    Raises
+    ------
+    TargetError
+        If there is one class, or far too many, or no such positive class.
+    """
+    names, counts, codes = _counted(series)
+    target = str(series.name)
+    shown = ", ".join(
+        f"{k} ({v:,})" for k, v in list(zip(names, counts, strict=True))[:8]
+    )
+    if len(names) == 1:
+        raise TargetError(
+            f"target {target!r} has one class only: {shown}",
+            "choose a column with two",
+        )
+    if len(names) > MOST_CLASSES:
+        raise TargetError(
+            f"target {target!r} has {len(names):,} different values, so it is a "
+            "quantity or an identifier and no class",
+            "choose a column with few values, or cut this one into two classes",
+        )
+    if positive is None and len(names) > 2 and multiclass:
+        return Classes(codes.astype("int8"), names, None)
+    chosen = _positive(names, counts, target, positive, shown, advice)
+    others = [name for name in names if name != chosen]
+    negative = others[0] if len(others) == 1 else f"not {chosen}"
+    if len(others) > 1:
+        advice.append(
+            Advice(
+                code="IMB010",
+                column=target,
+                message=f"{len(others)} classes were put together as {negative!r}",
+                remedy="choose another class (--positive)",
+            )
+        )
+    place = names.index(chosen)
+    if counts[place] < 2:
+        raise TargetError(
+            f"class {chosen!r} of {target!r} has 1 row; at least 2 are needed to "
+            "train and to test",
+            "collect more of them, or choose another class (--positive)",
+        )
+    return Classes((codes == place).astype("int8"), (negative, chosen), chosen)
+
+
+def _counted(series: pd.Series) -> tuple[tuple[str, ...], list[int], np.ndarray]:
+    """Return the labels, the most frequent first, their rows, and each row's place.
+
+    Labels with as many rows keep the order in which they appear: what they are
+    called changes nothing.
+    """
+    import numpy as np
+    import pandas as pd
+
+    codes, values = pd.factorize(series)
+    texts, texted = pd.factorize(np.array([label(v) for v in values], dtype=object))
+    codes = texts[codes]  # two values may have the same label
+    counts = np.bincount(codes, minlength=len(texted))
+    order = np.argsort(-counts, kind="stable")
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    names = tuple(str(text) for text in texted[order])
+    return names, counts[order].tolist(), place[codes]
+
+
+def _positive(
+    names: tuple[str, ...],
+    counts: Sequence[int],
+    target: str,
+    given: str | None,
+    shown: str,
+    advice: list[Advice],
+) -> str:
+    if given is not None:
+        as_number = label(float(given)) if _is_number(given) else given
+        chosen = given if given in names else as_number
+        if chosen not in names:
+            raise TargetError(
+                f"target {target!r} has no class {given!r}", f"it has: {shown}"
+            )
+        return chosen
+    if len(names) > 2:
+        raise TargetError(
+            f"target {target!r} has {len(names)} classes: {shown}",
+            "name the one that matters (--positive); the others together "
+            "become the negative class",
+        )
+    first, second = names
+    equal = counts[0] == counts[1]
+    chosen = first if equal and first.lower() in TRUTHY else second
+    advice.append(
+        Advice(
+            code="IMB008",
+            column=target,
+            message=f"{chosen!r} was taken as the positive class, the rarer one",
+            remedy="name the other (--positive)",
+        )
+    )
+    return chosen
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _listed(frame: pd.DataFrame) -> str:
+    shown = [str(c) for c in frame.columns[:30]]
+    more = frame.shape[1] - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,78 @@
+"""Tables that came by standard input, kept beside the store so that runs can resume."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from engine.errors import StoreError
+
+__all__ = ["keep", "sweep"]
+
+PREFIX = "input-"
+
+
+def keep(folder: Path, stream: BinaryIO) -> Path:
+    """Copy a stream to a file that is named by its content.
+
+    Parameters
+    ----------
+    folder : Path
+        That of the store.
+    stream : binary file
+        Read to its end.
+
+    Returns
+    -------
+    Path
+        Absolute; only its owner can read it. The same content has the same file.
+
+    Raises
+    ------
+    DataError
+        If nothing comes.
+    StoreError
+        If the folder cannot be written.
+    """
+    from engine.data.read.open import spool
+
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = spool(stream, folder=folder)
+        try:
+            with made.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            kept = folder.absolute() / f"{PREFIX}{digest[:16]}"
+            made.replace(kept)
+        except BaseException:
+            made.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise StoreError(
+            f"cannot keep standard input in {str(folder)!r}: {error.strerror}",
+            "save the table to a file and give that",
+        ) from None
+    return kept
+
+
+def sweep(folder: Path, experiments: Iterable[bytes]) -> None:
+    """Remove the files that no experiment reads any more.
+
+    Parameters
+    ----------
+    folder : Path
+        That of the store.
+    experiments : iterable of bytes
+        All that are stored, as JSON.
+    """
+    files = list(folder.glob(f"{PREFIX}*"))
+    if not files:
+        return
+    wanted = [bytes(experiment) for experiment in experiments]
+    for file in files:
+        if not any(file.name.encode() in one for one in wanted):
+            with suppress(OSError):
+                file.unlink()

@@ -1,0 +1,62 @@
+"""Equal rows are counted exactly, missing cells and all kinds of columns included."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.pandas import column, data_frames
+
+from engine.data import duplicates
+from engine.data.duplicates import (
+    contradictory_rows,
+    duplicate_rows,
+    groups_of_equal_rows,
+)
+
+CELLS = data_frames(
+    [
+        column("a", elements=st.sampled_from([0.0, -0.0, 1.0, np.nan, 1e300])),
+        column("b", elements=st.sampled_from(["x", "y", ""]), dtype=object),
+        column("c", elements=st.integers(-1, 1)),
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CELLS)
+def test_equal_rows_are_those_of_pandas(frame: pd.DataFrame) -> None:
+    frame.loc[frame["b"] == "", "b"] = None
+    groups = groups_of_equal_rows(frame)
+    assert duplicate_rows(frame) == frame.duplicated().sum()
+    wanted = frame.groupby(list(frame.columns), dropna=False, sort=False).ngroup()
+    assert groups.tolist() == wanted.tolist()
+    assert groups.dtype == np.int64
+
+
+@pytest.mark.parametrize("most", [2, 10, 2**62])
+def test_codes_that_grow_too_long_are_numbered_anew(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(duplicates, "MOST_CODES", most)
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.integers(0, 3, (500, 12)).astype(float))
+    frame[0] = frame[1] = 1.0
+    assert duplicate_rows(frame.iloc[:, :7]) == frame.iloc[:, :7].duplicated().sum()
+
+
+def test_groups_are_numbered_in_the_order_of_their_first_rows() -> None:
+    frame = pd.DataFrame({"when": pd.to_datetime(["2024-01-02", "2024-01-01"] * 2)})
+    assert groups_of_equal_rows(frame).tolist() == [0, 1, 0, 1]
+    assert groups_of_equal_rows(frame.iloc[:0]).tolist() == []
+    assert groups_of_equal_rows(frame[[]]).tolist() == [0, 0, 0, 0]
+
+
+def test_only_rows_of_a_torn_group_contradict() -> None:
+    groups = np.array([7, 3, 7, 3, 9, 7])
+    y = np.array([0, 1, 1, 1, 0, 0])
+    torn = contradictory_rows(groups, y)
+    assert torn.tolist() == [True, False, True, False, False, True]
+    assert contradictory_rows(groups[:0], y[:0]).tolist() == []

@@ -1,0 +1,222 @@
+"""Properties of the reader of delimited text, and what a person can tell it."""
+
+import csv
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from engine.data import load as loading
+from engine.data.load import load, load_data
+from engine.errors import DataError, TooBigError
+from engine.spec import DataSpec, ReadSpec
+
+WORDS = st.text(
+    st.characters(codec="utf-8", categories=["L", "N", "P", "Zs", "S"]), max_size=12
+)
+QUICK = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+def write(tmp_path, content, name="t.csv"):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def refused(tmp_path, content, **read):
+    with pytest.raises(DataError) as caught:
+        load(write(tmp_path, content), ReadSpec(**read))
+    return str(caught.value)
+
+
+@QUICK
+@given(
+    st.lists(st.tuples(WORDS, WORDS), min_size=5, max_size=30),
+    st.sampled_from(",;\t|"),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_any_texts_come_back_as_they_went(tmp_path, rows, delimiter, end):
+    from engine.data.read.values import TEXT_MISSING, looks
+
+    out = io.StringIO(newline="")
+    writer = csv.writer(
+        out, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL
+    )
+    writer.writerows([("one", "two", "n"), *((a, b, "1.5") for a, b in rows)])
+    assume(all(any(looks(r[i]) == "word" for r in rows) for i in (0, 1)))
+    read = ReadSpec(delimiter=delimiter, quote='"', header=1)
+    frame = load(write(tmp_path, out.getvalue()), read).frame
+    assert frame.shape == (len(rows), 3)
+    for place, name in enumerate(("one", "two")):
+        expected = [
+            None if r[place].strip() in TEXT_MISSING else r[place].strip() for r in rows
+        ]
+        assert [None if pd.isna(v) else v for v in frame[name]] == expected
+
+
+@QUICK
+@given(
+    st.lists(
+        st.one_of(
+            st.none(), st.floats(allow_nan=False, allow_infinity=False, width=32)
+        ),
+        min_size=3,
+        max_size=40,
+    )
+)
+def test_any_numbers_come_back_with_their_gaps(tmp_path, values):
+    assume(any(v is not None for v in values))
+    frame = pd.DataFrame({"x": values, "y": [i % 2 for i in range(len(values))]})
+    path = tmp_path / "t.csv"
+    frame.to_csv(path, index=False)
+    found = load(path).frame["x"].to_numpy(dtype=float)
+    np.testing.assert_allclose(found, np.array(values, dtype=float), rtol=1e-14)
+
+
+@QUICK
+@given(
+    st.integers(0, 25_000),
+    st.sampled_from(["2.5", "oops", "00501", "", "9007199254740993", "?"]),
+)
+def test_one_odd_cell_anywhere_tells(tmp_path, place, odd):
+    cells = [str(10_000 + i) for i in range(25_001)]
+    cells[place] = odd
+    text = "a,y\n" + "\n".join(f"{c},{i % 2}" for i, c in enumerate(cells)) + "\n"
+    table = load(write(tmp_path, text))
+    assert len(table.frame) == 25_001
+    value = table.frame["a"].iloc[place]
+    if odd in ("", "?"):
+        assert np.isnan(value)
+    elif odd == "2.5":
+        assert value == 2.5
+    else:
+        assert value == odd
+        assert table.frame["a"].iloc[place - 1] == cells[place - 1]
+
+
+def test_the_encoding_can_be_told(tmp_path):
+    path = write(tmp_path, "stadt,y\n" + "Łódź,1\nKraków,0\n" * 5, "t.csv")
+    path.write_bytes(path.read_text("utf-8").encode("cp1250"))
+    frame = load(path, ReadSpec(encoding="cp1250")).frame
+    assert frame["stadt"].tolist()[:2] == ["Łódź", "Kraków"]
+    assert "no encoding 'nonsense'" in refused(
+        tmp_path, "a,y\n1,2\n", encoding="nonsense"
+    )
+    assert "line 3" in refused(tmp_path, "a,y\n1,2\né,2\n", encoding="ascii")
+
+
+def test_what_a_person_says_goes_before_what_is_guessed(tmp_path):
+    text = "made today\na;b\n1,5;x\n2,5;y\n"
+    read = ReadSpec(delimiter=";", header=1, skip=1, decimal=",", quote="none")
+    table = load(write(tmp_path, text), read)
+    assert table.frame["a"].tolist() == [1.5, 2.5]
+    assert (table.reader.skipped, table.reader.quoting) == (1, "none")
+    whole = load(
+        write(tmp_path, text), ReadSpec(delimiter=",", header=0, skip=0, ragged="fill")
+    )
+    assert whole.frame.shape == (4, 2)
+
+
+def test_further_words_can_mean_missing(tmp_path):
+    text = "a,w,y\n1,x,0\n999,-9,1\nbad,z,0\n3,z,1\n"
+    table = load(write(tmp_path, text), ReadSpec(missing=("bad", "-9")))
+    assert table.frame["a"].isna().tolist() == [False, False, True, False]
+    assert table.frame["w"].isna().tolist() == [False, True, False, False]
+    assert any("'bad'" in note for note in table.notes)
+
+
+@pytest.mark.parametrize(("ragged", "rows"), [("drop", 2), ("fill", 3)])
+def test_ragged_lines_can_be_left_out_or_filled(tmp_path, ragged, rows):
+    text = "a,b,y\n1,2,0\n3\n4,5,1\n"
+    assert "line 3" in refused(tmp_path, text)
+    table = load(write(tmp_path, text), ReadSpec(ragged=ragged))
+    assert len(table.frame) == rows
+    assert any("1 lines with other numbers of fields" in n for n in table.notes)
+
+
+def test_a_line_too_long_cannot_be_filled(tmp_path):
+    assert "line 3" in refused(tmp_path, "a,b\n1,2\n1,2,3\n", ragged="fill")
+
+
+def test_some_columns_can_be_read(tmp_path):
+    text = "a,b,y\n1,2,0\n3,4,1\n"
+    table = load(write(tmp_path, text), ReadSpec(columns=("y", "a")))
+    assert table.frame.columns.tolist() == ["a", "y"]
+    assert "Did you mean 'b'" in refused(tmp_path, text, columns=("bb",))
+
+
+@pytest.mark.parametrize(
+    ("given", "mark"), [("tab", "\t"), ("\\t", "\t"), ("semicolon", ";"), ("§", "§")]
+)
+def test_a_delimiter_can_be_named_or_be_any_character(tmp_path, given, mark):
+    text = "a,b,y\n1,x,0\n2,y z,1\n".replace(",", mark)
+    table = load(write(tmp_path, text), ReadSpec(delimiter=given))
+    assert table.frame["b"].tolist() == ["x", "y z"]
+
+
+def test_a_quote_is_one_character(tmp_path):
+    assert "quote" in refused(tmp_path, "a,b\n1,2\n", quote="ab")
+
+
+def test_a_mark_of_several_characters_separates(tmp_path):
+    table = load(
+        write(tmp_path, "a::b::y\n1::x::0\n2::y z::1\n"), ReadSpec(delimiter="::")
+    )
+    assert table.frame["b"].tolist() == ["x", "y z"]
+
+
+def test_a_sample_keeps_the_shares_of_the_classes(tmp_path):
+    rows = [f"{i},{i % 50 == 0:d}" for i in range(5000)]
+    path = write(tmp_path, "a,y\n" + "\n".join(rows) + "\n")
+    table = load(path, ReadSpec(rows=500), target="y")
+    assert (table.sampled.rows, table.sampled.of) == (500, 5000)
+    assert table.frame["y"].sum() == 10
+    assert table.frame["a"].is_monotonic_increasing
+    pd.testing.assert_frame_equal(table.frame, load(path, ReadSpec(rows=500)).frame)
+    assert load(path, ReadSpec(rows=9000)).sampled is None
+
+
+def test_a_table_too_large_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    path = write(tmp_path, "a,y\n" + "1.5,0\n" * 50_000)
+    monkeypatch.setattr(loading, "room", lambda: 200_000)
+    with pytest.raises(TooBigError) as caught:
+        load(path)
+    assert 0 < caught.value.sample_rows < 50_000
+    assert f"--rows {caught.value.sample_rows}" in caught.value.remedy
+    table = load(path, ReadSpec(rows=caught.value.sample_rows))
+    assert len(table.frame) == caught.value.sample_rows
+
+
+def test_test_rows_come_below_and_are_matched_by_name(tmp_path):
+    one = write(tmp_path, "a,w,y\n1,x,0\n2,y,1\n", "train.csv")
+    two = write(tmp_path, "y,w,more,a\n1,z,9,oops\n", "test.csv")
+    table = load_data(DataSpec(source=str(one), test_source=str(two)))
+    assert table.test_rows == 1
+    assert table.frame["a"].tolist() == ["1", "2", "oops"]
+    assert table.frame["w"].tolist() == ["x", "y", "z"]
+    assert any("more left out" in note for note in table.notes)
+    with pytest.raises(DataError, match="has no column 'w'"):
+        load_data(
+            DataSpec(
+                source=str(one),
+                test_source=str(write(tmp_path, "a,y\n1,0\n", "t2.csv")),
+            )
+        )
+
+
+def test_reading_tells_how_far_it_is(tmp_path):
+    path = write(tmp_path, "a,y\n" + "1.5,0\n" * 200_000)
+    told = []
+    load(path, progress=lambda *step: told.append(step))
+    reading = [(done, total) for stage, done, total in told if stage == "reading"]
+    assert len(reading) > 3
+    assert reading == sorted(reading)
+    assert reading[-1] == (path.stat().st_size, path.stat().st_size)
+    assert told[-1][0] == "cleaning"

@@ -1,0 +1,357 @@
+"""Made-up tables: what a source says, what is drawn, what is shown and written."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from imblearn.datasets import make_imbalance
+from sklearn.datasets import make_blobs, make_circles, make_classification, make_moons
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.neighbors import KNeighborsClassifier
+
+from engine.client import wire
+from engine.client.messages import (
+    Failure,
+    Load,
+    Reply,
+    Request,
+    Sketch,
+    Sketched,
+    TableInfo,
+    WriteMade,
+    Written,
+)
+from engine.data import made, make_file
+from engine.data.desk import Desk
+from engine.data.make_kinds import KINDS
+from engine.data.make_spec import Make, change, is_made, make, parse
+from engine.data.source import check, stamp
+from engine.errors import DataError
+
+
+def digest(table: pd.DataFrame) -> str:
+    return hashlib.sha256(table.to_csv(index=False).encode()).hexdigest()
+
+
+# --- the source ----------------------------------------------------------------------
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> Make:
+    kind = draw(st.sampled_from([*KINDS]))
+    values = {"rows": draw(st.integers(2_000, 50_000)), "ratio": draw(st.floats(1, 50))}
+    for name in ("noise", "overlap", "seed", "classes"):
+        if name in {param.name for param in KINDS[kind].params}:
+            param = KINDS[kind].param(name)
+            high = min(param.high, 4) if name == "classes" else param.high
+            numbers = st.integers if param.whole else st.floats
+            values[name] = draw(numbers(param.low, high))
+    return make(kind, values)
+
+
+@settings(max_examples=50, deadline=None)
+@given(tables())
+def test_a_source_says_its_table_exactly(table: Make) -> None:
+    assert parse(table.source) == table
+    assert parse(table.source).source == table.source
+    counts = [*table.counts.values()]
+    assert sum(counts) == table.rows
+    # Rounding moves half a row at most, so the ratio is as near as it can be.
+    assert counts[0] / (counts[-1] + 0.5) <= table.ratio * (1 + 1e-9) + 1
+    assert counts[0] / (counts[-1] - 0.5) >= table.ratio * (1 - 1e-9) - 1
+    assert sorted(counts[1:], reverse=True) == counts[1:]
+
+
+def test_what_is_not_said_is_a_default_and_order_is_no_matter() -> None:
+    said = parse("make:moons?seed=42&rows=2e3")
+    assert said == parse("make:moons") == make("moons")
+    assert said.source.startswith("make:moons?rows=2000&ratio=10&")
+    assert is_made(said.source)
+    assert not is_made("/tmp/make:moons.csv")
+
+
+def test_classes_between_shrink_by_equal_factors() -> None:
+    table = make("blobs", rows=11_100, ratio=100, classes=3)
+    assert table.counts == {"0": 10_000, "1": 1_000, "2": 100}
+
+
+@pytest.mark.parametrize(
+    ("source", "given", "remedy"),
+    [
+        ("make:moon", "no kind of table is named 'moon'", "'moons'"),
+        ("make:", "no kind of table", "moons, blobs, circles, classification"),
+        ("make:moons?nois=1", "make:moons has no parameter 'nois'", "'noise'"),
+        ("make:moons?classes=3", "no parameter 'classes'", "rows, ratio"),
+        ("make:moons?noise=3", "noise of make:moons is '3'", "noise=0.2"),
+        ("make:moons?noise=nan", "numbers from 0 to 1", "noise=0.2"),
+        ("make:moons?noise=", "noise of make:moons is ''", "noise=0.2"),
+        ("make:moons?rows=99.5", "whole numbers from 20 to 1,000,000", "rows=2000"),
+        ("make:moons?rows", "no parameter with its value", "make:moons?rows=2000"),
+        ("make:moons?rows=30&rows=40", "gives rows twice", "once"),
+        ("make:moons?rows=100&ratio=200", "leave 0 for class 1", "more rows"),
+        ("make:classification?informative=20", "only 10 features", "more features"),
+        ("make:classification?clusters=8&classes=4", "more than the 16", "informative"),
+        ("make:blobs?features=50&rows=1000000", "40,000,000 numbers", "fewer rows"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_in_one_line(
+    source: str, given: str, remedy: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        check(source)
+    assert given in caught.value.message
+    assert remedy in caught.value.remedy
+    assert "\n" not in str(caught.value)
+
+
+def test_every_parameter_says_what_it_does() -> None:
+    for kind in KINDS.values():
+        make(kind.name)
+        for param in kind.params:
+            assert param.low <= param.default <= param.high
+            assert list(param.stops) == sorted({*param.stops})
+            assert all(param.low <= stop <= param.high for stop in param.stops)
+            assert param.effect.endswith(".")
+
+
+def test_changing_keeps_what_still_makes_sense() -> None:
+    table = change(make("classification", rows=900, informative=5), "features", "4")
+    assert (table.features, table.informative) == (4, 4)
+    other = change(table, "kind", "circles")
+    assert (other.kind, other.rows, other.noise) == ("circles", 900, 0.1)
+    with pytest.raises(DataError, match="takes numbers from 0 to 1"):
+        change(other, "overlap", "7")
+
+
+def test_nothing_changes_about_a_made_table() -> None:
+    assert stamp("make:moons") == (0, 0)
+    assert stamp("sample:moons")[1] > 10_000
+
+
+# --- the table -----------------------------------------------------------------------
+
+
+def imbalanced(X: np.ndarray, y: np.ndarray, counts: dict[int, int]) -> pd.DataFrame:
+    rows, label = make_imbalance(X, y, sampling_strategy=counts, random_state=42)
+    table = pd.DataFrame(rows, columns=[f"feature{n + 1}" for n in range(X.shape[1])])
+    return table.assign(label=label)
+
+
+def test_the_articles_tables_can_be_had() -> None:
+    X, y = make_moons(n_samples=5000, shuffle=True, noise=0.5, random_state=42)
+    pd.testing.assert_frame_equal(
+        made.table("make:moons?rows=2750&noise=0.5"),
+        imbalanced(X, y, {0: 2500, 1: 250}),
+        check_exact=True,
+    )
+    X, y = make_blobs(
+        n_samples=500,
+        centers=2,
+        n_features=2,
+        cluster_std=3,
+        center_box=(-7.0, 7.0),
+        random_state=42,
+    )
+    pd.testing.assert_frame_equal(
+        made.table("make:blobs?rows=300&ratio=5&noise=3"),
+        imbalanced(X, y, {0: 250, 1: 50}),
+        check_exact=True,
+    )
+
+
+def test_the_other_kinds_are_scikit_learns_too() -> None:
+    X, y = make_circles(n_samples=400, noise=0.1, factor=0.8, random_state=42)
+    pd.testing.assert_frame_equal(
+        made.table("make:circles?rows=220&overlap=0.8"),
+        imbalanced(X, y, {0: 200, 1: 20}),
+        check_exact=True,
+    )
+    table = make("classification", rows=220, noise=0)
+    X, y = make_classification(
+        n_samples=2 * table.pool,
+        n_features=10,
+        n_informative=4,
+        n_redundant=0,
+        flip_y=0,
+        class_sep=1.0,
+        shuffle=False,
+        random_state=42,
+    )
+    pd.testing.assert_frame_equal(
+        made.frame(table), imbalanced(X, y, {0: 200, 1: 20}), check_exact=True
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_seed_gives_the_same_bytes(kind: str) -> None:
+    first = digest(made.frame(make(kind, rows=300)))
+    assert digest(made.frame(make(kind, rows=300))) == first
+    assert digest(made.frame(make(kind, rows=300, seed=43))) != first
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "make:moons?rows=1000&ratio=500",
+        "make:circles?overlap=1&ratio=1",
+        "make:circles?overlap=0",
+        "make:blobs?overlap=1&classes=10&rows=500&ratio=3&features=5",
+        "make:blobs?noise=0.1&ratio=7.5",
+        "make:classification?noise=0.5&classes=7&clusters=3&informative=5&ratio=1",
+        "make:classification?noise=0.5&rows=20&ratio=9",
+        "make:classification?overlap=1&features=2&informative=2",
+        "make:classification?overlap=0&informative=1&clusters=1",
+    ],
+)
+def test_a_table_has_the_rows_it_says(source: str) -> None:
+    table = made.table(source)
+    found = {str(k): int(v) for k, v in table["label"].value_counts().items()}
+    assert found == parse(source).counts
+    assert [*table][:-1] == [*parse(source).columns]
+    assert np.isfinite(table.to_numpy()).all()
+
+
+def learnt(table: pd.DataFrame, columns: list[str] | None = None) -> float:
+    """How well neighbours tell the classes of rows that they did not see."""
+    X = table[columns or [*table][:-1]].to_numpy()
+    y = table["label"].to_numpy()
+    order = np.random.default_rng(0).permutation(len(y))
+    fit, judge = order[::2], order[1::2]
+    model = KNeighborsClassifier(15).fit(X[fit], y[fit])
+    return balanced_accuracy_score(y[judge], model.predict(X[judge]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["noise", "overlap"])
+def test_more_noise_and_more_overlap_make_it_harder(kind: str, name: str) -> None:
+    param = KINDS[kind].param(name)
+    low, high = (
+        learnt(made.frame(make(kind, {"rows": 1_000, "ratio": 1, name: value})))
+        for value in (param.low, param.high)
+    )
+    assert low > high + 0.1
+
+
+def test_the_informative_columns_come_first() -> None:
+    table = made.frame(
+        make("classification", rows=1_000, ratio=1, features=12, informative=3)
+    )
+    names = [*table][:-1]
+    assert learnt(table, names[:3]) > 0.75
+    assert learnt(table, names[3:]) < 0.6
+
+
+# --- points of it --------------------------------------------------------------------
+
+
+def test_a_sketch_shows_rows_of_the_table() -> None:
+    source = "make:moons?rows=1000"
+    found = made.sketch(Sketch(id=7, source=source))
+    table = made.table(source)
+    assert (found.id, found.whole, found.counts) == (7, True, {"0": 909, "1": 91})
+    for label, (xs, ys) in found.points.items():
+        rows = table[table["label"] == int(label)].round(made.DIGITS)
+        drawn = {*zip(xs, ys, strict=True)}
+        assert drawn == {*zip(rows["feature1"], rows["feature2"], strict=True)}
+    assert wire.decode_reply(wire.encode(found)) == found
+
+
+def test_a_sketch_has_so_many_points_and_no_class_goes_short() -> None:
+    request = Sketch(id=1, source="make:blobs?rows=20000&ratio=100&classes=4")
+    many = {k: len(xs) for k, (xs, _) in made.sketch(request).points.items()}
+    assert sum(many.values()) == 1_500
+    assert [*many.values()] == sorted(many.values(), reverse=True)
+    assert many["3"] >= 1_500 // 16
+    assert made.sketch(request) == made.sketch(request)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_sketch_of_a_large_table_is_of_a_smaller_one(kind: str) -> None:
+    found = made.sketch(Sketch(id=1, source=f"make:{kind}?rows=1000000&ratio=200"))
+    assert not found.whole
+    assert sum(found.counts.values()) == 1_000_000
+    assert sum(len(xs) for xs, _ in found.points.values()) == 1_500
+
+
+def test_many_features_are_seen_by_components_or_by_two_of_them() -> None:
+    source = "make:classification?rows=500&features=6"
+    table = made.table(source)
+    found = made.sketch(Sketch(id=1, source=source))
+    assert found.axes == made.COMPONENTS
+    across, up = (
+        np.concatenate([points[n] for points in found.points.values()]) for n in (0, 1)
+    )
+    values = np.linalg.eigvalsh(table[[*table][:-1]].cov())
+    assert np.var(across, ddof=1) == pytest.approx(values[-1], rel=1e-3)
+    assert np.var(up, ddof=1) == pytest.approx(values[-2], rel=1e-3)
+    pair = ("feature2", "feature5")
+    found = made.sketch(Sketch(id=1, source=source, axes=pair))
+    xs, ys = found.points["1"]
+    rows = table[table["label"] == 1].round(made.DIGITS)
+    assert found.axes == pair
+    assert {*zip(xs, ys, strict=True)} == {*zip(*(rows[n] for n in pair), strict=True)}
+    with pytest.raises(DataError, match="no feature 'x'"):
+        made.sketch(Sketch(id=1, source=source, axes=("x", "feature1")))
+
+
+# --- a file of it --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["m.csv", "m.csv.gz", "m.parquet"])
+def test_a_file_holds_the_table_and_is_its_owners(tmp_path, name: str) -> None:
+    table = make("moons", rows=60)
+    out = make_file.write(table, tmp_path / name)
+    read = pd.read_parquet if name.endswith("parquet") else pd.read_csv
+    pd.testing.assert_frame_equal(read(out), made.frame(table), check_exact=True)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_no_file_is_replaced_unless_that_is_said(tmp_path) -> None:
+    out = tmp_path / "m.csv"
+    out.write_text("mine")
+    with pytest.raises(DataError, match="exists already"):
+        make_file.write(make("moons", rows=60), out)
+    assert out.read_text() == "mine"
+    make_file.write(make("moons", rows=60), out, overwrite=True)
+    assert len(out.read_text().splitlines()) == 61
+    with pytest.raises(DataError, match="ends in none of"):
+        make_file.write(make("moons", rows=60), tmp_path / "m.xlsx")
+
+
+# --- the service ---------------------------------------------------------------------
+
+
+def test_the_service_draws_writes_and_loads(tmp_path) -> None:
+    desk = Desk(lambda reply: None)
+
+    def ask(request: Request) -> Reply:
+        return desk.answer(wire.encode(request))
+
+    source = make("moons", rows=200).source
+    sketched = ask(Sketch(id=1, source=source))
+    assert isinstance(sketched, Sketched)
+    assert sketched.counts == {"0": 182, "1": 18}
+    path = str(tmp_path / "m.csv")
+    assert ask(WriteMade(id=2, source=source, path=path)) == Written(
+        id=2, path=path, rows=200
+    )
+    refused = ask(WriteMade(id=3, source=source, path=path))
+    assert isinstance(refused, Failure)
+    assert "exists already" in refused.message
+    assert isinstance(
+        ask(WriteMade(id=4, source=source, path=path, overwrite=True)), Written
+    )
+    wrong = ask(Sketch(id=5, source="make:moon"))
+    assert isinstance(wrong, Failure)
+    assert "'moons'" in wrong.remedy
+    info = ask(Load(id=6, source=source, target="label", positive="1"))
+    assert isinstance(info, TableInfo)
+    assert info.labels == sketched.counts
+    assert [column.name for column in info.columns] == ["feature1", "feature2", "label"]

@@ -1,0 +1,321 @@
+"""A file as one that any reader can open: packed, damaged, disguised, or no table."""
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import pickle
+import sqlite3
+import stat
+import tarfile
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zstandard
+
+from engine.data.read import open as opening
+from engine.data.read.magic import compression, kind
+from engine.data.read.open import opened, spool
+from engine.errors import DataError, TooBigError
+
+TEXT = b"a,b\n" + b"1,2\n" * 5000
+PACKERS = {
+    "gzip": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": lambda data: zstandard.ZstdCompressor(write_checksum=True).compress(data),
+    "zip": lambda data: zipped({"inner.csv": data}),
+}
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path, monkeypatch):
+    """Look at what is left among the temporary files: nothing may be."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == []
+
+
+def zipped(files):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def look(tmp_path, data, name="t.csv", **given):
+    """Open a file and return what was said of it, with its content."""
+    path = tmp_path / name
+    path.write_bytes(data)
+    with opened(path, name, **given) as file:
+        return file, file.path.read_bytes()
+
+
+def test_a_plain_file_is_opened_where_it_is(tmp_path):
+    file, content = look(tmp_path, TEXT)
+    assert file.path == tmp_path / "t.csv"
+    assert (file.kind, file.compression, file.size) == ("text", None, len(TEXT))
+    assert content == TEXT
+
+
+@pytest.mark.parametrize("packing", PACKERS)
+def test_a_packed_file_is_unpacked_for_its_owner_alone(tmp_path, packing):
+    path = tmp_path / "t.bin"
+    path.write_bytes(PACKERS[packing](TEXT))
+    told = []
+    with opened(path, "t", progress=lambda *step: told.append(step)) as file:
+        assert file.path.read_bytes() == TEXT
+        assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+        assert (file.compression, file.size) == (packing, len(TEXT))
+    assert not file.path.exists()
+    size = path.stat().st_size
+    assert told[0] == ("decompressing", 0, size)
+    assert all(0 < done <= size for _, done, _ in told[1:])
+
+
+def test_several_streams_in_a_row_are_one(tmp_path):
+    for packing in ("gzip", "bz2", "xz", "zstd"):
+        pack = PACKERS[packing]
+        _, content = look(tmp_path, pack(TEXT[:100]) + pack(TEXT[100:]))
+        assert content == TEXT
+
+
+@pytest.mark.parametrize("packing", PACKERS)
+@pytest.mark.parametrize("damage", ["torn", "flipped"])
+def test_a_damaged_archive_is_one_line(tmp_path, packing, damage):
+    data = bytearray(PACKERS[packing](TEXT))
+    if damage == "torn":
+        del data[len(data) * 2 // 3 :]
+    else:
+        data[len(data) // 2] ^= 0xFF
+    with pytest.raises(DataError, match="cannot be decompressed") as caught:
+        look(tmp_path, bytes(data))
+    assert caught.value.remedy == "is the file whole?"
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("packing", PACKERS)
+def test_a_bomb_is_stopped_at_the_limit(tmp_path, packing):
+    data = PACKERS[packing](bytes(30_000_000))
+    assert len(data) < 100_000
+    with pytest.raises(TooBigError, match=r"t\.csv holds more than 1\.0 MB"):
+        look(tmp_path, data, limit=1_000_000)
+    assert look(tmp_path, PACKERS[packing](TEXT), limit=len(TEXT))[1] == TEXT
+
+
+def test_a_full_disk_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(opening, "RESERVE", 1 << 62)
+    with pytest.raises(TooBigError, match="has no room") as caught:
+        look(tmp_path, gzip.compress(TEXT))
+    assert "TMPDIR" in caught.value.remedy
+
+
+def test_an_error_while_reading_leaves_no_file(tmp_path):
+    path = tmp_path / "t.gz"
+    path.write_bytes(gzip.compress(TEXT))
+
+    def stop(stage, done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), opened(path, "t", progress=stop):
+        pass
+
+
+def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path, temporary):
+    old, young = temporary / "imbtui-open-old", temporary / "imbtui-open-young"
+    other = temporary / "imbtui-other"
+    for path in (old, young, other):
+        path.touch()
+    before = time.time() - 3600
+    os.utime(old, (before, before))
+    os.utime(other, (before, before))
+    with opening._temporary() as (used, _):
+        os.utime(used, (before, before))
+        look(tmp_path, gzip.compress(TEXT))
+        assert used.exists(), "a file in use is swept by nobody"
+    assert not old.exists()
+    for path in (young, other):
+        path.unlink()
+
+
+def test_one_file_of_an_archive_is_chosen_by_name(tmp_path):
+    data = zipped({"x.csv": b"no", "in/y.csv": TEXT, "__MACOSX/y.csv": b"junk"})
+    with pytest.raises(DataError, match="2 files") as caught:
+        look(tmp_path, data)
+    assert "'in/y.csv'" in caught.value.message
+    assert "--member 'x.csv'" in caught.value.remedy
+    for member in ("y.csv", "in/y.csv"):
+        file, content = look(tmp_path, data, member=member)
+        assert content == TEXT
+        assert file.member == "in/y.csv"
+    with pytest.raises(DataError, match=r"no file 'z\.csv'"):
+        look(tmp_path, data, member="z.csv")
+
+
+def test_a_path_in_an_archive_is_never_followed(tmp_path):
+    aim = tmp_path / "aim.csv"
+    file, content = look(tmp_path, zipped({f"../../..{aim}": TEXT, "a/": b""}))
+    assert content == TEXT
+    assert not aim.exists()
+    assert file.path.parent == Path(tempfile.gettempdir())
+
+
+def test_a_locked_archive_is_refused(tmp_path):
+    data = bytearray(zipped({"x.csv": TEXT}))
+    data[data.find(b"PK\x01\x02") + 8] |= 1
+    with pytest.raises(DataError, match="locked by a password"):
+        look(tmp_path, bytes(data))
+
+
+def test_a_member_of_what_has_none_is_refused(tmp_path):
+    with pytest.raises(DataError, match="no parts to choose 'x'"):
+        look(tmp_path, TEXT, member="x")
+    with pytest.raises(DataError, match="no file 'x'"):
+        look(tmp_path, zipped({"a.csv": TEXT}), member="x")
+
+
+def tarred():
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        about = tarfile.TarInfo("a.csv")
+        about.size = len(TEXT)
+        archive.addfile(about, io.BytesIO(TEXT))
+    return buffer.getvalue()
+
+
+def arrays(save):
+    buffer = io.BytesIO()
+    save(buffer, np.arange(3))
+    return buffer.getvalue()
+
+
+def database():
+    connection = sqlite3.connect(":memory:")
+    connection.execute("create table t (a)")
+    try:
+        return connection.serialize()
+    finally:
+        connection.close()
+
+
+OTHERS = {
+    "a tar archive": tarred(),
+    "packed twice": gzip.compress(gzip.compress(TEXT)),
+    "a 7z archive": b"7z\xbc\xaf\x27\x1c\x00\x04",
+    "a RAR archive": b"Rar!\x1a\x07\x00",
+    "an SQLite database": database(),
+    "a Python pickle": pickle.dumps({"a": [1]}),
+    "an HDF5 file": b"\x89HDF\r\n\x1a\n\x00",
+    "a NumPy array": arrays(np.save),
+    "NumPy arrays": arrays(np.savez),
+    "a Stata file": b"<stata_dta><header>",
+    "an SPSS file": b"$FL2@(#) SPSS DATA FILE",
+    "a SAS file": bytes(12) + b"\xc2\xea\x81\x60" + bytes(20),
+    "an R data file": b"RDX3\nX\n",
+    "an ORC file": b"ORC\n\x00\x01\x02\x03",
+    "an Avro file": b"Obj\x01\x04\x14",
+    "a PNG picture": b"\x89PNG\r\n\x1a\n",
+    "a PDF document": b"%PDF-1.4\n",
+    "a web page": b"\n <!DOCTYPE html>\n<html><body>",
+    "an XML file": b'\xef\xbb\xbf<?xml version="1.0"?>',
+    "a Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+    "a Word document": zipped({"[Content_Types].xml": b"", "word/document.xml": b""}),
+    "an archive of no files": zipped({}),
+    "is empty (0 bytes)": b"",
+    "holds nothing, unpacked": gzip.compress(b""),
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_what_is_no_table_is_named(tmp_path, what):
+    for data in (OTHERS[what], gzip.compress(OTHERS[what])):
+        with pytest.raises(DataError) as caught:
+            look(tmp_path, data)
+        if data is OTHERS[what]:
+            assert what in caught.value.message
+        assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "found"),
+    [
+        (b"PAR1\x15\x04\x15", "t.csv", "parquet"),
+        (b"PAR1,PAR2\n1,2\n", "t.csv", "text"),
+        (b"BZh,y\n1,2\n", "t.csv", "text"),
+        (b"ORCID,y\n1,2\n", "t.csv", "text"),
+        (b"ARROW1\x00\x00\xff\xff\xff\xff", "t.bin", "feather"),
+        (b"\xff\xff\xff\xff\x78\x00\x00\x00", "t", "feather"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", "t.xls", "excel"),
+        (b"a\tb\n1\t2\n", "t.xls", "text"),
+        (b' [ {"a": 1}]', "t.csv", "jsonl"),
+        (b'\xef\xbb\xbf{"a": 1}', "t.csv", "jsonl"),
+        (b"[1, 2]", "t.json", "jsonl"),
+        (b"[x];y\n1;2", "t.csv", "text"),
+        (b"% made by\n\n@RELATION r\n", "t.txt", "arff"),
+        ("@relation r\n".encode("utf-16"), "t", "arff"),
+        (b"nothing known", "t.arff.gz", "arff"),
+        (b"\x00\x01\x02", "t.parquet", "parquet"),
+        ("a,b\n".encode("utf-16"), "t.csv", "text"),
+    ],
+)
+def test_the_content_tells_the_kind_before_the_name_does(head, name, found):
+    assert compression(head) is None
+    assert kind(head, name) == found
+
+
+def test_pipes_devices_and_folders_are_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
+        with pytest.raises(DataError, match="no regular file"), opened(path, "t"):
+            pass
+    with pytest.raises(DataError, match="No such file"), opened(tmp_path / "no", "no"):
+        pass
+
+
+def test_standard_input_is_copied_for_its_owner_alone(tmp_path):
+    told = []
+    path = spool(io.BytesIO(TEXT), progress=lambda *step: told.append(step))
+    assert path.read_bytes() == TEXT
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert told[-1] == ("reading standard input", len(TEXT), None)
+    path.unlink()
+    here = spool(io.BytesIO(TEXT), folder=tmp_path)
+    assert here.parent == tmp_path
+
+
+class Endless(io.RawIOBase):
+    """A stream without an end."""
+
+    def __init__(self, line):
+        self.line, self.given = line, 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        buffer[:] = (self.line * (len(buffer) // len(self.line) + 1))[: len(buffer)]
+        self.given += len(buffer)
+        assert self.given < 50_000_000, "it is read for ever"
+        return len(buffer)
+
+
+@pytest.mark.parametrize(
+    ("stream", "error", "said"),
+    [
+        (io.BytesIO(b""), DataError, "standard input is empty"),
+        (io.BytesIO(bytes(100)), DataError, "only NUL bytes"),
+        (Endless(b"\x00"), DataError, "only NUL bytes"),
+        (Endless(b"y\n"), TooBigError, "more than 5.0 MB"),
+    ],
+)
+def test_a_stream_that_is_no_table_is_refused_and_leaves_nothing(stream, error, said):
+    with pytest.raises(error, match=said):
+        spool(stream, 5_000_000)

@@ -1,0 +1,123 @@
+"""The profile document has the keys that are promised, as plain JSON values."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from engine.client.messages import Alone, ColumnInfo, TableInfo
+from engine.events import Advice, Fix, Reader, Sampled
+from engine.profile_document import build
+
+PROMISED = {
+    "name",
+    "rows",
+    "columns",
+    "target",
+    "positive",
+    "classes",
+    "ratio",
+    "duplicate_rows",
+    "reader",
+    "sampled",
+    "advice",
+    "seconds",
+}
+
+
+def _info(**changes: Any) -> TableInfo:
+    info = TableInfo(
+        source="t.csv",
+        name="t.csv",
+        bytes=100,
+        rows=60,
+        columns=(
+            ColumnInfo(
+                name="x",
+                kind="number",
+                role="feature",
+                missing=2,
+                levels=9,
+                alone=Alone(average_precision=0.3, roc_auc=0.7, lift=3.0),
+                missing_by_class={"no": 2, "yes": 0},
+            ),
+            ColumnInfo(name="y", kind="category", role="target", missing=0, levels=2),
+        ),
+        target="y",
+        positive="yes",
+        classes={"no": 54, "yes": 6},
+        train={"no": 43, "yes": 5},
+        test={"no": 11, "yes": 1},
+        duplicate_rows=3,
+        reader=Reader(
+            format="text", delimiter=",", encoding="utf-8", header=1, notes=("a",)
+        ),
+        advice=(
+            Advice(
+                code="IMB018",
+                column="x",
+                message="m",
+                remedy="r",
+                cause="c",
+                fix=Fix(field="drop", value="x"),
+            ),
+            Advice(code="IMB016", message="m", remedy="r"),
+        ),
+    )
+    return msgspec.structs.replace(info, **changes)
+
+
+def test_it_has_what_is_promised() -> None:
+    document = build(_info(), seconds=0.12345)
+    assert set(document) >= PROMISED
+    assert json.loads(json.dumps(document)) == document
+    assert document["columns"][0] == {
+        "name": "x",
+        "kind": "number",
+        "role": "feature",
+        "missing": 2,
+        "levels": 9,
+        "alone": {"average_precision": 0.3, "roc_auc": 0.7, "lift": 3.0},
+        "missing_by_class": {"no": 2, "yes": 0},
+    }
+    assert document["columns"][1]["alone"] is None
+    assert document["classes"] == {"no": 54, "yes": 6}
+    assert document["ratio"] == 9.0
+    assert document["seconds"] == 0.123
+    assert document["sampled"] is False
+    reader = document["reader"]
+    assert set(reader) >= {"format", "delimiter", "encoding", "header", "quoting"}
+    assert reader["notes"] == ["a"]
+
+
+def test_advice_is_in_order_and_may_be_about_no_column() -> None:
+    first, second = build(_info(), seconds=0)["advice"]
+    assert list(first) == ["code", "column", "message", "cause", "remedy", "fix"]
+    assert first["fix"] == {"field": "drop", "value": "x"}
+    assert (second["column"], second["fix"]) == (None, None)
+
+
+def test_a_sample_says_of_how_many_rows() -> None:
+    document = build(_info(sampled=Sampled(rows=60, of=9000)), seconds=0)
+    assert document["sampled"] == {"rows": 60, "of": 9000}
+
+
+def test_three_classes_have_no_positive_and_a_ratio_of_the_ends() -> None:
+    document = build(
+        _info(positive=None, classes={"a": 150, "b": 35, "c": 30}), seconds=0
+    )
+    assert document["positive"] is None
+    assert document["ratio"] == 5.0
+
+
+def test_no_target_is_no_ratio() -> None:
+    document = build(
+        _info(target=None, positive=None, classes={}, train={}, test={}), seconds=0
+    )
+    assert (document["target"], document["classes"], document["ratio"]) == (
+        None,
+        {},
+        None,
+    )

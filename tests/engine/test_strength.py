@@ -1,0 +1,118 @@
+"""Columns alone: scikit-learn's figures of out-of-fold scores, no credit for noise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from engine.data.strength import Strength, cut, strength, tally
+
+
+def _column(series: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    codes, values = pd.factorize(series)
+    return codes, np.asarray(values)
+
+
+def _alone(
+    series: pd.Series, y: np.ndarray, *, ordered: bool, classes: int = 2
+) -> Strength:
+    fold = cut(y, seed=1)
+    assert fold is not None
+    return strength(*_column(series), y, fold, classes, ordered=ordered)
+
+
+def _rare(rows: int = 2000, share: float = 0.05) -> np.ndarray:
+    return (np.arange(rows) % round(1 / share) == 0).astype(np.int64)
+
+
+CASES = {
+    "numbers": lambda rng, y: pd.Series(rng.normal(y * 1.0)),
+    "gaps": lambda rng, y: pd.Series(rng.normal(y)).mask(rng.random(len(y)) < 0.3),
+    "few whole numbers": lambda rng, y: pd.Series(rng.poisson(2 + y)),
+    "flags": lambda rng, y: pd.Series(rng.binomial(1, 0.2 + 0.3 * y)),
+    "words": lambda rng, y: pd.Series(rng.choice(list("abcde"), len(y))).where(
+        rng.random(len(y)) < 0.9
+    ),
+    "many words": lambda rng, y: pd.Series(rng.integers(0, 900, len(y)).astype(str)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_figures_are_those_of_scikit_learn(name: str) -> None:
+    rng = np.random.default_rng(3)
+    y = _rare()
+    series = CASES[name](rng, y)
+    ordered = series.dtype != object and not isinstance(series.dtype, pd.StringDtype)
+    fold = cut(y, seed=1)
+    assert fold is not None
+    found = tally(*_column(series), y, fold, 2, ordered=ordered)
+    scores = found.scores[fold, found.codes, 1]
+    alone = _alone(series, y, ordered=ordered)
+    assert alone.average_precision == pytest.approx(average_precision_score(y, scores))
+    assert alone.roc_auc == pytest.approx(roc_auc_score(y, scores))
+    assert alone.lift == pytest.approx(alone.average_precision / y.mean())
+
+
+def test_a_row_has_no_say_in_its_own_score() -> None:
+    rng = np.random.default_rng(0)
+    y = _rare(400, 0.25)
+    series = pd.Series(rng.normal(size=400))
+    fold = cut(y, seed=1)
+    assert fold is not None
+    before = tally(*_column(series), y, fold, 2, ordered=True)
+    flipped = np.where(fold == 2, 1 - y, y)
+    after = tally(*_column(series), flipped, fold, 2, ordered=True)
+    assert (before.scores[2] == after.scores[2]).all()
+    assert (before.scores[1] != after.scores[1]).any()
+
+
+def test_learning_by_heart_is_no_strength() -> None:
+    y = _rare()
+    rows = pd.Series([f"row {n}" for n in range(len(y))])
+    assert _alone(rows, y, ordered=False).roc_auc == 0.5
+    rng = np.random.default_rng(0)
+    noise = pd.Series(rng.integers(0, 500, len(y)).astype(str))
+    assert 0.4 < _alone(noise, y, ordered=False).roc_auc < 0.6
+
+
+@pytest.mark.parametrize("share", [0.5, 0.05, 0.01])
+def test_the_answer_is_found_however_rare_it_is(share: float) -> None:
+    """A threshold on a number, a level, a missing cell."""
+    rng = np.random.default_rng(0)
+    y = _rare(4000, share)
+    number = pd.Series(rng.random(4000) + 2.0 * y)
+    word = pd.Series(np.where(y == 1, "late", "on time"))
+    gap = pd.Series(np.where(y == 1, np.nan, rng.random(4000)))
+    for series, ordered in ((number, True), (word, False), (gap, True)):
+        alone = _alone(series, y, ordered=ordered)
+        assert alone.roc_auc > 0.995
+        assert alone.sure > 0.9
+    flat = _alone(pd.Series(rng.random(4000)), y, ordered=True)
+    assert flat.sure == 0.0
+
+
+def test_more_than_two_classes_are_judged_one_against_the_rest() -> None:
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1, 2], [900, 80, 20])
+    series = pd.Series(rng.normal(2.0 * y))
+    fold = cut(y, seed=1)
+    assert fold is not None
+    found = tally(*_column(series), y, fold, 3, ordered=True)
+    areas = [
+        roc_auc_score(y == c, found.scores[fold, found.codes, c]) for c in range(3)
+    ]
+    alone = _alone(series, y, ordered=True, classes=3)
+    assert alone.roc_auc == pytest.approx(np.mean(areas))
+    assert alone.sure == 0.0
+
+
+def test_folds_hold_every_class_or_there_are_none() -> None:
+    assert cut(np.array([0] * 50 + [1]), seed=1) is None
+    assert cut(np.zeros(10, dtype=int), seed=1) is None
+    fold = cut(np.array([0] * 50 + [1] * 3), seed=1)
+    assert fold is not None
+    assert sorted(fold[50:]) == [0, 1, 2]
+    again = cut(np.array([0] * 50 + [1] * 3), seed=1)
+    assert (fold == again).all()

@@ -1,0 +1,626 @@
+"""Ugly tables with what is in them: the oracle of the reader's tests.
+
+Every case is written by hand, so that what must come out is known: names, cells of the
+first and the last row, missing cells per column; or that it must be refused, and with
+which word.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Ugly(NamedTuple):
+    """One file: its bytes, and the table that is in it (or why there is none).
+
+    `first` and `last` are cells as text (``·`` if missing); `said` are words that a
+    note must hold; `refused` is a pattern of the error, `delimiter` and so on are what
+    must be found out.
+    """
+
+    name: str
+    content: bytes
+    names: tuple[str, ...] = ()
+    rows: int = 0
+    first: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    refused: str = ""
+    delimiter: str | None = None
+    header: int | None = None
+    encoding: str | None = None
+
+
+def u(text: str, encoding: str = "utf-8") -> bytes:
+    return text.encode(encoding)
+
+
+ROWS = "".join(f"{i},{i * 1.5},{'yes' if i % 4 == 0 else 'no'}\n" for i in range(1, 41))
+SEMI = "".join(f"{i};{i},5;{'yes' if i % 4 == 0 else 'no'}\n" for i in range(1, 41))
+ABC = ("a", "b", "y")
+
+CASES = (
+    Ugly(
+        "plain", u("a,b,y\n" + ROWS), ABC, 40, ("1", "1.5", "no"), ("40", "60", "yes")
+    ),
+    Ugly("no newline at the end", u("a,b,y\n" + ROWS.rstrip()), ABC, 40),
+    Ugly("crlf", u("a,b,y\n" + ROWS).replace(b"\n", b"\r\n"), ABC, 40),
+    Ugly(
+        "cr only",
+        u("a,b,y\n" + ROWS).replace(b"\n", b"\r"),
+        ABC,
+        40,
+        ("1", "1.5", "no"),
+    ),
+    Ugly("bom", b"\xef\xbb\xbf" + u("a,b,y\n" + ROWS), ABC, 40),
+    Ugly(
+        "utf-16 with a mark", u("a,b,y\n" + ROWS, "utf-16"), ABC, 40, encoding="utf-16"
+    ),
+    Ugly(
+        "utf-16 little, no mark",
+        u("a,b,y\n" + ROWS, "utf-16-le"),
+        ABC,
+        40,
+        said=("UTF-16",),
+    ),
+    Ugly(
+        "utf-16 big, no mark",
+        u("a,b,y\n" + ROWS, "utf-16-be"),
+        ABC,
+        40,
+        said=("UTF-16",),
+    ),
+    Ugly(
+        "semicolons and decimal commas",
+        u("a;b;y\n" + SEMI),
+        ABC,
+        40,
+        ("1", "1.5", "no"),
+        ("40", "40.5", "yes"),
+        said=("decimal comma",),
+        delimiter=";",
+    ),
+    Ugly("tabs", u("a,b,y\n" + ROWS).replace(b",", b"\t"), ABC, 40, delimiter="\t"),
+    Ugly("bars", u("a,b,y\n" + ROWS).replace(b",", b"|"), ABC, 40, delimiter="|"),
+    Ugly("colons", u("a,b,y\n" + ROWS).replace(b",", b":"), ABC, 40, delimiter=":"),
+    Ugly("carets", u("a,b,y\n" + ROWS).replace(b",", b"^"), ABC, 40, delimiter="^"),
+    Ugly(
+        "control-a",
+        u("a,b,y\n" + ROWS).replace(b",", b"\x01"),
+        ABC,
+        40,
+        delimiter="\x01",
+    ),
+    Ugly(
+        "one blank between",
+        u("a,b,y\n" + ROWS).replace(b",", b" "),
+        ABC,
+        40,
+        delimiter=" ",
+    ),
+    Ugly(
+        "columns of blanks",
+        u(
+            "name   length  y\n"
+            + "".join(
+                f"{'n' + str(i):<8}{i * 0.25:>6.2f}  {i % 2}\n" for i in range(1, 31)
+            )
+        ),
+        ("name", "length", "y"),
+        30,
+        ("n1", "0.25", "1"),
+        delimiter="whitespace",
+    ),
+    Ugly(
+        "columns of blanks, indented, no header",
+        u(
+            "".join(
+                f"  s{i:<6}  {i * 0.25:.2f}   {i / 7:.3f}  {'cp' if i % 3 else 'im'}\n"
+                for i in range(1, 31)
+            )
+        ),
+        ("column 1", "column 2", "column 3", "column 4"),
+        30,
+        ("s1", "0.25", "0.143", "cp"),
+        header=0,
+    ),
+    Ugly(
+        "comma and blank",
+        u("a, b, y\n" + ROWS).replace(b",", b", "),
+        ABC,
+        40,
+        ("1", "1.5", "no"),
+    ),
+    Ugly(
+        "quoted texts with commas",
+        u("a,b,y\n" + "".join(f'"Street {i}, town",{i},{i % 2}\n' for i in range(30))),
+        ABC,
+        30,
+        ("Street 0, town", "0", "0"),
+        delimiter=",",
+    ),
+    Ugly(
+        "free text full of semicolons",
+        u("id,text,y\n" + "".join(f'{i},"a; b; c; d; e",{i % 2}\n' for i in range(30))),
+        ("id", "text", "y"),
+        30,
+        ("0", "a; b; c; d; e", "0"),
+        delimiter=",",
+    ),
+    Ugly(
+        "free text full of commas in a file of semicolons",
+        u(
+            "id;text;y\n"
+            + "".join(f"{i};well, this, and that;{i % 2}\n" for i in range(30))
+        ),
+        ("id", "text", "y"),
+        30,
+        ("0", "well, this, and that", "0"),
+        delimiter=";",
+    ),
+    Ugly(
+        "all quoted",
+        u("a,b,y\n" + ROWS)
+        .replace(b",", b'","')
+        .replace(b"\n", b'"\n"')
+        .replace(b"a", b'"a', 1)[:-1],
+        ABC,
+        40,
+        ("1", "1.5", "no"),
+    ),
+    Ugly(
+        "single quotes",
+        u("a,b,y\n" + "".join(f"'x, {i}',{i},'p'\n" for i in range(30))),
+        ABC,
+        30,
+        ("x, 0", "0", "p"),
+    ),
+    Ugly(
+        "backslash before a quote",
+        u("a,b,y\n" + "".join(f'"he said \\"no\\", {i}",{i},1\n' for i in range(30))),
+        ABC,
+        30,
+        ('he said "no", 0', "0", "1"),
+    ),
+    Ugly(
+        "doubled quotes and line breaks",
+        u("a,b,y\n" + "".join(f'"line ""{i}""\nand more",{i},1\n' for i in range(30))),
+        ABC,
+        30,
+        ('line "0"\nand more', "0", "1"),
+    ),
+    Ugly(
+        "inches",
+        u("a,b,y\n" + "".join(f'{i}" pipe,{i},1\n' for i in range(30))),
+        ABC,
+        30,
+        ('0" pipe', "0", "1"),
+    ),
+    Ugly(
+        "a quote that begins a text and never ends",
+        u("a,b,y\n" + "x,1,0\n" * 20 + '"open,2,1\n' + "x,1,0\n" * 20),
+        ABC,
+        41,
+        ("x", "1", "0"),
+        said=("quotes mean nothing",),
+    ),
+    Ugly(
+        "quotes that mean nothing",
+        u("a,b,y\n" + "".join(f'"tis {i},{i},1\n' for i in range(30))),
+        ABC,
+        30,
+        ('"tis 0', "0", "1"),
+        said=("quotes",),
+    ),
+    Ugly(
+        "no header",
+        u(ROWS),
+        ("column 1", "column 2", "column 3"),
+        40,
+        ("1", "1.5", "no"),
+        said=("header",),
+        header=0,
+    ),
+    Ugly(
+        "no header, all words",
+        u(
+            "".join(
+                f"{('low', 'high', 'vhigh')[i % 3]},{('more', '2')[i % 2]},"
+                f"{'unacc' if i % 5 else 'good'}\n"
+                for i in range(60)
+            )
+        ),
+        ("column 1", "column 2", "column 3"),
+        60,
+        header=0,
+    ),
+    Ugly(
+        "a header of years",
+        u("country,2019,2020\n" + "".join(f"c{i},{i}.5,{i}.7\n" for i in range(30))),
+        ("country", "2019", "2020"),
+        30,
+        header=1,
+    ),
+    Ugly(
+        "all words with a header",
+        u(
+            "colour,size,class\n"
+            + "".join(
+                f"{('blue', 'red', 'red')[i % 3]},{('small', 'big')[i % 2]},"
+                f"{'p' if i % 5 else 'n'}\n"
+                for i in range(60)
+            )
+        ),
+        ("colour", "size", "class"),
+        60,
+        header=1,
+    ),
+    Ugly(
+        "a line of units below the header",
+        u(
+            "age,weight,y\nyears,kg,\n"
+            + "".join(f"{i},{i * 1.5},{i % 2}\n" for i in range(1, 31))
+        ),
+        ("age years", "weight kg", "y"),
+        30,
+        ("1", "1.5", "1"),
+        said=("header",),
+        header=2,
+    ),
+    Ugly(
+        "two headers, the second one names",
+        u(
+            "X1,X2,Y\nLIMIT,AGE,default\n"
+            + "".join(f"{i}000,{20 + i},{i % 2}\n" for i in range(1, 31))
+        ),
+        ("LIMIT", "AGE", "default"),
+        30,
+        said=("header",),
+        header=2,
+    ),
+    Ugly(
+        "preamble",
+        u("Report of the hospital\nmade on 2024-01-01\n\na,b,y\n" + ROWS),
+        ABC,
+        40,
+        ("1", "1.5", "no"),
+        said=("2 lines",),
+    ),
+    Ugly(
+        "comments first",
+        u("# made by hand\n# version 2, of three\na,b,y\n" + ROWS),
+        ABC,
+        40,
+        said=("2 lines",),
+    ),
+    Ugly("excel's sep line", u("sep=;\na;b;y\n" + SEMI), ABC, 40, delimiter=";"),
+    Ugly("blank lines between", u("a,b,y\n\n" + ROWS.replace("\n", "\n\n")), ABC, 40),
+    Ugly("a long line", u("a,b,y\n" + ROWS + "1,2,3,4\n" + ROWS), refused="line 42"),
+    Ugly("a short line", u("a,b,y\n" + ROWS + "1,2\n" + ROWS), refused="line 42"),
+    Ugly("cut off", u("a,b,y\n" + ROWS + "41,6"), refused="line 42"),
+    Ugly(
+        "a comma at the end of each line",
+        u("a,b,y,\n" + ROWS.replace("\n", ",\n")),
+        ABC,
+        40,
+        said=("empty",),
+    ),
+    Ugly(
+        "a comma at the end of each line but the header",
+        u("a,b,y\n" + ROWS.replace("\n", ",\n")),
+        ABC,
+        40,
+        said=("empty",),
+    ),
+    Ugly(
+        "row names without a name",
+        u("a,b,y\n" + "".join(f"r{i},{i},{i * 1.5},{i % 2}\n" for i in range(1, 31))),
+        ("row name", *ABC),
+        30,
+        ("r1", "1", "1.5", "1"),
+        said=("row name",),
+    ),
+    Ugly(
+        "an index without a name",
+        u(",a,b\n" + "".join(f"{i},{i * 1.5},{i % 2}\n" for i in range(40))),
+        ("column 1", "a", "b"),
+        40,
+        said=("name",),
+    ),
+    Ugly(
+        "the same name twice", u("a,a,y\n" + ROWS), ("a", "a.2", "y"), 40, said=("'a'",)
+    ),
+    Ugly(
+        "the same name twice, and a third like its new one",
+        u("a,a,a.2\n" + ROWS),
+        ("a", "a.3", "a.2"),
+        40,
+    ),
+    Ugly("names with blanks about them", u(" a ,b ,a\n" + ROWS), ("a", "b", "a.2"), 40),
+    Ugly(
+        "names without a name",
+        u("a,,\n" + ROWS),
+        ("a", "column 2", "column 3"),
+        40,
+        said=("name",),
+    ),
+    Ugly(
+        "numbers with a question mark",
+        u("a,b,y\n" + ROWS + "?,?,no\n"),
+        ABC,
+        41,
+        last=("·", "·", "no"),
+        said=("a", "missing"),
+    ),
+    Ugly(
+        "numbers with blanks",
+        u("a,b,y\n" + ROWS + " ,  ,no\n"),
+        ABC,
+        41,
+        last=("·", "·", "no"),
+    ),
+    Ugly(
+        "numbers with a dash",
+        u("a,b,y\n" + ROWS + "-,N/A,no\n"),
+        ABC,
+        41,
+        last=("·", "·", "no"),
+    ),
+    Ugly(
+        "words that are called NA",
+        u("country,n,y\n" + "NA,1,0\nDE,2,1\nFR,NA,0\n" * 20),
+        ("country", "n", "y"),
+        60,
+        ("NA", "1", "0"),
+        ("FR", "·", "0"),
+    ),
+    Ugly(
+        "postcodes",
+        u("zip,n,y\n" + "".join(f"{i * 37:05d},{i},1\n" for i in range(30))),
+        ("zip", "n", "y"),
+        30,
+        ("00000", "0", "1"),
+        ("01073", "29", "1"),
+        said=("zip",),
+    ),
+    Ugly(
+        "huge whole numbers with a gap",
+        u("n,x,y\n9007199254740993,1,0\n,2,1\n" + "9007199254740995,3,1\n" * 20),
+        ("n", "x", "y"),
+        22,
+        ("9007199254740993", "1", "0"),
+    ),
+    Ugly(
+        "whole numbers of 23 digits",
+        u(
+            "n,x,y\n"
+            + "".join(f"123456789012345678901{i:02d},{i},1\n" for i in range(30))
+        ),
+        ("n", "x", "y"),
+        30,
+        ("12345678901234567890100", "0", "1"),
+    ),
+    Ugly(
+        "thousands",
+        u("n,y\n" + "".join(f'"{i},{i * 7 % 1000:03d}",1\n' for i in range(1, 31))),
+        ("n", "y"),
+        30,
+        ("1007", "1"),
+        said=("thousands",),
+    ),
+    Ugly(
+        "points for thousands and decimal commas",
+        u("n;y\n" + "".join(f"{i}.{i * 7 % 1000:03d},25;1\n" for i in range(1, 31))),
+        ("n", "y"),
+        30,
+        ("1007.25", "1"),
+        said=("decimal comma",),
+    ),
+    Ugly(
+        "decimal commas in quotes",
+        u("n,y\n" + "".join(f'"{i},25",1\n' for i in range(1, 31))),
+        ("n", "y"),
+        30,
+        ("1.25", "1"),
+        said=("decimal comma",),
+    ),
+    Ugly(
+        "per cent",
+        u("n,y\n" + "".join(f"{i}.5%,1\n" for i in range(30))),
+        ("n", "y"),
+        30,
+        ("0.5", "1"),
+        said=("%",),
+    ),
+    Ugly(
+        "money",
+        u("n,y\n" + "".join(f'"$1,{i:03d}.50",1\n' for i in range(30))),
+        ("n", "y"),
+        30,
+        ("1000.5", "1"),
+        said=("$",),
+    ),
+    Ugly(
+        "ISO dates",
+        u("when,y\n" + "".join(f"2024-01-{i:02d},1\n" for i in range(1, 31))),
+        ("when", "y"),
+        30,
+        ("2024-01-01 00:00:00", "1"),
+    ),
+    Ugly(
+        "days first",
+        u("when,y\n" + "".join(f"{i:02d}.03.2024,1\n" for i in range(1, 31))),
+        ("when", "y"),
+        30,
+        ("2024-03-01 00:00:00", "1"),
+    ),
+    Ugly(
+        "months first",
+        u("when,y\n" + "".join(f"3/{i}/2024,1\n" for i in range(1, 31))),
+        ("when", "y"),
+        30,
+        ("2024-03-01 00:00:00", "1"),
+        said=("month",),
+    ),
+    Ugly(
+        "dates that may be read both ways",
+        u("when,y\n" + "".join(f"{i:02d}/0{i % 9 + 1}/2024,1\n" for i in range(1, 13))),
+        ("when", "y"),
+        12,
+        said=("when",),
+    ),
+    Ugly(
+        "dates with times and zones",
+        u("when,y\n" + "".join(f"2024-01-{i:02d}T10:00:00Z,1\n" for i in range(1, 31))),
+        ("when", "y"),
+        30,
+    ),
+    Ugly(
+        "mixed",
+        u("a,b,y\n" + ROWS + "none of it,1,no\n"),
+        ABC,
+        41,
+        ("1", "1.5", "no"),
+        ("none of it", "1", "no"),
+    ),
+    Ugly(
+        "latin-1",
+        u("stadt,n,y\n" + "Köln,1,0\nMünchen,2,1\n" * 20, "latin-1"),
+        ("stadt", "n", "y"),
+        40,
+        ("Köln", "1", "0"),
+        said=("UTF-8",),
+    ),
+    Ugly(
+        "windows, with a euro",
+        u("preis,n,y\n" + "5 €,1,0\n“neun”,2,1\n" * 20, "cp1252"),
+        ("preis", "n", "y"),
+        40,
+        ("5 €", "1", "0"),
+        said=("UTF-8",),
+    ),
+    Ugly(
+        "cyrillic",
+        u(
+            "город,n,y\n" + "Москва,1,0\nСанкт-Петербург,2,1\nНовосибирск,3,0\n" * 20,
+            "cp1251",
+        ),
+        ("город", "n", "y"),
+        60,
+        ("Москва", "1", "0"),
+        said=("UTF-8",),
+    ),
+    Ugly(
+        "japanese",
+        u(
+            "都市,n,y\n"
+            + "東京都千代田区,1,0\n大阪府大阪市,2,1\n京都府京都市の北,3,0\n" * 20,
+            "shift_jis",
+        ),
+        ("都市", "n", "y"),
+        60,
+        ("東京都千代田区", "1", "0"),
+        said=("UTF-8",),
+    ),
+    Ugly(
+        "a bad byte in UTF-8",
+        u("a,b,y\n" + "é,1,0\n" * 30) + b"\xff,1,0\n",
+        refused="line 32",
+    ),
+    Ugly("empty", b"", refused="empty"),
+    Ugly("only line breaks", b"\n\n\r\n\n", refused="blank lines"),
+    Ugly("only a header", u("a,b,y\n"), refused="no rows"),
+    Ugly("only zeros", b"\x00" * 4096, refused="NUL"),
+    Ugly("zeros inside", u("a,b,y\n1,2,0\n") + b"\x00\x00" + u("1,2\n"), refused="NUL"),
+    Ugly("one column", u("y\n" + "1\n0\n" * 20), ("y",), 40, ("1",)),
+    Ugly("one row", u("a,b,y\n1,x,0\n"), ABC, 1, ("1", "x", "0")),
+    Ugly(
+        "prose",
+        u("This is a letter, of sorts.\nIt has lines; and commas.\n\nYours, truly\n"),
+        refused="line|table",
+    ),
+    Ugly(
+        "html",
+        u(
+            "<!DOCTYPE html>\n<html><head><title>Not found</title></head>\n"
+            "<body>a, b</body></html>\n"
+        ),
+        refused="HTML",
+    ),
+    Ugly(
+        "infinite",
+        u("a,b,y\n" + ROWS + "inf,1e400,no\n"),
+        ABC,
+        41,
+        last=("·", "·", "no"),
+        said=("infinite",),
+    ),
+    Ugly(
+        "an empty column",
+        u("a,b,y\n" + "".join(f"{i},,{i % 2}\n" for i in range(30))),
+        ABC,
+        30,
+        ("0", "·", "0"),
+    ),
+    Ugly(
+        "a megabyte in one cell",
+        u("a,b,y\n" + ROWS + "x" * 1_000_000 + ",1,no\n"),
+        ABC,
+        41,
+    ),
+    Ugly(
+        "a rare decimal far down",
+        u(
+            "a,b,y\n"
+            + "".join(f"{i},{i % 7},{i % 2}\n" for i in range(30000))
+            + "2.5,3,1\n"
+        ),
+        ABC,
+        30001,
+        last=("2.5", "3", "1"),
+    ),
+    Ugly(
+        "a word far down",
+        u(
+            "a,b,y\n"
+            + "".join(f"{i},{i % 7},{i % 2}\n" for i in range(30000))
+            + "oops,3,1\n"
+        ),
+        ABC,
+        30001,
+        ("0", "0", "0"),
+        ("oops", "3", "1"),
+    ),
+    Ugly(
+        "a leading zero far down",
+        u(
+            "a,b,y\n"
+            + "".join(f"{i + 10000},{i % 7},{i % 2}\n" for i in range(30000))
+            + "00501,3,1\n"
+        ),
+        ABC,
+        30001,
+        ("10000", "0", "0"),
+        ("00501", "3", "1"),
+    ),
+    Ugly(
+        "a short line far down",
+        u(
+            "a,b,y\n"
+            + "".join(f"{i},{i % 7},{i % 2}\n" for i in range(30000))
+            + "5,3\n1,2,0\n"
+        ),
+        refused="line 30,002",
+    ),
+    Ugly(
+        "a line break in quotes far down",
+        u(
+            "a,b,y\n"
+            + "".join(f"{i},{i % 7},{i % 2}\n" for i in range(30000))
+            + '"x\ny",3,1\n'
+        ),
+        ABC,
+        30001,
+        last=("x\ny", "3", "1"),
+    ),
+)

@@ -1,0 +1,36 @@
+"""A made-up table's points without the libraries that draw them."""
+
+from __future__ import annotations
+
+import math
+
+from engine.client.messages import Sketch, Sketched, WriteMade, Written
+from engine.data.make_spec import parse
+
+GOLDEN = (math.sqrt(5) - 1) / 2
+
+
+def sketched(request: Sketch) -> Sketched:
+    """Half circles, one per class, with the noise that the source says."""
+    make = parse(request.source)
+    points = {}
+    for place, (label, count) in enumerate(make.counts.items()):
+        xs, ys = [], []
+        for n in range(min(count, 300)):
+            turn = math.pi * n / min(count, 300)
+            blur = make.noise * ((n * GOLDEN) % 1 - 0.5)
+            sign = -1 if place % 2 else 1
+            xs.append(round(sign * math.cos(turn) + place + blur, 3))
+            ys.append(round(sign * math.sin(turn) + place / 2 - blur, 3))
+        points[label] = (tuple(xs), tuple(ys))
+    axes = request.axes or ("feature1", "feature2")
+    if request.axes is None and make.features > 2:
+        axes = ("component 1", "component 2")
+    return Sketched(source=make.source, axes=axes, points=points, counts=make.counts)
+
+
+def serve(service):
+    """Let a scripted service answer for made-up tables; return it."""
+    service.answers[Sketch] = sketched
+    service.answers[WriteMade] = lambda r: Written(path=r.path, rows=7)
+    return service

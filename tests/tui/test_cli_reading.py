@@ -1,0 +1,179 @@
+"""The options about a table: from arguments to the parts of an experiment."""
+
+import argparse
+
+import pytest
+
+from engine.errors import SpecError
+from engine.presets import preset
+from engine.spec import DataSpec, ReadSpec, SplitSpec, dump_toml
+from tui.cli.declare import find
+from tui.cli.reading import specs
+from tui.cli.run import experiment
+
+
+class WrongError(Exception):
+    pass
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise WrongError(message)
+
+
+def parsed(*options, command="run"):
+    parser = Parser()
+    find(command).arguments(parser)
+    return parser.parse_args([str(option) for option in options])
+
+
+def test_nothing_said_is_a_table_and_nothing_else():
+    assert specs(parsed("a.csv")) == (DataSpec(source="a.csv"), SplitSpec())
+    assert experiment(parsed("a.csv")) == preset(None, source="a.csv")
+
+
+def test_every_option_about_reading_has_its_place():
+    data, _ = specs(
+        parsed(
+            *(
+                "a.zip",
+                "--format",
+                "text",
+                "--delimiter",
+                "tab",
+                "--encoding",
+                "cp1252",
+            ),
+            *("--quote", "none", "--decimal", ",", "--header", 2, "--skip", 3),
+            *("--missing", "n/k, -", "--ragged", "fill", "--member", "x.csv"),
+            *("--columns", 'age,"net, income"', "--rows", 500),
+        )
+    )
+    assert data.read == ReadSpec(
+        format="text",
+        delimiter="\t",
+        encoding="cp1252",
+        quote="none",
+        decimal=",",
+        header=2,
+        skip=3,
+        missing=("n/k", "-"),
+        ragged="fill",
+        member="x.csv",
+        columns=("age", "net, income"),
+        rows=500,
+    )
+
+
+def test_every_option_about_columns_and_the_split_has_its_place():
+    data, split = specs(
+        parsed(
+            *(
+                "a.csv",
+                "--target",
+                "y",
+                "--positive",
+                "1",
+                "--drop",
+                "a",
+                "--keep",
+                "b",
+            ),
+            *("--kinds", "zip=category,a=b=date", "--mute", "IMB018,IMB023:zip"),
+            *("--test-size", 0.3, "--no-stratify", "--duplicates", "apart"),
+            *("--group", "p", "--test", "b.csv"),
+        )
+    )
+    assert data == DataSpec(
+        source="a.csv",
+        target="y",
+        positive="1",
+        drop=("a",),
+        keep=("b",),
+        kinds={"zip": "category", "a=b": "date"},
+        mute=("IMB018", "IMB023:zip"),
+        test_source="b.csv",
+    )
+    assert split == SplitSpec(
+        test_size=0.3, stratify=False, duplicates="apart", group="p"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("tab", "\t"), ("\\t", "\t"), ("Semicolon", ";"), ("|", "|"), ("::", "::")],
+)
+def test_a_delimiter_may_be_called_by_its_name(given, meant):
+    assert parsed("a.csv", "--delimiter", given).delimiter == meant
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--kinds", "zip"), "not like COL=KIND"),
+        (("--kinds", "=date"), "not like COL=KIND"),
+        (("--missing", ","), "name at least one"),
+        (("--rows", "many"), "no whole number"),
+        (("--delimiter", ""), "give a character"),
+    ],
+)
+def test_what_is_no_value_is_said(options, said):
+    with pytest.raises(WrongError, match=said):
+        parsed("a.csv", *options)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--kinds", "zip=postcode"), "no kind of column 'postcode'"),
+        (("--format", "csv"), "no format 'csv'"),
+        (("--time", "t", "--group", "g"), "--group, --time"),
+        (("--by", "t", "--test", "b.csv"), "--by, a test file"),
+        (("--duplicates", "none"), "together, apart"),
+        (("--drop", "a", "--keep", "a"), "'a' is to be ignored"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_every_command(options, said):
+    with pytest.raises(SpecError, match=said):
+        specs(parsed("a.csv", *options))
+
+
+@pytest.fixture
+def file(tmp_path):
+    """An experiment that splits by time and reads in its own way."""
+    text = dump_toml(preset("quick", source="a.csv", target="y"))
+    text = text.replace("[split]", '[split]\ntime = "day"')
+    text = text.replace("[data.read]", '[data.read]\ndecimal = ","')
+    path = tmp_path / "e.toml"
+    path.write_text(text)
+    return path
+
+
+def test_options_are_said_on_top_of_a_file(file):
+    plain = experiment(parsed(file))
+    assert (plain.data.read.decimal, plain.split.time) == (",", "day")
+    more = experiment(parsed(file, "--skip", 2, "--keep", "id"))
+    assert more.data.read == ReadSpec(decimal=",", skip=2)
+    assert (more.data.target, more.data.keep, more.split.time) == ("y", ("id",), "day")
+
+
+@pytest.mark.parametrize(
+    ("options", "split"),
+    [
+        (("--group", "p"), SplitSpec(group="p")),
+        (("--by", "part"), SplitSpec(by="part")),
+        (("--test", "b.csv"), SplitSpec()),
+        (("--test-size", "0.3"), SplitSpec(time="day", test_size=0.3)),
+    ],
+)
+def test_a_way_to_split_takes_the_place_of_that_of_the_file(file, options, split):
+    assert experiment(parsed(file, *options)).split == split
+
+
+def test_a_split_takes_the_place_of_a_test_file_of_the_file(tmp_path):
+    path = tmp_path / "e.toml"
+    path.write_text(
+        'arms = [{name = "none"}]\n[data]\nsource = "a.csv"\ntest_source = "b.csv"\n'
+    )
+    assert experiment(parsed(path, "--time", "t")).data.test_source is None
+    assert experiment(parsed(path, "--group", "p")).data.test_source == "b.csv"

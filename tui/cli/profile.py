@@ -1,0 +1,193 @@
+"""`imbtui profile`: what is known about a table before any learning."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from engine.client.messages import (
+    Failure,
+    Load,
+    LoadProgress,
+    Reply,
+    TableInfo,
+    Warming,
+)
+from engine.client.service import Service
+from engine.data.source import check
+from engine.errors import CancelledError, DataError, EngineError, UsageError
+from engine.profile_document import build
+from engine.spec import DataSpec, SplitSpec
+from tui.cli.output import print_json, width
+from tui.cli.reading import specs
+from tui.cli.streams import abandon, tell, write
+from tui.console.live import can_redraw
+from tui.console.profile import render
+from tui.console.style import style_for
+from tui.errorlog import service_log
+from tui.safe_text import clip
+
+__all__ = ["profile"]
+
+SEED = 42
+_CLEAR = "\r\x1b[K"
+_STAGES = {
+    "reading": "reading the file",
+    "cleaning": "telling numbers from text",
+    "profiling": "looking at the columns",
+    "measuring": "judging each column alone",
+}
+
+Told = Callable[[Reply], None]
+
+
+def profile(args: argparse.Namespace) -> int:
+    """Load a table, measure it, and print what was found."""
+    began = time.monotonic()
+    with _source(args) as source:
+        data, split = specs(args, DataSpec(source=source))
+        check(data.source)
+        if data.test_source is not None:
+            check(data.test_source)
+        seed = SEED if args.seed is None else args.seed
+        answer = _ask(data, split, seed, quiet=args.quiet)
+    if isinstance(answer, Failure):
+        raise _error(answer)
+    if answer.problem and _is_wrong_use(answer, data, split):
+        raise UsageError(answer.problem)
+    document = build(answer, seconds=time.monotonic() - began)
+    if args.data == "-":
+        document["name"] = "standard input"
+    if args.json:
+        print_json(document)
+    else:
+        text = render(document, width=width(), style=style_for(sys.stdout))
+        write(f"{text}\n")
+    return 0
+
+
+@contextlib.contextmanager
+def _source(args: argparse.Namespace) -> Iterator[str]:
+    """Yield the table's source; standard input as a file for as long as it is read."""
+    if args.data != "-":
+        yield args.data
+        return
+    if sys.stdin.isatty():
+        raise DataError(
+            "standard input is a terminal", "pipe a table into imbtui profile -"
+        )
+    from engine.data.read.open import spool
+
+    path = spool(sys.stdin.buffer)
+    try:
+        yield str(path)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _ask(
+    data: DataSpec, split: SplitSpec, seed: int, *, quiet: bool
+) -> TableInfo | Failure:
+    with _progress(quiet) as told, Service.start(_log()) as service:
+        chosen = {
+            name: getattr(part, name)
+            for part in (data, split)
+            for name in part.__struct_fields__
+        }
+        request = Load(id=service.next_id(), seed=seed, **chosen)
+        answer = service.request(request, told)
+    assert isinstance(answer, TableInfo | Failure)
+    return answer
+
+
+def _log() -> Path | None:
+    """Return where the child writes, if there is a place for it."""
+    try:
+        return service_log()
+    except (OSError, RuntimeError):  # no home
+        return None
+
+
+def _error(failure: Failure) -> EngineError:
+    """Return the error that a failure of the service was."""
+    if failure.code == "cancelled":
+        return CancelledError(failure.message, failure.remedy)
+    if failure.code in ("data", "too-big", "target", "spec"):
+        remedy = failure.remedy
+        if failure.sample_rows:
+            remedy = f"{remedy} (--rows {failure.sample_rows} reads a sample that fits)"
+        return UsageError(failure.message, remedy)
+    return EngineError(failure.message, failure.remedy)
+
+
+def _is_wrong_use(info: TableInfo, data: DataSpec, split: SplitSpec) -> bool:
+    """Tell whether what was said cannot be; a target not found is no error."""
+    if info.classes:  # a dataset, if one that no run would take as it is
+        return False
+    if data.target is not None or data.positive is not None:
+        return True
+    ways = [way for way in (split.group, split.time, split.by) if way is not None]
+    said = {*data.drop, *data.keep, *data.kinds, *ways}
+    # Without a target nothing else is wrong but a column that is not there.
+    return bool(said if info.target is not None else said - _names(info))
+
+
+def _names(info: TableInfo) -> set[str]:
+    return {column.name for column in info.columns}
+
+
+@contextlib.contextmanager
+def _progress(quiet: bool) -> Iterator[Told]:
+    """Yield what tells of progress: one line redrawn, or a line per stage."""
+    if quiet:
+        yield lambda reply: None
+    elif can_redraw(sys.stderr):
+        try:
+            yield _redraw
+        finally:
+            _put(_CLEAR)
+    else:
+        seen: set[str] = set()
+
+        def say(reply: Reply) -> None:
+            text = _words(reply)
+            if text is not None and text not in seen:
+                seen.add(text)
+                tell(f"imbtui: {text}")
+
+        yield say
+
+
+def _redraw(reply: Reply) -> None:
+    text = _words(reply)
+    if text is None:
+        return
+    if isinstance(reply, LoadProgress) and reply.total:
+        done = min(1.0, reply.done / reply.total)
+        full = round(20 * done)
+        text = f"{'█' * full}{'░' * (20 - full)} {100 * done:3.0f} %  {text}"
+    columns = shutil.get_terminal_size().columns
+    _put(_CLEAR + clip(f" {text} …", max(1, columns - 1)))
+
+
+def _words(reply: Reply) -> str | None:
+    match reply:
+        case Warming():
+            return "starting"
+        case LoadProgress(stage=stage):
+            return _STAGES.get(stage, stage)
+        case _:
+            return None
+
+
+def _put(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        abandon(sys.stderr)

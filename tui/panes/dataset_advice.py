@@ -1,0 +1,266 @@
+"""The advice about the dataset: a list, what each means, and what one key can do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+
+from engine.client.messages import TableInfo
+from engine.events import Advice, Fix
+from tui.choices import mute_key
+from tui.commands import Command
+from tui.data_messages import AdviceMuted, FixApplied, UndoRequested
+from tui.draft import spoken
+from tui.messages import Said
+from tui.panes import wording
+from tui.panes.base import Copied, View
+from tui.panes.layout import Sized
+from tui.safe_text import clip, content
+from tui.session import Session
+from tui.widgets.columns import Column
+from tui.widgets.prose import Paragraph, Prose
+from tui.widgets.rows import Item, Rows
+
+__all__ = ["UNDO", "AdviceView", "advices", "fix_words"]
+
+_SHORT: Final = 16
+_COLUMNS: Final = (
+    Column("code", 6),
+    Column("column", 10, grow=20),
+    Column("what was found", 20, grow=200),
+    Column("f does", 14, grow=34, drop=1),
+)
+_MUTED: Final = "Muted: m hears it again"
+
+UNDO: Final = Command(
+    "dataset.undo",
+    "u",
+    "Take the last choice back",
+    "Target, roles, kinds, fixes, muting, split, reading: as they were before.",
+    "undo",
+    when=lambda session: bool(session.load.history),
+)
+"""What takes a choice back, wherever choices are made."""
+
+
+class Line(NamedTuple):
+    """One line of the list: an advice, or the key of a muted one."""
+
+    key: str
+    advice: Advice | None = None
+
+
+def advices(session: Session) -> list[Line]:
+    """Return the advice that is given, then what is muted."""
+    table, request = session.load.table, session.load.request
+    if table is None or request is None:
+        return []
+    found: dict[str, Line] = {}
+    for place, advice in enumerate(table.advice):
+        key = mute_key(advice.code, advice.column)
+        # The reader may say several things under one code.
+        found[key if key not in found else f"{key}#{place}"] = Line(key, advice)
+    lines = [Line(key, line.advice) for key, line in found.items()]
+    return [*lines, *(Line(key) for key in request.mute if key not in found)]
+
+
+def fix_words(fix: Fix) -> str:
+    """Return what a remedy would change, in a few words; data text is cleaned.
+
+    Examples
+    --------
+    >>> fix_words(Fix(field="kinds", value="zip=category"))
+    'read zip as category'
+    """
+    value = clip(fix.value, 24)
+    match fix.field:
+        case "drop":
+            return f"ignore {value}"
+        case "keep":
+            return f"learn from {value}"
+        case "group":
+            return f"group by {value}"
+        case "time":
+            return f"split by time in {value}"
+        case "duplicates":
+            return f"keep duplicates {value}"
+        case "kinds":
+            column, _, kind = fix.value.rpartition("=")
+            return f"read {clip(column, 20)} as {clip(kind, 10)}"
+        case "missing":
+            return f"read {clip(fix.value, 16)!r} as missing"
+        case "target":
+            return f"take {value} as target"
+        case "positive":
+            return f"take {value} as positive"
+        case "stratify":
+            yes = fix.value.lower() in ("yes", "true", "1", "on", "stratified")
+            return "stratify the split" if yes else "do not stratify"
+        case _:
+            return f"set {clip(fix.field, 12)} to {value}"
+
+
+class AdviceView(View, Sized):
+    """What is worth knowing about the table before a run."""
+
+    NAME = "advice"
+    TITLE = "Advice"
+    SHORT = _SHORT
+    HELP = """
+    ## Advice
+
+    What the table itself says before any learning, each with a code that stays the
+    same. Below the list stands the one under the cursor: what was found, why it
+    matters, and what to do.
+
+    - `enter` or `f` does what it recommends, where one change can.
+    - `m` mutes it, or hears a muted one again.
+    - `u` takes the last choice back, whatever it was.
+    """
+    COMMANDS: ClassVar = (
+        Command(
+            "dataset.fix",
+            "f",
+            "Do what the advice recommends",
+            "Changes the choice that its remedy names; u takes it back.",
+            "fix",
+            footer="do it",
+            when=lambda session: any(line.advice for line in advices(session)),
+        ),
+        Command(
+            "dataset.mute",
+            "m",
+            "Mute the advice, or hear it again",
+            "A muted advice is not given again; the experiment keeps that.",
+            "mute",
+            footer="mute",
+            when=lambda session: bool(advices(session)),
+        ),
+        UNDO,
+    )
+
+    def compose(self) -> ComposeResult:
+        """Lay out the list and the text about the line under the cursor."""
+        yield Rows(_COLUMNS, id="advice-list", empty="Nothing to warn about.")
+        yield Prose(id="advice-text")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        if before is not None and before.load is session.load:
+            return
+        table = session.load.table
+        self._lines = advices(session)
+        items: list[Item] = []
+        for line in self._lines:
+            if line.advice is None and not any(item.heading for item in items):
+                items.append(Item("", (_MUTED,), heading=True))
+            items.append(_item(len(items), line))
+        rows = self.query_one(Rows)
+        rows.display = table is not None
+        rows.update_items(items)
+        self._show_text()
+        self.refresh_bindings()
+
+    _lines: Sequence[Line] = ()
+
+    @property
+    def line(self) -> Line | None:
+        """The line under the cursor."""
+        key = self.query_one(Rows).highlighted
+        items = [item for item in self.query_one(Rows).items if not item.heading]
+        found = (n for n, item in enumerate(items) if item.key == key)
+        place = next(found, None)
+        return None if place is None else self._lines[place]
+
+    def _show_text(self) -> None:
+        table, line = self.session.load.table, self.line
+        self.query_one(Prose).update(_text(table, line))
+
+    @on(Rows.Highlighted)
+    def _moved(self, event: Rows.Highlighted) -> None:
+        event.stop()
+        self._show_text()
+
+    @on(Rows.Chosen)
+    def _chosen(self, event: Rows.Chosen) -> None:
+        event.stop()
+        self.action_fix()
+
+    def action_fix(self) -> None:
+        """Do what the advice under the cursor recommends."""
+        line = self.line
+        if line is None:
+            return
+        if line.advice is None:
+            self.post_message(Said("It is muted: m hears it again.", line.key))
+        elif line.advice.fix is None:
+            text = "Nothing that one key could do."
+            self.post_message(Said(text, line.advice.code))
+        else:
+            self.post_message(FixApplied(line.advice.fix))
+
+    def action_mute(self) -> None:
+        """Mute the advice under the cursor, or hear it again."""
+        line = self.line
+        if line is not None:
+            self.post_message(AdviceMuted(line.key, on=line.advice is not None))
+
+    def action_undo(self) -> None:
+        """Take the last choice back."""
+        self.post_message(UndoRequested())
+
+    def copied(self) -> Copied:
+        """Return all advice."""
+        rows = self.query_one(Rows)
+        return Copied(
+            f"{rows.as_text()}\n\n{self.query_one(Prose).plain}", "the advice"
+        )
+
+
+def _item(place: int, line: Line) -> Item:
+    key = f"{line.key}#{place}"
+    if line.advice is None:
+        code, _, column = line.key.partition(":")
+        return Item(key, ((code, "dim"), (column, "dim"), ("muted", "dim"), ""))
+    advice = line.advice
+    does = fix_words(advice.fix) if advice.fix is not None else ""
+    return Item(
+        key,
+        (
+            (advice.code, "$text-warning"),
+            advice.column or "",
+            spoken(advice.message),
+            (does, "$text-accent"),
+        ),
+    )
+
+
+def _text(table: TableInfo | None, line: Line | None) -> list[Content | Paragraph]:
+    """Return what there is to say about the line under the cursor."""
+    if table is None:
+        return [Content(wording.NO_DATASET)]
+    if line is None:
+        return [Content.styled("✓ nothing to warn about", "$text-success")]
+    if line.advice is None:
+        return [content(f"{line.key} is muted. m hears it again.", "dim")]
+    advice = line.advice
+    parts: list[Content | Paragraph] = [
+        Paragraph(content(spoken(advice.message), "bold"), "! "),
+    ]
+    if advice.cause:
+        parts.append(Paragraph(content(advice.cause), "  "))
+    if advice.remedy:
+        parts.append(Paragraph(content(spoken(advice.remedy)), "→ "))
+    if advice.fix is None:
+        nothing = Content.styled("nothing that one key could do", "dim")
+        parts += [Content(""), Paragraph(nothing, "  ")]
+    else:
+        does = Content.assemble(
+            ("f ", "bold $text-accent"), content(fix_words(advice.fix), "$text-accent")
+        )
+        parts += [Content(""), Paragraph(does, "  ")]
+    return parts

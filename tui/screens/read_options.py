@@ -1,0 +1,344 @@
+"""How a file is read: what was found out, to be changed, with the first rows below."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final, NamedTuple
+
+import msgspec
+from textual import on
+from textual.actions import SkipAction
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Button, Static
+
+from engine.client.messages import Preview
+from engine.events import Reader
+from engine.spec import ReadSpec
+from tui.data_messages import LookRequested
+from tui.draft import spoken
+from tui.panes import reader_words as words
+from tui.panes import wording
+from tui.panes.layout import say, there
+from tui.safe_text import clip, content
+from tui.screens.base import HEIGHTS, WIDTHS, Dialog, SessionScreen
+from tui.screens.frame import short_name
+from tui.session import Session
+from tui.widgets.chooser import Chooser, Option
+from tui.widgets.field import ChoiceField, Field, Form, TextField
+from tui.widgets.sheet import Sheet
+
+__all__ = ["ReadOptions", "given"]
+
+AUTO: Final = "auto"
+_PAUSE: Final = 0.25
+"""Seconds without another key after which what is typed is tried."""
+_MOST_NOTES: Final = 6
+
+
+class _Entry(NamedTuple):
+    key: str
+    label: str
+    hint: str = ""
+    options: tuple[Option, ...] = ()
+    text: bool = False
+    """Whether it is about delimited text only."""
+
+
+_FIELDS: Final = (
+    _Entry(
+        "format",
+        "format",
+        options=tuple(
+            (name, name)
+            for name in ("text", "parquet", "feather", "jsonl", "arff", "excel")
+        ),
+    ),
+    _Entry(
+        "delimiter",
+        "delimiter",
+        options=tuple((name, text) for text, name in words.DELIMITERS.items()),
+        text=True,
+    ),
+    _Entry(
+        "encoding",
+        "encoding",
+        options=tuple(
+            (name, name)
+            for name in (
+                "utf-8",
+                "cp1252",
+                "iso-8859-1",
+                "iso-8859-15",
+                "cp1250",
+                "cp1251",
+                "utf-16",
+                "shift_jis",
+                "gb18030",
+                "big5",
+                "euc-kr",
+            )
+        ),
+        text=True,
+    ),
+    _Entry(
+        "quote",
+        "quotes",
+        options=tuple((words.quote(text), text) for text in ('"', "'", "none")),
+        text=True,
+    ),
+    _Entry(
+        "header",
+        "header lines",
+        options=tuple((words.header(n), str(n)) for n in range(4)),
+        text=True,
+    ),
+    _Entry("skip", "skipped", "lines before the header", text=True),
+    _Entry(
+        "decimal",
+        "decimal mark",
+        options=tuple((name, text) for text, name in words.DECIMALS.items()),
+        text=True,
+    ),
+    _Entry("missing", "missing", "texts such as ?, n/a"),
+    _Entry(
+        "ragged",
+        "ragged lines",
+        options=(
+            ("are refused", "refuse"),
+            ("are left out", "drop"),
+            ("are filled up", "fill"),
+        ),
+        text=True,
+    ),
+    _Entry("member", "part", "file in a zip, or sheet"),
+    _Entry("rows", "sample", "rows to read; empty: all"),
+)
+
+
+class ReadOptions(Dialog[ReadSpec], SessionScreen[ReadSpec]):
+    """Asks how a file is to be read; dismisses with that, or with nothing.
+
+    Parameters
+    ----------
+    source : str
+        The file.
+    read : ReadSpec
+        How it is read now.
+    """
+
+    CSS_PATH: ClassVar = ["dialog.tcss", "read_options.tcss"]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "finish", show=False, priority=True),
+    ]
+
+    def __init__(self, source: str, read: ReadSpec) -> None:
+        super().__init__()
+        self._source = source
+        self._first = self._read = read
+        self._looked_at = read
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out what is chosen, what it promises, and the first rows."""
+        with Vertical(classes="dialog") as box:
+            name = clip(short_name(self._source), 40)
+            box.border_title = Content(f"How {name} is read")
+            box.border_subtitle = Content("esc closes")
+            with Vertical(id="read-body"):
+                with Form(id="read-form"):
+                    for entry in _FIELDS:
+                        kind = ChoiceField if entry.options else TextField
+                        yield kind(entry.key, entry.label, hint=entry.hint)
+                with Vertical(id="read-seen"):
+                    yield Static(id="read-promise")
+                    yield Sheet()
+                    yield Static(id="read-notes")
+            with Vertical(classes="dialog-buttons"):
+                line = Content.assemble((" enter  ", "bold"), "Load it so")
+                yield Button(line, id="read-load")
+            yield Static(
+                "↑ ↓ choose   space opens a list   tab goes to the rows",
+                classes="dialog-hint",
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        """Show how it is read now, and ask for the first rows if need be."""
+        load = self.session.load
+        self._show_fields(load.preview.reader if load.preview else None)
+        self._show_rows()
+        first = self.query_one(ChoiceField).query_one(Chooser)
+        self.call_after_refresh(first.focus)
+        if load.preview is None and not load.busy:
+            self._look()
+
+    def watch_session(self, before: Session, session: Session) -> None:
+        """Show what the last change gives."""
+        old, new = before.load, session.load
+        seen = (old.preview, old.preview_problem, old.preview_job)
+        if self.is_mounted and seen != (
+            new.preview,
+            new.preview_problem,
+            new.preview_job,
+        ):
+            self._show_fields(new.preview.reader if new.preview else None)
+            self._show_rows()
+
+    # What is seen ------------------------------------------------------------------
+
+    def _show_fields(self, reader: Reader | None) -> None:
+        delimited = words.is_text(reader) and self._read.format in (None, "text")
+        for entry, field in zip(_FIELDS, self.query(Field), strict=True):
+            there(field, delimited or not entry.text)
+            value = _text(self._read, entry.key)
+            if isinstance(field, TextField):
+                field.put(value or "")
+            elif isinstance(field, ChoiceField):
+                options = list(entry.options)
+                if entry.key != "ragged":
+                    found = _found(reader, entry.key) if value is None else None
+                    label = "is found out" if found is None else f"{found} (found)"
+                    options.insert(0, (label, AUTO))
+                field.offer(options, value or AUTO)
+
+    def _show_rows(self) -> None:
+        load = self.session.load
+        seen, problem = load.preview, load.preview_problem
+        told = self.query_one("#read-promise", Static)
+        if problem is None and self._read == self._first:
+            # Why this was opened, until something is changed.
+            problem = load.problem if not load.busy else None
+        if problem is not None:
+            say(told, wording.refusal(problem.message, problem.remedy))
+        elif seen is None:
+            say(told, Content.styled("looking …", "$text-accent"))
+        else:
+            say(told, _promise(seen))
+        if seen is not None:
+            count = len(seen.rows)
+            self.query_one(Sheet).put(seen.columns, 0, count, seen.rows)
+        notes = seen.reader.notes[:_MOST_NOTES] if seen and problem is None else ()
+        lines = [content(f"! {spoken(note)}") for note in notes]
+        say(self.query_one("#read-notes", Static), wording.lines(lines))
+
+    # What is changed ---------------------------------------------------------------
+
+    @on(Field.Given)
+    def _given(self, event: Field.Given) -> None:
+        event.stop()
+        if self._take(event.field, event.text) and self._read != self._looked_at:
+            if self._timer is not None:
+                self._timer.stop()
+            choice = isinstance(event.field, ChoiceField)
+            self._timer = self.set_timer(0.01 if choice else _PAUSE, self._look)
+
+    def _take(self, field: Field, text: str) -> bool:
+        """Take what a field says; False if it cannot be, and then it is said."""
+        try:
+            self._read = given(self._read, field.key, text)
+        except ValueError as error:
+            field.complain(str(error))
+            return False
+        field.complain(None)
+        return True
+
+    def _look(self) -> None:
+        self._timer = None
+        self._looked_at = self._read
+        self.post_message(LookRequested(self._read))
+
+    @on(Form.Left)
+    def _left(self, event: Form.Left) -> None:
+        event.stop()
+        self.dismiss(None)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Load with what is seen."""
+        event.stop()
+        self.action_finish()
+
+    def action_finish(self) -> None:
+        """Close with what is chosen; in an open list the key chooses there."""
+        if any(chooser.expanded for chooser in self.query(Chooser)):
+            raise SkipAction
+        # All of them: each says what is wrong with it.
+        taken = [self._take(field, field.text) for field in self.query(TextField)]
+        if all(taken):
+            self.dismiss(self._read)
+
+
+def given(read: ReadSpec, key: str, text: str) -> ReadSpec:
+    """Return how a file is read once a field says something else.
+
+    Parameters
+    ----------
+    read : ReadSpec
+    key : str
+        A field of it.
+    text : str
+        As chosen or typed; empty or ``auto`` for what is found out.
+
+    Returns
+    -------
+    ReadSpec
+
+    Raises
+    ------
+    ValueError
+        If it cannot be; the message says what may be given.
+
+    Examples
+    --------
+    >>> given(ReadSpec(), "missing", "?, n/a").missing
+    ('?', 'n/a')
+    """
+    value: Any = text.strip() if key != "delimiter" else text
+    if key == "missing":
+        value = tuple(part for one in text.split(",") if (part := one.strip()))
+    elif value in ("", AUTO):
+        value = None
+    elif key in ("header", "skip", "rows"):
+        least = 1 if key == "rows" else 0
+        digits = value.replace(",", "")
+        if not digits.isascii() or not digits.isdigit() or int(digits) < least:
+            raise ValueError(f"give a whole number from {least} on, or nothing")
+        value = int(digits)
+    return msgspec.structs.replace(read, **{key: value})
+
+
+def _text(read: ReadSpec, key: str) -> str | None:
+    """Return what was chosen in a field; None for what is found out."""
+    value = getattr(read, key)
+    if key == "missing":
+        return ", ".join(value)
+    return None if value is None else str(value)
+
+
+def _found(reader: Reader | None, key: str) -> str | None:
+    """Return what was found out about a field, in words."""
+    if reader is None:
+        return None
+    if key == "header":
+        return None if reader.header is None else words.header(reader.header)
+    name = {"quote": "quoting"}.get(key, key)
+    value: str | None = getattr(reader, name, None)
+    if not value:
+        return None
+    if key == "decimal":
+        return words.DECIMALS.get(value, clip(value, 8))
+    spoken = {"delimiter": words.delimiter, "quote": words.quote}.get(key)
+    return spoken(value) if spoken else clip(value, 20)
+
+
+def _promise(seen: Preview) -> Content:
+    """Return what the first rows promise; a warning if it would not fit."""
+    heavy = seen.memory is not None and seen.free is not None
+    style = "bold"
+    if heavy and (seen.memory or 0) > (seen.free or 0):
+        style = "bold $text-warning"
+    return content(words.promise(seen), style)
