@@ -12,7 +12,7 @@ from engine.errors import DataError
 
 __all__ = ["Encoding", "as_utf8", "check", "guess", "known"]
 
-BLOCK = 1 << 20
+BLOCK = 1 << 18
 EVIDENCE_BYTES = 1 << 16
 """Bytes of lines with a foreign character that the detector sees."""
 LEAD = 0.012

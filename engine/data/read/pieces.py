@@ -1,4 +1,4 @@
-"""The parts of a table as they are read, put together column by column."""
+"""Rows as Arrow read them, as columns of numbers or of categories."""
 
 from __future__ import annotations
 
@@ -7,79 +7,85 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+    import pyarrow as pa
 
-__all__ = ["Pieces"]
+__all__ = ["frame"]
+
+LONGEST = 15
+"""Digits up to which every whole number is a float of its own."""
+ZEROS = "^[+-]?0[0-9]"
 
 
-class Pieces:
-    """Columns that grow part by part, so that no second copy of the table is held.
+def frame(rows: pa.Table, places: list[int], whole: set[int]) -> pd.DataFrame:
+    """Return rows as a table for pandas, one column at a time.
 
     Parameters
     ----------
-    columns : list of int
-        Places of the columns.
+    rows : pyarrow.Table
+        Columns are called by their place.
+    places : list of int
+        The order they are wanted in.
+    whole : set of int
+        Columns of text that are whole numbers as far as seen.
 
-    Attributes
-    ----------
-    seen : int
-        Rows read so far, kept or not.
-    spoiled : set of int
-        Columns that were taken for numbers and hold something else, too.
+    Returns
+    -------
+    pandas.DataFrame
+        Texts as categories.
     """
+    import pandas as pd
+    import pyarrow as pa
 
-    def __init__(self, columns: list[int]) -> None:
-        self.seen = 0
-        self.spoiled: set[int] = set()
-        self._parts: dict[int, list[np.ndarray]] = {c: [] for c in columns}
-        self._texts: dict[int, dict[str, int]] = {}
+    columns: dict[int, Any] = {}
+    parts = {place: rows.column(str(place)) for place in places}
+    del rows
+    for place in places:
+        cells = parts.pop(place)
+        if pa.types.is_floating(cells.type):
+            columns[place] = cells.to_numpy()
+            continue
+        numbers = _numbers(cells) if place in whole else None
+        columns[place] = _texts(cells) if numbers is None else numbers
+    return pd.DataFrame(columns, copy=False)
 
-    def add(self, chunk: pd.DataFrame, keep: Any = None) -> None:
-        """Add rows; `keep` says which of them, all when None."""
-        import numpy as np
-        import pandas as pd
 
-        self.seen += len(chunk)
-        for place, parts in self._parts.items():
-            if place in self.spoiled:
-                continue
-            series = chunk[place]
-            if isinstance(series.dtype, pd.StringDtype):
-                texts = self._texts.setdefault(place, {})
-                found, values = pd.factorize(series)
-                codes = [texts.setdefault(t, len(texts)) for t in values]
-                part = np.array([*codes, -1], dtype=np.int32)[found]
-            elif series.dtype.kind in "if":
-                part = series.to_numpy()
-            elif series.isna().all():
-                part = np.full(len(series), np.nan)
-            else:
-                self.spoiled.add(place)
-                parts.clear()
-                continue
-            parts.append(part if keep is None else part[keep])
+def _numbers(cells: pa.ChunkedArray) -> np.ndarray | None:
+    """Return texts as numbers, whole ones if they are.
 
-    def replace(self, other: Pieces, columns: list[int]) -> None:
-        """Take columns from another reading of the same rows."""
-        for place in columns:
-            self._parts[place] = other._parts[place]
-            if place in other._texts:
-                self._texts[place] = other._texts[place]
-        self.spoiled -= set(columns)
+    None if one has zeros in front or more than 15 digits, or is no number.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    def frame(self) -> pd.DataFrame:
-        """Return the table; this object is empty afterwards."""
-        import numpy as np
-        import pandas as pd
+    if cells.null_count < len(cells):
+        length = pc.binary_length(cells)
+        if pc.max(length).as_py() > LONGEST:
+            return None
+        # Few begin with a zero and go on, so that few are looked at more closely.
+        led = pc.or_(pc.starts_with(cells, "0"), pc.starts_with(cells, "-0"))
+        longer = cells.filter(pc.and_(led, pc.greater(length, 1)))
+        if pc.any(pc.match_substring_regex(longer, ZEROS)).as_py():
+            return None
+    for kind in (pa.int64(), pa.float64()):
+        try:
+            found: np.ndarray = pc.cast(cells, kind).to_numpy()
+        except pa.ArrowInvalid:
+            continue
+        return found
+    return None
 
-        columns: dict[int, Any] = {}
-        for place in list(self._parts):
-            parts = self._parts.pop(place)
-            column: Any = np.concatenate(parts) if parts else np.empty(0)
-            parts.clear()
-            if place in self._texts:
-                column = pd.Categorical.from_codes(
-                    column.astype(np.int32),
-                    categories=pd.Index(list(self._texts[place]), dtype=object),
-                )
-            columns[place] = column
-        return pd.DataFrame(columns, copy=False)
+
+def _texts(cells: pa.ChunkedArray) -> pd.Categorical:
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_string(cells.type):
+        cells = cells.dictionary_encode()
+    coded = cells.combine_chunks()
+    if isinstance(coded, pa.ChunkedArray):  # of no chunk at all
+        coded = pa.array([], pa.string()).dictionary_encode()
+    codes = pc.fill_null(coded.indices, -1).to_numpy().astype(np.int32, copy=False)
+    values = pd.Index(coded.dictionary.to_pylist(), dtype=object)
+    return pd.Categorical.from_codes(codes, categories=values)

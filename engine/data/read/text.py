@@ -1,31 +1,32 @@
-"""Delimited text: dialect and layout found out, then two readers at once."""
+"""Delimited text, read by Arrow, with a slower way where that is in doubt."""
 
 from __future__ import annotations
 
-import csv
 import io
-import threading
-import warnings
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.data.read import rewrite
-from engine.data.read.audit import Audit, audit
 from engine.data.read.begin import Text
-from engine.data.read.body import Body, holds
-from engine.data.read.pieces import Pieces
+from engine.data.read.pieces import frame
+from engine.data.read.quotes import survey
 from engine.data.read.raw import Progress, silent
-from engine.data.read.values import looks
-from engine.errors import DataError, EngineError
+from engine.errors import DataError
+from engine.execute.threads import cores
 from engine.spec import ReadSpec
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 __all__ = ["table"]
 
-CHUNK_BYTES = 1 << 23
-READ_BYTES = 1 << 18
+BLOCK = 1 << 20
+LARGEST_BLOCK = 1 << 30
+_COLUMN = re.compile(r"In CSV column #(\d+): CSV conversion error")
 
 
 def table(
@@ -92,7 +93,7 @@ def table(
 
 
 class _UnclearError(Exception):
-    """Two readers do not agree on a text, or one of them cannot read it."""
+    """Arrow cannot read a text, or not every reader would read it alike."""
 
 
 def _read(
@@ -103,118 +104,152 @@ def _read(
     *,
     anew: bool = False,
 ) -> pd.DataFrame:
-    """Read a text with two readers that must agree.
+    """Read a text with Arrow, which notices rows that are too short or too long.
 
     Of what was written `anew`, every quote is known to be right.
     """
+    import pyarrow as pa
+
+    quotes = survey(text.path, text.offset, text.dialect)
+    doubtful = quotes.stray or text.dialect.escape or text.dialect.spaced
+    if doubtful and not anew:
+        raise _UnclearError("quotes that not every reader understands alike")
     wanted = list(range(text.fields)) if columns is None else columns
-    free = _free(text, wanted)
-    quotes = bool(text.dialect.quote) and holds(text.path, text.dialect.quote)
-    watched = [i for i in free if _whole(text, i)]
-    checked: list[Audit] = []
-
-    def check() -> None:
-        checked.append(
-            audit(
-                text.path,
-                text.offset,
-                text.dialect,
-                text.layout.width,
-                watched,
-                quotes=quotes,
-            )
-        )
-
-    second = threading.Thread(target=check, name="audit", daemon=True)
-    second.start()
-    failed: Exception | None = None
-    pieces = Pieces(wanted)
-    try:
-        pieces = _gather(text, wanted, free, quotes, progress, keep)
-    except (MemoryError, EngineError):  # the latter if reading was cancelled
-        raise
-    except Exception as error:  # pandas raises half a dozen kinds here
-        failed = error
-    second.join()
-    if not checked:
-        raise DataError(f"{text.name} cannot be read", "is the file whole?")
-    found = checked[0]
-    unclear = found.failed or found.ragged or failed
-    if unclear or (found.stray and not anew) or found.rows != pieces.seen:
-        raise _UnclearError(str(failed or found.failed or "rows differ"))
-    again = sorted(pieces.spoiled | found.coded)
-    if again:
-        # Only now it is known that these are no plain numbers: as texts, then.
-        pieces.replace(_gather(text, again, set(), quotes, progress, keep), again)
-    return pieces.frame()
+    plain = {i for i in wanted if _is_plain(text, i)}
+    # Whole numbers are read as text, to see the zeros in front of 00501.
+    whole = {i for i in plain if text.kinds[i] <= {"whole", "missing"}}
+    floats = plain - whole
+    block = BLOCK
+    while True:
+        try:
+            rows = _rows(text, wanted, floats, whole, quotes.any, block, progress, keep)
+            return frame(rows, wanted, whole)
+        except pa.ArrowInvalid as error:
+            spoilt = _COLUMN.search(str(error))
+            if "straddl" in str(error) and block < LARGEST_BLOCK:
+                block *= 32  # a row of megabytes
+            elif spoilt is not None and floats:
+                # A cell that is no number. After a second one all are read as text.
+                first = int(spoilt[1]) in floats and len(floats) == len(plain - whole)
+                floats = floats - {int(spoilt[1])} if first else set()
+            else:
+                raise _UnclearError(str(error)) from None
+        except pa.ArrowException as error:
+            raise _UnclearError(str(error)) from None
 
 
-def _gather(
+def _rows(
     text: Text,
     wanted: list[int],
-    free: set[int],
-    quotes: bool,
+    floats: set[int],
+    whole: set[int],
+    quoted: bool,
+    block: int,
     progress: Progress,
     keep: Callable[[int, int], Any] | None,
-) -> Pieces:
-    import pandas as pd
+) -> pa.Table:
+    """Return rows as Arrow reads them: numbers where told, else texts.
 
-    pieces = Pieces(wanted)
-    body = io.BufferedReader(Body(text.path, text.offset, progress), READ_BYTES)
-    with warnings.catch_warnings(), body:
-        warnings.simplefilter("ignore")  # what it warns of, the audit finds
-        try:
-            chunks = pd.read_csv(
-                body,
-                header=None,
-                names=list(range(text.layout.width)),
-                index_col=False,
-                usecols=wanted,
-                dtype={i: str for i in wanted if i not in free},
-                sep=text.dialect.delimiter,
-                quotechar=text.dialect.quote or '"',
-                quoting=csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE,
-                escapechar=text.dialect.escape or None,
-                skipinitialspace=text.dialect.spaced,
-                encoding="utf-8",
-                keep_default_na=False,
-                na_values=[""],
-                low_memory=False,
-                chunksize=max(1000, int(CHUNK_BYTES / text.row_bytes)),
-            )
-            for chunk in chunks:
-                rows = None if keep is None else keep(pieces.seen, len(chunk))
-                pieces.add(chunk, rows)
-        except pd.errors.EmptyDataError:
-            pass
-    return pieces
-
-
-def _free(text: Text, wanted: list[int]) -> set[int]:
-    """Return the columns whose type pandas may find out: plain numbers, or words.
-
-    What is both as far as seen is read as text, and so is all that pandas would make
-    something else of. Where a column turns out to be both later on, it is read again.
+    Raises
+    ------
+    _UnclearError
+        If a row is not as wide as the table.
     """
-    numbers = frozenset({"whole", "number", "missing"})
-    free = set()
-    for place in wanted:
-        kinds = text.kinds[place]
-        if kinds <= numbers:
-            blank = not any(
-                r[place].strip() and looks(r[place]) == "missing"
-                for r in text.rows
-                if len(r) > place
-            )
-            if blank and text.reader.decimal != ",":
-                free.add(place)
-        elif "word" in kinds and not kinds & {"whole", "number", "grouped"}:
-            words = {r[place].strip().lower() for r in text.rows if len(r) > place}
-            if not words & {"true", "false"}:
-                free.add(place)
-    return free
+    import pyarrow as pa
+    from pyarrow import csv
+
+    ragged = False
+
+    def wrong(row: Any) -> str:
+        nonlocal ragged
+        ragged = ragged or bool(row.text.strip())
+        return "skip"
+
+    words = pa.dictionary(pa.int32(), pa.string())
+    types = {
+        str(i): pa.float64() if i in floats else pa.string() if i in whole else words
+        for i in wanted
+    }
+    options = (
+        csv.ReadOptions(
+            column_names=[str(i) for i in range(text.layout.width)], block_size=block
+        ),
+        csv.ParseOptions(
+            delimiter=text.dialect.delimiter,
+            quote_char=text.dialect.quote if quoted else False,
+            double_quote=True,
+            newlines_in_values=quoted,
+            invalid_row_handler=wrong,
+        ),
+        csv.ConvertOptions(
+            include_columns=list(types),
+            column_types=types,
+            null_values=[""],
+            strings_can_be_null=True,
+        ),
+    )
+    try:
+        with _all_cores(), _Told(text.path, text.offset, progress) as source:
+            if keep is None:
+                rows = csv.read_csv(source, *options)
+            else:
+                rows = _kept(csv.open_csv(source, *options), keep)
+    except pa.ArrowInvalid as error:
+        if "Empty CSV" not in str(error):
+            raise
+        rows = pa.table({n: pa.array([], t) for n, t in types.items()})
+    if ragged:
+        raise _UnclearError("rows of another width")
+    return rows
 
 
-def _whole(text: Text, place: int) -> bool:
-    """Tell whether a column may be one of whole numbers."""
-    return text.kinds[place] <= {"whole", "missing"}
+@contextmanager
+def _all_cores() -> Iterator[None]:
+    """Let Arrow use every core, where OpenMP is held to one for the sake of numbers."""
+    import pyarrow as pa
+
+    before = pa.cpu_count()
+    pa.set_cpu_count(cores())
+    try:
+        yield
+    finally:
+        pa.set_cpu_count(before)
+
+
+def _kept(batches: Any, keep: Callable[[int, int], Any]) -> pa.Table:
+    """Return some of the rows, with a batch at a time of the others."""
+    import pyarrow as pa
+
+    seen, kept = 0, []
+    for batch in batches:
+        kept.append(batch.take(pa.array(keep(seen, batch.num_rows))))
+        seen += batch.num_rows
+    return pa.Table.from_batches(kept, batches.schema)
+
+
+class _Told(io.FileIO):
+    """A file from an offset on that tells of the bytes that were read."""
+
+    def __init__(self, path: Path, offset: int, progress: Progress) -> None:
+        super().__init__(path)
+        self.seek(offset)
+        self._done = offset
+        self._total = path.stat().st_size
+        self._progress = progress
+        progress("reading", offset, self._total)
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read the next bytes."""
+        data = super().read(-1 if size is None else size) or b""
+        self._done += len(data)
+        self._progress("reading", self._done, self._total)
+        return data
+
+
+def _is_plain(text: Text, place: int) -> bool:
+    """Tell whether a column holds numbers as programs write them, as far as seen."""
+    return text.reader.decimal != "," and text.kinds[place] <= {
+        "whole",
+        "number",
+        "missing",
+    }
