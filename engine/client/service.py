@@ -36,7 +36,7 @@ __all__ = ["Answer", "OnReply", "Service", "ServiceLike"]
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.05
-FILE_STAGES = ("reading", "decompressing", "cleaning")
+FILE_STAGES = ("decompressing", "checking", "reading", "cleaning")
 """Stages of a load that are one long call of native code."""
 REPLAY_ID = -1
 CANCELLED = ("cancelled", "cancelled", "ask again when you like")

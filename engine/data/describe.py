@@ -71,12 +71,24 @@ def measure(table: Table, columns: tuple[Column, ...], request: Load) -> Measure
     -------
     Measured
     """
+    import numpy as np
+
     problem: str | None = None
     found: Findings | None = None
     dataset: Dataset | None = None
     try:
         _check(request)
         dataset = roles.prepare(table, request.data, request.split, multiclass=True)
+        if table.test_rows and dataset.test is not None:
+            # As in a run: what a column is, its training file tells. An id that is in
+            # both files would else repeat, and be a category.
+            dataset = roles.prepare(
+                table,
+                request.data,
+                request.split,
+                train=np.flatnonzero(~dataset.test),
+                multiclass=True,
+            )
     except EngineError as error:
         problem = one_line(str(error))
     target = dataset.info.target if dataset else _target(table, request)

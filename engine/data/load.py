@@ -199,7 +199,8 @@ def _finish(
     places = tables.places(names, spec.columns, name)
     rules = Rules(
         decimal=spec.decimal,
-        likely=raw.reader.decimal or ".",
+        # Who separates fields by semicolons needs the comma for something else.
+        likely=raw.reader.decimal or ("," if raw.reader.delimiter == ";" else "."),
         missing=frozenset(t.strip() for t in spec.missing),
     )
     frame = columns(raw.frame, names, places, rules, notes)

@@ -475,3 +475,16 @@ def test_what_is_packed_is_unpacked_first_and_told(tmp_path: Path) -> None:
     told: list[str] = []
     load(tmp_path / "t.zip", progress=lambda stage, *_: told.append(stage))
     assert list(dict.fromkeys(told)) == ["decompressing", "reading", "cleaning"]
+
+
+def test_an_identifier_that_both_files_share_is_one_all_the_same(
+    asker: Asker, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame(
+        {"code": [f"p{i}" for i in range(60)], "x": np.arange(60) % 7 * 1.5}
+    ).assign(y=np.arange(60) % 3 == 0)
+    train, test = str(tmp_path / "train.csv"), str(tmp_path / "test.csv")
+    frame.to_csv(train, index=False)
+    frame.head(30).to_csv(test, index=False)
+    info = asker.info(train, target="y", test_source=test)
+    assert {c.name: c.role for c in info.columns}["code"] == "id"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.data import load as loading
 from engine.data.load import load, load_data
-from engine.errors import DataError, TooBigError
+from engine.errors import CancelledError, DataError, TooBigError
 from engine.spec import DataSpec, ReadSpec
 
 WORDS = st.text(
@@ -220,3 +220,26 @@ def test_reading_tells_how_far_it_is(tmp_path):
     assert reading == sorted(reading)
     assert reading[-1] == (path.stat().st_size, path.stat().st_size)
     assert told[-1][0] == "cleaning"
+
+
+def test_a_foreign_byte_far_down_a_large_file_is_seen(tmp_path, monkeypatch):
+    from engine.data.read import encoding
+
+    monkeypatch.setattr(encoding, "BEGINNING", 1000)
+    path = write(
+        tmp_path, b"w,y\n" + b"plain,0\n" * 50_000 + "Köln,1\n".encode("cp1252")
+    )
+    table = load(path)
+    assert table.frame["w"].iloc[-1] == "Köln"
+    assert any("not UTF-8" in note for note in table.notes)
+
+
+def test_a_reader_that_is_stopped_stops_and_leaves_no_file_open(tmp_path):
+    path = write(tmp_path, "a,y\n" + "1.5,0\n" * 600_000)
+
+    def stop(stage, done, total):
+        if stage == "reading" and done > 10:
+            raise CancelledError("enough")
+
+    with pytest.raises(CancelledError):
+        load(path, progress=stop)

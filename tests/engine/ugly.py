@@ -425,6 +425,21 @@ CASES = (
         said=("decimal comma",),
     ),
     Ugly(
+        "commas that could be both, between semicolons",
+        u("n;y\n" + "".join(f"{i},{i * 7 % 1000:03d};1\n" for i in range(1, 31))),
+        ("n", "y"),
+        30,
+        ("1.007", "1"),
+        said=("decimal comma",),
+    ),
+    Ugly(
+        "a whole number of 5,000 digits",
+        u("n,y\n" + "1,0\n" * 20 + "9" * 5000 + ",1\n"),
+        ("n", "y"),
+        21,
+        ("1", "0"),
+    ),
+    Ugly(
         "per cent",
         u("n,y\n" + "".join(f"{i}.5%,1\n" for i in range(30))),
         ("n", "y"),

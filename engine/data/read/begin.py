@@ -88,7 +88,9 @@ class Text(NamedTuple):
 
 
 @contextmanager
-def opened(path: Path, name: str, spec: ReadSpec) -> Iterator[Text]:
+def opened(
+    path: Path, name: str, spec: ReadSpec, *, whole: bool = False
+) -> Iterator[Text]:
     """Find out how a text is to be read.
 
     Parameters
@@ -99,6 +101,8 @@ def opened(path: Path, name: str, spec: ReadSpec) -> Iterator[Text]:
         What to call it.
     spec : ReadSpec
         What the person says about it; the rest is guessed.
+    whole : bool, default=False
+        Whether every byte has a say in the encoding, or only the first 64 MB.
 
     Yields
     ------
@@ -111,7 +115,9 @@ def opened(path: Path, name: str, spec: ReadSpec) -> Iterator[Text]:
     """
     with ExitStack() as stack:
         given = None if spec.encoding is None else encodings.known(spec.encoding)
-        found = encodings.guess(path, name) if given is None else None
+        found = None
+        if given is None:
+            found = encodings.guess(path, name, whole=whole)
         encoding = given or (found.name if found else "utf-8")
         notes = [found.note] if found and found.note else []
         plain = path

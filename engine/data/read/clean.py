@@ -27,7 +27,8 @@ __all__ = ["Rules", "columns", "numbers", "text"]
 
 EXACT = 2**53
 """Whole numbers above are not told apart by a float."""
-LARGEST = 2**63
+DIGITS = 20
+"""Characters that a whole number may have to be looked at as one."""
 
 
 class Rules(NamedTuple):
@@ -71,18 +72,19 @@ def columns(
 
     cleaned: dict[str, pd.Series] = {}
     chosen = range(raw.shape[1]) if places is None else places
+    raw = raw.reset_index(drop=True)
     for place in chosen:
         name, series = names[place], raw.iloc[:, place]
-        if pd.api.types.is_bool_dtype(series.dtype):
+        kind = series.dtype.kind
+        if kind == "b":
             cleaned[name] = series.astype(object).map({True: "True", False: "False"})
-        elif pd.api.types.is_datetime64_any_dtype(series.dtype):
+        elif kind == "M":
             cleaned[name] = series
-        elif pd.api.types.is_numeric_dtype(series.dtype):
+        elif kind in "iuf":
             cleaned[name] = numbers(name, series, notes)
         else:
             codes, values = _texts(series)
             cleaned[name] = text(name, codes, values, rules, notes)
-        cleaned[name] = cleaned[name].reset_index(drop=True)
         blank = not str(raw.columns[place]).strip() and cleaned[name].isna().all()
         if blank and len(chosen) > 1:
             del cleaned[name]
@@ -179,8 +181,9 @@ def _as_numbers(
         notes.about(name, "kept as text for the zeros in front (codes, not numbers)")
         return None
     if all(map(plain, known)):
-        whole = {t: int(t) for t in known}
-        if max(map(abs, whole.values())) > EXACT:
+        too_long = max(map(len, known)) > DIGITS
+        whole = {} if too_long else {t: int(t) for t in known}
+        if too_long or max(map(abs, whole.values())) > EXACT:
             notes.about(name, "whole numbers too long to count with: kept as text")
             return None
         return dict(whole)

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from engine.errors import DataError
 
-__all__ = ["Encoding", "as_utf8", "check", "guess", "known"]
+__all__ = ["Encoding", "SurpriseError", "as_utf8", "check", "guess", "known"]
 
 BLOCK = 1 << 18
+BEGINNING = 1 << 26
+"""Bytes of a large file that are looked at before it is read."""
 EVIDENCE_BYTES = 1 << 16
 """Bytes of lines with a foreign character that the detector sees."""
 LEAD = 0.012
@@ -27,6 +29,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+
+class SurpriseError(Exception):
+    """Far down in a text that looked like UTF-8 there is a byte that is none."""
 
 
 class Encoding(NamedTuple):
@@ -54,7 +60,7 @@ def known(name: str) -> str:
     return found.name
 
 
-def guess(path: Path, name: str) -> Encoding:
+def guess(path: Path, name: str, *, whole: bool = True) -> Encoding:
     """Find out the encoding of a text file; reads on to the first foreign byte.
 
     Parameters
@@ -63,6 +69,9 @@ def guess(path: Path, name: str) -> Encoding:
         A plain file.
     name : str
         What to call it in an error.
+    whole : bool, default=True
+        Whether to look at every byte; of a file of gigabytes the first ones are
+        enough to begin with.
 
     Returns
     -------
@@ -83,7 +92,7 @@ def guess(path: Path, name: str) -> Encoding:
         return Encoding(
             wide, f"it has no byte-order mark: read as {wide.upper()} (--encoding)"
         )
-    bad = _first_bad(path)
+    bad = _first_bad(path, None if whole else BEGINNING)
     if bad is None:
         return Encoding("utf-8")
     line, column = _place(path, bad)
@@ -159,11 +168,11 @@ def _wide(head: bytes) -> str | None:
     return None
 
 
-def _first_bad(path: Path) -> int | None:
+def _first_bad(path: Path, most: int | None = None) -> int | None:
     """Return where the first byte is that UTF-8 does not allow."""
     done, rest = 0, b""
     with path.open("rb") as file:
-        while True:
+        while most is None or done < most:
             block = file.read(BLOCK)
             data = rest + block
             if not data:
@@ -180,6 +189,7 @@ def _first_bad(path: Path) -> int | None:
                     return done + error.start
                 rest = data[error.start :]
                 done += error.start
+        return None
 
 
 def _place(path: Path, offset: int) -> tuple[int, int]:

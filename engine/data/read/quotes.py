@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.data.read.dialect import Dialect
+from engine.data.read.raw import Progress, silent
 
 __all__ = ["Quotes", "survey"]
 
@@ -28,7 +29,9 @@ class Quotes(NamedTuple):
     stray: bool
 
 
-def survey(path: Path, offset: int, dialect: Dialect) -> Quotes:
+def survey(
+    path: Path, offset: int, dialect: Dialect, progress: Progress = silent
+) -> Quotes:
     """Look at every quote of a text and at the bytes beside it.
 
     Parameters
@@ -38,6 +41,8 @@ def survey(path: Path, offset: int, dialect: Dialect) -> Quotes:
     offset : int
         Where its rows begin.
     dialect : Dialect
+    progress : callable, optional
+        Called with ``("checking", bytes, of bytes)``.
 
     Returns
     -------
@@ -51,9 +56,11 @@ def survey(path: Path, offset: int, dialect: Dialect) -> Quotes:
     fine = np.zeros(256, dtype=bool)
     fine[list((dialect.delimiter + dialect.quote + "\r\n").encode())] = True
     found, before = False, b"\n"
+    total = path.stat().st_size
     with path.open("rb", buffering=0) as file:
         file.seek(offset)
         while True:
+            progress("checking", file.tell(), total)
             block = file.read(BLOCK)
             if quote not in block and not before.endswith(quote):
                 if not block:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine.data.read import sample
+from engine.data.read.encoding import SurpriseError
 from engine.data.read.magic import KINDS
 from engine.data.read.names import settle
 from engine.data.read.open import Opened
@@ -66,7 +67,10 @@ def raw(
         )
     kind = spec.format or file.kind
     if kind == "text":
-        return _text(file, name, spec, target, limit, tell)
+        try:
+            return _text(file, name, spec, target, limit, tell)
+        except SurpriseError:
+            return _text(file, name, spec, target, limit, tell, whole=True)
     return _other(kind, file, name, spec, target, limit, tell)
 
 
@@ -77,12 +81,14 @@ def _text(
     target: str | None,
     limit: int | None,
     tell: Progress,
+    *,
+    whole: bool = False,
 ) -> tuple[Raw, Sampled | None]:
     """Read delimited text, or a sample of it."""
     from engine.data.read.begin import opened
     from engine.data.read.text import table
 
-    with opened(file.path, name, spec) as begun:
+    with opened(file.path, name, spec, whole=whole) as begun:
         names, said = settle(begun.layout.names[: begun.fields])
         chosen = places(names, spec.columns, name)
         keep = sampled = None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.data.read import rewrite
 from engine.data.read.begin import Text
+from engine.data.read.encoding import SurpriseError
 from engine.data.read.pieces import frame
 from engine.data.read.quotes import survey
 from engine.data.read.raw import Progress, silent
@@ -110,7 +111,7 @@ def _read(
     """
     import pyarrow as pa
 
-    quotes = survey(text.path, text.offset, text.dialect)
+    quotes = survey(text.path, text.offset, text.dialect, progress)
     doubtful = quotes.stray or text.dialect.escape or text.dialect.spaced
     if doubtful and not anew:
         raise _UnclearError("quotes that not every reader understands alike")
@@ -125,6 +126,8 @@ def _read(
             rows = _rows(text, wanted, floats, whole, quotes.any, block, progress, keep)
             return frame(rows, wanted, whole)
         except pa.ArrowInvalid as error:
+            if "UTF8" in str(error):
+                raise SurpriseError from None
             spoilt = _COLUMN.search(str(error))
             if "straddl" in str(error) and block < LARGEST_BLOCK:
                 block *= 32  # a row of megabytes
@@ -188,6 +191,7 @@ def _rows(
             strings_can_be_null=True,
         ),
     )
+    progress("reading", text.offset, text.path.stat().st_size)
     try:
         with _all_cores(), _Told(text.path, text.offset, progress) as source:
             if keep is None:
@@ -236,7 +240,6 @@ class _Told(io.FileIO):
         self._done = offset
         self._total = path.stat().st_size
         self._progress = progress
-        progress("reading", offset, self._total)
 
     def read(self, size: int | None = -1) -> bytes:
         """Read the next bytes."""
