@@ -10,6 +10,7 @@ All of them survive pickling, since they cross process boundaries.
     │   ├── DataError         a file that is no usable table
     │   │   └── TooBigError   one that this machine's memory does not hold
     │   ├── TargetError       no usable target or positive class
+    │   │   └── ChoiceError   one that is named and is not there
     │   ├── SpecError         an experiment that cannot be run as written
     │   ├── StoreError        a store that cannot be opened or written
     │   └── ClusterError      a cluster that cannot be reached, or does not fit
@@ -23,6 +24,7 @@ from __future__ import annotations
 __all__ = [
     "ArmError",
     "CancelledError",
+    "ChoiceError",
     "ClusterError",
     "DataError",
     "EngineError",
@@ -103,6 +105,10 @@ class TargetError(UsageError):
     """The target column or its positive class cannot be used."""
 
     code = "target"
+
+
+class ChoiceError(TargetError):
+    """The target or the positive class that was named is not there."""
 
 
 class SpecError(UsageError):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import difflib
 import math
-import re
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
+from engine.data.advice_codes import CODES
 from engine.errors import SpecError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ __all__ = ["FORMATS", "KINDS", "check", "check_data", "check_split"]
 KINDS = ("number", "integer", "boolean", "category", "date", "text", "id")
 """What a column may be said to be."""
 FORMATS = ("text", "parquet", "feather", "jsonl", "arff", "excel")
-MUTED = re.compile(r"IMB\d{3}(?::.+)?", re.DOTALL)
 RAGGED = ("refuse", "drop", "fill")
 
 _Rule: TypeAlias = tuple[bool, str, str]
@@ -43,7 +43,7 @@ def check_data(data: DataSpec) -> None:
     """Refuse what cannot be said of a table, as `check` does."""
     both = sorted({*data.drop} & {*data.keep})
     unknown = next((k for k in data.kinds.values() if k not in KINDS), None)
-    unheard = next((m for m in data.mute if not MUTED.fullmatch(m)), None)
+    unheard = next((m for m in data.mute if not _is_advice(m)), None)
     _refuse(
         [
             (
@@ -60,7 +60,8 @@ def check_data(data: DataSpec) -> None:
             (
                 unheard is not None,
                 f"no advice {unheard!r}",
-                "give a code such as IMB018, or IMB018:city for one column",
+                f"{_meant(unheard or '')}give a code such as IMB018, or IMB018:city "
+                "for one column (docs/advice.md lists them)",
             ),
             *_reading(data.read),
         ]
@@ -76,6 +77,12 @@ def check_split(split: SplitSpec, data: DataSpec) -> None:
         "a test file": data.test_source,
     }
     given = [way for way, value in told.items() if value]
+    parts = {column: way for way, column in list(told.items())[:3] if column}
+    said = {"--drop": data.drop, "--keep": data.keep, "--kinds": data.kinds}
+    twice = next(
+        ((c, way, o) for c, way in parts.items() for o, cs in said.items() if c in cs),
+        ("", "", ""),
+    )
     # The groups of two files still keep the folds apart.
     clash = len(given) > 1 and given != ["--group", "a test file"]
     _refuse(
@@ -89,6 +96,12 @@ def check_split(split: SplitSpec, data: DataSpec) -> None:
                 clash,
                 f"the test rows are told in {len(given)} ways: {', '.join(given)}",
                 "give one of them",
+            ),
+            (
+                bool(twice[0]),
+                f"column {twice[0]!r} tells the split ({twice[1]}), so it is no "
+                f"feature, and {twice[2]} says nothing of it",
+                f"leave it out of {twice[2]}, or take {twice[1]} back",
             ),
             (
                 split.duplicates not in ("together", "apart"),
@@ -142,6 +155,17 @@ def _reading(read: ReadSpec) -> list[_Rule]:
             "give at least 1",
         ),
     ]
+
+
+def _is_advice(mute: str) -> bool:
+    code, colon, column = mute.partition(":")
+    return code in CODES and bool(column or not colon)
+
+
+def _meant(mute: str) -> str:
+    code = mute.partition(":")[0].upper()
+    near = difflib.get_close_matches(code, CODES, n=1, cutoff=0.8)
+    return f"did you mean {near[0]!r}? Or " if near else ""
 
 
 def _refuse(rules: list[_Rule]) -> None:

@@ -113,6 +113,7 @@ def with_choice(request: Load, field: str, value: Any) -> Load:
         if field != "test_source":
             changes["drop"] = _without(request.drop, value)
             changes["keep"] = _without(request.keep, value)
+            changes["kinds"] = {n: k for n, k in request.kinds.items() if n != value}
     return msgspec.structs.replace(request, **changes)
 
 
@@ -268,6 +269,9 @@ def kept(request: Load, columns: Collection[str]) -> Load:
         for field in ("drop", "keep")
     }
     changes["kinds"] = {n: k for n, k in request.kinds.items() if n in there}
+    changes["mute"] = tuple(
+        one for one in request.mute if ":" not in one or one.partition(":")[2] in there
+    )
     for field in ("target", "group", "time", "by"):
         if cast(str | None, getattr(request, field)) not in there:
             changes[field] = None

@@ -22,6 +22,7 @@ __all__ = [
     "Command",
     "available",
     "bindings",
+    "footer_word",
     "key_text",
     "keys_text",
     "register",
@@ -49,6 +50,8 @@ class Command:
         ``"run_start"``, ``"activate('arms')"``.
     footer : str, default=""
         Word or two for the footer; not shown there when empty.
+    untabled : str, default=""
+        The same while a table is still to come, or could not be had.
     when : callable, default=None
         Whether it makes sense now. If not, its key does nothing and neither footer
         nor palette shows it.
@@ -60,6 +63,7 @@ class Command:
     help: str
     action: str
     footer: str = ""
+    untabled: str = ""
     when: Callable[[Session], bool] | None = None
 
 
@@ -123,6 +127,15 @@ def register(commands: Iterable[Command]) -> None:
     _BY_ID.update((command.id, command) for command in commands)
 
 
+def footer_word(id: str | None, session: Session) -> str:
+    """Return what the footer calls a command that only matters without a table."""
+    load = session.load
+    command = _BY_ID.get(id or "")
+    if command is None or load.request is None or load.table is not None:
+        return ""
+    return command.untabled
+
+
 def unknown_ids(keys: Iterable[str]) -> list[str]:
     """Return what is wrong with ids of commands that settings name."""
     if not keys:
@@ -144,7 +157,9 @@ def _open(session: Session) -> bool:
 
 
 def _can_run(session: Session) -> bool:
-    return _open(session) and not session.running
+    load = session.load
+    failed = not load.busy and (load.table is None or load.problem is not None)
+    return _open(session) and not failed and not session.running
 
 
 def _can_resume(session: Session) -> bool:
@@ -175,6 +190,7 @@ APP: tuple[Command, ...] = (
         "Open a dataset",
         "Opens a table from a file, a sample, or one of a public collection.",
         "open_dataset",
+        untabled="open",
     ),
     Command(
         "app.make",

@@ -134,18 +134,22 @@ class DataDesk(Dialogs):
         if problem.sample_rows:
             self.ask_fit()
         elif problem.readable:
-            self._ask_repair(problem)
+            part = "Choose the part" if problem.field == "member" else ""
+            read = ("read", "i", part or "Change how it is read")
+            self._ask_repair("The dataset cannot be read", problem, read)
         elif self.session.load.table is None:
-            self.app.show_problem("The dataset cannot be opened", problem)
+            self._ask_repair("The dataset cannot be opened", problem)
 
     # Dialogs -----------------------------------------------------------------------
 
-    def _ask_repair(self, problem: Problem) -> None:
-        """Ask what becomes of a file that cannot be read as it was."""
+    def _ask_repair(
+        self, title: str, problem: Problem, *first: tuple[str, str, str]
+    ) -> None:
+        """Ask what becomes of a dataset that cannot be had as it was."""
         from tui.screens.confirm import Choice
 
         answers = (
-            ("read", "i", "Change how it is read"),
+            *first,
             ("open", "o", "Open another dataset"),
             ("copy", "y", "Copy the message"),
         )
@@ -154,7 +158,7 @@ class DataDesk(Dialogs):
             "open": say.OpenRequested(),
             "copy": say.CopyRequested(clean(problem.text) + "\n", "the message"),
         }
-        dialog = Choice("The dataset cannot be read", problem.text, answers)
+        dialog = Choice(title, problem.text, answers)
         self.app.push_screen(dialog, self._posting(then.get))
 
     def ask_reading(self) -> None:

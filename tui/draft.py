@@ -9,7 +9,6 @@ it. Pure functions only; nothing here knows Textual.
 from __future__ import annotations
 
 import math
-import re
 from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -26,6 +25,7 @@ from engine.spec import (
     SplitSpec,
     Step,
 )
+from tui.spoken import spoken
 
 __all__ = [
     "BUDGET",
@@ -91,28 +91,19 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def spoken(remedy: str) -> str:
-    """Return an engine's remedy without the command line's options.
-
-    Examples
-    --------
-    >>> spoken("name another (--target)"), spoken("mend it; --ragged drop drops it")
-    ('name another', 'mend it')
-    """
-    return re.sub(r" \(--[^()]*\)|[;,] (?:or )?--[^;]*", "", remedy)
-
-
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Why something did not happen, and what to do; both one line.
 
-    `readable` if it is about a file that may be read in another way; of one that is
-    too large `sample_rows` would fit.
+    `readable` if it is about a file that may be read in another way, by the `field` of
+    `ReadSpec` that the remedy names, if any; of one that is too large `sample_rows`
+    would fit.
     """
 
     message: str
     remedy: str = ""
     code: str = "error"
     readable: bool = False
+    field: str = ""
     sample_rows: int = 0
 
     @property
@@ -224,8 +215,8 @@ def arm_key(arm: str, step: int, param: str) -> str:
     return f"{arm}/{step}/{param}"
 
 
-def fresh(name: str = "article") -> Draft:
-    """Return the draft of a preset."""
+def fresh(name: str | None = None) -> Draft:
+    """Return the draft of a preset; without one, of what `imbtui run` does."""
     return from_experiment(preset(name, source=""))
 
 

@@ -41,8 +41,9 @@ from tui import data_messages, errorlog
 from tui import messages as said
 from tui.choices import NO_TEXT
 from tui.config import recent, remember, save_theme, write_private
-from tui.draft import Problem, spoken
+from tui.draft import Problem
 from tui.session import Service as ServiceState
+from tui.spoken import named_field, spoken
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -315,9 +316,10 @@ def _problem(failure: Failure, source: str = "") -> Problem:
     file = bool(source) and not source.startswith(NO_FILES)
     return Problem(
         code=failure.code,
-        message=failure.message,
+        message=spoken(failure.message),
         remedy=spoken(failure.remedy),
         readable=failure.code == "data" and file and _is_file(source),
+        field=named_field(failure.remedy),
         sample_rows=failure.sample_rows,
     )
 

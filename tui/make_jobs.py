@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from engine.client.messages import Failure, Sketch, Sketched, WriteMade, Written
 from tui import make_messages as made
-from tui.draft import Problem, spoken
+from tui.draft import Problem
 from tui.messages import JobFailed
+from tui.spoken import spoken
 
 if TYPE_CHECKING:
     from tui.jobs import Jobs

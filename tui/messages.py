@@ -184,10 +184,11 @@ class PaneActivated(Intent):
 
 @dataclass
 class ViewChosen(Intent):
-    """Choose the view of a pane's picture."""
+    """Choose the view of a pane's picture; with `enter` the focus goes into it."""
 
     pane: PaneId
     view: str
+    enter: bool = False
 
 
 @dataclass

@@ -19,7 +19,7 @@ from engine.events import (
     Warned,
 )
 from engine.state import FINAL_FOLD, State
-from tui.draft import spoken
+from tui.spoken import spoken
 
 __all__ = ["LogLine", "Tone", "written"]
 

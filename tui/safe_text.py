@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from rich.text import Text
     from textual.content import Content
 
-__all__ = ["Align", "cells", "clean", "clip", "content", "pad", "rich_text"]
+__all__ = [
+    "Align",
+    "cells",
+    "clean",
+    "clip",
+    "clip_middle",
+    "content",
+    "pad",
+    "rich_text",
+]
 
 Align: TypeAlias = Literal["left", "right", "center"]
 
@@ -144,6 +153,43 @@ def clip(text: object, width: int) -> str:
             break
         kept += 1
     return shown[:kept] + ELLIPSIS
+
+
+def clip_middle(text: object, width: int) -> str:
+    """Return the cleaned text, cut in its middle to at most `width` cells.
+
+    Parameters
+    ----------
+    text : object
+        What to show; only as much of both ends is looked at as can be seen.
+    width : int
+        Cells at most; nothing fits into 0 or fewer.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> clip_middle("a_very_long_name_17", 12), clip_middle("ok", 8)
+    ('a_very_…e_17', 'ok')
+    """
+    raw = str(text)
+    most = (MOST_MARKS + 1) * (width + 2)
+    shown = clean(raw if len(raw) <= 2 * most else raw[:most] + raw[-most:])
+    if cell_len(shown) <= width:
+        return shown
+    if width < 5:
+        return clip(text, width)
+    end = (width - 1) // 3 + 1
+    head = clip(shown, width - end)
+    used, start = 0, len(shown)
+    while start and used + get_character_cell_size(shown[start - 1]) <= end:
+        start -= 1
+        used += get_character_cell_size(shown[start])
+    while start < len(shown) and not get_character_cell_size(shown[start]):
+        start += 1  # a mark whose base is cut off
+    return head + shown[start:]
 
 
 def pad(text: object, width: int, align: Align = "left") -> str:

@@ -209,7 +209,10 @@ class Alone(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ColumnInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """One column: kind, role, missing cells (also by class), distinct values."""
+    """One column: kind, role, missing cells, distinct values.
+
+    `missing_by_class` counts the missing cells of the training rows.
+    """
 
     name: str
     kind: str
@@ -230,8 +233,10 @@ class TableInfo(_Reply, frozen=True, tag="table"):
     positive after the choice of the positive class. `recall_half_width` is the
     half-width of the 95 % interval of a recall of 0.5 with so many test positives.
     `duplicate_rows` are equal to an earlier row in every column; `contradictory_rows`
-    are equal to another in every feature, but have another target. `muted` is how
-    many pieces of advice are not given because they were muted.
+    are training rows that are equal to another in every feature, but have another
+    target. `muted` is how many pieces of advice are not given because they were
+    muted. `wrong_use` tells whether `problem` is about a choice that cannot be, as of
+    a column that is not there, rather than about what the table holds.
     """
 
     source: str
@@ -254,6 +259,7 @@ class TableInfo(_Reply, frozen=True, tag="table"):
     advice: tuple[Advice, ...] = ()
     muted: int = 0
     problem: str | None = None
+    wrong_use: bool = False
 
 
 class Page(_Reply, frozen=True, tag="page"):

@@ -37,7 +37,8 @@ CODES: dict[str, Code] = {
         "constant column",
         3,
         "a column that never changes tells nothing",
-        "A column has one value or none.",
+        "A column has the same value in every row, or none at all. One value beside "
+        "missing cells is a flag, and learned from.",
     ),
     "IMB003": Code(
         "free text",
@@ -86,7 +87,9 @@ CODES: dict[str, Code] = {
         "rows without a target",
         3,
         "there is nothing to learn from them and nothing to judge them by",
-        "The target is missing in some rows.",
+        "The target is missing in some rows, or is a word such as NA or none in less "
+        "than 5 % of them, beside two other classes. A word that is more frequent, or "
+        "that is named as the positive class, is a class.",
     ),
     "IMB010": Code(
         "classes put together",
@@ -99,7 +102,8 @@ CODES: dict[str, Code] = {
         2,
         "the training rows say that the column holds numbers, and these cells do not "
         "fit",
-        "Cells of a column of numbers hold something else.",
+        "Cells of a column of numbers hold something else. A column that was kept as "
+        "text, such as codes with zeros in front, stays that.",
         "`--drop COLUMN` ignores the column",
     ),
     "IMB012": Code(
@@ -110,7 +114,10 @@ CODES: dict[str, Code] = {
         "A column by itself ranks the training rows without an error; or nearly so "
         "(ROC AUC of 0.95 or more) while the other columns are far from it; or it "
         "finds half of the rare positives with a precision of 0.95. Scores are "
-        "cross-validated. A column that is merely the best of all is not suspected.",
+        "cross-validated, in folds that keep a group together, or else equal rows "
+        "(unless less than 5 % of the rows are different), or that go forward in time. "
+        "A column that is merely the best of all is not suspected; nor is one of many "
+        "strong ones (`IMB020`), unless it makes no error.",
         "`--drop COLUMN` ignores the column",
     ),
     "IMB013": Code(
@@ -127,8 +134,8 @@ CODES: dict[str, Code] = {
         2,
         "no model can tell rows apart that are equal in every feature, so some errors "
         "are sure",
-        "At least 1 % of the rows, or of the positives, have an equal with another "
-        "target.",
+        "At least 1 % of the training rows, or of the positive ones, have an equal "
+        "training row with another target.",
     ),
     "IMB015": Code(
         "a class too rare for the folds",
@@ -223,6 +230,21 @@ CODES: dict[str, Code] = {
         "Two features differ in exactly the same rows.",
         "`--drop COLUMN` ignores the second",
     ),
+    "IMB027": Code(
+        "classes that differ in capitals only",
+        1,
+        "they are counted, split and judged as different classes, which they hardly "
+        "are",
+        "Two labels of the target are the same but for capitals, as Yes and yes.",
+    ),
+    "IMB028": Code(
+        "rows without a group",
+        2,
+        "rows of one patient or account that does not stand there may be on both sides "
+        "of the split",
+        "Cells of the column of `--group` are empty: each such row is a group of its "
+        "own.",
+    ),
 }
 
 HEAD = """# Advice
@@ -233,8 +255,10 @@ where one choice does it, that choice: one key in the app, one option on the com
 line.
 
 `--mute IMB018` gives none of a code, `--mute IMB018:city` none of it for one column;
-how many are muted is said. What involves the target is measured on the training rows
-of the split that was chosen: test rows are looked at once, at the end of a run.
+how many are muted is said, and a code or a column that is not there is refused. What
+involves the target is measured on the training rows of the split that was chosen: test
+rows are looked at once, at the end of a run. Only how many rows each class has is
+counted in all of them.
 """
 
 

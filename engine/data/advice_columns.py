@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from engine.data.advice_rows import few_of_many, ruled
-from engine.data.advice_say import advise, listed, number, percent, rows
+from engine.data.advice_rows import easy, few_of_many, ruled
+from engine.data.advice_say import advise, counted, listed, number, percent, rows
 from engine.events import Advice
 from engine.spec import FeatureSpec
 
@@ -61,11 +61,10 @@ def suspects(findings: Findings) -> tuple[ColumnFacts, ...]:
     rarest = few_of_many(findings.train)[1]
     share = _share_of_positives(findings)
     sure = [c for c in judged if _surely(c) and rarest >= FEWEST_SURE]
-    if rarest < FEWEST:
+    if rarest < FEWEST or easy(findings):
         return tuple(sure)
     strong = [c for c in judged if _area(c) >= STRONG and c not in sure]
     others = [c for c in judged if c not in strong and c not in sure]
-    # Where every column is strong the problem is easy; that is another code.
     best = max((_area(c) for c in others), default=0.5 if len(judged) == 1 else 1.0)
     found = [c for c in strong if 1 - _area(c) <= APART * (1 - best)]
     found += [
@@ -92,7 +91,7 @@ def _leaks(findings: Findings) -> Iterator[Advice]:
         if _surely(column):
             text = (
                 f"{column.name!r} is {findings.target!r} in other words: by itself it "
-                f"ranks all {of:,} training rows right (ROC AUC 1.00)"
+                f"ranks all {counted(of, 'training row')} right (ROC AUC 1.00)"
             )
             remedy = "drop it"
         else:
@@ -122,13 +121,15 @@ def _words(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
     )
     first = next(iter(found.words))
     text = (
-        f"{column.name!r} is text because of {sum(found.words.values()):,} cells "
-        f"among {found.numbers:,} numbers: {shown}"
+        f"{column.name!r} is text because of "
+        f"{counted(sum(found.words.values()), 'cell')} among "
+        f"{counted(found.numbers, 'number')}: {shown}"
     )
     if any(char.isdigit() for char in first):
         remedy, fix = "write them as numbers in the file", None
     else:
-        remedy = f"read {first!r} as missing (--missing), or correct the cells"
+        cells = "cell" if sum(found.words.values()) == 1 else "cells"
+        remedy = f"read {first!r} as missing (--missing), or correct the {cells}"
         fix = ("missing", first)
     yield advise("IMB006", text, remedy, column=column.name, fix=fix)
 
@@ -159,18 +160,18 @@ def _group(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
     found = column.repeats
     if found is None or ruled(findings):
         return
-    constant = found.constant / found.repeated
+    constant = found.constant / max(1, found.judged)
     alike = (
-        f"; {percent(constant)} of them are of one class throughout, where chance "
-        f"would make it {percent(found.chance)}"
+        f"; {percent(constant)} of those with several training rows are of one class "
+        f"throughout, where chance would make it {percent(found.chance)}"
         if constant > found.chance + 0.02
         else ""
     )
     yield advise(
         "IMB019",
         f"{column.name!r} has {found.groups:,} different values, of which "
-        f"{found.repeated:,} have several rows ({found.rows:,} in all, up to "
-        f"{found.largest:,} each){alike}",
+        f"{counted(found.repeated, 'has', 'have')} several rows ({found.rows:,} in "
+        f"all, up to {found.largest:,} each){alike}",
         f"if rows of one {column.name} belong together, keep them on one side of the "
         "split (--group)",
         column=column.name,
@@ -233,8 +234,8 @@ def _drift(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
         told.append(f"its values are distributed otherwise ({found.distance:.2f} of 1)")
     if found.unseen:
         told.append(
-            f"{found.unseen:,} test cells are of levels that no training row has, such "
-            f"as {found.example!r}"
+            f"{counted(found.unseen, 'test cell is', 'test cells are')} of levels that "
+            f"no training row has, such as {found.example!r}"
         )
     if found.missing is not None:
         before, after = found.missing

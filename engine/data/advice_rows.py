@@ -6,19 +6,18 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from engine.data.advice_say import advise, listed, number, percent, rows
+from engine.data.advice_say import advise, counted, listed, number, percent, rows
+from engine.data.duplicates import FEW_PATTERNS
 from engine.evaluate.doubts import half_width
 from engine.events import Advice, Sampled
 
 if TYPE_CHECKING:
-    from engine.data.findings import Findings
+    from engine.data.findings import ColumnFacts, Findings
 
-__all__ = ["examine", "few_of_many", "ruled", "sampled"]
+__all__ = ["easy", "examine", "few_of_many", "ruled", "sampled"]
 
 RULING = ("group", "time", "split")
 SOME_COPIES = 0.001
-FEW_PATTERNS = 0.05
-"""Share of different rows below which equal rows are no copies of one another."""
 CONTRADICTORY = 0.01
 RARE = 0.2
 NEIGHBOURS = 6
@@ -60,12 +59,24 @@ def few_of_many(counts: Mapping[str, int]) -> tuple[str, int]:
     return rarest, counts[rarest]
 
 
+def easy(findings: Findings) -> tuple[ColumnFacts, ...]:
+    """Return the columns that tell the target almost alone, if half of them do.
+
+    Where that is so the table is easy as a whole, and no single column is suspect.
+    """
+    judged = [c for c in findings.columns if c.alone is not None]
+    strong = [c for c in judged if c.alone is not None and c.alone.roc_auc >= EASY]
+    return tuple(strong) if len(strong) > 1 and 2 * len(strong) >= len(judged) else ()
+
+
 def sampled(found: Sampled | None) -> Iterator[Advice]:
     """Say that a table is a sample, if it is one."""
     if found is not None:
         yield advise(
             "IMB022",
-            f"these are {found.rows:,} of the {found.of:,} rows of the file",
+            f"these are {found.rows:,} of the {rows(found.of)} of the file"
+            if found.rows != 1
+            else f"this is 1 of the {rows(found.of)} of the file",
             "read all of them (without --rows) where there is memory for it",
         )
 
@@ -75,8 +86,9 @@ def _copies(findings: Findings) -> Iterator[Advice]:
     tests = sum(findings.test.values())
     if equal.straddling:
         text = (
-            f"{equal.straddling:,} of {tests:,} test rows are equal to a training row "
-            "in every feature"
+            f"{equal.straddling:,} of {counted(tests, 'test row')} "
+            f"{'is' if equal.straddling == 1 else 'are'} equal to a training row in "
+            "every feature"
         )
         if findings.second_file:
             yield advise("IMB013", text, "take them out of one of the two files")
@@ -89,7 +101,10 @@ def _copies(findings: Findings) -> Iterator[Advice]:
         return
     if not equal.copies or equal.copies < SOME_COPIES * total:
         return
-    text = f"{rows(equal.copies)} of {total:,} are equal to an earlier one in every "
+    text = (
+        f"{rows(equal.copies)} of {total:,} "
+        f"{'is' if equal.copies == 1 else 'are'} equal to an earlier one in every "
+    )
     if equal.distinct < FEW_PATTERNS * total and not ruled(findings):
         yield advise(
             "IMB013",
@@ -109,8 +124,8 @@ def _copies(findings: Findings) -> Iterator[Advice]:
 
 def _contradictory(findings: Findings) -> Iterator[Advice]:
     equal = findings.equal
-    positives = findings.counts.get(findings.positive or "", 0)
-    of_all = equal.contradictory / max(1, findings.rows)
+    positives = findings.train.get(findings.positive or "", 0)
+    of_all = equal.contradictory / max(1, sum(findings.train.values()))
     of_positives = equal.contradictory_positives / max(1, positives)
     if max(of_all, of_positives) < CONTRADICTORY:
         return
@@ -126,8 +141,8 @@ def _contradictory(findings: Findings) -> Iterator[Advice]:
     )
     yield advise(
         "IMB014",
-        f"{rows(equal.contradictory)} ({percent(of_all)}{among}) have an equal in "
-        f"every feature with another {findings.target!r}{example}",
+        f"{counted(equal.contradictory, 'training row')} ({percent(of_all)}{among}) "
+        f"have an equal in every feature with another {findings.target!r}{example}",
         "find a column that tells them apart, or correct the labels",
     )
 
@@ -140,7 +155,7 @@ def _too_rare(findings: Findings, folds: int) -> Iterator[Advice]:
         fewest = min(empty.values())
         yield advise(
             "IMB015",
-            f"fewer training rows than {folds} folds: {shown}",
+            f"fewer training rows than {counted(folds, 'fold')}: {shown}",
             f"collect more of them, or take {fewest} folds (--folds)"
             if fewest >= 2
             else "collect more of them, or put the class together with another",
@@ -150,8 +165,8 @@ def _too_rare(findings: Findings, folds: int) -> Iterator[Advice]:
         if n >= folds and left < NEIGHBOURS:
             yield advise(
                 "IMB017",
-                f"{label!r} has {n:,} training rows, of which a fold leaves as few as "
-                f"{left:,} to fit on",
+                f"{label!r} has {counted(n, 'training row')}, of which a fold leaves "
+                f"as few as {left:,} to fit on",
                 "collect more of them; take arms without SMOTE, or one with smaller "
                 "k_neighbors",
             )
@@ -190,12 +205,12 @@ def _clean(findings: Findings) -> Iterator[Advice]:
             "go back to the table before it was resampled",
             column=name if len(invented) == 1 else None,
         )
-    judged = [c for c in findings.columns if c.alone is not None]
-    strong = [c for c in judged if c.alone is not None and c.alone.roc_auc >= EASY]
-    if len(strong) > 1 and 2 * len(strong) >= len(judged):
+    strong = easy(findings)
+    if strong:
+        judged = sum(c.alone is not None for c in findings.columns)
         yield advise(
             "IMB020",
-            f"{len(strong):,} of {len(judged):,} columns tell {findings.target!r} "
+            f"{len(strong):,} of {judged:,} columns tell {findings.target!r} "
             f"almost alone (ROC AUC of {EASY} or more): "
             + listed(repr(c.name) for c in strong),
             "check where the table comes from: real ones are seldom so easy",
@@ -253,8 +268,8 @@ def _few_positives(findings: Findings) -> Iterator[Advice]:
     if 0 < count < FEW_POSITIVES:
         yield advise(
             "IMB024",
-            f"{count:,} test rows are {label!r}: a recall of 0.50 is known to "
-            f"± {half_width(count):.2f}",
+            f"{counted(count, 'test row is', 'test rows are')} {label!r}: a recall of "
+            f"0.50 is known to ± {half_width(count):.2f}",
             f"collect more of them{more}; read differences between arms with their "
             "intervals",
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.data.advice_codes import CODES
+from engine.data.read.notes import counted
 from engine.events import Advice, Fix
 
-__all__ = ["advise", "listed", "number", "percent", "rows"]
+__all__ = ["advise", "counted", "listed", "number", "percent", "rows"]
 
 MOST_LISTED = 5
 
@@ -72,7 +73,7 @@ def rows(count: int) -> str:
     >>> rows(1), rows(1200)
     ('1 row', '1,200 rows')
     """
-    return f"{count:,} row" + ("" if count == 1 else "s")
+    return counted(count, "row")
 
 
 def listed(texts: Iterable[str]) -> str:

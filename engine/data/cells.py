@@ -74,21 +74,25 @@ class Repeats:
 
     Attributes
     ----------
-    groups, repeated, constant : int
-        Values; those with two rows or more; those of them of one class only.
+    groups, repeated : int
+        Values; those with two rows or more.
     rows : int
         Rows of the repeated ones.
     largest : int
         Rows of the most frequent value.
+    judged, constant : int
+        Values with two training rows or more; those of them whose training rows are
+        of one class only.
     chance : float
-        Share of the repeated that would be of one class if classes fell by chance.
+        Share of them that would be so if classes fell by chance.
     """
 
     groups: int
     repeated: int
-    constant: int
     rows: int
     largest: int
+    judged: int
+    constant: int
     chance: float
 
 
@@ -167,30 +171,58 @@ def names_a_group(name: str, groups: int) -> bool:
     return groups >= (FEWEST_GROUPS if found[1] else FEWEST_UNMARKED)
 
 
-def repeats(codes: np.ndarray, y: np.ndarray, classes: int) -> Repeats | None:
+def repeats(
+    codes: np.ndarray, y: np.ndarray, classes: int, train: np.ndarray
+) -> Repeats | None:
     """Return how often the values of a column repeat, and whether their class does.
 
-    None if no value does.
+    Parameters
+    ----------
+    codes : numpy.ndarray of shape (n_rows,)
+        Number of each row's value, -1 where missing.
+    y : numpy.ndarray of shape (n_rows,)
+        Code of each row's class.
+    classes : int
+        How many there are.
+    train : numpy.ndarray
+        The rows whose class is looked at.
+
+    Returns
+    -------
+    Repeats or None
+        None if no value repeats.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> codes, y = np.array([0, 0, 1, 1, 2]), np.array([1, 1, 0, 1, 0])
+    >>> found = repeats(codes, y, 2, np.arange(4))
+    >>> found.groups, found.repeated, found.judged, found.constant
+    (3, 2, 2, 1)
     """
     import numpy as np
 
-    known = codes >= 0
-    table = np.bincount(codes[known] * classes + y[known])
-    table = np.append(table, np.zeros(-len(table) % classes, dtype=table.dtype))
-    table = table.reshape(-1, classes)
-    sizes = table.sum(axis=1)
+    sizes = np.bincount(codes[codes >= 0])
     many = sizes >= 2
     if not many.any():
         return None
+    codes, y = codes[train], y[train]
+    known = codes >= 0
+    table = np.bincount(
+        codes[known] * classes + y[known], minlength=len(sizes) * classes
+    ).reshape(-1, classes)
+    rows = table.sum(axis=1)
+    table, rows = table[rows >= 2], rows[rows >= 2]
     shares = np.bincount(y, minlength=classes) / max(1, len(y))
-    chance = (shares[None, :] ** sizes[many, None]).sum(axis=1).mean()
+    chance = (shares[None, :] ** rows[:, None]).sum(axis=1)
     return Repeats(
         groups=int((sizes > 0).sum()),
         repeated=int(many.sum()),
-        constant=int((table[many].max(axis=1) == sizes[many]).sum()),
         rows=int(sizes[many].sum()),
         largest=int(sizes.max()),
-        chance=float(chance),
+        judged=len(rows),
+        constant=int((table.max(axis=1) == rows).sum()),
+        chance=float(chance.mean()) if len(rows) else 1.0,
     )
 
 

@@ -5,19 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from engine.client.messages import Alone, ColumnInfo, Load, TableInfo
 from engine.data import advice, findings, roles
 from engine.data.advice_rows import sampled
 from engine.data.findings import ColumnFacts, Findings
 from engine.data.profile import Column
 from engine.data.target import classes as classes_of
+from engine.data.target import known as known_column
 from engine.data.view import Classes
-from engine.errors import EngineError, SpecError, TargetError
+from engine.errors import ChoiceError, EngineError, SpecError, TargetError
 from engine.evaluate.doubts import half_width
 from engine.events import Advice
+from engine.spec import DataSpec
+from engine.spec_checks import check_data
 from engine.split import Split, divide
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from engine.data.load import Table
@@ -46,6 +52,9 @@ class Measured:
         None if the choices give no dataset.
     problem : str or None
         Why a run would refuse them, in one line.
+    wrong_use : bool
+        Whether that is a choice that cannot be, as of a column that is not there,
+        rather than what the table holds.
     """
 
     target: str | None
@@ -54,6 +63,7 @@ class Measured:
     columns: tuple[ColumnInfo, ...]
     found: Findings | None
     problem: str | None
+    wrong_use: bool = False
 
 
 def measure(table: Table, columns: tuple[Column, ...], request: Load) -> Measured:
@@ -71,34 +81,31 @@ def measure(table: Table, columns: tuple[Column, ...], request: Load) -> Measure
     -------
     Measured
     """
-    import numpy as np
-
     problem: str | None = None
+    wrong_use = False
     found: Findings | None = None
     dataset: Dataset | None = None
     try:
         _check(request)
-        dataset = roles.prepare(table, request.data, request.split, multiclass=True)
-        if table.test_rows and dataset.test is not None:
-            # As in a run: what a column is, its training file tells. An id that is in
-            # both files would else repeat, and be a category.
-            dataset = roles.prepare(
-                table,
-                request.data,
-                request.split,
-                train=np.flatnonzero(~dataset.test),
-                multiclass=True,
-            )
+        dataset = _prepare(table, request)
     except EngineError as error:
         problem = one_line(str(error))
+        wrong_use = isinstance(error, SpecError | ChoiceError)
     target = dataset.info.target if dataset else _target(table, request)
     labels, classes = _labels(table.frame, target)
     if dataset is not None:
         if dataset.info.positive is not None:
             classes = _as_binary(classes, dataset.labels)
         split, problem = _split(dataset, request)
-        found = findings.find(table, dataset, split, seed=request.seed)
-        problem = problem or _no_positive(dataset, request)
+        dataset, doubt = _as_in_a_run(table, dataset, split, request)
+        found = findings.find(
+            table,
+            dataset,
+            split,
+            seed=request.seed,
+            apart=request.split.duplicates == "apart",
+        )
+        problem = problem or doubt or _no_positive(dataset, request)
     return Measured(
         target=target,
         labels=labels,
@@ -106,6 +113,7 @@ def measure(table: Table, columns: tuple[Column, ...], request: Load) -> Measure
         columns=tuple(_column(c, target, request, found) for c in columns),
         found=found,
         problem=problem,
+        wrong_use=wrong_use,
     )
 
 
@@ -144,6 +152,7 @@ def describe(
     found = known.found
     told = advice.everything(found, request.data) if found else _notes(table)
     positive = found.positive if found else None
+    unheard = _unheard(table, request)
     info = TableInfo(
         id=request.id,
         source=request.source,
@@ -165,7 +174,8 @@ def describe(
         contradictory_rows=found.equal.contradictory if found else 0,
         advice=advice.unmuted(told, request.mute),
         muted=advice.muted(told, request.mute),
-        problem=known.problem,
+        problem=known.problem or unheard,
+        wrong_use=known.wrong_use or unheard is not None,
     )
     return info, known.classes
 
@@ -181,6 +191,49 @@ def _check(request: Load) -> None:
             f"a test size of {request.test_size:g} is no share of the rows",
             "give one between 0 and 1, like 0.2",
         )
+
+
+def _prepare(table: Table, request: Load, train: np.ndarray | None = None) -> Dataset:
+    """Prepare a table; what is muted changes nothing that is measured."""
+    return roles.prepare(
+        table,
+        replace(request.data, mute=()),
+        request.split,
+        train=train,
+        multiclass=True,
+    )
+
+
+def _as_in_a_run(
+    table: Table, dataset: Dataset, split: Split | None, request: Load
+) -> tuple[Dataset, str | None]:
+    """Let the training rows tell what each column is, as a run does.
+
+    Returns the dataset as it was, and why, if they cannot.
+    """
+    import numpy as np
+
+    if split is not None:
+        train = split.train
+    elif table.test_rows and dataset.test is not None:
+        train = np.flatnonzero(~dataset.test)
+    else:
+        return dataset, None
+    try:
+        return _prepare(table, request, train), None
+    except EngineError as error:
+        return dataset, one_line(str(error))
+
+
+def _unheard(table: Table, request: Load) -> str | None:
+    """Return what is wrong with the advice that is not to be given, if anything."""
+    try:
+        check_data(DataSpec(source=request.source, mute=request.mute))
+        for name in roles.muted_columns(request.mute):
+            known_column(name, table.frame)
+    except EngineError as error:
+        return one_line(str(error))
+    return None
 
 
 def _target(table: Table, request: Load) -> str | None:

@@ -8,8 +8,16 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["Equal", "contradictory_rows", "duplicate_rows", "groups_of_equal_rows"]
+__all__ = [
+    "FEW_PATTERNS",
+    "Equal",
+    "contradictory_rows",
+    "duplicate_rows",
+    "groups_of_equal_rows",
+]
 
+FEW_PATTERNS = 0.05
+"""Share of different rows below which equal rows are no copies of one another."""
 MOST_CODES = 2**62
 """Up to here two codes make one number without losing a bit."""
 

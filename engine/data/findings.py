@@ -1,8 +1,8 @@
 """Everything that is measured of a dataset before any learning, as one value.
 
 What involves the target is measured on the training rows: test rows are looked at
-once, at the end of a run. Cells by themselves (missing ones, levels, equal rows) are
-counted in all rows.
+once, at the end of a run. Cells by themselves (missing ones, levels, equal rows) and
+the rows of each class are counted in all rows.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class ColumnFacts:
     missing, levels : int
         Missing cells and different values, of all rows.
     missing_by_class : dict of str to int
-        Missing cells of all rows by label.
+        Missing cells of the training rows by label.
     missing_shares : dict of str to float
         Share of the training rows of each class whose cell is missing.
     alone : Strength or None
@@ -88,11 +88,11 @@ class RowFacts:
     straddling : int
         Test rows that have an equal training row.
     contradictory : int
-        Rows that have an equal with another target.
+        Training rows that have an equal training row with another target.
     contradictory_positives : int
         Those of them that are positive; 0 if there are more than two classes.
     example : (int, int) or None
-        Numbers of two that contradict each other, from 1.
+        Numbers, from 1, of two of them that contradict each other.
     """
 
     distinct: int
@@ -146,7 +146,14 @@ class Findings:
         return next((c for c in self.columns if c.name == name), None)
 
 
-def find(table: Table, dataset: Dataset, split: Split | None, *, seed: int) -> Findings:
+def find(
+    table: Table,
+    dataset: Dataset,
+    split: Split | None,
+    *,
+    seed: int,
+    apart: bool = False,
+) -> Findings:
     """Measure a dataset.
 
     Parameters
@@ -159,6 +166,8 @@ def find(table: Table, dataset: Dataset, split: Split | None, *, seed: int) -> F
         The hold-out; without one nothing is measured that involves the target.
     seed : int
         The experiment's seed, for the folds that columns are judged by.
+    apart : bool, default=False
+        Whether equal rows may be in different folds.
 
     Returns
     -------
@@ -172,7 +181,7 @@ def find(table: Table, dataset: Dataset, split: Split | None, *, seed: int) -> F
     # In their own order: how a split drew them must not change a number.
     train = nothing if split is None else np.sort(split.train)
     test = nothing if split is None else np.sort(split.test)
-    measure = Measure(table, dataset, train, test, seed=seed)
+    measure = Measure(table, dataset, train, test, seed=seed, apart=apart)
     return Findings(
         name=table.name,
         target=dataset.info.target,

@@ -82,20 +82,20 @@ def _days(series: pd.Series) -> pd.Series:
     return days
 
 
-def _number(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.Series:
+def _number(
+    series: pd.Series, train: np.ndarray, advice: list[Advice], kind: str = "number"
+) -> pd.Series:
     import pandas as pd
 
     if column(series).kind == "date":
         return _days(series)
     if pd.api.types.is_numeric_dtype(series.dtype):
         return series.astype(float) if series.dtype == bool else series
-    return _mostly(
-        series, pd.to_numeric(series, errors="coerce"), train, advice, "number"
-    )
+    return _mostly(series, pd.to_numeric(series, errors="coerce"), train, advice, kind)
 
 
 def _integer(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.Series:
-    numbers = _number(series, train, advice)
+    numbers = _number(series, train, advice, "integer")
     broken = numbers.iloc[train].dropna() % 1 != 0
     if broken.any():
         raise _impossible(series, "integer", f"{_first(numbers, broken)} is not whole")
@@ -111,7 +111,7 @@ def _boolean(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.S
         for pair in YES_NO:
             if seen <= pair.keys():
                 return words.map(pair).astype(float)
-    numbers = _number(series, train, advice)
+    numbers = _number(series, train, advice, "boolean")
     broken = ~numbers.iloc[train].dropna().isin([0, 1])
     if broken.any():
         raise _impossible(

@@ -13,10 +13,12 @@ from engine.data.below import below
 from engine.data.make_spec import is_made
 from engine.data.read import tables
 from engine.data.read.clean import Rules, columns
+from engine.data.read.member import holds
 from engine.data.read.names import settle
 from engine.data.read.notes import Notes
 from engine.data.read.open import opened
 from engine.data.read.raw import Progress, Raw, silent
+from engine.data.read.unused import refuse_unused
 from engine.data.source import resolve
 from engine.errors import DataError
 from engine.events import Reader, Sampled
@@ -80,6 +82,7 @@ def load(
     *,
     target: str | None = None,
     progress: Progress | None = None,
+    strict: bool = True,
 ) -> Table:
     """Read a table.
 
@@ -95,6 +98,8 @@ def load(
     progress : callable or None, default=None
         Called with a stage (``"reading"``, ``"cleaning"``, …), what is done of it,
         and of how much (None where that is unknown).
+    strict : bool, default=True
+        Whether what means nothing for the file's format is refused.
 
     Returns
     -------
@@ -119,13 +124,19 @@ def load(
     if is_made(source):
         from engine.data.made import table
 
+        if spec.rows is not None:
+            raise DataError(
+                "a sample of a made-up table", "ask for fewer rows: make:moons?rows=500"
+            )
+        if strict:
+            refuse_unused(spec, "made", str(source))
         raw = Raw(table(str(source)), Reader(format="made"))
         return _finish(raw, str(source), spec, None, target, tell)
     path, name = resolve(source, tell)
     limit = room()
     packed = None if limit is None or spec.rows else PACKED_SHARE * limit
     with opened(path, name, member=spec.member, progress=tell, limit=packed) as file:
-        raw, sampled = tables.raw(file, name, spec, target, limit, tell)
+        raw, sampled = tables.raw(file, name, spec, target, limit, tell, strict=strict)
         reader = msgspec.structs.replace(
             raw.reader,
             compression=file.compression,
@@ -153,12 +164,25 @@ def load_data(data: DataSpec, *, progress: Progress | None = None) -> Table:
     DataError
         If a table cannot be read, or the test rows lack a column.
     """
-    table = load(data.source, data.read, target=data.target, progress=progress)
     if data.test_source is None:
-        return table
-    spec = msgspec.structs.replace(data.read, rows=None, member=None, format=None)
-    test = load(data.test_source, spec, target=data.target, progress=progress)
+        return load(data.source, data.read, target=data.target, progress=progress)
+    member = data.read.member
+    ours, theirs = (_holds(one, member) for one in (data.source, data.test_source))
+    replace = msgspec.structs.replace
+    # A name that only the other file has is meant for that one.
+    spec = replace(data.read, member=member if ours or not theirs else None)
+    table = load(data.source, spec, target=data.target, progress=progress)
+    spec = replace(data.read, rows=None, format=None, member=member if theirs else None)
+    test = load(
+        data.test_source, spec, target=data.target, progress=progress, strict=False
+    )
     return below(table, test)
+
+
+def _holds(source: str | Path, member: str | None) -> bool:
+    return (
+        member is not None and not is_made(source) and holds(resolve(source)[0], member)
+    )
 
 
 def fingerprint(frame: pd.DataFrame, more: bytes = b"") -> str:
@@ -201,6 +225,7 @@ def _finish(
         decimal=spec.decimal,
         # Who separates fields by semicolons needs the comma for something else.
         likely=raw.reader.decimal or ("," if raw.reader.delimiter == ";" else "."),
+        proven=raw.reader.decimal == ",",
         missing=frozenset(t.strip() for t in spec.missing),
     )
     frame = columns(raw.frame, names, places, rules, notes)

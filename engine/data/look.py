@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import tempfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import msgspec
 
 from engine.client.messages import Look, Preview
 from engine.data.make_spec import is_made
-from engine.data.read import magic, unpack
+from engine.data.read import encoding, magic, unpack
 from engine.data.read.names import settle
 from engine.data.source import resolve
 from engine.spec import ReadSpec
@@ -28,6 +29,12 @@ __all__ = ["look"]
 HEAD_BYTES = 1 << 20
 """Bytes, unpacked, that a look takes of a file whose rows come one after another."""
 MOST_ROWS = 500
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 
 def look(request: Look) -> Preview:
@@ -202,8 +209,8 @@ def _beginning(
             if entry is not None and entry.file_size:
                 done = max(1, int(total * len(head) / entry.file_size))
     more = done < total
-    if more and (end := max(head.rfind(b"\n"), head.rfind(b"\r"))) > 0:
-        del head[end + 1 :]
+    if more:
+        del head[_last_line(bytes(head)) :]
     handle, copy = tempfile.mkstemp(prefix="imbtui-look-")
     try:
         with os.fdopen(handle, "wb") as out:
@@ -211,3 +218,15 @@ def _beginning(
         yield Path(copy), len(head) * (total / done if more else 1.0), inside
     finally:
         Path(copy).unlink()
+
+
+def _last_line(head: bytes) -> int:
+    """Return where the last whole line ends."""
+    wide = next((e for mark, e in _WIDE if head.startswith(mark)), encoding.wide(head))
+    if wide is None:
+        return max(head.rfind(b"\n"), head.rfind(b"\r")) + 1 or len(head)
+    newline = "\n".encode(wide)
+    end = head.rfind(newline)
+    while end > 0 and end % len(newline):  # half of one character, half of the next
+        end = head.rfind(newline, 0, end + len(newline) - 1)
+    return end + len(newline) if end > 0 else len(head)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from engine.data import cells
 from engine.data.drift import Drift, drift
-from engine.data.duplicates import contradictory_rows
+from engine.data.duplicates import FEW_PATTERNS, contradictory_rows
 from engine.data.findings import ColumnFacts, RowFacts
-from engine.data.strength import Strength, cut, strength
+from engine.data.strength import Parts, Strength, cut, strength
 from engine.data.target import labelled
 from engine.spec import FeatureSpec
 
@@ -41,6 +41,8 @@ class Measure:
         Row numbers, in order; both empty where no split is possible.
     seed : int
         The experiment's.
+    apart : bool, default=False
+        Whether equal rows may be in different folds.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Measure:
         test: np.ndarray,
         *,
         seed: int,
+        apart: bool = False,
     ) -> None:
         import numpy as np
 
@@ -58,10 +61,30 @@ class Measure:
         self._y = dataset.y.astype(np.int64)
         self._labels = dataset.labels
         self._train, self._test = train, test
-        self._fold = cut(self._y[train], seed=seed) if len(train) else None
+        self._parts = self._cut(seed, apart=apart) if len(train) else None
         self._second_file = bool(table.test_rows)
         self._row_numbers = _row_numbers(table, dataset)
         self._seen: dict[tuple[int, int], str] = {}
+
+    def _cut(self, seed: int, *, apart: bool) -> Parts | None:
+        """Cut the training rows as a run does, but for rows of a few patterns.
+
+        A level that is in one pattern, and so in one fold, could not be judged.
+        """
+        import numpy as np
+
+        dataset, train = self._dataset, self._train
+        told = dataset.groups is not None or dataset.times is not None
+        copies = None if told or apart else dataset.equal_rows[train]
+        if copies is not None and len(np.unique(copies)) < FEW_PATTERNS * len(train):
+            copies = None
+        return cut(
+            self._y[train],
+            seed=seed,
+            groups=None if dataset.groups is None else dataset.groups[train],
+            times=None if dataset.times is None else dataset.times[train],
+            copies=copies,
+        )
 
     def by_label(self, rows: np.ndarray) -> dict[str, int]:
         """Count some rows by label, of every class."""
@@ -72,7 +95,6 @@ class Measure:
 
     def column(self, column: Column) -> ColumnFacts:
         """Measure one column."""
-        import numpy as np
         import pandas as pd
 
         role = self._dataset.info.roles[column.name]
@@ -85,14 +107,14 @@ class Measure:
             role=role,
             missing=int(absent.sum()),
             levels=len(values),
-            missing_by_class=self.by_label(np.flatnonzero(absent)),
+            missing_by_class=self._missing_by_class(absent),
         )
         if role not in ("feature", "ignored", "id") or not len(values):
             return facts
         if _is_text(series):
             facts = replace(facts, mixed=self._mixed(codes, values))
         if role != "id" and cells.names_a_group(column.name, len(values)):
-            found = cells.repeats(codes, self._y, len(self._labels))
+            found = cells.repeats(codes, self._y, len(self._labels), self._train)
             facts = replace(facts, repeats=found)
         if role != "feature":
             return facts
@@ -127,32 +149,37 @@ class Measure:
         )
 
     def rows(self) -> RowFacts:
-        """Measure which rows are equal in every feature."""
+        """Measure which rows are equal in every feature, and which contradict so."""
         import numpy as np
 
         groups = self._dataset.equal_rows
         distinct = int(groups.max()) + 1 if len(groups) else 0
-        torn = contradictory_rows(groups, self._y)
+        train = self._train
+        groups_of_train, y = groups[train], self._y[train]
+        torn = contradictory_rows(groups_of_train, y)
         trained = np.zeros(distinct, dtype=bool)
-        trained[groups[self._train]] = True
-        positive = self._y == 1 if len(self._labels) == 2 else np.zeros_like(torn)
+        trained[groups_of_train] = True
+        positive = y == 1 if len(self._labels) == 2 else np.zeros_like(torn)
         return RowFacts(
             distinct=distinct,
             copies=len(groups) - distinct,
             straddling=int(trained[groups[self._test]].sum()),
             contradictory=int(torn.sum()),
             contradictory_positives=int((torn & positive).sum()),
-            example=self._example(groups, torn),
+            example=self._example(groups_of_train, y, torn),
         )
 
-    def _example(self, groups: np.ndarray, torn: np.ndarray) -> tuple[int, int] | None:
+    def _example(
+        self, groups: np.ndarray, y: np.ndarray, torn: np.ndarray
+    ) -> tuple[int, int] | None:
+        """Return the numbers of two training rows that contradict each other."""
         import numpy as np
 
         if not torn.any():
             return None
         first = int(np.argmax(torn))
-        others = (groups == groups[first]) & (self._y != self._y[first])
-        numbers = self._row_numbers
+        others = (groups == groups[first]) & (y != y[first])
+        numbers = self._row_numbers[self._train]
         return int(numbers[first]), int(numbers[int(np.argmax(others))])
 
     def _mixed(self, codes: np.ndarray, values: Values) -> cells.Mixed | None:
@@ -162,6 +189,10 @@ class Measure:
         numbers = self._row_numbers
         rows = {word: int(numbers[row - 1]) for word, row in found.rows.items()}
         return replace(found, rows=rows)
+
+    def _missing_by_class(self, absent: np.ndarray) -> dict[str, int]:
+        rows = self._train
+        return self.by_label(rows[absent[rows]]) if len(rows) else {}
 
     def _missing_shares(self, codes: np.ndarray) -> dict[str, float]:
         import numpy as np
@@ -176,11 +207,11 @@ class Measure:
     def _alone(
         self, codes: np.ndarray, values: Values, ordered: bool
     ) -> Strength | None:
-        if self._fold is None:
+        if self._parts is None:
             return None
         rows, number = self._train, len(self._labels)
         return strength(
-            codes[rows], values, self._y[rows], self._fold, number, ordered=ordered
+            codes[rows], values, self._y[rows], self._parts, number, ordered=ordered
         )
 
     def _invented(
@@ -252,6 +283,7 @@ def _row_numbers(table: Table, dataset: Dataset) -> np.ndarray:
     if len(dataset.whole) == len(numbers):
         return numbers
     target = dataset.info.target
-    there = labelled(table.frame[[target]], target, [])[1]
+    positive = dataset.info.positive
+    there = labelled(table.frame[[target]], target, [], positive)[1]
     kept: np.ndarray = numbers[there]
     return kept

@@ -21,7 +21,7 @@ ID_NAME = re.compile(
 FEW_ROWS = 20
 """Rows up to which values that never repeat may be chance."""
 MANY_ROWS = 1000
-"""Rows from which whole numbers without a repeat may be an identifier by themselves."""
+"""Rows from which whole numbers without a repeat may be spread wider."""
 SPREAD, FEW_SPREAD = 10, 1.5
 """Numbers given out in turn leave few gaps: their range is at most so many times
 their count, the second below `MANY_ROWS`. Measured quantities that never repeat are
@@ -61,7 +61,8 @@ def column(series: pd.Series) -> Column:
     """Return what a column is.
 
     Text of two words, such as yes and no, is a category: what a model learns from
-    it is the same. ``boolean`` are numbers that are 0 or 1.
+    it is the same. ``boolean`` are numbers that are 0 or 1. ``constant`` has the same
+    value in every row, or none; one value and missing cells are a flag.
 
     Parameters
     ----------
@@ -140,7 +141,8 @@ def _kind(series: pd.Series, values: pd.Index | np.ndarray, known: int) -> Kind:
 
     name = str(series.name)
     levels = len(values)
-    if levels <= 1:
+    # One value or none in a cell are two: a flag that is set or is not.
+    if levels == 0 or (levels == 1 and known == len(series)):
         return "constant"
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return "date"
@@ -149,7 +151,7 @@ def _kind(series: pd.Series, values: pd.Index | np.ndarray, known: int) -> Kind:
     nearly = named and levels >= NEARLY * known
     if pd.api.types.is_numeric_dtype(series.dtype):
         distinct = pd.Series(values)
-        if levels == 2 and set(distinct) <= {0, 1}:
+        if levels <= 2 and set(distinct) <= {0, 1}:
             return "boolean"
         if not bool((distinct % 1 == 0).all()):
             return "number"
@@ -175,6 +177,5 @@ def _in_turn(values: pd.Series) -> bool:
     """
     spread = SPREAD if len(values) >= MANY_ROWS else FEW_SPREAD
     reach = float(values.max()) - float(values.min())
-    if len(values) > FEW_ROWS and reach < spread * len(values):
-        return True  # row numbers tell how the file is sorted, and nothing else
-    return len(values) >= MANY_ROWS and values.is_monotonic_increasing
+    # Row numbers tell how the file is sorted, and nothing else.
+    return len(values) > FEW_ROWS and reach < spread * len(values)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 from engine.data import kinds, profile, sides
 from engine.data.load import Table, fingerprint
+from engine.data.read.codes import kept_as_text
+from engine.data.read.values import is_number
 from engine.data.target import (
     MOST_CLASSES,
     classes,
@@ -31,16 +33,19 @@ __all__ = [
     "Dataset",
     "guess_target",
     "label",
+    "muted_columns",
     "note",
     "prepare",
 ]
 
 IGNORED: dict[str, tuple[str, str]] = {
-    "id": ("IMB004", "an identifier, a different value in every row"),
+    "id": ("IMB004", "an identifier"),
     "constant": ("IMB002", "the same value in every row"),
     "text": ("IMB003", "free text with too many levels to encode"),
     "date": ("IMB005", "a date"),
 }
+FIRST = 100
+"""Cells that tell of most texts that they are no numbers."""
 KEPT = {
     "text": "nothing to do, or learn from it as a category (--keep)",
     "date": "split by it (--time), or learn from it as a number of days (--keep)",
@@ -136,14 +141,22 @@ def prepare(
     frame, advice = table.frame, list[Advice]()
     check_data(spec)
     check_split(split, spec)
-    for name in (*spec.drop, *spec.keep, *spec.kinds, *_telling(split).keys()):
+    named = (*spec.drop, *spec.keep, *spec.kinds, *_telling(split))
+    for name in (*named, *muted_columns(spec.mute)):
         known(name, frame)
     target = guess_target(frame, spec.target, advice, declared=table.target)
     _free(target, spec, split)
-    frame, there = labelled(frame, target, advice)
+    frame, there = labelled(frame, target, advice, spec.positive)
     every = _every_row(frame) if train is None else train
     frame = kinds.as_said(frame, spec.kinds, every, advice)
-    found = classes(frame[target], spec.positive, advice, multiclass=multiclass)
+    found = classes(
+        frame[target],
+        spec.positive,
+        advice,
+        multiclass=multiclass,
+        blank=len(there) - len(frame),
+    )
+    groups = sides.groups(frame[split.group], advice) if split.group else None
     times = sides.instants(frame[split.time]) if split.time else None
     if train is not None:
         fixed = {target, *spec.kinds, *_telling(split).keys()}
@@ -158,7 +171,7 @@ def prepare(
         )
         if column.kind != "constant" and name in spec.kinds:
             column = column._replace(kind=cast(profile.Kind, spec.kinds[name]))
-        role = _role(column, target, spec, split, advice)
+        role = _role(column, target, spec, split, len(every), advice)
         if role == "feature" and column.kind in IGNORED:
             changed[column.name], column = kinds.kept(frame[name], column)
         roles[column.name] = role
@@ -191,10 +204,21 @@ def prepare(
         whole=frame,
         info=info,
         labels=found.labels,
-        groups=frame[split.group].map(str).factorize()[0] if split.group else None,
+        groups=groups,
         times=times,
         test=_test(table, frame, there, split),
     )
+
+
+def muted_columns(mute: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the columns about which some advice is not to be given.
+
+    Examples
+    --------
+    >>> muted_columns(("IMB016", "IMB018:city"))
+    ('city',)
+    """
+    return tuple(one.partition(":")[2] for one in mute if ":" in one)
 
 
 def note(text: str) -> Advice:
@@ -230,30 +254,43 @@ def _every_row(frame: pd.DataFrame) -> np.ndarray:
 def _as_trained(
     frame: pd.DataFrame, fixed: set[str], train: np.ndarray, advice: list[Advice]
 ) -> pd.DataFrame:
-    """Read as numbers what is numbers in all training rows."""
+    """Read as numbers what words in test rows alone made text.
+
+    What the reader itself kept as text, such as 00501, stays that.
+    """
     import pandas as pd
 
+    inf, nan = float("inf"), float("nan")
     changed: dict[str, pd.Series] = {}
     for name in frame.columns:
         series = frame[name]
-        if name in fixed or series.dtype != object:
+        text = series.dtype == object or isinstance(series.dtype, pd.StringDtype)
+        if name in fixed or not text:
             continue
-        part = series.iloc[train].dropna()
-        if not len(part) or pd.to_numeric(part, errors="coerce").isna().any():
+        part = series.iloc[train]
+        first = part.iloc[:FIRST].dropna()
+        if not all(is_number(str(cell)) for cell in first):
             continue
-        numbers = pd.to_numeric(series, errors="coerce")
+        texts = [str(value) for value in part.dropna().unique()]
+        if not texts or not all(map(is_number, texts)) or kept_as_text(texts):
+            continue
+        numbers = pd.to_numeric(series, errors="coerce").replace([inf, -inf], nan)
         lost = int(series.notna().sum() - numbers.notna().sum())
+        if not lost:
+            continue
+        was = "cells that are no numbers were"
+        if lost == 1:
+            was = "cell that is no number was"
         advice.append(
             Advice(
                 code="IMB011",
                 column=str(name),
-                message=f"{name}: {lost:,} test cells that are no numbers were read "
-                "as missing",
+                message=f"{name}: {lost:,} test {was} read as missing",
                 remedy="correct them, or drop the column",
             )
         )
         changed[str(name)] = numbers
-    return frame.assign(**changed)
+    return frame.assign(**changed) if changed else frame
 
 
 def _role(
@@ -261,8 +298,10 @@ def _role(
     target: str,
     spec: DataSpec,
     split: SplitSpec,
+    rows: int,
     advice: list[Advice],
 ) -> str:
+    """Return the role of a column that was found in so many rows."""
     if column.name == target:
         return "target"
     if (telling := _telling(split).get(column.name)) is not None:
@@ -272,8 +311,14 @@ def _role(
     if column.kind not in IGNORED or column.name in spec.keep:
         return "feature"
     code, why = IGNORED[column.kind]
-    if column.name in spec.kinds:
+    if column.kind == "constant" and not column.levels:
+        why = "empty in every row"
+    elif column.name in spec.kinds and column.kind != "constant":
         why += ", as was said"
+    elif column.kind == "id":
+        all_differ = column.levels + column.missing == rows
+        most = "every row" if all_differ else "nearly every row"
+        why += f", a different value in {most}"
     advice.append(
         Advice(
             code=code,

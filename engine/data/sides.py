@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from engine.data.advice_say import rows
 from engine.data.profile import column, dates
 from engine.data.target import label
 from engine.errors import SpecError
+from engine.events import Advice
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["held_out", "instants"]
+__all__ = ["groups", "held_out", "instants"]
 
 TEST = frozenset(
     {"test", "testing", "test set", "holdout", "hold-out", "hold_out", "heldout"}
@@ -26,6 +28,60 @@ WORD = r"(?:^|[_\W])(?:is)?%s(?:ing)?(?:$|[_\W])"
 SAYS_TRAIN = re.compile(WORD % "train", re.IGNORECASE)
 """A column called ``is_train`` means the training rows by its yes."""
 SAYS_TEST = re.compile(WORD % "test", re.IGNORECASE)
+
+
+def groups(series: pd.Series, advice: list[Advice]) -> np.ndarray:
+    """Return the number of the group of each row.
+
+    Nothing says that rows with an empty cell belong together: each is a group of its
+    own.
+
+    Parameters
+    ----------
+    series : pandas.Series of shape (n_rows,)
+    advice : list of Advice
+        How many rows have no group is added to it.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_rows,), dtype int64
+
+    Raises
+    ------
+    SpecError
+        If every cell is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> groups(pd.Series(["a", None, "a", None], name="who"), []).tolist()
+    [0, 1, 0, 2]
+    """
+    import numpy as np
+    import pandas as pd
+
+    codes, values = pd.factorize(series)
+    name, absent = str(series.name), codes < 0
+    if not len(values):
+        raise SpecError(
+            f"column {name!r} is empty, so it tells no groups",
+            "choose another column (--group)",
+        )
+    blank = int(absent.sum())
+    found: np.ndarray = codes.astype(np.int64)
+    if not blank:
+        return found
+    has, each = ("has", "it is") if blank == 1 else ("have", "each is")
+    advice.append(
+        Advice(
+            code="IMB028",
+            column=name,
+            message=f"{rows(blank)} {has} no {name!r}: {each} a group of its own",
+            remedy="fill in which rows belong together, or leave it so",
+        )
+    )
+    found[absent] = len(values) + np.arange(blank)
+    return found
 
 
 def instants(series: pd.Series) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 Only training rows are given to this module, and each row is judged by what the
 other folds say, so a column of many levels gets no credit for learning by heart.
+The folds are cut as those of a run: rows of one group, or equal rows, are in one.
 All work is done on the distinct values of a column, of which there are mostly few:
 how often each is of which class in which fold says everything.
 """
@@ -11,13 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.seeds import child
+from engine.errors import TargetError
+from engine.folds import MOST_GROUPS, folds
+from engine.spec import SearchSpec
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["Strength", "Tally", "cut", "strength", "tally"]
+__all__ = ["Parts", "Strength", "Tally", "cut", "strength", "tally"]
 
 FOLDS = 5
 FEW_VALUES = 20
@@ -29,6 +32,7 @@ FEWEST_BINS = 8
 WEIGHT = 10.0
 """Rows of the base rate that are mixed into the rate of every level: a level of one
 row proves little."""
+DECIMALS = 12
 SURE = 0.95
 """Precision from which on a score counts as certain."""
 
@@ -56,6 +60,23 @@ class Strength:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """The folds that columns are judged by.
+
+    Attributes
+    ----------
+    of : numpy.ndarray of shape (n_rows,)
+        The fold of each row.
+    forward : bool
+        Whether folds are stretches of time: each is judged by what was before it,
+        and the first by nothing.
+    """
+
+    of: np.ndarray
+    forward: bool = False
+
+
+@dataclass(frozen=True)
 class Tally:
     """A column as counts of its distinct values.
 
@@ -66,7 +87,10 @@ class Tally:
     counts : numpy.ndarray of shape (n_folds, n_values, n_classes)
         Rows of each value and class in each fold.
     scores : numpy.ndarray of shape (n_folds, n_values, n_classes)
-        Rate of each class that the other folds give to a value.
+        Rate of each class that the other folds, or those before, give to a value,
+        less the rate of the class in them. Without that a fold that has a few more
+        of a class than the others, and so is given lower rates, would be ranked
+        below them.
     """
 
     codes: np.ndarray
@@ -74,8 +98,15 @@ class Tally:
     scores: np.ndarray
 
 
-def cut(y: np.ndarray, *, seed: int) -> np.ndarray | None:
-    """Return the fold of each row, stratified by class.
+def cut(
+    y: np.ndarray,
+    *,
+    seed: int,
+    groups: np.ndarray | None = None,
+    times: np.ndarray | None = None,
+    copies: np.ndarray | None = None,
+) -> Parts | None:
+    """Cut training rows into folds, as a run does.
 
     Parameters
     ----------
@@ -83,33 +114,56 @@ def cut(y: np.ndarray, *, seed: int) -> np.ndarray | None:
         Code of each row's class.
     seed : int
         The experiment's seed.
+    groups : numpy.ndarray of shape (n_rows,) or None, default=None
+        Rows of one group are in one fold.
+    times : numpy.ndarray of shape (n_rows,) or None, default=None
+        Place of each row in time: folds are stretches of it.
+    copies : numpy.ndarray of shape (n_rows,) or None, default=None
+        Rows of one number are equal and in one fold.
 
     Returns
     -------
-    numpy.ndarray of shape (n_rows,) or None
-        Up to 5 folds, fewer if the rarest class has fewer rows; None if it has
-        less than two.
+    Parts or None
+        Up to 5 folds, fewer if the rarest class has fewer rows or groups; None if
+        there are not two that hold more than one class.
     """
     import numpy as np
-    from sklearn.model_selection import StratifiedKFold
 
     present = np.bincount(y)
     present = present[present > 0]
-    number = min(FOLDS, int(present.min()))
-    if len(present) < 2 or number < 2:
+    if len(present) < 2:
         return None
-    fold = np.empty(len(y), dtype=np.int64)
-    splitter = StratifiedKFold(number, shuffle=True, random_state=child(seed, "alone"))
-    for place, (_, judged) in enumerate(splitter.split(np.zeros(len(y)), y)):
-        fold[judged] = place
-    return fold
+    y = np.unique(y, return_inverse=True)[1]  # a class may be in the test rows only
+    if groups is not None and groups.max(initial=0) >= MOST_GROUPS:
+        # By the class of their first rows: dealing them out by size takes too long.
+        groups, copies = None, groups
+    every = np.arange(len(y))
+    most = FOLDS if times is not None else min(FOLDS, int(present.min()))
+    for number in range(most, 1, -1):
+        try:
+            found = folds(
+                y,
+                every,
+                SearchSpec(folds=number),
+                seed=seed,
+                groups=groups,
+                times=times,
+                copies=copies,
+            )
+        except TargetError:
+            continue
+        of = np.zeros(len(y), dtype=np.int64)
+        for place, fold in enumerate(found, start=int(times is not None)):
+            of[fold.judge] = place
+        return Parts(of, forward=times is not None)
+    return None
 
 
 def strength(
     codes: np.ndarray,
     values: pd.Index | np.ndarray,
     y: np.ndarray,
-    fold: np.ndarray,
+    parts: Parts,
     classes: int,
     *,
     ordered: bool,
@@ -124,8 +178,8 @@ def strength(
         The different values.
     y : numpy.ndarray of shape (n_rows,)
         Code of each row's class; of two, 1 is the positive one.
-    fold : numpy.ndarray of shape (n_rows,)
-        As `cut` makes it.
+    parts : Parts
+        As `cut` makes them.
     classes : int
         How many there are.
     ordered : bool
@@ -146,13 +200,16 @@ def strength(
     """
     import numpy as np
 
-    found = tally(codes, values, y, fold, classes, ordered=ordered)
+    found = tally(codes, values, y, parts, classes, ordered=ordered)
+    counts, scores = found.counts, found.scores
+    if parts.forward:  # nothing judges the first stretch
+        counts, scores = counts[1:], scores[1:]
     judged = []
     for code in [1] if classes == 2 else range(classes):
-        mine = found.counts[:, :, code].ravel()
+        mine = counts[:, :, code].ravel()
         if mine.any():
-            rest = found.counts.sum(axis=2).ravel() - mine
-            judged.append(_judge(found.scores[:, :, code].ravel(), mine, rest))
+            rest = counts.sum(axis=2).ravel() - mine
+            judged.append(_judge(scores[:, :, code].ravel(), mine, rest))
     precision, area, sure, share = np.mean(judged, axis=0).tolist()
     return Strength(
         average_precision=precision,
@@ -166,7 +223,7 @@ def tally(
     codes: np.ndarray,
     values: pd.Index | np.ndarray,
     y: np.ndarray,
-    fold: np.ndarray,
+    parts: Parts,
     classes: int,
     *,
     ordered: bool,
@@ -174,7 +231,7 @@ def tally(
     """Count a column's values by fold and class, and score each by the other folds.
 
     Parameters are those of `strength`. The scores of a row are
-    ``scores[fold[row], codes[row]]``.
+    ``scores[parts.of[row], codes[row]]``.
     """
     import numpy as np
 
@@ -186,15 +243,15 @@ def tally(
         codes = np.where(codes < 0, width, codes)
     width += 1  # a missing cell
     ordered = ordered and len(values) > FEW_VALUES
-    folds = int(fold.max()) + 1
-    flat = (fold * width + codes) * classes + y
-    counts = np.bincount(flat, minlength=folds * width * classes)
-    counts = counts.reshape(folds, width, classes)
-    scores = np.empty(counts.shape)
+    number = int(parts.of.max()) + 1
+    flat = (parts.of * width + codes) * classes + y
+    counts = np.bincount(flat, minlength=number * width * classes)
+    counts = counts.reshape(number, width, classes)
+    scores = np.zeros(counts.shape)
     whole = counts.sum(axis=0)
-    for place_of_fold in range(folds):
-        fitting = whole - counts[place_of_fold]
-        scores[place_of_fold] = _rates(fitting, binned=ordered)
+    for fold in range(int(parts.forward), number):
+        fitting = counts[:fold].sum(axis=0) if parts.forward else whole - counts[fold]
+        scores[fold] = _rates(fitting, binned=ordered)
     return Tally(codes, counts, scores)
 
 
@@ -219,12 +276,12 @@ def _places(codes: np.ndarray, values: pd.Index | np.ndarray) -> tuple[np.ndarra
 
 
 def _rates(fitting: np.ndarray, *, binned: bool) -> np.ndarray:
-    """Return the smoothed rate of each class per value, or per bin of values."""
+    """Return the smoothed rate of each class per value or bin, less its base rate."""
     import numpy as np
 
     base = fitting.sum(axis=0) / fitting.sum()
     if not binned:
-        return _smooth(fitting, base)
+        return _above(fitting, base)
     bins = _bins(fitting[:-1])
     number = int(bins.max()) + 1 if len(bins) else 0
     pooled = np.stack(
@@ -234,14 +291,18 @@ def _rates(fitting: np.ndarray, *, binned: bool) -> np.ndarray:
         ],
         axis=1,
     )
-    rates = _smooth(pooled, base)[bins]
-    return np.concatenate([rates, _smooth(fitting[-1:], base)])
+    rates = _above(pooled, base)[bins]
+    return np.concatenate([rates, _above(fitting[-1:], base)])
 
 
-def _smooth(counts: np.ndarray, base: np.ndarray) -> np.ndarray:
+def _above(counts: np.ndarray, base: np.ndarray) -> np.ndarray:
+    import numpy as np
+
     rows = counts.sum(axis=1, keepdims=True)
-    smoothed: np.ndarray = (counts + WEIGHT * base) / (rows + WEIGHT)
-    return smoothed
+    smoothed = (counts + WEIGHT * base) / (rows + WEIGHT)
+    # Rounded, so that what a value tells of nothing is the same in every fold.
+    above: np.ndarray = np.round(smoothed - base, DECIMALS) + 0.0
+    return above
 
 
 def _bins(counts: np.ndarray) -> np.ndarray:

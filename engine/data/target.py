@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.errors import SpecError, TargetError
+from engine.data.advice_say import listed, rows
+from engine.data.read.raw import meant
+from engine.errors import ChoiceError, SpecError, TargetError
 from engine.events import Advice
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ MOST_CLASSES = 50
 NO_CLASS = frozenset(
     {"", "na", "n/a", "#n/a", "#na", "nan", "-nan", "<na>", "null", "none"}
 )
-"""What a missing class is called, where there are two others."""
+"""What a missing class is called, where it is rare and there are two others."""
+RARELY = 0.05
+"""Share of the rows below which such a word is no class."""
 
 
 class Classes(NamedTuple):
@@ -66,20 +69,19 @@ def label(value: object) -> str:
 
 
 def known(
-    name: str, frame: pd.DataFrame, error: type[SpecError | TargetError] = SpecError
+    name: str, frame: pd.DataFrame, error: type[SpecError | ChoiceError] = SpecError
 ) -> str:
     """Return the name of a column that is there.
 
     Raises
     ------
-    SpecError or TargetError
+    SpecError or ChoiceError
         As `error` says, if it is not.
     """
     if name in frame.columns:
         return name
-    near = difflib.get_close_matches(name, [str(c) for c in frame.columns], n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise error(f"no column {name!r}", f"{hint}The columns are: {_listed(frame)}")
+    names = [str(column) for column in frame.columns]
+    raise error(f"no column {name!r}", meant(name, names))
 
 
 def guess_target(
@@ -109,7 +111,7 @@ def guess_target(
         If the one given is not there, or none can be guessed.
     """
     if given is not None:
-        return known(given, frame, TargetError)
+        return known(given, frame, ChoiceError)
     chosen = declared if declared in frame.columns else _likely(frame)
     if chosen is None:
         raise TargetError(
@@ -145,38 +147,78 @@ def _likely(frame: pd.DataFrame) -> str | None:
 
 
 def labelled(
-    frame: pd.DataFrame, target: str, advice: list[Advice]
+    frame: pd.DataFrame, target: str, advice: list[Advice], positive: str | None = None
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the rows that have a target, and which of all rows they are.
+
+    What the reader did not read as missing is a class. Only a word such as NA that is
+    rare, beside two other classes, and not named as the positive one, is none.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    target : str
+    advice : list of Advice
+        What is left out is added to it.
+    positive : str or None, default=None
+        Label of the positive class, if it is known.
 
     Raises
     ------
     TargetError
         If no row has one.
     """
-    missing = frame[target].isna()
-    # With two classes besides, a third called NA is no class; with one, it is.
-    named = frame[target].astype(str).str.lower().isin(NO_CLASS)
-    if named.any() and frame[target][~named & ~missing].nunique() > 1:
-        missing |= named
-    if missing.all():
+    import numpy as np
+    import pandas as pd
+
+    codes, values = pd.factorize(frame[target])
+    if not len(values):
         raise TargetError(f"target {target!r} is empty", "choose another column")
-    there: np.ndarray = ~missing.to_numpy()
-    if not missing.any():
+    counts = np.bincount(codes[codes >= 0], minlength=len(values))
+    words = _no_classes([label(v) for v in values], counts, positive)
+    absent = [place for place, word in enumerate(words) if word is not None]
+    there: np.ndarray = (codes >= 0) & ~np.isin(codes, absent)
+    if there.all():
         return frame, there
+    left = int((~there).sum())
+    were = "was" if left == 1 else "were"
+    said = [f"{words[p]!r} in {rows(int(counts[p]))}" for p in absent]
+    remedy = "fill them in, or leave it so"
+    if said:
+        remedy += "; name the word as the positive class (--positive) if it is that"
     advice.append(
         Advice(
             code="IMB009",
             column=target,
-            message=f"{missing.sum():,} rows without a target were left out",
-            remedy="fill them in, or leave it so",
+            message=f"{rows(left)} without a target {were} left out"
+            + (f", those that say {listed(said)} among them" if said else ""),
+            remedy=remedy,
         )
     )
     return frame[there].reset_index(drop=True), there
 
 
+def _no_classes(
+    labels: Sequence[str], counts: np.ndarray, positive: str | None
+) -> list[str | None]:
+    """Return each label if it is a word for no class, else None."""
+    named = [text.strip().lower() in NO_CLASS for text in labels]
+    if len(labels) - sum(named) < 2:
+        return [None] * len(labels)
+    most = RARELY * counts.sum()
+    return [
+        text if name and count < most and text != positive else None
+        for text, name, count in zip(labels, named, counts.tolist(), strict=True)
+    ]
+
+
 def classes(
-    series: pd.Series, positive: str | None, advice: list[Advice], *, multiclass: bool
+    series: pd.Series,
+    positive: str | None,
+    advice: list[Advice],
+    *,
+    multiclass: bool,
+    blank: int = 0,
 ) -> Classes:
     """Return the class of each row.
 
@@ -191,6 +233,8 @@ def classes(
     multiclass : bool
         Whether more than two classes without a positive one are all kept; refused
         otherwise.
+    blank : int, default=0
+        Rows that were left out because they have no target.
 
     Raises
     ------
@@ -203,9 +247,12 @@ def classes(
         f"{k} ({v:,})" for k, v in list(zip(names, counts, strict=True))[:8]
     )
     if len(names) == 1:
+        empty = f", and nothing in {rows(blank)}" if blank else ""
         raise TargetError(
-            f"target {target!r} has one class only: {shown}",
-            "choose a column with two",
+            f"target {target!r} has one class only: {shown}{empty}",
+            "give the empty cells a class of their own, or choose a column with two"
+            if blank
+            else "choose a column with two",
         )
     if len(names) > MOST_CLASSES:
         raise TargetError(
@@ -213,8 +260,12 @@ def classes(
             "quantity or an identifier and no class",
             "choose a column with few values, or cut this one into two classes",
         )
+    alike = _differ_in_case(names, target)
+    advice += alike
     if positive is None and len(names) > 2 and multiclass:
         return Classes(codes.astype("int8"), names, None)
+    if alike and positive is None and len(names) > 2:
+        shown += f" ({alike[0].message})"
     chosen = _positive(names, counts, target, positive, shown, advice)
     others = [name for name in names if name != chosen]
     negative = others[0] if len(others) == 1 else f"not {chosen}"
@@ -235,6 +286,24 @@ def classes(
             "collect more of them, or choose another class (--positive)",
         )
     return Classes((codes == place).astype("int8"), (negative, chosen), chosen)
+
+
+def _differ_in_case(names: tuple[str, ...], target: str) -> list[Advice]:
+    """Say which classes are called the same but for capitals."""
+    same: dict[str, list[str]] = {}
+    for name in names:
+        same.setdefault(name.casefold(), []).append(name)
+    alike = [repr(n) for group in same.values() if len(group) > 1 for n in group]
+    if not alike:
+        return []
+    return [
+        Advice(
+            code="IMB027",
+            column=target,
+            message=f"classes of {target!r} differ in capitals only: {listed(alike)}",
+            remedy="write each class in one way in the file, if they are the same",
+        )
+    ]
 
 
 def _counted(series: pd.Series) -> tuple[tuple[str, ...], list[int], np.ndarray]:
@@ -269,7 +338,7 @@ def _positive(
         as_number = label(float(given)) if _is_number(given) else given
         chosen = given if given in names else as_number
         if chosen not in names:
-            raise TargetError(
+            raise ChoiceError(
                 f"target {target!r} has no class {given!r}", f"it has: {shown}"
             )
         return chosen

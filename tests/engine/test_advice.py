@@ -35,7 +35,9 @@ def _found(
     spec = DataSpec(source="t.csv", target="sick", **given)  # type: ignore[arg-type]
     dataset = prepare(table, spec, split, multiclass=True)
     parted = divide(dataset, split, seed=1)
-    return findings.find(table, dataset, parted, seed=1), spec
+    return findings.find(
+        table, dataset, parted, seed=1, apart=split.duplicates == "apart"
+    ), spec
 
 
 def _advice(
@@ -203,6 +205,81 @@ def test_test_rows_have_no_say(frame: pd.DataFrame) -> None:
     assert not _of(advice.examine(found, spec), "IMB012")
 
 
+def test_labels_of_test_rows_are_not_looked_at(frame: pd.DataFrame) -> None:
+    """Whatever they are, the same is measured and told, but for the class counts."""
+    frame = pd.concat([frame, frame.iloc[:300]], ignore_index=True).drop(columns="id")
+    frame["part"] = np.where(np.arange(1500) % 7 == 0, "test", "train")
+    frame["patient_id"] = np.arange(1500) % 1200 // 4
+    test = (frame["part"] == "test").to_numpy()
+    flipped = np.where(_sick(frame), "no", "yes")
+    other = frame.assign(sick=np.where(test, flipped, frame["sick"]))
+    split = SplitSpec(by="part")
+    found, two = (_found(f, split)[0] for f in (frame, other))
+    assert found.equal == two.equal
+    assert found.columns == two.columns
+    dose = found.column("dose")
+    assert dose is not None
+    missing = frame.loc[~test & frame["dose"].isna(), "sick"].value_counts()
+    assert dose.missing_by_class == missing.to_dict()
+    assert dose.missing == frame["dose"].isna().sum()
+    torn = frame.assign(sick=np.where(np.arange(1500) < 1200, frame["sick"], flipped))
+    equal = _found(torn, split)[0].equal
+    pairs = ~test[:300] & ~test[1200:]
+    assert equal.contradictory == 2 * pairs.sum() < 600
+    assert equal.example is not None
+    assert not test[np.array(equal.example) - 1].any()
+
+
+def test_rows_of_one_patient_do_not_make_a_column_suspect(
+    rng: np.random.Generator,
+) -> None:
+    patient = np.repeat(np.arange(200), 6)
+    frame = make_table(ROWS, share=0.3).drop(columns="id")
+    frame["patient_id"] = patient
+    frame["sick"] = np.where(rng.random(200) < 0.3, "yes", "no")[patient]
+    frame["ward"] = [f"w{n}" for n in rng.permutation(200)[patient]]
+    split = SplitSpec(group="patient_id")
+    found = _found(frame, split)[0].column("ward")
+    assert found is not None
+    assert found.alone is not None
+    assert 0.3 < found.alone.roc_auc < 0.7
+    assert not _of(_advice(frame, split), "IMB012")
+    assert _of(_advice(frame), "IMB012")
+
+
+@pytest.mark.parametrize(("duplicates", "learned"), [("together", 0), ("apart", 1)])
+def test_equal_rows_do_not_make_a_column_strong(
+    rng: np.random.Generator, duplicates: str, learned: bool
+) -> None:
+    frame = pd.DataFrame({"code": [f"c{n}" for n in rng.permutation(80)]})
+    frame["sick"] = np.where(rng.random(80) < 0.3, "yes", "no")
+    frame = pd.concat([frame] * 5, ignore_index=True)
+    split = SplitSpec(duplicates=duplicates)  # type: ignore[arg-type]
+    found = _found(frame, split)[0].column("code")
+    assert found is not None
+    assert found.alone is not None
+    assert (found.alone.roc_auc > 0.9) == learned
+
+
+def test_in_an_easy_table_only_a_column_without_an_error_is_suspect(
+    rng: np.random.Generator,
+) -> None:
+    """As the iris: the best of its strong columns is no leak."""
+    y = rng.random(1000) < 0.3
+    shifts = {"petal": 4.0, "sepal": 3.0, "length": 0.8, "width": 0.3}
+    frame = pd.DataFrame(
+        {k: shift * y + rng.normal(size=1000) for k, shift in shifts.items()}
+    )
+    frame["sick"] = np.where(y, "yes", "no")
+    told = _advice(frame)
+    assert "2 of 4 columns tell" in _one(told, "IMB020").message
+    assert not _of(told, "IMB012")
+    frame["answer"] = np.where(y, "died", "lived")
+    told = _advice(frame)
+    assert _one(told, "IMB020")
+    assert _one(told, "IMB012").column == "answer"
+
+
 # --- cells ---------------------------------------------------------------------------
 
 
@@ -294,6 +371,24 @@ def test_many_columns_that_say_the_same_are_one_line(frame: pd.DataFrame) -> Non
     assert "9 columns say the same" in _one(_advice(frame), "IMB026").message
 
 
+def test_one_of_a_thing_is_told_as_one(rng: np.random.Generator) -> None:
+    frame = make_table(400, share=0.3)
+    frame["lab"] = frame["age"].astype(str)
+    frame.loc[4, "lab"] = "n/k"
+    mixed = _one(_advice(frame), "IMB006")
+    assert "because of 1 cell among 399 numbers" in mixed.message
+    assert mixed.remedy.endswith("or correct the cell")
+    twice = pd.concat([frame, frame.iloc[[7]]], ignore_index=True).drop(columns="id")
+    copies = _one(_advice(twice), "IMB013")
+    assert "1 row of 401 is equal to an earlier one" in copies.message
+    tests = frame.iloc[[7, 7]].assign(sick=["no", "yes"], age=[frame["age"][7], 200])
+    both = pd.concat([frame, tests], ignore_index=True).drop(columns=["id", "lab"])
+    alone = _one(_advice(both, test_rows=2), "IMB013")
+    assert "1 of 2 test rows is equal to a training row" in alone.message
+    few = pd.DataFrame({"x": rng.normal(size=205), "sick": ["no"] * 200 + ["yes"] * 5})
+    assert "1 test row is 'yes'" in _one(_advice(few), "IMB024").message
+
+
 # --- rows and groups -----------------------------------------------------------------
 
 
@@ -340,7 +435,7 @@ def test_rows_that_contradict_each_other_are_shown(frame: pd.DataFrame) -> None:
     assert not _of(_advice(frame), "IMB014")
     torn = frame.iloc[:20].assign(sick=np.where(_sick(frame)[:20], "no", "yes"))
     one = _one(_advice(pd.concat([frame, torn], ignore_index=True)), "IMB014")
-    assert "40 rows (3.3 %" in one.message
+    assert "32 training rows (3.3 %" in one.message
     assert "rows 1 and 1,201, for example" in one.message
 
 

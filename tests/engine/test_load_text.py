@@ -132,6 +132,49 @@ def test_further_words_can_mean_missing(tmp_path):
     assert any("'bad'" in note for note in table.notes)
 
 
+def test_a_number_can_mean_missing(tmp_path):
+    text = "v,w,c,y\n1,-9.5,x,0\n-9,2,-9,1\n3,2.5,z,0\n-9,-9,q,1\n"
+    table = load(write(tmp_path, text), ReadSpec(missing=("-9",)))
+    assert table.frame["v"].isna().tolist() == [False, True, False, True]
+    assert table.frame["w"].isna().tolist() == [False, False, False, True]
+    assert table.frame["c"].isna().tolist() == [False, True, False, False]
+    assert any("v" in n and "2 cells '-9' read as missing" in n for n in table.notes)
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        ({"header": 5}, "--header 5 where there are 3 lines"),
+        ({"skip": 50}, "--skip 50 leaves no line"),
+        ({"delimiter": '"'}, "cannot separate"),
+        ({"delimiter": "\x00"}, "cannot separate"),
+    ],
+)
+def test_what_cannot_be_is_refused(tmp_path, read, said):
+    assert said in refused(tmp_path, "a,b\n1,2\n3,4\n", **read)
+
+
+def test_one_column_of_files_put_together(tmp_path):
+    rows = "".join(f"{i},{i % 2}\n" for i in range(20))
+    path = write(tmp_path, f"a,y\n{rows}a,y\n{rows}")
+    frame = load(path, ReadSpec(columns=("y",))).frame
+    assert frame.columns.tolist() == ["y"]
+    assert set(frame["y"]) == {0, 1}
+    assert load(path, ReadSpec(rows=20)).frame["y"].isin([0, 1]).all()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_the_beginning_of_wide_texts_can_be_looked_at(tmp_path, encoding):
+    from engine.client.messages import Look
+    from engine.data.look import look
+
+    text = "a,word,y\n" + "1,ĊĊ,0\n2,red,1\n" * 60_000
+    path = write(tmp_path, text.encode(encoding))
+    preview = look(Look(id=1, source=str(path)))
+    assert preview.columns == ("a", "word", "y")
+    assert preview.rows[0] == ("1", "ĊĊ", "0")
+
+
 @pytest.mark.parametrize(("ragged", "rows"), [("drop", 2), ("fill", 3)])
 def test_ragged_lines_can_be_left_out_or_filled(tmp_path, ragged, rows):
     text = "a,b,y\n1,2,0\n3\n4,5,1\n"

@@ -15,11 +15,13 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 import zstandard
 
 from engine.data.read import open as opening
 from engine.data.read.magic import compression, kind
+from engine.data.read.member import holds
 from engine.data.read.open import opened, spool
 from engine.errors import DataError, TooBigError
 
@@ -319,3 +321,24 @@ class Endless(io.RawIOBase):
 def test_a_stream_that_is_no_table_is_refused_and_leaves_nothing(stream, error, said):
     with pytest.raises(error, match=said):
         spool(stream, 5_000_000)
+
+
+def test_a_part_is_known_by_its_name(tmp_path: Path) -> None:
+    packed = tmp_path / "t.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("in/", "")
+        archive.writestr("in/a.csv", "x,y\n1,2\n")
+        archive.writestr("b.csv", "x,y\n1,2\n")
+    assert [holds(packed, m) for m in ("in/a.csv", "a.csv", "b.csv")] == [True] * 3
+    assert not holds(packed, "c.csv")
+    assert not holds(packed, "in")
+    book = openpyxl.Workbook()
+    book.create_sheet("March").append(["x", "y"])
+    book.save(tmp_path / "t.xlsx")
+    assert holds(tmp_path / "t.xlsx", "March")
+    assert not holds(tmp_path / "t.xlsx", "xl/workbook.xml")
+    plain = tmp_path / "t.csv"
+    plain.write_text("x,y\n1,2\n")
+    (tmp_path / "bad.zip").write_bytes(packed.read_bytes()[:60])
+    for path in (plain, tmp_path / "bad.zip", tmp_path / "none"):
+        assert not holds(path, "a.csv")

@@ -20,7 +20,11 @@ DAYS = [str(d.date()) for d in pd.date_range("2024-01-01", periods=60)]
         ("answer", ["yes", "no", "no"], "category"),
         ("side", [1, 2, 1], "integer"),
         ("x", [1.5, 2.0, None], "number"),
-        ("x", [3.0, 3.0, None], "constant"),
+        ("x", [3.0, 3.0, 3.0], "constant"),
+        ("flag", [3.0, None, 3.0], "integer"),
+        ("flag", [1.0, None, 1.0], "boolean"),
+        ("flag", [0.5, None, 0.5], "number"),
+        ("flag", ["Y", None, "Y"], "category"),
         ("x", [None, None], "constant"),
         ("x", ["a"] * 9, "constant"),
         ("age", RNG.integers(18, 90, 500), "integer"),
@@ -80,7 +84,7 @@ def test_huge_whole_numbers_are_no_surprise() -> None:
 
 def test_a_profile_is_in_the_order_of_the_table() -> None:
     frame = pd.DataFrame({"b": [1, None, 3], "a": ["x", "x", None]})
-    assert columns(frame) == (("b", "integer", 1, 2), ("a", "constant", 1, 1))
+    assert columns(frame) == (("b", "integer", 1, 2), ("a", "category", 1, 1))
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,8 @@ def test_a_quantity_that_never_repeats_is_no_id():
     values = rng.choice(10**7, 2000, replace=False)
     assert profile.column(pd.Series(values, name="income")).kind == "integer"
     assert profile.column(pd.Series(values, name="account_id")).kind == "id"
-    assert profile.column(pd.Series(np.sort(values), name="row")).kind == "id"
+    # The order of the file is not known to a run, whose rows are drawn.
+    assert profile.column(pd.Series(np.sort(values), name="row")).kind == "integer"
 
 
 @pytest.mark.parametrize(
@@ -178,16 +179,6 @@ def test_row_numbers_are_no_feature(name):
     assert prepare(table(frame), spec(target="sick")).info.roles[name] == "id"
 
 
-def test_a_third_class_called_na_is_missing_and_a_second_is_a_class():
-    frame = make_table()
-    frame.loc[:9, "sick"] = "NA"
-    dataset = prepare(table(frame), spec(target="sick"))
-    assert set(dataset.info.classes) == {"yes", "no"}
-    assert ("IMB009", "sick") in codes(dataset)
-    frame["sick"] = np.where(frame["sick"] == "yes", "NA", "EU")
-    assert prepare(table(frame), spec(target="sick")).info.positive == "NA"
-
-
 def test_training_rows_decide_what_a_column_is():
     frame = make_table()
     frame["dose"] = frame["dose"].astype(object)
@@ -271,7 +262,8 @@ def test_a_column_may_be_said_to_be_of_a_kind_that_is_ignored(kind):
         ({"colour": "number"}, "'colour' cannot be of kind number.*such as 'red'"),
         ({"risk": "integer"}, "'risk' cannot be of kind integer.*is not whole"),
         ({"code": "boolean"}, "'code' cannot be of kind boolean: 2 is neither"),
-        ({"colour": "boolean"}, "'colour' cannot be of kind number"),
+        ({"colour": "boolean"}, "'colour' cannot be of kind boolean.*such as 'red'"),
+        ({"colour": "integer"}, "'colour' cannot be of kind integer.*such as 'red'"),
         ({"age": "date"}, "'age' cannot be of kind date.*since when"),
         ({"colour": "date"}, "'colour' cannot be of kind date"),
         ({"colour": "colour"}, "no kind of column 'colour'.*number, integer"),

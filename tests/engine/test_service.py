@@ -57,6 +57,7 @@ def test_a_child_warms_up_and_serves_a_whole_session(tmp_path: Path) -> None:
         stages = [r.stage for r in heard if isinstance(r, LoadProgress)]
         assert list(dict.fromkeys(stages)) == [
             "decompressing",
+            "checking",
             "reading",
             "cleaning",
             "profiling",

@@ -287,6 +287,102 @@ CASES = (
         said=("2 lines",),
     ),
     Ugly(
+        "a quote that swallows a row",
+        u('id,name,y\n1,"x,0\n2,"y",1\n3,"z",0\n4,"w",1\n5,"v",0\n'),
+        refused="line 2",
+    ),
+    Ugly(
+        "a quote that swallows a row far down",
+        u("id,name,y\n" + '7,"fine",1\n' * 30000 + '1,"x,0\n2,"y",1\n3,"z",0\n'),
+        refused="line 30,002",
+    ),
+    Ugly(
+        "paths, and one escaped quote",
+        u(
+            "path,n,y\n"
+            + "".join(f'"C:\\temp\\n{i}",{i},1\n' for i in range(10))
+            + '"say \\"hi\\"",10,0\n'
+        ),
+        ("path", "n", "y"),
+        11,
+        ("C:\\temp\\n0", "0", "1"),
+        ('say "hi"', "10", "0"),
+    ),
+    Ugly(
+        "fractions with decimal commas in quotes",
+        u("n,y\n" + "".join(f'"0,{i:03d}",1\n' for i in range(123, 160))),
+        ("n", "y"),
+        37,
+        ("0.123", "1"),
+        said=("decimal comma",),
+    ),
+    Ugly(
+        "telephone numbers",
+        u("tel,y\n" + "".join(f"030 123 {i:03d},1\n" for i in range(30))),
+        ("tel", "y"),
+        30,
+        ("030 123 000", "1"),
+    ),
+    Ugly(
+        "points for thousands beside decimal commas",
+        u("a;b;y\n" + "".join(f"{i}.100;{i},5;0\n" for i in range(1, 31))),
+        ABC,
+        30,
+        ("1100", "1.5", "0"),
+        said=("points read as thousands",),
+    ),
+    Ugly(
+        "several currencies",
+        u("price,y\n" + "$10,1\n€20,0\n" * 20),
+        ("price", "y"),
+        40,
+        ("$10", "1"),
+    ),
+    Ugly(
+        "a value in the last field without a name",
+        u("a,b,y,\n" + "1,2,0,\n" * 500 + "7,8,0,LOST\n"),
+        refused="row 501",
+    ),
+    Ugly(
+        "one field too many in one row, and an empty one in all others",
+        u("id,amount,y\n" + "1,3,0,\n" * 30 + "31,99,1,see note\n"),
+        refused="line 1",
+    ),
+    Ugly(
+        "a preamble as wide as the table",
+        u("Report:,Sales,,\nDate:,2024-01-01,,\n,,,\nid,amount,region,y\n")
+        + u("".join(f"{i},{i * 1.5},N,{i % 2}\n" for i in range(30))),
+        ("id", "amount", "region", "y"),
+        30,
+        ("0", "0", "N", "0"),
+        said=("before the header",),
+    ),
+    Ugly(
+        "a first row of 1, 2, 3",
+        u("1,2,3\n" + "".join(f"{i * 7 % 50},{i},{i * 3}\n" for i in range(5, 35))),
+        ("column 1", "column 2", "column 3"),
+        31,
+        ("1", "2", "3"),
+        header=0,
+    ),
+    Ugly(
+        "a mark, and a byte that is no UTF-8",
+        b"\xef\xbb\xbfa,b\n1,x\n2,caf\xe9\n3,z\n4,w\n",
+        refused="line 3",
+    ),
+    Ugly(
+        "infinite beside NA",
+        u("x,b,y\n" + ROWS.replace("5,7.5", "inf,7.5", 1) + "NA,1,no\n"),
+        ("x", "b", "y"),
+        41,
+        said=("1 infinite",),
+    ),
+    Ugly(
+        "a NUL byte far down",
+        u("a,b,y\n" + "1,x,0\n" * 90_000) + b"1,\x00,0\n",
+        refused="line 90,002",
+    ),
+    Ugly(
         "comments first",
         u("# made by hand\n# version 2, of three\na,b,y\n" + ROWS),
         ABC,

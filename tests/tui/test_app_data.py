@@ -21,7 +21,7 @@ from tui.panes.dataset_views import OverviewView
 from tui.screens.choose_columns import ChooseColumns
 from tui.screens.column_role import ColumnRole, intent
 from tui.screens.confirm import Choice
-from tui.screens.error import ErrorDialog
+from tui.screens.open_dataset import OpenDataset
 from tui.screens.pick_column import PickColumn
 from tui.screens.read_options import ReadOptions, given
 from tui.widgets.chooser import Chooser
@@ -225,8 +225,10 @@ def test_a_file_that_cannot_be_read_is_read_otherwise(patients):
 
 def test_a_file_that_is_not_there_is_no_matter_of_reading():
     async def use(app, pilot):
-        await opened(app, pilot, ErrorDialog)
+        await opened(app, pilot, Choice)
         assert "Change how it is read" not in screen_text(app)
+        await press(pilot, "o")
+        await opened(app, pilot, OpenDataset)
 
     run(fakes.app("/nowhere/patients.csv", refusing(RAGGED)), use)
 

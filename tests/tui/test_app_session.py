@@ -33,8 +33,11 @@ def test_opening_numbers_the_request_and_waits():
     assert session.view.pane == "dataset"
 
 
-def test_the_preset_s_split_goes_with_the_request():
-    assert opened().load.request.stratify is False
+def test_the_split_is_that_of_imbtui_run():
+    found = preset(None, source="a.csv")
+    assert experiment(opened()).split == found.split
+    assert experiment(opened()).arms == found.arms
+    assert opened().load.request.stratify is True
     assert opened().load.request.test_size == 0.2
 
 
@@ -205,8 +208,9 @@ def test_another_recall_floor_keeps_the_policy_of_its_name():
 
 
 def test_a_changed_preset_is_none_any_more():
-    assert drafts.fresh().base.preset == "article"
-    assert drafts.toggle(drafts.fresh(), "weights").base.preset is None
+    assert drafts.fresh().base.preset is None
+    assert drafts.fresh("article").base.preset == "article"
+    assert drafts.toggle(drafts.fresh("article"), "weights").base.preset is None
 
 
 def test_an_experiment_that_is_opened_is_the_one_that_would_run():
@@ -227,14 +231,14 @@ def test_what_was_guessed_is_written_into_the_experiment():
     made = experiment(loaded())
     assert made.data.target == "stroke"
     assert made.data.positive == "1"
-    assert made.preset == "article"
+    assert made.preset is None
 
 
 def test_a_preset_that_splits_otherwise_loads_anew():
-    session = reducers.choose_preset(loaded(), "quick")
-    assert session.load.request.stratify is True
+    session = reducers.choose_preset(loaded(), "article")
+    assert session.load.request.stratify is False
     assert session.load.busy
-    again = reducers.choose_preset(session, "quick")
+    again = reducers.choose_preset(session, "article")
     assert again.load.request is session.load.request
     assert "preset" in reducers.choose_preset(session, "slow").draft.problems
 

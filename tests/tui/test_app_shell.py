@@ -10,7 +10,7 @@ from textual.widgets import Input, OptionList
 from engine.client.messages import Failure, Load
 from tui import messages as say
 from tui.panes.base import Pane, Picture
-from tui.screens.error import ErrorDialog
+from tui.screens.confirm import Choice
 from tui.screens.frame import Headline, KeyLine
 from tui.screens.start import Start
 from tui.screens.too_small import TooSmall
@@ -351,11 +351,12 @@ def test_another_dataset_gives_the_load_up_that_still_reads():
 
 def test_a_dataset_that_cannot_be_opened_is_said_in_a_dialog():
     async def use(app, pilot):
-        assert isinstance(app.screen, ErrorDialog)
+        assert isinstance(app.screen, Choice)
         text = screen_text(app)
         assert "row 3 has [4] cells" in text
         assert "Mend it" in text
-        await press(pilot, "enter")
+        assert "Reading" not in text
+        await press(pilot, "escape")
         assert isinstance(app.screen, Workbench)
         assert "cannot be opened" in headline(app)
 

@@ -167,3 +167,19 @@ def test_the_first_rows_are_those_of_the_newest_request():
     failed = reducers.load_failed(asked, newest, problem)
     assert failed.load.preview_problem is problem
     assert failed.load.busy
+
+
+def test_what_tells_the_split_has_no_kind_of_its_own():
+    """A run would refuse it: such a column is no feature."""
+    old = Load(id=0, source="a.csv", kinds={"day": "category", "zip": "category"})
+    for new in (
+        choices.with_choice(old, "time", "day"),
+        choices.with_role(old, "day", "group"),
+    ):
+        assert new.kinds == {"zip": "category"}
+    assert choices.with_choice(old, "test_source", "day").kinds == old.kinds
+
+
+def test_advice_about_columns_that_are_gone_is_muted_no_longer():
+    old = Load(id=0, source="a.csv", mute=("IMB016", "IMB018:a", "IMB018:b"))
+    assert choices.kept(old, ["a"]).mute == ("IMB016", "IMB018:a")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import os
@@ -13,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from engine.client.messages import LoadProgress, TableInfo, Warming
+from engine.client.messages import Failure, LoadProgress, TableInfo, Warming
+from engine.errors import SpecError
 from engine.profile_document import build
 from tests.conftest import make_table
 from tests.engine.test_profile_document import _info
@@ -84,6 +86,35 @@ def test_standard_input_is_read_and_nothing_is_left_behind(
 
 
 @pytest.mark.slow
+def test_test_rows_come_by_standard_input_too(mixed: Path) -> None:
+    out, _ = _call(mixed, "--test", "-", "--json", stdin=mixed.read_text())
+    document = json.loads(out)
+    assert document["name"] == "mixed.csv + standard input"
+    assert document["rows"] == 1200
+    assert sum(document["test"].values()) == 600
+    assert "imbtui-open" not in out
+    _, err = _call(mixed, "--test", "-", stdin="a,b\n1,2\n", code=2)
+    assert "standard input has no column 'id', which mixed.csv has" in err
+
+
+def test_standard_input_cannot_be_both_tables() -> None:
+    args = argparse.Namespace(data="-", test="-")
+    with pytest.raises(SpecError, match="cannot be the table and its test rows"):
+        command.profile(args)
+
+
+def test_a_sample_that_fits_is_named_once() -> None:
+    failure = Failure(
+        id=1,
+        code="too-big",
+        message="t.csv has some 90,000 rows",
+        remedy="read a sample of its rows (--rows 4000), or some columns",
+        sample_rows=4000,
+    )
+    assert str(command._error(failure)).count("--rows") == 1
+
+
+@pytest.mark.slow
 def test_a_table_without_a_target_still_has_a_document(tmp_path: Path) -> None:
     path = tmp_path / "three.csv"
     path.write_text(
@@ -99,11 +130,28 @@ def test_a_table_without_a_target_still_has_a_document(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
+    ("labels", "said"),
+    [("no", "has one class only: no (60)"), ("yes" + 59 * ",no", "'yes' of 'y' has 1")],
+)
+def test_a_target_that_no_run_can_use_still_has_a_document(
+    tmp_path: Path, labels: str, said: str
+) -> None:
+    path = tmp_path / "t.csv"
+    every = labels.split(",") * (60 if "," not in labels else 1)
+    path.write_text("x,y\n" + "".join(f"{n % 7},{y}\n" for n, y in enumerate(every)))
+    document = json.loads(_call(path, "--json", "--quiet", "--target", "y")[0])
+    assert said in document["problem"]
+    assert len(document["columns"]) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
     ("args", "said"),
     [
         (("--target", "sic"), "no column 'sic'. Did you mean 'sick'?"),
         (("--positive", "maybe"), "has no class 'maybe'"),
         (("--drop", "nix"), "no column 'nix'"),
+        (("--mute", "IMB018:nix"), "no column 'nix'"),
         (("--test-size", "7"), "test size 7 is no share"),
     ],
 )

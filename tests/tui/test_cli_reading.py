@@ -80,7 +80,6 @@ def test_every_option_about_columns_and_the_split_has_its_place():
                 "b",
             ),
             *("--kinds", "zip=category,a=b=date", "--mute", "IMB018,IMB023:zip"),
-            *("--test-size", 0.3, "--no-stratify", "--duplicates", "apart"),
             *("--group", "p", "--test", "b.csv"),
         )
     )
@@ -94,9 +93,13 @@ def test_every_option_about_columns_and_the_split_has_its_place():
         mute=("IMB018", "IMB023:zip"),
         test_source="b.csv",
     )
-    assert split == SplitSpec(
-        test_size=0.3, stratify=False, duplicates="apart", group="p"
+    assert split == SplitSpec(group="p")
+    _, split = specs(
+        parsed(
+            *("a.csv", "--test-size", 0.3, "--no-stratify", "--duplicates", "apart"),
+        )
     )
+    assert split == SplitSpec(test_size=0.3, stratify=False, duplicates="apart")
 
 
 @pytest.mark.parametrize(
@@ -131,11 +134,59 @@ def test_what_is_no_value_is_said(options, said):
         (("--by", "t", "--test", "b.csv"), "--by, a test file"),
         (("--duplicates", "none"), "together, apart"),
         (("--drop", "a", "--keep", "a"), "'a' is to be ignored"),
+        (("--drop", "p", "--group", "p"), r"'p' tells the split \(--group\).*--drop"),
+        (("--keep", "t", "--time", "t"), r"'t' tells the split \(--time\).*--keep"),
+        (("--kinds", "b=id", "--by", "b"), r"'b' tells the split \(--by\).*--kinds"),
+        (("--mute", "IMB999"), "no advice 'IMB999'"),
+        (("--mute", "imb018"), "'imb018'. Did you mean 'IMB018'"),
+        (("--mute", "IMB018:"), "no advice 'IMB018:'"),
     ],
 )
 def test_what_cannot_be_is_refused_by_every_command(options, said):
     with pytest.raises(SpecError, match=said):
         specs(parsed("a.csv", *options))
+
+
+IDLE = {
+    "--test-size": ("--test-size", "0.3"),
+    "--no-stratify": ("--no-stratify",),
+    "--duplicates": ("--duplicates", "apart"),
+}
+WAYS = {
+    "--by": ("--by", "part"),
+    "--test": ("--test", "b.csv"),
+    "--time": ("--time", "day"),
+    "--group": ("--group", "p"),
+}
+
+
+@pytest.mark.parametrize(
+    ("option", "way", "idle"),
+    [
+        ("--test-size", "--by", True),
+        ("--test-size", "--test", True),
+        ("--test-size", "--time", False),
+        ("--test-size", "--group", False),
+        ("--no-stratify", "--by", True),
+        ("--no-stratify", "--test", True),
+        ("--no-stratify", "--time", True),
+        ("--no-stratify", "--group", False),
+        # Equal rows stay together in the folds, or not.
+        ("--duplicates", "--by", False),
+        ("--duplicates", "--test", False),
+        ("--duplicates", "--time", True),
+        ("--duplicates", "--group", True),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "profile"])
+def test_an_option_without_an_effect_is_refused(command, option, way, idle):
+    args = parsed("a.csv", *WAYS[way], *IDLE[option], command=command)
+    if not idle:
+        specs(args)
+        return
+    with pytest.raises(SpecError, match=rf"{option} has no effect.*\({way}\)"):
+        specs(args)
+    specs(parsed("a.csv", *WAYS[way], command=command))
 
 
 @pytest.fixture
@@ -147,6 +198,11 @@ def file(tmp_path):
     path = tmp_path / "e.toml"
     path.write_text(text)
     return path
+
+
+def test_what_a_file_says_makes_an_option_idle_too(file):
+    with pytest.raises(SpecError, match=r"--no-stratify has no effect.*'day'"):
+        experiment(parsed(file, "--no-stratify"))
 
 
 def test_options_are_said_on_top_of_a_file(file):

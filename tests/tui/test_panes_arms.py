@@ -62,7 +62,7 @@ def test_every_arm_of_the_registry_is_offered_in_its_group():
 def test_arms_are_ticked_with_space_and_the_control_stays(size):
     async def use(app, pilot):
         await press(pilot, "2")
-        assert "article: 10 trials × 5 folds" in screen_text(app)
+        assert "10 trials × 5 folds" in screen_text(app)
         await press(pilot, "space")
         ticked = [arm.name for arm in app.session.draft.arms]
         assert "none" in ticked
@@ -158,6 +158,9 @@ def test_what_is_typed_counts_at_once_and_what_cannot_be_is_refused():
         assert app.session.draft.param("smote", 0, "k_neighbors") == 5
         assert field(app, "k_neighbors").text == "5"
         assert "back to 5" in screen_text(app)
+        # Who moves on has read it.
+        await press(pilot, "down", "up")
+        assert "back to 5" not in screen_text(app)
         assert app.session.draft.problems == {}
         # An empty field means the default.
         await press(pilot, "backspace")
@@ -393,7 +396,8 @@ def test_too_few_positives_are_said_before_a_run():
 
 def test_the_budget_is_walked_changed_and_refused():
     async def use(app, pilot):
-        await press(pilot, "2", "b", "p")
+        app.post_message(say.PresetChosen("article"))
+        await press(pilot, "2", "b")
         assert "6 arms × 10 trials × 5 folds = 300 fits" in screen_text(app)
         await press(pilot, "down", "3")
         assert app.session.draft.base.search.trials == 3
@@ -413,7 +417,8 @@ def test_the_budget_is_walked_changed_and_refused():
 
 def test_a_preset_sets_everything_up():
     async def use(app, pilot):
-        await press(pilot, "2", "b", "p", "enter", "down", "enter")
+        await press(pilot, "2", "b")
+        await press(pilot, "enter", "down", "down", "enter")
         assert app.session.draft.base.preset == "quick"
         assert "quick: 5 trials × 3 folds" in screen_text(app)
 
@@ -422,7 +427,7 @@ def test_a_preset_sets_everything_up():
 
 def test_seed_and_test_share_belong_to_the_split_and_count_when_entered():
     async def use(app, pilot):
-        await press(pilot, "2", "b", "p")
+        await press(pilot, "2", "b")
         seed = field(app, "seed")
         seed.query_one(Input).focus()
         await press(pilot, "7")
@@ -434,7 +439,10 @@ def test_seed_and_test_share_belong_to_the_split_and_count_when_entered():
         await press(pilot, "3", "enter")
         assert app.session.load.request.test_size == 0.2
         assert "back to 0.2" in share.said
+        assert "test_size" in app.session.draft.problems
         await press(pilot, "down")
+        assert "back to 0.2" not in share.said
+        assert app.session.draft.problems == {}
         assert share.text == "0.2"
 
     run(in_app(), use, size=(140, 60))
@@ -442,8 +450,10 @@ def test_seed_and_test_share_belong_to_the_split_and_count_when_entered():
 
 def test_nothing_is_sent_by_going_from_arm_to_arm():
     async def use(app, pilot):
-        await press(pilot, "2", *["down"] * 7, "b", "p", "tab", "tab", "escape")
-        assert app.session.draft.base.preset == "article"
+        draft = app.session.draft
+        await press(pilot, "2", *["down"] * 7, "b")
+        await press(pilot, "tab", "tab", "escape")
+        assert app.session.draft is draft
         assert app.session.draft.problems == {}
 
     run(in_app(), use, size=(140, 40))

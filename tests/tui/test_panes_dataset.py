@@ -49,7 +49,7 @@ def test_it_says_what_is_open_and_what_so_few_positives_can_tell(size):
             "stroke.csv",
             "2.6 MB",
             "43,400 rows × 6 columns",
-            "20 % unstratified",
+            "20 % stratified",
             "any rows",
             "stay on one side",
             "2 pieces of advice",
@@ -58,7 +58,7 @@ def test_it_says_what_is_open_and_what_so_few_positives_can_tell(size):
             "54:1",
             "161 positives",
             "a recall of 0.50 is known to ± 0.08",
-            "12 duplicate rows",
+            "12 rows equal to an earlier one",
             "bmi",
             "0.071",
         ):
@@ -159,13 +159,13 @@ def test_target_positive_and_test_share_are_chosen():
     run(pane(session), use)
 
 
-def test_a_stratified_split_is_one_choice_away():
+def test_an_unstratified_split_is_one_choice_away():
     async def use(app, pilot):
         chooser = app.query_one("#dataset-test", Chooser)
-        chooser.value = "0.2 stratified"
+        chooser.value = "0.2 unstratified"
         await press(pilot)
         chosen = [(c.field, c.value) for c in app.posted(say.LoadChoiceChanged)]
-        assert chosen == [("stratify", True)]
+        assert chosen == [("stratify", False)]
 
     run(pane(), use)
 
@@ -212,7 +212,7 @@ def test_the_column_table_changes_roles_and_the_target():
         (2, "smoking_status", "columns by missing cells"),
         (3, "id", "columns by levels"),
         (4, "age", "columns by name"),
-        (5, "id", "12 duplicate rows"),
+        (5, "id", "12 rows equal to"),
     ],
 )
 def test_the_columns_are_sorted(presses, first, said):
@@ -408,7 +408,7 @@ def test_rows_that_cannot_be_had_say_why():
 
 def test_advice_stands_with_its_cause_and_its_remedy():
     async def use(app, pilot):
-        await press(pilot, "a", "p")
+        await press(pilot, "a")
         text = screen_text(app)
         for part in (
             "IMB023",
@@ -429,7 +429,8 @@ def test_advice_stands_with_its_cause_and_its_remedy():
 @pytest.mark.parametrize("key", ["f", "enter"])
 def test_one_key_does_what_an_advice_recommends_and_one_takes_it_back(key):
     async def use(app, pilot):
-        await press(pilot, "a", "p", key)
+        await press(pilot, "a")
+        await press(pilot, key)
         assert app.session.load.request.keep == ("id",)
         assert "u takes it back" in fakes.notices(app)
         await press(pilot, "u")
@@ -443,7 +444,8 @@ def test_one_key_does_what_an_advice_recommends_and_one_takes_it_back(key):
 
 def test_an_advice_is_muted_and_heard_again():
     async def use(app, pilot):
-        await press(pilot, "a", "p", "m")
+        await press(pilot, "a")
+        await press(pilot, "m")
         assert app.session.load.request.mute == ("IMB004:id",)
         assert "an identifier" not in screen_text(app)
         await press(pilot, "end", "f")

@@ -210,12 +210,12 @@ def test_dataset_column(looks, fake, size):
 
 @SIZES
 def test_dataset_advice(looks, fake, size):
-    looks(workbench(fake), "a", "p", size=size)
+    looks(workbench(fake), "a", size=size)
 
 
 @SIZES
 def test_dataset_muted(looks, fake, size):
-    looks(workbench(fake), "a", "p", "m", "end", size=size)
+    looks(workbench(fake), "a", "m", "end", size=size)
 
 
 @SIZES

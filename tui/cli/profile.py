@@ -9,6 +9,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
 
 from engine.client.messages import (
     Failure,
@@ -24,7 +27,7 @@ from engine.errors import CancelledError, DataError, EngineError, UsageError
 from engine.profile_document import build
 from engine.spec import DataSpec, SplitSpec
 from tui.cli.output import print_json, width
-from tui.cli.reading import specs
+from tui.cli.reading import from_pipe, is_piped, specs
 from tui.cli.streams import abandon, tell, write
 from tui.console.live import can_redraw
 from tui.console.profile import render
@@ -40,29 +43,32 @@ _STAGES = {
     "reading": "reading the file",
     "cleaning": "telling numbers from text",
     "profiling": "looking at the columns",
+    "checking": "checking encoding and quotes",
     "measuring": "judging each column alone",
 }
 
 Told = Callable[[Reply], None]
+Answer: TypeAlias = TableInfo | Failure
 
 
 def profile(args: argparse.Namespace) -> int:
     """Load a table, measure it, and print what was found."""
     began = time.monotonic()
-    with _source(args) as source:
-        data, split = specs(args, DataSpec(source=source))
+    with _piped(args) as piped:
+        data, split = specs(args, DataSpec(source=args.data))
+        data = from_pipe(data, piped)
         check(data.source)
         if data.test_source is not None:
             check(data.test_source)
         seed = SEED if args.seed is None else args.seed
         answer = _ask(data, split, seed, quiet=args.quiet)
+    if piped is not None:
+        answer = _renamed(answer, piped.name)
     if isinstance(answer, Failure):
         raise _error(answer)
-    if answer.problem and _is_wrong_use(answer, data, split):
+    if answer.problem and answer.wrong_use:
         raise UsageError(answer.problem)
     document = build(answer, seconds=time.monotonic() - began)
-    if args.data == "-":
-        document["name"] = "standard input"
     if args.json:
         print_json(document)
     else:
@@ -72,10 +78,10 @@ def profile(args: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def _source(args: argparse.Namespace) -> Iterator[str]:
-    """Yield the table's source; standard input as a file for as long as it is read."""
-    if args.data != "-":
-        yield args.data
+def _piped(args: argparse.Namespace) -> Iterator[Path | None]:
+    """Yield standard input as a file, for as long as it is read, if it is asked for."""
+    if not is_piped(args.data, args.test):
+        yield None
         return
     if sys.stdin.isatty():
         raise DataError(
@@ -85,14 +91,18 @@ def _source(args: argparse.Namespace) -> Iterator[str]:
 
     path = spool(sys.stdin.buffer)
     try:
-        yield str(path)
+        yield path
     finally:
         path.unlink(missing_ok=True)
 
 
-def _ask(
-    data: DataSpec, split: SplitSpec, seed: int, *, quiet: bool
-) -> TableInfo | Failure:
+def _renamed(answer: Answer, name: str) -> Answer:
+    """Return an answer in which the file of standard input is called so."""
+    text = msgspec.json.encode(answer).replace(name.encode(), b"standard input")
+    return msgspec.json.decode(text, type=type(answer))
+
+
+def _ask(data: DataSpec, split: SplitSpec, seed: int, *, quiet: bool) -> Answer:
     with _progress(quiet) as told, Service.start(_log()) as service:
         chosen = {
             name: getattr(part, name)
@@ -118,27 +128,8 @@ def _error(failure: Failure) -> EngineError:
     if failure.code == "cancelled":
         return CancelledError(failure.message, failure.remedy)
     if failure.code in ("data", "too-big", "target", "spec"):
-        remedy = failure.remedy
-        if failure.sample_rows:
-            remedy = f"{remedy} (--rows {failure.sample_rows} reads a sample that fits)"
-        return UsageError(failure.message, remedy)
+        return UsageError(failure.message, failure.remedy)
     return EngineError(failure.message, failure.remedy)
-
-
-def _is_wrong_use(info: TableInfo, data: DataSpec, split: SplitSpec) -> bool:
-    """Tell whether what was said cannot be; a target not found is no error."""
-    if info.classes:  # a dataset, if one that no run would take as it is
-        return False
-    if data.target is not None or data.positive is not None:
-        return True
-    ways = [way for way in (split.group, split.time, split.by) if way is not None]
-    said = {*data.drop, *data.keep, *data.kinds, *ways}
-    # Without a target nothing else is wrong but a column that is not there.
-    return bool(said if info.target is not None else said - _names(info))
-
-
-def _names(info: TableInfo) -> set[str]:
-    return {column.name for column in info.columns}
 
 
 @contextlib.contextmanager

@@ -7,17 +7,29 @@ of an experiment here.
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from engine.errors import SpecError
 from engine.spec import DataSpec, ReadSpec, SplitSpec
 from engine.spec_checks import FORMATS, KINDS, check_data, check_split
 from tui.cli.values import listed, number, pairs, separator, whole
 
-__all__ = ["data_spec", "reading", "roles", "specs", "split_spec"]
+__all__ = [
+    "PIPE",
+    "data_spec",
+    "from_pipe",
+    "is_piped",
+    "reading",
+    "roles",
+    "specs",
+    "split_spec",
+]
 
 Part = TypeVar("Part", ReadSpec, DataSpec, SplitSpec)
+PIPE = "-"
 _WAYS = ("group", "time", "by")
 
 
@@ -65,6 +77,30 @@ def reading(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def is_piped(source: str, test: str | None) -> bool:
+    """Tell whether standard input is to be read.
+
+    Raises
+    ------
+    SpecError
+        If it would have to be read twice.
+    """
+    if source == test == PIPE:
+        raise SpecError(
+            "standard input cannot be the table and its test rows",
+            "give one of them as a file",
+        )
+    return PIPE in (source, test)
+
+
+def from_pipe(data: DataSpec, piped: Path | None) -> DataSpec:
+    """Return the table with what was piped in read from a file."""
+    if piped is None:
+        return data
+    field = "source" if data.source == PIPE else "test_source"
+    return msgspec.structs.replace(data, **{field: str(piped)})
+
+
 def roles(parser: argparse.ArgumentParser) -> None:
     """Declare what columns are for, and which rows are the test rows."""
     group = parser.add_argument_group("the table")
@@ -107,7 +143,9 @@ def roles(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--by", metavar="COL", help="column that says train or test (or 0 and 1)"
     )
-    group.add_argument("--test", metavar="FILE", help="a second table: the test rows")
+    group.add_argument(
+        "--test", metavar="FILE", help="a second table, or -: the test rows"
+    )
     group.add_argument(
         "--duplicates",
         metavar="WHERE",
@@ -199,7 +237,31 @@ def specs(
         told = msgspec.structs.replace(told, test_source=None)
     way = split_spec(args, split)
     check_split(way, told)
+    _heard(args, way, told)
     return told, way
+
+
+def _heard(args: argparse.Namespace, way: SplitSpec, data: DataSpec) -> None:
+    """Refuse an option about the test rows that the way they are told leaves idle.
+
+    Only here: what was not said has a value too.
+    """
+    by = f"column {way.by!r} (--by)" if way.by else None
+    told = by or ("a second file (--test)" if data.test_source else None)
+    time = f"column {way.time!r} (--time)" if way.time else None
+    group = f"column {way.group!r} (--group)" if way.group else None
+    # Equal rows stay together in the folds after a split by a column or a file.
+    idle = (
+        ("--test-size", args.test_size, told),
+        ("--no-stratify", args.no_stratify, told or time),
+        ("--duplicates", args.duplicates, time or group),
+    )
+    for option, value, teller in idle:
+        if value is not None and teller is not None:
+            raise SpecError(
+                f"{option} has no effect with {teller}, which decides about that",
+                f"leave {option} out",
+            )
 
 
 def _changed(part: Part, said: dict[str, Any]) -> Part:

@@ -21,7 +21,7 @@ from engine.store import inputs, open_store
 from engine.store.store import Run, RunOptions, Store
 from tui.cli.follow import launch
 from tui.cli.output import say
-from tui.cli.reading import specs
+from tui.cli.reading import PIPE, from_pipe, is_piped, specs
 
 __all__ = ["experiment", "run"]
 
@@ -31,11 +31,10 @@ def run(args: argparse.Namespace) -> int:
     wanted = experiment(args)
     memory = None if args.memory is None else int(args.memory * 1024**3)
     check(Place(args.executor, args.jobs, args.scheduler, memory=memory))
-    piped = wanted.data.source == "-"
-    if not piped:
-        check_source(wanted.data.source)
-    if wanted.data.test_source is not None:
-        check_source(wanted.data.test_source)
+    piped = is_piped(wanted.data.source, wanted.data.test_source)
+    for source in (wanted.data.source, wanted.data.test_source):
+        if source not in (None, PIPE):
+            check_source(source)
     options = RunOptions(
         executor=args.executor,
         jobs=args.jobs,
@@ -71,8 +70,7 @@ def _kept(wanted: Experiment, store: Store, *, quiet: bool) -> Experiment:
     path = inputs.keep(store.folder, sys.stdin.buffer)
     if not quiet:
         say(f"standard input is kept as {path} until its last run is deleted")
-    replace = msgspec.structs.replace
-    return replace(wanted, data=replace(wanted.data, source=str(path)))
+    return msgspec.structs.replace(wanted, data=from_pipe(wanted.data, path))
 
 
 def experiment(args: argparse.Namespace) -> Experiment:

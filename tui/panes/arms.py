@@ -148,7 +148,7 @@ class ArmsPane(Pane):
 
     def action_budget(self) -> None:
         """Show the budget."""
-        self.post_message(ViewChosen("arms", BudgetView.NAME))
+        self.post_message(ViewChosen("arms", BudgetView.NAME, enter=True))
 
     def action_recipe(self) -> None:
         """Show the highlighted arm."""

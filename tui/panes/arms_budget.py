@@ -201,6 +201,13 @@ class BudgetView(View, Formed):
         if event.final and isinstance(event.field, TextField):
             event.field.revert()
 
+    def forget(self, field: TextField) -> None:
+        """Say no more why a value was refused, in pane 1 neither."""
+        field.forget()
+        if field.key in _SPLIT and field.key in self.session.draft.problems:
+            value = _value(self.session, field.key)
+            self.post_message(LoadChoiceChanged(cast(Choice, field.key), value))
+
     def copied(self) -> Copied:
         """Return the budget as text."""
         parts = [

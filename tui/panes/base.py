@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
@@ -22,7 +23,7 @@ from tui.messages import PaneActivated, ViewChosen
 from tui.session import PaneId, Session
 from tui.widgets.strip import Strip
 
-__all__ = ["Copied", "Pane", "Picture", "SessionWidget", "View"]
+__all__ = ["Copied", "Drawn", "Pane", "Picture", "SessionWidget", "View"]
 
 
 class Copied(NamedTuple):
@@ -30,6 +31,10 @@ class Copied(NamedTuple):
 
     text: str
     what: str
+
+
+class Drawn(Message):
+    """A widget was drawn for the first time: its children are there."""
 
 
 class SessionWidget(Vertical, can_focus=False):
@@ -113,6 +118,8 @@ class SessionWidget(Vertical, can_focus=False):
             return
         before, self._drawn = self._drawn, self.session
         self.show(self.session, before)
+        if before is None:
+            self.post_message(Drawn())
 
 
 class Pane(SessionWidget):

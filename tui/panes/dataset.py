@@ -79,7 +79,7 @@ class DatasetPane(Pane, can_focus=True):
     not, the test is partly known from the training.
 
     - `↑` `↓` move between the choosers, `enter` opens one, typing finds a name in it.
-    - `esc` stops a load that takes too long; `a` shows the advice in full.
+    - `esc` stops a load that takes too long; `a` goes to the advice, `esc` comes back.
     - `i` shows how the file was read, and changes it; `u` takes the last choice back.
     - The column table of the picture changes what a column is for.
     """
@@ -240,7 +240,7 @@ class DatasetPane(Pane, can_focus=True):
 
     def action_advice(self) -> None:
         """Show the advice."""
-        self.post_message(ViewChosen("dataset", AdviceView.NAME))
+        self.post_message(ViewChosen("dataset", AdviceView.NAME, enter=True))
 
 
 def _target(load: Loading) -> str | None:

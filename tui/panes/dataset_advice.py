@@ -14,13 +14,13 @@ from engine.events import Advice, Fix
 from tui.choices import mute_key
 from tui.commands import Command
 from tui.data_messages import AdviceMuted, FixApplied, UndoRequested
-from tui.draft import spoken
 from tui.messages import Said
 from tui.panes import wording
 from tui.panes.base import Copied, View
 from tui.panes.layout import Sized
 from tui.safe_text import clip, content
 from tui.session import Session
+from tui.spoken import spoken
 from tui.widgets.columns import Column
 from tui.widgets.prose import Paragraph, Prose
 from tui.widgets.rows import Item, Rows
@@ -119,7 +119,7 @@ class AdviceView(View, Sized):
 
     - `enter` or `f` does what it recommends, where one change can.
     - `m` mutes it, or hears a muted one again.
-    - `u` takes the last choice back, whatever it was.
+    - `u` takes the last choice back, whatever it was; `esc` goes back to the pane.
     """
     COMMANDS: ClassVar = (
         Command(
@@ -141,6 +141,13 @@ class AdviceView(View, Sized):
             when=lambda session: bool(advices(session)),
         ),
         UNDO,
+        Command(
+            "dataset.advice_back",
+            "escape",
+            "Back to the pane",
+            "Leaves the advice for the choosers of the pane.",
+            "leave",
+        ),
     )
 
     def compose(self) -> ComposeResult:
@@ -212,6 +219,10 @@ class AdviceView(View, Sized):
     def action_undo(self) -> None:
         """Take the last choice back."""
         self.post_message(UndoRequested())
+
+    async def action_leave(self) -> None:
+        """Go back to the pane."""
+        await self.run_action("screen.hop")
 
     def copied(self) -> Copied:
         """Return all advice."""

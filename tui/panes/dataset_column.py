@@ -15,13 +15,13 @@ from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console import figures
 from tui.data_messages import ColumnAsked
-from tui.draft import spoken
 from tui.messages import PictureRequested, Selected
 from tui.panes import wording
 from tui.panes.base import Copied, View
 from tui.panes.layout import Sized, say, words
 from tui.safe_text import clean, clip
 from tui.session import Session
+from tui.spoken import spoken
 
 __all__ = ["ColumnView"]
 
@@ -167,11 +167,11 @@ def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
 
 
 def _missing(column: ColumnInfo, table: TableInfo) -> str:
-    """Say how much is missing, and in which class."""
+    """Say how much is missing, and in which class of the training rows."""
     if not column.missing:
         return "none missing"
     text = f"{figures.share(column.missing, table.rows)} missing"
-    counts = table.classes or table.labels
+    counts = table.train
     parts = [
         f"{figures.share(count, counts[label])} of {clip(label, 12)}"
         for label, count in list(column.missing_by_class.items())[:_MOST_CLASSES]

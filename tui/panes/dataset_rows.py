@@ -39,6 +39,7 @@ READ = Command(
     "How it was read",
     "Format, delimiter, encoding, header …: what was found out, to be changed.",
     "ask_reading",
+    untabled="how it is read",
     when=_readable,
 )
 """What shows and changes how the file is read."""

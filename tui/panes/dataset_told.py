@@ -11,7 +11,6 @@ from engine.client.messages import ColumnInfo, Load, TableInfo
 from engine.events import Advice
 from tui.choices import Way, way_of
 from tui.console import figures
-from tui.draft import spoken
 from tui.panes import reader_words, wording
 from tui.safe_text import clean, clip, content
 from tui.screens.frame import short_name
@@ -127,12 +126,8 @@ def _item(
 
 
 def _advice(advice: Sequence[Advice]) -> str:
-    """Return the first code, how many more there are, and what they say."""
-    if not advice:
-        return ""
-    more = f"+{len(advice) - 1}" if len(advice) > 1 else ""
-    said = "; ".join(spoken(one.message) for one in advice)
-    return f"{advice[0].code}{more} {said}"
+    """Return the codes; the column's own view and the advice say what they mean."""
+    return " ".join(dict.fromkeys(one.code for one in advice))
 
 
 def _lift_bar(times: float | None, most: float) -> str:
@@ -226,7 +221,8 @@ def _rows(table: TableInfo, order: Order) -> Content:
     parts: list[Content] = []
     if table.duplicate_rows:
         share = figures.share(table.duplicate_rows, table.rows)
-        parts.append(Content(f"{table.duplicate_rows:,} duplicate rows ({share})"))
+        count = figures.plural(table.duplicate_rows, "row")
+        parts.append(Content(f"{count} equal to an earlier one ({share})"))
     if table.contradictory_rows:
         text = f"{table.contradictory_rows:,} contradictory rows"
         parts.append(Content.styled(text, "$text-warning"))

@@ -29,19 +29,24 @@ __all__ = ["COLUMNS", "OverviewView"]
 _SHORT, _ROOMY = 16, 20
 _NO_TARGET = "No target is chosen: t on a column makes it the target."
 COLUMNS: Final = (
-    Column("column", 13, grow=24),
+    Column("column", 10, grow=24, middle=True),
     Column("kind", 8),
     Column("role", 7),
     Column("missing", 7, "right"),
     Column("levels", 7, "right"),
     Column("alone (AP)", 10, "right"),
     Column("lift", 14, drop=2),
-    Column("advice", 9, grow=80, drop=1),
+    Column("advice", 13, grow=40, drop=1),
 )
 
 
 def _open(session: Session) -> bool:
     return session.load.table is not None
+
+
+def _source(session: Session) -> str | None:
+    request = session.load.request
+    return request.source if request else None
 
 
 class OverviewView(View, Sized):
@@ -55,8 +60,9 @@ class OverviewView(View, Sized):
     ## Classes and columns
 
     The bars count the rows of each class. Below them stands what so few test positives
-    can tell: how far a recall of 0.50 may be off by chance; then rows that are there
-    twice, and rows that contradict each other: the same features, another target.
+    can tell: how far a recall of 0.50 may be off by chance; then rows that are equal to
+    an earlier one in every column (IMB013 counts those equal in every feature), and
+    rows that contradict each other: the same features, another target.
 
     *alone (AP)* is how well a column by itself tells the positive class, as average
     precision, cross-validated; *lift* is that over what chance gives. A column far
@@ -118,7 +124,13 @@ class OverviewView(View, Sized):
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
         table = session.load.table
-        if before is None or before.load.table is not table:
+        if before is not None and _source(before) != _source(session):
+            self._log = False
+        if (
+            before is None
+            or before.load.table is not table
+            or (table is None and before.load is not session.load)
+        ):
             self._show_table(table)
         selected = session.view.selected.get("dataset")
         if before is None or before.view.selected.get("dataset") != selected:

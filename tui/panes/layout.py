@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.content import Content
-from textual.events import Resize
+from textual.events import DescendantBlur, Resize
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -14,7 +14,7 @@ from tui.charts.base import Palette, message
 from tui.charts.view import Draw
 from tui.messages import Selected, ViewChosen
 from tui.session import PaneId
-from tui.widgets.field import Form
+from tui.widgets.field import Form, TextField
 from tui.widgets.rows import Rows
 
 __all__ = ["ArmList", "Formed", "Sized", "say", "there", "words"]
@@ -63,7 +63,21 @@ class ArmList(Widget):
 
 
 class Formed(Widget):
-    """Mixed into a view with a form: ``esc`` leads out of it."""
+    """Mixed into a view with a form: ``esc`` leads out of it.
+
+    Why a value was refused is said until the person moves on once more.
+    """
+
+    @on(DescendantBlur)
+    def _move_on(self, event: DescendantBlur) -> None:
+        """Forget refusals, but for what is only being refused now."""
+        for field in self.query(TextField):
+            if not (field.given and field in event.widget.ancestors_with_self):
+                self.forget(field)
+
+    def forget(self, field: TextField) -> None:
+        """Say no more why a value of a field was refused."""
+        field.forget()
 
     @on(Form.Left)
     async def _leave_form(self, event: Form.Left) -> None:

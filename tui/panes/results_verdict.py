@@ -9,12 +9,12 @@ from textual.content import Content
 
 from engine.events import Comparison, Proof
 from tui.console import facts, figures
-from tui.draft import spoken
 from tui.panes import operating, progress, wording
 from tui.panes.base import Copied, View
 from tui.panes.reading import READING, Reading
 from tui.safe_text import clean, clip, content
 from tui.session import Run, Session
+from tui.spoken import spoken
 from tui.widgets.prose import Paragraph, Prose
 
 __all__ = ["VerdictView", "signed"]

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from textual.content import Content
 
 from tui.console import figures
-from tui.draft import spoken
 from tui.safe_text import content, pad
 from tui.session import Session
+from tui.spoken import spoken
 from tui.widgets.columns import Cell
 
 __all__ = [

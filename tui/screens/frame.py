@@ -6,21 +6,24 @@ from typing import Final
 
 from rich.cells import cell_len
 from textual.app import RenderResult
-from textual.binding import ActiveBinding
+from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.events import Click
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.commands import key_text
+from tui.commands import footer_word, key_text
 from tui.console import figures
 from tui.safe_text import content
+from tui.screens.base import SessionScreen
 from tui.session import Session
 
 __all__ = ["Headline", "KeyLine", "facts", "news", "short_name"]
 
 _GAP: Final = "  "
+_TEXTUALS: Final = {"Dismiss menu": "close"}
+"""What Textual calls something, and what it is called here."""
 
 
 class _Line(Widget, can_focus=False):
@@ -211,13 +214,16 @@ class KeyLine(_Line):
     def build(self) -> Content:
         """Return keys and words, as many as there is room for."""
         items: list[tuple[str, str, str, str, object]] = []
+        screen = self.screen
+        session = screen.session if isinstance(screen, SessionScreen) else Session()
         if self._first:
             key, _, word = self._first.partition(" ")
             items.append((key, word, "", "", None))
         shown: dict[str, ActiveBinding] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if binding.show and active.enabled:
+            word = _word(binding, session)
+            if word and active.enabled:
                 # Of several keys the first one, unless it is typed into a field here.
                 known = shown.get(binding.action)
                 if known is None or key_text(binding.key) == binding.key_display:
@@ -225,7 +231,7 @@ class KeyLine(_Line):
         items += [
             (
                 key_text(active.binding.key),
-                active.binding.description,
+                _word(active.binding, session),
                 active.binding.id or "",
                 action,
                 active.node,
@@ -253,6 +259,13 @@ class KeyLine(_Line):
                 event.stop()
                 await self.app.run_action(action, node)  # type: ignore[arg-type]
                 return
+
+
+def _word(binding: Binding, session: Session) -> str:
+    """Return what the footer says of a binding; empty if it is not shown."""
+    if not binding.show:
+        return footer_word(binding.id, session)
+    return _TEXTUALS.get(binding.description, binding.description)
 
 
 def _width(items: list[tuple[str, str, str, str, object]]) -> int:

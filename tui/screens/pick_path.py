@@ -194,8 +194,19 @@ class PickPath(Dialog[str]):
     def _typed(self, event: Input.Changed) -> None:
         """Read the folder in a thread: it may be on a slow disk."""
         event.stop()
+        if (whole := self._anew()) is not None:
+            self._write(whole)
+            return
         work = partial(self._read, event.value)
         self.run_worker(work, group="listing", thread=True, exit_on_error=False)
+
+    def _anew(self) -> str | None:
+        """Return the whole path that was typed or pasted behind a folder put here."""
+        value = self.query_one("#path", Input).value
+        behind = value.removeprefix(self._value)
+        if behind == value or not self._value.endswith("/"):
+            return None
+        return behind if behind.startswith(("/", "~")) else None
 
     def _read(self, typed: str) -> None:
         self.post_message(self.Listed(listing(typed, self._suffixes)))
@@ -309,7 +320,7 @@ class PickPath(Dialog[str]):
 
     def _write(self, value: str) -> None:
         line = self.query_one("#path", Input)
-        line.value = value
+        self._value = line.value = value
         line.cursor_position = len(value)
         self.query_one("#path-list", OptionList).highlighted = None
 

@@ -18,7 +18,6 @@ from engine.client.messages import Preview
 from engine.events import Reader
 from engine.spec import ReadSpec
 from tui.data_messages import LookRequested
-from tui.draft import spoken
 from tui.panes import reader_words as words
 from tui.panes import wording
 from tui.panes.layout import say, there
@@ -26,6 +25,7 @@ from tui.safe_text import clip, content
 from tui.screens.base import HEIGHTS, WIDTHS, Dialog, SessionScreen
 from tui.screens.frame import short_name
 from tui.session import Session
+from tui.spoken import spoken
 from tui.widgets.chooser import Chooser, Option
 from tui.widgets.field import ChoiceField, Field, Form, TextField
 from tui.widgets.sheet import Sheet
@@ -172,10 +172,18 @@ class ReadOptions(Dialog[ReadSpec], SessionScreen[ReadSpec]):
         load = self.session.load
         self._show_fields(load.preview.reader if load.preview else None)
         self._show_rows()
-        first = self.query_one(ChoiceField).query_one(Chooser)
-        self.call_after_refresh(first.focus)
+        self.call_after_refresh(self._enter, load.problem.field if load.problem else "")
         if load.preview is None and not load.busy:
             self._look()
+
+    def _enter(self, key: str) -> None:
+        """Focus the field that is wrong, or else the first one."""
+        wrong = [f for f in self.query(Field) if f.key == key and f.display]
+        for field in (*wrong, *self.query(ChoiceField)):
+            for child in field.query("Chooser, Input"):
+                if child.focusable:
+                    child.focus()
+                    return
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Show what the last change gives."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -16,7 +17,7 @@ from textual.widget import Widget
 
 from tui import messages as say
 from tui.commands import APP, WORKBENCH, Command, available, bindings
-from tui.panes.base import Pane, Picture, SessionWidget
+from tui.panes.base import Drawn, Pane, Picture, SessionWidget
 from tui.panes.registry import pane_types
 from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
 from tui.screens.frame import Headline, KeyLine
@@ -25,6 +26,8 @@ from tui.widgets.strip import Strip
 
 __all__ = ["Workbench"]
 
+TRIES = 10
+"""Refreshes that a view gets to have something that can be focused."""
 _PANES_CSS = sorted((Path(__file__).parents[1] / "panes").glob("*.tcss"))
 
 
@@ -51,6 +54,7 @@ class Workbench(SessionScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._offered: tuple[bool, ...] = ()
+        self._wanted: tuple[PaneId, str] | None = None
         self._panes: dict[PaneId, Pane] = {}
         self._pictures: dict[PaneId, Picture] = {}
 
@@ -84,6 +88,8 @@ class Workbench(SessionScreen[None]):
                 self._feed()
         else:
             self._feed()
+        if self._wanted is not None:
+            self._into()
         if self.focused is None:
             self.call_after_refresh(self._enter)
         owned = [c for owner in self.command_owners for c in owner.COMMANDS]
@@ -231,6 +237,29 @@ class Workbench(SessionScreen[None]):
             self.active.enter()
         elif not picture.enter():
             self.call_after_refresh(picture.enter)
+
+    @on(say.ViewChosen)
+    def _enter_view(self, event: say.ViewChosen) -> None:
+        """Put the focus into the view that a pane's key shows."""
+        self._wanted = (event.pane, event.view) if event.enter else None
+        self._into()
+
+    @on(Drawn)
+    def _drawn(self, event: Drawn) -> None:
+        """Put the focus into a view that is there only now."""
+        event.stop()
+        if self._wanted is not None:
+            self._into()
+
+    def _into(self, tries: int = TRIES) -> None:
+        """Enter the wanted view once it is shown and its children are there."""
+        pane, picture = self.session.view.pane, self.picture
+        if picture is None or self._wanted != (pane, picture.current.NAME):
+            return
+        if picture.enter():
+            self._wanted = None
+        elif tries:
+            self.call_after_refresh(self._into, tries - 1)
 
     def action_zoom(self) -> None:
         """Give the picture the whole screen, or take it back."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, TypeAlias
 
+from rich.text import Text
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.content import Content
-from textual.widgets import Select
+from textual.events import Resize
+from textual.widgets import Select, Static
 
-from tui.safe_text import content
+from tui.safe_text import clip_middle, rich_text
 
 __all__ = ["Chooser", "Option"]
 
@@ -19,6 +20,8 @@ Option: TypeAlias = tuple[str, str]
 
 MOST_OPTIONS = 300
 _LONGEST_LABEL = 60
+_FRAME = 4
+"""Cells of a chooser beside its label."""
 _NOTHING: Option = ("—", "")
 
 
@@ -95,6 +98,26 @@ class Chooser(Select[str], inherit_bindings=False):
                 self.set_options([(_shown(text), one) for text, one in self._offered])
             if self.value != self._known:
                 self.value = self._known
+        self._fit()
+
+    def watch_value(self) -> None:
+        """Show the chosen label in the room there is."""
+        self._fit()
+
+    def on_resize(self, event: Resize) -> None:
+        """Show the label in the new room."""
+        self._fit()
+
+    def _fit(self) -> None:
+        """Cut the chosen label in its middle, where it is not seen whole."""
+        room = self.size.width - _FRAME
+        value = self.value
+        label = next((text for text, one in self._offered if one == value), "")
+        if self._nodes and room > 0:
+            place = self.query_one("#label", Static)
+            shown = _shown(label, min(room, _LONGEST_LABEL))
+            if str(place.content) != shown.plain:
+                place.update(shown)
 
     @on(Select.Changed)
     def _keep_echo(self, event: Select.Changed) -> None:
@@ -103,5 +126,7 @@ class Chooser(Select[str], inherit_bindings=False):
             event.stop()
 
 
-def _shown(label: str) -> Content:
-    return content(label, width=_LONGEST_LABEL)
+def _shown(label: str, width: int = _LONGEST_LABEL) -> Text:
+    """Return a label, cut in its middle: names are often told apart by their ends."""
+    # Rich's text, since in no other does Textual find what is typed.
+    return rich_text(clip_middle(label, width))

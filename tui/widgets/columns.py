@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from textual.content import Content
 
-from tui.safe_text import Align, clean, pad
+from tui.safe_text import Align, clean, clip_middle, pad
 
 __all__ = ["Cell", "Column", "Fitted", "fit", "join", "look", "plain", "titles"]
 
@@ -38,6 +38,9 @@ class Column(NamedTuple):
         Cells that it may grow to where there is room left.
     long : str, default=""
         The heading where there is room for it.
+    middle : bool, default=False
+        Whether a cell without room is cut in its middle, as names are whose ends tell
+        them apart.
     """
 
     title: str
@@ -46,6 +49,7 @@ class Column(NamedTuple):
     drop: int = 0
     grow: int = 0
     long: str = ""
+    middle: bool = False
 
 
 def fit(columns: Sequence[Column], width: int) -> Fitted:
@@ -111,6 +115,7 @@ def join(
             parts.append(" " * GAP)
         text, style = look(cells[index])
         style = _without_colours(style) if bare else style
+        text = clip_middle(text, width) if columns[index].middle else text
         shown = pad(text, width, columns[index].align)
         parts.append((shown, style) if style else shown)
     return Content.assemble(*parts)

@@ -132,6 +132,11 @@ class Field(Vertical):
         self._refused = text
         self.complain(None)
 
+    def forget(self) -> None:
+        """Say no more why a value was refused."""
+        self._refused = ""
+        self.complain(None)
+
     @property
     def said(self) -> str:
         """The line below: the note, or the problem."""
@@ -195,8 +200,13 @@ class TextField(Field):
 
     @on(events.DescendantBlur)
     def _left(self) -> None:
-        if self.text != self.began:
+        if self.given:
             self.post_message(self.Given(self, self.key, self.text, final=True))
+
+    @property
+    def given(self) -> bool:
+        """Whether it was left with another value than it was come to with."""
+        return self.text != self.began
 
     def revert(self) -> None:
         """Show the value in force, whatever was typed."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from engine.data.read.arff_header import Attribute, unquoted
-from engine.data.read.notes import Notes
+from engine.data.read.notes import Notes, counted
 from engine.data.read.raw import EXACT, size
 from engine.data.read.values import is_number, plain
 from engine.errors import DataError, TooBigError
@@ -104,8 +104,8 @@ def dense(text: str, width: int, name: str, number: int, notes: Notes) -> Cells:
         cells = [_cell(word) for word in words]
     if len(words) != width:
         raise DataError(
-            f"{name}, line {number:,}: {len(words):,} values where the header has "
-            f"{width:,} attributes",
+            f"{name}, line {number:,}: {counted(len(words), 'value')} where the header "
+            f"has {counted(width, 'attribute')}",
             "mend that line, or is the file whole?",
         )
     if "" in words:

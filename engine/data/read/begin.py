@@ -172,7 +172,7 @@ def _begin(
     seen = body[:MOST_ROWS]
     kinds = tuple(
         frozenset(looks(r[i]) if r[i] else "missing" for r in seen if len(r) > i)
-        for i in range(where.width - where.trailing)
+        for i in range(where.width)
     )
     used = "".join(lines[: where.lines])
     offset = len(used.encode()) + (3 if _marked(path) else 0)

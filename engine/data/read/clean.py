@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from engine.data.read.codes import kept_as_text
 from engine.data.read.dates import as_dates
 from engine.data.read.notes import Notes
 from engine.data.read.values import (
@@ -25,21 +26,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Rules", "columns", "numbers", "text"]
 
-EXACT = 2**53
-"""Whole numbers above are not told apart by a float."""
-DIGITS = 20
-"""Characters that a whole number may have to be looked at as one."""
-
 
 class Rules(NamedTuple):
     """What holds for all columns of a file.
 
     `decimal` is the mark that was given or found, None if unknown; `likely` is the
-    one that is taken where both could be; `missing` are further texts for missing.
+    one that is taken where both could be, and `proven` whether some column can only
+    have commas for it; `missing` are further texts for missing.
     """
 
     decimal: str | None = None
     likely: str = "."
+    proven: bool = False
     missing: frozenset[str] = frozenset()
 
 
@@ -81,7 +79,7 @@ def columns(
         elif kind == "M":
             cleaned[name] = series
         elif kind in "iuf":
-            cleaned[name] = numbers(name, series, notes)
+            cleaned[name] = numbers(name, series, rules, notes)
         else:
             codes, values = _texts(series)
             cleaned[name] = text(name, codes, values, rules, notes)
@@ -140,15 +138,9 @@ def text(
             notes.about(name, note)
     _say_missing(name, stripped, absent, counts, notes)
     if as_numbers is not None:
-        return _take(
-            _numeric(
-                [
-                    found.get(t) if not a else None
-                    for t, a in zip(stripped, absent, strict=True)
-                ]
-            ),
-            codes,
-        )
+        kept = zip(stripped, absent, strict=True)
+        lookup = _numeric([None if a else found.get(t) for t, a in kept])
+        return numbers(name, _take(lookup, codes), rules, notes)
     if dates is not None:
         lookup = pd.Series([found.get(t) for t in stripped], dtype=dates.dtype)
         return _take(lookup, codes)
@@ -156,11 +148,19 @@ def text(
     return _take(pd.Series(words, dtype=object), codes)
 
 
-def numbers(name: str, series: pd.Series, notes: Notes) -> pd.Series:
-    """Return a column of numbers as int64 or float64, infinite ones missing."""
+def numbers(name: str, series: pd.Series, rules: Rules, notes: Notes) -> pd.Series:
+    """Return a column of numbers as int64 or float64.
+
+    Infinite ones are missing, and those that are said to be.
+    """
     import numpy as np
     import pandas as pd
 
+    for one in sorted(rules.missing):
+        absent = (series == float(one)).to_numpy() if is_number(one) else np.array([])
+        if absent.any():
+            notes.about(name, f"{absent.sum():,} cells {one!r} read as missing")
+            series = series.astype("float64").mask(absent)
     if series.dtype.kind == "i":
         return pd.Series(series.to_numpy(dtype="int64"), copy=False)
     values = series.to_numpy(dtype="float64", na_value=np.nan)
@@ -175,19 +175,13 @@ def _as_numbers(
     name: str, known: list[str], rules: Rules, notes: Notes
 ) -> dict[str, object] | None:
     """Return the number of each text; None if they are not all numbers."""
-    if any(
-        t.lstrip("+-")[:1] == "0" and len(t.lstrip("+-")) > 1 for t in known
-    ) and all(map(plain, known)):
-        notes.about(name, "kept as text for the zeros in front (codes, not numbers)")
+    if why := kept_as_text(known):
+        notes.about(name, why)
         return None
     if all(map(plain, known)):
-        too_long = max(map(len, known)) > DIGITS
-        whole = {} if too_long else {t: int(t) for t in known}
-        if too_long or max(map(abs, whole.values())) > EXACT:
-            notes.about(name, "whole numbers too long to count with: kept as text")
-            return None
-        return dict(whole)
-    if rules.decimal != "," and all(map(is_number, known)):
+        return {t: int(t) for t in known}
+    by_points = rules.proven and all(grouped(t, ",") for t in known)
+    if rules.decimal != "," and not by_points and all(map(is_number, known)):
         return {t: float(t) for t in known}
     return _as_grouped(name, known, rules, notes)
 
@@ -212,7 +206,12 @@ def _as_grouped(
             said.append("commas read as thousands separators")
         elif mark == "," and any("." in t for t in known):
             said.append("points read as thousands separators")
+        if any(c in " \u00a0\u202f'’" for t in known for c in t.strip("%$€£¥₹ ")):
+            said.append("blanks or apostrophes read as thousands separators")
         signs = sorted({c for t in known for c in t if c in "%$€£¥₹"})
+        bare = sum(not any(c in t for c in signs) for t in known)
+        if len(signs) > 1 or (signs == ["%"] and bare):
+            return None  # of several units no one column of numbers
         if signs:
             said.append(f"{' '.join(signs)} left out")
         if said:

@@ -156,11 +156,13 @@ def read(
         about = _shape(source)
         wanted = about.rows if rows is None else len(rows)
         if limit is not None and about.memory * wanted > limit * max(about.rows, 1):
+            fit = max(1, about.rows * limit // max(about.memory, 1))
             raise TooBigError(
                 f"{name} has {wanted:,} rows of {len(source.schema):,} columns, more "
                 "than memory has room for",
-                "read a sample with --rows, or some columns with --columns",
-                sample_rows=about.rows * limit // max(about.memory, 1),
+                f"read a sample of its rows (--rows {fit}), or some columns "
+                "(--columns A,B)",
+                sample_rows=fit,
             )
         found: Iterable[pa.RecordBatch] = _checked(source, progress)
         if rows is not None:

@@ -42,6 +42,7 @@ NAMED = {
 """Delimiters that are awkward to type, by name."""
 _SEP = re.compile(r"\Asep=(.)\r?\n", re.IGNORECASE)
 _TOKEN = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
+_ESCAPED = re.compile(r'(\\+)"')
 _PREAMBLE = re.compile(r"\s*(?:#|%|//)")
 
 
@@ -81,6 +82,10 @@ def sniff(text: str, delimiter: str | None = None, quote: str | None = None) -> 
     given_quote = None if quote is None else "" if quote == "none" else quote
     if given_quote and not (len(given_quote) == 1 and given_quote.isascii()):
         raise ValueError(f"quote {quote!r} is not one character of ASCII")
+    if delimiter is not None and (
+        delimiter in ("", "\x00", "\r", "\n") or delimiter == (given_quote or '"')
+    ):
+        raise ValueError(f"{delimiter!r} cannot separate fields")
     if delimiter is not None:
         delimiter = NAMED.get(delimiter.lower(), delimiter)
     named = _SEP.match(text)
@@ -124,15 +129,19 @@ def reader_of(lines: Iterable[str], dialect: Dialect, *, strict: bool = False) -
     """Return Python's reader of a dialect, whose fields may be of any length."""
     csv.field_size_limit(1 << 30)
     return csv.reader(
-        lines,
+        map(_doubled, lines) if dialect.escape else lines,
         delimiter=dialect.delimiter or "\x00",
         quotechar=dialect.quote or None,
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-        escapechar=dialect.escape or None,
         doublequote=True,
         skipinitialspace=dialect.spaced,
         strict=strict,
     )
+
+
+def _doubled(line: str) -> str:
+    r"""Write an escaped quote as a doubled one; other backslashes stay."""
+    return _ESCAPED.sub(lambda m: m[1][:-1] + '""' if len(m[1]) % 2 else m[0], line)
 
 
 def is_long(delimiter: str) -> bool:

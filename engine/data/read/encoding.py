@@ -10,7 +10,16 @@ from typing import NamedTuple
 
 from engine.errors import DataError
 
-__all__ = ["Encoding", "SurpriseError", "as_utf8", "check", "guess", "known"]
+__all__ = [
+    "Encoding",
+    "SurpriseError",
+    "as_utf8",
+    "check",
+    "guess",
+    "known",
+    "place",
+    "wide",
+]
 
 BLOCK = 1 << 18
 BEGINNING = 1 << 26
@@ -23,6 +32,16 @@ which most files of one byte per character are in."""
 SURE = 0.06
 """Confidence from which a code page of MS-DOS or of old Macintoshes is believed."""
 _OLD = ("cp4", "cp7", "cp8", "ibm", "mac", "iso", "cp1006", "cp1125", "ptcp", "kz")
+_SEVERAL = ("cp932", "shift", "euc", "gb", "big5", "cp949", "iso2022", "johab")
+"""Encodings of several bytes a character: hardly any other text fits one."""
+_COMMON = {
+    "kz1048": "cp1251",
+    "ptcp154": "cp1251",
+    "maccyrillic": "cp1251",
+    "koi8-t": "koi8-r",
+    "koi8-u": "koi8-r",
+}
+"""What a text is in that may as well be in a rarer encoding."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -87,15 +106,17 @@ def guess(path: Path, name: str, *, whole: bool = True) -> Encoding:
         head = file.read(EVIDENCE_BYTES)
     for mark, encoding in _MARKS:
         if head.startswith(mark):
+            if encoding == "utf-8-sig":
+                check(path, name)
             return Encoding(encoding)
-    if wide := _wide(head):
+    if found := wide(head):
         return Encoding(
-            wide, f"it has no byte-order mark: read as {wide.upper()} (--encoding)"
+            found, f"it has no byte-order mark: read as {found.upper()} (--encoding)"
         )
     bad = _first_bad(path, None if whole else BEGINNING)
     if bad is None:
         return Encoding("utf-8")
-    line, column = _place(path, bad)
+    line, column = place(path, bad)
     evidence, foreign, fine, broken = _evidence(path)
     if fine > 2 * broken:
         raise DataError(
@@ -116,7 +137,7 @@ def check(path: Path, name: str) -> None:
     """
     bad = _first_bad(path)
     if bad is not None:
-        line, column = _place(path, bad)
+        line, column = place(path, bad)
         raise DataError(
             f"{name}, line {line:,}: byte {column:,} is no UTF-8",
             "name another encoding (--encoding cp1252)",
@@ -155,8 +176,11 @@ def as_utf8(path: Path, encoding: str, name: str) -> Path:
     return Path(copy)
 
 
-def _wide(head: bytes) -> str | None:
-    """Tell two-byte text by where its zeros are."""
+def wide(head: bytes) -> str | None:
+    """Return the encoding of a text of two bytes a character, by where its zeros are.
+
+    None if it is none; without a byte-order mark.
+    """
     if b"\x00" not in head or len(head) < 4:
         return None
     even, odd = head[0::2], head[1::2]
@@ -192,8 +216,8 @@ def _first_bad(path: Path, most: int | None = None) -> int | None:
         return None
 
 
-def _place(path: Path, offset: int) -> tuple[int, int]:
-    """Return line and byte of an offset, both from 1."""
+def place(path: Path, offset: int) -> tuple[int, int]:
+    """Return line and byte in it of an offset, both from 1."""
     line, last, done = 1, -1, 0
     with path.open("rb") as file:
         while done < offset:
@@ -237,20 +261,27 @@ def _detect(evidence: bytes, foreign: bytes) -> str:
     found = chardet.detect_all(evidence, ignore_threshold=True)
     sure = {str(f["encoding"]).lower(): float(f["confidence"] or 0) for f in found}
     usual = sure.get("windows-1252", 0.0)
+    fits = _fits(foreign, "cp1252")
     for encoding, confidence in sure.items():
-        if confidence < usual + LEAD:
-            break
-        if encoding.startswith(_OLD) and confidence < SURE:
-            continue
         if encoding.startswith(("ascii", "utf")):  # known not to be
             continue
-        try:
-            evidence.decode(encoding)
-            return codecs.lookup(encoding).name
-        except (LookupError, UnicodeDecodeError):
+        lead = 0.0 if encoding.startswith(_SEVERAL) else LEAD
+        if fits and confidence < usual + lead:
+            break
+        old = encoding.startswith(_OLD) and confidence < SURE
+        if (old and fits) or not _fits(evidence, encoding):
             continue
+        common = _COMMON.get(encoding, encoding)
+        same = _fits(evidence, common) and evidence.decode(common) == evidence.decode(
+            encoding
+        )
+        return codecs.lookup(common if same else encoding).name
+    return "cp1252" if fits else "latin-1"
+
+
+def _fits(data: bytes, encoding: str) -> bool:
+    """Tell whether bytes are text in an encoding, without control characters."""
     try:
-        foreign.decode("cp1252")
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "cp1252"
+        return not any("\x7f" <= c <= "\x9f" for c in data.decode(encoding))
+    except (LookupError, UnicodeDecodeError):
+        return False

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.data.read import layout
-from engine.data.read.notes import Notes
+from engine.data.read.notes import Notes, counted
 from engine.data.read.raw import EXACT, Progress, Raw, chosen, line, listed, silent
 from engine.data.read.workbook import Look, look
 from engine.errors import DataError, EngineError, TooBigError
@@ -257,7 +257,8 @@ def _series(name: str, cells: list[Any], notes: Notes) -> pd.Series:
 
     wrong = sum(1 for cell in cells if isinstance(cell, str) and cell in ERRORS)
     if wrong:
-        notes.about(name, f"{wrong:,} error cells (like #N/A) read as missing")
+        errors = counted(wrong, "error cell")
+        notes.about(name, f"{errors} (like #N/A) read as missing")
     values = [
         None if isinstance(cell, str) and (cell == "" or cell in ERRORS) else cell
         for cell in cells
@@ -316,11 +317,12 @@ def _text(value: Any) -> str:
 
 def _say_formulas(about: Look, notes: Notes) -> None:
     if about.errors:
-        notes.say(f"{about.errors:,} error cells (like #DIV/0!) read as missing")
+        cells = counted(about.errors, "error cell")
+        notes.say(f"{cells} (like #DIV/0!) read as missing")
     if about.uncalculated:
         notes.say(
-            f"{about.uncalculated:,} formulas have no value, since no spreadsheet has "
-            "calculated them: read as missing"
+            counted(about.uncalculated, "formula has", "formulas have")
+            + " no value that a spreadsheet has calculated: read as missing"
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,8 +124,9 @@ def _fast(path: Path, columns: Sequence[str]) -> pa.Table | None:
             if pa.types.is_nested(field.type):
                 return None
             if pa.types.is_floating(field.type):
-                # Whole numbers beyond what a float can tell apart came from digits.
-                most = pc.max(pc.abs(pc.if_else(pc.is_finite(column), column, 0.0)))
+                # Whole numbers beyond what a float can tell apart came from digits,
+                # and so may those that are infinite.
+                most = pc.max(pc.abs(pc.if_else(pc.is_nan(column), 0.0, column)))
                 if most.is_valid and most.as_py() >= EXACT:
                     return None
     except Exception:  # whatever it is, the exact reader says it with its line
@@ -220,15 +222,11 @@ def _scattered(name: str, rows: int, keys: int) -> TooBigError:
 def _series(key: str, cells: list[Any], notes: Notes) -> pd.Series:
     import pandas as pd
 
+    if float in map(type, cells):
+        cells = _finite(key, cells, notes)
     kinds = {type(cell) for cell in cells if cell is not None}
     if kinds <= {int, float} and kinds:
-        whole = [c for c in cells if isinstance(c, int)]
-        if any(abs(c) > EXACT for c in whole):
-            return pd.Series(
-                [None if c is None else str(c) for c in cells], dtype=object
-            )
-        full = kinds == {int} and len(whole) == len(cells)
-        return pd.Series(cells, dtype="int64" if full else "float64")
+        return _numbers(key, cells, kinds, notes)
     if kinds == {bool} and None not in cells:
         return pd.Series(cells, dtype=bool)
     if len(kinds) > 1:
@@ -237,3 +235,37 @@ def _series(key: str, cells: list[Any], notes: Notes) -> pd.Series:
         notes.about(key, f"{mixed} mixed: kept as text")
         return pd.Series([None if c is None else str(c) for c in cells], dtype=object)
     return pd.Series(cells, dtype=object)
+
+
+def _finite(key: str, cells: list[Any], notes: Notes) -> list[Any]:
+    """Make missing what is no number or infinite: neither is JSON, and 1e999 is."""
+    infinite = sum(isinstance(cell, float) and math.isinf(cell) for cell in cells)
+    if infinite:
+        notes.about(key, f"{infinite:,} infinite made missing")
+    return [
+        None if isinstance(cell, float) and not math.isfinite(cell) else cell
+        for cell in cells
+    ]
+
+
+def _numbers(key: str, cells: list[Any], kinds: set[type], notes: Notes) -> pd.Series:
+    """Return numbers, or texts of whole ones that a float cannot tell apart."""
+    import pandas as pd
+
+    if any(isinstance(cell, int) and abs(cell) > EXACT for cell in cells):
+        if kinds == {int}:
+            texts = [None if cell is None else str(cell) for cell in cells]
+            return pd.Series(texts, dtype=object)
+        # Beside fractions they count something: no code of which each digit matters.
+        notes.about(key, "whole numbers too long to count with: rounded")
+        rounded = [None if cell is None else _rounded(cell) for cell in cells]
+        return pd.Series(_finite(key, rounded, notes), dtype="float64")
+    full = kinds == {int} and None not in cells
+    return pd.Series(cells, dtype="int64" if full else "float64")
+
+
+def _rounded(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf

@@ -17,6 +17,8 @@ Row: TypeAlias = tuple[int, list[str]]
 
 MOST = 400
 """Rows that are looked at."""
+FULL = 0.8
+"""Share of rows with a value from which a column has one in nearly every row."""
 TABLE_ROWS = 4
 """Lines of as many fields from which they are a table, and no preamble."""
 _GENERIC = re.compile(r"(?:[A-Za-z]{0,8}[ _.]?\d+|unnamed.*|y|)\Z", re.IGNORECASE)
@@ -91,9 +93,13 @@ def find(
         rows = [row for row in rows if row[0] > skip]
     rows = list(rows[:MOST])
     if not rows:
-        return Layout(skip or 0, skip or 0, 0, [], 0)
+        raise LayoutError(1, f"--skip {skip} leaves no line")
     width = _width(rows)
     first = _first(rows, width) if skip is None else 0
+    if header is not None and header > len(rows) - first:
+        raise LayoutError(
+            rows[-1][0], f"--header {header} where there are {len(rows) - first} lines"
+        )
     trailing = _ends_empty(rows[first:], width)
     fields = [f[: width - 1] if trailing else f for _, f in rows[first:]]
     count = _header_rows(fields) if header is None else header
@@ -108,8 +114,8 @@ def find(
     names, said = _names(fields[:count], width - trailing, given=header is not None)
     notes += said
     lines = rows[first + count - 1][0] if count else before
-    if trailing:
-        notes.append("every line ends in an empty field: left out")
+    if header is None and count and _consecutive([c.strip() for c in fields[0]]):
+        notes.append("its first line, of numbers, was taken for the header (--header)")
     return Layout(lines, before, count, names, width, trailing, tuple(notes))
 
 
@@ -124,7 +130,8 @@ def _first(rows: Sequence[Row], width: int) -> int:
     """Return the place of the header: the first row as wide as the table."""
     start = next((i for i, (_, f) in enumerate(rows) if len(f) == width), 0)
     below = start
-    while below + 2 < len(rows) and _is_caption(rows[below][1]):
+    full = _full(rows[start:], width)
+    while below + 2 < len(rows) and _is_caption(rows[below][1], full):
         below += 1
     body = [f for _, f in rows[below + 1 :] if len(f) == width]
     if below > start and body and _is_header(rows[below][1], body):
@@ -138,15 +145,32 @@ def _first(rows: Sequence[Row], width: int) -> int:
     if start and len(rows[start - 1][1]) == width - 1 and width > 2:
         above = [*rows[start - 1][1], ""]
         body = [f for _, f in rows[start:] if len(f) == width]
+        last = sum(bool(f[-1].strip()) for f in body) / len(body)
+        names = len({f[0] for f in body}) == len(body)
         # One name fewer than fields: row names, or an empty field at the end.
-        if not _is_header(body[0], body[1:]) and all(map(str.strip, above[:-1])):
+        fits = last == 0 or (last > FULL and names)
+        if (
+            fits
+            and not _is_header(body[0], body[1:])
+            and all(map(str.strip, above[:-1]))
+        ):
             return start - 1
     return start
 
 
-def _is_caption(row: list[str]) -> bool:
-    """Tell whether a row is one text among empty fields."""
-    return len(row) > 2 and sum(bool(c.strip()) for c in row) <= 1
+def _full(rows: Sequence[Row], width: int) -> list[bool]:
+    """Tell which columns have a value in nearly every row."""
+    body = [f for _, f in rows if len(f) == width]
+    return [
+        sum(bool(f[i].strip()) for f in body) > FULL * len(body) for i in range(width)
+    ]
+
+
+def _is_caption(row: list[str], full: list[bool]) -> bool:
+    """Tell whether a row is a few texts, where the rows below have more."""
+    filled = sum(bool(c.strip()) for c in row)
+    absent = sum(f and not c.strip() for f, c in zip(full, row, strict=False))
+    return len(row) > 2 and (filled <= 1 or absent >= filled)
 
 
 def _is_title(rows: Sequence[Row], place: int) -> bool:
@@ -241,8 +265,12 @@ def _is_header(row: list[str], body: list[list[str]]) -> bool:
 def _consecutive(cells: list[str]) -> bool:
     """Tell whether whole numbers go up by one from column to column."""
     numbers = [int(c) for c in cells if looks(c) == "whole" and len(c) < 10]
+    if len(numbers) < max(2, len(cells) - 1):
+        return False
     steps = {b - a for a, b in itertools.pairwise(numbers)}
-    return len(numbers) > 1 and len(numbers) >= len(cells) - 1 and steps == {1}
+    years = numbers[0] >= 1800 and numbers[-1] <= 2200
+    places = numbers[0] in (0, 1) and len(numbers) == len(cells) > 3
+    return steps == {1} and (years or places)
 
 
 def _is_second_header(row: list[str], body: list[list[str]]) -> bool:

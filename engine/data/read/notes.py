@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Notes"]
+__all__ = ["Notes", "counted"]
 
 SHOWN = 4
 
@@ -40,3 +40,22 @@ class Notes:
 def _some(names: list[str]) -> str:
     more = len(names) - SHOWN
     return ", ".join(names[:SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def counted(count: int, what: str, many: str | None = None) -> str:
+    """Write a number of things.
+
+    Parameters
+    ----------
+    count : int
+    what : str
+        One of them.
+    many : str or None, default=None
+        Several of them; with an s at the end when None.
+
+    Examples
+    --------
+    >>> counted(1, "cell"), counted(0, "cell"), counted(2, "row is", "rows are")
+    ('1 cell', '0 cells', '2 rows are')
+    """
+    return f"{count:,} {what if count == 1 else many or what + 's'}"

@@ -21,12 +21,15 @@ class Quotes(NamedTuple):
     any : bool
         Whether there is one.
     stray : bool
-        Whether one stands where it neither opens nor closes a field, nor is doubled:
-        readers differ on what that means.
+        Whether one stands where it neither opens nor closes a field, nor is doubled,
+        or one never closes: readers differ on what that means.
+    nul : int or None
+        Where the first NUL byte is.
     """
 
     any: bool
     stray: bool
+    nul: int | None = None
 
 
 def survey(
@@ -50,28 +53,25 @@ def survey(
     """
     import numpy as np
 
-    if not dialect.quote:
-        return Quotes(False, False)
-    quote = dialect.quote.encode()
+    quote = dialect.quote.encode() or b"\x00"
     fine = np.zeros(256, dtype=bool)
     fine[list((dialect.delimiter + dialect.quote + "\r\n").encode())] = True
-    found, before = False, b"\n"
+    seen, stray, before = 0, False, b"\n"
     total = path.stat().st_size
     with path.open("rb", buffering=0) as file:
         file.seek(offset)
         while True:
             progress("checking", file.tell(), total)
             block = file.read(BLOCK)
-            if quote not in block and not before.endswith(quote):
-                if not block:
-                    return Quotes(found, False)
-                before = block[-2:]
-                continue
-            found = True
-            data = np.frombuffer(before + (block or b"\n"), dtype=np.uint8)
-            inner = np.flatnonzero(data[1:-1] == quote[0]) + 1
-            if not (fine[data[inner - 1]] | fine[data[inner + 1]]).all():
-                return Quotes(True, True)
+            if (place := block.find(b"\x00")) >= 0:
+                return Quotes(seen > 0, stray, file.tell() - len(block) + place)
+            if not stray and (quote in block or before.endswith(quote)):
+                data = np.frombuffer(before + (block or b"\n"), dtype=np.uint8)
+                inner = np.flatnonzero(data[1:-1] == quote[0]) + 1
+                opens = (seen + np.arange(len(inner))) % 2 == 0
+                beside = np.where(opens, data[inner - 1], data[inner + 1])
+                stray = not fine[beside].all()
+                seen += len(inner)
             if not block:
-                return Quotes(True, False)
-            before = block[-2:]  # the last byte has no neighbour yet
+                return Quotes(seen > 0, stray or seen % 2 == 1)
+            before = (before + block)[-2:]  # the last byte has no neighbour yet

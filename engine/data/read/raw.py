@@ -27,6 +27,7 @@ __all__ = [
     "fits",
     "line",
     "listed",
+    "meant",
     "silent",
     "size",
 ]
@@ -93,14 +94,23 @@ def chosen(
             continue
         found = [place for place, one in enumerate(names) if one == column]
         if not found:
-            near = difflib.get_close_matches(column, settled, n=1)
-            remedy = (
-                f"did you mean {near[0]!r}?" if near else f"it has {listed(settled)}"
-            )
-            raise DataError(f"{name} has no column {column!r}", remedy)
+            raise DataError(f"{name} has no column {column!r}", meant(column, settled))
         wanted.update(found)
     places = sorted(wanted)
     return places, [settled[place] for place in places]
+
+
+def meant(column: str, names: Sequence[str]) -> str:
+    """Return which column may be meant by a name that none has, and some of them.
+
+    Examples
+    --------
+    >>> meant("aeg", ["age", "sex"])
+    "did you mean 'age'? The columns are: 'age', 'sex'"
+    """
+    near = difflib.get_close_matches(column, names, n=1)
+    hint = f"did you mean {near[0]!r}? The" if near else "the"
+    return f"{hint} columns are: {listed(list(names), most=30)}"
 
 
 def fits(path: Path, name: str, share: float, limit: int | None) -> None:

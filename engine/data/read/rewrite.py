@@ -134,6 +134,11 @@ def _checked(
 ) -> Iterator[tuple[int, list[str]]]:
     try:
         yield from found
+    except UnicodeDecodeError:
+        raise DataError(
+            f"{name} has bytes that are no UTF-8",
+            "name its encoding (--encoding cp1252)",
+        ) from None
     except csv.Error as error:
         reason, line = (*error.args, 1)[:2]
         if "end of data" in str(reason):

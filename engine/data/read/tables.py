@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,6 +14,7 @@ from engine.data.read.magic import KINDS
 from engine.data.read.names import settle
 from engine.data.read.open import Opened
 from engine.data.read.raw import Progress, Raw, size
+from engine.data.read.unused import refuse_unused
 from engine.errors import DataError, TooBigError
 from engine.events import Sampled
 from engine.spec import ReadSpec
@@ -34,6 +35,8 @@ def raw(
     target: str | None,
     limit: int | None,
     tell: Progress,
+    *,
+    strict: bool = True,
 ) -> tuple[Raw, Sampled | None]:
     """Read a file.
 
@@ -66,6 +69,8 @@ def raw(
             f"no format {spec.format!r}", f"give one of: {', '.join(KINDS)}"
         )
     kind = spec.format or file.kind
+    if strict:
+        refuse_unused(spec, kind, name)
     if kind == "text":
         try:
             return _text(file, name, spec, target, limit, tell)
@@ -106,8 +111,18 @@ def _text(
                 name,
                 limit,
             )
-        frame, mended = table(begun, spec, columns=chosen, progress=tell, keep=keep)
+        # One column alone does not tell a header that is repeated among the rows.
+        asked = chosen
+        if chosen is not None and len(chosen) == 1 and begun.fields > 1:
+            asked = sorted({chosen[0], (chosen[0] + 1) % begun.fields})
+        frame, mended = table(begun, spec, columns=asked, progress=tell, keep=keep)
+        if begun.layout.trailing:
+            mended += (_nothing_last(begun, spec, name, tell, keep),)
         frame, again = _without_headers(frame, begun)
+        if chosen is not None:
+            frame = frame[chosen]
+        if sampled is not None:
+            sampled = Sampled(len(frame), sampled.of)
         frame.columns = [names[int(i)] for i in frame.columns]
         notes = (*begun.reader.notes, *said, *mended, *again)
         reader = msgspec.structs.replace(begun.reader, notes=notes)
@@ -187,6 +202,28 @@ def _other(
         sampled = Sampled(len(drawn), len(frame))
         frame = frame.iloc[drawn].reset_index(drop=True)
     return raw._replace(frame=frame), sampled
+
+
+def _nothing_last(
+    begun: Text,
+    spec: ReadSpec,
+    name: str,
+    tell: Progress,
+    keep: Callable[[int, int], Any] | None,
+) -> str:
+    """Say that the last field of every line is left out, if it is empty everywhere."""
+    from engine.data.read.text import table
+
+    last = begun.layout.width - 1
+    found = table(begun, spec, columns=[last], progress=tell, keep=keep)[0][last]
+    if found.notna().any():
+        row = int(found.notna().to_numpy().argmax()) + 1
+        raise DataError(
+            f"{name}: row {row:,} has a value in its last field, which has no name and "
+            "is empty in the rows above",
+            "give that column a name in the header, or mend the row",
+        )
+    return "every line ends in an empty field: left out"
 
 
 def _without_headers(

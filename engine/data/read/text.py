@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.data.read import rewrite
 from engine.data.read.begin import Text
-from engine.data.read.encoding import SurpriseError
+from engine.data.read.encoding import SurpriseError, place
 from engine.data.read.pieces import frame
 from engine.data.read.quotes import survey
 from engine.data.read.raw import Progress, silent
@@ -112,6 +112,12 @@ def _read(
     import pyarrow as pa
 
     quotes = survey(text.path, text.offset, text.dialect, progress)
+    if quotes.nul is not None:
+        line, _ = place(text.path, quotes.nul)
+        raise DataError(
+            f"{text.name}, line {line:,}: a NUL byte, which no text holds",
+            "is the file whole? write it again",
+        )
     doubtful = quotes.stray or text.dialect.escape or text.dialect.spaced
     if doubtful and not anew:
         raise _UnclearError("quotes that not every reader understands alike")

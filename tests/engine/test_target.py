@@ -1,0 +1,101 @@
+"""Classes: which words are some, which rows have one, and what is said of it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from engine.data.load import Table, load
+from engine.data.roles import prepare
+from engine.errors import ChoiceError, TargetError
+from engine.events import Reader
+from engine.spec import DataSpec
+from tests.conftest import make_table
+
+
+def prepared(labels, **given):
+    frame = pd.DataFrame({"x": np.arange(len(labels)) % 5, "y": labels})
+    table = Table(frame=frame, name="t.csv", reader=Reader(format="text"))
+    spec = DataSpec(source="t.csv", **{"target": "y", **given})
+    return prepare(table, spec, multiclass=True)
+
+
+def said(dataset, code):
+    return [a for a in dataset.info.advice if a.code == code]
+
+
+def test_a_class_called_none_is_a_class(tmp_path):
+    """It is the majority of a public table about sleep."""
+    labels = ["None"] * 219 + ["Insomnia"] * 78 + ["Sleep Apnea"] * 77
+    path = tmp_path / "sleep.csv"
+    lines = (f"{n % 9},{label}" for n, label in enumerate(labels))
+    path.write_text("\n".join(["x,disorder", *lines]))
+    dataset = prepare(
+        load(path), DataSpec(source=str(path), target="disorder"), multiclass=True
+    )
+    counts = {"None": 219, "Insomnia": 78, "Sleep Apnea": 77}
+    assert dataset.info.classes == counts
+    assert not said(dataset, "IMB009")
+
+
+@pytest.mark.parametrize(("count", "kept"), [(4, False), (6, True)])
+def test_a_rare_word_is_none_and_named(count, kept):
+    dataset = prepared(["NA"] * count + ["yes"] * 30 + ["no"] * (70 - count))
+    assert ("NA" in dataset.info.classes) == kept
+    if not kept:
+        (one,) = said(dataset, "IMB009")
+        assert one.message == (
+            "4 rows without a target were left out, those that say 'NA' in 4 rows "
+            "among them"
+        )
+        assert "--positive" in one.remedy
+
+
+def test_a_rare_word_named_as_the_positive_class_is_one():
+    labels = ["None"] * 4 + ["a"] * 60 + ["b"] * 40
+    assert set(prepared(labels).info.classes) == {"a", "b"}
+    named = prepared(labels, positive="None")
+    assert named.info.classes == {"not None": 100, "None": 4}
+    assert not said(named, "IMB009")
+
+
+def test_with_one_class_beside_it_a_rare_word_is_the_other():
+    dataset = prepared(["NA"] * 3 + ["EU"] * 97)
+    assert dataset.info.classes == {"EU": 97, "NA": 3}
+
+
+def test_one_row_without_a_target_is_one():
+    (one,) = said(prepared([None] + ["a", "b"] * 20), "IMB009")
+    assert one.message == "1 row without a target was left out"
+
+
+def test_one_class_and_blanks_say_how_many_are_blank():
+    with pytest.raises(TargetError, match=r"Y \(30\), and nothing in 12 rows"):
+        prepared(["Y"] * 30 + [None] * 12)
+    with pytest.raises(TargetError, match=r"Y \(30\)\. Choose a column with two"):
+        prepared(["Y"] * 30)
+
+
+def test_classes_that_differ_in_capitals_are_said_and_kept():
+    labels = ["Yes"] * 20 + ["yes"] * 10 + ["no"] * 50 + ["NO"] * 5 + ["maybe"] * 9
+    dataset = prepared(labels)
+    assert len(dataset.info.classes) == 5
+    (one,) = said(dataset, "IMB027")
+    assert "'Yes', 'yes'" in one.message
+    assert "'no', 'NO'" in one.message
+    assert "maybe" not in one.message
+    assert said(prepared(labels, positive="Yes"), "IMB027")
+    assert said(prepared(["Yes"] * 9 + ["yes"] * 9), "IMB027")
+    assert not said(prepared(["Yes"] * 9 + ["no"] * 9), "IMB027")
+
+
+def test_a_run_of_such_classes_is_told_why_there_are_so_many():
+    frame = make_table().assign(sick=["Yes", "yes", "no"] * 200)
+    table = Table(frame=frame, name="t.csv", reader=Reader(format="text"))
+    with pytest.raises(TargetError, match="differ in capitals only: 'Yes', 'yes'"):
+        prepare(table, DataSpec(source="t.csv", target="sick"))
+
+
+@pytest.mark.parametrize("given", [{"target": "z"}, {"positive": "c"}])
+def test_what_is_not_there_is_a_choice_that_cannot_be(given):
+    with pytest.raises(ChoiceError, match="no c"):
+        prepared(["a", "b"] * 20, **given)
