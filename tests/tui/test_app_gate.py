@@ -188,12 +188,12 @@ def test_a_hostile_failure_and_a_hostile_run():
 
     async def use(app, pilot):
         clean_screen(app)
-        await press(pilot, "enter", "r")
+        await press(pilot, "escape", "r")
         app.runs.known["00000008"] = fakes.done_run(8, hostile_events(EVIL))
         app.post_message(say.OpenRunRequested("00000008"))
         await settle(pilot)
         clean_screen(app)
-        await press(pilot, "enter")
+        await press(pilot, "escape")
         for key in "1234":
             await press(pilot, key)
             for _ in app.screen.picture.VIEWS:

@@ -104,7 +104,6 @@ def tick_the_arms(app):
 def set_the_trials(app):
     app.press("b")
     app.wait_for("4 arms × 10 trials × 5 folds")
-    app.press("p")
     # In the field the letters are typed, so no key of the pane is offered.
     app.wait_gone("b budget")
     app.press("down")
@@ -165,4 +164,4 @@ def positives(app):
 
 def read_the_verdict(app):
     app.until("v", re.compile(r"Why\b"))
-    app.wait_for(re.compile(r"At the threshold 0\.5 `\w+` misses \d+ of \d+"))
+    app.wait_for(re.compile(r"At the threshold 0\.5 `[\w-]+` misses \d+ of \d+"))
