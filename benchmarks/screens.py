@@ -2,8 +2,7 @@
 
     python benchmarks/screens.py [FOLDER]
 
-Opens sample:stroke, looks at its advice, at how it was read and at the screen of
-made-up datasets, sets three trials, runs the article's arms, looks at the
+Opens sample:stroke, sets three trials, runs the article's arms, looks at the
 training, the matrices, a moved threshold and the verdict, at 80×24 and 140×40. Then
 `imbtui demo`, as it prints on a terminal.
 """
@@ -118,23 +117,9 @@ async def tour(folder, width, height):
             await until(pilot, r"1 +█?.* 783|positive")
             await pilot.pause(1)
             shoot("2-dataset")
-            await pilot.press("a")
-            await until(pilot, "IMB0")
-            await pilot.pause(0.5)
-            shoot("2-dataset-advice")
-            await pilot.press("i")
-            await until(pilot, "delimiter")
-            await pilot.pause(1)
-            shoot("2-dataset-reading")
-            await pilot.press("escape", "G")
-            await until(pilot, "noise")
-            await pilot.pause(3)
-            shoot("2-dataset-made")
-            await pilot.press("escape")
-            await pilot.pause(0.5)
             await pilot.press("2", "b")
             await until(pilot, "10 trials")
-            await pilot.press("p", "down")
+            await pilot.press("down")
             await pilot.pause(0.5)
             await pilot.press("3")
             await until(pilot, "3 trials")
