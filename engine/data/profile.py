@@ -39,7 +39,6 @@ DATE_TEXT = re.compile(
     rf"|{_DAY}[- ]{_NAMED}[- ][12]\d{{3}}|{_NAMED} {_DAY}, [12]\d{{3}})\Z"
 )
 """A day of a four-digit year, with or without a time of day."""
-YEAR_FIRST = re.compile(r"[12]\d{3}[-/.]")
 OVER_12 = re.compile(r"(?:1[3-9]|2\d|3[01])[-/.]")
 
 
