@@ -281,8 +281,9 @@ class Terminal:
         for key in keys:
             self._child.send(KEYS.get(key, key).encode("utf-8"))
             if key == "esc":
-                # What comes right behind it would make another key of both.
-                self.pause(0.15)
+                # What comes right behind it would make another key of both, and a busy
+                # app may read it late.
+                self.pause(0.5)
 
     def pause(self, seconds: float) -> None:
         """Read for so long."""
