@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -231,6 +232,29 @@ def test_a_chooser_offers_without_saying_so_and_says_what_was_chosen():
         assert len(app.of(Select.Changed)) == 1
 
     run(Host(Chooser()), use, size=(40, 20))
+
+
+def test_a_chooser_that_comes_or_goes_takes_an_offer():
+    """A busy app mounts and removes it in parts, with an offer in between."""
+
+    async def use(app, pilot):
+        options = [("first", "1"), ("second", "2")]
+        coming = Chooser(id="coming")
+        mounting = app.mount(coming)
+        for turn in range(20):
+            coming.offer(options, "12"[turn % 2])
+            await asyncio.sleep(0)
+        await mounting
+        await press(pilot)
+        assert coming.value == "2"
+        assert "second" in screen_text(app)
+        await coming.query("#label").remove()
+        coming.offer(options, "1")
+        coming.remove()
+        coming.offer(options, "2")
+        await press(pilot)
+
+    run(Host(), use, size=(40, 20))
 
 
 def test_a_chooser_of_very_many_options_lists_some_and_the_chosen_one():

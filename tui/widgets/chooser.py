@@ -63,6 +63,7 @@ class Chooser(Select[str], inherit_bindings=False):
             classes=classes,
         )
         self._offered: tuple[Option, ...] = (_NOTHING,)
+        self._listed: tuple[Option, ...] = ()
         self._known = _NOTHING[1]
 
     def offer(self, options: Sequence[Option], value: str | None) -> None:
@@ -82,19 +83,26 @@ class Chooser(Select[str], inherit_bindings=False):
         elif all(one != value for _, one in found):
             label = next((text for text, one in options if one == value), value)
             found = [(label, value), *found]
-        changed = tuple(found) != self._offered
         self._offered = tuple(found)
         self._known = _NOTHING[1] if value is None else value
-        if self._nodes:
-            self._apply(changed)
+        if self._label is not None:
+            self._apply()
+
+    @property
+    def _label(self) -> Static | None:
+        """What shows the chosen one: there once all inside has been put together."""
+        found = self.query("#label")
+        return found.first(Static) if found else None
 
     def on_mount(self) -> None:
         """Show what was offered before there was anything to show it in."""
-        self._apply(True)
+        self._apply()
 
-    def _apply(self, options: bool) -> None:
+    def _apply(self) -> None:
         with self.prevent(Select.Changed):
-            if options:
+            # What is offered twice before it is mounted is not listed yet.
+            if self._listed != self._offered:
+                self._listed = self._offered
                 self.set_options([(_shown(text), one) for text, one in self._offered])
             if self.value != self._known:
                 self.value = self._known
@@ -113,8 +121,8 @@ class Chooser(Select[str], inherit_bindings=False):
         room = self.size.width - _FRAME
         value = self.value
         label = next((text for text, one in self._offered if one == value), "")
-        if self._nodes and room > 0:
-            place = self.query_one("#label", Static)
+        place = self._label
+        if place is not None and room > 0:
             shown = _shown(label, min(room, _LONGEST_LABEL))
             if str(place.content) != shown.plain:
                 place.update(shown)
