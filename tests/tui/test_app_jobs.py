@@ -26,7 +26,7 @@ from tui.screens.error import ErrorDialog
 from tui.screens.workbench import Workbench
 
 
-async def until(pilot, what, seconds=5.0):
+async def until(pilot, what, seconds=30.0):
     """Wait until something is so."""
     end = time.monotonic() + seconds
     while not what():
