@@ -31,6 +31,7 @@ QUICK = (
     "executors.py --trials 3 --rounds 50 --repeats 1 --arms none,smote --tasks 1000",
     "samplers.py --rows 5000,20000 --cap 10"
     " --only SMOTE,SVMSMOTE,SMOTEENN,SMOTETomek,EditedNearestNeighbours",
+    "preflight.py --only smote,kmeans-smote,adasyn,enn,tomek-links,smote-enn",
     "growth.py --what rows,trials,jobs,memory --rows 10000,30000 --trials 2,4"
     " --large 200000 --few 2 --rounds 30 --trial-rounds 60",
     "reading.py --rows 200000 --repeats 3",
@@ -46,6 +47,7 @@ FULL = (
     "folds.py",
     "executors.py",
     "samplers.py",
+    "preflight.py",
     "growth.py",
     "reading.py",
     "imports.py --repeats 10",

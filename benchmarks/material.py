@@ -205,15 +205,15 @@ def stock(name: str, params: dict[str, Any], seed: int) -> Any:
     entry = registry.sampler(name)
     module, _, attribute = entry.home.rpartition(".")
     kind = getattr(importlib.import_module(module), attribute)
-    own = ("ratio", "clusters", "variant")
-    given = {k: v for k, v in params.items() if k not in own}
-    if params.get("ratio", 1.0) != 1.0:
+    given = entry.passed(params)
+    if params.get("ratio", 1.0) != 1.0 or params.get("counts"):
         raise ValueError(f"{name}: a ratio of 1 is what both sides know")
-    if name == "kmeans-smote":
-        given["kmeans_estimator"] = params["clusters"]
+    if name == "random-over" and not given["shrinkage"]:
+        given["shrinkage"] = None
     if entry.group == "combined":
+        # As it comes: the defaults of its parts are ours.
         smote = importlib.import_module("imblearn.over_sampling").SMOTE
-        given["smote"] = smote(k_neighbors=given.pop("k_neighbors"), random_state=seed)
+        given = {"smote": smote(k_neighbors=given["k_neighbors"], random_state=seed)}
     if "random_state" in inspect.signature(kind).parameters:
         given["random_state"] = seed
     return kind(**given)

@@ -100,15 +100,17 @@ def _build(case: Case, variant: str, y: Any, seed: int) -> Any:
     import inspect
 
     import material
+    import numpy as np
 
-    from engine.resample import recipe, registry
+    from engine.resample import build, registry
 
     if _registered(case) is not None:
         step = _step(case, variant)
         params = registry.check_step(step)
         if variant == "stock":
             return material.stock(step.sampler, params, seed)
-        return recipe.build(step.sampler, params, y, seed=seed)
+        counts = dict(enumerate(np.bincount(y).tolist()))
+        return build.build(step.sampler, params, counts, seed=seed)
     module, _, attribute = case.home.rpartition(".")
     kind = getattr(importlib.import_module(module), attribute)
     given = dict(case.given)

@@ -35,7 +35,7 @@ from xgboost import XGBClassifier
 from engine.errors import ArmError
 from engine.evaluate.metrics import confusion_at, score
 from engine.features import Features
-from engine.resample import preflight
+from engine.resample import repair
 from engine.resample.provenance import SYNTHETIC, origin
 from engine.spec import Arm, Experiment, Step
 
@@ -71,8 +71,9 @@ class Sampled(BaseEstimator):
         with Path(os.environ[FITS]).open("ab", buffering=0) as counter:
             counter.write(b".")
         attempts = list(
-            preflight.attempts(
-                Step(sampler=self.sampler), minority=int(y.sum()), rows=len(y)
+            repair.attempts(
+                Step(sampler=self.sampler),
+                {"0": int((y == 0).sum()), "1": int(y.sum())},
             )
         )
         key = hash((self.sampler, X.tobytes()))
@@ -83,7 +84,7 @@ class Sampled(BaseEstimator):
             except (ValueError, RuntimeError):
                 continue
             self.worked[key] = number
-            new = origin(made, X, after) == SYNTHETIC
+            new = origin(made, X, y, after, labels) == SYNTHETIC
             if new.any():
                 after = after.copy()
                 after[new] = self.legalise(after[new])

@@ -107,7 +107,7 @@ def _proof(plan: Plan, state: State, after: str) -> Proof:
     """Check from what was prepared that nothing judged was learned from."""
     prepared = [p for arm in state.arms for p in arm.prepared if p.fold >= 0]
     seen: dict[tuple[int, bool], set[str]] = {}
-    recipes = {arm.name for arm in state.arms if arm.kind == "recipe"}
+    recipes = {arm.name for arm in state.arms if arm.kind != "control"}
     native = plan.experiment.features.missing == "native"
     for p in prepared:
         # With missing values kept for the controls, two encodings are meant.

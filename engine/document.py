@@ -81,16 +81,19 @@ def _arm(arm: ArmState) -> dict[str, Any]:
         "train_before": final.before if final else None,
         "train_after": final.after if final else None,
         "synthetic_rows": final.synthetic if final else None,
+        "quality": msgspec.to_builtins(final.quality) if final else None,
         "folds": [
             {"fold": p.fold, "before": p.before, "after": p.after}
-            for p in sorted(arm.prepared, key=lambda p: p.fold)
+            for p in sorted(arm.chosen, key=lambda p: p.fold)
             if p.fold >= 0
         ],
         "search": {
             "trials": len(arm.trials),
-            "pruned": sum(t.pruned for t in arm.trials),
+            "pruned": sum(t.pruned and not t.failed for t in arm.trials),
             "best_trial": best.number if best else None,
+            "failed": sum(bool(t.failed) for t in arm.trials),
             "best_params": best.params if best else None,
+            "remedy_settings": _settings(arm),
             "rounds": best.rounds if best else None,
             "history": [
                 {
@@ -98,6 +101,7 @@ def _arm(arm: ArmState) -> dict[str, Any]:
                     "score": t.score,
                     "rounds": t.rounds,
                     "pruned": t.pruned,
+                    **({"failed": t.failed} if t.failed else {}),
                 }
                 for t in arm.trials
             ],
@@ -116,6 +120,13 @@ def _arm(arm: ArmState) -> dict[str, Any]:
             "evaluate": round(evaluated.evaluate_seconds, 3) if evaluated else 0.0,
         },
     }
+
+
+def _settings(arm: ArmState) -> int:
+    """Count the settings of the samplers that trials chose."""
+    names = {name for prepared in arm.prepared for name in prepared.setting}
+    chosen = {tuple((n, t.params.get(n)) for n in sorted(names)) for t in arm.trials}
+    return len(chosen) if names else 1
 
 
 def _spread(values: tuple[float, ...]) -> dict[str, Any]:

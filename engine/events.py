@@ -25,6 +25,7 @@ __all__ = [
     "OperatingPoint",
     "Progress",
     "Proof",
+    "Quality",
     "RunFinished",
     "RunStarted",
     "SplitInfo",
@@ -187,6 +188,27 @@ class Proof(_Value, frozen=True):
     judged_rows_learned_from: int = 0
 
 
+class Quality(_Value, frozen=True):
+    """What the synthetic rows of an arm look like beside the real ones.
+
+    Shares of the `rows` that were looked at (a sample of the `of` synthetic rows that
+    there are); None where nothing can be said.
+
+    `intruding`: the nearest real row is of another class. `duplicates`: equal to a
+    real row of its class. `outside`: not a mixture of the real rows of its class (out
+    of their convex hull). `separability`: ROC AUC, cross-validated, of a small
+    classifier that tells synthetic rows from the real ones of their class; 0.5 if it
+    cannot.
+    """
+
+    rows: int
+    of: int
+    intruding: float | None = None
+    duplicates: float | None = None
+    outside: float | None = None
+    separability: float | None = None
+
+
 class Work(_Value, frozen=True):
     """Work counters: exact, and so comparable where seconds are not."""
 
@@ -219,7 +241,8 @@ class FoldPrepared(_Event, frozen=True, tag="fold-prepared"):
     `after` counts rows by class after the recipe, `synthetic` those of them that
     no file held, and `judged_rows_learned_from` rows of the test set or of the
     judged part among those that the encoding or the samplers saw. `repairs` says
-    what the pre-flight changed and why.
+    what the pre-flight changed and why. `setting` holds what the search chose for
+    the samplers, if they are searched. `quality` is of the final fold's synthetic rows.
     """
 
     arm: str
@@ -235,6 +258,8 @@ class FoldPrepared(_Event, frozen=True, tag="fold-prepared"):
     work: Work = Work()
     reused: bool = False
     seconds: float = 0.0
+    setting: dict[str, ParamValue] = {}
+    quality: Quality | None = None
 
 
 class TrialFinished(_Event, frozen=True, tag="trial-finished"):
@@ -242,7 +267,9 @@ class TrialFinished(_Event, frozen=True, tag="trial-finished"):
 
     `score` is the mean objective at `rounds`; `folds` maps each metric to its
     value per fold; `curve` is (round, mean objective) at every look. A `pruned` one
-    was stopped below the bar, and is never an arm's best.
+    was stopped below the bar, and is never an arm's best. `failed` says why its rows
+    could not be made, where the search chose a setting of the samplers that cannot
+    work; such a trial has no folds, and the worst score there is.
     """
 
     arm: str
@@ -253,6 +280,7 @@ class TrialFinished(_Event, frozen=True, tag="trial-finished"):
     folds: dict[str, tuple[float, ...]]
     curve: tuple[tuple[int, float], ...] = ()
     pruned: bool = False
+    failed: str = ""
     work: Work = Work()
     seconds: float = 0.0
 

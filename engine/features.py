@@ -17,13 +17,15 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from engine.layout import Layout
+from engine.restore import RARE_LEVEL, Levels, Unit, decimals
+
 if TYPE_CHECKING:
     from engine.data.profile import Column
 
 __all__ = ["Features"]
 
 MISSING_LEVEL = "(missing)"
-RARE_LEVEL = "(rare)"
 LARGEST = 1e30
 """Numbers beyond are taken for this: the matrix holds 32 bits, and trees only ask
 which of two numbers is larger."""
@@ -53,6 +55,10 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         The indicator columns of each category.
     flags_ : list of int
         Output columns that hold 0 or 1 only.
+    rare_ : bool
+        Whether some levels of a category share an indicator.
+    layout_ : Layout
+        Which columns belong together, and the way to codes and back.
     fitted_on_ : numpy.ndarray
         Index labels of the rows it was fitted on.
 
@@ -105,17 +111,35 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         self._fill = np.array([one.fill for one in learned])
         self._mean = np.array([one.mean for one in learned])
         self._spread = np.array([one.scale for one in learned])
+        self._units = [
+            Unit(
+                mean=one.mean if scaled else 0.0,
+                spread=one.scale if scaled else 1.0,
+                low=one.low,
+                high=one.high,
+                decimals=one.decimals,
+            )
+            for one, scaled in zip(learned, self._scaled, strict=True)
+        ]
         if self._numeric:
             ends = np.array([[one.low, one.high] for one in learned]).T
             self._low, self._high = self._scale(ends)
+        self._levels: list[Levels] = []
         if self._categories:
-            self._known = [_levels(X[c.name]) for c in self._categories]
+            values = [_levels(X[c.name]) for c in self._categories]
+            self._known = [list(levels) for levels in values]
             self._encoder = OneHotEncoder(
                 handle_unknown="infrequent_if_exist",
                 max_categories=self.max_categories,
                 sparse_output=False,
                 dtype=np.float32,
-            ).fit(self._codes(X))
+            )
+            codes = self._codes(X)
+            self._encoder.fit(codes)
+            self._levels = [
+                self._shared(place, codes[:, place], (None, *levels.values()))
+                for place, levels in enumerate(values)
+            ]
         self._lay_out()
         return self
 
@@ -191,6 +215,54 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
             legal[absent, column] = fill[column]
         return legal
 
+    def restore(
+        self, rows: np.ndarray, parents: Sequence[pd.DataFrame] = ()
+    ) -> pd.DataFrame:
+        """Return rows of the matrix as rows of the table.
+
+        Numbers have their unit again, no more decimals than in the fitting rows and
+        nothing beyond their range; levels are the values of the table. What is marked
+        missing is missing.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray of shape (n_rows, len(names_))
+            Encoded by `transform`, or made legal by `legalise`.
+        parents : sequence of pandas.DataFrame of shape (n_rows, n_columns)
+            Rows of the table that each was made from, missing where there is none. Of
+            levels that share an indicator they tell which it is: the first parent's
+            that has one of them, else the most frequent one. Without any parent it is
+            called ``(rare)``, for display only.
+
+        Returns
+        -------
+        pandas.DataFrame of shape (n_rows, n_columns)
+            Whole numbers are integers, nullable where one is missing.
+
+        Examples
+        --------
+        >>> from engine.data import profile
+        >>> frame = pd.DataFrame({"age": [7, 9, None], "sex": ["f", "m", None]})
+        >>> features = Features(profile.columns(frame)).fit(frame)
+        >>> features.restore(features.transform(frame)).to_numpy().tolist()
+        [[7, 'f'], [9, 'm'], [<NA>, None]]
+        """
+        width = len(self._numeric)
+        absent = np.isnan(rows[:, :width])
+        marks = rows[:, width : width + len(self._with_indicator)] == 1.0
+        absent[:, self._with_indicator] |= marks
+        codes = [self._codes(parent) for parent in parents] if self._categories else []
+        cells: dict[str, pd.Series] = {}
+        for place, column in enumerate(self._numeric):
+            unit = self._units[place]
+            cells[column.name] = unit.cells(rows[:, place], absent[:, place])
+        for place, column in enumerate(self._categories):
+            indicators = rows[:, self.levels_[place]]
+            cells[column.name] = self._levels[place].cells(
+                indicators, [one[:, place] for one in codes]
+            )
+        return pd.DataFrame({c.name: cells[c.name] for c in self.columns})
+
     def _codes(self, X: pd.DataFrame) -> np.ndarray:
         """Return the levels as numbers: missing is 0, a level never fitted is -1."""
         codes = np.empty((len(X), len(self._categories)), dtype=np.int64)
@@ -218,14 +290,33 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
             levels.append(slice(len(names), len(names) + len(shown)))
             names += [f"{column.name}={level}" for level in shown]
         self.names_, self.flags_, self.levels_ = names, flags, levels
+        self.rare_ = any(one.rare for one in self._levels)
+        flat = len(self._numeric) + len(self._with_indicator)
+        self.layout_ = Layout(
+            names=(*names[:flat], *(c.name for c in self._categories)),
+            flat=flat,
+            flags=tuple(flags),
+            levels=tuple((part.start, part.stop) for part in levels),
+        )
 
     def _shown(self, position: int) -> list[str]:
         """Return the levels of one category that have an indicator, in order."""
         texts = [MISSING_LEVEL, *self._known[position]]
-        fitted = self._encoder.categories_[position]
+        levels = self._levels[position]
+        kept = [texts[code] for code in levels.kept]
+        return [*kept, RARE_LEVEL] if levels.rare else kept
+
+    def _shared(
+        self, position: int, codes: np.ndarray, values: tuple[Any, ...]
+    ) -> Levels:
+        """Tell which levels of one category have an indicator, and which share one."""
         rare = self._encoder.infrequent_categories_[position]
-        kept = [texts[code] for code in fitted if rare is None or code not in rare]
-        return kept if rare is None else [*kept, RARE_LEVEL]
+        shared = [] if rare is None else [int(code) for code in rare]
+        counts = np.bincount(codes, minlength=len(values))
+        shared.sort(key=lambda code: -int(counts[code]))
+        fitted = self._encoder.categories_[position].tolist()
+        kept = tuple(code for code in fitted if code not in shared)
+        return Levels(values, kept, tuple(shared))
 
 
 class _Learned(NamedTuple):
@@ -237,6 +328,7 @@ class _Learned(NamedTuple):
     scale: float
     low: float
     high: float
+    decimals: int
 
 
 def _learn(column: np.ndarray, *, impute: bool) -> _Learned:
@@ -253,6 +345,7 @@ def _learn(column: np.ndarray, *, impute: bool) -> _Learned:
         scale=float(scaler.scale_[0]),
         low=float(filled.min()),
         high=float(filled.max()),
+        decimals=decimals(column[~absent]),
     )
 
 
@@ -263,8 +356,10 @@ def _numbers(X: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
     return clipped
 
 
-def _levels(series: pd.Series) -> list[str]:
-    return sorted({str(value) for value in series.dropna().unique()})
+def _levels(series: pd.Series) -> dict[str, Any]:
+    """Return the levels as text, in order, each with its value in the table."""
+    values = {str(value): value for value in series.dropna().unique()}
+    return {text: values[text] for text in sorted(values)}
 
 
 def _as_text(series: pd.Series) -> pd.Series:

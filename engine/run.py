@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine.cancel import CancelToken
-from engine.errors import CancelledError, EngineError, RunFailedError
+from engine.errors import CancelledError, EngineError, RunFailedError, SpecError
 from engine.events import (
+    ArmFailed,
     Compared,
     Event,
     Progress,
@@ -148,7 +149,8 @@ def run(
     del table  # the columns that are not learned from are not needed any more
     dataset = replace(dataset, whole=dataset.frame)
     before = _fingerprint(dataset, split)
-    plan = Plan(experiment, dataset, split, folds, versions())
+    used = versions(registry.packages(experiment.arms))
+    plan = Plan(experiment, dataset, split, folds, used)
     # Of a cluster elsewhere this machine knows nothing.
     free = None if scheduler else available()
     most = memory or (None if free is None else int(SHARE * free))
@@ -162,7 +164,7 @@ def run(
         if state.split is None:
             state = reduce(state, opening)
             yield opening
-            for objection in memory_limit.objections():
+            for objection in (*memory_limit.objections(), *_unreachable(plan)):
                 state = reduce(state, objection)
                 yield objection
         for said in (once, *split.notes):
@@ -234,11 +236,15 @@ def _in_the_open(where: Place) -> Warned | None:
 
 def _limited(experiment: Experiment, state: State) -> Warned | None:
     """Say so if the time limit left arms with fewer trials than asked."""
-    trials = [len(arm.trials) for arm in state.arms if arm.evaluated]
     from engine.train import space
 
-    wanted = experiment.search.trials if space.ranges(experiment.model) else 1
-    limit = experiment.search.time_limit
+    wanted, limit = experiment.search.trials, experiment.search.time_limit
+    # Where nothing is searched one trial is all there is.
+    trials = [
+        len(state.arm(arm.name).trials)
+        for arm in experiment.arms
+        if state.arm(arm.name).evaluated and space.first(experiment.model, arm)
+    ]
     if limit is None or not trials or min(trials) >= wanted:
         return None
     return Warned(
@@ -252,6 +258,29 @@ def _fingerprint(dataset: Dataset, split: Split) -> str:
     from engine.data.load import fingerprint
 
     return fingerprint(dataset.frame.iloc[split.test], dataset.y[split.test].tobytes())
+
+
+def _unreachable(plan: Plan) -> Iterator[ArmFailed]:
+    """Yield the arms that ask for rows per class which the training rows do not bear.
+
+    A fold bears what it can of them, so the search would be over before that is found.
+    """
+    from engine.resample import ratio, repair
+
+    before = plan.counts(plan.dataset.y[plan.split.train])
+    for arm in plan.experiment.arms:
+        counts = before
+        try:
+            for step in arm.steps:
+                asked = repair.wanted(step, counts, ratio.ends(before))
+                counts = asked if asked is not None else counts
+        except SpecError as error:
+            yield ArmFailed(
+                arm=arm.name,
+                code="counts",
+                message=error.message,
+                remedy=error.remedy,
+            )
 
 
 def _same_as_before(state: State, now: RunStarted) -> None:

@@ -180,33 +180,59 @@ class FeatureSpec(_Part, frozen=True):
 
 
 class Step(_Part, frozen=True):
-    """One sampler of a recipe with the parameters that differ from default."""
+    """One sampler of a recipe with the parameters that differ from default.
+
+    Parameters
+    ----------
+    sampler : str
+        Its name in `engine.resample.registry`.
+    params : dict, default={}
+        Values that are fixed.
+    tune : dict of str to tuple, default={}
+        Parameters that join the arm's search, each with the values to try; the
+        registry's values where the tuple is empty.
+    """
 
     sampler: str
     params: dict[str, ParamValue] = {}
+    tune: dict[str, tuple[ParamValue, ...]] = {}
 
 
 class Arm(_Part, frozen=True):
-    """One way of treating imbalance: a control (no step) or a recipe.
+    """One way of treating imbalance: a control, a recipe, or an ensemble.
 
     Parameters
     ----------
     name : str
         What the board calls it.
     steps : tuple of Step, default=()
-        Samplers in order; empty for the controls.
-    weights : bool, default=False
-        Weigh positives by the class ratio (XGBoost's ``scale_pos_weight``).
+        Samplers in order; empty for the controls and the ensembles.
+    weights : bool or "cost", default=False
+        Weigh positives by the class ratio (XGBoost's ``scale_pos_weight``), or by
+        the ratio of the costs.
+    ensemble : str or None, default=None
+        An ensemble of imbalanced-learn that takes XGBoost's place.
+    params : dict, default={}
+        Parameters of the ensemble that are fixed and so not searched.
     """
 
     name: str
     steps: tuple[Step, ...] = ()
-    weights: bool = False
+    weights: bool | Literal["cost"] = False
+    ensemble: str | None = None
+    params: dict[str, ParamValue] = {}
 
     @property
-    def kind(self) -> Literal["control", "recipe"]:
-        """``control`` if the arm changes no row."""
+    def kind(self) -> Literal["control", "recipe", "ensemble"]:
+        """``control`` if the arm changes no row and has XGBoost for a model."""
+        if self.ensemble is not None:
+            return "ensemble"
         return "recipe" if self.steps else "control"
+
+    @property
+    def tuned(self) -> tuple[tuple[int, str], ...]:
+        """Step number and name of each parameter of a sampler that is searched."""
+        return tuple((i, name) for i, s in enumerate(self.steps) for name in s.tune)
 
 
 class ModelSpec(_Part, frozen=True):

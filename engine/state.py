@@ -34,6 +34,9 @@ FINAL_FOLD = -1
 
 LOWER_IS_BETTER = frozenset({"log_loss", "brier"})
 
+WORST = {"average_precision": 0.0, "roc_auc": 0.0, "log_loss": 100.0, "brier": 1.0}
+"""What a trial scores that could not be made."""
+
 
 class ArmState(msgspec.Struct, frozen=True, kw_only=True):
     """Where one arm is.
@@ -43,7 +46,7 @@ class ArmState(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    kind: Literal["control", "recipe"]
+    kind: Literal["control", "recipe", "ensemble"]
     stage: str = "waiting"
     prepared: tuple[FoldPrepared, ...] = ()
     trials: tuple[TrialFinished, ...] = ()
@@ -55,17 +58,28 @@ class ArmState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def final(self) -> FoldPrepared | None:
         """The preparation of all training rows, once it is there."""
-        return next((p for p in self.prepared if p.fold == FINAL_FOLD), None)
+        whole = [p for p in self.prepared if p.fold == FINAL_FOLD]
+        return whole[-1] if whole else None
+
+    @property
+    def chosen(self) -> tuple[FoldPrepared, ...]:
+        """The preparations of the best trial's setting; of the first one before."""
+        settings = [p.setting for p in self.prepared]
+        params = self.best.params if self.best else {}
+        first = next((s for s in settings if s.items() <= params.items()), None)
+        if first is None:
+            first = settings[0] if settings else {}
+        return tuple(p for p in self.prepared if p.setting == first)
 
     @property
     def repairs(self) -> tuple[str, ...]:
         """What the pre-flight changed, each once, in order."""
-        return tuple(dict.fromkeys(r for p in self.prepared for r in p.repairs))
+        return tuple(dict.fromkeys(r for p in self.chosen for r in p.repairs))
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was noticed about the rows the recipe made, each once."""
-        return tuple(dict.fromkeys(n for p in self.prepared for n in p.notes))
+        return tuple(dict.fromkeys(n for p in self.chosen for n in p.notes))
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +173,9 @@ def reduce(state: State, event: Event) -> State:
         case TrialFinished():
             arm = state.arm(event.arm)
             best = arm.best
-            if best is None or beats(_objective(state), event, best):
+            if not event.failed and (
+                best is None or beats(_objective(state), event, best)
+            ):
                 best = event
             trials = sorted((*arm.trials, event), key=lambda trial: trial.number)
             return _with_arm(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib import metadata
 from platform import python_version
@@ -20,12 +21,21 @@ LIBRARIES = (
 )
 
 
-def versions() -> dict[str, str]:
-    """Return the version of everything that has a say in a number."""
+def versions(packages: Iterable[str] = ()) -> dict[str, str]:
+    """Return the version of everything that has a say in a number.
+
+    Parameters
+    ----------
+    packages : iterable of str, default=()
+        Distributions that samplers come from, besides those that every run needs.
+    """
     found = {"imbtui": __version__, "python": python_version()}
     found |= {name: metadata.version(name) for name in LIBRARIES}
     # One library in two wheels, of which one is installed.
     for name in ("xgboost-cpu", "xgboost"):
         with suppress(metadata.PackageNotFoundError):
             found["xgboost"] = metadata.version(name)
+    for name in packages:
+        with suppress(metadata.PackageNotFoundError):
+            found.setdefault(name, metadata.version(name))
     return found

@@ -13,10 +13,13 @@ import msgspec
 from tui import clipboard, reducers
 from tui import draft as drafts
 from tui import messages as say
+from tui.arm_desk import ArmDesk
 from tui.data_desk import DataDesk, is_fresh
 from tui.draft import Problem
 from tui.follow import RunJobs
 from tui.jobs import Jobs
+from tui.lab_desk import LabDesk
+from tui.lab_jobs import LabJobs
 from tui.mail import Intent, Result
 from tui.make_desk import MakeDesk
 from tui.make_jobs import MakeJobs
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Desk"]
 
 
-class Desk(DataDesk, MakeDesk):
+class Desk(DataDesk, MakeDesk, ArmDesk, LabDesk):
     """Handles every message of the app.
 
     Parameters
@@ -47,6 +50,7 @@ class Desk(DataDesk, MakeDesk):
         self.jobs = jobs
         self.runs = runs
         self.makes = MakeJobs(jobs)
+        self.labs = LabJobs(jobs)
         self.session = Session()
 
     def change(self, session: Session) -> None:
@@ -123,6 +127,8 @@ class Desk(DataDesk, MakeDesk):
                 if not (
                     self.intend_data(message)
                     or self.intend_make(message)
+                    or self.intend_arm(message)
+                    or self.intend_lab(message)
                     or self._look_at(message)
                 ):
                     self._run(message)
@@ -237,7 +243,11 @@ class Desk(DataDesk, MakeDesk):
                 else:
                     self._refuse(title, problem)
             case _:
-                if not (self.take_data(message) or self.take_make(message)):
+                if not (
+                    self.take_data(message)
+                    or self.take_make(message)
+                    or self.take_lab(message)
+                ):
                     self._take_run(message)
 
     def _take_run(self, message: Result) -> None:

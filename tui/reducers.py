@@ -25,7 +25,7 @@ from engine.events import Event, Fix
 from engine.presets import preset
 from engine.spec import Experiment, ReadSpec
 from engine.state import reduce
-from tui import choices
+from tui import choices, lab
 from tui import draft as drafts
 from tui.draft import Draft, Problem
 from tui.runlog import written
@@ -194,6 +194,8 @@ def table_loaded(session: Session, job: int, table: TableInfo) -> Session:
     """Take the answer of the newest load."""
     if not _loading(session, job):
         return session
+    # What was known of remedies was about the table as it was.
+    session = lab.forget(session)
     return _load(session, busy=False, progress=None, table=table, problem=None)
 
 
@@ -323,7 +325,7 @@ def choose_preset(session: Session, name: str) -> Session:
         chosen = preset(name, source="")
     except SpecError as error:
         return draft(session, drafts.refused(session.draft, "preset", error))
-    session = _replace(session, draft=drafts.from_experiment(chosen))
+    session = _replace(session, draft=drafts.anew(chosen, session.draft))
     old = session.load.request
     if old is None:
         return session

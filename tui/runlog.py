@@ -46,6 +46,9 @@ def written(event: Event, before: State, after: State) -> tuple[LogLine, ...]:
             return (LogLine(text=text),)
         case FoldPrepared():
             return _prepared(event, before)
+        case TrialFinished(failed=str(why)) if why:
+            text = f"trial {event.number + 1} could not be made: {why}"
+            return (LogLine(arm=event.arm, text=text, tone="warn"),)
         case TrialFinished():
             best = after.arm(event.arm).best is event
             text = (

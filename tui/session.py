@@ -22,6 +22,7 @@ from engine.spec import Experiment
 from engine.state import State
 from tui import draft as drafts
 from tui.draft import Draft, Problem
+from tui.lab import LabState
 from tui.making import Making
 from tui.runlog import LogLine
 
@@ -228,6 +229,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     service: Service = Service()
     load: Loading = Loading()
     making: Making = Making()
+    lab: LabState = LabState()
     draft: Draft = msgspec.field(default_factory=drafts.fresh)
     run: Run | None = None
     view: View = View()

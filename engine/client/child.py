@@ -16,6 +16,7 @@ from typing import TypeAlias
 import msgspec
 
 from engine.client import boot, wire
+from engine.client.lab import Balanced, Judged, LeakShown, TreatedRows
 from engine.client.messages import (
     ColumnPicture,
     Failure,
@@ -35,7 +36,17 @@ __all__ = ["Answer", "Box", "Child"]
 log = logging.getLogger(__name__)
 
 Answer: TypeAlias = (
-    TableInfo | Preview | Page | ColumnPicture | Sketched | Written | Failure
+    TableInfo
+    | Preview
+    | Page
+    | ColumnPicture
+    | Sketched
+    | Written
+    | TreatedRows
+    | Judged
+    | Balanced
+    | LeakShown
+    | Failure
 )
 Box: TypeAlias = SimpleQueue[Reply]
 

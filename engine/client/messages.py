@@ -6,6 +6,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from engine.client import lab
+from engine.client.base import Reply as _Reply
+from engine.client.base import Request as _Request
 from engine.events import Advice, Reader, Sampled
 from engine.spec import DataSpec, ReadSpec, SplitSpec
 
@@ -35,14 +38,6 @@ __all__ = [
 Role: TypeAlias = Literal[
     "feature", "target", "id", "group", "time", "split", "ignored"
 ]
-
-
-class _Request(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="request", omit_defaults=True
-):
-    """Base of the requests; `id` comes back in every reply to it."""
-
-    id: int
 
 
 class Load(_Request, frozen=True, tag="load"):
@@ -149,13 +144,18 @@ class WriteMade(_Request, frozen=True, tag="write-made"):
     overwrite: bool = False
 
 
-Request: TypeAlias = Load | Look | Rows | Picture | Sketch | WriteMade
-
-
-class _Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="reply"):
-    """Base of the replies; `id` is that of the request, 0 if unasked."""
-
-    id: int = 0
+Request: TypeAlias = (
+    Load
+    | Look
+    | Rows
+    | Picture
+    | Sketch
+    | WriteMade
+    | lab.Treat
+    | lab.Judge
+    | lab.Balance
+    | lab.LeakDemo
+)
 
 
 class Warming(_Reply, frozen=True, tag="warming"):
@@ -332,5 +332,9 @@ Reply: TypeAlias = (
     | ColumnPicture
     | Sketched
     | Written
+    | lab.TreatedRows
+    | lab.Judged
+    | lab.Balanced
+    | lab.LeakShown
     | Failure
 )

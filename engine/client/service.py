@@ -18,6 +18,7 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 from engine.client.child import Answer, Box, Child
+from engine.client.lab import Balance, Judge, LeakDemo, Treat
 from engine.client.messages import (
     Failure,
     Load,
@@ -38,6 +39,10 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.05
 FILE_STAGES = ("decompressing", "checking", "reading", "cleaning")
 """Stages of a load that are one long call of native code."""
+ABOUT_TABLE = (Rows, Picture, Treat, Judge, Balance, LeakDemo)
+"""Requests about the table that was loaded last."""
+LONG = (Balance, LeakDemo)
+"""Those that may take minutes."""
 REPLAY_ID = -1
 CANCELLED = ("cancelled", "cancelled", "ask again when you like")
 CLOSED = ("closed", "the service is closed", "start imbtui again")
@@ -146,15 +151,16 @@ class Service:
         Parameters
         ----------
         request : Request
-            With an id that no waiting request has, best from `next_id`. Rows and
-            pictures are those of the last table loaded; a child that was started
+            With an id that no waiting request has, best from `next_id`. Rows, pictures
+            and treatments are those of the last table loaded; a child that was started
             since reads it again first.
         on_reply : callable or None, default=None
             Takes `Warming` and `LoadProgress` on the way, in this thread.
         cancel : threading.Event or None, default=None
             Ends the wait, with a `Failure` whose code is ``cancelled``. A load that
             reads a file, or begins to later, is ended with its process, as by
-            `restart`; anything else is short and is let run.
+            `restart`, and so is what may take minutes; anything else is short and is
+            let run.
 
         Returns
         -------
@@ -199,7 +205,7 @@ class Service:
     ) -> Answer:
         box: Box = SimpleQueue()
         child = self._send(request, box)
-        reading = False
+        reading = isinstance(request, LONG)
         try:
             while not (cancel is not None and cancel.is_set()):
                 try:
@@ -236,7 +242,7 @@ class Service:
             if isinstance(request, Load):
                 child.load = request
             elif (
-                isinstance(request, Rows | Picture)
+                isinstance(request, ABOUT_TABLE)
                 and child.load is not self._loaded is not None
                 and not self._loads
             ):

@@ -11,13 +11,14 @@ import gzip
 import io
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from engine.errors import DataError
 
-__all__ = ["SAMPLES", "Sample", "checked", "find", "path", "write"]
+__all__ = ["SAMPLES", "Sample", "checked", "find", "path", "put", "put_all", "write"]
 
 _HERE = Path(__file__).resolve()
 # In an installed wheel; in a source checkout.
@@ -365,14 +366,35 @@ def put(out: Path, content: bytes, *, private: bool = False) -> None:
     ...     [file.name for file in Path(folder).iterdir()]
     ['a.txt']
     """
-    part = out.with_name(f".{secrets.token_hex(8)}.part")
+    put_all([(out, content)], private=private)
+
+
+def put_all(files: Sequence[tuple[Path, bytes]], *, private: bool = False) -> None:
+    """Write files that belong together: none is replaced before all are written.
+
+    Parameters
+    ----------
+    files : sequence of (pathlib.Path, bytes)
+        The files to write or to replace, and what goes in.
+    private : bool, default=False
+        Whether nobody but their owner may read them.
+
+    Raises
+    ------
+    OSError
+        If a folder or the disk refuses; files of these names are as they were then.
+    """
+    parts = [out.with_name(f".{secrets.token_hex(8)}.part") for out, _ in files]
     try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        handle = os.open(part, flags, 0o600 if private else 0o666)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(out)
+        for part, (_, content) in zip(parts, files, strict=True):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+            handle = os.open(part, flags, 0o600 if private else 0o666)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        for part, (out, _) in zip(parts, files, strict=True):
+            part.replace(out)
     finally:
-        part.unlink(missing_ok=True)
+        for part in parts:
+            part.unlink(missing_ok=True)

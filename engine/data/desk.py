@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from engine.client import wire
+from engine.client import lab, wire
 from engine.client.messages import (
     ColumnPicture,
     Failure,
@@ -31,6 +31,7 @@ from engine.client.messages import (
     WriteMade,
     Written,
 )
+from engine.data.lab_desk import LabDesk
 from engine.data.source import stamp
 from engine.errors import DataError, EngineError, TooBigError
 
@@ -52,7 +53,18 @@ REPORT = "this is a mistake in imbtui: please report it"
 Say: TypeAlias = Callable[[Reply], None]
 Key: TypeAlias = tuple[bytes, tuple[int, int], tuple[int, int] | None]
 """What was asked for of the files, and what changes whenever one of them does."""
-Answer: TypeAlias = TableInfo | Preview | Page | ColumnPicture | Sketched | Written
+Answer: TypeAlias = (
+    TableInfo
+    | Preview
+    | Page
+    | ColumnPicture
+    | Sketched
+    | Written
+    | lab.TreatedRows
+    | lab.Judged
+    | lab.Balanced
+    | lab.LeakShown
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,7 @@ class _Held:
     duplicate_rows: int
     measured: dict[bytes, Measured] = field(default_factory=dict)
     classes: Classes | None = None
+    request: Load | None = None
 
 
 class Desk:
@@ -82,6 +95,7 @@ class Desk:
         self._say = say
         self._log_path = log_path
         self._held: _Held | None = None
+        self._lab = LabDesk()
 
     def answer(self, line: bytes) -> Reply:
         """Return the final reply to a request; never raises.
@@ -149,6 +163,11 @@ class Desk:
                 return _sketch(request)
             case WriteMade():
                 return _write_made(request)
+            case lab.Treat() | lab.Judge() | lab.Balance() | lab.LeakDemo():
+                held = self._loaded()
+                assert held.request is not None
+                tell = _Throttled(self._say, request.id)
+                return self._lab.answer(request, held.table, held.request, tell)
 
     def _load(self, request: Load) -> TableInfo:
         from engine.data.describe import describe
@@ -165,7 +184,7 @@ class Desk:
             measured=measured,
         )
         # Only now: until a load is answered, the app shows the table before it.
-        self._held = replace(held, classes=classes)
+        self._held = replace(held, classes=classes, request=request)
         return info
 
     def _read(self, request: Load, tell: Progress) -> _Held:
@@ -177,6 +196,7 @@ class Desk:
         key = _key(request)
         if self._held is not None and self._held.key == key:
             return self._held
+        self._lab.forget()
         table = load_data(request.data, progress=tell)
         tell("profiling", 0, None)
         columns = profile.columns(table.frame)

@@ -37,7 +37,7 @@ class ArmScores:
     ----------
     name : str
         The arm.
-    kind : {"control", "recipe"}
+    kind : {"control", "recipe", "ensemble"}
         Whether it changes rows.
     y_test : array of shape (n,)
         0 or 1 per test row; the same for every arm.
@@ -48,7 +48,7 @@ class ArmScores:
     """
 
     name: str
-    kind: Literal["control", "recipe"]
+    kind: Literal["control", "recipe", "ensemble"]
     y_test: Labels
     scores: Scores
     thresholds: dict[str, float]

@@ -14,7 +14,6 @@ import signal
 import threading
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable
 from concurrent import futures
 from concurrent.futures import Future
@@ -27,8 +26,10 @@ from engine.events import FoldPrepared
 from engine.execute.port import Place
 from engine.execute.processes import ATTEMPTS, lost
 from engine.execute.threads import cores
+from engine.spec import Arm
 from engine.train.plan import Curve, Done, Plan, Unit
 from engine.train.prepare import Rows
+from engine.train.sharing import Sharing
 from engine.train.workshop import Workshop, told_for
 
 try:
@@ -93,7 +94,7 @@ class DaskExecutor:
         self._own: Any = None
         self._client: Any = None
         self._rows: dict[tuple[str, int], Any] = {}
-        self._users = Counter(plan.rows_of(arm) for arm in plan.experiment.arms)
+        self._sharing = Sharing(plan)
         self._guard = threading.Lock()
         self._looked, self._found = 0.0, 1
         self._peopled = time.monotonic()
@@ -137,7 +138,7 @@ class DaskExecutor:
         plan = self._plan
         if unit.kind == "prepare":
             task = self._client.submit(
-                _facts, self._prepared(unit.arm, unit.number), pure=False
+                _facts, self._prepared(unit, unit.number), pure=False
             )
             return self._answer(unit, task, lambda facts: self._told(unit, facts))
         folds = range(len(plan.folds)) if unit.kind == "trial" else plan.all_folds[-1:]
@@ -146,19 +147,17 @@ class DaskExecutor:
             self._key,
             unit,
             tuple(folds),
-            *(self._prepared(unit.arm, fold) for fold in folds),
+            *(self._prepared(unit, fold) for fold in folds),
             pure=False,
         )
         return self._answer(unit, task, lambda done: done)
 
     def forget(self, arm: str) -> None:
         """Let go of the arm's folds, unless another arm shares them."""
-        rows = self._plan.rows_of(self._plan.arm(arm))
         with self._guard:
-            self._users[rows] -= 1
-            if self._users[rows] == 0:
-                for key in [k for k in self._rows if k[0] == rows]:
-                    del self._rows[key]
+            free = self._sharing.forget(arm)
+            for key in [k for k in self._rows if k[0] in free]:
+                del self._rows[key]
 
     def close(self) -> None:
         """End the units that run, at their next round or at once, and leave.
@@ -218,23 +217,25 @@ class DaskExecutor:
                 "use --executor local, or give a --scheduler",
             ) from None
 
-    def _prepared(self, name: str, fold: int) -> Any:
+    def _prepared(self, unit: Unit, fold: int) -> Any:
         """Return the task that prepares an arm's fold; there is one per content."""
-        plan, arm = self._plan, self._plan.arm(name)
+        plan, arm = self._plan, self._plan.variant(unit.arm, unit.setting)
         key = (plan.rows_of(arm), fold)
         with self._guard:
+            self._sharing.claim(arm)
             if key not in self._rows:
                 self._rows[key] = self._client.submit(
                     _rows,
                     self._key,
-                    plan.maker(arm),
+                    arm,
                     fold,
                     key=f"{self._key}-fold-{plan.treatment_key(arm, fold)}",
                 )
             return self._rows[key]
 
     def _told(self, unit: Unit, facts: FoldPrepared) -> Done:
-        return Done(told_for(unit.arm, facts, facts.seconds))
+        own = self._plan.maker(self._plan.variant(unit.arm, unit.setting)) == unit.arm
+        return Done(told_for(unit, facts, facts.seconds, own=own))
 
     def _answer(
         self, unit: Unit, task: Any, make: Callable[[Any], Done]
@@ -296,7 +297,8 @@ class _Opening(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped
 
         quiet.install()
         plan, room = pickle.loads(self._opening)
-        if other := _others(plan.versions, versions.versions()):
+        theirs = versions.versions(plan.versions)
+        if other := _others(plan.versions, theirs):
             _refused[self.name] = f"the Dask worker {worker.address} runs {other}"
             return
         _shops[self.name] = _Shop(worker, self.name, plan, room)
@@ -311,7 +313,7 @@ class _Opening(distributed.WorkerPlugin):  # type: ignore[misc]  # untyped
             quiet.uninstall()
 
 
-def _rows(key: str, arm: str, fold: int) -> Rows:
+def _rows(key: str, arm: Arm, fold: int) -> Rows:
     return _of(key).rows(arm, fold)
 
 
@@ -346,7 +348,7 @@ def _refuse_others(client: Any, expected: dict[str, str]) -> None:
     """
     try:
         client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-        found = client.run(versions.versions)
+        found = client.run(versions.versions, tuple(expected))
     except TimeoutError:
         raise ClusterError(
             "the Dask scheduler has no worker", "start some (dask worker ADDRESS)"

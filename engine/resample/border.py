@@ -21,7 +21,8 @@ class LinearBorder(BaseEstimator):  # type: ignore[misc]  # untyped
     Attributes
     ----------
     support_ : numpy.ndarray of int
-        Rows with y f(x) ≤ 1, y being -1 or 1.
+        Rows with y f(x) ≤ 1, y being -1 or 1; of more than two classes, with regard to
+        any machine of one class against the rest.
 
     Examples
     --------
@@ -37,7 +38,7 @@ class LinearBorder(BaseEstimator):  # type: ignore[misc]  # untyped
         ----------
         X : numpy.ndarray of shape (n_rows, n_features)
         y : array-like of shape (n_rows,)
-            Two classes.
+            Two classes or more.
 
         Returns
         -------
@@ -47,9 +48,10 @@ class LinearBorder(BaseEstimator):  # type: ignore[misc]  # untyped
         labels = np.asarray(y)
         # The primal problem has no chance in it, and is small: one weight a column.
         self._machine = LinearSVC(dual=False, random_state=0).fit(X, labels)
-        signs = np.where(labels == self._machine.classes_[1], 1.0, -1.0)
-        margins = signs * self._machine.decision_function(X)
-        self.support_ = np.flatnonzero(margins <= 1.0)
+        decided = self._machine.decision_function(X).reshape(len(labels), -1)
+        sides = self._machine.classes_[1 if decided.shape[1] == 1 else slice(None)]
+        signs = np.where(labels[:, None] == sides, 1.0, -1.0)
+        self.support_ = np.flatnonzero((signs * decided <= 1.0).any(axis=1))
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:

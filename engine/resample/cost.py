@@ -11,7 +11,10 @@ from __future__ import annotations
 import math
 from typing import Literal, NamedTuple
 
+from engine.errors import SpecError
+from engine.resample import registry, tuning
 from engine.resample.laws import MODELS, REFERENCE, Law, Model, Term
+from engine.resample.ratio import parse_counts
 from engine.spec import Arm, Experiment, Step
 
 __all__ = [
@@ -23,6 +26,7 @@ __all__ = [
     "Objection",
     "Term",
     "arm_estimate",
+    "model_of",
     "objections",
     "preparation",
     "spoken",
@@ -34,18 +38,23 @@ RATIOS = (0.05, 0.1, 0.2, 0.5, 1.0)
 """Caps on the majority to propose, the one that keeps most rows first."""
 
 _CHEAPER = ("smote", "random-under")
+_CELL = 9
+"""Bytes per cell of a sampler that nothing is known of: those of a plain one."""
 
 
 class Estimate(NamedTuple):
     """What a step or an arm takes, and what it leaves.
 
-    `bytes` is the peak beyond the rows given. A cleaner is taken to drop nothing.
+    `bytes` is the peak beyond the rows given. A cleaner is taken to drop nothing. If a
+    sampler is not `known` (it has no law: one of another package, mostly), seconds are
+    those of the others only, and bytes those of the rows it leaves.
     """
 
     seconds: float
     bytes: int
     rows_after: int
     minority_after: int
+    known: bool = True
 
 
 class Objection(NamedTuple):
@@ -57,13 +66,27 @@ class Objection(NamedTuple):
     remedy: str
 
 
+def model_of(step: Step) -> Model | None:
+    """Return what was measured of a step's sampler; None if nobody did.
+
+    Examples
+    --------
+    >>> model_of(Step("near-miss", {"version": "2"})) is MODELS["near-miss-2"]
+    True
+    """
+    try:
+        return MODELS.get(registry.sampler(step.sampler).law_of(step.params))
+    except SpecError:
+        return None  # A stored run may name a sampler that is not installed any more.
+
+
 def step_estimate(step: Step, *, rows: int, minority: int, features: int) -> Estimate:
     """Estimate one sampler.
 
     Parameters
     ----------
     step : Step
-        Its ``ratio`` and ``variant`` count, if it has them.
+        Its ``ratio`` or ``counts`` and its ``variant`` count, if it has them.
     rows, minority : int
         Rows it is given, and those of the rarer class.
     features : int
@@ -72,11 +95,7 @@ def step_estimate(step: Step, *, rows: int, minority: int, features: int) -> Est
     Returns
     -------
     Estimate
-
-    Raises
-    ------
-    KeyError
-        If nothing is known about the sampler.
+        Not `known` if nothing was measured of the sampler.
 
     Examples
     --------
@@ -89,18 +108,15 @@ def step_estimate(step: Step, *, rows: int, minority: int, features: int) -> Est
     >>> fast.seconds < slow.seconds
     True
     """
-    model = MODELS[step.sampler]
+    rare, many = _asked(step, rows, minority)
+    after = rare + many
+    model = model_of(step)
+    if model is None:
+        plain = _CELL * max(rows, after) * features
+        return Estimate(0.0, plain, after, min(rare, many), known=False)
     law = model.law
     if step.params.get("variant") == "fast" and model.fast is not None:
         law = model.fast
-    ratio = float(step.params.get("ratio", 1.0))
-    majority = rows - minority
-    rare, many = minority, majority
-    if model.kind in ("over", "combined"):
-        rare = max(minority, round(ratio * majority))
-    elif model.kind == "under":
-        many = min(majority, max(minority, round(minority / ratio)))
-    after = rare + many
     # A cleaner behind an over-sampler works on what that one returns.
     worked = rows
     if model.kind == "combined":
@@ -111,6 +127,25 @@ def step_estimate(step: Step, *, rows: int, minority: int, features: int) -> Est
         rows_after=after,
         minority_after=min(rare, many),
     )
+
+
+def _asked(step: Step, rows: int, minority: int) -> tuple[int, int]:
+    """Return the rows of the rarer class and of the others that a step comes to."""
+    rare, many = minority, rows - minority
+    try:
+        entry = registry.sampler(step.sampler)
+        counts = tuple(parse_counts(str(step.params.get("counts", ""))).values())
+    except SpecError:
+        return rare, many
+    if not entry.has_ratio:
+        return rare, many
+    if len(counts) > 1:
+        return min(counts), sum(counts) - min(counts)
+    # Labels are not known here: one is taken for the class that the step is for.
+    wanted = float(step.params.get("ratio", 1.0))
+    if entry.group == "under":
+        return rare, min(many, *(counts or (max(rare, round(rare / wanted)),)))
+    return max(rare, *(counts or (round(wanted * many),))), many
 
 
 def arm_estimate(arm: Arm, *, rows: int, minority: int, features: int) -> Estimate:
@@ -134,13 +169,14 @@ def arm_estimate(arm: Arm, *, rows: int, minority: int, features: int) -> Estima
     >>> arm_estimate(arm, rows=40_000, minority=700, features=20).rows_after
     14000
     """
-    seconds, peak = 0.0, 0
+    seconds, peak, known = 0.0, 0, True
     for step in arm.steps:
         found = step_estimate(step, rows=rows, minority=minority, features=features)
         seconds += found.seconds
         peak = max(peak, found.bytes)
+        known = known and found.known
         rows, minority = found.rows_after, found.minority_after
-    return Estimate(seconds, peak, rows, minority)
+    return Estimate(seconds, peak, rows, minority, known)
 
 
 def preparation(
@@ -151,6 +187,7 @@ def preparation(
     features: int,
     folds: int,
     repeats: int = 1,
+    trials: int = 1,
 ) -> Estimate:
     """Estimate all that an arm's rows are prepared for: every fold, and the last fit.
 
@@ -161,6 +198,9 @@ def preparation(
         Of the training rows.
     folds, repeats : int
         Each fold leaves its share of the rows out.
+    trials : int, default=1
+        Of the search: where that chooses something of the samplers, folds are prepared
+        for each setting, of which there are no more than trials.
 
     Returns
     -------
@@ -181,7 +221,8 @@ def preparation(
         minority=minority * (folds - 1) // folds,
         features=features,
     )
-    return whole._replace(seconds=whole.seconds + folds * repeats * part.seconds)
+    times = folds * repeats * min(tuning.settings(arm), trials)
+    return whole._replace(seconds=whole.seconds + times * part.seconds)
 
 
 def objections(
@@ -192,6 +233,7 @@ def objections(
     features: int,
     memory: int | None,
     patience: float = 3600.0,
+    slower: float = 1.0,
 ) -> tuple[Objection, ...]:
     """Tell which arms would not come to an end, or not fit, and what would help.
 
@@ -205,6 +247,9 @@ def objections(
         Bytes there are; None if nobody knows.
     patience : float, default=3600.0
         Seconds that an arm's preparations may take.
+    slower : float, default=1.0
+        How many times longer than by their laws the steps take here, if that was
+        measured.
 
     Returns
     -------
@@ -221,7 +266,7 @@ def objections(
     >>> [(one.arm, one.code) for one in found]
     [('both', 'too-slow')]
     """
-    limits = _Limits(experiment, rows, minority, features, memory, patience)
+    limits = _Limits(experiment, rows, minority, features, memory, patience, slower)
     found = (_objection(arm, limits) for arm in experiment.arms)
     return tuple(one for one in found if one is not None)
 
@@ -277,17 +322,20 @@ class _Limits(NamedTuple):
     features: int
     memory: int | None
     patience: float
+    slower: float
 
     def estimate(self, arm: Arm) -> Estimate:
         search = self.experiment.search
-        return preparation(
+        found = preparation(
             arm,
             rows=self.rows,
             minority=self.minority,
             features=self.features,
             folds=search.folds,
             repeats=search.repeats,
+            trials=search.trials,
         )
+        return found._replace(seconds=self.slower * found.seconds)
 
     def refused(self, found: Estimate) -> Literal["too-slow", "too-large"] | None:
         if self.memory is not None and found.bytes > self.memory:
@@ -299,8 +347,6 @@ class _Limits(NamedTuple):
 
 
 def _objection(arm: Arm, limits: _Limits) -> Objection | None:
-    if any(step.sampler not in MODELS for step in arm.steps):
-        return None
     found = limits.estimate(arm)
     code = limits.refused(found)
     if code is None:
@@ -314,8 +360,8 @@ def _objection(arm: Arm, limits: _Limits) -> Objection | None:
     else:
         search = limits.experiment.search
         times = search.folds * search.repeats + 1
-        message = f"{arm.name} takes about {spoken(found.seconds).lstrip('~')} to "
-        message += f"prepare {told} {times} times"
+        lasts = spoken(found.seconds).replace("~", "about ")
+        message = f"{arm.name} takes {lasts} to prepare {told} {times} times"
     return Objection(arm.name, code, message, _remedy(arm, limits, code))
 
 
@@ -324,7 +370,7 @@ def _remedy(arm: Arm, limits: _Limits, code: str) -> str:
     helps: list[str] = []
     swift = [
         Step(step.sampler, {**step.params, "variant": "fast"})
-        if MODELS[step.sampler].fast is not None
+        if (model := model_of(step)) is not None and model.fast is not None
         else step
         for step in arm.steps
     ]

@@ -152,19 +152,19 @@ MODELS: dict[str, Model] = {
         Law((Term(0.757, 0.65, 1.0),), fixed=0.02, cell=57.0),
         _points(0.0433, 0.191, 0.757, 9.69),
     ),
-    "borderline-smote-1": Model(
+    "borderline-1": Model(
         "over",
         Law((Term(0.11, 1.0, 1.0),), fixed=0.008),
         _points(0.0154, 0.0346, 0.128, 2.48, 53.9),
     ),
-    "borderline-smote-2": Model(
+    "borderline-2": Model(
         "over",
         Law((Term(0.145, 1.0, 1.0),), fixed=0.008),
         _points(0.00906, 0.0477, 0.177, 3.38, 71.1),
     ),
     "svm-smote": Model(
         "over",
-        Law((Term(5.0, 1.15, 1.0),), fixed=0.02, base=200_000_000),
+        Law((Term(6.0, 1.4, 1.0),), fixed=0.005, base=200_000_000),
         _points(0.0644, 0.573, 3.0, 93.8),
         fast=Law((Term(0.06), Term(0.12, 1.0, 1.0)), fixed=0.006),
         faster=_points(0.011, 0.053, 0.192, 3.789),
@@ -229,7 +229,7 @@ MODELS: dict[str, Model] = {
     ),
     "condensed": Model(
         "clean",
-        Law((Term(1_330.0, 3.0),), cell=20.0),
+        Law((Term(776.0, 2.75),), cell=20.0),
         _points(2.09, float("inf")),
     ),
     "neighbourhood-cleaning": Model(
@@ -275,8 +275,8 @@ MODELS: dict[str, Model] = {
     ),
     "instance-hardness": Model(
         "under",
-        Law((Term(74.0, 1.2),), cell=30.0),
+        Law((Term(74.0, 1.2, 0.0, _AGAIN),), fixed=0.3, cell=30.0),
         _points(5.53, 29.8, 74.0),
     ),
 }
-"""By our names, the ones that no arm can use yet included."""
+"""By what `Sampler.law_of` returns: several of a sampler that comes in kinds."""

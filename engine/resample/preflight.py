@@ -1,104 +1,366 @@
-"""What would fail is repaired before it fails, and every repair is said."""
+"""What will become of an arm, told before it is run. Light.
+
+What would fail is repaired before it fails (`engine.resample.repair`), what cannot be
+repaired is said with what would help, and both with the rows, the time and the
+memory that are expected.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from engine.errors import ArmError
-from engine.resample import registry
-from engine.spec import Step
+from engine.client.lab import Finding
+from engine.errors import ArmError, EngineError
+from engine.resample import cost, ratio, registry
+from engine.resample.repair import (
+    Attempt,
+    attempts,
+    growing,
+    misfit,
+    rows_of,
+    scaled,
+    wanted,
+)
+from engine.spec import Arm, DataSpec, Experiment, SearchSpec, Step
 
-__all__ = ["Attempt", "attempts"]
+if TYPE_CHECKING:
+    from engine.client.messages import TableInfo
+
+__all__ = ["Attempt", "Facts", "Seen", "attempts", "examine", "facts", "fitting"]
+
+RARE = 0.1
+"""Share of minority rows below which no cluster is expected to be half minority."""
+_DRAWN = ("balanced-bagging", "rus-boost")
+"""Ensembles whose models see a draw of the rows, which one row may be missing from."""
 
 
-class Attempt(NamedTuple):
-    """Parameters to try, and what was changed in them and why."""
+class Facts(NamedTuple):
+    """What is known of the rows that arms are to be fitted on.
 
-    params: dict[str, Any]
-    repairs: tuple[str, ...]
+    Attributes
+    ----------
+    counts : mapping of label to int
+        Training rows of each class.
+    smallest : mapping of label to int
+        Rows of each class in the fitting part of the smallest fold; see `fitting`.
+    numbers, categories : int
+        Feature columns of either sort; a flag is a category.
+    features : int
+        Columns after encoding: a level each.
+    memory : int or None
+        Bytes that there are.
+    patience : float
+        Seconds that all preparations of an arm may take.
+    folds, repeats : int
+        So often an arm's rows are prepared, and once more for the final fit.
+    """
+
+    counts: Mapping[str, int]
+    smallest: Mapping[str, int]
+    numbers: int
+    categories: int
+    features: int
+    memory: int | None = None
+    patience: float = 3600.0
+    folds: int = 5
+    repeats: int = 1
 
 
-def attempts(step: Step, *, minority: int, rows: int) -> Iterator[Attempt]:
-    """Yield the parameters to try in turn, until one of them works.
+class Seen(NamedTuple):
+    """What treating the training rows, or a part of them, has shown of an arm.
 
-    The first is what was asked for, but for what cannot work with so few minority
-    rows. The next are the registry's repairs of an error that only the sampler
-    can find, in the order of how little they change.
+    Attributes
+    ----------
+    seconds : float or None
+        What one treatment of all of them takes; None if that was not found out.
+    rows : int
+        Rows that were treated to know; 0 if it is a law's, made fit for this machine.
+    after : mapping of label to int, or None
+        Rows of each class afterwards; None if counts alone say it.
+    repairs : tuple of str or None
+        What was changed, if all of them were treated.
+    notes : tuple of str
+        What was said then, or of the part that was treated.
+    problem : ArmError or None
+        Why all of them cannot be treated, if that was tried.
+    """
+
+    seconds: float | None = None
+    rows: int = 0
+    after: Mapping[str, int] | None = None
+    repairs: tuple[str, ...] | None = None
+    notes: tuple[str, ...] = ()
+    problem: ArmError | None = None
+
+
+def fitting(counts: Mapping[str, int], folds: int) -> dict[str, int]:
+    """Return the rows of each class that the smallest fold leaves to fit on.
 
     Parameters
     ----------
-    step : Step
-        The sampler and what was asked of it.
-    minority : int
-        Minority rows among the fitting rows.
-    rows : int
-        All fitting rows.
+    counts : mapping of label to int
+        Training rows.
+    folds : int
+        Stratified ones; a fold judges its share of each class, rounded up.
 
-    Yields
-    ------
-    Attempt
+    Examples
+    --------
+    >>> fitting({"no": 100, "yes": 6}, 5)
+    {'no': 80, 'yes': 4}
+    """
+    return {label: n - -(-n // folds) for label, n in counts.items()}
+
+
+def facts(
+    table: TableInfo,
+    *,
+    folds: int = 5,
+    repeats: int = 1,
+    max_categories: int = 30,
+    memory: int | None = None,
+    patience: float = 3600.0,
+) -> Facts | None:
+    """Return what is known from a table's description, or None without classes.
+
+    Parameters
+    ----------
+    table : TableInfo
+        As the service described it: training rows, and columns with their roles.
+    folds, repeats : int
+        Of the search.
+    max_categories : int, default=30
+        Levels of a category that have a column each.
+    memory : int or None, default=None
+        Bytes that there are.
+    patience : float, default=3600.0
+        Seconds that all preparations of an arm may take.
+    """
+    if len(table.train) < 2 or not all(table.train.values()):
+        return None
+    numbers = categories = features = 0
+    for column in table.columns:
+        if column.role != "feature":
+            continue
+        flag = column.missing > 0
+        if column.kind in ("number", "integer", "boolean"):
+            number = column.kind != "boolean"
+            numbers += number
+            # That a number is missing is a flag of its own.
+            categories += flag + (not number)
+            features += 1 + flag
+        else:
+            categories += 1
+            features += min(max_categories, column.levels + flag)
+    return Facts(
+        counts=table.train,
+        smallest=fitting(table.train, folds),
+        numbers=numbers,
+        categories=categories,
+        features=max(1, features),
+        memory=memory,
+        patience=patience,
+        folds=folds,
+        repeats=repeats,
+    )
+
+
+def examine(arm: Arm, known: Facts, seen: Seen | None = None) -> Finding:
+    """Tell what will become of an arm.
+
+    Parameters
+    ----------
+    arm : Arm
+    known : Facts
+    seen : Seen, optional
+        What was tried (`engine.resample.probe`); else laws and counts alone say it.
+
+    Returns
+    -------
+    Finding
+        ``cannot`` with why and what would help, ``repaired`` with what is changed and
+        why, or ``runs``.
+
+    Examples
+    --------
+    >>> few = {"no": 900, "yes": 6}
+    >>> rows = Facts(few, fitting(few, 5), numbers=3, categories=0, features=3)
+    >>> found = examine(registry.arm("smote"), rows)
+    >>> found.status, found.after
+    ('repaired', {'no': 900, 'yes': 900})
+    >>> found.repairs
+    ('k_neighbors 5 → 3: only 4 minority rows to fit on, in the smallest fold',)
+    >>> examine(registry.arm("smotenc"), rows).remedy
+    'use smote'
+    """
+    seen = seen or Seen()
+    told = _Told(known)
+    problem: EngineError | None = None
+    estimate: cost.Estimate | None = None
+    try:
+        told.follow(arm)
+        estimate = _estimate(arm, known, seen)
+        _affordable(arm, known, estimate, seen)
+        if seen.problem is not None:
+            raise seen.problem
+    except EngineError as error:
+        problem = error
+    if estimate is not None and not estimate.known and not seen.rows:
+        told.notes.append("nobody has measured how long it takes")
+    repairs = told.repairs(seen)
+    status: Literal["runs", "repaired", "cannot"] = "repaired" if repairs else "runs"
+    after = told.counts if seen.after is None else seen.after
+    return Finding(
+        arm=arm.name,
+        status="cannot" if problem else status,
+        repairs=repairs,
+        problem=problem.message if problem else "",
+        remedy=problem.remedy if problem else "",
+        notes=(*told.notes, *(told.idle if seen.after is None else seen.notes)),
+        before=dict(known.counts),
+        after=dict(after if estimate else known.counts),
+        open=told.open and seen.after is None,
+        seconds=estimate.seconds if estimate else 0.0,
+        bytes=estimate.bytes if estimate else 0,
+        measured=seen.rows > 0,
+    )
+
+
+class _Told:
+    """Follows the rows of each class through an arm, and gathers what is to be said.
+
+    Attributes
+    ----------
+    counts : dict of label to int
+        Rows of each class after the steps so far.
+    open : bool
+        Whether nobody knows how many of them a cleaner drops.
+    notes : list of str
+    idle : list of str
+        What is said of steps that change nothing.
+    """
+
+    def __init__(self, known: Facts) -> None:
+        self.counts = dict(known.counts)
+        self.open = False
+        self.notes: list[str] = []
+        self.idle: list[str] = []
+        self._known = known
+        self._smallest = dict(known.smallest)
+        self._share = sum(self._smallest.values()) / max(1, sum(self.counts.values()))
+        self._whole: list[str] = []
+        self._folded: list[str] = []
+
+    def repairs(self, seen: Seen) -> tuple[str, ...]:
+        """Return what is changed for all training rows, then what for fewer."""
+        whole = self._whole if seen.repairs is None else seen.repairs
+        fewer = (f"{one}, in the smallest fold" for one in self._folded)
+        return (*whole, *fewer)
+
+    def follow(self, arm: Arm) -> None:
+        """Follow an arm.
+
+        Raises
+        ------
+        EngineError
+            If it cannot work.
+        """
+        if len(self.counts) < 2 or not all(self.counts.values()):
+            raise ArmError("there is one class only", "give rows of another class")
+        between = ratio.ends(self.counts)
+        gone = next((c for c, n in self._smallest.items() if not n), None)
+        if gone is not None:
+            raise ArmError(
+                f"a fold has no {rows_of(2, gone, self.counts, between[0])} to fit on",
+                "give fewer folds, or more rows of that class",
+                code="one-class",
+            )
+        if arm.ensemble is not None:
+            self._ensemble(arm.ensemble, between[0])
+        elif arm.weights is True and len(self.counts) == 2:
+            rare, many = between
+            heavy = self.counts[many] / self.counts[rare]
+            self.notes.append(f"each row of {rare!r} weighs {heavy:.3g}")
+        for step in arm.steps:
+            self._step(step, between)
+
+    def _ensemble(self, name: str, rare: str) -> None:
+        few = self._smallest[rare]
+        if few < 2 and name in _DRAWN:
+            raise ArmError(
+                f"{name} needs at least 2 {rows_of(2, rare, self.counts, rare)} to fit "
+                f"on, there is {few} in the smallest fold",
+                "give fewer folds, or use balanced-random-forest or weights",
+                code="too-few-positives",
+            )
+        self.notes.append("each of its models balances the rows that it sees")
+
+    def _step(self, step: Step, between: tuple[str, str]) -> None:
+        known = self._known
+        wrong = misfit(step.sampler, numbers=known.numbers, categories=known.categories)
+        if wrong is not None:
+            raise wrong
+        entry = registry.sampler(step.sampler)
+        whole = next(attempts(step, self.counts, between=between)).repairs
+        fewer = scaled(step, self._smallest, self._share)
+        folded = next(attempts(fewer, self._smallest, between=between)).repairs
+        self._whole += whole
+        self._folded += (repair for repair in folded if repair not in whole)
+        if growing(step, self.counts, between) and step.sampler == "kmeans-smote":
+            self._kmeans(step, between)
+        asked = wanted(step, self.counts, between)
+        if asked is None or entry.group == "combined":
+            self.open = True
+        elif asked == self.counts:
+            self.idle.append(
+                f"{step.sampler} changes nothing: the classes have the asked ratio "
+                "already"
+            )
+        self.counts = asked or self.counts
+        self._smallest = wanted(fewer, self._smallest, between) or self._smallest
+
+    def _kmeans(self, step: Step, between: tuple[str, str]) -> None:
+        """Say what is repaired where the minority is rare all over the table."""
+        share = self.counts[between[0]] / sum(self.counts.values())
+        if share < RARE and "cluster_balance_threshold" not in step.params:
+            tried = attempts(step, self.counts, between=between)
+            first, second = next(tried), next(tried)
+            self._whole += second.repairs[len(first.repairs) :]
+
+
+def _estimate(arm: Arm, known: Facts, seen: Seen) -> cost.Estimate:
+    """Return what one treatment of all training rows takes."""
+    found = cost.arm_estimate(
+        arm,
+        rows=sum(known.counts.values()),
+        minority=min(known.counts.values()),
+        features=known.features,
+    )
+    return found if seen.seconds is None else found._replace(seconds=seen.seconds)
+
+
+def _affordable(arm: Arm, known: Facts, found: cost.Estimate, seen: Seen) -> None:
+    """Refuse what would not come to an end, or not fit.
 
     Raises
     ------
     ArmError
-        If nothing can work.
-
-    Examples
-    --------
-    >>> few = next(attempts(Step(sampler="smote"), minority=4, rows=100))
-    >>> few.params["k_neighbors"], few.repairs[0]
-    (3, 'k_neighbors 5 → 3: only 4 minority rows to fit on')
+        With what would help.
     """
-    params = registry.check_step(step)
-    entry = registry.sampler(step.sampler)
-    repairs: list[str] = []
-    if entry.neighbors:
-        if minority < 2:
-            raise ArmError(
-                f"{step.sampler} needs at least 2 minority rows to fit on, there is "
-                f"{minority}",
-                "give fewer folds, or use random-over or weights",
-                code="too-few-positives",
-            )
-        wanted = params[entry.neighbors]
-        if wanted > minority - 1:
-            params[entry.neighbors] = minority - 1
-            repairs.append(
-                f"{entry.neighbors} {wanted} → {minority - 1}: only {minority} "
-                "minority rows to fit on"
-            )
-    for name in ("m_neighbors", "n_neighbors"):
-        if name in params and params[name] > rows - 1:
-            params[name] = rows - 1
-            repairs.append(f"{name} → {rows - 1}: only {rows} rows to fit on")
-    yield Attempt(params, tuple(repairs))
-    if step.sampler == "kmeans-smote":
-        yield from _kmeans(step, params, repairs, minority / rows)
-
-
-def _kmeans(
-    step: Step, params: dict[str, Any], repairs: list[str], share: float
-) -> Iterator[Attempt]:
-    """Lower the share that a cluster needs, then the number of clusters.
-
-    Some cluster always holds at least the overall share of minority rows, so half
-    of that share finds one unless the clusters are too small.
-    """
-    if "cluster_balance_threshold" in step.params:
+    if not arm.steps:
         return
-    threshold = float(f"{share / 2:.1g}")
-    eased = [
-        *repairs,
-        f"cluster_balance_threshold 0.5 → {threshold:g}: with {share:.2%} minority "
-        "rows no cluster is half minority",
-    ]
-    params = params | {"cluster_balance_threshold": threshold}
-    yield Attempt(params, tuple(eased))
-    if "clusters" in step.params:
-        return
-    clusters = params["clusters"]
-    while clusters > 1:
-        clusters //= 2
-        fewer = f"clusters {params['clusters']} → {clusters}: no cluster held enough"
-        yield Attempt(params | {"clusters": clusters}, (*eased, fewer))
+    law = _estimate(arm, known, Seen()).seconds
+    slower = found.seconds / law if seen.seconds is not None and law > 0 else 1.0
+    search = SearchSpec(folds=known.folds, repeats=known.repeats)
+    alone = Experiment(data=DataSpec(source="-"), arms=(arm,), search=search)
+    objections = cost.objections(
+        alone,
+        rows=sum(known.counts.values()),
+        minority=min(known.counts.values()),
+        features=known.features,
+        memory=known.memory,
+        patience=known.patience,
+        slower=slower,
+    )
+    for objection in objections:
+        raise ArmError(objection.message, objection.remedy, code=objection.code)

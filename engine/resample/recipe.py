@@ -2,27 +2,72 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.errors import ArmError
-from engine.resample import preflight, registry
+from engine.errors import ArmError, SpecError
+from engine.layout import Layout
+from engine.resample import postcheck, ratio, registry, repair
+from engine.resample.build import build
 from engine.resample.provenance import SYNTHETIC, origin
 from engine.spec import Arm, Step
 
-__all__ = ["Treated", "apply", "build"]
+__all__ = ["Lineage", "Treated", "apply"]
 
 BLOCK_ROWS = 65_536
+OURS = "imbalanced-learn"
+"""The package whose samplers are known to leave alone what they are given."""
+NO_ROW = -1
+_SMALL = 127
 
-_TOMEK = ("tomek", "tomek-links")
-_FAST = {
-    "svm-smote": "border of a linear SVM, not of the kernel SVM",
-    "": "approximate neighbours (1 to 4 % further away, 4 times at most)",
-}
+
+@dataclass(frozen=True)
+class Lineage:
+    """What every treated row was made from.
+
+    Attributes
+    ----------
+    first, second : numpy.ndarray of shape (n_rows,)
+        Row numbers of the parents among the fitting rows; -1 where there is none, or
+        it is synthetic itself.
+    weight : numpy.ndarray of shape (n_rows,)
+        How far the row lies from the first parent (0) to the second (1), or beyond.
+    step : numpy.ndarray of shape (n_rows,)
+        The step that made the row; -1 for a real one.
+    exact : numpy.ndarray of shape (n_rows,), dtype bool
+        Whether the sampler told so; else the nearest segment was looked for.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    weight: np.ndarray
+    step: np.ndarray
+    exact: np.ndarray
+
+    @classmethod
+    def of_real(cls, rows: int) -> Lineage:
+        """Return that of rows which nobody made."""
+        none = np.full(rows, NO_ROW, dtype=np.int64)
+        return cls(
+            none,
+            none,
+            np.full(rows, np.nan),
+            none.astype(np.int8),
+            np.ones(rows, dtype=bool),
+        )
+
+    def take(self, rows: np.ndarray) -> Lineage:
+        """Return that of some rows."""
+        return Lineage(
+            self.first[rows],
+            self.second[rows],
+            self.weight[rows],
+            self.step[rows],
+            self.exact[rows],
+        )
 
 
 @dataclass(frozen=True)
@@ -32,13 +77,15 @@ class Treated:
     Attributes
     ----------
     X : numpy.ndarray of shape (n_rows, n_features), dtype float32
-    y : numpy.ndarray of shape (n_rows,), dtype int8
+    y : numpy.ndarray of shape (n_rows,), dtype int8 (int32 of more than 127 classes)
     origin : numpy.ndarray of shape (n_rows,)
         Row number among the fitting rows, or -1 for a synthetic row.
     repairs, notes : tuple of str
         What the pre-flight changed, and what the result shows.
     resamples : int
         Samplers that came to an end.
+    lineage : Lineage or None
+        Where the synthetic rows come from, if that was asked for.
     """
 
     X: np.ndarray
@@ -47,6 +94,23 @@ class Treated:
     repairs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     resamples: int = 0
+    lineage: Lineage | None = None
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What all steps of a recipe have in common."""
+
+    labels: tuple[str, ...]
+    between: tuple[int, int]
+    seed: int
+    layout: Layout | None
+    scale: float
+    trace: bool
+
+    def named(self, counts: Mapping[int, int]) -> dict[str, int]:
+        """Return counts by label."""
+        return {self.labels[code]: count for code, count in counts.items()}
 
 
 def apply(
@@ -56,6 +120,10 @@ def apply(
     *,
     seed: int,
     legalise: Callable[[np.ndarray], np.ndarray] | None = None,
+    layout: Layout | None = None,
+    labels: Sequence[str] = (),
+    whole: int | None = None,
+    trace: bool = False,
 ) -> Treated:
     """Treat fitting rows with an arm's recipe.
 
@@ -66,11 +134,19 @@ def apply(
     X : numpy.ndarray of shape (n_rows, n_features), dtype float32
         Fitting rows only.
     y : numpy.ndarray of shape (n_rows,)
-        1 where the row is positive.
+        The class of each row, from 0 up; 1 where it is positive if there are two.
     seed : int
         ``random_state`` of every sampler.
     legalise : callable or None, default=None
         Turns synthetic rows into rows that could exist; see `Features.legalise`.
+    layout : Layout or None, default=None
+        Which columns are categories; all are numbers when None.
+    labels : sequence of str, default=()
+        What the classes are called; their numbers if not given.
+    whole : int or None, default=None
+        Rows that counts per class are said for, if these are a part of them.
+    trace : bool, default=False
+        Whether to find out what each synthetic row was made from.
 
     Returns
     -------
@@ -89,228 +165,213 @@ def apply(
     >>> np.bincount(treated.y), int((treated.origin == -1).sum())
     (array([90, 90]), 80)
     """
-    treated = Treated(X, np.asarray(y), np.arange(len(y), dtype=np.int64))
-    # A step may leave fewer majority rows; which class is which does not change.
-    minority = int(np.bincount(y, minlength=2).argmin())
-    for step in arm.steps:
-        treated = _step(step, treated, minority, seed)
-    made = treated.origin == SYNTHETIC
+    y = np.asarray(y)
+    if not arm.steps:
+        lineage = Lineage.of_real(len(y)) if trace else None
+        return Treated(X, _small(y), np.arange(len(y)), lineage=lineage)
+    postcheck.given(X, y)
+    classes = int(y.max()) + 1
+    counts = _counts(y, classes)
+    job = _Job(
+        labels=tuple(labels) or tuple(map(str, range(classes))),
+        # A step may leave fewer majority rows; which class is which does not change.
+        between=ratio.ends({c: n for c, n in counts.items() if n}),
+        seed=seed,
+        layout=layout,
+        scale=len(y) / whole if whole else 1.0,
+        trace=trace,
+    )
+    treated = Treated(X, y, np.arange(len(y), dtype=np.int64))
+    if trace:
+        treated = replace(treated, lineage=Lineage.of_real(len(y)))
+    for number, step in enumerate(arm.steps):
+        treated = _step(number, step, treated, job)
+    made = np.flatnonzero(treated.origin == SYNTHETIC)
     rows = treated.X
-    if legalise is not None and made.any():
+    if legalise is not None and made.size:
         # In blocks and in place: the rows may be most of what fits into memory.
-        places = np.flatnonzero(made)
-        for begin in range(0, len(places), BLOCK_ROWS):
-            block = places[begin : begin + BLOCK_ROWS]
+        for begin in range(0, len(made), BLOCK_ROWS):
+            block = made[begin : begin + BLOCK_ROWS]
             rows[block] = legalise(rows[block])
-    return Treated(
-        X=rows,
-        y=treated.y.astype(np.int8),
-        origin=treated.origin,
-        repairs=treated.repairs,
-        notes=(*treated.notes, *_notes(arm, np.asarray(y), treated)),
-        resamples=treated.resamples,
-    )
+    return replace(treated, X=rows, y=_small(treated.y))
 
 
-def build(
-    name: str,
-    params: dict[str, Any],
-    y: np.ndarray,
-    *,
-    seed: int,
-    minority: int | None = None,
-) -> Any:
-    """Return imbalanced-learn's sampler for the registry's parameters.
-
-    The ratio is given as counts: as a fraction imbalanced-learn truncates
-    ``ratio * majority`` and refuses some valid ratios.
-
-    Parameters
-    ----------
-    name : str
-        Name of a registered sampler.
-    params : dict
-        All of its parameters, as `registry.check_step` returns them.
-    y : numpy.ndarray of shape (n_rows,)
-        1 where the row is positive.
-    seed : int
-        Its ``random_state``.
-    minority : int or None, default=None
-        The class that is rare; the rarer one of `y` when None.
-
-    Returns
-    -------
-    imbalanced-learn sampler
-        Not fitted.
-    """
-    entry = registry.sampler(name)
-    kind = _named(entry.home)
-    own = ("ratio", "clusters", "variant")
-    given = {k: v for k, v in params.items() if k not in own}
-    if minority is None:
-        minority = int(np.bincount(y, minlength=2).argmin())
-    fast = params.get("variant") == registry.FAST
-    if not entry.has_ratio:
-        return _cleaner(name, kind, given, [1 - minority], fast=fast)
-    if entry.group == "combined":
-        smote = _named("imblearn.over_sampling.SMOTE")(
-            sampling_strategy=_counts(entry.group, params["ratio"], y, minority),
-            k_neighbors=given.pop("k_neighbors"),
-            random_state=seed,
-        )
-        part, cleaner = ("enn", "enn") if name == "smote-enn" else _TOMEK
-        rest = {"n_neighbors": 3} if cleaner == "enn" else {}
-        given[part] = _cleaner(
-            cleaner, _named(registry.sampler(cleaner).home), rest, "all", fast=fast
-        )
-        return kind(random_state=seed, smote=smote, **given)
-    if name == "svm-smote" and fast:
-        from engine.resample.border import LinearBorder
-
-        given["svm_estimator"] = LinearBorder()
-    if name == "kmeans-smote":
-        given["kmeans_estimator"] = params["clusters"]
-        if given["cluster_balance_threshold"] == 0.5:
-            given["cluster_balance_threshold"] = "auto"  # the same for two classes
-    return kind(
-        sampling_strategy=_counts(entry.group, params["ratio"], y, minority),
-        random_state=seed,
-        **given,
-    )
-
-
-def _named(home: str) -> Any:
-    module, _, attribute = home.rpartition(".")
-    return getattr(importlib.import_module(module), attribute)
-
-
-def _cleaner(
-    name: str, kind: Any, given: dict[str, Any], of: list[int] | str, *, fast: bool
-) -> Any:
-    """Return a cleaner of imbalanced-learn that asks a search of ours.
-
-    Parameters
-    ----------
-    name : str
-        Name of the registered cleaner.
-    kind : type
-        imbalanced-learn's class.
-    given : dict
-        Its parameters.
-    of : list of int or "all"
-        The classes to drop rows of.
-    fast : bool
-        Whether neighbours that are about the nearest will do.
-    """
-    from engine.resample import cleaners, neighbours
-
-    given = dict(given, sampling_strategy=of)
-    searches = neighbours.FastNeighbors if fast else neighbours.ExactNeighbors
-    if name == "tomek-links":
-        return cleaners.SearchingTomekLinks(search=searches(), **given)
-    if name == "all-knn":
-        return cleaners.SearchingAllKNN(search=searches(), **given)
-    count = given["n_neighbors"]
-    if name == "neighbourhood-cleaning":
-        edited = _named("imblearn.under_sampling.EditedNearestNeighbours")
-        given["n_neighbors"] = cleaners.VotingNeighbors(count, search=searches())
-        given["edited_nearest_neighbours"] = edited(
-            sampling_strategy=of, n_neighbors=searches(count + 1), kind_sel="mode"
-        )
-    else:
-        # A search is taken as it is: the row itself must be counted in.
-        given["n_neighbors"] = searches(count + 1)
-    return kind(**given)
-
-
-def _counts(group: str, ratio: float, y: np.ndarray, minority: int) -> dict[int, int]:
-    counts = np.bincount(y, minlength=2)
-    few, many = int(counts[minority]), int(counts[1 - minority])
-    if group == "under":
-        return {1 - minority: min(many, max(few, round(few / ratio)))}
-    return {minority: max(few, round(ratio * many))}
-
-
-def _step(step: Step, treated: Treated, minority: int, seed: int) -> Treated:
+def _step(number: int, step: Step, treated: Treated, job: _Job) -> Treated:
     X, y = treated.X, treated.y
-    rare = int((y == minority).sum())
+    counts = _counts(y, len(job.labels))
+    named = job.named(counts)
+    rare, many = (job.labels[code] for code in job.between)
+    step = repair.scaled(step, named, job.scale)
+    given, coded = _given(step, X, job.layout)
     failure: ArmError | None = None
-    for attempt in preflight.attempts(step, minority=rare, rows=len(y)):
-        sampler = build(step.sampler, attempt.params, y, seed=seed, minority=minority)
+    for attempt in _attempts(step, named, (rare, many)):
         try:
-            after, labels = sampler.fit_resample(X, y)
-            where = origin(sampler, X, after)
+            with _guarded(step):
+                sampler = build(
+                    step.sampler,
+                    attempt.params,
+                    counts,
+                    seed=job.seed,
+                    between=job.between,
+                    labels=job.labels,
+                    layout=job.layout,
+                    trace=job.trace,
+                )
+                after, labels = sampler.fit_resample(given, y)
+                _answered(step, given, y, after, labels)
+            # Some answer in 64 bits, and may have come close to a real row only then.
+            after = np.asarray(after, dtype=given.dtype)
+            where = origin(sampler, given, y, after, labels)
         except (ValueError, RuntimeError) as error:
             failure = failure or _failure(step, error)
             continue
-        _check(step, after, labels)
-        real = where != SYNTHETIC
-        where[real] = treated.origin[where[real]]
+        postcheck.check(step, after, named, labels)
+        done = _Done(sampler, given, after, labels, where)
+        said = postcheck.notes(
+            step,
+            named,
+            job.named(_counts(labels, len(job.labels))),
+            between=(rare, many),
+            changed=len(labels) != len(y) or bool((where == SYNTHETIC).any()),
+        )
         return Treated(
-            X=after,
+            X=_expanded(X, after, where, job.layout) if coded else after,
             y=labels,
-            origin=where,
+            origin=np.where(where == SYNTHETIC, SYNTHETIC, treated.origin[where]),
             repairs=(*treated.repairs, *attempt.repairs),
-            notes=treated.notes,
+            notes=tuple(dict.fromkeys([*treated.notes, *said])),
             resamples=treated.resamples + 1,
+            lineage=_lineage(number, treated, done) if job.trace else None,
         )
     raise failure or ArmError(f"{step.sampler} cannot be tried", code="sampler")
 
 
+@dataclass(frozen=True)
+class _Done:
+    """What a sampler was given and what it answered, as it saw them."""
+
+    sampler: object
+    before: np.ndarray
+    after: np.ndarray
+    labels: np.ndarray
+    where: np.ndarray
+
+
+def _lineage(number: int, treated: Treated, done: _Done) -> Lineage:
+    """Return where rows come from, those of earlier steps included."""
+    from engine.resample.trace import parents
+
+    assert treated.lineage is not None
+    real = done.where != SYNTHETIC
+    found = treated.lineage.take(np.where(real, done.where, 0))
+    kin = parents(
+        done.sampler, done.before, treated.y, done.after, done.labels, done.where
+    )
+
+    def rows(of: np.ndarray) -> np.ndarray:
+        """Return row numbers among the fitting rows."""
+        return np.where(of >= 0, treated.origin[of], NO_ROW)
+
+    return Lineage(
+        first=np.where(real, found.first, rows(kin.first)),
+        second=np.where(real, found.second, rows(kin.second)),
+        weight=np.where(real, found.weight, kin.weight),
+        step=np.where(real, found.step, number).astype(np.int8),
+        exact=np.where(real, found.exact, kin.exact),
+    )
+
+
+def _attempts(
+    step: Step, counts: Mapping[str, int], between: tuple[str, str]
+) -> Iterator[repair.Attempt]:
+    try:
+        repair.wanted(step, counts, between)
+        yield from repair.attempts(step, counts, between=between)
+    except SpecError as error:
+        # Rows per class that these rows do not bear: nobody could know before.
+        raise ArmError(error.message, error.remedy, code="counts") from None
+
+
+def _given(step: Step, X: np.ndarray, layout: Layout | None) -> tuple[np.ndarray, bool]:
+    """Return the rows as a sampler takes them, and whether these are in codes."""
+    entry = registry.sampler(step.sampler)
+    if entry.columns == "any":
+        # All arms share these rows, and other packages may write into what they get.
+        return (X if entry.package == OURS else X.copy()), False
+    categories = 0 if layout is None else int(layout.categorical.sum())
+    numbers = X.shape[1] if layout is None else len(layout.names) - categories
+    wrong = repair.misfit(step.sampler, numbers=numbers, categories=categories)
+    if wrong is not None:
+        raise wrong
+    assert layout is not None
+    return layout.collapse(X), True
+
+
+def _expanded(
+    X: np.ndarray, codes: np.ndarray, where: np.ndarray, layout: Layout | None
+) -> np.ndarray:
+    """Return treated rows as the matrix has them: the real ones as they were."""
+    assert layout is not None
+    rows = layout.expand(codes)
+    real = where != SYNTHETIC
+    rows[real] = X[where[real]]
+    return rows
+
+
+@contextmanager
+def _guarded(step: Step) -> Iterator[None]:
+    """Name the package whose sampler raises what samplers do not."""
+    package = registry.sampler(step.sampler).package
+    try:
+        yield
+    except Exception as error:
+        if package == OURS or isinstance(error, ValueError | RuntimeError | ArmError):
+            raise
+        said = str(error).strip().partition("\n")[0] or "no reason given"
+        raise ValueError(f"{type(error).__name__} in {package}: {said}") from error
+
+
+def _answered(
+    step: Step, X: np.ndarray, y: np.ndarray, after: np.ndarray, labels: np.ndarray
+) -> None:
+    """Refuse an answer of another package that is no table of these classes."""
+    package = registry.sampler(step.sampler).package
+    if package == OURS:
+        return
+    rows, classes = np.asarray(after), np.asarray(labels)
+    wrong = ""
+    if rows.ndim != 2 or rows.shape[1] != X.shape[1]:
+        wrong = f"rows of shape {rows.shape}, where {X.shape[1]} columns were given"
+    elif len(rows) != len(classes):
+        wrong = f"{len(rows):,} rows and {len(classes):,} classes"
+    elif classes.dtype.kind not in "iu" or not np.isin(classes, y).all():
+        wrong = "classes that it was not given"
+    if wrong:
+        raise ValueError(f"{package} returned {wrong}")
+
+
 def _failure(step: Step, error: Exception) -> ArmError:
-    text = str(error).strip().splitlines()[0].rstrip(".")
+    text = str(error).strip().partition("\n")[0].rstrip(".")
     if "considered as noise" in text:
         remedy = "the classes overlap too much for a border: use smote or weights"
     elif "No clusters" in text:
         remedy = "lower cluster_balance_threshold, or change clusters"
     elif "NaN" in text and step.sampler == "kmeans-smote":
         remedy = "minority rows of a cluster are all alike: give fewer clusters"
+    elif "Not any neigbours" in text:
+        remedy = "no majority row is near a minority row: use smote"
+    elif "too large" in text:
+        remedy = "check the columns for extreme values"
+    elif "No samples will be generated" in text:
+        remedy = "so few rows cannot be shared out: use smote or random-over"
     else:
         remedy = "use another sampler, or other parameters"
     return ArmError(f"{step.sampler}: {text}", remedy, code="sampler")
 
 
-def _check(step: Step, X: np.ndarray, y: np.ndarray) -> None:
-    """Refuse an answer that came without an error and cannot be trained on."""
-    counts = np.bincount(y, minlength=2)
-    if counts.min() == 0:
-        raise ArmError(
-            f"{step.sampler} left one class only ({counts[0]:,} negatives, "
-            f"{counts[1]:,} positives)",
-            "use another sampler",
-            code="one-class",
-        )
-    if not np.isfinite(X).all():
-        raise ArmError(
-            f"{step.sampler} made values that are no numbers",
-            "check the columns for extreme values",
-            code="not-finite",
-        )
+def _counts(y: np.ndarray, classes: int) -> dict[int, int]:
+    return dict(enumerate(np.bincount(y, minlength=classes).tolist()))
 
 
-def _notes(arm: Arm, before: np.ndarray, treated: Treated) -> tuple[str, ...]:
-    if not arm.steps:
-        return ()
-    old, new = np.bincount(before, minlength=2), np.bincount(treated.y, minlength=2)
-    minority = int(old.argmin())
-    notes = [
-        f"{step.sampler}, fast variant: {_FAST.get(step.sampler, _FAST[''])}"
-        for step in arm.steps
-        if registry.is_fast(step)
-    ]
-    last = registry.sampler(arm.steps[-1].sampler)
-    if np.array_equal(old, new) and not (treated.origin == SYNTHETIC).any():
-        why = "the classes have the asked ratio already"
-        if not last.has_ratio:
-            why = "there is no row to drop"
-        notes.append(f"changed nothing: {why}")
-    if new[minority] < old[minority]:
-        notes.append(
-            f"fewer minority rows than before ({old[minority]:,} → {new[minority]:,})"
-        )
-    if last.has_ratio and last.group == "over":
-        asked = registry.check_step(arm.steps[-1])["ratio"]
-        reached = new[minority] / new[1 - minority]
-        if reached < 0.98 * asked:
-            notes.append(f"reached {reached:.2f} of the asked ratio {asked:g}")
-    return tuple(notes)
+def _small(y: np.ndarray) -> np.ndarray:
+    return y.astype(np.int8 if not len(y) or y.max() <= _SMALL else np.int32)

@@ -1,66 +1,69 @@
 """Every remedy that can be an arm, as plain data.
 
 Light on purpose: no sampler is imported here, so that a front end can list the
-remedies and their parameters without loading the science stack.
+remedies and their parameters without loading the science stack. Samplers of other
+packages are looked up when they are first asked for.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from engine.errors import SpecError
+from engine.resample import plugins
+from engine.resample.controls import CONTROL, CONTROLS, Control
+from engine.resample.ensembles import ENSEMBLES, Ensemble
 from engine.resample.samplers import FAST, SAMPLERS, Parameter, Sampler
 from engine.spec import Arm, Experiment, ParamValue, Step
 
 __all__ = [
     "CONTROL",
     "CONTROLS",
+    "ENSEMBLES",
     "FAST",
     "SAMPLERS",
     "Control",
+    "Ensemble",
     "Parameter",
     "Sampler",
     "arm",
     "check",
+    "check_arm",
+    "check_ensemble",
     "check_step",
+    "default",
+    "ensemble",
     "fast_names",
     "is_fast",
     "names",
+    "no_parameter",
+    "packages",
     "sampler",
+    "samplers",
+    "tries",
 ]
-
-
-class Control(NamedTuple):
-    """An arm that changes no row."""
-
-    name: str
-    title: str
-    summary: str
-    weights: bool
-
-
-CONTROL = "none"
-"""The arm that all others are compared with."""
-
-CONTROLS: tuple[Control, ...] = (
-    Control(CONTROL, "as it is", "Leaves the training rows alone.", weights=False),
-    Control(
-        "weights",
-        "class weights",
-        "Weighs each positive by the class ratio; no row is added or removed.",
-        weights=True,
-    ),
-)
 
 _BY_NAME = {s.name: s for s in SAMPLERS}
 _CONTROL_BY_NAME = {c.name: c for c in CONTROLS}
+_ENSEMBLE_BY_NAME = {e.name: e for e in ENSEMBLES}
+
+
+def samplers() -> tuple[Sampler, ...]:
+    """Return every sampler: imbalanced-learn's, then those of other packages."""
+    return (*SAMPLERS, *plugins.samplers())
+
+
+def packages(arms: Iterable[Arm]) -> tuple[str, ...]:
+    """Return the packages that the arms' samplers come from, in order."""
+    used = {sampler(step.sampler).package for arm in arms for step in arm.steps}
+    return tuple(sorted(used))
 
 
 def names() -> tuple[str, ...]:
-    """Return the name of every arm there is, controls first."""
-    return (*_CONTROL_BY_NAME, *_BY_NAME)
+    """Return the name of every arm there is: controls, samplers, ensembles."""
+    return (*_CONTROL_BY_NAME, *(s.name for s in samplers()), *_ENSEMBLE_BY_NAME)
 
 
 def fast_names() -> tuple[str, ...]:
@@ -81,10 +84,31 @@ def sampler(name: str) -> Sampler:
     SpecError
         If there is none; suggests the nearest name.
     """
+    found = _BY_NAME.get(name) or next(
+        (s for s in plugins.samplers() if s.name == name), None
+    )
+    if found is None:
+        raise _unknown(name, (s.name for s in samplers()))
+    return found
+
+
+def ensemble(name: str) -> Ensemble:
+    """Return the ensemble of that name.
+
+    Raises
+    ------
+    SpecError
+        If there is none; suggests the nearest name.
+
+    Examples
+    --------
+    >>> ensemble("rus-boost").title
+    'RUSBoost'
+    """
     try:
-        return _BY_NAME[name]
+        return _ENSEMBLE_BY_NAME[name]
     except KeyError:
-        raise _unknown(name, _BY_NAME) from None
+        raise _unknown(name, _ENSEMBLE_BY_NAME, what="ensemble") from None
 
 
 def arm(name: str) -> Arm:
@@ -93,8 +117,9 @@ def arm(name: str) -> Arm:
     Parameters
     ----------
     name : str
-        ``none``, ``weights`` or the name of a sampler, with ``-fast`` behind it for
-        the fast variant if it has one.
+        Name of a control, a sampler or an ensemble, with ``-fast`` behind it for the
+        fast variant of a sampler that has one; or a recipe, as
+        `engine.resample.grammar` reads it.
 
     Raises
     ------
@@ -107,13 +132,23 @@ def arm(name: str) -> Arm:
     'smote'
     >>> arm("smote-enn-fast").steps[0].params
     {'variant': 'fast'}
+    >>> [step.sampler for step in arm("smote:ratio=0.5+tomek-links").steps]
+    ['smote', 'tomek-links']
+    >>> arm("rus-boost").ensemble
+    'rus-boost'
     """
+    if ":" in name or "+" in name:
+        from engine.resample import grammar
+
+        return grammar.parse(name)
     if control := _CONTROL_BY_NAME.get(name):
         return Arm(name=name, weights=control.weights)
+    if name in _ENSEMBLE_BY_NAME:
+        return Arm(name=name, ensemble=name)
     if name in fast_names():
         step = Step(name.removesuffix(f"-{FAST}"), {"variant": FAST})
         return Arm(name=name, steps=(step,))
-    if name not in _BY_NAME:
+    if name not in names():
         raise _unknown(name, names(), fast_names())
     return Arm(name=name, steps=(Step(sampler=name),))
 
@@ -124,19 +159,54 @@ def check(experiment: Experiment) -> None:
     Raises
     ------
     SpecError
-        If the untreated rows are not among the arms, or a step is not as the
+        If the untreated rows are not among the arms, or an arm is not as the
         registry knows it.
     """
     untreated = next((a for a in experiment.arms if a.name == CONTROL), None)
-    if untreated is None or untreated.steps or untreated.weights:
+    if (
+        untreated is None
+        or untreated.steps
+        or untreated.weights
+        or untreated.ensemble is not None
+    ):
         raise SpecError(
             f"the arms have no untreated control called {CONTROL!r}",
             f"add an arm with the name {CONTROL!r}, without steps and weights: the "
             "others are compared with it",
         )
     for known in experiment.arms:
-        for step in known.steps:
+        check_arm(known)
+
+
+def check_arm(arm: Arm) -> None:
+    """Refuse an arm that cannot be prepared.
+
+    Raises
+    ------
+    SpecError
+        If a step or the ensemble is not as the registry knows it, or the arm is two
+        things at a time.
+    """
+    if arm.ensemble is None:
+        if arm.params:
+            raise SpecError(
+                f"{arm.name} has params and no ensemble",
+                "give parameters of a sampler in its step, those of XGBoost in model",
+            )
+        for step in arm.steps:
             check_step(step)
+        return
+    if arm.steps:
+        raise SpecError(
+            f"{arm.name} has steps and an ensemble",
+            "leave one of them out: an ensemble balances its members by itself",
+        )
+    if arm.weights:
+        raise SpecError(
+            f"{arm.name} has weights and an ensemble",
+            "leave one of them out: an ensemble balances its members by itself",
+        )
+    check_ensemble(arm.ensemble, arm.params)
 
 
 def check_step(step: Step) -> dict[str, Any]:
@@ -145,50 +215,127 @@ def check_step(step: Step) -> dict[str, Any]:
     Raises
     ------
     SpecError
-        If the sampler, a parameter or a value does not exist or fit.
+        If the sampler, a parameter or a value does not exist or fit, or a parameter
+        is both fixed and searched.
     """
     entry = sampler(step.sampler)
-    known = {p.name: p for p in entry.parameters}
-    values: dict[str, Any] = {name: p.default for name, p in known.items()}
-    for name, value in step.params.items():
-        if name not in known:
+    values = _values(entry.name, entry.parameters, step.params)
+    for name in step.tune:
+        if name in step.params:
             raise SpecError(
-                f"{step.sampler} has no parameter {name!r}",
-                f"it has: {', '.join(known)}",
+                f"{name} of {step.sampler} is both fixed and searched",
+                "leave it out of params, or out of tune",
             )
-        parameter = known[name]
-        values[name] = _checked(step.sampler, parameter, value)
+    searched = tries(step)
+    if "counts" in searched:
+        # A part of the rows may bear them and all of the rows not: nobody would know
+        # before the search is over.
+        raise SpecError(
+            f"counts of {step.sampler} cannot be searched", "search ratio instead"
+        )
+    asked = values.get("counts")
+    if asked and ("ratio" in step.params or "ratio" in searched):
+        raise SpecError(
+            f"{step.sampler} is given a ratio and counts", "leave one of them out"
+        )
     return values
 
 
-def _checked(owner: str, parameter: Parameter, value: ParamValue) -> ParamValue:
-    if parameter.kind == "choice":
-        if value not in parameter.choices:
+def check_ensemble(name: str, params: Mapping[str, ParamValue]) -> dict[str, Any]:
+    """Return an ensemble's parameters with the defaults filled in.
+
+    Raises
+    ------
+    SpecError
+        If the ensemble, a parameter or a value does not exist or fit.
+
+    Examples
+    --------
+    >>> check_ensemble("rus-boost", {"n_estimators": 80})["n_estimators"]
+    80
+    """
+    return _values(name, ensemble(name).parameters, params)
+
+
+def tries(step: Step) -> dict[str, tuple[ParamValue, ...]]:
+    """Return the values to try of each parameter that is searched.
+
+    Parameters
+    ----------
+    step : Step
+        Where it gives no values of its own, the registry's are taken.
+
+    Raises
+    ------
+    SpecError
+        If there is no such parameter, a value does not fit, or there are none.
+
+    Examples
+    --------
+    >>> tries(Step("smote", tune={"k_neighbors": (), "ratio": (0.5, 1)}))
+    {'k_neighbors': (3, 5, 10), 'ratio': (0.5, 1.0)}
+    """
+    entry = sampler(step.sampler)
+    found: dict[str, tuple[ParamValue, ...]] = {}
+    for name, given in step.tune.items():
+        parameter = _parameter(entry.name, entry.parameters, name)
+        values = given or parameter.tries
+        if not values:
             raise SpecError(
-                f"{parameter.name} of {owner} is {value!r}",
-                f"choose one of: {', '.join(parameter.choices)}",
+                f"{name} of {step.sampler} has no values to try of its own",
+                f"give some, as in {name}=A/B, or leave it out of tune",
             )
-        return value
-    wanted = "a whole number" if parameter.kind == "integer" else "a number"
-    numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    if not numeric or (parameter.kind == "integer" and value != int(value)):
-        raise SpecError(f"{parameter.name} of {owner} is {value!r}", f"give {wanted}")
-    low, high = parameter.low, parameter.high
-    number = float(value)
-    if (low is not None and number < low) or (high is not None and number > high):
-        raise SpecError(
-            f"{parameter.name} of {owner} is {value}",
-            f"give {wanted} from {low:g} to {high:g}",
-        )
-    return int(value) if parameter.kind == "integer" else number
+        checked = (parameter.checked(entry.name, value) for value in values)
+        found[name] = tuple(dict.fromkeys(checked))
+    return found
 
 
-def _unknown(name: str, known: Iterable[str], fast: tuple[str, ...] = ()) -> SpecError:
+def default(owner: str, name: str) -> ParamValue:
+    """Return the default of a sampler's parameter.
+
+    Examples
+    --------
+    >>> default("kmeans-smote", "clusters")
+    8
+    """
+    return _parameter(owner, sampler(owner).parameters, name).default
+
+
+def no_parameter(owner: str, name: str, known: Iterable[Parameter]) -> SpecError:
+    """Return the error of a parameter that there is not."""
+    has = [parameter.name for parameter in known]
+    near = difflib.get_close_matches(name, has, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    told = f"it has: {', '.join(has)}" if has else "it has none"
+    return SpecError(f"{owner} has no parameter {name!r}", f"{hint}{told}")
+
+
+def _values(
+    owner: str, known: tuple[Parameter, ...], given: Mapping[str, ParamValue]
+) -> dict[str, Any]:
+    values: dict[str, Any] = {p.name: p.default for p in known}
+    for name, value in given.items():
+        values[name] = _parameter(owner, known, name).checked(owner, value)
+    return values
+
+
+def _parameter(owner: str, known: tuple[Parameter, ...], name: str) -> Parameter:
+    found = next((p for p in known if p.name == name), None)
+    if found is None:
+        raise no_parameter(owner, name, known)
+    return found
+
+
+def _unknown(
+    name: str, known: Iterable[str], fast: tuple[str, ...] = (), what: str = "arm"
+) -> SpecError:
     known = tuple(known)
     asked = name.lower().replace("_", "-")
     near = difflib.get_close_matches(asked, (*known, *fast), n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    variants = f"; faster and about the same: {', '.join(fast)}" if fast else ""
-    return SpecError(
-        f"no arm {name!r}", f"{hint}There are: {', '.join(known)}{variants}"
-    )
+    if near:
+        remedy = f"did you mean {near[0]!r}? All there are: imbtui methods"
+    elif fast:
+        remedy = f"choose one of the {len(known)} that imbtui methods lists"
+    else:
+        remedy = f"there are: {', '.join(known)}"
+    return SpecError(f"no {what} {name!r}", remedy)

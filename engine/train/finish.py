@@ -53,7 +53,6 @@ def thresholds(
         What `out_of_fold` returned for the arm's best trial.
     """
     decision = plan.experiment.decision
-    share = after[plan.dataset.labels[1]] / sum(after.values())
     scores = np.frombuffer(oof, dtype=np.float32)
     y = np.tile(plan.dataset.y[plan.judged], plan.repeats)
     return {
@@ -61,12 +60,24 @@ def thresholds(
             policy,
             y,
             scores,
-            prevalence=0.5 if arm.weights else share,
+            prevalence=_prevalence(plan, arm, after),
             cost_fn=decision.cost_fn,
             cost_fp=decision.cost_fp,
         )
         for policy in decision.policies
     }
+
+
+def _prevalence(plan: Plan, arm: Arm, after: dict[str, int]) -> float:
+    """Return the share of positives that an arm's model has seen, as weighed."""
+    if arm.weights is True:
+        return 0.5
+    positives = float(after[plan.dataset.labels[1]])
+    negatives = sum(after.values()) - positives
+    if arm.weights == "cost":
+        decision = plan.experiment.decision
+        positives *= decision.cost_fn / decision.cost_fp
+    return positives / (positives + negatives)
 
 
 def rounds(plan: Plan, best: int) -> int:

@@ -26,7 +26,7 @@ class Limit:
     def __init__(self, plan: Plan, most: int | None) -> None:
         self._plan = plan
         self._most = most
-        self._taken: dict[tuple[str, str, int], int] = {}
+        self._taken: dict[tuple[str, str, int, str], int] = {}
         self._known: dict[tuple[str, int], tuple[int, int, int]] = {}
 
     @property
@@ -39,7 +39,11 @@ class Limit:
         search = self._plan.experiment.search
         return {
             arm.name: cost.preparation(
-                arm, **self._train(), folds=search.folds, repeats=search.repeats
+                arm,
+                **self._train(),
+                folds=search.folds,
+                repeats=search.repeats,
+                trials=search.trials,
             ).seconds
             for arm in self._plan.experiment.arms
             if arm.steps
@@ -76,7 +80,7 @@ class Limit:
 
     def estimate(self, unit: Unit) -> int:
         """Return the bytes that a unit takes while it is under way."""
-        plan, arm = self._plan, self._plan.arm(unit.arm)
+        plan, arm = self._plan, self._plan.variant(unit.arm, unit.setting)
         features = self.features
         if unit.kind == "prepare":
             rows, after, sampling = self._sizes(arm, unit.number)

@@ -6,6 +6,7 @@ Plain values: they can be sent to another process, or to another machine.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 import numpy as np
 
+from engine.resample import repair, tuning
 from engine.state import FINAL_FOLD
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from engine.spec import Arm, Experiment, ParamValue
     from engine.split import Fold, Split
 
-__all__ = ["Bar", "Curve", "Done", "Plan", "Unit"]
+__all__ = ["Bar", "Curve", "Done", "Plan", "Unit", "spelled"]
 
 Curve = tuple[tuple[int, float], ...]
 """Round and mean objective over the folds, at every look."""
@@ -31,12 +33,24 @@ Bar = tuple[tuple[int, float], ...]
 """Round and the mean objective that a trial must have reached by then."""
 
 
+def spelled(setting: Mapping[str, ParamValue]) -> str:
+    """Return a setting of samplers as one text, to tell it from others.
+
+    Examples
+    --------
+    >>> spelled({"smote.ratio": 0.5, "smote.k_neighbors": 3})
+    'smote.ratio=0.5 smote.k_neighbors=3'
+    """
+    return " ".join(f"{name}={value}" for name, value in setting.items())
+
+
 @dataclass(frozen=True)
 class Unit:
     """One unit of work: all that it depends on besides the plan.
 
-    `number` is a fold for ``prepare`` and a trial for ``trial``; `best` and `oof`
-    are what ``finish`` starts from.
+    `number` is a fold for ``prepare`` and a trial for ``trial``; `setting` is what the
+    search chose for the arm's samplers, if they are searched; `best` and `oof` are
+    what ``finish`` starts from.
     """
 
     kind: Literal["prepare", "trial", "finish"]
@@ -44,13 +58,15 @@ class Unit:
     number: int
     params: dict[str, ParamValue] = field(default_factory=dict)
     bar: Bar = ()
+    setting: dict[str, ParamValue] = field(default_factory=dict)
     best: TrialFinished | None = None
     oof: bytes = b""
 
     @property
-    def name(self) -> tuple[str, str, int]:
+    def name(self) -> tuple[str, str, int, str]:
         """What tells it from every other unit of its plan."""
-        return self.kind, self.arm, self.number
+        chosen = spelled(self.setting) if self.kind == "prepare" else ""
+        return self.kind, self.arm, self.number, chosen
 
 
 @dataclass(frozen=True)
@@ -110,6 +126,11 @@ class Plan:
         """Return the arm of that name."""
         return next(arm for arm in self.experiment.arms if arm.name == name)
 
+    def variant(self, name: str, setting: Mapping[str, ParamValue]) -> Arm:
+        """Return an arm with what the search chose for its samplers."""
+        arm = self.arm(name)
+        return tuning.settled(arm, setting) if setting else arm
+
     def indices(self, fold: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the row numbers to fit on and to judge on.
 
@@ -121,7 +142,8 @@ class Plan:
 
     def missing(self, arm: Arm) -> str:
         """Return how the arm's missing numbers are encoded."""
-        return "impute" if arm.steps else self.experiment.features.missing
+        treated = arm.steps or arm.ensemble is not None
+        return "impute" if treated else self.experiment.features.missing
 
     def counts(self, y: np.ndarray) -> dict[str, int]:
         """Return the rows per class label."""
@@ -131,12 +153,14 @@ class Plan:
 
     def rows_of(self, arm: Arm) -> str:
         """Return what arms that treat the rows alike have in common."""
-        return msgspec.json.encode(arm.steps, order="deterministic").decode()
+        alike = ([repair.plain(step) for step in arm.steps], self.missing(arm))
+        return msgspec.json.encode(alike, order="deterministic").decode()
 
     def maker(self, arm: Arm) -> str:
         """Return the first arm with the same rows, which is told as their maker."""
         rows = self.rows_of(arm)
-        return next(a.name for a in self.experiment.arms if self.rows_of(a) == rows)
+        same = (a.name for a in self.experiment.arms if self.rows_of(a) == rows)
+        return next(same, arm.name)
 
     def encoding_key(self, fold: int, missing: str) -> str:
         """Return the content address of a fold's encoded rows."""
@@ -175,8 +199,10 @@ class Plan:
 def _makers() -> tuple[bytes, ...]:
     """Return the code that makes rows: what it made before it was changed is stale."""
     home = Path(__file__).resolve().parents[1]
-    named = [home / "features.py", home / "train" / "prepare.py"]
-    return tuple(p.read_bytes() for p in sorted([*named, *home.glob("resample/*.py")]))
+    named = [home / "features.py", home / "layout.py", home / "train" / "prepare.py"]
+    return tuple(
+        p.read_bytes() for p in sorted([*named, *home.glob("resample/**/*.py")])
+    )
 
 
 def _hash(*parts: str | bytes) -> str:

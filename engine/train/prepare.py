@@ -14,13 +14,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 
-from engine.events import FoldPrepared, Work
+from engine.events import FoldPrepared, Quality, Work
 from engine.execute.quiet import collected
 from engine.execute.threads import one_thread
 from engine.features import BLOCK_ROWS, Features
-from engine.resample import recipe
+from engine.resample import quality, recipe
 from engine.spec import Arm
 from engine.state import FINAL_FOLD
 from engine.train.cache import FoldCache
@@ -51,6 +52,15 @@ class Rows:
     y: np.ndarray
     judge: np.ndarray | None
     event: FoldPrepared
+
+
+class _Remedied(NamedTuple):
+    """What a recipe made of a fold, now or in an earlier run."""
+
+    treated: recipe.Treated
+    warnings: tuple[str, ...] = ()
+    reused: bool = False
+    quality: Quality | None = None
 
 
 class _Encoded(NamedTuple):
@@ -96,7 +106,7 @@ class Preparer:
         encoded = self._encode(fold, plan.missing(arm))
         fit, judge = plan.indices(fold)
         y = plan.dataset.y[fit]
-        treated, warnings, reused = self._treat(arm, fold, encoded.fit, y)
+        treated, warnings, reused, measured = self._treat(arm, fold, encoded.fit, y)
         learned_from = np.union1d(
             encoded.fitted_on, fit[treated.origin[treated.origin >= 0]]
         )
@@ -113,9 +123,11 @@ class Preparer:
             synthetic_in_validation=encoded.extra,
             judged_rows_learned_from=int(leaked.sum()),
             work=Work(
-                resamples=treated.resamples, matrices=1 if fold == FINAL_FOLD else 2
+                resamples=treated.resamples,
+                matrices=0 if arm.ensemble else 1 if fold == FINAL_FOLD else 2,
             ),
             reused=reused,
+            quality=measured,
             seconds=time.perf_counter() - started,
         )
         return Rows(treated.X, treated.y, encoded.judge, event)
@@ -182,12 +194,11 @@ class Preparer:
             self._cache.put(address, arrays, facts)
         return made
 
-    def _treat(
-        self, arm: Arm, fold: int, X: np.ndarray, y: np.ndarray
-    ) -> tuple[recipe.Treated, tuple[str, ...], bool]:
+    def _treat(self, arm: Arm, fold: int, X: np.ndarray, y: np.ndarray) -> _Remedied:
         """Apply the arm's recipe, or take what it made of these rows before."""
+        seed = self._plan.experiment.seed
         if not arm.steps:
-            return recipe.apply(arm, X, y, seed=self._plan.experiment.seed), (), False
+            return _Remedied(recipe.apply(arm, X, y, seed=seed))
         address = self._plan.treatment_key(arm, fold)
         entry = self._cache.get(address) if self._cache else None
         if entry is not None:
@@ -201,25 +212,31 @@ class Preparer:
                 notes=tuple(facts["notes"]),
                 resamples=facts["resamples"],
             )
-            return treated, tuple(facts["warnings"]), True
+            measured = msgspec.convert(facts["quality"], Quality | None)
+            return _Remedied(treated, tuple(facts["warnings"]), True, measured)
         features = self.features(fold, self._plan.missing(arm))
         with one_thread(), collected() as warnings:
             treated = recipe.apply(
                 arm,
                 X,
                 y,
-                seed=self._plan.experiment.seed,
+                seed=seed,
                 legalise=features.legalise,
+                layout=features.layout_,
+                labels=self._plan.dataset.labels,
+                whole=len(self._plan.split.train),
+                trace=fold == FINAL_FOLD,
             )
+            measured = _quality(X, y, treated, seed)
+        remedied = _Remedied(treated, tuple(warnings), False, measured)
         if self._cache:
-            self._keep(address, X, treated, warnings)
-        return treated, tuple(warnings), False
+            self._keep(address, X, remedied)
+        return remedied
 
-    def _keep(
-        self, address: str, X: np.ndarray, treated: recipe.Treated, warnings: list[str]
-    ) -> None:
+    def _keep(self, address: str, X: np.ndarray, made: _Remedied) -> None:
         """Put what is new: the synthetic rows, and where the others come from."""
         assert self._cache is not None
+        treated = made.treated
         real = np.flatnonzero(treated.origin >= 0)
         for begin in range(0, len(real), BLOCK_ROWS):
             block = real[begin : begin + BLOCK_ROWS]
@@ -236,13 +253,28 @@ class Preparer:
                 "repairs": treated.repairs,
                 "notes": treated.notes,
                 "resamples": treated.resamples,
-                "warnings": warnings,
+                "warnings": made.warnings,
+                "quality": msgspec.to_builtins(made.quality),
             },
         )
 
     def _once(self, *key: Any) -> AbstractContextManager[Any]:
         with self._guard:
             return self._locks.setdefault(key, threading.Lock())
+
+
+def _quality(
+    X: np.ndarray, y: np.ndarray, treated: recipe.Treated, seed: int
+) -> Quality | None:
+    """Measure synthetic rows whose parents were noted: those of the final fold."""
+    lineage = treated.lineage
+    if lineage is None:
+        return None
+    made = treated.origin < 0
+    parents = np.column_stack([lineage.first[made], lineage.second[made]])
+    return quality.measure(
+        X, y, treated.X[made], treated.y[made], seed=seed, parents=parents
+    )
 
 
 def _assembled(X: np.ndarray, origin: np.ndarray, made: np.ndarray) -> np.ndarray:

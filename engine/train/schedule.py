@@ -13,7 +13,9 @@ import logging
 import time
 from collections.abc import Iterator, MutableMapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+
+import msgspec
 
 from engine.cancel import CancelToken
 from engine.errors import ArmError, CancelledError, ClusterError
@@ -24,13 +26,15 @@ from engine.events import (
     FoldPrepared,
     Progress,
     TrialFinished,
+    Work,
 )
 from engine.execute.port import Executor
-from engine.resample import registry
+from engine.resample import registry, tuning
 from engine.spec import Arm
 from engine.state import FINAL_FOLD, ArmState, State, beats
+from engine.train.line import Line
 from engine.train.memory import Limit
-from engine.train.plan import Curve, Done, Plan, Unit
+from engine.train.plan import Curve, Done, Plan, Unit, spelled
 from engine.train.tune import Tuner
 
 __all__ = ["Schedule"]
@@ -38,36 +42,7 @@ __all__ = ["Schedule"]
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1
-
-
-@dataclass
-class _Line:
-    """What is left to do for one arm."""
-
-    arm: Arm
-    tuner: Tuner
-    folds: list[int]
-    dear: bool
-    told: set[int] = field(default_factory=set)
-    best: TrialFinished | None = None
-    known: set[int] = field(default_factory=set)
-    preparing: set[int] = field(default_factory=set)
-    growing: set[int] = field(default_factory=set)
-    finishing: bool = False
-    over: bool = False
-
-    def tuned(self, *, out_of_time: bool) -> bool:
-        """Tell whether no further trial is wanted."""
-        return len(self.told) >= self.tuner.wanted or (out_of_time and bool(self.told))
-
-    def next_trial(self) -> int | None:
-        """Return the first trial that can start, if there is one."""
-        for number in range(self.tuner.wanted):
-            if not self.tuner.ready(number):
-                return None
-            if number not in self.told and number not in self.growing:
-                return number
-        return None
+_OTHERS = "give other values to try, or use another remedy"
 
 
 class Schedule:
@@ -102,6 +77,8 @@ class Schedule:
         self._limit = limit
         self._units: dict[Future[Done], Unit] = {}
         self._grown: dict[str, tuple[int, Curve]] = {}
+        self._folds = range(len(plan.folds))
+        self._searched: set[tuple[str, int]] = set()
         before = {arm.name: arm for arm in state.arms}
         self._lines = {
             arm.name: self._line(arm, before.get(arm.name))
@@ -130,6 +107,7 @@ class Schedule:
         while True:
             token.raise_if_cancelled()
             late = deadline is not None and time.monotonic() >= deadline
+            yield from self._hopeless(out_of_time=late)
             while len(self._units) < self._place.slots:
                 unit = self._next(out_of_time=late)
                 if unit is None:
@@ -137,6 +115,11 @@ class Schedule:
                 yield self._progress(unit)
                 self._start(unit)
             if not self._units:
+                if any(
+                    line.is_stuck or line.is_lost(out_of_time=late)
+                    for line in self._lines.values()
+                ):
+                    continue
                 return
             done, _ = wait(
                 self._units, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED
@@ -147,21 +130,24 @@ class Schedule:
                 yield from self._finished(unit, future)
             yield from self._growing()
 
-    def _line(self, arm: Arm, before: ArmState | None) -> _Line:
-        wanted = list(self._plan.all_folds)
+    def _line(self, arm: Arm, before: ArmState | None) -> Line:
         dear = any(registry.sampler(s.sampler).dear for s in arm.steps)
-        if before is None:
-            return _Line(arm, Tuner(self._experiment), wanted, dear)
-        return _Line(
-            arm,
-            Tuner(self._experiment, before.trials),
-            wanted,
-            dear,
-            told={trial.number for trial in before.trials},
-            best=before.best,
-            known={p.fold for p in before.prepared},
-            over=bool(before.evaluated or before.failed),
-        )
+        line = Line(arm, Tuner(self._experiment, arm), dear)
+        if before is not None:
+            failed = next((t.failed for t in before.trials if t.failed), "")
+            line = Line(
+                arm,
+                Tuner(self._experiment, arm, before.trials),
+                dear,
+                told={trial.number for trial in before.trials},
+                best=before.best,
+                known={(spelled(p.setting), p.fold) for p in before.prepared},
+                failure=ArmError(failed, _OTHERS, code="sampler") if failed else None,
+                over=bool(before.evaluated or before.failed),
+            )
+        folds = self._folds if arm.tuned else self._plan.all_folds
+        line.want(tuning.first(arm), folds)
+        return line
 
     def _next(self, *, out_of_time: bool) -> Unit | None:
         """Return the most urgent unit that can start now, if there is one."""
@@ -171,19 +157,25 @@ class Schedule:
                 continue
             name = line.arm.name
             tuned = line.tuned(out_of_time=out_of_time)
-            missing = [f for f in line.folds if not (tuned and f != FINAL_FOLD)]
+            if tuned and not line.growing and line.best is not None:
+                chosen = tuning.setting(line.arm, line.best.params)
+                line.want(chosen, [FINAL_FOLD])
+            number = None
+            if not tuned and not (out_of_time and line.growing):
+                number = line.next_trial(self._folds)
+            missing = [r for r in line.todo if not (tuned and r[1] != FINAL_FOLD)]
             if missing:
-                urgency = self._urgency(line, missing[0])
-                ready.append((urgency, order, Unit("prepare", name, missing[0])))
+                chosen, fold = line.settings[missing[0][0]], missing[0][1]
+                urgency = self._urgency(line, fold)
+                unit = Unit("prepare", name, fold, setting=chosen)
+                ready.append((urgency, order, unit))
             if tuned:
-                waiting = line.growing or line.preparing or FINAL_FOLD in line.folds
-                if not waiting:
+                if line.best is None:
+                    continue
+                if not line.growing and not line.preparing and not missing:
                     ready.append((-1, order, Unit("finish", name, FINAL_FOLD)))
                 continue
-            if line.preparing - {FINAL_FOLD} or any(f >= 0 for f in line.folds):
-                continue
-            number = line.next_trial()
-            if number is not None and not (out_of_time and line.growing):
+            if number is not None:
                 # Of the last trials the untreated rows' come last: what is left alone
                 # at the end, a final fit on one core, is then the shortest.
                 last = number == line.tuner.wanted - 1
@@ -195,7 +187,7 @@ class Schedule:
             (unit for _, _, unit in ready if alone or self._limit.allows(unit)), None
         )
 
-    def _urgency(self, line: _Line, fold: int) -> float:
+    def _urgency(self, line: Line, fold: int) -> float:
         """Rank a preparation among trials, which rank by their number.
 
         A dear one is worth starting at once, but not on more than half of the
@@ -213,29 +205,38 @@ class Schedule:
         line = self._lines[unit.arm]
         match unit.kind:
             case "prepare":
-                line.folds.remove(unit.number)
-                line.preparing.add(unit.number)
+                place = (spelled(unit.setting), unit.number)
+                line.todo.remove(place)
+                line.preparing.add(place)
             case "trial":
                 line.growing.add(unit.number)
-                params, bar = line.tuner.ask(unit.number)
-                unit = replace(unit, params=params, bar=bar)
+                params, bar = line.asked.pop(unit.number)
+                chosen = tuning.setting(line.arm, params)
+                unit = replace(unit, params=params, bar=bar, setting=chosen)
             case "finish":
+                assert line.best is not None
                 line.finishing = True
                 oof = self._kept[f"oof/{unit.arm}"]
-                unit = replace(unit, best=line.best, oof=oof)
+                chosen = tuning.setting(line.arm, line.best.params)
+                unit = replace(unit, best=line.best, oof=oof, setting=chosen)
         self._limit.take(unit)
         self._units[self._place.submit(unit)] = unit
 
     def _finished(self, unit: Unit, future: Future[Done]) -> Iterator[Event]:
         line = self._lines[unit.arm]
-        (line.preparing if unit.kind == "prepare" else line.growing).discard(
-            unit.number
-        )
+        place = (spelled(unit.setting), unit.number)
+        if unit.kind == "prepare":
+            line.preparing.discard(place)
+        else:
+            line.growing.discard(unit.number)
         try:
             done = future.result()
         except (CancelledError, ClusterError):
             raise
         except Exception as error:
+            if (others := self._one_of_many(unit, line, error)) is not None:
+                yield from others
+                return
             if not line.over:
                 line.over = True
                 self._place.forget(unit.arm)
@@ -246,7 +247,8 @@ class Schedule:
         event = done.event
         match event:
             case FoldPrepared():
-                if unit.number not in line.known:
+                event = self._counted_once(unit, event)
+                if place not in line.known:
                     yield event
             case TrialFinished():
                 objective = self._experiment.search.objective
@@ -262,6 +264,43 @@ class Schedule:
                 self._keep(done.kept)
                 yield event
         yield self._progress(unit)
+
+    def _one_of_many(
+        self, unit: Unit, line: Line, error: Exception
+    ) -> list[TrialFinished] | None:
+        """Return what comes of an error that costs one setting, and not the arm."""
+        if line.over or not isinstance(error, ArmError):
+            return None
+        if unit.kind == "prepare" and line.arm.tuned and unit.number != FINAL_FOLD:
+            line.give_up(unit.setting, unit.number, error)
+            return []
+        if unit.kind == "trial" and line.arm.ensemble is not None:
+            objective = self._experiment.search.objective
+            return [line.failed(unit.number, unit.params, error, objective)]
+        return None
+
+    def _hopeless(self, *, out_of_time: bool) -> Iterator[Event]:
+        """Yield the trials that end before they begin, and arms with no other."""
+        objective = self._experiment.search.objective
+        for name, line in self._lines.items():
+            for number, params, error in line.hopeless():
+                yield line.failed(number, params, error, objective)
+            if line.is_lost(out_of_time=out_of_time):
+                line.over = True
+                self._place.forget(name)
+                lost = line.failure or ArmError("no trial came to a result", _OTHERS)
+                yield _failure(Unit("prepare", name, 0), lost)
+
+    def _counted_once(self, unit: Unit, event: FoldPrepared) -> FoldPrepared:
+        """Take the work away from rows that another arm's search has asked for."""
+        if not unit.setting:
+            return event
+        arm = self._plan.variant(unit.arm, unit.setting)
+        rows = (self._plan.rows_of(arm), unit.number)
+        if rows in self._searched:
+            return msgspec.structs.replace(event, work=Work(), reused=False)
+        self._searched.add(rows)
+        return event
 
     def _keep(self, kept: dict[str, bytes]) -> None:
         for name, data in kept.items():
@@ -287,8 +326,8 @@ class Schedule:
     def _progress(self, unit: Unit) -> Progress:
         line = self._lines[unit.arm]
         if unit.kind == "prepare" and not line.told:
-            total = len(self._plan.all_folds)
-            left = len(line.folds) + len(line.preparing)
+            total = len(line.made)
+            left = len(line.todo) + len(line.preparing)
             return Progress(
                 arm=unit.arm, stage="prepare", done=total - left, total=total
             )

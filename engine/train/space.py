@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.errors import SpecError
-from engine.spec import ModelSpec, ParamValue
+from engine.spec import Arm, ModelSpec, ParamValue
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -110,14 +110,22 @@ def check(model: ModelSpec) -> None:
             )
 
 
-def ranges(model: ModelSpec) -> dict[str, Range]:
-    """Return what is searched: the named space without what is fixed.
+def ranges(model: ModelSpec, arm: Arm | None = None) -> dict[str, Range]:
+    """Return what is searched of the model: its space without what is fixed.
+
+    Parameters
+    ----------
+    model : ModelSpec
+    arm : Arm or None, default=None
+        An ensemble has a space of its own; it is as fixed as XGBoost's.
 
     Raises
     ------
     SpecError
         If there is no space of that name.
     """
+    from engine.resample import registry
+
     if model.space not in SPACES:
         near = difflib.get_close_matches(model.space, SPACES, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
@@ -125,25 +133,49 @@ def ranges(model: ModelSpec) -> dict[str, Range]:
             f"no search space {model.space!r}",
             f"{hint}There are: {', '.join(SPACES)}",
         )
-    space = SPACES[model.space]
-    return {name: r for name, r in space.items() if name not in model.params}
+    space, fixed = SPACES[model.space], model.params
+    if arm is not None and arm.ensemble is not None and space:
+        space, fixed = registry.ensemble(arm.ensemble).space, arm.params
+    return {name: r for name, r in space.items() if name not in fixed}
 
 
-def first(model: ModelSpec) -> dict[str, ParamValue]:
-    """Return the first setting tried: about XGBoost's defaults, for every arm."""
-    return {
+def first(model: ModelSpec, arm: Arm | None = None) -> dict[str, ParamValue]:
+    """Return the first setting tried: about XGBoost's defaults, for every arm.
+
+    Those of the arm's samplers come last, where the search chooses them.
+    """
+    from engine.resample import tuning
+
+    started: dict[str, ParamValue] = {
         name: int(r.start) if r.whole else float(r.start)
-        for name, r in ranges(model).items()
+        for name, r in ranges(model, arm).items()
     }
+    return started if arm is None else started | tuning.first(arm)
 
 
-def distributions(model: ModelSpec) -> dict[str, BaseDistribution]:
-    """Return the search space in Optuna's terms."""
-    from optuna.distributions import FloatDistribution, IntDistribution
+def distributions(
+    model: ModelSpec, arm: Arm | None = None
+) -> dict[str, BaseDistribution]:
+    """Return the search space in Optuna's terms.
 
-    return {
+    The model's parameters come first, so that arms whose samplers are searched too
+    draw the same of them as the others.
+    """
+    from optuna.distributions import (
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
+
+    from engine.resample import tuning
+
+    space: dict[str, BaseDistribution] = {
         name: IntDistribution(int(r.low), int(r.high), log=r.log)
         if r.whole
         else FloatDistribution(r.low, r.high, log=r.log)
-        for name, r in ranges(model).items()
+        for name, r in ranges(model, arm).items()
     }
+    if arm is not None:
+        for name, values in tuning.choices(arm).items():
+            space[name] = CategoricalDistribution(values)
+    return space

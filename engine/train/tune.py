@@ -16,7 +16,7 @@ from typing import Any
 
 from engine.events import TrialFinished
 from engine.seeds import child
-from engine.spec import Experiment, ParamValue
+from engine.spec import Arm, Experiment, ParamValue
 from engine.state import LOWER_IS_BETTER
 from engine.train import prune, space
 from engine.train.plan import Bar
@@ -33,20 +33,27 @@ class Tuner:
     Parameters
     ----------
     experiment : Experiment
-        Its model, search and seed are used; nothing depends on the arm.
+        Its model, search and seed are used.
+    arm : Arm or None, default=None
+        Only what is searched of it counts: parameters of its samplers, or of its
+        ensemble.
     finished : iterable of TrialFinished, default=()
         Trials of an earlier part of the run, in order.
     """
 
     def __init__(
-        self, experiment: Experiment, finished: Iterable[TrialFinished] = ()
+        self,
+        experiment: Experiment,
+        arm: Arm | None = None,
+        finished: Iterable[TrialFinished] = (),
     ) -> None:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._optuna = optuna
         self._experiment = experiment
-        self._space = space.distributions(experiment.model)
+        self._arm = arm
+        self._space = space.distributions(experiment.model, arm)
         self._told: dict[int, TrialFinished] = {}
         self._study = self._new_study()
         self._added = 0
@@ -82,7 +89,7 @@ class Tuner:
         earlier = [self._told[n] for n in range(self.needs(number))]
         height = prune.bar(search.objective, earlier) if search.prune else ()
         if number == 0 or not self._space:
-            return space.first(self._experiment.model), height
+            return space.first(self._experiment.model, self._arm), height
         study = self._study_of(earlier)
         study.sampler = self._sampler(child(self._experiment.seed, "trial", number))
         trial = study.ask(self._space)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,13 +20,15 @@ import numpy as np
 from engine.evaluate import metrics
 from engine.events import FoldPrepared, TrialFinished, Work
 from engine.execute.threads import one_thread
-from engine.spec import Arm
+from engine.resample import ratio, registry
+from engine.spec import Arm, ParamValue
 from engine.state import FINAL_FOLD
-from engine.train import finish
+from engine.train import ensemble, finish
 from engine.train.boost import Pair, Spread, grow, in_turn, refit
 from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Unit
 from engine.train.prepare import Preparer, Rows
+from engine.train.sharing import Sharing
 
 if TYPE_CHECKING:
     import xgboost
@@ -88,7 +90,7 @@ class Workshop:
         self._room = room
         self._preparer = Preparer(plan, cache)
         self._matrices: OrderedDict[tuple[str, int], _Matrices] = OrderedDict()
-        self._users = Counter(plan.rows_of(arm) for arm in plan.experiment.arms)
+        self._sharing = Sharing(plan)
         self._locks: dict[Any, threading.Lock] = {}
         self._guard = threading.Lock()
 
@@ -107,43 +109,51 @@ class Workshop:
             If the arm's recipe cannot work on these rows.
         """
         self._tick()
-        arm = self.plan.arm(unit.arm)
+        arm = self.plan.variant(unit.arm, unit.setting)
         match unit.kind:
             case "prepare":
-                return Done(self._prepare(arm, unit.number, handed or {}))
+                return Done(self._prepare(arm, unit, handed or {}))
             case "trial":
                 return self._trial(arm, unit, handed or {})
             case "finish":
                 return self._finish(arm, unit, handed or {})
 
-    def rows(self, arm: str, fold: int) -> Rows:
+    def rows(self, arm: Arm, fold: int) -> Rows:
         """Return an arm's fold, to be handed to another process."""
         self._tick()
-        return self._preparer.rows(self.plan.arm(arm), fold)
+        return self._preparer.rows(arm, fold)
 
     def forget(self, name: str) -> None:
         """Let go of an arm's matrices, unless another arm shares them."""
-        rows = self.plan.rows_of(self.plan.arm(name))
         with self._guard:
-            self._users[rows] -= 1
-            if self._users[rows] == 0:
-                for key in [k for k in self._matrices if k[0] == rows]:
-                    del self._matrices[key]
+            free = self._sharing.forget(name)
+            for key in [k for k in self._matrices if k[0] in free]:
+                del self._matrices[key]
 
-    def _prepare(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> FoldPrepared:
+    def _prepare(
+        self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]
+    ) -> FoldPrepared:
         started = time.perf_counter()
-        event = self._made(arm, fold, handed).event
-        return told_for(arm.name, event, time.perf_counter() - started)
+        if arm.ensemble is not None:
+            rows = handed.get(unit.number) or self._preparer.rows(arm, unit.number)
+            event = rows.event
+        else:
+            event = self._made(arm, unit.number, handed).event
+        own = self.plan.maker(arm) == unit.arm
+        return told_for(unit, event, time.perf_counter() - started, own=own)
 
     def _trial(self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]) -> Done:
         """Score one setting over all folds."""
         started = time.perf_counter()
         experiment = self.plan.experiment
+        if arm.ensemble is not None:
+            return self._ensemble_trial(arm, unit, handed, started)
+        params = _of_the_model(unit)
         pairs = [self._pair(arm, fold, handed) for fold in range(len(self.plan.folds))]
         with one_thread():
             grown = grow(
                 pairs,
-                {**experiment.model.params, **unit.params},
+                {**experiment.model.params, **params},
                 experiment.model,
                 objective=experiment.search.objective,
                 seed=experiment.seed,
@@ -152,32 +162,82 @@ class Workshop:
                 spread=self._spread,
                 bar=unit.bar,
             )
-        per_fold = {
-            name: tuple(
-                metrics.score(name, pair.y_judge, scores)
-                for pair, scores in zip(pairs, grown.scores, strict=True)
-            )
-            for name in CV_METRICS
-        }
-        event = TrialFinished(
-            arm=arm.name,
-            number=unit.number,
-            params=unit.params,
+        return self._scored(
+            unit,
+            grown.scores,
             rounds=grown.rounds,
-            score=float(np.mean(per_fold[experiment.search.objective])),
-            folds=per_fold,
             curve=tuple(grown.curve),
             pruned=grown.pruned,
             work=Work(boosting_rounds=grown.grown, trials=1),
+            started=started,
+        )
+
+    def _ensemble_trial(
+        self, arm: Arm, unit: Unit, handed: Mapping[int, Rows], started: float
+    ) -> Done:
+        """Score one setting of an ensemble over all folds; there are no rounds."""
+
+        def judged(fold: int) -> np.ndarray:
+            self._tick()
+            rows = handed.get(fold) or self._preparer.rows(arm, fold)
+            model = ensemble.fit(
+                arm.ensemble or "",
+                {**arm.params, **unit.params},
+                rows.X,
+                rows.y,
+                seed=self.plan.experiment.seed,
+            )
+            assert rows.judge is not None
+            return ensemble.scores(model, rows.judge)
+
+        scores = [judged(fold) for fold in range(len(self.plan.folds))]
+        return self._scored(
+            unit, scores, rounds=1, work=Work(trials=1), started=started
+        )
+
+    def _scored(
+        self,
+        unit: Unit,
+        scores: list[np.ndarray],
+        *,
+        rounds: int,
+        work: Work,
+        started: float,
+        curve: Curve = (),
+        pruned: bool = False,
+    ) -> Done:
+        """Return a trial from its scores of every fold's judged rows."""
+        plan = self.plan
+        labels = [plan.dataset.y[plan.indices(f)[1]] for f in range(len(plan.folds))]
+        per_fold = {
+            name: tuple(
+                metrics.score(name, y, values)
+                for y, values in zip(labels, scores, strict=True)
+            )
+            for name in CV_METRICS
+        }
+        mean = float(np.mean(per_fold[plan.experiment.search.objective]))
+        event = TrialFinished(
+            arm=unit.arm,
+            number=unit.number,
+            params=unit.params,
+            rounds=rounds,
+            score=mean,
+            folds=per_fold,
+            curve=curve or ((rounds, mean),),
+            pruned=pruned,
+            work=work,
             seconds=time.perf_counter() - started,
         )
-        oof = finish.out_of_fold(self.plan, grown.scores)
-        return Done(event, {f"oof/{arm.name}": oof.tobytes()})
+        oof = finish.out_of_fold(plan, scores)
+        return Done(event, {f"oof/{unit.arm}": oof.tobytes()})
 
     def _finish(self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]) -> Done:
         """Choose thresholds, fit on all training rows, look at the test rows once."""
         import xgboost
 
+        if arm.ensemble is not None:
+            return self._ensemble_finish(arm, unit, handed)
         started = time.perf_counter()
         plan, best = self.plan, unit.best
         assert best is not None
@@ -187,10 +247,10 @@ class Workshop:
         with one_thread():
             booster = refit(
                 made.fit,
-                {**plan.experiment.model.params, **best.params},
+                {**plan.experiment.model.params, **_of_the_model(unit)},
                 rounds,
                 seed=plan.experiment.seed,
-                positive_weight=made.positive_weight if arm.weights else 1.0,
+                positive_weight=self._weight(arm, made),
                 tick=self._tick,
             )
             fitted = time.perf_counter()
@@ -214,13 +274,56 @@ class Workshop:
         }
         return Done(event, kept)
 
+    def _ensemble_finish(
+        self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]
+    ) -> Done:
+        """Do what `_finish` does with an ensemble."""
+        started = time.perf_counter()
+        plan, best = self.plan, unit.best
+        assert best is not None
+        rows = handed.get(FINAL_FOLD) or self._preparer.rows(arm, FINAL_FOLD)
+        params = {**arm.params, **best.params}
+        # What its members see: each draws fewer rows of the larger class.
+        share = float(registry.check_ensemble(arm.ensemble or "", params)["ratio"])
+        seen = ratio.targets("under", rows.event.after, share)
+        thresholds = finish.thresholds(plan, arm, seen, unit.oof)
+        self._tick()
+        model = ensemble.fit(
+            arm.ensemble or "", params, rows.X, rows.y, seed=plan.experiment.seed
+        )
+        fitted = time.perf_counter()
+        features = self._preparer.features(FINAL_FOLD, plan.missing(arm))
+        test = features.transform(plan.dataset.frame.iloc[plan.split.test])
+        scores = ensemble.scores(model, test)
+        event = finish.evaluated(
+            plan,
+            arm,
+            thresholds,
+            scores,
+            work=Work(),
+            fit_seconds=fitted - started,
+            evaluate_seconds=time.perf_counter() - fitted,
+        )
+        kept = {
+            f"model/{arm.name}": ensemble.dumped(model),
+            f"test/{arm.name}": scores.tobytes(),
+        }
+        return Done(event, kept)
+
+    def _weight(self, arm: Arm, made: _Matrices) -> float:
+        """Return what a positive row weighs."""
+        if arm.weights == "cost":
+            decision = self.plan.experiment.decision
+            return decision.cost_fn / decision.cost_fp
+        return made.positive_weight if arm.weights else 1.0
+
     def _pair(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> Pair:
         made = self._made(arm, fold, handed)
         return Pair(
             made.fit,
             made.judge,
             self.plan.dataset.y[self.plan.indices(fold)[1]],
-            made.positive_weight if arm.weights else 1.0,
+            self._weight(arm, made),
         )
 
     def _made(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> _Matrices:
@@ -233,7 +336,7 @@ class Workshop:
                     return self._matrices[key]
             made = _matrices(handed.get(fold) or self._preparer.rows(arm, fold))
             with self._guard:
-                if self._users[key[0]] > 0:
+                if self._sharing.claim(arm):
                     self._matrices[key] = made
                     self._make_room()
             return made
@@ -251,15 +354,27 @@ class Workshop:
             return self._locks.setdefault(key, threading.Lock())
 
 
-def told_for(arm: str, event: FoldPrepared, seconds: float) -> FoldPrepared:
-    """Return the event of shared rows as that of one of the arms that share them."""
+def told_for(
+    unit: Unit, event: FoldPrepared, seconds: float, *, own: bool
+) -> FoldPrepared:
+    """Return the event of shared rows as that of one of the arms that share them.
+
+    The work is told of the first of them only.
+    """
     return msgspec.structs.replace(
         event,
-        arm=arm,
-        work=event.work if event.arm == arm else Work(),
-        reused=event.reused and event.arm == arm,
+        arm=unit.arm,
+        work=event.work if own else Work(),
+        reused=event.reused and own,
         seconds=seconds,
+        setting=unit.setting,
     )
+
+
+def _of_the_model(unit: Unit) -> dict[str, ParamValue]:
+    """Return a trial's parameters without those of the samplers."""
+    params = unit.params if unit.best is None else unit.best.params
+    return {k: v for k, v in params.items() if k not in unit.setting}
 
 
 def _matrices(rows: Rows) -> _Matrices:

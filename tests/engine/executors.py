@@ -47,7 +47,7 @@ def everything(executor, plan, wait=120):
         for number in (0, 1):
             params, bar = tuner.ask(number)
             unit = Unit("trial", arm.name, number, params, bar)
-            trials[unit.name] = executor.submit(unit)
+            trials[unit.name[:3]] = executor.submit(unit)
     done |= {name: future.result(wait) for name, future in trials.items()}
     for arm in plan.experiment.arms:
         best = done["trial", arm.name, 1]
@@ -58,7 +58,7 @@ def everything(executor, plan, wait=120):
             best=best.event,
             oof=best.kept[f"oof/{arm.name}"],
         )
-        done[unit.name] = executor.submit(unit).result(wait)
+        done[unit.name[:3]] = executor.submit(unit).result(wait)
     return {name: timeless(value) for name, value in done.items()}
 
 

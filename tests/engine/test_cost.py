@@ -25,16 +25,46 @@ def experiment(*arms, **search):
     )
 
 
+def named(law):
+    """Return the step that a law is about."""
+    for entry in registry.SAMPLERS:
+        chosen = (p for p in entry.parameters if f"{{{p.name}}}" in entry.law)
+        tried = [(p.name, value) for p in chosen for value in p.choices] or [()]
+        for pair in tried:
+            params = dict([pair]) if pair else {}
+            if entry.law_of(params) == law:
+                return Step(entry.name, params)
+    raise AssertionError(law)
+
+
+def varied(law, variant):
+    step = named(law)
+    return Step(step.sampler, {**step.params, "variant": variant})
+
+
 def test_all_samplers_of_the_registry_have_a_law_and_a_fast_one_if_it_says_so():
     assert len(cost.MODELS) == 24
     for entry in registry.SAMPLERS:
-        assert (cost.MODELS[entry.name].fast is not None) == entry.has_fast
+        model = cost.model_of(Step(entry.name))
+        assert model is not None
+        assert (model.fast is not None) == entry.has_fast
+
+
+def test_no_law_is_of_no_sampler():
+    assert all(cost.model_of(named(law)) is model for law, model in cost.MODELS.items())
+
+
+def test_dear_are_those_that_take_a_second_for_the_reference_table():
+    dear = {s.name for s in registry.SAMPLERS if s.dear}
+    assert dear == {
+        s.name for s in registry.SAMPLERS if seconds(Step(s.name), 43_000) >= 1
+    }
 
 
 @pytest.mark.parametrize("variant", ["exact", "fast"])
 @pytest.mark.parametrize("name", cost.MODELS)
 def test_more_rows_never_take_less(name, variant):
-    step = Step(name, {"variant": variant})
+    step = varied(name, variant)
     sizes = [100, 1_000, 5_000, 43_000, 200_000, 1_000_000]
     took = [seconds(step, rows) for rows in sizes]
     assert took == sorted(took)
@@ -59,7 +89,7 @@ POINTS = [
 
 @pytest.mark.parametrize(("name", "variant", "rows", "took"), POINTS)
 def test_the_estimate_is_within_a_factor_of_three(name, variant, rows, took):
-    told = seconds(Step(name, {"variant": variant}), rows)
+    told = seconds(varied(name, variant), rows)
     if math.isinf(took):
         assert told > 90  # It was given up then.
     else:
@@ -206,11 +236,33 @@ def test_an_arm_with_more_steps_is_told_to_set_the_variant():
     assert found[0].remedy.startswith('set variant = "fast"')
 
 
-def test_a_sampler_nobody_knows_is_not_judged():
+def test_a_sampler_nobody_knows_is_told_so_and_not_judged_by_its_time():
     arm = Arm(name="a", steps=(Step("unheard-of"),))
-    assert cost.objections(experiment(arm), memory=1, **HUGE) == ()
-    with pytest.raises(KeyError):
-        cost.arm_estimate(arm, **HUGE)
+    assert cost.objections(experiment(arm), memory=None, **HUGE) == ()
+    found = cost.arm_estimate(arm, **HUGE)
+    assert (found.known, found.seconds) == (False, 0)
+    assert found.bytes > 0
+    # What is known of its other steps still counts.
+    slow = Arm(name="b", steps=(Step("unheard-of"), Step("repeated-enn")))
+    assert not cost.preparation(slow, folds=5, **HUGE).known
+    found = cost.objections(experiment(slow), memory=None, **HUGE)
+    assert [one.code for one in found] == ["too-slow"]
+
+
+@pytest.mark.parametrize(
+    ("step", "rows", "minority"),
+    [
+        (Step("smote", {"counts": "yes=300"}), 1_200, 300),
+        (Step("smote", {"counts": "yes=300/no=900"}), 1_200, 300),
+        (Step("smote", {"counts": "yes=10"}), 1_000, 100),
+        (Step("random-under", {"counts": "no=150"}), 250, 100),
+        (Step("random-under", {"counts": "no=150/yes=50"}), 200, 50),
+        (Step("smote", {"counts": "nonsense"}), 1_000, 100),
+    ],
+)
+def test_rows_per_class_are_counted(step, rows, minority):
+    found = cost.step_estimate(step, rows=1_000, minority=100, features=5)
+    assert (found.rows_after, found.minority_after) == (rows, minority)
 
 
 def test_objections_are_plain_data():
@@ -234,3 +286,13 @@ def test_objections_are_plain_data():
 )
 def test_durations_are_said_as_people_say_them(given, said):
     assert cost.spoken(given) == said
+
+
+def test_what_a_search_chooses_of_the_samplers_is_prepared_for_each_setting() -> None:
+    sizes = {"rows": 40_000, "minority": 700, "features": 20}
+    plain = cost.preparation(registry.arm("smote-enn"), folds=5, **sizes).seconds
+    searched = registry.arm("smote-enn:k_neighbors=3/5/10")
+    for trials, times in ((2, 2), (40, 3)):
+        found = cost.preparation(searched, folds=5, trials=trials, **sizes).seconds
+        once = cost.arm_estimate(searched, **sizes).seconds
+        assert found - once == pytest.approx(times * (plain - once))

@@ -72,7 +72,7 @@ def test_a_random_search_waits_for_the_bar_only(experiment, prune_it, ready):
 def test_a_resumed_search_goes_on_as_the_straight_one(experiment):
     straight = asked(experiment, range(9))
     for begun in (2, 6):
-        tuner = Tuner(experiment, _told(straight, range(begun)))
+        tuner = Tuner(experiment, finished=_told(straight, range(begun)))
         for number in range(begun, 9):
             assert tuner.ask(number) == straight[number]
             tuner.tell(_told(straight, [number])[0])

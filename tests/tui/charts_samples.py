@@ -9,15 +9,19 @@ from functools import partial
 
 from rich.cells import cell_len
 
+from engine.client.lab import LeakScore, TreatedRows
 from engine.client.messages import ColumnPicture
 from engine.events import Confusion
+from engine.spec import Arm
 from tui.charts.base import ANSI, DARK, LIGHT, MONO, Palette
 from tui.charts.column import column_by_class
 from tui.charts.confusion import confusion, confusion_row, multiclass
 from tui.charts.curves import Series, precision_recall, roc, threshold_sweep
 from tui.charts.distribution import class_bars, class_bars_before_after
+from tui.charts.leak import leak_figures, recall_bar
 from tui.charts.scatter import scatter
 from tui.charts.search import boosting_curve, objective_by_trial
+from tui.charts.treated import Window, column_change, treated_points
 
 Draw = Callable[[int, int, Palette], str]
 
@@ -141,6 +145,19 @@ def charts(names: tuple[str, ...]) -> dict[str, Draw]:
             sweep(2), POSITIVES, NEGATIVES, 0.4, width, height, palette, a
         )
 
+    rows = treated(names)
+    claim = LeakScore(
+        way="wrong",
+        tn=6_460,
+        fp=359,
+        fn=424,
+        tp=6_395,
+        recall=0.94,
+        precision=0.95,
+        f1=None,
+        average_precision=0.99,
+        roc_auc=0.99,
+    )
     return {
         "bars": partial(class_bars, many, positive=b),
         "log": partial(class_bars, many, log=True),
@@ -157,7 +174,37 @@ def charts(names: tuple[str, ...]) -> dict[str, Draw]:
         "one_arm": partial(objective_by_trial, {a: trials[a]}),
         "boosting": partial(boosting_curve, curve, label=a, objective=b),
         "scatter": partial(scatter, clouds(names), many, axes=(a, b), note=a),
+        "treated_before": partial(treated_points, rows, "before", positive=b),
+        "treated_after": partial(
+            treated_points, rows, "after", window=Window(size=0.5)
+        ),
+        "treated_change": partial(treated_points, rows, "change"),
+        "column_change": partial(column_change, rows, b),
+        "recall": partial(recall_bar, claim),
+        "claim": partial(leak_figures, claim),
     }
+
+
+def treated(names: tuple[str, ...]) -> TreatedRows:
+    """Return rows of several classes, some made, some dropped."""
+    before = {name: 900 // (at + 1) for at, name in enumerate(names)}
+    points = {name: (tuple(a), tuple(b)) for name, (a, b) in clouds(names).items()}
+    bins = {name: tuple(range(at, at + 12)) for at, name in enumerate(names)}
+    return TreatedRows(
+        arm=Arm(name=names[0]),
+        before=before,
+        after=dict.fromkeys(names, 800),
+        synthetic={name: max(0, 800 - count) for name, count in before.items()},
+        removed={name: max(0, count - 800) for name, count in before.items()},
+        axes=(names[0], names[1]),
+        kept=points,
+        made={name: points[name] for name in names[1:]},
+        dropped={names[0]: points[names[0]]},
+        column=names[0],
+        edges=tuple(float(n) for n in range(13)),
+        bins_before=bins,
+        bins_after=bins,
+    )
 
 
 NAMES = ("none", "smote", "weights", "smote-enn", "kmeans-smote", "svm-smote")

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+import lab_samples
 import msgspec
 from console_samples import HOSTILE, events
 from textual import on
@@ -22,6 +23,7 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.screen import Screen
 
+from engine.client.lab import Judge, Judged, LeakDemo, Treat
 from engine.client.messages import (
     Alone,
     ColumnInfo,
@@ -264,6 +266,12 @@ class FakeService:
             )
         if isinstance(request, Look):
             return msgspec.structs.replace(preview(self.table), source=request.source)
+        if isinstance(request, Judge):
+            return Judged(findings=())
+        if isinstance(request, Treat):
+            return lab_samples.treated(request)
+        if isinstance(request, LeakDemo):
+            return lab_samples.leak(request)
         if isinstance(request, Rows):
             return page(self.table, request.start, request.count)
         assert isinstance(request, Picture)

@@ -296,18 +296,28 @@ class Terminal:
         key: str,
         what: str | re.Pattern[str] | Callable[[str], object],
         times: int = 40,
+        moves: re.Pattern[str] | None = None,
     ) -> str:
         """Press a key until something is seen, at most so many times.
 
-        Each time what follows is waited for, so that no press is one too many.
+        Each time what follows is waited for, so that no press is one too many. Where
+        other things change as well, `moves` finds the part of the screen that a press
+        must change.
         """
+        part = moves or re.compile(r"(?s).*")
+
+        def seen(text: str) -> str:
+            found = part.search(text)
+            return "" if found is None else found[0]
+
         for _ in range(times):
             if _found(what, self.text):
                 return self.text
-            before = self.text
+            before = seen(self.text)
             self.press(key)
             with suppress(AssertionError):
-                self.wait_for(lambda text, before=before: text != before, 1.0)
+                patience = 1.0 if moves is None else 10.0
+                self.wait_for(lambda text, old=before: seen(text) != old, patience)
             self.calm(0.25, 2.0)
         return self.wait_for(what, 1.0)
 

@@ -130,10 +130,11 @@ def test_pages_and_pictures_are_those_asked_for_last():
 
 def test_a_fresh_draft_offers_every_arm_and_ticks_the_article_s():
     draft = drafts.fresh()
-    assert [o.name for o in draft.offers if o.ticked] == [
+    assert [arm.name for arm in draft.arms] == [
         arm.name for arm in preset("article", source="").arms
     ]
-    assert {o.group for o in draft.offers} == {"control", "over", "under", "combined"}
+    groups = {"control", "over", "under", "clean", "combined", "ensemble"}
+    assert {offer.group for offer in draft.offers} == groups
 
 
 def test_the_control_stays_ticked():
@@ -221,7 +222,7 @@ def test_an_experiment_that_is_opened_is_the_one_that_would_run():
     session = reducers.table_loaded(session, session.load.request.id, TABLE)
     made = {arm.name: arm for arm in experiment(session).arms}
     assert made == {arm.name: arm for arm in wanted.arms}
-    assert session.draft.offer("two steps").group == "file"
+    assert session.draft.offer("two steps").group == "own"
     same = msgspec.structs.replace(experiment(session), arms=wanted.arms)
     assert same == wanted
     assert load_toml(dump_toml(experiment(session))) == experiment(session)

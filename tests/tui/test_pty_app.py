@@ -89,14 +89,18 @@ def open_the_table(app):
     app.wait_for(re.compile(r"yes +█.* positive"))
 
 
+MARK = re.compile(r"▸ \[.\] \S+")
+"""The row of an arm that the keys move to."""
+
+
 def tick_the_arms(app):
     app.press("2")
     app.wait_for("▸ [▪] none")
-    app.until("down", "▸ [ ] random-over")
+    app.until("down", "▸ [ ] random-over", moves=MARK)
     app.press("space")
     app.wait_for("▸ [■] random-over")
-    for arm in ("kmeans-smote", "svm-smote", "smote-enn"):
-        app.until("down", f"▸ [■] {arm}")
+    for arm in ("svm-smote", "kmeans-smote", "smote-enn"):
+        app.until("down", f"▸ [■] {arm}", moves=MARK)
         app.press("space")
         app.wait_for(f"▸ [ ] {arm}")
 

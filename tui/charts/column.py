@@ -32,6 +32,7 @@ def column_by_class(
     palette: Palette,
     *,
     positive: str | None = None,
+    order: Sequence[str] = (),
 ) -> str:
     """Draw the distribution of a column's values within each class.
 
@@ -48,6 +49,8 @@ def column_by_class(
         Colours.
     positive : str or None, default=None
         The positive class, which is always shown; else the smallest is.
+    order : sequence of str, default=()
+        The classes from top to bottom; the largest first without it.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def column_by_class(
     if not any(map(any, counts.values())):
         return message(f"No known values in {clip(picture.column, 30)}.", width, height)
     totals = {label: _rows(picture, counts, label) for label in counts}
-    order = classes.largest_first(totals)
+    order = order or classes.largest_first(totals)
     special = positive if positive in counts else order[-1]
     if picture.levels:
         bins = len(picture.levels)

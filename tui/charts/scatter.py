@@ -19,14 +19,14 @@ from tui.charts.plane import (
 from tui.console import figures
 from tui.safe_text import clip
 
-__all__ = ["scatter"]
+__all__ = ["axis_of", "canvas_of", "scatter"]
 
 LEAST_WIDTH, LEAST_HEIGHT = 24, 8
 CLOUD: Final = "⠿"
 """Stands for the largest class, whose points are dots of the braille patterns."""
-_BELOW = 3
+BELOW = 3
 _MARGIN = 0.03
-_MARKED = 4
+MARKED = 4
 """One in so many cells bears a marker at most: what is below must be seen, too."""
 
 Rows = tuple[Sequence[float], Sequence[float]]
@@ -75,7 +75,7 @@ def scatter(
     everywhere = [point for label in order for point in places[label]]
     if not everywhere:
         return message("No points to draw.", width, height)
-    x, y = (_axis(name, [p[n] for p in everywhere]) for n, name in enumerate(axes))
+    x, y = (axis_of(name, [p[n] for p in everywhere]) for n, name in enumerate(axes))
     marked, colours = _told_apart(order, palette)
     lines = [Line(clip(label, 20), (), figures.count(known[label])) for label in marked]
     rest = [Line(label, ()) for label in order if label not in marked]
@@ -90,8 +90,8 @@ def scatter(
     )
     head.append(palette.paint(clip(f"{y.name} ↑", width), palette.muted))
     rows = height - len(head) - 1
-    made, canvas = _canvas(x, y, width, rows)
-    room = max(1, canvas * (rows - _BELOW) // _MARKED)
+    made, canvas = canvas_of(x, y, width, rows)
+    room = max(1, canvas * (rows - BELOW) // MARKED)
     shares = _shares({label: len(places[label]) for label in [*marked][1:]}, room)
     drawn = 0
     for number, (label, marker) in enumerate(marked.items()):
@@ -100,7 +100,7 @@ def scatter(
         xs, ys = within(here, x, y)
         if number:
             xs = [to_cell(value, x, 2, canvas) for value in xs]
-            ys = [to_cell(value, y, 4, rows - _BELOW) for value in ys]
+            ys = [to_cell(value, y, 4, rows - BELOW) for value in ys]
         if here:
             style = marker if number else "braille"
             made.scatter(xs, ys, marker=style, color=shade(colours[number]))
@@ -111,7 +111,8 @@ def scatter(
     return "\n".join([headed, *head, render(made, palette)])
 
 
-def _axis(name: str, values: Sequence[float]) -> Axis:
+def axis_of(name: str, values: Sequence[float]) -> Axis:
+    """Return a scale on which all of some values have room."""
     low, high = min(values), max(values)
     margin = (high - low) * _MARGIN or max(abs(low), 1.0) * 0.5
     return Axis(name, low - margin, high + margin)
@@ -142,7 +143,7 @@ def _shares(many: Mapping[str, int], room: int) -> dict[str, int]:
     return {label: max(1, room * count // total) for label, count in many.items()}
 
 
-def _canvas(x: Axis, y: Axis, width: int, rows: int) -> tuple[Any, int]:
+def canvas_of(x: Axis, y: Axis, width: int, rows: int) -> tuple[Any, int]:
     """Return a figure with two scales, and the cells that its canvas is wide."""
     made = figure(width, rows)
     y_ticks = ticks.nice_ticks(y.low, y.high, max(2, rows // 4))

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from tui.cli.reading import reading as _reading
 from tui.cli.reading import roles as _roles
-from tui.cli.values import listed as _list
+from tui.cli.treating import balance_arguments as _balance
+from tui.cli.treating import leak_arguments as _leak
 from tui.cli.values import number as _number
 from tui.cli.values import whole as _whole
 
@@ -69,7 +70,10 @@ def _experiment(parser: argparse.ArgumentParser) -> None:
         help="article, quick or thorough; else the article's, but stratified",
     )
     group.add_argument(
-        "--arms", metavar="NAME,…", type=_list, help="remedies to compare"
+        "--arms",
+        metavar="ARM,…",
+        help="remedies to compare, each a name or a recipe such as "
+        "svm-smote:ratio=0.3+random-under:ratio=0.5; ratio=tune lets the search choose",
     )
     group.add_argument(
         "--space", metavar="NAME", help="search space: shallow, wide, sagemaker, fixed"
@@ -211,6 +215,35 @@ def _profile(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _preflight(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "data", metavar="DATA", help="a table, sample:NAME, or - for standard input"
+    )
+    _roles(parser)
+    _reading(parser)
+    group = parser.add_argument_group("what is tried")
+    group.add_argument(
+        "--arms",
+        metavar="NAME,…|all",
+        help="remedies or recipes; all of them if unsaid",
+    )
+    group.add_argument(
+        "--folds", metavar="K", type=_whole, help="folds that a run would have (5)"
+    )
+    group.add_argument(
+        "--seed", metavar="S", type=_whole, help="seed of the split and the draws (42)"
+    )
+    _output(parser)
+    parser.add_argument(
+        "--quiet", action="store_true", help="no progress on standard error"
+    )
+
+
+def _methods(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a remedy")
+    _output(parser)
+
+
 def _sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="a sample dataset")
     parser.add_argument(
@@ -304,6 +337,20 @@ COMMANDS: tuple[Command, ...] = (
         "tui.cli.profile:profile",
     ),
     Command(
+        "methods",
+        "list the remedies, or say everything about one",
+        "imbtui methods kmeans-smote",
+        _methods,
+        "tui.cli.methods:methods",
+    ),
+    Command(
+        "preflight",
+        "say which remedies will work on a table, what they do and how long they take",
+        "imbtui preflight patients.csv --target stroke --arms smote,enn",
+        _preflight,
+        "tui.cli.preflight:preflight",
+    ),
+    Command(
         "sample",
         "list the sample datasets, or write one to a file",
         "imbtui sample stroke -o stroke.csv",
@@ -316,6 +363,21 @@ COMMANDS: tuple[Command, ...] = (
         "imbtui generate moons --rows 2000 --ratio 10 --noise 0.2 -o moons.csv",
         _generate,
         "tui.cli.generate:generate",
+    ),
+    Command(
+        "balance",
+        "write a training table whose classes are balanced, test rows kept apart",
+        "imbtui balance patients.csv --target stroke --method smote --split 0.2 "
+        "-o train.csv",
+        _balance,
+        "tui.cli.balance:balance",
+    ),
+    Command(
+        "leak-demo",
+        "show what it claims to balance before the split, and what it delivers",
+        "imbtui leak-demo patients.csv --target stroke --method smote",
+        _leak,
+        "tui.cli.leak:leak",
     ),
 )
 

@@ -8,10 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TypeAlias
-
-import msgspec
 
 from engine.client.messages import (
     Failure,
@@ -23,16 +20,19 @@ from engine.client.messages import (
 )
 from engine.client.service import Service
 from engine.data.source import check
-from engine.errors import CancelledError, DataError, EngineError, UsageError
+from engine.errors import UsageError
 from engine.profile_document import build
 from engine.spec import DataSpec, SplitSpec
+from tui.cli.asking import error as _error
+from tui.cli.asking import log as _log
+from tui.cli.asking import piped as _piped
+from tui.cli.asking import renamed as _renamed
 from tui.cli.output import print_json, width
-from tui.cli.reading import from_pipe, is_piped, specs
+from tui.cli.reading import from_pipe, specs
 from tui.cli.streams import abandon, tell, write
 from tui.console.live import can_redraw
 from tui.console.profile import render
 from tui.console.style import style_for
-from tui.errorlog import service_log
 from tui.safe_text import clip
 
 __all__ = ["profile"]
@@ -54,7 +54,7 @@ Answer: TypeAlias = TableInfo | Failure
 def profile(args: argparse.Namespace) -> int:
     """Load a table, measure it, and print what was found."""
     began = time.monotonic()
-    with _piped(args) as piped:
+    with _piped(args.data, args.test, "profile") as piped:
         data, split = specs(args, DataSpec(source=args.data))
         data = from_pipe(data, piped)
         check(data.source)
@@ -77,31 +77,6 @@ def profile(args: argparse.Namespace) -> int:
     return 0
 
 
-@contextlib.contextmanager
-def _piped(args: argparse.Namespace) -> Iterator[Path | None]:
-    """Yield standard input as a file, for as long as it is read, if it is asked for."""
-    if not is_piped(args.data, args.test):
-        yield None
-        return
-    if sys.stdin.isatty():
-        raise DataError(
-            "standard input is a terminal", "pipe a table into imbtui profile -"
-        )
-    from engine.data.read.open import spool
-
-    path = spool(sys.stdin.buffer)
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _renamed(answer: Answer, name: str) -> Answer:
-    """Return an answer in which the file of standard input is called so."""
-    text = msgspec.json.encode(answer).replace(name.encode(), b"standard input")
-    return msgspec.json.decode(text, type=type(answer))
-
-
 def _ask(data: DataSpec, split: SplitSpec, seed: int, *, quiet: bool) -> Answer:
     with _progress(quiet) as told, Service.start(_log()) as service:
         chosen = {
@@ -113,23 +88,6 @@ def _ask(data: DataSpec, split: SplitSpec, seed: int, *, quiet: bool) -> Answer:
         answer = service.request(request, told)
     assert isinstance(answer, TableInfo | Failure)
     return answer
-
-
-def _log() -> Path | None:
-    """Return where the child writes, if there is a place for it."""
-    try:
-        return service_log()
-    except (OSError, RuntimeError):  # no home
-        return None
-
-
-def _error(failure: Failure) -> EngineError:
-    """Return the error that a failure of the service was."""
-    if failure.code == "cancelled":
-        return CancelledError(failure.message, failure.remedy)
-    if failure.code in ("data", "too-big", "target", "spec"):
-        return UsageError(failure.message, failure.remedy)
-    return EngineError(failure.message, failure.remedy)
 
 
 @contextlib.contextmanager

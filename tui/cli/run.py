@@ -15,8 +15,8 @@ from engine.data.source import resolve
 from engine.errors import DataError, SpecError
 from engine.execute.port import Place, check
 from engine.presets import preset
-from engine.resample import registry
-from engine.spec import Experiment, load_toml
+from engine.resample import grammar, registry
+from engine.spec import Arm, Experiment, load_toml
 from engine.store import inputs, open_store
 from engine.store.store import Run, RunOptions, Store
 from tui.cli.follow import launch
@@ -116,7 +116,7 @@ def experiment(args: argparse.Namespace) -> Experiment:
         ),
     }
     if args.arms is not None:
-        changes["arms"] = tuple(registry.arm(n) for n in _with_control(args.arms))
+        changes["arms"] = _arms(args.arms)
     if args.seed is not None:
         changes["seed"] = args.seed
     return replace(base, **changes)
@@ -132,9 +132,12 @@ def _folder() -> str | None:
     return folder
 
 
-def _with_control(names: tuple[str, ...]) -> tuple[str, ...]:
+def _arms(text: str) -> tuple[Arm, ...]:
     """Every comparison needs the untreated rows beside it."""
-    return names if "none" in names else ("none", *names)
+    arms = tuple(grammar.parse(one) for one in grammar.split(text))
+    if any(arm.name == registry.CONTROL for arm in arms):
+        return arms
+    return (registry.arm(registry.CONTROL), *arms)
 
 
 def _from_file(path: str, preset_given: str | None) -> Experiment:

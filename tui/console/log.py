@@ -121,10 +121,12 @@ def _trial(before: State, event: TrialFinished) -> str | None:
     arm = before.arm(event.arm)
     objective = before.experiment.search.objective if before.experiment else ""
     best = arm.best
-    new = best is None or beats(objective, event, best)
+    new = not event.failed and (best is None or beats(objective, event, best))
     number = len(arm.trials) + 1
     if not new and number < states.trials(before):
         return None
+    if event.failed:
+        return f"{event.arm}: trial {number}/{states.trials(before)} could not be made"
     score = figures.decimals(event.score, 3)
     told = "best so far" if new or best is None else f"best {best.score:.3f}"
     name = objective.replace("_", " ")

@@ -10,6 +10,7 @@ from tui.console.board import board, overview, policy_bar
 from tui.console.facts import Document
 from tui.console.lines import Line, Span, beside, flow, line, paint, wrap
 from tui.console.matrices import matrices
+from tui.console.remedies import remedies
 from tui.console.style import PLAIN, Look, Style
 from tui.safe_text import clip
 
@@ -62,6 +63,7 @@ def render(
         board(document, width=width, policy=policy),
         matrices(document, width=width, policy=policy),
         overview(document, width=width, policy=policy),
+        remedies(document, width=width),
         _verdict(document, width),
         _closing(document, width),
     ]
@@ -190,11 +192,16 @@ def _closing(document: Document, width: int) -> list[Line]:
         lines.append(line(Span(text, "dim")))
     work = document.get("work") or {}
     if any(work.values()):
-        pruned = sum(arm["search"]["pruned"] for arm in document["arms"])
+        searches = [arm["search"] for arm in document["arms"]]
+        ends = {
+            "stopped early": sum(search["pruned"] for search in searches),
+            "could not be made": sum(search.get("failed", 0) for search in searches),
+        }
+        told = ", ".join(f"{count:,} {how}" for how, count in ends.items() if count)
         items = [
             line(
                 figures.plural(work.get(key, 0), noun, many),
-                f" ({pruned:,} stopped early)" if pruned and key == "trials" else "",
+                f" ({told})" if told and key == "trials" else "",
             )
             for key, noun, many in (
                 ("trials", "trial", ""),

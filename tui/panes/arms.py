@@ -9,42 +9,55 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.resample import cost, registry
+from tui import arm_messages as arms
 from tui.commands import Command
 from tui.console import figures
-from tui.draft import Draft, Offer
+from tui.draft import Draft, Group, Offer
+from tui.lab_messages import JudgeRequested
 from tui.messages import ArmToggled, Selected, ViewChosen
-from tui.panes import arms_cost, wording
+from tui.panes import wording
 from tui.panes.arms_budget import BudgetView, TomlView
-from tui.panes.arms_recipe import RecipeView, about
+from tui.panes.arms_cost import judgeable
+from tui.panes.arms_lineage import LineageView
+from tui.panes.arms_preview import PreviewView
+from tui.panes.arms_recipe import RecipeView, highlighted
+from tui.panes.arms_seen import TRIALS, Trying
+from tui.panes.arms_words import about, remark
 from tui.panes.base import Copied, Pane, Picture
 from tui.panes.layout import say
 from tui.safe_text import content
 from tui.session import Session
-from tui.widgets.columns import Cell, Column
+from tui.widgets.columns import Column
 from tui.widgets.rows import Item, Rows
 
 __all__ = ["ArmsPane", "ArmsPicture"]
 
-GROUPS: Final = {
+GROUPS: Final[dict[Group, str]] = {
     "control": "controls: no row is changed",
     "over": "oversampling: more positives",
-    "under": "undersampling: fewer negatives",
+    "under": "undersampling: negatives go",
+    "clean": "cleaning: doubtful rows go",
     "combined": "combined: more, then cleaned",
-    "file": "from the experiment file",
+    "plugin": "from plug-ins",
+    "ensemble": "ensembles: no XGBoost",
+    "own": "recipes of yours",
 }
-_OBJECTIONS: Final = {"too-slow": "⚠ too slow", "too-large": "⚠ too large"}
 _TICKED, _LOCKED, _EMPTY = "[■]", "[▪]", "[ ]"
 
 
-class ArmsPicture(Picture):
+def _is_own(session: Session) -> bool:
+    return highlighted(session).own
+
+
+class ArmsPicture(Picture, Trying):
     """The highlighted arm, the budget, and both as a file."""
 
     PANE = "arms"
-    VIEWS = (RecipeView, BudgetView, TomlView)
+    COMMANDS: ClassVar = TRIALS
+    VIEWS = (RecipeView, PreviewView, LineageView, BudgetView, TomlView)
 
 
-class ArmsPane(Pane):
+class ArmsPane(Pane, Trying):
     """Arms to tick, by group."""
 
     PANE = "arms"
@@ -54,11 +67,20 @@ class ArmsPane(Pane):
     ## 2 Arms
 
     Every arm is one way of treating the imbalance, tuned and trained under the same
-    budget. `none` is always in: everything is compared with it.
+    budget. `none` is always in: everything is compared with it. Behind each is what
+    there is to know before it is run: how long its rows take, that something will be
+    repaired, or that it cannot be run on this table; the recipe says why.
 
     - `space` ticks or unticks the highlighted arm, `enter` goes to its parameters.
+    - `a` ticks many at once: the quick ones, all that can be run, the controls only.
+    - `+` lets another sampler follow the highlighted arm, `-` takes it back. What comes
+      of it is listed under "recipes of yours".
+    - `n` writes a recipe as text, such as `svm-smote:ratio=0.3+random-under:ratio=0.5`.
+    - `c` copies the arm, to compare it with other parameters; `delete` removes a recipe
+      of yours.
+    - `W` writes the training rows as the arm makes them to a file; `L` shows what comes
+      of resampling before the split.
     - `b` shows the budget: trials, folds, objective, costs, seed.
-    - `a` ticks all arms, or none but the controls.
     - `ctrl+s` saves all of it as a TOML file.
     """
     COMMANDS: ClassVar = (
@@ -78,21 +100,60 @@ class ArmsPane(Pane):
             "recipe",
         ),
         Command(
+            "arms.add_step",
+            "plus",
+            "Let a sampler follow",
+            "Makes a recipe of the highlighted arm and one step more.",
+            "add_step",
+            footer="step",
+        ),
+        Command(
+            "arms.drop_step",
+            "minus",
+            "Take the last step back",
+            "Removes the last step of a recipe of yours.",
+            "drop_step",
+            when=_is_own,
+        ),
+        Command(
+            "arms.write",
+            "n",
+            "Write a recipe as text",
+            "Samplers with their settings in a line, beginning with the arm.",
+            "write",
+        ),
+        Command(
+            "arms.copy",
+            "c",
+            "Copy the arm",
+            "Offers the highlighted arm once more, to be given other parameters.",
+            "copy",
+        ),
+        Command(
+            "arms.remove",
+            "delete,backspace",
+            "Remove the recipe",
+            "Removes a recipe of yours from the list.",
+            "remove",
+            when=_is_own,
+        ),
+        Command(
             "arms.all",
             "a",
-            "Tick all arms, or only the controls",
-            "Ticks every arm; if all are ticked, none but the controls.",
+            "Tick many arms",
+            "The quick ones, all that can be run, or the controls only.",
             "all",
         ),
+        *TRIALS,
     )
 
     def compose_body(self) -> ComposeResult:
         """Lay out the list and what the budget is."""
         yield Rows(
             (
-                Column("arm", 17, grow=20),
-                Column("remark", 11),
-                Column("sentence", 36, grow=100, drop=1),
+                Column("arm", 18, grow=46, middle=True),
+                Column("remark", 10),
+                Column("sentence", 30, grow=100, drop=1),
             ),
             header=False,
             hot=3,
@@ -114,12 +175,17 @@ class ArmsPane(Pane):
         """Return how many arms are ticked."""
         return Content(f"{len(session.draft.arms)} of {len(session.draft.offers)}")
 
+    _asked: tuple[object, set[str]] = (None, set())
+    """The arms that were asked about, and on which table and folds."""
+
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
+        self._judge(session)
         if (
             before is None
             or before.draft is not session.draft
             or before.run is not session.run
+            or before.lab.findings is not session.lab.findings
             or before.load.table is not session.load.table
         ):
             rows = self.query_one(Rows)
@@ -128,6 +194,22 @@ class ArmsPane(Pane):
         selected = session.view.selected.get("arms")
         if before is not None and before.view.selected.get("arms") != selected:
             self.query_one(Rows).highlight(selected)
+
+    def _judge(self, session: Session) -> None:
+        """Ask what arms take on this table, once the pane is looked at."""
+        load, base = session.load, session.draft.base
+        if session.view.pane != "arms" or load.busy or session.lab.judging:
+            return
+        folds, most = base.search.folds, base.features.max_categories
+        about = (id(load.table), folds, most)
+        if about != self._asked[0]:
+            self._asked = (about, set())
+        asked = self._asked[1]
+        # Once each, not with every key that changes a parameter.
+        wanted = {n: arm for n, arm in judgeable(session).items() if n not in asked}
+        if wanted:
+            asked.update(wanted)
+            self.post_message(JudgeRequested(tuple(wanted.values()), folds, most))
 
     @on(Rows.Highlighted)
     def _moved(self, event: Rows.Highlighted) -> None:
@@ -155,13 +237,32 @@ class ArmsPane(Pane):
         self.post_message(ViewChosen("arms", RecipeView.NAME))
 
     def action_all(self) -> None:
-        """Tick all arms; if they are, untick all but the controls."""
-        offers = self.session.draft.offers
-        every = all(offer.ticked for offer in offers)
-        for offer in offers:
-            wanted = offer.group == "control" if every else True
-            if offer.ticked != wanted:
-                self.post_message(ArmToggled(offer.name, wanted))
+        """Ask which arms are to be ticked."""
+        self.post_message(arms.TicksAsked())
+
+    def action_add_step(self) -> None:
+        """Ask which sampler follows the highlighted arm."""
+        self.post_message(arms.StepAsked(self._arm))
+
+    def action_drop_step(self) -> None:
+        """Take the last step of the highlighted recipe back."""
+        self.post_message(arms.StepDropped(self._arm))
+
+    def action_write(self) -> None:
+        """Ask for a recipe as text."""
+        self.post_message(arms.RecipeAsked(self._arm))
+
+    def action_copy(self) -> None:
+        """Offer the highlighted arm once more."""
+        self.post_message(arms.ArmCopied(self._arm))
+
+    def action_remove(self) -> None:
+        """Offer the highlighted recipe no longer."""
+        self.post_message(arms.ArmRemoved(self._arm))
+
+    @property
+    def _arm(self) -> str:
+        return highlighted(self.session).name
 
     def copied(self) -> Copied:
         """Return the list."""
@@ -170,54 +271,24 @@ class ArmsPane(Pane):
 
 def _items(session: Session) -> list[Item]:
     items: list[Item] = []
-    group = ""
-    for offer in sorted(session.draft.offers, key=lambda o: [*GROUPS].index(o.group)):
-        if offer.group != group:
-            group = offer.group
-            items.append(Item(f"\0{group}", (GROUPS[offer.group],), heading=True))
-        tick = _LOCKED if offer.locked else _TICKED if offer.ticked else _EMPTY
-        style = "" if offer.ticked else "dim"
-        items.append(
-            Item(
-                offer.name,
-                (
-                    (f"{tick} {session.draft.labelled(offer).name}", style),
-                    _remark(session, offer),
-                    (about(offer.arm).summary, "dim"),
-                ),
-            )
-        )
+    by_group: dict[Group, list[Offer]] = {group: [] for group in GROUPS}
+    for offer in session.draft.offers:
+        by_group[offer.group].append(offer)
+    for group, offers in by_group.items():
+        if offers:
+            ticked = sum(offer.ticked for offer in offers)
+            text = f"{GROUPS[group]} {ticked}/{len(offers)}"
+            items.append(Item(f"\0{group}", (text,), heading=True))
+        items += [_item(session, offer) for offer in offers]
     return items
 
 
-def _remark(session: Session, offer: Offer) -> Cell:
-    """Return the one thing worth saying about an arm in a word or two."""
-    prefix = f"{offer.name}/"
-    if any(key.startswith(prefix) for key in session.draft.problems):
-        return ("✗ refused", "bold $text-error")
-    run = session.run
-    arms = run.state.arms if run is not None else ()
-    labelled = session.draft.labelled(offer)
-    found = next((arm for arm in arms if arm.name == labelled.name), None)
-    if found is not None and found.failed is not None:
-        return ("✗ failed", "$text-error")
-    if found is not None and found.repairs:
-        return ("⚠ repaired", "$text-warning")
-    if (wrong := arms_cost.objection(session, labelled)) is not None:
-        return (_OBJECTIONS[wrong.code], "$text-warning")
-    if any(step.params.keys() - {"variant"} for step in offer.arm.steps):
-        return ("changed", "$text-accent")
-    if offer.locked:
-        return ("always", "dim")
-    if found is not None and found.evaluated is not None:
-        spent = sum(t.seconds for t in found.trials)
-        return (f"~{figures.clock(spent)}", "dim")
-    told = arms_cost.preparation(session, labelled)
-    if told is not None:
-        slow = told.seconds >= arms_cost.WORTH
-        return (cost.spoken(told.seconds), "dim") if slow else ""
-    names = [step.sampler for step in offer.arm.steps]
-    return ("slow", "dim") if any(registry.sampler(name).dear for name in names) else ""
+def _item(session: Session, offer: Offer) -> Item:
+    arm = session.draft.labelled(offer)
+    tick = _LOCKED if offer.locked else _TICKED if offer.ticked else _EMPTY
+    style = "" if offer.ticked else "dim"
+    cells = ((f"{tick} {arm.name}", style), remark(session, offer))
+    return Item(offer.name, (*cells, (about(arm).summary, "dim")))
 
 
 def _budget(draft: Draft) -> str:

@@ -22,7 +22,7 @@ from tui.messages import (
     PresetChosen,
 )
 from tui.panes import wording
-from tui.panes.arms_recipe import complaint
+from tui.panes.arms_form import complaint
 from tui.panes.base import Copied, View
 from tui.panes.layout import Formed, say
 from tui.safe_text import content

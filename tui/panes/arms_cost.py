@@ -1,96 +1,164 @@
-"""What an arm's preparation will take, from the open table: pure functions."""
+"""What will become of an arm on the open table, and what it takes: pure functions."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import NamedTuple
+from functools import cache, lru_cache
 
-import msgspec
-
-from engine.client.messages import TableInfo
+from engine.client.lab import Finding
 from engine.execute import machine
-from engine.resample import cost
-from engine.resample.cost import Estimate, Objection
-from engine.spec import Arm
+from engine.resample import cost, grammar, preflight, tuning
+from engine.resample.preflight import Facts, Seen
+from engine.spec import Arm, SearchSpec
 from tui.console import figures
+from tui.draft import known_sampler
 from tui.session import Session
 
-__all__ = ["Sizes", "objection", "preparation", "sizes", "spelled"]
-
-WORTH = 5.0
-"""Seconds below which nobody minds."""
-
-
-class Sizes(NamedTuple):
-    """The training rows, their rarer class, and columns as a sampler sees them."""
-
-    rows: int
-    minority: int
-    features: int
+__all__ = [
+    "facts",
+    "finding",
+    "judgeable",
+    "preparation",
+    "says_all",
+    "spelled",
+    "trouble",
+]
 
 
-def sizes(session: Session) -> Sizes | None:
-    """Return the training rows of the open table, or None if there are no classes."""
-    table = session.load.table
-    if table is None or len(table.train) != 2 or not all(table.train.values()):
+def facts(session: Session) -> Facts | None:
+    """Return what is known of the training rows, or None if there are no classes."""
+    table, base = session.load.table, session.draft.base
+    if table is None:
         return None
-    most = session.draft.base.features.max_categories
-    counts = table.train.values()
-    return Sizes(sum(counts), min(counts), _features(table, most))
-
-
-def preparation(session: Session, arm: Arm) -> Estimate | None:
-    """Return what all preparations of an arm take, or None if nobody knows."""
-    known = sizes(session)
-    if known is None or not arm.steps:
-        return None
-    if any(step.sampler not in cost.MODELS for step in arm.steps):
-        return None
-    search = session.draft.base.search
-    return cost.preparation(
-        arm, **known._asdict(), folds=search.folds, repeats=search.repeats
+    return preflight.facts(
+        table,
+        folds=base.search.folds,
+        repeats=base.search.repeats,
+        max_categories=base.features.max_categories,
+        memory=_memory(),
+        patience=base.search.patience,
     )
 
 
-def objection(session: Session, arm: Arm) -> Objection | None:
-    """Return why an arm should not be run as it is, or None."""
-    known = sizes(session)
+def finding(session: Session, arm: Arm) -> Finding | None:
+    """Return what will become of an arm, or None if nobody knows.
+
+    Where the service has treated rows, what it saw counts, and its seconds stand in
+    for the law's.
+    """
+    known = facts(session)
     if known is None:
         return None
-    alone = msgspec.structs.replace(session.draft.base, arms=(arm,))
-    found = cost.objections(
-        alone,
-        **known._asdict(),
-        memory=_memory(),
-        patience=alone.search.patience,
-    )
-    return found[0] if found else None
+    judged = session.lab.findings.get(arm.name) if says_all(arm) else None
+    if judged is None or not judged.measured:
+        return _examined(_Question(arm, known, None))
+    told = _examined(_Question(arm, known, judged.seconds))
+    if told.status == "cannot" or _impatient(arm, known, judged):
+        return told
+    return judged
 
 
-def spelled(session: Session, arm: Arm) -> str:
-    """Say what an arm's preparations take, in a line; nothing if nobody knows."""
-    found = preparation(session, arm)
-    if found is None:
+def _impatient(arm: Arm, known: Facts, judged: Finding) -> bool:
+    """Tell whether an arm was refused for a patience that is no longer the one."""
+    if judged.status != "cannot":
+        return False
+    usual = known._replace(patience=SearchSpec().patience)
+    told = _examined(_Question(arm, usual, judged.seconds))
+    return told.status == "cannot"
+
+
+def says_all(arm: Arm) -> bool:
+    """Tell whether an arm's name says all that it does, so that it stands for it.
+
+    Examples
+    --------
+    >>> from engine.spec import Step
+    >>> says_all(Arm(name="smote", steps=(Step("smote"),)))
+    True
+    >>> says_all(Arm(name="smote", steps=(Step("smote", {"k_neighbors": 3}),)))
+    False
+    """
+    there = all(known_sampler(step.sampler) for step in arm.steps)
+    return bool(arm.steps) and there and grammar.written(arm) == arm.name
+
+
+def judgeable(session: Session) -> dict[str, Arm]:
+    """Return the arms that the service can try on the open table, by their offers."""
+    if facts(session) is None:
+        return {}
+    draft = session.draft
+    arms = {offer.name: draft.labelled(offer) for offer in draft.offers}
+    return {name: arm for name, arm in arms.items() if says_all(arm)}
+
+
+def preparation(session: Session, arm: Arm, found: Finding) -> float:
+    """Return the seconds of all an arm's preparations, on one core.
+
+    Each fold for each setting of the remedy that is searched, and the last fit.
+    """
+    known = facts(session)
+    if known is None or not arm.steps or not found.seconds:
+        return 0.0
+    rows, rare = sum(known.counts.values()), min(known.counts.values())
+    sizes = {"rows": rows, "minority": rare, "features": known.features}
+    whole = cost.arm_estimate(arm, **sizes).seconds
+    all_folds = cost.preparation(
+        arm, **sizes, folds=known.folds, repeats=known.repeats
+    ).seconds
+    times = min(tuning.settings(arm), session.draft.base.search.trials)
+    slower = found.seconds / whole if whole else 1.0
+    return slower * (whole + times * (all_folds - whole))
+
+
+def trouble(session: Session, found: Finding) -> str:
+    """Return in a word or two why an arm cannot be run; nothing if it can.
+
+    Examples
+    --------
+    >>> trouble(Session(), Finding(arm="a", status="cannot", problem="no category"))
+    'cannot'
+    >>> trouble(Session(), Finding(arm="a", status="runs"))
+    ''
+    """
+    if found.status != "cannot":
+        return ""
+    if not found.seconds:
+        return "cannot"
+    memory = _memory()
+    return "too big" if memory is not None and found.bytes > memory else "too slow"
+
+
+def spelled(session: Session, arm: Arm, found: Finding) -> str:
+    """Say what an arm's preparations take, in a few words; nothing for a control."""
+    if not arm.steps or not found.seconds:
         return ""
     search = session.draft.base.search
-    times = figures.plural(search.folds * search.repeats + 1, "time")
-    memory = (
-        f", {cost.spoken_size(found.bytes)} of memory" if found.bytes > 10**6 else ""
-    )
-    return f"prepared {times}: {cost.spoken(found.seconds)} on one core{memory}"
+    settings = min(tuning.settings(arm), search.trials)
+    times = figures.plural(settings * search.folds * search.repeats + 1, "time")
+    took = cost.spoken(preparation(session, arm, found))
+    memory = f", {cost.spoken_size(found.bytes)}" if found.bytes > 10**6 else ""
+    how = " (measured on a part)" if found.measured else ""
+    return f"rows prepared {times}: {took} on one core{memory}{how}"
 
 
-def _features(table: TableInfo, most: int) -> int:
-    """Count columns as the features do: a level each, an indicator where missing."""
-    total = 0
-    for column in table.columns:
-        if column.role != "feature":
-            continue
-        if column.kind == "category":
-            total += min(most, column.levels + (column.missing > 0))
-        else:
-            total += 1 + (column.missing > 0)
-    return max(1, total)
+class _Question:
+    """What is asked of the pre-flight, told apart by what it says."""
+
+    def __init__(self, arm: Arm, known: Facts, seconds: float | None) -> None:
+        self.asked = (arm, known, seconds)
+        self._key = repr(self.asked)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Question) and other._key == self._key
+
+
+@lru_cache(maxsize=512)
+def _examined(question: _Question) -> Finding:
+    """Return a finding; every keystroke asks for those of all arms."""
+    arm, known, seconds = question.asked
+    return preflight.examine(arm, known, Seen(seconds=seconds))
 
 
 @cache

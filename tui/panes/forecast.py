@@ -6,71 +6,110 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from engine.events import FoldPrepared
-from engine.resample import registry
-from engine.spec import Arm
+from engine.resample import ratio, registry, tuning
+from engine.resample.registry import Sampler
+from engine.spec import Arm, ParamValue
 from engine.state import ArmState
 from tui.session import Session
 
-__all__ = ["Forecast", "forecast", "measured", "scarce"]
+__all__ = ["Forecast", "forecast", "measured"]
+
+_COPIES = "random-over"
+_CENTRES = "cluster-centroids"
 
 
 class Forecast(NamedTuple):
     """Training rows by class before and after.
 
-    `synthetic` counts those that no file holds; `open_end` says that a step drops
-    rows of which nobody knows the number yet.
+    `synthetic` counts those by class that no file holds; `open_end` says that a step
+    drops rows of which nobody knows the number yet. `steps` has the rows after each
+    step.
     """
 
     before: dict[str, int]
     after: dict[str, int]
-    synthetic: int
+    synthetic: dict[str, int]
     open_end: bool = False
+    steps: tuple[dict[str, int], ...] = ()
 
 
-def forecast(
-    arm: Arm, train: Mapping[str, int], positive: str | None
-) -> Forecast | None:
+def forecast(arm: Arm, train: Mapping[str, int]) -> Forecast | None:
     """Work out the training rows after a recipe with its ratios.
 
     Parameters
     ----------
     arm : Arm
-        With the parameters it would run with.
+        With the parameters it would run with; those that are searched are taken as
+        the first trial takes them.
     train : mapping of str to int
         Training rows by class.
-    positive : str or None
-        The positive class.
 
     Returns
     -------
     Forecast or None
-        None for a control, and where there are no two classes.
+        None for what has no steps, and where there are no classes.
+
+    Raises
+    ------
+    SpecError
+        If counts are asked for that cannot be.
 
     Examples
     --------
-    >>> forecast(registry.arm("random-under"), {"0": 900, "1": 90}, "1").after
+    >>> forecast(registry.arm("random-under"), {"0": 900, "1": 90}).after
     {'0': 90, '1': 90}
+    >>> three = {"a": 500, "b": 100, "c": 30}
+    >>> forecast(registry.arm("smote"), three).synthetic
+    {'b': 400, 'c': 470}
     """
-    if not arm.steps or len(train) != 2 or not all(train.values()):
+    if not arm.steps or len(train) < 2 or not all(train.values()):
         return None
-    after = dict(train)
-    synthetic, open_end = 0, False
-    for step in arm.steps:
+    before = after = dict(train)
+    between = ratio.ends(before)
+    synthetic: dict[str, int] = {}
+    open_end = False
+    steps: list[dict[str, int]] = []
+    for step in tuning.settled(arm, tuning.first(arm)).steps:
         entry = registry.sampler(step.sampler)
-        if not entry.has_ratio:
-            open_end = True
-            continue
-        ratio = float(step.params.get("ratio", 1.0))
-        small, large = sorted(after, key=lambda name: (after[name], name != positive))
-        if entry.group == "under":
-            after[large] = min(after[large], round(after[small] / ratio))
-            continue
-        wanted = max(after[small], round(after[large] * ratio))
-        if entry.name != "random-over":
-            synthetic += wanted - after[small]
-        after[small] = wanted
-        open_end = open_end or entry.group == "combined"
-    return Forecast(dict(train), after, synthetic, open_end)
+        values = registry.check_step(step)
+        if entry.has_ratio or values.get("counts"):
+            new = _after(entry, values, after, between)
+            synthetic = _made(entry, values, after, new, synthetic)
+            after = new
+        open_end = open_end or not entry.has_ratio or entry.group == "combined"
+        steps.append(after)
+    return Forecast(before, after, synthetic, open_end, tuple(steps))
+
+
+def _after(
+    entry: Sampler,
+    values: Mapping[str, ParamValue],
+    rows: Mapping[str, int],
+    between: tuple[str, str],
+) -> dict[str, int]:
+    asked = ratio.parse_counts(str(values.get("counts", "")))
+    wanted = float(values.get("ratio", 1.0))
+    return ratio.targets(entry.group, rows, wanted, asked or None, between=between)
+
+
+def _made(
+    entry: Sampler,
+    values: Mapping[str, ParamValue],
+    old: Mapping[str, int],
+    new: Mapping[str, int],
+    known: Mapping[str, int],
+) -> dict[str, int]:
+    """Return the rows that no file holds, by class, after one step more."""
+    # What is dropped at random is dropped from both in proportion.
+    made = {c: n * min(new[c], old[c]) // old[c] for c, n in known.items()}
+    if entry.group == "under":
+        if entry.name == _CENTRES and values.get("voting") != "hard":
+            made |= {c: n for c, n in new.items() if n < old[c]}
+    elif entry.name != _COPIES or float(values.get("shrinkage", 0.0)) > 0:
+        for label, count in new.items():
+            if count > old[label]:
+                made[label] = made.get(label, 0) + count - old[label]
+    return made
 
 
 def measured(session: Session, arm: Arm) -> tuple[ArmState, FoldPrepared] | None:
@@ -87,23 +126,3 @@ def measured(session: Session, arm: Arm) -> tuple[ArmState, FoldPrepared] | None
     if found is None or found.final is None:
         return None
     return found, found.final
-
-
-def scarce(session: Session, arm: Arm) -> str:
-    """Say that a fold will hold too few positives for a recipe; else nothing."""
-    table, search = session.load.table, session.draft.base.search
-    if table is None or table.positive is None or not table.train:
-        return ""
-    fitting = table.train.get(table.positive, 0) * (search.folds - 1) // search.folds
-    for step in arm.steps:
-        entry = registry.sampler(step.sampler)
-        if entry.neighbors is None:
-            continue
-        default = next(p.default for p in entry.parameters if p.name == entry.neighbors)
-        wanted = int(step.params.get(entry.neighbors, default))
-        if wanted >= fitting:
-            return (
-                f"a fold learns from about {fitting:,} positives: "
-                f"{entry.neighbors} {wanted} will be lowered to fit"
-            )
-    return ""

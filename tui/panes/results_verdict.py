@@ -9,8 +9,10 @@ from textual.content import Content
 
 from engine.events import Comparison, Proof
 from tui.console import facts, figures
+from tui.console.remedies import chosen
 from tui.panes import operating, progress, wording
 from tui.panes.base import Copied, View
+from tui.panes.quality_words import judgements
 from tui.panes.reading import READING, Reading
 from tui.safe_text import clean, clip, content
 from tui.session import Run, Session
@@ -28,6 +30,7 @@ _METRICS: Final = {
 Text: TypeAlias = Content | Paragraph
 _MOST_DIGITS: Final = 6
 _HASH: Final = 16
+_MOST_NAME: Final = 40
 
 
 class VerdictView(View, Reading):
@@ -44,7 +47,10 @@ class VerdictView(View, Reading):
 
     The differences are arm minus `none` on the same test rows, at the operating point
     chosen (`n` `N` choose another), with 95 % intervals and p values corrected for the
-    number of arms. The last lines show that nothing judged was learned from.
+    number of arms. Then what the remedies made: how many of their synthetic rows lie
+    nearest to another class, out of the real ones, or repeat one, and how well a small
+    classifier tells them apart. The last lines show that nothing judged was learned
+    from.
     """
 
     def compose(self) -> ComposeResult:
@@ -85,6 +91,7 @@ def _verdict(session: Session) -> list[Text]:
         parts += [Paragraph(content(verdict.recommendation, "bold"), "→ "), Content("")]
         parts += _listed("Why", "·", "", verdict.reasons)
         parts += _listed("Doubts", "?", "$text-warning", verdict.doubts)
+    parts += _remedies(run)
     parts += _troubles(run)
     if compared is not None:
         parts += _differences(session, compared.comparison)
@@ -97,6 +104,23 @@ def _listed(title: str, mark: str, style: str, texts: tuple[str, ...]) -> list[T
         return []
     lines = [Paragraph(content(text, style), f" {mark} ") for text in texts]
     return [Content.styled(title, "bold"), *lines, Content("")]
+
+
+def _remedies(run: Run) -> list[Text]:
+    """Return what the synthetic rows look like, and what was searched of samplers."""
+    known = {arm.name: arm for arm in run.experiment.arms}
+    equal = len({len(arm.trials) for arm in run.state.arms}) <= 1
+    texts = []
+    for arm in run.state.arms:
+        name = clean(clip(arm.name, _MOST_NAME))
+        quality = arm.final.quality if arm.final else None
+        if quality is not None:
+            said = "; ".join(f"{one.name} {one.value}" for one in judgements(quality))
+            texts.append(f"{name}: {quality.of:,} synthetic rows, {said}")
+        params = arm.best.params if arm.best else None
+        if text := chosen(known.get(arm.name), params, equal=equal):
+            texts.append(f"{name}: {text}")
+    return _listed("Remedies", "·", "", tuple(texts))
 
 
 def _troubles(run: Run) -> list[Text]:

@@ -50,7 +50,7 @@ def _draw_trials(chart: ChartView, session: Session) -> None:
         chart.show(None, None)
         return
     series = {
-        arm.name: [(trial.number + 1, trial.score) for trial in arm.trials]
+        arm.name: [(t.number + 1, t.score) for t in arm.trials if not t.failed]
         for arm in run.state.arms
         if arm.trials
     }
@@ -246,9 +246,12 @@ def _trial(arm: ArmState, place: int) -> Item:
         (
             (f"{trial.number + 1:,}", style),
             progress.BEST if best else progress.STOPPED if trial.pruned else "",
-            (figures.decimals(trial.score, 4), style),
+            (
+                figures.NOTHING if trial.failed else figures.decimals(trial.score, 4),
+                style,
+            ),
             (shown, "dim"),
-            figures.count(trial.rounds),
+            figures.NOTHING if trial.failed else figures.count(trial.rounds),
             figures.clock(trial.seconds),
             (_settings(trial.params), "dim"),
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal, TypeAlias
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,7 +18,9 @@ from tui.console import figures
 from tui.safe_text import content, pad
 from tui.screens.base import Dialog
 
-__all__ = ["PickColumn"]
+__all__ = ["PickColumn", "Purpose"]
+
+Purpose: TypeAlias = Literal["group", "time", "by", "across", "up", "shown"]
 
 _QUESTIONS: Final = {
     "group": (
@@ -33,6 +35,9 @@ _QUESTIONS: Final = {
         "Which column tells the test rows?",
         "Rows where it says test, 1 or true are the test rows.",
     ),
+    "across": ("Which column across?", "The points' place from left to right."),
+    "up": ("Which column up?", "The points' place from bottom to top."),
+    "shown": ("Which column?", "How its values are distributed is drawn."),
 }
 _NAME: Final = 32
 
@@ -42,7 +47,7 @@ class PickColumn(Dialog[str]):
 
     Parameters
     ----------
-    what : {"group", "time", "by"}
+    what : {"group", "time", "by", "across", "up", "shown"}
         What it is wanted for.
     columns : sequence of ColumnInfo
         Those there are; the likely ones are listed first.
@@ -56,9 +61,7 @@ class PickColumn(Dialog[str]):
         Binding("pageup", "move(-10)", show=False, priority=True),
     ]
 
-    def __init__(
-        self, what: Literal["group", "time", "by"], columns: Sequence[ColumnInfo]
-    ) -> None:
+    def __init__(self, what: Purpose, columns: Sequence[ColumnInfo]) -> None:
         super().__init__()
         self._title, self._text = _QUESTIONS[what]
         wanted = [column for column in columns if column.role != "target"]
@@ -118,6 +121,8 @@ class PickColumn(Dialog[str]):
 
 def _likely(what: str, column: ColumnInfo) -> bool:
     """Tell whether a column looks like what is wanted."""
+    if what in ("across", "up", "shown"):
+        return True
     if what == "time":
         return column.kind == "date"
     if what == "by":

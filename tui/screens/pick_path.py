@@ -24,7 +24,7 @@ from textual.widgets.option_list import Option
 from tui.safe_text import clean, content
 from tui.screens.base import Dialog
 
-__all__ = ["Entry", "Listing", "PickPath", "common", "listing"]
+__all__ = ["Entry", "Listing", "PickPath", "common", "listing", "short_path"]
 
 MOST_ENTRIES = 2_000
 SCHEMES = ("sample:", "make:", "dataset:")
@@ -163,7 +163,7 @@ class PickPath(Dialog[str]):
         self._title = title
         self._hint = hint
         self._suffixes = suffixes
-        self._value = value or f"{_short(Path.cwd())}/"
+        self._value = value or f"{short_path(Path.cwd())}/"
         self._new = new
         self._listing = Listing("")
 
@@ -340,7 +340,7 @@ def _size(count: int) -> str:
     return f"{count} B"
 
 
-def _short(path: Path) -> str:
+def short_path(path: Path) -> str:
     """Return a path with ``~`` for the home folder."""
     try:
         return f"~/{path.relative_to(Path.home())}".removesuffix("/.")

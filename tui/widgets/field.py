@@ -103,6 +103,7 @@ class Field(Vertical):
         with Horizontal():
             yield Static(content(self._label), classes="field-label")
             yield self.compose_value()
+            yield from self.compose_beside()
             yield Static(content(self._hint), classes="field-hint")
         note = Static(content(self._said), classes="field-note")
         note.set_class(self._said != self._note, "-wrong")
@@ -112,6 +113,17 @@ class Field(Vertical):
     def compose_value(self) -> Widget:
         """Return the widget that holds the value."""
         raise NotImplementedError
+
+    def compose_beside(self) -> ComposeResult:
+        """Yield what stands between the value and the hint."""
+        yield from ()
+
+    def advise(self, hint: str) -> None:
+        """Say behind the value what may be given."""
+        if hint != self._hint:
+            self._hint = hint
+            if self._nodes:
+                self.query_one(".field-hint", Static).update(content(hint))
 
     def complain(self, text: str | None) -> None:
         """Say what is wrong with what was given, or that nothing is."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-__all__ = ["NOTES", "TARGET", "Shape", "batches", "read", "rows_of", "shape"]
+__all__ = ["NOTES", "TARGET", "Shape", "batches", "read", "rows_of", "shape", "table"]
 
 BATCH_ROWS = 1 << 16
 TARGET = b"imbtui.target"
@@ -172,6 +172,26 @@ def read(
             frame, notes = frame_of(_table(kept, source))
         target, said = _own(source.schema.metadata or {})
     return Raw(frame, Reader(format=kind, notes=(*said, *source.notes, *notes)), target)
+
+
+def table(
+    path: Path, name: str, kind: str = "parquet", *, columns: Sequence[str] = ()
+) -> pa.Table:
+    """Return a table in the types of its file, and with what stands beside them.
+
+    Parameters
+    ----------
+    path, name, kind, columns
+        As for `shape`.
+
+    Raises
+    ------
+    DataError
+        If it is damaged, has no such column, or one holds lists or bytes.
+    """
+    with _source(path, name, kind, columns) as source:
+        found = _table(list(_checked(source, silent)), source)
+        return found.replace_schema_metadata(source.schema.metadata)
 
 
 class _Source(NamedTuple):

@@ -1,0 +1,236 @@
+"""Cells as a file has them, and new rows written in the same way.
+
+A table that is read is cleaned: its numbers are numbers, whatever their notation. To
+write real rows as they were, their cells are read again as they stand.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from engine.data.load import Progress
+from engine.data.make_spec import is_made
+from engine.data.profile import column, dates
+from engine.data.read import tables
+from engine.data.read.names import settle
+from engine.data.read.open import opened
+from engine.data.read.raw import EXACT, silent
+from engine.data.read.values import is_number
+from engine.data.source import resolve
+
+if TYPE_CHECKING:
+    from engine.data.load import Table
+    from engine.spec import DataSpec
+
+__all__ = ["Written", "as_read", "as_written", "empty", "level", "number", "stacked"]
+
+
+class Written(NamedTuple):
+    """One column to be written: cells of the real rows, and of new ones.
+
+    `note` says it if the real ones are not written as the file has them.
+    """
+
+    real: pd.Series
+    new: pd.Series
+    note: str = ""
+
+
+def as_written(
+    table: Table, data: DataSpec, *, progress: Progress = silent
+) -> pd.DataFrame:
+    """Return the cells of a table as its file has them.
+
+    Parameters
+    ----------
+    table : Table
+        What was read of that file.
+    data : DataSpec
+    progress : callable, optional
+        As of `engine.data.load.load`.
+
+    Returns
+    -------
+    pandas.DataFrame of shape (n_rows, n_columns)
+        Of delimited text each cell is the text that stands there, or None. Of a sample,
+        of two files and of a made-up table the cells are those that were read.
+    """
+    if table.sampled or data.test_source is not None or is_made(data.source):
+        return as_read(table)
+    path, called = resolve(data.source)
+    # Where the decimal mark is a comma no column is read as numbers on the way.
+    spec = msgspec.structs.replace(data.read, decimal=",")
+    with opened(path, called, member=spec.member, progress=progress) as file:
+        raw, _ = tables.raw(file, called, spec, None, None, progress, strict=False)
+    frame = raw.frame.reset_index(drop=True)
+    frame.columns = pd.Index(settle(list(frame.columns))[0])
+    if len(frame) != len(table.frame):  # the file was changed meanwhile
+        return as_read(table)
+    columns = {}
+    for name in table.frame.columns:
+        cells = frame[name]
+        if isinstance(cells.dtype, pd.CategoricalDtype | pd.StringDtype):
+            cells = cells.astype(object)
+            cells = cells.where(cells.notna(), None)
+        columns[name] = cells
+    return pd.DataFrame(columns)
+
+
+def as_read(table: Table) -> pd.DataFrame:
+    """Return the cells of a table as they were read, whole numbers as such."""
+    return pd.DataFrame({str(c): _whole(table.frame[c]) for c in table.frame.columns})
+
+
+def level(
+    real: pd.Series, known: pd.Series, seen: pd.Series, new: pd.Series
+) -> Written:
+    """Write new levels of a column as its real cells write them most often.
+
+    Parameters
+    ----------
+    real : pandas.Series of shape (n_rows,)
+        Cells of the real rows as the file has them.
+    known, seen : pandas.Series of shape (n_fitting,)
+        Those of the fitting rows, and their levels.
+    new : pandas.Series of shape (n_new,)
+        Levels that are among those seen, or missing.
+
+    Examples
+    --------
+    >>> real, seen = pd.Series(["1.0", "0", "1", "1"]), pd.Series([1, 0, 1, 1])
+    >>> level(real, real, seen, pd.Series([0, 1])).new.tolist()
+    ['0', '1']
+    """
+    codes, levels = pd.factorize(seen)
+    texts, values = pd.factorize(known)
+    both = (codes >= 0) & (texts >= 0)
+    pairs, counts = np.unique(
+        np.stack([codes[both], texts[both]]), axis=1, return_counts=True
+    )
+    written: dict[Any, Any] = {}
+    for place in np.argsort(counts, kind="stable"):
+        code, text = pairs[:, place]
+        written[levels[code]] = values[text]
+    cells = [None if pd.isna(one) else written[one] for one in new]
+    return Written(real, pd.Series(cells, dtype=object))
+
+
+def number(
+    real: pd.Series, seen: pd.Series, new: pd.Series, read: pd.Series
+) -> Written:
+    """Write new numbers of a column as its real cells write theirs.
+
+    Where those are in a notation that programs do not share (1.234,5 or $5, a date),
+    the whole column is written in one that they do.
+
+    Parameters
+    ----------
+    real, seen : pandas.Series of shape (n_rows,)
+        Cells of the real rows as the file has them, and the numbers they are: of
+        dates, the days since 1970.
+    new : pandas.Series of shape (n_new,)
+    read : pandas.Series of shape (n_rows,)
+        The column as it was read.
+
+    Examples
+    --------
+    >>> half, more = pd.Series([1.5]), pd.Series([1.75])
+    >>> number(pd.Series(["1.50"]), half, more, half).new.tolist()
+    ['1.75']
+    >>> number(pd.Series(["7.0"]), half, pd.Series([8]), half).new.tolist()
+    ['8.0']
+    >>> number(pd.Series(["1,5"]), half, more, half).note
+    'written as 1.5'
+    """
+    if pd.api.types.is_datetime64_any_dtype(real.dtype):
+        return Written(real, _moments(new))
+    if pd.api.types.is_numeric_dtype(real.dtype):
+        return Written(_whole(real), new)
+    texts = pd.Series(real[seen.notna()].unique()).map(str).str.strip()
+    if texts.map(is_number).all():
+        least = min(map(_decimals, texts), default=0)
+        cells = [_shortest(one, least) for one in new]
+        return Written(real, pd.Series(cells, dtype=object))
+    if column(read).kind == "date":
+        days = dates(read)
+        first = days.dropna().iloc[0]
+        return Written(days, _moments(new), f"written as {str(first)[:10]}")
+    first = _shortest(seen.dropna().iloc[0])
+    return Written(_whole(seen), new, f"written as {first}")
+
+
+def empty(real: pd.Series, count: int) -> Written:
+    """Leave new cells of a column empty."""
+    return Written(real, pd.Series([None] * count, dtype=object))
+
+
+def stacked(written: Written, rows: np.ndarray) -> pd.Series:
+    """Return some real cells with the new ones below.
+
+    Parameters
+    ----------
+    written : Written
+    rows : numpy.ndarray of shape (n_real,)
+        Places of the real cells, in the order wanted.
+
+    Examples
+    --------
+    >>> stacked(empty(pd.Series([7, 8, 9]), 1), np.array([2, 2, 0])).tolist()
+    [9, 9, 7, <NA>]
+    """
+    real, new = written.real.iloc[rows], written.new
+    if not len(new):
+        return real.reset_index(drop=True)
+    kind = real.dtype
+    if pd.api.types.is_integer_dtype(kind) and _are_whole(new):
+        kind = pd.Int64Dtype() if new.isna().any() else kind
+    elif pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
+        kind = np.dtype("float64")
+    elif not pd.api.types.is_datetime64_any_dtype(kind):
+        kind = np.dtype(object)
+    parts = [real.astype(kind), new.astype(kind)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _whole(cells: pd.Series) -> pd.Series:
+    """Return floats that are whole but for missing ones as integers."""
+    if cells.dtype != np.float64:
+        return cells
+    known = cells.dropna()
+    if not len(known) or bool((known % 1 != 0).any()) or known.abs().max() >= EXACT:
+        return cells
+    return cells.astype("Int64" if len(known) < len(cells) else "int64")
+
+
+def _are_whole(cells: pd.Series) -> bool:
+    known = pd.to_numeric(cells.dropna())
+    return bool((known % 1 == 0).all())
+
+
+def _moments(days: pd.Series) -> pd.Series:
+    since = pd.to_timedelta(days.astype("float64"), unit="D").dt.round("s")
+    moments: pd.Series = pd.Timestamp(0) + since
+    return moments
+
+
+def _shortest(value: Any, least: int = 0) -> str | None:
+    """Return a number in the shortest text that says it; None if it is missing.
+
+    It has so many decimals at least, if it is not too large for that.
+    """
+    if pd.isna(value):
+        return None
+    whole = float(value).is_integer() and abs(value) < EXACT
+    text = str(int(value)) if whole else repr(float(value))
+    if _decimals(text) < least and "e" not in text:
+        return f"{value:.{least}f}"
+    return text
+
+
+def _decimals(text: str) -> int:
+    """Return how many decimals a number is written with."""
+    return 0 if "e" in text.lower() else len(text.partition(".")[2])

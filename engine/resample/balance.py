@@ -1,0 +1,255 @@
+"""A balanced training table as a file: real rows as they were, synthetic ones below.
+
+Light until it is asked to: a front end may import it to check what was asked for.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.client.lab import Balanced
+from engine.data.catalogue import checked, compressed, put_all
+from engine.data.read.raw import Progress, silent
+from engine.data.source import STDIN, resolve
+from engine.errors import DataError, SpecError
+from engine.resample import registry
+from engine.spec import Arm, DataSpec, SplitSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from engine.data.load import Table
+    from engine.resample.table_rows import TableRows
+
+__all__ = [
+    "FLAG",
+    "balance",
+    "check_arm",
+    "check_paths",
+    "test_path",
+    "write",
+]
+
+FLAG = "synthetic"
+"""What the column is called that tells synthetic rows, if none is named."""
+
+
+def check_arm(arm: Arm, so: str = "there is no table to write") -> None:
+    """Refuse an arm that makes no table.
+
+    Parameters
+    ----------
+    arm : Arm
+    so : str
+        What follows, in the error.
+
+    Raises
+    ------
+    SpecError
+        If it is a control or an ensemble, or leaves something to a search.
+
+    Examples
+    --------
+    >>> check_arm(registry.arm("smote"))
+    >>> try:
+    ...     check_arm(registry.arm("weights"))
+    ... except SpecError as error:
+    ...     error.message
+    'weights changes no row, so there is no table to write'
+    """
+    remedy = "name a sampler, or several in order: smote, smote:ratio=0.5+random-under"
+    if arm.ensemble is not None:
+        raise SpecError(
+            f"{arm.name} is a model that draws rows anew for each of its members, so "
+            f"{so}",
+            remedy,
+        )
+    if not arm.steps:
+        raise SpecError(f"{arm.name} changes no row, so {so}", remedy)
+    for step in arm.steps:
+        registry.check_step(step)
+        for name in step.tune:
+            raise SpecError(
+                f"{name} of {step.sampler} is left to a search, and nothing is "
+                "searched here",
+                "give one value",
+            )
+
+
+def check_paths(
+    out: Path, sources: Iterable[str], *, split: bool, overwrite: bool
+) -> str:
+    """Return the format of the files to write, if they may be written.
+
+    Parameters
+    ----------
+    out : Path
+        The file of the training rows.
+    sources : iterable of str
+        Tables that are read: they are never written over.
+    split : bool
+        Whether test rows are written beside it.
+    overwrite : bool
+        Whether other files may be replaced.
+
+    Raises
+    ------
+    DataError
+        If one may not.
+    """
+    suffix = checked("balanced", out, overwrite=True)
+    for path in (out, test_path(out)) if split else (out,):
+        if path.is_dir():
+            raise DataError(f"{path} is a folder", "choose another name")
+        if not path.exists():
+            continue
+        for source in sources:
+            if source != STDIN and _same(path, source):
+                raise DataError(
+                    f"{path} is the table itself, which is never written over",
+                    "choose another name",
+                )
+        if not overwrite:
+            raise DataError(
+                f"{path} exists already", "choose another name, or add --force"
+            )
+    return suffix
+
+
+def test_path(out: Path) -> Path:
+    """Return the file of the test rows that belongs to one of training rows.
+
+    Examples
+    --------
+    >>> test_path(Path("rows/stroke.csv.gz")).name
+    'stroke-test.csv.gz'
+    """
+    suffix = ".csv.gz" if out.name.lower().endswith(".csv.gz") else out.suffix
+    stem = out.name[: len(out.name) - len(suffix)]
+    return out.with_name(f"{stem}-test{out.name[len(stem) :]}")
+
+
+def balance(
+    data: DataSpec,
+    arm: Arm,
+    out: Path,
+    *,
+    table: Table | None = None,
+    way: SplitSpec | None = None,
+    seed: int = 42,
+    flag: str | None = None,
+    overwrite: bool = False,
+    progress: Progress = silent,
+) -> Balanced:
+    """Treat the training rows of a table and write them to a file.
+
+    Parameters
+    ----------
+    data : DataSpec
+        The table, and what its columns are for.
+    arm : Arm
+        A recipe.
+    out : Path
+        The file; ``.csv``, ``.csv.gz`` or ``.parquet`` decides the format.
+    table : Table or None, default=None
+        What was read of it; it is read when None.
+    way : SplitSpec or None, default=None
+        How test rows are kept apart, which are written beside it; with None all rows
+        are training rows.
+    seed : int, default=42
+        Of the split, and of the samplers.
+    flag : str or None, default=None
+        Name of a further column that tells synthetic rows.
+    overwrite : bool, default=False
+        Whether files of these names may be replaced.
+    progress : callable, optional
+        As of `engine.data.load.load`.
+
+    Returns
+    -------
+    Balanced
+
+    Raises
+    ------
+    EngineError
+        If the arm makes no table, cannot work on these rows, or a file may not be
+        written.
+    """
+    from engine.data.load import load_data
+    from engine.resample.table_rows import treat
+
+    check_arm(arm)
+    sources = [s for s in (data.source, data.test_source) if s is not None]
+    split = way is not None
+    suffix = check_paths(out, sources, split=split, overwrite=overwrite)
+    if table is None:
+        table = load_data(data, progress=progress)
+    made = treat(
+        table,
+        data,
+        arm,
+        way=way,
+        seed=seed,
+        flag=flag,
+        suffix=suffix,
+        progress=progress,
+    )
+    write(made, out, suffix)
+    return Balanced(
+        path=str(out),
+        before=made.before,
+        after=made.after,
+        test_path=str(test_path(out)) if split else None,
+        synthetic=made.synthetic,
+        repairs=made.repairs,
+        notes=made.notes,
+    )
+
+
+def write(made: TableRows, out: Path, suffix: str) -> None:
+    """Write the rows, the test rows beside them; both files or none.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be written.
+    """
+    parts = [(out, made.frame)]
+    if made.test is not None:
+        parts.insert(0, (test_path(out), made.test))
+    contents = [(path, _content(frame, made, suffix)) for path, frame in parts]
+    try:
+        put_all(contents, private=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DataError(
+            f"cannot write {out}: {reason}",
+            "choose a folder you may write to, with room left",
+        ) from error
+
+
+def _content(frame: pd.DataFrame, made: TableRows, suffix: str) -> bytes:
+    from engine.data.generate import to_csv
+
+    if suffix == ".parquet":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        if made.metadata is not None:
+            table = table.replace_schema_metadata(made.metadata)
+        file = io.BytesIO()
+        pq.write_table(table, file)
+        return file.getvalue()
+    text = to_csv(frame)
+    return compressed(text) if suffix == ".csv.gz" else text
+
+
+def _same(path: Path, source: str) -> bool:
+    try:
+        return path.samefile(resolve(source)[0])
+    except (DataError, OSError):
+        return False  # a table that is made up, or fetched

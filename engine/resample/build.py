@@ -1,0 +1,194 @@
+"""From a step in our words to a sampler of imbalanced-learn, or of a plug-in."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.errors import ArmError
+from engine.layout import Layout
+from engine.resample import ratio, registry
+from engine.resample.samplers import Sampler
+
+__all__ = ["build", "named"]
+
+_TOMEK = ("tomek", "tomek-links")
+# Modules of a package may import in a circle: threads must not meet in it.
+_IMPORTING = threading.Lock()
+
+
+def build(
+    name: str,
+    params: Mapping[str, Any],
+    counts: Mapping[int, int],
+    *,
+    seed: int,
+    between: tuple[int, int] | None = None,
+    labels: Sequence[str] = (),
+    layout: Layout | None = None,
+    trace: bool = False,
+) -> Any:
+    """Return the sampler for the registry's parameters.
+
+    The ratio is given as counts: as a fraction imbalanced-learn truncates
+    ``ratio * majority`` and refuses some valid ratios.
+
+    Parameters
+    ----------
+    name : str
+        Name of a registered sampler.
+    params : mapping
+        All of its parameters, as `registry.check_step` returns them.
+    counts : mapping of int to int
+        Rows of each class now.
+    seed : int
+        Its ``random_state``.
+    between : tuple of (int, int) or None, default=None
+        The rarest and the most frequent class before any step; as they are now when
+        None.
+    labels : sequence of str, default=()
+        What the classes are called, for rows per class that are asked for.
+    layout : Layout or None, default=None
+        Which columns are categories, for a sampler that takes them as they are.
+    trace : bool, default=False
+        Whether it is to note which rows it makes others from.
+
+    Returns
+    -------
+    sampler
+        Not fitted.
+    """
+    entry = registry.sampler(name)
+    kind = named(entry.home)
+    if trace:
+        from engine.resample.trace import traced
+
+        kind = traced(kind)
+    given = entry.passed(params)
+    rare, many = between or ratio.ends(counts)
+    fast = params.get("variant") == registry.FAST
+    if not entry.has_ratio:
+        of = [label for label in counts if label != rare]
+        return _cleaner(entry, kind, given | {"random_state": seed}, of, fast=fast)
+    asked = ratio.parse_counts(str(params.get("counts", "")))
+    wanted = {labels.index(label): count for label, count in asked.items()}
+    if not wanted:
+        untouched = rare if entry.group == "under" else many
+        wanted = ratio.targets(
+            entry.group, counts, params["ratio"], between=(rare, many)
+        )
+        del wanted[untouched]
+    if entry.group == "combined":
+        return _combined(entry, kind, given, wanted, seed, fast=fast, trace=trace)
+    if name == "svm-smote" and fast:
+        from engine.resample.border import LinearBorder
+
+        given["svm_estimator"] = LinearBorder()
+    share = given.get("cluster_balance_threshold")
+    if name == "kmeans-smote" and len(counts) == 2 and share == 0.5:
+        given["cluster_balance_threshold"] = "auto"  # the same for two classes
+    if name == "random-over" and not given["shrinkage"]:
+        given["shrinkage"] = None
+    if name == "smotenc":
+        assert layout is not None
+        given["categorical_features"] = layout.categorical.tolist()
+    return _made(kind, sampling_strategy=wanted, random_state=seed, **given)
+
+
+def named(home: str) -> Any:
+    """Return what a dotted name stands for.
+
+    Raises
+    ------
+    ArmError
+        If it is not installed.
+    """
+    module, _, attribute = home.rpartition(".")
+    try:
+        with _IMPORTING:
+            return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError):
+        raise ArmError(
+            f"{home} is not installed here",
+            "install the package that it is in",
+            code="not-installed",
+        ) from None
+
+
+def _made(kind: Any, /, **given: Any) -> Any:
+    """Return an object of a class, which may not know what all of ours do."""
+    known = inspect.signature(kind).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+        return kind(**given)
+    ours = ("sampling_strategy", "random_state")
+    return kind(**{k: v for k, v in given.items() if k in known or k not in ours})
+
+
+def _combined(
+    entry: Sampler,
+    kind: Any,
+    given: dict[str, Any],
+    wanted: dict[int, int],
+    seed: int,
+    *,
+    fast: bool,
+    trace: bool,
+) -> Any:
+    """Return a sampler of two parts, the second of which asks a search of ours."""
+    smote = named("imblearn.over_sampling.SMOTE")
+    if trace:
+        from engine.resample.trace import traced
+
+        smote = traced(smote)
+    over = smote(
+        sampling_strategy=wanted,
+        k_neighbors=given.pop("k_neighbors"),
+        random_state=seed,
+    )
+    part, cleaner = ("enn", "enn") if entry.name == "smote-enn" else _TOMEK
+    known = registry.sampler(cleaner)
+    of = given.pop("cleans")
+    part_of = _cleaner(known, named(known.home), given, of, fast=fast)
+    return kind(random_state=seed, smote=over, **{part: part_of})
+
+
+def _cleaner(
+    entry: Sampler, kind: Any, given: dict[str, Any], of: list[int] | str, *, fast: bool
+) -> Any:
+    """Return a cleaner that asks a search of ours, where it asks one at all.
+
+    Parameters
+    ----------
+    entry : Sampler
+        The registered cleaner.
+    kind : type
+        imbalanced-learn's class.
+    given : dict
+        Its parameters.
+    of : list of int or "all"
+        The classes to drop rows of.
+    fast : bool
+        Whether neighbours that are about the nearest will do.
+    """
+    from engine.resample import cleaners, neighbours
+
+    given = dict(given, sampling_strategy=of)
+    searches = neighbours.FastNeighbors if fast else neighbours.ExactNeighbors
+    if entry.name == "tomek-links":
+        return _made(cleaners.SearchingTomekLinks, search=searches(), **given)
+    if entry.name == "all-knn":
+        return _made(cleaners.SearchingAllKNN, search=searches(), **given)
+    if entry.name == "neighbourhood-cleaning":
+        count = given["n_neighbors"]
+        edited = named("imblearn.under_sampling.EditedNearestNeighbours")
+        given["n_neighbors"] = cleaners.VotingNeighbors(count, search=searches())
+        given["edited_nearest_neighbours"] = edited(
+            sampling_strategy=of, n_neighbors=searches(count + 1), kind_sel="mode"
+        )
+    elif entry.name in ("enn", "repeated-enn"):
+        # A search is taken as it is: the row itself must be counted in.
+        given["n_neighbors"] = searches(given["n_neighbors"] + 1)
+    return _made(kind, **given)

@@ -1,0 +1,228 @@
+"""Recipes as one line of text: ``svm-smote:ratio=0.3+random-under:ratio=0.5``.
+
+An arm is one step or several, joined by ``+`` and applied in order. A step is a
+sampler's name, then its settings, each behind a ``:`` (or a comma). A setting is
+``name=value``; ``name=tune`` lets the search choose among the registry's values, and
+``name=0.1/0.5/1`` among these. Light.
+"""
+
+from __future__ import annotations
+
+import re
+
+from engine.errors import SpecError
+from engine.resample import registry
+from engine.resample.samplers import FAST, Parameter
+from engine.spec import Arm, ParamValue, Step
+
+__all__ = ["TUNE", "parse", "split", "written"]
+
+TUNE = "tune"
+"""The value that stands for: let the search choose."""
+
+_SETTING = re.compile(r"[A-Za-z_]\w*=")
+_EXAMPLE = "svm-smote:ratio=0.3+random-under:ratio=0.5"
+
+
+def split(text: str) -> tuple[str, ...]:
+    """Return the arms of a list with commas, which may hold settings with commas.
+
+    Examples
+    --------
+    >>> split("none, smote:ratio=0.5,k_neighbors=3,adasyn")
+    ('none', 'smote:ratio=0.5,k_neighbors=3', 'adasyn')
+    """
+    found: list[str] = []
+    for piece in (part.strip() for part in text.split(",")):
+        if found and _SETTING.match(piece):
+            found[-1] += f",{piece}"
+        elif piece:
+            found.append(piece)
+    return tuple(found)
+
+
+def parse(text: str) -> Arm:
+    """Return the arm that a line of text says.
+
+    Parameters
+    ----------
+    text : str
+        The name of an arm, or a recipe.
+
+    Returns
+    -------
+    Arm
+        Checked, and called by its canonical text.
+
+    Raises
+    ------
+    SpecError
+        If there is no such sampler or setting, or a value does not fit.
+
+    Examples
+    --------
+    >>> arm = parse("svm-smote:ratio=0.3+random-under:ratio=0.50")
+    >>> arm.name, [step.params["ratio"] for step in arm.steps]
+    ('svm-smote:ratio=0.3+random-under:ratio=0.5', [0.3, 0.5])
+    >>> parse("smote:k_neighbors=tune").steps[0].tune
+    {'k_neighbors': ()}
+    """
+    pieces = [piece.strip() for piece in text.strip().split("+")]
+    if not all(pieces):
+        raise SpecError(
+            f"{text!r} has a step without a name", f"write it as in {_EXAMPLE}"
+        )
+    if len(pieces) == 1:
+        name, settings = _cut(pieces[0])
+        if not settings:
+            return registry.arm(name)
+        first = registry.arm(name)
+        if first.ensemble is not None:
+            return _named(_ensemble(first, settings))
+        if not first.steps:
+            raise SpecError(f"{name} has no settings", f"write it as {name}")
+    return _named(Arm(name="", steps=tuple(_step(piece) for piece in pieces)))
+
+
+def written(arm: Arm) -> str:
+    """Return an arm as the text that `parse` reads; its name for a control.
+
+    Examples
+    --------
+    >>> steps = Step("smote", {"k_neighbors": 3}, {"ratio": (0.5, 1.0)}), Step("enn")
+    >>> written(Arm(name="mine", steps=steps))
+    'smote:ratio=0.5/1:k_neighbors=3+enn'
+    """
+    if arm.ensemble is not None:
+        known = registry.ensemble(arm.ensemble).parameters
+        return _written(arm.ensemble, known, arm.params, {})
+    if not arm.steps:
+        return arm.name
+    return "+".join(_written_step(step) for step in arm.steps)
+
+
+def _named(arm: Arm) -> Arm:
+    named = Arm(
+        name=written(arm), steps=arm.steps, ensemble=arm.ensemble, params=arm.params
+    )
+    registry.check_arm(named)
+    return named
+
+
+def _cut(piece: str) -> tuple[str, list[str]]:
+    name, *settings = (part.strip() for part in re.split("[:,]", piece))
+    return name, [setting for setting in settings if setting]
+
+
+def _step(piece: str) -> Step:
+    name, settings = _cut(piece)
+    one = registry.arm(name)
+    if len(one.steps) != 1:
+        kind = "an ensemble" if one.ensemble is not None else "a control"
+        raise SpecError(
+            f"{name} is {kind}, and no step of a recipe",
+            "combine samplers only (imbtui methods lists them)",
+        )
+    step = one.steps[0]
+    entry = registry.sampler(step.sampler)
+    params, tune = dict(step.params), dict(step.tune)
+    for setting in settings:
+        known, value = _setting(name, entry.parameters, setting)
+        if known.name in params or known.name in tune:
+            raise _twice(name, known.name)
+        values = [value] if known.kind == "counts" else value.split("/")
+        if value == TUNE:
+            tune[known.name] = ()
+        elif len(values) > 1:
+            tune[known.name] = tuple(_read(name, known, v) for v in values)
+        else:
+            # A default that was asked for stays: no repair changes it.
+            params[known.name] = _read(name, known, value)
+    return Step(step.sampler, params, tune)
+
+
+def _ensemble(arm: Arm, settings: list[str]) -> Arm:
+    entry = registry.ensemble(arm.ensemble or "")
+    params: dict[str, ParamValue] = {}
+    left: set[str] = set()
+    for setting in settings:
+        parameter, value = _setting(arm.name, entry.parameters, setting)
+        name = parameter.name
+        if name in params or name in left:
+            raise _twice(arm.name, name)
+        if value != TUNE:
+            params[name] = _read(arm.name, parameter, value)
+        elif name in entry.space:
+            left.add(name)  # It is searched unless it is fixed.
+        else:
+            raise SpecError(
+                f"{name} of {arm.name} is not searched",
+                f"give a value; searched are: {', '.join(entry.space)}",
+            )
+    return Arm(name=arm.name, ensemble=arm.ensemble, params=params)
+
+
+def _twice(owner: str, name: str) -> SpecError:
+    return SpecError(f"{name} of {owner} is given twice", "give it once")
+
+
+def _setting(
+    owner: str, known: tuple[Parameter, ...], setting: str
+) -> tuple[Parameter, str]:
+    name, equals, value = (part.strip() for part in setting.partition("="))
+    names = [parameter.name for parameter in known]
+    if not equals or not value:
+        raise SpecError(
+            f"{owner} has a setting {setting!r}",
+            f"write name=value; it has: {', '.join(names)}",
+        )
+    if name not in names:
+        raise registry.no_parameter(owner, name, known)
+    return known[names.index(name)], value
+
+
+def _read(owner: str, parameter: Parameter, text: str) -> ParamValue:
+    """Read a value as the parameter's kind; the registry judges it."""
+    if parameter.kind in ("choice", "counts"):
+        return text
+    try:
+        number = float(text)
+    except ValueError:
+        wanted = "a whole number" if parameter.kind == "integer" else "a number"
+        raise SpecError(
+            f"{parameter.name} of {owner} is {text!r}",
+            f"give {wanted}, or {TUNE} to let the search choose",
+        ) from None
+    if parameter.kind == "integer" and number.is_integer():
+        return int(number)
+    return number
+
+
+def _written_step(step: Step) -> str:
+    params = dict(step.params)
+    name = step.sampler
+    if params.get("variant") == FAST:
+        del params["variant"]
+        name = f"{name}-{FAST}"
+    return _written(name, registry.sampler(step.sampler).parameters, params, step.tune)
+
+
+def _written(
+    name: str,
+    known: tuple[Parameter, ...],
+    params: dict[str, ParamValue],
+    tune: dict[str, tuple[ParamValue, ...]],
+) -> str:
+    said = [name]
+    for parameter in known:
+        if parameter.name in params:
+            said.append(f"{parameter.name}={_text(params[parameter.name])}")
+        elif parameter.name in tune:
+            values = tune[parameter.name]
+            text = "/".join(map(_text, values)) if values else TUNE
+            said.append(f"{parameter.name}={text}")
+    return ":".join(said)
+
+
+def _text(value: ParamValue) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,214 @@
+"""The wrong way on purpose: rows are balanced, and then split. What that claims.
+
+Beside it stands what the same model delivers on rows that were set aside before, and
+the right way. Light until it is asked to.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from engine.client.lab import LeakScore, LeakShown
+from engine.data.read.raw import Progress, silent
+from engine.resample.balance import check_arm
+from engine.spec import Arm, DataSpec, ParamValue, SplitSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xgboost
+
+    from engine.data.load import Table
+    from engine.resample.recipe import Treated
+
+__all__ = ["MODEL", "ROUNDS", "THRESHOLD", "demonstrate"]
+
+MODEL: dict[str, ParamValue] = {"max_depth": 6, "eta": 0.3}
+"""XGBoost as it comes: what a notebook has that nobody tuned."""
+ROUNDS = 100
+THRESHOLD = 0.5
+TEST_SHARE = 0.2
+"""Share of the balanced rows that the wrong way judges itself on."""
+
+
+def demonstrate(
+    data: DataSpec,
+    arm: Arm,
+    *,
+    table: Table | None = None,
+    way: SplitSpec | None = None,
+    seed: int = 42,
+    max_categories: int = 30,
+    progress: Progress = silent,
+) -> LeakShown:
+    """Score one model three times: the wrong way, what that delivers, the right way.
+
+    Some rows are set aside first, as a run does. The wrong way then balances all
+    others, draws a fifth of the outcome to judge on, and trains on the rest. The
+    right way trains on all rows that were balanced, and is judged on those set aside.
+
+    Parameters
+    ----------
+    data : DataSpec
+        The table, and what its columns are for; of more than two classes with a
+        positive one.
+    arm : Arm
+        A recipe.
+    table : Table or None, default=None
+        What was read of it; it is read when None.
+    way : SplitSpec or None, default=None
+        How rows are set aside; as a run does by default when None.
+    seed : int, default=42
+        Of both splits, the samplers and the model.
+    max_categories : int, default=30
+        As of `engine.features.Features`.
+    progress : callable, optional
+        Told the stages, and the rounds of each model.
+
+    Returns
+    -------
+    LeakShown
+        Its scores are in the order wrong, delivered, right.
+
+    Raises
+    ------
+    EngineError
+        If the arm changes no row, cannot work on these, or there are more than two
+        classes and none is the positive one.
+    """
+    import numpy as np
+    from sklearn.model_selection import train_test_split
+
+    from engine.data.load import load_data
+    from engine.data.roles import prepare
+    from engine.execute.threads import one_thread
+    from engine.features import Features
+    from engine.resample import recipe
+    from engine.split import divide
+
+    check_arm(arm, "nothing can leak through it")
+    began = time.monotonic()
+    way = SplitSpec() if way is None else way
+    if table is None:
+        table = load_data(data, progress=progress)
+    progress("splitting", 0, None)
+    dataset = prepare(table, data, way)
+    split = divide(dataset, way, seed=seed)
+    dataset = prepare(table, data, way, train=split.train)
+    y, set_aside = dataset.y, split.test
+    progress("treating", 0, None)
+    rows = dataset.frame.iloc[split.train]
+    features = Features(dataset.columns, max_categories=max_categories).fit(rows)
+    with one_thread():
+        treated = recipe.apply(
+            arm,
+            features.transform(rows),
+            y[split.train],
+            seed=seed,
+            legalise=features.legalise,
+            layout=features.layout_,
+            labels=dataset.labels,
+            trace=True,
+        )
+        train, test = train_test_split(
+            np.arange(len(treated.y)),
+            test_size=TEST_SHARE,
+            random_state=seed,
+            stratify=treated.y,
+        )
+        part = _Rows(treated.X[train], treated.y[train])
+        wrong = _trained(part, seed, progress, "wrong")
+        right = _trained(_Rows(treated.X, treated.y), seed, progress, "right")
+        progress("scoring", 0, None)
+        judged = _Rows(features.transform(dataset.frame.iloc[set_aside]), y[set_aside])
+        made, kin = _known_already(treated, train, test)
+        scores = (
+            _score("wrong", wrong, _Rows(treated.X[test], treated.y[test]), made, kin),
+            _score("delivered", wrong, judged),
+            _score("right", right, judged),
+        )
+    return LeakShown(
+        arm=arm,
+        scores=scores,
+        positive=dataset.labels[1],
+        prevalence=float(y.mean()),
+        repairs=treated.repairs,
+        seconds=time.monotonic() - began,
+    )
+
+
+class _Rows(NamedTuple):
+    X: np.ndarray
+    y: np.ndarray
+
+
+def _trained(rows: _Rows, seed: int, progress: Progress, which: str) -> xgboost.Booster:
+    """Grow the model on rows."""
+    import xgboost
+
+    from engine.train.boost import refit
+
+    done = 0
+
+    def tick() -> None:
+        nonlocal done
+        progress(f"training {which}", done, ROUNDS)
+        done += 1
+
+    matrix = xgboost.DMatrix(rows.X, label=rows.y, nthread=1)
+    return refit(matrix, MODEL, ROUNDS, seed=seed, positive_weight=1.0, tick=tick)
+
+
+def _score(
+    way: Literal["wrong", "delivered", "right"],
+    booster: xgboost.Booster,
+    rows: _Rows,
+    synthetic: int = 0,
+    copies: int = 0,
+) -> LeakScore:
+    """Judge a model on rows."""
+    import xgboost
+
+    from engine.evaluate.metrics import confusion_at, point_metrics, score
+
+    scores = booster.predict(xgboost.DMatrix(rows.X, nthread=1))
+    counts = confusion_at(rows.y, scores, THRESHOLD)
+    rates = point_metrics(counts, cost_fn=1, cost_fp=1)
+    recall, precision, f1 = (
+        rate if isinstance(rate, float) else None
+        for rate in map(rates.get, ("recall", "precision", "f1"))
+    )
+    return LeakScore(
+        way=way,
+        tn=counts.tn,
+        fp=counts.fp,
+        fn=counts.fn,
+        tp=counts.tp,
+        recall=recall,
+        precision=precision,
+        f1=f1,
+        average_precision=score("average_precision", rows.y, scores),
+        roc_auc=score("roc_auc", rows.y, scores),
+        synthetic=synthetic,
+        copies=copies,
+    )
+
+
+def _known_already(
+    treated: Treated, train: np.ndarray, test: np.ndarray
+) -> tuple[int, int]:
+    """Count the judged rows that are synthetic, and those that are kin of trained ones.
+
+    Two rows are kin if they are copies of one real row, or made from it.
+    """
+    import numpy as np
+
+    kin = treated.lineage
+    assert kin is not None
+    family = np.stack([treated.origin, kin.first, kin.second])
+    # The last place stands for no row.
+    seen = np.zeros(int(family.max()) + 2, dtype=bool)
+    seen[family[:, train]] = True
+    seen[-1] = False
+    known = seen[family[:, test]].any(axis=0)
+    return int((treated.origin[test] < 0).sum()), int(known.sum())

@@ -1,0 +1,214 @@
+"""Samplers of other packages, found by the entry points of what is installed. Light.
+
+A package offers samplers under the group ``imbtui.samplers``; each entry point leads
+to a `Sampler`, several of them, or a function that returns them. It is loaded in the
+app's process, so the module it lives in may import nothing heavy: a class is named by
+its path, and imported where it is used. See docs/plugins.md.
+
+Nothing that a package does in there ends the program: what cannot be used is left out
+and told by `problems`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+from engine.errors import SpecError
+from engine.resample.controls import CONTROLS
+from engine.resample.ensembles import ENSEMBLES
+from engine.resample.kinds.parts import (
+    FAST,
+    Columns,
+    Group,
+    Kind,
+    Parameter,
+    Sampler,
+)
+from engine.resample.samplers import SAMPLERS
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+__all__ = ["GROUP", "Problem", "forget", "problems", "samplers"]
+
+GROUP = "imbtui.samplers"
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_PARAMETER = re.compile(r"[A-Za-z_]\w*")
+_HOME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
+_HEAVY = frozenset({"imblearn", "numpy", "pandas", "scipy", "sklearn", "xgboost"})
+_OURS = frozenset(
+    thing.name for things in (CONTROLS, SAMPLERS, ENSEMBLES) for thing in things
+)
+
+
+class Problem(NamedTuple):
+    """What is wrong with an entry point; `used` if its samplers are there anyhow."""
+
+    package: str
+    entry: str
+    message: str
+    used: bool = False
+
+
+class _Found(NamedTuple):
+    samplers: tuple[Sampler, ...]
+    problems: tuple[Problem, ...]
+
+
+def samplers() -> tuple[Sampler, ...]:
+    """Return the samplers of other packages, in the order of their entry points.
+
+    They are looked up once per process.
+    """
+    return _found().samplers
+
+
+def problems() -> tuple[Problem, ...]:
+    """Return what is wrong with entry points, in their order."""
+    return _found().problems
+
+
+def forget() -> None:
+    """Look the entry points up anew when they are next asked for."""
+    _found.cache_clear()
+
+
+@cache
+def _found() -> _Found:
+    kept: dict[str, Sampler] = {}
+    wrong: list[Problem] = []
+    for entry in _entries():
+        package = _package(entry)
+        loaded = set(sys.modules)
+        try:
+            offered = _offered(entry.load())
+        # A package may raise anything; an exit is no reason to end the program.
+        except (Exception, SystemExit) as error:
+            wrong.append(Problem(package, entry.name, _said(error)))
+            continue
+        heavy = sorted(_HEAVY & (set(sys.modules) - loaded))
+        if heavy:
+            message = (
+                f"loads {', '.join(heavy)} to say what its samplers are: put the entry "
+                "point into a module that imports nothing but engine.resample.samplers"
+            )
+            wrong.append(Problem(package, entry.name, message, used=True))
+        for one in offered:
+            try:
+                checked = _checked(one, kept, package)
+            except (Exception, SystemExit) as error:
+                wrong.append(Problem(package, entry.name, _said(error)))
+            else:
+                kept[checked.name] = checked
+    return _Found(tuple(kept.values()), tuple(wrong))
+
+
+def _entries() -> list[EntryPoint]:
+    """Return the entry points, the same for every order of the folders on the path."""
+    # Slow to import, and only wanted once samplers are listed.
+    from importlib import metadata
+
+    return sorted(metadata.entry_points(group=GROUP), key=lambda e: (e.name, e.value))
+
+
+def _package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist is not None else entry.value.partition(".")[0]
+
+
+def _offered(thing: Any) -> tuple[Any, ...]:
+    if callable(thing):
+        thing = thing()
+    if isinstance(thing, Sampler):
+        return (thing,)
+    if isinstance(thing, Iterable) and not isinstance(thing, str | bytes):
+        return tuple(thing)
+    raise SpecError(
+        f"it leads to a value of type {type(thing).__name__}",
+        "give a Sampler, several of them, or a function that returns them",
+    )
+
+
+def _checked(one: Any, kept: dict[str, Sampler], package: str) -> Sampler:
+    """Return a sampler with its package said, if it is one that can be used."""
+    if not isinstance(one, Sampler):
+        raise SpecError(
+            f"it holds a value of type {type(one).__name__}",
+            "give values of engine.resample.samplers.Sampler",
+        )
+    name = one.name
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise SpecError(
+            f"a sampler is called {name!r}", "use small letters, digits and hyphens"
+        )
+    if name in _OURS or name in kept or name.endswith(f"-{FAST}") or name == "tune":
+        raise SpecError(f"the name {name!r} is taken", "choose another")
+    if not isinstance(one.home, str) or not _HOME.fullmatch(one.home):
+        raise SpecError(
+            f"home of {name} is {one.home!r}", "give package.module.Class as text"
+        )
+    for field, allowed in (("group", Group), ("columns", Columns)):
+        if getattr(one, field) not in get_args(allowed):
+            raise SpecError(
+                f"{field} of {name} is {getattr(one, field)!r}",
+                f"choose one of: {', '.join(get_args(allowed))}",
+            )
+    for field in ("title", "summary", "source", "when", "when_not", "law", "package"):
+        if not isinstance(getattr(one, field), str):
+            raise SpecError(f"{field} of {name} is no text", "give text")
+    _check_parameters(one)
+    one.law_of()
+    stock = Sampler._field_defaults["package"]
+    return one._replace(package=package if one.package == stock else one.package)
+
+
+def _check_parameters(one: Sampler) -> None:
+    for parameter in one.parameters:
+        if not isinstance(parameter, Parameter):
+            raise SpecError(
+                f"a parameter of {one.name} is of type {type(parameter).__name__}",
+                "give values of engine.resample.samplers.Parameter",
+            )
+        if parameter.kind not in get_args(Kind):
+            raise SpecError(
+                f"kind of {parameter.name} of {one.name} is {parameter.kind!r}",
+                f"choose one of: {', '.join(get_args(Kind))}",
+            )
+        for value in (parameter.default, *parameter.tries):
+            parameter.checked(one.name, value)
+    names = one.parameter_names
+    for name in names:
+        if not _PARAMETER.fullmatch(name) or names.count(name) > 1:
+            raise SpecError(
+                f"{one.name} has a parameter {name!r}", "give each a name of its own"
+            )
+    if "variant" in names:
+        raise SpecError(
+            f"{one.name} has a parameter 'variant', which is kept for our own",
+            "choose another name, and say the library's by `sets`",
+        )
+    if ("ratio" in names) != ("counts" in names):
+        raise SpecError(
+            f"{one.name} has one of ratio and counts without the other",
+            "give both (engine.resample.samplers has them), or none if it cleans",
+        )
+    if one.group != "under" and not one.has_ratio:
+        raise SpecError(
+            f"{one.name} adds rows and has no ratio",
+            "give it RATIO and COUNTS of engine.resample.samplers",
+        )
+    if one.neighbors is not None and one.neighbors not in names:
+        raise SpecError(
+            f"neighbors of {one.name} names {one.neighbors!r}, no parameter of it",
+            f"it has: {', '.join(names)}",
+        )
+
+
+def _said(error: BaseException) -> str:
+    """Return an error in a line."""
+    said = " ".join(str(error).split()) or "no reason given"
+    return said if isinstance(error, SpecError) else f"{type(error).__name__}: {said}"

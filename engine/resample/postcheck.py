@@ -1,0 +1,325 @@
+"""What a sampler was given and what it answered: refused, or told as it is.
+
+Samplers go wrong without an error: they return one class, leave rows as they are,
+stay short of what was asked, or drop nearly all of a class. Every such answer has a
+name here. Needs numpy for the rows; the words come from counts alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from engine.errors import ArmError
+from engine.resample import ratio, registry
+from engine.resample.repair import rows_of, wanted
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from engine.resample.samplers import Sampler
+    from engine.spec import Step
+
+__all__ = ["check", "finite", "given", "notes"]
+
+BLOCK_ROWS = 65_536
+"""Rows that are looked at a time: what is made on the way stays small."""
+FAR = 0.01
+"""Share of the rows asked for that a class may be off before it is said."""
+FEW = 0.1
+"""Share of a class's rows below which it is nearly gone."""
+SMALLER = 0.5
+"""Share of the rarest class below which the most frequent one became the smaller."""
+
+_FAST = {
+    "svm-smote": "border of a linear SVM, not of the kernel SVM",
+    "": "approximate neighbours (1 to 4 % further away, 4 times at most)",
+}
+_UNCHANGED = {
+    "borderline-smote": "no row is in danger: each has all of its m_neighbors, or less "
+    "than half of them, in other classes",
+    "adasyn": "the rows asked for are too few to be shared out",
+    "instance-hardness": "all rows are equally hard to tell, so none was dropped",
+    "condensed": "every row is needed to tell the classes apart",
+}
+"""Why a sampler that has something to do does nothing."""
+_SHORT = {
+    "svm-smote": "all of its border rows are in danger, or all are safe, and the share "
+    "of the others is lost",
+    "adasyn": "the shares of its rows are rounded",
+    "kmeans-smote": "the share of each cluster is rounded up",
+    "near-miss": "so many only are near a minority row",
+    "instance-hardness": "rows that are equally hard to tell go or stay together",
+}
+"""Why a sampler comes to another number of rows than it was asked for."""
+
+
+def given(X: np.ndarray, y: np.ndarray) -> None:
+    """Refuse rows that no sampler can answer truly.
+
+    Parameters
+    ----------
+    X : numpy.ndarray of shape (n_rows, n_features)
+        Rows about to be treated.
+    y : numpy.ndarray of shape (n_rows,)
+        Their classes: whole numbers from 0.
+
+    Raises
+    ------
+    ArmError
+        If a value is missing or infinite, a class is missing, or there is one
+        class only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> try:
+    ...     given(np.array([[0.0], [np.nan]]), np.array([0, 1]))
+    ... except ArmError as error:
+    ...     error.message
+    '1 of 2 rows hold values that are missing or infinite'
+    """
+    import numpy as np
+
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        raise ArmError(
+            f"{int((~np.isfinite(y)).sum()):,} of {len(y):,} rows have no class",
+            "leave out rows without a target",
+            code="no-class",
+        )
+    if (bad := _not_finite(X)) > 0:
+        raise ArmError(
+            f"{bad:,} of {len(X):,} rows hold values that are missing or infinite",
+            "fill what is missing (missing = impute), or use none or weights",
+            code="not-finite",
+        )
+    if len(y) == 0 or (y == y[0]).all():
+        raise ArmError(
+            f"there is one class only among {len(y):,} rows to fit on",
+            "give fewer folds, or rows of another class",
+            code="one-class",
+        )
+
+
+def check(step: Step, X: np.ndarray, before: Mapping[str, int], y: np.ndarray) -> None:
+    """Refuse an answer that came without an error and cannot be trained on.
+
+    Parameters
+    ----------
+    step : Step
+        The sampler and what was asked of it.
+    X : numpy.ndarray of shape (n_rows, n_features)
+        The rows it returned.
+    before : mapping of label to int
+        Rows of each class that it was given, in the order of their numbers.
+    y : numpy.ndarray of shape (n_rows,)
+        The classes it returned.
+
+    Raises
+    ------
+    ArmError
+        If a class is gone, or a value is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from engine.spec import Step
+    >>> try:
+    ...     check(Step("enn"), np.ones((3, 1)), {"no": 9, "yes": 3}, np.ones(3, int))
+    ... except ArmError as error:
+    ...     error.message
+    "enn left one class only: 3 rows of 'yes'"
+    """
+    import numpy as np
+
+    counts = np.bincount(y, minlength=len(before))
+    after = dict(zip(before, counts.tolist(), strict=True))
+    gone = [label for label, had in before.items() if had and not after[label]]
+    left = [label for label, has in after.items() if has]
+    if gone:
+        what = f"no row of {', '.join(map(repr, gone))}"
+        if len(left) == 1:
+            what = f"one class only: {after[left[0]]:,} rows of {left[0]!r}"
+        raise ArmError(
+            f"{step.sampler} left {what if left else 'no row at all'}",
+            "use another sampler, or none or weights",
+            code="class-lost" if len(left) > 1 else "one-class",
+        )
+    finite(step, X)
+
+
+def finite(step: Step, X: np.ndarray) -> None:
+    """Refuse rows with a value that is none.
+
+    Raises
+    ------
+    ArmError
+        If a sampler made a value that is missing or infinite.
+    """
+    if _not_finite(X):
+        raise ArmError(
+            f"{step.sampler} made values that are no numbers",
+            "check the columns for extreme values",
+            code="not-finite",
+        )
+
+
+def notes(
+    step: Step,
+    before: Mapping[str, int],
+    after: Mapping[str, int],
+    *,
+    between: tuple[str, str] | None = None,
+    changed: bool | None = None,
+) -> tuple[str, ...]:
+    """Say what a sampler's answer is, where it is not what was asked for.
+
+    Parameters
+    ----------
+    step : Step
+        The sampler and what was asked of it.
+    before, after : mapping of label to int
+        Rows of each class.
+    between : tuple of (label, label), optional
+        The rarest and the most frequent class before the first step of the recipe.
+    changed : bool, optional
+        Whether any row was added or dropped; as the counts say when None.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> from engine.spec import Step
+    >>> notes(Step("enn"), {"no": 60, "yes": 6}, {"no": 60, "yes": 6})
+    ('changed nothing: there is no row to drop',)
+    >>> notes(Step("condensed"), {"no": 60, "yes": 20}, {"no": 1, "yes": 20})
+    ('only 1 of 60 majority rows is left',)
+    """
+    entry = registry.sampler(step.sampler)
+    rare, many = between or ratio.ends(before)
+    asked = wanted(step, before, (rare, many))
+    told = [f"{step.sampler}, fast variant: {_FAST.get(step.sampler, _FAST[''])}"]
+    if not registry.is_fast(step):
+        told = []
+    if changed is None:
+        changed = dict(before) != dict(after)
+    if not changed:
+        told.append(f"changed nothing: {_unchanged(entry, before, asked)}")
+        return tuple(told)
+    if asked is not None and entry.group != "combined":
+        told += _missed(step, entry, before, after, asked, (rare, many))
+    elif asked is not None and (aim := _aim(step, before)) is not None:
+        reached = _reached(after, rare, many)
+        if reached < (1 - FAR) * aim:
+            told.append(_short_of(reached, aim, "the cleaning dropped the rest"))
+    told += _shrunk(entry, before, after, rare)
+    told += _nearly_gone(before, after, asked or {}, rare)
+    return tuple(told)
+
+
+def _not_finite(X: np.ndarray) -> int:
+    """Count rows with a value that is missing or infinite."""
+    import numpy as np
+
+    bad = 0
+    for begin in range(0, len(X), BLOCK_ROWS):
+        bad += int((~np.isfinite(X[begin : begin + BLOCK_ROWS]).all(axis=1)).sum())
+    return bad
+
+
+def _unchanged(
+    entry: Sampler, before: Mapping[str, int], asked: Mapping[str, int] | None
+) -> str:
+    reached = asked is not None and dict(asked) == dict(before)
+    if entry.group == "combined":
+        return "the classes have the asked ratio already, and there is no row to drop"
+    if reached:
+        return "the classes have the asked ratio already"
+    if entry.name in _UNCHANGED:
+        return _UNCHANGED[entry.name]
+    if asked is None:
+        return "there is no row to drop"
+    return f"{entry.name} found no row to add or drop here"
+
+
+def _missed(
+    step: Step,
+    entry: Sampler,
+    before: Mapping[str, int],
+    after: Mapping[str, int],
+    asked: Mapping[str, int],
+    between: tuple[str, str],
+) -> list[str]:
+    """Name the classes that came to another number of rows than was asked for."""
+    rare, many = between
+    off = [
+        label
+        for label in asked
+        if abs(after[label] - asked[label]) > FAR * asked[label]
+    ]
+    why = _SHORT.get(entry.name, "")
+    aim = _aim(step, before)
+    if off and aim is not None:
+        return [_short_of(_reached(after, rare, many), aim, why)]
+    return [
+        f"{after[label]:,} {rows_of(after[label], label, before, rare)}, where "
+        f"{asked[label]:,} were asked for{': ' if why else ''}{why}"
+        for label in off
+    ]
+
+
+def _aim(step: Step, counts: Mapping[str, int]) -> float | None:
+    """Return the ratio of two classes that is asked for, if one is."""
+    params = registry.check_step(step)
+    if len(counts) != 2 or params.get("counts"):
+        return None
+    return float(params["ratio"])
+
+
+def _reached(after: Mapping[str, int], rare: str, many: str) -> float:
+    return after[rare] / max(1, after[many])
+
+
+def _short_of(reached: float, aim: float, why: str) -> str:
+    return f"reached {reached:.2f} of the asked ratio {aim:g}{': ' if why else ''}{why}"
+
+
+def _shrunk(
+    entry: Sampler, before: Mapping[str, int], after: Mapping[str, int], rare: str
+) -> list[str]:
+    """Name a class that lost rows and was not to: the rarest, or one to be added to."""
+    most = max(before, key=lambda c: before[c])
+    told = []
+    for label in before:
+        kept = label == rare or (entry.group != "under" and label != most)
+        if kept and after[label] < before[label]:
+            told.append(
+                f"fewer {rows_of(2, label, before, rare)} than before "
+                f"({before[label]:,} → {after[label]:,})"
+            )
+    return told
+
+
+def _nearly_gone(
+    before: Mapping[str, int],
+    after: Mapping[str, int],
+    asked: Mapping[str, int],
+    rare: str,
+) -> list[str]:
+    """Name a frequent class of which little is left, and not because of a ratio."""
+    told = []
+    for label, had in before.items():
+        left = after[label]
+        if label == rare or left >= (1 - FAR) * asked.get(label, had):
+            continue
+        rows = rows_of(2, label, before, rare)
+        if left < FEW * had:
+            verb = "is" if left == 1 else "are"
+            told.append(f"only {left:,} of {had:,} {rows} {verb} left")
+        elif left < SMALLER * after[rare] and had >= before[rare]:
+            told.append(
+                f"{rows} are the fewer now ({had:,} → {left:,}, beside {after[rare]:,})"
+            )
+    return told

@@ -1,0 +1,307 @@
+"""What an arm does to the training rows, to be looked at before anything is trained."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from engine.client.lab import SyntheticRow, Treat, TreatedRows
+from engine.data import view
+from engine.errors import ArmError, DataError
+from engine.events import Quality, Sampled
+from engine.execute.limit import limited
+from engine.execute.quiet import collected
+from engine.execute.threads import one_thread
+from engine.resample import clouds, quality, recipe
+from engine.resample.bench import Bench
+from engine.resample.clouds import short
+from engine.resample.provenance import SYNTHETIC
+from engine.seeds import child
+from engine.spec import Arm
+
+__all__ = ["Previewer"]
+
+KEPT = 6
+"""Treatments that are kept, so that another look at one takes no time."""
+KEPT_BYTES = 256 * 1024**2
+BINS = 30
+LEAST_SECONDS = 20.0
+"""A treatment is given up after ten times the patience, and never before this."""
+_NUMBERS = ("number", "integer")
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What became of some training rows.
+
+    `places` are those treated, `treated` what came out. `made` are the synthetic rows
+    as cells of the table, in their order.
+    """
+
+    places: np.ndarray
+    treated: recipe.Treated
+    made: pd.DataFrame
+    warnings: tuple[str, ...]
+    seconds: float
+    _quality: list[Quality | None] = field(default_factory=list)
+
+    @property
+    def bytes(self) -> int:
+        """About the memory that it holds."""
+        return 2 * self.treated.X.nbytes + 8 * self.made.size
+
+    @property
+    def synthetic(self) -> np.ndarray:
+        """Places of the synthetic rows among the treated ones."""
+        return np.flatnonzero(self.treated.origin == SYNTHETIC)
+
+    def quality(self, bench: Bench) -> Quality | None:
+        """Return the figures of the synthetic rows, worked out once."""
+        if not self._quality:
+            self._quality.append(self._measured(bench))
+        return self._quality[0]
+
+    def _measured(self, bench: Bench) -> Quality | None:
+        treated, made, kin = self.treated, self.synthetic, self.treated.lineage
+        if not len(made):
+            return None
+        with one_thread(), collected():
+            return quality.measure(
+                bench.rows(self.places),
+                bench.y[self.places],
+                treated.X[made],
+                treated.y[made],
+                seed=bench.seed,
+                parents=None
+                if kin is None
+                else np.stack([kin.first, kin.second], 1)[made],
+            )
+
+
+class Previewer:
+    """Treats the training rows of one table with any arms, and shows what came out.
+
+    Parameters
+    ----------
+    bench : Bench
+        The training rows.
+
+    Notes
+    -----
+    The rows are those that a run of the same choices would treat before its final
+    fit: the same hold-out, encoding, seed and, where all of them are treated, the same
+    synthetic rows.
+    """
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self._done: OrderedDict[bytes, Treatment] = OrderedDict()
+
+    def preview(self, request: Treat) -> TreatedRows:
+        """Return what an arm does to the training rows.
+
+        Parameters
+        ----------
+        request : Treat
+            The arm, and what is to be seen of it.
+
+        Returns
+        -------
+        TreatedRows
+            Without synthetic, dropped and repeated rows for an arm that changes none.
+
+        Raises
+        ------
+        ArmError
+            If a sampler cannot work on these rows, or takes far too long.
+        DataError
+            If an axis or the column is none of the table's.
+        """
+        bench = self.bench
+        choices = tuple(c.name for c in bench.dataset.columns if c.kind in _NUMBERS)
+        axes = request.axes or clouds.alone(bench, choices)
+        for name in axes or ():
+            if name not in choices:
+                raise DataError(
+                    f"there is no number column {name!r}", "choose another axis"
+                )
+        treatment = self._treatment(request.arm, request.patience)
+        treated, before = treatment.treated, bench.y[treatment.places]
+        real = treated.origin[treated.origin != SYNTHETIC]
+        there = np.zeros(len(before), dtype=bool)
+        there[real] = True
+        part = len(before) < len(bench.y)
+        names, kept, made, dropped = clouds.drawn(
+            bench,
+            treatment.places,
+            treated,
+            axes=axes,
+            made=treatment.made,
+            most=request.points,
+        )
+        reply = TreatedRows(
+            id=request.id,
+            arm=request.arm,
+            before=bench.counts(before),
+            after=bench.counts(treated.y),
+            synthetic=bench.counts(treated.y[treatment.synthetic]),
+            removed=bench.counts(before[~there]),
+            copies=len(real) - int(there.sum()),
+            sampled=Sampled(rows=len(before), of=len(bench.y)) if part else None,
+            repairs=treated.repairs,
+            notes=tuple(dict.fromkeys([*treated.notes, *treatment.warnings])),
+            seconds=treatment.seconds,
+            axes=names,
+            choices=choices,
+            kept=kept,
+            made=made,
+            dropped=dropped,
+            quality=treatment.quality(bench),
+            columns=tuple(c.name for c in bench.dataset.columns),
+            lineage=_lineage(bench, treatment, request),
+        )
+        if request.column is None:
+            return reply
+        return _with_column(reply, bench, treatment, request.column)
+
+    def _treatment(self, arm: Arm, patience: float) -> Treatment:
+        places = self.bench.places(arm, patience)
+        limit = max(LEAST_SECONDS, 10 * patience)
+        late = ArmError(
+            f"{arm.name} was given up after {limit:.0f} seconds: it takes much longer "
+            "on these rows than was estimated",
+            "use its fast variant or a quicker arm; a run waits for it",
+            code="too-slow",
+        )
+        # Two arms with the same steps do the same, whatever they are called.
+        steps = [(step.sampler, step.params) for step in arm.steps]
+        key = msgspec.json.encode((steps, len(places)), order="deterministic")
+        found = self._done.pop(key, None)
+        if found is None:
+            with limited(limit, late):
+                found = _treated(self.bench, arm, places)
+        self._done[key] = found
+        held = sum(one.bytes for one in self._done.values())
+        while len(self._done) > KEPT or (held > KEPT_BYTES and len(self._done) > 1):
+            held -= self._done.popitem(last=False)[1].bytes
+        return found
+
+
+def _treated(bench: Bench, arm: Arm, places: np.ndarray) -> Treatment:
+    features = bench.features
+    X, y = bench.rows(places), bench.y[places]
+    started = time.perf_counter()
+    with one_thread(), collected() as warnings:
+        treated = recipe.apply(
+            arm,
+            X,
+            y,
+            seed=bench.seed,
+            legalise=features.legalise,
+            layout=features.layout_,
+            labels=bench.labels,
+            whole=len(bench.y),
+            trace=True,
+        )
+    seconds = time.perf_counter() - started
+    made = features.restore(treated.X[treated.origin == SYNTHETIC])
+    return Treatment(places, treated, made, tuple(warnings), seconds)
+
+
+# A column ----------------------------------------------------------------------------
+
+
+def _with_column(
+    reply: TreatedRows, bench: Bench, treatment: Treatment, name: str
+) -> TreatedRows:
+    """Add how a column is distributed before and after, over the same bins."""
+    column = next((c for c in bench.dataset.columns if c.name == name), None)
+    if column is None:
+        raise DataError(f"there is no feature column {name!r}", "choose another one")
+    treated, y = treatment.treated, bench.y[treatment.places]
+    rows = bench.dataset.frame[name].iloc[bench.split.train[treatment.places]]
+    real = treated.origin != SYNTHETIC
+    repeated = rows.iloc[treated.origin[real]]
+    parts = [rows, repeated, _as(treatment.made[name], rows)]
+    codes = [y, treated.y[real] + len(bench.labels)]
+    codes.append(treated.y[~real] + len(bench.labels))
+    sides = [(side, label) for side in ("before", "after") for label in bench.labels]
+    found = view.picture(
+        pd.concat(parts, ignore_index=True),
+        column,
+        view.Classes(tuple(map(repr, sides)), np.concatenate(codes)),
+        id=0,
+        bins=BINS,
+    )
+    before, after = (
+        {label: found.counts[repr((side, label))] for label in bench.labels}
+        for side in ("before", "after")
+    )
+    return msgspec.structs.replace(
+        reply,
+        column=name,
+        edges=found.edges,
+        levels=found.levels,
+        bins_before=before,
+        bins_after=after,
+    )
+
+
+def _as(made: pd.Series, like: pd.Series) -> pd.Series:
+    """Return synthetic cells as the column holds its own."""
+    if pd.api.types.is_numeric_dtype(like.dtype):
+        numbers = made.to_numpy(dtype=np.float64, na_value=np.nan)
+        return pd.Series(numbers, name=made.name)
+    return made.astype(object)
+
+
+# Lineage -----------------------------------------------------------------------------
+
+
+def _lineage(
+    bench: Bench, treatment: Treatment, request: Treat
+) -> tuple[SyntheticRow, ...]:
+    """Return some synthetic rows with their parents, as cells of the table."""
+    synthetic, lineage = treatment.synthetic, treatment.treated.lineage
+    if not len(synthetic) or request.rows < 1 or lineage is None:
+        return ()
+    rng = np.random.default_rng(child(bench.seed, "preview", "lineage"))
+    most = min(request.rows, view.MOST_ROWS, len(synthetic))
+    rows = synthetic[np.sort(rng.choice(len(synthetic), most, replace=False))]
+    table, treated = bench.dataset.frame, treatment.treated
+    parents: list[pd.DataFrame] = []
+    numbers: list[list[int | None]] = []
+    for side in (lineage.first[rows], lineage.second[rows]):
+        places = treatment.places[np.maximum(side, 0)]
+        parents.append(table.iloc[bench.split.train[places]])
+        there = zip(bench.numbers[places].tolist(), side.tolist(), strict=True)
+        numbers.append([number if have >= 0 else None for number, have in there])
+    cells = _cells(bench, bench.features.restore(treated.X[rows], parents))
+    first, second = (_cells(bench, frame) for frame in parents)
+    found = []
+    for place, row in enumerate(rows.tolist()):
+        one, other = numbers[0][place], numbers[1][place]
+        weight = float(lineage.weight[row])
+        found.append(
+            SyntheticRow(
+                method=request.arm.steps[int(lineage.step[row])].sampler,
+                label=bench.labels[int(treated.y[row])],
+                cells=cells[place],
+                first=() if one is None else first[place],
+                second=() if other is None else second[place],
+                rows=(one, other),
+                weight=short(weight) if np.isfinite(weight) else None,
+                exact=bool(lineage.exact[row]),
+            )
+        )
+    return tuple(found)
+
+
+def _cells(bench: Bench, frame: pd.DataFrame) -> tuple[tuple[str | None, ...], ...]:
+    found = view.page(frame, bench.dataset.columns, id=0, start=0, count=len(frame))
+    return found.rows

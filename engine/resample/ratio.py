@@ -1,0 +1,152 @@
+"""What is asked of the classes: one ratio for every sampler, or counts per class.
+
+Light, and the only place that knows: the recipe, the pre-flight, the app's bars and
+the command line all ask here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+from engine.errors import SpecError
+
+if TYPE_CHECKING:
+    from engine.resample.samplers import Group
+
+__all__ = ["ends", "parse_counts", "targets", "written_counts"]
+
+Label = TypeVar("Label", str, int)
+
+
+def ends(counts: Mapping[Label, int]) -> tuple[Label, Label]:
+    """Return the rarest and the most frequent class; the first of equals.
+
+    Parameters
+    ----------
+    counts : mapping of label to int
+        Rows of two classes or more.
+
+    Examples
+    --------
+    >>> ends({"a": 5, "b": 5, "c": 9}), ends({"a": 5, "b": 5})
+    (('a', 'c'), ('a', 'b'))
+    """
+    rare = min(counts, key=lambda label: counts[label])
+    many = max((c for c in counts if c != rare), key=lambda label: counts[label])
+    return rare, many
+
+
+def targets(
+    group: Group,
+    counts: Mapping[Label, int],
+    ratio: float,
+    asked: Mapping[Label, int] | None = None,
+    *,
+    between: tuple[Label, Label] | None = None,
+) -> dict[Label, int]:
+    """Return the rows of each class that a step is asked to come to.
+
+    Parameters
+    ----------
+    group : {"over", "under", "combined"}
+        Whether the step adds rows or drops them; a combined one adds first.
+    counts : mapping of label to int
+        Rows of each class before.
+    ratio : float
+        Rows of the smallest class for each row of the largest, in (0, 1]. Rounded
+        to whole rows; a class that has the ratio already is left alone.
+    asked : mapping of label to int, optional
+        Rows per class instead; a class that is not named is left alone.
+    between : tuple of (label, label), optional
+        The rarest and the most frequent class, as they were before any step.
+
+    Returns
+    -------
+    dict of label to int
+        Every class of `counts`. An over-sampler brings each class up to `ratio` times
+        the most frequent one; an under-sampler each down to the rarest by `ratio`.
+
+    Raises
+    ------
+    SpecError
+        If there is no such class, or a step would have to do what it cannot.
+
+    Examples
+    --------
+    >>> targets("over", {"no": 900, "yes": 90}, 0.5)
+    {'no': 900, 'yes': 450}
+    >>> targets("under", {"a": 500, "b": 100, "c": 30}, 0.5)
+    {'a': 60, 'b': 60, 'c': 30}
+    >>> targets("over", {"no": 900, "yes": 90}, 1.0, {"yes": 300})
+    {'no': 900, 'yes': 300}
+    """
+    if asked:
+        return _asked(group, counts, asked)
+    rare, many = between or ends(counts)
+    if group == "under":
+        most = max(counts[rare], round(counts[rare] / ratio))
+        return {c: n if c == rare else min(n, most) for c, n in counts.items()}
+    least = round(ratio * counts[many])
+    return {c: n if c == many else max(n, least) for c, n in counts.items()}
+
+
+def _asked(
+    group: Group, counts: Mapping[Label, int], asked: Mapping[Label, int]
+) -> dict[Label, int]:
+    unknown = [label for label in asked if label not in counts]
+    if unknown:
+        raise SpecError(
+            f"counts name a class {str(unknown[0])!r} that is not there",
+            f"the classes are: {', '.join(map(str, counts))}",
+        )
+    for label, wanted in asked.items():
+        has = counts[label]
+        if group != "under" and wanted < has:
+            raise SpecError(
+                f"counts ask for {wanted:,} rows of {str(label)!r}, which has {has:,} "
+                "already: an over-sampler only adds",
+                f"give at least {has:,}, or drop some by an under-sampler behind it",
+            )
+        if group == "under" and wanted > has:
+            raise SpecError(
+                f"counts ask for {wanted:,} rows of {str(label)!r}, which has {has:,} "
+                "only: an under-sampler only drops",
+                f"give {has:,} at most, or add some by an over-sampler before it",
+            )
+    return {label: asked.get(label, count) for label, count in counts.items()}
+
+
+_COUNT = re.compile(r"(.+?)=(\d+)(?:/|$)")
+
+
+def parse_counts(text: str) -> dict[str, int]:
+    """Return rows per class from ``LABEL=N/LABEL=N``.
+
+    Raises
+    ------
+    SpecError
+        If the text is something else, or asks for no rows.
+
+    Examples
+    --------
+    >>> parse_counts("yes=300/no=900")
+    {'yes': 300, 'no': 900}
+    """
+    found: dict[str, int] = {}
+    at = 0
+    while at < len(text):
+        match = _COUNT.match(text, at)
+        if match is None or match[1] in found or int(match[2]) < 1:
+            raise SpecError(
+                f"counts is {text!r}", "give rows per class, such as yes=300/no=900"
+            )
+        found[match[1]] = int(match[2])
+        at = match.end()
+    return found
+
+
+def written_counts(counts: Mapping[str, int]) -> str:
+    """Return counts as `parse_counts` reads them."""
+    return "/".join(f"{label}={count}" for label, count in counts.items())

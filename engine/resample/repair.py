@@ -1,0 +1,386 @@
+"""What would fail is repaired before it fails, and every repair is said. Light."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from engine.errors import ArmError
+from engine.resample import ratio, registry
+from engine.resample.samplers import Sampler
+from engine.spec import Step
+
+__all__ = [
+    "Attempt",
+    "attempts",
+    "growing",
+    "misfit",
+    "plain",
+    "rows_of",
+    "scaled",
+    "wanted",
+]
+
+_WIDER = (2, 4, 8)
+"""What the neighbourhood that judges a border row is multiplied by, in turn."""
+
+_OF_ALL = {
+    "borderline-smote": ("m_neighbors",),
+    "svm-smote": ("m_neighbors",),
+    "smote-enn": ("n_neighbors",),
+    "enn": ("n_neighbors",),
+    "repeated-enn": ("n_neighbors",),
+    "all-knn": ("n_neighbors",),
+    "neighbourhood-cleaning": ("n_neighbors",),
+}
+"""Parameters that count neighbours of a row among all the others."""
+
+
+_SPARED = {
+    "kmeans-smote": ("cluster_balance_threshold", "clusters", "density_exponent"),
+    "svm-smote": ("m_neighbors",),
+}
+"""Parameters that are repaired only where nobody has set them."""
+
+
+class Attempt(NamedTuple):
+    """Parameters to try, and what was changed in them and why."""
+
+    params: dict[str, Any]
+    repairs: tuple[str, ...]
+
+
+def attempts(
+    step: Step,
+    counts: Mapping[str, int],
+    *,
+    between: tuple[str, str] | None = None,
+) -> Iterator[Attempt]:
+    """Yield the parameters to try in turn, until one of them works.
+
+    The first is what was asked for, but for what cannot work with so few rows. The
+    next are repairs of an error that only the sampler can find, in the order of how
+    little they change; what a person has set is not changed by them.
+
+    Parameters
+    ----------
+    step : Step
+        The sampler and what was asked of it.
+    counts : mapping of label to int
+        Fitting rows of each class.
+    between : tuple of (label, label), optional
+        The rarest and the most frequent class before the first step of the recipe.
+
+    Yields
+    ------
+    Attempt
+
+    Raises
+    ------
+    ArmError
+        If nothing can work.
+    SpecError
+        If rows per class are asked for that the sampler cannot come to.
+
+    Examples
+    --------
+    >>> few = next(attempts(Step("smote"), {"no": 96, "yes": 4}))
+    >>> few.params["k_neighbors"], few.repairs[0]
+    (3, 'k_neighbors 5 → 3: only 4 minority rows to fit on')
+    """
+    params = registry.check_step(step)
+    entry = registry.sampler(step.sampler)
+    rare, many = between or ratio.ends(counts)
+    grown = growing(step, counts, (rare, many))
+    repairs: list[str] = []
+    if grown or (entry.neighbors and entry.group == "under"):
+        smallest = min(grown or [rare], key=lambda label: counts[label])
+        few = counts[smallest]
+        if entry.neighbors and few < 1 + entry.beyond:
+            raise ArmError(
+                f"{step.sampler} needs at least {1 + entry.beyond} "
+                f"{rows_of(2, smallest, counts, rare)} to fit on, there is {few}",
+                "give fewer folds, or use random-over or weights",
+                code="too-few-positives",
+            )
+        for name, most in _bounds(entry, params, few).items():
+            repairs += _lowered(params, name, most, _only(smallest, counts, rare))
+    rows = sum(counts.values())
+    for name in _OF_ALL.get(entry.name, ()):
+        repairs += _lowered(params, name, rows - 1, f"only {rows} rows to fit on")
+    repairs += _of_the_rest(entry, params, counts, (rare, many))
+    yield Attempt(params, tuple(repairs))
+    if not grown:
+        return
+    if entry.name == "kmeans-smote":
+        few = min(counts[label] for label in grown)
+        yield from _kmeans(step, params, repairs, few / rows)
+    if entry.name == "svm-smote" and "m_neighbors" not in step.params:
+        yield from _svm(params, repairs, rows)
+
+
+def growing(
+    step: Step, counts: Mapping[str, int], between: tuple[str, str] | None = None
+) -> tuple[str, ...]:
+    """Return the classes that a step is asked to add rows to.
+
+    Parameters
+    ----------
+    step : Step
+    counts : mapping of label to int
+        Fitting rows of each class.
+    between : tuple of (label, label), optional
+        The rarest and the most frequent class before the first step of the recipe.
+
+    Examples
+    --------
+    >>> growing(Step("smote", {"ratio": 0.5}), {"a": 100, "b": 60, "c": 20})
+    ('c',)
+    """
+    entry = registry.sampler(step.sampler)
+    if entry.group == "under" or not entry.has_ratio:
+        return ()
+    asked = wanted(step, counts, between) or {}
+    return tuple(label for label, most in asked.items() if most > counts[label])
+
+
+def wanted(
+    step: Step, counts: Mapping[str, int], between: tuple[str, str] | None = None
+) -> dict[str, int] | None:
+    """Return the rows of each class that a step is asked to come to.
+
+    Parameters
+    ----------
+    step : Step
+    counts : mapping of label to int
+        Rows of each class before.
+    between : tuple of (label, label), optional
+        The rarest and the most frequent class before the first step of the recipe.
+
+    Returns
+    -------
+    dict of label to int, or None
+        None of a cleaner, which drops what it must.
+
+    Examples
+    --------
+    >>> wanted(Step("random-under"), {"no": 90, "yes": 10})
+    {'no': 10, 'yes': 10}
+    """
+    entry = registry.sampler(step.sampler)
+    if not entry.has_ratio:
+        return None
+    params = registry.check_step(step)
+    asked = ratio.parse_counts(str(params.get("counts", "")))
+    return ratio.targets(
+        entry.group, counts, float(params["ratio"]), asked, between=between
+    )
+
+
+def plain(step: Step) -> Step:
+    """Return a step without the defaults that it says, and that change nothing.
+
+    A default that a repair would change if it was not said stays: with it, the step
+    may come to other rows.
+
+    Examples
+    --------
+    >>> plain(Step("smote", {"k_neighbors": 5, "ratio": 0.5})).params
+    {'ratio': 0.5}
+    >>> plain(Step("kmeans-smote", {"clusters": 8})).params
+    {'clusters': 8}
+    """
+    spared = _SPARED.get(step.sampler, ())
+    kept = {
+        name: value
+        for name, value in step.params.items()
+        if name in spared or value != registry.default(step.sampler, name)
+    }
+    return msgspec.structs.replace(step, params=kept)
+
+
+def scaled(step: Step, counts: Mapping[str, int], share: float) -> Step:
+    """Return a step whose rows per class are those of a part of the rows.
+
+    Parameters
+    ----------
+    step : Step
+        Its counts, if it has any, are meant for all training rows.
+    counts : mapping of label to int
+        Rows of each class in the part, which may be a row off its share.
+    share : float
+        How large the part is.
+
+    Examples
+    --------
+    >>> step = Step("random-under", {"counts": "no=50"})
+    >>> scaled(step, {"no": 72, "yes": 8}, 0.8).params
+    {'counts': 'no=40'}
+    """
+    text = str(step.params.get("counts", ""))
+    if not text or share == 1.0:
+        return step
+    under = registry.sampler(step.sampler).group == "under"
+    asked = ratio.parse_counts(text)
+    for label, count in asked.items():
+        if label in counts:
+            rows = max(1, round(count * share))
+            asked[label] = (min if under else max)(counts[label], rows)
+    params = step.params | {"counts": ratio.written_counts(asked)}
+    return msgspec.structs.replace(step, params=params)
+
+
+def rows_of(count: int, label: str, counts: Mapping[str, int], rare: str) -> str:
+    """Return what so many rows of a class are called.
+
+    Examples
+    --------
+    >>> rows_of(2, "yes", {"no": 9, "yes": 1}, "yes")
+    'minority rows'
+    >>> rows_of(1, "b", {"a": 9, "b": 3, "c": 1}, "c")
+    "row of 'b'"
+    """
+    noun = "row" if count == 1 else "rows"
+    if len(counts) != 2:
+        return f"{noun} of {label!r}"
+    return f"{'minority' if label == rare else 'majority'} {noun}"
+
+
+def misfit(sampler: str, *, numbers: int, categories: int) -> ArmError | None:
+    """Return why a sampler does not work on such columns, or None.
+
+    Parameters
+    ----------
+    sampler : str
+        Name of a registered sampler.
+    numbers, categories : int
+        Columns of either sort; a flag is a category.
+
+    Examples
+    --------
+    >>> print(misfit("smotenc", numbers=4, categories=0))
+    smotenc needs a category among the columns, there is none. Use smote
+    """
+    columns = registry.sampler(sampler).columns
+    if columns == "mixed" and not categories:
+        return ArmError(
+            f"{sampler} needs a category among the columns, there is none",
+            "use smote",
+            code="columns",
+        )
+    if columns == "mixed" and not numbers:
+        return ArmError(
+            f"{sampler} needs a number among the columns, there is none",
+            "use smoten",
+            code="columns",
+        )
+    if columns == "categories" and numbers:
+        are = "is a number" if numbers == 1 else "are numbers"
+        return ArmError(
+            f"{sampler} works on categories only, {numbers} of the columns {are}",
+            "use smotenc" if categories else "use smote",
+            code="columns",
+        )
+    return None
+
+
+def _only(label: str, counts: Mapping[str, int], rare: str) -> str:
+    few = counts[label]
+    return f"only {few} {rows_of(few, label, counts, rare)} to fit on"
+
+
+def _bounds(entry: Sampler, params: Mapping[str, Any], few: int) -> dict[str, int]:
+    """Return the most that parameters may be with so many rows of a class."""
+    if entry.neighbors is None:
+        return {}
+    if entry.name == "borderline-smote" and params["kind"] == "borderline-2":
+        return {}  # It looks for neighbours among all rows.
+    if entry.name == "near-miss" and params["version"] == "2":
+        return {}  # It looks at all of them, however many are asked for.
+    return {entry.neighbors: few - entry.beyond}
+
+
+def _of_the_rest(
+    entry: Sampler,
+    params: dict[str, Any],
+    counts: Mapping[str, int],
+    between: tuple[str, str],
+) -> list[str]:
+    """Repair what depends on the classes that rows are dropped of."""
+    rare, _ = between
+    few = counts[rare]
+    others = {label: n for label, n in counts.items() if label != rare}
+    if entry.name in ("condensed", "one-sided-selection"):
+        most = few + params["seeds"]
+        why = f"{_only(rare, counts, rare)}, and {params['seeds']} to start from"
+        return _lowered(params, "n_neighbors", most, why)
+    if entry.name == "near-miss" and params["version"] == "3":
+        least = min(others, key=lambda label: others[label])
+        why = _only(least, counts, rare)
+        return _lowered(params, "n_neighbors_ver3", others[least], why)
+    if entry.name == "instance-hardness":
+        return _lowered(params, "folds", max(2, few), _only(rare, counts, rare))
+    return []
+
+
+def _lowered(params: dict[str, Any], name: str, most: int, why: str) -> list[str]:
+    """Lower a parameter to what can work, and say so."""
+    wanted = params[name]
+    if wanted <= most or most < 1:
+        return []
+    params[name] = most
+    return [f"{name} {wanted} → {most}: {why}"]
+
+
+def _kmeans(
+    step: Step, params: dict[str, Any], repairs: list[str], share: float
+) -> Iterator[Attempt]:
+    """Lower the share that a cluster needs, then the number of clusters.
+
+    Some cluster always holds at least the overall share of minority rows, so half
+    of that share finds one unless the clusters are too small. Rows of a cluster that
+    are all alike have no density, unless nothing is made of it.
+    """
+    told = list(repairs)
+    params = dict(params)
+    if "cluster_balance_threshold" not in step.params:
+        threshold = float(f"{share / 2:.1g}")
+        params["cluster_balance_threshold"] = threshold
+        told.append(
+            f"cluster_balance_threshold 0.5 → {threshold:g}: with {share:.2%} minority "
+            "rows no cluster is half minority"
+        )
+        yield Attempt(dict(params), tuple(told))
+    # With one cluster no share is asked for, which a person who set one would not want.
+    if not {"clusters", "cluster_balance_threshold"} & set(step.params):
+        clusters = params["clusters"]
+        while clusters > 1:
+            clusters //= 2
+            fewer = (
+                f"clusters {params['clusters']} → {clusters}: no cluster held enough"
+            )
+            yield Attempt(params | {"clusters": clusters}, (*told, fewer))
+    if "density_exponent" not in step.params:
+        told.append(
+            f"density_exponent {params['density_exponent']} → 0: minority rows of a "
+            "cluster are all alike, which have no density"
+        )
+        yield Attempt(params | {"density_exponent": "0"}, tuple(told))
+
+
+def _svm(params: dict[str, Any], repairs: list[str], rows: int) -> Iterator[Attempt]:
+    """Let more rows judge which border rows are noise.
+
+    A minority row is noise if all that are near are of another class, which among
+    more of them it is less likely to be.
+    """
+    asked = params["m_neighbors"]
+    for times in _WIDER:
+        wider = min(times * asked, rows - 1)
+        if wider <= params["m_neighbors"]:
+            return
+        told = f"m_neighbors {asked} → {wider}: all border rows were noise with fewer"
+        params = params | {"m_neighbors": wider}
+        yield Attempt(params, (*repairs, told))

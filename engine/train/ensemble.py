@@ -1,0 +1,82 @@
+"""Ensembles of imbalanced-learn, in the place of XGBoost."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import numpy as np
+
+from engine.errors import ArmError
+from engine.execute.threads import one_thread
+from engine.resample import registry
+from engine.resample.build import named
+from engine.spec import ParamValue
+
+__all__ = ["dumped", "fit", "scores"]
+
+
+def fit(
+    name: str, params: dict[str, ParamValue], X: np.ndarray, y: np.ndarray, *, seed: int
+) -> Any:
+    """Fit an ensemble.
+
+    Parameters
+    ----------
+    name : str
+        Name of a registered ensemble.
+    params : dict
+        Of its parameters in the registry; those not given have their defaults.
+    X : numpy.ndarray of shape (n_rows, n_features), dtype float32
+    y : numpy.ndarray of shape (n_rows,)
+        1 where the row is positive.
+    seed : int
+        Its ``random_state``.
+
+    Returns
+    -------
+    classifier of imbalanced-learn
+
+    Raises
+    ------
+    ArmError
+        If it cannot learn from these rows.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> X, y = rng.normal(size=(200, 2)), np.repeat([0, 1], [180, 20])
+    >>> model = fit("balanced-random-forest", {"n_estimators": 5}, X, y, seed=0)
+    >>> scores(model, X).shape
+    (200,)
+    """
+    entry = registry.ensemble(name)
+    given = registry.check_ensemble(name, params)
+    member: dict[str, Any] = {}
+    for home in reversed(entry.members):
+        member = {"estimator": named(home)(**member)}
+    model = named(entry.home)(random_state=seed, **member)
+    model.set_params(**entry.given(given))
+    try:
+        with one_thread():
+            model.fit(X, y)
+    except (ValueError, RuntimeError) as error:
+        said = str(error).strip().partition("\n")[0].rstrip(".")
+        raise ArmError(
+            f"{name}: {said}",
+            "give more rows of the rarer class, or use smote or weights",
+            code="ensemble",
+        ) from None
+    return model
+
+
+def scores(model: Any, X: np.ndarray) -> np.ndarray:
+    """Return the probability of the positive class, as float32."""
+    with one_thread():
+        found: np.ndarray = model.predict_proba(X)[:, 1].astype(np.float32)
+    return found
+
+
+def dumped(model: Any) -> bytes:
+    """Return a fitted ensemble as bytes of pickle: it has no format of its own."""
+    return pickle.dumps(model)

@@ -1,0 +1,158 @@
+"""Estimates from a part of the rows: what is counted, not what a clock says."""
+
+import numpy as np
+import pytest
+
+from engine.errors import ArmError
+from engine.resample import cost, grammar, registry
+from engine.resample.probe import probe
+from engine.resample.stratified import Rows
+from engine.spec import Step
+
+
+def table(rows=6_000, positives=300, columns=6, seed=0):
+    rng = np.random.default_rng(seed)
+    y = rng.permutation(np.repeat([0, 1], [rows - positives, positives]))
+    X = rng.normal(size=(rows, columns)) + y[:, None]
+    return X.astype(np.float32), y
+
+
+class Clock:
+    """Seconds that go by as a law says, whatever the machine does."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def in_law(monkeypatch, clock, *, slower=1.0, steeper=0.0):
+    """Let treating rows take the seconds of a law, or of one that is steeper."""
+    treated: list[tuple[str, int]] = []
+    real = Rows.treat
+
+    def treat(self, arm, places):
+        treated.append((arm.name, len(places)))
+        law = sum(self.law(step, len(places)) for step in arm.steps)
+        seconds = slower * law * (len(places) / 1_000) ** steeper
+        clock.now += seconds
+        few = places if len(places) <= 1_000 else self.part(1_000)
+        return seconds, real(self, arm, few)[1]
+
+    monkeypatch.setattr(Rows, "treat", treat)
+    return treated
+
+
+def test_a_cheap_sampler_treats_all_rows_and_tells_the_truth():
+    X, y = table(2_000, 200)
+    found = probe([registry.arm("smote")], X, y, seed=0, labels=("no", "yes"))["smote"]
+    assert found.whole
+    assert found.rows == found.total == 2_000
+    assert np.bincount(found.treated.y).tolist() == [1_800, 1_800]
+
+
+def test_a_law_that_holds_is_found_again(monkeypatch):
+    X, y = table()
+    clock = Clock()
+    in_law(monkeypatch, clock, slower=7.0)
+    arm = registry.arm("condensed")
+    found = probe([arm], X, y, seed=0, budget=3.0, clock=clock)["condensed"]
+    assert not found.whole
+    law = cost.arm_estimate(arm, rows=6_000, minority=300, features=6).seconds
+    assert found.seconds == pytest.approx(7 * law, rel=0.05)
+
+
+def test_a_steeper_growth_is_half_believed(monkeypatch):
+    X, y = table()
+    clock = Clock()
+    in_law(monkeypatch, clock, slower=5.0, steeper=0.6)
+    arm = registry.arm("condensed")
+    found = probe([arm], X, y, seed=0, budget=3.0, clock=clock)["condensed"]
+    law = cost.arm_estimate(arm, rows=6_000, minority=300, features=6).seconds
+    truth = 5 * law * 6**0.6
+    assert 0.5 * truth < found.seconds < truth
+
+
+def test_the_budget_is_kept_and_the_cheapest_go_first(monkeypatch):
+    X, y = table()
+    clock = Clock()
+    treated = in_law(monkeypatch, clock, slower=40.0)
+    names = ("condensed", "smote", "random-under", "svm-smote", "adasyn")
+    arms = [registry.arm(name) for name in names]
+    probe(arms, X, y, seed=0, budget=3.0, clock=clock)
+    assert clock.now <= 3.1  # a part may have been treated twice at the end
+    largest = {name: max(n for a, n in treated if a == name) for name in names}
+    assert largest["random-under"] == largest["smote"] == 6_000
+    assert largest["condensed"] < largest["adasyn"]
+
+
+def test_what_no_time_is_left_for_has_the_law_made_fit_for_the_machine(monkeypatch):
+    X, y = table()
+    clock = Clock()
+    in_law(monkeypatch, clock, slower=20.0)
+    arms = [registry.arm("instance-hardness"), registry.arm("adasyn")]
+    found = probe(arms, X, y, seed=0, budget=2.0, clock=clock)
+    hard = found["instance-hardness"]
+    law = cost.arm_estimate(arms[0], rows=6_000, minority=300, features=6).seconds
+    assert hard.rows == 0
+    assert hard.seconds == pytest.approx(20 * law, rel=0.3)
+
+
+def test_a_part_has_its_share_of_each_class_and_grows_by_nesting():
+    X, y = table()
+    rows = Rows(X, y, 0, None, None, (), Clock())
+    small, large = rows.part(1_000), rows.part(3_000)
+    assert np.bincount(y[small]).tolist() == [950, 50]
+    assert set(small) < set(large)
+    assert np.array_equal(rows.part(10**6), np.arange(6_000))
+
+
+def test_an_error_of_all_rows_is_known_and_one_of_a_part_is_not():
+    X, y = table(400, 40)
+    X[y == 1] += 1_000
+    found = probe([registry.arm("adasyn")], X, y, seed=0)["adasyn"]
+    assert isinstance(found.problem, ArmError)
+
+
+def test_cleaners_are_told_by_their_search_and_a_part():
+    X, y = table()
+    arms = [grammar.parse(text) for text in ("enn", "smote-enn", "repeated-enn")]
+    found = probe(arms, X, y, seed=0, budget=0.2)
+    for one in found.values():
+        assert one.seconds > 0
+        assert one.given is not None
+    assert found["repeated-enn"].seconds > found["enn"].seconds
+
+
+def test_a_recipe_is_the_sum_of_its_steps():
+    X, y = table(1_500, 150)
+    both = grammar.parse("random-under:ratio=0.5+smote")
+    found = probe([both, registry.arm("smote")], X, y, seed=0)
+    assert found[both.name].seconds < 10 * found["smote"].seconds
+    assert found[both.name].treated is None
+
+
+def test_controls_take_nothing():
+    X, y = table(300, 30)
+    assert probe([registry.arm("none")], X, y, seed=0) == {}
+
+
+@pytest.mark.parametrize("text", ["random-over:counts=1=250", "smote:counts=1=250"])
+def test_counts_of_all_rows_have_their_share_in_a_part(text):
+    X, y = table(1_200, 200)
+    found = probe([grammar.parse(text)], X, y, seed=0, labels=("0", "1"))
+    (one,) = found.values()
+    assert one.whole
+    assert np.bincount(one.treated.y).tolist() == [1_000, 250]
+
+
+def test_steps_that_are_set_alike_are_tried_once(monkeypatch):
+    X, y = table(1_000, 100)
+    clock = Clock()
+    treated = in_law(monkeypatch, clock)
+    step = Step("adasyn")
+    arms = [grammar.parse("adasyn"), grammar.parse("adasyn+tomek-links")]
+    assert arms[0].steps[0] == step
+    probe(arms, X, y, seed=0, clock=clock)
+    assert [n for a, n in treated if a == "adasyn"].count(1_000) <= 2

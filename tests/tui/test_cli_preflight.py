@@ -1,0 +1,200 @@
+"""`imbtui preflight` as a person uses it: one document, or a line or a few per arm."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.client.lab import Finding, Judged
+from engine.client.messages import TableInfo
+from engine.errors import SpecError
+from tui.cli import preflight as command
+from tui.console.preflight import render
+from tui.console.style import Style
+from tui.safe_text import cells
+
+TRAIN = {"no": 34_094, "yes": 626}
+TABLE = TableInfo(
+    source="a.csv",
+    name="a.csv",
+    bytes=None,
+    rows=43_400,
+    columns=(),
+    target="stroke",
+    train=TRAIN,
+)
+
+
+def _finding(arm: str = "smote", **more: object) -> Finding:
+    given: dict[str, object] = {
+        "status": "runs",
+        "before": TRAIN,
+        "after": {"no": 34_094, "yes": 34_094},
+        "seconds": 8.2,
+        "bytes": 13_000_000,
+        "measured": True,
+    }
+    return Finding(arm=arm, **{**given, **more})  # type: ignore[arg-type]
+
+
+def _text(*findings: Finding, width: int = 80, table: TableInfo = TABLE) -> str:
+    return render(table, Judged(findings=findings), folds=5, width=width)
+
+
+def _call(*args: object, code: int = 0, stdin: str = "") -> tuple[str, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tui", "preflight", *map(str, args)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.returncode == code, done.stderr or done.stdout
+    assert "Traceback" not in done.stderr
+    return done.stdout, done.stderr
+
+
+# --- the command ----------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_one_document_on_stdout_and_the_progress_elsewhere() -> None:
+    arms = "none,smote,smotenc,smote:ratio=0.5+enn,balanced-bagging"
+    out, err = _call("sample:moons", "--json", "--arms", arms)
+    document = json.loads(out)
+    assert [one["arm"] for one in document["arms"]] == [
+        "none",
+        "smote",
+        "smotenc",
+        "smote:ratio=0.5+enn",
+        "balanced-bagging",
+    ]
+    status = {one["arm"]: one["status"] for one in document["arms"]}
+    assert status["smotenc"] == "cannot"
+    smote = document["arms"][1]
+    assert smote["measured"]
+    assert len(set(smote["after"].values())) == 1
+    assert document["folds"] == 5
+    assert "trying each remedy on a part of the rows" in err
+
+
+@pytest.mark.slow
+def test_a_table_of_standard_input_and_of_several_classes(tmp_path: Path) -> None:
+    rows = [
+        f"{i % 7},{i % 11},{'abc'[(i % 10 > 6) + (i % 10 > 8)]}" for i in range(300)
+    ]
+    text = "x,z,kind\n" + "\n".join(rows)
+    out, err = _call("-", "--arms", "smote", "--quiet", "--target", "kind", stdin=text)
+    assert out.startswith(" standard input   target 'kind'")
+    assert "b: 46 → 167, c: 26 → 167" in out
+    assert err == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("sample:moons", "--arms", "smoot"), "did you mean 'smote'"),
+        (("sample:moons", "--folds", "1"), "give 2 or more"),
+        (("no-such.csv",), "no-such.csv"),
+        (("sample:moons", "--target", "nothing"), "nothing"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_2(options: tuple[str, ...], said: str) -> None:
+    out, err = _call(*options, "--quiet", code=2)
+    assert out == ""
+    assert said in err.replace("Give", "give").replace("Did", "did")
+    assert len(err.splitlines()) <= 2
+
+
+def test_all_arms_once_in_the_order_asked_for() -> None:
+    found = [arm.name for arm in command._arms("adasyn,all,adasyn")]
+    assert found[0] == "adasyn"
+    assert len(found) == len(set(found)) == len(command._arms(None))
+    assert {"none", "smote", "condensed", "rus-boost"} < set(found)
+    with pytest.raises(SpecError, match="names no arm"):
+        command._arms(" , ")
+
+
+# --- the text -------------------------------------------------------------------------
+
+
+def test_a_line_says_what_becomes_of_the_rows_and_what_it_takes() -> None:
+    line = _text(_finding()).splitlines()[4]
+    assert line.split("  ")[0].strip() == "smote"
+    for part in ("runs", "yes: 626 → 34,094", "~8 s", "13 MB"):
+        assert part in line
+
+
+def test_repairs_reasons_and_remedies_are_below_and_no_colour_is_needed() -> None:
+    text = _text(
+        _finding("kmeans-smote", status="repaired", repairs=("k 5 → 3: few rows",)),
+        _finding(
+            "smoten",
+            status="cannot",
+            problem="smoten works on categories only",
+            remedy="use smotenc",
+            after=TRAIN,
+            bytes=0,
+        ),
+        _finding("svm-smote", notes=("reached 0.60 of the asked ratio 1",)),
+    )
+    assert "! repaired" in text
+    assert "! k 5 → 3: few rows" in text
+    assert "✗ cannot" in text
+    assert "     smoten works on categories only\n" in text
+    assert "→ use smotenc" in text
+    assert "· reached 0.60" in text
+
+
+def test_controls_and_cleaners_and_times_by_a_law() -> None:
+    text = _text(
+        _finding("none", after=TRAIN, seconds=0.0, bytes=0, measured=False),
+        _finding("enn", after=TRAIN, open=True),
+        _finding("smote-enn", open=True, measured=False),
+    )
+    assert "as they are" in text
+    assert "no: 34,094 → fewer" in text
+    assert "yes: 626 → 34,094, then cleaned" in text
+    assert "~8 s*" in text
+    assert "* by a law" in text
+
+
+def test_many_classes_are_not_named_one_by_one() -> None:
+    many = {f"c{i}": 10 + i for i in range(40)}
+    table = TableInfo(
+        source="", name="a", bytes=None, rows=1, columns=(), target="t", train=many
+    )
+    after = dict.fromkeys(many, 49)
+    text = _text(_finding(before=many, after=after), table=table)
+    assert "40 classes of 10 to 49 rows" in text
+    assert "39 classes: 1,180 → 1,960 rows" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_no_line_is_wider_than_the_terminal_and_no_name_gets_through(
+    width: int,
+) -> None:
+    hostile = "\x1b[31m[b]" + "x" * 90
+    text = render(
+        TABLE,
+        Judged(
+            findings=(
+                _finding(
+                    hostile, before={hostile: 9, "b": 2}, after={hostile: 2, "b": 2}
+                ),
+                _finding("a", status="cannot", problem=hostile, remedy=hostile),
+            )
+        ),
+        folds=3,
+        width=width,
+        style=Style(),
+    )
+    assert "\x1b" not in text
+    assert all(cells(line) <= width for line in text.splitlines())

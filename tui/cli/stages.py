@@ -1,0 +1,77 @@
+"""Progress of one command on standard error: a line redrawn, or a line per stage."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
+
+from tui.cli.streams import abandon, tell
+from tui.console.live import can_redraw
+from tui.safe_text import clip
+
+__all__ = ["Told", "stages"]
+
+Told: TypeAlias = Callable[[str, int, int | None], None]
+_CLEAR = "\r\x1b[K"
+_CELLS = 20
+
+
+@contextlib.contextmanager
+def stages(words: Mapping[str, str], *, quiet: bool) -> Iterator[Told]:
+    """Yield what is told a stage, what is done of it, and of how much.
+
+    Parameters
+    ----------
+    words : mapping of str to str
+        What a stage is called; its name where there is nothing else.
+    quiet : bool
+        Whether nothing is to be said.
+    """
+    if quiet:
+        yield lambda stage, done, total: None
+    elif can_redraw(sys.stderr):
+        try:
+            yield _Line(words)
+        finally:
+            _put(_CLEAR)
+    else:
+        seen: set[str] = set()
+
+        def say(stage: str, done: int, total: int | None) -> None:
+            text = words.get(stage, stage)
+            if text not in seen:
+                seen.add(text)
+                tell(f"imbtui: {text}")
+
+        yield say
+
+
+class _Line:
+    """One line that is drawn again when it would look different."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self._words = words
+        self._shown = ""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        text = self._words.get(stage, stage)
+        if total:
+            part = min(1.0, done / total)
+            full = round(_CELLS * part)
+            bar = "█" * full + "░" * (_CELLS - full)
+            text = f"{bar} {100 * part:3.0f} %  {text}"
+        if text != self._shown:
+            self._shown = text
+            columns = shutil.get_terminal_size().columns
+            _put(_CLEAR + clip(f" {text} …", max(1, columns - 1)))
+
+
+def _put(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        abandon(sys.stderr)

@@ -1,0 +1,245 @@
+"""The remedies in words: all of them, or everything about one."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.resample import cost
+from engine.resample.handbook import (
+    COLUMNS,
+    GROUPS,
+    SHARE,
+    Method,
+    document,
+    expected,
+)
+from engine.resample.plugins import Problem
+from engine.resample.samplers import Sampler
+from tui.console import figures
+from tui.console.grid import Column, grid
+from tui.console.lines import Line, Span, line, paint, wrap
+from tui.console.style import PLAIN, Style
+from tui.safe_text import cells
+
+__all__ = ["method_page", "methods_list", "took"]
+
+AT = 100_000
+"""Rows that the list tells times for."""
+
+_INDENT = "   "
+_TIME = 9
+_ACCEPTS = (
+    ("categories", "categories"),
+    ("missing", "missing values"),
+    ("classes", "more than two classes"),
+)
+
+
+def methods_list(
+    found: Mapping[str, Sequence[Method]],
+    problems: Sequence[Problem] = (),
+    *,
+    width: int,
+    style: Style = PLAIN,
+) -> str:
+    r"""Return every remedy by group, and how to learn more.
+
+    Parameters
+    ----------
+    found : mapping of str to sequence
+        As `engine.resample.handbook.catalogue` returns them.
+    problems : sequence of Problem, default=()
+        What is wrong with samplers of other packages.
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    str
+        No newline at the end.
+
+    Examples
+    --------
+    >>> from engine.resample.handbook import catalogue
+    >>> told = methods_list(catalogue(), width=100).split("\n")
+    >>> told[0], told[8].split()[:4]
+    (' controls: change no row', ['random-over', '<1', 's', 'Repeats'])
+    """
+    names = [one.name for these in found.values() for one in these]
+    wide = max(map(cells, names), default=0)
+    lines: list[Line] = []
+    for group, these in found.items():
+        lines.append(line(" ", Span(GROUPS[group], "chosen")))
+        for one in these:
+            name = f"{_INDENT}{one.name}".ljust(wide + len(_INDENT) + 2)
+            time = took(one).rjust(_TIME) + "   "
+            said = one.summary
+            if group == "plug-in":
+                said = f"{said} ({getattr(one, 'package', '')})"
+            below = wrap(said, width, first=" " * cells(name + time))
+            lines.append((Span(name, "bold"), Span(time, "dim"), *below[0][1:]))
+            lines += below[1:]
+        lines.append(())
+    lines += wrap(
+        f"times are for {AT:,} rows of {COLUMNS} columns, on one core: right to a "
+        "factor of three",
+        width,
+        first=" ",
+        look="dim",
+    )
+    for problem in problems:
+        lines += _problem(problem, width)
+    lines += wrap("everything about one: imbtui methods smote", width, first=" ")
+    lines += wrap(
+        "compare some: imbtui run DATA --arms none,smote,smote-enn-fast",
+        width,
+        first=" ",
+    )
+    lines += wrap(
+        "one after the other: --arms svm-smote:ratio=0.3+random-under:ratio=0.5",
+        width,
+        first=" ",
+    )
+    return paint(lines, style, width)
+
+
+def method_page(one: Method, *, width: int, style: Style = PLAIN) -> str:
+    """Return everything about one remedy.
+
+    Parameters
+    ----------
+    one : Control, Sampler or Ensemble
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    str
+        No newline at the end.
+
+    Examples
+    --------
+    >>> from engine.resample.handbook import method
+    >>> print(method_page(method("none"), width=72))  # doctest: +ELLIPSIS
+     none   as it is
+       Leaves the training rows alone.
+    ...
+    """
+    told = document(one)
+    lines: list[Line] = [
+        line(" ", Span(told["name"], "bold"), f"   {told['title']}"),
+        *wrap(told["summary"], width, first=_INDENT),
+    ]
+    if told["home"]:
+        home = f"{told['home']}, of {told['package']}"
+        lines += wrap(home, width, first=_INDENT, look="dim")
+    lines.append(())
+    lines += _labelled(
+        {"when": told["when"], "when not": told["when_not"], "source": told["source"]},
+        width,
+    )
+    lines += [(), line(" ", Span("accepts", "chosen"))]
+    lines += _labelled(
+        {words: told["accepts"][key] for key, words in _ACCEPTS}, width, _INDENT
+    )
+    if told["parameters"]:
+        lines += [(), line(" ", Span("parameters", "chosen"))]
+        for parameter in told["parameters"]:
+            lines += _parameter(parameter, told, width)
+    if told["cost"]:
+        lines += _cost(told["cost"], width)
+    elif told["group"] == "plug-in":
+        lines += [(), *wrap("time: nobody has measured it", width, first=" ")]
+    lines += [(), line(" ", Span("in --arms", "chosen"))]
+    lines += [line(f"{_INDENT}{shlex.quote(text)}") for text in told["arms"]]
+    return paint(lines, style, width)
+
+
+def took(one: Method) -> str:
+    """Return about how long a remedy takes; nothing if there is nothing to tell.
+
+    Examples
+    --------
+    >>> from engine.resample.handbook import method
+    >>> took(method("random-under")), took(method("none"))
+    ('<1 s', '')
+    """
+    if not isinstance(one, Sampler):
+        return ""
+    found = expected(one, AT)
+    return cost.spoken(found.seconds) if found.known else "?"
+
+
+def _labelled(said: Mapping[str, str], width: int, indent: str = " ") -> list[Line]:
+    wide = max(map(len, said)) + 3
+    lines: list[Line] = []
+    for label, text in said.items():
+        if text:
+            first = Span(f"{indent}{label.ljust(wide)}", "dim")
+            lines += wrap(text, width, first=first)
+    return lines
+
+
+def _parameter(one: dict[str, Any], told: dict[str, Any], width: int) -> list[Line]:
+    default = _text(one["default"]) or "none"
+    values = told["searched"].get(one["name"])
+    lines = [
+        line(
+            _INDENT,
+            Span(f"{one['name']}={default}", "bold"),
+            Span(f"   {one['values']}", "dim"),
+        ),
+        *wrap(one["effect"], width, first=_INDENT * 2),
+    ]
+    if values:
+        ranges = told["group"] == "ensemble"
+        text = " to ".join(map(_text, values)) if ranges else _joined(values)
+        lines += wrap(f"searched: {text}", width, first=_INDENT * 2, look="dim")
+    return lines
+
+
+def _cost(rows: Sequence[dict[str, Any]], width: int) -> list[Line]:
+    """Lay out times: a line for each setting with a law of its own."""
+    named = any(row["setting"] for row in rows)
+    columns = [
+        *([Column("", align="left")] if named else []),
+        *(Column(f"{figures.count(size)} rows") for size in rows[0]["rows"]),
+        Column("memory at most", drop=1),
+        Column("grows with", align="left"),
+    ]
+    body = [
+        [
+            *([Span(row["setting"])] if named else []),
+            *(Span(cost.spoken(seconds)) for seconds in row["seconds"]),
+            Span(cost.spoken_size(row["bytes"][-1])),
+            Span(f"rows^{row['exponent']:.2g}"),
+        ]
+        for row in rows
+    ]
+    table, _ = grid(columns, body, width - 2)
+    head = f"time on one core, {COLUMNS} columns, {SHARE:.1%} positives"
+    return [
+        (),
+        line(" ", Span(head, "chosen"), Span("   right to a factor of three", "dim")),
+        *((Span("  "), *row) for row in table),
+    ]
+
+
+def _problem(one: Problem, width: int) -> list[Line]:
+    what = "used, but it" if one.used else "left out:"
+    text = f"{one.package} ({one.entry}) is {what} {one.message}"
+    return [*wrap(text, width, first=" ! ", look="warn"), ()]
+
+
+def _joined(values: Sequence[Any]) -> str:
+    return ", ".join(map(_text, values))
+
+
+def _text(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,154 @@
+"""What is expected of each remedy, one line or a few for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from engine.client.lab import Finding, Judged
+from engine.client.messages import TableInfo
+from engine.resample import cost
+from tui.console import figures
+from tui.console.grid import Column, grid
+from tui.console.lines import Line, Span, line, paint, wrap
+from tui.console.style import PLAIN, Look, Style
+
+__all__ = ["render"]
+
+NARROW = 80
+"""Cells below which what becomes of the rows may be cut."""
+_MARKS: dict[str, tuple[str, Look]] = {
+    "runs": ("runs", "good"),
+    "repaired": ("! repaired", "warn"),
+    "cannot": ("✗ cannot", "bad"),
+}
+_INDENT = " " * 5
+BY_LAW = "*"
+"""Stands behind a time that no row was treated for."""
+MOST_LABELS = 4
+"""Classes that are named one by one."""
+
+
+def render(
+    table: TableInfo,
+    answer: Judged,
+    *,
+    folds: int,
+    width: int,
+    style: Style = PLAIN,
+) -> str:
+    """Return the findings as text.
+
+    Parameters
+    ----------
+    table : TableInfo
+        The table, and its training rows.
+    answer : Judged
+        What was found of each arm.
+    folds : int
+        So often rows are prepared, and once more for the final fit.
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    str
+        No newline at the end.
+    """
+    rows = sum(table.train.values())
+    title = f"{table.name}   target {table.target!r}"
+    told = f"{rows:,} training rows   {_counts(table.train)}"
+    lines: list[Line] = [
+        line(" ", Span(title, "bold")),
+        *wrap(told, width, first=" "),
+        (),
+    ]
+    table_lines, _ = grid(_columns(width), [_row(f) for f in answer.findings], width)
+    lines.append(table_lines[0])
+    for shown, finding in zip(table_lines[1:], answer.findings, strict=True):
+        lines += [shown, *_remarks(finding, width)]
+    lines += [(), *wrap(_closing(answer.findings, folds), width, first=" ", look="dim")]
+    return paint(lines, style, width)
+
+
+def _columns(width: int) -> tuple[Column, ...]:
+    least = 24 if width < NARROW else 40
+    after = Column(
+        "rows afterwards", short="afterwards", align="left", least=least, most=60
+    )
+    return (
+        Column("arm", align="left", least=12, most=48),
+        Column("", align="left"),
+        after,
+        Column("time"),
+        Column("memory", drop=1),
+    )
+
+
+def _row(finding: Finding) -> list[Span]:
+    mark, look = _MARKS[finding.status]
+    time = size = figures.NOTHING
+    if finding.bytes:
+        law = "" if finding.measured else BY_LAW
+        time = f"{cost.spoken(finding.seconds)}{law}"
+        size = cost.spoken_size(finding.bytes)
+    return [
+        Span(finding.arm, "bold"),
+        Span(mark, look),
+        Span(_after(finding)),
+        Span(time),
+        Span(size),
+    ]
+
+
+def _after(finding: Finding) -> str:
+    """Say what becomes of the rows of each class that changes."""
+    before, after = finding.before, finding.after
+    if finding.status == "cannot":
+        return figures.NOTHING
+    changed = [label for label in before if after[label] != before[label]]
+    if len(changed) > MOST_LABELS:
+        rows = f"{sum(before.values()):,} → {sum(after.values()):,} rows"
+        return f"{len(changed)} classes: {rows}"
+    said = [f"{label}: {before[label]:,} → {after[label]:,}" for label in changed]
+    if not finding.open:
+        return ", ".join(said) or "as they are"
+    if said:
+        return f"{', '.join(said)}, then cleaned"
+    rare = min(before, key=lambda label: before[label])
+    others = [label for label in before if label != rare]
+    if len(others) > MOST_LABELS:
+        return f"fewer of all but {rare}"
+    return ", ".join(f"{label}: {before[label]:,} → fewer" for label in others)
+
+
+def _remarks(finding: Finding, width: int) -> list[Line]:
+    lines: list[Line] = []
+    for repair in finding.repairs:
+        lines += wrap(repair, width, first=Span(f"{_INDENT}! ", "warn"))
+    if finding.status == "cannot":
+        lines += wrap(finding.problem, width, first=_INDENT)
+        if finding.remedy:
+            lines += wrap(f"→ {finding.remedy}", width, first=_INDENT, look="dim")
+    for note in finding.notes:
+        lines += wrap(note, width, first=f"{_INDENT}· ", look="dim")
+    return lines
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    if len(counts) > MOST_LABELS:
+        low, high = min(counts.values()), max(counts.values())
+        return f"{len(counts)} classes of {low:,} to {high:,} rows"
+    return ", ".join(f"{label}: {count:,}" for label, count in counts.items())
+
+
+def _closing(findings: Sequence[Finding], folds: int) -> str:
+    times = folds + 1
+    text = (
+        "Time is that of one treatment of all training rows, on one core. A run of "
+        f"{folds} folds treats rows {times} times: each fold's, and all of them once."
+    )
+    if any(one.bytes and not one.measured for one in findings):
+        text += f" {BY_LAW} by a law, without a trial on these rows."
+    return text

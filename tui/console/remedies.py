@@ -1,0 +1,117 @@
+"""What the remedies made, and what the search chose of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from engine.events import Quality
+from engine.resample import tuning
+from engine.spec import Arm, ParamValue
+from tui.console import figures
+from tui.console.facts import Document
+from tui.console.grid import Column, grid
+from tui.console.lines import Line, Span, line, wrap
+from tui.safe_text import clip
+
+__all__ = ["chosen", "remedies"]
+
+_MOST_NAME = 40
+_COLUMNS = (
+    Column("arm", align="left", least=10, most=_MOST_NAME),
+    Column("synthetic", drop=1),
+    Column("near another class", "intruding"),
+    Column("out of the real ones", "outside", drop=3),
+    Column("repeats", drop=2),
+    Column("told apart (AUC)", "AUC"),
+)
+
+
+def remedies(document: Document, *, width: int) -> list[Line]:
+    """Return what synthetic rows look like, and what was searched of the samplers.
+
+    Parameters
+    ----------
+    document : mapping
+        A result document.
+    width : int
+        Cells that a line takes at most.
+
+    Returns
+    -------
+    list of Line
+        None if no arm made a row, and none was searched.
+    """
+    arms = document.get("arms") or []
+    rows = [
+        _row(arm, msgspec.convert(arm["quality"], Quality))
+        for arm in arms
+        if arm.get("quality")
+    ]
+    lines: list[Line] = []
+    if rows:
+        lines.append(line(Span(" synthetic rows, beside the real ones", "bold")))
+        lines += grid(_COLUMNS, rows, width)[0]
+    experiment = document.get("experiment") or {}
+    equal = len({(arm.get("search") or {}).get("trials") for arm in arms}) <= 1
+    known = {a.name: a for a in msgspec.convert(experiment.get("arms", []), list[Arm])}
+    for arm in arms:
+        search = arm.get("search") or {}
+        params = search.get("best_params")
+        text = chosen(known.get(arm["name"]), params, equal=equal)
+        if text:
+            lines += wrap(f"{clip(arm['name'], _MOST_NAME)}: {text}", width, first=" ")
+    return lines
+
+
+def chosen(
+    arm: Arm | None, params: Mapping[str, ParamValue] | None, *, equal: bool
+) -> str:
+    """Say what the search chose of an arm's samplers; nothing if that was not asked.
+
+    Parameters
+    ----------
+    arm : Arm or None
+    params : mapping or None
+        Those of its best trial; None if there is none yet.
+    equal : bool
+        Whether every arm had as many trials.
+
+    Examples
+    --------
+    >>> from engine.spec import Step
+    >>> arm = Arm(name="a", steps=(Step("smote", tune={"ratio": (0.5, 1.0)}),))
+    >>> chosen(arm, {"max_depth": 3, "smote.ratio": 0.5}, equal=True)
+    'the search chose smote.ratio 0.5, of 2 settings, in as many trials as any arm'
+    """
+    if arm is None or not arm.tuned or not params:
+        return ""
+    found = tuning.setting(arm, params)
+    told = ", ".join(f"{name} {_short(value)}" for name, value in found.items())
+    settings = figures.plural(tuning.settings(arm), "setting")
+    fair = ", in as many trials as any arm" if equal else ""
+    return f"the search chose {told}, of {settings}{fair}"
+
+
+def _row(arm: Document, quality: Quality) -> Sequence[Span]:
+    return (
+        Span(clip(arm["name"], _MOST_NAME)),
+        Span(f"{quality.of:,}"),
+        Span(_share(quality.intruding)),
+        Span(_share(quality.outside)),
+        Span(_share(quality.duplicates)),
+        Span(
+            figures.NOTHING
+            if quality.separability is None
+            else figures.decimals(quality.separability, 2)
+        ),
+    )
+
+
+def _share(value: float | None) -> str:
+    return figures.NOTHING if value is None else f"{100 * value:.1f} %"
+
+
+def _short(value: ParamValue) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

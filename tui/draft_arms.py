@@ -1,0 +1,292 @@
+"""What happens to the arms of an experiment being set up.
+
+They are ticked, their parameters are changed or left to the search, and recipes are
+made of several steps. Pure functions; what cannot be is refused, and the value stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+
+from engine.errors import SpecError
+from engine.resample import grammar, registry
+from engine.resample.registry import Parameter
+from engine.spec import Arm, ParamValue, Step
+from tui.draft_core import (
+    Draft,
+    Offer,
+    accepted,
+    arm_key,
+    called_by_itself,
+    free,
+    read,
+    refused,
+    spelled,
+    unnamed,
+)
+
+__all__ = [
+    "add_arm",
+    "add_step",
+    "change_param",
+    "copy_arm",
+    "drop_step",
+    "keep_own",
+    "remove_arm",
+    "tick_only",
+    "toggle",
+]
+
+_KINDS: Final = {"integer": int, "number": float}
+_INSTEAD: Final = {"ratio": ("counts",), "counts": ("ratio",)}
+"""What is taken back when something is asked for in its place."""
+
+
+def toggle(draft: Draft, arm: str, ticked: bool | None = None) -> Draft:
+    """Tick or untick an arm; None turns it over. A locked arm stays ticked."""
+    offers = tuple(
+        msgspec.structs.replace(o, ticked=not o.ticked if ticked is None else ticked)
+        if o.name == arm and not o.locked
+        else o
+        for o in draft.offers
+    )
+    return unnamed(msgspec.structs.replace(draft, offers=offers))
+
+
+def tick_only(draft: Draft, arms: Collection[str]) -> Draft:
+    """Tick these arms and no others; a locked one stays ticked."""
+    offers = tuple(
+        msgspec.structs.replace(o, ticked=o.locked or o.name in arms)
+        for o in draft.offers
+    )
+    return unnamed(msgspec.structs.replace(draft, offers=offers))
+
+
+# Parameters ------------------------------------------------------------------------
+
+
+def change_param(
+    draft: Draft, arm: str, step: int, param: str, value: ParamValue | None
+) -> Draft:
+    """Set one parameter of one step of an arm; None goes back to the default.
+
+    Text is read as the parameter's kind; several values parted by ``/``, or the word
+    ``tune``, leave the choice among them to the search. Of an ensemble a value fixes
+    what is searched otherwise. What does not fit is refused.
+    """
+    offer = draft.offer(arm)
+    if offer is None:
+        return draft
+    if isinstance(value, str):
+        value = value.strip()
+    key = arm_key(arm, step, param)
+    try:
+        if offer.arm.ensemble is not None:
+            changed = _changed_ensemble(offer.arm, param, value)
+        elif step < len(offer.arm.steps):
+            steps = [*offer.arm.steps]
+            steps[step] = _changed_step(steps[step], param, value)
+            changed = msgspec.structs.replace(offer.arm, steps=tuple(steps))
+        else:
+            return draft
+    except SpecError as error:
+        return refused(draft, key, error)
+    new = msgspec.structs.replace(offer, arm=changed)
+    return unnamed(accepted(_replaced(draft, new), key))
+
+
+def _changed_step(old: Step, param: str, value: ParamValue | None) -> Step:
+    entry = registry.sampler(old.sampler)
+    known = next((p for p in entry.parameters if p.name == param), None)
+    gone = {param, *_INSTEAD.get(param, ())} if value is not None else {param}
+    params = {k: v for k, v in old.params.items() if k not in gone}
+    tune = {k: v for k, v in old.tune.items() if k not in gone}
+    if known is None:
+        return _checked(Step(old.sampler, {**params, param: value or ""}, tune))
+    values = _several(old.sampler, known, value)
+    if values is not None and len(values) != 1:
+        if not values and not known.tries:
+            raise SpecError(
+                f"{param} of {old.sampler} has no values to try of its own",
+                "give some, parted by /",
+            )
+        tune[param] = () if values == known.tries else values
+    elif value is not None:
+        one = values[0] if values else _one(old.sampler, known, value)
+        if one != known.default:
+            params[param] = one
+    return _checked(Step(old.sampler, params, tune))
+
+
+def _several(
+    owner: str, known: Parameter, value: ParamValue | None
+) -> tuple[ParamValue, ...] | None:
+    """Return the values of a list, none for the registry's; None if it is no list."""
+    if not isinstance(value, str) or known.kind == "counts":
+        return None
+    if value == grammar.TUNE:
+        return ()
+    if "/" not in value:
+        return None
+    parts = [part.strip() for part in value.split("/")]
+    return tuple(dict.fromkeys(_one(owner, known, p) for p in parts if p)) or None
+
+
+def _one(owner: str, known: Parameter, value: ParamValue) -> ParamValue:
+    """Return one value as its parameter's kind, checked."""
+    found: ParamValue = read(known.name, value, _KINDS.get(known.kind, str))
+    return known.checked(owner, found)
+
+
+def _checked(step: Step) -> Step:
+    registry.check_step(step)
+    return step
+
+
+def _changed_ensemble(arm: Arm, param: str, value: ParamValue | None) -> Arm:
+    entry = registry.ensemble(arm.ensemble or "")
+    known = next((p for p in entry.parameters if p.name == param), None)
+    params = {k: v for k, v in arm.params.items() if k != param}
+    if known is not None and value is not None:
+        found = _one(entry.name, known, value)
+        if param in entry.space or found != known.default:
+            params[param] = found
+    elif value is not None:
+        params[param] = value
+    changed = msgspec.structs.replace(arm, params=params)
+    registry.check_arm(changed)
+    return changed
+
+
+# Recipes ---------------------------------------------------------------------------
+
+
+def add_arm(draft: Draft, arm: Arm) -> Draft:
+    """Offer an arm of one's own, ticked; it is the last one.
+
+    It gets another name if it is called like one that is there.
+    """
+    taken = {offer.name for offer in draft.offers} | {*registry.names()}
+    auto = called_by_itself(arm)
+    named = msgspec.structs.replace(arm, name=free(arm.name, taken))
+    offer = Offer(arm=named, ticked=True, auto=auto)
+    return unnamed(msgspec.structs.replace(draft, offers=(*draft.offers, offer)))
+
+
+def copy_arm(draft: Draft, arm: str) -> Draft:
+    """Offer the same arm once more, to be given other parameters.
+
+    Raises
+    ------
+    SpecError
+        If it is a control.
+    """
+    offer = _there(draft, arm)
+    if offer.group == "control":
+        raise SpecError(
+            f"{arm} has nothing to set, so a copy would be the same",
+            "copy a sampler",
+        )
+    return add_arm(draft, _by_itself(offer.arm))
+
+
+def add_step(draft: Draft, arm: str, sampler: str) -> Draft:
+    """Let a sampler follow the steps of an arm.
+
+    One of the registry stays as it is, and another is made of it, which is the last
+    one then; behind the untreated rows a recipe begins.
+
+    Raises
+    ------
+    SpecError
+        If no step can follow.
+    """
+    offer = _there(draft, arm)
+    if offer.arm.ensemble is not None or offer.arm.weights:
+        kind = "an ensemble" if offer.arm.ensemble is not None else "a control"
+        raise SpecError(
+            f"no step can follow {arm}: it is {kind}, not a sampler",
+            "begin with a sampler, or with none",
+        )
+    steps = (*offer.arm.steps, Step(sampler))
+    longer = msgspec.structs.replace(offer.arm, steps=steps)
+    if not offer.own:
+        return add_arm(draft, _by_itself(longer))
+    new = msgspec.structs.replace(offer, arm=longer, ticked=True)
+    return unnamed(_replaced(draft, new))
+
+
+def drop_step(draft: Draft, arm: str) -> Draft:
+    """Take the last step of a recipe of one's own back; the recipe with the only one.
+
+    Raises
+    ------
+    SpecError
+        If it is an arm of the registry.
+    """
+    offer = _own(draft, arm)
+    if len(offer.arm.steps) < 2:
+        return remove_arm(draft, arm)
+    last = len(offer.arm.steps) - 1
+    shorter = msgspec.structs.replace(offer.arm, steps=offer.arm.steps[:-1])
+    left = {k: p for k, p in draft.problems.items() if not _of_step(k, arm, last)}
+    draft = _replaced(draft, msgspec.structs.replace(offer, arm=shorter))
+    return unnamed(msgspec.structs.replace(draft, problems=left))
+
+
+def remove_arm(draft: Draft, arm: str) -> Draft:
+    """Offer a recipe of one's own no longer.
+
+    Raises
+    ------
+    SpecError
+        If it is an arm of the registry.
+    """
+    _own(draft, arm)
+    offers = tuple(o for o in draft.offers if o.name != arm)
+    left = {k: p for k, p in draft.problems.items() if k.rsplit("/", 2)[0] != arm}
+    return unnamed(msgspec.structs.replace(draft, offers=offers, problems=left))
+
+
+def keep_own(draft: Draft, old: Draft) -> Draft:
+    """Offer recipes of one's own that an older draft had, unticked."""
+    known = {offer.name for offer in draft.offers}
+    kept = tuple(
+        msgspec.structs.replace(offer, ticked=False)
+        for offer in old.offers
+        if offer.own and offer.name not in known
+    )
+    return msgspec.structs.replace(draft, offers=(*draft.offers, *kept))
+
+
+def _there(draft: Draft, arm: str) -> Offer:
+    offer = draft.offer(arm)
+    if offer is None:
+        raise SpecError(f"there is no arm {arm!r}", "choose one of the list")
+    return offer
+
+
+def _own(draft: Draft, arm: str) -> Offer:
+    offer = _there(draft, arm)
+    if not offer.own:
+        raise SpecError(
+            f"{arm} is always on offer", "space unticks it, and then it is not run"
+        )
+    return offer
+
+
+def _by_itself(arm: Arm) -> Arm:
+    """Return an arm under the name that says what it does."""
+    return msgspec.structs.replace(arm, name=spelled(arm))
+
+
+def _of_step(key: str, arm: str, step: int) -> bool:
+    return key.startswith(arm_key(arm, step, ""))
+
+
+def _replaced(draft: Draft, offer: Offer) -> Draft:
+    offers = tuple(offer if o.name == offer.name else o for o in draft.offers)
+    return msgspec.structs.replace(draft, offers=offers)

@@ -1,0 +1,273 @@
+"""The parameters of the highlighted arm: each is set, or left to the search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from engine.resample import registry
+from engine.resample.registry import Parameter
+from engine.spec import Arm, ParamValue
+from tui.console import figures
+from tui.draft import Draft, Problem, arm_key, known_sampler
+from tui.safe_text import clip
+from tui.widgets.field import ChoiceField, Field, Form, TextField
+
+__all__ = ["Place", "RecipeForm", "Tick", "complaint", "shape", "written"]
+
+_TUNED: Final = "the search tries these"
+_MOST_LABELS: Final = 3
+
+
+class Place(NamedTuple):
+    """Which parameter a field is for: that of a step, or of an ensemble (step 0)."""
+
+    step: int
+    parameter: Parameter
+
+
+class Tick(Static, can_focus=True):
+    """A box to tick beside a value: the search chooses it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,enter", "turn", "Turn", show=False),
+    ]
+    ON, OFF = "[■] tune", "[ ] tune"
+
+    @dataclass
+    class Turned(Message):
+        """A person ticked or unticked it."""
+
+        tick: Tick
+
+        @property
+        def control(self) -> Tick:
+            """The box."""
+            return self.tick
+
+    def __init__(self) -> None:
+        super().__init__(Content(self.OFF), classes="field-tick")
+        self.on = False
+
+    def put(self, on: bool) -> None:
+        """Show it ticked, or not."""
+        if on != self.on:
+            self.on = on
+            self.update(Content(self.ON if on else self.OFF))
+
+    def action_turn(self) -> None:
+        """Say that it was turned."""
+        self.post_message(self.Turned(self))
+
+    def on_click(self) -> None:
+        """Turn it."""
+        self.action_turn()
+
+
+class _Tuned(Field):
+    """A field with a box beside it, if its parameter can be searched."""
+
+    tick: Tick | None = None
+    turning = False
+    """The box was just turned, so the value is another than the one typed."""
+
+    def compose_beside(self) -> ComposeResult:
+        """Yield the box."""
+        self.tick = Tick()
+        yield self.tick
+
+
+class _TunedText(TextField, _Tuned):
+    pass
+
+
+class _TunedChoice(ChoiceField, _Tuned):
+    pass
+
+
+class RecipeForm(Form):
+    """The parameters of one arm.
+
+    Parameters
+    ----------
+    arm : Arm
+        Whose; the fields follow from its samplers, or from its ensemble.
+    draft : Draft
+        Has the values to show at first.
+    labels : tuple of str
+        The classes, as examples of what counts are given for.
+    """
+
+    def __init__(self, arm: Arm, draft: Draft, labels: tuple[str, ...]) -> None:
+        super().__init__()
+        self.arm = arm.name
+        self.shape = shape(arm)
+        self._labels = labels
+        self._draft = draft
+        self.places: dict[str, Place] = {}
+
+    def compose(self) -> ComposeResult:
+        """Lay out a field per parameter, with a heading per step if several."""
+        if self.shape[0]:
+            known = registry.ensemble(self.shape[0]).parameters
+            for parameter in known:
+                yield self._field(Place(0, parameter), tunable=False)
+            return
+        steps = self.shape[1:]
+        for index, name in enumerate(steps):
+            entry = known_sampler(name)
+            if entry is None:
+                continue
+            if len(steps) > 1:
+                yield self.heading(f"{index + 1}. {entry.title}")
+            for parameter in entry.parameters:
+                tunable = bool(parameter.tries)
+                yield self._field(Place(index, parameter), tunable=tunable)
+
+    def fill(self, draft: Draft, labels: tuple[str, ...]) -> None:
+        """Show the values in force, and what was refused."""
+        self._draft, self._labels = draft, labels
+        for field in self.query(Field):
+            self._fill(field)
+
+    def turning(self, field: Field) -> None:
+        """Let a field show the value in force next, although it is being typed in."""
+        if isinstance(field, _Tuned):
+            field.turning = True
+
+    def _field(self, place: Place, *, tunable: bool) -> Field:
+        parameter = place.parameter
+        key = arm_key(self.arm, place.step, parameter.name)
+        self.places[key] = place
+        text, choice = (
+            (_TunedText, _TunedChoice) if tunable else (TextField, ChoiceField)
+        )
+        kind = choice if parameter.choices else text
+        wide = "-wide" if parameter.kind == "counts" else ""
+        field = kind(key, parameter.name, note=parameter.effect, classes=wide)
+        self._fill(field)
+        return field
+
+    def _fill(self, field: Field) -> None:
+        step, parameter = self.places[field.key]
+        value = self._draft.param(self.arm, step, parameter.name)
+        tried = self._draft.tried(self.arm, step, parameter.name)
+        text = "/".join(map(written, tried)) if tried else written(value)
+        if self.shape[0]:
+            field.advise(_searched(self.shape[0], parameter, self._labels))
+        else:
+            field.advise(_TUNED if tried else _hint(parameter, self._labels))
+        if isinstance(field, TextField):
+            field.put(text)
+        elif isinstance(field, ChoiceField):
+            field.offer(self._options(parameter, tried), text)
+        if isinstance(field, _Tuned):
+            if field.tick is not None:
+                field.tick.put(bool(tried))
+            else:
+                field.call_after_refresh(self._fill, field)
+            if field.turning and isinstance(field, TextField):
+                field.revert()
+                field.query_one(Input).cursor_position = len(text)
+                field.began = text
+            field.turning = False
+        problem = self._draft.problems.get(field.key)
+        field.complain(complaint(problem) if problem else None)
+
+    def _options(
+        self, parameter: Parameter, tried: tuple[ParamValue, ...]
+    ) -> list[tuple[str, str]]:
+        offered = [(name, name) for name in parameter.choices]
+        if self.shape[0]:
+            return offered
+        for values in dict.fromkeys((parameter.tries, tried)):
+            if values:
+                text = "/".join(map(written, values))
+                offered.append((f"tune: {text}", text))
+        return offered
+
+    def action_step(self, step: int) -> None:
+        """Move the focus to the next value; boxes are come to by tab."""
+        values = [
+            one
+            for one in self.query("*")
+            if one.focusable and not isinstance(one, Tick) and _shown(one, self)
+        ]
+        focused = self.screen.focused
+        if isinstance(focused, Tick):
+            fields = [n for n in focused.ancestors if isinstance(n, Field)]
+            focused = next((v for v in values if fields[0] in v.ancestors), None)
+        if focused in values:
+            place = values.index(focused) + step
+            if 0 <= place < len(values):
+                # At once, so that keys typed ahead go there too.
+                self.screen.set_focus(values[place])
+
+
+def shape(arm: Arm) -> tuple[str, ...]:
+    """Return what the fields of an arm follow from: its ensemble, then its samplers.
+
+    Examples
+    --------
+    >>> shape(registry.arm("smote")), shape(registry.arm("none"))
+    (('', 'smote'), ('',))
+    """
+    return (arm.ensemble or "", *(step.sampler for step in arm.steps))
+
+
+def complaint(problem: Problem, kept: str = "") -> str:
+    """Return why a value was refused, and which one stands if that is known."""
+    said = problem.message.rstrip(".")
+    if problem.remedy:
+        said += f": {problem.remedy}"
+    return f"{said}; back to {kept}" if kept else said
+
+
+def written(value: ParamValue | None) -> str:
+    """Return a value as it is typed; nothing for none.
+
+    Examples
+    --------
+    >>> written(0.5), written(3), written(None)
+    ('0.5', '3', '')
+    """
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else f"{value}"
+
+
+def _hint(parameter: Parameter, labels: tuple[str, ...]) -> str:
+    """Return what may be given for a parameter."""
+    if parameter.kind == "counts":
+        some = "/".join(f"{clip(label, 8)}=N" for label in labels[:_MOST_LABELS])
+        some = some or "LABEL=N/LABEL=N"
+        return f"{some}; empty: by the ratio"
+    if parameter.choices:
+        return f"default {parameter.default}"
+    return f"{_range(parameter)}; default {written(parameter.default)}"
+
+
+def _range(parameter: Parameter) -> str:
+    kind = "whole, " if parameter.kind == "integer" else ""
+    low = figures.NOTHING if parameter.low is None else f"{parameter.low:g}"
+    high = "no limit" if parameter.high is None else f"{parameter.high:g}"
+    return f"{kind}{low} to {high}"
+
+
+def _searched(ensemble: str, parameter: Parameter, labels: tuple[str, ...]) -> str:
+    """Return what is searched of an ensemble's parameter, if it is."""
+    found = registry.ensemble(ensemble).space.get(parameter.name)
+    if found is None:
+        return _hint(parameter, labels)
+    return f"empty: searched, {found.low:g} to {found.high:g}"
+
+
+def _shown(child: Widget, top: Widget) -> bool:
+    return all(node.display for node in child.ancestors_with_self if node is not top)

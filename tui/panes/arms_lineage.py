@@ -1,0 +1,264 @@
+"""The synthetic rows of the highlighted arm, and the rows they were made from."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.events import Resize
+from textual.widgets import Static
+
+from engine.client.lab import SyntheticRow, TreatedRows
+from engine.events import Quality
+from engine.spec import Arm
+from tui.console import figures
+from tui.lab import Wish
+from tui.panes import wording
+from tui.panes.arms_seen import TreatedView, missing
+from tui.panes.base import Copied
+from tui.panes.layout import Sized, say, there
+from tui.panes.quality_words import judgements
+from tui.safe_text import clean, content, pad
+from tui.session import Session
+from tui.widgets.columns import Cell, Column
+from tui.widgets.rows import Item, Rows
+from tui.widgets.sheet import Sheet
+
+__all__ = ["LineageView"]
+
+OTHER: Final = "≠"
+"""Marks a parent's cell that is not the synthetic row's."""
+_LONG: Final = 12
+_MARKS: Final = (
+    ("✓", "$text-success"),
+    ("·", "$text-warning"),
+    ("!", "bold $text-error"),
+)
+_PARENTS: Final = (
+    Column("column", 8, grow=22, middle=True),
+    Column("synthetic", 9, "right", grow=20),
+    Column("1st parent", 11, "right", grow=22),
+    Column("2nd parent", 11, "right", grow=22),
+)
+
+
+class LineageView(TreatedView, Sized):
+    """A microscope: figures, a table of synthetic rows, and one row's parents."""
+
+    NAME = "lineage"
+    TITLE = "Synthetic rows"
+    SHORT = 15
+    BROAD = 96
+    HELP = """
+    ## Synthetic rows
+
+    Rows that no file holds, made by the highlighted arm from training rows. The figures
+    above say what they look like beside the real rows:
+
+    - *intruding*: the nearest real row is of another class. Many: they blur the border.
+    - *outside*: no mixture of real rows of their class, which rounding to whole
+      numbers and levels alone may do; else they are guesses.
+    - *duplicates*: equal to a real row of their class. Many: little is new.
+    - *told apart*: how well a small classifier tells them from the real rows of their
+      class, as ROC AUC: 0.5 if it cannot, 1 if always.
+
+    The table lists some of them, with *weight*: how far from the first parent (0) to
+    the second (1) the row lies; `~` if the sampler does not tell its parents and the
+    nearest segment between two real rows was looked for. `↑` `↓` go from row to row;
+    the parents of the row are shown beside it or below, with their row numbers in the
+    table; `≠` marks where a parent differs. `tab` goes on to them.
+
+    - `W` writes the balanced training table to a file.
+    - `L` shows what comes of resampling before the split.
+    """
+    _put: TreatedRows | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out figures, the table, and the parents."""
+        yield Static(id="lineage-told")
+        with Horizontal(id="lineage-body"):
+            yield Sheet(id="lineage-rows")
+            with Vertical(id="lineage-side"):
+                yield Static(id="lineage-made")
+                yield Rows(_PARENTS, id="lineage-parents")
+
+    def on_resize(self, event: Resize) -> None:
+        """Say as much as there is room for."""
+        super().on_resize(event)
+        if self._put is not None and self._drawn is not None:
+            self.show(self.session, self._drawn)
+
+    def enough(self, wish: Wish) -> bool:
+        """Tell whether an older wish was about the same arm, whatever its axes."""
+        return wish.arm == self.arm
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Ask for the highlighted arm and draw what is known of it."""
+        self.ask()
+        arm = self.arm
+        rows = session.lab.of(arm)
+        told = self.query_one("#lineage-told", Static)
+        body = self.query_one("#lineage-body")
+        known = rows is not None and bool(rows.lineage)
+        there(body, known)
+        if rows is None:
+            say(told, _said(*missing(session, arm)))
+            return
+        if not rows.lineage:
+            say(told, content(_none(rows, arm)))
+            return
+        say(told, _figures(rows, short=self.size.height < self.SHORT))
+        if self._put is not rows:
+            self._put = rows
+            columns, cells = _table(rows)
+            self.query_one(Sheet).put(columns, 0, len(cells), cells)
+            self._show_parents()
+
+    @on(Sheet.Moved)
+    def _moved(self, event: Sheet.Moved) -> None:
+        event.stop()
+        self._show_parents()
+
+    def _show_parents(self) -> None:
+        rows = self._put
+        if rows is None or not rows.lineage:
+            return
+        row = rows.lineage[min(self.query_one(Sheet).cursor[0], len(rows.lineage) - 1)]
+        say(self.query_one("#lineage-made", Static), content(_made(row)))
+        self.query_one(Rows).update_items(_parents(rows.columns, row))
+
+    def copied(self) -> Copied:
+        """Return the table, or the parents if they have the focus."""
+        parents = self.query_one(Rows)
+        if parents.has_focus:
+            return Copied(parents.as_text(), "the row and its parents")
+        return Copied(self.query_one(Sheet).as_text(), "the synthetic rows")
+
+
+def _said(reason: str, remedy: str) -> Content:
+    return wording.refusal(reason, remedy) if remedy else content(reason)
+
+
+def _none(rows: TreatedRows, arm: Arm) -> str:
+    """Say why there is no synthetic row."""
+    name = clean(arm.name)
+    if not arm.steps:
+        return f"{name} changes no training row, so it makes none."
+    if rows.copies:
+        copies = figures.plural(rows.copies, "row")
+        return f"{name} makes no new row: it repeats {copies} that are there."
+    if sum(rows.removed.values()):
+        gone = figures.plural(sum(rows.removed.values()), "row")
+        return f"{name} makes no row: it drops {gone} and keeps the others as they are."
+    return f"{name} changed nothing here."
+
+
+def _figures(rows: TreatedRows, *, short: bool) -> Content:
+    """Return how many rows there are and what they look like."""
+    many = sum(rows.synthetic.values())
+    first = f"{figures.plural(many, 'synthetic row')}, {len(rows.lineage):,} listed"
+    if rows.sampled is not None:
+        first += f" · made from {rows.sampled.rows:,} of {rows.sampled.of:,} rows"
+    found = _quality(rows.quality, short) if rows.quality else []
+    if short and found:
+        return Content("  ").join(found)
+    return wording.lines([content(first, "bold"), *found])
+
+
+def _quality(quality: Quality, short: bool) -> list[Content]:
+    found = []
+    for one in judgements(quality):
+        mark, style = _MARKS[one.grade]
+        if short:
+            found.append(Content.assemble((mark, style), f" {one.name} {one.value}"))
+            continue
+        line = Content.assemble(
+            (f"{mark} ", style),
+            f"{pad(one.name, 11)} {pad(one.value, 7, 'right')}  ",
+            (one.words, "dim" if one.grade == 0 else ""),
+        )
+        found.append(line)
+    return found
+
+
+def _table(
+    rows: TreatedRows,
+) -> tuple[tuple[str, ...], list[tuple[str | None, ...]]]:
+    """Return the columns and cells of the table; what is all the same is left out."""
+    classes = len({row.label for row in rows.lineage}) > 1
+    methods = len({row.method for row in rows.lineage}) > 1
+    names = (
+        *(("class",) if classes else ()),
+        *(("made by",) if methods else ()),
+        "weight",
+        *rows.columns,
+    )
+    cells = [
+        (
+            *((row.label,) if classes else ()),
+            *((row.method,) if methods else ()),
+            _weight(row),
+            *map(_cell, row.cells),
+        )
+        for row in rows.lineage
+    ]
+    return names, cells
+
+
+def _weight(row: SyntheticRow) -> str | None:
+    if row.weight is None:
+        return None
+    return f"{'' if row.exact else '~'}{row.weight:.2f}"
+
+
+def _cell(value: str | None) -> str | None:
+    """Return a cell; a number of many digits with six."""
+    if value is None or len(value) <= _LONG:
+        return value
+    try:
+        return f"{float(value):.6g}"
+    except ValueError:
+        return value
+
+
+def _made(row: SyntheticRow) -> str:
+    """Say how a row was made."""
+    how = f"{row.method}, class {row.label}"
+    if row.weight is not None:
+        how += f": {row.weight:.0%} of the way from the 1st parent to the 2nd"
+    elif row.first:
+        how += ": beside its parent" if row.exact else ": its nearest real row is shown"
+    if not row.exact and row.weight is not None:
+        how += " (looked for: the sampler does not tell)"
+    return how
+
+
+def _parents(columns: tuple[str, ...], row: SyntheticRow) -> list[Item]:
+    """Return a line per column with the row's cell and its parents'."""
+    first, second = (
+        f"row {number:,}" if number is not None else figures.NOTHING
+        for number in row.rows
+    )
+    items = [Item("\0rows", ("", ("made", "dim"), first, second))]
+    for place, name in enumerate(columns):
+        cell = row.cells[place]
+        one, other = (
+            _compared(cell, parent[place]) if parent else ""
+            for parent in (row.first, row.second)
+        )
+        items.append(Item(f"{place}", (name, _shown(cell), one, other)))
+    return items
+
+
+def _compared(cell: str | None, parent: str | None) -> Cell:
+    shown = _shown(parent)
+    if _cell(cell) == _cell(parent):
+        return (shown, "dim")
+    return (f"{OTHER} {shown}", "")
+
+
+def _shown(cell: str | None) -> str:
+    return "missing" if cell is None else _cell(cell) or ""

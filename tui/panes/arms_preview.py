@@ -1,0 +1,345 @@
+"""The training rows before and after the highlighted arm."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar, Final, Literal, TypeAlias
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.events import Resize
+from textual.widgets import Static
+
+from engine.client.lab import TreatedRows
+from tui.charts.distribution import class_bars_before_after
+from tui.charts.treated import (
+    SIDES,
+    WHOLE,
+    Side,
+    Window,
+    column_change,
+    treated_points,
+)
+from tui.charts.view import ChartView
+from tui.lab import Wish
+from tui.panes import wording
+from tui.panes.arms_preview_keys import PREVIEW
+from tui.panes.arms_seen import TreatedView, head, missing, remarks
+from tui.panes.base import Copied
+from tui.panes.layout import Sized, say, there, words
+from tui.safe_text import clip
+from tui.screens.pick_column import PickColumn
+from tui.session import Session
+
+__all__ = ["PreviewView"]
+
+Kind: TypeAlias = Literal["points", "classes", "column"]
+_MOST_BARS: Final = 4
+KINDS: Final[tuple[Kind, ...]] = ("points", "column", "classes")
+_SIDE_WORDS: Final[dict[Side, str]] = {
+    "before": "before",
+    "after": "after",
+    "change": "added and dropped",
+}
+_KIND_WORDS: Final[dict[Kind, str]] = {
+    "points": "points",
+    "column": "a column",
+    "classes": "classes",
+}
+
+
+class PreviewView(TreatedView, Sized, can_focus=True):
+    """Classes, points and a column before and after the highlighted arm."""
+
+    NAME = "preview"
+    TITLE = "Before and after"
+    SHORT = 13
+    ROOMY = 22
+    HELP = """
+    ## Before and after
+
+    What the highlighted arm does to the training rows: the very rows that the final
+    model of a run would learn from. No test row is touched.
+
+    - `s` turns from before to after, and to only what was added or dropped.
+    - `d` draws points, a column's distribution, or the classes.
+    - `c` chooses what is drawn: two number columns, or the column; `m` goes back to
+      principal components, which lay all columns flat in two.
+    - `+` and `-` zoom, the arrow keys move about, `0` shows all again.
+
+    Points: the largest class is a cloud of fine dots, the rare one `▲`, a synthetic row
+    `+`, a dropped one `×`. Not every row has a mark; the legend counts all of them.
+
+    Where treating all rows takes long, a part of them is treated, and that is said.
+
+    - `W` writes the balanced training table to a file.
+    - `L` shows what comes of resampling before the split.
+    """
+    COMMANDS: ClassVar = PREVIEW
+
+    _side: Side = "after"
+    _kind: Kind = "points"
+    _axes: tuple[str, str] | None = None
+    _column: str | None = None
+    _label: str | None = None
+    _window: Window = WHOLE
+
+    def compose(self) -> ComposeResult:
+        """Lay out what is said and the pictures."""
+        yield Static(id="preview-head")
+        yield ChartView(id="preview-bars")
+        yield Static(id="preview-side")
+        yield ChartView(id="preview-picture")
+        yield Static(id="preview-remarks")
+
+    def on_resize(self, event: Resize) -> None:
+        """Draw what there is room for."""
+        super().on_resize(event)
+        if self._drawn is not None:
+            self._show()
+
+    @property
+    def _cramped(self) -> bool:
+        """Whether there is no room for points."""
+        return self.size.height < self.SHORT
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Ask for the highlighted arm and draw what is known of it."""
+        if before is not None and before.load.table is not session.load.table:
+            self._forget(session)
+        self.ask()
+        self._show()
+
+    def _forget(self, session: Session) -> None:
+        """Keep of what was chosen what another table has, too."""
+        names = self._names(session)
+        if not set(self._axes or ()) <= {*names}:
+            self._axes, self._window = None, WHOLE
+        table = session.load.table
+        if table is None or self._column not in [c.name for c in table.columns]:
+            self._column = None
+        if table is None or self._label not in table.train:
+            self._label = None
+
+    def wanted(self) -> Wish:
+        """Return the highlighted arm, on the chosen axes."""
+        column = self._shown_column() if self._kind == "column" else None
+        return Wish(arm=self.arm, axes=self._axes, column=column)
+
+    def enough(self, wish: Wish) -> bool:
+        """Tell whether an older wish is as good: one with a column has all the rest."""
+        wanted = self.wanted()
+        same = (wish.arm, wish.axes) == (wanted.arm, wanted.axes)
+        return same and wanted.column in (None, wish.column)
+
+    # Drawing -----------------------------------------------------------------------
+
+    def _show(self) -> None:
+        session, arm = self.session, self.arm
+        rows = session.lab.of(arm)
+        top, side = (self.query_one(f"#preview-{n}", Static) for n in ("head", "side"))
+        below = self.query_one("#preview-remarks", Static)
+        picture = self.query_one("#preview-picture", ChartView)
+        bars = self.query_one("#preview-bars", ChartView)
+        for widget in (side, bars):
+            there(widget, rows is not None)
+        there(below, rows is not None and bool(remarks(rows).plain))
+        if rows is None:
+            reason, remedy = missing(session, arm)
+            refused = bool(remedy) or session.lab.problem is not None
+            there(top, refused)
+            if refused:
+                say(top, wording.refusal(reason, remedy))
+            text = "" if refused else reason
+            picture.show(words(text), text)
+            return
+        there(top, True)
+        say(top, head(rows, arm))
+        say(side, self._choices(rows))
+        say(below, remarks(rows))
+        table = session.load.table
+        positive = table.positive if table is not None else None
+        kind = self._kind
+        if kind == "points" and self._cramped:
+            kind = "classes"
+        there(bars, kind != "classes")
+        bars.styles.height = 2 * min(len(rows.before), _MOST_BARS) + 3
+        for chart, what in ((bars, "classes"), (picture, kind)):
+            self._draw_one(chart, what, rows, positive)
+
+    def _draw_one(
+        self, chart: ChartView, kind: str, rows: TreatedRows, positive: str | None
+    ) -> None:
+        # An answer is drawn by what it is: it never changes.
+        known = (kind, rows, positive)
+        if kind == "classes":
+            made = rows.synthetic
+            draw = partial(
+                class_bars_before_after,
+                rows.before,
+                rows.after,
+                made,
+                positive=positive,
+            )
+            chart.show(draw, known)
+        elif kind == "column":
+            label = self._shown_label(rows, positive)
+            if rows.column != self._shown_column():
+                chart.show(words("…"), "…")
+                return
+            chart.show(partial(column_change, rows, label), (*known, label))
+        else:
+            points = partial(
+                treated_points,
+                rows,
+                self._side,
+                positive=positive,
+                window=self._window,
+            )
+            chart.show(points, (*known, self._side, self._window))
+
+    def _choices(self, rows: TreatedRows) -> Content:
+        """Return which picture of which side is seen, and what `s` turns to."""
+        if self._kind == "points" and self._cramped:
+            return Content.assemble(
+                ("rows by class", "bold"), ("  z: points, on the whole screen", "dim")
+            )
+        if self._kind == "points":
+            parts: list[Content | str | tuple[str, str]] = []
+            for side in SIDES:
+                chosen = side == self._side
+                word = f"▸{_SIDE_WORDS[side]}" if chosen else f" {_SIDE_WORDS[side]}"
+                parts.append((word, "bold") if chosen else (word, "dim"))
+                parts.append("  ")
+            parts.append(("  c: axes  +/-: zoom", "dim"))
+            return Content.assemble(*parts)
+        if self._kind == "classes":
+            return Content.styled("rows by class, before and after", "bold")
+        table = self.session.load.table
+        label = self._shown_label(rows, table.positive if table else None)
+        more = "  n: next class  c: column" if len(rows.before) > 1 else "  c: column"
+        name = clip(self._shown_column() or "", 24)
+        return Content.assemble(
+            (f"{name} in class {clip(label, 16)}", "bold"), (more, "dim")
+        )
+
+    def _shown_label(self, rows: TreatedRows, positive: str | None) -> str:
+        """Return the class whose distribution is drawn: the rare one at first."""
+        if self._label in rows.before:
+            return self._label
+        if positive in rows.before:
+            return positive
+        return min(rows.before, key=lambda label: (rows.before[label], label))
+
+    def _shown_column(self) -> str | None:
+        """Return the column whose distribution is drawn: the first at first."""
+        if self._column is not None:
+            return self._column
+        table = self.session.load.table
+        features = (
+            [c.name for c in table.columns if c.role == "feature"] if table else []
+        )
+        names = self._names(self.session)
+        return names[0] if names else features[0] if features else None
+
+    def _names(self, session: Session) -> list[str]:
+        """Return the columns that can be an axis."""
+        table = session.load.table
+        return [
+            c.name
+            for c in (table.columns if table is not None else ())
+            if c.role == "feature" and c.kind in ("number", "integer")
+        ]
+
+    # Commands ----------------------------------------------------------------------
+
+    def action_turn(self) -> None:
+        """Turn to the next side."""
+        if self._kind != "points":
+            self._kind = "points"
+        else:
+            self._side = SIDES[(SIDES.index(self._side) + 1) % len(SIDES)]
+        self._show()
+
+    def action_draw(self) -> None:
+        """Turn to the next kind of picture."""
+        self._kind = KINDS[(KINDS.index(self._kind) + 1) % len(KINDS)]
+        self.ask()
+        self._show()
+
+    def action_next_class(self) -> None:
+        """Draw the column in another class."""
+        rows = self.session.lab.of(self.arm)
+        if rows is None or self._kind != "column":
+            return
+        labels = [*rows.before]
+        table = self.session.load.table
+        label = self._shown_label(rows, table.positive if table else None)
+        self._label = labels[(labels.index(label) + 1) % len(labels)]
+        self._show()
+
+    def action_choose(self) -> None:
+        """Ask for the axes, or for the column."""
+        table = self.session.load.table
+        if table is None:
+            return
+        if self._kind == "column":
+            features = [c for c in table.columns if c.role == "feature"]
+            self.app.push_screen(PickColumn("shown", features), self._take_column)
+            return
+        names = self._names(self.session)
+        if len(names) < 2:
+            return
+        columns = [c for c in table.columns if c.name in names]
+        self._kind = "points"
+
+        def across(first: str | None) -> None:
+            if first is None:
+                return
+            rest = [c for c in columns if c.name != first]
+            self.app.push_screen(
+                PickColumn("up", rest), lambda up: self._take_axes(first, up)
+            )
+
+        self.app.push_screen(PickColumn("across", columns), across)
+
+    def _take_axes(self, across: str, up: str | None) -> None:
+        if up is not None:
+            self._axes, self._window = (across, up), WHOLE
+            self.ask()
+            self._show()
+
+    def _take_column(self, name: str | None) -> None:
+        if name is not None:
+            self._column = name
+            self.ask()
+            self._show()
+
+    def action_components(self) -> None:
+        """Draw principal components again."""
+        self._axes, self._window, self._kind = None, WHOLE, "points"
+        self.ask()
+        self._show()
+
+    def action_scale(self, factor: float) -> None:
+        """Show more or less of the plane."""
+        self._see(self._window.zoomed(factor))
+
+    def action_whole(self) -> None:
+        """Show all of the plane."""
+        self._see(WHOLE)
+
+    def action_pan(self, right: int, up: int) -> None:
+        """Show what lies beside."""
+        self._see(self._window.moved(right, up))
+
+    def _see(self, window: Window) -> None:
+        if self._kind == "points":
+            self._window = window
+            self._show()
+
+    def copied(self) -> Copied:
+        """Return what is said and the picture."""
+        top = self.query_one("#preview-head", Static).visual
+        plain = self.query_one("#preview-picture", ChartView).plain
+        return Copied(f"{top}\n\n{plain}", "the picture")

@@ -1,0 +1,194 @@
+"""What views of a treatment share: they ask for it, and say why it is not there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+
+from engine.client.lab import TreatedRows
+from engine.resample import cost, registry
+from engine.spec import Arm
+from tui import lab
+from tui.commands import Command
+from tui.console import facts, figures
+from tui.lab import Wish
+from tui.lab_messages import BalanceAsked, LeakAsked, TreatRequested
+from tui.panes import wording
+from tui.panes.base import SessionWidget, View
+from tui.safe_text import clean, clip, content
+from tui.session import Session
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+__all__ = [
+    "TRIALS",
+    "TreatedView",
+    "Trying",
+    "counts_line",
+    "head",
+    "missing",
+    "remarks",
+]
+
+PAUSE: Final = 0.2
+"""Seconds that an arm is looked at before its treatment is asked for."""
+_MOST_CLASSES = 4
+_MOST_REMARKS = 3
+
+
+def has_classes(session: Session) -> bool:
+    """Tell whether an arm can be tried on the open table."""
+    return not lab.why_not(session)
+
+
+def _treats(session: Session) -> bool:
+    return has_classes(session) and bool(lab.looked_at(session).steps)
+
+
+def _two(session: Session) -> bool:
+    table = session.load.table
+    return has_classes(session) and table is not None and len(table.train) == 2
+
+
+TRIALS: Final = (
+    Command(
+        "arms.balance",
+        "W",
+        "Write the balanced training table",
+        "Treats the training rows with the highlighted arm, into a file.",
+        "ask_balance",
+        when=_treats,
+    ),
+    Command(
+        "arms.leak",
+        "L",
+        "Show the leak: resampled before the split",
+        "The wrong way beside the right one, on this table, with the highlighted arm.",
+        "show_leak",
+        when=_two,
+    ),
+)
+"""What can be tried with the highlighted arm, wherever it is looked at."""
+
+
+class Trying(SessionWidget):
+    """Mixed into what an arm can be tried from, beside training it."""
+
+    def action_ask_balance(self) -> None:
+        """Ask where the balanced training table is to be written."""
+        self.post_message(BalanceAsked(lab.looked_at(self.session)))
+
+    def action_show_leak(self) -> None:
+        """Show the wrong way beside the right one, with SMOTE if nothing is treated."""
+        arm = lab.looked_at(self.session)
+        self.post_message(LeakAsked(arm if arm.steps else registry.arm("smote")))
+
+
+class TreatedView(View):
+    """A view of what the highlighted arm does to the training rows."""
+
+    _timer: Timer | None = None
+
+    @property
+    def arm(self) -> Arm:
+        """The arm that is looked at."""
+        return lab.looked_at(self.session)
+
+    def wanted(self) -> Wish:
+        """Return what is to be seen of it."""
+        return Wish(arm=self.arm)
+
+    def enough(self, wish: Wish) -> bool:
+        """Tell whether an older wish is as good as what is wanted now."""
+        return wish == self.wanted()
+
+    def ask(self) -> None:
+        """Ask for what is wanted, once the person stays with it."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        wish = self.session.lab.wish
+        known = wish is not None and self.enough(wish)
+        if not known and not lab.why_not(self.session):
+            self._timer = self.set_timer(PAUSE, self._send)
+
+    def _send(self) -> None:
+        self._timer = None
+        wish = self.session.lab.wish
+        known = wish is not None and self.enough(wish)
+        if self.seen and not known and not lab.why_not(self.session):
+            self.post_message(TreatRequested(self.wanted()))
+
+
+def missing(session: Session, arm: Arm) -> tuple[str, str]:
+    """Say why nothing is known of an arm yet: the reason, and what helps.
+
+    Examples
+    --------
+    >>> missing(Session(), Arm(name="none"))[0]
+    'No dataset is open: o opens a file or a sample.'
+    """
+    if reason := lab.why_not(session):
+        return reason, ""
+    state = session.lab
+    if state.problem is not None and state.wish is not None and state.wish.arm == arm:
+        return state.problem.message, state.problem.remedy
+    name = clip(arm.name, 30)
+    finding = state.findings.get(arm.name)
+    long = finding is not None and finding.seconds >= 1
+    took = f" (all rows: {cost.spoken(finding.seconds)})" if finding and long else ""
+    if state.judging:
+        return f"Working out what every arm takes, then what {name} does …", ""
+    return f"Treating the training rows with {name}{took} …", ""
+
+
+def head(rows: TreatedRows, arm: Arm) -> Content:
+    """Return in a line what became of the rows."""
+    name = (f"{clean(arm.name)}  ", "bold $text-accent")
+    if not arm.steps:
+        why = "each of its learners balances rows of its own" if arm.ensemble else ""
+        rest = f": {why}" if why else ""
+        return Content.assemble(name, f"no training row is changed{rest}")
+    return Content.assemble(name, counts_line(rows))
+
+
+def counts_line(rows: TreatedRows) -> Content:
+    """Return the rows of each class before and after, and what changed."""
+    order = sorted(rows.before, key=lambda label: (-rows.before[label], label))
+    parts = [_counts(rows.before, order), " → ", _counts(rows.after, order)]
+    changes = []
+    for many, word in (
+        (sum(rows.synthetic.values()), "synthetic"),
+        (rows.copies, "repeated"),
+        (sum(rows.removed.values()), "dropped"),
+    ):
+        changes += [f"{many:,} {word}"] if many else []
+    tail = f"  {', '.join(changes) or 'nothing changed'}"
+    return Content.assemble(*parts, (tail, "dim"))
+
+
+def _counts(counts: dict[str, int], order: list[str]) -> str:
+    shown = order[:_MOST_CLASSES]
+    text = " / ".join(f"{counts.get(label, 0):,}" for label in shown)
+    more = len(order) - _MOST_CLASSES
+    return f"{text} / +{more} classes" if more > 0 else text
+
+
+def remarks(rows: TreatedRows) -> Content:
+    """Return what must be said of a treatment: a sample, repairs, notes."""
+    lines: list[Content] = []
+    if rows.sampled is not None:
+        text = (
+            f"⚠ seen on {rows.sampled.rows:,} of the "
+            f"{figures.plural(rows.sampled.of, 'training row')}: all take too long to "
+            "be looked at"
+        )
+        lines.append(content(text, "$text-warning"))
+    lines += [
+        content(f"⚠ repaired {text}", "$text-warning")
+        for text in facts.folded(rows.repairs)
+    ]
+    lines += [content(f"· {text}", "dim") for text in facts.folded(rows.notes)]
+    return wording.lines(lines[:_MOST_REMARKS])

@@ -1,0 +1,236 @@
+"""What the arms' pane and picture say about an arm: pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from textual.content import Content
+
+from engine.errors import SpecError
+from engine.resample import cost, registry, tuning
+from engine.spec import Arm
+from tui.console import facts, figures
+from tui.draft import Offer, known_sampler
+from tui.panes import arms_cost, wording
+from tui.panes.forecast import measured
+from tui.safe_text import clip, content
+from tui.session import Session
+from tui.spoken import spoken
+from tui.widgets.columns import Cell
+
+__all__ = [
+    "About",
+    "about",
+    "counts",
+    "nothing_to_set",
+    "remark",
+    "remarks",
+    "tuned",
+    "verdict",
+]
+
+WORTH: Final = 5.0
+"""Seconds below which nobody minds."""
+_FAST: Final = ", fast variant"
+_MOST_CLASSES: Final = 4
+_UNKNOWN: Final = "A sampler of it is not installed here."
+
+
+class About(NamedTuple):
+    """An arm in words."""
+
+    title: str
+    summary: str
+    home: str = ""
+    source: str = ""
+    when: str = ""
+    when_not: str = ""
+
+
+def about(arm: Arm) -> About:
+    """Return an arm in words, from the registry.
+
+    Examples
+    --------
+    >>> about(registry.arm("smote+tomek-links")).title
+    'SMOTE, then Tomek links'
+    """
+    if arm.ensemble is not None:
+        entry = registry.ensemble(arm.ensemble)
+        return About(*(getattr(entry, name) for name in About._fields))
+    if not arm.steps:
+        known = {c.weights: c for c in registry.CONTROLS}
+        control = known[arm.weights]
+        return About(
+            control.title,
+            control.summary,
+            source=control.source,
+            when=control.when,
+            when_not=control.when_not,
+        )
+    try:
+        entries = [registry.sampler(step.sampler) for step in arm.steps]
+    except SpecError as error:
+        return About(_UNKNOWN, error.message)
+    titles = [
+        f"{entry.title}{_FAST if registry.is_fast(step) else ''}"
+        for entry, step in zip(entries, arm.steps, strict=True)
+    ]
+    if len(entries) == 1:
+        one = entries[0]
+        return About(
+            titles[0], one.summary, one.home, one.source, one.when, one.when_not
+        )
+    summary = " ".join(f"{i}. {e.summary}" for i, e in enumerate(entries, 1))
+    return About(", then ".join(titles), summary)
+
+
+def verdict(session: Session, arm: Arm) -> Content:
+    """Return whether an arm can be run on the open table, and what that takes."""
+    found = arms_cost.finding(session, arm)
+    if found is None:
+        return Content("")
+    lines: list[Content] = []
+    table = session.load.table
+    if table is not None and len(table.train) > 2:
+        text = (
+            f"{len(table.train)} classes: recipes can be looked at and written to a "
+            "balanced table; a run needs two classes"
+        )
+        lines.append(content(text, "$text-warning"))
+    takes = arms_cost.spelled(session, arm, found)
+    if found.status == "cannot":
+        lines.append(wording.refusal(f"cannot: {found.problem}", found.remedy))
+    else:
+        repaired = found.status == "repaired"
+        word, style = (
+            ("⚠ repaired", "$text-warning")
+            if repaired
+            else (
+                "✓ runs",
+                "$text-success",
+            )
+        )
+        line = Content.styled(word, f"bold {style}")
+        lines.append(line.append(content(f"  {takes}", "dim")) if takes else line)
+        lines += [content(f"  {repair}") for repair in facts.folded(found.repairs)]
+    return wording.lines(lines)
+
+
+def counts(
+    before: Mapping[str, int], after: Mapping[str, int], open_end: bool
+) -> Content:
+    """Return the rows of each class before and after, in a line.
+
+    Examples
+    --------
+    >>> counts({"no": 900, "yes": 90}, {"no": 900, "yes": 450}, False).plain
+    'no 900   yes 90 → 450'
+    """
+    parts: list[Content] = []
+    for label in list(before)[:_MOST_CLASSES]:
+        was, now = before[label], after.get(label, 0)
+        name = content(f"{clip(label, 14)} ", "dim")
+        if was == now:
+            parts.append(name.append(Content(f"{was:,}")))
+        else:
+            change = Content.assemble(f"{was:,} → ", (f"{now:,}", "bold"))
+            parts.append(name.append(change))
+    if len(before) > _MOST_CLASSES:
+        parts.append(Content(f"+{len(before) - _MOST_CLASSES} more"))
+    if open_end:
+        parts.append(Content.styled("then cleaned", "italic"))
+    return Content("   ").join(parts)
+
+
+def tuned(session: Session, arm: Arm) -> Content:
+    """Say what the search chooses of an arm, and that its budget stays equal."""
+    trials = figures.plural(session.draft.base.search.trials, "trial")
+    if arm.ensemble is not None:
+        return Content.styled(
+            "It takes XGBoost's place: the search chooses its empty parameters, with "
+            f"the same {trials} as every arm.",
+            "dim",
+        )
+    if not arm.tuned or not all(known_sampler(step.sampler) for step in arm.steps):
+        return Content("")
+    settings = tuning.settings(arm)
+    most = session.draft.base.search.trials
+    text = f"The search chooses {figures.plural(len(arm.tuned), 'parameter')} among "
+    text += f"{figures.plural(settings, 'setting')}, within the same {trials} as every "
+    text += "arm"
+    if settings > most:
+        text += f": at most {most} of them are tried"
+    return Content.styled(f"{text}.", "$text-accent")
+
+
+def nothing_to_set(session: Session, arm: Arm) -> Content:
+    """Say that a control has no parameters, and what its weights will be."""
+    if arm.weights == "cost":
+        decision = session.draft.base.decision
+        text = (
+            f"Each positive counts {decision.cost_fn / decision.cost_fp:,.3g} times: a "
+            f"miss costs {decision.cost_fn:g}, a false alarm {decision.cost_fp:g} "
+            "(b changes the costs)."
+        )
+        return Content(text)
+    table = session.load.table
+    found = table.train.get(table.positive or "", 0) if table else 0
+    if not arm.weights or table is None or not found:
+        return Content.styled("There is nothing to set.", "dim")
+    others = sum(table.train.values()) - found
+    text = f"Each positive counts {others / found:,.1f} times (scale_pos_weight)."
+    return Content(text)
+
+
+def remarks(session: Session, arm: Arm) -> list[Content]:
+    """Return what a run noticed of an arm, or else what is to be expected."""
+    known = measured(session, arm)
+    if known is not None:
+        state, _ = known
+        told = [
+            content(f"⚠ repaired {text}", "$text-warning")
+            for text in facts.folded(state.repairs)
+        ]
+        return told + [
+            content(f"· {text}", "dim") for text in facts.folded(state.notes)
+        ]
+    found = arms_cost.finding(session, arm)
+    if found is None or arm.kind == "control":
+        return []
+    return [content(f"· {spoken(note)}", "dim") for note in facts.folded(found.notes)]
+
+
+def remark(session: Session, offer: Offer) -> Cell:
+    """Return the one thing worth saying about an arm in a word or two."""
+    if session.draft.refused(offer.name):
+        return ("✗ refused", "bold $text-error")
+    run = session.run
+    arms = run.state.arms if run is not None else ()
+    labelled = session.draft.labelled(offer)
+    ran = next((arm for arm in arms if arm.name == labelled.name), None)
+    if ran is not None and ran.failed is not None:
+        return ("✗ failed", "$text-error")
+    if ran is not None and ran.repairs:
+        return ("⚠ repaired", "$text-warning")
+    found = arms_cost.finding(session, labelled)
+    if found is not None and found.status == "cannot":
+        return (f"✗ {arms_cost.trouble(session, found)}", "$text-error")
+    if found is not None and found.status == "repaired":
+        return ("⚠ repaired", "$text-warning")
+    if labelled.tuned:
+        return (f"tunes {len(labelled.tuned)}", "$text-accent")
+    given = [offer.arm.params, *(step.params for step in offer.arm.steps)]
+    if not offer.own and any(params.keys() - {"variant"} for params in given):
+        return ("changed", "$text-accent")
+    if offer.locked:
+        return ("always", "dim")
+    if ran is not None and ran.evaluated is not None:
+        spent = sum(trial.seconds for trial in ran.trials)
+        return (f"~{figures.clock(spent)}", "dim")
+    if found is not None:
+        took = arms_cost.preparation(session, labelled, found)
+        return (cost.spoken(took), "dim") if took >= WORTH else ""
+    entries = [known_sampler(step.sampler) for step in offer.arm.steps]
+    return ("slow", "dim") if any(e is not None and e.dear for e in entries) else ""

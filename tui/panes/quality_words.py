@@ -1,0 +1,97 @@
+"""What synthetic rows look like beside the real ones, in plain words: pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.events import Quality
+from tui.console import figures
+
+__all__ = ["Judgement", "judgements"]
+
+FEW, MANY = 0.05, 0.20
+"""Shares up to which nothing is wrong, and from which on something is."""
+ALIKE, APART = 0.65, 0.85
+"""ROC AUC up to which the two are alike, and from which on they are not."""
+
+
+class Judgement(NamedTuple):
+    """One figure in words.
+
+    `grade` is 0 if it is as it should be, 1 if it is worth a look, 2 if it is bad.
+    """
+
+    name: str
+    value: str
+    grade: int
+    words: str
+
+
+def judgements(quality: Quality) -> list[Judgement]:
+    """Return the figures that there are, each with what it means.
+
+    Parameters
+    ----------
+    quality : Quality
+
+    Returns
+    -------
+    list of Judgement
+
+    Examples
+    --------
+    >>> found = judgements(Quality(rows=50, of=50, intruding=0.3, separability=0.52))
+    >>> [(one.name, one.value, one.grade) for one in found]
+    [('intruding', '30.0 %', 2), ('told apart', '0.52', 0)]
+    """
+    found = []
+    if quality.intruding is not None:
+        words = (
+            "they lie where their class is",
+            "lie nearest to a row of another class",
+            "lie nearest to a row of another class: blurred",
+        )
+        found.append(_share("intruding", quality.intruding, words, quality.rows))
+    if quality.outside is not None:
+        words = (
+            "they are mixtures of real rows of their class",
+            "are no mixture of real rows (rounding may do that)",
+            "",
+        )
+        told = _share("outside", quality.outside, words, quality.rows, worst=1)
+        found.append(told)
+    if quality.duplicates is not None:
+        words = (
+            "they are new rows",
+            "repeat a real row in every column",
+            "repeat a real row in every column: little is new",
+        )
+        found.append(_share("duplicates", quality.duplicates, words, quality.rows))
+    if quality.separability is not None:
+        value = quality.separability
+        grade = _grade(value, ALIKE, APART)
+        words = (
+            "a small classifier cannot tell them from real rows",
+            "a small classifier tells some of them from real rows",
+            "a small classifier tells them from real rows: they look different",
+        )
+        text = figures.decimals(value, 2)
+        found.append(Judgement("told apart", text, grade, words[grade]))
+    return found
+
+
+def _share(
+    name: str,
+    share: float,
+    words: tuple[str, str, str],
+    rows: int,
+    *,
+    worst: int = 2,
+) -> Judgement:
+    grade = min(worst, _grade(share, FEW, MANY))
+    text = figures.share(round(share * rows), rows)
+    return Judgement(name, text, grade, words[grade])
+
+
+def _grade(value: float, good: float, bad: float) -> int:
+    return 0 if value <= good else 2 if value >= bad else 1

@@ -1,0 +1,205 @@
+"""Where and how the balanced training table is to be written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, Final
+
+from textual import on
+from textual.actions import SkipAction
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from engine.client.lab import TreatedRows
+from engine.client.messages import TableInfo
+from engine.errors import EngineError
+from engine.resample.balance import FLAG, check_paths, test_path
+from engine.spec import Arm
+from tui.lab_messages import BalanceRequested
+from tui.panes import wording
+from tui.panes.arms_seen import counts_line
+from tui.panes.layout import say
+from tui.safe_text import clean, clip_middle, content
+from tui.screens.base import Dialog
+from tui.screens.pick_path import short_path
+from tui.spoken import spoken
+from tui.widgets.chooser import Chooser
+from tui.widgets.field import ChoiceField, Field, Form, TextField
+
+__all__ = ["BalanceTable"]
+
+_SPLIT: Final = (
+    ("kept apart, in a file of their own", "apart"),
+    ("none: every row is a training row", "none"),
+)
+_MARK: Final = (
+    ("not marked", "plain"),
+    (f"marked in a column {FLAG}", "marked"),
+)
+_WARNING: Final = (
+    "Every row is taken for a training row: rows that a model is tested on must not "
+    "pass through here."
+)
+_LONGEST: Final = 56
+
+
+class BalanceTable(Dialog[BalanceRequested]):
+    """Asks for a file and two choices; dismisses with the wish, or with nothing.
+
+    Parameters
+    ----------
+    arm : Arm
+        What the rows are treated with.
+    table : TableInfo
+        The open table.
+    rows : TreatedRows or None
+        What the arm was seen to do, if it was.
+    """
+
+    CSS_PATH: ClassVar = ["dialog.tcss", "balance.tcss"]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "finish", show=False, priority=True),
+    ]
+
+    def __init__(self, arm: Arm, table: TableInfo, rows: TreatedRows | None) -> None:
+        super().__init__()
+        self._arm = arm
+        self._table = table
+        self._rows = rows
+        self._path = (
+            f"{short_path(Path.cwd())}/{_stem(table.name)}-{_tame(arm.name)}.csv"
+        )
+        self._split = "apart"
+        self._mark = "plain"
+
+    def compose(self) -> ComposeResult:
+        """Lay out what is written and the choices."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = Content("Write the balanced training table")
+            box.border_subtitle = Content("esc closes")
+            yield Static(self._about(), classes="dialog-text")
+            with Form(id="balance-form"):
+                path = TextField("path", "file")
+                path.put(self._path)
+                split = ChoiceField("split", "test rows")
+                split.offer(_SPLIT, self._split)
+                mark = ChoiceField("mark", "synthetic rows")
+                mark.offer(_MARK, self._mark)
+                yield from (path, split, mark)
+            yield Static(id="balance-told")
+            with Vertical(classes="dialog-buttons"):
+                line = Content.assemble((" enter  ", "bold"), "Write it")
+                yield Button(line, id="balance-write")
+            yield Static(
+                "↑ ↓ choose   space opens a list   .csv, .csv.gz or .parquet",
+                classes="dialog-hint",
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        """Say what would be written, and let the name be changed first."""
+        self._tell()
+        self.query_one("Input").focus()
+
+    def _about(self) -> Content:
+        name = (f"{clean(self._arm.name)}  ", "bold $text-accent")
+        rows = self._rows
+        if rows is None or rows.sampled is not None:
+            return Content.assemble(name, "treats the training rows, and only them.")
+        return Content.assemble(name, counts_line(rows))
+
+    @property
+    def wish(self) -> BalanceRequested:
+        """What is chosen."""
+        return BalanceRequested(
+            self._arm,
+            self._path.strip(),
+            split=self._split == "apart",
+            flag=FLAG if self._mark == "marked" else None,
+        )
+
+    def _wrong(self) -> str | None:
+        """Say why it cannot be written there; None if it can."""
+        wish = self.wish
+        if not wish.path:
+            return "give a file"
+        try:
+            out = Path(wish.path).expanduser().absolute()
+            if not out.parent.is_dir():
+                return f"there is no folder {out.parent}"
+            sources = [self._table.source]
+            check_paths(out, sources, split=wish.split, overwrite=True)
+        except EngineError as error:
+            remedy = spoken(error.remedy)
+            return f"{error.message}: {remedy}" if remedy else error.message
+        except (OSError, ValueError, RuntimeError) as error:
+            return str(error)
+        return None
+
+    def _tell(self) -> None:
+        """Say which file gets what."""
+        out = Path(self._path.strip())
+        told = []
+        if out.name:
+            told.append(content(f"training rows → {clip_middle(out.name, _LONGEST)}"))
+        if out.name and self._split == "apart":
+            name = clip_middle(test_path(out).name, _LONGEST)
+            told.append(content(f"test rows, as they are → {name}"))
+        if self._split != "apart":
+            told.append(content(f"⚠ {_WARNING}", "$text-warning"))
+        say(self.query_one("#balance-told", Static), wording.lines(told))
+
+    @on(Field.Given)
+    def _given(self, event: Field.Given) -> None:
+        event.stop()
+        if event.key == "path":
+            self._path = event.text
+        elif event.key == "split":
+            self._split = event.text
+        else:
+            self._mark = event.text
+        self.query(TextField).first().complain(None)
+        self._tell()
+
+    @on(Form.Left)
+    def _left(self, event: Form.Left) -> None:
+        event.stop()
+        self.dismiss(None)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Close with what is chosen."""
+        event.stop()
+        self.action_finish()
+
+    def action_finish(self) -> None:
+        """Close with what is chosen; in an open list the key chooses there."""
+        if any(chooser.expanded for chooser in self.query(Chooser)):
+            raise SkipAction
+        field = self.query(TextField).first()
+        self._path = field.text
+        wrong = self._wrong()
+        if wrong is None:
+            self.dismiss(self.wish)
+        else:
+            field.complain(wrong)
+
+
+def _stem(name: str) -> str:
+    """Return a table's name as the beginning of a file's.
+
+    Examples
+    --------
+    >>> _stem("stroke.csv.gz"), _stem("sample:moons"), _stem("make:blobs?rows=300")
+    ('stroke', 'moons', 'blobs')
+    """
+    base = Path(name.partition("?")[0].rpartition(":")[2]).name
+    return _tame(base.partition(".")[0]) or "table"
+
+
+def _tame(text: str) -> str:
+    """Return a text of letters, digits, hyphens and underscores."""
+    kept = (c if c.isalnum() or c in "-_" else "-" for c in text)
+    return "".join(kept).strip("-")[:60]

@@ -1,0 +1,250 @@
+"""A recipe typed as text, with what it would make of the rows beside it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.suggester import Suggester
+from textual.widgets import Input, Static
+
+from engine.errors import SpecError
+from engine.resample import grammar, registry
+from engine.resample.registry import Parameter
+from engine.spec import Arm
+from tui.draft import spelled
+from tui.panes import arms_words as words
+from tui.panes import wording
+from tui.panes.arms_form import written
+from tui.panes.forecast import forecast
+from tui.panes.layout import say
+from tui.safe_text import content
+from tui.screens.base import HEIGHTS, WIDTHS, Dialog, SessionScreen
+from tui.session import Session
+
+__all__ = ["BuildRecipe", "Completer", "beginning", "help_for"]
+
+_EXAMPLE: Final = "svm-smote:ratio=0.3+random-under:ratio=0.5"
+_MOST_NEAR: Final = 8
+_RULES: Final = (
+    "+ joins steps, : begins a setting, a/b/c lets the search choose among values, "
+    "tune among the usual ones."
+)
+
+
+class Completer(Suggester):
+    """Suggests the rest of a sampler's name, or of a parameter's."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the text with its last word completed; None if nothing fits."""
+        head, word, known = _last_word(value)
+        if not word:
+            return None
+        found = next((n for n in known if n.startswith(word) and n != word), None)
+        return None if found is None else f"{head}{found}"
+
+
+class BuildRecipe(Dialog[Arm], SessionScreen[Arm]):
+    """Asks for a recipe; dismisses with the arm, or with nothing.
+
+    Parameters
+    ----------
+    text : str
+        What stands there at first.
+    """
+
+    CSS_PATH: ClassVar = ["dialog.tcss", "recipes.tcss"]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+        self._arm: Arm | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the lines to type in, and what they would give."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = Content("A recipe of yours")
+            box.border_subtitle = Content("esc closes")
+            yield Input(
+                self._text,
+                placeholder=_EXAMPLE,
+                suggester=Completer(),
+                select_on_focus=False,
+                id="recipe-text",
+            )
+            with VerticalScroll(id="recipe-seen", can_focus=False):
+                yield Static(id="recipe-said")
+                yield Static(id="recipe-help")
+            yield Input(placeholder="a name of its own, if wanted", id="recipe-name")
+            yield Static(
+                "→ completes   tab goes to the name   enter adds it",
+                classes="dialog-hint",
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        """Show what there is at first."""
+        self.query_one("#recipe-text", Input).focus()
+        self._show()
+
+    def watch_session(self) -> None:
+        """Show what the open table makes of it."""
+        if self.is_mounted:
+            self._show()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._show()
+
+    def _show(self) -> None:
+        text = self.query_one("#recipe-text", Input).value
+        name = self.query_one("#recipe-name", Input).value.strip()
+        self._arm = None
+        if not text.strip():
+            said = Content.styled("Nothing yet.", "dim")
+        else:
+            try:
+                self._arm = _made(text, name, self.session)
+                said = described(self.session, self._arm)
+            except SpecError as error:
+                self._arm = None
+                said = _unfinished(text) or wording.refusal(error.message, error.remedy)
+        say(self.query_one("#recipe-said", Static), said)
+        say(self.query_one("#recipe-help", Static), help_for(text))
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self._arm is not None:
+            self.dismiss(self._arm)
+
+
+def _unfinished(text: str) -> Content | None:
+    """Return how a text that is being typed may go on; None if it is wrong."""
+    _, word, known = _last_word(text)
+    near = [name for name in known if name.startswith(word)]
+    if not near or word in near:
+        return None
+    more = f" and {len(near) - _MOST_NEAR} more" if len(near) > _MOST_NEAR else ""
+    return content(f"… {', '.join(near[:_MOST_NEAR])}{more}", "$text-accent")
+
+
+def beginning(arm: Arm) -> str:
+    """Return the text that a recipe made from an arm begins with.
+
+    Examples
+    --------
+    >>> beginning(registry.arm("smote")), beginning(registry.arm("none"))
+    ('smote', '')
+    """
+    return spelled(arm) if arm.steps or arm.ensemble is not None else ""
+
+
+def described(session: Session, arm: Arm) -> Content:
+    """Return a recipe step by step, with the rows after each, and whether it runs.
+
+    Raises
+    ------
+    SpecError
+        If counts are asked for that cannot be.
+    """
+    table = session.load.table
+    train = table.train if table else {}
+    expected = forecast(arm, train)
+    lines: list[Content] = []
+    before = expected.before if expected is not None else {}
+    for index, step in enumerate(arm.steps):
+        title = content(f"{index + 1}. {registry.sampler(step.sampler).title}", "bold")
+        lines.append(title)
+        if expected is not None:
+            after = expected.steps[index]
+            cleans = not registry.sampler(step.sampler).has_ratio
+            rows = words.counts(before, after, cleans)
+            lines.append(Content.assemble("   ", rows))
+            before = after
+    if not arm.steps:
+        lines.append(content(words.about(arm).title, "bold"))
+    verdict = words.verdict(session, arm)
+    chosen = words.tuned(session, arm)
+    told = (verdict, chosen, *words.remarks(session, arm))
+    return wording.lines([*lines, *(text for text in told if text.plain)])
+
+
+def help_for(text: str) -> Content:
+    r"""Return what can be typed next: the parameters of the step at the end.
+
+    Examples
+    --------
+    >>> help_for("smote+enn:").plain.partition("\n")[0]
+    'enn has n_neighbors (3), kind_sel (all), variant (exact).'
+    """
+    name = text.rsplit("+", 1)[-1].partition(":")[0].strip()
+    known = _parameters(name)
+    if not known:
+        return Content.styled(_RULES, "dim")
+    told = ", ".join(
+        f"{p.name} ({written(p.default)})" if written(p.default) else p.name
+        for p in known
+    )
+    return wording.lines(
+        [content(f"{name} has {told}."), Content.styled(_RULES, "dim")]
+    )
+
+
+def _made(text: str, name: str, session: Session) -> Arm:
+    """Return the arm that was typed, under its name.
+
+    Raises
+    ------
+    SpecError
+        If it is none, or is there already.
+    """
+    arm = grammar.parse(text)
+    if arm.weights or not (arm.steps or arm.ensemble is not None):
+        raise SpecError(f"{arm.name} is a control", "begin with a sampler")
+    if not name:
+        return arm
+    if session.draft.offer(name) is not None or name in registry.names():
+        raise SpecError(f"an arm is called {name!r} already", "give another name")
+    return msgspec.structs.replace(arm, name=name)
+
+
+def _last_word(text: str) -> tuple[str, str, tuple[str, ...]]:
+    """Return a text without its last word, that word, and what it may become."""
+    place = max(text.rfind(sign) for sign in "+:,/=")
+    head, word = text[: place + 1], text[place + 1 :]
+    sign = head[-1:]
+    if sign in (":", ","):
+        name = text.rsplit("+", 1)[-1].partition(":")[0].strip()
+        return head, word, tuple(f"{p.name}=" for p in _parameters(name))
+    if sign in ("=", "/"):
+        name = text.rsplit("+", 1)[-1].partition(":")[0].strip()
+        setting = head.rstrip("=/").rsplit(":", 1)[-1].partition("=")[0].strip()
+        found = [p for p in _parameters(name) if p.name == setting]
+        return head, word, (*found[0].choices, grammar.TUNE) if found else ()
+    names = tuple(entry.name for entry in registry.samplers())
+    return head, word, names if head else (*names, *_ensembles())
+
+
+def _ensembles() -> tuple[str, ...]:
+    return tuple(entry.name for entry in registry.ENSEMBLES)
+
+
+def _parameters(name: str) -> tuple[Parameter, ...]:
+    name = name.removesuffix(f"-{registry.FAST}")
+    try:
+        if name in _ensembles():
+            return registry.ensemble(name).parameters
+        return registry.sampler(name).parameters
+    except SpecError:
+        return ()

@@ -1,0 +1,232 @@
+"""The leak: balanced before the split, beside the right way, on the open table."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Digits, Static
+
+from engine.client.lab import LeakScore, LeakShown
+from tui.charts.leak import FIGURES, leak_figures, recall_bar
+from tui.charts.view import ChartView
+from tui.commands import Command, bindings, register
+from tui.console import figures
+from tui.lab_messages import LeakLeft, LeakRequested
+from tui.panes import wording
+from tui.panes.base import Copied
+from tui.panes.layout import say, there
+from tui.safe_text import clean, clip, content
+from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
+from tui.screens.frame import KeyLine
+from tui.session import Session
+from tui.widgets.prose import Paragraph, Prose
+
+__all__ = ["LEAK", "Leak"]
+
+LEAK: tuple[Command, ...] = (
+    Command(
+        "leak.close",
+        "escape",
+        "Back",
+        "Leaves; what is still being worked out is given up.",
+        "close",
+        footer="back",
+    ),
+    Command(
+        "leak.again",
+        "a",
+        "Work it out again",
+        "Treats, splits and trains once more.",
+        "again",
+        footer="again",
+        when=lambda session: not session.lab.leak_job,
+    ),
+)
+register(LEAK)
+
+_WAYS: Final = (
+    ("wrong", "What is claimed", "balanced, then split"),
+    ("delivered", "What is delivered", "that model, on rows set aside first"),
+    ("right", "The right way", "split, then balanced"),
+)
+
+
+class Leak(SessionScreen[None]):
+    """Three recalls side by side, and what they mean."""
+
+    CSS_PATH: ClassVar = "leak.tcss"
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = LEAK
+    BINDINGS: ClassVar = [*bindings(LEAK)]
+    HELP = """
+    ## The leak
+
+    The commonest mistake with imbalanced data, made on purpose: the table is balanced
+    first and split into training and test rows afterwards. A synthetic test row then
+    has its parents, or its twins, among the training rows, so the test is easy, and
+    half of it is positive, as no real stream of rows is.
+
+    Some rows of the open table are set aside before anything else, as a run does. The
+    model of the wrong way is judged on its own test rows (what is claimed) and on those
+    set aside (what is delivered). The right way balances nothing but training rows.
+
+    All three are one XGBoost model as it comes, at a threshold of 0.5. `a` works it out
+    again, `y` copies the figures.
+    """
+
+    def compose(self) -> ComposeResult:
+        """Lay out the three ways and what is to be learned."""
+        yield Static(id="leak-title")
+        yield Static(id="leak-state")
+        with Horizontal(id="leak-ways"):
+            for way, title, words in _WAYS:
+                with Vertical(id=f"leak-{way}", classes="leak-way") as box:
+                    box.border_title = Content(title)
+                    yield Static(words, classes="leak-words", markup=False)
+                    yield Digits("", classes="leak-recall")
+                    yield Static(classes="leak-found")
+                    yield ChartView(classes="leak-bar")
+                    yield ChartView(classes="leak-figures")
+        yield Prose(id="leak-lesson")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        """Show what is known."""
+        self._draw()
+        self.query_one(Prose).focus()
+
+    def watch_session(self, before: Session, session: Session) -> None:
+        """Show news."""
+        if self.is_mounted and before.lab is not session.lab:
+            self._draw()
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what makes no sense now."""
+        if action == "again":
+            return not self.session.lab.leak_job
+        return True
+
+    def _draw(self) -> None:
+        lab = self.session.lab
+        arm = lab.leak_arm
+        name = clip(arm.name, 40) if arm is not None else ""
+        table = self.session.load.table
+        source = clip(table.name, 40) if table is not None else ""
+        title = Content.assemble(
+            ("imbtui", "bold $accent"),
+            "  resampled before the split  ",
+            (f"{name} on {source}", "dim"),
+        )
+        self.query_one("#leak-title", Static).update(title)
+        shown = lab.leak
+        state = self.query_one("#leak-state", Static)
+        there(state, shown is None)
+        there(self.query_one("#leak-ways"), shown is not None)
+        there(self.query_one(Prose), shown is not None)
+        if shown is not None:
+            self._fill(shown)
+        elif lab.leak_problem is not None:
+            problem = lab.leak_problem
+            say(state, wording.refusal(problem.message, problem.remedy))
+        else:
+            doing = lab.leak_stage or "beginning"
+            say(state, Content.assemble((f"{clean(doing)} …", "$text-accent")))
+
+    def _fill(self, shown: LeakShown) -> None:
+        for score in shown.scores:
+            box = self.query_one(f"#leak-{score.way}")
+            recall = figures.decimals(score.recall, 2)
+            box.query_one(Digits).update(recall.replace("<", ""))
+            of = score.tp + score.fn
+            text = f"recall: {score.tp:,} of {figures.plural(of, 'positive')} found"
+            say(box.query_one(".leak-found", Static), content(text, "bold"))
+            bar, rest = box.query(ChartView)
+            bar.show(partial(recall_bar, score), score)
+            rest.show(partial(leak_figures, score), score)
+        self.query_one(Prose).update(lesson(shown))
+
+    def copied(self) -> Copied:
+        """Return the figures of the three ways, and what they mean."""
+        shown = self.session.lab.leak
+        if shown is None:
+            return Copied("", "nothing")
+        return Copied(as_text(shown), "the leak")
+
+    def action_close(self) -> None:
+        """Go back."""
+        self.post_message(LeakLeft())
+        if len(self.app.screen_stack) > 2:
+            self.app.pop_screen()
+
+    def action_again(self) -> None:
+        """Work it out again."""
+        arm = self.session.lab.leak_arm
+        if arm is not None:
+            self.post_message(LeakRequested(arm))
+
+
+def lesson(shown: LeakShown) -> list[Paragraph]:
+    """Return what the scores mean and what to do, in plain words.
+
+    Parameters
+    ----------
+    shown : LeakShown
+
+    Returns
+    -------
+    list of Paragraph
+        Claim and truth first, then why, then what to do.
+    """
+    by = {score.way: score for score in shown.scores}
+    wrong, delivered, right = by["wrong"], by["delivered"], by["right"]
+    of = wrong.tn + wrong.fp + wrong.fn + wrong.tp
+    texts = [
+        f"The wrong way claims to find {_of_hundred(wrong)} of 100 positives. On rows "
+        f"that were set aside before anything was done, the same model finds "
+        f"{_of_hundred(delivered)}. The right way finds {_of_hundred(right)}, and says "
+        "so.",
+        f"Of the {of:,} rows that the wrong way tests on, {wrong.synthetic:,} are "
+        f"synthetic and {wrong.copies:,} have a twin or a parent among its training "
+        f"rows; and {_share(wrong)} of them are positive, where "
+        f"{_percent(shown.prevalence)} of the table is.",
+        "What to do: split first, and let no test row near a sampler. A run does that: "
+        "it balances the training rows of each fold, and nothing else.",
+    ]
+    texts += [f"Repaired: {text}." for text in shown.repairs]
+    return [Paragraph(content(text), "· ") for text in texts]
+
+
+def as_text(shown: LeakShown) -> str:
+    """Return the figures as tab-separated text, and the lesson below."""
+    names = {way: f"{title} ({words})" for way, title, words in _WAYS}
+    head = ["", *(names[score.way] for score in shown.scores)]
+    values = [["recall", *(figures.decimals(s.recall, 3) for s in shown.scores)]]
+    for name, title in FIGURES:
+        if name in ("missed", "alarms"):
+            counts = [s.fn if name == "missed" else s.fp for s in shown.scores]
+            values.append([title, *map(str, counts)])
+        else:
+            values.append(
+                [title, *(figures.decimals(getattr(s, name), 3) for s in shown.scores)]
+            )
+    lines = ["\t".join(row) for row in (head, *values)]
+    return "\n".join([*lines, "", *(str(p.body) for p in lesson(shown))])
+
+
+def _of_hundred(score: LeakScore) -> str:
+    return figures.NOTHING if score.recall is None else f"{100 * score.recall:.0f}"
+
+
+def _share(score: LeakScore) -> str:
+    of = score.tn + score.fp + score.fn + score.tp
+    return figures.share(score.tp + score.fn, of)
+
+
+def _percent(share: float) -> str:
+    return figures.share(round(share * 1_000_000), 1_000_000)

@@ -1,0 +1,119 @@
+"""The question which arms are to be ticked, with what each answer would take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final, NamedTuple
+
+from engine.presets import ARTICLE_ARMS
+from engine.resample import cost
+from tui.console import figures
+from tui.draft import Offer, known_sampler
+from tui.panes import arms_cost
+from tui.screens.confirm import Choice
+from tui.session import Session
+
+__all__ = ["TickArms", "Ticks", "choices", "left_out"]
+
+QUICK: Final = 60.0
+"""Seconds for all preparations of an arm that is called quick."""
+_MOST_NAMED: Final = 4
+
+
+class Ticks(NamedTuple):
+    """One answer: the arms that would be ticked."""
+
+    name: str
+    key: str
+    label: str
+    arms: tuple[str, ...]
+
+
+class _Priced(NamedTuple):
+    offer: Offer
+    status: str
+    seconds: float
+
+
+def choices(session: Session) -> tuple[Ticks, ...]:
+    """Return what can be ticked at once, the likeliest wish first.
+
+    Parameters
+    ----------
+    session : Session
+        Without a table nobody knows what an arm takes; then those that are known to
+        be slow are left out.
+    """
+    priced = [_priced(session, offer) for offer in session.draft.offers]
+    patience = session.draft.base.search.patience
+    runs = [one for one in priced if one.status != "cannot"]
+    quick = [
+        one
+        for one in runs
+        if one.offer.arm.ensemble is None and one.seconds <= min(QUICK, patience)
+    ]
+    patient = [one for one in runs if one.seconds <= patience]
+    controls = [one for one in priced if one.offer.group == "control"]
+    article = [one for one in priced if one.offer.name in ARTICLE_ARMS]
+    known = arms_cost.facts(session) is not None
+    each = "within 1 min each" if known else "none that is known as slow"
+    waits = cost.spoken(patience).lstrip("~")
+    within = f"within {waits} each" if known else "all there are"
+    return (
+        _ticks("quick", "q", "the quick ones", each, quick, known),
+        _ticks("patient", "p", "all that can run", within, patient, known),
+        _ticks("article", "a", "the article's", "", article, known),
+        _ticks("controls", "c", "the controls only", "", controls, False),
+    )
+
+
+def left_out(session: Session) -> tuple[str, ...]:
+    """Return the arms that cannot be run on the open table."""
+    priced = (_priced(session, offer) for offer in session.draft.offers)
+    return tuple(one.offer.name for one in priced if one.status == "cannot")
+
+
+def _ticks(
+    name: str, key: str, title: str, why: str, arms: Sequence[_Priced], known: bool
+) -> Ticks:
+    told = [figures.plural(len(arms), "arm"), *([why] if why else [])]
+    if known:
+        told.append(f"{cost.spoken(sum(one.seconds for one in arms))} in all")
+    label = f"{title:<20}{', '.join(told)}"
+    return Ticks(name, key, label, tuple(one.offer.name for one in arms))
+
+
+def _priced(session: Session, offer: Offer) -> _Priced:
+    arm = session.draft.labelled(offer)
+    found = arms_cost.finding(session, arm)
+    if found is None:
+        entries = [known_sampler(step.sampler) for step in arm.steps]
+        dear = any(entry is None or entry.dear for entry in entries)
+        return _Priced(offer, "runs", 2 * QUICK if dear else 0.0)
+    return _Priced(offer, found.status, arms_cost.preparation(session, arm, found))
+
+
+class TickArms(Choice):
+    """Which arms to tick; dismisses with the name of an answer.
+
+    Parameters
+    ----------
+    options : sequence of Ticks
+    left_out : sequence of str
+        Arms that cannot be run.
+    """
+
+    CSS_PATH: ClassVar = ["dialog.tcss", "recipes.tcss"]
+
+    def __init__(self, options: Sequence[Ticks], left_out: Sequence[str] = ()) -> None:
+        text = (
+            "What is ticked now is replaced; parameters stay as they are. Times are "
+            "those of preparing the rows, on one core."
+        )
+        if left_out:
+            named = ", ".join(left_out[:_MOST_NAMED])
+            more = len(left_out) - _MOST_NAMED
+            named += f" and {more} more" if more > 0 else ""
+            text += f" Cannot be run here: {named}."
+        answers = tuple((one.name, one.key, one.label) for one in options)
+        super().__init__("Which arms are to be compared?", text, answers)
