@@ -186,8 +186,9 @@ def copy_arm(draft: Draft, arm: str) -> Draft:
     """
     offer = _there(draft, arm)
     if offer.group == "control":
+        name = draft.labelled(offer).name
         raise SpecError(
-            f"{arm} has nothing to set, so a copy would be the same",
+            f"{name} has nothing to set, so a copy would be the same",
             "copy a sampler",
         )
     return add_arm(draft, _by_itself(offer.arm))
@@ -207,8 +208,9 @@ def add_step(draft: Draft, arm: str, sampler: str) -> Draft:
     offer = _there(draft, arm)
     if offer.arm.ensemble is not None or offer.arm.weights:
         kind = "an ensemble" if offer.arm.ensemble is not None else "a control"
+        name = draft.labelled(offer).name
         raise SpecError(
-            f"no step can follow {arm}: it is {kind}, not a sampler",
+            f"no step can follow {name}: it is {kind}, not a sampler",
             "begin with a sampler, or with none",
         )
     steps = (*offer.arm.steps, Step(sampler))

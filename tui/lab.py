@@ -96,6 +96,11 @@ class LabState(msgspec.Struct, frozen=True, kw_only=True):
         shown = self.shown
         return self.treated if shown is not None and shown.arm == arm else None
 
+    def refused(self, arm: Arm) -> Problem | None:
+        """Return why it is not known what an arm does, if that was said of it."""
+        wish = self.wish
+        return self.problem if wish is not None and wish.arm == arm else None
+
 
 def looked_at(session: Session) -> Arm:
     """Return the arm that the cursor is on, as it would be run."""

@@ -9,6 +9,7 @@ import msgspec
 
 from engine.client import lab
 from engine.errors import ArmError
+from engine.resample import tuning
 
 if TYPE_CHECKING:
     from engine.client.messages import Load
@@ -97,7 +98,7 @@ class LabDesk:
         self._be_patient(request.arm, table, choices)
         found = balance(
             _plain(choices),
-            _settled(request.arm),
+            _as_seen(request.arm),
             Path(request.path),
             table=table,
             way=choices.split if request.split else None,
@@ -116,7 +117,7 @@ class LabDesk:
         self._be_patient(request.arm, table, choices)
         found = demonstrate(
             _plain(choices),
-            _settled(request.arm),
+            _as_seen(request.arm),
             table=table,
             way=choices.split,
             seed=request.seed,
@@ -150,7 +151,6 @@ def _plain(choices: Load) -> DataSpec:
     return msgspec.structs.replace(choices.data, mute=())
 
 
-def _settled(arm: Arm) -> Arm:
-    """Return an arm with the values that a search would begin with, as it was seen."""
-    steps = tuple(msgspec.structs.replace(step, tune={}) for step in arm.steps)
-    return msgspec.structs.replace(arm, steps=steps)
+def _as_seen(arm: Arm) -> Arm:
+    """Return an arm with the values that a search begins with, as it was seen."""
+    return tuning.settled(arm, tuning.first(arm))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.data.load import Table
     from engine.data.roles import Dataset
 
-__all__ = ["Bench", "lay", "shared"]
+__all__ = ["Bench", "evenly", "lay", "shared"]
 
 MOST_CELLS = 50_000_000
 """Numbers that are encoded at most; more rows are a sample of themselves."""
@@ -101,9 +101,12 @@ class Bench:
         if most == len(self.y) and self.seconds(arm, counts) <= patience:
             return np.arange(len(self.y))
         low, high = min(LEAST_ROWS, len(self.y)), most
+        # Rows per class that are asked for are scaled by the share of all rows.
+        asked = any(step.params.get("counts") for step in arm.steps)
+        share = evenly if asked else shared
         for _ in range(STEPS):
             middle = (low + high + 1) // 2
-            if self.seconds(arm, shared(counts, middle)) <= patience:
+            if self.seconds(arm, share(counts, middle)) <= patience:
                 low = middle
             else:
                 high = middle - 1
@@ -112,7 +115,7 @@ class Bench:
         rng = np.random.default_rng(child(self.seed, "preview", "rows"))
         parts = [
             rng.permutation(np.flatnonzero(self.y == label))[:many]
-            for label, many in enumerate(shared(counts, low))
+            for label, many in enumerate(share(counts, low))
         ]
         return np.sort(np.concatenate(parts))
 
@@ -172,6 +175,18 @@ def lay(table: Table, request: Load) -> Bench:
         numbers=numbers[split.train],
         seed=request.seed,
     )
+
+
+def evenly(counts: Sequence[int], room: int) -> list[int]:
+    """Divide so many places among classes by size alone, but one for each.
+
+    Examples
+    --------
+    >>> evenly([9_000, 300, 0], 600)
+    [581, 19, 0]
+    """
+    total = sum(counts)
+    return [min(n, max(1, round(n * room / total))) for n in counts]
 
 
 def shared(counts: Sequence[int], room: int) -> list[int]:

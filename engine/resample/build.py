@@ -81,6 +81,9 @@ def build(
             entry.group, counts, params["ratio"], between=(rare, many)
         )
         del wanted[untouched]
+    if entry.group == "under":
+        # Some draw a class anew that has the rows asked for already.
+        wanted = {code: n for code, n in wanted.items() if n < counts[code]}
     if entry.group == "combined":
         return _combined(entry, kind, given, wanted, seed, fast=fast, trace=trace)
     if name == "svm-smote" and fast:

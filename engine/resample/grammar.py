@@ -3,7 +3,8 @@
 An arm is one step or several, joined by ``+`` and applied in order. A step is a
 sampler's name, then its settings, each behind a ``:`` (or a comma). A setting is
 ``name=value``; ``name=tune`` lets the search choose among the registry's values, and
-``name=0.1/0.5/1`` among these. Light.
+``name=0.1/0.5/1`` among these. A label of a class that holds one of these marks is put
+in quotes: ``random-under:counts="A+"=60``. Light.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 
 from engine.errors import SpecError
-from engine.resample import registry
+from engine.resample import ratio, registry
 from engine.resample.samplers import FAST, Parameter
 from engine.spec import Arm, ParamValue, Step
 
@@ -33,7 +34,7 @@ def split(text: str) -> tuple[str, ...]:
     ('none', 'smote:ratio=0.5,k_neighbors=3', 'adasyn')
     """
     found: list[str] = []
-    for piece in (part.strip() for part in text.split(",")):
+    for piece in (part.strip() for part in _apart(text, ",")):
         if found and _SETTING.match(piece):
             found[-1] += f",{piece}"
         elif piece:
@@ -67,7 +68,7 @@ def parse(text: str) -> Arm:
     >>> parse("smote:k_neighbors=tune").steps[0].tune
     {'k_neighbors': ()}
     """
-    pieces = [piece.strip() for piece in text.strip().split("+")]
+    pieces = [piece.strip() for piece in _apart(text.strip(), "+")]
     if not all(pieces):
         raise SpecError(
             f"{text!r} has a step without a name", f"write it as in {_EXAMPLE}"
@@ -109,8 +110,13 @@ def _named(arm: Arm) -> Arm:
     return named
 
 
+def _apart(text: str, marks: str) -> list[str]:
+    """Split a text at marks that are not in quotes, as labels of classes may be."""
+    return re.split(rf'[{marks}](?=(?:[^"]*"[^"]*")*[^"]*$)', text)
+
+
 def _cut(piece: str) -> tuple[str, list[str]]:
-    name, *settings = (part.strip() for part in re.split("[:,]", piece))
+    name, *settings = (part.strip() for part in _apart(piece, ":,"))
     return name, [setting for setting in settings if setting]
 
 
@@ -216,7 +222,10 @@ def _written(
     said = [name]
     for parameter in known:
         if parameter.name in params:
-            said.append(f"{parameter.name}={_text(params[parameter.name])}")
+            text = _text(params[parameter.name])
+            if parameter.kind == "counts":
+                text = ratio.written_counts(ratio.parse_counts(text))
+            said.append(f"{parameter.name}={text}")
         elif parameter.name in tune:
             values = tune[parameter.name]
             text = "/".join(map(_text, values)) if values else TUNE

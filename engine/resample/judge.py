@@ -120,6 +120,7 @@ def facts_of(bench: Bench, spec: SearchSpec, *, patience: float = 3600.0) -> Fac
         patience=patience,
         folds=spec.folds,
         repeats=spec.repeats,
+        positive=bench.labels[1] if len(bench.labels) == 2 else None,
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.resample.samplers import Sampler
     from engine.spec import Step
 
-__all__ = ["check", "finite", "given", "notes"]
+__all__ = ["check", "finite", "given", "idle", "notes"]
 
 BLOCK_ROWS = 65_536
 """Rows that are looked at a time: what is made on the way stays small."""
@@ -96,7 +96,7 @@ def given(X: np.ndarray, y: np.ndarray) -> None:
     if len(y) == 0 or (y == y[0]).all():
         raise ArmError(
             f"there is one class only among {len(y):,} rows to fit on",
-            "give fewer folds, or rows of another class",
+            "give rows of another class (fewer folds may help)",
             code="one-class",
         )
 
@@ -206,7 +206,8 @@ def notes(
     if changed is None:
         changed = dict(before) != dict(after)
     if not changed:
-        told.append(f"changed nothing: {_unchanged(entry, before, asked)}")
+        why = _unchanged(step, entry, before, asked, (rare, many))
+        told.append(f"changed nothing: {why}")
         return tuple(told)
     if asked is not None and entry.group != "combined":
         told += _missed(step, entry, before, after, asked, (rare, many))
@@ -230,18 +231,31 @@ def _not_finite(X: np.ndarray) -> int:
 
 
 def _unchanged(
-    entry: Sampler, before: Mapping[str, int], asked: Mapping[str, int] | None
+    step: Step,
+    entry: Sampler,
+    before: Mapping[str, int],
+    asked: Mapping[str, int] | None,
+    between: tuple[str, str],
 ) -> str:
     reached = asked is not None and dict(asked) == dict(before)
     if entry.group == "combined":
         return "the classes have the asked ratio already, and there is no row to drop"
     if reached:
-        return "the classes have the asked ratio already"
+        return idle(step, before, between)
     if entry.name in _UNCHANGED:
         return _UNCHANGED[entry.name]
     if asked is None:
         return "there is no row to drop"
     return f"{entry.name} found no row to add or drop here"
+
+
+def idle(step: Step, counts: Mapping[str, int], between: tuple[str, str]) -> str:
+    """Say why a step has nothing to do where it is asked for the rows there are."""
+    params = registry.check_step(step)
+    if params.get("counts"):
+        return "the classes have the rows asked for already"
+    group = registry.sampler(step.sampler).group
+    return ratio.idle(group, counts, float(params["ratio"]), between=between)
 
 
 def _missed(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from engine.client.lab import Finding
 from engine.errors import ArmError, EngineError
 from engine.resample import cost, ratio, registry
+from engine.resample.postcheck import idle
 from engine.resample.repair import (
     Attempt,
     attempts,
@@ -54,6 +55,8 @@ class Facts(NamedTuple):
         Seconds that all preparations of an arm may take.
     folds, repeats : int
         So often an arm's rows are prepared, and once more for the final fit.
+    positive : str or None
+        The class that weights are for; the rarest if nothing is known of it.
     """
 
     counts: Mapping[str, int]
@@ -65,6 +68,7 @@ class Facts(NamedTuple):
     patience: float = 3600.0
     folds: int = 5
     repeats: int = 1
+    positive: str | None = None
 
 
 class Seen(NamedTuple):
@@ -162,6 +166,7 @@ def facts(
         patience=patience,
         folds=folds,
         repeats=repeats,
+        positive=table.positive,
     )
 
 
@@ -278,9 +283,11 @@ class _Told:
         if arm.ensemble is not None:
             self._ensemble(arm.ensemble, between[0])
         elif arm.weights is True and len(self.counts) == 2:
-            rare, many = between
-            heavy = self.counts[many] / self.counts[rare]
-            self.notes.append(f"each row of {rare!r} weighs {heavy:.3g}")
+            heavy = self._known.positive
+            if heavy not in self.counts:
+                heavy = between[0]
+            weight = sum(self.counts.values()) / self.counts[heavy] - 1
+            self.notes.append(f"each row of {heavy!r} weighs {weight:.3g}")
         for step in arm.steps:
             self._step(step, between)
 
@@ -312,10 +319,8 @@ class _Told:
         if asked is None or entry.group == "combined":
             self.open = True
         elif asked == self.counts:
-            self.idle.append(
-                f"{step.sampler} changes nothing: the classes have the asked ratio "
-                "already"
-            )
+            why = idle(step, self.counts, between)
+            self.idle.append(f"{step.sampler} changes nothing: {why}")
         self.counts = asked or self.counts
         self._smallest = wanted(fewer, self._smallest, between) or self._smallest
 

@@ -17,7 +17,7 @@ from engine.events import Quality, Sampled
 from engine.execute.limit import limited
 from engine.execute.quiet import collected
 from engine.execute.threads import one_thread
-from engine.resample import clouds, quality, recipe
+from engine.resample import clouds, quality, recipe, tuning
 from engine.resample.bench import Bench
 from engine.resample.clouds import short
 from engine.resample.provenance import SYNTHETIC
@@ -130,7 +130,9 @@ class Previewer:
                 raise DataError(
                     f"there is no number column {name!r}", "choose another axis"
                 )
-        treatment = self._treatment(request.arm, request.patience)
+        # Of what is left to a search, what it begins with is seen.
+        arm = tuning.settled(request.arm, tuning.first(request.arm))
+        treatment = self._treatment(arm, request.patience)
         treated, before = treatment.treated, bench.y[treatment.places]
         real = treated.origin[treated.origin != SYNTHETIC]
         there = np.zeros(len(before), dtype=bool)

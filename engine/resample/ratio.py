@@ -15,7 +15,7 @@ from engine.errors import SpecError
 if TYPE_CHECKING:
     from engine.resample.samplers import Group
 
-__all__ = ["ends", "parse_counts", "targets", "written_counts"]
+__all__ = ["ends", "idle", "parse_counts", "targets", "written_counts"]
 
 Label = TypeVar("Label", str, int)
 
@@ -92,6 +92,36 @@ def targets(
     return {c: n if c == many else max(n, least) for c, n in counts.items()}
 
 
+def idle(
+    group: Group,
+    counts: Mapping[Label, int],
+    ratio: float,
+    *,
+    between: tuple[Label, Label],
+) -> str:
+    """Say why a step that is asked for a ratio has nothing to do.
+
+    Parameters
+    ----------
+    group, counts, ratio, between
+        As of `targets`, which asks for the rows that there are.
+
+    Examples
+    --------
+    >>> idle("over", {"no": 50, "yes": 50}, 1.0, between=("yes", "no"))
+    'the classes have the asked ratio already'
+    >>> idle("under", {"no": 50, "yes": 90}, 1.0, between=("yes", "no"))
+    "'yes' was the rarest class at first, and loses no row"
+    """
+    low, high = min(counts.values()), max(counts.values())
+    if low >= round(ratio * high) or high <= round(low / ratio):
+        return "the classes have the asked ratio already"
+    rare, many = map(str, between)
+    if group == "under":
+        return f"{rare!r} was the rarest class at first, and loses no row"
+    return f"{many!r} was the largest class at first, and gets no further rows"
+
+
 def _asked(
     group: Group, counts: Mapping[Label, int], asked: Mapping[Label, int]
 ) -> dict[Label, int]:
@@ -118,7 +148,9 @@ def _asked(
     return {label: asked.get(label, count) for label, count in counts.items()}
 
 
-_COUNT = re.compile(r"(.+?)=(\d+)(?:/|$)")
+_COUNT = re.compile(r'(?:"([^"]+)"|(.+?))=(\d+)(?:/|$)')
+_MARKS = re.compile("[+:,/=]")
+"""What stands between the parts of a recipe: a label with one is quoted."""
 
 
 def parse_counts(text: str) -> dict[str, int]:
@@ -133,20 +165,33 @@ def parse_counts(text: str) -> dict[str, int]:
     --------
     >>> parse_counts("yes=300/no=900")
     {'yes': 300, 'no': 900}
+    >>> parse_counts('"A+"=60')
+    {'A+': 60}
     """
     found: dict[str, int] = {}
     at = 0
     while at < len(text):
         match = _COUNT.match(text, at)
-        if match is None or match[1] in found or int(match[2]) < 1:
+        label = "" if match is None else match[1] or match[2]
+        if match is None or label in found or int(match[3]) < 1:
             raise SpecError(
                 f"counts is {text!r}", "give rows per class, such as yes=300/no=900"
             )
-        found[match[1]] = int(match[2])
+        found[label] = int(match[3])
         at = match.end()
     return found
 
 
 def written_counts(counts: Mapping[str, int]) -> str:
-    """Return counts as `parse_counts` reads them."""
-    return "/".join(f"{label}={count}" for label, count in counts.items())
+    """Return counts as `parse_counts` reads them.
+
+    Examples
+    --------
+    >>> written_counts({"yes": 300, "A+": 60})
+    'yes=300/"A+"=60'
+    """
+    return "/".join(f"{_quoted(label)}={count}" for label, count in counts.items())
+
+
+def _quoted(label: str) -> str:
+    return f'"{label}"' if _MARKS.search(label) and '"' not in label else label

@@ -107,10 +107,18 @@ class _Job:
     layout: Layout | None
     scale: float
     trace: bool
+    alone: bool
 
     def named(self, counts: Mapping[int, int]) -> dict[str, int]:
         """Return counts by label."""
         return {self.labels[code]: count for code, count in counts.items()}
+
+    def said(self, step: Step, notes: Sequence[str]) -> list[str]:
+        """Return notes on a step with its name, where there are others."""
+        name = step.sampler
+        return [
+            n if self.alone or n.startswith(name) else f"{name}: {n}" for n in notes
+        ]
 
 
 def apply(
@@ -180,6 +188,7 @@ def apply(
         layout=layout,
         scale=len(y) / whole if whole else 1.0,
         trace=trace,
+        alone=len(arm.steps) == 1,
     )
     treated = Treated(X, y, np.arange(len(y), dtype=np.int64))
     if trace:
@@ -205,6 +214,10 @@ def _step(number: int, step: Step, treated: Treated, job: _Job) -> Treated:
     given, coded = _given(step, X, job.layout)
     failure: ArmError | None = None
     for attempt in _attempts(step, named, (rare, many)):
+        if _is_idle(step, named, (rare, many)):
+            said = postcheck.notes(step, named, named, between=(rare, many))
+            notes = (*treated.notes, *job.said(step, said))
+            return replace(treated, notes=tuple(dict.fromkeys(notes)))
         try:
             with _guarded(step):
                 sampler = build(
@@ -239,11 +252,17 @@ def _step(number: int, step: Step, treated: Treated, job: _Job) -> Treated:
             y=labels,
             origin=np.where(where == SYNTHETIC, SYNTHETIC, treated.origin[where]),
             repairs=(*treated.repairs, *attempt.repairs),
-            notes=tuple(dict.fromkeys([*treated.notes, *said])),
+            notes=tuple(dict.fromkeys([*treated.notes, *job.said(step, said)])),
             resamples=treated.resamples + 1,
             lineage=_lineage(number, treated, done) if job.trace else None,
         )
     raise failure or ArmError(f"{step.sampler} cannot be tried", code="sampler")
+
+
+def _is_idle(step: Step, counts: Mapping[str, int], between: tuple[str, str]) -> bool:
+    """Tell whether a step is to drop rows, and every class has those asked for."""
+    under = registry.sampler(step.sampler).group == "under"
+    return under and repair.wanted(step, counts, between) == dict(counts)
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def attempts(
             raise ArmError(
                 f"{step.sampler} needs at least {1 + entry.beyond} "
                 f"{rows_of(2, smallest, counts, rare)} to fit on, there is {few}",
-                "give fewer folds, or use random-over or weights",
+                "use random-over, or give more rows of that class (fewer folds help)",
                 code="too-few-positives",
             )
         for name, most in _bounds(entry, params, few).items():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import SpecError
-from engine.resample import grammar, registry, tuning
+from engine.resample import grammar, ratio, registry, tuning
 from engine.spec import Arm, Step
 
 NAMES = [s.name for s in registry.SAMPLERS]
@@ -72,6 +72,17 @@ def test_what_is_wrong_is_said_with_what_to_do(text, said):
     with pytest.raises(SpecError) as caught:
         grammar.parse(text)
     assert said.lower() in str(caught.value).lower()
+
+
+def test_a_label_with_a_mark_is_quoted():
+    text = 'random-under:counts="A+"=60/"B:x,y"=20/c=5'
+    found = grammar.parse(f"smote+{text}")
+    assert found.name == f"smote+{text}"
+    assert grammar.split(f"none,{text},enn") == ("none", text, "enn")
+    counts = found.steps[1].params["counts"]
+    assert ratio.parse_counts(counts) == {"A+": 60, "B:x,y": 20, "c": 5}
+    bare = Arm(name="a", steps=(Step("random-under", {"counts": "A+=60"}),))
+    assert grammar.written(bare) == 'random-under:counts="A+"=60'
 
 
 def test_a_list_may_hold_settings_with_commas():

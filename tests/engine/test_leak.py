@@ -12,7 +12,7 @@ from xgboost import XGBClassifier
 from engine.client import wire
 from engine.client.lab import LeakShown
 from engine.data.load import load_data
-from engine.errors import SpecError, TargetError
+from engine.errors import ArmError, SpecError, TargetError
 from engine.resample import leak, registry
 from engine.spec import Arm, DataSpec, Step
 from tests.conftest import make_table
@@ -151,3 +151,13 @@ def test_what_cannot_leak_and_more_than_two_classes_are_refused(table_path):
         leak.demonstrate(data, registry.arm("smote"))
     one = DataSpec(source=str(table_path), target="colour", positive="blue")
     assert leak.demonstrate(one, registry.arm("smote")).positive == "blue"
+
+
+def test_too_few_rows_to_be_split_afterwards_are_refused(tmp_path):
+    path = tmp_path / "tiny.csv"
+    size = np.random.default_rng(0).normal(size=40).round(2)
+    frame = pd.DataFrame({"size": size, "sick": ["yes"] * 3 + ["no"] * 37})
+    frame.to_csv(path, index=False)
+    with pytest.raises(ArmError, match="too few to be split afterwards") as caught:
+        shown(path, "random-under")
+    assert caught.value.remedy

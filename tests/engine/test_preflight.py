@@ -67,6 +67,10 @@ def test_counts_are_those_of_all_rows_and_a_fold_has_its_share():
     assert (found.status, found.after) == ("runs", {"no": 880, "yes": 90})
 
 
+def test_weights_are_for_the_positive_class_whichever_is_the_rarer():
+    assert told("weights", positive="no").notes == ("each row of 'no' weighs 0.1",)
+
+
 def test_weights_are_said():
     assert told("weights").notes == ("each row of 'yes' weighs 10",)
 
@@ -167,7 +171,7 @@ def test_kmeans_smote_is_said_to_lower_its_threshold_where_the_minority_is_rare(
 def test_fewer_than_two_rows_cannot_and_random_over_would_help():
     found = told("smote", {"no": 60, "yes": 2})
     assert found.status == "cannot"
-    assert "random-over or weights" in found.remedy
+    assert "use random-over" in found.remedy
     assert told("random-over", {"no": 60, "yes": 2}).status == "runs"
     assert told("balanced-bagging", {"no": 60, "yes": 2}).status == "cannot"
     assert told("balanced-random-forest", {"no": 60, "yes": 2}).status == "runs"

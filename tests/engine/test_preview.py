@@ -247,6 +247,20 @@ def test_no_test_row_is_looked_at(tmp_path):
 # Patience and memory -----------------------------------------------------------------
 
 
+def test_of_what_is_left_to_a_search_its_first_setting_is_seen(moons):
+    tuned = Arm(name="a", steps=(Step("smote", tune={"ratio": (0.3, 0.5)}),))
+    assert moons.preview(treat(tuned)).after == {"0": 2000, "1": 600}
+
+
+def test_a_part_has_its_share_of_the_rows_asked_for(moons):
+    step = Step("random-under", {"counts": "0=1000"})
+    found = moons.preview(treat(Arm(name="a", steps=(step,)), patience=0.0))
+    assert found.sampled is not None
+    share = found.sampled.rows / found.sampled.of
+    assert found.before["1"] == pytest.approx(200 * share, abs=1)
+    assert found.after["0"] == pytest.approx(1000 * share, abs=1)
+
+
 def test_what_takes_long_is_tried_on_a_sample_that_spares_the_rare_class(moons):
     found = moons.preview(treat("smote-enn", patience=0.0))
     assert found.sampled is not None

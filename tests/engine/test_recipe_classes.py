@@ -10,7 +10,7 @@ from sklearn.datasets import make_classification
 from engine.data import profile
 from engine.errors import ArmError
 from engine.features import Features
-from engine.resample import recipe, registry
+from engine.resample import grammar, recipe, registry
 from engine.spec import Arm, Step
 
 LABELS = ("often", "seldom", "rare")
@@ -95,6 +95,52 @@ def test_every_sampler_takes_three_classes_and_leaves_the_rarest_its_rows(name, 
     real = treated.origin >= 0
     np.testing.assert_array_equal(treated.X[real], X[treated.origin[real]])
     np.testing.assert_array_equal(treated.y[real], y[treated.origin[real]])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("smote+cluster-centroids", "smote+random-under:replacement=yes"),
+        *("smote+near-miss", "smote+near-miss:version=3", "smote+instance-hardness"),
+    ],
+)
+def test_a_class_that_has_the_asked_ratio_keeps_its_rows(text, three):
+    """What is to drop rows draws none anew where there is none to drop."""
+    X, y = three
+    steps = grammar.parse(text).steps
+    treated = recipe.apply(arm(*steps), X, y, seed=0, labels=LABELS)
+    alone = recipe.apply(arm(steps[0]), X, y, seed=0, labels=LABELS)
+    np.testing.assert_array_equal(treated.X, alone.X)
+    np.testing.assert_array_equal(treated.origin, alone.origin)
+    name = steps[1].sampler
+    assert treated.notes == (
+        f"{name}: changed nothing: the classes have the asked ratio already",
+    )
+
+
+@pytest.mark.parametrize("name", ["cluster-centroids", "random-under:replacement=yes"])
+def test_of_several_classes_only_those_that_have_too_many_lose_rows(name, three):
+    X, y = three
+    few = np.flatnonzero(y == 2)
+    same = np.flatnonzero(y == 1)[: len(few)]
+    rows = np.sort(np.concatenate([np.flatnonzero(y == 0), same, few]))
+    steps = grammar.parse(name).steps
+    treated = recipe.apply(arm(*steps), X[rows], y[rows], seed=0, labels=LABELS)
+    for label in (1, 2):
+        kept = np.sort(treated.origin[treated.y == label])
+        np.testing.assert_array_equal(kept, np.flatnonzero(y[rows] == label))
+    assert counts(treated.y) == [len(few)] * 3
+
+
+def test_what_a_step_cannot_bring_back_is_not_called_reached():
+    X, y = np.random.default_rng(0).normal(size=(120, 2)), np.repeat([0, 1], [100, 20])
+    steps = Step("smote", {"counts": "yes=300"}), Step("random-under")
+    treated = recipe.apply(arm(*steps), X, y, seed=0, labels=("no", "yes"))
+    assert counts(treated.y) == [100, 300]
+    assert treated.notes == (
+        "random-under: changed nothing: 'yes' was the rarest class at first, and loses "
+        "no row",
+    )
 
 
 def test_counts_per_class_are_exact_and_scaled_to_a_part_of_the_rows(three):

@@ -89,6 +89,25 @@ def test_the_weights_are_said_and_none_has_nothing_to_set():
     run(pane(session), use)
 
 
+def test_a_refusal_goes_back_to_what_was_entered_last():
+    async def use(app, pilot):
+        await press(pilot, "2", "down", "down", "down", "down", "enter")
+        near = field(app, "k_neighbors")
+        near.query_one(Input).focus()
+        await press(pilot)
+        for keys, stands in (("9999", 5), ("7", 7), ("6", 6), ("6x", 6)):
+            await press(pilot, "ctrl+u", *keys, "enter")
+            assert app.session.draft.param("smote", 0, "k_neighbors") == stands, keys
+            assert near.text == str(stands)
+        assert "back to 6" in near.said
+        # What the search chooses among is no refused value.
+        await press(pilot, "ctrl+t")
+        assert near.text == "3/5/10"
+        assert "back to" not in near.said
+
+    run(in_app(), use, size=(140, 40))
+
+
 def test_what_is_typed_counts_at_once_and_what_cannot_be_is_refused():
     async def use(app, pilot):
         await press(pilot, "2", "down", "down", "down", "down", "enter")

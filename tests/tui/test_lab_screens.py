@@ -19,7 +19,7 @@ from engine.client.messages import Failure, LoadProgress
 from engine.resample import registry
 from engine.spec import Arm, Step
 from tui import lab_messages as told
-from tui.messages import Selected, ViewChosen
+from tui.messages import OpenRequested, Selected, ViewChosen
 from tui.panes.arms_preview import PreviewView
 from tui.screens.balance import BalanceTable
 from tui.screens.confirm import Confirm
@@ -203,6 +203,20 @@ def test_an_arms_own_name_makes_no_path():
     run(fakes.app("sample:stroke"), use)
 
 
+def test_a_folder_that_is_gone_is_no_reason_to_end(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    async def use(app, pilot):
+        app.post_message(told.BalanceAsked(SMOTE))
+        await settle(pilot)
+        assert "~/stroke-smote.csv" in screen_text(app)
+
+    run(fakes.app("sample:stroke", service()), use, (120, 40))
+
+
 # The leak --------------------------------------------------------------------------
 
 
@@ -228,8 +242,9 @@ def test_three_recalls_stand_side_by_side_and_what_they_mean_below(size):
     run(fakes.app("sample:stroke", service()), use, size)
 
 
-def test_it_says_where_it_is_and_is_given_up_when_left():
-    going = threading.Event()
+@pytest.mark.parametrize("way", ["back", "another table"])
+def test_it_says_where_it_is_and_is_given_up_when_left(way):
+    going, given_up = threading.Event(), threading.Event()
 
     class Slow(fakes.FakeService):
         def request(self, request, on_reply=None, cancel=None):
@@ -241,6 +256,7 @@ def test_it_says_where_it_is_and_is_given_up_when_left():
             going.set()
             while not cancel.is_set():
                 cancel.wait(0.01)
+            given_up.set()
             return Failure(code="cancelled", message="given up", remedy="")
 
     async def use(app, pilot):
@@ -248,13 +264,19 @@ def test_it_says_where_it_is_and_is_given_up_when_left():
         await until(pilot, lambda: bool(app.session.lab.leak_stage))
         await pilot.pause(0.05)
         assert "training the wrong way's model: 40 of 100" in screen_text(app)
-        await press(pilot, "escape")
-        await settle(pilot)
+        if way == "back":
+            await press(pilot, "escape")
+        else:
+            app.post_message(OpenRequested("sample:ecoli"))
+        await until(pilot, given_up.is_set)
+        await until(pilot, lambda: not isinstance(app.screen, Leak))
+        await until(pilot, lambda: not app.session.lab.leak_job)
         assert app.session.lab.leak_job == 0
         assert app.session.lab.leak is None
 
     run(fakes.app("sample:stroke", Slow()), use)
     assert going.is_set()
+    assert given_up.is_set()
 
 
 def test_a_refusal_is_said_and_it_can_be_tried_again():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from engine.data.source import check
+from engine.data.source import STDIN, check
 from engine.errors import EngineError, SpecError, UsageError
 from engine.resample.balance import balance as balanced
 from engine.resample.balance import check_arm, check_paths
@@ -48,9 +48,9 @@ def balance(args: argparse.Namespace) -> int:
     check_paths(out, [data.source], split=way is not None, overwrite=args.force)
     if way is None:
         say(
-            f"every row of {data.source} is taken for a training row: rows that a "
-            "model is tested on must not pass through here (--split 0.2 keeps test "
-            "rows apart)"
+            f"every row of {_called(data.source)} is taken for a training row: rows "
+            "that a model is tested on must not pass through here (--split 0.2 keeps "
+            "test rows apart)"
         )
     try:
         with stages(STAGES, quiet=args.quiet) as told:
@@ -86,6 +86,10 @@ def balance(args: argparse.Namespace) -> int:
     if done.test_path is not None:
         say(f"wrote {done.test_path}: the test rows, none of them treated")
     return 0
+
+
+def _called(source: str) -> str:
+    return "standard input" if source == STDIN else source
 
 
 def say(text: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from engine.client.lab import LeakScore, LeakShown
+from engine.data.source import STDIN
 from tui.console import figures
 from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.style import PLAIN, Look, Style
 
-__all__ = ["render"]
+__all__ = ["claimed", "render"]
 
 _COLUMNS = (
     Column("", align="left"),
@@ -53,7 +54,8 @@ def render(shown: LeakShown, source: str, *, width: int, style: Style = PLAIN) -
     right = scores["right"]
     rows = [_row(score) for score in (wrong, delivered, right)]
     table, _ = grid(_COLUMNS, rows, width)
-    title = f"{source}   {shown.arm.name}   positive {shown.positive!r}"
+    called = "standard input" if source == STDIN else source
+    title = f"{called}   {shown.arm.name}   positive {shown.positive!r}"
     lines: list[Line] = [
         line(" ", Span(title, "bold")),
         (),
@@ -118,10 +120,10 @@ def _delivered(wrong: LeakScore, delivered: LeakScore) -> str:
     if delivered.tp + delivered.fp:
         alarms = delivered.tp + delivered.fp
         text += f", and {delivered.fp:,} of its {alarms:,} alarms are false"
-    return f"{text}. {_claimed(wrong, delivered)}"
+    return f"{text}. {claimed(wrong, delivered)}"
 
 
-def _claimed(wrong: LeakScore, delivered: LeakScore) -> str:
+def claimed(wrong: LeakScore, delivered: LeakScore) -> str:
     """Say which claims do not hold; the recall first."""
     names = {
         "recall": "A recall",
@@ -168,8 +170,8 @@ def _advice(source: str) -> str:
     return (
         "Keep test rows apart before anything else, and in cross-validation balance "
         "inside each fold (imblearn.pipeline.Pipeline). imbtui run does both; imbtui "
-        f"balance --split 0.2 writes both files. Then compare remedies: imbtui run "
-        f"{source}"
+        "balance --split 0.2 writes both files. Then compare remedies: imbtui run "
+        f"{'DATA' if source == STDIN else source}"
     )
 
 

@@ -145,10 +145,17 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 def _closing(findings: Sequence[Finding], folds: int) -> str:
     times = folds + 1
-    text = (
-        "Time is that of one treatment of all training rows, on one core. A run of "
-        f"{folds} folds treats rows {times} times: each fold's, and all of them once."
-    )
+    text = "Time is that of one treatment of all training rows, on one core."
+    if any(len(one.before) > 2 for one in findings):
+        text += (
+            " Told is what imbtui balance does to each class; a run compares one "
+            "class with all others (--positive LABEL)."
+        )
+    else:
+        text += (
+            f" A run of {folds} folds treats rows {times} times: each fold's, and all "
+            "of them once."
+        )
     if any(one.bytes and not one.measured for one in findings):
         text += f" {BY_LAW} by a law, without a trial on these rows."
     return text

@@ -175,7 +175,7 @@ class ArmsPane(Pane, Trying):
         """Return how many arms are ticked."""
         return Content(f"{len(session.draft.arms)} of {len(session.draft.offers)}")
 
-    _asked: tuple[object, set[str]] = (None, set())
+    _asked: tuple[tuple[object, ...], set[str]] = ((None,), set())
     """The arms that were asked about, and on which table and folds."""
 
     def show(self, session: Session, before: Session | None) -> None:
@@ -201,8 +201,9 @@ class ArmsPane(Pane, Trying):
         if session.view.pane != "arms" or load.busy or session.lab.judging:
             return
         folds, most = base.search.folds, base.features.max_categories
-        about = (id(load.table), folds, most)
-        if about != self._asked[0]:
+        about = (load.table, folds, most)
+        # The table itself: another may come to lie where a forgotten one did.
+        if self._asked[0][0] is not about[0] or about[1:] != self._asked[0][1:]:
             self._asked = (about, set())
         asked = self._asked[1]
         # Once each, not with every key that changes a parameter.

@@ -191,10 +191,13 @@ class BudgetView(View, Formed):
                 self.post_message(LoadChoiceChanged(cast(Choice, key), text.strip()))
         elif isinstance(event.field, TextField) and event.final:
             problem = self.session.draft.problems.get(key)
-            if problem is not None:
-                began = event.field.began
-                event.field.remember(complaint(problem, began))
-                self.post_message(BudgetChanged(cast(BudgetField, key), began or None))
+            if problem is None:
+                event.field.settle()
+                return
+            began = event.field.began
+            event.field.refuse(complaint(problem, began))
+            self.post_message(BudgetChanged(cast(BudgetField, key), began or None))
+            return
         else:
             value = text.strip() or None
             self.post_message(BudgetChanged(cast(BudgetField, key), value))

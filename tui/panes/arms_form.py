@@ -174,9 +174,9 @@ class RecipeForm(Form):
             else:
                 field.call_after_refresh(self._fill, field)
             if field.turning and isinstance(field, TextField):
-                field.revert()
+                field.settle()
+                field.forget()
                 field.query_one(Input).cursor_position = len(text)
-                field.began = text
             field.turning = False
         problem = self._draft.problems.get(field.key)
         field.complain(complaint(problem) if problem else None)
@@ -251,7 +251,7 @@ def _hint(parameter: Parameter, labels: tuple[str, ...]) -> str:
         return f"{some}; empty: by the ratio"
     if parameter.choices:
         return f"default {parameter.default}"
-    return f"{_range(parameter)}; default {written(parameter.default)}"
+    return f"default {written(parameter.default)}; {_range(parameter)}"
 
 
 def _range(parameter: Parameter) -> str:

@@ -116,7 +116,8 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         if not set(self._axes or ()) <= {*names}:
             self._axes, self._window = None, WHOLE
         table = session.load.table
-        if table is None or self._column not in [c.name for c in table.columns]:
+        features = table.columns if table is not None else ()
+        if self._column not in [c.name for c in features if c.role == "feature"]:
             self._column = None
         if table is None or self._label not in table.train:
             self._label = None
@@ -143,10 +144,15 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         bars = self.query_one("#preview-bars", ChartView)
         for widget in (side, bars):
             there(widget, rows is not None)
-        there(below, rows is not None and bool(remarks(rows).plain))
+        newer = session.lab.refused(arm)
+        said = remarks(rows) if rows is not None else Content("")
+        if newer is not None:
+            # What is drawn is older: the columns asked for now cannot be seen.
+            said = wording.lines([wording.refusal(newer.message, newer.remedy), said])
+        there(below, rows is not None and bool(said.plain))
         if rows is None:
             reason, remedy = missing(session, arm)
-            refused = bool(remedy) or session.lab.problem is not None
+            refused = session.lab.refused(arm) is not None
             there(top, refused)
             if refused:
                 say(top, wording.refusal(reason, remedy))
@@ -156,7 +162,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         there(top, True)
         say(top, head(rows, arm))
         say(side, self._choices(rows))
-        say(below, remarks(rows))
+        say(below, said)
         table = session.load.table
         positive = table.positive if table is not None else None
         kind = self._kind
@@ -185,7 +191,8 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         elif kind == "column":
             label = self._shown_label(rows, positive)
             if rows.column != self._shown_column():
-                chart.show(words("…"), "…")
+                waits = "…" if self.session.lab.pending else ""
+                chart.show(words(waits), waits)
                 return
             chart.show(partial(column_change, rows, label), (*known, label))
         else:
@@ -289,9 +296,9 @@ class PreviewView(TreatedView, Sized, can_focus=True):
             return
         names = self._names(self.session)
         if len(names) < 2:
+            self.notify("there are fewer than two number columns to draw")
             return
         columns = [c for c in table.columns if c.name in names]
-        self._kind = "points"
 
         def across(first: str | None) -> None:
             if first is None:
@@ -305,7 +312,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
 
     def _take_axes(self, across: str, up: str | None) -> None:
         if up is not None:
-            self._axes, self._window = (across, up), WHOLE
+            self._axes, self._window, self._kind = (across, up), WHOLE, "points"
             self.ask()
             self._show()
 

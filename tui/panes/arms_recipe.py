@@ -106,14 +106,16 @@ class RecipeView(View, Formed, Sized):
         told = words.about(arm)
         parts = [
             Content.assemble(
-                (clean(arm.name), "bold $text-accent"), "  ", (told.title, "bold")
+                (clean(arm.name), "bold $text-accent"),
+                "  ",
+                (clean(told.title), "bold"),
             ),
-            Content(told.summary),
+            content(told.summary),
         ]
         if told.when:
-            parts.append(Content.assemble(("when  ", "dim"), told.when))
+            parts.append(Content.assemble(("when  ", "dim"), clean(told.when)))
         if told.when_not:
-            parts.append(Content.assemble(("not   ", "dim"), told.when_not))
+            parts.append(Content.assemble(("not   ", "dim"), clean(told.when_not)))
         small = " · ".join(text for text in (told.home, told.source) if text)
         if small:
             parts.append(content(small, "dim"))
@@ -190,12 +192,11 @@ class RecipeView(View, Formed, Sized):
         value: str | None = event.text.strip() or None
         problem = self.session.draft.problems.get(event.key)
         if event.final and isinstance(event.field, TextField):
-            event.field.revert()
             if problem is None:
+                event.field.settle()
                 return
-            # Not what half of the refused text happened to mean, but what it was.
             value = event.field.began or None
-            event.field.remember(complaint(problem, event.field.began))
+            event.field.refuse(complaint(problem, event.field.began))
         self.post_message(StepParamChanged(form.arm, step, parameter.name, value))
 
     @on(Tick.Turned)
@@ -208,8 +209,12 @@ class RecipeView(View, Formed, Sized):
         focused = self.screen.focused
         nodes = focused.ancestors if focused is not None else ()
         field = next((node for node in nodes if isinstance(node, Field)), None)
-        for tick in field.query(Tick) if field is not None else ():
+        ticks = field.query(Tick) if field is not None else ()
+        for tick in ticks:
             self._turn(tick)
+        if field is not None and not ticks:
+            text = f"{field.label} is not searched: give a value"
+            self.notify(text, markup=False)
 
     def _turn(self, tick: Tick) -> None:
         field = next(n for n in tick.ancestors if isinstance(n, Field))

@@ -133,8 +133,8 @@ def missing(session: Session, arm: Arm) -> tuple[str, str]:
     if reason := lab.why_not(session):
         return reason, ""
     state = session.lab
-    if state.problem is not None and state.wish is not None and state.wish.arm == arm:
-        return state.problem.message, state.problem.remedy
+    if (problem := state.refused(arm)) is not None:
+        return problem.message, problem.remedy
     name = clip(arm.name, 30)
     finding = state.findings.get(arm.name)
     long = finding is not None and finding.seconds >= 1

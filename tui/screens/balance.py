@@ -69,9 +69,8 @@ class BalanceTable(Dialog[BalanceRequested]):
         self._arm = arm
         self._table = table
         self._rows = rows
-        self._path = (
-            f"{short_path(Path.cwd())}/{_stem(table.name)}-{_tame(arm.name)}.csv"
-        )
+        name = f"{_stem(table.name)}-{_tame(arm.name)}.csv"
+        self._path = f"{short_path(_folder())}/{name}"
         self._split = "apart"
         self._mark = "plain"
 
@@ -185,6 +184,14 @@ class BalanceTable(Dialog[BalanceRequested]):
             self.dismiss(self.wish)
         else:
             field.complain(wrong)
+
+
+def _folder() -> Path:
+    """Return the folder that the app works in; home, if that is gone meanwhile."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path.home()
 
 
 def _stem(name: str) -> str:

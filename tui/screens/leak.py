@@ -15,6 +15,7 @@ from tui.charts.leak import FIGURES, leak_figures, recall_bar
 from tui.charts.view import ChartView
 from tui.commands import Command, bindings, register
 from tui.console import figures
+from tui.console.leak import claimed
 from tui.lab_messages import LeakLeft, LeakRequested
 from tui.panes import wording
 from tui.panes.base import Copied
@@ -106,6 +107,10 @@ class Leak(SessionScreen[None]):
             self._draw()
             self.refresh_bindings()
 
+    def on_unmount(self) -> None:
+        """Give up what is still being worked out, however this was left."""
+        self.app.post_message(LeakLeft())
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what makes no sense now."""
         if action == "again":
@@ -160,7 +165,6 @@ class Leak(SessionScreen[None]):
 
     def action_close(self) -> None:
         """Go back."""
-        self.post_message(LeakLeft())
         if len(self.app.screen_stack) > 2:
             self.app.pop_screen()
 
@@ -189,8 +193,8 @@ def lesson(shown: LeakShown) -> list[Paragraph]:
     texts = [
         f"The wrong way claims to find {_of_hundred(wrong)} of 100 positives. On rows "
         f"that were set aside before anything was done, the same model finds "
-        f"{_of_hundred(delivered)}. The right way finds {_of_hundred(right)}, and says "
-        "so.",
+        f"{_of_hundred(delivered)}. {claimed(wrong, delivered)}",
+        f"The right way finds {_of_hundred(right)}, on rows that nothing was done to.",
         f"Of the {of:,} rows that the wrong way tests on, {wrong.synthetic:,} are "
         f"synthetic and {wrong.copies:,} have a twin or a parent among its training "
         f"rows; and {_share(wrong)} of them are positive, where "

@@ -70,7 +70,8 @@ def choices(session: Session) -> tuple[Ticks, ...]:
 def left_out(session: Session) -> tuple[str, ...]:
     """Return the arms that cannot be run on the open table."""
     priced = (_priced(session, offer) for offer in session.draft.offers)
-    return tuple(one.offer.name for one in priced if one.status == "cannot")
+    lost = (one.offer for one in priced if one.status == "cannot")
+    return tuple(session.draft.labelled(offer).name for offer in lost)
 
 
 def _ticks(

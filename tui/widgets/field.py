@@ -10,7 +10,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Select, Static
@@ -150,6 +149,11 @@ class Field(Vertical):
         self.complain(None)
 
     @property
+    def label(self) -> str:
+        """What stands before the value."""
+        return self._label
+
+    @property
     def said(self) -> str:
         """The line below: the note, or the problem."""
         return self._said
@@ -220,6 +224,18 @@ class TextField(Field):
         """Whether it was left with another value than it was come to with."""
         return self.text != self.began
 
+    def settle(self) -> None:
+        """Show the value in force, which a later refusal goes back to."""
+        self.revert()
+        self.began = self._last
+
+    def refuse(self, why: str) -> None:
+        """Go back to the value that the person came to, and say why."""
+        # Not to what half of the refused text happened to mean.
+        self._last = self.began
+        self.revert()
+        self.remember(why)
+
     def revert(self) -> None:
         """Show the value in force, whatever was typed."""
         box = self.query_one(Input)
@@ -286,7 +302,7 @@ class Form(VerticalScroll, can_focus=False):
 
     def heading(self, text: str) -> Static:
         """Return a heading to mount between fields."""
-        return Static(Content.styled(text, "bold"), classes="form-heading")
+        return Static(content(text, "bold"), classes="form-heading")
 
 
 def _seen(child: Widget, top: Widget) -> bool:
