@@ -199,15 +199,20 @@ def _expected(
     (step,) = arm.steps
     before, after = bench.counts(found.given), bench.counts(found.treated.y)
     step = scaled(step, before, len(found.given) / found.total)
-    asked = None
-    if registry.sampler(step.sampler).group != "combined":
+    whole = bench.counts(bench.y)
+    asked, most = None, dict[str, int]()
+    if registry.sampler(step.sampler).group == "combined":
+        # It adds exactly what is asked for, and then only drops rows.
+        most = wanted(arm.steps[0], whole) or {}
+    else:
         asked = wanted(step, before)
     if asked and all(abs(after[c] - asked[c]) <= NEAR * asked[c] for c in asked):
         return None, ()
     counts = {
         label: round(after[label] * count / before[label]) if before[label] else 0
-        for label, count in bench.counts(bench.y).items()
+        for label, count in whole.items()
     }
+    counts = {label: min(n, most.get(label, n)) for label, n in counts.items()}
     told = f"rows afterwards as of {len(found.given):,} rows that were tried"
     return counts, (told, *found.treated.notes)
 

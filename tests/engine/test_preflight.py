@@ -8,8 +8,10 @@ from engine.client.messages import ColumnInfo, Load, TableInfo
 from engine.data.load import load
 from engine.errors import ArmError
 from engine.resample import bench, grammar, postcheck, recipe, registry, repair
+from engine.resample import judge as judges
 from engine.resample.judge import judge
 from engine.resample.preflight import Facts, Seen, examine, facts, fitting
+from engine.resample.probe import Probed
 from engine.spec import Step
 
 COMMON = {"no": 900, "yes": 90}
@@ -257,6 +259,19 @@ def test_the_service_judges_all_arms_by_trying_them(moons):
         expected = moons.counts(treated.y)
         for label, count in found[name].after.items():
             assert count == pytest.approx(expected[label], rel=0.05)
+
+
+def test_no_more_rows_are_expected_of_a_part_than_are_asked_for(moons):
+    """Of a part whose minority is short of its share, all would have more."""
+    majority = np.flatnonzero(moons.y == 0)[:190]
+    places = np.sort(np.concatenate([majority, np.flatnonzero(moons.y == 1)[:17]]))
+    arm = registry.arm("smote-tomek")
+    X, y = moons.rows(places), moons.y[places]
+    treated = recipe.apply(arm, X, y, seed=0, labels=moons.labels)
+    found = Probed(1.0, len(moons.y), rows=len(y), treated=treated, given=y)
+    after, notes = judges._expected(arm, found, moons)
+    assert after["1"] == moons.counts(moons.y)["0"]
+    assert notes[0] == "rows afterwards as of 207 rows that were tried"
 
 
 def test_rows_that_no_folds_can_be_cut_of_are_refused_as_a_run_would(moons):

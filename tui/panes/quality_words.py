@@ -43,6 +43,8 @@ def judgements(quality: Quality) -> list[Judgement]:
     >>> found = judgements(Quality(rows=50, of=50, intruding=0.3, separability=0.52))
     >>> [(one.name, one.value, one.grade) for one in found]
     [('intruding', '30.0 %', 2), ('told apart', '0.52', 0)]
+    >>> judgements(Quality(rows=50, of=50, duplicates=0.02))[0].words
+    'nearly all are new rows'
     """
     found = []
     if quality.intruding is not None:
@@ -90,7 +92,10 @@ def _share(
 ) -> Judgement:
     grade = min(worst, _grade(share, FEW, MANY))
     text = figures.share(round(share * rows), rows)
-    return Judgement(name, text, grade, words[grade])
+    said = words[grade]
+    if grade == 0 and share > 0:
+        said = said.replace("they", "nearly all", 1)
+    return Judgement(name, text, grade, said)
 
 
 def _grade(value: float, good: float, bad: float) -> int:
