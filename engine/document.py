@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from engine._version import __version__
+from engine.events import ArmEvaluated, Scored
 from engine.state import ArmState, State
 
 __all__ = ["build"]
@@ -43,6 +44,9 @@ def build(state: State, *, run: str, status: str | None = None) -> dict[str, Any
         "split": msgspec.to_builtins(state.split) if state.split else None,
         "arms": [_arm(arm) for arm in state.arms],
         "comparison": msgspec.to_builtins(compared.comparison) if compared else [],
+        "folds": msgspec.to_builtins(compared.folds) if compared else [],
+        "cost_winners": msgspec.to_builtins(compared.cost_winners) if compared else [],
+        "detectable": msgspec.to_builtins(compared.detectable) if compared else [],
         "matched": [
             {"arm": arm, "control": "none", **msgspec.to_builtins(point)}
             for arm, point in sorted(compared.matched.items())
@@ -109,10 +113,7 @@ def _arm(arm: ArmState) -> dict[str, Any]:
         "cv": {name: _spread(values) for name, values in best.folds.items()}
         if best
         else {},
-        "operating_points": msgspec.to_builtins(evaluated.operating_points)
-        if evaluated
-        else [],
-        "test": evaluated.test if evaluated else None,
+        **_judged(evaluated),
         "seconds": {
             "prepare": round(sum(p.seconds for p in arm.prepared), 3),
             "tune": round(sum(t.seconds for t in arm.trials), 3),
@@ -120,6 +121,28 @@ def _arm(arm: ArmState) -> dict[str, Any]:
             "evaluate": round(evaluated.evaluate_seconds, 3) if evaluated else 0.0,
         },
     }
+
+
+def _judged(evaluated: ArmEvaluated | None) -> dict[str, Any]:
+    """Return what the test rows said; of more than two classes by class as well."""
+    if evaluated is None:
+        return {"operating_points": [], "test": None}
+    found = {name: getattr(evaluated, name) for name in Scored.__struct_fields__}
+    if evaluated.class_points:
+        found["operating_points"] = [
+            {"threshold": None, **msgspec.to_builtins(point)}
+            for point in evaluated.class_points
+        ]
+        found["classes"] = evaluated.classes
+    plain = {name: msgspec.to_builtins(value) for name, value in found.items()}
+    for one in (plain, *plain.get("classes", {}).values()):
+        one["operating_points"] = [_noted(point) for point in one["operating_points"]]
+    return plain
+
+
+def _noted(point: dict[str, Any]) -> dict[str, Any]:
+    """Leave out a note that says nothing."""
+    return {k: v for k, v in point.items() if v or k != "note"}
 
 
 def _settings(arm: ArmState) -> int:

@@ -10,17 +10,42 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from engine.outcome import (
+    Calibration,
+    CalibrationBin,
+    CalibrationMap,
+    ClassConfusion,
+    ClassPoint,
+    Comparison,
+    Confusion,
+    CostStep,
+    CostWinner,
+    Detectable,
+    FoldComparison,
+    OperatingPoint,
+    Scored,
+    Verdict,
+)
 from engine.spec import Experiment, ParamValue
 
 __all__ = [
     "Advice",
     "ArmEvaluated",
     "ArmFailed",
+    "Calibration",
+    "CalibrationBin",
+    "CalibrationMap",
+    "ClassConfusion",
+    "ClassPoint",
     "Compared",
     "Comparison",
     "Confusion",
+    "CostStep",
+    "CostWinner",
     "DatasetInfo",
+    "Detectable",
     "Event",
+    "FoldComparison",
     "FoldPrepared",
     "OperatingPoint",
     "Progress",
@@ -28,6 +53,7 @@ __all__ = [
     "Quality",
     "RunFinished",
     "RunStarted",
+    "Scored",
     "SplitInfo",
     "TrialFinished",
     "Verdict",
@@ -126,55 +152,6 @@ class SplitInfo(_Value, frozen=True):
     train: dict[str, int]
     test: dict[str, int]
     test_fingerprint: str
-
-
-class Confusion(_Value, frozen=True):
-    """Counts at one threshold; a row is called positive at or above it."""
-
-    tn: int
-    fp: int
-    fn: int
-    tp: int
-
-
-class OperatingPoint(_Value, frozen=True):
-    """One arm under one policy, on the test rows.
-
-    The threshold was chosen on out-of-fold scores. A metric that divides by
-    zero (the precision where nothing is called positive) is None.
-    """
-
-    policy: str
-    threshold: float
-    confusion: Confusion
-    metrics: dict[str, float | tuple[float, float] | None]
-
-
-class Comparison(_Value, frozen=True):
-    """Arm `a` minus arm `b` in one metric, on the same test rows.
-
-    `policy` is None for a metric that needs no threshold; `adjusted_p` is
-    `p` after Holm's correction, over the family that `method` names.
-    """
-
-    a: str
-    b: str
-    policy: str | None
-    metric: str
-    difference: float
-    ci: tuple[float, float]
-    p: float
-    adjusted_p: float
-    method: str
-
-
-class Verdict(_Value, frozen=True):
-    """What the comparison supports, in one sentence, and why and why not."""
-
-    headline: str
-    recommendation: str
-    reasons: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
 
 
 class Proof(_Value, frozen=True):
@@ -290,13 +267,25 @@ class ArmEvaluated(_Event, frozen=True, tag="arm-evaluated"):
 
     `sweep` is (threshold, false positives, true positives) from the highest
     threshold to the lowest, thinned to what a screen can show: enough for curves
-    and for a threshold that moves.
+    and for a threshold that moves. `calibration` begins with the scores as they are;
+    `repair` names the method that did best on out-of-fold scores.
+    `implied_cost_ratio` is how many false alarms a missed positive must be worth for
+    0.5 to be the right threshold of this arm's model.
+
+    Of more than two classes there are `class_points`, and in `classes` each class
+    against the rest; what is of two classes is empty then.
     """
 
     arm: str
     operating_points: tuple[OperatingPoint, ...]
     test: dict[str, float | None]
     sweep: tuple[tuple[float, int, int], ...] = ()
+    calibration: tuple[Calibration, ...] = ()
+    repair: str = "none"
+    cost_steps: tuple[CostStep, ...] = ()
+    implied_cost_ratio: float | None = None
+    class_points: tuple[ClassPoint, ...] = ()
+    classes: dict[str, Scored] = {}
     work: Work = Work()
     fit_seconds: float = 0.0
     evaluate_seconds: float = 0.0
@@ -315,13 +304,18 @@ class Compared(_Event, frozen=True, tag="compared"):
     """The arms against the control, and the verdict.
 
     `matched` holds, per arm, the operating point of the control at which its
-    out-of-fold recall is that of the arm at 0.5.
+    out-of-fold recall is that of the arm at 0.5. `folds` compares over the folds,
+    `cost_winners` says which arm costs the least at which cost ratio (from low to
+    high), and `detectable` what so few positives can show at all.
     """
 
     comparison: tuple[Comparison, ...]
     verdict: Verdict
     proof: Proof
     matched: dict[str, OperatingPoint] = {}
+    folds: tuple[FoldComparison, ...] = ()
+    cost_winners: tuple[CostWinner, ...] = ()
+    detectable: tuple[Detectable, ...] = ()
 
 
 class Warned(_Event, frozen=True, tag="warned"):

@@ -140,9 +140,9 @@ def run(
     data, way, seed = experiment.data, experiment.split, experiment.seed
     # Twice: the target decides the split, and then the training rows decide what
     # each column is.
-    dataset = prepare(table, data, way)
+    dataset = prepare(table, data, way, multiclass=True)
     split = divide(dataset, way, seed=seed)
-    dataset = prepare(table, data, way, train=split.train)
+    dataset = prepare(table, data, way, train=split.train, multiclass=True)
     folds = cut(dataset, split.train, experiment.search, way, seed=seed)
     if state.split is None:
         dataset = _advised(table, dataset, split, experiment)

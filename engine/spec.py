@@ -14,6 +14,7 @@ import msgspec
 
 from engine.errors import SpecError
 from engine.spec_checks import check
+from engine.spec_data import DataSpec, Part, ReadSpec
 
 __all__ = [
     "Arm",
@@ -42,97 +43,7 @@ OBJECTIVES: tuple[Objective, ...] = (
 )
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of an experiment: frozen, and strict about its field names."""
-
-
-class ReadSpec(_Part, frozen=True):
-    """How a file is read; what is None is found out, and said.
-
-    Parameters
-    ----------
-    format : str or None, default=None
-        ``text``, ``parquet``, ``feather``, ``jsonl``, ``arff`` or ``excel``.
-    delimiter : str or None, default=None
-        What separates fields; ``whitespace`` for runs of blanks.
-    encoding : str or None, default=None
-        Python's name of a text encoding.
-    quote : str or None, default=None
-        Quote character; ``none`` if quotes mean nothing.
-    decimal : {".", ","} or None, default=None
-        Decimal mark of numbers.
-    header : int or None, default=None
-        Number of header lines; 0 if the first line is data.
-    skip : int or None, default=None
-        Lines before the header.
-    missing : tuple of str, default=()
-        Further texts that mean a missing cell, in any column.
-    ragged : {"refuse", "drop", "fill"}, default="refuse"
-        What becomes of lines with too few or too many fields: ``drop`` leaves them
-        out, ``fill`` takes absent fields as missing (too many are still refused).
-    member : str or None, default=None
-        File of a zip archive, or sheet of a workbook.
-    columns : tuple of str, default=()
-        Columns to read; all of them when empty.
-    rows : int or None, default=None
-        Read a sample of so many rows, stratified by the target.
-    """
-
-    format: str | None = None
-    delimiter: str | None = None
-    encoding: str | None = None
-    quote: str | None = None
-    decimal: str | None = None
-    header: int | None = None
-    skip: int | None = None
-    missing: tuple[str, ...] = ()
-    ragged: Literal["refuse", "drop", "fill"] = "refuse"
-    member: str | None = None
-    columns: tuple[str, ...] = ()
-    rows: int | None = None
-
-
-class DataSpec(_Part, frozen=True):
-    """Which table, and what its columns are for.
-
-    Parameters
-    ----------
-    source : str
-        A path, ``sample:NAME`` for a sample dataset, ``dataset:…`` for one of a
-        public collection, or ``make:…`` for one made up.
-    target : str or None, default=None
-        Name of the target column; guessed (and said) when None.
-    positive : str or None, default=None
-        Label of the positive class, as text; the rarer class when None.
-    drop : tuple of str, default=()
-        Columns to ignore.
-    keep : tuple of str, default=()
-        Columns to learn from that would be ignored for what they are (an id, a
-        date, free text).
-    kinds : dict of str to str, default={}
-        Columns that are of another kind than they look: ``category`` for numbers
-        that are codes.
-    mute : tuple of str, default=()
-        Advice not to give: ``IMB018``, or ``IMB018:city`` for one column.
-    test_source : str or None, default=None
-        A second table, whose rows are the test rows; then all rows of the first
-        are for training.
-    read : ReadSpec
-        How the file is read.
-    """
-
-    source: str
-    target: str | None = None
-    positive: str | None = None
-    drop: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
-    kinds: dict[str, str] = {}
-    mute: tuple[str, ...] = ()
-    test_source: str | None = None
-    read: ReadSpec = ReadSpec()
-
-
-class SplitSpec(_Part, frozen=True):
+class SplitSpec(Part, frozen=True):
     """The hold-out: which share of the rows is kept for the one last look.
 
     At most one of `group`, `time` and `by` may be given.
@@ -161,7 +72,7 @@ class SplitSpec(_Part, frozen=True):
     duplicates: Literal["together", "apart"] = "together"
 
 
-class FeatureSpec(_Part, frozen=True):
+class FeatureSpec(Part, frozen=True):
     """How columns become numbers; the same for every arm.
 
     Parameters
@@ -179,7 +90,7 @@ class FeatureSpec(_Part, frozen=True):
     max_categories: int = 30
 
 
-class Step(_Part, frozen=True):
+class Step(Part, frozen=True):
     """One sampler of a recipe with the parameters that differ from default.
 
     Parameters
@@ -198,7 +109,7 @@ class Step(_Part, frozen=True):
     tune: dict[str, tuple[ParamValue, ...]] = {}
 
 
-class Arm(_Part, frozen=True):
+class Arm(Part, frozen=True):
     """One way of treating imbalance: a control, a recipe, or an ensemble.
 
     Parameters
@@ -235,7 +146,7 @@ class Arm(_Part, frozen=True):
         return tuple((i, name) for i, s in enumerate(self.steps) for name in s.tune)
 
 
-class ModelSpec(_Part, frozen=True):
+class ModelSpec(Part, frozen=True):
     """XGBoost: the space to search and what is fixed in it.
 
     Parameters
@@ -260,7 +171,7 @@ class ModelSpec(_Part, frozen=True):
     evaluate_every: int = 10
 
 
-class SearchSpec(_Part, frozen=True):
+class SearchSpec(Part, frozen=True):
     """The budget, the same for every arm.
 
     Parameters
@@ -294,7 +205,7 @@ class SearchSpec(_Part, frozen=True):
     patience: float = 3600.0
 
 
-class DecisionSpec(_Part, frozen=True):
+class DecisionSpec(Part, frozen=True):
     """What the person cares about when a score becomes a yes or a no.
 
     Parameters
@@ -303,28 +214,51 @@ class DecisionSpec(_Part, frozen=True):
         Operating point the board is ordered by.
     cost_fn, cost_fp : float, default=10, 1
         Cost of a missed positive and of a false alarm.
+    cost_tp, cost_tn : float, default=0, 0
+        Cost of a found positive and of a negative left alone; below the cost of the
+        mistake that could be made instead.
     recall_floor : float, default=0.8
         The r of the policy ``recall>=r``.
+    precision_floor : float, default=0.2
+        The p of the policy ``precision>=p``.
+    alerts : float, default=0.05
+        The k of the policy ``alerts<=k``: below 1 a share of the rows, from 1 on a
+        number of the test rows.
+    rope : float, default=0.01
+        Differences of average precision up to this are the same in practice.
     """
 
     policy: str = "default"
     cost_fn: float = 10.0
     cost_fp: float = 1.0
+    cost_tp: float = 0.0
+    cost_tn: float = 0.0
     recall_floor: float = 0.8
+    precision_floor: float = 0.2
+    alerts: float = 0.05
+    rope: float = 0.01
 
     @property
     def policies(self) -> tuple[str, ...]:
         """Every operating point that is worked out, in the order shown."""
+        few = f"{100 * self.alerts:.12g}%" if self.alerts < 1 else f"{self.alerts:.12g}"
         return (
             "default",
             "prevalence",
             "f1",
             "cost",
-            f"recall>={self.recall_floor:g}",
+            f"recall>={self.recall_floor:.12g}",
+            f"precision>={self.precision_floor:.12g}",
+            f"alerts<={few}",
         )
 
+    @property
+    def cost_ratio(self) -> float:
+        """How many false alarms a missed positive is worth."""
+        return (self.cost_fn - self.cost_tp) / (self.cost_fp - self.cost_tn)
 
-class Experiment(_Part, frozen=True):
+
+class Experiment(Part, frozen=True):
     """A whole experiment.
 
     Examples

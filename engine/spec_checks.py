@@ -239,6 +239,32 @@ def _broken(e: Experiment) -> list[_Rule]:
             "give a number above 0 and up to 1",
         ),
         (
+            decision.cost_tp < 0
+            or decision.cost_tn < 0
+            or decision.cost_tp >= decision.cost_fn
+            or decision.cost_tn >= decision.cost_fp,
+            f"costs {decision.cost_tp:g} (found) and {decision.cost_tn:g} (left alone)",
+            "give costs of 0 or more, below those of a missed positive and of a false "
+            "alarm",
+        ),
+        (
+            not 0 < decision.precision_floor <= 1,
+            f"precision floor {decision.precision_floor:g}",
+            "give a number above 0 and up to 1",
+        ),
+        (
+            not (0 < decision.alerts <= 0.99 or decision.alerts >= 1)
+            or (decision.alerts >= 1 and decision.alerts != int(decision.alerts)),
+            f"{decision.alerts:g} alerts",
+            "give a share of the rows up to 0.99 (as 0.05), or a whole number of test "
+            "rows",
+        ),
+        (
+            not 0 <= decision.rope < 1,
+            f"a region of practical equivalence of {decision.rope:g}",
+            "give a number from 0 up to 1, such as 0.01",
+        ),
+        (
             decision.policy not in decision.policies,
             f"no policy {decision.policy!r}",
             f"choose one of: {', '.join(decision.policies)}",

@@ -34,7 +34,7 @@ FINAL_FOLD = -1
 
 LOWER_IS_BETTER = frozenset({"log_loss", "brier"})
 
-WORST = {"average_precision": 0.0, "roc_auc": 0.0, "log_loss": 100.0, "brier": 1.0}
+WORST = {"average_precision": 0.0, "roc_auc": 0.0, "log_loss": 100.0, "brier": 2.0}
 """What a trial scores that could not be made."""
 
 

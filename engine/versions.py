@@ -11,6 +11,10 @@ from engine._version import __version__
 
 __all__ = ["versions"]
 
+RULES = "2"
+"""Raised whenever the same versions come to other numbers: by 2 the final model has the
+rounds of its best trial."""
+
 LIBRARIES = (
     "imbalanced-learn",
     "numpy",
@@ -29,7 +33,7 @@ def versions(packages: Iterable[str] = ()) -> dict[str, str]:
     packages : iterable of str, default=()
         Distributions that samplers come from, besides those that every run needs.
     """
-    found = {"imbtui": __version__, "python": python_version()}
+    found = {"imbtui": __version__, "rules": RULES, "python": python_version()}
     found |= {name: metadata.version(name) for name in LIBRARIES}
     # One library in two wheels, of which one is installed.
     for name in ("xgboost-cpu", "xgboost"):

@@ -314,6 +314,10 @@ class ImbTuiApp(App[None]):
         """List the stored runs."""
         self.desk.show_runs()
 
+    def action_bench(self) -> None:
+        """Compare remedies over the stored runs of many tables."""
+        self.desk.show_bench()
+
     def action_start_view(self) -> None:
         """Show the start view above everything."""
         from tui.screens.start import Start

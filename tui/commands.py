@@ -207,6 +207,13 @@ APP: tuple[Command, ...] = (
         "open_experiment",
     ),
     Command(
+        "app.bench",
+        "B",
+        "Bench: compare over many tables",
+        "Compares stored runs that have the same settings, and differ in their table.",
+        "bench",
+    ),
+    Command(
         "app.runs",
         "5,w",
         "Stored runs",

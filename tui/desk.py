@@ -14,8 +14,12 @@ from tui import clipboard, reducers
 from tui import draft as drafts
 from tui import messages as say
 from tui.arm_desk import ArmDesk
+from tui.bench_desk import BenchDesk
+from tui.bench_jobs import BenchJobs
 from tui.data_desk import DataDesk, is_fresh
 from tui.draft import Problem
+from tui.explain_desk import ExplainDesk
+from tui.explain_jobs import ExplainJobs
 from tui.follow import RunJobs
 from tui.jobs import Jobs
 from tui.lab_desk import LabDesk
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Desk"]
 
 
-class Desk(DataDesk, MakeDesk, ArmDesk, LabDesk):
+class Desk(DataDesk, MakeDesk, ArmDesk, LabDesk, ExplainDesk, BenchDesk):
     """Handles every message of the app.
 
     Parameters
@@ -51,6 +55,8 @@ class Desk(DataDesk, MakeDesk, ArmDesk, LabDesk):
         self.runs = runs
         self.makes = MakeJobs(jobs)
         self.labs = LabJobs(jobs)
+        self.explains = ExplainJobs(jobs)
+        self.benches = BenchJobs(jobs, runs.store)
         self.session = Session()
 
     def change(self, session: Session) -> None:
@@ -129,6 +135,8 @@ class Desk(DataDesk, MakeDesk, ArmDesk, LabDesk):
                     or self.intend_make(message)
                     or self.intend_arm(message)
                     or self.intend_lab(message)
+                    or self.intend_explain(message)
+                    or self.intend_bench(message)
                     or self._look_at(message)
                 ):
                     self._run(message)
@@ -150,6 +158,8 @@ class Desk(DataDesk, MakeDesk, ArmDesk, LabDesk):
                 self.change(reducers.zoom(session))
             case say.PolicyChosen(policy=policy):
                 self.change(reducers.choose_policy(session, policy))
+            case say.ClassChosen(klass=klass):
+                self.change(reducers.choose_class(session, klass))
             case say.ThresholdMoved(arm=arm, threshold=threshold):
                 self.change(reducers.move_threshold(session, arm, threshold))
             case _:
@@ -247,6 +257,8 @@ class Desk(DataDesk, MakeDesk, ArmDesk, LabDesk):
                     self.take_data(message)
                     or self.take_make(message)
                     or self.take_lab(message)
+                    or self.take_explain(message)
+                    or self.take_bench(message)
                 ):
                     self._take_run(message)
 

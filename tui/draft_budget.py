@@ -8,10 +8,17 @@ import msgspec
 
 from engine.errors import SpecError
 from engine.resample import registry
-from engine.spec import OBJECTIVES, DataSpec, Experiment, ParamValue, SplitSpec
+from engine.spec import (
+    OBJECTIVES,
+    DataSpec,
+    DecisionSpec,
+    Experiment,
+    ParamValue,
+    SplitSpec,
+)
 from tui.draft_core import CONTROL, Draft, accepted, read, refused, unnamed
 
-__all__ = ["BUDGET", "BudgetField", "change_budget", "checked_choice"]
+__all__ = ["BUDGET", "BudgetField", "change_budget", "checked_choice", "same_policy"]
 
 BudgetField: TypeAlias = Literal[
     "trials",
@@ -28,7 +35,12 @@ BudgetField: TypeAlias = Literal[
     "policy",
     "cost_fn",
     "cost_fp",
+    "cost_tp",
+    "cost_tn",
     "recall_floor",
+    "precision_floor",
+    "alerts",
+    "rope",
     "max_categories",
 ]
 
@@ -47,10 +59,30 @@ BUDGET: Final[dict[BudgetField, tuple[str, Any]]] = {
     "policy": ("decision", str),
     "cost_fn": ("decision", float),
     "cost_fp": ("decision", float),
+    "cost_tp": ("decision", float),
+    "cost_tn": ("decision", float),
     "recall_floor": ("decision", float),
+    "precision_floor": ("decision", float),
+    "alerts": ("decision", float),
+    "rope": ("decision", float),
     "max_categories": ("features", int),
 }
 """Where each budget field lives in an `Experiment`, and its type."""
+
+_LABELS: Final[dict[BudgetField, str]] = {
+    "method": "search method",
+    "prune": "weak trials",
+    "space": "search space",
+    "rounds": "boosting rounds",
+    "policy": "operating point",
+    "cost_fn": "cost of a miss",
+    "cost_fp": "cost of a false alarm",
+    "cost_tp": "cost of one found",
+    "cost_tn": "cost of one left alone",
+    "rope": "the same in practice",
+    "max_categories": "categories",
+}
+"""What the form calls fields whose names say it less well."""
 
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "objective": OBJECTIVES,
@@ -65,23 +97,54 @@ def change_budget(draft: Draft, field: BudgetField, value: ParamValue | None) ->
     """
     section, kind = BUDGET[field]
     part: Any = getattr(draft.base, section)
+    label = _LABELS.get(field, field.replace("_", " "))
     try:
         if value is None or value == "":
             new = getattr(type(part)(), field)
         else:
-            new = read(field, value, kind)
+            new = _share(value) if field == "alerts" else read(label, value, kind)
         allowed = _CHOICES.get(field)
         if allowed and new not in allowed:
-            raise SpecError(f"no {field} {new!r}", f"choose one of: {_list(allowed)}")
+            raise SpecError(f"no {label} {new!r}", f"choose one of: {_list(allowed)}")
         changed = {field: new}
-        if field == "recall_floor" and draft.base.decision.policy.startswith("recall"):
-            changed["policy"] = f"recall>={new:g}"
+        if section == "decision" and field != "policy":
+            changed["policy"] = same_policy(part, **changed)
         base = msgspec.structs.replace(
             draft.base, **{section: msgspec.structs.replace(part, **changed)}
         )
     except SpecError as error:
         return refused(draft, field, error)
     return unnamed(accepted(msgspec.structs.replace(draft, base=base), field))
+
+
+def same_policy(decision: DecisionSpec, **changes: Any) -> str:
+    """Return what a decision's policy is called once its numbers are changed.
+
+    Examples
+    --------
+    >>> same_policy(DecisionSpec(policy="recall>=0.8"), recall_floor=0.9)
+    'recall>=0.9'
+    >>> same_policy(DecisionSpec(policy="cost"), alerts=25.0)
+    'cost'
+    """
+    if decision.policy not in decision.policies:
+        return decision.policy
+    place = decision.policies.index(decision.policy)
+    return msgspec.structs.replace(decision, **changes).policies[place]
+
+
+def _share(value: ParamValue) -> float:
+    """Read a number of alerts: 200, or a share of the rows as 0.05 or 5 %."""
+    text = value.strip() if isinstance(value, str) else value
+    if isinstance(text, str) and text.endswith("%"):
+        share: float = read("alerts", text.removesuffix("%"), float)
+        if not 0 < share < 100:
+            raise SpecError(
+                f"alerts is {text!r}", "give a share above 0 % and below 100 %"
+            )
+        return share / 100
+    number: float = read("alerts", text, float)
+    return number
 
 
 def checked_choice(field: str, value: Any) -> Any:

@@ -57,6 +57,11 @@ class RunJobs:
         """The app that owns the workers."""
         return self._jobs.app
 
+    @property
+    def store(self) -> Path | None:
+        """The store's file; None for the default one."""
+        return self._path
+
     def start(self, experiment: Experiment) -> None:
         """Store a new run, start its process and follow it."""
         title = "The run cannot be started"
@@ -250,24 +255,27 @@ def _elapsed(state: State, stored: Stored, began: float) -> float:
 def _summary(store: Store, run: Stored) -> RunSummary:
     """Describe a run in a line; what is damaged is described too."""
     headline, seconds = "", None
+    data = run.experiment.data
+    target = data.target or ""
     try:
         state = store.state(run.id)
     except EngineError as error:
         headline = str(error)
     else:
         seconds = state.seconds or None
+        if not target and state.dataset is not None:
+            target = state.dataset.target  # it was guessed
         if state.compared is not None:
             headline = state.compared.verdict.headline
         elif state.error:
             headline = state.error.get("message", "")
-    data = run.experiment.data
     return RunSummary(
         id=run.id,
         number=run.number,
         created=run.created,
         status=run.status,
         source=data.source,
-        target=data.target or "",
+        target=target,
         arms=tuple(arm.name for arm in run.experiment.arms),
         trials=run.experiment.search.trials,
         seconds=seconds,

@@ -212,6 +212,13 @@ class PolicyChosen(Intent):
 
 
 @dataclass
+class ClassChosen(Intent):
+    """Look at another one of more than two classes."""
+
+    klass: str
+
+
+@dataclass
 class ThresholdMoved(Intent):
     """Move an arm's threshold; None goes back to the policy's."""
 

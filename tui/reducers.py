@@ -2,7 +2,8 @@
 
 Every intent of the person and every answer of a job has one here. An answer to a
 job that is no longer the newest changes nothing: this, and not the stopping of
-threads, keeps stale answers off the screen.
+threads, keeps stale answers off the screen. Where the person looks is in
+`tui.looking`; all of it is here by name.
 """
 
 from __future__ import annotations
@@ -28,17 +29,67 @@ from engine.state import reduce
 from tui import choices, lab
 from tui import draft as drafts
 from tui.draft import Draft, Problem
+from tui.looking import (
+    activate,
+    choose_class,
+    choose_policy,
+    looking,
+    move_threshold,
+    select,
+    show,
+    zoom,
+)
 from tui.runlog import written
 from tui.session import (
     ChoiceField,
     Loading,
-    PaneId,
     RoleChoice,
     Run,
     RunSummary,
     Service,
     Session,
 )
+
+__all__ = [
+    "MOST_LOG_LINES",
+    "MOST_UNDONE",
+    "activate",
+    "apply_fix",
+    "ask_column",
+    "ask_load",
+    "ask_look",
+    "ask_page",
+    "assign",
+    "assign_kind",
+    "cancelling",
+    "choose",
+    "choose_class",
+    "choose_policy",
+    "choose_preset",
+    "column_loaded",
+    "draft",
+    "follow",
+    "forget_run",
+    "load_failed",
+    "load_progressed",
+    "looked",
+    "move_threshold",
+    "mute",
+    "open_experiment",
+    "open_source",
+    "page_loaded",
+    "read_as",
+    "recent",
+    "run_events",
+    "select",
+    "service",
+    "show",
+    "split_at_random",
+    "stored",
+    "table_loaded",
+    "undo",
+    "zoom",
+]
 
 MOST_LOG_LINES = 500
 MOST_UNDONE = 50
@@ -96,7 +147,7 @@ def open_source(
         duplicates=base.split.duplicates,
         seed=base.seed,
     )
-    session = _view(session, pane="dataset", selected={}, shown={}, zoomed=False)
+    session = looking(session, pane="dataset", selected={}, shown={}, zoomed=False)
     return ask_load(session, request)
 
 
@@ -257,7 +308,7 @@ def column_loaded(session: Session, job: int, picture: ColumnPicture) -> Session
 
 def follow(session: Session, run: Run) -> Session:
     """Look at a run from now on."""
-    return _replace(_view(session, policy=None, thresholds={}), run=run)
+    return _replace(looking(session, policy=None, klass=None, thresholds={}), run=run)
 
 
 def run_events(
@@ -343,44 +394,6 @@ def draft(session: Session, new: Draft) -> Session:
     return _replace(session, draft=new)
 
 
-# Where the person looks ------------------------------------------------------------
-
-
-def activate(session: Session, pane: PaneId) -> Session:
-    """Make a pane the active one."""
-    return _view(session, pane=pane) if session.view.pane != pane else session
-
-
-def show(session: Session, pane: PaneId, view: str) -> Session:
-    """Choose the view of a pane's picture."""
-    return _view(session, shown={**session.view.shown, pane: view})
-
-
-def select(session: Session, pane: PaneId, item: str) -> Session:
-    """Note what is highlighted in a pane."""
-    if session.view.selected.get(pane) == item:
-        return session
-    return _view(session, selected={**session.view.selected, pane: item})
-
-
-def zoom(session: Session, on: bool | None = None) -> Session:
-    """Give the picture the whole screen, or not; None turns it over."""
-    return _view(session, zoomed=not session.view.zoomed if on is None else on)
-
-
-def choose_policy(session: Session, policy: str) -> Session:
-    """Read the results at another operating point; moved thresholds go back."""
-    return _view(session, policy=policy, thresholds={})
-
-
-def move_threshold(session: Session, arm: str, threshold: float | None) -> Session:
-    """Move an arm's threshold; None goes back to the policy's."""
-    moved = {a: t for a, t in session.view.thresholds.items() if a != arm}
-    if threshold is not None:
-        moved[arm] = min(1.0, max(0.0, threshold))
-    return _view(session, thresholds=moved)
-
-
 # -----------------------------------------------------------------------------------
 
 
@@ -391,10 +404,6 @@ def _loading(session: Session, job: int) -> bool:
 
 def _load(session: Session, **changes: Any) -> Session:
     return _replace(session, load=msgspec.structs.replace(session.load, **changes))
-
-
-def _view(session: Session, **changes: Any) -> Session:
-    return _replace(session, view=msgspec.structs.replace(session.view, **changes))
 
 
 def _replace(session: Session, **changes: Any) -> Session:

@@ -22,6 +22,7 @@ from engine.spec import Experiment
 from engine.state import State
 from tui import draft as drafts
 from tui.draft import Draft, Problem
+from tui.explain import ExplainState
 from tui.lab import LabState
 from tui.making import Making
 from tui.runlog import LogLine
@@ -207,6 +208,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         The picture has the whole screen.
     policy : str or None
         Operating point of the results; None is the experiment's own.
+    klass : str or None
+        Class in focus of more than two; None is the rarest.
     thresholds : dict of str to float
         Arms whose threshold was moved away from the policy's.
     """
@@ -216,6 +219,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     selected: dict[PaneId, str] = {}
     zoomed: bool = False
     policy: str | None = None
+    klass: str | None = None
     thresholds: dict[str, float] = {}
 
 
@@ -230,6 +234,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     load: Loading = Loading()
     making: Making = Making()
     lab: LabState = LabState()
+    explain: ExplainState = ExplainState()
     draft: Draft = msgspec.field(default_factory=drafts.fresh)
     run: Run | None = None
     view: View = View()

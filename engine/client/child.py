@@ -16,6 +16,12 @@ from typing import TypeAlias
 import msgspec
 
 from engine.client import boot, wire
+from engine.client.explain import (
+    ContributionsShown,
+    GroupsShown,
+    ImportanceShown,
+    RowsShown,
+)
 from engine.client.lab import Balanced, Judged, LeakShown, TreatedRows
 from engine.client.messages import (
     ColumnPicture,
@@ -30,6 +36,7 @@ from engine.client.messages import (
     Warming,
     Written,
 )
+from engine.client.suite import SuiteShown
 
 __all__ = ["Answer", "Box", "Child"]
 
@@ -46,6 +53,11 @@ Answer: TypeAlias = (
     | Judged
     | Balanced
     | LeakShown
+    | RowsShown
+    | GroupsShown
+    | ImportanceShown
+    | ContributionsShown
+    | SuiteShown
     | Failure
 )
 Box: TypeAlias = SimpleQueue[Reply]

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from engine.client import lab
+from engine.client import explain, lab, suite
 from engine.client.base import Reply as _Reply
 from engine.client.base import Request as _Request
 from engine.events import Advice, Reader, Sampled
@@ -155,6 +155,11 @@ Request: TypeAlias = (
     | lab.Judge
     | lab.Balance
     | lab.LeakDemo
+    | explain.ErrorRows
+    | explain.ErrorGroups
+    | explain.Importance
+    | explain.Contributions
+    | suite.AskSuite
 )
 
 
@@ -336,5 +341,10 @@ Reply: TypeAlias = (
     | lab.Judged
     | lab.Balanced
     | lab.LeakShown
+    | explain.RowsShown
+    | explain.GroupsShown
+    | explain.ImportanceShown
+    | explain.ContributionsShown
+    | suite.SuiteShown
     | Failure
 )

@@ -12,7 +12,6 @@ from engine.data import advice, findings, roles
 from engine.data.advice_rows import sampled
 from engine.data.findings import ColumnFacts, Findings
 from engine.data.profile import Column
-from engine.data.target import classes as classes_of
 from engine.data.target import known as known_column
 from engine.data.view import Classes
 from engine.errors import ChoiceError, EngineError, SpecError, TargetError
@@ -105,7 +104,7 @@ def measure(table: Table, columns: tuple[Column, ...], request: Load) -> Measure
             seed=request.seed,
             apart=request.split.duplicates == "apart",
         )
-        problem = problem or doubt or _no_positive(dataset, request)
+        problem = problem or doubt
     return Measured(
         target=target,
         labels=labels,
@@ -288,23 +287,13 @@ def _split(dataset: Dataset, request: Load) -> tuple[Split | None, str | None]:
         return None, one_line(f"{text}. Choose another group or test size")
 
 
-def _no_positive(dataset: Dataset, request: Load) -> str | None:
-    """Return what a run would say of more than two classes, if it would."""
-    if dataset.info.positive is not None:
-        return None
-    try:
-        series = dataset.whole[dataset.info.target]
-        classes_of(series, request.positive, [], multiclass=False)
-    except EngineError as error:
-        return one_line(str(error))
-    return None
-
-
 def _half_width(found: Findings) -> float | None:
     """Return that of the 95 % interval of a recall of one half."""
-    if found.positive is None or not found.test.get(found.positive):
-        return None
-    return half_width(found.test[found.positive])
+    # Of more than two classes that of the rarest.
+    rows = min(found.test.values(), default=0)
+    if found.positive is not None:
+        rows = found.test.get(found.positive, 0)
+    return half_width(rows) if rows else None
 
 
 def _column(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from engine.client import lab, wire
+from engine.client import explain, lab, suite, wire
 from engine.client.messages import (
     ColumnPicture,
     Failure,
@@ -31,6 +31,8 @@ from engine.client.messages import (
     WriteMade,
     Written,
 )
+from engine.data import suite_desk
+from engine.data.explain_desk import ExplainDesk
 from engine.data.lab_desk import LabDesk
 from engine.data.source import stamp
 from engine.errors import DataError, EngineError, TooBigError
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from engine.data.load import Progress, Table
     from engine.data.profile import Column
     from engine.data.view import Classes
+    from engine.spec import DataSpec
 
 __all__ = ["Desk", "Say"]
 
@@ -64,6 +67,8 @@ Answer: TypeAlias = (
     | lab.Judged
     | lab.Balanced
     | lab.LeakShown
+    | explain.Shown
+    | suite.SuiteShown
 )
 
 
@@ -96,6 +101,7 @@ class Desk:
         self._log_path = log_path
         self._held: _Held | None = None
         self._lab = LabDesk()
+        self._explain = ExplainDesk(self._at_hand)
 
     def answer(self, line: bytes) -> Reply:
         """Return the final reply to a request; never raises.
@@ -163,11 +169,21 @@ class Desk:
                 return _sketch(request)
             case WriteMade():
                 return _write_made(request)
+            case suite.AskSuite():
+                return suite_desk.answer(request)
             case lab.Treat() | lab.Judge() | lab.Balance() | lab.LeakDemo():
                 held = self._loaded()
                 assert held.request is not None
                 tell = _Throttled(self._say, request.id)
                 return self._lab.answer(request, held.table, held.request, tell)
+            case (
+                explain.ErrorRows()
+                | explain.ErrorGroups()
+                | explain.Importance()
+                | explain.Contributions()
+            ):
+                tell = _Throttled(self._say, request.id)
+                return self._explain.answer(request, tell)
 
     def _load(self, request: Load) -> TableInfo:
         from engine.data.describe import describe
@@ -197,6 +213,7 @@ class Desk:
         if self._held is not None and self._held.key == key:
             return self._held
         self._lab.forget()
+        self._explain.forget()
         table = load_data(request.data, progress=tell)
         tell("profiling", 0, None)
         columns = profile.columns(table.frame)
@@ -254,6 +271,17 @@ class Desk:
             "choose one of the table shown",
         )
 
+    def _at_hand(self, data: DataSpec) -> Table | None:
+        """Return the table of a run if it is the one that is loaded."""
+        from engine.explain.bench import anywhere
+
+        held = self._held
+        if held is None or held.request is None:
+            return None
+        key = _key(data)
+        same = _key(anywhere(held.request.data, str(Path.cwd()))) == key
+        return held.table if same and held.key[1:] == key[1:] else None
+
     def _loaded(self) -> _Held:
         if self._held is None:
             raise DataError("no table is loaded", "open one first")
@@ -275,7 +303,7 @@ def _write_made(request: WriteMade) -> Written:
     return Written(id=request.id, path=str(path), rows=made.rows)
 
 
-def _key(request: Load) -> Key:
+def _key(request: Load | DataSpec) -> Key:
     read = request.read
     # A sample keeps the shares of the target's classes: another target, another sample.
     target = request.target if read.rows is not None else None

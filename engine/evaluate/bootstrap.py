@@ -7,8 +7,8 @@ no result depends on the order of rows, arms or chunks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,15 @@ from scipy.sparse import csr_array
 
 from engine.evaluate.arrays import Labels, Scores
 
-__all__ = ["RankedArm", "affordable", "interval_and_p", "sum_over_rows", "weights"]
+__all__ = [
+    "Drawn",
+    "RankedArm",
+    "affordable",
+    "interval_and_p",
+    "strata",
+    "sum_over_rows",
+    "weights",
+]
 
 Counts: TypeAlias = npt.NDArray[np.int32]
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -88,12 +96,43 @@ def weights(
     >>> [up.sum(axis=0).tolist() for up, down in weights(3, 5, seed=0, draws=4)]
     [[3, 3, 3, 3]]
     """
-    first, second = np.random.SeedSequence(seed).spawn(2)
-    upper, lower = np.random.default_rng(first), np.random.default_rng(second)
-    size = max(1, _CHUNK_CELLS // max(positives, negatives, 1))
+    for both in strata((positives, negatives), seed=seed, draws=draws):
+        yield both[0], both[1]
+
+
+def strata(
+    sizes: Sequence[int], *, seed: int, draws: int
+) -> Iterator[tuple[Counts, ...]]:
+    """Draw rows with replacement within each of several classes.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Rows of each class.
+    seed : int
+        Seed, at least 0; each class has a stream of its own.
+    draws : int
+        Number of draws.
+
+    Yields
+    ------
+    tuple of arrays of shape (size, k)
+        As `weights`, an array per class.
+
+    Examples
+    --------
+    >>> [[c.shape for c in some] for some in strata((3, 5, 2), seed=0, draws=4)]
+    [[(3, 4), (5, 4), (2, 4)]]
+    """
+    streams = np.random.SeedSequence(seed).spawn(len(sizes))
+    generators = [np.random.default_rng(stream) for stream in streams]
+    size = max(1, _CHUNK_CELLS // max(*sizes, 1))
     for start in range(0, draws, size):
         k = min(size, draws - start)
-        yield _draw(upper, positives, k), _draw(lower, negatives, k)
+        yield tuple(
+            _draw(generator, rows, k)
+            for generator, rows in zip(generators, sizes, strict=True)
+        )
 
 
 def sum_over_rows(values: npt.NDArray[Any], drawn: Counts) -> Counts:
@@ -118,6 +157,47 @@ def sum_over_rows(values: npt.NDArray[Any], drawn: Counts) -> Counts:
     """
     total: Counts = csr_array(values.astype(np.int32)) @ drawn
     return total
+
+
+class Drawn(NamedTuple):
+    """An arm's counts in every draw, at each score that a positive has.
+
+    From the highest score to the lowest: rows called positive at or above it, and
+    the positives among them. Thresholds between two such scores find no more.
+    """
+
+    found: Counts
+    called: Counts
+    negatives: int
+
+    def average_precision(self) -> Floats:
+        """Return the average precision of every draw."""
+        gained = np.diff(self.found, axis=0, prepend=0)
+        precision = self.found / np.maximum(self.called, 1)
+        value: Floats = np.sum(gained * precision, axis=0) / self.found[-1]
+        return value
+
+    def false_positive_rate(self, recall: float) -> Floats:
+        """Return that at the highest threshold whose recall is at least `recall`.
+
+        Every draw has a threshold of its own; 0 where there is no negative.
+        """
+        wanted = recall * self.found[-1] * (1 - 1e-12)
+        place = np.argmax(self.found >= wanted, axis=0)[np.newaxis]
+        alarms = np.take_along_axis(self.called - self.found, place, axis=0)[0]
+        return np.asarray(alarms / max(self.negatives, 1), dtype=np.float64)
+
+    def recall(self, alerts: float) -> Floats:
+        """Return that at the lowest threshold that calls at most `alerts` rows.
+
+        Every draw has a threshold of its own. Rows of one score are called together;
+        where those of the highest are more, nobody is.
+        """
+        fits = np.count_nonzero(self.called <= alerts * (1 + 1e-12), axis=0)
+        place = np.maximum(fits - 1, 0)[np.newaxis]
+        found = np.take_along_axis(self.found, place, axis=0)[0]
+        value: Floats = np.where(fits > 0, found, 0) / self.found[-1]
+        return value
 
 
 class RankedArm:
@@ -149,7 +229,6 @@ class RankedArm:
         down = np.searchsorted(levels, -scores[~positive], side="left")
         self._up = _bins(up, len(levels))
         self._down = _bins(down, len(levels))
-        self._positives = len(up)
 
     def average_precision(self, up: Counts, down: Counts) -> Floats:
         """Return the average precision of every draw.
@@ -167,12 +246,13 @@ class RankedArm:
             What `sklearn.metrics.average_precision_score` gives with those counts
             as `sample_weight`, up to rounding.
         """
-        gained = self._up @ up
-        found = np.cumsum(gained, axis=0)
+        return self.drawn(up, down).average_precision()
+
+    def drawn(self, up: Counts, down: Counts) -> Drawn:
+        """Count at every score of a positive, in every draw; see `Drawn`."""
+        found = np.cumsum(self._up @ up, axis=0)
         called = found + np.cumsum(self._down @ down, axis=0)
-        precision = found / np.maximum(called, 1)
-        value: Floats = np.sum(gained * precision, axis=0) / self._positives
-        return value
+        return Drawn(found, called, down.shape[0])
 
 
 def interval_and_p(

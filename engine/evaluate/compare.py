@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.evaluate.adjust import BOOTSTRAP, MATCHED, Raw, adjusted
 from engine.evaluate.arrays import Labels, Scores
 from engine.evaluate.bootstrap import (
+    Drawn,
+    Floats,
     RankedArm,
     affordable,
     interval_and_p,
@@ -19,8 +21,9 @@ from engine.evaluate.bootstrap import (
     weights,
 )
 from engine.evaluate.objective import score
-from engine.evaluate.paired import holm, mcnemar, tango
+from engine.evaluate.paired import mcnemar, tango
 from engine.evaluate.rules import DECISIVE, FIXED
+from engine.evaluate.threshold import parse
 from engine.events import Comparison
 
 __all__ = ["ArmScores", "compare"]
@@ -60,6 +63,8 @@ def compare(
     control: str = "none",
     cost_fn: float,
     cost_fp: float,
+    cost_tp: float = 0.0,
+    cost_tn: float = 0.0,
     seed: int,
     draws: int = 2000,
 ) -> tuple[Comparison, ...]:
@@ -74,6 +79,8 @@ def compare(
         The arm that the others are compared with.
     cost_fn, cost_fp : float
         Cost of a missed positive and of a false alarm.
+    cost_tp, cost_tn : float, default=0
+        Cost of a found positive and of a negative left alone.
     seed : int
         Seed of the bootstrap, at least 0. Every arm sees the same draws.
     draws : int, default=2000
@@ -90,6 +97,9 @@ def compare(
         and Tango's interval on the rows of that class). At these and at ``cost``:
         ``cost_per_1000`` (paired bootstrap within each class, percentile
         interval). With policy None: ``average_precision`` by the same bootstrap.
+        At ``recall>=r``: ``false_positive_rate`` with all arms at that recall, and at
+        ``alerts<=k``: ``recall`` with all arms at so many alerts, both matched within
+        each draw (see Notes).
         `adjusted_p` is Holm's: over the arms in a metric and policy, but over the
         arms and both metrics together for the two that decide, the cost at
         ``cost`` and the average precision; `method` says which. Empty without the
@@ -137,25 +147,49 @@ def compare(
         return ()
     tests = len(others) * len(DECISIVE)
     made = affordable(len(reference.y_test), draws, tests)
-    pairs = [_Pair(arm, reference, cost_fn, cost_fp) for arm in others]
-    costs, rankings = _redraw(pairs, reference, seed=seed, draws=made)
+    costs = cost_fn - cost_tp, cost_fp - cost_tn
+    pairs = [_Pair(arm, reference, *costs) for arm in others]
+    redrawn = _redraw(pairs, reference, seed=seed, draws=made)
     raw = [
         row
-        for pair, cost, ranking in zip(pairs, costs, rankings, strict=True)
-        for row in (*pair.rates(), *pair.costs(cost), *pair.ranking(ranking))
+        for pair, drawn in zip(pairs, redrawn, strict=True)
+        for row in (
+            *pair.rates(),
+            *pair.costs(drawn.costs),
+            *pair.ranking(drawn.ranking),
+            *pair.at_equal(drawn.matched),
+        )
     ]
-    return _adjusted(raw, control, made)
+    matched = {(m.metric, m.policy) for pair in pairs for m in pair.matches}
+    return adjusted(raw, control, {k: _method(*k, matched, made) for k in _keys(raw)})
 
 
-class _Raw(NamedTuple):
-    """A comparison before it is adjusted for the others."""
+def _keys(raw: Sequence[Raw]) -> set[tuple[str, str | None]]:
+    return {(row.metric, row.policy) for row in raw}
 
-    arm: str
-    policy: str | None
+
+def _method(
+    metric: str, policy: str | None, matched: set[tuple[str, str]], draws: int
+) -> str:
+    if (metric, policy) in matched:
+        return MATCHED.format(draws=draws)
+    return _PAIRED if metric in _RATES else BOOTSTRAP.format(draws=draws)
+
+
+class _Match(NamedTuple):
+    """What is compared with all arms at one point of their rankings."""
+
     metric: str
-    difference: float
-    ci: tuple[float, float]
-    p: float
+    policy: str
+    value: Callable[[Drawn], Floats]
+
+
+class _Redrawn(NamedTuple):
+    """A pair's differences in every draw."""
+
+    costs: Floats
+    ranking: Floats
+    matched: Floats
 
 
 class _Pair:
@@ -165,14 +199,16 @@ class _Pair:
         self, arm: ArmScores, reference: ArmScores, cost_fn: float, cost_fp: float
     ) -> None:
         self.arm, self.reference = arm, reference
+        # What it saves to find a positive, and what it costs to alarm for nothing.
         self.cost_fn, self.cost_fp = cost_fn, cost_fp
+        shared = [p for p in reference.thresholds if p in arm.thresholds]
         self.policies = [
             policy
-            for policy in reference.thresholds
-            if policy in arm.thresholds
-            and (policy in FIXED or ("cost_per_1000", policy) in DECISIVE)
+            for policy in shared
+            if policy in FIXED or ("cost_per_1000", policy) in DECISIVE
         ]
         positive = reference.y_test == 1
+        self.matches = _matches(shared, positive)
         # +1 where only the arm calls a row positive, -1 where only the control.
         changes = np.zeros((len(self.policies), len(positive)), dtype=np.int8)
         for row, policy in enumerate(self.policies):
@@ -180,10 +216,10 @@ class _Pair:
             changes[row] -= reference.scores >= np.float64(reference.thresholds[policy])
         self.found, self.alarms = changes[:, positive], changes[:, ~positive]
 
-    def rates(self) -> list[_Raw]:
+    def rates(self) -> list[Raw]:
         """Compare recall and false-positive rate where thresholds are not tuned."""
         return [
-            _Raw(
+            Raw(
                 self.arm.name,
                 policy,
                 metric,
@@ -202,21 +238,21 @@ class _Pair:
         rows = self.found.shape[1] + self.alarms.shape[1]
         return 1000 * (self.cost_fp * alarms - self.cost_fn * found) / rows
 
-    def costs(self, redrawn: npt.NDArray[np.float64]) -> list[_Raw]:
+    def costs(self, redrawn: npt.NDArray[np.float64]) -> list[Raw]:
         """Compare cost at each policy, given its value in every draw."""
         observed = self.cost(
             self.found.sum(axis=1, dtype=np.int64),
             self.alarms.sum(axis=1, dtype=np.int64),
         )
         return [
-            _Raw(self.arm.name, policy, "cost_per_1000", float(value), *result)
+            Raw(self.arm.name, policy, "cost_per_1000", float(value), *result)
             for policy, value, draws in zip(
                 self.policies, observed, redrawn, strict=True
             )
             for result in [interval_and_p(draws)]
         ]
 
-    def ranking(self, redrawn: npt.NDArray[np.float64]) -> list[_Raw]:
+    def ranking(self, redrawn: npt.NDArray[np.float64]) -> list[Raw]:
         """Compare average precision, given its difference in every draw."""
         if not self.found.shape[1]:
             return []
@@ -225,7 +261,45 @@ class _Pair:
             for a in (self.arm, self.reference)
         )
         result = interval_and_p(redrawn)
-        return [_Raw(self.arm.name, None, "average_precision", value - base, *result)]
+        return [Raw(self.arm.name, None, "average_precision", value - base, *result)]
+
+    def at_equal(self, redrawn: Floats) -> list[Raw]:
+        """Compare at equal recall and at equal alerts, given every draw."""
+        if not self.matches:
+            return []
+        y = self.reference.y_test
+        once = [np.ones((int(np.sum(y == k)), 1), dtype=np.int32) for k in (1, 0)]
+        arm, base = (
+            RankedArm(y, a.scores).drawn(*once) for a in (self.arm, self.reference)
+        )
+        return [
+            Raw(self.arm.name, match.policy, match.metric, difference, *result)
+            for match, draws in zip(self.matches, redrawn, strict=True)
+            for difference in [float((match.value(arm) - match.value(base))[0])]
+            for result in [interval_and_p(draws)]
+        ]
+
+
+def _matches(policies: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[_Match]:
+    """Return what can be matched: equal recall, equal alerts."""
+    found: list[_Match] = []
+    for policy in policies if positive.any() else ():
+        wanted = parse(policy)
+        number = wanted.number or 0.0
+        if wanted.name == "recall" and not positive.all():
+            found.append(_Match("false_positive_rate", policy, _at_recall(number)))
+        elif wanted.name == "alerts":
+            alerts = number * (len(positive) if wanted.share else 1)
+            found.append(_Match("recall", policy, _at_alerts(alerts)))
+    return found
+
+
+def _at_recall(recall: float) -> Callable[[Drawn], Floats]:
+    return lambda drawn: drawn.false_positive_rate(recall)
+
+
+def _at_alerts(alerts: float) -> Callable[[Drawn], Floats]:
+    return lambda drawn: drawn.recall(alerts)
 
 
 def _reference(arms: Sequence[ArmScores], control: str) -> ArmScores | None:
@@ -246,58 +320,34 @@ def _reference(arms: Sequence[ArmScores], control: str) -> ArmScores | None:
 
 def _redraw(
     pairs: Sequence[_Pair], reference: ArmScores, *, seed: int, draws: int
-) -> tuple[list[npt.NDArray[np.float64]], list[npt.NDArray[np.float64]]]:
-    """Return the differences in cost and in average precision in every draw."""
+) -> list[_Redrawn]:
+    """Return each pair's differences in every draw."""
     y = reference.y_test
     positives = int(np.count_nonzero(y))
-    costs = [np.empty((len(pair.policies), draws)) for pair in pairs]
-    rankings = [np.zeros(draws) for _ in pairs]
+    out = [
+        _Redrawn(
+            np.empty((len(pair.policies), draws)),
+            np.zeros(draws),
+            np.empty((len(pair.matches), draws)),
+        )
+        for pair in pairs
+    ]
     ranked = [RankedArm(y, a.scores) for a in (reference, *(p.arm for p in pairs))]
     done = 0
     for up, down in weights(positives, len(y) - positives, seed=seed, draws=draws):
         chunk = slice(done, done + up.shape[1])
         done = chunk.stop
         if positives:
-            base, *values = (arm.average_precision(up, down) for arm in ranked)
-            for ranking, value in zip(rankings, values, strict=True):
-                ranking[chunk] = value - base
-        for pair, cost in zip(pairs, costs, strict=True):
-            cost[:, chunk] = pair.cost(
+            base = ranked[0].drawn(up, down)
+            least = base.average_precision()
+        for pair, arm, told in zip(pairs, ranked[1:], out, strict=True):
+            told.costs[:, chunk] = pair.cost(
                 sum_over_rows(pair.found, up), sum_over_rows(pair.alarms, down)
             )
-    return costs, rankings
-
-
-def _adjusted(raw: Sequence[_Raw], control: str, draws: int) -> tuple[Comparison, ...]:
-    """Adjust p over the arms; what decides makes one family together."""
-    families: dict[tuple[str, str | None], list[int]] = defaultdict(list)
-    for index, row in enumerate(raw):
-        what = row.metric, row.policy
-        families[DECISIVE[0] if what in DECISIVE else what].append(index)
-    adjusted = {
-        index: p
-        for family in families.values()
-        for index, p in zip(family, holm([raw[i].p for i in family]), strict=True)
-    }
-    drawn = f"paired stratified bootstrap, {draws:,} draws, percentile interval"
-
-    def method(row: _Raw) -> str:
-        decides = (row.metric, row.policy) in DECISIVE
-        return f"{_PAIRED if row.metric in _RATES else drawn}; Holm over the arms" + (
-            " and the metrics that decide" if decides else ""
-        )
-
-    return tuple(
-        Comparison(
-            a=row.arm,
-            b=control,
-            policy=row.policy,
-            metric=row.metric,
-            difference=row.difference,
-            ci=row.ci,
-            p=row.p,
-            adjusted_p=adjusted[index],
-            method=method(row),
-        )
-        for index, row in enumerate(raw)
-    )
+            if not positives:
+                continue
+            drawn = arm.drawn(up, down)
+            told.ranking[chunk] = drawn.average_precision() - least
+            for row, match in enumerate(pair.matches):
+                told.matched[row, chunk] = match.value(drawn) - match.value(base)
+    return out

@@ -6,22 +6,50 @@ import math
 from collections.abc import Sequence
 from statistics import NormalDist
 
-from engine.evaluate.rules import CONTROL, Board
-from engine.events import ArmFailed, Sampled
+from engine.evaluate.reasons import RANKING, SAME
+from engine.evaluate.rules import (
+    CONTROL,
+    FIXED,
+    LEVEL,
+    TOO_FEW,
+    Board,
+    gains,
+    is_better,
+    is_supported,
+    speaking_for,
+    unconfirmed,
+)
+from engine.evaluate.words import alarms, arms, figures, fold_figures, listed, sentence
+from engine.events import (
+    ArmEvaluated,
+    ArmFailed,
+    FoldComparison,
+    OperatingPoint,
+    Sampled,
+)
 
 __all__ = [
     "a_sample",
     "assumed_costs",
     "broken_calibration",
+    "dearer_alarms",
+    "disagreeing_folds",
     "failed_arms",
     "few_positives",
     "half_width",
+    "luck_of_one_model",
+    "practically_same_though_adopted",
     "single_split",
+    "too_small_to_see",
     "unequal_budget",
 ]
 
 _FEW = 400
-_TOO_FEW = 20
+_REPAIRS = {
+    "prior": "shifting the odds back to the prevalence",
+    "platt": "Platt's method",
+    "isotonic": "isotonic regression",
+}
 
 
 def half_width(positives: int) -> float:
@@ -59,15 +87,21 @@ def few_positives(positives: int) -> str | None:
         f"Few positives: with {positives:,} positives a recall of 0.50 is known to "
         f"± {half_width(positives):.2f}."
     )
-    if positives < _TOO_FEW:
+    if positives < TOO_FEW:
         text += " That is too few to tell arms apart; collect more before you choose."
     return text
 
 
-def assumed_costs(cost_fn: float, cost_fp: float) -> str:
-    """Say that costs are an assumption, always."""
+def assumed_costs(ratio: float) -> str:
+    """Say that costs are an assumption, always.
+
+    Examples
+    --------
+    >>> assumed_costs(10)[:70]
+    'The costs are an assumption: a missed positive counts 10 times a false'
+    """
     return (
-        f"The costs are an assumption: a missed positive counts {cost_fn / cost_fp:g} "
+        f"The costs are an assumption: a missed positive counts {ratio:.4g} "
         "times a false alarm. Other costs can change the choice."
     )
 
@@ -127,10 +161,24 @@ def broken_calibration(board: Board) -> str | None:
     if not broken:
         return None
     named = ", ".join(f"`{arm}`{_brier(board.evaluation(arm).test)}" for arm in broken)
+    repaired = [_repaired(board.evaluation(arm)) for arm in broken]
+    cure = "; ".join(text for text in repaired if text)
     return (
         f"The scores of {named} are no longer probabilities (`{CONTROL}`: Brier "
         f"{_number(base.get('brier'))}): do not read them as risks without "
-        "recalibrating."
+        "recalibrating." + (f" What brings them back: {cure}." if cure else "")
+    )
+
+
+def _repaired(evaluated: ArmEvaluated) -> str:
+    """Say what repairs an arm's probabilities; empty where nothing does."""
+    after = next(
+        (c for c in evaluated.calibration if c.method == evaluated.repair), None
+    )
+    if after is None or after.method == "none":
+        return ""
+    return (
+        f"`{evaluated.arm}` by {_REPAIRS[after.method]} (Brier {_number(after.brier)})"
     )
 
 
@@ -166,3 +214,99 @@ def _brier(test: dict[str, float | None]) -> str:
 
 def _number(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.3f}"
+
+
+def too_small_to_see(board: Board, policy: str) -> str | None:
+    """Name the arms whose difference in recall so few positives would not show.
+
+    At the policy if its threshold is not tuned, else at 0.5.
+    """
+    where = policy if policy in FIXED else FIXED[0]
+    found = []
+    for d in board.detectable:
+        change = board.difference(d.arm, "recall", where)
+        if d.policy != where or change is None or is_supported(change):
+            continue
+        if abs(change.difference) < d.difference:
+            found.append(d)
+    if not found:
+        return None
+    most = max(found, key=lambda d: d.difference)
+    names = sorted((d.arm for d in found), key=board.simplicity)
+    return (
+        f"{sentence(board.at(where))} {arms(names)} not shown to differ in recall from "
+        f"`{CONTROL}`, which says little: with {most.positives:,} positives a "
+        f"difference below {most.difference:.2f} goes unseen more often than in one "
+        "run of five."
+    )
+
+
+def disagreeing_folds(board: Board) -> str | None:
+    """Say where folds and test rows do not say the same of the average precision."""
+    told = [
+        text
+        for arm in board.others()
+        if (c := board.fold(arm, RANKING)) is not None
+        and (text := _against(board, arm, c))
+    ]
+    return " ".join(told) or None
+
+
+def _against(board: Board, arm: str, c: FoldComparison) -> str:
+    change = board.difference(arm, RANKING, None)
+    if change is None:
+        return ""
+    if is_better(change):
+        return ""  # A gain that is not confirmed has a doubt of its own.
+    if is_supported(change):
+        if c.better <= 0.5:
+            return ""
+        return (
+            f"The {c.folds} folds point the other way than the test rows for `{arm}`: "
+            f"{fold_figures(c)}, better there with a probability of {c.better:.2f}."
+        )
+    if max(c.better, c.worse) <= SAME or c.adjusted_p >= LEVEL:
+        return ""
+    word = "for" if c.better > c.worse else "against"
+    return (
+        f"The {c.folds} folds speak {word} `{arm}` ({fold_figures(c)}), which the test "
+        "rows do not confirm; the folds also chose its settings."
+    )
+
+
+def luck_of_one_model(board: Board) -> str | None:
+    """Name the arms ahead on the test rows that the folds do not speak for."""
+    told = []
+    for arm in unconfirmed(board):
+        c, first = board.fold(arm, RANKING), gains(board, arm)[0]
+        assert c is not None
+        told.append(
+            f"On these test rows `{arm}` is ahead of `{CONTROL}` in "
+            f"{board.named(first)} ({figures(first)}), but the {c.folds} folds do not "
+            f"confirm it ({fold_figures(c)}; better at all with a probability of "
+            f"{speaking_for(c):.2f}): it may be the luck of one trained model."
+        )
+    return " ".join(told) or None
+
+
+def dearer_alarms(point: OperatingPoint, there: OperatingPoint, arm: str) -> str | None:
+    """Say that `none` pays more at its moved threshold than an arm does at 0.5."""
+    ours, theirs = point.confusion, there.confusion
+    if ours.tp > theirs.tp or ours.fp <= 1.1 * theirs.fp:
+        return None
+    return (
+        f"There `{CONTROL}` has {alarms(point)} and `{arm}` {theirs.fp:,}, for no more "
+        "found; no difference in what decides backs that up, but more test rows might."
+    )
+
+
+def practically_same_though_adopted(board: Board, arm: str) -> str | None:
+    """Say that the folds show no practical gain of an arm that is recommended."""
+    c = board.fold(arm, RANKING)
+    if c is None or c.same <= SAME:
+        return None
+    return (
+        f"Over the {c.folds} folds {listed([arm])} is practically the same as "
+        f"`{CONTROL}` in average precision (within ± {c.rope:g} with a probability of "
+        f"{c.same:.2f})."
+    )

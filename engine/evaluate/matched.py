@@ -21,6 +21,8 @@ def match(
     y_test: Labels,
     cost_fn: float,
     cost_fp: float,
+    cost_tp: float = 0.0,
+    cost_tn: float = 0.0,
 ) -> dict[str, OperatingPoint]:
     """Give the control the out-of-fold recall that each arm has at 0.5.
 
@@ -38,6 +40,8 @@ def match(
         0 or 1 per test row.
     cost_fn, cost_fp : float
         Cost of a missed positive and of a false alarm.
+    cost_tp, cost_tn : float, default=0
+        Cost of a found positive and of a negative left alone.
 
     Returns
     -------
@@ -72,12 +76,18 @@ def match(
             prevalence=float(y.mean()),
             cost_fn=cost_fn,
             cost_fp=cost_fp,
-        )
+        ).threshold
         confusion = confusion_at(y_test, control_test, threshold)
         points[arm] = OperatingPoint(
             policy=policy,
             threshold=threshold,
             confusion=confusion,
-            metrics=point_metrics(confusion, cost_fn=cost_fn, cost_fp=cost_fp),
+            metrics=point_metrics(
+                confusion,
+                cost_fn=cost_fn,
+                cost_fp=cost_fp,
+                cost_tp=cost_tp,
+                cost_tn=cost_tn,
+            ),
         )
     return points

@@ -10,10 +10,9 @@ import math
 from typing import TypeAlias
 
 import numpy as np
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize
 from scipy.special import expit, logit
 from scipy.stats import binomtest
-from sklearn.linear_model import LogisticRegression
 
 from engine.evaluate.arrays import Labels, Scores
 from engine.evaluate.objective import greater_is_better, score
@@ -26,6 +25,7 @@ __all__ = [
     "point_metrics",
     "ranking_metrics",
     "score",
+    "wilson",
 ]
 
 Metric: TypeAlias = float | tuple[float, float] | None
@@ -64,7 +64,12 @@ def confusion_at(y: Labels, scores: Scores, threshold: float) -> Confusion:
 
 
 def point_metrics(
-    confusion: Confusion, *, cost_fn: float, cost_fp: float
+    confusion: Confusion,
+    *,
+    cost_fn: float,
+    cost_fp: float,
+    cost_tp: float = 0.0,
+    cost_tn: float = 0.0,
 ) -> dict[str, Metric]:
     """Work out everything a board shows of one operating point.
 
@@ -74,6 +79,8 @@ def point_metrics(
         Counts of at least one row.
     cost_fn, cost_fp : float
         Cost of a missed positive and of a false alarm, in any one unit.
+    cost_tp, cost_tn : float, default=0
+        Cost of a found positive and of a negative left alone.
 
     Returns
     -------
@@ -120,9 +127,9 @@ def point_metrics(
     margins = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
     return {
         "recall": recall,
-        "recall_ci": _wilson(tp, tp + fn),
+        "recall_ci": wilson(tp, tp + fn),
         "precision": _ratio(tp, tp + fp),
-        "precision_ci": _wilson(tp, tp + fp),
+        "precision_ci": wilson(tp, tp + fp),
         "specificity": specificity,
         "false_positive_rate": _ratio(fp, tn + fp),
         "f1": _ratio(2 * tp, 2 * tp + fp + fn),
@@ -131,7 +138,9 @@ def point_metrics(
         "balanced_accuracy": (
             ((recall or 0.0) + (specificity or 0.0)) / 2 if both else None
         ),
-        "cost_per_1000": 1000 * (cost_fn * fn + cost_fp * fp) / rows,
+        "cost_per_1000": 1000
+        * (cost_fn * fn + cost_fp * fp + cost_tp * tp + cost_tn * tn)
+        / rows,
         "false_negatives_per_1000": 1000 * fn / rows,
     }
 
@@ -195,7 +204,14 @@ def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _wilson(part: int, whole: int) -> tuple[float, float] | None:
+def wilson(part: int, whole: int) -> tuple[float, float] | None:
+    """Return Wilson's 95 % interval of a share, from scipy; None of nothing.
+
+    Examples
+    --------
+    >>> [round(limit, 2) for limit in wilson(98, 161)]
+    [0.53, 0.68]
+    """
     if not whole:
         return None
     interval = binomtest(part, whole).proportion_ci(method="wilson")
@@ -218,9 +234,40 @@ def _calibration(
     large = brentq(lambda a: float(np.sum(expit(logits + a)) - len(up)), -60.0, 60.0)
     if up.min() >= down.max() or down.min() >= up.max():
         return None, None, float(large)
+    slope, intercept = _logistic(logits, positive)
+    return slope, intercept, float(large)
+
+
+def _logistic(logits: Scores, positive: Labels) -> tuple[float, float]:
+    """Return slope and intercept of a logistic regression that has a finite fit.
+
+    scikit-learn's solvers warn at last digits that no fit can mend; with two numbers
+    to find, Newton's steps in a trust region are quicker, too.
+    """
     # Centred and scaled, so that the fit is well conditioned.
     centre, spread = float(logits.mean()), float(logits.std())
-    fit = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000)
-    fit.fit((logits[:, np.newaxis] - centre) / spread, positive)
-    slope = float(fit.coef_[0, 0]) / spread
-    return slope, float(fit.intercept_[0]) - slope * centre, float(large)
+    x = np.column_stack([np.ones(len(logits)), (logits - centre) / spread])
+
+    def loss(given: Scores) -> float:
+        z = x @ given
+        return float(np.mean(np.logaddexp(0.0, z) - positive * z))
+
+    def slopes(given: Scores) -> Scores:
+        found: Scores = x.T @ (expit(x @ given) - positive) / len(x)
+        return found
+
+    def bends(given: Scores) -> Scores:
+        said = expit(x @ given)
+        found: Scores = (x.T * (said * (1 - said))) @ x / len(x)
+        return found
+
+    fit = minimize(
+        loss,
+        np.zeros(2),
+        jac=slopes,
+        hess=bends,
+        method="trust-exact",
+        options={"gtol": 1e-11, "maxiter": 1000},
+    )
+    slope = float(fit.x[1]) / spread
+    return slope, float(fit.x[0]) - slope * centre

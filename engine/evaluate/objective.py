@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.integrate import trapezoid
 
+from engine.evaluate import classes
 from engine.evaluate.arrays import Labels, Scores
 
 __all__ = ["greater_is_better", "score"]
@@ -21,9 +22,10 @@ def score(objective: str, y: Labels, scores: Scores) -> float:
     objective : {"average_precision", "roc_auc", "log_loss", "brier"}
         What to judge by.
     y : array of shape (n,)
-        0 or 1 per row.
-    scores : array of shape (n,)
-        Probabilities, in [0, 1].
+        0 or 1 per row; of more than two classes from 0 up.
+    scores : array of shape (n,) or (n, n_classes)
+        Probabilities, in [0, 1]. With a column per class it is judged as
+        `engine.evaluate.classes.score` does.
 
     Returns
     -------
@@ -55,6 +57,8 @@ def score(objective: str, y: Labels, scores: Scores) -> float:
     >>> round(score("average_precision", y, scores), 2)
     0.83
     """
+    if scores.ndim == 2:
+        return classes.score(objective, y, scores)
     return _objective(objective)[0](y, scores)
 
 

@@ -6,51 +6,91 @@ several are equally good, the highest one is taken: it raises the fewest alarms.
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 from sklearn.metrics import confusion_matrix_at_thresholds
 
 from engine.errors import SpecError
 from engine.evaluate.arrays import Labels, Scores
 
-__all__ = ["choose", "parse"]
+__all__ = ["Choice", "Policy", "choose", "parse"]
 
-_ALLOWED = "default, prevalence, f1, cost, recall>=r with r above 0 and up to 1"
+_ALLOWED = (
+    "default, prevalence, f1, cost, recall>=r and precision>=p with r and p above 0 "
+    "and up to 1, alerts<=k with k a number of rows or a share such as 5%"
+)
 
 
-def parse(policy: str) -> tuple[str, float | None]:
+class Policy(NamedTuple):
+    """A policy taken apart: its name, and its number if it has one.
+
+    Of ``alerts`` it is a share of the rows where `share`, else a number of test rows.
+    """
+
+    name: str
+    number: float | None = None
+    share: bool = False
+
+
+class Choice(NamedTuple):
+    """A threshold, and why the policy could not be met with it, if it could not."""
+
+    threshold: float
+    note: str = ""
+
+
+def parse(policy: str) -> Policy:
     """Split a policy into its name and its number.
 
     Parameters
     ----------
     policy : str
-        ``default``, ``prevalence``, ``f1``, ``cost`` or ``recall>=r``.
+        ``default``, ``prevalence``, ``f1``, ``cost``, ``recall>=r``,
+        ``precision>=p`` or ``alerts<=k``.
 
     Returns
     -------
-    tuple of str and (float or None)
-        The name (``recall`` for a floor) and r, in (0, 1], or None.
+    Policy
+        r and p in (0, 1]; k a whole number from 1 on, or a share in (0, 1).
 
     Raises
     ------
     SpecError
-        If there is no such policy, or r is no number in (0, 1].
+        If there is no such policy, or its number is out of range.
 
     Examples
     --------
-    >>> parse("cost"), parse("recall>=0.8")
-    (('cost', None), ('recall', 0.8))
+    >>> parse("cost").name, parse("recall>=0.8").number, parse("alerts<=5%")
+    ('cost', 0.8, Policy(name='alerts', number=0.05, share=True))
     """
     if policy in ("default", "prevalence", "f1", "cost"):
-        return policy, None
+        return Policy(policy)
     name, sign, number = policy.partition(">=")
-    if name == "recall" and sign:
-        try:
-            floor = float(number)
-        except ValueError:
-            floor = 0.0
+    if name in ("recall", "precision") and sign:
+        floor = _number(number)
         if 0 < floor <= 1:
-            return name, floor
+            return Policy(name, floor)
+    name, sign, number = policy.partition("<=")
+    if name == "alerts" and sign:
+        if number.endswith("%"):
+            share = _number(number.removesuffix("%")) / 100
+            if 0 < share < 1:
+                return Policy(name, share, share=True)
+        elif (most := _number(number)) >= 1 and most.is_integer():
+            return Policy(name, most)
     raise SpecError(f"no policy {policy!r}", f"choose one of: {_ALLOWED}")
+
+
+def _number(text: str) -> float:
+    """Return a finite number, or 0, which no policy takes."""
+    try:
+        value = float(text)
+    except ValueError:
+        return 0.0
+    return value if math.isfinite(value) else 0.0
 
 
 def choose(
@@ -61,7 +101,10 @@ def choose(
     prevalence: float,
     cost_fn: float,
     cost_fp: float,
-) -> float:
+    cost_tp: float = 0.0,
+    cost_tn: float = 0.0,
+    test_rows: int | None = None,
+) -> Choice:
     """Choose a threshold on scores that no row's own model has seen.
 
     Parameters
@@ -71,7 +114,9 @@ def choose(
         does on the data as given what 0.5 does on data balanced to 1:1 [1]_.
         ``f1``: the highest F1. ``cost``: the least total cost; calling nobody
         positive is among the choices. ``recall>=r``: the highest threshold whose
-        recall is at least r.
+        recall is at least r. ``precision>=p``: the lowest threshold whose precision
+        is at least p, so that most are found. ``alerts<=k``: the lowest threshold
+        that calls at most k rows positive, of as many as there are test rows.
     y : array of shape (n,)
         0 or 1 per row.
     scores : array of shape (n,)
@@ -80,20 +125,24 @@ def choose(
         Share of positives in the training rows.
     cost_fn, cost_fp : float
         Cost of a missed positive and of a false alarm.
+    cost_tp, cost_tn : float, default=0
+        Cost of a found positive and of a negative left alone.
+    test_rows : int or None, default=None
+        Rows that ``alerts<=k`` speaks of; as many as there are scores when None.
 
     Returns
     -------
-    float
+    Choice
         One of the scores, 0.5, the prevalence, or, for nobody, the next number
-        of the scores' own type above the largest score.
+        of the scores' own type above the largest score; with a note where the
+        policy cannot be met.
 
     Raises
     ------
     SpecError
         If there is no such policy.
     ValueError
-        If a score is not finite, or there is no positive to find where ``f1``
-        or ``recall>=r`` need one.
+        If a score is not finite.
 
     References
     ----------
@@ -104,25 +153,58 @@ def choose(
     --------
     >>> y, scores = np.array([0, 0, 1, 0, 1]), np.array([0.1, 0.2, 0.3, 0.4, 0.4])
     >>> settings = {"prevalence": 0.4, "cost_fn": 1, "cost_fp": 1}
-    >>> [choose(p, y, scores, **settings) for p in ("f1", "cost", "recall>=0.5")]
-    [0.3, 0.3, 0.4]
+    >>> named = ("f1", "cost", "recall>=0.5", "precision>=0.6", "alerts<=2")
+    >>> [choose(p, y, scores, **settings).threshold for p in named]
+    [0.3, 0.3, 0.4, 0.3, 0.4]
     """
-    name, floor = parse(policy)
-    if name == "default":
-        return 0.5
-    if name == "prevalence":
-        return float(prevalence)
+    wanted = parse(policy)
+    if wanted.name == "default":
+        return Choice(0.5)
+    if wanted.name == "prevalence":
+        return Choice(float(prevalence))
     # Thresholds fall from the largest score to the smallest, so the first best
     # is the highest.
-    _, fp, fn, tp, thresholds = confusion_matrix_at_thresholds(y, scores, pos_label=1)
-    if name == "cost":
-        nobody = float(np.nextafter(thresholds[0], thresholds.dtype.type(np.inf)))
-        cost = cost_fn * np.append(tp[-1], fn) + cost_fp * np.append(0.0, fp)
-        # Costs such as 0.1 are no binary fractions: a tie may differ by rounding.
-        best = int(np.argmax(cost <= cost.min() * (1 + 1e-12)))
-        return nobody if best == 0 else float(thresholds[best - 1])
+    tn, fp, fn, tp, thresholds = confusion_matrix_at_thresholds(y, scores, pos_label=1)
+    nobody = float(np.nextafter(thresholds[0], thresholds.dtype.type(np.inf)))
+    match wanted.name:
+        case "cost":
+            cost = (
+                cost_fn * np.append(tp[-1], fn)
+                + cost_fp * np.append(0.0, fp)
+                + cost_tp * np.append(0.0, tp)
+                + cost_tn * np.append(fp[-1], tn)
+            )
+            # Costs such as 0.1 are no binary fractions: a tie may differ by rounding.
+            best = int(np.argmax(cost <= cost.min() * (1 + 1e-12)))
+            return Choice(nobody if best == 0 else float(thresholds[best - 1]))
+        case "precision":
+            return _last(tp / (tp + fp) >= wanted.number, thresholds) or Choice(
+                nobody,
+                f"no threshold has a precision of {wanted.number:g} on the "
+                "out-of-fold scores: nobody is called positive",
+            )
+        case "alerts":
+            assert wanted.number is not None
+            most = wanted.number * len(y)
+            if not wanted.share:
+                most /= test_rows if test_rows else len(y)
+            return _last(tp + fp <= most * (1 + 1e-12), thresholds) or Choice(
+                nobody,
+                "the rows of the highest score are more than these alerts: nobody is "
+                "called positive",
+            )
     if tp[-1] == 0:
-        raise ValueError(f"no positive among {len(y)} rows; {policy!r} needs one")
-    if name == "f1":
-        return float(thresholds[np.argmax(2 * tp / (2 * tp + fp + fn))])
-    return float(thresholds[np.argmax(tp / tp[-1] >= floor)])
+        return Choice(
+            nobody,
+            "there is no positive among the rows judged out of fold: nobody is called "
+            "positive",
+        )
+    if wanted.name == "f1":
+        return Choice(float(thresholds[np.argmax(2 * tp / (2 * tp + fp + fn))]))
+    return Choice(float(thresholds[np.argmax(tp / tp[-1] >= wanted.number)]))
+
+
+def _last(met: npt.NDArray[np.bool_], thresholds: Scores) -> Choice | None:
+    """Return the lowest threshold that meets a condition, if one does."""
+    places = np.flatnonzero(met)
+    return Choice(float(thresholds[places[-1]])) if len(places) else None

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from engine.events import Comparison, OperatingPoint
+from scipy.stats import binomtest
+
+from engine.events import Comparison, FoldComparison, OperatingPoint
 
 __all__ = [
+    "Said",
     "alarms",
     "arms",
     "at",
+    "at_classes",
     "figures",
+    "fold_figures",
+    "listed",
     "name",
     "outcome",
     "p_value",
     "sentence",
+    "share",
     "signed",
     "threshold",
+    "wilson",
 ]
 
 _NAMES = {
@@ -24,6 +33,16 @@ _NAMES = {
     "false_positive_rate": ("false-alarm rate", 3),
     "cost_per_1000": ("cost per 1,000 rows", 1),
     "average_precision": ("average precision", 3),
+    "macro_recall": ("mean recall of the classes", 3),
+    "roc_auc": ("ROC AUC", 3),
+    "log_loss": ("log loss", 4),
+    "brier": ("Brier score", 4),
+}
+_CLASSES = {
+    "default": "with every class weighed alike",
+    "prevalence": "with classes weighed by their prevalence",
+    "f1": "with class weights of highest F1",
+    "cost": "with class weights of least cost",
 }
 _AT = {
     "default": "at the threshold 0.5",
@@ -32,6 +51,13 @@ _AT = {
     "cost": "with thresholds of least cost",
 }
 _MOST_DIGITS = 6
+
+
+class Said(NamedTuple):
+    """A sentence and the code of what it says (`engine.evaluate.verdict_codes`)."""
+
+    code: str
+    text: str
 
 
 def at(policy: str) -> str:
@@ -44,13 +70,44 @@ def at(policy: str) -> str:
     """
     if policy.startswith("recall>="):
         return f"with thresholds for a recall of {policy.removeprefix('recall>=')}"
+    if policy.startswith("precision>="):
+        wanted = policy.removeprefix("precision>=")
+        return f"with thresholds for a precision of {wanted}"
+    if policy.startswith("alerts<="):
+        return f"with thresholds for {_alerts(policy)}"
     return _AT.get(policy, f"at the policy {policy}")
 
 
-def name(c: Comparison) -> str:
-    """Say what was compared, and where."""
-    words = _NAMES[c.metric][0]
-    return words if c.policy is None else f"{words} {at(c.policy)}"
+def at_classes(policy: str) -> str:
+    """Say how a row was called one of more than two classes."""
+    return _CLASSES.get(policy, f"at the policy {policy}")
+
+
+def name(c: Comparison, where: Callable[[str], str] = at) -> str:
+    """Say what was compared, and where.
+
+    Examples
+    --------
+    >>> matched = Comparison(a="smote", b="none", policy="recall>=0.8", difference=0.1,
+    ...     metric="false_positive_rate", ci=(0, 0.2), p=0.1, adjusted_p=0.1, method="")
+    >>> name(matched)
+    'false-alarm rate at an equal recall of 0.8'
+    """
+    words, policy = _NAMES[c.metric][0], c.policy
+    if policy is None:
+        return words
+    if c.metric == "false_positive_rate" and policy.startswith("recall>="):
+        return f"{words} at an equal recall of {policy.removeprefix('recall>=')}"
+    if c.metric == "recall" and policy.startswith("alerts<="):
+        return f"{words} at an equal {_alerts(policy)}"
+    return f"{words} {where(policy)}"
+
+
+def _alerts(policy: str) -> str:
+    most = policy.removeprefix("alerts<=")
+    if most.endswith("%"):
+        return f"{most.removesuffix('%')} % of the rows alarmed"
+    return f"{int(float(most)):,} alerts"
 
 
 def figures(c: Comparison) -> str:
@@ -69,6 +126,51 @@ def figures(c: Comparison) -> str:
         f"{signed(c.difference, digits)}, 95 % interval {low} to {high}, "
         f"adjusted p {p_value(c.adjusted_p)}"
     )
+
+
+def fold_figures(c: FoldComparison) -> str:
+    """Say a mean difference over folds, and its corrected interval.
+
+    Examples
+    --------
+    >>> change = FoldComparison(a="smote", b="none", metric="roc_auc", folds=5,
+    ...     difference=0.02, ci=(0.01, 0.03), p=0.01, adjusted_p=0.02, rope=0.01,
+    ...     worse=0.0, same=0.1, better=0.9, method="")
+    >>> fold_figures(change)
+    'ROC AUC +0.020, 95 % interval +0.010 to +0.030'
+    """
+    words, digits = _NAMES[c.metric]
+    low, high = (signed(limit, digits) for limit in c.ci)
+    return f"{words} {signed(c.difference, digits)}, 95 % interval {low} to {high}"
+
+
+def share(part: int, whole: int) -> str:
+    """Say a recall with its interval (Wilson's).
+
+    Examples
+    --------
+    >>> share(98, 161)
+    'recall 0.61, 95 % interval 0.53 to 0.68'
+    """
+    low, high = wilson(part, whole)
+    return f"recall {part / whole:.2f}, 95 % interval {low:.2f} to {high:.2f}"
+
+
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share of at least one row.
+
+    References
+    ----------
+    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and
+       statistical inference. JASA 22(158), 209-212.
+
+    Examples
+    --------
+    >>> [round(limit, 3) for limit in wilson(0, 161)]
+    [0.0, 0.023]
+    """
+    interval = binomtest(part, whole).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def signed(value: float, digits: int) -> str:
@@ -129,7 +231,12 @@ def arms(names: Sequence[str]) -> str:
     ('`smote` is', '`smote`, `adasyn` are')
     """
     verb = "is" if len(names) == 1 else "are"
-    return ", ".join(f"`{name}`" for name in names) + f" {verb}"
+    return f"{listed(names)} {verb}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """List arms."""
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def sentence(text: str) -> str:

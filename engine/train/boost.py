@@ -44,6 +44,7 @@ class Pair(NamedTuple):
     judge: xgboost.DMatrix
     y_judge: np.ndarray
     positive_weight: float
+    classes: int = 2
 
 
 class Grown(NamedTuple):
@@ -75,6 +76,7 @@ def booster_params(
     *,
     seed: int,
     positive_weight: float = 1.0,
+    classes: int = 2,
 ) -> dict[str, Any]:
     """Return all that XGBoost is told: one thread, repeatable, log loss.
 
@@ -86,6 +88,8 @@ def booster_params(
         XGBoost's seed.
     positive_weight : float, default=1
         Weight of a positive row (``scale_pos_weight``).
+    classes : int, default=2
+        Of more than two every one gets a score, and a weight is the matrix's affair.
     """
     told: dict[str, Any] = {
         "objective": "binary:logistic",
@@ -96,6 +100,8 @@ def booster_params(
         "verbosity": 0,
         **params,
     }
+    if classes > 2:
+        return told | {"objective": "multi:softprob", "num_class": classes}
     if positive_weight != 1.0:
         told["scale_pos_weight"] = positive_weight
     return told
@@ -145,7 +151,12 @@ def grow(
 
     boosters = [
         xgboost.Booster(
-            booster_params(params, seed=seed, positive_weight=pair.positive_weight),
+            booster_params(
+                params,
+                seed=seed,
+                positive_weight=pair.positive_weight,
+                classes=pair.classes,
+            ),
             [pair.fit, pair.judge],
         )
         for pair in pairs
@@ -193,12 +204,16 @@ def refit(
     seed: int,
     positive_weight: float,
     tick: Tick,
+    classes: int = 2,
 ) -> xgboost.Booster:
     """Grow the final booster on all training rows, without early stopping."""
     import xgboost
 
     booster = xgboost.Booster(
-        booster_params(params, seed=seed, positive_weight=positive_weight), [matrix]
+        booster_params(
+            params, seed=seed, positive_weight=positive_weight, classes=classes
+        ),
+        [matrix],
     )
     for done in range(rounds):
         tick()

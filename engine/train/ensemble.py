@@ -29,7 +29,7 @@ def fit(
         Of its parameters in the registry; those not given have their defaults.
     X : numpy.ndarray of shape (n_rows, n_features), dtype float32
     y : numpy.ndarray of shape (n_rows,)
-        1 where the row is positive.
+        1 where the row is positive; of more than two classes from 0 up.
     seed : int
         Its ``random_state``.
 
@@ -57,6 +57,9 @@ def fit(
         member = {"estimator": named(home)(**member)}
     model = named(entry.home)(random_state=seed, **member)
     model.set_params(**entry.given(given))
+    if y.max() > 1:
+        # The library takes one ratio for two classes only.
+        model.set_params(sampling_strategy=_Share(float(given["ratio"])))
     try:
         with one_thread():
             model.fit(X, y)
@@ -70,10 +73,37 @@ def fit(
     return model
 
 
-def scores(model: Any, X: np.ndarray) -> np.ndarray:
-    """Return the probability of the positive class, as float32."""
+class _Share:
+    """How many rows of each class a member is given: no more than so many minority's.
+
+    A class of its own rather than a closure, so that a fitted ensemble can be kept.
+    """
+
+    def __init__(self, ratio: float) -> None:
+        self.ratio = ratio
+
+    def __call__(self, y: np.ndarray) -> dict[int, int]:
+        """Return the rows to keep of each class but the smallest."""
+        names, counts = np.unique(y, return_counts=True)
+        least = int(counts.argmin())
+        most = round(int(counts[least]) / self.ratio)
+        return {
+            int(name): min(int(count), most)
+            for place, (name, count) in enumerate(zip(names, counts, strict=True))
+            if place != least
+        }
+
+
+def scores(model: Any, X: np.ndarray, classes: int = 2) -> np.ndarray:
+    """Return the probability of the positive class, or of each class, as float32."""
     with one_thread():
-        found: np.ndarray = model.predict_proba(X)[:, 1].astype(np.float32)
+        said = model.predict_proba(X)
+    if classes == 2:
+        positive: np.ndarray = said[:, 1].astype(np.float32)
+        return positive
+    # A class of which no row was left to learn from has no column.
+    found = np.zeros((len(X), classes), dtype=np.float32)
+    found[:, model.classes_.astype(np.int64)] = said
     return found
 
 

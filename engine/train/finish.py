@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TypeAlias
+
 import numpy as np
 
-from engine.evaluate import curves, metrics, threshold
-from engine.events import ArmEvaluated, OperatingPoint, Work
+from engine.evaluate import classes, threshold
+from engine.evaluate.class_weights import choose_weights
+from engine.evaluate.threshold import Choice
 from engine.spec import Arm
 from engine.train.plan import Plan
 
-__all__ = ["evaluated", "out_of_fold", "rounds", "thresholds"]
+__all__ = [
+    "Frozen",
+    "Side",
+    "class_weights",
+    "costs_of",
+    "freeze",
+    "out_of_fold",
+    "sides",
+]
+
+Side: TypeAlias = tuple[np.ndarray, np.ndarray]
+"""1 where a row is of a class, and its score of that class."""
 
 
 def out_of_fold(plan: Plan, scores: list[np.ndarray]) -> np.ndarray:
@@ -27,20 +42,36 @@ def out_of_fold(plan: Plan, scores: list[np.ndarray]) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of shape (repeats, n_judged), dtype float32
-        Each row in the order of the training rows that are judged.
+        Each row in the order of the training rows that are judged; with a last axis
+        of the classes if there are more than two.
     """
     judged, per_repeat = plan.judged, plan.experiment.search.folds
     position = np.empty(len(plan.dataset.y), dtype=np.int64)
     position[judged] = np.arange(len(judged))
-    found = np.empty((plan.repeats, len(judged)), dtype=np.float32)
+    shape = (plan.repeats, len(judged), *scores[0].shape[1:])
+    found = np.empty(shape, dtype=np.float32)
     for number, (fold, values) in enumerate(zip(plan.folds, scores, strict=True)):
         found[number // per_repeat, position[fold.judge]] = values
     return found
 
 
-def thresholds(
-    plan: Plan, arm: Arm, after: dict[str, int], oof: bytes
-) -> dict[str, float]:
+@dataclass(frozen=True)
+class Frozen:
+    """All that is chosen on out-of-fold scores, before the test rows are looked at.
+
+    `thresholds` is by policy, of more than two classes by class and policy; `weights`
+    are those of the classes, by policy. `y` and `scores` are what it was chosen on,
+    and `seen` the share of each class among the rows that the model saw, as weighed.
+    """
+
+    y: np.ndarray
+    scores: np.ndarray
+    seen: dict[str, float]
+    thresholds: dict[str, dict[str, Choice]]
+    weights: dict[str, np.ndarray]
+
+
+def freeze(plan: Plan, arm: Arm, after: dict[str, int], oof: bytes) -> Frozen:
     """Choose a threshold per policy from out-of-fold scores.
 
     Parameters
@@ -52,87 +83,88 @@ def thresholds(
     oof : bytes
         What `out_of_fold` returned for the arm's best trial.
     """
-    decision = plan.experiment.decision
-    scores = np.frombuffer(oof, dtype=np.float32)
+    scores = plan.scores(oof)
     y = np.tile(plan.dataset.y[plan.judged], plan.repeats)
+    seen = _seen(plan, arm, after)
+    return Frozen(
+        y=y,
+        scores=scores,
+        seen=seen,
+        thresholds={
+            label: _thresholds(plan, side, seen[label])
+            for label, side in sides(plan, y, scores).items()
+        },
+        weights=_weights(plan, y, scores, seen) if plan.multiclass else {},
+    )
+
+
+def sides(plan: Plan, y: np.ndarray, scores: np.ndarray) -> dict[str, Side]:
+    """Return labels and scores of each class against the rest; of two, one of them."""
+    labels = plan.dataset.labels
+    if not plan.multiclass:
+        return {labels[1]: (y, scores)}
+    return {
+        label: ((y == k).astype(np.int8), np.ascontiguousarray(scores[:, k]))
+        for k, label in enumerate(labels)
+    }
+
+
+def _thresholds(plan: Plan, side: Side, seen: float) -> dict[str, Choice]:
+    decision = plan.experiment.decision
+    y, scores = side
     return {
         policy: threshold.choose(
             policy,
             y,
             scores,
-            prevalence=_prevalence(plan, arm, after),
+            prevalence=seen,
             cost_fn=decision.cost_fn,
             cost_fp=decision.cost_fp,
+            cost_tp=decision.cost_tp,
+            cost_tn=decision.cost_tn,
+            test_rows=len(plan.split.test),
         )
         for policy in decision.policies
     }
 
 
-def _prevalence(plan: Plan, arm: Arm, after: dict[str, int]) -> float:
-    """Return the share of positives that an arm's model has seen, as weighed."""
-    if arm.weights is True:
-        return 0.5
-    positives = float(after[plan.dataset.labels[1]])
-    negatives = sum(after.values()) - positives
-    if arm.weights == "cost":
-        decision = plan.experiment.decision
-        positives *= decision.cost_fn / decision.cost_fp
-    return positives / (positives + negatives)
+def _weights(
+    plan: Plan, y: np.ndarray, scores: np.ndarray, seen: dict[str, float]
+) -> dict[str, np.ndarray]:
+    costs = costs_of(plan)
+    shares = [*seen.values()]
+    return {
+        policy: choose_weights(policy, y, scores, seen=shares, costs=costs)
+        for policy in classes.POLICIES
+    }
 
 
-def rounds(plan: Plan, best: int) -> int:
-    """Return the final model's rounds.
-
-    The folds' models saw (K-1)/K of the rows; more rows bear more rounds. In the order
-    of time the largest of them saw K/(K+1).
-    """
-    folds = plan.experiment.search.folds
-    if len(plan.judged) < len(plan.split.train):
-        folds += 1
-    return max(1, round(best * folds / (folds - 1)))
-
-
-def evaluated(
-    plan: Plan,
-    arm: Arm,
-    chosen: dict[str, float],
-    scores: np.ndarray,
-    *,
-    work: Work,
-    fit_seconds: float,
-    evaluate_seconds: float,
-) -> ArmEvaluated:
-    """Return what the test rows say about an arm's final model.
-
-    Parameters
-    ----------
-    plan : Plan
-    arm : Arm
-    chosen : dict
-        Threshold per policy, frozen before.
-    scores : numpy.ndarray of shape (n_test,)
-        The final model's.
-    work : Work
-    fit_seconds, evaluate_seconds : float
-    """
-    y, decision = plan.dataset.y[plan.split.test], plan.experiment.decision
-    points = []
-    for policy, value in chosen.items():
-        confusion = metrics.confusion_at(y, scores, value)
-        measured = metrics.point_metrics(
-            confusion, cost_fn=decision.cost_fn, cost_fp=decision.cost_fp
-        )
-        points.append(
-            OperatingPoint(
-                policy=policy, threshold=value, confusion=confusion, metrics=measured
-            )
-        )
-    return ArmEvaluated(
-        arm=arm.name,
-        operating_points=tuple(points),
-        test=metrics.ranking_metrics(y, scores),
-        sweep=curves.sweep(y, scores),
-        work=work,
-        fit_seconds=fit_seconds,
-        evaluate_seconds=evaluate_seconds,
+def costs_of(plan: Plan) -> np.ndarray:
+    """Return what it costs more to call a row of each class something else."""
+    decision = plan.experiment.decision
+    return classes.class_costs(
+        len(plan.dataset.labels),
+        cost_fn=decision.cost_fn,
+        cost_fp=decision.cost_fp,
+        cost_tp=decision.cost_tp,
+        cost_tn=decision.cost_tn,
     )
+
+
+def class_weights(plan: Plan, arm: Arm, counts: np.ndarray) -> np.ndarray:
+    """Return what a row of each class weighs for an arm, given the rows per class."""
+    if arm.weights == "cost":
+        return costs_of(plan)
+    if arm.weights:
+        return np.where(counts > 0, counts.sum() / np.maximum(counts, 1), 0.0)
+    return np.ones(len(counts))
+
+
+def _seen(plan: Plan, arm: Arm, after: dict[str, int]) -> dict[str, float]:
+    """Return the share of each class that an arm's model has seen, as weighed."""
+    counts = np.array([after[label] for label in plan.dataset.labels])
+    mass = counts * class_weights(plan, arm, counts)
+    if arm.weights is True:
+        mass = np.sign(counts)  # the same of each: not a bit more for rounding
+    shares = (mass / mass.sum()).tolist()
+    return dict(zip(plan.dataset.labels, shares, strict=True))

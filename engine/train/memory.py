@@ -7,8 +7,8 @@ from functools import cached_property
 from engine.events import ArmFailed
 from engine.resample import cost
 from engine.spec import Arm
+from engine.train.matrices import matrix_bytes
 from engine.train.plan import Plan, Unit
-from engine.train.workshop import matrix_bytes
 
 __all__ = ["Limit"]
 
@@ -119,11 +119,11 @@ class Limit:
         key = (self._plan.rows_of(arm), fold)
         if key not in self._known:
             fit, _ = self._plan.indices(fold)
-            positives = int(self._plan.dataset.y[fit].sum())
+            counts = self._plan.counts(self._plan.dataset.y[fit])
             found = cost.arm_estimate(
                 arm,
                 rows=len(fit),
-                minority=min(positives, len(fit) - positives),
+                minority=min(counts.values()),
                 features=self.features,
             )
             self._known[key] = len(fit), found.rows_after, found.bytes

@@ -39,9 +39,10 @@ def spelled(setting: Mapping[str, ParamValue]) -> str:
     Examples
     --------
     >>> spelled({"smote.ratio": 0.5, "smote.k_neighbors": 3})
-    'smote.ratio=0.5 smote.k_neighbors=3'
+    'smote.k_neighbors=3 smote.ratio=0.5'
     """
-    return " ".join(f"{name}={value}" for name, value in setting.items())
+    # An event that was stored has its names in the order of the alphabet.
+    return " ".join(f"{name}={value}" for name, value in sorted(setting.items()))
 
 
 @dataclass(frozen=True)
@@ -147,9 +148,19 @@ class Plan:
 
     def counts(self, y: np.ndarray) -> dict[str, int]:
         """Return the rows per class label."""
-        negative, positive = self.dataset.labels
-        ones = int(y.sum())
-        return {negative: len(y) - ones, positive: ones}
+        labels = self.dataset.labels
+        counts = np.bincount(y, minlength=len(labels)).tolist()
+        return dict(zip(labels, counts, strict=True))
+
+    @property
+    def multiclass(self) -> bool:
+        """Whether there are more than two classes: scores have a column for each."""
+        return len(self.dataset.labels) > 2
+
+    def scores(self, kept: bytes) -> np.ndarray:
+        """Return scores that were kept: one per row, or a column per class."""
+        found = np.frombuffer(kept, dtype=np.float32)
+        return found.reshape(-1, len(self.dataset.labels)) if self.multiclass else found
 
     def rows_of(self, arm: Arm) -> str:
         """Return what arms that treat the rows alike have in common."""

@@ -12,46 +12,34 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
 from engine.evaluate import metrics
-from engine.events import FoldPrepared, TrialFinished, Work
+from engine.events import ArmEvaluated, FoldPrepared, TrialFinished, Work
 from engine.execute.threads import one_thread
 from engine.resample import ratio, registry
 from engine.spec import Arm, ParamValue
 from engine.state import FINAL_FOLD
-from engine.train import ensemble, finish
+from engine.train import ensemble, finish, last_look
 from engine.train.boost import Pair, Spread, grow, in_turn, refit
 from engine.train.cache import FoldCache
+from engine.train.matrices import Matrices, matrices, row_weights
 from engine.train.plan import Curve, Done, Plan, Unit
 from engine.train.prepare import Preparer, Rows
 from engine.train.sharing import Sharing
 
 if TYPE_CHECKING:
-    import xgboost
+    pass
 
-__all__ = ["Look", "Workshop", "matrix_bytes"]
+__all__ = ["Look", "Workshop"]
 
 CV_METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
 
 Look = Callable[[str, int, Curve], None]
 """Told the arm, number and curve of a trial at each of its looks."""
-
-
-def matrix_bytes(rows: int, features: int) -> int:
-    """Return the size of a quantile matrix: a byte per cell, and 12 per row."""
-    return rows * (features + 12)
-
-
-class _Matrices(NamedTuple):
-    fit: xgboost.QuantileDMatrix
-    judge: xgboost.QuantileDMatrix | None
-    positive_weight: float
-    nbytes: int
-    event: FoldPrepared
 
 
 class Workshop:
@@ -89,7 +77,7 @@ class Workshop:
         self._spread = spread
         self._room = room
         self._preparer = Preparer(plan, cache)
-        self._matrices: OrderedDict[tuple[str, int], _Matrices] = OrderedDict()
+        self._matrices: OrderedDict[tuple[str, int, str], Matrices] = OrderedDict()
         self._sharing = Sharing(plan)
         self._locks: dict[Any, threading.Lock] = {}
         self._guard = threading.Lock()
@@ -188,7 +176,7 @@ class Workshop:
                 seed=self.plan.experiment.seed,
             )
             assert rows.judge is not None
-            return ensemble.scores(model, rows.judge)
+            return ensemble.scores(model, rows.judge, len(self.plan.dataset.labels))
 
         scores = [judged(fold) for fold in range(len(self.plan.folds))]
         return self._scored(
@@ -242,8 +230,10 @@ class Workshop:
         plan, best = self.plan, unit.best
         assert best is not None
         made = self._made(arm, FINAL_FOLD, handed)
-        thresholds = finish.thresholds(plan, arm, made.event.after, unit.oof)
-        rounds = finish.rounds(plan, best.rounds)
+        frozen = finish.freeze(plan, arm, made.event.after, unit.oof)
+        # More rounds, as more rows might bear, spread the scores beyond those that
+        # thresholds were chosen on (docs/method.md has the figures).
+        rounds = best.rounds
         with one_thread():
             booster = refit(
                 made.fit,
@@ -252,6 +242,7 @@ class Workshop:
                 seed=plan.experiment.seed,
                 positive_weight=self._weight(arm, made),
                 tick=self._tick,
+                classes=len(plan.dataset.labels),
             )
             fitted = time.perf_counter()
             features = self._preparer.features(FINAL_FOLD, plan.missing(arm))
@@ -259,15 +250,15 @@ class Workshop:
             scores = booster.predict(
                 xgboost.QuantileDMatrix(test, ref=made.fit, nthread=1)
             )
-        event = finish.evaluated(
+        event = last_look.evaluated(
             plan,
             arm,
-            thresholds,
+            frozen,
             scores,
             work=Work(boosting_rounds=rounds, matrices=1),
             fit_seconds=fitted - started,
-            evaluate_seconds=time.perf_counter() - fitted,
         )
+        event = _timed(event, fitted)
         kept = {
             f"model/{arm.name}": bytes(booster.save_raw("json")),
             f"test/{arm.name}": scores.tobytes(),
@@ -286,7 +277,7 @@ class Workshop:
         # What its members see: each draws fewer rows of the larger class.
         share = float(registry.check_ensemble(arm.ensemble or "", params)["ratio"])
         seen = ratio.targets("under", rows.event.after, share)
-        thresholds = finish.thresholds(plan, arm, seen, unit.oof)
+        frozen = finish.freeze(plan, arm, seen, unit.oof)
         self._tick()
         model = ensemble.fit(
             arm.ensemble or "", params, rows.X, rows.y, seed=plan.experiment.seed
@@ -294,27 +285,28 @@ class Workshop:
         fitted = time.perf_counter()
         features = self._preparer.features(FINAL_FOLD, plan.missing(arm))
         test = features.transform(plan.dataset.frame.iloc[plan.split.test])
-        scores = ensemble.scores(model, test)
-        event = finish.evaluated(
+        scores = ensemble.scores(model, test, len(plan.dataset.labels))
+        event = last_look.evaluated(
             plan,
             arm,
-            thresholds,
+            frozen,
             scores,
             work=Work(),
             fit_seconds=fitted - started,
-            evaluate_seconds=time.perf_counter() - fitted,
         )
+        event = _timed(event, fitted)
         kept = {
             f"model/{arm.name}": ensemble.dumped(model),
             f"test/{arm.name}": scores.tobytes(),
         }
         return Done(event, kept)
 
-    def _weight(self, arm: Arm, made: _Matrices) -> float:
-        """Return what a positive row weighs."""
+    def _weight(self, arm: Arm, made: Matrices) -> float:
+        """Return what a positive row weighs; of more classes the matrix says it."""
+        if self.plan.multiclass:
+            return 1.0
         if arm.weights == "cost":
-            decision = self.plan.experiment.decision
-            return decision.cost_fn / decision.cost_fp
+            return self.plan.experiment.decision.cost_ratio
         return made.positive_weight if arm.weights else 1.0
 
     def _pair(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> Pair:
@@ -324,17 +316,21 @@ class Workshop:
             made.judge,
             self.plan.dataset.y[self.plan.indices(fold)[1]],
             self._weight(arm, made),
+            len(self.plan.dataset.labels),
         )
 
-    def _made(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> _Matrices:
+    def _made(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> Matrices:
         """Return a fold's matrices, made by whoever asks first."""
-        key = (self.plan.rows_of(arm), fold)
+        # Of more than two classes a matrix holds its rows' weights.
+        weights = str(arm.weights) if self.plan.multiclass else ""
+        key = (self.plan.rows_of(arm), fold, weights)
         with self._once(*key):
             with self._guard:
                 if key in self._matrices:
                     self._matrices.move_to_end(key)
                     return self._matrices[key]
-            made = _matrices(handed.get(fold) or self._preparer.rows(arm, fold))
+            rows = handed.get(fold) or self._preparer.rows(arm, fold)
+            made = matrices(rows, row_weights(self.plan, arm, rows.y))
             with self._guard:
                 if self._sharing.claim(arm):
                     self._matrices[key] = made
@@ -352,6 +348,12 @@ class Workshop:
     def _once(self, *key: Any) -> AbstractContextManager[Any]:
         with self._guard:
             return self._locks.setdefault(key, threading.Lock())
+
+
+def _timed(event: ArmEvaluated, fitted: float) -> ArmEvaluated:
+    """Tell how long it took to judge a model that was fitted at that moment."""
+    seconds = time.perf_counter() - fitted
+    return msgspec.structs.replace(event, evaluate_seconds=seconds)
 
 
 def told_for(
@@ -375,22 +377,3 @@ def _of_the_model(unit: Unit) -> dict[str, ParamValue]:
     """Return a trial's parameters without those of the samplers."""
     params = unit.params if unit.best is None else unit.best.params
     return {k: v for k, v in params.items() if k not in unit.setting}
-
-
-def _matrices(rows: Rows) -> _Matrices:
-    import xgboost
-
-    with one_thread():
-        fit = xgboost.QuantileDMatrix(rows.X, rows.y, nthread=1)
-        judge = None
-        if rows.judge is not None:
-            judge = xgboost.QuantileDMatrix(rows.judge, ref=fit, nthread=1)
-    positives = int(rows.y.sum())
-    judged = 0 if rows.judge is None else len(rows.judge)
-    return _Matrices(
-        fit,
-        judge,
-        (len(rows.y) - positives) / positives,
-        matrix_bytes(len(rows.y) + judged, rows.X.shape[1]),
-        rows.event,
-    )

@@ -133,8 +133,6 @@ def test_fold_and_test_scores_equal_a_plain_pipelines(arm, table_path):
             average_precision_score(y[train[judge]], scores), abs=1e-6
         )
 
-    if arm not in ENSEMBLES:
-        pipeline.set_params(model__n_estimators=round(ROUNDS * 3 / 2))
     if arm == "weights":
         weight = (y[train] == 0).sum() / (y[train] == 1).sum()
         pipeline.set_params(model__scale_pos_weight=weight)

@@ -29,3 +29,21 @@ def test_the_control_gets_at_least_the_recall_of_the_arm_and_no_lower_threshold(
     if len(higher):
         assert confusion_at(y, control, float(higher.min())).tp < wanted
     assert point.confusion == confusion_at(y_test, test, point.threshold)
+
+
+def test_what_right_answers_cost_is_counted():
+    y, scores = np.array([0, 0, 1, 1]), np.array([0.1, 0.6, 0.4, 0.9])
+    (point,) = match(
+        {"smote": scores},
+        control=scores,
+        y=y,
+        control_test=scores,
+        y_test=y,
+        cost_fn=10,
+        cost_fp=2,
+        cost_tp=3,
+        cost_tn=1,
+    ).values()
+    counts = point.confusion
+    cost = 10 * counts.fn + 2 * counts.fp + 3 * counts.tp + counts.tn
+    assert point.metrics["cost_per_1000"] == 1000 * cost / 4

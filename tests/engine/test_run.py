@@ -321,9 +321,16 @@ def test_thresholds_come_from_out_of_fold_scores(experiment, straight):
             share = y.mean() if arm["name"] == "none" else 0.5
             if arm["name"] == "smote-enn":
                 share = arm["train_after"]["yes"] / sum(arm["train_after"].values())
-            assert point["threshold"] == threshold.choose(
-                point["policy"], y, oof, prevalence=share, cost_fn=10, cost_fp=1
+            chosen = threshold.choose(
+                point["policy"],
+                y,
+                oof,
+                prevalence=share,
+                cost_fn=10,
+                cost_fp=1,
+                test_rows=len(split.test),
             )
+            assert (point["threshold"], point.get("note", "")) == chosen
 
 
 def test_class_counts_before_and_after(straight):

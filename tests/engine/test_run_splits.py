@@ -9,13 +9,13 @@ from engine.cancel import CancelToken
 from engine.data.load import load
 from engine.data.roles import prepare
 from engine.document import build
-from engine.errors import RunFailedError, SpecError, TargetError
+from engine.errors import RunFailedError, SpecError
 from engine.events import Progress
 from engine.run import run
 from engine.spec import SplitSpec
 from engine.split import cut, divide
 from engine.state import State, reduce
-from engine.train.finish import out_of_fold, rounds
+from engine.train.finish import out_of_fold
 from engine.train.plan import Plan
 from tests.conftest import make_table, small
 from tests.engine.runs import drain, timeless
@@ -56,7 +56,6 @@ def test_scores_in_the_order_of_time_are_of_the_rows_that_are_judged(tmp_path):
     assert times[unjudged].max() < times[plan.judged].min()
     scores = [fold.judge.astype(np.float32) for fold in plan.folds]
     np.testing.assert_array_equal(out_of_fold(plan, scores)[0], plan.judged)
-    assert rounds(plan, 30) == 40
 
 
 def test_a_run_by_time_ends_in_a_result_and_resumes(tmp_path):
@@ -181,14 +180,6 @@ def test_all_advice_and_the_sample_are_told(tmp_path):
     told = {a["code"] for a in document["dataset"]["advice"]}
     assert {"IMB008", "IMB022", "IMB016"} <= told
     assert "IMB004" not in told
-
-
-def test_more_than_two_classes_still_need_a_positive_one(tmp_path):
-    frame = make_table()
-    frame.loc[:200, "sick"] = "perhaps"
-    path = written(frame, tmp_path)
-    with pytest.raises(TargetError, match=r"3 classes.*--positive"):
-        list(run(small(path, "none", data__target="sick")))
 
 
 def test_a_split_that_is_told_twice_is_refused_before_any_work():

@@ -25,10 +25,16 @@ def out_of_fold(draw):
     return np.array(y), (np.array(scores) / top).astype(dtype)
 
 
-def pick(policy, y, scores, *, prevalence=0.018, cost_fn=10.0, cost_fp=1.0):
+def pick(policy, y, scores, *, prevalence=0.018, cost_fn=10.0, cost_fp=1.0, **more):
     return choose(
-        policy, y, scores, prevalence=prevalence, cost_fn=cost_fn, cost_fp=cost_fp
-    )
+        policy,
+        y,
+        scores,
+        prevalence=prevalence,
+        cost_fn=cost_fn,
+        cost_fp=cost_fp,
+        **more,
+    ).threshold
 
 
 def nobody(scores):
@@ -129,6 +135,65 @@ def test_order_of_rows_does_not_matter(case):
         assert pick(policy, y, scores) == pick(policy, y[::-1], scores[::-1])
 
 
+@settings(deadline=None)
+@given(out_of_fold(), st.sampled_from([0.05, 0.2, 0.5, 2 / 3, 1.0]))
+def test_precision_floor_is_the_lowest_that_keeps_it(case, floor):
+    y, scores = case
+    kept = []
+    for t in every_threshold(scores):
+        counts = confusion_at(y, scores, t)
+        if counts.tp + counts.fp and counts.tp / (counts.tp + counts.fp) >= floor:
+            kept.append(t)
+    chosen = choose(
+        f"precision>={floor!r}", y, scores, prevalence=0.1, cost_fn=1, cost_fp=1
+    )
+    assert chosen.threshold == min(kept, default=nobody(scores))
+    assert bool(chosen.note) == (not kept)
+
+
+@settings(deadline=None)
+@given(out_of_fold(), st.integers(1, 60), st.integers(1, 60))
+def test_alerts_are_as_many_as_can_be_looked_at(case, most, test_rows):
+    y, scores = case
+    allowed = Fraction(most * len(y), test_rows)
+    kept = []
+    for t in every_threshold(scores)[1:]:
+        counts = confusion_at(y, scores, t)
+        if counts.tp + counts.fp <= allowed:
+            kept.append(t)
+    chosen = choose(
+        f"alerts<={most}",
+        y,
+        scores,
+        prevalence=0.1,
+        cost_fn=1,
+        cost_fp=1,
+        test_rows=test_rows,
+    )
+    assert chosen.threshold == min(kept, default=nobody(scores))
+    assert bool(chosen.note) == (not kept)
+
+
+def test_alerts_as_a_share():
+    y, scores = np.repeat([0, 1], [95, 5]), np.linspace(0, 1, 100)
+    assert confusion_at(y, scores, pick("alerts<=5%", y, scores)).fp == 0
+    assert confusion_at(y, scores, pick("alerts<=7%", y, scores)).fp == 2
+    tied = np.round(scores, 1)
+    counts = confusion_at(y, tied, pick("alerts<=7%", y, tied))
+    assert counts.tp + counts.fp == 5
+
+
+def test_costs_of_right_answers_move_the_threshold():
+    y, scores = np.array([0, 0, 1, 0, 1]), np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+    cheap = pick("cost", y, scores, cost_fn=3, cost_fp=1)
+    assert cheap == 0.3
+    # To treat one that was found costs nearly as much as to miss it.
+    assert pick("cost", y, scores, cost_fn=3, cost_fp=1, cost_tp=2.5) == 0.5
+    # What matters is what a mistake costs more.
+    more = pick("cost", y, scores, cost_fn=13, cost_fp=2, cost_tp=10, cost_tn=1)
+    assert more == cheap
+
+
 def test_fixed_policies():
     y, scores = np.array([0, 1]), np.array([0.2, 0.9], dtype=np.float32)
     assert pick("default", y, scores) == 0.5
@@ -159,16 +224,23 @@ def test_cost_without_positives_is_nobody():
 
 @pytest.mark.parametrize("policy", ["f1", "recall>=0.8"])
 def test_no_positive_to_find_is_said(policy):
-    with pytest.raises(ValueError, match="no positive among 2 rows"):
-        pick(policy, np.zeros(2, dtype=int), np.array([0.1, 0.2]))
+    y, scores = np.zeros(2, dtype=int), np.array([0.1, 0.2])
+    chosen = choose(policy, y, scores, prevalence=0.1, cost_fn=10, cost_fp=1)
+    assert chosen.threshold == nobody(scores)
+    assert "no positive among the rows judged out of fold" in chosen.note
 
 
 def test_every_policy_of_the_spec_is_known():
     for floor in (0.8, 0.05, 1.0, 0.123456):
-        policies = DecisionSpec(recall_floor=floor).policies
-        names = [parse(policy)[0] for policy in policies]
-        assert names == ["default", "prevalence", "f1", "cost", "recall"]
-        assert parse(policies[-1])[1] == pytest.approx(floor, rel=1e-5)
+        policies = DecisionSpec(
+            recall_floor=floor, precision_floor=floor, alerts=floor
+        ).policies
+        names = [parse(policy).name for policy in policies]
+        assert names[:4] == ["default", "prevalence", "f1", "cost"]
+        assert names[4:] == ["recall", "precision", "alerts"]
+        numbers = [parse(policy).number for policy in policies[4:]]
+        assert numbers == pytest.approx([floor] * 3, rel=1e-5)
+    assert parse(DecisionSpec(alerts=150).policies[-1]) == ("alerts", 150, False)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +253,14 @@ def test_every_policy_of_the_spec_is_known():
         "recall>=0",
         "recall>=1.1",
         "recall>=nan",
-        "precision>=0.5",
+        "precision>=0",
+        "precision>=1.5",
+        "precision<=0.5",
+        "alerts<=0",
+        "alerts<=2.5",
+        "alerts<=100%",
+        "alerts<=inf",
+        "alerts>=5%",
     ],
 )
 def test_unknown_policies_say_what_is_allowed(policy):

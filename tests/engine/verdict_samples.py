@@ -34,6 +34,8 @@ def arm(name, half=(0, 0), *, brier=0.017, large=0.0, slope=1.0):
             point("f1", 60, 500, 0.06),
             point("cost", 80, 959, 0.047),
             point(FLOOR, 98, 1241, 0.036),
+            point("precision>=0.2", 60, 501, 0.06),
+            point("alerts<=5%", 80, 960, 0.047),
         ),
         test={
             "brier": brier,

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+import explain_samples
 import lab_samples
 import msgspec
 from console_samples import HOSTILE, events
@@ -272,6 +273,8 @@ class FakeService:
             return lab_samples.treated(request)
         if isinstance(request, LeakDemo):
             return lab_samples.leak(request)
+        if isinstance(request, explain_samples.ASKED):
+            return explain_samples.answered(request)
         if isinstance(request, Rows):
             return page(self.table, request.start, request.count)
         assert isinstance(request, Picture)

@@ -8,6 +8,7 @@ import threading
 import time
 
 import fakes
+import msgspec
 import pytest
 from console_samples import events, trial
 from fakes import press, run, screen_text, settle
@@ -242,6 +243,23 @@ def test_a_stored_run_is_opened_without_following_it(store_path):
         assert app.session.run.status == "done"
         assert app.session.view.pane == "results"
         assert not [w for w in app.workers if w.group == "follow" and w.is_running]
+
+    run(real(store_path), use)
+
+
+def test_the_list_knows_a_target_that_was_guessed(store_path):
+    some = events()
+    experiment = some[0].experiment
+    data = msgspec.structs.replace(experiment.data, target=None)
+    with open_store(store_path) as store:
+        unsaid = msgspec.structs.replace(experiment, data=data)
+        stored = store.create(unsaid, RunOptions())
+        for event in some:
+            store.append(stored.id, event)
+
+    async def use(app, pilot):
+        await until(pilot, lambda: app.session.stored)
+        assert [one.target for one in app.session.stored] == ["stroke"]
 
     run(real(store_path), use)
 

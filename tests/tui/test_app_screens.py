@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fakes
+import pytest
 from console_samples import events
 from fakes import notices, press, run, screen_text, settle
+from patience import until
 from textual.widgets import DataTable, Input, OptionList
 
 from engine.presets import preset
@@ -117,6 +119,47 @@ def test_the_list_follows_without_losing_its_place():
         assert "running" not in screen_text(app)
 
     run(fakes.app("sample:stroke"), use)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_the_highlight_and_keys_stay_with_the_run(size):
+    async def use(app, pilot):
+        with_runs(app)
+        await press(pilot, "5", "down", "down")  # run 7
+        new = (fakes.summary(11), fakes.summary(10))
+        app.runs.stored = (*new, *app.runs.stored)
+        app.runs.list()
+        await press(pilot, "d")
+        assert "Run 7 on sample:stroke" in screen_text(app)
+        await press(pilot, "escape")
+        assert app.screen.query_one(DataTable).cursor_row == 4
+        # The key is there before the news is drawn, and after it was pressed.
+        app.runs.stored = app.runs.stored[1:]
+        app.runs.list()
+        await press(pilot, "enter")
+        assert [call for call in app.runs.calls if call[0] == "open"] == [
+            ("open", "00000007")
+        ]
+
+    run(fakes.app("sample:stroke"), use, size=size)
+
+
+def test_names_get_the_room_there_is():
+    name = "/data/a name of a table that is rather long.csv"
+
+    async def use(app, pilot):
+        app.runs.stored = (fakes.summary(source=name, target="the whole target"),)
+        await press(pilot, "5")
+        assert "a name of a table that is rather long.csv" in screen_text(app)
+        assert "the whole target" in screen_text(app)
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        text = screen_text(app)
+        assert "a name of a …" in text
+        assert "the whole…" in text
+        assert "3:12" in text
+
+    run(fakes.app("sample:stroke"), use, size=(140, 40))
 
 
 # The run that works
@@ -391,17 +434,19 @@ def test_an_experiment_that_is_none_is_said(tmp_path):
     wrong.write_text("arms = 3")
 
     async def use(app, pilot):
+        async def told(text):
+            await until(pilot, lambda: text in screen_text(app))
+            assert isinstance(app.screen, ErrorDialog)
+            assert text in screen_text(app)
+
         app.post_message(say.OpenExperimentRequested(str(wrong)))
-        await settle(pilot)
-        assert isinstance(app.screen, ErrorDialog)
-        assert "wrong.toml" in screen_text(app)
+        await told("wrong.toml")
         await press(pilot, "enter")
         app.post_message(say.OpenExperimentRequested(str(tmp_path)))
-        await settle(pilot)
-        assert "no regular file" in screen_text(app)
+        await told("regular")  # the path may wrap the line
         await press(pilot, "enter")
         app.post_message(say.SaveExperimentRequested("/proc/no/where.toml"))
-        await settle(pilot)
+        await until(pilot, lambda: isinstance(app.screen, ErrorDialog))
         assert isinstance(app.screen, ErrorDialog)
 
     run(fakes.app("sample:stroke"), use)

@@ -346,16 +346,32 @@ def test_a_recipe_that_would_not_end_says_so_and_what_helps():
     assert "--" not in told
 
 
-def test_more_than_two_classes_are_shown_and_what_can_be_done_with_them():
+def test_more_than_two_classes_are_shown_and_what_weights_do_with_them():
     train = {"a": 500, "b": 100, "c": 30}
-    table = msgspec.structs.replace(
-        fakes.TABLE, classes=train, train=train, problem="3 classes: choose two"
-    )
+    table = msgspec.structs.replace(fakes.TABLE, classes=train, train=train)
     session = reducers.select(fakes.loaded(table), "arms", "smote")
+    words = {
+        "weights": (
+            "Every class weighs the same in sum",
+            "A row of c counts 16.7 times one of a.",
+        ),
+        "cost-weights": (
+            "A row weighs what it costs to call it something else.",
+            "A row of a, the most frequent class, counts 1, any other 10",
+        ),
+    }
 
     async def use(app, pilot):
+        for arm, said in words.items():
+            app.give(reducers.select(session, "arms", arm))
+            await press(pilot)
+            text = " ".join(screen_text(app).split())
+            for one in said:
+                assert one in text
+        app.give(session)
+        await press(pilot)
         text = screen_text(app)
-        assert "3 classes: recipes can be looked at" in text
+        assert "needs two classes" not in text
         assert "a 500   b 100 → 500   c 30 → 500" in text
         assert "+470 synthetic" in text
 

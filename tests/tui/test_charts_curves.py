@@ -5,10 +5,12 @@ import math
 import pytest
 from charts_samples import NEGATIVES, POSITIVES, check, plain, sweep
 
+from tui.charts.alarms import gain, lift
 from tui.charts.base import DARK, MARKERS, MONO
 from tui.charts.curves import (
     Series,
     counts_at,
+    det,
     precision_recall,
     roc,
     threshold_sweep,
@@ -76,6 +78,8 @@ def test_more_arms_than_markers_are_counted():
 def test_the_scale_of_precision_ends_where_it_is_of_use():
     text = precision_recall(ARMS, POSITIVES, NEGATIVES, 80, 20, MONO)
     assert "prevalence 0.019, cut at 0.4" in text
+    narrow = precision_recall(ARMS, POSITIVES, NEGATIVES, 44, 20, MONO)
+    assert "precision, cut at 0.4 (dotted: prevalence) ↑" in narrow
     good = [Series("good", [(0.9, 0, 150), (0.1, 8519, 161)])]
     text = precision_recall(good, POSITIVES, NEGATIVES, 80, 20, MONO)
     assert "cut" not in text
@@ -181,3 +185,62 @@ def test_a_long_line_costs_no_more_than_its_columns(monkeypatch):
     text = plain(plane([Line("a", points)], Axis("x"), Axis("y", -1, 1), 60, 15, DARK))
     check(text, 60, 15)
     assert len(drawn[0]) <= 2 * 60
+
+
+@pytest.mark.parametrize("draw", [det, lift, gain])
+def test_the_other_curves_have_a_marker_for_every_arm(draw):
+    for size in ((78, 17), (105, 33), (51, 20)):
+        text = draw(ARMS, POSITIVES, NEGATIVES, *size, MONO)
+        check(text, *size)
+        drawn = "".join(canvas(text))
+        assert all(marker in drawn for marker in "●▲■")
+        assert "·" in drawn
+
+
+@pytest.mark.parametrize("draw", [det, lift, gain])
+def test_the_other_curves_say_what_cannot_be_drawn(draw):
+    assert draw([], 5, 5, 60, 15, DARK).strip() == "No result to draw yet."
+    assert "both classes" in draw(ARMS, 0, 5, 60, 15, DARK)
+    assert "both classes" in draw(ARMS, 5, 0, 60, 15, DARK)
+    for points in ([(0.5, 5, 5)], [(math.inf, 0, 0), (0.5, 5, 5)], [(0.0, 1, 1)]):
+        check(draw([Series("a", points)], 5, 5, 60, 15, DARK), 60, 15)
+
+
+def test_a_det_curve_has_stretched_scales():
+    text = det(ARMS, POSITIVES, NEGATIVES, 105, 33, MONO)
+    for tick in ("0.1 %", "1 %", "20 %", "50 %", "99 %"):
+        assert tick in text
+    separable = [Series("a", [(0.9, 0, 161), (0.1, 8519, 161)])]
+    text = det(separable, POSITIVES, NEGATIVES, 60, 15, MONO)
+    assert "no threshold makes errors of both kinds" in " ".join(text.lower().split())
+
+
+def test_lift_begins_where_some_rows_are_alarmed():
+    few = [Series("a", [(0.9, 0, 1), (0.5, 99, 50), (0.1, 8519, 161)])]
+    text = lift(few, POSITIVES, NEGATIVES, 80, 20, MONO)
+    # One row that is right has a lift of 54: it is chance, and sets no scale.
+    assert "54" not in text
+    assert "100 %" in text
+
+
+def test_the_arm_in_focus_is_named_at_its_line():
+    named = [ARMS[0]._replace(named="none"), ARMS[1], ARMS[2]._replace(named="smote")]
+    for draw in (roc, precision_recall, det, lift, gain):
+        body = "\n".join(canvas(draw(named, POSITIVES, NEGATIVES, 80, 20, MONO)))
+        assert "none" in body
+        assert "smote" in body
+
+
+def test_no_name_covers_what_to_compare_with():
+    bare = [one._replace(named="") for one in ARMS]
+    named = [ARMS[0]._replace(named="none"), *ARMS[1:]]
+    for draw in (precision_recall, roc, lift, gain):
+        with_name, without = (
+            canvas(draw(some, POSITIVES, NEGATIVES, 80, 20, MONO))
+            for some in (named, bare)
+        )
+        for one, other in zip(with_name, without, strict=True):
+            place = one.find("none")
+            if place >= 0:
+                assert not other[place : place + 4].strip()
+        assert any("none" in line for line in with_name)

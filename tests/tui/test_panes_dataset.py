@@ -240,7 +240,7 @@ def test_strength_is_told_as_a_lift_over_chance():
     assert none["lift"][0] == ""
 
 
-def test_several_classes_ask_for_the_positive_one_and_tell_both_sides():
+def test_several_classes_are_all_compared_and_both_sides_told():
     labels = {"a": 150, "b": 35, "c": 30}
     table = msgspec.structs.replace(
         fakes.TABLE,
@@ -250,12 +250,13 @@ def test_several_classes_ask_for_the_positive_one_and_tell_both_sides():
         train={"a": 120, "b": 28, "c": 24},
         test={"a": 30, "b": 7, "c": 6},
         recall_half_width=None,
-        problem="target 'stroke' has 3 classes",
     )
 
     async def use(app, pilot):
         text = screen_text(app)
-        assert "3 classes: choose the positive one" in text
+        assert "all 3 classes are compared" in text
+        assert "6 rows of c, the rarest" in text
+        assert "none: all 3 classes" in text
         assert "train a 120 · b 28 · c 24" in text
         assert "test  a 30 · b 7 · c 6" in text
         assert "✗" not in text

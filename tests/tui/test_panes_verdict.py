@@ -7,9 +7,16 @@ import msgspec
 import pytest
 from console_samples import compared, failed, started, trial
 from fakes import press, run, screen_text
-from test_panes_results import VIEWS, done, pane, swept
+from test_panes_results import DIFFERENCE, VIEWS, done, pane, swept
 
-from engine.events import ArmEvaluated, Event, RunFinished
+from engine.events import (
+    ArmEvaluated,
+    Detectable,
+    Event,
+    FoldComparison,
+    RunFinished,
+    Verdict,
+)
 from tui import reducers
 from tui.panes.results_curves import CurvesView
 from tui.panes.results_verdict import VerdictView
@@ -43,6 +50,113 @@ def test_the_verdict_has_reasons_doubts_differences_and_the_proof():
         app.give(reducers.choose_policy(session, "cost"))
         await press(pilot)
         assert "cost per 1,000" in app.query_one(Prose).plain
+
+    run(pane(session), use)
+
+
+def richer() -> list[Event]:
+    """A whole run with codes, folds, matched figures and detectable differences."""
+    fold = FoldComparison(
+        a="smote",
+        b="none",
+        metric="average_precision",
+        folds=25,
+        difference=-0.0124,
+        ci=(-0.03, 0.006),
+        p=0.01,
+        adjusted_p=0.02,
+        rope=0.01,
+        worse=0.62,
+        same=0.33,
+        better=0.05,
+        method="",
+    )
+    matched = msgspec.structs.replace(
+        DIFFERENCE,
+        policy="cost",
+        metric="false_positive_rate",
+        difference=-0.1,
+        ci=(-0.2, -0.01),
+        method="matched within each draw",
+    )
+    some = swept()
+    some[-2] = msgspec.structs.replace(
+        compared(),
+        comparison=(matched,),
+        verdict=Verdict(
+            headline="Chance alone could explain it.",
+            recommendation="Do not resample.",
+            reasons=("It costs less.",),
+            doubts=("Few positives.", "One split."),
+            call="VRD002",
+            reason_codes=("VRD105",),
+            doubt_codes=("VRD201", "VRD204"),
+        ),
+        folds=(fold, msgspec.structs.replace(fold, metric="brier", a="smote-enn")),
+        detectable=(
+            Detectable(
+                arm="smote",
+                policy="default",
+                positives=161,
+                discordant=0.3,
+                difference=0.124,
+            ),
+            Detectable(
+                arm="smote-enn",
+                policy="default",
+                positives=161,
+                discordant=0.0,
+                difference=1.0,
+            ),
+        ),
+    )
+    return some
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_codes_folds_and_what_can_be_seen(size):
+    session = reducers.show(
+        reducers.activate(fakes.followed(richer(), "done"), "results"),
+        "results",
+        VerdictView.NAME,
+    )
+
+    async def use(app, pilot):
+        prose = app.query_one(Prose)
+        text = prose.plain
+        for part in (
+            "→ Do not resample.  VRD002",
+            "· It costs less.  VRD105",
+            "? One split.  VRD204",
+            "Over the 25 folds, minus none   ░ worse  ─ the same in practice  █ better",
+            " average precision   the same: ± 0.01",
+            "smote             −0.012  ░░░░░░░░░░─────█  0.62 / 0.33 / 0.05",
+            " Brier score",
+            "What 161 positives can show at default 0.5",
+            "a difference in recall from 0.12 on  (disagrees with none on 30 %)",
+            "no difference in recall  (disagrees",
+        ):
+            assert part in text, part
+        assert all(len(line) <= 76 for line in text.splitlines() if "░░" in line)
+        app.give(reducers.choose_policy(session, "cost"))
+        await press(pilot)
+        text = prose.plain
+        assert "false-alarm rate, every arm put there in the test rows" in text
+        assert "can show" not in text
+
+    run(pane(session), use, size=size)
+
+
+def test_codes_of_an_old_run_that_are_not_there_are_no_trouble():
+    """Texts without as many codes are shown as they are."""
+    some = richer()
+    verdict = msgspec.structs.replace(some[-2].verdict, doubt_codes=("VRD201",))
+    some[-2] = msgspec.structs.replace(some[-2], verdict=verdict)
+    session = reducers.show(fakes.followed(some, "done"), "results", VerdictView.NAME)
+
+    async def use(app, pilot):
+        text = app.query_one(Prose).plain
+        assert "? Few positives.\n ? One split." in text
 
     run(pane(session), use)
 

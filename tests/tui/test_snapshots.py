@@ -176,7 +176,6 @@ def several_classes(fake):
         test={"healthy": 30, "over": 7, "under": 6},
         recall_half_width=None,
         duplicate_rows=0,
-        problem="target 'stroke' has 3 classes. Name the one that matters",
     )
 
 

@@ -5,31 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.events import Confusion
+from engine.events import ClassConfusion, Confusion
 from tui.charts import classes
 from tui.charts.base import Palette, message
 from tui.charts.rectangles import Cell, Shape, fit, grid
 from tui.safe_text import cells, clip
 
-__all__ = ["MOST_CLASSES", "Beside", "confusion", "confusion_row", "multiclass"]
+__all__ = [
+    "MOST_CLASSES",
+    "Beside",
+    "confusion",
+    "confusion_row",
+    "multiclass",
+    "multiclass_row",
+]
 
 MOST_CLASSES = 8
 """From more classes on, a table says more than a picture."""
 
 _GOOD_CELL = 9
-"""Cells of a rectangle from which on one more matrix may stand beside."""
+"""Cells of a rectangle from which on one more matrix may stand beside; of more than
+two classes one less, since so many take the room of names anyway."""
 _MOST_LABEL = 12
 _BETWEEN = 3
 _MEANINGS = (("left alone", "false alarms"), ("missed", "found"))
+_FOCUS = "▸"
 _TOO_SMALL = "Too small for a matrix."
 _NO_ROWS = "No test rows."
 
 
 class Beside(NamedTuple):
-    """Matrices side by side, and how many of those asked for they are."""
+    """Matrices side by side, how many of those asked for, and cells of a rectangle."""
 
     text: str
     shown: int
+    cell: int = 0
 
 
 def confusion(
@@ -108,8 +118,7 @@ def confusion_row(
         _two_by_two(title, counts, names, shape, palette)
         for title, counts in items[:many]
     ]
-    lines = [(" " * _BETWEEN).join(parts) for parts in zip(*blocks, strict=True)]
-    return Beside("\n".join(line.rstrip() for line in lines), many)
+    return _joined(blocks, shape.cell)
 
 
 def multiclass(
@@ -140,24 +149,80 @@ def multiclass(
     str
         The greatest error of each row is marked.
     """
+    one = ClassConfusion(labels=tuple(labels), matrix=tuple(map(tuple, matrix)))
+    return multiclass_row([(title, one)], width, height, palette).text
+
+
+def multiclass_row(
+    items: Sequence[tuple[str, ClassConfusion]],
+    width: int,
+    height: int,
+    palette: Palette,
+    focus: str | None = None,
+) -> Beside:
+    """Draw as many matrices of up to eight classes side by side as there is room for.
+
+    Parameters
+    ----------
+    items : sequence of (str, ClassConfusion)
+        A title and its counts, in the order to show them; all of the same classes.
+    width, height : int
+        Room in cells and lines.
+    palette : Palette
+        Colours.
+    focus : str or None, default=None
+        The class that is marked.
+
+    Returns
+    -------
+    Beside
+        As `confusion_row`. The greatest error of each row is marked.
+    """
+    if not items:
+        return Beside(message("No matrix yet.", width, height), 0)
+    labels = items[0][1].labels
     many = len(labels)
-    if many < 2 or len(matrix) != many or any(len(row) != many for row in matrix):
-        return message("A matrix needs two classes or more.", width, height)
+    if many < 2 or any(
+        len(one.matrix) != many or any(len(row) != many for row in one.matrix)
+        for _, one in items
+    ):
+        text = "A matrix needs two classes or more."
+        return Beside(message(text, width, height), 0)
     if many > MOST_CLASSES:
         text = f"{many} classes are too many for a picture: see the table."
-        return message(text, width, height)
-    counts = [[classes.number(count) for count in row] for row in matrix]
-    if not any(map(any, counts)):
-        return message(_NO_ROWS, width, height)
+        return Beside(message(text, width, height), 0)
+    counts = [
+        [list(map(classes.number, row)) for row in one.matrix] for _, one in items
+    ]
+    if not any(any(map(any, one)) for one in counts):
+        return Beside(message(_NO_ROWS, width, height), 0)
+    names = [f"{_FOCUS}{label}" if label == focus else label for label in labels]
     room = min(_MOST_LABEL, max(6, width // 6))
-    head = max(cells(clip(f"is {label}", room)) for label in labels) + 1
-    shape = fit(head, many, width, height)
+    head = max(cells(clip(f"is {name}", room)) for name in names) + 1
+    least = head + many * (_GOOD_CELL - (many > 2) + 1) - 1
+    beside = max(1, min(len(items), (width + _BETWEEN) // (least + _BETWEEN)))
+    shape = fit(head, many, (width - _BETWEEN * (beside - 1)) // beside, height)
     if shape is None:
-        return message(f"{_TOO_SMALL[:-1]}: see the table.", width, height)
-    rows = [_true_class(row, place) for place, row in enumerate(counts)]
-    names = [clip(label, max(shape.cell, shape.head)) for label in labels]
-    lines = grid(title, names, rows, shape, palette)
-    return "\n".join(line.rstrip() for line in lines)
+        text = f"{_TOO_SMALL[:-1]}: see the table."
+        return Beside(message(text, width, height), 0)
+    shown = [clip(name, max(shape.cell, shape.head)) for name in names]
+    blocks = [
+        grid(
+            title,
+            shown,
+            [_true_class(row, place) for place, row in enumerate(one)],
+            shape,
+            palette,
+        )
+        for (title, _), one in zip(items[:beside], counts[:beside], strict=True)
+    ]
+    return _joined(blocks, shape.cell)
+
+
+def _joined(blocks: Sequence[Sequence[str]], cell: int) -> Beside:
+    """Return pictures of as many lines side by side."""
+    lines = [(" " * _BETWEEN).join(parts) for parts in zip(*blocks, strict=True)]
+    return Beside("\n".join(line.rstrip() for line in lines), len(blocks), cell)
 
 
 def _true_class(row: Sequence[int], place: int) -> list[Cell]:

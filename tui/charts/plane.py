@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tui.charts import ticks
 from tui.charts.base import MARKERS, Colour, Palette, figure, message, render
-from tui.safe_text import cells, clip
+from tui.charts.naming import Name, place_names
+from tui.safe_text import cells, clip, pad
 
 __all__ = [
     "Axis",
     "Line",
     "Point",
+    "Stretch",
     "finite",
     "legend",
     "plane",
@@ -25,14 +28,16 @@ __all__ = [
 Point = tuple[float, float]
 
 LEAST_WIDTH, LEAST_HEIGHT = 24, 8
-_MOST_LABEL, _MOST_NOTE = 20, 32
+_MOST_LABEL, _MOST_NOTE, _MOST_NAMED = 20, 32, 14
 _BELOW = 3
 """Lines below the canvas: the axis, its numbers, its name."""
 _MARKER_EVERY = 12
 """Cells between the markers of a line."""
 _GAP = 3
 """Cells between the entries of a legend."""
-_DOTTED = "·"
+_DOTTED, _UPRIGHT = "·", "┊"
+_SHORTEST = 4
+"""Cells of a name below which a sign alone stands for it."""
 _FAR = 1e100
 """Beyond this, differences between numbers could overflow."""
 
@@ -50,22 +55,48 @@ class Line:
         that an arm has the same one in every picture.
     dots : sequence of (float, float), default=()
         Single points that are not joined.
+    named : str, default=""
+        What is written beside the line itself; it is drawn over the others then.
     """
 
     label: str
     points: Sequence[Point]
     note: str = ""
     dots: Sequence[Point] = ()
+    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One scale: its name, its ends, and whether only whole numbers are on it."""
+    """One scale.
+
+    Parameters
+    ----------
+    name : str
+        What it measures.
+    low, high : float, default=0, 1
+        Its ends.
+    whole : bool, default=False
+        Whether only whole numbers are on it.
+    ticks : sequence of (float, str), default=()
+        Places and their texts, growing, where it is no even scale; as many of them
+        are shown as have room.
+    """
 
     name: str
     low: float = 0.0
     high: float = 1.0
     whole: bool = False
+    ticks: Sequence[tuple[float, str]] = ()
+
+
+class Stretch(NamedTuple):
+    """A part of the horizontal scale: its ends, its sign and its name."""
+
+    low: float
+    high: float
+    sign: str
+    name: str
 
 
 def plane(
@@ -79,6 +110,7 @@ def plane(
     heading: str = "",
     dotted: Sequence[tuple[Point, Point]] = (),
     upright: float | None = None,
+    ribbon: Sequence[Stretch] = (),
 ) -> str:
     """Draw lines with a legend above them.
 
@@ -98,24 +130,32 @@ def plane(
         Straight lines to compare with.
     upright : float or None, default=None
         Where a vertical line stands.
+    ribbon : sequence of Stretch, default=()
+        Parts of the horizontal scale, from low to high, named on a line below it.
 
     Returns
     -------
     str
         `height` lines, or a message where there is no room.
     """
-    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT + bool(heading) + bool(ribbon):
         return message("Too small for a curve.", width, height)
     drawn = lines[: len(MARKERS)]
     head = [palette.paint(clip(heading, width), bold=True)] if heading else []
     head += legend(lines, width, max(1, height // 6), palette)
     head.append(palette.paint(clip(f"{y.name} ↑", width), palette.muted))
-    rows = height - len(head)
+    rows = height - len(head) - bool(ribbon)
     made = figure(width, rows)
-    y_ticks = ticks.nice_ticks(y.low, y.high, max(2, rows // 4), whole=y.whole)
-    y_texts = ticks.labels(y_ticks)
+    if y.ticks:
+        y_ticks, y_texts = ticks.some(y.ticks, y.low, y.high, rows - _BELOW)
+    else:
+        y_ticks = ticks.nice_ticks(y.low, y.high, max(2, rows // 4), whole=y.whole)
+        y_texts = ticks.labels(y_ticks)
     canvas = width - 1 - max(map(len, y_texts), default=0)
-    x_ticks, x_texts = ticks.across(x.low, x.high, canvas, whole=x.whole)
+    if x.ticks:
+        x_ticks, x_texts = ticks.some(x.ticks, x.low, x.high, canvas, across=True)
+    else:
+        x_ticks, x_texts = ticks.across(x.low, x.high, canvas, whole=x.whole)
     made.xlim(x.low, x.high)
     made.ylim(y.low, y.high)
     made.xticks(x_ticks, x_texts)
@@ -125,16 +165,24 @@ def plane(
     for (x0, y0), (x1, y1) in dotted:
         steps = [n / (canvas - 1) for n in range(0, canvas, 2)]
         points = [(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t) for t in steps]
-        made.scatter(*within(points, x, y), marker=_DOTTED, color=muted)
+        marker = _UPRIGHT if x0 == x1 else _DOTTED
+        made.scatter(*within(points, x, y), marker=marker, color=muted)
+    references = [within(ends, x, y) for ends in dotted]
     if upright is not None:
-        made.vertical_line(min(x.high, max(x.low, upright)), shade(palette.accent))
+        at = min(x.high, max(x.low, upright))
+        made.vertical_line(at, shade(palette.accent))
+        references.append(([at, at], [y.low, y.high]))
     grid = (canvas, rows - _BELOW)
-    # The first line is drawn last: what is listed first is not hidden by the others.
+    # What is drawn last is not hidden by the others: the named lines, and of those and
+    # of the others the first.
     known = [(n, line) for n, line in enumerate(drawn) if line.points][::-1]
+    known.sort(key=lambda one: bool(one[1].named))
+    seen: list[tuple[Sequence[float], Sequence[float]]] = []
     for number, line in known:
         colour = shade(palette.series[number])
-        thinned = _thin(line.points, x, canvas)
-        made.plot(*within(thinned, x, y), marker="braille", color=colour)
+        thinned = within(_thin(line.points, x, canvas), x, y)
+        made.plot(*thinned, marker="braille", color=colour)
+        seen.append(_parts(thinned, x, y))
     for number, line in known:
         colour = shade(palette.series[number])
         marks = line.dots or _marks(line.points, x, canvas, number, len(drawn))
@@ -142,7 +190,53 @@ def plane(
         xs = [to_cell(value, x, 2, grid[0]) for value in xs]
         ys = [to_cell(value, y, 4, grid[1]) for value in ys]
         made.scatter(xs, ys, marker=MARKERS[number], color=colour)
-    return "\n".join([*head, render(made, palette)])
+    names = [
+        Name(clip(line.named, _MOST_NAMED), place)
+        for place, (_, line) in enumerate(known)
+        if line.named
+    ]
+    others = [_parts(ends, x, y) for ends in references]
+    for name, column, row in place_names(names, seen, grid, others):
+        colour = shade(palette.series[known[name.line][0]])
+        across, up = _at(column, x, grid[0]), _at(row, y, grid[1])
+        made.text(name.text, across, up, color=colour, alignment="left")
+    below = [_ribbon(ribbon, x, width, canvas, palette)] if ribbon else []
+    return "\n".join([*head, render(made, palette), *below])
+
+
+def _part(value: float, axis: Axis) -> float:
+    """Return where on a scale a value is, from 0 to 1."""
+    return (value - axis.low) / (axis.high - axis.low)
+
+
+def _parts(
+    places: tuple[Sequence[float], Sequence[float]], x: Axis, y: Axis
+) -> tuple[list[float], list[float]]:
+    """Return where on both scales places are, from 0 to 1."""
+    return [_part(v, x) for v in places[0]], [_part(v, y) for v in places[1]]
+
+
+def _at(cell: int, axis: Axis, many: int) -> float:
+    """Return the value in the middle of a cell of a scale."""
+    return axis.low + (axis.high - axis.low) * cell / max(1, many - 1)
+
+
+def _ribbon(
+    stretches: Sequence[Stretch], x: Axis, width: int, canvas: int, palette: Palette
+) -> str:
+    """Return the line that names parts of the horizontal scale, ends marked."""
+    line = ""
+    for low, high, sign, name in stretches:
+        start, end = (
+            round(min(1.0, max(0.0, _part(value, x))) * canvas) for value in (low, high)
+        )
+        start = max(start, cells(line))
+        room = end - start - 1
+        if room < 1:
+            continue
+        text = f"{sign} {name}" if room > _SHORTEST + 1 else sign
+        line = pad(line, start) + "┊" + pad(clip(text, room), room)
+    return " " * (width - canvas) + palette.paint(clip(line[1:], canvas), bold=True)
 
 
 def finite(points: Sequence[Point]) -> list[Point]:

@@ -68,7 +68,10 @@ def fit(head: int, classes: int, width: int, height: int) -> Shape | None:
     cell = min(_MOST_CELL, (width + 1 - head) // classes - 1)
     if cell < _LEAST_CELL or height < 1 + classes:
         return None
-    title = int(height - 2 >= 2 * classes)
+    high = (height - 2) // classes
+    # Of more than two classes also where it takes no line from the rectangles.
+    free = classes > 2 and high == (height - 1) // classes > 0
+    title = int(high >= 2 or free)
     room = height - 1 - title
     gap = int(room >= 4 * classes - 1)
     lines = min(_MOST_LINES, (room - gap * (classes - 1)) // classes)
@@ -105,11 +108,7 @@ def grid(
     width = shape.width(len(names))
     lines = [paint(pad(title, width), bold=True)] if shape.title else []
     corner = "" if shape.title else title
-    top = paint(pad(clip(corner, shape.head - 1), shape.head), bold=True)
-    for name in names:
-        said = pad(_head(f"said {name}", name, shape.cell), shape.cell, "center")
-        top += paint(said, palette.muted) + " "
-    lines.append(top[: len(top) - 1])
+    lines.append(_top(corner, names, shape, palette))
     middle = (shape.lines - 1) // 2
     for place, (name, row) in enumerate(zip(names, rows, strict=True)):
         if place and shape.gap:
@@ -121,6 +120,24 @@ def grid(
             text = paint(pad(clip(head, room), shape.head), palette.muted)
             lines.append(text + " ".join(part[line] for part in drawn))
     return lines
+
+
+def _top(corner: str, names: Sequence[str], shape: Shape, palette: Palette) -> str:
+    """Return the names of the columns, and what stands in the corner.
+
+    What is too long for the corner takes the blanks before the first name as well.
+    """
+    said = [
+        pad(_head(f"said {name}", name, shape.cell), shape.cell, "center")
+        for name in names
+    ]
+    room = shape.head
+    if cells(corner) > room - 1:
+        first = clip(names[0], shape.cell)
+        room += shape.cell - cells(first)
+        said[0] = first
+    top = palette.paint(pad(clip(corner, room - 1), room), bold=True)
+    return top + " ".join(palette.paint(name, palette.muted) for name in said)
 
 
 def _head(text: str, short: str, room: int) -> str:

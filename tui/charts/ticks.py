@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
-__all__ = ["across", "labels", "nice_ceiling", "nice_ticks"]
+__all__ = ["across", "labels", "logarithmic", "nice_ceiling", "nice_ticks", "some"]
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _CEILINGS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _MOST_DECIMALS = 6
+_APART = 1.4
+"""Lines between two ticks of an uneven scale at least."""
 _WIDEST = 1e7
 """From here on numbers are written with an exponent."""
 
@@ -88,6 +91,81 @@ def across(
         if apart >= 2 * max(map(len, texts)) + 2:
             return found, texts
     return found, texts
+
+
+def some(
+    known: Sequence[tuple[float, str]],
+    low: float,
+    high: float,
+    cells: int,
+    *,
+    across: bool = False,
+) -> tuple[list[float], list[str]]:
+    """Return as many of given ticks as have room, every so-manieth of them.
+
+    Parameters
+    ----------
+    known : sequence of (float, str)
+        Places and texts, growing; those beyond the ends are left out.
+    low, high : float
+        What the axis' ends stand for.
+    cells : int
+        Cells, or lines, of the axis.
+    across : bool, default=False
+        Whether the texts stand side by side, not above each other.
+
+    Returns
+    -------
+    tuple of (list of float, list of str)
+
+    Examples
+    --------
+    >>> some([(0, "1"), (1, "10"), (2, "100")], 0, 2, 9, across=True)
+    ([0, 2], ['1', '100'])
+    """
+    inside = [one for one in known if low <= one[0] <= high]
+    for every in range(1, len(inside) + 1):
+        found = inside[::every]
+        places = [(at - low) / (high - low) * (cells - 1) for at, _ in found]
+        gaps = [b - a for a, b in pairwise(places)]
+        wanted = [
+            2 + (len(one[1]) + len(two[1])) / 2 if across else _APART
+            for one, two in pairwise(found)
+        ]
+        if all(gap >= need for gap, need in zip(gaps, wanted, strict=True)):
+            break
+    return [at for at, _ in found], [text for _, text in found]
+
+
+def logarithmic(low: float, high: float) -> list[tuple[float, str]]:
+    """Return ticks of a logarithmic axis: the powers of ten, twice and five times.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends, as logarithms to the base 10.
+
+    Returns
+    -------
+    list of (float, str)
+        Places, as logarithms, and their texts; the powers of ten only, where there
+        are more than two.
+
+    Examples
+    --------
+    >>> logarithmic(-1, 3)[:3], [text for _, text in logarithmic(0, 1)]
+    ([(-1.0, '0.1'), (0.0, '1'), (1.0, '10')], ['1', '2', '5', '10'])
+    """
+    factors = (1,) if high - low > 2 else (1, 2, 5)
+    found = []
+    for power in range(math.floor(low), math.ceil(high) + 1):
+        for factor in factors:
+            place = power + math.log10(float(factor))
+            if low - 1e-9 <= place <= high + 1e-9:
+                found.append(
+                    (min(high, max(low, place)) + 0.0, f"{factor * 10.0**power:,g}")
+                )
+    return found
 
 
 def nice_ceiling(value: float) -> float:

@@ -6,11 +6,19 @@ import argparse
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tui.cli.bench_options import bench_arguments as _bench
+from tui.cli.inspecting import curves_arguments as _curves
+from tui.cli.inspecting import errors_arguments as _errors
+from tui.cli.inspecting import explain_arguments as _explain
+from tui.cli.options import budget as _budget
+from tui.cli.options import execution as _execution
+from tui.cli.options import experiment as _experiment
+from tui.cli.options import output as _output
+from tui.cli.options import store as _store
 from tui.cli.reading import reading as _reading
 from tui.cli.reading import roles as _roles
 from tui.cli.treating import balance_arguments as _balance
 from tui.cli.treating import leak_arguments as _leak
-from tui.cli.values import number as _number
 from tui.cli.values import whole as _whole
 
 __all__ = ["COMMANDS", "Command", "find"]
@@ -60,120 +68,6 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     _execution(parser)
 
 
-def _experiment(parser: argparse.ArgumentParser) -> None:
-    _roles(parser)
-    _reading(parser)
-    group = parser.add_argument_group("the experiment")
-    group.add_argument(
-        "--preset",
-        metavar="NAME",
-        help="article, quick or thorough; else the article's, but stratified",
-    )
-    group.add_argument(
-        "--arms",
-        metavar="ARM,…",
-        help="remedies to compare, each a name or a recipe such as "
-        "svm-smote:ratio=0.3+random-under:ratio=0.5; ratio=tune lets the search choose",
-    )
-    group.add_argument(
-        "--space", metavar="NAME", help="search space: shallow, wide, sagemaker, fixed"
-    )
-    group.add_argument(
-        "--objective",
-        metavar="NAME",
-        help="average_precision (the default), roc_auc, log_loss or brier",
-    )
-    group.add_argument(
-        "--cost-fn", metavar="X", type=_number, help="cost of a missed positive"
-    )
-    group.add_argument(
-        "--cost-fp", metavar="Y", type=_number, help="cost of a false alarm"
-    )
-    group.add_argument(
-        "--recall-floor", metavar="R", type=_number, help="the r of recall>=r"
-    )
-    group.add_argument(
-        "--policy", metavar="NAME", help="operating point that orders the board"
-    )
-    _budget(parser)
-
-
-def _budget(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("the budget, the same for every arm")
-    group.add_argument("--trials", metavar="N", type=_whole, help="settings per arm")
-    group.add_argument("--folds", metavar="K", type=_whole, help="folds of a trial")
-    group.add_argument(
-        "--repeats", metavar="R", type=_whole, help="times the folds are drawn"
-    )
-    group.add_argument("--seed", metavar="S", type=_whole, help="seed of all draws")
-    group.add_argument(
-        "--time-limit",
-        metavar="SECONDS",
-        type=_number,
-        help="no new trial starts after that",
-    )
-    group.add_argument(
-        "--patience",
-        metavar="SECONDS",
-        type=_number,
-        help="an arm whose rows would take longer to prepare is refused (3600)",
-    )
-    group.add_argument(
-        "--no-prune",
-        action="store_true",
-        default=None,
-        help="let trials go on that stay behind the median of the earlier ones",
-    )
-
-
-def _execution(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("how it runs")
-    group.add_argument(
-        "--jobs", metavar="N", type=_whole, help="units at a time; all cores if unsaid"
-    )
-    group.add_argument(
-        "--executor",
-        metavar="NAME",
-        default="local",
-        help="local (threads, the default), processes, dask or inline; the numbers "
-        "are the same",
-    )
-    group.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="of a Dask cluster, as tls://host:8786; else dask makes one here",
-    )
-    group.add_argument(
-        "--memory",
-        metavar="GIB",
-        type=_number,
-        help="what the run may take; most of what is free if unsaid",
-    )
-    group.add_argument(
-        "--no-cache", action="store_true", help="keep no prepared folds for later runs"
-    )
-    group.add_argument(
-        "--detach", action="store_true", help="leave it running and return at once"
-    )
-    _store(parser)
-    _output(parser)
-    parser.add_argument(
-        "--quiet", action="store_true", help="no progress on standard error"
-    )
-
-
-def _store(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--store", metavar="PATH", help="file the runs are kept in; else IMBTUI_STORE"
-    )
-
-
-def _output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON document and nothing else"
-    )
-
-
 def _runs(parser: argparse.ArgumentParser) -> None:
     _store(parser)
     _output(parser)
@@ -188,6 +82,17 @@ def _show(parser: argparse.ArgumentParser) -> None:
     _one(parser)
     parser.add_argument(
         "--policy", metavar="NAME", help="operating point that orders the board"
+    )
+    parser.add_argument(
+        "--section",
+        metavar="NAME,…",
+        help="one side in full instead: matched, calibration, costs or folds",
+    )
+    parser.add_argument(
+        "--class",
+        dest="klass",
+        metavar="LABEL",
+        help="of more than two classes the one a section is about; else the rarest",
     )
     _output(parser)
 
@@ -335,6 +240,34 @@ COMMANDS: tuple[Command, ...] = (
         "imbtui profile patients.csv --target stroke",
         _profile,
         "tui.cli.profile:profile",
+    ),
+    Command(
+        "curves",
+        "draw the curves of a run, or print their points",
+        "imbtui curves last --curve roc --arm none,smote",
+        _curves,
+        "tui.cli.curves:curves",
+    ),
+    Command(
+        "errors",
+        "list the test rows that an arm gets wrong, or where they are",
+        "imbtui errors last --arm smote --policy cost",
+        _errors,
+        "tui.cli.errors:errors",
+    ),
+    Command(
+        "explain",
+        "say what an arm goes by, or what made the score of a row",
+        "imbtui explain last --arm smote",
+        _explain,
+        "tui.cli.explain:explain",
+    ),
+    Command(
+        "bench",
+        "compare remedies over many tables, one run each",
+        "imbtui bench tables/ --arms none,weights,smote --trials 10",
+        _bench,
+        "tui.cli.bench:bench",
     ),
     Command(
         "methods",

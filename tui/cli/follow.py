@@ -60,7 +60,7 @@ def launch(
     """
     run: Run | None = None
     try:
-        with _uninterrupted():
+        with uninterrupted():
             run = start()
         return follow(
             store, run, history, json=json, quiet=quiet, detach=detach, own=True
@@ -113,7 +113,7 @@ def follow(
     run = store.run(run.id)
     quiet = quiet or detach or (run.ended and not own)
     try:
-        with _display(run, state, quiet=quiet) as show:
+        with display(run, state, quiet=quiet) as show:
             for news in client.follow(store, run.id, after=after):
                 show(state, news)
                 if news is not None:
@@ -135,7 +135,7 @@ def follow(
 
 
 @contextmanager
-def _display(run: Run, state: State, *, quiet: bool) -> Iterator[Show]:
+def display(run: Run, state: State, *, quiet: bool) -> Iterator[Show]:
     """Yield what shows a state after an event, as this terminal can."""
     began = run.queued - state.seconds
     if quiet:
@@ -161,7 +161,7 @@ def _display(run: Run, state: State, *, quiet: bool) -> Iterator[Show]:
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """Hold ctrl+c back until the block is done: half of it would be lost track of."""
     asked: list[Any] = []
     before = signal.signal(signal.SIGINT, lambda *_: asked.append(_))
@@ -197,7 +197,7 @@ def _never_begun(store: Store, run: Run, state: State) -> int:
 
 
 def _interrupted(store: Store, run_id: str) -> int:
-    with _uninterrupted(), suppress(StoreError):  # it may end by itself in this moment
+    with uninterrupted(), suppress(StoreError):  # it may end by itself in this moment
         client.cancel(store, store.run(run_id))
     say("cancelling …")
     run = client.wait(store, run_id, seconds=GRACE_SECONDS)

@@ -16,14 +16,26 @@ from engine.errors import DataError, SpecError
 from engine.execute.port import Place, check
 from engine.presets import preset
 from engine.resample import grammar, registry
-from engine.spec import Arm, Experiment, load_toml
+from engine.spec import Arm, DecisionSpec, Experiment, load_toml
 from engine.store import inputs, open_store
 from engine.store.store import Run, RunOptions, Store
 from tui.cli.follow import launch
 from tui.cli.output import say
 from tui.cli.reading import PIPE, from_pipe, is_piped, specs
+from tui.draft_budget import same_policy
 
 __all__ = ["experiment", "run"]
+
+_DECISION = (
+    "cost_fn",
+    "cost_fp",
+    "cost_tp",
+    "cost_tn",
+    "recall_floor",
+    "precision_floor",
+    "alerts",
+    "rope",
+)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -105,21 +117,23 @@ def experiment(args: argparse.Namespace) -> Experiment:
                 patience=args.patience,
             ),
         ),
-        "decision": replace(
-            base.decision,
-            **_given(
-                cost_fn=args.cost_fn,
-                cost_fp=args.cost_fp,
-                recall_floor=args.recall_floor,
-                policy=args.policy,
-            ),
-        ),
+        "decision": _decision(args, base.decision),
     }
     if args.arms is not None:
         changes["arms"] = _arms(args.arms)
     if args.seed is not None:
         changes["seed"] = args.seed
     return replace(base, **changes)
+
+
+def _decision(args: argparse.Namespace, base: DecisionSpec) -> DecisionSpec:
+    """Return what the arguments say of costs and policies, for the rest as it was."""
+    given = _given(**{name: vars(args).get(name) for name in _DECISION})
+    if args.policy is None:
+        given["policy"] = same_policy(base, **given)
+    else:
+        given["policy"] = args.policy
+    return msgspec.structs.replace(base, **given)
 
 
 def _folder() -> str | None:

@@ -15,6 +15,7 @@ from engine.store.store import Run, Store
 from tui.cli.follow import follow, launch
 from tui.cli.output import document, print_document, print_json, say, width
 from tui.cli.streams import write
+from tui.console.sections import sections
 from tui.console.style import style_for
 from tui.console.tables import RunRow, best_line, runs_table
 
@@ -38,7 +39,14 @@ def show(args: argparse.Namespace) -> int:
     """Print the result of a run, as far as it is."""
     with _store(args) as store:
         run = _readable(store, args.run)
-        print_document(document(store, run), json=args.json, policy=args.policy)
+        found = document(store, run)
+        if args.section is not None and not args.json:
+            names = [name.strip() for name in args.section.split(",")]
+            style = style_for(sys.stdout)
+            told = sections(found, names, width=width(), style=style, klass=args.klass)
+            write(f"{told}\n")
+        else:
+            print_document(found, json=args.json, policy=args.policy)
         if run.status == "interrupted":
             say(f"the run's process is gone; imbtui resume {run.id} goes on")
     return 0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tui.console import facts, figures
+from tui.console.class_board import class_table
 from tui.console.facts import ArmRow, Document
 from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, beside, flow, line, measure, wrap
@@ -56,7 +57,11 @@ def board(document: Document, *, width: int, policy: str | None = None) -> list[
     judged = [row for row in rows if row.judged]
     lines: list[Line] = []
     if judged:
-        table, dropped = grid(_COLUMNS, [_cells(row) for row in judged], width)
+        classes = facts.classes(document)
+        if classes:
+            table, dropped = class_table(judged, classes, width)
+        else:
+            table, dropped = grid(_COLUMNS, [_cells(row) for row in judged], width)
         lines += table
         if dropped:
             text = f"not shown at this width: {', '.join(dropped)}"
@@ -152,20 +157,32 @@ def policy_bar(
     """
     chosen = facts.chosen_policy(document, policy)
     known = facts.policies(document) or [chosen]
-    items = [
-        line(
-            Span(f"▸{facts.name_of(document, p)}", "chosen")
-            if p == chosen
-            else facts.name_of(document, p)
-        )
-        for p in known
-    ]
-    bar = flow(items, width, first=" policy  ")
+
+    def bar_of(named: Callable[[Document, str], str]) -> list[Line]:
+        items = [
+            line(
+                Span(f"▸{facts.name_of(document, p)}", "chosen")
+                if p == chosen
+                else named(document, p)
+            )
+            for p in known
+        ]
+        return flow(items, width, first=" policy  ")
+
+    bar = bar_of(facts.name_of)
+    if len(bar) > 1:
+        # Shorter names, but for the chosen one, if that keeps it on one line.
+        shorter = bar_of(facts.short_name_of)
+        bar = shorter if len(shorter) < len(bar) else bar
     tested = facts.test_counts(document)
     if tested is None:
         return bar
     positives, rows = tested
-    text = f"{figures.plural(positives, 'positive')} in {rows:,} test rows"
+    klass = facts.focus(document)
+    found = f"{figures.plural(positives, 'positive')} in"
+    if klass is not None:
+        found = f"{clip(klass, MOST_ARM)}: {positives:,} of"
+    text = f"{found} {rows:,} test rows"
     if of := facts.sample(document):
         text += f" · {of}"
     return beside(bar, line(Span(text)), width)
@@ -198,9 +215,11 @@ def overview(
     }
     if not others or not names:
         return []
-    lines: list[Line] = [
-        line(Span(" at other thresholds: missed / false alarms", "dim"))
-    ]
+    title = " at other thresholds: missed / false alarms"
+    if (klass := facts.focus(document)) is not None:
+        shown = clip(klass, MOST_ARM)
+        title = f" at other weights: missed rows of {shown} / false alarms"
+    lines: list[Line] = [line(Span(title, "dim"))]
     while others:
         # As many policies side by side as fit, at least one.
         for count in range(len(others), 0, -1):

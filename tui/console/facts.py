@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from engine.errors import UsageError
@@ -15,11 +15,14 @@ __all__ = [
     "Document",
     "arm_rows",
     "chosen_policy",
+    "classes",
+    "focus",
     "folded",
     "labels",
     "name_of",
     "policies",
     "sample",
+    "short_name_of",
     "test_counts",
 ]
 
@@ -37,7 +40,8 @@ class ArmRow:
     name, kind, status : str
         As in the document; the status is ``done``, ``failed`` or ``running``.
     tn, fp, fn, tp : int
-        Counts of the test rows; all 0 without a result.
+        Counts of the test rows; all 0 without a result. Of more than two classes
+        those of the rarest against all others.
     recall, precision, average_precision, brier, threshold : float or None
     recall_ci : tuple of float or None
         95 % interval.
@@ -51,6 +55,12 @@ class ArmRow:
         What was changed before it would fail, and what was noticed.
     error : tuple of str
         Message and remedy of a failed arm; empty otherwise.
+    matrix : dict of str to dict of str to int
+        Of more than two classes: rows by what they are, then by what the arm said.
+    class_recall, weights : dict of str to float or None
+        Of more than two classes: what is found of each, and its weight.
+    macro_recall, macro_f1 : float or None
+        Their means over more than two classes.
     """
 
     name: str
@@ -72,6 +82,11 @@ class ArmRow:
     repairs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     error: tuple[str, ...] = ()
+    matrix: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    class_recall: Mapping[str, float | None] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+    macro_recall: float | None = None
+    macro_f1: float | None = None
 
     @property
     def judged(self) -> bool:
@@ -93,7 +108,8 @@ def arm_rows(document: Document, policy: str | None = None) -> list[ArmRow]:
     -------
     list of ArmRow
         Those with a result by missed positives, then by false alarms, then in
-        the experiment's order; then those still at work; the failed ones last.
+        the experiment's order; then those still at work; the failed ones last. Of
+        more than two classes by missed rows of the rarest, then by macro recall.
 
     Raises
     ------
@@ -101,14 +117,17 @@ def arm_rows(document: Document, policy: str | None = None) -> list[ArmRow]:
         If no arm has an operating point of that policy.
     """
     chosen = chosen_policy(document, policy)
-    rows = [_row(arm, chosen) for arm in document.get("arms") or []]
+    rarest = focus(document)
+    rows = [_row(arm, chosen, rarest) for arm in document.get("arms") or []]
     judged = [row for row in rows if row.judged]
-    judged.sort(key=lambda row: (row.fn, row.fp))
+    judged.sort(
+        key=lambda row: (row.fn, -(row.macro_recall or 0.0) if row.matrix else row.fp)
+    )
     rest = [row for row in rows if not row.judged]
     return [*judged, *sorted(rest, key=lambda row: row.status == "failed")]
 
 
-def _row(arm: Mapping[str, Any], policy: str) -> ArmRow:
+def _row(arm: Mapping[str, Any], policy: str, rarest: str | None) -> ArmRow:
     search = arm.get("search") or {}
     history = search.get("history") or []
     best = [t["score"] for t in history if t["trial"] == search.get("best_trial")]
@@ -119,7 +138,7 @@ def _row(arm: Mapping[str, Any], policy: str) -> ArmRow:
     metrics = point.get("metrics") or {}
     limits = metrics.get("recall_ci")
     error = arm.get("error") or {}
-    return ArmRow(
+    row = ArmRow(
         name=arm["name"],
         kind=arm["kind"],
         status=arm["status"],
@@ -136,6 +155,35 @@ def _row(arm: Mapping[str, Any], policy: str) -> ArmRow:
         repairs=tuple(arm.get("repairs") or ()),
         notes=tuple(arm.get("notes") or ()),
         error=tuple(str(error[key]) for key in ("message", "remedy") if error.get(key)),
+    )
+    return _of_classes(row, point, rarest) if rarest is not None and point else row
+
+
+def _of_classes(row: ArmRow, point: Mapping[str, Any], rarest: str) -> ArmRow:
+    """Add what is known of more than two classes, of the rarest above all."""
+    counts, metrics = point["confusion"], point["metrics"]
+    labels, table = counts["labels"], counts["matrix"]
+    place = labels.index(rarest) if rarest in labels else 0
+    found, truth = table[place][place], sum(table[place])
+    said = sum(line[place] for line in table)
+    limits = (point.get("recall_ci") or {}).get(rarest)
+    return replace(
+        row,
+        tp=found,
+        fn=truth - found,
+        fp=said - found,
+        tn=sum(map(sum, table)) - truth - said + found,
+        recall=point["recall"].get(rarest),
+        recall_ci=(limits[0], limits[1]) if limits else None,
+        precision=point["precision"].get(rarest),
+        matrix={
+            label: dict(zip(labels, line, strict=True))
+            for label, line in zip(labels, table, strict=True)
+        },
+        class_recall=point["recall"],
+        weights=point["weights"],
+        macro_recall=metrics.get("macro_recall"),
+        macro_f1=metrics.get("macro_f1"),
     )
 
 
@@ -156,7 +204,9 @@ def chosen_policy(document: Document, policy: str | None = None) -> str:
     """
     known = policies(document)
     if policy is None:
-        return str(_decision(document).get("policy", "default"))
+        own = str(_decision(document).get("policy", "default"))
+        # Of more than two classes some are about one class against the rest only.
+        return own if own in known or not known else known[0]
     if known and policy not in known:
         raise UsageError(
             f"the run has no policy {policy!r}", f"choose one of: {', '.join(known)}"
@@ -164,14 +214,30 @@ def chosen_policy(document: Document, policy: str | None = None) -> str:
     return policy
 
 
-def name_of(document: Document, policy: str) -> str:
-    """Return a policy as a board heads it, with the experiment's costs."""
-    decision = _decision(document)
+def name_of(document: Document, policy: str, *, whole: bool = True) -> str:
+    """Return a policy as a board heads it, with the experiment's costs.
+
+    It is about all classes if `whole`, else about one against the rest.
+    """
+    meant = _meant(document)
     return figures.policy_name(
-        policy,
-        cost_fn=decision.get("cost_fn", 10.0),
-        cost_fp=decision.get("cost_fp", 1.0),
+        policy, **meant | {"several": whole and meant["several"]}
     )
+
+
+def short_name_of(document: Document, policy: str) -> str:
+    """Return a policy as `name_of`, where there is little room."""
+    return figures.policy_short(policy, **_meant(document))
+
+
+def _meant(document: Document) -> dict[str, Any]:
+    """Return the costs that are meant, and whether there are several classes."""
+    decision = _decision(document)
+    return {
+        "cost_fn": decision.get("cost_fn", 10.0) - decision.get("cost_tp", 0.0),
+        "cost_fp": decision.get("cost_fp", 1.0) - decision.get("cost_tn", 0.0),
+        "several": bool(classes(document)),
+    }
 
 
 def _decision(document: Document) -> Mapping[str, Any]:
@@ -182,11 +248,38 @@ def _decision(document: Document) -> Mapping[str, Any]:
 
 
 def labels(document: Document) -> tuple[str, str]:
-    """Return the negative and the positive label."""
+    """Return the negative and the positive label; of more classes the rarest."""
+    rarest = focus(document)
+    if rarest is not None:
+        return "the rest", rarest
     positive = str((document.get("dataset") or {}).get("positive", "positive"))
     counted = (document.get("split") or {}).get("test") or {}
     negative = next((str(label) for label in counted if label != positive), "negative")
     return negative, positive
+
+
+def classes(document: Document) -> tuple[str, ...]:
+    """Return the classes of a run of more than two, the rarest first; else none.
+
+    Examples
+    --------
+    >>> classes({"dataset": {"positive": None, "classes": {"a": 9, "b": 1, "c": 3}}})
+    ('b', 'c', 'a')
+    >>> classes({"dataset": {"positive": "b", "classes": {"a": 9, "b": 1}}})
+    ()
+    """
+    dataset = document.get("dataset") or {}
+    counted = dataset.get("classes") or {}
+    if dataset.get("positive") is not None or len(counted) < 3:
+        return ()
+    # As the app has them, where equally many are listed as in the data.
+    return tuple(sorted(counted, key=lambda label: -int(counted[label])))[::-1]
+
+
+def focus(document: Document) -> str | None:
+    """Return the rarest of more than two classes; None of two."""
+    known = classes(document)
+    return known[0] if known else None
 
 
 def test_counts(document: Document) -> tuple[int, int] | None:

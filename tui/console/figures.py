@@ -13,6 +13,7 @@ __all__ = [
     "interval",
     "plural",
     "policy_name",
+    "policy_short",
     "ratio",
     "row_share",
     "share",
@@ -168,8 +169,10 @@ def clock(seconds: float | None) -> str:
     return f"{hours}:{minutes}" if hours else minutes
 
 
-def policy_name(policy: str, *, cost_fn: float, cost_fp: float) -> str:
-    """Write a policy as a board heads it.
+def policy_name(
+    policy: str, *, cost_fn: float, cost_fp: float, several: bool = False
+) -> str:
+    """Write a policy as a board heads it; `several` if it is about many classes.
 
     Examples
     --------
@@ -177,7 +180,7 @@ def policy_name(policy: str, *, cost_fn: float, cost_fp: float) -> str:
     ['cost 10:1', 'recall ≥ 0.8']
     """
     if policy == "default":
-        return "default 0.5"
+        return "most probable" if several else "default 0.5"
     if policy == "cost":
         return (
             f"cost {cost_fn / cost_fp:g}:1"
@@ -185,3 +188,30 @@ def policy_name(policy: str, *, cost_fn: float, cost_fp: float) -> str:
             else f"cost 1:{cost_fp / cost_fn:g}"
         )
     return policy.replace(">=", " ≥ ").replace("<=", " ≤ ")
+
+
+_SHORT = {"default": "0.5", "prevalence": "prev."}
+_SHORTENED = (("recall", "rec."), ("precision", "prec."), (" ", ""))
+
+
+def policy_short(
+    policy: str, *, cost_fn: float, cost_fp: float, several: bool = False
+) -> str:
+    """Write a policy where there is little room.
+
+    Examples
+    --------
+    >>> short = [policy_short(p, cost_fn=10, cost_fp=1) for p in ("default", "cost")]
+    >>> [*short, policy_short("precision>=0.2", cost_fn=10, cost_fp=1)]
+    ['0.5', 'cost 10:1', 'prec.≥0.2']
+    """
+    if several and policy == "default":
+        return "prob."
+    if policy in _SHORT:
+        return _SHORT[policy]
+    name = policy_name(policy, cost_fn=cost_fn, cost_fp=cost_fp)
+    if policy == "cost":
+        return name
+    for long, short in _SHORTENED:
+        name = name.replace(long, short)
+    return name

@@ -55,11 +55,15 @@ def _said(before: State, event: Event) -> str | None:
         case RunStarted():
             search = event.experiment.search
             trials = figures.plural(search.trials, "trial")
-            positive = event.dataset.positive or ""
+            dataset = event.dataset
+            what = (
+                f"{dataset.target} of {len(dataset.classes)} classes"
+                if dataset.positive is None
+                else f"{dataset.target}={dataset.positive} in "
+                f"{dataset.classes.get(dataset.positive, 0):,}"
+            )
             return (
-                f"{event.dataset.name}: {event.dataset.rows:,} rows, "
-                f"{event.dataset.target}={event.dataset.positive} in "
-                f"{event.dataset.classes.get(positive, 0):,}; "
+                f"{dataset.name}: {dataset.rows:,} rows, {what}; "
                 f"{figures.plural(len(event.experiment.arms), 'arm')}, {trials} each"
                 f"{_expected(event)}"
             )
@@ -72,7 +76,8 @@ def _said(before: State, event: Event) -> str | None:
             if point is None:
                 return f"{event.arm}: evaluated"
             policy = states.policy_name(before)
-            return f"{event.arm}: missed {point[0]} positives, {point[1]} at {policy}"
+            _, rows = states.called(before.dataset)
+            return f"{event.arm}: missed {point[0]} {rows}, {point[1]} at {policy}"
         case ArmFailed():
             remedy = f". {event.remedy}" if event.remedy else ""
             return f"{event.arm}: failed: {event.message.rstrip('.')}{remedy}"
@@ -106,11 +111,11 @@ def _prepared(before: State, event: FoldPrepared) -> str | None:
     if event.fold < 0 or len(known) < folds:
         return None
     rows = f"{sum(event.before.values()):,} → {sum(event.after.values()):,} rows"
-    positive = (before.dataset.positive if before.dataset else None) or ""
-    found = (event.before.get(positive, 0), event.after.get(positive, 0))
+    name, called = states.called(before.dataset)
+    found = (event.before.get(name, 0), event.after.get(name, 0))
     text = (
         f"{event.arm}: {figures.plural(folds, 'fold')} prepared, {rows} each "
-        f"({found[0]:,} → {found[1]:,} positives)"
+        f"({found[0]:,} → {found[1]:,} {called})"
     )
     repairs = facts.folded(dict.fromkeys([*arm.repairs, *event.repairs]))
     return "; repaired: ".join([text, *repairs])

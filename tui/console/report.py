@@ -7,6 +7,8 @@ from typing import Any
 
 from tui.console import facts, figures
 from tui.console.board import board, overview, policy_bar
+from tui.console.class_board import class_opening
+from tui.console.class_matrices import class_matrices
 from tui.console.facts import Document
 from tui.console.lines import Line, Span, beside, flow, line, paint, wrap
 from tui.console.matrices import matrices
@@ -61,7 +63,9 @@ def render(
         if facts.policies(document)
         else [],
         board(document, width=width, policy=policy),
-        matrices(document, width=width, policy=policy),
+        class_matrices(document, width=width, policy=policy)
+        if facts.classes(document)
+        else matrices(document, width=width, policy=policy),
         overview(document, width=width, policy=policy),
         remedies(document, width=width),
         _verdict(document, width),
@@ -90,6 +94,8 @@ def _opening(document: Document, width: int) -> list[Line]:
     if not dataset:
         source = ((document.get("experiment") or {}).get("data") or {}).get("source")
         return beside([line(" ", Span(clip(source or "no table", 40)))], run, width)
+    if facts.classes(document):
+        return class_opening(document, run, width)
     _, positive = facts.labels(document)
     found = dataset["classes"].get(positive, 0)
     others = dataset["rows"] - found

@@ -12,6 +12,7 @@ from tui.console.facts import Document
 from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.style import PLAIN, Look, Style
+from tui.safe_text import clip
 
 __all__ = ["RunRow", "best_line", "runs_table", "samples_table"]
 
@@ -26,6 +27,7 @@ _RUNS = (
     Column("best", align="left", least=34, most=60),
     Column("time", drop=2),
 )
+_MOST_CLASS = 16
 _LOOKS: dict[str, Look] = {
     "done": "good",
     "failed": "bad",
@@ -70,6 +72,8 @@ class RunRow:
 def best_line(document: Document) -> str:
     """Say which arm misses the fewest positives at the experiment's policy.
 
+    Of more than two classes the fewest rows of the rarest.
+
     Parameters
     ----------
     document : mapping
@@ -84,7 +88,9 @@ def best_line(document: Document) -> str:
     if not rows:
         return ""
     best = rows[0]
-    return f"{best.name} misses {best.fn:,} of {best.fn + best.tp:,}"
+    klass = facts.focus(document)
+    of = f" rows of {clip(klass, _MOST_CLASS)}" if klass is not None else ""
+    return f"{best.name} misses {best.fn:,} of {best.fn + best.tp:,}{of}"
 
 
 def runs_table(rows: Sequence[RunRow], *, width: int, style: Style = PLAIN) -> str:

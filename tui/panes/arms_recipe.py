@@ -103,7 +103,8 @@ class RecipeView(View, Formed, Sized):
         self._show_rows(session, arm)
 
     def _show_words(self, session: Session, arm: Arm) -> None:
-        told = words.about(arm)
+        table = session.load.table
+        told = words.about(arm, len(table.train) if table is not None else 2)
         parts = [
             Content.assemble(
                 (clean(arm.name), "bold $text-accent"),

@@ -34,6 +34,12 @@ WORTH: Final = 5.0
 """Seconds below which nobody minds."""
 _FAST: Final = ", fast variant"
 _MOST_CLASSES: Final = 4
+_MOST_LABEL: Final = 16
+_OF_MORE: Final[Mapping[bool | str, str]] = {
+    True: "Every class weighs the same in sum; no row is added or removed.",
+    "cost": "A row weighs what it costs to call it something else.",
+}
+"""What weights do of more than two classes."""
 _UNKNOWN: Final = "A sampler of it is not installed here."
 
 
@@ -48,8 +54,8 @@ class About(NamedTuple):
     when_not: str = ""
 
 
-def about(arm: Arm) -> About:
-    """Return an arm in words, from the registry.
+def about(arm: Arm, classes: int = 2) -> About:
+    """Return an arm in words, from the registry; weights differ from three classes on.
 
     Examples
     --------
@@ -64,7 +70,9 @@ def about(arm: Arm) -> About:
         control = known[arm.weights]
         return About(
             control.title,
-            control.summary,
+            _OF_MORE.get(arm.weights, control.summary)
+            if classes > 2
+            else control.summary,
             source=control.source,
             when=control.when,
             when_not=control.when_not,
@@ -92,13 +100,6 @@ def verdict(session: Session, arm: Arm) -> Content:
     if found is None:
         return Content("")
     lines: list[Content] = []
-    table = session.load.table
-    if table is not None and len(table.train) > 2:
-        text = (
-            f"{len(table.train)} classes: recipes can be looked at and written to a "
-            "balanced table; a run needs two classes"
-        )
-        lines.append(content(text, "$text-warning"))
     takes = arms_cost.spelled(session, arm, found)
     if found.status == "cannot":
         lines.append(wording.refusal(f"cannot: {found.problem}", found.remedy))
@@ -167,21 +168,40 @@ def tuned(session: Session, arm: Arm) -> Content:
 
 def nothing_to_set(session: Session, arm: Arm) -> Content:
     """Say that a control has no parameters, and what its weights will be."""
+    table = session.load.table
+    train = table.train if table is not None else {}
+    if arm.weights and len(train) > 2:
+        return content(_class_weights(session, arm, train))
     if arm.weights == "cost":
         decision = session.draft.base.decision
         text = (
-            f"Each positive counts {decision.cost_fn / decision.cost_fp:,.3g} times: a "
+            f"Each positive counts {decision.cost_ratio:,.3g} times: a "
             f"miss costs {decision.cost_fn:g}, a false alarm {decision.cost_fp:g} "
             "(b changes the costs)."
         )
         return Content(text)
-    table = session.load.table
-    found = table.train.get(table.positive or "", 0) if table else 0
-    if not arm.weights or table is None or not found:
+    found = train.get(table.positive or "", 0) if table else 0
+    if not arm.weights or not found:
         return Content.styled("There is nothing to set.", "dim")
-    others = sum(table.train.values()) - found
+    others = sum(train.values()) - found
     text = f"Each positive counts {others / found:,.1f} times (scale_pos_weight)."
     return Content(text)
+
+
+def _class_weights(session: Session, arm: Arm, train: Mapping[str, int]) -> str:
+    """Say what a row of each of more than two classes counts."""
+    most, rare = max(train, key=train.__getitem__), min(train, key=train.__getitem__)
+    often = clip(most, _MOST_LABEL)
+    if arm.weights == "cost":
+        ratio = f"{session.draft.base.decision.cost_ratio:,.3g}"
+        return (
+            f"A row of {often}, the most frequent class, counts 1, any other {ratio} "
+            "(b changes the costs)."
+        )
+    if not train[rare]:
+        return "There is nothing to set."
+    times = f"{train[most] / train[rare]:,.1f}"
+    return f"A row of {clip(rare, _MOST_LABEL)} counts {times} times one of {often}."
 
 
 def remarks(session: Session, arm: Arm) -> list[Content]:

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
 from textual.content import Content
 
-from engine.events import Confusion
-from tui.charts.base import Palette, message
-from tui.charts.confusion import confusion_row
 from tui.charts.view import Draw
 from tui.console import facts, figures
-from tui.panes import operating, progress, reader_words, wording
+from tui.panes import (
+    class_board,
+    deciding,
+    matrix_pages,
+    operating,
+    progress,
+    reader_words,
+    wording,
+)
 from tui.panes.operating import Row
-from tui.safe_text import clean, clip, content
+from tui.panes.scored import class_of
+from tui.safe_text import cells, clean, clip, content
 from tui.session import Run, Session
 from tui.widgets.columns import Cell, Column
 from tui.widgets.rows import Item
+from tui.widgets.varied import Made
 
-__all__ = ["COLUMNS", "about", "headline", "items", "key_of", "matrices", "tested"]
+__all__ = [
+    "COLUMNS",
+    "about",
+    "cut",
+    "headline",
+    "items",
+    "key_of",
+    "matrices",
+    "summary",
+    "table",
+    "tested",
+]
 
 COLUMNS: Final = (
     Column("arm", 13, grow=18),
@@ -35,10 +52,17 @@ COLUMNS: Final = (
     Column("time", 5, "right", drop=8),
 )
 MOVED: Final = "*"
-_LEAST_LINES, _LEAST_TITLED = 4, 7
-_MOST_LINES = 13
-_BETWEEN = 3
-"""Cells between two matrices, as `tui.charts.confusion` has it."""
+_MOST_LABEL: Final = 16
+_MORE: Final = "…  enter: the verdict"
+_ENDS: Final = " ,;:."
+
+
+def table(session: Session, rows: Sequence[Row]) -> Made:
+    """Return the board for any room; of two classes its columns give way by it."""
+    if deciding.whole(session):
+        return class_board.table(session, rows)
+    made = items(session, rows)
+    return lambda width: (COLUMNS, made)
 
 
 def items(session: Session, rows: Sequence[Row]) -> list[Item]:
@@ -100,75 +124,26 @@ def matrices(
     rows : sequence of Row
         Those without counts are left out.
     labels : tuple of str
-        The negative and the positive class.
+        The negative and the positive class; of more the second is in focus.
     focused : str or None
         The arm that is marked.
     several : bool, default=False
         Whether there may be several lines of matrices.
     """
-    shown = [
-        (f"▸ {row.name}" if row.name == focused else row.name, row.confusion)
-        for row in rows
-        if row.confusion is not None
-    ]
-    names = [row.name for row in rows if row.confusion is not None]
-    place = names.index(focused) if focused in names else 0
-
-    def draw(width: int, height: int, palette: Palette) -> str:
-        if not shown:
-            text = "The matrices come when the first arm is done."
-            return message(text, width, height)
-        return _pages(shown, place, labels, width, height, palette, several=several)
-
-    return draw
-
-
-def _pages(
-    shown: Sequence[tuple[str, Confusion]],
-    place: int,
-    labels: tuple[str, str],
-    width: int,
-    height: int,
-    palette: Palette,
-    *,
-    several: bool,
-) -> str:
-    """Draw as many matrices as fit, and say which of how many they are."""
-    first = confusion_row(shown, labels, width, height, palette)
-    beside = max(1, first.shown)
-    lines = 1
-    if several:
-        fit = (height - 1) // _LEAST_TITLED
-        lines = max(1, min(math.ceil(len(shown) / beside), fit))
-        if beside * lines >= len(shown):
-            # All of them fit: as many on each line, rather than one alone on the last.
-            beside = math.ceil(len(shown) / lines)
-    page = beside * lines
-    paged = page < len(shown) and height > _LEAST_LINES
-    room = (height - paged) // lines
-    if lines > 1 or several:
-        room = min(room, _MOST_LINES)
-    start = place // page * page
-    blocks = []
-    for line in range(lines):
-        part = shown[start + line * beside : start + (line + 1) * beside]
-        if part:
-            gap = int(lines > 1)
-            # As wide as on a full line, so that matrices stand below each other.
-            each = (width + _BETWEEN) // beside
-            room_of = min(width, each * len(part) - _BETWEEN)
-            block = confusion_row(part, labels, room_of, room - gap, palette).text
-            blocks += [block, ""] if gap and line < lines - 1 else [block]
-    if paged:
-        last = min(len(shown), start + page)
-        text = f"arms {start + 1}–{last} of {len(shown)}, ↑ ↓ for the others"
-        blocks.append(palette.paint(clip(text, width), palette.muted))
-    return "\n".join(blocks)
+    many = [(row.name, row.decided.confusion) for row in rows if row.decided]
+    if many:
+        return matrix_pages.class_matrices(many, labels[1], focused, several=several)
+    two = [(row.name, row.confusion) for row in rows if row.confusion]
+    return matrix_pages.matrices(two, labels, focused, several=several)
 
 
 def key_of(rows: Sequence[Row], *more: object) -> tuple[object, ...]:
     """Return what a picture of these rows depends on."""
-    return (*((row.name, row.confusion, row.threshold) for row in rows), *more)
+    shown = (
+        (row.name, row.decided and row.decided.confusion, row.confusion, row.threshold)
+        for row in rows
+    )
+    return (*shown, *more)
 
 
 def tested(session: Session) -> str:
@@ -177,12 +152,31 @@ def tested(session: Session) -> str:
     split = run.state.split if run else None
     if run is None or split is None:
         return ""
-    _, positive = operating.labels(run)
+    klass = class_of(session)
+    _, positive = operating.names(session)
     rows = sum(split.test.values())
-    found = figures.plural(split.test.get(positive, 0), "positive")
+    count = split.test.get(positive, 0)
+    found = f"{figures.plural(count, 'positive')} in"
+    if klass is not None:
+        found = f"{clip(klass, _MOST_LABEL)}: {count:,} of"
     dataset = run.state.dataset
     of = reader_words.sampled(dataset.sampled) if dataset and dataset.sampled else ""
-    return f"{found} in {rows:,} test rows{f' · {of}' if of else ''}"
+    return f"{found} {rows:,} test rows{f' · {of}' if of else ''}"
+
+
+def summary(session: Session, row: Row) -> Content:
+    """Say what an arm misses, in one line."""
+    counts = row.confusion
+    if counts is None:
+        return Content("")
+    klass = class_of(session)
+    of = f" of {clip(klass, 8)}" if klass is not None else ""
+    return Content.assemble(
+        (clip(row.name, 14), "bold"),
+        "  missed ",
+        (figures.count(counts.fn), "bold $text-error"),
+        f"{of}  alarms {counts.fp:,}",
+    )
 
 
 def headline(session: Session) -> Content:
@@ -197,6 +191,27 @@ def headline(session: Session) -> Content:
         text = "The verdict comes when all arms are done."
         return Content.styled(text, "dim")
     return wording.first_line(progress.status(session))
+
+
+def cut(text: Content, width: int, lines: int) -> Content:
+    """Return a text that fits, with where the rest of it is if it was cut.
+
+    Examples
+    --------
+    >>> print(cut(Content("one two three four five six"), 24, 1).plain)
+    one…  enter: the verdict
+    >>> print(cut(Content("one two"), 24, 1).plain)
+    one two
+    """
+    if width < cells(_MORE) or len(text.wrap(width)) <= lines:
+        return text
+    more = Content.styled(_MORE, "dim")
+    words = [place for place, char in enumerate(text.plain) if char == " "]
+    for place in reversed(words):
+        found = Content.assemble(text[:place].rstrip(_ENDS), more)
+        if len(found.wrap(width)) <= lines:
+            return found
+    return more
 
 
 def about(session: Session, row: Row | None) -> Content:
@@ -227,4 +242,9 @@ def about(session: Session, row: Row | None) -> Content:
     if row.arm.repairs:
         text = "; ".join(facts.folded(row.arm.repairs))
         return content(f"⚠ {name} repaired: {text}", "$text-warning")
-    return Content("")
+    klass = class_of(session)
+    if row.decided is None and klass is not None:
+        # The same list has other counts beside a view about all classes.
+        text = f"Counted: {clip(klass, _MOST_LABEL)} against the rest"
+        return content(text, "dim")
+    return class_board.about(session, row)

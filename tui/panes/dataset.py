@@ -21,6 +21,7 @@ from tui.panes.base import Pane, Picture, View
 from tui.panes.dataset_advice import UNDO, AdviceView
 from tui.panes.dataset_column import ColumnView
 from tui.panes.dataset_rows import READ, RowsView
+from tui.panes.dataset_told import several
 from tui.panes.dataset_views import OverviewView
 from tui.panes.layout import say
 from tui.screens.frame import short_name
@@ -33,6 +34,8 @@ __all__ = ["DatasetPane", "DatasetPicture"]
 SHARES: Final = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 _FIELDS: Final = ("target", "positive", "test", "split", "equal")
 _LABELS: Final = {"equal": "same rows"}
+ALL: Final = "\x00all"
+"""Stands for no positive class, which no label can: a table holds no NUL."""
 _TOGETHER: Final = (
     ("stay on one side", "together"),
     ("fall where they may", "apart"),
@@ -70,7 +73,8 @@ class DatasetPane(Pane, can_focus=True):
     ## 1 Dataset
 
     The table that is open. Choose the **target** column, the label of the **positive**
-    class (the rarer one unless you say otherwise), and the share of the rows that is
+    class (the rarer of two unless you say otherwise; of more, all are compared unless
+    you choose one against the others), and the share of the rows that is
     kept aside as **test** rows: they are looked at once, at the very end.
 
     **split** says which rows those are: any, whole groups (all rows of a patient on
@@ -172,7 +176,10 @@ class DatasetPane(Pane, can_focus=True):
             return
         names = dict.fromkeys([*table.targets, *(c.name for c in table.columns)])
         self._chooser("target").offer([(n, n) for n in names], _target(load))
-        self._chooser("positive").offer(_label_options(table), _positive(load))
+        chosen = _positive(load)
+        self._chooser("positive").offer(
+            _label_options(table), ALL if chosen is None and several(table) else chosen
+        )
         self._show_split(load.request)
 
     def _show_split(self, request: Load) -> None:
@@ -194,7 +201,8 @@ class DatasetPane(Pane, can_focus=True):
     def _name_chosen(self, event: Select.Changed) -> None:
         event.stop()
         field = str(event.select.id).removeprefix("dataset-")
-        self.post_message(LoadChoiceChanged(cast(ChoiceField, field), str(event.value)))
+        value = None if event.value == ALL else str(event.value)
+        self.post_message(LoadChoiceChanged(cast(ChoiceField, field), value))
 
     @on(Select.Changed, "#dataset-test")
     def _share_chosen(self, event: Select.Changed) -> None:
@@ -284,7 +292,10 @@ def _share(share: float, stratify: bool) -> Option:
 
 def _label_options(table: TableInfo) -> list[Option]:
     total = sum(table.labels.values())
-    return [
+    labels = [
         (f"{label}  {count:,}  {figures.share(count, total)}", label)
         for label, count in table.labels.items()
     ]
+    if len(labels) < 3:
+        return labels
+    return [(f"none: all {len(labels)} classes", ALL), *labels]

@@ -17,7 +17,7 @@ from tui.screens.frame import short_name
 from tui.widgets.columns import Cell
 from tui.widgets.rows import Item
 
-__all__ = ["ORDERS", "Order", "column_items", "lift", "needs_positive", "told"]
+__all__ = ["ORDERS", "Order", "column_items", "lift", "several", "told"]
 
 Order: TypeAlias = Literal["file", "strength", "missing", "levels", "name"]
 ORDERS: Final[tuple[Order, ...]] = ("file", "strength", "missing", "levels", "name")
@@ -160,11 +160,13 @@ def told(table: TableInfo, request: Load | None, order: Order = "file") -> Conte
     if table.sampled is not None:
         text = f"a {reader_words.sampled(table.sampled)}"
         lines.append(Content.styled(text, "bold $text-warning"))
-    if needs_positive(table):
-        text = f"{len(table.labels)} classes: choose the positive one in pane 1"
-        lines.append(Content.styled(text, "bold $text-accent"))
-    elif table.problem:
+    if table.problem:
         lines.append(wording.refusal(table.problem))
+    elif several(table):
+        text = f"all {len(table.labels)} classes are compared"
+        more = "; pane 1 chooses one against the others"
+        lines.append(Content.assemble((text, "bold $text-accent"), (more, "dim")))
+        lines.append(_rarest(table, request))
     elif table.target is not None:
         lines.append(_tested(table, request))
     if len(table.train) > 2 or len(table.test) > 2:
@@ -173,9 +175,23 @@ def told(table: TableInfo, request: Load | None, order: Order = "file") -> Conte
     return wording.lines(line for line in lines if line.plain)
 
 
-def needs_positive(table: TableInfo) -> bool:
-    """Tell whether there are several classes, and none is the positive one yet."""
+def several(table: TableInfo) -> bool:
+    """Tell whether more than two classes are compared, none of them the positive."""
     return table.positive is None and len(table.labels) > 2
+
+
+def _rarest(table: TableInfo, request: Load | None) -> Content:
+    """Say how few test rows the rarest class has."""
+    if not table.test:
+        return Content("")
+    name = min(table.test, key=lambda label: table.test[label])
+    rows = figures.plural(table.test[name], "row")
+    said = f"{_test_words(request)}: {rows} of {clip(name, 16)}, the rarest"
+    half = table.recall_half_width
+    if half is None:
+        return content(said)
+    known = f"a recall of 0.50 is known to ± {half:.2f}"
+    return Content.assemble(content(f"{said} → "), (known, "bold"))
 
 
 def _tested(table: TableInfo, request: Load | None) -> Content:

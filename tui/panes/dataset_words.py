@@ -9,7 +9,7 @@ from textual.content import Content
 from engine.client.messages import Preview, TableInfo
 from tui.console import figures
 from tui.panes import reader_words, wording
-from tui.panes.dataset_told import needs_positive
+from tui.panes.dataset_told import several
 from tui.safe_text import clip, content
 from tui.screens.frame import short_name
 from tui.session import Loading, Service, Session
@@ -21,7 +21,7 @@ _BAR: Final = 20
 
 
 def summary(session: Session) -> Content:
-    """Return name, target and share of positives, as one line."""
+    """Return name, target and share of positives, or the classes, as one line."""
     table = session.load.table
     if table is None:
         return wording.first_line(said(session))
@@ -30,6 +30,9 @@ def summary(session: Session) -> Content:
         parts.append(content(clip(f"{table.target}={table.positive}", 12)))
         share = figures.share(*_positives(table))
         parts.append(Content(share))
+    elif table.target is not None and several(table):
+        parts.append(content(clip(table.target, 12)))
+        parts.append(Content(f"{len(table.labels)} classes"))
     return Content("  ").join(parts)
 
 
@@ -91,11 +94,16 @@ def said(session: Session) -> Content:
             return wording.refusal(problem.message, problem.remedy)
     if table.target is None:
         return Content.styled("Choose the target: enter on it.", "bold $text-warning")
-    if needs_positive(table):
-        text = f"{len(table.labels)} classes: choose the positive one."
-        return Content.styled(text, "bold $text-warning")
     if table.problem:
         return wording.refusal(table.problem)
+    if several(table):
+        text = f"all {len(table.labels)} classes are compared"
+        return wording.lines([Content.styled(text, "$text-accent"), _advised(table)])
+    return _advised(table)
+
+
+def _advised(table: TableInfo) -> Content:
+    """Say how much advice there is."""
     count = len(table.advice)
     if not count:
         return Content.styled("✓ nothing to warn about", "$text-success")

@@ -2,6 +2,10 @@
 
 A moved threshold stands on a point of the arm's sweep, whose counts are exact; what
 follows from counts is worked out here, since the app loads no science stack.
+
+Of more than two classes there are two readings. The board, the matrices and the
+verdict are about which class a row is called (`tui.panes.deciding`); every other view
+is about the class in focus against the rest (`tui.panes.scored`), like a run of two.
 """
 
 from __future__ import annotations
@@ -12,16 +16,20 @@ from collections.abc import Sequence
 
 import msgspec
 
-from engine.events import ArmEvaluated, Confusion, OperatingPoint
+from engine.events import ArmEvaluated, ClassPoint, Confusion, OperatingPoint, Scored
 from engine.spec import DecisionSpec
 from engine.state import ArmState
 from tui.charts.curves import counts_at
+from tui.panes import deciding
+from tui.panes.scored import class_of, scored
 from tui.session import Run, Session
 
 __all__ = [
     "Row",
     "confusion_at",
     "labels",
+    "names",
+    "offered",
     "point_of",
     "policies",
     "rows",
@@ -30,6 +38,8 @@ __all__ = [
 ]
 
 Sweep = Sequence[tuple[float, int, int]]
+REST = "the rest"
+"""All classes but the one in focus."""
 _Z = 1.959963984540054
 """The 97.5 % point of the normal distribution."""
 
@@ -41,25 +51,34 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     arm : ArmState
         Where it is.
+    scored : Scored or None
+        What its scores are worth for the positive class, or the one in focus; None
+        without a result, and where a class is chosen out of more than two.
     point : OperatingPoint or None
-        The policy's, with exact counts; None without a result.
+        The policy's, with exact counts; None without a result, and as `scored`.
+    decided : ClassPoint or None
+        What it calls the rows, where that is one of more than two classes.
     threshold : float or None
-        Where it stands now.
+        Where it stands now; None where none decides.
     moved : bool
         Whether that is not the policy's.
     confusion : Confusion or None
-        Counts there.
-    cost_fn, cost_fp : float
+        Counts there, of the positive class or the one in focus against the rest.
+    cost_fn, cost_fp, cost_tp, cost_tn : float
         Costs of the experiment.
     """
 
     arm: ArmState
+    scored: Scored | None = None
     point: OperatingPoint | None = None
+    decided: ClassPoint | None = None
     threshold: float | None = None
     moved: bool = False
     confusion: Confusion | None = None
     cost_fn: float = 10.0
     cost_fp: float = 1.0
+    cost_tp: float = 0.0
+    cost_tn: float = 0.0
 
     @property
     def name(self) -> str:
@@ -77,8 +96,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return spent
 
     def test(self, metric: str) -> float | None:
-        """Return a metric that needs no threshold."""
+        """Return a metric that needs no threshold; of all classes where one decides."""
+        if self.scored is not None:
+            return self.scored.test.get(metric)
         return self.arm.evaluated.test.get(metric) if self.arm.evaluated else None
+
+    @property
+    def sweep(self) -> Sweep:
+        """Where its threshold can be moved to; nothing where none decides."""
+        return self.scored.sweep if self.scored is not None else ()
 
     @property
     def recall(self) -> float | None:
@@ -133,12 +159,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def cost(self) -> float | None:
-        """Cost per 1,000 rows."""
+        """Cost per 1,000 rows; of all mistakes where a class is chosen out of many."""
+        if self.decided is not None:
+            return self.decided.metrics.get("cost_per_1000")
         c = self.confusion
         if c is None:
             return None
-        total = c.tn + c.fp + c.fn + c.tp
-        return _ratio(1000 * (self.cost_fn * c.fn + self.cost_fp * c.fp), total)
+        paid = self.cost_fn * c.fn + self.cost_fp * c.fp
+        paid += self.cost_tp * c.tp + self.cost_tn * c.tn
+        return _ratio(1000 * paid, c.tn + c.fp + c.fn + c.tp)
 
 
 def rows(session: Session) -> list[Row]:
@@ -153,72 +182,117 @@ def rows(session: Session) -> list[Row]:
     list of Row
         Those with a result by missed positives at the policy, then by false alarms
         (a moved threshold changes no place); then those still at work; the failed
-        ones last.
+        ones last. Where a class is chosen out of many, by missed rows of the one in
+        focus, then by macro recall.
     """
     run = session.run
     if run is None:
         return []
-    decision, policy = run.experiment.decision, point_of(session)
+    policy, klass = point_of(session), class_of(session)
+    whole = deciding.whole(session)
     found = [
-        _row(arm, policy, session.view.thresholds.get(arm.name), decision)
+        _decided(arm, policy, klass)
+        if whole and klass is not None
+        else _row(session, arm, policy, klass, run.experiment.decision)
         for arm in run.state.arms
     ]
-    judged = [row for row in found if row.point is not None]
-    judged.sort(key=lambda row: _order(row.point))
-    rest = [row for row in found if row.point is None]
+    judged = [row for row in found if row.confusion is not None]
+    judged.sort(key=_order)
+    rest = [row for row in found if row.confusion is None]
     return [*judged, *sorted(rest, key=lambda row: row.arm.stage == "failed")]
 
 
 def _row(
-    arm: ArmState, policy: str, threshold: float | None, decision: DecisionSpec
+    session: Session,
+    arm: ArmState,
+    policy: str,
+    klass: str | None,
+    decision: DecisionSpec,
 ) -> Row:
-    points = arm.evaluated.operating_points if arm.evaluated else ()
+    """Return an arm's row, of the positive class or of one against the rest."""
+    found = scored(arm.evaluated, klass) if arm.evaluated else None
+    points = found.operating_points if found else ()
     point = next((p for p in points if p.policy == policy), None)
-    if point is None or arm.evaluated is None:
+    if point is None or found is None:
         return Row(arm=arm)
+    threshold = session.view.thresholds.get(arm.name)
     moved = threshold is not None and threshold != point.threshold
     counts = point.confusion
     if moved and threshold is not None:
-        counts = confusion_at(arm.evaluated, point.confusion, threshold)
+        counts = confusion_at(found, point.confusion, threshold)
     return Row(
         arm=arm,
+        scored=found,
         point=point,
         threshold=threshold if moved else point.threshold,
         moved=moved,
         confusion=counts,
         cost_fn=decision.cost_fn,
         cost_fp=decision.cost_fp,
+        cost_tp=decision.cost_tp,
+        cost_tn=decision.cost_tn,
     )
 
 
-def _order(point: OperatingPoint | None) -> tuple[int, int]:
-    return (point.confusion.fn, point.confusion.fp) if point else (0, 0)
+def _decided(arm: ArmState, policy: str, klass: str) -> Row:
+    """Return an arm's row where a class is chosen out of many."""
+    point = deciding.point(arm.evaluated, policy)
+    counts = deciding.against_rest(point.confusion, klass) if point else None
+    return Row(arm=arm, decided=point, confusion=counts)
+
+
+def _order(row: Row) -> tuple[float, float]:
+    """Return the place on the board; a moved threshold changes none."""
+    counts = row.point.confusion if row.point else row.confusion
+    if counts is None:
+        return (0, 0)
+    if row.decided is None:
+        return (counts.fn, counts.fp)
+    return (counts.fn, -(row.decided.metrics.get("macro_recall") or 0.0))
 
 
 def policies(run: Run | None) -> list[str]:
-    """Return the policies that some arm was judged at; else those to come."""
+    """Return the policies that some arm was judged at; else those to come.
+
+    Of more than two classes those at which one is told from the rest.
+    """
     if run is None:
         return []
     evaluated = [arm.evaluated for arm in run.state.arms if arm.evaluated]
-    points = [point.policy for one in evaluated for point in one.operating_points]
-    return list(dict.fromkeys(points)) or list(run.experiment.decision.policies)
+    judged = [
+        points
+        for one in evaluated
+        for points in (
+            one.operating_points,
+            *(each.operating_points for each in one.classes.values()),
+        )
+    ]
+    found = [point.policy for points in judged for point in points]
+    return list(dict.fromkeys(found)) or list(run.experiment.decision.policies)
+
+
+def offered(session: Session) -> list[str]:
+    """Return the policies that what is shown now can be read at."""
+    if deciding.whole(session):
+        return deciding.policies(session.run)
+    return policies(session.run)
 
 
 def point_of(session: Session) -> str:
     """Return the policy that the results are read at; one that they have."""
-    known = policies(session.run)
+    known = offered(session)
     chosen = session.policy
     return chosen if chosen in known or not known else known[0]
 
 
 def confusion_at(
-    evaluated: ArmEvaluated, known: Confusion, threshold: float
+    evaluated: ArmEvaluated | Scored, known: Confusion, threshold: float
 ) -> Confusion:
     """Return the counts at a threshold as the sweep knows them.
 
     Parameters
     ----------
-    evaluated : ArmEvaluated
+    evaluated : ArmEvaluated or Scored
         Whose sweep.
     known : Confusion
         Any counts of the same rows.
@@ -274,6 +348,12 @@ def labels(run: Run | None) -> tuple[str, str]:
     others = [label for label in dataset.classes if label != dataset.positive]
     positive = dataset.positive or "positive"
     return (others[0] if len(others) == 1 else "negative"), positive
+
+
+def names(session: Session) -> tuple[str, str]:
+    """Return what is told apart: as `labels`, or the rest and the class in focus."""
+    klass = class_of(session)
+    return labels(session.run) if klass is None else (REST, klass)
 
 
 def wilson(part: int, whole: int) -> tuple[float, float] | None:

@@ -1,4 +1,4 @@
-"""How results are read: at which operating point, and at moved thresholds.
+"""How results are read: at which operating point, class, and moved thresholds.
 
 The commands and their actions, for the results pane and every view of its picture.
 """
@@ -10,10 +10,11 @@ from typing import Final
 from textual.widget import Widget
 
 from tui.commands import Command
-from tui.messages import PolicyChosen, Selected, ThresholdMoved
-from tui.panes import operating
+from tui.messages import ClassChosen, PolicyChosen, Selected, ThresholdMoved
+from tui.panes import deciding, operating
 from tui.panes.base import SessionWidget
 from tui.panes.operating import Row
+from tui.panes.scored import class_of
 from tui.session import Session
 
 __all__ = ["ARMS", "READING", "Reading", "focused_row"]
@@ -27,12 +28,21 @@ def _judged(session: Session) -> bool:
     return run is not None and any(arm.evaluated for arm in run.state.arms)
 
 
+def _movable(session: Session) -> bool:
+    """Tell whether a threshold decides: not where a class is chosen out of many."""
+    return _judged(session) and not deciding.whole(session)
+
+
 def _moved(session: Session) -> bool:
-    return bool(session.view.thresholds)
+    return bool(session.view.thresholds) and _movable(session)
 
 
-def _offered(session: Session) -> tuple[bool, bool]:
-    return _judged(session), _moved(session)
+def _classed(session: Session) -> bool:
+    return _judged(session) and class_of(session) is not None
+
+
+def _offered(session: Session) -> tuple[bool, ...]:
+    return tuple(told(session) for told in (_judged, _movable, _moved, _classed))
 
 
 READING: Final = (
@@ -43,7 +53,7 @@ READING: Final = (
         "To the next point where the focused arm raises fewer alarms.",
         "threshold(1)",
         footer="threshold",
-        when=_judged,
+        when=_movable,
     ),
     Command(
         "results.threshold_down",
@@ -51,7 +61,7 @@ READING: Final = (
         "Lower the threshold",
         "To the next point where the focused arm raises more alarms.",
         "threshold(-1)",
-        when=_judged,
+        when=_movable,
     ),
     Command(
         "results.threshold_up_far",
@@ -59,7 +69,7 @@ READING: Final = (
         "Raise the threshold a lot",
         "A twenty-fifth of the way at once.",
         "threshold_far(1)",
-        when=_judged,
+        when=_movable,
     ),
     Command(
         "results.threshold_down_far",
@@ -67,7 +77,7 @@ READING: Final = (
         "Lower the threshold a lot",
         "A twenty-fifth of the way at once.",
         "threshold_far(-1)",
-        when=_judged,
+        when=_movable,
     ),
     Command(
         "results.threshold_back",
@@ -93,6 +103,23 @@ READING: Final = (
         "Reads all arms at the policy before.",
         "policy(-1)",
         when=_judged,
+    ),
+    Command(
+        "results.class_next",
+        "c",
+        "Next class",
+        "Looks at the next of more than two classes, from the rarest on.",
+        "klass(1)",
+        footer="class",
+        when=_classed,
+    ),
+    Command(
+        "results.class_previous",
+        "C",
+        "Previous class",
+        "Looks at the class before.",
+        "klass(-1)",
+        when=_classed,
     ),
 )
 
@@ -141,17 +168,17 @@ class Reading(Widget):
     def action_threshold(self, steps: int) -> None:
         """Move the focused arm's threshold by points of its sweep."""
         row = focused_row(self._session)
-        if row is None or row.threshold is None or row.arm.evaluated is None:
+        if row is None or row.threshold is None:
             return
-        place = operating.step(row.arm.evaluated.sweep, row.threshold, steps)
+        place = operating.step(row.sweep, row.threshold, steps)
         if place is not None and place != row.threshold:
             self.post_message(ThresholdMoved(row.name, place))
 
     def action_threshold_far(self, direction: int) -> None:
         """Move the focused arm's threshold by many points."""
         row = focused_row(self._session)
-        if row is not None and row.arm.evaluated is not None:
-            far = max(2, len(row.arm.evaluated.sweep) // _BIG)
+        if row is not None:
+            far = max(2, len(row.sweep) // _BIG)
             self.action_threshold(direction * far)
 
     def action_threshold_back(self) -> None:
@@ -164,10 +191,16 @@ class Reading(Widget):
 
     def action_policy(self, step: int) -> None:
         """Read the results at a neighbouring policy."""
-        known = operating.policies(self._session.run)
+        known = operating.offered(self._session)
         if known:
             place = known.index(operating.point_of(self._session)) + step
             self.post_message(PolicyChosen(known[place % len(known)]))
+
+    def action_klass(self, step: int) -> None:
+        """Look at a neighbouring class, from the rarest to the most frequent."""
+        klass = deciding.neighbour(self._session, step)
+        if klass is not None:
+            self.post_message(ClassChosen(klass))
 
     def action_arm(self, step: int) -> None:
         """Focus a neighbouring arm of the board."""

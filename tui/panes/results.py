@@ -6,33 +6,49 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Select, Static
 
-from tui.console import figures
-from tui.messages import PolicyChosen
-from tui.panes import board, operating, wording
+from tui.messages import ClassChosen, PolicyChosen
+from tui.panes import board, deciding, operating, wording
 from tui.panes.base import Copied, Pane, Picture
 from tui.panes.layout import ArmList, say
 from tui.panes.reading import READING, Reading, focused_row
+from tui.panes.results_calibration import CalibrationView
+from tui.panes.results_costs import CostsView
 from tui.panes.results_curves import CurvesView, ThresholdView
+from tui.panes.results_errors import ErrorsView
+from tui.panes.results_matched import MatchedView
+from tui.panes.results_reasons import ReasonsView
 from tui.panes.results_verdict import VerdictView
 from tui.panes.results_views import BoardView, MatricesView
-from tui.safe_text import clip
+from tui.panes.scored import class_of
 from tui.session import Session
 from tui.widgets.chooser import Chooser
 from tui.widgets.rows import Rows
+from tui.widgets.varied import VariedRows
 
 __all__ = ["ResultsPane", "ResultsPicture"]
 
 
 class ResultsPicture(Picture):
-    """The results as pictures: board, matrices, curves, threshold, verdict."""
+    """The results as pictures, from the board to the verdict."""
 
     PANE = "results"
-    VIEWS = (BoardView, MatricesView, CurvesView, ThresholdView, VerdictView)
+    VIEWS = (
+        BoardView,
+        MatricesView,
+        MatchedView,
+        CurvesView,
+        ThresholdView,
+        CalibrationView,
+        CostsView,
+        ErrorsView,
+        ReasonsView,
+        VerdictView,
+    )
 
 
 class ResultsPane(Pane, Reading, ArmList, can_focus=True):
@@ -49,6 +65,8 @@ class ResultsPane(Pane, Reading, ArmList, can_focus=True):
 
     - `↑` `↓` focus an arm; `←` `→` move its threshold, with `shift` (or `<` `>`) by
       bigger steps; `0` puts it back. Board, matrices and metrics follow at once.
+    - Of more than two classes `c` `C` choose the one in focus: its missed rows come
+      first, and views about one class are about it against the rest.
     - `enter` shows the verdict with its reasons and doubts.
     """
     COMMANDS: ClassVar = READING
@@ -57,10 +75,14 @@ class ResultsPane(Pane, Reading, ArmList, can_focus=True):
 
     def compose_body(self) -> ComposeResult:
         """Lay out the policy, the arms, and the verdict in one sentence."""
-        with Horizontal(id="results-policy"):
-            yield Static("policy", id="results-label")
-            yield Chooser(id="results-policies")
-        yield Rows(board.COLUMNS, id="results-arms")
+        with Container(id="results-read"):
+            with Horizontal(id="results-policy"):
+                yield Static("policy", classes="results-label")
+                yield Chooser(id="results-policies")
+            with Horizontal(id="results-class"):
+                yield Static("class", classes="results-label")
+                yield Chooser(id="results-classes")
+        yield VariedRows(board.COLUMNS, id="results-arms")
         yield Static(id="results-said")
 
     def picture(self) -> Picture:
@@ -76,14 +98,9 @@ class ResultsPane(Pane, Reading, ArmList, can_focus=True):
     def summary(self, session: Session) -> Content:
         """Return the best arm's misses, or what there is to say."""
         row = next((r for r in operating.rows(session) if r.confusion), None)
-        if row is None or row.confusion is None:
+        if row is None:
             return board.headline(session)
-        return Content.assemble(
-            (clip(row.name, 14), "bold"),
-            "  missed ",
-            (figures.count(row.confusion.fn), "bold $text-error"),
-            f"  alarms {row.confusion.fp:,}",
-        )
+        return board.summary(session, row)
 
     def subtitle(self, session: Session) -> Content:
         """Return how many positives there are to be found."""
@@ -100,23 +117,17 @@ class ResultsPane(Pane, Reading, ArmList, can_focus=True):
         rows = operating.rows(session)
         row = focused_row(session, rows)
         there = bool(rows)
-        listed = self.query_one(Rows)
+        listed = self.query_one(VariedRows)
         # Something must have the focus for the pane's keys to work.
         self.can_focus = not there
         if not there and self.has_focus_within:
             self.screen.set_focus(self)
-        listed.display = self.query_one("#results-policy").display = there
+        listed.display = self.query_one("#results-read").display = there
         if there and self.has_focus:
             self.screen.set_focus(listed)
         if there:
-            chosen = operating.point_of(session)
-            options = [
-                (wording.policy(session, policy), policy)
-                for policy in operating.policies(session.run)
-            ]
-            self.query_one(Chooser).offer(options, chosen)
-            name = row.name if row else None
-            listed.update_items(board.items(session, rows), name)
+            self._offer(session)
+            listed.put(board.table(session, rows), row.name if row else None)
         said = board.about(session, row)
         run = session.run
         # The verdict has its place in the picture.
@@ -127,7 +138,28 @@ class ResultsPane(Pane, Reading, ArmList, can_focus=True):
         say(foot, said)
         self.rebind(session, before)
 
-    @on(Select.Changed)
+    def _offer(self, session: Session) -> None:
+        """Show what the arms can be read at."""
+        policies = [
+            (wording.policy(session, policy), policy)
+            for policy in operating.offered(session)
+        ]
+        chosen = operating.point_of(session)
+        self.query_one("#results-policies", Chooser).offer(policies, chosen)
+        classes = [(name, name) for name in deciding.rarest_first(session.run)]
+        self.query_one("#results-class").display = bool(classes)
+        if classes:
+            chooser = self.query_one("#results-classes", Chooser)
+            chooser.offer(classes, class_of(session))
+
+    @on(Select.Changed, "#results-classes")
+    def _class_chosen(self, event: Select.Changed) -> None:
+        event.stop()
+        klass = str(event.value)
+        if klass and klass != class_of(self.session):
+            self.post_message(ClassChosen(klass))
+
+    @on(Select.Changed, "#results-policies")
     def _policy_chosen(self, event: Select.Changed) -> None:
         event.stop()
         policy = str(event.value)

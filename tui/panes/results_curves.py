@@ -1,18 +1,20 @@
-"""The results as curves: ROC and PR of all arms, and one arm's threshold."""
+"""The results as curves: those of all arms, and one arm's threshold."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Static
 
+from tui.charts.alarms import gain, lift
 from tui.charts.confusion import confusion
-from tui.charts.curves import Series, precision_recall, roc, threshold_sweep
+from tui.charts.curves import Series, det, precision_recall, roc, threshold_sweep
 from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console import figures
@@ -21,90 +23,177 @@ from tui.panes import board, operating, wording
 from tui.panes.base import Copied, View
 from tui.panes.layout import Sized, say, there, words
 from tui.panes.operating import Row
+from tui.panes.overlaid import CLASSES, few, focused_arm, label_of, named_of, nothing
 from tui.panes.reading import ARMS, READING, Reading, focused_row
 from tui.panes.results_views import changed
-from tui.safe_text import clean, clip
+from tui.panes.scored import ScoredArm, class_of, scored_arms, tested
+from tui.safe_text import clean, clip, content, pad
 from tui.session import Session
 
 __all__ = ["CurvesView", "ThresholdView"]
 
-_NOTHING = "The curves come when the first arm is done."
+
+class _Kind(NamedTuple):
+    """A curve: its name, how it is drawn, and the figure that sums it up."""
+
+    title: str
+    draw: Callable[..., str]
+    metric: str = ""
+    short: str = ""
 
 
-class CurvesView(View, Sized, can_focus=True):
-    """ROC and precision-recall curves of all arms, overlaid."""
+_KINDS = (
+    _Kind("PR", precision_recall, "average_precision", "AP"),
+    _Kind("ROC", roc, "roc_auc", "AUC"),
+    _Kind("DET", det),
+    _Kind("lift", lift),
+    _Kind("gain", gain),
+)
+
+
+class CurvesView(View, Reading, Sized, can_focus=True):
+    """Curves of the arms over all thresholds, overlaid."""
 
     NAME = "curves"
     TITLE = "Curves"
     BROAD = 84
+    DEFAULT_CSS = """
+    CurvesView #curves-kinds { height: 1; }
+    CurvesView #curves-second { display: none; margin: 0 0 0 3; }
+    """
     HELP = """
-    ## ROC and precision-recall curves
+    ## Curves
 
-    Every arm on the test rows, at all thresholds at once. Where positives are rare the
-    ROC curve flatters: the precision-recall curve shows what the false alarms cost; its
-    dotted line is the prevalence, which is what guessing reaches.
+    The arms on the test rows, at all thresholds at once; `t` goes on to other curves,
+    two of them side by side where there is room. Every arm has a sign of its own; the
+    focused arm (`▸`, `↑` `↓` focus another) and `none` are named at their lines. Of
+    more than six arms, these two and the first ones are shown.
 
-    Where there is no room for both, `t` changes between them.
+    - **PR**: precision against recall. Where positives are rare this is the one to
+      read; dotted is the prevalence, which is what guessing reaches.
+    - **ROC**: recall against the share of negatives alarmed. It flatters where
+      positives are rare.
+    - **DET**: the share missed against that of negatives alarmed, on stretched scales:
+      lower and further left is better, and small errors have room.
+    - **Lift**: how many times the prevalence is found among the rows alarmed.
+    - **Gain**: the share of positives found, of so many rows looked at.
     """
     COMMANDS: ClassVar = (
         Command(
             "results.other_curve",
             "t",
-            "ROC or precision-recall",
-            "Changes between the two where there is room for one.",
+            "Another curve",
+            "Goes on: precision-recall, ROC, DET, lift, gain.",
             "other_curve",
-            footer="ROC/PR",
+            footer="curve",
         ),
+        *ARMS,
+        *CLASSES,
     )
 
+    _place = 0
+
     def compose(self) -> ComposeResult:
-        """Lay out both charts; which of them is seen follows from the size."""
+        """Lay out both charts; whether both are seen follows from the size."""
+        yield Static(id="curves-kinds")
         with Horizontal():
-            yield ChartView(id="curves-pr")
-            yield ChartView(id="curves-roc")
+            yield ChartView(id="curves-first")
+            yield ChartView(id="curves-second")
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        if before is not None and before.run is session.run:
+        if not changed(session, before):
             return
-        rows = [row for row in operating.rows(session) if row.confusion is not None]
-        self._draw_one("#curves-roc", roc, "roc_auc", "AUC", rows)
-        self._draw_one("#curves-pr", precision_recall, "average_precision", "AP", rows)
+        self._draw_all(session)
+        self.rebind(session, before)
 
-    def _draw_one(
-        self,
-        name: str,
-        draw: Callable[..., str],
-        metric: str,
-        short: str,
-        rows: list[Row],
-    ) -> None:
-        chart = self.query_one(name, ChartView)
-        first = next((row.confusion for row in rows if row.confusion), None)
-        if first is None:
-            chart.show(words(_NOTHING), _NOTHING)
-            return
-        series = [
-            Series(
-                row.name,
-                row.arm.evaluated.sweep if row.arm.evaluated else (),
-                f"{short} {figures.decimals(row.test(metric), 3)}",
+    def _draw_all(self, session: Session) -> None:
+        arms = scored_arms(session)
+        there(self.query_one("#curves-kinds"), bool(arms))
+        focused = focused_arm(session, arms)
+        shown = few(arms, focused)
+        empty = nothing(session, "curves")
+        drawn = [_KINDS[place] for place in self._seen()]
+        for name, kind in zip(("first", "second"), drawn, strict=False):
+            chart = self.query_one(f"#curves-{name}", ChartView)
+            if not arms:
+                chart.show(words(empty), empty)
+                continue
+            series = [
+                Series(
+                    label_of(arm.name, focused),
+                    arm.scored.sweep,
+                    _note(arm, kind, drawn),
+                    named_of(arm.name, focused),
+                )
+                for arm in shown
+            ]
+            counts = tested(session)
+            chart.show(
+                partial(kind.draw, series, *counts),
+                (
+                    kind.title,
+                    counts,
+                    *((s.label, id(s.sweep), s.note, s.named) for s in series),
+                ),
             )
-            for row in rows
-        ]
-        chart.show(
-            partial(draw, series, first.fn + first.tp, first.tn + first.fp),
-            (name, *((row.name, id(row.arm.evaluated)) for row in rows)),
-        )
+        say(self.query_one("#curves-kinds", Static), self._kinds(session))
+
+    def _seen(self) -> tuple[int, ...]:
+        """Return which curves are seen, in the order of their names."""
+        if not self.has_class("-broad"):
+            return (self._place,)
+        first = min(self._place, len(_KINDS) - 2)
+        return first, first + 1
+
+    def _kinds(self, session: Session) -> Content:
+        """Return the curves' names, those that are seen marked."""
+        seen = self._seen()
+        parts = [Content.styled("curve ", "dim")]
+        for place, kind in enumerate(_KINDS):
+            mark = "▸" if place in seen else " "
+            style = "bold" if place in seen else "dim"
+            parts += [Content.styled(f"{mark}{kind.title}", style), Content("  ")]
+        klass = class_of(session)
+        if klass is not None:
+            parts.append(content(f"{clip(klass, 24)} against the rest", "dim"))
+        return Content("").join(parts)
+
+    def on_resize(self, event: Resize) -> None:
+        """Draw one curve or two."""
+        before = self._seen()
+        super().on_resize(event)
+        if before != self._seen() and self._drawn is not None:
+            self._draw_all(self.session)
 
     def action_other_curve(self) -> None:
-        """Change between the curves where only one is seen."""
-        self.toggle_class("-roc")
+        """Go on to the curves after those that are seen."""
+        step = 2 if self.has_class("-broad") else 1
+        place = self._place + step
+        self._place = place if place < len(_KINDS) else 0
+        self._draw_all(self.session)
 
     def copied(self) -> Copied:
         """Return the curves as text."""
         seen = [c.plain for c in self.query(ChartView) if c.size.width]
         return Copied("\n\n".join(seen), "the curves")
+
+
+def _note(arm: ScoredArm, kind: _Kind, drawn: Sequence[_Kind]) -> str:
+    """Return the figure that belongs to a curve.
+
+    It is as wide as that of the curve beside it, so that the legends of both are broken
+    into as many lines, and the curves begin on the same one.
+    """
+    texts = {
+        one.title: (
+            f"{one.short} {figures.decimals(arm.scored.test.get(one.metric), 3)}"
+            if one.metric
+            else ""
+        )
+        for one in drawn
+    }
+    return pad(texts[kind.title], max(map(len, texts.values())))
 
 
 class ThresholdView(View, Reading, Sized, can_focus=True):
@@ -142,27 +231,27 @@ class ThresholdView(View, Reading, Sized, can_focus=True):
         sweep = self.query_one("#threshold-sweep", ChartView)
         matrix = self.query_one("#threshold-matrix", ChartView)
         told = self.query_one("#threshold-figures", Static)
-        evaluated = row.arm.evaluated if row else None
-        nothing = row is None or row.confusion is None
-        there(self.query_one("#threshold-side"), not nothing)
-        if row is None or row.confusion is None or evaluated is None:
-            sweep.show(words(_NOTHING), _NOTHING)
+        counted = row is not None and row.confusion is not None
+        there(self.query_one("#threshold-side"), counted)
+        if row is None or row.confusion is None:
+            empty = nothing(session, "curves")
+            sweep.show(words(empty), empty)
             matrix.show(words(""), "")
             say(told, board.about(session, row))
             return
         c = row.confusion
-        labels = operating.labels(session.run)
+        labels = operating.names(session)
         threshold = row.threshold if row.threshold is not None else 0.5
         sweep.show(
             partial(
                 threshold_sweep,
-                evaluated.sweep,
+                row.sweep,
                 c.fn + c.tp,
                 c.tn + c.fp,
                 threshold,
                 label=clean(row.name),
             ),
-            (row.name, id(evaluated), threshold),
+            (row.name, id(row.sweep), threshold),
         )
         matrix.show(
             partial(confusion, c.tn, c.fp, c.fn, c.tp, labels),

@@ -7,8 +7,9 @@ from typing import ClassVar, Final, TypeAlias
 from textual.app import ComposeResult
 from textual.content import Content
 
-from engine.events import Comparison, Proof
+from engine.events import Comparison, Detectable, FoldComparison, Proof
 from tui.console import facts, figures
+from tui.console.folds import BETTER, METRICS, SAME, WORSE, bar, signed
 from tui.console.remedies import chosen
 from tui.panes import operating, progress, wording
 from tui.panes.base import Copied, View
@@ -25,12 +26,13 @@ _METRICS: Final = {
     "recall": ("recall", 2),
     "false_positive_rate": ("false-alarm rate", 3),
     "cost_per_1000": ("cost per 1,000", 1),
+    "macro_recall": ("mean recall of the classes", 3),
     "average_precision": ("average precision", 3),
 }
 Text: TypeAlias = Content | Paragraph
-_MOST_DIGITS: Final = 6
 _HASH: Final = 16
 _MOST_NAME: Final = 40
+_BAR: Final = 16
 
 
 class VerdictView(View, Reading):
@@ -47,7 +49,11 @@ class VerdictView(View, Reading):
 
     The differences are arm minus `none` on the same test rows, at the operating point
     chosen (`n` `N` choose another), with 95 % intervals and p values corrected for the
-    number of arms. Then what the remedies made: how many of their synthetic rows lie
+    number of arms. At a recall or a number of alerts, all arms are put there in the
+    test rows. Below are the differences over the folds: the probability that an arm is
+    worse `░`, practically the same `─` and better `█`; and the smallest difference in
+    recall that so many positives can show. Every text has a code, explained in
+    `docs/verdict.md`. Then what the remedies made: how many of their synthetic rows lie
     nearest to another class, out of the real ones, or repeat one, and how well a small
     classifier tells them apart. The last lines show that nothing judged was learned
     from.
@@ -88,22 +94,43 @@ def _verdict(session: Session) -> list[Text]:
     else:
         verdict = compared.verdict
         parts += [content(verdict.headline, "bold $text-accent")]
-        parts += [Paragraph(content(verdict.recommendation, "bold"), "→ "), Content("")]
-        parts += _listed("Why", "·", "", verdict.reasons)
-        parts += _listed("Doubts", "?", "$text-warning", verdict.doubts)
+        said = _coded(verdict.recommendation, "bold", verdict.call)
+        parts += [Paragraph(said, "→ "), Content("")]
+        parts += _listed("Why", "·", "", verdict.reasons, verdict.reason_codes)
+        parts += _listed(
+            "Doubts", "?", "$text-warning", verdict.doubts, verdict.doubt_codes
+        )
     parts += _remedies(run)
     parts += _troubles(run)
     if compared is not None:
         parts += _differences(session, compared.comparison)
+        parts += _folds(compared.folds)
+        parts += _detectable(session, compared.detectable)
         parts += _proof(compared.proof)
     return parts
 
 
-def _listed(title: str, mark: str, style: str, texts: tuple[str, ...]) -> list[Text]:
+def _listed(
+    title: str,
+    mark: str,
+    style: str,
+    texts: tuple[str, ...],
+    codes: tuple[str, ...] = (),
+) -> list[Text]:
+    """Return texts under a title, each with its code if there is one."""
     if not texts:
         return []
-    lines = [Paragraph(content(text, style), f" {mark} ") for text in texts]
+    known = codes if len(codes) == len(texts) else ("",) * len(texts)
+    lines = [
+        Paragraph(_coded(text, style, code), f" {mark} ")
+        for text, code in zip(texts, known, strict=True)
+    ]
     return [Content.styled(title, "bold"), *lines, Content("")]
+
+
+def _coded(text: str, style: str, code: str) -> Content:
+    said = content(text, style)
+    return Content.assemble(said, (f"  {clean(code)}", "dim")) if code else said
 
 
 def _remedies(run: Run) -> list[Text]:
@@ -156,7 +183,10 @@ def _differences(session: Session, found: tuple[Comparison, ...]) -> list[Text]:
         name, digits = _METRICS.get(c.metric, (c.metric, 3))
         if c.metric != metric:
             metric = c.metric
-            parts.append(content(f" {name}", "italic"))
+            where = ""
+            if c.method.startswith("matched"):
+                where = ", every arm put there in the test rows"
+            parts.append(content(f" {name}{where}", "italic"))
         pair = f"{clip(c.a, 16)} − {clip(c.b, 10)}"
         low, high = (signed(limit, digits) for limit in c.ci)
         sure = c.adjusted_p < 0.05
@@ -174,19 +204,55 @@ def _differences(session: Session, found: tuple[Comparison, ...]) -> list[Text]:
     return [*parts, Content("")]
 
 
-def signed(value: float, digits: int) -> str:
-    """Write a difference with its sign; more digits rather than a false 0.
+def _folds(found: tuple[FoldComparison, ...]) -> list[Text]:
+    """Return how likely arms are worse, the same and better over the folds."""
+    if not found:
+        return []
+    title = f"Over the {found[0].folds} folds, minus {clip(found[0].b, _MOST_NAME)}"
+    legend = f"   {WORSE} worse  {SAME} the same in practice  {BETTER} better"
+    parts: list[Text] = [Content.assemble((clean(title), "bold"), (legend, "dim"))]
+    for metric, (name, digits) in METRICS.items():
+        rows = [c for c in found if c.metric == metric]
+        if not rows:
+            continue
+        within = f"   the same: ± {rows[0].rope:.2g}"
+        parts.append(Content.assemble((f" {name}", "italic"), (within, "dim")))
+        for c in rows:
+            sure = "bold" if c.adjusted_p < 0.05 else ""
+            chances = " / ".join(f"{p:.2f}" for p in (c.worse, c.same, c.better))
+            parts.append(
+                Content.assemble(
+                    f"   {clean(clip(c.a, 14)):<15}",
+                    (f"{signed(c.difference, digits):>9}", sure),
+                    f"  {bar(c.worse, c.same, c.better, _BAR)}  {chances}",
+                    ("  " + _p_value(c.adjusted_p), "dim"),
+                )
+            )
+    return [*parts, Content("")]
 
-    Examples
-    --------
-    >>> signed(-1234.56, 1), signed(0.0012, 2), signed(0.0, 2)
-    ('−1,234.6', '+0.001', '0.00')
-    """
-    while value and digits < _MOST_DIGITS and not round(value, digits):
-        digits += 1
-    if not round(value, digits):
-        return f"{0:.{digits}f}"
-    return f"{value:+,.{digits}f}".replace("-", "−")
+
+def _detectable(session: Session, found: tuple[Detectable, ...]) -> list[Text]:
+    """Return the smallest differences in recall that the positives can show."""
+    policy = operating.point_of(session)
+    shown = [d for d in found if d.policy == policy]
+    if not shown:
+        return []
+    positives = figures.plural(shown[0].positives, "positive")
+    title = f"What {positives} can show at {wording.policy(session, policy)}"
+    parts: list[Text] = [content(title, "bold")]
+    for d in shown:
+        least = (
+            "no difference in recall"
+            if d.difference >= 1
+            else f"a difference in recall from {d.difference:.2f} on"
+        )
+        parts.append(
+            Content.assemble(
+                f"   {clean(clip(d.arm, 16)):<17}{least}",
+                (f"  (disagrees with none on {100 * d.discordant:.0f} %)", "dim"),
+            )
+        )
+    return [*parts, Content("")]
 
 
 def _p_value(value: float) -> str:

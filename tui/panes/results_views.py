@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.content import Content
-from textual.events import Click
+from textual.events import Resize
 from textual.widgets import Static
 
 from tui.charts.view import ChartView
-from tui.messages import PolicyChosen
-from tui.panes import board, operating, wording
+from tui.panes import board, operating
 from tui.panes.base import Copied, View
+from tui.panes.choosing import ClassLine, PolicyLine
 from tui.panes.layout import ArmList, Sized, say, there
 from tui.panes.reading import ARMS, READING, Reading, focused_row
-from tui.safe_text import cells, content
 from tui.session import Session
 from tui.widgets.rows import Rows
+from tui.widgets.varied import VariedRows
 
-__all__ = ["BoardView", "MatricesView", "PolicyLine", "changed"]
+__all__ = ["BoardView", "ClassLine", "MatricesView", "PolicyLine", "changed"]
+
+_MOST_VERDICT, _SHORT_VERDICT = 3, 2
+"""Lines of the verdict's sentence, as the style sheet has them."""
 
 
 def changed(session: Session, before: Session | None) -> bool:
@@ -29,56 +31,6 @@ def changed(session: Session, before: Session | None) -> bool:
         or before.run is not session.run
         or before.view is not session.view
     )
-
-
-class PolicyLine(Static):
-    """The policies side by side, the chosen one marked; a click chooses another."""
-
-    DEFAULT_CSS = """
-    PolicyLine { height: auto; max-height: 2; width: 1fr; }
-    """
-    ALLOW_SELECT = False
-
-    _spots: tuple[tuple[int, int, str], ...] = ()
-    _session = Session()
-
-    def put(self, session: Session) -> None:
-        """Show the policies of the run, and how many positives there are."""
-        self._session = session
-        self._write()
-
-    def on_resize(self) -> None:
-        """Set the count of positives at the right end again."""
-        self._write()
-
-    def _write(self) -> None:
-        session = self._session
-        chosen = operating.point_of(session)
-        parts: list[Content] = [Content.styled("policy ", "dim")]
-        spots = []
-        left = len("policy ")
-        for policy in operating.policies(session.run):
-            name = wording.policy(session, policy)
-            here = policy == chosen
-            shown = content(f"▸{name}" if here else f" {name}", "bold" if here else "")
-            spots.append((left, left + shown.cell_length, policy))
-            left += shown.cell_length + 2
-            parts += [shown, Content("  ")]
-        self._spots = tuple(spots)
-        tested = board.tested(session)
-        room = self.size.width - left
-        if tested and room >= cells(tested):
-            parts.append(Content(" " * (room - cells(tested))))
-            parts.append(content(tested, "dim"))
-        say(self, Content("").join(parts))
-
-    def on_click(self, event: Click) -> None:
-        """Choose the policy under the pointer."""
-        for left, right, policy in self._spots:
-            if event.y == 0 and left <= event.x < right:
-                event.stop()
-                self.post_message(PolicyChosen(policy))
-                return
 
 
 class BoardView(View, Reading, ArmList, Sized):
@@ -100,12 +52,17 @@ class BoardView(View, Reading, ArmList, Sized):
     `↑` `↓` focus an arm, `←` `→` move its threshold (`shift` or `<` `>` by bigger
     steps, `0` back), `n` `N` read all arms at another operating point. `*` marks a
     threshold that was moved.
+
+    Of more than two classes the missed rows are those of the class in focus, `▸`; `c`
+    `C` choose another. Behind them stands the recall of each class, the rarest first,
+    and their mean (macro). A row is called the class whose probability times its weight
+    is the largest: the operating point chooses the weights.
     """
 
     def compose(self) -> ComposeResult:
         """Lay out policies, board, matrices and verdict."""
         yield PolicyLine(id="board-policy")
-        yield Rows(
+        yield VariedRows(
             board.COLUMNS,
             id="board-arms",
             empty="No results yet: r runs the experiment.",
@@ -124,8 +81,8 @@ class BoardView(View, Reading, ArmList, Sized):
         there(line, bool(rows))
         line.put(session)
         focused = row.name if row else None
-        self.query_one(Rows).update_items(board.items(session, rows), focused)
-        labels = operating.labels(session.run)
+        self.query_one(VariedRows).put(board.table(session, rows), focused)
+        labels = operating.names(session)
         chart = self.query_one(ChartView)
         there(chart, bool(rows))
         chart.show(
@@ -136,10 +93,20 @@ class BoardView(View, Reading, ArmList, Sized):
         about = self.query_one("#board-about", Static)
         there(about, bool(said.plain))
         say(about, said)
-        verdict = self.query_one("#board-verdict", Static)
-        there(verdict, bool(rows))
-        say(verdict, board.headline(session))
+        there(self.query_one("#board-verdict"), bool(rows))
+        self._say_verdict()
         self.rebind(session, before)
+
+    def on_resize(self, event: Resize) -> None:
+        """Cut the verdict where there is no room for all of it."""
+        super().on_resize(event)
+        self._say_verdict()
+
+    def _say_verdict(self) -> None:
+        verdict = self.query_one("#board-verdict", Static)
+        most = _SHORT_VERDICT if self.has_class("-short") else _MOST_VERDICT
+        said = board.headline(self.session)
+        say(verdict, board.cut(said, self.size.width, most))
 
     def copied(self) -> Copied:
         """Return the board as text."""
@@ -159,6 +126,10 @@ class MatricesView(View, Reading, can_focus=True):
     share of the row, which also shades it; `▶` marks the missed positives, `▸` the
     focused arm. `↑` `↓` focus another arm and turn the page, `←` `→` move its
     threshold.
+
+    Of more than two classes `▶` marks the greatest mistake of each row and `▸` the
+    class in focus; `c` `C` choose another. More than eight are listed by what is taken
+    for what.
     """
 
     def compose(self) -> ComposeResult:
@@ -176,7 +147,7 @@ class MatricesView(View, Reading, can_focus=True):
         line = self.query_one(PolicyLine)
         there(line, bool(rows))
         line.put(session)
-        labels = operating.labels(session.run)
+        labels = operating.names(session)
         focused = row.name if row else None
         self.query_one(ChartView).show(
             board.matrices(rows, labels, focused, several=True),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from textual.content import Content
 
 from tui.console import figures
+from tui.panes import deciding
 from tui.safe_text import content, pad
 from tui.session import Session
 from tui.spoken import spoken
@@ -22,6 +24,7 @@ __all__ = [
     "objective",
     "per_mille",
     "policy",
+    "policy_short",
     "refusal",
     "size",
     "titled",
@@ -73,9 +76,23 @@ def objective(name: str) -> str:
 
 def policy(session: Session, name: str) -> str:
     """Return a policy as a board heads it, with the costs that are meant."""
+    return figures.policy_name(name, **_meant(session))
+
+
+def policy_short(session: Session, name: str) -> str:
+    """Return a policy as `policy`, where there is little room."""
+    return figures.policy_short(name, **_meant(session))
+
+
+def _meant(session: Session) -> dict[str, Any]:
+    """Return the costs that are meant, and whether all classes are told apart."""
     base = session.run.experiment if session.run else session.draft.base
     decision = base.decision
-    return figures.policy_name(name, cost_fn=decision.cost_fn, cost_fp=decision.cost_fp)
+    return {
+        "cost_fn": decision.cost_fn - decision.cost_tp,
+        "cost_fp": decision.cost_fp - decision.cost_tn,
+        "several": deciding.whole(session),
+    }
 
 
 def per_mille(value: float | None) -> str:

@@ -113,7 +113,13 @@ def facts(session: Session) -> list[Content]:
     if table.target is None:
         return [*found, Content.styled("no target", "$text-warning")]
     if table.positive is None or table.positive not in table.classes:
-        return [*found, content(table.target)]
+        found.append(content(table.target))
+        counts = sorted(table.classes.values())
+        if len(counts) > 2:
+            found.append(Content(f"{len(counts)} classes"))
+            ratio = figures.ratio(counts[-1], counts[0])
+            found.append(Content.styled(ratio, "bold"))
+        return found
     positives = table.classes[table.positive]
     negatives = sum(table.classes.values()) - positives
     found.append(content(f"{table.target}={table.positive}"))
@@ -180,13 +186,10 @@ class KeyLine(_Line):
         color: $text-muted;
     }
     """
-    # When there is no room for all, these go first.
-    _SPARE: Final = (
-        "app.quit",
-        "view.focus",
-        "view.next",
-        "app.palette",
-    )
+    # When there is no room for all, these go first; then others from the end, but for
+    # those that lead on from anywhere.
+    _SPARE: Final = ("app.quit", "view.focus", "app.palette")
+    _KEPT: Final = ("app.help", "view.next", "run.start", "run.cancel")
 
     def __init__(self, first: str = "", *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -240,8 +243,14 @@ class KeyLine(_Line):
         ]
         spare = list(self._SPARE)
         while _width(items) > self.size.width and (spare or len(items) > 1):
-            gone = spare.pop(0) if spare else None
-            items = [i for i in items if i[2] != gone] if gone else items[:-1]
+            if spare:
+                gone = spare.pop(0)
+                items = [item for item in items if item[2] != gone]
+                continue
+            others = [n for n, item in enumerate(items) if item[2] not in self._KEPT]
+            # What is said before all keys stays as long as there is any other.
+            last = max(others, default=0) or len(items) - 1
+            items = items[:last] + items[last + 1 :]
         parts: list[Content | str] = []
         self._spots = []
         left = 0

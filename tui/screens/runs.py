@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -13,7 +14,7 @@ from textual.widgets import DataTable, Static
 from tui import messages as say
 from tui.commands import Command, bindings, register
 from tui.console import figures
-from tui.safe_text import content, rich_text
+from tui.safe_text import cells, content, rich_text
 from tui.screens.base import SessionScreen
 from tui.screens.frame import Headline, KeyLine, short_name
 from tui.session import RunSummary, Session
@@ -50,15 +51,18 @@ register(RUNS)
 
 _MARKS = {"running": "▶", "done": "✓", "failed": "✗"}
 
-_COLUMNS = (
-    ("number", "run", 3),
-    ("when", "when", 12),
-    ("status", "status", 13),
-    ("data", "data", 13),
-    ("target", "target", 10),
-    ("work", "trials", 7),
-    ("time", "time", 7),
-)
+_COLUMNS = {
+    "run": 3,
+    "when": 12,
+    "status": 13,
+    "data": 13,
+    "target": 10,
+    "trials": 7,
+    "time": 7,
+}
+"""Titles, and the least cells of each."""
+_PADDING, _SCROLLBAR = 2, 2
+_MOST_TARGET = 24
 
 
 class Runs(SessionScreen[None]):
@@ -79,8 +83,6 @@ class Runs(SessionScreen[None]):
         """Lay out the table and the verdict of the highlighted run."""
         yield Headline().data_bind(session=Runs.session)
         table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=False)
-        for key, title, width in _COLUMNS:
-            table.add_column(Text(title), key=key, width=width)
         yield table
         yield Static(id="runs-empty")
         yield Static(id="runs-detail")
@@ -96,22 +98,34 @@ class Runs(SessionScreen[None]):
         if self.is_mounted and before.stored is not session.stored:
             self._fill()
 
+    def on_resize(self) -> None:
+        """Give names the room there is."""
+        self._fill()
+
     def _fill(self) -> None:
+        """Show the runs; the highlight stays on its run, wherever that is now."""
         table = self.query_one(DataTable)
         stored = self.session.stored
-        ids = [run.id for run in stored or ()]
+        runs = stored or ()
+        ids = [run.id for run in runs]
+        wide = _widths(runs, self.size.width)
         known = [str(key.value) for key in table.rows]
-        if known != ids:
-            place = table.cursor_row
-            table.clear()
-            for run in stored or ():
-                table.add_row(*_cells(run), key=run.id)
+        if known != ids or [c.width for c in table.columns.values()] != [
+            *wide.values()
+        ]:
+            here, place = self._highlighted, table.cursor_row
+            table.clear(columns=True)
+            for title, width in wide.items():
+                table.add_column(Text(title), key=title, width=width)
+            for run in runs:
+                table.add_row(*_cells(run, wide), key=run.id)
             if ids:
-                table.move_cursor(row=min(place, len(ids) - 1))
+                row = ids.index(here) if here in ids else min(place, len(ids) - 1)
+                table.move_cursor(row=row)
         else:
-            for run in stored or ():
-                for (key, _, _), cell in zip(_COLUMNS, _cells(run), strict=True):
-                    table.update_cell(run.id, key, cell)
+            for run in runs:
+                for title, cell in zip(wide, _cells(run, wide), strict=True):
+                    table.update_cell(run.id, title, cell)
         empty = "looking …" if stored is None else "no runs yet: r in the workbench"
         self.query_one("#runs-empty", Static).update(Content("" if ids else empty))
         self.query_one("#runs-empty").display = not ids
@@ -121,14 +135,21 @@ class Runs(SessionScreen[None]):
         """Say more about the run."""
         self._detail()
 
-    def on_data_table_row_selected(self) -> None:
-        """Open the run."""
-        self.action_open()
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """Open the run; the list may have changed since."""
+        self.post_message(say.OpenRunRequested(str(event.row_key.value)))
+
+    @property
+    def _highlighted(self) -> str | None:
+        """The run that is highlighted, as the table has it."""
+        table = self.query_one(DataTable)
+        keys = [str(row.key.value) for row in table.ordered_rows]
+        place = table.cursor_row
+        return keys[place] if 0 <= place < len(keys) else None
 
     def _current(self) -> RunSummary | None:
-        stored = self.session.stored or ()
-        place = self.query_one(DataTable).cursor_row
-        return stored[place] if 0 <= place < len(stored) else None
+        here = self._highlighted
+        return next((r for r in self.session.stored or () if r.id == here), None)
 
     def _detail(self) -> None:
         run = self._current()
@@ -172,14 +193,30 @@ class Runs(SessionScreen[None]):
             self.app.pop_screen()
 
 
-def _cells(run: RunSummary) -> list[Text]:
+def _widths(runs: Sequence[RunSummary], room: int) -> dict[str, int]:
+    """Return how wide each column is: what is left goes to the longest names."""
+    wide = dict(_COLUMNS)
+    taken = sum(wide.values()) + _PADDING * len(wide) + _SCROLLBAR
+    spare = max(0, room - taken)
+    wanted = {
+        "data": max((cells(short_name(run.source)) for run in runs), default=0),
+        "target": min(_MOST_TARGET, max((cells(r.target) for r in runs), default=0)),
+    }
+    for title, most in wanted.items():
+        more = min(spare, max(0, most - wide[title]))
+        wide[title] += more
+        spare -= more
+    return wide
+
+
+def _cells(run: RunSummary, wide: Mapping[str, int]) -> list[Text]:
     when = time.strftime("%d %b %H:%M", time.localtime(run.created))
     return [
         Text(f"{run.number:>3}"),
         Text(when),
         rich_text(f"{_MARKS.get(run.status, ' ')} {run.status}"),
-        rich_text(short_name(run.source), width=13),
-        rich_text(run.target, width=10),
+        rich_text(short_name(run.source), width=wide["data"]),
+        rich_text(run.target, width=wide["target"]),
         Text(f"{len(run.arms)} × {run.trials}".rjust(7)),
         Text(f"{figures.clock(run.seconds):>7}"),
     ]

@@ -1,0 +1,385 @@
+"""Curves as points, from an arm's sweep or its cost steps: pure functions.
+
+What a chart draws and what ``imbtui curves --json`` prints are the same points. Light:
+standard library and msgspec only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from statistics import NormalDist
+from typing import Final, NamedTuple, TypeAlias
+
+from engine.outcome import CostStep
+
+__all__ = [
+    "CURVES",
+    "CostPoint",
+    "Curve",
+    "Point",
+    "Sweep",
+    "cost_curve",
+    "det",
+    "deviate",
+    "gain",
+    "implied_at",
+    "lift",
+    "precision_recall",
+    "roc",
+    "step_at",
+]
+
+Sweep: TypeAlias = Sequence[tuple[float, int, int]]
+"""Threshold, false positives, true positives, from the highest threshold down."""
+
+_NORMAL: Final = NormalDist()
+
+
+class Point(NamedTuple):
+    """What a threshold comes to on two scales; infinite where nobody is called."""
+
+    threshold: float
+    x: float
+    y: float
+
+
+class CostPoint(NamedTuple):
+    """What the threshold of least cost comes to at a cost ratio.
+
+    `cost` is per 1,000 rows, a false alarm costing 1; `share` is that cost as a share
+    of what calling nobody or calling everybody would cost, whichever costs less.
+    """
+
+    ratio: float
+    threshold: float
+    cost: float
+    share: float
+
+
+class Curve(NamedTuple):
+    """A curve over all thresholds: the names of its scales, and how it is made."""
+
+    x: str
+    y: str
+    points: Callable[[Sweep, int, int], tuple[Point, ...]]
+
+
+def roc(sweep: Sweep, positives: int, negatives: int) -> tuple[Point, ...]:
+    """Return the recall against the share of the negatives that is alarmed [1]_.
+
+    Parameters
+    ----------
+    sweep : sequence of (float, int, int)
+        Threshold, false and true positives, from the highest threshold down.
+    positives, negatives : int
+        Rows of each class.
+
+    Returns
+    -------
+    tuple of Point
+        From (0, 0), where nobody is called positive; empty without a row of a class.
+
+    References
+    ----------
+    .. [1] Fawcett, T. (2006). An introduction to ROC analysis. Pattern Recognition
+       Letters 27(8), 861-874.
+
+    Examples
+    --------
+    >>> [tuple(point) for point in roc([(0.9, 0, 1), (0.4, 1, 2)], 2, 2)]
+    [(inf, 0.0, 0.0), (0.9, 0.0, 0.5), (0.4, 0.5, 1.0)]
+    """
+    return tuple(
+        Point(at, fp / negatives, tp / positives)
+        for at, fp, tp in _begun(sweep, positives, negatives)
+    )
+
+
+def precision_recall(sweep: Sweep, positives: int, negatives: int) -> tuple[Point, ...]:
+    """Return the precision against the recall [1]_; guessing reaches the prevalence.
+
+    Parameters
+    ----------
+    sweep : sequence of (float, int, int)
+        Threshold, false and true positives, from the highest threshold down.
+    positives, negatives : int
+        Rows of each class.
+
+    Returns
+    -------
+    tuple of Point
+        A point per threshold that calls anybody positive; empty without a row of a
+        class.
+
+    References
+    ----------
+    .. [1] Davis, J. and Goadrich, M. (2006). The relationship between
+       Precision-Recall and ROC curves. ICML, 233-240.
+
+    Examples
+    --------
+    >>> [tuple(point) for point in precision_recall([(0.9, 0, 1), (0.4, 2, 2)], 2, 2)]
+    [(0.9, 0.5, 1.0), (0.4, 1.0, 0.5)]
+    """
+    return tuple(
+        Point(at, tp / positives, tp / (fp + tp))
+        for at, fp, tp in _begun(sweep, positives, negatives)
+        if fp + tp
+    )
+
+
+def det(sweep: Sweep, positives: int, negatives: int) -> tuple[Point, ...]:
+    """Return the share missed against the share of the negatives alarmed [1]_.
+
+    A chart stretches both scales by `deviate`: normal scores make straight lines then,
+    and the corner where both errors are rare has room.
+
+    Parameters
+    ----------
+    sweep : sequence of (float, int, int)
+        Threshold, false and true positives, from the highest threshold down.
+    positives, negatives : int
+        Rows of each class.
+
+    Returns
+    -------
+    tuple of Point
+        From (0, 1), where nobody is called positive; empty without a row of a class.
+
+    References
+    ----------
+    .. [1] Martin, A. et al. (1997). The DET curve in assessment of detection task
+       performance. Eurospeech, 1895-1898.
+
+    Examples
+    --------
+    >>> [tuple(point) for point in det([(0.9, 0, 1), (0.4, 1, 2)], 2, 2)]
+    [(inf, 0.0, 1.0), (0.9, 0.0, 0.5), (0.4, 0.5, 0.0)]
+    """
+    return tuple(
+        Point(at, fp / negatives, (positives - tp) / positives)
+        for at, fp, tp in _begun(sweep, positives, negatives)
+    )
+
+
+def lift(sweep: Sweep, positives: int, negatives: int) -> tuple[Point, ...]:
+    """Return how many times the prevalence is found among the rows alarmed [1]_.
+
+    Parameters
+    ----------
+    sweep : sequence of (float, int, int)
+        Threshold, false and true positives, from the highest threshold down.
+    positives, negatives : int
+        Rows of each class.
+
+    Returns
+    -------
+    tuple of Point
+        Against the share of the rows that is alarmed, a point per threshold that
+        calls anybody positive; 1 is what guessing reaches.
+
+    References
+    ----------
+    .. [1] Vuk, M. and Curk, T. (2006). ROC curve, lift chart and calibration plot.
+       Metodoloski zvezki 3(1), 89-108.
+
+    Examples
+    --------
+    >>> [tuple(point) for point in lift([(0.9, 0, 1), (0.4, 2, 2)], 2, 2)]
+    [(0.9, 0.25, 2.0), (0.4, 1.0, 1.0)]
+    """
+    rows = positives + negatives
+    return tuple(
+        Point(at, (fp + tp) / rows, tp * rows / (positives * (fp + tp)))
+        for at, fp, tp in _begun(sweep, positives, negatives)
+        if fp + tp
+    )
+
+
+def gain(sweep: Sweep, positives: int, negatives: int) -> tuple[Point, ...]:
+    """Return the share of the positives found against that of the rows alarmed.
+
+    Also called the cumulative gains or the capture curve: of the rows that can be
+    looked at, how many of the positives are among them.
+
+    Parameters
+    ----------
+    sweep : sequence of (float, int, int)
+        Threshold, false and true positives, from the highest threshold down.
+    positives, negatives : int
+        Rows of each class.
+
+    Returns
+    -------
+    tuple of Point
+        From (0, 0), where nobody is called positive; empty without a row of a class.
+
+    Examples
+    --------
+    >>> [tuple(point) for point in gain([(0.9, 0, 1), (0.4, 2, 2)], 2, 2)]
+    [(inf, 0.0, 0.0), (0.9, 0.25, 0.5), (0.4, 1.0, 1.0)]
+    """
+    rows = positives + negatives
+    return tuple(
+        Point(at, (fp + tp) / rows, tp / positives)
+        for at, fp, tp in _begun(sweep, positives, negatives)
+    )
+
+
+CURVES: Final[dict[str, Curve]] = {
+    "pr": Curve("recall", "precision", precision_recall),
+    "roc": Curve("false_positive_rate", "recall", roc),
+    "det": Curve("false_positive_rate", "false_negative_rate", det),
+    "lift": Curve("alarmed", "lift", lift),
+    "gain": Curve("alarmed", "recall", gain),
+}
+"""The curves over all thresholds, by the name that a command calls them."""
+
+
+def deviate(rate: float) -> float:
+    """Return the normal deviate of a rate: where that share lies below.
+
+    Parameters
+    ----------
+    rate : float
+        In [0, 1].
+
+    Returns
+    -------
+    float
+        Infinite at both ends.
+
+    Examples
+    --------
+    >>> round(deviate(0.975), 3), deviate(0.5), deviate(0.0)
+    (1.96, 0.0, -inf)
+    """
+    if rate <= 0 or rate >= 1:
+        return math.copysign(math.inf, rate - 0.5)
+    return _NORMAL.inv_cdf(rate)
+
+
+def step_at(steps: Sequence[CostStep], ratio: float) -> CostStep | None:
+    """Return the step of least cost at a ratio.
+
+    Parameters
+    ----------
+    steps : sequence of CostStep
+        From the least ratio to the greatest.
+    ratio : float
+        Cost of a missed positive in false alarms, at least 0.
+
+    Returns
+    -------
+    CostStep or None
+        At the very ratio of a step it costs as much as the one before: that one is
+        returned, which raises fewer alarms. None where there are no steps.
+
+    Examples
+    --------
+    >>> steps = [
+    ...     CostStep(ratio=0.0, threshold=1.0, fp=0, fn=9),
+    ...     CostStep(ratio=4.0, threshold=0.3, fp=7, fn=2),
+    ... ]
+    >>> [step_at(steps, ratio).threshold for ratio in (0, 4, 4.1)]
+    [1.0, 1.0, 0.3]
+    """
+    found = None
+    for step in steps:
+        if found is not None and step.ratio >= ratio:
+            break
+        found = step
+    return found
+
+
+def cost_curve(
+    steps: Sequence[CostStep],
+    positives: int,
+    negatives: int,
+    ratios: Iterable[float],
+) -> tuple[CostPoint, ...]:
+    """Return what the thresholds of least cost come to at cost ratios.
+
+    The share is Drummond and Holte's normalised expected cost [1]_, by the lower of
+    the two sides of their triangle.
+
+    Parameters
+    ----------
+    steps : sequence of CostStep
+        From the least ratio to the greatest.
+    positives, negatives : int
+        Test rows of each class.
+    ratios : iterable of float
+        Costs of a missed positive in false alarms, above 0.
+
+    Returns
+    -------
+    tuple of CostPoint
+        One per ratio; empty without steps or without a row of a class.
+
+    References
+    ----------
+    .. [1] Drummond, C. and Holte, R. C. (2006). Cost curves: an improved method for
+       visualizing classifier performance. Machine Learning 65, 95-130.
+
+    Examples
+    --------
+    >>> steps = [CostStep(ratio=0.0, threshold=0.3, fp=6, fn=2)]
+    >>> cost_curve(steps, 10, 90, [1.0, 12.0])
+    (CostPoint(ratio=1.0, threshold=0.3, cost=80.0, share=0.8), \
+CostPoint(ratio=12.0, threshold=0.3, cost=300.0, share=0.3333333333333333))
+    """
+    if positives <= 0 or negatives <= 0:
+        return ()
+    found = []
+    for ratio in ratios:
+        step = step_at(steps, ratio)
+        if step is not None:
+            cost = ratio * step.fn + step.fp
+            idle = min(ratio * positives, float(negatives))
+            rows = positives + negatives
+            point = CostPoint(ratio, step.threshold, 1000 * cost / rows, cost / idle)
+            found.append(point)
+    return tuple(found)
+
+
+def implied_at(threshold: float, ratio_at_half: float) -> float:
+    """Return the cost ratio for which a threshold is the right one.
+
+    Parameters
+    ----------
+    threshold : float
+        Where rows are called positive.
+    ratio_at_half : float
+        What 0.5 implies; 1 for true probabilities.
+
+    Returns
+    -------
+    float
+        How many false alarms a missed positive must be worth: from infinity at 0 to
+        0 at 1 and beyond.
+
+    References
+    ----------
+    .. [1] Elkan, C. (2001). The foundations of cost-sensitive learning. IJCAI,
+       973-978, equation 2.
+
+    Examples
+    --------
+    >>> implied_at(0.5, 54.4), round(implied_at(1 / 11, 1.0), 9)
+    (54.4, 10.0)
+    """
+    if threshold <= 0:
+        return math.inf
+    return ratio_at_half * max(0.0, 1 - threshold) / threshold
+
+
+def _begun(
+    sweep: Sweep, positives: int, negatives: int
+) -> list[tuple[float, int, int]]:
+    """Return the sweep from where nobody is called positive; nothing of one class."""
+    if positives <= 0 or negatives <= 0 or not sweep:
+        return []
+    first = [] if sweep[0][1:] == (0, 0) else [(math.inf, 0, 0)]
+    return [*first, *((at, fp, tp) for at, fp, tp in sweep)]

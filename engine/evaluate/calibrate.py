@@ -1,0 +1,218 @@
+"""Whether scores can be read as risks, as they are and repaired."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from engine.evaluate.arrays import Labels, Scores
+from engine.evaluate.metrics import ranking_metrics
+from engine.evaluate.recalibrate import Method, apply, best, maps
+from engine.events import Calibration, CalibrationBin, CalibrationMap
+
+__all__ = ["BINS", "apply", "calibrations", "curve", "expected_calibration_error"]
+
+BINS = 10
+
+
+def calibrations(
+    y_oof: Labels,
+    oof: Scores,
+    y_test: Labels,
+    test: Scores,
+    *,
+    prevalence: float,
+    trained_prevalence: float,
+    seed: int,
+    repeats: int = 1,
+) -> tuple[tuple[Calibration, ...], str]:
+    """Judge scores as probabilities, as they are and after each repair.
+
+    Parameters
+    ----------
+    y_oof : array of shape (repeats * n,)
+        0 or 1 per out-of-fold score.
+    oof : array of shape (repeats * n,)
+        Out-of-fold scores of untouched rows, in [0, 1], one repeat after the other.
+    y_test : array of shape (n_test,)
+        0 or 1 per test row.
+    test : array of shape (n_test,)
+        Scores of the test rows, in [0, 1].
+    prevalence : float
+        Share of positives in the training rows as they are.
+    trained_prevalence : float
+        Share of positives that the model saw, after resampling, as weighed.
+    seed : int
+        Of the folds in which the repairs are compared, in [0, 2**32).
+    repeats : int, default=1
+        How many times each row is among the out-of-fold scores.
+
+    Returns
+    -------
+    tuple of Calibration
+        ``none``, ``prior``, ``platt``, ``isotonic``, as far as there are (see
+        `engine.evaluate.recalibrate.maps`): fitted on the out-of-fold scores, judged
+        on the test rows.
+    str
+        The method to use: the simplest of about the least log loss in
+        cross-validation within the out-of-fold scores. The test rows have no say.
+
+    Raises
+    ------
+    ValueError
+        If a score is not finite or outside [0, 1], there is no row, labels and scores
+        differ in number, or a prevalence is no share.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> risks = rng.random(4000) ** 4
+    >>> y = (rng.random(4000) < risks).astype(int)
+    >>> said = apply(CalibrationMap(intercept=2.0), risks)
+    >>> found, repair = calibrations(
+    ...     y[:2000], said[:2000], y[2000:], said[2000:],
+    ...     prevalence=0.2, trained_prevalence=0.2 / (0.2 + 0.8 * np.exp(-2.0)), seed=1,
+    ... )
+    >>> [one.method for one in found], repair
+    (['none', 'prior', 'platt', 'isotonic'], 'prior')
+    >>> [round(one.brier, 3) for one in found[:2]]
+    [0.158, 0.087]
+    """
+    _check(y_oof, oof, "out-of-fold")
+    _check(y_test, test, "test")
+    if repeats < 1 or len(y_oof) % repeats:
+        raise ValueError(
+            f"{len(y_oof)} out-of-fold scores are not {repeats} times as many rows"
+        )
+    found = maps(
+        y_oof, oof, prevalence=prevalence, trained_prevalence=trained_prevalence
+    )
+    repair = best(
+        y_oof,
+        oof,
+        prevalence=prevalence,
+        trained_prevalence=trained_prevalence,
+        seed=seed,
+        repeats=repeats,
+    )
+    judged = [_judged(method, map, y_test, test) for method, map in found.items()]
+    return tuple(judged), repair
+
+
+def curve(y: Labels, scores: Scores, bins: int = BINS) -> tuple[CalibrationBin, ...]:
+    """Return a reliability curve: mean score and positives of rows of like scores.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        0 or 1 per row.
+    scores : array of shape (n,)
+        Probabilities; at least one.
+    bins : int, default=10
+        Bins at most.
+
+    Returns
+    -------
+    tuple of CalibrationBin
+        From the lowest scores to the highest, about equally many rows in each [1]_.
+        Rows of equal scores are in one bin, so there may be fewer bins.
+
+    Notes
+    -----
+    Where positives are rare nearly all scores are low: of bins of equal width the
+    first would have nearly all rows and the last ones a handful, whose observed share
+    is noise. With equal frequencies each point weighs as much. Cuts are those of
+    scikit-learn's ``calibration_curve(strategy="quantile")``.
+
+    References
+    ----------
+    .. [1] Nguyen, K. and O'Connor, B. (2015). Posterior calibration and exploratory
+       analysis for natural language processing models. EMNLP, 1587-1598.
+
+    Examples
+    --------
+    >>> y, scores = np.array([0, 0, 1, 1]), np.array([0.1, 0.25, 0.25, 0.75])
+    >>> [(b.rows, b.positives, round(b.score, 3)) for b in curve(y, scores, 2)]
+    [(3, 1, 0.2), (1, 1, 0.75)]
+    """
+    order = np.argsort(scores, kind="stable")
+    ranked, labels = scores[order].astype(np.float64), y[order] == 1
+    rows = len(ranked)
+    last = [k * (rows - 1) // bins for k in range(1, bins)]
+    # Rows that score like the last one of a bin belong to it too.
+    cuts = np.searchsorted(ranked, ranked[last], side="right").tolist()
+    edges = sorted({0, *cuts, rows})
+    return tuple(
+        CalibrationBin(
+            rows=end - start,
+            positives=int(np.count_nonzero(labels[start:end])),
+            score=float(ranked[start:end].mean()),
+        )
+        for start, end in pairwise(edges)
+    )
+
+
+def expected_calibration_error(y: Labels, scores: Scores, bins: int = BINS) -> float:
+    """Return how far scores are from observed shares, on the average of all rows.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        0 or 1 per row.
+    scores : array of shape (n,)
+        Probabilities; at least one.
+    bins : int, default=10
+        Bins at most, of about equally many rows (see `curve`).
+
+    Returns
+    -------
+    float
+        The mean over the bins, weighed by their rows, of the absolute difference of
+        mean score and share of positives [1]_; 0 for perfect probabilities and very
+        many rows. With few rows it is above 0 by chance alone.
+
+    References
+    ----------
+    .. [1] Naeini, M. P., Cooper, G. and Hauskrecht, M. (2015). Obtaining well
+       calibrated probabilities using Bayesian binning. AAAI, 2901-2907.
+
+    Examples
+    --------
+    >>> y, scores = np.array([0, 0, 1, 1]), np.array([0.1, 0.25, 0.25, 0.75])
+    >>> round(expected_calibration_error(y, scores, 2), 4)
+    0.1625
+    """
+    return _error(curve(y, scores, bins), len(y))
+
+
+def _error(bins: tuple[CalibrationBin, ...], rows: int) -> float:
+    return sum(abs(b.positives - b.score * b.rows) for b in bins) / rows
+
+
+def _judged(
+    method: Method, map: CalibrationMap, y: Labels, scores: Scores
+) -> Calibration:
+    said = apply(map, scores)
+    metrics, bins = ranking_metrics(y, said), curve(y, said)
+    return Calibration(
+        method=method,
+        brier=metrics["brier"],
+        log_loss=metrics["log_loss"],
+        slope=metrics["calibration_slope"],
+        intercept=metrics["calibration_intercept"],
+        in_the_large=metrics["calibration_in_the_large"],
+        expected_calibration_error=_error(bins, len(y)),
+        bins=bins,
+        map=map,
+    )
+
+
+def _check(y: Labels, scores: Scores, which: str) -> None:
+    if len(y) != len(scores) or len(y) == 0:
+        raise ValueError(
+            f"{len(y)} labels and {len(scores)} scores of {which} rows; give as many "
+            "of both, and at least one"
+        )
+    if not (scores.min() >= 0 and scores.max() <= 1):  # NaN is neither
+        raise ValueError(f"a score of the {which} rows is not finite, or not in [0, 1]")

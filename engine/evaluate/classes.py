@@ -1,0 +1,206 @@
+"""More than two classes: what scores are worth, and which class a row is called.
+
+Labels are 0 to k - 1, the most frequent class first; scores have a column per class.
+A row is called the class whose score times its weight is the largest (the first of
+equals), so that one vector of weights is to k classes what a threshold is to two.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.evaluate.arrays import Labels, Scores
+
+__all__ = [
+    "POLICIES",
+    "Weights",
+    "called",
+    "class_costs",
+    "confusion",
+    "macro",
+    "matrix_metrics",
+    "score",
+]
+
+POLICIES = ("default", "prevalence", "f1", "cost")
+"""The policies that say which of more than two classes a row is called."""
+
+Weights: TypeAlias = npt.NDArray[np.float64]
+"""One number above 0 per class."""
+
+
+def score(objective: str, y: Labels, scores: Scores) -> float:
+    """Judge the scores of more than two classes by a tuning objective.
+
+    Parameters
+    ----------
+    objective : {"average_precision", "roc_auc", "log_loss", "brier"}
+        The first two are means over the classes, each against the rest, of those that
+        have rows and are not alone.
+    y : array of shape (n,)
+        Classes, from 0 to k - 1.
+    scores : array of shape (n, k)
+        Probabilities that add up to 1 in every row.
+
+    Returns
+    -------
+    float
+        What scikit-learn gives (Brier: the sum over the classes, from 0 to 2, as its
+        multiclass Brier score); NaN where the objective does not exist.
+
+    Raises
+    ------
+    ValueError
+        If the objective is unknown, or a score is not finite.
+
+    Examples
+    --------
+    >>> y = np.array([0, 1, 2, 2])
+    >>> scores = np.array([[0.8, 0.1, 0.1], [0.2, 0.6, 0.2], [0.1, 0.2, 0.7]])[y]
+    >>> score("average_precision", y, scores), round(score("brier", y, scores), 3)
+    (1.0, 0.145)
+    """
+    if objective in ("average_precision", "roc_auc"):
+        from engine.evaluate.objective import score as against_the_rest
+
+        return macro(y, scores, lambda a, b: against_the_rest(objective, a, b))
+    if not np.isfinite(scores).all():
+        raise ValueError("a score is not finite; scores are numbers in [0, 1]")
+    said = scores.astype(np.float64)
+    if objective == "log_loss":
+        of_class = said[np.arange(len(y)), y]
+        least = np.finfo(scores.dtype).eps
+        return float(-np.log(np.clip(of_class, least, 1 - least)).mean())
+    if objective == "brier":
+        return float(((said - np.eye(said.shape[1])[y]) ** 2).sum(axis=1).mean())
+    raise ValueError(
+        f"no objective {objective!r}; choose one of: average_precision, roc_auc, "
+        "log_loss, brier"
+    )
+
+
+def macro(
+    y: Labels, scores: Scores, metric: Callable[[Labels, Scores], float]
+) -> float:
+    """Return the mean over the classes of a metric of each against the rest.
+
+    Classes of which the metric does not exist (NaN) have no say.
+    """
+    values = [
+        metric((y == k).astype(np.int8), scores[:, k]) for k in range(scores.shape[1])
+    ]
+    known = [value for value in values if not math.isnan(value)]
+    return math.fsum(known) / len(known) if known else math.nan
+
+
+def called(scores: Scores, weights: Weights) -> npt.NDArray[np.intp]:
+    """Return the class that each row is called.
+
+    Parameters
+    ----------
+    scores : array of shape (n, k)
+    weights : array of shape (k,)
+        Above 0.
+
+    Examples
+    --------
+    >>> called(np.array([[0.7, 0.3], [0.4, 0.6]]), np.array([1.0, 3.0]))
+    array([1, 1])
+    """
+    found: npt.NDArray[np.intp] = np.argmax(scores.astype(np.float64) * weights, axis=1)
+    return found
+
+
+def confusion(y: Labels, said: npt.NDArray[np.intp], classes: int) -> np.ndarray:
+    """Count rows by what they are (down) and what they are called (across).
+
+    Examples
+    --------
+    >>> confusion(np.array([0, 0, 1]), np.array([0, 1, 1]), 2)
+    array([[1, 1],
+           [0, 1]])
+    """
+    pairs = y.astype(np.int64) * classes + said
+    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+
+
+def class_costs(
+    classes: int,
+    *,
+    cost_fn: float,
+    cost_fp: float,
+    cost_tp: float = 0.0,
+    cost_tn: float = 0.0,
+) -> Weights:
+    """Return what it costs more to call a row of each class something else.
+
+    The most frequent class, which comes first, takes the place of the negatives: a
+    row of it that is called anything else is a false alarm. A row of any other class
+    that is not called that is missed.
+
+    Examples
+    --------
+    >>> class_costs(3, cost_fn=10, cost_fp=1)
+    array([ 1., 10., 10.])
+    """
+    costs = np.full(classes, cost_fn - cost_tp, dtype=np.float64)
+    costs[0] = cost_fp - cost_tn
+    return costs
+
+
+def matrix_metrics(matrix: np.ndarray) -> dict[str, float | None]:
+    """Work out what a board shows of a matrix of classes.
+
+    Parameters
+    ----------
+    matrix : array of shape (k, k)
+        As `confusion` returns it, of at least one row.
+
+    Returns
+    -------
+    dict
+        ``accuracy``, ``macro_recall`` (balanced accuracy: the mean over classes that
+        have rows), ``macro_precision``, ``macro_f1``, ``weighted_f1``, Cohen's
+        ``kappa`` [1]_ and ``mcc``, Gorodkin's coefficient [2]_. A class that is never
+        said has precision 0 in the means, as in scikit-learn with ``zero_division=0``.
+
+    References
+    ----------
+    .. [1] Cohen, J. (1960). A coefficient of agreement for nominal scales.
+       Educational and Psychological Measurement 20(1), 37-46.
+    .. [2] Gorodkin, J. (2004). Comparing two K-category assignments by a K-category
+       correlation coefficient. Computational Biology and Chemistry 28, 367-374.
+
+    Examples
+    --------
+    >>> found = matrix_metrics(np.array([[8, 2, 0], [1, 4, 0], [0, 1, 4]]))
+    >>> found["accuracy"], round(found["macro_recall"], 3)
+    (0.8, 0.8)
+    """
+    counts = matrix.astype(np.float64)
+    rows, said = counts.sum(axis=1), counts.sum(axis=0)
+    total, right = counts.sum(), np.diag(counts)
+    there = rows > 0
+    met = (rows + said) > 0
+    recall = right[there] / rows[there]
+    f1 = 2 * right[met] / (rows[met] + said[met])
+    precision = np.divide(right, said, out=np.zeros_like(right), where=said > 0)[met]
+    expected = float(rows @ said) / total**2
+    agreed = float(right.sum() / total)
+    spread = (total**2 - float(rows @ rows)) * (total**2 - float(said @ said))
+    kappa = (agreed - expected) / (1 - expected) if expected < 1 else None
+    covered = float(right.sum() * total - rows @ said)
+    return {
+        "accuracy": agreed,
+        "macro_recall": float(recall.mean()),
+        "macro_precision": float(precision.mean()),
+        "macro_f1": float(f1.mean()),
+        "weighted_f1": float(f1 @ rows[met] / total),
+        "kappa": None if kappa is None else float(kappa),
+        "mcc": covered / math.sqrt(spread) if spread > 0 else 0.0,
+    }

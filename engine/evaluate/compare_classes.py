@@ -1,0 +1,281 @@
+"""Every arm against the control on the same test rows, for more than two classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.evaluate.adjust import BOOTSTRAP, Raw, adjusted
+from engine.evaluate.arrays import Labels
+from engine.evaluate.bootstrap import (
+    Counts,
+    Floats,
+    RankedArm,
+    affordable,
+    interval_and_p,
+    strata,
+    sum_over_rows,
+)
+from engine.evaluate.classes import called
+from engine.evaluate.objective import score
+from engine.evaluate.rules import CONTROL, DECISIVE, FIXED
+from engine.events import Comparison
+
+__all__ = ["ClassScores", "compare_classes"]
+
+
+@dataclass(frozen=True, eq=False)
+class ClassScores:
+    """What an arm said about the test rows, for more than two classes.
+
+    Parameters
+    ----------
+    name : str
+        The arm.
+    kind : {"control", "recipe", "ensemble"}
+        Whether it changes rows.
+    y_test : array of shape (n,)
+        Class per test row, from 0 up; the same for every arm.
+    scores : array of shape (n, n_classes)
+        Probability per test row and class, finite.
+    weights : mapping of str to sequence of float
+        Per policy a weight for each class, chosen on out-of-fold scores: a row is
+        called the class whose weight times probability is the largest.
+    """
+
+    name: str
+    kind: Literal["control", "recipe", "ensemble"]
+    y_test: Labels
+    scores: npt.NDArray[Any]
+    weights: Mapping[str, Sequence[float]]
+
+
+def compare_classes(
+    arms: Sequence[ClassScores],
+    *,
+    control: str = CONTROL,
+    costs: Sequence[float],
+    seed: int,
+    draws: int = 2000,
+) -> tuple[Comparison, ...]:
+    """Compare every arm with the control where there are more than two classes.
+
+    Parameters
+    ----------
+    arms : sequence of ClassScores
+        With or without the control.
+    control : str, default="none"
+        The arm that the others are compared with.
+    costs : sequence of float
+        Per class the cost of calling a row of it something else.
+    seed : int
+        Seed of the bootstrap, at least 0. Every arm sees the same draws.
+    draws : int, default=2000
+        Bootstrap draws, or fewer with very many test rows, as in
+        `engine.evaluate.compare.compare`.
+
+    Returns
+    -------
+    tuple of Comparison
+        Arm minus control, per arm: ``macro_recall``, the mean of the classes'
+        recalls, at ``default`` and ``prevalence``; ``cost_per_1000`` at these and at
+        ``cost``; and with policy None ``average_precision``, the mean of each class
+        against the rest. All by a bootstrap that is paired and stratified by class,
+        with a percentile interval. Classes without a test row are left out of means.
+        `adjusted_p` is Holm's over the same families as with two classes.
+
+    Raises
+    ------
+    ValueError
+        If two arms have one name, were judged on different test rows, or have no
+        finite score per row and class.
+
+    References
+    ----------
+    .. [1] Davison, A. C. and Hinkley, D. V. (1997). Bootstrap Methods and their
+       Application. Cambridge University Press, section 3.2 (several samples).
+    .. [2] Hand, D. J. and Till, R. J. (2001). A simple generalisation of the area
+       under the ROC curve for multiple class classification problems. Machine
+       Learning 45, 171-186 (on means over classes).
+
+    Examples
+    --------
+    >>> y = np.repeat([0, 1, 2], [20, 6, 4])
+    >>> poor, good = np.full((30, 3), [0.5, 0.3, 0.2]), np.eye(3)[y] * 0.8 + 0.1
+    >>> none = ClassScores("none", "control", y, poor, {"default": (1, 1, 1)})
+    >>> smote = ClassScores("smote", "recipe", y, good, {"default": (1, 1, 1)})
+    >>> found = compare_classes([none, smote], costs=(1, 5, 5), seed=0, draws=200)
+    >>> [(c.metric, round(c.difference, 2)) for c in found]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [('macro_recall', 0.67), ('cost_per_1000', -1666.67),
+     ('average_precision', 0.67)]
+    """
+    others = [arm for arm in arms if arm.name != control]
+    reference = _reference(arms, control)
+    if reference is None or not others:
+        return ()
+    rows = _Rows(reference.y_test, np.asarray(costs, dtype=np.float64))
+    made = affordable(len(rows.y), draws, len(others) * len(DECISIVE))
+    pairs = [_Pair(arm, reference, rows) for arm in others]
+    told = _redraw(pairs, reference, rows, seed=seed, draws=made)
+    raw = [
+        row
+        for pair, drawn in zip(pairs, told, strict=True)
+        for row in pair.compared(drawn)
+    ]
+    method = BOOTSTRAP.format(draws=made)
+    return adjusted(raw, control, {(r.metric, r.policy): method for r in raw})
+
+
+class _Rows:
+    """The test rows sorted by class: which class each is of, and what it costs."""
+
+    def __init__(self, y: Labels, costs: Floats) -> None:
+        self.y, self.costs = y, costs
+        self.present = [int(k) for k in np.unique(y)]
+        self.sizes = np.array([int(np.sum(y == k)) for k in self.present])
+        self.of_class = np.zeros((len(self.present), len(y)), dtype=np.int32)
+        for place, k in enumerate(self.present):
+            self.of_class[place, y == k] = 1
+
+    def counts(self, drawn: Sequence[Counts]) -> Counts:
+        """Put what was drawn of each class at its rows."""
+        counts = np.empty((len(self.y), drawn[0].shape[1]), dtype=np.int32)
+        for k, some in zip(self.present, drawn, strict=True):
+            counts[self.y == k] = some
+        return counts
+
+
+class _Redrawn(NamedTuple):
+    """A pair's differences in every draw: a row per policy, and the ranking."""
+
+    recall: Floats
+    cost: Floats
+    ranking: Floats
+
+
+class _Pair:
+    """An arm beside the control: which rows only one of them calls right."""
+
+    def __init__(self, arm: ClassScores, reference: ClassScores, rows: _Rows) -> None:
+        self.arm, self.reference, self.rows = arm, reference, rows
+        self.policies = [
+            policy
+            for policy in reference.weights
+            if policy in arm.weights
+            and (policy in FIXED or ("cost_per_1000", policy) in DECISIVE)
+        ]
+        # +1 where only the arm is right, -1 where only the control; a line per class.
+        self.changes = [
+            rows.of_class
+            * (
+                (_said(arm, p) == rows.y).astype(np.int32)
+                - (_said(reference, p) == rows.y)
+            )
+            for p in self.policies
+        ]
+
+    def at_policies(self, counts: Counts) -> tuple[Floats, Floats]:
+        """Return the differences in macro recall and in cost at each policy."""
+        rows = self.rows
+        gained = np.array([sum_over_rows(changes, counts) for changes in self.changes])
+        gained = gained.reshape(len(self.policies), len(rows.present), -1)
+        recall = np.mean(gained / rows.sizes[:, np.newaxis], axis=1)
+        costs = rows.costs[rows.present]
+        cost = -1000 * np.einsum("pcd,c->pd", gained, costs) / len(rows.y)
+        return recall, cost
+
+    def compared(self, drawn: _Redrawn) -> list[Raw]:
+        """Compare, given every draw."""
+        once = np.ones((len(self.rows.y), 1), dtype=np.int32)
+        recall, cost = self.at_policies(once)
+        name = self.arm.name
+        found = [
+            Raw(name, policy, metric, float(value[0]), *interval_and_p(draws))
+            for metric, values, redrawn in (
+                ("macro_recall", recall, drawn.recall),
+                ("cost_per_1000", cost, drawn.cost),
+            )
+            for policy, value, draws in zip(self.policies, values, redrawn, strict=True)
+            if metric != "macro_recall" or policy in FIXED
+        ]
+        ranking = _ranking(self.arm, self.rows) - _ranking(self.reference, self.rows)
+        result = interval_and_p(drawn.ranking)
+        return [*found, Raw(name, None, "average_precision", ranking, *result)]
+
+
+def _said(arm: ClassScores, policy: str) -> npt.NDArray[np.intp]:
+    return called(arm.scores, np.asarray(arm.weights[policy], dtype=np.float64))
+
+
+def _ranking(arm: ClassScores, rows: _Rows) -> float:
+    """Return the mean average precision of each class against the rest."""
+    return float(
+        np.mean(
+            [
+                score("average_precision", (rows.y == k).astype(int), arm.scores[:, k])
+                for k in rows.present
+            ]
+        )
+    )
+
+
+def _redraw(
+    pairs: Sequence[_Pair],
+    reference: ClassScores,
+    rows: _Rows,
+    *,
+    seed: int,
+    draws: int,
+) -> list[_Redrawn]:
+    """Return each pair's differences in every draw."""
+    arms = [reference, *(pair.arm for pair in pairs)]
+    ranked = [
+        [RankedArm((rows.y == k).astype(int), arm.scores[:, k]) for k in rows.present]
+        for arm in arms
+    ]
+    out = [
+        _Redrawn(np.empty(shape), np.empty(shape), np.empty(draws))
+        for pair in pairs
+        for shape in [(len(pair.policies), draws)]
+    ]
+    done = 0
+    for drawn in strata(rows.sizes.tolist(), seed=seed, draws=draws):
+        counts = rows.counts(drawn)
+        chunk = slice(done, done + counts.shape[1])
+        done = chunk.stop
+        total = np.zeros((len(arms), counts.shape[1]))
+        for place, k in enumerate(rows.present):
+            up, down = drawn[place], counts[rows.y != k]
+            for line, arm in zip(total, ranked, strict=True):
+                line += arm[place].average_precision(up, down)
+        rankings = total / len(rows.present)
+        for pair, ranking, told in zip(pairs, rankings[1:], out, strict=True):
+            told.recall[:, chunk], told.cost[:, chunk] = pair.at_policies(counts)
+            told.ranking[chunk] = ranking - rankings[0]
+    return out
+
+
+def _reference(arms: Sequence[ClassScores], control: str) -> ClassScores | None:
+    """Return the control, having checked that the arms can be compared."""
+    names = [arm.name for arm in arms]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"arm {', '.join(twice)} is given twice")
+    for arm in arms:
+        if not np.array_equal(arm.y_test, arms[0].y_test):
+            raise ValueError(
+                f"arms {arms[0].name} and {arm.name} have different test rows"
+            )
+        if (
+            arm.scores.shape != (len(arm.y_test), arms[0].scores.shape[-1])
+            or not np.isfinite(arm.scores).all()
+        ):
+            raise ValueError(
+                f"arm {arm.name} needs one finite score per test row and class"
+            )
+    return next((arm for arm in arms if arm.name == control), None)

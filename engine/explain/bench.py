@@ -1,0 +1,314 @@
+"""A stored run opened again: its table, its hold-out, and what its arms said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import numpy as np
+
+from engine.data import collection, verbatim
+from engine.data.load import Table, fingerprint, load_data
+from engine.data.make_spec import is_made
+from engine.data.read.raw import Progress, silent
+from engine.data.roles import Dataset, prepare
+from engine.data.source import STDIN, stamp
+from engine.data.target import labelled
+from engine.errors import DataError, RunFailedError, TooBigError, UsageError
+from engine.split import Split, divide
+from engine.state import State
+from engine.store.record import Run, unreadable
+from engine.store.store import Store, open_store
+from engine.train.plan import Plan
+from engine.train.prepare import Preparer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from engine.spec import DataSpec, Experiment
+
+__all__ = [
+    "OTHER",
+    "Bench",
+    "Opened",
+    "anywhere",
+    "lay",
+    "opened",
+    "source_of",
+    "stamps",
+]
+
+OTHER = "bring the old file and its version of imbtui back, or start a new run"
+
+
+class Opened(NamedTuple):
+    """A stored run and where it is."""
+
+    run: Run
+    state: State
+
+    @property
+    def experiment(self) -> Experiment:
+        """What was run."""
+        return self.state.experiment or self.run.experiment
+
+
+@dataclass
+class Bench:
+    """A run with its table, laid out as it was when the arms were tested.
+
+    Attributes
+    ----------
+    store : Path or None
+        The file that the run is in; the default one when None.
+    opened : Opened
+        The run.
+    table : Table
+        As it was read again; it is the one that the run began with.
+    data : DataSpec
+        Where it is.
+    plan : Plan
+        As of the run, but for its folds, which nobody needs any more.
+    """
+
+    store: Path | None
+    opened: Opened
+    table: Table
+    data: DataSpec
+    plan: Plan
+    _scores: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+
+    @property
+    def dataset(self) -> Dataset:
+        """The table with its roles."""
+        return self.plan.dataset
+
+    @property
+    def split(self) -> Split:
+        """The hold-out."""
+        return self.plan.split
+
+    @property
+    def state(self) -> State:
+        """What the run's events add up to."""
+        return self.opened.state
+
+    @cached_property
+    def preparer(self) -> Preparer:
+        """What encodes rows as the run did."""
+        return Preparer(self.plan, None)
+
+    @cached_property
+    def y(self) -> np.ndarray:
+        """The class of each test row, as its place in the labels."""
+        found: np.ndarray = self.dataset.y[self.split.test].astype(np.int64)
+        return found
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """The number of each test row in the table, from 1."""
+        every = np.arange(1, len(self.table.frame) + 1)
+        found: np.ndarray = every[self._there][self.split.test]
+        return found
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """The cells of the test rows as the file has them, every column."""
+        frame = verbatim.as_written(self.table, self.data)
+        return frame[self._there].iloc[self.split.test].reset_index(drop=True)
+
+    @property
+    def seen(self) -> pd.DataFrame:
+        """The cells of the test rows as they were understood, every column."""
+        return self.dataset.whole.iloc[self.split.test]
+
+    @cached_property
+    def _there(self) -> np.ndarray:
+        """Which rows of the table have a target."""
+        info = self.dataset.info
+        return labelled(self.table.frame, info.target, [], info.positive)[1]
+
+    def scores(self, arm: str) -> np.ndarray:
+        """Return an arm's scores of the test rows.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n_test,) or (n_test, n_classes), dtype float32
+        """
+        if arm not in self._scores:
+            raw = self.artifact(f"test/{arm}")
+            found = np.frombuffer(raw, dtype=np.float32)
+            if len(found) != len(self.y):
+                found = found.reshape(len(self.y), len(self.dataset.labels))
+            self._scores[arm] = found
+        return self._scores[arm]
+
+    def artifact(self, name: str) -> bytes:
+        """Return what the run kept under a name."""
+        with open_store(self.store, create=False) as store:
+            return store.artifact(self.opened.run.id, name)
+
+
+def opened(store: Store, name: str, known: Opened | None = None) -> Opened:
+    """Return a run with its state.
+
+    Parameters
+    ----------
+    store : Store
+    name : str
+        Its id, a unique beginning of it, or ``last``.
+    known : Opened or None, default=None
+        The run as it was a moment ago; it is returned if nothing has changed.
+
+    Raises
+    ------
+    StoreError
+        If there is no such run, or another version wrote it.
+    """
+    run = store.run(name)
+    if run.status == "unreadable":
+        raise unreadable(run.id)
+    if known is not None and known.run == run and run.ended:
+        return known
+    return Opened(run, store.state(run.id))
+
+
+def source_of(opened: Opened) -> DataSpec:
+    """Return where a run's table is, whatever folder this process is in.
+
+    Examples
+    --------
+    >>> from engine.spec import Arm, DataSpec, Experiment
+    >>> from engine.store.record import RunOptions
+    >>> experiment = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="none"),))
+    >>> options = RunOptions(folder="/home/ann")
+    >>> run = Run(id="a", number=1, created=0, experiment=experiment, options=options,
+    ...           status="done")
+    >>> source_of(Opened(run, State())).source
+    '/home/ann/a.csv'
+    """
+    return anywhere(opened.experiment.data, opened.run.options.folder)
+
+
+def anywhere(data: DataSpec, folder: str | None) -> DataSpec:
+    """Return where a table is for a process in any folder; its paths began in one."""
+    second = data.test_source
+    return msgspec.structs.replace(
+        data,
+        source=_absolute(data.source, folder),
+        test_source=None if second is None else _absolute(second, folder),
+        mute=(),
+    )
+
+
+def _absolute(source: str, folder: str | None) -> str:
+    named = source.startswith("sample:") or source == STDIN
+    if folder is None or named or is_made(source) or collection.is_dataset(source):
+        return source
+    path = Path(source)
+    # What stands for a person's home is no part of the folder.
+    return source if str(path).startswith("~") else str(Path(folder) / path)
+
+
+def stamps(data: DataSpec) -> tuple[object, ...]:
+    """Return what changes whenever a file of the table does.
+
+    Raises
+    ------
+    DataError
+        If there is no such file any more.
+    """
+    try:
+        second = data.test_source
+        return (stamp(data.source), None if second is None else stamp(second))
+    except DataError as error:
+        raise _gone(error) from None
+
+
+def lay(
+    store: Path | None,
+    opened: Opened,
+    *,
+    table: Table | None = None,
+    progress: Progress = silent,
+) -> Bench:
+    """Open a run's table again, and divide it as the run did.
+
+    Parameters
+    ----------
+    store : Path or None
+    opened : Opened
+    table : Table or None, default=None
+        The table, if it is at hand already.
+    progress : callable, optional
+        Told of the reading.
+
+    Returns
+    -------
+    Bench
+
+    Raises
+    ------
+    RunFailedError
+        If the run has not begun, or no arm has a result.
+    DataError
+        If the table is not there any more, or is another.
+    """
+    state, run = opened.state, opened.run
+    if state.dataset is None or state.split is None:
+        raise RunFailedError(
+            f"run {run.id} has read no table"
+            + (" yet" if not run.ended else ": there is nothing to look at"),
+            "wait until an arm is done" if not run.ended else "start a new run",
+        )
+    if not any(arm.evaluated for arm in state.arms):
+        raise RunFailedError(
+            f"no arm of run {run.id} has a result" + ("" if run.ended else " yet"),
+            "wait until an arm is done"
+            if not run.ended
+            else f"go on with it: imbtui resume {run.id}",
+        )
+    data, experiment = source_of(opened), opened.experiment
+    if table is None:
+        try:
+            table = load_data(data, progress=progress)
+        except TooBigError:
+            raise
+        except DataError as error:
+            raise _gone(error) from None
+    progress("preparing", 0, None)
+    way, seed = experiment.split, experiment.seed
+    try:
+        dataset = prepare(table, data, way, multiclass=True)
+        split = divide(dataset, way, seed=seed)
+        dataset = prepare(table, data, way, train=split.train, multiclass=True)
+    except UsageError as error:
+        raise _other(table.name, error.message) from None
+    if dataset.info.fingerprint != state.dataset.fingerprint:
+        raise _other(table.name)
+    test = fingerprint(dataset.frame.iloc[split.test], dataset.y[split.test].tobytes())
+    if test != state.split.test_fingerprint:
+        raise DataError(
+            f"the test rows of {table.name} are not those of the run", OTHER
+        )
+    plan = Plan(experiment, dataset, split, (), state.versions)
+    return Bench(store, opened, table, data, plan)
+
+
+def _gone(error: DataError) -> DataError:
+    return DataError(
+        f"the table of this run is not there any more: {error.message}",
+        "bring the file back to where it was",
+    )
+
+
+def _other(name: str, why: str = "") -> DataError:
+    because = f" ({why})" if why else ""
+    return DataError(
+        f"{name} has changed since the run: its rows are not those that were tested"
+        f"{because}",
+        OTHER,
+    )

@@ -1,0 +1,224 @@
+"""What each arm calls each test row, at an operating point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.client.explain import Kind, Pair
+from engine.errors import SpecError
+from engine.evaluate import classes
+from engine.evaluate.rules import CONTROL
+from engine.events import Confusion
+
+if TYPE_CHECKING:
+    from engine.client.explain import About
+    from engine.events import ArmEvaluated
+    from engine.explain.bench import Bench
+
+__all__ = ["NONE", "Calls", "call", "of_kind", "pair", "pairs"]
+
+NONE = -1
+"""Stands for all classes but the one in focus."""
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The test rows as the arms see them, for one class against the rest.
+
+    Attributes
+    ----------
+    arm : str
+        The one that is looked at.
+    policy : str
+    klass : str
+    place : int or None
+        Of the class among more than two; None of two.
+    truth : numpy.ndarray of bool
+        Which rows are of the class.
+    scores : dict of str to numpy.ndarray
+        Of the class, by arm.
+    called : dict of str to numpy.ndarray of bool
+        Which rows are called the class, by arm.
+    said : numpy.ndarray of int
+        What the arm that is looked at calls each row: its place in the labels, or
+        `NONE` where it only says that a row is not of the class.
+    thresholds : dict of str to float
+        By arm; empty where a class is chosen out of more than two.
+    """
+
+    arm: str
+    policy: str
+    klass: str
+    place: int | None
+    truth: np.ndarray
+    scores: dict[str, np.ndarray]
+    called: dict[str, np.ndarray]
+    said: np.ndarray
+    thresholds: dict[str, float]
+
+    def saying(self, place: int, labels: tuple[str, ...]) -> str:
+        """Return what the arm that is looked at calls a test row."""
+        code = int(self.said[place])
+        return f"not {self.klass}" if code == NONE else labels[code]
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The arms that are not looked at."""
+        return tuple(name for name in self.called if name != self.arm)
+
+    def confusion(self, arm: str | None = None) -> Confusion:
+        """Return the counts of an arm, of the one that is looked at when None."""
+        said, is_it = self.called[arm or self.arm], self.truth
+        tp, fp = int((said & is_it).sum()), int((said & ~is_it).sum())
+        return Confusion(
+            tn=int((~is_it).sum()) - fp, fp=fp, fn=int(is_it.sum()) - tp, tp=tp
+        )
+
+
+def call(bench: Bench, about: About) -> Calls:
+    """Work out what each arm calls each test row.
+
+    Parameters
+    ----------
+    bench : Bench
+    about : About
+        Arm, policy and class; what is left open is chosen: the arm that misses the
+        fewest, the policy of the experiment, the rarest class. Of more than two
+        classes a policy that weighs them has a row called the class with the largest
+        product; any other one asks for the score of the class alone.
+
+    Returns
+    -------
+    Calls
+
+    Raises
+    ------
+    SpecError
+        If there is no such arm, policy or class.
+    """
+    done = {arm.name: arm.evaluated for arm in bench.state.arms if arm.evaluated}
+    place, klass = _class(bench, about.klass)
+    wanted = about.policy or bench.plan.experiment.decision.policy
+    policy = _policy(wanted, [_policies(one, klass, place) for one in done.values()])
+    labels = bench.dataset.labels
+    scores, said, thresholds = {}, {}, {}
+    for name, evaluated in done.items():
+        found = bench.scores(name)
+        if place is None:
+            point = next(p for p in evaluated.operating_points if p.policy == policy)
+            at = about.thresholds.get(name, point.threshold)
+            thresholds[name] = at
+            scores[name] = found
+            said[name] = (found >= np.float64(at)).astype(np.int64)
+            continue
+        scores[name] = found[:, place]
+        weights = _weights(evaluated, policy)
+        if weights is not None:
+            said[name] = classes.called(found, np.array([weights[x] for x in labels]))
+            continue
+        points = evaluated.classes[klass].operating_points
+        at = next(p.threshold for p in points if p.policy == policy)
+        at = thresholds[name] = about.thresholds.get(name, at)
+        said[name] = np.where(found[:, place] >= np.float64(at), place, NONE)
+    code = 1 if place is None else place
+    truth = bench.y == code
+    called = {name: one == code for name, one in said.items()}
+    arm = _arm(bench, about.arm, called, truth)
+    return Calls(
+        arm, policy, klass, place, truth, scores, called, said[arm], thresholds
+    )
+
+
+def _class(bench: Bench, klass: str | None) -> tuple[int | None, str]:
+    """Return the place of the class in focus, None of two classes, and its label."""
+    labels, positive = bench.dataset.labels, bench.dataset.info.positive
+    if positive is not None:
+        if klass not in (None, positive):
+            raise SpecError(
+                f"class {klass!r}: this run is about {positive!r} against the rest",
+                "leave it out (--class)",
+            )
+        return None, positive
+    if klass is None:
+        return len(labels) - 1, labels[-1]
+    if klass not in labels:
+        raise SpecError(f"no class {klass!r}", f"name one of: {', '.join(labels)}")
+    return labels.index(klass), klass
+
+
+def _policies(one: ArmEvaluated, klass: str, place: int | None) -> list[str]:
+    """Return the policies of an arm; of more classes first those that choose one."""
+    if place is None:
+        return [point.policy for point in one.operating_points]
+    chosen = [point.policy for point in one.class_points]
+    rest = one.classes[klass].operating_points if klass in one.classes else ()
+    return list(dict.fromkeys([*chosen, *(point.policy for point in rest)]))
+
+
+def _weights(one: ArmEvaluated, policy: str) -> dict[str, float] | None:
+    """Return the weights of the classes; None where a threshold decides."""
+    points = (point for point in one.class_points if point.policy == policy)
+    return next((point.weights for point in points), None)
+
+
+def _policy(policy: str, offered: list[list[str]]) -> str:
+    known = [p for p in offered[0] if all(p in more for more in offered)]
+    if policy in known:
+        return policy
+    raise SpecError(
+        f"no operating point {policy!r}", f"name one of: {', '.join(known)}"
+    )
+
+
+def _arm(
+    bench: Bench, arm: str | None, called: dict[str, np.ndarray], truth: np.ndarray
+) -> str:
+    if arm in called:
+        return arm
+    if arm is None:
+        # As the board has it: the fewest missed, then the fewest false alarms.
+        def order(name: str) -> tuple[int, int]:
+            said = called[name]
+            return int((truth & ~said).sum()), int((said & ~truth).sum())
+
+        return min(called, key=order)
+    failed = next((a.failed for a in bench.state.arms if a.name == arm), None)
+    why = f" ({failed.message})" if failed else ""
+    raise SpecError(
+        f"arm {arm!r} has no result in this run{why}",
+        f"name one of: {', '.join(called)}",
+    )
+
+
+def of_kind(calls: Calls, kind: Kind) -> np.ndarray:
+    """Return which test rows are missed, false alarms, found or rightly left alone."""
+    said, truth = calls.called[calls.arm], calls.truth
+    if kind in ("missed", "left"):
+        said = ~said
+    if kind in ("alarms", "left"):
+        truth = ~truth
+    rows: np.ndarray = truth & said
+    return rows
+
+
+def pair(calls: Calls, a: str, b: str) -> Pair:
+    """Count the rows that two arms call alike, and otherwise."""
+    one, other, truth = calls.called[a], calls.called[b], calls.truth
+
+    def table(rows: np.ndarray) -> tuple[int, int, int, int]:
+        parts = (one & other, one & ~other, ~one & other, ~one & ~other)
+        both, only_a, only_b, neither = (int((p & rows).sum()) for p in parts)
+        return both, only_a, only_b, neither
+
+    return Pair(a=a, b=b, positives=table(truth), negatives=table(~truth))
+
+
+def pairs(calls: Calls) -> tuple[Pair, ...]:
+    """Return the arm with each other one, and then each other one with ``none``."""
+    found = [(calls.arm, other) for other in calls.others]
+    if CONTROL in calls.called and calls.arm != CONTROL:
+        found += [(name, CONTROL) for name in calls.others if name != CONTROL]
+    return tuple(pair(calls, a, b) for a, b in found)

@@ -1,0 +1,102 @@
+"""Test rows that an arm gets wrong, or right, with their cells as the file has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.client.explain import ErrorRow, ErrorRows, RowsShown
+from engine.data import view
+from engine.errors import SpecError
+from engine.explain.calls import Calls, call, of_kind, pairs
+from engine.explain.levels import with_level
+
+if TYPE_CHECKING:
+    from engine.explain.bench import Bench
+
+__all__ = ["error_rows"]
+
+UPWARDS = ("missed", "left")
+"""Kinds whose worst, or surest, rows have the lowest scores."""
+
+
+def error_rows(bench: Bench, request: ErrorRows) -> RowsShown:
+    """Return a page of test rows of a kind.
+
+    Parameters
+    ----------
+    bench : Bench
+    request : ErrorRows
+
+    Raises
+    ------
+    SpecError
+        If there is no such arm, policy, class, column or level.
+    """
+    calls = call(bench, request)
+    chosen = of_kind(calls, request.kind)
+    level = ""
+    if request.where is not None:
+        column, level = request.where
+        chosen = chosen & with_level(bench, column, level)
+    if request.against is not None:
+        chosen = chosen & _against(calls, request.against)
+    places = _ordered(calls, np.flatnonzero(chosen), request)
+    start = min(max(request.start, 0), len(places))
+    page = places[start : start + min(max(request.count, 0), view.MOST_ROWS)]
+    return RowsShown(
+        id=request.id,
+        arm=calls.arm,
+        policy=calls.policy,
+        klass=calls.klass,
+        kind=request.kind,
+        threshold=calls.thresholds.get(calls.arm),
+        confusion=calls.confusion(),
+        columns=tuple(column.name for column in bench.dataset.profile),
+        rows=tuple(_rows(bench, calls, page)),
+        start=start,
+        total=len(places),
+        others=calls.others,
+        pairs=pairs(calls),
+        level=level,
+        target=bench.dataset.info.target,
+    )
+
+
+def _against(calls: Calls, other: str) -> np.ndarray:
+    """Return the rows that another arm calls otherwise."""
+    if other not in calls.called:
+        raise SpecError(
+            f"arm {other!r} has no result in this run",
+            f"name one of: {', '.join(calls.others)}",
+        )
+    differ: np.ndarray = calls.called[calls.arm] != calls.called[other]
+    return differ
+
+
+def _ordered(calls: Calls, places: np.ndarray, request: ErrorRows) -> np.ndarray:
+    """Sort places of test rows by score; of equal scores as they stand."""
+    scores = calls.scores[calls.arm][places]
+    upwards = (request.kind in UPWARDS) == (request.order == "worst")
+    return places[np.argsort(scores if upwards else -scores, kind="stable")]
+
+
+def _rows(bench: Bench, calls: Calls, places: np.ndarray) -> list[ErrorRow]:
+    frame = bench.cells.iloc[places]
+    texts = view.page(frame, bench.dataset.profile, id=0, start=0, count=len(places))
+    labels = bench.dataset.labels
+    found = []
+    for cells, place in zip(texts.rows, places.tolist(), strict=True):
+        found.append(
+            ErrorRow(
+                number=int(bench.numbers[place]),
+                cells=cells,
+                score=float(calls.scores[calls.arm][place]),
+                label=labels[int(bench.y[place])],
+                said=calls.saying(place, labels),
+                others=tuple(float(calls.scores[a][place]) for a in calls.others),
+                called=tuple(bool(calls.called[a][place]) for a in calls.others),
+            )
+        )
+    return found

@@ -1,0 +1,233 @@
+"""What evaluation comes to, as frozen values inside events: counts, curves, verdict.
+
+Light: standard library and msgspec only.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+__all__ = [
+    "Calibration",
+    "CalibrationBin",
+    "CalibrationMap",
+    "ClassConfusion",
+    "ClassPoint",
+    "Comparison",
+    "Confusion",
+    "CostStep",
+    "CostWinner",
+    "Detectable",
+    "FoldComparison",
+    "OperatingPoint",
+    "Scored",
+    "Verdict",
+]
+
+
+class _Value(msgspec.Struct, frozen=True, kw_only=True):
+    """A frozen value inside an event."""
+
+
+class Confusion(_Value, frozen=True):
+    """Counts at one threshold; a row is called positive at or above it."""
+
+    tn: int
+    fp: int
+    fn: int
+    tp: int
+
+
+class OperatingPoint(_Value, frozen=True):
+    """One arm under one policy, on the test rows.
+
+    The threshold was chosen on out-of-fold scores. A metric that divides by
+    zero (the precision where nothing is called positive) is None. `note` says why the
+    policy could not be met on the out-of-fold scores, if it could not.
+    """
+
+    policy: str
+    threshold: float
+    confusion: Confusion
+    metrics: dict[str, float | tuple[float, float] | None]
+    note: str = ""
+
+
+class ClassConfusion(_Value, frozen=True):
+    """Counts of more than two classes: a row per class, a column per class said."""
+
+    labels: tuple[str, ...]
+    matrix: tuple[tuple[int, ...], ...]
+
+
+class ClassPoint(_Value, frozen=True):
+    """One arm under one policy on the test rows, for more than two classes.
+
+    A row is called the class whose probability times its weight is the largest. The
+    weights were chosen on out-of-fold scores. `recall` is that of each class, with its
+    95 % interval in `recall_ci`; None without a test row of it.
+    """
+
+    policy: str
+    weights: dict[str, float]
+    confusion: ClassConfusion
+    recall: dict[str, float | None]
+    recall_ci: dict[str, tuple[float, float] | None]
+    precision: dict[str, float | None]
+    metrics: dict[str, float | None]
+
+
+class CalibrationBin(_Value, frozen=True):
+    """Rows of like scores: how many, their mean score, and the positives among them."""
+
+    rows: int
+    positives: int
+    score: float
+
+
+class CalibrationMap(_Value, frozen=True):
+    """From a score to a repaired probability.
+
+    With `scores` and `probabilities` a score is interpolated between them; else
+    log-odds become ``intercept + slope * log-odds``.
+    """
+
+    slope: float = 1.0
+    intercept: float = 0.0
+    scores: tuple[float, ...] = ()
+    probabilities: tuple[float, ...] = ()
+
+
+class Calibration(_Value, frozen=True):
+    """How far scores can be read as probabilities, on the test rows.
+
+    `method` is ``none`` (as the model says it), ``prior`` (the odds shifted back to
+    the prevalence of the data), ``platt`` or ``isotonic`` (both fitted on out-of-fold
+    scores of untouched rows); `map` is what it does. None where a figure is undefined.
+    """
+
+    method: Literal["none", "prior", "platt", "isotonic"]
+    brier: float | None = None
+    log_loss: float | None = None
+    slope: float | None = None
+    intercept: float | None = None
+    in_the_large: float | None = None
+    expected_calibration_error: float | None = None
+    bins: tuple[CalibrationBin, ...] = ()
+    map: CalibrationMap = CalibrationMap()
+
+
+class CostStep(_Value, frozen=True):
+    """From the cost ratio `ratio` on this threshold is the one of least cost.
+
+    The ratio is that of a missed positive to a false alarm; the threshold was chosen
+    on out-of-fold scores, the counts are of the test rows.
+    """
+
+    ratio: float
+    threshold: float
+    fp: int
+    fn: int
+
+
+class Scored(_Value, frozen=True):
+    """What the scores of one class against all others are worth, on the test rows."""
+
+    operating_points: tuple[OperatingPoint, ...]
+    test: dict[str, float | None]
+    sweep: tuple[tuple[float, int, int], ...] = ()
+    calibration: tuple[Calibration, ...] = ()
+    repair: str = "none"
+    cost_steps: tuple[CostStep, ...] = ()
+    implied_cost_ratio: float | None = None
+
+
+class Comparison(_Value, frozen=True):
+    """Arm `a` minus arm `b` in one metric, on the same test rows.
+
+    `policy` is None for a metric that needs no threshold; `adjusted_p` is
+    `p` after Holm's correction, over the family that `method` names.
+    """
+
+    a: str
+    b: str
+    policy: str | None
+    metric: str
+    difference: float
+    ci: tuple[float, float]
+    p: float
+    adjusted_p: float
+    method: str
+
+
+class FoldComparison(_Value, frozen=True):
+    """Arm `a` minus arm `b` in one metric over the folds of cross-validation.
+
+    `p` and `ci` are of the corrected resampled t; `worse`, `same` and `better` are the
+    probabilities that `a` is worse than `b`, practically the same (within `rope`) and
+    better, by the Bayesian correlated t. The folds chose the trials that are compared.
+    """
+
+    a: str
+    b: str
+    metric: str
+    folds: int
+    difference: float
+    ci: tuple[float, float]
+    p: float
+    adjusted_p: float
+    rope: float
+    worse: float
+    same: float
+    better: float
+    method: str
+
+
+class CostWinner(_Value, frozen=True):
+    """Between two cost ratios this arm costs the least on the test rows.
+
+    `to` is None where it stays so. `difference` is its cost per 1,000 rows (a false
+    alarm costs 1) minus that of `none` at the ratio `at`, with its interval; None for
+    `none` itself.
+    """
+
+    arm: str
+    ratio: float
+    to: float | None
+    at: float
+    difference: float | None = None
+    ci: tuple[float, float] | None = None
+    klass: str | None = None
+
+
+class Detectable(_Value, frozen=True):
+    """The smallest difference in recall that so many test positives can show.
+
+    Found with a chance of `power` by a two-sided paired test at 5 %, if the two arms
+    disagree on the share `discordant` of the positives.
+    """
+
+    arm: str
+    policy: str
+    positives: int
+    discordant: float
+    difference: float
+    power: float = 0.8
+
+
+class Verdict(_Value, frozen=True):
+    """What the comparison supports, in one sentence, and why and why not.
+
+    `call` is the code of the recommendation; `reason_codes` and `doubt_codes` are
+    those of `reasons` and `doubts`, one each (docs/verdict.md).
+    """
+
+    headline: str
+    recommendation: str
+    reasons: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    call: str = ""
+    reason_codes: tuple[str, ...] = ()
+    doubt_codes: tuple[str, ...] = ()

@@ -1,0 +1,270 @@
+"""Which tables a bench is over: those of a folder, or those that a list names.
+
+Light: no table is read here.
+"""
+
+from __future__ import annotations
+
+import shlex
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import Any, Final
+
+import msgspec
+
+from engine.errors import DataError, SpecError
+from engine.spec import DataSpec
+from engine.spec_checks import check_data
+
+__all__ = ["Member", "members", "stem"]
+
+TABLES: Final = frozenset(
+    (
+        *(".csv", ".tsv", ".tab", ".dat", ".data", ".arff", ".jsonl", ".ndjson"),
+        *(".parquet", ".pq", ".feather", ".arrow", ".ipc"),
+        *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+    )
+)
+"""Suffixes of a folder's files that are taken for tables."""
+_PACKED: Final = frozenset({".gz", ".bz2", ".xz", ".zst", ".zip"})
+_NAMED: Final = ("sample:", "dataset:", "make:")
+MOST_BYTES: Final = 1_000_000
+"""A list is never larger."""
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """One table: what it is called, and what the experiment says of it."""
+
+    name: str
+    data: DataSpec
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table as a list says it."""
+
+    path: str
+    name: str | None = None
+    target: str | None = None
+    positive: str | None = None
+    drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    kinds: dict[str, str] = {}
+    rows: int | None = None
+    read: dict[str, Any] = {}
+
+
+class _List(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A list in TOML."""
+
+    table: tuple[_Entry, ...] = ()
+
+
+def members(source: str) -> tuple[Member, ...]:
+    """Return the tables that a bench is over.
+
+    Parameters
+    ----------
+    source : str
+        A folder: its files with the suffix of a table, in the order of their names.
+        Or a list: a ``.toml`` with a ``[[table]]`` per table, or a ``.txt`` with a
+        line per table, its path and then ``target=…``, ``positive=…``, ``drop=a,b``,
+        ``rows=…`` or ``name=…``. Paths are relative to the list; ``sample:NAME`` and
+        the like may stand for one.
+
+    Returns
+    -------
+    tuple of Member
+        Their sources are absolute, and their names differ.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder or file, or no table in it.
+    SpecError
+        If the list says what cannot be.
+
+    Examples
+    --------
+    >>> members("none-there")  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    ...
+    engine.errors.DataError: no folder and no list 'none-there'
+    """
+    path = Path(source).expanduser()
+    if path.is_dir():
+        found = _folder(path)
+    elif path.is_file() and path.suffix.lower() in (".toml", ".txt"):
+        found = _listed(path)
+    elif path.exists():
+        raise DataError(
+            f"{source!r} is no folder and no list of tables",
+            "give a folder, or a .toml or .txt that names tables; one table alone is "
+            "for imbtui run",
+        )
+    else:
+        raise DataError(
+            f"no folder and no list {source!r}",
+            "give a folder with tables, or a .toml or .txt that names them",
+        )
+    if not found:
+        raise DataError(
+            f"{source!r} names no table",
+            "a folder needs files such as .csv or .parquet, a list a line per table",
+        )
+    return _apart(found)
+
+
+def _folder(path: Path) -> list[Member]:
+    try:
+        files = sorted(path.iterdir(), key=lambda file: file.name)
+    except OSError as error:
+        raise DataError(
+            f"cannot read the folder {str(path)!r}: {error.strerror}",
+            "check its permissions",
+        ) from None
+    return [
+        Member(name=stem(file.name), data=DataSpec(source=str(file.absolute())))
+        for file in files
+        if _is_table(file)
+    ]
+
+
+def _is_table(file: Path) -> bool:
+    if file.name.startswith(".") or not file.is_file():
+        return False
+    suffixes = [suffix.lower() for suffix in file.suffixes]
+    while len(suffixes) > 1 and suffixes[-1] in _PACKED:
+        suffixes.pop()
+    return bool(suffixes) and (suffixes[-1] in TABLES or suffixes[-1] == ".zip")
+
+
+def _listed(path: Path) -> list[Member]:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise SpecError(
+                f"{path.name} is too large to be a list of tables",
+                "give a folder, or a list with a line per table",
+            )
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataError(
+            f"cannot read {str(path)!r}: {error.strerror}", "check its permissions"
+        ) from None
+    except UnicodeDecodeError:
+        raise SpecError(f"{path.name} is no UTF-8 text", "save it as UTF-8") from None
+    entries = _toml(text, path.name) if path.suffix.lower() == ".toml" else []
+    if path.suffix.lower() == ".txt":
+        entries = _lines(text, path.name)
+    return [_member(entry, path) for entry in entries]
+
+
+def _toml(text: str, name: str) -> Sequence[_Entry]:
+    try:
+        return msgspec.convert(tomllib.loads(text), _List).table
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{name} is no valid TOML: {error}") from None
+    except msgspec.ValidationError as error:
+        raise SpecError(
+            f"{name}: {error}",
+            "a table is [[table]] with path, and if need be target, positive, drop, "
+            "keep, kinds, rows, name and read",
+        ) from None
+
+
+def _lines(text: str, name: str) -> list[_Entry]:
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            path, *said = shlex.split(line, comments=True) or [""]
+        except ValueError as error:
+            raise SpecError(
+                f"line {number} of {name}: {str(error).lower()}",
+                "quote a path with blanks on both sides",
+            ) from None
+        if path:
+            found.append(_entry(path, said, f"line {number} of {name}"))
+    return found
+
+
+def _entry(path: str, said: Sequence[str], where: str) -> _Entry:
+    values: dict[str, Any] = {}
+    for part in said:
+        field, mark, value = part.partition("=")
+        if not mark or field not in ("target", "positive", "drop", "rows", "name"):
+            raise SpecError(
+                f"{where}: {part!r} is not understood",
+                "after the path say target=…, positive=…, drop=a,b, rows=… or name=…",
+            )
+        values[field] = value
+    if "drop" in values:
+        values["drop"] = tuple(name for name in values["drop"].split(",") if name)
+    if "rows" in values and not values["rows"].isdecimal():
+        raise SpecError(
+            f"{where}: rows={values['rows']} is no number of rows", "say rows=20000"
+        )
+    if "rows" in values:
+        values["rows"] = int(values["rows"])
+    return _Entry(path=path, **values)
+
+
+def _member(entry: _Entry, where: Path) -> Member:
+    source = entry.path
+    if not source.startswith(_NAMED):
+        source = str((where.parent / Path(source).expanduser()).absolute())
+    said: Mapping[str, Any] = {
+        "source": source,
+        "target": entry.target,
+        "positive": entry.positive,
+        "drop": entry.drop,
+        "keep": entry.keep,
+        "kinds": entry.kinds,
+        "read": {**entry.read, **({} if entry.rows is None else {"rows": entry.rows})},
+    }
+    name = entry.name or (
+        entry.path if entry.path.startswith(_NAMED) else stem(PurePath(source).name)
+    )
+    try:
+        data = msgspec.convert(said, DataSpec)
+        check_data(data)
+    except msgspec.ValidationError as error:
+        raise SpecError(
+            f"{where.name}: table {name!r}: {error}",
+            "see docs/experiment.md for what can be said of a table",
+        ) from None
+    except SpecError as error:
+        raise SpecError(
+            f"{where.name}: table {name!r}: {error.message}", error.remedy
+        ) from None
+    return Member(name=name, data=data)
+
+
+def stem(name: str) -> str:
+    """Return a file's name without the suffixes of tables and of compression.
+
+    Examples
+    --------
+    >>> stem("sick.csv.gz"), stem("notes.md")
+    ('sick', 'notes.md')
+    """
+    path = PurePath(name)
+    while path.suffix.lower() in _PACKED:
+        path = path.with_suffix("")
+    return path.stem if path.suffix.lower() in TABLES else path.name
+
+
+def _apart(found: Sequence[Member]) -> tuple[Member, ...]:
+    """Tell tables of one name apart by number; the same table twice is refused."""
+    for place, member in enumerate(found):
+        if any(member.data == other.data for other in found[:place]):
+            raise SpecError(
+                f"table {member.name!r} is listed twice",
+                "list every table once: the same rows again are no further table",
+            )
+    seen: dict[str, int] = {}
+    named = []
+    for member in found:
+        many = seen[member.name] = seen.get(member.name, 0) + 1
+        name = member.name if many == 1 else f"{member.name} ({many})"
+        named.append(msgspec.structs.replace(member, name=name))
+    return tuple(named)

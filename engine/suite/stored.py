@@ -1,0 +1,135 @@
+"""The store's finished runs that are one experiment over many tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine.client.suite import SuiteGroup
+from engine.spec import DataSpec, Experiment, SplitSpec, experiment_hash
+from engine.suite.aggregate import aggregate, described, row
+from engine.suite.members import stem
+from engine.suite.values import Suite
+
+if TYPE_CHECKING:
+    from engine.store.record import Run
+    from engine.store.store import Store
+
+__all__ = ["Gathered", "gather", "over", "settings_of"]
+
+NO_DATA = DataSpec(source="")
+LEAST_TABLES = 2
+
+
+class Gathered(msgspec.Struct, frozen=True, kw_only=True):
+    """Runs of equal settings: what a screen says of them, and the runs."""
+
+    group: SuiteGroup
+    runs: tuple[Run, ...]
+
+
+def settings_of(experiment: Experiment) -> str:
+    """Return what two experiments share that are equal but for their tables.
+
+    Columns that say how a table is split are its table's affair, too.
+
+    Examples
+    --------
+    >>> from engine.presets import preset
+    >>> one, two = (preset("quick", source=s) for s in ("a.csv", "b.csv"))
+    >>> settings_of(one) == settings_of(two) != settings_of(preset(None, source="a"))
+    True
+    """
+    split = experiment.split
+    plain = SplitSpec(
+        test_size=split.test_size,
+        stratify=split.stratify,
+        duplicates=split.duplicates,
+    )
+    changed = msgspec.structs.replace(experiment, data=NO_DATA, split=plain)
+    return experiment_hash(changed)
+
+
+def gather(runs: Sequence[Run]) -> tuple[Gathered, ...]:
+    """Return the sets of finished runs with equal settings, over two tables or more.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        The newest first, as `Store.runs` returns them.
+
+    Returns
+    -------
+    tuple of Gathered
+        The one with the newest run first. Of several runs of one table the newest
+        counts; tables are in the order of their names.
+    """
+    found: dict[str, dict[str, Run]] = {}
+    for run in runs:
+        if run.status == "done":
+            tables = found.setdefault(settings_of(run.experiment), {})
+            tables.setdefault(_table(run), run)
+    return tuple(
+        _gathered(key, list(tables.values()))
+        for key, tables in found.items()
+        if len(tables) >= LEAST_TABLES
+    )
+
+
+def over(store: Store, gathered: Gathered, metric: str, rope: float | None) -> Suite:
+    """Return what such runs come to together.
+
+    Raises
+    ------
+    EngineError
+        If there is no such metric, or a result cannot be read.
+    """
+    first = gathered.runs[0].experiment
+    arms = gathered.group.arms
+    rows = [
+        row(
+            store.state(run.id),
+            arms,
+            _name(run),
+            source=run.experiment.data.source,
+            run=run.id,
+            status=run.status,
+            metric=metric,
+        )
+        for run in gathered.runs
+    ]
+    bench = described(first, "the store")
+    return aggregate(
+        rows, arms=arms, name=metric, rope=rope, seed=first.seed, bench=bench
+    )
+
+
+def _table(run: Run) -> str:
+    """Return the file of a run's table: the same rows twice are no second table."""
+    source, folder = run.experiment.data.source, run.options.folder
+    if ":" in source or folder is None:
+        return source
+    return str(PurePath(folder, source))
+
+
+def _name(run: Run) -> str:
+    source = run.experiment.data.source
+    return source if ":" in source else stem(PurePath(source).name)
+
+
+def _gathered(key: str, runs: list[Run]) -> Gathered:
+    newest, first = runs[0], runs[0].experiment
+    group = SuiteGroup(
+        key=key,
+        arms=tuple(arm.name for arm in first.arms),
+        tables=len(runs),
+        trials=first.search.trials,
+        folds=first.search.folds * first.search.repeats,
+        seed=first.seed,
+        created=newest.created,
+    )
+    ordered = sorted(runs, key=lambda run: (_name(run), run.number))
+    return Gathered(group=group, runs=tuple(ordered))

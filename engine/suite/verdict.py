@@ -1,0 +1,240 @@
+"""What many tables support together, by rules, in one sentence; and its doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.evaluate.words import p_value, signed
+from engine.suite.values import (
+    CONTROL,
+    LEVEL,
+    Against,
+    Friedman,
+    Metric,
+    SuiteVerdict,
+    TableRow,
+)
+
+__all__ = ["least_tables", "verdict"]
+
+SURE = 0.95
+MANY = 6
+"""Names in a row after which the rest is counted."""
+
+
+def least_tables(arms: int) -> int:
+    """Return how many tables it takes until a difference from the control can be shown.
+
+    Parameters
+    ----------
+    arms : int
+        Arms beside the control, at least 1.
+
+    Returns
+    -------
+    int
+        The fewest on which the exact Wilcoxon signed-rank test can fall below 0.05
+        after Holm's correction, if an arm is better on every one.
+
+    Examples
+    --------
+    >>> least_tables(1), least_tables(3)
+    (6, 7)
+    """
+    tables = 1
+    while arms * 2.0 ** (1 - tables) >= LEVEL:
+        tables += 1
+    return tables
+
+
+def verdict(
+    tables: Sequence[TableRow],
+    against: Sequence[Against],
+    friedman: Friedman | None,
+    metric: Metric,
+    *,
+    arms: Sequence[str],
+) -> SuiteVerdict:
+    """Say what the tables support.
+
+    Parameters
+    ----------
+    tables : sequence of TableRow
+        All of them, also those left out.
+    against : sequence of Against
+        The arms against the control.
+    friedman : Friedman or None
+    metric : Metric
+    arms : sequence of str
+        All that were asked for.
+
+    Returns
+    -------
+    SuiteVerdict
+        An arm is called better or worse than `none` only where its adjusted p is
+        below 0.05 and its median difference points that way; the same in practice,
+        where that has a probability of 0.95. Nothing else is ranked.
+    """
+    usable = sum(_has_values(row) for row in tables)
+    most = max((a.wins + a.ties + a.losses for a in against), default=0)
+    few = 0 < most < least_tables(max(1, len(against)))
+    if not against:
+        headline = _nothing(tables, usable)
+    else:
+        headline = _headline(against, friedman, metric, most, few)
+    doubts = [
+        _few_tables(against, most) if few else "",
+        _left_out(tables),
+        _incomplete(tables, friedman),
+        _missing_arms(tables, arms),
+        _cost_scale(metric) if against else "",
+        "Each table was split once: its figures carry the luck of that split."
+        if against
+        else "",
+    ]
+    return SuiteVerdict(headline=headline, doubts=tuple(d for d in doubts if d))
+
+
+def _headline(
+    against: Sequence[Against],
+    friedman: Friedman | None,
+    metric: Metric,
+    most: int,
+    few: bool,
+) -> str:
+    shown = [a for a in against if a.adjusted_p < LEVEL]
+    better = [a for a in shown if _side(a, metric) > 0]
+    worse = [a for a in shown if _side(a, metric) < 0]
+    if not better and not worse:
+        return _no_difference(against, friedman, metric, most, few)
+    parts = [
+        f"{_named([a.arm for a in found])} {word} than `{CONTROL}` in {metric.title}"
+        for found, word in ((better, "better"), (worse, "worse"))
+        if found
+    ]
+    lead = max(better or worse, key=lambda a: abs(a.median_difference))
+    where = f"better on {lead.wins}" if better else f"worse on {lead.losses}"
+    who = f"`{lead.arm}` is " if len(better) + len(worse) > 1 else ""
+    facts = (
+        f"{who}{where} of {_tables(lead)} tables, median difference "
+        f"{signed(lead.median_difference, metric.digits)}, adjusted p "
+        f"{p_value(lead.adjusted_p)}"
+    )
+    return f"Over {_many(most)}, {', and '.join(parts)} ({facts})."
+
+
+def _no_difference(
+    against: Sequence[Against],
+    friedman: Friedman | None,
+    metric: Metric,
+    most: int,
+    few: bool,
+) -> str:
+    alike = [a.arm for a in against if a.same >= SURE]
+    if few:
+        return (
+            f"{_many(most).capitalize()} cannot show a difference of any arm from "
+            f"`{CONTROL}` in {metric.title}."
+        )
+    text = f"Over {_many(most)}, no arm is shown to differ from `{CONTROL}`"
+    text += f" in {metric.title}"
+    if friedman is not None:
+        word = "do" if friedman.f_p < LEVEL else "are not shown to"
+        text += (
+            f"; all arms together {word} differ (Friedman, p {p_value(friedman.f_p)})"
+        )
+    if alike:
+        text += f"; {_named(alike)} practically the same as `{CONTROL}`"
+    return f"{text}."
+
+
+def _nothing(tables: Sequence[TableRow], usable: int) -> str:
+    if not usable:
+        return f"Nothing can be compared: none of {_many(len(tables))} has a result."
+    if not any(row.values.get(CONTROL) is not None for row in tables):
+        return f"Nothing can be compared: the control `{CONTROL}` has no result."
+    return f"Nothing can be compared: no arm has a result beside `{CONTROL}`."
+
+
+def _few_tables(against: Sequence[Against], most: int) -> str:
+    arms = len(against)
+    least = min(1.0, arms * 2.0 ** (1 - most))
+    return (
+        f"With {_many(most)} no difference from `{CONTROL}` can be shown: an arm that "
+        f"is better on every one has an adjusted p of {least:.2g} at best. It takes "
+        f"{least_tables(arms)} tables for {_plural(arms, 'arm')}."
+    )
+
+
+def _left_out(tables: Sequence[TableRow]) -> str:
+    out = [row for row in tables if not _has_values(row)]
+    if not out:
+        return ""
+    said = ", ".join(row.name for row in out[:MANY])
+    more = f" and {len(out) - MANY} more" if len(out) > MANY else ""
+    return f"{len(out)} of {_many(len(tables))} left out: {said}{more}."
+
+
+def _incomplete(tables: Sequence[TableRow], friedman: Friedman | None) -> str:
+    some = [row for row in tables if _has_values(row)]
+    gaps = [r for r in some if any(value is None for value in r.values.values())]
+    if not gaps:
+        return ""
+    said = [
+        f"{arm} on {row.name}"
+        for row in gaps
+        for arm, value in row.values.items()
+        if value is None
+    ]
+    more = f", and {len(said) - MANY} more" if len(said) > MANY else ""
+    text = f"No result of {', '.join(said[:MANY])}{more}"
+    if friedman is not None and friedman.tables < len(some):
+        text += (
+            f": ranks and the Friedman test are over the {friedman.tables} tables on "
+            "which every ranked arm has one"
+        )
+    return f"{text}."
+
+
+def _missing_arms(tables: Sequence[TableRow], arms: Sequence[str]) -> str:
+    some = [row for row in tables if _has_values(row)]
+    gone = [a for a in arms if all(row.values.get(a) is None for row in some)]
+    if not some or not gone:
+        return ""
+    return f"{_named(gone)} without a result on every table, and not ranked."
+
+
+def _cost_scale(metric: Metric) -> str:
+    if metric.name != "cost":
+        return ""
+    return (
+        "Costs of tables with many positives are higher: differences of cost lean on "
+        "those tables, ranks do not."
+    )
+
+
+def _has_values(row: TableRow) -> bool:
+    return any(value is not None for value in row.values.values())
+
+
+def _side(a: Against, metric: Metric) -> int:
+    """Tell whether an arm is ahead (1) or behind (-1), by its median, else by wins."""
+    gain = -a.median_difference if metric.falls else a.median_difference
+    return (gain > 0) - (gain < 0) or (a.wins > a.losses) - (a.wins < a.losses)
+
+
+def _tables(a: Against) -> int:
+    return a.wins + a.ties + a.losses
+
+
+def _named(names: Sequence[str]) -> str:
+    verb = "is" if len(names) == 1 else "are"
+    return f"{', '.join(f'`{name}`' for name in names)} {verb}"
+
+
+def _many(tables: int) -> str:
+    return _plural(tables, "table")
+
+
+def _plural(many: int, noun: str) -> str:
+    return f"{many:,} {noun}" if many == 1 else f"{many:,} {noun}s"

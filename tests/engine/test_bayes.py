@@ -1,0 +1,47 @@
+"""The Bayesian correlated t: what holds of every set of differences."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.evaluate.bayes import correlated_t, posterior
+
+VALUES = st.lists(st.floats(-1, 1), min_size=2, max_size=30)
+
+
+@settings(deadline=None)
+@given(VALUES, st.floats(0, 0.3), st.floats(0.01, 1))
+def test_probabilities_add_up_and_mirror(values, rope, ratio):
+    known = posterior(values, test_to_train=ratio)
+    likely = correlated_t(known, rope)
+    assert sum(likely) == pytest.approx(1, abs=1e-9)
+    assert all(0 <= p <= 1 for p in likely)
+    mirrored = correlated_t(posterior([-v for v in values], test_to_train=ratio), rope)
+    assert tuple(mirrored) == pytest.approx(likely[::-1], abs=1e-9)
+
+
+@settings(deadline=None)
+@given(VALUES, st.floats(0, 0.2), st.floats(0, 0.2))
+def test_a_wider_region_holds_more(values, narrow, wider):
+    known = posterior(values, test_to_train=0.25)
+    one, other = (correlated_t(known, r) for r in (narrow, narrow + wider))
+    assert one.within <= other.within + 1e-12
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0.0, (0, 1, 0)), (0.01, (0, 1, 0)), (0.02, (0, 0, 1)), (-0.5, (1, 0, 0))],
+)
+def test_without_spread_all_of_it_is_in_one_place(value, expected):
+    known = posterior([value] * 3, test_to_train=0.25)
+    assert known.scale == 0
+    assert tuple(correlated_t(known, 0.01)) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "ratio"),
+    [([0.1], 0.25), ([], 0.25), ([0.1, float("nan")], 0.25), ([0.1, 0.2], 0.0)],
+)
+def test_what_says_nothing_is_refused(values, ratio):
+    with pytest.raises(ValueError, match="at least two finite differences"):
+        posterior(values, test_to_train=ratio)

@@ -1,0 +1,349 @@
+"""Calibration: curve, error and repairs against scikit-learn and by hand."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.special import expit, logit
+from sklearn import metrics as reference
+from sklearn.calibration import calibration_curve
+from sklearn.isotonic import IsotonicRegression
+
+from engine.evaluate import metrics
+from engine.evaluate.calibrate import calibrations, curve, expected_calibration_error
+from engine.evaluate.recalibrate import _CLIP, METHODS, _losses, apply, best, maps
+from engine.events import Calibration, CalibrationMap
+
+EQUAL = {"prevalence": 0.1, "trained_prevalence": 0.1}
+STROKE = {"prevalence": 783 / 43_400, "trained_prevalence": 0.5}
+
+
+def sample(seed, rows=2000, *, shift=0.0, slope=1.0, dtype=np.float32):
+    """Return labels, and scores whose log-odds are off by `slope` and `shift`."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(-2.5, 1.2, size=rows)
+    y = (rng.random(rows) < expit(logits)).astype(np.int64)
+    return y, expit(slope * logits + shift).astype(dtype)
+
+
+def by_method(y, scores, y_test, test, seed=1, **shares):
+    found, repair = calibrations(
+        y, scores, y_test, test, seed=seed, **(shares or EQUAL)
+    )
+    return {one.method: one for one in found}, repair
+
+
+@st.composite
+def labelled_scores(draw, least=1):
+    n = draw(st.integers(least, 60))
+    y = draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))
+    most = draw(st.sampled_from([1, 3, 20, 1000]))
+    steps = st.integers(0, most)
+    if draw(st.booleans()):
+        steps = st.integers(1, most)
+    scores = draw(st.lists(steps.map(lambda k: k / most), min_size=n, max_size=n))
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    return np.array(y), np.array(scores, dtype=dtype)
+
+
+# The curve ---------------------------------------------------------------------------
+
+
+@settings(deadline=None)
+@given(labelled_scores(), st.integers(1, 15))
+def test_a_curve_is_that_of_scikit_learn(case, bins):
+    y, scores = case
+    found = curve(y, scores, bins)
+    if any(k * (len(y) - 1) % bins == 0 for k in range(1, bins)):
+        # A quantile that falls on a row: scikit-learn's own rounding decides.
+        return
+    share, score = calibration_curve(
+        y == 1, scores.astype(np.float64), n_bins=bins, strategy="quantile"
+    )
+    assert [b.positives / b.rows for b in found] == pytest.approx(share, abs=1e-12)
+    assert [b.score for b in found] == pytest.approx(score, abs=1e-12)
+
+
+@settings(deadline=None)
+@given(labelled_scores(), st.integers(1, 15))
+def test_bins_hold_every_row_once_and_split_no_tie(case, bins):
+    y, scores = case
+    found = curve(y, scores, bins)
+    assert 1 <= len(found) <= bins
+    assert sum(b.rows for b in found) == len(y)
+    assert sum(b.positives for b in found) == y.sum()
+    assert all(b.rows > 0 for b in found)
+    ends = np.cumsum([b.rows for b in found])[:-1]
+    ranked = np.sort(scores)
+    assert all(ranked[end - 1] < ranked[end] for end in ends)
+    # The order of the rows is of no matter.
+    turned = curve(y[::-1], scores[::-1], bins)
+    assert [(b.rows, b.positives) for b in turned] == [
+        (b.rows, b.positives) for b in found
+    ]
+
+
+def test_bins_are_about_equally_full():
+    y, scores = sample(0, 2003, dtype=np.float64)
+    assert {b.rows for b in curve(y, scores)} <= {200, 201}
+
+
+def test_the_expected_calibration_error_by_hand():
+    y = np.array([0, 0, 0, 1, 0, 1, 1, 1])
+    scores = np.array([0.1, 0.1, 0.2, 0.2, 0.6, 0.6, 0.9, 0.9])
+    # Two bins of four: |1/4 - 0.15| and |3/4 - 0.75|.
+    assert expected_calibration_error(y, scores, 2) == pytest.approx(0.05, abs=1e-12)
+    # Four of two: 0.1, 0.3, 0.1, 0.1.
+    assert expected_calibration_error(y, scores, 4) == pytest.approx(0.15, abs=1e-12)
+    assert expected_calibration_error(y, scores, 1) == pytest.approx(0.05, abs=1e-12)
+
+
+def test_perfect_probabilities_have_no_error_and_wrong_ones_all_of_it():
+    y = np.array([0, 1, 1, 0])
+    assert expected_calibration_error(y, y.astype(float), 2) == 0
+    assert expected_calibration_error(y, 1.0 - y, 2) == 1
+
+
+# The maps ----------------------------------------------------------------------------
+
+
+def test_the_prior_shift_of_the_stroke_table_is_the_published_one():
+    y, scores = sample(0)
+    found = maps(y, scores, **STROKE)["prior"]
+    assert found.slope == 1
+    assert round(found.intercept, 3) == -3.997
+    assert found.intercept == pytest.approx(-math.log(42_617 / 783), abs=1e-12)
+    # A coin's score is the prevalence then, exactly Elkan's and Saerens' formula.
+    assert apply(found, np.array([0.5]))[0] == pytest.approx(783 / 43_400, abs=1e-12)
+    p, pi = 0.8, 783 / 43_400
+    saerens = p * pi / 0.5 / (p * pi / 0.5 + (1 - p) * (1 - pi) / 0.5)
+    assert apply(found, np.array([p]))[0] == pytest.approx(saerens, abs=1e-12)
+
+
+def test_a_model_that_saw_the_prevalence_has_no_prior_repair():
+    y, scores = sample(0)
+    assert "prior" not in maps(y, scores, **EQUAL)
+    assert "prior" not in maps(y, scores, prevalence=0.0, trained_prevalence=0.5)
+    assert "prior" not in maps(y, scores, prevalence=0.1, trained_prevalence=1.0)
+    with pytest.raises(ValueError, match=r"trained prevalence is 1\.2.*from 0 to 1"):
+        maps(y, scores, prevalence=0.1, trained_prevalence=1.2)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_platt_is_the_unpenalised_logistic_regression_on_log_odds(dtype):
+    y, scores = sample(3, shift=1.5, slope=0.7, dtype=dtype)
+    found = maps(y, scores, **EQUAL)["platt"]
+    logits = logit(np.clip(scores.astype(float), 1e-7, 1 - 1e-7))
+
+    def loss(ab):
+        raw = ab[0] + ab[1] * logits
+        return np.mean(np.logaddexp(0, raw) - y * raw)
+
+    fit = minimize(loss, [0.0, 1.0], method="BFGS", options={"gtol": 1e-10})
+    assert (found.intercept, found.slope) == pytest.approx(tuple(fit.x), abs=1e-5)
+    # At the maximum of the likelihood both scores equations are 0.
+    said = apply(found, scores)
+    assert abs(np.mean(said - y)) < 1e-9
+    assert abs(np.mean((said - y) * logits)) < 1e-8
+
+
+def test_isotonic_is_scikit_learns_within_what_was_seen():
+    y, scores = sample(4, shift=2)
+    found = maps(y, scores, **EQUAL)["isotonic"]
+    fit = IsotonicRegression(out_of_bounds="clip").fit(scores.astype(float), y)
+    new = np.linspace(0, 1, 501)
+    least = 1 / (len(y) + 2)
+    wanted = np.clip(fit.predict(scores.astype(float)), least, 1 - least)
+    assert apply(found, scores) == pytest.approx(wanted, abs=1e-9)
+    assert apply(found, new).min() == least
+    assert np.all(np.diff(apply(found, new)) >= 0)
+
+
+@pytest.mark.parametrize(
+    ("y", "scores", "slope", "said"),
+    [
+        # Parted: the slope stays 1, the mean becomes right.
+        ([0, 0, 1, 1], [0.1, 0.2, 0.3, 0.4], 1.0, None),
+        # Constant: the share of positives.
+        ([0, 0, 0, 1], [0.7, 0.7, 0.7, 0.7], None, 0.25),
+        # The wrong way round, overlapping and parted: constant too.
+        ([1, 0, 1, 0, 0, 1], [0.1, 0.2, 0.3, 0.4, 0.5, 0.35], 0.0, 0.5),
+        ([1, 1, 0, 0], [0.1, 0.2, 0.3, 0.4], 0.0, 0.5),
+    ],
+)
+def test_platt_where_no_rising_fit_exists(y, scores, slope, said):
+    y, scores = np.array(y), np.array(scores)
+    found = maps(y, scores, **EQUAL)["platt"]
+    if slope is not None:
+        assert found.slope == slope
+    repaired = apply(found, scores)
+    assert repaired.mean() == pytest.approx(y.mean(), abs=1e-9)
+    if said is not None:
+        assert repaired == pytest.approx(np.full(len(y), said), abs=1e-9)
+
+
+@settings(deadline=None)
+@given(
+    labelled_scores(),
+    st.floats(0.001, 0.999),
+    st.floats(0.001, 0.999),
+    st.lists(st.floats(0, 1), min_size=1, max_size=30),
+)
+def test_every_repair_rises_and_stays_a_probability(case, prevalence, trained, new):
+    y, scores = case
+    found = maps(y, scores, prevalence=prevalence, trained_prevalence=trained)
+    assert list(found) == [m for m in METHODS if m in found]
+    new = np.sort(np.array(new))
+    for map in found.values():
+        said = apply(map, new)
+        assert np.all((said >= 0) & (said <= 1))
+        assert np.all(np.diff(said) >= -1e-15)
+        assert np.array_equal(apply(map, new[::-1]), said[::-1])
+    if "isotonic" in found:
+        said = apply(found["isotonic"], new)
+        assert np.all((said >= 1 / (len(y) + 2)) & (said <= 1 - 1 / (len(y) + 2)))
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1, width=32), max_size=20))
+def test_what_changes_nothing_returns_the_bits(values):
+    for dtype in (np.float32, np.float64):
+        scores = np.array(values, dtype=dtype)
+        said = apply(CalibrationMap(), scores)
+        assert said.dtype == dtype
+        assert said.tobytes() == scores.tobytes()
+
+
+def test_log_odds_are_clipped_as_in_the_metrics():
+    assert _CLIP == metrics._CLIP
+
+
+# Which one ---------------------------------------------------------------------------
+
+
+def test_the_simplest_that_does_it_is_chosen():
+    good = sample(1, 4000)
+    assert best(*good, **EQUAL, seed=0) == "none"
+    shifted = sample(1, 4000, shift=math.log(9))
+    shares = {"prevalence": 0.1, "trained_prevalence": 0.5}
+    assert best(*shifted, **shares, seed=0) == "prior"
+    # The same scores of a model that says it saw no other share.
+    assert best(*shifted, **EQUAL, seed=0) == "platt"
+    bent = sample(1, 4000, shift=2, slope=3)
+    assert best(*bent, **shares, seed=0) == "platt"
+
+
+def test_what_no_straight_line_repairs_is_left_to_isotonic():
+    rng = np.random.default_rng(5)
+    scores = rng.random(6000)
+    risk = np.where(scores < 0.5, 0.02, 0.6)
+    y = (rng.random(6000) < risk).astype(int)
+    assert best(y, scores, **EQUAL, seed=0) == "isotonic"
+
+
+def test_the_choice_is_of_the_seed_and_the_out_of_fold_rows_alone():
+    y, scores = sample(2, 1000, shift=2, slope=0.6)
+    y_test, test = sample(9, 500)
+    one = calibrations(y, scores, y_test, test, **STROKE, seed=7)
+    assert one == calibrations(y, scores, y_test, test, **STROKE, seed=7)
+    _, repair = calibrations(y, scores, 1 - y_test, test, **STROKE, seed=7)
+    assert repair == one[1]
+
+
+def test_a_row_is_in_the_same_fold_in_every_repeat():
+    # Four copies of the same rows then say what one says: none is judged by a fit
+    # that has seen it in another repeat.
+    y, scores = sample(3, 300, shift=1, dtype=np.float64)
+    once = _losses(y, scores, (0.1, 0.5), seed=0, repeats=1)
+    pooled = _losses(np.tile(y, 4), np.tile(scores, 4), (0.1, 0.5), seed=0, repeats=4)
+    for method in ("none", "prior", "platt"):
+        assert pooled[method] == pytest.approx(once[method], abs=1e-6)
+    assert len(pooled["isotonic"]) == 300
+
+
+def test_too_few_positives_to_judge_what_is_fitted():
+    scores = np.linspace(0.3, 0.9, 40)
+    y = np.zeros(40, dtype=int)
+    assert best(y, scores, **EQUAL, seed=0) == "none"
+    assert best(y, scores, **STROKE, seed=0) == "prior"
+    y[-1] = 1
+    assert best(y, scores, **EQUAL, seed=0) == "none"
+    assert best(y, scores, **STROKE, seed=0) == "prior"
+
+
+# All of it ---------------------------------------------------------------------------
+
+
+def test_each_method_is_judged_on_the_test_rows_as_scikit_learn_does():
+    y, scores = sample(1, 3000, shift=2.5)
+    y_test, test = sample(2, 1500, shift=2.5)
+    found, _ = by_method(y, scores, y_test, test, **STROKE)
+    assert list(found) == list(METHODS)
+    fitted = maps(y, scores, **STROKE)
+    for method, one in found.items():
+        assert one.map == fitted[method]
+        said = apply(one.map, test)
+        assert one.brier == pytest.approx(
+            reference.brier_score_loss(y_test, said), abs=1e-9
+        )
+        assert one.log_loss == pytest.approx(reference.log_loss(y_test, said), abs=1e-9)
+        assert one.bins == curve(y_test, said)
+        assert one.expected_calibration_error == expected_calibration_error(
+            y_test, said
+        )
+        assert (one.slope, one.intercept) == (
+            metrics.ranking_metrics(y_test, said)["calibration_slope"],
+            metrics.ranking_metrics(y_test, said)["calibration_intercept"],
+        )
+    raw = metrics.ranking_metrics(y_test, test)
+    assert (found["none"].brier, found["none"].log_loss) == (
+        raw["brier"],
+        raw["log_loss"],
+    )
+
+
+def test_repairs_bring_probabilities_back():
+    y, scores = sample(11, 6000, shift=2.5, slope=1.4)
+    y_test, test = sample(12, 6000, shift=2.5, slope=1.4)
+    found, repair = by_method(y, scores, y_test, test, **EQUAL)
+    assert repair == "platt"
+    before, after = found["none"], found["platt"]
+    assert before.in_the_large < -1
+    assert abs(after.in_the_large) < 0.25
+    assert after.slope == pytest.approx(1, abs=0.1)
+    assert after.brier < before.brier
+    assert after.expected_calibration_error < before.expected_calibration_error / 5
+
+
+@settings(deadline=None, max_examples=40)
+@given(labelled_scores(), labelled_scores(), st.floats(0, 1), st.floats(0, 1))
+def test_nothing_is_too_odd(oof, test, prevalence, trained):
+    found, repair = calibrations(
+        *oof, *test, prevalence=prevalence, trained_prevalence=trained, seed=3
+    )
+    assert repair in [one.method for one in found]
+    for one in found:
+        assert isinstance(one, Calibration)
+        numbers = (one.brier, one.log_loss, one.expected_calibration_error)
+        assert all(math.isfinite(number) for number in numbers)
+        assert one.log_loss < 37
+        for number in (one.slope, one.intercept, one.in_the_large):
+            assert number is None or math.isfinite(number)
+
+
+def test_what_is_not_allowed_is_said():
+    y, scores = sample(0, 10)
+    shares = EQUAL | {"seed": 0}
+    with pytest.raises(ValueError, match="9 labels and 10 scores of out-of-fold rows"):
+        calibrations(y[1:], scores, y, scores, **shares)
+    with pytest.raises(ValueError, match="0 labels and 0 scores of test rows"):
+        calibrations(y, scores, y[:0], scores[:0], **shares)
+    for bad in (np.nan, 1.5, -0.1):
+        wrong = np.append(scores[1:], np.float32(bad))
+        with pytest.raises(ValueError, match=r"of the test rows is .* not in \[0, 1\]"):
+            calibrations(y, scores, y, wrong, **shares)
+    with pytest.raises(ValueError, match="10 out-of-fold scores are not 3 times"):
+        calibrations(y, scores, y, scores, **shares, repeats=3)

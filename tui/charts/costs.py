@@ -1,0 +1,198 @@
+"""Costs against the cost ratio: which arm is the cheapest, and where that changes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from engine.curve import CostPoint, cost_curve
+from engine.outcome import CostStep
+from tui.charts import ticks
+from tui.charts.base import MARKERS, Palette, message
+from tui.charts.plane import Axis, Line, Stretch, plane
+from tui.safe_text import clean
+
+__all__ = ["FOCUSED", "HIGHEST", "LOWEST", "CostSeries", "Won", "costs_by_ratio"]
+
+LOWEST, HIGHEST = 0.1, 1000.0
+"""Ratios that are drawn."""
+FOCUSED = "▸"
+"""Begins the label of the arm in focus."""
+_PER_CELL = 3
+_FARTHEST = 0.6
+"""Differences from `none` beyond that share of its cost are cut."""
+_LEAST = 0.02
+
+
+class CostSeries(NamedTuple):
+    """An arm's steps of least cost.
+
+    Parameters
+    ----------
+    label : str
+        What the legend calls it.
+    steps : sequence of CostStep
+        From the least ratio to the greatest.
+    note : str, default=""
+        A figure for the legend.
+    named : str, default=""
+        What is written beside its line, so that it is found without colour.
+    """
+
+    label: str
+    steps: Sequence[CostStep]
+    note: str = ""
+    named: str = ""
+
+
+class Won(NamedTuple):
+    """Between two cost ratios this arm costs the least; without an end it stays so."""
+
+    arm: str
+    ratio: float
+    to: float | None
+
+
+def costs_by_ratio(
+    series: Sequence[CostSeries],
+    positives: int,
+    negatives: int,
+    width: int,
+    height: int,
+    palette: Palette,
+    *,
+    ratio: float | None = None,
+    won: Sequence[Won] = (),
+    against: str | None = None,
+) -> str:
+    """Draw what each arm costs at its threshold of least cost, by the cost ratio.
+
+    Parameters
+    ----------
+    series : sequence of CostSeries
+        One line each.
+    positives, negatives : int
+        Test rows.
+    width, height : int
+        Room in cells and lines.
+    palette : Palette
+        Colours.
+    ratio : float or None, default=None
+        That of the experiment, marked by a line.
+    won : sequence of Won, default=()
+        Who costs the least where; named below the axis, each break-even dotted.
+    against : str or None, default=None
+        Label of the arm whose cost is 1 everywhere; else, or where that arm costs 0 at
+        some ratio, 1 is what calling nobody or calling everybody would cost, whichever
+        is less.
+
+    Returns
+    -------
+    str
+    """
+    if positives <= 0 or negatives <= 0:
+        return message("Costs need test rows of both classes.", width, height)
+    if not any(one.steps for one in series):
+        return message("No cost to draw yet.", width, height)
+    ratios = _ratios(max(width, 2))
+    curves = {
+        one.label: cost_curve(one.steps, positives, negatives, ratios) for one in series
+    }
+    base, free = curves.get(against or ""), ""
+    paid = [point.cost > 0 for point in base or ()]
+    if not all(paid):
+        # Nothing can be divided by 0, and a line with a hole looks like a line.
+        base, free = None, (against or "").removeprefix(FOCUSED)
+        if not any(paid):
+            text = f"{free} costs nothing: nothing costs less."
+            return message(text, width, height)
+    lines = [
+        Line(one.label, _relative(curves[one.label], base), one.note, named=one.named)
+        for one in series
+    ]
+    values = [y for line in lines for _, y in line.points]
+    if not values:
+        return message("No cost to draw yet.", width, height)
+    name, low, high = _scale(values, against if base else None, free)
+    x = Axis(
+        "a missed positive costs as many false alarms",
+        math.log10(LOWEST),
+        math.log10(HIGHEST),
+        ticks=ticks.logarithmic(math.log10(LOWEST), math.log10(HIGHEST)),
+    )
+    stretches = [
+        Stretch(
+            math.log10(one.ratio),
+            math.log10(min(HIGHEST, one.to or HIGHEST)),
+            *_signed(one.arm, series),
+        )
+        for one in won
+    ]
+    breaks = [one.low for one in stretches[1:]]
+    heading = "" if ratio is None else f"│ your ratio {ratio:,.4g}"
+    if stretches:
+        heading += "   ┊ " if heading else "┊ "
+        heading += "break-even; below the axis: who costs the least"
+    return plane(
+        lines,
+        x,
+        Axis(name, low, high),
+        width,
+        height,
+        palette,
+        heading=heading,
+        dotted=[
+            ((x.low, 1.0), (x.high, 1.0)),
+            *(((place, low), (place, high)) for place in breaks),
+        ],
+        upright=math.log10(min(HIGHEST, max(LOWEST, ratio))) if ratio else None,
+        ribbon=stretches,
+    )
+
+
+def _signed(arm: str, series: Sequence[CostSeries]) -> tuple[str, str]:
+    """Return an arm's marker, if it has a line, and its name."""
+    labels = [one.label.removeprefix(FOCUSED) for one in series]
+    place = labels.index(arm) if arm in labels else len(MARKERS)
+    return MARKERS[place] if place < len(MARKERS) else "+", clean(arm)
+
+
+def _ratios(width: int) -> list[float]:
+    """Return ratios evenly by their logarithm, some in each cell."""
+    many = _PER_CELL * width
+    power = math.log10(HIGHEST / LOWEST) / many
+    return [LOWEST * 10 ** (power * (n + 0.5)) for n in range(many)]
+
+
+def _relative(
+    points: Sequence[CostPoint], base: Sequence[CostPoint] | None
+) -> list[tuple[float, float]]:
+    """Return logarithms of the ratios and costs beside those of the base."""
+    if base is None:
+        return [(math.log10(point.ratio), point.share) for point in points]
+    return [
+        (math.log10(point.ratio), point.cost / other.cost)
+        for point, other in zip(points, base, strict=True)
+    ]
+
+
+def _scale(
+    values: Sequence[float], against: str | None, free: str
+) -> tuple[str, float, float]:
+    """Return the name and the ends of the vertical scale.
+
+    `free` is an arm that nothing can be set beside, since it costs 0 somewhere.
+    """
+    least, most = min(values), max(values)
+    if against is None:
+        low = max(0.0, 1 - ticks.nice_ceiling(max(_LEAST, 1 - least)))
+        name = "cost (1: that of calling nobody or everybody, the lower)"
+        if free:
+            name = f"cost (1: calling nobody or everybody; {free} costs 0 somewhere)"
+        return name, low, min(1.5, max(1.05, most))
+    below = ticks.nice_ceiling(max(_LEAST, min(_FARTHEST, 1 - least)))
+    above = ticks.nice_ceiling(max(_LEAST, min(_FARTHEST, most - 1)))
+    cut = f", cut at {1 + above:g}" if most > 1 + above else ""
+    name = f"cost, {against.removeprefix(FOCUSED)}'s being 1 (lower is cheaper{cut})"
+    return name, 1 - below, 1 + above

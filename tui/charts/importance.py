@@ -1,0 +1,214 @@
+"""What columns are worth to a model, and what each added to one score, as bars."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from engine.client.explain import ColumnImportance, ContributionsShown, Part
+from tui.charts.base import Palette, message
+from tui.charts.blocks import across
+from tui.console import figures
+from tui.safe_text import cells, clip, pad
+
+__all__ = ["contribution_bars", "importance_bars", "signed"]
+
+LEAST_WIDTH: Final = 32
+MISSING: Final = "·"
+_GAP: Final = 2
+_MOST_LABEL, _MOST_CELL = 24, 20
+_GAIN, _DROP = 5, 15
+"""Cells of the figures behind the two bars."""
+_LEAST_BAR: Final = 6
+_SIDE_BY_SIDE: Final = 56
+_HALF: Final = "▐"
+
+
+def importance_bars(
+    columns: Sequence[ColumnImportance], width: int, height: int, palette: Palette
+) -> str:
+    """Draw what each column is worth: its gain, and what is lost without it.
+
+    Parameters
+    ----------
+    columns : sequence of ColumnImportance
+        The most important first.
+    width, height : int
+        Room in cells and lines.
+    palette : Palette
+        Colours.
+
+    Returns
+    -------
+    str
+        A line per column under one that names the two; where there is no room for
+        both, what shuffling costs. What has no line is summed in the last one.
+    """
+    if width < LEAST_WIDTH or height < 3:
+        return message("Too small for bars.", width, height)
+    if not columns:
+        return message("The model learned from no column.", width, height)
+    gained = any(one.gain is not None for one in columns)
+    lost = any(one.drop is not None for one in columns)
+    if width < _SIDE_BY_SIDE and lost:
+        gained = False
+    label = min(_MOST_LABEL, max(cells(one.column) for one in columns))
+    label = max(6, min(label, width // 4))
+    taken = label + gained * (_GAP + _GAIN + 1) + lost * (_GAP + _DROP + 1)
+    bar = max(_LEAST_BAR, (width - taken) // max(1, gained + lost))
+    most_gain = max((one.gain or 0.0 for one in columns), default=0.0)
+    most_drop = max((one.drop or 0.0 for one in columns), default=0.0)
+    head = pad("column", label)
+    if gained:
+        title = "share of the gain" if bar >= 12 else "gain"
+        head += " " * _GAP + pad(title, bar + 1 + _GAIN)
+    if lost:
+        titles = ("average precision lost if shuffled", "AP lost if shuffled", "lost")
+        title = next(t for t in titles if len(t) <= bar + 1 + _DROP)
+        head += " " * _GAP + pad(title, bar + 1 + _DROP)
+    room = height - 1
+    shown = list(columns) if len(columns) <= room else list(columns)[: room - 1]
+    lines = [palette.paint(head.rstrip(), palette.muted)]
+    for one in shown:
+        line = pad(one.column, label)
+        if gained:
+            part = (one.gain or 0.0) / most_gain if most_gain else 0.0
+            drawn = across(part, bar)
+            line += " " * _GAP + palette.paint(drawn, palette.majority)
+            line += " " * (bar - len(drawn) + 1) + _percent(one.gain).rjust(_GAIN)
+        if lost:
+            part = (one.drop or 0.0) / most_drop if most_drop > 0 else 0.0
+            drawn = across(part, bar)
+            line += " " * _GAP + palette.paint(drawn, palette.minority)
+            line += " " * (bar - len(drawn) + 1) + _lost(one)
+        lines.append(line.rstrip())
+    rest = columns[len(shown) :]
+    if rest:
+        gain = sum(one.gain or 0.0 for one in rest)
+        text = f"{len(rest):,} more columns"
+        text += f", together {_percent(gain)} of the gain" if gained else ""
+        lines.append(palette.paint(clip(text, width), palette.muted))
+    return "\n".join(lines)
+
+
+def _percent(value: float | None) -> str:
+    if value is None:
+        return ""
+    percent = 100 * value
+    if 0 < percent < 0.1:
+        return "<0.1%"
+    return f"{percent:.1f}%" if percent < 10 else f"{percent:.0f}%"
+
+
+def _lost(one: ColumnImportance) -> str:
+    if one.drop is None:
+        return ""
+    value = f"{one.drop:.3f}".replace("-", "−")
+    if not float(f"{one.drop:.3f}"):
+        value = "0.000"
+    return value.rjust(6) + (f" ± {one.sd:.3f}" if one.sd else "")
+
+
+# One score ---------------------------------------------------------------------------
+
+
+def contribution_bars(
+    shown: ContributionsShown, width: int, height: int, palette: Palette
+) -> str:
+    """Draw what each column added to the log-odds of a row, or took from them.
+
+    Parameters
+    ----------
+    shown : ContributionsShown
+    width, height : int
+        Room in cells and lines.
+    palette : Palette
+        Colours.
+
+    Returns
+    -------
+    str
+        A line per column with the row's own cell, bars to the right for the class and
+        to the left against it; the least are summed. Then what a row starts from, and
+        the sum.
+    """
+    if width < LEAST_WIDTH or height < 5:
+        return message("Too small for bars.", width, height)
+    room = height - 3
+    parts, rest = list(shown.parts), 0
+    value = 0.0
+    if len(parts) > room:
+        rest = len(parts) - room + 1
+        value = math.fsum(part.value for part in parts[-rest:])
+        parts = parts[:-rest]
+    names = [part.column for part in parts]
+    label = min(_MOST_LABEL, max([8, *map(cells, names)]), max(8, width // 4))
+    texts = [_cell(part) for part in parts]
+    cell = min(_MOST_CELL, max([4, *map(cells, texts)]), max(4, width // 5))
+    others = figures.plural(rest, "other column") if rest else ""
+    label = max(label, min(len(others), width // 3) - _GAP - cell)
+    figure = 6
+    side = max(2, (width - label - cell - figure - 3 * _GAP - 1) // 2)
+    most = max([1e-12, *(abs(part.value) for part in parts), abs(value)])
+    head = pad("column", label) + " " * _GAP + pad("cell", cell, "right") + " " * _GAP
+    head += pad(f"against {clip(shown.klass, side - 10)} ←", side, "right") + " "
+    head += pad(f"→ for {clip(shown.klass, side - 6)}", side)
+    lines = [palette.paint(head.rstrip(), palette.muted)]
+    for part, text in zip(parts, texts, strict=True):
+        name = pad(part.column, label) + " " * _GAP + pad(text, cell, "right")
+        lines.append(_line(name, part.value, most, side, palette))
+    if rest:
+        name = pad(others, label + _GAP + cell)
+        lines.append(_line(name, value, most, side, palette))
+    lines += [
+        palette.paint(
+            pad("what every row starts from", width - figure - _GAP) + "  ",
+            palette.muted,
+        )
+        + signed(shown.bias).rjust(figure),
+        palette.paint(pad(together(shown), width - figure - _GAP), bold=True)
+        + "  "
+        + palette.paint(signed(shown.margin).rjust(figure), bold=True),
+    ]
+    return "\n".join(lines)
+
+
+def _line(name: str, value: float, most: float, side: int, palette: Palette) -> str:
+    share = abs(value) / most
+    if value < 0:
+        halves = max(1, round(2 * side * share))
+        bar = _HALF * (halves % 2) + "█" * (halves // 2)
+        drawn = " " * (side - len(bar)) + palette.paint(bar, palette.majority)
+        drawn += palette.paint("│", palette.muted) + " " * side
+    else:
+        bar = across(share, side)
+        drawn = " " * side + palette.paint("│", palette.muted)
+        drawn += palette.paint(bar, palette.minority) + " " * (side - len(bar))
+    gap = " " * _GAP
+    return f"{name}{gap}{drawn}{gap}{signed(value).rjust(6)}"
+
+
+def _cell(part: Part) -> str:
+    return MISSING if part.cell is None else part.cell
+
+
+def together(shown: ContributionsShown) -> str:
+    """Say what all that was added comes to."""
+    score = figures.threshold(shown.score)
+    if shown.compared:
+        return f"together, beside the other classes a score of {score}"
+    return f"together the log-odds of a score of {score}"
+
+
+def signed(value: float) -> str:
+    """Write what was added or taken, with its sign.
+
+    Examples
+    --------
+    >>> signed(0.5), signed(-2.548), signed(0.0001), signed(0.0)
+    ('+0.50', '−2.55', '+0.00', '0.00')
+    """
+    if not value:
+        return "0.00"
+    return f"{value:+.2f}".replace("-", "−")

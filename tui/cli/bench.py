@@ -1,0 +1,263 @@
+"""`imbtui bench`: the same experiment over many tables, one stored run each."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import suppress
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from engine import client
+from engine.data.source import check as check_source
+from engine.errors import (
+    DataError,
+    EngineError,
+    SpecError,
+    StoreError,
+    UsageError,
+)
+from engine.execute.port import Place, check
+from engine.spec import DataSpec, Experiment
+from engine.state import State, reduce
+from engine.store import open_store
+from engine.store.store import Run, RunOptions, Store
+from engine.suite.aggregate import aggregate, described, row
+from engine.suite.members import Member, members
+from engine.suite.taken import taken
+from engine.suite.values import Metric, Suite, TableRow, metric
+from tui.cli.follow import GRACE_SECONDS, History, display, uninterrupted
+from tui.cli.output import print_json, say, width
+from tui.cli.streams import write
+from tui.console.bench import render
+from tui.console.style import style_for
+from tui.safe_text import clean
+
+__all__ = ["bench"]
+
+
+class _Plan(NamedTuple):
+    """What is done to every table."""
+
+    experiment: Experiment
+    options: RunOptions
+    metric: Metric
+    quiet: bool
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        return tuple(arm.name for arm in self.experiment.arms)
+
+
+def bench(args: argparse.Namespace) -> int:
+    """Run what is not run yet, table by table, and print what all say together."""
+    plan = _plan(args)
+    found = members(args.source)
+    experiments = [replace(plan.experiment, data=one.data) for one in found]
+    rows: list[TableRow] = []
+    seconds = 0.0
+    with open_store(args.store) as store:
+        for number, (member, wanted) in enumerate(
+            zip(found, experiments, strict=True), 1
+        ):
+            if not plan.quiet:
+                say(clean(f"table {number} of {len(found)}: {member.name}"))
+            try:
+                one, spent = _Table(store, member, wanted, plan).done()
+            except KeyboardInterrupt:
+                say(
+                    f"{number - 1} of {len(found)} tables are done; the same command "
+                    "goes on"
+                )
+                return 130
+            rows.append(one)
+            seconds += spent
+    suite = aggregate(
+        rows,
+        arms=plan.arms,
+        name=plan.metric.name,
+        rope=args.rope,
+        seed=plan.experiment.seed,
+        bench=described(plan.experiment, args.source),
+        seconds=round(seconds, 3),
+    )
+    _print(suite, json=args.json)
+    return 0 if suite.mean_ranks or suite.against_control else 1
+
+
+def _plan(args: argparse.Namespace) -> _Plan:
+    """Return what the arguments say of every table.
+
+    Raises
+    ------
+    EngineError
+        If it cannot be so, before any work.
+    """
+    chosen = metric(args.metric)
+    if args.rope is not None and args.rope < 0:
+        raise SpecError(f"--rope is {args.rope:g}", "give 0 or more")
+    memory = None if args.memory is None else int(args.memory * 1024**3)
+    check(Place(args.executor, args.jobs, args.scheduler, memory=memory))
+    options = RunOptions(
+        executor=args.executor,
+        jobs=args.jobs,
+        scheduler=args.scheduler,
+        cache=not args.no_cache,
+        memory=memory,
+    )
+    return _Plan(_experiment(args), options, chosen, args.quiet)
+
+
+def _experiment(args: argparse.Namespace) -> Experiment:
+    """Return the experiment as `imbtui run` makes it, of no table yet."""
+    from tui.cli.options import experiment as declare
+    from tui.cli.run import experiment
+
+    # All that is not asked of a bench is as `run` has it with nothing said.
+    unmade = argparse.ArgumentParser(add_help=False)
+    declare(unmade)
+    unsaid = vars(unmade.parse_args([]))
+    said = argparse.Namespace(**{**unsaid, **vars(args), "data": "a table"})
+    made = experiment(said)
+    if len(made.arms) < 2:
+        raise SpecError(
+            "there is only one arm, which is compared with nothing",
+            "name more: --arms none,weights,smote",
+        )
+    return replace(made, data=DataSpec(source=""))
+
+
+class _Table:
+    """One table on its way to a row of the whole."""
+
+    def __init__(
+        self, store: Store, member: Member, experiment: Experiment, plan: _Plan
+    ) -> None:
+        self._store = store
+        self._member = member
+        self._experiment = experiment
+        self._plan = plan
+        self._run: Run | None = None
+
+    def done(self) -> tuple[TableRow, float]:
+        """Return the table's row and its seconds, after a run if there is none to take.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After the run at work was asked to end.
+        """
+        try:
+            with uninterrupted():
+                history = self._begin()
+            assert self._run is not None
+            if not self._run.ended or history is not None:
+                self._follow(history or ())
+        except DataError as error:
+            return self._refused(error), 0.0
+        except KeyboardInterrupt:
+            if self._run is not None:
+                self._cancel(self._run)
+            raise
+        return self._outcome()
+
+    def _begin(self) -> History | None:
+        """Find the table's run or start one; return the events it had, None if done."""
+        store = self._store
+        run = self._run = taken(store.runs(), self._experiment)
+        if run is None:
+            self._check()
+            self._run = run = store.create(self._experiment, self._plan.options)
+            try:
+                client.start(store, run)
+            except BaseException:
+                store.delete(run.id)
+                raise
+            return ()
+        if run.status == "done":
+            self._say(f"run {run.id} is done already")
+            return None
+        history = store.events(run.id)
+        if run.ended:
+            with suppress(StoreError):  # somebody else may have resumed it just now
+                client.resume(store, run)
+            how = "had failed" if run.status == "failed" else f"was {run.status}"
+            self._say(f"run {run.id} {how} and goes on")
+            self._run = store.run(run.id)
+        return history
+
+    def _check(self) -> None:
+        """Refuse a table that is not there, before a run is made for it."""
+        try:
+            check_source(self._member.data.source)
+        except UsageError as error:
+            raise DataError(error.message, error.remedy) from None
+
+    def _follow(self, history: History) -> None:
+        assert self._run is not None
+        state = State()
+        for _, event in history:
+            state = reduce(state, event)
+        state = replace(state, status="running", error=None)
+        after = history[-1][0] if history else 0
+        with display(self._run, state, quiet=self._plan.quiet) as show:
+            for news in client.follow(self._store, self._run.id, after=after):
+                show(state, news)
+                if news is not None:
+                    state = reduce(state, news)
+
+    def _outcome(self) -> tuple[TableRow, float]:
+        """Return what the run came to; one that could not begin is not kept."""
+        assert self._run is not None
+        run = self._store.run(self._run.id)
+        state = self._store.state(run.id)
+        if state.experiment is None and run.status == "failed":
+            error = state.error or {}
+            # Of an error that nobody foresaw the remedy names the log.
+            unforeseen = error.get("code") == EngineError.code
+            self._store.delete(run.id, keep_log=unforeseen)
+            said = EngineError(error.get("message", ""), error.get("remedy", ""))
+            return self._refused(said), 0.0
+        found = row(
+            state,
+            self._plan.arms,
+            self._member.name,
+            source=self._member.data.source,
+            run=run.id,
+            status=run.status,
+            metric=self._plan.metric.name,
+        )
+        if found.error is not None:
+            self._say(f"left out: {found.error}")
+        return found, state.seconds
+
+    def _refused(self, error: EngineError) -> TableRow:
+        self._say(f"left out: {error}")
+        return TableRow(
+            name=self._member.name,
+            source=self._member.data.source,
+            status="refused",
+            error=str(error),
+        )
+
+    def _cancel(self, run: Run) -> None:
+        """Ask the run at work to end, as `imbtui run` does."""
+        store = self._store
+        with uninterrupted(), suppress(StoreError):  # it may end by itself just now
+            client.cancel(store, store.run(run.id))
+        say("cancelling …")
+        client.wait(store, run.id, seconds=GRACE_SECONDS)
+
+    def _say(self, text: str) -> None:
+        if not self._plan.quiet:
+            say(clean(f"{self._member.name}: {text}"))
+
+
+def _print(suite: Suite, *, json: bool) -> None:
+    if json:
+        print_json(msgspec.to_builtins(suite))
+        return
+    text = render(suite, width=width(), style=style_for(sys.stdout))
+    write(f"{text}\n")

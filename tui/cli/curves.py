@@ -1,0 +1,259 @@
+"""`imbtui curves`: the curves of a stored run, drawn in the terminal or as points."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+
+from engine.curve import CURVES
+from engine.errors import UsageError
+from engine.outcome import CostWinner, Scored
+from engine.state import State
+from engine.store import open_store
+from engine.store.record import unreadable
+from engine.store.store import Run
+from tui.charts.alarms import gain, lift
+from tui.charts.base import ANSI, MONO, Palette
+from tui.charts.costs import CostSeries, Won, costs_by_ratio
+from tui.charts.curves import Series, det, precision_recall, roc, threshold_sweep
+from tui.charts.reliability import Reliability, reliability
+from tui.cli.inspecting import KINDS, MOST
+from tui.cli.output import print_json, width
+from tui.cli.streams import write
+from tui.console import figures
+from tui.console.style import style_for
+from tui.safe_text import clean, clip
+
+__all__ = ["curves"]
+
+CONTROL: Final = "none"
+_LOWEST, _HIGHEST = 15, 40
+_DRAWN: Final[dict[str, Callable[..., str]]] = {
+    "pr": precision_recall,
+    "roc": roc,
+    "det": det,
+    "lift": lift,
+    "gain": gain,
+}
+_FIGURES: Final = {"pr": ("AP", "average_precision"), "roc": ("AUC", "roc_auc")}
+Arms = Sequence[tuple[str, Scored]]
+
+
+def curves(args: argparse.Namespace) -> int:
+    """Draw the curves of a run, or print their points."""
+    kind = str(args.curve)
+    if kind not in KINDS:
+        raise UsageError(f"no curve {kind!r}", f"choose one of: {', '.join(KINDS)}")
+    with open_store(args.store, create=False) as store:
+        run = store.run(args.run)
+        if run.status == "unreadable":
+            raise unreadable(run.id)
+        state = store.state(run.id)
+    klass = _klass(state, args.klass)
+    arms: Arms = _arms(run, state, klass, args.arm)
+    positives, negatives = _tested(state, klass)
+    won = _won(state, klass)
+    if args.json:
+        rows = positives + negatives
+        found: dict[str, Any] = {
+            "run": run.id,
+            "curve": kind,
+            "class": klass,
+            "prevalence": positives / rows if rows else None,
+            "arms": [
+                {"arm": name, "points": _points(kind, scored, positives, negatives)}
+                for name, scored in arms
+            ],
+        }
+        if kind == "cost":
+            found["winners"] = msgspec.to_builtins(won)
+        print_json(found)
+        return 0
+    if args.arm is None:
+        arms = _few(arms)
+    for draw in _pictures(kind, arms, run, (positives, negatives), won):
+        write(f"{draw(width(), _height(), _palette())}\n")
+    return 0
+
+
+def _klass(state: State, asked: str | None) -> str | None:
+    """Return the class that is told from all others; None of two classes."""
+    dataset = state.dataset
+    known = dataset.classes if dataset and dataset.positive is None else {}
+    if not known:
+        if asked is not None and (dataset is None or asked != dataset.positive):
+            raise UsageError(
+                f"--class {asked} of a run with two classes",
+                "leave --class out: curves are about the positive class",
+            )
+        return None
+    if asked is None:
+        # Of equally many the last one, as everywhere.
+        return sorted(known, key=lambda label: -known[label])[-1]
+    if asked not in known:
+        raise UsageError(
+            f"no class {clean(asked)!r}",
+            f"choose one of: {', '.join(clean(label) for label in known)}",
+        )
+    return asked
+
+
+def _arms(
+    run: Run, state: State, klass: str | None, asked: str | None
+) -> list[tuple[str, Scored]]:
+    """Return the arms with a result that were asked for."""
+    found: dict[str, Scored] = {}
+    for arm in state.arms:
+        if arm.evaluated is None:
+            continue
+        if klass is not None:
+            if klass in arm.evaluated.classes:
+                found[arm.name] = arm.evaluated.classes[klass]
+            continue
+        fields = {f: getattr(arm.evaluated, f) for f in Scored.__struct_fields__}
+        found[arm.name] = Scored(**fields)
+    if not found:
+        raise UsageError(
+            f"no arm of run {run.id} has a result yet", f"see it: imbtui show {run.id}"
+        )
+    if asked is None:
+        return list(found.items())
+    wanted = [name.strip() for name in asked.split(",") if name.strip()]
+    for name in wanted or [asked]:
+        if name not in found:
+            raise UsageError(
+                f"no arm {clean(name)!r} with a result in run {run.id}",
+                f"choose from: {', '.join(map(clean, found))}",
+            )
+    return [(name, found[name]) for name in dict.fromkeys(wanted)]
+
+
+def _few(arms: Arms) -> Arms:
+    """Return at most so many arms as can be told apart, the control among them."""
+    first = [arm for arm in arms if arm[0] == CONTROL]
+    others = [arm for arm in arms if arm[0] != CONTROL]
+    chosen = {name for name, _ in [*first, *others][:MOST]}
+    return [arm for arm in arms if arm[0] in chosen]
+
+
+def _tested(state: State, klass: str | None) -> tuple[int, int]:
+    """Return the test rows of the class, and all others."""
+    counted = state.split.test if state.split else {}
+    name = klass or (state.dataset.positive if state.dataset else None) or ""
+    found = counted.get(name, 0)
+    return found, sum(counted.values()) - found
+
+
+def _won(state: State, klass: str | None) -> list[CostWinner]:
+    known = state.compared.cost_winners if state.compared else ()
+    return [one for one in known if one.klass == klass]
+
+
+def _points(
+    kind: str, scored: Scored, positives: int, negatives: int
+) -> list[dict[str, Any]]:
+    """Return a curve as plain values; a threshold that is beyond all scores is null."""
+    if kind == "cost":
+        steps: list[dict[str, Any]] = msgspec.to_builtins(scored.cost_steps)
+        return steps
+    if kind == "calibration":
+        return [
+            {"method": one.method, **msgspec.to_builtins(each)}
+            for one in scored.calibration
+            for each in one.bins
+        ]
+    if kind == "sweep":
+        return [
+            {
+                "threshold": at,
+                "false_positives": fp,
+                "true_positives": tp,
+                "recall": tp / positives if positives else None,
+                "precision": tp / (fp + tp) if fp + tp else None,
+            }
+            for at, fp, tp in scored.sweep
+        ]
+    curve = CURVES[kind]
+    return [
+        {"threshold": point.threshold, curve.x: point.x, curve.y: point.y}
+        for point in curve.points(scored.sweep, positives, negatives)
+    ]
+
+
+def _pictures(
+    kind: str, arms: Arms, run: Run, counts: tuple[int, int], won: list[CostWinner]
+) -> list[Callable[[int, int, Palette], str]]:
+    """Return what is drawn: one picture of all arms, or one of each."""
+    decision = run.experiment.decision
+    if kind == "sweep":
+        return [
+            partial(
+                threshold_sweep,
+                scored.sweep,
+                *counts,
+                _threshold(scored, decision.policy),
+                label=clip(name, 40),
+            )
+            for name, scored in arms
+        ]
+    if kind == "calibration":
+        bins = [
+            Reliability(name, one.bins)
+            for name, scored in arms
+            for one in scored.calibration
+            if one.method == "none"
+        ]
+        return [partial(reliability, bins)]
+    if kind == "cost":
+        series = [
+            CostSeries(name, scored.cost_steps, named=_named(name))
+            for name, scored in arms
+        ]
+        known = any(name == CONTROL and s.cost_steps for name, s in arms)
+        return [
+            partial(
+                costs_by_ratio,
+                series,
+                *counts,
+                ratio=decision.cost_ratio,
+                won=[Won(one.arm, one.ratio, one.to) for one in won],
+                against=CONTROL if known and len(arms) > 1 else None,
+            )
+        ]
+    lines = [
+        Series(name, scored.sweep, _note(kind, scored), _named(name))
+        for name, scored in arms
+    ]
+    return [partial(_DRAWN[kind], lines, *counts)]
+
+
+def _named(name: str) -> str:
+    return clean(name) if name == CONTROL else ""
+
+
+def _note(kind: str, scored: Scored) -> str:
+    if kind not in _FIGURES:
+        return ""
+    short, metric = _FIGURES[kind]
+    return f"{short} {figures.decimals(scored.test.get(metric), 3)}"
+
+
+def _threshold(scored: Scored, policy: str) -> float:
+    """Return the threshold of the experiment's policy; of another where it has none."""
+    points = {point.policy: point.threshold for point in scored.operating_points}
+    return points.get(policy, next(iter(points.values()), 0.5))
+
+
+def _height() -> int:
+    lines = shutil.get_terminal_size((100, 24)).lines
+    return max(_LOWEST, min(_HIGHEST, lines - 1))
+
+
+def _palette() -> Palette:
+    return ANSI if style_for(sys.stdout).color else MONO

@@ -1,0 +1,207 @@
+"""Many tables as text: values, mean ranks, who is told apart, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.suite.values import CONTROL, METRICS, Against, Suite, TableRow
+from tui.charts.base import MONO, Palette
+from tui.charts.ranks import rank_diagram
+from tui.console import figures
+from tui.console.grid import Column, grid
+from tui.console.lines import Line, Span, line, paint, wrap
+from tui.console.style import PLAIN, Style
+
+__all__ = ["BEST", "against_table", "best_of", "render", "tested", "value_text"]
+
+MOST_NAME = 28
+DIAGRAM_LINES = 24
+BEST = "*"
+_AGAINST = (
+    Column("", align="left", most=24, least=8),
+    Column("better on", short="won", drop=2),
+    Column("worse on", short="lost", drop=2),
+    Column("median difference", short="median", drop=1),
+    Column("p (Holm)"),
+    Column("P worse", short="worse", drop=3),
+    Column("P same", short="same", drop=3),
+    Column("P better", short="better", drop=3),
+)
+
+
+def render(suite: Suite, *, width: int, style: Style = PLAIN) -> str:
+    """Return the document of the whole as text.
+
+    Parameters
+    ----------
+    suite : Suite
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    str
+        No newline at the end.
+    """
+    title = METRICS[suite.metric].title
+    lines: list[Line] = [
+        line(" ", Span(title, "bold"), Span("  on the test rows; * is best", "dim")),
+        (),
+        *_values(suite, width),
+        *_left_out(suite, width),
+    ]
+    if len(suite.mean_ranks) > 1:
+        picture = rank_diagram(suite, width - 1, DIAGRAM_LINES, MONO)
+        lines += [(), *(line(" ", text) for text in picture.split("\n"))]
+        lines += [(), *wrap(tested(suite), width, first=" ")]
+    if suite.against_control:
+        lines += [(), *_against(suite, width)]
+    lines += [(), *wrap(suite.verdict.headline, width, first=" ", look="bold")]
+    for doubt in suite.verdict.doubts:
+        lines += wrap(doubt, width, first=Span(" ! ", "warn"))
+    return paint(lines, style, width)
+
+
+def _values(suite: Suite, width: int) -> list[Line]:
+    columns = [
+        Column("table", align="left", most=MOST_NAME, least=10),
+        Column("rows", drop=2),
+        Column("positives", short="pos.", drop=1),
+        *(Column(f"{arm} ", most=18, least=7) for arm in suite.arms),
+    ]
+    shown = [row for row in suite.tables if row.values]
+    rows = [_cells(row, suite) for row in shown]
+    if suite.mean_ranks:
+        means = [figures.decimals(suite.mean_ranks.get(a), 2) for a in suite.arms]
+        rows.append(
+            [
+                Span("mean rank", "bold"),
+                Span(""),
+                Span(""),
+                *(Span(f"{text} ", "bold") for text in means),
+            ]
+        )
+    if not rows:
+        return [line(" ", Span("no table has a result", "dim"))]
+    found, dropped = grid(columns, rows, width)
+    if dropped:
+        text = f"not shown at this width: {', '.join(name.strip() for name in dropped)}"
+        found += wrap(text, width, first=" ", look="dim")
+    return found
+
+
+def _cells(row: TableRow, suite: Suite) -> list[Span]:
+    best = best_of(row, suite)
+    positives = figures.NOTHING
+    if row.positives is not None and row.rows:
+        positives = figures.share(row.positives, row.rows)
+    cells = [Span(row.name), Span(figures.count(row.rows)), Span(positives)]
+    for arm in suite.arms:
+        text = value_text(row.values, arm, suite)
+        cells.append(
+            Span(text + BEST, "good") if arm in best else Span(text + " "),
+        )
+    return cells
+
+
+def best_of(row: TableRow, suite: Suite) -> frozenset[str]:
+    """Return the arms of the best value on a table; none where all are alike."""
+    known = {arm: value for arm, value in row.values.items() if value is not None}
+    if len(set(known.values())) < 2:
+        return frozenset()
+    falls = METRICS[suite.metric].falls
+    best = min(known.values()) if falls else max(known.values())
+    return frozenset(arm for arm, value in known.items() if value == best)
+
+
+def value_text(values: Mapping[str, float | None], arm: str, suite: Suite) -> str:
+    """Write an arm's value; ``failed`` or a dash where it has none."""
+    return figures.decimals(values.get(arm), METRICS[suite.metric].digits)
+
+
+def tested(suite: Suite) -> str:
+    """Say what the Friedman test came to, in one sentence."""
+    found = suite.friedman
+    if found is None:
+        return (
+            "No Friedman test: it takes three arms and two tables on which all of them "
+            "have a result."
+        )
+    f = "infinite" if found.f is None else f"{found.f:.2f}"
+    said = "differ" if found.f_p < 0.05 else "are not shown to differ"
+    return (
+        f"Friedman: the arms {said} (chi-square {found.statistic:.2f}, "
+        f"p {_p(found.p)}; Iman-Davenport F {f}, p {_p(found.f_p)})."
+    )
+
+
+def against_table(suite: Suite, width: int, height: int, palette: Palette) -> str:
+    """Draw the arms against the control as a table, for a widget.
+
+    Parameters
+    ----------
+    suite : Suite
+    width, height : int
+        Room in cells and lines.
+    palette : Palette
+        Decides whether its heading stands out.
+
+    Returns
+    -------
+    str
+        Empty if no arm is compared.
+    """
+    if not suite.against_control or width <= 0:
+        return ""
+    style = Style(color=not palette.plain)
+    return paint(_against(suite, width)[: max(0, height)], style, width)
+
+
+def _against(suite: Suite, width: int) -> list[Line]:
+    rows = [
+        [Span(text) for text in _against_cells(one, suite)]
+        for one in suite.against_control
+    ]
+    head = line(
+        " ",
+        Span(f"against {CONTROL}", "bold"),
+        Span("  worse, same, better: how likely on another table", "dim"),
+    )
+    return [head, *grid(_AGAINST, rows, width)[0]]
+
+
+def _against_cells(one: Against, suite: Suite) -> list[str]:
+    digits = METRICS[suite.metric].digits
+    return [
+        one.arm,
+        str(one.wins),
+        str(one.losses),
+        f"{one.median_difference:+.{digits}f}".replace("-", "−"),
+        _p(one.adjusted_p),
+        *(f"{value:.2f}" for value in (one.worse, one.same, one.better)),
+    ]
+
+
+def _left_out(suite: Suite, width: int) -> list[Line]:
+    out = [row for row in suite.tables if not any(_known(row))]
+    lines: list[Line] = []
+    for row in out:
+        text = f"{row.name} is left out: {row.error or row.status}"
+        lines += wrap(text, width, first=Span(" ✗ ", "bad"))
+    for row in suite.tables:
+        for arm, why in row.failed.items():
+            text = f"{row.name}: {arm} failed: {why}"
+            lines += wrap(text, width, first=Span(" ✗ ", "bad"))
+    return [(), *lines] if lines else []
+
+
+def _known(row: TableRow) -> list[bool]:
+    return [value is not None for value in row.values.values()]
+
+
+def _p(value: float) -> str:
+    if value < 0.001:
+        return "< 0.001"
+    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"

@@ -1,0 +1,276 @@
+"""Rows that an arm gets wrong, and where its misses are, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.client.explain import GroupsShown as Groups
+from engine.client.explain import Kind, Level, Pair, RowsShown, Uneven
+from tui.console import figures
+from tui.console.grid import Column, grid
+from tui.console.lines import Line, Span, line, paint, wrap
+from tui.console.style import PLAIN, Style
+from tui.safe_text import clip
+
+__all__ = ["render_groups", "render_rows"]
+
+FEW = 10
+"""Positives below which a recall says little."""
+SURE = 0.05
+_MOST_NAME, _MOST_CELL, _MOST_LEVEL = 24, 20, 30
+_MOST_RANKED = 5
+MISSING = "·"
+_RIGHT: dict[Kind, str] = {
+    "missed": "found by",
+    "alarms": "left alone by",
+    "found": "missed by",
+    "left": "alarmed by",
+}
+_LEVELS = (
+    Column("level", align="left", most=_MOST_LEVEL, least=8),
+    Column("missed"),
+    Column("of", drop=1),
+    Column("recall (95 %)", align="left"),
+    Column("", align="left"),
+    Column("false alarms", "alarms", drop=2),
+    Column("rate (95 %)", align="left", drop=3),
+    Column("rows", drop=4),
+)
+_PAIRS = (
+    Column("arms", align="left", most=2 * _MOST_NAME + 3, least=16),
+    Column("both"),
+    Column("only 1st", "1st"),
+    Column("only 2nd", "2nd"),
+    Column("neither"),
+)
+
+
+def render_rows(
+    shown: RowsShown,
+    run: str,
+    *,
+    against: str | None = None,
+    width: int,
+    style: Style = PLAIN,
+) -> str:
+    """Return rows of a kind as text, and where arms disagree.
+
+    Parameters
+    ----------
+    shown : RowsShown
+    run : str
+        Its id.
+    against : str or None, default=None
+        The arm that the rows were asked to differ from.
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    str
+        No newline at the end.
+    """
+    lines: list[Line] = [
+        _title(run, shown.arm, shown.policy, shown.threshold),
+        line(" ", Span(_counted(shown), "bold")),
+        *wrap(_listed(shown, against), width, first=" ", look="dim"),
+        (),
+    ]
+    if shown.rows:
+        lines += _table(shown, width)
+        lines += [(), *_hint(shown, run, width)]
+    else:
+        lines.append(line(Span(" there is no such row", "dim")))
+    if shown.pairs:
+        lines += [(), line(" ", Span("where arms disagree", "bold"))]
+        lines += _pairs(shown.pairs, width)
+    return paint(lines, style, width)
+
+
+def _title(run: str, arm: str, policy: str, threshold: float | None = None) -> Line:
+    at = ""
+    if threshold is not None:
+        at = f" (threshold {figures.threshold(threshold)})"
+    return line(
+        f" run {run}   ", Span(clip(arm, _MOST_NAME), "bold"), f"   {policy}{at}"
+    )
+
+
+def _counted(shown: RowsShown) -> str:
+    c, of = shown.confusion, clip(shown.klass, _MOST_NAME)
+    match shown.kind:
+        case "missed":
+            return f"{c.fn:,} missed of {c.fn + c.tp:,} rows of class {of}"
+        case "alarms":
+            return f"{c.fp:,} false alarms on {c.tn + c.fp:,} rows that are not {of}"
+        case "found":
+            return f"{c.tp:,} found of {c.fn + c.tp:,} rows of class {of}"
+        case "left":
+            return f"{c.tn:,} of {c.tn + c.fp:,} rows that are not {of} left alone"
+
+
+def _listed(shown: RowsShown, against: str | None) -> str:
+    only = []
+    if shown.level:
+        only.append(f"with {clip(shown.level, _MOST_LEVEL)}")
+    if against is not None:
+        only.append(f"{_RIGHT[shown.kind]} {clip(against, _MOST_NAME)}")
+    many = figures.plural(shown.total, "row")
+    what = f"{many} {', '.join(only)}" if only else many
+    wrong = shown.kind in ("missed", "alarms")
+    order = "the worst mistakes first" if wrong else "the surest first"
+    if not shown.rows:
+        return what
+    last = shown.start + len(shown.rows)
+    if len(shown.rows) < shown.total:
+        what += f", here {shown.start + 1:,} to {last:,}"
+    return f"{what}; {order}"
+
+
+def _table(shown: RowsShown, width: int) -> list[Line]:
+    columns = [
+        Column("row"),
+        Column("score"),
+        *(
+            Column(clip(name, 12), drop=1000 + place)
+            for place, name in enumerate(shown.others)
+        ),
+        *(
+            Column(clip(name, _MOST_CELL), align="left", drop=1 + place, least=8)
+            for place, name in enumerate(shown.columns)
+        ),
+    ]
+    rows = [
+        [
+            Span(f"{row.number}", "bold"),
+            Span(f"{row.score:.4f}"),
+            *(
+                Span(f"{score:.3f}{'+' if called else ' '}", "" if called else "dim")
+                for score, called in zip(row.others, row.called, strict=True)
+            ),
+            *(
+                Span(MISSING if cell is None else clip(cell, _MOST_CELL))
+                for cell in row.cells
+            ),
+        ]
+        for row in shown.rows
+    ]
+    table, dropped = grid(columns, rows, width)
+    if dropped:
+        names = ", ".join(dropped)
+        table += wrap(f"not shown at this width: {names}", width, first=" ", look="dim")
+    return table
+
+
+def _hint(shown: RowsShown, run: str, width: int) -> list[Line]:
+    said = "+ called positive by that arm.  " if shown.others else ""
+    number = shown.rows[0].number
+    said += f"imbtui explain {run} --arm {shown.arm} --row {number} takes a score apart"
+    return wrap(said, width, first=" ", look="dim")
+
+
+def _pairs(pairs: Sequence[Pair], width: int) -> list[Line]:
+    lines: list[Line] = []
+    for title in ("positives found", "negatives alarmed"):
+        found = title.startswith("positives")
+        rows = []
+        for pair in pairs:
+            counts = pair.positives if found else pair.negatives
+            name = f"{clip(pair.a, _MOST_NAME)} / {clip(pair.b, _MOST_NAME)}"
+            rows.append([Span(name), *(Span(figures.count(n)) for n in counts)])
+        columns = [Column(title, align="left", most=51, least=16), *_PAIRS[1:]]
+        lines += grid(columns, rows, width)[0]
+    return lines
+
+
+# Groups ------------------------------------------------------------------------------
+
+
+def render_groups(shown: Groups, run: str, *, width: int, style: Style = PLAIN) -> str:
+    """Return misses by the levels of a column as text.
+
+    Parameters
+    ----------
+    shown : GroupsShown
+    run : str
+        Its id.
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+
+    Returns
+    -------
+    str
+        No newline at the end.
+    """
+    every = shown.overall
+    recall = f"{figures.decimals(every.recall, 2)} {figures.interval(every.recall_ci)}"
+    head = (
+        f"{every.missed:,} missed of {every.positives:,} rows of class "
+        f"{clip(shown.klass, _MOST_NAME)}, recall {recall}"
+    )
+    lines: list[Line] = [
+        _title(run, shown.arm, shown.policy),
+        line(" ", Span(head, "bold")),
+        (),
+    ]
+    if shown.column is not None:
+        by = f"by {clip(shown.column, _MOST_NAME)}"
+        lines.append(
+            line(" ", Span(by, "bold"), f"   {shown.cut}" if shown.cut else "")
+        )
+        lines += grid(_LEVELS, [_level(one) for one in shown.levels], width)[0]
+        if shown.more:
+            lines.append(line(Span(f" {shown.more:,} more levels", "dim")))
+        if any(level.below for level in shown.levels):
+            text = "▼ the 95 % interval lies wholly below the recall of all rows"
+            lines += wrap(text, width, first=" ", look="dim")
+        lines.append(())
+    lines += _ranking(shown, width)
+    return paint(lines, style, width)
+
+
+def _level(one: Level) -> list[Span]:
+    recall = f"{figures.decimals(one.recall, 2)} {figures.interval(one.recall_ci)}"
+    rate = figures.row_share(one.alarms, one.rows - one.positives)
+    mark = "▼" if one.below else "few positives" if 0 < one.positives < FEW else ""
+    return [
+        Span(one.level or "(empty)"),
+        Span(figures.count(one.missed), "missed" if one.missed else ""),
+        Span(figures.count(one.positives)),
+        Span(recall),
+        Span(mark, "bad" if one.below else "dim"),
+        Span(figures.count(one.alarms)),
+        Span(f"{rate} {figures.interval(one.alarm_rate_ci)}"),
+        Span(figures.count(one.rows), "dim"),
+    ]
+
+
+def _ranking(shown: Groups, width: int) -> list[Line]:
+    if not shown.ranking:
+        return wrap("all or none are missed: nothing can stand out", width, first=" ")
+    uneven = [one for one in shown.ranking if one.adjusted_p < SURE]
+    if not uneven:
+        text = (
+            "in no column are the misses spread more unevenly than by chance: nothing "
+            "stands out"
+        )
+        return wrap(text, width, first=" ")
+    columns = (
+        Column("misses stand out by", align="left", most=_MOST_NAME, least=8),
+        Column("most in", align="left", most=_MOST_LEVEL, least=8),
+        Column("missed"),
+        Column("adjusted p", "p"),
+    )
+    return grid(columns, [_uneven(one) for one in uneven[:_MOST_RANKED]], width)[0]
+
+
+def _uneven(one: Uneven) -> list[Span]:
+    return [
+        Span(one.column, "bold"),
+        Span(one.level),
+        Span(f"{one.missed:,} of {one.positives:,}"),
+        Span("<0.001" if one.adjusted_p < 0.001 else f"{one.adjusted_p:.2g}"),
+    ]

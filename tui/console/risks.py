@@ -1,0 +1,260 @@
+"""Whether scores can be read as risks: in figures and in one sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import Final
+
+from engine.events import Calibration, CalibrationBin
+from tui.console import figures
+from tui.safe_text import clip
+
+__all__ = [
+    "MARK",
+    "MEASURES",
+    "NAMES",
+    "SPOKEN",
+    "figure",
+    "judgement",
+    "share_limits",
+    "warning",
+]
+
+NAMES: Final = {
+    "none": "as it is",
+    "prior": "prior",
+    "platt": "Platt",
+    "isotonic": "isotonic",
+}
+"""What the methods are called in a table."""
+SPOKEN: Final = {
+    "prior": "the prior shift",
+    "platt": "Platt scaling",
+    "isotonic": "isotonic regression",
+}
+"""What the repairs are called in a sentence."""
+MEASURES: Final = (
+    ("brier", "Brier"),
+    ("log_loss", "log loss"),
+    ("slope", "slope"),
+    ("intercept", "intercept"),
+    ("expected_calibration_error", "ECE"),
+    ("in_the_large", "in the large"),
+)
+"""What is said of each method, and how it is called."""
+
+MARK: Final = "✓"
+_MOST_NAME = 40
+_FAR, _FACTOR = 0.05, 1.25
+"""A score is off by enough to matter if by this, or by this factor of the odds."""
+_FEWEST = 5
+"""Positives, found or expected, from which on a bin says anything."""
+_ENOUGH = 100
+"""Positives that it takes to judge probabilities."""
+_NOTABLE = 1.1
+"""Odds that differ by less than this factor are not worth a warning."""
+_SIGNED = ("intercept", "in_the_large", "slope")
+
+
+def share_limits(
+    positives: int, rows: int, *, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Return Wilson's interval of a share of at least one row.
+
+    References
+    ----------
+    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and
+       statistical inference. JASA 22(158), 209-212.
+
+    Examples
+    --------
+    >>> [round(limit, 2) for limit in share_limits(98, 161)]
+    [0.53, 0.68]
+    """
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share, weight = positives / rows, z * z / rows
+    middle = (share + weight / 2) / (1 + weight)
+    half = z * math.sqrt(share * (1 - share) / rows + weight / (4 * rows))
+    half /= 1 + weight
+    low = 0.0 if positives == 0 else max(0.0, middle - half)
+    high = 1.0 if positives == rows else min(1.0, middle + half)
+    return low, high
+
+
+def figure(one: Calibration, measure: str) -> str:
+    """Write a figure of a calibration; one with a sign has it in words of its own.
+
+    Examples
+    --------
+    >>> one = Calibration(method="none", brier=0.1643, in_the_large=-3.9)
+    >>> figure(one, "brier"), figure(one, "in_the_large"), figure(one, "slope")
+    ('0.164', '−3.90', '—')
+    """
+    value: float | None = getattr(one, measure)
+    if value is None:
+        return figures.NOTHING
+    if measure in _SIGNED:
+        digits = 2 if abs(value) < 100 else 0
+        text = f"{value:.{digits}f}" if abs(value) < 10_000 else f"{value:.0e}"
+        return text.replace("-", "−")
+    # Scores of rare positives differ in the fourth decimal.
+    return figures.decimals(value, 3 if value >= 0.1 else 4)
+
+
+def _with(found: Sequence[Calibration], method: str) -> Calibration | None:
+    """Return the calibration of a method, if it is there."""
+    return next((one for one in found if one.method == method), None)
+
+
+def warning(found: Sequence[Calibration], *, short: bool = False) -> str:
+    """Say that a model saw other shares of classes than there are; or nothing.
+
+    Parameters
+    ----------
+    found : sequence of Calibration
+        Those of one arm and class.
+    short : bool, default=False
+        In few words.
+
+    Examples
+    --------
+    >>> from engine.events import CalibrationMap
+    >>> prior = Calibration(method="prior", map=CalibrationMap(intercept=-3.997))
+    >>> warning([prior])
+    'trained on resampled or weighted rows: there a positive has 54 times the odds'
+    >>> warning([prior], short=True)
+    'resampled or weighted: odds × 54'
+    """
+    prior = _with(found, "prior")
+    if prior is None or abs(prior.map.intercept) < math.log(_NOTABLE):
+        return ""
+    # Of odds, not of scores: what a model makes of it is for the test rows to say.
+    factor = math.exp(min(700.0, -prior.map.intercept))
+    times = f"{factor:,.0f}" if 10 <= factor < 1e6 else f"{factor:.2g}"
+    if short:
+        return f"resampled or weighted: odds × {times}"
+    return (
+        "trained on resampled or weighted rows: there a positive has "
+        f"{times} times the odds"
+    )
+
+
+def judgement(name: str, found: Sequence[Calibration], repair: str) -> str:
+    """Say whether an arm's scores can be read as risks, and what repairs them.
+
+    Parameters
+    ----------
+    name : str
+        The arm; any text.
+    found : sequence of Calibration
+        The scores as they are come first.
+    repair : str
+        The method that did best on out-of-fold scores.
+
+    Returns
+    -------
+    str
+        A bin of rows is off where its mean score is outside the interval of its share
+        of positives, at a level that all bins together keep by chance 19 times of 20,
+        and by so much that it matters: 0.05, or a quarter of the odds. Fewer than 100
+        positives are too few to be sure of anything [1]_.
+
+    References
+    ----------
+    .. [1] Collins, G. S., Ogundimu, E. O. and Altman, D. G. (2016). Sample size
+       considerations for the external validation of a multivariable prognostic model.
+       Statistics in Medicine 35(2), 214-226.
+
+    Examples
+    --------
+    >>> bins = (CalibrationBin(rows=900, positives=27, score=0.41),)
+    >>> judgement("smote", [Calibration(method="none", bins=bins)], "none")
+    'smote says 0.410 where 0.030 is true: do not read as risks; no repair \
+did better on out-of-fold scores'
+    """
+    name = clip(name, _MOST_NAME)
+    if not found or not found[0].bins:
+        return f"{name}: nothing is known of its scores as risks"
+    raw, mended = found[0], _with(found, repair) or found[0]
+    if not any(b.positives for b in raw.bins):
+        return (
+            f"{name}: no test row is positive, so its scores cannot be judged as risks"
+        )
+    off = _off(raw.bins)
+    wrong = f"{name} {_says(off)}: do not read as risks; " if off else ""
+    if mended is raw:
+        if off:
+            return f"{wrong}no repair did better on out-of-fold scores"
+        return f"{name}: its scores can be read as risks{_few(raw)}; {_mean(raw)}"
+    method, change = SPOKEN[mended.method], _change(raw, mended)
+    begin = wrong or f"{name}: the test rows do not show its scores to be off; "
+    if _worse(raw, mended):
+        return f"{begin}{method} did better out of fold, but not on them{change}"
+    if not off:
+        better = f"{method} did better out of fold, and on them{change}"
+        return f"{begin}{better}: rather read the repaired ones"
+    after = _off(mended.bins)
+    if after is None:
+        return f"{wrong}{method} repairs them{change}"
+    return f"{wrong}{method} helps{change}, but {_says(after)}"
+
+
+def _off(bins: Sequence[CalibrationBin]) -> CalibrationBin | None:
+    """Return the bin that is farthest off, of those that are so for no small part."""
+    confidence = 1 - 0.05 / len(bins)
+    wrong = []
+    for b in bins:
+        if max(b.positives, b.rows * b.score) < _FEWEST:
+            continue
+        low, high = share_limits(b.positives, b.rows, confidence=confidence)
+        if not low <= b.score <= high and _matters(b.score, b.positives / b.rows):
+            wrong.append(b)
+    return max(wrong, key=lambda b: abs(b.score - b.positives / b.rows), default=None)
+
+
+def _matters(score: float, share: float) -> bool:
+    low, high = sorted((score, share))
+    odds_apart = high * (1 - low) > _FACTOR * low * (1 - high)
+    return high - low >= _FAR or odds_apart
+
+
+def _says(b: CalibrationBin) -> str:
+    share = b.positives / b.rows
+    said, true = figures.apart(b.score, share)
+    return f"says {said} where {true if share else 'none'} is true"
+
+
+def _few(one: Calibration) -> str:
+    """Say how little so few positives can tell; nothing if there are enough."""
+    found = sum(b.positives for b in one.bins)
+    if found >= _ENOUGH:
+        return ""
+    return f", as far as {figures.plural(found, 'positive')} can tell"
+
+
+def _mean(one: Calibration) -> str:
+    rows = sum(b.rows for b in one.bins)
+    said = figures.threshold(sum(b.score * b.rows for b in one.bins) / rows)
+    true = figures.threshold(sum(b.positives for b in one.bins) / rows)
+    return f"on average they say {said}, and {true} is true"
+
+
+def _worse(raw: Calibration, mended: Calibration) -> bool:
+    if raw.log_loss is None or mended.log_loss is None:
+        return False
+    return mended.log_loss > raw.log_loss
+
+
+def _change(raw: Calibration, mended: Calibration) -> str:
+    """Return what a repair did to the Brier score, or else to the log loss."""
+    worse = _worse(raw, mended)
+    for measure, name in MEASURES[:2]:
+        before, after = getattr(raw, measure), getattr(mended, measure)
+        texts = figure(raw, measure), figure(mended, measure)
+        if None in (before, after) or texts[0] == texts[1]:
+            continue
+        if (after > before) == worse:
+            return f" ({name} {texts[0]} → {texts[1]})"
+    return ""

@@ -1,0 +1,198 @@
+"""The board of more than two classes: what is found of each, the one in focus first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from textual.content import Content
+
+from engine.events import ClassPoint
+from tui.charts.confusions import pairs
+from tui.console import figures
+from tui.panes import deciding, progress, wording
+from tui.panes.operating import Row
+from tui.panes.scored import class_of
+from tui.safe_text import cells, clean, clip, content
+from tui.session import Session
+from tui.widgets.columns import GAP, Cell, Column
+from tui.widgets.rows import Item
+from tui.widgets.varied import Made
+
+__all__ = ["about", "chosen_classes", "recall_of", "table"]
+
+_ARM, _ARM_GROWN = 12, 18
+_LEAST_LABEL, _MOST_LABEL = 5, 9
+_FIRST: Final = 3
+"""So many classes stand before anything about all of them."""
+_MORE: Final = 7
+"""Cells that say how many classes are not shown."""
+_WEIGHTS: Final = 14
+_RECALL: Final = "recall "
+_WORDED: Final = 2
+"""From so many columns about all classes on, the first class is headed by a word."""
+_SUMMARY: Final = (
+    (Column("macro", 5, "right", grow=12, long="macro recall"), "macro_recall"),
+    (Column("F1", 5, "right", grow=8, long="macro F1"), "macro_f1"),
+)
+_REST: Final = (
+    Column("AP", 5, "right"),
+    Column("Brier", 5, "right"),
+    Column("weights", 7, grow=_WEIGHTS),
+    Column("trials", 6, "right"),
+    Column("time", 5, "right"),
+)
+
+
+class _Layout(NamedTuple):
+    """What has room: classes, columns about all classes, and the word recall."""
+
+    classes: tuple[str, ...]
+    summary: int
+    rest: int
+    worded: bool
+
+
+def table(session: Session, rows: Sequence[Row]) -> Made:
+    """Return a board of the rows for any room.
+
+    Parameters
+    ----------
+    session : Session
+        Whose run has more than two classes.
+    rows : sequence of Row
+        In the order to show them.
+
+    Returns
+    -------
+    callable
+        Columns: arm, missed rows of the class in focus, recall of each class from the
+        rarest on, how many are not shown, means over the classes, and the weights.
+    """
+    order = deciding.rarest_first(session.run)
+    focus = class_of(session) or order[0]
+
+    def made(width: int) -> tuple[list[Column], list[Item]]:
+        layout = _layout(order, focus, width)
+        return _columns(order, focus, layout), [
+            _item(session, row, order, layout) for row in rows
+        ]
+
+    return made
+
+
+def about(session: Session, row: Row) -> Content:
+    """Say what an arm finds of the class in focus, and what it takes it for."""
+    point, counts, klass = row.decided, row.confusion, class_of(session)
+    if point is None or counts is None or klass is None:
+        return Content("")
+    name, shown = clean(clip(row.name, 18)), clean(clip(klass, 16))
+    limits = figures.interval(point.recall_ci.get(klass))
+    rows = figures.plural(counts.tp + counts.fn, "row")
+    found = f"{name} finds {counts.tp:,} of {rows} of {shown}"
+    parts = [content(found), content(f", {recall_of(point, klass)} {limits}")]
+    wrong = [p for p in pairs(point.confusion, klass) if p.truth == klass]
+    if wrong:
+        said = clean(clip(wrong[0].said, 16))
+        parts.append(content(f"; {wrong[0].rows:,} said {said}", "$text-error"))
+    return Content("").join(parts)
+
+
+def chosen_classes(order: Sequence[str], focus: str, many: int) -> tuple[str, ...]:
+    """Return the rarest so many classes, the one in focus always among them.
+
+    Examples
+    --------
+    >>> chosen_classes(("a", "b", "c"), "c", 2), chosen_classes(("a", "b"), "a", 9)
+    (('a', 'c'), ('a', 'b'))
+    """
+    found = list(order[: max(1, many)])
+    if focus in order and focus not in found:
+        found[-1] = focus
+    return tuple(found)
+
+
+def recall_of(point: ClassPoint | None, klass: str) -> str:
+    """Write what is found of a class."""
+    return figures.decimals(point.recall.get(klass) if point else None, 2)
+
+
+def _layout(order: Sequence[str], focus: str, width: int) -> _Layout:
+    """Choose what fits: few classes, means over all, more classes, the rest."""
+    room = width - _ARM - GAP - cells("missed")
+    many = summary = rest = 0
+
+    def fits(many: int, summary: int, rest: int, more: int = 0) -> bool:
+        taken = more + sum(
+            GAP + _label_room(one) for one in chosen_classes(order, focus, many)
+        )
+        taken += (GAP + _MORE) * (many < len(order))
+        taken += sum(GAP + column.width for column, _ in _SUMMARY[:summary])
+        taken += sum(GAP + column.width for column in _REST[:rest])
+        return taken <= room
+
+    many = 1
+    for most in (min(_FIRST, len(order)), len(order)):
+        while many < most and fits(many + 1, summary, rest):
+            many += 1
+        while summary < len(_SUMMARY) and fits(many, summary + 1, rest):
+            summary += 1
+    worded = False
+    if many == len(order):
+        while rest < len(_REST) and fits(many, summary, rest + 1):
+            rest += 1
+            if rest == _WORDED:
+                worded = fits(many, summary, rest, len(_RECALL))
+                room -= len(_RECALL) * worded
+    return _Layout(chosen_classes(order, focus, many), summary, rest, worded)
+
+
+def _label_room(label: str) -> int:
+    return min(_MOST_LABEL, max(_LEAST_LABEL, cells(label) + 1))
+
+
+def _columns(order: Sequence[str], focus: str, layout: _Layout) -> list[Column]:
+    found = [Column("arm", _ARM, grow=_ARM_GROWN), Column("missed", 6, "right")]
+    for label in layout.classes:
+        room = _label_room(label)
+        text = clip(f"▸{label}" if label == focus else label, room)
+        if layout.worded and label == layout.classes[0]:
+            text, room = f"{_RECALL}{text}", room + len(_RECALL)
+        found.append(Column(text, room, "right"))
+    left_out = len(order) - len(layout.classes)
+    if left_out:
+        found.append(Column(f"+{left_out} more", _MORE))
+    found += [column for column, _ in _SUMMARY[: layout.summary]]
+    return [*found, *_REST[: layout.rest]]
+
+
+def _item(session: Session, row: Row, order: tuple[str, ...], layout: _Layout) -> Item:
+    point, counts = row.decided, row.confusion
+    name = f"{row.name} ⚠" if row.arm.repairs else row.name
+    judged = point is not None and counts is not None
+    found: list[Cell] = [name if judged else (name, "dim")]
+    if point is None or counts is None:
+        run = session.run
+        stage = progress.stage(run, row.arm) if run else ""
+        found.append((figures.NOTHING, "dim"))
+        found.append(wording.STAGES.get(stage, ("", "")))
+        blanks = len(layout.classes) - 1 + layout.summary
+        blanks += len(order) > len(layout.classes)
+        found += [(figures.NOTHING, "dim")] * blanks
+    else:
+        found.append((figures.count(counts.fn), "bold $text-error"))
+        found += [recall_of(point, label) for label in layout.classes]
+        if len(order) > len(layout.classes):
+            found.append(("…", "dim"))
+        found += [
+            figures.decimals(point.metrics.get(metric), 2)
+            for _, metric in _SUMMARY[: layout.summary]
+        ]
+    rest: list[Cell] = [
+        figures.decimals(row.test("average_precision"), 3),
+        figures.decimals(row.test("brier"), 3),
+        deciding.weights(point, order) if point else figures.NOTHING,
+        (figures.count(len(row.arm.trials)), "dim"),
+        (figures.clock(row.seconds), "dim"),
+    ]
+    return Item(row.name, (*found, *rest[: layout.rest]))

@@ -1,0 +1,220 @@
+"""The results as costs: who costs the least at which ratio, and what it comes to."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+import msgspec
+from textual.app import ComposeResult
+from textual.events import Resize
+
+from tui.charts.costs import CostSeries, Won, costs_by_ratio
+from tui.charts.view import ChartView
+from tui.commands import Command
+from tui.console.costs import CostFacts, cost_lines
+from tui.panes import wording
+from tui.panes.base import Copied, View
+from tui.panes.layout import Sized, there, words
+from tui.panes.overlaid import (
+    CLASSES,
+    CONTROL,
+    POLICIES,
+    few,
+    focused_arm,
+    label_of,
+    named_of,
+    nothing,
+)
+from tui.panes.reading import ARMS, Reading
+from tui.panes.results_views import changed
+from tui.panes.scored import ScoredArm, class_of, scored_arms, tested
+from tui.session import Session
+from tui.widgets.lined import Lined
+
+__all__ = ["CostsView", "policy_of"]
+
+
+class CostsView(View, Reading, Sized, can_focus=True):
+    """Which arm costs the least, by what a missed positive costs in false alarms."""
+
+    NAME = "costs"
+    TITLE = "Costs"
+    SHORT = 24
+    DEFAULT_CSS = """
+    CostsView ChartView { height: 11fr; }
+    CostsView Lined { height: 10fr; margin: 1 0 0 0; }
+    CostsView.-short Lined { display: none; margin: 0; }
+    CostsView.-short.-told Lined { display: block; height: 1fr; }
+    CostsView.-short.-told ChartView { display: none; }
+    """
+    HELP = """
+    ## Costs
+
+    Only the ratio matters: how many false alarms a missed positive is worth. At every
+    ratio each arm stands at its threshold of least cost, chosen on the training rows;
+    the picture has what that costs on the test rows, as a multiple of what `none` costs
+    (below 1 it is cheaper) or, with `b` and where `none` costs 0 at some ratio, of
+    calling nobody or everybody positive. The line is your own ratio, `┊` where the
+    cheapest arm changes; below the axis it is named.
+
+    The table has these stretches, and whether chance alone could explain what is saved
+    per 1,000 rows. A lead that is small, or over few ratios, has none: it belongs to a
+    neighbour or to `none`. Below: for which ratio the thresholds of each arm would be
+    the right ones. An arm that was balanced to 1:1 acts at 0.5 as if a missed positive
+    cost as many false alarms as there are negatives to a positive.
+
+    `↑` `↓` focus an arm, `n` `N` read the thresholds at another policy. Where there is
+    no room for both, `t` changes between the picture and the tables.
+    """
+    COMMANDS: ClassVar = (
+        Command(
+            "results.cost_side",
+            "t",
+            "Picture or tables",
+            "Changes between the two where there is room for one.",
+            "other_side",
+            footer="tables",
+        ),
+        Command(
+            "results.cost_base",
+            "b",
+            "Beside none, or beside nobody and everybody",
+            "Changes what a cost of 1 stands for in the picture.",
+            "other_base",
+            footer="beside",
+        ),
+        *POLICIES,
+        *ARMS,
+        *CLASSES,
+    )
+
+    _alone = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the picture and the tables."""
+        yield ChartView(id="costs-ratio")
+        yield Lined(id="costs-told")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        if not changed(session, before):
+            return
+        self._draw_chart(session)
+        told, key = _told(session)
+        lined = self.query_one(Lined)
+        there(lined, bool(told.arms))
+        lined.put(partial(cost_lines, told), key)
+        self.rebind(session, before)
+
+    def _draw_chart(self, session: Session) -> None:
+        arms = scored_arms(session)
+        chart = self.query_one(ChartView)
+        if session.run is None or not arms:
+            empty = nothing(session, "costs")
+            chart.show(words(empty), empty)
+            return
+        focused = focused_arm(session, arms)
+        series = [
+            CostSeries(
+                label_of(arm.name, focused),
+                arm.scored.cost_steps,
+                "",
+                named_of(arm.name, focused),
+            )
+            for arm in few(arms, focused)
+        ]
+        known = {arm.name for arm in arms if arm.scored.cost_steps}
+        against = None
+        if CONTROL in known and not self._alone and len(known) > 1:
+            against = label_of(CONTROL, focused)
+        ratio = session.run.experiment.decision.cost_ratio
+        won = _won(session)
+        chart.show(
+            partial(
+                costs_by_ratio,
+                series,
+                *tested(session),
+                ratio=ratio,
+                won=won,
+                against=against,
+            ),
+            (*((s.label, id(s.steps)) for s in series), ratio, tuple(won), against),
+        )
+
+    def on_resize(self, event: Resize) -> None:
+        """Have both, or one of them and the key that changes it."""
+        before = self.has_class("-short")
+        super().on_resize(event)
+        if before != self.has_class("-short"):
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what changes sides where both are seen."""
+        if action == "other_side" and not self.has_class("-short"):
+            return False
+        return super().check_action(action, parameters)
+
+    def action_other_side(self) -> None:
+        """Change between picture and tables where only one is seen."""
+        self.toggle_class("-told")
+        told = self.query_one(Lined)
+        seen = self.has_class("-told") and self.has_class("-short")
+        if self.has_focus_within or self.has_focus:
+            # What scrolls must have the focus to do so.
+            self.screen.set_focus(told if seen else self)
+
+    def action_other_base(self) -> None:
+        """Change what a cost of 1 stands for."""
+        self._alone = not self._alone
+        self._draw_chart(self.session)
+
+    def copied(self) -> Copied:
+        """Return picture and tables as text."""
+        chart, told = self.query_one(ChartView).plain, self.query_one(Lined).plain
+        return Copied(f"{chart}\n\n{told}".strip(), "the costs")
+
+
+def _won(session: Session) -> list[Won]:
+    """Return who costs the least, for the class in focus."""
+    compared = session.run.state.compared if session.run else None
+    klass = class_of(session)
+    return [
+        Won(one.arm, one.ratio, one.to)
+        for one in (compared.cost_winners if compared else ())
+        if one.klass == klass
+    ]
+
+
+def policy_of(session: Session, arms: list[ScoredArm]) -> str:
+    """Return the policy that is read; one that the arms have."""
+    points = [point.policy for arm in arms for point in arm.scored.operating_points]
+    chosen = session.policy
+    return chosen if chosen in points or not points else points[0]
+
+
+def _told(session: Session) -> tuple[CostFacts, tuple[object, ...]]:
+    """Return what the tables tell, and what that depends on."""
+    arms, run, klass = scored_arms(session), session.run, class_of(session)
+    compared = run.state.compared if run else None
+    policy, focused = policy_of(session, arms), focused_arm(session, arms)
+    told = CostFacts(
+        arms=[
+            {
+                "name": arm.name,
+                "implied_cost_ratio": arm.scored.implied_cost_ratio,
+                "operating_points": msgspec.to_builtins(arm.scored.operating_points),
+            }
+            for arm in arms
+        ],
+        winners=[
+            msgspec.to_builtins(one)
+            for one in (compared.cost_winners if compared else ())
+            if one.klass == klass
+        ],
+        decision=msgspec.to_builtins(run.experiment.decision) if run else {},
+        policy=policy,
+        called=wording.policy(session, policy),
+        focused=focused,
+    )
+    return told, (run and run.id, id(compared), len(arms), policy, focused, klass)

@@ -1,0 +1,331 @@
+"""The rows that the focused arm gets wrong, or where its misses are."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.client.explain import ErrorRow, ErrorRows, GroupsShown, RowsShown
+from tui.explain import (
+    KINDS,
+    Choice,
+    groups_shown,
+    rows_shown,
+    state_of,
+    wanting,
+)
+from tui.explain_messages import ErrorsChosen, ExplainRequested
+from tui.messages import ViewChosen
+from tui.panes import errors_words, results_wishes, wording
+from tui.panes.base import Copied, View
+from tui.panes.errors_keys import KEYS
+from tui.panes.layout import Sized, say, there
+from tui.panes.reading import Reading
+from tui.panes.results_views import changed
+from tui.panes.scored import class_of
+from tui.safe_text import clip, content
+from tui.session import Session
+from tui.widgets.rows import Rows
+from tui.widgets.sheet import Sheet
+
+__all__ = ["ErrorsView"]
+
+_LONGEST_CELL = 400
+
+
+class ErrorsView(View, Reading, Sized):
+    """A page of rows, or a line per level of a column."""
+
+    DEFAULT_CSS = """
+    ErrorsView #errors-head { height: auto; max-height: 2; }
+    ErrorsView #errors-only { height: auto; max-height: 2; margin: 0 0 1 0; }
+    ErrorsView.-short #errors-only {
+        max-height: 1; margin: 0; text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    ErrorsView #errors-rows { height: 1fr; }
+    ErrorsView #errors-levels { height: auto; max-height: 60%; margin: 1 0 0 0; }
+    ErrorsView.-short #errors-levels { max-height: 50%; margin: 0; }
+    ErrorsView #errors-foot { height: auto; max-height: 6; margin: 1 0 0 0; }
+    ErrorsView.-short #errors-foot { max-height: 5; margin: 0; }
+    """
+    NAME = "errors"
+    TITLE = "Errors"
+    SHORT = 14
+    HELP = """
+    ## Errors
+
+    The test rows that the focused arm gets wrong, with every cell as the file has it:
+    first its missed positives. *row* is the row's number in the table, *score* the
+    arm's; behind come the scores of the other arms, `+` if they call the row positive.
+
+    The arrow keys move from cell to cell, so that other keys focus another arm:
+
+    - `[` `]` the arm before and the next; `n` `N` another operating point.
+    - `m` `M` false alarms, positives found, negatives rightly left alone.
+    - `d` only rows that `none` calls otherwise; again: that the next arm does.
+    - `s` the other end first: the worst mistakes, or those nearest to being right.
+    - `enter` takes the row's score apart: what each column added to it.
+
+    `b` counts the misses by the levels of the column under the cursor: `▼` marks levels
+    whose 95 % interval of recall lies below the recall of all rows, `few` those of
+    fewer than ten positives. Among many levels one may be marked by chance; below is
+    said in which columns the misses are spread more unevenly than chance does it (a
+    permutation test, corrected for the number of columns). `←` `→` take another
+    column, `enter` lists the rows of a level, `b` goes back; `backspace` lists all.
+    """
+    COMMANDS: ClassVar = KEYS
+
+    _put: RowsShown | None = None
+    _like: ErrorRows | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out what is listed, the rows or the levels, and the cell in full."""
+        yield Static(id="errors-head")
+        yield Static(id="errors-only")
+        yield Sheet(id="errors-rows")
+        yield Rows(errors_words.LEVELS, id="errors-levels")
+        yield Static(id="errors-foot")
+
+    # Drawing -----------------------------------------------------------------------
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Ask for what is looked at, and draw what is known of it."""
+        if not changed(session, before) and (
+            before is not None and before.explain is session.explain
+        ):
+            return
+        grouped = results_wishes.choice_of(session).by is not None
+        wish: Any = (results_wishes.groups if grouped else results_wishes.rows)(session)
+        wanted = wanting(session, wish)
+        if wanted is not None:
+            self.post_message(ExplainRequested(wanted))
+        if grouped:
+            self._show_groups(session)
+        else:
+            self._show_rows(session)
+        self.refresh_bindings()
+
+    def _show_rows(self, session: Session) -> None:
+        slot, wish = state_of(session).rows, results_wishes.rows(session)
+        shown = rows_shown(slot)
+        asked = slot.shown
+        # While another page of the same rows comes, this one stays.
+        fits = wish is not None and isinstance(asked, ErrorRows) and _same(asked, wish)
+        if shown is None or not fits:
+            self._say_nothing(session, slot.problem is not None)
+            return
+        if slot.problem is not None and not slot.pending:
+            self._say_nothing(session, True)
+            return
+        policy = wording.policy(session, shown.policy)
+        self._head(errors_words.head(shown, policy, class_of(session)))
+        said = errors_words.filters(
+            results_wishes.choice_of(session), shown, results_wishes.against(session)
+        )
+        self._only(said)
+        sheet = self.query_one(Sheet)
+        self._lay_out(rows=bool(shown.total), levels=False)
+        if self._put is not shown:
+            self._put = shown
+            other = self._like is None or wish is None or not _same(self._like, wish)
+            self._like = wish
+            columns, cells = errors_words.table(shown)
+            sheet.put(columns, shown.start, shown.total, cells)
+            if other:
+                sheet.action_edge(-1)
+        if shown.total:
+            self._show_cell()
+        else:
+            self._foot(Content("There is no such row."))
+
+    def _show_groups(self, session: Session) -> None:
+        slot, wish = state_of(session).groups, results_wishes.groups(session)
+        shown = groups_shown(slot)
+        if shown is None or slot.shown != wish or slot.problem is not None:
+            self._say_nothing(session, slot.problem is not None)
+            return
+        policy, klass = wording.policy(session, shown.policy), class_of(session)
+        self._head(errors_words.group_head(shown, policy, klass))
+        self._only(Content(""))
+        self._lay_out(rows=False, levels=True)
+        items = errors_words.level_items(shown.levels)
+        self.query_one(Rows).update_items(items)
+        self._foot(errors_words.ranking(shown))
+
+    def _say_nothing(self, session: Session, refused: bool) -> None:
+        """Say why there is nothing to be seen, or what is done for it."""
+        state = state_of(session)
+        slot = state.rows if state.choice.by is None else state.groups
+        why = results_wishes.why_not(session)
+        self._lay_out(rows=False, levels=False)
+        self._put = None
+        arm = results_wishes.looked_at(session)
+        name = content(clip(arm or "", 24), "bold") if refused else Content("")
+        self._head(name)
+        self._only(Content(""))
+        self._foot(Content.styled(why, "dim") if why else results_wishes.waiting(slot))
+
+    def _lay_out(self, *, rows: bool, levels: bool) -> None:
+        """Show the rows, the levels or neither; the focus goes with them."""
+        sheet, listed = self.query_one(Sheet), self.query_one(Rows)
+        inside = self.has_focus_within
+        there(sheet, rows)
+        there(listed, levels)
+        # Something must have the focus for the view's keys to work.
+        self.can_focus = not (rows or levels)
+        if inside:
+            wanted = sheet if rows else listed if levels else self
+            if not wanted.has_focus:
+                self.call_after_refresh(self.screen.set_focus, wanted)
+
+    def _head(self, text: Content) -> None:
+        place = self.query_one("#errors-head", Static)
+        there(place, bool(text.plain))
+        say(place, text)
+
+    def _only(self, text: Content) -> None:
+        place = self.query_one("#errors-only", Static)
+        there(place, bool(text.plain))
+        say(place, text)
+
+    def _foot(self, text: Content) -> None:
+        say(self.query_one("#errors-foot", Static), text)
+
+    def _show_cell(self) -> None:
+        """Show the cell under the cursor in full."""
+        sheet, row = self.query_one(Sheet), self._row
+        if sheet.column is None or row is None:
+            self._foot(Content("…" if self._put is not None else ""))
+            return
+        value = sheet.cell
+        said = f"is {clip(row.label, 20)}, called {clip(row.said, 20)}"
+        text = Content.assemble((f"row {row.number:,}", "bold"), (f"  {said}", "dim"))
+        if sheet.cursor[1]:  # The first cell is the row's number.
+            text = Content.assemble(
+                text,
+                "  ",
+                (clip(sheet.column, 40), "bold"),
+                "  ",
+                content("missing" if value is None else value, width=_LONGEST_CELL),
+            )
+        self._foot(text)
+
+    @property
+    def _row(self) -> ErrorRow | None:
+        """The row under the cursor, if it is held."""
+        if self._put is None:
+            return None
+        place = self.query_one(Sheet).cursor[0] - self._put.start
+        rows = self._put.rows
+        return rows[place] if 0 <= place < len(rows) else None
+
+    # What the person does ------------------------------------------------------------
+
+    @on(Sheet.Wanted)
+    def _wanted(self, event: Sheet.Wanted) -> None:
+        event.stop()
+        if self._put is not None and event.start != self._choice.start:
+            self._choose(start=event.start)
+
+    @on(Sheet.Moved)
+    def _moved(self, event: Sheet.Moved) -> None:
+        event.stop()
+        self._show_cell()
+
+    @on(Rows.Highlighted)
+    def _highlighted(self, event: Rows.Highlighted) -> None:
+        event.stop()
+
+    @on(Rows.Chosen)
+    def _level_chosen(self, event: Rows.Chosen) -> None:
+        """List the rows of a level."""
+        event.stop()
+        shown = self._grouped
+        if shown is not None and shown.column is not None:
+            level = shown.levels[int(event.key)].level
+            self._choose(by=None, where=(shown.column, level), start=0)
+
+    def action_kind(self, step: int) -> None:
+        """List rows of another kind."""
+        place = KINDS.index(self._choice.kind) + step
+        self._choose(kind=KINDS[place % len(KINDS)], start=0)
+
+    def action_apart(self) -> None:
+        """Go through the other arms, and back to all rows."""
+        arms = [*results_wishes.others(self.session), None]
+        now = results_wishes.against(self.session)
+        place = arms.index(now) + 1
+        self._choose(against=arms[place % len(arms)], start=0)
+
+    def action_order(self) -> None:
+        """List the other end first."""
+        self._choose(best=not self._choice.best, start=0)
+
+    def action_all(self) -> None:
+        """List all rows of the kind."""
+        self._choose(where=None, against=None, start=0)
+
+    def action_by(self) -> None:
+        """Count by the column under the cursor, or go back to the rows."""
+        if self._choice.by is not None:
+            self._choose(by=None)
+            return
+        known = results_wishes.columns(self.session)
+        sheet, put = self.query_one(Sheet), self._put
+        under = None
+        if put is not None and put.total:
+            lead = len(errors_words.LEAD) + len(put.others)
+            if sheet.cursor[1] >= lead and sheet.column != put.target:
+                under = sheet.column
+        column = under or next(iter(known), None)
+        if column is not None:
+            self._choose(by=column)
+
+    def action_column(self, step: int) -> None:
+        """Count by another column; those where misses stand out come first."""
+        shown = self._grouped
+        if shown is None:
+            return
+        ranked = [one.column for one in shown.ranking]
+        rest = [name for name in shown.columns if name not in ranked]
+        order = [*ranked, *rest]
+        if order:
+            here = order.index(shown.column) if shown.column in order else -1
+            self._choose(by=order[(here + step) % len(order)])
+
+    def action_why(self) -> None:
+        """Take the row's score apart."""
+        row = self._row
+        if row is not None:
+            self._choose(row=row.number)
+            self.post_message(ViewChosen("results", "reasons"))
+
+    @property
+    def _choice(self) -> Choice:
+        return results_wishes.choice_of(self.session)
+
+    @property
+    def _grouped(self) -> GroupsShown | None:
+        return groups_shown(state_of(self.session).groups)
+
+    def _choose(self, **changes: Any) -> None:
+        self.post_message(
+            ErrorsChosen(msgspec.structs.replace(self._choice, **changes))
+        )
+
+    def copied(self) -> Copied:
+        """Return the rows that are held, or the levels."""
+        if self._choice.by is not None:
+            return Copied(self.query_one(Rows).as_text(), "the levels")
+        return Copied(self.query_one(Sheet).as_text(), "the rows")
+
+
+def _same(one: ErrorRows, other: ErrorRows) -> bool:
+    """Tell whether two questions are about pages of the same rows."""
+    replace = msgspec.structs.replace
+    return replace(one, start=0, count=0) == replace(other, start=0, count=0)

@@ -1,0 +1,248 @@
+"""What an arm goes by: the worth of its columns, or one score taken apart."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, ClassVar
+
+import msgspec
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.client.explain import ContributionsShown, ImportanceShown
+from tui.charts.importance import contribution_bars, importance_bars
+from tui.charts.view import ChartView
+from tui.commands import Command
+from tui.console import figures
+from tui.explain import (
+    Slot,
+    importance_shown,
+    parts_shown,
+    rows_shown,
+    state_of,
+    wanting,
+)
+from tui.explain_messages import ErrorsChosen, ExplainRequested
+from tui.messages import ViewChosen
+from tui.panes import results_wishes, wording
+from tui.panes.base import Copied, View
+from tui.panes.layout import Sized, say, there
+from tui.panes.reading import ARMS, READING, Reading
+from tui.panes.results_views import changed
+from tui.safe_text import clip, content
+from tui.session import Session
+
+__all__ = ["ReasonsView"]
+
+_MOST_NAME = 24
+
+
+def _one(session: Session) -> bool:
+    return results_wishes.choice_of(session).row is not None
+
+
+def _neighbours(session: Session) -> bool:
+    return _one(session) and rows_shown(state_of(session).rows) is not None
+
+
+class ReasonsView(View, Reading, Sized, can_focus=True):
+    """Bars per column: gain and permutation, or contributions to one score."""
+
+    DEFAULT_CSS = """
+    ReasonsView #reasons-head { height: 1; margin: 0 0 1 0; }
+    ReasonsView.-short #reasons-head { margin: 0; }
+    ReasonsView #reasons-bars { height: 1fr; }
+    ReasonsView #reasons-foot { height: auto; max-height: 4; margin: 1 0 0 0; }
+    ReasonsView.-short #reasons-foot { max-height: 2; margin: 0; }
+    """
+    NAME = "reasons"
+    TITLE = "Reasons"
+    SHORT = 14
+    HELP = """
+    ## Reasons
+
+    Without a row: which columns the focused arm's model goes by. On the left each
+    column's share of what all splits gained on the training rows, synthetic ones
+    included. On the right what is lost of the average precision on the test rows when
+    the column is shuffled: the mean of five times, with its standard deviation. Near 0
+    the model does as well without the column; where two columns tell the same, each may
+    stand in for the other and both look worth little.
+
+    With a row (`enter` in *Errors*): what each column added to the log-odds of its
+    score, from XGBoost's own partial SHAP values; bars to the right speak for the
+    class. All of them and what every row starts from make the log-odds of the score.
+    They say what the model did, not what causes what.
+
+    `↑` `↓` focus another arm, `←` `→` go to the next row of *Errors*, `enter` leads
+    back to the rows, `backspace` to the columns of the whole model.
+    """
+    COMMANDS: ClassVar = (
+        Command(
+            "results.reasons_next_row",
+            "right",
+            "Next row",
+            "Takes the score of the next row of Errors apart.",
+            "row(1)",
+            footer="row",
+            when=_neighbours,
+        ),
+        Command(
+            "results.reasons_previous_row",
+            "left",
+            "Previous row",
+            "Takes the score of the row before apart.",
+            "row(-1)",
+            when=_neighbours,
+        ),
+        Command(
+            "results.reasons_model",
+            "backspace",
+            "The whole model",
+            "Shows which columns the model goes by.",
+            "model",
+            footer="model",
+            when=_one,
+        ),
+        Command(
+            "results.reasons_rows",
+            "enter",
+            "The rows",
+            "Leads to the rows that the arm gets wrong.",
+            "rows",
+            footer="rows",
+        ),
+        *ARMS,
+        *(c for c in READING if "threshold" not in c.id),
+    )
+
+    def compose(self) -> ComposeResult:
+        """Lay out what is shown, the bars, and what is to be minded."""
+        yield Static(id="reasons-head")
+        yield ChartView(id="reasons-bars")
+        yield Static(id="reasons-foot")
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Ask for what is looked at, and draw what is known of it."""
+        if not changed(session, before) and (
+            before is not None and before.explain is session.explain
+        ):
+            return
+        one = _one(session)
+        wish: Any = (results_wishes.parts if one else results_wishes.importance)(
+            session
+        )
+        wanted = wanting(session, wish)
+        if wanted is not None:
+            self.post_message(ExplainRequested(wanted))
+        state = state_of(session)
+        slot = state.parts if one else state.importance
+        why = results_wishes.why_not(session)
+        if why:
+            self._say(Content(""), Content.styled(why, "dim"))
+        elif slot.shown != wish or slot.answer is None or slot.problem is not None:
+            self._say(_title(session), results_wishes.waiting(slot))
+        else:
+            self._draw_answer(session, slot)
+        self.refresh_bindings()
+
+    def _draw_answer(self, session: Session, slot: Slot) -> None:
+        chart = self.query_one(ChartView)
+        there(chart, True)
+        if (shown := parts_shown(slot)) is not None:
+            chart.styles.max_height = len(shown.parts) + 3
+            chart.show(partial(contribution_bars, shown), id(shown))
+            self._texts(_title(session), _verdict(shown))
+        elif (worth := importance_shown(slot)) is not None:
+            chart.styles.max_height = len(worth.columns) + 1
+            chart.show(partial(importance_bars, worth.columns), id(worth))
+            self._texts(_title(session), _minded(worth))
+
+    def _say(self, head: Content, foot: Content) -> None:
+        there(self.query_one(ChartView), False)
+        self._texts(head, foot)
+
+    def _texts(self, head: Content, foot: Content) -> None:
+        place = self.query_one("#reasons-head", Static)
+        there(place, bool(head.plain))
+        say(place, head)
+        below = self.query_one("#reasons-foot", Static)
+        there(below, bool(foot.plain))
+        say(below, foot)
+
+    def on_click(self) -> None:
+        """Take the focus, so that the keys work."""
+        self.focus()
+
+    def action_row(self, step: int) -> None:
+        """Take the score of a neighbouring row apart."""
+        state = state_of(self.session)
+        shown = rows_shown(state.rows)
+        numbers = [row.number for row in shown.rows] if shown else []
+        row = state.choice.row
+        place = numbers.index(row) + step if row in numbers else 0
+        if 0 <= place < len(numbers):
+            self._choose(numbers[place])
+
+    def action_model(self) -> None:
+        """Show the worth of the columns."""
+        self._choose(None)
+
+    def action_rows(self) -> None:
+        """Go to the rows."""
+        self.post_message(ViewChosen("results", "errors"))
+
+    def _choose(self, row: int | None) -> None:
+        choice = results_wishes.choice_of(self.session)
+        self.post_message(ErrorsChosen(msgspec.structs.replace(choice, row=row)))
+
+    def copied(self) -> Copied:
+        """Return the bars as text."""
+        return Copied(self.query_one(ChartView).plain, "the reasons")
+
+
+def _title(session: Session) -> Content:
+    """Say what is looked at."""
+    arm = clip(results_wishes.looked_at(session) or "", _MOST_NAME)
+    row = results_wishes.choice_of(session).row
+    if row is None:
+        return Content.assemble("What ", (arm, "bold"), " goes by")
+    return Content.assemble(
+        "Row ", (f"{row:,}", "bold"), " as ", (arm, "bold"), " sees it"
+    )
+
+
+def _verdict(shown: ContributionsShown) -> Content:
+    """Say what the row is, what it is called, and what other arms say of it."""
+    right = shown.label == shown.said
+    wrong = (shown.label == shown.klass) != (shown.said == shown.klass)
+    at = ""
+    if shown.threshold is not None:
+        side = "at or above" if shown.score >= shown.threshold else "below"
+        at = f", {side} the threshold {figures.threshold(shown.threshold)}"
+    text = (
+        f"It is {clip(shown.label, _MOST_NAME)} and is called "
+        f"{clip(shown.said, _MOST_NAME)}: score {figures.threshold(shown.score)}{at}."
+    )
+    parts = [content(text, "" if right or not wrong else "$text-error")]
+    if shown.others:
+        said = ", ".join(
+            f"{clip(name, _MOST_NAME)} {figures.threshold(score)}"
+            for name, score in shown.others.items()
+        )
+        parts.append(content(f"scores of the other arms: {said}", "dim"))
+    return wording.lines(parts)
+
+
+def _minded(shown: ImportanceShown) -> Content:
+    """Say what was shuffled, and what is to be minded."""
+    parts = []
+    if shown.average_precision is not None:
+        text = (
+            f"average precision {figures.decimals(shown.average_precision, 3)} on "
+            f"{figures.plural(shown.rows, 'test row')}; each column shuffled "
+            f"{shown.repeats} times"
+        )
+        parts.append(content(text, "dim"))
+    parts += [content(note, "$text-warning") for note in shown.notes]
+    return wording.lines(parts)

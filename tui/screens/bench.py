@@ -1,0 +1,324 @@
+"""Many tables: the store's finished runs of equal settings, compared together."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import DataTable, Static
+
+from engine.suite.values import METRICS, Suite, TableRow
+from tui import messages as say_
+from tui.bench_messages import BenchRequested
+from tui.benching import BenchState, next_group, next_metric
+from tui.charts.ranks import diagram_lines, rank_diagram
+from tui.charts.view import ChartView
+from tui.commands import Command, bindings, register
+from tui.console import figures
+from tui.console.bench import BEST, against_table, best_of, render, tested, value_text
+from tui.panes import wording
+from tui.panes.base import Copied
+from tui.panes.layout import say, there
+from tui.safe_text import clip, content, rich_text
+from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
+from tui.screens.frame import KeyLine
+
+__all__ = ["BENCH", "Bench"]
+
+BENCH: tuple[Command, ...] = (
+    Command(
+        "bench.open",
+        "enter",
+        "Open the run",
+        "Shows the results of the table's run.",
+        "open",
+        footer="open",
+    ),
+    Command(
+        "bench.metric",
+        "m",
+        "Another metric",
+        "Compares by the next of average precision, cost, recall, ROC AUC and Brier.",
+        "metric",
+        footer="metric",
+    ),
+    Command(
+        "bench.group",
+        "g",
+        "Other settings",
+        "Shows the runs of the next settings that several tables share.",
+        "group",
+        footer="settings",
+    ),
+    Command(
+        "bench.view",
+        "v",
+        "Values or ranks",
+        "Changes between the two where there is room for one.",
+        "view",
+        footer="values/ranks",
+    ),
+    Command("bench.close", "escape", "Back", "Leaves.", "close", footer="back"),
+)
+register(BENCH)
+
+_NAME = 16
+_COPY_WIDTH = 100
+
+
+class _Values(DataTable[Text]):
+    """The table of values; `enter` is the screen's, so that the footer has it."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave `enter` to the screen."""
+        return action != "select_cursor"
+
+
+class Bench(SessionScreen[None]):
+    """Values of all arms on all tables, their ranks, and who is told apart.
+
+    Parameters
+    ----------
+    bench : BenchState, optional
+        What is known already.
+    """
+
+    CSS_PATH: ClassVar = "bench.tcss"
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = BENCH
+    BINDINGS: ClassVar = [*bindings(BENCH)]
+    HELP = """
+    ## Many tables
+
+    The finished runs of the store that have the same settings and arms, and differ in
+    their table, compared together: one line a table, one column an arm, `*` the best.
+    `imbtui bench` makes such runs. `m` changes the metric, `g` the settings, `enter`
+    opens the run of a table.
+
+    The diagram has the mean rank of each arm (1 is best); a bar joins arms whose ranks
+    are not shown to differ. Below it each arm against `none`: on how many tables it is
+    better and worse, the p of the Wilcoxon signed-rank test after Holm's correction,
+    and the probability that on another table it is worse, the same in practice, or
+    better.
+
+    With few tables nothing can be shown, and the first line says so.
+    """
+
+    bench: reactive[BenchState] = reactive(BenchState, init=False, repaint=False)
+    """The newest state; never set it, post an intent instead."""
+
+    def __init__(self, bench: BenchState | None = None) -> None:
+        super().__init__()
+        self.set_reactive(Bench.bench, bench or BenchState())
+        self._drawn: Suite | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out values and ranks."""
+        yield Static(id="bench-title")
+        yield Static(id="bench-what")
+        yield Static(id="bench-state")
+        yield Static(id="bench-verdict")
+        with Horizontal(id="bench-body"):
+            yield _Values(cursor_type="row", zebra_stripes=False, id="bench-values")
+            with VerticalScroll(id="bench-right"):
+                yield ChartView(id="bench-ranks")
+                yield Static(id="bench-tested")
+                yield ChartView(id="bench-against")
+                yield Static(id="bench-doubts")
+        yield KeyLine(id="keys")
+
+    def on_mount(self) -> None:
+        """Show what is known."""
+        self._draw()
+        self.query_one(DataTable).focus()
+
+    def watch_bench(self) -> None:
+        """Show news."""
+        if self.is_mounted:
+            self._draw()
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what makes no sense now."""
+        answer = self.bench.answer
+        if action == "group":
+            return answer is not None and len(answer.groups) > 1
+        if action in ("metric", "open"):
+            return answer is not None and answer.suite is not None
+        if action == "view":
+            narrow = self.has_class("-narrow")
+            return narrow and answer is not None and answer.suite is not None
+        return True
+
+    # What is seen ------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        state = self.bench
+        suite = state.answer.suite if state.answer is not None else None
+        self.query_one("#bench-title", Static).update(_title(state))
+        self.query_one("#bench-what", Static).update(_what(state))
+        notice = _notice(state)
+        note = self.query_one("#bench-state", Static)
+        there(note, notice is not None)
+        if notice is not None:
+            say(note, notice)
+        for name in ("#bench-verdict", "#bench-body"):
+            there(self.query_one(name), notice is None)
+        if notice is None and suite is not None and suite is not self._drawn:
+            self._drawn = suite
+            self._fill(suite)
+
+    def _fill(self, suite: Suite) -> None:
+        say(self.query_one("#bench-verdict", Static), content(suite.verdict.headline))
+        self._fill_values(suite)
+        key = self.bench.job
+        ranks = self.query_one("#bench-ranks", ChartView)
+        ranks.show(partial(rank_diagram, suite), key)
+        say(self.query_one("#bench-tested", Static), content(tested(suite)))
+        against = self.query_one("#bench-against", ChartView)
+        against.styles.height = len(suite.against_control) + 2
+        self._size_diagram()
+        against.show(partial(against_table, suite), key)
+        texts = (*suite.verdict.doubts, *_left_out(suite))
+        doubts = [content(f"! {text}") for text in texts]
+        say(self.query_one("#bench-doubts", Static), Content("\n").join(doubts))
+
+    def _fill_values(self, suite: Suite) -> None:
+        table = self.query_one(DataTable)
+        place = table.cursor_row
+        table.clear(columns=True)
+        for title in ("table", "rows", "pos.", *suite.arms):
+            table.add_column(rich_text(title, width=_NAME))
+        for number, row in enumerate(suite.tables):
+            table.add_row(*_cells(row, suite), key=str(number))
+        means = [figures.decimals(suite.mean_ranks.get(arm), 2) for arm in suite.arms]
+        if suite.mean_ranks:
+            texts = ["mean rank", "", "", *means]
+            table.add_row(*(Text(text, "bold") for text in texts), key="means")
+        table.move_cursor(row=min(max(0, place), max(0, len(suite.tables) - 1)))
+
+    def on_resize(self) -> None:
+        """Give the diagram its blank lines, or take them; some keys need width."""
+        self.call_after_refresh(self._size_diagram)
+        self.call_after_refresh(self.refresh_bindings)
+
+    def _size_diagram(self) -> None:
+        """Set the lines of the diagram: it scrolls with what is below it."""
+        if self._drawn is not None:
+            ranks = self.query_one("#bench-ranks", ChartView)
+            short = self.has_class("-short")
+            ranks.styles.height = diagram_lines(self._drawn, loose=not short)
+
+    def copied(self) -> Copied:
+        """Return all of it as text."""
+        answer = self.bench.answer
+        if answer is None or answer.suite is None:
+            return Copied("", "nothing")
+        return Copied(render(answer.suite, width=_COPY_WIDTH), "the comparison")
+
+    # Commands ----------------------------------------------------------------------
+
+    def on_data_table_row_selected(self) -> None:
+        """Open the run."""
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Open the run of the highlighted table."""
+        answer = self.bench.answer
+        suite = answer.suite if answer is not None else None
+        place = self.query_one(DataTable).cursor_row
+        if suite is None or not 0 <= place < len(suite.tables):
+            return
+        run = suite.tables[place].run
+        if run is not None:
+            self.post_message(say_.OpenRunRequested(run))
+
+    def action_metric(self) -> None:
+        """Compare by the next metric."""
+        state = self.bench
+        self.post_message(BenchRequested(state.group, next_metric(state.metric)))
+
+    def action_group(self) -> None:
+        """Show the runs of the next settings."""
+        state = self.bench
+        self.post_message(BenchRequested(next_group(state), state.metric))
+
+    def action_view(self) -> None:
+        """Show ranks in the place of values, or the other way about."""
+        ranks = self.toggle_class("-ranks").has_class("-ranks")
+        self.query_one("#bench-right" if ranks else "#bench-values").focus()
+
+    def action_close(self) -> None:
+        """Go back."""
+        if len(self.app.screen_stack) > 2:
+            self.app.pop_screen()
+
+
+def _title(state: BenchState) -> Content:
+    shown = state.answer.suite.metric if state.answer and state.answer.suite else None
+    title = METRICS[shown or state.metric].title
+    doing = "  …" if state.busy else ""
+    return Content.assemble(
+        ("imbtui", "bold $accent"), "  many tables  ", (f"{title}{doing}", "bold")
+    )
+
+
+def _what(state: BenchState) -> Content:
+    group = state.shown
+    if group is None or state.answer is None:
+        return Content("")
+    groups = state.answer.groups
+    number = groups.index(group) + 1
+    of = f"settings {number} of {len(groups)}: " if len(groups) > 1 else ""
+    arms = ", ".join(clip(arm, _NAME) for arm in group.arms)
+    text = (
+        f"{of}{figures.plural(group.tables, 'table')} · "
+        f"{figures.plural(group.trials, 'trial')} × "
+        f"{figures.plural(group.folds, 'fold')} · seed {group.seed} · {arms}"
+    )
+    return content(text)
+
+
+def _notice(state: BenchState) -> Content | None:
+    """Say why there is nothing to see; None if there is."""
+    if state.problem is not None:
+        return wording.refusal(state.problem.message, state.problem.remedy)
+    if state.answer is None:
+        return Content.styled("reading the runs …", "$text-accent")
+    if state.answer.suite is None:
+        return Content(
+            "No two finished runs have the same settings and different tables. "
+            "imbtui bench DIR --arms none,weights,smote makes such runs, one a table; "
+            "so do runs started here, one after the other, with nothing changed but "
+            "the table."
+        )
+    return None
+
+
+def _left_out(suite: Suite) -> list[str]:
+    """Say why tables are left out."""
+    has = [any(v is not None for v in row.values.values()) for row in suite.tables]
+    out = [row for row, found in zip(suite.tables, has, strict=True) if not found]
+    return [f"{row.name} is left out: {row.error or row.status}" for row in out]
+
+
+def _cells(row: TableRow, suite: Suite) -> list[Text]:
+    best = best_of(row, suite)
+    share = figures.NOTHING
+    if row.positives is not None and row.rows:
+        share = figures.share(row.positives, row.rows)
+    cells = [
+        rich_text(row.name, width=_NAME),
+        Text(figures.count(row.rows), justify="right"),
+        Text(share, justify="right"),
+    ]
+    for arm in suite.arms:
+        text = value_text(row.values, arm, suite)
+        cells.append(Text(text + BEST, "bold") if arm in best else Text(text))
+    return cells
