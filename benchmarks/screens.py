@@ -3,8 +3,8 @@
     python benchmarks/screens.py [FOLDER]
 
 Opens sample:stroke, sets three trials, runs the article's arms, looks at the
-training, the matrices, a moved threshold and the verdict, at 80×24 and 140×40. Then
-`imbtui demo`, as it prints on a terminal.
+training, the matrices, a moved threshold, calibration, costs, missed rows and the
+verdict, at 80×24 and 140×40. Then `imbtui demo`, as it prints on a terminal.
 """
 
 from __future__ import annotations
@@ -138,8 +138,17 @@ async def tour(folder, width, height):
             await pilot.press(*["left"] * 12)
             await pilot.pause(0.5)
             shoot("7-threshold")
+            await view(pilot, "calibration")
+            shoot("8-calibration")
+            await view(pilot, "costs")
+            await pilot.pause(1)
+            shoot("9-costs")
+            await view(pilot, "errors")
+            await until(pilot, "worst first")
+            await pilot.pause(1)
+            shoot("10-errors")
             await view(pilot, "verdict")
-            shoot("8-verdict")
+            shoot("11-verdict")
     return shots
 
 
