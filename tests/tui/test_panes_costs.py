@@ -157,7 +157,7 @@ def test_the_key_that_changes_sides_is_offered_where_it_does_something():
 
 def test_a_view_too_low_to_draw_in_says_so():
     async def use(app, pilot):
-        assert "Too small for a curve." in screen_text(app)
+        assert "Too small for a curve. z gives it" in screen_text(app)
 
     run(PaneApp(ThisPane, done(CostsView)), use, size=(118, 11))
 

@@ -13,6 +13,7 @@ from tui.charts.naming import Name, place_names
 from tui.safe_text import cells, clip, pad
 
 __all__ = [
+    "TOO_SMALL",
     "Axis",
     "Line",
     "Point",
@@ -27,6 +28,7 @@ __all__ = [
 
 Point = tuple[float, float]
 
+TOO_SMALL = "Too small for a curve."
 LEAST_WIDTH, LEAST_HEIGHT = 24, 8
 _MOST_LABEL, _MOST_NOTE, _MOST_NAMED = 20, 32, 14
 _BELOW = 3
@@ -139,7 +141,7 @@ def plane(
         `height` lines, or a message where there is no room.
     """
     if width < LEAST_WIDTH or height < LEAST_HEIGHT + bool(heading) + bool(ribbon):
-        return message("Too small for a curve.", width, height)
+        return message(TOO_SMALL, width, height)
     drawn = lines[: len(MARKERS)]
     head = [palette.paint(clip(heading, width), bold=True)] if heading else []
     head += legend(lines, width, max(1, height // 6), palette)

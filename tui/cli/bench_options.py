@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from engine.suite.values import METRICS
+from tui.cli.options import budget
 from tui.cli.values import number, whole
 
 __all__ = ["bench_arguments"]
@@ -19,7 +20,7 @@ def bench_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _compared(parser)
     _experiment(parser)
-    _budget(parser)
+    budget(parser)
     _execution(parser)
 
 
@@ -66,34 +67,6 @@ def _experiment(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--no-stratify", action="store_true", default=None, help="split at random"
-    )
-
-
-def _budget(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("the budget, the same for every arm and table")
-    group.add_argument("--trials", metavar="N", type=whole, help="settings per arm")
-    group.add_argument("--folds", metavar="K", type=whole, help="folds of a trial")
-    group.add_argument(
-        "--repeats", metavar="R", type=whole, help="times the folds are drawn"
-    )
-    group.add_argument("--seed", metavar="S", type=whole, help="seed of all draws")
-    group.add_argument(
-        "--time-limit",
-        metavar="SECONDS",
-        type=number,
-        help="of each table: no new trial of it starts after that",
-    )
-    group.add_argument(
-        "--patience",
-        metavar="SECONDS",
-        type=number,
-        help="an arm whose rows would take longer to prepare is refused (3600)",
-    )
-    group.add_argument(
-        "--no-prune",
-        action="store_true",
-        default=None,
-        help="let trials go on that stay behind the median of the earlier ones",
     )
 
 

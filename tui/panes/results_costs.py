@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from textual.app import ComposeResult
 from textual.events import Resize
 
+from tui.charts.base import Palette, message
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
+from tui.charts.plane import TOO_SMALL
 from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console.costs import CostFacts, cost_lines
@@ -132,7 +135,7 @@ class CostsView(View, Reading, Sized, can_focus=True):
         won = _won(session)
         chart.show(
             partial(
-                costs_by_ratio,
+                _drawn,
                 series,
                 *tested(session),
                 ratio=ratio,
@@ -173,6 +176,23 @@ class CostsView(View, Reading, Sized, can_focus=True):
         """Return picture and tables as text."""
         chart, told = self.query_one(ChartView).plain, self.query_one(Lined).plain
         return Copied(f"{chart}\n\n{told}".strip(), "the costs")
+
+
+def _drawn(
+    series: Sequence[CostSeries],
+    positives: int,
+    negatives: int,
+    width: int,
+    height: int,
+    palette: Palette,
+    **about: Any,
+) -> str:
+    """Draw the costs; where there is no room say which keys show them."""
+    text = costs_by_ratio(series, positives, negatives, width, height, palette, **about)
+    if text.strip() != TOO_SMALL:
+        return text
+    more = f"{TOO_SMALL} z gives it the whole screen, t shows the tables."
+    return message(more, width, height)
 
 
 def _won(session: Session) -> list[Won]:
