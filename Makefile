@@ -9,13 +9,14 @@ WORKERS ?= auto
 # quick: below ten minutes; full: some hours, and the machine for itself.
 BENCH ?= quick
 
-.PHONY: help demo app test lint format bench samples clean
+.PHONY: help demo app test stress lint format bench samples clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo     run the article's experiment on the stroke sample"
 	@echo "make app      open the app"
 	@echo "make test     run all tests"
+	@echo "make stress   kill, stall and starve it by the hundred (about an hour)"
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make bench    measure against the textbook pipeline (BENCH=full: for hours)"
 
@@ -38,6 +39,12 @@ app: $(VENV)/.run
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+# The same tests as in the suite, with the counts of a release.
+stress: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/stress --stress -p no:randomly
+	$(BIN)/python benchmarks/cancel.py
+	$(BIN)/python benchmarks/stalled.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -35,6 +35,10 @@ class CancelToken:
         """Whether somebody asked for the end."""
         return self._event.is_set()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait so long at most for somebody to ask; return whether one has."""
+        return self._event.wait(seconds)
+
     @property
     def reason(self) -> str:
         """Why, in the words of whoever asked."""

@@ -55,7 +55,7 @@ def build(state: State, *, run: str, status: str | None = None) -> dict[str, Any
         else [],
         "verdict": msgspec.to_builtins(compared.verdict) if compared else None,
         "proof": msgspec.to_builtins(compared.proof) if compared else None,
-        "warnings": list(state.warnings),
+        "warnings": _ordered(state),
         "work": msgspec.to_builtins(state.work),
         "seconds": round(state.seconds, 3),
         "versions": state.versions,
@@ -63,6 +63,17 @@ def build(state: State, *, run: str, status: str | None = None) -> dict[str, Any
     # Through JSON once: tuples become lists, so that it equals what is printed.
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
     return plain
+
+
+def _ordered(state: State) -> list[str]:
+    """Return what was warned of: of the run, then of each arm, whichever came first."""
+    names = [arm.name for arm in state.arms]
+
+    def place(said: str) -> tuple[int, str]:
+        of = [n for n, name in enumerate(names) if said.startswith(f"{name}: ")]
+        return (of[0] + 1, said) if of else (0, "")
+
+    return sorted(state.warnings, key=place)
 
 
 def _arm(arm: ArmState) -> dict[str, Any]:

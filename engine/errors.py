@@ -13,8 +13,14 @@ All of them survive pickling, since they cross process boundaries.
     │   │   └── ChoiceError   one that is named and is not there
     │   ├── SpecError         an experiment that cannot be run as written
     │   ├── StoreError        a store that cannot be opened or written
+    │   │   ├── DiskError       a disk that is full, or fails; it may work later
+    │   │   ├── LeaseLostError  another process has taken a run up
+    │   │   └── ReadOnlyError   a store that is opened for reading only
+    │   ├── OutputError       a file that may not be written there
+    │   │   └── UnwrittenError  a disk that is full, or fails  (exit code 1)
     │   └── ClusterError      a cluster that cannot be reached, or does not fit
     ├── ArmError              one remedy cannot be applied; the others go on
+    ├── OutOfMemoryError      less memory than it takes
     ├── RunFailedError        every arm failed                  (exit code 1)
     └── CancelledError        somebody asked for the end        (exit code 130)
 """
@@ -27,12 +33,18 @@ __all__ = [
     "ChoiceError",
     "ClusterError",
     "DataError",
+    "DiskError",
     "EngineError",
+    "LeaseLostError",
+    "OutOfMemoryError",
+    "OutputError",
+    "ReadOnlyError",
     "RunFailedError",
     "SpecError",
     "StoreError",
     "TargetError",
     "TooBigError",
+    "UnwrittenError",
     "UsageError",
 ]
 
@@ -123,6 +135,36 @@ class StoreError(UsageError):
     code = "store"
 
 
+class DiskError(StoreError):
+    """The disk is full or fails, or the store is locked: trying again may help."""
+
+    code = "disk"
+
+
+class LeaseLostError(StoreError):
+    """Another process has taken the run up since: this one may write no more."""
+
+    code = "lease"
+
+
+class ReadOnlyError(StoreError):
+    """The store is damaged, newer, or not this person's to write: it is only read."""
+
+    code = "read-only"
+
+
+class OutputError(UsageError):
+    """A file that may not be written there: it exists, or its name or folder is off."""
+
+    code = "output"
+
+
+class UnwrittenError(OutputError):
+    """A file that the disk did not take: it is full, or it fails."""
+
+    exit_code = 1
+
+
 class ClusterError(UsageError):
     """The cluster cannot be reached, or its workers do not fit this program."""
 
@@ -148,6 +190,12 @@ class ArmError(EngineError):
         super().__init__(message, remedy)
         self.args = (message, remedy, code)
         self.code = code
+
+
+class OutOfMemoryError(EngineError):
+    """There is less memory than the work takes; see `engine.memory_errors`."""
+
+    code = "memory"
 
 
 class RunFailedError(EngineError):

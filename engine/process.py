@@ -1,30 +1,40 @@
 """The run process: executes one stored run and writes its events to the store.
 
 It is started by `engine.client`, in a session of its own, so that neither a closed
-terminal nor a closed app ends it. SIGTERM or a request in the store cancels it.
+terminal nor a closed app ends it. SIGTERM or a request in the store cancels it. A
+thread keeps watch: it says that the process lives, hears who asks for its end even
+while all others are in native code, and ends it where it does not end by itself.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import select
 import signal
+import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import NoReturn
 
 # Before the science stack is imported: stock samplers' rows depend on the number
 # of OpenMP threads where distances tie, and parallelism comes from units of work.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
+from engine import logs
 from engine.cancel import CancelToken
-from engine.errors import EngineError
+from engine.client import session
+from engine.errors import DiskError, EngineError, LeaseLostError
 from engine.events import Event, Progress, RunFinished
+from engine.lease import Lease
+from engine.memory_errors import LESS, out_of_memory, shortage
 from engine.run import run
 from engine.store import lock
+from engine.store.record import ENDED
 from engine.store.store import Run, Store, open_store
 
 __all__ = ["execute", "main"]
@@ -32,7 +42,11 @@ __all__ = ["execute", "main"]
 log = logging.getLogger("engine.process")
 
 PROGRESS_SECONDS = 0.1
-CANCEL_POLL_SECONDS = 0.2
+LOOK_SECONDS = 0.1
+"""Between two looks for a request in the store."""
+LEAVE_SECONDS = 0.25
+"""What a run that was cancelled gets to end by itself."""
+ASKED = (signal.SIGTERM, signal.SIGINT)
 
 
 class _Kept(dict[str, bytes]):
@@ -55,44 +69,58 @@ def main(argv: list[str] | None = None) -> int:
     """Execute the run ``argv[1]`` of the store ``argv[0]``.
 
     With ``"behind"`` as ``argv[2]`` it lets programs that answer a person go first.
+    Once the run has begun, the process ends in here: units may be in native code that
+    cannot be interrupted, and nothing else is to be waited for.
 
     Returns
     -------
     int
-        0 if it was done, else 1.
+        1 if the run cannot be begun. The process ends with 0 if it was done, else 1.
     """
     from engine.execute import priority, quiet
 
     path, run_id, *manner = sys.argv[1:] if argv is None else argv
     if "behind" in manner:
         priority.step_back()
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s"
-    )
+    logs.install()
     quiet.install()
+    token = CancelToken()
+    signals = _heard(token)
+    seen = open_store(path, create=False)  # the watch's own, to the end
     with open_store(path, create=False) as store:
         held = lock.RunLock(store.folder, run_id)
         if not held.acquire():
             log.error("run %s has a process already", run_id)
             return 1
-        token = CancelToken()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: token.cancel("on request"))
-        threading.Thread(
-            target=_watch, args=(store.path, run_id, token), daemon=True
-        ).start()
+        # From here on the lock is held until the process is gone.
+        stored = store.run(run_id)
+        if stored.status in (*ENDED, "unreadable"):
+            log.info("run %s was %s before it began", run_id, stored.status)
+            return 1
+
+        def begun(lease: Lease) -> None:
+            log.info("run %s is taken up, epoch %d", run_id, lease.epoch)
+            watch = (seen, lease, token, signals)
+            threading.Thread(target=_watch, args=watch, daemon=True).start()
+
         try:
-            status = execute(store, store.run(run_id), token)
-        finally:
-            held.release()
-    logging.shutdown()
-    if token.cancelled:
-        # Units may be in native code that cannot be interrupted.
-        os._exit(1)
-    return 0 if status == "done" else 1
+            status = execute(store, stored, token, begun)
+        except LeaseLostError as error:
+            log.error("%s", error)
+            status = "interrupted"
+        except BaseException:
+            log.exception("run %s cannot go on", run_id)
+            status = "interrupted"
+    log.info("run %s is %s", run_id, status)
+    _leave(0 if status == "done" else 1)
 
 
-def execute(store: Store, stored: Run, token: CancelToken) -> str:
+def execute(
+    store: Store,
+    stored: Run,
+    token: CancelToken,
+    begun: Callable[[Lease], None] = lambda lease: None,
+) -> str:
     """Execute a stored run, or what is left of it, and store its events.
 
     Parameters
@@ -101,19 +129,29 @@ def execute(store: Store, stored: Run, token: CancelToken) -> str:
     stored : Run
     token : CancelToken
         Ends it soon after it is set.
+    begun : callable, optional
+        Told the lease as soon as it is this process's.
 
     Returns
     -------
     str
-        How it ended: ``done``, ``failed`` or ``cancelled``.
+        How it ended: ``done``, ``failed`` or ``cancelled``; ``interrupted`` if that
+        could not be written.
+
+    Raises
+    ------
+    LeaseLostError
+        If another process has taken the run up since.
     """
-    started = time.monotonic()
-    history = [event for _, event in store.events(stored.id)]
-    kept = _Kept(store.artifacts(stored.id))
-    store.begin(stored.id, os.getpid())
+    lease = Lease(store, stored.id, token)
+    begun(lease)
     last: Event | None = None
     spoken = 0.0
+    kept = _Kept({})
     try:
+        # Only now: nobody else can add to it any more.
+        history = [event for _, event in store.events(stored.id)]
+        kept = _Kept(store.artifacts(stored.id))
         if stored.options.folder:
             os.chdir(stored.options.folder)
         for event in run(
@@ -132,39 +170,96 @@ def execute(store: Store, stored: Run, token: CancelToken) -> str:
                 if time.monotonic() - spoken < PROGRESS_SECONDS:
                     continue
                 spoken = time.monotonic()
-            store.append(stored.id, event, kept.drain())
-    except Exception as error:
-        if not isinstance(error, EngineError):
-            log.exception("run %s failed", stored.id)
-            first = str(error).strip().partition("\n")[0]
-            error = EngineError(
-                f"{type(error).__name__}: {first}",
-                f"the log has the details: {store.log_path(stored.id)}",
-            )
-        last = RunFinished(
-            status="failed",
-            seconds=time.monotonic() - started,
-            error={
-                "code": error.code,
-                "message": error.message,
-                "remedy": error.remedy,
-                "exit_code": str(error.exit_code),
-            },
-        )
-        store.append(stored.id, last, kept.drain())
+            lease.append(event, kept.drain())
+    except LeaseLostError:
+        raise
+    except DiskError:
+        return "interrupted"
+    except BaseException as error:  # a library may raise SystemExit
+        last = _failed(store, stored, error, lease.seconds)
+        try:
+            lease.append(last, kept.drain())
+        except DiskError:
+            return "interrupted"
+    finally:
+        lease.over.set()
     return last.status if isinstance(last, RunFinished) else "failed"
 
 
-def _watch(path: Path, run_id: str, token: CancelToken) -> None:
-    """Set the token once the store asks for it."""
-    with open_store(path, create=False) as store:
-        while not token.cancelled:
-            time.sleep(CANCEL_POLL_SECONDS)
-            try:
-                if store.cancel_asked(run_id):
+def _failed(
+    store: Store, stored: Run, error: BaseException, seconds: float
+) -> RunFinished:
+    """Return the last word of a run that an error ended."""
+    if out_of_memory(error):
+        log.error("run %s had too little memory", stored.id, exc_info=error)
+        error = shortage("the rows of this table", LESS)
+    if not isinstance(error, EngineError):
+        log.error("run %s failed", stored.id, exc_info=error)
+        first = str(error).strip().partition("\n")[0]
+        error = EngineError(
+            f"{type(error).__name__}: {first}",
+            f"the log has the details: {store.log_path(stored.id)}",
+        )
+    told = {
+        "code": error.code,
+        "message": error.message,
+        "remedy": error.remedy,
+        "exit_code": str(error.exit_code),
+    }
+    return RunFinished(status="failed", seconds=seconds, error=told)
+
+
+def _heard(token: CancelToken) -> socket.socket:
+    """Set the token on SIGTERM and SIGINT; return what tells the watch of them.
+
+    Python's own handlers wait until the main thread is out of native code; the byte
+    that the system writes here does not.
+    """
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    theirs.setblocking(False)
+    for number in ASKED:
+        signal.signal(number, lambda *_: token.cancel("on request"))
+    signal.set_wakeup_fd(theirs.detach(), warn_on_full_buffer=False)
+    return ours
+
+
+def _watch(
+    store: Store, lease: Lease, token: CancelToken, signals: socket.socket
+) -> None:
+    """Keep watch until the run is over, and end the process if it has to be."""
+    said = ""
+    while not token.cancelled:
+        if select.select([signals], [], [], LOOK_SECONDS)[0]:
+            with suppress(BlockingIOError):
+                if any(number in ASKED for number in signals.recv(64)):
                     token.cancel("on request")
-            except EngineError as error:
+        try:
+            lease.beat(store)
+            if store.cancel_asked(lease.run_id):
+                token.cancel("on request")
+        except LeaseLostError as error:
+            log.error("%s", error)
+            _leave(1)
+        except EngineError as error:
+            if said != (said := type(error).__name__):
                 log.warning("%s", error)
+    log.info("cancelled: %s", token.reason)
+    if lease.over.wait(LEAVE_SECONDS):
+        return
+    try:
+        lease.last_word(store, f"cancelled: {token.reason}")
+    except EngineError as error:
+        log.warning("its last word is not written: %s", error)
+    log.info("run %s is left as it is", lease.run_id)
+    _leave(1)
+
+
+def _leave(code: int) -> NoReturn:
+    """End this process and all that it started, now."""
+    session.kill_others()
+    logging.shutdown()
+    os._exit(code)
 
 
 if __name__ == "__main__":

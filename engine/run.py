@@ -23,10 +23,12 @@ from engine.events import (
     ArmFailed,
     Compared,
     Event,
+    FoldPrepared,
     Progress,
     RunFinished,
     RunStarted,
     SplitInfo,
+    TrialFinished,
     Warned,
 )
 from engine.state import State, reduce
@@ -106,6 +108,8 @@ def run(
     from engine.data.roles import prepare
     from engine.execute.machine import SHARE, available
     from engine.execute.port import Place, check, make
+    from engine.execute.quiet import collected
+    from engine.execute.threads import cores
     from engine.resample import registry
     from engine.split import cut, divide
     from engine.train import space
@@ -119,17 +123,19 @@ def run(
     where = Place(executor, jobs, scheduler, cache, memory)
     check(where)
     kept = {} if kept is None else kept
-    state = State()
+    state, history = State(), tuple(history)
     for event in history:
-        if isinstance(event, RunFinished):
-            started -= event.seconds  # a time limit is for all parts together
-        elif not isinstance(event, Compared):
+        if not isinstance(event, RunFinished | Compared):
             state = reduce(state, event)
+    # A time limit is for all parts together.
+    started -= _spent(history, where.jobs or cores())
+    opened = any(arm.prepared or arm.trials or arm.evaluated for arm in state.arms)
     registry.check(experiment)
     space.check(experiment.model)
     experiment, once = _once(experiment)
     try:
-        table = load_data(experiment.data, progress=_until(token))
+        with collected() as heard:
+            table = load_data(experiment.data, progress=_until(token))
     except CancelledError as reason:
         yield RunFinished(
             status="cancelled",
@@ -138,17 +144,18 @@ def run(
         )
         return
     data, way, seed = experiment.data, experiment.split, experiment.seed
-    # Twice: the target decides the split, and then the training rows decide what
-    # each column is.
-    dataset = prepare(table, data, way, multiclass=True)
-    split = divide(dataset, way, seed=seed)
-    dataset = prepare(table, data, way, train=split.train, multiclass=True)
-    folds = cut(dataset, split.train, experiment.search, way, seed=seed)
-    if state.split is None:
-        dataset = _advised(table, dataset, split, experiment)
-    del table  # the columns that are not learned from are not needed any more
-    dataset = replace(dataset, whole=dataset.frame)
-    before = _fingerprint(dataset, split)
+    with collected() as noticed:
+        # Twice: the target decides the split, and then the training rows decide what
+        # each column is.
+        dataset = prepare(table, data, way, multiclass=True)
+        split = divide(dataset, way, seed=seed)
+        dataset = prepare(table, data, way, train=split.train, multiclass=True)
+        folds = cut(dataset, split.train, experiment.search, way, seed=seed)
+        if state.split is None:
+            dataset = _advised(table, dataset, split, experiment)
+        del table  # the columns that are not learned from are not needed any more
+        dataset = replace(dataset, whole=dataset.frame)
+        before = _fingerprint(dataset, split)
     used = versions(registry.packages(experiment.arms))
     plan = Plan(experiment, dataset, split, folds, used)
     # Of a cluster elsewhere this machine knows nothing.
@@ -164,20 +171,23 @@ def run(
         if state.split is None:
             state = reduce(state, opening)
             yield opening
+        if not opened:  # the process may have been lost while it said these
             for objection in (*memory_limit.objections(), *_unreachable(plan)):
-                state = reduce(state, objection)
-                yield objection
-        for said in (once, *split.notes):
-            if said is not None:
-                yield Warned(message=said)
-        if (warned := _in_the_open(where)) is not None:
-            yield warned
+                if state.arm(objection.arm).failed is None:
+                    state = reduce(state, objection)
+                    yield objection
+        for said in (once, *split.notes, *heard, *noticed, _in_the_open(where)):
+            if said is not None and said not in state.warnings:
+                warned = Warned(message=said)
+                state = reduce(state, warned)
+                yield warned
         schedule = Schedule(plan, state, place, kept, limit=memory_limit)
         for event in schedule.events(token, deadline=_deadline(experiment, started)):
             if not isinstance(event, Progress):
                 state = reduce(state, event)
             yield event
-        if (limit := _limited(experiment, state)) is not None:
+        limit = _limited(experiment, state)
+        if limit is not None and limit.message not in state.warnings:
             yield limit
         if any(arm.evaluated for arm in state.arms):
             after = _fingerprint(dataset, split)
@@ -190,6 +200,21 @@ def run(
     finally:
         place.close()
     yield RunFinished(status=status, seconds=time.monotonic() - began, error=error)
+
+
+def _spent(history: Iterable[Event], jobs: int) -> float:
+    """Return the seconds of earlier parts.
+
+    One that was killed has no last word: its results tell what it took at least.
+    """
+    spent = since = 0.0
+    for event in history:
+        match event:
+            case RunFinished():
+                spent, since = spent + event.seconds, 0.0
+            case FoldPrepared() | TrialFinished():
+                since += event.seconds / jobs
+    return spent + since
 
 
 def _until(token: CancelToken) -> Callable[[str, int, int | None], None]:
@@ -222,15 +247,15 @@ def _advised(
     return replace(dataset, info=info)
 
 
-def _in_the_open(where: Place) -> Warned | None:
+def _in_the_open(where: Place) -> str | None:
     """Say so if rows and code go over a network that others may listen to."""
     scheduler = where.scheduler or ""
     host = scheduler.removeprefix("tcp://")
     if host == scheduler or host.startswith(("127.", "localhost", "[::1]")):
         return None
-    return Warned(
-        message=f"{scheduler} is not encrypted: anyone on that network can read the "
-        "rows and run code on the workers; tls:// is safe"
+    return (
+        f"{scheduler} is not encrypted: anyone on that network can read the rows and "
+        "run code on the workers; tls:// is safe"
     )
 
 

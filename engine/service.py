@@ -8,7 +8,6 @@ costs this process and nothing else.
 
 from __future__ import annotations
 
-import faulthandler
 import importlib
 import logging
 import os
@@ -18,9 +17,11 @@ import threading
 from queue import SimpleQueue
 from typing import NoReturn
 
+from engine import logs
 from engine.client import wire
 from engine.client.messages import Failure, Ready, Reply, Warming
 from engine.data.desk import REPORT, Desk, Say
+from engine.execute import orphan, quiet
 
 __all__ = ["main", "warm"]
 
@@ -59,13 +60,12 @@ def main() -> NoReturn:
     # The terminal's ctrl+c is the app's affair; SIGTERM ends even native code.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    orphan.follow_parent()
     requests, replies = _take_pipes()
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s"
-    )
-    faulthandler.enable()
+    logs.install()
+    quiet.install()
     lines: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(requests, lines), daemon=True).start()
 
@@ -87,7 +87,7 @@ def main() -> NoReturn:
 def _take_pipes() -> tuple[int, int]:
     """Move the two pipes away from 0 and 1, where native code might write.
 
-    What anything prints goes where the standard error goes: to the log.
+    What anything prints goes where the standard error goes, and soon nowhere.
     """
     requests, replies = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)

@@ -69,7 +69,9 @@ class ArmState(msgspec.Struct, frozen=True, kw_only=True):
         first = next((s for s in settings if s.items() <= params.items()), None)
         if first is None:
             first = settings[0] if settings else {}
-        return tuple(p for p in self.prepared if p.setting == first)
+        found = [p for p in self.prepared if p.setting == first]
+        # Folds may end in any order; what is told of them has one.
+        return tuple(sorted(found, key=lambda p: (p.fold == FINAL_FOLD, p.fold)))
 
     @property
     def repairs(self) -> tuple[str, ...]:

@@ -22,6 +22,21 @@ from engine.resample import registry
 from engine.spec import Arm, Experiment
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--stress",
+        action="store_true",
+        help="the full counts of tests/stress, for hours rather than seconds",
+    )
+
+
+@pytest.fixture
+def many(request):
+    """Choose a count: ``many(20, 200)`` is 20 in the suite, 200 by `make stress`."""
+    stress = request.config.getoption("--stress")
+    return lambda ci, full: full if stress else ci
+
+
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory, monkeypatch):
     """No test reads or writes the developer's own store or settings."""

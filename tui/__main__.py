@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -23,7 +24,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     from tui.cli.parser import dispatch
 
-    return dispatch(sys.argv[1:] if argv is None else list(argv))
+    if argv is None:
+        # Whatever we or our children write is the person's alone; and a umask that
+        # keeps even its owner from a file would keep us from our own.
+        os.umask(0o077)
+    # Only a process of its own may rearrange its standard streams.
+    return dispatch(sys.argv[1:] if argv is None else list(argv), alone=argv is None)
 
 
 if __name__ == "__main__":

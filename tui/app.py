@@ -8,7 +8,6 @@ science stack: that lives in child processes.
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +28,6 @@ from textual.worker import Worker, WorkerState
 
 from tui import config, errorlog
 from tui.commands import APP, Command, available, bindings, unknown_ids
-from tui.departure import Departure
 from tui.gate import Gate
 from tui.mail import Intent, Result
 from tui.replies import Replies
@@ -38,13 +36,14 @@ from tui.screens.opening import Opening
 from tui.themes import NAMES, THEMES
 
 if TYPE_CHECKING:
+    from tui.departure import Departure
     from tui.desk import Desk
     from tui.draft import Problem
     from tui.follow import RunJobs
     from tui.jobs import Jobs, ServiceFactory
     from tui.session import Session
 
-__all__ = ["ImbTuiApp", "run_app"]
+__all__ = ["ImbTuiApp"]
 
 SMALLEST = (60, 18)
 STOP_SECONDS = 1.5
@@ -176,6 +175,11 @@ class ImbTuiApp(App[None]):
         for line in [*self._wrong, *unknown_ids(self.settings.keys)]:
             self.tell(line, "Settings", problem=True)
 
+    def on_unmount(self) -> None:
+        """Let go of the store."""
+        if "desk" in self.__dict__:
+            self.runs.close()
+
     def _depart(self, code: int) -> None:
         self.exit(return_code=code)
 
@@ -198,8 +202,19 @@ class ImbTuiApp(App[None]):
 
     async def on_event(self, event: Event) -> None:
         """Hand an event on, unless it is a key that nobody pressed."""
-        if not (isinstance(event, Key) and self._replies.drops(event.key, event.time)):
-            await super().on_event(event)
+        if isinstance(event, Key):
+            if self._replies.drops(event.key, event.time):
+                return
+            if event.is_forwarded and event.is_printable:
+                from textual.widgets import Input
+
+                # A line of text takes every letter: one that comes back was typed
+                # before the line had the focus, and is meant for it.
+                line = self.focused
+                if isinstance(line, Input):
+                    line.post_message(Key(event.key, event.character))
+                    return
+        await super().on_event(event)
 
     # The session -------------------------------------------------------------------
 
@@ -211,8 +226,12 @@ class ImbTuiApp(App[None]):
     @on(Result)
     def _took(self, message: Result) -> None:
         # While the app closes, its screens have lost their widgets already.
-        if self.is_running:
-            self.desk.take(message)
+        try:
+            if self.is_running:
+                self.desk.take(message)
+        finally:
+            if message.receipt is not None:
+                message.receipt()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show what a worker raised; the app lives on."""
@@ -335,8 +354,20 @@ class ImbTuiApp(App[None]):
         """Take the next theme and remember it."""
         name = NAMES[(NAMES.index(self.theme) + 1) % len(NAMES)]
         self.theme = name
-        self.jobs.save_theme(name)
+        self.jobs.save_setting("theme", name)
         self.tell(f"theme: {name}")
+
+    def action_next_notice(self) -> None:
+        """Take the next way to hear that a run has ended, and remember it."""
+        from tui.ringing import next_notice
+
+        next_notice(self)
+
+    def ring(self, text: str) -> None:
+        """Tell the terminal that a run has ended, if that is wanted."""
+        from tui.ringing import ring
+
+        ring(self, text)
 
     def action_redraw(self) -> None:
         """Draw the whole screen anew."""
@@ -365,38 +396,3 @@ class ImbTuiApp(App[None]):
         """Leave if that is what the person waits for."""
         if self._leaving:
             self.exit()
-
-
-def run_app(
-    source: str | None = None,
-    target: str | None = None,
-    positive: str | None = None,
-    store: Path | None = None,
-) -> int:
-    """Run the app until the person leaves.
-
-    Parameters
-    ----------
-    source, target, positive : str or None, default=None
-        Opens this table at once; the start view otherwise.
-    store : Path or None, default=None
-        The file with the runs; the default one when None.
-
-    Returns
-    -------
-    int
-        0, 128+n after signal n, 1 after an error, 2 without a terminal. The process
-        is ended if it does not end by itself within 2 seconds after that.
-    """
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        sys.stderr.write(
-            "imbtui: the app needs a terminal. Try `imbtui run DATA` without one.\n"
-        )
-        return 2
-    app = ImbTuiApp(source, target, positive, store)
-    app.departure = departure = Departure()
-    departure.install()
-    app.run()
-    code = departure.ended(app.return_code or 0)
-    app.jobs.close()
-    return code

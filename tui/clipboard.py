@@ -33,10 +33,10 @@ def fits(text: str) -> bool:
 
 
 def file_path() -> Path:
-    """Return a new file's path for what does not fit."""
-    import platformdirs
+    """Return a path for what does not fit; there may be a file of that name."""
+    from tui import places
 
-    folder = platformdirs.user_state_path("imbtui", appauthor=False) / "copied"
+    folder = places.state("copied")
     return folder / time.strftime("%Y%m%d-%H%M%S.txt")
 
 
@@ -51,7 +51,8 @@ def focused(screen: Screen[Any]) -> Copied | None:
     node: Any = screen.focused or screen
     for owner in node.ancestors_with_self:
         if isinstance(owner, DataTable):
-            return Copied(table_text(owner), "the table")
+            own = getattr(owner, "copied", None)
+            return own() if own else Copied(table_text(owner), "the table")
         if isinstance(owner, Input):
             return Copied(owner.value, "the value")
         if isinstance(owner, SessionWidget) and (found := owner.copied()) is not None:

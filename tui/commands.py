@@ -141,6 +141,7 @@ def unknown_ids(keys: Iterable[str]) -> list[str]:
     if not keys:
         return []
     # The panes' commands are known once the workbench is.
+    import tui.screens.compare_runs
     import tui.screens.generate
     import tui.screens.runs
     import tui.screens.workbench  # noqa: F401
@@ -164,7 +165,7 @@ def _can_run(session: Session) -> bool:
 
 def _can_resume(session: Session) -> bool:
     run = session.run
-    return run is not None and run.status in ("interrupted", "cancelled")
+    return run is not None and (run.resumable or run.lost is not None)
 
 
 APP: tuple[Command, ...] = (
@@ -217,7 +218,7 @@ APP: tuple[Command, ...] = (
         "app.runs",
         "5,w",
         "Stored runs",
-        "Lists the runs in the store, to open or delete them.",
+        "Lists the runs in the store: find, open, compare, repeat, delete them.",
         "runs",
     ),
     Command(
@@ -240,6 +241,13 @@ APP: tuple[Command, ...] = (
         "Next theme",
         "Goes from dark to light to the terminal's own colours, and remembers it.",
         "pick_theme",
+    ),
+    Command(
+        "app.notify",
+        "",
+        "Ring the bell or notify when a run ends",
+        "Goes from nothing to the bell to a notification (OSC 9), and remembers it.",
+        "next_notice",
     ),
     Command(
         "app.redraw",
@@ -355,10 +363,11 @@ WORKBENCH: tuple[Command, ...] = (
     ),
     Command(
         "run.resume",
-        "",
+        "R",
         "Resume the run",
-        "Goes on with a run that was interrupted or cancelled.",
+        "Goes on with a run that was interrupted, cancelled or failed, where it was.",
         "run_resume",
+        footer="resume",
         when=_can_resume,
     ),
     Command(

@@ -3,6 +3,7 @@
 ::
 
     theme = "light"          # dark, light or ansi
+    notify = "bell"          # when a run ends: off, bell or osc9
 
     [keys]                   # other keys for a command; its id is in the help
     "run.start" = "f9"
@@ -15,24 +16,30 @@ is wrong is said and left out, it never keeps the app from starting.
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.errors import OutputError
+from engine.files import failed, put
+from tui import places
+
 __all__ = [
     "MOST_RECENT",
+    "NOTICES",
     "Settings",
     "load",
     "read",
     "recent",
     "remember",
-    "save_theme",
+    "save_setting",
     "settings_path",
     "write_private",
 ]
 
 MOST_RECENT = 12
+NOTICES = ("off", "bell", "osc9")
+"""What a terminal is told when a run ends: nothing, its bell, a notification."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,27 +50,25 @@ class Settings:
     ----------
     theme : str
         ``dark``, ``light`` or ``ansi``.
+    notify : str
+        What happens when a followed run ends: one of `NOTICES`.
     keys : dict of str to str
         Keys by command id, parted by commas.
     """
 
     theme: str = "dark"
+    notify: str = "off"
     keys: dict[str, str] = field(default_factory=dict)
 
 
 def settings_path() -> Path:
     """Return where the settings are; the file may not exist."""
-    import platformdirs
-
-    folder = platformdirs.user_config_path("imbtui", appauthor=False)
-    return folder / "settings.toml"
+    return places.settings("settings.toml")
 
 
 def recent_path() -> Path:
     """Return where the recent files are remembered."""
-    import platformdirs
-
-    return platformdirs.user_state_path("imbtui", appauthor=False) / "recent.json"
+    return places.state("recent.json")
 
 
 def load(themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
@@ -84,7 +89,7 @@ def load(themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
     path = settings_path()
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Settings(), []
     except (OSError, UnicodeDecodeError) as error:
         return Settings(), [f"{path} cannot be read: {error}"]
@@ -98,8 +103,9 @@ def read(text: str, themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
 
     Examples
     --------
-    >>> read('theme = "pink"', ("dark", "light"))
-    (Settings(theme='dark', keys={}), ["no theme 'pink': there are dark, light"])
+    >>> settings, wrong = read('theme = "pink"', ("dark", "light"))
+    >>> settings.theme, wrong
+    ('dark', ["no theme 'pink': there are dark, light"])
     """
     # Imported where it is needed: most people have no settings, and nobody waits.
     import re
@@ -110,14 +116,18 @@ def read(text: str, themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
     except tomllib.TOMLDecodeError as error:
         return Settings(), [f"the settings are no valid TOML: {error}"]
     wrong = [
-        f"no setting {name!r}: there are keys, theme"
+        f"no setting {name!r}: there are keys, notify, theme"
         for name in raw
-        if name not in ("theme", "keys")
+        if name not in ("theme", "notify", "keys")
     ]
     theme = raw.get("theme", "dark")
     if theme not in themes:
         wrong.append(f"no theme {theme!r}: there are {', '.join(themes)}")
         theme = "dark"
+    notify = raw.get("notify", "off")
+    if notify not in NOTICES:
+        wrong.append(f"no notify {notify!r}: there are {', '.join(NOTICES)}")
+        notify = "off"
     given = raw.get("keys", {})
     if not isinstance(given, dict):
         wrong.append("keys is no table of command ids")
@@ -128,19 +138,25 @@ def read(text: str, themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
             wrong.append(f"keys of {name} are {value!r}: write them like 'f9,ctrl+r'")
         else:
             keys[name] = value
-    return Settings(theme=theme, keys=keys), wrong
+    return Settings(theme=theme, notify=notify, keys=keys), wrong
 
 
 _KEYS = r"[A-Za-z0-9_+]+(\s*,\s*[A-Za-z0-9_+]+)*"
 
 
-def save_theme(theme: str) -> None:
-    """Write a theme into the settings; everything else in the file stays.
+def save_setting(name: str, value: str) -> None:
+    """Write a setting; everything else in the file stays.
+
+    Parameters
+    ----------
+    name : {"theme", "notify"}
+    value : str
+        A plain word.
 
     Raises
     ------
-    OSError
-        If the file cannot be written.
+    OutputError
+        If the file cannot be read or written.
     """
     import re
     import tomllib
@@ -149,13 +165,15 @@ def save_theme(theme: str) -> None:
     try:
         text = path.read_text(encoding="utf-8")
         tomllib.loads(text)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         text = ""
+    except OSError as error:
+        raise failed(path, error) from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError):
         # The person must see to it first.
         return
-    line = f'theme = "{theme}"'
-    new, found = re.subn(r"(?m)\A((?:(?!\[).*\n)*?)theme\s*=.*$", rf"\1{line}", text)
+    line = f'{name} = "{value}"'
+    new, found = re.subn(rf"(?m)\A((?:(?!\[).*\n)*?){name}\s*=.*$", rf"\1{line}", text)
     write_private(path, new if found else f"{line}\n{text}")
 
 
@@ -183,37 +201,30 @@ def remember(source: str) -> None:
     import json
 
     if not source.startswith(("sample:", "dataset:", "make:")):
-        source = str(Path(source).expanduser().absolute())
+        with contextlib.suppress(RuntimeError):  # no home
+            source = str(Path(source).expanduser())
+        with contextlib.suppress(OSError):  # no working folder
+            source = str(Path(source).absolute())
     sources = [source, *(old for old in recent() if old != source)][:MOST_RECENT]
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OutputError):
         write_private(recent_path(), json.dumps(sources, indent=1))
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all.
+    """Write a file of the app's own, whole or not at all, over the older one.
+
+    Only its owner may read it. What killed processes left beside it is removed.
 
     Parameters
     ----------
     path : Path
-        The file; its folder is made if it is missing.
+        The file, in a folder of ours, which is made if it is missing.
     text : str
         What goes in.
 
     Raises
     ------
-    OSError
-        If the folder or the disk refuses; nothing is left behind then.
+    OutputError
+        If the folder or the disk refuses; the older file is as it was then.
     """
-    import secrets
-
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    put(places.ready(path), text.encode(), overwrite=True)

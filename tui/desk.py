@@ -27,6 +27,7 @@ from tui.lab_jobs import LabJobs
 from tui.mail import Intent, Result
 from tui.make_desk import MakeDesk
 from tui.make_jobs import MakeJobs
+from tui.run_desk import RunDesk
 from tui.screens.base import SessionScreen
 from tui.session import Session, experiment
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Desk"]
 
 
-class Desk(DataDesk, MakeDesk, ArmDesk, LabDesk, ExplainDesk, BenchDesk):
+class Desk(RunDesk, DataDesk, MakeDesk, ArmDesk, LabDesk, ExplainDesk, BenchDesk):
     """Handles every message of the app.
 
     Parameters
@@ -82,7 +83,7 @@ class Desk(DataDesk, MakeDesk, ArmDesk, LabDesk, ExplainDesk, BenchDesk):
             self.app.tell(told, "Copied")
         else:
             path = clipboard.file_path()
-            self.jobs.write_text(path, text, say.CopyWritten(str(path), what))
+            self.jobs.write_text(path, text, lambda p: say.CopyWritten(str(p), what))
 
     def copy_focused(self) -> None:
         """Copy what is selected or focused."""
@@ -123,8 +124,10 @@ class Desk(DataDesk, MakeDesk, ArmDesk, LabDesk, ExplainDesk, BenchDesk):
                 self.change(reducers.choose_preset(session, name))
             case say.OpenExperimentRequested(path=path):
                 self._open_experiment(path)
-            case say.SaveExperimentRequested(path=path):
-                self._save_experiment(path)
+            case say.SaveExperimentRequested(path=None):
+                self.ask_save()
+            case say.SaveExperimentRequested(path=str(path), overwrite=over):
+                self.jobs.write_experiment(path, experiment(session), over)
             case say.CopyRequested(text=text, what=what):
                 self.copy(text, what)
             case say.Said(text=text, title=title, problem=problem):
@@ -139,7 +142,7 @@ class Desk(DataDesk, MakeDesk, ArmDesk, LabDesk, ExplainDesk, BenchDesk):
                     or self.intend_bench(message)
                     or self._look_at(message)
                 ):
-                    self._run(message)
+                    self.intend_run(message)
 
     def _draft(self, draft: drafts.Draft) -> None:
         self.change(reducers.draft(self.session, draft))
@@ -166,55 +169,11 @@ class Desk(DataDesk, MakeDesk, ArmDesk, LabDesk, ExplainDesk, BenchDesk):
                 return False
         return True
 
-    def _run(self, message: Intent) -> None:
-        """Do something about runs."""
-        session = self.session
-        match message:
-            case say.RunRequested():
-                self._start()
-            case say.CancelRequested() if session.run is not None:
-                if session.running:
-                    self.change(reducers.cancelling(session, session.run.id))
-                    self.runs.cancel(session.run.id)
-            case say.ResumeRequested(run_id=run_id):
-                if session.running:
-                    self._refuse("no run can be resumed", session.runnable)
-                else:
-                    self.runs.resume(run_id)
-            case say.RunsRequested():
-                self.show_runs()
-            case say.OpenRunRequested(run_id=run_id):
-                self.runs.open(run_id)
-            case say.DeleteRunRequested(run_id=run_id, confirmed=True):
-                self.runs.delete(run_id)
-            case say.DeleteRunRequested(run_id=run_id):
-                self.confirm_delete(run_id)
-            case _:
-                pass
-
-    def _start(self) -> None:
-        problem = self.session.runnable
-        if problem is not None:
-            self._refuse("The run cannot start", problem)
-            return
-        self.runs.start(experiment(self.session))
-        self.change(reducers.activate(self.session, "training"))
-
-    def _refuse(self, title: str, problem: Problem | None) -> None:
-        if problem is not None:
-            self.app.tell(problem.text, title, problem=True)
-
     def _open_experiment(self, path: str | None) -> None:
         if path is None:
             self.ask_experiment()
         else:
             self.jobs.read_experiment(path)
-
-    def _save_experiment(self, path: str | None) -> None:
-        if path is None:
-            self.ask_save()
-        else:
-            self.jobs.write_experiment(path, experiment(self.session))
 
     # What jobs found out -----------------------------------------------------------
 
@@ -251,7 +210,7 @@ class Desk(DataDesk, MakeDesk, ArmDesk, LabDesk, ExplainDesk, BenchDesk):
                 if loud:
                     self.app.show_problem(title, problem)
                 else:
-                    self._refuse(title, problem)
+                    self.refuse(title, problem)
             case _:
                 if not (
                     self.take_data(message)
@@ -260,62 +219,9 @@ class Desk(DataDesk, MakeDesk, ArmDesk, LabDesk, ExplainDesk, BenchDesk):
                     or self.take_explain(message)
                     or self.take_bench(message)
                 ):
-                    self._take_run(message)
+                    self.take_run(message)
 
-    def _take_run(self, message: Result) -> None:
-        session = self.session
-        match message:
-            case say.RunOpened(run=run, started=started):
-                session = reducers.follow(session, run)
-                if not started:
-                    session = self._set_up(session)
-                    self.app.show_workbench()
-                self.change(session)
-            case say.RunEvents(run_id=i, events=events, status=status, elapsed=elapsed):
-                self.change(reducers.run_events(session, i, events, status, elapsed))
-            case say.RunEnded(run_id=run_id, status=status):
-                self._ended(run_id, status)
-            case say.RunFound(run_id=run_id):
-                if session.run is None:
-                    self.runs.attach(run_id)
-            case say.RunsListed(runs=runs):
-                self.change(reducers.stored(session, runs))
-            case say.RunDeleted(run_id=run_id):
-                if session.run is not None and session.run.id == run_id:
-                    self.runs.stop()
-                self.change(reducers.forget_run(session, run_id))
-                self.runs.list()
-            case _:
-                pass
-
-    def _set_up(self, session: Session) -> Session:
-        """Set the experiment of an opened run up again, its table included."""
-        run = session.run
-        assert run is not None
-        pane = "training" if run.live else "results"
-        if session.load.request is None or experiment(session) != run.experiment:
-            session = reducers.open_experiment(session, run.experiment)
-        return reducers.activate(session, pane)  # type: ignore[arg-type]
-
-    def _ended(self, run_id: str, status: str) -> None:
-        session = self.session
-        run = session.run
-        if run is None or run.id != run_id:
-            return
-        self.runs.list()
-        self.app.run_ended()
-        if status == "done" and session.view.pane in ("training", "results"):
-            # What is seen says it, and a notice would lie above it.
-            self.change(reducers.activate(session, "results"))
-            return
-        words = {
-            "done": "is done",
-            "failed": "failed",
-            "cancelled": "was cancelled; it can be resumed",
-            "interrupted": "was interrupted; it can be resumed",
-        }
-        error = ""
-        if status == "failed":
-            error = (run.state.error or {}).get("message", "")
-        text = f"run {run.number} {words.get(status, status)}"
-        self.app.tell(f"{text}. {error}".rstrip(". "), problem=status == "failed")
+    def _failed(self, problem: Problem) -> None:
+        """Say that a table cannot be had, loudly if somebody asked for it."""
+        if not self.unasked(problem):
+            super()._failed(problem)

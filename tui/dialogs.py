@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui import messages as say
+from tui import run_messages as told
+from tui.console import figures
 from tui.mail import Intent
+from tui.panes.wording import size
+from tui.safe_text import clean
 from tui.session import RunSummary, Session
 
 if TYPE_CHECKING:
     from tui.app import ImbTuiApp
+    from tui.draft import Problem
     from tui.follow import RunJobs
 
 __all__ = ["Dialogs"]
+
+_MOST_NAMED = 6
 
 
 class Dialogs:
@@ -40,8 +49,35 @@ class Dialogs:
         """Ask where the experiment is to be saved."""
         from tui.screens.experiment_file import SaveExperiment
 
-        dialog = SaveExperiment(self.session.draft.path)
-        self.app.push_screen(dialog, self._posting(say.SaveExperimentRequested))
+        def chosen(path: str | None) -> None:
+            if path is not None:
+                save = say.SaveExperimentRequested
+                self.ask_replace([path], save(path), save(path, overwrite=True))
+
+        self.app.push_screen(SaveExperiment(self.session.draft.path), chosen)
+
+    def ask_replace(
+        self, paths: Sequence[str | Path], plain: Intent, anew: Intent
+    ) -> None:
+        """Post an intent to write files; `anew` after a question if any is there.
+
+        Whether one is there is only asked here, for the person's sake: whoever writes
+        looks again, and replaces nothing that was not asked about.
+        """
+        from tui.screens.confirm import Confirm
+
+        there = [
+            str(path) for path in paths if os.path.lexists(Path(path).expanduser())
+        ]
+        if not there:
+            self.app.post_message(plain)
+            return
+        exist = "exists" if len(there) == 1 else "exist"
+        text = f"{' and '.join(there)} {exist} already."
+        self.app.push_screen(
+            Confirm("Replace what is there?", text, yes="Replace"),
+            self._posting(lambda _: anew),
+        )
 
     def ask_leave(self, done: Callable[[str | None], None]) -> None:
         """Ask what becomes of the run that still works."""
@@ -60,11 +96,112 @@ class Dialogs:
             self._posting(lambda _: say.DeleteRunRequested(run_id, confirmed=True)),
         )
 
+    def confirm_deletes(self, run_ids: tuple[str, ...]) -> None:
+        """Ask before several runs are deleted."""
+        from tui.screens.confirm import Confirm
+
+        found = [run for run in self.session.stored or () if run.id in run_ids]
+        self.app.push_screen(
+            Confirm(
+                f"Delete {len(run_ids)} runs?",
+                _all_described(found),
+                yes=f"Delete {len(run_ids)} runs",
+            ),
+            self._posting(lambda _: told.DeleteRunsRequested(run_ids, confirmed=True)),
+        )
+
+    def confirm_prune(self) -> None:
+        """Ask before the prepared folds are removed."""
+        from tui.screens.confirm import Confirm
+
+        usage = self.session.usage
+        if usage is not None and not usage.folds:
+            self.app.tell("there are no prepared folds to remove")
+            return
+        many = "an unknown size" if usage is None else size(usage.folds)
+        self.app.push_screen(
+            Confirm(
+                "Remove the prepared folds?",
+                f"They take {many}. No result is lost. A run like an earlier one, or "
+                "the rest of an interrupted one, prepares its rows anew, which takes "
+                "as long as it did the first time. Those of a living run stay.",
+                yes="Remove them",
+            ),
+            self._posting(lambda _: told.PruneRequested(confirmed=True)),
+        )
+
+    def ask_note(self, run_id: str) -> None:
+        """Ask for the note of a run."""
+        from tui.screens.one_line import note_dialog
+
+        if (run := self._stored_run(run_id)) is not None:
+            self.app.push_screen(
+                note_dialog(run),
+                self._answering(lambda n: told.AnnotateRequested(run_id, note=n)),
+            )
+
+    def ask_tags(self, run_id: str) -> None:
+        """Ask for the tags of a run."""
+        from tui.screens.one_line import tags_dialog, tags_in
+
+        if (run := self._stored_run(run_id)) is not None:
+            self.app.push_screen(
+                tags_dialog(run),
+                self._answering(
+                    lambda line: told.AnnotateRequested(run_id, tags=tags_in(line))
+                ),
+            )
+
+    def ask_busy(self, run_id: str, text: str) -> None:
+        """Say who works on a run, and offer to follow it."""
+        from tui.screens.confirm import Choice
+
+        answers = (("follow", "f", "Follow it"), ("close", "n", "Leave it"))
+        then = {"follow": told.FollowRequested(run_id)}
+        dialog = Choice("The run has a process already", text, answers)
+        self.app.push_screen(dialog, self._posting(then.get))
+
+    def ask_lost(self, number: int, run_id: str, problem: Problem) -> None:
+        """Say that a run is not followed any more, and offer to try again."""
+        from tui.screens.confirm import Choice
+
+        answers = (
+            ("again", "r", "Try again"),
+            ("close", "n", "Leave it (R tries again later)"),
+            ("copy", "y", "Copy the message"),
+        )
+        then: dict[str, Intent] = {
+            "again": told.FollowRequested(run_id),
+            "copy": say.CopyRequested(clean(problem.text) + "\n", "the message"),
+        }
+        dialog = Choice(
+            f"Run {number} cannot be followed any more", problem.text, answers
+        )
+        self.app.push_screen(dialog, self._posting(then.get))
+
+    def show_compare(self, run_ids: tuple[str, ...]) -> None:
+        """Show runs side by side; what there is to see comes from a job."""
+        from tui.screens.compare_runs import CompareRuns
+
+        self.app.open_screen(CompareRuns(run_ids))
+
+    def show_compared(self, answer: told.RunsCompared | told.CompareFailed) -> None:
+        """Hand the comparison on to its screen."""
+        from tui.screens.compare_runs import CompareRuns
+
+        for screen in self.app.screen_stack:
+            if isinstance(screen, CompareRuns) and screen.run_ids == answer.run_ids:
+                screen.answer = answer
+
+    def _stored_run(self, run_id: str) -> RunSummary | None:
+        return next((r for r in self.session.stored or () if r.id == run_id), None)
+
     def show_runs(self) -> None:
         """List the stored runs."""
         from tui.screens.runs import Runs
 
         self.runs.list()
+        self.runs.measure()
         if not isinstance(self.app.screen, Runs):
             self.app.open_screen(Runs())
 
@@ -80,6 +217,24 @@ class Dialogs:
 
         return answered
 
+    def _answering(self, made: Callable[[str], Intent]) -> Callable[[str | None], None]:
+        """Return what posts the intent made of an answer, which may be empty."""
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                self.app.post_message(made(answer))
+
+        return answered
+
+
+def _all_described(found: list[RunSummary]) -> str:
+    lines = [f"Run {run.number} on {run.source}." for run in found[:_MOST_NAMED]]
+    if len(found) > _MOST_NAMED:
+        lines.append(f"And {len(found) - _MOST_NAMED} more.")
+    if any(run.status in ("queued", "running") for run in found):
+        lines.append("Those that work now will be ended.")
+    return " ".join([*lines, "Their results cannot be brought back."])
+
 
 def _described(found: list[RunSummary]) -> str:
     lost = "Its results cannot be brought back."
@@ -87,4 +242,5 @@ def _described(found: list[RunSummary]) -> str:
         return lost
     run = found[0]
     living = " It works now and will be ended." if run.status == "running" else ""
-    return f"Run {run.number} on {run.source}, {len(run.arms)} arms.{living} {lost}"
+    arms = figures.plural(len(run.arms), "arm")
+    return f"Run {run.number} on {run.source}, {arms}.{living} {lost}"

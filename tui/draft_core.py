@@ -15,7 +15,7 @@ from engine.errors import EngineError, SpecError
 from engine.resample import grammar, registry
 from engine.resample.registry import Sampler
 from engine.spec import Arm, Experiment, ParamValue
-from tui.spoken import spoken
+from tui.spoken import sentence, spoken
 
 __all__ = [
     "CONTROL",
@@ -62,8 +62,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         """Both in one line."""
         if not self.remedy:
             return self.message
-        remedy = self.remedy[:1].upper() + self.remedy[1:]
-        return f"{self.message.rstrip('.')}. {remedy}"
+        return f"{self.message.rstrip('.')}. {sentence(self.remedy)}"
 
     @classmethod
     def of(cls, error: BaseException) -> Problem:

@@ -6,8 +6,11 @@ import contextlib
 import os
 import sys
 import time
-import traceback
 from pathlib import Path
+
+from engine.logs import told
+from engine.scratch import appending, make_folder
+from tui import places
 
 __all__ = ["log_path", "service_log", "write"]
 
@@ -16,9 +19,7 @@ MOST_BYTES = 1_000_000
 
 def log_path() -> Path:
     """Return where the log is."""
-    import platformdirs
-
-    return platformdirs.user_state_path("imbtui", appauthor=False) / "app.log"
+    return places.state("app.log")
 
 
 def service_log() -> Path:
@@ -44,18 +45,18 @@ def write(error: BaseException | None = None) -> Path:
     """
     path = log_path()
     error = error or sys.exc_info()[1]
-    lines = traceback.format_exception(error) if error is not None else ["no error\n"]
+    text = told(error) if error is not None else "no error"
     stamp = time.strftime("%Y-%m-%d %H:%M:%S")
     with contextlib.suppress(OSError):
         _make_room(path)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        handle = appending(path)
         with os.fdopen(handle, "a", encoding="utf-8", errors="replace") as file:
-            file.write(f"{stamp}\n{''.join(lines)}\n")
+            file.write(f"{stamp}\n{text}\n\n")
     return path
 
 
 def _make_room(path: Path) -> None:
     """Make the log's folder, and put a log aside that has grown too long."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent)
     if path.exists() and path.stat().st_size > MOST_BYTES:
         path.replace(path.with_suffix(".log.1"))

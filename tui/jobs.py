@@ -36,12 +36,15 @@ from engine.client.messages import (
     Warming,
 )
 from engine.errors import EngineError, SpecError
+from engine.files import put, put_beside
 from engine.spec import Experiment, ReadSpec, dump_toml, load_toml
 from tui import data_messages, errorlog
 from tui import messages as said
 from tui.choices import NO_TEXT
-from tui.config import recent, remember, save_theme, write_private
+from tui.config import recent, remember, save_setting
 from tui.draft import Problem
+from tui.outbox import Outbox
+from tui.places import ready
 from tui.session import Service as ServiceState
 from tui.spoken import named_field, spoken
 
@@ -88,6 +91,7 @@ class Jobs:
         self._factory = service
         self._service: ServiceLike | None = None
         self._closed = False
+        self._statuses = Outbox(self.post)
 
     def post(self, message: Message) -> None:
         """Give the app a message, from any thread."""
@@ -148,7 +152,7 @@ class Jobs:
         self.work("picture", partial(self._picture, job, column, bins))
 
     def _start(self) -> None:
-        self.post(said.ServiceStatus(ServiceState(phase="starting")))
+        self._statuses.put(said.ServiceStatus(ServiceState(phase="starting")))
         service = self._factory(self._status)
         self._service = service
         if self._closed:
@@ -165,10 +169,11 @@ class Jobs:
                 state = ServiceState(phase="gone", problem=_problem(reply))
             case _:
                 return
-        self.post(said.ServiceStatus(state))
+        self._statuses.put(said.ServiceStatus(state))
 
     def _load(self, request: Load, look: bool) -> None:
         told, stage = 0.0, ""
+        outbox = Outbox(self.post)
 
         def progressed(reply: Reply) -> None:
             nonlocal told, stage
@@ -178,7 +183,7 @@ class Jobs:
             if reply.stage == stage and now - told < PROGRESS_SECONDS:
                 return
             told, stage = now, reply.stage
-            self.post(said.LoadProgressed(request.id, reply))
+            outbox.put(said.LoadProgressed(request.id, reply))
 
         def loaded(answer: TableInfo) -> Message:
             return said.TableLoaded(request.id, answer)
@@ -275,7 +280,7 @@ class Jobs:
         """Read an experiment file."""
 
         def read() -> None:
-            file = Path(path).expanduser()
+            file = _whole(path)
             if not stat.S_ISREG(file.stat().st_mode):
                 raise SpecError(f"{path} is no regular file", "name a TOML file")
             if file.stat().st_size > MOST_BYTES:
@@ -286,27 +291,30 @@ class Jobs:
 
         self.work("file", self.guarded("The experiment cannot be opened", read))
 
-    def write_experiment(self, path: str, experiment: Experiment) -> None:
-        """Write an experiment file."""
+    def write_experiment(
+        self, path: str, experiment: Experiment, overwrite: bool = False
+    ) -> None:
+        """Write an experiment file; over an older one only if that is said."""
 
         def write() -> None:
-            file = Path(path).expanduser().absolute()
-            write_private(file, dump_toml(experiment))
+            file = _whole(path)
+            put(file, dump_toml(experiment).encode(), overwrite=overwrite)
             self.post(said.ExperimentSaved(str(file)))
 
         self.work("file", self.guarded("The experiment cannot be saved", write))
 
-    def save_theme(self, name: str) -> None:
-        """Write a theme into the settings."""
-        title = "The theme cannot be remembered"
-        self.work("file", self.guarded(title, partial(save_theme, name)))
+    def save_setting(self, name: str, value: str) -> None:
+        """Write a setting into the person's file."""
+        title = f"The setting {name} cannot be remembered"
+        self.work("file", self.guarded(title, partial(save_setting, name, value)))
 
-    def write_text(self, path: Path, text: str, done: Message) -> None:
-        """Write a file of ours, then post a message."""
+    def write_text(
+        self, path: Path, text: str, done: Callable[[Path], Message]
+    ) -> None:
+        """Write a new file into a folder of ours, then post a message about it."""
 
         def write() -> None:
-            write_private(path, text)
-            self.post(done)
+            self.post(done(put_beside(ready(path), text.encode())))
 
         self.work("file", self.guarded("The file cannot be written", write))
 
@@ -322,6 +330,14 @@ def _problem(failure: Failure, source: str = "") -> Problem:
         field=named_field(failure.remedy),
         sample_rows=failure.sample_rows,
     )
+
+
+def _whole(path: str) -> Path:
+    """Return a path that was typed, absolute."""
+    try:
+        return Path(path).expanduser().absolute()
+    except RuntimeError as error:  # the home of nobody known
+        raise SpecError(f"{path}: {error}", "write the whole path") from None
 
 
 def _is_file(source: str) -> bool:

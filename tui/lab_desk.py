@@ -94,26 +94,11 @@ class LabDesk(Dialogs):
             return
 
         def answered(wish: told.BalanceRequested | None) -> None:
-            if wish is None:
-                return
-            there = [path for path in _files(wish) if path.exists()]
-            if there:
-                self._confirm_balance(wish, there)
-            else:
-                self.app.post_message(wish)
+            if wish is not None:
+                self.ask_replace(_files(wish), wish, replace(wish, overwrite=True))
 
         rows = self.session.lab.of(arm)
         self.app.push_screen(BalanceTable(arm, load.table, rows), answered)
-
-    def _confirm_balance(self, wish: told.BalanceRequested, there: list[Path]) -> None:
-        from tui.screens.confirm import Confirm
-
-        text = f"{' and '.join(map(str, there))} {_exist(len(there))} already."
-        anew = replace(wish, overwrite=True)
-        self.app.push_screen(
-            Confirm("Replace what is there?", text, yes="Replace"),
-            self._posting(lambda _: anew),
-        )
 
     # The leak ----------------------------------------------------------------------
 
@@ -133,10 +118,6 @@ def _files(wish: told.BalanceRequested) -> list[Path]:
     """Return what would be written."""
     path = Path(wish.path).expanduser()
     return [path, test_path(path)] if wish.split else [path]
-
-
-def _exist(many: int) -> str:
-    return "exists" if many == 1 else "exist"
 
 
 def _said(balanced: Balanced) -> str:

@@ -6,6 +6,8 @@ light side, which the first frame does not need.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.message import Message
 
 __all__ = ["Intent", "Result"]
@@ -16,4 +18,10 @@ class Intent(Message):
 
 
 class Result(Message, bubble=False):
-    """Base of what a job found out; posted to the app from any thread."""
+    """Base of what a job found out; posted to the app from any thread.
+
+    Whoever posts often sets `receipt`, to hear when the app has taken it: see
+    `tui.outbox`.
+    """
+
+    receipt: Callable[[], None] | None = None

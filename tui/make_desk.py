@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui import make_messages as made
@@ -68,21 +67,10 @@ class MakeDesk(Dialogs):
         from tui.screens.generate import WriteTable
 
         def chosen(path: str | None) -> None:
-            if path is None:
-                return
-            if Path(path).expanduser().exists():
-                self._confirm_write(source, path)
-            else:
-                self.app.post_message(made.WriteMadeRequested(source, path))
+            if path is not None:
+                write = made.WriteMadeRequested
+                self.ask_replace(
+                    [path], write(source, path), write(source, path, overwrite=True)
+                )
 
         self.app.push_screen(WriteTable(source), chosen)
-
-    def _confirm_write(self, source: str, path: str) -> None:
-        from tui.screens.confirm import Confirm
-
-        self.app.push_screen(
-            Confirm("Replace the file?", f"{path} exists already.", yes="Replace"),
-            self._posting(
-                lambda _: made.WriteMadeRequested(source, path, overwrite=True)
-            ),
-        )

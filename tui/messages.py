@@ -130,6 +130,7 @@ class SaveExperimentRequested(Intent):
     """Save the experiment as TOML; without a path the person is asked for one."""
 
     path: str | None = None
+    overwrite: bool = False
 
 
 # Runs ------------------------------------------------------------------------------
@@ -317,13 +318,16 @@ class RunOpened(Result):
 class RunEvents(Result):
     """News of a run: its results in order, and the newest progress of each arm.
 
-    Never more than ten a second; no result is ever left out.
+    Never more than ten a second; no result is ever left out. `cancelling` once anybody
+    asked for its end; `silent` if its process was not heard for too long.
     """
 
     run_id: str
     events: tuple[Event, ...]
     status: str
     elapsed: float
+    cancelling: bool = False
+    silent: float | None = None
 
 
 @dataclass
@@ -350,9 +354,10 @@ class RecentListed(Result):
 
 @dataclass
 class RunDeleted(Result):
-    """A run is no longer in the store."""
+    """A run is no longer in the store; `elsewhere` if this app did not delete it."""
 
     run_id: str
+    elsewhere: bool = False
 
 
 @dataclass

@@ -3,12 +3,11 @@
 Every intent of the person and every answer of a job has one here. An answer to a
 job that is no longer the newest changes nothing: this, and not the stopping of
 threads, keeps stale answers off the screen. Where the person looks is in
-`tui.looking`; all of it is here by name.
+`tui.looking`, what becomes of runs in `tui.running`; all of it is here by name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -22,10 +21,9 @@ from engine.client.messages import (
     TableInfo,
 )
 from engine.errors import SpecError
-from engine.events import Event, Fix
+from engine.events import Fix
 from engine.presets import preset
 from engine.spec import Experiment, ReadSpec
-from engine.state import reduce
 from tui import choices, lab
 from tui import draft as drafts
 from tui.draft import Draft, Problem
@@ -39,13 +37,22 @@ from tui.looking import (
     show,
     zoom,
 )
-from tui.runlog import written
+from tui.running import (
+    MOST_LOG_LINES,
+    cancelling,
+    follow,
+    forget_run,
+    lost,
+    run_events,
+    store_told,
+    stored,
+    unlisted,
+    usage,
+)
 from tui.session import (
     ChoiceField,
     Loading,
     RoleChoice,
-    Run,
-    RunSummary,
     Service,
     Session,
 )
@@ -73,6 +80,7 @@ __all__ = [
     "load_failed",
     "load_progressed",
     "looked",
+    "lost",
     "move_threshold",
     "mute",
     "open_experiment",
@@ -85,13 +93,15 @@ __all__ = [
     "service",
     "show",
     "split_at_random",
+    "store_told",
     "stored",
     "table_loaded",
     "undo",
+    "unlisted",
+    "usage",
     "zoom",
 ]
 
-MOST_LOG_LINES = 500
 MOST_UNDONE = 50
 """Choices that can be gone back to."""
 
@@ -301,63 +311,6 @@ def column_loaded(session: Session, job: int, picture: ColumnPicture) -> Session
     if job != session.load.column_job:
         return session
     return _load(session, column=picture)
-
-
-# The run ---------------------------------------------------------------------------
-
-
-def follow(session: Session, run: Run) -> Session:
-    """Look at a run from now on."""
-    return _replace(looking(session, policy=None, klass=None, thresholds={}), run=run)
-
-
-def run_events(
-    session: Session,
-    run_id: str,
-    events: Iterable[Event],
-    status: str,
-    elapsed: float,
-) -> Session:
-    """Take news of the followed run; those of any other are dropped."""
-    run = session.run
-    if run is None or run.id != run_id:
-        return session
-    state, log = run.state, run.log
-    for event in events:
-        new = reduce(state, event)
-        log += written(event, state, new)
-        state = new
-    return _replace(
-        session,
-        run=msgspec.structs.replace(
-            run,
-            state=state,
-            status=status,
-            elapsed=elapsed,
-            log=log[-MOST_LOG_LINES:],
-            cancelling=run.cancelling and status in ("queued", "running"),
-        ),
-    )
-
-
-def cancelling(session: Session, run_id: str) -> Session:
-    """Note that the followed run was asked to end."""
-    run = session.run
-    if run is None or run.id != run_id or not run.live:
-        return session
-    return _replace(session, run=msgspec.structs.replace(run, cancelling=True))
-
-
-def forget_run(session: Session, run_id: str) -> Session:
-    """Look at no run any more, if it was that one."""
-    if session.run is None or session.run.id != run_id:
-        return session
-    return _replace(session, run=None)
-
-
-def stored(session: Session, runs: tuple[RunSummary, ...]) -> Session:
-    """Note what the store holds."""
-    return _replace(session, stored=runs)
 
 
 def recent(session: Session, sources: tuple[str, ...]) -> Session:

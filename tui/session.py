@@ -19,7 +19,7 @@ from engine.client.messages import (
     TableInfo,
 )
 from engine.spec import Experiment
-from engine.state import State
+from engine.state import ArmState, State
 from tui import draft as drafts
 from tui.draft import Draft, Problem
 from tui.explain import ExplainState
@@ -29,7 +29,9 @@ from tui.runlog import LogLine
 
 __all__ = [
     "PANES",
+    "RESUMABLE",
     "ChoiceField",
+    "DiskUse",
     "Loading",
     "PaneId",
     "RoleChoice",
@@ -37,6 +39,7 @@ __all__ = [
     "RunSummary",
     "Service",
     "Session",
+    "StoreInfo",
     "View",
     "experiment",
 ]
@@ -55,6 +58,7 @@ ChoiceField: TypeAlias = Literal[
     "duplicates",
     "seed",
 ]
+RESUMABLE: Final = ("interrupted", "cancelled", "failed")
 RoleChoice: TypeAlias = Literal[
     "feature", "target", "group", "time", "split", "ignored"
 ]
@@ -138,6 +142,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         It was asked to end and has not yet.
     log : tuple of LogLine
         What happened, oldest first, at most 500 lines.
+    folder : str or None
+        What relative paths of the experiment are relative to.
+    silent : float or None
+        Seconds that its process has not been heard for, if that is too long.
+    lost : Problem or None
+        Why it is not followed any more, although it may still work.
     """
 
     id: str
@@ -149,11 +159,19 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     elapsed: float = 0.0
     cancelling: bool = False
     log: tuple[LogLine, ...] = ()
+    folder: str | None = None
+    silent: float | None = None
+    lost: Problem | None = None
 
     @property
     def live(self) -> bool:
-        """Whether it still works (or is about to)."""
-        return self.status in ("queued", "running")
+        """Whether it still works (or is about to), as far as is known."""
+        return self.status in ("queued", "running") and self.lost is None
+
+    @property
+    def resumable(self) -> bool:
+        """Whether something of it is left to be done, and nobody does it."""
+        return self.status in RESUMABLE and self.lost is None
 
     @property
     def trials(self) -> tuple[int, int]:
@@ -167,17 +185,29 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def remaining(self) -> float | None:
-        """Seconds left if the rest goes like the trials so far; None if unknown."""
+        """Seconds left if the rest goes like the trials so far; None if unknown.
+
+        Not less than the slowest arm needs, whose trials follow one another: of a run
+        whose process was lost, `elapsed` misses what it did before.
+        """
         done, total = self.trials
         if not self.live or done == 0:
             return None
-        return self.elapsed * (total - done) / done
+        slowest = max((self._left(arm) for arm in self.state.arms), default=0.0)
+        return max(self.elapsed * (total - done) / done, slowest)
+
+    def _left(self, arm: ArmState) -> float:
+        if arm.stage in ("done", "failed") or not arm.trials:
+            return 0.0
+        mean = sum(trial.seconds for trial in arm.trials) / len(arm.trials)
+        return mean * max(0, self.experiment.search.trials - len(arm.trials))
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the list of runs; every text is untrusted.
 
     `headline` is the verdict's, or what went wrong; `seconds` is None until it ended.
+    `silent` is how long its process has not been heard, if that is too long.
     """
 
     id: str
@@ -190,6 +220,33 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     trials: int
     seconds: float | None = None
     headline: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    silent: float | None = None
+
+
+class StoreInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Where runs are kept; every text is untrusted.
+
+    `problem` says why the store is only read (None: it can be written) and `remedy`
+    what to do, `elsewhere` that it is not where runs usually are; `notices` are to be
+    told once.
+    """
+
+    path: str = ""
+    problem: str | None = None
+    remedy: str = ""
+    elsewhere: bool = False
+    notices: tuple[str, ...] = ()
+
+
+class DiskUse(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes on the disk: all of the store, its prepared folds, each run."""
+
+    total: int = 0
+    folds: int = 0
+    free: int | None = None
+    runs: dict[str, int] = {}
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -240,6 +297,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     view: View = View()
     stored: tuple[RunSummary, ...] | None = None
     """What the store holds, the newest first; None until it was looked at."""
+    unlisted: Problem | None = None
+    """Why the store could not be listed last."""
+    store: StoreInfo = StoreInfo()
+    usage: DiskUse | None = None
+    """The disk it takes; None until that was measured."""
     recent: tuple[str, ...] = ()
     """Sources opened last, the newest first."""
     jobs: int = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["named_field", "spoken"]
+__all__ = ["named_field", "sentence", "spoken"]
 
 _OPTION: Final = r"--[a-z][a-z-]*"
 _BRACKETS: Final = re.compile(rf" \((?:[^()]*\s)?{_OPTION}[^()]*\)| \(imbtui [^()]*\)")
@@ -18,6 +18,8 @@ _CLAUSE: Final = re.compile(rf"[;,:] (?:or )?{_OPTION}[^;]*")
 _LEFT: Final = re.compile(
     rf"""'[^']*'|"[^"]*"|(?:(?<=\s)|(?<=`)|^)({_OPTION})(?![\w-])"""
 )
+_COMMAND: Final = re.compile(r"\bimbtui [a-z]+ [^;]*")
+"""What is typed in a shell: it stays as it is."""
 _WORDS: Final = {
     "member": "the part",
     "quote": "the quotes",
@@ -66,10 +68,30 @@ def spoken(text: str) -> str:
     "choose one, like 'a.csv'"
     >>> spoken("name fewer columns with --columns"), spoken("leave --member out")
     ('name fewer columns', 'leave the part out')
+    >>> spoken("imbtui store --check tells where; go on with --store NEW")
+    'imbtui store --check tells where; go on with the store NEW'
     """
     if "--" not in text and "(imbtui " not in text:
         return text
     text = _BRACKETS.sub("", text)
+    if command := _COMMAND.search(text):
+        before, after = text[: command.start()], text[command.end() :]
+        return f"{_without(before)}{command[0]}{_without(after)}"
+    return _without(text)
+
+
+def sentence(text: str) -> str:
+    """Return a remedy with a capital letter; a command is written as it is typed.
+
+    Examples
+    --------
+    >>> sentence("mend it"), sentence("imbtui runs lists them")
+    ('Mend it', 'imbtui runs lists them')
+    """
+    return text if text.startswith("imbtui ") else text[:1].upper() + text[1:]
+
+
+def _without(text: str) -> str:
     text = _EXAMPLE.sub(r", like \1", text)
     text = _WITH.sub("", text)
     text = _CLAUSE.sub("", text)

@@ -37,6 +37,7 @@ from engine.client.messages import (
     Written,
 )
 from engine.client.suite import SuiteShown
+from engine.scratch import appending
 
 __all__ = ["Answer", "Box", "Child"]
 
@@ -82,6 +83,11 @@ class Child:
     ----------
     load : Load or None
         The last one sent to it.
+
+    Raises
+    ------
+    OSError
+        If it cannot be started.
     """
 
     def __init__(
@@ -93,22 +99,17 @@ class Child:
         self._lock = threading.Lock()
         self._waiting: dict[int, Box] = {}
         self._end: Failure | None = None
-        output = _open_log(log_path)
-        try:
-            self._process = subprocess.Popen(
-                boot.command("engine.service", str(log_path or "")),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=output,
-                # The terminal's ctrl+c and hang-up are the app's to handle.
-                start_new_session=True,
-            )
-        finally:
-            if output != subprocess.DEVNULL:
-                os.close(output)
+        self._process: subprocess.Popen[bytes]
+        self._failed: BaseException | None = None
+        self._there, self._heard = threading.Event(), threading.Event()
+        # The system ends the child with the thread that started it, so that one stays.
         self._thread = threading.Thread(
-            target=self._listen, name="service-reader", daemon=True
+            target=self._live, name="service-reader", daemon=True
         )
+        self._thread.start()
+        self._there.wait()
+        if self._failed is not None:
+            raise self._failed
 
     @property
     def alive(self) -> bool:
@@ -117,7 +118,7 @@ class Child:
 
     def listen(self) -> None:
         """Begin to read what it says."""
-        self._thread.start()
+        self._heard.set()
 
     def send(self, request: Request, box: Box | None) -> None:
         """Send a request.
@@ -171,6 +172,17 @@ class Child:
                 self._process.wait(KILL_SECONDS)
         if self._thread is not threading.current_thread():
             self._thread.join(0.1)
+
+    def _live(self) -> None:
+        """Start the process, and read what it says until it ends."""
+        try:
+            self._process = _started(self._log_path)
+        except BaseException as error:  # whoever waits raises it
+            self._failed = error
+        self._there.set()
+        if self._failed is None:
+            self._heard.wait()
+            self._listen()
 
     def _listen(self) -> None:
         pipe = self._process.stdout
@@ -236,11 +248,27 @@ class Child:
         return Failure(code="service-died", message=message, remedy=remedy)
 
 
+def _started(log_path: Path | None) -> subprocess.Popen[bytes]:
+    output = _open_log(log_path)
+    try:
+        return subprocess.Popen(
+            boot.command("engine.service", str(log_path or "")),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            # The terminal's ctrl+c and hang-up are the app's to handle.
+            start_new_session=True,
+        )
+    finally:
+        if output != subprocess.DEVNULL:
+            os.close(output)
+
+
 def _open_log(path: Path | None) -> int:
     if path is None:
         return subprocess.DEVNULL
     try:
-        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        return appending(path)
     except OSError as error:
         log.warning("no log of the service: %s", error)
         return subprocess.DEVNULL

@@ -13,19 +13,28 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from engine.client import boot
-from engine.errors import StoreError
-from engine.events import Event
+from engine.client import boot, session
+from engine.errors import DiskError, StoreError
+from engine.events import Event, RunFinished
 from engine.events import path as event_path
-from engine.store.record import unreadable
+from engine.scratch import appending
+from engine.store import lock, machine
+from engine.store.record import ENDED, unreadable
 from engine.store.store import Run, Store
 
 __all__ = ["cancel", "follow", "resume", "start", "wait"]
 
 POLL_SECONDS = 0.1
+LOOK_SECONDS = 0.02
+PATIENCE_SECONDS = 0.6
+"""What a run that is cancelled gets to end by itself; it wants half of it."""
+GONE_SECONDS = 2.0
+"""How long the system may take to end what was killed."""
 
 _children: dict[str, subprocess.Popen[bytes]] = {}
 """Processes started here, by run: they must be waited for, or stay as zombies."""
+_queued: dict[str, float] = {}
+"""When those were asked for; another process may have taken a run up since."""
 
 
 def start(store: Store, run: Run, *, behind: bool = False) -> int:
@@ -47,31 +56,36 @@ def start(store: Store, run: Run, *, behind: bool = False) -> int:
     Raises
     ------
     StoreError
-        If its log file cannot be written.
+        If its log file cannot be written, or no process be started.
     """
     try:
-        log = open(  # noqa: SIM115  # handed to the child, closed below
-            store.log_path(run.id), "ab", opener=lambda p, f: os.open(p, f, 0o600)
-        )
+        log = os.fdopen(appending(store.log_path(run.id)), "ab")
     except OSError as error:
         raise StoreError(
             f"cannot write {str(store.log_path(run.id))!r}: {error.strerror}",
             "give a store in a folder you may write to with --store",
         ) from None
     with log:
-        process = subprocess.Popen(
-            boot.command(
-                "engine.process",
-                str(store.path.absolute()),
-                run.id,
-                *(("behind",) if behind else ()),
-            ),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        try:
+            process = subprocess.Popen(
+                boot.command(
+                    "engine.process",
+                    str(store.path.absolute()),
+                    run.id,
+                    *(("behind",) if behind else ()),
+                ),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise StoreError(
+                f"the run's process cannot be started: {error.strerror}",
+                "end other programs, then try again",
+            ) from None
     _children[run.id] = process
+    _queued[run.id] = store.run(run.id).queued
     return process.pid
 
 
@@ -86,14 +100,24 @@ def resume(store: Store, run: Run, *, behind: bool = False) -> int:
     if run.status == "unreadable":
         raise unreadable(run.id)
     if not store.queue(run.id):
-        status = store.run(run.id).status
-        raise StoreError(
-            f"run {run.id} is {status} already",
-            f"imbtui show {run.id} prints its result"
-            if status == "done"
-            else f"follow it: imbtui watch {run.id}",
-        )
+        raise _not_resumed(store.run(run.id))
     return start(store, run, behind=behind)
+
+
+def _not_resumed(run: Run) -> StoreError:
+    """Return why a run cannot be resumed."""
+    if run.stalled:
+        return StoreError(
+            f"run {run.id} has a process that was stopped, or waits for the disk: "
+            f"nothing was heard of it for {run.silent:.0f} s",
+            f"imbtui cancel {run.id} ends it, kill -CONT {run.pid} wakes it",
+        )
+    return StoreError(
+        f"run {run.id} is {run.status} already",
+        f"imbtui show {run.id} prints its result"
+        if run.status == "done"
+        else f"follow it: imbtui watch {run.id}",
+    )
 
 
 def follow(
@@ -118,12 +142,11 @@ def follow(
     """
     seen: dict[str, Event] = {}
     while True:
-        run = store.run(run_id)
         child = _children.get(run_id)
-        dead = child is not None and child.poll() is not None
-        if dead:
-            # What it wrote between our look at the run and its end.
-            run = store.run(run_id)
+        gone = child is not None and child.poll() is not None
+        # Looked at afterwards: it may have written until its end.
+        run = store.run(run_id)
+        dead = gone and run.queued == _queued.get(run_id)
         for seq, event in store.events(run_id, after=after):
             after = seq
             yield event
@@ -138,23 +161,55 @@ def follow(
         time.sleep(poll)
 
 
-def cancel(store: Store, run: Run) -> None:
-    """Ask a run to end, in the store and by signal.
+def cancel(store: Store, run: Run, *, patience: float = PATIENCE_SECONDS) -> Run:
+    """End a run: what it has is kept, and none of its processes is left.
+
+    It is asked in the store and by signal. What has not ended by itself then is killed,
+    if it is a process of this machine; the run is told to be cancelled in its stead.
+
+    Parameters
+    ----------
+    store : Store
+    run : Run
+    patience : float, default=0.6
+        Seconds that its process gets to end by itself.
+
+    Returns
+    -------
+    Run
+        As it is then: ``cancelled``, or how it ended in that moment by itself. One of
+        another machine may still be ``running``; it ends once it has heard.
 
     Raises
     ------
     StoreError
-        If it has ended.
+        If it has ended, or cannot be written.
     """
+    run = store.run(run.id)
     if run.ended:
         raise StoreError(
             f"run {run.id} is {run.status}, there is nothing to cancel",
             "imbtui runs lists the runs",
         )
-    store.ask_cancel(run.id)
-    if run.pid is not None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(run.pid, signal.SIGTERM)
+    queued = run.queued
+    pid = _process(store, run)
+    if pid is not None and (run.status == "queued" or session.is_stopped(pid)):
+        # It has not begun; or it would not hear, and may hold the store's lock.
+        session.kill(pid)
+    try:
+        store.ask_cancel(run.id)
+    except DiskError:  # full, or held by somebody else: then by signal alone
+        if pid is None:
+            raise
+    _ask(store, run.id, patience)
+    pid = _process(store, store.run(run.id))
+    if pid is not None:
+        session.kill(pid)
+        _until_free(store, run.id, GONE_SECONDS)
+    if (child := _children.get(run.id)) is not None:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(GONE_SECONDS)
+    return _last_word(store, run.id, queued)
 
 
 def wait(store: Store, run_id: str, *, seconds: float) -> Run:
@@ -163,3 +218,63 @@ def wait(store: Store, run_id: str, *, seconds: float) -> Run:
     while not (run := store.run(run_id)).ended and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS / 2)
     return run
+
+
+def _ask(store: Store, run_id: str, patience: float) -> None:
+    """Ask a run's process to end, as soon as there is one, and wait for it."""
+    deadline = time.monotonic() + patience
+    asked: int | None = None
+    while lock.held(store.folder, run_id) and time.monotonic() < deadline:
+        pid = _process(store, store.run(run_id))
+        if pid is not None and pid != asked:
+            asked = pid
+            with suppress(OSError):
+                os.kill(pid, signal.SIGTERM)
+        time.sleep(LOOK_SECONDS)
+
+
+def _process(store: Store, run: Run) -> int | None:
+    """Return the number of a run's process if it is certainly that: alive, and here."""
+    child = _children.get(run.id)
+    if child is not None and child.poll() is None:
+        return child.pid
+    # Before it has begun, the number is that of the process before it.
+    if run.status != "running" or run.pid is None or run.machine != machine.here():
+        return None
+    known = lock.held(store.folder, run.id) and session.leads(run.pid)
+    return run.pid if known else None
+
+
+def _until_free(store: Store, run_id: str, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while lock.held(store.folder, run_id) and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
+
+
+def _last_word(store: Store, run_id: str, queued: float) -> Run:
+    """Say that a run was cancelled, unless its process has; return it as it is."""
+    run = store.run(run_id)
+    if run.status in ENDED or run.machine not in ("", machine.here()):
+        return run
+    held = lock.RunLock(store.folder, run_id)
+    if not held.acquire():
+        held.release()
+        return run
+    try:
+        # Nobody else can begin it now.
+        run = store.run(run_id)
+        if run.status in ENDED or run.queued != queued:
+            return run
+        begun = run.status == "running"
+        spent = max(0.0, time.time() - queued) if begun else 0.0
+        word = RunFinished(
+            status="cancelled",
+            seconds=spent,
+            error={"code": "cancelled", "message": "cancelled: killed", "remedy": ""},
+        )
+        store.finish(run_id, word)
+    except DiskError:
+        pass  # it shows as interrupted: true, and it can be resumed all the same
+    finally:
+        held.release()
+    return store.run(run_id)

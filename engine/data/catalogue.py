@@ -9,16 +9,14 @@ from __future__ import annotations
 import difflib
 import gzip
 import io
-import os
-import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from engine.errors import DataError
+from engine.errors import DataError, OutputError
+from engine.files import check, put
 
-__all__ = ["SAMPLES", "Sample", "checked", "find", "path", "put", "put_all", "write"]
+__all__ = ["SAMPLES", "Sample", "checked", "compressed", "find", "path", "write"]
 
 _HERE = Path(__file__).resolve()
 # In an installed wheel; in a source checkout.
@@ -214,7 +212,7 @@ def path(sample: Sample) -> Path:
 
 
 def write(sample: Sample, out: Path, overwrite: bool = False) -> Path:
-    """Write a copy of a sample, whole or not at all.
+    """Write a copy of a sample, whole or not at all; only its owner may read it.
 
     Parameters
     ----------
@@ -233,8 +231,10 @@ def write(sample: Sample, out: Path, overwrite: bool = False) -> Path:
     Raises
     ------
     DataError
-        If the format is unknown, the folder is missing, the file exists and may not
-        be replaced, or cannot be written.
+        If the format is unknown.
+    OutputError
+        If the folder is missing, the file exists and may not be replaced, or cannot
+        be written.
 
     Examples
     --------
@@ -243,12 +243,8 @@ def write(sample: Sample, out: Path, overwrite: bool = False) -> Path:
     ...     write(find("blobs"), Path(folder, "b.csv")).stat().st_size > 10_000
     True
     """
-    try:
-        put(out, _content(sample, checked(sample.name, out, overwrite)))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        remedy = "choose a folder you may write to, with room left"
-        raise DataError(f"cannot write {out}: {reason}", remedy) from error
+    suffix = checked(sample.name, out, overwrite)
+    put(out, _content(sample, suffix), overwrite=overwrite)
     return out
 
 
@@ -272,8 +268,9 @@ def checked(name: str, out: Path, overwrite: bool = False) -> str:
     Raises
     ------
     DataError
-        If the format is unknown, the folder is missing, or the file exists and may
-        not be replaced.
+        If the format is unknown.
+    OutputError
+        If the folder is missing, or the file exists and may not be replaced.
 
     Examples
     --------
@@ -281,7 +278,7 @@ def checked(name: str, out: Path, overwrite: bool = False) -> str:
     '.csv.gz'
     """
     if out.is_dir():
-        raise DataError(f"{out} is a folder", f"name a file: {out / name}.csv")
+        raise OutputError(f"{out} is a folder", f"name a file: {out / name}.csv")
     for suffix in _SUFFIXES:
         if out.name.lower().endswith(suffix):
             break
@@ -291,11 +288,7 @@ def checked(name: str, out: Path, overwrite: bool = False) -> str:
             f"cannot tell a format from {out.name!r}: it ends in none of {known}",
             f"name it {name}.csv, for example",
         )
-    if not out.parent.is_dir():
-        remedy = f"create it first: mkdir -p {out.parent}"
-        raise DataError(f"there is no folder {out.parent}", remedy)
-    if out.exists() and not overwrite:
-        raise DataError(f"{out} exists already", "choose another name or remove it")
+    check(out, overwrite=overwrite)
     return suffix
 
 
@@ -339,62 +332,3 @@ def compressed(content: bytes) -> bytes:
     with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0) as file:
         file.write(content)
     return buffer.getvalue()
-
-
-def put(out: Path, content: bytes, *, private: bool = False) -> None:
-    """Write a file through a temporary one beside it, so that none is ever half.
-
-    Parameters
-    ----------
-    out : pathlib.Path
-        The file to write or to replace.
-    content : bytes
-        What goes in.
-    private : bool, default=False
-        Whether nobody but its owner may read it.
-
-    Raises
-    ------
-    OSError
-        If the folder or the disk refuses; nothing is left behind then.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     put(Path(folder, "a.txt"), b"a")
-    ...     [file.name for file in Path(folder).iterdir()]
-    ['a.txt']
-    """
-    put_all([(out, content)], private=private)
-
-
-def put_all(files: Sequence[tuple[Path, bytes]], *, private: bool = False) -> None:
-    """Write files that belong together: none is replaced before all are written.
-
-    Parameters
-    ----------
-    files : sequence of (pathlib.Path, bytes)
-        The files to write or to replace, and what goes in.
-    private : bool, default=False
-        Whether nobody but their owner may read them.
-
-    Raises
-    ------
-    OSError
-        If a folder or the disk refuses; files of these names are as they were then.
-    """
-    parts = [out.with_name(f".{secrets.token_hex(8)}.part") for out, _ in files]
-    try:
-        for part, (_, content) in zip(parts, files, strict=True):
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-            handle = os.open(part, flags, 0o600 if private else 0o666)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        for part, (out, _) in zip(parts, files, strict=True):
-            part.replace(out)
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)

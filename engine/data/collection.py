@@ -219,7 +219,10 @@ def folder() -> Path:
     """
     import platformdirs
 
-    home = Path(platformdirs.user_cache_path("imbtui", appauthor=False)) / "datasets"
+    try:
+        home = platformdirs.user_cache_path("imbtui", appauthor=False) / "datasets"
+    except (RuntimeError, KeyError):  # a person nobody knows
+        return _private()
     if home.is_absolute():
         with contextlib.suppress(OSError):
             home.mkdir(parents=True, exist_ok=True)

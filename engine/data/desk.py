@@ -36,6 +36,7 @@ from engine.data.explain_desk import ExplainDesk
 from engine.data.lab_desk import LabDesk
 from engine.data.source import stamp
 from engine.errors import DataError, EngineError, TooBigError
+from engine.memory_errors import out_of_memory, shortage
 
 if TYPE_CHECKING:
     from engine.data.describe import Measured
@@ -51,6 +52,7 @@ log = logging.getLogger(__name__)
 PROGRESS_SECONDS = 0.1
 REMEMBERED = 16
 """Choices whose measures are kept, so that going back to one takes no time."""
+SMALLER = "give a smaller one, or use a machine with more memory"
 REPORT = "this is a mistake in imbtui: please report it"
 
 Say: TypeAlias = Callable[[Reply], None]
@@ -136,15 +138,16 @@ class Desk:
                 remedy=" ".join(error.remedy.split()),
                 sample_rows=error.sample_rows if isinstance(error, TooBigError) else 0,
             )
-        except MemoryError:
-            log.warning("out of memory", exc_info=True)
-            return Failure(
-                id=request.id,
-                code="memory",
-                message="there is not enough memory for this table",
-                remedy="give a smaller one, or use a machine with more memory",
-            )
         except Exception as error:
+            if out_of_memory(error):
+                log.warning("out of memory", exc_info=True)
+                short = shortage("this table", SMALLER)
+                return Failure(
+                    id=request.id,
+                    code=short.code,
+                    message=short.message,
+                    remedy=short.remedy,
+                )
             # The traceback, not the locals: those are cells of the person's table.
             log.exception("%s failed", type(request).__name__)
             where = f": {self._log_path}" if self._log_path else ""

@@ -15,9 +15,10 @@ from typing import Any
 import pandas as pd
 
 from engine.data import made
-from engine.data.catalogue import compressed, put
+from engine.data.catalogue import compressed
 from engine.data.make_spec import make
 from engine.data.stroke import stroke
+from engine.files import put_all
 
 __all__ = ["blobs", "moons", "stroke", "to_csv"]
 
@@ -108,9 +109,13 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     folder = Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
-    put(folder / "stroke.csv.gz", compressed(to_csv(stroke())))
-    put(folder / "moons.csv", to_csv(moons()))
-    put(folder / "blobs.csv", to_csv(blobs()))
+    samples = {
+        "stroke.csv.gz": compressed(to_csv(stroke())),
+        "moons.csv": to_csv(moons()),
+        "blobs.csv": to_csv(blobs()),
+    }
+    files = [(folder / name, content) for name, content in samples.items()]
+    put_all(files, overwrite=True, private=False)  # they go into the package
     return 0
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +15,7 @@ from engine.data.make_spec import is_made
 from engine.data.read import encoding, magic, unpack
 from engine.data.read.names import settle
 from engine.data.source import resolve
+from engine.scratch import temporary_file
 from engine.spec import ReadSpec
 
 if TYPE_CHECKING:
@@ -211,13 +210,12 @@ def _beginning(
     more = done < total
     if more:
         del head[_last_line(bytes(head)) :]
-    handle, copy = tempfile.mkstemp(prefix="imbtui-look-")
+    with temporary_file(name) as (copy, out):
+        out.write(head)
     try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(head)
-        yield Path(copy), len(head) * (total / done if more else 1.0), inside
+        yield copy, len(head) * (total / done if more else 1.0), inside
     finally:
-        Path(copy).unlink()
+        copy.unlink(missing_ok=True)
 
 
 def _last_line(head: bytes) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.data.catalogue import checked, compressed, put
+from engine.data.catalogue import checked, compressed
 from engine.data.make_spec import Make
-from engine.errors import DataError
+from engine.files import put
 
 __all__ = ["write"]
 
@@ -31,8 +31,10 @@ def write(make: Make, out: Path, overwrite: bool = False) -> Path:
     Raises
     ------
     DataError
-        If the format is unknown, the folder is missing, the file exists and may not
-        be replaced, or cannot be written.
+        If the format is unknown.
+    OutputError
+        If the folder is missing, the file exists and may not be replaced, or cannot
+        be written.
 
     Examples
     --------
@@ -44,12 +46,7 @@ def write(make: Make, out: Path, overwrite: bool = False) -> Path:
     'feature1,feature2,label'
     """
     suffix = checked(make.kind, out, overwrite)
-    try:
-        put(out, _content(make, suffix), private=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        remedy = "choose a folder you may write to, with room left"
-        raise DataError(f"cannot write {out}: {reason}", remedy) from error
+    put(out, _content(make, suffix), overwrite=overwrite)
     return out
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
-import secrets
 import shutil
 import socket
 import tarfile
@@ -19,7 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.data.read.columnar import NOTES, TARGET
 from engine.data.read.raw import line
-from engine.errors import DataError, EngineError
+from engine.errors import DataError, EngineError, OutputError
+from engine.files import fresh
+from engine.scratch import make_folder, sweep, temporary_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,8 +89,7 @@ def _imblearn(name: str, home: Path) -> _Got:
 
     kept = home / "zenodo"
     if not kept.is_dir():
-        home.mkdir(parents=True, exist_ok=True)
-        part = home / f".{secrets.token_hex(8)}.part"
+        part = temporary_folder(".fetching-", make_folder(home))
         try:
             fetch_datasets(data_home=str(part), filter_data=(name,))
             with contextlib.suppress(OSError):  # another process was faster
@@ -181,30 +180,23 @@ def _instead(first: str, wanted: Wanted) -> str:
 
 
 def _keep(got: _Got, file: Path) -> None:
-    """Write the table through a file beside it, so that none is ever half."""
+    """Write the table; no other process ever finds half of it."""
     import pyarrow.parquet as pq
 
     metadata = {NOTES: json.dumps(got.notes).encode()}
     if got.target is not None:
         metadata[TARGET] = str(got.target).encode()
     table = _as_arrow(got.frame).replace_schema_metadata(metadata)
-    part = file.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(
-            os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-        ) as out:
+        sweep(make_folder(file.parent))
+        with fresh(file, overwrite=True) as out:
             pq.write_table(table, out, write_page_checksum=True)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(file)
-    except OSError as error:
+    except (OSError, OutputError) as error:
+        why = getattr(error, "message", None) or getattr(error, "strerror", None)
         raise DataError(
-            f"cannot keep it in {file.parent}: {error.strerror or line(error)}",
+            f"cannot keep it in {file.parent}: {why or line(error)}",
             "set XDG_CACHE_HOME to a folder with room that you may write to",
         ) from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _as_arrow(frame: pd.DataFrame) -> pa.Table:

@@ -208,6 +208,7 @@ class DaskExecutor:
                     host="127.0.0.1",
                     dashboard_address="127.0.0.1:0",
                     security=True,
+                    preload=["engine.execute.orphan"],
                 )
                 return distributed.Client(self._own)
         except (OSError, RuntimeError, ImportError) as error:

@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from engine.errors import CancelledError
+from engine.execute import quiet
 from engine.execute.port import Place
 from engine.execute.threads import cores
 from engine.train.cache import FoldCache
@@ -99,9 +100,12 @@ class LocalExecutor:
                     return
                 results[number] = things[number]()
 
+        said = quiet.current()
+
         def help_out() -> None:
             try:
-                work(lambda: self._waiting > 0)
+                with quiet.sharing(said):
+                    work(lambda: self._waiting > 0)
             finally:
                 self._cores.release()
 

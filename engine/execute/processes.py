@@ -11,18 +11,19 @@ import logging
 import pickle
 import queue
 import shutil
+import signal
 import subprocess
-import tempfile
 import threading
 from concurrent.futures import Future
 from contextlib import suppress
 from multiprocessing import Pipe
-from pathlib import Path
 
+from engine import logs
 from engine.client import boot
 from engine.errors import ArmError
 from engine.execute.port import Place
 from engine.execute.threads import cores
+from engine.scratch import temporary_folder
 from engine.train.plan import Curve, Done, Plan, Unit
 from engine.train.workshop import Look
 
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
 """Times a unit is begun before it is taken for what kills its workers."""
+ENDING_SECONDS = 0.5
+"""How long a worker whose pipe is closed may take to be gone."""
 
 
 class ProcessExecutor:
@@ -40,8 +43,8 @@ class ProcessExecutor:
     def __init__(self, plan: Plan, place: Place, room: int | None) -> None:
         self.slots = place.jobs or cores()
         self.growing: dict[str, tuple[int, Curve]] = {}
-        self._own = None if place.cache else tempfile.mkdtemp(prefix="imbtui-folds-")
-        folder = place.cache or Path(str(self._own))
+        self._own = None if place.cache else temporary_folder("imbtui-folds-")
+        folder = place.cache or self._own
         share = None if room is None else room // self.slots
         self._opening = pickle.dumps((plan, folder, share))
         self._units: queue.SimpleQueue[tuple[Unit, Future[Done]] | None] = (
@@ -98,14 +101,15 @@ class ProcessExecutor:
                 self._done(number, unit, future)
 
     def _done(self, number: int, unit: Unit, future: Future[Done]) -> None:
+        how = ""
         for _ in range(ATTEMPTS):
             try:
                 answer = self._ready(number).ask(unit, self._grown)
             except (EOFError, OSError) as error:
-                self._drop(number)
+                how = self._drop(number)
                 if self._closed:
                     return
-                log.warning("a worker was lost in %s: %s", unit.name, error)
+                log.warning("a worker was lost in %s: %s %s", unit.told, how, error)
                 continue
             except Exception as error:  # whatever it is, somebody waits for it
                 self._drop(number)
@@ -115,7 +119,7 @@ class ProcessExecutor:
             else:
                 future.set_result(answer)
             return
-        future.set_exception(lost(unit, ATTEMPTS))
+        future.set_exception(lost(unit, ATTEMPTS, how))
 
     def _ready(self, number: int) -> _Worker:
         """Return a worker that has the plan; a new one in the place of a lost one.
@@ -135,11 +139,15 @@ class ProcessExecutor:
         worker.open(self._opening)
         return worker
 
-    def _drop(self, number: int) -> None:
+    def _drop(self, number: int) -> str:
+        """Let go of a worker; return how it ended, as far as is known."""
         worker = self._workers[number]
-        if worker is not None:
-            worker.kill()
-            self._workers[number] = None
+        if worker is None:
+            return ""
+        how = worker.ended()
+        worker.kill()
+        self._workers[number] = None
+        return how
 
     def _grown(self, arm: str, number: int, curve: Curve) -> None:
         self.growing[arm] = (number, curve)
@@ -150,10 +158,13 @@ class _Worker:
 
     def __init__(self) -> None:
         self._pipe, theirs = Pipe()
+        log = logs.stream()
         with theirs:
+            given = [theirs.fileno(), *([log.fileno()] if log is not None else ())]
+            # In a thread that stays as long as the worker: see engine/execute/orphan.
             self.process = subprocess.Popen(
-                boot.command("engine.execute.worker", str(theirs.fileno())),
-                pass_fds=[theirs.fileno()],
+                boot.command("engine.execute.worker", *map(str, given)),
+                pass_fds=given,
                 stdin=subprocess.DEVNULL,
             )
 
@@ -178,6 +189,15 @@ class _Worker:
             answer: Done | Exception = rest[0]
             return answer
 
+    def ended(self) -> str:
+        """Return how it ended by itself: by which signal, or with which code."""
+        with suppress(subprocess.TimeoutExpired):
+            code = self.process.wait(ENDING_SECONDS)
+            if code < 0:
+                return signal.strsignal(-code) or f"signal {-code}"
+            return f"exit code {code}"
+        return ""
+
     def kill(self) -> None:
         """End it now."""
         self.process.kill()
@@ -185,11 +205,12 @@ class _Worker:
         self._pipe.close()
 
 
-def lost(unit: Unit, times: int) -> ArmError:
-    """Return the error of a unit whose workers die."""
+def lost(unit: Unit, times: int, how: str = "") -> ArmError:
+    """Return the error of a unit whose workers die, and how the last of them ended."""
     what = {"prepare": "preparing rows", "trial": "a trial", "finish": "the final fit"}
+    by = f" ({how.lower()})" if how else ""
     return ArmError(
-        f"{what[unit.kind]} ended the process that worked on it, {times} times",
+        f"{what[unit.kind]} ended the process that worked on it, {times} times{by}",
         "it may have run out of memory: give fewer jobs (--jobs), or use random-under",
         code="worker",
     )

@@ -7,9 +7,10 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-__all__ = ["collected", "install", "uninstall"]
+__all__ = ["collected", "current", "install", "sharing", "uninstall"]
 
 _unit = threading.local()
 _log = logging.getLogger("engine.warnings")
@@ -19,9 +20,11 @@ _before = warnings.showwarning
 def install() -> None:
     """Route all warnings of this process to the unit in whose thread they arise.
 
-    For the run process only: it changes global state.
+    For processes of our own only: it changes global state.
     """
     warnings.simplefilter("always")
+    # Of files and processes that are let go of: nobody's affair, and late.
+    warnings.simplefilter("ignore", ResourceWarning)
     warnings.showwarning = _show  # type: ignore[assignment]  # takes all of it
 
 
@@ -41,21 +44,32 @@ def collected() -> Iterator[list[str]]:
         Grows while the block runs; stays empty unless `install` was called.
     """
     texts: list[str] = []
-    before = getattr(_unit, "texts", None)
+    with sharing(texts):
+        yield texts
+
+
+@contextmanager
+def sharing(texts: list[str] | None) -> Iterator[None]:
+    """Collect warnings of this thread into another one's list, as a helper does."""
+    before = current()
     _unit.texts = texts
     try:
-        yield texts
+        yield
     finally:
         _unit.texts = before
 
 
-def _show(message: Any, category: type[Warning], *_: Any) -> None:
-    first = str(message).strip().partition("\n")[0]
-    if issubclass(category, DeprecationWarning | FutureWarning):
-        _log.info("%s", first)  # meant for us, not for the person
-        return
-    texts = getattr(_unit, "texts", None)
-    if texts is None:
-        _log.warning("%s", first)
+def current() -> list[str] | None:
+    """Return what this thread's warnings are collected into; None if they are not."""
+    return getattr(_unit, "texts", None)
+
+
+def _show(
+    message: Any, category: type[Warning], filename: str, lineno: int, *_: Any
+) -> None:
+    texts = current()
+    # Meant for us, not for the person: deprecations. A log keeps no text of theirs.
+    if texts is None or issubclass(category, DeprecationWarning | FutureWarning):
+        _log.info("%s at %s:%s", category.__name__, Path(filename).name, lineno)
     else:
-        texts.append(first)
+        texts.append(str(message).strip().partition("\n")[0])

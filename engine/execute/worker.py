@@ -1,6 +1,6 @@
 """A worker process: does the units that come through a pipe, until it closes.
 
-Its one argument is the number of the inherited pipe.
+Its arguments are the numbers of the inherited pipe, and of the log if there is one.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 from multiprocessing.connection import Connection
 
+from engine import logs
 from engine.errors import EngineError
-from engine.execute import quiet
+from engine.execute import orphan, quiet
+from engine.memory_errors import out_of_memory
 from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Unit
 from engine.train.workshop import Workshop
@@ -34,6 +36,8 @@ def main() -> None:
     """Serve until the other side is gone."""
     # The run process decides: a ctrl+c in the terminal is not meant for workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    orphan.follow_parent()
+    logs.install(int(sys.argv[2]) if len(sys.argv) > 2 else None)
     quiet.install()
     pipe = Connection(int(sys.argv[1]))
     plan, folder, room = pickle.loads(pipe.recv_bytes())
@@ -57,7 +61,7 @@ def main() -> None:
             answer: object = shop.do(unit)
         except Exception as error:
             if not isinstance(error, EngineError | MemoryError):
-                log.exception("%s failed", unit.name)
+                log.exception("%s failed", unit.told)
             answer = _sendable(error)
         send("done", answer)
 
@@ -73,6 +77,8 @@ def _read(pipe: Connection, units: queue.SimpleQueue[Unit]) -> None:
 
 def _sendable(error: Exception) -> Exception:
     """Return an error that survives pickling, and says the same."""
-    if isinstance(error, EngineError | MemoryError):
+    if out_of_memory(error):
+        return MemoryError()
+    if isinstance(error, EngineError):
         return error
     return RuntimeError(f"{type(error).__name__}: {error}")

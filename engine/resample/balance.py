@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.client.lab import Balanced
-from engine.data.catalogue import checked, compressed, put_all
+from engine.data.catalogue import checked, compressed
 from engine.data.read.raw import Progress, silent
 from engine.data.source import STDIN, resolve
-from engine.errors import DataError, SpecError
+from engine.errors import DataError, OutputError, SpecError
+from engine.files import check, put_all
 from engine.resample import registry
 from engine.spec import Arm, DataSpec, SplitSpec
 
@@ -98,24 +99,22 @@ def check_paths(
     Raises
     ------
     DataError
+        If the format is unknown.
+    OutputError
         If one may not.
     """
-    suffix = checked("balanced", out, overwrite=True)
-    for path in (out, test_path(out)) if split else (out,):
-        if path.is_dir():
-            raise DataError(f"{path} is a folder", "choose another name")
-        if not path.exists():
-            continue
+    sources = [source for source in sources if source != STDIN]
+    paths = (out, test_path(out)) if split else (out,)
+    for path in paths:
         for source in sources:
-            if source != STDIN and _same(path, source):
-                raise DataError(
+            if _same(path, source):
+                raise OutputError(
                     f"{path} is the table itself, which is never written over",
                     "choose another name",
                 )
-        if not overwrite:
-            raise DataError(
-                f"{path} exists already", "choose another name, or add --force"
-            )
+    suffix = checked("balanced", out, overwrite)
+    for path in paths[1:]:
+        check(path, overwrite=overwrite)
     return suffix
 
 
@@ -197,7 +196,7 @@ def balance(
         suffix=suffix,
         progress=progress,
     )
-    write(made, out, suffix)
+    write(made, out, suffix, overwrite=overwrite)
     return Balanced(
         path=str(out),
         before=made.before,
@@ -209,26 +208,19 @@ def balance(
     )
 
 
-def write(made: TableRows, out: Path, suffix: str) -> None:
+def write(made: TableRows, out: Path, suffix: str, *, overwrite: bool = False) -> None:
     """Write the rows, the test rows beside them; both files or none.
 
     Raises
     ------
-    DataError
-        If a file cannot be written.
+    OutputError
+        If a file cannot be written, or is there and may not be replaced.
     """
     parts = [(out, made.frame)]
     if made.test is not None:
         parts.insert(0, (test_path(out), made.test))
     contents = [(path, _content(frame, made, suffix)) for path, frame in parts]
-    try:
-        put_all(contents, private=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(
-            f"cannot write {out}: {reason}",
-            "choose a folder you may write to, with room left",
-        ) from error
+    put_all(contents, overwrite=overwrite)
 
 
 def _content(frame: pd.DataFrame, made: TableRows, suffix: str) -> bytes:

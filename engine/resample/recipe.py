@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.errors import ArmError, SpecError
 from engine.layout import Layout
+from engine.memory_errors import out_of_memory
 from engine.resample import postcheck, ratio, registry, repair
 from engine.resample.build import build
 from engine.resample.provenance import SYNTHETIC, origin
@@ -344,6 +345,8 @@ def _guarded(step: Step) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        if out_of_memory(error):
+            raise MemoryError from error
         if package == OURS or isinstance(error, ValueError | RuntimeError | ArmError):
             raise
         said = str(error).strip().partition("\n")[0] or "no reason given"

@@ -1,23 +1,36 @@
-"""The SQLite file under a store: opened, created, recognised, brought up to date."""
+"""The SQLite file under a store: what it says in words, and writing all or nothing."""
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib import resources
 from pathlib import Path
+from urllib.parse import quote
 
-from engine.errors import StoreError
-from engine.store import lock
+from engine.errors import DiskError, StoreError
 
-__all__ = ["VERSION", "connect", "folder", "named", "transaction"]
+__all__ = [
+    "BUSY_SECONDS",
+    "damage",
+    "failing",
+    "folder",
+    "free",
+    "named",
+    "opened",
+    "primary",
+    "transaction",
+]
 
-VERSION = 1
-APPLICATION_ID = int.from_bytes(b"imbt", "big")
-"""Tells a store of ours from everybody else's SQLite files."""
 BUSY_SECONDS = 10.0
+
+_FAILING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_TAKEN = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
 
 
 def folder(path: Path) -> Path:
@@ -25,65 +38,36 @@ def folder(path: Path) -> Path:
     return path.with_name(f"{path.name}.d")
 
 
-def connect(path: Path, *, create: bool) -> sqlite3.Connection:
-    """Open a store's file; what is not ours is left as it is.
+def opened(path: Path | None, *, mode: str = "rw") -> sqlite3.Connection:
+    """Open a connection and nothing else.
 
     Parameters
     ----------
-    path : Path
-    create : bool
-        Whether to make a file where there is none. If not, an empty store in
-        memory stands in for it, and nothing is written anywhere.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be created, is no store, or is of a newer version.
+    path : Path or None
+        The file; an empty database in memory when None.
+    mode : str, default="rw"
+        ``"ro"`` only reads; ``"immutable"`` only reads, and takes nobody else to
+        write: it looks for no lock and for no write-ahead log.
     """
-    with named(path):
-        exists = _exists(path)
-        if not exists and not create:
-            db = _open(":memory:")
-            _migrate(db, path)
-            return db
-        if not exists:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # SQLite would create it readable for everybody.
-            with suppress(FileExistsError):
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        db = _open(path)
-        try:
-            if exists and not folder(path).is_dir():
-                _is_new(db, path)
-            folder(path).mkdir(exist_ok=True, mode=0o700)
-            # SQLite does not wait for others while it changes to WAL.
-            with lock.exclusive(folder(path) / "open.lock"):
-                if _is_new(db, path):
-                    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                db.execute("PRAGMA journal_mode = WAL")
-                db.execute("PRAGMA synchronous = FULL")
-                _migrate(db, path)
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-
-@contextmanager
-def named(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the system say into one line with the file's name."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise StoreError(
-            f"the store {str(path)!r} cannot be used: {error}",
-            "check the disk and the file, or give another with --store",
-        ) from None
-    except OSError as error:
-        raise StoreError(
-            f"the store {str(path)!r} cannot be used: {error.strerror}",
-            "give a file in a folder you may write to with --store",
-        ) from None
+    if path is None:
+        uri = ":memory:"
+    else:
+        how = "mode=ro&immutable=1" if mode == "immutable" else f"mode={mode}"
+        # With the slashes of a host: a path may begin with two of its own.
+        uri = f"file://{quote(os.fsencode(path.absolute()))}?{how}"
+    # One connection per thread is not needed: writes come from one.
+    db = sqlite3.connect(
+        uri,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=True,
+    )
+    # A damaged text must not hide the rows around it.
+    db.text_factory = lambda data: data.decode("utf-8", "replace")
+    with suppress(sqlite3.DatabaseError):  # of a damaged file: the next line says it
+        db.execute("PRAGMA foreign_keys = ON")
+    return db
 
 
 @contextmanager
@@ -92,63 +76,104 @@ def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     db.execute("BEGIN IMMEDIATE")
     try:
         yield db
+        db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        # SQLite has undone it by itself after some errors, such as a full disk.
+        if db.in_transaction:
+            with suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")
 
 
-def _open(path: str | Path) -> sqlite3.Connection:
-    # One connection per thread is not needed: writes come from one.
-    db = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
-    db.execute("PRAGMA foreign_keys = ON")
-    return db
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system say into one line with the file's name.
 
-
-def _exists(path: Path) -> bool:
-    """Tell whether a file with something in it is there.
-
-    It is not opened: closing it would undo the locks that SQLite has on it in this
-    process, and another process could then take the log of its changes away.
+    Raises
+    ------
+    DiskError
+        If the disk is full or fails, or somebody else writes all the time.
+    StoreError
+        For everything else that they say.
     """
-    if not path.exists():
-        return False
-    if not path.is_file():
-        what = "a directory" if path.is_dir() else "no regular file"
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _spoken(error, path) from None
+    except UnicodeEncodeError:
         raise StoreError(
-            f"the store {str(path)!r} is {what}", "give the path of a file with --store"
-        )
-    return path.stat().st_size > 0
-
-
-def _is_new(db: sqlite3.Connection, path: Path) -> bool:
-    """Tell whether nothing was ever written; refuse what is not ours."""
-    (pages,) = db.execute("PRAGMA page_count").fetchone()
-    (owner,) = db.execute("PRAGMA application_id").fetchone()
-    if pages and owner != APPLICATION_ID:
+            "there is a character that is no UTF-8 text", "leave it out"
+        ) from None
+    except OSError as error:
+        said = error.strerror or str(error)
+        if failing(error):
+            raise _disk(path, said) from None
         raise StoreError(
-            f"the store {str(path)!r} cannot be used: it is another program's file",
-            "give another with --store",
-        )
-    return not pages
+            f"the store {str(path)!r} cannot be used: {said}",
+            "give a file in a folder you may write to with --store",
+        ) from None
 
 
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version > VERSION:
-        raise StoreError(
-            f"the store {str(path)!r} was written by a newer imbtui "
-            f"(version {version}, this one knows {VERSION})",
-            "update imbtui, or give another file with --store",
+def primary(error: sqlite3.Error) -> int:
+    """Return SQLite's code of an error without its refinements; 0 if it has none."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+
+
+def failing(error: sqlite3.Error | OSError) -> bool:
+    """Tell whether an error is that of a disk that is full, or fails."""
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    return primary(error) in _FAILING
+
+
+def damage(error: sqlite3.Error) -> bool:
+    """Tell whether an error says that the file is damaged."""
+    return primary(error) in _DAMAGED
+
+
+def free(path: Path) -> str:
+    """Return how much a folder's disk has free, in words.
+
+    Examples
+    --------
+    >>> free(Path("/")).endswith(" free")
+    True
+    """
+    try:
+        count = float(shutil.disk_usage(path).free)
+    except OSError:
+        return "unknown how much is free"
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit} free"
+        count /= 1000
+    return f"{count:,.1f} TB free"
+
+
+def _disk(path: Path, said: str, *, full: bool = True) -> DiskError:
+    return DiskError(
+        f"the store {str(path)!r} cannot be written: {said}",
+        f"make room in {str(path.parent)!r} ({free(path.parent)})"
+        if full
+        else "the disk may fail, or the file was removed while it was in use",
+    )
+
+
+def _spoken(error: sqlite3.Error, path: Path) -> StoreError:
+    if failing(error):
+        full = primary(error) != sqlite3.SQLITE_IOERR
+        return _disk(path, str(error), full=full)
+    if primary(error) in _TAKEN:
+        return DiskError(
+            f"the store {str(path)!r} is locked: another process writes all the time",
+            "try again; if it stays so, see which processes have it open",
         )
-    if version == VERSION:
-        return
-    schema = resources.files("engine.store").joinpath("schema.sql").read_text("utf-8")
-    with transaction(db):
-        # Somebody else may have been first.
-        if db.execute("PRAGMA user_version").fetchone() == (0,):
-            for statement in schema.split(";"):
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {VERSION}")
+    if primary(error) == sqlite3.SQLITE_CORRUPT:
+        return StoreError(
+            f"the store {str(path)!r} is damaged: {error}",
+            "imbtui store --check tells where, --salvage NEW copies what is whole",
+        )
+    return StoreError(
+        f"the store {str(path)!r} cannot be used: {error}",
+        "check the disk and the file, or give another with --store",
+    )

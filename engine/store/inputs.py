@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import StoreError
+from engine.scratch import make_folder
 
 __all__ = ["keep", "sweep"]
 
@@ -40,11 +43,12 @@ def keep(folder: Path, stream: BinaryIO) -> Path:
     from engine.data.read.open import spool
 
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         made = spool(stream, folder=folder)
         try:
             with made.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
+                os.fsync(file.fileno())  # a run may resume with it after a power cut
             kept = folder.absolute() / f"{PREFIX}{digest[:16]}"
             made.replace(kept)
         except BaseException:
@@ -58,7 +62,7 @@ def keep(folder: Path, stream: BinaryIO) -> Path:
     return kept
 
 
-def sweep(folder: Path, experiments: Iterable[bytes]) -> None:
+def sweep(folder: Path, experiments: Iterable[bytes], *, young: float = 0.0) -> None:
     """Remove the files that no experiment reads any more.
 
     Parameters
@@ -67,6 +71,9 @@ def sweep(folder: Path, experiments: Iterable[bytes]) -> None:
         That of the store.
     experiments : iterable of bytes
         All that are stored, as JSON.
+    young : float, default=0.0
+        Files made less than so many seconds ago stay: their run may be about to be
+        stored.
     """
     files = list(folder.glob(f"{PREFIX}*"))
     if not files:
@@ -75,4 +82,5 @@ def sweep(folder: Path, experiments: Iterable[bytes]) -> None:
     for file in files:
         if not any(file.name.encode() in one for one in wanted):
             with suppress(OSError):
-                file.unlink()
+                if not young or time.time() - file.stat().st_mtime > young:
+                    file.unlink()

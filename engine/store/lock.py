@@ -7,15 +7,27 @@ the moment its process is, however it ended.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["RunLock", "exclusive", "held", "path"]
+__all__ = ["RunLock", "any_held", "exclusive", "held", "path"]
 
 PATIENCE_SECONDS = 1.0
+OPENING_SECONDS = 10.0
+"""How long to wait for others who open the same store."""
+
+_UNSUPPORTED = {
+    errno.ENOLCK,
+    errno.ENOSYS,
+    errno.ENOTSUP,
+    errno.EOPNOTSUPP,
+    errno.EINVAL,
+}
+"""What a file system says that knows no such locks."""
 
 
 def path(folder: Path, run_id: str) -> Path:
@@ -33,25 +45,16 @@ class RunLock:
     """
 
     def __init__(self, folder: Path, run_id: str) -> None:
-        flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC
-        self._file = os.open(path(folder, run_id), flags, 0o600)
+        self._file = _opened(path(folder, run_id))
 
     def acquire(self) -> bool:
         """Take the lock; return False if another process holds on to it.
 
         Whoever only looks (`held`) has it for a moment, and a process that ends
-        for a little longer.
+        for a little longer. Where the file system knows no locks it is taken to be
+        had: the epoch of the run still lets only one process write.
         """
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    return False
-                time.sleep(0.01)
-            else:
-                return True
+        return _taken(self._file, PATIENCE_SECONDS)
 
     def release(self) -> None:
         """Let go of the lock.
@@ -64,26 +67,68 @@ class RunLock:
 
 @contextlib.contextmanager
 def exclusive(file: Path) -> Iterator[None]:
-    """Hold a lock while the block runs, and wait for others that hold it."""
-    opened = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    """Hold a lock while the block runs, and wait for others that hold it.
+
+    One who was stopped while holding it is not waited for for ever: what it guards
+    is guarded by SQLite's own locks too, which say so where this one makes wait.
+    """
+    opened = _opened(file)
     try:
-        fcntl.flock(opened, fcntl.LOCK_EX)
+        _taken(opened, OPENING_SECONDS)
         yield
     finally:
         os.close(opened)
 
 
-def held(folder: Path, run_id: str) -> bool:
-    """Tell whether a process holds the lock of a run."""
+def held(folder: Path, run_id: str) -> bool | None:
+    """Tell whether a process holds the lock of a run; None if that cannot be told.
+
+    That is where the file system knows no locks, or the file may not be read.
+    """
     try:
-        file = os.open(path(folder, run_id), os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
+        file = os.open(path(folder, run_id), os.O_RDONLY | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    except OSError:
+        return None
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return True
+    except OSError:
+        return None
     finally:
         with contextlib.suppress(OSError):
             os.close(file)
     return False
+
+
+def any_held(folder: Path) -> bool:
+    """Tell whether a process holds the lock of some run."""
+    names = (file.stem for file in folder.glob("*.lock") if file.stem != "open")
+    return any(held(folder, name) for name in names)
+
+
+def _opened(file: Path) -> int:
+    opened = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    # The umask may have taken the owner's own rights away.
+    with contextlib.suppress(OSError):
+        os.fchmod(opened, 0o600)
+    return opened
+
+
+def _taken(file: int, patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+        except OSError as error:
+            if error.errno not in _UNSUPPORTED:
+                raise
+            return True
+        else:
+            return True

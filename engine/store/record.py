@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from typing import Any
+
 import msgspec
 
 from engine.errors import StoreError
 from engine.spec import Arm, DataSpec, Experiment
 
-__all__ = ["ENDED", "UNKNOWN", "Run", "RunOptions", "unreadable"]
+__all__ = [
+    "ENDED",
+    "STALL_SECONDS",
+    "UNKNOWN",
+    "Run",
+    "RunOptions",
+    "annotated",
+    "tags_of",
+    "unreadable",
+]
 
 ENDED = ("done", "failed", "cancelled")
+
+MOST_NOTE = 2000
+MOST_TAG = 40
+TAG = re.compile(rf"\w(?:[\w.-]{{0,{MOST_TAG - 2}}}\w)?")
+
+STALL_SECONDS = 20.0
+"""Silence after which a process is taken to be stopped; it speaks every few seconds."""
 
 UNKNOWN = Experiment(data=DataSpec(source="?"), arms=(Arm(name="none"),))
 """Stands for an experiment that cannot be read."""
@@ -38,6 +58,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     ``interrupted`` if its process is gone without a last word; ``unreadable`` if
     another version wrote it. `queued` is when its process was last asked for.
     Times are seconds since 1970.
+
+    `epoch` counts the processes that took it up; only the newest may write. `machine`
+    is where that one is, and `silent` the seconds since it last said that it lives:
+    None if it has ended, or is on another machine. `note` and `tags` are the person's.
     """
 
     id: str
@@ -50,6 +74,19 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     pid: int | None = None
     finished: float | None = None
     cancel: bool = False
+    epoch: int = 0
+    machine: str = ""
+    silent: float | None = None
+    note: str = ""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def stalled(self) -> bool:
+        """Whether its process is there, and yet does nothing: stopped, or waiting.
+
+        A full disk makes it wait, SIGSTOP stops it; it goes on when that is over.
+        """
+        return self.silent is not None and self.silent > STALL_SECONDS
 
     @property
     def ended(self) -> bool:
@@ -63,3 +100,38 @@ def unreadable(run_id: str) -> StoreError:
         f"run {run_id} was written by another version of imbtui",
         f"use that version, or imbtui delete {run_id}",
     )
+
+
+def annotated(note: str | None, tags: Iterable[str] | None) -> dict[str, Any]:
+    """Return what is stored of a note and of tags; what is None is left out.
+
+    Raises
+    ------
+    StoreError
+        If one is too long, or a tag holds a blank or a comma.
+    """
+    stored: dict[str, Any] = {}
+    if note is not None:
+        if len(note) > MOST_NOTE:
+            raise StoreError(
+                f"a note of {len(note)} characters", f"{MOST_NOTE} are kept at most"
+            )
+        stored["note"] = note.strip()
+    if tags is not None:
+        chosen = sorted(set(tags))
+        for tag in chosen:
+            if not TAG.fullmatch(tag):
+                raise StoreError(
+                    f"{tag!r} is no tag",
+                    f"letters, digits, and . _ - inside, {MOST_TAG} at most",
+                )
+        stored["tags"] = msgspec.json.encode(chosen)
+    return stored
+
+
+def tags_of(stored: bytes) -> tuple[str, ...]:
+    """Return tags as they are stored; none if that cannot be read."""
+    try:
+        return tuple(msgspec.json.decode(stored, type=list[str]))
+    except (msgspec.MsgspecError, TypeError):
+        return ()

@@ -1,4 +1,4 @@
--- Version 1. One row per run, its results in order, of its progress the newest,
+-- Version 2. One row per run, its results in order, of its progress the newest,
 -- and what is too large for a result. (No semicolon but at the end of a statement.)
 CREATE TABLE runs (
   id         TEXT PRIMARY KEY,
@@ -10,7 +10,14 @@ CREATE TABLE runs (
   queued     REAL NOT NULL,
   pid        INTEGER,
   finished   REAL,
-  cancel     INTEGER NOT NULL DEFAULT 0
+  cancel     INTEGER NOT NULL DEFAULT 0,
+  epoch      INTEGER NOT NULL DEFAULT 0,
+  machine    TEXT NOT NULL DEFAULT '',
+  beat       REAL,
+  note       TEXT NOT NULL DEFAULT '',
+  tags       BLOB NOT NULL DEFAULT x'5b5d',
+  checksum   BLOB,
+  seal       BLOB
 );
 CREATE TABLE events (
   run      TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,

@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import secrets
 import shutil
 import sqlite3
+import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from engine.errors import EngineError, StoreError
-from engine.events import Event, RunFinished, decode, encode, is_result
+from engine.errors import DiskError, LeaseLostError, ReadOnlyError, StoreError
+from engine.events import Event, RunFinished, encode, is_result
 from engine.events import path as event_path
 from engine.spec import Experiment
-from engine.state import State, reduce
-from engine.store import database, inputs, lock
-from engine.store.record import ENDED, UNKNOWN, Run, RunOptions, unreadable
+from engine.store import database, inputs, lock, machine, opening, place, record, rows
+from engine.store.reading import Reader
+from engine.store.record import Run, RunOptions
 
 __all__ = ["Run", "RunOptions", "Store", "default_path", "open_store"]
 
-START_SECONDS = 60.0
-"""How long a queued run may take until its process holds the lock."""
-
 
 def default_path() -> Path:
-    """Return where runs are kept unless told otherwise.
+    """Return where runs are kept unless told otherwise; nothing is made.
 
-    ``IMBTUI_STORE`` if set, else a file in the platform's folder for state.
+    ``IMBTUI_STORE`` if set, else a file in the platform's folder for state; where that
+    cannot be written, one in the temporary folder.
     """
-    if given := os.environ.get("IMBTUI_STORE"):
-        return Path(given).expanduser()
-    import platformdirs
-
-    return platformdirs.user_state_path("imbtui", appauthor=False) / "runs.sqlite"
+    return place.choose().path
 
 
 def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
@@ -54,25 +46,38 @@ def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
     Returns
     -------
     Store
+        One that is only read if it is damaged, of a newer version, or not to be
+        written by this person: see its `problem`.
 
     Raises
     ------
     StoreError
-        If it cannot be created, is no store, or is of a newer version.
+        If it cannot be created, or is no store.
     """
-    chosen = default_path() if path is None else Path(path)
+    chosen = place.choose() if path is None else place.Place(Path(path))
+    name = str(chosen.path if path is None else path)
     try:
-        chosen = chosen.expanduser()
+        where = chosen.path.expanduser()
     except RuntimeError as error:
-        raise StoreError(f"the store {str(path)!r}: {error}", "give its path") from None
-    if not chosen.name:
+        raise StoreError(f"the store {name!r}: {error}", "give its path") from None
+    if not where.name:
         raise StoreError(
-            f"the store {str(path)!r} is no file", "give the path of one with --store"
+            f"the store {name!r} is no file", "give the path of one with --store"
         )
-    return Store(chosen, create=create)
+    said = () if chosen.notice is None else (chosen.notice,)
+    try:
+        return Store(where, create=create, notices=said)
+    except StoreError as error:
+        if not chosen.usual or where.exists() or database.folder(where).exists():
+            raise
+        # It could not even be made: the disk of the usual place is full, say.
+        other = place.aside(error.message)
+        if create:
+            place.secure(other.path.parent)
+        return Store(other.path, create=create, notices=(other.notice or "",))
 
 
-class Store:
+class Store(Reader):
     """Runs in one SQLite file; any number of processes may have it open.
 
     Parameters
@@ -81,21 +86,16 @@ class Store:
         The file; its folder is created if needed.
     create : bool, default=True
         Whether to create it.
+    notices : tuple of str, default=()
+        What is to be said about where it is.
     """
 
-    def __init__(self, path: Path, *, create: bool = True) -> None:
-        self.path = path
-        self._db = database.connect(path, create=create)
-
-    def close(self) -> None:
-        """Close the file; the store cannot be used afterwards."""
-        self._db.close()
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __init__(
+        self, path: Path, *, create: bool = True, notices: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(path, create=create, notices=notices)
+        # Threads of one process may share a store; their transactions follow.
+        self._writing = threading.RLock()
 
     def create(self, experiment: Experiment, options: RunOptions) -> Run:
         """Add a run that waits for a process.
@@ -107,7 +107,7 @@ class Store:
         """
         run_id = secrets.token_hex(4)
         try:
-            wanted = msgspec.json.encode(experiment)
+            wanted, how = msgspec.json.encode(experiment), msgspec.json.encode(options)
         except UnicodeEncodeError:
             raise StoreError(
                 "the experiment holds a name that is no UTF-8 text", "rename it"
@@ -117,50 +117,12 @@ class Store:
                 "SELECT coalesce(max(number), 0) + 1 FROM runs"
             ).fetchone()
             db.execute(
-                "INSERT INTO runs (id, number, created, experiment, options, status,"
-                " queued) VALUES (?, ?, ?, ?, ?, 'queued', ?)",
-                (
-                    run_id,
-                    number,
-                    now := time.time(),
-                    wanted,
-                    msgspec.json.encode(options),
-                    now,
-                ),
+                "INSERT INTO runs (id, number, created, experiment, options, checksum,"
+                " status, queued) VALUES (?, ?, ?, ?, ?, ?, '', 0)",
+                (run_id, number, time.time(), wanted, how, rows.checksum(wanted + how)),
             )
+            _wait(db, run_id)
         return self.run(run_id)
-
-    def runs(self) -> tuple[Run, ...]:
-        """Return all runs, the newest first."""
-        return self._select("ORDER BY number DESC")
-
-    def run(self, name: str) -> Run:
-        """Return the run of that id, unique beginning of an id, or ``last``.
-
-        Raises
-        ------
-        StoreError
-            If there is none, or more than one begins so.
-        """
-        if name == "last":
-            found = self._select("ORDER BY number DESC LIMIT 1")
-        else:
-            found = self._select(
-                "WHERE substr(id, 1, ?) = ? ORDER BY number DESC", len(name), name
-            )
-        if len(found) == 1 and name:
-            return found[0]
-        if found and name:
-            ids = ", ".join(run.id for run in found)
-            raise StoreError(
-                f"{name!r} begins more than one run: {ids}", "give more of it"
-            )
-        empty = not self._select("LIMIT 1")
-        raise StoreError(
-            f"no run {name!r}"
-            + (f": the store {str(self.path)!r} holds none" if empty else ""),
-            "start one with imbtui run" if empty else "imbtui runs lists them",
-        )
 
     def queue(self, run_id: str) -> bool:
         """Claim an unfinished run for a process that is about to be started.
@@ -173,25 +135,71 @@ class Store:
         with self._transaction() as db:
             # Nobody else can claim it between this look and the update.
             run = self.run(run_id)
-            free = run.ended and run.status != "done"
+            free = run.ended and run.status not in ("done", "unreadable")
             if free:
-                db.execute(
-                    "UPDATE runs SET status = 'queued', queued = ?, cancel = 0,"
-                    " finished = NULL WHERE id = ?",
-                    (time.time(), run_id),
-                )
+                _wait(db, run_id)
         return free
 
-    def begin(self, run_id: str, pid: int) -> None:
-        """Note that a process has taken the run up."""
+    def begin(self, run_id: str, pid: int) -> int:
+        """Note that a process has taken the run up.
+
+        Returns
+        -------
+        int
+            Its epoch. From now on a process of an earlier one can write no more: one
+            that was stopped, or slept with its machine, while another took over.
+        """
         with self._transaction() as db:
             db.execute(
-                "UPDATE runs SET status = 'running', pid = ? WHERE id = ?",
-                (pid, run_id),
+                "UPDATE runs SET status = 'running', pid = ?, epoch = epoch + 1,"
+                " machine = ?, beat = ? WHERE id = ?",
+                (pid, machine.here(), time.monotonic(), run_id),
+            )
+            rows.seal(db, run_id)
+            (epoch,) = db.execute(
+                "SELECT epoch FROM runs WHERE id = ?", (run_id,)
+            ).fetchone() or (0,)
+        return int(epoch)
+
+    def beat(self, run_id: str, epoch: int) -> None:
+        """Say that the run's process lives.
+
+        Raises
+        ------
+        LeaseLostError
+            If another process has taken the run up, or it is deleted.
+        """
+        with self._transaction() as db:
+            _fence(db, run_id, epoch)
+            db.execute(
+                "UPDATE runs SET beat = ? WHERE id = ?", (time.monotonic(), run_id)
             )
 
+    def annotate(
+        self, run_id: str, *, note: str | None = None, tags: Iterable[str] | None = None
+    ) -> Run:
+        """Set a run's note, or its tags; what is None stays as it is.
+
+        Raises
+        ------
+        StoreError
+            If one is too long, or no text.
+        """
+        with self._transaction() as db:
+            for column, value in record.annotated(note, tags).items():
+                db.execute(
+                    f"UPDATE runs SET {column} = ? WHERE id = ?", (value, run_id)
+                )
+            rows.seal(db, run_id, old=True)
+        return self.run(run_id)
+
     def append(
-        self, run_id: str, event: Event, kept: Mapping[str, bytes] | None = None
+        self,
+        run_id: str,
+        event: Event,
+        kept: Mapping[str, bytes] | None = None,
+        *,
+        epoch: int | None = None,
     ) -> None:
         """Store one event, and what was kept with it, in one transaction.
 
@@ -202,104 +210,37 @@ class Store:
             A result gets a row of its own; progress replaces the newest.
         kept : mapping of str to bytes, optional
             Stored under their names, replacing earlier ones.
+        epoch : int, optional
+            That of the process that writes; not looked at if None.
+
+        Raises
+        ------
+        LeaseLostError
+            If another process has taken the run up since, or it is deleted.
         """
-        payload = encode(event)
         with self._transaction() as db:
+            if epoch is not None:
+                _fence(db, run_id, epoch)
             for name, data in (kept or {}).items():
                 db.execute(
                     "INSERT OR REPLACE INTO artifacts VALUES (?, ?, ?, ?)",
-                    (run_id, name, data, _checksum(data)),
+                    (run_id, name, data, rows.checksum(data)),
                 )
-            if is_result(event):
-                db.execute(
-                    "INSERT INTO events SELECT ?, coalesce(max(seq), 0) + 1, ?, ?, ?"
-                    " FROM events WHERE run = ?",
-                    (run_id, event_path(event), payload, _checksum(payload), run_id),
-                )
-            else:
-                db.execute(
-                    "INSERT OR REPLACE INTO progress VALUES (?, ?, ?)",
-                    (run_id, event_path(event), payload),
-                )
-            if isinstance(event, RunFinished):
-                db.execute(
-                    "UPDATE runs SET status = ?, finished = ?, pid = NULL WHERE id = ?",
-                    (event.status, time.time(), run_id),
-                )
+            _put(db, run_id, event)
 
-    def events(self, run_id: str, *, after: int = 0) -> list[tuple[int, Event]]:
-        """Return the results of a run beyond a sequence number, in order.
+    def finish(self, run_id: str, last: RunFinished) -> None:
+        """Write the last word of a run in the place of its process, which is gone.
 
-        Raises
-        ------
-        StoreError
-            If a row is not what was written.
+        Should that be there after all, it can write no more.
         """
-        with self._named():
-            rows = self._db.execute(
-                "SELECT seq, payload, checksum FROM events WHERE run = ? AND seq > ?"
-                " ORDER BY seq",
-                (run_id, after),
-            ).fetchall()
-        found: list[tuple[int, Event]] = []
-        for seq, payload, checksum in rows:
-            _verify(payload, checksum, f"result {seq} of run {run_id}")
-            found.append((seq, _decoded(payload, run_id)))
-        return found
-
-    def progress(self, run_id: str) -> list[Event]:
-        """Return the newest progress of a run, one event per path."""
-        with self._named():
-            rows = self._db.execute(
-                "SELECT payload FROM progress WHERE run = ? ORDER BY path", (run_id,)
-            ).fetchall()
-        return [_decoded(payload, run_id) for (payload,) in rows]
-
-    def state(self, run_id: str) -> State:
-        """Return the state of a run: its results, reduced."""
-        state = State()
-        for _, event in self.events(run_id):
-            state = reduce(state, event)
-        return state
-
-    def artifact(self, run_id: str, name: str) -> bytes:
-        """Return what a run kept under a name.
-
-        Raises
-        ------
-        StoreError
-            If there is nothing of that name, or it is damaged.
-        """
-        return self.artifacts(run_id, name)[name]
-
-    def artifacts(self, run_id: str, *names: str) -> dict[str, bytes]:
-        """Return what a run kept, all of it or the names given."""
-        with self._named():
-            rows = self._db.execute(
-                "SELECT name, payload, checksum FROM artifacts WHERE run = ?", (run_id,)
-            ).fetchall()
-        found: dict[str, bytes] = {}
-        for name, payload, checksum in rows:
-            if not names or name in names:
-                _verify(payload, checksum, f"{name} of run {run_id}")
-                found[name] = payload
-        missing = sorted(set(names) - set(found))
-        if missing:
-            raise StoreError(f"run {run_id} kept no {', '.join(missing)}")
-        return found
+        with self._transaction() as db:
+            db.execute("UPDATE runs SET epoch = epoch + 1 WHERE id = ?", (run_id,))
+            _put(db, run_id, last)
 
     def ask_cancel(self, run_id: str) -> None:
         """Ask the run's process to end; it looks several times a second."""
         with self._transaction() as db:
             db.execute("UPDATE runs SET cancel = 1 WHERE id = ?", (run_id,))
-
-    def cancel_asked(self, run_id: str) -> bool:
-        """Tell whether somebody asked for the run's end, or deleted it."""
-        with self._named():
-            row = self._db.execute(
-                "SELECT cancel FROM runs WHERE id = ?", (run_id,)
-            ).fetchone()
-        return row is None or bool(row[0])
 
     def delete(self, run_id: str, *, keep_log: bool = False) -> None:
         """Remove a run and all that it kept; its log may be left to be read.
@@ -316,85 +257,56 @@ class Store:
         if not keep_log:
             self.log_path(run_id).unlink(missing_ok=True)
 
-    def log_path(self, run_id: str) -> Path:
-        """Return the log file of a run's process."""
-        return self.folder / f"{run_id}.log"
-
-    @property
-    def folds(self) -> Path:
-        """The folder of prepared folds, shared by the store's runs."""
-        return self.folder / "folds"
-
-    @property
-    def folder(self) -> Path:
-        """The folder beside the store, with the runs' locks and logs."""
-        return database.folder(self.path)
-
-    def _select(self, rest: str, *values: object) -> tuple[Run, ...]:
-        with self._named():
-            rows = self._db.execute(
-                "SELECT id, number, created, experiment, options, status, queued, pid,"
-                f" finished, cancel FROM runs {rest}",
-                values,
-            ).fetchall()
-        return tuple(self._run(row) for row in rows)
-
-    def _run(self, row: tuple[Any, ...]) -> Run:
-        run_id, number, created, experiment, options, status, *rest = row
-        queued, pid, finished, cancel = rest
-        alive = status in ENDED or lock.held(self.folder, run_id)
-        if not alive:
-            # Its last word may have come since the row was read.
-            with self._named():
-                now = self._db.execute(
-                    "SELECT status FROM runs WHERE id = ?", (run_id,)
-                ).fetchone()
-            status = now[0] if now else status
-        if not alive and status not in ENDED:
-            fresh = status == "queued" and time.time() - queued < START_SECONDS
-            status = status if fresh else "interrupted"
-        try:
-            wanted = msgspec.json.decode(experiment, type=Experiment)
-            how = msgspec.json.decode(options, type=RunOptions)
-        except (msgspec.MsgspecError, EngineError):
-            # Of another version; it can still be listed and deleted.
-            wanted, how, status = UNKNOWN, RunOptions(), "unreadable"
-        return Run(
-            id=run_id,
-            number=number,
-            created=created,
-            experiment=wanted,
-            options=how,
-            status=status,
-            queued=queued,
-            pid=pid,
-            finished=finished,
-            cancel=bool(cancel),
-        )
-
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._named(), database.transaction(self._db) as db:
-            yield db
+        with self._writing, self._named():
+            if self._passing:  # perhaps there is room by now
+                again = opening.connect(self.path, create=False)
+                self._db.close()
+                self._take(again)
+            if self.problem is not None:
+                refused = DiskError if self._passing else ReadOnlyError
+                raise refused(self.problem, self.remedy)
+            with database.transaction(self._db) as db:
+                yield db
 
-    def _named(self) -> AbstractContextManager[None]:
-        return database.named(self.path)
+
+def _wait(db: sqlite3.Connection, run_id: str) -> None:
+    """Let a run wait for a process, that is started on this machine."""
+    db.execute(
+        "UPDATE runs SET status = 'queued', queued = ?, cancel = 0, finished = NULL,"
+        " machine = ?, beat = ? WHERE id = ?",
+        (time.time(), machine.here(), time.monotonic(), run_id),
+    )
+    rows.seal(db, run_id)
 
 
-def _checksum(data: bytes) -> bytes:
-    return hashlib.blake2b(data, digest_size=16).digest()
-
-
-def _verify(data: object, checksum: bytes, what: str) -> None:
-    if not isinstance(data, bytes) or _checksum(data) != checksum:
-        raise StoreError(
-            f"{what} is damaged: it is not what was written",
-            "delete the run and start it again",
+def _put(db: sqlite3.Connection, run_id: str, event: Event) -> None:
+    """Write an event: a row of its own, or in the place of the newest progress."""
+    about, payload = event_path(event), encode(event)
+    if is_result(event):
+        db.execute(
+            "INSERT INTO events SELECT ?, coalesce(max(seq), 0) + 1, ?, ?, ?"
+            " FROM events WHERE run = ?",
+            (run_id, about, payload, rows.checksum(payload), run_id),
         )
+    else:
+        db.execute(
+            "INSERT OR REPLACE INTO progress VALUES (?, ?, ?)", (run_id, about, payload)
+        )
+    if isinstance(event, RunFinished):
+        db.execute(
+            "UPDATE runs SET status = ?, finished = ?, pid = NULL WHERE id = ?",
+            (event.status, time.time(), run_id),
+        )
+        rows.seal(db, run_id)
 
 
-def _decoded(payload: bytes, run_id: str) -> Event:
-    try:
-        return decode(payload)
-    except (msgspec.MsgspecError, EngineError):
-        raise unreadable(run_id) from None
+def _fence(db: sqlite3.Connection, run_id: str, epoch: int) -> None:
+    """Refuse what a process of an earlier epoch would write."""
+    row = db.execute("SELECT epoch FROM runs WHERE id = ?", (run_id,)).fetchone()
+    if row != (epoch,):
+        what = "deleted" if row is None else "taken up by another process"
+        raise LeaseLostError(
+            f"run {run_id} was {what}", f"imbtui watch {run_id} follows it"
+        )

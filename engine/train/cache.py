@@ -11,12 +11,13 @@ import hashlib
 import logging
 import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
+
+from engine.scratch import make_folder, temporary_folder
 
 __all__ = ["LARGEST", "Entry", "FoldCache"]
 
@@ -85,18 +86,19 @@ class FoldCache:
         """Keep arrays under a key; two processes may do so at the same time."""
         if sum(array.nbytes for array in arrays.values()) > self.largest // 4:
             return  # it would push out what others use
-        made: str | None = None
+        made: Path | None = None
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            made = tempfile.mkdtemp(prefix=".making-", dir=self.folder)
+            make_folder(self.folder)
+            made = temporary_folder(".making-", self.folder)
+            # Not waited for until they are on the disk: digests tell what is whole.
             for name, array in arrays.items():
-                np.save(Path(made) / f"{name}.npy", array, allow_pickle=False)
+                np.save(made / f"{name}.npy", array, allow_pickle=False)
             digests = {name: _digest(array) for name, array in arrays.items()}
             text = msgspec.json.encode({"digests": digests, "facts": facts})
-            (Path(made) / _FACTS).write_bytes(text)
+            (made / _FACTS).write_bytes(text)
             # Whoever was faster has put the same.
             with contextlib.suppress(OSError):
-                Path(made).rename(self.folder / key)
+                made.rename(self.folder / key)
                 made = None
             self._make_room()
         except OSError as error:

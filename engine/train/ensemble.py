@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.errors import ArmError
 from engine.execute.threads import one_thread
+from engine.memory_errors import out_of_memory
 from engine.resample import registry
 from engine.resample.build import named
 from engine.spec import ParamValue
@@ -64,6 +65,8 @@ def fit(
         with one_thread():
             model.fit(X, y)
     except (ValueError, RuntimeError) as error:
+        if out_of_memory(error):
+            raise
         said = str(error).strip().partition("\n")[0].rstrip(".")
         raise ArmError(
             f"{name}: {said}",

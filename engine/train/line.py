@@ -22,6 +22,9 @@ Rows: TypeAlias = tuple[str, int]
 """A setting of an arm's samplers, spelled, and a fold."""
 
 
+OTHERS = "give other values to try, or use another remedy"
+
+
 @dataclass
 class Line:
     """What is left to do for one arm.
@@ -42,7 +45,7 @@ class Line:
     settings: dict[str, Setting] = field(default_factory=dict)
     asked: dict[int, tuple[Setting, Bar]] = field(default_factory=dict)
     broken: dict[str, dict[int, ArmError]] = field(default_factory=dict)
-    failure: ArmError | None = None
+    failed_trials: dict[int, str] = field(default_factory=dict)
     growing: set[int] = field(default_factory=set)
     finishing: bool = False
     over: bool = False
@@ -116,12 +119,23 @@ class Line:
         self.broken.setdefault(name, {})[fold] = error
         self.todo = [rows for rows in self.todo if rows[0] != name]
 
+    @property
+    def failure(self) -> ArmError:
+        """Why no trial came to anything: what the first by number says.
+
+        It is made of what is stored of trials, so that it is the same after a resume.
+        """
+        if not self.failed_trials:
+            return ArmError("no trial came to a result", OTHERS)
+        first = self.failed_trials[min(self.failed_trials)]
+        return ArmError(first, OTHERS, code="sampler")
+
     def failed(
         self, number: int, params: Setting, error: ArmError, objective: str
     ) -> TrialFinished:
         """Count a trial that came to nothing, and return it."""
         event = hopeless(self.arm.name, number, params, objective, error.message)
-        self.failure = self.failure or error
+        self.failed_trials[number] = error.message
         self.told.add(number)
         self.tuner.tell(event)
         return event

@@ -69,13 +69,34 @@ class Unit:
         chosen = spelled(self.setting) if self.kind == "prepare" else ""
         return self.kind, self.arm, self.number, chosen
 
+    @property
+    def told(self) -> str:
+        """What it is, in words; the names of arms, and no value of a table.
+
+        Examples
+        --------
+        >>> Unit("prepare", "smote", 2).told, Unit("finish", "none", -1).told
+        ('rows of smote, fold 2', 'final fit of none')
+        """
+        match self.kind:
+            case "trial":
+                return f"trial {self.number} of {self.arm}"
+            case "finish":
+                return f"final fit of {self.arm}"
+        fold = "all" if self.number == FINAL_FOLD else f"fold {self.number}"
+        return f"rows of {self.arm}, {fold}"
+
 
 @dataclass(frozen=True)
 class Done:
-    """What a unit came to: its event, and what is too large for an event."""
+    """What a unit came to: its event, and what is too large for an event.
+
+    `said` is what libraries warned of meanwhile, where the event has no place for it.
+    """
 
     event: FoldPrepared | TrialFinished | ArmEvaluated
     kept: dict[str, bytes] = field(default_factory=dict)
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,11 @@ from engine.events import (
     FoldPrepared,
     Progress,
     TrialFinished,
+    Warned,
     Work,
 )
 from engine.execute.port import Executor
+from engine.memory_errors import arm_shortage, out_of_memory
 from engine.resample import registry, tuning
 from engine.spec import Arm
 from engine.state import FINAL_FOLD, ArmState, State, beats
@@ -42,7 +44,6 @@ __all__ = ["Schedule"]
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1
-_OTHERS = "give other values to try, or use another remedy"
 
 
 class Schedule:
@@ -78,7 +79,8 @@ class Schedule:
         self._units: dict[Future[Done], Unit] = {}
         self._grown: dict[str, tuple[int, Curve]] = {}
         self._folds = range(len(plan.folds))
-        self._searched: set[tuple[str, int]] = set()
+        self._searched = self._rows_searched(state)
+        self._heard = set(state.warnings)
         before = {arm.name: arm for arm in state.arms}
         self._lines = {
             arm.name: self._line(arm, before.get(arm.name))
@@ -126,6 +128,7 @@ class Schedule:
             )
             for future in sorted(done, key=lambda f: self._units[f].name):
                 unit = self._units.pop(future)
+                log.info("ended: %s", unit.told)
                 self._limit.release(unit)
                 yield from self._finished(unit, future)
             yield from self._growing()
@@ -134,7 +137,6 @@ class Schedule:
         dear = any(registry.sampler(s.sampler).dear for s in arm.steps)
         line = Line(arm, Tuner(self._experiment, arm), dear)
         if before is not None:
-            failed = next((t.failed for t in before.trials if t.failed), "")
             line = Line(
                 arm,
                 Tuner(self._experiment, arm, before.trials),
@@ -142,7 +144,7 @@ class Schedule:
                 told={trial.number for trial in before.trials},
                 best=before.best,
                 known={(spelled(p.setting), p.fold) for p in before.prepared},
-                failure=ArmError(failed, _OTHERS, code="sampler") if failed else None,
+                failed_trials={t.number: t.failed for t in before.trials if t.failed},
                 over=bool(before.evaluated or before.failed),
             )
         folds = self._folds if arm.tuned else self._plan.all_folds
@@ -220,6 +222,7 @@ class Schedule:
                 chosen = tuning.setting(line.arm, line.best.params)
                 unit = replace(unit, best=line.best, oof=oof, setting=chosen)
         self._limit.take(unit)
+        log.info("begun: %s", unit.told)
         self._units[self._place.submit(unit)] = unit
 
     def _finished(self, unit: Unit, future: Future[Done]) -> Iterator[Event]:
@@ -244,6 +247,8 @@ class Schedule:
             return
         if line.over:
             return
+        # Before the result: a unit that is done again then says it again.
+        yield from self._warned(unit, done)
         event = done.event
         match event:
             case FoldPrepared():
@@ -264,6 +269,25 @@ class Schedule:
                 self._keep(done.kept)
                 yield event
         yield self._progress(unit)
+
+    def _warned(self, unit: Unit, done: Done) -> Iterator[Warned]:
+        """Yield what libraries warned of, once per arm; a preparation has its notes."""
+        for text in () if unit.kind == "prepare" else done.said:
+            warned = Warned(message=text, arm=unit.arm)
+            if (said := f"{unit.arm}: {text}") not in self._heard:
+                self._heard.add(said)
+                yield warned
+
+    def _rows_searched(self, state: State) -> set[tuple[str, int]]:
+        """Return the rows of searched samplers whose work was counted before."""
+        arms = {arm.name for arm in self._experiment.arms}
+        return {
+            (self._plan.rows_of(self._plan.variant(p.arm, p.setting)), p.fold)
+            for arm in state.arms
+            if arm.name in arms
+            for p in arm.prepared
+            if p.setting
+        }
 
     def _one_of_many(
         self, unit: Unit, line: Line, error: Exception
@@ -288,8 +312,7 @@ class Schedule:
             if line.is_lost(out_of_time=out_of_time):
                 line.over = True
                 self._place.forget(name)
-                lost = line.failure or ArmError("no trial came to a result", _OTHERS)
-                yield _failure(Unit("prepare", name, 0), lost)
+                yield _failure(Unit("prepare", name, 0), line.failure)
 
     def _counted_once(self, unit: Unit, event: FoldPrepared) -> FoldPrepared:
         """Take the work away from rows that another arm's search has asked for."""
@@ -338,13 +361,12 @@ class Schedule:
 
 
 def _failure(unit: Unit, error: Exception) -> ArmFailed:
+    if out_of_memory(error):
+        error = arm_shortage(unit.arm, unit.kind)
     if isinstance(error, ArmError):
         code, message, remedy = error.code, error.message, error.remedy
-    elif isinstance(error, MemoryError) or "bad_alloc" in str(error):
-        code, message = "memory", "not enough memory"
-        remedy = "give fewer jobs (--jobs), or use random-under"
     else:
-        log.error("arm %s failed in %s", unit.arm, unit.kind, exc_info=error)
+        log.error("%s failed", unit.told, exc_info=error)
         first = str(error).strip().partition("\n")[0]
         code, message = "internal", f"{type(error).__name__}: {first}"
         remedy = "the log file has the details"

@@ -12,13 +12,16 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from engine.evaluate import metrics
 from engine.events import ArmEvaluated, FoldPrepared, TrialFinished, Work
+from engine.execute.contained import errors_only
+from engine.execute.quiet import collected
 from engine.execute.threads import one_thread
 from engine.resample import ratio, registry
 from engine.spec import Arm, ParamValue
@@ -30,9 +33,6 @@ from engine.train.matrices import Matrices, matrices, row_weights
 from engine.train.plan import Curve, Done, Plan, Unit
 from engine.train.prepare import Preparer, Rows
 from engine.train.sharing import Sharing
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Look", "Workshop"]
 
@@ -96,20 +96,27 @@ class Workshop:
         ArmError
             If the arm's recipe cannot work on these rows.
         """
-        self._tick()
-        arm = self.plan.variant(unit.arm, unit.setting)
-        match unit.kind:
-            case "prepare":
-                return Done(self._prepare(arm, unit, handed or {}))
-            case "trial":
-                return self._trial(arm, unit, handed or {})
-            case "finish":
-                return self._finish(arm, unit, handed or {})
+        with errors_only():
+            self._tick()
+            arm = self.plan.variant(unit.arm, unit.setting)
+            with collected() as said:
+                done = self._did(arm, unit, handed or {})
+            return replace(done, said=tuple(sorted(set(said))))
 
     def rows(self, arm: Arm, fold: int) -> Rows:
         """Return an arm's fold, to be handed to another process."""
-        self._tick()
-        return self._preparer.rows(arm, fold)
+        with errors_only(), collected():
+            self._tick()
+            return self._preparer.rows(arm, fold)
+
+    def _did(self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]) -> Done:
+        match unit.kind:
+            case "prepare":
+                return Done(self._prepare(arm, unit, handed))
+            case "trial":
+                return self._trial(arm, unit, handed)
+            case "finish":
+                return self._finish(arm, unit, handed)
 
     def forget(self, name: str) -> None:
         """Let go of an arm's matrices, unless another arm shares them."""
@@ -123,8 +130,7 @@ class Workshop:
     ) -> FoldPrepared:
         started = time.perf_counter()
         if arm.ensemble is not None:
-            rows = handed.get(unit.number) or self._preparer.rows(arm, unit.number)
-            event = rows.event
+            event = self._rows(arm, unit.number, handed).event
         else:
             event = self._made(arm, unit.number, handed).event
         own = self.plan.maker(arm) == unit.arm
@@ -167,7 +173,7 @@ class Workshop:
 
         def judged(fold: int) -> np.ndarray:
             self._tick()
-            rows = handed.get(fold) or self._preparer.rows(arm, fold)
+            rows = self._rows(arm, fold, handed)
             model = ensemble.fit(
                 arm.ensemble or "",
                 {**arm.params, **unit.params},
@@ -272,7 +278,7 @@ class Workshop:
         started = time.perf_counter()
         plan, best = self.plan, unit.best
         assert best is not None
-        rows = handed.get(FINAL_FOLD) or self._preparer.rows(arm, FINAL_FOLD)
+        rows = self._rows(arm, FINAL_FOLD, handed)
         params = {**arm.params, **best.params}
         # What its members see: each draws fewer rows of the larger class.
         share = float(registry.check_ensemble(arm.ensemble or "", params)["ratio"])
@@ -329,13 +335,19 @@ class Workshop:
                 if key in self._matrices:
                     self._matrices.move_to_end(key)
                     return self._matrices[key]
-            rows = handed.get(fold) or self._preparer.rows(arm, fold)
-            made = matrices(rows, row_weights(self.plan, arm, rows.y))
+            rows = self._rows(arm, fold, handed)
+            with collected():
+                made = matrices(rows, row_weights(self.plan, arm, rows.y))
             with self._guard:
                 if self._sharing.claim(arm):
                     self._matrices[key] = made
                     self._make_room()
             return made
+
+    def _rows(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> Rows:
+        """Return a fold's rows; what was noticed of them they say themselves."""
+        with collected():
+            return handed.get(fold) or self._preparer.rows(arm, fold)
 
     def _make_room(self) -> None:
         """Let go of what was used longest ago; who uses a matrix keeps it."""

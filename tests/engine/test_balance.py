@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from imblearn.over_sampling import SMOTE
 
 from engine.client.lab import Balanced
-from engine.data import catalogue, verbatim
+from engine.data import verbatim
 from engine.data.load import load_data
 from engine.data.roles import prepare
-from engine.errors import ArmError, DataError, SpecError
+from engine.errors import ArmError, OutputError, SpecError
 from engine.features import Features
 from engine.resample import balance, registry
 from engine.resample.table_rows import treat
@@ -372,17 +372,17 @@ def test_no_file_is_written_over_unasked_and_the_table_never(table_path, tmp_pat
     out = tmp_path / "out.csv"
     for path in (out, tmp_path / "out-test.csv"):
         path.write_text("mine")
-        with pytest.raises(DataError, match=f"{path.name} exists already"):
+        with pytest.raises(OutputError, match=f"{path.name} exists already"):
             written(data, "smote", out, way=SplitSpec())
         path.unlink()
     link = tmp_path / "link.csv"
     link.symlink_to(table_path)
     for name in (table_path, link):
-        with pytest.raises(DataError, match="the table itself"):
+        with pytest.raises(OutputError, match="the table itself"):
             written(data, "smote", name, overwrite=True)
     beside = tmp_path / "x-test.csv"
     beside.hardlink_to(table_path)
-    with pytest.raises(DataError, match="the table itself"):
+    with pytest.raises(OutputError, match="the table itself"):
         written(data, "smote", tmp_path / "x.csv", way=SplitSpec(), overwrite=True)
     assert table_path.read_bytes() == source
     with pytest.raises(SpecError, match="a column 'flag' already"):
@@ -406,9 +406,9 @@ def test_two_files_are_written_or_none(there, table_path, tmp_path, monkeypatch)
         if len(calls) == 2:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(catalogue.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     data, out = data_of(table_path), tmp_path / "o.csv"
-    with pytest.raises(DataError, match="No space left"):
+    with pytest.raises(OutputError, match="No space left"):
         written(data, "smote", out, way=SplitSpec(), overwrite=there)
     assert len(calls) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == names

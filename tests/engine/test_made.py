@@ -32,7 +32,7 @@ from engine.data.desk import Desk
 from engine.data.make_kinds import KINDS
 from engine.data.make_spec import Make, change, is_made, make, parse
 from engine.data.source import check, stamp
-from engine.errors import DataError
+from engine.errors import DataError, OutputError
 
 
 def digest(table: pd.DataFrame) -> str:
@@ -316,7 +316,7 @@ def test_a_file_holds_the_table_and_is_its_owners(tmp_path, name: str) -> None:
 def test_no_file_is_replaced_unless_that_is_said(tmp_path) -> None:
     out = tmp_path / "m.csv"
     out.write_text("mine")
-    with pytest.raises(DataError, match="exists already"):
+    with pytest.raises(OutputError, match="exists already"):
         make_file.write(make("moons", rows=60), out)
     assert out.read_text() == "mine"
     make_file.write(make("moons", rows=60), out, overwrite=True)

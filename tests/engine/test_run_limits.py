@@ -84,7 +84,7 @@ def test_a_later_run_finds_the_prepared_folds_and_counts_the_same_work(
 
 def test_a_cluster_in_the_open_is_warned_of():
     for address in ("tcp://10.0.0.7:8786", "tcp://host:8786"):
-        assert "not encrypted" in _in_the_open(Place(scheduler=address)).message
+        assert "not encrypted" in _in_the_open(Place(scheduler=address))
     for address in (
         "tls://host:8786",
         "tcp://127.0.0.1:8786",

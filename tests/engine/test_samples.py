@@ -18,7 +18,7 @@ from sklearn.model_selection import train_test_split
 
 from engine.data import catalogue, generate
 from engine.data.catalogue import SAMPLES, find, path, write
-from engine.errors import DataError, UsageError
+from engine.errors import DataError, OutputError, UsageError
 
 ROOT = Path(__file__).parents[2]
 
@@ -352,7 +352,7 @@ def test_stroke_as_csv_reads_like_the_articles_file(tmp_path: Path) -> None:
 def test_write_says_no_before_it_overwrites(tmp_path: Path) -> None:
     out = tmp_path / "blobs.csv"
     out.write_text("mine")
-    with pytest.raises(DataError, match=r"exists already.*another name or remove"):
+    with pytest.raises(OutputError, match=r"exists already.*replace it with --force"):
         write(find("blobs"), out)
     assert out.read_text() == "mine"
     assert write(find("blobs"), out, overwrite=True).read_text() != "mine"
@@ -368,7 +368,7 @@ def test_write_says_no_before_it_overwrites(tmp_path: Path) -> None:
     ],
 )
 def test_write_says_what_to_do(tmp_path: Path, out: str, message: str) -> None:
-    with pytest.raises(DataError, match=message):
+    with pytest.raises((DataError, OutputError), match=message):
         write(find("blobs"), tmp_path / out)
     assert list(tmp_path.iterdir()) == []
 
@@ -380,7 +380,7 @@ def test_a_failed_write_leaves_nothing_behind(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(DataError, match="No space left on device"):
+    with pytest.raises(OutputError, match="No space left on device"):
         write(find("blobs"), tmp_path / "blobs.csv")
     assert list(tmp_path.iterdir()) == []
 

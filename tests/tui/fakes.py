@@ -45,10 +45,11 @@ from engine.spec import Experiment
 from engine.state import State, reduce
 from tui import messages as say
 from tui import reducers
+from tui import run_messages as told
 from tui.app import ImbTuiApp
 from tui.follow import RunJobs
 from tui.panes.base import Pane, SessionWidget
-from tui.session import Run, RunSummary, Session
+from tui.session import DiskUse, Run, RunSummary, Session
 from tui.themes import THEMES
 
 # Tables ------------------------------------------------------------------------------
@@ -318,6 +319,7 @@ class FakeRuns(RunJobs):
         self.living: Run | None = None
         self.known: dict[str, Run] = {}
         self.elapsed = 0.0
+        self.used: DiskUse | None = None
 
     def start(self, experiment: Experiment) -> None:
         self.calls.append(("start", experiment))
@@ -357,6 +359,32 @@ class FakeRuns(RunJobs):
 
     def stop(self) -> None:
         pass
+
+    def measure(self) -> None:
+        if self.used is not None:
+            self._jobs.post(told.UsageTold(self.used))
+
+    def prune(self) -> None:
+        self.calls.append(("prune", None))
+        self._jobs.post(told.Pruned(self.used.folds if self.used else 0))
+
+    def annotate(self, run_id: str, note: Any, tags: Any) -> None:
+        self.calls.append(("annotate", (run_id, note, tags)))
+        given = {"note": note, "tags": tags}
+        changes = {name: value for name, value in given.items() if value is not None}
+        self.stored = tuple(
+            msgspec.structs.replace(run, **changes) if run.id == run_id else run
+            for run in self.stored
+        )
+        self.list()
+
+    def recall(self, run_id: str) -> None:
+        self.calls.append(("recall", run_id))
+        run = self.known[run_id]
+        self._jobs.post(told.RunRecalled(run.number, run.experiment, run.folder))
+
+    def compare(self, run_ids: tuple[str, ...]) -> None:
+        self.calls.append(("compare", run_ids))
 
     def feed(self, *some: Event, run_id: str = "0000002a") -> None:
         """Tell the app of events, as a follower would."""

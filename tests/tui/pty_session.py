@@ -352,6 +352,11 @@ class Terminal:
         wait_until(self._reports, 10, "the leader says nothing")
         return int(self._reports()[0]["pid"])
 
+    @property
+    def alive(self) -> bool:
+        """Whether the app has not ended."""
+        return len(self._reports()) < 2
+
     def _reports(self) -> list[dict[str, object]]:
         try:
             text = self._status.read_text()

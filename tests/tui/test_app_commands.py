@@ -9,12 +9,14 @@ import pytest
 from fakes import notices, press, run, screen_text, settle
 from textual.command import CommandPalette
 
+from engine.errors import OutputError
 from tui import commands, config
 from tui.app import ImbTuiApp
 from tui.commands import APP, WORKBENCH, bindings, key_text, keys_text
 from tui.panes.base import SessionWidget
 from tui.panes.registry import pane_types
 from tui.providers import offered
+from tui.screens.compare_runs import COMPARE, CompareRuns
 from tui.screens.generate import MAKE, Generate
 from tui.screens.runs import RUNS, Runs
 from tui.screens.workbench import Workbench
@@ -27,6 +29,7 @@ def owners():
     yield ImbTuiApp, APP
     yield Workbench, WORKBENCH
     yield Runs, RUNS
+    yield CompareRuns, COMPARE
     yield Generate, MAKE
     assert pane_types()
     todo = [SessionWidget]
@@ -81,7 +84,7 @@ def test_bindings_carry_what_settings_and_footer_need():
     assert made["run.start"].show
     assert not made["view.zoom"].show
     assert made["run.start"].tooltip
-    assert "run.resume" not in made, "it has no key"
+    assert "app.notify" not in {b.id for b in bindings(APP)}, "it has no key"
 
 
 def test_keys_are_written_as_people_do():
@@ -175,17 +178,17 @@ def test_settings_that_are_no_settings_are_said(text):
 
 def test_a_theme_is_remembered_and_comments_stay():
     written('# mine\ntheme = "dark" # for the night\n\n[keys]\ntheme = "f9"\n')
-    config.save_theme("light")
+    config.save_setting("theme", "light")
     text = config.settings_path().read_text()
     assert text == '# mine\ntheme = "light"\n\n[keys]\ntheme = "f9"\n'
     assert config.settings_path().stat().st_mode & 0o777 == 0o600
 
 
 def test_a_theme_is_written_where_there_was_none():
-    config.save_theme("ansi")
+    config.save_setting("theme", "ansi")
     assert config.read(config.settings_path().read_text(), ("ansi",))[0].theme == "ansi"
     written('[keys]\n"run.start" = "f9"\n')
-    config.save_theme("ansi")
+    config.save_setting("theme", "ansi")
     settings, wrong = config.read(config.settings_path().read_text(), ("ansi",))
     assert not wrong
     assert settings.theme == "ansi"
@@ -194,7 +197,7 @@ def test_a_theme_is_written_where_there_was_none():
 
 def test_broken_settings_are_never_written_over():
     written("theme = ")
-    config.save_theme("light")
+    config.save_setting("theme", "light")
     assert config.settings_path().read_text() == "theme = "
 
 
@@ -253,7 +256,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OutputError, match="No space"):
         config.write_private(path, "two")
     assert path.read_text() == "one"
     assert [file.name for file in path.parent.iterdir()] == ["a.txt"]

@@ -22,7 +22,7 @@ from engine.store.store import RunOptions, open_store
 from tui import errorlog
 from tui import messages as say
 from tui.app import ImbTuiApp
-from tui.follow import _thinned
+from tui.following import thinned
 from tui.screens.error import ErrorDialog
 from tui.screens.workbench import Workbench
 
@@ -228,8 +228,10 @@ def test_a_living_run_of_the_store_is_found_and_followed(store_path):
         run(real(store_path), use)
 
 
-def test_a_stored_run_is_opened_without_following_it(store_path):
+def test_a_stored_run_is_opened_without_following_it(store_path, monkeypatch):
     some = events()
+    followed = []
+    monkeypatch.setattr(client, "follow", lambda *a, **k: followed.append(a) or ())
     with open_store(store_path) as store:
         stored = store.create(some[0].experiment, RunOptions())
         for event in some:
@@ -242,7 +244,7 @@ def test_a_stored_run_is_opened_without_following_it(store_path):
         await settle(pilot)
         assert app.session.run.status == "done"
         assert app.session.view.pane == "results"
-        assert not [w for w in app.workers if w.group == "follow" and w.is_running]
+        assert not followed
 
     run(real(store_path), use)
 
@@ -278,8 +280,14 @@ def test_a_run_whose_process_is_gone_is_interrupted(store_path, acted):
 
 
 def test_a_run_is_cancelled_in_the_store(store_path, acted, monkeypatch):
-    signals = []
-    monkeypatch.setattr(os, "kill", lambda pid, number: signals.append(number))
+    ended = []
+    cancel = client.cancel
+
+    def noted(store, stored):
+        ended.append(stored.id)
+        return cancel(store, stored)
+
+    monkeypatch.setattr(client, "cancel", noted)
 
     async def use(app, pilot):
         await press(pilot, "r")
@@ -293,7 +301,7 @@ def test_a_run_is_cancelled_in_the_store(store_path, acted, monkeypatch):
             store.append(run_id, RunFinished(status="cancelled", seconds=1.0))
         await until(pilot, lambda: app.session.run.status == "cancelled")
         assert not app.session.run.cancelling
-        assert signals
+        assert ended == [run_id]
 
     run(real(store_path), use)
 
@@ -365,7 +373,7 @@ def test_every_result_is_told_and_only_the_newest_progress():
         Progress(arm="b", stage="tune", done=5, total=9),
         Warned(message="w"),
     ]
-    assert _thinned(batch) == tuple(batch[1:])
+    assert thinned(batch) == tuple(batch[1:])
 
 
 def test_a_stalled_screen_does_not_stall_the_follower(store_path, acted):

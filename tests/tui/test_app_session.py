@@ -334,3 +334,18 @@ def test_unchanged_parts_are_the_same_objects():
     assert moved.draft is session.draft
     assert reducers.activate(moved, "arms") is moved
     assert reducers.select(reducers.select(session, "arms", "a"), "arms", "a").view
+
+
+def test_what_is_left_is_not_less_than_the_slowest_arm_needs():
+    run = done_run(3, status="running", elapsed=0.5)
+    arms = [
+        msgspec.structs.replace(arm, stage="tune", trials=arm.trials[:1])
+        for arm in run.state.arms
+    ]
+    state = msgspec.structs.replace(run.state, arms=tuple(arms))
+    resumed = msgspec.structs.replace(run, state=state)
+    slowest = max(arm.trials[0].seconds for arm in arms if arm.trials)
+    assert resumed.remaining == slowest * (run.experiment.search.trials - 1)
+    long = msgspec.structs.replace(resumed, elapsed=1000.0)
+    done, total = long.trials
+    assert long.remaining == 1000.0 * (total - done) / done > slowest

@@ -214,6 +214,10 @@ def test_with_a_table_the_footer_offers_the_run():
         ("leave --member out: it is for archives", "leave the part out: it is for"),
         ("check it; --ragged drop does, --ragged fill too", "check it"),
         ("a -- b", "a -- b"),
+        (
+            "imbtui store --salvage NEW copies it; go on with --store NEW",
+            "imbtui store --salvage NEW copies it; go on with the store NEW",
+        ),
     ],
 )
 def test_the_app_does_not_speak_of_options(engine, app):

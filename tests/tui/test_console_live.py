@@ -190,6 +190,20 @@ def test_a_narrower_terminal_begins_below(clock: Clock) -> None:
     assert len(screen.shown) == 1 + 5 + 5 + 1
 
 
+def test_what_is_said_stays_above_the_lines(clock: Clock) -> None:
+    screen = Screen(80, 24)
+    with display(screen, clock) as shown:
+        shown.show(begun())
+        drawn = screen.shown
+        shown.say("not heard \x1b[31m for 40 s")
+        assert screen.shown == ["not heard ␛[31m for 40 s", *drawn]
+        clock.now += 1
+        shown.show(begun())
+        shown.say("heard again")
+    assert screen.shown[:2] == ["not heard ␛[31m for 40 s", "heard again"]
+    assert len(screen.shown) == len(drawn) + 2
+
+
 def test_the_clock_goes_on_from_where_the_run_is(clock: Clock) -> None:
     screen = Screen(100, 24)
     live = display(screen, clock, elapsed=60.0)

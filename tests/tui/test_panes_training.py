@@ -96,8 +96,8 @@ def test_an_arm_that_the_run_left_is_stopped():
     ("status", "said"),
     [
         ("done", "✓ run 42 done in 00:10"),
-        ("cancelled", "■ run 42 cancelled after 00:10; what was finished is kept"),
-        ("interrupted", "■ run 42 interrupted after 00:10; what was finished is kept"),
+        ("cancelled", "■ run 42 cancelled after 00:10\n"),
+        ("interrupted", "■ run 42 interrupted: its process is gone\n"),
         ("queued", "starting …"),
     ],
 )

@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 from engine.data.source import STDIN, check
-from engine.errors import EngineError, SpecError, UsageError
+from engine.errors import SpecError, UsageError
+from engine.memory_errors import out_of_memory, shortage
 from engine.resample.balance import balance as balanced
 from engine.resample.balance import check_arm, check_paths
 from engine.spec import DataSpec, SplitSpec
@@ -64,9 +65,11 @@ def balance(args: argparse.Namespace) -> int:
                 overwrite=args.force,
                 progress=told,
             )
-    except MemoryError:
-        raise EngineError(
-            "there is not enough memory for this table and its new rows",
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+        raise shortage(
+            "this table and its new rows",
             "ask for a smaller ratio, a sample (--rows N), or an under-sampler",
         ) from None
     for text in done.repairs:

@@ -22,13 +22,13 @@ from engine.errors import (
 from engine.execute.port import Place, check
 from engine.spec import DataSpec, Experiment
 from engine.state import State, reduce
-from engine.store import open_store
 from engine.store.store import Run, RunOptions, Store
 from engine.suite.aggregate import aggregate, described, row
 from engine.suite.members import Member, members
 from engine.suite.taken import taken
 from engine.suite.values import Metric, Suite, TableRow, metric
 from tui.cli.follow import GRACE_SECONDS, History, display, uninterrupted
+from tui.cli.opening import open_store
 from tui.cli.output import print_json, say, width
 from tui.cli.streams import write
 from tui.console.bench import render

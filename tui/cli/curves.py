@@ -15,7 +15,6 @@ from engine.curve import CURVES
 from engine.errors import UsageError
 from engine.outcome import CostWinner, Scored
 from engine.state import State
-from engine.store import open_store
 from engine.store.record import unreadable
 from engine.store.store import Run
 from tui.charts.alarms import gain, lift
@@ -24,6 +23,7 @@ from tui.charts.costs import CostSeries, Won, costs_by_ratio
 from tui.charts.curves import Series, det, precision_recall, roc, threshold_sweep
 from tui.charts.reliability import Reliability, reliability
 from tui.cli.inspecting import KINDS, MOST
+from tui.cli.opening import open_store
 from tui.cli.output import print_json, width
 from tui.cli.streams import write
 from tui.console import figures

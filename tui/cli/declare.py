@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tui.cli.bench_options import bench_arguments as _bench
@@ -14,9 +14,19 @@ from tui.cli.options import budget as _budget
 from tui.cli.options import execution as _execution
 from tui.cli.options import experiment as _experiment
 from tui.cli.options import output as _output
-from tui.cli.options import store as _store
 from tui.cli.reading import reading as _reading
 from tui.cli.reading import roles as _roles
+from tui.cli.storing import compare_arguments as _compare
+from tui.cli.storing import delete_arguments as _delete
+from tui.cli.storing import note_arguments as _note
+from tui.cli.storing import one_run as _one
+from tui.cli.storing import rerun_arguments as _rerun
+from tui.cli.storing import runs_arguments as _runs
+from tui.cli.storing import show_arguments as _show
+from tui.cli.storing import store_arguments as _store
+from tui.cli.storing import tag_arguments as _tag
+from tui.cli.storing import tag_changes as _tag_changes
+from tui.cli.storing import watch_arguments as _watch
 from tui.cli.treating import balance_arguments as _balance
 from tui.cli.treating import leak_arguments as _leak
 from tui.cli.values import whole as _whole
@@ -24,13 +34,14 @@ from tui.cli.values import whole as _whole
 __all__ = ["COMMANDS", "Command", "find"]
 
 Arguments = Callable[[argparse.ArgumentParser], None]
+Prepare = Callable[[Sequence[str]], list[str]]
 
 
 class Command(NamedTuple):
     """One command.
 
     `handler` is ``module:function``; the function takes the parsed arguments and
-    returns the exit code.
+    returns the exit code. `prepare` may rewrite what was typed before it is parsed.
     """
 
     name: str
@@ -38,6 +49,7 @@ class Command(NamedTuple):
     example: str
     arguments: Arguments
     handler: str
+    prepare: Prepare = list
 
 
 def _run(parser: argparse.ArgumentParser) -> None:
@@ -66,43 +78,6 @@ def _demo(parser: argparse.ArgumentParser) -> None:
         folds=3,
     )
     _execution(parser)
-
-
-def _runs(parser: argparse.ArgumentParser) -> None:
-    _store(parser)
-    _output(parser)
-
-
-def _one(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help="id, unique beginning of it, last")
-    _store(parser)
-
-
-def _show(parser: argparse.ArgumentParser) -> None:
-    _one(parser)
-    parser.add_argument(
-        "--policy", metavar="NAME", help="operating point that orders the board"
-    )
-    parser.add_argument(
-        "--section",
-        metavar="NAME,…",
-        help="one side in full instead: matched, calibration, costs or folds",
-    )
-    parser.add_argument(
-        "--class",
-        dest="klass",
-        metavar="LABEL",
-        help="of more than two classes the one a section is about; else the rarest",
-    )
-    _output(parser)
-
-
-def _watch(parser: argparse.ArgumentParser) -> None:
-    _one(parser)
-    _output(parser)
-    parser.add_argument(
-        "--quiet", action="store_true", help="no progress on standard error"
-    )
 
 
 def _profile(parser: argparse.ArgumentParser) -> None:
@@ -154,6 +129,9 @@ def _sample(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", metavar="OUT", help="write it to a .csv, .csv.gz or .parquet"
     )
+    parser.add_argument(
+        "--force", action="store_true", help="replace OUT if it exists already"
+    )
     _output(parser)
 
 
@@ -198,13 +176,26 @@ COMMANDS: tuple[Command, ...] = (
         _demo,
         "tui.cli.run:run",
     ),
-    Command("runs", "list the runs", "imbtui runs", _runs, "tui.cli.runs:runs"),
+    Command(
+        "runs",
+        "list the runs, all or some, and what they take on the disk",
+        "imbtui runs --filter 'stroke smote' --status done",
+        _runs,
+        "tui.cli.listing:runs",
+    ),
     Command(
         "show",
         "print the result of a run",
         "imbtui show last --json",
         _show,
         "tui.cli.runs:show",
+    ),
+    Command(
+        "compare",
+        "set runs side by side: what differs, then what came of it",
+        "imbtui compare 3f2a 77ab --policy cost",
+        _compare,
+        "tui.cli.compare:compare",
     ),
     Command(
         "watch",
@@ -215,7 +206,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "resume",
-        "go on with a run that was interrupted or cancelled",
+        "go on with a run that was interrupted, cancelled or failed",
         "imbtui resume last",
         _watch,
         "tui.cli.runs:resume",
@@ -228,11 +219,40 @@ COMMANDS: tuple[Command, ...] = (
         "tui.cli.runs:cancel",
     ),
     Command(
+        "rerun",
+        "do what a run did again as a new run; what no option changes stays as it was",
+        "imbtui rerun last --trials 20 --arms none,smote",
+        _rerun,
+        "tui.cli.rerun:rerun",
+    ),
+    Command(
+        "note",
+        "say something about a run, or print what was said",
+        "imbtui note last 'with the new columns'",
+        _note,
+        "tui.cli.annotating:note",
+    ),
+    Command(
+        "tag",
+        "tag a run, take tags from it, or print them",
+        "imbtui tag last +keep -draft",
+        _tag,
+        "tui.cli.annotating:tag",
+        _tag_changes,
+    ),
+    Command(
         "delete",
-        "remove a run from the store",
-        "imbtui delete 3f2a",
-        _one,
+        "remove runs from the store",
+        "imbtui delete 3f2a 77ab",
+        _delete,
         "tui.cli.runs:delete",
+    ),
+    Command(
+        "store",
+        "say what the store takes on the disk; check it, prune it, save what is whole",
+        "imbtui store --check",
+        _store,
+        "tui.cli.store:store",
     ),
     Command(
         "profile",

@@ -10,7 +10,7 @@ import msgspec
 from engine.client.explain import ErrorGroups, ErrorRows, GroupsShown, RowsShown
 from engine.client.explaining import answer
 from engine.errors import SpecError
-from engine.store import open_store
+from tui.cli.opening import open_store
 from tui.cli.output import print_json, width
 from tui.cli.stages import stages
 from tui.cli.streams import write

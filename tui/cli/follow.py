@@ -12,15 +12,19 @@ from typing import Any
 from msgspec.structs import replace
 
 from engine import client
+from engine.client import lost
 from engine.errors import EngineError, StoreError
 from engine.events import Event
 from engine.execute.threads import cores
 from engine.state import State, reduce
 from engine.store.store import Run, Store
+from tui.cli.hearing import Hearing
 from tui.cli.output import document, print_document, say
 from tui.cli.streams import tell, write
 from tui.console.live import LiveDisplay, can_redraw
 from tui.console.log import plain, so_far
+from tui.history import advice
+from tui.notify import ring, worded
 from tui.safe_text import clean
 
 __all__ = ["follow", "launch"]
@@ -28,7 +32,30 @@ __all__ = ["follow", "launch"]
 GRACE_SECONDS = 5.0
 
 History = Sequence[tuple[int, Event]]
-Show = Callable[[State, Event | None], None]
+
+
+class Show:
+    """Shows a state after an event, and says what is no event; does neither by itself.
+
+    Parameters
+    ----------
+    state : callable, optional
+        Takes the state before an event, and the event; None moves the clock.
+    say : callable, optional
+        Takes a line of text.
+    """
+
+    def __init__(
+        self,
+        state: Callable[[State, Event | None], None] = lambda state, event: None,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._state = state
+        self.say = say
+
+    def __call__(self, state: State, event: Event | None) -> None:
+        """Show the state after the event."""
+        self._state(state, event)
 
 
 def launch(
@@ -39,6 +66,7 @@ def launch(
     json: bool = False,
     quiet: bool = False,
     detach: bool = False,
+    notify: str | None = None,
 ) -> int:
     """Start a run and follow it; ctrl+c cancels it from its first moment on.
 
@@ -52,6 +80,8 @@ def launch(
         As in `follow`.
     detach : bool, default=False
         Return as soon as the run has begun its work.
+    notify : {"bell", "osc9"} or None, default=None
+        As in `follow`.
 
     Returns
     -------
@@ -63,7 +93,14 @@ def launch(
         with uninterrupted():
             run = start()
         return follow(
-            store, run, history, json=json, quiet=quiet, detach=detach, own=True
+            store,
+            run,
+            history,
+            json=json,
+            quiet=quiet,
+            detach=detach,
+            own=True,
+            notify=notify,
         )
     except KeyboardInterrupt:
         if run is None:
@@ -80,6 +117,7 @@ def follow(
     quiet: bool = False,
     detach: bool = False,
     own: bool = False,
+    notify: str | None = None,
 ) -> int:
     """Follow a run until it ends and print its result.
 
@@ -98,6 +136,8 @@ def follow(
     own : bool, default=False
         Whether this command started the run: then nothing is kept of one that
         could not begin, and ctrl+c is the caller's affair.
+    notify : {"bell", "osc9"} or None, default=None
+        What the terminal of standard error is sent when the run is over.
 
     Returns
     -------
@@ -111,13 +151,16 @@ def follow(
     state = replace(state, status="running", error=None)
     after = history[-1][0] if history else 0
     run = store.run(run.id)
-    quiet = quiet or detach or (run.ended and not own)
+    over = run.ended and not own
+    hearing = Hearing(store, run.id)
     try:
-        with display(run, state, quiet=quiet) as show:
+        with display(run, state, quiet=quiet or detach or over) as show:
             for news in client.follow(store, run.id, after=after):
                 show(state, news)
                 if news is not None:
                     state = reduce(state, news)
+                elif not quiet and (said := hearing.news()):
+                    show.say(said)
                 if detach and state.experiment:
                     break
     except KeyboardInterrupt:
@@ -128,10 +171,13 @@ def follow(
     run = store.run(run.id)
     if detach and state.experiment and not run.ended:
         return _detached(store, run, json=json)
+    if not over:
+        headline = state.compared.verdict.headline if state.compared else None
+        ring(sys.stderr, notify, worded(run.id, run.status, headline))
     if own and not state.experiment:
         return _never_begun(store, run, state)
     print_document(document(store, run), json=json, policy=None)
-    return _exit_code(run)
+    return _exit_code(store, run)
 
 
 @contextmanager
@@ -139,12 +185,15 @@ def display(run: Run, state: State, *, quiet: bool) -> Iterator[Show]:
     """Yield what shows a state after an event, as this terminal can."""
     began = run.queued - state.seconds
     if quiet:
-        yield lambda state, event: None
+        yield Show(say=say)
     elif can_redraw(sys.stderr):
         jobs = run.options.jobs or cores()
         with LiveDisplay(sys.stderr, jobs=jobs, elapsed=time.time() - began) as display:
-            yield lambda state, event: display.show(
-                state if event is None else reduce(state, event)
+            yield Show(
+                lambda state, event: display.show(
+                    state if event is None else reduce(state, event)
+                ),
+                lambda text: display.say(f"imbtui: {text}"),
             )
     else:
 
@@ -157,7 +206,7 @@ def display(run: Run, state: State, *, quiet: bool) -> Iterator[Show]:
 
         if state.experiment is not None:
             tell(so_far(state, elapsed=time.time() - began))
-        yield write_line
+        yield Show(write_line, say)
 
 
 @contextmanager
@@ -197,9 +246,10 @@ def _never_begun(store: Store, run: Run, state: State) -> int:
 
 
 def _interrupted(store: Store, run_id: str) -> int:
+    say("cancelling …")
     with uninterrupted(), suppress(StoreError):  # it may end by itself in this moment
         client.cancel(store, store.run(run_id))
-    say("cancelling …")
+    # One on another machine hears of it a little later.
     run = client.wait(store, run_id, seconds=GRACE_SECONDS)
     if run.status == "done":
         say(f"run {run_id} is done; imbtui show {run_id} prints its result")
@@ -210,7 +260,9 @@ def _interrupted(store: Store, run_id: str) -> int:
     return 130
 
 
-def _exit_code(run: Run) -> int:
-    if run.status == "interrupted":
-        say(f"the run's process is gone; imbtui resume {run.id} goes on")
+def _exit_code(store: Store, run: Run) -> int:
+    if todo := advice(run):
+        say(f"run {run.id} is {run.status}; {todo}")
+    if why := lost.hint(store, run):
+        say(why)
     return 0 if run.status == "done" else 1

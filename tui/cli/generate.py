@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.data import make_file
 from engine.data.make_kinds import KINDS, Value
 from engine.data.make_spec import TARGET, Make, is_made, make, parse
-from engine.errors import DataError, UsageError
+from engine.errors import UsageError
 from tui.cli.output import print_json, say, width
 from tui.cli.streams import write
 from tui.console.made import described, kinds_list
@@ -44,10 +44,7 @@ def generate(args: argparse.Namespace) -> int:
             text = described(table, width=width(), style=style_for(sys.stdout))
             write(f"{text}\n")
         return 0
-    out = Path(args.output)
-    if out.is_file() and not args.force:
-        raise DataError(f"{out} exists already", "choose another name, or add --force")
-    path = make_file.write(table, out, overwrite=args.force)
+    path = make_file.write(table, Path(args.output), overwrite=args.force)
     if args.json:
         print_json({**_document(table), "path": str(path)})
     else:

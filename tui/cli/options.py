@@ -6,8 +6,9 @@ import argparse
 
 from tui.cli.reading import reading, roles
 from tui.cli.values import number, whole
+from tui.notify import KINDS
 
-__all__ = ["budget", "execution", "experiment", "output", "store"]
+__all__ = ["budget", "execution", "experiment", "notification", "output", "store"]
 
 
 def experiment(parser: argparse.ArgumentParser) -> None:
@@ -133,10 +134,23 @@ def execution(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--detach", action="store_true", help="leave it running and return at once"
     )
+    group.add_argument(
+        "--note", metavar="TEXT", help="what imbtui runs shows beside it"
+    )
+    notification(group)
     store(parser)
     output(parser)
     parser.add_argument(
         "--quiet", action="store_true", help="no progress on standard error"
+    )
+
+
+def notification(parser: argparse._ActionsContainer) -> None:
+    """Declare how a person hears that a run is over."""
+    parser.add_argument(
+        "--notify",
+        choices=KINDS,
+        help="at its end ring the terminal's bell, or have it show a notification",
     )
 
 

@@ -25,7 +25,7 @@ def document(store: Store, run: Run) -> dict[str, Any]:
     """Return the result document of a stored run.
 
     A run whose process is gone is still ``running`` in the document's words;
-    ``interrupted`` says the rest.
+    ``interrupted`` says the rest. The note and the tags are the person's.
     """
     status = run.status
     if status in ("queued", "interrupted"):
@@ -34,6 +34,7 @@ def document(store: Store, run: Run) -> dict[str, Any]:
     if found["experiment"] is None:
         found["experiment"] = msgspec.to_builtins(run.experiment)
     found["interrupted"] = run.status == "interrupted"
+    found |= {"note": run.note, "tags": list(run.tags)}
     return found
 
 

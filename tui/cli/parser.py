@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
-import logging
 import os
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 from engine._version import __version__
 from engine.errors import EngineError
+from engine.logs import hush, told
+from engine.memory_errors import out_of_memory, shortage
+from engine.scratch import temporary
 from tui.cli import streams
 from tui.cli.declare import COMMANDS, Command, find
+from tui.cli.once import short
 from tui.safe_text import clean
 
 __all__ = ["dispatch"]
@@ -31,8 +33,15 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {clean(message)} ({self.prog} --help tells more)\n")
 
 
-def dispatch(argv: list[str]) -> int:
+def dispatch(argv: list[str], *, alone: bool = False) -> int:
     """Run the command that the arguments name, or the app.
+
+    Parameters
+    ----------
+    argv : list of str
+    alone : bool, default=False
+        Whether this process is for it only: then nothing that a library prints comes
+        to its standard streams.
 
     Returns
     -------
@@ -41,9 +50,9 @@ def dispatch(argv: list[str]) -> int:
     """
     streams.settle()
     try:
-        return _dispatch(argv)
+        return _dispatch(argv, alone)
     except EngineError as error:
-        streams.tell(f"imbtui: {clean(error)}")
+        streams.tell(f"imbtui: {clean(short(error))}")
         return error.exit_code
     except KeyboardInterrupt:
         streams.tell("imbtui: interrupted")
@@ -52,14 +61,21 @@ def dispatch(argv: list[str]) -> int:
         # Whoever read our output has seen enough; leave without a word.
         return 1
     except Exception as error:
+        if out_of_memory(error):
+            told_of = shortage("this", "take a sample of the table (--rows N)")
+            streams.tell(f"imbtui: {told_of}")
+            return told_of.exit_code
         return _unexpected(error)
 
 
-def _dispatch(argv: list[str]) -> int:
+def _dispatch(argv: list[str], alone: bool) -> int:
     try:
         command = find(argv[0]) if argv else None
         if command is not None:
-            args = _parser(command).parse_args(argv[1:])
+            if alone:
+                streams.keep_apart()
+                hush()
+            args = _parser(command).parse_args(command.prepare(argv[1:]))
             code = int(_handler(command.handler)(args))
             streams.write("")  # what was printed may not be out yet
             return code
@@ -110,7 +126,7 @@ def _app(args: argparse.Namespace) -> int:
     if not sys.stdout.isatty() or not sys.stdin.isatty():
         streams.tell("imbtui: the app needs a terminal; imbtui run works without one")
         return 2
-    from tui.app import run_app
+    from tui.launch import run_app
 
     store = Path(args.store) if args.store is not None else None
     code = run_app(args.data, args.target, args.positive, store)
@@ -139,10 +155,9 @@ def _unexpected(error: Exception) -> int:
     first = clean(str(error).strip().partition("\n")[0])
     said = f"imbtui: {type(error).__name__}: {first}. This is a mistake in imbtui"
     with suppress(OSError):  # there may be no folder to write to
-        file, path = tempfile.mkstemp(prefix="imbtui-", suffix=".log")
-        os.close(file)
-        logging.basicConfig(filename=path, level=logging.ERROR)
-        logging.getLogger("tui").error("unexpected", exc_info=error)
+        file, path = temporary(suffix=".log")
+        with os.fdopen(file, "w", encoding="utf-8", errors="replace") as log:
+            log.write(f"{told(error)}\n")
         said += f"; the details are in {path}"
     streams.tell(said)
     return 1

@@ -1,4 +1,4 @@
-"""`imbtui run` and `imbtui demo`: from arguments to a followed run."""
+"""`imbtui run`, `demo` and the start of `rerun`: from arguments to a followed run."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ from engine.execute.port import Place, check
 from engine.presets import preset
 from engine.resample import grammar, registry
 from engine.spec import Arm, DecisionSpec, Experiment, load_toml
-from engine.store import inputs, open_store
+from engine.store import inputs
+from engine.store.record import annotated
 from engine.store.store import Run, RunOptions, Store
 from tui.cli.follow import launch
+from tui.cli.opening import open_store
 from tui.cli.output import say
 from tui.cli.reading import PIPE, from_pipe, is_piped, specs
 from tui.draft_budget import same_policy
 
-__all__ = ["experiment", "run"]
+__all__ = ["begin", "changed", "experiment", "how", "refuse_missing", "run"]
 
 _DECISION = (
     "cost_fn",
@@ -41,36 +43,97 @@ _DECISION = (
 def run(args: argparse.Namespace) -> int:
     """Start a run and follow it, or leave it running."""
     wanted = experiment(args)
-    memory = None if args.memory is None else int(args.memory * 1024**3)
-    check(Place(args.executor, args.jobs, args.scheduler, memory=memory))
-    piped = is_piped(wanted.data.source, wanted.data.test_source)
-    for source in (wanted.data.source, wanted.data.test_source):
-        if source not in (None, PIPE):
-            check_source(source)
-    options = RunOptions(
+    options = how(args, RunOptions(folder=_folder()))
+    refuse_missing(wanted)
+    with open_store(args.store) as store:
+        return begin(args, store, wanted, options, note=args.note)
+
+
+def how(args: argparse.Namespace, base: RunOptions) -> RunOptions:
+    """Return how the arguments say that a run is executed; for the rest as it was.
+
+    Raises
+    ------
+    SpecError
+        If there is no such place.
+    """
+    given = _given(
         executor=args.executor,
         jobs=args.jobs,
         scheduler=args.scheduler,
-        cache=not args.no_cache,
-        memory=memory,
-        folder=_folder(),
+        memory=None if args.memory is None else int(args.memory * 1024**3),
+        cache=False if args.no_cache else None,
     )
-    with open_store(args.store) as store:
-        if piped:
-            wanted = _kept(wanted, store, quiet=args.quiet)
+    if args.executor not in (None, base.executor):
+        given.setdefault("scheduler", None)  # it belongs to the other executor
+    told = msgspec.structs.replace(base, **given)
+    check(Place(told.executor, told.jobs, told.scheduler, memory=told.memory))
+    return told
 
-        def start() -> Run:
-            made = store.create(wanted, options)
-            try:
-                client.start(store, made)
-            except BaseException:
-                store.delete(made.id)
-                raise
-            return made
 
-        return launch(
-            store, start, json=args.json, quiet=args.quiet, detach=args.detach
-        )
+def refuse_missing(wanted: Experiment) -> None:
+    """Refuse an experiment whose tables are not there.
+
+    Raises
+    ------
+    DataError
+        If one is not.
+    SpecError
+        If standard input would have to be read twice.
+    """
+    is_piped(wanted.data.source, wanted.data.test_source)
+    for source in (wanted.data.source, wanted.data.test_source):
+        if source not in (None, PIPE):
+            check_source(source)
+
+
+def begin(
+    args: argparse.Namespace,
+    store: Store,
+    wanted: Experiment,
+    options: RunOptions,
+    *,
+    note: str | None = None,
+) -> int:
+    """Start a run and follow it, or leave it running.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        Of a parser with `tui.cli.options.execution`.
+    store : Store
+    wanted : Experiment
+    options : RunOptions
+    note : str or None, default=None
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    annotated(note, None)  # refused before anything is made
+    if is_piped(wanted.data.source, wanted.data.test_source):
+        wanted = _kept(wanted, store, quiet=args.quiet)
+
+    def start() -> Run:
+        made = store.create(wanted, options)
+        try:
+            if note is not None:
+                made = store.annotate(made.id, note=note)
+            client.start(store, made)
+        except BaseException:
+            store.delete(made.id)
+            raise
+        return made
+
+    return launch(
+        store,
+        start,
+        json=args.json,
+        quiet=args.quiet,
+        detach=args.detach,
+        notify=args.notify,
+    )
 
 
 def _kept(wanted: Experiment, store: Store, *, quiet: bool) -> Experiment:
@@ -99,6 +162,17 @@ def experiment(args: argparse.Namespace) -> Experiment:
         base = _from_file(args.data, args.preset)
     else:
         base = preset(args.preset, source=args.data)
+    return changed(base, args)
+
+
+def changed(base: Experiment, args: argparse.Namespace) -> Experiment:
+    """Return an experiment with what the arguments say; for the rest as it was.
+
+    Raises
+    ------
+    SpecError
+        If an argument does not fit.
+    """
     replace = msgspec.structs.replace
     data, split = specs(args, base.data, base.split)
     changes: dict[str, Any] = {

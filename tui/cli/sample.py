@@ -20,7 +20,7 @@ __all__ = ["sample"]
 def sample(args: argparse.Namespace) -> int:
     """List the samples, or write the one named."""
     if args.name is None:
-        if args.output is not None:
+        if args.output is not None or args.force:
             raise UsageError("no sample was named", "imbtui sample NAME -o OUT")
         if args.json:
             print_json([asdict(s) for s in catalogue.SAMPLES.values()])
@@ -31,7 +31,8 @@ def sample(args: argparse.Namespace) -> int:
             write(f"{text}\n")
         return 0
     chosen = catalogue.find(args.name.removeprefix("sample:"))
-    path = catalogue.write(chosen, Path(args.output or f"{chosen.name}.csv"))
+    out = Path(args.output or f"{chosen.name}.csv")
+    path = catalogue.write(chosen, out, overwrite=args.force)
     if args.json:
         print_json({"sample": chosen.name, "path": str(path)})
     else:

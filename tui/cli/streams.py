@@ -10,7 +10,7 @@ from typing import TextIO
 
 from engine.errors import EngineError
 
-__all__ = ["abandon", "settle", "tell", "write"]
+__all__ = ["abandon", "keep_apart", "settle", "tell", "write"]
 
 
 def settle() -> None:
@@ -27,6 +27,31 @@ def settle() -> None:
             setattr(sys, name, os.fdopen(file, mode, encoding="utf-8"))
         elif isinstance(stream, io.TextIOWrapper) and mode == "w":
             stream.reconfigure(errors="replace")
+
+
+def keep_apart() -> None:
+    """Lead what native code prints nowhere: a result is all that comes to stdout.
+
+    The two streams go on to where they went, by other numbers.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+            number = stream.fileno()
+            apart = os.fdopen(
+                os.dup(number),
+                "w",
+                buffering=1 if name == "stderr" or stream.isatty() else -1,
+                encoding=stream.encoding,
+                errors=stream.errors,
+            )
+            # Also what asks the terminal for its size looks here.
+            setattr(sys, name, apart)
+            setattr(sys, f"__{name}__", apart)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, number)
+            os.close(nowhere)
 
 
 def write(text: str) -> None:

@@ -51,7 +51,9 @@ def balance_arguments(parser: argparse.ArgumentParser) -> None:
         help="add a column that is true where a row is synthetic",
     )
     group.add_argument(
-        "--force", action="store_true", help="replace the files if they exist already"
+        "--force",
+        action="store_true",
+        help="replace OUT, and OUT-test, if they exist already",
     )
     _output(parser)
     roles(parser)

@@ -17,6 +17,7 @@ __all__ = [
     "ratio",
     "row_share",
     "share",
+    "size",
     "threshold",
 ]
 
@@ -33,6 +34,27 @@ def count(value: int | None) -> str:
     ('1,710', '—')
     """
     return NOTHING if value is None else f"{value:,}"
+
+
+def size(value: int | None) -> str:
+    """Write a number of bytes in thousands, with three digits.
+
+    Examples
+    --------
+    >>> size(512), size(12_300_000), size(999_999), size(None)
+    ('512 B', '12.3 MB', '1.00 MB', '—')
+    """
+    if value is None:
+        return NOTHING
+    if value < 1000:
+        return f"{value} B"
+    scaled = float(value)
+    for unit in ("kB", "MB", "GB", "TB"):
+        scaled /= 1000
+        if scaled < 999.5 or unit == "TB":
+            digits = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
+            return f"{scaled:.{digits}f} {unit}"
+    return NOTHING
 
 
 def plural(value: int, noun: str, many: str = "") -> str:

@@ -12,7 +12,7 @@ from typing import TextIO
 from engine.state import State
 from tui.console.progress import lines
 from tui.console.style import PLAIN, Style, style_for
-from tui.safe_text import cells
+from tui.safe_text import cells, clean
 
 __all__ = ["LiveDisplay", "can_redraw"]
 
@@ -124,6 +124,22 @@ class LiveDisplay:
         now = self._clock()
         if now - self._last >= FRAME_SECONDS:
             self._last = now
+            self._draw(whole=False)
+
+    def say(self, text: str) -> None:
+        """Write a line above what is drawn, which then goes on below it."""
+        if self._gone:
+            return
+        folded = any(taken > self._size()[0] for taken in self._drawn)
+        up = len(self._drawn) if not folded else 0
+        above = f"{_UP.format(up) if up else ''}\r{_CLEAR_BELOW}{clean(text)}\n"
+        self._drawn = []
+        try:
+            self._stream.write(above)
+            self._stream.flush()
+        except (OSError, ValueError):
+            self._gone = True
+        if self._state is not None:
             self._draw(whole=False)
 
     def close(self) -> None:

@@ -36,8 +36,8 @@ def render(
     Parameters
     ----------
     document : mapping
-        A result document; one that failed, was cancelled or is still running
-        shows what there is, and says that it is partial.
+        A result document; one that failed, was cancelled or interrupted or is still
+        running shows what there is, and says that it is partial.
     width : int
         Cells that a line takes at most; made for 60 and more.
     style : Style, default=PLAIN
@@ -83,9 +83,12 @@ def _opening(document: Document, width: int) -> list[Line]:
     dataset, split = document.get("dataset") or {}, document.get("split") or {}
     status = str(document.get("status", ""))
     looks: dict[str, Look] = {"done": "good", "failed": "bad", "cancelled": "warn"}
+    gone = bool(document.get("interrupted"))
     run = line(
         Span(f"run {clip(document.get('run', ''), 24)}  ", "dim"),
-        Span(status, looks.get(status, "chosen")),
+        Span("interrupted", "warn")
+        if gone
+        else Span(status, looks.get(status, "chosen")),
         # A run says how long it took when it ends.
         Span(
             f"  {figures.clock(document['seconds'])}" if status in looks else "", "dim"
@@ -151,9 +154,16 @@ def _state(document: Document, width: int) -> list[Line]:
         if document.get("run"):
             text = f"go on with: imbtui resume {document['run']}"
             lines += wrap(text, width, first="   → ")
+    gone = bool(document.get("interrupted"))
+    if gone:
+        text = "its process is gone"
+        lines += wrap(text, width, first=Span(" ! interrupted: ", "warn"))
+        if document.get("run"):
+            text = f"go on with: imbtui resume {document['run']}"
+            lines += wrap(text, width, first="   → ")
     if arms and (judged or status != "failed"):
         text = f"partial: {judged} of {figures.plural(len(arms), 'arm')} have a result"
-        text += ", still running" if status == "running" else ""
+        text += ", still running" if status == "running" and not gone else ""
         lines += wrap(text, width, first=Span(" ! ", "warn"))
     return lines
 

@@ -19,7 +19,7 @@ __all__ = ["RunRow", "best_line", "runs_table", "samples_table"]
 _RUNS = (
     Column("run", align="left", most=36),
     Column("created", align="left", drop=1),
-    Column("status", align="left"),
+    Column("status", align="left", least=11),
     Column("dataset", align="left", least=10, most=32),
     Column("target", align="left", drop=3, least=6, most=20),
     Column("arms", drop=4),
@@ -27,11 +27,14 @@ _RUNS = (
     Column("best", align="left", least=34, most=60),
     Column("time", drop=2),
 )
+_SIZE = Column("disk", drop=6)
 _MOST_CLASS = 16
+_NOTE_LINES = 2
 _LOOKS: dict[str, Look] = {
     "done": "good",
     "failed": "bad",
     "cancelled": "warn",
+    "interrupted": "warn",
     "running": "chosen",
 }
 
@@ -47,7 +50,7 @@ class RunRow:
     created : datetime
         When it was begun; shown in the machine's zone if it has one.
     status : str
-        ``done``, ``failed``, ``cancelled`` or ``running``.
+        ``done``, ``failed``, ``cancelled``, ``running`` or another word.
     dataset, target : str
         What it is about; empty if the run did not come that far.
     arms, trials : int
@@ -56,6 +59,13 @@ class RunRow:
         What `best_line` says of it.
     seconds : float or None, default=None
         How long it took.
+    note : str, default=""
+    tags : tuple of str, default=()
+        The person's own words.
+    size : int or None, default=None
+        Bytes that it takes on the disk, if that is known.
+    todo : str, default=""
+        What to do about it, where it does not go on by itself.
     """
 
     id: str
@@ -67,6 +77,10 @@ class RunRow:
     trials: int
     best: str = ""
     seconds: float | None = None
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    size: int | None = None
+    todo: str = ""
 
 
 def best_line(document: Document) -> str:
@@ -108,7 +122,8 @@ def runs_table(rows: Sequence[RunRow], *, width: int, style: Style = PLAIN) -> s
     Returns
     -------
     str
-        Lines without a newline at the end; what to do first where there is no run.
+        Lines without a newline at the end: one per run, and below it what the person
+        noted and what to do about it; what to do first where there is no run.
     """
     if not rows:
         text = "No run yet. Start one with: imbtui run sample:moons --preset quick"
@@ -117,18 +132,42 @@ def runs_table(rows: Sequence[RunRow], *, width: int, style: Style = PLAIN) -> s
         [
             Span(row.id, "bold"),
             Span(_local(row.created)),
-            Span(row.status, _LOOKS.get(row.status, "")),
+            Span(row.status, _look(row)),
             Span(row.dataset or figures.NOTHING),
             Span(row.target or figures.NOTHING),
             Span(figures.count(row.arms)),
             Span(figures.count(row.trials)),
             Span(row.best or figures.NOTHING),
             Span(figures.clock(row.seconds)),
+            Span(figures.size(row.size)),
         ]
         for row in rows
     ]
-    table, _ = grid(_RUNS, cells, width)
-    return paint(table, style, width)
+    columns = [*_RUNS, _SIZE]
+    if all(row.size is None for row in rows):
+        columns, cells = [*_RUNS], [line[:-1] for line in cells]
+    (head, *laid), _ = grid(columns, cells, width)
+    lines = [head]
+    for row, one in zip(rows, laid, strict=True):
+        lines += [one, *_below(row, width)]
+    return paint(lines, style, width)
+
+
+def _look(row: RunRow) -> Look:
+    if row.todo:
+        return "warn"
+    return _LOOKS.get(row.status, "")
+
+
+def _below(row: RunRow, width: int) -> list[Line]:
+    lines: list[Line] = []
+    noted = " ".join([*(f"#{tag}" for tag in row.tags), row.note]).strip()
+    if noted:
+        short = clip(noted, _NOTE_LINES * (width - 3))
+        lines += wrap(short, width, first="   ", look="dim")
+    if row.todo:
+        lines += wrap(row.todo, width, first=Span("   → ", "warn"))
+    return lines
 
 
 def _local(moment: datetime) -> str:

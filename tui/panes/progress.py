@@ -162,6 +162,9 @@ def status(session: Session) -> Content:
         text = f"{many} × {session.draft.base.search.trials} trials"
         return Content.assemble(("Ready: ", "bold $text-success"), f"r runs {text}")
     name = f"run {run.number}"
+    if run.lost is not None:
+        why = f"{name} is not followed any more: {run.lost.message}"
+        return wording.refusal(why, "R tries again")
     if run.live:
         return _working(run, name)
     time = figures.clock(run.elapsed or run.state.seconds)
@@ -172,16 +175,26 @@ def status(session: Session) -> Content:
             error = run.state.error or {}
             why = error.get("message") or "no cause was given"
             return wording.refusal(f"{name} failed: {why}", error.get("remedy", ""))
-        case "cancelled":
-            text = f"■ {name} cancelled after {time}; what was finished is kept"
+        case "interrupted":
+            text = f"■ {name} interrupted: its process is gone"
         case _:
-            text = f"■ {name} {run.status} after {time}; what was finished is kept"
-    return content(text, "$text-warning")
+            text = f"■ {name} {run.status} after {time}"
+    done, total = run.trials
+    far = f"{done:,} of {total:,} trials are kept; R resumes"
+    return wording.lines([content(text, "$text-warning"), content(far)])
 
 
 def _working(run: Run, name: str) -> Content:
     if run.cancelling:
         return Content.styled(f"■ {name} cancelling …", "bold $text-warning")
+    if run.silent is not None:
+        heard = f"‖ {name} not heard for {figures.clock(run.silent)}"
+        return wording.lines(
+            [
+                Content.styled(heard, "bold $text-warning"),
+                Content("Its process is stopped, or waits for the disk. x ends it."),
+            ]
+        )
     if not run.state.arms:
         return Content.styled(f"▶ {name} starting …", "$text-accent")
     done, total = run.trials

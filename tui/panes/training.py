@@ -97,7 +97,7 @@ class TrainingPane(Pane, ArmList, can_focus=True):
         if run is not None and self._inside and not rows.has_focus:
             # A button that goes must not take the focus with it.
             self.screen.set_focus(rows)
-        stopped = run is not None and run.status in ("cancelled", "interrupted")
+        stopped = run is not None and (run.resumable or run.lost is not None)
         self._offer("run", run is None and session.runnable is None)
         self._offer("cancel", session.running)
         self._offer("resume", stopped)

@@ -16,6 +16,7 @@ from textual.widgets import Button, Static
 from engine.client.lab import TreatedRows
 from engine.client.messages import TableInfo
 from engine.errors import EngineError
+from engine.files import slug
 from engine.resample.balance import FLAG, check_paths, test_path
 from engine.spec import Arm
 from tui.lab_messages import BalanceRequested
@@ -69,7 +70,7 @@ class BalanceTable(Dialog[BalanceRequested]):
         self._arm = arm
         self._table = table
         self._rows = rows
-        name = f"{_stem(table.name)}-{_tame(arm.name)}.csv"
+        name = f"{_stem(table.name)}-{slug(arm.name, fallback='recipe')}.csv"
         self._path = f"{short_path(_folder())}/{name}"
         self._split = "apart"
         self._mark = "plain"
@@ -191,7 +192,7 @@ def _folder() -> Path:
     try:
         return Path.cwd()
     except OSError:
-        return Path.home()
+        return Path("~")
 
 
 def _stem(name: str) -> str:
@@ -203,10 +204,4 @@ def _stem(name: str) -> str:
     ('stroke', 'moons', 'blobs')
     """
     base = Path(name.partition("?")[0].rpartition(":")[2]).name
-    return _tame(base.partition(".")[0]) or "table"
-
-
-def _tame(text: str) -> str:
-    """Return a text of letters, digits, hyphens and underscores."""
-    kept = (c if c.isalnum() or c in "-_" else "-" for c in text)
-    return "".join(kept).strip("-")[:60]
+    return slug(base.partition(".")[0], fallback="table")

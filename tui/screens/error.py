@@ -14,6 +14,7 @@ from tui.draft import Problem
 from tui.messages import CopyRequested
 from tui.safe_text import clean, content
 from tui.screens.base import Dialog
+from tui.spoken import sentence
 
 __all__ = ["ErrorDialog"]
 
@@ -46,8 +47,7 @@ class ErrorDialog(Dialog[None]):
             with VerticalScroll(classes="dialog-scroll"):
                 yield Static(content(self._problem.message), classes="dialog-text")
                 if self._problem.remedy:
-                    remedy = self._problem.remedy
-                    remedy = remedy[:1].upper() + remedy[1:]
+                    remedy = sentence(self._problem.remedy)
                     yield Static(
                         Content.assemble("\n→ ", content(remedy)), classes="dialog-text"
                     )

@@ -32,7 +32,7 @@ class SaveExperiment(PickPath):
     def __init__(self, path: str | None) -> None:
         super().__init__(
             "Save the experiment as TOML",
-            "tab completes   enter saves   an older file of that name is replaced",
+            "tab completes   enter saves   a file that is there is asked about",
             (".toml",),
             value=path or DEFAULT_NAME,
             new=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Final
 
 from rich.cells import cell_len
@@ -17,9 +18,9 @@ from tui.commands import footer_word, key_text
 from tui.console import figures
 from tui.safe_text import content
 from tui.screens.base import SessionScreen
-from tui.session import Session
+from tui.session import Session, StoreInfo
 
-__all__ = ["Headline", "KeyLine", "facts", "news", "short_name"]
+__all__ = ["Headline", "KeyLine", "banner", "facts", "news", "short_name"]
 
 _GAP: Final = "  "
 _TEXTUALS: Final = {"Dismiss menu": "close"}
@@ -68,6 +69,9 @@ class Headline(_Line):
         """Return as many facts as there is room for beside the news."""
         width = self.size.width
         right = news(self.session)
+        warning = banner(self.session.store)
+        if warning is not None:
+            right = Content.assemble(warning, _GAP if right else "", right)
         room = width - right.cell_length - len(_GAP)
         left = Content.styled("imbtui", "bold $accent")
         for fact in facts(self.session):
@@ -138,12 +142,27 @@ def short_name(source: str) -> str:
     return source if schemed else source.rpartition("/")[2]
 
 
+def banner(store: StoreInfo) -> Content | None:
+    """Return what must stay in sight about where runs are kept; None as a rule."""
+    if store.problem is not None:
+        return Content.styled("! store only read", "bold $text-error")
+    if store.elsewhere:
+        folder = str(PurePath(store.path).parent)
+        return content(f"! runs are kept in {folder} only", "bold $text-warning", 40)
+    return None
+
+
 def news(session: Session) -> Content:
     """Return what works now: the run, or the service while it is not ready."""
     run, service = session.run, session.service
+    if run is not None and run.lost is not None:
+        return Content.styled(f"run {run.number} not followed", "$text-error")
     if run is not None and run.live:
         if run.cancelling:
             return Content.styled(f"run {run.number} cancelling …", "$text-warning")
+        if run.silent is not None:
+            text = f"run {run.number} ‖ not heard for {figures.clock(run.silent)}"
+            return Content.styled(text, "bold $text-warning")
         done, total = run.trials
         left = run.remaining
         clock = "" if left is None else f"  {figures.clock(left)} left"
@@ -158,7 +177,11 @@ def news(session: Session) -> Content:
         part = f" {service.done}/{service.total}" if service.total else ""
         return Content.styled(f"getting ready{part} …", "dim")
     if run is not None:
-        style = {"done": "$text-success", "failed": "$text-error"}
+        style = {
+            "done": "$text-success",
+            "failed": "$text-error",
+            "interrupted": "$text-warning",
+        }
         return content(f"run {run.number} {run.status}", style.get(run.status, ""))
     return Content("")
 
@@ -189,7 +212,13 @@ class KeyLine(_Line):
     # When there is no room for all, these go first; then others from the end, but for
     # those that lead on from anywhere.
     _SPARE: Final = ("app.quit", "view.focus", "app.palette")
-    _KEPT: Final = ("app.help", "view.next", "run.start", "run.cancel")
+    _KEPT: Final = (
+        "app.help",
+        "view.next",
+        "run.start",
+        "run.cancel",
+        "run.resume",
+    )
 
     def __init__(self, first: str = "", *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -67,10 +67,11 @@ def listing(typed: str, suffixes: tuple[str, ...]) -> Listing:
         At most 2,000 entries; hidden ones only if a dot was typed.
     """
     head, _, tail = typed.rpartition("/")
-    folder = Path(f"{head}/" if "/" in typed else ".").expanduser()
+    folder = Path(f"{head}/" if "/" in typed else ".")
     entries: list[Entry] = []
     cut = False
     try:
+        folder = folder.expanduser()
         with os.scandir(folder) as found:
             for item in found:
                 if not item.name.lower().startswith(tail.lower()):
@@ -83,7 +84,7 @@ def listing(typed: str, suffixes: tuple[str, ...]) -> Listing:
                     cut = True
                     break
                 entries.append(entry)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # also: the home of nobody
         reason = getattr(error, "strerror", None) or str(error)
         return Listing(typed, problem=f"{folder}: {reason}")
     entries.sort(key=lambda e: (not e.folder, e.name.lower(), e.name))
@@ -296,8 +297,8 @@ class PickPath(Dialog[str]):
         if value.startswith(SCHEMES):
             self.dismiss(value)
             return
-        path = Path(value).expanduser()
         try:
+            path = Path(value).expanduser()
             if path.is_dir():
                 self._write(value if value.endswith("/") else f"{value}/")
             elif self._new and not path.parent.is_dir():
@@ -306,7 +307,7 @@ class PickPath(Dialog[str]):
                 self._say(f"there is no file {path}")
             else:
                 self.dismiss(value)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             self._say(str(error))
 
     def _fill(self, entry: Entry) -> None:
@@ -344,5 +345,5 @@ def short_path(path: Path) -> str:
     """Return a path with ``~`` for the home folder."""
     try:
         return f"~/{path.relative_to(Path.home())}".removesuffix("/.")
-    except ValueError:
+    except (ValueError, RuntimeError):  # elsewhere, or there is no home
         return str(path)

@@ -1,142 +1,202 @@
-"""The stored runs: open one, resume one, delete one."""
+"""The stored runs: found, looked at, compared, repeated, resumed, deleted."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import DataTable, Static
+from textual.events import Key
+from textual.widgets import DataTable, Input, Static
 
 from tui import messages as say
-from tui.commands import Command, bindings, register
-from tui.console import figures
-from tui.safe_text import cells, content, rich_text
-from tui.screens.base import SessionScreen
-from tui.screens.frame import Headline, KeyLine, short_name
-from tui.session import RunSummary, Session
+from tui import run_messages as told
+from tui.commands import Command, bindings
+from tui.mail import Intent
+from tui.panes import wording
+from tui.panes.base import Copied
+from tui.screens import runs_table
+from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
+from tui.screens.frame import Headline, KeyLine
+from tui.screens.one_line import Line
+from tui.screens.runs_keys import RUNS
+from tui.session import RESUMABLE, RunSummary, Session
 
 __all__ = ["RUNS", "Runs"]
 
-RUNS: tuple[Command, ...] = (
-    Command(
-        "runs.open",
-        "enter",
-        "Open the run",
-        "Shows its results, and sets its experiment up again.",
-        "open",
-    ),
-    Command(
-        "runs.resume",
-        "s",
-        "Resume the run",
-        "Goes on with a run that was interrupted or cancelled.",
-        "resume",
-        footer="resume",
-    ),
-    Command(
-        "runs.delete",
-        "d,delete",
-        "Delete the run",
-        "Removes it from the store, after a question.",
-        "delete",
-        footer="delete",
-    ),
-    Command("runs.close", "escape", "Back", "Closes the list.", "close", footer="back"),
-)
-register(RUNS)
+LOOK_SECONDS = 2.0
+"""Other processes write to the store, too."""
+_EMPTY = "no runs yet: open a dataset with o, then r starts one"
 
-_MARKS = {"running": "▶", "done": "✓", "failed": "✗"}
 
-_COLUMNS = {
-    "run": 3,
-    "when": 12,
-    "status": 13,
-    "data": 13,
-    "target": 10,
-    "trials": 7,
-    "time": 7,
-}
-"""Titles, and the least cells of each."""
-_PADDING, _SCROLLBAR = 2, 2
-_MOST_TARGET = 24
+class _Table(DataTable[Text]):
+    """The list; `enter` is the screen's, so that the footer has it."""
+
+    listed: tuple[RunSummary, ...] = ()
+    """What it shows."""
+
+    def copied(self) -> Copied:
+        """Return the runs as text, whole."""
+        return Copied(runs_table.as_text(self.listed), "the table")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave `enter` to the screen."""
+        return action != "select_cursor"
 
 
 class Runs(SessionScreen[None]):
     """A table of all runs in the store, the newest first."""
 
     CSS_PATH: ClassVar = "runs.tcss"
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = RUNS
-    BINDINGS: ClassVar = [*bindings(RUNS)]
+    BINDINGS: ClassVar = [
+        *bindings(RUNS),
+        Binding("down", "leave_filter", show=False),
+    ]
     HELP = """
     ## Stored runs
 
     Every run is kept with all its trials, also one that was cancelled or interrupted:
-    such a run can be resumed where it stopped. Opening a run shows its results and
-    sets its experiment up again, so that `r` repeats it.
+    such a run can be resumed where it stopped.
+
+    - `enter` shows a run's results and sets its experiment up again, so that `r`
+      repeats it; `a` sets it up without the results, to be changed first.
+    - `/` finds runs: each word must be part of the id, the data, the target, an arm,
+      the note, a tag or the status. `esc` shows all again.
+    - `space` marks runs; `c` sets the marked ones side by side, `d` deletes them.
+    - `n` writes a note, `t` gives tags.
+    - `D` frees the disk: prepared folds can always be worked out again.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._marked: dict[str, None] = {}
+        self._drawn: tuple[object, ...] = ()
+
     def compose(self) -> ComposeResult:
-        """Lay out the table and the verdict of the highlighted run."""
+        """Lay out the table, and what is known of the highlighted run."""
         yield Headline().data_bind(session=Runs.session)
-        table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=False)
-        yield table
+        yield Static(id="runs-warning")
+        yield Line(
+            placeholder="id, data, target, arm, note, tag, status", id="runs-find"
+        )
+        yield _Table(cursor_type="row", zebra_stripes=False, cell_padding=0)
         yield Static(id="runs-empty")
         yield Static(id="runs-detail")
-        yield KeyLine("enter open")
+        yield Static(id="runs-totals")
+        yield KeyLine()
 
     def on_mount(self) -> None:
-        """Show what is known already."""
+        """Show what is known already, and look again now and then."""
+        self.query_one("#runs-find").display = False
         self._fill()
         self.query_one(DataTable).focus()
+        self.set_interval(LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        if self.is_current:
+            self.post_message(told.RunsListWanted())
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Show what came in."""
-        if self.is_mounted and before.stored is not session.stored:
+        if self.is_mounted and (
+            before.stored is not session.stored
+            or before.usage is not session.usage
+            or before.store is not session.store
+            or before.unlisted is not session.unlisted
+        ):
             self._fill()
 
     def on_resize(self) -> None:
         """Give names the room there is."""
         self._fill()
 
+    # What is seen ------------------------------------------------------------------
+
     def _fill(self) -> None:
         """Show the runs; the highlight stays on its run, wherever that is now."""
-        table = self.query_one(DataTable)
-        stored = self.session.stored
-        runs = stored or ()
-        ids = [run.id for run in runs]
-        wide = _widths(runs, self.size.width)
+        stored = self.session.stored or ()
+        there = {run.id for run in stored}
+        self._marked = {i: None for i in self._marked if i in there}
+        text = self.query_one("#runs-find", Input).value
+        runs = runs_table.filtered(stored, text)
+        wide = runs_table.columns(stored, self.size.width - 1)
+        self._fill_table(runs, wide)
+        empty = self.query_one("#runs-empty", Static)
+        empty.display = not runs
+        self.query_one(DataTable).display = bool(runs)
+        empty.update(self._nothing(text))
+        warning = runs_table.warning(self.session)
+        banner = self.query_one("#runs-warning", Static)
+        banner.display = warning is not None
+        banner.update(warning or Content(""))
+        totals = runs_table.totals(self.session, len(runs), self._marked, text)
+        self.query_one("#runs-totals", Static).update(totals)
+        self._detail()
+        self.refresh_bindings()
+
+    def _fill_table(self, runs: tuple[RunSummary, ...], wide: dict[str, int]) -> None:
+        table = self.query_one(_Table)
+        table.listed = runs
+        usage = self.session.usage
+        lines = {
+            run.id: runs_table.cells_of(
+                run, wide, marked=run.id in self._marked, usage=usage
+            )
+            for run in runs
+        }
         known = [str(key.value) for key in table.rows]
-        if known != ids or [c.width for c in table.columns.values()] != [
-            *wide.values()
+        if known != list(lines) or [c.width for c in table.columns.values()] != [
+            width + 1 for width in wide.values()
         ]:
             here, place = self._highlighted, table.cursor_row
             table.clear(columns=True)
             for title, width in wide.items():
-                table.add_column(Text(title), key=title, width=width)
-            for run in runs:
-                table.add_row(*_cells(run, wide), key=run.id)
-            if ids:
+                right = title in ("run", "trials", "time", "disk")
+                label = title.rjust(width) if right else title
+                table.add_column(Text(label), key=title, width=width + 1)
+            for run_id, line in lines.items():
+                table.add_row(*line, key=run_id)
+            if lines:
+                ids = list(lines)
                 row = ids.index(here) if here in ids else min(place, len(ids) - 1)
                 table.move_cursor(row=row)
         else:
-            for run in runs:
-                for title, cell in zip(wide, _cells(run, wide), strict=True):
-                    table.update_cell(run.id, title, cell)
-        empty = "looking …" if stored is None else "no runs yet: r in the workbench"
-        self.query_one("#runs-empty", Static).update(Content("" if ids else empty))
-        self.query_one("#runs-empty").display = not ids
-        self._detail()
+            for run_id, line in lines.items():
+                for title, cell in zip(wide, line, strict=True):
+                    if table.get_cell(run_id, title) != cell:
+                        table.update_cell(run_id, title, cell)
+
+    def _nothing(self, text: str) -> Content:
+        """Say why there is nothing to see."""
+        session = self.session
+        if session.stored is None and session.unlisted is not None:
+            return wording.refusal(session.unlisted.message, session.unlisted.remedy)
+        if session.stored is None:
+            return Content("looking …")
+        if session.stored and text.strip():
+            return Content("No run is about that; esc shows all again.")
+        return Content(_EMPTY)
+
+    def _detail(self) -> None:
+        run = self._current()
+        text = Content("")
+        if run is not None:
+            text = runs_table.detail(run, self.session.usage, self.size.width - 4)
+        self.query_one("#runs-detail", Static).update(text)
 
     def on_data_table_row_highlighted(self) -> None:
         """Say more about the run."""
         self._detail()
+        self.refresh_bindings()
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        """Open the run; the list may have changed since."""
+        """Open the run that was clicked; the list may have changed since."""
         self.post_message(say.OpenRunRequested(str(event.row_key.value)))
 
     @property
@@ -151,72 +211,135 @@ class Runs(SessionScreen[None]):
         here = self._highlighted
         return next((r for r in self.session.stored or () if r.id == here), None)
 
-    def _detail(self) -> None:
-        run = self._current()
-        text = Content("")
-        if run is not None:
-            text = Content.assemble(
-                (run.id, "dim"),
-                "  ",
-                content(", ".join(run.arms), "dim"),
-                "\n",
-                content(run.headline),
-            )
-        self.query_one("#runs-detail", Static).update(text)
+    # The filter --------------------------------------------------------------------
+
+    @property
+    def _find(self) -> Input:
+        return self.query_one("#runs-find", Input)
+
+    @on(Input.Changed, "#runs-find")
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._fill()
+
+    @on(Input.Submitted, "#runs-find")
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_leave_filter()
+
+    def on_key(self, event: Key) -> None:
+        """Go from the line to the list, as from any line above one."""
+        if self._find.has_focus and event.key == "down":
+            event.stop()
+            self.action_leave_filter()
+
+    def action_filter(self) -> None:
+        """Let the person type what to look for."""
+        self._find.display = True
+        # At once: what is typed meanwhile is for the line, and no command.
+        self.set_focus(self._find)
+
+    def action_leave_filter(self) -> None:
+        """Go back to the list, which stays as narrow as it is."""
+        self._find.display = bool(self._find.value.strip())
+        self.query_one(DataTable).focus()
 
     # Commands ----------------------------------------------------------------------
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what makes no sense now."""
+        if action == "leave_filter":
+            return bool(self._find.has_focus)
+        if action in ("close", "filter"):
+            return True
+        names = {command.action for command in RUNS}
+        if action not in names:
+            return True
+        if not self.is_mounted or self.focused is self._find:
+            return action in ("close",)
+        run = self._current()
+        if action == "resume":
+            return run is not None and run.status in RESUMABLE
+        if action == "compare":
+            return len(self._pair()) > 1
+        if action == "delete":
+            return bool(self._marked) or run is not None
+        if action == "prune":
+            return True
+        return run is not None
+
+    def _post(self, made: type[Intent]) -> None:
+        """Post an intent about the highlighted run."""
+        if (run := self._current()) is not None:
+            self.post_message(made(run.id))  # type: ignore[call-arg]
+
+    def _pair(self) -> tuple[str, ...]:
+        """Return the runs that `c` compares, the oldest first."""
+        chosen = list(self._marked)
+        run, opened = self._current(), self.session.run
+        if len(chosen) < 2 and run is not None:
+            chosen = list(dict.fromkeys([*chosen, run.id]))
+        if len(chosen) < 2 and opened is not None:
+            chosen = list(dict.fromkeys([*chosen, opened.id]))
+        numbers = {one.id: one.number for one in self.session.stored or ()}
+        return tuple(
+            sorted((i for i in chosen if i in numbers), key=numbers.__getitem__)
+        )
+
     def action_open(self) -> None:
         """Open the highlighted run."""
-        if (run := self._current()) is not None:
-            self.post_message(say.OpenRunRequested(run.id))
+        self._post(say.OpenRunRequested)
 
-    def action_resume(self) -> None:
-        """Resume the highlighted run."""
+    def action_mark(self) -> None:
+        """Mark the highlighted run, or take that back, and go to the next."""
         run = self._current()
         if run is None:
             return
-        if run.status in ("interrupted", "cancelled", "failed"):
-            self.post_message(say.ResumeRequested(run.id))
+        if run.id in self._marked:
+            del self._marked[run.id]
         else:
-            text = f"run {run.number} is {run.status}"
-            self.post_message(say.Said(text, "Nothing to resume", problem=True))
+            self._marked[run.id] = None
+        self._fill()
+        self.query_one(DataTable).action_cursor_down()
+
+    def action_compare(self) -> None:
+        """Set runs side by side."""
+        if len(pair := self._pair()) > 1:
+            self.post_message(told.CompareRequested(pair))
+
+    def action_again(self) -> None:
+        """Set the experiment of the highlighted run up, to be changed."""
+        self._post(told.RerunRequested)
+
+    def action_resume(self) -> None:
+        """Resume the highlighted run."""
+        self._post(say.ResumeRequested)
+
+    def action_note(self) -> None:
+        """Ask for the note of the highlighted run."""
+        self._post(told.NoteAsked)
+
+    def action_tags(self) -> None:
+        """Ask for the tags of the highlighted run."""
+        self._post(told.TagsAsked)
 
     def action_delete(self) -> None:
-        """Ask, and delete the highlighted run."""
-        if (run := self._current()) is not None:
-            self.post_message(say.DeleteRunRequested(run.id))
+        """Ask, and delete the marked runs, or the highlighted one."""
+        if len(self._marked) > 1:
+            self.post_message(told.DeleteRunsRequested(tuple(self._marked)))
+        elif self._marked:
+            self.post_message(say.DeleteRunRequested(next(iter(self._marked))))
+        else:
+            self._post(say.DeleteRunRequested)
+
+    def action_prune(self) -> None:
+        """Ask, and remove the prepared folds."""
+        self.post_message(told.PruneRequested())
 
     def action_close(self) -> None:
-        """Go back."""
-        if len(self.app.screen_stack) > 2:
+        """Show all runs again, or go back if they are shown."""
+        if self._find.value or self._find.has_focus:
+            self._find.value = ""
+            self.action_leave_filter()
+        elif len(self.app.screen_stack) > 2:
             self.app.pop_screen()
-
-
-def _widths(runs: Sequence[RunSummary], room: int) -> dict[str, int]:
-    """Return how wide each column is: what is left goes to the longest names."""
-    wide = dict(_COLUMNS)
-    taken = sum(wide.values()) + _PADDING * len(wide) + _SCROLLBAR
-    spare = max(0, room - taken)
-    wanted = {
-        "data": max((cells(short_name(run.source)) for run in runs), default=0),
-        "target": min(_MOST_TARGET, max((cells(r.target) for r in runs), default=0)),
-    }
-    for title, most in wanted.items():
-        more = min(spare, max(0, most - wide[title]))
-        wide[title] += more
-        spare -= more
-    return wide
-
-
-def _cells(run: RunSummary, wide: Mapping[str, int]) -> list[Text]:
-    when = time.strftime("%d %b %H:%M", time.localtime(run.created))
-    return [
-        Text(f"{run.number:>3}"),
-        Text(when),
-        rich_text(f"{_MARKS.get(run.status, ' ')} {run.status}"),
-        rich_text(short_name(run.source), width=wide["data"]),
-        rich_text(run.target, width=wide["target"]),
-        Text(f"{len(run.arms)} × {run.trials}".rjust(7)),
-        Text(f"{figures.clock(run.seconds):>7}"),
-    ]

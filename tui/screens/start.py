@@ -204,7 +204,10 @@ def _recent(source: str) -> Entry:
             say.OpenRequested(source, TARGET),
         )
     path = Path(source)
-    home = str(Path.home())
+    try:
+        home = str(Path.home())
+    except RuntimeError:  # there is none
+        home = os.devnull
     folder = str(path.parent)
     if folder == home or folder.startswith(home + os.sep):
         folder = "~" + folder[len(home) :]

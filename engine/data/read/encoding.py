@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import os
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 from engine.errors import DataError
+from engine.scratch import temporary_file
 
 __all__ = [
     "Encoding",
@@ -153,27 +152,22 @@ def as_utf8(path: Path, encoding: str, name: str) -> Path:
         If a byte is none of the encoding, with its line.
     """
     decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
-    handle, copy = tempfile.mkstemp(prefix="imbtui-", suffix=".csv")
     line = 1
     try:
-        with os.fdopen(handle, "wb") as out, path.open("rb") as file:
+        with temporary_file(name, ".csv") as (copy, out), path.open("rb") as file:
             while block := file.read(BLOCK):
                 text = decoder.decode(block)
                 line += text.count("\n")
                 out.write(text.encode("utf-8"))
             out.write(decoder.decode(b"", final=True).encode("utf-8"))
     except UnicodeError as error:
-        Path(copy).unlink()
         if isinstance(error, UnicodeDecodeError):
             line += error.object[: error.start].count(b"\n")
         raise DataError(
             f"{name}, line {line:,}: bytes that are no {encoding}",
             "name another encoding (--encoding)",
         ) from None
-    except BaseException:
-        Path(copy).unlink()
-        raise
-    return Path(copy)
+    return copy
 
 
 def wide(head: bytes) -> str | None:

@@ -20,6 +20,7 @@ from typing import BinaryIO
 from engine.data.read import magic, unpack
 from engine.data.read.raw import Progress, silent, size
 from engine.errors import DataError, TooBigError
+from engine.scratch import temporary
 
 __all__ = ["Opened", "opened", "spool"]
 
@@ -315,7 +316,7 @@ def _temporary() -> Iterator[tuple[Path, BinaryIO]]:
 def _created(folder: Path | None, prefix: str) -> tuple[Path, int]:
     """Make an empty file of mode 0600 that is locked while it is open."""
     try:
-        made, name = tempfile.mkstemp(prefix=f"{PREFIX}{prefix}", dir=folder)
+        made, path = temporary(f"{PREFIX}{prefix}", folder=folder)
     except OSError as error:
         where = folder or "the temporary folder"
         raise DataError(
@@ -324,7 +325,7 @@ def _created(folder: Path | None, prefix: str) -> tuple[Path, int]:
         ) from None
     with contextlib.suppress(OSError):  # some network folders know no locks
         fcntl.flock(made, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return Path(name), made
+    return path, made
 
 
 def _sweep() -> None:

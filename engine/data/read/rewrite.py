@@ -7,14 +7,14 @@ notations that two readers understand differently. Slower, and rarely needed.
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 from engine.data.read.dialect import Dialect, fields_of, is_long, reader_of
 from engine.errors import DataError
+from engine.scratch import temporary_file
 
 __all__ = ["PLAIN", "anew", "complain", "rows"]
 
@@ -88,26 +88,23 @@ def anew(
     DataError
         At the first row that is refused, with its line.
     """
-    handle, copy = tempfile.mkstemp(prefix="imbtui-", suffix=".csv")
     mended = 0
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-            write = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
-            for line, fields in _checked(rows(path, offset, dialect), name, before):
-                if len(fields) == width:
-                    write(fields)
-                elif not "".join(fields).strip():
-                    continue
-                elif ragged == "refuse" or (ragged == "fill" and len(fields) > width):
-                    complain(name, before + line, fields, width)
-                else:
-                    mended += 1
-                    if ragged == "fill":
-                        write(fields + [""] * (width - len(fields)))
-    except BaseException:
-        Path(copy).unlink()
-        raise
-    return Path(copy), mended
+    with temporary_file(name, ".csv") as (copy, file):
+        out = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        write = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
+        for line, fields in _checked(rows(path, offset, dialect), name, before):
+            if len(fields) == width:
+                write(fields)
+            elif not "".join(fields).strip():
+                continue
+            elif ragged == "refuse" or (ragged == "fill" and len(fields) > width):
+                complain(name, before + line, fields, width)
+            else:
+                mended += 1
+                if ragged == "fill":
+                    write(fields + [""] * (width - len(fields)))
+        out.flush()
+    return copy, mended
 
 
 def complain(name: str, line: int, fields: list[str], width: int) -> None:

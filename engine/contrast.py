@@ -1,0 +1,382 @@
+"""Two runs or more side by side: what was done differently, then what came of it.
+
+Pure over result documents (`engine.document.build`), finished or not. Light.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+
+from engine.contrasted import ArmRow, Change, ContrastRun, Value
+from engine.differences import Difference, differences
+from engine.errors import UsageError
+
+__all__ = ["ArmRow", "Change", "Contrast", "ContrastRun", "Difference", "contrast"]
+
+Document: TypeAlias = Mapping[str, Any]
+
+_SHOWN_POLICIES = 8
+
+
+class Contrast(Value, frozen=True):
+    """Runs side by side.
+
+    `differences` are those of the experiments, the data and the versions, each with a
+    value per run. `policy` is the operating point that was asked for, or one that as
+    many runs as possible have; None if none has a result. `same_test_rows` is None
+    where fewer than two runs have come to their split. `arms` are in the order of the
+    first run's board, and `rows` holds each of them once per run: those of an arm
+    follow one another in the order of the runs. `verdicts` are the headlines, one per
+    run; `notes` are what must be said about the comparison, one sentence each.
+    """
+
+    runs: tuple[ContrastRun, ...]
+    policy: str | None
+    differences: tuple[Difference, ...]
+    same_test_rows: bool | None
+    arms: tuple[str, ...]
+    rows: tuple[ArmRow, ...]
+    verdicts: tuple[str | None, ...]
+    notes: tuple[str, ...] = ()
+
+    def of(self, arm: str) -> tuple[ArmRow, ...]:
+        """Return the rows of an arm, one per run."""
+        return tuple(row for row in self.rows if row.arm == arm)
+
+
+def contrast(
+    documents: Sequence[Document],
+    *,
+    policy: str | None = None,
+    arms: Iterable[str] | None = None,
+) -> Contrast:
+    """Set runs side by side.
+
+    Parameters
+    ----------
+    documents : sequence of mapping
+        Result documents of two runs or more.
+    policy : str or None, default=None
+        Operating point; when None the one that the first run's board is ordered by,
+        if the others have it too, else one that all of them have.
+    arms : iterable of str or None, default=None
+        Only these; all that some run has when None.
+
+    Returns
+    -------
+    Contrast
+
+    Raises
+    ------
+    UsageError
+        If there are fewer than two runs, or one twice, or none of them has such a
+        policy or such an arm.
+
+    Examples
+    --------
+    >>> def run(id, missed):
+    ...     point = {"policy": "f1", "threshold": 0.2, "metrics": {"recall": 0.5}}
+    ...     counts = {"tn": 80, "fp": 10, "fn": missed, "tp": 10 - missed}
+    ...     arm = {"name": "none", "status": "done", "test": {"brier": 0.1}}
+    ...     return {
+    ...         "run": id,
+    ...         "status": "done",
+    ...         "experiment": {"search": {"trials": missed}},
+    ...         "dataset": {"positive": "1", "classes": {"0": 9, "1": 1}},
+    ...         "split": {"test": {"0": 90, "1": 10}, "test_fingerprint": "c0ffee"},
+    ...         "arms": [arm | {"operating_points": [point | {"confusion": counts}]}],
+    ...     }
+    >>> found = contrast([run("a", 4), run("b", 3)])
+    >>> found.differences
+    (Difference(path='search.trials', values=('4', '3')),)
+    >>> [row.missed for row in found.of("none")], found.rows[1].change.missed
+    ([4, 3], -1)
+    """
+    _refuse(documents)
+    known = [_policies(document) for document in documents]
+    chosen = _policy(documents, known, policy)
+    labels = [_label(document) for document in documents]
+    prints = [_print(document) for document in documents]
+    same = [
+        prints[i] is not None and prints[i] == prints[0] and labels[i] == labels[0]
+        for i in range(len(documents))
+    ]
+    runs = tuple(
+        _run(document, label, chosen if chosen in there else None, comparable)
+        for document, label, there, comparable in zip(
+            documents, labels, known, same, strict=True
+        )
+    )
+    table = [
+        {
+            str(arm["name"]): _row(arm, place, chosen, labels[place])
+            for arm in document.get("arms") or []
+        }
+        for place, document in enumerate(documents)
+    ]
+    names = _names(table, arms)
+    rows = tuple(
+        _changed(
+            found.get(name) or ArmRow(arm=name, run=place, status="absent"),
+            table[0].get(name) if place and same[place] else None,
+        )
+        for name in names
+        for place, found in enumerate(table)
+    )
+    told = [p for p in prints if p is not None]
+    same_rows = len(set(told)) == 1 if len(told) > 1 else None
+    differ = differences(documents)
+    return Contrast(
+        runs=runs,
+        policy=chosen,
+        differences=differ,
+        same_test_rows=same_rows,
+        arms=names,
+        rows=rows,
+        verdicts=tuple(run.headline for run in runs),
+        notes=tuple(_notes(documents, runs, prints, known, chosen, differ, rows)),
+    )
+
+
+def _refuse(documents: Sequence[Document]) -> None:
+    if len(documents) < 2:
+        raise UsageError("one run alone cannot be compared", "name two runs or more")
+    ids = [str(document.get("run")) for document in documents]
+    for place, run in enumerate(ids):
+        if run in ids[:place]:
+            raise UsageError(f"run {run} is named twice", "name each run once")
+
+
+# One run
+
+
+def _run(
+    document: Document, label: str | None, policy: str | None, comparable: bool
+) -> ContrastRun:
+    dataset = document.get("dataset") or {}
+    data = (document.get("experiment") or {}).get("data") or {}
+    test = (document.get("split") or {}).get("test")
+    interrupted = document.get("interrupted") and document.get("status") == "running"
+    return ContrastRun(
+        id=str(document.get("run")),
+        status="interrupted" if interrupted else str(document.get("status")),
+        dataset=str(dataset.get("name") or data.get("source") or ""),
+        target=str(dataset.get("target") or data.get("target") or ""),
+        label=label,
+        classes=len(dataset.get("classes") or {}),
+        policy=policy,
+        test_rows=sum(test.values()) if test else None,
+        positives=test.get(label) if test and label is not None else None,
+        comparable=comparable,
+        headline=(document.get("verdict") or {}).get("headline"),
+        seconds=document.get("seconds") or 0.0,
+    )
+
+
+def _label(document: Document) -> str | None:
+    """Return the class whose rows are missed: the positive, or else the rarest."""
+    dataset = document.get("dataset") or {}
+    if dataset.get("positive") is not None:
+        return str(dataset["positive"])
+    counts = dataset.get("classes") or {}
+    # The last of those that are equally rare, as on the board.
+    return sorted(counts, key=lambda label: -counts[label])[-1] if counts else None
+
+
+def _several(document: Document) -> bool:
+    dataset = document.get("dataset") or {}
+    return dataset.get("positive") is None and len(dataset.get("classes") or {}) > 2
+
+
+def _print(document: Document) -> str | None:
+    return (document.get("split") or {}).get("test_fingerprint")
+
+
+def _policies(document: Document) -> tuple[str, ...]:
+    arms = document.get("arms") or []
+    points = (p["policy"] for a in arms for p in a.get("operating_points") or [])
+    return tuple(dict.fromkeys(points))
+
+
+def _policy(
+    documents: Sequence[Document], known: Sequence[tuple[str, ...]], asked: str | None
+) -> str | None:
+    """Return the policy asked for, or the first one that all with results have."""
+    there = [names for names in known if names]
+    every = tuple(dict.fromkeys(name for names in there for name in names))
+    if asked is not None:
+        if asked not in every:
+            raise UsageError(
+                f"no run has the policy {asked!r}",
+                f"choose one of: {', '.join(every)}" if every else "none has a result",
+            )
+        return asked
+    if not there:
+        return None
+    own = [
+        str(((d.get("experiment") or {}).get("decision") or {}).get("policy"))
+        for d in documents
+    ]
+    # Of more than two classes some policies are about one class only, and not there.
+    wanted = [o if o in n else n[0] for o, n in zip(own, known, strict=True) if n]
+    shared = (p for p in (*wanted, *every) if all(p in names for names in there))
+    return next(shared, wanted[0])
+
+
+def _row(
+    arm: Mapping[str, Any], run: int, policy: str | None, label: str | None
+) -> ArmRow:
+    points = arm.get("operating_points") or []
+    point = next((p for p in points if p["policy"] == policy), None)
+    test, error = arm.get("test") or {}, arm.get("error") or {}
+    return ArmRow(
+        arm=str(arm["name"]),
+        run=run,
+        status=str(arm.get("status")),
+        average_precision=test.get("average_precision"),
+        brier=test.get("brier"),
+        trials=(arm.get("search") or {}).get("trials") or 0,
+        seconds=sum((arm.get("seconds") or {}).values()),
+        error=str(error.get("message") or ""),
+        **(_counts(point, label) if point is not None else {}),
+    )
+
+
+def _counts(point: Mapping[str, Any], label: str | None) -> dict[str, Any]:
+    counts, metrics = point["confusion"], point.get("metrics") or {}
+    if "matrix" not in counts:
+        limits = metrics.get("recall_ci")
+        return {
+            "missed": counts["fn"],
+            "found": counts["tp"],
+            "false_alarms": counts["fp"],
+            "recall": metrics.get("recall"),
+            "recall_ci": tuple(limits) if limits else None,
+            "precision": metrics.get("precision"),
+            "threshold": point.get("threshold"),
+        }
+    labels, table = list(counts["labels"]), counts["matrix"]
+    place = labels.index(label) if label in labels else 0
+    found = table[place][place]
+    limits = (point.get("recall_ci") or {}).get(label)
+    return {
+        "missed": sum(table[place]) - found,
+        "found": found,
+        "false_alarms": sum(line[place] for line in table) - found,
+        "recall": (point.get("recall") or {}).get(label),
+        "recall_ci": tuple(limits) if limits else None,
+        "precision": (point.get("precision") or {}).get(label),
+        "macro_recall": metrics.get("macro_recall"),
+    }
+
+
+# Side by side
+
+
+def _names(
+    table: Sequence[Mapping[str, ArmRow]], arms: Iterable[str] | None
+) -> tuple[str, ...]:
+    """Return the arms as the first run's board orders them, then what others add."""
+    found: dict[str, ArmRow] = {}
+    for rows in table:
+        for name, row in rows.items():
+            if name not in found or (not found[name].judged and row.judged):
+                found[name] = row
+    if arms is not None:
+        wanted = list(dict.fromkeys(arms))
+        for name in wanted:
+            if name not in found:
+                raise UsageError(
+                    f"no run has an arm {name!r}",
+                    f"choose of: {', '.join(found)}" if found else "none has begun",
+                )
+        found = {name: row for name, row in found.items() if name in wanted}
+
+    def rank(name: str) -> tuple[int, int, int]:
+        row = found[name]
+        if not row.judged:
+            return len(table), 0, 0
+        return row.run, row.missed or 0, row.false_alarms or 0
+
+    return tuple(sorted(found, key=rank))
+
+
+def _changed(row: ArmRow, first: ArmRow | None) -> ArmRow:
+    if first is None or not (row.judged and first.judged):
+        return row
+    change = Change(
+        **{
+            name: new - old
+            for name in Change.__struct_fields__
+            if (new := getattr(row, name)) is not None
+            and (old := getattr(first, name)) is not None
+        }
+    )
+    return msgspec.structs.replace(row, change=change)
+
+
+def _notes(
+    documents: Sequence[Document],
+    runs: Sequence[ContrastRun],
+    prints: Sequence[str | None],
+    known: Sequence[tuple[str, ...]],
+    policy: str | None,
+    differ: Sequence[Difference],
+    rows: Sequence[ArmRow],
+) -> Iterable[str]:
+    first = runs[0]
+    yield from _apart(runs, prints)
+    if len({run.label for run in runs if run.label is not None}) > 1:
+        said = ", ".join(f"{r.id} {r.label}" for r in runs if r.label is not None)
+        yield f"missed rows are not of the same class: {said}"
+    several = [_several(document) for document in documents]
+    if any(several):
+        ids = ", ".join(r.id for r, many in zip(runs, several, strict=True) if many)
+        yield (
+            f"more than two classes ({ids}): missed, recall, precision and false "
+            f"alarms are those of the rarest"
+        )
+    for run, there in zip(runs, known, strict=True):
+        if there and run.policy is None:
+            shown = ", ".join(there[:_SHOWN_POLICIES])
+            yield f"{run.id} has no policy {policy}; it has {shown}"
+        if not there:
+            yet = " yet" if run.status in ("running", "queued") else ""
+            yield f"{run.id} is {run.status} and has no result{yet}"
+        elif run.status != "done":
+            yield f"{run.id} is {run.status}: what it has is shown"
+    if policy == "cost" and any(d.path.startswith("decision.cost_") for d in differ):
+        yield "the costs differ, and so does what the policy cost means"
+    if not differ:
+        alike = first.policy is not None and all(_alike(row, rows) for row in rows)
+        known_data = all(told is not None for told in prints)
+        what = "the experiments, the data and the versions" if known_data else ""
+        so = ", and so are the results" if alike else ""
+        yield f"{what or 'the experiments'} are the same{so}"
+
+
+def _apart(runs: Sequence[ContrastRun], prints: Sequence[str | None]) -> Iterable[str]:
+    """Say which runs are judged on other rows than the first one."""
+    others = [
+        run.id
+        for run, told in zip(runs, prints, strict=True)
+        if told is not None and prints[0] is not None and told != prints[0]
+    ]
+    if others and len(others) == len(runs) - 1:
+        yield "the test rows differ: the counts cannot be compared"
+    elif others:
+        ids = ", ".join(others)
+        yield (
+            f"the test rows of {ids} are not those of {runs[0].id}: "
+            "their counts cannot be compared"
+        )
+
+
+def _alike(row: ArmRow, rows: Sequence[ArmRow]) -> bool:
+    """Tell whether an arm came to the same in every run, its time aside."""
+    fields = ("status", "missed", "false_alarms", "threshold", "average_precision")
+    first = next(one for one in rows if one.arm == row.arm)
+    return all(getattr(row, name) == getattr(first, name) for name in fields)

@@ -1,0 +1,145 @@
+"""Names of files that are made from data, which may hold anything.
+
+Light: stdlib only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from engine.errors import OutputError
+
+__all__ = ["inside", "shown", "slug", "slugs"]
+
+MOST_BYTES: Final = 60
+MOST_SHOWN: Final = 160
+
+_OTHER: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_RUNS: Final = re.compile(r"([._-])[._-]*")
+_RESERVED: Final = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE
+)
+"""What Windows takes for devices, whatever follows the first dot."""
+
+
+def slug(text: str, *, fallback: str = "file", most: int = MOST_BYTES) -> str:
+    """Return a text as a name that every file system takes, and no shell misreads.
+
+    Letters without accents, digits, and single ``.``, ``-`` or ``_`` inside; never
+    empty, hidden, an option, a way out of a folder, or a device's name.
+
+    Parameters
+    ----------
+    text : str
+        Anything.
+    fallback : str, default="file"
+        The name of what holds no such letter.
+    most : int, default=60
+        Bytes that the name may have.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> slug("../../etc/passwd"), slug("Größe (cm)"), slug("con.csv"), slug("…")
+    ('etc-passwd', 'Grosse-cm', 'file-con.csv', 'file')
+    """
+    text = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("\0", "-"))
+    bare = "".join(mark for mark in text if not unicodedata.combining(mark))
+    name = _RUNS.sub(r"\1", _OTHER.sub("-", bare)).strip("._-")
+    if not name:
+        name = fallback
+    name = name[:most].rstrip("._-")
+    if _RESERVED.fullmatch(name):
+        name = f"{fallback}-{name}"[:most].rstrip("._-")
+    return name
+
+
+def slugs(
+    texts: Iterable[str], *, fallback: str = "file", most: int = MOST_BYTES
+) -> tuple[str, ...]:
+    """Return texts as names of which no two are alike, in either case of letters.
+
+    Examples
+    --------
+    >>> slugs(["a/b", "a b", "A-B", "患者"])
+    ('a-b', 'a-b-2', 'A-B-3', 'file')
+    """
+    taken: set[str] = set()
+    found: list[str] = []
+    for text in texts:
+        first = name = slug(text, fallback=fallback, most=most)
+        number = 1
+        while name.lower() in taken:
+            number += 1
+            end = f"-{number}"
+            name = f"{first[: most - len(end)].rstrip('._-')}{end}"
+        taken.add(name.lower())
+        found.append(name)
+    return tuple(found)
+
+
+def inside(folder: str | Path, name: str) -> Path:
+    """Return the path of a name in a folder, if it stays in there.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        It need not exist.
+    name : str
+        A name, or several parted by ``/``.
+
+    Returns
+    -------
+    pathlib.Path
+        Absolute, without links.
+
+    Raises
+    ------
+    OutputError
+        If it leads out, also over a link, or is no plain name.
+
+    Examples
+    --------
+    >>> inside("/tmp", "a/b.csv").name
+    'b.csv'
+    >>> inside("/tmp", "a/../../b.csv")
+    Traceback (most recent call last):
+    ...
+    engine.errors.OutputError: 'a/../../b.csv' is no name in a folder. Choose a plain name
+    """  # noqa: E501
+    parts = name.split("/")
+    odd = any(part in ("", ".", "..") or part.startswith("~") for part in parts)
+    if odd or "\\" in name or not name.isprintable():
+        raise OutputError(f"{name!r} is no name in a folder", "choose a plain name")
+    home = Path(os.path.realpath(folder))
+    try:
+        path = Path(os.path.realpath(home / name))
+        leaves = not path.is_relative_to(home) or path == home
+    except (OSError, ValueError):
+        leaves = True
+    if leaves:
+        raise OutputError(f"{name!r} leads out of {shown(home)}", "choose a plain name")
+    return path
+
+
+def shown(path: str | Path) -> str:
+    """Return a path as a message says it: short enough, and in one line.
+
+    Examples
+    --------
+    >>> shown(Path("a/b.csv")), len(shown("x" * 5_000)) < 200
+    ('a/b.csv', True)
+    """
+    text = str(path)
+    if len(text) > MOST_SHOWN:
+        half = MOST_SHOWN // 2
+        text = f"{text[:half]}…{text[-half:]}"
+    return text

@@ -1,0 +1,253 @@
+"""What a store tells: its runs, their results, and what they kept."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from engine.errors import DiskError, StoreError
+from engine.events import Event, RunFinished
+from engine.state import State, reduce
+from engine.store import database, opening, rows
+from engine.store.record import ENDED, Run
+
+__all__ = ["Reader"]
+
+
+class Reader:
+    """The reading half of a store.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is created if needed.
+    create : bool, default=True
+        Whether to create it.
+    notices : tuple of str, default=()
+        What is to be said about where it is.
+
+    Attributes
+    ----------
+    path : Path
+    problem : str or None
+        Why it is only read, in one line: every write raises a `ReadOnlyError` with
+        it. None if it can be written.
+    remedy : str
+        What to do about that.
+    notices : tuple of str
+        What the person should be told once, one line each.
+    version : int
+        That of its tables.
+    damaged : bool
+        Whether damage is the problem.
+    """
+
+    damaged: bool
+    problem: str | None
+    remedy: str
+    notices: tuple[str, ...]
+    version: int
+
+    def __init__(
+        self, path: Path, *, create: bool = True, notices: tuple[str, ...] = ()
+    ) -> None:
+        self.path = path
+        self._take(opening.connect(path, create=create))
+        self.notices = (*notices, *self.notices)
+
+    def _take(self, opened: opening.Opened) -> None:
+        self._db = opened.db
+        self.version = opened.version
+        self.problem = opened.problem
+        self.remedy = opened.remedy
+        self.notices = opened.notices
+        self.damaged = opened.damaged
+        self._passing = opened.passing
+        self._whole = True
+        with self._named():
+            self._columns = rows.columns(opened.db)
+
+    @property
+    def readonly(self) -> bool:
+        """Whether it is only read."""
+        return self.problem is not None
+
+    def close(self) -> None:
+        """Close the file; the store cannot be used afterwards."""
+        self._db.close()
+        if self._whole and not self.readonly:
+            opening.vouch(self.path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def runs(self) -> tuple[Run, ...]:
+        """Return all runs, the newest first."""
+        return self._select("ORDER BY number DESC")
+
+    def run(self, name: str) -> Run:
+        """Return the run of that id, unique beginning of an id, or ``last``.
+
+        Raises
+        ------
+        StoreError
+            If there is none, or more than one begins so.
+        """
+        if name == "last":
+            found = self._select("ORDER BY number DESC LIMIT 1")
+        else:
+            found = self._select(
+                "WHERE substr(id, 1, ?) = ? ORDER BY number DESC", len(name), name
+            )
+        if len(found) == 1 and name:
+            return found[0]
+        if found and name:
+            ids = ", ".join(run.id for run in found)
+            raise StoreError(
+                f"{name!r} begins more than one run: {ids}", "give more of it"
+            )
+        empty = not self._select("LIMIT 1")
+        raise StoreError(
+            f"no run {name!r}"
+            + (f": the store {str(self.path)!r} holds none" if empty else ""),
+            "start one with imbtui run" if empty else "imbtui runs lists them",
+        )
+
+    def events(self, run_id: str, *, after: int = 0) -> list[tuple[int, Event]]:
+        """Return the results of a run beyond a sequence number, in order.
+
+        Raises
+        ------
+        StoreError
+            If a row is not what was written.
+        """
+        with self._named():
+            read = self._db.execute(
+                "SELECT seq, payload, checksum FROM events WHERE run = ? AND seq > ?"
+                " ORDER BY seq",
+                (run_id, after),
+            ).fetchall()
+        found: list[tuple[int, Event]] = []
+        for wanted, (seq, payload, checksum) in enumerate(read, after + 1):
+            what = f"result {wanted} of run {run_id}"
+            rows.verify(payload if seq == wanted else None, checksum, what)
+            found.append((seq, rows.decoded(payload, run_id)))
+        if self.damaged:
+            self._see_the_end(run_id, found)
+        return found
+
+    def _see_the_end(self, run_id: str, found: list[tuple[int, Event]]) -> None:
+        """Refuse results of which the last are on a page that is lost."""
+        with self._named():
+            row = self._db.execute(
+                "SELECT status FROM runs WHERE id = ?", (run_id,)
+            ).fetchone()
+        last = found[-1][1] if found else None
+        if row is not None and row[0] in ENDED and not isinstance(last, RunFinished):
+            raise StoreError(
+                f"the last results of run {run_id} cannot be read",
+                "imbtui store --salvage NEW keeps those before",
+            )
+
+    def progress(self, run_id: str) -> list[Event]:
+        """Return the newest progress of a run, one event per path."""
+        with self._named():
+            read = self._db.execute(
+                "SELECT payload FROM progress WHERE run = ? ORDER BY path", (run_id,)
+            ).fetchall()
+        return [rows.decoded(payload, run_id) for (payload,) in read]
+
+    def state(self, run_id: str) -> State:
+        """Return the state of a run: its results, reduced."""
+        state = State()
+        for _, event in self.events(run_id):
+            state = reduce(state, event)
+        return state
+
+    def artifact(self, run_id: str, name: str) -> bytes:
+        """Return what a run kept under a name.
+
+        Raises
+        ------
+        StoreError
+            If there is nothing of that name, or it is damaged.
+        """
+        return self.artifacts(run_id, name)[name]
+
+    def artifacts(self, run_id: str, *names: str) -> dict[str, bytes]:
+        """Return what a run kept, all of it or the names given."""
+        marks = f" AND name IN ({', '.join('?' * len(names))})" if names else ""
+        with self._named():
+            read = self._db.execute(
+                f"SELECT name, payload, checksum FROM artifacts WHERE run = ?{marks}",
+                (run_id, *names),
+            ).fetchall()
+        found: dict[str, bytes] = {}
+        for name, payload, checksum in read:
+            rows.verify(payload, checksum, f"{name} of run {run_id}")
+            found[name] = payload
+        missing = sorted(set(names) - set(found))
+        if missing:
+            raise StoreError(f"run {run_id} kept no {', '.join(missing)}")
+        return found
+
+    def cancel_asked(self, run_id: str) -> bool:
+        """Tell whether somebody asked for the run's end, or deleted it."""
+        with self._named():
+            row = self._db.execute(
+                "SELECT cancel FROM runs WHERE id = ?", (run_id,)
+            ).fetchone()
+        return row is None or bool(row[0])
+
+    def log_path(self, run_id: str) -> Path:
+        """Return the log file of a run's process."""
+        return self.folder / f"{run_id}.log"
+
+    @property
+    def folds(self) -> Path:
+        """The folder of prepared folds, shared by the store's runs."""
+        return self.folder / "folds"
+
+    @property
+    def folder(self) -> Path:
+        """The folder beside the store, with the runs' locks and logs."""
+        return database.folder(self.path)
+
+    def _select(self, rest: str, *values: object) -> tuple[Run, ...]:
+        with self._named():
+            try:
+                read = self._db.execute(
+                    f"SELECT {self._columns} FROM runs {rest}", values
+                ).fetchall()
+            except sqlite3.DatabaseError:
+                if not self.damaged:
+                    raise
+                read = self._what_is_left(rest, *values)
+            return tuple(rows.run_of(row, self._db, self.folder) for row in read)
+
+    def _what_is_left(self, rest: str, *values: object) -> list[tuple[Any, ...]]:
+        """Read the runs that a damaged store still gives, the newest first."""
+        where, _, order = rest.partition("ORDER BY")
+        read = list(rows.one_by_one(self._db, "runs", self._columns, where, *values))
+        read.sort(key=lambda row: row[1] if isinstance(row[1], int) else 0)
+        return read[::-1][:1] if "LIMIT 1" in order else read[::-1]
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            with database.named(self.path):
+                yield
+        except DiskError:
+            self._whole = False
+            raise
+        except StoreError as error:
+            self._whole = False
+            if self.problem is None or error.message == self.problem:
+                raise
+            raise StoreError(f"{self.problem}: {error.message}", self.remedy) from None

@@ -1,0 +1,295 @@
+"""Rows of the store as values, each checked against its checksum.
+
+Of a damaged store all rows are read that can be: one by one where they cannot be read
+in one go, so that a bad page costs what is on it and nothing else.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.errors import EngineError, StoreError
+from engine.events import Event, decode
+from engine.spec import Experiment
+from engine.store import database, lock, machine, record
+from engine.store.record import ENDED, UNKNOWN, Run, RunOptions, unreadable
+
+__all__ = [
+    "COLUMNS",
+    "SEALED",
+    "Row",
+    "checksum",
+    "columns",
+    "decoded",
+    "intact",
+    "one_by_one",
+    "run_of",
+    "seal",
+    "verify",
+    "while_it_goes",
+]
+
+START_SECONDS = 60.0
+"""How long a queued run may take until its process holds the lock."""
+SPOKEN_SECONDS = 60.0
+"""How long a process is taken to live since it spoke, where locks cannot tell."""
+
+COLUMNS: dict[str, str] = {
+    "id": "",
+    "number": "",
+    "created": "",
+    "experiment": "",
+    "options": "",
+    "status": "",
+    "queued": "",
+    "pid": "NULL",
+    "finished": "NULL",
+    "cancel": "0",
+    "epoch": "0",
+    "machine": "''",
+    "beat": "NULL",
+    "note": "''",
+    "tags": "x'5b5d'",
+    "checksum": "NULL",
+    "seal": "NULL",
+}
+"""Those of a run, each with what stands for it in a store that lacks it."""
+
+SEALED = ("id", "number", "created", "status", "finished", "note", "tags")
+"""What the seal of a run's row covers; `checksum` is that of its experiment."""
+
+Row = tuple[Any, ...]
+
+
+def columns(db: sqlite3.Connection) -> str:
+    """Return what to select of a run, in a store of this version or another."""
+    there = {row[1] for row in db.execute("PRAGMA table_info(runs)").fetchall()}
+    return ", ".join(
+        name if name in there or not instead else f"{instead} AS {name}"
+        for name, instead in COLUMNS.items()
+    )
+
+
+def checksum(data: bytes) -> bytes:
+    """Return the checksum of what is stored.
+
+    Examples
+    --------
+    >>> checksum(b"result").hex()
+    '9a0af8c54b85ba4d2769356f9606970f'
+    """
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def verify(data: object, known: object, what: str) -> None:
+    """Raise a StoreError that names a row if it is not what was written."""
+    if not isinstance(data, bytes) or checksum(data) != known:
+        raise StoreError(
+            f"{what} is damaged: it is not what was written",
+            "delete the run and start it again",
+        )
+
+
+def decoded(payload: bytes, run_id: str) -> Event:
+    """Return the event that a row holds.
+
+    Raises
+    ------
+    StoreError
+        If another version wrote it.
+    """
+    try:
+        return decode(payload)
+    except (msgspec.MsgspecError, EngineError):
+        raise unreadable(run_id) from None
+
+
+def seal(db: sqlite3.Connection, run_id: str, *, old: bool = False) -> None:
+    """Renew the checksum of a run's row after a change of it.
+
+    With `old` only where there is one: see `intact`.
+    """
+    row = db.execute(
+        f"SELECT {', '.join(SEALED)} FROM runs WHERE id = ?", (run_id,)
+    ).fetchone()
+    if row is not None:
+        where = "id = ? AND seal NOT NULL" if old else "id = ?"
+        db.execute(f"UPDATE runs SET seal = ? WHERE {where}", (_sealed(row), run_id))
+
+
+def intact(row: Row) -> tuple[bool, bool]:
+    """Tell whether a run's experiment is what was written, and whether the rest is.
+
+    Version 1 had no checksums of runs. A process of it that has the store open while
+    it is brought up to date goes on without: its run has no seal until another process
+    takes it up.
+
+    Parameters
+    ----------
+    row : tuple
+        Of `COLUMNS`.
+    """
+    known = dict(zip(COLUMNS, row, strict=True))
+    wanted, how = known["experiment"], known["options"]
+    unsealed = known["seal"] is None
+    if unsealed and known["checksum"] is None:
+        return True, True
+    return (
+        isinstance(wanted, bytes)
+        and isinstance(how, bytes)
+        and checksum(wanted + how) == known["checksum"],
+        unsealed or _sealed([known[name] for name in SEALED]) == known["seal"],
+    )
+
+
+def run_of(row: Row, db: sqlite3.Connection, folder: Path) -> Run:
+    """Return a row as a run, and what has become of its process.
+
+    Parameters
+    ----------
+    row : tuple
+        Of `COLUMNS`.
+    db : sqlite3.Connection
+        Asked again for the last word of a process that is gone.
+    folder : Path
+        That of the store, with the locks.
+    """
+    known = dict(zip(COLUMNS, row, strict=True))
+    run_id, status = known["id"], known["status"]
+    sound, sealed = intact(row)
+    if not sealed:
+        return _damaged(known)
+    here = known["machine"] == machine.here()
+    quiet = _since(known["beat"]) if here else None
+    if status not in ENDED and not _alive(folder, run_id, quiet):
+        # Its last word may have come since the row was read.
+        status = _status(db, run_id) or status
+        if status not in ENDED:
+            fresh = quiet is not None and quiet < START_SECONDS
+            status = status if status == "queued" and fresh else "interrupted"
+    try:
+        if not sound:
+            raise StoreError(f"run {run_id} is damaged")
+        wanted = _experiment(known["experiment"])
+        how = msgspec.json.decode(known["options"], type=RunOptions)
+    except (msgspec.MsgspecError, EngineError):
+        # Of another version, or damaged; it can still be listed and deleted.
+        wanted, how, status = UNKNOWN, RunOptions(), "unreadable"
+    return Run(
+        id=run_id,
+        number=known["number"],
+        created=known["created"],
+        experiment=wanted,
+        options=how,
+        status=status,
+        queued=_of(float, known["queued"], 0.0),
+        pid=_of(int, known["pid"], None),
+        finished=known["finished"],
+        cancel=bool(known["cancel"]),
+        epoch=_of(int, known["epoch"], 0),
+        machine=_of(str, known["machine"], ""),
+        silent=quiet if status == "running" else None,
+        note=known["note"],
+        tags=record.tags_of(known["tags"]),
+    )
+
+
+def one_by_one(
+    db: sqlite3.Connection, table: str, what: str, where: str = "", *values: object
+) -> Iterator[Row]:
+    """Yield the rows of a damaged table that can be read, each once.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+    table : str
+        One with row numbers: ``runs`` or ``artifacts``.
+    what : str
+        What to select.
+    where : str, optional
+        ``WHERE …``, with `values`.
+    """
+    numbers: dict[int, None] = {}
+    # From the front, from the back, and by an index: a bad page stops each elsewhere.
+    for source in (
+        f"{table} NOT INDEXED {where} ORDER BY rowid",
+        f"{table} NOT INDEXED {where} ORDER BY rowid DESC",
+        f"{table} {where}",
+    ):
+        for (number,) in while_it_goes(db, f"SELECT rowid FROM {source}", *values):
+            numbers[number] = None
+    for number in sorted(numbers):
+        yield from while_it_goes(
+            db, f"SELECT {what} FROM {table} WHERE rowid = ?", number
+        )
+
+
+def while_it_goes(
+    db: sqlite3.Connection, statement: str, *values: object
+) -> Iterator[Row]:
+    """Yield rows up to the first that cannot be read."""
+    try:
+        yield from db.execute(statement, values)
+    except sqlite3.DatabaseError:
+        return
+
+
+@functools.lru_cache(maxsize=512)
+def _experiment(data: bytes) -> Experiment:
+    """Return an experiment; followers ask for the same again and again."""
+    return msgspec.json.decode(data, type=Experiment)
+
+
+def _of(kind: type, value: Any, instead: Any) -> Any:
+    """Return what the seal does not cover, if it is at least of its kind."""
+    return value if isinstance(value, kind) else instead
+
+
+def _status(db: sqlite3.Connection, run_id: str) -> str | None:
+    try:
+        row = db.execute("SELECT status FROM runs WHERE id = ?", (run_id,)).fetchone()
+    except sqlite3.DatabaseError as error:
+        if not database.damage(error):
+            raise
+        return None
+    return None if row is None else str(row[0])
+
+
+def _alive(folder: Path, run_id: str, quiet: float | None) -> bool:
+    held = lock.held(folder, run_id)
+    if held is None:
+        return quiet is not None and quiet < SPOKEN_SECONDS
+    return held
+
+
+def _since(beat: object) -> float | None:
+    """Return the seconds since a moment of this machine's own clock.
+
+    That clock runs from the start of the machine and nobody sets it.
+    """
+    return max(0.0, time.monotonic() - beat) if isinstance(beat, float) else None
+
+
+def _sealed(facts: Any) -> bytes:
+    return checksum(repr(tuple(facts)).encode("utf-8", "replace"))
+
+
+def _damaged(known: dict[str, Any]) -> Run:
+    """Return a run of which nothing is sure but that it is there."""
+    number, created = known["number"], known["created"]
+    return Run(
+        id=str(known["id"]),
+        number=number if isinstance(number, int) else 0,
+        created=created if isinstance(created, float) else 0.0,
+        experiment=UNKNOWN,
+        options=RunOptions(),
+        status="unreadable",
+    )

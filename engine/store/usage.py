@@ -1,0 +1,204 @@
+"""What a store takes on the disk, and making room."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from engine.errors import DiskError, ReadOnlyError
+from engine.store import database, inputs, lock, network, raw
+from engine.store.store import Store
+
+__all__ = ["Usage", "prune", "usage"]
+
+YOUNG_SECONDS = 600.0
+"""How long a table from standard input may wait for its run to be stored."""
+PATIENCE_MILLISECONDS = 200
+_ENDS = (".lock", ".log")
+"""How the names of the files of a run end, in the store's folder."""
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a store takes on the disk.
+
+    Attributes
+    ----------
+    path : Path
+        Its file.
+    filesystem : str
+        What it is on, such as ``ext4``; empty if that cannot be told.
+    journal : str
+        How changes are written: ``wal``, or ``delete`` on a network file system.
+    bytes_store : int
+        The file, and what SQLite keeps beside it.
+    bytes_folds : int
+        Prepared folds; they are made again when needed.
+    bytes_inputs : int
+        Tables from standard input.
+    bytes_logs : int
+        Logs of runs.
+    bytes_runs : dict of str to int
+        By run: its results, progress, what it kept, and its log.
+    free : int
+        What the disk has left.
+    """
+
+    path: Path
+    filesystem: str
+    journal: str
+    bytes_store: int
+    bytes_folds: int
+    bytes_inputs: int
+    bytes_logs: int
+    bytes_runs: dict[str, int]
+    free: int
+
+
+def usage(store: Store) -> Usage:
+    """Measure a store.
+
+    Parameters
+    ----------
+    store : Store
+
+    Returns
+    -------
+    Usage
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from engine.store import open_store
+    >>> with TemporaryDirectory() as folder:
+    ...     with open_store(Path(folder) / "runs.sqlite") as store:
+    ...         usage(store).journal, usage(store).bytes_runs
+    ('wal', {})
+    """
+    db, folder = store._db, store.folder
+    runs: dict[str, int] = {}
+    with database.named(store.path):
+        (journal,) = db.execute("PRAGMA journal_mode").fetchone()
+        with suppress(sqlite3.DatabaseError):  # of a damaged store what can be had
+            for (run_id,) in db.execute("SELECT id FROM runs").fetchall():
+                runs[run_id] = _sizes([store.log_path(run_id)])
+            for table in ("events", "progress", "artifacts"):
+                sums = f"SELECT run, sum(length(payload)) FROM {table} GROUP BY run"
+                for run_id, count in db.execute(sums).fetchall():
+                    if run_id in runs:
+                        runs[run_id] += count
+    try:
+        free = shutil.disk_usage(store.path.parent).free
+    except OSError:
+        free = 0
+    return Usage(
+        path=store.path,
+        filesystem=network.filesystem(store.path),
+        journal=str(journal),
+        bytes_store=_sizes(_files(store.path)),
+        bytes_folds=_deep(store.folds),
+        bytes_inputs=_sizes(folder.glob(f"{inputs.PREFIX}*")),
+        bytes_logs=_sizes(folder.glob("*.log")),
+        bytes_runs=runs,
+        free=free,
+    )
+
+
+def prune(store: Store) -> int:
+    """Make room: what no run needs goes, and the file is packed.
+
+    Prepared folds stay as long as a run lives, if they were used since it began; the
+    others are made again when needed. Locks, logs and tables from standard input go
+    if their runs are gone. The file itself is packed when no run lives.
+
+    Parameters
+    ----------
+    store : Store
+
+    Returns
+    -------
+    int
+        Bytes freed.
+
+    Raises
+    ------
+    ReadOnlyError
+        If the store is only read.
+    """
+    if store.problem is not None:
+        raise ReadOnlyError(store.problem, store.remedy)
+    before = _all(store)
+    with suppress(FileNotFoundError):
+        # Listed before the runs: what comes meanwhile belongs to a run.
+        names = os.listdir(store.folder)  # noqa: PTH208
+        runs = store.runs()
+        living = [run for run in runs if not run.ended]
+        _prune_folds(store, min((run.queued for run in living), default=None))
+        known = {run.id for run in runs}
+        for name in names:
+            run_id, end = os.path.splitext(name)  # noqa: PTH122
+            if end in _ENDS and run_id not in known and _nobodys(store, run_id):
+                with suppress(OSError):
+                    (store.folder / name).unlink()
+        with database.named(store.path):
+            wanted = store._db.execute("SELECT experiment FROM runs").fetchall()
+        inputs.sweep(store.folder, [one for (one,) in wanted], young=YOUNG_SECONDS)
+        _pack(store, whole=not living)
+    return max(0, before - _all(store))
+
+
+def _prune_folds(store: Store, since: float | None) -> None:
+    if since is None:
+        shutil.rmtree(store.folds, ignore_errors=True)
+        return
+    with suppress(OSError):
+        for fold in store.folds.iterdir():
+            with suppress(OSError):
+                if fold.stat().st_mtime < since:
+                    shutil.rmtree(fold, ignore_errors=True)
+
+
+def _nobodys(store: Store, run_id: str) -> bool:
+    """Tell whether a file has the name of a run's, and no process holds its lock."""
+    return run_id != "open" and lock.held(store.folder, run_id) is False
+
+
+def _pack(store: Store, *, whole: bool) -> None:
+    """Put what was changed into the file, and give back what is free in it."""
+    # There may be no room for the second copy that packing needs, or somebody reads or
+    # writes: then it is for the next time.
+    db = store._db
+    with suppress(DiskError), database.named(store.path), store._writing:
+        db.execute(f"PRAGMA busy_timeout = {PATIENCE_MILLISECONDS}")
+        try:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            if whole:
+                db.execute("VACUUM")
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            db.execute(f"PRAGMA busy_timeout = {database.BUSY_SECONDS * 1000:.0f}")
+
+
+def _all(store: Store) -> int:
+    return _sizes(_files(store.path)) + _deep(store.folder)
+
+
+def _files(path: Path) -> list[Path]:
+    return [path, *raw.beside(path), path.with_name(f"{path.name}-shm")]
+
+
+def _sizes(files: Iterable[Path]) -> int:
+    found = 0
+    for file in files:
+        with suppress(OSError):
+            found += file.lstat().st_size
+    return found
+
+
+def _deep(folder: Path) -> int:
+    return _sizes(Path(at) / name for at, _, names in os.walk(folder) for name in names)

@@ -1,0 +1,290 @@
+"""Runs side by side as text: what was done differently, then what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from engine.contrast import ArmRow, Change, Contrast, ContrastRun, Difference
+from tui.console import figures
+from tui.console.grid import Column, grid
+from tui.console.lines import Line, Span, line, measure, paint, wrap
+from tui.console.style import PLAIN, Look, Style
+from tui.safe_text import cells, clip, clip_middle, pad
+
+__all__ = ["render_contrast"]
+
+_MOST_ARM = 40
+_MOST_ID = 12
+_MOST_LABEL = 24
+_MOST_DATASET = 32
+_MOST_PATH, _MOST_VALUE = 48, 240
+_GAP = 3
+_LOOKS: dict[str, Look] = {
+    "done": "good",
+    "failed": "bad",
+    "cancelled": "warn",
+    "interrupted": "warn",
+}
+_COLUMNS = (
+    Column("", align="left"),
+    Column("missed"),
+    Column("recall (95 %)", "recall", align="left"),
+    Column("false alarms", "alarms"),
+    Column("precision", "prec."),
+    Column("macro recall", "macro"),
+    Column("AP"),
+    Column("Brier", drop=2),
+    Column("threshold", "thresh.", drop=3),
+    Column("trials", drop=5),
+    Column("time", drop=4),
+)
+
+
+def render_contrast(found: Contrast, *, width: int, style: Style = PLAIN) -> str:
+    """Return runs side by side as text.
+
+    Parameters
+    ----------
+    found : Contrast
+    width : int
+        Cells that a line takes at most; made for 60 and more.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    str
+        Lines without a newline at the end: the runs, the differences, what must be
+        said about the comparison, the results by arm, the verdicts.
+    """
+    parts = [
+        _runs(found.runs, width),
+        _differences(found, width),
+        _notes(found, width),
+        _results(found, width),
+        _verdicts(found, width),
+    ]
+    lines: list[Line] = []
+    for part in parts:
+        if part:
+            lines += [(), *part] if lines else part
+    return paint(lines, style, width)
+
+
+def _name(run: ContrastRun) -> str:
+    return clip(run.id, _MOST_ID)
+
+
+def _runs(runs: Sequence[ContrastRun], width: int) -> list[Line]:
+    columns = (
+        Column("run", align="left"),
+        Column("status", align="left"),
+        Column("dataset", align="left", least=10),
+        Column("target", align="left", least=6),
+        Column("test rows", drop=1),
+        Column("of them", align="left", drop=2),
+        Column("time", drop=3),
+    )
+    rows = [
+        [
+            Span(_name(run), "bold"),
+            Span(run.status, _LOOKS.get(run.status, "chosen")),
+            Span(clip(run.dataset, _MOST_DATASET) or figures.NOTHING),
+            Span(clip(run.target, _MOST_LABEL) or figures.NOTHING),
+            Span(figures.count(run.test_rows)),
+            Span(_counted(run)),
+            Span(figures.clock(run.seconds or None)),
+        ]
+        for run in runs
+    ]
+    return grid(columns, rows, width)[0]
+
+
+def _counted(run: ContrastRun) -> str:
+    """Say of which class rows can be missed, and how many there are."""
+    if run.label is None or run.positives is None:
+        return figures.NOTHING
+    return f"{run.positives:,} of class {clip(run.label, _MOST_LABEL)}"
+
+
+def _differences(found: Contrast, width: int) -> list[Line]:
+    if not found.differences:
+        return []
+    names = [_name(run) for run in found.runs]
+    every = [
+        Difference(clip_middle(one.path, _MOST_PATH), tuple(map(_value, one.values)))
+        for one in found.differences
+    ]
+    aside = list(every)
+    below: list[Difference] = []
+    while aside and _needed(aside, names) > width:
+        # What is too long for a column has lines of its own.
+        longest = max(aside, key=lambda one: _taken(one))
+        aside.remove(longest)
+        below.append(longest)
+    below = [one for one in every if one in below]
+    lines: list[Line] = [line(Span(" what differs", "bold"))]
+    if aside:
+        columns = [Column("", align="left")]
+        columns += [Column(name, align="left") for name in names]
+        rows = [
+            [Span(one.path), *(Span(value or "") for value in one.values)]
+            for one in aside
+        ]
+        lines += grid(columns, rows, width)[0]
+    for one in below:
+        lines.append(line(f" {one.path}"))
+        head = max(map(cells, names))
+        for name, value in zip(names, one.values, strict=True):
+            lead = Span(f"   {pad(name, head)}  ", "dim")
+            lines += wrap(value or "", width, first=lead)
+    return lines
+
+
+def _value(value: str | None) -> str:
+    return figures.NOTHING if value is None else clip_middle(value, _MOST_VALUE)
+
+
+def _taken(one: Difference) -> int:
+    return cells(one.path) + sum(map(cells, one.values))
+
+
+def _needed(some: Sequence[Difference], names: Sequence[str]) -> int:
+    """Return the cells that a table of these differences takes."""
+    path = max(cells(one.path) for one in some)
+    each = (
+        max(cells(name), *(cells(one.values[i]) for one in some))
+        for i, name in enumerate(names)
+    )
+    return 1 + path + sum(wide + _GAP for wide in each)
+
+
+def _notes(found: Contrast, width: int) -> list[Line]:
+    lines: list[Line] = []
+    for note in found.notes:
+        lines += wrap(note, width, first=Span(" ! ", "warn"))
+    return lines
+
+
+def _results(found: Contrast, width: int) -> list[Line]:
+    """Lay out a block per arm: a line per run, and one for each change."""
+    if found.policy is None:
+        return []
+    judged = [row for row in found.rows if row.judged]
+    rows: list[list[Span]] = []
+    for row in judged:
+        rows.append(_cells(row, found.runs[row.run]))
+        if row.change is not None:
+            rows.append(_change(row.change))
+    shown = [
+        place
+        for place, column in enumerate(_COLUMNS)
+        if column.title not in ("threshold", "macro recall")
+        or any(row[place].text.strip(f" {figures.NOTHING}") for row in rows)
+    ]
+    table, dropped = grid(
+        [_COLUMNS[i] for i in shown], [[row[i] for i in shown] for row in rows], width
+    )
+    head, *laid = table
+    head_line = line(" ", Span(f"at the policy {found.policy}", "bold"))
+    if any(row.change is not None for row in judged):
+        text = f"   the same test rows; ± is the change from {_name(found.runs[0])}"
+        head_line += (Span(text, "dim"),)
+    lines = [head_line, head]
+    ready = iter(laid)
+    for arm in found.arms:
+        lines.append(line(" ", Span(clip_middle(arm, _MOST_ARM), "bold")))
+        for row in found.of(arm):
+            if row.judged:
+                lines.append(next(ready))
+                if row.change is not None:
+                    lines.append(next(ready))
+            else:
+                lines += _unjudged(row, found.runs[row.run], width)
+    if dropped:
+        text = f"not shown at this width: {', '.join(dropped)}"
+        lines += wrap(text, width, first=" ", look="dim")
+    return lines
+
+
+def _cells(row: ArmRow, run: ContrastRun) -> list[Span]:
+    recall = figures.decimals(row.recall, 2)
+    return [
+        Span(f"  {_name(run)}"),
+        Span(figures.count(row.missed), "bold"),
+        Span(f"{recall} {figures.interval(row.recall_ci)}"),
+        Span(figures.count(row.false_alarms)),
+        Span(figures.decimals(row.precision, 2)),
+        Span(figures.decimals(row.macro_recall, 2)),
+        Span(figures.decimals(row.average_precision, 3)),
+        Span(figures.decimals(row.brier, 3)),
+        Span(figures.threshold(row.threshold)),
+        Span(figures.count(row.trials)),
+        Span(figures.clock(row.seconds)),
+    ]
+
+
+def _change(change: Change) -> list[Span]:
+    texts = [
+        "     ±",
+        _signed(change.missed, 0),
+        _signed(change.recall, 2),
+        _signed(change.false_alarms, 0),
+        _signed(change.precision, 2),
+        _signed(change.macro_recall, 2),
+        _signed(change.average_precision, 3),
+        _signed(change.brier, 3),
+        *[""] * 3,
+    ]
+    if not any(text.strip("0") for text in texts[1:]):
+        texts = ["     ± none", *[""] * (len(texts) - 1)]
+    return [Span(text, "dim") for text in texts]
+
+
+def _signed(value: float | None, digits: int) -> str:
+    """Write a change with its sign; one that rounds to nothing as 0.
+
+    Examples
+    --------
+    >>> _signed(-18, 0), _signed(0.004, 2), _signed(None, 2), _signed(1390, 0)
+    ('−18', '0', '', '+1,390')
+    """
+    if value is None:
+        return ""
+    text = f"{value:+,.{digits}f}".replace("-", "−")
+    return text if text.strip("+−0.") else "0"
+
+
+def _unjudged(row: ArmRow, run: ContrastRun, width: int) -> list[Line]:
+    lead = Span(f"   {_name(run)}  ")
+    if row.status == "absent":
+        return wrap("not in this run", width, first=lead, look="dim")
+    if row.status == "failed":
+        text = f"✗ failed: {row.error or 'no cause given'}"
+        return wrap(text, width, first=lead, look="bad")
+    if row.status == "done":
+        return wrap("no result at this policy", width, first=lead, look="dim")
+    over = run.status != "running"
+    text = "stopped before its result" if over else "still at work"
+    if row.trials:
+        text += f", {figures.plural(row.trials, 'trial')} finished"
+    return wrap(text, width, first=lead, look="dim")
+
+
+def _verdicts(found: Contrast, width: int) -> list[Line]:
+    if not any(found.verdicts):
+        return []
+    lines: list[Line] = [line(Span(" verdicts", "bold"))]
+    head = max(measure(line(_name(run))) for run in found.runs)
+    lines += _listed(
+        (
+            (f"   {pad(_name(run), head)}  ", said or "none: the run is not done")
+            for run, said in zip(found.runs, found.verdicts, strict=True)
+        ),
+        width,
+    )
+    return lines
+
+
+def _listed(pairs: Iterable[tuple[str, str]], width: int) -> list[Line]:
+    return [one for lead, text in pairs for one in wrap(text, width, first=lead)]

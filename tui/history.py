@@ -1,0 +1,102 @@
+"""The list of runs in words: what is looked for in it, and what to do about a run.
+
+Pure, and shared by ``imbtui runs`` and the app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from engine.store.record import Run
+
+__all__ = ["FULL_BYTES", "advice", "matches", "standing", "words_of"]
+
+FULL_BYTES: Final = 1024**2
+"""A disk with less room than this is full: no result can be written."""
+
+
+def words_of(about: Iterable[str | None]) -> tuple[str, ...]:
+    """Return what can be looked for; what is not there is left out.
+
+    Examples
+    --------
+    >>> words_of(["3f2a", None, "stroke.csv", ""])
+    ('3f2a', 'stroke.csv')
+    """
+    return tuple(word for word in about if word)
+
+
+def matches(text: str, *, words: Iterable[str]) -> bool:
+    """Tell whether every word of a text is part of one of these words.
+
+    Parameters
+    ----------
+    text : str
+        What somebody typed; blanks part it into words, and case does not matter.
+        Without a word everything matches.
+    words : iterable of str
+        What a run is about: its id, dataset, target, arms, note, tags, status.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> about = ("3f2a9c01", "stroke.csv", "none", "smote-enn", "first try", "done")
+    >>> matches("SMOTE done", words=about), matches("smote failed", words=about)
+    (True, False)
+    >>> matches("  ", words=about)
+    True
+    """
+    known = [word.casefold() for word in words]
+    parts = text.casefold().split()
+    return all(any(part in word for word in known) for part in parts)
+
+
+def standing(run: Run) -> str:
+    """Return the status of a run, with its silence if that is too long.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    str
+        For example ``running, not heard for 40 s``.
+    """
+    if not run.stalled or run.silent is None:
+        return run.status
+    return f"{run.status}, not heard for {_time(run.silent)}"
+
+
+def advice(run: Run, *, free: int | None = None) -> str:
+    """Return what to do about a run that does not go on by itself; else nothing.
+
+    Parameters
+    ----------
+    run : Run
+    free : int or None, default=None
+        Bytes that are free where the store is, if that is known.
+
+    Returns
+    -------
+    str
+        With the command that does it.
+    """
+    if run.status == "interrupted":
+        return f"its process is gone: imbtui resume {run.id} goes on"
+    if not run.stalled:
+        return ""
+    if free is not None and free < FULL_BYTES:
+        return "its disk is full: it goes on once there is room"
+    return f"stopped? imbtui cancel {run.id} ends it"
+
+
+def _time(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"

@@ -1,0 +1,332 @@
+"""The store as a whole, from the app's side: listed, measured, tidied, annotated.
+
+The part of `tui.follow.RunJobs` that needs no living run.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.client import lost
+from engine.errors import EngineError
+from engine.store.record import unreadable
+from engine.store.store import Run as Stored
+from engine.store.store import Store, default_path, open_store
+from tui import messages as said
+from tui import run_messages as told
+from tui.draft import Problem
+from tui.following import identity
+from tui.jobs import Jobs
+from tui.mail import Result
+from tui.outbox import Outbox
+from tui.session import DiskUse, RunSummary, StoreInfo
+from tui.spoken import spoken
+
+__all__ = ["HistoryJobs"]
+
+_FAILURES = (EngineError, OSError, UnicodeError)
+
+
+class HistoryJobs:
+    """Works on the store for the app.
+
+    Parameters
+    ----------
+    jobs : Jobs
+        Runs the threads and posts the messages.
+    store : Path or None
+        The store's file; the default one when None.
+    """
+
+    def __init__(self, jobs: Jobs, store: Path | None) -> None:
+        self._jobs = jobs
+        self._path = store
+        self._lock = threading.Lock()
+        self._listing = self._again = False
+        self._listed = Outbox(jobs.post)
+        self._known: dict[tuple[object, ...], tuple[str, float | None, str]] = {}
+        self._info = StoreInfo()
+        self._deleting: set[str] = set()
+        self._reading = threading.Lock()
+        self._kept: tuple[Store, object] | None = None
+
+    @property
+    def store(self) -> Path | None:
+        """The store's file; None for the default one."""
+        return self._path
+
+    def close(self) -> None:
+        """Let go of the store; called when the app leaves."""
+        with self._reading:
+            self._let_go()
+
+    def list(self) -> None:
+        """List what the store holds; one look at a time."""
+        with self._lock:
+            if self._listing:
+                self._again = True
+                return
+            self._listing = True
+        self._jobs.work("list", self._list)
+
+    def measure(self) -> None:
+        """Measure the disk that the store takes."""
+        title = "The store cannot be measured"
+        self._jobs.work("usage", self._quietly(title, self._measure))
+
+    def prune(self) -> None:
+        """Remove the prepared folds."""
+        title = "The prepared folds cannot be removed"
+        self._jobs.work("prune", self._jobs.guarded(title, self._prune))
+
+    def annotate(
+        self, run_id: str, note: str | None, tags: tuple[str, ...] | None
+    ) -> None:
+        """Give a run another note, or other tags."""
+        title = "That cannot be kept"
+
+        def annotate() -> None:
+            with self._store() as store:
+                store.annotate(run_id, note=note, tags=tags)
+            self.list()
+
+        self._jobs.work("annotate", self._jobs.guarded(title, annotate))
+
+    def recall(self, run_id: str) -> None:
+        """Read the experiment of a run, to be set up again."""
+        title = "The run cannot be set up again"
+
+        def recall() -> None:
+            with self._store() as store:
+                run = store.run(run_id)
+            if run.status == "unreadable":
+                raise unreadable(run.id)
+            self._jobs.post(
+                told.RunRecalled(run.number, run.experiment, run.options.folder)
+            )
+
+        self._jobs.work("recall", self._jobs.guarded(title, recall))
+
+    def compare(self, run_ids: tuple[str, ...]) -> None:
+        """Set runs side by side."""
+        self._jobs.work("compare", partial(self._compare, run_ids))
+
+    def delete(self, run_id: str) -> None:
+        """Delete a run; one that works is ended first."""
+        title = "The run cannot be deleted"
+        self._jobs.work(
+            "delete", self._jobs.guarded(title, partial(self._delete, run_id))
+        )
+
+    # In threads --------------------------------------------------------------------
+
+    @contextmanager
+    def _store(self) -> Iterator[Store]:
+        """Open the store, and tell what is to be known about it."""
+        with open_store(self._path) as store:
+            self._tell(store)
+            yield store
+
+    def _look(self) -> tuple[RunSummary, ...]:
+        """Return what the store holds now.
+
+        It stays open: it is looked at every few seconds, and is checked for damage
+        whenever it is opened.
+        """
+        with self._reading:
+            if self._kept is not None and identity(self._kept[0]) != self._kept[1]:
+                self._let_go()
+            try:
+                if self._kept is None:
+                    store = open_store(self._path)
+                    self._kept = store, identity(store)
+                store = self._kept[0]
+                self._tell(store)
+                found = tuple(self._summary(store, run) for run in store.runs())
+            except BaseException:
+                self._let_go()
+                raise
+            if store.problem is not None:  # it may be over when it is opened again
+                self._let_go()
+            return found
+
+    def _let_go(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept[0].close()
+
+    def _tell(self, store: Store) -> None:
+        """Tell what is to be known about the store, if that is news."""
+        info = _info(store, self._path)
+        if info != self._info:
+            self._info = info
+            self._jobs.post(told.StoreTold(info))
+
+    def _quietly(self, title: str, function: Callable[[], None]) -> Callable[[], None]:
+        """Return the function with its errors made into notices: nobody asked."""
+
+        def run() -> None:
+            try:
+                function()
+            except _FAILURES as error:
+                problem = Problem.of(error)
+                self._jobs.post(said.JobFailed(title, problem, loud=False))
+
+        return run
+
+    def _list(self) -> None:
+        while True:
+            message: Result
+            try:
+                message = said.RunsListed(self._look())
+            except _FAILURES as error:
+                message = told.RunsUnlisted(Problem.of(error))
+            except BaseException:
+                self._listing = False
+                raise
+            self._listed.put(message)
+            with self._lock:
+                self._listing, self._again = self._again, False
+                if not self._listing:
+                    return
+
+    def _measure(self) -> None:
+        from engine.store.usage import usage
+
+        with self._store() as store:
+            found = usage(store)
+        parts = (
+            found.bytes_store,
+            found.bytes_folds,
+            found.bytes_inputs,
+            found.bytes_logs,
+        )
+        self._jobs.post(
+            told.UsageTold(
+                DiskUse(
+                    total=sum(parts),
+                    folds=found.bytes_folds,
+                    free=found.free,
+                    runs=dict(found.bytes_runs),
+                )
+            )
+        )
+
+    def _prune(self) -> None:
+        from engine.store.usage import prune
+
+        with self._store() as store:
+            freed = prune(store)
+        self._jobs.post(told.Pruned(freed))
+        self._measure()
+
+    def _delete(self, run_id: str) -> None:
+        self._deleting.add(run_id)
+        try:
+            with self._store() as store:
+                stored = store.run(run_id)
+                if not stored.ended:
+                    self._end(store, stored)
+                store.delete(run_id)
+        finally:
+            self._deleting.discard(run_id)
+        self._jobs.post(said.RunDeleted(run_id))
+
+    def _end(self, store: Store, run: Stored) -> Stored:
+        """End a run that works."""
+        raise NotImplementedError
+
+    def _compare(self, run_ids: tuple[str, ...]) -> None:
+        from engine.contrast import contrast
+
+        try:
+            with self._store() as store:
+                found = [store.run(run_id) for run_id in run_ids]
+                documents = [_document(store, run) for run in found]
+            message: Result = told.RunsCompared(run_ids, contrast(documents))
+        except _FAILURES as error:
+            message = told.CompareFailed(run_ids, Problem.of(error))
+        self._jobs.post(message)
+
+    def _summary(self, store: Store, run: Stored) -> RunSummary:
+        """Describe a run in a line; what is damaged is described too."""
+        data = run.experiment.data
+        key = (run.id, run.status, run.epoch, run.finished)
+        if run.ended and key in self._known:
+            headline, seconds, target = self._known[key]
+        else:
+            headline, seconds, target = _outcome(store, run)
+            self._known[key] = headline, seconds, target
+        return RunSummary(
+            id=run.id,
+            number=run.number,
+            created=run.created,
+            status=run.status,
+            source=data.source,
+            target=target,
+            arms=tuple(arm.name for arm in run.experiment.arms),
+            trials=run.experiment.search.trials,
+            seconds=seconds,
+            headline=headline,
+            note=run.note,
+            tags=run.tags,
+            silent=run.silent if run.stalled and not run.ended else None,
+        )
+
+
+def _outcome(store: Store, run: Stored) -> tuple[str, float | None, str]:
+    """Return what a run came to, how long it took, and the target it had."""
+    target = run.experiment.data.target or ""
+    try:
+        state = store.state(run.id)
+    except EngineError as error:
+        return str(error), None, target
+    headline = ""
+    if state.compared is not None:
+        headline = state.compared.verdict.headline
+    elif state.error and run.status == "failed":
+        headline = state.error.get("message", "")
+    elif run.status == "interrupted":
+        headline = lost.hint(store, run)
+    if not target and state.dataset is not None:
+        target = state.dataset.target  # it was guessed
+    return headline, state.seconds or None, target
+
+
+def _document(store: Store, run: Stored) -> dict[str, Any]:
+    """Return the result document of a run as far as it has come, by its number."""
+    from engine.document import build
+
+    if run.status == "unreadable":
+        raise unreadable(run.id)
+    gone = run.status == "interrupted"
+    status = "running" if gone or run.status == "queued" else run.status
+    found = build(store.state(run.id), run=f"run {run.number}", status=status)
+    if found["experiment"] is None:
+        found["experiment"] = msgspec.to_builtins(run.experiment)
+    found["interrupted"] = gone
+    return found
+
+
+def _info(store: Store, asked: Path | None) -> StoreInfo:
+    return StoreInfo(
+        path=str(store.path),
+        problem=store.problem,
+        remedy=spoken(store.remedy) if store.problem is not None else "",
+        elsewhere=asked is None and store.path != _usual(),
+        notices=store.notices,
+    )
+
+
+def _usual() -> Path | None:
+    try:
+        return default_path().expanduser()
+    except (EngineError, RuntimeError):
+        return None

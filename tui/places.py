@@ -1,0 +1,105 @@
+"""Where the app keeps files of its own: settings, recent files, logs, what was copied.
+
+Never fails: without a home, or with one that cannot be written, what the app remembers
+by itself goes to a private folder among the temporary files.
+
+Light: stdlib only, and platformdirs when asked.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+__all__ = ["ready", "settings", "state"]
+
+_NOWHERE: Final = Path(os.devnull) / "imbtui"
+"""Cannot be written: for whom there is no folder at all."""
+
+
+def settings(name: str) -> Path:
+    """Return where a file of the person's settings is; it may not exist.
+
+    Examples
+    --------
+    >>> settings("settings.toml").is_absolute()
+    True
+    """
+    return (_home("config") or _temporary()) / name
+
+
+def state(name: str) -> Path:
+    """Return where a file is that the app makes by itself; it may not exist.
+
+    Examples
+    --------
+    >>> state("app.log").name
+    'app.log'
+    """
+    home = _home("state")
+    if home is None or not _takes(home):
+        home = _temporary()
+    return home / name
+
+
+def ready(path: Path) -> Path:
+    """Return a path of ours whose folder is there, without what killed processes left.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made.
+    """
+    from engine.errors import OutputError
+    from engine.files import failed
+    from engine.scratch import make_folder, sweep
+
+    if path.is_relative_to(_NOWHERE):
+        raise OutputError(
+            "there is no folder to keep files in",
+            "set HOME, or TMPDIR, to a folder you may write to",
+        )
+    try:
+        sweep(make_folder(path.parent))
+    except OSError as error:
+        raise failed(path, error) from None
+    return path
+
+
+def _home(kind: str) -> Path | None:
+    """Return the platform's folder; None where there is no home."""
+    import platformdirs
+
+    if os.environ.get("HOME") == "" and not os.environ.get(f"XDG_{kind.upper()}_HOME"):
+        return None  # it would be the root of all folders
+    find = {
+        "config": platformdirs.user_config_path,
+        "state": platformdirs.user_state_path,
+    }[kind]
+    try:
+        path = find("imbtui", appauthor=False)
+    except (RuntimeError, KeyError):  # a person nobody knows
+        return None
+    return path if path.is_absolute() else None
+
+
+def _takes(folder: Path) -> bool:
+    """Tell whether a folder can be written; it is made if it is missing."""
+    from engine.scratch import make_folder
+
+    try:
+        make_folder(folder)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+def _temporary() -> Path:
+    from engine.errors import OutputError
+    from engine.scratch import own_folder
+
+    try:
+        return own_folder()
+    except OutputError:
+        return _NOWHERE

@@ -1,0 +1,172 @@
+"""Messages about stored runs and where they are kept. Like those of `tui.messages`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.spec import Experiment
+from tui.draft import Problem
+from tui.mail import Intent, Result
+from tui.session import DiskUse, StoreInfo
+
+if TYPE_CHECKING:
+    from engine.contrast import Contrast
+
+# What the person wants -------------------------------------------------------------
+
+
+@dataclass
+class RunsListWanted(Intent):
+    """Look at the store again: other processes write there too."""
+
+
+@dataclass
+class UsageWanted(Intent):
+    """Measure the disk that the store takes."""
+
+
+@dataclass
+class DeleteRunsRequested(Intent):
+    """Delete several stored runs, after a question."""
+
+    run_ids: tuple[str, ...]
+    confirmed: bool = False
+
+
+@dataclass
+class PruneRequested(Intent):
+    """Remove the prepared folds; the person is asked first unless `confirmed`."""
+
+    confirmed: bool = False
+
+
+@dataclass
+class NoteAsked(Intent):
+    """Ask for the note of a run."""
+
+    run_id: str
+
+
+@dataclass
+class TagsAsked(Intent):
+    """Ask for the tags of a run."""
+
+    run_id: str
+
+
+@dataclass
+class AnnotateRequested(Intent):
+    """Give a run another note, or other tags; None stays as it is."""
+
+    run_id: str
+    note: str | None = None
+    tags: tuple[str, ...] | None = None
+
+
+@dataclass
+class CompareRequested(Intent):
+    """Show runs side by side, the first one first."""
+
+    run_ids: tuple[str, ...]
+
+
+@dataclass
+class RerunRequested(Intent):
+    """Set the experiment of a run up again, to be changed and run."""
+
+    run_id: str
+
+
+@dataclass
+class FollowRequested(Intent):
+    """Follow a run that works, without setting anything up."""
+
+    run_id: str
+
+
+# What jobs found out ---------------------------------------------------------------
+
+
+@dataclass
+class StoreTold(Result):
+    """Where runs are kept, and what is wrong with that."""
+
+    store: StoreInfo
+
+
+@dataclass
+class RunsUnlisted(Result):
+    """The store cannot be listed."""
+
+    problem: Problem
+
+
+@dataclass
+class UsageTold(Result):
+    """The disk that the store takes."""
+
+    usage: DiskUse
+
+
+@dataclass
+class Pruned(Result):
+    """The prepared folds are gone."""
+
+    bytes: int
+
+
+@dataclass
+class RunLost(Result):
+    """A run cannot be followed any more, though nothing says that it has ended."""
+
+    run_id: str
+    problem: Problem
+
+
+@dataclass
+class RunBusy(Result):
+    """A run cannot be resumed: another process works on it."""
+
+    run_id: str
+    text: str
+
+
+@dataclass
+class RunResumed(Result):
+    """A run has a process again."""
+
+    run_id: str
+
+
+@dataclass
+class CancelUnheard(Result):
+    """A run was asked to end and has not yet."""
+
+    run_id: str
+    number: int
+
+
+@dataclass
+class RunRecalled(Result):
+    """The experiment of a run, to be set up again."""
+
+    number: int
+    experiment: Experiment
+    folder: str | None
+
+
+@dataclass
+class RunsCompared(Result):
+    """Runs side by side."""
+
+    run_ids: tuple[str, ...]
+    contrast: Contrast
+
+
+@dataclass
+class CompareFailed(Result):
+    """Runs cannot be compared."""
+
+    run_ids: tuple[str, ...]
+    problem: Problem
