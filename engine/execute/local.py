@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError as FutureCancelledError
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -128,6 +129,8 @@ class LocalExecutor:
 
 
 def _error(helper: Future[None]) -> BaseException | None:
-    if helper.cancelled():
-        return RuntimeError("the executor was closed")
-    return helper.exception()
+    """Wait for a helper; one that was cancelled before it began did nothing."""
+    try:
+        return helper.exception()
+    except FutureCancelledError:
+        return CancelledError("the run was left")

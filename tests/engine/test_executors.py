@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import Future
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -378,3 +379,13 @@ def test_local_units_end_when_nobody_waits_any_more(table_path):
         time.sleep(0.02)
     executor.close()
     assert isinstance(future.exception(10), CancelledError)
+
+
+def test_a_helper_that_was_called_off_says_that_the_run_was_left():
+    from engine.errors import CancelledError
+    from engine.execute.local import _error
+
+    helper = Future()
+    helper.cancel()
+    helper.set_running_or_notify_cancel()
+    assert isinstance(_error(helper), CancelledError)
