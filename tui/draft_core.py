@@ -167,14 +167,24 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         so already. The offer keeps its name, so that what is highlighted or refused
         under it is found again.
         """
+        taken: set[str] = set()
+        if offer.own and offer.auto:
+            offers = self.offers
+            place = offers.index(offer) if offer in offers else len(offers)
+            taken |= {o.name for o in offers if not (o.own and o.auto)}
+            # Each is named once, in order: all own ones draw on those before them.
+            for other in offers[:place]:
+                if other is not offer:
+                    taken.add(self._called(other, taken).name)
+        return self._called(offer, taken)
+
+    def _called(self, offer: Offer, taken: set[str]) -> Arm:
+        """Return an offer's arm as it is called where others have some names."""
         arm = offer.arm
         if not offer.own:
             return self._with_variant(arm)
         if not offer.auto:
             return arm
-        place = self.offers.index(offer) if offer in self.offers else len(self.offers)
-        taken = {o.name for o in self.offers if not (o.own and o.auto)}
-        taken |= {self.labelled(o).name for o in self.offers[:place] if o is not offer}
         return msgspec.structs.replace(arm, name=free(spelled(arm), taken))
 
     def _with_variant(self, arm: Arm) -> Arm:

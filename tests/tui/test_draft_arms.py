@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from engine.errors import SpecError
-from engine.resample import registry
+from engine.resample import grammar, registry
 from engine.spec import Arm, Step
 from tui import draft as drafts
 
@@ -195,3 +195,23 @@ def test_every_parameter_of_every_arm_refuses_what_it_cannot_be():
             changed = drafts.change_param(draft, entry.name, 0, parameter.name, "x")
             assert changed.problems[key].remedy
             assert changed.offers == draft.offers
+
+
+def test_forty_recipes_of_ones_own_are_each_named_once(monkeypatch):
+    from tui import draft_core
+
+    draft = drafts.fresh()
+    for number in range(40):
+        arm = grammar.parse(f"random-under:ratio={0.2 + number / 100:.2f}")
+        draft = drafts.add_arm(draft, arm)
+    spelled, count = draft_core.spelled, 0
+
+    def counting(arm):
+        nonlocal count
+        count += 1
+        return spelled(arm)
+
+    monkeypatch.setattr(draft_core, "spelled", counting)
+    last = draft.offers[-1]
+    assert draft.labelled(last).name == spelled(last.arm)
+    assert count <= 40
