@@ -16,7 +16,7 @@ help:
 	@echo "make demo     run the article's experiment on the stroke sample"
 	@echo "make app      open the app"
 	@echo "make test     run all tests"
-	@echo "make stress   kill, stall and starve it by the hundred (about an hour)"
+	@echo "make stress   kill, stall and starve it by the hundred (an hour or two)"
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make bench    measure against the textbook pipeline (BENCH=full: for hours)"
 

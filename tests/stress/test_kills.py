@@ -287,11 +287,12 @@ def test_kill_9_while_an_old_store_is_brought_up_to_date(
         ids = [run for (run,) in db.execute("SELECT id FROM runs")]
         rows: dict[str, list[Row]] = {run: committed(db, run) for run in ids}
     assert sum(map(len, rows.values())) > 6
-    started = time.monotonic()
-    first = tmp_path / "first.sqlite"
-    first.write_bytes(old)
-    assert warm.end(warm.start("open", first)) == 0
-    took = time.monotonic() - started
+    for number in range(2):  # the first one may have to wait for the imports
+        file = tmp_path / f"whole-{number}.sqlite"
+        file.write_bytes(old)
+        started = time.monotonic()
+        assert warm.end(warm.start("open", file)) == 0
+        took = time.monotonic() - started
     wanted, killed, early = many(8, 100), 0, 0
     for number in range(wanted * 10):
         file = tmp_path / str(number) / "runs.sqlite"
