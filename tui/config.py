@@ -20,8 +20,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.errors import OutputError
-from engine.files import failed, put
 from tui import places
 
 __all__ = [
@@ -161,6 +159,8 @@ def save_setting(name: str, value: str) -> None:
     import re
     import tomllib
 
+    from engine.files import failed
+
     path = settings_path()
     try:
         text = path.read_text(encoding="utf-8")
@@ -200,6 +200,8 @@ def remember(source: str) -> None:
     """
     import json
 
+    from engine.errors import OutputError
+
     if not source.startswith(("sample:", "dataset:", "make:")):
         with contextlib.suppress(RuntimeError):  # no home
             source = str(Path(source).expanduser())
@@ -227,4 +229,7 @@ def write_private(path: Path, text: str) -> None:
     OutputError
         If the folder or the disk refuses; the older file is as it was then.
     """
+    # The first frame needs settings, and nothing of what writes them.
+    from engine.files import put
+
     put(places.ready(path), text.encode(), overwrite=True)

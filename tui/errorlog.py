@@ -8,8 +8,6 @@ import sys
 import time
 from pathlib import Path
 
-from engine.logs import told
-from engine.scratch import appending, make_folder
 from tui import places
 
 __all__ = ["log_path", "service_log", "write"]
@@ -43,6 +41,10 @@ def write(error: BaseException | None = None) -> Path:
     Path
         The log. A log that cannot be written is no second error.
     """
+    # The first frame needs none of this.
+    from engine.logs import told
+    from engine.scratch import appending
+
     path = log_path()
     error = error or sys.exc_info()[1]
     text = told(error) if error is not None else "no error"
@@ -57,6 +59,8 @@ def write(error: BaseException | None = None) -> Path:
 
 def _make_room(path: Path) -> None:
     """Make the log's folder, and put a log aside that has grown too long."""
+    from engine.scratch import make_folder
+
     make_folder(path.parent)
     if path.exists() and path.stat().st_size > MOST_BYTES:
         path.replace(path.with_suffix(".log.1"))
