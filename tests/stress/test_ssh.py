@@ -90,7 +90,7 @@ def pytest_generate_tests(metafunc):
 
 def test_a_run_outlives_its_connection(cut, server, log_in, tmp_path):
     table = tmp_path / "table.csv"
-    make_table(600).to_csv(table, index=False)
+    make_table(6_000).to_csv(table, index=False)  # a run of minutes
     with log_in(str(table), "--target", "sick") as first:
         first.wait_for("same rows")
         first.press("r")

@@ -102,7 +102,6 @@ def test_two_apps_show_one_run_and_only_one_process_writes_it(path, started):
                 await until(p1, lambda: runs()[0].state == runs()[1].state)
                 assert runs()[0].status == "running"
                 # The other cannot begin a second process.
-                other.post_message(say.OpenRunRequested(made.id))
                 other.runs.resume(made.id)
                 await until(p2, lambda: isinstance(other.screen, Choice))
                 assert f"process {os.getpid()}, since" in other.screen._text
