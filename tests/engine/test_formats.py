@@ -188,6 +188,18 @@ def test_columns_that_hold_no_single_values_are_named(tmp_path, kind, cells, wha
 
 
 @KINDS
+def test_columns_keep_their_names_whatever_order_they_stand_in(tmp_path, kind):
+    table = pa.table({"z": [1, 2], "b": ["x", "y"], "a": [4, 5]})
+    place = stored(tmp_path / "t", table, kind)
+    for asked in (["a", "b"], ["b", "a"], ["a", "z"], ["z", "b", "a"]):
+        frame = columnar.read(*place, columns=asked).frame
+        assert frame.columns.tolist() == [n for n in table.column_names if n in asked]
+        assert {n: frame[n].tolist() for n in frame} == {
+            n: table[n].to_pylist() for n in frame
+        }
+
+
+@KINDS
 def test_names_that_stand_twice_are_kept_for_others_to_repair(tmp_path, kind):
     table = pa.Table.from_arrays(
         [pa.array([1]), pa.array([2]), pa.array([3])], ["a", "a", "a.b"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -231,19 +232,18 @@ def _parquet(
     whole = file.schema_arrow
     places, called = _places(whole, columns, name)
     about = file.metadata
-    wanted = {whole.names[place] for place in places}
     # Of whole row groups: pyarrow ends the process when it is asked about a column
     # whose statistics are damaged.
     groups = (about.row_group(place) for place in range(about.num_row_groups))
     packed = sum(max(0, group.total_byte_size) for group in groups)
-    # Two columns of one name are read together.
-    same = [place for place, one in enumerate(whole.names) if one in wanted]
-    taken = [same.index(place) for place in places]
 
     def found() -> Iterator[pa.RecordBatch]:
-        picked = sorted(wanted) if columns else None
-        for batch in file.iter_batches(BATCH_ROWS, columns=picked):
-            yield batch if len(taken) == len(same) else batch.select(taken)
+        picked = list(dict.fromkeys(whole.names[place] for place in places))
+        for batch in file.iter_batches(BATCH_ROWS, columns=picked if columns else None):
+            # They come in the order asked for, and all that share a name with one.
+            if picked != whole.names:
+                batch = batch.select(_found_at(batch.schema.names, whole.names, places))
+            yield batch
 
     return _Source(
         name,
@@ -355,6 +355,27 @@ def _taken(
         if last > first:
             yield batch.take(pa.array(rows[first:last] - start))
         start = end
+
+
+def _found_at(
+    names: Sequence[str], filed: Sequence[str], places: Sequence[int]
+) -> list[int]:
+    """Return where columns of a file are in a batch, of equal names in their order.
+
+    Examples
+    --------
+    >>> _found_at(["b", "a", "a"], ["a", "b", "a"], [0, 1, 2])
+    [1, 0, 2]
+    """
+    there: defaultdict[str, list[int]] = defaultdict(list)
+    for at, name in enumerate(names):
+        there[name].append(at)
+    seen: Counter[str] = Counter()
+    nth = []
+    for name in filed:
+        nth.append(seen[name])
+        seen[name] += 1
+    return [there[filed[place]][nth[place]] for place in places]
 
 
 def _own(metadata: dict[bytes, bytes]) -> tuple[str | None, list[str]]:
