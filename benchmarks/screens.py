@@ -3,8 +3,9 @@
     python benchmarks/screens.py [FOLDER]
 
 Opens sample:stroke, sets three trials, runs the article's arms, looks at the
-training, the matrices, a moved threshold, calibration, costs, missed rows and the
-verdict, at 80×24 and 140×40. Then `imbtui demo`, as it prints on a terminal.
+training, the matrices, a moved threshold, calibration, costs, missed rows, the verdict
+and what can be taken away, at 80×24 and 140×40. Then `imbtui demo`, as it prints on a
+terminal.
 """
 
 from __future__ import annotations
@@ -150,6 +151,10 @@ async def tour(folder, width, height):
             shoot("10-errors")
             await view(pilot, "verdict")
             shoot("11-verdict")
+            await pilot.press("e")
+            await until(pilot, ".py")  # the file that a script would be
+            await pilot.pause(1)
+            shoot("12-export")
     return shots
 
 

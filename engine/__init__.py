@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from engine._version import __version__
 
 if TYPE_CHECKING:
+    from engine.bundle.classifier import load_bundle
     from engine.cancel import CancelToken
     from engine.data.load import load
     from engine.document import build as build_document
@@ -47,6 +48,7 @@ __all__ = [
     "build_document",
     "dump_toml",
     "load",
+    "load_bundle",
     "load_toml",
     "open_store",
     "preset",
@@ -65,6 +67,7 @@ _HOMES = {
     "build_document": "document:build",
     "dump_toml": "spec",
     "load": "data.load",
+    "load_bundle": "bundle.classifier",
     "load_toml": "spec",
     "open_store": "store",
     "preset": "presets",

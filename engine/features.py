@@ -17,20 +17,23 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from engine.encoding import (
+    BLOCK_ROWS,
+    LARGEST,
+    Encoding,
+    LevelCodes,
+    NumberCode,
+    numbers,
+)
 from engine.layout import Layout
 from engine.restore import RARE_LEVEL, Levels, Unit, decimals
 
 if TYPE_CHECKING:
     from engine.data.profile import Column
 
-__all__ = ["Features"]
+__all__ = ["BLOCK_ROWS", "LARGEST", "Features"]
 
 MISSING_LEVEL = "(missing)"
-LARGEST = 1e30
-"""Numbers beyond are taken for this: the matrix holds 32 bits, and trees only ask
-which of two numbers is larger."""
-BLOCK_ROWS = 65_536
-"""Rows that are worked on at a time: what is copied on the way stays small."""
 _NUMERIC = ("number", "integer", "boolean")
 
 
@@ -59,6 +62,8 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         Whether some levels of a category share an indicator.
     layout_ : Layout
         Which columns belong together, and the way to codes and back.
+    encoding_ : Encoding
+        All that `transform` goes by, as plain values.
     fitted_on_ : numpy.ndarray
         Index labels of the rows it was fitted on.
 
@@ -103,43 +108,47 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         impute = self.missing == "impute"
         self._numeric = [c for c in self.columns if c.kind in _NUMERIC]
         self._categories = [c for c in self.columns if c.kind not in _NUMERIC]
-        self._scaled = np.array([c.kind != "boolean" for c in self._numeric], bool)
         self._whole = np.array([c.kind == "integer" for c in self._numeric], bool)
-        learned = [_learn(_numbers(X, [c]), impute=impute) for c in self._numeric]
-        absent = np.array([impute and one.absent for one in learned], dtype=bool)
-        self._with_indicator = np.flatnonzero(absent)
-        self._fill = np.array([one.fill for one in learned])
-        self._mean = np.array([one.mean for one in learned])
-        self._spread = np.array([one.scale for one in learned])
+        learned = [_learn(numbers(X, [c.name]), impute=impute) for c in self._numeric]
+        units = [
+            NumberCode(
+                name=column.name,
+                fill=one.fill,
+                mean=one.mean,
+                spread=one.scale,
+                scaled=column.kind != "boolean",
+                flagged=impute and one.absent,
+            )
+            for column, one in zip(self._numeric, learned, strict=True)
+        ]
         self._units = [
             Unit(
-                mean=one.mean if scaled else 0.0,
-                spread=one.scale if scaled else 1.0,
+                mean=unit.mean if unit.scaled else 0.0,
+                spread=unit.spread if unit.scaled else 1.0,
                 low=one.low,
                 high=one.high,
                 decimals=one.decimals,
             )
-            for one, scaled in zip(learned, self._scaled, strict=True)
+            for unit, one in zip(units, learned, strict=True)
         ]
+        levels = [_levels(X[c.name]) for c in self._categories]
+        self._levels = self._shared(X, levels)
+        self.encoding_ = Encoding(
+            missing=self.missing,
+            numbers=tuple(units),
+            categories=tuple(
+                LevelCodes(
+                    name=column.name, levels=tuple(known), kept=one.kept, rare=one.rare
+                )
+                for column, known, one in zip(
+                    self._categories, levels, self._levels, strict=True
+                )
+            ),
+        )
+        self._with_indicator = self.encoding_.flagged
         if self._numeric:
             ends = np.array([[one.low, one.high] for one in learned]).T
-            self._low, self._high = self._scale(ends)
-        self._levels: list[Levels] = []
-        if self._categories:
-            values = [_levels(X[c.name]) for c in self._categories]
-            self._known = [list(levels) for levels in values]
-            self._encoder = OneHotEncoder(
-                handle_unknown="infrequent_if_exist",
-                max_categories=self.max_categories,
-                sparse_output=False,
-                dtype=np.float32,
-            )
-            codes = self._codes(X)
-            self._encoder.fit(codes)
-            self._levels = [
-                self._shared(place, codes[:, place], (None, *levels.values()))
-                for place, levels in enumerate(values)
-            ]
+            self._low, self._high = self.encoding_.scale(ends)
         self._lay_out()
         return self
 
@@ -155,25 +164,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         -------
         numpy.ndarray of shape (n_rows, len(names_)), dtype float32
         """
-        rows = np.empty((len(X), len(self.names_)), dtype=np.float32)
-        for begin in range(0, len(X), BLOCK_ROWS):
-            part = X.iloc[begin : begin + BLOCK_ROWS]
-            self._transform(part, rows[begin : begin + BLOCK_ROWS])
-        return rows
-
-    def _transform(self, X: pd.DataFrame, rows: np.ndarray) -> None:
-        """Write some rows of a table to their place in the matrix."""
-        width = len(self._numeric)
-        flags = width + len(self._with_indicator)
-        if self._numeric:
-            numbers = _numbers(X, self._numeric)
-            absent = np.isnan(numbers)
-            if self.missing == "impute":
-                numbers = np.where(absent, self._fill, numbers)
-            rows[:, :width] = self._scale(numbers)
-            rows[:, width:flags] = absent[:, self._with_indicator]
-        if self._categories:
-            rows[:, flags:] = self._encoder.transform(self._codes(X))
+        return self.encoding_.transform(X)
 
     def legalise(self, rows: np.ndarray) -> np.ndarray:
         """Return synthetic rows as rows that could exist.
@@ -206,10 +197,12 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         legal[:, :width] = np.clip(legal[:, :width], self._low, self._high)
         whole = np.flatnonzero(self._whole)
         if whole.size:
-            numbers = legal[:, :width].astype(np.float64)
-            numbers = numbers * self._spread + self._mean
-            legal[:, whole] = self._scale(np.rint(numbers))[:, whole]
-        fill = self._scale(self._fill[None, :])[0]
+            spread = np.array([one.spread for one in self.encoding_.numbers])
+            mean = np.array([one.mean for one in self.encoding_.numbers])
+            values = legal[:, :width].astype(np.float64) * spread + mean
+            legal[:, whole] = self.encoding_.scale(np.rint(values))[:, whole]
+        fills = np.array([[one.fill for one in self.encoding_.numbers]])
+        fill = self.encoding_.scale(fills)[0]
         for position, column in enumerate(self._with_indicator):
             absent = legal[:, width + position] == 1.0
             legal[absent, column] = fill[column]
@@ -251,7 +244,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         absent = np.isnan(rows[:, :width])
         marks = rows[:, width : width + len(self._with_indicator)] == 1.0
         absent[:, self._with_indicator] |= marks
-        codes = [self._codes(parent) for parent in parents] if self._categories else []
+        codes = [self.encoding_.codes(parent) for parent in parents]
         cells: dict[str, pd.Series] = {}
         for place, column in enumerate(self._numeric):
             unit = self._units[place]
@@ -262,22 +255,6 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
                 indicators, [one[:, place] for one in codes]
             )
         return pd.DataFrame({c.name: cells[c.name] for c in self.columns})
-
-    def _codes(self, X: pd.DataFrame) -> np.ndarray:
-        """Return the levels as numbers: missing is 0, a level never fitted is -1."""
-        codes = np.empty((len(X), len(self._categories)), dtype=np.int64)
-        for position, column in enumerate(self._categories):
-            levels = pd.Index(self._known[position], dtype=object)
-            series = X[column.name]
-            found = levels.get_indexer(pd.Index(_as_text(series)))
-            known = np.where(found >= 0, found + 1, -1)
-            codes[:, position] = np.where(series.isna(), 0, known)
-        return codes
-
-    def _scale(self, numbers: np.ndarray) -> np.ndarray:
-        scaled = (numbers - self._mean) / self._spread
-        scaled = np.clip(scaled, -LARGEST, LARGEST)
-        return np.where(self._scaled, scaled, numbers).astype(np.float32)
 
     def _lay_out(self) -> None:
         names = [c.name for c in self._numeric]
@@ -301,22 +278,37 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
 
     def _shown(self, position: int) -> list[str]:
         """Return the levels of one category that have an indicator, in order."""
-        texts = [MISSING_LEVEL, *self._known[position]]
+        texts = [MISSING_LEVEL, *self.encoding_.categories[position].levels]
         levels = self._levels[position]
         kept = [texts[code] for code in levels.kept]
         return [*kept, RARE_LEVEL] if levels.rare else kept
 
-    def _shared(
-        self, position: int, codes: np.ndarray, values: tuple[Any, ...]
-    ) -> Levels:
-        """Tell which levels of one category have an indicator, and which share one."""
-        rare = self._encoder.infrequent_categories_[position]
-        shared = [] if rare is None else [int(code) for code in rare]
-        counts = np.bincount(codes, minlength=len(values))
-        shared.sort(key=lambda code: -int(counts[code]))
-        fitted = self._encoder.categories_[position].tolist()
-        kept = tuple(code for code in fitted if code not in shared)
-        return Levels(values, kept, tuple(shared))
+    def _shared(self, X: pd.DataFrame, levels: list[dict[str, Any]]) -> list[Levels]:
+        """Tell which levels of each category have an indicator, and which share one."""
+        if not levels:
+            return []
+        encoder = OneHotEncoder(
+            handle_unknown="infrequent_if_exist", max_categories=self.max_categories
+        )
+        plain = Encoding(
+            missing=self.missing,
+            categories=tuple(
+                LevelCodes(name=column.name, levels=tuple(known), kept=())
+                for column, known in zip(self._categories, levels, strict=True)
+            ),
+        )
+        codes = plain.codes(X)
+        encoder.fit(codes)
+        found = []
+        for place, known in enumerate(levels):
+            rare = encoder.infrequent_categories_[place]
+            shared = [] if rare is None else [int(code) for code in rare]
+            counts = np.bincount(codes[:, place], minlength=len(known) + 1)
+            shared.sort(key=(-counts).__getitem__)
+            fitted = encoder.categories_[place].tolist()
+            kept = tuple(code for code in fitted if code not in shared)
+            found.append(Levels((None, *known.values()), kept, tuple(shared)))
+        return found
 
 
 class _Learned(NamedTuple):
@@ -349,21 +341,7 @@ def _learn(column: np.ndarray, *, impute: bool) -> _Learned:
     )
 
 
-def _numbers(X: pd.DataFrame, columns: Sequence[Column]) -> np.ndarray:
-    names = [c.name for c in columns]
-    numbers = X[names].to_numpy(dtype=np.float64, na_value=np.nan)
-    clipped: np.ndarray = np.clip(numbers, -LARGEST, LARGEST)
-    return clipped
-
-
 def _levels(series: pd.Series) -> dict[str, Any]:
     """Return the levels as text, in order, each with its value in the table."""
     values = {str(value): value for value in series.dropna().unique()}
     return {text: values[text] for text in sorted(values)}
-
-
-def _as_text(series: pd.Series) -> pd.Series:
-    """Return values as text by way of the distinct ones."""
-    codes, values = pd.factorize(series)
-    texts = pd.Series([str(value) for value in values], dtype=object)
-    return texts.reindex(codes)

@@ -7,12 +7,10 @@ two runs can be told to be the same experiment.
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from engine.errors import SpecError
 from engine.spec_checks import check
 from engine.spec_data import DataSpec, Part, ReadSpec
 
@@ -284,19 +282,26 @@ class Experiment(Part, frozen=True):
         check(self)
 
 
-def dump_toml(experiment: Experiment) -> str:
+def dump_toml(experiment: Experiment, *, comments: bool = False) -> str:
     """Write an experiment as TOML.
 
     Parameters
     ----------
     experiment : Experiment
         What to write; values that are None are left out.
+    comments : bool, default=False
+        Whether it is for a person to change: then it says what each field is, and what
+        is as it would be anyway is commented out.
 
     Returns
     -------
     str
         Text that `load_toml` reads back to an equal value.
     """
+    if comments:
+        from engine.toml.writer import written
+
+        return written(experiment)
     import tomli_w
 
     return tomli_w.dumps(_without_none(msgspec.to_builtins(experiment)))
@@ -319,16 +324,12 @@ def load_toml(text: str, *, name: str = "experiment") -> Experiment:
     Raises
     ------
     SpecError
-        If the text is no TOML, or a value has the wrong name, kind or range.
+        If the text is no TOML, or a value has the wrong name, kind or range; with its
+        line, as far as it can be told.
     """
-    try:
-        return msgspec.convert(tomllib.loads(text), Experiment)
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{name} is no valid TOML: {error}") from None
-    except msgspec.ValidationError as error:
-        raise SpecError(
-            f"{name}: {error}", "see docs/experiment.md for every field"
-        ) from None
+    from engine.toml.reading import parse
+
+    return parse(text, name=name)
 
 
 def experiment_hash(experiment: Experiment) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.data.roles import Dataset
     from engine.spec import SplitSpec
 
-__all__ = ["Fold", "Split", "cut", "divide", "folds", "hold_out"]
+__all__ = ["Fold", "Split", "cut", "divide", "folds", "hold_out", "nearest_share"]
 
 FAR = 0.05
 """A test share that is further from the one asked for is said."""
@@ -262,7 +262,7 @@ def _grouped(
             shuffle = GroupShuffleSplit(1, test_size=spec.test_size, random_state=seed)
             train, test = next(shuffle.split(groups, y, groups))
         else:
-            parts, taken = _nearest_share(spec.test_size, len(np.unique(groups)))
+            parts, taken = nearest_share(spec.test_size, len(np.unique(groups)))
             splitter = StratifiedGroupKFold(parts, shuffle=True, random_state=seed)
             with warnings.catch_warnings():
                 # That a class is smaller than the number of pieces is no matter here.
@@ -279,8 +279,21 @@ def _grouped(
     return train, test
 
 
-def _nearest_share(share: float, groups: int) -> tuple[int, int]:
-    """Return into how many folds to cut, and how many of them are the test rows."""
+def nearest_share(share: float, groups: int) -> tuple[int, int]:
+    """Return into how many folds to cut, and how many of them are the test rows.
+
+    Parameters
+    ----------
+    share : float
+        Of the test rows, in (0, 1).
+    groups : int
+        How many there are to deal out, at least 2.
+
+    Examples
+    --------
+    >>> nearest_share(0.2, 50), nearest_share(0.3, 50)
+    ((5, 1), (10, 3))
+    """
     cuts = [(n, k) for n in range(2, min(10, groups) + 1) for k in range(1, n)]
     return min(cuts, key=lambda c: (round(abs(c[1] / c[0] - share), 9), c[0]))
 

@@ -168,6 +168,11 @@ def _can_resume(session: Session) -> bool:
     return run is not None and (run.resumable or run.lost is not None)
 
 
+def _has_result(session: Session) -> bool:
+    run = session.run
+    return run is not None and any(arm.evaluated for arm in run.state.arms)
+
+
 APP: tuple[Command, ...] = (
     Command(
         "app.help",
@@ -369,6 +374,15 @@ WORKBENCH: tuple[Command, ...] = (
         "run_resume",
         footer="resume",
         when=_can_resume,
+    ),
+    Command(
+        "run.export",
+        "e",
+        "Export the run",
+        "Takes it away: as code, model, data, report, or for other systems.",
+        "run_export",
+        footer="export",
+        when=_has_result,
     ),
     Command(
         "experiment.save",

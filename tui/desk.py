@@ -20,6 +20,8 @@ from tui.data_desk import DataDesk, is_fresh
 from tui.draft import Problem
 from tui.explain_desk import ExplainDesk
 from tui.explain_jobs import ExplainJobs
+from tui.export_desk import ExportDesk
+from tui.export_jobs import ExportJobs
 from tui.follow import RunJobs
 from tui.jobs import Jobs
 from tui.lab_desk import LabDesk
@@ -37,7 +39,16 @@ if TYPE_CHECKING:
 __all__ = ["Desk"]
 
 
-class Desk(RunDesk, DataDesk, MakeDesk, ArmDesk, LabDesk, ExplainDesk, BenchDesk):
+class Desk(
+    RunDesk,
+    DataDesk,
+    MakeDesk,
+    ArmDesk,
+    LabDesk,
+    ExplainDesk,
+    BenchDesk,
+    ExportDesk,
+):
     """Handles every message of the app.
 
     Parameters
@@ -58,6 +69,7 @@ class Desk(RunDesk, DataDesk, MakeDesk, ArmDesk, LabDesk, ExplainDesk, BenchDesk
         self.labs = LabJobs(jobs)
         self.explains = ExplainJobs(jobs)
         self.benches = BenchJobs(jobs, runs.store)
+        self.exports = ExportJobs(jobs)
         self.session = Session()
 
     def change(self, session: Session) -> None:
@@ -140,6 +152,7 @@ class Desk(RunDesk, DataDesk, MakeDesk, ArmDesk, LabDesk, ExplainDesk, BenchDesk
                     or self.intend_lab(message)
                     or self.intend_explain(message)
                     or self.intend_bench(message)
+                    or self.intend_export(message)
                     or self._look_at(message)
                 ):
                     self.intend_run(message)
@@ -218,6 +231,7 @@ class Desk(RunDesk, DataDesk, MakeDesk, ArmDesk, LabDesk, ExplainDesk, BenchDesk
                     or self.take_lab(message)
                     or self.take_explain(message)
                     or self.take_bench(message)
+                    or self.take_export(message)
                 ):
                     self.take_run(message)
 

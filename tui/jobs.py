@@ -37,7 +37,8 @@ from engine.client.messages import (
 )
 from engine.errors import EngineError, SpecError
 from engine.files import put, put_beside
-from engine.spec import Experiment, ReadSpec, dump_toml, load_toml
+from engine.spec import Experiment, ReadSpec, dump_toml
+from engine.toml.reading import read as read_toml
 from tui import data_messages, errorlog
 from tui import messages as said
 from tui.choices import NO_TEXT
@@ -286,7 +287,7 @@ class Jobs:
             if file.stat().st_size > MOST_BYTES:
                 raise SpecError(f"{path} is too large to be an experiment")
             text = file.read_text(encoding="utf-8")
-            experiment = load_toml(text, name=file.name)
+            experiment = read_toml(text, name=file.name, folder=str(file.parent))
             self.post(said.ExperimentOpened(str(file), experiment))
 
         self.work("file", self.guarded("The experiment cannot be opened", read))
@@ -298,7 +299,8 @@ class Jobs:
 
         def write() -> None:
             file = _whole(path)
-            put(file, dump_toml(experiment).encode(), overwrite=overwrite)
+            text = dump_toml(experiment, comments=True)
+            put(file, text.encode(), overwrite=overwrite)
             self.post(said.ExperimentSaved(str(file)))
 
         self.work("file", self.guarded("The experiment cannot be saved", write))

@@ -22,6 +22,7 @@ from engine.client.explain import (
     ImportanceShown,
     RowsShown,
 )
+from engine.client.export import Exported, ExportPlanned
 from engine.client.lab import Balanced, Judged, LeakShown, TreatedRows
 from engine.client.messages import (
     ColumnPicture,
@@ -59,6 +60,8 @@ Answer: TypeAlias = (
     | ImportanceShown
     | ContributionsShown
     | SuiteShown
+    | ExportPlanned
+    | Exported
     | Failure
 )
 Box: TypeAlias = SimpleQueue[Reply]

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from engine.client import explain, lab, suite
+from engine.client import explain, export, lab, suite
 from engine.client.base import Reply as _Reply
 from engine.client.base import Request as _Request
 from engine.events import Advice, Reader, Sampled
@@ -160,6 +160,8 @@ Request: TypeAlias = (
     | explain.Importance
     | explain.Contributions
     | suite.AskSuite
+    | export.PlanExport
+    | export.WriteExport
 )
 
 
@@ -346,5 +348,7 @@ Reply: TypeAlias = (
     | explain.ImportanceShown
     | explain.ContributionsShown
     | suite.SuiteShown
+    | export.ExportPlanned
+    | export.Exported
     | Failure
 )

@@ -18,6 +18,7 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 from engine.client.child import Answer, Box, Child
+from engine.client.export import WriteExport
 from engine.client.lab import Balance, Judge, LeakDemo, Treat
 from engine.client.messages import (
     Failure,
@@ -41,7 +42,7 @@ FILE_STAGES = ("decompressing", "checking", "reading", "cleaning")
 """Stages of a load that are one long call of native code."""
 ABOUT_TABLE = (Rows, Picture, Treat, Judge, Balance, LeakDemo)
 """Requests about the table that was loaded last."""
-LONG = (Balance, LeakDemo)
+LONG = (Balance, LeakDemo, WriteExport)
 """Those that may take minutes."""
 REPLAY_ID = -1
 CANCELLED = ("cancelled", "cancelled", "ask again when you like")
@@ -223,7 +224,7 @@ class Service:
         while not box.empty():
             reading = reading or _reads(box.get())
         if reading and child is not None:
-            self._replace(child)
+            self._replace(child, gently=isinstance(request, WriteExport))
         return _failure(request.id, CANCELLED)
 
     def _send(self, request: Request, box: Box) -> Child | None:
@@ -260,18 +261,23 @@ class Service:
         child.listen()
         return child
 
-    def _replace(self, old: Child | None) -> None:
-        """End a child, and start another unless that was done meanwhile."""
+    def _replace(self, old: Child | None, *, gently: bool = False) -> None:
+        """End a child, and start another unless that was done meanwhile.
+
+        `gently` gives it less than a second to take back what it has half written.
+        """
         with self._lock:
             if self._closed or old is not self._child:
                 return
             if old is not None:
-                old.end(*CANCELLED)
+                old.end(*CANCELLED, kill=not gently)
             try:
                 self._spawn()
             except OSError as error:
                 log.warning("the service cannot be started: %s", error)
                 self._child = None
+        if gently and old is not None:
+            old.join()
 
     def _said(self, child: Child, reply: Reply) -> None:
         with self._lock:

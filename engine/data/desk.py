@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from engine.client import explain, lab, suite, wire
+from engine.client import explain, export, lab, suite, wire
 from engine.client.messages import (
     ColumnPicture,
     Failure,
@@ -31,7 +31,7 @@ from engine.client.messages import (
     WriteMade,
     Written,
 )
-from engine.data import suite_desk
+from engine.data import export_desk, suite_desk
 from engine.data.explain_desk import ExplainDesk
 from engine.data.lab_desk import LabDesk
 from engine.data.source import stamp
@@ -71,6 +71,7 @@ Answer: TypeAlias = (
     | lab.LeakShown
     | explain.Shown
     | suite.SuiteShown
+    | export.Shown
 )
 
 
@@ -174,6 +175,9 @@ class Desk:
                 return _write_made(request)
             case suite.AskSuite():
                 return suite_desk.answer(request)
+            case export.PlanExport() | export.WriteExport():
+                tell = _Throttled(self._say, request.id)
+                return export_desk.answer(request, tell, self._at_hand)
             case lab.Treat() | lab.Judge() | lab.Balance() | lab.LeakDemo():
                 held = self._loaded()
                 assert held.request is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from engine.resample.build import build
 from engine.resample.provenance import SYNTHETIC, origin
 from engine.spec import Arm, Step
 
-__all__ = ["Lineage", "Treated", "apply"]
+__all__ = ["Lineage", "Settled", "Treated", "apply"]
 
 BLOCK_ROWS = 65_536
 OURS = "imbalanced-learn"
@@ -71,6 +72,27 @@ class Lineage:
         )
 
 
+class Settled(NamedTuple):
+    """What a step came to be: all that its sampler was built from.
+
+    Attributes
+    ----------
+    sampler : str
+        Its name in the registry.
+    params : dict
+        All of its parameters, after every repair.
+    counts : dict of int to int
+        Rows of each class that it was given.
+    dtype : str
+        Of the rows that it answered.
+    """
+
+    sampler: str
+    params: dict[str, Any]
+    counts: dict[int, int]
+    dtype: str
+
+
 @dataclass(frozen=True)
 class Treated:
     """Fitting rows after an arm's recipe.
@@ -87,6 +109,8 @@ class Treated:
         Samplers that came to an end.
     lineage : Lineage or None
         Where the synthetic rows come from, if that was asked for.
+    settled : tuple of Settled
+        The steps that had something to do, in order.
     """
 
     X: np.ndarray
@@ -96,6 +120,7 @@ class Treated:
     notes: tuple[str, ...] = ()
     resamples: int = 0
     lineage: Lineage | None = None
+    settled: tuple[Settled, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -233,6 +258,7 @@ def _step(number: int, step: Step, treated: Treated, job: _Job) -> Treated:
                 )
                 after, labels = sampler.fit_resample(given, y)
                 _answered(step, given, y, after, labels)
+            dtype = str(np.asarray(after).dtype)
             # Some answer in 64 bits, and may have come close to a real row only then.
             after = np.asarray(after, dtype=given.dtype)
             where = origin(sampler, given, y, after, labels)
@@ -256,6 +282,10 @@ def _step(number: int, step: Step, treated: Treated, job: _Job) -> Treated:
             notes=tuple(dict.fromkeys([*treated.notes, *job.said(step, said)])),
             resamples=treated.resamples + 1,
             lineage=_lineage(number, treated, done) if job.trace else None,
+            settled=(
+                *treated.settled,
+                Settled(step.sampler, dict(attempt.params), counts, dtype),
+            ),
         )
     raise failure or ArmError(f"{step.sampler} cannot be tried", code="sampler")
 

@@ -231,7 +231,8 @@ class Plan:
 def _makers() -> tuple[bytes, ...]:
     """Return the code that makes rows: what it made before it was changed is stale."""
     home = Path(__file__).resolve().parents[1]
-    named = [home / "features.py", home / "layout.py", home / "train" / "prepare.py"]
+    own = ("encoding.py", "features.py", "layout.py", "train/prepare.py")
+    named = [home / name for name in own]
     return tuple(
         p.read_bytes() for p in sorted([*named, *home.glob("resample/**/*.py")])
     )

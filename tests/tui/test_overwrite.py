@@ -1,12 +1,9 @@
 """No file is replaced unasked; and the app works where it cannot keep any."""
 
 import argparse
-import json
 import os
 import shutil
 import stat
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,9 +11,9 @@ import fakes
 import pytest
 from fakes import notices, press, run, screen_text, settle
 from patience import until
+from taken_samples import run_and_bundle
 from textual.widgets import Input, Static
 
-import tui
 from engine.spec import load_toml
 from tui import clipboard, config, errorlog, places
 from tui import make_messages as made
@@ -29,16 +26,35 @@ from tui.screens.error import ErrorDialog
 from tui.screens.experiment_file import SaveExperiment
 from tui.screens.generate import WriteTable
 
-ROOT = Path(tui.__file__).parents[1]
-
-
 # --- the command line ----------------------------------------------------------------
 
 WRITING = {
     "sample": ("sample", "blobs"),
     "generate": ("generate", "moons", "--rows", "60"),
     "balance": ("balance", "sample:blobs", "--method", "random-over", "--quiet"),
+    "export": ("export", "last", "--as", "experiment", "--quiet"),
+    "predict": ("predict", "bundle.zip", "rows.csv", "--quiet"),
 }
+SUFFIX = {"export": ".toml"}
+
+
+@pytest.fixture(scope="module")
+def taken(tmp_path_factory):
+    """A folder with a table, a store with a run of it, and a bundle of that."""
+    return run_and_bundle(tmp_path_factory.mktemp("taken"))
+
+
+@pytest.fixture
+def beside(request, tmp_path, monkeypatch):
+    """What a command reads is in the working folder; return what is there."""
+    monkeypatch.chdir(tmp_path)
+    if request.getfixturevalue("command") not in ("export", "predict"):
+        return []
+    folder = request.getfixturevalue("taken")
+    monkeypatch.setenv("IMBTUI_STORE", str(folder / "runs.sqlite"))
+    for name in ("rows.csv", "bundle.zip"):
+        shutil.copy(folder / name, name)
+    return ["bundle.zip", "rows.csv"]
 
 
 def call(capsys, *args, code=0):
@@ -50,34 +66,32 @@ def call(capsys, *args, code=0):
 
 
 @pytest.mark.parametrize("command", WRITING)
-def test_a_command_replaces_no_file_unless_forced(
-    command, tmp_path, monkeypatch, capsys
-):
-    monkeypatch.chdir(tmp_path)
-    wanted = (*WRITING[command], "-o", "o.csv")
+def test_a_command_replaces_no_file_unless_forced(command, beside, tmp_path, capsys):
+    suffix = SUFFIX.get(command, ".csv")
+    out, link = f"o{suffix}", f"l{suffix}"
+    wanted = (*WRITING[command], "-o", out)
     call(capsys, *wanted)
-    first = Path("o.csv").read_bytes()
-    assert stat.S_IMODE(Path("o.csv").stat().st_mode) == 0o600
-    Path("o.csv").write_text("mine")
+    first = Path(out).read_bytes()
+    assert stat.S_IMODE(Path(out).stat().st_mode) == 0o600
+    Path(out).write_text("mine")
     said = call(capsys, *wanted, code=2).err.splitlines()
     # Balance says first that it takes every row for a training row.
-    assert said[-1] == (
-        "imbtui: o.csv exists already. Choose another name, or replace it with --force"
+    assert said[-1].startswith("imbtui: ")
+    assert said[-1].endswith(
+        f"{out} exists already. Choose another name, or replace it with --force"
     )
-    assert Path("o.csv").read_text() == "mine"
+    assert Path(out).read_text() == "mine"
     call(capsys, *wanted, "--force")
-    assert Path("o.csv").read_bytes() == first
+    assert Path(out).read_bytes() == first
     Path("target.csv").write_text("theirs")
-    Path("l.csv").symlink_to("target.csv")
+    Path(link).symlink_to("target.csv")
     for more in ((), ("--force",)):
-        said = call(capsys, *WRITING[command], "-o", "l.csv", *more, code=2).err
-        assert "l.csv is a symbolic link, which is never written through" in said
+        said = call(capsys, *WRITING[command], "-o", link, *more, code=2).err
+        assert f"{link} is a symbolic link, which is never written through" in said
     assert Path("target.csv").read_text() == "theirs"
-    assert sorted(p.name for p in tmp_path.iterdir()) == [
-        "l.csv",
-        "o.csv",
-        "target.csv",
-    ]
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+        [*beside, link, out, "target.csv"]
+    )
 
 
 def test_the_name_that_a_sample_gets_by_itself_is_no_exception(
@@ -319,94 +333,3 @@ def test_settings_that_are_a_link_are_read_and_not_written_through(tmp_path):
     run(fakes.app("sample:stroke"), use)
     assert kept.read_text() == 'theme = "dark"\n'
     assert path.is_symlink()
-
-
-WORKS = """
-import contextlib, io, json, sys, tempfile
-from tui import config, errorlog
-from tui.__main__ import main
-told = {}
-sys.argv = ["imbtui", *sys.argv[2:]]
-for name in ("--version", "runs", "sample", "methods"):
-    sys.argv[1:] = [name]
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main()
-    told[name] = [code, len(out.getvalue()) > 5, err.getvalue()]
-config.remember("sample:moons")
-with contextlib.suppress(Exception):
-    config.save_setting("theme", "light")
-settings, wrong = config.load(("dark", "light"))
-log = errorlog.write(ValueError("x"))
-print(json.dumps({"told": told, "recent": config.recent(), "wrong": wrong,
-                  "log": log.exists() and "ValueError" in log.read_text(),
-                  "theme": settings.theme, "under": str(log)}))
-"""
-
-READ_ONLY = 'mount -t tmpfs -o ro t "$HOME" && exec "$@"'
-NO_ONE = ("unshare", "-U", "--map-user=54321")
-ODD = {
-    # name: command before, changes of the environment, whether a theme is kept
-    "no home": (NO_ONE, {"HOME": None}, True),
-    "no such home": ((), {"HOME": "/proc/nonexistent"}, False),
-    "an empty home": ((), {"HOME": ""}, True),
-    "a home that is only read": (
-        ("unshare", "-Urm", "sh", "-c", READ_ONLY, "sh"),
-        {},
-        False,
-    ),
-    "umask 0777": (("sh", "-c", 'umask 0777; exec "$@"', "sh"), {}, True),
-    "no locale": ((), {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"}, True),
-    "a dumb terminal": ((), {"TERM": "dumb", "LANG": None}, True),
-}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ODD)
-def test_commands_work_wherever_they_are(name, tmp_path):
-    before, changes, kept = ODD[name]
-    home, temporary = tmp_path / "home", tmp_path / "tmp"
-    home.mkdir()
-    temporary.mkdir(mode=0o1777)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "TMPDIR": str(temporary),
-        "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    for key, value in changes.items():
-        environment[key] = value
-        if value is None:
-            del environment[key]
-    if before[:1] == ("unshare",):
-        if shutil.which("unshare") is None:
-            pytest.skip("there is no unshare")
-        tried = subprocess.run(
-            [*before, "true"], env=environment, capture_output=True, check=False
-        )
-        if tried.returncode:
-            pytest.skip(f"cannot be had here: {tried.stderr.decode()[:80]}")
-    done = subprocess.run(
-        [*before, sys.executable, "-c", WORKS],
-        env=environment,
-        cwd="/",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.count("\n") <= 1
-    found = json.loads(done.stdout)
-    for command, (code, printed, said) in found["told"].items():
-        assert (code, printed) == (0, True), (command, said)
-        assert said.count("\n") <= 1, (command, said)
-        assert "Traceback" not in said
-    assert found["wrong"] == []
-    assert found["log"]
-    assert found["recent"] == ["sample:moons"]
-    assert found["theme"] == ("light" if kept else "dark")
-    assert found["under"].startswith(str(tmp_path))
-    for path in tmp_path.rglob("*"):
-        if path.is_file():
-            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tui.cli.bench_options import bench_arguments as _bench
+from tui.cli.export_options import export_arguments as _export
 from tui.cli.inspecting import curves_arguments as _curves
 from tui.cli.inspecting import errors_arguments as _errors
 from tui.cli.inspecting import explain_arguments as _explain
@@ -14,6 +15,7 @@ from tui.cli.options import budget as _budget
 from tui.cli.options import execution as _execution
 from tui.cli.options import experiment as _experiment
 from tui.cli.options import output as _output
+from tui.cli.predict_options import predict_arguments as _predict
 from tui.cli.reading import reading as _reading
 from tui.cli.reading import roles as _roles
 from tui.cli.storing import compare_arguments as _compare
@@ -283,6 +285,13 @@ COMMANDS: tuple[Command, ...] = (
         "tui.cli.explain:explain",
     ),
     Command(
+        "export",
+        "take a run away: as code, model, data, report, or for other systems",
+        "imbtui export last --arm smote --as script -o smote.py",
+        _export,
+        "tui.cli.export:export",
+    ),
+    Command(
         "bench",
         "compare remedies over many tables, one run each",
         "imbtui bench tables/ --arms none,weights,smote --trials 10",
@@ -324,6 +333,13 @@ COMMANDS: tuple[Command, ...] = (
         "-o train.csv",
         _balance,
         "tui.cli.balance:balance",
+    ),
+    Command(
+        "predict",
+        "score the rows of a table with a bundle that a run was exported as",
+        "imbtui predict stroke-bundle new.csv -o scores.csv",
+        _predict,
+        "tui.cli.predict:predict",
     ),
     Command(
         "leak-demo",

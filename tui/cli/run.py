@@ -16,10 +16,11 @@ from engine.errors import DataError, SpecError
 from engine.execute.port import Place, check
 from engine.presets import preset
 from engine.resample import grammar, registry
-from engine.spec import Arm, DecisionSpec, Experiment, load_toml
+from engine.spec import Arm, DecisionSpec, Experiment
 from engine.store import inputs
 from engine.store.record import annotated
 from engine.store.store import Run, RunOptions, Store
+from engine.toml.reading import beside, read, shadowed
 from tui.cli.follow import launch
 from tui.cli.opening import open_store
 from tui.cli.output import say
@@ -159,7 +160,7 @@ def experiment(args: argparse.Namespace) -> Experiment:
         If the file or an argument does not fit.
     """
     if args.data.lower().endswith(".toml"):
-        base = _from_file(args.data, args.preset)
+        base = _from_file(args.data, args.preset, arms=args.arms is None)
     else:
         base = preset(args.preset, source=args.data)
     return changed(base, args)
@@ -228,7 +229,7 @@ def _arms(text: str) -> tuple[Arm, ...]:
     return (registry.arm(registry.CONTROL), *arms)
 
 
-def _from_file(path: str, preset_given: str | None) -> Experiment:
+def _from_file(path: str, preset_given: str | None, *, arms: bool) -> Experiment:
     if preset_given:
         raise SpecError(
             "a TOML file and --preset", "give one of them: the file says everything"
@@ -241,7 +242,11 @@ def _from_file(path: str, preset_given: str | None) -> Experiment:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise SpecError(f"{name} is no UTF-8 text", "save it as UTF-8") from None
-    return load_toml(text, name=name)
+    found = read(text, name=name, arms=arms)
+    folder = str(file.parent)
+    for table in shadowed(found, folder):
+        say(f"{table!r} is the one in this folder, not the one beside {name}")
+    return beside(found, folder)
 
 
 def _objective(name: str | None) -> str | None:

@@ -15,6 +15,7 @@ from textual.widgets import DataTable, Input, Static
 from tui import messages as say
 from tui import run_messages as told
 from tui.commands import Command, bindings
+from tui.export_messages import ExportAsked
 from tui.mail import Intent
 from tui.panes import wording
 from tui.panes.base import Copied
@@ -69,6 +70,7 @@ class Runs(SessionScreen[None]):
     - `/` finds runs: each word must be part of the id, the data, the target, an arm,
       the note, a tag or the status. `esc` shows all again.
     - `space` marks runs; `c` sets the marked ones side by side, `d` deletes them.
+    - `e` exports a run: as code, model, data or report, or for other systems.
     - `n` writes a note, `t` gives tags.
     - `D` frees the disk: prepared folds can always be worked out again.
     """
@@ -314,6 +316,10 @@ class Runs(SessionScreen[None]):
     def action_resume(self) -> None:
         """Resume the highlighted run."""
         self._post(say.ResumeRequested)
+
+    def action_export(self) -> None:
+        """Ask what is to be exported of the highlighted run."""
+        self._post(ExportAsked)
 
     def action_note(self) -> None:
         """Ask for the note of the highlighted run."""

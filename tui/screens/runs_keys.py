@@ -65,6 +65,14 @@ RUNS: tuple[Command, ...] = (
     ),
     Command("runs.close", "escape", "Back", "Closes the list.", "close", footer="back"),
     Command(
+        "runs.export",
+        "e",
+        "Export the run",
+        "Takes it away: as code, model, data, report, or for other systems.",
+        "export",
+        footer="export",
+    ),
+    Command(
         "runs.note",
         "n",
         "Note",

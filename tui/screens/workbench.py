@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from tui import messages as say
 from tui.commands import APP, WORKBENCH, Command, available, bindings
+from tui.export_messages import ExportAsked
 from tui.panes.base import Drawn, Pane, Picture, SessionWidget
 from tui.panes.registry import pane_types
 from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
@@ -277,6 +278,10 @@ class Workbench(SessionScreen[None]):
         """Go on with the run."""
         if self.session.run is not None:
             self.post_message(say.ResumeRequested(self.session.run.id))
+
+    def action_run_export(self) -> None:
+        """Ask what is to be exported of the run."""
+        self.post_message(ExportAsked())
 
     def action_save_experiment(self) -> None:
         """Ask where to save the experiment."""

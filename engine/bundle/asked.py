@@ -1,0 +1,82 @@
+"""What is asked of a bundle, and what came of it. Light."""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine.spec import ReadSpec
+
+__all__ = ["Predict", "Predicted", "Seen"]
+
+
+class Predict(msgspec.Struct, frozen=True, kw_only=True):
+    """A table to score.
+
+    Parameters
+    ----------
+    bundle, data, output : str
+        Folder or zip; a table, ``-`` or ``sample:NAME``; a .csv or .parquet.
+    policy : str or None
+        What rows are called by; the bundle's own choice when None.
+    threshold : float or None
+        Instead of a policy, of two classes.
+    keep : tuple of str
+        Columns that are written beside the scores; all with `keep_all`.
+    coerce : bool
+        Whether cells of the wrong kind are read as missing.
+    overwrite : bool
+    read : ReadSpec
+        How the table is read; what is not said is found out.
+    """
+
+    bundle: str
+    data: str
+    output: str
+    policy: str | None = None
+    threshold: float | None = None
+    keep: tuple[str, ...] = ()
+    keep_all: bool = False
+    coerce: bool = False
+    overwrite: bool = False
+    read: ReadSpec = ReadSpec()
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What rows are (down) and what they are called (across), if that is known.
+
+    `without` counts the rows of no known class.
+    """
+
+    labels: tuple[str, ...]
+    matrix: tuple[tuple[int, ...], ...]
+    without: int = 0
+
+
+class Predicted(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written.
+
+    Parameters
+    ----------
+    run, arm : str
+        Where the model is from.
+    path : str
+    rows : int
+    policy : str
+    threshold : float or None
+    called : dict of str to int
+        Rows by what they are called.
+    seen : Seen or None
+        If the table has a target.
+    notes : tuple of str
+        How the table fits the model, a line each.
+    """
+
+    run: str
+    arm: str
+    path: str
+    rows: int
+    policy: str
+    called: dict[str, int]
+    threshold: float | None = None
+    seen: Seen | None = None
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,390 @@
+"""A new table a block of rows at a time: of text and Parquet no more is ever held."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from engine.data.load import load, room
+from engine.data.make_spec import is_made
+from engine.data.read import columnar, rewrite, tables
+from engine.data.read.begin import NO_DELIMITER, Text
+from engine.data.read.begin import opened as begun_text
+from engine.data.read.clean import Rules
+from engine.data.read.encoding import place
+from engine.data.read.names import settle
+from engine.data.read.open import Opened, opened
+from engine.data.read.quotes import survey
+from engine.data.read.raw import Progress, chosen
+from engine.data.read.unused import refuse_unused
+from engine.data.source import resolve
+from engine.errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from engine.spec import ReadSpec
+
+__all__ = ["Block", "Source", "source"]
+
+BLOCK_BYTES = 1 << 22
+LARGEST_BLOCK = 1 << 30
+ROWS = 1 << 16
+
+
+class Block(NamedTuple):
+    """Some rows.
+
+    Attributes
+    ----------
+    first : int
+        Number of the first of them, from 1.
+    frame : pandas.DataFrame
+        Cells as read; the columns that were asked for.
+    kept : pyarrow.Table
+        Those that are written beside the scores, as the file has them.
+    """
+
+    first: int
+    frame: pd.DataFrame
+    kept: pa.Table
+
+
+class Source(NamedTuple):
+    """A table that is about to be read.
+
+    Attributes
+    ----------
+    name : str
+        What to call it.
+    names : tuple of str
+        Its columns, as everybody sees them.
+    rules : Rules
+        How it writes numbers.
+    notes : tuple of str
+        What was guessed.
+    open : callable
+        Takes the names of columns to read, those to keep, and those of numbers; yields
+        blocks.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    rules: Rules
+    notes: tuple[str, ...]
+    open: Any
+
+
+@contextmanager
+def source(data: str, spec: ReadSpec, progress: Progress) -> Iterator[Source]:
+    """Open a table.
+
+    Parameters
+    ----------
+    data : str
+        A path, ``-``, ``sample:NAME``, ``dataset:…`` or ``make:…``.
+    spec : ReadSpec
+        What is known about it.
+    progress : callable
+
+    Raises
+    ------
+    DataError
+        If there is no such table.
+    """
+    if is_made(data):
+        table = load(data, spec, progress=progress)
+        yield _held(table.frame, table.name, spec, ())
+        return
+    path, name = resolve(data, progress)
+    with opened(path, name, member=spec.member, progress=progress) as file:
+        kind = spec.format or file.kind
+        if kind == "text":
+            refuse_unused(spec, kind, name)
+            # Every byte has a say in the encoding: nothing is read twice later.
+            with begun_text(file.path, name, spec, whole=True) as text:
+                yield _of_text(text, spec, progress)
+        elif kind == "parquet":
+            refuse_unused(spec, kind, name)
+            yield _of_parquet(file, name, spec, progress)
+        else:
+            raw, _ = tables.raw(file, name, spec, None, room(), progress)
+            yield _held(raw.frame, name, spec, raw.reader.notes)
+
+
+def _rules(spec: ReadSpec, decimal: str | None, delimiter: str | None) -> Rules:
+    return Rules(
+        decimal=spec.decimal,
+        likely=decimal or ("," if delimiter == ";" else "."),
+        proven=decimal == ",",
+        missing=frozenset(one.strip() for one in spec.missing),
+    )
+
+
+# Read whole ---------------------------------------------------------------------------
+
+
+def _held(
+    frame: pd.DataFrame, name: str, spec: ReadSpec, notes: Sequence[str]
+) -> Source:
+    names, said = settle(list(frame.columns))
+    frame = frame.set_axis(names, axis=1).reset_index(drop=True)
+
+    def blocks(wanted: list[str], kept: list[str], _: set[str]) -> Iterator[Block]:
+        beside = _arrow(frame[kept])
+        for begin in range(0, len(frame), ROWS):
+            part = frame[wanted].iloc[begin : begin + ROWS]
+            yield Block(begin + 1, part, beside.slice(begin, ROWS))
+
+    rules = _rules(spec, None, None)
+    return Source(name, tuple(names), rules, (*notes, *said), blocks)
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    """Return columns as Arrow's; of several types they become text."""
+    import pyarrow as pa
+
+    made = {}
+    for name in frame.columns:
+        series = frame[name]
+        try:
+            made[name] = pa.array(series, from_pandas=True)
+        except (pa.ArrowException, TypeError, ValueError):
+            texts = [None if pd.isna(v) else str(v) for v in series]
+            made[name] = pa.array(texts, pa.string())
+    if not made:
+        return _nothing(len(frame))
+    return pa.table(made)
+
+
+def _nothing(rows: int) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table({"": pa.nulls(rows)}).select([])
+
+
+# Parquet ------------------------------------------------------------------------------
+
+
+def _of_parquet(file: Opened, name: str, spec: ReadSpec, progress: Progress) -> Source:
+    about = columnar.shape(file.path, name, "parquet", columns=spec.columns)
+    names, said = settle(about.columns)
+    if not about.rows:
+        raise DataError(f"{name} has a header but no rows", "give a file with rows")
+
+    def blocks(
+        wanted: list[str], kept: list[str], numbers: set[str]
+    ) -> Iterator[Block]:
+        import pyarrow as pa
+
+        from engine.data.read.arrow import frame_of
+
+        every = list(dict.fromkeys([*wanted, *kept]))
+        places, called = chosen(about.columns, every, name)
+        written = [about.columns[place] for place in places]
+        first = 1
+        for batch in columnar.batches(
+            file.path, name, "parquet", columns=every, progress=progress
+        ):
+            # In whatever order they come; of two with one name in the file's.
+            names, left = [], list(zip(written, called, strict=True))
+            for one in batch.schema.names:
+                place = [w for w, _ in left].index(one)
+                names.append(left.pop(place)[1])
+            table = pa.Table.from_batches([batch]).rename_columns(names)
+            frame, _ = frame_of(table.select(wanted))
+            yield Block(first, frame, table.select(kept))
+            first += batch.num_rows
+
+    return Source(name, tuple(names), _rules(spec, None, None), tuple(said), blocks)
+
+
+# Delimited text -----------------------------------------------------------------------
+
+
+def _of_text(text: Text, spec: ReadSpec, progress: Progress) -> Source:
+    names, said = settle(text.layout.names[: text.fields])
+
+    def blocks(
+        wanted: list[str], kept: list[str], numbers: set[str]
+    ) -> Iterator[Block]:
+        every = list(dict.fromkeys([*wanted, *kept]))
+        places = [names.index(one) for one in every]
+        first = 1
+        for rows in _rows(text, spec, places, progress):
+            table = rows.rename_columns(every)
+            yield Block(
+                first, _frame(table, wanted, numbers, rules), table.select(kept)
+            )
+            first += table.num_rows
+        if first == 1:
+            raise DataError(
+                f"{text.name} has a header but no rows", "give a file with data rows"
+            )
+
+    rules = _rules(spec, text.reader.decimal, text.reader.delimiter)
+    notes = (*text.reader.notes, *said)
+    return Source(text.name, tuple(names), rules, notes, blocks)
+
+
+def _frame(
+    table: pa.Table, wanted: list[str], numbers: set[str], rules: Rules
+) -> pd.DataFrame:
+    """Return texts as categories; of numbers as such, where all of them are plain."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    commas = "," in (rules.decimal, rules.likely)
+    columns: dict[str, Any] = {}
+    for name in wanted:
+        cells = table.column(name)
+        if name in numbers and not commas:
+            try:
+                columns[name] = pc.cast(cells, pa.float64()).to_numpy()
+                continue
+            except pa.ArrowInvalid:
+                pass
+        coded = cells.combine_chunks().dictionary_encode()
+        if isinstance(coded, pa.ChunkedArray):
+            coded = coded.combine_chunks()
+        codes = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
+        values = coded.dictionary.to_pylist()
+        columns[name] = pd.Categorical.from_codes(codes, values)
+    return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows))
+
+
+class _AgainError(Exception):
+    """A text has to be written anew, or read in larger pieces, from here on."""
+
+
+def _rows(
+    text: Text, spec: ReadSpec, places: list[int], progress: Progress
+) -> Iterator[pa.Table]:
+    """Yield columns of a text, all of them as text, a block at a time."""
+    quotes = survey(text.path, text.offset, text.dialect, progress)
+    if quotes.nul is not None:
+        line, _ = place(text.path, quotes.nul)
+        raise DataError(
+            f"{text.name}, line {line:,}: a NUL byte, which no text holds",
+            "is the file whole? write it again",
+        )
+    doubtful = quotes.stray or text.dialect.escape or text.dialect.spaced
+    done = 0
+    if not doubtful:
+        try:
+            for rows in _read(text, places, quotes.any, 0, progress):
+                done += rows.num_rows
+                yield _without_headers(rows, text, places)
+            return
+        except _AgainError:
+            pass
+    copy, _ = rewrite.anew(
+        text.path,
+        text.offset,
+        text.dialect,
+        text.layout.width,
+        name=text.name,
+        before=text.layout.lines,
+        ragged=spec.ragged,
+    )
+    try:
+        again = text._replace(path=copy, offset=0, dialect=rewrite.PLAIN)
+        for rows in _read(again, places, True, done, progress):
+            yield _without_headers(rows, text, places)
+    except _AgainError as error:
+        raise DataError(
+            f"{text.name} cannot be read as a table: {error}",
+            "check its quotes and delimiters (--quote, --delimiter)",
+        ) from None
+    finally:
+        copy.unlink()
+
+
+def _read(
+    text: Text, places: list[int], quoted: bool, skip: int, progress: Progress
+) -> Iterator[pa.Table]:
+    """Yield rows after the first ones, which were read before."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    ragged = False
+
+    def wrong(row: Any) -> str:
+        nonlocal ragged
+        ragged = ragged or bool(row.text.strip())
+        return "skip"
+
+    wanted = [str(place) for place in places]
+    block = BLOCK_BYTES
+    while True:
+        try:
+            with text.path.open("rb") as source:
+                source.seek(text.offset)
+                total = text.path.stat().st_size
+                options = (
+                    csv.ReadOptions(
+                        column_names=[str(i) for i in range(text.layout.width)],
+                        block_size=block,
+                    ),
+                    csv.ParseOptions(
+                        delimiter=text.dialect.delimiter or NO_DELIMITER,
+                        quote_char=text.dialect.quote or False if quoted else False,
+                        double_quote=True,
+                        newlines_in_values=quoted,
+                        invalid_row_handler=wrong,
+                    ),
+                    csv.ConvertOptions(
+                        include_columns=wanted,
+                        column_types=dict.fromkeys(wanted, pa.string()),
+                        null_values=[""],
+                        strings_can_be_null=True,
+                    ),
+                )
+                seen = 0
+                for batch in csv.open_csv(source, *options):
+                    if ragged:
+                        raise _AgainError("rows of another width")
+                    progress("reading", source.tell(), total)
+                    seen += batch.num_rows
+                    fresh = min(batch.num_rows, seen - skip)
+                    if fresh > 0:
+                        last = batch.slice(batch.num_rows - fresh)
+                        skip += fresh
+                        yield pa.Table.from_batches([last])
+                if ragged:
+                    raise _AgainError("rows of another width")
+                return
+        except pa.ArrowInvalid as error:
+            if "Empty CSV" in str(error):
+                if ragged:
+                    raise _AgainError("rows of another width") from None
+                return
+            if not re.search("straddl", str(error)) or block >= LARGEST_BLOCK:
+                raise _AgainError(str(error)) from None
+            block *= 32  # a row of megabytes
+        except pa.ArrowException as error:
+            raise _AgainError(str(error)) from None
+
+
+def _without_headers(rows: pa.Table, text: Text, places: list[int]) -> pa.Table:
+    """Leave out header lines that stand again among the rows: files put together."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if text.layout.header != 1 or len(places) < 2 or not rows.num_rows:
+        return rows
+    again = np.ones(rows.num_rows, dtype=bool)
+    for position, where in enumerate(places):
+        written = text.layout.names[where].strip()
+        if not written:
+            return rows
+        same = pc.equal(pc.utf8_trim_whitespace(rows.column(position)), written)
+        again &= pc.fill_null(same, False).to_numpy()
+        if not again.any():
+            return rows
+    return rows.filter(pa.array(~again))

@@ -1,0 +1,352 @@
+"""New cells as what the model learned from, told by the training table alone.
+
+A new file may hold only whole numbers where the training table had others, or 1 where
+it had a word: what its cells look like decides nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from engine.bundle.fit import Fit
+from engine.bundle.manifest import Told
+from engine.data.read.clean import Rules, text
+from engine.data.read.notes import Notes
+from engine.data.read.values import TEXT_MISSING, grouped, is_missing, is_number, looks
+from engine.data.target import label
+
+__all__ = ["labels", "typed"]
+
+PANDAS_MISSING = frozenset(
+    {"N/A", "NA", "n/a", "None", "-nan", "-NaN", "#N/A N/A", "1.#IND", "1.#QNAN",
+     "-1.#IND", "-1.#QNAN"}
+)  # fmt: skip
+"""What pandas reads as missing by default, and our reader as a level among words."""
+_FLAGS = {"true": 1.0, "false": 0.0}
+_WORD = "word"
+
+
+def typed(
+    series: pd.Series,
+    told: Told,
+    rules: Rules,
+    fit: Fit,
+    *,
+    first: int = 1,
+    shared: bool = False,
+    from_pandas: bool = False,
+) -> pd.Series:
+    """Return a column as its encoding takes it.
+
+    Parameters
+    ----------
+    series : pandas.Series of shape (n_rows,)
+        As read: text, numbers, flags or moments.
+    told : Told
+        What it was in the training table.
+    rules : Rules
+        How its file writes numbers.
+    fit : Fit
+        Takes what is noticed.
+    first : int, default=1
+        Number of the first row.
+    shared : bool, default=False
+        Whether new levels share an indicator with rare ones.
+    from_pandas : bool, default=False
+        Whether pandas read the file, which takes NA for missing also among words.
+
+    Returns
+    -------
+    pandas.Series
+        float64, or text; missing cells are NaN or None.
+
+    Examples
+    --------
+    >>> told = Told(name="grade", role="feature", kind="category", levels=("1", "2+"))
+    >>> typed(pd.Series([1.0, None]), told, Rules(), Fit("t")).tolist()
+    ['1', None]
+    """
+    codes, values = _distinct(series)
+    if told.kind == "category":
+        words = _levels(values, told, rules)
+        if from_pandas:
+            codes = _none_for_na(told, words, codes, fit)
+        seen = np.bincount(codes[codes >= 0], minlength=len(words))
+        cells = _looked_up(words, codes, None)
+        known = set(told.levels)
+        new: dict[str, int] = {}
+        for word, count in zip(words, seen.tolist(), strict=True):
+            if word is not None and word not in known and count:
+                new[word] = new.get(word, 0) + count
+        fit.new(told, new, shared=shared)
+        none = np.array([word is None for word in words], dtype=bool)
+        fit.absent(told, int((codes < 0).sum() + seen[none].sum()))
+        return pd.Series(cells, dtype=object, index=series.index)
+    found, looked = _numbers(values, told, rules)
+    seen = np.bincount(codes[codes >= 0], minlength=len(values))
+    wrong = [place for place, how in enumerate(looked) if how and seen[place]]
+    if wrong:
+        at = np.isin(codes, wrong)
+        row = int(np.argmax(at))
+        fit.odd(told, int(at.sum()), first + row, str(looked[codes[row]]))
+    numbers = np.append(found, np.nan)[codes]
+    absent = int(np.isnan(numbers).sum())
+    fit.absent(told, absent)
+    if told.low is not None and told.high is not None and absent < len(numbers):
+        out = (numbers < told.low) | (numbers > told.high)
+        if out.any():
+            ends = numbers[out]
+            fit.beyond(told, int(out.sum()), float(ends.min()), float(ends.max()))
+    return pd.Series(numbers, index=series.index)
+
+
+def labels(series: pd.Series, told: Told, rules: Rules) -> list[str | None]:
+    """Return the label of each row of a target; None where there is none.
+
+    Examples
+    --------
+    >>> told = Told(name="y", role="target", kind="boolean", cells="codes")
+    >>> labels(pd.Series(["1", " 0", "1.0", None]), told, Rules())
+    ['1', '0', '1', None]
+    """
+    codes, values = _distinct(series)
+    return list(_looked_up(_levels(values, told, rules), codes, None))
+
+
+def _distinct(series: pd.Series) -> tuple[np.ndarray, Any]:
+    """Return a column as codes, -1 where missing, and distinct values."""
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        categories = series.cat.categories
+        codes = np.asarray(series.cat.codes, dtype=np.int64)
+        return codes, categories.tolist()
+    values: Any
+    codes, values = pd.factorize(series)
+    if isinstance(values, np.ndarray) and values.dtype.kind in "fiu":
+        return codes, values
+    return codes, list(values)
+
+
+def _looked_up(words: Sequence[Any], codes: np.ndarray, missing: Any) -> np.ndarray:
+    lookup = np.empty(len(words) + 1, dtype=object)
+    lookup[:-1] = words
+    lookup[-1] = missing
+    found: np.ndarray = lookup[codes]
+    return found
+
+
+# Categories ---------------------------------------------------------------------------
+
+
+def _levels(values: Sequence[Any], told: Told, rules: Rules) -> list[str | None]:
+    """Return the level of each distinct value."""
+    if told.cells == "days":
+        moments = _moments(values, told)
+        return [None if pd.isna(m) else str(m) for m in moments]
+    by_number = _by_number(told.levels)
+    found: list[str | None] = []
+    for value in values:
+        if isinstance(value, str):
+            found.append(_of_text(value, told, rules))
+        elif isinstance(value, bool | np.bool_):
+            found.append(str(bool(value)))
+        elif isinstance(value, int | float | np.number):
+            number = float(value)
+            plain = label(value.item() if isinstance(value, np.generic) else value)
+            known = plain in told.levels
+            found.append(plain if known else by_number.get(number, plain))
+        else:
+            found.append(str(value))
+    return found
+
+
+def _of_text(value: str, told: Told, rules: Rules) -> str | None:
+    word = value.strip()
+    if word in TEXT_MISSING or word in rules.missing:
+        return None
+    if told.cells == "codes":
+        if is_missing(word):
+            return None
+        number = _number(word, rules)
+        return word if number is None else label(number)
+    return word
+
+
+def _by_number(levels: Sequence[str]) -> dict[float, str]:
+    """Return the levels that are numbers, by their value, if no two have the same."""
+    found: dict[float, str] = {}
+    twice = set()
+    for level in levels:
+        if is_number(level):
+            number = float(level)
+            if number in found:
+                twice.add(number)
+            found[number] = level
+    return {number: level for number, level in found.items() if number not in twice}
+
+
+def _none_for_na(
+    told: Told, words: list[str | None], codes: np.ndarray, fit: Fit
+) -> np.ndarray:
+    """Take what pandas made missing for the one level that it may have been."""
+    meant = [level for level in told.levels if level in PANDAS_MISSING]
+    gone = codes < 0
+    if not meant or not gone.any() or set(meant) & set(words):
+        return codes  # where it stands as a level, pandas was told to leave it
+    if told.missing or len(meant) > 1:
+        fit.doubtful(told, meant)
+        return codes
+    words.append(meant[0])
+    fit.taken(told, meant[0])
+    return np.where(gone, len(words) - 1, codes)
+
+
+# Numbers ------------------------------------------------------------------------------
+
+
+def _numbers(values: Any, told: Told, rules: Rules) -> tuple[np.ndarray, list[str]]:
+    """Return the number of each distinct value, and what it looks like if it is none.
+
+    A missing one is NaN and looks like nothing.
+    """
+    if told.cells == "days":
+        return _days(values, told)
+    if isinstance(values, np.ndarray):
+        return _finite(values.astype(np.float64), rules), [""] * len(values)
+    found = np.full(len(values), np.nan)
+    looked = [""] * len(values)
+    texts = [place for place, value in enumerate(values) if isinstance(value, str)]
+    if texts:
+        words = [values[place].strip() for place in texts]
+        read = _lenient if told.lenient else _read
+        some, how = read(words, told, rules)
+        found[texts] = some
+        for place, one in zip(texts, how, strict=True):
+            looked[place] = one
+    for place, value in enumerate(values):
+        if isinstance(value, str):
+            continue
+        if isinstance(value, bool | np.bool_ | int | float | np.number):
+            is_flag = isinstance(value, bool | np.bool_)
+            if is_flag and told.kind != "boolean":
+                looked[place] = "a truth value"
+            else:
+                found[place] = float(value)
+        elif not pd.isna(value):
+            looked[place] = "date" if hasattr(value, "year") else _WORD
+    return _finite(found, rules), looked
+
+
+def _finite(numbers: np.ndarray, rules: Rules) -> np.ndarray:
+    """Return numbers without the infinite ones, and those said to mean missing."""
+    gone = np.isinf(numbers)
+    for one in rules.missing:
+        if is_number(one):
+            gone |= numbers == float(one)
+    return np.where(gone, np.nan, numbers)
+
+
+def _read(words: list[str], told: Told, rules: Rules) -> tuple[np.ndarray, list[str]]:
+    """Read texts as numbers: as the reader would a column, else one by one."""
+    if told.cells == "words":
+        return _each(words, rules, lambda word: told.words.get(word.lower()))
+    codes = np.arange(len(words))
+    column = text(told.name, codes, words, rules, Notes())
+    if column.dtype.kind in "if":
+        return column.to_numpy(dtype=np.float64), [""] * len(words)
+    flags = _FLAGS if told.kind == "boolean" else {}
+
+    def one(word: str) -> float | None:
+        flag = flags.get(word.lower())
+        return _number(word, rules) if flag is None else flag
+
+    return _each(words, rules, one)
+
+
+def _each(
+    words: list[str], rules: Rules, read: Callable[[str], float | None]
+) -> tuple[np.ndarray, list[str]]:
+    found, looked = np.full(len(words), np.nan), [""] * len(words)
+    for place, word in enumerate(words):
+        number = read(word)
+        if number is not None:
+            found[place] = number
+        elif not is_missing(word) and word not in rules.missing:
+            looked[place] = looks(word)
+    return found, looked
+
+
+def _lenient(
+    words: list[str], told: Told, rules: Rules
+) -> tuple[np.ndarray, list[str]]:
+    """Read texts as the run did where some were no numbers: those are missing."""
+    found = pd.to_numeric(pd.Series(words, dtype=object), errors="coerce")
+    numbers = found.to_numpy(dtype=np.float64)
+    fine = [
+        is_missing(word) or word in rules.missing or not np.isnan(number)
+        for word, number in zip(words, numbers, strict=True)
+    ]
+    looked = ["" if one else looks(word) for one, word in zip(fine, words, strict=True)]
+    return numbers, looked
+
+
+def _number(word: str, rules: Rules) -> float | None:
+    """Return the number that a text is, in the notation of its file."""
+    mark = rules.decimal or rules.likely
+    if is_number(word) and not (rules.proven and grouped(word, ",") is not None):
+        return float(word)
+    other = "." if mark == "," else ","
+    for one in (mark,) if rules.decimal else (mark, other):
+        number = grouped(word, one)
+        if number is not None:
+            return float(number)
+    return None
+
+
+# Dates --------------------------------------------------------------------------------
+
+
+def _days(values: Sequence[Any], told: Told) -> tuple[np.ndarray, list[str]]:
+    moments = _moments(values, told)
+    days = (moments - pd.Timestamp(0)) / pd.Timedelta(1, "D")
+    looked = [
+        looks(value)
+        if isinstance(value, str)
+        else ("number" if isinstance(value, int | float | np.number) else "")
+        for value in values
+    ]
+    known = days.notna().to_numpy()
+    gone = [
+        ""
+        if there or how == "missing"
+        else "a date of another notation"
+        if how == "date"
+        else how
+        for there, how in zip(known, looked, strict=True)
+    ]
+    return days.to_numpy(dtype=np.float64), gone
+
+
+def _moments(values: Sequence[Any], told: Told) -> pd.Series:
+    """Return the moment of each distinct value, NaT where it is none."""
+    found = pd.Series(pd.NaT, index=range(len(values)), dtype="datetime64[ns]")
+    texts = {p: v.strip() for p, v in enumerate(values) if isinstance(v, str)}
+    others = {p: v for p, v in enumerate(values) if hasattr(v, "year")}
+    if texts:
+        some: Any = pd.Series(list(texts.values()), dtype=object)
+        form = told.date or "ISO8601"
+        given: dict[str, Any] = {"format": form, "errors": "coerce", "utc": True}
+        if form == "mixed":
+            given["dayfirst"] = told.day_first
+        read = pd.to_datetime(some, **given)
+        if form != "mixed" and form != "ISO8601":
+            again = pd.to_datetime(some, format="ISO8601", errors="coerce", utc=True)
+            read = read.fillna(again)
+        found.iloc[list(texts)] = read.dt.tz_convert(None).astype("datetime64[ns]")
+    if others:
+        some = pd.to_datetime(pd.Series(list(others.values()), dtype=object), utc=True)
+        found.iloc[list(others)] = some.dt.tz_convert(None).astype("datetime64[ns]")
+    return found

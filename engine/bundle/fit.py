@@ -1,0 +1,221 @@
+"""How a new table fits a model: what is said of it, and what is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from engine.bundle.manifest import Told
+from engine.data.read.notes import counted
+from engine.data.read.raw import listed, meant
+from engine.errors import DataError
+
+__all__ = ["KINDS", "Fit", "lacking", "placed"]
+
+MOST_LEVELS = 5
+_NUMBERED = re.compile(r"column \d+")
+"""What the columns of a table without names are called."""
+KINDS = {
+    "number": "a number",
+    "flag": "0 or 1",
+    "days": "a date",
+    "words": "one of its words",
+    "text": "text",
+    "codes": "a code",
+}
+_LOOKS = {
+    "whole": "a number",
+    "number": "a number",
+    "grouped": "a number",
+    "date": "a date",
+    "word": "a word",
+    "missing": "a word",
+}
+
+
+def lacking(features: Sequence[Told], names: Sequence[str], name: str) -> None:
+    """Refuse a table that lacks columns which the model needs.
+
+    Raises
+    ------
+    DataError
+        Naming all of them.
+
+    Examples
+    --------
+    >>> told = Told(name="age", role="feature", kind="integer", cells="number")
+    >>> lacking([told], ["Age", "sex"], "new.csv")
+    Traceback (most recent call last):
+    ...
+    engine.errors.DataError: new.csv lacks a column that the model needs: 'age'. Did you mean 'Age'? The columns are: 'Age', 'sex'
+    """  # noqa: E501
+    gone = [one.name for one in features if one.name not in set(names)]
+    if gone and all(map(_NUMBERED.fullmatch, names)):
+        raise DataError(
+            f"{name} has no line of column names, by which the model finds its columns",
+            f"put one before its rows, with: {listed([f.name for f in features])}",
+        )
+    if gone:
+        what = "a column" if len(gone) == 1 else f"{len(gone):,} columns"
+        raise DataError(
+            f"{name} lacks {what} that the model needs: {listed(gone, most=20)}",
+            meant(gone[0], list(names)),
+        )
+
+
+def placed(columns: Sequence[Told], names: Sequence[str]) -> list[str]:
+    """Say which columns are new, and whether the others are in another order.
+
+    Examples
+    --------
+    >>> told = [Told(name=n, role="feature", kind="number") for n in "ab"]
+    >>> placed(told, ["b", "x", "a"])
+    ["column 'x' is not one of the model's: ignored", 'the columns are in another order: each is taken by its name']
+    """  # noqa: E501
+    known = [one.name for one in columns]
+    more = [one for one in names if one not in set(known)]
+    said = []
+    if len(more) == 1:
+        said.append(f"column {more[0]!r} is not one of the model's: ignored")
+    elif more:
+        said.append(
+            f"{len(more):,} columns are none of the model's: {listed(more)}: ignored"
+        )
+    common = [one for one in names if one in set(known)]
+    if common != [one for one in known if one in set(common)]:
+        said.append("the columns are in another order: each is taken by its name")
+    return said
+
+
+@dataclass
+class _Odd:
+    """Cells that cannot be what they should: how many, and the first."""
+
+    count: int
+    row: int
+    looks: str
+
+
+@dataclass
+class Fit:
+    """What was noticed in the cells of a new table, over all its blocks.
+
+    Parameters
+    ----------
+    name : str
+        What to call the table.
+    coerce : bool, default=False
+        Whether cells of the wrong kind are read as missing rather than refused.
+    """
+
+    name: str
+    coerce: bool = False
+    _new: dict[str, dict[str, int]] = field(default_factory=dict)
+    _rare: set[str] = field(default_factory=set)
+    _beyond: dict[str, tuple[int, float, float]] = field(default_factory=dict)
+    _missing: dict[str, int] = field(default_factory=dict)
+    _read: dict[str, _Odd] = field(default_factory=dict)
+    _wrong: dict[str, _Odd] = field(default_factory=dict)
+    _taken: dict[str, str] = field(default_factory=dict)
+    _doubtful: dict[str, list[str]] = field(default_factory=dict)
+    _told: dict[str, Told] = field(default_factory=dict)
+
+    def new(self, told: Told, counts: dict[str, int], *, shared: bool) -> None:
+        """Note levels that no training row had; `shared` if the rare ones share one."""
+        if counts:
+            found = self._new.setdefault(told.name, {})
+            for level, count in counts.items():
+                if level in found or len(found) < 1_000:
+                    found[level] = found.get(level, 0) + count
+            if shared:
+                self._rare.add(told.name)
+
+    def beyond(self, told: Told, count: int, low: float, high: float) -> None:
+        """Note numbers outside the range of the training rows."""
+        if count:
+            self._told[told.name] = told
+            n, least, most = self._beyond.get(told.name, (0, low, high))
+            self._beyond[told.name] = (n + count, min(least, low), max(most, high))
+
+    def absent(self, told: Told, count: int) -> None:
+        """Note missing cells of a column that had none."""
+        if count and not told.missing:
+            self._missing[told.name] = self._missing.get(told.name, 0) + count
+
+    def odd(self, told: Told, count: int, row: int, looks: str) -> None:
+        """Note cells that are of the wrong kind."""
+        self._told[told.name] = told
+        into = self._read if told.lenient or self.coerce else self._wrong
+        found = into.setdefault(told.name, _Odd(0, row, looks))
+        found.count += count
+
+    def taken(self, told: Told, level: str) -> None:
+        """Note that missing cells were taken for a level that pandas reads so."""
+        self._taken[told.name] = level
+
+    def doubtful(self, told: Told, levels: list[str]) -> None:
+        """Note that missing cells may be levels that pandas reads so."""
+        self._doubtful[told.name] = levels
+
+    def refuse(self) -> None:
+        """Raise what makes the rows impossible to score.
+
+        Raises
+        ------
+        DataError
+        """
+        if not self._wrong:
+            return
+        said = []
+        for name, odd in self._wrong.items():
+            kind = KINDS[self._told[name].cells]
+            more = f" (and {counted(odd.count - 1, 'more cell')})" * (odd.count > 1)
+            looks = _LOOKS.get(odd.looks, odd.looks)
+            said.append(
+                f"column {name!r}, row {odd.row:,}: {looks} where {kind} is "
+                f"expected{more}"
+            )
+        raise DataError(
+            f"{self.name} does not fit the model: {'; '.join(said)}",
+            "correct these cells, or have them read as missing (--coerce)",
+        )
+
+    def lines(self, *, ranges: bool = True) -> list[str]:
+        """Return what is to be said, a line each; of numbers beyond only if wanted."""
+        said = []
+        for name, level in self._taken.items():
+            said.append(f"{name}: missing cells were taken for the level {level!r}")
+        for name, levels in self._doubtful.items():
+            said.append(
+                f"{name}: pandas reads {listed(levels)} as missing, which the model "
+                "knows as a level: have it read with keep_default_na=False, "
+                'na_values=[""]'
+            )
+        for name, odd in self._read.items():
+            kind = KINDS[self._told[name].cells]
+            cells = counted(odd.count, "cell that is", "cells that are")
+            said.append(
+                f"{name}: {cells} not {kind} read as missing, the first in row "
+                f"{odd.row:,}"
+            )
+        for name, counts in self._new.items():
+            shown = [f"{k!r} ({v:,})" for k, v in list(counts.items())[:MOST_LEVELS]]
+            more = len(counts) - len(shown)
+            shown += [f"{more:,} more"] if more > 0 else []
+            how = "as the rare ones are" if name in self._rare else "as none of them"
+            what = "a new level" if len(counts) == 1 else f"{len(counts):,} new levels"
+            said.append(f"{name}: {what}, encoded {how}: {', '.join(shown)}")
+        for name, (count, low, high) in self._beyond.items() if ranges else ():
+            told = self._told[name]
+            said.append(
+                f"{name}: {counted(count, 'number lies', 'numbers lie')} beyond the "
+                f"training rows' range, {told.low:g} to {told.high:g} (here {low:g} to "
+                f"{high:g})"
+            )
+        for name, count in self._missing.items():
+            said.append(
+                f"{name}: {counted(count, 'missing cell')}, where the training rows "
+                "had none"
+            )
+        return said

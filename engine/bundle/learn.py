@@ -1,0 +1,175 @@
+"""What each column of a run's table was, and how its cells were read: the contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from engine.bundle.manifest import Told
+from engine.data import kinds, profile
+from engine.data.make_spec import is_made
+from engine.data.read import dates, tables
+from engine.data.read.open import opened
+from engine.data.read.raw import silent
+from engine.data.read.values import TEXT_MISSING, is_missing
+from engine.data.source import resolve
+from engine.data.target import label
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from engine.encoding import Encoding
+    from engine.explain.bench import Bench
+
+__all__ = ["columns", "target"]
+
+_LOST = "IMB011"
+"""Code of the advice that cells which are no numbers were read as missing."""
+_NUMERIC = ("number", "integer", "boolean")
+
+
+def columns(bench: Bench, encoding: Encoding) -> tuple[Told, ...]:
+    """Return what a model needs to know of each column of its training table.
+
+    Parameters
+    ----------
+    bench : Bench
+        The run with its table.
+    encoding : Encoding
+        What the model's columns are made by.
+    """
+    dataset = bench.dataset
+    features = {one.name: one for one in dataset.columns}
+    roles = dataset.info.roles
+    levels = {one.name: one.levels for one in encoding.categories}
+    found = []
+    for one in dataset.profile:
+        if one.name not in features:
+            found.append(Told(name=one.name, role=roles[one.name], kind=one.kind))
+        else:
+            found.append(_feature(bench, features[one.name], levels))
+    return tuple(found)
+
+
+def target(bench: Bench) -> Told:
+    """Return how the labels of new rows are read."""
+    info = bench.dataset.info
+    series = bench.table.frame[info.target]
+    numeric = pd.api.types.is_numeric_dtype(series.dtype)
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        form, day_first = _notation(bench, info.target)
+        return Told(
+            name=info.target,
+            role="target",
+            kind="category",
+            cells="days",
+            date=form,
+            day_first=day_first,
+        )
+    return Told(
+        name=info.target,
+        role="target",
+        kind="category",
+        cells="codes" if numeric else "text",
+    )
+
+
+def _feature(
+    bench: Bench, column: profile.Column, levels: dict[str, tuple[str, ...]]
+) -> Told:
+    name = column.name
+    rows = bench.split.train
+    read, used = bench.table.frame[name], bench.dataset.frame[name]
+    train = used.iloc[rows]
+    lost = any(
+        one.code == _LOST and one.column == name for one in bench.dataset.info.advice
+    )
+    told: dict[str, Any] = {
+        "name": name,
+        "role": "feature",
+        "kind": column.kind,
+        "missing": int(train.isna().sum()),
+        "lenient": lost,
+    }
+    moments = pd.api.types.is_datetime64_any_dtype(read.dtype)
+    numbers = pd.api.types.is_numeric_dtype(read.dtype)
+    if column.kind not in _NUMERIC:
+        told["kind"], told["levels"] = "category", levels[name]
+        told["cells"] = "codes" if numbers else "days" if moments else "text"
+    else:
+        known = train.dropna()
+        if len(known):
+            told["low"], told["high"] = float(known.min()), float(known.max())
+        told["cells"] = "number"
+        if column.kind == "boolean":
+            told["cells"] = "flag"
+        if words := {} if numbers or moments else _words(read, used):
+            told["cells"], told["words"] = "words", words
+        elif moments or (not numbers and _are_dates(read, rows)):
+            told["cells"] = "days"
+    if told["cells"] == "days":
+        told["date"], told["day_first"] = _notation(bench, name)
+    return Told(**told)
+
+
+def _are_dates(read: pd.Series, rows: np.ndarray) -> bool:
+    return any(profile.column(part).kind == "date" for part in (read, read.iloc[rows]))
+
+
+def _words(read: pd.Series, used: pd.Series) -> dict[str, float]:
+    """Return the pair of words that a column of flags was written in."""
+    lower = read.map(lambda v: label(v).strip().lower(), na_action="ignore")
+    for pair in kinds.YES_NO:
+        if lower.isin(list(pair)).any() and lower.map(pair).astype(float).equals(
+            used.astype(float)
+        ):
+            return dict(pair)
+    return {}
+
+
+def _notation(bench: Bench, name: str) -> tuple[str, bool]:
+    """Return how the dates of a column are written, as its file has them."""
+    texts = _texts(bench, name)
+    if not texts:
+        return "ISO8601", False
+    series = pd.Series(texts, dtype=object)
+    forms = ["ISO8601"] + [day + time for day in dates.DAYS for time in dates.TIMES]
+    if pd.api.types.is_datetime64_any_dtype(bench.table.frame[name].dtype):
+        for form in forms:
+            read = pd.to_datetime(series, format=form, errors="coerce", utc=True)
+            if read.notna().all():
+                return form, False
+    return "mixed", any(map(profile.OVER_12.match, texts))
+
+
+def _texts(bench: Bench, name: str) -> list[str]:
+    """Return the distinct cells of a column as its file has them; none if typed."""
+    read = bench.table.frame[name]
+    if not pd.api.types.is_datetime64_any_dtype(read.dtype):
+        return [str(value) for value in read.dropna().unique()]
+    data = bench.data
+    if is_made(data.source):
+        return []
+    found: list[str] = []
+    for source in (data.source, data.test_source):
+        if source is None:
+            continue
+        try:
+            path, called = resolve(source)
+            with opened(path, called, member=data.read.member) as file:
+                raw, _ = tables.raw(
+                    file, called, data.read, None, None, silent, strict=False
+                )
+        except EngineError:  # it was read a moment ago; only its notation is lost
+            continue
+        if name not in raw.frame.columns:
+            continue
+        cells = raw.frame[name]
+        found += [v.strip() for v in cells.dropna().unique() if isinstance(v, str)]
+    gone = {text.strip() for text in data.read.missing} | TEXT_MISSING
+    return [
+        text
+        for text in dict.fromkeys(found)
+        if text not in gone and not is_missing(text)
+    ]

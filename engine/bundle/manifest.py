@@ -1,0 +1,289 @@
+"""What a bundle says of itself: its parts, its columns, its operating points. Light."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import msgspec
+
+from engine.errors import DataError, SpecError
+from engine.outcome import CalibrationMap
+from engine.spec import ReadSpec
+
+__all__ = [
+    "ENCODING",
+    "ENSEMBLE",
+    "FORMAT",
+    "KNOWN",
+    "MANIFEST",
+    "MODEL",
+    "README",
+    "VERSION",
+    "Held",
+    "Manifest",
+    "Point",
+    "Repair",
+    "Told",
+    "decode",
+]
+
+FORMAT = "imbtui bundle"
+VERSION = 1
+"""Raised when an older imbtui would misread what a newer one writes."""
+MANIFEST, MODEL, ENSEMBLE = "manifest.json", "model.json", "model.skops"
+ENCODING, README = "encoding.json", "README.md"
+KNOWN = (MODEL, ENSEMBLE, ENCODING, README)
+"""Every file that a bundle may have, besides the manifest."""
+_SHA = re.compile(r"[0-9a-f]{64}\Z")
+
+Cells = Literal["number", "flag", "days", "words", "text", "codes"]
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file: its SHA-256 and its bytes."""
+
+    sha256: str
+    bytes: int
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One column of the training table, and how its cells are read.
+
+    Parameters
+    ----------
+    name : str
+    role : str
+        ``feature``, ``target``, or what else it was; only features are needed.
+    kind : str
+        As `engine.data.profile` calls it.
+    cells : str
+        ``number``; ``flag``, 0 or 1; ``days``, a date that is a number of days since
+        1970; ``words``, each of which is a number; ``text``; ``codes``, numbers that
+        are names.
+    levels : tuple of str
+        What a category has in the training rows.
+    low, high : float or None
+        The range of a number there.
+    missing : int
+        Missing cells there.
+    words : dict of str to float
+    date : str
+        The notation of days: ``ISO8601``, ``mixed``, or as for ``strptime``.
+    day_first : bool
+        Of ``mixed`` ones, whether 3/4 is in April.
+    lenient : bool
+        Whether the run read cells that are no numbers as missing.
+    """
+
+    name: str
+    role: str
+    kind: str
+    cells: Cells = "text"
+    levels: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    missing: int = 0
+    words: dict[str, float] = {}
+    date: str = ""
+    day_first: bool = False
+    lenient: bool = False
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a row is called under one policy.
+
+    Positive at the threshold or above it; of more than two classes the one whose score
+    times its weight is the largest.
+    """
+
+    policy: str
+    threshold: float | None = None
+    weights: dict[str, float] = {}
+    note: str = ""
+
+
+class Repair(msgspec.Struct, frozen=True, kw_only=True):
+    """How the scores of a class become probabilities."""
+
+    method: str
+    map: CalibrationMap
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a bundle says of itself.
+
+    Parameters
+    ----------
+    format, version
+        `FORMAT` and `VERSION`.
+    imbtui : str
+        The version that wrote it.
+    versions : dict of str to str
+        Of every library that has a say in a number, in the run.
+    run, arm, dataset : str
+    model : {"xgboost", "ensemble"}
+    target : Told
+    classes : tuple of str
+        The negative and the positive one; all of more than two.
+    positive : str or None
+    policy : str
+        The one that was chosen.
+    policies : tuple of Point
+        All of them.
+    calibration : dict of str to Repair
+        By class: the positive one, or each against the rest.
+    columns : tuple of Told
+        Those of the training table, in its order.
+    missing : tuple of str
+        Texts that a person said mean a missing cell.
+    reader : dict
+        How the training table was read, and what was said about that: hints only.
+    files : dict of str to Held
+    """
+
+    format: str
+    version: int
+    imbtui: str
+    run: str
+    arm: str
+    dataset: str
+    model: Literal["xgboost", "ensemble"]
+    target: Told
+    classes: tuple[str, ...]
+    positive: str | None
+    policy: str
+    policies: tuple[Point, ...]
+    columns: tuple[Told, ...]
+    files: dict[str, Held]
+    versions: dict[str, str] = {}
+    calibration: dict[str, Repair] = {}
+    missing: tuple[str, ...] = ()
+    reader: dict[str, object] = {}
+
+    @property
+    def features(self) -> tuple[Told, ...]:
+        """The columns that the model needs, in the order of the table."""
+        return tuple(one for one in self.columns if one.role == "feature")
+
+    @property
+    def model_file(self) -> str:
+        """The name of the model's file."""
+        return MODEL if self.model == "xgboost" else ENSEMBLE
+
+    def as_read(self) -> ReadSpec:
+        """Return how the training table was read, to read another alike.
+
+        Of a text that is its dialect; of another format nothing has to be said.
+        """
+        found, said = (
+            {k: v for k, v in self._hints(part).items() if v not in (None, "")}
+            for part in ("found", "said")
+        )
+        dialect = ("delimiter", "encoding", "decimal", "quote", "ragged")
+        given = {k: v for k, v in found.items() if k in dialect}
+        if found.get("format") != "text":
+            given = {}
+        given |= {k: v for k, v in said.items() if k in (*dialect, "missing")}
+        try:
+            return msgspec.convert(given, ReadSpec)
+        except msgspec.ValidationError:
+            return ReadSpec(missing=self.missing)
+
+    def _hints(self, part: str) -> dict[str, object]:
+        hints = self.reader.get(part)
+        return hints if isinstance(hints, dict) else {}
+
+    def point(self, policy: str | None = None) -> Point:
+        """Return what rows are called by, the chosen policy if none is named.
+
+        Raises
+        ------
+        SpecError
+            If there is no such policy.
+        """
+        wanted = self.policy if policy is None else policy
+        for one in self.policies:
+            if one.policy == wanted:
+                return one
+        raise SpecError(
+            f"the bundle has no operating point {wanted!r}",
+            f"choose one of: {', '.join(one.policy for one in self.policies)}",
+        )
+
+
+class _Head(msgspec.Struct):
+    """What tells whether the rest can be understood."""
+
+    format: str = ""
+    version: int = 0
+
+
+def decode(data: bytes, name: str) -> Manifest:
+    """Return the manifest of a bundle.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        What to call the bundle.
+
+    Raises
+    ------
+    DataError
+        If it is none, of a newer imbtui, or at odds with itself.
+
+    Examples
+    --------
+    >>> decode(b'{"format": "imbtui bundle", "version": 99}', "b")
+    Traceback (most recent call last):
+    ...
+    engine.errors.DataError: b is a bundle of format 99, and this imbtui reads format 1. Install the imbtui that wrote it
+    """  # noqa: E501
+    try:
+        head = msgspec.json.decode(data, type=_Head)
+        if head.format != FORMAT:
+            raise msgspec.ValidationError(f"its format is {head.format!r}")
+        if head.version != VERSION:
+            raise DataError(
+                f"{name} is a bundle of format {head.version}, and this imbtui reads "
+                f"format {VERSION}",
+                "install the imbtui that wrote it",
+            )
+        found = msgspec.json.decode(data, type=Manifest)
+        _check(found)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DataError(
+            f"{name} has no manifest of a bundle: {error}",
+            "give what imbtui export --as bundle wrote",
+        ) from None
+    return found
+
+
+def _check(found: Manifest) -> None:
+    """Refuse what contradicts itself."""
+    names = [one.name for one in found.columns]
+    many = len(found.classes) > 2
+    fine = {
+        "its classes": len(found.classes) == len(set(found.classes)) >= 2,
+        "its positive class": found.positive == (None if many else found.classes[-1]),
+        "its columns": bool(found.features) and len(set(names)) == len(names),
+        "its operating points": any(p.policy == found.policy for p in found.policies)
+        and all(
+            set(p.weights) == set(found.classes)
+            and all(w > 0 for w in p.weights.values())
+            if many
+            else p.threshold is not None
+            for p in found.policies
+        ),
+        "its repairs": set(found.calibration) <= set(found.classes)
+        and all(
+            len(r.map.scores) == len(r.map.probabilities)
+            for r in found.calibration.values()
+        ),
+        "its files": {found.model_file, ENCODING} <= set(found.files) <= set(KNOWN)
+        and all(_SHA.match(one.sha256) for one in found.files.values()),
+    }
+    for what, holds in fine.items():
+        if not holds:
+            raise msgspec.ValidationError(f"{what} contradict each other")

@@ -1,0 +1,81 @@
+"""Opens a bundle and scores rows by it in a process of its own, which may die of it.
+
+Whatever a model file makes of a library ends here, and not in the process that asks.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from engine.errors import DataError
+from engine.filenames import shown
+
+__all__ = ["main", "probe"]
+
+SECONDS = 300.0
+REFUSED = 3
+
+
+def probe(path: str | Path, seconds: float = SECONDS) -> None:
+    """Open a bundle elsewhere first.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+    seconds : float
+        It may take so long.
+
+    Raises
+    ------
+    DataError
+        If that process dies, or does not come to an end. What it refuses is left to
+        be refused here, in its own words.
+    """
+    # The folder that this package is in, wherever the person is.
+    home = str(Path(__file__).resolve().parents[2])
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _CODE.format(home=home), "--", str(path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise DataError(
+            f"the model of {shown(path)} does not open within {seconds:g} seconds",
+            "it is not used; export the bundle again",
+        ) from None
+    if done.returncode not in (0, REFUSED):
+        raise DataError(
+            f"the model of {shown(path)} ends the process that opens it",
+            "it is not used; export the bundle again",
+        )
+
+
+_CODE = (
+    "import sys; sys.path.insert(0, {home!r}); "
+    "from engine.bundle.probe import main; sys.exit(main(sys.argv[-1]))"
+)
+
+
+def main(path: str) -> int:
+    """Open a bundle and score a few rows; return 0, or 3 if it is refused."""
+    import numpy as np
+
+    from engine.bundle.scorer import open_scorer
+    from engine.errors import EngineError
+
+    try:
+        scorer = open_scorer(path)
+    except EngineError:
+        return REFUSED
+    width = scorer.encoding.width
+    rows = np.array([[0.0], [1.0], [-1e30], [1e30], [np.nan]], dtype=np.float32)
+    if scorer.manifest.model == "ensemble":
+        rows = rows[:-1]
+    scorer.calibrated(scorer.scores(np.repeat(rows, width, axis=1)))
+    return 0

@@ -1,0 +1,240 @@
+"""A bundle's model at work: rows in, scores out, as the run said them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from engine.bundle import archive, ensembles, trees
+from engine.bundle.cells import typed
+from engine.bundle.fit import Fit
+from engine.bundle.manifest import ENCODING, Manifest, Point
+from engine.data.read.clean import Rules
+from engine.encoding import Encoding
+from engine.errors import DataError, SpecError
+from engine.evaluate import classes, recalibrate
+from engine.execute.threads import one_thread
+from engine.versions import versions
+
+__all__ = ["Scorer", "booster", "open_scorer"]
+
+
+@dataclass(frozen=True, repr=False)
+class Scorer:
+    """A model with its encoding.
+
+    Attributes
+    ----------
+    manifest : Manifest
+    encoding : Encoding
+    model : xgboost.Booster or classifier of imbalanced-learn
+    digest : str
+        Tells the bundle from every other.
+    notes : tuple of str
+        What was noticed when it was opened: other versions.
+    """
+
+    manifest: Manifest
+    encoding: Encoding
+    model: Any
+    digest: str
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return where it is from: the whole of it would fill a screen."""
+        return f"<{self.manifest.arm!a} of run {self.manifest.run!a}>"
+
+    def encode(
+        self,
+        frame: pd.DataFrame,
+        rules: Rules,
+        fit: Fit,
+        *,
+        first: int = 1,
+        from_pandas: bool = False,
+    ) -> np.ndarray:
+        """Return rows of a new table as the matrix that the model takes.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Cells as read, with all feature columns.
+        rules : Rules
+        fit : Fit
+            Takes what is noticed.
+        first : int, default=1
+            Number of the first row.
+        from_pandas : bool, default=False
+            Whether pandas read the file.
+
+        Raises
+        ------
+        DataError
+            If cells are of the wrong kind.
+        """
+        shared = {one.name for one in self.encoding.categories if one.rare}
+        made = {
+            told.name: typed(
+                frame[told.name],
+                told,
+                rules,
+                fit,
+                first=first,
+                shared=told.name in shared,
+                from_pandas=from_pandas,
+            )
+            for told in self.manifest.features
+        }
+        fit.refuse()
+        return self.encoding.transform(pd.DataFrame(made, index=frame.index))
+
+    def scores(self, X: np.ndarray) -> np.ndarray:
+        """Return the scores of encoded rows.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n_rows,) or (n_rows, n_classes), dtype float32
+        """
+        many = len(self.manifest.classes)
+        if not len(X):
+            shape = (0,) if many == 2 else (0, many)
+            return np.empty(shape, dtype=np.float32)
+        if self.manifest.model == "ensemble":
+            from engine.train import ensemble
+
+            return ensemble.scores(self.model, X, many)
+        import xgboost
+
+        with one_thread():
+            found = self.model.predict(xgboost.DMatrix(X, nthread=1))
+        return np.asarray(found, dtype=np.float32)
+
+    def calibrated(self, scores: np.ndarray) -> np.ndarray:
+        """Return scores as probabilities, by the repair that the run chose.
+
+        Of more than two classes each is repaired against the rest by itself: they do
+        not add up to 1.
+        """
+        labels, maps = self.manifest.classes, self.manifest.calibration
+        if scores.ndim == 1:
+            repair = maps.get(labels[-1])
+            found = scores if repair is None else recalibrate.apply(repair.map, scores)
+            return np.asarray(found, dtype=np.float64)
+        wide = scores.astype(np.float64)
+        for place, name in enumerate(labels):
+            if name in maps:
+                wide[:, place] = recalibrate.apply(maps[name].map, scores[:, place])
+        return wide
+
+    def point(self, policy: str | None = None, threshold: float | None = None) -> Point:
+        """Return what rows are called by.
+
+        Raises
+        ------
+        SpecError
+            If there is no such policy, or a threshold is not for so many classes.
+        """
+        if threshold is None:
+            return self.manifest.point(policy)
+        if policy is not None:
+            raise SpecError(
+                "both a policy and a threshold were given", "give one of them"
+            )
+        if len(self.manifest.classes) > 2:
+            raise SpecError(
+                "a threshold is for two classes, and the model tells more apart",
+                "choose a policy: "
+                + ", ".join(one.policy for one in self.manifest.policies),
+            )
+        if not 0 <= threshold <= 1:
+            raise SpecError(
+                f"a threshold of {threshold:g}", "give a number from 0 to 1"
+            )
+        return Point(policy="threshold", threshold=float(threshold))
+
+    def called(self, scores: np.ndarray, point: Point) -> np.ndarray:
+        """Return the class that each row is called, as its place in the labels."""
+        if scores.ndim == 1:
+            assert point.threshold is not None
+            return (scores >= np.float64(point.threshold)).astype(np.intp)
+        weights = np.array([point.weights[name] for name in self.manifest.classes])
+        return classes.called(scores, weights)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """How cells are read where nothing is known of their file."""
+        return Rules(missing=frozenset(self.manifest.missing))
+
+
+def open_scorer(path: str | Path) -> Scorer:
+    """Open a bundle, every hash and every tree checked.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A folder or a zip archive.
+
+    Raises
+    ------
+    DataError
+        If it is no bundle, or damaged.
+    UsageError
+        If a package is missing that its model takes.
+    """
+    packed = archive.read(path)
+    manifest = packed.manifest
+    try:
+        encoding = Encoding.from_json(packed.files[ENCODING])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DataError(
+            f"the encoding of the bundle cannot be read: {error}", "export it again"
+        ) from None
+    needed = {one.name for one in manifest.features}
+    made = {one.name for one in encoding.numbers}
+    made |= {one.name for one in encoding.categories}
+    if needed != made:
+        raise DataError(
+            "the bundle's columns are not those of its encoding", "export it again"
+        )
+    raw, notes = packed.files[manifest.model_file], []
+    if manifest.model == "xgboost":
+        trees.check(raw, encoding.width, len(manifest.classes))
+        model: Any = booster(raw)
+    else:
+        model = ensembles.load(raw, encoding.width, len(manifest.classes))
+    library = "xgboost" if manifest.model == "xgboost" else "imbalanced-learn"
+    here, there = versions().get(library), manifest.versions.get(library)
+    if there is not None and here != there:
+        notes.append(
+            f"the model was made by {library} {there}, and here is {here}: scores may "
+            "differ in their last digits"
+        )
+    return Scorer(manifest, encoding, model, packed.digest, tuple(notes))
+
+
+def booster(raw: bytes) -> Any:
+    """Return the booster of a checked model file.
+
+    Raises
+    ------
+    DataError
+        If this version of XGBoost cannot read it.
+    """
+    import xgboost
+
+    booster = xgboost.Booster()
+    try:
+        booster.load_model(bytearray(raw))
+    except (xgboost.core.XGBoostError, ValueError):
+        raise DataError(
+            "this version of XGBoost cannot read the model of the bundle",
+            "install the version that its manifest.json names",
+        ) from None
+    booster.set_param({"nthread": 1})
+    return booster

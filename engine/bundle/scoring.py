@@ -1,0 +1,301 @@
+"""Score a file: read in blocks, encoded, scored, written; memory stays flat."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from engine.bundle.asked import Predict, Predicted, Seen
+from engine.bundle.blocks import Block, Source, source
+from engine.bundle.cells import labels
+from engine.bundle.fit import Fit, lacking, placed
+from engine.bundle.manifest import Point, Told
+from engine.bundle.scorer import Scorer, open_scorer
+from engine.data.read.raw import Progress, listed, meant, silent
+from engine.data.source import STDIN
+from engine.errors import OutputError, SpecError
+from engine.evaluate import classes
+from engine.filenames import shown
+from engine.files import check, fresh
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["predict"]
+
+SUFFIXES = (".csv", ".parquet")
+_NUMBERS = ("number", "flag")
+
+
+def predict(asked: Predict, progress: Progress = silent) -> Predicted:
+    """Score the rows of a table and write what comes of them.
+
+    Parameters
+    ----------
+    asked : Predict
+    progress : callable, optional
+
+    Returns
+    -------
+    Predicted
+
+    Raises
+    ------
+    DataError
+        If the bundle or the table cannot be used, or they do not fit.
+    OutputError
+        If it cannot be written; nothing has that name then.
+    """
+    out = Path(asked.output)
+    _outside(out, asked)
+    scorer = open_scorer(asked.bundle)
+    point = scorer.point(asked.policy, asked.threshold)
+    read, fit = asked.read, Fit(_called(asked.data), coerce=asked.coerce)
+    if not read.missing and scorer.manifest.missing:
+        import msgspec
+
+        read = msgspec.structs.replace(read, missing=scorer.manifest.missing)
+    with source(asked.data, read, progress) as table:
+        kept = _kept(asked, table)
+        lacking(scorer.manifest.features, table.names, table.name)
+        job = _Job(scorer, point, table, fit, kept)
+        with (
+            fresh(out, overwrite=asked.overwrite) as file,
+            _writer(file, out, job) as put,
+        ):
+            for block in job.blocks():
+                put(job.scored(block))
+        notes = [*scorer.notes, *placed(scorer.manifest.columns, table.names)]
+        if scorer.manifest.missing and not asked.read.missing:
+            said = listed([*scorer.manifest.missing])
+            notes.append(f"read as missing, as in the run: {said}")
+    if job.strange:
+        notes.append(
+            f"{job.strange}: no cell of it is a class that the model knows, so that "
+            "nothing is compared"
+        )
+    return Predicted(
+        run=scorer.manifest.run,
+        arm=scorer.manifest.arm,
+        path=os.fspath(out),
+        rows=job.rows,
+        policy=point.policy,
+        threshold=point.threshold,
+        called=job.counts(),
+        seen=job.seen(),
+        notes=(*notes, *fit.lines()),
+    )
+
+
+def _called(data: str) -> str:
+    return "standard input" if data == STDIN else Path(data).name
+
+
+def _outside(out: Path, asked: Predict) -> None:
+    """Refuse a name that cannot be, or that would write over what is read."""
+    if out.suffix.lower() not in SUFFIXES:
+        raise OutputError(
+            f"{shown(out)} has no ending that says what to write",
+            f"give a name that ends in {' or '.join(SUFFIXES)}",
+        )
+    check(out, overwrite=asked.overwrite)
+    for one in (asked.data, asked.bundle):
+        if out.exists() and Path(one).exists() and out.samefile(one):
+            raise OutputError(
+                f"{shown(out)} is what is read, which is never written over",
+                "choose another name",
+            )
+    if Path(asked.bundle).is_dir():
+        inside = out.resolve().parent
+        if inside == Path(asked.bundle).resolve():
+            raise OutputError(
+                f"{shown(out)} is in the bundle, which holds its own files only",
+                "choose another folder",
+            )
+
+
+def _kept(asked: Predict, table: Source) -> list[str]:
+    """Return the columns that are written beside the scores."""
+    if asked.keep_all:
+        return list(table.names)
+    for one in asked.keep:
+        if one not in table.names:
+            raise SpecError(
+                f"{table.name} has no column {one!r} to keep",
+                meant(one, list(table.names)),
+            )
+    return list(dict.fromkeys(asked.keep))
+
+
+class _Job:
+    """A table on its way through a model, and what is counted meanwhile."""
+
+    def __init__(
+        self, scorer: Scorer, point: Point, table: Source, fit: Fit, kept: list[str]
+    ) -> None:
+        self.scorer, self.point, self.table, self.fit = scorer, point, table, fit
+        self.kept = kept
+        manifest = scorer.manifest
+        self.rows = 0
+        self._labels = manifest.classes
+        self._features = [one.name for one in manifest.features]
+        self._target: Told | None = manifest.target
+        if manifest.target.name not in table.names:
+            self._target = None
+        many = len(self._labels)
+        self._said = np.zeros(many, dtype=np.int64)
+        self._matrix = np.zeros((many, many), dtype=np.int64)
+        self._without = 0
+        self.names = self._names()
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the blocks of the table."""
+        wanted = list(self._features)
+        if self._target is not None and self._target.name not in wanted:
+            wanted.append(self._target.name)
+        features = self.scorer.manifest.features
+        numbers = {one.name for one in features if one.cells in _NUMBERS}
+        blocks: Iterator[Block] = self.table.open(wanted, self.kept, numbers)
+        return blocks
+
+    def scored(self, block: Block) -> dict[str, Any]:
+        """Return what is written of a block, by column."""
+        scorer, frame = self.scorer, block.frame
+        X = scorer.encode(frame, self.table.rules, self.fit, first=block.first)
+        scores = scorer.scores(X)
+        called = scorer.called(scores, self.point)
+        repaired = scorer.calibrated(scores)
+        self.rows += len(frame)
+        self._said += np.bincount(called, minlength=len(self._labels))
+        if self._target is not None:
+            self._compare(frame[self._target.name], called)
+        named = np.array(self._labels, dtype=object)[called]
+        row = np.arange(block.first, block.first + len(frame))
+        wide = scores.astype(np.float64).reshape(len(frame), -1)
+        made = {self.names[0]: row}
+        places = [*wide.T, *repaired.reshape(len(frame), -1).T]
+        made |= dict(zip(self.names[1:-1], places, strict=True))
+        beside = dict(zip(self.kept_as, block.kept.columns, strict=True))
+        return {**made, self.names[-1]: named, **beside}
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows were called what."""
+        return dict(zip(self._labels, self._said.tolist(), strict=True))
+
+    def seen(self) -> Seen | None:
+        """Return the confusion matrix, if the table has a target."""
+        if self._target is None or not self._matrix.any():
+            return None
+        return Seen(
+            labels=self._labels,
+            matrix=tuple(tuple(row) for row in self._matrix.tolist()),
+            without=self._without,
+        )
+
+    @property
+    def strange(self) -> str:
+        """The name of the target, if the table has it and every label is unknown."""
+        if self._target is None or self._matrix.any():
+            return ""
+        return self._target.name
+
+    def _compare(self, series: pd.Series, called: np.ndarray) -> None:
+        assert self._target is not None
+        merged = len(self._labels) == 2 and self._labels[0] == (
+            f"not {self._labels[1]}"
+        )
+        place = {name: k for k, name in enumerate(self._labels)}
+        found = labels(series, self._target, self.table.rules)
+        y = np.array(
+            [
+                -1 if one is None else place.get(one, 0 if merged else -1)
+                for one in found
+            ],
+            dtype=np.int64,
+        )
+        there = y >= 0
+        self._without += int((~there).sum())
+        self._matrix += classes.confusion(y[there], called[there], len(self._labels))
+
+    def _names(self) -> list[str]:
+        """Return what the new columns are called; kept ones make way."""
+        if len(self._labels) == 2:
+            return ["row", "score", "calibrated", "called"]
+        each = [f"score {label}" for label in self._labels]
+        each += [f"calibrated {label}" for label in self._labels]
+        return ["row", *each, "called"]
+
+    @property
+    def kept_as(self) -> list[str]:
+        """What kept columns are called: not as the new ones are."""
+        taken, found = set(self.names), []
+        for name in self.kept:
+            called = name
+            while called in taken:
+                called = f"{called} (read)"
+            taken.add(called)
+            found.append(called)
+        return found
+
+
+@contextmanager
+def _writer(file: BinaryIO, out: Path, job: _Job) -> Iterator[Any]:
+    """Yield what takes the columns of a block and writes them."""
+    if out.suffix.lower() == ".csv":
+        first = True
+
+        def lines(columns: dict[str, Any]) -> None:
+            nonlocal first
+            made = {name: _plain(values) for name, values in columns.items()}
+            text = pd.DataFrame(made).to_csv(
+                index=False, header=first, lineterminator="\n"
+            )
+            file.write(text.encode("utf-8", "replace"))
+            first = False
+
+        yield lines
+        return
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    writer: Any = None
+
+    def rows(columns: dict[str, Any]) -> None:
+        nonlocal writer
+        table = _table(columns)
+        if writer is None:
+            writer = pq.ParquetWriter(pa.PythonFile(file, mode="w"), table.schema)
+        writer.write_table(table.cast(writer.schema))
+
+    try:
+        yield rows
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _plain(values: Any) -> Any:
+    """Return Arrow's columns as pandas writes them without a change."""
+    return values if isinstance(values, np.ndarray) else _series(values)
+
+
+def _series(values: pa.ChunkedArray) -> pd.Series:
+    return pd.Series(pd.arrays.ArrowExtensionArray(values))
+
+
+def _table(columns: dict[str, Any]) -> pa.Table:
+    import pyarrow as pa
+
+    made = {
+        name: pa.array(values.tolist(), pa.string())
+        if isinstance(values, np.ndarray) and values.dtype == object
+        else values
+        for name, values in columns.items()
+    }
+    return pa.table(made)

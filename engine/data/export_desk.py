@@ -1,0 +1,112 @@
+"""Answers what the app asks about exports; a part of the desk."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, TypeAlias
+
+from engine.client.export import Exported, ExportPlanned, PlanExport, Shown, WriteExport
+from engine.data.read.raw import silent
+from engine.export.kinds import find
+from engine.files import check
+from engine.folders import check_folder
+
+if TYPE_CHECKING:
+    from engine.data.load import Progress, Table
+    from engine.export.asked import Planned
+    from engine.spec import DataSpec
+
+__all__ = ["AtHand", "answer"]
+
+AtHand: TypeAlias = "Callable[[DataSpec], Table | None]"
+"""Returns the table of a source if it is in memory already."""
+
+
+def _nothing(data: DataSpec) -> Table | None:
+    return None
+
+
+class _Ended(BaseException):
+    """Whoever waits for the export has left."""
+
+
+@contextlib.contextmanager
+def _taken_back() -> Iterator[None]:
+    """Leave no hidden files in a person's folder when this process is asked to end.
+
+    Else `SIGTERM` ends even native code, as the service wants it. A process that does
+    not come back from that in time is killed by whoever asked.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ended(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+        raise _Ended
+
+    before = signal.signal(signal.SIGTERM, ended)
+    try:
+        yield
+    except _Ended:
+        os._exit(128 + signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _check(kind: str, planned: Planned) -> None:
+    """Refuse now a place that cannot be written to; what is there is asked about."""
+    target = find(kind).target
+    if target == "server":
+        return
+    path = Path(planned.path)
+    if target == "folder" and not planned.path.lower().endswith(
+        find(kind).suffixes or "\0"
+    ):
+        check_folder(path, overwrite=True)
+    else:
+        check(path, overwrite=True)
+
+
+def answer(
+    request: PlanExport | WriteExport,
+    tell: Progress = silent,
+    at_hand: AtHand = _nothing,
+) -> Shown:
+    """Say what an export would write, or write it.
+
+    Parameters
+    ----------
+    request : PlanExport or WriteExport
+    tell : callable, optional
+        Told where a long one is.
+    at_hand : callable, optional
+        Spares the reading of a table that is in memory already.
+
+    Returns
+    -------
+    ExportPlanned or Exported
+
+    Raises
+    ------
+    EngineError
+        If it cannot be exported.
+    """
+    from engine.export.case import case
+    from engine.export.write import plan, write
+
+    if isinstance(request, PlanExport):
+        # No exporter looks at the table before it writes.
+        planned = plan(request.asked, tell)
+        _check(request.asked.kind, planned)
+        return ExportPlanned(id=request.id, planned=planned)
+    table = at_hand(case(request.asked, tell).data)
+    with _taken_back():
+        written = write(request.asked, tell, table)
+    return Exported(id=request.id, written=written)

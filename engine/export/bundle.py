@@ -1,0 +1,251 @@
+"""The model bundle: the model, its encoding, what to call a row, and what to feed it.
+
+No pickle is written, and none is read: an ensemble is fitted again from the seed, and
+must then say what it said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import msgspec
+
+from engine._version import __version__
+from engine.bundle.manifest import (
+    ENCODING,
+    ENSEMBLE,
+    FORMAT,
+    MANIFEST,
+    MODEL,
+    README,
+    VERSION,
+    Held,
+    Manifest,
+    Point,
+    Repair,
+    Told,
+)
+from engine.errors import DataError
+from engine.export.pieces import Parts, Piece
+from engine.outcome import Calibration
+from engine.state import FINAL_FOLD
+
+if TYPE_CHECKING:
+    from engine.export.case import Case
+
+__all__ = ["bundle", "points", "repairs"]
+
+
+def bundle(case: Case) -> Parts:
+    """Return the files of a bundle.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    Parts
+        The manifest comes last: it holds the hashes of the others.
+    """
+    job = _Job(case)
+    ensemble = case.chosen.arm.ensemble is not None
+    notes = []
+    if ensemble:
+        notes.append(
+            "the ensemble is fitted again: a store keeps it as a pickle, which is "
+            "never opened"
+        )
+        model = (ENSEMBLE, "the ensemble, as skops writes it", job.ensemble)
+    else:
+        model = (MODEL, "the model, as XGBoost's JSON", job.booster)
+    told: tuple[tuple[str, str, Callable[[], bytes]], ...] = (
+        model,
+        (ENCODING, "how columns become the model's", job.encoding),
+        (README, "how to use it, with imbtui and without", job.readme),
+        (MANIFEST, "columns, thresholds, versions, and a hash per file", job.manifest),
+    )
+    return Parts(
+        pieces=tuple(
+            Piece(name, what, job.kept(name, make)) for name, what, make in told
+        ),
+        notes=tuple(notes),
+        told=lambda: tuple(job.notes),
+    )
+
+
+def points(case: Case) -> tuple[Point, ...]:
+    """Return every operating point of the chosen arm."""
+    found = case.chosen.evaluated
+    if found.class_points:
+        return tuple(
+            Point(policy=one.policy, weights=dict(one.weights))
+            for one in found.class_points
+        )
+    return tuple(
+        Point(policy=one.policy, threshold=one.threshold, note=one.note)
+        for one in found.operating_points
+    )
+
+
+def repairs(case: Case) -> dict[str, Repair]:
+    """Return the repair that the run chose for the scores of each class."""
+    found = case.chosen.evaluated
+    info = case.state.dataset
+    assert info is not None
+    if info.positive is not None:
+        return _repair(info.positive, found.repair, found.calibration)
+    made: dict[str, Repair] = {}
+    for label, scored in found.classes.items():
+        made |= _repair(label, scored.repair, scored.calibration)
+    return made
+
+
+def _repair(
+    label: str, repair: str, calibration: tuple[Calibration, ...]
+) -> dict[str, Repair]:
+    maps = [one.map for one in calibration if one.method == repair]
+    return {label: Repair(method=repair, map=maps[0])} if maps else {}
+
+
+class _Job:
+    """Makes the files one after the other, and remembers their hashes."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._held: dict[str, Held] = {}
+        self.notes: list[str] = []
+
+    def kept(self, name: str, make: Callable[[], bytes]) -> Callable[[BinaryIO], None]:
+        """Return what writes a file and notes its hash."""
+
+        def write(file: BinaryIO) -> None:
+            data = make()
+            self._held[name] = Held(
+                sha256=hashlib.sha256(data).hexdigest(), bytes=len(data)
+            )
+            file.write(data)
+
+        return write
+
+    def booster(self) -> bytes:
+        """Return the booster as the store has it, once it says what it said."""
+        raw = self._case.artifact(f"model/{self._case.chosen.name}")
+        self._proven(raw)
+        return raw
+
+    def ensemble(self) -> bytes:
+        """Return the ensemble, fitted again."""
+        from engine.bundle.ensembles import dump
+        from engine.explain.model import open_model
+
+        model = open_model(self._case.bench, self._case.chosen.name)
+        raw = dump(model.fitted)
+        self._proven(raw)
+        return raw
+
+    def encoding(self) -> bytes:
+        """Return the encoding as JSON."""
+        return self._case.features(FINAL_FOLD).encoding_.to_json()
+
+    def readme(self) -> bytes:
+        """Return how to use the bundle."""
+        from engine.export.bundle_readme import readme
+
+        return readme(self._manifest()).encode("utf-8", "replace")
+
+    def manifest(self) -> bytes:
+        """Return the manifest."""
+        found = msgspec.json.encode(self._manifest())
+        return msgspec.json.format(found, indent=1)
+
+    @cached_property
+    def _columns(self) -> tuple[Told, ...]:
+        from engine.bundle.learn import columns
+
+        encoding = self._case.features(FINAL_FOLD).encoding_
+        return columns(self._case.bench, encoding)
+
+    def _manifest(self) -> Manifest:
+        from engine.bundle.learn import target
+
+        case, bench = self._case, self._case.bench
+        info = bench.dataset.info
+        return Manifest(
+            format=FORMAT,
+            version=VERSION,
+            imbtui=__version__,
+            versions=dict(case.state.versions),
+            run=case.run,
+            arm=case.chosen.name,
+            dataset=info.name,
+            model="xgboost" if case.chosen.arm.ensemble is None else "ensemble",
+            target=target(bench),
+            classes=bench.dataset.labels,
+            positive=info.positive,
+            policy=case.policy,
+            policies=points(case),
+            calibration=repairs(case),
+            columns=self._columns,
+            missing=case.data.read.missing,
+            reader=_reader(case),
+            files=dict(self._held),
+        )
+
+    def _proven(self, raw: bytes) -> None:
+        """Refuse what does not say of the test rows what the run kept.
+
+        Raises
+        ------
+        DataError
+        """
+        import numpy as np
+
+        from engine.bundle.ensembles import load
+        from engine.bundle.scorer import Scorer, booster
+        from engine.explain.bench import OTHER
+        from engine.explain.model import NEAR
+
+        case = self._case
+        encoding = case.features(FINAL_FOLD).encoding_
+        many = len(case.bench.dataset.labels)
+        manifest = self._manifest()
+        model: Any = (
+            booster(raw)
+            if manifest.model == "xgboost"
+            else load(raw, encoding.width, many)
+        )
+        scorer = Scorer(manifest, encoding, model, "")
+        rows = case.bench.dataset.frame.iloc[case.bench.split.test]
+        said = scorer.scores(encoding.transform(rows))
+        kept = case.scores(case.chosen.name)
+        if said.shape == kept.shape and said.tobytes() == kept.tobytes():
+            return
+        if said.shape != kept.shape or not np.allclose(said, kept, rtol=0, atol=NEAR):
+            raise DataError(
+                f"the model of {case.chosen.name} does not say any more what it said "
+                "in the run",
+                OTHER,
+            )
+        most = float(np.abs(said.astype(float) - kept.astype(float)).max())
+        self.notes.append(
+            f"scores of the test rows differ from the run's by up to {most:.1g}: "
+            "another processor, or other versions"
+        )
+
+
+def _reader(case: Case) -> dict[str, object]:
+    """Return how the table was read, as hints for whoever reads the next one."""
+    reader = case.bench.table.reader
+    found = {
+        name: getattr(reader, name)
+        for name in ("format", "delimiter", "encoding", "header", "quoting", "decimal")
+    }
+    said = msgspec.to_builtins(case.data.read)
+    given = {k: v for k, v in said.items() if v not in (None, (), [], "refuse")}
+    hints: dict[str, object] = json.loads(json.dumps({"found": found, "said": given}))
+    return hints

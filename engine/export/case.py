@@ -1,0 +1,386 @@
+"""A stored run opened to be taken away: read no further than somebody looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from engine.document import build
+from engine.errors import DataError, RunFailedError, SpecError, StoreError
+from engine.explain.bench import OTHER, Opened, lay, opened, source_of
+from engine.outcome import ClassPoint, OperatingPoint
+from engine.state import FINAL_FOLD, ArmState, State
+from engine.store.store import open_store
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from engine.data.load import Progress, Table
+    from engine.events import ArmEvaluated, TrialFinished
+    from engine.explain.bench import Bench
+    from engine.export.asked import Asked
+    from engine.features import Features
+    from engine.resample.recipe import Treated
+    from engine.spec import Arm, DataSpec, Experiment, ParamValue
+    from engine.train.plan import Plan
+    from engine.train.prepare import Preparer, Rows
+
+__all__ = ["Case", "Chosen", "case"]
+
+
+class Chosen(NamedTuple):
+    """An arm with a result, and all that was chosen for it.
+
+    Attributes
+    ----------
+    name : str
+    arm : Arm
+        With what the search chose for its samplers.
+    state : ArmState
+        What the run's events say about it.
+    best : TrialFinished
+        Its best trial.
+    evaluated : ArmEvaluated
+        What the test rows said.
+    setting : dict
+        What the search chose for the samplers; empty if nothing was searched.
+    """
+
+    name: str
+    arm: Arm
+    state: ArmState
+    best: TrialFinished
+    evaluated: ArmEvaluated
+    setting: dict[str, ParamValue]
+
+    @property
+    def params(self) -> dict[str, ParamValue]:
+        """The best trial's parameters of the model, without those of the samplers."""
+        return {k: v for k, v in self.best.params.items() if k not in self.setting}
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """The operating points that it can be used at."""
+        points = self.evaluated.class_points or self.evaluated.operating_points
+        return tuple(point.policy for point in points)
+
+    def point(self, policy: str) -> OperatingPoint | ClassPoint:
+        """Return the arm at an operating point.
+
+        Raises
+        ------
+        SpecError
+            If there is no such point.
+        """
+        points: tuple[OperatingPoint | ClassPoint, ...] = (
+            self.evaluated.class_points or self.evaluated.operating_points
+        )
+        for point in points:
+            if point.policy == policy:
+                return point
+        raise SpecError(
+            f"{self.name} has no operating point {policy!r}",
+            f"choose one of: {', '.join(self.policies)}",
+        )
+
+
+@dataclass
+class Case:
+    """A run, and what was asked for of it.
+
+    What is a cached property costs nothing until it is looked at: the preview of an
+    export looks at `state`, `experiment`, `document` and `chosen` only.
+
+    Attributes
+    ----------
+    store : Path or None
+    opened : Opened
+    asked : Asked
+    progress : callable
+        Told of what takes long: a stage, what is done of it, and of how much.
+    table : Table or None
+        The run's table, if it is at hand already.
+    """
+
+    store: Path | None
+    opened: Opened
+    asked: Asked
+    progress: Progress
+    table: Table | None = field(default=None, repr=False)
+
+    # What is known without the table --------------------------------------------------
+
+    @property
+    def run(self) -> str:
+        """Its id."""
+        return self.opened.run.id
+
+    @property
+    def state(self) -> State:
+        """What its events add up to."""
+        return self.opened.state
+
+    @property
+    def experiment(self) -> Experiment:
+        """What was run."""
+        return self.opened.experiment
+
+    @property
+    def data(self) -> DataSpec:
+        """Where its table is, whatever folder this process is in."""
+        return source_of(self.opened)
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The result document, as ``imbtui show --json`` prints it."""
+        run = self.opened.run
+        status = "running" if run.status in ("queued", "interrupted") else run.status
+        found = build(self.state, run=run.id, status=status)
+        if found["experiment"] is None:
+            found["experiment"] = msgspec.to_builtins(run.experiment)
+        found["interrupted"] = run.status == "interrupted"
+        return found | {"note": run.note, "tags": list(run.tags)}
+
+    @property
+    def done(self) -> tuple[str, ...]:
+        """The arms with a result, in the order of the experiment."""
+        return tuple(arm.name for arm in self.state.arms if arm.evaluated)
+
+    @property
+    def multiclass(self) -> bool:
+        """Whether there are more than two classes."""
+        info = self.state.dataset
+        return info is not None and info.positive is None
+
+    @property
+    def policy(self) -> str:
+        """The operating point that was asked for; that of the experiment if none."""
+        if self.asked.policy is not None:
+            return self.asked.policy
+        wanted = self.experiment.decision.policy
+        # Of more than two classes there are fewer.
+        return wanted if wanted in self.chosen.policies else self.chosen.policies[0]
+
+    @cached_property
+    def chosen(self) -> Chosen:
+        """The arm that was asked for; the one that misses the fewest if none.
+
+        Raises
+        ------
+        SpecError
+            If there is no such arm, or no arm has such an operating point.
+        RunFailedError
+            If it has no result, or no arm has.
+        """
+        if self.asked.arm is not None:
+            return self.choose(self.asked.arm)
+        found = self.choose(self._fewest_missed())
+        wanted = self.asked.policy
+        if wanted is not None and wanted not in found.policies:
+            raise SpecError(
+                f"run {self.run} has no operating point {wanted!r}",
+                f"choose one of: {', '.join(found.policies)}",
+            )
+        return found
+
+    def choose(self, name: str) -> Chosen:
+        """Return an arm with a result.
+
+        Raises
+        ------
+        SpecError
+            If there is no such arm.
+        RunFailedError
+            If it has no result, or no arm has.
+        """
+        from engine.resample import tuning
+
+        if not self.done:
+            raise RunFailedError(
+                f"no arm of run {self.run} has a result",
+                f"see where it is: imbtui show {self.run}",
+            )
+        try:
+            state = self.state.arm(name)
+        except KeyError:
+            raise SpecError(
+                f"run {self.run} has no arm {name!r}",
+                f"choose one of: {', '.join(self.done)}",
+            ) from None
+        if state.evaluated is None or state.best is None:
+            why = f": {state.failed.message}" if state.failed else ""
+            raise RunFailedError(
+                f"{name} has no result{why}", f"choose one of: {', '.join(self.done)}"
+            )
+        arm = next(one for one in self.experiment.arms if one.name == name)
+        setting = state.final.setting if state.final else {}
+        return Chosen(
+            name=name,
+            arm=tuning.settled(arm, setting) if setting else arm,
+            state=state,
+            best=state.best,
+            evaluated=state.evaluated,
+            setting=setting,
+        )
+
+    def _fewest_missed(self) -> str:
+        policy = self.asked.policy or self.experiment.decision.policy
+
+        def missed(name: str) -> float:
+            evaluated = self.state.arm(name).evaluated
+            assert evaluated is not None
+            for one in evaluated.operating_points:
+                if one.policy == policy:
+                    return one.confusion.fn
+            for point in evaluated.class_points:
+                if point.policy == policy:
+                    found = [r for r in point.recall.values() if r is not None]
+                    return -sum(found)
+            return float("inf")
+
+        return min(self.done, key=missed, default="")
+
+    def artifact(self, name: str) -> bytes:
+        """Return what the run kept: ``model/ARM``, ``test/ARM``, ``oof/ARM``.
+
+        Raises
+        ------
+        DataError
+            If the store has lost it.
+        """
+        try:
+            with open_store(self.store, create=False) as store:
+                return store.artifact(self.run, name)
+        except StoreError as error:
+            raise DataError(
+                f"the store has no {name} of run {self.run}: {error}", OTHER
+            ) from None
+
+    # What takes the table -------------------------------------------------------------
+
+    @cached_property
+    def bench(self) -> Bench:
+        """The run with its table, laid out as it was when the arms were tested.
+
+        Raises
+        ------
+        DataError
+            If the table is not there any more, or is another.
+        """
+        return lay(self.store, self.opened, table=self.table, progress=self.progress)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The run's plan, with its folds."""
+        from dataclasses import replace
+
+        from engine.folds import cut
+
+        plan, experiment = self.bench.plan, self.experiment
+        folds = cut(
+            plan.dataset,
+            plan.split.train,
+            experiment.search,
+            experiment.split,
+            seed=experiment.seed,
+        )
+        return replace(plan, folds=folds)
+
+    @cached_property
+    def preparer(self) -> Preparer:
+        """What encodes and treats rows as the run did, or takes what it kept."""
+        from engine.export.kept import Kept
+        from engine.train.prepare import Preparer
+
+        with open_store(self.store, create=False) as store:
+            return Preparer(self.plan, Kept(store.folds))
+
+    def features(self, fold: int = FINAL_FOLD, arm: str | None = None) -> Features:
+        """Return an arm's encoding, fitted on a fold (on all training rows)."""
+        chosen = self.choose(arm) if arm else self.chosen
+        return self.preparer.features(fold, self.plan.missing(chosen.arm))
+
+    def rows(self, fold: int = FINAL_FOLD, arm: str | None = None) -> Rows:
+        """Return an arm's treated rows of a fold, made again as the run made them.
+
+        Raises
+        ------
+        DataError
+            If other rows come of it than in the run.
+        """
+        chosen = self.choose(arm) if arm else self.chosen
+        self.progress("treating", 0, None)
+        rows = self.preparer.rows(chosen.arm, fold)
+        self._same(chosen, fold, rows.event.after, rows.event.synthetic)
+        return rows
+
+    def treated(self, arm: str | None = None) -> Treated:
+        """Return an arm's treated training rows with what each was made from.
+
+        Raises
+        ------
+        DataError
+            If other rows come of it than in the run.
+        """
+        from engine.execute.quiet import collected
+        from engine.execute.threads import one_thread
+        from engine.resample import recipe
+
+        chosen = self.choose(arm) if arm else self.chosen
+        self.progress("treating", 0, None)
+        plan, features = self.plan, self.features(arm=chosen.name)
+        train = plan.split.train
+        # As `engine.train.prepare` does it for the final fold.
+        with one_thread(), collected():
+            treated = recipe.apply(
+                chosen.arm,
+                features.transform(plan.dataset.frame.iloc[train]),
+                plan.dataset.y[train],
+                seed=plan.experiment.seed,
+                legalise=features.legalise,
+                layout=features.layout_,
+                labels=plan.dataset.labels,
+                whole=len(train),
+                trace=True,
+            )
+        made = int((treated.origin < 0).sum())
+        self._same(chosen, FINAL_FOLD, plan.counts(treated.y), made)
+        return treated
+
+    def _same(
+        self, chosen: Chosen, fold: int, after: dict[str, int], made: int
+    ) -> None:
+        """Refuse rows that are not those of the run."""
+        for told in chosen.state.chosen:
+            if told.fold == fold and (told.after, told.synthetic) != (after, made):
+                raise DataError(
+                    f"{chosen.name} makes other rows here than in the run: other "
+                    "versions of the libraries",
+                    OTHER,
+                )
+
+    def scores(self, arm: str) -> np.ndarray:
+        """Return an arm's scores of the test rows, in the order of the split.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n_test,) or (n_test, n_classes), dtype float32
+        """
+        return self.bench.scores(arm)
+
+
+def case(asked: Asked, progress: Progress, table: Table | None = None) -> Case:
+    """Open a run for an export.
+
+    Raises
+    ------
+    StoreError
+        If there is no such run.
+    """
+    path = Path(asked.store) if asked.store else None
+    with open_store(path, create=False) as store:
+        return Case(path, opened(store, asked.run), asked, progress, table)

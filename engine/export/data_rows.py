@@ -1,0 +1,239 @@
+"""A run's rows as rows of its table: real ones as the file has them, new ones alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from engine.data import typed, verbatim
+from engine.data.target import labelled
+from engine.export.tables import free
+from engine.resample.provenance import SYNTHETIC
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from engine.data.verbatim import Written
+    from engine.export.case import Case
+    from engine.resample.recipe import Treated
+
+__all__ = ["ORIGIN", "RunRows"]
+
+ORIGIN = (
+    "imbtui_origin",
+    "imbtui_row",
+    "imbtui_sampler",
+    "imbtui_step",
+    "imbtui_parent_1",
+    "imbtui_parent_2",
+    "imbtui_weight",
+    "imbtui_told",
+)
+"""What the columns of provenance are called, unless the table has such columns."""
+
+
+@dataclass
+class RunRows:
+    """Training, test and treated rows of a case; each made when it is looked at.
+
+    Attributes
+    ----------
+    case : Case
+    """
+
+    case: Case
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """The number of each of the run's rows in the table, from 1."""
+        return np.flatnonzero(self._there) + 1
+
+    @cached_property
+    def train(self) -> pd.DataFrame:
+        """The training rows, in the order of the split."""
+        return self._part(self.case.bench.split.train)
+
+    @cached_property
+    def test(self) -> pd.DataFrame:
+        """The test rows, in the order of the split."""
+        return self._part(self.case.bench.split.test)
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """Where each row is in the table, in which part, and which fold judges it."""
+        plan = self.case.plan
+        split, folds = plan.split, plan.experiment.search.folds
+        parts = np.repeat(["training", "test"], [len(split.train), len(split.test)])
+        order = np.concatenate([split.train, split.test])
+        told = {
+            "row": pd.Series(self.numbers[order]),
+            "part": pd.Series(parts, dtype=object),
+        }
+        for repeat in range(plan.repeats):
+            judged = np.full(len(plan.dataset.y), -1)
+            for number, fold in enumerate(plan.folds[repeat * folds :][:folds]):
+                judged[fold.judge] = number
+            by = pd.Series(judged[order], dtype="Int64")
+            name = "fold" if plan.repeats == 1 else f"fold_{repeat + 1}"
+            told[name] = by.where(by >= 0)
+        return pd.DataFrame(told)
+
+    @cached_property
+    def resampled(self) -> pd.DataFrame:
+        """The treated training rows as the model was fitted on them, with their origin.
+
+        The rows are in the order in which the arm's samplers returned them.
+        """
+        treated, train = self.treated, self.case.bench.split.train
+        real = np.flatnonzero(treated.origin != SYNTHETIC)
+        made = np.flatnonzero(treated.origin == SYNTHETIC)
+        places = train[treated.origin[real]]
+        columns = {
+            name: verbatim.stacked(written, places)
+            for name, written in self._columns.items()
+        }
+        frame = self._as_filed(pd.DataFrame(columns), places)
+        frame = frame.iloc[np.argsort(np.concatenate([real, made]), kind="stable")]
+        told = self._origins(treated)
+        told.columns = pd.Index(free(ORIGIN, map(str, frame.columns)))
+        return pd.concat([frame.reset_index(drop=True), told], axis=1)
+
+    @cached_property
+    def treated(self) -> Treated:
+        """What the arm made of the training rows; see `Case.treated`."""
+        return self.case.treated()
+
+    @property
+    def metadata(self) -> dict[bytes, bytes] | None:
+        """What a typed file says of its columns beside their types."""
+        return None if self._filed is None else typed.told(self._filed)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """Columns that are not written as the file has them."""
+        told = [f"{n}: {w.note}" for n, w in self._columns.items() if w.note]
+        return tuple(told)
+
+    @property
+    def _parquet(self) -> bool:
+        return self.case.asked.table == "parquet"
+
+    @cached_property
+    def _there(self) -> np.ndarray:
+        """Which rows of the table have a target."""
+        bench = self.case.bench
+        info = bench.dataset.info
+        return labelled(bench.table.frame, info.target, [], info.positive)[1]
+
+    @cached_property
+    def _filed(self) -> pa.Table | None:
+        bench = self.case.bench
+        if not self._parquet or not typed.is_typed(bench.table):
+            return None
+        return typed.as_filed(bench.table, bench.data)
+
+    def _as_filed(self, frame: pd.DataFrame, places: np.ndarray) -> pd.DataFrame:
+        """Return rows in the types of their file, if that has any."""
+        if self._filed is None:
+            return frame
+        rows = np.flatnonzero(self._there)[places]
+        return typed.as_typed(frame, self._filed, rows)[0]
+
+    def _part(self, places: np.ndarray) -> pd.DataFrame:
+        columns = {
+            name: written.real.iloc[places].reset_index(drop=True)
+            for name, written in self._columns.items()
+        }
+        return self._as_filed(pd.DataFrame(columns), places)
+
+    @cached_property
+    def _columns(self) -> dict[str, Written]:
+        return dict(self._written())
+
+    def _written(self) -> Iterator[tuple[str, Written]]:
+        """Yield each column: cells of the real rows, and those of the new ones."""
+        bench = self.case.bench
+        dataset, table, train = bench.dataset, bench.table, bench.split.train
+        read = table.frame[self._there].reset_index(drop=True)
+        cells = verbatim.as_read(table)
+        if not self._parquet:
+            self.case.progress("reading the cells", 0, None)
+            cells = verbatim.as_written(table, bench.data)
+        cells = cells[self._there].reset_index(drop=True)
+        labels, new = self._new()
+        kinds = {column.name: column.kind for column in dataset.columns}
+        names = np.array(dataset.labels, dtype=object)
+        for name in map(str, cells.columns):
+            column = cells[name]
+            if name == dataset.info.target:
+                seen = pd.Series(names[dataset.y[train]])
+                # Rows of several classes put together are called what the run does.
+                known = seen if self._together else column.iloc[train]
+                yield (
+                    name,
+                    verbatim.level(column, known, seen, pd.Series(names[labels])),
+                )
+            elif name not in kinds:
+                yield name, verbatim.empty(column, len(labels))
+            elif kinds[name] in ("number", "integer"):
+                seen = dataset.frame[name]
+                yield name, verbatim.number(column, seen, new[name], read[name])
+            else:
+                seen = dataset.frame[name].iloc[train]
+                yield (
+                    name,
+                    verbatim.level(column, column.iloc[train], seen, new[name]),
+                )
+
+    @property
+    def _together(self) -> bool:
+        """Whether one label stands for several of the table."""
+        return any(one.code == "IMB010" for one in self.case.bench.dataset.info.advice)
+
+    def _new(self) -> tuple[np.ndarray, pd.DataFrame]:
+        """Return the classes and the features of the synthetic rows."""
+        frame = self.case.bench.dataset.frame
+        if not self.case.chosen.arm.steps:
+            return np.empty(0, dtype=np.int64), frame.iloc[:0]
+        treated, train = self.treated, self.case.bench.split.train
+        made = np.flatnonzero(treated.origin == SYNTHETIC)
+        features, kin = self.case.features(), treated.lineage
+        assert kin is not None
+        of = [
+            np.where(r[made] >= 0, train[r[made]], -1) for r in (kin.first, kin.second)
+        ]
+        parents = [frame.reindex(rows) for rows in of] if features.rare_ else []
+        return treated.y[made], features.restore(treated.X[made], parents)
+
+    def _origins(self, treated: Treated) -> pd.DataFrame:
+        """Return what each treated row is, and what it was made from."""
+        kin, numbers = treated.lineage, self.numbers[self.case.bench.split.train]
+        assert kin is not None
+        real = treated.origin != SYNTHETIC
+
+        def rows(of: np.ndarray) -> pd.Series:
+            told = pd.Series(numbers[np.maximum(of, 0)], dtype="Int64")
+            return told.where(of >= 0)
+
+        again = real & pd.Series(treated.origin).duplicated().to_numpy()
+        kinds = np.where(again, "copy", np.where(real, "real", "synthetic"))
+        samplers = [step.sampler for step in self.case.chosen.arm.steps]
+        named = [None if step < 0 else samplers[step] for step in kin.step]
+        step = pd.Series(kin.step.astype(np.int64) + 1, dtype="Int64")
+        known = pd.Series(np.where(kin.exact, "exact", "inferred"), dtype=object)
+        columns = (
+            pd.Series(kinds, dtype=object),
+            rows(treated.origin),
+            pd.Series(named, dtype=object),
+            step.where(step > 0),
+            rows(kin.first),
+            rows(kin.second),
+            pd.Series(kin.weight.astype(np.float64)),
+            known.where(~real, None),
+        )
+        return pd.DataFrame(dict(zip(ORIGIN, columns, strict=True)))

@@ -1,0 +1,134 @@
+"""A run's experiment as a file with comments, which runs where its table is."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import msgspec
+
+from engine._version import __version__
+from engine.data import collection
+from engine.data.make_spec import is_made
+from engine.data.source import STDIN
+from engine.export.case import Case
+from engine.export.pieces import Parts, of_text
+from engine.spec import Experiment
+from engine.toml.writer import written
+
+__all__ = ["experiment", "text"]
+
+_WORD = re.compile(r"[\w.+-]{1,80}", re.ASCII)
+_ELSEWHERE = (
+    "This is where the table is on the machine that wrote the file. On another one "
+    "write its path there, or put it beside this file and write its name alone."
+)
+_PIPED = "The table came by standard input: pipe it in again, or give its path."
+
+
+def experiment(case: Case) -> Parts:
+    """Tell the file of a run's experiment.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    Parts
+    """
+    folder = _folder(case.asked.path)
+    moved, remarks = _from(case, folder)
+    notes = []
+    if "data.source" in remarks or "data.test_source" in remarks:
+        notes.append(
+            "the table is in another folder: the file says where on this machine"
+        )
+    name = Path(case.asked.path).name if case.asked.path else "experiment.toml"
+    what = f"{len(moved.arms)} arms and every setting, with comments"
+    return Parts(
+        (of_text(name, what, lambda: written(moved, _head(case), remarks)),),
+        tuple(notes),
+    )
+
+
+def text(case: Case, folder: str | Path | None = None) -> str:
+    """Return the file's text; without a folder, the tables are named by whole paths."""
+    moved, remarks = _from(case, None if folder is None else Path(folder))
+    return written(moved, _head(case), remarks)
+
+
+def _folder(path: str | None) -> Path:
+    """Return the folder that the file will be in."""
+    if path is None:
+        return Path.cwd()
+    return Path(os.path.abspath(os.path.expanduser(path))).parent  # noqa: PTH100, PTH111
+
+
+def _from(case: Case, folder: Path | None) -> tuple[Experiment, dict[str, str]]:
+    """Return the experiment as a folder sees it, and what to say of its tables."""
+    wanted, there = case.experiment, case.data
+    remarks: dict[str, str] = {}
+    changes: dict[str, str] = {}
+    for field in ("source", "test_source"):
+        source = getattr(there, field)
+        if source == STDIN:
+            remarks[f"data.{field}"] = _PIPED
+        elif source is not None and _is_file(source):
+            changes[field], inside = _seen_from(source, folder)
+            if not inside:
+                remarks[f"data.{field}"] = _ELSEWHERE
+    data = msgspec.structs.replace(wanted.data, **changes)
+    return msgspec.structs.replace(wanted, data=data), remarks
+
+
+def _is_file(source: str) -> bool:
+    named = source.startswith("sample:") or collection.is_dataset(source)
+    return not (named or is_made(source) or source == STDIN)
+
+
+def _seen_from(source: str, folder: Path | None) -> tuple[str, bool]:
+    """Return a path as a file in a folder would say it, and whether it is in there."""
+    path = os.path.abspath(os.path.expanduser(source))  # noqa: PTH100, PTH111
+    if folder is None:
+        return path, False
+    try:
+        near = Path(path).relative_to(folder).as_posix()
+    except ValueError:
+        return path, False
+    # A file's name may look like something else.
+    odd = ":" in near or near.startswith("~") or near == STDIN
+    return f"./{near}" if odd else near, True
+
+
+def _head(case: Case) -> list[str]:
+    """Say what the file is; nothing in here comes from the data."""
+    info, run = case.state.dataset, case.run
+    lines = [
+        "An experiment of imbtui. It says everything that a run needs:",
+        "",
+        "    imbtui run THIS-FILE.toml",
+        "",
+        "Same versions, same table: the same numbers. What is commented out happens",
+        "anyway, or is an example where it says not set; uncomment it to change it.",
+        "Options of the command go before what is said here. A relative path is looked",
+        "for in the folder that the command is called in, then in that of this file.",
+        "",
+        f"run          {_word(run)}",
+        f"written by   imbtui {_word(__version__)}",
+    ]
+    if version := case.state.versions.get("imbtui"):
+        lines.append(f"run by       imbtui {_word(version)}")
+    if info is not None:
+        lines.append(f"table        {info.rows} rows, {info.columns} columns")
+        if info.fingerprint:
+            lines.append(f"fingerprint  {_word(info.fingerprint)}")
+    if case.state.split is not None:
+        lines.append(f"test rows    {_word(case.state.split.test_fingerprint)}")
+    return lines
+
+
+def _word(told: str) -> str:
+    """Return what is a plain word; anything else has no place in a comment."""
+    return told if _WORD.fullmatch(told) else "?"

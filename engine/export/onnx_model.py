@@ -1,0 +1,159 @@
+"""The model as ONNX: encoded columns in, probabilities out, for other languages.
+
+What it says is compared with what the run said of its test rows before it is written.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.errors import DataError, RunFailedError, UsageError
+from engine.export.bundle import points, repairs
+from engine.export.pieces import Parts, of_bytes
+from engine.state import FINAL_FOLD
+
+if TYPE_CHECKING:
+    from engine.export.case import Case
+
+__all__ = ["CLOSE", "onnx_model"]
+
+CLOSE = 1e-5
+"""Scores may differ by so much: ONNX adds 32-bit numbers in an order of its own."""
+OPSET = 15
+INPUT = "input"
+_ROWS = 65_536
+
+
+def onnx_model(case: Case) -> Parts:
+    """Return the model of an arm as ONNX.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    Parts
+        One file. Its metadata has the encoding, the names of the columns that it takes,
+        the thresholds, and the repair of its scores, as JSON.
+
+    Raises
+    ------
+    RunFailedError
+        If the arm is an ensemble.
+    """
+    if case.chosen.arm.ensemble is not None:
+        raise RunFailedError(
+            f"{case.chosen.name} is an ensemble of imbalanced-learn, for which there "
+            "is no way to ONNX",
+            "export it as a bundle (--as bundle), or choose another arm",
+        )
+    said: list[str] = []
+    piece = of_bytes(
+        case.asked.path or f"{case.run}.onnx",
+        "encoded columns in, the probability of each class out",
+        lambda: _made(case, said),
+    )
+    return Parts(
+        pieces=(piece,),
+        notes=(
+            "it takes the columns as they are encoded: their names, and the way from "
+            "the table's to them, are in its metadata",
+        ),
+        told=lambda: tuple(said),
+    )
+
+
+def _made(case: Case, said: list[str]) -> bytes:
+    from engine.explain.model import open_model
+
+    name = case.chosen.name
+    opened = open_model(case.bench, name)
+    model = _converted(opened.booster, opened.X.shape[1])
+    for key, value in _metadata(case).items():
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, value
+    raw: bytes = model.SerializeToString()
+    most = _furthest(raw, opened.X, case.scores(name))
+    if most is None:
+        said.append(
+            "onnxruntime is not installed: that the model says what the run said is "
+            "not checked"
+        )
+    elif not most <= CLOSE:
+        raise DataError(
+            f"as ONNX, {name} differs from the run by {most:.2g} on a test row, more "
+            f"than {CLOSE:g}",
+            "export it as a bundle (--as bundle)",
+        )
+    else:
+        said.append(f"scores of the test rows differ from the run's by {most:.1g}")
+    return raw
+
+
+def _converted(booster: Any, width: int) -> Any:
+    from onnxmltools.convert import convert_xgboost
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    try:
+        return convert_xgboost(
+            booster,
+            initial_types=[(INPUT, FloatTensorType([None, width]))],
+            target_opset=OPSET,
+        )
+    except Exception as error:  # whatever a version of XGBoost's is unlike
+        first = str(error).strip().partition("\n")[0]
+        raise UsageError(
+            f"onnxmltools cannot convert this model: {first}",
+            "install another version of it, or export a bundle (--as bundle)",
+        ) from None
+
+
+def _metadata(case: Case) -> dict[str, str]:
+    """Return what whoever loads the file needs to know, each as JSON."""
+    features = case.features(FINAL_FOLD)
+    told = {
+        "names": features.names_,
+        "encoding": json.loads(features.encoding_.to_json()),
+        "classes": list(case.bench.dataset.labels),
+        "positive": case.bench.dataset.info.positive,
+        "policies": _plain(points(case)),
+        "calibration": _plain(repairs(case)),
+        "run": case.run,
+        "arm": case.chosen.name,
+        "versions": case.state.versions,
+    }
+    return {f"imbtui.{key}": json.dumps(value) for key, value in told.items()}
+
+
+def _plain(value: Any) -> Any:
+    import msgspec
+
+    return msgspec.to_builtins(value)
+
+
+def _furthest(raw: bytes, X: np.ndarray, kept: np.ndarray) -> float | None:
+    """Return how far the file's scores are from the run's, at most."""
+    try:
+        import onnxruntime
+    except ImportError:
+        return None
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(
+        raw, options, providers=["CPUExecutionProvider"]
+    )
+    most = 0.0
+    for begin in range(0, len(X), _ROWS):
+        _, said = session.run(None, {INPUT: X[begin : begin + _ROWS]})
+        ours = kept[begin : begin + _ROWS].astype(np.float64)
+        theirs = np.asarray(said, dtype=np.float64)
+        if ours.ndim == 1:
+            theirs = theirs[:, 1]
+        far = np.abs(theirs - ours)
+        most = max(most, float(far.max()) if np.isfinite(far).all() else np.inf)
+    return most

@@ -1,0 +1,264 @@
+"""A run's search as Optuna studies, one per arm: for optuna-dashboard and others."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from engine.errors import OutputError, SpecError, UnwrittenError
+from engine.export.case import Case
+from engine.export.pieces import Parts, Piece
+from engine.files import slugs
+from engine.resample import grammar
+from engine.scratch import temporary_folder
+from engine.state import LOWER_IS_BETTER, ArmState
+from engine.train import space
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+    from optuna.storages import BaseStorage
+    from optuna.trial import FrozenTrial
+
+    from engine.events import TrialFinished
+    from engine.spec import Arm, ParamValue
+
+__all__ = ["names", "optuna_studies"]
+
+_METRICS = "study:metric_names"
+"""Where Optuna keeps what its values are called."""
+
+
+def optuna_studies(case: Case) -> Parts:
+    """Tell the file of a run's studies: SQLite, or a journal if it ends in ``.log``.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    Parts
+
+    Raises
+    ------
+    SpecError
+        If the run has not begun.
+    """
+    if not case.state.arms:
+        raise SpecError(
+            f"run {case.run} has no arms yet", f"watch it: imbtui watch {case.run}"
+        )
+    given = case.asked.path or "studies.db"
+    journal = given.lower().endswith(".log")
+    trials = sum(len(arm.trials) for arm in case.state.arms)
+    what = f"{len(case.state.arms)} studies with {trials} trials"
+    form = "a journal" if journal else "SQLite"
+
+    def write(file: BinaryIO) -> None:
+        _copy(case, journal, file)
+
+    piece = Piece(Path(given).name, f"{what}, as {form} of Optuna", write)
+    return Parts((piece,))
+
+
+def names(case: Case) -> dict[str, str]:
+    """Return the name of each arm's study: the run, and the arm without odd marks."""
+    arms = [arm.name for arm in case.state.arms]
+    called = slugs(arms, fallback="arm")
+    return {arm: f"{case.run}-{name}" for arm, name in zip(arms, called, strict=True)}
+
+
+def _copy(case: Case, journal: bool, file: BinaryIO) -> None:
+    """Make the storage where it may be written piece by piece, then copy it."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        folder = temporary_folder()
+    except OSError as error:
+        raise _refused(error) from None
+    try:
+        path = folder / ("studies.log" if journal else "studies.db")
+        try:
+            _fill(case, path, journal)
+        except (OSError, SQLAlchemyError) as error:
+            raise _refused(error) from None
+        except Exception as error:
+            if isinstance(error.__cause__, OSError | SQLAlchemyError):  # Optuna's own
+                raise _refused(error.__cause__) from None
+            raise
+        with path.open("rb") as whole:
+            shutil.copyfileobj(whole, file)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refused(error: Exception) -> OutputError:
+    why = getattr(error, "strerror", None) or getattr(error, "orig", None) or error
+    said = str(why).splitlines()[0]
+    return UnwrittenError(
+        f"cannot make the studies among the temporary files: {said}",
+        "set TMPDIR to a folder with more room",
+    )
+
+
+def _fill(case: Case, path: Path, journal: bool) -> None:
+    import optuna
+
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is still an experiment of Optuna's
+            storage = _storage(path, journal)
+            try:
+                for n, (arm, name) in enumerate(names(case).items()):
+                    case.progress("writing studies", n, len(case.state.arms))
+                    _study(case, case.state.arm(arm), name, storage)
+            finally:
+                storage.remove_session()
+                if not journal:
+                    storage.engine.dispose()  # type: ignore[attr-defined]
+    finally:
+        optuna.logging.set_verbosity(verbosity)
+
+
+def _storage(path: Path, journal: bool) -> BaseStorage:
+    from optuna.storages import JournalStorage, RDBStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    if journal:
+        return JournalStorage(JournalFileBackend(os.fspath(path)))
+    return RDBStorage(f"sqlite:///{path}")
+
+
+def _study(case: Case, arm: ArmState, name: str, storage: BaseStorage) -> None:
+    """Write the study of one arm."""
+    import optuna
+
+    experiment = case.experiment
+    objective = experiment.search.objective
+    wanted = next(one for one in experiment.arms if one.name == arm.name)
+    study = optuna.create_study(
+        storage=storage,
+        study_name=name,
+        direction="minimize" if objective in LOWER_IS_BETTER else "maximize",
+    )
+    for key, value in _about(case, arm, wanted).items():
+        study.set_user_attr(key, value)
+    storage.set_study_system_attr(study._study_id, _METRICS, [objective])
+    known = _distributions(case, wanted, arm.trials)
+    for trial in arm.trials:
+        study.add_trial(_trial(trial, known, *_times(case)))
+
+
+def _about(case: Case, arm: ArmState, wanted: Arm) -> dict[str, Any]:
+    info, search = case.state.dataset, case.experiment.search
+    failed = arm.failed
+    found: dict[str, Any] = {
+        "arm": arm.name,
+        "kind": arm.kind,
+        "recipe": _recipe(wanted),
+        "run": case.run,
+        "objective": search.objective,
+        "folds": search.folds * search.repeats,
+        "method": search.method,
+        "seed": case.experiment.seed,
+        "imbtui": case.state.versions.get("imbtui", ""),
+    }
+    if info is not None:
+        found |= {
+            "dataset": info.name,
+            "target": info.target,
+            "rows": info.rows,
+            "fingerprint": info.fingerprint,
+        }
+        if info.positive is not None:
+            found["positive"] = info.positive
+    if arm.best is not None:
+        found["best_trial"] = arm.best.number
+    if failed is not None:
+        found["failed"] = f"{failed.message}. {failed.remedy}"
+    return found
+
+
+def _recipe(arm: Arm) -> str:
+    try:
+        return grammar.written(arm)
+    except SpecError:  # of a package that is not here any more
+        return "+".join(step.sampler for step in arm.steps)
+
+
+def _distributions(
+    case: Case, arm: Arm, trials: tuple[TrialFinished, ...]
+) -> dict[str, BaseDistribution]:
+    """Return what was searched; what does not fit any more, as the values tried."""
+    from optuna.distributions import CategoricalDistribution
+
+    known: dict[str, BaseDistribution] = {}
+    try:
+        known = space.distributions(case.experiment.model, arm)
+    except SpecError:
+        known = {}
+    tried: dict[str, list[ParamValue]] = {}
+    for trial in trials:
+        for name, value in trial.params.items():
+            tried.setdefault(name, []).append(value)
+    for name, values in tried.items():
+        if name not in known or not all(_holds(known[name], one) for one in values):
+            known[name] = CategoricalDistribution(tuple(dict.fromkeys(values)))
+    return known
+
+
+def _holds(distribution: BaseDistribution, value: ParamValue) -> bool:
+    try:
+        return distribution._contains(distribution.to_internal_repr(value))
+    except (ValueError, TypeError):
+        return False
+
+
+def _times(case: Case) -> tuple[datetime.datetime, datetime.datetime]:
+    """Return when the run began and ended: of a trial only its seconds are known."""
+    run = case.opened.run
+    begun = datetime.datetime.fromtimestamp(run.created)
+    return begun, datetime.datetime.fromtimestamp(run.finished or run.created)
+
+
+def _trial(
+    trial: TrialFinished,
+    known: dict[str, BaseDistribution],
+    begun: datetime.datetime,
+    ended: datetime.datetime,
+) -> FrozenTrial:
+    from optuna.trial import FrozenTrial, TrialState
+
+    state = TrialState.COMPLETE
+    if trial.failed:
+        state = TrialState.FAIL
+    elif trial.pruned:
+        state = TrialState.PRUNED
+    attrs: dict[str, Any] = {
+        "number": trial.number,
+        "rounds": trial.rounds,
+        "seconds": trial.seconds,
+        **{f"cv_{name}": list(values) for name, values in trial.folds.items()},
+    }
+    if trial.failed:
+        attrs["failed"] = trial.failed
+    took = datetime.timedelta(seconds=trial.seconds)
+    return FrozenTrial(
+        number=-1,  # the storage counts
+        trial_id=-1,
+        state=state,
+        value=None if trial.failed else trial.score,
+        datetime_start=begun,
+        datetime_complete=min(begun + took, max(ended, begun)),
+        params=dict(trial.params),
+        distributions={name: known[name] for name in trial.params},
+        user_attrs=attrs,
+        system_attrs={},
+        intermediate_values=dict(trial.curve),
+    )

@@ -1,0 +1,201 @@
+"""What several parts of the page ask a result document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from engine.export.page import figures
+from engine.export.page.at import At
+from engine.export.page.parts import Spans, Strong
+
+__all__ = ["Facts", "Judged", "folded"]
+
+_NUMBER: Final = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
+
+
+class Judged(NamedTuple):
+    """An arm at an operating point, its counts as places whose values add up.
+
+    Of more than two classes they are those of the rarest against all others.
+    """
+
+    arm: At
+    point: At
+    series: int
+    fn: tuple[At, ...]
+    tp: tuple[At, ...]
+    fp: tuple[At, ...]
+    tn: tuple[At, ...]
+
+    @property
+    def name(self) -> str:
+        """The arm's."""
+        return self.arm.text("name")
+
+    @property
+    def missed(self) -> int:
+        """Positives that were not found."""
+        return sum(at.value for at in self.fn)
+
+    @property
+    def alarms(self) -> int:
+        """False alarms."""
+        return sum(at.value for at in self.fp)
+
+
+class Facts:
+    """A result document, finished or not, and what is asked of it often.
+
+    Parameters
+    ----------
+    document : dict
+    """
+
+    def __init__(self, document: dict[str, object]) -> None:
+        self.all = At(document)
+        self.arms = tuple(self.all["arms"].each())
+        self.done = tuple(arm for arm in self.arms if arm["operating_points"])
+        self.dataset, self.split = self.all["dataset"], self.all["split"]
+        self.experiment = self.all["experiment"]
+        self.decision = self.experiment["decision"]
+        self.running = self.all.text("status") == "running"
+        # The control has a look of its own, wherever it stands.
+        others = [a.text("name") for a in self.arms if a.text("name") != "none"]
+        self.series = {"none": 0} | {name: n for n, name in enumerate(others, 1)}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a verdict may name: arms and classes."""
+        classes = self.dataset["classes"].value or {}
+        return ("none", *self.series, *map(str, classes))
+
+    # Classes --------------------------------------------------------------------------
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of more than two, the rarest first; else none."""
+        counted = self.dataset["classes"].value or {}
+        if self.dataset["positive"].value is not None or len(counted) < 3:
+            return ()
+        return tuple(sorted(counted, key=lambda label: -counted[label]))[::-1]
+
+    @property
+    def rarest(self) -> str | None:
+        """The rarest of more than two classes; None of two."""
+        return self.classes[0] if self.classes else None
+
+    @property
+    def positive(self) -> str:
+        """The positive class; of more than two the rarest."""
+        return self.rarest or self.dataset.text("positive") or "positive"
+
+    @property
+    def negative(self) -> str:
+        """What is not positive, in a word."""
+        if self.classes:
+            return "the rest"
+        found = self.dataset["classes"].value or {}
+        return next((str(name) for name in found if name != self.positive), "negative")
+
+    def parted(self, counts: At) -> tuple[tuple[At, ...], tuple[At, ...]]:
+        """Return the places of the negatives and of the positives among counts."""
+        found = list(counts.items())
+        return (
+            tuple(at for name, at in found if name != self.positive),
+            tuple(at for name, at in found if name == self.positive),
+        )
+
+    # Operating points -----------------------------------------------------------------
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Those that some arm was judged at, in their order."""
+        points = (p for arm in self.done for p in arm["operating_points"].each())
+        return tuple(dict.fromkeys(point.text("policy") for point in points))
+
+    @property
+    def policy(self) -> str:
+        """The experiment's own, or the first one that there is."""
+        own = self.decision.text("policy") or "default"
+        known = self.policies
+        return own if own in known or not known else known[0]
+
+    def called(self, policy: str | None, *, whole: bool = True) -> str:
+        """Return what a policy is called; `whole` if it is about all classes."""
+        several = whole and bool(self.classes)
+        return figures.name_of_policy(policy or "", self.decision, several=several)
+
+    def judged(self, policy: str) -> list[Judged]:
+        """Return the arms at a policy, the fewest missed first, then false alarms."""
+        found = [one for arm in self.done if (one := self._judged(arm, policy))]
+        return sorted(found, key=lambda one: (one.missed, one.alarms))
+
+    def _judged(self, arm: At, policy: str) -> Judged | None:
+        point = point_of(arm, policy)
+        if point is None:
+            return None
+        series, counts = self.series[arm.text("name")], point["confusion"]
+        if self.rarest is None:
+            cells = {name: (counts[name],) for name in ("fn", "tp", "fp", "tn")}
+            return Judged(arm, point, series, **cells)
+        labels, matrix = counts["labels"].value, counts["matrix"]
+        k = labels.index(self.rarest) if self.rarest in labels else 0
+        other = [n for n in range(len(labels)) if n != k]
+        return Judged(
+            arm,
+            point,
+            series,
+            fn=tuple(matrix[k][n] for n in other),
+            tp=(matrix[k][k],),
+            fp=tuple(matrix[n][k] for n in other),
+            tn=tuple(matrix[n][m] for n in other for m in other),
+        )
+
+    def scored(self, klass: str | None) -> list[tuple[str, int, At]]:
+        """Return name, series and scores of each arm, for a class of more than two."""
+        out = []
+        for arm in self.done:
+            scores = arm if klass is None else arm["classes"].of(klass)
+            if scores["operating_points"]:
+                name = arm.text("name")
+                out.append((name, self.series[name], scores))
+        return out
+
+    def name(self, arm: At) -> Spans:
+        """Return an arm's name, the control's in bold."""
+        text = arm.text("name")
+        return (Strong(text),) if text == "none" else (text,)
+
+
+def point_of(arm: At, policy: str) -> At | None:
+    """Return an arm at a policy."""
+    for point in arm["operating_points"].each():
+        if point["policy"].value == policy:
+            return point
+    return None
+
+
+def folded(texts: Iterable[str]) -> list[str]:
+    """Put texts that differ in their numbers only into one, with ranges.
+
+    Examples
+    --------
+    >>> folded(["k 5 → 3: only 4 rows", "k 5 → 2: only 3 rows", "m → 9"])
+    ['k 5 → 2–3: only 3–4 rows', 'm → 9']
+    """
+    variants: dict[tuple[str, ...], list[list[str]]] = {}
+    for text in texts:
+        words = tuple(_NUMBER.split(text))
+        variants.setdefault(words, []).append(_NUMBER.findall(text))
+    return [_joined(words, found) for words, found in variants.items()]
+
+
+def _joined(words: tuple[str, ...], found: list[list[str]]) -> str:
+    joined = words[0]
+    for numbers, word in zip(zip(*found, strict=True), words[1:], strict=True):
+        ends = sorted(set(numbers), key=lambda n: (float(n.replace(",", "")), n))
+        joined += ends[0] if len(ends) == 1 else f"{ends[0]}–{ends[-1]}"
+        joined += word
+    return joined

@@ -1,0 +1,204 @@
+"""The page as Markdown: the same without the drawings, and without any HTML."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from engine.export.page.parts import (
+    Block,
+    Chart,
+    Charts,
+    Code,
+    Facts,
+    Figure,
+    Fold,
+    Items,
+    Link,
+    Listing,
+    Matrices,
+    Matrix,
+    Page,
+    Prose,
+    Span,
+    Spans,
+    Strong,
+    Table,
+)
+from engine.export.page.text import visible
+
+__all__ = ["escaped", "markdown"]
+
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$@^])")
+_STARTS: Final = re.compile(r"^(\s*\d{0,9})(?:([-+=])(?=[-+=\s]|$)|([.)])(?=\s|$))")
+_ADDRESS: Final = re.compile(r"(?i)\b(https?|ftp)(:)|\b(www)(\.)")
+_LOOKS: Final = {"call": "**→** ", "bad": "**✗** ", "warn": "**⚠** "}
+
+
+def escaped(text: object) -> str:
+    r"""Return text of which Markdown makes no markup, no link and no HTML.
+
+    Examples
+    --------
+    >>> print(escaped("a|b_c <i> `x` www.x.y"))
+    a\|b\_c \<i\> \`x\` www\.x.y
+    """
+    return _ADDRESS.sub(_apart, _MARKUP.sub(r"\\\1", visible(text)))
+
+
+def _begun(line: str) -> str:
+    """Return a line, or an entry of a list, that does not begin another list."""
+    return _STARTS.sub(lambda m: f"{m[1]}\\{m[2] or m[3]}", line.strip())
+
+
+def _apart(found: re.Match[str]) -> str:
+    return f"{found[1] or found[3]}\\{found[2] or found[4]}"
+
+
+def _code(text: str, cell: bool) -> str:
+    """Return text as code, whatever backticks are in it; pipes do not end a cell."""
+    shown = visible(text)
+    if cell:
+        shown = shown.replace("|", "\\|")
+    if not shown.strip():
+        return escaped(shown)
+    fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
+    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def _span(span: Span, cell: bool) -> str:
+    match span:
+        case Code(text=text):
+            return _code(text, cell)
+        case Strong(text=text):
+            return f"**{escaped(text)}**" if text.strip() else escaped(text)
+        case Figure(text=text) | Link(text=text):
+            return escaped(text)
+    return escaped(span)
+
+
+def _spans(of: Spans, cell: bool = False) -> str:
+    """Return what stands in a line, or in a cell of a table."""
+    return _begun("".join(_span(span, cell) for span in of))
+
+
+def markdown(page: Page) -> str:
+    """Return the page as Markdown, as GitHub reads it.
+
+    Parameters
+    ----------
+    page : Page
+
+    Returns
+    -------
+    str
+        Tables for all that the page has in tables and matrices; charts are left out.
+    """
+    lines = [f"# {escaped(page.title)}", "", _spans(page.about), ""]
+    lines += _block(page.tiles, 2) if page.tiles is not None else []
+    lines += ["## Verdict", ""]
+    for block in page.top:
+        lines += _block(block, 3)
+    for section in page.sections:
+        lines += [f"## {escaped(section.title)}", ""]
+        for block in section.blocks:
+            lines += _block(block, 3)
+    lines += ["---", "", _spans(page.foot), ""]
+    return "\n".join(lines)
+
+
+def _block(block: Block, level: int) -> list[str]:
+    match block:
+        case Prose():
+            if block.look == "title":
+                return _title("".join(map(str, block.spans)), level)
+            return [_LOOKS.get(block.look, "") + _spans(block.spans), ""]
+        case Facts():
+            return [
+                *(f"- {_begun(escaped(n))}: {_spans(s)}" for n, s in block.facts),
+                "",
+            ]
+        case Items():
+            return [*_title(block.title, level), *_items(block), ""]
+        case Table():
+            return _table(block, level)
+        case Matrices():
+            out = _title(block.title, level)
+            for matrix in block.matrices:
+                out += _matrix(matrix)
+            return [*out, *_note(block.note)]
+        case Listing():
+            return _listing(block)
+        case Fold():
+            out = _title(block.title, level)
+            for inner in block.blocks:
+                out += _block(inner, level + 1)
+            return out
+        case Charts():
+            # No drawing, but the figures that stand beside it.
+            return [line for chart in block.charts for line in _legend(chart)]
+
+
+def _legend(chart: Chart) -> list[str]:
+    if not any(isinstance(span, Figure) for key in chart.legend for span in key.note):
+        return []
+    told = [f"{escaped(key.name)} {_spans(key.note)}" for key in chart.legend]
+    return [f"**{escaped(chart.title)}**: {', '.join(told)}.", ""]
+
+
+def _title(text: str, level: int) -> list[str]:
+    return [f"{'#' * min(6, level)} {escaped(text)}", ""] if text else []
+
+
+def _note(note: Spans) -> list[str]:
+    return [_spans(note), ""] if note else []
+
+
+def _items(block: Items) -> list[str]:
+    out = []
+    for item in block.items:
+        told = f" ({escaped(item.code)})" if item.code else ""
+        out.append(f"- {_begun(escaped(item.mark))} {_spans(item.spans)}{told}")
+        if item.below:
+            out[-1] += f" → {_spans(item.below)}"
+    return out
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _table(block: Table, level: int) -> list[str]:
+    out = _title(block.title, level)
+    out.append(_row([escaped(column.title) or " " for column in block.columns]))
+    out.append(_row(["---:" if column.number else "---" for column in block.columns]))
+    out += [
+        _row([_spans(cell.spans, cell=True) or " " for cell in row])
+        for row in block.rows
+    ]
+    return [*out, "", *_note(block.note)]
+
+
+def _matrix(matrix: Matrix) -> list[str]:
+    head = [
+        f"**{escaped(matrix.title)}**",
+        *(f"said {escaped(s)}" for s in matrix.said),
+    ]
+    out = [_row(head), _row(["---", *("---:" for _ in matrix.said)])]
+    for label, boxes in matrix.rows:
+        cells = [
+            f"{box.mark} {box.figure.text} ({_span(box.share, True)})".strip()
+            for box in boxes
+        ]
+        out.append(_row([f"is {escaped(label)}", *cells]))
+    return [*out, ""]
+
+
+def _listing(block: Listing) -> list[str]:
+    lines = [visible(line) for line in block.lines]
+    longest = max(
+        (len(run) for line in lines for run in re.findall("`+", line)), default=0
+    )
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}{block.language}", *lines, fence, ""]

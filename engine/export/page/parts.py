@@ -1,0 +1,282 @@
+"""What a page is made of, without a form: plain frozen values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, TypeAlias
+
+from engine.export.page.shapes import Shape
+
+__all__ = [
+    "Block",
+    "Cell",
+    "Chart",
+    "Charts",
+    "Code",
+    "Column",
+    "Facts",
+    "Figure",
+    "Fold",
+    "Item",
+    "Items",
+    "Key",
+    "Link",
+    "Listing",
+    "Matrices",
+    "Matrix",
+    "Page",
+    "Prose",
+    "Section",
+    "Span",
+    "Spans",
+    "Strong",
+    "Table",
+    "cell",
+    "ticked",
+]
+
+
+class Figure(NamedTuple):
+    """A number of the document: as it is read, exactly, and where it is from.
+
+    `value` is the sum of what `path` names, over the sum of what `of` names; paths are
+    parted by blanks.
+    """
+
+    text: str
+    value: str
+    path: str
+    of: str = ""
+    kind: str = "figure"
+
+
+class Code(NamedTuple):
+    """A name, or what is typed."""
+
+    text: str
+    kind: str = "code"
+
+
+class Strong(NamedTuple):
+    """What is meant."""
+
+    text: str
+    kind: str = "strong"
+
+
+class Link(NamedTuple):
+    """A place on this page; `to` is the id of a section or of a code of ours."""
+
+    text: str
+    to: str
+    kind: str = "link"
+
+
+Span: TypeAlias = str | Figure | Code | Strong | Link
+Spans: TypeAlias = tuple[Span, ...]
+
+
+class Cell(NamedTuple):
+    """A cell of a table.
+
+    `look` is ``bad``, ``good``, ``dim``, ``strong`` or nothing; `bars` are shares of
+    one that are drawn side by side.
+    """
+
+    spans: Spans
+    look: str = ""
+    bars: tuple[float, ...] = ()
+
+
+class Column(NamedTuple):
+    """A column: its title, and whether numbers are in it."""
+
+    title: str
+    number: bool = True
+
+
+class Item(NamedTuple):
+    """An entry of a list: its mark, what it says, and the code of that."""
+
+    mark: str
+    spans: Spans
+    code: str = ""
+    look: str = ""
+    below: Spans = ()
+
+
+class Box(NamedTuple):
+    """A count of a matrix, the share of its row, and how dark it is, from 0 to 10."""
+
+    figure: Figure
+    share: Span
+    shade: int
+    mark: str = ""
+
+
+class Matrix(NamedTuple):
+    """A confusion matrix: what was said across, what is true down."""
+
+    title: str
+    said: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Box, ...]], ...]
+    missed: Spans = ()
+
+
+class Key(NamedTuple):
+    """An entry of a chart's legend, and the look of its line."""
+
+    name: str
+    series: int
+    note: Spans = ()
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing: what it shows in a few words and in a sentence, and its shapes."""
+
+    id: str
+    title: str
+    text: str
+    width: int
+    height: int
+    shapes: tuple[Shape, ...]
+    legend: tuple[Key, ...] = ()
+    note: Spans = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; the first cell of a row names it."""
+
+    kind: ClassVar[str] = "table"
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: Spans = ()
+
+
+@dataclass(frozen=True)
+class Matrices:
+    """Matrices side by side."""
+
+    kind: ClassVar[str] = "matrices"
+    title: str
+    matrices: tuple[Matrix, ...]
+    note: Spans = ()
+
+
+@dataclass(frozen=True)
+class Charts:
+    """Charts side by side."""
+
+    kind: ClassVar[str] = "charts"
+    charts: tuple[Chart, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names with what is to be said of each; `tiles` if they are read first."""
+
+    kind: ClassVar[str] = "facts"
+    facts: tuple[tuple[str, Spans], ...]
+    tiles: bool = False
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list."""
+
+    kind: ClassVar[str] = "items"
+    items: tuple[Item, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph; `look` is ``lead``, ``call``, ``dim``, ``bad``, ``warn`` or ""."""
+
+    kind: ClassVar[str] = "prose"
+    spans: Spans
+    look: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Lines to be copied."""
+
+    kind: ClassVar[str] = "listing"
+    lines: tuple[str, ...]
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What is looked at by those who want it."""
+
+    kind: ClassVar[str] = "fold"
+    title: str
+    blocks: tuple[Block, ...]
+
+
+Block: TypeAlias = Table | Matrices | Charts | Facts | Items | Prose | Listing | Fold
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page; `id` is ours."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """All of it."""
+
+    title: str
+    about: Spans
+    tiles: Facts | None
+    top: tuple[Block, ...]
+    sections: tuple[Section, ...]
+    foot: Spans
+
+
+def cell(*spans: Span, look: str = "", bars: tuple[float, ...] = ()) -> Cell:
+    """Return a cell.
+
+    Examples
+    --------
+    >>> cell("a", look="dim")
+    Cell(spans=('a',), look='dim', bars=())
+    """
+    return Cell(spans, look, bars)
+
+
+def ticked(text: str, names: Iterable[str] | None = None) -> Spans:
+    """Return a sentence with what is between backticks as code.
+
+    Parameters
+    ----------
+    text : str
+    names : iterable of str or None, default=None
+        What may be meant by that, where text from data is in the sentence: a name may
+        hold backticks of its own. Anything, where all of it is ours.
+
+    Examples
+    --------
+    >>> ticked("`none` is kept")
+    (Code(text='none', kind='code'), ' is kept')
+    >>> ticked("`a`b` is `a` thing", ["a`b"])
+    (Code(text='a`b', kind='code'), ' is `a` thing')
+    """
+    if names is None:
+        parts = text.split("`")
+    else:
+        longest = sorted(map(re.escape, names), key=len, reverse=True)
+        parts = re.split(f"`({'|'.join(longest)})`", text) if longest else [text]
+    spans = [Code(part) if n % 2 else part for n, part in enumerate(parts) if part]
+    return tuple(spans)

@@ -1,0 +1,227 @@
+"""Every arm's scores, row by row: of the training rows out of fold, and of the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+
+from engine.errors import RunFailedError
+from engine.export.pieces import Parts, Piece, of_bytes, of_text
+from engine.export.tables import put_table, suffix
+from engine.export.wording import quoted
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from engine.events import ClassPoint, OperatingPoint
+    from engine.export.case import Case
+
+__all__ = ["predictions"]
+
+
+def predictions(case: Case) -> Parts:
+    """Return the scores of every arm that has a result.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    Parts
+        ``out-of-fold`` and ``test`` as tables, and ``points.json``: the operating
+        points of every arm.
+
+    Raises
+    ------
+    RunFailedError
+        If no arm has a result.
+    """
+    if not case.done:
+        raise RunFailedError(
+            f"no arm of run {case.run} has a result",
+            f"see where it is: imbtui show {case.run}",
+        )
+    end = suffix(case.asked.table)
+
+    def table(name: str, what: str, of: Callable[[Case], pd.DataFrame]) -> Piece:
+        def write(file: BinaryIO) -> None:
+            put_table(file, of(case), case.asked.table)
+
+        return Piece(f"{name}{end}", what, write)
+
+    policy = _policy(case)
+    failed = [arm.name for arm in case.state.arms if not arm.evaluated]
+    notes = [f"rows are called at the operating point {policy!r}: see points.json"]
+    if failed:
+        notes.append(f"arms without a result are left out: {', '.join(failed)}")
+    pieces = (
+        table("out-of-fold", "scores of the training rows, out of fold", _out_of_fold),
+        table("test", "scores of the test rows, and what they are called", _test),
+        of_bytes("points.json", "every arm's operating points", lambda: _points(case)),
+        of_text("README.md", "what each file is", lambda: _readme(case)),
+    )
+    return Parts(pieces, tuple(notes))
+
+
+def _policy(case: Case) -> str:
+    """Return the operating point that rows are called at: the same for every arm."""
+    wanted = case.experiment.decision.policy
+    offered = case.choose(case.done[0]).policies
+    return wanted if wanted in offered else offered[0]
+
+
+def _out_of_fold(case: Case) -> pd.DataFrame:
+    import numpy as np
+    import pandas as pd
+
+    plan = case.plan
+    judged, folds = plan.judged, plan.experiment.search.folds
+    place = np.full(len(plan.dataset.y), -1)
+    place[judged] = np.arange(len(judged))
+    fold = np.full((plan.repeats, len(judged)), -1)
+    for number, one in enumerate(plan.folds):
+        fold[number // folds, place[one.judge]] = number % folds
+    told: list[tuple[str, np.ndarray]] = [
+        ("row", np.tile(_numbers(case)[judged], plan.repeats)),
+        ("repeat", np.repeat(np.arange(plan.repeats), len(judged))),
+        ("fold", fold.ravel()),
+        ("label", np.tile(_labels(case)[plan.dataset.y[judged]], plan.repeats)),
+    ]
+    names = _names(case)
+    for arm in case.done:
+        scores = plan.scores(case.artifact(f"oof/{arm}"))
+        told += zip(names[arm], _columns(scores), strict=False)
+    return pd.DataFrame(dict(told))
+
+
+def _test(case: Case) -> pd.DataFrame:
+    import pandas as pd
+
+    bench, labels = case.bench, _labels(case)
+    test = bench.split.test
+    told = [("row", _numbers(case)[test]), ("label", labels[bench.dataset.y[test]])]
+    names = _names(case)
+    for arm in case.done:
+        scores = case.scores(arm)
+        called = labels[_called(case, arm, scores)]
+        told += zip(names[arm], [*_columns(scores), called], strict=True)
+    return pd.DataFrame(dict(told))
+
+
+def _names(case: Case) -> dict[str, list[str]]:
+    """Return the columns of each arm: its scores, and last what it calls a row.
+
+    An arm may be called anything, so that a name may be taken already.
+    """
+    taken = {"row", "repeat", "fold", "label"}
+    found: dict[str, list[str]] = {}
+    for arm in case.done:
+        wanted = [arm]
+        if case.multiclass:
+            wanted = [f"{arm}: {label}" for label in case.bench.dataset.labels]
+        found[arm] = []
+        for name in (*wanted, f"{arm}: called"):
+            number, told = 1, name
+            while told in taken:
+                number += 1
+                told = f"{name} ({number})"
+            taken.add(told)
+            found[arm].append(told)
+    return found
+
+
+def _columns(scores: np.ndarray) -> list[np.ndarray]:
+    """Return scores as columns: of more than two classes one for each."""
+    return [scores] if scores.ndim == 1 else [*scores.T]
+
+
+def _called(case: Case, arm: str, scores: np.ndarray) -> np.ndarray:
+    """Return what an arm calls each row, as places in the labels."""
+    import numpy as np
+
+    from engine.evaluate import classes
+
+    point = case.choose(arm).point(_policy(case))
+    labels = case.bench.dataset.labels
+    if scores.ndim == 2:
+        weights = [_weights(point)[label] for label in labels]
+        return classes.called(scores, np.array(weights))
+    said: np.ndarray = (scores >= np.float64(_threshold(point))).astype(np.int64)
+    return said
+
+
+def _threshold(point: OperatingPoint | ClassPoint) -> float:
+    return getattr(point, "threshold", 0.5)
+
+
+def _weights(point: OperatingPoint | ClassPoint) -> dict[str, float]:
+    return getattr(point, "weights", {})
+
+
+def _numbers(case: Case) -> np.ndarray:
+    """Return the number of each of the run's rows in the table, from 1."""
+    from engine.export.data_rows import RunRows
+
+    return RunRows(case).numbers
+
+
+def _labels(case: Case) -> np.ndarray:
+    import numpy as np
+
+    return np.array(case.bench.dataset.labels, dtype=object)
+
+
+def _points(case: Case) -> bytes:
+    """Return the columns of each arm, and what decides at its points, as JSON."""
+    names, told = _names(case), {}
+    for arm in case.done:
+        points = case.choose(arm).evaluated
+        decided = {
+            point.policy: {"threshold": point.threshold}
+            for point in points.operating_points
+        } | {point.policy: {"weights": point.weights} for point in points.class_points}
+        *scores, called = names[arm]
+        told[arm] = {"scores": scores, "called": called, "points": decided}
+    return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
+
+
+def _readme(case: Case) -> str:
+    end, info, plan = suffix(case.asked.table), case.bench.dataset.info, case.plan
+    policy = quoted(_policy(case))
+    arms = ", ".join(map(quoted, case.done))
+    if case.multiclass:
+        scores = (
+            "a column per arm and class, `ARM: CLASS`: the probability of the class"
+        )
+        rule = (
+            "the class whose score times its weight in `points.json` is the largest "
+            "(the first of equals, in the order of the columns)"
+        )
+    else:
+        scores = f"a column per arm: the probability of {quoted(info.positive or '')}"
+        rule = "by the threshold in `points.json`: from it on a row is called positive"
+    judged = "each training row"
+    if len(plan.judged) < len(plan.split.train):
+        judged = (
+            f"the {len(plan.judged):,} of {len(plan.split.train):,} training rows that "
+            "a fold judges (of rows in the order of time the first are never judged)"
+        )
+    return f"""# Predictions of run {case.run}
+
+Table: {quoted(case.bench.table.name)}. Target: {quoted(info.target)}. Arms: {arms}.
+
+- `out-of-fold{end}`: {judged}, scored by a model that was not fitted on it,
+  with the best trial's parameters. `row` is its number in the table, from 1; `repeat`
+  and `fold` say which model, from 0; `label` is what it is. Then {scores}.
+- `test{end}`: each test row, scored by the final models. `row` and `label` as before.
+  Then {scores}, and `ARM: called`, what the arm calls it at the operating point
+  {policy}: {rule}.
+- `points.json`: the columns of every arm, and what decides at each operating point.
+
+Scores are numbers of 32 bits. They are written so that reading them as numbers of 64
+bits gives the very same values; `>=` against a threshold then gives the same rows.
+"""

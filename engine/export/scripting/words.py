@@ -1,0 +1,132 @@
+"""Values as Python text: what comes from data is a literal in ASCII."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+__all__ = ["NUMERIC", "WIDTH", "Imports", "assigned", "listed", "literal", "plain"]
+
+WIDTH = 88
+NUMERIC = ("number", "integer", "boolean")
+"""Kinds of columns that are numbers to a script."""
+
+
+class Imports:
+    """The modules and names that a script uses.
+
+    Examples
+    --------
+    >>> imports = Imports()
+    >>> imports.name("sklearn.impute", "SimpleImputer")
+    'SimpleImputer'
+    >>> imports.lines()
+    ['from sklearn.impute import SimpleImputer']
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[str, set[str]] = {}
+
+    def name(self, module: str, name: str) -> str:
+        """Note that a name of a module is used; return it."""
+        self._names.setdefault(module, set()).add(name)
+        return name
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules, in the order of the alphabet."""
+        return tuple(sorted(self._names))
+
+    def lines(self) -> list[str]:
+        """Return the statements that import them."""
+        found = []
+        for module in self.modules:
+            names = sorted(self._names[module])
+            line = f"from {module} import {', '.join(names)}"
+            if len(line) > WIDTH:
+                inside = "".join(f"    {name},\n" for name in names)
+                line = f"from {module} import (\n{inside})"
+            found.append(line)
+        return found
+
+
+def plain(value: Any) -> Any:
+    """Return a value of numpy as one of Python's own."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def literal(value: Any) -> str:
+    r"""Return a value as Python reads it again.
+
+    Parameters
+    ----------
+    value : str, bool, int, float, None, or a list, tuple or dict of such
+        Of numpy as well.
+
+    Raises
+    ------
+    TypeError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> print(literal("it's\n"), literal([0.1, float("inf")]), literal({1: None}))
+    "it's\n" [0.1, float("inf")] {1: None}
+    """
+    value = plain(value)
+    if isinstance(value, str):
+        inside = ascii(value)
+        # In the quotes that formatters prefer, where nothing has to be escaped for it.
+        return inside if '"' in inside else f'"{inside[1:-1]}"'
+    if value is None or isinstance(value, bool | int):
+        return repr(value)
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else f'float("{value}")'
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, tuple):
+        inside = ", ".join(map(literal, value))
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items())
+        return f"{{{inside}}}"
+    raise TypeError(f"{type(value).__name__} is no plain value")
+
+
+def assigned(name: str, value: Any) -> str:
+    """Return ``name = value``, over several lines where one would be too long.
+
+    Examples
+    --------
+    >>> print(assigned("columns", ["a", "b"]))
+    columns = ["a", "b"]
+    """
+    line = f"{name} = {literal(value)}"
+    value = plain(value)
+    if len(line) <= WIDTH or not isinstance(value, list | Mapping) or not value:
+        return line
+    return f"{name} = {listed(value)}"
+
+
+def listed(value: list[Any] | Mapping[Any, Any], indent: int = 0) -> str:
+    """Return a list or a dict, as many of its parts in a line as fit."""
+    if isinstance(value, Mapping):
+        parts: Iterable[str] = (f"{literal(k)}: {literal(v)}" for k, v in value.items())
+        begin, end = "{", "}"
+    else:
+        parts, begin, end = map(literal, value), "[", "]"
+    margin = " " * (indent + 4)
+    lines = [margin]
+    for part in parts:
+        if lines[-1] != margin and len(lines[-1]) + len(part) + 1 > WIDTH:
+            lines[-1] = lines[-1].rstrip(" ")
+            lines.append(margin)
+        lines[-1] += f"{part}, "
+    lines[-1] = lines[-1].rstrip(" ")
+    inside = "\n".join(lines)
+    return f"{begin}\n{inside}\n{' ' * indent}{end}"

@@ -1,0 +1,162 @@
+r"""A data frame as a CSV or Parquet file, written in blocks, no digit lost.
+
+These files are for programs: a cell is what it is, and nothing is put before one that
+begins with ``=``, ``+``, ``-`` or ``@``, which a spreadsheet would take for a formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from engine.export.asked import Table
+
+__all__ = ["BLOCK_ROWS", "free", "lines", "put_table", "suffix"]
+
+BLOCK_ROWS = 16_384
+
+
+def suffix(kind: Table) -> str:
+    """Return the ending of a table's file.
+
+    Examples
+    --------
+    >>> suffix("csv"), suffix("parquet")
+    ('.csv', '.parquet')
+    """
+    return ".parquet" if kind == "parquet" else ".csv"
+
+
+def put_table(
+    file: BinaryIO,
+    frame: pd.DataFrame,
+    kind: Table = "csv",
+    metadata: dict[bytes, bytes] | None = None,
+) -> None:
+    r"""Write a table to a binary file.
+
+    Parameters
+    ----------
+    file : binary file
+    frame : pandas.DataFrame
+        Its index is left out.
+    kind : {"csv", "parquet"}, default="csv"
+        CSV is UTF-8 with a header and line feeds. A number is written in the shortest
+        text that says it, 3 and not 3.0; a missing cell is empty, an empty text is
+        ``""``.
+    metadata : dict of bytes to bytes or None, default=None
+        What a Parquet file says of its columns beside their types.
+
+    Examples
+    --------
+    >>> import io
+    >>> file = io.BytesIO()
+    >>> put_table(file, pd.DataFrame({"a": [0.1, 3.0], "b, c": ["=1+1", None]}))
+    >>> file.getvalue()
+    b'a,"b, c"\n0.1,=1+1\n3,\n'
+    """
+    if kind == "parquet":
+        import pyarrow.parquet as pq
+
+        table = _arrow(frame)
+        if metadata is not None:
+            table = table.replace_schema_metadata(metadata)
+        pq.write_table(table, file, row_group_size=4 * BLOCK_ROWS)
+        return
+    for text in lines(frame):
+        file.write(text.encode("utf-8", "replace"))
+
+
+def lines(frame: pd.DataFrame, *, header: bool = True) -> Iterator[str]:
+    """Yield a table as CSV text, so many rows at a time.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame of shape (n_rows, n_columns)
+    header : bool, default=True
+        Whether the names come first.
+
+    Yields
+    ------
+    str
+        Whole lines.
+    """
+    alone = frame.shape[1] == 1
+    if header:
+        yield _joined([[_text(name)] for name in map(str, frame.columns)], alone)
+    for begin in range(0, len(frame), BLOCK_ROWS):
+        part = frame.iloc[begin : begin + BLOCK_ROWS]
+        yield _joined([_texts(part.iloc[:, k]) for k in range(part.shape[1])], alone)
+
+
+def free(names: Iterable[str], taken: Iterable[str]) -> tuple[str, ...]:
+    """Return names for further columns that a table does not have yet.
+
+    Examples
+    --------
+    >>> free(["row", "fold"], ["ROW", "row_2", "age"])
+    ('row_3', 'fold')
+    """
+    known = {name.casefold() for name in taken}
+    found: list[str] = []
+    for name in names:
+        number, told = 1, name
+        while told.casefold() in known:
+            number += 1
+            told = f"{name}_{number}"
+        known.add(told.casefold())
+        found.append(told)
+    return tuple(found)
+
+
+def _joined(columns: list[list[str]], alone: bool) -> str:
+    rows = [",".join(cells) for cells in zip(*columns, strict=True)]
+    if alone:  # an empty line is no row
+        rows = [row or '""' for row in rows]
+    return "".join(f"{row}\n" for row in rows)
+
+
+def _texts(column: pd.Series) -> list[str]:
+    """Return the cells of a column as they stand in a CSV file."""
+    kind = column.dtype
+    if pd.api.types.is_datetime64_any_dtype(kind):
+        column = column.astype(object).where(column.notna(), None)
+    elif kind == np.float32:
+        column = column.astype(np.float64)
+    return [_text(cell) for cell in column.tolist()]
+
+
+def _text(cell: Any) -> str:
+    """Return one cell as it stands in a CSV file."""
+    if isinstance(cell, str):
+        # Other programs take a lone carriage return for the end of a line, too.
+        odd = not cell or any(mark in cell for mark in '",\r\n')
+        return '"' + cell.replace('"', '""') + '"' if odd else cell
+    if cell is None or cell is pd.NA or cell is pd.NaT or cell != cell:
+        return ""
+    if isinstance(cell, float | np.floating):
+        return repr(float(cell)).removesuffix(".0")
+    return _text(str(cell))
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    """Return a table in Arrow's types; a column of several types becomes text."""
+    import pyarrow as pa
+
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    except (pa.ArrowException, TypeError):
+        told = {}
+        for name in frame.columns:
+            try:
+                pa.array(frame[name], from_pandas=True)
+            except (pa.ArrowException, TypeError):
+                cells = frame[name].astype(object)
+                told[name] = cells.where(cells.isna(), cells.map(str))
+        return pa.Table.from_pandas(frame.assign(**told), preserve_index=False)

@@ -1,0 +1,292 @@
+"""Export a run: say what would be written, then write all of it or nothing."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from engine.data.read.raw import Progress, silent
+from engine.errors import OutputError, SpecError, UsageError
+from engine.export import kinds
+from engine.export.asked import Asked, Planned, PlannedFile, Written, WrittenFile
+from engine.export.case import Case, case
+from engine.export.kinds import Kind
+from engine.export.pieces import Parts, Piece
+from engine.filenames import shown
+from engine.files import check, failed, fresh, slug
+from engine.folders import check_folder, put_archive, put_folder
+from engine.store import place
+
+if TYPE_CHECKING:
+    from engine.data.load import Table
+
+__all__ = ["plan", "write"]
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a temporary file may meet, which nobody has said in a line of ours."""
+
+
+def plan(
+    asked: Asked, progress: Progress = silent, table: Table | None = None
+) -> Planned:
+    """Say what an export would write, without making any of it.
+
+    Parameters
+    ----------
+    asked : Asked
+    progress : callable, optional
+    table : Table or None, default=None
+        The run's table, if it is at hand already.
+
+    Returns
+    -------
+    Planned
+
+    Raises
+    ------
+    EngineError
+        If it cannot be exported.
+    """
+    kind = _kind(asked)
+    one = case(asked, progress, table)
+    about = _about(kind, one)
+    path = _path(kind, one)
+    parts = _parts(kind, one)
+    server = kind.target == "server"
+    return Planned(
+        run=one.run,
+        path=_public(path) if server else path,
+        files=tuple(PlannedFile(name=p.name, what=p.what) for p in parts.pieces),
+        exists=not server and _exists(kind, Path(path)),
+        notes=parts.notes,
+        **about,
+        arms=one.done if kind.of == "arm" else (),
+        policies=one.chosen.policies if kind.policies else (),
+    )
+
+
+def write(
+    asked: Asked, progress: Progress = silent, table: Table | None = None
+) -> Written:
+    """Export a run.
+
+    Parameters
+    ----------
+    asked, progress, table
+        As of `plan`.
+
+    Returns
+    -------
+    Written
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written there; nothing has its name then.
+    EngineError
+        If it cannot be exported.
+    """
+    kind = _kind(asked)
+    one = case(asked, progress, table)
+    about = _about(kind, one)
+    path = _path(kind, one)
+    if kind.target == "server":
+        return _send(kind, one, path)
+    out, over = Path(path), asked.overwrite
+    folder = _is_folder(kind, path)
+    if folder:
+        check_folder(out, overwrite=over)
+    else:
+        check(out, overwrite=over)
+    parts = _parts(kind, one)
+    names = [piece.name for piece in parts.pieces]
+    _spared(one, [out / name for name in names] if folder else [out])
+    sizes: list[int] = []
+
+    def counted(piece: Piece) -> Callable[[BinaryIO], None]:
+        def make(file: BinaryIO) -> None:
+            progress(f"writing {piece.name}", len(sizes), len(parts.pieces))
+            piece.write(file)
+            sizes.append(file.seek(0, os.SEEK_END))
+
+        return make
+
+    files = [(piece.name, counted(piece)) for piece in parts.pieces]
+    try:
+        if folder:
+            put_folder(out, files, overwrite=over)
+        elif kind.target == "folder":
+            put_archive(out, files, overwrite=over)
+            names, sizes = [out.name], [out.stat().st_size]
+        else:
+            ((_, make),) = files
+            names = [out.name]
+            with fresh(out, overwrite=over) as file:
+                make(file)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise failed(out, error) from None
+    return Written(
+        run=one.run,
+        path=path,
+        files=tuple(
+            WrittenFile(name=name, bytes=size)
+            for name, size in zip(names, sizes, strict=True)
+        ),
+        **about,
+        notes=(*parts.notes, *parts.told()),
+    )
+
+
+def _kind(asked: Asked) -> Kind:
+    """Return the form; refuse one whose package is not installed."""
+    kind = kinds.find(asked.kind)
+    module, _, extra = kind.needs.partition(":")
+    if module and find_spec(module) is None:
+        raise UsageError(
+            f"--as {kind.name} needs {module}, which is not installed",
+            f"install it: pip install 'imbtui[{extra}]'",
+        )
+    if asked.policy is not None and not kind.policies:
+        raise SpecError(
+            f"--as {kind.name} holds every operating point, or none",
+            "leave --policy out",
+        )
+    return kind
+
+
+def _about(kind: Kind, one: Case) -> dict[str, Any]:
+    """Return the arm and the operating point, where they have a say.
+
+    Raises
+    ------
+    EngineError
+        If there is no such arm or point.
+    """
+    if kind.policies:
+        one.chosen.point(one.policy)
+    return {
+        "arm": one.chosen.name if kind.of == "arm" else "",
+        "policy": one.policy if kind.policies else "",
+    }
+
+
+def _parts(kind: Kind, one: Case) -> Parts:
+    """Ask the exporter; its module is imported now."""
+    module, function = kinds.home(kind)
+    found: Parts = getattr(importlib.import_module(module), function)(one)
+    return found
+
+
+def _send(kind: Kind, one: Case, address: str) -> Written:
+    """Have the exporter send it; its module has a function ``send`` for that."""
+    module, _ = kinds.home(kind)
+    send = importlib.import_module(module).send
+    notes: tuple[str, ...] = send(one, address)
+    return Written(run=one.run, path=_public(address), notes=notes, **_about(kind, one))
+
+
+def _public(given: str) -> str:
+    """Return the address of a server or a store as it may be said.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    from engine.export.mlflow_address import address
+
+    return address(given).shown
+
+
+def _path(kind: Kind, one: Case) -> str:
+    """Return where it goes; relative paths are of this process's folder.
+
+    Raises
+    ------
+    UsageError
+        If an address is missing.
+    OutputError
+        If it has another ending than it is to have, or this process's folder is gone.
+    """
+    given = one.asked.path
+    if kind.target == "server":
+        if not given:
+            raise UsageError(
+                f"--as {kind.name} needs the address of a server or a store",
+                "give one with -o: a folder, sqlite:///FILE or http://HOST:PORT",
+            )
+        return given
+    if not given:
+        name = f"{one.run}-{kind.name}"
+        if kind.of == "arm":
+            name = f"{one.run}-{slug(one.chosen.name, fallback='arm')}-{kind.name}"
+        given = name + (kind.suffixes[0] if kind.target == "file" else "")
+    try:
+        path = os.path.abspath(os.path.expanduser(given))  # noqa: PTH100, PTH111
+    except FileNotFoundError:  # what it would be relative to
+        raise OutputError(
+            f"there is no place for {shown(given)}: the working folder is gone",
+            "go to another folder, or give a path that begins with /",
+        ) from None
+    if kind.target == "file":
+        if given.endswith("/") or os.path.isdir(path):  # noqa: PTH112 (any name)
+            wrong = "is a folder, where one file is written"
+        elif not Path(path).name.lower().endswith(kind.suffixes):
+            wrong = "has another ending"
+        else:
+            return path
+        raise OutputError(
+            f"{kind.name}: {shown(given)!r} {wrong}",
+            f"give a name that ends in {' or '.join(kind.suffixes)}",
+        )
+    return f"{path}/" if given.endswith("/") and kind.suffixes else path
+
+
+def _is_folder(kind: Kind, path: str) -> bool:
+    """Tell whether files go into a folder; an archive is asked for by its ending."""
+    return kind.target == "folder" and not path.lower().endswith(kind.suffixes or "\0")
+
+
+def _exists(kind: Kind, path: Path) -> bool:
+    """Tell whether something is there that is not to be lost; an empty folder is not.
+
+    A name that cannot be is not there; whoever writes says what is wrong with it.
+    """
+    try:
+        if _is_folder(kind, str(path)) and path.is_dir() and not path.is_symlink():
+            return any(path.iterdir())
+        return os.path.lexists(path)
+    except (OSError, ValueError):
+        return False
+
+
+def _spared(one: Case, paths: list[Path]) -> None:
+    """Never write over the table that the run was made of, nor over its store."""
+    store = one.store or place.choose().path
+    kept = [(store.expanduser(), "the store of the run")]
+    kept += [
+        (Path(os.path.expanduser(source)), "the table itself")  # noqa: PTH111
+        for source in (one.data.source, one.data.test_source)
+        if source is not None
+    ]
+    for path in paths:
+        for other, what in kept:
+            if _same(path, other):
+                raise OutputError(
+                    f"{shown(path)} is {what}, which is never written over",
+                    "choose another name",
+                )
+
+
+def _same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except (OSError, ValueError):
+        return False  # one of them is not there

@@ -1,0 +1,217 @@
+"""What is said of a mistake in an experiment file, and on which line it is. Light.
+
+The parser says where. msgspec says in which field. The rules of `engine.spec_checks`
+and the registry say only what: the field is meant without which they do not say it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, Literal, TypeAlias, get_args, get_origin
+
+import msgspec
+
+from engine.errors import EngineError, SpecError
+from engine.spec import Arm, Experiment, ParamValue, Step
+from engine.toml.lines import Path, lines, shown
+
+__all__ = ["Judge", "as_experiment", "meant", "misfit", "no_toml", "placed"]
+
+Judge: TypeAlias = Callable[[dict[str, Any]], Any]
+"""Raises what is wrong with a document."""
+MOST_TRIED: Final = 300
+"""Fields that are left out one by one to find the one that is meant."""
+SEE: Final = "see docs/experiment.md for every field"
+
+_AT: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_PATH: Final = re.compile(r" - at `\$([^`]*)`$")
+_PART: Final = re.compile(r"\.(\w+)|\[(\d+)\]|(\[\.\.\.\])")
+_FIELD: Final = re.compile(r"field `([^`]*)`")
+_VALUES: Final[dict[str, Any]] = {
+    "params": ParamValue,
+    "tune": tuple[ParamValue, ...],
+    "kinds": str,
+}
+"""What the tables of free names hold."""
+_LISTED: Final[dict[Path, type[msgspec.Struct]]] = {
+    ("arms",): Arm,
+    ("arms", "steps"): Step,
+}
+
+
+def no_toml(error: ValueError, text: str, name: str) -> SpecError:
+    """Return the error of a text that is no TOML, with line and column."""
+    said = str(error)
+    at = _AT.search(said)
+    if at is None:
+        return SpecError(f"{name} is no valid TOML: {said}")
+    what = said[: at.start()]
+    what = what[:1].lower() + what[1:]
+    if at[1]:
+        return SpecError(f"{name}, line {at[1]}, column {at[2]}: no valid TOML: {what}")
+    last = text.rstrip("\r\n").count("\n") + 1
+    return SpecError(f"{name}, line {last}: no valid TOML: {what} at the file's end")
+
+
+def misfit(said: str, document: dict[str, Any], text: str, name: str) -> SpecError:
+    """Return the error of a field that is not there, or of a value of another kind."""
+    at = _PATH.search(said)
+    what = said[: at.start()] if at else said
+    path = _path(at[1] if at else "", document)
+    field = _FIELD.search(what)
+    if field is None:
+        what = what[:1].lower() + what[1:]
+        return placed(SpecError(what, _allowed(path)), path, text, name)
+    if "missing" in what:
+        error = SpecError(f"missing required field `{field[1]}`", SEE)
+        return placed(error, path, text, name)
+    part = _part(path)
+    names = part.__struct_fields__ if part else ()
+    near = difflib.get_close_matches(field[1], names, n=1)
+    remedy = f"did you mean {near[0]!r}?" if near else SEE
+    error = SpecError(f"unknown field `{field[1]}`", remedy)
+    return placed(error, (*path, field[1]), text, name, shown(path))
+
+
+def _path(said: str, document: Any) -> Path:
+    """Return msgspec's path; it leaves the names of a free table to be found out."""
+    path: list[str | int] = []
+    at: Any = document
+    for found in _PART.finditer(said):
+        part: str | int | None = found[1]
+        if found[2]:
+            part = int(found[2])
+        elif part is None:
+            part = _unfit(at, str(path[-1]) if path else "")
+        if part is None:
+            break
+        path.append(part)
+        try:
+            at = at[part]
+        except (LookupError, TypeError):
+            break
+    return tuple(path)
+
+
+def _unfit(table: Any, of: str) -> str | None:
+    for name, value in table.items() if isinstance(table, dict) else ():
+        try:
+            msgspec.convert(value, _VALUES.get(of, object))
+        except msgspec.ValidationError:
+            return str(name)
+    return None
+
+
+def _part(path: Path) -> type[msgspec.Struct] | None:
+    """Return the part of an experiment that is at a path."""
+    names = tuple(one for one in path if isinstance(one, str))
+    if names in _LISTED:
+        return _LISTED[names]
+    at: Any = Experiment
+    for one in names:
+        at = {f.name: f.type for f in msgspec.structs.fields(at)}.get(one)
+        if not (isinstance(at, type) and issubclass(at, msgspec.Struct)):
+            return None
+    found: type[msgspec.Struct] = at
+    return found
+
+
+def _allowed(path: Path) -> str:
+    """Return what to do about a value of another kind."""
+    part = _part(path[:-1]) if path else None
+    for field in msgspec.structs.fields(part) if part else ():
+        if field.name == path[-1] and get_origin(field.type) is Literal:
+            return f"choose one of: {', '.join(map(str, get_args(field.type)))}"
+    return SEE
+
+
+def as_experiment(document: dict[str, Any]) -> Experiment:
+    """Return what a document says.
+
+    Raises
+    ------
+    msgspec.ValidationError
+        If a field or a kind of value is wrong.
+    SpecError
+        If it cannot be run.
+    """
+    return msgspec.convert(document, Experiment)
+
+
+def meant(document: dict[str, Any], judge: Judge) -> Path:
+    """Return the field without which a mistake is not made; the last one, if several.
+
+    Rather one without which nothing is wrong at all, and an item of a list rather than
+    the list.
+    """
+    first = _said(document, judge)
+    found: Path = ()
+    best = (False, 0)
+    for tried, path in enumerate(_places(document)):
+        if tried == MOST_TRIED:
+            break
+        if path == ("arms", 0) and len(document["arms"]) == 1:
+            continue  # no arm at all is another mistake
+        said = _said(_without(document, path), judge)
+        if said is None or said == first:
+            continue
+        if (rank := (said == "", len(path))) >= best:
+            found, best = path, rank
+    return found
+
+
+def _said(document: dict[str, Any], judge: Judge) -> str | None:
+    """Return what is said about a document; None if it is no experiment any more."""
+    try:
+        judge(document)
+    except msgspec.ValidationError:
+        return None
+    except EngineError as error:
+        return error.message
+    return ""
+
+
+def _places(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield every place in a document, in the order of the file."""
+    inside: Mapping[str | int, Any] = {}
+    if isinstance(value, dict):
+        inside = value
+    elif isinstance(value, list):
+        inside = dict(enumerate(value))
+    for part, one in inside.items():
+        yield (*path, part)
+        yield from _places(one, (*path, part))
+
+
+def _without(value: Any, path: Path) -> Any:
+    first, *rest = path
+    if rest:
+        inside = _without(value[first], tuple(rest))
+        if isinstance(value, dict):
+            return {k: inside if k == first else v for k, v in value.items()}
+        return [inside if n == first else v for n, v in enumerate(value)]
+    if isinstance(value, dict):
+        return {k: v for k, v in value.items() if k != first}
+    return [v for n, v in enumerate(value) if n != first]
+
+
+def placed(
+    error: EngineError, path: Path, text: str, name: str, field: str | None = None
+) -> SpecError:
+    """Return an error with its file, line and field; that of the path if none is told.
+
+    The line is that of the nearest thing around it which is in the file.
+    """
+    try:
+        found = lines(text.removeprefix("\ufeff"))
+    except (ValueError, LookupError, RecursionError):  # the line is not worth a failure
+        found = {}
+    at = path
+    while at and at not in found:
+        at = at[:-1]
+    where = f"{name}, line {found[at]}" if at else name
+    field = shown(path) if field is None else field
+    what = f"{field}: " if field else ""
+    return SpecError(f"{where}: {what}{error.message}", error.remedy)

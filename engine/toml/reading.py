@@ -1,0 +1,214 @@
+"""Read an experiment from TOML, and say a mistake with the line that it is on. Light.
+
+A mistake is found by whoever knows about it: the parser, msgspec, the rules of
+`engine.spec_checks`, the registry of samplers. `mistakes` finds out where it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path as File
+from typing import Any
+
+import msgspec
+
+from engine.data import collection
+from engine.data.make_spec import is_made
+from engine.data.source import STDIN
+from engine.errors import EngineError, SpecError
+from engine.resample import registry
+from engine.spec import Experiment
+from engine.toml.lines import Path
+from engine.toml.mistakes import (
+    Judge,
+    as_experiment,
+    meant,
+    misfit,
+    no_toml,
+    placed,
+)
+from engine.train import space
+
+__all__ = ["beside", "check", "parse", "read", "shadowed"]
+
+
+def read(
+    text: str, *, name: str, folder: str | None = None, arms: bool = True
+) -> Experiment:
+    r"""Read an experiment file, and refuse what would be refused when it is run.
+
+    Parameters
+    ----------
+    text : str
+        The file's content.
+    name : str
+        What to call it in an error.
+    folder : str or None, default=None
+        The folder that it is in: a table that is not in this process's folder is
+        looked for there.
+    arms : bool, default=True
+        Whether its arms are those that will be run.
+
+    Returns
+    -------
+    Experiment
+
+    Raises
+    ------
+    SpecError
+        With the line, as far as it can be told.
+
+    Examples
+    --------
+    >>> text = 'arms = [{ name = "none" }]\ndata.source = "a"\nsearch.trails = 3'
+    >>> read(text, name="e.toml")
+    Traceback (most recent call last):
+    ...
+    engine.errors.SpecError: e.toml, line 3: search: unknown field `trails`. Did you mean 'trials'?
+    """  # noqa: E501
+    experiment = parse(text, name=name)
+    check(experiment, text, name=name, arms=arms)
+    return experiment if folder is None else beside(experiment, folder)
+
+
+def parse(text: str, *, name: str = "experiment") -> Experiment:
+    """Read an experiment from TOML; its samplers are not looked at.
+
+    Parameters
+    ----------
+    text, name
+        As of `read`.
+
+    Raises
+    ------
+    SpecError
+        As `read` does.
+    """
+    text = text.removeprefix("\ufeff")  # as Windows' editor begins a file
+    try:
+        document = tomllib.loads(text)
+    except RecursionError:
+        raise SpecError(
+            f"{name} is no valid TOML: nested too deeply", "leave brackets out"
+        ) from None
+    except ValueError as error:
+        raise no_toml(error, text, name) from None
+    try:
+        return msgspec.convert(document, Experiment)
+    except msgspec.ValidationError as error:
+        raise misfit(str(error), document, text, name) from None
+    except EngineError as error:
+        path = meant(document, as_experiment)
+        raise placed(error, path, text, name) from None
+
+
+def check(experiment: Experiment, text: str, *, name: str, arms: bool = True) -> None:
+    """Refuse what no sampler or model takes, with its line.
+
+    Raises
+    ------
+    SpecError
+    """
+    document = tomllib.loads(text.removeprefix("\ufeff"))
+    judges: list[Judge] = [lambda one: space.check(as_experiment(one).model)]
+    if arms:
+        for path, judge in _known(experiment):
+            try:
+                judge()
+            except EngineError as error:
+                raise placed(error, path, text, name) from None
+        judges.append(lambda one: registry.check(as_experiment(one)))
+    for judged in judges:
+        try:
+            judged(document)
+        except EngineError as error:
+            path = meant(document, judged) or ("arms",)
+            raise placed(error, path, text, name) from None
+
+
+def beside(experiment: Experiment, folder: str) -> Experiment:
+    """Return an experiment whose tables are those of the folder that its file is in.
+
+    Only where a path is relative, and this process's folder has no such file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from engine.spec import Arm, DataSpec
+    >>> one = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="none"),))
+    >>> with TemporaryDirectory() as home:
+    ...     File(home, "a.csv").touch()
+    ...     beside(one, home).data.source == f"{home}/a.csv"
+    True
+    >>> beside(one, "/no/where") == one
+    True
+    """
+    data = experiment.data
+    moved = {
+        field: found
+        for field in ("source", "test_source")
+        if (found := _beside(getattr(data, field), folder))
+    }
+    if not moved:
+        return experiment
+    data = msgspec.structs.replace(data, **moved)
+    return msgspec.structs.replace(experiment, data=data)
+
+
+def shadowed(experiment: Experiment, folder: str) -> tuple[str, ...]:
+    """Return the tables that this process's folder has, and the file's folder too.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        As it was before `beside`.
+    folder : str
+        The folder that its file is in.
+    """
+    data = experiment.data
+    found = []
+    for source in (data.source, data.test_source):
+        there = _joined(source, folder)
+        with contextlib.suppress(OSError, ValueError):
+            if source and there and not File(source).samefile(there):
+                found.append(source)
+    return tuple(found)
+
+
+def _beside(source: str | None, folder: str) -> str | None:
+    found = _joined(source, folder)
+    try:
+        if source and found and not File(source).exists() and File(found).exists():
+            return found
+    except (OSError, ValueError):
+        return None
+    return None
+
+
+def _joined(source: str | None, folder: str) -> str | None:
+    """Return a relative path within a folder; None if it is none."""
+    if not source or source == STDIN or source.startswith(("sample:", "~")):
+        return None
+    if is_made(source) or collection.is_dataset(source) or File(source).is_absolute():
+        return None
+    return os.path.join(folder, source)  # noqa: PTH118
+
+
+def _known(experiment: Experiment) -> Iterator[tuple[Path, Callable[[], Any]]]:
+    """Yield what looks every name up, with where it stands."""
+    for i, arm in enumerate(experiment.arms):
+        if arm.ensemble is not None:
+            yield ("arms", i, "ensemble"), _ensemble(arm.ensemble)
+        for j, step in enumerate(arm.steps):
+            yield ("arms", i, "steps", j, "sampler"), _sampler(step.sampler)
+
+
+def _ensemble(name: str) -> Callable[[], Any]:
+    return lambda: registry.ensemble(name)
+
+
+def _sampler(name: str) -> Callable[[], Any]:
+    return lambda: registry.sampler(name)

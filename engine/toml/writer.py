@@ -1,0 +1,217 @@
+"""Write an experiment as TOML with a comment for each field. Light.
+
+What differs from its default is said; what does not is there too, commented out, so
+that it only has to be uncommented to be changed: with its default, or with an example
+where nothing is set. Text that comes from data is in values
+only, escaped there, and never in a comment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from textwrap import wrap
+from typing import Any, Final
+
+import msgspec
+
+from engine.spec import Arm, Experiment, Step
+from engine.toml.fields import ARM, FIELDS, SECTIONS, STEP, TOP, Field, default
+
+__all__ = ["key", "value", "written"]
+
+WIDTH: Final = 88
+WIDEST: Final = 104
+"""A line may be so long rather than become two."""
+COLUMN: Final = 36
+"""Where comments begin, if what they are about is shorter."""
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def written(
+    experiment: Experiment,
+    head: Iterable[str] = (),
+    remarks: Mapping[str, str] | None = None,
+) -> str:
+    """Write an experiment as TOML that says what can be changed.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    head : iterable of str
+        Lines to begin with, as comments; never text that comes from data.
+    remarks : mapping of str to str, optional
+        What else is to be said of a field, by ``data.source``; as `head`.
+
+    Returns
+    -------
+    str
+        Text that `engine.spec.load_toml` reads back to an equal value.
+
+    Examples
+    --------
+    >>> from engine.spec import DataSpec
+    >>> experiment = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="none"),))
+    >>> [line for line in written(experiment).splitlines() if line[:1] not in "#"]
+    ['[data]', 'source = "a.csv"                   # a path, sample:NAME, dataset:… or \
+make:…; - for standard input', '[data.read]', '[split]', '[features]', '[[arms]]', \
+'name = "none"', '[model]', '[search]', '[decision]']
+    """
+    said = remarks or {}
+    lines = [_comment(line) for line in head]
+    lines += ["", *_fields(experiment, TOP, "", said)]
+    for name, part, what in SECTIONS:
+        lines += ["", *_prose(what)]
+        if part is Arm:
+            lines += _legend()
+            for arm in experiment.arms:
+                lines += ["", *_arm(arm)]
+            continue
+        one: Any = experiment
+        for step in name.split("."):
+            one = getattr(one, step)
+        lines += [f"[{name}]", *_fields(one, FIELDS[part], name, said)]
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def key(name: str) -> str:
+    """Return a name as it stands before ``=``.
+
+    Examples
+    --------
+    >>> key("a_b"), key("a b"), key("")
+    ('a_b', '"a b"', '""')
+    """
+    return name if _BARE.fullmatch(name) else _string(name)
+
+
+def value(given: Any) -> str:
+    r"""Return a value in one line.
+
+    Examples
+    --------
+    >>> value((True, 2, 0.5, 'a"\n'))
+    '[true, 2, 0.5, "a\\"\\n"]'
+    >>> value({"a b": ()})
+    '{ "a b" = [] }'
+    """
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    if isinstance(given, int | float):
+        return repr(given)
+    if isinstance(given, str):
+        return _string(given)
+    if isinstance(given, dict):
+        inside = ", ".join(f"{key(k)} = {value(v)}" for k, v in given.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    return f"[{', '.join(map(value, given))}]"
+
+
+def _string(text: str) -> str:
+    """Return a basic string; what cannot be seen is escaped, or what turns a line."""
+    return f'"{"".join(map(_character, text))}"'
+
+
+def _character(char: str) -> str:
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    if char.isprintable() or "\ud800" <= char <= "\udfff":  # half of one: no escape
+        return char
+    return f"\\u{ord(char):04X}" if char <= "\uffff" else f"\\U{ord(char):08X}"
+
+
+def _fields(
+    one: msgspec.Struct,
+    fields: Mapping[str, Field],
+    section: str,
+    remarks: Mapping[str, str],
+) -> list[str]:
+    lines: list[str] = []
+    last: list[str] = []
+    for name, field in fields.items():
+        given = getattr(one, name)
+        if isinstance(given, msgspec.Struct):
+            continue
+        remark = remarks.get(f"{section}.{name}")
+        if remark:
+            lines += _prose(remark)
+        usual = default(type(one), name)
+        if given != usual:
+            if isinstance(given, dict) and len(_pair(name, given)) > WIDTH:
+                # A table in one line may not be broken, so it becomes one of its own.
+                last += ["", _comment(field.what), f"[{section}.{key(name)}]"]
+                last += [_pair(k, v) for k, v in given.items()]
+            else:
+                lines += _told(_pair(name, given), field.what)
+        else:
+            # What has no default shows an example, which must not be taken for one.
+            shown, what = usual, field.what
+            if usual is None:
+                shown, what = field.example, f"not set: {field.what}"
+            lines += _told(f"# {_pair(name, shown)}", what)
+    return lines + last
+
+
+def _pair(name: str, given: Any) -> str:
+    return f"{key(name)} = {value(given)}"
+
+
+def _told(pair: str, what: str) -> list[str]:
+    """Return a setting with what it is: behind it, or above where that is too long."""
+    if len(pair) < COLUMN and COLUMN + len(what) <= WIDEST:
+        return [f"{pair:<{COLUMN - 1}}# {what}"]
+    off = pair.startswith("# ")
+    if len(pair) > WIDTH and pair.endswith("]") and not off:
+        pair = _broken(pair)
+    return [*_prose(what), pair]
+
+
+def _broken(pair: str) -> str:
+    """Return a list with an item a line."""
+    import tomllib
+
+    ((name, items),) = tomllib.loads(pair).items()
+    inside = "".join(f"  {value(item)},\n" for item in items)
+    return f"{key(name)} = [\n{inside}]"
+
+
+def _arm(arm: Arm) -> list[str]:
+    lines = ["[[arms]]", _pair("name", arm.name)]
+    if arm.steps:
+        inside = [f"  {value(_step(step))}," for step in arm.steps]
+        lines += ["steps = [", *inside, "]"]
+    lines += [
+        _pair(name, getattr(arm, name))
+        for name in ("weights", "ensemble", "params")
+        if getattr(arm, name) != default(Arm, name)
+    ]
+    return lines
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        name: getattr(step, name)
+        for name in STEP
+        if getattr(step, name) != default(Step, name)
+    }
+
+
+def _legend() -> list[str]:
+    """Say once what an arm, and what each of its steps, can have."""
+    lines = ["#"]
+    for fields, part, head in ((ARM, Arm, "An arm:"), (STEP, Step, "A step:")):
+        lines.append(_comment(head))
+        for name, field in fields.items():
+            usual = default(part, name)
+            pair = _pair(name, usual if field.example is None else field.example)
+            lines.append(f"#   {pair:<{COLUMN}} # {field.what}")
+    return lines
+
+
+def _prose(text: str) -> list[str]:
+    return [_comment(line) for line in wrap(text, WIDTH - 2)]
+
+
+def _comment(line: str) -> str:
+    return f"# {line}".rstrip()

@@ -1,0 +1,326 @@
+"""The experiment as a file for people: what is written, what is said of mistakes."""
+
+import tomllib
+from typing import Literal, get_args, get_origin
+
+import msgspec
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from engine.errors import SpecError
+from engine.presets import PRESETS, preset
+from engine.resample import registry
+from engine.spec import (
+    OBJECTIVES,
+    Arm,
+    DataSpec,
+    DecisionSpec,
+    Experiment,
+    FeatureSpec,
+    ModelSpec,
+    ReadSpec,
+    SearchSpec,
+    SplitSpec,
+    Step,
+    dump_toml,
+    load_toml,
+)
+from engine.spec_checks import FORMATS, KINDS
+from engine.toml import reading
+from engine.toml.fields import FIELDS, SECTIONS, default
+from engine.toml.writer import written
+
+EVIL = [
+    'a"b', "a\nb = 1", "# no", "]\n[data]", "\\", "\u202eevil", "\x7f\x00\x1b[2J",
+    "'''", '"""', "患者", "\u2028seed = 1", "🙂", " ", "",
+]  # fmt: skip
+TEXTS = st.one_of(
+    st.sampled_from(EVIL), st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
+)
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+VALUES = st.one_of(st.integers(-(2**62), 2**62), NUMBERS, st.booleans(), TEXTS)
+PARAMS = st.dictionaries(TEXTS, VALUES, max_size=3)
+STEPS = st.builds(
+    Step,
+    sampler=TEXTS,
+    params=PARAMS,
+    tune=st.dictionaries(TEXTS, st.lists(VALUES, max_size=3).map(tuple), max_size=2),
+)
+ARMS = st.builds(
+    Arm,
+    name=TEXTS,
+    steps=st.lists(STEPS, max_size=3).map(tuple),
+    weights=st.sampled_from([True, False, "cost"]),
+    ensemble=st.none() | TEXTS,
+    params=PARAMS,
+)
+COLUMNS = st.lists(TEXTS, max_size=4).map(tuple)
+READS = st.builds(
+    ReadSpec,
+    format=st.none() | st.sampled_from(FORMATS),
+    delimiter=st.none() | TEXTS,
+    quote=st.none() | st.characters(exclude_categories=["Cs"]),
+    decimal=st.sampled_from([None, ".", ","]),
+    header=st.none() | st.integers(0, 9),
+    missing=COLUMNS,
+    ragged=st.sampled_from(["refuse", "drop", "fill"]),
+    columns=COLUMNS,
+    rows=st.none() | st.integers(1, 10**9),
+)
+DATA = st.builds(
+    DataSpec,
+    source=TEXTS,
+    target=st.none() | TEXTS,
+    positive=st.none() | TEXTS,
+    drop=COLUMNS,
+    kinds=st.dictionaries(TEXTS, st.sampled_from(KINDS), max_size=9),
+    mute=st.just(("IMB018", "IMB018:a b")) | st.just(()),
+    test_source=st.none() | TEXTS,
+    read=READS,
+)
+EXPERIMENTS = st.builds(
+    Experiment,
+    data=DATA,
+    arms=st.lists(ARMS, min_size=1, max_size=3, unique_by=lambda a: a.name).map(tuple),
+    split=st.builds(SplitSpec, test_size=st.floats(0.01, 0.9), stratify=st.booleans()),
+    features=st.builds(FeatureSpec, missing=st.sampled_from(["impute", "native"])),
+    model=st.builds(ModelSpec, space=TEXTS, params=PARAMS, rounds=st.integers(1, 9999)),
+    search=st.builds(
+        SearchSpec,
+        trials=st.integers(1, 99),
+        objective=st.sampled_from(OBJECTIVES),
+        time_limit=st.none() | st.floats(1e-9, 1e9),
+        patience=st.floats(1e-9, 1e300),
+        prune=st.booleans(),
+    ),
+    decision=st.builds(DecisionSpec, cost_fn=st.floats(1e-3, 1e30)),
+    seed=st.integers(0, 2**32 - 1),
+    preset=st.none() | TEXTS,
+)
+
+
+# --- what is written -----------------------------------------------------------------
+
+
+@given(EXPERIMENTS)
+@settings(max_examples=100, deadline=None)
+def test_what_is_written_is_read_back_equal(experiment):
+    assert load_toml(dump_toml(experiment, comments=True)) == experiment
+    assert load_toml(dump_toml(experiment)) == experiment
+
+
+@pytest.mark.parametrize("evil", [f"ZZ{one}ZZ" for one in EVIL])
+def test_no_text_of_the_data_is_in_a_comment(evil):
+    wide = {f"{evil}{n}": "category" for n in range(30)}
+    step = Step(evil, params={evil: evil}, tune={evil: (evil,)})
+    read = ReadSpec(delimiter=evil, missing=(evil,), member=evil, columns=tuple(wide))
+    data = DataSpec(
+        source=evil, target=evil, positive=evil, drop=(evil,), kinds=wide, read=read,
+        mute=(f"IMB018:{evil}",),
+    )  # fmt: skip
+    arms = (Arm(name=evil, steps=(step,)), Arm(name="b", ensemble=evil))
+    model = ModelSpec(space=evil, params={evil: evil})
+    split = SplitSpec(group=f"g{evil}")
+    experiment = Experiment(data=data, arms=arms, split=split, model=model, preset=evil)
+    ours = {field.what for part in FIELDS.values() for field in part.values()}
+    text = dump_toml(experiment, comments=True)
+    assert load_toml(text) == experiment
+    for line in text.split("\n"):
+        assert all(c.isprintable() for c in line), line
+        if "ZZ" in line:
+            assert not line.startswith("#")
+            behind = max(line.rfind(mark) for mark in '"]}')
+            said = line[behind + 1 :].strip().removeprefix("# ")
+            assert said.removeprefix("not set: ") in {
+                *ours,
+                ",",
+                "",
+                "[",
+            }
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_is_commented_out_is_what_happens_anyway(name):
+    experiment = preset(name, source="a.csv", target="y")
+    found = []
+    text = dump_toml(experiment, comments=True).splitlines()
+    for line, above in zip(text, ["", *text], strict=False):
+        bare = line.removeprefix("# ")
+        key = bare.partition(" = ")[0]
+        if line.startswith("# ") and " = " in bare and key.isidentifier():
+            parts = [p for p in FIELDS if key in FIELDS[p]]
+            assert parts, line
+            # What has no default shows an example, and several of them go not together.
+            if any(default(p, key) is None for p in parts):
+                tomllib.loads(bare)
+                assert "not set: " in line or "not set: " in above, line
+                continue
+            assert "not set: " not in line
+            line = bare
+        found.append(line)
+    assert load_toml("\n".join(found)) == experiment
+
+
+def test_every_field_has_its_words():
+    for part, known in FIELDS.items():
+        own = {f.name: f.type for f in msgspec.structs.fields(part)}
+        sections = {name.split(".")[-1] for name, _, _ in SECTIONS}
+        told = set(known) - {"read"}
+        assert {n for n in own if n not in sections} == told, part.__name__
+        for name, field in known.items():
+            assert field.what
+            if get_origin(own[name]) is Literal:
+                for value in get_args(own[name]):
+                    assert str(value) in field.what or value in (True, False), name
+            if field.example is not None:
+                msgspec.convert(field.example, own[name], strict=True)
+    assert {part for _, part, _ in SECTIONS} | {Experiment, Step} == set(FIELDS)
+
+
+@given(EXPERIMENTS)
+@settings(max_examples=30, deadline=None)
+def test_every_field_is_in_every_file(experiment):
+    text = dump_toml(experiment, comments=True)
+    for part, known in FIELDS.items():
+        for name in set(known) - {"read"}:
+            assert f"{name} = " in text or f".{name}]" in text, (part, name)
+
+
+def test_long_things_are_broken_and_wide_ones_get_a_table_of_their_own():
+    data = DataSpec(
+        source="a.csv",
+        drop=tuple(f"column {n}" for n in range(30)),
+        kinds={f"column {n}": "category" for n in range(40, 60)},
+    )
+    experiment = Experiment(data=data, arms=(Arm(name="none"),))
+    text = written(experiment, ["head"], {"data.source": "A remark."})
+    assert text.startswith("# head\n")
+    assert max(map(len, text.splitlines())) <= 110
+    assert "# A remark.\nsource" in text
+    assert load_toml(text) == experiment
+
+
+# --- what is said of mistakes --------------------------------------------------------
+
+GOOD = """seed = 1
+[data]
+source = "a.csv"
+drop = ["x"]
+[[arms]]
+name = "none"
+[[arms]]
+name = "mine"
+steps = [
+  { sampler = "smote", params = { ratio = 0.5 } },
+  { sampler = "enn" },
+]
+[[arms]]
+name = "forest"
+ensemble = "balanced-random-forest"
+[model]
+space = "shallow"
+[search]
+trials = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("seed = 1", "seed = ", "line 1, column 8: no valid TOML: invalid value"),
+        ("trials = 3", 'trials = "3', "line 19, column 12: no valid TOML"),
+        ("trials = 3\n", "trials = [", "line 19: no valid TOML: .* at the file's end"),
+        ("seed = 1", "sed = 1", "line 1: unknown field `sed`. Did you mean 'seed'"),
+        ("drop", "dorp", "line 4: data: unknown field `dorp`. Did you mean 'drop'"),
+        ('source = "a.csv"', "", "line 2: data: missing required field `source`"),
+        ("seed = 1", "seed = -1", "line 1: seed: seed -1. Give a whole"),
+        ("trials = 3", "trials = 0", "line 19: search.trials: 0 trials. Give at"),
+        ("trials = 3", "trials = '3'", "line 19: search.trials: expected `int`, got"),
+        ("trials = 3", "objective = 'acc'", "line 19: search.objective: .*choose one "
+         "of: average_precision, roc_auc"),
+        ("trials = 3", "keep = ['x']", "line 19: search: unknown field `keep`"),
+        ('["x"]', '["x"]\nkeep = ["y", "x"]', "line 5: data.keep.1.: column 'x'"),
+        ('["x"]', '["x"]\nkinds.city = "colour"', "line 5: data.kinds.city: no kind"),
+        ('["x"]', '["x"]\nkinds.city = 1', "line 5: data.kinds.city: expected `str`"),
+        ('"smote"', '"smot"', "line 10: arms.1..steps.0..sampler: .*mean 'smote'"),
+        ("ratio = 0.5", "ratio = 2", "line 10: arms.1..steps.0..params.ratio: "),
+        ("ratio = 0.5", "rato = 2", "line 10: .*rato: smote has no parameter"),
+        ("ratio = 0.5", "ratio = [1]", "line 10: .*params.ratio: expected .* got `arr"),
+        ('"enn" }', '"enn", tune = { x = [] } }', "line 11: .*steps.1..tune.x: enn ha"),
+        ('"enn" }', '"enn", param = {} }', "line 11: .*steps.1.: unknown field `param"),
+        ('"mine"', '"none"', "line 7: arms.1.: arm none is listed twice"),
+        ('"none"', '"nought"', "line 5: arms: the arms have no untreated control"),
+        ('"none"', '"none"\nweights = true', "line 7: arms.0..weights: the arms"),
+        ('"forest"', '"forest"\nsteps = [{sampler="enn"}]',
+         "line 15: arms.2..steps.0.: forest has steps and an ensemble"),
+        ("balanced-random", "balance-random", "line 15: arms.2..ensemble: .*did you"),
+        ('"shallow"', '"shalow"', "line 17: model.space: no search space 'shalow'"),
+        ("[search]", "params = {max_dept = 3}\n[search]", "line 18: model.params.max_"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_mistake_is_said_with_its_line(old, new, said, end):
+    assert GOOD.count(old) == 1
+    text = GOOD.replace(old, new).replace("\n", end)
+    with pytest.raises(SpecError, match=f"(?i)^e.toml, {said}") as caught:
+        reading.read(text, name="e.toml")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_without_mistakes_is_read_and_a_mark_before_it_is_no_matter():
+    experiment = reading.read("\ufeff" + GOOD, name="e.toml")
+    assert [arm.name for arm in experiment.arms] == ["none", "mine", "forest"]
+
+
+def test_arms_that_are_not_run_are_not_looked_at():
+    text = GOOD.replace('"smote"', '"smot"')
+    assert reading.read(text, name="e.toml", arms=False).search.trials == 3
+
+
+def test_brackets_without_end_are_no_crash():
+    with pytest.raises(SpecError, match="nested too deeply"):
+        load_toml("a = " + "[" * 100_000)
+
+
+@given(EXPERIMENTS)
+@settings(max_examples=25, deadline=None)
+def test_what_the_registry_refuses_is_said_in_a_line_of_the_file(experiment):
+    text = dump_toml(experiment, comments=True)
+    try:
+        registry.check(experiment)
+    except SpecError:
+        refused = True
+    else:
+        refused = False
+    assume(refused)
+    with pytest.raises(SpecError) as caught:
+        reading.read(text, name="e.toml")
+    assert caught.value.message.startswith("e.toml, line ")
+
+
+# --- where its table is --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", ["sample:moons", "make:moons", "-", "~/a", "/no/a"])
+def test_what_is_no_relative_path_stays(source, tmp_path):
+    experiment = preset("quick", source=source)
+    assert reading.beside(experiment, str(tmp_path)) == experiment
+
+
+def test_the_working_folder_goes_first_and_a_twin_is_told(tmp_path, monkeypatch):
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+        (folder / "both.csv").touch()
+    (there / "one.csv").touch()
+    monkeypatch.chdir(here)
+    for source, found, twins in (
+        ("both.csv", "both.csv", ("both.csv",)),
+        ("one.csv", f"{there}/one.csv", ()),
+        ("none.csv", "none.csv", ()),
+    ):
+        experiment = preset("quick", source=source)
+        assert reading.beside(experiment, str(there)).data.source == found
+        assert reading.shadowed(experiment, str(there)) == twins
+    assert reading.shadowed(preset("quick", source="both.csv"), str(here)) == ()

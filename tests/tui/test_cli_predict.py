@@ -1,0 +1,103 @@
+"""`imbtui predict` as a person uses it: a file, lines, and one line for a mistake."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from tests.engine import explained
+from tests.engine.bundles import made, opened, same, test_rows
+from tests.test_hygiene import HEAVY, modules_after
+from tui.cli.parser import dispatch
+
+
+@pytest.fixture(scope="module")
+def where(tmp_path_factory):
+    return explained.run_once(tmp_path_factory.mktemp("predict"))
+
+
+@pytest.fixture(scope="module")
+def bundle(where, tmp_path_factory):
+    return made(where, tmp_path_factory.mktemp("predict") / "b", arm="smote")
+
+
+@pytest.fixture
+def call(where, bundle, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    test_rows(where, tmp_path / "new.csv")
+
+    def run(*args, code=0):
+        assert dispatch(["predict", str(bundle), *map(str, args)]) == code
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return said
+
+    return run
+
+
+def test_it_writes_scores_and_says_how_they_did(call, where):
+    said = call("new.csv", "-o", "out.csv", "--keep", "id,age", "--quiet")
+    assert said.out == ""
+    frame = pd.read_csv("out.csv")
+    assert list(frame) == ["row", "score", "calibrated", "called", "id", "age"]
+    assert same(frame, opened(where).scores("smote"))
+    confusion = opened(where, arm="smote").chosen.point("default").confusion
+    lines = [line for line in said.err.splitlines() if "beyond" not in line]
+    assert lines[0].startswith("imbtui: wrote out.csv: 180 rows scored by smote of run")
+    assert lines[1] == "imbtui: called by default, positive from 0.5 on:"
+    assert lines[-3].split()[1:] == ["said", "no", "said", "yes"]
+    assert lines[-1].split()[1:] == ["is", "yes", str(confusion.fn), str(confusion.tp)]
+
+
+def test_a_document_and_nothing_else(call):
+    said = call("new.csv", "-o", "out.parquet", "--json", "--policy", "f1")
+    document = json.loads(said.out)
+    assert document["rows"] == sum(document["called"].values()) == 180
+    assert document["policy"] == "f1"
+    assert len(pd.read_parquet("out.parquet")) == 180
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("new.csv",), "no file was named. Say where to write it (-o OUT.csv)"),
+        (("new.csv", "-o", "a.txt"), "a.txt has no ending that says what to write"),
+        (("gone.csv", "-o", "a.csv"), "cannot read 'gone.csv'"),
+        (("new.csv", "-o", "a.csv", "--policy", "x"), "no operating point 'x'"),
+        (("new.csv", "-o", "a.csv", "--threshold", "2"), "a threshold of 2"),
+        (("new.csv", "-o", "a.csv", "--keep", "aeg"), "did you mean 'age'"),
+        (("new.csv", "-o", "a.csv", "--keep", "age", "--all"), "both --keep and --all"),
+        (("new.csv", "-o", "a.csv", "--rows", "5"), "--rows: every row is scored"),
+        (("new.csv", "-o", "new.csv", "--force"), "is what is read"),
+    ],
+)
+def test_a_mistake_is_one_line(call, args, says):
+    said = call(*args, "--quiet", code=2)
+    assert said.out == ""
+    assert says.lower() in said.err.lower()
+    assert said.err.count("\n") == 1
+
+
+def test_an_older_file_stays_until_it_is_said(call, tmp_path):
+    (tmp_path / "out.csv").write_text("mine")
+    said = call("new.csv", "-o", "out.csv", "--quiet", code=2)
+    assert "exists already" in said.err
+    assert (tmp_path / "out.csv").read_text() == "mine"
+    call("new.csv", "-o", "out.csv", "--quiet", "--force")
+    assert (tmp_path / "out.csv").read_text() != "mine"
+
+
+def test_a_table_read_as_the_runs_was(call, tmp_path, where):
+    text = pd.read_csv("new.csv", dtype=str, keep_default_na=False)
+    text.to_csv("semi.csv", index=False, sep=";")
+    call("semi.csv", "-o", "out.csv", "--quiet")
+    assert same(pd.read_csv("out.csv"), opened(where).scores("smote"))
+    said = call("semi.csv", "-o", "b.csv", "--quiet", "--as-trained", code=2)
+    assert "lacks" in said.err
+    call("new.csv", "-o", "b.csv", "--quiet", "--as-trained")
+    assert same(pd.read_csv("b.csv"), opened(where).scores("smote"))
+
+
+def test_the_command_is_light_until_it_is_asked():
+    code = "import tui.cli.predict, engine.bundle.archive, engine.bundle.probe"
+    assert not modules_after(code) & set(HEAVY)

@@ -1,0 +1,170 @@
+"""`imbtui export`: take a run away, in a form that people or systems use."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Any, get_args
+
+import msgspec
+
+from engine.client.exporting import export as exported
+from engine.client.exporting import planned
+from engine.errors import SpecError, UsageError
+from engine.export.asked import Asked, Planned, Table, Written
+from engine.export.kinds import KINDS, Kind
+from engine.memory_errors import out_of_memory, shortage
+from tui import exporting
+from tui.cli.errors import opened
+from tui.cli.output import print_json
+from tui.cli.output import say as _say
+from tui.cli.stages import stages
+from tui.cli.streams import write
+from tui.console import figures
+from tui.console.style import style_for
+from tui.safe_text import cells, clean, pad
+
+__all__ = ["export"]
+
+
+def export(args: argparse.Namespace) -> int:
+    """Export a run, say what would be written, or list the forms."""
+    if args.kind is None:
+        _list(args)
+        return 0
+    kind = exporting.kind_of(args.kind)
+    if args.run is None:
+        raise UsageError(
+            "no run was named",
+            f"name one: imbtui export last --as {kind.name}; imbtui runs lists them",
+        )
+    _check(args, kind)
+    store, run = opened(args)
+    asked = Asked(
+        store=store,
+        run=run,
+        kind=kind.name,
+        arm=args.arm,
+        path=args.output,
+        policy=args.policy,
+        table=args.table or "csv",
+        overwrite=args.force,
+    )
+    try:
+        with stages(exporting.STAGES, quiet=args.quiet) as told:
+            done = planned(asked, told) if args.plan else exported(asked, told)
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+        raise shortage(
+            f"this {kind.title.lower()}",
+            "end what else takes memory, or use a machine that has more",
+        ) from None
+    if args.json:
+        print_json(_document(done, kind))
+    elif isinstance(done, Planned):
+        _print_plan(done, kind)
+    else:
+        _print(done, kind, quiet=args.quiet)
+    return 0
+
+
+def say(text: str) -> None:
+    """Say what may hold names of a file."""
+    _say(clean(text))
+
+
+def _check(args: argparse.Namespace, kind: Kind) -> None:
+    """Refuse what has no say about a form, and what it does not know."""
+    if args.arm is not None and kind.of == "run":
+        raise SpecError(
+            f"--as {kind.name} is about the whole run, and about no single arm",
+            "leave --arm out",
+        )
+    formats = get_args(Table)
+    if args.table is not None and kind.name not in exporting.TABLES:
+        raise SpecError(
+            f"--as {kind.name} has no choice of how tables are written",
+            f"leave --table out; it is for --as {' and '.join(exporting.TABLES)}",
+        )
+    if args.table not in (None, *formats):
+        raise SpecError(
+            f"no tables are written as {args.table!r}",
+            f"choose one of: {', '.join(formats)}",
+        )
+
+
+def _list(args: argparse.Namespace) -> None:
+    """List every form, and what must be installed for some."""
+    if args.json:
+        print_json(
+            [
+                {
+                    "kind": kind.name,
+                    "title": kind.title,
+                    "summary": kind.summary,
+                    "of": kind.of,
+                    "target": kind.target,
+                    "suffixes": kind.suffixes,
+                    "lacking": exporting.lacking(kind) or None,
+                }
+                for kind in KINDS
+            ]
+        )
+        return
+    style = style_for(sys.stdout)
+    wide = max(len(kind.name) for kind in KINDS)
+    lines = []
+    for kind in KINDS:
+        name = style.paint(pad(kind.name, wide), "bold")
+        lines.append(f" {name}  {kind.summary}")
+        if lacking := exporting.lacking(kind):
+            lines.append(" " * (wide + 3) + style.paint(lacking, "dim"))
+    write("\n".join(lines) + "\n")
+    _say(f"choose one: imbtui export {clean(args.run or 'last')} --as {KINDS[0].name}")
+
+
+def _document(done: Planned | Written, kind: Kind) -> dict[str, Any]:
+    """Return what is, or would be, written as a document."""
+    if isinstance(done, Planned):
+        named = exporting.files_of(kind, done)
+        done = msgspec.structs.replace(done, files=named)
+    plain: dict[str, Any] = msgspec.to_builtins(done)
+    for name in ("arm", "policy"):
+        plain[name] = plain[name] or None
+    run = plain.pop("run")
+    plain["path"] = exporting.public(plain["path"])
+    return {"run": run, "kind": kind.name, **plain}
+
+
+def _print_plan(plan: Planned, kind: Kind) -> None:
+    """Print what would be written."""
+    there = "  (exists already)" if plan.exists else ""
+    lines = [f"{clean(exporting.public(plan.path))}{there}"]
+    alone = kind.target == "file"
+    wide = 0 if alone else max((cells(file.name) for file in plan.files), default=0)
+    for file in plan.files:
+        name = "" if alone else f"{pad(file.name, wide)}  "
+        lines.append(f"  {name}{clean(file.what)}")
+    write("\n".join(lines) + "\n")
+    for note in plan.notes:
+        say(note)
+
+
+def _print(done: Written, kind: Kind, *, quiet: bool) -> None:
+    """Print the files that were written with their sizes."""
+    folder = exporting.is_folder(kind, done.path)
+    lines = [
+        f"{clean(os.path.join(done.path, file.name) if folder else done.path)}"  # noqa: PTH118
+        f"  {figures.size(file.bytes)}"
+        for file in done.files
+    ]
+    if kind.target == "server":
+        lines = [clean(exporting.public(done.path))]
+    write("\n".join(lines) + "\n")
+    for note in done.notes:
+        say(note)
+    use = exporting.usage(kind.name, done.path)
+    if use and not quiet:
+        say(use)

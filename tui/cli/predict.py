@@ -1,0 +1,133 @@
+"""`imbtui predict`: score a table with a bundle."""
+
+from __future__ import annotations
+
+import argparse
+
+import msgspec
+
+from engine.bundle.asked import Predict, Predicted, Seen
+from engine.client.predicting import predict as scored
+from engine.client.predicting import trained
+from engine.data.source import check
+from engine.errors import SpecError, UsageError
+from engine.memory_errors import out_of_memory, shortage
+from engine.spec import DataSpec, ReadSpec
+from engine.spec_checks import check_data
+from tui.cli.output import print_json
+from tui.cli.output import say as _say
+from tui.cli.stages import stages
+from tui.console import figures
+from tui.safe_text import clean
+
+__all__ = ["predict"]
+
+STAGES = {
+    "opening the bundle": "opening the bundle",
+    "fetching": "fetching the table",
+    "decompressing": "unpacking the table",
+    "checking": "checking encoding and quotes",
+    "reading": "scoring",
+}
+_POINTLESS = {
+    "columns": "the columns that the model needs are read by themselves",
+    "rows": "every row is scored",
+}
+
+
+def predict(args: argparse.Namespace) -> int:
+    """Score the rows of a table and write them."""
+    if args.output is None:
+        raise UsageError("no file was named", "say where to write it (-o OUT.csv)")
+    if args.keep and args.all:
+        raise SpecError("both --keep and --all were given", "give one of them")
+    check(args.data)
+    with stages(STAGES, quiet=args.quiet) as told:
+        read = _read(args)
+        asked = Predict(
+            bundle=args.bundle,
+            data=args.data,
+            output=args.output,
+            policy=args.policy,
+            threshold=args.threshold,
+            keep=tuple(args.keep or ()),
+            keep_all=args.all,
+            coerce=args.coerce,
+            overwrite=args.force,
+            read=read,
+        )
+        try:
+            done = scored(asked, told)
+        except Exception as error:
+            if not out_of_memory(error):
+                raise
+            raise shortage(
+                "scoring this table",
+                "give it as CSV or Parquet, which are read in parts",
+            ) from None
+    for line in done.notes:
+        say(line)
+    if args.json:
+        print_json(done)
+        return 0
+    _tell(done)
+    return 0
+
+
+def say(text: str) -> None:
+    """Say what may hold names and labels of a file."""
+    _say(clean(text))
+
+
+def _read(args: argparse.Namespace) -> ReadSpec:
+    """Return how the table is read."""
+    for name, why in _POINTLESS.items():
+        if getattr(args, name) is not None:
+            raise SpecError(f"--{name}: {why}", f"leave --{name} out")
+    said = {name: getattr(args, name) for name in ReadSpec.__struct_fields__}
+    given = {name: value for name, value in said.items() if value is not None}
+    base = trained(args.bundle) if args.as_trained else ReadSpec()
+    read = msgspec.structs.replace(base, **given)
+    check_data(DataSpec(source=args.data, read=read))
+    return read
+
+
+def _tell(done: Predicted) -> None:
+    at = "" if done.threshold is None else f", positive from {done.threshold:.6g} on"
+    by = done.policy if done.policy != "threshold" else "a threshold that was given"
+    say(f"wrote {done.path}: {done.rows:,} rows scored by {done.arm} of run {done.run}")
+    say(f"called by {by}{at}:")
+    for label, count in done.called.items():
+        say(f"  {label}: {count:,} ({figures.share(count, done.rows)})")
+    if done.seen is not None:
+        for line in matrix(done.seen):
+            say(line)
+
+
+def matrix(seen: Seen) -> list[str]:
+    """Return a confusion matrix as lines.
+
+    Examples
+    --------
+    >>> for line in matrix(Seen(labels=("no", "yes"), matrix=((90, 5), (2, 3)))):
+    ...     print(line)
+    the table has the target:
+              said no  said yes
+      is no        90         5
+      is yes        2         3
+    """
+    names = [clean(label) for label in seen.labels]
+    left = max(len(f"is {name}") for name in names)
+    cells = [[f"{count:,}" for count in row] for row in seen.matrix]
+    heads = [f"said {name}" for name in names]
+    widths = [
+        max(len(head), *(len(row[k]) for row in cells)) for k, head in enumerate(heads)
+    ]
+    lines = ["the table has the target:"]
+    rows = [("", heads), *zip([f"is {n}" for n in names], cells, strict=True)]
+    for name, row in rows:
+        shown = "  ".join(one.rjust(w) for one, w in zip(row, widths, strict=True))
+        lines.append(f"  {name.ljust(left)}  {shown}")
+    if seen.without:
+        lines.append(f"  {seen.without:,} rows without a class that the model knows")
+    return lines

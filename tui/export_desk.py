@@ -1,0 +1,178 @@
+"""What happens to messages about exports; a part of the desk."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine.export.asked import Asked, Written
+from tui import export_messages as told
+from tui import exporting
+from tui.console import figures
+from tui.dialogs import Dialogs
+from tui.draft import Problem
+from tui.export_jobs import ExportJobs
+from tui.exporting import ExportState
+from tui.mail import Intent, Result
+from tui.spoken import sentence
+
+if TYPE_CHECKING:
+    from tui.screens.export import ExportRun
+
+__all__ = ["ExportDesk"]
+
+
+class ExportDesk(Dialogs):
+    """The part of the desk that knows about exports.
+
+    What it knows is one dialog's affair alone, so it is no part of the session.
+    """
+
+    exports: ExportJobs
+    export: ExportState = ExportState()
+
+    def intend_export(self, message: Intent) -> bool:
+        """Do what the person wants; False if it is about something else."""
+        match message:
+            case told.ExportAsked(run_id=run_id):
+                self.ask_export(run_id)
+            case told.ExportChanged(asked=asked):
+                asked = self._stored_in(asked)
+                self._know_export(exporting.ask(self.export, asked))
+                self.exports.plan(self.export.job, asked)
+            case told.ExportRequested(asked=asked, checked=True):
+                asked = self._stored_in(asked)
+                self._know_export(exporting.writing(self.export, asked))
+                for screen in self._export_dialogs():
+                    screen.waits = screen.about == asked.run
+                self.exports.write(asked)
+            case told.ExportRequested(asked=asked):
+                self._ask_replaced(asked)
+            case _:
+                return False
+        return True
+
+    def take_export(self, message: Result) -> bool:
+        """Take what a job found out; False if it is about something else."""
+        state = self.export
+        match message:
+            case told.PlanTold(job=job, asked=asked, planned=planned):
+                self._know_export(exporting.planned(state, job, asked, planned))
+            case told.PlanFailed(job=job, problem=problem):
+                self._know_export(exporting.failed(state, job, problem))
+            case told.ExportProgressed(stage=stage):
+                self._know_export(exporting.progressed(state, stage))
+            case told.ExportWritten(asked=asked, written=written):
+                self._written(asked, written)
+            case told.ExportFailed(asked=asked, problem=problem):
+                self._unwritten(asked, problem)
+            case _:
+                return False
+        return True
+
+    def ask_export(self, run_id: str | None) -> None:
+        """Ask what is to be exported of a run, and where to."""
+        from tui.screens.export import ExportRun
+
+        run, stored = self.session.run, self._stored_run(run_id or "")
+        if isinstance(self.app.screen, ExportRun):
+            return
+        if run is not None and run_id in (None, run.id):
+            view = self.session.view
+            done = [arm.name for arm in run.state.arms if arm.evaluated is not None]
+            arm = view.selected.get("results")
+            dialog = ExportRun(
+                run.id,
+                run.number,
+                run.experiment.data.source,
+                arm=arm if arm in done else None,
+                policy=view.policy,
+            )
+        elif stored is not None:
+            dialog = ExportRun(stored.id, stored.number, stored.source)
+        else:
+            return
+        self.export = exporting.opened(self.export)
+        dialog.set_reactive(ExportRun.state, self.export)
+        self.app.push_screen(dialog)
+
+    def _ask_replaced(self, asked: Asked) -> None:
+        """Write, after a question if anything is there already."""
+        plain = told.ExportRequested(asked, checked=True)
+        kind = exporting.kind_of(asked.kind)
+        if asked.path is None or kind.target == "server":
+            self.app.post_message(plain)
+            return
+        over = msgspec.structs.replace(asked, overwrite=True)
+        anew = told.ExportRequested(over, checked=True)
+        if exporting.is_folder(kind, asked.path) and Path(asked.path).is_dir():
+            self._ask_filled(asked.path, plain, anew)
+        else:
+            self.ask_replace([asked.path], plain, anew)
+
+    def _ask_filled(self, folder: str, plain: Intent, anew: Intent) -> None:
+        """Write into a folder, after a question if there is anything in it."""
+        from tui.screens.confirm import Confirm
+
+        with contextlib.suppress(OSError):  # whoever writes says what is wrong
+            with os.scandir(folder) as inside:
+                empty = next(inside, None) is None
+            if not empty:
+                text = (
+                    f"{folder} is not empty. Files in it that have the names of these "
+                    "are replaced; all others stay."
+                )
+                self.app.push_screen(
+                    Confirm("Write into this folder?", text, yes="Write into it"),
+                    self._posting(lambda _: anew),
+                )
+                return
+        self.app.post_message(plain)
+
+    def _stored_in(self, asked: Asked) -> Asked:
+        """Say which store the run is in, whatever folder the service is in."""
+        store = self.runs.store
+        if store is None:
+            return asked
+        return msgspec.structs.replace(asked, store=str(store.absolute()))
+
+    def _written(self, asked: Asked, done: Written) -> None:
+        """Say what is where, and how to go on."""
+        known = self.export.planned.notes if self.export.planned is not None else ()
+        self._know_export(exporting.written(self.export))
+        for screen in self._export_dialogs():
+            if screen.waits and screen.is_current:
+                screen.dismiss()
+            else:  # opened since, for something else: the file may be there now
+                screen.ask_again()
+        kind = exporting.kind_of(asked.kind)
+        lines = [exporting.public(done.path)]
+        if done.files:
+            many = figures.plural(len(done.files), "file")
+            size = figures.size(sum(file.bytes for file in done.files))
+            lines[0] += f" ({size})" if len(done.files) == 1 else f" ({many}, {size})"
+        if use := exporting.usage(asked.kind, done.path):
+            lines.append(use)
+        lines += [sentence(note) for note in done.notes if note not in known]
+        self.app.tell(". ".join(lines), f"{kind.title} written")
+
+    def _unwritten(self, asked: Asked, problem: Problem) -> None:
+        """Say why nothing is there: in the dialog, if it still is."""
+        self._know_export(exporting.unwritten(self.export, problem))
+        if not any(screen.about == asked.run for screen in self._export_dialogs()):
+            title = exporting.kind_of(asked.kind).title
+            self.app.show_problem(f"{title}: nothing is written", problem)
+
+    def _know_export(self, state: ExportState) -> None:
+        self.export = state
+        for screen in self._export_dialogs():
+            screen.state = state
+
+    def _export_dialogs(self) -> list[ExportRun]:
+        from tui.screens.export import ExportRun
+
+        return [s for s in self.app.screen_stack if isinstance(s, ExportRun)]

@@ -1,0 +1,366 @@
+"""What of a run is exported, where to, and what would be written."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import ClassVar, Final
+
+from textual import on
+from textual.actions import SkipAction
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Button, OptionList, Static
+from textual.widgets.option_list import Option
+
+from engine.export.asked import Asked, Table
+from engine.export.kinds import KINDS
+from tui import exporting
+from tui.console import figures
+from tui.export_messages import ExportChanged, ExportRequested
+from tui.exporting import ExportState
+from tui.panes.layout import say
+from tui.safe_text import clip_middle, content
+from tui.screens import export_words as words
+from tui.screens.base import HEIGHTS, WIDTHS, Dialog
+from tui.screens.frame import short_name
+from tui.widgets.chooser import Chooser
+from tui.widgets.field import ChoiceField, Field, Form, TextField
+
+__all__ = ["ExportRun"]
+
+_TABLES: Final = (("CSV", "csv"), ("Parquet", "parquet"))
+_TITLE: Final = 40
+_NAME: Final = 30
+"""Cells that names take at most, where there is more beside them."""
+
+
+class _Kinds(OptionList, inherit_bindings=False):
+    """The forms; `enter` and the page keys are the dialog's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "cursor_down", show=False),
+        Binding("up", "cursor_up", show=False),
+        Binding("home", "first", show=False),
+        Binding("end", "last", show=False),
+    ]
+
+
+class ExportRun(Dialog[None]):
+    """Says what would be written while choices are made; enter writes it.
+
+    Parameters
+    ----------
+    run_id : str
+    number : int
+        As the list of runs numbers it.
+    source : str
+        The run's table.
+    arm, policy : str or None, default=None
+        What is looked at, and so proposed.
+
+    Attributes
+    ----------
+    waits : bool
+        Whether what is being written was asked for here, and so ends the dialog.
+    """
+
+    CSS_PATH: ClassVar = ["dialog.tcss", "export.tcss"]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "finish", show=False, priority=True),
+        Binding("pagedown", "scroll_files(1)", show=False, priority=True),
+        Binding("pageup", "scroll_files(-1)", show=False, priority=True),
+    ]
+
+    state: reactive[ExportState] = reactive(ExportState(), init=False, repaint=False)
+    """What is known; never set it, post an intent instead."""
+
+    def __init__(
+        self,
+        run_id: str,
+        number: int,
+        source: str,
+        *,
+        arm: str | None = None,
+        policy: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.about = run_id
+        self.waits = False
+        self._title = f"Export run {number}  {clip_middle(short_name(source), _TITLE)}"
+        self._kind = KINDS[0]
+        self._arm, self._policy = arm, policy
+        self._table: Table = "csv"
+        self._path: str | None = None
+        self._folder: str | None = None
+        self._put = ""
+        self._soon = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the forms, what can be chosen, and what would be written."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = Content(self._title)
+            box.border_subtitle = Content("esc closes")
+            with Horizontal(id="export-body"):
+                yield _Kinds(
+                    *(Option(words.listed(kind), id=kind.name) for kind in KINDS),
+                    id="export-kinds",
+                )
+                with Vertical(id="export-right"):
+                    yield Static(id="export-summary", markup=False)
+                    with Form(id="export-form"):
+                        yield ChoiceField("arm", "arm")
+                        yield ChoiceField("policy", "policy")
+                        table = ChoiceField("table", "tables as")
+                        table.offer(_TABLES, self._table)
+                        yield table
+                        yield TextField("path", "to")
+                    yield Static(id="export-head")
+                    with VerticalScroll(id="export-preview", can_focus=False):
+                        yield Static(id="export-files")
+            yield Static(id="export-state")
+            with Vertical(classes="dialog-buttons"):
+                line = Content.assemble((" enter  ", "bold"), "Write it")
+                yield Button(line, id="export-write")
+            yield Static(
+                "↑ ↓ what   tab its choices   space opens a list   pgup pgdn files",
+                classes="dialog-hint",
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        """Begin with the first form."""
+        kinds = self.query_one(_Kinds)
+        kinds.highlighted = 0
+        kinds.focus()
+        self._ask()
+
+    # What is chosen ----------------------------------------------------------------
+
+    @property
+    def wish(self) -> Asked:
+        """What is chosen; what was left open is chosen by whoever answers."""
+        kind = self._kind
+        return Asked(
+            run=self.about,
+            kind=kind.name,
+            arm=self._arm if kind.of == "arm" else None,
+            policy=self._policy if kind.policies else None,
+            table=self._table if kind.name in exporting.TABLES else "csv",
+            path=self._where(),
+        )
+
+    def _where(self) -> str | None:
+        """Return where it goes: what was typed, as a whole path."""
+        if self._kind.target == "server":
+            return exporting.ADDRESS if self._path is None else self._path.strip()
+        if self._path is None or not self._path.strip():
+            return None
+        return words.whole(self._path.strip())
+
+    def _ask(self) -> None:
+        """Show the choices at once, and ask what would come of them."""
+        self._show()
+        if not exporting.lacking(self._kind):
+            self.post_message(ExportChanged(self.wish))
+
+    def ask_again(self) -> None:
+        """Ask anew: something was written meanwhile."""
+        if self.is_mounted:
+            self._ask()
+
+    @on(OptionList.OptionHighlighted)
+    def _another(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        kind = exporting.kind_of(str(event.option_id))
+        if kind is self._kind:
+            return
+        if self._path is not None and self._kind.target != "server":
+            # Another form has another name, in the folder that was chosen.
+            self._folder = str(PurePath(words.whole(self._path.strip())).parent)
+        self._kind, self._path = kind, None
+        self._soon = False
+        self._ask()
+
+    @on(Field.Given)
+    def _given(self, event: Field.Given) -> None:
+        event.stop()
+        before = self.wish
+        if event.key == "path":
+            if event.text != self._put:
+                self._path = event.text
+        elif event.key == "arm":
+            self._arm = event.text
+        elif event.key == "policy":
+            self._policy = event.text
+        else:
+            self._table = "parquet" if event.text == "parquet" else "csv"
+        if self.wish != before:
+            self._soon = False
+            self._ask()
+
+    # What is seen ------------------------------------------------------------------
+
+    def watch_state(self) -> None:
+        """Show what came in."""
+        if not self.is_mounted:
+            return
+        planned = self.state.planned
+        if (
+            not self.state.busy
+            and planned is not None
+            and self._path is None
+            and self._folder is not None
+            and self._kind.target != "server"
+            and str(PurePath(planned.path).parent) != self._folder
+        ):
+            self._path = str(PurePath(self._folder, PurePath(planned.path).name))
+            self._ask()
+            return
+        self._show()
+        if self._soon and not self.state.busy:
+            self._soon = False
+            self.action_finish()
+
+    def on_resize(self) -> None:
+        """Give the files the room there is."""
+        if self.is_mounted:
+            self.call_after_refresh(self._show_files)
+
+    def _show(self) -> None:
+        kind = self._kind
+        lacking = exporting.lacking(kind)
+        self.query_one("#export-summary", Static).update(words.sentence(kind.summary))
+        self.query_one("#export-form").display = not lacking
+        self._show_fields()
+        self._show_files()
+        say(self.query_one("#export-state", Static), self._told(lacking))
+        self.query_one("#export-write", Button).disabled = bool(lacking) or (
+            self.state.writing is not None
+        )
+
+    def _show_fields(self) -> None:
+        kind, planned = self._kind, self.state.planned
+        shown = self.state.shown
+        current = planned if shown is not None and shown.kind == kind.name else None
+        for field in self.query(ChoiceField):
+            if field.key == "arm":
+                field.display = kind.of == "arm"
+                if current is not None and current.arms:
+                    field.offer([(one, one) for one in current.arms], current.arm)
+            elif field.key == "policy":
+                field.display = kind.policies
+                if current is not None and current.policies:
+                    offered = [(one, one) for one in current.policies]
+                    field.offer(offered, current.policy)
+            else:
+                field.display = kind.name in exporting.TABLES
+        path = self.query_one(TextField)
+        if kind.target == "server":
+            self._put = exporting.ADDRESS if self._path is None else self._path
+        elif self._path is not None:
+            self._put = self._path
+        elif current is not None:
+            self._put = words.short(current.path)
+        else:
+            self._put = ""
+        path.put(self._put)
+
+    def _show_files(self) -> None:
+        state = self.state
+        head, files = self._head(), Content("")
+        if head.plain and state.planned is not None:
+            width = self.query_one("#export-preview").size.width - 1
+            files = words.files(self._kind, state.planned, max(20, width))
+        say(self.query_one("#export-head", Static), head)
+        say(self.query_one("#export-files", Static), files)
+
+    def _head(self) -> Content:
+        """Say where it goes, and whether something is there."""
+        state, kind = self.state, self._kind
+        if exporting.lacking(kind) or state.problem is not None:
+            return Content("")
+        planned, shown = state.planned, state.shown
+        if planned is None or shown is None or shown.kind != kind.name:
+            after = " as soon as that is written" if state.writing is not None else ""
+            return Content.styled(f"looking{after} …", "dim")
+        if kind.target == "server":
+            return Content.styled("will be sent", "bold")
+        name = clip_middle(PurePath(planned.path).name, _NAME)
+        folder = exporting.is_folder(kind, planned.path)
+        if planned.exists and folder:
+            return content(
+                f"! {name} is not empty: you will be asked first", "$text-warning"
+            )
+        if planned.exists:
+            there = "is there already: you will be asked before it is replaced"
+            return content(f"! {name} {there}", "$text-warning")
+        if kind.target == "folder":
+            many = figures.plural(len(planned.files), "file")
+            return content(f"{many} will be in {name}", "bold")
+        return Content.styled("will be written", "bold")
+
+    def _told(self, lacking: str) -> Content:
+        """Say what is being written, or what is wrong."""
+        state = self.state
+        if state.writing is not None:
+            title = exporting.kind_of(state.writing.kind).title
+            stage = state.stage or "beginning"
+            told = f"{title}: {stage} …  (goes on when closed)"
+            return content(told, "$text-accent")
+        problem = state.unwritten or state.problem
+        if lacking:
+            return content(f"✗ {lacking}", "bold $text-error")
+        if problem is not None:
+            return content(f"✗ {problem.text}", "bold $text-error")
+        return Content("")
+
+    # Keys --------------------------------------------------------------------------
+
+    @on(Form.Left)
+    def _left(self, event: Form.Left) -> None:
+        event.stop()
+        self.dismiss(None)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Write what is shown."""
+        event.stop()
+        self.action_finish()
+
+    def action_scroll_files(self, way: int) -> None:
+        """Show more of what would be written; in an open list, more of that."""
+        if self._listing:
+            raise SkipAction
+        files = self.query_one("#export-preview", VerticalScroll)
+        files.scroll_relative(y=way * max(1, files.size.height - 1), animate=False)
+
+    @property
+    def _listing(self) -> bool:
+        return any(chooser.expanded for chooser in self.query(Chooser))
+
+    def action_finish(self) -> None:
+        """Write what is shown; in an open list the key chooses there."""
+        if self._listing:
+            raise SkipAction
+        state = self.state
+        if exporting.lacking(self._kind) or state.writing is not None:
+            return
+        if state.busy:
+            self._soon = True  # as soon as it is known what that is
+            return
+        planned = state.planned
+        if planned is None or state.shown is None:
+            return  # what is wrong is said already
+        asked = Asked(
+            run=self.about,
+            kind=state.shown.kind,
+            arm=planned.arm or None,
+            policy=planned.policy or None,
+            table=state.shown.table,
+            path=planned.path,
+        )
+        self.post_message(ExportRequested(asked))
