@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias, get_args, get_origin
 
@@ -17,7 +18,15 @@ from engine.errors import EngineError, SpecError
 from engine.spec import Arm, Experiment, ParamValue, Step
 from engine.toml.lines import Path, lines, shown
 
-__all__ = ["Judge", "as_experiment", "meant", "misfit", "no_toml", "placed"]
+__all__ = [
+    "Judge",
+    "about_table",
+    "as_experiment",
+    "meant",
+    "misfit",
+    "no_toml",
+    "placed",
+]
 
 Judge: TypeAlias = Callable[[dict[str, Any]], Any]
 """Raises what is wrong with a document."""
@@ -149,7 +158,7 @@ def meant(document: dict[str, Any], judge: Judge) -> Path:
     first = _said(document, judge)
     found: Path = ()
     best = (False, 0)
-    for tried, path in enumerate(_places(document)):
+    for tried, (path, _) in enumerate(_places(document)):
         if tried == MOST_TRIED:
             break
         if path == ("arms", 0) and len(document["arms"]) == 1:
@@ -160,6 +169,45 @@ def meant(document: dict[str, Any], judge: Judge) -> Path:
         if (rank := (said == "", len(path))) >= best:
             found, best = path, rank
     return found
+
+
+def about_table(error: EngineError, text: str, name: str) -> EngineError:
+    r"""Return an error that only the table shows with the line of its field.
+
+    Such an error quotes what it is about: a column that is not there, a class, a file.
+    The field is meant whose value it quotes last.
+
+    Parameters
+    ----------
+    error : EngineError
+    text, name : str
+        The experiment file and what to call it.
+
+    Returns
+    -------
+    EngineError
+        The same if it quotes nothing of the file.
+
+    Examples
+    --------
+    >>> text = '[data]\nsource = "a.csv"\ntarget = "Klass"'
+    >>> print(about_table(EngineError("no column 'Klass'"), text, "e.toml"))
+    e.toml, line 3: data.target: no column 'Klass'
+    """
+    try:
+        document = tomllib.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError):  # it has been changed since
+        return error
+    places: dict[Path, str] = {}
+    for path, value in _places(document):
+        if path[0] in ("data", "split"):
+            # The names of a free table stand for columns.
+            named = path[-1] if path[1:2] == ("kinds",) and len(path) > 2 else value
+            if isinstance(named, str):
+                places[path] = named
+    last = {path: error.message.rfind(repr(said)) for path, said in places.items()}
+    found = max(last, key=lambda path: last[path], default=())
+    return placed(error, found, text, name) if last.get(found, -1) >= 0 else error
 
 
 def _said(document: dict[str, Any], judge: Judge) -> str | None:
@@ -173,15 +221,15 @@ def _said(document: dict[str, Any], judge: Judge) -> str | None:
     return ""
 
 
-def _places(value: Any, path: Path = ()) -> Iterator[Path]:
-    """Yield every place in a document, in the order of the file."""
+def _places(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield every place in a document and what is there, in the order of the file."""
     inside: Mapping[str | int, Any] = {}
     if isinstance(value, dict):
         inside = value
     elif isinstance(value, list):
         inside = dict(enumerate(value))
     for part, one in inside.items():
-        yield (*path, part)
+        yield (*path, part), one
         yield from _places(one, (*path, part))
 
 

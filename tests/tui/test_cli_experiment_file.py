@@ -62,3 +62,30 @@ def test_arms_of_the_command_take_the_place_of_wrong_ones(folders):
     assert found.arms == (registry.arm("none"), registry.arm("enn"))
     with pytest.raises(SpecError, match="line"):
         experiment(parsed("../there/e.toml", "--trials", "3"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("target", '"z"', "data.target: no column 'z'"),
+        ("positive", '"maybe"', "data.positive: target 'y' has no class 'maybe'"),
+        ("drop", '["x", "w"]', "data.drop[1]: no column 'w'"),
+        ("source", '"gone.csv"', "data.source: cannot read 'gone.csv'"),
+    ],
+)
+def test_what_only_the_table_shows_has_its_line_too(
+    folders, capsys, monkeypatch, field, value, said
+):
+    _, there = folders
+    monkeypatch.setenv("IMBTUI_STORE", str(there / "runs.sqlite"))
+    rows = "".join(f"{n},{n % 7},{int(n % 5 == 0)}\n" for n in range(60))
+    (there / "rows.csv").write_text(f"x,v,y\n{rows}")
+    fields = {"source": '"rows.csv"', "target": '"y"'} | {field: value}
+    lines = ['arms = [{ name = "none" }]', "[data]"]
+    lines += [f"{name} = {text}" for name, text in fields.items()]
+    (there / "bad.toml").write_text("\n".join(lines))
+    assert main(["run", str(there / "bad.toml"), "--quiet"]) == 2
+    line = 3 + list(fields).index(field)
+    told = capsys.readouterr().err
+    assert f"bad.toml, line {line}: {said}" in told
+    assert told.count("\n") == 1

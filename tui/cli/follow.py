@@ -32,6 +32,12 @@ __all__ = ["follow", "launch"]
 GRACE_SECONDS = 5.0
 
 History = Sequence[tuple[int, Event]]
+About = Callable[[EngineError], EngineError]
+
+
+def same(error: EngineError) -> EngineError:
+    """Return an error as it is."""
+    return error
 
 
 class Show:
@@ -67,6 +73,7 @@ def launch(
     quiet: bool = False,
     detach: bool = False,
     notify: str | None = None,
+    about: About = same,
 ) -> int:
     """Start a run and follow it; ctrl+c cancels it from its first moment on.
 
@@ -81,6 +88,7 @@ def launch(
     detach : bool, default=False
         Return as soon as the run has begun its work.
     notify : {"bell", "osc9"} or None, default=None
+    about : callable, optional
         As in `follow`.
 
     Returns
@@ -101,6 +109,7 @@ def launch(
             detach=detach,
             own=True,
             notify=notify,
+            about=about,
         )
     except KeyboardInterrupt:
         if run is None:
@@ -118,6 +127,7 @@ def follow(
     detach: bool = False,
     own: bool = False,
     notify: str | None = None,
+    about: About = same,
 ) -> int:
     """Follow a run until it ends and print its result.
 
@@ -138,6 +148,8 @@ def follow(
         could not begin, and ctrl+c is the caller's affair.
     notify : {"bell", "osc9"} or None, default=None
         What the terminal of standard error is sent when the run is over.
+    about : callable, optional
+        Says more about the error of a run that could not begin: where it comes from.
 
     Returns
     -------
@@ -175,7 +187,7 @@ def follow(
         headline = state.compared.verdict.headline if state.compared else None
         ring(sys.stderr, notify, worded(run.id, run.status, headline))
     if own and not state.experiment:
-        return _never_begun(store, run, state)
+        return _never_begun(store, run, state, about)
     print_document(document(store, run), json=json, policy=None)
     return _exit_code(store, run)
 
@@ -231,7 +243,7 @@ def _detached(store: Store, run: Run, *, json: bool) -> int:
     return 0
 
 
-def _never_begun(store: Store, run: Run, state: State) -> int:
+def _never_begun(store: Store, run: Run, state: State, about: About) -> int:
     """Say why a run could not begin; a run without a result is not kept."""
     error = state.error
     if error is None:
@@ -241,7 +253,7 @@ def _never_begun(store: Store, run: Run, state: State) -> int:
     # Of an error that nobody foresaw the remedy names the log.
     store.delete(run.id, keep_log=error.get("code") == EngineError.code)
     said = EngineError(error.get("message", ""), error.get("remedy", ""))
-    say(clean(said))
+    say(clean(about(said)))
     return int(error.get("exit_code", 1))
 
 

@@ -12,7 +12,7 @@ import msgspec
 from engine import client
 from engine.data.source import check as check_source
 from engine.data.source import resolve
-from engine.errors import DataError, SpecError
+from engine.errors import DataError, EngineError, SpecError
 from engine.execute.port import Place, check
 from engine.presets import preset
 from engine.resample import grammar, registry
@@ -20,8 +20,9 @@ from engine.spec import Arm, DecisionSpec, Experiment
 from engine.store import inputs
 from engine.store.record import annotated
 from engine.store.store import Run, RunOptions, Store
+from engine.toml.mistakes import about_table
 from engine.toml.reading import beside, read, shadowed
-from tui.cli.follow import launch
+from tui.cli.follow import About, launch, same
 from tui.cli.opening import open_store
 from tui.cli.output import say
 from tui.cli.reading import PIPE, from_pipe, is_piped, specs
@@ -45,9 +46,16 @@ def run(args: argparse.Namespace) -> int:
     """Start a run and follow it, or leave it running."""
     wanted = experiment(args)
     options = how(args, RunOptions(folder=_folder()))
-    refuse_missing(wanted)
+
+    def about(error: EngineError) -> EngineError:
+        return _placed(args.data, error)
+
+    try:
+        refuse_missing(wanted)
+    except DataError as error:
+        raise about(error) from None
     with open_store(args.store) as store:
-        return begin(args, store, wanted, options, note=args.note)
+        return begin(args, store, wanted, options, note=args.note, about=about)
 
 
 def how(args: argparse.Namespace, base: RunOptions) -> RunOptions:
@@ -95,6 +103,7 @@ def begin(
     options: RunOptions,
     *,
     note: str | None = None,
+    about: About = same,
 ) -> int:
     """Start a run and follow it, or leave it running.
 
@@ -106,6 +115,8 @@ def begin(
     wanted : Experiment
     options : RunOptions
     note : str or None, default=None
+    about : callable, optional
+        As of `tui.cli.follow.follow`.
 
     Returns
     -------
@@ -134,6 +145,7 @@ def begin(
         quiet=args.quiet,
         detach=args.detach,
         notify=args.notify,
+        about=about,
     )
 
 
@@ -247,6 +259,18 @@ def _from_file(path: str, preset_given: str | None, *, arms: bool) -> Experiment
     for table in shadowed(found, folder):
         say(f"{table!r} is the one in this folder, not the one beside {name}")
     return beside(found, folder)
+
+
+def _placed(path: str, error: EngineError) -> EngineError:
+    """Return an error with its line, if it is about what an experiment file says."""
+    if not path.lower().endswith(".toml"):
+        return error
+    try:
+        file, name = resolve(path)
+        text = file.read_text(encoding="utf-8")
+    except (EngineError, OSError, ValueError):  # it is gone meanwhile
+        return error
+    return about_table(error, text, name)
 
 
 def _objective(name: str | None) -> str | None:
