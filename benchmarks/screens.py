@@ -159,7 +159,8 @@ async def tour(folder, width, height):
 
 
 def main():
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/screens")
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/screens").resolve()
+    os.chdir(_HOME)  # no picture says where the project is on this machine
     folder.mkdir(parents=True, exist_ok=True)
     demo(folder / "demo.svg")
     for width, height in ((80, 24), (140, 40)):
