@@ -7,19 +7,14 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, TypeAlias
 
 from engine.client.export import Exported, ExportPlanned, PlanExport, Shown, WriteExport
 from engine.data.read.raw import silent
-from engine.export.kinds import find
-from engine.files import check
-from engine.folders import check_folder
 
 if TYPE_CHECKING:
     from engine.data.load import Progress, Table
-    from engine.export.asked import Planned
     from engine.spec import DataSpec
 
 __all__ = ["AtHand", "answer"]
@@ -60,20 +55,6 @@ def _taken_back() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _check(kind: str, planned: Planned) -> None:
-    """Refuse now a place that cannot be written to; what is there is asked about."""
-    target = find(kind).target
-    if target == "server":
-        return
-    path = Path(planned.path)
-    if target == "folder" and not planned.path.lower().endswith(
-        find(kind).suffixes or "\0"
-    ):
-        check_folder(path, overwrite=True)
-    else:
-        check(path, overwrite=True)
-
-
 def answer(
     request: PlanExport | WriteExport,
     tell: Progress = silent,
@@ -103,9 +84,7 @@ def answer(
 
     if isinstance(request, PlanExport):
         # No exporter looks at the table before it writes.
-        planned = plan(request.asked, tell)
-        _check(request.asked.kind, planned)
-        return ExportPlanned(id=request.id, planned=planned)
+        return ExportPlanned(id=request.id, planned=plan(request.asked, tell))
     table = at_hand(case(request.asked, tell).data)
     with _taken_back():
         written = write(request.asked, tell, table)

@@ -55,9 +55,10 @@ def plan(
     kind = _kind(asked)
     one = case(asked, progress, table)
     about = _about(kind, one)
-    path = _path(kind, one)
+    path, server = _path(kind, one), kind.target == "server"
+    if not server:  # what is there already is asked about
+        (check_folder if _is_folder(kind, path) else check)(Path(path), overwrite=True)
     parts = _parts(kind, one)
-    server = kind.target == "server"
     return Planned(
         run=one.run,
         path=_public(path) if server else path,

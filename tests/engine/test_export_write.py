@@ -160,6 +160,8 @@ def test_a_wrong_place_is_said_before_anything_is_made(run, kind, path, said, ex
             write(asked(run, kind, path=path, overwrite=overwrite))
         assert "\n" not in str(caught.value)
         assert len(str(caught.value)) < 700
+    with pytest.raises(OutputError):
+        plan(asked(run, kind, path=path))
     assert exporter == []
     assert state(Path.cwd()) == before
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from engine.errors import UsageError
+from engine.folded import folded
 from tui.console import figures
 
 __all__ = [
@@ -27,8 +27,6 @@ __all__ = [
 ]
 
 Document: TypeAlias = Mapping[str, Any]
-
-_NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,27 +300,3 @@ def sample(document: Document) -> str:
     """
     found = (document.get("dataset") or {}).get("sampled")
     return f"sample {found['rows']:,} of {found['of']:,} rows" if found else ""
-
-
-def folded(texts: Iterable[str]) -> list[str]:
-    """Put texts that differ in their numbers only into one, with ranges.
-
-    Examples
-    --------
-    >>> folded(["k 5 → 3: only 4 rows", "k 5 → 2: only 3 rows", "m → 9"])
-    ['k 5 → 2–3: only 3–4 rows', 'm → 9']
-    """
-    variants: dict[tuple[str, ...], list[list[str]]] = {}
-    for text in texts:
-        words = tuple(_NUMBER.split(text))
-        variants.setdefault(words, []).append(_NUMBER.findall(text))
-    return [_joined(words, found) for words, found in variants.items()]
-
-
-def _joined(words: tuple[str, ...], found: list[list[str]]) -> str:
-    joined = words[0]
-    for numbers, word in zip(zip(*found, strict=True), words[1:], strict=True):
-        ends = sorted(set(numbers), key=lambda n: (float(n.replace(",", "")), n))
-        joined += ends[0] if len(ends) == 1 else f"{ends[0]}–{ends[-1]}"
-        joined += word
-    return joined

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.evaluate.verdict_codes import CODES
 from engine.export.page import figures
 from engine.export.page.at import At
-from engine.export.page.facts import Facts, Judged, folded
+from engine.export.page.facts import Facts, Judged
 from engine.export.page.figures import clock, count, decimals, interval
 from engine.export.page.parts import (
     Block,
@@ -28,6 +28,7 @@ from engine.export.page.parts import (
     cell,
     ticked,
 )
+from engine.folded import folded
 
 __all__ = ["boards", "codes", "matrices", "status", "thresholds", "verdict"]
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from engine.export.page import figures
 from engine.export.page.at import At
 from engine.export.page.parts import Spans, Strong
 
-__all__ = ["Facts", "Judged", "folded"]
-
-_NUMBER: Final = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
+__all__ = ["Facts", "Judged"]
 
 
 class Judged(NamedTuple):
@@ -175,27 +171,3 @@ def point_of(arm: At, policy: str) -> At | None:
         if point["policy"].value == policy:
             return point
     return None
-
-
-def folded(texts: Iterable[str]) -> list[str]:
-    """Put texts that differ in their numbers only into one, with ranges.
-
-    Examples
-    --------
-    >>> folded(["k 5 → 3: only 4 rows", "k 5 → 2: only 3 rows", "m → 9"])
-    ['k 5 → 2–3: only 3–4 rows', 'm → 9']
-    """
-    variants: dict[tuple[str, ...], list[list[str]]] = {}
-    for text in texts:
-        words = tuple(_NUMBER.split(text))
-        variants.setdefault(words, []).append(_NUMBER.findall(text))
-    return [_joined(words, found) for words, found in variants.items()]
-
-
-def _joined(words: tuple[str, ...], found: list[list[str]]) -> str:
-    joined = words[0]
-    for numbers, word in zip(zip(*found, strict=True), words[1:], strict=True):
-        ends = sorted(set(numbers), key=lambda n: (float(n.replace(",", "")), n))
-        joined += ends[0] if len(ends) == 1 else f"{ends[0]}–{ends[-1]}"
-        joined += word
-    return joined
