@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.data.duplicates import FEW_COPIES, smaller_units
 from engine.errors import TargetError
 from engine.seeds import child
 
@@ -14,13 +15,12 @@ if TYPE_CHECKING:
     from engine.data.roles import Dataset
     from engine.spec import SearchSpec, SplitSpec
 
-__all__ = ["MOST_GROUPS", "Fold", "complete", "cut", "folds"]
+__all__ = ["Fold", "check_folds", "complete", "cut", "folds", "near"]
 
-MOST_GROUPS = 10_000
-"""Sets of equal rows that are dealt out one by one; more take too long."""
+FAR = 1.5
+"""A fold with so many times its rows, or rows of a class, is noted."""
 FEWER = "give fewer folds (--folds), or another group column (--group)"
 SOONER = "give fewer folds (--folds), or another split than by time"
-APART = "give fewer folds (--folds), or let equal rows be apart (--duplicates apart)"
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,8 @@ def folds(
         fitted on all that was before it, so that the first of ``folds + 1`` stretches
         is judged by none. There is one such cut: repeats would be the same again.
     copies : numpy.ndarray of shape (n_rows,) or None, default=None
-        Rows of one number are equal and stay in one fold.
+        Rows of one number are equal: they stay in one fold as long as they are few
+        enough to be copies and each fold has its share of the rows and of each class.
 
     Returns
     -------
@@ -130,6 +131,10 @@ def folds(
             if fewest >= 2
             else "collect more of them: at least 2 must be left for training",
         )
+    # What can be copies is judged by the whole table, as for the hold-out.
+    units = []
+    if copies is not None and times is None and groups is None:
+        units = [each[train] for _, each in smaller_units(copies, y)]
     if times is not None:
         found = _forward(train, times[train], spec.folds)
     else:
@@ -141,15 +146,14 @@ def folds(
                 spec.folds,
                 child(seed, "folds", repeat),
                 None if groups is None else groups[train],
-                None if copies is None else copies[train],
+                units,
             )
         ]
     for number, fold in enumerate(found, start=1):
         if complete(y, fold.judge) and complete(y, fold.fit):
             continue
         if times is None:
-            remedy = FEWER if copies is None else APART
-            raise TargetError("a fold would hold one class only", remedy)
+            raise TargetError("a fold would hold one class only", FEWER)
         raise TargetError(
             f"fold {number} of {spec.folds} in the order of time would have one class "
             "only to learn from or to judge",
@@ -163,38 +167,147 @@ def _parts(
     number: int,
     seed: int,
     groups: np.ndarray | None,
-    copies: np.ndarray | None,
+    units: list[np.ndarray],
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the places, within the training rows, to fit on and to judge."""
+    """Return the places, within the training rows, to fit on and to judge.
+
+    Equal rows stay together in the first of these units that comes near the shares.
+    """
     import numpy as np
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     plain = StratifiedKFold(number, shuffle=True, random_state=seed)
-    grouped = StratifiedGroupKFold(number, shuffle=True, random_state=seed)
     if groups is not None:
+        grouped = StratifiedGroupKFold(number, shuffle=True, random_state=seed)
         return _tried(grouped, y, groups)
-    if copies is None:
-        return _tried(plain, y, None)
-    _, first, each = np.unique(copies, return_index=True, return_inverse=True)
-    if len(first) == len(y):
-        return _tried(plain, y, None)
-    first = np.sort(first)
-    fewest = int(np.bincount(y[first], minlength=int(y.max()) + 1).min())
-    if fewest < number:
-        if len(first) > MOST_GROUPS:
-            raise TargetError(
-                f"{fewest} different training rows of the rarest class cannot fill "
-                f"{number} folds",
-                APART,
-            )
-        return _tried(grouped, y, copies)
-    parts = []
-    for _, drawn in _tried(plain, y[first], None):
-        judged = np.zeros(len(first), dtype=bool)
-        judged[each[first[drawn]]] = True
-        judge = judged[each]
-        parts.append((np.flatnonzero(~judge), np.flatnonzero(judge)))
+    parts = _tried(plain, y, None)
+    wanted = _fold_of_rows(parts, len(y))
+    for each in units:
+        of = _with_copies(plain, y, each, wanted)
+        if of is not None:
+            return [
+                (np.flatnonzero(of != n), np.flatnonzero(of == n))
+                for n in range(number)
+            ]
     return parts
+
+
+def _with_copies(
+    splitter: Any, y: np.ndarray, units: np.ndarray, wanted: np.ndarray
+) -> np.ndarray | None:
+    """Return the fold of each row, units of equal rows kept whole; None if that is far.
+
+    The first row of each unit is dealt out by its class and its equals follow it. Then
+    rows without an equal change folds, until each has of every class as many rows as if
+    all rows had been dealt out one by one.
+    """
+    import numpy as np
+
+    folds = splitter.n_splits
+    first, number = np.unique(units, return_index=True, return_inverse=True)[1:]
+    order = np.sort(first)
+    if len(first) == len(y) or np.bincount(y[order]).min() < folds:
+        return None
+    parts = _tried(splitter, y[order], None)
+    of_unit = np.empty(len(first), dtype=np.int64)
+    of_unit[number[order]] = _fold_of_rows(parts, len(order))
+    of: np.ndarray = of_unit[number]
+    single = np.bincount(number)[number] == 1
+    draw = np.random.default_rng(splitter.random_state)
+    for label in range(int(y.max()) + 1):
+        is_label = y == label
+        over = np.bincount(of[is_label], minlength=folds)
+        over -= np.bincount(wanted[is_label], minlength=folds)
+        rows = draw.permutation(np.flatnonzero(single & is_label))
+        spare = [rows[of[rows] == n][: max(0, over[n])] for n in range(folds)]
+        moved = np.concatenate(spare)
+        of[moved] = np.repeat(np.arange(folds), np.maximum(-over, 0))[: len(moved)]
+    counts, asked = np.zeros((2, folds, int(y.max()) + 1))
+    np.add.at(counts, (of, y), 1)
+    np.add.at(asked, (wanted, y), 1)
+    good = all(near(*pair, len(y)) for pair in zip(counts, asked, strict=True))
+    return of if good else None
+
+
+def near(counts: np.ndarray, wanted: np.ndarray, rows: int) -> bool:
+    """Tell whether a part has the rows wanted, and of each class, to about a point.
+
+    Of fewer than 300 rows a point is less than the 3 rows that always can be copies, so
+    3 rows are near too.
+
+    Parameters
+    ----------
+    counts, wanted : numpy.ndarray of shape (n_classes,)
+        Rows of the part by class.
+    rows : int
+        Of all parts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> near(np.array([81, 19]), np.array([80, 20]), 500)
+    True
+    >>> near(np.array([90, 10]), np.array([80, 20]), 500)
+    False
+    """
+    has, of = counts.sum(), wanted.sum()
+    if not has or abs(has - of) > max(FEW_COPIES, 0.01 * rows):
+        return False
+    return bool(abs(counts / has - wanted / of).max() <= max(0.01, FEW_COPIES / has))
+
+
+def check_folds(
+    dataset: Dataset, found: tuple[Fold, ...], spec: SearchSpec, split: SplitSpec
+) -> tuple[str, ...]:
+    """Return what is to be noted of folds of whole groups: that one is far from even.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    found : tuple of Fold
+        As `cut` made them.
+    spec : SearchSpec
+    split : SplitSpec
+
+    Returns
+    -------
+    tuple of str
+        At most one note, of the rows or the class that are furthest from even.
+    """
+    import numpy as np
+
+    if dataset.groups is None or dataset.times is not None:
+        return ()
+    worst, note = FAR, ""
+    names = ["training rows", *(f"training rows of {x!r}" for x in dataset.labels)]
+    for place, fold in enumerate(found):
+        sides = [
+            np.bincount(dataset.y[rows], minlength=len(dataset.labels))
+            for rows in (fold.judge, np.concatenate([fold.judge, fold.fit]))
+        ]
+        has, every = (np.concatenate([[side.sum()], side]) for side in sides)
+        even = every / spec.folds
+        off = np.maximum(has, even) / np.maximum(1, np.minimum(has, even))
+        off[abs(has - even) <= 2] = 0
+        one = int(off.argmax())
+        if off[one] > worst:
+            worst = off[one]
+            note = (
+                f"fold {place % spec.folds + 1} validates {has[one]:,} of "
+                f"{every[one]:,} {names[one]}, where {even[one]:,.0f} would be even, "
+                f"because of the groups of {split.group!r}: take fewer folds (--folds) "
+                "or another group column (--group)"
+            )
+    return (note,) if note else ()
+
+
+def _fold_of_rows(parts: list[tuple[np.ndarray, np.ndarray]], rows: int) -> np.ndarray:
+    import numpy as np
+
+    of = np.empty(rows, dtype=np.int64)
+    for place, (_, judged) in enumerate(parts):
+        of[judged] = place
+    return of
 
 
 def _tried(

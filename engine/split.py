@@ -2,17 +2,19 @@
 
 In order of their say: a second file or a column that names the test rows, the latest
 moments, whole groups, and else scikit-learn's ``train_test_split``, in which rows that
-are equal in every feature follow the first of them.
+are equal in every feature follow the first of them as long as they can be copies and
+the sides keep their shares.
 """
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.data.duplicates import smaller_units
 from engine.errors import TargetError
-from engine.folds import MOST_GROUPS, Fold, complete, cut, folds
+from engine.folds import Fold, complete, cut, folds, near
+from engine.split_draw import draw, draw_groups, draw_units
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,10 +22,21 @@ if TYPE_CHECKING:
     from engine.data.roles import Dataset
     from engine.spec import SplitSpec
 
-__all__ = ["Fold", "Split", "cut", "divide", "folds", "hold_out", "nearest_share"]
+__all__ = [
+    "Fold",
+    "Split",
+    "cut",
+    "divide",
+    "equal_in_training",
+    "folds",
+    "hold_out",
+    "together",
+]
 
 FAR = 0.05
-"""A test share that is further from the one asked for is said."""
+POINT = 0.01
+"""A test share that is further from the one asked for is noted: of moments, which
+leave no choice, and of groups."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +68,7 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
         If train or test would be without a class.
     """
     told = (dataset.test, dataset.times, dataset.groups)
-    together = spec.duplicates == "together" and all(way is None for way in told)
+    copies = spec.duplicates == "together" and all(way is None for way in told)
     return hold_out(
         dataset.y,
         spec,
@@ -63,8 +76,30 @@ def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
         groups=dataset.groups,
         times=dataset.times,
         test=dataset.test,
-        copies=dataset.equal_rows if together else None,
+        copies=dataset.equal_rows if copies else None,
     )
+
+
+def equal_in_training(dataset: Dataset, split: Split) -> np.ndarray:
+    """Tell which test rows have an equal training row, in every feature.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    split : Split
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_test,), dtype bool
+        In the order of ``split.test``.
+    """
+    import numpy as np
+
+    same = dataset.equal_rows
+    trained = np.zeros(int(same.max(initial=-1)) + 1, dtype=bool)
+    trained[same[split.train]] = True
+    equal: np.ndarray = trained[same[split.test]]
+    return equal
 
 
 def hold_out(
@@ -90,7 +125,8 @@ def hold_out(
         Passed to scikit-learn as it is, so that anyone can repeat the split with
         ``train_test_split(rows, test_size=…, random_state=seed, stratify=y)``.
     groups : numpy.ndarray of shape (n_rows,) or None, default=None
-        Rows of one group stay on one side; the test share is then approximate.
+        Rows of one group stay on one side; of the whole groups those are chosen that
+        come nearest to the test share, of each class.
     times : numpy.ndarray of shape (n_rows,) or None, default=None
         Place of each row in time: the latest rows become the test rows, and rows of
         one moment stay on one side.
@@ -98,7 +134,10 @@ def hold_out(
         Which rows are the test rows; nothing is drawn then.
     copies : numpy.ndarray of shape (n_rows,) or None, default=None
         Equal rows have one number here. The first of each is drawn, the others
-        follow it. Without equal rows that is the plain draw, row by row.
+        follow it, and then rows without an equal change sides until there are of each
+        class as many test rows as in the plain draw. Groups that are too large to be
+        copies, or for that, are drawn row by row. Without equal rows that is the plain
+        draw.
 
     Returns
     -------
@@ -126,109 +165,130 @@ def hold_out(
         parts = rows[~late], rows[late]
         remedy = "choose another test size (--test-size), or another split than by time"
     elif groups is not None:
-        parts = _grouped(y, groups, spec, seed)
+        parts = _grouped(y, groups, spec, seed, notes)
     elif copies is not None:
-        parts = _with_copies(y, copies, spec, seed, notes)
+        train, late, _ = together(y, copies, spec, seed, notes)
+        parts = train, late
     else:
-        parts = _drawn(rows, y, spec, seed, notes)
+        parts = _drawn(y, spec, seed, notes)
     for name, part in zip(("training", "test"), parts, strict=True):
         _has_classes(y, part, name, remedy)
-    share = len(parts[1]) / len(y)
-    if test is None and abs(share - spec.test_size) > FAR:
+    off = abs(len(parts[1]) / len(y) - spec.test_size)
+    if times is not None and off > FAR:
+        notes.append(f"the moments of {spec.time!r} {_off(parts[1], y, spec)}")
+    elif groups is not None and test is None and off > max(POINT, 1 / len(y)):
+        share = len(parts[1]) / len(y)
         notes.append(
-            f"{_why(spec, times, groups)} make a test share of {share:.0%}, where "
-            f"{spec.test_size:.0%} was asked for"
+            f"the groups of {spec.group!r} {_off(parts[1], y, spec)}: take another "
+            f"group column (--group) or none, or ask for --test-size {share:.2g}"
         )
     return Split(train=parts[0], test=parts[1], notes=tuple(notes))
 
 
-def _drawn(
-    rows: np.ndarray, y: np.ndarray, spec: SplitSpec, seed: int, notes: list[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw with scikit-learn; of three and more classes, those of one row are kept."""
-    import numpy as np
-    from sklearn.model_selection import train_test_split
+def _off(test: np.ndarray, y: np.ndarray, spec: SplitSpec) -> str:
+    return (
+        f"make a test share of {100 * len(test) / len(y):.3g}%, where "
+        f"{100 * spec.test_size:.3g}% was asked for"
+    )
 
-    inside = y[rows]
-    counts = np.bincount(inside)
-    alone = np.zeros(len(rows), dtype=bool)
-    if spec.stratify and len(counts) > 2:
-        alone = counts[inside] == 1
-    if alone.any():
-        notes.append(
-            f"{int(alone.sum())} classes of one row (or of equal rows only) cannot be "
-            "on both sides: they are for training"
-        )
+
+def _drawn(
+    y: np.ndarray, spec: SplitSpec, seed: int, notes: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw row by row; of three and more classes, those of one row are kept."""
+    import numpy as np
+
+    _note_alone(y, spec, notes)
     try:
-        train, test = train_test_split(
-            rows[~alone],
-            test_size=spec.test_size,
-            random_state=seed,
-            stratify=inside[~alone] if spec.stratify else None,
-        )
+        return draw(np.arange(len(y)), y, spec.test_size, seed, spec.stratify)
     except ValueError as error:
+        counts = np.bincount(y)
         positives = f" with {counts[1]:,} positives" if len(counts) == 2 else ""
         raise TargetError(
-            f"{len(rows):,} rows{positives} cannot be split with test size "
+            f"{len(y):,} rows{positives} cannot be split with test size "
             f"{spec.test_size:g}: {error}",
             "give more rows or another test size",
         ) from None
-    return np.concatenate([train, rows[alone]]), test
 
 
-def _with_copies(
+def _note_alone(y: np.ndarray, spec: SplitSpec, notes: list[str]) -> None:
+    """Note the classes of one row, or one unit of rows."""
+    import numpy as np
+
+    counts = np.bincount(y)
+    alone = int((counts == 1).sum())
+    if spec.stratify and len(counts) > 2 and alone:
+        notes.append(
+            f"{alone} classes of one row (or of equal rows only) cannot be on both "
+            "sides: they are for training"
+        )
+
+
+def together(
     y: np.ndarray, copies: np.ndarray, spec: SplitSpec, seed: int, notes: list[str]
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Draw the first of each set of equal rows, and let the others follow.
 
-    Where few rows are different the parts may come out lopsided, or without a class.
-    The sets are then dealt out as groups are, which looks at their sizes.
+    Parameters
+    ----------
+    y, copies, spec, seed
+        As `hold_out` takes them.
+    notes : list of str
+        What is to be noted is added to it.
+
+    Returns
+    -------
+    train, test : numpy.ndarray
+    most : int
+        How many rows a set may have and stay on one side; 1 where none can.
+
+    Raises
+    ------
+    TargetError
+        If the plain draw is not possible either.
     """
     import numpy as np
 
-    _, first, number = np.unique(copies, return_index=True, return_inverse=True)
-    few = len(first) <= MOST_GROUPS and len(first) < len(y)
-    said: list[str] = []
-    try:
-        drawn = _drawn(np.sort(first), y, spec, seed, said)
-    except TargetError:
-        if not few:
-            raise
-        return _dealt(y, copies, spec, seed)
-    # Each copy stands right behind its first.
-    place = np.empty(len(first), dtype=np.int64)
-    place[number[np.concatenate(drawn)]] = np.arange(len(first))
-    order = np.argsort(place[number], kind="stable")
-    ends = int((place[number] < len(drawn[0])).sum())
-    train, test = order[:ends], order[ends:]
-    near = abs(len(test) / len(y) - spec.test_size) <= FAR
-    whole = complete(y, train) and complete(y, test)
-    if few and not (near and whole):
+    classes = y if spec.stratify else np.zeros(len(y), dtype=np.int64)
+    wanted = None
+    for most, units in smaller_units(copies, y):
+        first = np.unique(units, return_index=True)[1]
+        if len(first) == len(y):
+            break
         try:
-            return _dealt(y, copies, spec, seed)
-        except TargetError:
-            if not whole:
-                raise
-    notes += said
-    return train, test
+            if wanted is None:
+                plain = draw(np.arange(len(y)), y, spec.test_size, seed, spec.stratify)
+                wanted = np.bincount(classes[plain[1]], minlength=classes.max() + 1)
+            train, test = draw_units(units, y, spec.test_size, seed, spec.stratify)
+        except ValueError:  # a class of one unit
+            continue
+        counts = np.bincount(classes[test], minlength=len(wanted))
+        whole = complete(y, train) and complete(y, test)
+        if whole and near(counts, wanted, len(y)):
+            _note_alone(y[first], spec, notes)
+            _note_parted(copies, units, notes)
+            return train, test, most
+    train, test = _drawn(y, spec, seed, notes)
+    _note_parted(copies, np.arange(len(y)), notes)
+    return train, test, 1
 
 
-def _dealt(
-    y: np.ndarray, copies: np.ndarray, spec: SplitSpec, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _note_parted(copies: np.ndarray, units: np.ndarray, notes: list[str]) -> None:
+    """Note the groups of equal rows that are not kept whole."""
     import numpy as np
 
-    try:
-        train, test = _grouped(y, copies, spec, seed)
-    except TargetError:
-        train = test = np.zeros(0, dtype=np.int64)
-    if complete(y, train) and complete(y, test):
-        return train, test
-    raise TargetError(
-        f"only {len(np.unique(copies)):,} of {len(y):,} rows are different, too few to "
-        "split them with equal rows on one side",
-        "let equal rows be on both sides (--duplicates apart), or give more columns",
-    )
+    size = np.bincount(copies)
+    alone = np.bincount(units)[units] == 1
+    parted = np.unique(copies[alone & (size[copies] > 1)])
+    if len(parted):
+        one = len(parted) == 1
+        notes.append(
+            f"{'1 group' if one else f'{len(parted):,} groups'} of equal rows "
+            f"({size[parted].sum():,} rows"
+            f"{'' if one else f', the largest of {size[parted].max():,}'}) "
+            f"{'is' if one else 'are'} too large to stay on one side of the split: "
+            f"{'its' if one else 'their'} rows are drawn like any other"
+        )
 
 
 def _latest(times: np.ndarray, share: float) -> np.ndarray:
@@ -248,54 +308,23 @@ def _latest(times: np.ndarray, share: float) -> np.ndarray:
 
 
 def _grouped(
-    y: np.ndarray, groups: np.ndarray, spec: SplitSpec, seed: int
+    y: np.ndarray, groups: np.ndarray, spec: SplitSpec, seed: int, notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     import numpy as np
-    from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold
 
-    if len(np.unique(groups)) < 2:
+    sizes = np.unique(groups, return_counts=True)[1]
+    if len(sizes) < 2:
         raise TargetError(
             "all rows are of one group", "choose another group column (--group)"
         )
-    try:
-        if not spec.stratify:
-            shuffle = GroupShuffleSplit(1, test_size=spec.test_size, random_state=seed)
-            train, test = next(shuffle.split(groups, y, groups))
-        else:
-            parts, taken = nearest_share(spec.test_size, len(np.unique(groups)))
-            splitter = StratifiedGroupKFold(parts, shuffle=True, random_state=seed)
-            with warnings.catch_warnings():
-                # That a class is smaller than the number of pieces is no matter here.
-                warnings.simplefilter("ignore", UserWarning)
-                pieces = [test for _, test in splitter.split(groups, y, groups)]
-            test = np.sort(np.concatenate(pieces[:taken]))
-            train = np.setdiff1d(np.arange(len(y)), test)
-    except ValueError as error:
-        raise TargetError(
-            f"{len(np.unique(groups))} groups cannot be split with test size "
-            f"{spec.test_size:g}: {error}",
-            "choose another group column (--group) or test size",
-        ) from None
+    train, test = draw_groups(groups, y, spec.test_size, seed, spec.stratify)
+    largest = int(sizes.max())
+    if largest > max(len(test), spec.test_size * len(y)):
+        notes.append(
+            f"the largest group of {spec.group!r} has {largest:,} of {len(y):,} rows, "
+            "too many for the test rows: it is for training only"
+        )
     return train, test
-
-
-def nearest_share(share: float, groups: int) -> tuple[int, int]:
-    """Return into how many folds to cut, and how many of them are the test rows.
-
-    Parameters
-    ----------
-    share : float
-        Of the test rows, in (0, 1).
-    groups : int
-        How many there are to deal out, at least 2.
-
-    Examples
-    --------
-    >>> nearest_share(0.2, 50), nearest_share(0.3, 50)
-    ((5, 1), (10, 3))
-    """
-    cuts = [(n, k) for n in range(2, min(10, groups) + 1) for k in range(1, n)]
-    return min(cuts, key=lambda c: (round(abs(c[1] / c[0] - share), 9), c[0]))
 
 
 def _has_classes(y: np.ndarray, part: np.ndarray, name: str, remedy: str) -> None:
@@ -316,11 +345,3 @@ def _in_both(groups: np.ndarray, test: np.ndarray) -> list[str]:
     if not both:
         return []
     return [f"{both:,} groups are among the training rows and among the test rows"]
-
-
-def _why(spec: SplitSpec, times: np.ndarray | None, groups: np.ndarray | None) -> str:
-    if times is not None:
-        return f"the moments of {spec.time!r}"
-    if groups is not None:
-        return f"the groups of {spec.group!r}"
-    return "equal rows, which stay on one side,"

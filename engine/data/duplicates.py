@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,15 +10,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "FEW_PATTERNS",
+    "FEW_COPIES",
     "Equal",
     "contradictory_rows",
     "duplicate_rows",
     "groups_of_equal_rows",
+    "most_copies",
+    "smaller_units",
+    "units_of_copies",
 ]
 
-FEW_PATTERNS = 0.05
-"""Share of different rows below which equal rows are no copies of one another."""
+FEW_COPIES = 3
+"""Up to so many equal rows can be copies of one in any table."""
 MOST_CODES = 2**62
 """Up to here two codes make one number without losing a bit."""
 
@@ -150,3 +154,85 @@ def contradictory_rows(groups: np.ndarray, y: np.ndarray) -> np.ndarray:
     torn = np.zeros(len(first), dtype=bool)
     torn[numbers[y != y[first][numbers]]] = True
     return torn[numbers]
+
+
+def most_copies(rows: int) -> int:
+    """Return how many equal rows can be copies of one: 1 % of the rows, at least 3.
+
+    Examples
+    --------
+    >>> most_copies(100), most_copies(11_183)
+    (3, 111)
+    """
+    return max(FEW_COPIES, rows // 100)
+
+
+def units_of_copies(groups: np.ndarray, y: np.ndarray, most: int) -> np.ndarray:
+    """Part groups of equal rows that are too large to be copies into single rows.
+
+    Parameters
+    ----------
+    groups : numpy.ndarray of shape (n_rows,)
+        As `groups_of_equal_rows` numbers them, of the features.
+    y : numpy.ndarray of shape (n_rows,)
+        The class of each row.
+    most : int
+        Rows that a group may have. Of each class it may have 5 %, or 3 rows where that
+        is less.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_rows,)
+        Rows of one number stay together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> groups = np.array([0, 0, 0, 0, 1, 1])
+    >>> units_of_copies(groups, np.zeros(6, dtype=int), 3).tolist()
+    [2, 3, 4, 5, 1, 1]
+    """
+    import numpy as np
+
+    large = np.bincount(groups) > most
+    for label in np.unique(y):
+        of_class = np.bincount(groups[y == label], minlength=len(large))
+        large |= of_class > max(3, 0.05 * of_class.sum())
+    units = groups.copy()
+    apart = large[groups]
+    units[apart] = len(large) + np.arange(apart.sum())
+    return units
+
+
+def smaller_units(
+    groups: np.ndarray, y: np.ndarray
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield units of equal rows, and how many rows they may have, down to one row.
+
+    Parameters
+    ----------
+    groups, y : numpy.ndarray of shape (n_rows,)
+        As `units_of_copies` takes them.
+
+    Yields
+    ------
+    most : int
+    units : numpy.ndarray of shape (n_rows,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> steps = smaller_units(np.array([0, 0, 1, 1, 1, 2]), np.zeros(6, dtype=int))
+    >>> [(most, len(np.unique(units))) for most, units in steps]
+    [(3, 3), (1, 6)]
+    """
+    import numpy as np
+
+    most = most_copies(len(groups))
+    while True:
+        units = units_of_copies(groups, y, most)
+        yield most, units
+        largest = int(np.bincount(units).max(initial=1))
+        if largest == 1:
+            return
+        most = largest // 2

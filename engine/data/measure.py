@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from engine.data import cells
 from engine.data.drift import Drift, drift
-from engine.data.duplicates import FEW_PATTERNS, contradictory_rows
+from engine.data.duplicates import contradictory_rows
 from engine.data.findings import ColumnFacts, RowFacts
 from engine.data.strength import Parts, Strength, cut, strength
-from engine.data.target import labelled
+from engine.data.target import label, labelled
 from engine.spec import FeatureSpec
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Measure:
     seed : int
         The experiment's.
     apart : bool, default=False
-        Whether equal rows may be in different folds.
+        Whether equal rows may be on both sides, and in different folds.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Measure:
         self._dataset = dataset
         self._y = dataset.y.astype(np.int64)
         self._labels = dataset.labels
+        self._apart = apart
         self._train, self._test = train, test
         self._parts = self._cut(seed, apart=apart) if len(train) else None
         self._second_file = bool(table.test_rows)
@@ -67,17 +68,10 @@ class Measure:
         self._seen: dict[tuple[int, int], str] = {}
 
     def _cut(self, seed: int, *, apart: bool) -> Parts | None:
-        """Cut the training rows as a run does, but for rows of a few patterns.
-
-        A level that is in one pattern, and so in one fold, could not be judged.
-        """
-        import numpy as np
-
+        """Cut the training rows as a run does."""
         dataset, train = self._dataset, self._train
         told = dataset.groups is not None or dataset.times is not None
         copies = None if told or apart else dataset.equal_rows[train]
-        if copies is not None and len(np.unique(copies)) < FEW_PATTERNS * len(train):
-            copies = None
         return cut(
             self._y[train],
             seed=seed,
@@ -113,8 +107,10 @@ class Measure:
             return facts
         if _is_text(series):
             facts = replace(facts, mixed=self._mixed(codes, values))
-        if role != "id" and cells.names_a_group(column.name, len(values)):
-            found = cells.repeats(codes, self._y, len(self._labels), self._train)
+        named = role == "id" or cells.names_a_group(column.name, len(values))
+        if named and cells.are_many(len(values), len(codes) - facts.missing):
+            number = len(self._labels)
+            found = cells.repeats(codes, self._y, number, self._train, self._test)
             facts = replace(facts, repeats=found)
         if role != "feature":
             return facts
@@ -139,6 +135,7 @@ class Measure:
             nothing=cells.named_nothing(counts, values) if _is_text(series) else {},
             missing_shares=self._missing_shares(codes),
             alone=self._alone(codes, values, ordered),
+            implied=self._implied(codes, values),
             invented=self._invented(codes, np.asarray(values)) if number else None,
             # Other patients have other numbers: that is no drift.
             drift=None
@@ -167,6 +164,7 @@ class Measure:
             contradictory=int(torn.sum()),
             contradictory_positives=int((torn & positive).sum()),
             example=self._example(groups_of_train, y, torn),
+            apart=self._apart,
         )
 
     def _example(
@@ -214,18 +212,29 @@ class Measure:
             codes[rows], values, self._y[rows], self._parts, number, ordered=ordered
         )
 
-    def _invented(
-        self, codes: np.ndarray, values: np.ndarray
-    ) -> tuple[str, float] | None:
+    def _implied(self, codes: np.ndarray, values: Values) -> cells.Implied | None:
+        if not len(self._train) or len(values) > cells.MOST_VALUES:
+            return None
+        counts = self._by_class(codes, len(values))
+        return cells.implied(counts, tuple(map(label, values)), self._labels)
+
+    def _by_class(self, codes: np.ndarray, values: int) -> np.ndarray:
+        """Count the training rows of each value and class."""
         import numpy as np
 
-        if not cells.are_some_whole(values):
-            return None
         number = len(self._labels)
         rows = self._train[codes[self._train] >= 0]
         flat = codes[rows] * number + self._y[rows]
-        counts = np.bincount(flat, minlength=len(values) * number)
-        counts = counts.reshape(len(values), number)
+        counts = np.bincount(flat, minlength=values * number)
+        return counts.reshape(values, number)
+
+    def _invented(
+        self, codes: np.ndarray, values: np.ndarray
+    ) -> tuple[str, float] | None:
+
+        if not cells.are_some_whole(values):
+            return None
+        counts = self._by_class(codes, len(values))
         seen = counts.any(axis=1)
         numbers = values[seen].astype(float)
         return cells.invented(numbers, counts[seen], self._labels)

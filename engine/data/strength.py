@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.errors import TargetError
-from engine.folds import MOST_GROUPS, folds
+from engine.folds import folds
 from engine.spec import SearchSpec
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Parts", "Strength", "Tally", "cut", "strength", "tally"]
 
 FOLDS = 5
+MOST_GROUPS = 10_000
+"""Groups that are dealt out one by one; more take too long."""
 FEW_VALUES = 20
 """Up to so many numbers may be codes, whose order says nothing: each is a level."""
 MOST_PLACES = 4096

@@ -101,6 +101,23 @@ def test_no_equal_row_is_learned_from_and_judged(tmp_path):
     )
 
 
+def test_a_run_says_which_rows_are_no_copies_and_what_groups_do(tmp_path):
+    frame = make_table().drop(columns="id")
+    ties = frame[frame["sick"] == "no"].iloc[[0] * 300]
+    frame = pd.concat([frame, ties], ignore_index=True)
+    path = written(frame, tmp_path)
+    document = build(drain(small(path, "none", data__target="sick")), run="")
+    assert sum(document["split"]["test"].values()) == 180
+    assert any("too large to stay on one side" in w for w in document["warnings"])
+    advice = [a for a in document["dataset"]["advice"] if a["code"] == "IMB013"]
+    assert "drawn like other rows" in advice[0]["message"]
+    path = written(frame.assign(ward=np.arange(900).clip(400)), tmp_path, "w.csv")
+    grouped = small(path, "none", data__target="sick", split__group="ward")
+    said = build(drain(grouped), run="")["warnings"]
+    assert any("the largest group of 'ward' has 401 of 900 rows" in w for w in said)
+    assert any("would be even, because of the groups" in w for w in said)
+
+
 @pytest.fixture
 def halves(tmp_path):
     """The first 450 rows, the other 150, and all of them with a column that says so."""

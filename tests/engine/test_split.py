@@ -137,6 +137,10 @@ def test_without_equal_rows_the_draw_is_scikit_learns_row_by_row(stratify):
         np.testing.assert_array_equal(one.judge, other.judge)
 
 
+def shares(y, part):
+    return np.bincount(y[part], minlength=y.max() + 1) / len(part)
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     rows=st.integers(100, 400),
@@ -144,61 +148,145 @@ def test_without_equal_rows_the_draw_is_scikit_learns_row_by_row(stratify):
     stratify=st.booleans(),
     seed=st.integers(0, 2**31),
 )
-def test_equal_rows_stay_on_one_side_of_every_split(rows, share, stratify, seed):
+def test_copies_stay_together_and_shares_are_kept(rows, share, stratify, seed):
     y = labels(rows, rows // 3, seed)  # so equal rows may be of different classes
     copies = copied(y, share, seed)
     spec = SplitSpec(stratify=stratify)
     split = hold_out(y, spec, seed=seed, copies=copies)
     assert sorted([*split.train, *split.test]) == list(range(rows))
-    assert not torn(copies, split.train, split.test)
+    plain = hold_out(y, spec, seed=seed)
+    # A point, or the 3 rows that can be copies in any table.
+    assert abs(len(split.test) - len(plain.test)) <= max(3, 0.01 * rows)
+    if stratify:
+        off = shares(y, split.test) - shares(y, plain.test)
+        assert abs(off).max() <= max(0.01, 3 / len(split.test))
+    if not split.notes:
+        assert not torn(copies, split.train, split.test)
     search = SearchSpec(folds=3, repeats=2)
     cut = folds(y, split.train, search, seed=seed, copies=copies)
     for fold in cut:
-        assert not torn(copies, fold.fit, fold.judge)
         assert sorted([*fold.fit, *fold.judge]) == sorted(split.train)
+        even = len(split.train) / 3
+        assert abs(len(fold.judge) - even) <= max(3, 0.01 * len(split.train)) + 1
+        off = shares(y, fold.judge) - shares(y, split.train)
+        assert abs(off).max() <= max(0.01, 3 / len(fold.judge)) + 1 / even
     for repeat in (cut[:3], cut[3:]):
         judged = np.concatenate([fold.judge for fold in repeat])
         assert sorted(judged) == sorted(split.train)
 
 
+@pytest.mark.parametrize("stratify", [True, False])
+def test_pairs_and_triples_are_whole_in_split_and_folds(stratify):
+    y, copies = labels(900, 150), np.arange(900)
+    copies[600:800], copies[800:] = np.arange(200), np.arange(100)
+    for seed in range(5):
+        split = hold_out(y, SplitSpec(stratify=stratify), seed=seed, copies=copies)
+        assert split.notes == ()
+        assert len(split.test) == 180
+        assert not torn(copies, split.train, split.test)
+        if stratify:
+            assert y[split.test].sum() == 30
+        cut = folds(y, split.train, SearchSpec(folds=4), seed=seed, copies=copies)
+        for fold in cut:
+            assert not torn(copies, fold.fit, fold.judge)
+            assert len(fold.judge) == 180
+            assert abs(y[fold.judge].sum() - y[split.train].sum() / 4) < 1
+
+
 def test_the_first_of_equal_rows_is_drawn_and_the_others_follow():
-    y = labels(400, 80)
-    copies = copied(y)
-    first = np.sort(np.unique(copies, return_index=True)[1])
-    train, test = train_test_split(
-        first, test_size=0.2, random_state=7, stratify=y[first]
-    )
+    y, copies = labels(400, 80), np.arange(400)
+    copies[300:] = np.arange(100)
+    first = np.arange(300)
+    _, test = train_test_split(first, test_size=0.2, random_state=7, stratify=y[first])
     split = hold_out(y, SplitSpec(), seed=7, copies=copies)
-    assert set(split.test) == set(np.flatnonzero(np.isin(copies, copies[test])))
-    assert [row for row in split.train if row in first] == list(train)
+    followed = np.flatnonzero(np.isin(copies, copies[test]))
+    # Then only rows without an equal change sides, until the counts are right.
+    moved = np.setxor1d(split.test, followed)
+    assert (np.bincount(copies)[copies[moved]] == 1).all()
+    assert len(moved) == abs(np.bincount(y[followed]) - [64, 16]).sum()
+    assert np.bincount(y[split.test]).tolist() == [64, 16]
 
 
-def test_a_row_with_very_many_copies_does_not_spoil_the_share():
+def test_one_row_that_is_there_thousands_of_times_is_no_copy():
+    """As on mammography, where 3,329 equal rows were the test rows under any seed."""
+    rng = np.random.default_rng(0)
+    y, copies = labels(11_000, 220), np.arange(11_000)
+    many = rng.choice(np.flatnonzero(y == 0), 3000, replace=False)
+    copies[many] = many[0]
+    for seed in range(5):
+        split = hold_out(y, SplitSpec(), seed=seed, copies=copies)
+        assert np.bincount(y[split.test]).tolist() == [2156, 44]
+        assert 500 < np.isin(split.test, many).sum() < 700
+        assert "1 group of equal rows (3,000 rows) is too large" in split.notes[0]
+        cut = folds(y, split.train, SearchSpec(folds=4), seed=seed, copies=copies)
+        for fold in cut:
+            assert np.bincount(y[fold.judge]).tolist() == [2156, 44]
+            assert 500 < np.isin(fold.judge, many).sum() < 700
+
+
+def test_rows_with_very_many_copies_do_not_spoil_the_share():
     """A plain draw of 5 of these 24 sets makes test shares from 8 to 45 %."""
     rng = np.random.default_rng(0)
     copies = rng.choice(24, 2000, p=rng.dirichlet(np.ones(24)))
     y = (rng.random(2000) < 0.3).astype(np.int8)
     for seed in range(12):
         split = hold_out(y, SplitSpec(), seed=seed, copies=copies)
-        assert not torn(copies, split.train, split.test)
-        assert abs(len(split.test) / 2000 - 0.2) <= 0.05
+        assert len(split.test) == 400
+        assert abs(shares(y, split.test) - shares(y, np.arange(2000))).max() < 0.002
+        assert "groups of equal rows" in split.notes[0]
 
 
-def test_too_few_different_rows_name_the_way_out():
-    y = np.tile([0, 1], 50).astype(np.int8)
-    with pytest.raises(TargetError, match=r"only 2 of 100 rows.*--duplicates apart"):
-        hold_out(y, SplitSpec(), seed=0, copies=y)
+def test_copies_that_would_spoil_the_shares_are_drawn_like_others():
+    """Each is small enough to be a copy, but there is no single row to make up."""
+    y = np.repeat([0, 1], [180, 60]).astype(np.int8)
+    copies = np.arange(240) // 3
+    for seed in range(8):
+        split = hold_out(y, SplitSpec(), seed=seed, copies=copies)
+        assert abs(len(split.test) - 48) <= 2
+        assert abs(shares(y, split.test)[1] - 0.25) <= 1 / 48
 
 
-def test_few_different_rows_of_a_class_are_dealt_out_by_size_to_the_folds():
+def test_few_different_rows_of_a_class_are_in_every_fold():
     y = np.zeros(300, dtype=np.int8)
     y[:40] = 1
     copies = np.arange(300)
     copies[:40] = np.arange(40) % 4  # 4 different positives
-    cut = folds(y, np.arange(300), SearchSpec(folds=4), seed=0, copies=copies)
-    assert [int(y[fold.judge].sum()) for fold in cut] == [10] * 4
-    with pytest.raises(TargetError, match=r"--duplicates apart"):
-        folds(y, np.arange(300), SearchSpec(folds=5), seed=0, copies=copies)
+    for number in (4, 5):
+        search = SearchSpec(folds=number)
+        cut = folds(y, np.arange(300), search, seed=0, copies=copies)
+        assert [int(y[fold.judge].sum()) for fold in cut] == [40 // number] * number
+
+
+@pytest.mark.parametrize("stratify", [True, False])
+def test_a_group_too_large_for_the_test_rows_is_for_training(stratify):
+    y, groups = labels(3000, 300), np.maximum(np.arange(3000) - 1499, 0)
+    for seed in range(5):
+        spec = SplitSpec(group="who", stratify=stratify)
+        split = hold_out(y, spec, seed=seed, groups=groups)
+        assert len(split.test) == 600
+        assert split.test.min() >= 1500
+        if stratify:
+            assert y[split.test].sum() == 60
+        assert "group of 'who' has 1,500 of 3,000 rows" in split.notes[0]
+
+
+def test_whole_groups_come_nearest_to_the_share_of_every_class():
+    rng = np.random.default_rng(0)
+    groups = rng.zipf(1.6, 4000) % 900
+    y = rng.choice(4, 4000, p=[0.8, 0.1, 0.07, 0.03])
+    for seed in range(3):
+        split = hold_out(y, SplitSpec(), seed=seed, groups=groups)
+        assert not torn(groups, split.train, split.test)
+        assert abs(np.bincount(y[split.test]) - 0.2 * np.bincount(y)).max() <= 2
+
+
+def test_groups_that_do_not_allow_the_share_are_said_with_what_would_do():
+    y, groups = labels(600, 200), np.arange(600) % 3
+    split = hold_out(y, SplitSpec(group="who"), seed=0, groups=groups)
+    assert len(split.test) == 200
+    (note,) = split.notes
+    assert "of 'who' make a test share of 33.3%, where 20% was asked for" in note
+    assert "--group) or none, or ask for --test-size 0.33" in note
 
 
 @pytest.mark.parametrize("share", [0.1, 0.25, 0.5])

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from engine.data.duplicates import units_of_copies
 from engine.data.sides import held_out
 from engine.errors import DataError
 from engine.export.scripting.readers import call
 from engine.export.scripting.words import NUMERIC, Imports, literal
+from engine.split import together
+from engine.split_draw import choose_groups, draw, draw_groups, draw_units
 
 if TYPE_CHECKING:
     from engine.export.case import Case
@@ -44,18 +50,14 @@ def divided(case: Case, read: Reading, imports: Imports) -> Divided:
     for way in _ways(case, read):
         train, test, one = way
         if np.array_equal(train, split.train) and np.array_equal(test, split.test):
-            for line in one.lines:
-                for name in ("train_test_split", "GroupShuffleSplit", _DEALS):
-                    if f"{name}(" in line:
-                        imports.name("sklearn.model_selection", name)
+            if any("train_test_split(" in line for line in one.lines):
+                imports.name("sklearn.model_selection", "train_test_split")
             return one
     raise DataError(
         "this version divides the rows in another way than the run's did",
         "export with the version of imbtui that made the run",
     )
 
-
-_DEALS = "StratifiedGroupKFold"
 
 _Way = tuple[np.ndarray, np.ndarray, Divided]
 
@@ -83,7 +85,8 @@ def _ways(case: Case, read: Reading) -> Iterator[_Way]:
             ),
         )
     elif dataset.groups is not None:
-        yield (*_dealt(case, dataset.groups), _grouped(case))
+        way = (dataset.groups, dataset.y, *_asked(case))
+        yield (*draw_groups(*way), _grouped(case))
     else:
         yield from _drawn(case)
 
@@ -112,87 +115,76 @@ def _told(case: Case, read: Reading) -> Divided:
     )
 
 
-class _Draw(NamedTuple):
-    """One draw by scikit-learn: what comes of it, and its code."""
-
-    kept: np.ndarray
-    test: np.ndarray
-    lines: tuple[str, ...]
-
-
-def _draw(case: Case, among: np.ndarray, rows: str, kept: str, test: str) -> _Draw:
-    """Draw some of the rows; the names are those that the code gives them."""
-    from sklearn.model_selection import train_test_split
-
-    spec, seed, y = case.experiment.split, case.experiment.seed, case.bench.dataset.y
-    inside = y[among]
-    counts = np.bincount(inside)
-    alone = np.zeros(len(among), dtype=bool)
-    if spec.stratify and len(counts) > 2:
-        alone = counts[inside] == 1
-    found = train_test_split(
-        among[~alone],
-        test_size=spec.test_size,
-        random_state=seed,
-        stratify=inside[~alone] if spec.stratify else None,
-    )
-    lines: list[str] = []
-    labels = "y" if rows == _ALL else f"y[{rows}]"
-    if alone.any():
-        lines += [
-            "# A class of one row cannot be on both sides: it is for training.",
-            f"rows, labels = {rows}, {labels}",
-            "alone = np.bincount(labels)[labels] == 1",
-        ]
-        rows, labels = "rows[~alone]", "labels[~alone]"
-    parts = [rows, f"test_size={spec.test_size!r}", f"random_state={seed}"]
-    parts += [f"stratify={labels}"] if spec.stratify else []
-    begin = f"{kept}, {test} = "
-    lines.append(begin + call("train_test_split", parts, len(begin)))
-    if alone.any():
-        lines.append(f"{kept} = np.concatenate([{kept}, rows[alone]])")
-    train = np.concatenate([found[0], among[alone]])
-    return _Draw(train, found[1], tuple(lines))
-
-
-_ALL = "np.arange(len(table))"
+def _asked(case: Case) -> tuple[float, int, bool]:
+    """Return the test share, the seed, and whether the draw is stratified."""
+    spec = case.experiment.split
+    return spec.test_size, case.experiment.seed, spec.stratify
 
 
 def _drawn(case: Case) -> Iterator[_Way]:
-    """Yield the plain draw, then the ways in which equal rows stay together."""
+    """Yield the plain draw, then that in which equal rows stay together."""
     dataset, spec = case.bench.dataset, case.experiment.split
     how = "stratified by class" if spec.stratify else "without regard to the classes"
     why = f"{spec.test_size:.0%} of the rows, drawn {how}, are kept for one last look."
     with suppress(ValueError):
-        plain = _draw(case, np.arange(len(dataset.y)), _ALL, "train", "test")
-        yield plain.kept, plain.test, Divided(why, plain.lines)
-    why += " Rows that are equal in every feature stay on one side."
-    same = dataset.equal_rows
-    numbered = (
+        rows = np.arange(len(dataset.y))
+        train, test = draw(rows, dataset.y, *_asked(case))
+        yield train, test, Divided(why, _plain(case))
+    train, test, most = together(
+        dataset.y, dataset.equal_rows, spec, case.experiment.seed, []
+    )
+    lines = (
         f"same = table.groupby({_features(case)}, dropna=False, sort=False)",
         "same = same.ngroup().to_numpy()  # rows that are equal have one number",
+        f"units = units_of_copies(same, y, most={most})",
+        f"train, test = draw_units(units, y, {_arguments(case)})",
     )
-    first = np.unique(same, return_index=True)[1]
-    with suppress(ValueError):
-        drawn = _draw(case, first, "first", "kept", "held_out")
-        place = np.empty(len(first), dtype=np.int64)
-        place[same[np.concatenate([drawn.kept, drawn.test])]] = np.arange(len(first))
-        order = np.argsort(place[same], kind="stable")
-        ends = int((place[same] < len(drawn.kept)).sum())
-        lines = (
-            *numbered,
-            "first = np.unique(same, return_index=True)[1]",
-            *drawn.lines,
-            "place = np.empty(len(first), dtype=int)",
-            "place[same[np.concatenate([kept, held_out])]] = np.arange(len(first))",
-            "# Each copy stands right behind the first of its kind.",
-            'order = np.argsort(place[same], kind="stable")',
-            "ends = np.isin(same, same[kept]).sum()",
-            "train, test = order[:ends], order[ends:]",
+    why += " Equal rows stay on one side, unless they are too many to be copies."
+    functions = (draw, units_of_copies, draw_units)
+    yield train, test, Divided(why, (*_sources(*functions), *lines))
+
+
+def _plain(case: Case) -> tuple[str, ...]:
+    """Return the code of a draw row by row."""
+    share, seed, stratify = _asked(case)
+    counts = np.bincount(case.bench.dataset.y)
+    rows, labels, begin = "np.arange(len(table))", "y", "train, test = "
+    lines: list[str] = []
+    alone = stratify and len(counts) > 2 and bool((counts == 1).any())
+    if alone:
+        lines += [
+            "# A class of one row cannot be on both sides: it is for training.",
+            "alone = np.bincount(y)[y] == 1",
+        ]
+        rows, labels = "np.flatnonzero(~alone)", "y[~alone]"
+    parts = [rows, f"test_size={share!r}", f"random_state={seed}"]
+    parts += [f"stratify={labels}"] if stratify else []
+    lines.append(begin + call("train_test_split", parts, len(begin)))
+    if alone:
+        lines.append("train = np.concatenate([train, np.flatnonzero(alone)])")
+    return tuple(lines)
+
+
+def _arguments(case: Case) -> str:
+    share, seed, stratify = _asked(case)
+    return f"share={share!r}, seed={seed}, stratify={stratify}"
+
+
+def _sources(*functions: Callable[..., Any]) -> Iterator[str]:
+    """Yield the functions that draw as code, each with the first line of its words."""
+    for function in functions:
+        text = inspect.getsource(function)
+        (node,) = ast.parse(text).body
+        assert isinstance(node, ast.FunctionDef)
+        words = node.body[0]
+        lines = text.splitlines()
+        lines[words.lineno - 1] = (
+            f'    """{(function.__doc__ or "").splitlines()[0]}"""'
         )
-        yield order[:ends], order[ends:], Divided(why, lines)
-    lines = (*numbered, *_deals(case, same, "same"))
-    yield (*_dealt(case, same), Divided(why, lines))
+        del lines[words.lineno : words.end_lineno]
+        # The script imports them at its top.
+        code = [x for x in lines if not re.match(r"    (import|from) \w", x)]
+        yield "\n".join(code) + "\n\n"
 
 
 def _features(case: Case) -> str:
@@ -216,37 +208,9 @@ def _grouped(case: Case) -> Divided:
     return Divided(
         f"About {spec.test_size:.0%} of the rows are kept for one last look; rows of "
         "one group stay on one side.",
-        (*lines, *_deals(case, groups, "group")),
+        (
+            *_sources(choose_groups, draw_groups),
+            *lines,
+            f"train, test = draw_groups(group, y, {_arguments(case)})",
+        ),
     )
-
-
-def _deals(case: Case, groups: np.ndarray, name: str) -> tuple[str, ...]:
-    """Return the code that deals out whole groups."""
-    from engine.split import nearest_share
-
-    spec, seed = case.experiment.split, case.experiment.seed
-    if not spec.stratify:
-        return (
-            "shuffle = GroupShuffleSplit(",
-            f"    1, test_size={spec.test_size!r}, random_state={seed}",
-            ")",
-            f"train, test = next(shuffle.split({name}, y, {name}))",
-        )
-    parts, taken = nearest_share(spec.test_size, len(np.unique(groups)))
-    return (
-        f"deal = StratifiedGroupKFold({parts}, shuffle=True, random_state={seed})",
-        f"pieces = [test for _, test in deal.split({name}, y, {name})]",
-        f"test = np.sort(np.concatenate(pieces[:{taken}]))",
-        "train = np.setdiff1d(np.arange(len(table)), test)",
-    )
-
-
-def _dealt(case: Case, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return what that code comes to."""
-    from engine.split import hold_out
-
-    spec = case.experiment.split
-    found = hold_out(
-        case.bench.dataset.y, spec, seed=case.experiment.seed, groups=groups
-    )
-    return found.train, found.test
