@@ -11,9 +11,10 @@ import msgspec
 
 from engine.data.advice_codes import CODES
 from engine.errors import SpecError
+from engine.resample.controls import CONTROL
 
 if TYPE_CHECKING:
-    from engine.spec import DataSpec, Experiment, ReadSpec, SplitSpec
+    from engine.spec import Arm, DataSpec, Experiment, ReadSpec, SplitSpec
 
 __all__ = ["FORMATS", "KINDS", "check", "check_data", "check_split"]
 
@@ -182,6 +183,14 @@ def _is_encoding(name: str) -> bool:
         return False
 
 
+def _is_misnamed(arm: Arm) -> bool:
+    if arm.name == CONTROL:  # its own rule is the registry's
+        return False
+    from engine.resample.grammar import is_misnamed
+
+    return is_misnamed(arm)
+
+
 def _is_finite(value: object) -> bool:
     """Tell whether no number inside is infinite or undefined: JSON has none."""
     if isinstance(value, dict):
@@ -195,7 +204,10 @@ def _broken(e: Experiment) -> list[_Rule]:
     """Every rule as (is it broken, what was given, what to do)."""
     names = [arm.name for arm in e.arms]
     twice = sorted({name for name in names if names.count(name) > 1})
+    wrong = next((arm.name for arm in e.arms if _is_misnamed(arm)), None)
     search, model, decision = e.search, e.model, e.decision
+    fn = 1.0 if decision.cost_fn is None else decision.cost_fn
+    fp = 1.0 if decision.cost_fp is None else decision.cost_fp
     return [
         (
             not _is_finite(msgspec.to_builtins(e)),
@@ -228,9 +240,8 @@ def _broken(e: Experiment) -> list[_Rule]:
             "give at least 1 and at least 0",
         ),
         (
-            decision.cost_fn <= 0 or decision.cost_fp <= 0,
-            f"costs {decision.cost_fn:g} (missed) and {decision.cost_fp:g} (false "
-            "alarm)",
+            fn <= 0 or fp <= 0,
+            f"costs {fn:g} (missed) and {fp:g} (false alarm)",
             "give costs above 0; only their ratio matters",
         ),
         (
@@ -241,8 +252,8 @@ def _broken(e: Experiment) -> list[_Rule]:
         (
             decision.cost_tp < 0
             or decision.cost_tn < 0
-            or decision.cost_tp >= decision.cost_fn
-            or decision.cost_tn >= decision.cost_fp,
+            or (decision.cost_fn is not None and decision.cost_tp >= fn)
+            or decision.cost_tn >= fp,
             f"costs {decision.cost_tp:g} (found) and {decision.cost_tn:g} (left alone)",
             "give costs of 0 or more, below those of a missed positive and of a false "
             "alarm",
@@ -273,6 +284,11 @@ def _broken(e: Experiment) -> list[_Rule]:
             bool(twice),
             f"arm {', '.join(twice)} is listed twice",
             "name every arm once",
+        ),
+        (
+            wrong is not None,
+            f"arm {wrong!r} is called like a method that it is not",
+            "give it another name, or leave its steps, weights and ensemble out",
         ),
         (
             e.features.max_categories < 2,

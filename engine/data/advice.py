@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["complete", "examine", "muted", "unmuted"]
 
 OUTDONE = dict.fromkeys(("IMB003", "IMB004", "IMB018"), "IMB006")
+OUTDONE["IMB029"] = "IMB012"
 """Said of the same column, the second explains the first."""
 
 

@@ -126,8 +126,10 @@ CODES: dict[str, Code] = {
         "a test row with an equal training row is known by heart, not understood",
         "Rows are equal in every feature: always if they are on both sides of the "
         "split, else if they are one in a thousand or more.",
-        "`--duplicates together` keeps them on one side; `apart`, where there are so "
-        "few different rows that equal ones are no copies",
+        "`--duplicates together` (the default) keeps them on one side as long as they "
+        "can be copies: up to 1 % of the rows and 5 % of a class, and at least 3 rows. "
+        "Larger groups are drawn like other rows, and figures are also given without "
+        "the test rows that have an equal in training",
     ),
     "IMB014": Code(
         "contradictory rows",
@@ -170,8 +172,10 @@ CODES: dict[str, Code] = {
         1,
         "rows of one patient or account are alike: with some on either side of the "
         "split, test rows are known by heart",
-        "The name of a column says that its values are persons or things, and they "
-        "repeat.",
+        "An identifier (`IMB004`) repeats in some rows; or the name of a column says "
+        "that its values are persons or things, they repeat, and there are many of "
+        "them (more than 100, or more than 5 % of the rows). How many test rows, and "
+        "how many positives among them, share a value with a training row is counted.",
         "`--group COLUMN` keeps equal values on one side of every split",
     ),
     "IMB020": Code(
@@ -245,6 +249,25 @@ CODES: dict[str, Code] = {
         "Cells of the column of `--group` are empty: each such row is a group of its "
         "own.",
     ),
+    "IMB029": Code(
+        "a value that implies the target",
+        1,
+        "a flag that is set together with the outcome, as that of one cause of "
+        "failure, is part of the target: every score here would be too good",
+        "At least 95 % of the training rows of one value, and of at least 10 rows, are "
+        "positive (or of one class, with several), where at most 20 % of all are, and "
+        "chance would do that in less than 1 % of tables (exact binomial, times the "
+        "number of values). Only columns of up to 20 different values are looked at.",
+        "`--drop COLUMN` ignores the column",
+    ),
+    "IMB030": Code(
+        "a sample drawn by class",
+        2,
+        "precision, alerts and costs hold for the share of positives in the table; in "
+        "use they depend on the real one",
+        "There are at least 100 positives, and exactly k or k + 0.5 negatives (k from "
+        "1 to 20) for each of them.",
+    ),
 }
 
 HEAD = """# Advice
@@ -257,8 +280,8 @@ line.
 `--mute IMB018` gives none of a code, `--mute IMB018:city` none of it for one column;
 how many are muted is said, and a code or a column that is not there is refused. What
 involves the target is measured on the training rows of the split that was chosen: test
-rows are looked at once, at the end of a run. Only how many rows each class has is
-counted in all of them.
+rows are looked at once, at the end of a run. Only the rows of each class are counted in
+all of them, and for `IMB019` how many test rows share a value with a training row.
 """
 
 

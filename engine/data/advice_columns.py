@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.data.advice_rows import easy, few_of_many, ruled
 from engine.data.advice_say import advise, counted, listed, number, percent, rows
+from engine.data.cells import MOST_VALUES
 from engine.events import Advice
 from engine.spec import FeatureSpec
 
@@ -28,6 +29,8 @@ MOST_LEVELS = FeatureSpec().max_categories
 SHARING = 0.05
 MANY_TWINS = 5
 """Beyond so many, as of flags and their opposites, they are told in one line."""
+BY_CHANCE = 0.01
+"""Probability, over all values looked at, below which a value implies its class."""
 MISSING_POINTS, MISSING_TIMES, MISSING_Z = 0.05, 1.5, 4.0
 
 
@@ -35,6 +38,7 @@ def examine(findings: Findings, *, drop: tuple[str, ...] = ()) -> Iterator[Advic
     """Yield the advice about columns, those dropped left out."""
     columns = [c for c in findings.columns if c.name not in drop]
     yield from _leaks(findings)
+    yield from _implied(findings, columns)
     for column in columns:
         yield from _words(findings, column)
         yield from _levels(column)
@@ -171,12 +175,51 @@ def _group(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
         "IMB019",
         f"{column.name!r} has {found.groups:,} different values, of which "
         f"{counted(found.repeated, 'has', 'have')} several rows ({found.rows:,} in "
-        f"all, up to {found.largest:,} each){alike}",
+        f"all, up to {found.largest:,} each){alike}{_sharing(findings, column)}",
         f"if rows of one {column.name} belong together, keep them on one side of the "
         "split (--group)",
         column=column.name,
         fix=("group", column.name),
     )
+
+
+def _sharing(findings: Findings, column: ColumnFacts) -> str:
+    """Return how many test rows have the value of a training row, if any has."""
+    found = column.repeats
+    if found is None or not any(found.sharing):
+        return ""
+    tests, share = sum(findings.test.values()), sum(found.sharing)
+    label = findings.positive
+    among = (
+        f", {found.sharing[1]:,} of {findings.test[label]:,} positives,"
+        if label is not None
+        else ""
+    )
+    verb = "shares its" if share == 1 else "share their"
+    return (
+        f"; {share:,} of {counted(tests, 'test row')}{among} {verb} {column.name!r} "
+        "with a training row"
+    )
+
+
+def _implied(findings: Findings, columns: list[ColumnFacts]) -> Iterator[Advice]:
+    looked = sum(c.levels for c in columns if c.levels <= MOST_VALUES)
+    total = sum(findings.train.values())
+    for column in columns:
+        found = column.implied
+        if found is None or found.chance * looked > BY_CHANCE:
+            continue
+        all_of = "all" if found.hits == found.rows else f"{found.hits:,} of"
+        yield advise(
+            "IMB029",
+            f"{all_of} {counted(found.rows, 'training row')} with {column.name!r} = "
+            f"{found.value!r} are of class {found.label!r}, where "
+            f"{percent(found.of_class / total)} of all training rows are; they hold "
+            f"{percent(found.hits / found.of_class)} of that class",
+            "drop it, unless it is known before the outcome is",
+            column=column.name,
+            fix=_drop(column),
+        )
 
 
 def _missing(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:

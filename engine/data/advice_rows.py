@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from engine.data.advice_say import advise, counted, listed, number, percent, rows
-from engine.data.duplicates import FEW_PATTERNS
 from engine.evaluate.doubts import half_width
 from engine.events import Advice, Sampled
 
@@ -24,6 +23,8 @@ NEIGHBOURS = 6
 """A row and its 5 neighbours."""
 FEW_POSITIVES = 100
 FEWEST_BALANCED = 200
+FEWEST_SAMPLED, MOST_TIMES = 100, 20
+"""Positives, and negatives to each, of a table that may have been sampled by class."""
 EASY = 0.95
 SHIFT, SHIFT_Z = 1.5, 4.0
 
@@ -94,32 +95,28 @@ def _copies(findings: Findings) -> Iterator[Advice]:
             yield advise("IMB013", text, "take them out of one of the two files")
         elif ruled(findings):
             yield advise("IMB013", text, "check that they are rows of their own")
-        else:
+        elif equal.apart:
             fix = ("duplicates", "together")
             remedy = "keep equal rows on one side of the split (--duplicates together)"
             yield advise("IMB013", text, remedy, fix=fix)
+        else:
+            yield advise(
+                "IMB013",
+                f"{text}: groups of equal rows that are too large to be copies are "
+                "drawn like other rows",
+                "nothing to do if they are rows of their own; figures are also given "
+                "without them",
+            )
         return
     if not equal.copies or equal.copies < SOME_COPIES * total:
         return
-    text = (
+    yield advise(
+        "IMB013",
         f"{rows(equal.copies)} of {total:,} "
         f"{'is' if equal.copies == 1 else 'are'} equal to an earlier one in every "
+        "feature; equal rows stay on one side of the split",
+        "nothing to do; take them out of the file if they are copies",
     )
-    if equal.distinct < FEW_PATTERNS * total and not ruled(findings):
-        yield advise(
-            "IMB013",
-            f"{text}feature: there are only {rows(equal.distinct)} that differ, and "
-            "each goes to one side of the split with all its equals",
-            "if equal rows are rows of their own and no copies, let them part "
-            "(--duplicates apart)",
-            fix=("duplicates", "apart"),
-        )
-    else:
-        yield advise(
-            "IMB013",
-            f"{text}feature; equal rows stay on one side of the split",
-            "nothing to do; take them out of the file if they are copies",
-        )
 
 
 def _contradictory(findings: Findings) -> Iterator[Advice]:
@@ -231,6 +228,27 @@ def _clean(findings: Findings) -> Iterator[Advice]:
             "find out how it was made; probabilities are off where the real shares "
             "differ",
         )
+    else:
+        yield from _by_class(findings)
+
+
+def _by_class(findings: Findings) -> Iterator[Advice]:
+    """Say that a table may hold so many negatives for each positive on purpose."""
+    few = findings.counts.get(findings.positive or "", 0)
+    rest = sum(findings.counts.values()) - few
+    if few < FEWEST_SAMPLED or findings.sampled is not None:
+        return
+    halves, odd = divmod(2 * rest, few)
+    if odd or not 2 <= halves <= 2 * MOST_TIMES + 1:
+        return
+    yield advise(
+        "IMB030",
+        f"there are exactly {halves / 2:g} rows of other classes for each of the "
+        f"{few:,} rows of {findings.positive!r}: the table may have been sampled by "
+        "class",
+        f"find out the real share of {findings.positive!r}: precision, alerts and "
+        "costs in use depend on it",
+    )
 
 
 def _shifted(findings: Findings) -> Iterator[Advice]:

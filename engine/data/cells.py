@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "Implied",
     "Mixed",
     "Repeats",
+    "are_many",
     "are_some_whole",
+    "implied",
     "invented",
     "mixed",
     "named_nothing",
@@ -42,11 +45,19 @@ _ENTITY = re.compile(
     r"(?:^|_)(?:patient|customer|client|account|subject|person|user|member|household"
     r"|hospital|clinic|ward|participant|student|school|teacher|company|merchant|shop"
     r"|store|device|machine|vehicle|card|family|donor|doctor|physician|provider"
-    r"|employee|driver|site|plot|animal)s?(_(?:id|no|nr|num|number|code|key|name))?$"
+    r"|employee|driver|site|plot|animal|policyholder|borrower|applicant|contract)s?"
+    r"(_(?:id|no|nr|nbr|num|number|code|key|name))?$"
 )
 FEWEST_GROUPS = 5
 FEWEST_UNMARKED = 20
 """Groups from which a column called hospital, without number or id, is one."""
+MANY_GROUPS, MANY_OF_ROWS = 100, 0.05
+"""Values, or their share of the rows, above which they may be persons or things: the
+8 kinds of admission in 100,000 rows are none, whatever the column is called."""
+IMPLIES = 0.95
+"""Share of a value's rows that are of one class, from which it implies that class."""
+FEWEST_IMPLYING, MOST_VALUES, RARE = 10, 20, 0.2
+"""Training rows of such a value, values of its column, share of its class."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,8 @@ class Repeats:
         of one class only.
     chance : float
         Share of them that would be so if classes fell by chance.
+    sharing : tuple of int
+        Test rows by class whose value is in the training rows as well.
     """
 
     groups: int
@@ -93,6 +106,30 @@ class Repeats:
     largest: int
     judged: int
     constant: int
+    chance: float
+    sharing: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Implied:
+    """A value whose training rows are of one rare class.
+
+    Attributes
+    ----------
+    value, label : str
+    rows, hits : int
+        Training rows that hold it; those of them that are of the class.
+    of_class : int
+        Training rows of the class.
+    chance : float
+        Probability of so many hits if the class fell by chance.
+    """
+
+    value: str
+    label: str
+    rows: int
+    hits: int
+    of_class: int
     chance: float
 
 
@@ -171,8 +208,23 @@ def names_a_group(name: str, groups: int) -> bool:
     return groups >= (FEWEST_GROUPS if found[1] else FEWEST_UNMARKED)
 
 
+def are_many(groups: int, rows: int) -> bool:
+    """Tell whether there are so many values that they may be persons or things.
+
+    Examples
+    --------
+    >>> are_many(8, 100_000), are_many(71_518, 101_766), are_many(40, 600)
+    (False, True, True)
+    """
+    return groups > min(MANY_GROUPS, MANY_OF_ROWS * rows)
+
+
 def repeats(
-    codes: np.ndarray, y: np.ndarray, classes: int, train: np.ndarray
+    codes: np.ndarray,
+    y: np.ndarray,
+    classes: int,
+    train: np.ndarray,
+    test: np.ndarray | None = None,
 ) -> Repeats | None:
     """Return how often the values of a column repeat, and whether their class does.
 
@@ -186,6 +238,8 @@ def repeats(
         How many there are.
     train : numpy.ndarray
         The rows whose class is looked at.
+    test : numpy.ndarray or None, default=None
+        The rows that are counted where a training row has their value.
 
     Returns
     -------
@@ -206,6 +260,11 @@ def repeats(
     many = sizes >= 2
     if not many.any():
         return None
+    sharing = np.zeros(classes, dtype=np.int64)
+    if test is not None:
+        trained = np.bincount(codes[train] + 1, minlength=len(sizes) + 1) > 0
+        trained[0] = False  # a missing value is nobody's
+        sharing = np.bincount(y[test[trained[codes[test] + 1]]], minlength=classes)
     codes, y = codes[train], y[train]
     known = codes >= 0
     table = np.bincount(
@@ -223,6 +282,52 @@ def repeats(
         judged=len(rows),
         constant=int((table.max(axis=1) == rows).sum()),
         chance=float(chance.mean()) if len(rows) else 1.0,
+        sharing=tuple(sharing.tolist()),
+    )
+
+
+def implied(
+    counts: np.ndarray, values: tuple[str, ...], labels: tuple[str, ...]
+) -> Implied | None:
+    """Return the value that implies a rare class in most rows, if one does.
+
+    Such a value is part of how the class was decided, as the flag of one cause of
+    failure is of a failure. Exact binomial, one-sided.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray of shape (n_values, n_classes)
+        Training rows; of two classes the second is the positive one.
+    values, labels : tuple of str
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = implied(np.array([[960, 10], [0, 30]]), ("0", "1"), ("runs", "fails"))
+    >>> found.value, found.label, found.rows, found.chance < 1e-40
+    ('1', 'fails', 30, True)
+    """
+    import numpy as np
+    from scipy.special import bdtrc
+
+    of_class = counts.sum(axis=0)
+    sizes = counts.sum(axis=1, keepdims=True)
+    rare = (of_class > 0) & (of_class <= RARE * of_class.sum())
+    if len(labels) == 2:
+        rare[0] = False
+    pure = (counts >= IMPLIES * sizes) & (sizes >= FEWEST_IMPLYING) & rare
+    if not pure.any():
+        return None
+    value, code = np.unravel_index(np.where(pure, counts, -1).argmax(), counts.shape)
+    hits, rows = int(counts[value, code]), int(sizes[value, 0])
+    base = float(of_class[code] / of_class.sum())
+    return Implied(
+        value=values[value],
+        label=labels[code],
+        rows=rows,
+        hits=hits,
+        of_class=int(of_class[code]),
+        chance=float(bdtrc(hits - 1, rows, base)),
     )
 
 

@@ -239,7 +239,7 @@ def _target(table: Table, request: Load) -> str | None:
     """Return the target that a run would take, if there is one."""
     try:
         return roles.guess_target(
-            table.frame, request.target, [], declared=table.target
+            table.frame, request.target, [], declared=table.target, file=table.name
         )
     except TargetError:
         return None

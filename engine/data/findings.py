@@ -47,6 +47,8 @@ class ColumnFacts:
         Levels that may mean a missing cell, with their cells.
     repeats : Repeats or None
         How often values repeat, if the name is that of persons or things.
+    implied : Implied or None
+        A value that implies a class.
     invented : (label, share) or None
         The class whose numbers look interpolated.
     drift : Drift or None
@@ -69,6 +71,7 @@ class ColumnFacts:
     mixed: cells.Mixed | None = None
     nothing: dict[str, int] = field(default_factory=dict)
     repeats: cells.Repeats | None = None
+    implied: cells.Implied | None = None
     invented: tuple[str, float] | None = None
     drift: Drift | None = None
     twin: str | None = None
@@ -93,6 +96,8 @@ class RowFacts:
         Those of them that are positive; 0 if there are more than two classes.
     example : (int, int) or None
         Numbers, from 1, of two of them that contradict each other.
+    apart : bool
+        Whether equal rows were let be on both sides of the split.
     """
 
     distinct: int
@@ -101,6 +106,7 @@ class RowFacts:
     contradictory: int = 0
     contradictory_positives: int = 0
     example: tuple[int, int] | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True)

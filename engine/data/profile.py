@@ -16,7 +16,7 @@ Kind: TypeAlias = Literal[
 ]
 
 ID_NAME = re.compile(
-    r"^Unnamed: 0$|(?:^|[_\W])(?:id|uuid|guid|index|key|nr|no)$|[a-z0-9](?:ID|Id)$"
+    r"^Unnamed: 0$|(?:^|[_\W])(?:id|uuid|guid|index|key|nr|nbr|no)$|[a-z0-9](?:ID|Id)$"
 )
 FEW_ROWS = 20
 """Rows up to which values that never repeat may be chance."""

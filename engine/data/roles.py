@@ -144,7 +144,9 @@ def prepare(
     named = (*spec.drop, *spec.keep, *spec.kinds, *_telling(split))
     for name in (*named, *muted_columns(spec.mute)):
         known(name, frame)
-    target = guess_target(frame, spec.target, advice, declared=table.target)
+    target = guess_target(
+        frame, spec.target, advice, declared=table.target, file=table.name
+    )
     _free(target, spec, split)
     frame, there = labelled(frame, target, advice, spec.positive)
     every = _every_row(frame) if train is None else train
@@ -318,7 +320,8 @@ def _role(
     elif column.kind == "id":
         all_differ = column.levels + column.missing == rows
         most = "every row" if all_differ else "nearly every row"
-        why += f", a different value in {most}"
+        some = " that has one" if column.missing else ""
+        why += f", a different value in {most}{some}"
     advice.append(
         Advice(
             code=code,

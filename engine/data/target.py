@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.data.advice_say import listed, rows
+from engine.data.guess import ENOUGH, MOST_CLASSES, YES, Candidate, candidates
 from engine.data.read.raw import meant
 from engine.errors import ChoiceError, SpecError, TargetError
 from engine.events import Advice
@@ -24,9 +25,6 @@ __all__ = [
     "labelled",
 ]
 
-TARGET_NAMES = ("target", "class", "label", "y", "outcome", "response")
-TRUTHY = frozenset({"1", "yes", "true", "positive", "pos", "y", "t"})
-MOST_CLASSES = 50
 NO_CLASS = frozenset(
     {"", "na", "n/a", "#n/a", "#na", "nan", "-nan", "<na>", "null", "none"}
 )
@@ -90,10 +88,11 @@ def guess_target(
     advice: list[Advice],
     *,
     declared: str | None = None,
+    file: str = "",
 ) -> str:
     """Return the target column, the one given or the most likely one.
 
-    A guess is added to the advice.
+    A guess is added to the advice with what speaks for it.
 
     Parameters
     ----------
@@ -104,46 +103,49 @@ def guess_target(
         Added to.
     declared : str or None, default=None
         What the file itself names, as ARFF may.
+    file : str, default=""
+        What the table is called.
 
     Raises
     ------
     TargetError
-        If the one given is not there, or none can be guessed.
+        If the one given is not there, or too little speaks for one, or as much for
+        another.
     """
     if given is not None:
         return known(given, frame, ChoiceError)
-    chosen = declared if declared in frame.columns else _likely(frame)
-    if chosen is None:
-        raise TargetError(
-            "no target was given and none can be guessed",
-            f"name it (--target); the columns are: {_listed(frame)}",
-        )
-    why = ", as the file says" if chosen == declared else ""
+    if declared is not None and declared in frame.columns:
+        chosen, why = declared, "as the file says"
+    else:
+        found = candidates(frame, file)
+        _refuse_weak(found, frame)
+        chosen, why, _ = found[0]
     advice.append(
         Advice(
             code="IMB007",
             column=chosen,
-            message=f"no target was given: {chosen!r} was taken{why}",
+            message=f"no target was given: {chosen!r} was taken ({why})",
             remedy="name another (--target)",
         )
     )
     return chosen
 
 
-def _likely(frame: pd.DataFrame) -> str | None:
-    # Most columns show in their first rows that they have more than two values.
-    few = [
-        str(c)
-        for c in frame.columns
-        if frame[c].iloc[:1000].nunique() <= 2 and frame[c].nunique() == 2
-    ]
-    named = [str(c) for c in frame.columns if str(c).lower() in TARGET_NAMES]
-    last = str(frame.columns[-1])
-    if named:
-        return named[0]
-    if last in few:
-        return last
-    return few[0] if len(few) == 1 else None
+def _refuse_weak(found: list[Candidate], frame: pd.DataFrame) -> None:
+    """Refuse to guess on too little evidence, or on equal evidence for two columns."""
+    best = [one for one in found if one.weight == found[0].weight]
+    enough = bool(best) and best[0].weight >= ENOUGH
+    if enough and len(best) == 1:
+        return
+    said = (
+        "the evidence is equal for " if enough else "there is too little evidence for "
+    )
+    shown = listed(f"{one.name!r} ({one.why})" for one in (best if enough else found))
+    raise TargetError(
+        "no target was given and none can be guessed"
+        + (f": {said}{shown}" if found else ""),
+        f"name it (--target); the columns are: {_listed(frame)}",
+    )
 
 
 def labelled(
@@ -350,7 +352,7 @@ def _positive(
         )
     first, second = names
     equal = counts[0] == counts[1]
-    chosen = first if equal and first.lower() in TRUTHY else second
+    chosen = first if equal and first.lower() in YES else second
     advice.append(
         Advice(
             code="IMB008",

@@ -16,7 +16,7 @@ from engine.resample import ratio, registry
 from engine.resample.samplers import FAST, Parameter
 from engine.spec import Arm, ParamValue, Step
 
-__all__ = ["TUNE", "parse", "split", "written"]
+__all__ = ["TUNE", "is_misnamed", "method", "parse", "split", "written"]
 
 TUNE = "tune"
 """The value that stands for: let the search choose."""
@@ -76,6 +76,8 @@ def parse(text: str) -> Arm:
     if len(pieces) == 1:
         name, settings = _cut(pieces[0])
         if not settings:
+            if ":" in name or "+" in name:  # in quotes: no recipe
+                raise SpecError(f"no arm {name!r}", f"write it as in {_EXAMPLE}")
             return registry.arm(name)
         first = registry.arm(name)
         if first.ensemble is not None:
@@ -83,6 +85,60 @@ def parse(text: str) -> Arm:
         if not first.steps:
             raise SpecError(f"{name} has no settings", f"write it as {name}")
     return _named(Arm(name="", steps=tuple(_step(piece) for piece in pieces)))
+
+
+def method(name: str) -> Arm:
+    """Return the method that an arm of nothing but a name is.
+
+    Raises
+    ------
+    SpecError
+        If there is none; suggests the nearest name.
+
+    Examples
+    --------
+    >>> method("smote+enn").steps[1].sampler
+    'enn'
+    >>> method("smoet")
+    Traceback (most recent call last):
+    ...
+    engine.errors.SpecError: no arm 'smoet', and it has no steps, weights or ensemble. Did you mean 'smote'? All there are: imbtui methods; or give it steps
+    """  # noqa: E501
+    try:
+        return parse(name)
+    except SpecError as error:
+        raise SpecError(
+            f"{error.message}, and it has no steps, weights or ensemble",
+            f"{error.remedy}; or give it steps",
+        ) from None
+
+
+def is_misnamed(arm: Arm) -> bool:
+    """Tell whether an arm is called like a method that it is not.
+
+    A setting that its name does not hold may be anything. An unknown sampler is another
+    error.
+
+    Examples
+    --------
+    >>> is_misnamed(Arm(name="smote", steps=(Step("smote", {"ratio": 0.5}),)))
+    False
+    >>> is_misnamed(Arm(name="smote", steps=(Step("random-under"),)))
+    True
+    """
+    try:
+        said = parse(arm.name)
+        for step in arm.steps:
+            registry.sampler(step.sampler)
+    except SpecError:
+        return False
+    if (said.weights, said.ensemble) != (arm.weights, arm.ensemble):
+        return True
+    if [s.sampler for s in said.steps] != [s.sampler for s in arm.steps]:
+        return True
+    fixed = [one.params.items() for one in said.steps] + [said.params.items()]
+    given = [one.params.items() for one in arm.steps] + [arm.params.items()]
+    return not all(a <= b for a, b in zip(fixed, given, strict=True))
 
 
 def written(arm: Arm) -> str:

@@ -90,11 +90,14 @@ TOP: Final = {
     "preset": Field("only a note of where the experiment came from", "article"),
 }
 ARM: Final = {
-    "name": Field("what the board calls it; each name once", "smote and clean"),
+    "name": Field(
+        "what the board calls it, each once; alone, a method",
+        "smote and clean",
+    ),
     "steps": Field(
         "samplers in order; none: a control, an ensemble", ({"sampler": "enn"},)
     ),
-    "weights": Field('true: negatives / positives; "cost": cost_fn / cost_fp'),
+    "weights": Field('true: negatives / positives; "cost": the ratio of the costs'),
     "ensemble": Field("takes XGBoost's place, by name", "balanced-random-forest"),
     "params": Field("of the ensemble, fixed and so not searched", {"n_estimators": 50}),
 }
@@ -167,13 +170,16 @@ _SEARCH: Final = {
 }
 _DECISION: Final = {
     "policy": Field(
-        "what the board is ordered by: default (0.5), prevalence, f1, cost, "
-        "recall>=…, precision>=…, alerts<=… with the numbers below"
+        "what the board is ordered by: recommended, default (0.5), prevalence, f1, "
+        "cost, recall>=…, precision>=…, alerts<=… with the numbers below; without "
+        "cost_fn also what the recommendation follows"
     ),
-    "cost_fn": Field("a missed positive; above 0, only ratios of costs matter"),
-    "cost_fp": Field("a false alarm; above 0"),
+    "cost_fn": Field(
+        "a missed positive, above 0; assumed: negatives / positives", 10.0
+    ),
+    "cost_fp": Field("a false alarm, above 0; assumed: 1", 1.0),
     "cost_tp": Field("a positive that was found; from 0, below cost_fn"),
-    "cost_tn": Field("a negative that was left alone; from 0, below cost_fp"),
+    "cost_tn": Field("a true negative; from 0, below cost_fp"),
     "recall_floor": Field("the r of recall>=r; above 0, up to 1"),
     "precision_floor": Field("the p of precision>=p; above 0, up to 1"),
     "alerts": Field("the k of alerts<=k: a share up to 0.99, or a number of test rows"),

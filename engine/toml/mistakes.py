@@ -44,6 +44,8 @@ _VALUES: Final[dict[str, Any]] = {
     "kinds": str,
 }
 """What the tables of free names hold."""
+_METHOD: Final = (("steps",), ("weights",), ("ensemble",))
+"""What an arm is, besides its name."""
 _LISTED: Final[dict[Path, type[msgspec.Struct]]] = {
     ("arms",): Arm,
     ("arms", "steps"): Step,
@@ -166,6 +168,8 @@ def meant(document: dict[str, Any], judge: Judge) -> Path:
         said = _said(_without(document, path), judge)
         if said is None or said == first:
             continue
+        if said and path[0] == "arms" and path[2:] in _METHOD:
+            continue  # an arm of nothing but a name is another mistake
         if (rank := (said == "", len(path))) >= best:
             found, best = path, rank
     return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from engine.data import advice, findings
+from engine.data import advice, cells, findings
 from engine.data.advice_codes import CODES, markdown
 from engine.data.load import Table
 from engine.data.roles import prepare
@@ -205,6 +206,13 @@ def test_test_rows_have_no_say(frame: pd.DataFrame) -> None:
     assert not _of(advice.examine(found, spec), "IMB012")
 
 
+def _unshared(column: findings.ColumnFacts) -> findings.ColumnFacts:
+    found = column.repeats
+    if found is None:
+        return column
+    return replace(column, repeats=replace(found, sharing=(sum(found.sharing),)))
+
+
 def test_labels_of_test_rows_are_not_looked_at(frame: pd.DataFrame) -> None:
     """Whatever they are, the same is measured and told, but for the class counts."""
     frame = pd.concat([frame, frame.iloc[:300]], ignore_index=True).drop(columns="id")
@@ -216,7 +224,8 @@ def test_labels_of_test_rows_are_not_looked_at(frame: pd.DataFrame) -> None:
     split = SplitSpec(by="part")
     found, two = (_found(f, split)[0] for f in (frame, other))
     assert found.equal == two.equal
-    assert found.columns == two.columns
+    # Which of them share an id with a training row is counted by class.
+    assert [_unshared(c) for c in found.columns] == [_unshared(c) for c in two.columns]
     dose = found.column("dose")
     assert dose is not None
     missing = frame.loc[~test & frame["dose"].isna(), "sick"].value_counts()
@@ -251,9 +260,9 @@ def test_rows_of_one_patient_do_not_make_a_column_suspect(
 def test_equal_rows_do_not_make_a_column_strong(
     rng: np.random.Generator, duplicates: str, learned: bool
 ) -> None:
-    frame = pd.DataFrame({"code": [f"c{n}" for n in rng.permutation(80)]})
-    frame["sick"] = np.where(rng.random(80) < 0.3, "yes", "no")
-    frame = pd.concat([frame] * 5, ignore_index=True)
+    frame = pd.DataFrame({"code": [f"c{n}" for n in rng.permutation(150)]})
+    frame["sick"] = np.where(rng.permutation(150) < 45, "yes", "no")
+    frame = pd.concat([frame] * 3, ignore_index=True)
     split = SplitSpec(duplicates=duplicates)  # type: ignore[arg-type]
     found = _found(frame, split)[0].column("code")
     assert found is not None
@@ -403,6 +412,119 @@ def test_rows_of_one_patient_should_stay_together(frame: pd.DataFrame) -> None:
     assert not _of(kept, "IMB019")
 
 
+def test_an_identifier_that_repeats_is_counted_over_the_split(
+    frame: pd.DataFrame,
+) -> None:
+    """The second of two rows of an id differs in one cell: they are no copies."""
+    twins = frame.iloc[:20].assign(dose=99.0)
+    twice = pd.concat([frame, twins], ignore_index=True)
+    found, spec = _found(twice)
+    column = found.column("id")
+    assert column is not None
+    assert column.repeats is not None
+    assert column.role == "id"
+    told = _one(advice.examine(found, spec), "IMB019")
+    table = Table(twice, "t.csv", Reader(format="text"))
+    part = divide(prepare(table, spec), SplitSpec(), seed=1)
+    train, test = twice.iloc[part.train], twice.iloc[part.test]
+    shared = test[test["id"].isin(train["id"])]
+    sick = (shared["sick"] == "yes").sum(), (test["sick"] == "yes").sum()
+    assert 0 < sick[0] < len(shared)
+    assert told.fix == Fix(field="group", value="id")
+    assert "1,200 different values, of which 20 have several rows" in told.message
+    assert (
+        f"{len(shared)} of {len(test)} test rows, {sick[0]} of {sick[1]} positives, "
+        "share their 'id' with a training row"
+    ) in told.message
+    said = _one(advice.examine(found, spec), "IMB004").message
+    assert "a different value in nearly every row: ignored" in said
+    gaps = twice.assign(id=twice["id"].mask(np.arange(len(twice)) % 2 == 0))
+    said = _one(_advice(gaps), "IMB004").message
+    assert "in nearly every row that has one: ignored" in said
+    assert not _of(_advice(twice, SplitSpec(group="id")), "IMB019")
+
+
+def test_rows_without_an_id_share_none(rng: np.random.Generator) -> None:
+    codes = np.array([-1, 0, 0, 1, -1, 1])
+    y = np.array([1, 0, 1, 0, 1, 1])
+    train, test = np.array([0, 1, 3]), np.array([2, 4, 5])
+    found = cells.repeats(codes, y, 2, train, test)
+    assert found is not None
+    assert found.sharing == (0, 2)
+
+
+def test_a_number_of_persons_is_a_group_and_a_few_kinds_are_none(
+    frame: pd.DataFrame, rng: np.random.Generator
+) -> None:
+    frame["patient_nbr"] = rng.integers(0, 900, ROWS) * 37
+    frame["admission_type_id"] = np.arange(ROWS) % 8
+    frame["site"] = np.arange(ROWS) % 25
+    told = _of(_advice(frame), "IMB019")
+    assert [one.column for one in told] == ["patient_nbr"]
+    assert "positives, share their 'patient_nbr'" in told[0].message
+
+
+def _failures(rows: int = 4000) -> pd.DataFrame:
+    """Return machines that fail of three causes, each with its flag, and by chance."""
+    rng = np.random.default_rng(3)
+    causes = rng.random((rows, 3)) < [0.006, 0.01, 0.012]
+    fails = causes.any(axis=1) | (rng.random(rows) < 0.004)
+    flags = pd.DataFrame(causes.astype(int), columns=["wear", "heat", "power"])
+    flags["random"] = (rng.random(rows) < 0.01).astype(int)
+    flags["torque"] = rng.normal(size=rows).round(2) + fails
+    return flags.assign(sick=np.where(fails, "yes", "no"))
+
+
+def test_a_flag_that_is_part_of_the_target_is_told() -> None:
+    told = _of(_advice(_failures()), "IMB029")
+    assert [one.column for one in told] == ["wear", "heat", "power"]
+    one = told[1]
+    assert one.fix == Fix(field="drop", value="heat")
+    assert "training rows with 'heat' = '1' are of class 'yes', where 3" in one.message
+    assert one.message.startswith("all ")
+    assert CODES["IMB029"].weight == 1
+
+
+def test_a_flag_implies_nothing_by_a_few_rows_or_in_a_common_class(
+    frame: pd.DataFrame, rng: np.random.Generator
+) -> None:
+    few = _failures()[["random", "torque", "sick"]]
+    sick = np.flatnonzero(few["sick"] == "yes")
+    few["seldom"] = np.isin(np.arange(len(few)), sick[:9]).astype(int)
+    few["mixed"] = few["random"] | (np.arange(len(few)) % 5 == 0)
+    assert not _of(_advice(few), "IMB029")
+    common = make_table(ROWS, share=0.45)
+    sick = np.flatnonzero(common["sick"] == "yes")
+    common["flag"] = np.isin(np.arange(ROWS), sick[:60]).astype(int)
+    assert not _of(_advice(common), "IMB029")
+
+
+def test_what_a_column_in_other_words_implies_is_told_once(frame: pd.DataFrame) -> None:
+    rare = make_table(ROWS, share=0.1)
+    told = _advice(rare.assign(code=np.where(_sick(rare), 9, 4)))
+    assert [one.column for one in _of(told, "IMB012")] == ["code"]
+    assert not _of(told, "IMB029")
+
+
+@pytest.mark.parametrize(
+    ("no", "times"), [(500, "5 rows"), (250, "2.5 rows"), (2050, "20.5 rows")]
+)
+def test_a_sample_drawn_by_class_is_told(
+    rng: np.random.Generator, no: int, times: str
+) -> None:
+    one = _one(_advice(_classes(rng, no=no, yes=100)), "IMB030")
+    assert one.message.startswith(f"there are exactly {times} of other classes")
+    assert "the real share of 'yes'" in one.remedy
+
+
+@pytest.mark.parametrize(("no", "yes"), [(501, 100), (495, 99), (2100, 100)])
+def test_other_shares_are_no_sample_drawn_by_class(
+    rng: np.random.Generator, no: int, yes: int
+) -> None:
+    told = _advice(_classes(rng, no=no, yes=yes))
+    assert not _of(told, "IMB030")
+
+
 @pytest.mark.parametrize("name", ["pain_index", "number", "rank", "person_weight"])
 def test_a_name_that_is_of_no_group_is_none(frame: pd.DataFrame, name: str) -> None:
     frame[name] = np.arange(ROWS) // 4
@@ -426,8 +548,9 @@ def test_equal_rows_of_few_patterns_are_no_copies(rng: np.random.Generator) -> N
     )
     frame["sick"] = np.where(rng.random(4000) < 0.2, "yes", "no")
     one = _one(_advice(frame), "IMB013")
-    assert "only 30 rows that differ" in one.message
-    assert one.fix == Fix(field="duplicates", value="apart")
+    assert "800 of 800 test rows are equal to a training row" in one.message
+    assert "too large to be copies are drawn like other rows" in one.message
+    assert one.fix is None
 
 
 def test_rows_that_contradict_each_other_are_shown(frame: pd.DataFrame) -> None:

@@ -66,6 +66,7 @@ def test_a_text_has_one_canonical_form(text, name):
         ("rus-boost:replacement=tune", "is not searched"),
         ("enn:ratio=0.5", "no parameter 'ratio'"),
         ("", "a step without a name"),
+        ('"smote+enn"', "no arm"),
     ],
 )
 def test_what_is_wrong_is_said_with_what_to_do(text, said):

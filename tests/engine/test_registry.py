@@ -259,7 +259,7 @@ def test_values_to_try_are_those_given_or_the_registrys():
             Arm(name="a", ensemble="rus-boost", steps=(Step("smote"),)),
             "steps and an ensemble",
         ),
-        (Arm(name="a", params={"max_depth": 3}), "params and no ensemble"),
+        (Arm(name="smote", params={"max_depth": 3}), "params and no ensemble"),
         (Arm(name="none", ensemble="rus-boost"), "no untreated control"),
     ],
 )

@@ -108,7 +108,7 @@ def test_a_mistake_in_the_file_is_named(text, said):
         {"search": SearchSpec(folds=1)},
         {"search": SearchSpec(time_limit=0)},
         {"seed": -1},
-        {"arms": (Arm(name="a"), Arm(name="a"))},
+        {"arms": (Arm(name="smote"), Arm(name="smote"))},
         {"arms": ()},
         {"decision": DecisionSpec(cost_fn=float("inf"))},
         {"model": ModelSpec(params={"gamma": float("nan")})},
@@ -205,3 +205,64 @@ def test_whatever_is_searched_may_be_fixed():
     for searched in space.SPACES.values():
         assert set(searched) <= set(space.FIXABLE)
         space.check(ModelSpec(params={k: r.start for k, r in searched.items()}))
+
+
+# --- the names of arms ---------------------------------------------------------------
+
+NAMES = ("smote", "weights", "cost-weights", "rus-boost", "smote-enn-fast")
+
+
+@pytest.mark.parametrize(
+    "name", [*NAMES, "smote+tomek-links", "smote:ratio=0.5:k_neighbors=tune+enn"]
+)
+def test_an_arm_called_like_a_method_is_that_method(name):
+    arm = Arm(name=name)
+    assert arm == registry.arm(name)
+    assert arm.steps or arm.weights or arm.ensemble
+    text = f'[data]\nsource = "a"\n[[arms]]\nname = "none"\n[[arms]]\nname = "{name}"'
+    read = load_toml(text)
+    assert read.arms == (Arm(name="none"), arm)
+    assert load_toml(dump_toml(read)) == read
+
+
+def test_the_untreated_control_is_left_alone():
+    assert Arm(name="none").kind == "control"
+    assert not Arm(name="none").weights
+
+
+def test_parameters_of_an_ensemble_that_is_only_named_are_kept():
+    arm = Arm(name="rus-boost", params={"n_estimators": 80})
+    assert (arm.ensemble, arm.params) == ("rus-boost", {"n_estimators": 80})
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("smoet", "did you mean 'smote'"), ("None", "'none'"), ("mine", "methods")],
+)
+def test_any_other_arm_of_nothing_but_a_name_is_refused(name, near):
+    with pytest.raises(SpecError, match=rf"(?i)no arm '{name}'.*no steps.*{near}"):
+        Arm(name=name)
+    text = f'[data]\nsource = "a"\n[[arms]]\nname = "none"\n[[arms]]\nname = "{name}"'
+    with pytest.raises(SpecError, match=f"(?i)line 5: arms.1.: .*{near}.*give it step"):
+        load_toml(text, name="e.toml")
+
+
+@pytest.mark.parametrize(
+    ("arm", "refused"),
+    [
+        (Arm(name="smote", steps=(Step(sampler="random-under"),)), True),
+        (Arm(name="smote", weights=True), True),
+        (Arm(name="weights", weights="cost"), True),
+        (Arm(name="smote:ratio=0.5", steps=(Step(sampler="smote"),)), True),
+        (Arm(name="enn", ensemble="rus-boost"), True),
+        (Arm(name="smote", steps=(Step(sampler="smote", params={"ratio": 0.3}),)), 0),
+        (Arm(name="smote it", steps=(Step(sampler="random-under"),)), False),
+    ],
+)
+def test_an_arm_that_is_not_the_method_of_its_name_is_refused(arm, refused):
+    arms = (Arm(name="none"), arm)
+    if not refused:
+        assert Experiment(data=DataSpec(source="a"), arms=arms).arms == arms
+        return
+    with pytest.raises(SpecError, match="called like a method that it is not"):
+        Experiment(data=DataSpec(source="a"), arms=arms)

@@ -99,3 +99,106 @@ def test_a_run_of_such_classes_is_told_why_there_are_so_many():
 def test_what_is_not_there_is_a_choice_that_cannot_be(given):
     with pytest.raises(ChoiceError, match="no c"):
         prepared(["a", "b"] * 20, **given)
+
+
+# --- the target that nobody named -----------------------------------------------------
+
+ROWS = 400
+
+
+def flags(share, *, words=(0, 1), every=1):
+    """Return a column of two values, of which the second has that share."""
+    count = round(share * ROWS)
+    return [words[n in range(0, count * every, every)] for n in range(ROWS)]
+
+
+def guessed(columns, file="t.csv", **given):
+    frame = pd.DataFrame(columns)
+    table = Table(frame=frame, name=file, reader=Reader(format="text"), **given)
+    return prepare(table, DataSpec(source=file), multiclass=True)
+
+
+NUMBER = np.arange(ROWS) % 90 + 0.5
+CLAIMS = {
+    "Month": ["Jan", "Feb", "Mar", "Apr"] * 100,
+    "Sex": flags(0.16, words=("Male", "Female")),
+    "Fault": flags(0.27, words=("Policy Holder", "Third Party")),
+    "FraudFound_P": flags(0.06),
+    "PoliceReportFiled": flags(0.03, words=("No", "Yes")),
+    "AgentType": flags(0.02, words=("External", "Internal")),
+    "BasePolicy": ["Collision", "Liability", "All Perils", "Collision"] * 100,
+}
+MACHINES = {
+    "UDI": np.arange(ROWS),
+    "Torque [Nm]": NUMBER,
+    "Machine failure": flags(0.04),
+    "TWF": flags(0.005),
+    "HDF": flags(0.012),
+    "RNF": flags(0.01),
+}
+PATIENTS = {
+    "age": NUMBER,
+    "hypertension": flags(0.1),
+    "heart_disease": flags(0.05),
+    "ever_married": flags(0.35, words=("Yes", "No")),
+    "stroke": flags(0.02),
+}
+SURVEY = {
+    "HeartDisease": flags(0.09, words=("No", "Yes")),
+    "BMI": NUMBER,
+    "Stroke": flags(0.04, words=("No", "Yes")),
+    "SkinCancer": flags(0.09, words=("No", "Yes")),
+}
+
+
+@pytest.mark.parametrize(
+    ("columns", "file", "target"),
+    [
+        (CLAIMS, "t.csv", "FraudFound_P"),
+        (MACHINES, "t.csv", "Machine failure"),
+        (PATIENTS, "t.csv", "stroke"),
+        (SURVEY, "heart_2020.csv", "HeartDisease"),
+        (
+            {"class": ["a", "b", "c", "d"] * 100, "x": NUMBER, "z": flags(0.1)},
+            "",
+            "class",
+        ),
+        ({"y": NUMBER, "x": NUMBER, "bad": flags(0.1)}, "t.csv", "bad"),
+        ({"x": NUMBER, "z": flags(0.3)}, "t.csv", "z"),
+        ({"x": NUMBER, "target": flags(0.5), "pad": flags(0.5)}, "t.csv", "target"),
+        ({"x": NUMBER, "Churn": flags(0.5)}, "t.csv", "Churn"),
+    ],
+)
+def test_the_target_is_guessed_by_all_the_evidence(columns, file, target):
+    assert guessed(columns, file).info.target == target
+
+
+def test_a_guess_says_why():
+    (one,) = said(guessed(CLAIMS), "IMB007")
+    assert one.message == (
+        "no target was given: 'FraudFound_P' was taken (two values, 6 % of the rows "
+        "are '1', its name says fraud)"
+    )
+    (one,) = said(guessed(PATIENTS, target="hypertension"), "IMB007")
+    assert "(as the file says)" in one.message
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"x": NUMBER, "pad": flags(0.5)}, "too little evidence for 'pad' .two values"),
+        ({"x": NUMBER, "sex": flags(0.5, words="MF")}, "too little evidence for 'sex'"),
+        (
+            {"x": NUMBER, "died": flags(0.1), "readmitted": flags(0.1), "z": NUMBER},
+            "evidence is equal for 'died' .*'readmitted'",
+        ),
+        (
+            {"x": NUMBER, "Stroke": flags(0.1), "SkinCancer": flags(0.1), "z": NUMBER},
+            "evidence is equal for 'Stroke' .*'SkinCancer'",
+        ),
+        ({"x": NUMBER, "z": NUMBER}, "none can be guessed. Name it"),
+    ],
+)
+def test_a_tie_and_weak_evidence_are_no_guess(columns, words):
+    with pytest.raises(TargetError, match=words):
+        guessed(columns)

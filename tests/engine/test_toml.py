@@ -1,5 +1,6 @@
 """The experiment as a file for people: what is written, what is said of mistakes."""
 
+import contextlib
 import tomllib
 from typing import Literal, get_args, get_origin
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from engine.errors import SpecError
 from engine.presets import PRESETS, preset
 from engine.resample import registry
+from engine.resample.grammar import method
 from engine.spec import (
     OBJECTIVES,
     Arm,
@@ -47,8 +49,20 @@ STEPS = st.builds(
     params=PARAMS,
     tune=st.dictionaries(TEXTS, st.lists(VALUES, max_size=3).map(tuple), max_size=2),
 )
+
+
+def _arm(**given):
+    """Return an arm that is more than a name, and has not that of a method."""
+    with contextlib.suppress(SpecError):
+        method(given["name"])
+        given["name"] += "?"
+    if not given["steps"] and given["ensemble"] is None:
+        given["weights"] = given["weights"] or True
+    return Arm(**given)
+
+
 ARMS = st.builds(
-    Arm,
+    _arm,
     name=TEXTS,
     steps=st.lists(STEPS, max_size=3).map(tuple),
     weights=st.sampled_from([True, False, "cost"]),
@@ -162,6 +176,19 @@ def test_what_is_commented_out_is_what_happens_anyway(name):
     assert load_toml("\n".join(found)) == experiment
 
 
+def test_costs_that_nobody_gave_are_left_out_and_explained():
+    experiment = preset("quick", source="a.csv")
+    text = dump_toml(experiment, comments=True)
+    assert "# cost_fn = 10.0 " in text
+    assert "not set: a missed positive, above 0; assumed: negatives / positives" in text
+    assert not {"cost_fn", "cost_fp"} & set(tomllib.loads(text)["decision"])
+    given = msgspec.structs.replace(experiment.decision, cost_fn=7.5)
+    changed = msgspec.structs.replace(experiment, decision=given)
+    text = dump_toml(changed, comments=True)
+    assert tomllib.loads(text)["decision"] == {"cost_fn": 7.5}
+    assert load_toml(text) == changed
+
+
 def test_every_field_has_its_words():
     for part, known in FIELDS.items():
         own = {f.name: f.type for f in msgspec.structs.fields(part)}
@@ -250,7 +277,9 @@ trials = 3
         ('"enn" }', '"enn", tune = { x = [] } }', "line 11: .*steps.1..tune.x: enn ha"),
         ('"enn" }', '"enn", param = {} }', "line 11: .*steps.1.: unknown field `param"),
         ('"mine"', '"none"', "line 7: arms.1.: arm none is listed twice"),
-        ('"none"', '"nought"', "line 5: arms: the arms have no untreated control"),
+        ('"none"', '"nought"', "line 5: arms.0.: no arm 'nought', and it has no steps"),
+        ('"mine"', '"adasyn"', "line 9: arms.1..steps: arm 'adasyn' is called like"),
+        ('"none"', '"weights"', "line 5: arms: the arms have no untreated control"),
         ('"none"', '"none"\nweights = true', "line 7: arms.0..weights: the arms"),
         ('"forest"', '"forest"\nsteps = [{sampler="enn"}]',
          "line 15: arms.2..steps.0.: forest has steps and an ensemble"),

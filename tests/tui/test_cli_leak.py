@@ -158,7 +158,7 @@ def test_the_right_way_is_compared_as_it_came_out(delivered, right, words):
 
 def test_what_a_file_says_drives_no_terminal():
     shown = answer(0.9)
-    bad = Arm(name="a\x1b[31m")
+    bad = Arm(name="a\x1b[31m", weights=True)
     text = render(
         LeakShown(
             arm=bad, scores=shown.scores, positive="\x1b]0;x\x07", prevalence=0.1

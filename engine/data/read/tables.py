@@ -277,16 +277,16 @@ def _codes(series: pd.Series) -> np.ndarray:
 
 def _likely(names: list[str], begun: Text) -> int:
     """Return the place of the column that a sample is stratified by, unless told."""
-    from engine.data.target import TARGET_NAMES
+    import pandas as pd
 
-    named = [i for i, n in enumerate(names) if n.lower() in TARGET_NAMES]
-    few = [
-        i
-        for i in range(len(names))
-        if len({r[i] for r in begun.rows if len(r) > i}) == 2
-    ]
-    last = len(names) - 1
-    return (named or ([last] if last in few else few) or [last])[0]
+    from engine.data.guess import candidates
+
+    columns = {
+        name: pd.Series([r[i] or None for r in begun.rows if len(r) > i], dtype=object)
+        for i, name in enumerate(names)
+    }
+    found = candidates(pd.DataFrame(columns))
+    return names.index(found[0].name) if found else len(names) - 1
 
 
 def _fits(needed: float, rows: int, name: str, limit: int | None) -> None:

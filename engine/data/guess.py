@@ -1,0 +1,168 @@
+"""Which column is the target, weighed by what speaks for it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.data.advice_say import percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ENOUGH", "MOST_CLASSES", "WEIGHTS", "YES", "Candidate", "candidates"]
+
+NAMES = frozenset({"target", "class", "label", "y", "outcome", "response"})
+"""What a target is called; such a column may have more than two values."""
+EVENTS = (
+    *("target", "label", "outcome", "response", "responded"),
+    *("fraud", "churn", "default", "delinq", "bankrupt", "attrition", "exited"),
+    *("fail", "defect", "anomal", "intrusion", "spam", "hazard"),
+    *("died", "death", "dead", "deceas", "mortal", "surviv", "readmi"),
+    *("relaps", "recurr", "convert", "conversion", "subscrib", "purchas", "click"),
+)
+"""How a word of its name begins, where it is an event that people predict."""
+ILLS = ("stroke", "disease", "cancer", "diabet", "diagnos", "sick", "attack")
+"""The same of what is predicted by some, and predicted from by others."""
+ASKING = ("is", "has", "was", "will")
+YES = frozenset({"1", "yes", "true", "positive", "pos", "y", "t"})
+NO = frozenset({"0", "-1", "no", "false", "negative", "neg", "n", "f"})
+
+WEIGHTS = {
+    "name": 6,
+    "event": 4,
+    "ill": 2,
+    "file": 2,
+    "asking": 1,
+    "last": 3,
+    "first": 2,
+    "rare": 2,
+    "uneven": 1,
+    "even": -2,
+    "yes": 1,
+    "only": 1,
+}
+"""What each piece of evidence weighs. `even` counts where no name speaks."""
+ENOUGH = 5
+"""Weight from which a column is taken, if no other has as much."""
+RARE, UNEVEN, EVEN = 0.2, 0.4, 0.45
+"""Share of the rarer of two values."""
+MOST_CLASSES = 50
+FIRST = 1000
+"""Rows by which most columns show that they have more than two values."""
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+class Candidate(NamedTuple):
+    """A column that may be the target.
+
+    Attributes
+    ----------
+    name : str
+    why : str
+        What speaks for it and against it, in a few words.
+    weight : int
+    """
+
+    name: str
+    why: str
+    weight: int
+
+
+def candidates(frame: pd.DataFrame, file: str = "") -> list[Candidate]:
+    """Return the columns that may be the target, the likeliest first.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    file : str, default=""
+        What the table is called.
+
+    Returns
+    -------
+    list of Candidate
+        Columns of two values, and those called like a target.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"isFraud": [0, 0, 0, 1], "x": range(4), "pad": [0, 1] * 2})
+    >>> for one in candidates(frame):
+    ...     print(one.weight, one.name, "-", one.why)
+    8 isFraud - two values, 25 % of the rows are '1', its name says fraud, the first column
+    2 pad - two values, 50 % of the rows are '1', the last column
+    """  # noqa: E501
+    counted: dict[str, pd.Series] = {}
+    for column in frame.columns:
+        named = str(column).lower() in NAMES
+        series = frame[column]
+        if named or series.iloc[:FIRST].nunique() <= 2:
+            counts = series.value_counts()
+            if len(counts) == 2 or (named and 2 < len(counts) <= MOST_CLASSES):
+                counted[str(column)] = counts
+    ends = {str(frame.columns[0]): "first", str(frame.columns[-1]): "last"}
+    pairs = sum(len(counts) == 2 for counts in counted.values())
+    found = []
+    for name, counts in counted.items():
+        told = _named(name, file)
+        if len(counts) == 2:
+            told |= _valued(counts, named=bool(told))
+            if pairs == 1:
+                told["only"] = "no other column has two values"
+        else:
+            told[""] = f"{len(counts)} values"
+        if name in ends:
+            told[ends[name]] = f"the {ends[name]} column"
+        weight = sum(WEIGHTS.get(what, 0) for what in told)
+        # The values come first, then what its name and its place say.
+        values = [told.pop(key) for key in ("", "yes", *_SHARES) if key in told]
+        why = ", ".join(text for text in (*values, *told.values()) if text)
+        found.append(Candidate(name, why, weight))
+    return sorted(found, key=lambda one: -one.weight)
+
+
+_SHARES = ("rare", "uneven", "even", "share")
+
+
+def _named(name: str, file: str) -> dict[str, str]:
+    """Return what a column's name says."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    told: dict[str, str] = {}
+    if name.lower() in NAMES:
+        told["name"] = "its name is usual for a target"
+    elif event := next((word for word in words if word.startswith(EVENTS)), None):
+        told["event"] = f"its name says {event}"
+    elif ill := next((word for word in words if word.startswith(ILLS)), None):
+        told["ill"] = f"its name says {ill}"
+    elif words and words[0] in ASKING:
+        told["asking"] = f"its name asks a question ({words[0]})"
+    of_file = {word.lower() for word in _WORDS.findall(file) if len(word) > 3}
+    shared = next((word for word in words if word in of_file), None)
+    if shared is not None:
+        told["file"] = f"the table is called after it ({shared})"
+    return told
+
+
+def _valued(counts: pd.Series, *, named: bool) -> dict[str, str]:
+    """Return what two values and their shares say."""
+    from engine.data.target import label
+
+    texts = [label(value) for value in counts.index]
+    lower = [text.strip().lower() for text in texts]
+    answers = bool(YES.intersection(lower)) and bool(NO.intersection(lower))
+    share = float(counts.iloc[1] / counts.sum())
+    shown = next((t for t, low in zip(texts, lower, strict=True) if low in YES), None)
+    rarer = shown if share == 0.5 and shown else texts[1]
+    told = {"yes": "two values"} if answers else {"": "two values"}
+    what = (
+        "rare"
+        if share <= RARE
+        else "uneven"
+        if share <= UNEVEN
+        else "even"
+        if share >= EVEN and not named
+        else "share"
+    )
+    told[what] = f"{percent(share)} of the rows are {rarer!r}"
+    return told
