@@ -3,6 +3,7 @@
 `manifest` says what a bundle holds and what it was told of columns, `archive` brings
 its bytes, hashes checked, and `trees` refuses a model that would read beside its rows.
 `cells` reads new cells as what the model learned from, whatever the new table looks
-like, and `fit` collects what is to be said about them. `scorer` turns rows into scores,
+like, `fit` collects what is to be said about them, and `known` knows training rows
+again. `scorer` turns rows into scores,
 `blocks` and `scoring` do it for files of any size, `classifier` for scikit-learn.
 """

@@ -67,6 +67,14 @@ class Predicted(msgspec.Struct, frozen=True, kw_only=True):
         Rows by what they are called.
     seen : Seen or None
         If the table has a target.
+    training_rows : int or None
+        Rows that are equal to training rows of the model; None if the bundle does not
+        know those.
+    compared_rows : int or None
+        Rows that could be compared with them; all, unless the bundle knows a sample.
+    unseen : Seen or None
+        As `seen`, of the rows that were compared and are equal to no training row; None
+        where it would be the same, or where no row with a class is left.
     notes : tuple of str
         How the table fits the model, a line each.
     """
@@ -79,4 +87,7 @@ class Predicted(msgspec.Struct, frozen=True, kw_only=True):
     called: dict[str, int]
     threshold: float | None = None
     seen: Seen | None = None
+    training_rows: int | None = None
+    compared_rows: int | None = None
+    unseen: Seen | None = None
     notes: tuple[str, ...] = ()

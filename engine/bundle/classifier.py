@@ -12,6 +12,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from engine.bundle.fit import Fit, lacking
+from engine.bundle.known import told
 from engine.bundle.scorer import Scorer, open_scorer
 from engine.data.read.names import settle
 from engine.errors import DataError, UsageError
@@ -20,7 +21,7 @@ __all__ = ["BundleClassifier", "FitWarning", "load_bundle"]
 
 
 class FitWarning(UserWarning):
-    """How rows differ from those that the model was made from.
+    """How rows differ from those that the model was made from, or that they do not.
 
     Numbers beyond their range are no warning: among new rows there are always some.
     """
@@ -93,7 +94,8 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     def predict_calibrated(self, X: pd.DataFrame) -> np.ndarray:
         """Return probabilities, repaired as the run found best.
 
-        Of more than two classes each is repaired by itself: they do not add up to 1.
+        Of more than two classes they add up to 1 if the repair is ``none`` or
+        ``prior``; by the others each is repaired against the rest.
 
         Returns
         -------
@@ -126,7 +128,12 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         frame, fit = self._frame(X), Fit("the table")
         lacking(self.bundle.manifest.features, list(frame.columns), "the table")
         rows = self.bundle.encode(frame, self.bundle.rules, fit, from_pandas=True)
-        for line in fit.lines(ranges=False):
+        lines = fit.lines(ranges=False)
+        if self.bundle.known is not None:
+            equal, compared = (int(f.sum()) for f in self.bundle.known.compare(rows))
+            if equal:
+                lines.append(told(equal, compared, len(rows)))
+        for line in lines:
             warnings.warn(line, FitWarning, stacklevel=3)
         return self.bundle.scores(rows)
 

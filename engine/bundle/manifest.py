@@ -18,23 +18,29 @@ __all__ = [
     "KNOWN",
     "MANIFEST",
     "MODEL",
+    "MOST_ROWS",
     "README",
+    "ROWS",
     "VERSION",
     "Held",
     "Manifest",
     "Point",
     "Repair",
     "Told",
+    "Training",
     "decode",
 ]
 
 FORMAT = "imbtui bundle"
-VERSION = 1
+VERSION = 2
 """Raised when an older imbtui would misread what a newer one writes."""
+_READ = (1, VERSION)
 MANIFEST, MODEL, ENSEMBLE = "manifest.json", "model.json", "model.skops"
-ENCODING, README = "encoding.json", "README.md"
-KNOWN = (MODEL, ENSEMBLE, ENCODING, README)
+ENCODING, README, ROWS = "encoding.json", "README.md", "training_rows.bin"
+KNOWN = (MODEL, ENSEMBLE, ENCODING, README, ROWS)
 """Every file that a bundle may have, besides the manifest."""
+MOST_ROWS = 200_000
+"""How many training rows a bundle knows at most, of those that differ."""
 _SHA = re.compile(r"[0-9a-f]{64}\Z")
 
 Cells = Literal["number", "flag", "days", "words", "text", "codes"]
@@ -110,6 +116,13 @@ class Repair(msgspec.Struct, frozen=True, kw_only=True):
     map: CalibrationMap
 
 
+class Training(msgspec.Struct, frozen=True, kw_only=True):
+    """How many training rows the model has, and how many of them differ as encoded."""
+
+    rows: int
+    distinct: int
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """All that a bundle says of itself.
 
@@ -132,7 +145,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     policies : tuple of Point
         All of them.
     calibration : dict of str to Repair
-        By class: the positive one, or each against the rest.
+        By class: the positive one, or each of more. Their ``prior`` has factors, which
+        correct all classes together; other repairs are of each against the rest.
     columns : tuple of Told
         Those of the training table, in its order.
     missing : tuple of str
@@ -140,6 +154,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     reader : dict
         How the training table was read, and what was said about that: hints only.
     files : dict of str to Held
+    training : Training or None
+        Of format 1 None.
     """
 
     format: str
@@ -160,6 +176,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     calibration: dict[str, Repair] = {}
     missing: tuple[str, ...] = ()
     reader: dict[str, object] = {}
+    training: Training | None = None
 
     @property
     def features(self) -> tuple[Told, ...]:
@@ -238,16 +255,16 @@ def decode(data: bytes, name: str) -> Manifest:
     >>> decode(b'{"format": "imbtui bundle", "version": 99}', "b")
     Traceback (most recent call last):
     ...
-    engine.errors.DataError: b is a bundle of format 99, and this imbtui reads format 1. Install the imbtui that wrote it
+    engine.errors.DataError: b is a bundle of format 99, and this imbtui reads formats 1 and 2. Install the imbtui that wrote it
     """  # noqa: E501
     try:
         head = msgspec.json.decode(data, type=_Head)
         if head.format != FORMAT:
             raise msgspec.ValidationError(f"its format is {head.format!r}")
-        if head.version != VERSION:
+        if head.version not in _READ:
             raise DataError(
                 f"{name} is a bundle of format {head.version}, and this imbtui reads "
-                f"format {VERSION}",
+                f"formats {' and '.join(map(str, _READ))}",
                 "install the imbtui that wrote it",
             )
         found = msgspec.json.decode(data, type=Manifest)
@@ -264,6 +281,8 @@ def _check(found: Manifest) -> None:
     """Refuse what contradicts itself."""
     names = [one.name for one in found.columns]
     many = len(found.classes) > 2
+    maps = [one.map for one in found.calibration.values()]
+    factors = [one.factor for one in maps if one.factor is not msgspec.UNSET]
     fine = {
         "its classes": len(found.classes) == len(set(found.classes)) >= 2,
         "its positive class": found.positive == (None if many else found.classes[-1]),
@@ -277,10 +296,12 @@ def _check(found: Manifest) -> None:
             for p in found.policies
         ),
         "its repairs": set(found.calibration) <= set(found.classes)
-        and all(
-            len(r.map.scores) == len(r.map.probabilities)
-            for r in found.calibration.values()
+        and all(len(m.scores) == len(m.probabilities) for m in maps)
+        and (
+            not factors
+            or (len(factors) == len(found.classes) and all(f > 0 for f in factors))
         ),
+        "its training rows": (found.training is None) == (ROWS not in found.files),
         "its files": {found.model_file, ENCODING} <= set(found.files) <= set(KNOWN)
         and all(_SHA.match(one.sha256) for one in found.files.values()),
     }

@@ -14,12 +14,14 @@ import pandas as pd
 from engine.bundle import archive, ensembles, trees
 from engine.bundle.cells import typed
 from engine.bundle.fit import Fit
-from engine.bundle.manifest import ENCODING, Manifest, Point
+from engine.bundle.known import Known
+from engine.bundle.manifest import ENCODING, ROWS, Manifest, Point
 from engine.data.read.clean import Rules
 from engine.encoding import Encoding
 from engine.errors import DataError, SpecError
 from engine.evaluate import classes, recalibrate
 from engine.execute.threads import one_thread
+from engine.outcome import CalibrationMap
 from engine.versions import versions
 
 __all__ = ["Scorer", "booster", "open_scorer"]
@@ -38,6 +40,8 @@ class Scorer:
         Tells the bundle from every other.
     notes : tuple of str
         What was noticed when it was opened: other versions.
+    known : Known or None
+        Its training rows, if the bundle has them.
     """
 
     manifest: Manifest
@@ -45,6 +49,7 @@ class Scorer:
     model: Any
     digest: str
     notes: tuple[str, ...] = ()
+    known: Known | None = None
 
     def __repr__(self) -> str:
         """Return where it is from: the whole of it would fill a screen."""
@@ -118,19 +123,18 @@ class Scorer:
     def calibrated(self, scores: np.ndarray) -> np.ndarray:
         """Return scores as probabilities, by the repair that the run chose.
 
-        Of more than two classes each is repaired against the rest by itself: they do
-        not add up to 1.
+        Of more than two classes they add up to 1 if the repair is ``none`` or
+        ``prior``; by the others each is repaired against the rest.
         """
         labels, maps = self.manifest.classes, self.manifest.calibration
         if scores.ndim == 1:
             repair = maps.get(labels[-1])
             found = scores if repair is None else recalibrate.apply(repair.map, scores)
             return np.asarray(found, dtype=np.float64)
-        wide = scores.astype(np.float64)
-        for place, name in enumerate(labels):
-            if name in maps:
-                wide[:, place] = recalibrate.apply(maps[name].map, scores[:, place])
-        return wide
+        same = CalibrationMap()
+        return recalibrate.apply_classes(
+            [maps[name].map if name in maps else same for name in labels], scores
+        )
 
     def point(self, policy: str | None = None, threshold: float | None = None) -> Point:
         """Return what rows are called by.
@@ -215,7 +219,8 @@ def open_scorer(path: str | Path) -> Scorer:
             f"the model was made by {library} {there}, and here is {here}: scores may "
             "differ in their last digits"
         )
-    return Scorer(manifest, encoding, model, packed.digest, tuple(notes))
+    known = Known.of(manifest, packed.files.get(ROWS))
+    return Scorer(manifest, encoding, model, packed.digest, tuple(notes), known)
 
 
 def booster(raw: bytes) -> Any:

@@ -15,6 +15,7 @@ from engine.bundle.asked import Predict, Predicted, Seen
 from engine.bundle.blocks import Block, Source, source
 from engine.bundle.cells import labels
 from engine.bundle.fit import Fit, lacking, placed
+from engine.bundle.known import told
 from engine.bundle.manifest import Point, Told
 from engine.bundle.scorer import Scorer, open_scorer
 from engine.data.read.raw import Progress, listed, meant, silent
@@ -80,6 +81,9 @@ def predict(asked: Predict, progress: Progress = silent) -> Predicted:
             f"{job.strange}: no cell of it is a class that the model knows, so that "
             "nothing is compared"
         )
+    known = scorer.known is not None
+    if job.equal:
+        notes.insert(0, told(job.equal, job.compared, job.rows))
     return Predicted(
         run=scorer.manifest.run,
         arm=scorer.manifest.arm,
@@ -88,7 +92,10 @@ def predict(asked: Predict, progress: Progress = silent) -> Predicted:
         policy=point.policy,
         threshold=point.threshold,
         called=job.counts(),
-        seen=job.seen(),
+        seen=job.seen.told(),
+        training_rows=job.equal if known else None,
+        compared_rows=job.compared if known else None,
+        unseen=job.unseen.told() if job.equal else None,
         notes=(*notes, *fit.lines()),
     )
 
@@ -133,6 +140,31 @@ def _kept(asked: Predict, table: Source) -> list[str]:
     return list(dict.fromkeys(asked.keep))
 
 
+class _Counts:
+    """Rows by what they are and what they are called."""
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        self._labels = labels
+        self.matrix = np.zeros((len(labels), len(labels)), dtype=np.int64)
+        self._without = 0
+
+    def add(self, y: np.ndarray, called: np.ndarray) -> None:
+        """Count rows; -1 is no class that the model knows."""
+        there = y >= 0
+        self._without += int((~there).sum())
+        self.matrix += classes.confusion(y[there], called[there], len(self._labels))
+
+    def told(self) -> Seen | None:
+        """Return the confusion matrix, if there is a row in it."""
+        if not self.matrix.any():
+            return None
+        return Seen(
+            labels=self._labels,
+            matrix=tuple(tuple(row) for row in self.matrix.tolist()),
+            without=self._without,
+        )
+
+
 class _Job:
     """A table on its way through a model, and what is counted meanwhile."""
 
@@ -142,7 +174,7 @@ class _Job:
         self.scorer, self.point, self.table, self.fit = scorer, point, table, fit
         self.kept = kept
         manifest = scorer.manifest
-        self.rows = 0
+        self.rows = self.equal = self.compared = 0
         self._labels = manifest.classes
         self._features = [one.name for one in manifest.features]
         self._target: Told | None = manifest.target
@@ -150,8 +182,7 @@ class _Job:
             self._target = None
         many = len(self._labels)
         self._said = np.zeros(many, dtype=np.int64)
-        self._matrix = np.zeros((many, many), dtype=np.int64)
-        self._without = 0
+        self.seen, self.unseen = _Counts(self._labels), _Counts(self._labels)
         self.names = self._names()
 
     def blocks(self) -> Iterator[Block]:
@@ -173,8 +204,16 @@ class _Job:
         repaired = scorer.calibrated(scores)
         self.rows += len(frame)
         self._said += np.bincount(called, minlength=len(self._labels))
+        new = np.ones(len(frame), dtype=bool)
+        if scorer.known is not None:
+            equal, compared = scorer.known.compare(X)
+            self.equal += int(equal.sum())
+            self.compared += int(compared.sum())
+            new = compared & ~equal
         if self._target is not None:
-            self._compare(frame[self._target.name], called)
+            y = self._classes(frame[self._target.name])
+            self.seen.add(y, called)
+            self.unseen.add(y[new], called[new])
         named = np.array(self._labels, dtype=object)[called]
         row = np.arange(block.first, block.first + len(frame))
         wide = scores.astype(np.float64).reshape(len(frame), -1)
@@ -188,40 +227,28 @@ class _Job:
         """Return how many rows were called what."""
         return dict(zip(self._labels, self._said.tolist(), strict=True))
 
-    def seen(self) -> Seen | None:
-        """Return the confusion matrix, if the table has a target."""
-        if self._target is None or not self._matrix.any():
-            return None
-        return Seen(
-            labels=self._labels,
-            matrix=tuple(tuple(row) for row in self._matrix.tolist()),
-            without=self._without,
-        )
-
     @property
     def strange(self) -> str:
         """The name of the target, if the table has it and every label is unknown."""
-        if self._target is None or self._matrix.any():
+        if self._target is None or self.seen.matrix.any():
             return ""
         return self._target.name
 
-    def _compare(self, series: pd.Series, called: np.ndarray) -> None:
+    def _classes(self, series: pd.Series) -> np.ndarray:
+        """Return the place of each row's class; -1 where it is none."""
         assert self._target is not None
         merged = len(self._labels) == 2 and self._labels[0] == (
             f"not {self._labels[1]}"
         )
         place = {name: k for k, name in enumerate(self._labels)}
         found = labels(series, self._target, self.table.rules)
-        y = np.array(
+        return np.array(
             [
                 -1 if one is None else place.get(one, 0 if merged else -1)
                 for one in found
             ],
             dtype=np.int64,
         )
-        there = y >= 0
-        self._without += int((~there).sum())
-        self._matrix += classes.confusion(y[there], called[there], len(self._labels))
 
     def _names(self) -> list[str]:
         """Return what the new columns are called; kept ones make way."""

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from engine.evaluate.arrays import Labels, Scores
 from engine.evaluate.metrics import ranking_metrics
-from engine.evaluate.recalibrate import Method, apply, best, maps
+from engine.evaluate.recalibrate import (
+    Method,
+    apply,
+    best,
+    class_factors,
+    corrected,
+    losses,
+    maps,
+    simplest,
+)
 from engine.events import Calibration, CalibrationBin, CalibrationMap
 
-__all__ = ["BINS", "apply", "calibrations", "curve", "expected_calibration_error"]
+__all__ = [
+    "BINS",
+    "apply",
+    "calibrations",
+    "class_calibrations",
+    "curve",
+    "expected_calibration_error",
+]
 
 BINS = 10
 
@@ -96,8 +113,101 @@ def calibrations(
         seed=seed,
         repeats=repeats,
     )
-    judged = [_judged(method, map, y_test, test) for method, map in found.items()]
+    judged = [
+        _judged(method, map, y_test, apply(map, test)) for method, map in found.items()
+    ]
     return tuple(judged), repair
+
+
+def class_calibrations(
+    y_oof: Labels,
+    oof: Scores,
+    y_test: Labels,
+    test: Scores,
+    *,
+    shares: Sequence[float],
+    seen: Sequence[float],
+    seed: int,
+    repeats: int = 1,
+) -> tuple[list[tuple[Calibration, ...]], str]:
+    """Judge the scores of more than two classes as probabilities.
+
+    Parameters
+    ----------
+    y_oof : array of shape (repeats * n,)
+        The class of each row, from 0 on.
+    oof : array of shape (repeats * n, k)
+        Out-of-fold scores of untouched rows, one repeat after the other.
+    y_test : array of shape (n_test,)
+    test : array of shape (n_test, k)
+    shares : sequence of float
+        Share of each class in the training rows as they are.
+    seen : sequence of float
+        Share of each that the model saw, after resampling, as weighed.
+    seed, repeats
+        As for `calibrations`.
+
+    Returns
+    -------
+    list of tuple of Calibration
+        Of each class against the rest, as `calibrations` returns them. ``prior``
+        corrects all classes together: its probabilities add up to 1 in every row.
+    str
+        The method to use for all classes: the simplest of about the least log loss
+        in cross-validation within the out-of-fold scores, each class against the rest
+        and the mean taken over them; of those methods that every class has.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> risks = rng.dirichlet((8, 3, 1), 4000)
+    >>> y = (rng.random((4000, 1)) > risks.cumsum(axis=1)).sum(axis=1)
+    >>> shares, seen = risks.mean(axis=0), np.full(3, 1 / 3)
+    >>> said = corrected(risks, seen / shares)  # as a model of equal classes says it
+    >>> found, repair = class_calibrations(
+    ...     y[:2000], said[:2000], y[2000:], said[2000:],
+    ...     shares=shares, seen=seen, seed=1,
+    ... )
+    >>> [one.method for one in found[2]], repair
+    (['none', 'prior', 'platt', 'isotonic'], 'prior')
+    """
+    factors = class_factors(shares, seen)
+    priors = [None if factors is None else corrected(s, factors) for s in (oof, test)]
+    judged, lost = [], []
+    for k, pair in enumerate(zip(shares, seen, strict=True)):
+        if factors is None:
+            pair = pair[0], pair[0]
+        before, now = (y_oof == k).astype(np.int8), (y_test == k).astype(np.int8)
+        scores, new = np.ascontiguousarray(oof[:, k]), np.ascontiguousarray(test[:, k])
+        _check(before, scores, "out-of-fold")
+        _check(now, new, "test")
+        of_k, new_of_k = (None if one is None else one[:, k] for one in priors)
+        found = maps(
+            before,
+            scores,
+            prevalence=pair[0],
+            trained_prevalence=pair[1],
+            factor=None if factors is None else factors[k],
+        )
+        lost.append(
+            losses(before, scores, pair, seed=seed, repeats=repeats, prior=of_k)
+        )
+        judged.append(
+            tuple(
+                _judged(
+                    method,
+                    map,
+                    now,
+                    new_of_k
+                    if method == "prior" and new_of_k is not None
+                    else apply(map, new),
+                )
+                for method, map in found.items()
+            )
+        )
+    shared = [name for name in lost[0] if all(name in one for one in lost)]
+    means = {name: np.mean([one[name] for one in lost], axis=0) for name in shared}
+    return judged, simplest(means)
 
 
 def curve(y: Labels, scores: Scores, bins: int = BINS) -> tuple[CalibrationBin, ...]:
@@ -191,9 +301,8 @@ def _error(bins: tuple[CalibrationBin, ...], rows: int) -> float:
 
 
 def _judged(
-    method: Method, map: CalibrationMap, y: Labels, scores: Scores
+    method: Method, map: CalibrationMap, y: Labels, said: Scores
 ) -> Calibration:
-    said = apply(map, scores)
     metrics, bins = ranking_metrics(y, said), curve(y, said)
     return Calibration(
         method=method,

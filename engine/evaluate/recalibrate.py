@@ -1,14 +1,17 @@
 """Repairs of scores: fitted on out-of-fold scores, one of them chosen there too.
 
 A repair is a `CalibrationMap` from a score to a probability. All maps rise: no repair
-turns the order of two rows round.
+turns the order of two rows round; but for ``prior`` of more than two classes, which
+corrects all of them together.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final, Literal, TypeAlias
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
@@ -19,11 +22,25 @@ from engine.evaluate.arrays import Labels, Scores
 from engine.evaluate.metrics import ranking_metrics
 from engine.events import CalibrationMap
 
-__all__ = ["METHODS", "Method", "apply", "best", "maps"]
+__all__ = [
+    "METHODS",
+    "Losses",
+    "Method",
+    "apply",
+    "apply_classes",
+    "best",
+    "class_factors",
+    "corrected",
+    "losses",
+    "maps",
+    "simplest",
+]
 
 Method: TypeAlias = Literal["none", "prior", "platt", "isotonic"]
 METHODS: Final[tuple[Method, ...]] = ("none", "prior", "platt", "isotonic")
 """From the simplest to the one that bends most."""
+Losses: TypeAlias = dict[Method, npt.NDArray[np.float64]]
+"""The log loss of each row under each repair, fitted on other rows."""
 
 _IDENTITY: Final = CalibrationMap()
 _CLIP: Final = 1e-7
@@ -65,8 +82,104 @@ def apply(map: CalibrationMap, scores: Scores) -> Scores:
     return np.asarray(expit(map.intercept + map.slope * logits))
 
 
+def apply_classes(maps: Sequence[CalibrationMap], scores: Scores) -> Scores:
+    """Return the repaired probabilities of several classes.
+
+    Parameters
+    ----------
+    maps : sequence of CalibrationMap
+        One per class. If each has a factor they are corrected together.
+    scores : array of shape (n, k)
+        Probabilities as the model says them.
+
+    Returns
+    -------
+    array of shape (n, k), dtype float64
+        Rows add up to 1 if the maps have factors or change nothing; else each class is
+        repaired against the rest, and they need not.
+
+    Examples
+    --------
+    >>> both = [CalibrationMap(factor=2.0), CalibrationMap(factor=0.5)]
+    >>> apply_classes(both, np.array([[0.5, 0.5]]))
+    array([[0.8, 0.2]])
+    """
+    factors = [one.factor for one in maps if one.factor is not msgspec.UNSET]
+    if len(factors) == len(maps):
+        return corrected(scores, factors)
+    columns = [apply(one, column) for one, column in zip(maps, scores.T, strict=True)]
+    return np.column_stack(columns).astype(np.float64)
+
+
+def class_factors(
+    shares: Sequence[float], seen: Sequence[float]
+) -> tuple[float, ...] | None:
+    """Return what the probability of each class is multiplied by, before a sum of 1.
+
+    Parameters
+    ----------
+    shares : sequence of float
+        Share of each class in the training rows as they are.
+    seen : sequence of float
+        Share that the model saw, after resampling, as weighed.
+
+    Returns
+    -------
+    tuple of float or None
+        One share over the other [1]_; None where they are equal, or where a class has
+        no row in either.
+
+    References
+    ----------
+    .. [1] Saerens, M., Latinne, P. and Decaestecker, C. (2002). Adjusting the outputs
+       of a classifier to new a priori probabilities. Neural Computation 14(1), 21-41.
+
+    Examples
+    --------
+    >>> class_factors((0.75, 0.25), (0.5, 0.5))
+    (1.5, 0.5)
+    """
+    pairs = list(zip(shares, seen, strict=True))
+    if not all(0 < share < 1 for pair in pairs for share in pair):
+        return None
+    if all(math.isclose(*pair, rel_tol=1e-9) for pair in pairs):
+        return None
+    return tuple(float(share / trained) for share, trained in pairs)
+
+
+def corrected(scores: Scores, factors: Sequence[float]) -> Scores:
+    """Return probabilities for other shares of the classes, of all classes together.
+
+    Parameters
+    ----------
+    scores : array of shape (n, k)
+        Probabilities as the model says them.
+    factors : sequence of float
+        Of each class, as `class_factors` returns them.
+
+    Returns
+    -------
+    array of shape (n, k), dtype float64
+        Each row adds up to 1.
+
+    Examples
+    --------
+    >>> shares = np.array([0.7, 0.2, 0.1])  # and the model saw a third of each
+    >>> likely = np.array([[0.05, 0.9, 0.05]]) / shares
+    >>> corrected(likely / likely.sum(), 3 * shares).round(12)
+    array([[0.05, 0.9 , 0.05]])
+    """
+    weighed = scores.astype(np.float64) * np.asarray(factors)
+    return np.asarray(weighed / weighed.sum(axis=1, keepdims=True))
+
+
 def maps(
-    y: Labels, scores: Scores, *, prevalence: float, trained_prevalence: float
+    y: Labels,
+    scores: Scores,
+    *,
+    prevalence: float,
+    trained_prevalence: float,
+    factor: float | None = None,
 ) -> dict[Method, CalibrationMap]:
     """Return every repair that there is, the simplest first.
 
@@ -80,13 +193,16 @@ def maps(
         Share of positives in the training rows as they are.
     trained_prevalence : float
         Share of positives that the model saw, after resampling, as weighed.
+    factor : float or None, default=None
+        That of the class, of more than two, if there is one (`class_factors`).
 
     Returns
     -------
     dict of str to CalibrationMap
         ``none`` changes nothing. ``prior`` multiplies the odds by those of the
         prevalence over those of the trained one [1]_ [2]_; left out where these are
-        equal, or where one is 0 or 1. ``platt`` is the logistic regression on
+        equal, or where one is 0 or 1. With a `factor` it corrects all classes together
+        (`corrected`). ``platt`` is the logistic regression on
         log-odds [3]_ without a penalty; where the score parts the classes and no
         finite fit exists, only the intercept is fitted; where it ranks them the wrong
         way round the slope is 0, the best that still rises. ``isotonic`` is the best
@@ -120,7 +236,9 @@ def maps(
     """
     found: dict[Method, CalibrationMap] = {"none": _IDENTITY}
     shift = _shift(prevalence, trained_prevalence)
-    if shift:
+    if factor is not None:
+        found["prior"] = CalibrationMap(intercept=shift, factor=factor)
+    elif shift:
         found["prior"] = CalibrationMap(intercept=shift)
     positives = int(np.count_nonzero(y))
     if 0 < positives < len(y):
@@ -174,9 +292,12 @@ def best(
     >>> best(y, scores, prevalence=0.5, trained_prevalence=0.5, seed=1)
     'none'
     """
-    losses = _losses(
-        y, scores, (prevalence, trained_prevalence), seed=seed, repeats=repeats
-    )
+    shares = prevalence, trained_prevalence
+    return simplest(losses(y, scores, shares, seed=seed, repeats=repeats))
+
+
+def simplest(losses: Losses) -> Method:
+    """Return the first method whose mean loss is within one error of the least."""
     least = losses[min(losses, key=lambda name: float(losses[name].mean()))]
     for name, values in losses.items():
         more = values - least
@@ -219,26 +340,53 @@ def _isotonic(y: Labels, scores: Scores) -> CalibrationMap:
     )
 
 
-def _losses(
+def losses(
     y: Labels,
     scores: Scores,
     shares: tuple[float, float],
     *,
     seed: int,
     repeats: int,
-) -> dict[Method, npt.NDArray[np.float64]]:
-    """Return the log loss of each row under each repair, fitted on other rows."""
+    prior: Scores | None = None,
+) -> Losses:
+    """Return the log loss of each row under each repair, fitted on other rows.
+
+    Parameters
+    ----------
+    y, scores, seed, repeats
+        As for `best`.
+    shares : tuple of float
+        Prevalence and trained prevalence, as for `maps`.
+    prior : array of shape (repeats * n,) or None, default=None
+        The scores after a correction of several classes together, if there is one.
+
+    Returns
+    -------
+    dict of str to array of shape (n,)
+        Means over the repeats.
+    """
+    factor = None if prior is None else 1.0  # it is not looked at
+
+    def said(name: Method, map: CalibrationMap, some: npt.NDArray[np.bool_]) -> Scores:
+        if name == "prior" and prior is not None:
+            return prior[some]
+        return apply(map, scores[some])
+
     rows = len(y) // repeats
     prevalence, trained = shares
     positives = int(np.count_nonzero(y[:rows]))
     folds = min(_FOLDS, positives, rows - positives)
-    found: dict[Method, npt.NDArray[np.float64]] = {}
+    found: Losses = {}
     if folds < 2:
         fixed = maps(
-            y[:0], scores[:0], prevalence=prevalence, trained_prevalence=trained
+            y[:0],
+            scores[:0],
+            prevalence=prevalence,
+            trained_prevalence=trained,
+            factor=factor,
         )
         for name, map in fixed.items():
-            found[name] = _row_losses(y, apply(map, scores))
+            found[name] = _row_losses(y, said(name, map, np.ones(len(y), dtype=bool)))
     else:
         kept = StratifiedKFold(folds, shuffle=True, random_state=seed)
         for _, judged in kept.split(np.empty((rows, 0)), y[:rows]):
@@ -250,10 +398,11 @@ def _losses(
                 scores[~out],
                 prevalence=prevalence,
                 trained_prevalence=trained,
+                factor=factor,
             )
             for name, map in fitted.items():
-                losses = found.setdefault(name, np.empty(len(y)))
-                losses[out] = _row_losses(y[out], apply(map, scores[out]))
+                lost = found.setdefault(name, np.empty(len(y)))
+                lost[out] = _row_losses(y[out], said(name, map, out))
     return {
         name: each.reshape(repeats, rows).mean(axis=0) for name, each in found.items()
     }

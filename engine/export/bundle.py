@@ -22,12 +22,14 @@ from engine.bundle.manifest import (
     MANIFEST,
     MODEL,
     README,
+    ROWS,
     VERSION,
     Held,
     Manifest,
     Point,
     Repair,
     Told,
+    Training,
 )
 from engine.errors import DataError
 from engine.export.pieces import Parts, Piece
@@ -66,6 +68,7 @@ def bundle(case: Case) -> Parts:
     told: tuple[tuple[str, str, Callable[[], bytes]], ...] = (
         model,
         (ENCODING, "how columns become the model's", job.encoding),
+        (ROWS, "a hash per training row, to know such rows again", job.training),
         (README, "how to use it, with imbtui and without", job.readme),
         (MANIFEST, "columns, thresholds, versions, and a hash per file", job.manifest),
     )
@@ -118,6 +121,7 @@ class _Job:
     def __init__(self, case: Case) -> None:
         self._case = case
         self._held: dict[str, Held] = {}
+        self._training: Training | None = None
         self.notes: list[str] = []
 
     def kept(self, name: str, make: Callable[[], bytes]) -> Callable[[BinaryIO], None]:
@@ -151,6 +155,17 @@ class _Job:
     def encoding(self) -> bytes:
         """Return the encoding as JSON."""
         return self._case.features(FINAL_FOLD).encoding_.to_json()
+
+    def training(self) -> bytes:
+        """Return the hashes of the training rows."""
+        from engine.bundle.known import pack
+
+        case = self._case
+        rows = case.bench.dataset.frame.iloc[case.bench.split.train]
+        X = case.features(FINAL_FOLD).encoding_.transform(rows)
+        data, distinct = pack(X, self._manifest())
+        self._training = Training(rows=len(rows), distinct=distinct)
+        return data
 
     def readme(self) -> bytes:
         """Return how to use the bundle."""
@@ -194,6 +209,7 @@ class _Job:
             missing=case.data.read.missing,
             reader=_reader(case),
             files=dict(self._held),
+            training=self._training,
         )
 
     def _proven(self, raw: bytes) -> None:

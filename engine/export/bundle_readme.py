@@ -39,6 +39,8 @@ def readme(manifest: Manifest) -> str:
 
 `manifest.json` holds the columns, every policy with its threshold, the repair of the
 scores, versions, and a SHA-256 of each file. Nothing in here is a pickle.
+`training_rows.bin` holds a hash per training row, by which imbtui says which rows of a
+table are equal to training rows; whoever has a row can look it up. It may be deleted.
 
 ## With imbtui
 

@@ -1,13 +1,16 @@
 """A bundle says of rows what the run said, wherever they come from."""
 
+import dataclasses
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import warnings
 import zipfile
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -18,9 +21,10 @@ from sklearn.metrics import get_scorer
 from sklearn.utils.validation import check_is_fitted
 
 import engine
+from engine.bundle import known
 from engine.bundle.asked import Predict
 from engine.bundle.classifier import FitWarning
-from engine.bundle.manifest import decode
+from engine.bundle.manifest import Repair, Training, decode
 from engine.bundle.scoring import predict
 from engine.errors import (
     DataError,
@@ -29,7 +33,7 @@ from engine.errors import (
     UnwrittenError,
     UsageError,
 )
-from engine.evaluate import recalibrate
+from engine.evaluate import calibrate, recalibrate
 from engine.export.write import plan
 from engine.spec import ReadSpec
 from tests.conftest import make_table
@@ -149,10 +153,39 @@ def test_three_classes(tmp_path):
     assert {"row", "called", *names} == set(found)
     model = engine.load_bundle(bundle).set_params(policy="cost")
     assert model.classes_.tolist() == [1, 2, 3]
-    proba = model.predict_proba(frame)
+    with pytest.warns(FitWarning, match="equal to training rows of this model"):
+        proba = model.predict_proba(frame)
     assert (proba[one.bench.split.test].sum() - len(found)) < 1e-4
     said = model.predict(pd.read_csv(path))
     assert said.astype(str).tolist() == found["called"].tolist()
+    # One repair for all; the prior correction is of all classes together.
+    evaluated, manifest = one.chosen.evaluated, model.bundle.manifest
+    used = {repair.method for repair in manifest.calibration.values()}
+    assert used == {each.repair for each in evaluated.classes.values()}
+    assert len(used) == 1
+    prior = {
+        name: Repair(method=each.method, map=each.map)
+        for name, of_class in evaluated.classes.items()
+        for each in of_class.calibration
+        if each.method == "prior"
+    }
+    manifest = msgspec.structs.replace(manifest, calibration=prior)
+    manifest = decode(msgspec.json.encode(manifest), "b")
+    kept = one.scores("weights")
+    calibrated = dataclasses.replace(model.bundle, manifest=manifest).calibrated(kept)
+    assert calibrated.sum(axis=1) == pytest.approx(1, abs=1e-12)
+    train = one.bench.dataset.y[one.bench.split.train]
+    joint = kept * np.bincount(train) / len(train) * 3
+    joint /= joint.sum(axis=1, keepdims=True)
+    assert calibrated == pytest.approx(joint, abs=1e-6)
+    y = one.bench.dataset.y[one.bench.split.test]
+    for place, of_class in enumerate(evaluated.classes.values()):
+        judged = calibrate.curve((y == place).astype(int), calibrated[:, place])
+        assert of_class.calibration[1].bins == judged
+    del prior["1"]
+    odd = msgspec.structs.replace(manifest, calibration=prior)
+    with pytest.raises(DataError, match="its repairs contradict each other"):
+        decode(msgspec.json.encode(odd), "b")
     with pytest.raises(SpecError, match="a threshold is for two classes"):
         model.set_params(policy=None, threshold=0.5).predict(frame)
 
@@ -170,6 +203,19 @@ def test_every_policy_and_a_threshold(where, bundle, rows, tmp_path):
         scored(bundle, path, tmp_path / "o.csv", policy="lucky")
     with pytest.raises(SpecError, match="both a policy and a threshold"):
         scored(bundle, path, tmp_path / "o.csv", policy="f1", threshold=0.5)
+
+
+def test_the_chosen_policy_is_that_of_the_bundle(where, bundle, rows, tmp_path):
+    other = made(where, tmp_path / "f1", arm="smote", policy="f1")
+    point = opened(where, arm="smote").chosen.point("f1")
+    _, told = scored(other, rows[0], tmp_path / "o.csv")
+    assert (told.policy, told.threshold) == ("f1", point.threshold)
+    frame = pd.read_csv(rows[0])
+    said = engine.load_bundle(other).predict(frame)
+    assert (said == "yes").sum() == point.confusion.tp + point.confusion.fp
+    one = opened(where, arm="smote")
+    assert decode((bundle / "manifest.json").read_bytes(), "b").policy == one.policy
+    assert engine.load_bundle(bundle).policies_ == one.chosen.policies
 
 
 def test_the_repair_is_the_runs(where, bundle, rows, tmp_path):
@@ -330,6 +376,95 @@ def test_names_from_data_are_data(bundle, tmp_path):
     assert {"score (read)", "row (read)", *HOSTILE} <= set(found)
 
 
+# Training rows ------------------------------------------------------------------------
+
+
+def test_training_rows_are_known_again(where, bundle, rows, tmp_path):
+    one, out = opened(where, arm="smote"), tmp_path / "o.csv"
+    train, path = len(one.bench.split.train), one.data.source
+    _, told = scored(bundle, path, out)
+    assert told.notes[0].startswith(
+        f"{train} of these {told.rows} rows are equal to training rows of this model: "
+        "figures on them flatter it"
+    )
+    assert (told.training_rows, told.compared_rows) == (train, told.rows)
+    # What is left are the test rows: the figures of the run.
+    confusion = one.chosen.point(told.policy).confusion
+    assert told.unseen.matrix == (
+        (confusion.tn, confusion.fp),
+        (confusion.fn, confusion.tp),
+    )
+    assert np.sum(told.seen.matrix) == told.rows
+    _, told = scored(bundle, rows[0], out)
+    assert (told.training_rows, told.compared_rows, told.unseen) == (0, 180, None)
+    # In another format, order and with more columns they are the same rows.
+    frame = pd.read_csv(path).sample(frac=1, random_state=0).assign(more=1)
+    frame.to_parquet(tmp_path / "new.parquet")
+    _, told = scored(bundle, tmp_path / "new.parquet", out)
+    assert told.training_rows == train
+    assert told.unseen.matrix[1] == (confusion.fn, confusion.tp)
+    # With training rows only nothing is left; a changed cell makes another row.
+    frame = pd.read_csv(path).iloc[one.bench.split.train]
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    _, told = scored(bundle, tmp_path / "new.csv", out)
+    assert told.training_rows == train
+    assert told.seen is not None
+    assert told.unseen is None
+    model = engine.load_bundle(bundle)
+    with pytest.warns(FitWarning, match="^1 of these 1 rows is equal to a training"):
+        model.predict(frame.head(1))
+    model.predict(frame.head(1).assign(age=frame["age"].iloc[0] + 1))
+
+
+def test_many_training_rows_are_known_by_a_share_of_all_rows(bundle, monkeypatch):
+    manifest = decode((bundle / "manifest.json").read_bytes(), "b")
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 9, (6000, 4)).astype(np.float32)
+    train, new = X[:4000], np.vstack([X[2000:], -X[:500]])
+    data, distinct = known.pack(train, manifest)
+    assert distinct == len(np.unique(train, axis=0)) == len(data) // 8
+    given = msgspec.structs.replace
+    training = Training(rows=4000, distinct=distinct)
+    every = known.Known.of(given(manifest, training=training), data)
+    there = {row.tobytes() for row in train}
+    wanted = np.array([(row + 0.0).tobytes() in there for row in new])
+    equal, compared = every.compare(new)
+    assert compared.all()
+    assert (equal == wanted).all()
+    # Of a sample it is known of fewer rows, and of those as surely.
+    monkeypatch.setattr(known, "MOST_ROWS", 500)
+    data, again = known.pack(train, manifest)
+    assert (len(data), again) == (500 * 8, distinct)
+    some = known.Known.of(given(manifest, training=training), data)
+    equal, compared = some.compare(new)
+    assert 0.5 < compared.mean() / (500 / distinct) < 2
+    assert (equal[compared] == wanted[compared]).all()
+    assert not equal[~compared].any()
+    assert known.told(3, 50, 4000).startswith("3 of the 50 rows that could be compared")
+    # Another run's hashes of the same rows are others; a missing cell is one.
+    other = given(manifest, run="another")
+    assert not np.isin(known.hashes(train, other), every.kept).any()
+    nans = np.array([[np.nan, -0.0], [-np.nan, 0.0]], dtype=np.float32)
+    assert len(set(known.hashes(nans, manifest).tolist())) == 1
+
+
+def test_a_bundle_without_training_rows_says_nothing_of_them(bundle, where, tmp_path):
+    path, out = opened(where).data.source, tmp_path / "o.csv"
+    old = shutil.copytree(bundle, tmp_path / "old")
+    (old / "training_rows.bin").unlink()
+    frame, told = scored(old, path, out)  # taken out by a person
+    assert (told.training_rows, told.compared_rows, told.unseen) == (None, None, None)
+    assert not any("training rows of this model" in note for note in told.notes)
+    manifest = json.loads((old / "manifest.json").read_bytes())
+    manifest["version"] = 1
+    del manifest["training"], manifest["files"]["training_rows.bin"]
+    (old / "manifest.json").write_text(json.dumps(manifest))
+    again, told = scored(old, path, out)
+    assert told.training_rows is None
+    assert again.equals(frame)
+    engine.load_bundle(old).predict(pd.read_csv(path))
+
+
 # As a classifier ----------------------------------------------------------------------
 
 
@@ -386,12 +521,13 @@ def test_nothing_is_a_pickle_and_the_plan_writes_nothing(where, bundle, tmp_path
     assert [file.name for file in planned.files] == [
         "model.json",
         "encoding.json",
+        "training_rows.bin",
         "README.md",
         "manifest.json",
     ]
     assert not (tmp_path / "no").exists()
     for file in bundle.iterdir():
-        assert b"\x80\x04" not in file.read_bytes()
+        assert not file.read_bytes().startswith(b"\x80\x04")
     manifest = json.loads((bundle / "manifest.json").read_bytes())
     assert {p["policy"] for p in manifest["policies"]} == set(planned.policies)
     packed = made(where, tmp_path / "b.zip", arm="smote")

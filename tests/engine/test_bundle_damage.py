@@ -56,7 +56,7 @@ def tree(model):
 
 
 def test_one_bit_of_any_file_is_noticed(bundle):
-    for name in ("model.json", "encoding.json", "README.md"):
+    for name in ("model.json", "encoding.json", "README.md", "training_rows.bin"):
         path = bundle / name
         data = path.read_bytes()
         path.write_bytes(data[:-2] + bytes([data[-2] ^ 1]) + data[-1:])
@@ -69,7 +69,9 @@ def test_one_bit_of_any_file_is_noticed(bundle):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda m: m.update(version=2), "is a bundle of format 2"),
+        (lambda m: m.update(version=3), "is a bundle of format 3"),
+        (lambda m: m.update(training=None), "its training rows"),
+        (lambda m: m["training"].update(distinct=7), "does not hold as many rows"),
         (lambda m: m.update(format="other"), "its format is 'other'"),
         (lambda m: m.update(policy="lucky"), "its operating points"),
         (lambda m: m.update(classes=["a"]), "its classes"),

@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,8 +14,23 @@ from sklearn.calibration import calibration_curve
 from sklearn.isotonic import IsotonicRegression
 
 from engine.evaluate import metrics
-from engine.evaluate.calibrate import calibrations, curve, expected_calibration_error
-from engine.evaluate.recalibrate import _CLIP, METHODS, _losses, apply, best, maps
+from engine.evaluate.calibrate import (
+    calibrations,
+    class_calibrations,
+    curve,
+    expected_calibration_error,
+)
+from engine.evaluate.recalibrate import (
+    _CLIP,
+    METHODS,
+    apply,
+    apply_classes,
+    best,
+    class_factors,
+    corrected,
+    losses,
+    maps,
+)
 from engine.events import Calibration, CalibrationMap
 
 EQUAL = {"prevalence": 0.1, "trained_prevalence": 0.1}
@@ -257,8 +273,8 @@ def test_a_row_is_in_the_same_fold_in_every_repeat():
     # Four copies of the same rows then say what one says: none is judged by a fit
     # that has seen it in another repeat.
     y, scores = sample(3, 300, shift=1, dtype=np.float64)
-    once = _losses(y, scores, (0.1, 0.5), seed=0, repeats=1)
-    pooled = _losses(np.tile(y, 4), np.tile(scores, 4), (0.1, 0.5), seed=0, repeats=4)
+    once = losses(y, scores, (0.1, 0.5), seed=0, repeats=1)
+    pooled = losses(np.tile(y, 4), np.tile(scores, 4), (0.1, 0.5), seed=0, repeats=4)
     for method in ("none", "prior", "platt"):
         assert pooled[method] == pytest.approx(once[method], abs=1e-6)
     assert len(pooled["isotonic"]) == 300
@@ -347,3 +363,158 @@ def test_what_is_not_allowed_is_said():
             calibrations(y, scores, y, wrong, **shares)
     with pytest.raises(ValueError, match="10 out-of-fold scores are not 3 times"):
         calibrations(y, scores, y, scores, **shares, repeats=3)
+
+
+# More than two classes ---------------------------------------------------------------
+
+
+@st.composite
+def class_scores(draw):
+    """Return probabilities of rows, shares of the classes, and those that were seen."""
+    k, rows = draw(st.integers(2, 6)), draw(st.integers(1, 20))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    sharp = draw(st.sampled_from([0.05, 1.0, 20.0]))
+    shares, seen = (0.98 * rng.dirichlet(np.ones(k)) + 0.02 / k for _ in range(2))
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    return rng.dirichlet(np.full(k, sharp), rows).astype(dtype), shares, seen
+
+
+@settings(deadline=None)
+@given(class_scores())
+def test_the_joint_correction_is_bayes_theorem(case):
+    scores, shares, seen = case
+    factors = class_factors(shares, seen)
+    said = corrected(scores, factors)
+    assert said.sum(axis=1) == pytest.approx(1, abs=1e-12)
+    assert np.all((said >= 0) & (said <= 1))
+    # From posterior to likelihood, and by the theorem back, a row and class at a time.
+    for row, found in zip(scores.astype(float), said, strict=True):
+        likelihood = [q / trained for q, trained in zip(row, seen, strict=True)]
+        evidence = sum(p * like for p, like in zip(shares, likelihood, strict=True))
+        for k, share in enumerate(shares):
+            assert found[k] == pytest.approx(
+                share * likelihood[k] / evidence, rel=1e-9, abs=1e-15
+            )
+    assert np.array_equal(
+        apply_classes([CalibrationMap(factor=f) for f in factors], scores), said
+    )
+    # And what the model saw is had back.
+    back = corrected(said, class_factors(seen, shares))
+    assert back == pytest.approx(
+        scores / scores.sum(axis=1, dtype=float, keepdims=True), abs=1e-9
+    )
+
+
+@settings(deadline=None)
+@given(class_scores())
+def test_of_two_classes_it_is_the_shift_of_the_odds(case):
+    scores, shares, seen = case
+    pair = scores[:, :2].astype(float) + 1e-3
+    pair /= pair.sum(axis=1, keepdims=True)
+    shares, seen = (one[:2] / one[:2].sum() for one in (shares, seen))
+    one = maps(
+        np.array([]),
+        np.array([]),
+        prevalence=shares[1],
+        trained_prevalence=seen[1],
+    )
+    assert corrected(pair, class_factors(shares, seen))[:, 1] == pytest.approx(
+        apply(one["prior"], pair[:, 1]), abs=1e-9
+    )
+
+
+def test_the_third_class_of_the_review():
+    """One against the rest gives 0.024, where 0.05 is true."""
+    true, shares, seen = np.array([0.05, 0.9, 0.05]), (0.7, 0.2, 0.1), [1 / 3] * 3
+    likely = true / shares
+    scores = np.tile(likely / likely.sum(), (4, 1))
+    y = np.array([0, 1, 2, 1])
+    found, _ = class_calibrations(
+        y, scores, y, scores, shares=shares, seen=seen, seed=0
+    )
+    for k, share in enumerate(true):
+        (prior,) = (one for one in found[k] if one.method == "prior")
+        (bin,) = prior.bins
+        assert bin.score == pytest.approx(share, abs=1e-12)
+
+
+def classes_sample(seed, rows, *, seen=None):
+    """Return classes and the probabilities of a model that saw other shares."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal([2.0, 0.3, -1.5], 1.2, size=(rows, 3))
+    risks = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    y = (rng.random((rows, 1)) > risks.cumsum(axis=1)).sum(axis=1)
+    shares = np.bincount(y, minlength=3) / rows
+    said = risks if seen is None else corrected(risks, np.asarray(seen) / shares)
+    return y, said.astype(np.float32), shares
+
+
+def test_the_figures_of_several_classes_are_those_of_the_joint_correction():
+    seen = [1 / 3] * 3
+    y, scores, shares = classes_sample(1, 3000, seen=seen)
+    y_test, test, _ = classes_sample(2, 2000, seen=seen)
+    given = {"shares": shares, "seen": seen, "seed": 1}
+    found, repair = class_calibrations(y, scores, y_test, test, **given)
+    assert repair == "prior"
+    said = corrected(test, class_factors(shares, seen))
+    apart = []
+    for k, each in enumerate(found):
+        assert [one.method for one in each] == list(METHODS)
+        prior = each[1]
+        assert prior.map.factor == pytest.approx(3 * shares[k], abs=1e-12)
+        assert prior.brier == pytest.approx(
+            reference.brier_score_loss(y_test == k, said[:, k]), abs=1e-9
+        )
+        assert prior.bins == curve((y_test == k).astype(int), said[:, k])
+        # One against the rest, as for two classes, is another thing.
+        shift = CalibrationMap(intercept=prior.map.intercept)
+        alone = reference.brier_score_loss(y_test == k, apply(shift, test[:, k]))
+        apart.append(alone - prior.brier)
+        # The others are fitted class by class.
+        of_k = maps(
+            (y == k).astype(int),
+            scores[:, k],
+            prevalence=shares[k],
+            trained_prevalence=seen[k],
+        )
+        assert [each[n].map for n in (2, 3)] == [of_k["platt"], of_k["isotonic"]]
+    assert sum(apart) > 0.001
+
+
+def test_one_repair_is_chosen_for_all_classes_without_the_test_rows():
+    seen = [1 / 3] * 3
+    y, scores, shares = classes_sample(3, 1200, seen=seen)
+    y_test, test, _ = classes_sample(4, 300, seen=seen)
+    given = {"seed": 2, "repeats": 2}
+    twice = np.tile(y, 2), np.tile(scores, (2, 1))
+    _, repair = class_calibrations(
+        *twice, y_test, test, shares=shares, seen=seen, **given
+    )
+    _, again = class_calibrations(
+        *twice, 2 - y_test, test, shares=shares, seen=seen, **given
+    )
+    assert repair == again == "prior"
+    raw, said, _ = classes_sample(3, 1200)
+    _, repair = class_calibrations(
+        raw, said, y_test, test, shares=shares, seen=shares, seed=2
+    )
+    assert repair == "none"
+
+
+def test_a_class_without_a_row_has_no_joint_correction():
+    assert class_factors((0.5, 0.3, 0.2), (0.5, 0.5, 0.0)) is None
+    assert class_factors((0.5, 0.5, 0.0), (0.5, 0.3, 0.2)) is None
+    assert class_factors((0.5, 0.3, 0.2), (0.5, 0.3, 0.2)) is None
+    y, scores, shares = classes_sample(5, 400)
+    y[y == 2] = 1
+    found, repair = class_calibrations(
+        y, scores, y, scores, shares=shares, seen=(0.5, 0.5, 0.0), seed=0
+    )
+    assert all("prior" not in [one.method for one in each] for each in found)
+    assert repair == "none"  # nothing can be fitted to the third class
+
+
+def test_a_map_of_two_classes_is_written_as_ever():
+    text = msgspec.json.encode(CalibrationMap(intercept=-1.0))
+    assert text == b'{"slope":1.0,"intercept":-1.0,"scores":[],"probabilities":[]}'
+    assert msgspec.json.decode(text, type=CalibrationMap).factor is msgspec.UNSET

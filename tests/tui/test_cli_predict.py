@@ -41,10 +41,12 @@ def test_it_writes_scores_and_says_how_they_did(call, where):
     frame = pd.read_csv("out.csv")
     assert list(frame) == ["row", "score", "calibrated", "called", "id", "age"]
     assert same(frame, opened(where).scores("smote"))
-    confusion = opened(where, arm="smote").chosen.point("default").confusion
+    one = opened(where, arm="smote")
+    point = one.chosen.point(one.policy)  # what the bundle was made with
+    confusion, at = point.confusion, f"{point.threshold:.6g}"
     lines = [line for line in said.err.splitlines() if "beyond" not in line]
     assert lines[0].startswith("imbtui: wrote out.csv: 180 rows scored by smote of run")
-    assert lines[1] == "imbtui: called by default, positive from 0.5 on:"
+    assert lines[1] == f"imbtui: called by {one.policy}, positive from {at} on:"
     assert lines[-3].split()[1:] == ["said", "no", "said", "yes"]
     assert lines[-1].split()[1:] == ["is", "yes", str(confusion.fn), str(confusion.tp)]
 
@@ -55,6 +57,28 @@ def test_a_document_and_nothing_else(call):
     assert document["rows"] == sum(document["called"].values()) == 180
     assert document["policy"] == "f1"
     assert len(pd.read_parquet("out.parquet")) == 180
+
+
+def test_training_rows_are_told_and_left_out_of_a_second_matrix(call, where):
+    one = opened(where, arm="smote")
+    train, path = len(one.bench.split.train), one.data.source
+    said = call(path, "-o", "out.csv", "--quiet")
+    assert (
+        f"imbtui: {train} of these 900 rows are equal to training rows of this model: "
+        "figures on them flatter it\n" in said.err
+    )
+    lines = said.err.splitlines()
+    assert lines[-4] == "imbtui: without rows that are equal to training rows:"
+    confusion = one.chosen.point(one.policy).confusion
+    assert lines[-1].split()[1:] == ["is", "yes", str(confusion.fn), str(confusion.tp)]
+    said = call(path, "-o", "out.csv", "--quiet", "--force", "--json")
+    document = json.loads(said.out)
+    assert (document["training_rows"], document["compared_rows"]) == (train, 900)
+    assert document["unseen"]["matrix"][1] == [confusion.fn, confusion.tp]
+    frame = pd.read_csv(path).iloc[one.bench.split.train]
+    frame.to_csv("train.csv", index=False)
+    said = call("train.csv", "-o", "out.csv", "--quiet", "--force")
+    assert said.err.endswith("is equal to a training row: none is left\n")
 
 
 @pytest.mark.parametrize(

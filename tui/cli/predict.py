@@ -102,9 +102,17 @@ def _tell(done: Predicted) -> None:
     if done.seen is not None:
         for line in matrix(done.seen):
             say(line)
+    if done.seen is not None and done.training_rows:
+        if done.unseen is None:
+            say("every row with a class is equal to a training row: none is left")
+            return
+        for line in matrix(
+            done.unseen, "without rows that are equal to training rows:"
+        ):
+            say(line)
 
 
-def matrix(seen: Seen) -> list[str]:
+def matrix(seen: Seen, title: str = "the table has the target:") -> list[str]:
     """Return a confusion matrix as lines.
 
     Examples
@@ -123,7 +131,7 @@ def matrix(seen: Seen) -> list[str]:
     widths = [
         max(len(head), *(len(row[k]) for row in cells)) for k, head in enumerate(heads)
     ]
-    lines = ["the table has the target:"]
+    lines = [title]
     rows = [("", heads), *zip([f"is {n}" for n in names], cells, strict=True)]
     for name, row in rows:
         shown = "  ".join(one.rjust(w) for one, w in zip(row, widths, strict=True))

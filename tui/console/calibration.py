@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -88,6 +88,8 @@ def calibration(
     table, dropped = grid(_COLUMNS, rows, width)
     lines += table
     text = f"{MARK} did best on out-of-fold scores"
+    if klass is not None and _one_for_all(known.values()):
+        text += ", over all classes"
     if dropped:
         text += f"; not shown at this width: {', '.join(dropped)}"
     lines += wrap(text, width, first=" ", look="dim")
@@ -128,6 +130,12 @@ def _of(
     whole = arm if klass is None else (arm.get("classes") or {}).get(klass) or {}
     found = msgspec.convert(whole.get("calibration") or [], tuple[Calibration, ...])
     return found, whole.get("repair") or "none"
+
+
+def _one_for_all(arms: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether every arm has one repair for all classes; old runs may not."""
+    classes = [(arm.get("classes") or {}).values() for arm in arms]
+    return all(len({one.get("repair") for one in some}) <= 1 for some in classes)
 
 
 def _rows(
