@@ -2,16 +2,21 @@
 
     trained   null experiments: five arms of really trained XGBoost models that differ
               in nothing but their seed, on small made-up tables
-    drawn     the same with drawn scores, by the number of test positives
-    power     drawn scores, one of four remedies is better by so much
+    engine    null experiments end to end (`engine.run`): samplers that add or drop a
+              row or two
+    permuted  end to end, with labels that mean nothing: is a threshold recommended?
+    drawn     null experiments with drawn scores, by the number of test positives
+    power     drawn scores, one of four arms ranks better by so much
+    costs     drawn scores, one arm costs less by a third, with a lower or a higher
+              average precision
 
 Every run goes from scores through thresholds (chosen on other rows), the comparison on
-the test rows and that over the folds to the verdict, as a real one does. An alarm is
-false where the verdict calls an arm better than `none` (VRD001 or VRD003) though none
-is.
+the test rows and that over the folds to the verdict, as a real one does. It is wrong
+where the verdict calls an arm better than `none` (VRD001 or VRD003), or worse
+(VRD102), though none is.
 
-    python benchmarks/verdict_chance.py [--only trained,drawn,power] [--runs 200]
-        [--power-runs 100] [--first-seed 0] [--json PATH]
+    python benchmarks/verdict_chance.py [--only trained,engine,…] [--runs 200]
+        [--permuted-runs 40] [--power-runs 100] [--first-seed 0] [--json PATH]
 """
 
 from __future__ import annotations
@@ -27,10 +32,10 @@ sys.path.insert(0, str(common.ROOT))
 if TYPE_CHECKING:
     from engine.events import Verdict
 
-PARTS = ("trained", "drawn", "power")
+PARTS = ("trained", "engine", "permuted", "drawn", "power", "costs")
 ARMS = ("none", "r1", "r2", "r3", "r4")
 KINDS = {"none": "control"} | dict.fromkeys(ARMS[1:], "recipe")
-COSTS = {"cost_fn": 10.0, "cost_fp": 1.0}
+RATIO = 10.0
 POSITIVES = (20, 50, 100, 200, 400)
 GAINS = (0.1, 0.2, 0.3, 0.5)
 NEGATIVES_EACH = 10
@@ -41,11 +46,20 @@ FOLDS = 5
 BETTER = ("VRD001", "VRD003")
 CALLS = {
     "VRD001": "use an arm",
-    "VRD002": "move the threshold",
-    "VRD003": "a gain with a loss",
+    "VRD002": "do not resample",
+    "VRD003": "better ranking only",
     "VRD004": "keep none",
-    "VRD005": "too few to tell",
+    "VRD005": "too few to compare",
+    "VRD009": "no better than chance",
 }
+SHAPES = {
+    # Shift of the easy and of the hard positives, the share of the hard ones, and the
+    # share of negatives that stand at the top.
+    "none": (2.3, 0.95, 0.3, 0.0),
+    "cheaper, ranks worse": (2.2, 2.2, 0.3, 0.02),
+    "cheaper, ranks better": (2.15, 2.15, 0.3, 0.004),
+}
+SHAPE_RATIO = 50.0
 
 
 class Rows(NamedTuple):
@@ -58,40 +72,56 @@ class Rows(NamedTuple):
     folds: list[Any]
 
 
-def judged(rows: Rows, *, seed: int, draws: int) -> tuple[Verdict, Verdict]:
-    """Return the verdict on these scores, and that of the test rows alone."""
+def judged(
+    rows: Rows, *, seed: int, draws: int, ratio: float = RATIO
+) -> tuple[Verdict, Verdict, Any]:
+    """Return the verdict, that of the test rows alone, and the comparisons."""
+    from engine.costs import Costs
+    from engine.evaluate.aims import cross_fitted
     from engine.evaluate.compare import ArmScores, compare
-    from engine.evaluate.metrics import confusion_at
     from engine.evaluate.objective import score
+    from engine.evaluate.points import operating_point
+    from engine.evaluate.redrawn import least_cost_thresholds
     from engine.evaluate.repeated import compare_folds
+    from engine.evaluate.skill import skill
     from engine.evaluate.threshold import choose
     from engine.evaluate.verdict import verdict
-    from engine.events import ArmEvaluated, OperatingPoint
+    from engine.events import ArmEvaluated
     from engine.spec import DecisionSpec
 
+    costs = Costs(cost_fn=ratio, cost_fp=1.0)
+    prevalence = float(rows.y_oof.mean())
     arms, evaluations, over = [], [], {}
-    for name in ARMS:
-        thresholds = {
+    for name in rows.test:
+        chosen = {
             policy: choose(
-                policy,
+                "cost" if policy == "recommended" else policy,
                 rows.y_oof,
                 rows.oof[name],
-                prevalence=float(rows.y_oof.mean()),
+                prevalence=prevalence,
                 test_rows=len(rows.y),
-                **COSTS,
-            ).threshold
+                **costs.given,
+            )
             for policy in DecisionSpec().policies
         }
         scores = rows.test[name]
-        arms.append(ArmScores(name, KINDS[name], rows.y, scores, thresholds))  # type: ignore[arg-type]
+        thresholds = {policy: one.threshold for policy, one in chosen.items()}
+        redrawn = least_cost_thresholds(
+            rows.y_oof, rows.oof[name], cost_fn=ratio, cost_fp=1.0, seed=seed
+        )
+        kind: Any = KINDS[name]
+        arms.append(ArmScores(name, kind, rows.y, scores, thresholds, redrawn))
         points = [
-            OperatingPoint(
-                policy=policy,
-                threshold=value,
-                confusion=confusion_at(rows.y, scores, value),
-                metrics={},
+            operating_point(
+                policy,
+                one,
+                before=rows.oof[name],
+                y=rows.y,
+                scores=scores,
+                costs=costs,
+                aim="cost" if policy == "recommended" else None,
             )
-            for policy, value in thresholds.items()
+            for policy, one in chosen.items()
         ]
         evaluations.append(
             ArmEvaluated(arm=name, operating_points=tuple(points), test={})
@@ -100,22 +130,45 @@ def judged(rows: Rows, *, seed: int, draws: int) -> tuple[Verdict, Verdict]:
             "average_precision": [
                 score("average_precision", rows.y_oof[fold], rows.oof[name][fold])
                 for fold in rows.folds
-            ]
+            ],
+            "cost_per_1000": cross_fitted(
+                "cost",
+                rows.y_oof,
+                rows.oof[name],
+                rows.folds,
+                costs=costs,
+                prevalence=prevalence,
+            ),
         }
-    comparison = compare(arms, seed=seed, draws=draws, **COSTS)
+    comparison = compare(arms, seed=seed, draws=draws, **costs.given)
     told: dict[str, Any] = {
         "kinds": KINDS,
-        "policy": "default",
         "positives_test": int(rows.y.sum()),
-        **COSTS,
+        "costs": costs,
+        "skill": skill({name: (rows.y, scores) for name, scores in rows.test.items()}),
     }
     folds = compare_folds(
-        over, control="none", train_share=1 - 1 / FOLDS, repeats=1, rope=0.01
+        over,
+        control="none",
+        metrics=("average_precision", "cost_per_1000"),
+        train_share=1 - 1 / FOLDS,
+        repeats=1,
+        rope=0.01,
     )
     return (
         verdict(evaluations, comparison, folds=folds, **told),
         verdict(evaluations, comparison, **told),
+        comparison,
     )
+
+
+class Called(NamedTuple):
+    """What a null experiment ended with, and whether an arm was called worse."""
+
+    call: str
+    alone: str
+    worse: bool
+    chosen: bool = True
 
 
 # Trained models -----------------------------------------------------------------------
@@ -139,7 +192,7 @@ def _table(seed: int) -> tuple[Any, Any]:
     return X.astype(np.float32), y.astype(np.int64)
 
 
-def trained(seed: int) -> tuple[str, str]:
+def trained(seed: int) -> Called:
     """Run one null experiment: arms that differ in the seed of their models alone."""
     import numpy as np
     import xgboost
@@ -169,8 +222,57 @@ def trained(seed: int) -> tuple[str, str]:
         whole = fit(np.arange(len(y)), number)
         test[name] = whole.predict(xgboost.DMatrix(X_test))
     rows = Rows(y_test, test, y, oof, [judging for _, judging in folds])
-    full, alone = judged(rows, seed=seed, draws=DRAWS)
-    return full.call, alone.call
+    full, alone, _ = judged(rows, seed=seed, draws=DRAWS)
+    return Called(full.call, alone.call, "VRD102" in full.reason_codes)
+
+
+# End to end ---------------------------------------------------------------------------
+
+
+def ended(seed: int, *, permute: bool) -> Called:
+    """Run one null experiment through the engine, from a table to its verdict."""
+    import tempfile
+    from pathlib import Path
+
+    import msgspec
+    import numpy as np
+    import pandas as pd
+
+    import engine
+    from engine.events import Compared
+    from engine.spec import SearchSpec
+
+    X, y = _table(seed)
+    if permute:
+        y = np.random.default_rng(seed).permutation(y)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.csv"
+        table = pd.DataFrame(X[:1600], columns=[f"x{k}" for k in range(X.shape[1])])
+        table.assign(label=y[:1600]).to_csv(path, index=False)
+        positives = int(y[:1600].sum())
+        ratio = 1.03 * positives / (1600 - positives)
+        arms = ("none", "weights", "smote", "random-under", "random-over")
+        if not permute:
+            samplers = ("random-over", "smote", "random-under")
+            arms = ("none", *(f"{one}:ratio={ratio:.4f}" for one in samplers))
+        from engine.resample import registry
+
+        made = engine.preset("quick", source=str(path), target="label", positive="1")
+        made = msgspec.structs.replace(
+            made,
+            arms=tuple(registry.arm(one) for one in arms),
+            search=SearchSpec(trials=3, folds=5),
+            model=msgspec.structs.replace(made.model, rounds=60),
+            split=msgspec.structs.replace(made.split, test_size=0.4),
+            seed=seed,
+        )
+        verdict = None
+        for event in engine.run(made):
+            if isinstance(event, Compared):
+                verdict = event.verdict
+    assert verdict is not None
+    worse = "VRD102" in verdict.reason_codes
+    return Called(verdict.call, verdict.call, worse, verdict.choice is not None)
 
 
 # Drawn scores -------------------------------------------------------------------------
@@ -195,8 +297,8 @@ def _scores(generator: Any, positives: int, gain: float) -> tuple[Any, dict[str,
     }
 
 
-def drawn(seed: int, positives: int, gain: float) -> tuple[str, str, bool]:
-    """Return both calls, and whether the better arm was the one recommended."""
+def drawn(seed: int, positives: int, gain: float) -> tuple[Called, bool]:
+    """Return what was called, and whether the better arm was the one recommended."""
     import numpy as np
 
     generator = np.random.default_rng((seed, positives, int(100 * gain)))
@@ -205,27 +307,90 @@ def drawn(seed: int, positives: int, gain: float) -> tuple[str, str, bool]:
     # Positives come first, so every fold has its share of them.
     folds = [np.arange(k, len(y_oof), FOLDS) for k in range(FOLDS)]
     rows = Rows(y, test, y_oof, oof, folds)
-    full, alone = judged(rows, seed=seed, draws=FEWER_DRAWS)
-    return full.call, alone.call, full.recommendation.startswith("Use `r1`:")
+    full, alone, _ = judged(rows, seed=seed, draws=FEWER_DRAWS)
+    found = Called(full.call, alone.call, "VRD102" in full.reason_codes)
+    return found, _is_r1(full)
+
+
+def _is_r1(verdict: Verdict) -> bool:
+    return verdict.choice is not None and verdict.choice.arm == "r1"
+
+
+def _shaped(generator: Any, positives: int, shape: str) -> tuple[Any, dict[str, Any]]:
+    """Draw scores of `none` and of r1, which differ in shape."""
+    import numpy as np
+    from scipy.special import expit
+
+    y = np.zeros(positives * (NEGATIVES_EACH + 1), dtype=np.int64)
+    y[:positives] = 1
+    seen, at_top = generator.normal(size=len(y)), generator.random(len(y))
+    hard = generator.random(len(y))
+
+    def scores(name: str) -> Any:
+        easy, low, share, top = SHAPES[name]
+        shift = np.where(y == 1, np.where(hard < share, low, easy), 0.0)
+        shift += np.where((y == 0) & (at_top < top), 3.0, 0.0)
+        noise = 0.1 * generator.normal(size=len(y))
+        return expit(seen + noise + shift - 3)
+
+    return y, {"none": scores("none"), "r1": scores(shape)}
+
+
+def shaped(seed: int, positives: int, shape: str) -> tuple[bool, bool]:
+    """Return whether r1 is supported as cheaper on test, and if it is recommended."""
+    import numpy as np
+
+    from engine.evaluate.rules import is_better
+
+    generator = np.random.default_rng((seed, positives, len(shape)))
+    y, test = _shaped(generator, positives, shape)
+    y_oof, oof = _shaped(generator, 4 * positives, shape)
+    folds = [np.arange(k, len(y_oof), FOLDS) for k in range(FOLDS)]
+    full, _, comparison = judged(
+        Rows(y, test, y_oof, oof, folds),
+        seed=seed,
+        draws=FEWER_DRAWS,
+        ratio=SHAPE_RATIO,
+    )
+    supported = any(
+        is_better(c) for c in comparison if (c.metric, c.policy) == _CHEAPER
+    )
+    return supported, _is_r1(full)
+
+
+_CHEAPER = ("cost_per_1000", "cost")
+
+
+def shape_truth(shape: str) -> tuple[float, float, float]:
+    """Return the true difference in average precision, and both least costs."""
+    import numpy as np
+
+    y, scores = _shaped(np.random.default_rng(0), 40_000, shape)
+    return _differences(y, scores, SHAPE_RATIO)
+
+
+def _differences(
+    y: Any, scores: dict[str, Any], ratio: float
+) -> tuple[float, float, float]:
+    import numpy as np
+    from sklearn.metrics import average_precision_score, confusion_matrix_at_thresholds
+
+    def least(values: Any) -> float:
+        _, fp, fn, _, _ = confusion_matrix_at_thresholds(y, values)
+        return float(1000 * np.min(ratio * fn + fp) / len(y))
+
+    one, base = scores["r1"], scores["none"]
+    gained = average_precision_score(y, one) - average_precision_score(y, base)
+    return gained, least(one), least(base)
 
 
 def truth(gain: float) -> tuple[float, float]:
     """Return the true difference in average precision and in least cost per 1,000."""
     import numpy as np
-    from sklearn.metrics import average_precision_score, confusion_matrix_at_thresholds
 
-    generator = np.random.default_rng(0)
-    y, scores = _scores(generator, 40_000, gain)
-
-    def least(values: Any) -> float:
-        _, fp, fn, _, _ = confusion_matrix_at_thresholds(y, values)
-        return float(1000 * np.min(10 * fn + fp) / len(y))
-
-    one, base = scores["r1"], scores["none"]
-    return (
-        average_precision_score(y, one) - average_precision_score(y, base),
-        least(one) - least(base),
-    )
+    y, scores = _scores(np.random.default_rng(0), 40_000, gain)
+    gained, one, base = _differences(y, scores, RATIO)
+    return gained, one - base
 
 
 # Tables -------------------------------------------------------------------------------
@@ -239,36 +404,53 @@ def _share(count: int, runs: int) -> str:
     return f"{100 * count / runs:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
 
 
-def null_row(what: str, calls: list[list[str]]) -> tuple[str, ...]:
-    full = Counter(call for call, _ in calls)
-    alone = sum(call in BETTER for _, call in calls)
-    false = sum(full[call] for call in BETTER)
+def null_row(what: str, calls: list[Called]) -> tuple[str, ...]:
+    full = Counter(one.call for one in calls)
     return (
         what,
         str(len(calls)),
-        _share(false, len(calls)),
-        _share(alone, len(calls)),
+        _share(sum(one.call in BETTER for one in calls), len(calls)),
+        _share(sum(one.alone in BETTER for one in calls), len(calls)),
+        _share(sum(one.worse for one in calls), len(calls)),
         *(str(full[call]) for call in CALLS),
     )
 
 
 def measure(told: dict[str, Any]) -> dict[str, Any]:
     """Run what was asked for."""
-    first, out = told["first_seed"], {}
+    first, only = told["first_seed"], told["only"]
     seeds = range(first, first + told["runs"])
-    nulls: dict[str, list[Any]] = {}
-    if "trained" in told["only"]:
+    nulls: dict[str, list[Called]] = {}
+    if "trained" in only:
         common.say(f"trained: {len(seeds)} null experiments")
         nulls["trained models, 90 positives"] = [trained(seed) for seed in seeds]
-    if "drawn" in told["only"]:
+    if "engine" in only:
+        common.say(f"engine: {len(seeds)} null experiments end to end")
+        nulls["end to end, about 40 positives"] = [
+            ended(seed, permute=False) for seed in seeds
+        ]
+    if "drawn" in only:
         for positives in POSITIVES:
             common.say(f"drawn: {len(seeds)} null experiments, {positives} positives")
             nulls[f"drawn scores, {positives} positives"] = [
-                drawn(seed, positives, 0.0)[:2] for seed in seeds
+                drawn(seed, positives, 0.0)[0] for seed in seeds
             ]
-    out["nulls"] = nulls
-    if "power" in told["only"]:
-        out["power"] = [_power(gain, told["power_runs"]) for gain in GAINS]
+    out: dict[str, Any] = {"nulls": nulls}
+    if "permuted" in only:
+        common.say(f"permuted: {told['permuted_runs']} runs end to end")
+        out["permuted"] = [
+            ended(seed, permute=True)
+            for seed in range(first, first + told["permuted_runs"])
+        ]
+    runs = told["power_runs"]
+    if "power" in only:
+        out["power"] = [_power(gain, runs) for gain in GAINS]
+    if "costs" in only:
+        out["costs"] = [
+            _cost_power(shape, n, runs)
+            for shape in list(SHAPES)[1:]
+            for n in POSITIVES[2:]
+        ]
     return out
 
 
@@ -278,8 +460,24 @@ def _power(gain: float, runs: int) -> dict[str, Any]:
     found = []
     for positives in POSITIVES:
         common.say(f"power: gain {gain}, {positives} positives")
-        found.append(sum(drawn(seed, positives, gain)[2] for seed in range(runs)))
+        found.append(sum(drawn(seed, positives, gain)[1] for seed in range(runs)))
     return {"ranking": ranking, "cost": cost, "found": found}
+
+
+def _cost_power(shape: str, positives: int, runs: int) -> dict[str, Any]:
+    """Count how often the cheaper arm is supported on test, and recommended."""
+    common.say(f"costs: {shape}, {positives} positives")
+    ranking, cost, base = shape_truth(shape)
+    found = [shaped(seed, positives, shape) for seed in range(runs)]
+    return {
+        "shape": shape,
+        "positives": positives,
+        "ranking": ranking,
+        "cost": cost / base - 1,
+        "supported": sum(supported for supported, _ in found),
+        "recommended": sum(taken for _, taken in found),
+        "both": sum(supported and taken for supported, taken in found),
+    }
 
 
 def tables(found: dict[str, Any], power_runs: int) -> str:
@@ -290,10 +488,23 @@ def tables(found: dict[str, Any], power_runs: int) -> str:
             "runs",
             "called better (95 %)",
             "by the test rows alone",
+            "called worse",
             *CALLS.values(),
         )
-        rows = [null_row(what, calls) for what, calls in found["nulls"].items()]
+        rows = [
+            null_row(what, [Called(*one) for one in calls])
+            for what, calls in found["nulls"].items()
+        ]
         parts.append(common.table(head, rows))
+    if found.get("permuted"):
+        calls = [Called(*one) for one in found["permuted"]]
+        free = sum(not one.chosen for one in calls)
+        head = ("permuted labels", "runs", "no threshold recommended")
+        parts.append(
+            common.table(
+                head, [("end to end", str(len(calls)), _share(free, len(calls)))]
+            )
+        )
     if found.get("power"):
         head = (
             "true difference: average precision",
@@ -309,30 +520,71 @@ def tables(found: dict[str, Any], power_runs: int) -> str:
             for row in found["power"]
         ]
         parts.append(common.table(head, rows))
+    if found.get("costs"):
+        head = (
+            "true difference: cost",
+            "average precision",
+            "positives",
+            "supported on test",
+            "recommended",
+            "of those supported",
+        )
+        rows = [
+            (
+                f"{100 * row['cost']:+.0f} %",
+                f"{row['ranking']:+.3f}",
+                str(row["positives"]),
+                f"{row['supported']} of {power_runs}",
+                f"{row['recommended']} of {power_runs}",
+                f"{row['both']} of {row['supported']}",
+            )
+            for row in found["costs"]
+        ]
+        parts.append(common.table(head, rows))
     return "\n\n".join(parts)
+
+
+def goals(found: dict[str, Any]) -> list[Any]:
+    """Hold what was found against what is allowed."""
+    held = []
+    for what, told in found["nulls"].items():
+        calls = [Called(*one) for one in told]
+        better = sum(one.call in BETTER for one in calls) / len(calls)
+        worse = sum(one.worse for one in calls) / len(calls)
+        held.append(common.goal(f"{what}: called better", better, "≤", 0.05))
+        held.append(common.goal(f"{what}: called worse", worse, "≤", 0.05))
+    if calls := [Called(*one) for one in found.get("permuted", ())]:
+        free = sum(not one.chosen for one in calls) / len(calls)
+        held.append(common.goal("permuted: no threshold", free, "≥", 0.95))
+    for row in found.get("costs", ()):
+        share = row["both"] / max(1, row["supported"])
+        what = f"{row['shape']}, {row['positives']} positives"
+        held.append(common.goal(f"{what}: recommended if supported", share, "≥", 0.9))
+    return held
 
 
 def main() -> None:
     parser = common.parser(__doc__)
     parser.add_argument("--only", type=common.names, default=list(PARTS))
     parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--permuted-runs", type=int, default=40)
     parser.add_argument("--power-runs", type=int, default=100)
     parser.add_argument("--first-seed", type=int, default=0)
     args = parser.parse_args()
     told = {
         "only": args.only,
         "runs": args.runs,
+        "permuted_runs": args.permuted_runs,
         "power_runs": args.power_runs,
         "first_seed": args.first_seed,
     }
     found = common.measured(__file__, "measure", told)
-    goals = []
-    for what, calls in found["nulls"].items():
-        false = sum(call in BETTER for call, _ in calls)
-        goals.append(
-            common.goal(f"{what}: called better", false / args.runs, "≤", 0.05)
-        )
-    result = {"machine": common.machine(), "settings": told, **found, "goals": goals}
+    result = {
+        "machine": common.machine(),
+        "settings": told,
+        **found,
+        "goals": goals(found),
+    }
     common.finish(result, tables(found, args.power_runs), args.json)
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 import numpy as np
 
-from engine.evaluate.classes import POLICIES
+from engine.evaluate.adjust import PAIRED
+from engine.evaluate.aims import aim, cross_fitted, cross_fitted_classes
+from engine.evaluate.alternatives import alternatives
+from engine.evaluate.classes import called
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.compare_classes import ClassScores, compare_classes
 from engine.evaluate.detectable import detectable
 from engine.evaluate.matched import match
-from engine.evaluate.repeated import compare_folds
-from engine.evaluate.rules import CONTROL
-from engine.evaluate.verdict import verdict
+from engine.evaluate.redrawn import least_cost_thresholds
+from engine.evaluate.repeated import METRICS, compare_folds
+from engine.evaluate.rules import CONTROL, TOO_FEW
+from engine.evaluate.skill import skill
+from engine.evaluate.verdict import Context, verdict
 from engine.evaluate.verdict_classes import verdict_classes
 from engine.evaluate.winners import winners
 from engine.events import (
+    Alternative,
     ArmEvaluated,
     Compared,
     CostWinner,
@@ -26,15 +32,18 @@ from engine.events import (
     OperatingPoint,
     Proof,
     Scored,
+    Skill,
 )
 from engine.seeds import child
-from engine.train.finish import costs_of, sides
+from engine.train.finish import class_aim, costs_of, sides
 
 if TYPE_CHECKING:
     from engine.state import ArmState, State
     from engine.train.plan import Plan
 
 __all__ = ["conclude"]
+
+_Places: TypeAlias = list[np.ndarray]
 
 
 def conclude(
@@ -59,106 +68,191 @@ def conclude(
     y_test = plan.dataset.y[plan.split.test]
     done = [(arm, arm.evaluated) for arm in state.arms if arm.evaluated]
     scores = {arm.name: plan.scores(kept[f"test/{arm.name}"]) for arm, _ in done}
-    folds = _over_folds(plan, [arm for arm, _ in done])
+    oof = {arm.name: plan.scores(kept[f"oof/{arm.name}"]) for arm, _ in done}
+    folds = _over_folds(plan, [arm for arm, _ in done], oof)
+    evaluations = [evaluated for _, evaluated in done]
     told: dict[str, Any] = {
-        "evaluations": [evaluated for _, evaluated in done],
         "kinds": {arm.name: arm.kind for arm in state.arms},
-        "policy": plan.experiment.decision.policy,
-        "failed": [arm.failed for arm in state.arms if arm.failed],
-        "unequal_trials": len({len(arm.trials) for arm, _ in done}) > 1,
-        "sampled": plan.dataset.info.sampled,
+        "costs": plan.costs,
         "folds": folds,
+        "skill": _skill(plan, [arm for arm, _ in done], scores),
+        "context": Context(
+            failed=[arm.failed for arm in state.arms if arm.failed],
+            trials={arm.name: len(arm.trials) for arm, _ in done},
+            cross_validated={
+                arm.name: float(np.nanmean(arm.best.folds["average_precision"]))
+                for arm, _ in done
+                if arm.best and "average_precision" in arm.best.folds
+            },
+            sampled=plan.dataset.info.sampled,
+            alternatives=_alternatives(plan, evaluations, scores, y_test),
+            advice=plan.dataset.info.advice,
+            train=plan.counts(plan.dataset.y[plan.split.train]),
+        ),
     }
-    proof = _proof(plan, state, after)
+    rest: dict[str, Any] = {
+        "cost_winners": _winners(plan, evaluations, scores, y_test),
+        "folds": folds,
+        "skill": told["skill"],
+        "proof": _proof(plan, state, after),
+    }
     if plan.multiclass:
-        return _several_classes(plan, done, scores, y_test, told, proof)
-    return _two_classes(plan, done, scores, y_test, kept, told, proof)
+        return _several_classes(plan, evaluations, scores, y_test, told, rest)
+    return _two_classes(plan, evaluations, scores, y_test, oof, told, rest)
 
 
 def _two_classes(
     plan: Plan,
-    done: list[tuple[ArmState, ArmEvaluated]],
+    evaluations: list[ArmEvaluated],
     scores: dict[str, np.ndarray],
     y_test: np.ndarray,
-    kept: MutableMapping[str, bytes],
+    oof: dict[str, np.ndarray],
     told: dict[str, Any],
-    proof: Proof,
+    rest: dict[str, Any],
 ) -> Compared:
     decision, seed = plan.experiment.decision, plan.experiment.seed
-    costs = {
-        name: getattr(decision, name)
-        for name in ("cost_fn", "cost_fp", "cost_tp", "cost_tn")
-    }
+    costs, y_oof = plan.costs, np.tile(plan.dataset.y[plan.judged], plan.repeats)
     judged = [
         ArmScores(
-            name=arm.name,
-            kind=arm.kind,
+            name=e.arm,
+            kind=told["kinds"][e.arm],
             y_test=y_test,
-            scores=scores[arm.name],
-            thresholds={p.policy: p.threshold for p in evaluated.operating_points},
+            scores=scores[e.arm],
+            thresholds={p.policy: p.threshold for p in e.operating_points},
+            redrawn=least_cost_thresholds(
+                y_oof,
+                oof[e.arm],
+                cost_fn=costs.cost_fn - costs.cost_tp,
+                cost_fp=costs.cost_fp - costs.cost_tn,
+                seed=child(seed, "thresholds"),
+                repeats=plan.repeats,
+            ),
         )
-        for arm, evaluated in done
+        for e in evaluations
     ]
-    comparison = compare(judged, **costs, seed=child(seed, "bootstrap"))
-    matched = _matched(plan, [*scores], kept, costs)
+    comparison = compare(
+        judged,
+        **costs.given,
+        seed=child(seed, "bootstrap"),
+        wanted=decision.aim,
+    )
+    matched = _matched(plan, oof, scores)
     smallest = detectable(judged)
+    positives = int(y_test.sum())
+    if min(positives, len(y_test) - positives) < TOO_FEW:
+        # A bootstrap of so few is too sure of itself.
+        comparison = tuple(c for c in comparison if c.method.startswith(PAIRED))
     return Compared(
         comparison=comparison,
         matched=matched,
-        cost_winners=_winners(plan, told["evaluations"], scores, y_test),
         detectable=smallest,
-        folds=told["folds"],
         verdict=verdict(
-            comparison=comparison,
-            positives_test=int(y_test.sum()),
-            **costs,
+            evaluations,
+            comparison,
+            positives_test=positives,
+            aim=decision.aim,
             matched=matched,
             detectable=smallest,
             **told,
         ),
-        proof=proof,
+        **rest,
     )
 
 
 def _several_classes(
     plan: Plan,
-    done: list[tuple[ArmState, ArmEvaluated]],
+    evaluations: list[ArmEvaluated],
     scores: dict[str, np.ndarray],
     y_test: np.ndarray,
     told: dict[str, Any],
-    proof: Proof,
+    rest: dict[str, Any],
 ) -> Compared:
-    decision = plan.experiment.decision
-    # The others are of one class against the rest.
-    policy = decision.policy if decision.policy in POLICIES else "default"
+    labels, wanted = plan.dataset.labels, class_aim(plan.experiment.decision)
     comparison = compare_classes(
         [
             ClassScores(
-                name=arm.name,
-                kind=arm.kind,
+                name=e.arm,
+                kind=told["kinds"][e.arm],
                 y_test=y_test,
-                scores=scores[arm.name],
+                scores=scores[e.arm],
                 weights={
-                    p.policy: [p.weights[label] for label in plan.dataset.labels]
-                    for p in evaluated.class_points
+                    p.policy: [p.weights[label] for label in labels]
+                    for p in e.class_points
                 },
             )
-            for arm, evaluated in done
+            for e in evaluations
         ],
         costs=costs_of(plan).tolist(),
         seed=child(plan.experiment.seed, "bootstrap"),
+        wanted=wanted,
+        labels=labels,
     )
+    if sorted(np.bincount(y_test, minlength=len(labels)).tolist())[-2] < TOO_FEW:
+        comparison = tuple(c for c in comparison if c.method.startswith(PAIRED))
     return Compared(
         comparison=comparison,
-        cost_winners=_winners(plan, told["evaluations"], scores, y_test),
-        folds=told["folds"],
-        verdict=verdict_classes(
-            comparison=comparison,
-            cost_ratio=decision.cost_ratio,
-            **told | {"policy": policy},
-        ),
-        proof=proof,
+        verdict=verdict_classes(evaluations, comparison, aim=wanted, **told),
+        **rest,
     )
+
+
+def _alternatives(
+    plan: Plan,
+    evaluations: list[ArmEvaluated],
+    scores: dict[str, np.ndarray],
+    y: np.ndarray,
+) -> dict[str, tuple[Alternative, ...]]:
+    """Put each arm's recommended operating point beside what is simpler."""
+    costs, several = plan.costs, costs_of(plan)
+    right = np.full(len(several), costs.cost_tp)
+    right[0] = costs.cost_tn
+
+    def paid(called: np.ndarray) -> np.ndarray:
+        """Return what it costs to call each row so."""
+        return np.asarray(right[y] + np.where(called == y, 0.0, several[y]))
+
+    def at(evaluated: ArmEvaluated, policy: str) -> np.ndarray:
+        said = scores[evaluated.arm]
+        if plan.multiclass:
+            (point,) = [p for p in evaluated.class_points if p.policy == policy]
+            weights = np.array([point.weights[label] for label in plan.dataset.labels])
+            return paid(called(said, weights))
+        (one,) = [p for p in evaluated.operating_points if p.policy == policy]
+        return paid((said >= np.float64(one.threshold)).astype(np.int64))
+
+    nil = np.zeros(len(y), dtype=np.int64)
+    simpler = (
+        {"frequent": paid(nil)}
+        if plan.multiclass
+        else {"nobody": paid(nil), "everybody": paid(nil + 1)}
+    )
+    control = next((e for e in evaluations if e.arm == CONTROL), None)
+    if control is not None:
+        simpler["default"] = at(control, "default")
+    seed = child(plan.experiment.seed, "alternatives")
+    return {
+        e.arm: alternatives(y, at(e, "recommended"), simpler, seed=seed)
+        for e in evaluations
+    }
+
+
+def _skill(plan: Plan, arms: list[ArmState], scores: dict[str, np.ndarray]) -> Skill:
+    """Test whether an arm ranks better than chance; of several classes, any of them."""
+    y = plan.dataset.y[plan.split.test]
+    return skill(
+        {
+            arm.name if not plan.multiclass else f"{arm.name}` on `{label}": test
+            for arm in arms
+            for label, test in sides(plan, y, scores[arm.name]).items()
+        }
+    )
+
+
+def _fold_positions(plan: Plan) -> list[np.ndarray]:
+    """Return where each fold's rows are among the out-of-fold scores of a repeat."""
+    place = np.empty(len(plan.dataset.y), dtype=np.int64)
+    place[plan.judged] = np.arange(len(plan.judged))
+    return [place[fold.judge] for fold in plan.folds]
 
 
 def _winners(
@@ -186,34 +280,97 @@ def _winners(
     return tuple(found)
 
 
-def _over_folds(plan: Plan, arms: list[ArmState]) -> tuple[FoldComparison, ...]:
-    """Compare the arms over the folds of cross-validation."""
+def _over_folds(
+    plan: Plan, arms: list[ArmState], oof: dict[str, np.ndarray]
+) -> tuple[FoldComparison, ...]:
+    """Compare the arms over the folds, in what is aimed at as well."""
     shares = [len(f.fit) / (len(f.fit) + len(f.judge)) for f in plan.folds]
+    found: dict[str, dict[str, Sequence[float]]] = {
+        arm.name: dict(arm.best.folds) for arm in arms if arm.best is not None
+    }
+    wanted = plan.experiment.decision.aim
+    metrics: tuple[str, ...] = METRICS
+    if not plan.multiclass:
+        metric = aim(wanted).metric
+        metrics = (*METRICS, metric)
+        for arm in arms:
+            found[arm.name][metric] = _cross_fitted(plan, arm, oof[arm.name])
+    else:
+        metrics = (*METRICS, "cost_per_1000")
+        for arm in arms:
+            found[arm.name]["cost_per_1000"] = _class_costs(plan, arm, oof[arm.name])
     return compare_folds(
-        {arm.name: arm.best.folds for arm in arms if arm.best is not None},
+        found,
         control=CONTROL,
+        metrics=metrics,
         train_share=float(np.mean(shares)),
         repeats=plan.repeats,
         rope=plan.experiment.decision.rope,
     )
 
 
+def _by_repeat(plan: Plan, scores: np.ndarray) -> list[tuple[np.ndarray, _Places]]:
+    """Return the out-of-fold scores of each repeat, and where each fold's rows are."""
+    number, rows = plan.experiment.search.folds, len(plan.judged)
+    positions = _fold_positions(plan)
+    return [
+        (scores[k * rows : (k + 1) * rows], positions[k * number : (k + 1) * number])
+        for k in range(plan.repeats)
+    ]
+
+
+def _cross_fitted(plan: Plan, arm: ArmState, scores: np.ndarray) -> list[float]:
+    """Judge each fold in what is aimed at, at what the other folds choose."""
+    assert arm.evaluated is not None
+    points = {p.policy: p.threshold for p in arm.evaluated.operating_points}
+    return [
+        value
+        for part, positions in _by_repeat(plan, scores)
+        for value in cross_fitted(
+            plan.experiment.decision.aim,
+            plan.dataset.y[plan.judged],
+            part,
+            positions,
+            costs=plan.costs,
+            prevalence=points["prevalence"],
+            test_rows=len(plan.split.test),
+        )
+    ]
+
+
+def _class_costs(plan: Plan, arm: ArmState, scores: np.ndarray) -> list[float]:
+    """Return the cost of each fold with the class weights that the others choose."""
+    assert arm.evaluated is not None
+    wanted = class_aim(plan.experiment.decision)
+    points = {p.policy: p.weights for p in arm.evaluated.class_points}
+    fixed = np.array([points[wanted][label] for label in plan.dataset.labels])
+    return [
+        value
+        for part, positions in _by_repeat(plan, scores)
+        for value in cross_fitted_classes(
+            wanted,
+            plan.dataset.y[plan.judged],
+            part,
+            positions,
+            costs=costs_of(plan),
+            fixed=fixed,
+        )
+    ]
+
+
 def _matched(
-    plan: Plan,
-    arms: list[str],
-    kept: MutableMapping[str, bytes],
-    costs: dict[str, float],
+    plan: Plan, oof: dict[str, np.ndarray], scores: dict[str, np.ndarray]
 ) -> dict[str, OperatingPoint]:
     """Put the control at the out-of-fold recall that each arm has at 0.5."""
-    if CONTROL not in arms:
+    if CONTROL not in oof:
         return {}
     return match(
-        {arm: plan.scores(kept[f"oof/{arm}"]) for arm in arms if arm != CONTROL},
-        control=plan.scores(kept[f"oof/{CONTROL}"]),
+        {arm: values for arm, values in oof.items() if arm != CONTROL},
+        control=oof[CONTROL],
         y=np.tile(plan.dataset.y[plan.judged], plan.repeats),
-        control_test=plan.scores(kept[f"test/{CONTROL}"]),
+        control_test=scores[CONTROL],
         y_test=plan.dataset.y[plan.split.test],
-        **costs,
+        **plan.costs.given,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from engine.contrasted import ArmRow, Change, ContrastRun, Value
+from engine.costs import read_costs
 from engine.differences import Difference, differences
 from engine.errors import UsageError
 
@@ -348,8 +349,11 @@ def _notes(
             yield f"{run.id} is {run.status} and has no result{yet}"
         elif run.status != "done":
             yield f"{run.id} is {run.status}: what it has is shown"
-    if policy == "cost" and any(d.path.startswith("decision.cost_") for d in differ):
-        yield "the costs differ, and so does what the policy cost means"
+    costs = [read_costs(document) for document in documents]
+    ratios = dict.fromkeys(f"{one.ratio:.3g}:1" for one in costs if one is not None)
+    if policy in ("cost", "recommended") and len(ratios) > 1:
+        told = ", ".join(ratios)
+        yield f"the costs differ ({told}), and so does what the policy {policy} means"
     if not differ:
         alike = first.policy is not None and all(_alike(row, rows) for row in rows)
         known_data = all(told is not None for told in prints)

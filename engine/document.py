@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from engine._version import __version__
-from engine.events import ArmEvaluated, Scored
+from engine.events import ArmEvaluated, Scored, Verdict
 from engine.state import ArmState, State
 
 __all__ = ["build"]
@@ -40,6 +40,7 @@ def build(state: State, *, run: str, status: str | None = None) -> dict[str, Any
         "status": status or state.status,
         "error": state.error,
         "experiment": msgspec.to_builtins(state.experiment),
+        "costs": msgspec.to_builtins(state.costs),
         "dataset": dataset,
         "split": msgspec.to_builtins(state.split) if state.split else None,
         "arms": [_arm(arm) for arm in state.arms],
@@ -53,7 +54,8 @@ def build(state: State, *, run: str, status: str | None = None) -> dict[str, Any
         ]
         if compared
         else [],
-        "verdict": msgspec.to_builtins(compared.verdict) if compared else None,
+        "skill": msgspec.to_builtins(compared.skill) if compared else None,
+        "verdict": _verdict(compared.verdict) if compared else None,
         "proof": msgspec.to_builtins(compared.proof) if compared else None,
         "warnings": _ordered(state),
         "work": msgspec.to_builtins(state.work),
@@ -62,6 +64,16 @@ def build(state: State, *, run: str, status: str | None = None) -> dict[str, Any
     }
     # Through JSON once: tuples become lists, so that it equals what is printed.
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
+    return plain
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict; the counts of its choice have one name for any classes."""
+    plain: dict[str, Any] = msgspec.to_builtins(verdict)
+    if plain["choice"] is not None:
+        several = plain["choice"].pop("class_confusion")
+        if several is not None:
+            plain["choice"]["confusion"] = several
     return plain
 
 
@@ -152,8 +164,8 @@ def _judged(evaluated: ArmEvaluated | None) -> dict[str, Any]:
 
 
 def _noted(point: dict[str, Any]) -> dict[str, Any]:
-    """Leave out a note that says nothing."""
-    return {k: v for k, v in point.items() if v or k != "note"}
+    """Leave out a note that says nothing, and what no policy asked for."""
+    return {k: v for k, v in point.items() if v or k not in ("note", "delivered")}
 
 
 def _settings(arm: ArmState) -> int:

@@ -11,30 +11,37 @@ from typing import Any, TypeAlias
 import msgspec
 
 from engine.outcome import (
+    Alternative,
     Calibration,
     CalibrationBin,
     CalibrationMap,
+    Choice,
     ClassConfusion,
     ClassPoint,
     Comparison,
     Confusion,
     CostStep,
     CostWinner,
+    Delivered,
     Detectable,
     FoldComparison,
     OperatingPoint,
     Scored,
+    Skill,
+    Unseen,
     Verdict,
 )
 from engine.spec import Experiment, ParamValue
 
 __all__ = [
     "Advice",
+    "Alternative",
     "ArmEvaluated",
     "ArmFailed",
     "Calibration",
     "CalibrationBin",
     "CalibrationMap",
+    "Choice",
     "ClassConfusion",
     "ClassPoint",
     "Compared",
@@ -43,6 +50,7 @@ __all__ = [
     "CostStep",
     "CostWinner",
     "DatasetInfo",
+    "Delivered",
     "Detectable",
     "Event",
     "FoldComparison",
@@ -54,8 +62,10 @@ __all__ = [
     "RunFinished",
     "RunStarted",
     "Scored",
+    "Skill",
     "SplitInfo",
     "TrialFinished",
+    "Unseen",
     "Verdict",
     "Warned",
     "Work",
@@ -270,7 +280,8 @@ class ArmEvaluated(_Event, frozen=True, tag="arm-evaluated"):
     and for a threshold that moves. `calibration` begins with the scores as they are;
     `repair` names the method that did best on out-of-fold scores.
     `implied_cost_ratio` is how many false alarms a missed positive must be worth for
-    0.5 to be the right threshold of this arm's model.
+    0.5 to be the right threshold of this arm's model. `unseen` is of the test rows
+    without an equal among the training rows, if some have one.
 
     Of more than two classes there are `class_points`, and in `classes` each class
     against the rest; what is of two classes is empty then.
@@ -284,6 +295,7 @@ class ArmEvaluated(_Event, frozen=True, tag="arm-evaluated"):
     repair: str = "none"
     cost_steps: tuple[CostStep, ...] = ()
     implied_cost_ratio: float | None = None
+    unseen: Unseen | None = None
     class_points: tuple[ClassPoint, ...] = ()
     classes: dict[str, Scored] = {}
     work: Work = Work()
@@ -306,7 +318,8 @@ class Compared(_Event, frozen=True, tag="compared"):
     `matched` holds, per arm, the operating point of the control at which its
     out-of-fold recall is that of the arm at 0.5. `folds` compares over the folds,
     `cost_winners` says which arm costs the least at which cost ratio (from low to
-    high), and `detectable` what so few positives can show at all.
+    high), and `detectable` what so few positives can show at all. `skill` tells
+    whether anything ranks better than chance.
     """
 
     comparison: tuple[Comparison, ...]
@@ -316,6 +329,7 @@ class Compared(_Event, frozen=True, tag="compared"):
     folds: tuple[FoldComparison, ...] = ()
     cost_winners: tuple[CostWinner, ...] = ()
     detectable: tuple[Detectable, ...] = ()
+    skill: Skill | None = None
 
 
 class Warned(_Event, frozen=True, tag="warned"):

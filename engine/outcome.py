@@ -10,19 +10,24 @@ from typing import Literal
 import msgspec
 
 __all__ = [
+    "Alternative",
     "Calibration",
     "CalibrationBin",
     "CalibrationMap",
+    "Choice",
     "ClassConfusion",
     "ClassPoint",
     "Comparison",
     "Confusion",
     "CostStep",
     "CostWinner",
+    "Delivered",
     "Detectable",
     "FoldComparison",
     "OperatingPoint",
     "Scored",
+    "Skill",
+    "Unseen",
     "Verdict",
 ]
 
@@ -40,12 +45,31 @@ class Confusion(_Value, frozen=True):
     tp: int
 
 
+class Delivered(_Value, frozen=True):
+    """What a policy asked for, and what came of it on the test rows.
+
+    `metric` is ``recall``, ``precision`` or ``alerts`` (a share of the rows). `ci` is
+    Wilson's 95 % interval of `value`; both are None where nothing can be counted.
+    """
+
+    metric: str
+    asked: float
+    value: float | None = None
+    ci: tuple[float, float] | None = None
+
+    @property
+    def as_asked(self) -> bool:
+        """Whether what was asked lies in the interval."""
+        return self.ci is not None and self.ci[0] <= self.asked <= self.ci[1]
+
+
 class OperatingPoint(_Value, frozen=True):
     """One arm under one policy, on the test rows.
 
     The threshold was chosen on out-of-fold scores. A metric that divides by
-    zero (the precision where nothing is called positive) is None. `note` says why the
-    policy could not be met on the out-of-fold scores, if it could not.
+    zero (the precision where nothing is called positive) is None. `note` says what is
+    to be known of the threshold: why the policy could not be met on the out-of-fold
+    scores, that it was not met on the test rows, that many rows share its score.
     """
 
     policy: str
@@ -53,6 +77,7 @@ class OperatingPoint(_Value, frozen=True):
     confusion: Confusion
     metrics: dict[str, float | tuple[float, float] | None]
     note: str = ""
+    delivered: Delivered | None = None
 
 
 class ClassConfusion(_Value, frozen=True):
@@ -92,20 +117,26 @@ class CalibrationMap(_Value, frozen=True):
 
     With `scores` and `probabilities` a score is interpolated between them; else
     log-odds become ``intercept + slope * log-odds``.
+
+    With `factor` (``prior`` of more than two classes) the scores of all classes count:
+    each times the factor of its class, divided by their sum. The `intercept` then says
+    only by how much the odds of the class differ between both shares.
     """
 
     slope: float = 1.0
     intercept: float = 0.0
     scores: tuple[float, ...] = ()
     probabilities: tuple[float, ...] = ()
+    factor: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class Calibration(_Value, frozen=True):
     """How far scores can be read as probabilities, on the test rows.
 
     `method` is ``none`` (as the model says it), ``prior`` (the odds shifted back to
-    the prevalence of the data), ``platt`` or ``isotonic`` (both fitted on out-of-fold
-    scores of untouched rows); `map` is what it does. None where a figure is undefined.
+    the shares of the classes in the data), ``platt`` or ``isotonic`` (both fitted on
+    out-of-fold scores of untouched rows); `map` is what it does. None where a figure
+    is undefined.
     """
 
     method: Literal["none", "prior", "platt", "isotonic"]
@@ -142,13 +173,15 @@ class Scored(_Value, frozen=True):
     repair: str = "none"
     cost_steps: tuple[CostStep, ...] = ()
     implied_cost_ratio: float | None = None
+    unseen: Unseen | None = None
 
 
 class Comparison(_Value, frozen=True):
     """Arm `a` minus arm `b` in one metric, on the same test rows.
 
     `policy` is None for a metric that needs no threshold; `adjusted_p` is
-    `p` after Holm's correction, over the family that `method` names.
+    `p` after Holm's correction, over the family that `method` names. Of more than two
+    classes `klass` is the class whose recall it is, None for what is of all.
     """
 
     a: str
@@ -160,6 +193,7 @@ class Comparison(_Value, frozen=True):
     p: float
     adjusted_p: float
     method: str
+    klass: str | None = None
 
 
 class FoldComparison(_Value, frozen=True):
@@ -217,11 +251,68 @@ class Detectable(_Value, frozen=True):
     power: float = 0.8
 
 
+class Unseen(_Value, frozen=True):
+    """An arm on the test rows that have no equal in every feature among training rows.
+
+    `rows` of them and `positives`; `points` are the counts at each policy.
+    """
+
+    rows: int
+    positives: int
+    average_precision: float | None = None
+    roc_auc: float | None = None
+    points: dict[str, Confusion] = {}
+
+
+class Skill(_Value, frozen=True):
+    """Whether some arm is shown to rank better than chance.
+
+    `p` is that of the arm for which most speaks, on the test rows, adjusted for
+    the arms that were looked at; `roc_auc` is its own there.
+    """
+
+    shown: bool
+    arm: str = ""
+    p: float = 1.0
+    roc_auc: float | None = None
+
+
+class Alternative(_Value, frozen=True):
+    """What something simpler than the recommendation costs on the test rows.
+
+    `name` is ``nobody`` (is called positive), ``everybody``, or ``default``: `none` at
+    0.5. `cost` is per 1,000 rows and `difference` that of the recommendation minus it,
+    with its interval (None with fewer than 20 rows of a class).
+    """
+
+    name: str
+    cost: float
+    difference: float
+    ci: tuple[float, float] | None = None
+
+
+class Choice(_Value, frozen=True):
+    """What the verdict recommends: an arm at an operating point.
+
+    `cost` is per 1,000 test rows at the costs of the run. Of more than two classes
+    there are `weights` and `class_confusion` in the place of a threshold and counts.
+    """
+
+    arm: str
+    at: str
+    threshold: float | None = None
+    confusion: Confusion | None = None
+    weights: dict[str, float] | None = None
+    class_confusion: ClassConfusion | None = None
+    cost: float | None = None
+
+
 class Verdict(_Value, frozen=True):
     """What the comparison supports, in one sentence, and why and why not.
 
     `call` is the code of the recommendation; `reason_codes` and `doubt_codes` are
-    those of `reasons` and `doubts`, one each (docs/verdict.md).
+    those of `reasons` and `doubts`, one each (docs/verdict.md). `choice` is what is
+    recommended, None where nothing is, and `alternatives` what it is told beside.
     """
 
     headline: str
@@ -231,3 +322,5 @@ class Verdict(_Value, frozen=True):
     call: str = ""
     reason_codes: tuple[str, ...] = ()
     doubt_codes: tuple[str, ...] = ()
+    choice: Choice | None = None
+    alternatives: tuple[Alternative, ...] = ()

@@ -110,8 +110,10 @@ def run(
     from engine.execute.port import Place, check, make
     from engine.execute.quiet import collected
     from engine.execute.threads import cores
+    from engine.folds import check_folds, cut
     from engine.resample import registry
-    from engine.split import cut, divide
+    from engine.split import divide, equal_in_training
+    from engine.split_check import check_split
     from engine.train import space
     from engine.train.memory import Limit
     from engine.train.plan import Plan
@@ -149,15 +151,18 @@ def run(
         # each column is.
         dataset = prepare(table, data, way, multiclass=True)
         split = divide(dataset, way, seed=seed)
+        checks = check_split(dataset, split, way, seed=seed)
         dataset = prepare(table, data, way, train=split.train, multiclass=True)
         folds = cut(dataset, split.train, experiment.search, way, seed=seed)
+        checks += check_folds(dataset, folds, experiment.search, way)
         if state.split is None:
             dataset = _advised(table, dataset, split, experiment)
+        equal = equal_in_training(dataset, split)
         del table  # the columns that are not learned from are not needed any more
         dataset = replace(dataset, whole=dataset.frame)
         before = _fingerprint(dataset, split)
     used = versions(registry.packages(experiment.arms))
-    plan = Plan(experiment, dataset, split, folds, used)
+    plan = Plan(experiment, dataset, split, folds, used, equal)
     # Of a cluster elsewhere this machine knows nothing.
     free = None if scheduler else available()
     most = memory or (None if free is None else int(SHARE * free))
@@ -176,7 +181,14 @@ def run(
                 if state.arm(objection.arm).failed is None:
                     state = reduce(state, objection)
                     yield objection
-        for said in (once, *split.notes, *heard, *noticed, _in_the_open(where)):
+        for said in (
+            once,
+            *split.notes,
+            *checks,
+            *heard,
+            *noticed,
+            _in_the_open(where),
+        ):
             if said is not None and said not in state.warnings:
                 warned = Warned(message=said)
                 state = reduce(state, warned)
@@ -240,7 +252,8 @@ def _advised(
     """Add to a dataset's advice what its columns and rows give cause for."""
     from engine.data import advice, findings
 
-    found = findings.find(table, dataset, split, seed=experiment.seed)
+    apart = experiment.split.duplicates == "apart"
+    found = findings.find(table, dataset, split, seed=experiment.seed, apart=apart)
     # What was said while reading and giving roles is among it.
     told = advice.examine(found, experiment.data, folds=experiment.search.folds)
     info = msgspec.structs.replace(dataset.info, advice=told)

@@ -7,10 +7,13 @@ two runs can be told to be the same experiment.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from engine.costs import Costs
+from engine.resample.controls import CONTROL
 from engine.spec_checks import check
 from engine.spec_data import DataSpec, Part, ReadSpec
 
@@ -113,7 +116,9 @@ class Arm(Part, frozen=True):
     Parameters
     ----------
     name : str
-        What the board calls it.
+        What the board calls it. Without steps, weights and ensemble it is the name of
+        a method, as of ``--arms``, and the arm is that method (``none`` is the
+        control); any other name is refused then.
     steps : tuple of Step, default=()
         Samplers in order; empty for the controls and the ensembles.
     weights : bool or "cost", default=False
@@ -123,6 +128,11 @@ class Arm(Part, frozen=True):
         An ensemble of imbalanced-learn that takes XGBoost's place.
     params : dict, default={}
         Parameters of the ensemble that are fixed and so not searched.
+
+    Examples
+    --------
+    >>> Arm(name="smote").steps
+    (Step(sampler='smote', params={}, tune={}),)
     """
 
     name: str
@@ -130,6 +140,17 @@ class Arm(Part, frozen=True):
     weights: bool | Literal["cost"] = False
     ensemble: str | None = None
     params: dict[str, ParamValue] = {}
+
+    def __post_init__(self) -> None:
+        """Take the method from the name where nothing else says it."""
+        if self.name == CONTROL or self.weights or self.kind != "control":
+            return
+        from engine.resample.grammar import method
+
+        found = method(self.name)
+        values = msgspec.structs.asdict(found) | {"params": found.params | self.params}
+        for field, value in values.items():
+            msgspec.structs.force_setattr(self, field, value)
 
     @property
     def kind(self) -> Literal["control", "recipe", "ensemble"]:
@@ -208,10 +229,13 @@ class DecisionSpec(Part, frozen=True):
 
     Parameters
     ----------
-    policy : str, default="default"
-        Operating point the board is ordered by.
-    cost_fn, cost_fp : float, default=10, 1
-        Cost of a missed positive and of a false alarm.
+    policy : str, default="recommended"
+        Operating point the board is ordered by. One that is named here is also what
+        the recommendation aims at, as long as no costs are given.
+    cost_fn, cost_fp : float or None, default=None
+        Cost of a missed positive and of a false alarm. Without the first, a missed
+        positive is taken to cost as many false alarms as there are negatives to a
+        positive, which is what balancing the classes implies; see `costs`.
     cost_tp, cost_tn : float, default=0, 0
         Cost of a found positive and of a negative left alone; below the cost of the
         mistake that could be made instead.
@@ -223,12 +247,13 @@ class DecisionSpec(Part, frozen=True):
         The k of the policy ``alerts<=k``: below 1 a share of the rows, from 1 on a
         number of the test rows.
     rope : float, default=0.01
-        Differences of average precision up to this are the same in practice.
+        Differences of average precision up to this are the same in practice; up to a
+        tenth of it where it is below 0.1.
     """
 
-    policy: str = "default"
-    cost_fn: float = 10.0
-    cost_fp: float = 1.0
+    policy: str = "recommended"
+    cost_fn: float | None = None
+    cost_fp: float | None = None
     cost_tp: float = 0.0
     cost_tn: float = 0.0
     recall_floor: float = 0.8
@@ -241,6 +266,7 @@ class DecisionSpec(Part, frozen=True):
         """Every operating point that is worked out, in the order shown."""
         few = f"{100 * self.alerts:.12g}%" if self.alerts < 1 else f"{self.alerts:.12g}"
         return (
+            "recommended",
             "default",
             "prevalence",
             "f1",
@@ -251,9 +277,66 @@ class DecisionSpec(Part, frozen=True):
         )
 
     @property
-    def cost_ratio(self) -> float:
-        """How many false alarms a missed positive is worth."""
-        return (self.cost_fn - self.cost_tp) / (self.cost_fp - self.cost_tn)
+    def aim(self) -> str:
+        """The policy whose threshold is the recommended one: ``cost``, or one chosen.
+
+        Examples
+        --------
+        >>> DecisionSpec().aim, DecisionSpec(policy="recall>=0.8").aim
+        ('cost', 'recall>=0.8')
+        >>> DecisionSpec(policy="recall>=0.8", cost_fn=10).aim
+        'cost'
+        """
+        if self.cost_fn is not None or self.policy == "recommended":
+            return "cost"
+        return self.policy
+
+    def costs(self, classes: Mapping[str, int], positive: str | None) -> Costs:
+        """Return the costs that decide, as given or as balancing the classes implies.
+
+        Parameters
+        ----------
+        classes : mapping of str to int
+            Rows per class of the table.
+        positive : str or None
+            Label of the positive class; None of more than two classes, of which the
+            most frequent one is the negative.
+
+        Returns
+        -------
+        Costs
+
+        Examples
+        --------
+        >>> assumed = DecisionSpec().costs({"0": 42_617, "1": 783}, "1")
+        >>> round(assumed.cost_fn, 1), assumed.cost_fp, assumed.assumed
+        (54.4, 1.0, True)
+        >>> DecisionSpec(cost_fn=10).costs({"0": 90, "1": 10}, "1").ratio
+        10.0
+        """
+        total = sum(classes.values())
+        most = max(classes.values(), default=0)
+        if positive is not None:
+            few = classes.get(positive, 0)
+            implied = {positive: (total - few) / max(few, 1)}
+        else:
+            implied = {k: most / max(n, 1) for k, n in classes.items()}
+        alarm = 1.0 if self.cost_fp is None else self.cost_fp
+        unit = alarm - self.cost_tn
+        given = None if self.cost_fn is None else self.cost_fn - self.cost_tp
+        saved = {k: unit * r if given is None else given for k, r in implied.items()}
+        if positive is None and given is not None and classes:
+            saved[max(classes, key=classes.__getitem__)] = unit
+        return Costs(
+            cost_fn=max(saved.values(), default=unit) + self.cost_tp
+            if self.cost_fn is None
+            else self.cost_fn,
+            cost_fp=alarm,
+            cost_tp=self.cost_tp,
+            cost_tn=self.cost_tn,
+            assumed=given is None,
+            classes={} if positive is not None else saved,
+        )
 
 
 class Experiment(Part, frozen=True):

@@ -10,6 +10,7 @@ from typing import Literal, assert_never
 
 import msgspec
 
+from engine.costs import Costs
 from engine.events import (
     ArmEvaluated,
     ArmFailed,
@@ -99,6 +100,14 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     work: Work = Work()
     seconds: float = 0.0
     error: dict[str, str] | None = None
+
+    @property
+    def costs(self) -> Costs | None:
+        """The costs that decide, once the table is known."""
+        if self.experiment is None or self.dataset is None:
+            return None
+        info = self.dataset
+        return self.experiment.decision.costs(info.classes, info.positive)
 
     def arm(self, name: str) -> ArmState:
         """Return the state of the arm of that name.

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from engine.evaluate.paired import holm
-from engine.evaluate.rules import DECISIVE
 from engine.events import Comparison
 
-__all__ = ["BOOTSTRAP", "MATCHED", "Raw", "adjusted"]
+__all__ = ["BOOTSTRAP", "MATCHED", "PAIRED", "Raw", "adjusted"]
 
+PAIRED = "exact McNemar test, Tango score interval"
 BOOTSTRAP = "paired stratified bootstrap, {draws:,} draws, percentile interval"
 MATCHED = "matched within each draw of a paired stratified bootstrap, {draws:,} draws"
 
@@ -25,10 +25,15 @@ class Raw(NamedTuple):
     difference: float
     ci: tuple[float, float]
     p: float
+    klass: int | None = None
 
 
 def adjusted(
-    raw: Sequence[Raw], control: str, methods: Mapping[tuple[str, str | None], str]
+    raw: Sequence[Raw],
+    control: str,
+    methods: Mapping[tuple[str, str | None], str],
+    decisive: Sequence[tuple[str, str | None]],
+    labels: Sequence[str] = (),
 ) -> tuple[Comparison, ...]:
     """Adjust p by Holm's method, and say over what.
 
@@ -40,25 +45,30 @@ def adjusted(
         The arm that the others are compared with.
     methods : mapping of (metric, policy) to str
         How each was tested.
+    decisive : sequence of (metric, policy)
+        What decides; it makes one family together.
+    labels : sequence of str, default=()
+        What the classes are called; their numbers when empty.
 
     Returns
     -------
     tuple of Comparison
-        In the same order. A family are the arms in one metric and policy; what
-        decides (`engine.evaluate.rules.DECISIVE`) makes one family together.
+        In the same order. A family are the arms in one metric and policy, but for
+        what decides.
 
     Examples
     --------
     >>> raw = [Raw(arm, None, "average_precision", 0.1, (0.0, 0.2), 0.03)
     ...        for arm in ("smote", "adasyn")]
-    >>> found = adjusted(raw, "none", {("average_precision", None): "bootstrap"})
+    >>> what = ("average_precision", None)
+    >>> found = adjusted(raw, "none", {what: "bootstrap"}, [what])
     >>> found[0].adjusted_p, found[0].method
     (0.06, 'bootstrap; Holm over the arms and the metrics that decide')
     """
     families: dict[tuple[str, str | None], list[int]] = defaultdict(list)
     for index, row in enumerate(raw):
         what = row.metric, row.policy
-        families[DECISIVE[0] if what in DECISIVE else what].append(index)
+        families[decisive[0] if what in decisive else what].append(index)
     found = {
         index: p
         for family in families.values()
@@ -67,8 +77,11 @@ def adjusted(
 
     def method(row: Raw) -> str:
         what = row.metric, row.policy
-        decides = " and the metrics that decide" if what in DECISIVE else ""
+        decides = " and the metrics that decide" if what in decisive else ""
         return f"{methods[what]}; Holm over the arms{decides}"
+
+    def name(klass: int) -> str:
+        return labels[klass] if labels else str(klass)
 
     return tuple(
         Comparison(
@@ -81,6 +94,7 @@ def adjusted(
             p=row.p,
             adjusted_p=found[index],
             method=method(row),
+            klass=None if row.klass is None else name(row.klass),
         )
         for index, row in enumerate(raw)
     )

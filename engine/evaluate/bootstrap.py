@@ -15,11 +15,13 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from engine.evaluate.arrays import Labels, Scores
+from engine.evaluate.threshold import parse
 
 __all__ = [
     "Drawn",
     "RankedArm",
     "affordable",
+    "bins",
     "interval_and_p",
     "strata",
     "sum_over_rows",
@@ -199,6 +201,43 @@ class Drawn(NamedTuple):
         value: Floats = np.where(fits > 0, found, 0) / self.found[-1]
         return value
 
+    def recall_at_precision(self, precision: float) -> Floats:
+        """Return the highest recall whose precision is at least `precision`; else 0."""
+        enough = self.found >= precision * self.called * (1 - 1e-12)
+        found = np.max(np.where(enough & (self.called > 0), self.found, 0), axis=0)
+        value: Floats = found / self.found[-1]
+        return value
+
+    def f1(self) -> Floats:
+        """Return the highest F1."""
+        value: Floats = np.max(2 * self.found / (self.called + self.found[-1]), axis=0)
+        return value
+
+    def value(self, policy: str, rows: int, of: int | None = None) -> Floats:
+        """Return what is compared with all arms at one point of their rankings.
+
+        Parameters
+        ----------
+        policy : str
+            ``recall>=r`` (the false positive rate), ``precision>=p`` and
+            ``alerts<=k`` (the recall), or ``f1``.
+        rows : int
+            Rows of a draw, of which ``alerts<=5%`` is a share.
+        of : int or None, default=None
+            Rows that ``alerts<=k`` speaks of; those of a draw when None.
+        """
+        wanted = parse(policy)
+        number = wanted.number or 0.0
+        match wanted.name:
+            case "recall":
+                return self.false_positive_rate(number)
+            case "precision":
+                return self.recall_at_precision(number)
+            case "alerts":
+                share = number if wanted.share else number / (of or rows)
+                return self.recall(share * rows)
+        return self.f1()
+
 
 class RankedArm:
     """An arm's scores, sorted once, to work out average precision of any draw.
@@ -227,8 +266,8 @@ class RankedArm:
         positive = y == 1
         levels, up = np.unique(-scores[positive], return_inverse=True)
         down = np.searchsorted(levels, -scores[~positive], side="left")
-        self._up = _bins(up, len(levels))
-        self._down = _bins(down, len(levels))
+        self._up = bins(up, len(levels))
+        self._down = bins(down, len(levels))
 
     def average_precision(self, up: Counts, down: Counts) -> Floats:
         """Return the average precision of every draw.
@@ -300,8 +339,8 @@ def _draw(generator: np.random.Generator, rows: int, draws: int) -> Counts:
     return counts
 
 
-def _bins(bins: npt.NDArray[np.intp], count: int) -> Any:
+def bins(places: npt.NDArray[np.intp], count: int) -> Any:
     """Return the 0/1 matrix that adds up rows by bin; bin `count` is dropped."""
-    rows = np.flatnonzero(bins < count)
+    rows = np.flatnonzero(places < count)
     ones = np.ones(len(rows), dtype=np.int32)
-    return csr_array((ones, (bins[rows], rows)), shape=(count, len(bins)))
+    return csr_array((ones, (places[rows], rows)), shape=(count, len(places)))

@@ -45,7 +45,7 @@ def choose_weights(
     seen : sequence of float
         Share of each class among the rows that the model was trained on.
     costs : array of shape (k,)
-        As `class_costs` returns them.
+        What it costs to call a row of each class something else.
 
     Returns
     -------
@@ -75,8 +75,7 @@ def choose_weights(
     --------
     >>> y = np.array([0, 0, 1, 2])
     >>> scores = np.array([[0.8, 0.1, 0.1], [0.6, 0.2, 0.2], [0.5, 0.3, 0.2]] * 2)[:4]
-    >>> from engine.evaluate.classes import class_costs
-    >>> costs = class_costs(3, cost_fn=10, cost_fp=1)
+    >>> costs = np.array([1.0, 10.0, 10.0])
     >>> choose_weights("prevalence", y, scores, seen=(0.5, 0.25, 0.25), costs=costs)
     array([1., 2., 2.])
     """

@@ -20,7 +20,6 @@ __all__ = [
     "POLICIES",
     "Weights",
     "called",
-    "class_costs",
     "confusion",
     "macro",
     "matrix_metrics",
@@ -127,30 +126,6 @@ def confusion(y: Labels, said: npt.NDArray[np.intp], classes: int) -> np.ndarray
     """
     pairs = y.astype(np.int64) * classes + said
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
-
-
-def class_costs(
-    classes: int,
-    *,
-    cost_fn: float,
-    cost_fp: float,
-    cost_tp: float = 0.0,
-    cost_tn: float = 0.0,
-) -> Weights:
-    """Return what it costs more to call a row of each class something else.
-
-    The most frequent class, which comes first, takes the place of the negatives: a
-    row of it that is called anything else is a false alarm. A row of any other class
-    that is not called that is missed.
-
-    Examples
-    --------
-    >>> class_costs(3, cost_fn=10, cost_fp=1)
-    array([ 1., 10., 10.])
-    """
-    costs = np.full(classes, cost_fn - cost_tp, dtype=np.float64)
-    costs[0] = cost_fp - cost_tn
-    return costs
 
 
 def matrix_metrics(matrix: np.ndarray) -> dict[str, float | None]:

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.evaluate.adjust import BOOTSTRAP, MATCHED, Raw, adjusted
+from engine.evaluate.adjust import BOOTSTRAP, MATCHED, PAIRED, Raw, adjusted
+from engine.evaluate.aims import aim
 from engine.evaluate.arrays import Labels, Scores
 from engine.evaluate.bootstrap import (
-    Drawn,
+    Counts,
     Floats,
     RankedArm,
     affordable,
+    bins,
     interval_and_p,
     sum_over_rows,
     weights,
 )
 from engine.evaluate.objective import score
 from engine.evaluate.paired import mcnemar, tango
-from engine.evaluate.rules import DECISIVE, FIXED
+from engine.evaluate.rules import FIXED, decided_by
 from engine.evaluate.threshold import parse
 from engine.events import Comparison
 
 __all__ = ["ArmScores", "compare"]
 
 _RATES = ("recall", "false_positive_rate")
-_PAIRED = "exact McNemar test, Tango score interval"
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,11 @@ class ArmScores:
         Score per test row, finite.
     thresholds : dict of str to float
         Threshold per policy, chosen on out-of-fold scores.
+    redrawn : array of shape (k,) or None, default=None
+        Thresholds of least cost that redrawn out-of-fold rows choose
+        (`engine.evaluate.redrawn.least_cost_thresholds`), the same draws for every
+        arm. With them a difference in cost at ``cost`` is tested with the chance in
+        its thresholds; without, thresholds are taken as given.
     """
 
     name: str
@@ -55,6 +61,7 @@ class ArmScores:
     y_test: Labels
     scores: Scores
     thresholds: dict[str, float]
+    redrawn: Floats | None = None
 
 
 def compare(
@@ -67,6 +74,7 @@ def compare(
     cost_tn: float = 0.0,
     seed: int,
     draws: int = 2000,
+    wanted: str = "cost",
 ) -> tuple[Comparison, ...]:
     """Compare every arm with the control, row by row.
 
@@ -88,6 +96,10 @@ def compare(
         `engine.evaluate.bootstrap.affordable`) and `method` says how many. With
         fewer than 40 per p-value that decides, two per arm, nothing can come out
         as supported.
+    wanted : str, default="cost"
+        The policy that the recommendation aims at (`engine.evaluate.aims.aim`): what
+        it is compared in is adjusted together with the average precision, and with
+        ``f1`` or ``precision>=p`` compared as well, matched within each draw.
 
     Returns
     -------
@@ -101,9 +113,9 @@ def compare(
         ``alerts<=k``: ``recall`` with all arms at so many alerts, both matched within
         each draw (see Notes).
         `adjusted_p` is Holm's: over the arms in a metric and policy, but over the
-        arms and both metrics together for the two that decide, the cost at
-        ``cost`` and the average precision; `method` says which. Empty without the
-        control; a rate of a class without test rows is left out.
+        arms and both metrics together for the two that decide, that of the aim and
+        the average precision; `method` says which. Empty without the control; a rate
+        of a class without test rows is left out.
 
     Raises
     ------
@@ -113,10 +125,10 @@ def compare(
 
     Notes
     -----
-    Models and thresholds are taken as given: the intervals tell how far the
-    difference between them depends on the test rows drawn, not how another
-    training sample would have turned out. The intervals are per comparison, not
-    adjusted.
+    Models are taken as given, and so are thresholds unless an arm says otherwise
+    (`ArmScores.redrawn`): the intervals tell how far the difference depends on the
+    rows drawn, not how another training sample would have turned out. The intervals
+    are per comparison, not adjusted.
 
     So nothing is tested where that would mislead. The thresholds of ``f1``,
     ``cost`` and ``recall>=r`` are tuned on out-of-fold scores, arm by arm, and
@@ -145,10 +157,11 @@ def compare(
     reference = _reference(arms, control)
     if reference is None or not others:
         return ()
-    tests = len(others) * len(DECISIVE)
+    decisive = decided_by(wanted)
+    tests = len(others) * len(decisive)
     made = affordable(len(reference.y_test), draws, tests)
     costs = cost_fn - cost_tp, cost_fp - cost_tn
-    pairs = [_Pair(arm, reference, *costs) for arm in others]
+    pairs = [_Pair(arm, reference, *costs, wanted) for arm in others]
     redrawn = _redraw(pairs, reference, seed=seed, draws=made)
     raw = [
         row
@@ -161,7 +174,8 @@ def compare(
         )
     ]
     matched = {(m.metric, m.policy) for pair in pairs for m in pair.matches}
-    return adjusted(raw, control, {k: _method(*k, matched, made) for k in _keys(raw)})
+    methods = {k: _method(*k, matched, made) for k in _keys(raw)}
+    return adjusted(raw, control, methods, decisive)
 
 
 def _keys(raw: Sequence[Raw]) -> set[tuple[str, str | None]]:
@@ -173,7 +187,7 @@ def _method(
 ) -> str:
     if (metric, policy) in matched:
         return MATCHED.format(draws=draws)
-    return _PAIRED if metric in _RATES else BOOTSTRAP.format(draws=draws)
+    return PAIRED if metric in _RATES else BOOTSTRAP.format(draws=draws)
 
 
 class _Match(NamedTuple):
@@ -181,7 +195,6 @@ class _Match(NamedTuple):
 
     metric: str
     policy: str
-    value: Callable[[Drawn], Floats]
 
 
 class _Redrawn(NamedTuple):
@@ -196,19 +209,24 @@ class _Pair:
     """An arm beside the control: where they disagree, by policy and class."""
 
     def __init__(
-        self, arm: ArmScores, reference: ArmScores, cost_fn: float, cost_fp: float
+        self,
+        arm: ArmScores,
+        reference: ArmScores,
+        cost_fn: float,
+        cost_fp: float,
+        wanted: str,
     ) -> None:
         self.arm, self.reference = arm, reference
         # What it saves to find a positive, and what it costs to alarm for nothing.
         self.cost_fn, self.cost_fp = cost_fn, cost_fp
         shared = [p for p in reference.thresholds if p in arm.thresholds]
         self.policies = [
-            policy
-            for policy in shared
-            if policy in FIXED or ("cost_per_1000", policy) in DECISIVE
+            policy for policy in shared if policy in FIXED or policy == "cost"
         ]
         positive = reference.y_test == 1
-        self.matches = _matches(shared, positive)
+        self.matches = _matches([p for p in shared if p != wanted], positive)
+        if (found := aim(wanted)).metric != "cost_per_1000" and positive.any():
+            self.matches.insert(0, _Match(found.metric, wanted))
         # +1 where only the arm calls a row positive, -1 where only the control.
         changes = np.zeros((len(self.policies), len(positive)), dtype=np.int8)
         for row, policy in enumerate(self.policies):
@@ -275,7 +293,14 @@ class _Pair:
         return [
             Raw(self.arm.name, match.policy, match.metric, difference, *result)
             for match, draws in zip(self.matches, redrawn, strict=True)
-            for difference in [float((match.value(arm) - match.value(base))[0])]
+            for difference in [
+                float(
+                    (
+                        arm.value(match.policy, len(y))
+                        - base.value(match.policy, len(y))
+                    )[0]
+                )
+            ]
             for result in [interval_and_p(draws)]
         ]
 
@@ -284,22 +309,10 @@ def _matches(policies: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[_
     """Return what can be matched: equal recall, equal alerts."""
     found: list[_Match] = []
     for policy in policies if positive.any() else ():
-        wanted = parse(policy)
-        number = wanted.number or 0.0
-        if wanted.name == "recall" and not positive.all():
-            found.append(_Match("false_positive_rate", policy, _at_recall(number)))
-        elif wanted.name == "alerts":
-            alerts = number * (len(positive) if wanted.share else 1)
-            found.append(_Match("recall", policy, _at_alerts(alerts)))
+        name = parse(policy).name if policy != "recommended" else ""
+        if name == "alerts" or (name == "recall" and not positive.all()):
+            found.append(_Match(aim(policy).metric, policy))
     return found
-
-
-def _at_recall(recall: float) -> Callable[[Drawn], Floats]:
-    return lambda drawn: drawn.false_positive_rate(recall)
-
-
-def _at_alerts(alerts: float) -> Callable[[Drawn], Floats]:
-    return lambda drawn: drawn.recall(alerts)
 
 
 def _reference(arms: Sequence[ArmScores], control: str) -> ArmScores | None:
@@ -332,7 +345,10 @@ def _redraw(
         )
         for pair in pairs
     ]
-    ranked = [RankedArm(y, a.scores) for a in (reference, *(p.arm for p in pairs))]
+    arms = [reference, *(pair.arm for pair in pairs)]
+    if any(a.redrawn is None for a in arms):
+        arms = [replace(a, redrawn=None) for a in arms]
+    ranked = [RankedArm(y, a.scores) for a in arms]
     done = 0
     for up, down in weights(positives, len(y) - positives, seed=seed, draws=draws):
         chunk = slice(done, done + up.shape[1])
@@ -340,14 +356,43 @@ def _redraw(
         if positives:
             base = ranked[0].drawn(up, down)
             least = base.average_precision()
-        for pair, arm, told in zip(pairs, ranked[1:], out, strict=True):
+        moved = [_at_redrawn(a, up, down, chunk.start) for a in arms]
+        for place, (pair, arm, told) in enumerate(
+            zip(pairs, ranked[1:], out, strict=True), start=1
+        ):
             told.costs[:, chunk] = pair.cost(
                 sum_over_rows(pair.found, up), sum_over_rows(pair.alarms, down)
             )
+            if len(moved[0][0]) and "cost" in pair.policies:
+                net = [a - b for a, b in zip(moved[place], moved[0], strict=True)]
+                told.costs[pair.policies.index("cost"), chunk] = pair.cost(*net)
             if not positives:
                 continue
             drawn = arm.drawn(up, down)
             told.ranking[chunk] = drawn.average_precision() - least
             for row, match in enumerate(pair.matches):
-                told.matched[row, chunk] = match.value(drawn) - match.value(base)
+                told.matched[row, chunk] = drawn.value(
+                    match.policy, len(y)
+                ) - base.value(match.policy, len(y))
     return out
+
+
+def _at_redrawn(
+    arm: ArmScores, up: Counts, down: Counts, start: int
+) -> tuple[Floats, Floats]:
+    """Count what an arm finds, and its false alarms, at redrawn thresholds.
+
+    Draw after draw has the next threshold, beginning anew after the last one; empty
+    where thresholds are taken as given.
+    """
+    if arm.redrawn is None:
+        return np.zeros(0), np.zeros(0)
+    levels, place = np.unique(-arm.redrawn, return_inverse=True)
+    columns = np.arange(up.shape[1])
+    place = place[(start + columns) % len(place)]
+    counted = []
+    for drawn, inside in ((up, arm.y_test == 1), (down, arm.y_test != 1)):
+        reached = np.searchsorted(levels, -arm.scores[inside].astype(np.float64))
+        total = np.cumsum(bins(reached, len(levels)) @ drawn, axis=0)
+        counted.append(total[place, columns].astype(np.float64))
+    return counted[0], counted[1]

@@ -9,8 +9,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engine.evaluate.adjust import BOOTSTRAP, Raw, adjusted
+from engine.evaluate.adjust import BOOTSTRAP, PAIRED, Raw, adjusted
+from engine.evaluate.aims import RANKING, Aim
 from engine.evaluate.arrays import Labels
+from engine.evaluate.board import judged_classes
 from engine.evaluate.bootstrap import (
     Counts,
     Floats,
@@ -22,7 +24,8 @@ from engine.evaluate.bootstrap import (
 )
 from engine.evaluate.classes import called
 from engine.evaluate.objective import score
-from engine.evaluate.rules import CONTROL, DECISIVE, FIXED
+from engine.evaluate.paired import mcnemar, tango
+from engine.evaluate.rules import CONTROL, FIXED
 from engine.events import Comparison
 
 __all__ = ["ClassScores", "compare_classes"]
@@ -61,6 +64,8 @@ def compare_classes(
     costs: Sequence[float],
     seed: int,
     draws: int = 2000,
+    wanted: str = "cost",
+    labels: Sequence[str] = (),
 ) -> tuple[Comparison, ...]:
     """Compare every arm with the control where there are more than two classes.
 
@@ -77,15 +82,22 @@ def compare_classes(
     draws : int, default=2000
         Bootstrap draws, or fewer with very many test rows, as in
         `engine.evaluate.compare.compare`.
+    wanted : str, default="cost"
+        The policy that the recommendation aims at, at which costs decide.
+    labels : sequence of str, default=()
+        What the classes are called; their numbers when empty.
 
     Returns
     -------
     tuple of Comparison
         Arm minus control, per arm: ``macro_recall``, the mean of the classes'
-        recalls, at ``default`` and ``prevalence``; ``cost_per_1000`` at these and at
-        ``cost``; and with policy None ``average_precision``, the mean of each class
-        against the rest. All by a bootstrap that is paired and stratified by class,
-        with a percentile interval. Classes without a test row are left out of means.
+        recalls, at ``default`` and ``prevalence``; ``cost_per_1000`` at these, at
+        ``cost`` and at what is aimed at; and with policy None ``average_precision``,
+        the mean of each class against the rest. All by a bootstrap that is paired and
+        stratified by class, with a percentile interval, over the classes with at
+        least 20 test rows, or over all if fewer than two have so many. Of each of
+        these classes the ``recall`` at ``default`` and ``prevalence``, by the exact
+        McNemar test.
         `adjusted_p` is Holm's over the same families as with two classes.
 
     Raises
@@ -109,7 +121,7 @@ def compare_classes(
     >>> none = ClassScores("none", "control", y, poor, {"default": (1, 1, 1)})
     >>> smote = ClassScores("smote", "recipe", y, good, {"default": (1, 1, 1)})
     >>> found = compare_classes([none, smote], costs=(1, 5, 5), seed=0, draws=200)
-    >>> [(c.metric, round(c.difference, 2)) for c in found]
+    >>> [(c.metric, round(c.difference, 2)) for c in found if c.klass is None]
     ... # doctest: +NORMALIZE_WHITESPACE
     [('macro_recall', 0.67), ('cost_per_1000', -1666.67),
      ('average_precision', 0.67)]
@@ -119,8 +131,9 @@ def compare_classes(
     if reference is None or not others:
         return ()
     rows = _Rows(reference.y_test, np.asarray(costs, dtype=np.float64))
-    made = affordable(len(rows.y), draws, len(others) * len(DECISIVE))
-    pairs = [_Pair(arm, reference, rows) for arm in others]
+    decisive = (Aim("cost_per_1000", wanted), RANKING)
+    made = affordable(len(rows.y), draws, len(others) * len(decisive))
+    pairs = [_Pair(arm, reference, rows, wanted) for arm in others]
     told = _redraw(pairs, reference, rows, seed=seed, draws=made)
     raw = [
         row
@@ -128,7 +141,10 @@ def compare_classes(
         for row in pair.compared(drawn)
     ]
     method = BOOTSTRAP.format(draws=made)
-    return adjusted(raw, control, {(r.metric, r.policy): method for r in raw})
+    methods = {
+        (r.metric, r.policy): PAIRED if r.klass is not None else method for r in raw
+    }
+    return adjusted(raw, control, methods, decisive, labels)
 
 
 class _Rows:
@@ -136,15 +152,18 @@ class _Rows:
 
     def __init__(self, y: Labels, costs: Floats) -> None:
         self.y, self.costs = y, costs
-        self.present = [int(k) for k in np.unique(y)]
-        self.sizes = np.array([int(np.sum(y == k)) for k in self.present])
+        known, counts = np.unique(y, return_counts=True)
+        rows = dict(zip(known.tolist(), counts.tolist(), strict=True))
+        self.present = list(judged_classes(rows))
+        self.sizes = np.array([rows[k] for k in self.present])
         self.of_class = np.zeros((len(self.present), len(y)), dtype=np.int32)
         for place, k in enumerate(self.present):
             self.of_class[place, y == k] = 1
 
     def counts(self, drawn: Sequence[Counts]) -> Counts:
         """Put what was drawn of each class at its rows."""
-        counts = np.empty((len(self.y), drawn[0].shape[1]), dtype=np.int32)
+        # Rows of classes that are left out stay as they are.
+        counts = np.ones((len(self.y), drawn[0].shape[1]), dtype=np.int32)
         for k, some in zip(self.present, drawn, strict=True):
             counts[self.y == k] = some
         return counts
@@ -161,13 +180,14 @@ class _Redrawn(NamedTuple):
 class _Pair:
     """An arm beside the control: which rows only one of them calls right."""
 
-    def __init__(self, arm: ClassScores, reference: ClassScores, rows: _Rows) -> None:
+    def __init__(
+        self, arm: ClassScores, reference: ClassScores, rows: _Rows, wanted: str
+    ) -> None:
         self.arm, self.reference, self.rows = arm, reference, rows
         self.policies = [
             policy
             for policy in reference.weights
-            if policy in arm.weights
-            and (policy in FIXED or ("cost_per_1000", policy) in DECISIVE)
+            if policy in arm.weights and (policy in FIXED or policy in ("cost", wanted))
         ]
         # +1 where only the arm is right, -1 where only the control; a line per class.
         self.changes = [
@@ -203,9 +223,33 @@ class _Pair:
             for policy, value, draws in zip(self.policies, values, redrawn, strict=True)
             if metric != "macro_recall" or policy in FIXED
         ]
+        found += self.by_class(gained=self.changes)
         ranking = _ranking(self.arm, self.rows) - _ranking(self.reference, self.rows)
         result = interval_and_p(drawn.ranking)
         return [*found, Raw(name, None, "average_precision", ranking, *result)]
+
+    def by_class(self, gained: Sequence[Counts]) -> list[Raw]:
+        """Compare the recall of each class, exactly."""
+        found = []
+        for policy, changes in zip(self.policies, gained, strict=True):
+            if policy not in FIXED:
+                continue
+            for place, k in enumerate(self.rows.present):
+                more = int(np.sum(changes[place] == 1))
+                fewer = int(np.sum(changes[place] == -1))
+                rows = int(self.rows.sizes[place])
+                found.append(
+                    Raw(
+                        self.arm.name,
+                        policy,
+                        "recall",
+                        (more - fewer) / rows,
+                        tango(more, fewer, rows),
+                        mcnemar(more, fewer),
+                        k,
+                    )
+                )
+        return found
 
 
 def _said(arm: ClassScores, policy: str) -> npt.NDArray[np.intp]:

@@ -3,47 +3,60 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 
-from engine.evaluate.reasons import RANKING, SAME
+from engine.costs import Costs
 from engine.evaluate.rules import (
     CONTROL,
     FIXED,
     LEVEL,
     TOO_FEW,
     Board,
-    gains,
     is_better,
     is_supported,
     speaking_for,
     unconfirmed,
 )
-from engine.evaluate.words import alarms, arms, figures, fold_figures, listed, sentence
+from engine.evaluate.words import (
+    FEWEST_FOLDS,
+    arms,
+    figures,
+    fold_figures,
+    listed,
+    sentence,
+)
 from engine.events import (
+    Advice,
+    Alternative,
     ArmEvaluated,
     ArmFailed,
     FoldComparison,
-    OperatingPoint,
     Sampled,
 )
 
 __all__ = [
     "a_sample",
+    "advised",
     "assumed_costs",
+    "best_of_trials",
     "broken_calibration",
-    "dearer_alarms",
     "disagreeing_folds",
+    "equal_in_training",
     "failed_arms",
     "few_positives",
     "half_width",
     "luck_of_one_model",
+    "no_cheaper",
     "practically_same_though_adopted",
     "single_split",
+    "suspicious",
     "too_small_to_see",
     "unequal_budget",
 ]
 
+RANKING = "average_precision"
+SAME = 0.95
 _FEW = 400
 _REPAIRS = {
     "prior": "shifting the odds back to the prevalence",
@@ -88,21 +101,28 @@ def few_positives(positives: int) -> str | None:
         f"± {half_width(positives):.2f}."
     )
     if positives < TOO_FEW:
-        text += " That is too few to tell arms apart; collect more before you choose."
+        text += " That is too few to compare arms."
     return text
 
 
-def assumed_costs(ratio: float) -> str:
-    """Say that costs are an assumption, always.
+def assumed_costs(costs: Costs) -> str | None:
+    """Say that costs are an assumption, where nobody gave them.
 
     Examples
     --------
-    >>> assumed_costs(10)[:70]
-    'The costs are an assumption: a missed positive counts 10 times a false'
+    >>> assumed_costs(Costs(cost_fn=54.43, cost_fp=1, assumed=True))[:72]
+    'The costs are assumed: a miss counts 54.4 false alarms, as balancing the'
     """
+    if not costs.assumed:
+        return None
+    if costs.classes:
+        return (
+            "The costs are assumed: a missed row counts the more, the rarer its class, "
+            "as balancing the classes implies. Give yours (--cost-fn, --cost-fp)."
+        )
     return (
-        f"The costs are an assumption: a missed positive counts {ratio:.4g} "
-        "times a false alarm. Other costs can change the choice."
+        f"The costs are assumed: a miss counts {costs.ratio:.3g} false alarms, as "
+        "balancing the classes implies. Give yours (--cost-fn, --cost-fp)."
     )
 
 
@@ -256,15 +276,8 @@ def _against(board: Board, arm: str, c: FoldComparison) -> str:
     change = board.difference(arm, RANKING, None)
     if change is None:
         return ""
-    if is_better(change):
-        return ""  # A gain that is not confirmed has a doubt of its own.
-    if is_supported(change):
-        if c.better <= 0.5:
-            return ""
-        return (
-            f"The {c.folds} folds point the other way than the test rows for `{arm}`: "
-            f"{fold_figures(c)}, better there with a probability of {c.better:.2f}."
-        )
+    if is_supported(change) or c.folds < FEWEST_FOLDS:
+        return ""  # A difference that is not confirmed has a doubt of its own.
     if max(c.better, c.worse) <= SAME or c.adjusted_p >= LEVEL:
         return ""
     word = "for" if c.better > c.worse else "against"
@@ -275,29 +288,22 @@ def _against(board: Board, arm: str, c: FoldComparison) -> str:
 
 
 def luck_of_one_model(board: Board) -> str | None:
-    """Name the arms ahead on the test rows that the folds do not speak for."""
+    """Name the differences on the test rows that the folds do not agree with."""
     told = []
-    for arm in unconfirmed(board):
-        c, first = board.fold(arm, RANKING), gains(board, arm)[0]
-        assert c is not None
-        told.append(
-            f"On these test rows `{arm}` is ahead of `{CONTROL}` in "
-            f"{board.named(first)} ({figures(first)}), but the {c.folds} folds do not "
-            f"confirm it ({fold_figures(c)}; better at all with a probability of "
-            f"{speaking_for(c):.2f}): it may be the luck of one trained model."
-        )
+    for arm in board.others():
+        for c in unconfirmed(board, arm)[:1]:
+            over = board.fold(arm, c.metric)
+            assert over is not None
+            side = "ahead of" if is_better(c) else "behind"
+            agree = speaking_for(over)
+            told.append(
+                f"On these test rows `{arm}` is {side} `{CONTROL}` in {board.named(c)} "
+                f"({figures(c)}). The {over.folds} folds do not confirm it "
+                f"({fold_figures(over)}; probability "
+                f"{agree if is_better(c) else 1 - agree:.2f}): it may be the luck of "
+                "one trained model."
+            )
     return " ".join(told) or None
-
-
-def dearer_alarms(point: OperatingPoint, there: OperatingPoint, arm: str) -> str | None:
-    """Say that `none` pays more at its moved threshold than an arm does at 0.5."""
-    ours, theirs = point.confusion, there.confusion
-    if ours.tp > theirs.tp or ours.fp <= 1.1 * theirs.fp:
-        return None
-    return (
-        f"There `{CONTROL}` has {alarms(point)} and `{arm}` {theirs.fp:,}, for no more "
-        "found; no difference in what decides backs that up, but more test rows might."
-    )
 
 
 def practically_same_though_adopted(board: Board, arm: str) -> str | None:
@@ -307,6 +313,104 @@ def practically_same_though_adopted(board: Board, arm: str) -> str | None:
         return None
     return (
         f"Over the {c.folds} folds {listed([arm])} is practically the same as "
-        f"`{CONTROL}` in average precision (within ± {c.rope:g} with a probability of "
-        f"{c.same:.2f})."
+        f"`{CONTROL}` in average precision (within ± {c.rope:.2g} with a probability "
+        f"of {c.same:.2f})."
     )
+
+
+def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> str | None:
+    """Say which simpler decision the recommendation is not shown to be better than."""
+    told = []
+    for other in simpler:
+        if other.name == "default" and arm == CONTROL and not other.difference:
+            continue
+        if other.ci is None or other.ci[1] < 0:
+            continue
+        what = _SIMPLER[other.name]
+        if other.ci[0] > 0:
+            told.append(f"On the test rows {what} costs less.")
+        elif other.difference or not board.is_nobody(arm, "recommended"):
+            told.append(f"The recommendation is not shown to cost less than {what}.")
+    return " ".join(told) or None
+
+
+_SIMPLER = {
+    "nobody": "calling no row positive",
+    "everybody": "calling every row positive",
+    "default": f"`{CONTROL}` at 0.5",
+    "frequent": "calling every row the most frequent class",
+}
+
+
+def best_of_trials(board: Board, arm: str, trials: int, cross: float) -> str | None:
+    """Say that a cross-validated figure is that of the best of several trials."""
+    found = board.evaluation(arm).test.get(RANKING)
+    if trials < 2 or found is None or not math.isfinite(cross):
+        return None
+    return (
+        f"The cross-validated average precision of `{arm}`, {cross:.3f}, is that of "
+        f"the best of {trials} trials and so tends to be too high. On the test rows it "
+        f"is {found:.3f}."
+    )
+
+
+def suspicious(board: Board, classes: Mapping[str, int]) -> str | None:
+    """Say which figures are too good, or too much alike, to be true."""
+    tests = {arm: board.evaluation(arm).test.get(RANKING) for arm in board.arms()}
+    known = {arm: value for arm, value in tests.items() if value is not None}
+    told = []
+    top = max(known, key=known.__getitem__, default="")
+    total, least = sum(classes.values()), min(classes.values(), default=0)
+    if (
+        top
+        and known[top] >= TOO_GOOD
+        and least < total * RARE
+        and board.scarce() is None
+    ):
+        told.append(
+            f"`{top}` has an average precision of {known[top]:.3f}: look for a column "
+            "that is known only after the outcome."
+        )
+    if len(known) > 2 and len(set(known.values())) == 1:
+        told.append(
+            f"All {len(known)} arms have the same average precision, "
+            f"{known[top]:.3f}: look at what the test rows are."
+        )
+    return " ".join(told) or None
+
+
+TOO_GOOD, RARE = 0.98, 0.35
+
+
+def equal_in_training(board: Board, arm: str) -> str | None:
+    """Say what is left without the test rows that have an equal in training."""
+    evaluated = board.evaluation(arm)
+    unseen, whole = evaluated.unseen, evaluated.test.get(RANKING)
+    if unseen is None or unseen.average_precision is None or whole is None:
+        return None
+    counts = board.point(arm, "recommended").confusion
+    rows = counts.tn + counts.fp + counts.fn + counts.tp
+    if abs(unseen.average_precision - whole) < max(0.01, 0.1 * whole):
+        return None
+    return (
+        f"{rows - unseen.rows:,} of the {rows:,} test rows have an equal among the "
+        f"training rows. Without them the average precision of `{arm}` is "
+        f"{unseen.average_precision:.3f}, with them {whole:.3f}."
+    )
+
+
+def advised(advice: Sequence[Advice]) -> list[tuple[str, str]]:
+    """Turn advice about the data that touches the verdict into doubts."""
+    return [
+        (_ADVICE[a.code], f"{sentence(a.message)}. What to do: {a.remedy}.")
+        for a in advice
+        if a.code in _ADVICE
+    ]
+
+
+_ADVICE = {
+    "IMB012": "VRD214",
+    "IMB019": "VRD215",
+    "IMB029": "VRD214",
+    "IMB030": "VRD216",
+}

@@ -1,53 +1,174 @@
-"""Why a verdict says what it says: supported differences, rivals, the folds."""
+"""Why a verdict says what it says: costs, supported differences, rivals, the folds."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from engine.evaluate.rules import (
     CONTROL,
-    DECISIVE,
     Board,
+    best_at_half,
+    decisive,
+    finds_more_at_half,
+    gains,
     is_better,
     is_matched,
     is_supported,
-    is_worse,
+    losses,
+    speaking_for,
 )
 from engine.evaluate.words import (
+    FEWEST_FOLDS,
     Said,
     alarms,
     arms,
     figures,
     fold_figures,
     listed,
-    sentence,
-    share,
-    threshold,
-    wilson,
+    money,
+    outcome,
+    ratio,
+    signed,
 )
-from engine.events import Comparison, OperatingPoint
+from engine.events import Alternative, Comparison, CostStep
 
 __all__ = [
-    "SAME",
-    "at_the_prevalence",
+    "as_asked",
+    "at_other_costs",
+    "by_class",
+    "cost_beside",
     "folds_agree",
     "leading_when_matched",
-    "losses",
     "nobody_is_cheaper",
     "practically_same",
     "rivals",
+    "same_recall",
+    "shown_worse",
     "statements",
-    "that_decide",
     "won_when_matched",
 ]
 
-SAME = 0.95
-RANKING = "average_precision"
+SHOWN_RATIO = 10.0
+"""The cost ratio that is told beside an assumed one."""
+_ALTERNATIVES = {
+    "nobody": "Calling no row positive",
+    "everybody": "Calling every row positive",
+    "default": f"`{CONTROL}` at 0.5",
+    "frequent": "Calling every row the most frequent class",
+}
 
 
-def that_decide(board: Board) -> list[Comparison]:
-    """Return the comparisons that decide."""
-    return [c for c in board.sorted() if (c.metric, c.policy) in DECISIVE]
+def cost_beside(
+    board: Board, arm: str, alternatives: Sequence[Alternative]
+) -> list[Said]:
+    """Say what the recommendation costs, and what is simpler than it."""
+    choice = board.choice(arm)
+    if choice.cost is None or not alternatives:
+        return []
+    costs = board.costs
+    parts = [
+        f"Cost per 1,000 test rows: {money(choice.cost)}, where a miss costs "
+        f"{costs.cost_fn:.4g} and a false alarm {costs.cost_fp:.4g}."
+        if not costs.classes
+        else f"Cost per 1,000 test rows: {money(choice.cost)}."
+    ]
+    for other in alternatives:
+        if other.difference == 0:
+            parts.append(f"{_name(board, other)} costs the same.")
+            continue
+        more = "more" if other.difference < 0 else "less"
+        interval = ""
+        if other.ci is not None:
+            low, high = sorted(-limit for limit in other.ci)
+            interval = f" (95 % interval {signed(low, 1)} to {signed(high, 1)})"
+        parts.append(
+            f"{_name(board, other)} costs {money(other.cost)}, "
+            f"{money(abs(other.difference))} {more}{interval}."
+        )
+    return [Said("VRD112", " ".join(parts))]
+
+
+def _name(board: Board, other: Alternative) -> str:
+    if other.name == "default" and board.costs.classes:
+        return f"Calling the most probable class of `{CONTROL}`"
+    return _ALTERNATIVES[other.name]
+
+
+def at_other_costs(board: Board, arm: str) -> list[Said]:
+    """Say at which ratios of the costs another threshold is the one of least cost."""
+    steps = board.evaluation(arm).cost_steps
+    if board.aim != "cost" or not steps:
+        return []
+    here = _place(steps, board.costs.ratio)
+    low = steps[here].ratio
+    high = steps[here + 1].ratio if here + 1 < len(steps) else math.inf
+    parts = []
+    if high == math.inf:
+        parts.append(f"The threshold is the same at any cost ratio above {ratio(low)}.")
+    else:
+        parts.append(
+            f"The threshold is the same at cost ratios from {ratio(low)} to "
+            f"{ratio(high)}."
+        )
+    if not low < SHOWN_RATIO <= high:
+        other = steps[_place(steps, SHOWN_RATIO)]
+        positives = _positives(board, arm)
+        found = positives - other.fn
+        parts.append(
+            f"At {ratio(SHOWN_RATIO)} no row is called positive."
+            if other is steps[0]
+            else f"At {ratio(SHOWN_RATIO)} it is {other.threshold:.3g}: {found:,} of "
+            f"{positives:,} positives, {_false(other.fp)}."
+        )
+    if here > 0 and len(steps) > 1 and steps[1].ratio > 0:
+        parts.append(f"Below {ratio(steps[1].ratio)} no row is called positive.")
+    return [Said("VRD113", " ".join(parts))]
+
+
+def _place(steps: Sequence[CostStep], value: float) -> int:
+    """Return the step that holds at a ratio: above its own, up to the next one's."""
+    return max(k for k, step in enumerate(steps) if k == 0 or step.ratio < value)
+
+
+def _false(count: int) -> str:
+    return f"{count:,} false alarm" + ("" if count == 1 else "s")
+
+
+def _positives(board: Board, arm: str) -> int:
+    counts = board.point(arm, "recommended").confusion
+    return counts.fn + counts.tp
+
+
+def as_asked(board: Board, arm: str) -> list[Said]:
+    """Say what came of what was asked for: a recall, a precision, alerts."""
+    came = board.delivered(arm)
+    if came is None:
+        return []
+    most = "at most" if came.metric == "alerts" else "at least"
+    share = came.metric == "alerts"
+
+    def told(value: float) -> str:
+        return f"{100 * value:.3g} %" if share else f"{value:.3g}"
+
+    what = "alerts on" if share else f"a {came.metric} of"
+    asked = f"Asked for: {what} {most} {told(came.asked)}"
+    asked += " of the rows." if share else "."
+    if came.value is None or came.ci is None:
+        return [
+            Said(
+                "VRD114",
+                f"{asked} On the test rows no row is called positive.",
+            )
+        ]
+    low, high = came.ci
+    return [
+        Said(
+            "VRD114",
+            f"{asked} On the test rows it is {told(came.value)} (95 % interval "
+            f"{told(low)} to {told(high)}).",
+        )
+    ]
 
 
 def statements(board: Board, changes: Sequence[Comparison | None]) -> list[Said]:
@@ -68,23 +189,37 @@ def statements(board: Board, changes: Sequence[Comparison | None]) -> list[Said]
     return said
 
 
-def losses(board: Board) -> list[Said]:
-    """Name what arms are supported as worse in, of what decides."""
-    return statements(board, [c for c in that_decide(board) if is_worse(c)])
+def shown_worse(board: Board) -> list[Said]:
+    """Name what arms are shown to be worse in, of what decides."""
+    return statements(board, [c for a in board.others() for c in losses(board, a)])
 
 
 def nobody_is_cheaper(board: Board) -> list[Said]:
-    """Name the arm of least cost, if it is not shown to be cheaper."""
-    changes = [board.difference(a, "cost_per_1000", "cost") for a in board.others()]
-    known = [c for c in changes if c is not None]
-    if not known or any(map(is_better, known)):
+    """Say that no arm is shown to be better in what is aimed at."""
+    what = board.decided_by()[0]
+    known = [c for a in board.others() if (c := board.difference(a, *what)) is not None]
+    if not known or any(c in gains(board, c.a) for c in known):
         return []
-    best = min(known, key=lambda c: (c.difference, board.simplicity(c.a)))
-    text = (
-        f"{sentence(board.at('cost'))} no arm is shown to be cheaper than `{CONTROL}`; "
-        f"the cheapest of them is `{best.a}` (cost per 1,000 rows {figures(best)})."
-    )
+    sign = 1 if what.metric in ("recall", "f1") else -1
+    best = max(known, key=lambda c: (sign * c.difference, board.simplicity(c.a)))
+    text = f"No arm is shown to be better than `{CONTROL}` in {board.named(best)}."
+    if sign * best.difference > 0:
+        text += f" The best of them on these rows is `{best.a}` ({figures(best)})."
+    else:
+        text += " No arm has a better figure on these rows."
     return [Said("VRD105", text)]
+
+
+def by_class(board: Board) -> list[Said]:
+    """Say in which classes an arm's recall differs, each class by itself."""
+    told = [
+        f"`{c.a}` {figures(c)}, class `{c.klass}`"
+        for c in board.sorted()
+        if c.klass is not None and c.policy == "default" and is_supported(c)
+    ]
+    if not told:
+        return []
+    return [Said("VRD116", f"Recall by class beside `{CONTROL}`: {'; '.join(told)}.")]
 
 
 def rivals(board: Board, arm: str, names: Sequence[str]) -> list[Said]:
@@ -116,73 +251,102 @@ def rivals(board: Board, arm: str, names: Sequence[str]) -> list[Said]:
     return reasons
 
 
-def at_the_prevalence(board: Board, arm: str) -> list[Said]:
-    """Say what `none` finds at the prevalence, beside the arm at 0.5."""
-    if "prevalence" not in board.moved():
-        return []
-    point, there = board.point(CONTROL, "prevalence"), board.point(arm, "default")
-    found, rows = point.confusion.tp, point.confusion.tp + point.confusion.fn
-    recall = share(found, rows)
-    text = (
-        f"With its threshold at the prevalence, {threshold(point)}, `{CONTROL}` finds "
-        f"{found:,} of {rows:,} ({recall}) with {alarms(point)}"
-    )
-    other = f"{there.confusion.tp:,} with {there.confusion.fp:,}"
-    if _about(point, there):
-        text += f": about as many as `{arm}` at 0.5, which finds {other}."
-    else:
-        text += f", where `{arm}` at 0.5 finds {other}."
-    return [Said("VRD107", text)]
+def same_recall(board: Board) -> list[Said]:
+    """Put `none` beside arms that find more at 0.5, at about their recall.
 
-
-def _about(point: OperatingPoint, there: OperatingPoint) -> bool:
-    """Tell whether the other's recall lies in the interval of the one's."""
-    counts, other = point.confusion, there.confusion
-    low, high = wilson(counts.tp, counts.tp + counts.fn)
-    return low <= other.tp / (other.tp + other.fn) <= high
+    They are the sampler and the control that find the most, of those that no other arm
+    beats in both errors.
+    """
+    said = []
+    names = [arm for arm in finds_more_at_half(board) if arm in board.matched]
+    best = best_at_half(board, names)
+    kinds = {board.is_control(arm): arm for arm in reversed(best)}
+    for arm in (one for one in best if one in kinds.values()):
+        point, there = board.matched[arm], board.point(arm, "default")
+        text = (
+            f"At the recall of `{arm}` at 0.5 ({outcome(there)}), `{CONTROL}` at "
+            f"{point.threshold:.3g} has {outcome(point)}."
+        )
+        matched = [
+            c
+            for c in board.sorted()
+            if c.a == arm
+            and c.policy
+            and c.metric == "false_positive_rate"
+            and is_matched(c)
+        ]
+        text += "".join(
+            f" In {board.named(c)} the two differ by {figures(c)}." for c in matched
+        )
+        said.append(Said("VRD107", text))
+    if said:
+        said.append(
+            Said(
+                "VRD106",
+                "Balancing the classes raises the scores, which does at 0.5 much what "
+                "a lower threshold does on the data as they are.",
+            )
+        )
+    return said
 
 
 def practically_same(board: Board) -> list[Said]:
-    """Name the arms that the folds show to be the same in practice."""
-    known = [c for a in board.others() if (c := board.fold(a, RANKING)) is not None]
-    same = [c for c in known if c.same > SAME]
+    """Name the arms whose interval over the folds lies within the rope."""
+    known = [c for a in board.others() if (c := board.fold(a, "average_precision"))]
+    same = [
+        c
+        for c in known
+        if c.folds >= FEWEST_FOLDS and -c.rope < c.ci[0] and c.ci[1] < c.rope
+    ]
     if not same:
         return []
     text = (
         f"Over the {same[0].folds} folds {arms([c.a for c in same])} practically the "
-        f"same as `{CONTROL}` in average precision: within ± {same[0].rope:g} with a "
-        f"probability above {SAME:g}."
+        f"same as `{CONTROL}` in average precision: the 95 % interval of the "
+        f"difference lies within ± {same[0].rope:.2g}."
     )
     return [Said("VRD109", text)]
 
 
 def folds_agree(board: Board, arm: str) -> list[Said]:
-    """Say that the folds speak for an arm as well, if they do."""
-    c = board.fold(arm, RANKING)
-    if c is None or c.better <= 0.5:
-        return []
-    text = (
-        f"The {c.folds} folds speak for `{arm}` as well: {fold_figures(c)}; the "
-        f"probability that it is better by more than {c.rope:g} is {c.better:.2f}."
-    )
-    return [Said("VRD110", text)]
+    """Say that the folds agree with what an arm is better in."""
+    said = []
+    for c in gains(board, arm):
+        over = board.fold(arm, c.metric)
+        if over is not None:
+            text = (
+                f"The {over.folds} folds agree: {fold_figures(over)}; `{arm}` is "
+                f"better there with a probability of {speaking_for(over):.2f}."
+            )
+            said.append(Said("VRD110", text))
+    return said
 
 
 def won_when_matched(board: Board, arm: str) -> list[Said]:
     """Say where an arm is better with all arms at one recall, or at equal alerts."""
-    won = [c for c in board.sorted() if c.a == arm and is_matched(c) and is_better(c)]
+    known = decisive(board, arm)
+    won = [
+        c
+        for c in board.sorted()
+        if c.a == arm and is_matched(c) and is_better(c) and c not in known
+    ]
     return [Said("VRD111", said.text) for said in statements(board, won)]
 
 
 def leading_when_matched(board: Board) -> str | None:
     """Name the arms ahead at equal recall or alerts, where `none` is kept."""
-    ahead = [c for c in board.sorted() if is_matched(c) and is_better(c)]
+    aimed = board.decided_by()[0]
+    ahead = [
+        c
+        for c in board.sorted()
+        if is_matched(c) and is_better(c) and (c.metric, c.policy) != aimed
+    ]
     if not ahead:
         return None
     first = ahead[0]
     named = listed(list(dict.fromkeys(c.a for c in ahead)))
     return (
-        f"With all arms at one recall, or at so many alerts, the counts favour {named} "
+        f"With all arms at one recall, or with equal alerts, the counts favour {named} "
         f"(`{first.a}`: {board.named(first)} {figures(first)}). That does not decide, "
-        "and is one of many things looked at."
+        "and is one of many comparisons."
     )

@@ -17,6 +17,11 @@ from engine.events import FoldComparison
 __all__ = ["METRICS", "Resampled", "compare_folds", "corrected_t"]
 
 METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
+_GREATER = ("recall", "f1")
+_LOWER = ("cost_per_1000", "false_positive_rate")
+_SHARES = (*_GREATER, "average_precision", "roc_auc", "false_positive_rate")
+_SMALL = 0.1
+"""Below this a share's rope is a share of itself."""
 
 
 class Resampled(NamedTuple):
@@ -98,9 +103,10 @@ def compare_folds(
     repeats : int
         Times the folds were drawn anew, at least 1; said in `method`.
     rope : float
-        Differences up to this are the same in practice: of average precision and ROC
-        AUC as it is, of a loss as a share of the control's (a Brier score at a
-        prevalence of 2 % is hardly above 0.02, of which 0.01 would be half).
+        Differences up to this are the same in practice: of average precision and
+        other shares as it is, but in proportion where the control's is below 0.1 (of
+        0.05 a rope of 0.01 would be a fifth); of a loss or a cost as a share of the
+        control's.
 
     Returns
     -------
@@ -110,7 +116,8 @@ def compare_folds(
         `worse`, `same` and `better` are the Bayesian correlated t's, and mean that
         the arm is better also where less is better. A fold in which either value is
         not finite (no positive to find) is left out; with less than two left there is
-        no comparison. Empty without the control.
+        no comparison. An interval ends where a difference cannot go on: a share
+        differs by 1 at most. Empty without the control.
 
     Raises
     ------
@@ -184,13 +191,18 @@ def _one(
     ]
     if len(pairs) < 2:
         return None
-    greater = greater_is_better(metric)
-    width = rope if greater else rope * float(np.mean([b for _, b in pairs]))
+    greater = metric in _GREATER or (metric not in _LOWER and greater_is_better(metric))
+    level = abs(float(np.mean([b for _, b in pairs])))
+    width = rope * (min(1.0, level / _SMALL) if metric in _SHARES else level)
     known = posterior([a - b for a, b in pairs], test_to_train=ratio)
     likely = correlated_t(known, width)
     if not greater:
         likely = Likely(likely.above, likely.within, likely.below)
-    return _Found(name, known, corrected_t(known), likely, width)
+    tested = corrected_t(known)
+    if metric in _SHARES:
+        low, high = tested.ci
+        tested = tested._replace(ci=(max(-1.0, low), min(1.0, high)))
+    return _Found(name, known, tested, likely, width)
 
 
 def _told(

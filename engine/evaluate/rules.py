@@ -1,8 +1,8 @@
 """What may be claimed: small rules over points and comparisons, without prose.
 
-A difference counts only if it is *supported*: its interval leaves out 0 and its
-adjusted p is below 0.05. Which differences are tested at all is said here as well,
-in `FIXED` and `DECISIVE`.
+A difference counts only if it is *supported* (its interval leaves out 0 and its
+adjusted p is below 0.05) and *confirmed*, in the same metric, over the folds. Arms are
+compared in what the recommendation aims at, and in average precision.
 """
 
 from __future__ import annotations
@@ -10,31 +10,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from engine.evaluate.aims import RANKING, Aim, decided_by
 from engine.evaluate.board import CONTROL, TOO_FEW, Board, Scarce
-from engine.events import Comparison, FoldComparison, OperatingPoint
+from engine.events import Comparison, FoldComparison
 
 __all__ = [
     "CONFIRMED",
     "CONTROL",
-    "DECISIVE",
     "FIXED",
+    "RANKING",
     "TOO_FEW",
     "Board",
     "Call",
     "Scarce",
+    "best_at_half",
     "candidates",
-    "cheaper_when_moved",
-    "comparable_point",
     "confirmed",
     "decide",
-    "fewest_missed",
+    "decided_by",
+    "decisive",
     "finds_more_at_half",
     "gains",
-    "has_gains",
     "is_better",
     "is_matched",
+    "is_shown",
     "is_supported",
     "is_worse",
+    "losses",
     "simplest",
     "speaking_for",
     "unconfirmed",
@@ -45,18 +47,15 @@ LEVEL = 0.05
 # The policies whose threshold is not tuned on scores. At any other, two arms as good
 # as each other get two thresholds and so differ in recall and false alarms.
 FIXED = ("default", "prevalence")
-# What an arm is judged by. The threshold of least cost is tuned too, but to the cost
-# itself: near its least a cost hardly depends on the threshold.
-DECISIVE = (("cost_per_1000", "cost"), ("average_precision", None))
 
 # The test rows judge one trained model of each arm. Two models of one arm, trained with
 # different seeds, differ as well, and no number of test rows tells that from a better
-# remedy: with a test at 5 % an arm came out as better in every seventh of 200 null
-# experiments. Over the folds there are several trainings, so they have to speak for an
-# arm with this probability before it is called better (docs/statistics.md).
+# method: with a test at 5 % an arm came out as better in every seventh of 200 null
+# experiments. Over the folds there are several trainings, so they have to agree with
+# this probability before an arm is called better or worse (docs/statistics.md).
 CONFIRMED = 0.8
 
-Call = Literal["too-few", "adopt", "move", "mixed", "keep"]
+Call = Literal["no-skill", "too-few", "adopt", "move", "mixed", "keep"]
 
 _GREATER_IS_BETTER = {
     "recall": True,
@@ -64,6 +63,7 @@ _GREATER_IS_BETTER = {
     "false_positive_rate": False,
     "cost_per_1000": False,
     "macro_recall": True,
+    "f1": True,
 }
 
 
@@ -89,20 +89,8 @@ def is_matched(c: Comparison) -> bool:
     return (c.metric, (c.policy or "").partition("=")[0]) in (
         ("false_positive_rate", "recall>"),
         ("recall", "alerts<"),
+        ("recall", "precision>"),
     )
-
-
-def fewest_missed(board: Board, policy: str) -> str:
-    """Return the arm that misses the fewest.
-
-    Of equals it is `none`, then the one with the fewest false alarms.
-    """
-
-    def order(arm: str) -> tuple[int, bool, int, tuple[int, str]]:
-        counts = board.point(arm, policy).confusion
-        return counts.fn, arm != CONTROL, counts.fp, board.simplicity(arm)
-
-    return min(board.arms(), key=order)
 
 
 def finds_more_at_half(board: Board) -> list[str]:
@@ -118,103 +106,114 @@ def finds_more_at_half(board: Board) -> list[str]:
     return sorted(found, key=lambda arm: board.missed(arm, "default"))
 
 
+def best_at_half(board: Board, names: Sequence[str]) -> list[str]:
+    """Return the arms that no other one beats at 0.5 in both kinds of error."""
+
+    def errors(arm: str) -> tuple[int, int]:
+        counts = board.point(arm, "default").confusion
+        return counts.fn, counts.fp
+
+    def is_beaten(arm: str) -> bool:
+        fn, fp = errors(arm)
+        others = [errors(a) for a in names if a != arm]
+        return any(m <= fn and f <= fp and (m, f) != (fn, fp) for m, f in others)
+
+    return [arm for arm in names if not is_beaten(arm)]
+
+
 def speaking_for(c: FoldComparison) -> float:
     """Return the probability that an arm is better at all over the folds.
 
     The mass of the Bayesian correlated t on the better side of 0, which is 1 - p / 2
-    or p / 2. For a metric of which more is better.
+    or p / 2.
     """
     if c.difference == 0:
         return 0.5
-    return 1 - c.p / 2 if c.difference > 0 else c.p / 2
+    better = (c.difference > 0) == _GREATER_IS_BETTER[c.metric]
+    return 1 - c.p / 2 if better else c.p / 2
 
 
-def confirmed(board: Board, arm: str) -> bool:
-    """Tell whether the folds speak for an arm in average precision, if there are any.
+def confirmed(board: Board, c: Comparison) -> bool:
+    """Tell whether the folds agree with a difference, in its own metric.
 
-    A gain on the test rows is one of one trained model; see `CONFIRMED`.
+    What was found on the test rows is of one trained model; see `CONFIRMED`. True
+    where there are no folds in that metric.
     """
-    c = board.fold(arm, "average_precision")
-    return c is None or speaking_for(c) >= CONFIRMED
+    over = board.fold(c.a, c.metric)
+    if over is None:
+        return True
+    agree = speaking_for(over)
+    return (agree if is_better(c) else 1 - agree) >= CONFIRMED
 
 
-def has_gains(board: Board, arm: str) -> bool:
-    """Tell whether an arm is better in one of the two that decide, and confirmed."""
-    return bool(gains(board, arm)) and confirmed(board, arm)
+def is_shown(board: Board, c: Comparison | None) -> bool:
+    """Tell whether a difference is supported, and confirmed over the folds."""
+    return c is not None and is_supported(c) and confirmed(board, c)
 
 
-def unconfirmed(board: Board) -> list[str]:
-    """Return the arms better on the test rows that the folds do not speak for."""
-    return [a for a in board.others() if gains(board, a) and not confirmed(board, a)]
-
-
-def cheaper_when_moved(board: Board) -> list[str]:
-    """Return the arms supported as cheaper at the thresholds of least cost."""
-    return [
-        arm
-        for arm in board.others()
-        if is_better(board.difference(arm, "cost_per_1000", "cost"))
-        and confirmed(board, arm)
-    ]
+def decisive(board: Board, arm: str) -> list[Comparison]:
+    """Return how an arm differs from `none` in what decides, as far as known."""
+    found = (board.difference(arm, *what) for what in board.decided_by())
+    return [c for c in found if c is not None]
 
 
 def gains(board: Board, arm: str) -> list[Comparison]:
-    """Return what an arm is supported as better in, of what decides.
+    """Return what an arm is shown to be better in, of what decides."""
+    return [c for c in decisive(board, arm) if is_better(c) and confirmed(board, c)]
 
-    That is cost at the thresholds of least cost, and average precision.
-    """
-    return [c for c in _decisive(board, arm) if c is not None and is_better(c)]
+
+def losses(board: Board, arm: str) -> list[Comparison]:
+    """Return what an arm is shown to be worse in, of what decides."""
+    return [c for c in decisive(board, arm) if is_worse(c) and confirmed(board, c)]
+
+
+def unconfirmed(board: Board, arm: str) -> list[Comparison]:
+    """Return the differences in what decides that the folds do not agree with."""
+    return [
+        c for c in decisive(board, arm) if is_supported(c) and not confirmed(board, c)
+    ]
 
 
 def candidates(board: Board) -> list[str]:
-    """Return the arms better than `none` in one of the two and worse in neither.
+    """Return the arms to prefer to `none`.
 
-    The folds have to speak for them as well, where there are any.
+    Those shown to be better in what is aimed at; else those shown to rank better that
+    do not do worse on the test rows in what is aimed at.
     """
+    first = board.decided_by()[0]
+    winning = [a for a in board.others() if _gains_in(board, a, first)]
+    if winning:
+        return winning
     return [
         arm
         for arm in board.others()
-        if has_gains(board, arm) and not any(map(is_worse, _decisive(board, arm)))
+        if gains(board, arm) and not _is_behind(board.difference(arm, *first))
     ]
 
 
 def simplest(board: Board, names: Sequence[str]) -> str:
     """Return the candidate to recommend.
 
-    A control is simpler than a recipe, so it is preferred unless the recipe's
-    interval lies wholly beyond the control's, in cost or in average precision
-    (both against `none`; stricter than a test of the two). Of the same kind the
-    cheaper one is taken, then the better ranking.
+    A control is simpler than a sampler, so it is preferred unless the sampler's
+    interval lies wholly beyond the control's in what decides (both against `none`;
+    stricter than a test of the two). Of the same kind the better one in what is aimed
+    at is taken, then the better ranking.
     """
 
     def order(arm: str) -> tuple[float, float, str]:
-        cost, ranking = _decisive(board, arm)
-        return (
-            cost.difference if cost else 0.0,
-            -ranking.difference if ranking else 0.0,
-            arm,
+        found = [board.difference(arm, *what) for what in board.decided_by()]
+        first, second = (
+            0.0 if c is None else c.difference * _sign(c.metric) for c in found
         )
+        return -first, -second, arm
 
     controls = [n for n in names if board.is_control(n)]
-    recipes = sorted((n for n in names if n not in controls), key=order)
+    others = sorted((n for n in names if n not in controls), key=order)
     if not controls:
-        return recipes[0]
+        return others[0]
     control = min(controls, key=order)
-    beyond = (r for r in recipes if _is_beyond(board, r, control))
+    beyond = (a for a in others if _is_beyond(board, a, control))
     return next(beyond, control)
-
-
-def comparable_point(board: Board, missed: int) -> OperatingPoint | None:
-    """Return the moved point of `none` whose misses come closest to `missed`.
-
-    Of equally close ones, the one with the fewest false alarms.
-    """
-    points = [board.point(CONTROL, policy) for policy in board.moved()]
-    return min(
-        points,
-        key=lambda p: (abs(p.confusion.fn - missed), p.confusion.fp),
-        default=None,
-    )
 
 
 def decide(board: Board) -> Call:
@@ -222,40 +221,54 @@ def decide(board: Board) -> Call:
 
     Returns
     -------
-    {"too-few", "adopt", "move", "mixed", "keep"}
-        ``too-few``: a class has fewer than 20 test rows, whatever the tests say.
-        ``adopt``: an arm is better in cost at least cost or in average precision
-        and worse in neither, and the folds speak for it. ``move``: arms find more at
-        0.5, and none is cheaper once thresholds are moved. ``mixed``: an arm is better
-        in one of the two, but every such arm is worse in the other. ``keep``: none is.
+    {"no-skill", "too-few", "adopt", "move", "mixed", "keep"}
+        ``no-skill``: no arm is shown to rank better than chance. ``too-few``: a class
+        has fewer than 20 test rows, so no arm is preferred to `none`. ``adopt``: an
+        arm is shown to be better in what is aimed at, or to rank better without doing
+        worse in that. ``mixed``: arms rank better, but do worse in what is aimed at.
+        ``move``: arms find more at 0.5, and none is preferred. ``keep``: neither.
 
     Notes
     -----
-    That an arm is better rests on `DECISIVE` alone, adjusted together: among arms
-    that do not differ, ``adopt`` or ``mixed`` come up in about 5 % of runs at most.
-    What the folds do not confirm is told as a doubt.
+    That an arm is better rests on two metrics, adjusted together: among arms that do
+    not differ, ``adopt`` or ``mixed`` come up in less than 5 % of runs
+    (docs/statistics.md).
     """
+    if board.skill is not None and not board.skill.shown:
+        return "no-skill"
     if board.scarce():
         return "too-few"
     if candidates(board):
         return "adopt"
-    if finds_more_at_half(board) and not cheaper_when_moved(board):
-        return "move"
-    if any(has_gains(board, arm) for arm in board.others()):
+    if any(gains(board, arm) for arm in board.others()):
         return "mixed"
-    return "keep"
+    return "move" if finds_more_at_half(board) else "keep"
 
 
-def _decisive(board: Board, arm: str) -> tuple[Comparison | None, Comparison | None]:
-    cost, ranking = (board.difference(arm, *what) for what in DECISIVE)
-    return cost, ranking
+def _sign(metric: str) -> int:
+    return 1 if _GREATER_IS_BETTER[metric] else -1
+
+
+def _gains_in(board: Board, arm: str, what: Aim) -> bool:
+    return any((c.metric, c.policy) == what for c in gains(board, arm))
+
+
+def _is_behind(c: Comparison | None) -> bool:
+    return c is not None and c.difference * _sign(c.metric) < 0
 
 
 def _is_beyond(board: Board, arm: str, control: str) -> bool:
-    """Tell whether an arm's interval lies wholly on the better side."""
-    pairs = zip(_decisive(board, arm), _decisive(board, control), strict=True)
-    (cost, base_cost), (ranking, base_ranking) = pairs
-    return bool(
-        (cost and base_cost and cost.ci[1] < base_cost.ci[0])
-        or (ranking and base_ranking and ranking.ci[0] > base_ranking.ci[1])
-    )
+    """Tell whether an arm's interval lies wholly on the better side.
+
+    In what is aimed at; or in the ranking, with no worse figure in what is aimed at.
+    """
+    for what in board.decided_by():
+        one, base = board.difference(arm, *what), board.difference(control, *what)
+        if one is None or base is None:
+            continue
+        sign = _sign(one.metric)
+        if min(sign * limit for limit in one.ci) > max(sign * v for v in base.ci):
+            return True
+        if sign * (one.difference - base.difference) < 0:
+            return False
+    return False

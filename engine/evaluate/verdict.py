@@ -1,4 +1,4 @@
-"""The verdict: what the comparison supports, in words a clinician can read.
+"""The verdict: what the comparison supports, and what to do.
 
 `engine.evaluate.rules` decides, `engine.evaluate.reasons` tell why and
 `engine.evaluate.doubts` object; every text has a code of
@@ -7,36 +7,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from scipy.stats import norm
+
+from engine.costs import Costs
 from engine.evaluate import doubts, reasons
 from engine.evaluate.detectable import rows_needed, smallest_difference
 from engine.evaluate.rules import (
     CONTROL,
-    FIXED,
     TOO_FEW,
     Board,
+    Call,
     candidates,
-    comparable_point,
-    confirmed,
     decide,
-    fewest_missed,
-    finds_more_at_half,
     gains,
-    is_better,
     simplest,
 )
-from engine.evaluate.words import (
-    Said,
-    alarms,
-    figures,
-    outcome,
-    sentence,
-    share,
-    threshold,
-)
+from engine.evaluate.skill import LEVEL
+from engine.evaluate.words import Said, figures, sentence
 from engine.events import (
+    Advice,
+    Alternative,
     ArmEvaluated,
     ArmFailed,
     Comparison,
@@ -44,22 +39,48 @@ from engine.events import (
     FoldComparison,
     OperatingPoint,
     Sampled,
+    Skill,
     Verdict,
 )
 
-__all__ = ["Answer", "always", "signed_off", "too_few", "verdict"]
+__all__ = ["Context", "concluded", "verdict"]
 
-# How often two arms may disagree on a positive, where it is not known.
-_DISCORDANT = 0.3
+# How often two arms may disagree on a positive where little is known, and how many
+# positives that assumption is worth.
+_DISCORDANT, _WORTH = 0.3, 20
 _WANTED = 0.1
+_POWER = 0.8
 
 
-class Answer(NamedTuple):
-    """What is recommended, with its code, why, and what speaks against it."""
+@dataclass(frozen=True)
+class Context:
+    """What a verdict has to know besides the arms.
 
-    call: Said
-    reasons: list[Said]
-    doubts: Sequence[tuple[str, str | None]] = ()
+    Attributes
+    ----------
+    failed : sequence of ArmFailed
+        The arms that came to no result.
+    trials : mapping of str to int
+        Trials per arm.
+    cross_validated : mapping of str to float
+        Average precision of the best trial, per arm.
+    sampled : Sampled or None
+        Of how many rows the table is a sample, if it is one.
+    alternatives : mapping of str to sequence of Alternative
+        Per arm, what is simpler than its recommended operating point.
+    advice : sequence of Advice
+        About the data.
+    train : mapping of str to int
+        Training rows per class.
+    """
+
+    failed: Sequence[ArmFailed] = ()
+    trials: Mapping[str, int] = field(default_factory=dict)
+    cross_validated: Mapping[str, float] = field(default_factory=dict)
+    sampled: Sampled | None = None
+    alternatives: Mapping[str, Sequence[Alternative]] = field(default_factory=dict)
+    advice: Sequence[Advice] = ()
+    train: Mapping[str, int] = field(default_factory=dict)
 
 
 def verdict(
@@ -67,329 +88,332 @@ def verdict(
     comparison: Sequence[Comparison],
     *,
     kinds: dict[str, str],
-    policy: str,
     positives_test: int,
-    cost_fn: float,
-    cost_fp: float,
-    failed: Sequence[ArmFailed] = (),
-    unequal_trials: bool = False,
+    costs: Costs,
+    aim: str = "cost",
     matched: Mapping[str, OperatingPoint] | None = None,
-    sampled: Sampled | None = None,
-    cost_tp: float = 0.0,
-    cost_tn: float = 0.0,
     folds: Sequence[FoldComparison] = (),
     detectable: Sequence[Detectable] = (),
+    skill: Skill | None = None,
+    context: Context | None = None,
 ) -> Verdict:
-    """Say what the comparison supports, and what speaks against it.
+    """Say what the comparison supports, what to do, and what speaks against it.
 
     Parameters
     ----------
     evaluations : sequence of ArmEvaluated
-        The arms that came to a result, in any order.
+        The arms that came to a result, in any order, with a recommended point each.
     comparison : sequence of Comparison
         What `engine.evaluate.compare.compare` returned for them.
     kinds : dict of str to str
-        ``control`` or ``recipe`` per arm.
-    policy : str
-        The operating point that the person chose.
+        ``control``, ``recipe`` or ``ensemble`` per arm.
     positives_test : int
         Positives in the test rows.
-    cost_fn, cost_fp : float
-        Cost of a missed positive and of a false alarm, above 0.
-    failed : sequence of ArmFailed, default=()
-        The arms that came to none.
-    unequal_trials : bool, default=False
-        Whether arms were tuned with unequal numbers of trials.
+    costs : Costs
+        Those that decide.
+    aim : str, default="cost"
+        The policy that the recommendation aims at.
     matched : mapping of str to OperatingPoint, optional
-        Per arm the point of `none` with about its recall at 0.5; without it the
-        nearest of the moved points stands in.
-    sampled : Sampled or None, default=None
-        Of how many rows the table is a sample, if it is one.
-    cost_tp, cost_tn : float, default=0
-        Cost of a found positive and of a negative left alone.
+        Per arm the point of `none` with about its recall at 0.5.
     folds : sequence of FoldComparison, default=()
         What `engine.evaluate.repeated.compare_folds` returned.
     detectable : sequence of Detectable, default=()
         What `engine.evaluate.detectable.detectable` returned.
+    skill : Skill or None, default=None
+        What `engine.evaluate.skill.skill` returned; not asked when None.
+    context : Context, optional
 
     Returns
     -------
     Verdict
-        The same for every order of the arms. No difference inside its interval,
-        or with an adjusted p of 0.05 or more, is called better; fewer misses
-        never stand without their false alarms, and at a tuned threshold they are
-        stated, but not called a difference of the arms. With fewer than 20 test rows
-        of a class nothing is adopted, whatever the tests say.
-
-    Raises
-    ------
-    ValueError
-        If an arm has no operating point of that policy.
+        The same for every order of the arms. `choice` is None only where no arm ranks
+        better than chance, or nothing was compared.
 
     Examples
     --------
     >>> said = verdict(
-    ...     [], [], kinds={}, policy="default", positives_test=9, cost_fn=1, cost_fp=1
+    ...     [], [], kinds={}, positives_test=9, costs=Costs(cost_fn=10, cost_fp=1)
     ... )
     >>> said.headline
-    'Nothing can be compared: the control `none` has no result.'
+    'Nothing can be compared: no arm has a result.'
     """
-    doubted = always(
-        positives_test,
-        ratio=(cost_fn - cost_tp) / (cost_fp - cost_tn),
-        sampled=sampled,
-        failed=failed,
-        unequal_trials=unequal_trials,
+    board = Board(
+        evaluations,
+        comparison,
+        kinds,
+        matched or {},
+        folds,
+        detectable,
+        aim,
+        costs,
+        skill,
     )
-    if CONTROL not in {e.arm for e in evaluations}:
-        return signed_off(*WITHOUT_CONTROL, doubted)
-    if positives_test == 0:
-        return signed_off(*_WITHOUT_POSITIVES, doubted)
-    board = Board(evaluations, comparison, kinds, matched or {}, folds, detectable)
-    if not board.others():
-        return signed_off(*_alone(board, policy), doubted)
-    answer = _answer(board, policy)
-    doubted += [
-        ("VRD207", doubts.broken_calibration(board)),
-        ("VRD208", doubts.too_small_to_see(board, policy)),
-        ("VRD209", doubts.disagreeing_folds(board)),
-        ("VRD213", doubts.luck_of_one_model(board)),
-        *answer.doubts,
-    ]
-    headline = _headline(board, policy)
-    if answer.call.code == "VRD005":
-        headline = _scarce(board)
-    return signed_off(headline, answer, doubted)
+    few = doubts.few_positives(positives_test) if positives_test else None
+    tested = positives_test > 0 and min(board.two_counts() or (1,)) > 0
+    return concluded(board, context or Context(), few, tested=tested)
 
 
-def always(
-    positives: int,
-    *,
-    ratio: float,
-    sampled: Sampled | None,
-    failed: Sequence[ArmFailed],
-    unequal_trials: bool,
-) -> list[tuple[str, str | None]]:
-    """Return the doubts that need no comparison, each with its code."""
-    return [
-        ("VRD201", doubts.few_positives(positives) if positives else None),
-        ("VRD202", doubts.assumed_costs(ratio)),
-        ("VRD204", doubts.single_split()),
-        ("VRD203", doubts.a_sample(sampled)),
-        *(("VRD205", text) for text in doubts.failed_arms(failed)),
-        ("VRD206", doubts.unequal_budget(unequal_trials)),
-    ]
+class _Answer(NamedTuple):
+    """What is recommended, with its code, why, and what speaks against it."""
+
+    arm: str | None
+    headline: str
+    call: Said
+    reasons: Sequence[Said] = ()
+    doubts: Sequence[tuple[str, str | None]] = ()
 
 
-def signed_off(
-    headline: str, answer: Answer, doubted: Sequence[tuple[str, str | None]]
+def concluded(
+    board: Board, context: Context, few: str | None, *, tested: bool
 ) -> Verdict:
-    """Put a verdict together; a doubt that is None is none."""
-    held = [Said(code, text) for code, text in doubted if text]
+    """Put a verdict together, for any number of classes.
+
+    Parameters
+    ----------
+    board : Board
+    context : Context
+    few : str or None
+        The doubt about few positives.
+    tested : bool
+        Whether the test rows have more than one class.
+    """
+    answer = _answer(board, tested)
+    arm = answer.arm
+    priced = board.prices_costs
+    told = context.alternatives.get(arm or "", ()) if priced else ()
+    why = [*answer.reasons]
+    held: list[tuple[str, str | None]] = [("VRD201", few)]
+    if arm is not None:
+        why = [
+            *reasons.cost_beside(board, arm, told),
+            *(reasons.as_asked(board, arm)),
+            *reasons.at_other_costs(board, arm),
+            *why,
+        ]
+        held += [
+            ("VRD202", doubts.assumed_costs(board.costs) if priced else None),
+            ("VRD210", doubts.no_cheaper(board, arm, told)),
+            ("VRD218", doubts.equal_in_training(board, arm)),
+            (
+                "VRD217",
+                doubts.best_of_trials(
+                    board,
+                    arm,
+                    context.trials.get(arm, 0),
+                    context.cross_validated.get(arm, math.nan),
+                ),
+            ),
+        ]
+    if board.evaluations and tested:
+        held += [
+            ("VRD214", doubts.suspicious(board, context.train)),
+            ("VRD214", board.no_false_alarm()),
+        ]
+    held += doubts.advised(context.advice)
+    held += answer.doubts
+    held += [
+        ("VRD204", doubts.single_split()),
+        ("VRD203", doubts.a_sample(context.sampled)),
+        *(("VRD205", text) for text in doubts.failed_arms(context.failed)),
+        ("VRD206", doubts.unequal_budget(len(set(context.trials.values())) > 1)),
+    ]
+    objections = [Said(code, text) for code, text in held if text]
     return Verdict(
-        headline=headline,
+        headline=answer.headline,
         recommendation=answer.call.text,
-        reasons=tuple(said.text for said in answer.reasons),
-        doubts=tuple(said.text for said in held),
+        reasons=tuple(said.text for said in why),
+        doubts=tuple(said.text for said in objections),
         call=answer.call.code,
-        reason_codes=tuple(said.code for said in answer.reasons),
-        doubt_codes=tuple(said.code for said in held),
+        reason_codes=tuple(said.code for said in why),
+        doubt_codes=tuple(said.code for said in objections),
+        choice=None if arm is None else board.choice(arm),
+        alternatives=tuple(told),
     )
 
 
-WITHOUT_CONTROL = (
-    f"Nothing can be compared: the control `{CONTROL}` has no result.",
-    Answer(
-        Said(
-            "VRD007",
-            f"Run `{CONTROL}` as well; without it no remedy can be judged.",
-        ),
-        [],
-    ),
-)
-_WITHOUT_POSITIVES = (
-    "Nothing can be compared: the test rows hold no positive.",
-    Answer(
-        Said(
-            "VRD008",
-            "Split again, stratified, so that the test rows hold positives.",
-        ),
-        [],
-    ),
-)
+def _answer(board: Board, tested: bool) -> _Answer:
+    names = board.arms()
+    if not names:
+        return _Answer(
+            None,
+            "Nothing can be compared: no arm has a result.",
+            Said("VRD007", f"Run `{CONTROL}` and the arms to compare with it."),
+        )
+    if not tested:
+        return _Answer(
+            None,
+            "Nothing can be compared: the test rows are of one class.",
+            Said("VRD008", "Split again, stratified, so that every class is tested."),
+        )
+    if board.skill is not None and not board.skill.shown:
+        return _no_skill(board)
+    if CONTROL not in names:
+        return _without_control(board)
+    if not board.others():
+        use = sentence(board.instruction(CONTROL, "recommended"))
+        return _Answer(
+            CONTROL,
+            _headline(board, CONTROL),
+            Said(
+                "VRD006",
+                f"{use}. `{CONTROL}` is the only arm with a result: add those that "
+                "you want to compare with it.",
+            ),
+        )
+    return _compared(board, decide(board))
 
 
-def _alone(board: Board, policy: str) -> tuple[str, Answer]:
-    point = board.point(CONTROL, policy)
-    return (
-        f"Only `{CONTROL}` has a result: {board.at(policy)} it {outcome(point)}.",
-        Answer(Said("VRD006", "Add the arms that you want to compare with it."), []),
+def _headline(board: Board, arm: str) -> str:
+    """Give the figures first, then where they come from."""
+    return f"{board.summary(arm, 'recommended')}: {board.place(arm, 'recommended')}."
+
+
+def _no_skill(board: Board) -> _Answer:
+    skill = board.skill
+    assert skill is not None
+    text = "No threshold is recommended: no arm is shown to rank better than chance."
+    if skill.roc_auc is not None:
+        text += (
+            f" The one for which most speaks is `{skill.arm}`: ROC AUC "
+            f"{skill.roc_auc:.3f} on the test rows, adjusted p = {skill.p:.2g}."
+        )
+    least = _least_auc(board)
+    why = []
+    if least is not None:
+        why.append(
+            Said(
+                "VRD115",
+                f"With so many test rows a ROC AUC of about {least:.2f} would be "
+                "shown in four runs of five.",
+            )
+        )
+    return _Answer(
+        None,
+        "Nothing here is shown to rank better than chance.",
+        Said("VRD009", text),
+        why,
     )
 
 
-def _answer(board: Board, policy: str) -> Answer:
-    match decide(board):
-        case "too-few":
-            return too_few(board, Said("VRD108", _headline(board, policy)))
+def _least_auc(board: Board) -> float | None:
+    """Return the ROC AUC that the rank test finds with a chance of 0.8, about.
+
+    By the normal approximation with the variance that holds for no difference.
+    """
+    counts = board.two_counts()
+    if counts is None or not min(counts):
+        return None
+    low, high = counts
+    error = math.sqrt((low + high + 1) / (12 * low * high))
+    level = LEVEL / len(board.evaluations)
+    return min(1.0, 0.5 + error * float(norm.isf(level) + norm.ppf(_POWER)))
+
+
+def _without_control(board: Board) -> _Answer:
+    """Take the arm of least cost on the test rows, which nothing was tested against."""
+
+    def order(arm: str) -> tuple[float, tuple[int, str]]:
+        cost = board.choice(arm).cost
+        return (math.inf if cost is None else cost), board.simplicity(arm)
+
+    arm = min(board.arms(), key=order)
+    text = (
+        f"Run `{CONTROL}` as well: without it no arm can be judged. Of those that were "
+        f"run `{arm}` costs the least on the test rows; that was not tested."
+    )
+    return _Answer(arm, _headline(board, arm), Said("VRD007", text))
+
+
+def _compared(board: Board, call: Call) -> _Answer:
+    match call:
         case "adopt":
-            return _adopt(board, policy)
-        case "move":
-            return _move(board)
-        case "mixed":
-            return _mixed(board)
-        case "keep":
-            return _keep(board)
-
-
-def _headline(board: Board, policy: str) -> str:
-    """Name the fewest misses, their price, and what may be said of the difference."""
-    arm = fewest_missed(board, policy)
-    base = board.point(CONTROL, policy)
-    if arm == CONTROL:
-        return (
-            f"No arm misses fewer than `{CONTROL}`: {board.at(policy)} it "
-            f"{outcome(base)}."
+            return _adopt(board)
+        case "too-few":
+            return _too_few(board)
+    arm, found_more = CONTROL, reasons.same_recall(board)
+    use = board.instruction(arm, "recommended")
+    why = [
+        *reasons.nobody_is_cheaper(board),
+        *reasons.by_class(board),
+        *found_more,
+        *reasons.practically_same(board),
+        *reasons.shown_worse(board),
+    ]
+    against = [
+        ("VRD207", doubts.broken_calibration(board)),
+        ("VRD208", doubts.too_small_to_see(board, "default")),
+        ("VRD209", doubts.disagreeing_folds(board)),
+        ("VRD211", reasons.leading_when_matched(board)),
+        ("VRD213", doubts.luck_of_one_model(board)),
+    ]
+    if call == "mixed":
+        won = [c for a in board.others() for c in gains(board, a)]
+        why = [*reasons.statements(board, won), *why]
+        text = (
+            f"Use `{arm}`: {use}. Other arms rank better, but not at what is aimed at."
         )
-    facts = (
-        f"{sentence(board.at(policy))} `{arm}` {outcome(board.point(arm, policy))}; "
-        f"`{CONTROL}` misses {base.confusion.fn:,} with {alarms(base)}"
-    )
-    if policy not in FIXED:
-        return (
-            f"{facts}; this is not tested, because each arm's threshold was tuned on "
-            "other rows, so a difference in recall alone would say nothing about the "
-            "remedy."
-        )
-    change = board.difference(arm, "recall", policy)
-    if change is None:
-        return f"{facts}; the difference was not tested."
-    if is_better(change):
-        return f"{facts} (recall {figures(change)})."
-    return f"{facts}; chance alone could explain it (recall {figures(change)})."
+        return _Answer(arm, _headline(board, arm), Said("VRD003", text), why, against)
+    if call == "move":
+        text = f"Do not resample. Use `{arm}`: {use}."
+        return _Answer(arm, _headline(board, arm), Said("VRD002", text), why, against)
+    text = f"Use `{arm}`: {use}. No other arm is shown to be better."
+    return _Answer(arm, _headline(board, arm), Said("VRD004", text), why, against)
 
 
-def _scarce(board: Board) -> str:
-    scarce = board.scarce()
-    assert scarce is not None
-    return (
-        f"Too few to tell: {scarce.rows:,} test rows are {scarce.name}, and on fewer "
-        f"than {TOO_FEW} no arm is called better, whatever the tests say."
-    )
+def _adopt(board: Board) -> _Answer:
+    names = candidates(board)
+    arm = simplest(board, names)
+    use = board.instruction(arm, "recommended")
+    won = " and in ".join(f"{board.named(c)} ({figures(c)})" for c in gains(board, arm))
+    text = f"Use `{arm}`: {use}. It is better than `{CONTROL}` in {won}."
+    why = [
+        *reasons.rivals(board, arm, names),
+        *reasons.by_class(board),
+        *reasons.won_when_matched(board, arm),
+        *reasons.folds_agree(board, arm),
+        *reasons.shown_worse(board),
+    ]
+    against = [
+        ("VRD207", doubts.broken_calibration(board)),
+        ("VRD208", doubts.too_small_to_see(board, "default")),
+        ("VRD209", doubts.disagreeing_folds(board)),
+        ("VRD212", doubts.practically_same_though_adopted(board, arm)),
+        ("VRD213", doubts.luck_of_one_model(board)),
+    ]
+    return _Answer(arm, _headline(board, arm), Said("VRD001", text), why, against)
 
 
-def too_few(board: Board, seen: Said) -> Answer:
-    """Recommend nothing, and say what it would take."""
+def _too_few(board: Board) -> _Answer:
+    """Prefer no arm, recommend the operating point, and say what it would take."""
     scarce = board.scarce()
     assert scarce is not None
     rows, name = scarce.rows, scarce.name
-    share = max([d.discordant for d in board.detectable], default=_DISCORDANT)
+    share = _disagreement(board, rows)
     least = smallest_difference(rows, share) if rows else 1.0
     could = (
-        f"With {rows:,} {name} no difference in recall could show at all"
+        "No difference in recall could show with so few"
         if least >= 1
-        else f"With {rows:,} {name} only a difference in recall of {least:.2f} or more "
-        "would show in four runs of five"
+        else f"With so few only a difference in recall of {least:.2f} or more would "
+        "show in four runs of five"
     )
-    needed = rows_needed(_WANTED, share)
     text = (
-        f"Keep `{CONTROL}` for now, and collect more or hold out a larger share. "
-        f"{could}; for one of {_WANTED:.2f} it takes about {needed:,}."
+        f"Use `{CONTROL}` for now: {board.instruction(CONTROL, 'recommended')}. "
+        f"Whether another arm is better cannot be said: {rows:,} test rows are "
+        f"{name}, and {TOO_FEW} are needed."
     )
-    return Answer(Said("VRD005", text), [seen])
-
-
-def _adopt(board: Board, policy: str) -> Answer:
-    names = candidates(board)
-    arm = simplest(board, names)
-    won = " and in ".join(f"{board.named(c)} ({figures(c)})" for c in gains(board, arm))
-    text = (
-        f"Use `{arm}`: it is better than `{CONTROL}` in {won}. "
-        f"{sentence(board.at(policy))} it {outcome(board.point(arm, policy))}, where "
-        f"`{CONTROL}` {outcome(board.point(CONTROL, policy))}."
+    why = Said(
+        "VRD108",
+        f"{could}; for one of {_WANTED:.2f} it takes roughly "
+        f"{rows_needed(_WANTED, share):,}. Collect more, or hold out a larger share.",
     )
-    why = [
-        *reasons.rivals(board, arm, names),
-        *reasons.won_when_matched(board, arm),
-        *reasons.folds_agree(board, arm),
-        *reasons.losses(board),
-    ]
-    same = doubts.practically_same_though_adopted(board, arm)
-    return Answer(Said("VRD001", text), why, [("VRD212", same)])
+    return _Answer(CONTROL, _headline(board, CONTROL), Said("VRD005", text), [why])
 
 
-def _move(board: Board) -> Answer:
-    found_more = finds_more_at_half(board)
-    recipes = [a for a in found_more if not board.is_control(a)]
-    arm = (recipes or found_more)[0]
-    there = board.point(arm, "default")
-    point = board.matched.get(arm) or comparable_point(board, there.confusion.fn)
-    why = [
-        *reasons.statements(board, [board.difference(arm, "recall", "default")]),
-        *reasons.at_the_prevalence(board, arm),
-        *reasons.nobody_is_cheaper(board),
-        Said(
-            "VRD106",
-            "Balancing the classes raises the scores, which does at 0.5 much what a "
-            "lower threshold does on the data as they are.",
-        ),
-        *reasons.practically_same(board),
-        *reasons.losses(board),
-    ]
-    ahead = ("VRD211", reasons.leading_when_matched(board))
-    verb = "resample" if recipes else "weigh"
-    if point is None:
-        text = f"Do not {verb}: lower the threshold of `{CONTROL}`."
-        return Answer(Said("VRD002", text), why, [ahead])
-    text = (
-        f"Do not {verb}: move the threshold of `{CONTROL}` to {threshold(point)}. "
-        f"`{CONTROL}` then {_instead(point, there, arm)}."
-    )
-    dearer = ("VRD210", doubts.dearer_alarms(point, there, arm))
-    return Answer(Said("VRD002", text), why, [dearer, ahead])
+def _disagreement(board: Board, rows: int) -> float:
+    """Return the share of rows on which arms disagree, drawn to what is usual.
 
-
-def _instead(point: OperatingPoint, there: OperatingPoint, arm: str) -> str:
-    """Say what `none` finds, and at what price, beside an arm at 0.5."""
-    found, target = point.confusion.tp, there.confusion.tp
-    recall = share(found, found + point.confusion.fn)
-    if found == target:
-        return (
-            f"finds the same {found:,} ({recall}) with {alarms(point)} instead of "
-            f"{there.confusion.fp:,}"
-        )
-    return (
-        f"finds {found:,} ({recall}) with {alarms(point)}, where `{arm}` at 0.5 finds "
-        f"{target:,} with {there.confusion.fp:,}"
-    )
-
-
-def _mixed(board: Board) -> Answer:
-    won = [
-        c for c in reasons.that_decide(board) if is_better(c) and confirmed(board, c.a)
-    ]
-    text = (
-        f"Keep `{CONTROL}`, unless the one thing that another arm does better is what "
-        "you need: no arm is better in cost or in average precision without being "
-        "worse in the other."
-    )
-    return Answer(
-        Said("VRD003", text), reasons.statements(board, won) + reasons.losses(board)
-    )
-
-
-def _keep(board: Board) -> Answer:
-    text = f"Keep `{CONTROL}`: no other arm is shown to be better."
-    if "cost" in board.moved():
-        point = board.point(CONTROL, "cost")
-        text += (
-            f" At these costs its threshold belongs at {threshold(point)}, where it "
-            f"{outcome(point)}."
-        )
-    why = [
-        *reasons.nobody_is_cheaper(board),
-        *reasons.practically_same(board),
-        *reasons.losses(board),
-    ]
-    return Answer(
-        Said("VRD004", text), why, [("VRD211", reasons.leading_when_matched(board))]
-    )
+    Three rows of which two arms agree on none say little: what was seen counts by its
+    rows, and `_DISCORDANT` as `_WORTH` rows more.
+    """
+    observed = max([d.discordant for d in board.detectable], default=_DISCORDANT)
+    return (observed * rows + _DISCORDANT * _WORTH) / (rows + _WORTH)

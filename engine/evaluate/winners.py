@@ -22,6 +22,7 @@ from engine.evaluate.bootstrap import (
     sum_over_rows,
     weights,
 )
+from engine.evaluate.rules import TOO_FEW
 from engine.outcome import CostStep, CostWinner
 
 __all__ = ["HIGHEST", "LOWEST", "NARROWEST", "winners"]
@@ -79,9 +80,9 @@ def winners(
         From `LOWEST` on, to the last one that begins below `HIGHEST`. The difference
         from the control is taken in the middle of a stretch (of logarithms, up to
         `HIGHEST`), with a paired bootstrap within each class, and its percentile
-        interval [1]_. Where an arm won was seen on the same rows: the interval is
-        that of one comparison at one ratio, and hopeful. Empty without an arm, or
-        without test rows of both classes.
+        interval [1]_, None with fewer than 20 rows of a class. Where an arm won was
+        seen on the same rows: the interval is that of one comparison at one ratio, and
+        hopeful. Empty without an arm, or without test rows of both classes.
 
     References
     ----------
@@ -108,6 +109,7 @@ def winners(
     stretches = _merged(_stretches(known), control, shares)
     middles = [math.sqrt(one.start * min(one.end, HIGHEST)) for one in stretches]
     asked = [i for i, one in enumerate(stretches) if one.arm != control]
+    enough = min(np.count_nonzero(positive), np.count_nonzero(~positive)) >= TOO_FEW
     differences: dict[int, tuple[float, tuple[float, float]]] = {}
     if control in names and asked:
         changes = np.empty((len(asked), len(y_test)), dtype=np.int8)
@@ -125,7 +127,7 @@ def winners(
             to=None if math.isinf(one.end) else one.end,
             at=middles[i],
             difference=differences[i][0] if i in differences else None,
-            ci=differences[i][1] if i in differences else None,
+            ci=differences[i][1] if i in differences and enough else None,
         )
         for i, one in enumerate(stretches)
     )

@@ -10,6 +10,7 @@ from scipy.stats import binomtest
 from engine.events import Comparison, FoldComparison, OperatingPoint
 
 __all__ = [
+    "FEWEST_FOLDS",
     "Said",
     "alarms",
     "arms",
@@ -18,9 +19,11 @@ __all__ = [
     "figures",
     "fold_figures",
     "listed",
+    "money",
     "name",
     "outcome",
     "p_value",
+    "ratio",
     "sentence",
     "share",
     "signed",
@@ -30,27 +33,32 @@ __all__ = [
 
 _NAMES = {
     "recall": ("recall", 2),
-    "false_positive_rate": ("false-alarm rate", 3),
+    "false_positive_rate": ("false positive rate", 3),
     "cost_per_1000": ("cost per 1,000 rows", 1),
     "average_precision": ("average precision", 3),
     "macro_recall": ("mean recall of the classes", 3),
+    "f1": ("highest F1", 3),
     "roc_auc": ("ROC AUC", 3),
     "log_loss": ("log loss", 4),
     "brier": ("Brier score", 4),
 }
 _CLASSES = {
+    "recommended": "with the recommended class weights",
     "default": "with every class weighed alike",
     "prevalence": "with classes weighed by their prevalence",
     "f1": "with class weights of highest F1",
     "cost": "with class weights of least cost",
 }
 _AT = {
+    "recommended": "at the recommended threshold",
     "default": "at the threshold 0.5",
     "prevalence": "with thresholds at the prevalence",
     "f1": "with thresholds of highest F1",
     "cost": "with thresholds of least cost",
 }
 _MOST_DIGITS = 6
+FEWEST_FOLDS = 5
+"""An interval of a mean over fewer folds is wider than the figure can be."""
 
 
 class Said(NamedTuple):
@@ -91,7 +99,7 @@ def name(c: Comparison, where: Callable[[str], str] = at) -> str:
     >>> matched = Comparison(a="smote", b="none", policy="recall>=0.8", difference=0.1,
     ...     metric="false_positive_rate", ci=(0, 0.2), p=0.1, adjusted_p=0.1, method="")
     >>> name(matched)
-    'false-alarm rate at an equal recall of 0.8'
+    'false positive rate at an equal recall of 0.8'
     """
     words, policy = _NAMES[c.metric][0], c.policy
     if policy is None:
@@ -99,14 +107,18 @@ def name(c: Comparison, where: Callable[[str], str] = at) -> str:
     if c.metric == "false_positive_rate" and policy.startswith("recall>="):
         return f"{words} at an equal recall of {policy.removeprefix('recall>=')}"
     if c.metric == "recall" and policy.startswith("alerts<="):
-        return f"{words} at an equal {_alerts(policy)}"
+        return f"{words} with equal alerts, {_alerts(policy)}"
+    if c.metric == "recall" and policy.startswith("precision>="):
+        return f"{words} at an equal precision of {policy.removeprefix('precision>=')}"
+    if c.metric == "f1":
+        return words
     return f"{words} {where(policy)}"
 
 
 def _alerts(policy: str) -> str:
     most = policy.removeprefix("alerts<=")
     if most.endswith("%"):
-        return f"{most.removesuffix('%')} % of the rows alarmed"
+        return f"alerts on {most.removesuffix('%')} % of the rows"
     return f"{int(float(most)):,} alerts"
 
 
@@ -140,8 +152,11 @@ def fold_figures(c: FoldComparison) -> str:
     'ROC AUC +0.020, 95 % interval +0.010 to +0.030'
     """
     words, digits = _NAMES[c.metric]
+    text = f"{words} {signed(c.difference, digits)}"
+    if c.folds < FEWEST_FOLDS:
+        return f"{text}, over too few folds for an interval"
     low, high = (signed(limit, digits) for limit in c.ci)
-    return f"{words} {signed(c.difference, digits)}, 95 % interval {low} to {high}"
+    return f"{text}, 95 % interval {low} to {high}"
 
 
 def share(part: int, whole: int) -> str:
@@ -203,12 +218,25 @@ def p_value(value: float) -> str:
 
 
 def outcome(point: OperatingPoint) -> str:
-    """Say the misses of an operating point, and their price."""
+    """Say what an operating point finds, and its price."""
     counts = point.confusion
-    return (
-        f"misses {counts.fn:,} of {counts.fn + counts.tp:,} positives with "
-        f"{alarms(point)}"
-    )
+    return f"{counts.tp:,} of {counts.fn + counts.tp:,} positives, {alarms(point)}"
+
+
+def ratio(value: float) -> str:
+    """Write a ratio of costs.
+
+    Examples
+    --------
+    >>> ratio(54.43), ratio(10), ratio(0.25), ratio(1234.6)
+    ('54.4:1', '10:1', '0.25:1', '1,235:1')
+    """
+    return f"{value:,.0f}:1" if value >= 1000 else f"{value:.3g}:1"
+
+
+def money(value: float) -> str:
+    """Write a cost per 1,000 rows."""
+    return f"{value:,.1f}"
 
 
 def alarms(point: OperatingPoint) -> str:

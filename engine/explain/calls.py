@@ -85,8 +85,9 @@ def call(bench: Bench, about: About) -> Calls:
     ----------
     bench : Bench
     about : About
-        Arm, policy and class; what is left open is chosen: the arm that misses the
-        fewest, the policy of the experiment, the rarest class. Of more than two
+        Arm, policy and class; what is left open is chosen: the arm that the verdict
+        recommends (without one, that misses the fewest), the policy of the
+        experiment, the rarest class. Of more than two
         classes a policy that weighs them has a row called the class with the largest
         product; any other one asks for the score of the class alone.
 
@@ -178,6 +179,10 @@ def _arm(
 ) -> str:
     if arm in called:
         return arm
+    compared = bench.state.compared
+    choice = compared.verdict.choice if compared else None
+    if arm is None and choice is not None and choice.arm in called:
+        return choice.arm
     if arm is None:
         # As the board has it: the fewest missed, then the fewest false alarms.
         def order(name: str) -> tuple[int, int]:

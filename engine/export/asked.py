@@ -23,13 +23,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     kind : str
         Name of a form in `engine.export.kinds`.
     arm : str or None
-        The one that misses the fewest at the operating point when None, which need not
-        be what the verdict recommends.
+        The one that the verdict recommends when None.
     path : str or None
         File or folder to write, or the address of a server; a name made from the run
         and the arm, in the working folder, when None.
     policy : str or None
-        Operating point; that of the experiment when None.
+        Operating point; the recommended one when None.
     table : {"csv", "parquet"}
         What tables are written as.
     overwrite : bool

@@ -12,7 +12,8 @@ import msgspec
 from engine.document import build
 from engine.errors import DataError, RunFailedError, SpecError, StoreError
 from engine.explain.bench import OTHER, Opened, lay, opened, source_of
-from engine.outcome import ClassPoint, OperatingPoint
+from engine.export.kinds import find
+from engine.outcome import Choice, ClassPoint, OperatingPoint
 from engine.state import FINAL_FOLD, ArmState, State
 from engine.store.store import open_store
 
@@ -157,28 +158,49 @@ class Case:
         return info is not None and info.positive is None
 
     @property
+    def recommended(self) -> Choice | None:
+        """What the run's verdict recommends, if it came to one."""
+        compared = self.state.compared
+        return compared.verdict.choice if compared else None
+
+    @property
     def policy(self) -> str:
-        """The operating point that was asked for; that of the experiment if none."""
+        """The operating point that was asked for; the recommended one if none."""
         if self.asked.policy is not None:
             return self.asked.policy
-        wanted = self.experiment.decision.policy
-        # Of more than two classes there are fewer.
-        return wanted if wanted in self.chosen.policies else self.chosen.policies[0]
+        return self.usual(self.chosen)
+
+    def usual(self, chosen: Chosen) -> str:
+        """Return the operating point of an arm where none was asked for."""
+        wanted = ("recommended", self.experiment.decision.policy, chosen.policies[0])
+        return next(one for one in wanted if one in chosen.policies)
 
     @cached_property
     def chosen(self) -> Chosen:
-        """The arm that was asked for; the one that misses the fewest if none.
+        """The arm that was asked for; the one that the verdict recommends if none.
+
+        A run without a verdict has the one that misses the fewest.
 
         Raises
         ------
         SpecError
-            If there is no such arm, or no arm has such an operating point.
+            If there is no such arm, no arm has such an operating point, or none was
+            asked for and the verdict recommends none.
         RunFailedError
             If it has no result, or no arm has.
         """
         if self.asked.arm is not None:
             return self.choose(self.asked.arm)
-        found = self.choose(self._fewest_missed())
+        if self.recommended is not None:
+            found = self.choose(self.recommended.arm)
+        elif self._unrecommended and self.done and self.by_arm:
+            raise SpecError(
+                f"the verdict of run {self.run} recommends no arm: none is shown to "
+                "rank better than chance",
+                f"name one (--arm): {', '.join(self.done)}",
+            )
+        else:
+            found = self.choose(self._fewest_missed())
         wanted = self.asked.policy
         if wanted is not None and wanted not in found.policies:
             raise SpecError(
@@ -186,6 +208,17 @@ class Case:
                 f"choose one of: {', '.join(found.policies)}",
             )
         return found
+
+    @property
+    def _unrecommended(self) -> bool:
+        """Whether the verdict says that nothing ranks better than chance."""
+        compared = self.state.compared
+        return compared is not None and compared.verdict.call == "VRD009"
+
+    @property
+    def by_arm(self) -> bool:
+        """Whether what was asked for is about one arm."""
+        return find(self.asked.kind).of == "arm"
 
     def choose(self, name: str) -> Chosen:
         """Return an arm with a result.
@@ -229,6 +262,7 @@ class Case:
 
     def _fewest_missed(self) -> str:
         policy = self.asked.policy or self.experiment.decision.policy
+        policy = "default" if policy == "recommended" else policy
 
         def missed(name: str) -> float:
             evaluated = self.state.arm(name).evaluated

@@ -91,10 +91,15 @@ def parent(case: Case) -> Told:
     if verdict is not None:
         tags["imbtui.verdict"] = verdict.headline
         tags["imbtui.recommendation"] = verdict.recommendation
+        if verdict.choice is not None:
+            tags["imbtui.recommended_arm"] = verdict.choice.arm
     params: dict[str, Any] = {"seed": experiment.seed, "preset": experiment.preset}
     for part in ("split", "features", "model", "search", "decision"):
         values = msgspec.to_builtins(getattr(experiment, part))
         params |= {f"{part}.{name}": value for name, value in values.items()}
+    if state.costs is not None:
+        known = msgspec.to_builtins(state.costs)
+        params |= {f"costs.{name}": value for name, value in known.items() if value}
     if info is not None:
         params |= {"data.rows": info.rows, "data.columns": info.columns}
         params |= {"data.target": info.target, "data.positive": info.positive}

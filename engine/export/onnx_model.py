@@ -121,6 +121,7 @@ def _metadata(case: Case) -> dict[str, str]:
         "classes": list(case.bench.dataset.labels),
         "positive": case.bench.dataset.info.positive,
         "policies": _plain(points(case)),
+        "policy": case.policy,
         "calibration": _plain(repairs(case)),
         "run": case.run,
         "arm": case.chosen.name,

@@ -69,9 +69,7 @@ def predictions(case: Case) -> Parts:
 
 def _policy(case: Case) -> str:
     """Return the operating point that rows are called at: the same for every arm."""
-    wanted = case.experiment.decision.policy
-    offered = case.choose(case.done[0]).policies
-    return wanted if wanted in offered else offered[0]
+    return case.usual(case.choose(case.done[0]))
 
 
 def _out_of_fold(case: Case) -> pd.DataFrame:

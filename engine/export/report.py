@@ -38,7 +38,7 @@ def _html(case: Case) -> Callable[[], str]:
         from engine.export.page.html import html
         from engine.export.page.layout import layout
 
-        return html(layout(case.document))
+        return html(layout(case.document, when=case.opened.run.queued))
 
     return make
 
@@ -48,6 +48,6 @@ def _markdown(case: Case) -> Callable[[], str]:
         from engine.export.page.layout import layout
         from engine.export.page.markdown import markdown
 
-        return markdown(layout(case.document))
+        return markdown(layout(case.document, when=case.opened.run.queued))
 
     return make

@@ -130,7 +130,7 @@ class _HandOff:
         if self.case.multiclass:
             return 1.0
         if self.case.chosen.arm.weights == "cost":
-            return self.case.experiment.decision.cost_ratio
+            return self.case.plan.costs.ratio
         positives = int((self.rows.y == 1).sum())
         return (len(self.rows.y) - positives) / positives if positives else 1.0
 

@@ -154,6 +154,8 @@ def aggregate(
     ranked = tuple(a for a in arms if any(r.values.get(a) is not None for r in rows))
     rows, means, tested, difference = _ranked(rows, ranked, chosen)
     against = _against(rows, ranked, chosen, rope, seed)
+    decision = bench.get("settings", {}).get("decision", {})
+    assumed = decision.get("cost_fn") is None
     return Suite(
         bench=dict(bench),
         arms=tuple(arms),
@@ -165,7 +167,7 @@ def aggregate(
         critical_difference=difference,
         groups=_groups(means, tested, difference),
         against_control=against,
-        verdict=verdict(rows, against, tested, chosen, arms=arms),
+        verdict=verdict(rows, against, tested, chosen, arms=arms, assumed=assumed),
         seconds=seconds,
     )
 

@@ -54,6 +54,7 @@ def verdict(
     metric: Metric,
     *,
     arms: Sequence[str],
+    assumed: bool = False,
 ) -> SuiteVerdict:
     """Say what the tables support.
 
@@ -67,6 +68,8 @@ def verdict(
     metric : Metric
     arms : sequence of str
         All that were asked for.
+    assumed : bool, default=False
+        Whether nobody gave costs.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def verdict(
         _left_out(tables),
         _incomplete(tables, friedman),
         _missing_arms(tables, arms),
-        _cost_scale(metric) if against else "",
+        _cost_scale(metric, assumed) if against else "",
         "Each table was split once: its figures carry the luck of that split."
         if against
         else "",
@@ -204,9 +207,14 @@ def _missing_arms(tables: Sequence[TableRow], arms: Sequence[str]) -> str:
     return f"{_named(gone)} without a result on every table, and not ranked."
 
 
-def _cost_scale(metric: Metric) -> str:
+def _cost_scale(metric: Metric, assumed: bool) -> str:
     if metric.name != "cost":
         return ""
+    if assumed:
+        return (
+            "The costs are assumed: on each table a miss counts as many false alarms "
+            "as there are negatives to a positive. Give yours (--cost-fn, --cost-fp)."
+        )
     return (
         "Costs of tables with many positives are higher: differences of cost lean on "
         "those tables, ranks do not."

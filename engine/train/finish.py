@@ -7,16 +7,19 @@ from typing import TypeAlias
 
 import numpy as np
 
+from engine.costs import Costs
 from engine.evaluate import classes, threshold
 from engine.evaluate.class_weights import choose_weights
 from engine.evaluate.threshold import Choice
-from engine.spec import Arm
+from engine.spec import Arm, DecisionSpec
 from engine.train.plan import Plan
 
 __all__ = [
     "Frozen",
     "Side",
+    "class_aim",
     "class_weights",
+    "costs_against",
     "costs_of",
     "freeze",
     "out_of_fold",
@@ -91,7 +94,7 @@ def freeze(plan: Plan, arm: Arm, after: dict[str, int], oof: bytes) -> Frozen:
         scores=scores,
         seen=seen,
         thresholds={
-            label: _thresholds(plan, side, seen[label])
+            label: _thresholds(plan, label, side, seen[label])
             for label, side in sides(plan, y, scores).items()
         },
         weights=_weights(plan, y, scores, seen) if plan.multiclass else {},
@@ -109,19 +112,15 @@ def sides(plan: Plan, y: np.ndarray, scores: np.ndarray) -> dict[str, Side]:
     }
 
 
-def _thresholds(plan: Plan, side: Side, seen: float) -> dict[str, Choice]:
+def _thresholds(plan: Plan, label: str, side: Side, seen: float) -> dict[str, Choice]:
     decision = plan.experiment.decision
-    y, scores = side
+    costs = costs_against(plan, label)
     return {
         policy: threshold.choose(
-            policy,
-            y,
-            scores,
+            decision.aim if policy == "recommended" else policy,
+            *side,
             prevalence=seen,
-            cost_fn=decision.cost_fn,
-            cost_fp=decision.cost_fp,
-            cost_tp=decision.cost_tp,
-            cost_tn=decision.cost_tn,
+            **costs.given,
             test_rows=len(plan.split.test),
         )
         for policy in decision.policies
@@ -133,22 +132,31 @@ def _weights(
 ) -> dict[str, np.ndarray]:
     costs = costs_of(plan)
     shares = [*seen.values()]
-    return {
+    found = {
         policy: choose_weights(policy, y, scores, seen=shares, costs=costs)
         for policy in classes.POLICIES
     }
+    return {"recommended": found[class_aim(plan.experiment.decision)], **found}
+
+
+def class_aim(decision: DecisionSpec) -> str:
+    """Return what is aimed at with more than two classes, which have fewer policies."""
+    return decision.aim if decision.aim in classes.POLICIES else "cost"
 
 
 def costs_of(plan: Plan) -> np.ndarray:
     """Return what it costs more to call a row of each class something else."""
-    decision = plan.experiment.decision
-    return classes.class_costs(
-        len(plan.dataset.labels),
-        cost_fn=decision.cost_fn,
-        cost_fp=decision.cost_fp,
-        cost_tp=decision.cost_tp,
-        cost_tn=decision.cost_tn,
-    )
+    costs = plan.costs
+    if not plan.multiclass:
+        return np.array([costs.cost_fp - costs.cost_tn, costs.cost_fn - costs.cost_tp])
+    return np.array([costs.classes[label] for label in plan.dataset.labels])
+
+
+def costs_against(plan: Plan, label: str) -> Costs:
+    """Return the costs of one class against the rest; of two classes, the run's."""
+    if not plan.multiclass:
+        return plan.costs
+    return plan.costs.against(label, plan.dataset.info.classes)
 
 
 def class_weights(plan: Plan, arm: Arm, counts: np.ndarray) -> np.ndarray:

@@ -8,17 +8,20 @@ import msgspec
 import numpy as np
 
 from engine.evaluate import calibrate, classes, costs, curves, metrics
+from engine.evaluate.points import operating_point
 from engine.events import (
     ArmEvaluated,
+    Calibration,
     ClassConfusion,
     ClassPoint,
     OperatingPoint,
     Scored,
+    Unseen,
     Work,
 )
 from engine.seeds import child
 from engine.spec import OBJECTIVES, Arm
-from engine.train.finish import Frozen, Side, costs_of, sides
+from engine.train.finish import Frozen, Side, costs_against, costs_of, sides
 from engine.train.plan import Plan
 
 __all__ = ["evaluated"]
@@ -48,8 +51,9 @@ def evaluated(
     """
     y = plan.dataset.y[plan.split.test]
     before = sides(plan, frozen.y, frozen.scores)
+    calibrated = _calibrated(plan, frozen, y, scores)
     found = {
-        label: _scored(plan, frozen, label, before[label], side)
+        label: _scored(plan, frozen, label, before[label], side, calibrated[label])
         for label, side in sides(plan, y, scores).items()
     }
     told = ArmEvaluated(
@@ -77,52 +81,91 @@ def _test(y: np.ndarray, scores: np.ndarray) -> dict[str, float | None]:
     return {name: None if math.isnan(v) else v for name, v in values.items()}
 
 
-def _scored(plan: Plan, frozen: Frozen, label: str, before: Side, now: Side) -> Scored:
+def _calibrated(
+    plan: Plan, frozen: Frozen, y: np.ndarray, scores: np.ndarray
+) -> dict[str, tuple[tuple[Calibration, ...], str]]:
+    """Judge the scores as probabilities, by class; of two classes, one of them."""
+    rows = frozen.y, frozen.scores, y, scores
+    seed, labels = child(plan.experiment.seed, "calibration"), plan.dataset.labels
+    if plan.multiclass:
+        found, repair = calibrate.class_calibrations(
+            *rows,
+            shares=[_share(plan, label) for label in labels],
+            seen=[frozen.seen[label] for label in labels],
+            seed=seed,
+            repeats=plan.repeats,
+        )
+        return {name: (one, repair) for name, one in zip(labels, found, strict=True)}
+    label = labels[1]
+    return {
+        label: calibrate.calibrations(
+            *rows,
+            prevalence=_share(plan, label),
+            trained_prevalence=frozen.seen[label],
+            seed=seed,
+            repeats=plan.repeats,
+        )
+    }
+
+
+def _scored(
+    plan: Plan,
+    frozen: Frozen,
+    label: str,
+    before: Side,
+    now: Side,
+    calibrated: tuple[tuple[Calibration, ...], str],
+) -> Scored:
     """Judge the scores of one class against the rest."""
-    decision = plan.experiment.decision
+    decision, given = plan.experiment.decision, costs_against(plan, label)
     y, scores = now
-    points = []
-    for policy, (value, note) in frozen.thresholds[label].items():
-        confusion = metrics.confusion_at(y, scores, value)
-        measured = metrics.point_metrics(
-            confusion,
-            cost_fn=decision.cost_fn,
-            cost_fp=decision.cost_fp,
-            cost_tp=decision.cost_tp,
-            cost_tn=decision.cost_tn,
+    points = tuple(
+        operating_point(
+            policy,
+            chosen,
+            before=before[1],
+            y=y,
+            scores=scores,
+            costs=given,
+            aim=decision.aim if policy == "recommended" else None,
         )
-        points.append(
-            OperatingPoint(
-                policy=policy,
-                threshold=value,
-                confusion=confusion,
-                metrics=measured,
-                note=note,
-            )
-        )
-    seen, share = frozen.seen[label], _share(plan, label)
-    repaired, repair = calibrate.calibrations(
-        *before,
-        y,
-        scores,
-        prevalence=share,
-        trained_prevalence=seen,
-        seed=child(plan.experiment.seed, "calibration"),
-        repeats=plan.repeats,
+        for policy, chosen in frozen.thresholds[label].items()
     )
+    seen, share = frozen.seen[label], _share(plan, label)
     there = 0 < seen < 1 and 0 < share < 1
     return Scored(
-        operating_points=tuple(points),
+        operating_points=points,
         test=metrics.ranking_metrics(y, scores),
         sweep=curves.sweep(y, scores),
-        calibration=repaired,
-        repair=repair,
+        calibration=calibrated[0],
+        repair=calibrated[1],
         cost_steps=costs.cost_steps(*before, y, scores),
         implied_cost_ratio=costs.implied_cost_ratio(
             (1 - share, share), (1 - seen, seen)
         )
         if there
         else None,
+        unseen=_unseen(plan, y, scores, points),
+    )
+
+
+def _unseen(
+    plan: Plan, y: np.ndarray, scores: np.ndarray, points: tuple[OperatingPoint, ...]
+) -> Unseen | None:
+    """Judge the test rows that no training row is equal to, where some are not."""
+    equal = plan.equal_in_training
+    if equal is None or not equal.any():
+        return None
+    y, scores = y[~equal], scores[~equal]
+    positives = int(y.sum())
+    both = 0 < positives < len(y)
+    judged = metrics.ranking_metrics(y, scores) if both else {}
+    return Unseen(
+        rows=len(y),
+        positives=positives,
+        average_precision=judged.get("average_precision"),
+        roc_auc=judged.get("roc_auc"),
+        points={p.policy: metrics.confusion_at(y, scores, p.threshold) for p in points},
     )
 
 
@@ -138,11 +181,11 @@ def _class_point(
     """Count the classes on the test rows, under one policy."""
     labels = plan.dataset.labels
     matrix = classes.confusion(y, classes.called(scores, weights), len(labels))
-    decision = plan.experiment.decision
+    paid = plan.costs
     rows, said, right = matrix.sum(axis=1), matrix.sum(axis=0), np.diag(matrix)
     # What would have been right costs something too, if that was said.
-    correct = np.full(len(labels), decision.cost_tp)
-    correct[0] = decision.cost_tn
+    correct = np.full(len(labels), paid.cost_tp)
+    correct[0] = paid.cost_tn
     cost = float(correct @ rows + costs_of(plan) @ (rows - right))
     measured = classes.matrix_metrics(matrix)
     measured["cost_per_1000"] = 1000 * cost / len(y)

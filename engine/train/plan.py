@@ -19,6 +19,7 @@ from engine.resample import repair, tuning
 from engine.state import FINAL_FOLD
 
 if TYPE_CHECKING:
+    from engine.costs import Costs
     from engine.data.roles import Dataset
     from engine.events import ArmEvaluated, FoldPrepared, TrialFinished
     from engine.spec import Arm, Experiment, ParamValue
@@ -113,6 +114,9 @@ class Plan:
         The folds inside the training rows.
     versions : dict
         Version of every library that has a say in a number.
+    equal_in_training : numpy.ndarray of shape (n_test,), dtype bool, or None
+        Which test rows have an equal in every feature among the training rows; None
+        where nobody looked.
     """
 
     experiment: Experiment
@@ -120,6 +124,7 @@ class Plan:
     split: Split
     folds: tuple[Fold, ...]
     versions: dict[str, str]
+    equal_in_training: np.ndarray | None = None
 
     @property
     def all_folds(self) -> tuple[int, ...]:
@@ -143,6 +148,12 @@ class Plan:
             found[fold.judge] = True
         rows: np.ndarray = self.split.train[found[self.split.train]]
         return rows
+
+    @property
+    def costs(self) -> Costs:
+        """The costs that decide: given, or those that balancing the classes implies."""
+        info = self.dataset.info
+        return self.experiment.decision.costs(info.classes, info.positive)
 
     def arm(self, name: str) -> Arm:
         """Return the arm of that name."""

@@ -312,7 +312,7 @@ class Workshop:
         if self.plan.multiclass:
             return 1.0
         if arm.weights == "cost":
-            return self.plan.experiment.decision.cost_ratio
+            return self.plan.costs.ratio
         return made.positive_weight if arm.weights else 1.0
 
     def _pair(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> Pair:

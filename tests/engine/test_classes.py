@@ -91,7 +91,7 @@ def test_least_cost_of_two_classes_is_the_least_there_is(seed, costs, dtype):
         y,
         scores,
         seen=(0.7, 0.3),
-        costs=classes.class_costs(2, cost_fn=cost_fn, cost_fp=cost_fp),
+        costs=np.array([cost_fp, cost_fn], dtype=float),
     )
     (_, fp), (fn, _) = classes.confusion(y, classes.called(scores, weights), 2)
     # The same decisions as a threshold, on odds rather than on probabilities.
@@ -108,7 +108,7 @@ def test_least_cost_of_two_classes_is_the_least_there_is(seed, costs, dtype):
 @pytest.mark.parametrize("seed", range(8))
 def test_no_single_weight_can_be_bettered(policy, seed):
     y, scores = scored(seed, rows=120, many=3)
-    costs = classes.class_costs(3, cost_fn=10, cost_fp=1)
+    costs = np.array([1.0, 10.0, 10.0])
 
     def worth(weights):
         matrix = classes.confusion(y, classes.called(scores, weights), 3)
@@ -127,7 +127,7 @@ def test_no_single_weight_can_be_bettered(policy, seed):
 
 def test_fixed_policies():
     y, scores = scored(1)
-    costs = classes.class_costs(3, cost_fn=10, cost_fp=1)
+    costs = np.array([1.0, 10.0, 10.0])
     settings = {"seen": (0.8, 0.2, 0.0), "costs": costs}
     assert choose_weights("default", y, scores, **settings).tolist() == [1, 1, 1]
     found = choose_weights("prevalence", y, scores, **settings)
@@ -136,7 +136,7 @@ def test_fixed_policies():
 
 def test_scores_of_nought_and_constant_scores_are_no_trouble():
     y = np.array([0, 0, 1, 2], dtype=np.int8)
-    costs = classes.class_costs(3, cost_fn=10, cost_fp=1)
+    costs = np.array([1.0, 10.0, 10.0])
     for scores in (np.eye(3)[[0, 0, 0, 0]], np.full((4, 3), 1 / 3)):
         for policy in classes.POLICIES:
             found = choose_weights(policy, y, scores, seen=(0.5, 0.3, 0.2), costs=costs)
@@ -148,8 +148,3 @@ def test_policies_of_two_classes_are_refused():
     y, scores = scored(1)
     with pytest.raises(SpecError, match=r"recall>=0.8.*more than two classes"):
         choose_weights("recall>=0.8", y, scores, seen=(1, 1, 1), costs=np.ones(3))
-
-
-def test_costs_of_correct_answers_are_taken_off():
-    costs = classes.class_costs(3, cost_fn=10, cost_fp=2, cost_tp=1, cost_tn=0.5)
-    assert costs.tolist() == [1.5, 9.0, 9.0]

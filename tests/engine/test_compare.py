@@ -9,7 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 from scipy.stats import binomtest, norm
-from sklearn.metrics import average_precision_score, recall_score
+from sklearn.metrics import (
+    average_precision_score,
+    precision_recall_curve,
+    recall_score,
+)
 
 from engine.evaluate.bootstrap import (
     RankedArm,
@@ -21,7 +25,7 @@ from engine.evaluate.bootstrap import (
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.metrics import confusion_at, point_metrics
 from engine.evaluate.paired import holm, mcnemar, tango
-from engine.evaluate.rules import DECISIVE
+from engine.evaluate.rules import decided_by
 
 Z95 = norm.ppf(0.975)
 COSTS = {"cost_fn": 10.0, "cost_fp": 1.0}
@@ -394,9 +398,48 @@ def test_what_thresholds_allow_is_compared_with_the_control():
         assert ("matched within each draw" in c.method) == matched
         assert ("200 draws" in c.method) == drawn
         assert ("McNemar" in c.method) != drawn
-        decides = (c.metric, c.policy) in DECISIVE
+        decides = (c.metric, c.policy) in decided_by("cost")
         holm_over = "the arms" + " and the metrics that decide" * decides
         assert c.method.endswith(f"; Holm over {holm_over}")
+
+
+@pytest.mark.parametrize(
+    "wanted", ["f1", "precision>=0.2", "recall>=0.8", "alerts<=5%", "default", "cost"]
+)
+def test_what_is_aimed_at_makes_one_family_with_the_ranking(wanted):
+    """And nothing else changes for the aim: the same figures, but for f1's own."""
+    made = arms(4)
+    result = compare(made, **COSTS, seed=2, draws=100, wanted=wanted)
+    members = [c for c in result if (c.metric, c.policy) in decided_by(wanted)]
+    assert len(members) == 6
+    assert [c.adjusted_p for c in members] == holm([c.p for c in members])
+    plain, same = (
+        {key: (c.ci, c.p) for key, c in by_key(some).items()}
+        for some in (compare(made, **COSTS, seed=2, draws=100), result)
+    )
+    added = {k for k in same if k not in plain}
+    assert {k: v for k, v in same.items() if k not in added} == plain
+    assert len(added) == (3 if wanted in ("f1", "precision>=0.2") else 0)
+
+
+@pytest.mark.parametrize("wanted", ["f1", "precision>=0.2"])
+def test_highest_f1_and_recall_at_a_precision_equal_a_search(wanted):
+    made = [replace(a, scores=np.round(a.scores, 2)) for a in arms(2)]
+    (c,) = [
+        c
+        for c in compare(made, **COSTS, seed=1, draws=50, wanted=wanted)
+        if c.policy == wanted
+    ]
+
+    def figure(arm):
+        precision, recall, _ = precision_recall_curve(arm.y_test, arm.scores)
+        if wanted == "f1":
+            both = precision + recall
+            return np.max(2 * precision * recall / np.where(both > 0, both, 1))
+        return recall[precision >= 0.2].max()
+
+    none, arm = made
+    assert c.difference == pytest.approx(figure(arm) - figure(none))
 
 
 def test_differences_equal_those_of_the_metrics():
@@ -476,12 +519,12 @@ def test_an_arms_raw_figures_do_not_depend_on_the_other_arms():
     for key, c in alone.items():
         assert (c.ci, c.p) == (everything[key].ci, everything[key].p)
         assert c.p <= c.adjusted_p <= everything[key].adjusted_p
-        assert c.adjusted_p == c.p or (c.metric, c.policy) in DECISIVE
+        assert c.adjusted_p == c.p or (c.metric, c.policy) in decided_by("cost")
 
 
 def test_holm_runs_over_the_arms_of_one_metric_and_policy():
     result = compare(arms(4), **COSTS, seed=2, draws=100)
-    families = {(c.metric, c.policy) for c in result} - set(DECISIVE)
+    families = {(c.metric, c.policy) for c in result} - set(decided_by("cost"))
     assert len(families) == 8
     for family in families:
         members = [c for c in result if (c.metric, c.policy) == family]
@@ -491,7 +534,7 @@ def test_holm_runs_over_the_arms_of_one_metric_and_policy():
 
 def test_holm_runs_over_the_arms_and_both_metrics_that_decide():
     result = compare(arms(4), **COSTS, seed=2, draws=100)
-    members = [c for c in result if (c.metric, c.policy) in DECISIVE]
+    members = [c for c in result if (c.metric, c.policy) in decided_by("cost")]
     assert len(members) == 6
     assert [c.adjusted_p for c in members] == holm([c.p for c in members])
 

@@ -9,8 +9,8 @@ from sklearn.metrics import average_precision_score, balanced_accuracy_score
 from engine.evaluate.bootstrap import interval_and_p, strata
 from engine.evaluate.classes import called
 from engine.evaluate.compare_classes import ClassScores, compare_classes
-from engine.evaluate.paired import holm
-from engine.evaluate.rules import DECISIVE
+from engine.evaluate.paired import holm, mcnemar, tango
+from engine.evaluate.rules import decided_by
 
 COSTS = (1.0, 10.0, 10.0)
 SIZES = (120, 40, 25)
@@ -54,7 +54,7 @@ def ranking(arm, rows):
 
 
 def by_key(result):
-    return {(c.a, c.policy, c.metric): c for c in result}
+    return {(c.a, c.policy, c.metric): c for c in result if c.klass is None}
 
 
 def test_what_is_compared():
@@ -74,7 +74,48 @@ def test_what_is_compared():
     for c in result:
         assert c.ci[0] <= c.difference <= c.ci[1]
         assert 0 < c.p <= c.adjusted_p <= 1
-        assert "bootstrap, 60 draws" in c.method
+        assert ("bootstrap, 60 draws" in c.method) == (c.klass is None)
+
+
+def test_recall_of_each_class_is_compared_exactly():
+    """As of two classes: of the rows of a class, those that only one arm calls so."""
+    made = arms(3)
+    none = made[0]
+    labels = ("much", "some", "few")
+    result = compare_classes(made, costs=COSTS, seed=1, draws=60, labels=labels)
+    each = {(c.a, c.policy, c.klass): c for c in result if c.klass is not None}
+    assert len(each) == 2 * 2 * 3
+    for (name, policy, klass), c in each.items():
+        arm = next(a for a in made if a.name == name)
+        rows = none.y_test == labels.index(klass)
+        right, base = (
+            called(a.scores[rows], np.array(WEIGHTS[policy], float))
+            == labels.index(klass)
+            for a in (arm, none)
+        )
+        more, fewer = int(np.sum(right & ~base)), int(np.sum(base & ~right))
+        assert c.metric == "recall"
+        assert c.difference == pytest.approx((more - fewer) / rows.sum())
+        assert (c.ci, c.p) == (
+            tango(more, fewer, int(rows.sum())),
+            mcnemar(more, fewer),
+        )
+    family = [c for c in each.values() if c.policy == "default"]
+    assert [c.adjusted_p for c in family] == holm([c.p for c in family])
+
+
+def test_a_class_of_few_rows_does_not_silence_the_others():
+    """One class of eight test rows; the figures are those of the other two."""
+    made = arms(2, sizes=(120, 40, 8))
+    found = compare_classes(made, costs=COSTS, seed=1, draws=60)
+    assert {c.klass for c in found} == {None, "0", "1"}
+    y = made[0].y_test
+    both = [
+        np.mean([np.mean(called(a.scores[y == k], np.ones(3)) == k) for k in (0, 1)])
+        for a in made
+    ]
+    c = by_key(found)["arm1", "default", "macro_recall"]
+    assert c.difference == pytest.approx(both[1] - both[0])
 
 
 def test_differences_and_draws_equal_scikit_learns():
@@ -115,7 +156,7 @@ def test_differences_and_draws_equal_scikit_learns():
 
 def test_holm_has_the_same_families_as_with_two_classes():
     result = compare_classes(arms(4), costs=COSTS, seed=2, draws=60)
-    deciding = [c for c in result if (c.metric, c.policy) in DECISIVE]
+    deciding = [c for c in result if (c.metric, c.policy) in decided_by("cost")]
     assert len(deciding) == 6
     assert [c.adjusted_p for c in deciding] == holm([c.p for c in deciding])
     assert all("metrics that decide" in c.method for c in deciding)

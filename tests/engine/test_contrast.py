@@ -261,6 +261,18 @@ def test_the_policy_cost_means_something_else_at_other_costs() -> None:
     assert any("the costs differ" in note for note in found.notes)
 
 
+def test_the_recommended_point_means_something_else_at_assumed_costs() -> None:
+    arms = (arm("none", 40, 10, "recommended"),)
+    assumed = {"cost_fn": 19.0, "cost_fp": 1.0, "assumed": True}
+    found = contrast([document("a", *arms), document("b", *arms) | {"costs": assumed}])
+    told = (
+        "the costs differ (10:1, 19:1), and so does what the policy recommended means"
+    )
+    assert told in found.notes
+    alike = contrast([document("a", *arms), document("b", *arms)])
+    assert not any("the costs differ" in note for note in alike.notes)
+
+
 @pytest.mark.parametrize("status", ["running", "cancelled", "failed"])
 def test_a_run_that_is_not_done_shows_what_it_has(status: str) -> None:
     half = arm("smote", 0, 0)

@@ -141,6 +141,20 @@ def asked(arms, y=None, scores=None, **changes):
     return winners(arms, scores=given_scores, y_test=y, **options)
 
 
+@pytest.mark.parametrize(("positives", "known"), [(19, False), (20, True)])
+def test_few_rows_of_a_class_have_a_difference_but_no_interval(positives, known):
+    y = np.array([0] * 90 + [1] * positives)
+    arms = dict(
+        [
+            line("smote", (0.0, 0.5, 40, 2)),
+            line("none", (0.0, 0.5, 10, 8)),
+        ]
+    )
+    _, won = asked(arms, y)
+    assert won.difference is not None
+    assert (won.ci is not None) == known
+
+
 def test_a_break_even_is_where_two_lines_cross():
     arms = dict(
         [

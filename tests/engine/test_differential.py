@@ -141,8 +141,9 @@ def test_fold_and_test_scores_equal_a_plain_pipelines(arm, table_path):
     looked = np.frombuffer(kept[f"test/{arm}"], dtype=np.float32)
     np.testing.assert_allclose(looked, scores, atol=1e-6)
     (tn, fp), (fn, tp) = confusion_matrix(y[test], scores >= 0.5)
-    point = ours.evaluated.operating_points[0]
-    assert (point.policy, point.threshold) == ("default", 0.5)
+    points = {point.policy: point for point in ours.evaluated.operating_points}
+    point = points["default"]
+    assert point.threshold == 0.5
     confusion = point.confusion
     assert (confusion.tn, confusion.fp, confusion.fn, confusion.tp) == (tn, fp, fn, tp)
     assert ours.evaluated.test["average_precision"] == pytest.approx(

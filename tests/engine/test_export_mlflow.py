@@ -129,8 +129,10 @@ def test_a_run_is_there_with_all_that_is_known_of_it(
     assert none.data.metrics["cv/average_precision/mean"] == 0.5
     assert none.data.metrics["test/average_precision"] == 0.5
     assert "test/calibration_slope" not in none.data.metrics
-    assert none.data.metrics["point/default/fn"] == 0
-    assert none.data.metrics["point/recall at least 0.8/fn"] == 4
+    assert run.data.params["costs.cost_fn"] == "4.0"
+    assert run.data.params["costs.assumed"] == "True"
+    assert none.data.metrics["point/recommended/fn"] == 0
+    assert none.data.metrics["point/recall at least 0.8/fn"] == 5
     assert none.data.metrics["point/alerts at most 5 percent/recall_ci/low"] == 0.8
     steps = client.get_metric_history(none.info.run_id, "trial/average_precision")
     assert {m.step: m.value for m in steps} == {0: 0.25, 1: 0.125, 2: 0.5}

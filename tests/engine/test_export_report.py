@@ -145,6 +145,87 @@ def test_markdown_has_the_same_figures(document):
     assert not re.search(r"<(?!0|1 )", markdown(page).replace("\\<", ""))
 
 
+def test_the_first_lines_say_what_to_do_with_its_matrix_and_its_costs(document):
+    choice = document["verdict"]["choice"]
+    assert choice["at"] == "recommended"
+    page = layout(document, when=1_795_000_000.0)
+    assert " · 2026-11-18 11:06 UTC" in page.about
+    call, lead, matrices, tiles, *rest = page.top
+    assert (call.look, lead.look) == ("call", "lead")
+    (matrix,) = matrices.matrices
+    assert matrix.title.startswith(f"{choice['arm']}, recommended (cost ")
+    counts = [int(b.figure.value) for _, boxes in matrix.rows for b in boxes]
+    found = choice["confusion"]
+    if "matrix" in found:
+        assert counts == [n for row in found["matrix"] for n in row]
+    else:
+        assert counts == [found[name] for name in ("tn", "fp", "fn", "tp")]
+    (name, (ratio,)), *others = tiles.facts
+    assert name.startswith("costs, assumed: a miss")
+    assert float(ratio.value) == document["costs"]["cost_fn"]
+    assert others[0][0] == "test rows"
+    assert f"imbtui export {document['run']} --as bundle" in str(rest)
+
+
+def test_costs_that_were_given_are_said_so(made):
+    costs = made[2]["costs"] | {"cost_fn": 12.5, "assumed": False}
+    tiles = layout(changed(made[2], costs=costs)).top[3]
+    name, (ratio,) = tiles.facts[0]
+    assert (name, ratio.text) == ("costs, given: a miss to a false alarm", "12.5:1")
+    text = Read(samples.page(changed(made[2], costs=costs))).text
+    assert "operating point: recommended (cost 12.5:1)" in text
+
+
+def test_nothing_is_exported_where_nothing_is_recommended(made):
+    verdict = made[2]["verdict"] | {"choice": None}
+    text = Read(samples.page(changed(made[2], verdict=verdict))).text
+    assert "--as bundle" not in text
+
+
+def test_the_board_is_at_the_recommended_point_with_what_is_known_of_it(made):
+    arms = changed(made[2])["arms"]
+    arms[0]["operating_points"][0]["note"] = "asked for more than came of it"
+    arms[0]["unseen"] = {"rows": 60, "positives": 5, "average_precision": 0.125}
+    board = layout(changed(made[2], arms=arms)).sections[0]
+    text = str(board)
+    assert "The board: recommended (cost " in text
+    assert "asked for more than came of it" in text
+    assert "Test rows without an equal among the training rows: " in text
+    assert "'0.125'" in text
+
+
+def test_too_few_folds_have_no_interval(made):
+    def shown(folds):
+        rows = [row | {"folds": folds} for row in made[2]["folds"]]
+        return Read(samples.page(changed(made[2], folds=rows))).text
+
+    assert made[2]["folds"]
+    assert "too few folds" in shown(4)
+    assert "too few folds" not in shown(5)
+
+
+def test_too_few_test_rows_are_said(made):
+    split = made[2]["split"]
+    few = changed(split, test=dict.fromkeys(split["test"], 9))
+    text = Read(samples.page(changed(made[2], split=few))).text
+    assert "are not compared: there are 9 test rows of " in text
+
+
+def test_costs_without_an_interval_say_why(made):
+    won = made[2]["cost_winners"][0] | {"difference": -3.5, "ci": None}
+    text = Read(samples.page(changed(made[2], cost_winners=[won]))).text
+    assert "−3.5" in text
+    assert "too few test rows for an interval" in text
+
+
+def test_recall_by_class_is_in_a_table_of_its_own(several):
+    row = several["comparison"][0] | {"metric": "recall", "policy": "default"}
+    rows = [row | {"klass": klass} for klass in ("few", "odd")]
+    text = Read(samples.page(changed(several, comparison=rows))).text
+    for klass in ("few", "odd"):
+        assert f"Recall of {klass} at most probable class" in text
+
+
 # One file -----------------------------------------------------------------------------
 
 

@@ -49,7 +49,7 @@ def test_groups_stay_on_one_side(tmp_path):
         path = csv(folder, rows(who=who))
         told = {"split__group": "who", "split__stratify": stratify}
         text = run_and_checked(folder, path, **told)
-        assert ("StratifiedGroupKFold" in text) == stratify
+        assert f"draw_groups(group, y, share=0.2, seed=42, stratify={stratify})" in text
 
 
 def test_the_latest_rows_are_the_test_rows(tmp_path):
@@ -88,16 +88,23 @@ def test_equal_rows_stay_on_one_side(tmp_path, stratify):
     frame = rows(120).drop(columns="id")
     path = csv(tmp_path, pd.concat([frame, frame.iloc[::3], frame.iloc[::5]]))
     text = run_and_checked(tmp_path, path, split__stratify=stratify)
-    assert "first of its kind" in text
+    assert "draw_units(units, y," in text
 
 
-def test_few_different_rows_are_dealt_out(tmp_path):
+def test_equal_rows_too_many_to_be_copies_are_drawn_like_others(tmp_path):
+    """Some are drawn as one still; without any the script is the plain draw."""
+    frame = rows(300).drop(columns="id")
+    many = pd.concat([frame, frame.iloc[[0] * 40], frame.iloc[::6]])
+    text = run_and_checked(tmp_path, csv(tmp_path, many))
+    assert "units_of_copies(same, y, most=3)" in text
     rng = np.random.default_rng(0)
     a, b = rng.integers(0, 5, 300), rng.geometric(0.4, 300).clip(1, 5)
     sick = np.where(a + b + rng.integers(0, 6, 300) > 8, "yes", "no")
     frame = pd.DataFrame({"a": a, "b": pd.Series(b).map(str) + "x", "sick": sick})
-    text = run_and_checked(tmp_path, csv(tmp_path, frame))
-    assert "StratifiedGroupKFold" in text
+    folder = tmp_path / "few"
+    folder.mkdir()
+    text = run_and_checked(folder, csv(folder, frame))
+    assert "units" not in text
 
 
 def test_rare_levels_share_one_column(tmp_path):

@@ -57,6 +57,40 @@ def test_the_region_of_a_loss_is_a_share_of_the_controls():
     assert found["brier"].rope == pytest.approx(0.01 * mean)
 
 
+@pytest.mark.parametrize(("level", "rope"), [(0.4, 0.01), (0.1, 0.01), (0.05, 0.005)])
+def test_the_region_of_a_small_share_is_a_share_of_it(level, rope):
+    """Of an average precision of 0.05 a hundredth would be a fifth."""
+    values = {"average_precision": [level] * 5}
+    (c,) = compare_folds({"none": values, "x": values}, **SETTINGS)
+    assert c.rope == pytest.approx(rope)
+
+
+def test_an_interval_ends_where_a_share_cannot_differ_more():
+    """Three folds of three positives: Student's t goes far beyond 1."""
+    none, x = [0.1, 0.2, 0.9], [0.9, 0.1, 0.95]
+    arms = {
+        "none": {"average_precision": none, "cost_per_1000": none},
+        "x": {"average_precision": x, "cost_per_1000": x},
+    }
+    metrics = ("average_precision", "cost_per_1000")
+    share, cost = compare_folds(arms, metrics=metrics, **SETTINGS)
+    assert (share.ci[0], share.ci[1]) == (-1.0, 1.0)
+    assert cost.ci[1] > 1.0
+
+
+@pytest.mark.parametrize(
+    ("metric", "less"),
+    [("cost_per_1000", True), ("false_positive_rate", True), ("recall", False),
+     ("f1", False)],
+)  # fmt: skip
+def test_what_is_aimed_at_has_its_direction(metric, less):
+    arms = {"none": {metric: [0.5, 0.6, 0.55]}, "x": {metric: [0.3, 0.4, 0.36]}}
+    (c,) = compare_folds(arms, metrics=(metric,), **SETTINGS)
+    assert c.difference < 0
+    assert (c.better > 0.9) == less
+    assert (c.worse > 0.9) != less
+
+
 def test_holm_runs_over_the_arms_of_a_metric():
     arms = {"none": folds()} | {f"a{i}": folds(0.004 * i, seed=i) for i in range(1, 4)}
     found = compare_folds(arms, **SETTINGS)

@@ -1,4 +1,4 @@
-"""The rules as truth tables, and the doubts."""
+"""The rules as truth tables, and the doubts that are rules of their own."""
 
 import itertools
 
@@ -6,28 +6,23 @@ import pytest
 from scipy.stats import binomtest
 from verdict_samples import (
     COST,
-    FLOOR,
+    GREATER,
     KINDS,
-    POSITIVES,
     RANKING,
-    SIGN,
     arm,
     board,
     change,
     full,
-    judge,
-    point,
+    over_folds,
 )
 
 from engine.evaluate import doubts, rules
+from engine.evaluate.aims import aim
 from engine.evaluate.rules import Board
-from engine.events import (
-    ArmEvaluated,
-    ArmFailed,
-    Comparison,
-)
+from engine.events import ArmEvaluated, Comparison, Skill
+from engine.spec import DecisionSpec
 
-# Rules
+EFFECTS = ("better", "same", "worse")
 
 
 @pytest.mark.parametrize(
@@ -44,14 +39,14 @@ from engine.events import (
         ((0.0, 0.0), 1.0, False),
     ],
 )
-@pytest.mark.parametrize("metric", ["recall", "false_positive_rate", *COST[:1]])
+@pytest.mark.parametrize("metric", ["recall", "false_positive_rate", "f1", *COST[:1]])
 def test_supported_needs_both_interval_and_p(ci, p, supported, metric):
     value = sum(ci) / 2
     c = Comparison(
         a="smote", b="none", policy="default", metric=metric, difference=value, ci=ci,
         p=p, adjusted_p=p, method="",
     )  # fmt: skip
-    good = SIGN.get(metric, -1) * value > 0
+    good = (value > 0) == (metric in GREATER)
     assert rules.is_supported(c) == supported
     assert rules.is_better(c) == (supported and good)
     assert rules.is_worse(c) == (supported and not good)
@@ -61,48 +56,83 @@ def test_what_was_not_compared_is_not_supported():
     assert not rules.is_supported(None)
     assert not rules.is_better(None)
     assert not rules.is_worse(None)
+    assert not rules.is_shown(board(), None)
 
 
-@pytest.mark.parametrize(
-    ("cost", "ranking", "candidate"),
-    [
-        ("better", "same", True),
-        ("same", "better", True),
-        ("better", "better", True),
-        ("better", "worse", False),
-        ("worse", "better", False),
-        ("same", "same", False),
-        ("worse", "worse", False),
-        ("worse", "same", False),
-        ("same", "worse", False),
-    ],
-)
-def test_candidate_is_better_in_one_and_worse_in_neither(cost, ranking, candidate):
+@pytest.mark.parametrize(("cost", "ranking"), itertools.product(EFFECTS, repeat=2))
+def test_an_arm_is_preferred_for_the_aim_or_for_ranking_at_no_price(cost, ranking):
+    """A gain in the aim is enough; one in ranking must not cost anything there."""
     b = board(*full("smote", cost=cost, ranking=ranking))
-    assert (rules.candidates(b) == ["smote"]) == candidate
+    expected = cost == "better" or (ranking == "better" and cost != "worse")
+    assert (rules.candidates(b) == ["smote"]) == expected
+
+
+def test_ranking_is_not_enough_with_a_worse_figure_in_the_aim():
+    behind = change("smote", *COST, "same", size=0.1)
+    behind = Comparison(
+        **{k: getattr(behind, k) for k in behind.__struct_fields__}
+        | {"difference": 0.01, "ci": (-0.1, 0.12)}
+    )
+    b = board(change("smote", *RANKING, "better"), behind)
+    assert rules.candidates(b) == []
+    assert rules.decide(b) == "mixed"
 
 
 @pytest.mark.parametrize(
-    ("half", "cost", "floor", "ranking", "call"),
-    [
-        (half, cost, floor, ranking, call)
-        for half, cost, floor, ranking in itertools.product(
-            ("better", "same", "worse"), repeat=4
-        )
-        for call in [
-            "adopt"
-            if "better" in (cost, ranking) and "worse" not in (cost, ranking)
-            else "move"
-            if half == "better" and cost != "better"
-            else "mixed"
-            if "better" in (cost, ranking)
-            else "keep"
-        ]
-    ],
+    ("half", "cost", "ranking"), itertools.product(EFFECTS, repeat=3)
 )
-def test_call(half, cost, floor, ranking, call):
-    comparison = full("smote", half=half, cost=cost, floor=floor, ranking=ranking)
-    assert rules.decide(board(*comparison)) == call
+def test_call(half, cost, ranking):
+    comparison = full("smote", half=half, cost=cost, ranking=ranking)
+    expected = (
+        "adopt"
+        if cost == "better" or (ranking == "better" and cost != "worse")
+        else "mixed"
+        if ranking == "better"
+        else "move"
+        if half == "better"
+        else "keep"
+    )
+    assert rules.decide(board(*comparison)) == expected
+    none = board(*comparison, skill=Skill(shown=False))
+    assert rules.decide(none) == "no-skill"
+    shown = board(*comparison, skill=Skill(shown=True))
+    assert rules.decide(shown) == expected
+
+
+@pytest.mark.parametrize("effect", ["better", "worse"])
+@pytest.mark.parametrize(
+    ("what", "other"), [(COST, RANKING), (RANKING, COST)], ids=["cost", "ranking"]
+)
+@pytest.mark.parametrize(
+    ("agree", "shown"), [(0.99, True), (0.81, True), (0.79, False), (0.2, False)]
+)
+def test_gains_and_losses_are_confirmed_in_their_own_metric(
+    what, other, effect, agree, shown
+):
+    """The other metric has no say in it, whatever it says over the folds."""
+    probability = agree if effect == "better" else 1 - agree
+    for elsewhere in (0.01, 0.99):
+        folds = [
+            over_folds("smote", what[0], probability),
+            over_folds("smote", other[0], elsewhere),
+        ]
+        b = board(change("smote", *what, effect), folds=folds)
+        found = rules.gains if effect == "better" else rules.losses
+        assert bool(found(b, "smote")) == shown
+        assert bool(rules.unconfirmed(b, "smote")) != shown
+
+
+@pytest.mark.parametrize("policy", DecisionSpec().policies[1:])
+def test_every_policy_is_decided_in_a_metric_that_the_rules_know(policy):
+    what, ranking = rules.decided_by(policy)
+    assert what == aim(policy)
+    assert ranking == RANKING
+    for effect, call in (("better", "adopt"), ("worse", "keep"), ("same", "keep")):
+        b = board(change("smote", *what, effect), aim=policy)
+        assert rules.decide(b) == call
+    other = "cost" if policy != "cost" else "default"
+    elsewhere = change("smote", *aim(other), "better")
+    assert rules.decide(board(elsewhere, aim=policy)) == "keep"
 
 
 @pytest.mark.parametrize(
@@ -130,51 +160,31 @@ def test_simpler_is_preferred_unless_beaten(weights, smote, enn, chosen):
     assert rules.simplest(b, names) == chosen
 
 
-def test_a_recipe_can_also_be_beyond_weights_in_ranking():
+@pytest.mark.parametrize(("dearer", "chosen"), [(False, "smote"), (True, "weights")])
+def test_a_sampler_beyond_weights_in_ranking_must_not_be_dearer(dearer, chosen):
+    costs = (6, 5) if dearer else (5, 6)
     b = board(
+        change("weights", *COST, "better", size=costs[0]),
+        change("smote", *COST, "better", size=costs[1]),
         change("weights", *RANKING, "better", size=0.02),
         change("smote", *RANKING, "better", size=0.2),
     )
-    assert rules.simplest(b, rules.candidates(b)) == "smote"
+    assert rules.simplest(b, rules.candidates(b)) == chosen
 
 
-def test_arms_that_find_more_are_sorted_by_misses():
-    evaluations = [arm("none"), arm("smote", (80, 1320)), arm("enn", (98, 1710))]
-    comparison = [*full("smote", half="better"), *full("enn", half="better")]
+def test_arms_that_find_more_are_sorted_by_misses_and_the_beaten_left_out():
+    evaluations = [
+        arm("none"),
+        arm("smote", (80, 1320)),
+        arm("enn", (98, 1710)),
+        arm("weights", (98, 1500)),
+    ]
+    names = ("smote", "enn", "weights")
+    comparison = [c for name in names for c in full(name, half="better")]
     b = Board(evaluations, comparison, KINDS)
-    assert rules.finds_more_at_half(b) == ["enn", "smote"]
-
-
-@pytest.mark.parametrize(
-    ("found", "policy"), [(98, FLOOR), (81, "cost"), (0, "f1"), (161, "prevalence")]
-)
-def test_comparable_point_has_the_closest_misses(found, policy):
-    assert rules.comparable_point(board(), POSITIVES - found).policy == policy
-
-
-def test_comparable_point_of_equals_has_the_fewest_alarms():
-    points = (point("f1", 98, 1300), point("cost", 98, 1241), point(FLOOR, 98, 1400))
-    none = ArmEvaluated(arm="none", operating_points=points, test={})
-    assert rules.comparable_point(Board([none], []), 63).policy == "cost"
-
-
-def test_no_moved_point_is_no_comparable_point():
-    none = ArmEvaluated(arm="none", operating_points=(point("default", 0, 0),), test={})
-    assert rules.comparable_point(Board([none], []), 63) is None
-
-
-@pytest.mark.parametrize(
-    ("none", "smote", "enn", "first"),
-    [
-        ((0, 0), (80, 1320), (98, 1710), "enn"),
-        ((98, 2000), (80, 1320), (98, 1710), "none"),
-        ((0, 0), (98, 1320), (98, 1710), "smote"),
-        ((0, 0), (98, 1320), (98, 1320), "enn"),
-    ],
-)
-def test_fewest_missed(none, smote, enn, first):
-    b = Board([arm("none", none), arm("smote", smote), arm("enn", enn)], [], KINDS)
-    assert rules.fewest_missed(b, "default") == first
+    found = rules.finds_more_at_half(b)
+    assert found == ["weights", "enn", "smote"]
+    assert rules.best_at_half(b, found) == ["weights", "smote"]
 
 
 # Doubts
@@ -194,20 +204,6 @@ def test_few_positives():
     assert "too few" not in text
     assert "too few" in doubts.few_positives(12)
     assert doubts.few_positives(400) is None
-
-
-def test_costs_split_trials_and_failures_are_named():
-    failed = ArmFailed(arm="kmeans", code="x", message="No cluster.\nmore", remedy="")
-    said = judge(
-        [arm("none"), arm("smote")], full("smote"), failed=[failed], unequal_trials=True
-    )
-    text = "\n".join(said.doubts)
-    assert "a missed positive counts 10 times a false alarm" in text
-    assert "There is one split" in text
-    assert "`kmeans` gave no result and was not compared: No cluster." in text
-    assert "not tuned with the same number of trials" in text
-    calm = judge([arm("none"), arm("smote")], full("smote"), positives_test=4000)
-    assert len(calm.doubts) == 2
 
 
 @pytest.mark.parametrize(
@@ -241,4 +237,25 @@ def test_calibration_falls_back_on_the_intercept():
     assert "`smote`" in doubts.broken_calibration(Board([arm("none"), smote], []))
 
 
-# Sentences
+@pytest.mark.parametrize(
+    ("figures", "train", "said"),
+    [
+        ({"none": 0.99, "smote": 0.7}, (900, 100), "`none` has an average precision"),
+        ({"smote": 0.99}, (900, 100), "`smote` has an average precision"),  # no `none`
+        ({"none": 0.99, "smote": 0.7}, (500, 500), None),
+        ({"none": 0.3, "smote": 0.3, "enn": 0.3}, (900, 100), "All 3 arms have the"),
+        ({"none": 0.3, "smote": 0.3}, (900, 100), None),
+        ({"none": None, "smote": None}, (900, 100), None),
+    ],
+)
+def test_figures_too_good_to_be_true(figures, train, said):
+    b = Board([arm(name, ranking=value) for name, value in figures.items()], [], KINDS)
+    text = doubts.suspicious(b, dict(zip("ab", train, strict=True)))
+    assert text is None if said is None else text.startswith(said)
+
+
+def test_no_false_alarm_in_any_arm_is_told():
+    found = [arm(name, (90, 0)) for name in ("none", "smote", "enn")]
+    assert "None of the 3 arms has a false alarm" in Board(found, []).no_false_alarm()
+    assert Board(found[:2], []).no_false_alarm() is None
+    assert Board([*found[:2], arm("enn", (90, 1))], []).no_false_alarm() is None

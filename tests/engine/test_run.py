@@ -321,16 +321,18 @@ def test_thresholds_come_from_out_of_fold_scores(experiment, straight):
             share = y.mean() if arm["name"] == "none" else 0.5
             if arm["name"] == "smote-enn":
                 share = arm["train_after"]["yes"] / sum(arm["train_after"].values())
+            policy = point["policy"]
             chosen = threshold.choose(
-                point["policy"],
+                "cost" if policy == "recommended" else policy,
                 y,
                 oof,
                 prevalence=share,
-                cost_fn=10,
+                cost_fn=straight[2]["costs"]["cost_fn"],
                 cost_fp=1,
                 test_rows=len(split.test),
             )
-            assert (point["threshold"], point.get("note", "")) == chosen
+            assert point["threshold"] == chosen.threshold
+            assert chosen.note in point.get("note", "")
 
 
 def test_class_counts_before_and_after(straight):
@@ -376,4 +378,6 @@ def test_of_pure_noise_nothing_is_recommended(tmp_path):
     frame.to_csv(tmp_path / "noise.csv", index=False)
     experiment = small(tmp_path / "noise.csv", *ARMS, data__target="y")
     verdict = build(drain(experiment), run="x")["verdict"]
+    assert verdict["call"] == "VRD009"
+    assert verdict["choice"] is None
     assert not verdict["recommendation"].startswith("Use")

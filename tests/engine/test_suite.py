@@ -306,6 +306,21 @@ def test_noise_is_never_ranked():
     assert "better" not in suite.verdict.headline
 
 
+def test_costs_that_nobody_gave_are_said_where_costs_are_compared():
+    def doubts(**given):
+        bench = described(small("t.csv", *ARMS, **given), "tables/")
+        rows = rows_of(*CLEAR, metric="cost")
+        return aggregate(
+            rows, arms=ARMS, name="cost", rope=None, seed=42, bench=bench
+        ).verdict.doubts
+
+    assumed = "The costs are assumed: on each table a miss counts as many false alarms"
+    assert any(doubt.startswith(assumed) for doubt in doubts())
+    given = doubts(decision__cost_fn=10.0)
+    assert not any("assumed" in doubt for doubt in given)
+    assert any("lean on those tables" in doubt for doubt in given)
+
+
 def test_few_tables_can_show_nothing_however_clear():
     suite = whole(rows_of(*CLEAR[:4]))
     assert suite.verdict.headline.startswith("4 tables cannot show a difference")

@@ -1,11 +1,16 @@
 """Boards and comparisons to judge, made by hand."""
 
+import msgspec
+
+from engine.costs import Costs
 from engine.evaluate.rules import Board
-from engine.evaluate.verdict import verdict
+from engine.evaluate.verdict import Context, verdict
 from engine.events import (
     ArmEvaluated,
     Comparison,
     Confusion,
+    CostStep,
+    FoldComparison,
     OperatingPoint,
 )
 
@@ -13,41 +18,58 @@ POSITIVES, NEGATIVES = 161, 8519
 KINDS = {"none": "control", "weights": "control", "smote": "recipe", "enn": "recipe"}
 FLOOR = "recall>=0.8"
 COST, RANKING = ("cost_per_1000", "cost"), ("average_precision", None)
-SIGN = {"recall": 1, "average_precision": 1, "false_positive_rate": -1}
+COSTS = Costs(cost_fn=10, cost_fp=1)
+GREATER = ("recall", "average_precision", "macro_recall", "f1")
 
 
-def point(policy, found, alarms, threshold=0.5):
+def point(policy, found, alarms, threshold=0.5, *, rows=(NEGATIVES, POSITIVES)):
+    negatives, positives = rows
     confusion = Confusion(
-        tn=NEGATIVES - alarms, fp=alarms, fn=POSITIVES - found, tp=found
+        tn=negatives - alarms, fp=alarms, fn=positives - found, tp=found
     )
     return OperatingPoint(
         policy=policy, threshold=threshold, confusion=confusion, metrics={}
     )
 
 
-def arm(name, half=(0, 0), *, brier=0.017, large=0.0, slope=1.0):
+def arm(
+    name,
+    half=(0, 0),
+    *,
+    brier=0.017,
+    large=0.0,
+    slope=1.0,
+    recommended=(80, 959, 0.047),
+    rows=(NEGATIVES, POSITIVES),
+    ranking=0.2,
+):
+    """Return a result; other policies than the two count as the recommended one."""
+    others = ("prevalence", "f1", "cost", FLOOR, "precision>=0.2", "alerts<=5%")
     return ArmEvaluated(
         arm=name,
         operating_points=(
-            point("default", *half),
-            point("prevalence", 123, 2058, 0.018),
-            point("f1", 60, 500, 0.06),
-            point("cost", 80, 959, 0.047),
-            point(FLOOR, 98, 1241, 0.036),
-            point("precision>=0.2", 60, 501, 0.06),
-            point("alerts<=5%", 80, 960, 0.047),
+            point("recommended", *recommended, rows=rows),
+            point("default", *half, rows=rows),
+            *(point(policy, *recommended, rows=rows) for policy in others),
         ),
         test={
+            "average_precision": ranking,
             "brier": brier,
             "calibration_slope": slope,
             "calibration_in_the_large": large,
         },
+        # From nobody, over the threshold of most ratios, to everybody.
+        cost_steps=(
+            CostStep(ratio=0.0, threshold=0.91, fp=0, fn=rows[1]),
+            CostStep(ratio=4.0, threshold=0.047, fp=959, fn=81),
+            CostStep(ratio=50.0, threshold=0.0, fp=rows[0], fn=0),
+        ),
     )
 
 
 def change(name, metric, policy, effect, *, size=0.1, p=None, ci=None):
     """Return a comparison; effect is "better", "worse" or "same"."""
-    good = SIGN.get(metric, -1)
+    good = 1 if metric in GREATER else -1
     value = {"better": good, "worse": -good, "same": 0}[effect] * size
     half = size if effect == "same" else size / 2
     if p is None:
@@ -65,30 +87,67 @@ def change(name, metric, policy, effect, *, size=0.1, p=None, ci=None):
     )
 
 
-def full(name, *, half="same", cost="same", floor="same", ranking="same"):
-    """Return what decides about an arm, and cost at a recall floor, which does not."""
+def full(name, *, half="same", cost="same", ranking="same"):
+    """Return how an arm differs at 0.5, and in what decides."""
     return [
         change(name, "recall", "default", half),
         change(name, *COST, cost),
-        change(name, "cost_per_1000", FLOOR, floor),
         change(name, *RANKING, ranking),
     ]
 
 
-def board(*comparison, arms=("none", "weights", "smote", "enn")):
-    return Board([arm(name) for name in arms], list(comparison), KINDS)
-
-
-def judge(evaluations, comparison, **kwargs):
-    settings = {
-        "kinds": KINDS,
-        "policy": "default",
-        "positives_test": POSITIVES,
-        "cost_fn": 10.0,
-        "cost_fp": 1.0,
+def over_folds(name, metric, probability, *, folds=25, **more):
+    """Return a comparison over folds: the probability that the arm is better at all."""
+    good = 1 if metric in GREATER else -1
+    better = probability >= 0.5
+    p = 2 * min(probability, 1 - probability)
+    given = {
+        "difference": 0.045 * (good if better else -good),
+        "ci": (-0.01, 0.03),
+        "p": p,
+        "adjusted_p": p,
+        "rope": 0.01,
+        "worse": 1 - probability,
+        "same": 0.0,
+        "better": probability,
     }
-    return verdict(evaluations, comparison, **settings | kwargs)
+    return FoldComparison(
+        a=name, b="none", metric=metric, folds=folds, method="", **given | more
+    )
+
+
+def board(*comparison, arms=("none", "weights", "smote", "enn"), **more):
+    return Board([arm(name) for name in arms], list(comparison), KINDS, **more)
+
+
+def judge(evaluations, comparison, *, context=None, **kwargs):
+    settings = {"kinds": KINDS, "positives_test": POSITIVES, "costs": COSTS}
+    return verdict(
+        evaluations,
+        comparison,
+        context=Context(**context) if context else None,
+        **settings | kwargs,
+    )
 
 
 def everything(said):
     return "\n".join([said.headline, said.recommendation, *said.reasons, *said.doubts])
+
+
+def told(said, code):
+    """Return the reasons and doubts of a code."""
+    pairs = zip(
+        [*said.reason_codes, *said.doubt_codes],
+        [*said.reasons, *said.doubts],
+        strict=True,
+    )
+    return [text for one, text in pairs if one == code]
+
+
+def with_point(evaluated, policy, **changes):
+    """Return a result of which one operating point is another."""
+    points = tuple(
+        msgspec.structs.replace(p, **changes) if p.policy == policy else p
+        for p in evaluated.operating_points
+    )
+    return msgspec.structs.replace(evaluated, operating_points=points)

@@ -22,6 +22,7 @@ from engine.export.page.parts import (
     Matrix,
     Prose,
     Section,
+    Span,
     Spans,
     Strong,
     Table,
@@ -30,7 +31,15 @@ from engine.export.page.parts import (
 )
 from engine.folded import folded
 
-__all__ = ["boards", "codes", "matrices", "status", "thresholds", "verdict"]
+__all__ = [
+    "boards",
+    "codes",
+    "grounds",
+    "matrices",
+    "status",
+    "thresholds",
+    "verdict",
+]
 
 _MOST_ACROSS = 5
 """Classes that stand side by side in a table; more stand below each other."""
@@ -61,7 +70,7 @@ def status(facts: Facts) -> list[Block]:
 
 
 def verdict(facts: Facts) -> list[Block]:
-    """Return what follows from the run, on what grounds, with which doubts."""
+    """Return what follows from the run, and what comes of it on the test rows."""
     found = facts.all["verdict"]
     if not found:
         if not facts.done:
@@ -76,6 +85,18 @@ def verdict(facts: Facts) -> list[Block]:
         ),
         Prose(ticked(found.text("headline"), facts.names), "lead"),
     ]
+    choice = found["choice"]
+    if choice:
+        build = _of_two if facts.rarest is None else _of_many
+        title = f"{choice.text('arm')}, {facts.called(choice.text('at'))}"
+        out.append(Matrices("", (build(facts, title, choice["confusion"]),)))
+    return out
+
+
+def grounds(facts: Facts) -> list[Block]:
+    """Return the reasons and the doubts of a verdict, and how it is taken away."""
+    found = facts.all["verdict"]
+    out: list[Block] = []
     for title, mark in (("reasons", "+"), ("doubts", "?")):
         given = found[title.removesuffix("s") + "_codes"].value or []
         items = tuple(
@@ -88,6 +109,9 @@ def verdict(facts: Facts) -> list[Block]:
         )
         if items:
             out.append(Items(items, {"reasons": "Why", "doubts": "Doubts"}[title]))
+    if found["choice"]:
+        command = f"imbtui export {facts.all.text('run')} --as bundle"
+        out.append(Prose(("To use it: ", Code(command), ".")))
     return out
 
 
@@ -128,7 +152,8 @@ def boards(facts: Facts) -> Section | None:
     blocks: list[Block] = []
     if facts.done:
         blocks += [_positives(facts), _board(facts, facts.policy)]
-        blocks += _by_class(facts, facts.policy)
+        blocks += [*_by_class(facts, facts.policy), *_noted(facts, facts.policy)]
+        blocks += _unseen(facts)
     blocks += _without(facts)
     remarks = _remarks(facts)
     if remarks:
@@ -151,8 +176,8 @@ def _positives(facts: Facts) -> Prose:
             count(*negatives, *positives),
             " test rows; operating point: ",
             Strong(facts.called(facts.policy)),
-            f". A missed row is {facts.positive} and was called {facts.negative}; the "
-            "arm that misses the fewest comes first.",
+            f". A missed row is {facts.positive} and was predicted {facts.negative}; "
+            "the arm that misses the fewest comes first.",
         ),
         "dim",
     )
@@ -182,9 +207,9 @@ def _board_row(facts: Facts, one: Judged) -> list[tuple[str, Cell]]:
     )
     cells = [
         ("arm", cell(*facts.name(arm), " ⚠" if arm["repairs"] else "")),
-        ("missed", _missed(one)),
+        ("missed (FN)", _missed(one)),
         ("recall (95 %)", cell(decimals(recall, 2), *interval(limits))),
-        ("false alarms", cell(count(*one.fp))),
+        ("false alarms (FP)", cell(count(*one.fp))),
         ("precision", cell(decimals(precision, 2))),
     ]
     if facts.classes:
@@ -216,6 +241,23 @@ def _missed(one: Judged) -> Cell:
     if one.missed:
         return cell("▶ ", count(*one.fn), look="bad")
     return cell(count(*one.fn), look="strong")
+
+
+def _unseen(facts: Facts) -> list[Block]:
+    """Give the average precision without rows that have an equal in training."""
+    known = [(n, at["unseen"]) for n, _, at in facts.scored(facts.rarest)]
+    known = [(name, unseen) for name, unseen in known if unseen]
+    if not known:
+        return []
+    spans: list[Span] = [
+        "Test rows without an equal among the training rows: ",
+        count(known[0][1]["rows"]),
+        ". Average precision on those: ",
+    ]
+    for n, (name, unseen) in enumerate(known):
+        found = decimals(unseen["average_precision"], 3)
+        spans += [", " if n else "", Strong(name), " ", found]
+    return [Prose((*spans, "."), "dim")]
 
 
 def _by_class(facts: Facts, policy: str) -> list[Block]:
@@ -309,13 +351,14 @@ def thresholds(facts: Facts) -> Section | None:
     inside: list[Block] = []
     for policy in others:
         inside += [_board(facts, policy), *_by_class(facts, policy)]
-        inside += _unmet(facts, policy)
+        inside += _noted(facts, policy)
     blocks.append(Fold("The board at each of these", tuple(inside)))
     title = "At other class weights" if facts.classes else "At other thresholds"
     return Section("thresholds", title, tuple(blocks))
 
 
-def _unmet(facts: Facts, policy: str) -> list[Block]:
+def _noted(facts: Facts, policy: str) -> list[Block]:
+    """Return what is to be known of the thresholds of an operating point."""
     items = tuple(
         Item("!", (Strong(one.name), f": {one.point.text('note')}"), look="warn")
         for one in facts.judged(policy)
@@ -333,9 +376,9 @@ def matrices(facts: Facts) -> Section | None:
     if not judged:
         return None
     build = _of_two if facts.rarest is None else _of_many
-    found = tuple(build(facts, one) for one in judged)
+    found = tuple(build(facts, one.name, one.point["confusion"]) for one in judged)
     note = (
-        "Rows are what a test row is, columns what the arm says; shares and shades are "
+        "Rows are the actual class, columns the predicted one; shares and shades are "
         "of the row. ▶ marks the missed "
         + ("positives." if facts.rarest is None else f"rows of {facts.rarest}.")
     )
@@ -347,11 +390,10 @@ def matrices(facts: Facts) -> Section | None:
     return Section("matrices", "Confusion matrices", (block,))
 
 
-def _of_two(facts: Facts, one: Judged) -> Matrix:
-    counts = one.point["confusion"]
+def _of_two(facts: Facts, title: str, counts: At) -> Matrix:
     tn, fp, fn, tp = (counts[name] for name in ("tn", "fp", "fn", "tp"))
     return Matrix(
-        one.name,
+        title,
         (facts.negative, facts.positive),
         (
             (facts.negative, (_box(tn, (tn, fp)), _box(fp, (tn, fp)))),
@@ -360,8 +402,7 @@ def _of_two(facts: Facts, one: Judged) -> Matrix:
     )
 
 
-def _of_many(facts: Facts, one: Judged) -> Matrix:
-    counts = one.point["confusion"]
+def _of_many(facts: Facts, title: str, counts: At) -> Matrix:
     labels = [str(label.value) for label in counts["labels"].each()]
     rows = []
     for n, label in enumerate(labels):
@@ -372,7 +413,7 @@ def _of_many(facts: Facts, one: Judged) -> Matrix:
             for m, at in enumerate(cells)
         )
         rows.append((label, boxes))
-    return Matrix(one.name, tuple(labels), tuple(rows))
+    return Matrix(title, tuple(labels), tuple(rows))
 
 
 def _box(at: At, row: tuple[At, ...], mark: str = "") -> Box:

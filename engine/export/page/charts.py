@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -81,7 +81,7 @@ def precision_recall_chart(
     for name, series, _ in _in_front(scored):
         plane.line(curves[name], look(series))
     _operating(plane, facts, scored, lambda tp, fp: (tp / positives, tp / (tp + fp)))
-    note = "Marks: the arms at " + facts.called(facts.policy, whole=False) + "."
+    note = "Marks: the arms at " + facts.called(facts.policy, facts.rarest) + "."
     if max(ever, default=0.0) > y.high:
         note += f" Below a recall of {_EARLY:g} some curves run above what is drawn."
     return Chart(
@@ -103,12 +103,12 @@ def precision_recall_chart(
 def roc_chart(
     facts: Facts, scored: Sequence[Scored], id: str, about: str = ""
 ) -> Chart | None:
-    """Draw the recall against the share of the negatives that is alarmed."""
+    """Draw the recall against the false positive rate."""
     scored = [one for one in scored if one[2]["sweep"]]
     if not scored:
         return None
     positives, negatives = _counted(scored[0][2])
-    plane = Plane(linear("false alarm rate", 0.0, 1.0), linear("recall", 0.0, 1.0))
+    plane = Plane(linear("false positive rate", 0.0, 1.0), linear("recall", 0.0, 1.0))
     plane.rule((0.0, 0.0), (1.0, 1.0), "base")
     for _, series, at in _in_front(scored):
         points = roc(_sweep(at), positives, negatives)
@@ -117,16 +117,16 @@ def roc_chart(
     return Chart(
         id=f"roc{id}",
         title=f"ROC{about}",
-        text="Recall against the share of the negatives that is alarmed, over all "
-        "thresholds, a line per arm, on the test rows; nearer to the upper left is "
-        "better. The diagonal is what guessing reaches.",
+        text="Recall against the false positive rate over all thresholds, a line per "
+        "arm, on the test rows; nearer to the upper left is better. The diagonal is "
+        "what guessing reaches.",
         width=440,
         height=300,
         shapes=plane.shapes(),
         legend=_keys(
             scored, lambda at: ("AUC ", figures.decimals(at["test"]["roc_auc"], 3))
         ),
-        note=("Marks: the arms at ", facts.called(facts.policy, whole=False), "."),
+        note=("Marks: the arms at ", facts.called(facts.policy, facts.rarest), "."),
     )
 
 
@@ -215,7 +215,8 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> Chart | None:
         logarithmic("a missed positive costs as many false alarms", 0.1, 1000.0),
         linear("cost, of that without a model", 0.0, 1.0),
     )
-    yours = _ratio(facts.decision.value or {})
+    costs = facts.costs(facts.rarest)
+    yours = None if costs is None else costs.ratio
     if yours is not None and RATIOS[0] <= yours <= RATIOS[-1]:
         plane.rule((yours, 0.0), (yours, 1.0), "base")
         plane.note(yours, 0.0, "yours")
@@ -239,14 +240,6 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> Chart | None:
             "whichever costs less.",
         ),
     )
-
-
-def _ratio(decision: dict[str, Any]) -> float | None:
-    """Return how many false alarms a missed positive is worth to the person."""
-    given = {"cost_fn": 10.0, "cost_fp": 1.0, "cost_tp": 0.0, "cost_tn": 0.0} | decision
-    alarm = float(given["cost_fp"]) - float(given["cost_tn"])
-    missed = float(given["cost_fn"]) - float(given["cost_tp"])
-    return missed / alarm if alarm > 0 else None
 
 
 def history(facts: Facts) -> Chart | None:

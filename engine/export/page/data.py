@@ -37,7 +37,15 @@ def tiles(facts: Facts) -> Named | None:
         return None
     classes, test = of["classes"], facts.split["test"]
     negatives, positives = facts.parted(classes)
-    found: list[tuple[str, Spans]] = [
+    found = _costs(facts)
+    if test:
+        others, kept = facts.parted(test)
+        found.append(("test rows", (count(*others, *kept),)))
+        what = (
+            "test positives" if facts.rarest is None else f"test rows of {facts.rarest}"
+        )
+        found.append((what, (count(*kept),)))
+    found += [
         ("rows", (count(of["rows"]),)),
         (
             f"of the rows are {facts.positive}",
@@ -51,16 +59,20 @@ def tiles(facts: Facts) -> Named | None:
                 (figures.to_one(negatives, positives[0]),),
             )
         )
-    if test:
-        _, kept = facts.parted(test)
-        what = (
-            "test positives" if facts.rarest is None else f"test rows of {facts.rarest}"
-        )
-        found.append((what, (count(*kept),)))
     found.append(("trials", (count(facts.all["work"]["trials"]),)))
     if facts.all["seconds"].value:  # of a run that is not through nobody knows
         found.append(("time", (figures.clock(facts.all["seconds"]),)))
     return Named(tuple(found), tiles=True)
+
+
+def _costs(facts: Facts) -> list[tuple[str, Spans]]:
+    """Return what a miss costs in false alarms, and who says so."""
+    costs = facts.all["costs"] or facts.decision
+    if not costs["cost_fn"]:
+        return []
+    whose = "assumed" if costs["assumed"].value else "given"
+    what = "a miss" if facts.rarest is None else f"a missed row of {facts.rarest}"
+    return [(f"costs, {whose}: {what} to a false alarm", (figures.cost_ratio(costs),))]
 
 
 def dataset(facts: Facts) -> Section | None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from engine.costs import Costs, read_costs
 from engine.export.page import figures
 from engine.export.page.at import At
 from engine.export.page.parts import Spans, Strong
 
-__all__ = ["Facts", "Judged"]
+__all__ = ["FEWEST_ROWS", "Facts", "Judged"]
+
+FEWEST_ROWS = 20
+"""With fewer test rows of a class no interval of a cost or a ranking is given."""
 
 
 class Judged(NamedTuple):
@@ -114,14 +118,43 @@ class Facts:
     @property
     def policy(self) -> str:
         """The experiment's own, or the first one that there is."""
-        own = self.decision.text("policy") or "default"
+        own = self.decision.text("policy") or "recommended"
         known = self.policies
         return own if own in known or not known else known[0]
 
-    def called(self, policy: str | None, *, whole: bool = True) -> str:
-        """Return what a policy is called; `whole` if it is about all classes."""
-        several = whole and bool(self.classes)
-        return figures.name_of_policy(policy or "", self.decision, several=several)
+    def costs(self, klass: str | None = None) -> Costs | None:
+        """Return the costs that decide; those of one class against the rest."""
+        return read_costs(self.all.value, klass)
+
+    @property
+    def aim(self) -> str:
+        """The operating point that the recommended one follows."""
+        policy = self.decision.text("policy") or "recommended"
+        if policy == "recommended" or self.decision["cost_fn"].value is not None:
+            return "cost"
+        # Of more than two classes there are fewer.
+        return policy if policy in self.policies else "cost"
+
+    def called(self, policy: str | None, klass: str | None = None) -> str:
+        """Return what an operating point is called, of all classes or of one."""
+        return figures.name_of_policy(
+            policy or "",
+            self.costs(klass),
+            several=klass is None and bool(self.classes),
+            aim=self.aim,
+        )
+
+    @property
+    def scarce(self) -> tuple[str, int] | None:
+        """The class for whose few test rows nothing is compared; None if there is none.
+
+        Of more than two classes two need enough.
+        """
+        counts = self.split["test"].value or {}
+        large = sorted(counts, key=counts.__getitem__)[-2:]
+        if len(large) < 2 or counts[large[0]] >= FEWEST_ROWS:
+            return None
+        return large[0], counts[large[0]]
 
     def judged(self, policy: str) -> list[Judged]:
         """Return the arms at a policy, the fewest missed first, then false alarms."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+from engine.costs import Costs
 from engine.export.page.at import At
 from engine.export.page.parts import Figure, Span, Spans
 
 __all__ = [
     "NOTHING",
     "clock",
+    "cost_ratio",
     "count",
     "decimals",
     "interval",
@@ -239,22 +241,55 @@ def to_one(many: tuple[At, ...], one: At) -> Span:
     return _figure(f"{text}:1", value, many, (one,))
 
 
-def name_of_policy(policy: str, decision: At, *, several: bool = False) -> str:
-    """Write a policy as a board heads it; `several` if it is about many classes.
+def cost_ratio(costs: At) -> Span:
+    """Write how many false alarms a miss is worth.
 
     Examples
     --------
-    >>> decision = At({"cost_fn": 10.0, "cost_fp": 1.0})
-    >>> [name_of_policy(p, decision) for p in ("default", "cost", "recall>=0.8")]
-    ['threshold 0.5', 'cost 10:1', 'recall ≥ 0.8']
+    >>> cost_ratio(At({"cost_fn": 54.43, "cost_fp": 1.0})).text
+    '54.4:1'
     """
+    miss, alarm = costs["cost_fn"], costs["cost_fp"]
+    if not miss or not alarm:
+        return NOTHING
+    found, right = costs["cost_tp"].value or 0.0, costs["cost_tn"].value or 0.0
+    value = (miss.value - found) / (alarm.value - right)
+    text = f"{_digits(value)}:1"
+    # A figure is a value of the document, or two of them in proportion.
+    return text if found or right else _figure(text, value, (miss,), (alarm,))
+
+
+def _digits(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 1000 else f"{ratio:.3g}"
+
+
+def name_of_policy(
+    policy: str, costs: Costs | None, *, several: bool = False, aim: str = ""
+) -> str:
+    """Write an operating point as a board heads it.
+
+    Parameters
+    ----------
+    policy : str
+    costs : Costs or None
+        Those of the run.
+    several : bool, default=False
+        Whether it is about more than two classes.
+    aim : str, default=""
+        The operating point that the recommended one follows, to be named with it.
+
+    Examples
+    --------
+    >>> costs = Costs(cost_fn=10, cost_fp=1)
+    >>> [name_of_policy(p, costs) for p in ("default", "cost", "recall>=0.8")]
+    ['threshold 0.5', 'cost 10:1', 'recall ≥ 0.8']
+    >>> name_of_policy("recommended", costs, aim="cost")
+    'recommended (cost 10:1)'
+    """
+    if policy == "recommended" and aim:
+        return f"recommended ({name_of_policy(aim, costs, several=several)})"
     if policy == "default":
         return "most probable class" if several else "threshold 0.5"
     if policy == "cost":
-        costs = decision.value or {}
-        missed = costs.get("cost_fn", 10.0) - costs.get("cost_tp", 0.0)
-        alarm = costs.get("cost_fp", 1.0) - costs.get("cost_tn", 0.0)
-        if missed >= alarm > 0:
-            return f"cost {missed / alarm:g}:1"
-        return f"cost 1:{alarm / missed:g}" if missed > 0 else "cost"
+        return "cost" if costs is None else f"cost {_digits(costs.ratio)}:1"
     return policy.replace(">=", " ≥ ").replace("<=", " ≤ ")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from engine.export.page import figures
 from engine.export.page.at import At
-from engine.export.page.facts import Facts
+from engine.export.page.facts import FEWEST_ROWS, Facts
 from engine.export.page.parts import (
     Block,
     Cell,
@@ -16,6 +16,7 @@ from engine.export.page.parts import (
     Fold,
     Prose,
     Section,
+    Spans,
     Table,
     cell,
 )
@@ -36,16 +37,20 @@ class Metric(NamedTuple):
 METRICS: Final = {
     "recall": Metric("recall", 2, True),
     "macro_recall": Metric("macro recall", 2, True),
-    "false_positive_rate": Metric("false alarm rate", 2, False),
+    "false_positive_rate": Metric("false positive rate", 2, False),
     "cost_per_1000": Metric("cost per 1,000 rows", 1, False),
     "average_precision": Metric("average precision", 3, True),
     "roc_auc": Metric("ROC AUC", 3, True),
     "log_loss": Metric("log loss", 3, False),
     "brier": Metric("Brier score", 3, False),
     "precision": Metric("precision", 2, True),
+    "f1": Metric("highest F1", 3, True),
 }
 _SURE: Final = 0.05
 _MOST_NAME: Final = 18
+_MOST_DRAWN: Final = 6
+_FEWEST_FOLDS: Final = 5
+"""An interval of a mean over fewer folds is wider than the figure can be."""
 _ROW, _AROUND = 26, 58
 
 
@@ -62,16 +67,22 @@ def shown(row: At, name: str) -> str:
     return "better" if (row["difference"].value > 0) == metric(name).more else "worse"
 
 
-def _groups(facts: Facts) -> dict[tuple[str | None, str], list[At]]:
-    found: dict[tuple[str | None, str], list[At]] = {}
+Key: TypeAlias = tuple[str | None, str, str | None]
+"""What is compared: the operating point, the metric, and of one class which."""
+
+
+def _groups(facts: Facts) -> dict[Key, list[At]]:
+    found: dict[Key, list[At]] = {}
     for row in facts.all["comparison"].each():
-        key = row["policy"].value, row.text("metric")
+        key = row["policy"].value, row.text("metric"), row["klass"].value
         found.setdefault(key, []).append(row)
     return found
 
 
-def _title(facts: Facts, policy: str | None, name: str) -> str:
+def _title(facts: Facts, policy: str | None, name: str, klass: str | None) -> str:
     title = metric(name).title
+    if klass is not None:
+        title += f" of {klass}"
     return title if policy is None else f"{title} at {facts.called(policy)}"
 
 
@@ -129,8 +140,9 @@ def statistics(facts: Facts) -> Section | None:
             "is below 0.05."
         )
         blocks.append(Prose((text,), "dim"))
-        first = [key for key in groups if key[0] in (facts.policy, None, "cost")]
-        drawn = list(dict.fromkeys([*first, *groups]))[: max(4, len(first))]
+        whole = [key for key in groups if key[2] is None] or [*groups]
+        first = (facts.aim, None, "cost", "default")
+        drawn = [key for key in whole if key[0] in first][:_MOST_DRAWN] or whole[:1]
         blocks.append(
             Charts(
                 tuple(
@@ -141,18 +153,30 @@ def statistics(facts: Facts) -> Section | None:
                 )
             )
         )
-        tables = tuple(_comparison(facts, *key, rows) for key, rows in groups.items())
+        tables = tuple(_comparison(facts, key, rows) for key, rows in groups.items())
         blocks.append(Fold("Every comparison, with p-values and methods", tables))
+    if facts.scarce is not None and facts.all["verdict"]:
+        blocks.append(_scarce(*facts.scarce))
     blocks += _folds(facts)
     blocks += _detectable(facts)
     return Section("statistics", "Is it real?", tuple(blocks)) if blocks else None
 
 
-def _comparison(facts: Facts, policy: str | None, name: str, rows: list[At]) -> Table:
+def _scarce(name: str, rows: int) -> Prose:
+    """Say why costs and rankings are not compared."""
+    text = (
+        f"Costs and average precision are not compared: there are {rows} test rows of "
+        f"{name}, and {FEWEST_ROWS} are needed for an interval."
+    )
+    return Prose((text,), "dim")
+
+
+def _comparison(facts: Facts, key: Key, rows: list[At]) -> Table:
     titles = ("arm", "minus", "difference", "95 % interval", "p", "adjusted p", "")
     columns = tuple(
         Column(title, number=n not in (0, 1, 6)) for n, title in enumerate(titles)
     )
+    name = key[1]
     digits = metric(name).digits
     body = tuple(
         (
@@ -167,7 +191,7 @@ def _comparison(facts: Facts, policy: str | None, name: str, rows: list[At]) -> 
         for row in rows
     )
     methods = "; ".join(dict.fromkeys(row.text("method") for row in rows))
-    title = _title(facts, policy, name)
+    title = _title(facts, *key)
     return Table(title[0].upper() + title[1:], columns, body, (f"{methods}.",))
 
 
@@ -191,7 +215,7 @@ def _folds(facts: Facts) -> list[Block]:
             (
                 cell(row.text("a")),
                 cell(figures.signed(row["difference"], digits)),
-                cell(*figures.signed_interval(row["ci"], digits)),
+                cell(*_over_folds(row, digits)),
                 cell(figures.p_value(row["p"])),
                 cell(figures.p_value(row["adjusted_p"])),
                 *(
@@ -212,6 +236,13 @@ def _folds(facts: Facts) -> list[Block]:
         title = metric(name).title
         tables.append(Table(title[0].upper() + title[1:], columns, body, note))
     return [Fold("Over the folds of cross-validation", tuple(tables))] if tables else []
+
+
+def _over_folds(row: At, digits: int) -> Spans:
+    """Return an interval of a mean over the folds, if there are enough of them."""
+    if row["folds"].value < _FEWEST_FOLDS:
+        return ("too few folds",)
+    return figures.signed_interval(row["ci"], digits)
 
 
 def _detectable(facts: Facts) -> list[Block]:

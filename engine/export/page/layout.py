@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from engine.export.page import again, arms, board, data, forest, scores
@@ -11,14 +12,16 @@ from engine.export.page.parts import Block, Code, Page, Prose, Section, Spans
 __all__ = ["layout"]
 
 
-def layout(document: dict[str, Any]) -> Page:
-    """Lay out a result document: the missed positives first, how it was done last.
+def layout(document: dict[str, Any], *, when: float | None = None) -> Page:
+    """Lay out a result document: what to do first, how it was found out last.
 
     Parameters
     ----------
     document : dict
         As `engine.document.build` makes it, with ``note``, ``tags`` and
         ``interrupted`` if there are; of a run that is over or not.
+    when : float or None, default=None
+        When the run was begun, in seconds since 1970.
 
     Returns
     -------
@@ -49,8 +52,7 @@ def layout(document: dict[str, Any]) -> Page:
     ]
     return Page(
         title=_title(facts),
-        about=_about(facts),
-        tiles=data.tiles(facts),
+        about=_about(facts, when),
         top=tuple(_top(facts)),
         sections=tuple(section for section in made if section is not None),
         foot=(
@@ -70,13 +72,15 @@ def _title(facts: Facts) -> str:
     return f"{of.text('name')}: {of.text('target')} = {of.text('positive')}"
 
 
-def _about(facts: Facts) -> Spans:
+def _about(facts: Facts, when: float | None) -> Spans:
     state = "interrupted" if facts.all["interrupted"] else facts.all.text("status")
     about: list[Any] = [
         "imbtui report · run ",
         Code(facts.all.text("run")),
         f" · {state}",
     ]
+    if when is not None:
+        about.append(f" · {datetime.fromtimestamp(when, UTC):%Y-%m-%d %H:%M} UTC")
     about += [f" · #{tag}" for tag in facts.all["tags"].value or ()]
     return tuple(about)
 
@@ -86,4 +90,6 @@ def _top(facts: Facts) -> list[Block]:
     if facts.all["note"]:
         blocks.append(Prose((facts.all.text("note"),), "note"))
     blocks += board.verdict(facts)
-    return [*blocks, *board.codes(facts)]
+    tiles = data.tiles(facts)
+    blocks += [] if tiles is None else [tiles]
+    return [*blocks, *board.grounds(facts), *board.codes(facts)]

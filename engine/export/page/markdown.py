@@ -96,7 +96,6 @@ def markdown(page: Page) -> str:
         Tables for all that the page has in tables and matrices; charts are left out.
     """
     lines = [f"# {escaped(page.title)}", "", _spans(page.about), ""]
-    lines += _block(page.tiles, 2) if page.tiles is not None else []
     lines += ["## Verdict", ""]
     for block in page.top:
         lines += _block(block, 3)
@@ -183,15 +182,15 @@ def _table(block: Table, level: int) -> list[str]:
 def _matrix(matrix: Matrix) -> list[str]:
     head = [
         f"**{escaped(matrix.title)}**",
-        *(f"said {escaped(s)}" for s in matrix.said),
+        *(f"predicted {escaped(s)}" for s in matrix.predicted),
     ]
-    out = [_row(head), _row(["---", *("---:" for _ in matrix.said)])]
+    out = [_row(head), _row(["---", *("---:" for _ in matrix.predicted)])]
     for label, boxes in matrix.rows:
         cells = [
             f"{box.mark} {box.figure.text} ({_span(box.share, True)})".strip()
             for box in boxes
         ]
-        out.append(_row([f"is {escaped(label)}", *cells]))
+        out.append(_row([f"actual {escaped(label)}", *cells]))
     return [*out, ""]
 
 

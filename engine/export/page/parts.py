@@ -117,10 +117,10 @@ class Box(NamedTuple):
 
 
 class Matrix(NamedTuple):
-    """A confusion matrix: what was said across, what is true down."""
+    """A confusion matrix: predicted classes across, actual ones down."""
 
     title: str
-    said: tuple[str, ...]
+    predicted: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Box, ...]], ...]
     missed: Spans = ()
 
@@ -239,7 +239,6 @@ class Page:
 
     title: str
     about: Spans
-    tiles: Facts | None
     top: tuple[Block, ...]
     sections: tuple[Section, ...]
     foot: Spans

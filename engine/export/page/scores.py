@@ -117,6 +117,9 @@ def _winners(of: list[At], klass: str | None) -> Table:
     rows = []
     for won in of:
         beside: tuple[Cell, ...] = (cell(figures.NOTHING), cell(""))
+        if won["difference"].value is not None and not won["ci"]:
+            few = cell("too few test rows for an interval", look="dim")
+            beside = cell(figures.signed(won["difference"], 1)), few
         if won["ci"]:
             low, high = won["ci"].value
             spans = (

@@ -46,8 +46,10 @@ def fitted(case: Case, rows: str, imports: Imports) -> tuple[str, ...]:
         lines += _class_weights(case, y)
         weight = ", weight=weights"
     elif chosen.arm.weights == "cost":
-        told = f'params["scale_pos_weight"] = {experiment.decision.cost_ratio!r}'
-        lines.append(f"{told}  # the ratio of the costs")
+        ratio = case.bench.plan.costs.ratio
+        lines.append(
+            f'params["scale_pos_weight"] = {ratio!r}  # the ratio of the costs'
+        )
     elif chosen.arm.weights:
         lines.append(
             f'params["scale_pos_weight"] = ({y} == 0).sum() / ({y} == 1).sum()'

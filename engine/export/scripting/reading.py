@@ -131,8 +131,10 @@ def _file(source: str, folder: Path) -> _File:
     path = resolve(source)[0]
     if source.startswith("sample:"):
         known = source.removeprefix("sample:")
-        how = f"imbtui sample {known} -o {known}.csv"
-        return _File(path, f"{known}.csv", (f"Write the sample first: {how}",))
+        # Packed as it is shipped: what reads it says so.
+        name = known + "".join(path.suffixes)
+        how = f"imbtui sample {known} -o {name}"
+        return _File(path, name, (f"Write the sample first: {how}",))
     if source == STDIN:
         raise cannot("it came by standard input")
     return _File(path, os.path.normpath(path.absolute()))

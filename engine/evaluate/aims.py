@@ -1,0 +1,202 @@
+"""What a recommendation aims at, and in which metric arms are compared for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.costs import Costs
+from engine.evaluate.arrays import Labels, Scores
+from engine.evaluate.bootstrap import RankedArm
+from engine.evaluate.class_weights import choose_weights
+from engine.evaluate.classes import Weights, called
+from engine.evaluate.metrics import confusion_at
+from engine.evaluate.threshold import choose, parse
+
+__all__ = [
+    "RANKING",
+    "Aim",
+    "aim",
+    "cross_fitted",
+    "cross_fitted_classes",
+    "decided_by",
+]
+
+_MOST_ROWS = 5000
+"""Rows that class weights are chosen on in a fold: the search is slow."""
+
+RANKING = ("average_precision", None)
+"""What is compared beside every aim: a metric that needs no threshold."""
+
+
+class Aim(NamedTuple):
+    """What arms are compared in, as a comparison names it.
+
+    `policy` is the operating point at which they are compared: each arm at its own
+    threshold for a cost, all arms matched for the others.
+    """
+
+    metric: str
+    policy: str
+
+
+def aim(policy: str) -> Aim:
+    """Return in what arms are compared where a policy is aimed at.
+
+    Parameters
+    ----------
+    policy : str
+        `engine.spec.DecisionSpec.aim`.
+
+    Returns
+    -------
+    Aim
+        The cost at the thresholds of least cost, or at a fixed threshold; the false
+        positive rate at equal recall; the recall at equal alerts or at equal
+        precision; the highest F1.
+
+    Examples
+    --------
+    >>> aim("cost"), aim("recall>=0.8").metric, aim("alerts<=5%").metric
+    (Aim(metric='cost_per_1000', policy='cost'), 'false_positive_rate', 'recall')
+    """
+    name = parse(policy).name
+    metric = {
+        "recall": "false_positive_rate",
+        "alerts": "recall",
+        "precision": "recall",
+        "f1": "f1",
+    }.get(name, "cost_per_1000")
+    return Aim(metric, policy)
+
+
+def decided_by(policy: str) -> tuple[Aim, tuple[str, None]]:
+    """Return the two metrics that decide: that of the aim, and the ranking.
+
+    Examples
+    --------
+    >>> decided_by("cost")[1]
+    ('average_precision', None)
+    """
+    return aim(policy), RANKING
+
+
+def cross_fitted(
+    policy: str,
+    y: Labels,
+    scores: Scores,
+    folds: Sequence[Labels],
+    *,
+    costs: Costs,
+    prevalence: float,
+    test_rows: int | None = None,
+) -> list[float]:
+    """Judge an arm in the metric of an aim, fold by fold.
+
+    Parameters
+    ----------
+    policy : str
+        What is aimed at.
+    y : array of shape (n,)
+        0 or 1 per row that was judged out of fold.
+    scores : array of shape (n,)
+        Out-of-fold scores.
+    folds : sequence of array of int
+        The rows of each fold.
+    costs : Costs
+    prevalence : float
+        The threshold of the policy ``prevalence``.
+    test_rows : int or None, default=None
+        Rows that ``alerts<=k`` speaks of: a fold of other size has its share of them.
+
+    Returns
+    -------
+    list of float
+        A cost per 1,000 rows with the threshold that the *other* folds choose, so that
+        no fold judges a threshold chosen on it [1]_; the other metrics are of the
+        fold's ranking alone. NaN where a fold has rows of one class only.
+
+    References
+    ----------
+    .. [1] Chernozhukov, V. et al. (2018). Double/debiased machine learning for
+       treatment and structural parameters. Econometrics Journal 21(1), on
+       cross-fitting.
+
+    Examples
+    --------
+    >>> y = np.tile([0, 0, 0, 1], 6)
+    >>> folds = [np.arange(k, 24, 3) for k in range(3)]
+    >>> costs = Costs(cost_fn=3, cost_fp=1)
+    >>> cross_fitted("cost", y, y * 0.5, folds, costs=costs, prevalence=0.25)
+    [0.0, 0.0, 0.0]
+    """
+    wanted = aim(policy)
+    found = []
+    for fold in folds:
+        inside, here = y[fold], scores[fold]
+        if len(inside) == 0 or inside.min() == inside.max():
+            found.append(float("nan"))
+        elif wanted.metric == "cost_per_1000":
+            rest = np.ones(len(y), dtype=bool)
+            rest[fold] = False
+            threshold = choose(
+                policy, y[rest], scores[rest], prevalence=prevalence, **costs.given
+            ).threshold
+            counts = confusion_at(inside, here, threshold)
+            found.append(
+                costs.per_1000(tn=counts.tn, fp=counts.fp, fn=counts.fn, tp=counts.tp)
+            )
+        else:
+            once = [
+                np.ones((int(np.sum(inside == k)), 1), dtype=np.int32) for k in (1, 0)
+            ]
+            drawn = RankedArm(inside, here).drawn(*once)
+            found.append(float(drawn.value(policy, len(inside), test_rows)[0]))
+    return found
+
+
+def cross_fitted_classes(
+    policy: str,
+    y: Labels,
+    scores: Scores,
+    folds: Sequence[Labels],
+    *,
+    costs: Weights,
+    fixed: Weights,
+) -> list[float]:
+    """Return the cost per 1,000 rows of each fold, of more than two classes.
+
+    Parameters
+    ----------
+    policy : str
+        One of `engine.evaluate.classes.POLICIES`.
+    y : array of shape (n,)
+        Classes from 0 up.
+    scores : array of shape (n, n_classes)
+        Out-of-fold scores.
+    folds : sequence of array of int
+        The rows of each fold.
+    costs : array of shape (n_classes,)
+        What it costs to call a row of each class something else.
+    fixed : array of shape (n_classes,)
+        The weights of a policy that is not tuned.
+
+    Returns
+    -------
+    list of float
+        With the class weights that the other folds choose, as `cross_fitted`.
+    """
+    found = []
+    for fold in folds:
+        weights = fixed
+        if policy in ("cost", "f1"):
+            rest = np.setdiff1d(np.arange(len(y)), fold)
+            rest = rest[:: max(1, len(rest) // _MOST_ROWS)]
+            weights = choose_weights(
+                policy, y[rest], scores[rest], seen=[1.0] * len(costs), costs=costs
+            )
+        wrong = called(scores[fold], weights) != y[fold]
+        found.append(1000 * float(np.mean(costs[y[fold]] * wrong)))
+    return found

@@ -1,0 +1,144 @@
+"""An operating point on the test rows: counts, and what was asked against delivered."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.costs import Costs
+from engine.evaluate.arrays import Labels, Scores
+from engine.evaluate.metrics import confusion_at, point_metrics, wilson
+from engine.evaluate.threshold import Choice, parse
+from engine.events import Confusion, Delivered, OperatingPoint
+
+__all__ = ["TIED", "delivered", "operating_point", "tie"]
+
+TIED = 0.01
+"""Share of the rows that may have the threshold's own score without a word."""
+FEWEST_TIED = 10
+_NAMES = {"recall": "a recall of at least", "precision": "a precision of at least"}
+
+
+def operating_point(
+    policy: str,
+    chosen: Choice,
+    *,
+    before: Scores,
+    y: Labels,
+    scores: Scores,
+    costs: Costs,
+    aim: str | None = None,
+) -> OperatingPoint:
+    """Count the test rows at a threshold that was chosen before.
+
+    Parameters
+    ----------
+    policy : str
+        What it is called.
+    chosen : Choice
+        The threshold, and why the policy could not be met, if so.
+    before : array of shape (n,)
+        The out-of-fold scores that it was chosen on.
+    y, scores : array of shape (n_test,)
+        Labels and scores of the test rows.
+    costs : Costs
+    aim : str or None, default=None
+        The policy that was followed, where it is called otherwise.
+
+    Returns
+    -------
+    OperatingPoint
+
+    Examples
+    --------
+    >>> y, scores = np.array([0] * 900 + [1] * 100), np.linspace(0, 1, 1000)
+    >>> point = operating_point("alerts<=5%", Choice(0.99), before=scores, y=y,
+    ...     scores=scores, costs=Costs(cost_fn=10, cost_fp=1))
+    >>> point.delivered.value, point.note
+    (0.01, 'asked for alerts on 5 % of the rows; on the test rows it is 1 % \
+(0.54 to 1.8 %)')
+    """
+    counts = confusion_at(y, scores, chosen.threshold)
+    came = delivered(aim or policy, counts)
+    notes = [chosen.note, "" if chosen.note else tie(before, chosen.threshold)]
+    if came is not None and not came.as_asked and not chosen.note:
+        notes.append(_missed(came))
+    return OperatingPoint(
+        policy=policy,
+        threshold=chosen.threshold,
+        confusion=counts,
+        metrics=point_metrics(counts, **costs.given),
+        note="; ".join(note for note in notes if note),
+        delivered=came,
+    )
+
+
+def delivered(policy: str, counts: Confusion) -> Delivered | None:
+    """Return what a policy asked for beside what came of it; None if it asks nothing.
+
+    Examples
+    --------
+    >>> found = delivered("recall>=0.8", Confusion(tn=900, fp=60, fn=20, tp=20))
+    >>> found.asked, found.value, found.as_asked
+    (0.8, 0.5, False)
+    """
+    wanted = parse(policy)
+    rows = counts.tn + counts.fp + counts.fn + counts.tp
+    alerts, positives = counts.fp + counts.tp, counts.fn + counts.tp
+    match wanted.name:
+        case "recall":
+            part, whole = counts.tp, positives
+        case "precision":
+            part, whole = counts.tp, alerts
+        case "alerts":
+            part, whole = alerts, rows
+        case _:
+            return None
+    asked = wanted.number or 0.0
+    if wanted.name == "alerts" and not wanted.share:
+        asked = min(1.0, asked / max(rows, 1))
+    return Delivered(
+        metric=wanted.name,
+        asked=asked,
+        value=part / whole if whole else None,
+        ci=wilson(part, whole),
+    )
+
+
+def tie(before: Scores, threshold: float) -> str:
+    """Say so if many out-of-fold rows have the threshold's own score.
+
+    Such rows are called together: a hair more or less decides about all of them.
+
+    Examples
+    --------
+    >>> tie(np.repeat([0.2, 0.4], 50), 0.4)
+    '50 % of the out-of-fold rows have this very score and are called together'
+    """
+    tied = int(np.count_nonzero(before == np.float64(threshold)))
+    if tied < max(FEWEST_TIED, TIED * len(before)):
+        return ""
+    return (
+        f"{100 * tied / len(before):.0f} % of the out-of-fold rows have this very "
+        "score and are called together"
+    )
+
+
+def _missed(came: Delivered) -> str:
+    """Say that a policy came out otherwise than asked."""
+    if came.value is None or came.ci is None:
+        return "no test row is called positive, so what was asked for cannot be checked"
+    low, high = came.ci
+    if came.metric == "alerts":
+        return (
+            f"asked for alerts on {_percent(came.asked)} % of the rows; on the test "
+            f"rows it is {_percent(came.value)} % ({_percent(low)} to "
+            f"{_percent(high)} %)"
+        )
+    return (
+        f"asked for {_NAMES[came.metric]} {came.asked:g}; on the test rows it is "
+        f"{came.value:.2f} ({low:.2f} to {high:.2f})"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g}"
