@@ -74,6 +74,7 @@ _KEY_NAMES = {
     "full_stop": ".",
     "plus": "+",
     "minus": "-",
+    "dollar_sign": "$",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "escape": "esc",
@@ -171,6 +172,12 @@ def _can_resume(session: Session) -> bool:
 def _has_result(session: Session) -> bool:
     run = session.run
     return run is not None and any(arm.evaluated for arm in run.state.arms)
+
+
+def _can_cost(session: Session) -> bool:
+    if session.running or session.view.pane not in ("arms", "results"):
+        return False
+    return _open(session) or _has_result(session)
 
 
 APP: tuple[Command, ...] = (
@@ -383,6 +390,15 @@ WORKBENCH: tuple[Command, ...] = (
         "run_export",
         footer="export",
         when=_has_result,
+    ),
+    Command(
+        "costs.give",
+        "dollar_sign",
+        "Give the costs of a miss and of a false alarm",
+        "Shows each arm at them; without costs, what balancing implies is assumed.",
+        "give_costs",
+        footer="cost",
+        when=_can_cost,
     ),
     Command(
         "experiment.save",

@@ -132,6 +132,10 @@ class Desk(
                 self._draft(drafts.change_param(session.draft, arm, step, name, value))
             case say.BudgetChanged(field=field, value=value):
                 self._draft(drafts.change_budget(session.draft, field, value))
+            case say.CostsAsked():
+                self.ask_costs()
+            case say.CostsGiven(cost_fn=miss, cost_fp=alarm, run=run):
+                self._give_costs(miss, alarm, run=run)
             case say.PresetChosen(name=name):
                 self.change(reducers.choose_preset(session, name))
             case say.OpenExperimentRequested(path=path):
@@ -159,6 +163,14 @@ class Desk(
 
     def _draft(self, draft: drafts.Draft) -> None:
         self.change(reducers.draft(self.session, draft))
+
+    def _give_costs(self, miss: str, alarm: str, *, run: bool) -> None:
+        """Set the costs of the next run, and start it if that is wanted."""
+        self._draft(drafts.with_costs(self.session.draft, miss, alarm))
+        if run:
+            self.intend(say.RunRequested())
+        else:
+            self.app.tell("the next run decides by them; r starts it", "Costs set")
 
     def _look_at(self, message: Intent) -> bool:
         """Change where the person looks; False if it is about something else."""

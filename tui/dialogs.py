@@ -56,6 +56,16 @@ class Dialogs:
 
         self.app.push_screen(SaveExperiment(self.session.draft.path), chosen)
 
+    def ask_costs(self) -> None:
+        """Ask what a miss and a false alarm cost."""
+        from tui.screens.costs import GiveCosts
+
+        def answered(given: say.CostsGiven | None) -> None:
+            if given is not None:
+                self.app.post_message(given)
+
+        self.app.push_screen(GiveCosts(self.session), answered)
+
     def ask_replace(
         self, paths: Sequence[str | Path], plain: Intent, anew: Intent
     ) -> None:

@@ -27,7 +27,13 @@ from tui.draft_arms import (
     tick_only,
     toggle,
 )
-from tui.draft_budget import BUDGET, BudgetField, change_budget, checked_choice
+from tui.draft_budget import (
+    BUDGET,
+    BudgetField,
+    change_budget,
+    checked_choice,
+    with_costs,
+)
 from tui.draft_core import (
     CONTROL,
     Draft,
@@ -68,6 +74,7 @@ __all__ = [
     "spelled",
     "tick_only",
     "toggle",
+    "with_costs",
 ]
 
 

@@ -18,7 +18,14 @@ from engine.spec import (
 )
 from tui.draft_core import CONTROL, Draft, accepted, read, refused, unnamed
 
-__all__ = ["BUDGET", "BudgetField", "change_budget", "checked_choice", "same_policy"]
+__all__ = [
+    "BUDGET",
+    "BudgetField",
+    "change_budget",
+    "checked_choice",
+    "same_policy",
+    "with_costs",
+]
 
 BudgetField: TypeAlias = Literal[
     "trials",
@@ -115,6 +122,32 @@ def change_budget(draft: Draft, field: BudgetField, value: ParamValue | None) ->
     except SpecError as error:
         return refused(draft, field, error)
     return unnamed(accepted(msgspec.structs.replace(draft, base=base), field))
+
+
+def with_costs(draft: Draft, miss: str, alarm: str) -> Draft:
+    """Set both costs, as typed; an empty one is taken back. What cannot be is refused.
+
+    Examples
+    --------
+    >>> from tui.draft import fresh
+    >>> decision = with_costs(fresh("quick"), "25", "").base.decision
+    >>> decision.cost_fn, decision.cost_fp
+    (25.0, None)
+    """
+    field: BudgetField = "cost_fn"
+    try:
+        given: dict[str, float | None] = {}
+        for field, text in (("cost_fn", miss), ("cost_fp", alarm)):
+            found = text.strip()
+            given[field] = read(_LABELS[field], found, float) if found else None
+        decision = msgspec.structs.replace(draft.base.decision, **given)
+        base = msgspec.structs.replace(draft.base, decision=decision)
+    except SpecError as error:
+        return refused(draft, field, error)
+    draft = accepted(accepted(draft, "cost_fn"), "cost_fp")
+    if base == draft.base:
+        return draft
+    return unnamed(msgspec.structs.replace(draft, base=base))
 
 
 def same_policy(decision: DecisionSpec, **changes: Any) -> str:

@@ -274,7 +274,7 @@ def called_by_itself(arm: Arm) -> bool:
     --------
     >>> called_by_itself(grammar.parse("smote:ratio=0.5+enn"))
     True
-    >>> called_by_itself(Arm(name="mine"))
+    >>> called_by_itself(Arm(name="mine", weights=True))
     False
     """
     if not arm.steps and arm.ensemble is None:

@@ -18,6 +18,7 @@ from tui.draft import Problem
 from tui.export_jobs import ExportJobs
 from tui.exporting import ExportState
 from tui.mail import Intent, Result
+from tui.session import Session
 from tui.spoken import sentence
 
 if TYPE_CHECKING:
@@ -82,15 +83,11 @@ class ExportDesk(Dialogs):
         if isinstance(self.app.screen, ExportRun):
             return
         if run is not None and run_id in (None, run.id):
-            view = self.session.view
-            done = [arm.name for arm in run.state.arms if arm.evaluated is not None]
-            arm = view.selected.get("results")
             dialog = ExportRun(
                 run.id,
                 run.number,
                 run.experiment.data.source,
-                arm=arm if arm in done else None,
-                policy=view.policy,
+                arm=_unrecommended(self.session),
             )
         elif stored is not None:
             dialog = ExportRun(stored.id, stored.number, stored.source)
@@ -176,3 +173,14 @@ class ExportDesk(Dialogs):
         from tui.screens.export import ExportRun
 
         return [s for s in self.app.screen_stack if isinstance(s, ExportRun)]
+
+
+def _unrecommended(session: Session) -> str | None:
+    """Return the arm that is looked at, where the verdict recommends none."""
+    run = session.run
+    compared = run.state.compared if run else None
+    if run is None or compared is None or compared.verdict.choice is not None:
+        return None
+    done = [arm.name for arm in run.state.arms if arm.evaluated is not None]
+    arm = session.view.selected.get("results")
+    return arm if arm in done else next(iter(done), None)

@@ -133,6 +133,23 @@ class SaveExperimentRequested(Intent):
     overwrite: bool = False
 
 
+@dataclass
+class CostsAsked(Intent):
+    """Ask what a miss and a false alarm cost."""
+
+
+@dataclass
+class CostsGiven(Intent):
+    """Set the costs of the next run, as typed; empty takes them back.
+
+    With `run` the experiment is run with them at once.
+    """
+
+    cost_fn: str
+    cost_fp: str
+    run: bool = False
+
+
 # Runs ------------------------------------------------------------------------------
 
 

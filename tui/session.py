@@ -18,7 +18,8 @@ from engine.client.messages import (
     Preview,
     TableInfo,
 )
-from engine.spec import Experiment
+from engine.costs import Costs
+from engine.spec import DecisionSpec, Experiment
 from engine.state import ArmState, State
 from tui import draft as drafts
 from tui.draft import Draft, Problem
@@ -41,6 +42,8 @@ __all__ = [
     "Session",
     "StoreInfo",
     "View",
+    "costs",
+    "drafted_costs",
     "experiment",
 ]
 
@@ -338,6 +341,27 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         if self.running:
             return Problem(message="a run works already", remedy="cancel it first")
         return None
+
+
+def costs(session: Session) -> Costs | None:
+    """Return the costs that decide: of the run, or else of the draft; None unknown."""
+    if session.run is not None:
+        return session.run.state.costs
+    return drafted_costs(session)
+
+
+def drafted_costs(
+    session: Session, decision: DecisionSpec | None = None
+) -> Costs | None:
+    """Return the costs that the next run decides by; None before the table is read.
+
+    With `decision` those that it would decide by with that.
+    """
+    table = session.load.table
+    if table is None or not table.classes:
+        return None
+    positive = table.positive if table.positive in table.classes else None
+    return (decision or session.draft.base.decision).costs(table.classes, positive)
 
 
 def experiment(session: Session) -> Experiment:

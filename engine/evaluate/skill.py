@@ -13,7 +13,8 @@ from engine.events import Skill
 
 __all__ = ["LEVEL", "ranks_better", "skill"]
 
-LEVEL = 0.05
+LEVEL = 0.01
+"""Below it p has to be: a threshold for a ranking by chance only costs."""
 
 
 def ranks_better(y: Labels, scores: Scores) -> float:
@@ -71,8 +72,8 @@ def skill(arms: Mapping[str, tuple[Labels, Scores]]) -> Skill:
     Returns
     -------
     Skill
-        `shown` if p is below 0.05 for some arm after Bonferroni over the arms. So with
-        labels that mean nothing it is shown in at most 5 % of runs.
+        `shown` if p is below 0.01 for some arm after Bonferroni over the arms. So with
+        labels that mean nothing it is shown in at most 1 % of runs.
 
     Notes
     -----

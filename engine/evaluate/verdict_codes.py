@@ -79,7 +79,7 @@ CODES: dict[str, Code] = {
     "VRD009": Code(
         "nothing ranks better than chance",
         "For no arm do the test rows show a ranking that is better than chance: a "
-        "Wilcoxon-Mann-Whitney test, p below 0.05 after Bonferroni over the arms. The "
+        "Wilcoxon-Mann-Whitney test, p below 0.01 after Bonferroni over the arms. The "
         "folds chose among trials and rounds, so they are not asked. No threshold is "
         "recommended.",
         "Look for columns that say more about the target, or for wrong labels.",

@@ -191,7 +191,7 @@ def treated(names: tuple[str, ...]) -> TreatedRows:
     points = {name: (tuple(a), tuple(b)) for name, (a, b) in clouds(names).items()}
     bins = {name: tuple(range(at, at + 12)) for at, name in enumerate(names)}
     return TreatedRows(
-        arm=Arm(name=names[0]),
+        arm=Arm(name=names[0], weights=True),
         before=before,
         after=dict.fromkeys(names, 800),
         synthetic={name: max(0, 800 - count) for name, count in before.items()},

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.document import build
+from engine.errors import SpecError
 from engine.events import (
     Advice,
     ArmEvaluated,
@@ -104,6 +105,14 @@ def trial(arm: str, number: int, score: float, seconds: float = 2.0) -> TrialFin
     )
 
 
+def named(name: str) -> Arm:
+    """The method of that name, or an arm that is called so."""
+    try:
+        return Arm(name=name)
+    except SpecError:
+        return Arm(name=name, steps=(Step(sampler="smote"),))
+
+
 def started(
     *,
     name: str = "stroke.csv",
@@ -111,6 +120,7 @@ def started(
     labels: tuple[str, str] = ("0", "1"),
     arms: Iterable[str] = COUNTS,
     policy: str = "default",
+    cost_fn: float | None = 10.0,
     trials: int = 2,
     time_limit: float | None = None,
     advice: tuple[Advice, ...] = (),
@@ -119,12 +129,9 @@ def started(
     return RunStarted(
         experiment=Experiment(
             data=DataSpec(source=name, target=target),
-            arms=tuple(
-                Arm(name=a, steps=() if a == "none" else (Step(sampler="smote"),))
-                for a in arms
-            ),
+            arms=tuple(map(named, arms)),
             search=SearchSpec(trials=trials, folds=2, time_limit=time_limit),
-            decision=DecisionSpec(policy=policy),
+            decision=DecisionSpec(policy=policy, cost_fn=cost_fn),
         ),
         dataset=DatasetInfo(
             name=name,

@@ -34,11 +34,17 @@ def scores(arm: str, seed: str) -> np.ndarray:
 @cache
 def evaluated(arm: str) -> ArmEvaluated:
     """Return an arm's result on the test rows."""
-    oof, test, decision = scores(arm, "oof"), scores(arm, "test"), DecisionSpec()
-    costs = {"cost_fn": decision.cost_fn, "cost_fp": decision.cost_fp}
+    oof, test = scores(arm, "oof"), scores(arm, "test")
+    decision, costs = DecisionSpec(), {"cost_fn": 10.0, "cost_fp": 1.0}
     points = []
     for policy in decision.policies:
-        at = choose(policy, Y, oof, prevalence=0.0185, **costs)
+        at = choose(
+            "cost" if policy == "recommended" else policy,
+            Y,
+            oof,
+            prevalence=0.0185,
+            **costs,
+        )
         counts = confusion_at(Y, test, at.threshold)
         points.append(
             OperatingPoint(

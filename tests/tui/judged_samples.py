@@ -14,10 +14,12 @@ import numpy as np
 from console_samples import compared, prepared, started, trial
 from scipy.special import expit, logit
 
+from engine.costs import Costs
 from engine.evaluate import calibrate, costs, curves, metrics, threshold
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.detectable import detectable
 from engine.evaluate.matched import match
+from engine.evaluate.points import operating_point
 from engine.evaluate.repeated import compare_folds
 from engine.evaluate.verdict import verdict
 from engine.evaluate.winners import winners
@@ -25,7 +27,6 @@ from engine.events import (
     ArmEvaluated,
     Compared,
     Event,
-    OperatingPoint,
     RunFinished,
     SplitInfo,
 )
@@ -41,7 +42,8 @@ ARMS = {
     "svm-smote": (1.20, 2.0),
     "smote-enn": (1.20, 3.4),
 }
-DECISION = DecisionSpec()
+DECISION = DecisionSpec(cost_fn=10.0)
+COSTS = Costs(cost_fn=10.0, cost_fp=1.0)
 
 
 def _scores(name: str, y: np.ndarray, seed: int) -> np.ndarray:
@@ -61,20 +63,21 @@ def arm(name: str) -> tuple[ArmEvaluated, np.ndarray, np.ndarray]:
     test, oof = _scores(name, y, 1), _scores(name, y_oof, 2)
     share, lift = float(y_oof.mean()), ARMS[name][1]
     seen = 0.5 if lift else share
-    given = {n: getattr(DECISION, n) for n in ("cost_fn", "cost_fp")}
     points = []
     for policy in DECISION.policies:
-        at, note = threshold.choose(
-            policy, y_oof, oof, prevalence=seen, test_rows=len(y), **given
+        followed = DECISION.aim if policy == "recommended" else policy
+        chosen = threshold.choose(
+            followed, y_oof, oof, prevalence=seen, test_rows=len(y), **COSTS.given
         )
-        counts = metrics.confusion_at(y, test, at)
         points.append(
-            OperatingPoint(
-                policy=policy,
-                threshold=at,
-                confusion=counts,
-                metrics=metrics.point_metrics(counts, **given),
-                note=note,
+            operating_point(
+                policy,
+                chosen,
+                before=oof,
+                y=y,
+                scores=test,
+                costs=COSTS,
+                aim=followed,
             )
         )
     repaired, repair = calibrate.calibrations(
@@ -121,8 +124,7 @@ def conclusion() -> Compared:
         )
         for name, (told, test, _) in every.items()
     ]
-    given = {"cost_fn": DECISION.cost_fn, "cost_fp": DECISION.cost_fp}
-    comparison = compare(judged, **given, seed=5, draws=600)
+    comparison = compare(judged, **COSTS.given, seed=5, draws=600)
     control, scores = every["none"], {n: e[1] for n, e in every.items()}
     matched = match(
         {n: e[2] for n, e in every.items() if n != "none"},
@@ -130,7 +132,7 @@ def conclusion() -> Compared:
         y=y_oof,
         control_test=control[1],
         y_test=y,
-        **given,
+        **COSTS.given,
     )
     per_fold = {
         name: {
@@ -162,12 +164,11 @@ def conclusion() -> Compared:
             [e[0] for e in every.values()],
             comparison,
             kinds=kinds,
-            policy="default",
+            costs=COSTS,
             positives_test=POSITIVES,
             matched=matched,
             folds=folds,
             detectable=smallest,
-            **given,
         ),
         proof=compared().proof,
     )

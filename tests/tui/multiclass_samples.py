@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from console_samples import compared, document, trial
+from console_samples import compared, document, named, trial
 
 from engine.events import (
     ArmEvaluated,
@@ -34,7 +34,7 @@ from engine.events import (
     Scored,
     SplitInfo,
 )
-from engine.spec import Arm, DataSpec, DecisionSpec, Experiment, SearchSpec, Step
+from engine.spec import DataSpec, DecisionSpec, Experiment, SearchSpec
 
 THYROID: Mapping[str, int] = {"normal": 1333, "hypo": 74, "hyper": 33}
 """Test rows of each class, the most frequent first."""
@@ -45,7 +45,7 @@ ARMS: Mapping[str, tuple[float, float]] = {
     "smote-enn": (1.05, 1.0),
 }
 """How well an arm tells the classes apart, and how far it leans to the rare ones."""
-CLASS_POLICIES = ("default", "prevalence", "f1", "cost")
+CLASS_POLICIES = ("recommended", "default", "prevalence", "f1", "cost")
 POLICIES = DecisionSpec().policies
 _Z = 1.959963984540054
 
@@ -76,18 +76,9 @@ def started(
     return RunStarted(
         experiment=Experiment(
             data=DataSpec(source=name, target=target),
-            arms=tuple(
-                Arm(
-                    name=arm,
-                    steps=()
-                    if arm in ("none", "weights")
-                    else (Step(sampler="smote"),),
-                    weights=arm == "weights",
-                )
-                for arm in arms
-            ),
+            arms=tuple(map(named, arms)),
             search=SearchSpec(trials=trials, folds=2),
-            decision=DecisionSpec(policy=policy),
+            decision=DecisionSpec(policy=policy, cost_fn=10.0),
         ),
         dataset=DatasetInfo(
             name=name,
@@ -167,7 +158,8 @@ def class_point(
 ) -> ClassPoint:
     labels, total = tuple(counts), sum(counts.values())
     full = 1 - ARMS[arm][1]
-    share = full * {"default": 0.0, "prevalence": 1.0, "f1": 0.45, "cost": 0.8}[policy]
+    lean = {"default": 0.0, "prevalence": 1.0, "f1": 0.45}
+    share = full * lean.get(policy, 0.8)
     weights = {
         label: (total / count / len(counts)) ** share for label, count in counts.items()
     }
@@ -244,7 +236,7 @@ def chosen(sweep: Sequence[tuple[float, int, int]], total: int) -> dict[str, flo
     floor = next(p for p in sweep if p[2] >= 0.8 * positives)
     precise = [p for p in sweep if p[2] >= 0.2 * (p[1] + p[2])]
     few = [p for p in sweep if p[1] + p[2] <= 0.05 * total]
-    found = (0.5, positives / total, f1[0], cost[0], floor[0])
+    found = (cost[0], 0.5, positives / total, f1[0], cost[0], floor[0])
     lowest = tuple(some[-1][0] if some else 1.0 for some in (precise, few))
     return dict(zip(POLICIES, (*found, *lowest), strict=True))
 

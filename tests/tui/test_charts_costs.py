@@ -52,13 +52,13 @@ def test_winners_are_named_along_the_axis_with_their_signs():
 
 def test_the_ratio_of_the_experiment_is_marked_and_told():
     text = draw()
-    assert text.startswith("│ your ratio 10   ┊ break-even")
+    assert text.startswith("│ the run's ratio 10   ┊ break-even")
     axis = next(line for line in text.split("\n") if line.lstrip().startswith("└"))
     column = 10 ** (
         4 * (axis.index("┴") - axis.index("└")) / (80 - axis.index("└")) - 1
     )
     assert column == pytest.approx(10, rel=0.2)
-    assert "your ratio" not in draw(ratio=None)
+    assert "the run's ratio" not in draw(ratio=None)
 
 
 def test_the_focused_arm_and_the_control_are_named_at_their_lines():
@@ -88,7 +88,7 @@ def test_costs_beside_an_arm_or_beside_doing_nothing_clever():
 def test_without_winners_nothing_is_named():
     text = draw(won=[])
     assert "┊" not in text
-    assert text.startswith("│ your ratio 10\n")
+    assert text.startswith("│ the run's ratio 10\n")
 
 
 def test_what_cannot_be_drawn_is_said():

@@ -85,7 +85,7 @@ def test_one_document_with_a_run_a_table_and_the_odd_one_named(straight, tables)
     document = json.loads(done.stdout)
     odd, one, two = document["tables"]
     assert (odd["name"], odd["status"], odd["run"]) == ("alike", "refused", None)
-    assert "one class only" in odd["error"]
+    assert "no target was given" in odd["error"]
     assert (one["name"], one["rows"]) == ("t0", 500)
     assert one["source"] == str(tables / "t0.csv")
     assert set(one["values"]) == {"none", "weights", "random-over"}
@@ -99,7 +99,11 @@ def test_one_document_with_a_run_a_table_and_the_odd_one_named(straight, tables)
         runs = opened.runs()
     assert [run.status for run in runs] == ["done", "done"]
     assert {run.id for run in runs} == {one["run"], two["run"]}
-    for words in ("table 1 of 3: alike", "left out: target 'y'", "none: trial 1/2"):
+    for words in (
+        "table 1 of 3: alike",
+        "left out: no target was given",
+        "none: trial 1/2",
+    ):
         assert words in done.stderr
 
 

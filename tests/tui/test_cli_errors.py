@@ -56,7 +56,7 @@ def call(store, tmp_path, monkeypatch, capsys):
 
 
 def test_missed_rows_and_where_arms_disagree(call):
-    said = call(listing, "--arm", "none", "--rows", "3")
+    said = call(listing, "--arm=none", "--policy=default", "--rows=3")
     lines = said.splitlines()
     assert lines[0].endswith("none   default (threshold 0.500)")
     assert " missed of 15 rows of class yes" in lines[1]

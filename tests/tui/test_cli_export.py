@@ -11,9 +11,11 @@ from types import SimpleNamespace
 
 import pytest
 import store_samples
-from console_samples import HOSTILE, harmful
+from console_samples import HOSTILE, events, harmful
+from msgspec.structs import replace
 
 from engine.errors import UnwrittenError
+from engine.events import Choice, Compared
 from engine.export import kinds
 from engine.export.kinds import KINDS, Kind
 from engine.export.pieces import Parts, Piece, of_text
@@ -32,8 +34,15 @@ def run_id(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.chdir(folder)
     monkeypatch.setenv("IMBTUI_STORE", str(tmp_path / "runs.sqlite"))
+    choice = Choice(arm="smote-enn", at="recommended")
+    some = [
+        replace(event, verdict=replace(event.verdict, choice=choice))
+        if isinstance(event, Compared)
+        else event
+        for event in events()
+    ]
     with open_store(tmp_path / "runs.sqlite") as store:
-        return store_samples.add(store).id
+        return store_samples.add(store, some).id
 
 
 @pytest.fixture

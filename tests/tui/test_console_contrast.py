@@ -55,7 +55,7 @@ def test_differences_come_first_then_results_then_verdicts() -> None:
     ]
     assert places == sorted(places)
     assert re.search(r"search\.trials +2 +3\n", text)
-    assert re.search(r"arms\.kmeans-smote +smote +—\n", text)
+    assert re.search(r"arms\.kmeans-smote +kmeans-smote +—\n", text)
     assert text.count("Chance alone could explain it.") == 2
 
 

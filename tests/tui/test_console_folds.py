@@ -109,3 +109,17 @@ def test_the_bar_is_always_as_wide(parts, width):
     assert drawn == "".join(sorted(drawn, key=(WORSE, SAME, BETTER).index))
     for mark, share in zip((WORSE, SAME, BETTER), shares, strict=True):
         assert abs(drawn.count(mark) - share * width) <= 1
+
+
+def test_too_few_folds_have_no_interval():
+    few = {"folds": [compared(metric="cost_per_1000") | {"folds": 4}]}
+    shown = text(few)
+    assert "cost per 1,000 rows over 4 folds" in shown
+    assert "too few folds" in shown
+    assert " to " not in shown.split("\n")[2]
+    assert "too few folds" not in text({"folds": [compared() | {"folds": 5}]})
+
+
+@pytest.mark.parametrize("metric", ["false_positive_rate", "recall", "f1"])
+def test_what_is_aimed_at_has_a_name(metric):
+    assert "over 25 folds" in text({"folds": [compared(metric=metric)]})

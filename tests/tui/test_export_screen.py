@@ -8,7 +8,7 @@ import export_samples as samples
 import fakes
 import msgspec
 import pytest
-from console_samples import HOSTILE, harmful
+from console_samples import HOSTILE, compared, events, harmful
 from fakes import notices, press, run, screen_text, settle
 from patience import until
 from textual.widgets import Input, OptionList, Static
@@ -17,6 +17,7 @@ from engine.client.export import ExportPlanned, PlanExport, WriteExport
 from engine.client.messages import Failure
 from engine.export.asked import Asked, PlannedFile
 from engine.export.kinds import KINDS, find
+from engine.outcome import Choice
 from tui import exporting
 from tui import messages as say
 from tui.draft import Problem
@@ -29,6 +30,7 @@ from tui.widgets.chooser import Chooser
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 NO = Problem(message="no")
+CHOICE = Choice(arm=samples.ARMS[-1], at="recommended")
 
 
 @pytest.fixture(autouse=True)
@@ -46,9 +48,15 @@ def text(app, of: str) -> str:
     return str(app.screen.query_one(of, Static).visual)
 
 
-async def look(app, pilot, *keys: str, number: int = 3) -> None:
+async def look(
+    app, pilot, *keys: str, number: int = 3, choice: Choice | None = CHOICE
+) -> None:
     """Open a finished run, then the dialog."""
-    app.post_message(say.RunOpened(fakes.done_run(number)))
+    some = events()
+    told = compared()
+    verdict = msgspec.structs.replace(told.verdict, choice=choice)
+    some[-2] = msgspec.structs.replace(told, verdict=verdict)
+    app.post_message(say.RunOpened(fakes.done_run(number, some)))
     await until(pilot, lambda: app.session.run is not None)
     await settle(pilot)
     await press(pilot, "e")
@@ -99,24 +107,36 @@ def test_every_form_is_listed_and_asks_for_no_more_than_has_a_say():
     ]
 
 
-def test_the_arm_that_is_looked_at_is_proposed_else_the_service_chooses():
+def test_the_recommendation_is_proposed_whatever_is_looked_at():
     made = samples.service()
 
     async def use(app, pilot):
         await look(app, pilot)
-        assert asked(made)[-1].arm is None
+        assert (asked(made)[-1].arm, asked(made)[-1].policy) == (None, None)
         chosen = app.screen.query(Chooser).first()
         assert chosen.value == samples.ARMS[-1]
         await press(pilot, "escape")
         app.post_message(say.Selected("results", "smote"))
         app.post_message(say.PolicyChosen("f1"))
         await press(pilot, "e")
-        assert (asked(made)[-1].arm, asked(made)[-1].policy) == ("smote", "f1")
+        assert (asked(made)[-1].arm, asked(made)[-1].policy) == (None, None)
+
+    run(fakes.app("sample:stroke", made), use, (140, 40))
+
+
+def test_without_a_recommendation_the_arm_that_is_looked_at_is_proposed():
+    made = samples.service()
+
+    async def use(app, pilot):
+        await look(app, pilot, choice=None)
+        app.post_message(say.Selected("results", "smote"))
+        await press(pilot, "escape", "e")
+        assert asked(made)[-1].arm == "smote"
         assert app.screen.query(Chooser).first().value == "smote"
         await press(pilot, "escape")
         app.post_message(say.Selected("results", "gone"))
         await press(pilot, "e")
-        assert asked(made)[-1].arm is None
+        assert asked(made)[-1].arm == "none"
 
     run(fakes.app("sample:stroke", made), use, (140, 40))
 

@@ -1,4 +1,4 @@
-"""Runs of more than two classes, and seven policies, through app and console."""
+"""Runs of more than two classes, and all policies, through app and console."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from multiclass_samples import THYROID, class_document, many
 from sklearn.metrics import confusion_matrix, f1_score, recall_score
 
+from engine.costs import Costs
 from engine.errors import UsageError
 from engine.events import ClassConfusion, Confusion
 from engine.spec import DecisionSpec
@@ -45,7 +46,7 @@ from tui.widgets.picks import Pick, fit
 from tui.widgets.strip import laid_out
 
 LABELS = tuple(THYROID)
-SEVEN = DecisionSpec().policies
+EVERY = DecisionSpec().policies
 TEN = (
     "Board",
     "Matrices",
@@ -149,11 +150,12 @@ def test_ties_go_to_the_higher_macro_recall():
 def test_views_of_one_class_read_it_against_the_rest():
     session = done("threshold")
     rows = operating.rows(session)
-    assert operating.offered(session) == list(SEVEN)
+    assert operating.offered(session) == list(EVERY)
     assert operating.names(session) == ("the rest", "hyper")
     assert all(row.point and row.sweep for row in rows)
     none = next(row for row in rows if row.name == "none")
-    point = samples.scored("none", "hyper").operating_points[0]
+    points = samples.scored("none", "hyper").operating_points
+    point = next(p for p in points if p.policy == "default")
     assert none.confusion == point.confusion
     assert none.test("brier") == samples.scored("none", "hyper").test["brier"]
     moved = operating.step(none.sweep, 0.5, -3)
@@ -172,8 +174,8 @@ def test_views_of_one_class_read_it_against_the_rest():
 
 def test_a_policy_of_one_class_is_read_as_the_first_where_all_classes_decide():
     session = reducers.choose_policy(done(), "recall>=0.8")
-    assert operating.offered(session) == ["default", "prevalence", "f1", "cost"]
-    assert operating.point_of(session) == "default"
+    assert operating.offered(session) == list(deciding.POLICIES)
+    assert operating.point_of(session) == "recommended"
     session = reducers.show(session, "results", "threshold")
     assert operating.point_of(session) == "recall>=0.8"
 
@@ -194,9 +196,8 @@ def test_another_run_begins_with_its_rarest_class():
 def test_costs_of_found_and_left_alone_are_paid():
     arm = done().run.state.arms[0]  # type: ignore[union-attr]
     counts = Confusion(tn=80, fp=10, fn=4, tp=6)
-    row = operating.Row(
-        arm=arm, confusion=counts, cost_fn=10, cost_fp=2, cost_tp=1, cost_tn=0.5
-    )
+    costs = Costs(cost_fn=10, cost_fp=2, cost_tp=1, cost_tn=0.5)
+    row = operating.Row(arm=arm, confusion=counts, costs=costs)
     assert row.cost == pytest.approx(1000 * (40 + 20 + 6 + 40) / 100)
 
 
@@ -428,9 +429,9 @@ def test_views_of_one_class_say_whose_counts_the_list_has(size):
 # One line ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("policy", SEVEN)
+@pytest.mark.parametrize("policy", EVERY)
 @pytest.mark.parametrize("width", [24, 36, 52, 66, 78, 100])
-def test_seven_policies_fit_and_the_chosen_one_is_seen(policy, width):
+def test_all_policies_fit_and_the_chosen_one_is_seen(policy, width):
     from tui.console import figures
 
     picks = [
@@ -438,17 +439,19 @@ def test_seven_policies_fit_and_the_chosen_one_is_seen(policy, width):
             figures.policy_name(p, cost_fn=10, cost_fp=1),
             figures.policy_short(p, cost_fn=10, cost_fp=1),
         )
-        for p in SEVEN
+        for p in EVERY
     ]
-    place = SEVEN.index(policy)
+    place = EVERY.index(policy)
     room = width - len("policy ")
     shown = fit(picks, place, room)
     assert shown.first <= place < shown.first + len(shown.names)
     taken = sum(1 + len(n) for n in shown.names) + shown.gap * (len(shown.names) - 1)
     assert taken + 4 * shown.more <= room
-    assert shown.more == (len(shown.names) < 7)
+    assert shown.more == (len(shown.names) < 8)
     if width >= 78:
-        assert len(shown.names) == 7
+        assert len(shown.names) >= 6
+    if width >= 100:
+        assert len(shown.names) == 8
         assert shown.names[place] == picks[place].long
 
 
@@ -470,7 +473,7 @@ def test_any_picks_keep_their_order_and_their_room(names, room, place):
         assert name in pick or name.endswith("…")
 
 
-def test_a_click_on_any_of_seven_policies_chooses_it():
+def test_a_click_on_any_of_all_policies_chooses_it():
     async def use(app, pilot):
         line = app.query_one("#board-policy")
         text = str(line.render()).split("\n")[0]
@@ -482,9 +485,9 @@ def test_a_click_on_any_of_seven_policies_chooses_it():
 
     from console_samples import COUNTS, events
 
-    counts = {arm: dict.fromkeys(SEVEN, pair["cost"]) for arm, pair in COUNTS.items()}
+    counts = {arm: dict.fromkeys(EVERY, pair["cost"]) for arm, pair in COUNTS.items()}
     session = fakes.followed(events(counts), "done")
-    run(pane(reducers.activate(session, "results")), use, size=(116, 40))
+    run(pane(reducers.activate(session, "results")), use, size=(140, 40))
 
 
 @pytest.mark.parametrize("width", [9, 20, 40, 58, 76, 98, 120])
@@ -562,17 +565,18 @@ def test_console_rows_are_those_of_the_app():
         facts.arm_rows(document, "recall>=0.8")
 
 
-def test_the_policy_bar_of_seven_is_one_line_at_80():
+def test_the_policy_bar_of_all_is_short_at_80():
     from console_samples import COUNTS, document, events
 
-    counts = {arm: dict.fromkeys(SEVEN, pair["cost"]) for arm, pair in COUNTS.items()}
+    counts = {arm: dict.fromkeys(EVERY, pair["cost"]) for arm, pair in COUNTS.items()}
     made = document(events(counts))
-    for policy in SEVEN:
+    for policy in EVERY:
         lines = policy_bar(made, width=80, policy=policy)
         assert all(measure(line) <= 80 for line in lines)
         text = paint(lines, UNSTYLED, 80)
-        assert f"▸{facts.name_of(made, policy)}" in text.split("\n")[0]
-        assert len(lines) <= 2
+        assert f"▸{facts.name_of(made, policy)}" in text
+        # What is recommended is named with what it follows.
+        assert len(lines) <= 2 + (policy == "recommended")
     assert "precision ≥ 0.2" in paint(policy_bar(made, width=140), UNSTYLED, 140)
 
 
@@ -599,7 +603,7 @@ def test_the_log_of_a_run_is_about_the_rarest_class():
         ("alerts", "1.5", "200", 200.0),
         ("alerts", "120 %", "5 %", 0.05),
         ("alerts", "some", "0.1", 0.1),
-        ("cost_tp", "10", "2", 2.0),
+        ("cost_tp", "-1", "2", 2.0),
         ("cost_tn", "-1", "0.5", 0.5),
         ("rope", "1", "0.02", 0.02),
     ],
@@ -667,7 +671,7 @@ def test_run_options_of_the_decision_reach_the_experiment():
     assert (decision.cost_fn, decision.cost_tn) == (20, 0.25)
 
 
-def test_a_policy_of_one_class_is_read_as_the_most_probable_class():
+def test_a_policy_of_one_class_is_read_as_the_recommended_point():
     text = render(samples.class_document(policy="recall>=0.8"), width=100)
-    assert "▸most probable" in text
+    assert "▸recommended" in text
     assert "no arm has a result" not in text

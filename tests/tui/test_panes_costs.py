@@ -51,17 +51,17 @@ def test_picture_and_tables_stand_together_where_there_is_room():
     async def use(app, pilot):
         text = screen_text(app)
         for words in (
-            "your ratio 10",
+            "the run's ratio 10",
             "cost, none's being 1",
             "who costs the least",
             "0.5 acts as",
             CHANCE,
-            f"At your ratio of 10 it is weights; {CHANCE}.",
+            f"At the run's ratio of 10 it is weights; {CHANCE}.",
         ):
             assert words in text, words
         copied = app.query_one(CostsView).copied().text
         assert "52.9 false alarms" in copied
-        assert "your ratio 10" in copied
+        assert "the run's ratio 10" in copied
 
     run(PaneApp(ThisPane, done(CostsView)), use, size=(140, 40))
 
@@ -70,17 +70,17 @@ def test_where_there_is_no_room_one_after_the_other():
     async def use(app, pilot):
         view = app.query_one(CostsView)
         view.focus()
-        assert "your ratio 10" in screen_text(app)
+        assert "the run's ratio 10" in screen_text(app)
         assert "from" not in screen_text(app)
         await press(pilot, "t")
         text = screen_text(app)
-        assert "your ratio 10   ┊" not in text
+        assert "the run's ratio 10   ┊" not in text
         assert "minus none's (95 %)" in text
         assert isinstance(app.focused, Lined)
         await press(pilot, "end")
         assert "52.9:1" in screen_text(app)
         await press(pilot, "t")
-        assert "your ratio 10" in screen_text(app)
+        assert "the run's ratio 10" in screen_text(app)
         assert app.focused is view
 
     run(PaneApp(ThisPane, done(CostsView)), use, size=(118, 24))
@@ -115,8 +115,8 @@ def test_thresholds_are_read_at_the_chosen_policy():
 
 
 def test_the_winner_at_the_experiments_ratio_is_named():
-    (line,) = [x for x in told(costs).split("\n") if "At your ratio" in x]
-    assert line == f" At your ratio of 10 it is weights; {CHANCE}."
+    (line,) = [x for x in told(costs).split("\n") if "At the run's ratio" in x]
+    assert line == f" At the run's ratio of 10 it is weights; {CHANCE}."
 
 
 def test_who_leads_by_too_little_to_have_a_stretch_is_named_all_the_same():
@@ -135,13 +135,13 @@ def test_who_leads_by_too_little_to_have_a_stretch_is_named_all_the_same():
     )
     text = " ".join(paint(cost_lines(facts, 100), PLAIN, 100).split())
     assert (
-        "At your ratio of 10 no arm leads by enough to count: weights costs 163.0 and "
-        "none 166.0 per 1,000 rows, and a lead that small, or over so few ratios, is "
-        "left out of the table." in text
+        "At the run's ratio of 10 no arm leads by enough to count: weights costs 163.0 "
+        "and none 166.0 per 1,000 rows, and a lead that small, or over so few ratios, "
+        "is left out of the table." in text
     )
     tied = facts._replace(arms=[arm("none", 12, 46), arm("weights", 11, 56)])
     text = " ".join(paint(cost_lines(tied, 100), PLAIN, 100).split())
-    assert "At your ratio of 10 it is none." in text
+    assert "At the run's ratio of 10 it is none." in text
 
 
 def test_the_key_that_changes_sides_is_offered_where_it_does_something():
@@ -165,8 +165,8 @@ def test_a_view_too_low_to_draw_in_says_so():
 def test_a_balanced_arm_acts_as_if_a_miss_cost_as_many_as_there_are_negatives():
     text = " ".join(told(costs).split())
     assert (
-        "weights at 0.5 acts as if a missed positive cost 52.9 false alarms; yours "
-        "costs 10." in text
+        "weights at 0.5 acts as if a missed positive cost 52.9 false alarms; in "
+        "this run it costs 10." in text
     )
 
 

@@ -16,6 +16,7 @@ from console_samples import (
 from fakes import PaneApp, press, run, screen_text
 from patience import until
 
+from engine.costs import Costs
 from engine.evaluate.metrics import point_metrics
 from engine.events import ArmEvaluated, Compared, Comparison, Confusion, Event
 from tui import messages as say
@@ -149,7 +150,7 @@ def test_numbers_at_a_threshold_are_the_engines():
     for tp, fp in ((98, 1710), (0, 0), (161, 8519), (161, 0), (1, 8519)):
         c = Confusion(tn=NEGATIVES - fp, fp=fp, fn=POSITIVES - tp, tp=tp)
         arm = done().run.state.arms[0]  # type: ignore[union-attr]
-        row = operating.Row(arm=arm, confusion=c, cost_fn=10, cost_fp=1)
+        row = operating.Row(arm=arm, confusion=c, costs=Costs(cost_fn=10, cost_fp=1))
         real = point_metrics(c, cost_fn=10, cost_fp=1)
         assert row.recall == real["recall"]
         assert row.precision == real["precision"]

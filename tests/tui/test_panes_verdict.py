@@ -141,7 +141,7 @@ def test_codes_folds_and_what_can_be_seen(size):
         app.give(reducers.choose_policy(session, "cost"))
         await press(pilot)
         text = prose.plain
-        assert "false-alarm rate, every arm put there in the test rows" in text
+        assert "false positive rate, every arm put there in the test rows" in text
         assert "can show" not in text
 
     run(pane(session), use, size=size)

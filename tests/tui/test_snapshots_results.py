@@ -13,7 +13,7 @@ import pytest
 from test_snapshots import _anywhere, looks  # noqa: F401  # fixtures
 
 from tui import reducers
-from tui.messages import PaneActivated, Selected, ViewChosen
+from tui.messages import PaneActivated, PolicyChosen, Selected, ViewChosen
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 VIEWS = (
@@ -61,3 +61,22 @@ def test_three_classes(looks, view, size):  # noqa: F811
     events = multiclass_samples.events()
     keys = ("z",) if size == (80, 24) else ()
     looks(app, *keys, size=size, before=look(view, events, "smote"))
+
+
+@SIZES
+def test_the_recommended_point(looks, size):  # noqa: F811
+    app = fakes.app("sample:stroke")
+    before = look("board", judged_samples.events(), "none")
+
+    def recommended(app):
+        before(app)
+        app.post_message(PolicyChosen("recommended"))
+
+    looks(app, size=size, before=recommended)
+
+
+@SIZES
+def test_costs_are_asked_for(looks, size):  # noqa: F811
+    app = fakes.app("sample:stroke")
+    before = look("verdict", judged_samples.events(), "none")
+    looks(app, "dollar_sign", "2", "5", size=size, before=before)

@@ -130,7 +130,7 @@ def costs_by_ratio(
         for one in won
     ]
     breaks = [one.low for one in stretches[1:]]
-    heading = "" if ratio is None else f"│ your ratio {ratio:,.4g}"
+    heading = "" if ratio is None else f"│ the run's ratio {ratio:,.4g}"
     if stretches:
         heading += "   ┊ " if heading else "┊ "
         heading += "break-even; below the axis: who costs the least"

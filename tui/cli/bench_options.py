@@ -57,10 +57,14 @@ def _experiment(parser: argparse.ArgumentParser) -> None:
         "log_loss or brier",
     )
     group.add_argument(
-        "--cost-fn", metavar="X", type=number, help="cost of a missed positive"
+        "--cost-fn",
+        metavar="X",
+        type=number,
+        help="cost of a missed positive; assumed on each table to be as many false "
+        "alarms as there are negatives to a positive",
     )
     group.add_argument(
-        "--cost-fp", metavar="Y", type=number, help="cost of a false alarm"
+        "--cost-fp", metavar="Y", type=number, help="cost of a false alarm (1)"
     )
     group.add_argument(
         "--test-size", metavar="SHARE", type=number, help="share of test rows"

@@ -77,7 +77,11 @@ def curves(args: argparse.Namespace) -> int:
         return 0
     if args.arm is None:
         arms = _few(arms)
-    for draw in _pictures(kind, arms, run, (positives, negatives), won):
+    costs = state.costs
+    if costs is not None and klass is not None and state.dataset is not None:
+        costs = costs.against(klass, state.dataset.classes)
+    ratio = None if costs is None else costs.ratio
+    for draw in _pictures(kind, arms, run, (positives, negatives), won, ratio):
         write(f"{draw(width(), _height(), _palette())}\n")
     return 0
 
@@ -187,7 +191,12 @@ def _points(
 
 
 def _pictures(
-    kind: str, arms: Arms, run: Run, counts: tuple[int, int], won: list[CostWinner]
+    kind: str,
+    arms: Arms,
+    run: Run,
+    counts: tuple[int, int],
+    won: list[CostWinner],
+    ratio: float | None,
 ) -> list[Callable[[int, int, Palette], str]]:
     """Return what is drawn: one picture of all arms, or one of each."""
     decision = run.experiment.decision
@@ -221,7 +230,7 @@ def _pictures(
                 costs_by_ratio,
                 series,
                 *counts,
-                ratio=decision.cost_ratio,
+                ratio=ratio,
                 won=[Won(one.arm, one.ratio, one.to) for one in won],
                 against=CONTROL if known and len(arms) > 1 else None,
             )

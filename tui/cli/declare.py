@@ -167,7 +167,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "run",
         "tune and compare remedies on a table",
-        "imbtui run patients.csv --target stroke --trials 10",
+        "imbtui run patients.csv --target stroke --cost-fn 10 --cost-fp 1",
         _run,
         "tui.cli.run:run",
     ),

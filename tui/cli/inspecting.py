@@ -87,7 +87,7 @@ def _about(parser: argparse.ArgumentParser) -> None:
     """Add what tells run, arm, operating point and class."""
     parser.add_argument("run", metavar="RUN", help="id, unique beginning of it, last")
     parser.add_argument(
-        "--arm", metavar="ARM", help="the one that misses the fewest if unsaid"
+        "--arm", metavar="ARM", help="default: the one that the verdict recommends"
     )
     parser.add_argument(
         "--policy", metavar="NAME", help="operating point; the run's own if unsaid"

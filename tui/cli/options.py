@@ -36,16 +36,20 @@ def experiment(parser: argparse.ArgumentParser) -> None:
         help="average_precision (the default), roc_auc, log_loss or brier",
     )
     group.add_argument(
-        "--cost-fn", metavar="X", type=number, help="cost of a missed positive"
+        "--cost-fn",
+        metavar="X",
+        type=number,
+        help="cost of a missed positive; assumed to be as many false alarms as there "
+        "are negatives to a positive",
     )
     group.add_argument(
-        "--cost-fp", metavar="Y", type=number, help="cost of a false alarm"
+        "--cost-fp", metavar="Y", type=number, help="cost of a false alarm (1)"
     )
     group.add_argument(
         "--cost-tp", metavar="X", type=number, help="cost of a found positive (0)"
     )
     group.add_argument(
-        "--cost-tn", metavar="Y", type=number, help="cost of a negative left alone (0)"
+        "--cost-tn", metavar="Y", type=number, help="cost of a true negative (0)"
     )
     group.add_argument(
         "--recall-floor", metavar="R", type=number, help="the r of recall>=r (0.8)"
@@ -70,7 +74,11 @@ def experiment(parser: argparse.ArgumentParser) -> None:
         "(0.01)",
     )
     group.add_argument(
-        "--policy", metavar="NAME", help="operating point that orders the board"
+        "--policy",
+        metavar="NAME",
+        help="operating point that orders the board (recommended: least cost); one "
+        "that is named, as recall>=0.8, is also what the recommendation follows, "
+        "unless --cost-fn is given",
     )
     budget(parser)
 

@@ -63,7 +63,7 @@ def show_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--section",
         metavar="NAME,…",
-        help="one side in full instead: matched, calibration, costs or folds",
+        help="one side in full instead: verdict, matched, calibration, costs or folds",
     )
     parser.add_argument(
         "--class",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from tui.console import facts, figures
 from tui.console.class_board import class_table
@@ -46,7 +47,8 @@ def board(document: Document, *, width: int, policy: str | None = None) -> list[
     list of Line
         Arms with a result by missed positives (ties: fewer false alarms, then
         the experiment's order); those still at work; the failed ones with cause
-        and remedy; then what was repaired and noticed, each once.
+        and remedy; then what was repaired and noticed, each once, and what is known of
+        the thresholds.
 
     Raises
     ------
@@ -74,6 +76,7 @@ def board(document: Document, *, width: int, policy: str | None = None) -> list[
             lines += wrap(_so_far(row, over=over), width, first=_lead(row), look="dim")
     lines += _failed([row for row in rows if row.status == "failed"], width)
     lines += _remarks(rows, width)
+    lines += _unseen(document, judged, width)
     return lines
 
 
@@ -130,7 +133,28 @@ def _remarks(rows: Sequence[ArmRow], width: int) -> list[Line]:
             lines += _remark(row, f"repaired {text}", Span(" ⚠ ", "warn"), width)
         for text in facts.folded(row.notes):
             lines += _remark(row, text, Span(" · ", "dim"), width)
+        if row.note:
+            lines += _remark(row, row.note, Span(" ! ", "warn"), width)
     return lines
+
+
+def _unseen(document: Document, judged: Sequence[ArmRow], width: int) -> list[Line]:
+    """Give the average precision without rows that have an equal in training."""
+    known, tested = facts.unseen(document), facts.test_counts(document)
+    shown = [row.name for row in judged if row.name in known]
+    if not shown or tested is None:
+        return []
+    each = ", ".join(
+        f"{clip(name, MOST_ARM)} "
+        f"{figures.decimals(known[name].get('average_precision'), 3)}"
+        for name in shown
+    )
+    equal = tested[1] - known[shown[0]]["rows"]
+    text = (
+        f"{equal:,} of {tested[1]:,} test rows have an equal among the training rows; "
+        f"AP without them: {each}"
+    )
+    return wrap(text, width, first=Span(" · ", "dim"), look="dim")
 
 
 def _remark(row: ArmRow, text: str, lead: Span, width: int) -> list[Line]:
@@ -169,7 +193,7 @@ def policy_bar(
         ]
         return flow(items, width, first=" policy  ")
 
-    bar = bar_of(facts.name_of)
+    bar = bar_of(partial(facts.name_of, aimed=False))
     if len(bar) > 1:
         # Shorter names, but for the chosen one, if that keeps it on one line.
         shorter = bar_of(facts.short_name_of)
@@ -224,7 +248,9 @@ def overview(
         # As many policies side by side as fit, at least one.
         for count in range(len(others), 0, -1):
             columns = [Column("arm", align="left", most=MOST_ARM)]
-            columns += [Column(facts.name_of(document, p)) for p in others[:count]]
+            columns += [
+                Column(facts.name_of(document, p, aimed=False)) for p in others[:count]
+            ]
             rows = [
                 [Span(name), *(_pair(by_policy[p][name]) for p in others[:count])]
                 for name in names

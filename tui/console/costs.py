@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 CHANCE = "chance alone could explain it"
+_TOO_FEW = "too few test rows for an interval"
 _BEST = "cost"
 _MOST_ARM = 24
 
@@ -55,7 +56,7 @@ class CostFacts(NamedTuple):
     winners : sequence of mapping
         ``cost_winners`` of the document.
     decision : mapping
-        The experiment's.
+        What each outcome costs: ``cost_fn``, ``cost_fp``, ``cost_tp``, ``cost_tn``.
     policy : str
         Operating point that is read, and how it is called.
     called : str
@@ -72,7 +73,7 @@ class CostFacts(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """How many false alarms a missed positive is worth in the experiment."""
+        """How many false alarms a missed positive is worth in the run."""
         miss = _cost(self.decision, "fn") - _cost(self.decision, "tp")
         alarm = _cost(self.decision, "fp") - _cost(self.decision, "tn")
         return miss / alarm if alarm > 0 else math.inf
@@ -103,9 +104,9 @@ def costs(document: Document, *, width: int, klass: str | None = None) -> list[L
                 for won in document.get("cost_winners") or []
                 if won.get("klass") == klass
             ],
-            decision=(document.get("experiment") or {}).get("decision") or {},
+            decision=facts.costs(document, klass),
             policy=policy,
-            called=facts.name_of(document, policy, whole=False),
+            called=facts.name_of(document, policy, klass=klass),
         ),
         width,
     )
@@ -147,36 +148,41 @@ def _winners(told: CostFacts, width: int) -> list[Line]:
     if not told.winners:
         return []
     title = " who costs the least, where a missed positive costs as many false alarms"
-    rows, here, doubtful = [], "", False
+    rows, here, doubtful = [], "", ""
     for won in told.winners:
         low, high = won["ratio"], won["to"]
         yours = low <= told.ratio and (high is None or told.ratio < high)
         look: Look = "bold" if yours else ""
         sure, text = _beside(won)
+        doubt = "" if sure else CHANCE if won.get("ci") else _TOO_FEW
         if yours:
-            here, doubtful = won["arm"], not sure
+            here, doubtful = won["arm"], doubt
         rows.append(
             [
                 Span(ratio_text(low), look),
                 Span(figures.NOTHING if high is None else ratio_text(high), look),
                 Span(_name(won["arm"], told), look),
                 Span(text, "bold" if sure else ""),
-                Span(f"at {ratio_text(won['at'])}" if won.get("ci") else "", "dim"),
-                Span("" if sure or not won.get("ci") else CHANCE, "dim"),
+                Span(
+                    "" if text == figures.NOTHING else f"at {ratio_text(won['at'])}",
+                    "dim",
+                ),
+                Span(doubt, "dim"),
             ]
         )
     table, dropped = grid(_WON, rows, width)
     lines = [*wrap(title.strip(), width, first=" ", look="dim"), *table]
     if "" in dropped:
-        text = f"an interval that holds 0: {CHANCE}"
+        few = any(row[-1].text == _TOO_FEW for row in rows)
+        text = _TOO_FEW if few else f"an interval that holds 0: {CHANCE}"
         lines += wrap(text, width, first=" ", look="dim")
     if here:
-        lines += wrap(_yours(told, here, doubtful=doubtful), width, first=" ")
+        lines += wrap(_yours(told, here, doubtful), width, first=" ")
     return lines
 
 
-def _yours(told: CostFacts, here: str, *, doubtful: bool) -> str:
-    """Say who costs the least at the experiment's ratio, and what that hides.
+def _yours(told: CostFacts, here: str, doubtful: str) -> str:
+    """Say who costs the least at the run's ratio, and what that hides.
 
     What leads by too little, or over too short a stretch, has no stretch of its own.
     """
@@ -187,11 +193,11 @@ def _yours(told: CostFacts, here: str, *, doubtful: bool) -> str:
         if point
         and (cost := expected_cost(point["confusion"], told.decision)) is not None
     }
-    begin = f"At your ratio of {ratio_text(told.ratio)} "
+    begin = f"At the run's ratio of {ratio_text(told.ratio)} "
     least = min(known, key=lambda name: known[name], default=here)
     if here not in known or known[here] <= known[least]:
         text = f"{begin}it is {clip(here, _MOST_ARM)}"
-        return f"{text}; {CHANCE}." if doubtful else f"{text}."
+        return f"{text}; {doubtful}." if doubtful else f"{text}."
     costs = [per_mille(points[name], told.decision) for name in (least, here)]
     return (
         f"{begin}no arm leads by enough to count: {clip(least, _MOST_ARM)} costs "
@@ -202,8 +208,10 @@ def _yours(told: CostFacts, here: str, *, doubtful: bool) -> str:
 
 def _beside(won: Mapping[str, Any]) -> tuple[bool, str]:
     """Return whether a difference is sure, and the difference with its interval."""
-    if won.get("difference") is None or not won.get("ci"):
+    if won.get("difference") is None:
         return True, figures.NOTHING
+    if not won.get("ci"):
+        return False, signed(won["difference"])
     low, high = won["ci"]
     text = f"{signed(won['difference'])} ({signed(low)} to {signed(high)})"
     return not low <= 0 <= high, text
@@ -255,7 +263,7 @@ def _acts_as(told: CostFacts, width: int) -> list[Line]:
     far = max(known, key=lambda arm: abs(math.log(arm["implied_cost_ratio"])))
     text = (
         f"{clip(far['name'], _MOST_ARM)} at 0.5 acts as if a missed positive cost "
-        f"{ratio_text(far['implied_cost_ratio'])} false alarms; yours costs "
+        f"{ratio_text(far['implied_cost_ratio'])} false alarms; in this run it costs "
         f"{ratio_text(told.ratio)}."
     )
     return wrap(text, width, first=" ")
@@ -274,11 +282,12 @@ def _point(arm: Mapping[str, Any], policy: str) -> Mapping[str, Any] | None:
 def expected_cost(
     counts: Mapping[str, int], decision: Mapping[str, Any]
 ) -> float | None:
-    """Return what counts cost per 1,000 rows at an experiment's costs.
+    """Return what counts cost per 1,000 rows.
 
     Examples
     --------
-    >>> expected_cost({"tn": 89, "fp": 1, "fn": 4, "tp": 6}, {"cost_fn": 10.0})
+    >>> costs = {"cost_fn": 10.0, "cost_fp": 1.0}
+    >>> expected_cost({"tn": 89, "fp": 1, "fn": 4, "tp": 6}, costs)
     410.0
     """
     kinds = ("tn", "fp", "fn", "tp")
@@ -297,8 +306,7 @@ def per_mille(point: Mapping[str, Any] | None, decision: Mapping[str, Any]) -> s
 
 
 def _cost(decision: Mapping[str, Any], what: str) -> float:
-    usual = {"fn": 10.0, "fp": 1.0}
-    return float(decision.get(f"cost_{what}", usual.get(what, 0.0)))
+    return float(decision.get(f"cost_{what}") or 0.0)
 
 
 def signed(value: float, digits: int = 1) -> str:

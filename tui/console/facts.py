@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from engine.costs import read_costs
 from engine.errors import UsageError
 from engine.folded import folded
 from tui.console import figures
@@ -16,6 +17,7 @@ __all__ = [
     "arm_rows",
     "chosen_policy",
     "classes",
+    "costs",
     "focus",
     "folded",
     "labels",
@@ -24,6 +26,7 @@ __all__ = [
     "sample",
     "short_name_of",
     "test_counts",
+    "unseen",
 ]
 
 Document: TypeAlias = Mapping[str, Any]
@@ -51,6 +54,8 @@ class ArmRow:
         Time spent on the arm.
     repairs, notes : tuple of str
         What was changed before it would fail, and what was noticed.
+    note : str
+        What is to be known of the threshold.
     error : tuple of str
         Message and remedy of a failed arm; empty otherwise.
     matrix : dict of str to dict of str to int
@@ -79,6 +84,7 @@ class ArmRow:
     seconds: float = 0.0
     repairs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    note: str = ""
     error: tuple[str, ...] = ()
     matrix: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     class_recall: Mapping[str, float | None] = field(default_factory=dict)
@@ -152,6 +158,7 @@ def _row(arm: Mapping[str, Any], policy: str, rarest: str | None) -> ArmRow:
         seconds=sum((arm.get("seconds") or {}).values()),
         repairs=tuple(arm.get("repairs") or ()),
         notes=tuple(arm.get("notes") or ()),
+        note=str(point.get("note") or ""),
         error=tuple(str(error[key]) for key in ("message", "remedy") if error.get(key)),
     )
     return _of_classes(row, point, rarest) if rarest is not None and point else row
@@ -202,7 +209,7 @@ def chosen_policy(document: Document, policy: str | None = None) -> str:
     """
     known = policies(document)
     if policy is None:
-        own = str(_decision(document).get("policy", "default"))
+        own = str(_decision(document).get("policy", "recommended"))
         # Of more than two classes some are about one class against the rest only.
         return own if own in known or not known else known[0]
     if known and policy not in known:
@@ -212,14 +219,23 @@ def chosen_policy(document: Document, policy: str | None = None) -> str:
     return policy
 
 
-def name_of(document: Document, policy: str, *, whole: bool = True) -> str:
-    """Return a policy as a board heads it, with the experiment's costs.
+def name_of(
+    document: Document,
+    policy: str,
+    *,
+    klass: str | None = None,
+    aimed: bool = True,
+) -> str:
+    """Return an operating point as a board heads it, with the costs of the run.
 
-    It is about all classes if `whole`, else about one against the rest.
+    It is about one class against the rest if that is named, else about all. What the
+    recommended one follows is named with it if `aimed`.
     """
-    meant = _meant(document)
+    meant = _meant(document, klass)
     return figures.policy_name(
-        policy, **meant | {"several": whole and meant["several"]}
+        policy,
+        **meant | {"several": klass is None and meant["several"]},
+        aim=_aim(document) if aimed else "",
     )
 
 
@@ -228,14 +244,44 @@ def short_name_of(document: Document, policy: str) -> str:
     return figures.policy_short(policy, **_meant(document))
 
 
-def _meant(document: Document) -> dict[str, Any]:
+def _meant(document: Document, klass: str | None = None) -> dict[str, Any]:
     """Return the costs that are meant, and whether there are several classes."""
-    decision = _decision(document)
+    given = costs(document, klass)
     return {
-        "cost_fn": decision.get("cost_fn", 10.0) - decision.get("cost_tp", 0.0),
-        "cost_fp": decision.get("cost_fp", 1.0) - decision.get("cost_tn", 0.0),
+        "cost_fn": given["cost_fn"] - given["cost_tp"],
+        "cost_fp": given["cost_fp"] - given["cost_tn"],
         "several": bool(classes(document)),
     }
+
+
+def _aim(document: Document) -> str:
+    """Return the operating point that the recommended one follows."""
+    decision = _decision(document)
+    policy = str(decision.get("policy") or "recommended")
+    if policy == "recommended" or decision.get("cost_fn") is not None:
+        return "cost"
+    # Of more than two classes there are fewer.
+    return policy if policy in policies(document) else "cost"
+
+
+def costs(document: Document, klass: str | None = None) -> dict[str, float]:
+    """Return what each of the four outcomes costs; 0 where it is told nowhere.
+
+    Parameters
+    ----------
+    document : mapping
+        A result document of any age.
+    klass : str or None, default=None
+        Of more than two classes the one that is told from the rest.
+
+    Examples
+    --------
+    >>> costs({"costs": {"cost_fn": 54.4, "cost_fp": 1.0}})["cost_fn"]
+    54.4
+    """
+    known = read_costs(document, klass)
+    names = ("cost_fn", "cost_fp", "cost_tp", "cost_tn")
+    return {name: float(getattr(known, name, 0.0)) for name in names}
 
 
 def _decision(document: Document) -> Mapping[str, Any]:
@@ -286,6 +332,19 @@ def test_counts(document: Document) -> tuple[int, int] | None:
     if not counted:
         return None
     return counted.get(labels(document)[1], 0), sum(counted.values())
+
+
+def unseen(document: Document) -> dict[str, Mapping[str, Any]]:
+    """Return each arm on the test rows that have no equal among the training rows.
+
+    Empty where every test row is one. Of more than two classes of the rarest.
+    """
+    rarest, found = focus(document), {}
+    for arm in document.get("arms") or []:
+        told = arm if rarest is None else (arm.get("classes") or {}).get(rarest) or {}
+        if told.get("unseen"):
+            found[arm["name"]] = told["unseen"]
+    return found
 
 
 def sample(document: Document) -> str:

@@ -192,24 +192,48 @@ def clock(seconds: float | None) -> str:
 
 
 def policy_name(
-    policy: str, *, cost_fn: float, cost_fp: float, several: bool = False
+    policy: str,
+    *,
+    cost_fn: float,
+    cost_fp: float,
+    several: bool = False,
+    aim: str = "",
 ) -> str:
-    """Write a policy as a board heads it; `several` if it is about many classes.
+    """Write an operating point as a board heads it.
+
+    Parameters
+    ----------
+    policy : str
+    cost_fn, cost_fp : float
+        What a miss and a false alarm cost more than what would have been right.
+    several : bool, default=False
+        Whether it is about more than two classes.
+    aim : str, default=""
+        The operating point that the recommended one follows, to be named with it.
 
     Examples
     --------
     >>> [policy_name(p, cost_fn=10, cost_fp=1) for p in ("cost", "recall>=0.8")]
     ['cost 10:1', 'recall ≥ 0.8']
+    >>> policy_name("recommended", cost_fn=54.43, cost_fp=1, aim="cost")
+    'recommended (cost 54.4:1)'
     """
+    if policy == "recommended" and aim:
+        followed = policy_name(aim, cost_fn=cost_fn, cost_fp=cost_fp, several=several)
+        return f"recommended ({followed})"
     if policy == "default":
         return "most probable" if several else "default 0.5"
     if policy == "cost":
-        return (
-            f"cost {cost_fn / cost_fp:g}:1"
-            if cost_fn >= cost_fp
-            else f"cost 1:{cost_fp / cost_fn:g}"
-        )
+        if not cost_fn or not cost_fp:
+            return "cost"
+        if cost_fn >= cost_fp:
+            return f"cost {_digits(cost_fn / cost_fp)}:1"
+        return f"cost 1:{_digits(cost_fp / cost_fn)}"
     return policy.replace(">=", " ≥ ").replace("<=", " ≤ ")
+
+
+def _digits(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 1000 else f"{ratio:.3g}"
 
 
 _SHORT = {"default": "0.5", "prevalence": "prev."}
@@ -219,7 +243,7 @@ _SHORTENED = (("recall", "rec."), ("precision", "prec."), (" ", ""))
 def policy_short(
     policy: str, *, cost_fn: float, cost_fp: float, several: bool = False
 ) -> str:
-    """Write a policy where there is little room.
+    """Write an operating point where there is little room.
 
     Examples
     --------

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from tui.console import figures
+from tui.console import facts, figures
 from tui.console.facts import Document
 from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, wrap
 from tui.console.style import Look
 
-__all__ = ["BETTER", "METRICS", "SAME", "WORSE", "bar", "folds", "signed"]
+__all__ = ["BETTER", "METRICS", "SAME", "WORSE", "bar", "folds", "interval", "signed"]
 
 WORSE: Final = "░"
 SAME: Final = "─"
@@ -21,7 +21,13 @@ METRICS: Final = {
     "roc_auc": ("ROC AUC", 3),
     "log_loss": ("log loss", 4),
     "brier": ("Brier score", 4),
+    "cost_per_1000": ("cost per 1,000 rows", 1),
+    "false_positive_rate": ("false positive rate at equal recall", 3),
+    "recall": ("recall at the same operating point", 3),
+    "f1": ("highest F1", 3),
 }
+FEWEST_FOLDS: Final = 5
+"""An interval of a mean over fewer folds is wider than the figure can be."""
 _BAR: Final = 20
 _MOST_DIGITS: Final = 6
 _MOST_NAME: Final = 32
@@ -133,7 +139,7 @@ def _metric(
         [
             Span(row["a"]),
             Span(signed(row["difference"], digits), _sure(row)),
-            Span(" to ".join(signed(limit, digits) for limit in row["ci"])),
+            Span(interval(row, digits)),
             Span(_p(row["adjusted_p"]), _sure(row)),
             *(
                 Span(f"{row[what]:.2f}", "bold" if row[what] > 0.95 else "")
@@ -151,6 +157,21 @@ def _metric(
     return [heading, *grid(_FOLDS, cells, width)[0]]
 
 
+def interval(row: Mapping[str, Any], digits: int) -> str:
+    """Write the interval of a difference over the folds, if there are enough.
+
+    Examples
+    --------
+    >>> interval({"ci": (-0.01, 0.02), "folds": 5}, 2)
+    '−0.01 to +0.02'
+    >>> interval({"ci": (-1.3, 1.7), "folds": 3}, 2)
+    'too few folds'
+    """
+    if row["folds"] < FEWEST_FOLDS:
+        return "too few folds"
+    return " to ".join(signed(limit, digits) for limit in row["ci"])
+
+
 def _sure(row: Mapping[str, Any]) -> Look:
     return "bold" if row["adjusted_p"] < 0.05 else ""
 
@@ -162,12 +183,10 @@ def _p(value: float) -> str:
 def _seen(
     found: Sequence[Mapping[str, Any]], document: Document, width: int
 ) -> list[Line]:
-    decision = (document.get("experiment") or {}).get("decision") or {}
-    costs = {name: decision.get(name, 1.0) for name in ("cost_fn", "cost_fp")}
     cells = [
         [
             Span(row["arm"]),
-            Span(figures.policy_name(row["policy"], **costs)),
+            Span(facts.name_of(document, row["policy"])),
             Span(figures.count(row["positives"])),
             Span(f"{100 * row['discordant']:.0f} %"),
             Span(

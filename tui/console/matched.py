@@ -16,6 +16,8 @@ __all__ = ["Match", "MatchFacts", "matched", "matched_lines", "matches"]
 
 _MOST_ARM = 22
 _SURE = 0.05
+FEWEST_ROWS: Final = 20
+"""With fewer test rows of a class no interval of a cost or a ranking is given."""
 _MAYBE = "~"
 
 
@@ -67,15 +69,18 @@ class MatchFacts(NamedTuple):
     comparison : sequence of mapping
         That of the document; what is not there is not told.
     decision : mapping
-        The experiment's.
+        What each outcome costs: ``cost_fn``, ``cost_fp``, ``cost_tp``, ``cost_tn``.
     focused : str, default=""
         The arm that is marked.
+    scarce : str, default=""
+        Why there is nothing beside `none`, where that is for want of test rows.
     """
 
     arms: Sequence[Mapping[str, Any]]
     comparison: Sequence[Mapping[str, Any]]
     decision: Mapping[str, Any]
     focused: str = ""
+    scarce: str = ""
 
 
 def matched(document: Document, *, width: int, klass: str | None = None) -> list[Line]:
@@ -99,7 +104,8 @@ def matched(document: Document, *, width: int, klass: str | None = None) -> list
         arms=scored_arms(document, klass),
         # Of more than two classes the comparisons are not about one of them.
         comparison=(document.get("comparison") or []) if klass is None else [],
-        decision=(document.get("experiment") or {}).get("decision") or {},
+        decision=facts.costs(document, klass),
+        scarce=_scarce(document) if klass is None else "",
     )
     return matched_lines(told, matches(told.arms), width)
 
@@ -143,7 +149,21 @@ def matched_lines(told: MatchFacts, chosen: Sequence[Match], width: int) -> list
         "Thresholds were chosen out of fold, on the training rows: on the test rows "
         "what is equal comes out about equal."
     )
+    if told.scarce:
+        text = f"{text} {told.scarce}"
     return [*lines, (), *wrap(text, width, first=" ", look="dim")]
+
+
+def _scarce(document: Document) -> str:
+    """Say that a class has too few test rows for any comparison here."""
+    counts = (document.get("split") or {}).get("test") or {}
+    few = min(counts, key=counts.__getitem__, default="")
+    if not document.get("verdict") or not few or counts[few] >= FEWEST_ROWS:
+        return ""
+    return (
+        f"Arms are not compared with none here: there are {counts[few]:,} test rows of "
+        f"{clip(few, _MOST_ARM)}, and {FEWEST_ROWS} are needed."
+    )
 
 
 def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
@@ -158,7 +178,8 @@ def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
     beside = {
         row["a"]: row
         for row in told.comparison
-        if row["policy"] == match.policy and row["metric"] == match.metric
+        if (row["policy"], row["metric"]) == (match.policy, match.metric)
+        and row.get("klass") is None
     }
     rows = [
         _row(told, match, name, point, beside if beside else None)
@@ -166,8 +187,8 @@ def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
     ]
     called = figures.policy_name(
         match.policy,
-        cost_fn=told.decision.get("cost_fn", 10.0),
-        cost_fp=told.decision.get("cost_fp", 1.0),
+        cost_fn=_worth(told.decision, "cost_fn", "cost_tp"),
+        cost_fp=_worth(told.decision, "cost_fp", "cost_tn"),
     )
     title = _beside_title(match, called) if beside else None
     table, _ = grid(_columns(match, title), rows, width)
@@ -188,6 +209,11 @@ def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
             text = f"{clip(name, _MOST_ARM)}: {point['note']}"
             lines += wrap(text, width, first=Span(" ! ", "warn"))
     return lines
+
+
+def _worth(costs: Mapping[str, Any], wrong: str, right: str) -> float:
+    """Return what a wrong call costs more than the right one."""
+    return float(costs.get(wrong) or 0.0) - float(costs.get(right) or 0.0)
 
 
 def _exact(match: Match) -> tuple[str, str] | None:

@@ -1,4 +1,4 @@
-"""A whole result document as text: the board in the middle, the verdict last."""
+"""A whole result document as text: the verdict first, and in full below the board."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tui.console.lines import Line, Span, beside, flow, line, paint, wrap
 from tui.console.matrices import matrices
 from tui.console.remedies import remedies
 from tui.console.style import PLAIN, Look, Style
+from tui.console.verdict import call, verdict
 from tui.safe_text import clip
 
 __all__ = ["render"]
@@ -58,6 +59,7 @@ def render(
     parts = [
         _opening(document, width),
         _state(document, width),
+        call(document, width=width),
         _advice(document, width),
         policy_bar(document, width=width, policy=policy)
         if facts.policies(document)
@@ -68,7 +70,7 @@ def render(
         else matrices(document, width=width, policy=policy),
         overview(document, width=width, policy=policy),
         remedies(document, width=width),
-        _verdict(document, width),
+        verdict(document, width=width),
         _closing(document, width),
     ]
     lines: list[Line] = []
@@ -180,20 +182,6 @@ def _advice(document: Document, width: int) -> list[Line]:
     return lines
 
 
-def _verdict(document: Document, width: int) -> list[Line]:
-    said = document.get("verdict")
-    if not said:
-        return []
-    lines = wrap(said["headline"], width, first=" ", look="bold")
-    lines += wrap(said["recommendation"], width, first=Span(" → ", "chosen"))
-    for title, mark, key in (("why", " · ", "reasons"), ("doubts", " ? ", "doubts")):
-        if said.get(key):
-            lines += [(), line(Span(f" {title}", "dim"))]
-            for text in said[key]:
-                lines += wrap(text, width, first=Span(mark, "dim"))
-    return lines
-
-
 def _closing(document: Document, width: int) -> list[Line]:
     """Say the proof, the warnings and the work."""
     lines: list[Line] = []
@@ -256,4 +244,4 @@ def _proof(proof: Mapping[str, Any], width: int) -> list[Line]:
     if broken:
         return wrap("; ".join(broken), width, first=Span(" LEAK: ", "bad"), look="bold")
     text = ", ".join(right for _, right, _ in checks)
-    return wrap(text, width, first=Span(" no leak: ", "good"))
+    return wrap(text, width, first=Span(" no leak found: ", "good"))

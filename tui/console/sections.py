@@ -15,10 +15,11 @@ from tui.console.folds import folds
 from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.matched import matched
 from tui.console.style import PLAIN, Style
+from tui.console.verdict import verdict
 
 __all__ = ["SECTIONS", "sections"]
 
-SECTIONS: Final = ("matched", "calibration", "costs", "folds")
+SECTIONS: Final = ("verdict", "matched", "calibration", "costs", "folds")
 
 
 def sections(
@@ -63,6 +64,7 @@ def sections(
             else "leave --class out: the run has two classes, of which one is positive",
         )
     make: dict[str, Callable[..., list[Line]]] = {
+        "verdict": verdict,
         "matched": partial(matched, klass=klass),
         "calibration": partial(calibration, klass=klass),
         "costs": partial(costs, klass=klass),

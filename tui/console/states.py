@@ -10,6 +10,8 @@ from tui.safe_text import clip
 __all__ = ["WORTH_SECONDS", "called", "folds", "outcome", "policy_name", "trials"]
 
 _MOST_LABEL = 16
+_OF_CLASSES = ("recommended", "prevalence", "f1", "cost")
+"""Operating points that runs of more than two classes have too."""
 
 WORTH_SECONDS = 5.0
 """What takes less to prepare is not worth a word."""
@@ -30,16 +32,17 @@ def folds(state: State) -> int:
 def policy_name(state: State) -> str:
     """Return the experiment's policy as a board heads it."""
     if state.experiment is None:
-        return "default 0.5"
-    decision = state.experiment.decision
+        return "recommended"
+    decision, costs = state.experiment.decision, state.costs
     several = state.dataset is not None and state.dataset.positive is None
-    if several and decision.policy not in ("prevalence", "f1", "cost"):
+    if several and decision.policy not in _OF_CLASSES:
         # Further policies are about one class against the rest.
         return "the most probable class"
     return figures.policy_name(
         decision.policy,
-        cost_fn=decision.cost_fn - decision.cost_tp,
-        cost_fp=decision.cost_fp - decision.cost_tn,
+        cost_fn=costs.cost_fn - costs.cost_tp if costs else 0.0,
+        cost_fp=costs.cost_fp - costs.cost_tn if costs else 0.0,
+        aim=decision.aim if not several or decision.aim in _OF_CLASSES else "cost",
     )
 
 
@@ -49,7 +52,7 @@ def outcome(state: State, evaluated: ArmEvaluated | None) -> tuple[str, str] | N
     None where the arm has no result at it. Of more than two classes the missed rows
     of the rarest, and how many others were called it.
     """
-    policy = state.experiment.decision.policy if state.experiment else "default"
+    policy = state.experiment.decision.policy if state.experiment else "recommended"
     rarest = called(state.dataset)[0]
     points = evaluated.class_points if evaluated else ()
     if points and policy not in [one.policy for one in points]:

@@ -29,6 +29,7 @@ _RUNS = (
 )
 _SIZE = Column("disk", drop=6)
 _MOST_CLASS = 16
+_NO_SKILL = "VRD009"
 _NOTE_LINES = 2
 _LOOKS: dict[str, Look] = {
     "done": "good",
@@ -84,9 +85,10 @@ class RunRow:
 
 
 def best_line(document: Document) -> str:
-    """Say which arm misses the fewest positives at the experiment's policy.
+    """Say what the recommended arm misses, at the operating point of the board.
 
-    Of more than two classes the fewest rows of the rarest.
+    Without a recommendation yet the one that misses the fewest. Of more than two
+    classes the rows of the rarest count.
 
     Parameters
     ----------
@@ -101,7 +103,11 @@ def best_line(document: Document) -> str:
     rows = [row for row in facts.arm_rows(document) if row.judged]
     if not rows:
         return ""
-    best = rows[0]
+    verdict = document.get("verdict") or {}
+    if verdict.get("call") == _NO_SKILL:
+        return "no better than chance"
+    wanted = (verdict.get("choice") or {}).get("arm")
+    best = next((row for row in rows if row.name == wanted), rows[0])
     klass = facts.focus(document)
     of = f" rows of {clip(klass, _MOST_CLASS)}" if klass is not None else ""
     return f"{best.name} misses {best.fn:,} of {best.fn + best.tp:,}{of}"

@@ -26,7 +26,7 @@ from tui.panes.arms_words import about, remark
 from tui.panes.base import Copied, Pane, Picture
 from tui.panes.layout import say
 from tui.safe_text import content
-from tui.session import Session
+from tui.session import Session, drafted_costs
 from tui.widgets.columns import Column
 from tui.widgets.rows import Item, Rows
 
@@ -190,7 +190,7 @@ class ArmsPane(Pane, Trying):
         ):
             rows = self.query_one(Rows)
             rows.update_items(_items(session), session.view.selected.get("arms"))
-            say(self.query_one("#arms-budget", Static), _foot(session.draft))
+            say(self.query_one("#arms-budget", Static), _foot(session))
         selected = session.view.selected.get("arms")
         if before is not None and before.view.selected.get("arms") != selected:
             self.query_one(Rows).highlight(selected)
@@ -300,8 +300,9 @@ def _budget(draft: Draft) -> str:
     return f"{figures.plural(search.trials, 'trial')} × {folds}"
 
 
-def _foot(draft: Draft) -> Content:
+def _foot(session: Session) -> Content:
     """Return the budget in two lines, or that a value was refused."""
+    draft = session.draft
     base = draft.base
     preset = f"{base.preset}: " if base.preset else ""
     first = content(f"{preset}{_budget(draft)}")
@@ -310,8 +311,7 @@ def _foot(draft: Draft) -> Content:
         text = f"✗ {figures.plural(wrong, 'value')} refused"
         return wording.lines([first, Content.styled(text, "bold $text-error")])
     decision = base.decision
-    policy = figures.policy_name(
-        decision.policy, cost_fn=decision.cost_fn, cost_fp=decision.cost_fp
-    )
+    paid = wording.paid(drafted_costs(session))
+    policy = figures.policy_name(decision.policy, **paid)
     second = f"{wording.objective(base.search.objective)}, {policy}"
     return wording.lines([first, content(second, "dim")])

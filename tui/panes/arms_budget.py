@@ -27,7 +27,7 @@ from tui.panes.base import Copied, View
 from tui.panes.layout import Formed, say
 from tui.safe_text import content
 from tui.session import ChoiceField as Choice
-from tui.session import Session, experiment
+from tui.session import Session, drafted_costs, experiment
 from tui.widgets.chooser import Option
 from tui.widgets.field import ChoiceField, Field, Form, TextField
 from tui.widgets.prose import Prose
@@ -109,8 +109,12 @@ _FORM: Final[tuple[tuple[str, tuple[_Entry, ...]], ...]] = (
                 "how a score becomes a yes, and the board's order",
                 kind="choice",
             ),
-            _Entry("cost_fn", "cost of a miss", "only the ratio matters", "above 0"),
-            _Entry("cost_fp", "cost of a false alarm", "", "above 0"),
+            _Entry(
+                "cost_fn",
+                "cost of a miss",
+                "decides what is recommended; empty: as balancing the classes implies",
+            ),
+            _Entry("cost_fp", "cost of a false alarm", "", "above 0; empty: 1"),
             _Entry(
                 "cost_tp",
                 "cost of one found",
@@ -196,6 +200,7 @@ class BudgetView(View, Formed):
             before is not None
             and before.draft is session.draft
             and before.load.request is session.load.request
+            and before.load.table is session.load.table
         ):
             return
         say(self.query_one("#budget-sum", Static), _sum(session))
@@ -203,6 +208,8 @@ class BudgetView(View, Formed):
             value = _value(session, field.key)
             if isinstance(field, TextField):
                 field.put(value or "")
+                if field.key == "cost_fn":
+                    field.advise(wording.assumed(session).partition(", ")[0])
             elif isinstance(field, ChoiceField):
                 field.offer(_options(session, field.key), value)
             problem = session.draft.problems.get(field.key)
@@ -273,6 +280,7 @@ def _value(session: Session, key: str) -> str | None:
 def _options(session: Session, key: str) -> list[Option]:
     """Return what can be chosen."""
     decision = session.draft.base.decision
+    paid = wording.paid(drafted_costs(session))
     if key == "preset":
         return [(f"{name}: {one.summary}", name) for name, one in PRESETS.items()]
     if key == "objective":
@@ -283,15 +291,7 @@ def _options(session: Session, key: str) -> list[Option]:
         return [("are stopped", "yes"), ("go on", "no")]
     if key == "space":
         return [(name, name) for name in SPACES]
-    return [
-        (
-            figures.policy_name(
-                name, cost_fn=decision.cost_fn, cost_fp=decision.cost_fp
-            ),
-            name,
-        )
-        for name in decision.policies
-    ]
+    return [(figures.policy_name(name, **paid), name) for name in decision.policies]
 
 
 def _sum(session: Session) -> Content:

@@ -15,7 +15,7 @@ from tui.draft import Offer, known_sampler
 from tui.panes import arms_cost, wording
 from tui.panes.forecast import measured
 from tui.safe_text import clip, content
-from tui.session import Session
+from tui.session import Session, drafted_costs
 from tui.spoken import spoken
 from tui.widgets.columns import Cell
 
@@ -172,12 +172,15 @@ def nothing_to_set(session: Session, arm: Arm) -> Content:
     train = table.train if table is not None else {}
     if arm.weights and len(train) > 2:
         return content(_class_weights(session, arm, train))
+    costs = drafted_costs(session)
     if arm.weights == "cost":
-        decision = session.draft.base.decision
+        if costs is None:
+            return Content("Each positive counts as the costs say (b gives them).")
+        miss, alarm = wording.spent(costs.cost_fn), wording.spent(costs.cost_fp)
+        how = "assumed, as balancing implies; " if costs.assumed else ""
         text = (
-            f"Each positive counts {decision.cost_ratio:,.3g} times: a "
-            f"miss costs {decision.cost_fn:g}, a false alarm {decision.cost_fp:g} "
-            "(b changes the costs)."
+            f"Each positive counts {wording.spent(costs.ratio)} times: a miss costs "
+            f"{miss}, a false alarm {alarm} ({how}b changes the costs)."
         )
         return Content(text)
     found = train.get(table.positive or "", 0) if table else 0
@@ -192,8 +195,9 @@ def _class_weights(session: Session, arm: Arm, train: Mapping[str, int]) -> str:
     """Say what a row of each of more than two classes counts."""
     most, rare = max(train, key=train.__getitem__), min(train, key=train.__getitem__)
     often = clip(most, _MOST_LABEL)
-    if arm.weights == "cost":
-        ratio = f"{session.draft.base.decision.cost_ratio:,.3g}"
+    costs = drafted_costs(session)
+    if arm.weights == "cost" and costs is not None and not costs.assumed:
+        ratio = wording.spent(costs.ratio)
         return (
             f"A row of {often}, the most frequent class, counts 1, any other {ratio} "
             "(b changes the costs)."
@@ -201,6 +205,8 @@ def _class_weights(session: Session, arm: Arm, train: Mapping[str, int]) -> str:
     if not train[rare]:
         return "There is nothing to set."
     times = f"{train[most] / train[rare]:,.1f}"
+    if arm.weights == "cost" and costs is not None:
+        times = wording.spent(costs.classes[rare] / costs.classes[most])
     return f"A row of {clip(rare, _MOST_LABEL)} counts {times} times one of {often}."
 
 

@@ -21,7 +21,8 @@ from tui.panes import (
 from tui.panes.operating import Row
 from tui.panes.scored import class_of
 from tui.safe_text import cells, clean, clip, content
-from tui.session import Run, Session
+from tui.session import Session
+from tui.spoken import spoken
 from tui.widgets.columns import Cell, Column
 from tui.widgets.rows import Item
 from tui.widgets.varied import Made
@@ -67,13 +68,13 @@ def table(session: Session, rows: Sequence[Row]) -> Made:
 
 def items(session: Session, rows: Sequence[Row]) -> list[Item]:
     """Return a line per arm, in the order given."""
-    return [_item(session.run, row) for row in rows]
+    return [_item(session, row) for row in rows]
 
 
-def _item(run: Run | None, row: Row) -> Item:
-    c = row.confusion
-    mark = " ⚠" if row.arm.repairs else ""
-    name = f"{row.name}{mark}"
+def _item(session: Session, row: Row) -> Item:
+    c, run = row.confusion, session.run
+    mark = " ⚠" if row.arm.repairs else " !" if row.note else ""
+    name = f"{row.name}{operating.chosen(session, row)}{mark}"
     if c is None:
         word, style = wording.STAGES.get(
             progress.stage(run, row.arm) if run else "", ("", "")
@@ -186,7 +187,7 @@ def headline(session: Session) -> Content:
         return Content.styled("No results yet: r runs the experiment.", "dim")
     compared = run.state.compared
     if compared is not None:
-        return content(f"→ {compared.verdict.recommendation}", "bold")
+        return content(f"→ {spoken(compared.verdict.recommendation)}", "bold")
     if run.live:
         text = "The verdict comes when all arms are done."
         return Content.styled(text, "dim")
@@ -215,7 +216,7 @@ def cut(text: Content, width: int, lines: int) -> Content:
 
 
 def about(session: Session, row: Row | None) -> Content:
-    """Say what is special about the focused arm: moved, repaired, failed, stopped."""
+    """Say what is special about the focused arm: moved, repaired, noted, failed."""
     run = session.run
     if row is None or run is None:
         return Content("")
@@ -242,9 +243,28 @@ def about(session: Session, row: Row | None) -> Content:
     if row.arm.repairs:
         text = "; ".join(facts.folded(row.arm.repairs))
         return content(f"⚠ {name} repaired: {text}", "$text-warning")
+    if row.note:
+        return content(f"! {name}: {row.note}", "$text-warning")
     klass = class_of(session)
     if row.decided is None and klass is not None:
         # The same list has other counts beside a view about all classes.
         text = f"Counted: {clip(klass, _MOST_LABEL)} against the rest"
         return content(text, "dim")
-    return class_board.about(session, row)
+    return _unseen(session, row) or class_board.about(session, row)
+
+
+def _unseen(session: Session, row: Row) -> Content | None:
+    """Give the counts without the rows that have an equal among the training rows."""
+    unseen = row.scored.unseen if row.scored else None
+    known = row.point.confusion if row.point else None
+    if unseen is None or known is None or row.point is None:
+        return None
+    rows = known.tn + known.fp + known.fn + known.tp
+    text = f"{rows - unseen.rows:,} of {rows:,} test rows have an equal in training; "
+    text += f"without them {clean(clip(row.name, 18))} "
+    counts = unseen.points.get(row.point.policy)
+    if counts is not None:
+        text += f"misses {counts.fn:,} of {counts.fn + counts.tp:,}, "
+        text += f"{figures.plural(counts.fp, 'false alarm')}, "
+    text += f"AP {figures.decimals(unseen.average_precision, 3)}"
+    return content(text, "dim")

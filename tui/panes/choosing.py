@@ -74,7 +74,7 @@ class PolicyLine(Static):
                 for policy in known
             ]
             at = known.index(chosen) if chosen in known else 0
-            lines.append(self._line("policy", picks, at, known, PolicyChosen, 0))
+            lines.append(self._line("point", picks, at, known, PolicyChosen, 0))
         if (klass := class_of(session)) is not None:
             classes = deciding.rarest_first(session.run)
             place = classes.index(klass)

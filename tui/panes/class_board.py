@@ -10,7 +10,7 @@ from textual.content import Content
 from engine.events import ClassPoint
 from tui.charts.confusions import pairs
 from tui.console import figures
-from tui.panes import deciding, progress, wording
+from tui.panes import deciding, operating, progress, wording
 from tui.panes.operating import Row
 from tui.panes.scored import class_of
 from tui.safe_text import cells, clean, clip, content
@@ -168,7 +168,8 @@ def _columns(order: Sequence[str], focus: str, layout: _Layout) -> list[Column]:
 
 def _item(session: Session, row: Row, order: tuple[str, ...], layout: _Layout) -> Item:
     point, counts = row.decided, row.confusion
-    name = f"{row.name} ⚠" if row.arm.repairs else row.name
+    name = f"{row.name}{operating.chosen(session, row)}"
+    name += " ⚠" if row.arm.repairs else ""
     judged = point is not None and counts is not None
     found: list[Cell] = [name if judged else (name, "dim")]
     if point is None or counts is None:

@@ -24,7 +24,7 @@ __all__ = [
 
 WHOLE: Final = ("board", "matrices", "errors", "reasons", "verdict")
 """Views about the class that a row is called; all others are about one class."""
-POLICIES: Final = ("default", "prevalence", "f1", "cost")
+POLICIES: Final = ("recommended", "default", "prevalence", "f1", "cost")
 """Policies that choose weights of classes, in their order."""
 
 

@@ -16,17 +16,19 @@ from collections.abc import Sequence
 
 import msgspec
 
+from engine.costs import Costs
 from engine.events import ArmEvaluated, ClassPoint, Confusion, OperatingPoint, Scored
-from engine.spec import DecisionSpec
 from engine.state import ArmState
 from tui.charts.curves import counts_at
 from tui.panes import deciding
-from tui.panes.scored import class_of, scored
+from tui.panes.scored import class_of, costs_against, scored
 from tui.session import Run, Session
 
 __all__ = [
     "Row",
+    "chosen",
     "confusion_at",
+    "followed",
     "labels",
     "names",
     "offered",
@@ -38,6 +40,8 @@ __all__ = [
 ]
 
 Sweep = Sequence[tuple[float, int, int]]
+CHOSEN = "✓"
+"""Marks what the verdict recommends."""
 REST = "the rest"
 """All classes but the one in focus."""
 _Z = 1.959963984540054
@@ -64,8 +68,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         Whether that is not the policy's.
     confusion : Confusion or None
         Counts there, of the positive class or the one in focus against the rest.
-    cost_fn, cost_fp, cost_tp, cost_tn : float
-        Costs of the experiment.
+    costs : Costs or None
+        Those that decide, for the positive class or the one in focus.
     """
 
     arm: ArmState
@@ -75,10 +79,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float | None = None
     moved: bool = False
     confusion: Confusion | None = None
-    cost_fn: float = 10.0
-    cost_fp: float = 1.0
-    cost_tp: float = 0.0
-    cost_tn: float = 0.0
+    costs: Costs | None = None
 
     @property
     def name(self) -> str:
@@ -163,11 +164,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         if self.decided is not None:
             return self.decided.metrics.get("cost_per_1000")
         c = self.confusion
-        if c is None:
+        if c is None or self.costs is None or not self.alarms or not self.alarms[1]:
             return None
-        paid = self.cost_fn * c.fn + self.cost_fp * c.fp
-        paid += self.cost_tp * c.tp + self.cost_tn * c.tn
-        return _ratio(1000 * paid, c.tn + c.fp + c.fn + c.tp)
+        return self.costs.per_1000(tn=c.tn, fp=c.fp, fn=c.fn, tp=c.tp)
+
+    @property
+    def note(self) -> str:
+        """What is to be known of the policy's threshold."""
+        return self.point.note if self.point is not None and not self.moved else ""
 
 
 def rows(session: Session) -> list[Row]:
@@ -193,7 +197,7 @@ def rows(session: Session) -> list[Row]:
     found = [
         _decided(arm, policy, klass)
         if whole and klass is not None
-        else _row(session, arm, policy, klass, run.experiment.decision)
+        else _row(session, arm, policy, klass)
         for arm in run.state.arms
     ]
     judged = [row for row in found if row.confusion is not None]
@@ -202,13 +206,7 @@ def rows(session: Session) -> list[Row]:
     return [*judged, *sorted(rest, key=lambda row: row.arm.stage == "failed")]
 
 
-def _row(
-    session: Session,
-    arm: ArmState,
-    policy: str,
-    klass: str | None,
-    decision: DecisionSpec,
-) -> Row:
+def _row(session: Session, arm: ArmState, policy: str, klass: str | None) -> Row:
     """Return an arm's row, of the positive class or of one against the rest."""
     found = scored(arm.evaluated, klass) if arm.evaluated else None
     points = found.operating_points if found else ()
@@ -227,10 +225,7 @@ def _row(
         threshold=threshold if moved else point.threshold,
         moved=moved,
         confusion=counts,
-        cost_fn=decision.cost_fn,
-        cost_fp=decision.cost_fp,
-        cost_tp=decision.cost_tp,
-        cost_tn=decision.cost_tn,
+        costs=costs_against(session),
     )
 
 
@@ -283,6 +278,27 @@ def point_of(session: Session) -> str:
     known = offered(session)
     chosen = session.policy
     return chosen if chosen in known or not known else known[0]
+
+
+def chosen(session: Session, row: Row) -> str:
+    """Return the mark of the arm that the verdict recommends, where it stands so."""
+    compared = session.run.state.compared if session.run else None
+    choice = compared.verdict.choice if compared else None
+    if choice is None or choice.arm != row.name or row.moved:
+        return ""
+    return f" {CHOSEN}" if point_of(session) == choice.at else ""
+
+
+def followed(session: Session, policy: str) -> str:
+    """Return the policy that the recommended point follows; any other as it is.
+
+    What is compared at a policy is found by that name.
+    """
+    if policy != "recommended" or session.run is None:
+        return policy
+    aim = session.run.experiment.decision.aim
+    several = class_of(session) is not None
+    return "cost" if several and aim not in deciding.POLICIES else aim
 
 
 def confusion_at(

@@ -77,7 +77,7 @@ class ResultsPane(Pane, Reading, ArmList, can_focus=True):
         """Lay out the policy, the arms, and the verdict in one sentence."""
         with Container(id="results-read"):
             with Horizontal(id="results-policy"):
-                yield Static("policy", classes="results-label")
+                yield Static("point", classes="results-label")
                 yield Chooser(id="results-policies")
             with Horizontal(id="results-class"):
                 yield Static("class", classes="results-label")
@@ -141,7 +141,7 @@ class ResultsPane(Pane, Reading, ArmList, can_focus=True):
     def _offer(self, session: Session) -> None:
         """Show what the arms can be read at."""
         policies = [
-            (wording.policy(session, policy), policy)
+            (wording.policy_in_pane(session, policy), policy)
             for policy in operating.offered(session)
         ]
         chosen = operating.point_of(session)

@@ -93,10 +93,12 @@ class CalibrationView(View, Reading, Sized, can_focus=True):
 
     A model that was trained on resampled or weighted rows (⚠) has learned another share
     of positives than there is. What mends that was fitted on out-of-fold scores of
-    untouched rows: the **prior** shift of the odds by what is known of both shares,
+    untouched rows: the **prior** shift of the odds by what is known of both shares (of
+    more than two classes of all together, so that they add up to 1),
     **Platt** scaling (slope and intercept of the log-odds), or an **isotonic** map. `✓`
     did best there, the simpler one where chance could explain the difference; the test
-    rows, which all figures are of, had no say.
+    rows, which all figures are of, had no say. Of more than two classes one repair is
+    chosen for all.
 
     Brier, log loss and ECE (the mean distance from the dotted line) are better the
     lower; slope 1, intercept 0 and in the large 0 are perfect: in the large below 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
@@ -16,7 +17,7 @@ from tui.charts.plane import TOO_SMALL
 from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console.costs import CostFacts, cost_lines
-from tui.panes import wording
+from tui.panes import operating, wording
 from tui.panes.base import Copied, View
 from tui.panes.layout import Sized, there, words
 from tui.panes.overlaid import (
@@ -31,7 +32,13 @@ from tui.panes.overlaid import (
 )
 from tui.panes.reading import ARMS, Reading
 from tui.panes.results_views import changed
-from tui.panes.scored import ScoredArm, class_of, scored_arms, tested
+from tui.panes.scored import (
+    ScoredArm,
+    class_of,
+    costs_against,
+    scored_arms,
+    tested,
+)
 from tui.session import Session
 from tui.widgets.lined import Lined
 
@@ -58,8 +65,8 @@ class CostsView(View, Reading, Sized, can_focus=True):
     ratio each arm stands at its threshold of least cost, chosen on the training rows;
     the picture has what that costs on the test rows, as a multiple of what `none` costs
     (below 1 it is cheaper) or, with `b` and where `none` costs 0 at some ratio, of
-    calling nobody or everybody positive. The line is your own ratio, `┊` where the
-    cheapest arm changes; below the axis it is named.
+    calling nobody or everybody positive. The line is the ratio of the run (`$` gives
+    another), `┊` where the cheapest arm changes; below the axis it is named.
 
     The table has these stretches, and whether chance alone could explain what is saved
     per 1,000 rows. A lead that is small, or over few ratios, has none: it belongs to a
@@ -131,7 +138,8 @@ class CostsView(View, Reading, Sized, can_focus=True):
         against = None
         if CONTROL in known and not self._alone and len(known) > 1:
             against = label_of(CONTROL, focused)
-        ratio = session.run.experiment.decision.cost_ratio
+        costs = costs_against(session)
+        ratio = costs.ratio if costs else math.inf
         won = _won(session)
         chart.show(
             partial(
@@ -218,6 +226,7 @@ def _told(session: Session) -> tuple[CostFacts, tuple[object, ...]]:
     arms, run, klass = scored_arms(session), session.run, class_of(session)
     compared = run.state.compared if run else None
     policy, focused = policy_of(session, arms), focused_arm(session, arms)
+    costs = costs_against(session)
     told = CostFacts(
         arms=[
             {
@@ -232,9 +241,9 @@ def _told(session: Session) -> tuple[CostFacts, tuple[object, ...]]:
             for one in (compared.cost_winners if compared else ())
             if one.klass == klass
         ],
-        decision=msgspec.to_builtins(run.experiment.decision) if run else {},
-        policy=policy,
-        called=wording.policy(session, policy),
+        decision=costs.given if costs else {},
+        policy=operating.followed(session, policy),
+        called=wording.policy(session, policy, aimed=True),
         focused=focused,
     )
     return told, (run and run.id, id(compared), len(arms), policy, focused, klass)

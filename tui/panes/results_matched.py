@@ -11,11 +11,12 @@ from textual.app import ComposeResult
 from tui.commands import Command
 from tui.console.lines import Line, wrap
 from tui.console.matched import Match, MatchFacts, matched_lines, matches
+from tui.panes import wording
 from tui.panes.base import Copied, View
 from tui.panes.overlaid import CLASSES, focused_arm, nothing
 from tui.panes.reading import Reading
 from tui.panes.results_views import changed
-from tui.panes.scored import class_of, scored_arms
+from tui.panes.scored import class_of, costs_against, scored_arms
 from tui.session import Session
 from tui.widgets.lined import Lined
 
@@ -70,7 +71,7 @@ class MatchedView(View, Reading):
     def _put(self, session: Session) -> None:
         arms, run, klass = scored_arms(session), session.run, class_of(session)
         compared = run.state.compared if run else None
-        focused = focused_arm(session, arms)
+        focused, costs = focused_arm(session, arms), costs_against(session)
         told = MatchFacts(
             arms=[
                 {
@@ -86,8 +87,9 @@ class MatchedView(View, Reading):
                 msgspec.to_builtins(one)
                 for one in (compared.comparison if compared and klass is None else ())
             ],
-            decision=msgspec.to_builtins(run.experiment.decision) if run else {},
+            decision=costs.given if costs else {},
             focused=focused,
+            scarce=wording.scarce(session) if klass is None else "",
         )
         found = matches(told.arms)
         place = self._place % len(found) if found else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import ClassVar, Final, TypeAlias
 
 from textual.app import ComposeResult
@@ -24,14 +25,15 @@ __all__ = ["VerdictView", "signed"]
 
 _METRICS: Final = {
     "recall": ("recall", 2),
-    "false_positive_rate": ("false-alarm rate", 3),
+    "f1": ("highest F1", 3),
+    "false_positive_rate": ("false positive rate", 3),
     "cost_per_1000": ("cost per 1,000", 1),
     "macro_recall": ("mean recall of the classes", 3),
     "average_precision": ("average precision", 3),
 }
 Text: TypeAlias = Content | Paragraph
 _HASH: Final = 16
-_MOST_NAME: Final = 40
+_MOST_NAME, _MOST_CLASS = 40, 24
 _BAR: Final = 16
 
 
@@ -44,8 +46,9 @@ class VerdictView(View, Reading):
     HELP = """
     ## The verdict
 
-    What the comparison with `none` supports, with its reasons and its doubts. It may
-    well be: do not resample, move the threshold.
+    What came of the recommended arm at its threshold, what to do, and the costs that
+    this was decided by; then why, and what speaks against it. It may well be: do not
+    resample, move the threshold. `$` gives costs, `e` exports what is recommended.
 
     The differences are arm minus `none` on the same test rows, at the operating point
     chosen (`n` `N` choose another), with 95 % intervals and p values corrected for the
@@ -94,12 +97,17 @@ def _verdict(session: Session) -> list[Text]:
     else:
         verdict = compared.verdict
         parts += [content(verdict.headline, "bold $text-accent")]
-        said = _coded(verdict.recommendation, "bold", verdict.call)
-        parts += [Paragraph(said, "→ "), Content("")]
-        parts += _listed("Why", "·", "", verdict.reasons, verdict.reason_codes)
-        parts += _listed(
-            "Doubts", "?", "$text-warning", verdict.doubts, verdict.doubt_codes
+        said = _coded(spoken(verdict.recommendation), "bold", verdict.call)
+        parts += [Paragraph(said, "→ ")]
+        if told := wording.costs_line(session):
+            parts += [Paragraph(Content.styled(told, "dim"), "  ")]
+        parts += [Content("")]
+        why, against = (
+            tuple(map(spoken, texts)) for texts in (verdict.reasons, verdict.doubts)
         )
+        parts += _listed("Why", "·", "", why, verdict.reason_codes)
+        parts += _listed("Doubts", "?", "$text-warning", against, verdict.doubt_codes)
+        parts += _export(session)
     parts += _remedies(run)
     parts += _troubles(run)
     if compared is not None:
@@ -108,6 +116,19 @@ def _verdict(session: Session) -> list[Text]:
         parts += _detectable(session, compared.detectable)
         parts += _proof(compared.proof)
     return parts
+
+
+def _export(session: Session) -> list[Text]:
+    """Return the command that takes the recommendation away, if there is one."""
+    run = session.run
+    compared = run.state.compared if run else None
+    if run is None or compared is None or compared.verdict.choice is None:
+        return []
+    command = f"imbtui export {run.id} --as bundle"
+    if session.store.elsewhere:
+        command += f" --store {shlex.quote(session.store.path)}"
+    said = Content.assemble("e exports it, or ", (clean(command), "bold"))
+    return [Content.styled("To use it", "bold"), Paragraph(said, " · "), Content("")]
 
 
 def _listed(
@@ -173,16 +194,22 @@ def _troubles(run: Run) -> list[Text]:
 def _differences(session: Session, found: tuple[Comparison, ...]) -> list[Text]:
     """Return the comparisons at the chosen policy, and those that need none."""
     policy = operating.point_of(session)
-    shown = [c for c in found if c.policy in (policy, None)]
-    if not shown:
+    at = operating.followed(session, policy)
+    shown = [c for c in found if c.policy in (at, None)]
+    few = wording.scarce(session)
+    if not shown and not few:
         return []
-    title = f"Differences at {wording.policy(session, policy)}"
+    title = f"Differences at {wording.policy(session, policy, aimed=True)}"
     parts: list[Text] = [content(title, "bold")]
+    if few:
+        parts.append(Paragraph(Content.styled(clean(few), "dim"), " "))
     metric = ""
-    for c in sorted(shown, key=lambda one: [*_METRICS, one.metric].index(one.metric)):
+    for c in sorted(shown, key=_place):
         name, digits = _METRICS.get(c.metric, (c.metric, 3))
-        if c.metric != metric:
-            metric = c.metric
+        if c.klass is not None:
+            name = f"{name} of {clip(c.klass, _MOST_CLASS)}"
+        if name != metric:
+            metric = name
             where = ""
             if c.method.startswith("matched"):
                 where = ", every arm put there in the test rows"
@@ -202,6 +229,11 @@ def _differences(session: Session, found: tuple[Comparison, ...]) -> list[Text]:
             )
         )
     return [*parts, Content("")]
+
+
+def _place(c: Comparison) -> tuple[int, str]:
+    """Return where a comparison stands among the others: those by class together."""
+    return [*_METRICS, c.metric].index(c.metric), c.klass or ""
 
 
 def _folds(found: tuple[FoldComparison, ...]) -> list[Text]:

@@ -47,7 +47,8 @@ class BoardView(View, Reading, ArmList, Sized):
 
     One line per arm, the fewest missed positives first. `recall` is what was found,
     with its 95 % interval; AP and Brier need no threshold. Below: a matrix per arm, `▶`
-    marks the missed positives; then what the comparison supports.
+    marks the missed positives; then what the comparison supports. `✓` stands behind the
+    arm that is recommended, `!` where there is a remark about the threshold.
 
     `↑` `↓` focus an arm, `←` `→` move its threshold (`shift` or `<` `>` by bigger
     steps, `0` back), `n` `N` read all arms at another operating point. `*` marks a

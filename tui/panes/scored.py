@@ -8,10 +8,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from engine.costs import Costs
 from engine.events import ArmEvaluated, Scored
-from tui.session import Run, Session
+from tui.session import Run, Session, costs
 
-__all__ = ["ScoredArm", "class_of", "classes", "scored", "scored_arms", "tested"]
+__all__ = [
+    "ScoredArm",
+    "class_of",
+    "classes",
+    "costs_against",
+    "scored",
+    "scored_arms",
+    "tested",
+]
 
 
 class ScoredArm(NamedTuple):
@@ -49,6 +58,7 @@ def scored(evaluated: ArmEvaluated, klass: str | None) -> Scored | None:
         repair=evaluated.repair,
         cost_steps=evaluated.cost_steps,
         implied_cost_ratio=evaluated.implied_cost_ratio,
+        unseen=evaluated.unseen,
     )
 
 
@@ -61,6 +71,15 @@ def scored_arms(session: Session) -> list[ScoredArm]:
         if one is not None:
             found.append(ScoredArm(arm.name, one))
     return found
+
+
+def costs_against(session: Session) -> Costs | None:
+    """Return the run's costs; assumed ones of several classes for that in focus."""
+    found, klass = costs(session), class_of(session)
+    if found is None or klass is None or session.run is None:
+        return found
+    dataset = session.run.state.dataset
+    return found if dataset is None else found.against(klass, dataset.classes)
 
 
 def tested(session: Session) -> tuple[int, int]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from textual.content import Content
 
+from engine.costs import Costs
 from tui.console import figures
+from tui.console.matched import FEWEST_ROWS
 from tui.panes import deciding
-from tui.safe_text import content, pad
-from tui.session import Session
+from tui.panes.scored import costs_against
+from tui.safe_text import clip, content, pad
+from tui.session import Session, costs, drafted_costs
 from tui.spoken import spoken
 from tui.widgets.columns import Cell
 
@@ -18,18 +22,25 @@ __all__ = [
     "NO_DATASET",
     "OBJECTIVES",
     "STAGES",
+    "assumed",
     "bar",
+    "costs_line",
     "first_line",
     "lines",
     "objective",
+    "paid",
     "per_mille",
     "policy",
+    "policy_in_pane",
     "policy_short",
     "refusal",
+    "scarce",
     "size",
+    "spent",
     "titled",
 ]
 
+_MOST_LABEL = 24
 NO_DATASET = "No dataset is open: o opens a file or a sample."
 
 OBJECTIVES = {
@@ -74,25 +85,101 @@ def objective(name: str) -> str:
     return OBJECTIVES.get(name, name)
 
 
-def policy(session: Session, name: str) -> str:
-    """Return a policy as a board heads it, with the costs that are meant."""
-    return figures.policy_name(name, **_meant(session))
+def policy(session: Session, name: str, *, aimed: bool = False) -> str:
+    """Return an operating point as a board heads it, with the costs that are meant.
+
+    What the recommended one follows is named with it if `aimed`.
+    """
+    base = session.run.experiment if session.run else session.draft.base
+    aim = base.decision.aim if aimed else ""
+    return figures.policy_name(name, **_meant(session), aim=aim)
+
+
+def policy_in_pane(session: Session, name: str) -> str:
+    """Return an operating point with little beside it: the recommended one's costs."""
+    base = session.run.experiment if session.run else session.draft.base
+    if name != "recommended" or base.decision.aim != "cost":
+        return policy(session, name)
+    return f"{name}{policy(session, 'cost').removeprefix('cost')}"
 
 
 def policy_short(session: Session, name: str) -> str:
-    """Return a policy as `policy`, where there is little room."""
+    """Return an operating point as `policy`, where there is little room."""
     return figures.policy_short(name, **_meant(session))
 
 
 def _meant(session: Session) -> dict[str, Any]:
-    """Return the costs that are meant, and whether all classes are told apart."""
-    base = session.run.experiment if session.run else session.draft.base
-    decision = base.decision
+    """Return the costs that are meant, and whether it is about all of many classes.
+
+    Assumed costs of many classes are of each another.
+    """
+    several = deciding.whole(session)
+    found = costs(session) if several else costs_against(session)
+    if several and found is not None and found.assumed:
+        found = None
+    return {**paid(found), "several": several}
+
+
+def paid(found: Costs | None) -> dict[str, Any]:
+    """Return what a miss and a false alarm cost more than being right; 0 unknown."""
+    if found is None:
+        return {"cost_fn": 0.0, "cost_fp": 0.0}
     return {
-        "cost_fn": decision.cost_fn - decision.cost_tp,
-        "cost_fp": decision.cost_fp - decision.cost_tn,
-        "several": deciding.whole(session),
+        "cost_fn": found.cost_fn - found.cost_tp,
+        "cost_fp": found.cost_fp - found.cost_tn,
     }
+
+
+def scarce(session: Session) -> str:
+    """Say that a class has too few test rows for any comparison; else nothing."""
+    run = session.run
+    split = run.state.split if run else None
+    if run is None or split is None or run.state.compared is None:
+        return ""
+    few = min(split.test, key=split.test.__getitem__, default="")
+    if not few or split.test[few] >= FEWEST_ROWS:
+        return ""
+    return (
+        f"Few differences are tested: there are {split.test[few]:,} test rows of "
+        f"{clip(few, _MOST_LABEL)}, and {FEWEST_ROWS} are needed."
+    )
+
+
+def costs_line(session: Session) -> str:
+    """Say what the run's costs are, and who gave them; nothing if they are unknown."""
+    found = session.run.state.costs if session.run else None
+    if found is None:
+        return ""
+    text = f"a miss costs {spent(found.cost_fn)}, a false alarm {spent(found.cost_fp)}"
+    if found.cost_tp or found.cost_tn:
+        text += f", one found {found.cost_tp:g}, one left alone {found.cost_tn:g}"
+    if not found.assumed:
+        return f"Costs: {text}."
+    if found.classes:
+        text = "missing a class costs the more, the rarer it is"
+    return f"Costs assumed, as balancing the classes implies: {text}. $ gives yours."
+
+
+def assumed(session: Session) -> str:
+    """Say what a miss costs in the next run if nobody gives it."""
+    decision = msgspec.structs.replace(session.draft.base.decision, cost_fn=None)
+    found = drafted_costs(session, decision)
+    if found is None:
+        return "empty: assumed, once the table is read"
+    if found.classes:
+        return "empty: more for rarer classes"
+    return f"empty: {spent(found.cost_fn)}, as balancing implies"
+
+
+def spent(cost: float) -> str:
+    """Write a cost.
+
+    Examples
+    --------
+    >>> spent(54.4278), spent(10.0), spent(0.25), spent(12_345.0)
+    ('54.4', '10', '0.25', '12,345')
+    """
+    return f"{cost:,.0f}" if cost >= 1000 else f"{cost:.3g}"
 
 
 def per_mille(value: float | None) -> str:

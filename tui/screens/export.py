@@ -58,8 +58,8 @@ class ExportRun(Dialog[None]):
         As the list of runs numbers it.
     source : str
         The run's table.
-    arm, policy : str or None, default=None
-        What is looked at, and so proposed.
+    arm : str or None, default=None
+        The one that is proposed; the engine's choice when None.
 
     Attributes
     ----------
@@ -86,14 +86,14 @@ class ExportRun(Dialog[None]):
         source: str,
         *,
         arm: str | None = None,
-        policy: str | None = None,
     ) -> None:
         super().__init__()
         self.about = run_id
         self.waits = False
         self._title = f"Export run {number}  {clip_middle(short_name(source), _TITLE)}"
         self._kind = KINDS[0]
-        self._arm, self._policy = arm, policy
+        self._arm = arm
+        self._policy: str | None = None
         self._table: Table = "csv"
         self._path: str | None = None
         self._folder: str | None = None

@@ -283,6 +283,10 @@ class Workbench(SessionScreen[None]):
         """Ask what is to be exported of the run."""
         self.post_message(ExportAsked())
 
+    def action_give_costs(self) -> None:
+        """Ask what a miss and a false alarm cost."""
+        self.post_message(say.CostsAsked())
+
     def action_save_experiment(self) -> None:
         """Ask where to save the experiment."""
         self.post_message(say.SaveExperimentRequested())

@@ -1,0 +1,257 @@
+"""What a miss and a false alarm cost: asked, with what each arm would do at that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, NamedTuple
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from engine.costs import Costs
+from engine.events import CostStep
+from engine.spec import DecisionSpec
+from tui import draft as drafts
+from tui.console import figures
+from tui.console.costs import ratio_text
+from tui.draft import Draft
+from tui.messages import CostsGiven
+from tui.panes import wording
+from tui.panes.layout import say
+from tui.safe_text import clip, content, pad
+from tui.screens.base import HEIGHTS, Dialog
+from tui.session import Session, experiment
+from tui.widgets.field import Field, Form, TextField
+
+__all__ = ["GiveCosts", "Row", "at_costs", "preview"]
+
+_MOST_ROWS, _FEW_ROWS, _TALL = 6, 4, 28
+_COLUMNS = (
+    ("threshold", 11),
+    ("missed", 12),
+    ("false alarms", 14),
+    ("cost/1,000", 12),
+)
+_ARM = 16
+
+
+class Row(NamedTuple):
+    """An arm at its threshold of least cost, on the test rows of a run."""
+
+    arm: str
+    step: CostStep
+    cost: float
+
+
+class GiveCosts(Dialog[CostsGiven]):
+    """Asks for both costs; dismisses with them, or with nothing.
+
+    Parameters
+    ----------
+    session : Session
+        Whose draft gets the costs, and whose run is looked at.
+    """
+
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._about = session
+        self._draft = session.draft
+
+    def compose(self) -> ComposeResult:
+        """Lay out the costs, what follows from them, and what can be done."""
+        session = self._about
+        with Vertical(classes="dialog", id="costs") as box:
+            box.border_title = Content("Costs")
+            yield Static(content(_introduced(session)), classes="dialog-text")
+            with Form(id="costs-form"):
+                hint = wording.assumed(session)
+                yield TextField("cost_fn", "cost of a miss", hint=hint)
+                yield TextField("cost_fp", "cost of a false alarm", hint="empty: 1")
+            yield Static(id="costs-preview")
+            with Vertical(classes="dialog-buttons"):
+                if session.runnable is None:
+                    yield Button(_run_label(session), id="costs-run")
+                yield Button("Keep them for the next run", id="costs-keep")
+            yield Static(
+                "enter goes on   ↑ ↓ move   esc leaves the costs as they were",
+                classes="dialog-hint",
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        """Let the person type at once."""
+        decision = self._about.draft.base.decision
+        for field in self.query(TextField):
+            value = getattr(decision, field.key)
+            field.put("" if value is None else f"{value:g}")
+        self.query("Input").first().focus()
+        self._show()
+
+    @on(Field.Given)
+    def _given(self, event: Field.Given) -> None:
+        """Show what follows; enter goes on to what can be done."""
+        event.stop()
+        texts = {field.key: field.text for field in self.query(TextField)}
+        self._draft = drafts.with_costs(
+            self._about.draft, texts["cost_fn"], texts["cost_fp"]
+        )
+        self._show()
+        if event.final and event.field.has_focus_within and self._problem is None:
+            self.query(Button).first().focus()
+
+    @property
+    def _problem(self) -> str | None:
+        """Why the costs cannot be, or None."""
+        found = [self._draft.problems.get(key) for key in ("cost_fn", "cost_fp")]
+        return next((one.text for one in found if one is not None), None)
+
+    @property
+    def _most(self) -> int:
+        return _MOST_ROWS if self.app.size.height >= _TALL else _FEW_ROWS
+
+    def _show(self) -> None:
+        problem = self._problem
+        for button in self.query(Button):
+            button.disabled = problem is not None
+        said = (
+            content(f"✗ {problem}", "bold $text-error")
+            if problem is not None
+            else preview(self._about, self._draft, self._most)
+        )
+        say(self.query_one("#costs-preview", Static), said)
+
+    @on(Form.Left)
+    def _left(self, event: Form.Left) -> None:
+        event.stop()
+        self.dismiss(None)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Give the costs."""
+        event.stop()
+        texts = {field.key: field.text for field in self.query(TextField)}
+        run = event.button.id == "costs-run"
+        self.dismiss(CostsGiven(texts["cost_fn"], texts["cost_fp"], run=run))
+
+
+def _introduced(session: Session) -> str:
+    """Say what costs are for, and what the run that is seen was decided by."""
+    told = wording.costs_line(session).removesuffix(" $ gives yours.")
+    if session.run is not None and told:
+        return f"Run {session.run.number}. {told}"
+    return (
+        "The recommendation is the arm and the threshold of least cost. Only the ratio "
+        "matters; without costs that which balancing the classes implies is assumed."
+    )
+
+
+def _run_label(session: Session) -> str:
+    """Return what the button says: whether what is run is what was run before."""
+    run = session.run
+    if run is None:
+        return "Run the experiment with them"
+    was, now = run.experiment, experiment(session)
+    # A target that was guessed is named by now.
+    now = msgspec.structs.replace(now, decision=was.decision, data=was.data)
+    same = now == msgspec.structs.replace(was, preset=now.preset)
+    return "Run it again with them" if same else "Run with them as it is set up now"
+
+
+def preview(session: Session, draft: Draft, most: int = _MOST_ROWS) -> Content:
+    """Say what each arm of the run that is seen would do at the draft's costs.
+
+    Parameters
+    ----------
+    session : Session
+    draft : Draft
+        With the costs that are being given.
+    most : int, default=6
+        Arms that are listed.
+
+    Returns
+    -------
+    Content
+        A table, and that only a run recommends; nothing without a result.
+    """
+    run = session.run
+    dataset = run.state.dataset if run else None
+    if run is None or dataset is None or run.state.compared is None:
+        return Content("")
+    last = "What is recommended at these costs, a run decides."
+    if dataset.positive is None:
+        return Content.styled(last, "dim")
+    costs = draft.base.decision.costs(dataset.classes, dataset.positive)
+    rows = at_costs(session, draft.base.decision)
+    if not rows:
+        return Content.styled(last, "dim")
+    choice = run.state.compared.verdict.choice
+    chosen = choice.arm if choice else ""
+    return wording.lines(_table(rows, costs, chosen, last, most))
+
+
+def _table(
+    rows: Sequence[Row], costs: Costs, chosen: str, last: str, most: int
+) -> Iterator[Content]:
+    assumed = " (assumed)" if costs.assumed else ""
+    yield content(f"At {ratio_text(costs.ratio)}:1{assumed}, on the test rows:", "bold")
+    heads = "".join(pad(name, width, "right") for name, width in _COLUMNS)
+    yield Content.styled(f"{pad('  arm', _ARM)}{heads}", "dim")
+    # The one that the run recommends is among them, whatever it costs here.
+    last_ones = [row for row in rows[most:] if row.arm == chosen]
+    for row in [*rows[: most - len(last_ones)], *last_ones]:
+        mark = "▸ " if row.arm == chosen else "  "
+        cells = (
+            figures.threshold(row.step.threshold),
+            figures.count(row.step.fn),
+            figures.count(row.step.fp),
+            wording.per_mille(row.cost),
+        )
+        line = "".join(
+            pad(cell, width, "right")
+            for cell, (_, width) in zip(cells, _COLUMNS, strict=True)
+        )
+        yield content(f"{mark}{pad(clip(row.arm, _ARM - 2), _ARM - 2)}{line}")
+    if len(rows) > most:
+        more = figures.plural(len(rows) - most, "more arm")
+        yield Content.styled(f"  {more}, none of them cheaper than the first", "dim")
+    if chosen:
+        last = "▸ recommended at the run's own costs; at these, a run decides"
+    yield Content.styled(last, "dim")
+
+
+def at_costs(session: Session, decision: DecisionSpec) -> list[Row]:
+    """Return the arms of a run of two classes at their least cost, the cheapest first.
+
+    The thresholds were chosen on out-of-fold scores, for every ratio of the costs.
+    """
+    run = session.run
+    dataset, split = (run.state.dataset, run.state.split) if run else (None, None)
+    if run is None or dataset is None or split is None or dataset.positive is None:
+        return []
+    costs = decision.costs(dataset.classes, dataset.positive)
+    positives = split.test.get(dataset.positive, 0)
+    negatives = sum(split.test.values()) - positives
+    found = []
+    for arm in run.state.arms:
+        steps = arm.evaluated.cost_steps if arm.evaluated else ()
+        step = next((s for s in reversed(steps) if s.ratio < costs.ratio), None)
+        if step is not None and positives + negatives:
+            cost = costs.per_1000(
+                tn=negatives - step.fp,
+                fp=step.fp,
+                fn=step.fn,
+                tp=positives - step.fn,
+            )
+            found.append(Row(arm.name, step, cost))
+    return sorted(found, key=lambda row: row.cost)
