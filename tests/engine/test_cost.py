@@ -120,7 +120,7 @@ def test_stock_samplers_laws_are_kept_for_comparison(name):
     ],
 )
 def test_rows_are_carried_from_step_to_step(steps, rows, minority):
-    arm = Arm(name="a", steps=steps)
+    arm = Arm(name="a" if steps else "none", steps=steps)
     found = cost.arm_estimate(arm, rows=1_000, minority=100, features=5)
     assert (found.rows_after, found.minority_after) == (rows, minority)
 

@@ -103,6 +103,7 @@ def test_fold_and_test_scores_equal_a_plain_pipelines(arm, table_path):
         model__space="fixed",
         model__params=PARAMS,
         model__rounds=ROUNDS,
+        decision__cost_fn=10.0,
         model__early_stopping=0,
     )
     state, kept = State(), {}

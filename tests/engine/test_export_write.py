@@ -73,7 +73,7 @@ def test_a_preview_says_all_and_writes_nothing(run):
     assert found.policies == ()
     assert found.notes == ("note",)
     crate = plan(asked(run, "crate", arm="smote"))
-    assert crate.policy == "default"
+    assert crate.policy == "recommended"
     assert "f1" in crate.policies
     assert plan(asked(run, "leaf")).path == f"{Path.cwd()}/{run[1]}-leaf.txt"
     assert plan(asked(run, "leaf")).arms == ()
