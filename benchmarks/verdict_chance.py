@@ -145,7 +145,9 @@ def judged(
         "kinds": KINDS,
         "positives_test": int(rows.y.sum()),
         "costs": costs,
-        "skill": skill({name: (rows.y, scores) for name, scores in rows.test.items()}),
+        "skill": skill(
+            {(name, None): (rows.y, one) for name, one in rows.test.items()}
+        ),
     }
     folds = compare_folds(
         over,

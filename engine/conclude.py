@@ -18,7 +18,7 @@ from engine.evaluate.detectable import detectable
 from engine.evaluate.matched import match
 from engine.evaluate.redrawn import least_cost_thresholds
 from engine.evaluate.repeated import METRICS, compare_folds
-from engine.evaluate.rules import CONTROL, TOO_FEW
+from engine.evaluate.rules import CONTROL, FIXED, TOO_FEW
 from engine.evaluate.skill import skill
 from engine.evaluate.verdict import Context, verdict
 from engine.evaluate.verdict_classes import verdict_classes
@@ -87,7 +87,6 @@ def conclude(
             sampled=plan.dataset.info.sampled,
             alternatives=_alternatives(plan, evaluations, scores, y_test),
             advice=plan.dataset.info.advice,
-            train=plan.counts(plan.dataset.y[plan.split.train]),
         ),
     }
     rest: dict[str, Any] = {
@@ -229,6 +228,8 @@ def _alternatives(
     control = next((e for e in evaluations if e.arm == CONTROL), None)
     if control is not None:
         simpler["default"] = at(control, "default")
+        if plan.experiment.decision.aim in FIXED:
+            simpler["cost"] = at(control, "cost")
     seed = child(plan.experiment.seed, "alternatives")
     return {
         e.arm: alternatives(y, at(e, "recommended"), simpler, seed=seed)
@@ -241,7 +242,7 @@ def _skill(plan: Plan, arms: list[ArmState], scores: dict[str, np.ndarray]) -> S
     y = plan.dataset.y[plan.split.test]
     return skill(
         {
-            arm.name if not plan.multiclass else f"{arm.name}` on `{label}": test
+            (arm.name, label if plan.multiclass else None): test
             for arm in arms
             for label, test in sides(plan, y, scores[arm.name]).items()
         }

@@ -265,14 +265,17 @@ class Unseen(_Value, frozen=True):
 
 
 class Skill(_Value, frozen=True):
-    """Whether some arm is shown to rank better than chance.
+    """Whether some arm is shown to rank better than chance; `arms` are those that do.
 
-    `p` is that of the arm for which most speaks, on the test rows, adjusted for
-    the arms that were looked at; `roc_auc` is its own there.
+    `p` is that of the arm for which most speaks (of more than two classes, on the
+    class `klass`), on the test rows, adjusted for all that were looked at; `roc_auc`
+    is its own there.
     """
 
     shown: bool
+    arms: tuple[str, ...] = ()
     arm: str = ""
+    klass: str | None = None
     p: float = 1.0
     roc_auc: float | None = None
 

@@ -183,6 +183,7 @@ def run(
                     yield objection
         for said in (
             once,
+            _aimed_otherwise(plan),
             *split.notes,
             *checks,
             *heard,
@@ -258,6 +259,19 @@ def _advised(
     told = advice.examine(found, experiment.data, folds=experiment.search.folds)
     info = msgspec.structs.replace(dataset.info, advice=told)
     return replace(dataset, info=info)
+
+
+def _aimed_otherwise(plan: Plan) -> str | None:
+    """Say so if a policy was chosen that more than two classes do not have."""
+    from engine.train.finish import class_aim
+
+    wanted = plan.experiment.decision.aim
+    if not plan.multiclass or class_aim(plan.experiment.decision) == wanted:
+        return None
+    return (
+        f"{wanted!r} is a policy of two classes, and there are "
+        f"{len(plan.dataset.labels)}: least cost is aimed at"
+    )
 
 
 def _in_the_open(where: Place) -> str | None:

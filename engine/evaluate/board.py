@@ -139,7 +139,10 @@ class Board:
         """Say how an arm is used there."""
         if self.is_nobody(arm, policy):
             return "call no row positive"
-        return f"call a row positive from {words.threshold(self.point(arm, policy))} on"
+        point = self.point(arm, policy)
+        reached = point.confusion.tp + point.confusion.fp
+        none = "" if reached else ", which no test row reaches"
+        return f"call a row positive from {words.threshold(point)} on{none}"
 
     def place(self, arm: str, policy: str) -> str:
         """Say where an arm is used there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import NormalDist
 
 from engine.costs import Costs
@@ -53,6 +53,7 @@ __all__ = [
     "suspicious",
     "too_small_to_see",
     "unequal_budget",
+    "without_skill",
 ]
 
 RANKING = "average_precision"
@@ -324,17 +325,36 @@ def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> str | 
     for other in simpler:
         if other.name == "default" and arm == CONTROL and not other.difference:
             continue
-        if other.ci is None or other.ci[1] < 0:
-            continue
         what = _SIMPLER[other.name]
-        if other.ci[0] > 0:
+        if other.ci is None:
+            told.append(
+                f"With so few rows the recommendation is not shown to cost less than "
+                f"{what}."
+            )
+        elif other.ci[1] < 0:
+            continue
+        elif other.ci[0] > 0:
             told.append(f"On the test rows {what} costs less.")
         elif other.difference or not board.is_nobody(arm, "recommended"):
             told.append(f"The recommendation is not shown to cost less than {what}.")
     return " ".join(told) or None
 
 
+def without_skill(board: Board, arm: str) -> str | None:
+    """Say that the recommended arm itself is not shown to rank better than chance."""
+    if board.skill is None or not board.skill.shown or arm in board.skill.arms:
+        return None
+    return (
+        f"`{arm}` itself is not shown to rank better than chance; "
+        f"{listed(board.skill.arms)} is."
+        if len(board.skill.arms) == 1
+        else f"`{arm}` itself is not shown to rank better than chance; "
+        f"{listed(board.skill.arms)} are."
+    )
+
+
 _SIMPLER = {
+    "cost": f"`{CONTROL}` at its threshold of least cost",
     "nobody": "calling no row positive",
     "everybody": "calling every row positive",
     "default": f"`{CONTROL}` at 0.5",
@@ -345,7 +365,7 @@ _SIMPLER = {
 def best_of_trials(board: Board, arm: str, trials: int, cross: float) -> str | None:
     """Say that a cross-validated figure is that of the best of several trials."""
     found = board.evaluation(arm).test.get(RANKING)
-    if trials < 2 or found is None or not math.isfinite(cross):
+    if trials < 2 or found is None or not cross > found:
         return None
     return (
         f"The cross-validated average precision of `{arm}`, {cross:.3f}, is that of "
@@ -354,17 +374,17 @@ def best_of_trials(board: Board, arm: str, trials: int, cross: float) -> str | N
     )
 
 
-def suspicious(board: Board, classes: Mapping[str, int]) -> str | None:
+def suspicious(board: Board) -> str | None:
     """Say which figures are too good, or too much alike, to be true."""
     tests = {arm: board.evaluation(arm).test.get(RANKING) for arm in board.arms()}
     known = {arm: value for arm, value in tests.items() if value is not None}
     told = []
     top = max(known, key=known.__getitem__, default="")
-    total, least = sum(classes.values()), min(classes.values(), default=0)
+    area = board.evaluation(top).test.get("roc_auc") if top else None
     if (
         top
         and known[top] >= TOO_GOOD
-        and least < total * RARE
+        and (area or 0.0) >= TOO_GOOD
         and board.scarce() is None
     ):
         told.append(
@@ -379,17 +399,24 @@ def suspicious(board: Board, classes: Mapping[str, int]) -> str | None:
     return " ".join(told) or None
 
 
-TOO_GOOD, RARE = 0.98, 0.35
+TOO_GOOD = 0.98
 
 
 def equal_in_training(board: Board, arm: str) -> str | None:
     """Say what is left without the test rows that have an equal in training."""
     evaluated = board.evaluation(arm)
     unseen, whole = evaluated.unseen, evaluated.test.get(RANKING)
-    if unseen is None or unseen.average_precision is None or whole is None:
+    if unseen is None or whole is None:
         return None
     counts = board.point(arm, "recommended").confusion
     rows = counts.tn + counts.fp + counts.fn + counts.tp
+    if unseen.average_precision is None:
+        rest = "negatives" if unseen.positives else "positives"
+        return (
+            f"{rows - unseen.rows:,} of the {rows:,} test rows have an equal among the "
+            f"training rows, among them all {rest}: how the arms do on new rows is "
+            "not known."
+        )
     if abs(unseen.average_precision - whole) < max(0.01, 0.1 * whole):
         return None
     return (

@@ -52,6 +52,7 @@ __all__ = [
 SHOWN_RATIO = 10.0
 """The cost ratio that is told beside an assumed one."""
 _ALTERNATIVES = {
+    "cost": f"`{CONTROL}` at its threshold of least cost",
     "nobody": "Calling no row positive",
     "everybody": "Calling every row positive",
     "default": f"`{CONTROL}` at 0.5",
@@ -104,7 +105,9 @@ def at_other_costs(board: Board, arm: str) -> list[Said]:
     low = steps[here].ratio
     high = steps[here + 1].ratio if here + 1 < len(steps) else math.inf
     parts = []
-    if high == math.inf:
+    if not low and high < math.inf:
+        parts.append(f"The threshold is the same at cost ratios up to {ratio(high)}.")
+    elif high == math.inf:
         parts.append(f"The threshold is the same at any cost ratio above {ratio(low)}.")
     else:
         parts.append(
@@ -147,6 +150,16 @@ def as_asked(board: Board, arm: str) -> list[Said]:
         return []
     most = "at most" if came.metric == "alerts" else "at least"
     share = came.metric == "alerts"
+    if share and not board.aim.endswith("%"):
+        counts = board.point(arm, "recommended").confusion
+        asked = board.aim.partition("<=")[2]
+        return [
+            Said(
+                "VRD114",
+                f"Asked for: at most {asked} alerts among the test rows. It came to "
+                f"{counts.fp + counts.tp:,}.",
+            )
+        ]
 
     def told(value: float) -> str:
         return f"{100 * value:.3g} %" if share else f"{value:.3g}"
@@ -264,8 +277,9 @@ def same_recall(board: Board) -> list[Said]:
     for arm in (one for one in best if one in kinds.values()):
         point, there = board.matched[arm], board.point(arm, "default")
         text = (
-            f"At the recall of `{arm}` at 0.5 ({outcome(there)}), `{CONTROL}` at "
-            f"{point.threshold:.3g} has {outcome(point)}."
+            f"`{arm}` at 0.5 has {outcome(there)}. `{CONTROL}` at "
+            f"{point.threshold:.3g}, where it has that recall out of fold, has "
+            f"{outcome(point)}."
         )
         matched = [
             c

@@ -61,19 +61,20 @@ def ranks_better(y: Labels, scores: Scores) -> float:
     return float(norm.sf(above / math.sqrt(variance)))
 
 
-def skill(arms: Mapping[str, tuple[Labels, Scores]]) -> Skill:
+def skill(arms: Mapping[tuple[str, str | None], tuple[Labels, Scores]]) -> Skill:
     """Tell whether any arm is shown to rank better than chance.
 
     Parameters
     ----------
-    arms : mapping of str to (array of shape (n,), array of shape (n,))
-        Per arm labels (0 or 1) and scores of the test rows.
+    arms : mapping of (str, str or None) to (array of shape (n,), array of shape (n,))
+        Per arm, and of more than two classes per class, labels (0 or 1) and scores of
+        the test rows.
 
     Returns
     -------
     Skill
-        `shown` if p is below 0.01 for some arm after Bonferroni over the arms. So with
-        labels that mean nothing it is shown in at most 1 % of runs.
+        An arm is shown to if p is below 0.01 after Bonferroni over all that is given.
+        So with labels that mean nothing one is shown to in at most 1 % of runs.
 
     Notes
     -----
@@ -85,16 +86,25 @@ def skill(arms: Mapping[str, tuple[Labels, Scores]]) -> Skill:
     Examples
     --------
     >>> y, scores = np.array([0] * 40 + [1] * 10), np.arange(50.0)
-    >>> found = skill({"none": (y, scores)})
-    >>> found.shown, found.arm, found.roc_auc
-    (True, 'none', 1.0)
+    >>> found = skill({("none", None): (y, scores)})
+    >>> found.shown, found.arms, found.roc_auc
+    (True, ('none',), 1.0)
     """
-    tested = {name: ranks_better(*one) for name, one in arms.items()}
-    best = min(tested, key=tested.__getitem__, default="")
-    if not best:
-        return Skill(shown=False, arm="", p=1.0, roc_auc=None)
-    p = min(1.0, len(arms) * tested[best])
-    return Skill(shown=p < LEVEL, arm=best, p=p, roc_auc=_auc(*arms[best]))
+    tested = {
+        what: min(1.0, len(arms) * ranks_better(*one)) for what, one in arms.items()
+    }
+    if not tested:
+        return Skill(shown=False)
+    best = min(tested, key=tested.__getitem__)
+    able = [arm for (arm, _), p in tested.items() if p < LEVEL]
+    return Skill(
+        shown=bool(able),
+        arms=tuple(dict.fromkeys(able)),
+        arm=best[0],
+        klass=best[1],
+        p=tested[best],
+        roc_auc=_auc(*arms[best]),
+    )
 
 
 def _auc(y: Labels, scores: Scores) -> float | None:

@@ -19,11 +19,13 @@ from engine.evaluate import doubts, reasons
 from engine.evaluate.detectable import rows_needed, smallest_difference
 from engine.evaluate.rules import (
     CONTROL,
+    FIXED,
     TOO_FEW,
     Board,
     Call,
     candidates,
     decide,
+    finds_more_at_half,
     gains,
     simplest,
 )
@@ -70,8 +72,6 @@ class Context:
         Per arm, what is simpler than its recommended operating point.
     advice : sequence of Advice
         About the data.
-    train : mapping of str to int
-        Training rows per class.
     """
 
     failed: Sequence[ArmFailed] = ()
@@ -80,7 +80,6 @@ class Context:
     sampled: Sampled | None = None
     alternatives: Mapping[str, Sequence[Alternative]] = field(default_factory=dict)
     advice: Sequence[Advice] = ()
-    train: Mapping[str, int] = field(default_factory=dict)
 
 
 def verdict(
@@ -194,6 +193,7 @@ def concluded(
             ("VRD202", doubts.assumed_costs(board.costs) if priced else None),
             ("VRD210", doubts.no_cheaper(board, arm, told)),
             ("VRD218", doubts.equal_in_training(board, arm)),
+            ("VRD219", doubts.without_skill(board, arm)),
             (
                 "VRD217",
                 doubts.best_of_trials(
@@ -206,7 +206,7 @@ def concluded(
         ]
     if board.evaluations and tested:
         held += [
-            ("VRD214", doubts.suspicious(board, context.train)),
+            ("VRD214", doubts.suspicious(board)),
             ("VRD214", board.no_false_alarm()),
         ]
     held += doubts.advised(context.advice)
@@ -272,10 +272,10 @@ def _no_skill(board: Board) -> _Answer:
     skill = board.skill
     assert skill is not None
     text = "No threshold is recommended: no arm is shown to rank better than chance."
-    if skill.roc_auc is not None:
+    if skill.roc_auc is not None and skill.roc_auc > 0.5:
         text += (
-            f" The one for which most speaks is `{skill.arm}`: ROC AUC "
-            f"{skill.roc_auc:.3f} on the test rows, adjusted p = {skill.p:.2g}."
+            f" The one for which most speaks is `{skill.arm}`{_of_class(skill)}: ROC "
+            f"AUC {skill.roc_auc:.3f} on the test rows, adjusted p = {skill.p:.2g}."
         )
     least = _least_auc(board)
     why = []
@@ -293,6 +293,10 @@ def _no_skill(board: Board) -> _Answer:
         Said("VRD009", text),
         why,
     )
+
+
+def _of_class(skill: Skill) -> str:
+    return "" if skill.klass is None else f" on class `{skill.klass}`"
 
 
 def _least_auc(board: Board) -> float | None:
@@ -354,7 +358,10 @@ def _compared(board: Board, call: Call) -> _Answer:
         )
         return _Answer(arm, _headline(board, arm), Said("VRD003", text), why, against)
     if call == "move":
-        text = f"Do not resample. Use `{arm}`: {use}."
+        more = finds_more_at_half(board)
+        samplers = [a for a in more if not board.is_control(a)]
+        verb = "resample" if samplers else "weigh the classes"
+        text = f"Do not {verb}: no arm is shown to be better. Use `{arm}`: {use}."
         return _Answer(arm, _headline(board, arm), Said("VRD002", text), why, against)
     text = f"Use `{arm}`: {use}. No other arm is shown to be better."
     return _Answer(arm, _headline(board, arm), Said("VRD004", text), why, against)
@@ -368,6 +375,7 @@ def _adopt(board: Board) -> _Answer:
     text = f"Use `{arm}`: {use}. It is better than `{CONTROL}` in {won}."
     why = [
         *reasons.rivals(board, arm, names),
+        *(reasons.same_recall(board) if board.aim in FIXED else ()),
         *reasons.by_class(board),
         *reasons.won_when_matched(board, arm),
         *reasons.folds_agree(board, arm),

@@ -24,7 +24,7 @@ from engine.events import (
 __all__ = ["ClassBoard", "mean_recall", "verdict_classes"]
 
 _MOST_CLASSES = 5
-_MOST_WEIGHTS = 3
+_MOST_WEIGHTS = 6
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,10 @@ class ClassBoard(Board):
         point = self.class_point(arm, policy)
         rows = self.rows()
         known = [(rows[k], k, v) for k, v in point.recall.items() if v is not None]
-        shown = [f"`{k}` {v:.2f}" for _, k, v in sorted(known)[:_MOST_CLASSES]]
+        shown = [
+            f"`{k}` {v:.2f}" + (f" of {n} rows" if n < TOO_FEW else "")
+            for n, k, v in sorted(known)[:_MOST_CLASSES]
+        ]
         more = ", …" if len(known) > _MOST_CLASSES else ""
         return f"Mean recall {mean_recall(point):.2f} ({', '.join(shown)}{more})"
 
@@ -71,8 +74,10 @@ class ClassBoard(Board):
         point = self.class_point(arm, policy)
         given = ", ".join(
             f"`{k}` × {point.weights[k]:.3g}"
-            for k in point.confusion.labels[-_MOST_WEIGHTS:]
+            for k in point.confusion.labels[:_MOST_WEIGHTS]
         )
+        if len(point.weights) > _MOST_WEIGHTS:
+            given += ", …"
         return f"call the class with the greatest weight times probability ({given})"
 
     def place(self, arm: str, policy: str) -> str:

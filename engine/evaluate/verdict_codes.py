@@ -153,8 +153,9 @@ CODES: dict[str, Code] = {
     "VRD112": Code(
         "what it costs",
         "The cost of the recommendation on the test rows beside that of calling no row "
-        "positive, every row positive, and `none` at 0.5; paired bootstrap, stratified "
-        "by class.",
+        "positive, every row positive, and `none` at 0.5 (with a fixed threshold also "
+        "`none` at that of least cost); paired bootstrap, stratified by class, no "
+        "interval with fewer than 20 rows of a class.",
         "No action is needed.",
     ),
     "VRD113": Code(
@@ -237,8 +238,8 @@ CODES: dict[str, Code] = {
     ),
     "VRD210": Code(
         "not shown to be cheaper",
-        "The recommendation is not shown to cost less, on the test rows, than calling "
-        "no row positive, every row positive, or `none` at 0.5.",
+        "The recommendation is not shown to cost less, on the test rows, than what is "
+        "simpler (VRD112); with fewer than 20 rows of a class it never is.",
         "Take the simpler decision, or collect more test rows.",
     ),
     "VRD211": Code(
@@ -262,9 +263,8 @@ CODES: dict[str, Code] = {
     ),
     "VRD214": Code(
         "too good to be true",
-        "An average precision of 0.98 or more of a class below a third of the rows, "
-        "the same figure for all arms, no false alarm in any arm, a column or a value "
-        "that implies the target.",
+        "An average precision and a ROC AUC of 0.98 or more, the same figure for all "
+        "arms, no false alarm in any arm, a column or a value that implies the target.",
         "Look for columns that are known only after the outcome.",
     ),
     "VRD215": Code(
@@ -281,14 +281,21 @@ CODES: dict[str, Code] = {
     "VRD217": Code(
         "the best of several trials",
         "A cross-validated figure is that of the trial that did best by it, so it "
-        "tends to be too high.",
+        "tends to be too high, and on the test rows it is lower.",
         "Go by the test rows.",
     ),
     "VRD218": Code(
         "equal rows on both sides",
         "Test rows have an equal in every feature among the training rows, and without "
-        "them the average precision differs by more than a tenth (and 0.01).",
+        "them the average precision differs by more than a tenth (and 0.01), or cannot "
+        "be told.",
         "Go by the figures without them, or keep equal rows together.",
+    ),
+    "VRD219": Code(
+        "without skill of its own",
+        "The recommended arm is not shown to rank better than chance, though another "
+        "one is.",
+        "Collect more test rows, or look at the other arm.",
     ),
 }
 

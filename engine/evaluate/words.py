@@ -229,8 +229,10 @@ def ratio(value: float) -> str:
     Examples
     --------
     >>> ratio(54.43), ratio(10), ratio(0.25), ratio(1234.6)
-    ('54.4:1', '10:1', '0.25:1', '1,235:1')
+    ('54.4:1', '10:1', '1:4', '1,235:1')
     """
+    if 0 < value < 1:
+        return f"1:{1 / value:.3g}"
     return f"{value:,.0f}:1" if value >= 1000 else f"{value:.3g}:1"
 
 

@@ -172,7 +172,10 @@ class Case:
 
     def usual(self, chosen: Chosen) -> str:
         """Return the operating point of an arm where none was asked for."""
-        wanted = ("recommended", self.experiment.decision.policy, chosen.policies[0])
+        own = self.experiment.decision.policy
+        wanted = ["recommended", own, chosen.policies[0]]
+        if self._unrecommended:  # what is called so there is least cost
+            wanted = ["cost" if own == "recommended" else own]
         return next(one for one in wanted if one in chosen.policies)
 
     @cached_property

@@ -105,8 +105,9 @@ def test_the_weights_of_none_are_named_and_are_the_choice():
         "recommended class weights."
     )
     assert said.recommendation == (
-        "Do not resample. Use `none`: call the class with the greatest weight times "
-        "probability (`normal` × 1, `hyper` × 4.29, `hypo` × 5)."
+        "Do not resample: no arm is shown to be better. Use `none`: call the class "
+        "with the greatest weight times probability (`normal` × 1, `hyper` × 4.29, "
+        "`hypo` × 5)."
     )
     chosen = said.choice
     assert (chosen.threshold, chosen.confusion, chosen.cost) == (None, None, 30.0)
