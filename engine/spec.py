@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
 
 from engine.costs import Costs
 from engine.resample.controls import CONTROL
-from engine.spec_checks import check
+from engine.spec_checks import check, take_number
 from engine.spec_data import DataSpec, Part, ReadSpec
 
 __all__ = [
@@ -36,12 +36,7 @@ __all__ = [
 
 ParamValue: TypeAlias = str | int | float | bool
 Objective: TypeAlias = Literal["average_precision", "roc_auc", "log_loss", "brier"]
-OBJECTIVES: tuple[Objective, ...] = (
-    "average_precision",
-    "roc_auc",
-    "log_loss",
-    "brier",
-)
+OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 
 
 class SplitSpec(Part, frozen=True):
@@ -231,7 +226,8 @@ class DecisionSpec(Part, frozen=True):
     ----------
     policy : str, default="recommended"
         Operating point the board is ordered by. One that is named here is also what
-        the recommendation aims at, as long as no costs are given.
+        the recommendation aims at, as long as no costs are given. The number in its
+        name counts: it sets `recall_floor`, `precision_floor` or `alerts`.
     cost_fn, cost_fp : float or None, default=None
         Cost of a missed positive and of a false alarm. Without the first, a missed
         positive is taken to cost as many false alarms as there are negatives to a
@@ -260,6 +256,10 @@ class DecisionSpec(Part, frozen=True):
     precision_floor: float = 0.2
     alerts: float = 0.05
     rope: float = 0.01
+
+    def __post_init__(self) -> None:
+        """Take the number of a policy from its name."""
+        take_number(self)
 
     @property
     def policies(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import difflib
 import math
+import re
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
@@ -14,14 +15,22 @@ from engine.errors import SpecError
 from engine.resample.controls import CONTROL
 
 if TYPE_CHECKING:
-    from engine.spec import Arm, DataSpec, Experiment, ReadSpec, SplitSpec
+    from engine.spec import Arm, DataSpec, DecisionSpec, Experiment, ReadSpec, SplitSpec
 
-__all__ = ["FORMATS", "KINDS", "check", "check_data", "check_split"]
+__all__ = ["FORMATS", "KINDS", "check", "check_data", "check_split", "take_number"]
 
 KINDS = ("number", "integer", "boolean", "category", "date", "text", "id")
 """What a column may be said to be."""
 FORMATS = ("text", "parquet", "feather", "jsonl", "arff", "excel")
 RAGGED = ("refuse", "drop", "fill")
+
+_NUMBERED = re.compile(r"(recall|precision|alerts)\s*([<>]=)\s*([^%\s]+)\s*(%?)")
+_FIELDS = {
+    ("recall", ">="): "recall_floor",
+    ("precision", ">="): "precision_floor",
+    ("alerts", "<="): "alerts",
+}
+"""Where the number of a policy is."""
 
 _Rule: TypeAlias = tuple[bool, str, str]
 """Is it broken, what was given, what to do."""
@@ -38,6 +47,35 @@ def check(experiment: Experiment) -> None:
     _refuse(_broken(experiment))
     check_data(experiment.data)
     check_split(experiment.split, experiment.data)
+
+
+def take_number(decision: DecisionSpec) -> None:
+    """Set the number that a policy's name gives, and spell the name as usual.
+
+    What cannot be read stays as it is, for `check` to refuse.
+
+    Examples
+    --------
+    >>> from engine.spec import DecisionSpec
+    >>> found = DecisionSpec(policy="alerts <= 10%")
+    >>> found.alerts, found.policy
+    (0.1, 'alerts<=10%')
+    """
+    known = decision.policies
+    told = _NUMBERED.fullmatch(decision.policy.strip())
+    field = _FIELDS.get((told[1], told[2])) if told else None
+    if decision.policy in known or not told or not field:
+        return
+    try:
+        value = float(told[3]) / (100 if told[4] else 1)
+    except ValueError:
+        return
+    # 100 % of the rows would become one row.
+    if not math.isfinite(value) or (told[4] and field == "alerts" and value >= 1):
+        return
+    place = next(i for i, name in enumerate(known) if name.startswith(told[1]))
+    msgspec.structs.force_setattr(decision, field, value)
+    msgspec.structs.force_setattr(decision, "policy", decision.policies[place])
 
 
 def check_data(data: DataSpec) -> None:
@@ -278,7 +316,7 @@ def _broken(e: Experiment) -> list[_Rule]:
         (
             decision.policy not in decision.policies,
             f"no policy {decision.policy!r}",
-            f"choose one of: {', '.join(decision.policies)}",
+            f"choose one of: {', '.join(decision.policies)}; the numbers may be others",
         ),
         (
             bool(twice),

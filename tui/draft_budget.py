@@ -163,7 +163,9 @@ def same_policy(decision: DecisionSpec, **changes: Any) -> str:
     if decision.policy not in decision.policies:
         return decision.policy
     place = decision.policies.index(decision.policy)
-    return msgspec.structs.replace(decision, **changes).policies[place]
+    # A policy that is named with a number would set it back.
+    free = msgspec.structs.replace(decision, policy="recommended", **changes)
+    return free.policies[place]
 
 
 def _share(value: ParamValue) -> float:

@@ -80,7 +80,8 @@ CODES: dict[str, Code] = {
         "positive class guessed",
         3,
         "recall, precision and the missed positives are those of the positive class",
-        "No positive class was given; the rarer one was taken.",
+        "No positive class was given; the rarer one was taken, or of two with as many "
+        "rows the one called 1, yes, true or the like, else the one that comes later.",
         "`--positive LABEL` takes the other",
     ),
     "IMB009": Code(
@@ -266,7 +267,8 @@ CODES: dict[str, Code] = {
         "precision, alerts and costs hold for the share of positives in the table; in "
         "use they depend on the real one",
         "There are at least 100 positives, and exactly k or k + 0.5 negatives (k from "
-        "1 to 20) for each of them.",
+        "1 to 20) for each of them. Where at least 20 % of the rows are equal to an "
+        "earlier one, oversampling is named as the likely cause.",
     ),
 }
 

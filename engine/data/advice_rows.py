@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from engine.data.advice_say import advise, counted, listed, number, percent, rows
-from engine.evaluate.doubts import half_width
+from engine.evaluate.words import half_width
 from engine.events import Advice, Sampled
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ FEW_POSITIVES = 100
 FEWEST_BALANCED = 200
 FEWEST_SAMPLED, MOST_TIMES = 100, 20
 """Positives, and negatives to each, of a table that may have been sampled by class."""
+REPEATED = 0.2
+"""Share of equal rows from which such a table was likely made by repeating rows."""
 EASY = 0.95
 SHIFT, SHIFT_Z = 1.5, 4.0
 
@@ -104,8 +106,8 @@ def _copies(findings: Findings) -> Iterator[Advice]:
                 "IMB013",
                 f"{text}: groups of equal rows that are too large to be copies are "
                 "drawn like other rows",
-                "nothing to do if they are rows of their own; figures are also given "
-                "without them",
+                "nothing to do if they are rows of their own, else take the copies out "
+                "of the file; figures are also given without them",
             )
         return
     if not equal.copies or equal.copies < SOME_COPIES * total:
@@ -241,12 +243,25 @@ def _by_class(findings: Findings) -> Iterator[Advice]:
     halves, odd = divmod(2 * rest, few)
     if odd or not 2 <= halves <= 2 * MOST_TIMES + 1:
         return
+    times, half = divmod(halves, 2)
+    if halves == 2:
+        text = f"exactly as many rows of other classes as of {findings.positive!r}"
+    else:
+        text = f"exactly {halves if half else times} rows of other classes for every "
+        text += f"{'2 rows' if half else 'row'} of {findings.positive!r}"
+    copies = findings.equal.copies
+    repeated = copies >= REPEATED * (few + rest)
     yield advise(
         "IMB030",
-        f"there are exactly {halves / 2:g} rows of other classes for each of the "
-        f"{few:,} rows of {findings.positive!r}: the table may have been sampled by "
-        "class",
-        f"find out the real share of {findings.positive!r}: precision, alerts and "
+        f"there are {text} ({few:,}): "
+        + (
+            f"with {rows(copies)} of {few + rest:,} equal to an earlier one, the "
+            "likely cause is oversampling"
+            if repeated
+            else "the table may have been sampled by class"
+        ),
+        ("go back to the table before rows were repeated, or " if repeated else "")
+        + f"find out the real share of {findings.positive!r}: precision, alerts and "
         "costs in use depend on it",
     )
 

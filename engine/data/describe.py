@@ -15,7 +15,7 @@ from engine.data.profile import Column
 from engine.data.target import known as known_column
 from engine.data.view import Classes
 from engine.errors import ChoiceError, EngineError, SpecError, TargetError
-from engine.evaluate.doubts import half_width
+from engine.evaluate.words import half_width
 from engine.events import Advice
 from engine.spec import DataSpec
 from engine.spec_checks import check_data

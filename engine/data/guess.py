@@ -16,14 +16,28 @@ NAMES = frozenset({"target", "class", "label", "y", "outcome", "response"})
 """What a target is called; such a column may have more than two values."""
 EVENTS = (
     *("target", "label", "outcome", "response", "responded"),
-    *("fraud", "churn", "default", "delinq", "bankrupt", "attrition", "exited"),
-    *("fail", "defect", "anomal", "intrusion", "spam", "hazard"),
-    *("died", "death", "dead", "deceas", "mortal", "surviv", "readmi"),
-    *("relaps", "recurr", "convert", "conversion", "subscrib", "purchas", "click"),
+    *("fraud", "churn", "delinq", "bankrupt", "attrition", "exited"),
+    *("defect", "anomal", "intrusion", "spam", "hazard"),
+    *("died", "death", "deceas", "mortal", "surviv", "readmi"),
+    *("relaps", "recurr", "convert", "conversion", "subscrib"),
 )
 """How a word of its name begins, where it is an event that people predict."""
-ILLS = ("stroke", "disease", "cancer", "diabet", "diagnos", "sick", "attack")
-"""The same of what is predicted by some, and predicted from by others."""
+LAST_EVENTS = ("default", "fail", "purchas", "click")
+"""The same of its last word only: what failed or was clicked may be a feature."""
+ILLS = ("stroke", "disease", "cancer", "diabet", "diagnos", "sick")
+"""The same as EVENTS of what is predicted by some, and predicted from by others."""
+WHOLE_EVENTS = frozenset({"dead", "default", "fail", "purchase", "click"})
+WHOLE_ILLS = frozenset({"attack"})
+"""Whole words, as deadlines and the attacked are something else."""
+AGAINST = frozenset(
+    {
+        *("previous", "prior", "before", "past", "last", "parent"),
+        *("missing", "imputed", "train", "test", "flagged"),
+    }
+)
+"""Words of a name that is about something earlier, someone else or the table."""
+ENDINGS = frozenset({"flag", "binary", "bool", "indicator", "ind"})
+"""Last words of a name that say nothing, as one letter does."""
 ASKING = ("is", "has", "was", "will")
 YES = frozenset({"1", "yes", "true", "positive", "pos", "y", "t"})
 NO = frozenset({"0", "-1", "no", "false", "negative", "neg", "n", "f"})
@@ -31,7 +45,9 @@ NO = frozenset({"0", "-1", "no", "false", "negative", "neg", "n", "f"})
 WEIGHTS = {
     "name": 6,
     "event": 4,
+    "part": 2,
     "ill": 2,
+    "against": -5,
     "file": 2,
     "asking": 1,
     "last": 3,
@@ -42,7 +58,10 @@ WEIGHTS = {
     "yes": 1,
     "only": 1,
 }
-"""What each piece of evidence weighs. `even` counts where no name speaks."""
+"""What each piece of evidence weighs. `even` counts where no name speaks.
+
+`part` is an event, or an illness, that is not the last word of the name.
+"""
 ENOUGH = 5
 """Weight from which a column is taken, if no other has as much."""
 RARE, UNEVEN, EVEN = 0.2, 0.4, 0.45
@@ -63,11 +82,15 @@ class Candidate(NamedTuple):
     why : str
         What speaks for it and against it, in a few words.
     weight : int
+    part : bool
+        Whether its name says an event, but not as its last word: it is not taken then
+        if there is enough evidence for another column.
     """
 
     name: str
     why: str
     weight: int
+    part: bool = False
 
 
 def candidates(frame: pd.DataFrame, file: str = "") -> list[Candidate]:
@@ -118,7 +141,7 @@ def candidates(frame: pd.DataFrame, file: str = "") -> list[Candidate]:
         # The values come first, then what its name and its place say.
         values = [told.pop(key) for key in ("", "yes", *_SHARES) if key in told]
         why = ", ".join(text for text in (*values, *told.values()) if text)
-        found.append(Candidate(name, why, weight))
+        found.append(Candidate(name, why, weight, "part" in told))
     return sorted(found, key=lambda one: -one.weight)
 
 
@@ -128,15 +151,25 @@ _SHARES = ("rare", "uneven", "even", "share")
 def _named(name: str, file: str) -> dict[str, str]:
     """Return what a column's name says."""
     words = [word.lower() for word in _WORDS.findall(name)]
+    says = [word for word in words if len(word) > 1 and word not in ENDINGS]
+    last = says[-1] if says else ""
+    events = [w for w in says if w.startswith(EVENTS) or w in WHOLE_EVENTS]
+    ills = [w for w in says if w.startswith(ILLS) or w in WHOLE_ILLS]
     told: dict[str, str] = {}
     if name.lower() in NAMES:
         told["name"] = "its name is usual for a target"
-    elif event := next((word for word in words if word.startswith(EVENTS)), None):
-        told["event"] = f"its name says {event}"
-    elif ill := next((word for word in words if word.startswith(ILLS)), None):
-        told["ill"] = f"its name says {ill}"
+    elif last.startswith(LAST_EVENTS) or last in events:
+        told["event"] = f"its name says {last}"
+    elif events or (ills and last not in ills):
+        told["part"] = f"its name says {(events + ills)[0]}"
+    elif ills:
+        told["ill"] = f"its name says {last}"
     elif words and words[0] in ASKING:
         told["asking"] = f"its name asks a question ({words[0]})"
+    if against := next((word for word in words if word in AGAINST), None):
+        told["against"] = f"against it: its name says {against}"
+    elif "flag" in words and not told.keys() & {"name", "event", "ill"}:
+        told["against"] = "against it: its name says flag"
     of_file = {word.lower() for word in _WORDS.findall(file) if len(word) > 3}
     shared = next((word for word in words if word in of_file), None)
     if shared is not None:

@@ -119,7 +119,7 @@ def guess_target(
     else:
         found = candidates(frame, file)
         _refuse_weak(found, frame)
-        chosen, why, _ = found[0]
+        chosen, why = found[0].name, found[0].why
     advice.append(
         Advice(
             code="IMB007",
@@ -133,13 +133,15 @@ def guess_target(
 
 def _refuse_weak(found: list[Candidate], frame: pd.DataFrame) -> None:
     """Refuse to guess on too little evidence, or on equal evidence for two columns."""
-    best = [one for one in found if one.weight == found[0].weight]
-    enough = bool(best) and best[0].weight >= ENOUGH
+    enough = bool(found) and found[0].weight >= ENOUGH
+    least = ENOUGH if enough and found[0].part else found[0].weight if found else 0
+    best = [one for one in found if one.weight >= least]
     if enough and len(best) == 1:
         return
-    said = (
-        "the evidence is equal for " if enough else "there is too little evidence for "
-    )
+    said = "there is too little evidence for "
+    if enough:
+        equal = best[-1].weight == best[0].weight
+        said = f"the evidence is {'equal' if equal else 'not clear'} for "
     shown = listed(f"{one.name!r} ({one.why})" for one in (best if enough else found))
     raise TargetError(
         "no target was given and none can be guessed"
@@ -357,7 +359,8 @@ def _positive(
         Advice(
             code="IMB008",
             column=target,
-            message=f"{chosen!r} was taken as the positive class, the rarer one",
+            message=f"{chosen!r} was taken as the positive class, "
+            + ("and the other has as many rows" if equal else "the rarer one"),
             remedy="name the other (--positive)",
         )
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist
 
 from engine.costs import Costs
 from engine.evaluate.rules import (
@@ -23,6 +22,7 @@ from engine.evaluate.words import (
     arms,
     figures,
     fold_figures,
+    half_width,
     listed,
     sentence,
 )
@@ -45,7 +45,6 @@ __all__ = [
     "equal_in_training",
     "failed_arms",
     "few_positives",
-    "half_width",
     "luck_of_one_model",
     "no_cheaper",
     "practically_same_though_adopted",
@@ -64,33 +63,6 @@ _REPAIRS = {
     "platt": "Platt's method",
     "isotonic": "isotonic regression",
 }
-
-
-def half_width(positives: int) -> float:
-    """Return how well a recall of 0.50 is known at best.
-
-    Parameters
-    ----------
-    positives : int
-        Positives in the test rows, at least 1.
-
-    Returns
-    -------
-    float
-        Half the width of Wilson's 95 % interval around one half [1]_.
-
-    References
-    ----------
-    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and
-       statistical inference. JASA 22(158), 209-212.
-
-    Examples
-    --------
-    >>> round(half_width(161), 2)
-    0.08
-    """
-    z = NormalDist().inv_cdf(0.975)
-    return z / (2 * math.sqrt(positives + z * z))
 
 
 def few_positives(positives: int) -> str | None:
@@ -346,10 +318,7 @@ def without_skill(board: Board, arm: str) -> str | None:
         return None
     return (
         f"`{arm}` itself is not shown to rank better than chance; "
-        f"{listed(board.skill.arms)} is."
-        if len(board.skill.arms) == 1
-        else f"`{arm}` itself is not shown to rank better than chance; "
-        f"{listed(board.skill.arms)} are."
+        f"{arms(board.skill.arms)}."
     )
 
 

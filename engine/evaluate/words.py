@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 from scipy.stats import binomtest
@@ -18,6 +20,7 @@ __all__ = [
     "at_classes",
     "figures",
     "fold_figures",
+    "half_width",
     "listed",
     "money",
     "name",
@@ -186,6 +189,33 @@ def wilson(part: int, whole: int) -> tuple[float, float]:
     """
     interval = binomtest(part, whole).proportion_ci(method="wilson")
     return float(interval.low), float(interval.high)
+
+
+def half_width(positives: int) -> float:
+    """Return how well a recall of 0.50 is known at best.
+
+    Parameters
+    ----------
+    positives : int
+        Positives in the test rows, at least 1.
+
+    Returns
+    -------
+    float
+        Half the width of Wilson's 95 % interval around one half [1]_.
+
+    References
+    ----------
+    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and
+       statistical inference. JASA 22(158), 209-212.
+
+    Examples
+    --------
+    >>> round(half_width(161), 2)
+    0.08
+    """
+    z = NormalDist().inv_cdf(0.975)
+    return z / (2 * math.sqrt(positives + z * z))
 
 
 def signed(value: float, digits: int) -> str:

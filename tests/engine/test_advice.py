@@ -507,14 +507,34 @@ def test_what_a_column_in_other_words_implies_is_told_once(frame: pd.DataFrame) 
 
 
 @pytest.mark.parametrize(
-    ("no", "times"), [(500, "5 rows"), (250, "2.5 rows"), (2050, "20.5 rows")]
+    ("no", "text"),
+    [
+        (500, "5 rows of other classes for every row of 'yes' (100)"),
+        (250, "5 rows of other classes for every 2 rows of 'yes' (100)"),
+        (2050, "41 rows of other classes for every 2 rows of 'yes' (100)"),
+    ],
 )
 def test_a_sample_drawn_by_class_is_told(
-    rng: np.random.Generator, no: int, times: str
+    rng: np.random.Generator, no: int, text: str
 ) -> None:
     one = _one(_advice(_classes(rng, no=no, yes=100)), "IMB030")
-    assert one.message.startswith(f"there are exactly {times} of other classes")
-    assert "the real share of 'yes'" in one.remedy
+    assert one.message == (
+        f"there are exactly {text}: the table may have been sampled by class"
+    )
+    assert one.remedy.startswith("find out the real share of 'yes'")
+
+
+def test_of_a_table_balanced_by_repeating_rows_oversampling_is_the_cause(
+    rng: np.random.Generator,
+) -> None:
+    frame = _classes(rng, no=500, yes=125)
+    repeated = pd.concat([frame, *[frame[frame["sick"] == "yes"]] * 3])
+    one = _one(_advice(repeated.reset_index(drop=True)), "IMB030")
+    assert one.message == (
+        "there are exactly as many rows of other classes as of 'yes' (500): with 375 "
+        "rows of 1,000 equal to an earlier one, the likely cause is oversampling"
+    )
+    assert "before rows were repeated" in one.remedy
 
 
 @pytest.mark.parametrize(("no", "yes"), [(501, 100), (495, 99), (2100, 100)])

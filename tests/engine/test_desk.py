@@ -27,7 +27,7 @@ from engine.data import profile, view
 from engine.data.load import load
 from engine.data.roles import prepare
 from engine.errors import TooBigError
-from engine.evaluate.doubts import half_width
+from engine.evaluate.words import half_width
 from engine.spec import DataSpec, SplitSpec
 from engine.split import hold_out
 

@@ -14,6 +14,7 @@ from engine.data.duplicates import (
     contradictory_rows,
     duplicate_rows,
     groups_of_equal_rows,
+    units_of_copies,
 )
 
 CELLS = data_frames(
@@ -60,3 +61,21 @@ def test_only_rows_of_a_torn_group_contradict() -> None:
     torn = contradictory_rows(groups, y)
     assert torn.tolist() == [True, False, True, False, False, True]
     assert contradictory_rows(groups[:0], y[:0]).tolist() == []
+
+
+def test_only_groups_of_an_oversampled_class_may_be_large() -> None:
+    groups = np.r_[np.arange(50), np.repeat(np.arange(50, 60), 5)]
+    y = np.repeat([0, 1], 50)
+    assert len(np.unique(units_of_copies(groups, y, 3))) == 100
+    whole = units_of_copies(groups, y, 3, whole=True)
+    assert whole.tolist() == groups.tolist()
+    # Half of the class is in such groups only.
+    half = np.r_[np.arange(75), np.repeat(np.arange(75, 80), 5)]
+    assert len(np.unique(units_of_copies(half, y, 3, whole=True))) == 100
+    # A group of both classes is none.
+    mixed = units_of_copies(np.r_[groups, 50], np.r_[y, 0], 3, whole=True)
+    assert len(np.unique(mixed)) == 59 + 6
+    # Most of the other rows are in groups of both classes: a coarse table.
+    coarse = np.r_[np.repeat([0, 1], 25), np.repeat(np.arange(2, 11), 5), np.arange(5)]
+    coarse[-5:] = 0, 0, 1, 1, 1
+    assert len(np.unique(units_of_copies(coarse, y, 3, whole=True))) == 100

@@ -107,6 +107,15 @@ def test_equal_rows_too_many_to_be_copies_are_drawn_like_others(tmp_path):
     assert "units" not in text
 
 
+def test_copies_of_an_oversampled_class_stay_on_one_side(tmp_path):
+    frame = rows(150).drop(columns="id")
+    sick = frame[frame["sick"] == "yes"].iloc[:12]
+    parts = [frame[frame["sick"] == "no"], *[sick] * 10]
+    text = run_and_checked(tmp_path, csv(tmp_path, pd.concat(parts)))
+    assert "units_of_copies(same, y, most=3, whole=True)" in text
+    assert "draw_groups(units, y, share=0.2, seed=42, stratify=True)" in text
+
+
 def test_rare_levels_share_one_column(tmp_path):
     rng = np.random.default_rng(0)
     city = pd.Series(rng.zipf(1.5, 200).clip(0, 40)).map("town {}".format)

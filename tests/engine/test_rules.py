@@ -17,7 +17,7 @@ from verdict_samples import (
     over_folds,
 )
 
-from engine.evaluate import doubts, rules
+from engine.evaluate import doubts, rules, words
 from engine.evaluate.aims import aim
 from engine.evaluate.rules import Board
 from engine.events import ArmEvaluated, Comparison, Skill
@@ -194,7 +194,7 @@ def test_arms_that_find_more_are_sorted_by_misses_and_the_beaten_left_out():
 @pytest.mark.parametrize("positives", [4, 10, 100, 160, 398])
 def test_half_width_is_wilsons(positives):
     interval = binomtest(positives // 2, positives).proportion_ci(method="wilson")
-    assert doubts.half_width(positives) == pytest.approx(
+    assert words.half_width(positives) == pytest.approx(
         (interval.high - interval.low) / 2
     )
 

@@ -118,6 +118,20 @@ def test_a_run_says_which_rows_are_no_copies_and_what_groups_do(tmp_path):
     assert any("would be even, because of the groups" in w for w in said)
 
 
+def test_a_run_says_that_an_oversampled_class_has_too_few_different_rows(tmp_path):
+    frame = make_table().drop(columns="id")
+    sick = frame[frame["sick"] == "yes"].iloc[:5]
+    parts = [frame[frame["sick"] == "no"], *[sick] * 40]
+    experiment = small(written(pd.concat(parts), tmp_path), "none", data__target="sick")
+    for number, said in ((3, False), (5, True)):
+        search = msgspec.structs.replace(experiment.search, folds=number)
+        run_of = msgspec.structs.replace(experiment, search=search)
+        document = build(drain(run_of), run="")
+        told = "fewer different training rows than there are folds (5)"
+        assert any(told in w for w in document["warnings"]) == said
+        assert not any("do not represent" in w for w in document["warnings"])
+
+
 @pytest.fixture
 def halves(tmp_path):
     """The first 450 rows, the other 150, and all of them with a column that says so."""

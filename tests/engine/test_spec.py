@@ -266,3 +266,46 @@ def test_an_arm_that_is_not_the_method_of_its_name_is_refused(arm, refused):
         return
     with pytest.raises(SpecError, match="called like a method that it is not"):
         Experiment(data=DataSpec(source="a"), arms=arms)
+
+
+@pytest.mark.parametrize(
+    ("policy", "field", "value", "spelled"),
+    [
+        ("recall>=0.9", "recall_floor", 0.9, "recall>=0.9"),
+        ("recall >= 90%", "recall_floor", 0.9, "recall>=0.9"),
+        ("precision>=0.3", "precision_floor", 0.3, "precision>=0.3"),
+        ("alerts<=20", "alerts", 20.0, "alerts<=20"),
+        ("alerts<=7%", "alerts", 0.07, "alerts<=7%"),
+        ("alerts<=0.07", "alerts", 0.07, "alerts<=7%"),
+    ],
+)
+def test_a_policy_sets_the_number_in_its_name(policy, field, value, spelled):
+    decision = DecisionSpec(policy=policy)
+    assert getattr(decision, field) == value
+    assert decision.policy == spelled
+    assert decision == DecisionSpec(policy=spelled, **{field: value})
+    experiment = Experiment(data=DataSpec(source="a"), arms=ARMS, decision=decision)
+    assert load_toml(dump_toml(experiment)) == experiment
+
+
+def test_a_number_that_rounds_to_the_one_in_the_name_stays():
+    decision = DecisionSpec(policy="recall>=0.333333333333", recall_floor=1 / 3)
+    assert decision.recall_floor == 1 / 3
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ("recall>=2", "recall floor 2"),
+        ("alerts<=2.5", "2.5 alerts"),
+        ("alerts<=100%", "no policy 'alerts<=100%'.*numbers may be others"),
+        ("recall<=0.9", "no policy"),
+        ("recall>=nan", "no policy"),
+        ("recall>=x", "no policy"),
+    ],
+)
+def test_a_policy_whose_number_cannot_be_is_refused(policy, words):
+    with pytest.raises(SpecError, match=words):
+        Experiment(
+            data=DataSpec(source="a"), arms=ARMS, decision=DecisionSpec(policy=policy)
+        )

@@ -246,6 +246,91 @@ def test_copies_that_would_spoil_the_shares_are_drawn_like_others():
         assert abs(shares(y, split.test)[1] - 0.25) <= 1 / 48
 
 
+def oversampled(different, times, others):
+    """Positives many times each, beside negatives that differ, in mixed order."""
+    rows = [*range(others), *(list(range(others, others + different)) * times)]
+    mixed = np.random.default_rng(0).permutation(rows)
+    return (mixed >= others).astype(np.int8), mixed
+
+
+@pytest.mark.parametrize("stratify", [True, False])
+@pytest.mark.parametrize(
+    ("different", "times", "others"),
+    [(20, 50, 1000), (30, 33, 990), (40, 4, 160), (10, 10, 1000), (20, 12, 1000)],
+)
+def test_copies_of_an_oversampled_class_stay_on_one_side(
+    different, times, others, stratify
+):
+    """Else every positive test row has an equal in training, noise or not."""
+    y, copies = oversampled(different, times, others)
+    for seed in range(3):
+        spec = SplitSpec(stratify=stratify)
+        split = hold_out(y, spec, seed=seed, copies=copies)
+        assert split.notes == ()
+        assert not torn(copies, split.train, split.test)
+        assert abs(len(split.test) - 0.2 * len(y)) <= max(3, 0.01 * len(y))
+        if stratify:
+            assert abs(shares(y, split.test) - shares(y, split.train)).max() < 0.01
+        cut = folds(y, split.train, SearchSpec(folds=5), seed=seed, copies=copies)
+        for fold in cut:
+            assert not torn(copies, fold.fit, fold.judge)
+            assert len(np.unique(copies[fold.judge][y[fold.judge] == 1])) >= 1
+            assert abs(len(fold.judge) / len(split.train) - 0.2) < 0.03
+
+
+def test_a_class_that_was_oversampled_at_random_stays_whole_too():
+    """Some of its rows are more than 1 % of the table then, others are fewer."""
+    rng = np.random.default_rng(0)
+    for different in (20, 50, 60, 100):
+        picked = 1000 + rng.integers(0, different, 1000)
+        copies = rng.permutation([*range(1000), *picked])
+        y = (copies >= 1000).astype(np.int8)
+        split = hold_out(y, SplitSpec(), seed=0, copies=copies)
+        assert not torn(copies, split.train, split.test)
+        assert abs(shares(y, split.test)[1] - 0.5) <= 0.01
+        for fold in folds(y, split.train, SearchSpec(folds=5), seed=0, copies=copies):
+            assert not torn(copies, fold.fit, fold.judge)
+
+
+def test_whole_copies_that_do_not_allow_the_shares_are_said():
+    y, copies = oversampled(7, 143, 1000)
+    split = hold_out(y, SplitSpec(), seed=0, copies=copies)
+    assert not torn(copies, split.train, split.test)
+    assert np.bincount(y[split.test]).tolist() == [200, 143]
+    (note,) = split.notes
+    assert "are 17.1% of the rows, and 14.3 to 20% of those of a class" in note
+
+
+def test_a_table_of_which_every_row_is_there_six_times_is_cut_between_the_sets():
+    copies = np.random.default_rng(0).permutation(np.arange(480) // 6)
+    y = (copies < 20).astype(np.int8)
+    split = hold_out(y, SplitSpec(), seed=0, copies=copies)
+    assert np.bincount(y[split.test]).tolist() == [72, 24]
+    assert not torn(copies, split.train, split.test)
+
+
+@pytest.mark.parametrize("of_negatives", [0.3, 0.64])
+def test_one_pure_row_is_no_set_of_copies_however_large(of_negatives):
+    """A sensor that shows nothing: training and test need their share of it."""
+    y, copies = labels(5000, 100), np.arange(5000)
+    many = np.flatnonzero(y == 0)[: int(of_negatives * 4900)]
+    copies[many] = many[0]
+    split = hold_out(y, SplitSpec(), seed=0, copies=copies)
+    assert np.bincount(y[split.test]).tolist() == [980, 20]
+    assert abs(np.isin(split.test, many).mean() - len(many) / 5000) < 0.05
+
+
+def test_patterns_that_are_pure_because_positives_are_rare_are_drawn_like_others():
+    rng = np.random.default_rng(0)
+    copies = rng.choice(60, 3000, p=rng.dirichlet(np.ones(60)))
+    y = labels(3000, 30)
+    split = hold_out(y, SplitSpec(), seed=0, copies=copies)
+    pure = [n for n in np.unique(copies) if not y[copies == n].any()]
+    assert np.isin(copies[y == 0], pure).mean() > 0.2
+    assert np.isin(copies[split.test], copies[split.train]).mean() > 0.9
+    assert np.bincount(y[split.test]).tolist() == [594, 6]
+
+
 def test_few_different_rows_of_a_class_are_in_every_fold():
     y = np.zeros(300, dtype=np.int8)
     y[:40] = 1
@@ -369,3 +454,11 @@ def test_a_class_of_one_row_is_for_training_and_said():
         np.arange(90), test_size=0.2, random_state=0, stratify=y[:90]
     )
     np.testing.assert_array_equal(split.test, test)
+
+
+def test_positives_in_one_group_are_refused_with_another_group_column_to_name():
+    y = labels(400, 40)
+    groups = np.where(y == 1, 0, np.arange(400) % 20)
+    with pytest.raises(TargetError, match="no positive row") as refused:
+        hold_out(y, SplitSpec(group="who"), seed=0, groups=groups)
+    assert "name another group column (--group)" in refused.value.remedy

@@ -95,6 +95,15 @@ def test_a_run_of_such_classes_is_told_why_there_are_so_many():
         prepare(table, DataSpec(source="t.csv", target="sick"))
 
 
+def test_of_classes_with_as_many_rows_none_is_called_the_rarer():
+    (one,) = said(prepared(["a", "b"] * 20), "IMB008")
+    assert one.message == (
+        "'b' was taken as the positive class, and the other has as many rows"
+    )
+    (one,) = said(prepared(["a", "b", "a"] * 20), "IMB008")
+    assert one.message == "'b' was taken as the positive class, the rarer one"
+
+
 @pytest.mark.parametrize("given", [{"target": "z"}, {"positive": "c"}])
 def test_what_is_not_there_is_a_choice_that_cannot_be(given):
     with pytest.raises(ChoiceError, match="no c"):
@@ -149,6 +158,7 @@ SURVEY = {
     "Stroke": flags(0.04, words=("No", "Yes")),
     "SkinCancer": flags(0.09, words=("No", "Yes")),
 }
+ATTRITED, ILL, DUE = "Attrition_Flag", "Diabetes_binary", "default next month"
 
 
 @pytest.mark.parametrize(
@@ -167,6 +177,17 @@ SURVEY = {
         ({"x": NUMBER, "z": flags(0.3)}, "t.csv", "z"),
         ({"x": NUMBER, "target": flags(0.5), "pad": flags(0.5)}, "t.csv", "target"),
         ({"x": NUMBER, "Churn": flags(0.5)}, "t.csv", "Churn"),
+        ({"previous_default": flags(0.2), "good_bad": flags(0.3)}, "", "good_bad"),
+        ({"failed_logins_flag": flags(0.1), "attack": flags(0.04)}, "", "attack"),
+        ({"purchase_before": flags(0.3), "Revenue": flags(0.15)}, "", "Revenue"),
+        ({"clicked_email": flags(0.3), "x": NUMBER, "buyer": flags(0.1)}, "", "buyer"),
+        ({"deadline_passed": flags(0.19), "x": NUMBER, "won": flags(0.1)}, "", "won"),
+        ({"Attacked": flags(0.2), "x": NUMBER, "left": flags(0.2)}, "", "left"),
+        ({"is_train": flags(0.8), "x": NUMBER, "bad": flags(0.05)}, "", "bad"),
+        ({"isFraud": flags(0.01), "isFlaggedFraud": flags(0.01)}, "", "isFraud"),
+        ({"x": NUMBER, "Attrition_Flag": flags(0.16), "z": NUMBER}, "", ATTRITED),
+        ({"Diabetes_binary": flags(0.14), "Stroke": flags(0.04), "z": NUMBER}, "", ILL),
+        ({"x": NUMBER, "pad": flags(0.3), "default next month": flags(0.22)}, "", DUE),
     ],
 )
 def test_the_target_is_guessed_by_all_the_evidence(columns, file, target):
@@ -197,6 +218,17 @@ def test_a_guess_says_why():
             "evidence is equal for 'Stroke' .*'SkinCancer'",
         ),
         ({"x": NUMBER, "z": NUMBER}, "none can be guessed. Name it"),
+        (
+            {"default_language": flags(0.2), "x": NUMBER, "won": flags(0.1)},
+            "evidence is not clear for 'default_language' .*'won'",
+        ),
+        (
+            {"fraud_rules": flags(0.01), "x": NUMBER, "won": flags(0.1)},
+            "evidence is not clear for 'fraud_rules' .*'won'",
+        ),
+        ({"imputed": flags(0.03), "x": NUMBER}, "for 'imputed' .*name says imputed"),
+        ({"x": NUMBER, "missing_flag": flags(0.03)}, "too little.*says missing"),
+        ({"x": NUMBER, "bonus_flag": flags(0.03)}, "too little.*name says flag"),
     ],
 )
 def test_a_tie_and_weak_evidence_are_no_guess(columns, words):

@@ -206,6 +206,9 @@ def test_another_recall_floor_keeps_the_policy_of_its_name():
     draft = drafts.change_budget(drafts.fresh(), "policy", "recall>=0.8")
     draft = drafts.change_budget(draft, "recall_floor", "0.9")
     assert draft.base.decision.policy == "recall>=0.9"
+    assert draft.base.decision.recall_floor == 0.9
+    draft = drafts.change_budget(draft, "policy", "recall>=0.7")
+    assert draft.base.decision.recall_floor == 0.7
 
 
 def test_a_changed_preset_is_none_any_more():

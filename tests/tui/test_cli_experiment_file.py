@@ -89,3 +89,13 @@ def test_what_only_the_table_shows_has_its_line_too(
     told = capsys.readouterr().err
     assert f"bad.toml, line {line}: {said}" in told
     assert told.count("\n") == 1
+
+
+def test_a_policy_and_another_number_of_it_are_refused():
+    policy = ("sample:moons", "--policy", "recall>=0.9")
+    assert experiment(parsed(*policy)).decision.recall_floor == 0.9
+    same = experiment(parsed(*policy, "--recall-floor", "0.9")).decision
+    assert (same.policy, same.recall_floor) == ("recall>=0.9", 0.9)
+    with pytest.raises(SpecError, match=r"and --recall-floor 0\.8") as refused:
+        experiment(parsed(*policy, "--recall-floor", "0.8"))
+    assert refused.value.remedy == "give one of them"

@@ -77,7 +77,7 @@ def experiment(parser: argparse.ArgumentParser) -> None:
         "--policy",
         metavar="NAME",
         help="operating point that orders the board (recommended: least cost); one "
-        "that is named, as recall>=0.8, is also what the recommendation follows, "
+        "that is named, as recall>=0.9, is also what the recommendation follows, "
         "unless --cost-fn is given",
     )
     budget(parser)

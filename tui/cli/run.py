@@ -220,7 +220,16 @@ def _decision(args: argparse.Namespace, base: DecisionSpec) -> DecisionSpec:
         given["policy"] = same_policy(base, **given)
     else:
         given["policy"] = args.policy
-    return msgspec.structs.replace(base, **given)
+    found = msgspec.structs.replace(base, **given)
+    for name in _DECISION:
+        value = getattr(found, name)
+        if given.get(name, value) != value:
+            option = f"--{name.replace('_', '-')} {given[name]:g}"
+            raise SpecError(
+                f"--policy {args.policy!r} and {option}, which is another number",
+                "give one of them",
+            )
+    return found
 
 
 def _folder() -> str | None:
