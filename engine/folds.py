@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine.data.duplicates import FEW_COPIES, smaller_units
 from engine.errors import TargetError
 from engine.seeds import child
+from engine.split_draw import choose_groups
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,7 +106,8 @@ def folds(
         is judged by none. There is one such cut: repeats would be the same again.
     copies : numpy.ndarray of shape (n_rows,) or None, default=None
         Rows of one number are equal: they stay in one fold as long as they are few
-        enough to be copies and each fold has its share of the rows and of each class.
+        enough to be copies, or are copies of an oversampled class, and each fold has
+        its share of the rows and of each class.
 
     Returns
     -------
@@ -134,7 +136,7 @@ def folds(
     # What can be copies is judged by the whole table, as for the hold-out.
     units = []
     if copies is not None and times is None and groups is None:
-        units = [each[train] for _, each in smaller_units(copies, y)]
+        units = [(each[train], whole) for _, whole, each in smaller_units(copies, y)]
     if times is not None:
         found = _forward(train, times[train], spec.folds)
     else:
@@ -167,11 +169,12 @@ def _parts(
     number: int,
     seed: int,
     groups: np.ndarray | None,
-    units: list[np.ndarray],
+    units: list[tuple[np.ndarray, bool]],
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return the places, within the training rows, to fit on and to judge.
 
-    Equal rows stay together in the first of these units that comes near the shares.
+    Equal rows stay together in the first of these units that comes near the shares, or
+    has whole copies of an oversampled class and some rows of every class in each fold.
     """
     import numpy as np
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
@@ -182,8 +185,8 @@ def _parts(
         return _tried(grouped, y, groups)
     parts = _tried(plain, y, None)
     wanted = _fold_of_rows(parts, len(y))
-    for each in units:
-        of = _with_copies(plain, y, each, wanted)
+    for each, whole in units:
+        of = _with_copies(plain, y, each, wanted, whole)
         if of is not None:
             return [
                 (np.flatnonzero(of != n), np.flatnonzero(of == n))
@@ -193,13 +196,14 @@ def _parts(
 
 
 def _with_copies(
-    splitter: Any, y: np.ndarray, units: np.ndarray, wanted: np.ndarray
+    splitter: Any, y: np.ndarray, units: np.ndarray, wanted: np.ndarray, whole: bool
 ) -> np.ndarray | None:
     """Return the fold of each row, units of equal rows kept whole; None if that is far.
 
     The first row of each unit is dealt out by its class and its equals follow it. Then
     rows without an equal change folds, until each has of every class as many rows as if
-    all rows had been dealt out one by one.
+    all rows had been dealt out one by one. Where that cannot be, whole units are chosen
+    for one fold after the other.
     """
     import numpy as np
 
@@ -222,11 +226,37 @@ def _with_copies(
         spare = [rows[of[rows] == n][: max(0, over[n])] for n in range(folds)]
         moved = np.concatenate(spare)
         of[moved] = np.repeat(np.arange(folds), np.maximum(-over, 0))[: len(moved)]
-    counts, asked = np.zeros((2, folds, int(y.max()) + 1))
-    np.add.at(counts, (of, y), 1)
-    np.add.at(asked, (wanted, y), 1)
+    asked = _counts(wanted, y, folds)
+    counts = _counts(of, y, folds)
+    if all(near(*pair, len(y)) for pair in zip(counts, asked, strict=True)):
+        return of
+    of = _chosen(_counts(number, y, len(first)), folds, splitter.random_state)[number]
+    counts = _counts(of, y, folds)
     good = all(near(*pair, len(y)) for pair in zip(counts, asked, strict=True))
-    return of if good else None
+    return of if good or (whole and (counts[asked > 0] > 0).all()) else None
+
+
+def _counts(places: np.ndarray, y: np.ndarray, many: int) -> np.ndarray:
+    """Count the rows of each class in each of so many places."""
+    import numpy as np
+
+    classes = int(y.max()) + 1
+    counts = np.bincount(places * classes + y, minlength=many * classes)
+    return counts.reshape(many, classes)
+
+
+def _chosen(counts: np.ndarray, folds: int, seed: int) -> np.ndarray:
+    """Return the fold of each unit, chosen whole for one fold after the other."""
+    import numpy as np
+
+    of = np.full(len(counts), folds - 1)
+    for fold in range(folds - 1):
+        left = np.flatnonzero(of == folds - 1)
+        held = choose_groups(
+            counts[left], 1 / (folds - fold), child(seed, "fold", fold)
+        )
+        of[left[held]] = fold
+    return of
 
 
 def near(counts: np.ndarray, wanted: np.ndarray, rows: int) -> bool:
@@ -259,7 +289,10 @@ def near(counts: np.ndarray, wanted: np.ndarray, rows: int) -> bool:
 def check_folds(
     dataset: Dataset, found: tuple[Fold, ...], spec: SearchSpec, split: SplitSpec
 ) -> tuple[str, ...]:
-    """Return what is to be noted of folds of whole groups: that one is far from even.
+    """Return what is to be noted of the folds.
+
+    Of whole groups, that a fold is far from even; of an oversampled class, that it has
+    too few different rows.
 
     Parameters
     ----------
@@ -272,11 +305,22 @@ def check_folds(
     Returns
     -------
     tuple of str
-        At most one note, of the rows or the class that are furthest from even.
+        At most one note; of groups, of the rows or the class furthest from even.
     """
     import numpy as np
 
-    if dataset.groups is None or dataset.times is not None:
+    if dataset.times is not None:
+        return ()
+    if dataset.groups is None:
+        if split.duplicates != "together":
+            return ()
+        _, whole, units = next(smaller_units(dataset.equal_rows, dataset.y))
+        if whole and any(np.isin(units[x.judge], units[x.fit]).any() for x in found):
+            return (
+                "an oversampled class has fewer different training rows than there are "
+                f"folds ({spec.folds}): its copies are in several folds, so that "
+                "figures of the folds are too good: give fewer folds (--folds)",
+            )
         return ()
     worst, note = FAR, ""
     names = ["training rows", *(f"training rows of {x!r}" for x in dataset.labels)]

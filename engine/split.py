@@ -9,7 +9,7 @@ the sides keep their shares.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.data.duplicates import smaller_units
 from engine.errors import TargetError
@@ -135,9 +135,10 @@ def hold_out(
     copies : numpy.ndarray of shape (n_rows,) or None, default=None
         Equal rows have one number here. The first of each is drawn, the others
         follow it, and then rows without an equal change sides until there are of each
-        class as many test rows as in the plain draw. Groups that are too large to be
-        copies, or for that, are drawn row by row. Without equal rows that is the plain
-        draw.
+        class as many test rows as in the plain draw. Where that cannot be, whole groups
+        are chosen as with `groups`. Groups that are too large to be copies, or for
+        that, are drawn row by row, but for those of an oversampled class. Without equal
+        rows that is the plain draw.
 
     Returns
     -------
@@ -166,9 +167,12 @@ def hold_out(
         remedy = "choose another test size (--test-size), or another split than by time"
     elif groups is not None:
         parts = _grouped(y, groups, spec, seed, notes)
+        remedy = (
+            "name another group column (--group), of which several groups have rows of "
+            "every class"
+        )
     elif copies is not None:
-        train, late, _ = together(y, copies, spec, seed, notes)
-        parts = train, late
+        parts = together(y, copies, spec, seed, notes)[:2]
     else:
         parts = _drawn(y, spec, seed, notes)
     for name, part in zip(("training", "test"), parts, strict=True):
@@ -224,10 +228,27 @@ def _note_alone(y: np.ndarray, spec: SplitSpec, notes: list[str]) -> None:
         )
 
 
+class Together(NamedTuple):
+    """A draw of units of equal rows, and how it was made."""
+
+    train: np.ndarray
+    test: np.ndarray
+    most: int = 1
+    """How many rows a unit may have and stay on one side; 1 where none can."""
+    whole: bool = False
+    """Whether larger groups of an oversampled class stay on one side too."""
+    chosen: bool = False
+    """Whether units were chosen by `draw_groups`, not drawn by `draw_units`."""
+
+
 def together(
     y: np.ndarray, copies: np.ndarray, spec: SplitSpec, seed: int, notes: list[str]
-) -> tuple[np.ndarray, np.ndarray, int]:
+) -> Together:
     """Draw the first of each set of equal rows, and let the others follow.
+
+    Where that does not come near the shares, whole sets are chosen; where that does
+    not either, the sets that may stay whole become smaller. Copies of an oversampled
+    class stay whole as long as each side can have rows of every class.
 
     Parameters
     ----------
@@ -238,9 +259,7 @@ def together(
 
     Returns
     -------
-    train, test : numpy.ndarray
-    most : int
-        How many rows a set may have and stay on one side; 1 where none can.
+    Together
 
     Raises
     ------
@@ -251,26 +270,50 @@ def together(
 
     classes = y if spec.stratify else np.zeros(len(y), dtype=np.int64)
     wanted = None
-    for most, units in smaller_units(copies, y):
+    rows = np.bincount(classes)
+    how = (y, spec.test_size, seed, spec.stratify)
+    for most, whole, units in smaller_units(copies, y):
         first = np.unique(units, return_index=True)[1]
         if len(first) == len(y):
             break
         try:
             if wanted is None:
-                plain = draw(np.arange(len(y)), y, spec.test_size, seed, spec.stratify)
-                wanted = np.bincount(classes[plain[1]], minlength=classes.max() + 1)
-            train, test = draw_units(units, y, spec.test_size, seed, spec.stratify)
+                plain = draw(np.arange(len(y)), *how)
+                wanted = np.bincount(classes[plain[1]], minlength=len(rows))
+            parts = draw_units(units, *how)
         except ValueError:  # a class of one unit
             continue
-        counts = np.bincount(classes[test], minlength=len(wanted))
-        whole = complete(y, train) and complete(y, test)
-        if whole and near(counts, wanted, len(y)):
-            _note_alone(y[first], spec, notes)
-            _note_parted(copies, units, notes)
-            return train, test, most
-    train, test = _drawn(y, spec, seed, notes)
+        for chosen in (False, True):
+            if chosen:
+                parts = draw_groups(units, *how)
+            counts = np.bincount(classes[parts[1]], minlength=len(rows))
+            good = near(counts, wanted, len(y))
+            if chosen:
+                good = good or (whole and bool(counts[wanted > 0].all()))
+                good = good and bool((counts < rows)[rows > 0].all())
+            if good and all(complete(y, part) for part in parts):
+                _note_alone(y[first], spec, notes)
+                _note_parted(copies, units, notes)
+                _note_uneven(counts, rows, wanted, notes)
+                return Together(*parts, most, whole, chosen)
+    parts = _drawn(y, spec, seed, notes)
     _note_parted(copies, np.arange(len(y)), notes)
-    return train, test, 1
+    return Together(*parts)
+
+
+def _note_uneven(
+    counts: np.ndarray, rows: np.ndarray, wanted: np.ndarray, notes: list[str]
+) -> None:
+    """Note that copies of an oversampled class do not allow the shares."""
+    if near(counts, wanted, rows.sum()):
+        return
+    shares = 100 * counts[rows > 0] / rows[rows > 0]
+    notes.append(
+        "an oversampled class has few different rows, and its copies stay on one side "
+        f"of the split: the test rows are {100 * counts.sum() / rows.sum():.3g}% of "
+        f"the rows, and {shares.min():.3g} to {shares.max():.3g}% of those of a class, "
+        f"where {100 * wanted.sum() / rows.sum():.3g}% was asked for"
+    )
 
 
 def _note_parted(copies: np.ndarray, units: np.ndarray, notes: list[str]) -> None:

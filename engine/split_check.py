@@ -127,7 +127,7 @@ def separation(
         units = dataset.groups
     elif spec.duplicates == "together":
         same = dataset.equal_rows
-        units = units_of_copies(same, dataset.y, most_copies(len(same)))
+        units = units_of_copies(same, dataset.y, most_copies(len(same)), whole=True)
     columns = dataset.frame.shape[1]
     most = min(MOST_ROWS, MOST_CELLS // max(1, columns)) // 2
     sides = [

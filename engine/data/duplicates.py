@@ -167,8 +167,15 @@ def most_copies(rows: int) -> int:
     return max(FEW_COPIES, rows // 100)
 
 
-def units_of_copies(groups: np.ndarray, y: np.ndarray, most: int) -> np.ndarray:
+def units_of_copies(
+    groups: np.ndarray, y: np.ndarray, most: int, whole: bool = False
+) -> np.ndarray:
     """Part groups of equal rows that are too large to be copies into single rows.
+
+    A class is oversampled if more than half of its rows are in groups of 4 and more
+    rows, of this class only, that have a fifth of its rows at most. A table in which
+    most of the other rows are in groups of several classes is coarse, and no class of
+    it is oversampled.
 
     Parameters
     ----------
@@ -179,6 +186,8 @@ def units_of_copies(groups: np.ndarray, y: np.ndarray, most: int) -> np.ndarray:
     most : int
         Rows that a group may have. Of each class it may have 5 %, or 3 rows where that
         is less.
+    whole : bool, default=False
+        Whether the groups of an oversampled class stay whole, however large.
 
     Returns
     -------
@@ -195,9 +204,20 @@ def units_of_copies(groups: np.ndarray, y: np.ndarray, most: int) -> np.ndarray:
     import numpy as np
 
     large = np.bincount(groups) > most
+    last = np.zeros(len(large), dtype=y.dtype)
+    last[groups] = y
+    mixed, copies = np.zeros((2, len(large)), dtype=bool)
+    mixed[groups[y != last[groups]]] = True
     for label in np.unique(y):
         of_class = np.bincount(groups[y == label], minlength=len(large))
-        large |= of_class > max(3, 0.05 * of_class.sum())
+        rows = of_class.sum()
+        large |= of_class > max(3, 0.05 * rows)
+        pure = ~mixed & (of_class > 3) & (of_class <= 0.2 * rows)
+        others = mixed[groups[y != label]]
+        if of_class[pure].sum() > 0.5 * rows and others.sum() <= 0.5 * len(others):
+            copies |= pure
+    if whole:
+        large &= ~copies
     units = groups.copy()
     apart = large[groups]
     units[apart] = len(large) + np.arange(apart.sum())
@@ -206,8 +226,10 @@ def units_of_copies(groups: np.ndarray, y: np.ndarray, most: int) -> np.ndarray:
 
 def smaller_units(
     groups: np.ndarray, y: np.ndarray
-) -> Iterator[tuple[int, np.ndarray]]:
+) -> Iterator[tuple[int, bool, np.ndarray]]:
     """Yield units of equal rows, and how many rows they may have, down to one row.
+
+    If a class is oversampled, the first units have its groups whole.
 
     Parameters
     ----------
@@ -217,21 +239,26 @@ def smaller_units(
     Yields
     ------
     most : int
+    whole : bool
+        Whether the groups of an oversampled class are whole, however large.
     units : numpy.ndarray of shape (n_rows,)
 
     Examples
     --------
     >>> import numpy as np
     >>> steps = smaller_units(np.array([0, 0, 1, 1, 1, 2]), np.zeros(6, dtype=int))
-    >>> [(most, len(np.unique(units))) for most, units in steps]
+    >>> [(most, len(np.unique(units))) for most, _, units in steps]
     [(3, 3), (1, 6)]
     """
     import numpy as np
 
     most = most_copies(len(groups))
+    # Of units of one row at most, only those of an oversampled class are larger.
+    if np.bincount(units_of_copies(groups, y, 1, whole=True)).max(initial=1) > 1:
+        yield most, True, units_of_copies(groups, y, most, whole=True)
     while True:
         units = units_of_copies(groups, y, most)
-        yield most, units
+        yield most, False, units
         largest = int(np.bincount(units).max(initial=1))
         if largest == 1:
             return

@@ -130,18 +130,19 @@ def _drawn(case: Case) -> Iterator[_Way]:
         rows = np.arange(len(dataset.y))
         train, test = draw(rows, dataset.y, *_asked(case))
         yield train, test, Divided(why, _plain(case))
-    train, test, most = together(
-        dataset.y, dataset.equal_rows, spec, case.experiment.seed, []
-    )
+    way = together(dataset.y, dataset.equal_rows, spec, case.experiment.seed, [])
+    most = f"most={way.most}" + (", whole=True" if way.whole else "")
+    function = draw_groups if way.chosen else draw_units
     lines = (
         f"same = table.groupby({_features(case)}, dropna=False, sort=False)",
         "same = same.ngroup().to_numpy()  # rows that are equal have one number",
-        f"units = units_of_copies(same, y, most={most})",
-        f"train, test = draw_units(units, y, {_arguments(case)})",
+        f"units = units_of_copies(same, y, {most})",
+        f"train, test = {function.__name__}(units, y, {_arguments(case)})",
     )
     why += " Equal rows stay on one side, unless they are too many to be copies."
-    functions = (draw, units_of_copies, draw_units)
-    yield train, test, Divided(why, (*_sources(*functions), *lines))
+    needed = choose_groups if way.chosen else draw
+    functions = (needed, units_of_copies, function)
+    yield way.train, way.test, Divided(why, (*_sources(*functions), *lines))
 
 
 def _plain(case: Case) -> tuple[str, ...]:
