@@ -86,7 +86,7 @@ def conclude(
             },
             sampled=plan.dataset.info.sampled,
             alternatives=_alternatives(plan, evaluations, scores, y_test),
-            advice=plan.dataset.info.advice,
+            advice=state.dataset.advice if state.dataset else (),
         ),
     }
     rest: dict[str, Any] = {

@@ -314,3 +314,18 @@ def test_a_chooser_posts_only_what_was_chosen_after_a_resize():
         assert kept == []
 
     run(Kept(Chooser()), use, size=(60, 12))
+
+
+def test_a_choice_without_options_shows_the_value_that_was_given():
+    """A stored positive class, of a table of which the target could not be guessed."""
+
+    async def use(app, pilot):
+        chooser = app.query_one(Chooser)
+        chooser.offer([], "yes")
+        await pilot.pause()
+        assert chooser.value == "yes"
+        chooser.offer([], None)
+        await pilot.pause()
+        assert chooser.value == ""
+
+    run(Alone(Chooser()), use, size=(20, 12))

@@ -92,7 +92,7 @@ def test_a_table_of_standard_input_and_of_several_classes(tmp_path: Path) -> Non
     text = "x,z,kind\n" + "\n".join(rows)
     out, err = _call("-", "--arms", "smote", "--quiet", "--target", "kind", stdin=text)
     assert out.startswith(" standard input   target 'kind'")
-    assert "b: 46 → 167, c: 26 → 167" in out
+    assert "b: 48 → 168, c: 24 → 168" in out
     assert err == ""
 
 

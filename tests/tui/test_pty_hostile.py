@@ -298,7 +298,7 @@ def run(app):
     app.press("v")
     app.calm(0.1, 1)
     app.wait_for("run 1 done")
-    app.wait_for("n policy")
+    app.wait_for("n point")
     app.press("3")
     app.calm()
     app.through_views(4, look=lambda: walk(app))
@@ -306,7 +306,7 @@ def run(app):
 
 def results_pane(app):
     app.press("4")
-    app.wait_for("n policy")
+    app.wait_for("n point")
     app.calm()
 
     def read():

@@ -78,7 +78,7 @@ class Chooser(Select[str], inherit_bindings=False):
             name; None is shown as a dash.
         """
         found = list(options[:MOST_OPTIONS])
-        if value is None or not found:
+        if value is None:
             found = [_NOTHING, *found]
         elif all(one != value for _, one in found):
             label = next((text for text, one in options if one == value), value)
