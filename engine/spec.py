@@ -57,7 +57,7 @@ class SplitSpec(Part, frozen=True):
     by : str or None, default=None
         Column that says which rows are test rows (``test``, ``1``, ``true``).
     duplicates : {"together", "apart"}, default="together"
-        Whether rows that are equal in every feature stay on one side.
+        Whether rows equal in every feature stay on one side, if few enough for copies.
     """
 
     test_size: float = 0.2

@@ -250,5 +250,5 @@ def how(facts: Facts) -> Spans:
         column = Code(split.text("group"))
         return (*text, "; groups of the column ", column, " stay on one side")
     if split.text("duplicates") == "together":
-        text = (*text, "; rows that are equal in every feature stay on one side")
+        text = (*text, "; equal rows stay on one side, unless too many to be copies")
     return text
