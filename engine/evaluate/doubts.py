@@ -19,6 +19,7 @@ from engine.evaluate.rules import (
 )
 from engine.evaluate.words import (
     FEWEST_FOLDS,
+    SIMPLER,
     arms,
     figures,
     fold_figures,
@@ -297,7 +298,7 @@ def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> str | 
     for other in simpler:
         if other.name == "default" and arm == CONTROL and not other.difference:
             continue
-        what = _SIMPLER[other.name]
+        what = SIMPLER[other.name]
         if other.ci is None:
             told.append(
                 f"With so few rows the recommendation is not shown to cost less than "
@@ -320,15 +321,6 @@ def without_skill(board: Board, arm: str) -> str | None:
         f"`{arm}` itself is not shown to rank better than chance; "
         f"{arms(board.skill.arms)}."
     )
-
-
-_SIMPLER = {
-    "cost": f"`{CONTROL}` at its threshold of least cost",
-    "nobody": "calling no row positive",
-    "everybody": "calling every row positive",
-    "default": f"`{CONTROL}` at 0.5",
-    "frequent": "calling every row the most frequent class",
-}
 
 
 def best_of_trials(board: Board, arm: str, trials: int, cross: float) -> str | None:

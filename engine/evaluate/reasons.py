@@ -20,6 +20,7 @@ from engine.evaluate.rules import (
 )
 from engine.evaluate.words import (
     FEWEST_FOLDS,
+    SIMPLER,
     Said,
     alarms,
     arms,
@@ -29,6 +30,7 @@ from engine.evaluate.words import (
     money,
     outcome,
     ratio,
+    sentence,
     signed,
 )
 from engine.events import Alternative, Comparison, CostStep
@@ -51,13 +53,6 @@ __all__ = [
 
 SHOWN_RATIO = 10.0
 """The cost ratio that is told beside an assumed one."""
-_ALTERNATIVES = {
-    "cost": f"`{CONTROL}` at its threshold of least cost",
-    "nobody": "Calling no row positive",
-    "everybody": "Calling every row positive",
-    "default": f"`{CONTROL}` at 0.5",
-    "frequent": "Calling every row the most frequent class",
-}
 
 
 def cost_beside(
@@ -93,7 +88,7 @@ def cost_beside(
 def _name(board: Board, other: Alternative) -> str:
     if other.name == "default" and board.costs.classes:
         return f"Calling the most probable class of `{CONTROL}`"
-    return _ALTERNATIVES[other.name]
+    return sentence(SIMPLER[other.name])
 
 
 def at_other_costs(board: Board, arm: str) -> list[Said]:

@@ -13,6 +13,7 @@ from engine.events import Comparison, FoldComparison, OperatingPoint
 
 __all__ = [
     "FEWEST_FOLDS",
+    "SIMPLER",
     "Said",
     "alarms",
     "arms",
@@ -59,6 +60,14 @@ _AT = {
     "f1": "with thresholds of highest F1",
     "cost": "with thresholds of least cost",
 }
+SIMPLER = {
+    "nobody": "calling no row positive",
+    "everybody": "calling every row positive",
+    "default": "`none` at 0.5",
+    "cost": "`none` at its threshold of least cost",
+    "frequent": "calling every row the most frequent class",
+}
+"""What stands beside a recommendation (`engine.events.Alternative`)."""
 _MOST_DIGITS = 6
 FEWEST_FOLDS = 5
 """An interval of a mean over fewer folds is wider than the figure can be."""

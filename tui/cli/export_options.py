@@ -24,9 +24,9 @@ def export_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KIND",
         help=f"{', '.join(kind.name for kind in KINDS)}; all are listed if unsaid",
     )
-    group.add_argument("--arm", metavar="ARM", help="the recommended one if unsaid")
+    group.add_argument("--arm", metavar="ARM", help="default: the recommended one")
     group.add_argument(
-        "--policy", metavar="NAME", help="operating point; recommended if unsaid"
+        "--policy", metavar="NAME", help="operating point; default: recommended"
     )
     group.add_argument(
         "--table",
