@@ -20,7 +20,7 @@ import pytest
 
 from tests.conftest import make_table
 from tests.tui.pty_session import Terminal, restored, wait_until
-from tests.tui.test_pty_signals import SECONDS, belongs, trained, trials
+from tests.tui.test_pty_signals import SECONDS, belongs, goes_on, trained, trials
 
 pytestmark = [
     pytest.mark.slow,
@@ -207,7 +207,7 @@ def measure(request, tmp_path):
             whole(folder)
             if stay:
                 before = trials(terminal)
-                wait_until(lambda: trials(terminal) > before, 60, "the run stands")
+                wait_until(lambda: goes_on(terminal, before), 60, "the run stands")
                 for pid in stay:
                     with suppress(ProcessLookupError):
                         os.killpg(pid, signal.SIGKILL)
