@@ -21,7 +21,7 @@ from engine import logs
 from engine.client import wire
 from engine.client.messages import Failure, Ready, Reply, Warming
 from engine.data.desk import REPORT, Desk, Say
-from engine.execute import orphan, quiet
+from engine.execute import quiet
 
 __all__ = ["main", "warm"]
 
@@ -60,7 +60,6 @@ def main() -> NoReturn:
     # The terminal's ctrl+c is the app's affair; SIGTERM ends even native code.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    orphan.follow_parent()
     requests, replies = _take_pipes()
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from engine import children
 from engine.errors import DataError
 from engine.filenames import shown
 
@@ -33,44 +34,40 @@ def probe(path: str | Path, seconds: float = SECONDS) -> None:
         If that process dies, or does not come to an end. What it refuses is left to
         be refused here, in its own words.
     """
-    # The folder that this package is in, wherever the person is.
-    home = str(Path(__file__).resolve().parents[2])
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", _CODE.format(home=home), "--", str(path)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise DataError(
-            f"the model of {shown(path)} does not open within {seconds:g} seconds",
-            "it is not used; export the bundle again",
-        ) from None
-    if done.returncode not in (0, REFUSED):
+    with children.start(
+        "engine.bundle.probe",
+        str(path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as child:
+        try:
+            code = child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            raise DataError(
+                f"the model of {shown(path)} does not open within {seconds:g} seconds",
+                "it is not used; export the bundle again",
+            ) from None
+        except BaseException:
+            child.kill()
+            raise
+    if code not in (0, REFUSED):
         raise DataError(
             f"the model of {shown(path)} ends the process that opens it",
             "it is not used; export the bundle again",
         )
 
 
-_CODE = (
-    "import sys; sys.path.insert(0, {home!r}); "
-    "from engine.bundle.probe import main; sys.exit(main(sys.argv[-1]))"
-)
-
-
-def main(path: str) -> int:
-    """Open a bundle and score a few rows; return 0, or 3 if it is refused."""
+def main() -> int:
+    """Score a few rows by the bundle of the argument; return 3 if it is refused."""
     import numpy as np
 
     from engine.bundle.scorer import open_scorer
     from engine.errors import EngineError
 
     try:
-        scorer = open_scorer(path)
+        scorer = open_scorer(sys.argv[1])
     except EngineError:
         return REFUSED
     width = scorer.encoding.width

@@ -15,7 +15,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from engine.client import boot, wire
+from engine import children
+from engine.client import wire
 from engine.client.explain import (
     ContributionsShown,
     GroupsShown,
@@ -254,8 +255,9 @@ class Child:
 def _started(log_path: Path | None) -> subprocess.Popen[bytes]:
     output = _open_log(log_path)
     try:
-        return subprocess.Popen(
-            boot.command("engine.service", str(log_path or "")),
+        return children.start(
+            "engine.service",
+            str(log_path or ""),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,

@@ -13,7 +13,8 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from engine.client import boot, session
+from engine import children
+from engine.client import session
 from engine.errors import DiskError, StoreError
 from engine.events import Event, RunFinished
 from engine.events import path as event_path
@@ -67,13 +68,12 @@ def start(store: Store, run: Run, *, behind: bool = False) -> int:
         ) from None
     with log:
         try:
-            process = subprocess.Popen(
-                boot.command(
-                    "engine.process",
-                    str(store.path.absolute()),
-                    run.id,
-                    *(("behind",) if behind else ()),
-                ),
+            process = children.start(
+                "engine.process",
+                str(store.path.absolute()),
+                run.id,
+                *(("behind",) if behind else ()),
+                follow=False,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

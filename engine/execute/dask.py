@@ -208,7 +208,7 @@ class DaskExecutor:
                     host="127.0.0.1",
                     dashboard_address="127.0.0.1:0",
                     security=True,
-                    preload=["engine.execute.orphan"],
+                    preload=["engine.children"],
                 )
                 return distributed.Client(self._own)
         except (OSError, RuntimeError, ImportError) as error:

@@ -18,8 +18,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from multiprocessing import Pipe
 
-from engine import logs
-from engine.client import boot
+from engine import children, logs
 from engine.errors import ArmError
 from engine.execute.port import Place
 from engine.execute.threads import cores
@@ -161,9 +160,10 @@ class _Worker:
         log = logs.stream()
         with theirs:
             given = [theirs.fileno(), *([log.fileno()] if log is not None else ())]
-            # In a thread that stays as long as the worker: see engine/execute/orphan.
-            self.process = subprocess.Popen(
-                boot.command("engine.execute.worker", *map(str, given)),
+            # In a thread that stays as long as the worker: see `follow_parent`.
+            self.process = children.start(
+                "engine.execute.worker",
+                *map(str, given),
                 pass_fds=given,
                 stdin=subprocess.DEVNULL,
             )

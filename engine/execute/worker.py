@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection
 
 from engine import logs
 from engine.errors import EngineError
-from engine.execute import orphan, quiet
+from engine.execute import quiet
 from engine.memory_errors import out_of_memory
 from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Unit
@@ -36,7 +36,6 @@ def main() -> None:
     """Serve until the other side is gone."""
     # The run process decides: a ctrl+c in the terminal is not meant for workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    orphan.follow_parent()
     logs.install(int(sys.argv[2]) if len(sys.argv) > 2 else None)
     quiet.install()
     pipe = Connection(int(sys.argv[1]))

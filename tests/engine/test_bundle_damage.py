@@ -184,11 +184,15 @@ def test_other_zips_and_other_files(bundle, tmp_path, monkeypatch):
 
 def test_a_model_that_ends_its_process_ends_another_one(bundle, monkeypatch):
     probe.probe(bundle)
-    dying = "import os; os.abort()  # {home!r}"
-    monkeypatch.setattr(probe, "_CODE", dying)
+
+    def child_runs(code):
+        command = [sys.executable, "-c", code]
+        monkeypatch.setattr(probe.children, "command", lambda *_, **__: command)
+
+    child_runs("import os; os.abort()")
     with pytest.raises(DataError, match="ends the process that opens it"):
         probe.probe(bundle)
-    monkeypatch.setattr(probe, "_CODE", "import time; time.sleep(60)  # {home!r}")
+    child_runs("import time; time.sleep(60)")
     with pytest.raises(DataError, match=r"does not open within 0\.2 seconds"):
         probe.probe(bundle, seconds=0.2)
 

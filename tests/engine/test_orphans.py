@@ -16,7 +16,7 @@ from tests.stress.warm import gone
 DEAF = "ctypes.PyDLL(None).sleep(600)"
 CHILD = f"""
 import ctypes
-from engine.execute.orphan import follow_parent
+from engine.children import follow_parent
 assert follow_parent()
 print("here", flush=True)
 {DEAF}
@@ -69,7 +69,7 @@ def test_a_service_that_cannot_be_started_says_so(monkeypatch):
     def refuse(*_, **__):
         raise OSError(11, "no more processes")
 
-    monkeypatch.setattr("engine.client.child.subprocess.Popen", refuse)
+    monkeypatch.setattr("engine.children.subprocess.Popen", refuse)
     with pytest.raises(OSError, match="no more processes"):
         Child(None, lambda *_: None)
 

@@ -17,7 +17,8 @@ from queue import SimpleQueue
 import pytest
 from service_samples import HEAVY, _child, _gone, _load, _until
 
-from engine.client import boot, wire
+from engine import children
+from engine.client import wire
 from engine.client.messages import (
     ColumnPicture,
     Failure,
@@ -292,12 +293,13 @@ def test_a_closed_service_leaves_no_process_and_says_so() -> None:
 def test_a_child_that_cannot_start_is_a_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(boot, "command", lambda *_: ["/no/such/python"])
+    monkeypatch.setattr(children, "command", lambda *_, **__: ["/no/such/python"])
     with Service.start() as service:
         answer = service.request(Rows(id=1, start=0, count=3))
     assert isinstance(answer, Failure)
     assert "cannot be started" in answer.message
-    monkeypatch.setattr(boot, "command", lambda *_: [sys.executable, "-c", "1/0"])
+    failing = [sys.executable, "-c", "1/0"]
+    monkeypatch.setattr(children, "command", lambda *_, **__: failing)
     with Service.start() as service:
         answer = service.request(Rows(id=1, start=0, count=3))
     assert isinstance(answer, Failure)
@@ -315,7 +317,7 @@ def test_an_id_in_use_is_refused(service: Service) -> None:
 
 def test_a_child_ends_with_its_input_even_while_it_reads(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        boot.command("engine.service"),
+        children.command("engine.service"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -65,7 +65,7 @@ def report(**facts):
     with open(status, "a") as file:
         file.write(json.dumps(facts) + "\n")
 # A handler, not SIG_IGN: that one the app would inherit.
-for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
     signal.signal(number, lambda *_: None)
 before = terminal()
 child = subprocess.Popen(command, start_new_session=apart == "apart")
@@ -137,7 +137,7 @@ class Terminal:
         if command is None:
             command = (str(Path(sys.executable).with_name("imbtui")),)
         leader = [
-            *("-S", "-E", "-c", _LEADER),
+            *("-S", "-E", "-P", "-c", _LEADER),
             *(str(self._status), "apart" if apart else "together"),
             *command,
             *arguments,

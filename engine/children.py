@@ -1,0 +1,139 @@
+"""Child processes of ours: the one way to start them, and what limits them.
+
+Light: stdlib only.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+__all__ = ["command", "dask_setup", "enter", "follow_parent", "limit_memory", "start"]
+
+_PR_SET_PDEATHSIG = 1
+_ENTER = (
+    "import sys; sys.path.append(sys.argv.pop(1)); "
+    "from engine.children import enter; sys.exit(enter())"
+)
+
+
+def start(
+    module: str, *arguments: str, follow: bool = True, **options: Any
+) -> subprocess.Popen[bytes]:
+    """Start a child process that calls ``main()`` of a module.
+
+    No file of the current folder, of this process or of its children, can stand in
+    for a module: the folder is on no path that is searched.
+
+    Parameters
+    ----------
+    module : str
+        Full name of the module; its ``main`` returns an exit code.
+    *arguments : str
+        What it finds in ``sys.argv[1:]``.
+    follow : bool, default=True
+        Whether the system kills it when the thread that started it ends; see
+        `follow_parent`.
+    **options
+        Options of `subprocess.Popen`.
+
+    Raises
+    ------
+    OSError
+        If no process can be started.
+    """
+    # The children of a child are often a library's own, started without -P.
+    environment = {**(options.pop("env", None) or os.environ), "PYTHONSAFEPATH": "1"}
+    return subprocess.Popen(
+        command(module, *arguments, follow=follow), env=environment, **options
+    )
+
+
+def command(module: str, *arguments: str, follow: bool = True) -> list[str]:
+    """Return the command that `start` runs.
+
+    Examples
+    --------
+    >>> command("engine.process", "runs.db", "7")[-2:]
+    ['runs.db', '7']
+    """
+    root = str(Path(__file__).resolve().parents[1])
+    how = "follow" if follow else "stay"
+    return [sys.executable, "-P", "-c", _ENTER, root, how, module, *arguments]
+
+
+def enter() -> Any:
+    """Begin as a child: follow the parent, then import and call the module."""
+    how, module = sys.argv.pop(1), sys.argv.pop(1)
+    if how == "follow":
+        follow_parent()  # before the imports, which may take seconds
+    return importlib.import_module(module).main()
+
+
+def follow_parent() -> bool:
+    """Have the system kill this process when its parent ends, where it can.
+
+    Every child of ours ends when a pipe to its parent closes. That takes a thread of
+    Python's, which waits while native code holds the interpreter; the system's own
+    signal does not wait. On Linux it comes when the *thread* ends that started this
+    process: start one from a thread that stays as long as the child may.
+
+    Returns
+    -------
+    bool
+        Whether the system will; elsewhere than on Linux it will not.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    parent = os.getppid()
+    done = False
+    # Without ctypes, or with another C library, the pipe is what is left.
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes
+
+        prctl = ctypes.CDLL(None).prctl
+        done = prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0) == 0
+    if done and os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)  # it ended in between
+    return done
+
+
+def dask_setup(worker: object) -> None:
+    """Follow the parent in a worker of our own Dask cluster; Dask calls this name."""
+    follow_parent()
+
+
+def limit_memory(room: int) -> bool:
+    """Let this process take no more than so much memory on top of what it has.
+
+    For a child that opens what nobody vouches for: it fails, and nothing else does.
+    Import what is needed before; threads that start later count with their stacks.
+
+    Parameters
+    ----------
+    room : int
+        Bytes of address space.
+
+    Returns
+    -------
+    bool
+        Whether there is a limit now; systems other than Linux may have none.
+    """
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        most = pages * resource.getpagesize() + room
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        if hard != resource.RLIM_INFINITY:
+            most = min(most, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    except (ImportError, OSError, ValueError, IndexError):
+        return False
+    return True
