@@ -190,6 +190,7 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         units = [v for n in self.numbers for v in (n.fill, n.mean, n.spread)]
         fine = self.missing in ("impute", "native") and bool(np.isfinite(units).all())
         fine = fine and all(n.spread != 0 for n in self.numbers)
+        fine = fine and all(abs(n.fill) <= LARGEST for n in self.numbers)
         for one in self.categories:
             both = [*one.kept, *one.rare]
             fine = fine and len(set(both)) == len(both)

@@ -14,7 +14,7 @@ from typing import Final
 
 from engine.errors import OutputError
 
-__all__ = ["inside", "shown", "slug", "slugs"]
+__all__ = ["escaped", "inside", "shown", "slug", "slugs"]
 
 MOST_BYTES: Final = 60
 MOST_SHOWN: Final = 160
@@ -25,6 +25,12 @@ _RESERVED: Final = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE
 )
 """What Windows takes for devices, whatever follows the first dot."""
+
+_CONTROLS: Final = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+    "\ud800-\udfff]"
+)
+"""What drives a terminal, or changes the order in which a text is read."""
 
 
 def slug(text: str, *, fallback: str = "file", most: int = MOST_BYTES) -> str:
@@ -143,3 +149,17 @@ def shown(path: str | Path) -> str:
         half = MOST_SHOWN // 2
         text = f"{text[:half]}…{text[-half:]}"
     return text
+
+
+def escaped(text: str) -> str:
+    r"""Return a text whose control characters are written as in a program.
+
+    For names that come from data and go to a file that a person may print: ESC, other
+    control characters but tab and newline, marks of the writing direction.
+
+    Examples
+    --------
+    >>> escaped("Größe\x1b[31m"), escaped("患者 a\\b")
+    ('Größe\\x1b[31m', '患者 a\\b')
+    """
+    return _CONTROLS.sub(lambda m: m[0].encode("unicode_escape").decode(), text)

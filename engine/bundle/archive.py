@@ -7,11 +7,14 @@ manifest says that it goes.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO, TypeAlias
 
 from engine.bundle import manifest as said
 from engine.bundle.manifest import Manifest
@@ -19,11 +22,16 @@ from engine.data.read.raw import listed, size
 from engine.errors import DataError
 from engine.filenames import shown
 
-__all__ = ["Packed", "read"]
+__all__ = ["Packed", "read", "weigh"]
 
-MANIFEST_BYTES = 16 * 1024**2
-MOST_BYTES = 1024**3
-"""What one file of a bundle may have at most."""
+_Take: TypeAlias = Callable[[str, "int | None"], bytes]
+
+MOST_BYTES = 128 * 1024**2
+"""What a model may have at most: twice what 300 rounds of trees ten deep come to."""
+OTHER_BYTES = 16 * 1024**2
+"""What any other file may have."""
+SMALLER = "make a smaller model: fewer rounds, less depth, or fewer members"
+_CHUNK = 1024**2
 _AGAIN = "export it again: imbtui export RUN --as bundle"
 
 
@@ -67,10 +75,10 @@ def read(path: str | Path) -> Packed:
     try:
         about = path.stat()
         if stat.S_ISDIR(about.st_mode):
-            return _checked(name, *_of_folder(path, name))
+            return _of_folder(path, name)
         if not stat.S_ISREG(about.st_mode):
             raise DataError(f"{name} is no folder and no zip archive", _OTHER)
-        return _checked(name, *_of_zip(path, name))
+        return _of_zip(path, name)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise DataError(f"cannot read the bundle {name}: {why}", _OTHER) from None
@@ -79,19 +87,53 @@ def read(path: str | Path) -> Packed:
 _OTHER = "give the folder or the .zip that imbtui export --as bundle wrote"
 
 
-def _checked(name: str, manifest: bytes, files: dict[str, bytes]) -> Packed:
+def _checked(name: str, names: list[str], take: _Take) -> Packed:
+    """Read the files, none of them further than the manifest says that it goes."""
+    _names(names, name)
+    manifest = take(said.MANIFEST, None)
     found = said.decode(manifest, name)
+    more = sorted(set(names) - {said.MANIFEST, *found.files})
+    if more:
+        raise _foreign(name, more)
+    files = {}
     for one, held in found.files.items():
-        if one not in files:
+        if one not in names:
             if one == said.ROWS:
                 continue  # a person may take it out
             raise DataError(f"{name} lacks its {one}", _AGAIN)
+        weigh(one, held.bytes, name)
+        files[one] = take(one, held.bytes)
         if hashlib.sha256(files[one]).hexdigest() != held.sha256:
-            raise DataError(f"{one} of {name} was changed or is damaged", _AGAIN)
-    more = sorted(set(files) - set(found.files))
-    if more:
-        raise _foreign(name, more)
+            raise _changed(one, name)
     return Packed(found, files, hashlib.sha256(manifest).hexdigest())
+
+
+def weigh(one: str, count: int, name: str) -> None:
+    """Refuse a file of a bundle that is too large to be opened.
+
+    Parameters
+    ----------
+    one : str
+        Its name.
+    count : int
+        Its bytes.
+    name : str
+        What to call the bundle.
+
+    Raises
+    ------
+    DataError
+    """
+    most = MOST_BYTES if one in (said.MODEL, said.ENSEMBLE) else OTHER_BYTES
+    if count > most:
+        raise DataError(
+            f"{one} of {name} has {size(count)}, and at most {size(most)} are read",
+            SMALLER,
+        )
+
+
+def _changed(one: str, name: str) -> DataError:
+    return DataError(f"{one} of {name} was changed or is damaged", _AGAIN)
 
 
 def _foreign(name: str, more: list[str]) -> DataError:
@@ -100,43 +142,60 @@ def _foreign(name: str, more: list[str]) -> DataError:
     )
 
 
-def _of_folder(path: Path, name: str) -> tuple[bytes, dict[str, bytes]]:
-    names = sorted(one.name for one in path.iterdir() if not one.name.startswith("."))
-    _names(names, name)
-    files = {}
-    for one in names:
-        most = MANIFEST_BYTES if one == said.MANIFEST else MOST_BYTES
+def _of_folder(path: Path, name: str) -> Packed:
+    def take(one: str, count: int | None) -> bytes:
         # A link may lead anywhere, and a pipe is waited for: neither is opened.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         number = os.open(path / one, flags)
         with os.fdopen(number, "rb") as file:
-            if not stat.S_ISREG(os.fstat(number).st_mode):
+            about = os.fstat(number)
+            if not stat.S_ISREG(about.st_mode):
                 raise DataError(f"{one} of {name} is no regular file", _AGAIN)
-            data = file.read(most + 1)
-        files[one] = _small(data, most, one, name)
-    return files.pop(said.MANIFEST), files
+            return _read(file, about.st_size, count, one, name)
+
+    names = sorted(one.name for one in path.iterdir() if not one.name.startswith("."))
+    return _checked(name, names, take)
 
 
-def _of_zip(path: Path, name: str) -> tuple[bytes, dict[str, bytes]]:
+def _of_zip(path: Path, name: str) -> Packed:
     if not zipfile.is_zipfile(path):
         raise DataError(f"{name} is no bundle", _OTHER)
     try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            names = [entry.filename for entry in entries]
-            _names(names, name)
-            files = {}
-            for entry in entries:
-                one = entry.filename
-                most = MANIFEST_BYTES if one == said.MANIFEST else MOST_BYTES
-                with archive.open(entry) as file:
-                    data = file.read(most + 1)
-                files[one] = _small(data, most, one, name)
+        with _Zip(path) as raw, zipfile.ZipFile(raw) as archive:
+
+            def take(one: str, count: int | None) -> bytes:
+                with archive.open(one) as file:
+                    about = archive.getinfo(one)
+                    return _read(file, about.file_size, count, one, name)
+
+            return _checked(name, archive.namelist(), take)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise DataError(f"{name} is damaged: {error}", _AGAIN) from None
     except RuntimeError:  # a password
         raise DataError(f"{name} is encrypted", _OTHER) from None
-    return files.pop(said.MANIFEST), files
+
+
+class _Zip(io.FileIO):
+    """A zip that is read in pieces: a list of files larger than one is none of ours."""
+
+    def read(self, count: int | None = -1, /) -> bytes:
+        if count is not None and count > _CHUNK:
+            raise zipfile.BadZipFile("its list of files is too long")
+        return super().read(count)
+
+
+def _read(file: IO[bytes], held: int, count: int | None, one: str, name: str) -> bytes:
+    """Read a file of so many bytes; of the manifest nobody has said how many."""
+    if count is None:
+        weigh(one, held, name)
+    elif held != count:
+        raise _changed(one, name)
+    data = bytearray()
+    while len(data) <= held and (part := file.read(_CHUNK)):
+        data += part
+    if len(data) != held:
+        raise _changed(one, name)
+    return bytes(data)
 
 
 def _names(names: list[str], name: str) -> None:
@@ -148,9 +207,3 @@ def _names(names: list[str], name: str) -> None:
         raise _foreign(name, more)
     if len(set(names)) != len(names):
         raise DataError(f"{name} holds two files of one name", _AGAIN)
-
-
-def _small(data: bytes, most: int, one: str, name: str) -> bytes:
-    if len(data) > most:
-        raise DataError(f"{one} of {name} has more than {size(most)}", _AGAIN)
-    return data

@@ -18,6 +18,7 @@ from engine.data.read.clean import Rules, text
 from engine.data.read.notes import Notes
 from engine.data.read.values import TEXT_MISSING, grouped, is_missing, is_number, looks
 from engine.data.target import label
+from engine.errors import DataError
 
 __all__ = ["labels", "typed"]
 
@@ -341,7 +342,13 @@ def _moments(values: Sequence[Any], told: Told) -> pd.Series:
         given: dict[str, Any] = {"format": form, "errors": "coerce", "utc": True}
         if form == "mixed":
             given["dayfirst"] = told.day_first
-        read = pd.to_datetime(some, **given)
+        try:
+            read = pd.to_datetime(some, **given)
+        except ValueError as error:
+            raise DataError(
+                f"the dates of {told.name!r} in the bundle have no notation: {error}",
+                "export it again",
+            ) from None
         if form != "mixed" and form != "ISO8601":
             again = pd.to_datetime(some, format="ISO8601", errors="coerce", utc=True)
             read = read.fillna(again)

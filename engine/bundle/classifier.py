@@ -15,6 +15,7 @@ from engine.bundle.fit import Fit, lacking
 from engine.bundle.known import told
 from engine.bundle.scorer import Scorer, open_scorer
 from engine.data.read.names import settle
+from engine.data.read.values import is_number
 from engine.errors import DataError, UsageError
 
 __all__ = ["BundleClassifier", "FitWarning", "load_bundle"]
@@ -201,7 +202,7 @@ class BundleClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             return np.array(names, dtype=object)
         if set(names) <= {"True", "False"}:
             return np.array([name == "True" for name in names])
-        if told.cells == "codes":
+        if told.cells == "codes" and all(map(is_number, names)):
             numbers = [float(name) for name in names]
             whole = all(number.is_integer() for number in numbers)
             return np.array([int(n) if whole else n for n in numbers])

@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
+import io
+import json
 import zipfile
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
+from engine.bundle import trees
+from engine.bundle.archive import SMALLER
 from engine.data.read.raw import listed
 from engine.errors import DataError, UsageError
 
 __all__ = ["TRUSTED", "dump", "load"]
 
 _SAMPLER = "imblearn.under_sampling._prototype_selection._random_under_sampler"
-TRUSTED: frozenset[str] = frozenset(
-    {
-        "imblearn.ensemble._bagging.BalancedBaggingClassifier",
-        "imblearn.ensemble._easy_ensemble.EasyEnsembleClassifier",
-        "imblearn.ensemble._forest.BalancedRandomForestClassifier",
-        "imblearn.ensemble._weight_boosting.RUSBoostClassifier",
-        "imblearn.pipeline.Pipeline",
-        f"{_SAMPLER}.RandomUnderSampler",
-        "sklearn.tree._tree.Tree",
-    }
+_TREE = "sklearn.tree._tree.Tree"
+_ENSEMBLES = (
+    "imblearn.ensemble._bagging.BalancedBaggingClassifier",
+    "imblearn.ensemble._easy_ensemble.EasyEnsembleClassifier",
+    "imblearn.ensemble._forest.BalancedRandomForestClassifier",
+    "imblearn.ensemble._weight_boosting.RUSBoostClassifier",
 )
-"""All that a bundle's model may be made of, besides what skops itself trusts: types of
-numpy, scipy and scikit-learn, and plain values."""
+_PARTS = ("imblearn.pipeline.Pipeline", f"{_SAMPLER}.RandomUnderSampler")
+_STOCK = (
+    "sklearn.ensemble._weight_boosting.AdaBoostClassifier",
+    "sklearn.tree._classes.DecisionTreeClassifier",
+)
+_NUMBERS = ("ndarray", "bool", "int32", "int64", "uint32", "float32", "float64")
+TRUSTED: frozenset[str] = frozenset({*_ENSEMBLES, *_PARTS, _TREE})
+"""What skops does not trust by itself."""
+KINDS: dict[str, frozenset[str]] = {
+    "DictNode": frozenset({"builtins.dict"}),
+    "JsonNode": frozenset({"builtins.str"}),
+    "ListNode": frozenset({"builtins.list"}),
+    "NdArrayNode": frozenset(f"numpy.{name}" for name in _NUMBERS),
+    "ObjectNode": frozenset({*_ENSEMBLES, *_PARTS, *_STOCK}),
+    "TreeNode": frozenset({_TREE}),
+    "TupleNode": frozenset({"builtins.tuple"}),
+    "TypeNode": frozenset({"builtins.str", "builtins.int"}),
+}
+"""All that a bundle's model may be made of, by how skops makes it. What else skops
+trusts, of numpy, scipy and scikit-learn, has no place in an ensemble of ours."""
+MOST_PARTS = 2_000_000
+"""Things that its description may list: those of about 5,000 trees."""
 _SPENT = ("sampling_strategy", "_sampling_strategy", "sampling_strategy_")
 """What only fitting looks at, and holds functions of ours."""
 
@@ -38,10 +61,13 @@ def dump(model: Any) -> bytes:
     DataError
         If it holds a type that nobody should trust.
     """
-    io = _skops()
-    _spent(model, set())
-    raw: bytes = io.dumps(model)
-    _known(io, raw)
+    skops = _skops()
+    for held in _members(model):
+        for name in _SPENT:
+            if name in held:
+                held[name] = "auto"
+    raw: bytes = skops.dumps(model)
+    _known(raw)
     return raw
 
 
@@ -63,16 +89,20 @@ def load(raw: bytes, width: int, classes: int) -> Any:
     DataError
         If it is no such file, or holds another type.
     """
-    io = _skops()
-    _known(io, raw)
+    skops = _skops()
+    _known(raw)
     try:
-        model = io.loads(raw, trusted=sorted(TRUSTED))
+        model = skops.loads(raw, trusted=sorted(TRUSTED))
         fits = model.n_features_in_ == width and len(model.classes_) <= classes
+        if fits and type(model).__name__ in {t.rpartition(".")[2] for t in _ENSEMBLES}:
+            for held in _members(model):
+                _sound(held, width)
+            return model
+    except trees.OddError as error:
+        raise _unsound(str(error)) from None
     except Exception as error:  # whatever a made-up state leads to
         raise _unsound(type(error).__name__) from None
-    if not fits or type(model).__name__ not in {t.rpartition(".")[2] for t in TRUSTED}:
-        raise _unsound("it is of other columns or classes")
-    return model
+    raise _unsound("it is of other columns or classes")
 
 
 def _skops() -> Any:
@@ -86,19 +116,55 @@ def _skops() -> Any:
     return skops.io
 
 
-def _known(io: Any, raw: bytes) -> None:
+def _known(raw: bytes) -> None:
     """Refuse what holds a type that is not one of ours, before any of it is made."""
     try:
-        found = io.get_untrusted_types(data=raw)
+        with zipfile.ZipFile(io.BytesIO(raw)) as file:
+            entries = file.infolist()
+            # skops packs nothing, so that nothing can be larger than it looks.
+            packed = any(one.compress_type for one in entries)
+            if packed or sum(one.file_size for one in entries) > len(raw):
+                raise _unsound("it is packed")
+            about = file.read("schema.json")
+        if sum(map(about.count, (b"{", b"[", b","))) > MOST_PARTS:
+            raise DataError("the model has too many members", SMALLER)
+        found = json.loads(about)
+        strange, stack = set(), [found]
+        while stack:
+            one = stack.pop()
+            if isinstance(one, list):
+                stack += one
+            elif isinstance(one, dict):
+                stack += one.values()
+                if "__loader__" in one:
+                    name = f"{one['__module__']}.{one['__class__']}"
+                    if name not in KINDS.get(one["__loader__"], ()):
+                        strange.add(name)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise _unsound(type(error).__name__) from None
-    strange = sorted(set(found) - TRUSTED)
+    except (RecursionError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise _unsound(type(error).__name__) from None
     if strange:
         raise DataError(
             f"the model of the bundle holds types that are not trusted: "
-            f"{listed(strange)}",
+            f"{listed(sorted(strange))}",
             "do not use it; export the bundle again from the run",
         )
+
+
+def _sound(held: dict[str, Any], width: int) -> None:
+    """Check the tree of a member; scikit-learn takes the places in it on trust."""
+    for name, value in (("n_jobs", None), ("verbose", 0)):
+        if name in held:
+            held[name] = value
+    tree: Any = held.get("tree_")
+    if type(tree).__name__ != "Tree":
+        return
+    if not tree.n_features == held["n_features_in_"] == width:
+        raise trees.OddError("a tree takes other columns")
+    if not tree.node_count == tree.capacity > 0:
+        raise trees.OddError("a tree has not as many nodes as it says")
+    trees.follow(tree.children_left, tree.children_right, tree.feature, width)
 
 
 def _unsound(why: str) -> DataError:
@@ -107,18 +173,25 @@ def _unsound(why: str) -> DataError:
     )
 
 
-def _spent(thing: Any, seen: set[int]) -> None:
-    """Leave out what nothing but fitting looks at, in every member."""
-    if id(thing) in seen:
-        return
-    seen.add(id(thing))
-    if isinstance(thing, list | tuple):
-        for one in thing:
-            _spent(one, seen)
-    elif hasattr(thing, "get_params"):
-        held = vars(thing)
-        for name in _SPENT:
-            if name in held:
-                held[name] = "auto"
-        for one in held.values():
-            _spent(one, seen)
+def _members(model: Any) -> Iterator[dict[str, Any]]:
+    """Yield what each part of an ensemble holds, that of every part inside as well."""
+    seen: set[int] = set()
+    stack = [model]
+    while stack:
+        one = stack.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, list | tuple):
+            stack += one
+        elif isinstance(one, dict):
+            stack += one.values()
+        elif isinstance(one, np.ndarray) and one.dtype == object:
+            stack += one.ravel().tolist()
+        elif hasattr(one, "get_params"):
+            held = vars(one)
+            yield held
+            own = type(one).__name__ == "DecisionTreeClassifier"
+            stack += [v for k, v in held.items() if not (own and k == "tree_")]
+        elif type(one).__name__ == "Tree":
+            raise trees.OddError("a tree is of no member")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -41,6 +42,10 @@ KNOWN = (MODEL, ENSEMBLE, ENCODING, README, ROWS)
 """Every file that a bundle may have, besides the manifest."""
 MOST_ROWS = 200_000
 """How many training rows a bundle knows at most, of those that differ."""
+MOST_CLASSES = 100
+"""More than a target may have."""
+MOST_THRESHOLD = 1 + 2**-23
+"""The least float32 above 1: from it on nobody is called positive."""
 _SHA = re.compile(r"[0-9a-f]{64}\Z")
 
 Cells = Literal["number", "flag", "days", "words", "text", "codes"]
@@ -197,7 +202,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             {k: v for k, v in self._hints(part).items() if v not in (None, "")}
             for part in ("found", "said")
         )
-        dialect = ("delimiter", "encoding", "decimal", "quote", "ragged")
+        dialect = ("delimiter", "encoding", "decimal", "quote", "escape", "ragged")
         given = {k: v for k, v in found.items() if k in dialect}
         if found.get("format") != "text":
             given = {}
@@ -284,7 +289,8 @@ def _check(found: Manifest) -> None:
     maps = [one.map for one in found.calibration.values()]
     factors = [one.factor for one in maps if one.factor is not msgspec.UNSET]
     fine = {
-        "its classes": len(found.classes) == len(set(found.classes)) >= 2,
+        "its classes": 2 <= len(set(found.classes)) == len(found.classes)
+        and len(found.classes) <= MOST_CLASSES,
         "its positive class": found.positive == (None if many else found.classes[-1]),
         "its columns": bool(found.features) and len(set(names)) == len(names),
         "its operating points": any(p.policy == found.policy for p in found.policies)
@@ -292,14 +298,17 @@ def _check(found: Manifest) -> None:
             set(p.weights) == set(found.classes)
             and all(w > 0 for w in p.weights.values())
             if many
-            else p.threshold is not None
+            else p.threshold is not None and 0 <= p.threshold <= MOST_THRESHOLD
             for p in found.policies
         ),
         "its repairs": set(found.calibration) <= set(found.classes)
-        and all(len(m.scores) == len(m.probabilities) for m in maps)
+        and all(map(_rises, maps))
         and (
             not factors
-            or (len(factors) == len(found.classes) and all(f > 0 for f in factors))
+            or (
+                len(factors) == len(found.classes)
+                and all(1e-12 <= f <= 1e12 for f in factors)
+            )
         ),
         "its training rows": (found.training is None) == (ROWS not in found.files),
         "its files": {found.model_file, ENCODING} <= set(found.files) <= set(KNOWN)
@@ -308,3 +317,14 @@ def _check(found: Manifest) -> None:
     for what, holds in fine.items():
         if not holds:
             raise msgspec.ValidationError(f"{what} contradict each other")
+
+
+def _rises(map: CalibrationMap) -> bool:
+    """Tell whether a repair leads from scores to probabilities, and never down."""
+    points = (map.scores, map.probabilities)
+    return (
+        map.slope >= 0
+        and len(map.scores) == len(map.probabilities)
+        and all(0 <= v <= 1 for part in points for v in part)
+        and all(a <= b for part in points for a, b in pairwise(part))
+    )

@@ -15,12 +15,13 @@ from engine.bundle import archive, ensembles, trees
 from engine.bundle.cells import typed
 from engine.bundle.fit import Fit
 from engine.bundle.known import Known
-from engine.bundle.manifest import ENCODING, ROWS, Manifest, Point
+from engine.bundle.manifest import ENCODING, MOST_THRESHOLD, ROWS, Manifest, Point
 from engine.data.read.clean import Rules
 from engine.encoding import Encoding
 from engine.errors import DataError, SpecError
 from engine.evaluate import classes, recalibrate
 from engine.execute.threads import one_thread
+from engine.memory_errors import out_of_memory, shortage
 from engine.outcome import CalibrationMap
 from engine.versions import versions
 
@@ -97,7 +98,11 @@ class Scorer:
             for told in self.manifest.features
         }
         fit.refuse()
-        return self.encoding.transform(pd.DataFrame(made, index=frame.index))
+        try:
+            return self.encoding.transform(pd.DataFrame(made, index=frame.index))
+        except MemoryError:
+            doing = f"{len(frame):,} rows of {self.encoding.width:,} encoded columns"
+            raise shortage(doing, "give fewer rows at a time") from None
 
     def scores(self, X: np.ndarray) -> np.ndarray:
         """Return the scores of encoded rows.
@@ -110,6 +115,21 @@ class Scorer:
         if not len(X):
             shape = (0,) if many == 2 else (0, many)
             return np.empty(shape, dtype=np.float32)
+        try:
+            found = self._said(X, many)
+        except MemoryError:
+            raise
+        except Exception as error:  # whatever a made-up model leads to
+            raise _useless(type(error).__name__) from None
+        wanted = (len(X),) if many == 2 else (len(X), many)
+        if (
+            found.shape != wanted
+            or not ((found >= 0) & (found <= MOST_THRESHOLD)).all()
+        ):
+            raise _useless("it says no probability of each row")
+        return found
+
+    def _said(self, X: np.ndarray, many: int) -> np.ndarray:
         if self.manifest.model == "ensemble":
             from engine.train import ensemble
 
@@ -190,7 +210,16 @@ def open_scorer(path: str | Path) -> Scorer:
         If it is no bundle, or damaged.
     UsageError
         If a package is missing that its model takes.
+    OutOfMemoryError
+        If this machine has too little memory for it.
     """
+    try:
+        return _opened(path)
+    except MemoryError:
+        raise shortage("opening the bundle", "close other programs") from None
+
+
+def _opened(path: str | Path) -> Scorer:
     packed = archive.read(path)
     manifest = packed.manifest
     try:
@@ -199,17 +228,18 @@ def open_scorer(path: str | Path) -> Scorer:
         raise DataError(
             f"the encoding of the bundle cannot be read: {error}", "export it again"
         ) from None
-    needed = {one.name for one in manifest.features}
-    made = {one.name for one in encoding.numbers}
-    made |= {one.name for one in encoding.categories}
+    # A category is read as text, everything else as numbers.
+    needed = {(one.name, one.kind == "category") for one in manifest.features}
+    made = {(one.name, False) for one in encoding.numbers}
+    made |= {(one.name, True) for one in encoding.categories}
     if needed != made:
         raise DataError(
             "the bundle's columns are not those of its encoding", "export it again"
         )
     raw, notes = packed.files[manifest.model_file], []
     if manifest.model == "xgboost":
-        trees.check(raw, encoding.width, len(manifest.classes))
-        model: Any = booster(raw)
+        many = len(manifest.classes)
+        model: Any = booster(trees.sound(raw, encoding.width, many))
     else:
         model = ensembles.load(raw, encoding.width, len(manifest.classes))
     library = "xgboost" if manifest.model == "xgboost" else "imbalanced-learn"
@@ -223,8 +253,15 @@ def open_scorer(path: str | Path) -> Scorer:
     return Scorer(manifest, encoding, model, packed.digest, tuple(notes), known)
 
 
-def booster(raw: bytes) -> Any:
-    """Return the booster of a checked model file.
+def _useless(why: str) -> DataError:
+    return DataError(
+        f"the model of the bundle cannot score these rows: {why}",
+        "export the bundle again",
+    )
+
+
+def booster(raw: bytearray) -> Any:
+    """Return the booster of a model that `trees.sound` checked.
 
     Raises
     ------
@@ -235,8 +272,10 @@ def booster(raw: bytes) -> Any:
 
     booster = xgboost.Booster()
     try:
-        booster.load_model(bytearray(raw))
-    except (xgboost.core.XGBoostError, ValueError):
+        booster.load_model(raw)
+    except (xgboost.core.XGBoostError, ValueError) as error:
+        if out_of_memory(error):
+            raise MemoryError from None
         raise DataError(
             "this version of XGBoost cannot read the model of the bundle",
             "install the version that its manifest.json names",

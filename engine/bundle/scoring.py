@@ -22,7 +22,7 @@ from engine.data.read.raw import Progress, listed, meant, silent
 from engine.data.source import STDIN
 from engine.errors import OutputError, SpecError
 from engine.evaluate import classes
-from engine.filenames import shown
+from engine.filenames import escaped, shown
 from engine.files import check, fresh
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ __all__ = ["predict"]
 
 SUFFIXES = (".csv", ".parquet")
 _NUMBERS = ("number", "flag")
+_MOST_CELLS = 1 << 25
+"""Of the matrix at a time: 128 MB."""
 
 
 def predict(asked: Predict, progress: Progress = silent) -> Predicted:
@@ -175,14 +177,14 @@ class _Job:
         self.kept = kept
         manifest = scorer.manifest
         self.rows = self.equal = self.compared = 0
-        self._labels = manifest.classes
+        self.labels = manifest.classes
         self._features = [one.name for one in manifest.features]
         self._target: Told | None = manifest.target
         if manifest.target.name not in table.names:
             self._target = None
-        many = len(self._labels)
+        many = len(self.labels)
         self._said = np.zeros(many, dtype=np.int64)
-        self.seen, self.unseen = _Counts(self._labels), _Counts(self._labels)
+        self.seen, self.unseen = _Counts(self.labels), _Counts(self.labels)
         self.names = self._names()
 
     def blocks(self) -> Iterator[Block]:
@@ -192,8 +194,11 @@ class _Job:
             wanted.append(self._target.name)
         features = self.scorer.manifest.features
         numbers = {one.name for one in features if one.cells in _NUMBERS}
-        blocks: Iterator[Block] = self.table.open(wanted, self.kept, numbers)
-        return blocks
+        most = max(1, _MOST_CELLS // max(1, self.scorer.encoding.width))
+        for first, frame, kept in self.table.open(wanted, self.kept, numbers):
+            for at in range(0, max(1, len(frame)), most):
+                end = at + most
+                yield Block(first + at, frame.iloc[at:end], kept.slice(at, most))
 
     def scored(self, block: Block) -> dict[str, Any]:
         """Return what is written of a block, by column."""
@@ -203,7 +208,7 @@ class _Job:
         called = scorer.called(scores, self.point)
         repaired = scorer.calibrated(scores)
         self.rows += len(frame)
-        self._said += np.bincount(called, minlength=len(self._labels))
+        self._said += np.bincount(called, minlength=len(self.labels))
         new = np.ones(len(frame), dtype=bool)
         if scorer.known is not None:
             equal, compared = scorer.known.compare(X)
@@ -214,7 +219,7 @@ class _Job:
             y = self._classes(frame[self._target.name])
             self.seen.add(y, called)
             self.unseen.add(y[new], called[new])
-        named = np.array(self._labels, dtype=object)[called]
+        named = np.array(self.labels, dtype=object)[called]
         row = np.arange(block.first, block.first + len(frame))
         wide = scores.astype(np.float64).reshape(len(frame), -1)
         made = {self.names[0]: row}
@@ -225,7 +230,7 @@ class _Job:
 
     def counts(self) -> dict[str, int]:
         """Return how many rows were called what."""
-        return dict(zip(self._labels, self._said.tolist(), strict=True))
+        return dict(zip(self.labels, self._said.tolist(), strict=True))
 
     @property
     def strange(self) -> str:
@@ -237,10 +242,8 @@ class _Job:
     def _classes(self, series: pd.Series) -> np.ndarray:
         """Return the place of each row's class; -1 where it is none."""
         assert self._target is not None
-        merged = len(self._labels) == 2 and self._labels[0] == (
-            f"not {self._labels[1]}"
-        )
-        place = {name: k for k, name in enumerate(self._labels)}
+        merged = len(self.labels) == 2 and self.labels[0] == (f"not {self.labels[1]}")
+        place = {name: k for k, name in enumerate(self.labels)}
         found = labels(series, self._target, self.table.rules)
         return np.array(
             [
@@ -252,10 +255,10 @@ class _Job:
 
     def _names(self) -> list[str]:
         """Return what the new columns are called; kept ones make way."""
-        if len(self._labels) == 2:
+        if len(self.labels) == 2:
             return ["row", "score", "calibrated", "called"]
-        each = [f"score {label}" for label in self._labels]
-        each += [f"calibrated {label}" for label in self._labels]
+        each = [f"score {label}" for label in self.labels]
+        each += [f"calibrated {label}" for label in self.labels]
         return ["row", *each, "called"]
 
     @property
@@ -276,12 +279,17 @@ def _writer(file: BinaryIO, out: Path, job: _Job) -> Iterator[Any]:
     """Yield what takes the columns of a block and writes them."""
     if out.suffix.lower() == ".csv":
         first = True
+        labels = {name: escaped(name) for name in job.labels}
 
         def lines(columns: dict[str, Any]) -> None:
             nonlocal first
             made = {name: _plain(values) for name, values in columns.items()}
+            called = job.names[-1]
+            made[called] = [labels[name] for name in made[called]]
             text = pd.DataFrame(made).to_csv(
-                index=False, header=first, lineterminator="\n"
+                index=False,
+                header=[escaped(name) for name in made] if first else False,
+                lineterminator="\n",
             )
             file.write(text.encode("utf-8", "replace"))
             first = False

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from engine._version import __version__
+from engine.bundle.archive import weigh
 from engine.bundle.manifest import (
     ENCODING,
     ENSEMBLE,
@@ -129,6 +130,7 @@ class _Job:
 
         def write(file: BinaryIO) -> None:
             data = make()
+            weigh(name, len(data), "the bundle")
             self._held[name] = Held(
                 sha256=hashlib.sha256(data).hexdigest(), bytes=len(data)
             )
@@ -223,6 +225,7 @@ class _Job:
 
         from engine.bundle.ensembles import load
         from engine.bundle.scorer import Scorer, booster
+        from engine.bundle.trees import sound
         from engine.explain.bench import OTHER
         from engine.explain.model import NEAR
 
@@ -231,7 +234,7 @@ class _Job:
         many = len(case.bench.dataset.labels)
         manifest = self._manifest()
         model: Any = (
-            booster(raw)
+            booster(sound(raw, encoding.width, many))
             if manifest.model == "xgboost"
             else load(raw, encoding.width, many)
         )

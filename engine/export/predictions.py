@@ -11,6 +11,7 @@ from engine.errors import RunFailedError
 from engine.export.pieces import Parts, Piece, of_bytes, of_text
 from engine.export.tables import put_table, suffix
 from engine.export.wording import quoted
+from engine.filenames import escaped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,6 +124,7 @@ def _names(case: Case) -> dict[str, list[str]]:
             wanted = [f"{arm}: {label}" for label in case.bench.dataset.labels]
         found[arm] = []
         for name in (*wanted, f"{arm}: called"):
+            name = _said(case, name)
             number, told = 1, name
             while told in taken:
                 number += 1
@@ -170,7 +172,13 @@ def _numbers(case: Case) -> np.ndarray:
 def _labels(case: Case) -> np.ndarray:
     import numpy as np
 
-    return np.array(case.bench.dataset.labels, dtype=object)
+    labels = [_said(case, label) for label in case.bench.dataset.labels]
+    return np.array(labels, dtype=object)
+
+
+def _said(case: Case, name: str) -> str:
+    """Return a name as the file has it: a CSV is printed, a Parquet file is not."""
+    return escaped(name) if case.asked.table == "csv" else name
 
 
 def _points(case: Case) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,30 @@ def made(where, path: Path, **given) -> Path:
     if not path.exists():
         write(asked(where, path=str(path), **given))
     return path
+
+
+def copied(pristine: Path, folder: Path) -> Path:
+    """Return a copy that may be spoilt."""
+    folder.mkdir()
+    for file in pristine.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    return folder
+
+
+def forge(folder: Path, name: str, change) -> None:
+    """Change a JSON file, and what the manifest says of it, as a forger would."""
+    value = json.loads((folder / name).read_bytes())
+    change(value)
+    forge_bytes(folder, name, json.dumps(value).encode())
+
+
+def forge_bytes(folder: Path, name: str, data: bytes) -> None:
+    """Put another file, and what the manifest says of it, as a forger would."""
+    (folder / name).write_bytes(data)
+    if name == "manifest.json":
+        return
+    held = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    forge(folder, "manifest.json", lambda m: m["files"].update({name: held}))
 
 
 def run_of(folder: Path, frame: pd.DataFrame, target: str, *arms, **changes):

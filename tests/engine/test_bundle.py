@@ -38,7 +38,17 @@ from engine.export.write import plan
 from engine.spec import ReadSpec
 from tests.conftest import make_table
 from tests.engine import explained
-from tests.engine.bundles import asked, made, opened, run_of, same, scored, test_rows
+from tests.engine.bundles import (
+    asked,
+    copied,
+    forge,
+    made,
+    opened,
+    run_of,
+    same,
+    scored,
+    test_rows,
+)
 
 ARMS = ("none", "smote", explained.ENSEMBLE)
 
@@ -544,6 +554,26 @@ def test_nothing_is_written_over_what_is_read(bundle, rows, tmp_path):
         scored(bundle, path, bundle / "out.csv")
     with pytest.raises(OutputError, match="no ending"):
         scored(bundle, path, tmp_path / "out.txt")
+
+
+def test_labels_and_columns_that_drive_a_terminal_are_written_out(bundle, tmp_path):
+    odd, label = "x\x1b[2J", "yes\x1b]52;c;aGk=\x07\u202e"
+    copy = copied(bundle, tmp_path / "b")
+
+    def change(manifest):
+        manifest.update(classes=[manifest["classes"][0], label], positive=label)
+        manifest["calibration"] = {}
+
+    forge(copy, "manifest.json", change)
+    features = engine.load_bundle(copy).feature_names_in_
+    table = pd.DataFrame({name: [None, None] for name in (*features, odd)})
+    table[odd] = ["a\x1b", "b"]
+    table.to_parquet(tmp_path / "t.parquet")
+    given = {"keep": (odd,), "threshold": 0.0}
+    scored(copy, tmp_path / "t.parquet", tmp_path / "o.csv", **given)
+    head, first, *_ = (tmp_path / "o.csv").read_text(encoding="utf-8").splitlines()
+    assert head == r"row,score,calibrated,called,x\x1b[2J"
+    assert first.split(",")[3:] == [r"yes\x1b]52;c;aGk=\x07\u202e", "a\x1b"]
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.parquet"])

@@ -1,6 +1,6 @@
 """A bundle that was changed, damaged or made up is refused in a line."""
 
-import hashlib
+import io
 import json
 import os
 import subprocess
@@ -10,14 +10,15 @@ import zipfile
 import msgspec
 import numpy as np
 import pytest
+from sklearn.svm import SVC
 
 from engine.bundle import archive, ensembles, probe, trees
-from engine.bundle.scorer import open_scorer
+from engine.bundle.scorer import booster, open_scorer
 from engine.encoding import Encoding
 from engine.errors import DataError, UsageError
 from engine.train import ensemble
 from tests.engine import explained
-from tests.engine.bundles import made
+from tests.engine.bundles import copied, forge, made
 
 
 @pytest.fixture(scope="module")
@@ -29,30 +30,20 @@ def pristine(tmp_path_factory):
 @pytest.fixture
 def bundle(pristine, tmp_path):
     """A copy that may be spoilt."""
-    folder = tmp_path / "b"
-    folder.mkdir()
-    for file in pristine.iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
-    return folder
-
-
-def forge(folder, name, change):
-    """Change a JSON file, and its hash in the manifest too, as a forger would."""
-    path = folder / name
-    value = json.loads(path.read_bytes())
-    change(value)
-    path.write_text(json.dumps(value))
-    if name != "manifest.json":
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        forge(
-            folder,
-            "manifest.json",
-            lambda m: m["files"][name].update(sha256=digest),
-        )
+    return copied(pristine, tmp_path / "b")
 
 
 def tree(model):
     return model["learner"]["gradient_booster"]["model"]["trees"][0]
+
+
+def about(model):
+    return model["learner"]["learner_model_param"]
+
+
+def isotonic(manifest, **points):
+    repair = {"method": "isotonic", "map": points}
+    manifest["calibration"] = {manifest["positive"]: repair}
 
 
 def test_one_bit_of_any_file_is_noticed(bundle):
@@ -74,6 +65,14 @@ def test_one_bit_of_any_file_is_noticed(bundle):
         (lambda m: m["training"].update(distinct=7), "does not hold as many rows"),
         (lambda m: m.update(format="other"), "its format is 'other'"),
         (lambda m: m.update(policy="lucky"), "its operating points"),
+        (lambda m: m["policies"][0].update(threshold=1e308), "its operating points"),
+        (lambda m: m["policies"][0].update(threshold=-0.1), "its operating points"),
+        (lambda m: isotonic(m, scores=[0, 1], probabilities=[0, 1e308]), "its repairs"),
+        (lambda m: isotonic(m, scores=[0.5], probabilities=[0, 1]), "its repairs"),
+        (lambda m: isotonic(m, scores=[1, 0], probabilities=[0, 1]), "its repairs"),
+        (lambda m: isotonic(m, slope=-1.0), "its repairs"),
+        (lambda m: m.update(classes=[str(k) for k in range(10**5)]), "its classes"),
+        (lambda m: m["columns"][1].update(kind="category"), "those of its encoding"),
         (lambda m: m.update(classes=["a"]), "its classes"),
         (lambda m: m.update(positive="maybe"), "its positive class"),
         (lambda m: m.update(columns=[]), "its columns"),
@@ -103,8 +102,20 @@ def test_a_manifest_that_contradicts_itself(bundle, change, says):
         (lambda m: tree(m)["split_indices"].__setitem__(0, 10**6), "a column that"),
         (lambda m: tree(m)["split_conditions"].pop(), "as many nodes"),
         (lambda m: tree(m)["tree_param"].update(num_nodes="x"), "its parts"),
+        (lambda m: tree(m)["parents"].__setitem__(1, 10**9), "another parent"),
+        (lambda m: tree(m)["parents"].__setitem__(1, 5000), "another parent"),
+        (lambda m: tree(m)["parents"].__setitem__(0, 0), "another parent"),
+        (lambda m: tree(m)["parents"].pop(), "as many nodes"),
+        (lambda m: tree(m)["sum_hessian"].append(1), "as many nodes"),
+        (lambda m: tree(m)["loss_changes"].__setitem__(0, 1e39), "of 32 bits"),
+        (lambda m: tree(m)["split_conditions"].__setitem__(-1, 1e30), "too large"),
+        (lambda m: tree(m)["default_left"].__setitem__(0, 2), "no side for missing"),
+        (lambda m: tree(m)["categories_sizes"].append(9), "by categories"),
+        (lambda m: about(m).update(base_score="2E0"), "is no probability"),
+        (lambda m: about(m).update(base_score="[5E-1,5E-1]"), "of its classes"),
+        (lambda m: about(m).update(num_class="3"), "other classes"),
         (lambda m: m["learner"]["objective"].update(name="reg:linear"), "objective"),
-        (lambda m: m["learner"].pop("gradient_booster"), "its parts"),
+        (lambda m: m["learner"].pop("gradient_booster"), "required field"),
         (
             lambda m: m["learner"]["learner_model_param"].update(num_feature="99"),
             "other columns",
@@ -170,7 +181,7 @@ def test_other_zips_and_other_files(bundle, tmp_path, monkeypatch):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.write(bundle / "manifest.json", "manifest.json")
         packed.writestr("model.json", b" " * 10**6)  # a bomb, in small
-    with pytest.raises(DataError, match="has more than"):
+    with pytest.raises(DataError, match=r"at most 1\.0 kB are read"):
         open_scorer(path)
     whole = path.read_bytes()
     path.write_bytes(whole[:400] + b"\0" * 50 + whole[450:])
@@ -207,7 +218,7 @@ def test_opening_runs_nothing(bundle):
     """Neither a pickle nor a program: an audit hook sees everything."""
     code = (
         "import sys, xgboost, sklearn.isotonic, scipy.special, pandas, pyarrow\n"
-        "from engine.bundle.scorer import open_scorer\n"
+        "from engine.bundle.scorer import booster, open_scorer\n"
         "from engine.versions import versions; versions()\n"
         "bad = []\n"
         "sys.addaudithook(lambda e, a: bad.append(e) if e in ('pickle.find_class',"
@@ -243,8 +254,8 @@ def test_an_ensemble_comes_back_as_it_was(classes):
 
 
 def test_a_type_that_nobody_should_trust():
-    io = pytest.importorskip("skops.io")
-    raw = io.dumps([Encoding(missing="impute"), msgspec.UNSET])
+    skops = pytest.importorskip("skops.io")
+    raw = skops.dumps([Encoding(missing="impute"), msgspec.UNSET])
     with pytest.raises(DataError, match="types that are not trusted: 'engine"):
         ensembles.load(raw, 3, 2)
     with pytest.raises(DataError, match="cannot be read"):
@@ -258,9 +269,71 @@ def test_without_skops_it_is_said_what_to_install(monkeypatch):
         ensembles.load(b"", 3, 2)
 
 
-def test_every_tree_of_a_real_model_is_sound(pristine):
+def test_a_real_model_is_written_anew_to_the_last_bit(pristine):
     raw = (pristine / "model.json").read_bytes()
-    width = trees.feature_count(raw)
-    trees.check(raw, width, 2)
+    width = int(about(json.loads(raw))["num_feature"])
+    assert booster(trees.sound(raw, width, 2)).save_raw("json") == raw
     with pytest.raises(DataError, match="other classes"):
-        trees.check(raw, width, 3)
+        trees.sound(raw, width, 3)
+
+
+def test_what_has_no_say_in_a_score_never_reaches_xgboost(pristine, bundle):
+    def change(model):
+        model["learner"].update(feature_names=["a"], feature_types=["c"], more=[])
+        model["learner"]["attributes"] = {"best_iteration": "-9"}
+        model["learner"]["objective"]["reg_loss_param"]["scale_pos_weight"] = "x"
+
+    forge(bundle, "model.json", change)
+    before, after = open_scorer(pristine), open_scorer(bundle)
+    X = np.random.default_rng(0).normal(size=(50, before.encoding.width))
+    assert after.scores(X).tobytes() == before.scores(X).tobytes()
+
+
+def test_sizes_that_lie(bundle, tmp_path):
+    forge(bundle, "manifest.json", lambda m: m["files"]["model.json"].update(bytes=9))
+    with pytest.raises(DataError, match=r"model\.json of .* was changed"):
+        open_scorer(bundle)
+    forge(
+        bundle, "manifest.json", lambda m: m["files"]["model.json"].update(bytes=10**9)
+    )
+    with pytest.raises(DataError, match=r"has 1\.0 GB, and at most 134"):
+        open_scorer(bundle)
+    path = tmp_path / "b.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        for number in range(20_000):
+            packed.writestr(f"{number:060}", b"")
+    with pytest.raises(DataError, match="list of files is too long"):
+        open_scorer(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("left_child", 10**9, "to no node"),
+        ("right_child", -7, "to no node"),
+        ("left_child", 0, "to no node"),
+        ("feature", 3, "a column that there is not"),
+    ],
+)
+def test_a_tree_of_an_ensemble_that_leads_nowhere(field, value, says):
+    pytest.importorskip("skops")
+    model, _ = fitted()
+    raw = ensembles.dump(model)
+    nodes = model.estimators_[1].tree_.__getstate__()["nodes"]
+    changed = nodes.copy()
+    changed[field][0] = value
+    assert nodes.tobytes() in raw
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    with zipfile.ZipFile(out, "w") as file:
+        for name, data in parts.items():
+            file.writestr(name, data.replace(nodes.tobytes(), changed.tobytes()))
+    with pytest.raises(DataError, match=says):
+        ensembles.load(out.getvalue(), 3, 2)
+
+
+def test_what_skops_trusts_and_no_ensemble_of_ours_has():
+    skops = pytest.importorskip("skops.io")
+    with pytest.raises(DataError, match=r"not trusted: 'sklearn\.svm\._classes\.SVC"):
+        ensembles.load(skops.dumps([SVC()]), 3, 2)
