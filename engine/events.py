@@ -125,6 +125,7 @@ class Reader(_Value, frozen=True):
     compression: str | None = None
     header: int | None = None
     quoting: str | None = None
+    escape: str | None = None
     decimal: str | None = None
     skipped: int = 0
     member: str | None = None

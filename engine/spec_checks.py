@@ -169,6 +169,11 @@ def _reading(read: ReadSpec) -> list[_Rule]:
             "give one character, or none",
         ),
         (
+            read.escape is not None and (len(read.escape) != 1 or read.escape <= " "),
+            f"{read.escape!r} is no escape character",
+            "give one character",
+        ),
+        (
             read.decimal not in (None, ".", ","),
             f"{read.decimal!r} is no decimal mark",
             "give . or ,",

@@ -26,6 +26,8 @@ class ReadSpec(Part, frozen=True):
         Python's name of a text encoding.
     quote : str or None, default=None
         Quote character; ``none`` if quotes mean nothing.
+    escape : str or None, default=None
+        Character before which a delimiter, a quote or a line end is part of a cell.
     decimal : {".", ","} or None, default=None
         Decimal mark of numbers.
     header : int or None, default=None
@@ -49,6 +51,7 @@ class ReadSpec(Part, frozen=True):
     delimiter: str | None = None
     encoding: str | None = None
     quote: str | None = None
+    escape: str | None = None
     decimal: str | None = None
     header: int | None = None
     skip: int | None = None

@@ -23,6 +23,7 @@ _COMMAND: Final = re.compile(r"\bimbtui [a-z]+ [^;]*")
 _WORDS: Final = {
     "member": "the part",
     "quote": "the quotes",
+    "escape": "the escape character",
     "rows": "the sample",
     "skip": "skipping",
     "test": "the second file",
@@ -38,6 +39,7 @@ _FIELDS: Final = (
     "delimiter",
     "encoding",
     "quote",
+    "escape",
     "header",
     "skip",
     "decimal",

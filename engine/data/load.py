@@ -33,8 +33,6 @@ __all__ = ["Progress", "Table", "fingerprint", "load", "load_data", "room"]
 
 MEMORY_SHARE = 0.5
 """Share of the memory at hand that a table may take: a run needs the rest."""
-PACKED_SHARE = 4
-"""So many times of that a text may have before it is read: numbers are shorter."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,8 @@ def load(
         return _finish(raw, str(source), spec, None, target, tell)
     path, name = resolve(source, tell)
     limit = room()
-    packed = None if limit is None or spec.rows else PACKED_SHARE * limit
+    # Unpacked it may be as large as its table; what is unclear in it is written anew.
+    packed = None if spec.rows else limit
     with opened(path, name, member=spec.member, progress=tell, limit=packed) as file:
         raw, sampled = tables.raw(file, name, spec, target, limit, tell, strict=strict)
         reader = msgspec.structs.replace(
@@ -229,6 +228,10 @@ def _finish(
         missing=frozenset(t.strip() for t in spec.missing),
     )
     frame = columns(raw.frame, names, places, rules, notes)
+    if frame.shape[1] == 1 and not spec.columns:
+        is_text = raw.reader.format == "text"
+        more = " (--delimiter, if there are more)" if is_text else ""
+        notes.say(f"it has one column only{more}")
     reader = msgspec.structs.replace(
         raw.reader,
         decimal=spec.decimal or raw.reader.decimal,

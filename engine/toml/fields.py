@@ -127,6 +127,7 @@ _READ: Final = {
     "delimiter": Field("between fields; whitespace for runs of blanks", ";"),
     "encoding": Field("as Python calls it", "cp1252"),
     "quote": Field("one character; none if quotes mean nothing", "'"),
+    "escape": Field("before it a delimiter or a quote is part of a cell", "\\"),
     "decimal": Field("decimal mark of numbers: . or ,", ","),
     "header": Field("header lines; 0 if the first line is data", 1),
     "skip": Field("lines before the header; 0 or more", 0),

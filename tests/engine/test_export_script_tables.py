@@ -181,6 +181,15 @@ def test_typed_and_packed_files(tmp_path):
     assert 'compression="gzip"' in run_and_checked(folder, path)
 
 
+def test_an_escape_character_goes_to_pandas(tmp_path):
+    path = tmp_path / "escaped.csv"
+    place = np.random.default_rng(0).choice(["Ulm, Bad", "Linz", "Graz"], 200)
+    rows(place=place).to_csv(path, index=False, quoting=3, escapechar="\\")
+    read = ReadSpec(escape="\\")
+    data = DataSpec(source=str(path), target="sick", read=read)
+    assert 'escapechar="\\\\"' in run_and_checked(tmp_path, path, data=data)
+
+
 def test_a_sample_and_a_made_up_table_are_written_first(tmp_path, monkeypatch):
     from engine.data import catalogue, make_file, make_spec
 

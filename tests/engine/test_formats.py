@@ -4,14 +4,17 @@ import datetime
 import decimal
 import io
 import json
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import openpyxl
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
@@ -21,7 +24,8 @@ from hypothesis import strategies as st
 from engine.data.load import load
 from engine.data.read import arff, columnar, excel, jsonl, magic
 from engine.data.read.unused import refuse_unused
-from engine.errors import DataError, TooBigError
+from engine.data.read.workbook import main
+from engine.errors import DataError, OutOfMemoryError, TooBigError
 from engine.spec import ReadSpec
 from tests.conftest import make_table
 
@@ -184,7 +188,6 @@ def test_columns_that_hold_no_single_values_are_named(tmp_path, kind, cells, wha
     with pytest.raises(DataError, match=f"holds {what}.*'odd'"):
         columnar.read(*place)
     assert rows(columnar.read(*place, columns=["good"]).frame) == [[1], [2]]
-    assert columnar.rows_of(*place) == 2
 
 
 @KINDS
@@ -228,7 +231,7 @@ def test_rows_are_picked_without_the_others(tmp_path, kind):
     wanted = np.array([0, 1, 50, 99])
     assert columnar.read(*place, rows=wanted).frame["a"].tolist() == wanted.tolist()
     sizes = [batch.num_rows for batch in columnar.batches(*place)]
-    assert sum(sizes) == columnar.rows_of(*place) == 100
+    assert sum(sizes) == columnar.shape(*place).rows == 100
     assert kind == "parquet" or max(sizes) == 2
 
 
@@ -245,7 +248,7 @@ def test_flipped_bits_are_found_by_their_checksum(tmp_path):
             columnar.read(path, "t")
 
 
-@pytest.mark.parametrize("error", [OSError, KeyError, UnicodeDecodeError, MemoryError])
+@pytest.mark.parametrize("error", [OSError, KeyError, UnicodeDecodeError])
 def test_whatever_the_library_raises_is_one_line(tmp_path, monkeypatch, error):
     path, *_ = stored(tmp_path / "t", pa.table({"a": [1]}), "parquet")
     given = (
@@ -261,6 +264,58 @@ def test_whatever_the_library_raises_is_one_line(tmp_path, monkeypatch, error):
     with pytest.raises(DataError, match="looks like Parquet") as caught:
         columnar.read(path, "t")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("error", [MemoryError, pa.ArrowMemoryError])
+def test_too_little_memory_is_no_damage(tmp_path, monkeypatch, error):
+    path, *_ = stored(tmp_path / "t", pa.table({"a": [1]}), "parquet")
+
+    def fail(*_, **__):
+        raise error("malloc of size 8 failed")
+
+    monkeypatch.setattr(pq, "ParquetFile", fail)
+    with pytest.raises(OutOfMemoryError, match="not enough memory for reading") as told:
+        columnar.read(path, "t")
+    assert "--rows" in told.value.remedy
+
+
+WORDS = pa.array(["x" * 1000] * 20_000)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("parquet", WORDS),
+        ("parquet", WORDS.dictionary_encode()),
+        ("feather", WORDS.dictionary_encode()),
+        ("feather", pc.run_end_encode(WORDS)),
+    ],
+)
+def test_a_word_that_stands_once_in_a_file_counts_for_all_rows(tmp_path, kind, words):
+    table = pa.table({"s": words, "y": range(20_000)})
+    path = tmp_path / "t"
+    (pq.write_table if kind == "parquet" else feather.write_feather)(table, path)
+    place = (path, "t", kind)
+    assert path.stat().st_size < 400_000
+    with pytest.raises(TooBigError, match="20,000 rows of 2 columns, which take some"):
+        columnar.read(*place, limit=2_000_000)
+    assert len(columnar.read(*place, limit=2**28).frame) == 20_000
+    if not pa.types.is_run_end_encoded(words.type):  # of these Arrow takes no rows
+        wanted = np.arange(1000)
+        assert len(columnar.read(*place, limit=2_000_000, rows=wanted).frame) == 1000
+
+
+def test_many_rows_of_long_words_are_not_read_to_the_limit(tmp_path, monkeypatch):
+    path = tmp_path / "t"
+    pq.write_table(pa.table({"s": WORDS}), path)
+    monkeypatch.setattr(columnar, "BATCH_BYTES", 100_000)
+    monkeypatch.setattr(columnar, "PROOF_BYTES", 1_000_000)
+    done = []
+    with pytest.raises(TooBigError):
+        columnar.read(
+            path, "t", limit=9_000_000, progress=lambda _, n, __: done.append(n)
+        )
+    assert 500 < done[-1] < 2000
 
 
 def test_a_stream_without_an_end_is_said(tmp_path):
@@ -651,13 +706,33 @@ def test_header_and_skip_are_obeyed(tmp_path):
     assert len(excel.read(*place, header=0).frame) == 4
 
 
-def test_one_far_cell_does_not_fill_the_memory(tmp_path):
+FAR = {
+    "told": '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    "in a row without a number": '<row><c r="XFD1048576"><v>1</v></c></row>',
+    "in another row": '<row r="51"><c r="XFD1048576"><v>1</v></c></row>',
+    "in small letters": '<row r="60000"><c r="xfd60000"><v>1</v></c></row>',
+    "beyond the last row": '<row r="99"><c r="A99999999999"><v>1</v></c></row>',
+}
+
+
+@pytest.mark.parametrize("where", FAR)
+@pytest.mark.parametrize("file", ["sheet1.xml", "Sheet1.XML"])
+def test_one_far_cell_does_not_fill_the_memory(tmp_path, where, file):
     path, name = workbook(tmp_path / "t.xlsx", S=[["a"], [1]])
-    book = openpyxl.load_workbook(path)
-    book["S"]["XFD1048576"] = 1
-    book.save(path)
-    with pytest.raises(TooBigError, match="row 1,048,576 and column 16,384"):
-        excel.read(path, name, limit=2**33)
+    far = tmp_path / "far.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(far, "w") as new:
+        for member in old.namelist():
+            data = old.read(member)
+            if member.endswith("sheet1.xml"):
+                member = member.replace("sheet1.xml", file)
+                data = data.replace(
+                    b"</sheetData>", FAR[where].encode() + b"</sheetData>"
+                )
+            new.writestr(member, data)
+    with pytest.raises(TooBigError, match="sheet 'S' cannot be opened in") as told:
+        excel.read(far, name)
+    assert told.value.message.startswith("t.xlsx: ")
+    assert "far from its table" in told.value.remedy
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path):
@@ -730,20 +805,42 @@ def test_a_workbook_that_cannot_be_read_is_one_line(tmp_path, content, said):
     assert "\n" not in str(caught.value)
 
 
-def test_a_panic_of_the_library_is_one_line(tmp_path, monkeypatch):
+def test_a_panic_of_the_library_is_one_line(tmp_path, monkeypatch, capfdbinary):
     class PanicException(BaseException):
         """Rust's panics are no Exception."""
 
     def panic(*_):
         raise PanicException("index out of bounds")
 
+    path, name = workbook(tmp_path / "t.xlsx", S=[["a"], [1]])
+    monkeypatch.setattr("python_calamine.CalamineWorkbook", Mock(from_filelike=panic))
+    monkeypatch.setattr("engine.data.read.workbook.limit_memory", lambda _: True)
+    monkeypatch.setattr(sys, "argv", ["", str(path), name, "99999", "read"])
+    main()
+    told = capfdbinary.readouterr().out
+    assert b"t.xlsx looks like a workbook but cannot be read: index out of" in told
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("os._exit(9)", "ends the process that opens it (9)"),
+        ("os.abort()", "cannot be opened in 67.1 MB of memory"),
+        ("os.write(1, bytes([9, 0, 0, 0, 1]))", "ends the process that opens it"),
+    ],
+)
+def test_the_end_of_the_process_that_opens_it_is_one_line(
+    tmp_path, monkeypatch, code, said
+):
+    def start(*_, **options):
+        return subprocess.Popen([sys.executable, "-c", f"import os; {code}"], **options)
+
     place = workbook(tmp_path / "t.xlsx", S=[["a"], [1]])
-    monkeypatch.setattr("engine.data.read.excel._told", panic)
-    with pytest.raises(DataError, match="index out of bounds"):
-        excel.read(*place)
-    monkeypatch.setattr("engine.data.read.excel._told", lambda *_: 1 / 0)
-    with pytest.raises(DataError, match="division"):
-        excel.read(*place)
+    monkeypatch.setattr("engine.children.start", start)
+    with pytest.raises(DataError) as told:
+        excel.read(*place, limit=99)
+    assert said in str(told.value)
+    assert "CSV" in told.value.remedy
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path, monkeypatch):

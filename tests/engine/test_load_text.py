@@ -188,6 +188,99 @@ def test_a_line_too_long_cannot_be_filled(tmp_path):
     assert "line 3" in refused(tmp_path, "a,b\n1,2\n1,2,3\n", ragged="fill")
 
 
+def test_rows_without_a_value_are_counted(tmp_path):
+    text = "a,b,y\n1,x,0\n,,\n2, ,1\n , ,\n,,1\n"
+    table = load(write(tmp_path, text))
+    assert table.frame["y"].count() == 3
+    assert "2 rows have no value in any column" in table.notes
+    assert not load(write(tmp_path, "a,b\n1,\n,2\n")).notes
+
+
+def test_a_text_of_empty_rows_only_says_so(tmp_path):
+    said = refused(tmp_path, ",,,\n" * 50)
+    assert "only empty rows" in said
+    assert "--skip" not in said
+
+
+def test_a_table_of_one_column_says_so(tmp_path):
+    said = "it has one column only"
+    path = write(tmp_path, "a\n1\n2\n")
+    assert any(said in note for note in load(path).notes)
+    path = write(tmp_path, "a,b\n1,2\n2,3\n")
+    assert not any(said in note for note in load(path, ReadSpec(columns=("a",))).notes)
+
+
+@pytest.mark.parametrize("cells", [("TRUE", "FALSE"), ("low", "mid"), None])
+def test_names_that_are_numbers_above_words_are_a_header(tmp_path, cells):
+    names = ["id", "100022", "100025", "7"]
+    rows = [
+        [f"id{i}"] + [cells[(i + j) % 2] if cells else f"w{i}{j}" for j in range(3)]
+        for i in range(6)
+    ]
+    text = "\n".join(",".join(row) for row in [names, *rows]) + "\n"
+    table = load(write(tmp_path, text))
+    assert table.frame.columns.tolist() == names
+    assert len(table.frame) == 6
+
+
+@pytest.mark.parametrize("odd", ["9", "0.5", "word"])
+def test_numbers_without_a_header_stay_rows(tmp_path, odd):
+    rows = [[str(i * 3.5), str(i * i), odd, "abc"[i % 3]] for i in range(6)]
+    table = load(write(tmp_path, "\n".join(map(",".join, rows)) + "\n"))
+    assert table.frame.shape == (6, 4)
+
+
+ROWS = [f"r{i},{i}.5,{i * i}" for i in range(6)]
+GROUP = [f"{i},y,z" for i in range(5, 11)]
+
+
+@pytest.mark.parametrize(
+    ("between", "second", "line", "skip"),
+    [
+        ([",,", "Deaths,,"], "region,2019,2020", 10, 10),
+        ([",,", "Deaths,,"], "ward,men,women", 10, 10),
+        (["", "Deaths"], "ward,men,women", 10, 10),
+        (["Deaths,,"], "ward,men,women", 9, 9),
+        ([""], "ward,men,women", 10, 9),
+    ],
+)
+def test_a_second_table_is_refused_with_its_line(tmp_path, between, second, line, skip):
+    lines = ["Admissions,,", "region,2019,2020", *ROWS, *between, second, *ROWS]
+    text = "\n".join(lines) + "\n"
+    said = refused(tmp_path, text)
+    assert f"line {line}: a second table begins here" in said
+    assert f"--skip {skip} reads" in said
+    table = load(write(tmp_path, text), ReadSpec(skip=skip))
+    assert table.frame.shape == (6, 3)
+    assert list(table.frame.columns) == second.split(",")
+    whole = ReadSpec(header=1, ragged="drop")
+    assert len(load(write(tmp_path, text), whole).frame) > 12
+
+
+@pytest.mark.parametrize(
+    ("lines", "shape"),
+    [
+        (["a,b,c", *ROWS, "", "a,b,c", *ROWS], (12, 3)),  # files put together
+        (["a,b,c", *ROWS, "", *ROWS], (12, 3)),
+        (["n,b,c", "1,u,v", "2,u,v", "3,u,v", "", "4,w,x", *GROUP], (10, 3)),
+        (["a,b,c", *ROWS, "x,,", "y,n/k,3", *ROWS], (14, 3)),
+        (["Report,,", "", ",in thousands,", "", "of 2021,,", "a,b,c", *ROWS], (6, 3)),
+        (["a,b", "x,1", "", "y,n/k", "z,2", "", "u,n/k", "v,3"], (5, 2)),
+    ],
+)
+def test_gaps_and_sparse_rows_make_no_second_table(tmp_path, lines, shape):
+    assert load(write(tmp_path, "\n".join(lines) + "\n")).frame.shape == shape
+
+
+def test_words_that_are_no_dates_cost_no_try(tmp_path, monkeypatch):
+    tries = []
+    monkeypatch.setattr(pd, "to_datetime", lambda *a, **k: tries.append(a))
+    rows = [",".join(f"row {i} col {j}" for j in range(9)) for i in range(9)]
+    path = write(tmp_path, ",".join("abcdefghi") + "\n" + "\n".join(rows) + "\n")
+    assert load(path).frame.shape == (9, 9)
+    assert not tries
+
+
 def test_some_columns_can_be_read(tmp_path):
     text = "a,b,y\n1,2,0\n3,4,1\n"
     table = load(write(tmp_path, text), ReadSpec(columns=("y", "a")))
@@ -204,8 +297,33 @@ def test_a_delimiter_can_be_named_or_be_any_character(tmp_path, given, mark):
     assert table.frame["b"].tolist() == ["x", "y z"]
 
 
+def test_a_line_of_very_many_fields_is_no_row(tmp_path):
+    assert "a line of 300,001 fields" in refused(tmp_path, "1," * 300_000 + "1\n" * 9)
+
+
 def test_a_quote_is_one_character(tmp_path):
     assert "quote" in refused(tmp_path, "a,b\n1,2\n", quote="ab")
+
+
+@pytest.mark.parametrize("quote", ['"', ""])
+def test_an_escape_character_takes_the_meaning_of_what_follows(tmp_path, quote):
+    cells = [f'{quote}x\\, y{i}\\\\ \\"z\\\n.{quote}' for i in range(5)]
+    text = "a,b,y\n" + "".join(f"{i},{c},{i % 2}\n" for i, c in enumerate(cells))
+    path = write(tmp_path, text)
+    table = load(path, ReadSpec(escape="\\"))
+    assert table.frame["b"].tolist() == [f'x, y{i}\\ "z\n.' for i in range(5)]
+    assert table.reader.escape == "\\"
+    read = pd.read_csv(path, escapechar="\\")
+    assert table.frame["b"].tolist() == read["b"].tolist()
+
+
+def test_a_line_with_escaped_delimiters_names_the_option(tmp_path):
+    text = "a,b,y\n" + "1,x,0\n2,z,1\n" * 9 + "3,y\\, z,1\n"
+    assert "line 20: 4 fields" in refused(tmp_path, text)
+    assert "--escape backslash" in refused(tmp_path, text)
+    table = load(write(tmp_path, text), ReadSpec(escape="\\"))
+    assert table.frame["b"].iloc[-1] == "y, z"
+    assert "cannot escape" in refused(tmp_path, text, escape="\\", delimiter="::")
 
 
 def test_a_mark_of_several_characters_separates(tmp_path):

@@ -106,11 +106,49 @@ def test_a_damaged_archive_is_one_line(tmp_path, packing, damage):
 
 @pytest.mark.parametrize("packing", PACKERS)
 def test_a_bomb_is_stopped_at_the_limit(tmp_path, packing):
-    data = PACKERS[packing](bytes(30_000_000))
+    data = PACKERS[packing](b"a,b\n" + b"0,1\n" * 500_000)
     assert len(data) < 100_000
     with pytest.raises(TooBigError, match=r"t\.csv holds more than 1\.0 MB"):
         look(tmp_path, data, limit=1_000_000)
     assert look(tmp_path, PACKERS[packing](TEXT), limit=len(TEXT))[1] == TEXT
+
+
+ENDLESS = {
+    "zeros": (b"", b"\x00", "NUL bytes, which no text does"),
+    "zeros further down": (TEXT * 4, b"\x00", "more than 16.8 MB of NUL bytes"),
+    "a pickle": (b"\x80\x04\x95", b"a" * 99, "a Python pickle"),
+    "one line": (b"a,b\n1,", b"2", "a line of more than 16.8 MB"),
+    "one field after the other": (b"a,b\n", b"1,", "a line of more than 16.8 MB"),
+    "blank lines": (b"", b"\r\n", "only blank lines and delimiters"),
+    "blank lines further down": (TEXT, b"\n", "more than 16.8 MB of blank lines"),
+    "commas": (b"", b",", "only blank lines and delimiters"),
+    "lines of commas": (b"\n", b",,,,\n", "only blank lines and delimiters"),
+    "a gzip file": (gzip.compress(TEXT), b"\x00", "packed twice"),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_what_is_plainly_no_table_is_not_unpacked_whole(tmp_path, temporary, what):
+    start, more, said = ENDLESS[what]
+    data = gzip.compress(start + more * (40_000_000 // len(more)), 1)
+    sizes = []
+
+    def measure(*_):
+        sizes.append(sum(p.stat().st_size for p in temporary.iterdir()))
+
+    with pytest.raises(DataError, match=said) as caught:
+        look(tmp_path, data, progress=measure)
+    assert "\n" not in str(caught.value)
+    assert max(sizes) < 18_000_000
+    assert not list(temporary.iterdir())
+
+
+def test_a_long_line_that_may_be_of_a_table_is_unpacked(tmp_path):
+    rows = b",".join(b'{"a":%d}' % n for n in range(1_600_000))
+    for data in (b"a,b\n1," + b"x" * 16_000_000, b"[%b]" % rows):
+        assert look(tmp_path, gzip.compress(data, 1))[1] == data
+    wide = "a,b\n一,二\n".encode("utf-16-le") * 9_000
+    assert look(tmp_path, gzip.compress(wide, 1))[1] == wide
 
 
 def test_a_full_disk_is_one_line(tmp_path, monkeypatch):
@@ -314,7 +352,8 @@ class Endless(io.RawIOBase):
     [
         (io.BytesIO(b""), DataError, "standard input is empty"),
         (io.BytesIO(bytes(100)), DataError, "only NUL bytes"),
-        (Endless(b"\x00"), DataError, "only NUL bytes"),
+        (Endless(b"\x00"), DataError, "NUL bytes"),
+        (Endless(b","), DataError, "only blank lines and delimiters"),
         (Endless(b"y\n"), TooBigError, "more than 5.0 MB"),
     ],
 )

@@ -19,6 +19,7 @@ FRAME = pd.DataFrame({"a": [1.5, 2.5, 3.5], "y": [0, 1, 0]})
         ("header", 1),
         ("skip", 2),
         ("quote", "'"),
+        ("escape", "\\"),
         ("ragged", "drop"),
     ],
 )

@@ -122,6 +122,13 @@ def test_a_table_read_as_the_runs_was(call, tmp_path, where):
     assert same(pd.read_csv("b.csv"), opened(where).scores("smote"))
 
 
+def test_an_escape_character_can_be_given(call, where):
+    text = pd.read_csv("new.csv", dtype=str, keep_default_na=False)
+    text.assign(note="a, b").to_csv("esc.csv", index=False, quoting=3, escapechar="\\")
+    call("esc.csv", "-o", "c.csv", "--quiet", "--escape", "backslash")
+    assert same(pd.read_csv("c.csv"), opened(where).scores("smote"))
+
+
 def test_the_command_is_light_until_it_is_asked():
     code = "import tui.cli.predict, engine.bundle.archive, engine.bundle.probe"
     assert not modules_after(code) & set(HEAVY)

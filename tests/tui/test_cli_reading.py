@@ -44,7 +44,8 @@ def test_every_option_about_reading_has_its_place():
                 "--encoding",
                 "cp1252",
             ),
-            *("--quote", "none", "--decimal", ",", "--header", 2, "--skip", 3),
+            *("--quote", "none", "--escape", "backslash"),
+            *("--decimal", ",", "--header", 2, "--skip", 3),
             *("--missing", "n/k, -", "--ragged", "fill", "--member", "x.csv"),
             *("--columns", 'age,"net, income"', "--rows", 500),
         )
@@ -54,6 +55,7 @@ def test_every_option_about_reading_has_its_place():
         delimiter="\t",
         encoding="cp1252",
         quote="none",
+        escape="\\",
         decimal=",",
         header=2,
         skip=3,

@@ -15,7 +15,7 @@ import msgspec
 from engine.errors import SpecError
 from engine.spec import DataSpec, ReadSpec, SplitSpec
 from engine.spec_checks import FORMATS, KINDS, check_data, check_split
-from tui.cli.values import listed, number, pairs, separator, whole
+from tui.cli.values import escape, listed, number, pairs, separator, whole
 
 __all__ = [
     "PIPE",
@@ -45,6 +45,12 @@ def reading(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--encoding", metavar="NAME", help="utf-8, cp1252, utf-16 …")
     group.add_argument("--quote", metavar="CHAR", help="quote character, or none")
+    group.add_argument(
+        "--escape",
+        metavar="CHAR",
+        type=escape,
+        help="before a delimiter or quote that is part of a cell: backslash, say",
+    )
     group.add_argument("--decimal", metavar="MARK", help="decimal mark, . or ,")
     group.add_argument(
         "--header", metavar="N", type=whole, help="header lines; 0 if there is none"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 
-__all__ = ["listed", "number", "pairs", "separator", "whole"]
+__all__ = ["escape", "listed", "number", "pairs", "separator", "whole"]
 
 SEPARATORS = {
     "tab": "\t",
@@ -54,6 +54,17 @@ def separator(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("give a character, tab or whitespace")
     return SEPARATORS.get(text.lower(), text)
+
+
+def escape(text: str) -> str:
+    r"""Return an escape character; ``backslash`` and ``\\`` are for a single one.
+
+    Examples
+    --------
+    >>> escape("backslash"), escape("^")
+    ('\\', '^')
+    """
+    return "\\" if text.lower() in ("backslash", "\\\\") else text
 
 
 def whole(text: str) -> int:

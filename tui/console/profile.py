@@ -243,6 +243,7 @@ def _reading(document: Document, width: int) -> list[Line]:
         ("delimiter", _named(reader["delimiter"])),
         ("encoding", reader["encoding"]),
         ("quoting", _named(reader["quoting"])),
+        ("escape", reader["escape"]),
         ("decimal mark", reader["decimal"]),
         ("header lines", reader["header"]),
         ("lines skipped", reader["skipped"] or None),

@@ -94,6 +94,8 @@ def read_as(reader: Reader) -> str:
         parts.append("decimal comma")
     if reader.quoting in ("'", "none"):
         parts.append(f"quotes: {quote(reader.quoting)}")
+    if reader.escape:
+        parts.append(f"escape {reader.escape}")
     return " · ".join(parts)
 
 

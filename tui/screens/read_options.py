@@ -45,6 +45,7 @@ class _Entry(NamedTuple):
     options: tuple[Option, ...] = ()
     text: bool = False
     """Whether it is about delimited text only."""
+    unsaid: str = "is found out"
 
 
 _FIELDS: Final = (
@@ -88,6 +89,13 @@ _FIELDS: Final = (
         "quotes",
         options=tuple((words.quote(text), text) for text in ('"', "'", "none")),
         text=True,
+    ),
+    _Entry(
+        "escape",
+        "escape",
+        options=(("backslash \\", "\\"),),
+        text=True,
+        unsaid="not given",
     ),
     _Entry(
         "header",
@@ -210,7 +218,7 @@ class ReadOptions(Dialog[ReadSpec], SessionScreen[ReadSpec]):
                 options = list(entry.options)
                 if entry.key != "ragged":
                     found = _found(reader, entry.key) if value is None else None
-                    label = "is found out" if found is None else f"{found} (found)"
+                    label = entry.unsaid if found is None else f"{found} (found)"
                     options.insert(0, (label, AUTO))
                 field.offer(options, value or AUTO)
 

@@ -26,6 +26,7 @@ __all__ = ["Text", "opened"]
 HEAD_BYTES = 1 << 18
 LARGEST_HEAD = 1 << 26
 """Bytes that are looked at where the first lines are very long."""
+MOST_FIELDS = 1 << 18
 MOST_ROWS = 500
 """Rows that tell what a column holds; the reading itself finds out the rest."""
 NO_DELIMITER = "\x1f"
@@ -147,27 +148,27 @@ def _begin(
         raise DataError(
             f"{name} is no table but {kind}", "save the table itself as CSV"
         )
-    quote = spec.quote
     try:
-        found = dialects.sniff(head, spec.delimiter, quote)
+        found = dialects.sniff(head, spec.delimiter, spec.quote, spec.escape)
         lines = dialects.lines_of(head)
         rows = dialects.rows_of(lines if whole else lines[:-1] or lines, found)
     except (csv.Error, TypeError, ValueError) as error:
         raise DataError(
             f"{name} cannot be read as a table: {error}",
-            "name its delimiter and its quote (--delimiter, --quote)",
+            "name its delimiter and its quote (--delimiter, --quote, --escape)",
         ) from None
     if not whole and len(rows) > 1:
         rows = rows[:-1]  # the last one may be cut
     if rows and rows[0][1] and rows[0][1][0].lower().startswith("sep="):
         rows = rows[1:]
-    try:
-        where = layouts.find(rows, header=spec.header, skip=spec.skip)
-    except layouts.LayoutError as error:
+    widest = max((len(fields) for _, fields in rows), default=0)
+    if widest > MOST_FIELDS:
         raise DataError(
-            f"{name}, line {error.line:,}: {error}",
-            "mend it, or say where the table begins (--skip N --header N)",
-        ) from None
+            f"{name} has a line of {widest:,} fields, where at most {MOST_FIELDS:,} "
+            "are read",
+            "is it a table? write one row per line",
+        )
+    where = layouts.find(rows, name, header=spec.header, skip=spec.skip)
     body = [fields for line, fields in rows if line > where.lines]
     seen = body[:MOST_ROWS]
     kinds = tuple(
@@ -182,6 +183,7 @@ def _begin(
         encoding=encoding,
         header=where.header,
         quoting=found.quote or "none",
+        escape=found.escape if found.literal else None,
         skipped=where.skipped,
         decimal=spec.decimal or _decimal(seen, kinds),
         notes=(*notes, *_said(found, spec, head), *where.notes),
@@ -245,7 +247,7 @@ def _said(found: Dialect, spec: ReadSpec, head: str) -> list[str]:
         said.append(f"texts are quoted by {found.quote}")
     if found.spaced:
         said.append("blanks before a quote were left out")
-    if found.escape:
+    if found.escape and not found.literal:
         said.append(f"{found.escape} takes the meaning of the quote after it")
     return said
 

@@ -13,18 +13,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from engine.data.read.arrow import cell_bytes, frame_of, refuse_nested
-from engine.data.read.raw import Progress, Raw, chosen, line, silent
+from engine.data.read.arrow import cell_bytes, frame_of, held_bytes, refuse_nested
+from engine.data.read.raw import Progress, Raw, chosen, line, silent, size
 from engine.errors import DataError, EngineError, TooBigError
 from engine.events import Reader
+from engine.memory_errors import out_of_memory, shortage
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-__all__ = ["NOTES", "TARGET", "Shape", "batches", "read", "rows_of", "shape", "table"]
+__all__ = ["NOTES", "TARGET", "Shape", "batches", "read", "shape", "table"]
 
 BATCH_ROWS = 1 << 16
+BATCH_BYTES = 1 << 26
+FIRST_ROWS = 1 << 6
+"""Rows of a group that tell how many of it make a batch: words may be megabytes."""
+PROOF_BYTES = 1 << 28
+"""Rows of so many bytes are proof enough of what a table of far too many takes."""
 TARGET = b"imbtui.target"
 """Key of the file's metadata under which we name its target."""
 NOTES = b"imbtui.notes"
@@ -72,18 +78,6 @@ def shape(
     """
     with _source(path, name, kind, columns) as source:
         return _shape(source)
-
-
-def rows_of(path: Path, name: str, kind: str = "parquet") -> int:
-    """Return the number of rows without reading them.
-
-    Raises
-    ------
-    DataError
-        If it is damaged.
-    """
-    with _source(path, name, kind, None) as source:
-        return source.rows
 
 
 def batches(
@@ -151,23 +145,19 @@ def read(
     DataError
         If it is damaged, has no such column, or one holds lists or bytes.
     TooBigError
-        If it would take more than `limit`, told before reading.
+        If it would take more than `limit`, told before reading where the file says
+        it, else as soon as the rows that were read show it.
     """
     with _source(path, name, kind, columns) as source:
         about = _shape(source)
         wanted = about.rows if rows is None else len(rows)
         if limit is not None and about.memory * wanted > limit * max(about.rows, 1):
-            fit = max(1, about.rows * limit // max(about.memory, 1))
-            raise TooBigError(
-                f"{name} has {wanted:,} rows of {len(source.schema):,} columns, more "
-                "than memory has room for",
-                f"read a sample of its rows (--rows {fit}), or some columns "
-                "(--columns A,B)",
-                sample_rows=fit,
-            )
+            raise _too_big(source, wanted, about.memory * wanted // about.rows, limit)
         found: Iterable[pa.RecordBatch] = _checked(source, progress)
         if rows is not None:
             found = _taken(found, rows)
+        if limit is not None:
+            found = _counted(found, source, wanted, limit)
         kept = list(found)
         with _sound(name, kind):
             frame, notes = frame_of(_table(kept, source))
@@ -211,9 +201,9 @@ class _Source(NamedTuple):
 
 @contextlib.contextmanager
 def _source(
-    path: Path, name: str, kind: str, columns: Sequence[str] | None
+    path: Path, name: str, kind: str, columns: Sequence[str]
 ) -> Iterator[_Source]:
-    """Open a file; with no columns at all (None) only its rows are of interest."""
+    """Open a file."""
     with contextlib.ExitStack() as stack:
         with _sound(name, kind):
             opener = _parquet if kind == "parquet" else _arrow
@@ -222,7 +212,7 @@ def _source(
 
 
 def _parquet(
-    path: Path, name: str, columns: Sequence[str] | None, stack: contextlib.ExitStack
+    path: Path, name: str, columns: Sequence[str], stack: contextlib.ExitStack
 ) -> _Source:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -239,11 +229,19 @@ def _parquet(
 
     def found() -> Iterator[pa.RecordBatch]:
         picked = list(dict.fromkeys(whole.names[place] for place in places))
-        for batch in file.iter_batches(BATCH_ROWS, columns=picked if columns else None):
-            # They come in the order asked for, and all that share a name with one.
-            if picked != whole.names:
-                batch = batch.select(_found_at(batch.schema.names, whole.names, places))
-            yield batch
+        asked: dict[str, Any] = {"columns": picked if columns else None}
+        for group in range(about.num_row_groups):
+            asked["row_groups"] = [group]
+            # In a dictionary a word stands once, however many rows have it.
+            first = next(file.iter_batches(FIRST_ROWS, **asked), None)
+            each = 1 if first is None else held_bytes(first) // max(1, len(first))
+            rows = min(BATCH_ROWS, max(FIRST_ROWS, BATCH_BYTES // max(1, each)))
+            for batch in file.iter_batches(rows, **asked):
+                # In the order asked for, and all that share a name with one.
+                if picked != whole.names:
+                    at = _found_at(batch.schema.names, whole.names, places)
+                    batch = batch.select(at)
+                yield batch
 
     return _Source(
         name,
@@ -258,7 +256,7 @@ def _parquet(
 
 
 def _arrow(
-    path: Path, name: str, columns: Sequence[str] | None, stack: contextlib.ExitStack
+    path: Path, name: str, columns: Sequence[str], stack: contextlib.ExitStack
 ) -> _Source:
     import pyarrow as pa
 
@@ -298,11 +296,10 @@ def _arrow(
 
 
 def _places(
-    schema: pa.Schema, columns: Sequence[str] | None, name: str
+    schema: pa.Schema, columns: Sequence[str], name: str
 ) -> tuple[list[int], list[str]]:
-    places, called = chosen(schema.names, columns or (), name)
-    if columns is not None:
-        refuse_nested((schema.field(place) for place in places), name)
+    places, called = chosen(schema.names, columns, name)
+    refuse_nested((schema.field(place) for place in places), name)
     return places, called
 
 
@@ -340,6 +337,29 @@ def _table(kept: list[pa.RecordBatch], source: _Source) -> pa.Table:
     table = pa.Table.from_batches(kept, schema=schema)
     kept.clear()
     return table.rename_columns(source.called)
+
+
+def _counted(
+    found: Iterable[pa.RecordBatch], source: _Source, wanted: int, limit: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield batches as long as what they take leaves room for all of them."""
+    held = done = 0
+    for batch in found:
+        held, done = held + held_bytes(batch), done + batch.num_rows
+        likely = held * wanted // max(1, done)
+        if held > limit or (held > PROOF_BYTES and likely > 2 * limit):
+            raise _too_big(source, wanted, max(held, likely), limit)
+        yield batch
+
+
+def _too_big(source: _Source, rows: int, needed: int, limit: int) -> TooBigError:
+    fit = max(1, rows * limit // max(1, needed))
+    return TooBigError(
+        f"{source.name} has {rows:,} rows of {len(source.schema):,} columns, which "
+        f"take some {size(needed)} of memory where {size(limit)} can be had",
+        f"read a sample of its rows (--rows {fit}), or some columns (--columns A,B)",
+        sample_rows=fit,
+    )
 
 
 def _taken(
@@ -400,6 +420,9 @@ def _sound(name: str, kind: str) -> Iterator[None]:
     except EngineError:
         raise
     except Exception as error:  # OSError, KeyError, ArrowException, UnicodeError, …
+        if out_of_memory(error):
+            remedy = "read a sample of its rows (--rows N), or some columns (--columns)"
+            raise shortage(f"reading {name}", remedy) from None
         raise DataError(
             f"{name} looks like {_NAMES[kind]} but cannot be read: {line(error)}",
             "is the file whole? write it again, or give it as CSV",

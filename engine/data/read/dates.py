@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -38,6 +40,23 @@ _EITHER: Final = {
 }
 FIRST = 200
 """Values that a notation is tried on before all of them are."""
+_PARTS: Final = {
+    "%Y": r"\d{4}",
+    "%b": r"\D+",
+    "%B": r"\D+",
+    "%p": r"\D+",
+    " ": r"\s+",
+    ".": r"\.",
+}
+"""What parts of a notation look like at least; other ones are one or two digits."""
+
+
+@cache
+def _shape(form: str) -> re.Pattern[str]:
+    """Return what every text in a notation matches, and few others do."""
+    parts = re.findall(r"%\w|.", form)
+    digits = {part: r"\s?\d{1,2}" for part in parts if part[0] == "%"}
+    return re.compile("".join({**digits, **_PARTS}.get(p, p) for p in parts) + r"\Z")
 
 
 def as_dates(texts: pd.Series) -> tuple[pd.Series, str | None] | None:
@@ -71,16 +90,18 @@ def as_dates(texts: pd.Series) -> tuple[pd.Series, str | None] | None:
         zoned = any(_ZONE.search(t[10:]) for t in first)
         found = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=zoned)
         return None if found.isna().any() else (found, None)
-    for day in DAYS:
-        for time in TIMES:
-            dates = _read(texts, day + time)
-            if dates is None:
-                continue
-            other = _EITHER.get(day)
-            both = None if other is None else _read(texts, other + time)
-            if both is not None and not both.equals(dates):
-                return dates, "dates were read month first; day first fits them too"
-            return dates, "dates were read month first" if other else None
+    for day, time in product(DAYS, TIMES):
+        # Most texts are no dates: the first one says so, without pandas.
+        if not all(map(_shape(day + time).match, first)):
+            continue
+        dates = _read(texts, day + time)
+        if dates is None:
+            continue
+        other = _EITHER.get(day)
+        both = None if other is None else _read(texts, other + time)
+        if both is not None and not both.equals(dates):
+            return dates, "dates were read month first; day first fits them too"
+        return dates, "dates were read month first" if other else None
     return None
 
 

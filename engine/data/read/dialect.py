@@ -50,24 +50,31 @@ class Dialect(NamedTuple):
     """How fields are told apart.
 
     `delimiter` is "" if there is one column; `quote` is "" if quotes mean nothing;
-    `escape` is a character that takes the meaning of the next one, or ""; `spaced` if
-    blanks stand before a quote that opens a field.
+    `escape` is a character that takes the meaning of the next one, or ""; `literal` if
+    it does so of any character, and not of quotes only; `spaced` if blanks stand before
+    a quote that opens a field.
     """
 
     delimiter: str
     quote: str = '"'
     escape: str = ""
     spaced: bool = False
+    literal: bool = False
 
 
-def sniff(text: str, delimiter: str | None = None, quote: str | None = None) -> Dialect:
+def sniff(
+    text: str,
+    delimiter: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
+) -> Dialect:
     r"""Find out the dialect of the beginning of a text.
 
     Parameters
     ----------
     text : str
         Whole lines.
-    delimiter, quote : str or None, default=None
+    delimiter, quote, escape : str or None, default=None
         As given by the person; ``none`` is no quote.
 
     Returns
@@ -92,6 +99,13 @@ def sniff(text: str, delimiter: str | None = None, quote: str | None = None) -> 
     if delimiter is None and named:
         delimiter = named[1]
     part = _part(text[named.end() :] if named else text)
+    if escape is not None:
+        bare = re.sub(re.escape(escape) + ".", "x", part, flags=re.DOTALL)
+        found = sniff(bare, delimiter, quote)
+        if is_long(found.delimiter) or escape in (found.delimiter, found.quote):
+            raise ValueError(f"{escape!r} cannot escape between {found.delimiter!r}")
+        found = found._replace(escape=escape, literal=True, spaced=False)
+        return found._replace(spaced=_spaced(part, found))
     if delimiter is None and _in_columns(part):
         return Dialect(WHITESPACE, '"' if given_quote is None else given_quote)
     found = _clever(part, delimiter)
@@ -129,11 +143,12 @@ def reader_of(lines: Iterable[str], dialect: Dialect, *, strict: bool = False) -
     """Return Python's reader of a dialect, whose fields may be of any length."""
     csv.field_size_limit(1 << 30)
     return csv.reader(
-        map(_doubled, lines) if dialect.escape else lines,
+        map(_doubled, lines) if dialect.escape and not dialect.literal else lines,
         delimiter=dialect.delimiter or "\x00",
         quotechar=dialect.quote or None,
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
         doublequote=True,
+        escapechar=dialect.escape if dialect.literal else None,
         skipinitialspace=dialect.spaced,
         strict=strict,
     )

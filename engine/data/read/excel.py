@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import difflib
-import io
+import importlib.util
+import signal
+import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from engine.data.read import layout
+import msgspec
+
+from engine import children
+from engine.data.read import layout, workbook
 from engine.data.read.notes import Notes, counted
-from engine.data.read.raw import EXACT, Progress, Raw, chosen, line, listed, silent
-from engine.data.read.workbook import Look, look
-from engine.errors import DataError, EngineError, TooBigError
+from engine.data.read.raw import (
+    EXACT,
+    Progress,
+    Raw,
+    chosen,
+    line,
+    listed,
+    silent,
+    size,
+)
+from engine.errors import DataError, TooBigError
 from engine.events import Reader
 from engine.execute.machine import available
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read"]
+__all__ = ["read", "sheets"]
 
 Row: TypeAlias = list[Any]
 
-CELL_BYTES = 100
-"""What a cell takes while it is read: in the library, in Python and in the frame."""
-TOLD_ROWS = 10_000
-SMALL_BYTES = 5_000_000
-"""Of a workbook up to this size all sheets are looked into."""
 ERRORS = frozenset(
     ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!")
 )
-_LOCKED = "EncryptedPackage".encode("utf-16-le")
 _EXTRA = "pip install 'imbtui[excel]'"
 
 
@@ -83,29 +88,21 @@ def read(
     most = (available() or 1 << 34) // 2 if limit is None else limit
     notes = Notes()
     progress("reading", 0, None)
-    content = path.read_bytes()
-    if _LOCKED in content:
-        raise _locked(name)
-    with _book(content, name) as book:
-        sheet = _chosen(book, name, member, content, most, notes)
-        about = look(content, sheet, name, most)
-        with _sound(name):
-            page = book.get_sheet_by_name(sheet)
-            height, width = page.height, page.width
-        if height * width * CELL_BYTES > most:
-            raise TooBigError(
-                f"{name}: sheet {sheet!r} has {height:,} rows of {width:,} columns, "
-                "more than memory has room for",
-                "save it as CSV, and read a sample of that with --rows",
-            )
-        with _sound(name):
-            top = (page.start or (0, 0))[0]
-            rows = [
-                (number, row)
-                for number, row in enumerate(_told(page, height, progress), top + 1)
-            ]
+    head = None
+    rows: list[tuple[int, Row]] = []
+    for kind, what in _messages(path, name, most, "read", member):
+        if kind == "head":
+            head = msgspec.convert(what, workbook.Head)
+        elif kind == "rows" and head is not None:
+            rows += enumerate(what, head.top + len(rows) + 1)
+            progress("reading", len(rows), head.height)
+    assert head is not None
+    sheet = head.sheet
+    if head.others:
+        others = listed(head.others)
+        notes.say(f"sheet {sheet!r} is read; there is also {others} (--member)")
     found, frame = _table(rows, name, sheet, header, skip, notes)
-    _say_formulas(about, notes)
+    _say_formulas(head, notes)
     frame = _kept(frame, columns, name)
     reader = Reader(
         format="excel",
@@ -117,95 +114,83 @@ def read(
     return Raw(frame, reader)
 
 
-@contextlib.contextmanager
-def _book(content: bytes, name: str) -> Iterator[Any]:
-    try:
-        from python_calamine import CalamineWorkbook
-    except ImportError:
+def sheets(path: Path, name: str) -> list[str]:
+    """Return the names of the sheets of a workbook.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    most = (available() or 1 << 34) // 2
+    found: list[str] = dict(_messages(path, name, most, "names"))["names"]
+    return found
+
+
+def _messages(
+    path: Path, name: str, most: int, what: str, *sheet: str | None
+) -> Iterator[tuple[str, Any]]:
+    """Yield what the process says that opens a workbook, see `workbook.main`."""
+    if importlib.util.find_spec("python_calamine") is None:
         raise DataError(
             f"{name} is a workbook, which takes python-calamine to read",
             f"install it: {_EXTRA}; or save the sheet as CSV",
-        ) from None
-    with _sound(name):
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    try:
-        yield book
-    finally:
-        book.close()
-
-
-@contextlib.contextmanager
-def _sound(name: str) -> Iterator[None]:
-    """Turn whatever a damaged workbook raises into one line."""
-    try:
-        yield
-    except (EngineError, KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise
-    except BaseException as error:  # a panic of the library is no Exception
-        if type(error).__name__ == "PasswordError" or "password" in str(error).lower():
-            raise _locked(name) from None
-        raise DataError(
-            f"{name} looks like a workbook but cannot be read: {line(error)}",
-            "is the file whole? open it in a spreadsheet and save it as CSV",
-        ) from None
-
-
-def _locked(name: str) -> DataError:
-    return DataError(
-        f"{name} is locked by a password", "save it without one, or as CSV"
+        )
+    decoder = msgspec.msgpack.Decoder(tuple[str, Any], ext_hook=workbook.unpacked)
+    asked = [str(path), name, str(most), what, *(s for s in sheet if s is not None)]
+    held, opening = 0, "its sheets"
+    with _started(asked, name) as process:
+        assert process.stdout is not None
+        try:
+            while len(head := process.stdout.read(4)) == 4:
+                (length,) = workbook.LENGTH.unpack(head)
+                held += length
+                if held > most:
+                    raise _too_big(name, opening, most)
+                data = process.stdout.read(length)
+                if len(data) < length:  # it ended in the middle of a message
+                    break
+                kind, said = decoder.decode(data)
+                if kind == "end":
+                    return
+                if kind == "error":
+                    code, message, remedy = said
+                    error = TooBigError if code == TooBigError.code else DataError
+                    raise error(message, remedy)
+                if kind == "sheet":
+                    opening = f"sheet {said!r}"
+                yield kind, said
+        finally:
+            process.kill()
+    if process.returncode in (workbook.NO_MEMORY, -signal.SIGABRT, -signal.SIGKILL):
+        raise _too_big(name, opening, workbook.room(path, most))
+    raise DataError(
+        f"{name}: {opening} ends the process that opens it ({process.returncode})",
+        "open it in a spreadsheet and save the table as CSV",
     )
 
 
-def _told(page: Any, height: int, progress: Progress) -> Iterator[Row]:
-    for number, row in enumerate(page.iter_rows()):
-        if number % TOLD_ROWS == 0:
-            progress("reading", number, height)
-        yield row
-    progress("reading", height, height)
+def _started(arguments: list[str], name: str) -> subprocess.Popen[bytes]:
+    try:
+        return children.start(
+            "engine.data.read.workbook",
+            *arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"no process can be started to open {name}: {line(error)}",
+            "save the sheet as CSV",
+        ) from None
 
 
-def _chosen(
-    book: Any,
-    name: str,
-    wanted: str | None,
-    content: bytes,
-    most: int,
-    notes: Notes,
-) -> str:
-    """Return the name of the sheet to read."""
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum
-
-    with _sound(name):
-        names = list(book.sheet_names)
-        known = list(book.sheets_metadata)
-    sheets = [
-        about.name
-        for about in known
-        if about.typ == SheetTypeEnum.WorkSheet
-        and about.visible == SheetVisibleEnum.Visible
-    ] or names
-    if wanted is not None:
-        if wanted in names:
-            return wanted
-        near = difflib.get_close_matches(wanted, names, n=1)
-        remedy = f"did you mean {near[0]!r}?" if near else f"it has {listed(names)}"
-        raise DataError(f"{name} has no sheet {wanted!r}", remedy)
-    filled: list[str] = []
-    for sheet in sheets:
-        # The first is needed anyway; of a large workbook the others are not read.
-        if filled and len(content) > SMALL_BYTES:
-            filled.append(sheet)
-            continue
-        look(content, sheet, name, most)  # before all its cells are laid out
-        with _sound(name):
-            if book.get_sheet_by_name(sheet).height:
-                filled.append(sheet)
-    if not filled:
-        raise DataError(f"{name} has no cells", "give a workbook with a table in it")
-    if len(filled) > 1:
-        others = listed(filled[1:])
-        notes.say(f"sheet {filled[0]!r} is read; there is also {others} (--member)")
-    return filled[0]
+def _too_big(name: str, opening: str, most: int) -> TooBigError:
+    return TooBigError(
+        f"{name}: {opening} cannot be opened in {size(most)} of memory",
+        "delete cells far from its table in a spreadsheet, or save the table as CSV",
+    )
 
 
 def _table(
@@ -229,7 +214,7 @@ def _table(
         # A title above the table, mostly a merged cell, fills one cell only.
         leading = leading and width > 1 and sum(map(bool, cells)) == 1
         texts.append((number, [next(filter(None, cells))] if leading else cells))
-    found = layout.find(texts, header=header, skip=skip)
+    found = layout.find(texts, name, header=header, skip=skip)
     body = [row for number, row in filled if number > found.lines]
     notes.say(*(note.replace("line", "row") for note in found.notes))
     inside = rows[-1][0] - found.lines - len(body) if body else 0
@@ -315,7 +300,7 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _say_formulas(about: Look, notes: Notes) -> None:
+def _say_formulas(about: workbook.Head, notes: Notes) -> None:
     if about.errors:
         cells = counted(about.errors, "error cell")
         notes.say(f"{cells} (like #DIV/0!) read as missing")

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from engine.data.read.values import looks
+from engine.errors import DataError
 
-__all__ = ["Layout", "LayoutError", "find"]
+__all__ = ["Layout", "find"]
 
 Row: TypeAlias = tuple[int, list[str]]
 """Number of lines up to the end of a row, and its fields."""
@@ -21,6 +22,8 @@ FULL = 0.8
 """Share of rows with a value from which a column has one in nearly every row."""
 TABLE_ROWS = 4
 """Lines of as many fields from which they are a table, and no preamble."""
+FEW_ROWS, BLOCK_ROWS = 3, 20
+"""Rows above a second table, and rows below its header: at least, and at most."""
 _GENERIC = re.compile(r"(?:[A-Za-z]{0,8}[ _.]?\d+|unnamed.*|y|)\Z", re.IGNORECASE)
 _NUMERIC = ("whole", "number", "grouped", "date")
 
@@ -52,16 +55,25 @@ class Layout(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class LayoutError(ValueError):
-    """What stands above the rows is not understood; the line is in `line`."""
+class _LayoutError(ValueError):
+    """What stands above the rows is not understood: its line, why, and what to do."""
 
-    def __init__(self, line: int, reason: str) -> None:
+    def __init__(
+        self,
+        line: int,
+        reason: str,
+        fix: str = "mend it, or say where the table begins (--skip N --header N)",
+    ) -> None:
         super().__init__(reason)
-        self.line = line
+        self.line, self.fix = line, fix
 
 
 def find(
-    rows: Sequence[Row], *, header: int | None = None, skip: int | None = None
+    rows: Sequence[Row],
+    name: str = "the table",
+    *,
+    header: int | None = None,
+    skip: int | None = None,
 ) -> Layout:
     """Tell header and preamble from the rows of a table.
 
@@ -69,6 +81,8 @@ def find(
     ----------
     rows : sequence of (int, list of str)
         The first rows that are not blank.
+    name : str, default="the table"
+        What to call the file in an error.
     header, skip : int or None, default=None
         Header rows, and lines before them, as given by the person.
 
@@ -78,8 +92,9 @@ def find(
 
     Raises
     ------
-    LayoutError
-        If the lines before the rows are neither a header nor a preamble.
+    DataError
+        If the lines before the rows are neither a header nor a preamble, or a second
+        table follows.
 
     Examples
     --------
@@ -88,16 +103,27 @@ def find(
     >>> layout.skipped, layout.header, layout.names
     (1, 1, ['a', 'b'])
     """
+    try:
+        return _find(rows, header, skip)
+    except _LayoutError as error:
+        raise DataError(f"{name}, line {error.line:,}: {error}", error.fix) from None
+
+
+def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> Layout:
     notes: list[str] = []
     if skip is not None:
         rows = [row for row in rows if row[0] > skip]
-    rows = list(rows[:MOST])
     if not rows:
-        raise LayoutError(1, f"--skip {skip} leaves no line")
+        if skip is not None:
+            raise _LayoutError(1, f"--skip {skip} leaves no line")
+        raise _LayoutError(1, "only empty rows follow", "give a file with a header")
+    if header is None:
+        _refuse_second(rows)
+    rows = list(rows[:MOST])
     width = _width(rows)
     first = _first(rows, width) if skip is None else 0
     if header is not None and header > len(rows) - first:
-        raise LayoutError(
+        raise _LayoutError(
             rows[-1][0], f"--header {header} where there are {len(rows) - first} lines"
         )
     trailing = _ends_empty(rows[first:], width)
@@ -198,17 +224,77 @@ def _check(rows: Sequence[Row], first: int, count: int, width: int) -> None:
         return
     if not count:
         line, fields = rows[first - 1]
-        raise LayoutError(
+        raise _LayoutError(
             line, f"no header, with {_fields(fields)} above rows of {width:,}"
         )
     widths = Counter(len(f) for f in above if len(f) not in (1, width))
     if widths and max(widths.values()) >= TABLE_ROWS:
         other = max(widths, key=lambda w: widths[w])
-        raise LayoutError(
+        raise _LayoutError(
             rows[first][0],
             f"rows of {width:,} fields begin here, after rows of {other:,}: "
             "it holds more than one table",
         )
+
+
+def _refuse_second(rows: Sequence[Row]) -> None:
+    """Refuse rows among which another table begins, below some of the first.
+
+    It does where a blank line, a caption of one cell, or both stand before a row of
+    words in every column that holds only numbers in the rows below it; or both before
+    the header of the first table.
+    """
+    width = _width(rows)
+    full = _full(rows, width)
+    heads: list[list[str]] = []
+    above = end = 0
+    for place, (line, fields) in enumerate(rows):
+        blank = not place or _begins(rows[place]) > end + 1
+        end = line
+        caption = sum(map(bool, map(str.strip, fields))) == 1
+        at = place + caption
+        if (blank or caption) and at < len(rows) and len(rows[at][1]) == width:
+            row = rows[at][1]
+            again = row in heads
+            heads.append(row)
+            if above < FEW_ROWS or (again and not caption):
+                pass  # the first one, or its header once more
+            elif (again and blank) or _names_numbers(row, rows[at:]):
+                raise _LayoutError(
+                    _begins(rows[place]),
+                    "a second table begins here",
+                    "save each table as a file of its own; "
+                    f"--skip {_begins(rows[at]) - 1} reads the rows from there on; "
+                    "--header 1 reads all of them as one table",
+                )
+        above += len(fields) == width and not caption and not _is_caption(fields, full)
+
+
+def _begins(row: Row) -> int:
+    """Return the line that a row begins in: a cell may hold line ends."""
+    return row[0] - sum(max(c.count("\n"), c.count("\r")) for c in row[1])
+
+
+def _names_numbers(row: list[str], rows: Sequence[Row]) -> bool:
+    """Tell whether a row names the columns of numbers that follow, up to a gap."""
+    cells = [cell.strip() for cell in row]
+    words = all(looks(c) == "word" for c in (cells if cells[0] else cells[1:]))
+    if not words and not _consecutive(cells):
+        return False
+    block: list[list[str]] = []
+    for before, after in itertools.pairwise(rows[: BLOCK_ROWS + 1]):
+        filled = sum(map(bool, map(str.strip, after[1])))
+        if _begins(after) > before[0] + 1 or filled < 2:
+            break
+        block.append(after[1])
+    columns = [[looks(c) for c in column] for column in zip(*block, strict=False)]
+    numbers = any(
+        len(found := [k for k in kinds if k != "missing"]) >= FEW_ROWS
+        and all(k in _NUMERIC for k in found)
+        for kinds, cell in zip(columns, cells, strict=False)
+        if cell
+    )
+    return numbers and _is_header(row, block)
 
 
 def _fields(fields: list[str]) -> str:
@@ -253,7 +339,9 @@ def _is_header(row: list[str], body: list[list[str]]) -> bool:
         if cell in levels and cell:
             data += 1 if len(levels) > len(column) // 2 else 2
         elif kind in _NUMERIC:
-            data += 1
+            # Among words: a name where no cell below is a number, as in 100022.
+            known = all(k not in _NUMERIC for k in filled)
+            names, data = names + known, data + (not known)
         elif cell and len(levels) <= max(1, len(column) // 2):
             names += 1
     if names == data:

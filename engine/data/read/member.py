@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -44,10 +43,6 @@ def _sheets(path: Path, head: bytes) -> list[str]:
     sheets = magic.compression(head) == "zip"
     if magic.kind(head, path.name, sheets=sheets) != "excel":
         return []
-    from python_calamine import CalamineWorkbook
+    from engine.data.read.excel import sheets as names
 
-    book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
-    try:
-        return list(book.sheet_names)
-    finally:
-        book.close()
+    return names(path, path.name)

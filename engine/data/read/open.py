@@ -5,6 +5,7 @@ Light: stdlib only, until a file is packed with zstd.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import fcntl
@@ -28,8 +29,13 @@ PREFIX = "imbtui-open-"
 RESERVE = 1 << 26
 """Bytes of a disk that are left free."""
 STALE_SECONDS = 60.0
-NUL_BYTES = 1 << 20
-"""So many bytes that are all NUL come from no table."""
+BLANK = b"\x00\t\n\r "
+NOTHING = BLANK + b",;|"
+"""Bytes of a text without a cell."""
+NOTHING_BYTES = 1 << 20
+"""So many of them at its beginning begin no table."""
+LONGEST_LINE = 1 << 24
+"""Bytes in which a line of a table ends, or at least has something in it."""
 _held: list[int] = []  # locks on spooled files, as long as this process lives
 
 
@@ -122,12 +128,8 @@ def opened(
         # The name inside tells more than that of the archive.
         inside = entry.filename if entry else path.name
         with _temporary() as (plain, made):
-            count = _unpacked(
-                _told(unpack.pieces(file, packing, name, entry), file, progress),
-                made,
-                name,
-                limit,
-            )
+            found = _told(unpack.pieces(file, packing, name, entry), file, progress)
+            count = _unpacked(_watched(found, name), made, name, limit)
             if count == 0:
                 raise DataError(
                     f"{name} holds nothing, unpacked", "give a file with a header row"
@@ -167,7 +169,7 @@ def spool(
     Raises
     ------
     DataError
-        If nothing comes, or only NUL bytes.
+        If nothing comes, or what is plainly no table.
     TooBigError
         If more than `limit` comes; nothing is left behind.
     """
@@ -178,7 +180,8 @@ def spool(
             if folder is None:
                 _held.append(os.dup(made))
             target = stack.enter_context(os.fdopen(made, "wb"))
-            count = _unpacked(_arriving(stream, name, progress), target, name, limit)
+            found = _arriving(stream, name, progress)
+            count = _unpacked(_watched(found, name, packed=False), target, name, limit)
         if count == 0:
             raise DataError(f"{name} is empty", "pipe a table into it")
     except BaseException:
@@ -189,21 +192,86 @@ def spool(
 
 def _arriving(stream: BinaryIO, name: str, progress: Progress) -> Iterator[bytes]:
     read = getattr(stream, "read1", stream.read)
-    done, nothing = 0, True
+    done = 0
     try:
         while piece := read(unpack.PIECE):
             done += len(piece)
-            nothing = nothing and not piece.strip(b"\x00")
-            if nothing and done >= NUL_BYTES:
-                raise DataError(f"{name} holds only NUL bytes", "pipe a table into it")
             progress("reading standard input", done, None)
             yield piece
     except OSError as error:
         raise DataError(
             f"{name} cannot be read: {error.strerror}", "give a file instead"
         ) from None
-    if done and nothing:
-        raise DataError(f"{name} holds only NUL bytes", "pipe a table into it")
+
+
+def _watched(
+    source: Iterable[bytes], name: str, *, packed: bool = True
+) -> Iterator[bytes]:
+    """Yield pieces as long as they may come from a table.
+
+    What is plainly none is not written to its end, which may be far.
+    """
+    head, text, lined, begun = b"", True, True, False
+    line = empty = 0
+    for piece in source:
+        if len(head) < magic.HEAD_BYTES:
+            head += piece[: magic.HEAD_BYTES - len(head)]
+            if len(head) == magic.HEAD_BYTES:
+                text, lined = _first_look(head, name, packed=packed)
+        filled = piece.rstrip(BLANK if begun else NOTHING)
+        begun = begun or bool(filled)
+        empty = len(piece) - len(filled) if filled else empty + len(piece)
+        if text and empty > (LONGEST_LINE if begun else NOTHING_BYTES):
+            raise _empty(piece, name, begun)
+        end = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
+        line = len(piece) - 1 - end if end >= 0 else line + len(piece)
+        if text and lined and line > LONGEST_LINE:
+            raise DataError(
+                f"{name} has a line of more than {size(LONGEST_LINE)}",
+                "is it a table? write one row per line",
+            )
+        yield piece
+    if empty and not begun:
+        raise _empty(piece, name, begun)
+
+
+def _empty(piece: bytes, name: str, begun: bool) -> DataError:
+    what = "blank lines and delimiters" if piece.strip(b"\x00") else "NUL bytes"
+    if not begun:
+        return DataError(f"{name} holds only {what}", "give a table with a header row")
+    return DataError(
+        f"{name} holds more than {size(LONGEST_LINE)} of {what} on end",
+        "is the file whole? write it without them",
+    )
+
+
+def _first_look(head: bytes, name: str, *, packed: bool) -> tuple[bool, bool]:
+    """Tell whether a beginning is text, and whether of one row per line."""
+    packing = magic.compression(head)
+    if packed and packing not in (None, "zip"):
+        raise _twice(name)
+    magic.refuse(head, name)
+    kind = magic.kind(head, "")
+    text = packing is None and kind not in ("parquet", "feather", "excel")
+    if text and b"\x00" in head and not _is_wide(head):
+        raise DataError(
+            f"{name} holds NUL bytes, which no text does",
+            "give a table: CSV, Parquet, Feather, JSON Lines, ARFF or Excel",
+        )
+    return text, not (kind == "jsonl" and b"[" in head[:16])  # one array, one line
+
+
+def _is_wide(head: bytes) -> bool:
+    """Tell whether it can be text of two or four bytes a character."""
+    for code in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
+        with contextlib.suppress(UnicodeDecodeError):
+            if "\x00" not in codecs.getincrementaldecoder(code)().decode(head):
+                return True
+    return False
+
+
+def _twice(name: str) -> DataError:
+    return DataError(f"{name} is packed twice", "unpack it once and give that file")
 
 
 def _source(path: Path, name: str) -> BinaryIO:
@@ -233,7 +301,7 @@ def _kind_inside(plain: Path, inside: str, name: str) -> str:
     packing = magic.compression(head)
     sheets = packing == "zip" and magic.workbook(plain, name)
     if packing is not None and not sheets:
-        raise DataError(f"{name} is packed twice", "unpack it once and give that file")
+        raise _twice(name)
     magic.refuse(head, name)
     return magic.kind(head, inside, sheets=sheets)
 
@@ -279,7 +347,7 @@ def _unpacked(
             if limit is not None and count > limit:
                 raise TooBigError(
                     f"{name} holds more than {size(limit)}, the most taken here",
-                    "give a smaller file, or a part of it",
+                    "give a smaller file, or read a sample of its rows (--rows N)",
                 )
             if count > room:
                 raise _no_room(name)

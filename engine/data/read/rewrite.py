@@ -118,6 +118,8 @@ def complain(name: str, line: int, fields: list[str], width: int) -> None:
     begin = " ".join("…".join(fields).split())[:EXCERPT]
     has = "1 field" if len(fields) == 1 else f"{len(fields):,} fields"
     mend = "--ragged drop leaves such lines out"
+    if any(cell.endswith("\\") for cell in fields[:-1]):
+        mend = f"--escape backslash takes a delimiter after \\ as text; {mend}"
     if len(fields) < width:
         mend += ", --ragged fill takes the absent fields as missing"
     raise DataError(

@@ -12,6 +12,7 @@ from engine.data.read import sample
 from engine.data.read.encoding import SurpriseError
 from engine.data.read.magic import KINDS
 from engine.data.read.names import settle
+from engine.data.read.notes import counted
 from engine.data.read.open import Opened
 from engine.data.read.raw import Progress, Raw, size
 from engine.data.read.unused import refuse_unused
@@ -119,6 +120,10 @@ def _text(
         if begun.layout.trailing:
             mended += (_nothing_last(begun, spec, name, tell, keep),)
         frame, again = _without_headers(frame, begun)
+        empty = int(_reading(frame, [""] * frame.shape[1]).sum())
+        if empty and chosen is None:
+            rows = counted(empty, "row has", "rows have")
+            again += (f"{rows} no value in any column",)
         if chosen is not None:
             frame = frame[chosen]
         if sampled is not None:
@@ -146,7 +151,9 @@ def _other(
         if spec.rows is not None:
             about = columnar.shape(file.path, name, kind)
             column = target if target in about.columns else about.columns[-1]
-            found = columnar.read(file.path, name, kind, columns=[column]).frame
+            found = columnar.read(
+                file.path, name, kind, columns=[column], limit=limit
+            ).frame
             rows = sample.choose(_codes(found.iloc[:, 0]), spec.rows)
             sampled = Sampled(len(rows), len(found))
         raw = columnar.read(
@@ -230,22 +237,32 @@ def _without_headers(
     frame: pd.DataFrame, begun: Text
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Leave out header lines that stand again among the rows: files put together."""
-    import numpy as np
-
-    again = np.full(len(frame), bool(begun.layout.header == 1 and frame.shape[1] > 1))
-    for place in frame.columns:
-        column = frame[place]
-        written = begun.layout.names[int(place)].strip()
-        if not again.any() or column.dtype != "category" or not written:
-            return frame, ()
-        same = [str(c).strip() == written for c in column.cat.categories]
-        again &= np.append(same, False)[column.cat.codes.to_numpy()]
-    count = int(again.sum())
-    if not count:
+    names = [begun.layout.names[int(place)].strip() for place in frame.columns]
+    if begun.layout.header != 1 or len(names) < 2 or not all(names):
         return frame, ()
-    lines = "1 line" if count == 1 else f"{count:,} lines"
+    again = _reading(frame, names)
+    if not again.any():
+        return frame, ()
+    lines = counted(int(again.sum()), "line")
     said = f"{lines} among the rows that repeat the header left out"
     return frame[~again].reset_index(drop=True), (said,)
+
+
+def _reading(frame: pd.DataFrame, cells: list[str]) -> np.ndarray:
+    """Return which rows read so, blanks around cells aside; "" is a missing one."""
+    import numpy as np
+
+    found = np.ones(len(frame), dtype=bool)
+    for place, cell in zip(frame.columns, cells, strict=True):
+        column = frame[place]
+        if column.dtype == "category":
+            same = [str(c).strip() == cell for c in column.cat.categories]
+            found &= np.append(same, not cell)[column.cat.codes.to_numpy()]
+        else:
+            found &= column.isna().to_numpy() & (not cell)
+        if not found.any():
+            break
+    return found
 
 
 def places(names: list[str], wanted: Sequence[str], name: str) -> list[int] | None:

@@ -16,7 +16,7 @@ TITLES = {
     "excel": "a workbook",
     "made": "a made-up table",
 }
-_TEXT = ("delimiter", "quote", "header", "skip", "ragged")
+_TEXT = ("delimiter", "quote", "escape", "header", "skip", "ragged")
 UNUSED = {
     "text": (),
     "parquet": (*_TEXT, "encoding"),
@@ -24,7 +24,7 @@ UNUSED = {
     "jsonl": _TEXT,
     "arff": _TEXT,
     # Its rows may have no header, or something above it.
-    "excel": ("delimiter", "quote", "ragged", "encoding"),
+    "excel": ("delimiter", "quote", "escape", "ragged", "encoding"),
     "made": (*_TEXT, "encoding", "format", "member", "decimal"),
 }
 """What each format has no use for. A decimal mark has one wherever cells are text."""

@@ -157,6 +157,8 @@ def reader(found: Found) -> Reader:
         given.append(("quoting", 3))
     elif found.quoting not in (None, '"'):
         given.append(("quotechar", found.quoting))
+    if found.escape is not None:
+        given.append(("escapechar", found.escape))
     if found.encoding not in (None, "utf-8", "ascii"):
         given.append(("encoding", found.encoding))
     if found.skipped:
