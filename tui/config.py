@@ -18,7 +18,6 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tui import places
 
@@ -84,12 +83,15 @@ def load(themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
     list of str
         One line per problem.
     """
+    from engine.errors import SpecError
+    from engine.toml.loading import read_text
+
     path = settings_path()
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, str(path))
     except (FileNotFoundError, NotADirectoryError):
         return Settings(), []
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, SpecError) as error:
         return Settings(), [f"{path} cannot be read: {error}"]
     return read(text, themes)
 
@@ -107,12 +109,14 @@ def read(text: str, themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
     """
     # Imported where it is needed: most people have no settings, and nobody waits.
     import re
-    import tomllib
+
+    from engine.errors import SpecError
+    from engine.toml.loading import parse_toml
 
     try:
-        raw: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return Settings(), [f"the settings are no valid TOML: {error}"]
+        raw = parse_toml(text, "the settings")
+    except SpecError as error:
+        return Settings(), [str(error)]
     wrong = [
         f"no setting {name!r}: there are keys, notify, theme"
         for name in raw
@@ -157,19 +161,20 @@ def save_setting(name: str, value: str) -> None:
         If the file cannot be read or written.
     """
     import re
-    import tomllib
 
+    from engine.errors import SpecError
     from engine.files import failed
+    from engine.toml.loading import parse_toml, read_text
 
     path = settings_path()
     try:
-        text = path.read_text(encoding="utf-8")
-        tomllib.loads(text)
+        text = read_text(path, str(path))
+        parse_toml(text, str(path))
     except (FileNotFoundError, NotADirectoryError):
         text = ""
     except OSError as error:
         raise failed(path, error) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except SpecError:
         # The person must see to it first.
         return
     line = f'{name} = "{value}"'

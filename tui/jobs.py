@@ -38,6 +38,7 @@ from engine.client.messages import (
 from engine.errors import EngineError, SpecError
 from engine.files import put, put_beside
 from engine.spec import Experiment, ReadSpec, dump_toml
+from engine.toml.loading import read_text
 from engine.toml.reading import read as read_toml
 from tui import data_messages, errorlog
 from tui import messages as said
@@ -63,8 +64,6 @@ T = TypeVar("T")
 Worked: TypeAlias = Worker[Any]
 
 PROGRESS_SECONDS: Final = 0.1
-MOST_BYTES: Final = 1_000_000
-"""An experiment file is never larger."""
 NO_FILES: Final = ("sample:", "dataset:", "make:")
 """How sources begin that are no files of the person's, with nothing to be guessed."""
 
@@ -284,9 +283,7 @@ class Jobs:
             file = _whole(path)
             if not stat.S_ISREG(file.stat().st_mode):
                 raise SpecError(f"{path} is no regular file", "name a TOML file")
-            if file.stat().st_size > MOST_BYTES:
-                raise SpecError(f"{path} is too large to be an experiment")
-            text = file.read_text(encoding="utf-8")
+            text = read_text(file, file.name)
             experiment = read_toml(text, name=file.name, folder=str(file.parent))
             self.post(said.ExperimentOpened(str(file), experiment))
 

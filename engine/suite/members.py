@@ -6,7 +6,6 @@ Light: no table is read here.
 from __future__ import annotations
 
 import shlex
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -16,6 +15,7 @@ import msgspec
 from engine.errors import DataError, SpecError
 from engine.spec import DataSpec
 from engine.spec_checks import check_data
+from engine.toml.loading import parse_toml, read_text
 
 __all__ = ["Member", "members", "stem"]
 
@@ -29,8 +29,6 @@ TABLES: Final = frozenset(
 """Suffixes of a folder's files that are taken for tables."""
 _PACKED: Final = frozenset({".gz", ".bz2", ".xz", ".zst", ".zip"})
 _NAMED: Final = ("sample:", "dataset:", "make:")
-MOST_BYTES: Final = 1_000_000
-"""A list is never larger."""
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,18 +139,11 @@ def _is_table(file: Path) -> bool:
 
 def _listed(path: Path) -> list[Member]:
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise SpecError(
-                f"{path.name} is too large to be a list of tables",
-                "give a folder, or a list with a line per table",
-            )
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path, path.name)
     except OSError as error:
         raise DataError(
             f"cannot read {str(path)!r}: {error.strerror}", "check its permissions"
         ) from None
-    except UnicodeDecodeError:
-        raise SpecError(f"{path.name} is no UTF-8 text", "save it as UTF-8") from None
     entries = _toml(text, path.name) if path.suffix.lower() == ".toml" else []
     if path.suffix.lower() == ".txt":
         entries = _lines(text, path.name)
@@ -161,9 +152,7 @@ def _listed(path: Path) -> list[Member]:
 
 def _toml(text: str, name: str) -> Sequence[_Entry]:
     try:
-        return msgspec.convert(tomllib.loads(text), _List).table
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{name} is no valid TOML: {error}") from None
+        return msgspec.convert(parse_toml(text, name), _List).table
     except msgspec.ValidationError as error:
         raise SpecError(
             f"{name}: {error}",

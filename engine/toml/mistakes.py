@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias, get_args, get_origin
 
@@ -17,6 +16,7 @@ import msgspec
 from engine.errors import EngineError, SpecError
 from engine.spec import Arm, Experiment, ParamValue, Step
 from engine.toml.lines import Path, lines, shown
+from engine.toml.loading import parse_toml
 
 __all__ = [
     "Judge",
@@ -24,7 +24,6 @@ __all__ = [
     "as_experiment",
     "meant",
     "misfit",
-    "no_toml",
     "placed",
 ]
 
@@ -32,9 +31,10 @@ Judge: TypeAlias = Callable[[dict[str, Any]], Any]
 """Raises what is wrong with a document."""
 MOST_TRIED: Final = 300
 """Fields that are left out one by one to find the one that is meant."""
+MOST_LOOKS: Final = 3_000_000
+"""Looks at a field that this may take: fewer are left out of a document of many."""
 SEE: Final = "see docs/experiment.md for every field"
 
-_AT: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _PATH: Final = re.compile(r" - at `\$([^`]*)`$")
 _PART: Final = re.compile(r"\.(\w+)|\[(\d+)\]|(\[\.\.\.\])")
 _FIELD: Final = re.compile(r"field `([^`]*)`")
@@ -50,20 +50,6 @@ _LISTED: Final[dict[Path, type[msgspec.Struct]]] = {
     ("arms",): Arm,
     ("arms", "steps"): Step,
 }
-
-
-def no_toml(error: ValueError, text: str, name: str) -> SpecError:
-    """Return the error of a text that is no TOML, with line and column."""
-    said = str(error)
-    at = _AT.search(said)
-    if at is None:
-        return SpecError(f"{name} is no valid TOML: {said}")
-    what = said[: at.start()]
-    what = what[:1].lower() + what[1:]
-    if at[1]:
-        return SpecError(f"{name}, line {at[1]}, column {at[2]}: no valid TOML: {what}")
-    last = text.rstrip("\r\n").count("\n") + 1
-    return SpecError(f"{name}, line {last}: no valid TOML: {what} at the file's end")
 
 
 def misfit(said: str, document: dict[str, Any], text: str, name: str) -> SpecError:
@@ -160,9 +146,9 @@ def meant(document: dict[str, Any], judge: Judge) -> Path:
     first = _said(document, judge)
     found: Path = ()
     best = (False, 0)
-    for tried, (path, _) in enumerate(_places(document)):
-        if tried == MOST_TRIED:
-            break
+    places = [path for path, _ in _places(document)]
+    most = min(MOST_TRIED, MOST_LOOKS // max(1, len(places)))
+    for path in places[:most]:
         if path == ("arms", 0) and len(document["arms"]) == 1:
             continue  # no arm at all is another mistake
         said = _said(_without(document, path), judge)
@@ -199,8 +185,8 @@ def about_table(error: EngineError, text: str, name: str) -> EngineError:
     e.toml, line 3: data.target: no column 'Klass'
     """
     try:
-        document = tomllib.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError):  # it has been changed since
+        document = parse_toml(text, name)
+    except SpecError:  # it has been changed since
         return error
     places: dict[Path, str] = {}
     for path, value in _places(document):

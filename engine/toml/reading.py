@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path as File
 from typing import Any
@@ -18,16 +17,16 @@ import msgspec
 from engine.data import collection
 from engine.data.make_spec import is_made
 from engine.data.source import STDIN
-from engine.errors import EngineError, SpecError
+from engine.errors import EngineError
 from engine.resample import registry
 from engine.spec import Experiment
 from engine.toml.lines import Path
+from engine.toml.loading import parse_toml
 from engine.toml.mistakes import (
     Judge,
     as_experiment,
     meant,
     misfit,
-    no_toml,
     placed,
 )
 from engine.train import space
@@ -87,15 +86,7 @@ def parse(text: str, *, name: str = "experiment") -> Experiment:
     SpecError
         As `read` does.
     """
-    text = text.removeprefix("\ufeff")  # as Windows' editor begins a file
-    try:
-        document = tomllib.loads(text)
-    except RecursionError:
-        raise SpecError(
-            f"{name} is no valid TOML: nested too deeply", "leave brackets out"
-        ) from None
-    except ValueError as error:
-        raise no_toml(error, text, name) from None
+    document = parse_toml(text, name)
     try:
         return msgspec.convert(document, Experiment)
     except msgspec.ValidationError as error:
@@ -112,7 +103,7 @@ def check(experiment: Experiment, text: str, *, name: str, arms: bool = True) ->
     ------
     SpecError
     """
-    document = tomllib.loads(text.removeprefix("\ufeff"))
+    document = parse_toml(text, name)
     judges: list[Judge] = [lambda one: space.check(as_experiment(one).model)]
     if arms:
         for path, judge in _known(experiment):

@@ -29,7 +29,7 @@ from engine.spec import (
     load_toml,
 )
 from engine.spec_checks import FORMATS, KINDS
-from engine.toml import reading
+from engine.toml import loading, mistakes, reading
 from engine.toml.fields import FIELDS, SECTIONS, default
 from engine.toml.writer import written
 
@@ -75,6 +75,7 @@ READS = st.builds(
     format=st.none() | st.sampled_from(FORMATS),
     delimiter=st.none() | TEXTS,
     quote=st.none() | st.characters(exclude_categories=["Cs"]),
+    escape=st.sampled_from([None, "\\", "^"]),
     decimal=st.sampled_from([None, ".", ","]),
     header=st.none() | st.integers(0, 9),
     missing=COLUMNS,
@@ -310,6 +311,49 @@ def test_arms_that_are_not_run_are_not_looked_at():
 def test_brackets_without_end_are_no_crash():
     with pytest.raises(SpecError, match="nested too deeply"):
         load_toml("a = " + "[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a" + ".a" * 99_999 + " = 1", 1),
+        ("[" + " . ".join(['"a.b"'] * 20_000) + "]", 1),
+        ('x = """\n.\n""\\"""""\ny = { \'a\'' + ".'a'" * 20_000 + " = 1 }", 4),
+        ('# """\n[[' + "a." * 20_000 + "a]]", 2),
+    ],
+)
+def test_a_key_of_too_many_parts_is_refused_before_it_is_parsed(text, line):
+    with pytest.raises(SpecError, match="parts, 32 are allowed") as caught:
+        reading.parse(text, name="e.toml")
+    assert f"e.toml, line {line}: a key of" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "value", ['"' + "a." * 500 + '"', "'''" + ".\n" * 500 + "'''", f"[{'0.5, ' * 500}]"]
+)
+def test_dots_in_values_are_no_parts_of_a_key(value):
+    text = f"x = {value} # {'a.' * 500}\n"
+    assert loading.parse_toml(text, "e.toml") == tomllib.loads(text)
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read_whole(tmp_path):
+    file = tmp_path / "e.toml"
+    with file.open("wb") as made:
+        made.truncate(3_000_000_000)  # takes no room
+    with pytest.raises(SpecError, match=r"e.toml is too large: 3,000,000,000 bytes, 1"):
+        loading.read_text(file, "e.toml")
+    with pytest.raises(SpecError, match="too large: 1,000,001 characters"):
+        load_toml("#" * 1_000_001)
+
+
+def test_a_wrong_field_of_many_is_found_by_few_looks(monkeypatch):
+    looks = []
+    monkeypatch.setattr(mistakes, "_without", lambda *args: looks.append(args) or {})
+    kinds = "".join(f'c{i} = "category"\n' for i in range(30_000))
+    text = 'arms = [{ name = "none" }]\nsearch.folds = 1\n[data]\nsource = "a"\n'
+    with pytest.raises(SpecError, match="1 folds"):
+        reading.parse(f"{text}[data.kinds]\n{kinds}", name="e.toml")
+    assert len(looks) < 100
 
 
 @given(EXPERIMENTS)

@@ -20,6 +20,7 @@ from engine.spec import Arm, DecisionSpec, Experiment
 from engine.store import inputs
 from engine.store.record import annotated
 from engine.store.store import Run, RunOptions, Store
+from engine.toml.loading import read_text
 from engine.toml.mistakes import about_table
 from engine.toml.reading import beside, read, shadowed
 from tui.cli.follow import About, launch, same
@@ -259,10 +260,7 @@ def _from_file(path: str, preset_given: str | None, *, arms: bool) -> Experiment
         file, name = resolve(path)
     except DataError as error:
         raise SpecError(error.message, "give an experiment file") from None
-    try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise SpecError(f"{name} is no UTF-8 text", "save it as UTF-8") from None
+    text = read_text(file, name)
     found = read(text, name=name, arms=arms)
     folder = str(file.parent)
     for table in shadowed(found, folder):
@@ -276,8 +274,8 @@ def _placed(path: str, error: EngineError) -> EngineError:
         return error
     try:
         file, name = resolve(path)
-        text = file.read_text(encoding="utf-8")
-    except (EngineError, OSError, ValueError):  # it is gone meanwhile
+        text = read_text(file, name)
+    except (EngineError, OSError):  # it is gone meanwhile
         return error
     return about_table(error, text, name)
 
