@@ -35,6 +35,7 @@ __all__ = [
     "DataError",
     "DiskError",
     "EngineError",
+    "FileLimitError",
     "LeaseLostError",
     "OutOfMemoryError",
     "OutputError",
@@ -139,6 +140,10 @@ class DiskError(StoreError):
     """The disk is full or fails, or the store is locked: trying again may help."""
 
     code = "disk"
+
+
+class FileLimitError(DiskError):
+    """The limit on the size of a file is reached: waiting for room does not help."""
 
 
 class LeaseLostError(StoreError):

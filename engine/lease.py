@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from engine.cancel import CancelToken
-from engine.errors import DiskError, LeaseLostError
+from engine.errors import DiskError, FileLimitError, LeaseLostError
 from engine.events import Event, RunFinished
 from engine.store.store import Store
 
@@ -75,7 +75,8 @@ class Lease:
         LeaseLostError
             If another process has taken the run up.
         DiskError
-            If it cannot be written, and somebody asked for the end meanwhile.
+            If it cannot be written, and somebody asked for the end meanwhile, or it
+            may not grow: that does not end by itself.
         """
 
         def write() -> None:
@@ -134,7 +135,7 @@ class Lease:
                 with self._pen:
                     answer = write()
             except DiskError as error:
-                if self._token.cancelled:
+                if self._token.cancelled or isinstance(error, FileLimitError):
                     raise
                 if not waiting:
                     log.warning("waiting until the store can be written: %s", error)

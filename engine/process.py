@@ -108,6 +108,8 @@ def main(argv: list[str] | None = None) -> int:
         except LeaseLostError as error:
             log.error("%s", error)
             status = "interrupted"
+        except DiskError as error:
+            status = _stopped(stored, error)
         except BaseException:
             log.exception("run %s cannot go on", run_id)
             status = "interrupted"
@@ -173,17 +175,23 @@ def execute(
             lease.append(event, kept.drain())
     except LeaseLostError:
         raise
-    except DiskError:
-        return "interrupted"
+    except DiskError as error:
+        return _stopped(stored, error)
     except BaseException as error:  # a library may raise SystemExit
         last = _failed(store, stored, error, lease.seconds)
         try:
             lease.append(last, kept.drain())
-        except DiskError:
-            return "interrupted"
+        except DiskError as unwritten:
+            return _stopped(stored, unwritten)
     finally:
         lease.over.set()
     return last.status if isinstance(last, RunFinished) else "failed"
+
+
+def _stopped(stored: Run, error: DiskError) -> str:
+    """Say in the log why a run ends without a last word; `client.lost` reads it."""
+    log.error("run %s stopped: %s", stored.id, error)
+    return "interrupted"
 
 
 def _failed(
@@ -251,6 +259,7 @@ def _watch(
         lease.last_word(store, f"cancelled: {token.reason}")
     except EngineError as error:
         log.warning("its last word is not written: %s", error)
+    store.close()  # nobody else may: the process ends here
     log.info("run %s is left as it is", lease.run_id)
     _leave(1)
 

@@ -16,6 +16,8 @@ ALONE = ("processes", "dask")
 
 _LINE = re.compile(r" engine\.(?:process|train\.schedule) INFO (.*)")
 
+_STOPPED = re.compile(r" engine\.process ERROR run \S+ stopped: \w+: (.*)")
+
 
 class Lost(NamedTuple):
     """What was under way in the last process of a run, which ended without a word.
@@ -40,16 +42,7 @@ def lost(store: Store, run: Run) -> Lost | None:
     store : Store
     run : Run
     """
-    if run.status != "interrupted":
-        return None
-    try:
-        with store.log_path(run.id).open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - MOST_BYTES))
-            text = file.read().decode("utf-8", "replace")
-    except OSError:
-        return None
-    lives = _lives(text)
+    lives = _lives(_log(store, run))
     if not lives or not lives[-1]:
         return None
     units = lives[-1]
@@ -69,6 +62,9 @@ def hint(store: Store, run: Run) -> str:
     store : Store
     run : Run
     """
+    stopped = _STOPPED.findall(_log(store, run).rpartition(" is taken up, epoch ")[2])
+    if stopped:
+        return f"its process ended: {stopped[-1]}"
     found = lost(store, run)
     if found is None:
         return ""
@@ -81,6 +77,19 @@ def hint(store: Store, run: Run) -> str:
             "crashes to its arm"
         )
     return text
+
+
+def _log(store: Store, run: Run) -> str:
+    """Return the end of the log of an interrupted run; nothing of any other."""
+    if run.status != "interrupted":
+        return ""
+    try:
+        with store.log_path(run.id).open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - MOST_BYTES))
+            return file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _lives(text: str) -> list[set[str]]:

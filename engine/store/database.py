@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from engine.errors import DiskError, StoreError
+from engine.errors import DiskError, FileLimitError, StoreError
 
 __all__ = [
     "BUSY_SECONDS",
+    "checkpoint",
     "damage",
     "failing",
     "folder",
@@ -26,11 +29,27 @@ __all__ = [
 ]
 
 BUSY_SECONDS = 10.0
+CHECKPOINT_SECONDS = 0.5
+"""How long a checkpoint waits for others who read or write."""
 
+_MOST_AT_ONCE = 1 << 16
+"""A page of SQLite, the largest: what a file grows by."""
 _FAILING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _TAKEN = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
+
+
+class _Connection(sqlite3.Connection):
+    """One whose errors quote a damaged file without being errors of text."""
+
+    def execute(self, *args: Any) -> sqlite3.Cursor:
+        try:
+            return super().execute(*args)
+        except UnicodeDecodeError:  # of what SQLite says, not of a value
+            error = sqlite3.DatabaseError("malformed database schema")
+            error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise error from None
 
 
 def folder(path: Path) -> Path:
@@ -62,11 +81,13 @@ def opened(path: Path | None, *, mode: str = "rw") -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
         uri=True,
+        factory=_Connection,
     )
     # A damaged text must not hide the rows around it.
     db.text_factory = lambda data: data.decode("utf-8", "replace")
     with suppress(sqlite3.DatabaseError):  # of a damaged file: the next line says it
         db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA trusted_schema = OFF")  # the file may be somebody else's
     return db
 
 
@@ -114,6 +135,18 @@ def named(path: Path) -> Iterator[None]:
         ) from None
 
 
+def checkpoint(db: sqlite3.Connection) -> None:
+    """Move what was written from the log into the store's file: a copy of it is whole.
+
+    Where others use the store, or the disk is full, the log stays: nothing is lost.
+    """
+    with suppress(sqlite3.Error):
+        if not db.total_changes:
+            return
+        db.execute(f"PRAGMA busy_timeout = {int(CHECKPOINT_SECONDS * 1000)}")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 def primary(error: sqlite3.Error) -> int:
     """Return SQLite's code of an error without its refinements; 0 if it has none."""
     return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
@@ -159,7 +192,27 @@ def _disk(path: Path, said: str, *, full: bool = True) -> DiskError:
     )
 
 
+def _limited(path: Path) -> FileLimitError | None:
+    """Return the error of a store that may not grow, if it is what `ulimit -f` says."""
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    if limit == resource.RLIM_INFINITY:
+        return None
+    sizes = [0]
+    for end in ("", "-wal", "-journal"):
+        with suppress(OSError):
+            sizes.append(path.with_name(f"{path.name}{end}").stat().st_size)
+    if max(sizes) + _MOST_AT_ONCE < limit:
+        return None
+    return FileLimitError(
+        f"the store {str(path)!r} cannot be written: no file may be larger than "
+        f"{limit:,} bytes here (ulimit -f)",
+        "set ulimit -f unlimited in the shell and try again",
+    )
+
+
 def _spoken(error: sqlite3.Error, path: Path) -> StoreError:
+    if failing(error) and (limited := _limited(path)) is not None:
+        return limited
     if failing(error):
         full = primary(error) != sqlite3.SQLITE_IOERR
         return _disk(path, str(error), full=full)

@@ -143,7 +143,7 @@ def salvage(store: Store, out: Path) -> Salvaged:
             for left in _runs(store, _carved(store)):
                 name = left.row["id"]
                 lost += left.lost
-                if not left.sound or not isinstance(name, str):
+                if not left.sound or not rows.is_id(name):
                     lost.append(f"run {name}: its experiment is not what was written")
                 elif name in saved:
                     lost.append(f"run {name}: its id is that of another")
@@ -317,7 +317,7 @@ def _last_word(events: list[_Event]) -> str | None:
 def _event(payload: bytes) -> Event | None:
     try:
         return decode(payload)
-    except (msgspec.MsgspecError, EngineError):
+    except (msgspec.MsgspecError, EngineError, RecursionError):
         return None
 
 

@@ -88,7 +88,9 @@ def connect(path: Path, *, create: bool) -> Opened:
     """
     with database.named(path):
         if _exists(path):
-            return _found(path)
+            found = _found(path)
+            others = place.exposed(path, database.folder(path))
+            return found._replace(notices=(*others, *found.notices))
         if not create:
             db = database.opened(None)
             _migrate(db)
@@ -203,13 +205,13 @@ def _looked(path: Path, mode: str) -> _Found:
             return _Found(version)
         if owner != shape.APPLICATION_ID:
             return _Found(VERSION, "its first page is not what was written")
-        if version > VERSION or memo.recall(folder, "good", now) == version:
-            return _Found(version)
+        damage = shape.wrong(db, version)
+        if damage or version > VERSION or memo.recall(folder, "good", now) == version:
+            return _Found(version, damage)
         # Whoever works in it has looked, and a look takes longer the larger it is.
         if memo.same_file(folder, "good", now) == version and lock.any_held(folder):
             return _Found(version)
-        (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
-        damage = shape.wrong(db, version) if said == "ok" else said
+        damage = _bad_page(db)
     except sqlite3.DatabaseError as error:
         if _busy(error) or _cannot_write(error):
             raise
@@ -219,6 +221,12 @@ def _looked(path: Path, mode: str) -> _Found:
     if damage is None:
         memo.remember(folder, "good", now, version)
     return _Found(version, damage)
+
+
+def _bad_page(db: sqlite3.Connection) -> str | None:
+    """Look at every page; return what SQLite says of the first that is damaged."""
+    (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    return None if said == "ok" else str(said)
 
 
 def _writable(path: Path) -> Opened:
@@ -327,7 +335,7 @@ def _read_only(
     try:
         db = _reader(path)
         (version,) = db.execute("PRAGMA user_version").fetchone()
-        damage = shape.wrong(db, version) if version <= VERSION else None
+        damage = shape.wrong(db, version)
     except sqlite3.DatabaseError as error:
         if not database.damage(error):
             raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shlex
 import stat
 import tempfile
 from contextlib import suppress
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 from engine.errors import StoreError
 
-__all__ = ["Place", "aside", "choose", "own", "secure", "unwritable"]
+__all__ = ["Place", "aside", "choose", "exposed", "own", "secure", "unwritable"]
 
 VARIABLE = "IMBTUI_STORE"
 
@@ -131,6 +132,33 @@ def unwritable(path: Path) -> str | None:
     if not os.access(near, os.W_OK | os.X_OK):
         return f"{str(near)!r} cannot be written"
     return None
+
+
+def exposed(*files: Path) -> tuple[str, ...]:
+    """Return one line for each file or folder that other users can change.
+
+    Root can change all of them and is not meant.
+
+    Examples
+    --------
+    >>> exposed(Path("/"), Path("/no/such/file"))
+    ()
+    """
+    lines = []
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:
+            continue
+        mode = stat.S_IMODE(status.st_mode)
+        if status.st_uid not in (os.geteuid(), 0):
+            lines.append(f"{str(file)!r} belongs to user {status.st_uid}, not to you")
+        elif mode & (stat.S_IWGRP | stat.S_IWOTH):
+            lines.append(
+                f"{str(file)!r} can be written by other users (mode {mode:o}): "
+                f"chmod go-w {shlex.quote(str(file))} ends that"
+            )
+    return tuple(lines)
 
 
 def own(path: Path) -> None:

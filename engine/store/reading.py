@@ -76,7 +76,9 @@ class Reader:
         return self.problem is not None
 
     def close(self) -> None:
-        """Close the file; the store cannot be used afterwards."""
+        """Close the file, which then has all that was written without its log."""
+        if not self.readonly:
+            database.checkpoint(self._db)
         self._db.close()
         if self._whole and not self.readonly:
             opening.vouch(self.path)

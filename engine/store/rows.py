@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -24,12 +25,14 @@ from engine.store.record import ENDED, UNKNOWN, Run, RunOptions, unreadable
 
 __all__ = [
     "COLUMNS",
+    "NO_ID",
     "SEALED",
     "Row",
     "checksum",
     "columns",
     "decoded",
     "intact",
+    "is_id",
     "one_by_one",
     "run_of",
     "seal",
@@ -41,6 +44,10 @@ START_SECONDS = 60.0
 """How long a queued run may take until its process holds the lock."""
 SPOKEN_SECONDS = 60.0
 """How long a process is taken to live since it spoke, where locks cannot tell."""
+LAST_SECOND = 250e9
+"""Before the year 9999, the last that a date can have."""
+NO_ID = "????????"
+"""Stands for an id that cannot be one."""
 
 COLUMNS: dict[str, str] = {
     "id": "",
@@ -108,7 +115,7 @@ def decoded(payload: bytes, run_id: str) -> Event:
     """
     try:
         return decode(payload)
-    except (msgspec.MsgspecError, EngineError):
+    except (msgspec.MsgspecError, EngineError, RecursionError):
         raise unreadable(run_id) from None
 
 
@@ -165,7 +172,7 @@ def run_of(row: Row, db: sqlite3.Connection, folder: Path) -> Run:
     known = dict(zip(COLUMNS, row, strict=True))
     run_id, status = known["id"], known["status"]
     sound, sealed = intact(row)
-    if not sealed:
+    if not sealed or not _fits(known):
         return _damaged(known)
     here = known["machine"] == machine.here()
     quiet = _since(known["beat"]) if here else None
@@ -180,7 +187,7 @@ def run_of(row: Row, db: sqlite3.Connection, folder: Path) -> Run:
             raise StoreError(f"run {run_id} is damaged")
         wanted = _experiment(known["experiment"])
         how = msgspec.json.decode(known["options"], type=RunOptions)
-    except (msgspec.MsgspecError, EngineError):
+    except (msgspec.MsgspecError, EngineError, RecursionError):
         # Of another version, or damaged; it can still be listed and deleted.
         wanted, how, status = UNKNOWN, RunOptions(), "unreadable"
     return Run(
@@ -282,13 +289,41 @@ def _sealed(facts: Any) -> bytes:
     return checksum(repr(tuple(facts)).encode("utf-8", "replace"))
 
 
+def _fits(known: dict[str, Any]) -> bool:
+    """Return whether the sealed values are such as are written: a seal is no secret."""
+    return (
+        is_id(known["id"])
+        and isinstance(known["number"], int)
+        and _is_date(known["created"])
+        and known["status"] in ("queued", "running", *ENDED)
+        and (known["finished"] is None or _is_date(known["finished"]))
+        and isinstance(known["note"], str)
+        and isinstance(known["tags"], bytes)
+    )
+
+
+def is_id(value: object) -> bool:
+    """Return whether a value can be an id, which also names files.
+
+    Examples
+    --------
+    >>> is_id("0a1b2c3d"), is_id("../../up"), is_id(None)
+    (True, False, False)
+    """
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{8}", value) is not None
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, float) and 0 <= value < LAST_SECOND
+
+
 def _damaged(known: dict[str, Any]) -> Run:
     """Return a run of which nothing is sure but that it is there."""
     number, created = known["number"], known["created"]
     return Run(
-        id=str(known["id"]),
+        id=known["id"] if is_id(known["id"]) else NO_ID,
         number=number if isinstance(number, int) else 0,
-        created=created if isinstance(created, float) else 0.0,
+        created=created if _is_date(created) else 0.0,
         experiment=UNKNOWN,
         options=RunOptions(),
         status="unreadable",

@@ -14,7 +14,10 @@ APPLICATION_ID = int.from_bytes(b"imbt", "big")
 """Tells a store of ours from everybody else's SQLite files."""
 TABLES = ("runs", "events", "progress", "artifacts")
 
-Shape = dict[str, list[tuple[object, ...]]]
+PLAIN = ("CREATETABLE", "CREATEINDEX", "CREATEUNIQUEINDEX")
+
+Shape = dict[tuple[str, str, str], str]
+"""Kind, name and table of everything in a database, and its SQL without blanks."""
 
 
 def build(db: sqlite3.Connection) -> None:
@@ -31,18 +34,38 @@ def wrong(db: sqlite3.Connection, version: int) -> str | None:
     ----------
     db : sqlite3.Connection
     version : int
-        The store's; 0 if its making was cut short.
+        The store's; 0 if its making was cut short. One that is newer may have more
+        tables and columns, and nothing that executes SQL of its own when it is read.
     """
-    expected, found = _expected(), _shape(db)
+    found = _shape(db)
     if version == 0:
-        return "it has tables and no version" if any(found.values()) else None
+        return "it has tables and no version" if found else None
+    if version > VERSION:
+        return _active(db, found)
     if version not in (*COLUMNS_OF_RUNS, VERSION):
         return f"it has no version {version}"
-    count = COLUMNS_OF_RUNS.get(version, len(expected["runs"]))
+    expected = dict(_expected())
+    if count := COLUMNS_OF_RUNS.get(version):
+        runs = expected["table", "runs", "runs"].split(",")
+        expected["table", "runs", "runs"] = f"{','.join(runs[:count])})"
+    for one in sorted(expected.keys() | found.keys(), reverse=True):  # a view first
+        kind, name, _ = one
+        if one not in expected:
+            return f"its {kind} {name!r} is none of imbtui's"
+        if found.get(one) != expected[one]:
+            return f"its {kind} {name} is not as it was made"
+    return None
+
+
+def _active(db: sqlite3.Connection, found: Shape) -> str | None:
+    """Return what executes SQL of its own: a view, a trigger, a computed column."""
+    for (kind, name, _), sql in found.items():
+        if sql and not sql.startswith(PLAIN):
+            return f"its {kind} {name!r} is no plain table or index"
     for table in TABLES:
-        wanted = expected[table][: count if table == "runs" else None]
-        if found[table] != wanted:
-            return f"its table {table} is not as it was made"
+        # The last number is that of a hidden column: 2 and 3 are computed.
+        if any(column[-1] > 1 for column in db.execute(f"PRAGMA table_xinfo({table})")):
+            return f"its table {table} has computed columns"
     return None
 
 
@@ -81,10 +104,8 @@ def _new() -> sqlite3.Connection:
 
 
 def _shape(db: sqlite3.Connection) -> Shape:
+    rows = db.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
     return {
-        table: [
-            tuple(column[1:])
-            for column in db.execute(f"PRAGMA table_info({table})").fetchall()
-        ]
-        for table in TABLES
+        (str(kind), str(name), str(table)): "".join(str(sql or "").split())
+        for kind, name, table, sql in rows
     }

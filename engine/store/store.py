@@ -247,6 +247,11 @@ class Store(Reader):
 
         Prepared folds and tables from standard input go with the last run they are of.
         """
+        if run_id == rows.NO_ID:
+            raise StoreError(
+                "the id of this run is none that imbtui gives: it cannot be deleted",
+                "imbtui store --salvage NEW copies the other runs",
+            )
         with self._transaction() as db:
             db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
             left = [row for (row,) in db.execute("SELECT experiment FROM runs")]

@@ -6,6 +6,7 @@ from engine.document import build
 from engine.events import RunStarted
 from engine.run import run
 from engine.state import State, reduce
+from engine.store import open_store
 from tests.engine.runs import timeless
 from tests.stress import warm
 
@@ -45,6 +46,16 @@ def straight(experiment, **given):
     for event in run(experiment, **given):
         state = reduce(state, event)
     return timeless(build(state, run=""))
+
+
+def copied(store):
+    """Return the status of the only run in a copy of a store's file alone."""
+    alone = store.path.with_name("copy.sqlite")
+    alone.write_bytes(store.path.read_bytes())
+    with open_store(alone) as opened:
+        (run,) = opened.runs()
+        assert opened.state(run.id).status == run.status
+        return run.status
 
 
 def all_gone(leader):

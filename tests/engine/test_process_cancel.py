@@ -20,6 +20,7 @@ from engine.store.store import RunOptions
 from tests.conftest import small
 from tests.engine.run_processes import (
     all_gone,
+    copied,
     results,
     started,
     straight,
@@ -107,7 +108,7 @@ def test_sigterm_alone_ends_a_run_that_is_in_native_code(store, endless, process
     until(lambda: at_work(store, made), "the first unit")
     os.kill(pid, signal.SIGTERM)
     assert processes.end(pid) == 1
-    assert store.run(made.id).status == "cancelled"
+    assert store.run(made.id).status == copied(store) == "cancelled"
 
 
 @pytest.mark.slow
@@ -143,9 +144,8 @@ def test_a_run_that_has_no_process_yet_is_cancelled_and_begins_no_more(
 
 
 def test_a_process_that_is_still_being_started_is_ended(store, experiment, monkeypatch):
-    monkeypatch.setattr(
-        runs.boot, "command", lambda *_: [sys.executable, "-c", "input()"]
-    )
+    waits = [sys.executable, "-c", "input()"]
+    monkeypatch.setattr(runs.children, "command", lambda *_, **__: waits)
     made = store.create(experiment, LOCAL)
     monkeypatch.setattr(runs.subprocess, "DEVNULL", subprocess.PIPE)
     pid = client.start(store, made)
@@ -224,7 +224,8 @@ def test_a_run_resumed_meanwhile_is_not_called_cancelled(store, experiment):
 def test_one_that_died_here_is_followed_when_another_goes_on_with_it(
     store, experiment, monkeypatch
 ):
-    monkeypatch.setattr(runs.boot, "command", lambda *_: [sys.executable, "-c", ""])
+    dead = [sys.executable, "-c", ""]
+    monkeypatch.setattr(runs.children, "command", lambda *_, **__: dead)
     made = store.create(experiment, LOCAL)
     client.start(store, made)
     runs._children[made.id].wait()

@@ -18,7 +18,14 @@ from engine.process import execute
 from engine.store import lock, open_store, record
 from engine.store.store import RunOptions
 from tests.conftest import small
-from tests.engine.run_processes import results, started, straight, told, until
+from tests.engine.run_processes import (
+    copied,
+    results,
+    started,
+    straight,
+    told,
+    until,
+)
 
 INLINE = RunOptions(executor="inline")
 
@@ -237,3 +244,12 @@ def test_a_disk_that_is_really_full_makes_a_run_wait(
         worker.join(60)
         assert answers == ["done"]
         assert told(store, made) == expected
+
+
+@pytest.mark.slow
+def test_a_copy_of_the_file_alone_has_a_run_that_has_ended(
+    store, experiment, processes
+):
+    made = store.create(experiment, INLINE)
+    assert processes.end(started(processes, store, made)) == 0
+    assert copied(store) == "done"

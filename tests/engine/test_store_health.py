@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import ReadOnlyError, StoreError
 from engine.events import RunFinished
-from engine.store import health, lock, memo, open_store, opening
+from engine.store import health, lock, memo, open_store, opening, rows
 from engine.store.migrations import VERSION
 from engine.store.store import RunOptions
 from tests.conftest import small
@@ -45,11 +45,18 @@ def spoil(path, table, page=0):
     overwrite(path, (root + page - 1) * PAGE, b"\xee" * 12)
 
 
+def looked(monkeypatch):
+    """Return a list that gets an item for each look at all pages of a store."""
+    looks, bad_page = [], opening._bad_page
+    monkeypatch.setattr(
+        opening, "_bad_page", lambda db: looks.append(db) or bad_page(db)
+    )
+    return looks
+
+
 def test_a_whole_store_is_checked_once_for_each_content(path, monkeypatch):
     open_store(path).close()  # it is written as on a local disk from now on
-    looks = []
-    wrong = opening.shape.wrong
-    monkeypatch.setattr(opening.shape, "wrong", lambda *a: looks.append(a) or wrong(*a))
+    looks = looked(monkeypatch)
     for _ in range(3):
         with open_store(path) as store:
             assert health.check(store) == ()
@@ -73,21 +80,15 @@ def test_a_store_that_was_not_closed_is_looked_at_again(path, monkeypatch):
     )
     child.start()
     child.join()
-    looks = []
-    wrong = opening.shape.wrong
-    monkeypatch.setattr(opening.shape, "wrong", lambda *a: looks.append(a) or wrong(*a))
+    looks = looked(monkeypatch)
     with open_store(path) as store:
         assert store.runs()[0].note == "and dies"
     assert len(looks) == 1
 
 
 def test_a_store_that_a_run_works_in_is_not_looked_at_all_the_time(path, monkeypatch):
-    looks = []
     with open_store(path) as store:
-        wrong = opening.shape.wrong
-        monkeypatch.setattr(
-            opening.shape, "wrong", lambda *a: looks.append(a) or wrong(*a)
-        )
+        looks = looked(monkeypatch)
         run = store.runs()[0]
         held = lock.RunLock(store.folder, run.id)
         assert held.acquire()
@@ -361,3 +362,24 @@ def test_a_deleted_run_that_is_found_again_keeps_no_other_from_being_saved(
     left = content_of(path.with_name("saved"))
     assert left.pop(back.id)[0][0] == len(whole) + 1
     assert left == whole
+
+
+@pytest.mark.parametrize("name", ["../../mine", "open", "\x1b[2J", b"\0"])
+def test_an_id_that_is_none_names_no_file(path, name):
+    """Whoever makes a store knows how it is sealed."""
+    mine = path.parent.parent / "mine.log"
+    mine.write_text("precious")
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("UPDATE runs SET id = ? WHERE number = 3", (name,))
+    what = f"SELECT {', '.join(rows.SEALED)} FROM runs WHERE number = 3"
+    seal = rows._sealed(db.execute(what).fetchone())
+    db.execute("UPDATE runs SET seal = ? WHERE number = 3", (seal,))
+    db.close()
+    with open_store(path) as store:
+        run = store.run("last")
+        assert (run.id, run.status) == (rows.NO_ID, "unreadable")
+        with pytest.raises(StoreError, match="none that imbtui gives"):
+            store.delete(run.id)
+        saved = health.salvage(store, path.with_name("saved"))
+        assert len(saved.runs) == 2
+    assert mine.read_text() == "precious"

@@ -327,3 +327,34 @@ def test_a_store_that_was_only_read_can_be_written_again(public):
 
 def test_a_place_that_cannot_be_looked_at_is_said():
     assert place.unwritable(Path("/dev/null/runs.sqlite")) == "'/dev/null' is no folder"
+
+
+@pytest.mark.parametrize("what", ["file", "folder", "both"])
+def test_what_others_can_write_is_said_and_used(tmp_path, what):
+    path = tmp_path / "runs.sqlite"
+    tmp_path.chmod(0o1777)  # as /tmp
+    with open_store(path) as store:
+        assert store.notices == ()
+    for file in (path, store.folder):
+        if what in ("both", "file" if file == path else "folder"):
+            file.chmod(0o666 if file == path else 0o775)
+    for _ in range(2):
+        with open_store(path) as store:
+            said = store.notices
+            assert store.problem is None
+        assert len(said) == (2 if what == "both" else 1)
+        for line in said:
+            assert one_line(line)
+            assert "can be written by other users (mode " in line
+            assert "chmod go-w " in line
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_store_of_another_user_is_said_and_used(tmp_path):
+    path = tmp_path / "runs.sqlite"
+    open_store(path).close()
+    os.chown(path, NOBODY, NOBODY)
+    with open_store(path) as store:
+        (said,) = store.notices
+        assert said == f"{str(path)!r} belongs to user {NOBODY}, not to you"
+        store.create(small("t.csv"), RunOptions())

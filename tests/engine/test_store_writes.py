@@ -20,7 +20,7 @@ from engine.store import database, health, open_store
 from engine.store.migrations import VERSION
 from engine.store.store import RunOptions
 from tests.conftest import small
-from tests.engine.kept_stores import content, unpack
+from tests.engine.kept_stores import content, content_of, unpack
 
 STEP = 4000
 """Bytes between two sizes that no file may exceed: below one page of the store."""
@@ -230,3 +230,25 @@ def test_a_path_that_begins_with_two_slashes_is_a_path(tmp_path):
         run = store.create(small("t.csv"), RunOptions())
     with open_store(tmp_path / "runs.sqlite") as store:
         assert store.runs() == (run,)
+
+
+def test_the_file_alone_has_what_was_written_by_whoever_closed_it(tmp_path):
+    path = tmp_path / "runs.sqlite"
+    with open_store(path) as reader:
+        with open_store(path) as writer:
+            new(writer)
+        alone = shutil.copy(path, tmp_path / "copy.sqlite")
+        assert len(content_of(alone)) == 1
+        assert len(reader.runs()) == 1
+
+
+def test_a_store_that_others_read_is_closed_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "CHECKPOINT_SECONDS", 0.01)
+    path = tmp_path / "runs.sqlite"
+    with open_store(path) as writer:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM runs").fetchone()
+        new(writer)
+    other.close()
+    assert len(content_of(path)) == 1

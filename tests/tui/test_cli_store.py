@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 import store_samples
 
-from engine.store import open_store
+from engine.store import lock, open_store
 from engine.store.store import Store
 from tui.cli.parser import dispatch
 from tui.console.usage import StoreFacts, render_check, render_store
@@ -126,3 +127,28 @@ def test_any_text_fits_any_width(width: int) -> None:
         assert cells(line) <= width
         assert not set(line) & {"\x1b", "\x9b", "\u202e"}
     assert "10 B" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [(), ("--detach",)])
+def test_the_file_alone_has_a_run_while_an_app_looks_on(
+    store: Store, table_path, how, capsys
+) -> None:
+    arms = ("--arms", "none", "--trials", "1", "--folds", "2")
+    command = ["run", str(table_path), "--target", "sick", *arms, "--quiet", *how]
+    assert dispatch(command) == 0
+    (run,) = store.runs()
+    deadline = time.monotonic() + 60
+    while lock.held(store.folder, run.id) or not store.run(run.id).ended:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    alone = store.path.with_name("alone.sqlite")
+    alone.write_bytes(store.path.read_bytes())
+    capsys.readouterr()
+    assert dispatch(["show", "last", "--json", "--store", str(alone)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["status"], len(document["arms"])) == ("done", 1)
+    assert dispatch(["note", run.id, "mine"]) == 0
+    alone.write_bytes(store.path.read_bytes())
+    with open_store(alone) as copied:
+        assert copied.run(run.id).note == "mine"

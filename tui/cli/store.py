@@ -18,6 +18,7 @@ from tui.cli.streams import write
 from tui.console import figures
 from tui.console.style import style_for
 from tui.console.usage import StoreFacts, render_check, render_store
+from tui.safe_text import clean
 
 __all__ = ["store"]
 
@@ -64,5 +65,5 @@ def store(args: argparse.Namespace) -> int:
     if saved is not None:
         say(f"{figures.plural(len(saved.runs), 'run')} written to {out}")
         for lost in saved.lost if not args.json else ():
-            say(f"not written: {lost}")
+            say(f"not written: {clean(lost)}")
     return 1 if damaged or (saved is not None and saved.lost) else 0
