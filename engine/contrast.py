@@ -160,10 +160,9 @@ def _run(
     dataset = document.get("dataset") or {}
     data = (document.get("experiment") or {}).get("data") or {}
     test = (document.get("split") or {}).get("test")
-    interrupted = document.get("interrupted") and document.get("status") == "running"
     return ContrastRun(
         id=str(document.get("run")),
-        status="interrupted" if interrupted else str(document.get("status")),
+        status=str(document.get("status")),
         dataset=str(dataset.get("name") or data.get("source") or ""),
         target=str(dataset.get("target") or data.get("target") or ""),
         label=label,

@@ -14,10 +14,10 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
 class ContrastRun(Value, frozen=True):
     """One of the runs.
 
-    `status` is the document's, or ``interrupted``. `label` is the class whose rows are
-    counted as missed: the positive one, or of more than two `classes` the rarest; None
-    if the run did not come that far. `policy` is the operating point that its rows are
-    at; None if it has no result at it. `comparable` says whether its counts are of the
+    `status` is the document's. `label` is the class whose rows are counted as missed:
+    the positive one, or of more than two `classes` the rarest; None if the run did not
+    come that far. `policy` is the operating point that its rows are at; None if it has
+    no result at it. `comparable` says whether its counts are of the
     same test rows and the same class as those of the first run; of the first run it is
     True if that is known at all. `headline` is that of its verdict.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from statistics import fmean, stdev
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,7 +11,10 @@ from engine._version import __version__
 from engine.events import ArmEvaluated, Scored, Verdict
 from engine.state import ArmState, State
 
-__all__ = ["build"]
+if TYPE_CHECKING:
+    from engine.store.record import Run
+
+__all__ = ["build", "of_run"]
 
 
 def build(state: State, *, run: str, status: str | None = None) -> dict[str, Any]:
@@ -65,6 +68,29 @@ def build(state: State, *, run: str, status: str | None = None) -> dict[str, Any
     # Through JSON once: tuples become lists, so that it equals what is printed.
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
     return plain
+
+
+def of_run(state: State, run: Run, *, name: str | None = None) -> dict[str, Any]:
+    """Return the result document of a stored run, with its note and tags.
+
+    Parameters
+    ----------
+    state : State
+    run : Run
+    name : str or None, default=None
+        Stands for the run's id.
+
+    Returns
+    -------
+    dict
+        As of `build`. `status` is ``running``, also before the first event, ``done``,
+        ``failed``, ``cancelled``, or ``interrupted``: its process is gone.
+    """
+    status = "running" if run.status == "queued" else run.status
+    found = build(state, run=name or run.id, status=status)
+    if found["experiment"] is None:
+        found["experiment"] = msgspec.to_builtins(run.experiment)
+    return found | {"note": run.note, "tags": list(run.tags)}
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from textual.worker import Worker, WorkerState
 
 from tui import config, errorlog
 from tui.commands import APP, Command, available, bindings, unknown_ids
+from tui.departure import Departure, Stop
 from tui.gate import Gate
 from tui.mail import Intent, Result
 from tui.replies import Replies
@@ -36,7 +37,6 @@ from tui.screens.opening import Opening
 from tui.themes import NAMES, THEMES
 
 if TYPE_CHECKING:
-    from tui.departure import Departure
     from tui.desk import Desk
     from tui.draft import Problem
     from tui.follow import RunJobs
@@ -153,6 +153,12 @@ class ImbTuiApp(App[None]):
             self.departure.leave_by(
                 lambda code: loop.call_soon_threadsafe(self._depart, code)
             )
+            if (driver := self._driver) is not None:
+                Stop(
+                    driver.suspend_application_mode,
+                    driver.resume_application_mode,
+                    lambda: loop.call_soon_threadsafe(self._not_stopped),
+                ).install()
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -182,6 +188,9 @@ class ImbTuiApp(App[None]):
 
     def _depart(self, code: int) -> None:
         self.exit(return_code=code)
+
+    def _not_stopped(self) -> None:
+        self.tell("No shell to go back to: q leaves, a run goes on.", "Suspend")
 
     def exit(self, *args: Any, **options: Any) -> None:
         """Leave; threads that do not end in time are not waited for."""

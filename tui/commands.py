@@ -282,7 +282,7 @@ APP: tuple[Command, ...] = (
         "app.suspend",
         "ctrl+z",
         "Suspend",
-        "Back to the shell; fg returns. A run goes on meanwhile.",
+        "Back to the shell, if there is one; fg returns. A run goes on meanwhile.",
         "suspend_process",
     ),
     Command(

@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from engine.client import lost
 from engine.errors import EngineError
 from engine.store.record import unreadable
@@ -302,17 +300,11 @@ def _outcome(store: Store, run: Stored) -> tuple[str, float | None, str]:
 
 def _document(store: Store, run: Stored) -> dict[str, Any]:
     """Return the result document of a run as far as it has come, by its number."""
-    from engine.document import build
+    from engine.document import of_run
 
     if run.status == "unreadable":
         raise unreadable(run.id)
-    gone = run.status == "interrupted"
-    status = "running" if gone or run.status == "queued" else run.status
-    found = build(store.state(run.id), run=f"run {run.number}", status=status)
-    if found["experiment"] is None:
-        found["experiment"] = msgspec.to_builtins(run.experiment)
-    found["interrupted"] = gone
-    return found
+    return of_run(store.state(run.id), run, name=f"run {run.number}")
 
 
 def _info(store: Store, asked: Path | None) -> StoreInfo:

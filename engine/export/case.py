@@ -7,9 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
-from engine.document import build
+from engine.document import of_run
 from engine.errors import DataError, RunFailedError, SpecError, StoreError
 from engine.explain.bench import OTHER, Opened, lay, opened, source_of
 from engine.export.kinds import find
@@ -138,13 +136,7 @@ class Case:
     @cached_property
     def document(self) -> dict[str, Any]:
         """The result document, as ``imbtui show --json`` prints it."""
-        run = self.opened.run
-        status = "running" if run.status in ("queued", "interrupted") else run.status
-        found = build(self.state, run=run.id, status=status)
-        if found["experiment"] is None:
-            found["experiment"] = msgspec.to_builtins(run.experiment)
-        found["interrupted"] = run.status == "interrupted"
-        return found | {"note": run.note, "tags": list(run.tags)}
+        return of_run(self.state, self.opened.run)
 
     @property
     def done(self) -> tuple[str, ...]:

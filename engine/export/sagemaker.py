@@ -13,6 +13,7 @@ from engine.errors import ArmError
 from engine.export import sagemaker_job
 from engine.export.pieces import Parts, Piece, of_bytes, of_text
 from engine.export.tables import lines, put_table
+from engine.filenames import escaped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -189,14 +190,18 @@ class _HandOff:
         if self.weighed:
             names, of = [*names, "weight"], [*of, ""]
         names, of = [*names, *features.names_], [*of, *owners(features)]
-        told = {"column": range(1, len(names) + 1), "name": names, "of": of}
+        told = {
+            "column": range(1, len(names) + 1),
+            "name": map(escaped, names),
+            "of": map(escaped, of),
+        }
         put_table(file, pd.DataFrame(told))
 
     def classes(self, file: BinaryIO) -> None:
         """Write which number stands for which class."""
         import pandas as pd
 
-        labels = self.case.bench.dataset.labels
+        labels = [escaped(label) for label in self.case.bench.dataset.labels]
         put_table(file, pd.DataFrame({"number": range(len(labels)), "class": labels}))
 
     def readme(self) -> str:

@@ -63,7 +63,6 @@ def document(run: str, *arms: dict[str, Any], **changes: Any) -> dict[str, Any]:
     made = {
         "run": run,
         "status": "done",
-        "interrupted": False,
         "experiment": experiment(*(one["name"] for one in arms)),
         "dataset": {
             "name": "t.csv",
@@ -292,7 +291,7 @@ def test_a_run_that_has_not_begun_makes_no_difference_of_its_data() -> None:
     assert [run.comparable for run in found.runs] == [True, False]
     assert [row.status for row in found.of("none")] == ["done", "absent"]
     assert "b is running and has no result yet" in found.notes
-    both = contrast([begun("a"), begun("b", interrupted=True)])
+    both = contrast([begun("a"), begun("b") | {"status": "interrupted"}])
     assert "the experiments are the same" in both.notes
     assert (both.policy, both.arms, both.rows) == (None, (), ())
     assert both.runs[1].status == "interrupted"

@@ -27,13 +27,14 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:This process.*multi-threaded"),
 ]
 
-ENDINGS = ("TERM", "HUP", "INT", "end of input", "closed", "stalled")
+ENDINGS = ("TERM", "HUP", "INT", "QUIT", "end of input", "closed", "stalled")
 """Signals; a terminal that closes without and with one; one that nobody reads."""
 DIAGONAL = (
     ("loading", "TERM"),
     ("writing", "HUP"),
     ("dialog", "closed"),
     ("runs", "end of input"),
+    ("idle", "QUIT"),
     ("training", "stalled"),
 )
 ROWS = 100_000
@@ -225,7 +226,7 @@ def pytest_generate_tests(metafunc):
 
 def test_out_in_time_and_nothing_left(state, how, measure, many, tell):
     found = []
-    for number in range(many(1, 3)):
+    for number in range(many(1, 4)):
         seconds = measure(state, how, number)
         if seconds >= SECONDS:
             # The machine may have been busy with something else for a moment.

@@ -169,7 +169,10 @@ def test_wrong_settings_are_said_and_do_no_harm():
     run(fakes.app("sample:stroke"), use)
 
 
-@pytest.mark.parametrize("text", ["theme = ", "\x00", "keys = 3"])
+@pytest.mark.parametrize(
+    "text",
+    ["theme = ", "\x00", "keys = 3", f"a = {'[' * 100_000}", f"{'a.' * 20_000}a = 1"],
+)
 def test_settings_that_are_no_settings_are_said(text):
     settings, wrong = config.read(text, ("dark",))
     assert settings == config.Settings()

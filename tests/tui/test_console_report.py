@@ -140,7 +140,7 @@ def test_a_run_at_work_is_partial_and_has_no_duration() -> None:
 
 def test_a_run_whose_process_is_gone_is_interrupted_and_not_at_work() -> None:
     found = document([started(), evaluated("none", COUNTS["none"])])
-    text = render(found | {"interrupted": True}, width=100)
+    text = render(found | {"status": "interrupted"}, width=100)
     assert text.split("\n")[0].endswith("run 20261124-7f  interrupted")
     assert "! interrupted: its process is gone" in text
     assert "→ go on with: imbtui resume 20261124-7f" in text

@@ -24,7 +24,8 @@ pytestmark = [
 ]
 
 SECONDS = 3.0
-ENDINGS = ("TERM", "HUP", "INT", "closed", "closed without a signal")
+ENDINGS = ("TERM", "HUP", "INT", "QUIT", "closed", "closed without a signal")
+IMBTUI = str(Path(sys.executable).with_name("imbtui"))
 
 
 @pytest.fixture
@@ -194,9 +195,99 @@ def test_the_harness_notices_a_terminal_left_as_it_was(table, tmp_path):
         wait_until(lambda: not terminal.processes(), 5, "left behind")
 
 
+@pytest.mark.parametrize("command", ["run", "watch"])
+def test_a_command_that_follows_a_run_leaves_no_mess(command, table, tmp_path):
+    how = ("--preset", "quick", "--trials", "500", "--arms", "none", "--seed", "1")
+    begun = [str(table), "--target", "sick", *how]
+    with Terminal(["run", *begun], folder=tmp_path) as first:
+        first.wait_for("/500")
+        run = the_run(first.store)
+        if command == "watch":
+            with Terminal(["watch", "last"], folder=tmp_path) as second:
+                second.wait_for("/500")
+                quits(second)
+        quits(first)
+        assert alive(run.pid)
+        before = trials(first)
+        wait_until(lambda: goes_on(first, before), 60, "the run stands still")
+
+
+def quits(terminal):
+    """End what follows a run by SIGQUIT; it has nothing to give back."""
+    gone = terminal.wait_exit(10, since=terminal.signal(signal.SIGQUIT))
+    assert (gone.code, gone.same) == (-signal.SIGQUIT, True)
+    assert restored(terminal.raw) == []
+    assert terminal.raw.endswith((b"\n", b"\x1b[J\x1b[?25h"))
+
+
+LEADS = """
+import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [(IMBTUI,), (sys.executable, "-c", LEADS, IMBTUI)],
+    ids=["a command of a shell that waits", "the leader of its session"],
+)
+def test_ctrl_z_without_a_shell_above_does_not_strand_it(command, table, tmp_path):
+    with opened(table, tmp_path, command=command) as terminal:
+        terminal.press("ctrl+z")
+        terminal.wait_for("No shell to go back to")
+        terminal.press("5")
+        terminal.wait_for("no runs yet")
+        terminal.press("q")
+        gone = terminal.wait_exit()
+        assert (gone.code, gone.same) == (0, True)
+        assert restored(terminal.raw) == []
+
+
+@pytest.mark.parametrize("between", ["nothing", "bg"])
+def test_ctrl_z_goes_back_to_a_shell_and_fg_returns(between, table, tmp_path):
+    shell = ("bash", "--norc", "--noprofile", "--noediting", "-i")
+    with Terminal(folder=tmp_path, command=shell, environ={"PS1": "%> "}) as terminal:
+        terminal.wait_for("%>")
+        terminal.type(f"stty -g > before; {IMBTUI} {table} --target sick\r")
+        terminal.wait_for("same rows")
+        terminal.press("ctrl+z")
+        terminal.wait_for("Stopped")
+        assert restored(terminal.raw) == []
+        terminal.type("stty -g > after; echo ready\r")
+        terminal.wait_for("\nready")
+        before, after = (tmp_path / name for name in ("before", "after"))
+        assert after.read_text() == before.read_text()
+        if between == "bg":
+            terminal.type("clear; bg\r")
+            terminal.calm(0.5)
+            terminal.type("\r")
+            terminal.wait_for("Stopped")
+        terminal.type("fg\r")
+        terminal.wait_for("same rows")
+        assert "No shell" not in terminal.text
+        terminal.press("5")
+        terminal.wait_for("no runs yet")
+        terminal.press("q")
+        terminal.wait_for("%>")
+        terminal.type("stty -g > after; exit 7\r")
+        assert terminal.wait_exit().code == 7
+        assert after.read_text() == before.read_text()
+        assert restored(terminal.raw) == []
+
+
+def test_what_was_stopped_by_another_takes_the_terminal_again(table, tmp_path):
+    with opened(table, tmp_path) as terminal:
+        terminal.signal(signal.SIGSTOP)
+        terminal.pause(0.5)
+        terminal.signal(signal.SIGCONT)
+        terminal.press("5")
+        terminal.wait_for("no runs yet")
+        leaves_well(terminal, "TERM")
+
+
 @pytest.mark.parametrize("given", ["nothing", "an ended pipe"])
 def test_without_a_terminal_to_read_from_it_says_so(given, table, tmp_path):
-    command = [str(Path(sys.executable).with_name("imbtui")), str(table)]
+    command = [IMBTUI, str(table)]
     if given == "nothing":
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=30

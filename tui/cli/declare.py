@@ -23,6 +23,7 @@ from tui.cli.storing import delete_arguments as _delete
 from tui.cli.storing import note_arguments as _note
 from tui.cli.storing import one_run as _one
 from tui.cli.storing import rerun_arguments as _rerun
+from tui.cli.storing import resume_arguments as _resume
 from tui.cli.storing import runs_arguments as _runs
 from tui.cli.storing import show_arguments as _show
 from tui.cli.storing import store_arguments as _store
@@ -209,8 +210,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "resume",
         "go on with a run that was interrupted, cancelled or failed",
-        "imbtui resume last",
-        _watch,
+        "imbtui resume last --detach",
+        _resume,
         "tui.cli.runs:resume",
     ),
     Command(

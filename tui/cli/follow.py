@@ -173,7 +173,7 @@ def follow(
                     state = reduce(state, news)
                 elif not quiet and (said := hearing.news()):
                     show.say(said)
-                if detach and state.experiment:
+                if detach and state.experiment and store.run(run.id).status != "queued":
                     break
     except KeyboardInterrupt:
         if not own:
@@ -248,7 +248,8 @@ def _never_begun(store: Store, run: Run, state: State, about: About) -> int:
     error = state.error
     if error is None:
         log = store.log_path(run.id)
-        say(f"the run's process ended without a word; its log: {log}")
+        word = f"the run's process ended without a word; its log: {log}"
+        say(lost.hint(store, run) or word)
         return 1
     # Of an error that nobody foresaw the remedy names the log.
     store.delete(run.id, keep_log=error.get("code") == EngineError.code)

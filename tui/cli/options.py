@@ -8,7 +8,15 @@ from tui.cli.reading import reading, roles
 from tui.cli.values import number, whole
 from tui.notify import KINDS
 
-__all__ = ["budget", "execution", "experiment", "notification", "output", "store"]
+__all__ = [
+    "budget",
+    "detached",
+    "execution",
+    "experiment",
+    "notification",
+    "output",
+    "store",
+]
 
 
 def experiment(parser: argparse.ArgumentParser) -> None:
@@ -139,9 +147,7 @@ def execution(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--no-cache", action="store_true", help="keep no prepared folds for later runs"
     )
-    group.add_argument(
-        "--detach", action="store_true", help="leave it running and return at once"
-    )
+    detached(group)
     group.add_argument(
         "--note", metavar="TEXT", help="what imbtui runs shows beside it"
     )
@@ -150,6 +156,13 @@ def execution(parser: argparse.ArgumentParser) -> None:
     output(parser)
     parser.add_argument(
         "--quiet", action="store_true", help="no progress on standard error"
+    )
+
+
+def detached(parser: argparse._ActionsContainer) -> None:
+    """Declare whether a command returns before the run is over."""
+    parser.add_argument(
+        "--detach", action="store_true", help="leave it running and return at once"
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 import shutil
 import sys
 from typing import Any
 
 import msgspec
 
-from engine.document import build
+from engine.document import of_run
 from engine.store.store import Run, Store
 from tui.cli.streams import tell, write
 from tui.console.report import render
@@ -19,23 +20,15 @@ from tui.console.style import style_for
 __all__ = ["document", "print_document", "print_json", "say", "width"]
 
 NARROWEST, WIDEST = 60, 140
+_UNSEEN = re.compile(
+    r"[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
+"""What drives a terminal or turns the direction of text around."""
 
 
 def document(store: Store, run: Run) -> dict[str, Any]:
-    """Return the result document of a stored run.
-
-    A run whose process is gone is still ``running`` in the document's words;
-    ``interrupted`` says the rest. The note and the tags are the person's.
-    """
-    status = run.status
-    if status in ("queued", "interrupted"):
-        status = "running"
-    found = build(store.state(run.id), run=run.id, status=status)
-    if found["experiment"] is None:
-        found["experiment"] = msgspec.to_builtins(run.experiment)
-    found["interrupted"] = run.status == "interrupted"
-    found |= {"note": run.note, "tags": list(run.tags)}
-    return found
+    """Return the result document of a stored run."""
+    return of_run(store.state(run.id), run)
 
 
 def print_document(found: dict[str, Any], *, json: bool, policy: str | None) -> None:
@@ -52,6 +45,8 @@ def print_json(value: Any) -> None:
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     if codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8":
         text = json.dumps(json.loads(text), indent=2)  # in ASCII
+    # JSON itself escapes only what is below a blank.
+    text = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     write(f"{text}\n")
 
 

@@ -64,7 +64,13 @@ def resume(args: argparse.Namespace) -> int:
             return run
 
         return launch(
-            store, start, history, json=args.json, quiet=args.quiet, notify=args.notify
+            store,
+            start,
+            history,
+            json=args.json,
+            quiet=args.quiet,
+            detach=args.detach,
+            notify=args.notify,
         )
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from tui.cli.options import execution, experiment, notification, output, store
+from tui.cli.options import (
+    detached,
+    execution,
+    experiment,
+    notification,
+    output,
+    store,
+)
 
 __all__ = [
     "compare_arguments",
@@ -13,6 +20,7 @@ __all__ = [
     "note_arguments",
     "one_run",
     "rerun_arguments",
+    "resume_arguments",
     "runs_arguments",
     "show_arguments",
     "store_arguments",
@@ -75,13 +83,19 @@ def show_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def watch_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of the commands that follow a stored run."""
+    """Declare the options of ``imbtui watch``."""
     one_run(parser)
     notification(parser)
     output(parser)
     parser.add_argument(
         "--quiet", action="store_true", help="no progress on standard error"
     )
+
+
+def resume_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``imbtui resume``."""
+    watch_arguments(parser)
+    detached(parser)
 
 
 def delete_arguments(parser: argparse.ArgumentParser) -> None:

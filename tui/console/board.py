@@ -68,7 +68,7 @@ def board(document: Document, *, width: int, policy: str | None = None) -> list[
         if dropped:
             text = f"not shown at this width: {', '.join(dropped)}"
             lines += wrap(text, width, first=" ", look="dim")
-    over = document.get("status") != "running" or bool(document.get("interrupted"))
+    over = document.get("status") != "running"
     if not judged and rows:
         lines.append(line(Span(f" no arm has a result{'' if over else ' yet'}", "dim")))
     for row in rows:

@@ -85,12 +85,10 @@ def _opening(document: Document, width: int) -> list[Line]:
     dataset, split = document.get("dataset") or {}, document.get("split") or {}
     status = str(document.get("status", ""))
     looks: dict[str, Look] = {"done": "good", "failed": "bad", "cancelled": "warn"}
-    gone = bool(document.get("interrupted"))
+    look = looks.get(status, "warn" if status == "interrupted" else "chosen")
     run = line(
         Span(f"run {clip(document.get('run', ''), 24)}  ", "dim"),
-        Span("interrupted", "warn")
-        if gone
-        else Span(status, looks.get(status, "chosen")),
+        Span(status, look),
         # A run says how long it took when it ends.
         Span(
             f"  {figures.clock(document['seconds'])}" if status in looks else "", "dim"
@@ -156,8 +154,7 @@ def _state(document: Document, width: int) -> list[Line]:
         if document.get("run"):
             text = f"go on with: imbtui resume {document['run']}"
             lines += wrap(text, width, first="   → ")
-    gone = bool(document.get("interrupted"))
-    if gone:
+    elif status == "interrupted":
         text = "its process is gone"
         lines += wrap(text, width, first=Span(" ! interrupted: ", "warn"))
         if document.get("run"):
@@ -165,7 +162,7 @@ def _state(document: Document, width: int) -> list[Line]:
             lines += wrap(text, width, first="   → ")
     if arms and (judged or status != "failed"):
         text = f"partial: {judged} of {figures.plural(len(arms), 'arm')} have a result"
-        text += ", still running" if status == "running" and not gone else ""
+        text += ", still running" if status == "running" else ""
         lines += wrap(text, width, first=Span(" ! ", "warn"))
     return lines
 

@@ -57,7 +57,7 @@ def status(facts: Facts) -> list[Block]:
         texts = [error.text(key) for key in ("message", "remedy")]
         return [Prose((Strong("This run failed. "), " ".join(texts)), "bad")]
     go_on = Code(f"imbtui resume {run}")
-    if document["interrupted"]:
+    if said == "interrupted":
         text = (
             "This run was interrupted. The page shows how far it came; it goes on by "
         )
@@ -303,7 +303,7 @@ def _without(facts: Facts) -> list[Block]:
         else:
             trials = arm["search"]["trials"]
             state = "is still at work" if facts.running else "has no result"
-            if facts.all["interrupted"]:
+            if facts.all.text("status") == "interrupted":
                 state = "was interrupted before its result"
             spans = (Strong(arm.text("name")), f" {state}; trials finished: ")
             item = Item("…", (*spans, count(trials)), "", "warn")

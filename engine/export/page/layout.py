@@ -18,8 +18,8 @@ def layout(document: dict[str, Any], *, when: float | None = None) -> Page:
     Parameters
     ----------
     document : dict
-        As `engine.document.build` makes it, with ``note``, ``tags`` and
-        ``interrupted`` if there are; of a run that is over or not.
+        As `engine.document.build` makes it, with ``note`` and ``tags`` if
+        there are; of a run that is over or not.
     when : float or None, default=None
         When the run was begun, in seconds since 1970.
 
@@ -73,7 +73,7 @@ def _title(facts: Facts) -> str:
 
 
 def _about(facts: Facts, when: float | None) -> Spans:
-    state = "interrupted" if facts.all["interrupted"] else facts.all.text("status")
+    state = facts.all.text("status")
     about: list[Any] = [
         "imbtui report · run ",
         Code(facts.all.text("run")),
