@@ -7,16 +7,28 @@ from __future__ import annotations
 
 import importlib
 import os
+import resource
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["command", "dask_setup", "enter", "follow_parent", "limit_memory", "start"]
+__all__ = [
+    "command",
+    "dask_setup",
+    "enter",
+    "follow_parent",
+    "limit_memory",
+    "limited_memory",
+    "start",
+]
 
 _PR_SET_PDEATHSIG = 1
+_limiting = threading.Lock()
 _ENTER = (
     "import sys; sys.path.append(sys.argv.pop(1)); "
     "from engine.children import enter; sys.exit(enter())"
@@ -125,15 +137,39 @@ def limit_memory(room: int) -> bool:
     bool
         Whether there is a limit now; systems other than Linux may have none.
     """
-    try:
-        import resource
+    return _limit(room) is not None
 
+
+@contextmanager
+def limited_memory(room: int | None) -> Iterator[None]:
+    """Limit the memory of this process in a block, as `limit_memory` does for good.
+
+    Of blocks at the same time the first one's limit holds.
+
+    Parameters
+    ----------
+    room : int or None
+        Bytes of address space; no limit when None.
+    """
+    alone = room is not None and _limiting.acquire(blocking=False)
+    before = _limit(room) if alone and room is not None else None
+    try:
+        yield
+    finally:
+        if before is not None:
+            resource.setrlimit(resource.RLIMIT_AS, before)
+        if alone:
+            _limiting.release()
+
+
+def _limit(room: int) -> tuple[int, int] | None:
+    """Limit the address space; return what the limits were, or None without one."""
+    try:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
+        before = resource.getrlimit(resource.RLIMIT_AS)
         most = pages * resource.getpagesize() + room
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        if hard != resource.RLIM_INFINITY:
-            most = min(most, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
-    except (ImportError, OSError, ValueError, IndexError):
-        return False
-    return True
+        known = [limit for limit in before if limit != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_AS, (min([most, *known]), before[1]))
+    except (OSError, ValueError, IndexError):
+        return None
+    return before

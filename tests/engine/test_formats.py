@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from engine.data.load import load
 from engine.data.read import arff, columnar, excel, jsonl, magic
+from engine.data.read.arrow import held_bytes
 from engine.data.read.unused import refuse_unused
 from engine.data.read.workbook import main
 from engine.errors import DataError, OutOfMemoryError, TooBigError
@@ -303,6 +304,18 @@ def test_a_word_that_stands_once_in_a_file_counts_for_all_rows(tmp_path, kind, w
     if not pa.types.is_run_end_encoded(words.type):  # of these Arrow takes no rows
         wanted = np.arange(1000)
         assert len(columnar.read(*place, limit=2_000_000, rows=wanted).frame) == 1000
+
+
+def test_long_words_after_short_ones_are_decoded_in_parts(tmp_path, monkeypatch):
+    """The first rows of a group say nothing of what the others take."""
+    words = ["a"] * 1000 + ["b" * 10_000] * 9000
+    frame = pa.table({"word": words, "y": range(10_000)})
+    pq.write_table(frame, tmp_path / "t.parquet", store_schema=False)
+    assert (tmp_path / "t.parquet").stat().st_size < 100_000
+    monkeypatch.setattr(columnar, "BATCH_BYTES", 1_000_000)
+    parts = list(columnar.batches(tmp_path / "t.parquet", "t.parquet"))
+    assert max(held_bytes(part) for part in parts) <= 1_000_000
+    assert pa.Table.from_batches(parts).equals(frame)
 
 
 def test_many_rows_of_long_words_are_not_read_to_the_limit(tmp_path, monkeypatch):

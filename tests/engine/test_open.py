@@ -8,10 +8,12 @@ import os
 import pickle
 import sqlite3
 import stat
+import struct
 import tarfile
 import tempfile
 import time
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +113,23 @@ def test_a_bomb_is_stopped_at_the_limit(tmp_path, packing):
     with pytest.raises(TooBigError, match=r"t\.csv holds more than 1\.0 MB"):
         look(tmp_path, data, limit=1_000_000)
     assert look(tmp_path, PACKERS[packing](TEXT), limit=len(TEXT))[1] == TEXT
+
+
+def test_xz_with_a_window_of_gigabytes_is_refused(tmp_path):
+    """The decoder takes as much memory as the header says, for a small file, too."""
+    data = bytearray(lzma.compress(TEXT))
+    size = (data[12] + 1) * 4
+    header = data[12 : 12 + size]
+    header[header.index(b"\x21\x01") + 2] = 40  # 4 GiB
+    header[-4:] = struct.pack("<I", zlib.crc32(bytes(header[:-4])))
+    data[12 : 12 + size] = header
+    with pytest.raises(DataError, match="cannot be decompressed: Memory usage limit"):
+        look(tmp_path, bytes(data))
+
+
+def test_xz_streams_may_be_padded(tmp_path):
+    data = lzma.compress(TEXT[:100]) + bytes(8) + lzma.compress(TEXT[100:]) + bytes(4)
+    assert look(tmp_path, data)[1] == TEXT
 
 
 ENDLESS = {

@@ -10,9 +10,11 @@ import contextlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from engine.children import limited_memory
 from engine.data.read.arrow import cell_bytes, frame_of, held_bytes, refuse_nested
 from engine.data.read.raw import Progress, Raw, chosen, line, silent, size
 from engine.errors import DataError, EngineError, TooBigError
@@ -28,7 +30,9 @@ __all__ = ["NOTES", "TARGET", "Shape", "batches", "read", "shape", "table"]
 BATCH_ROWS = 1 << 16
 BATCH_BYTES = 1 << 26
 FIRST_ROWS = 1 << 6
-"""Rows of a group that tell how many of it make a batch: words may be megabytes."""
+"""Rows of a batch where a row is large, or nothing is known of it."""
+SPARE_BYTES = 1 << 30
+"""Of address space, which allocators reserve and do not use."""
 PROOF_BYTES = 1 << 28
 """Rows of so many bytes are proof enough of what a table of far too many takes."""
 TARGET = b"imbtui.target"
@@ -158,7 +162,9 @@ def read(
             found = _taken(found, rows)
         if limit is not None:
             found = _counted(found, source, wanted, limit)
-        kept = list(found)
+        # What a batch takes is known when it is decoded: one may be too much itself.
+        with limited_memory(None if limit is None else limit + SPARE_BYTES):
+            kept = list(found)
         with _sound(name, kind):
             frame, notes = frame_of(_table(kept, source))
         target, said = _own(source.schema.metadata or {})
@@ -218,41 +224,65 @@ def _parquet(
     import pyarrow.parquet as pq
 
     # Without the checksums that a file has, flipped bits are other numbers.
-    file = stack.enter_context(pq.ParquetFile(path, page_checksum_verification=True))
-    whole = file.schema_arrow
+    opener = partial(pq.ParquetFile, path, page_checksum_verification=True)
+    file = stack.enter_context(opener())
+    whole, about = file.schema_arrow, file.metadata
     places, called = _places(whole, columns, name)
-    about = file.metadata
+    # In a dictionary a word stands once, however many rows have it.
+    words = [field.name for field in whole if _is_text(field.type)]
+    if words:
+        opened = opener(metadata=about, read_dictionary=words)
+        file = stack.enter_context(opened)
+    most = BATCH_ROWS if len(set(words)) == len(words) else FIRST_ROWS
     # Of whole row groups: pyarrow ends the process when it is asked about a column
     # whose statistics are damaged.
     groups = (about.row_group(place) for place in range(about.num_row_groups))
     packed = sum(max(0, group.total_byte_size) for group in groups)
+
+    schema = pa.schema([whole.field(at) for at in places], metadata=whole.metadata)
 
     def found() -> Iterator[pa.RecordBatch]:
         picked = list(dict.fromkeys(whole.names[place] for place in places))
         asked: dict[str, Any] = {"columns": picked if columns else None}
         for group in range(about.num_row_groups):
             asked["row_groups"] = [group]
-            # In a dictionary a word stands once, however many rows have it.
-            first = next(file.iter_batches(FIRST_ROWS, **asked), None)
-            each = 1 if first is None else held_bytes(first) // max(1, len(first))
-            rows = min(BATCH_ROWS, max(FIRST_ROWS, BATCH_BYTES // max(1, each)))
+            held = about.row_group(group)
+            each = max(1, held.total_byte_size // max(1, held.num_rows))
+            rows = min(most, max(FIRST_ROWS, BATCH_BYTES // each))
             for batch in file.iter_batches(rows, **asked):
                 # In the order asked for, and all that share a name with one.
                 if picked != whole.names:
                     at = _found_at(batch.schema.names, whole.names, places)
                     batch = batch.select(at)
-                yield batch
+                for part in _parts(batch):
+                    yield part.cast(schema)
 
     return _Source(
         name,
         "parquet",
-        pa.schema([whole.field(place) for place in places], metadata=whole.metadata),
+        schema,
         tuple(whole.names),
         about.num_rows,
         packed * len(places) // max(1, len(whole)),
         called,
         found(),
     )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow.types as types
+
+    return bool(types.is_string(kind) or types.is_large_string(kind))
+
+
+def _parts(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Yield a batch in parts that take little memory when they are decoded."""
+    if len(batch) < 2 or held_bytes(batch) <= BATCH_BYTES:
+        yield batch
+        return
+    half = len(batch) // 2
+    yield from _parts(batch.slice(0, half))
+    yield from _parts(batch.slice(half))
 
 
 def _arrow(

@@ -24,6 +24,8 @@ __all__ = ["PIECE", "choose", "pieces"]
 PIECE = 1 << 18
 # A zstd block of four bytes may stand for 128 kB: few of them are taken at once.
 _ZSTD_PIECE = 1 << 11
+_XZ_MEMORY = 1 << 28
+"""Bytes that unpacking may take; of what xz -9 writes it takes 65 MiB."""
 _DAMAGE = (
     EOFError,
     MemoryError,
@@ -65,8 +67,8 @@ def pieces(
     DataError
         If it is damaged or ends too early.
     """
-    if packing == "zstd":
-        yield from _guarded(_zstd(file), name)
+    if packing in ("zstd", "xz"):
+        yield from _guarded((_zstd if packing == "zstd" else _xz)(file), name)
     else:
         with contextlib.ExitStack() as stack:
             yield from _guarded(_read(file, packing, member, stack), name)
@@ -141,8 +143,6 @@ def _read(
             source = gzip.GzipFile(fileobj=file)
         case "bz2":
             source = bz2.BZ2File(file)
-        case "xz":
-            source = lzma.LZMAFile(file)  # noqa: SIM115  # the stack closes it
         case _:
             assert member is not None
             archive = stack.enter_context(zipfile.ZipFile(file))
@@ -151,6 +151,27 @@ def _read(
     stack.enter_context(source)
     while piece := source.read(PIECE):
         yield piece
+
+
+def _xz(file: BinaryIO) -> Iterator[bytes]:
+    """Decompress stream after stream, none with a larger window than xz -9 takes."""
+    stream = None
+    while taken := file.read(PIECE):
+        while taken:
+            if stream is None:
+                taken = taken.lstrip(b"\0")  # padding between streams
+                if not taken:
+                    break
+                stream = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+            while not stream.eof and (taken or not stream.needs_input):
+                if piece := stream.decompress(taken, PIECE):
+                    yield piece
+                taken = b""
+            taken = stream.unused_data if stream.eof else b""
+            if stream.eof:
+                stream = None
+    if stream is not None:
+        raise EOFError("it ends in the middle")
 
 
 def _zstd(file: BinaryIO) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""No child of ours outlives who started it, even where Python cannot run a line."""
+"""Child processes: none outlives who started it, and none takes all memory."""
 
 import os
 import subprocess
@@ -87,3 +87,26 @@ def test_a_session_is_found_and_ended_as_one():
         leader.wait()
     until(lambda: not session.members(leader.pid), "the end of both")
     assert not session.leads(leader.pid)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system's own")
+def test_memory_is_limited_as_long_as_a_block_lasts():
+    """In a process of its own: other tests' threads must not meet the limit."""
+    code = """
+        from engine.children import limited_memory
+        def fails():
+            try:
+                bytearray(4 << 30)
+            except MemoryError:
+                return True
+            return False
+        with limited_memory(1 << 30):
+            with limited_memory(8 << 30):
+                assert fails()
+            assert fails()
+        assert not fails()
+        with limited_memory(None):
+            assert not fails()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    subprocess.run(command, check=True)
