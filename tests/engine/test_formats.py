@@ -566,8 +566,30 @@ def test_dates_that_nobody_can_read_stay_text_and_are_said(tmp_path, form):
 def test_a_wide_sparse_table_does_not_fill_the_memory(tmp_path):
     names = "".join(f"@attribute a{i} numeric\n" for i in range(2000))
     text = f"@relation r\n{names}@data\n" + "{}\n" * 5000
-    with pytest.raises(TooBigError, match="2,000 columns"):
-        read_arff(tmp_path, text, limit=10_000_000)
+    told = []
+    given = {"limit": 10_000_000, "progress": lambda *at: told.append(at)}
+    with pytest.raises(TooBigError, match="5,000 rows of 2,000 columns"):
+        read_arff(tmp_path, text, **given)
+    assert not told  # before the first row
+
+
+def test_a_long_value_of_a_nominal_attribute_is_held_once(tmp_path):
+    long, count = "x" * 1000, 20_000
+    head = f"@relation r\n@attribute a {{{long},b}}\n@attribute b string\n@data\n"
+    path = write(tmp_path / "t.arff", head + "{1 c}\n" * count)
+    raw = arff.read(path, "t.arff", limit=100_000_000)
+    assert raw.frame.memory_usage(deep=False).sum() < 20 * count
+    assert rows(raw.frame.drop_duplicates()) == [[long, "c"]]
+
+
+@pytest.mark.parametrize("kind", ["string", "{'a long word of the header',b}"])
+def test_words_count_as_they_come(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr("engine.data.read.arff_cells.CHUNK_CELLS", 100)
+    cells = ["{}" if "{" in kind else f"t{i}" for i in range(1000)]
+    text = f"@relation r\n@attribute a {kind}\n@data\n" + "\n".join(cells)
+    with pytest.raises(TooBigError, match="1,000 rows of 1 column"):
+        read_arff(tmp_path, text, limit=25_000)
+    assert len(read_arff(tmp_path, text, limit=100_000).frame) == 1000
 
 
 def test_columns_keep_one_type_over_many_chunks(tmp_path, monkeypatch):
@@ -708,6 +730,25 @@ def test_errors_and_formulas_without_a_value_are_missing_and_said(tmp_path):
     said = " ".join(raw.reader.notes)
     assert "1 error cell (like #DIV/0!)" in said
     assert "1 formula has no value" in said
+
+
+def test_tags_that_are_never_closed_are_passed_over_once(tmp_path):
+    path, name = workbook(tmp_path / "t.xlsx", S=[["a", "b"], [1, 2], [3, 4]])
+    odd = b"<!--" + b"<c " * 50_000 + b'<x t="e"><f <x/></c>-->'
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "o", "w") as new:
+        for one in old.namelist():
+            content = old.read(one).replace(b"</sheetData>", b"</sheetData>" + odd)
+            new.writestr(one, content)
+    raw = excel.read(tmp_path / "o", name)
+    assert rows(raw.frame) == [[1, 2], [3, 4]]
+    assert raw.reader.notes == ()
+
+
+def test_a_second_table_is_refused_with_its_row(tmp_path):
+    block = [["a", "b"], *([i, i + 1.5] for i in range(4))]
+    place = workbook(tmp_path / "t.xlsx", S=[*block, [], ["c", "d"], *block[1:]])
+    with pytest.raises(DataError, match="row 7: a second table begins here"):
+        excel.read(*place)
 
 
 def test_header_and_skip_are_obeyed(tmp_path):

@@ -223,6 +223,49 @@ def test_names_that_are_numbers_above_words_are_a_header(tmp_path, cells):
     assert len(table.frame) == 6
 
 
+@pytest.mark.parametrize(
+    ("names", "row"),
+    [
+        ("label,0,1,2,3,4", "{j},{a},{b},{c},{a},{b}"),
+        ("label,1,2,3", "{j},{a},{b},{c}"),
+        ("0,1,2,3,target", "0.{a},0.{b},0.{c},0.{a},{j}"),
+        ("0,1,target", "0.{a},0.{b},{j}"),
+        ("0,1,2,target", "0.{a},0.{b},0.{c},k{j}"),
+        (",0,1,2,target", "{i},0.{a},0.{b},0.{c},{j}"),
+        (",0,1,2", "{i},{a},{b},{c}"),
+    ],
+)
+def test_running_numbers_beside_a_word_are_a_header(tmp_path, names, row):
+    lines = [row.format(**given) for given in NUMBERS]
+    table = load(write(tmp_path, "\n".join([names, *lines]) + "\n"))
+    assert table.frame.shape == (len(lines), names.count(",") + 1)
+    assert table.frame.columns.tolist()[1:] == names.split(",")[1:]
+    assert any("was taken for the header" in note for note in table.notes)
+
+
+@pytest.mark.parametrize(
+    ("first", "row"),
+    [
+        ("0,1,2,3,k1", "{a},{b},{c},{a},k{j}"),
+        ("k1,0,1,2", "k{j},{a},{b},{c}"),
+        ("0,1,2,k", "{a},{b},{c},k{i}"),
+        ("1,2,3,k", "1,2,3,k{j}"),
+        ("0,1,k", "{a},{b},k{j}"),
+        (",0,1,2", "0.{i},{a},{b},{c}"),
+    ],
+)
+def test_running_numbers_that_the_rows_below_contradict_stay(tmp_path, first, row):
+    lines = [row.format(**given) for given in NUMBERS]
+    table = load(write(tmp_path, "\n".join([first, *lines]) + "\n"))
+    assert len(table.frame) == len(lines) + 1
+
+
+NUMBERS = [
+    {"i": 10 + i, "j": i % 2, "a": i * 7 % 20, "b": i * 3 % 20, "c": i * i % 50}
+    for i in range(20)
+]
+
+
 @pytest.mark.parametrize("odd", ["9", "0.5", "word"])
 def test_numbers_without_a_header_stay_rows(tmp_path, odd):
     rows = [[str(i * 3.5), str(i * i), odd, "abc"[i % 3]] for i in range(6)]

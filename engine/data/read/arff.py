@@ -7,25 +7,28 @@ its line, not a guess.
 from __future__ import annotations
 
 import codecs
+import itertools
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.data.read.arff_cells import columns_of, dense, sparse
-from engine.data.read.arff_header import Attribute, Header, header
+from engine.data.read.arff_cells import absent, columns_of, dense, sparse
+from engine.data.read.arff_header import Header, header
 from engine.data.read.notes import Notes
 from engine.data.read.raw import Progress, Raw, chosen, fits, listed, silent
 from engine.errors import DataError
 from engine.events import Reader
 
 if TYPE_CHECKING:
-    from engine.data.read.arff_cells import Rows
+    from engine.data.read.arff_cells import Cells, Rows
 
 __all__ = ["read"]
 
 MEMORY_SHARE = 4.0
-"""Bytes in memory for a byte of the file: its text, its lines, and the table."""
+"""Bytes in memory for a byte of the file: its text and what it is made of."""
 TOLD_LINES = 20_000
+_LINE = re.compile(r"^.*$", re.MULTILINE)
 
 
 def read(
@@ -51,7 +54,7 @@ def read(
     limit : int or None, default=None
         Bytes that the table may take.
     progress : callable, optional
-        Called with ``("reading", bytes, of bytes)``.
+        Called with ``("reading", rows, of rows)``.
 
     Returns
     -------
@@ -71,12 +74,16 @@ def read(
     fits(path, name, MEMORY_SHARE, limit)
     notes = Notes()
     text, encoding = _text(path, name, encoding, notes)
-    lines = enumerate(text.split("\n"), 1)
+    lines = _lines(text)
     head = header(lines, name)
+    first, line = next(lines, (text.count("\n") + 2, ""))
+    total = sum(_is_row(line) for _, line in itertools.chain([(first, line)], lines))
+    body = itertools.islice(_lines(text), first - 1, None)
     names = [attribute.name for attribute in head.attributes]
     wanted, called = chosen(names, columns, name)
-    rows = _rows(lines, head.attributes, name, progress, path.stat().st_size, notes)
-    frame = columns_of(rows, head.attributes, wanted, name, limit, notes)
+    zeros = [absent(attribute) for attribute in head.attributes]
+    rows = _rows(body, total, zeros, name, progress, notes)
+    frame = columns_of(rows, total, head.attributes, wanted, name, limit, notes)
     frame.columns = pd.Index(called, dtype=object)
     return Raw(
         frame,
@@ -120,28 +127,32 @@ def _newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield its lines, stripped and numbered; a list of them takes far more memory."""
+    return enumerate((found[0].strip() for found in _LINE.finditer(text)), 1)
+
+
+def _is_row(line: str) -> bool:
+    return line != "" and line[0] != "%"
+
+
 def _rows(
     lines: Iterator[tuple[int, str]],
-    attributes: tuple[Attribute, ...],
+    total: int,
+    zeros: Cells,
     name: str,
     progress: Progress,
-    total: int,
     notes: Notes,
 ) -> Rows:
     """Yield the cells of every row, with the number of its line."""
-    done = 0
-    progress("reading", 0, total)
-    for number, line in lines:
-        done += len(line) + 1
-        if number % TOLD_LINES == 0:
-            progress("reading", min(done, total), total)
-        text = line.strip()
-        if not text or text.startswith("%"):
-            continue
+    rows = (found for found in lines if _is_row(found[1]))
+    for done, (number, text) in enumerate(rows):
+        if done % TOLD_LINES == 0:
+            progress("reading", done, total)
         if text.startswith("{"):
-            yield number, sparse(text, attributes, name, number, notes)
+            yield number, sparse(text, zeros, name, number, notes)
         else:
-            yield number, dense(text, len(attributes), name, number, notes)
+            yield number, dense(text, len(zeros), name, number, notes)
     progress("reading", total, total)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["Cells", "Rows", "columns_of", "dense", "sparse"]
+__all__ = ["Cells", "Rows", "absent", "columns_of", "dense", "sparse"]
 
 Cells: TypeAlias = list[str | None]
 Rows: TypeAlias = Iterator[tuple[int, Cells]]
 
 CHUNK_CELLS = 1 << 22
 CELL_BYTES = 8
+"""What any cell takes in the table, beside its letters."""
 _SPECIAL = re.compile(r"['\"\\{%]")
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _CELL = re.compile(rf"\s*({_QUOTED}|[^,]*?)\s*(,|\Z)")
@@ -115,14 +117,12 @@ def dense(text: str, width: int, name: str, number: int, notes: Notes) -> Cells:
 
 def sparse(
     text: str,
-    attributes: tuple[Attribute, ...],
+    zeros: Cells,
     name: str,
     number: int,
     notes: Notes,
 ) -> Cells:
-    """Return the cells of a line that gives those that are not zero.
-
-    Absent is 0 for numbers, and for nominal attributes the value declared first.
+    """Return the cells of a line that gives those that are not as in `zeros`.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def sparse(
         )
     if found["weight"]:
         notes.say(_WEIGHTS)
-    cells: Cells = [_absent(attribute) for attribute in attributes]
+    cells = zeros.copy()
     seen: set[int] = set()
     pairs = found["pairs"].strip()
     place = 0
@@ -156,8 +156,19 @@ def sparse(
     return cells
 
 
+def absent(attribute: Attribute) -> str | None:
+    """Return what a sparse row means that has no value for an attribute.
+
+    That is 0 for numbers, and for nominal attributes the value declared first.
+    """
+    if attribute.kind in ("number", "integer"):
+        return "0"
+    return attribute.values[0] if attribute.values else None
+
+
 def columns_of(
     rows: Rows,
+    total: int,
     attributes: tuple[Attribute, ...],
     wanted: list[int],
     name: str,
@@ -170,6 +181,8 @@ def columns_of(
     ----------
     rows : iterator of (int, list)
         Line numbers and cells.
+    total : int
+        Number of rows.
     attributes : tuple of Attribute
     wanted : list of int
         Positions of the attributes to keep.
@@ -184,8 +197,10 @@ def columns_of(
     DataError
         Naming the line of a cell that is not what the header says.
     TooBigError
-        If the table grows beyond `limit`.
+        If the table would take more than `limit`: told before the first row, except
+        for the letters of its words, which count as they come.
     """
+    import numpy as np
     import pandas as pd
 
     most = (available() or 1 << 34) // 2 if limit is None else limit
@@ -194,26 +209,33 @@ def columns_of(
         p: _strptime(attributes[p]) for p in wanted if attributes[p].kind == "date"
     }
     height = max(1, CHUNK_CELLS // max(1, len(attributes)))
-    total = 0
+    held = total * len(wanted) * CELL_BYTES
     while True:
+        if held > most:
+            raise TooBigError(
+                f"{name} has {total:,} rows of {len(wanted):,} columns, more than fit "
+                f"in {size(most)}",
+                "name fewer columns with --columns",
+            )
         chunk = [row for _, row in zip(range(height), rows, strict=False)]
         if not chunk:
             break
-        total += len(chunk)
-        if total * len(wanted) * CELL_BYTES > most:
-            raise TooBigError(
-                f"{name} has more rows of {len(wanted):,} columns than fit in "
-                f"{size(most)}",
-                "name fewer columns with --columns",
-            )
         numbers = [number for number, _ in chunk]
         for place in wanted:
             cells = [cells[place] for _, cells in chunk]
             attribute = attributes[place]
             part = _part(cells, numbers, attribute, formats.get(place), name, notes)
+            if attribute.kind == "nominal":
+                # Held once, but whoever hashes the table reads them in every cell.
+                lengths = np.array([*map(len, attribute.values), 0])
+                held += int(lengths[part].sum())
+            elif part.dtype.kind == "O":
+                known = {cell: cell for cell in part}
+                part[:] = [known[cell] for cell in part]  # one object for equal cells
+                held += sum(map(sys.getsizeof, known))
             parts[place].append(part)
     made = {place: _joined(parts.pop(place), attributes[place]) for place in wanted}
-    frame = pd.DataFrame(made, index=pd.RangeIndex(total))
+    frame = pd.DataFrame(made, index=pd.RangeIndex(total), copy=False)
     for place, form in formats.items():
         if form is None:
             said = f"dates written as {attributes[place].format!r} kept as text"
@@ -249,12 +271,6 @@ def _cell(word: str) -> str | None:
     return unquoted(word) if word[0] in "'\"" or "\\" in word else word
 
 
-def _absent(attribute: Attribute) -> str | None:
-    if attribute.kind in ("number", "integer"):
-        return "0"
-    return attribute.values[0] if attribute.values else None
-
-
 def _part(
     cells: Cells,
     numbers: list[int],
@@ -270,18 +286,15 @@ def _part(
     if attribute.kind == "date" and form is not None:
         return _dates(cells, numbers, attribute, form, name)
     if attribute.kind == "nominal":
-        declared = {value: value for value in attribute.values}
-        declared.update({value.strip(): value for value in attribute.values})
-        for place, cell in enumerate(cells):
-            if cell is None:
-                continue
-            # One object for all equal cells.
-            value = declared.get(cell)
-            if value is None:
-                _not(
-                    name, numbers[place], attribute, cell, "one of its declared values"
-                )
-            cells[place] = value
+        declared: dict[str | None, int] = {None: -1}
+        declared.update((value, i) for i, value in enumerate(attribute.values))
+        declared.update((value.strip(), i) for i, value in enumerate(attribute.values))
+        codes = [declared.get(cell) for cell in cells]
+        if None in codes:
+            place = codes.index(None)
+            what = "one of its declared values"
+            _not(name, numbers[place], attribute, str(cells[place]), what)
+        return np.array(codes, dtype="int32")
     made = np.empty(len(cells), dtype=object)
     made[:] = cells
     return made
@@ -359,10 +372,16 @@ def _strptime(attribute: Attribute) -> str | None:
     return form
 
 
-def _joined(parts: list[np.ndarray], attribute: Attribute) -> np.ndarray:
+def _joined(
+    parts: list[np.ndarray], attribute: Attribute
+) -> np.ndarray | pd.Categorical | pd.Series:
     import numpy as np
     import pandas as pd
 
+    if attribute.kind == "nominal":
+        codes = np.concatenate([*parts, np.empty(0, dtype="int32")])
+        values = pd.Index(attribute.values, dtype=object)
+        return pd.Categorical.from_codes(codes, categories=values)
     if not parts:
         empty = "float64" if attribute.kind in ("number", "integer") else object
         return np.empty(0, dtype=empty)
@@ -375,7 +394,8 @@ def _joined(parts: list[np.ndarray], attribute: Attribute) -> np.ndarray:
         else np.array([None if pd.isna(v) else str(v) for v in part.tolist()], object)
         for part in parts
     ]
-    return np.concatenate(whole)
+    # Not as pandas' str, which has every cell's letters once more.
+    return pd.Series(np.concatenate(whole), dtype=object)
 
 
 def _not(

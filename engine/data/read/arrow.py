@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.data.read.notes import Notes
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["cell_bytes", "frame_of", "held_bytes", "refuse_nested"]
+__all__ = [
+    "cell_bytes",
+    "found_at",
+    "frame_of",
+    "held_bytes",
+    "is_text",
+    "parts",
+    "refuse_nested",
+]
 
 TEXT_BYTES = 40
 """What a cell of text takes at least, beside its letters."""
@@ -289,3 +298,41 @@ def _objects(values: list[Any]) -> pd.Series:
     import pandas as pd
 
     return pd.Series(values, dtype=object)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Tell whether cells are words, which a dictionary holds once each."""
+    import pyarrow.types as types
+
+    return bool(types.is_string(kind) or types.is_large_string(kind))
+
+
+def parts(batch: pa.RecordBatch, most: int) -> Iterator[pa.RecordBatch]:
+    """Yield a batch in parts that take little memory when they are decoded."""
+    if len(batch) < 2 or held_bytes(batch) <= most:
+        yield batch
+        return
+    half = len(batch) // 2
+    yield from parts(batch.slice(0, half), most)
+    yield from parts(batch.slice(half), most)
+
+
+def found_at(
+    names: Sequence[str], filed: Sequence[str], places: Sequence[int]
+) -> list[int]:
+    """Return where columns of a file are in a batch, of equal names in their order.
+
+    Examples
+    --------
+    >>> found_at(["b", "a", "a"], ["a", "b", "a"], [0, 1, 2])
+    [1, 0, 2]
+    """
+    there: defaultdict[str, list[int]] = defaultdict(list)
+    for at, name in enumerate(names):
+        there[name].append(at)
+    seen: Counter[str] = Counter()
+    nth = []
+    for name in filed:
+        nth.append(seen[name])
+        seen[name] += 1
+    return [there[filed[place]][nth[place]] for place in places]

@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.children import limited_memory
-from engine.data.read.arrow import cell_bytes, frame_of, held_bytes, refuse_nested
+from engine.data.read.arrow import (
+    cell_bytes,
+    found_at,
+    frame_of,
+    held_bytes,
+    is_text,
+    parts,
+    refuse_nested,
+)
 from engine.data.read.raw import Progress, Raw, chosen, line, silent, size
 from engine.errors import DataError, EngineError, TooBigError
 from engine.events import Reader
@@ -229,7 +236,7 @@ def _parquet(
     whole, about = file.schema_arrow, file.metadata
     places, called = _places(whole, columns, name)
     # In a dictionary a word stands once, however many rows have it.
-    words = [field.name for field in whole if _is_text(field.type)]
+    words = [field.name for field in whole if is_text(field.type)]
     if words:
         opened = opener(metadata=about, read_dictionary=words)
         file = stack.enter_context(opened)
@@ -252,9 +259,9 @@ def _parquet(
             for batch in file.iter_batches(rows, **asked):
                 # In the order asked for, and all that share a name with one.
                 if picked != whole.names:
-                    at = _found_at(batch.schema.names, whole.names, places)
+                    at = found_at(batch.schema.names, whole.names, places)
                     batch = batch.select(at)
-                for part in _parts(batch):
+                for part in parts(batch, BATCH_BYTES):
                     yield part.cast(schema)
 
     return _Source(
@@ -267,22 +274,6 @@ def _parquet(
         called,
         found(),
     )
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    import pyarrow.types as types
-
-    return bool(types.is_string(kind) or types.is_large_string(kind))
-
-
-def _parts(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """Yield a batch in parts that take little memory when they are decoded."""
-    if len(batch) < 2 or held_bytes(batch) <= BATCH_BYTES:
-        yield batch
-        return
-    half = len(batch) // 2
-    yield from _parts(batch.slice(0, half))
-    yield from _parts(batch.slice(half))
 
 
 def _arrow(
@@ -405,27 +396,6 @@ def _taken(
         if last > first:
             yield batch.take(pa.array(rows[first:last] - start))
         start = end
-
-
-def _found_at(
-    names: Sequence[str], filed: Sequence[str], places: Sequence[int]
-) -> list[int]:
-    """Return where columns of a file are in a batch, of equal names in their order.
-
-    Examples
-    --------
-    >>> _found_at(["b", "a", "a"], ["a", "b", "a"], [0, 1, 2])
-    [1, 0, 2]
-    """
-    there: defaultdict[str, list[int]] = defaultdict(list)
-    for at, name in enumerate(names):
-        there[name].append(at)
-    seen: Counter[str] = Counter()
-    nth = []
-    for name in filed:
-        nth.append(seen[name])
-        seen[name] += 1
-    return [there[filed[place]][nth[place]] for place in places]
 
 
 def _own(metadata: dict[bytes, bytes]) -> tuple[str | None, list[str]]:

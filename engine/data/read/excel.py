@@ -214,7 +214,7 @@ def _table(
         # A title above the table, mostly a merged cell, fills one cell only.
         leading = leading and width > 1 and sum(map(bool, cells)) == 1
         texts.append((number, [next(filter(None, cells))] if leading else cells))
-    found = layout.find(texts, name, header=header, skip=skip)
+    found = layout.find(texts, name, header=header, skip=skip, unit="row")
     body = [row for number, row in filled if number > found.lines]
     notes.say(*(note.replace("line", "row") for note in found.notes))
     inside = rows[-1][0] - found.lines - len(body) if body else 0

@@ -74,6 +74,7 @@ def find(
     *,
     header: int | None = None,
     skip: int | None = None,
+    unit: str = "line",
 ) -> Layout:
     """Tell header and preamble from the rows of a table.
 
@@ -85,6 +86,8 @@ def find(
         What to call the file in an error.
     header, skip : int or None, default=None
         Header rows, and lines before them, as given by the person.
+    unit : {"line", "row"}, default="line"
+        What is counted: the rows of a sheet are no lines.
 
     Returns
     -------
@@ -106,7 +109,8 @@ def find(
     try:
         return _find(rows, header, skip)
     except _LayoutError as error:
-        raise DataError(f"{name}, line {error.line:,}: {error}", error.fix) from None
+        said = f"line {error.line:,}: {error}".replace("line", unit)
+        raise DataError(f"{name}, {said}", error.fix) from None
 
 
 def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> Layout:
@@ -140,7 +144,8 @@ def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> Layout:
     names, said = _names(fields[:count], width - trailing, given=header is not None)
     notes += said
     lines = rows[first + count - 1][0] if count else before
-    if header is None and count and _consecutive([c.strip() for c in fields[0]]):
+    cells = [c.strip() for c in fields[0]]
+    if header is None and count and (_consecutive(cells) or _places(cells)):
         notes.append("its first line, of numbers, was taken for the header (--header)")
     return Layout(lines, before, count, names, width, trailing, tuple(notes))
 
@@ -209,12 +214,9 @@ def _ends_empty(rows: Sequence[Row], width: int) -> bool:
     if width < 2:
         return False
     full = [f for _, f in rows if len(f) == width]
-    short_header = len(rows[0][1]) == width - 1
-    return (
-        all(not f[-1].strip() for f in full)
-        and len(full) > 1
-        and (short_header or not rows[0][1][-1].strip())
-    )
+    head = rows[0][1]
+    fits = len(head) == width - 1 or not head[-1].strip()
+    return fits and len(full) > 1 and all(not f[-1].strip() for f in full)
 
 
 def _check(rows: Sequence[Row], first: int, count: int, width: int) -> None:
@@ -319,8 +321,9 @@ def _is_header(row: list[str], body: list[list[str]]) -> bool:
     if _consecutive(cells) and not any(_consecutive(r) for r in body[:20]):
         return True  # 2019, 2020, … or 0, 1, 2, … above other numbers
     names = data = 0
-    # One name fewer: the first column has none.
-    offset = 1 if len(body[0]) == len(cells) + 1 else 0
+    offset = int(len(body[0]) == len(cells) + 1)  # the first column has no name
+    if _numbers_columns([""] * offset + cells, body):
+        return True
     for place, cell in enumerate(cells, offset):
         column = [r[place].strip() for r in body if len(r) > place]
         kinds = [looks(v) for v in column]
@@ -361,6 +364,32 @@ def _consecutive(cells: list[str]) -> bool:
     return steps == {1} and (years or places)
 
 
+def _places(cells: list[str]) -> list[int]:
+    """Return where 0, 1, … or 1, 2, … stand, beside one word or an empty first cell."""
+    places = [i for i, c in enumerate(cells) if c.isdecimal()]
+    numbers = [cells[i] for i in places]
+    others = [looks(c) for c in cells[not cells[0] :] if not c.isdecimal()]
+    beside = others == ["word"] or not (others or cells[0])
+    runs = [list(map(str, range(n, n + len(places)))) for n in (0, 1)]
+    return places if beside and numbers in runs and len(places) > 1 else []
+
+
+def _numbers_columns(cells: list[str], body: list[list[str]]) -> bool:
+    """Tell whether running numbers name columns of numbers, as pandas writes arrays."""
+    places = _places(cells)
+    fits = not any(_places([c.strip() for c in r]) for r in body[:20])
+    for place, cell in enumerate(cells if places else ()):
+        column = [r[place].strip() for r in body if len(r) > place]
+        kinds, levels = {looks(c) for c in column} - {"missing"}, len(set(column))
+        if cell:
+            new = cell not in column and levels <= max(1, len(column) // 2)
+            word = new and place not in places and len(places) > 2
+            fits &= word or kinds <= set(_NUMERIC)
+        else:  # numbers or names of the rows
+            fits &= levels == len(column) and "number" not in kinds
+    return bool(places) and fits
+
+
 def _is_second_header(row: list[str], body: list[list[str]]) -> bool:
     """Tell whether a second row names too: words where only numbers follow."""
     words = numbers = 0
@@ -391,13 +420,11 @@ def _names(
         names, said = texts[-1], ["of two header lines the second has the names"]
     else:
         # A merged cell of a first line holds for the columns after it.
-        joined = [
+        names = [
             " ".join(dict.fromkeys(filter(None, c))) for c in zip(*texts, strict=False)
         ]
-        names = joined
         said = [f"{len(rows)} header lines were joined to one name per column"]
     if len(names) == width - 1:
-        first = "row name"
-        said.append(f"the first column has no name in the header: called {first!r}")
-        names = [first, *names]
+        said.append("the first column has no name in the header: called 'row name'")
+        names = ["row name", *names]
     return names + [""] * (width - len(names)), said
