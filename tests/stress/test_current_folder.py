@@ -56,7 +56,7 @@ COMMANDS = (
     ("predict", "model", "table.csv", "-o", "scores.csv"),
     ("balance", *TABLE, "--method", "smote", "-o", "balanced.csv"),
     ("leak-demo", *TABLE, "--quiet"),
-    ("bench", "sample:moons", *QUICK),
+    ("bench", "tables.txt", *QUICK),
     ("store",),
 )
 MAY_REFUSE = ("resume",)  # the run is done by then
@@ -87,6 +87,7 @@ def folder(tmp_path):
     made = tmp_path / "downloads"
     made.mkdir()
     make_table(400).to_csv(made / "table.csv", index=False)
+    (made / "tables.txt").write_text("sample:moons\n")
     return made
 
 
