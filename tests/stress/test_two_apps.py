@@ -95,6 +95,12 @@ def refused(store):
     assert len(asked.stderr.splitlines()) <= 2
 
 
+def judged(text):
+    """Tell whether a screen shows every arm, and the verdict's mark at one of them."""
+    shown = [line(text, arm) for arm in ARMS]
+    return all(shown) and any("✓" in one for one in shown)
+
+
 def service(terminal):
     """The process that reads tables for an app."""
     (pid,) = (p for p, what in terminal.processes().items() if "engine.service" in what)
@@ -134,7 +140,7 @@ def test_two_apps_on_one_run(store, stopped, tmp_path):
             numbers = []
             for terminal in (two, again):
                 terminal.press("4")
-                terminal.wait_for(lambda text: all(line(text, arm) for arm in ARMS))
+                terminal.wait_for(judged)
                 text = terminal.calm()
                 numbers.append([line(text, arm) for arm in ARMS])
             assert numbers[0] == numbers[1]
