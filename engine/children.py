@@ -29,6 +29,8 @@ __all__ = [
 
 _PR_SET_PDEATHSIG = 1
 _limiting = threading.Lock()
+_SPARE = (1 << 30) + (os.cpu_count() or 1) * (3 << 26)
+"""Address space that allocators and threads of a library reserve and do not use."""
 _ENTER = (
     "import sys; sys.path.append(sys.argv.pop(1)); "
     "from engine.children import enter; sys.exit(enter())"
@@ -149,10 +151,10 @@ def limited_memory(room: int | None) -> Iterator[None]:
     Parameters
     ----------
     room : int or None
-        Bytes of address space; no limit when None.
+        Bytes, besides the address space that libraries reserve; no limit when None.
     """
     alone = room is not None and _limiting.acquire(blocking=False)
-    before = _limit(room) if alone and room is not None else None
+    before = _limit(room + _SPARE) if alone and room is not None else None
     try:
         yield
     finally:

@@ -38,8 +38,6 @@ BATCH_ROWS = 1 << 16
 BATCH_BYTES = 1 << 26
 FIRST_ROWS = 1 << 6
 """Rows of a batch where a row is large, or nothing is known of it."""
-SPARE_BYTES = 1 << 30
-"""Of address space, which allocators reserve and do not use."""
 PROOF_BYTES = 1 << 28
 """Rows of so many bytes are proof enough of what a table of far too many takes."""
 TARGET = b"imbtui.target"
@@ -170,7 +168,7 @@ def read(
         if limit is not None:
             found = _counted(found, source, wanted, limit)
         # What a batch takes is known when it is decoded: one may be too much itself.
-        with limited_memory(None if limit is None else limit + SPARE_BYTES):
+        with limited_memory(limit):
             kept = list(found)
         with _sound(name, kind):
             frame, notes = frame_of(_table(kept, source))

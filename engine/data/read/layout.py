@@ -62,7 +62,7 @@ class _LayoutError(ValueError):
         self,
         line: int,
         reason: str,
-        fix: str = "mend it, or say where the table begins (--skip N --header N)",
+        fix: str = "correct it, or say where the table begins (--skip N --header N)",
     ) -> None:
         super().__init__(reason)
         self.line, self.fix = line, fix
