@@ -42,7 +42,7 @@ test: $(VENV)/.dev
 
 # The same tests as in the suite, with the counts of a release.
 stress: $(VENV)/.dev
-	$(BIN)/python -m pytest tests/stress --stress -p no:randomly
+	$(BIN)/python -m pytest tests/slow --stress -p no:randomly
 	$(BIN)/python benchmarks/cancel.py
 	$(BIN)/python benchmarks/stalled.py
 

@@ -4,7 +4,7 @@ Each turn starts a run on a made-up table, large enough that samplers and booste
 in native code nearly all the time, and cancels it after a random delay: some while the
 table is read, most while units are under way. Told are the seconds from the request
 until the process has heard of it, and until the last process of its session is gone;
-and processes that are left. Warmed-up children of `tests/stress` stand in for the
+and processes that are left. Warmed-up children of `tests/slow` stand in for the
 seconds of imports.
 
     python benchmarks/cancel.py [--turns 100] [--rows 20000] [--seed 0] [--json PATH]
@@ -167,7 +167,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
     from engine.store import open_store
-    from tests.stress.warm import Warm
+    from tests.support.warm import Warm
 
     rng = random.Random(args.seed)
     found: list[dict[str, Any]] = []

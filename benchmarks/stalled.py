@@ -25,7 +25,7 @@ GOALS = (
 
 
 def main(argv: list[str] | None = None) -> int:
-    from tests.stress.stalling import MIB, measure
+    from tests.support.stalling import MIB, measure
 
     parser = common.parser(__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="of each phase")

@@ -1,7 +1,19 @@
-"""What every test shares: pinned threads, small tables, no trace of the developer."""
+"""What every test shares: pinned threads, no trace of the developer, and the two tiers.
+
+The quick tier is all but `tests/slow`; the slow one is `tests/slow`, and the property
+tests of the rest once more with many examples.
+"""
+
+from __future__ import annotations
 
 import os
+import random
+import secrets
 import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 # Under nohup, or behind a shell's `&`, these are ignored, and so they would be in every
 # process that a test starts and then interrupts.
@@ -12,33 +24,78 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
-import msgspec
-import numpy as np
-import pandas as pd
+import hypothesis
 import pytest
 
-from engine.presets import preset
-from engine.resample import registry
-from engine.spec import Arm, Experiment
+SLOW = Path(__file__).parent / "slow"
+FIGURES = pytest.StashKey[list[str]]()
 
-
-def pytest_addoption(parser):
-    parser.addoption(
-        "--stress",
-        action="store_true",
-        help="the full counts of tests/stress, for hours rather than seconds",
+# No example is refused for being slow: machines are shared.
+for _name, _examples in (("quick", 20), ("slow", 200)):
+    hypothesis.settings.register_profile(
+        _name, max_examples=_examples, deadline=None, derandomize=_name == "quick"
     )
 
 
+# Tiers -------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--tier",
+        choices=("quick", "slow"),
+        default="quick",
+        help="quick: all but tests/slow; slow: tests/slow, and properties at depth",
+    )
+    parser.addoption(
+        "--stress",
+        action="store_true",
+        help="the counts of a release in tests/slow, for hours rather than minutes",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[FIGURES] = []
+    hypothesis.settings.load_profile(config.getoption("--tier"))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import what the tier needs; a slow module that is named is run at any time."""
+    if collection_path.suffix != ".py":
+        return None
+    slow = collection_path.is_relative_to(SLOW)
+    if config.getoption("--tier") == "quick":
+        named = (Path(arg.partition("::")[0]).resolve() for arg in config.args)
+        return (slow and not any(path.is_relative_to(SLOW) for path in named)) or None
+    return (not slow and "@given(" not in collection_path.read_text("utf-8")) or None
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    if config.getoption("--tier") == "quick":
+        return
+    chosen, left = [], []
+    for item in items:
+        given = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        slow = item.get_closest_marker("slow") is not None
+        (chosen if slow or given else left).append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = chosen
+
+
 @pytest.fixture
-def many(request):
-    """Choose a count: ``many(20, 200)`` is 20 in the suite, 200 by `make stress`."""
+def many(request) -> Callable[[int, int], int]:
+    """``many(20, 200)`` is 20 in `make test-slow`, 200 with --stress."""
     stress = request.config.getoption("--stress")
-    return lambda ci, full: full if stress else ci
+    return lambda slow, full: full if stress else slow
+
+
+# What is there for all ---------------------------------------------------------------
 
 
 @pytest.fixture(autouse=True)
-def _own_home(tmp_path_factory, monkeypatch):
+def _own_home(tmp_path_factory, monkeypatch) -> None:
     """No test reads or writes the developer's own store or settings."""
     home = tmp_path_factory.mktemp("home")
     for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
@@ -47,49 +104,77 @@ def _own_home(tmp_path_factory, monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 
-def make_table(rows: int = 600, share: float = 0.1, seed: int = 0) -> pd.DataFrame:
-    """A small table with every kind of column, some missing, positives rare."""
-    rng = np.random.default_rng(seed)
-    risk = rng.normal(size=rows)
-    cut = np.quantile(risk + rng.normal(size=rows), 1 - share)
-    frame = pd.DataFrame(
-        {
-            "id": np.arange(1, rows + 1) * 7,
-            "risk": risk.round(3),
-            "age": rng.integers(18, 90, rows),
-            "flag": rng.integers(0, 2, rows),
-            "colour": rng.choice(["red", "green", "blue"], rows, p=[0.6, 0.3, 0.1]),
-            "dose": np.where(rng.random(rows) < 0.1, np.nan, rng.normal(size=rows)),
-        }
-    )
-    noisy = frame["risk"] + rng.normal(size=rows) > cut
-    frame["sick"] = np.where(noisy, "yes", "no")
-    return frame
-
-
 @pytest.fixture(scope="session")
-def table_path(tmp_path_factory):
+def table_path(tmp_path_factory) -> Path:
+    """A file with a small table of every kind of column."""
+    from tests.support.experiments import make_table
+
     path = tmp_path_factory.mktemp("tables") / "mixed.csv"
     make_table().to_csv(path, index=False)
     return path
 
 
-def small(source: str, *arms: str | Arm, **changes: object) -> Experiment:
-    """An experiment of a second or two: few rounds, two trials, three folds."""
-    base = preset("quick", source=str(source))
-    chosen = tuple(registry.arm(a) if isinstance(a, str) else a for a in arms)
-    replace = msgspec.structs.replace
-    base = replace(
-        base,
-        arms=chosen or base.arms,
-        model=replace(base.model, rounds=40, early_stopping=20),
-        search=replace(base.search, trials=2),
-    )
-    for name, value in changes.items():
-        section, _, attribute = name.partition("__")
-        if attribute:
-            part = replace(getattr(base, section), **{attribute: value})
-            base = replace(base, **{section: part})
-        else:
-            base = replace(base, **{name: value})
-    return base
+@pytest.fixture(scope="session")
+def warm() -> Iterator[object]:
+    """Start run processes without their seconds of imports."""
+    from tests.support.warm import Warm
+
+    made = Warm()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def _a_minute_later(monkeypatch) -> None:
+    """A run that was claimed and never begun is free again after a minute: now."""
+    monkeypatch.setattr("engine.store.rows.START_SECONDS", 0.0)
+
+
+# Chance and figures ------------------------------------------------------------------
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if figures := config.stash[FIGURES]:
+        terminalreporter.section("figures")
+        for line in figures:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def tell(request) -> Callable[[str], None]:
+    """Print a figure, now and again at the end of all tests."""
+
+    def say(line: str) -> None:
+        sys.stdout.write(f"{line}\n")
+        request.config.stash[FIGURES].append(f"{request.node.name}: {line}")
+
+    return say
+
+
+@pytest.fixture
+def rng(request) -> random.Random:
+    """Chance that can be had again: IMBTUI_STRESS_SEED=… repeats a test.
+
+    Otherwise the seed is the same each time in a tier, and a new one with --stress.
+    """
+    fresh = secrets.randbelow(10**6) if request.config.getoption("--stress") else 8
+    seed = int(os.environ.get("IMBTUI_STRESS_SEED", fresh))
+    sys.stdout.write(f"IMBTUI_STRESS_SEED={seed}\n")
+    return random.Random(seed)
+
+
+# The app -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def still(monkeypatch) -> None:
+    """No cursor blinks, times are in one zone, and Textual is told nothing else."""
+    from textual.widgets import Input
+
+    for name in ("NO_COLOR", "TEXTUAL_THEME", "COLORTERM", "SSH_CONNECTION", "SSH_TTY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monkeypatch.setattr(Input.cursor_blink, "_default", False)

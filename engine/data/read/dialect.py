@@ -2,7 +2,7 @@
 
 The delimiter is found by CleverCSV (van den Burg, Nazábal & Sutton, 2019, "Wrangling
 messy CSV files by detecting row and type patterns"), which was right on every table of
-tests/engine/ugly.py but those in columns of blanks; these are told here.
+tests/support/ugly.py but those in columns of blanks; these are told here.
 """
 
 from __future__ import annotations

@@ -1,0 +1,60 @@
+"""Make the store of the present schema that tests open, upgrade and read.
+
+Run once when `engine.store.migrations.VERSION` is raised, by the code that is about to
+be released, and never again for that version::
+
+    PYTHONPATH=. python tests/stores/make_fixture.py tests/stores
+
+``v1.sqlite.gz`` was made so by the last release with schema 1. Each holds three runs of
+one small experiment on ``sample:moons``: one done, one interrupted after six results,
+one queued. From schema 2 on the first has a note and tags.
+"""
+
+import gzip
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from engine.cancel import CancelToken
+from engine.presets import preset
+from engine.process import execute
+from engine.resample import registry
+from engine.store.migrations import VERSION
+from engine.store.store import RunOptions, open_store
+
+
+def main(folder):
+    change = msgspec.structs.replace
+    base = preset("quick", source="sample:moons")
+    base = change(
+        base,
+        data=change(base.data, target="label"),
+        arms=tuple(registry.arm(name) for name in ("none", "smote")),
+        model=change(base.model, rounds=20, early_stopping=10),
+        search=change(base.search, trials=2, folds=2),
+    )
+    with tempfile.TemporaryDirectory() as made:
+        path = Path(made) / "runs.sqlite"
+        with open_store(path) as store:
+            options = RunOptions(executor="inline")
+            done = store.create(base, options)
+            execute(store, done, CancelToken())
+            store.annotate(done.id, note="the first one", tags=["moons", "kept"])
+            part = store.create(base, options)
+            store.begin(part.id, 1)
+            for _, event in store.events(done.id)[:6]:
+                store.append(part.id, event)
+            store.create(base, options)
+            # Where it was made is nobody's business.
+            store._db.execute("UPDATE runs SET machine = 'elsewhere'")
+            store._db.execute("PRAGMA journal_mode = DELETE")
+            store._db.execute("VACUUM")
+        target = Path(folder) / f"v{VERSION}.sqlite.gz"
+        target.write_bytes(gzip.compress(path.read_bytes(), mtime=0))
+    sys.stdout.write(f"{target}: {target.stat().st_size:,} bytes\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,111 @@
+"""Bundles of stored runs, and the files that are scored by them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from engine.bundle.asked import Predict, Predicted
+from engine.bundle.scoring import predict
+from engine.data.read.raw import silent
+from engine.export.asked import Asked
+from engine.export.case import Case, case
+from engine.export.write import write
+from tests.support import explained
+from tests.support.experiments import small
+
+
+def asked(where, **given) -> Asked:
+    return Asked(store=str(where[0]), run=where[1], **{"kind": "bundle", **given})
+
+
+def opened(where, **given) -> Case:
+    return case(asked(where, **given), silent)
+
+
+def made(where, path: Path, **given) -> Path:
+    """Export a bundle, unless it is there."""
+    if not path.exists():
+        write(asked(where, path=str(path), **given))
+    return path
+
+
+def copied(pristine: Path, folder: Path) -> Path:
+    """Return a copy that may be spoilt."""
+    folder.mkdir()
+    for file in pristine.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    return folder
+
+
+def forge(folder: Path, name: str, change) -> None:
+    """Change a JSON file, and what the manifest says of it, as a forger would."""
+    value = json.loads((folder / name).read_bytes())
+    change(value)
+    forge_bytes(folder, name, json.dumps(value).encode())
+
+
+def forge_bytes(folder: Path, name: str, data: bytes) -> None:
+    """Put another file, and what the manifest says of it, as a forger would."""
+    (folder / name).write_bytes(data)
+    if name == "manifest.json":
+        return
+    held = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    forge(folder, "manifest.json", lambda m: m["files"].update({name: held}))
+
+
+def run_of(folder: Path, frame: pd.DataFrame, target: str, *arms, **changes):
+    """Run a small experiment on a table; return the store, the run and the table."""
+    path = folder / "odd.csv"
+    if not path.exists():
+        frame.to_csv(path, index=False)
+    experiment = small(
+        str(path),
+        *(arms or ("none",)),
+        data__target=target,
+        search__trials=1,
+        search__folds=2,
+        **changes,
+    )
+    return *explained.execute_here(folder / "odd.sqlite", experiment), path
+
+
+def test_rows(where, path: Path) -> pd.DataFrame:
+    """Write the test rows of a run as its file has them; return them as text."""
+    one = opened(where)
+    lines = Path(one.data.source).read_text(encoding="utf-8").splitlines(keepends=True)
+    chosen = [lines[number] for number in one.bench.numbers]
+    path.write_text(lines[0] + "".join(chosen), encoding="utf-8")
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+test_rows.__test__ = False
+
+
+def scored(
+    bundle: Path, data: Path, out: Path, **given
+) -> tuple[pd.DataFrame, Predicted]:
+    """Score a file; return what was written and what was said."""
+    told = predict(
+        Predict(
+            bundle=str(bundle),
+            data=str(data),
+            output=str(out),
+            overwrite=True,
+            **given,
+        )
+    )
+    text = {"called": str}
+    return pd.read_csv(out, dtype=text), told
+
+
+def same(frame: pd.DataFrame, kept: np.ndarray) -> bool:
+    """Tell whether scores that were written are those of a run, bit for bit."""
+    names = [name for name in frame if name.startswith("score")]
+    found = frame[names].to_numpy()
+    wanted = kept.astype(np.float64).reshape(len(kept), -1)
+    return found.shape == wanted.shape and bool((found == wanted).all())

@@ -1,0 +1,147 @@
+"""Exported scripts: written from stored runs, and run where no imbtui can be had."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from engine.data.read.raw import silent
+from engine.export.asked import Asked
+from engine.export.case import Case, case
+from engine.export.script import script
+from engine.export.write import write
+from tests.support.experiments import small
+from tests.support.explained import execute_here
+
+_WARM = """
+import contextlib, io, json, runpy, sys, traceback, warnings
+sys.modules["engine"] = sys.modules["tui"] = None  # whoever imports them fails
+warnings.simplefilter("error")
+import imblearn.combine, imblearn.ensemble, imblearn.over_sampling
+import imblearn.under_sampling, pandas, sklearn.compose, xgboost
+for line in sys.stdin:
+    sys.argv = json.loads(line)
+    out, error = io.StringIO(), ""
+    try:
+        with contextlib.redirect_stdout(out):
+            runpy.run_path(sys.argv[0], run_name="__main__")
+    except BaseException:
+        error = traceback.format_exc()
+    print(json.dumps([out.getvalue(), error]), flush=True)
+"""
+
+
+class Runner:
+    """A Python without imbtui that has its libraries loaded already."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-c", _WARM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={
+                "OMP_NUM_THREADS": "1",
+                "PATH": "/usr/bin:/bin",
+                "MPLBACKEND": "agg",
+                "MPLCONFIGDIR": tempfile.gettempdir(),
+            },
+            text=True,
+        )
+
+    def run(self, path: Path, *more: str) -> str:
+        """Run a script; return what it prints."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps([str(path), *more]) + "\n")
+        self._process.stdin.flush()
+        out, error = json.loads(self._process.stdout.readline())
+        assert not error, error
+        return out
+
+    def told(self, path: Path, *more: str) -> dict:
+        """Run a script; return what its last line says."""
+        return json.loads(self.run(path, *more).splitlines()[-1])
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+@functools.cache
+def warm() -> Runner:
+    """Return the one that all tests of this process share: it takes long to load."""
+    found = Runner()
+    atexit.register(found.close)
+    return found
+
+
+def stored(folder: Path, source: Path, *arms, **changes) -> tuple[str, str]:
+    """Run a small experiment; return its store and its id."""
+    # Two folds and one trial: what is exported is the fit on all training rows.
+    given = {"search__trials": 1, "search__folds": 2, "model__rounds": 10, **changes}
+    experiment = small(str(source), *arms, **given)
+    return execute_here(folder / "runs.sqlite", experiment)
+
+
+def asked(run: tuple[str, str], arm: str, kind: str = "script", **more) -> Asked:
+    return Asked(store=run[0], run=run[1], arm=arm, kind=kind, **more)
+
+
+def opened(run: tuple[str, str], arm: str, **more) -> Case:
+    return case(asked(run, arm, **more), silent)
+
+
+_BENCHES: dict[tuple[str, str], object] = {}
+
+
+def checked(run: tuple[str, str], arm: str, path: Path, *more: str, **given) -> str:
+    """Write an arm's script, run it, and check it against the run; return its text.
+
+    A run's table is read once for all of its arms: see `exported` for a real export.
+    """
+    one = opened(run, arm, **given)
+    if run in _BENCHES:
+        vars(one)["bench"] = _BENCHES[run]
+    _BENCHES[run] = one.bench
+    (piece,) = script(one).pieces
+    with path.open("wb") as file:
+        piece.write(file)
+    agrees(warm().told(path, *more), one)
+    return path.read_text()
+
+
+def table_of(run: tuple[str, str]) -> Path:
+    """Return the file that a run is of."""
+    return Path(opened(run, "none").data.source)
+
+
+def exported(
+    run: tuple[str, str], arm: str, folder: Path, kind: str = "script", **more
+) -> Path:
+    """Export an arm to a file; return it."""
+    ending = {"script": "py", "notebook": "ipynb"}[kind]
+    path = folder / f"exported.{ending}"
+    write(asked(run, arm, kind, path=str(path), overwrite=True, **more))
+    return path
+
+
+def agrees(told: dict, one: Case) -> None:
+    """Check what a script printed against the run's own result."""
+    arm = one.chosen
+    point = arm.point(one.policy)
+    counted = point.confusion
+    if one.multiclass:
+        wanted = [list(row) for row in counted.matrix]
+    else:
+        wanted = [[counted.tn, counted.fp], [counted.fn, counted.tp]]
+    assert told["confusion"] == wanted
+    for name in ("average_precision", "roc_auc", "brier", "log_loss"):
+        assert abs(told[name] - arm.evaluated.test[name]) <= 1e-12, name
+    for name in ("recall", "precision"):
+        known = point.metrics.get(name)
+        if known is not None:
+            assert abs(told[name] - known) <= 1e-12, name

@@ -1,0 +1,339 @@
+"""A bundle that was changed, damaged or made up is refused in a line."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+import msgspec
+import numpy as np
+import pytest
+from sklearn.svm import SVC
+
+from engine.bundle import archive, ensembles, probe, trees
+from engine.bundle.scorer import booster, open_scorer
+from engine.encoding import Encoding
+from engine.errors import DataError, UsageError
+from engine.train import ensemble
+from tests.support import explained
+from tests.support.bundles import copied, forge, made
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory):
+    where = explained.run_once(tmp_path_factory.mktemp("pristine"))
+    return made(where, tmp_path_factory.mktemp("pristine") / "b", arm="none")
+
+
+@pytest.fixture
+def bundle(pristine, tmp_path):
+    """A copy that may be spoilt."""
+    return copied(pristine, tmp_path / "b")
+
+
+def tree(model):
+    return model["learner"]["gradient_booster"]["model"]["trees"][0]
+
+
+def about(model):
+    return model["learner"]["learner_model_param"]
+
+
+def isotonic(manifest, **points):
+    repair = {"method": "isotonic", "map": points}
+    manifest["calibration"] = {manifest["positive"]: repair}
+
+
+def test_one_bit_of_any_file_is_noticed(bundle):
+    for name in ("model.json", "encoding.json", "README.md", "training_rows.bin"):
+        path = bundle / name
+        data = path.read_bytes()
+        path.write_bytes(data[:-2] + bytes([data[-2] ^ 1]) + data[-1:])
+        with pytest.raises(DataError, match=f"^{name} of .* was changed"):
+            open_scorer(bundle)
+        path.write_bytes(data)
+    open_scorer(bundle)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda m: m.update(version=3), "is a bundle of format 3"),
+        (lambda m: m.update(training=None), "its training rows"),
+        (lambda m: m["training"].update(distinct=7), "does not hold as many rows"),
+        (lambda m: m.update(format="other"), "its format is 'other'"),
+        (lambda m: m.update(policy="lucky"), "its operating points"),
+        (lambda m: m["policies"][0].update(threshold=1e308), "its operating points"),
+        (lambda m: m["policies"][0].update(threshold=-0.1), "its operating points"),
+        (lambda m: isotonic(m, scores=[0, 1], probabilities=[0, 1e308]), "its repairs"),
+        (lambda m: isotonic(m, scores=[0.5], probabilities=[0, 1]), "its repairs"),
+        (lambda m: isotonic(m, scores=[1, 0], probabilities=[0, 1]), "its repairs"),
+        (lambda m: isotonic(m, slope=-1.0), "its repairs"),
+        (lambda m: m.update(classes=[str(k) for k in range(10**5)]), "its classes"),
+        (lambda m: m["columns"][1].update(kind="category"), "those of its encoding"),
+        (lambda m: m.update(classes=["a"]), "its classes"),
+        (lambda m: m.update(positive="maybe"), "its positive class"),
+        (lambda m: m.update(columns=[]), "its columns"),
+        (lambda m: m["files"].pop("encoding.json"), "its files"),
+        (lambda m: m["files"].update({"../x": m["files"]["model.json"]}), "its files"),
+        (lambda m: m["columns"].pop(1), "columns are not those of its encoding"),
+    ],
+)
+def test_a_manifest_that_contradicts_itself(bundle, change, says):
+    forge(bundle, "manifest.json", change)
+    with pytest.raises(DataError, match=says):
+        open_scorer(bundle)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda m: tree(m)["left_children"].__setitem__(0, 99_999), "to no node"),
+        (lambda m: tree(m)["left_children"].__setitem__(0, -7), "to no node"),
+        (lambda m: tree(m)["left_children"].__setitem__(0, 0), "to no node"),
+        (
+            lambda m: tree(m)["left_children"].__setitem__(
+                0, tree(m)["right_children"][0]
+            ),
+            "comes back",
+        ),
+        (lambda m: tree(m)["split_indices"].__setitem__(0, 10**6), "a column that"),
+        (lambda m: tree(m)["split_conditions"].pop(), "as many nodes"),
+        (lambda m: tree(m)["tree_param"].update(num_nodes="x"), "its parts"),
+        (lambda m: tree(m)["parents"].__setitem__(1, 10**9), "another parent"),
+        (lambda m: tree(m)["parents"].__setitem__(1, 5000), "another parent"),
+        (lambda m: tree(m)["parents"].__setitem__(0, 0), "another parent"),
+        (lambda m: tree(m)["parents"].pop(), "as many nodes"),
+        (lambda m: tree(m)["sum_hessian"].append(1), "as many nodes"),
+        (lambda m: tree(m)["loss_changes"].__setitem__(0, 1e39), "of 32 bits"),
+        (lambda m: tree(m)["split_conditions"].__setitem__(-1, 1e30), "too large"),
+        (lambda m: tree(m)["default_left"].__setitem__(0, 2), "no side for missing"),
+        (lambda m: tree(m)["categories_sizes"].append(9), "by categories"),
+        (lambda m: about(m).update(base_score="2E0"), "is no probability"),
+        (lambda m: about(m).update(base_score="[5E-1,5E-1]"), "of its classes"),
+        (lambda m: about(m).update(num_class="3"), "other classes"),
+        (lambda m: m["learner"]["objective"].update(name="reg:linear"), "objective"),
+        (lambda m: m["learner"].pop("gradient_booster"), "required field"),
+        (
+            lambda m: m["learner"]["learner_model_param"].update(num_feature="99"),
+            "other columns",
+        ),
+        (
+            lambda m: m["learner"]["gradient_booster"]["model"]["tree_info"].append(0),
+            "differ in number",
+        ),
+    ],
+)
+def test_a_tree_that_leads_nowhere_is_never_opened(bundle, change, says):
+    forge(bundle, "model.json", change)
+    with pytest.raises(DataError, match=f"no sound XGBoost model.*{says}"):
+        open_scorer(bundle)
+
+
+def test_an_encoding_that_would_write_beside_its_place(bundle):
+    def far(encoding):
+        encoding["categories"][0]["kept"] = [1, 2, 77]
+
+    forge(bundle, "encoding.json", far)
+    with pytest.raises(DataError, match="the encoding of the bundle"):
+        open_scorer(bundle)
+
+
+def test_what_no_bundle_holds(bundle):
+    (bundle / "model.pkl").write_bytes(b"\x80\x04.")
+    with pytest.raises(DataError, match=r"holds what no bundle holds: 'model\.pkl'"):
+        open_scorer(bundle)
+    (bundle / "model.pkl").unlink()
+    (bundle / "model.json").unlink()
+    with pytest.raises(DataError, match=r"lacks its model\.json"):
+        open_scorer(bundle)
+    os.mkfifo(bundle / "model.json")
+    with pytest.raises(DataError, match="no regular file"):
+        open_scorer(bundle)
+    (bundle / "model.json").unlink()
+    (bundle / "model.json").symlink_to("/etc/passwd")
+    with pytest.raises(DataError, match="cannot read the bundle"):
+        open_scorer(bundle)
+
+
+@pytest.mark.parametrize("name", ["../model.json", "/model.json", "a/model.json"])
+def test_a_zip_that_leads_out(bundle, tmp_path, name):
+    path = tmp_path / "b.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.write(bundle / "manifest.json", "manifest.json")
+        packed.writestr(name, b"{}")
+    with pytest.raises(DataError, match="holds what no bundle holds"):
+        open_scorer(path)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["b", "b.zip"]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_other_zips_and_other_files(bundle, tmp_path, monkeypatch):
+    path = tmp_path / "b.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.write(bundle / "manifest.json", "manifest.json")
+        packed.writestr("manifest.json", b"{}")
+    with pytest.raises(DataError, match="two files of one name"):
+        open_scorer(path)
+    monkeypatch.setattr(archive, "MOST_BYTES", 1000)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.write(bundle / "manifest.json", "manifest.json")
+        packed.writestr("model.json", b" " * 10**6)  # a bomb, in small
+    with pytest.raises(DataError, match=r"at most 1\.0 kB are read"):
+        open_scorer(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:400] + b"\0" * 50 + whole[450:])
+    with pytest.raises(DataError):
+        open_scorer(path)
+    (tmp_path / "t.csv").write_text("a\n1\n")
+    for other in (tmp_path / "t.csv", tmp_path, tmp_path / "gone"):
+        with pytest.raises(DataError):
+            open_scorer(other)
+
+
+def test_a_model_that_ends_its_process_ends_another_one(bundle, monkeypatch):
+    probe.probe(bundle)
+
+    def child_runs(code):
+        command = [sys.executable, "-c", code]
+        monkeypatch.setattr(probe.children, "command", lambda *_, **__: command)
+
+    child_runs("import os; os.abort()")
+    with pytest.raises(DataError, match="ends the process that opens it"):
+        probe.probe(bundle)
+    child_runs("import time; time.sleep(60)")
+    with pytest.raises(DataError, match=r"does not open within 0\.2 seconds"):
+        probe.probe(bundle, seconds=0.2)
+
+
+def test_other_versions_are_said(bundle):
+    forge(bundle, "manifest.json", lambda m: m["versions"].update(xgboost="1.0"))
+    (note,) = open_scorer(bundle).notes
+    assert note.startswith("the model was made by xgboost 1.0, and here is")
+
+
+def test_opening_runs_nothing(bundle):
+    """Neither a pickle nor a program: an audit hook sees everything."""
+    code = (
+        "import sys, xgboost, sklearn.isotonic, scipy.special, pandas, pyarrow\n"
+        "from engine.bundle.scorer import booster, open_scorer\n"
+        "from engine.versions import versions; versions()\n"
+        "bad = []\n"
+        "sys.addaudithook(lambda e, a: bad.append(e) if e in ('pickle.find_class',"
+        " 'subprocess.Popen', 'os.system', 'os.exec') else None)\n"
+        f"open_scorer({str(bundle)!r})\n"
+        "assert not bad, bad\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# Ensembles ----------------------------------------------------------------------------
+
+
+def fitted(classes=2):
+    rng = np.random.default_rng(0)
+    y = np.repeat(np.arange(classes), [90, 30, 20][:classes])
+    X = (rng.normal(size=(len(y), 3)) + y[:, None]).astype(np.float32)
+    params = {"n_estimators": 2}
+    return ensemble.fit("balanced-random-forest", params, X, y, seed=0), X
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_an_ensemble_comes_back_as_it_was(classes):
+    pytest.importorskip("skops")
+    model, X = fitted(classes)
+    before = ensemble.scores(model, X, classes)
+    raw = ensembles.dump(model)
+    after = ensemble.scores(ensembles.load(raw, 3, classes), X, classes)
+    assert before.tobytes() == after.tobytes()
+    with pytest.raises(DataError, match="other columns or classes"):
+        ensembles.load(raw, 4, classes)
+    assert b"engine." not in raw
+
+
+def test_a_type_that_nobody_should_trust():
+    skops = pytest.importorskip("skops.io")
+    raw = skops.dumps([Encoding(missing="impute"), msgspec.UNSET])
+    with pytest.raises(DataError, match="types that are not trusted: 'engine"):
+        ensembles.load(raw, 3, 2)
+    with pytest.raises(DataError, match="cannot be read"):
+        ensembles.load(b"PK no zip", 3, 2)
+
+
+def test_without_skops_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "skops.io", None)
+    monkeypatch.setitem(sys.modules, "skops", None)
+    with pytest.raises(UsageError, match=r"pip install 'imbtui\[skops\]'"):
+        ensembles.load(b"", 3, 2)
+
+
+def test_a_real_model_is_written_anew_to_the_last_bit(pristine):
+    raw = (pristine / "model.json").read_bytes()
+    width = int(about(json.loads(raw))["num_feature"])
+    assert booster(trees.sound(raw, width, 2)).save_raw("json") == raw
+    with pytest.raises(DataError, match="other classes"):
+        trees.sound(raw, width, 3)
+
+
+def test_what_has_no_say_in_a_score_never_reaches_xgboost(pristine, bundle):
+    def change(model):
+        model["learner"].update(feature_names=["a"], feature_types=["c"], more=[])
+        model["learner"]["attributes"] = {"best_iteration": "-9"}
+        model["learner"]["objective"]["reg_loss_param"]["scale_pos_weight"] = "x"
+
+    forge(bundle, "model.json", change)
+    before, after = open_scorer(pristine), open_scorer(bundle)
+    X = np.random.default_rng(0).normal(size=(50, before.encoding.width))
+    assert after.scores(X).tobytes() == before.scores(X).tobytes()
+
+
+def test_sizes_that_lie(bundle, tmp_path):
+    forge(bundle, "manifest.json", lambda m: m["files"]["model.json"].update(bytes=9))
+    with pytest.raises(DataError, match=r"model\.json of .* was changed"):
+        open_scorer(bundle)
+    forge(
+        bundle, "manifest.json", lambda m: m["files"]["model.json"].update(bytes=10**9)
+    )
+    with pytest.raises(DataError, match=r"has 1\.0 GB, and at most 134"):
+        open_scorer(bundle)
+    path = tmp_path / "b.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        for number in range(20_000):
+            packed.writestr(f"{number:060}", b"")
+    with pytest.raises(DataError, match="list of files is too long"):
+        open_scorer(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("left_child", 10**9, "to no node"),
+        ("right_child", -7, "to no node"),
+        ("left_child", 0, "to no node"),
+        ("feature", 3, "a column that there is not"),
+    ],
+)
+def test_a_tree_of_an_ensemble_that_leads_nowhere(field, value, says):
+    pytest.importorskip("skops")
+    model, _ = fitted()
+    raw = ensembles.dump(model)
+    nodes = model.estimators_[1].tree_.__getstate__()["nodes"]
+    changed = nodes.copy()
+    changed[field][0] = value
+    assert nodes.tobytes() in raw
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    with zipfile.ZipFile(out, "w") as file:
+        for name, data in parts.items():
+            file.writestr(name, data.replace(nodes.tobytes(), changed.tobytes()))
+    with pytest.raises(DataError, match=says):
+        ensembles.load(out.getvalue(), 3, 2)
+
+
+def test_what_skops_trusts_and_no_ensemble_of_ours_has():
+    skops = pytest.importorskip("skops.io")
+    with pytest.raises(DataError, match=r"not trusted: 'sklearn\.svm\._classes\.SVC"):
+        ensembles.load(skops.dumps([SVC()]), 3, 2)

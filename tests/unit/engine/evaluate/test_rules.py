@@ -1,0 +1,265 @@
+"""The rules as truth tables, and the doubts that are rules of their own."""
+
+import itertools
+
+import msgspec
+import pytest
+from scipy.stats import binomtest
+
+from engine.evaluate import doubts, rules, words
+from engine.evaluate.aims import aim
+from engine.evaluate.rules import Board
+from engine.events import ArmEvaluated, Comparison, Skill
+from engine.spec import DecisionSpec
+from tests.support.verdict_samples import (
+    COST,
+    GREATER,
+    KINDS,
+    RANKING,
+    arm,
+    board,
+    change,
+    full,
+    over_folds,
+)
+
+EFFECTS = ("better", "same", "worse")
+
+
+@pytest.mark.parametrize(
+    ("ci", "p", "supported"),
+    [
+        ((0.1, 0.3), 0.01, True),
+        ((0.1, 0.3), 0.05, False),
+        ((0.1, 0.3), 0.049, True),
+        ((-0.1, 0.3), 0.01, False),
+        ((0.0, 0.3), 0.01, False),
+        ((-0.3, 0.0), 0.01, False),
+        ((-0.3, -0.1), 0.01, True),
+        ((-0.3, 0.1), 0.6, False),
+        ((0.0, 0.0), 1.0, False),
+    ],
+)
+@pytest.mark.parametrize("metric", ["recall", "false_positive_rate", "f1", *COST[:1]])
+def test_supported_needs_both_interval_and_p(ci, p, supported, metric):
+    value = sum(ci) / 2
+    c = Comparison(
+        a="smote", b="none", policy="default", metric=metric, difference=value, ci=ci,
+        p=p, adjusted_p=p, method="",
+    )  # fmt: skip
+    good = (value > 0) == (metric in GREATER)
+    assert rules.is_supported(c) == supported
+    assert rules.is_better(c) == (supported and good)
+    assert rules.is_worse(c) == (supported and not good)
+
+
+def test_what_was_not_compared_is_not_supported():
+    assert not rules.is_supported(None)
+    assert not rules.is_better(None)
+    assert not rules.is_worse(None)
+    assert not rules.is_shown(board(), None)
+
+
+@pytest.mark.parametrize(("cost", "ranking"), itertools.product(EFFECTS, repeat=2))
+def test_an_arm_is_preferred_for_the_aim_or_for_ranking_at_no_price(cost, ranking):
+    """A gain in the aim is enough; one in ranking must not cost anything there."""
+    b = board(*full("smote", cost=cost, ranking=ranking))
+    expected = cost == "better" or (ranking == "better" and cost != "worse")
+    assert (rules.candidates(b) == ["smote"]) == expected
+
+
+def test_ranking_is_not_enough_with_a_worse_figure_in_the_aim():
+    behind = change("smote", *COST, "same", size=0.1)
+    behind = Comparison(
+        **{k: getattr(behind, k) for k in behind.__struct_fields__}
+        | {"difference": 0.01, "ci": (-0.1, 0.12)}
+    )
+    b = board(change("smote", *RANKING, "better"), behind)
+    assert rules.candidates(b) == []
+    assert rules.decide(b) == "mixed"
+
+
+@pytest.mark.parametrize(
+    ("half", "cost", "ranking"), itertools.product(EFFECTS, repeat=3)
+)
+def test_call(half, cost, ranking):
+    comparison = full("smote", half=half, cost=cost, ranking=ranking)
+    expected = (
+        "adopt"
+        if cost == "better" or (ranking == "better" and cost != "worse")
+        else "mixed"
+        if ranking == "better"
+        else "move"
+        if half == "better"
+        else "keep"
+    )
+    assert rules.decide(board(*comparison)) == expected
+    none = board(*comparison, skill=Skill(shown=False))
+    assert rules.decide(none) == "no-skill"
+    shown = board(*comparison, skill=Skill(shown=True))
+    assert rules.decide(shown) == expected
+
+
+@pytest.mark.parametrize("effect", ["better", "worse"])
+@pytest.mark.parametrize(
+    ("what", "other"), [(COST, RANKING), (RANKING, COST)], ids=["cost", "ranking"]
+)
+@pytest.mark.parametrize(
+    ("agree", "shown"), [(0.99, True), (0.81, True), (0.79, False), (0.2, False)]
+)
+def test_gains_and_losses_are_confirmed_in_their_own_metric(
+    what, other, effect, agree, shown
+):
+    """The other metric has no say in it, whatever it says over the folds."""
+    probability = agree if effect == "better" else 1 - agree
+    for elsewhere in (0.01, 0.99):
+        folds = [
+            over_folds("smote", what[0], probability),
+            over_folds("smote", other[0], elsewhere),
+        ]
+        b = board(change("smote", *what, effect), folds=folds)
+        found = rules.gains if effect == "better" else rules.losses
+        assert bool(found(b, "smote")) == shown
+        assert bool(rules.unconfirmed(b, "smote")) != shown
+
+
+@pytest.mark.parametrize("policy", DecisionSpec().policies[1:])
+def test_every_policy_is_decided_in_a_metric_that_the_rules_know(policy):
+    what, ranking = rules.decided_by(policy)
+    assert what == aim(policy)
+    assert ranking == RANKING
+    for effect, call in (("better", "adopt"), ("worse", "keep"), ("same", "keep")):
+        b = board(change("smote", *what, effect), aim=policy)
+        assert rules.decide(b) == call
+    other = "cost" if policy != "cost" else "default"
+    elsewhere = change("smote", *aim(other), "better")
+    assert rules.decide(board(elsewhere, aim=policy)) == "keep"
+
+
+@pytest.mark.parametrize(
+    ("weights", "smote", "enn", "chosen"),
+    [
+        # Intervals of the difference in cost; None is no candidate.
+        ((-20, -5), (-22, -6), None, "weights"),
+        ((-20, -5), (-40, -21), None, "smote"),
+        ((-20, -5), (-22, -6), (-40, -21), "enn"),
+        (None, (-22, -6), None, "smote"),
+        (None, (-22, -6), (-30, -2), "enn"),
+        (None, (-22, -6), (-22, -6), "enn"),  # by name, for want of a reason
+    ],
+)
+def test_simpler_is_preferred_unless_beaten(weights, smote, enn, chosen):
+    intervals = {"weights": weights, "smote": smote, "enn": enn}
+    comparison = [
+        change(name, *COST, "better", size=-sum(ci) / 2, ci=ci)
+        for name, ci in intervals.items()
+        if ci
+    ]
+    b = board(*comparison)
+    names = rules.candidates(b)
+    assert set(names) == {name for name, ci in intervals.items() if ci}
+    assert rules.simplest(b, names) == chosen
+
+
+@pytest.mark.parametrize(("dearer", "chosen"), [(False, "smote"), (True, "weights")])
+def test_a_sampler_beyond_weights_in_ranking_must_not_be_dearer(dearer, chosen):
+    costs = (6, 5) if dearer else (5, 6)
+    b = board(
+        change("weights", *COST, "better", size=costs[0]),
+        change("smote", *COST, "better", size=costs[1]),
+        change("weights", *RANKING, "better", size=0.02),
+        change("smote", *RANKING, "better", size=0.2),
+    )
+    assert rules.simplest(b, rules.candidates(b)) == chosen
+
+
+def test_arms_that_find_more_are_sorted_by_misses_and_the_beaten_left_out():
+    evaluations = [
+        arm("none"),
+        arm("smote", (80, 1320)),
+        arm("enn", (98, 1710)),
+        arm("weights", (98, 1500)),
+    ]
+    names = ("smote", "enn", "weights")
+    comparison = [c for name in names for c in full(name, half="better")]
+    b = Board(evaluations, comparison, KINDS)
+    found = rules.finds_more_at_half(b)
+    assert found == ["weights", "enn", "smote"]
+    assert rules.best_at_half(b, found) == ["weights", "smote"]
+
+
+# Doubts
+
+
+@pytest.mark.parametrize("positives", [4, 10, 100, 160, 398])
+def test_half_width_is_wilsons(positives):
+    interval = binomtest(positives // 2, positives).proportion_ci(method="wilson")
+    assert words.half_width(positives) == pytest.approx(
+        (interval.high - interval.low) / 2
+    )
+
+
+def test_few_positives():
+    text = doubts.few_positives(161)
+    assert "with 161 positives a recall of 0.50 is known to ± 0.08" in text
+    assert "too few" not in text
+    assert "too few" in doubts.few_positives(12)
+    assert doubts.few_positives(400) is None
+
+
+@pytest.mark.parametrize(
+    ("test", "base", "broken"),
+    [
+        ({"brier": 0.104}, {"brier": 0.017}, True),
+        ({"brier": 0.0175}, {"brier": 0.017}, False),
+        ({"large": -4.0}, {"large": 0.1}, True),
+        ({"large": -0.5}, {"large": 0.1}, False),
+        ({"large": -4.0}, {"large": -4.1}, False),
+        ({"slope": 0.3}, {"slope": 0.9}, True),
+        ({"slope": 0.6}, {"slope": 0.9}, False),
+        ({"slope": 2.5}, {}, True),
+        ({"slope": -0.2}, {}, True),
+        ({"slope": 0.3}, {"slope": 0.2}, False),
+        ({"slope": None, "large": None, "brier": None}, {}, False),
+    ],
+)
+def test_broken_calibration(test, base, broken):
+    b = Board([arm("none", **base), arm("smote", **test)], [], KINDS)
+    said = doubts.broken_calibration(b)
+    assert (said is not None) == broken
+    if broken:
+        assert "`smote`" in said
+        assert "no longer probabilities" in said
+
+
+def test_calibration_falls_back_on_the_intercept():
+    test = {"brier": None, "calibration_slope": 1.0, "calibration_intercept": -4.0}
+    smote = ArmEvaluated(arm="smote", operating_points=(), test=test)
+    assert "`smote`" in doubts.broken_calibration(Board([arm("none"), smote], []))
+
+
+@pytest.mark.parametrize(
+    ("figures", "area", "said"),
+    [
+        ({"none": 0.99, "smote": 0.7}, 0.99, "`none` has an average precision"),
+        ({"smote": 0.99}, 0.99, "`smote` has an average precision"),  # no `none`
+        ({"none": 0.99, "smote": 0.7}, 0.9, None),
+        ({"none": 0.3, "smote": 0.3, "enn": 0.3}, 0.8, "All 3 arms have the"),
+        ({"none": 0.3, "smote": 0.3}, 0.8, None),
+        ({"none": None, "smote": None}, None, None),
+    ],
+)
+def test_figures_too_good_to_be_true(figures, area, said):
+    made = [arm(name, ranking=value) for name, value in figures.items()]
+    made = [
+        msgspec.structs.replace(one, test=one.test | {"roc_auc": area}) for one in made
+    ]
+    text = doubts.suspicious(Board(made, [], KINDS))
+    assert text is None if said is None else text.startswith(said)
+
+
+def test_no_false_alarm_in_any_arm_is_told():
+    found = [arm(name, (90, 0)) for name in ("none", "smote", "enn")]
+    assert "None of the 3 arms has a false alarm" in Board(found, []).no_false_alarm()
+    assert Board(found[:2], []).no_false_alarm() is None
+    assert Board([*found[:2], arm("enn", (90, 1))], []).no_false_alarm() is None

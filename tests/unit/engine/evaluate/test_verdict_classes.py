@@ -1,0 +1,196 @@
+"""The verdict for more than two classes, by the rules of two."""
+
+import itertools
+
+import pytest
+
+from engine.costs import Costs
+from engine.evaluate import rules
+from engine.evaluate.verdict import Context
+from engine.evaluate.verdict_classes import ClassBoard, verdict_classes
+from engine.events import (
+    Alternative,
+    ArmEvaluated,
+    ArmFailed,
+    ClassConfusion,
+    ClassPoint,
+    Comparison,
+    Skill,
+)
+from tests.support.verdict_samples import COST, change, full, over_folds, told
+
+KINDS = {"none": "control", "smote": "recipe", "enn": "recipe"}
+LABELS = ("normal", "hyper", "hypo")
+COSTS = Costs(cost_fn=5, cost_fp=1, assumed=True, classes=dict.fromkeys(LABELS, 1.0))
+
+
+def point(policy, right, sizes=(300, 70, 60)):
+    """Return a point: of each class `right` rows are called what they are."""
+    matrix = tuple(
+        tuple(
+            good if across == down else (size - good if across == (down == 0) else 0)
+            for across in range(3)
+        )
+        for down, (good, size) in enumerate(zip(right, sizes, strict=True))
+    )
+    recall = {
+        label: good / size if size else None
+        for label, good, size in zip(LABELS, right, sizes, strict=True)
+    }
+    return ClassPoint(
+        policy=policy,
+        weights=dict(zip(LABELS, (1.0, 4.2857, 5.0), strict=True)),
+        confusion=ClassConfusion(labels=LABELS, matrix=matrix),
+        recall=recall,
+        recall_ci=dict.fromkeys(LABELS),
+        precision=dict.fromkeys(LABELS),
+        metrics={"cost_per_1000": float(sum(sizes) - sum(right))},
+    )
+
+
+def arm(name, default=(290, 20, 15), sizes=(300, 70, 60), **test):
+    return ArmEvaluated(
+        arm=name,
+        operating_points=(),
+        test=test,
+        class_points=(
+            point("recommended", [max(0, n - 10) for n in sizes], sizes),
+            point("default", default, sizes),
+        ),
+    )
+
+
+def of_classes(name, *, half="same", cost="same", ranking="same"):
+    """As `full`, with the mean recall of the classes at 0.5."""
+    return [
+        change(name, "macro_recall", "default", half),
+        *full(name, cost=cost, ranking=ranking)[1:],
+    ]
+
+
+def judge(evaluations, comparison, *, context=None, **kwargs):
+    given = {"kinds": KINDS, "costs": COSTS} | kwargs
+    return verdict_classes(
+        evaluations, comparison, context=Context(**context or {}), **given
+    )
+
+
+CALLS = {"adopt": "VRD001", "move": "VRD002", "mixed": "VRD003", "keep": "VRD004"}
+
+
+@pytest.mark.parametrize(
+    ("half", "cost", "ranking"),
+    itertools.product(("better", "same", "worse"), repeat=3),
+)
+def test_the_call_is_that_of_two_classes(half, cost, ranking):
+    comparison = of_classes("smote", half=half, cost=cost, ranking=ranking)
+    evaluations = [arm("none"), arm("smote")]
+    found = rules.decide(ClassBoard(evaluations, comparison, KINDS))
+    two = rules.Board([], full("smote", half=half, cost=cost, ranking=ranking), KINDS)
+    assert bool(rules.gains(two, "smote")) == (found in ("adopt", "mixed"))
+    said = judge(evaluations, comparison)
+    assert said.call == CALLS[found]
+    assert len(said.reasons) == len(said.reason_codes)
+    assert len(said.doubts) == len(said.doubt_codes)
+    text = " ".join([said.headline, said.recommendation, *said.reasons])
+    assert "nan" not in text
+    assert "false alarm" not in text
+
+
+def test_the_weights_of_none_are_named_and_are_the_choice():
+    evaluations = [arm("none"), arm("smote", (270, 50, 45))]
+    said = judge(evaluations, of_classes("smote", half="better"))
+    assert said.headline == (
+        "Mean recall 0.89 (`hypo` 0.83, `hyper` 0.86, `normal` 0.97): `none` with the "
+        "recommended class weights."
+    )
+    assert said.recommendation == (
+        "Do not resample: no arm is shown to be better. Use `none`: call the class "
+        "with the greatest weight times probability (`normal` × 1, `hyper` × 4.29, "
+        "`hypo` × 5)."
+    )
+    chosen = said.choice
+    assert (chosen.threshold, chosen.confusion, chosen.cost) == (None, None, 30.0)
+    assert chosen.weights["hypo"] == 5.0
+    assert chosen.class_confusion.matrix[2] == (10, 0, 50)
+
+
+def test_a_better_arm_is_recommended():
+    said = judge([arm("none"), arm("smote")], of_classes("smote", cost="better"))
+    assert (said.call, said.choice.arm) == ("VRD001", "smote")
+    assert (
+        "It is better than `none` in cost per 1,000 rows with class weights of least "
+        "cost (−0.1, 95 % interval"
+    ) in said.recommendation
+
+
+def test_recall_is_told_class_by_class():
+    def recall(klass, p):
+        return Comparison(
+            a="smote", b="none", policy="default", metric="recall", klass=klass,
+            difference=0.2, ci=(0.1, 0.3), p=p, adjusted_p=p, method="",
+        )  # fmt: skip
+
+    comparison = [*of_classes("smote"), recall("hypo", 0.001), recall("hyper", 0.3)]
+    said = judge([arm("none"), arm("smote")], comparison)
+    assert told(said, "VRD116") == [
+        "Recall by class beside `none`: `smote` +0.20, 95 % interval +0.10 to +0.30, "
+        "adjusted p = 0.001, class `hypo`."
+    ]
+    # A class by itself does not decide.
+    assert said.call == "VRD004"
+
+
+def test_one_rare_class_does_not_silence_the_rest():
+    sizes = (300, 70, 5)
+    made = [arm(name, (290, 20, 2), sizes) for name in ("none", "smote")]
+    said = judge(made, of_classes("smote", cost="better"))
+    assert said.call == "VRD001"
+    (text,) = told(said, "VRD201")
+    assert "Few rows of class `hypo`: with 5 rows" in text
+    assert "left out, with their test rows: `hypo` (5)." in text
+
+
+def test_with_fewer_than_two_classes_of_enough_rows_nothing_is_compared():
+    sizes = (30, 7, 6)
+    made = [arm(name, (29, 2, 2), sizes) for name in ("none", "smote")]
+    said = judge(made, of_classes("smote", cost="better", half="better"))
+    assert (said.call, said.choice.arm) == ("VRD005", "none")
+    assert "6 test rows are of class `hypo`, and 20 are needed" in said.recommendation
+    assert len(told(said, "VRD108")) == 1
+
+
+def test_costs_stand_beside_the_most_frequent_class():
+    other = Alternative(name="frequent", cost=200.0, difference=-170.0, ci=(-180, -160))
+    said = judge(
+        [arm("none")], [], context={"alternatives": {"none": [other]}}, aim="cost"
+    )
+    assert told(said, "VRD112") == [
+        "Cost per 1,000 test rows: 30.0. Calling every row the most frequent class "
+        "costs 200.0, 170.0 more (95 % interval +160.0 to +180.0)."
+    ]
+    assert "the rarer its class" in told(said, "VRD202")[0]
+
+
+def test_calibration_folds_and_failures_are_doubted():
+    said = judge(
+        [arm("none", brier=0.1), arm("smote", brier=0.4)],
+        of_classes("smote", cost="better"),
+        folds=[over_folds("smote", COST[0], 0.3)],
+        context={
+            "failed": [ArmFailed(arm="enn", code="x", message="no room", remedy="")],
+            "trials": {"none": 3, "smote": 2},
+        },
+    )
+    assert said.call == "VRD004"
+    assert {"VRD205", "VRD206", "VRD207", "VRD213"} <= set(said.doubt_codes)
+
+
+def test_what_cannot_be_compared():
+    assert judge([arm("smote")], []).call == "VRD007"
+    assert judge([arm("none")], []).call == "VRD006"
+    skill = Skill(shown=False, arm="none` on `hypo", p=0.4, roc_auc=0.51)
+    said = judge([arm("none")], [], skill=skill)
+    assert (said.call, said.choice, said.reasons) == ("VRD009", None, ())
+    one = arm("none", (5, 0, 0), (5, 0, 0))
+    assert judge([one, arm("smote", (5, 0, 0), (5, 0, 0))], []).call == "VRD008"

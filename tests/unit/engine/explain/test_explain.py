@@ -1,0 +1,317 @@
+"""A stored run opened again: its rows, as the file has them, and what is refused."""
+
+from __future__ import annotations
+
+import pickle
+import shutil
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pytest
+import xgboost
+
+from engine.client import wire
+from engine.client.messages import Failure, Load
+from engine.data.desk import Desk
+from engine.data.explain_desk import ExplainDesk
+from engine.errors import DataError, EngineError, RunFailedError, SpecError
+from engine.evaluate.metrics import confusion_at
+from engine.explain import bench as benches
+from engine.explain.model import open_model
+from engine.presets import preset
+from engine.store.store import RunOptions, open_store
+from tests.support import explained
+from tests.support.explained import ENSEMBLE, ask, groups, parts, rows, worth
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return explained.run_once(tmp_path_factory.mktemp("explain"))
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory):
+    return explained.three_classes(tmp_path_factory.mktemp("three"))
+
+
+@pytest.fixture(scope="module")
+def desk():
+    return ExplainDesk()
+
+
+@pytest.fixture(scope="module")
+def bench(made):
+    with open_store(made[0]) as store:
+        found = benches.opened(store, made[1])
+    return benches.lay(Path(made[0]), found)
+
+
+# The same as in the run --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arm", explained.ARMS)
+def test_the_model_gives_the_stored_scores_bit_for_bit(bench, arm):
+    model = open_model(bench, arm)
+    assert model.scores(model.X).tobytes() == bench.artifact(f"test/{arm}")
+
+
+def test_counts_are_those_of_the_run_at_every_policy(bench, made, desk):
+    for arm in bench.state.arms:
+        for point in arm.evaluated.operating_points:
+            shown = ask(desk, made, rows, arm=arm.name, policy=point.policy, count=1)
+            assert shown.confusion == point.confusion
+            assert shown.threshold == point.threshold
+
+
+def test_missed_rows_are_the_rows_of_the_file(bench, made, desk):
+    file = pd.read_csv(made[2], dtype=str, keep_default_na=False)
+    shown = ask(desk, made, rows, arm="none", policy="default", count=500)
+    scores, threshold = bench.scores("none"), shown.threshold
+    missed = [
+        place
+        for place, row in enumerate(bench.split.test)
+        if file["sick"][row] == "yes" and scores[place] < threshold
+    ]
+    assert shown.total == len(missed) == shown.confusion.fn > 3
+    assert {row.number for row in shown.rows} == {
+        int(bench.split.test[place]) + 1 for place in missed
+    }
+    for row in shown.rows:
+        cells = [cell or "" for cell in row.cells]
+        assert cells == file.iloc[row.number - 1].tolist()
+        assert row.label == "yes"
+        assert row.said == "no"
+    assert shown.columns == tuple(file.columns)
+    assert [row.score for row in shown.rows] == sorted(row.score for row in shown.rows)
+
+
+def test_pages_follow_each_other_in_either_order(made, desk):
+    whole = ask(desk, made, rows, kind="left", arm="none", count=30).rows
+    second = ask(desk, made, rows, kind="left", arm="none", start=10, count=10)
+    assert second.start == 10
+    assert second.rows == whole[10:20]
+    every = ask(desk, made, rows, kind="missed", arm="none", count=500).rows
+    best = ask(desk, made, rows, kind="missed", arm="none", count=500, order="best")
+    assert [r.score for r in best.rows] == [r.score for r in every][::-1]
+    beyond = ask(desk, made, rows, arm="none", start=10**6, count=10)
+    assert beyond.rows == ()
+    assert beyond.total > 0
+
+
+@pytest.mark.parametrize("kind", ["missed", "alarms", "found", "left"])
+def test_rows_of_every_kind_add_up(made, desk, kind):
+    shown = ask(desk, made, rows, kind=kind, arm="smote", policy="f1", count=500)
+    names = {"missed": "fn", "alarms": "fp", "found": "tp", "left": "tn"}
+    assert shown.total == getattr(shown.confusion, names[kind])
+    wrong = kind in ("missed", "alarms")
+    assert all((row.label != row.said) == wrong for row in shown.rows)
+
+
+def test_a_moved_threshold_counts_as_the_metrics_do(bench, made, desk):
+    shown = ask(desk, made, rows, arm="none", thresholds={"none": 0.2}, count=1)
+    y = (bench.y == 1).astype(int)
+    assert shown.confusion == confusion_at(y, bench.scores("none"), 0.2)
+
+
+# Other arms --------------------------------------------------------------------------
+
+
+def test_disagreement_is_counted_on_both_sides(bench, made, desk):
+    shown = ask(desk, made, rows, arm="smote", policy="cost", count=500)
+    at = {
+        arm.name: next(
+            p.threshold for p in arm.evaluated.operating_points if p.policy == "cost"
+        )
+        for arm in bench.state.arms
+    }
+    said = {name: bench.scores(name) >= np.float64(at[name]) for name in at}
+    truth = bench.y == 1
+    names = [(pair.a, pair.b) for pair in shown.pairs]
+    assert names == [("smote", "none"), ("smote", ENSEMBLE), (ENSEMBLE, "none")]
+    for pair in shown.pairs:
+        one, other = said[pair.a], said[pair.b]
+        assert pair.positives == (
+            (one & other & truth).sum(),
+            (one & ~other & truth).sum(),
+            (~one & other & truth).sum(),
+            (~one & ~other & truth).sum(),
+        )
+        assert sum(pair.positives) + sum(pair.negatives) == len(truth)
+    only = ask(desk, made, rows, arm="smote", policy="cost", against="none", count=500)
+    assert only.total == shown.pairs[0].positives[2]
+    place = only.others.index("none")
+    assert all(row.called[place] for row in only.rows)
+
+
+def test_the_recommended_arm_is_taken_if_none_is_named(bench, made, desk):
+    choice = bench.state.compared.verdict.choice
+    assert ask(desk, made, rows, policy="cost").arm == choice.arm
+
+
+# What is refused ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"arm": "enn"}, "name one of: none, smote"),
+        ({"policy": "luck"}, "name one of: recommended, default"),
+        ({"klass": "no"}, "about 'yes' against the rest"),
+        ({"against": "enn"}, "no result"),
+        ({"where": ("colour", "pink")}, "it has: 'red'"),
+        ({"where": ("color", "red")}, "did you mean 'colour'"),
+    ],
+)
+def test_what_is_not_there_is_named_with_what_is(made, desk, wish, words):
+    with pytest.raises(SpecError) as refused:
+        ask(desk, made, rows, **wish)
+    assert words in f"{refused.value.message} {refused.value.remedy}"
+
+
+def test_a_file_that_changed_or_went_is_told(made, tmp_path):
+    folder = made[2].parent
+    store = shutil.copy(made[0], tmp_path / "runs.sqlite")
+    moved = (str(store), made[1])
+    desk = ExplainDesk()
+    assert ask(desk, moved, rows).total >= 0
+    before = made[2].read_bytes()
+    try:
+        made[2].write_bytes(before.replace(b"red", b"tan", 1))
+        with pytest.raises(DataError, match="has changed since the run"):
+            ask(desk, moved, rows)
+        made[2].write_text("risk\n1\n2\n")
+        with pytest.raises(DataError, match="has changed since the run"):
+            ask(desk, moved, rows)
+        made[2].unlink()
+        with pytest.raises(DataError, match="not there any more"):
+            ask(desk, moved, rows)
+    finally:
+        made[2].write_bytes(before)
+    assert folder.exists()
+    assert ask(desk, moved, rows).total >= 0
+
+
+def test_a_run_without_a_result_is_told(tmp_path):
+    with open_store(tmp_path / "runs.sqlite") as store:
+        run = store.create(preset("quick", source="sample:moons"), RunOptions())
+    where = (str(tmp_path / "runs.sqlite"), run.id)
+    with pytest.raises(RunFailedError, match="has read no table yet"):
+        ask(ExplainDesk(), where, rows)
+    with pytest.raises(EngineError, match="no run 'ffffffff'"):
+        ask(ExplainDesk(), (where[0], "ffffffff"), rows)
+
+
+def test_a_model_that_says_something_else_is_refused(bench, made, monkeypatch):
+    other = bench.artifact("model/smote")
+    true = type(bench).artifact
+    monkeypatch.setattr(
+        type(bench),
+        "artifact",
+        lambda self, name: other if name == "model/none" else true(self, name),
+    )
+    with pytest.raises(DataError, match="does not say any more"):
+        open_model(bench, "none")
+
+
+def test_no_pickle_is_ever_opened(bench, monkeypatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a pickle of the store was opened")
+
+    monkeypatch.setattr(pickle, "loads", refuse)
+    monkeypatch.setattr(pickle, "load", refuse)
+    assert open_model(bench, ENSEMBLE).booster is None
+
+
+def test_an_ensemble_has_no_contributions(made, desk):
+    number = ask(desk, made, rows, arm=ENSEMBLE, kind="left", count=1).rows[0].number
+    with pytest.raises(RunFailedError, match="ensemble of imbalanced-learn"):
+        ask(desk, made, parts, arm=ENSEMBLE, row=number)
+
+
+# The desk ----------------------------------------------------------------------------
+
+
+def test_the_table_is_read_once_for_many_questions(made, monkeypatch):
+    read = []
+    true = benches.load_data
+
+    def count(*args, **options):
+        read.append(1)
+        return true(*args, **options)
+
+    monkeypatch.setattr(benches, "load_data", count)
+    desk = ExplainDesk()
+    ask(desk, made, rows, arm="none")
+    ask(desk, made, rows, arm="smote", kind="alarms")
+    ask(desk, made, groups, column="age")
+    assert len(read) == 1
+    desk.forget()
+    ask(desk, made, rows, arm="none")
+    assert len(read) == 2
+
+
+def test_the_service_answers_and_takes_the_loaded_table(made, monkeypatch):
+    told: list[object] = []
+    desk = Desk(told.append)
+    load = Load(id=1, source=str(made[2]), target="sick")
+    assert not isinstance(desk.answer(wire.encode(load)), Failure)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the table was read again")
+
+    monkeypatch.setattr(benches, "load_data", refuse)
+    request = rows(id=2, store=made[0], run=made[1], arm="none", count=2)
+    reply = desk.answer(wire.encode(request))
+    assert wire.decode_reply(wire.encode(reply)) == reply
+    assert reply.id == 2
+    assert len(reply.rows) == 2
+    wrong = desk.answer(wire.encode(msgspec.structs.replace(request, arm="?")))
+    assert isinstance(wrong, Failure)
+    assert wrong.code == "spec"
+
+
+# More than two classes ---------------------------------------------------------------
+
+
+def test_a_class_is_missed_if_it_is_called_another(three, desk):
+    for place, klass in enumerate(("low", "mid", "high")):
+        shown = ask(desk, three, rows, klass=klass, policy="cost", count=500)
+        assert shown.klass == klass
+        assert shown.threshold is None
+        with open_store(three[0]) as store:
+            state = store.state(three[1])
+        counts = state.arm(shown.arm).evaluated.class_points[0].confusion
+        here = counts.labels.index(klass)
+        row = counts.matrix[here]
+        assert shown.total == sum(row) - row[here] == shown.confusion.fn
+        assert shown.confusion.fp == sum(r[here] for r in counts.matrix) - row[here]
+        assert all(r.label == klass != r.said for r in shown.rows)
+        assert place < 3
+    assert ask(desk, three, rows, policy="cost").klass == "high"
+    with pytest.raises(SpecError, match="no class 'huge'"):
+        ask(desk, three, rows, policy="cost", klass="huge")
+
+
+def test_contributions_of_a_class_add_up_to_its_margin(three, desk):
+    shown = ask(
+        desk, three, rows, kind="found", policy="cost", klass="mid", arm="smote"
+    )
+    row = shown.rows[0]
+    told = ask(
+        desk, three, parts, row=row.number, klass="mid", policy="cost", arm="smote"
+    )
+    assert told.compared
+    bench = desk._bench
+    model = open_model(bench, "smote")
+    place = int(np.flatnonzero(bench.numbers == row.number)[0])
+    matrix = xgboost.DMatrix(model.X[place : place + 1], nthread=1)
+    margin = model.booster.predict(matrix, output_margin=True)[0]
+    middle = bench.dataset.labels.index("mid")
+    assert told.margin == pytest.approx(float(margin[middle]), abs=1e-5)
+    assert told.score == pytest.approx(row.score)
+    assert told.said == row.said == "mid"
+    weighed = ask(desk, three, worth, klass="mid", policy="cost", arm="smote")
+    assert weighed.columns[0].column == "a"
+    assert "all classes" in weighed.notes[0]

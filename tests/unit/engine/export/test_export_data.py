@@ -1,0 +1,252 @@
+"""The rows of a run as tables: the same values, and the origin of every treated row."""
+
+import shutil
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pytest
+
+from engine.cancel import CancelToken
+from engine.data.load import load_data
+from engine.errors import DataError
+from engine.export.data_rows import ORIGIN, RunRows
+from engine.export.tables import free, lines, put_table
+from engine.process import execute
+from engine.spec import DataSpec
+from engine.store.store import RunOptions, open_store
+from tests.support.experiments import small
+from tests.support.exported_runs import (
+    ARMS,
+    ENSEMBLE,
+    RECIPES,
+    csv,
+    export,
+    mixed,
+    opened,
+    three,
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return mixed(tmp_path_factory)
+
+
+def read(path):
+    return load_data(DataSpec(source=str(path))).frame
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_train_and_test_are_the_runs_rows_in_the_order_of_its_split(run, arm, tmp_path):
+    export(run, "data", tmp_path / "out", arm=arm)
+    bench = opened(run, arm=arm).bench
+    there = bench.table.frame[bench.table.frame["sick"].notna()].reset_index(drop=True)
+    raw = csv(run[2])
+    raw = raw[raw["sick"] != ""].reset_index(drop=True)
+    for name, part in (("train", bench.split.train), ("test", bench.split.test)):
+        path = tmp_path / "out" / f"{name}.csv"
+        pd.testing.assert_frame_equal(csv(path), raw.iloc[part].reset_index(drop=True))
+        pd.testing.assert_frame_equal(
+            read(path), there.iloc[part].reset_index(drop=True), check_dtype=False
+        )
+
+
+@pytest.mark.parametrize("arm", RECIPES)
+def test_treated_rows_are_those_the_model_was_fitted_on(run, arm, tmp_path):
+    export(run, "data", tmp_path / "out", arm=arm)
+    found, raw = csv(tmp_path / "out" / "resampled.csv"), csv(run[2])
+    one = opened(run, arm=arm)
+    after = next(a for a in one.document["arms"] if a["name"] == arm)
+    assert found["sick"].value_counts().to_dict() == after["train_after"]
+    kinds = found["imbtui_origin"]
+    assert (kinds == "synthetic").sum() == after["synthetic_rows"]
+    # A real row is the row of the table that it says it is, cell by cell.
+    real = found[kinds != "synthetic"]
+    rows = real["imbtui_row"].astype(int).to_numpy() - 1
+    pd.testing.assert_frame_equal(
+        real[[*raw.columns]].reset_index(drop=True),
+        raw.iloc[rows].reset_index(drop=True),
+    )
+    assert kinds.eq("copy").sum() == len(real) - real["imbtui_row"].nunique()
+    assert real["imbtui_row"][kinds == "real"].is_unique
+    # Encoded again, in their order, they are the matrix that was fitted on.
+    train = csv(tmp_path / "out" / "train.csv")
+    numbers = csv(tmp_path / "out" / "rows.csv")["row"][: len(train)]
+    assert set(real["imbtui_row"]) <= set(numbers)
+    told = read(tmp_path / "out" / "resampled.csv")
+    given = {c.name: told[c.name] for c in one.features().columns}
+    X, kept = one.features().transform(pd.DataFrame(given)), one.rows().X
+    assert X.shape == kept.shape
+    same = kinds.to_numpy() != "synthetic"
+    np.testing.assert_array_equal(X[same], kept[same])
+    np.testing.assert_allclose(X[~same], kept[~same], atol=1e-3)
+
+
+def test_a_synthetic_row_lies_between_the_rows_it_names(run, tmp_path):
+    export(run, "data", tmp_path / "out", arm="smote")
+    found, raw = csv(tmp_path / "out" / "resampled.csv"), csv(run[2])
+    made = found[found["imbtui_origin"] == "synthetic"]
+    assert (made["imbtui_sampler"] == "smote").all()
+    assert (made["imbtui_step"] == "1").all()
+    assert (made["imbtui_told"] == "exact").all()
+    first, second = (
+        raw.iloc[made[f"imbtui_parent_{n}"].astype(int) - 1] for n in (1, 2)
+    )
+    for parents in (first, second):
+        assert (parents["sick"].to_numpy() == made["sick"].to_numpy()).all()
+    a, b = (p["risk"].astype(float).to_numpy() for p in (first, second))
+    weight = made["imbtui_weight"].astype(float).to_numpy()
+    between = a + weight * (b - a)
+    np.testing.assert_allclose(made["risk"].astype(float), between, atol=6e-4)
+    assert (made["id"] == "").all()
+    assert made["imbtui_row"].eq("").all()
+
+
+def test_controls_and_ensembles_have_no_treated_table_and_say_so(run, tmp_path):
+    for arm, said in (
+        ("none", "changes no row"),
+        ("weights", "weighs them"),
+        (ENSEMBLE, "draws rows"),
+    ):  # fmt: skip
+        written = export(run, "data", tmp_path / arm, arm=arm)
+        assert [f.name for f in written.files] == [
+            "train.csv", "test.csv", "rows.csv", "README.md",
+        ]  # fmt: skip
+        assert said in written.notes[0]
+        assert said in (tmp_path / arm / "README.md").read_text()
+
+
+def test_row_numbers_parts_and_folds(run, tmp_path):
+    export(run, "data", tmp_path / "out", arm="none")
+    rows = csv(tmp_path / "out" / "rows.csv")
+    plan = opened(run).plan
+    parts = rows["part"].tolist()
+    assert parts == ["training"] * len(plan.split.train) + ["test"] * len(
+        plan.split.test
+    )
+    # The row without a target is the twelfth.
+    assert sorted(rows["row"].astype(int)) == [n for n in range(1, 501) if n != 12]
+    for number, fold in enumerate(plan.folds):
+        mine = rows["row"][rows["fold"] == str(number)].astype(int)
+        assert sorted(mine) == sorted(RunRows(opened(run)).numbers[fold.judge])
+    assert rows["fold"][rows["part"] == "test"].eq("").all()
+
+
+def test_folds_that_are_drawn_twice_have_a_column_each(tmp_path_factory, tmp_path):
+    where = three(tmp_path_factory)
+    export(where, "data", tmp_path / "out", arm="smote")
+    rows = csv(tmp_path / "out" / "rows.csv")
+    assert list(rows) == ["row", "part", "fold_1", "fold_2"]
+    train = rows[rows["part"] == "training"]
+    assert set(train["fold_1"]) == set(train["fold_2"]) == {"0", "1"}
+    assert (train["fold_1"] != train["fold_2"]).any()
+
+
+def test_parquet_holds_the_same(run, tmp_path):
+    export(run, "data", tmp_path / "out", arm="smote", table="parquet")
+    bench = opened(run).bench
+    found = read(tmp_path / "out" / "test.parquet")
+    there = bench.table.frame[bench.table.frame["sick"].notna()]
+    pd.testing.assert_frame_equal(
+        found, there.iloc[bench.split.test].reset_index(drop=True), check_dtype=False
+    )
+    told = pd.read_parquet(tmp_path / "out" / "resampled.parquet")
+    assert set(told["imbtui_origin"]) == {"real", "synthetic"}
+    assert told["imbtui_row"].dtype == "Int64" or told["imbtui_row"].dtype == "float64"
+
+
+def test_columns_of_the_table_that_are_called_like_ours(run, tmp_path):
+    one = opened(run, arm="smote")
+    rows = RunRows(one)
+    rows._columns = {  # as if the table had them
+        **dict(rows._written()),
+        "IMBTUI_ROW": next(written for _, written in rows._written()),
+    }  # fmt: skip
+    names = list(rows.resampled.columns)
+    assert names[-8:] == [n if n != "imbtui_row" else "imbtui_row_2" for n in ORIGIN]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (None, ""), (np.nan, ""), (pd.NA, ""), ("", '""'), (0.1, "0.1"), (3.0, "3"),
+        (np.float32(0.1), "0.10000000149011612"), (1e300, "1e+300"), (-0.0, "-0"),
+        (True, "True"), (7, "7"), ("=1+1", "=1+1"), ("a,b", '"a,b"'),
+        ('"', '""""'), ("a\rb", '"a\rb"'), ("a\nb", '"a\nb"'), (" a ", " a "),
+        (pd.Timestamp("2024-02-29"), "2024-02-29 00:00:00"), ("\ud800", "?"),
+    ],
+)  # fmt: skip
+def test_cells(cell, text, tmp_path):
+    frame = pd.DataFrame({"a": pd.Series([cell], dtype=object), "b": ["x"]})
+    with (tmp_path / "a.csv").open("wb") as file:
+        put_table(file, frame)
+    assert (tmp_path / "a.csv").read_bytes().decode() == f"a,b\n{text},x\n"
+
+
+def test_floats_are_read_again_as_they_were(tmp_path):
+    rng = np.random.default_rng(0)
+    bits = rng.integers(0, 2**32, 20_000, dtype=np.uint32).view(np.float32)
+    singles = bits[np.isfinite(bits)]
+    doubles = rng.integers(0, 2**63, len(singles), dtype=np.int64).view(np.float64)
+    doubles[~np.isfinite(doubles)] = 0.5
+    with (tmp_path / "f.csv").open("wb") as file:
+        put_table(file, pd.DataFrame({"a": singles, "b": doubles}))
+    found = pd.read_csv(tmp_path / "f.csv")
+    np.testing.assert_array_equal(found["a"], singles.astype(np.float64))
+    np.testing.assert_array_equal(found["b"], doubles)
+
+
+def test_a_table_of_one_column_keeps_its_empty_rows():
+    text = "".join(lines(pd.DataFrame({"a": ["x", None, "y"]})))
+    assert text == 'a\nx\n""\ny\n'
+    assert len(pd.read_csv(pd.io.common.StringIO(text))) == 3
+
+
+def test_mixed_cells_become_text_in_parquet(tmp_path):
+    frame = pd.DataFrame({"a": pd.Series([1, "x", None], dtype=object), "b": [1, 2, 3]})
+    with (tmp_path / "m.parquet").open("wb") as file:
+        put_table(file, frame, "parquet")
+    found = pd.read_parquet(tmp_path / "m.parquet")
+    assert found["a"].tolist()[:2] == ["1", "x"]
+    assert found["a"].isna().tolist() == [False, False, True]
+    assert found["b"].tolist() == [1, 2, 3]
+
+
+def test_names_that_are_free():
+    assert free(["a", "b"], ["A", "a_2"]) == ("a_3", "b")
+
+
+def test_prepared_folds_are_looked_at_and_never_added_to(tmp_path, table_path):
+    """What the run kept is taken; what is made now has no place there."""
+    experiment = small(
+        str(table_path), "none", "smote-enn", data__target="sick", search__trials=1,
+        search__folds=2,
+    )  # fmt: skip
+    with open_store(tmp_path / "runs.sqlite") as store:
+        run = store.create(experiment, RunOptions(executor="inline", cache=True))
+        assert execute(store, run, CancelToken()) == "done"
+        folds = store.folds
+    where = (str(tmp_path / "runs.sqlite"), run.id, table_path)
+    before = sorted(folds.rglob("*"))
+    assert before
+    kept = opened(where, arm="smote-enn").rows(0)
+    assert kept.event.reused
+    shutil.rmtree(folds)
+    made = opened(where, arm="smote-enn").rows(0)
+    assert not made.event.reused
+    assert not folds.exists()
+    np.testing.assert_array_equal(made.X, kept.X)
+    assert made.event.after == kept.event.after
+
+
+def test_other_rows_than_the_runs_are_refused(run, tmp_path, monkeypatch):
+    one = opened(run, arm="smote")
+    other = msgspec.structs.replace(one.chosen.state.final, synthetic=1)
+    state = msgspec.structs.replace(one.chosen.state, prepared=(other,))
+    one.chosen = one.chosen._replace(state=state)
+    with pytest.raises(DataError, match="makes other rows here than in the run"):
+        one.treated()
+    with pytest.raises(DataError, match="makes other rows here than in the run"):
+        one.rows()

@@ -1,0 +1,152 @@
+"""An exported experiment file runs anywhere, to the same numbers."""
+
+import json
+import shutil
+
+import msgspec
+import pytest
+
+from engine.document import build
+from engine.export.asked import Asked
+from engine.export.case import case
+from engine.export.experiment import text
+from engine.export.write import plan, write
+from engine.spec import load_toml
+from engine.store.store import RunOptions, open_store
+from engine.toml import reading
+from tests.support.experiments import small
+from tests.support.explained import execute_here, run_once
+from tests.support.runs import timeless
+from tests.support.searched import EVIL, searched
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    return run_once(tmp_path_factory.mktemp("run"))
+
+
+def asked(stored, path, **given):
+    store, run = stored[:2]
+    return Asked(run=run, kind="experiment", path=str(path), store=store, **given)
+
+
+def document(store, run):
+    with open_store(store) as opened:
+        found = build(opened.state(run), run=run)
+    return timeless(json.loads(msgspec.json.encode(found)))
+
+
+def stored_as(tmp_path, source, folder=None, **given):
+    """Store a run that was not run, of some source."""
+    experiment = small(source, "none", **given)
+    path = tmp_path / "runs.sqlite"
+    with open_store(path) as store:
+        return str(path), store.create(experiment, RunOptions(folder=folder)).id
+
+
+def test_a_run_from_the_file_says_the_same(stored, tmp_path, monkeypatch):
+    store, run, _ = stored
+    out = tmp_path / "far" / "mine.toml"
+    out.parent.mkdir()
+    done = write(asked(stored, out))
+    assert [one.name for one in done.files] == ["mine.toml"]
+    monkeypatch.chdir(tmp_path)
+    experiment = reading.read(out.read_text(), name=out.name, folder=str(out.parent))
+    again = execute_here(tmp_path / "again.sqlite", experiment)
+    assert document(*again) == document(store, run)
+
+
+def test_beside_its_table_the_file_names_it_alone_and_can_be_moved_with_it(
+    stored, tmp_path, monkeypatch
+):
+    *_, table = stored
+    out = table.parent / "beside.toml"
+    try:
+        write(asked(stored, out))
+        said = out.read_text()
+        assert f'source = "{table.name}"' in said
+        assert str(table.parent) not in said
+        moved = tmp_path / "moved"
+        moved.mkdir()
+        shutil.copy(table, moved)
+        monkeypatch.chdir(tmp_path)
+        found = reading.read(said, name="e.toml", folder="moved").data.source
+        assert (tmp_path / found).samefile(moved / table.name)
+    finally:
+        out.unlink(missing_ok=True)
+
+
+def test_elsewhere_it_says_where_and_that_it_is_of_this_machine(stored, tmp_path):
+    *_, table = stored
+    told = plan(asked(stored, tmp_path / "e.toml"))
+    assert any("another folder" in note for note in told.notes)
+    write(asked(stored, tmp_path / "e.toml"))
+    said = (tmp_path / "e.toml").read_text()
+    assert load_toml(said).data.source == str(table)
+    assert "on the machine that wrote the file" in said
+
+
+def test_the_head_says_which_run_and_which_table(stored, tmp_path):
+    write(asked(stored, tmp_path / "e.toml"))
+    head = (tmp_path / "e.toml").read_text().split("\n\n")[0]
+    info = case(asked(stored, "e.toml"), lambda *_: None).state.dataset
+    for word in (stored[1], info.fingerprint, f"{info.rows} rows", "imbtui run"):
+        assert word in head
+    assert all(line.startswith("#") for line in head.splitlines())
+
+
+@pytest.mark.parametrize("source", ["sample:moons", "make:moons?rows=300"])
+def test_a_table_without_a_file_stays_as_it_is(source, tmp_path):
+    stored = stored_as(tmp_path, source, folder="/no/where")
+    write(asked(stored, tmp_path / "e.toml"))
+    said = (tmp_path / "e.toml").read_text()
+    assert load_toml(said).data.source == source
+    assert "machine" not in said
+
+
+@pytest.mark.parametrize(
+    ("source", "seen"),
+    [
+        ("a.csv", "a.csv"),
+        ("sub/a.csv", "sub/a.csv"),
+        ("./sub/../a.csv", "a.csv"),
+        ("odd/make:x.csv", "./odd/make:x.csv"),
+        ("../up.csv", None),
+    ],
+)
+def test_paths_are_seen_from_the_folder_of_the_file(source, seen, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    stored = stored_as(tmp_path, source, folder=str(home), data__test_source="t.csv")
+    write(asked(stored, home / "e.toml"))
+    data = load_toml((home / "e.toml").read_text()).data
+    assert data.source == (seen or str(tmp_path / "up.csv"))
+    assert data.test_source == "t.csv"
+
+
+def test_what_came_by_a_pipe_is_said(tmp_path):
+    stored = stored_as(tmp_path, "-", folder=str(tmp_path))
+    write(asked(stored, tmp_path / "e.toml"))
+    said = (tmp_path / "e.toml").read_text()
+    assert load_toml(said).data.source == "-"
+    assert "pipe it in again" in said
+
+
+def test_names_of_the_data_are_values_and_nothing_else(tmp_path):
+    stored = searched(tmp_path)
+    one = case(asked(stored, "e.toml"), lambda *_: None)
+    said = text(one, tmp_path)
+    assert load_toml(said).arms == one.experiment.arms
+    bare = EVIL.partition("\n")[0]
+    holding = [line for line in said.splitlines() if bare in line]
+    assert len(holding) == 1
+    assert holding[0].startswith('name = "')
+
+
+def test_it_is_not_written_over_the_table_or_another_file(stored, tmp_path):
+    (tmp_path / "e.toml").write_text("mine")
+    with pytest.raises(Exception, match="exists already"):
+        write(asked(stored, tmp_path / "e.toml"))
+    assert (tmp_path / "e.toml").read_text() == "mine"
+    write(asked(stored, tmp_path / "e.toml", overwrite=True))
+    load_toml((tmp_path / "e.toml").read_text())

@@ -1,0 +1,151 @@
+"""A disk that fills up in the middle of each export: nothing of it is left.
+
+Whatever the export is, there is nothing under its name then, nothing hidden beside it,
+and one line says why.
+"""
+
+import errno
+import importlib
+import os
+import re
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from engine import folders, part
+from engine.errors import UnwrittenError
+from engine.export.kinds import KINDS, home
+from engine.export.write import plan, write
+from engine.store.store import open_store
+from tests.support.exported_runs import asked, mixed
+from tests.unit.engine.io.test_files_faults import limited, state
+from tests.unit.engine.io.test_folders import tree
+
+HERE = [k for k in KINDS if k.target != "server"]
+WAYS = [(kind, "") for kind in HERE] + [
+    (kind, end) for kind in HERE if kind.target == "folder" for end in kind.suffixes
+]
+
+
+class Counting:
+    """Stands for `os`: of the calls that put bytes on the disk the n-th fails."""
+
+    def __init__(self, number=0, error=errno.ENOSPC):
+        self.calls = []
+        self._number = number
+        self._error = error
+
+    def __getattr__(self, name):
+        found = getattr(os, name)
+        if name not in ("write", "fsync"):
+            return found
+
+        def call(*args, **kwargs):
+            self.calls.append(name)
+            if len(self.calls) >= self._number > 0:  # it stays full
+                raise OSError(self._error, os.strerror(self._error))
+            return found(*args, **kwargs)
+
+        return call
+
+
+@pytest.fixture(params=WAYS, ids=lambda way: f"{way[0].name}{way[1]}")
+def wish(request, tmp_path_factory, tmp_path):
+    """A wish for each form that is a file, a folder or an archive."""
+    kind, end = request.param
+    module, function = home(kind)
+    needed = kind.needs.partition(":")[0]
+    if needed and find_spec(needed) is None:
+        pytest.skip(f"{needed} is not installed")
+    assert callable(getattr(importlib.import_module(module), function))
+    suffix = end or (kind.suffixes[0] if kind.target == "file" else "")
+    arm = "smote" if kind.of == "arm" else None
+    return asked(
+        mixed(tmp_path_factory), kind.name, arm=arm, path=f"{tmp_path}/here/out{suffix}"
+    )
+
+
+def counted(monkeypatch, wish, counting):
+    with monkeypatch.context() as patch:
+        patch.setattr(part, "os", counting)
+        patch.setattr(folders, "os", counting)
+        return write(wish)
+
+
+def fails(monkeypatch, wish, counting):
+    """Export on a disk that fills up; return what is said."""
+    with pytest.raises(UnwrittenError) as caught:
+        counted(monkeypatch, wish, counting)
+    said = str(caught.value)
+    assert "\n" not in said
+    assert not re.search(r"\.imbtui-|\.part\b|Traceback", said)
+    assert caught.value.exit_code == 1
+    return said
+
+
+_KNOWN: dict[str, tuple[int, int]] = {}
+
+
+def whole(monkeypatch, wish):
+    """Return how many calls the whole export takes, and the bytes of its largest file.
+
+    It is written once, and taken away again.
+    """
+    name = wish.kind + Path(wish.path).suffix
+    out = Path(wish.path)
+    out.parent.mkdir()
+    if name not in _KNOWN:
+        counting = Counting()
+        written = counted(monkeypatch, wish, counting)
+        assert {"write", "fsync"} <= set(counting.calls)
+        assert out.exists()
+        assert written.files
+        _KNOWN[name] = len(counting.calls), max(one.bytes for one in written.files)
+        shutil.rmtree(out) if out.is_dir() else out.unlink()
+    return _KNOWN[name]
+
+
+def test_a_disk_that_fills_up_in_the_middle(wish, monkeypatch):
+    calls, _ = whole(monkeypatch, wish)
+    # Optuna needs seconds for an empty file of its own, before the first of ours.
+    for number in (calls,) if wish.kind == "optuna" else (calls // 2, calls):
+        said = fails(monkeypatch, wish, Counting(number))
+        assert "No space left on device. Make room, or choose another disk" in said
+        assert wish.path in said
+        assert tree(Path(wish.path).parent) == []
+
+
+def test_an_older_export_is_as_it_was(wish, monkeypatch):
+    whole(monkeypatch, wish)
+    out = Path(wish.path)
+    if out.suffix:
+        out.write_bytes(b"old")
+    else:
+        for file in plan(wish).files:
+            (out / file.name).parent.mkdir(parents=True, exist_ok=True)
+            (out / file.name).write_bytes(b"old")
+        (out / "mine").write_bytes(b"mine")
+    before = state(out.parent), tree(out.parent)
+    again = msgspec.structs.replace(wish, overwrite=True)
+    said = fails(monkeypatch, again, Counting(3, errno.EIO))
+    assert "Input/output error" in said
+    assert (state(out.parent), tree(out.parent)) == before
+
+
+def test_a_file_that_may_not_grow_so_large(wish, monkeypatch, tmp_path):
+    """A real limit, which temporary files meet as well."""
+    _, most = whole(monkeypatch, wish)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    # The store is held open, so that nothing of its own has to grow.
+    with open_store(wish.store, create=False) as store:
+        assert store.run(wish.run).id == wish.run
+        with limited(most // 2), pytest.raises(UnwrittenError) as caught:
+            write(wish)
+    assert "\n" not in str(caught.value)
+    assert tree(Path(wish.path).parent) == []
+    assert tree(temporary) == []

@@ -1,0 +1,56 @@
+"""The model as ONNX says what the run said, or is not written."""
+
+import json
+
+import numpy as np
+import pytest
+
+from engine.encoding import Encoding
+from engine.errors import DataError, RunFailedError
+from engine.export import onnx_model
+from engine.export.write import plan, write
+from tests.support import explained
+from tests.support.bundles import asked, opened
+
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnxmltools")
+onnxruntime = pytest.importorskip("onnxruntime")
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def where(tmp_path_factory):
+    return explained.run_once(tmp_path_factory.mktemp("onnx"))
+
+
+def test_it_says_what_the_run_said(where, tmp_path):
+    path = tmp_path / "m.onnx"
+    told = write(asked(where, kind="onnx", arm="smote", path=str(path)))
+    assert any("differ from the run's by" in note for note in told.notes)
+    one = opened(where, arm="smote")
+    about = {p.key: json.loads(p.value) for p in onnx.load(path).metadata_props}
+    encoding = Encoding.from_json(json.dumps(about["imbtui.encoding"]).encode())
+    frame = one.bench.dataset.frame.iloc[one.bench.split.test]
+    X = encoding.transform(frame)
+    assert len(about["imbtui.names"]) == X.shape[1]
+    session = onnxruntime.InferenceSession(
+        str(path), providers=["CPUExecutionProvider"]
+    )
+    _, said = session.run(None, {"input": X})
+    np.testing.assert_allclose(said[:, 1], one.scores("smote"), rtol=0, atol=1e-5)
+    point = about["imbtui.policies"][0]
+    assert point["threshold"] == one.chosen.point(point["policy"]).threshold
+
+
+def test_one_that_says_something_else_is_not_written(where, tmp_path, monkeypatch):
+    monkeypatch.setattr(onnx_model, "CLOSE", -1.0)
+    path = tmp_path / "m.onnx"
+    with pytest.raises(DataError, match="differs from the run by"):
+        write(asked(where, kind="onnx", arm="none", path=str(path)))
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_ensemble_has_no_way_to_onnx(where, tmp_path):
+    wish = asked(where, kind="onnx", arm=explained.ENSEMBLE)
+    with pytest.raises(RunFailedError, match="no way to ONNX"):
+        plan(wish)

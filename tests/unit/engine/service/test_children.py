@@ -1,0 +1,114 @@
+"""Child processes: none outlives who started it, and none takes all memory."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from engine.client import session
+from engine.client.child import Child
+from tests.support.run_processes import until
+from tests.support.warm import gone
+
+# PyDLL keeps the interpreter for itself in the call, as some native code does.
+DEAF = "ctypes.PyDLL(None).sleep(600)"
+CHILD = f"""
+import ctypes
+from engine.children import follow_parent
+assert follow_parent()
+print("here", flush=True)
+{DEAF}
+"""
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdout=subprocess.PIPE)
+child.stdout.readline()
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system's own")
+def test_a_child_that_hears_nothing_ends_with_its_parent():
+    command = [sys.executable, "-c", PARENT, CHILD]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
+        pid = int(parent.stdout.readline())
+        assert not gone(pid)
+        parent.kill()
+    until(lambda: gone(pid), "the child's end")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system's own")
+def test_the_service_lives_when_the_thread_that_asked_for_it_has_ended():
+    """The system's signal comes with the end of the thread that started a child."""
+    code = """
+        import sys, threading, time
+        from engine.client.messages import Ready
+        from engine.client.service import Service
+        found = []
+        thread = threading.Thread(target=lambda: found.append(Service.start()))
+        thread.start()
+        thread.join()
+        child = found[0]._child
+        time.sleep(0.2)
+        print(child.alive, child._process.pid, flush=True)
+        time.sleep(600)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as app:
+        alive, pid = app.stdout.readline().split()
+        assert alive == "True"
+        assert not gone(int(pid))
+        app.kill()
+    until(lambda: gone(int(pid)), "the service's end")
+
+
+def test_a_service_that_cannot_be_started_says_so(monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(11, "no more processes")
+
+    monkeypatch.setattr("engine.children.subprocess.Popen", refuse)
+    with pytest.raises(OSError, match="no more processes"):
+        Child(None, lambda *_: None)
+
+
+def test_a_session_is_found_and_ended_as_one():
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, start_new_session=True
+    ) as leader:
+        until(lambda: len(session.members(leader.pid)) == 2, "its child")
+        assert session.leads(leader.pid)
+        assert not session.leads(os.getpid())
+        assert not session.leads(session.members(leader.pid)[-1])
+        session.kill(leader.pid)
+        leader.wait()
+    until(lambda: not session.members(leader.pid), "the end of both")
+    assert not session.leads(leader.pid)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system's own")
+def test_memory_is_limited_as_long_as_a_block_lasts():
+    """In a process of its own: other tests' threads must not meet the limit."""
+    code = """
+        from engine import children
+        from engine.children import limited_memory
+        children._SPARE = 0  # more on a machine of more cores
+        def fails():
+            try:
+                bytearray(4 << 30)
+            except MemoryError:
+                return True
+            return False
+        with limited_memory(1 << 30):
+            with limited_memory(8 << 30):
+                assert fails()
+            assert fails()
+        assert not fails()
+        with limited_memory(None):
+            assert not fails()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    subprocess.run(command, check=True)

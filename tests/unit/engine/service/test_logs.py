@@ -1,0 +1,291 @@
+"""Logs tell what went wrong and where, and hold no cell of a table."""
+
+import logging
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from engine import logs
+from engine.cancel import CancelToken
+from engine.client import lost
+from engine.client.messages import Failure, Load
+from engine.client.service import Service
+from engine.errors import ArmError, DataError, StoreError
+from engine.execute import quiet
+from engine.process import execute
+from engine.store import open_store
+from engine.store.store import RunOptions
+from engine.train import workshop
+from tests.support.experiments import make_table, small
+from tests.support.run_processes import results, started, until
+
+CANARIES = ("Xanthippe", "Zwiebelturm", "8675309", "quokkaword")
+
+
+def raised(error):
+    try:
+        raise error
+    except type(error) as caught:
+        return caught
+
+
+def test_of_an_error_type_and_place_are_kept_and_not_its_words():
+    cause = raised(ValueError("could not convert string to float: 'Xanthippe'"))
+    error = raised(RuntimeError("Xanthippe again"))
+    error.__cause__ = cause
+    text = logs.told(error)
+    assert "Xanthippe" not in text
+    assert text.splitlines()[-1] == "RuntimeError"
+    assert "ValueError" in text
+    assert f'File "{__file__}"' in text
+    assert "in raised" in text
+
+
+def test_lines_of_our_own_source_are_shown_and_no_others():
+    with pytest.raises(StoreError) as refused:
+        open_store("/")
+    assert "raise StoreError(" in logs.told(refused.value)
+    with pytest.raises(ZeroDivisionError) as failed:
+        exec("1 / 0  # Xanthippe")
+    assert "Xanthippe" not in logs.told(failed.value)
+
+
+def test_an_endless_traceback_is_cut():
+    def deeper():
+        deeper()
+
+    with pytest.raises(RecursionError) as failed:
+        deeper()
+    text = logs.told(failed.value)
+    assert text.count("\n") < 4 * logs.MOST_FRAMES
+    assert " more" in text
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ArmError("smote: Xanthippe", code="sampler"), "ArmError (sampler)"),
+        (DataError("row 7: 'Xanthippe' is no number"), "DataError (data)"),
+        (StoreError("run 7 is gone"), "StoreError: run 7 is gone"),
+        (FileNotFoundError(2, "no", "x"), "FileNotFoundError (No such file or dir"),
+        (KeyError("Xanthippe"), "KeyError"),
+    ],
+)
+def test_only_the_store_is_quoted(error, expected):
+    assert logs.named(error).startswith(expected)
+    assert "Xanthippe" not in logs.named(error)
+
+
+def record(name, message, *args, error=None):
+    info = (type(error), error, error.__traceback__) if error else None
+    return logging.LogRecord(name, 20, "/a/b/file.py", 7, message, args, info)
+
+
+def test_other_packages_are_not_quoted():
+    plain = logs.Plain()
+    text = plain.format(record("distributed.worker", "Compute failed: %s", "Xanthippe"))
+    assert text.endswith("distributed.worker INFO said something at file.py:7")
+    ours = record("engine.x", "%s failed: %s", "fold 2", ValueError("Xanthippe"))
+    assert plain.format(ours).endswith("engine.x INFO fold 2 failed: ValueError")
+    error = raised(ValueError("Xanthippe"))
+    assert "Xanthippe" not in plain.format(record("engine.x", "no", error=error))
+
+
+def test_a_warning_that_nobody_collects_is_logged_without_its_words(caplog):
+    caplog.set_level("INFO")
+    quiet._show(UserWarning("Xanthippe"), UserWarning, "/a/file.py", 9)
+    assert caplog.messages == ["UserWarning at file.py:9"]
+
+
+def test_nothing_but_ours_is_written_once_a_process_logs(tmp_path):
+    code = """
+        import logging, os, sys, threading, warnings
+        from engine import logs
+        from engine.execute import quiet
+        logs.install()
+        quiet.install()
+        print("Xanthippe")
+        print("Xanthippe", file=sys.stderr)
+        os.write(1, b"Xanthippe")
+        os.write(2, b"Xanthippe")
+        warnings.warn("Xanthippe")
+        logging.getLogger("else").error("Xanthippe")
+        logging.getLogger("engine").info("%s %s", "Xanthippe")
+        def fail(): raise ValueError("Xanthippe")
+        thread = threading.Thread(target=fail); thread.start(); thread.join()
+        class Odd:
+            def __del__(self): fail()
+        Odd()
+        logging.getLogger("engine").info("still here")
+        fail()
+    """
+    log = tmp_path / "log"
+    with log.open("wb") as file:
+        code = [sys.executable, "-c", textwrap.dedent(code)]
+        done = subprocess.run(code, stdout=file, stderr=file, check=False)
+    text = log.read_text()
+    assert done.returncode == 1
+    assert "Xanthippe" not in text.replace('"Xanthippe"', "")
+    assert text.count("ValueError") == 3
+    assert "still here" in text
+
+
+@pytest.fixture
+def canary_table(tmp_path):
+    frame = make_table(400)
+    frame["colour"] = frame["colour"].replace({"red": "Xanthippe", "blue": "Zwiebel"})
+    frame["colour"] = frame["colour"].replace({"Zwiebel": "Zwiebelturm"})
+    frame["risk"] += 8675309
+    frame["who"] = [f"quokkaword{n}" for n in range(len(frame))]
+    path = tmp_path / "canary.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.slow
+def test_no_cell_comes_to_a_log(canary_table, tmp_path, warm):
+    """Runs that fail in every way there is, a resume, and a service that is asked."""
+    folder = tmp_path / "state"
+    with open_store(folder / "runs.sqlite") as store:
+        wanted = small(
+            canary_table,
+            *("none", "smotenc", "kmeans-smote:cluster_balance_threshold=1"),
+            data__target="sick",
+            model__rounds=10,
+        )
+        made = store.create(wanted, RunOptions(executor="local", jobs=2))
+        pid = started(warm, store, made)
+        until(lambda: len(results(store, made)) > 1, "results")
+        os.kill(pid, signal.SIGKILL)
+        warm.end(pid)
+        assert store.queue(made.id)
+        warm.end(started(warm, store, made))
+        assert store.run(made.id).status == "done"
+        bad = small(canary_table, data__target="who", data__positive="quokkaword7")
+        other = store.create(bad, RunOptions(executor="inline"))
+        log = str(store.log_path(other.id))
+        warm.end(warm.start("run", store.path, other.id, log=log))
+        assert store.run(other.id).status == "failed"
+    with Service.start(folder / "service.log") as service:
+        for asked in ({}, {"target": "who", "positive": "quokkaword7"}):
+            load = Load(id=service.next_id(), source=str(canary_table), **asked)
+            service.request(load)
+        gone = Load(id=service.next_id(), source=str(tmp_path / "none.csv"))
+        assert isinstance(service.request(gone), Failure)
+    read = [p for p in folder.rglob("*.log") if p.stat().st_size]
+    assert len(read) >= 2
+    for path in read:
+        text = path.read_text()
+        assert not [word for word in CANARIES if word in text], path.name
+    with sqlite3.connect(folder / "runs.sqlite") as db:
+        rows = str(
+            db.execute("SELECT * FROM runs WHERE id != ?", (other.id,)).fetchall()
+        )
+    assert not [word for word in CANARIES if word in rows]
+
+
+def test_a_library_that_quotes_a_cell_is_not_quoted(
+    canary_table, tmp_path, monkeypatch
+):
+    def grow(pairs, *_, **__):
+        Xanthippe = "in a local variable"
+        raise TypeError(f"unhashable: 'quokkaword7' {Xanthippe}")
+
+    monkeypatch.setattr(workshop, "grow", grow)
+    handler = logging.FileHandler(tmp_path / "log")
+    handler.setFormatter(logs.Plain())
+    logging.getLogger().addHandler(handler)
+    try:
+        with open_store(tmp_path / "runs.sqlite") as store:
+            wanted = small(canary_table, "none", data__target="sick")
+            made = store.create(wanted, RunOptions(executor="inline"))
+            assert execute(store, made, CancelToken()) == "failed"
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+    text = (tmp_path / "log").read_text()
+    assert "trial 0 of none failed" in text
+    assert text.count("TypeError") == 1
+    assert not [word for word in CANARIES if word in text]
+
+
+def test_what_nobody_foresaw_is_written_down_without_cells(monkeypatch, capsys):
+    from tui import errorlog
+    from tui.cli import parser
+
+    error = raised(ValueError("could not convert string to float: 'Xanthippe'"))
+    parser._unexpected(error)
+    said = capsys.readouterr().err.strip()
+    path = Path(re.search(r"details are in (\S+)$", said)[1])
+    text = path.read_text()
+    path.unlink()
+    assert "ValueError" in text
+    assert "Xanthippe" not in text
+    assert "Xanthippe" not in errorlog.write(error).read_text()
+
+
+LOG = """\
+2026-11-26 20:23:13,843 engine.process INFO run 7 is taken up, epoch {epoch}
+2026-11-26 20:23:20,372 engine.train.schedule INFO begun: rows of none, fold 0
+2026-11-26 20:23:20,372 engine.train.schedule INFO ended: rows of none, fold 0
+2026-11-26 20:23:20,373 engine.train.schedule INFO begun: rows of smote, fold 2
+"""
+
+
+@pytest.mark.parametrize("lives", [0, 1, 3])
+@pytest.mark.parametrize("executor", ["local", "processes"])
+def test_a_lost_process_is_told_of_by_what_it_was_at(
+    tmp_path, table_path, lives, executor
+):
+    with open_store(tmp_path / "runs.sqlite") as store:
+        made = store.create(small(table_path), RunOptions(executor=executor))
+        store.begin(made.id, 1)
+        run = store.run(made.id)
+        assert lost.lost(store, run) is None
+        text = "".join(LOG.format(epoch=n) for n in range(lives))
+        store.log_path(run.id).write_text(text)
+        found = lost.lost(store, run)
+        hint = lost.hint(store, run)
+        if not lives:
+            assert (found, hint) == (None, "")
+            return
+        assert found == (("rows of smote, fold 2",), lives)
+        assert "rows of smote, fold 2" in hint
+        assert ("--executor processes" in hint) == (lives > 1 and executor == "local")
+        store.log_path(run.id).write_text(
+            text + "2026-11-26 20:24:00,000 engine.process INFO run 7 is cancelled\n"
+        )
+        assert lost.lost(store, run) is None
+
+
+def test_a_command_keeps_what_libraries_print_off_its_streams(tmp_path):
+    """`--json` prints one document: no warning, no line of native code beside it."""
+    code = """
+        import os, sys, warnings
+        from tui.cli import declare, parser, streams
+
+        def noisy(args):
+            warnings.warn("loud")
+            os.write(1, b"native")
+            os.write(2, b"native")
+            import logging
+            logging.getLogger("library").error("loud")
+            streams.write('{"a": 1}\\n')
+            streams.tell("done")
+            return 0
+
+        parser._handler = lambda where: noisy
+        sys.argv = ["imbtui", "methods"]
+        from tui.__main__ import main
+        sys.exit(main())
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ('{"a": 1}\n', "done\n", 0)

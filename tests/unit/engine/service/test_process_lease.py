@@ -1,0 +1,253 @@
+"""One process writes a run; a full disk makes it wait; a stopped one loses its turn."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import threading
+from contextlib import closing
+
+import pytest
+
+from engine import client, lease
+from engine.cancel import CancelToken
+from engine.client import session
+from engine.errors import DiskError, LeaseLostError, StoreError
+from engine.events import Progress, RunFinished
+from engine.process import execute
+from engine.store import lock, open_store, record
+from engine.store.store import RunOptions
+from tests.support.experiments import small
+from tests.support.run_processes import (
+    copied,
+    results,
+    started,
+    straight,
+    told,
+    until,
+)
+
+INLINE = RunOptions(executor="inline")
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_store(tmp_path / "runs.sqlite") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def experiment(table_path):
+    return small(table_path, "none", "smote", data__target="sick", model__rounds=20)
+
+
+@pytest.fixture(scope="module")
+def expected(experiment):
+    return straight(experiment)
+
+
+@pytest.fixture
+def stalled_at_once(monkeypatch):
+    monkeypatch.setattr(record, "STALL_SECONDS", -1.0)
+
+
+def stop_between_writes(pid, store):
+    """Stop a process while it does not hold the store, as it does for moments only."""
+
+    def stopped():
+        os.kill(pid, signal.SIGSTOP)
+        until(lambda: session.is_stopped(pid))
+        with closing(
+            sqlite3.connect(store.path, timeout=0, isolation_level=None)
+        ) as db:
+            try:
+                db.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                os.kill(pid, signal.SIGCONT)
+                return False
+            return True
+
+    until(stopped, "a moment between two writes")
+
+
+@pytest.mark.slow
+def test_a_stopped_run_is_nobodys_until_it_is_woken_or_ended(
+    store, experiment, warm, stalled_at_once
+):
+    made = store.create(experiment, INLINE)
+    pid = started(warm, store, made)
+    stop_between_writes(pid, store)
+    run = store.run(made.id)
+    assert run.status == "running"
+    assert run.stalled
+    with pytest.raises(StoreError, match="was stopped") as refused:
+        client.resume(store, run)
+    assert f"imbtui cancel {made.id}" in refused.value.remedy
+    assert f"kill -CONT {pid}" in refused.value.remedy
+    os.kill(pid, signal.SIGCONT)
+    assert warm.end(pid) == 0
+    assert store.run(made.id).status == "done"
+
+
+@pytest.mark.slow
+def test_a_process_whose_run_was_taken_up_ends_without_a_word(
+    store, experiment, expected, warm
+):
+    made = store.create(experiment, INLINE)
+    first = started(warm, store, made)
+    until(lambda: len(results(store, made)) > 1, "results")
+    stop_between_writes(first, store)
+    lock.path(store.folder, made.id).unlink()  # as where locks are not to be relied on
+    assert store.run(made.id).status == "interrupted"
+    assert store.queue(made.id)
+    second = started(warm, store, made)
+    assert warm.end(second) == 0
+    document, events = told(store, made), store.events(made.id)
+    assert document == expected
+    os.kill(first, signal.SIGCONT)
+    assert warm.end(first) == 1
+    assert store.events(made.id) == events
+    assert told(store, made) == expected
+    assert store.run(made.id).status == "done"
+
+
+def test_of_two_processes_the_later_one_writes(store, experiment):
+    made = store.create(experiment, INLINE)
+    first, second = (lease.Lease(store, made.id, CancelToken()) for _ in range(2))
+    with pytest.raises(LeaseLostError):
+        first.append(RunFinished(status="done", seconds=1.0))
+    second.append(RunFinished(status="failed", seconds=1.0))
+    assert store.run(made.id).status == "failed"
+
+
+def test_nobody_writes_after_the_last_word(store, experiment):
+    made = store.create(experiment, INLINE)
+    held = lease.Lease(store, made.id, CancelToken())
+    held.last_word(store, "cancelled: on request")
+    with pytest.raises(LeaseLostError):
+        held.append(RunFinished(status="done", seconds=1.0))
+    held.last_word(store, "again")
+    assert [e.status for _, e in store.events(made.id)] == ["cancelled"]
+
+
+def test_a_process_says_now_and_then_that_it_lives(store, experiment, monkeypatch):
+    made = store.create(experiment, INLINE)
+    held = lease.Lease(store, made.id, CancelToken())
+    beats = []
+    monkeypatch.setattr(store, "beat", lambda *told: beats.append(told))
+    held.beat(store)
+    assert beats == []
+    monkeypatch.setattr(lease, "BEAT_SECONDS", 0.0)
+    held.beat(store)
+    assert beats == [(made.id, held.epoch)]
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """Let a store's disk be full for some writes of results."""
+    monkeypatch.setattr(lease, "RETRY_SECONDS", 0.001)
+
+    def fill(store, after, times, tried=lambda count: None):
+        append, counts = store.append, iter(range(10**9))
+
+        def appending(run_id, event, *args, **more):
+            if not isinstance(event, Progress) and (
+                after <= (count := next(counts)) < after + times
+            ):
+                tried(count)
+                raise DiskError("the disk is full", "make room")
+            append(run_id, event, *args, **more)
+
+        monkeypatch.setattr(store, "append", appending)
+
+    return fill
+
+
+@pytest.mark.parametrize("after", [0, 3, 10])
+def test_a_run_waits_while_the_disk_is_full(
+    store, experiment, expected, full, after, caplog
+):
+    caplog.set_level("INFO")
+    made = store.create(experiment, INLINE)
+    full(store, after, 25)
+    assert execute(store, made, CancelToken()) == "done"
+    assert told(store, made) == expected
+    said = [r.message for r in caplog.records if r.name == "engine.lease"]
+    assert len(said) == 2, "once when it waits, and once when it goes on"
+
+
+def test_a_run_that_waits_for_the_disk_can_be_cancelled(
+    store, experiment, expected, full, monkeypatch
+):
+    made = store.create(experiment, INLINE)
+    token = CancelToken()
+    full(store, 4, 10**6, lambda count: token.cancel() if count > 10 else None)
+    assert execute(store, made, token) == "interrupted"
+    monkeypatch.undo()
+    assert store.run(made.id).status == "interrupted"
+    assert len(store.events(made.id)) == 4
+    assert execute(store, store.run(made.id), CancelToken()) == "done"
+    assert told(store, made) == expected
+
+
+@pytest.fixture
+def little_disk(tmp_path):
+    """Return a folder on a disk of its own, of 4 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    how = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    try:
+        done = subprocess.run(how, capture_output=True, check=False)
+    except OSError as error:
+        pytest.skip(f"no disk can be made here: {error}")
+    if done.returncode:
+        pytest.skip(f"no disk can be made here: {done.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_really_full_makes_a_run_wait(
+    little_disk, experiment, expected, monkeypatch
+):
+    monkeypatch.setattr(lease, "RETRY_SECONDS", 0.05)
+    options = RunOptions(executor="inline", cache=False)
+    with open_store(little_disk / "runs.sqlite") as store:
+        made = store.create(experiment, options)
+        waits = threading.Event()
+        monkeypatch.setattr(lease.log, "warning", lambda *_: waits.set())
+        append, ballast = store.append, little_disk / "ballast"
+
+        def appending(*args, **more):
+            append(*args, **more)
+            if isinstance(args[1], Progress) or ballast.exists():
+                return
+            if len(store.events(made.id)) == 5:
+                with ballast.open("wb", buffering=0) as file:
+                    try:
+                        while True:
+                            file.write(bytes(4096))
+                    except OSError:
+                        pass
+
+        monkeypatch.setattr(store, "append", appending)
+        answers = []
+        worker = threading.Thread(
+            target=lambda: answers.append(execute(store, made, CancelToken()))
+        )
+        worker.start()
+        assert waits.wait(60)
+        held = len(store.events(made.id))
+        assert 5 <= held <= len(expected["arms"]) * 10
+        monkeypatch.undo()
+        ballast.write_bytes(b"")
+        worker.join(60)
+        assert answers == ["done"]
+        assert told(store, made) == expected
+
+
+@pytest.mark.slow
+def test_a_copy_of_the_file_alone_has_a_run_that_has_ended(store, experiment, warm):
+    made = store.create(experiment, INLINE)
+    assert warm.end(started(warm, store, made)) == 0
+    assert copied(store) == "done"

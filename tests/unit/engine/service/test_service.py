@@ -1,0 +1,371 @@
+"""The service child and the app's side of it, mostly with a real child."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from engine import children
+from engine.client import wire
+from engine.client.messages import (
+    ColumnPicture,
+    Failure,
+    Load,
+    LoadProgress,
+    Look,
+    Page,
+    Picture,
+    Preview,
+    Ready,
+    Reply,
+    Rows,
+    TableInfo,
+    Warming,
+)
+from engine.client.service import Answer, Service
+from tests.support.service_samples import HEAVY, _child, _gone, _load, _until
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with Service.start(tmp_path_factory.mktemp("log") / "service.log") as service:
+        yield service
+
+
+# --- the real child ------------------------------------------------------------------
+
+
+def test_a_child_warms_up_and_serves_a_whole_session(tmp_path: Path) -> None:
+    told: list[Reply] = []
+    with Service.start(tmp_path / "log", told.append) as service:
+        heard: list[Reply] = []
+        request = Load(id=service.next_id(), source="sample:stroke")
+        info = service.request(request, heard.append)
+        assert isinstance(info, TableInfo)
+        assert (info.id, info.target, info.positive) == (request.id, "stroke", "1")
+        assert any(isinstance(r, Warming) for r in heard)
+        stages = [r.stage for r in heard if isinstance(r, LoadProgress)]
+        assert list(dict.fromkeys(stages)) == [
+            "decompressing",
+            "checking",
+            "reading",
+            "cleaning",
+            "profiling",
+            "measuring",
+        ]
+        assert service.status == Ready()
+        warming = [r for r in told if isinstance(r, Warming)]
+        assert [w.done for w in warming] == list(range(warming[0].total))
+        assert told == [*warming, Ready()]
+
+        heard.clear()
+        other = service.request(
+            Load(id=service.next_id(), source="sample:stroke", target="gender"),
+            heard.append,
+        )
+        assert isinstance(other, TableInfo)
+        assert other.target == "gender"
+        # Not read again: the file's stages are missing.
+        assert {r.stage for r in heard if isinstance(r, LoadProgress)} == {"measuring"}
+
+        pid = _child(service)._process.pid
+    assert _gone(pid)
+    assert _child_log_is_private(tmp_path / "log")
+
+
+def _child_log_is_private(path: Path) -> bool:
+    return path.stat().st_mode & 0o077 == 0
+
+
+def test_rows_and_pictures_come_by_id_to_whoever_asked(service: Service) -> None:
+    _load(service, "sample:ecoli")
+
+    def ask(n: int) -> Answer:
+        id = service.next_id()
+        answer = service.request(
+            Picture(id=id, column="mcg")
+            if n % 2
+            else Rows(id=id, start=n, count=1 + n % 3)
+        )
+        assert answer.id == id
+        return answer
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(40)))
+    for n, answer in enumerate(answers):
+        if n % 2:
+            assert isinstance(answer, ColumnPicture)
+        else:
+            assert isinstance(answer, Page)
+            assert (answer.start, len(answer.rows)) == (n, 1 + n % 3)
+
+
+def test_a_line_that_is_no_request_ends_nothing(service: Service) -> None:
+    pipe = _child(service)._process.stdin
+    assert pipe is not None
+    told: list[Reply] = []
+    service._on_status = told.append
+    pipe.write(b'what?\n\n[1]\n{"request":"dance","id":0}\n\xff\xfe\n')
+    pipe.flush()
+    assert _load(service, "sample:blobs").rows > 0
+    failures = [reply.code for reply in told if isinstance(reply, Failure)]
+    assert failures == ["protocol"] * 4  # it may still say that it warms up
+    service._on_status = None
+
+
+def test_ctrl_c_of_the_terminal_does_not_end_a_child(service: Service) -> None:
+    before = _load(service, "sample:blobs")
+    process = _child(service)._process
+    assert os.getsid(process.pid) == process.pid
+    process.send_signal(signal.SIGINT)
+    assert _load(service, "sample:blobs").rows == before.rows
+    assert _child(service)._process is process
+
+
+def test_a_killed_child_is_told_and_the_next_request_works() -> None:
+    told: list[Reply] = []
+    with Service.start(on_status=told.append) as service:
+        assert _load(service, "sample:blobs").rows == 300
+        process = _child(service)._process
+        process.send_signal(signal.SIGSTOP)
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(
+                service.request, Rows(id=service.next_id(), start=0, count=3)
+            )
+            _until(lambda: bool(_child(service)._waiting))
+            process.kill()
+            failure = waiting.result(10)
+        assert isinstance(failure, Failure)
+        assert failure.code == "service-died"
+        assert "killed" in failure.message
+        assert "starts again" in failure.remedy
+        _until(lambda: isinstance(told[-1], Failure))
+        # A fresh child reads the table again before it shows its rows.
+        page = service.request(Rows(id=service.next_id(), start=0, count=3))
+        assert isinstance(page, Page)
+        assert (page.total, len(page.rows)) == (300, 3)
+
+
+def test_a_look_at_a_file_does_not_wait_for_the_table_shown() -> None:
+    told: list[Reply] = []
+    with Service.start() as service:
+        _load(service, "sample:blobs")
+        service.restart()
+        look = Look(id=service.next_id(), source="sample:moons", rows=3)
+        seen = service.request(look, told.append)
+        assert isinstance(seen, Preview)
+        assert len(seen.rows) == 3
+        assert not [reply for reply in told if isinstance(reply, LoadProgress)]
+        assert _child(service).load is None
+        # The table shown is read again only when it is asked about.
+        page = service.request(Rows(id=service.next_id(), start=0, count=3))
+        assert isinstance(page, Page)
+        assert page.total == 300
+
+
+def test_restart_cancels_what_waits() -> None:
+    with Service.start() as service:
+        process = _child(service)._process
+        process.send_signal(signal.SIGSTOP)
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(
+                service.request, Load(id=service.next_id(), source="sample:blobs")
+            )
+            _until(lambda: bool(_child(service)._waiting))
+            started = time.monotonic()
+            service.restart()
+            failure = waiting.result(10)
+        assert time.monotonic() - started < SOON
+        assert isinstance(failure, Failure)
+        assert failure.code == "cancelled"
+        assert failure.remedy
+        _until(lambda: _gone(process.pid))
+        assert _child(service).alive
+
+
+SOON = 20.0
+"""Seconds: on a busy machine, and well under what waiting it out would take."""
+
+
+def _endless(folder: Path) -> str:
+    """Write a table that takes seconds to read: 400 MB in a few hundred kB."""
+    head = gzip.compress(b"a,b,label\n")
+    block = gzip.compress(b"1.5,2.5,0\n3.5,4.5,1\n" * 50_000)
+    path = folder / "endless.csv.gz"
+    path.write_bytes(head + block * 400)
+    return str(path)
+
+
+def test_a_cancelled_read_is_killed_and_the_old_table_comes_back(
+    service: Service, tmp_path: Path
+) -> None:
+    total = _load(service, "sample:ecoli").rows
+    pid = _child(service)._process.pid
+    cancel = threading.Event()
+    told: list[LoadProgress] = []
+
+    def heard(reply: Reply) -> None:
+        if isinstance(reply, LoadProgress) and reply.stage == "reading":
+            told.append(reply)
+            cancel.set()
+
+    answer = service.request(
+        Load(id=service.next_id(), source=_endless(tmp_path)), heard, cancel
+    )
+    assert told[-1].total is None or told[-1].done < told[-1].total
+    assert isinstance(answer, Failure)
+    assert answer.code == "cancelled"
+    _until(lambda: _gone(pid))
+    page = service.request(Rows(id=service.next_id(), start=0, count=1))
+    assert isinstance(page, Page)
+    assert page.total == total
+
+
+def test_a_load_cancelled_before_it_began_is_killed_once_it_reads(
+    service: Service, tmp_path: Path
+) -> None:
+    total = _load(service, "sample:ecoli").rows
+    process = _child(service)._process
+    process.send_signal(signal.SIGSTOP)
+    cancel = threading.Event()
+    cancel.set()
+    answer = service.request(
+        Load(id=service.next_id(), source=_endless(tmp_path)), None, cancel
+    )
+    assert isinstance(answer, Failure)
+    assert not _gone(process.pid)
+    process.send_signal(signal.SIGCONT)
+    _until(lambda: _gone(process.pid))
+    _until(lambda: _child(service)._process is not process)
+    page = service.request(Rows(id=service.next_id(), start=0, count=1))
+    assert isinstance(page, Page)
+    assert page.total == total
+
+
+def test_giving_up_a_short_request_keeps_the_child(service: Service) -> None:
+    _load(service, "sample:ecoli", target=None)
+    process = _child(service)._process
+    cancel = threading.Event()
+    cancel.set()
+    answer = service.request(
+        Load(id=service.next_id(), source="sample:ecoli", target="mcg"), None, cancel
+    )
+    assert isinstance(answer, Failure)
+    assert answer.code == "cancelled"
+    # Its choices are given up as well.
+    picture = service.request(Picture(id=service.next_id(), column="mcg"))
+    assert isinstance(picture, ColumnPicture)
+    assert len(picture.counts) == 2
+    assert _child(service)._process is process
+
+
+def test_a_closed_service_leaves_no_process_and_says_so() -> None:
+    service = Service.start()
+    process = _child(service)._process
+    process.send_signal(signal.SIGSTOP)  # as busy as can be
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(service.request, Rows(id=1, start=0, count=3))
+        _until(lambda: bool(_child(service)._waiting))
+        started = time.monotonic()
+        service.close()
+        assert time.monotonic() - started < SOON
+        late = waiting.result(5)
+    assert _gone(process.pid)
+    for answer in (late, service.request(Rows(id=2, start=0, count=3))):
+        assert isinstance(answer, Failure)
+        assert answer.code == "closed"
+    service.close()
+    service.restart()
+    assert service._child is None
+
+
+def test_a_child_that_cannot_start_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(children, "command", lambda *_, **__: ["/no/such/python"])
+    with Service.start() as service:
+        answer = service.request(Rows(id=1, start=0, count=3))
+    assert isinstance(answer, Failure)
+    assert "cannot be started" in answer.message
+    failing = [sys.executable, "-c", "1/0"]
+    monkeypatch.setattr(children, "command", lambda *_, **__: failing)
+    with Service.start() as service:
+        answer = service.request(Rows(id=1, start=0, count=3))
+    assert isinstance(answer, Failure)
+    assert answer.code == "service-died"
+
+
+def test_an_id_in_use_is_refused(service: Service) -> None:
+    child = _child(service)
+    id = service.next_id()
+    child._waiting[id] = SimpleQueue()
+    with pytest.raises(ValueError, match="waits already"):
+        service.request(Rows(id=id, start=0, count=1))
+    child.abandon(id)
+
+
+def test_a_child_ends_with_its_input_even_while_it_reads(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        children.command("engine.service"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(wire.encode(Load(id=1, source=_endless(tmp_path))))
+    process.stdin.flush()
+    with process.stdout:
+        for line in process.stdout:
+            reply = wire.decode_reply(line)
+            if isinstance(reply, LoadProgress):
+                break
+        process.stdin.close()
+        started = time.monotonic()
+        assert process.wait(10) == 0
+    assert time.monotonic() - started < SOON
+
+
+def test_what_is_printed_does_not_reach_the_replies() -> None:
+    code = (
+        "import os, sys; from engine import service\n"
+        "def noisy(say):\n"
+        "    print('hello', flush=True); os.system('echo hello'); os.write(1, b'x')\n"
+        "    os._exit(0)\n"
+        "service.warm = noisy; service.main()"
+    )
+    stdin, held_open = os.pipe()
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        stdin=stdin,
+        capture_output=True,
+        timeout=20,
+        check=True,
+    )
+    os.close(stdin)
+    os.close(held_open)
+    assert done.stdout == b""
+    assert done.stderr == b"", "nor the log: a library may print cells"
+
+
+def test_the_app_s_side_imports_no_science() -> None:
+    code = (
+        "import sys, engine.client.service\n"
+        "print([n for n in sys.modules if n.partition('.')[0] in "
+        f"{(*HEAVY, 'pyarrow')!r}])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

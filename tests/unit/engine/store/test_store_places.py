@@ -1,0 +1,360 @@
+"""Where a store is: usual and unusual places, umasks, accounts, network disks."""
+
+import errno
+import multiprocessing
+import os
+import pwd
+import shutil
+import sqlite3
+import stat
+import tempfile
+import traceback
+from pathlib import Path
+
+import pytest
+
+from engine.errors import DiskError, ReadOnlyError, StoreError
+from engine.store import lock, open_store, place
+from engine.store.migrations import VERSION
+from engine.store.store import RunOptions, default_path
+from tests.support.experiments import small
+from tests.support.kept_stores import unpack
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """The folder of temporary files."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def public():
+    """A folder that every account can reach."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder
+    for path in folder.rglob("*"):
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o700)
+    shutil.rmtree(folder)
+
+
+def _as_nobody(act, args, answer):
+    try:
+        if os.geteuid() == 0:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+        answer.put((None, act(*args)))
+    except BaseException:
+        answer.put((traceback.format_exc(), None))
+
+
+def as_nobody(act, *args):
+    """Call a function in a process that is not allowed everything."""
+    context = multiprocessing.get_context("fork")
+    answer = context.SimpleQueue()
+    child = context.Process(target=_as_nobody, args=(act, args, answer))
+    child.start()
+    said, found = answer.get()
+    child.join()
+    assert said is None, said
+    return found
+
+
+def one_line(text):
+    return "\n" not in text and len(text) < 1000  # paths are of any length
+
+
+def test_the_usual_place_is_in_the_folder_for_state(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert default_path() == tmp_path / "state" / "imbtui" / "runs.sqlite"
+    assert not (tmp_path / "state").exists()
+    with open_store() as store:
+        assert store.path == default_path()
+        assert store.notices == ()
+        assert not store.readonly
+
+
+def _without_a_home(monkeypatch):
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.delenv("HOME")
+
+    def unknown(_):
+        raise KeyError("no such account")
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+
+
+def _with_an_empty_home(monkeypatch):
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", "")
+
+
+def _with_a_file_for_a_home(monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null")
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        (_without_a_home, "this account has no home folder"),
+        (_with_an_empty_home, "HOME is empty"),
+        (_with_a_file_for_a_home, "'/dev/null' is no folder"),
+    ],
+)
+def test_without_a_home_runs_are_kept_in_the_temporary_folder(
+    temporary, monkeypatch, odd, said
+):
+    monkeypatch.chdir(temporary)
+    odd(monkeypatch)
+    path = temporary / f"imbtui-{os.geteuid()}" / "runs.sqlite"
+    assert default_path() == path
+    with open_store(create=False) as store:
+        assert store.runs() == ()
+    assert list(temporary.iterdir()) == []
+    for _ in range(2):
+        with open_store() as store:
+            assert store.path == path
+            (notice,) = store.notices
+            assert notice.startswith(f"{said}: runs are kept in {str(path)!r}")
+            assert one_line(notice)
+            store.create(small("t.csv"), RunOptions())
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [p.name for p in temporary.iterdir()] == [path.parent.name]
+    with open_store(create=False) as store:
+        assert len(store.runs()) == 2
+
+
+def _use_a_home_that_is_only_read(home, temporary):
+    os.environ["XDG_STATE_HOME"] = str(home)
+    tempfile.tempdir = str(temporary)
+    with open_store() as store:
+        store.create(small("t.csv"), RunOptions())
+        return str(store.path), store.notices
+
+
+def test_a_home_that_is_only_read_has_a_fallback(public):
+    home, temporary = public / "home", public / "tmp"
+    home.mkdir(mode=0o555)
+    temporary.mkdir()
+    temporary.chmod(0o1777)
+    path, (notice,) = as_nobody(_use_a_home_that_is_only_read, home, temporary)
+    assert path.startswith(str(temporary))
+    assert notice.startswith(f"{str(home)!r} cannot be written: runs are kept in")
+
+
+def test_where_the_usual_disk_is_full_there_is_a_fallback(
+    tmp_path, temporary, monkeypatch
+):
+    made = os.open
+
+    def full(file, *more, **named):
+        if str(file).endswith("home/imbtui/runs.sqlite"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return made(file, *more, **named)
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", full)
+        with open_store() as store:
+            assert store.path.is_relative_to(temporary)
+            (notice,) = store.notices
+            assert "No space left" in notice
+            assert one_line(notice)
+            store.create(small("t.csv"), RunOptions())
+        monkeypatch.setenv("IMBTUI_STORE", str(tmp_path / "home/imbtui/runs.sqlite"))
+        with pytest.raises(DiskError, match="No space left"):
+            open_store()
+    monkeypatch.delenv("IMBTUI_STORE")
+    with open_store() as store:  # there is room again; the runs of then are not hidden
+        assert store.path.is_relative_to(tmp_path / "home")
+        (notice,) = store.notices
+        assert str(temporary) in notice
+
+
+def test_a_place_that_was_named_has_no_fallback(tmp_path, temporary, monkeypatch):
+    (tmp_path / "file").touch()
+    for given in (tmp_path / "file" / "s", "~nobody-of-that-name/s", tmp_path):
+        monkeypatch.setenv("IMBTUI_STORE", str(given))
+        with pytest.raises(StoreError, match="the store '") as said:
+            open_store()
+        assert one_line(str(said.value))
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["link", "file", "owner"])
+def test_a_temporary_folder_of_somebody_else_is_not_used(
+    tmp_path, temporary, monkeypatch, kind
+):
+    _with_an_empty_home(monkeypatch)
+    folder = temporary / f"imbtui-{os.geteuid()}"
+    if kind == "link":
+        (tmp_path / "theirs").mkdir()
+        folder.symlink_to(tmp_path / "theirs")
+    elif kind == "file":
+        folder.write_text("x")
+    else:
+        folder.mkdir()
+        mine = os.geteuid()
+        monkeypatch.setattr(os, "geteuid", lambda: mine + 1)
+        folder.rename(temporary / f"imbtui-{mine + 1}")
+    for create in (True, False):
+        with pytest.raises(StoreError, match=r"cannot be kept in .* --store") as said:
+            open_store(create=create)
+        assert one_line(str(said.value))
+    assert kind != "link" or not list((tmp_path / "theirs").iterdir())
+
+
+def test_a_temporary_folder_that_others_may_read_is_closed(temporary, monkeypatch):
+    _with_an_empty_home(monkeypatch)
+    folder = temporary / f"imbtui-{os.geteuid()}"
+    folder.mkdir()
+    folder.chmod(0o777)
+    open_store().close()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_without_any_place_there_is_one_line(monkeypatch):
+    _with_an_empty_home(monkeypatch)
+
+    def nowhere():
+        raise FileNotFoundError(errno.ENOENT, "no usable temporary folder")
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    with pytest.raises(StoreError, match="no place to keep runs: HOME is empty") as e:
+        open_store()
+    assert one_line(str(e.value))
+
+
+def _use_with_umask(folder, umask):
+    os.umask(umask)
+    path = folder / "a" / "b" / "runs.sqlite"
+    for _ in range(2):
+        with open_store(path) as store:
+            assert not store.readonly, store.problem
+            run = store.create(small("t.csv"), RunOptions())
+            held = lock.RunLock(store.folder, run.id)
+            assert held.acquire()
+            assert lock.held(store.folder, run.id)
+            held.release()
+            modes = {
+                str(p.relative_to(folder)): stat.S_IMODE(p.stat().st_mode)
+                for p in folder.rglob("*")
+            }
+    with open_store(path) as store:
+        return modes, len(store.runs())
+
+
+@pytest.mark.parametrize("umask", [0o777, 0o000, 0o277], ids=oct)
+def test_whatever_the_umask_the_store_is_its_owners_alone(public, umask):
+    folder = public / "f"
+    folder.mkdir()
+    folder.chmod(0o777)
+    modes, runs = as_nobody(_use_with_umask, folder, umask)
+    assert runs == 2
+    folders = {"a", "a/b", "a/b/runs.sqlite.d"}
+    assert {"a/b/runs.sqlite-wal", *folders} < set(modes)
+    for name, mode in modes.items():
+        assert mode == (0o700 if name in folders else 0o600), name
+
+
+def _read_what_is_not_mine(path):
+    with open_store(path) as store:
+        with pytest.raises(ReadOnlyError, match="only read") as said:
+            store.create(small("t.csv"), RunOptions())
+        return (
+            store.problem,
+            str(said.value),
+            [(r.number, len(store.events(r.id))) for r in store.runs()],
+            store.runs()[0].note,
+        )
+
+
+@pytest.mark.parametrize("version", [1, VERSION])
+@pytest.mark.parametrize("pending", [False, True])
+def test_what_may_only_be_read_is_read(public, version, pending):
+    folder = public / "theirs"
+    folder.mkdir()
+    path = unpack(folder / "runs.sqlite", version)
+    if pending:  # as after a power cut
+        copied = []
+        db = sqlite3.connect(path)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("UPDATE runs SET number = number + 10")
+        db.commit()
+        copied = path.read_bytes(), path.with_name("runs.sqlite-wal").read_bytes()
+        db.close()
+        path.write_bytes(copied[0])
+        path.with_name("runs.sqlite-wal").write_bytes(copied[1])
+    for file in folder.iterdir():
+        file.chmod(0o444)
+    folder.chmod(0o555)
+    before = {p.name: p.read_bytes() for p in folder.iterdir()}
+    problem, said, runs, _ = as_nobody(_read_what_is_not_mine, path)
+    assert one_line(problem)
+    assert "cannot be written" in problem
+    assert one_line(said)
+    assert [count for _, count in runs][:2] == [0, 6]
+    if version == 1:  # its rows have no seal
+        assert [number for number, _ in runs] == (
+            [13, 12, 11] if pending else [3, 2, 1]
+        )
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
+
+
+def _read_then_write(path):
+    open_store(path).close()
+    path.chmod(0o400)
+    with open_store(path) as store:
+        assert store.readonly
+        assert store.runs() == ()
+    path.chmod(0o600)
+    with open_store(path) as store:
+        return store.problem, store.create(small("t.csv"), RunOptions()).number
+
+
+def test_a_store_that_was_only_read_can_be_written_again(public):
+    public.chmod(0o777)
+    assert as_nobody(_read_then_write, public / "runs.sqlite") == (None, 1)
+
+
+def test_a_place_that_cannot_be_looked_at_is_said():
+    assert place.unwritable(Path("/dev/null/runs.sqlite")) == "'/dev/null' is no folder"
+
+
+@pytest.mark.parametrize("what", ["file", "folder", "both"])
+def test_what_others_can_write_is_said_and_used(tmp_path, what):
+    path = tmp_path / "runs.sqlite"
+    tmp_path.chmod(0o1777)  # as /tmp
+    with open_store(path) as store:
+        assert store.notices == ()
+    for file in (path, store.folder):
+        if what in ("both", "file" if file == path else "folder"):
+            file.chmod(0o666 if file == path else 0o775)
+    for _ in range(2):
+        with open_store(path) as store:
+            said = store.notices
+            assert store.problem is None
+        assert len(said) == (2 if what == "both" else 1)
+        for line in said:
+            assert one_line(line)
+            assert "can be written by other users (mode " in line
+            assert "chmod go-w " in line
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_store_of_another_user_is_said_and_used(tmp_path):
+    path = tmp_path / "runs.sqlite"
+    open_store(path).close()
+    os.chown(path, NOBODY, NOBODY)
+    with open_store(path) as store:
+        (said,) = store.notices
+        assert said == f"{str(path)!r} belongs to user {NOBODY}, not to you"
+        store.create(small("t.csv"), RunOptions())

@@ -1,0 +1,383 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+import engine
+from engine.cancel import CancelToken
+from engine.document import build
+from engine.errors import DataError, RunFailedError, SpecError, TargetError
+from engine.events import (
+    ArmFailed,
+    FoldPrepared,
+    Progress,
+    RunFinished,
+    TrialFinished,
+)
+from engine.run import run
+from engine.spec import Arm, Step
+from engine.state import State, reduce
+from tests.support.experiments import make_table, small
+from tests.support.runs import ARMS, drain, timeless
+
+
+@pytest.fixture(scope="module")
+def experiment(table_path):
+    # More trials than are drawn at random, so that the search's memory matters.
+    return small(
+        table_path, *ARMS, data__target="sick", search__trials=7, model__rounds=20
+    )
+
+
+@pytest.fixture(scope="module")
+def straight(experiment):
+    kept = {}
+    events = list(run(experiment, kept=kept))
+    state = State()
+    for event in events:
+        state = reduce(state, event)
+    return events, kept, timeless(build(state, run=""))
+
+
+def test_the_same_again(experiment, straight):
+    assert timeless(build(drain(experiment), run="")) == straight[2]
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_the_executor_changes_no_number(experiment, straight, jobs):
+    state = drain(experiment, executor="local", jobs=jobs)
+    assert timeless(build(state, run="")) == straight[2]
+
+
+def test_another_seed_is_another_run(experiment, straight):
+    import msgspec
+
+    other = drain(msgspec.structs.replace(experiment, seed=7))
+    assert timeless(build(other, run=""))["arms"] != straight[2]["arms"]
+
+
+def test_resumed_from_any_moment_it_ends_in_the_same_document(experiment, straight):
+    events, kept, document = straight
+    results = [e for e in events if not isinstance(e, Progress)]
+    for stop in range(1, len(results)):
+        history = results[:stop]
+        state = State()
+        for event in history:
+            state = reduce(state, event)
+        for event in run(experiment, history=history, kept=dict(kept)):
+            state = reduce(state, event)
+        assert timeless(build(state, run="")) == document, f"after {history[-1]}"
+
+
+def test_a_resumed_run_refuses_another_table(experiment, straight, tmp_path):
+    import msgspec
+
+    frame = make_table()
+    frame.loc[_train_rows()[0], "risk"] += 1
+    frame.to_csv(tmp_path / "mixed.csv", index=False)
+    data = msgspec.structs.replace(experiment.data, source=str(tmp_path / "mixed.csv"))
+    changed = msgspec.structs.replace(experiment, data=data)
+    with pytest.raises(RunFailedError, match="not the table this run began with"):
+        list(run(changed, history=straight[0][:5], kept=dict(straight[1])))
+
+
+def test_work_is_done_once_per_arm_and_fold_not_per_trial(straight):
+    work = straight[2]["work"]
+    recipes, row_sets, folds, trials = 2, 3, 3, 7
+    assert work["resamples"] == recipes * (folds + 1)
+    # Per fold one to fit and one to judge, then all training and the test rows;
+    # `none` and `weights` share theirs but for the test rows.
+    assert work["matrices"] == row_sets * (2 * folds + 1) + len(ARMS)
+    assert work["trials"] == len(ARMS) * trials
+
+
+def test_all_arms_get_the_same_trials_and_start_from_the_same_setting(straight):
+    trials = [e for e in straight[0] if isinstance(e, TrialFinished)]
+    for number in (0, 1):
+        settings = [t.params for t in trials if t.number == number]
+        assert len(settings) == len(ARMS)
+        assert all(s == settings[0] for s in settings)
+
+
+def test_the_proof_holds_and_is_checked(straight):
+    proof = straight[2]["proof"]
+    split = straight[2]["split"]
+    assert proof["test_fingerprint_before"] == split["test_fingerprint"]
+    assert proof["test_fingerprint_after"] == split["test_fingerprint"]
+    assert proof["test_counts_unchanged"]
+    assert proof["synthetic_rows_in_validation"] == 0
+    assert proof["validation_rows_equal_across_arms"]
+    assert proof["judged_rows_learned_from"] == 0
+
+
+def _train_rows():
+    from sklearn.model_selection import train_test_split
+
+    frame = make_table()
+    return train_test_split(
+        np.arange(len(frame)),
+        test_size=0.2,
+        random_state=42,
+        stratify=frame["sick"] == "yes",
+    )[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "canary"),
+    [
+        ("risk", 1e9),
+        ("risk", 1e45),
+        ("dose", "n/k"),
+        ("age", 34.5),
+        ("flag", 2),
+        ("colour", "violet"),
+        ("colour", None),
+        ("id", 3),
+    ],
+)
+def test_a_canary_among_the_test_rows_changes_nothing_that_was_fitted(
+    experiment, straight, tmp_path, column, canary
+):
+    """A test row of another kind: every trial, threshold and model is the same."""
+    import msgspec
+
+    frame = make_table()
+    test = np.setdiff1d(np.arange(len(frame)), _train_rows())
+    frame[column] = frame[column].astype(object)
+    frame.loc[test[:2], column] = canary
+    frame.to_csv(tmp_path / "canary.csv", index=False)
+    data = msgspec.structs.replace(experiment.data, source=str(tmp_path / "canary.csv"))
+    kept = {}
+    wild = drain(msgspec.structs.replace(experiment, data=data), kept=kept)
+    document = timeless(build(wild, run=""))
+    for ours, theirs in zip(document["arms"], straight[2]["arms"], strict=True):
+        assert ours["search"] == theirs["search"]
+        assert ours["cv"] == theirs["cv"]
+        for one, two in zip(
+            ours["operating_points"], theirs["operating_points"], strict=True
+        ):
+            assert one["threshold"] == two["threshold"]
+    for name in ARMS:
+        assert kept[f"model/{name}"] == straight[1][f"model/{name}"]
+    assert document["dataset"]["roles"] == straight[2]["dataset"]["roles"]
+    if column != "id":  # which is not predicted from
+        before, after = document["split"], straight[2]["split"]
+        assert before["test_fingerprint"] != after["test_fingerprint"]
+
+
+def test_the_proof_sees_a_leak(experiment, monkeypatch):
+    """Fit the encoding on all rows: the proof must say so."""
+    from engine.features import Features
+
+    fit = Features.fit
+    whole = []
+
+    def leaking(self, X, y=None):
+        whole.append(X)
+        widest = max(whole, key=len)
+        return fit(self, widest, y)
+
+    monkeypatch.setattr(Features, "fit", leaking)
+    monkeypatch.setattr(
+        "engine.train.plan.Plan.indices",
+        lambda self, fold: (
+            (self.split.train, self.split.test)
+            if fold < 0
+            else (self.split.train, self.folds[fold].judge)
+        ),
+    )
+    assert drain(experiment).compared.proof.judged_rows_learned_from > 0
+
+
+def test_over_repeats_thresholds_are_for_one_model(table_path):
+    """Scores of each repeat are kept apart: a mean would be those of an ensemble."""
+    kept = {}
+    repeated = small(
+        table_path, "none", "smote", data__target="sick", search__repeats=3
+    )
+    state = drain(repeated, kept=kept)
+    train = sum(state.split.train.values())
+    oof = np.frombuffer(kept["oof/smote"], dtype=np.float32).reshape(3, train)
+    assert not np.array_equal(oof[0], oof[1])
+
+
+def test_a_failing_arm_is_a_result_and_the_others_go_on(table_path):
+    hopeless = Arm(
+        name="hopeless",
+        steps=(
+            Step(sampler="kmeans-smote", params={"cluster_balance_threshold": 1.0}),
+        ),
+    )
+    state = drain(small(table_path, "none", hopeless, data__target="sick"))
+    document = build(state, run="x")
+    assert [arm["status"] for arm in document["arms"]] == ["done", "failed"]
+    error = document["arms"][1]["error"]
+    assert "No clusters" in error["message"]
+    assert error["remedy"]
+    assert document["status"] == "done"
+    assert any("hopeless" in doubt for doubt in document["verdict"]["doubts"])
+
+
+def test_an_unforeseen_error_fails_its_arm_only(experiment, monkeypatch):
+    from engine.resample import recipe
+
+    apply = recipe.apply
+
+    def broken(arm, *args, **given):
+        if arm.name == "smote":
+            raise ZeroDivisionError("by no number")
+        return apply(arm, *args, **given)
+
+    monkeypatch.setattr(recipe, "apply", broken)
+    failed = [e for e in run(experiment) if isinstance(e, ArmFailed)]
+    assert [(e.arm, e.code) for e in failed] == [("smote", "internal")]
+    assert "by no number" in failed[0].message
+
+
+def test_where_every_arm_fails_the_run_does(experiment, monkeypatch):
+    from engine.resample import recipe
+
+    def broken(*args, **given):
+        raise MemoryError
+
+    monkeypatch.setattr(recipe, "apply", broken)
+    events = list(run(experiment))
+    last = events[-1]
+    assert isinstance(last, RunFinished)
+    assert last.status == "failed"
+    assert "not enough memory" in last.error["message"]
+
+
+@pytest.mark.parametrize("executor", ["inline", "local"])
+def test_a_cancelled_run_says_so_and_keeps_what_it_has(experiment, executor):
+    token = CancelToken()
+    events = []
+    for event in run(experiment, executor=executor, cancel=token):
+        events.append(event)
+        if isinstance(event, TrialFinished):
+            token.cancel("by the test")
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].status == "cancelled"
+    assert sum(isinstance(e, TrialFinished) for e in events) <= 2
+
+
+def test_a_time_limit_stops_new_trials_but_not_results(experiment):
+    import msgspec
+
+    search = msgspec.structs.replace(experiment.search, trials=500, time_limit=1.0)
+    state = drain(msgspec.structs.replace(experiment, search=search))
+    assert state.status == "done"
+    for arm in state.arms:
+        assert arm.evaluated is not None
+        assert 1 <= len(arm.trials) < 500
+    assert "time limit of 1 s" in state.warnings[0]
+
+
+def test_repeats_and_groups_and_native_missing_run(table_path):
+    repeated = drain(
+        small(table_path, "none", "smote", data__target="sick", search__repeats=2)
+    )
+    assert len(repeated.arm("smote").best.folds["roc_auc"]) == 6
+    grouped = drain(
+        small(table_path, "none", "smote", data__target="sick", split__group="age")
+    )
+    assert grouped.status == "done"
+    native = small(
+        table_path, "none", "smote", data__target="sick", features__missing="native"
+    )
+    state = drain(native)
+    assert state.compared.proof.validation_rows_equal_across_arms
+    assert state.arm("none").evaluated is not None
+
+
+@pytest.mark.parametrize("objective", ["roc_auc", "log_loss", "brier"])
+def test_every_objective_picks_its_best_trial(table_path, objective):
+    state = drain(
+        small(
+            table_path,
+            "none",
+            data__target="sick",
+            search__objective=objective,
+            search__trials=4,
+        )
+    )
+    scores = [t.score for t in state.arm("none").trials]
+    pick = max if objective == "roc_auc" else min
+    assert state.arm("none").best.score == pick(scores)
+
+
+def test_thresholds_come_from_out_of_fold_scores(experiment, straight):
+    from engine.data.load import load
+    from engine.data.roles import prepare
+    from engine.evaluate import threshold
+    from engine.split import hold_out
+
+    dataset = prepare(load(experiment.data.source), experiment.data)
+    split = hold_out(dataset.y, experiment.split, seed=experiment.seed)
+    y = dataset.y[split.train]
+    for arm in straight[2]["arms"]:
+        oof = np.frombuffer(straight[1][f"oof/{arm['name']}"], dtype=np.float32)
+        for point in arm["operating_points"]:
+            # The share of positives that the model was trained on, or weighed to.
+            share = y.mean() if arm["name"] == "none" else 0.5
+            if arm["name"] == "smote-enn":
+                share = arm["train_after"]["yes"] / sum(arm["train_after"].values())
+            policy = point["policy"]
+            chosen = threshold.choose(
+                "cost" if policy == "recommended" else policy,
+                y,
+                oof,
+                prevalence=share,
+                cost_fn=straight[2]["costs"]["cost_fn"],
+                cost_fp=1,
+                test_rows=len(split.test),
+            )
+            assert point["threshold"] == chosen.threshold
+            assert chosen.note in point.get("note", "")
+
+
+def test_class_counts_before_and_after(straight):
+    arms = {arm["name"]: arm for arm in straight[2]["arms"]}
+    train = straight[2]["split"]["train"]
+    for name in ("none", "weights"):
+        assert arms[name]["train_before"] == arms[name]["train_after"] == train
+        assert arms[name]["synthetic_rows"] == 0
+    after = arms["smote"]["train_after"]
+    assert after == {"no": train["no"], "yes": train["no"]}
+    assert arms["smote"]["synthetic_rows"] == train["no"] - train["yes"]
+    prepared = [e for e in straight[0] if isinstance(e, FoldPrepared)]
+    assert all(e.synthetic == 0 for e in prepared if e.arm in ("none", "weights"))
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ({"data__source": "nowhere.csv"}, DataError, "No such file"),
+        ({"data__target": "nothing"}, TargetError, "no column"),
+        ({"search__folds": 200}, TargetError, "cannot fill 200 folds"),
+        ({"model__space": "shalow"}, SpecError, "Did you mean 'shallow'|did you mean"),
+    ],
+)
+def test_what_cannot_run_is_refused_before_the_first_event(
+    table_path, change, error, said
+):
+    given = {"data__target": "sick", **change}
+    source = given.pop("data__source", table_path)
+    with pytest.raises(error, match=said):
+        next(run(small(source, "none", **given)))
+
+
+def test_engine_run_is_the_function_whatever_was_imported_first(experiment):
+    assert next(iter(engine.run(experiment))) == next(iter(run(experiment)))
+
+
+def test_of_pure_noise_nothing_is_recommended(tmp_path):
+    """A target that no column tells anything about: the verdict promises nothing."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(600, 3)), columns=list("abc")).round(3)
+    frame["y"] = rng.permutation(np.repeat([0, 1], [540, 60]))
+    frame.to_csv(tmp_path / "noise.csv", index=False)
+    experiment = small(tmp_path / "noise.csv", *ARMS, data__target="y")
+    verdict = build(drain(experiment), run="x")["verdict"]
+    assert verdict["call"] == "VRD009"
+    assert verdict["choice"] is None
+    assert not verdict["recommendation"].startswith("Use")

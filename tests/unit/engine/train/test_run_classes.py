@@ -1,0 +1,225 @@
+"""A run of more than two classes: every class counts, and all rules of a run hold."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics as sk
+
+from engine.cancel import CancelToken
+from engine.document import build
+from engine.errors import TargetError
+from engine.events import ArmFailed, Progress, decode, encode
+from engine.run import run
+from engine.spec import Arm, Step
+from engine.state import State, reduce
+from tests.support.experiments import small
+from tests.support.runs import drain, timeless
+
+ARMS = (
+    "none",
+    "weights",
+    "cost-weights",
+    "smote",
+    "smote-enn",
+    "balanced-random-forest",
+)
+
+
+def table(rows=420, seed=1):
+    rng = np.random.default_rng(seed)
+    kind = rng.choice(["plain", "odd", "few"], rows, p=[0.75, 0.15, 0.1])
+    place = pd.Series(kind).map({"plain": 0.0, "odd": 1.5, "few": -1.5}).to_numpy()
+    return pd.DataFrame(
+        {
+            "a": place + rng.normal(size=rows),
+            "b": np.abs(place) + rng.normal(size=rows),
+            "colour": rng.choice(["red", "green", "blue"], rows),
+            "kind": kind,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory):
+    path = tmp_path_factory.mktemp("classes") / "classes.csv"
+    table().to_csv(path, index=False)
+    return small(str(path), *ARMS, data__target="kind", model__rounds=20)
+
+
+@pytest.fixture(scope="module")
+def straight(experiment):
+    kept = {}
+    events = list(run(experiment, kept=kept))
+    state = State()
+    for event in events:
+        state = reduce(state, event)
+    return events, kept, timeless(build(state, run=""))
+
+
+def arms_of(document):
+    return {arm["name"]: arm for arm in document["arms"]}
+
+
+def test_every_arm_comes_to_a_result(straight):
+    assert {a["status"] for a in straight[2]["arms"]} == {"done"}
+    assert straight[2]["dataset"]["positive"] is None
+    assert straight[2]["verdict"]["headline"]
+
+
+def test_a_row_is_called_the_class_of_the_largest_weighted_score(experiment, straight):
+    from engine.data.load import load
+    from engine.data.roles import prepare
+    from engine.split import divide
+
+    dataset = prepare(load(experiment.data.source), experiment.data, multiclass=True)
+    split = divide(dataset, experiment.split, seed=experiment.seed)
+    y = dataset.y[split.test]
+    for name, arm in arms_of(straight[2]).items():
+        scores = np.frombuffer(straight[1][f"test/{name}"], dtype=np.float32)
+        scores = scores.reshape(len(y), 3)
+        assert scores.sum(axis=1) == pytest.approx(1.0, abs=1e-5)
+        for point in arm["operating_points"]:
+            assert point["confusion"]["labels"] == list(dataset.labels)
+            weights = np.array([point["weights"][label] for label in dataset.labels])
+            said = (scores.astype(float) * weights).argmax(axis=1)
+            expected = sk.confusion_matrix(y, said, labels=range(3))
+            assert point["confusion"]["matrix"] == expected.tolist()
+            recall = sk.recall_score(y, said, average=None, labels=range(3))
+            assert [*point["recall"].values()] == pytest.approx(recall.tolist())
+            macro = sk.balanced_accuracy_score(y, said)
+            assert point["metrics"]["macro_recall"] == pytest.approx(macro)
+        flags = np.eye(3)[y]
+        assert arm["test"]["average_precision"] == pytest.approx(
+            sk.average_precision_score(flags, scores, average="macro")
+        )
+        for k, label in enumerate(dataset.labels):
+            one = arm["classes"][label]
+            assert one["test"]["average_precision"] == pytest.approx(
+                sk.average_precision_score(y == k, scores[:, k])
+            )
+            for point in one["operating_points"]:
+                called = scores[:, k] >= np.float64(point["threshold"])
+                (tn, fp), (fn, tp) = sk.confusion_matrix(y == k, called)
+                counts = {"tn": tn, "fp": fp, "fn": fn, "tp": tp}
+                assert point["confusion"] == counts
+
+
+def test_weighing_makes_rare_classes_found(straight):
+    arms = arms_of(straight[2])
+    recall = {
+        name: next(
+            p for p in arms[name]["operating_points"] if p["policy"] == "default"
+        )
+        for name in ("none", "weights", "cost-weights", "smote")
+    }
+    for name in ("weights", "cost-weights", "smote"):
+        better = recall[name]["metrics"]["macro_recall"]
+        assert better > recall["none"]["metrics"]["macro_recall"]
+
+
+def test_rows_of_every_class_before_and_after(straight):
+    arms = arms_of(straight[2])
+    train = straight[2]["split"]["train"]
+    assert arms["none"]["train_after"] == train
+    assert [*train] == ["plain", "odd", "few"]
+    assert set(arms["smote"]["train_after"].values()) == {train["plain"]}
+
+
+def test_the_executor_changes_no_number(experiment, straight):
+    state = drain(experiment, executor="local", jobs=2)
+    assert timeless(build(state, run="")) == straight[2]
+
+
+def test_resumed_it_ends_in_the_same_document(experiment, straight):
+    events, kept, document = straight
+    # As the store has them: the keys of a mapping come back in another order.
+    results = [decode(encode(e)) for e in events if not isinstance(e, Progress)]
+    for cut in (3, len(results) // 2, len(results) - 2):
+        state = State()
+        for event in results[:cut]:
+            state = reduce(state, event)
+        history = results[:cut]
+        for event in run(experiment, history=history, kept=dict(kept)):
+            state = reduce(state, event)
+        assert timeless(build(state, run="")) == document
+
+
+def test_nothing_judged_was_learned_from(straight):
+    proof = straight[2]["proof"]
+    assert proof["test_fingerprint_before"] == proof["test_fingerprint_after"]
+    assert proof["synthetic_rows_in_validation"] == 0
+    assert proof["judged_rows_learned_from"] == 0
+    assert proof["validation_rows_equal_across_arms"]
+
+
+def test_rows_of_some_classes_only(experiment):
+    import msgspec
+
+    wanted = Arm(
+        name="some", steps=(Step(sampler="random-over", params={"counts": "few=150"}),)
+    )
+    none = next(a for a in experiment.arms if a.name == "none")
+    state = drain(msgspec.structs.replace(experiment, arms=(none, wanted)))
+    after = state.arm("some").final.after
+    assert after["few"] == 150
+    assert after["odd"] == state.arm("none").final.after["odd"]
+    assert not any(isinstance(arm.failed, ArmFailed) for arm in state.arms)
+
+
+def test_a_named_class_makes_two_of_them(experiment):
+    import msgspec
+
+    data = msgspec.structs.replace(experiment.data, positive="few")
+    state = drain(msgspec.structs.replace(experiment, data=data))
+    document = build(state, run="")
+    assert document["dataset"]["positive"] == "few"
+    point = document["arms"][0]["operating_points"][0]
+    assert set(point["confusion"]) == {"tn", "fp", "fn", "tp"}
+
+
+def test_a_class_that_cannot_be_in_every_fold_is_said(tmp_path):
+    frame = table()
+    frame.loc[:1, "kind"] = "once"
+    path = tmp_path / "few.csv"
+    frame.to_csv(path, index=False)
+    with pytest.raises(TargetError, match="rarest class cannot fill 3 folds"):
+        drain(small(str(path), "none", data__target="kind"))
+
+
+def test_a_class_that_no_fold_judges_has_its_policies_unmet(tmp_path):
+    """In the order of time the first stretch is judged by none."""
+    frame = table().sort_values("kind", key=lambda kind: kind != "few", kind="stable")
+    days = pd.date_range("2024-01-01", periods=len(frame)).strftime("%Y-%m-%d")
+    rest = frame.iloc[50:].sample(frac=1, random_state=0)
+    frame = pd.concat([frame.iloc[:50], rest]).assign(day=days)
+    path = tmp_path / "early.csv"
+    frame.to_csv(path, index=False)
+    experiment = small(
+        str(path), "none", "weights", data__target="kind", split__time="day"
+    )
+    document = build(drain(experiment), run="")
+    assert {arm["status"] for arm in document["arms"]} == {"done"}
+    none = document["arms"][0]
+    # Its model learned from the training rows as they are, whichever were judged.
+    for one in none["classes"].values():
+        assert one["implied_cost_ratio"] in (None, pytest.approx(1.0))
+        assert "prior" not in [c["method"] for c in one["calibration"]]
+
+
+def test_an_ensemble_of_more_classes_can_be_opened_again(tmp_path):
+    from engine.client import explain
+    from engine.data.explain_desk import ExplainDesk
+    from engine.process import execute
+    from engine.store.store import RunOptions, open_store
+
+    path = tmp_path / "classes.csv"
+    table(300).to_csv(path, index=False)
+    experiment = small(str(path), "none", "balanced-random-forest", data__target="kind")
+    with open_store(tmp_path / "runs.sqlite") as store:
+        stored = store.create(experiment, RunOptions())
+        assert execute(store, stored, CancelToken()) == "done"
+    request = explain.Importance(
+        id=1, store=str(store.path), run=stored.id, arm="balanced-random-forest"
+    )
+    shown = ExplainDesk().answer(request, lambda *_: None)
+    assert isinstance(shown, explain.ImportanceShown)

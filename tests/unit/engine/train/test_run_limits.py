@@ -1,0 +1,94 @@
+"""Time, memory, cache, networks: what they refuse, and that they change no number."""
+
+from unittest.mock import ANY
+
+import msgspec
+import pytest
+
+from engine.document import build
+from engine.events import ArmFailed, FoldPrepared
+from engine.execute.port import Place
+from engine.resample import recipe
+from engine.run import _in_the_open, run
+from engine.state import State, reduce
+from engine.train import prepare
+from engine.train.memory import Limit
+from tests.support.experiments import small
+from tests.support.runs import ARMS, drain, timeless
+
+
+@pytest.fixture(scope="module")
+def experiment(table_path):
+    return small(table_path, *ARMS, data__target="sick", model__rounds=20)
+
+
+@pytest.fixture(scope="module")
+def straight(experiment):
+    return drain(experiment)
+
+
+def test_what_would_take_too_long_is_refused_before_the_run(experiment, straight):
+    search = msgspec.structs.replace(experiment.search, patience=0.0004)
+    events = list(run(msgspec.structs.replace(experiment, search=search)))
+    failed = [e for e in events if isinstance(e, ArmFailed)]
+    assert ("smote-enn", "too-slow") in [(e.arm, e.code) for e in failed]
+    first = next(i for i, e in enumerate(events) if isinstance(e, FoldPrepared))
+    assert all(events.index(e) < first for e in failed)
+    assert all(e.remedy for e in failed)
+    state = State()
+    for event in events:
+        state = reduce(state, event)
+    assert state.status == "done"
+    expected = msgspec.structs.replace(
+        straight.arm("none").evaluated, fit_seconds=ANY, evaluate_seconds=ANY
+    )
+    assert state.arm("none").evaluated == expected
+
+
+def test_what_would_not_fit_is_refused_and_the_rest_goes_on(experiment):
+    state = drain(experiment, memory=1000)
+    assert state.arm("smote").failed.code == "too-large"
+    assert state.arm("none").evaluated is not None
+    assert state.status == "done"
+
+
+@pytest.mark.parametrize("executor", ["inline", "local"])
+def test_little_memory_changes_no_number(experiment, straight, executor, monkeypatch):
+    """Matrices are let go and made again, and fewer units are under way."""
+    monkeypatch.setattr(Limit, "objections", lambda self: ())
+    monkeypatch.setattr(prepare, "KEPT_BYTES", 0)
+    state = drain(experiment, executor=executor, memory=1)
+    assert timeless(build(state, run="")) == timeless(build(straight, run=""))
+
+
+def test_a_later_run_finds_the_prepared_folds_and_counts_the_same_work(
+    experiment, straight, tmp_path, monkeypatch
+):
+    apply, applied = recipe.apply, []
+
+    def counted(arm, *args, **given):
+        if arm.steps:
+            applied.append(arm.name)
+        return apply(arm, *args, **given)
+
+    monkeypatch.setattr(recipe, "apply", counted)
+    for expected in (2 * (3 + 1), 0):
+        applied.clear()
+        state = drain(experiment, cache=tmp_path / "folds")
+        assert timeless(build(state, run="")) == timeless(build(straight, run=""))
+        assert len(applied) == expected
+    applied.clear()
+    drain(msgspec.structs.replace(experiment, seed=7), cache=tmp_path / "folds")
+    assert len(applied) == 8, "another seed is other rows"
+
+
+def test_a_cluster_in_the_open_is_warned_of():
+    for address in ("tcp://10.0.0.7:8786", "tcp://host:8786"):
+        assert "not encrypted" in _in_the_open(Place(scheduler=address))
+    for address in (
+        "tls://host:8786",
+        "tcp://127.0.0.1:8786",
+        "tcp://localhost:1",
+        None,
+    ):
+        assert _in_the_open(Place(scheduler=address)) is None

@@ -1,0 +1,270 @@
+"""Commands are declared once: keys, footer, palette, help and settings agree."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from textual.command import CommandPalette
+
+from engine.errors import OutputError
+from tests.support import fakes
+from tests.support.fakes import notices, press, run, screen_text, settle
+from tui import commands, config
+from tui.app import ImbTuiApp
+from tui.commands import APP, WORKBENCH, bindings, key_text, keys_text
+from tui.panes.base import SessionWidget
+from tui.panes.registry import pane_types
+from tui.providers import offered
+from tui.screens.compare_runs import COMPARE, CompareRuns
+from tui.screens.generate import MAKE, Generate
+from tui.screens.runs import RUNS, Runs
+from tui.screens.workbench import Workbench
+
+# What terminals, screen or tmux swallow, or cannot tell from another key.
+SWALLOWED = re.compile(r"ctrl\+(h|i|j|m|a|b|left_square_bracket)$|alt\+|ctrl\+shift\+")
+
+
+def owners():
+    yield ImbTuiApp, APP
+    yield Workbench, WORKBENCH
+    yield Runs, RUNS
+    yield CompareRuns, COMPARE
+    yield Generate, MAKE
+    assert pane_types()
+    todo = [SessionWidget]
+    while todo:
+        kind = todo.pop()
+        todo += kind.__subclasses__()
+        if kind.__dict__.get("COMMANDS"):
+            yield kind, kind.COMMANDS
+
+
+def everything():
+    return [(owner, command) for owner, listed in owners() for command in listed]
+
+
+@pytest.mark.parametrize(
+    ("owner", "command"), everything(), ids=lambda value: getattr(value, "id", "")
+)
+def test_a_command_says_all_and_does_something(owner, command):
+    assert re.fullmatch(r"[a-z]+(\.[a-z_]+)+", command.id)
+    assert command.title[0].isupper() or command.title[0].isdigit()
+    assert command.help.endswith(".")
+    assert not command.title.endswith(".")
+    name = command.action.partition("(")[0]
+    assert hasattr(owner, f"action_{name}"), f"{owner.__name__} has no action_{name}"
+    for key in command.keys.split(","):
+        assert not SWALLOWED.search(key.strip()), f"{key} never arrives somewhere"
+
+
+def test_ids_are_unique():
+    # The views of one picture may share a command.
+    ids = [command.id for command in {command for _, command in everything()}]
+    assert sorted(set(ids)) == sorted(ids)
+
+
+def test_keys_that_work_everywhere_are_taken_by_nothing_else():
+    taken = {}
+    for command in (*APP, *WORKBENCH):
+        for key in filter(None, command.keys.split(",")):
+            assert key not in taken, f"{key}: {command.id} and {taken[key]}"
+            taken[key] = command.id
+
+
+def test_a_destructive_command_is_no_single_letter_without_a_question():
+    letters = {c.id for _, c in everything() if len(c.keys.split(",")[0]) == 1}
+    # Deleting asks; cancelling can be resumed.
+    assert {i for i in letters if "delete" in i} <= {"runs.delete"}
+
+
+def test_bindings_carry_what_settings_and_footer_need():
+    made = {binding.id: binding for binding in bindings(WORKBENCH)}
+    assert made["run.start"].description == "run"
+    assert made["run.start"].show
+    assert not made["view.zoom"].show
+    assert made["run.start"].tooltip
+    assert "app.notify" not in {b.id for b in bindings(APP)}, "it has no key"
+
+
+def test_keys_are_written_as_people_do():
+    assert key_text("question_mark") == "?"
+    assert keys_text("ctrl+p,f10") == "ctrl+p, f10"
+    assert key_text("left") == "←"
+
+
+def test_the_palette_offers_exactly_what_works_now():
+    async def use(app, pilot):
+        def ids():
+            return {command.id for command, _ in offered(app.screen, app)}
+
+        assert {"run.start", "app.quit", "pane.arms"} <= ids()
+        assert "run.cancel" not in ids()
+        await press(pilot, "r")
+        assert "run.cancel" in ids()
+        assert "run.start" not in ids()
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_the_palette_runs_what_is_chosen():
+    async def use(app, pilot):
+        await press(pilot, "ctrl+p")
+        assert CommandPalette.is_open(app)
+        await pilot.press(*"results")
+        await pilot.pause(0.3)
+        await press(pilot, "down", "enter")
+        await settle(pilot)
+        assert app.session.view.pane == "results"
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_the_help_lists_every_key_that_works():
+    async def use(app, pilot):
+        from tui.screens.help import Help
+
+        listed = [c for c, _ in offered(app.screen, app) if c.keys]
+        await press(pilot, "f1")
+        assert isinstance(app.screen, Help)
+        text = app.screen._keys().plain
+        for command in listed:
+            assert command.title in text
+            assert command.id in text
+
+    run(fakes.app("sample:stroke"), use)
+
+
+# Settings
+
+
+def written(text):
+    path = config.settings_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def test_another_key_takes_the_place_of_the_old_one():
+    written('[keys]\n"run.start" = "f9"\n')
+
+    async def use(app, pilot):
+        await press(pilot, "r")
+        assert not app.runs.calls
+        assert "f9 run" in screen_text(app)
+        await press(pilot, "f9")
+        assert app.runs.calls[-1][0] == "start"
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_wrong_settings_are_said_and_do_no_harm():
+    written('theme = "pink"\ncolour = 1\n[keys]\n"run.fly" = "f9"\n"run.start" = 3\n')
+
+    async def use(app, pilot):
+        said = notices(app)
+        for word in ("'pink'", "'colour'", "'run.fly'", "run.start are 3"):
+            assert word in said
+        assert app.theme == "dark"
+
+    run(fakes.app("sample:stroke"), use)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["theme = ", "\x00", "keys = 3", f"a = {'[' * 100_000}", f"{'a.' * 20_000}a = 1"],
+)
+def test_settings_that_are_no_settings_are_said(text):
+    settings, wrong = config.read(text, ("dark",))
+    assert settings == config.Settings()
+    assert len(wrong) == 1
+
+
+def test_a_theme_is_remembered_and_comments_stay():
+    written('# mine\ntheme = "dark" # for the night\n\n[keys]\ntheme = "f9"\n')
+    config.save_setting("theme", "light")
+    text = config.settings_path().read_text()
+    assert text == '# mine\ntheme = "light"\n\n[keys]\ntheme = "f9"\n'
+    assert config.settings_path().stat().st_mode & 0o777 == 0o600
+
+
+def test_a_theme_is_written_where_there_was_none():
+    config.save_setting("theme", "ansi")
+    assert config.read(config.settings_path().read_text(), ("ansi",))[0].theme == "ansi"
+    written('[keys]\n"run.start" = "f9"\n')
+    config.save_setting("theme", "ansi")
+    settings, wrong = config.read(config.settings_path().read_text(), ("ansi",))
+    assert not wrong
+    assert settings.theme == "ansi"
+    assert settings.keys == {"run.start": "f9"}
+
+
+def test_broken_settings_are_never_written_over():
+    written("theme = ")
+    config.save_setting("theme", "light")
+    assert config.settings_path().read_text() == "theme = "
+
+
+def test_the_theme_goes_round_and_is_remembered():
+    async def use(app, pilot):
+        for name in ("light", "ansi", "dark", "light"):
+            app.action_pick_theme()
+            await settle(pilot)
+            assert app.theme == name
+        screen_text(app)
+
+    run(fakes.app("sample:stroke"), use)
+    settings, _ = config.load(("dark", "light", "ansi"))
+    assert settings.theme == "light"
+
+
+def test_no_color_takes_every_colour(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def use(app, pilot):
+        assert app.no_color
+        for strip in app.screen._compositor.render_strips():
+            for segment in strip:
+                colour = segment.style and segment.style.color
+                if colour is not None and colour.triplet is not None:
+                    assert len(set(colour.triplet)) == 1, segment
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_recent_files_are_few_absolute_and_the_newest_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for i in range(20):
+        config.remember(f"{i}.csv")
+    config.remember("3.csv")
+    found = config.recent()
+    assert len(found) == config.MOST_RECENT
+    assert found[0] == str(tmp_path / "3.csv")
+    assert len(set(found)) == len(found)
+
+
+def test_damaged_recent_files_are_none():
+    config.remember("a.csv")
+    for text in ("", "{", '{"a": 1}', "[1, 2]"):
+        config.recent_path().write_text(text)
+        assert config.recent() == []
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "new" / "a.txt"
+    config.write_private(path, "one")
+    assert path.read_text() == "one"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OutputError, match="No space"):
+        config.write_private(path, "two")
+    assert path.read_text() == "one"
+    assert [file.name for file in path.parent.iterdir()] == ["a.txt"]
+
+
+def test_unknown_ids_cost_nothing_when_there_are_none():
+    assert commands.unknown_ids({}) == []
+    assert commands.unknown_ids(["run.start", "runs.open"]) == []

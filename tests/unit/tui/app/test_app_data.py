@@ -1,0 +1,501 @@
+"""Opening a table in the app: first rows, other readings, what does not fit, splits."""
+
+from __future__ import annotations
+
+import threading
+
+import msgspec
+import pytest
+
+from engine.client.messages import Failure, Load, Look
+from engine.events import Reader, Sampled
+from engine.spec import ReadSpec
+from tests.support import fakes
+from tests.support.console_samples import harmful
+from tests.support.fakes import TABLE, FakeService, press, preview, run, screen_text
+from tests.support.patience import until
+from tui import data_messages as data
+from tui import messages as say
+from tui.panes.dataset_rows import RowsView
+from tui.panes.dataset_views import OverviewView
+from tui.screens.choose_columns import ChooseColumns
+from tui.screens.column_role import ColumnRole, intent
+from tui.screens.confirm import Choice
+from tui.screens.open_dataset import OpenDataset
+from tui.screens.pick_column import PickColumn
+from tui.screens.read_options import ReadOptions, given
+from tui.widgets.chooser import Chooser
+from tui.widgets.sheet import Sheet
+
+SMALL, LARGE = (80, 24), (140, 40)
+TOO_BIG = Failure(
+    code="too-big",
+    message="patients.csv would take 23.4 GB, and 6.1 GB are free",
+    remedy="read a sample (--sample 100000), or some columns",
+    sample_rows=100_000,
+)
+RAGGED = Failure(
+    code="data",
+    message="patients.csv, line 152: 5 fields where 3 are expected",
+    remedy="correct that line; --ragged drop leaves such lines out",
+)
+
+
+@pytest.fixture
+def patients(tmp_path):
+    """A file that is there; the scripted service says what is in it."""
+    path = tmp_path / "patients.csv"
+    path.write_text("a,b\n1,2\n")
+    return str(path)
+
+
+def holding() -> tuple[FakeService, threading.Event]:
+    """A service that looks at once and loads when it is let."""
+    service, let = FakeService(), threading.Event()
+    service.answers[Load] = lambda request: let.wait(10) and None
+    return service, let
+
+
+def refusing(failure: Failure) -> FakeService:
+    """A service that loads only what is read in another way than at first."""
+    service = FakeService()
+
+    def load(request):
+        if request.read == ReadSpec():
+            return failure
+        rows = request.read.rows
+        sample = Sampled(rows=rows, of=12_000_000) if rows else None
+        return msgspec.structs.replace(TABLE, source=request.source, sampled=sample)
+
+    service.answers[Load] = load
+    return service
+
+
+def loads(app) -> list[Load]:
+    return [r for r in app.fake_service.requests if isinstance(r, Load)]
+
+
+def looks(app) -> list[Look]:
+    return [r for r in app.fake_service.requests if isinstance(r, Look)]
+
+
+async def opened(app, pilot, kind):
+    """Wait for a screen of that kind, laid out."""
+    await until(pilot, lambda: isinstance(app.screen, kind))
+    await press(pilot)
+    assert isinstance(app.screen, kind)
+
+
+# The first rows
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_the_first_rows_are_there_before_the_rest_is(size):
+    service, let = holding()
+
+    async def use(app, pilot):
+        await until(pilot, lambda: app.session.load.preview is not None)
+        await press(pilot)
+        assert app.session.load.busy
+        text = screen_text(app)
+        for part in (
+            "The first rows",
+            "text · comma · utf-8 · 1 header line",
+            "6 columns · about 43,000 rows · 2.6 MB",
+            "takes 35.0 MB of 4.1 GB free",
+            "smoking_status",
+            "0.4",
+        ):
+            assert part in text, part
+        let.set()
+        await until(pilot, lambda: not app.session.load.busy)
+        await press(pilot)
+        shown = [v for v in app.screen.picture.views if v.display]
+        assert isinstance(shown[0], OverviewView)
+
+    run(fakes.app("patients.csv", service), use, size=size)
+
+
+def test_who_looks_around_in_the_first_rows_stays_there():
+    service, let = holding()
+
+    async def use(app, pilot):
+        await until(pilot, lambda: app.session.load.preview is not None)
+        await press(pilot, "p")
+        await until(pilot, lambda: isinstance(app.screen.focused, Sheet))
+        await press(pilot, "down", "right")
+        assert "row 2  gender  1.1" in screen_text(app)
+        let.set()
+        await until(pilot, lambda: not app.session.load.busy)
+        await press(pilot)
+        assert app.session.view.shown["dataset"] == RowsView.NAME
+        assert "row 2  gender  1.1" in screen_text(app)
+
+    run(fakes.app("patients.csv", service), use, size=SMALL)
+
+
+def test_a_file_is_looked_at_once_and_not_for_every_choice():
+    async def use(app, pilot):
+        app.post_message(say.LoadChoiceChanged("seed", 7))
+        await press(pilot)
+        assert len(loads(app)) == 2
+        assert len(looks(app)) == 1
+
+    run(fakes.app("patients.csv"), use)
+
+
+@pytest.mark.parametrize("source", ["make:moons", "dataset:imblearn/ecoli"])
+def test_what_takes_as_long_to_look_at_as_to_load_is_only_loaded(source):
+    async def use(app, pilot):
+        assert len(loads(app)) == 1
+        assert looks(app) == []
+
+    run(fakes.app(source), use)
+
+
+# What does not fit
+
+
+def test_a_sample_of_what_does_not_fit_is_one_key_away():
+    async def use(app, pilot):
+        await opened(app, pilot, Choice)
+        text = screen_text(app)
+        assert "23.4 GB" in text
+        assert "--sample" not in text
+        await press(pilot, "s")
+        assert app.session.load.request.read.rows == 100_000
+        assert "sample 100,000 of 12,000,000 rows" in screen_text(app).split("\n")[0]
+
+    run(fakes.app("patients.csv", refusing(TOO_BIG)), use, size=SMALL)
+
+
+def test_some_columns_of_what_does_not_fit_are_chosen():
+    async def use(app, pilot):
+        await opened(app, pilot, Choice)
+        await press(pilot, "c")
+        await opened(app, pilot, ChooseColumns)
+        assert "6 of 6 columns, some 35.0 MB of 4.1 GB" in screen_text(app)
+        await press(pilot, "a", "enter")
+        # None at all is no table.
+        assert isinstance(app.screen, ChooseColumns)
+        await press(pilot, "space", "down", "space", "enter")
+        assert app.session.load.request.read.columns == ("id", "gender")
+        assert app.session.load.table is not None
+
+    run(fakes.app("patients.csv", refusing(TOO_BIG)), use, size=SMALL)
+
+
+def test_the_choice_can_be_put_off_and_taken_later():
+    async def use(app, pilot):
+        await opened(app, pilot, Choice)
+        await press(pilot, "escape")
+        text = screen_text(app)
+        assert "s loads a sample or some columns" in text
+        assert "The first rows" in text
+        await press(pilot, "1", "s")
+        await opened(app, pilot, Choice)
+
+    run(fakes.app("patients.csv", refusing(TOO_BIG)), use, size=SMALL)
+
+
+# How it is read
+
+
+def test_a_file_that_cannot_be_read_is_read_otherwise(patients):
+    async def use(app, pilot):
+        await opened(app, pilot, Choice)
+        text = screen_text(app)
+        assert "line 152" in text
+        assert "--ragged" not in text
+        await press(pilot, "i")
+        await opened(app, pilot, ReadOptions)
+        assert "✗ patients.csv, line 152" in screen_text(app)
+        field = app.screen.query("ChoiceField Chooser").last(Chooser)
+        field.value = "drop"
+        await until(pilot, lambda: len(looks(app)) == 2)
+        await press(pilot)
+        assert looks(app)[-1].read == ReadSpec(ragged="drop")
+        assert "line 152" not in screen_text(app)
+        await press(pilot, "enter")
+        assert app.session.load.request.read == ReadSpec(ragged="drop")
+        assert app.session.load.table is not None
+
+    run(fakes.app(patients, refusing(RAGGED)), use, size=LARGE)
+
+
+def test_a_file_that_is_not_there_is_no_matter_of_reading():
+    async def use(app, pilot):
+        await opened(app, pilot, Choice)
+        assert "Change how it is read" not in screen_text(app)
+        await press(pilot, "o")
+        await opened(app, pilot, OpenDataset)
+
+    run(fakes.app("/nowhere/patients.csv", refusing(RAGGED)), use)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_it_shows_what_was_found_out(size):
+    service = FakeService()
+    reader = Reader(
+        format="text",
+        delimiter=";",
+        encoding="cp1252",
+        header=2,
+        quoting='"',
+        decimal=",",
+        skipped=3,
+        notes=("it is not UTF-8: read as cp1252 (--encoding for another)",),
+    )
+    service.answers[Look] = lambda request: preview(reader=reader)
+
+    async def use(app, pilot):
+        await press(pilot, "i")
+        await opened(app, pilot, ReadOptions)
+        text = screen_text(app)
+        for part in (
+            "semicolon (found)",
+            "cp1252 (found)",
+            'double " (found)',
+            "2 header lines (found)",
+            "comma (found)",
+            "about 43,000 rows",
+            "read as cp1252",
+            "smoking_status",
+        ):
+            assert part in text, part
+        assert "--encoding" not in text
+
+    run(fakes.app("patients.csv", service), use, size=size)
+
+
+def test_what_is_only_of_text_is_not_asked_of_a_parquet_file():
+    service = FakeService()
+    found = preview(reader=Reader(format="parquet"))
+    service.answers[Look] = lambda request: found
+
+    async def use(app, pilot):
+        await press(pilot, "i")
+        await opened(app, pilot, ReadOptions)
+        text = screen_text(app)
+        assert "parquet (found)" in text
+        assert "delimiter" not in text
+        assert "missing" in text
+
+    run(fakes.app("patients.parquet", service), use, size=SMALL)
+
+
+def test_what_is_typed_is_tried_and_what_cannot_be_is_refused():
+    async def use(app, pilot):
+        await press(pilot, "i")
+        await opened(app, pilot, ReadOptions)
+        await press(pilot, *["down"] * 6, "x")
+        assert "✗ give a whole number from 0 on" in screen_text(app)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, ReadOptions)
+        await press(pilot, "backspace", "2")
+        await until(pilot, lambda: looks(app)[-1].read.skip == 2)
+        await press(pilot, "enter")
+        assert app.session.load.request.read == ReadSpec(skip=2)
+
+    run(fakes.app("patients.csv"), use, size=SMALL)
+
+
+def test_enter_chooses_in_an_open_list_and_loads_outside_of_it():
+    async def use(app, pilot):
+        await press(pilot, "i")
+        await opened(app, pilot, ReadOptions)
+        await press(pilot, "down", "space", "down", "down", "enter")
+        assert isinstance(app.screen, ReadOptions)
+        await until(pilot, lambda: looks(app)[-1].read.delimiter == ";")
+        await press(pilot, "enter")
+        assert app.session.load.request.read == ReadSpec(delimiter=";")
+        assert not isinstance(app.screen, ReadOptions)
+
+    run(fakes.app("patients.csv"), use, size=SMALL)
+
+
+def test_esc_leaves_everything_as_it_was():
+    async def use(app, pilot):
+        await press(pilot, "i")
+        await opened(app, pilot, ReadOptions)
+        await press(pilot, "escape")
+        assert not isinstance(app.screen, ReadOptions)
+        assert len(loads(app)) == 1
+
+    run(fakes.app("patients.csv"), use, size=SMALL)
+
+
+def test_a_reading_that_gives_no_table_says_why():
+    service = FakeService()
+    service.answers[Look] = lambda r: RAGGED if r.read.delimiter else preview()
+
+    async def use(app, pilot):
+        await press(pilot, "i")
+        await opened(app, pilot, ReadOptions)
+        await press(pilot, "down", "space", "down", "enter")
+        await until(pilot, lambda: app.session.load.preview_problem is not None)
+        await press(pilot)
+        assert "✗ patients.csv, line 152" in screen_text(app)
+        assert app.session.load.problem is None
+
+    run(fakes.app("patients.csv", service), use, size=SMALL)
+
+
+def test_another_reading_stops_the_one_that_is_under_way():
+    service, let = holding()
+
+    async def use(app, pilot):
+        await until(pilot, lambda: app.session.load.preview is not None)
+        assert app.session.load.busy
+        app.post_message(data.LookRequested(ReadSpec(header=0)))
+        await until(pilot, lambda: not app.session.load.busy)
+        let.set()
+        assert app.session.load.problem.message == "reading was stopped"
+
+    run(fakes.app("patients.csv", service), use)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("skip", "3", 3),
+        ("skip", "", None),
+        ("header", "0", 0),
+        ("rows", "100,000", 100_000),
+        ("missing", "?, , n/a", ("?", "n/a")),
+        ("encoding", "auto", None),
+        ("member", "data.csv", "data.csv"),
+    ],
+)
+def test_a_field_becomes_a_part_of_the_reading(key, text, value):
+    assert getattr(given(ReadSpec(), key, text), key) == value
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [("rows", "0"), ("skip", "-1"), ("skip", "²")]
+)
+def test_a_number_that_cannot_be_is_refused(key, text):
+    with pytest.raises(ValueError, match="whole number"):
+        given(ReadSpec(), key, text)
+
+
+# Columns and splits
+
+
+@pytest.mark.parametrize(
+    ("key", "field", "value"),
+    [
+        ("i", "drop", ("age",)),
+        ("g", "group", "age"),
+        ("m", "time", "age"),
+        ("s", "by", "age"),
+        ("t", "target", "age"),
+        ("c", "kinds", {"age": "category"}),
+        ("x", "kinds", {"age": "text"}),
+    ],
+)
+def test_two_keys_change_what_a_column_is(key, field, value):
+    async def use(app, pilot):
+        await press(pilot, "p", "down", "down", "c")
+        await opened(app, pilot, ColumnRole)
+        assert "age: number, 104 levels" in screen_text(app)
+        await press(pilot, key)
+        assert getattr(app.session.load.request, field) == value
+
+    run(fakes.app("sample:stroke"), use, size=SMALL)
+
+
+def test_a_changed_kind_can_be_its_own_again():
+    async def use(app, pilot):
+        await press(pilot, "p", "down", "down", "c", "o")
+        assert isinstance(app.screen, ColumnRole)
+        await press(pilot, "d")
+        assert app.session.load.request.kinds == {"age": "date"}
+        await press(pilot, "c", "o")
+        assert app.session.load.request.kinds == {}
+
+    run(fakes.app("sample:stroke"), use, size=SMALL)
+
+
+def test_the_answers_of_the_column_dialog_are_intents():
+    assert intent("a", "role-split") == say.RoleChanged("a", "split")
+    assert intent("a", "kind-") == data.KindChanged("a", None)
+
+
+@pytest.mark.parametrize("way", ["group", "time", "by"])
+def test_the_column_of_a_split_is_found_by_typing(way):
+    async def use(app, pilot):
+        app.post_message(data.SplitAsked(way))
+        await opened(app, pilot, PickColumn)
+        assert "stroke  " not in screen_text(app).split("stay")[-1].split("enter")[0]
+        await press(pilot, *"smok", "enter")
+        assert getattr(app.session.load.request, way) == "smoking_status"
+        app.post_message(data.SplitAsked("random"))
+        await press(pilot)
+        assert getattr(app.session.load.request, way) is None
+
+    run(fakes.app("sample:stroke"), use, size=SMALL)
+
+
+def test_the_test_rows_may_come_from_a_second_file(patients):
+    async def use(app, pilot):
+        app.post_message(data.SplitAsked("file"))
+        await press(pilot)
+        assert "Which file has the test rows?" in screen_text(app)
+        for key in patients.rpartition("/")[2]:
+            await pilot.press(key if key != "." else "full_stop")
+        await press(pilot, "enter")
+        assert app.session.load.request.test_source == patients
+
+    run(fakes.app(patients), use, size=SMALL)
+
+
+def test_a_run_takes_all_of_it(patients):
+    async def use(app, pilot):
+        for message in (
+            say.RoleChanged("id", "group"),
+            say.RoleChanged("bmi", "ignored"),
+            data.KindChanged("age", "category"),
+            data.AdviceMuted("IMB016", on=True),
+            say.LoadChoiceChanged("duplicates", "apart"),
+            data.ReadChanged(ReadSpec(missing=("?",))),
+        ):
+            app.post_message(message)
+            await press(pilot)
+        await press(pilot, "r")
+        ((_, made),) = [c for c in app.runs.calls if c[0] == "start"]
+        assert made.data.drop == ("bmi",)
+        assert made.data.kinds == {"age": "category"}
+        assert made.data.mute == ("IMB016",)
+        assert made.data.read.missing == ("?",)
+        assert (made.split.group, made.split.duplicates) == ("id", "apart")
+
+    run(fakes.app(patients), use)
+
+
+# Text that wants to do something
+
+
+def test_every_dialog_only_shows_hostile_text():
+    table = fakes.hostile_table()
+    service = FakeService(table)
+    seen = preview(
+        table, Reader(format="text", delimiter=fakes.EVIL, notes=(fakes.EVIL,))
+    )
+    service.answers[Look] = lambda request: seen
+
+    async def use(app, pilot):
+        name = table.columns[0].name
+        for message in (
+            data.ReadAsked(),
+            data.ColumnsAsked(),
+            data.ColumnAsked(name),
+            data.SplitAsked("group"),
+        ):
+            app.post_message(message)
+            await press(pilot)
+            assert len(app.screen_stack) == 3, message
+            assert set(harmful(screen_text(app))) <= {"\n"}
+            await press(pilot, "escape")
+
+    run(fakes.app(f"/tmp/{fakes.EVIL}".replace("\0", ""), service), use, size=SMALL)

@@ -1,0 +1,45 @@
+"""What a terminal answers is not what a person types."""
+
+from __future__ import annotations
+
+import pytest
+from textual.events import Key
+from textual.keys import _character_to_key
+
+from tests.support import fakes
+from tests.support.fakes import press, run, settle
+from tui.replies import Replies
+
+
+def test_an_answer_of_the_terminal_changes_nothing():
+    async def use(app, pilot):
+        await settle(pilot)
+        before = app.session
+        for character in "^[>0;276;0c":
+            app.post_message(Key(_character_to_key(character), character))
+        await settle(pilot)
+        assert app.session is before
+        # And then a key is a key again.
+        await pilot.pause(0.05)
+        await press(pilot, "2")
+        assert app.session.view.pane == "arms"
+
+    run(fakes.app("sample:stroke"), use)
+
+
+@pytest.mark.parametrize(
+    ("keys", "dropped"),
+    [
+        ([("circumflex_accent", 0.0), ("left_square_bracket", 0.001)], [False, True]),
+        # A person is never that fast.
+        ([("circumflex_accent", 0.0), ("left_square_bracket", 0.08)], [False, False]),
+        ([("left_square_bracket", 0.0), ("2", 0.001)], [False, False]),
+        (
+            [("circumflex_accent", 0.0), ("P", 0.001), ("2", 0.002), ("3", 0.05)],
+            [False, True, True, False],
+        ),
+    ],
+)
+def test_only_what_comes_together_is_an_answer(keys, dropped):
+    replies = Replies()
+    assert [replies.drops(key, at) for key, at in keys] == dropped

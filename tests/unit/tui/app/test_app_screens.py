@@ -1,0 +1,466 @@
+"""Dialogs and lists: runs, help, errors, files, leaving."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import DataTable, Input, OptionList
+
+from engine.presets import preset
+from engine.spec import dump_toml, load_toml
+from tests.support import fakes
+from tests.support.console_samples import events
+from tests.support.fakes import notices, press, run, screen_text, settle
+from tests.support.patience import until
+from tui import messages as say
+from tui.draft import Problem
+from tui.screens.confirm import Confirm
+from tui.screens.error import ErrorDialog
+from tui.screens.help import Help
+from tui.screens.leave import Leave
+from tui.screens.pick_path import PickPath, common, listing
+from tui.screens.runs import Runs
+from tui.screens.workbench import Workbench
+
+
+def with_runs(app):
+    statuses = ("running", "done", "failed", "cancelled", "interrupted")
+    app.runs.stored = tuple(
+        fakes.summary(9 - i, status=status) for i, status in enumerate(statuses)
+    )
+
+
+# Runs
+
+
+def test_the_runs_are_listed_opened_and_left():
+    async def use(app, pilot):
+        with_runs(app)
+        app.runs.known["00000008"] = fakes.done_run(8)
+        await press(pilot, "5")
+        assert isinstance(app.screen, Runs)
+        text = screen_text(app)
+        assert "▶ running" in text
+        assert "✓ done" in text
+        await press(pilot, "escape")
+        assert isinstance(app.screen, Workbench)
+        await press(pilot, "w", "down", "enter")
+        assert ("open", "00000008") in app.runs.calls
+        assert isinstance(app.screen, Workbench)
+        assert app.session.run.number == 8
+        assert app.session.view.pane == "results"
+        # The run's experiment is set up again, its table is opened.
+        assert app.session.load.request.source == "stroke.csv"
+        assert [arm.name for arm in app.session.draft.arms][:2] == ["none", "smote"]
+
+    run(fakes.app("sample:stroke"), use, size=(80, 24))
+
+
+def test_a_run_is_deleted_only_after_a_yes():
+    async def use(app, pilot):
+        with_runs(app)
+        await press(pilot, "5", "down", "d")
+        assert isinstance(app.screen, Confirm)
+        assert "Run 8 on sample:stroke" in screen_text(app)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, Runs)
+        await press(pilot, "d", "escape", "d", "n")
+        assert not any(call[0] == "delete" for call in app.runs.calls)
+        await press(pilot, "d", "y")
+        assert ("delete", "00000008") in app.runs.calls
+        table = app.screen.query_one(DataTable)
+        assert "00000008" not in [key.value for key in table.rows]
+        assert table.row_count == 4
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_deleting_the_run_that_is_looked_at_looks_at_none():
+    async def use(app, pilot):
+        with_runs(app)
+        app.runs.known["00000008"] = fakes.done_run(8)
+        app.post_message(say.OpenRunRequested("00000008"))
+        await settle(pilot)
+        app.post_message(say.DeleteRunRequested("00000008", confirmed=True))
+        await settle(pilot)
+        assert app.session.run is None
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_only_a_run_that_can_be_resumed_is():
+    async def use(app, pilot):
+        with_runs(app)
+        await press(pilot, "5", "down", "s")
+        assert not any(call[0] == "resume" for call in app.runs.calls)
+        await press(pilot, "down", "down", "down", "s")
+        assert ("resume", "00000005") in app.runs.calls
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_an_empty_store_says_what_to_do():
+    async def use(app, pilot):
+        await press(pilot, "5", "enter", "d", "s")
+        assert "no runs yet" in screen_text(app)
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_the_list_follows_without_losing_its_place():
+    async def use(app, pilot):
+        with_runs(app)
+        await press(pilot, "5", "down", "down")
+        app.runs.stored = tuple(
+            fakes.summary(run.number, status="done") for run in app.runs.stored
+        )
+        app.runs.list()
+        await settle(pilot)
+        assert app.screen.query_one(DataTable).cursor_row == 2
+        assert "running" not in screen_text(app)
+
+    run(fakes.app("sample:stroke"), use)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_the_highlight_and_keys_stay_with_the_run(size):
+    async def use(app, pilot):
+        with_runs(app)
+        await press(pilot, "5", "down", "down")  # run 7
+        new = (fakes.summary(11), fakes.summary(10))
+        app.runs.stored = (*new, *app.runs.stored)
+        app.runs.list()
+        await press(pilot, "d")
+        assert "Run 7 on sample:stroke" in screen_text(app)
+        await press(pilot, "escape")
+        assert app.screen.query_one(DataTable).cursor_row == 4
+        # The key is there before the news is drawn, and after it was pressed.
+        app.runs.stored = app.runs.stored[1:]
+        app.runs.list()
+        await press(pilot, "enter")
+        assert [call for call in app.runs.calls if call[0] == "open"] == [
+            ("open", "00000007")
+        ]
+
+    run(fakes.app("sample:stroke"), use, size=size)
+
+
+def test_names_get_the_room_there_is():
+    name = "/data/a name of a table that is rather long.csv"
+
+    async def use(app, pilot):
+        app.runs.stored = (fakes.summary(source=name, target="the whole target"),)
+        await press(pilot, "5")
+        assert "a name of a table that is rather long.csv" in screen_text(app)
+        assert "the whole target" in screen_text(app)
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        text = screen_text(app)
+        assert "a name of a" in text
+        assert "that is rather long.csv" not in text
+        assert "the whol…" in text
+        assert "3:12" in text
+
+    run(fakes.app("sample:stroke"), use, size=(140, 40))
+
+
+# The run that works
+
+
+def test_a_run_goes_from_r_to_its_results():
+    async def use(app, pilot):
+        await press(pilot, "r")
+        kind, experiment = app.runs.calls[-1]
+        assert kind == "start"
+        assert experiment.data.target == "stroke"
+        assert app.session.view.pane == "training"
+        some = events()
+        app.runs.feed(*some[:6])
+        await settle(pilot)
+        assert app.session.run.state.arms[0].stage == "done" or True
+        app.runs.feed(*some[6:-1])
+        app.runs.end()
+        await settle(pilot)
+        assert app.session.view.pane == "results"
+        assert app.session.run.status == "done"
+
+    run(fakes.app("sample:stroke"), use, size=(140, 40))
+
+
+def test_x_cancels_and_says_so_at_once():
+    async def use(app, pilot):
+        await press(pilot, "x")
+        assert not app.runs.calls
+        await press(pilot, "r", "x")
+        assert app.runs.calls[-1] == ("cancel", "0000002a")
+        assert "cancelling" in screen_text(app)
+        app.runs.end("cancelled")
+        await settle(pilot)
+        assert "run 42 cancelled" in screen_text(app)
+        app.screen.action_run_resume()
+        await settle(pilot)
+        assert app.runs.calls[-1] == ("resume", "0000002a")
+
+    run(fakes.app("sample:stroke"), use, size=(120, 30))
+
+
+def test_no_second_run_starts_while_one_works():
+    async def use(app, pilot):
+        await press(pilot, "r")
+        app.post_message(say.RunRequested())
+        await settle(pilot)
+        assert [call[0] for call in app.runs.calls] == ["start"]
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_a_run_without_a_usable_target_is_refused_and_said():
+    import msgspec
+
+    table = msgspec.structs.replace(
+        fakes.TABLE, problem="'stroke' has one class. Choose another"
+    )
+
+    async def use(app, pilot):
+        await press(pilot, "r")
+        assert not app.runs.calls
+        assert "has one class" in notices(app)
+
+    run(fakes.app("sample:stroke", service=fakes.FakeService(table)), use)
+
+
+def test_a_living_run_is_followed_again_at_the_next_start():
+    async def use(app, pilot):
+        assert ("attach", "00000007") in app.runs.calls
+        assert app.session.running
+        assert "run 7" in screen_text(app)
+        assert app.session.load.request.source == "sample:stroke"
+
+    app = fakes.app("sample:stroke")
+    app.runs.living = fakes.done_run(7, events()[:4], status="running")
+    run(app, use, size=(120, 30))
+
+
+# Leaving
+
+
+def test_leaving_is_at_once_if_nothing_works():
+    async def use(app, pilot):
+        await pilot.press("q")
+        await pilot.pause()
+
+    app = fakes.app("sample:stroke")
+    run(app, use)
+    assert app.return_code == 0
+    assert app.is_running is False
+
+
+def test_leaving_asks_while_a_run_works_and_may_keep_it():
+    async def use(app, pilot):
+        await press(pilot, "r", "q")
+        assert isinstance(app.screen, Leave)
+        await press(pilot, "n")
+        assert isinstance(app.screen, Workbench)
+        await press(pilot, "ctrl+q", "escape")
+        assert isinstance(app.screen, Workbench)
+        await pilot.press("q", "enter")
+        await pilot.pause()
+
+    app = fakes.app("sample:stroke")
+    run(app, use)
+    assert app.return_code == 0
+    assert not any(call[0] == "cancel" for call in app.runs.calls)
+
+
+def test_leaving_may_stop_the_run_and_waits_for_its_end():
+    async def use(app, pilot):
+        await press(pilot, "r", "q", "s")
+        assert app.runs.calls[-1][0] == "cancel"
+        assert app.is_running
+        app.runs.end("cancelled")
+        await pilot.pause()
+
+    app = fakes.app("sample:stroke")
+    run(app, use)
+    assert app.return_code == 0
+
+
+# Help, errors, the clipboard
+
+
+def test_help_is_about_what_has_the_focus():
+    async def use(app, pilot):
+        await press(pilot, "question_mark")
+        assert isinstance(app.screen, Help)
+        text = screen_text(app)
+        assert "Help" in text
+        await press(pilot, "escape", "f1")
+        assert isinstance(app.screen, Help)
+        await press(pilot, "j", "k", "q")
+        assert isinstance(app.screen, Workbench)
+
+    run(fakes.app("sample:stroke"), use, size=(80, 24))
+
+
+def test_an_error_is_shown_copied_and_closed():
+    async def use(app, pilot):
+        problem = Problem(message="[/x] no \x1b[31m", remedy="try [b]this[/b]")
+        app.show_problem("It [red]failed", problem)
+        await settle(pilot)
+        assert isinstance(app.screen, ErrorDialog)
+        text = screen_text(app)
+        assert "It [red]failed" in text
+        assert "[/x] no ␛[31m" in text
+        assert "→ Try [b]this[/b]" in text
+        await press(pilot, "y")
+        assert app.clipboard == "It [red]failed\n[/x] no ␛[31m\ntry [b]this[/b]\n"
+        await press(pilot, "enter")
+        assert isinstance(app.screen, Workbench)
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_y_copies_the_focused_table():
+    async def use(app, pilot):
+        with_runs(app)
+        await press(pilot, "5", "y")
+        lines = app.clipboard.splitlines()
+        assert lines[0].split("\t")[:3] == ["run", "when", "status"]
+        assert len(lines) == 6
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_what_is_too_much_for_the_clipboard_goes_to_a_file(tmp_path):
+    async def use(app, pilot):
+        app.post_message(say.CopyRequested("x" * 70_000, "the board"))
+        await settle(pilot)
+        await settle(pilot)
+        assert app.clipboard == ""
+        assert "the board is in" in notices(app)
+
+    run(fakes.app("sample:stroke"), use)
+    from tui.clipboard import file_path
+
+    (file,) = file_path().parent.iterdir()
+    assert file.read_text() == "x" * 70_000
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+# Files
+
+
+def test_a_path_is_typed_completed_and_opened(tmp_path, monkeypatch):
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "train.csv").write_text("a,b\n")
+    (tmp_path / "tables" / "training.parquet").write_text("")
+    (tmp_path / "tables" / "notes.md").write_text("")
+    monkeypatch.chdir(tmp_path)
+
+    async def use(app, pilot):
+        await press(pilot, "o")
+        line = app.screen.query_one(Input)
+        line.value = ""
+        await press(pilot, "t", "tab")
+        assert line.value == "tables/"
+        options = app.screen.query_one(OptionList)
+        assert options.option_count == 2
+        await press(pilot, "t", "tab")
+        assert line.value == "tables/train"
+        await press(pilot, "x", "enter")
+        assert isinstance(app.screen, PickPath)
+        assert "no file" in screen_text(app)
+        await press(pilot, "backspace", "down", "enter")
+        assert app.session.load.request.source == "tables/train.csv"
+
+    run(fakes.app("sample:stroke"), use, size=(80, 24))
+
+
+def test_folders_are_entered_and_left(tmp_path, monkeypatch):
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    async def use(app, pilot):
+        await press(pilot, "o", "down", "enter")
+        line = app.screen.query_one(Input)
+        assert line.value.endswith("/sub/")
+        await press(pilot, "shift+tab")
+        assert line.value.endswith(f"{tmp_path.name}/")
+        await press(pilot, "escape")
+        assert isinstance(app.screen, Workbench)
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_samples_are_listed_by_their_prefix():
+    async def use(app, pilot):
+        await press(pilot, "o")
+        app.screen.query_one(Input).value = "sample:b"
+        await settle(pilot)
+        assert "Two overlapping clouds" in screen_text(app)
+        await press(pilot, "tab")
+        assert app.screen.query_one(Input).value == "sample:blobs"
+        await press(pilot, "enter")
+        assert app.session.load.request.source == "sample:blobs"
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_an_experiment_is_saved_and_opened_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    async def use(app, pilot):
+        app.post_message(say.BudgetChanged("trials", "3"))
+        await press(pilot, "ctrl+s")
+        assert app.screen.query_one(Input).value == "experiment.toml"
+        await press(pilot, "enter")
+        written = load_toml((tmp_path / "experiment.toml").read_text())
+        assert written.search.trials == 3
+        assert written.data.target == "stroke"
+        assert app.session.draft.path.endswith("experiment.toml")
+        other = preset("quick", source="sample:moons", target="label")
+        (tmp_path / "other.toml").write_text(dump_toml(other))
+        app.action_open_experiment()
+        await settle(pilot)
+        app.screen.query_one(Input).value = "other.toml"
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert app.session.load.request.source == "sample:moons"
+        assert app.session.draft.base.search == other.search
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_an_experiment_that_is_none_is_said(tmp_path):
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("arms = 3")
+
+    async def use(app, pilot):
+        async def told(text):
+            await until(pilot, lambda: text in screen_text(app))
+            assert isinstance(app.screen, ErrorDialog)
+            assert text in screen_text(app)
+
+        app.post_message(say.OpenExperimentRequested(str(wrong)))
+        await told("wrong.toml")
+        await press(pilot, "enter")
+        app.post_message(say.OpenExperimentRequested(str(tmp_path)))
+        await told("regular")  # the path may wrap the line
+        await press(pilot, "enter")
+        app.post_message(say.SaveExperimentRequested("/proc/no/where.toml"))
+        await until(pilot, lambda: isinstance(app.screen, ErrorDialog))
+        assert isinstance(app.screen, ErrorDialog)
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_a_listing_names_folders_first_and_hides_what_is_hidden(tmp_path):
+    for name in ("b.csv", "A.csv", ".c.csv", "x.py"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "zoo").mkdir()
+    found = listing(f"{tmp_path}/", (".csv",))
+    assert [entry.name for entry in found.entries] == ["zoo", "A.csv", "b.csv"]
+    assert [e.name for e in listing(f"{tmp_path}/.c", (".csv",)).entries] == [".c.csv"]
+    assert [e.name for e in listing(f"{tmp_path}/a", (".csv",)).entries] == ["A.csv"]
+    assert listing(f"{tmp_path}/no/", (".csv",)).problem
+    assert listing("a\0b/", (".csv",)).problem
+    assert common(["train.csv", "Training.csv"]) == "train"

@@ -1,0 +1,331 @@
+"""Finding one's way: keys that lead somewhere, paths, failures, words, long names."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from textual import events
+from textual.app import App, ComposeResult
+from textual.widgets import Input, Select
+
+from engine.client.messages import Failure, Load
+from engine.data.read import magic
+from engine.events import Advice
+from tests.support import fakes
+from tests.support.fakes import TABLE, FakeService, press, run, screen_text
+from tests.support.patience import until
+from tui import reducers
+from tui.panes import dataset_told
+from tui.panes.dataset import DatasetPane
+from tui.panes.dataset_views import COLUMNS, OverviewView
+from tui.safe_text import cells, clip_middle
+from tui.screens.confirm import Choice
+from tui.screens.frame import KeyLine
+from tui.screens.open_dataset import SUFFIXES, OpenDataset, OpenTestRows
+from tui.screens.read_options import ReadOptions
+from tui.spoken import named_field, spoken
+from tui.widgets.chooser import Chooser
+from tui.widgets.columns import fit, join
+
+PARTS = Failure(
+    code="data",
+    message="two.zip holds 2 files where one is read: 'a.csv', 'b.csv'",
+    remedy="choose one, like --member 'a.csv'",
+)
+
+
+def keys(app) -> str:
+    return app.screen.query_one(KeyLine).build().plain
+
+
+# Keys
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_a_leads_into_the_advice_and_esc_out_of_it(size):
+    async def use(app, pilot):
+        await press(pilot, "a")
+        assert "f do it" in keys(app)
+        assert "m mute" in keys(app)
+        await press(pilot, "m")
+        assert app.session.load.request.mute == ("IMB004:id",)
+        await press(pilot, "escape")
+        assert app.screen.query_one(DatasetPane).has_focus_within
+        # It is shown already.
+        await press(pilot, "a")
+        assert "m mute" in keys(app)
+
+    run(fakes.app("sample:stroke"), use, size=size)
+
+
+def test_b_leads_into_the_budget_and_esc_out_of_it():
+    async def use(app, pilot):
+        await press(pilot, "2", "b")
+        await press(pilot, "down", "3")
+        assert app.session.draft.base.search.trials == 3
+        await press(pilot, "escape")
+        assert app.screen.active.has_focus_within
+
+    run(fakes.app("sample:stroke"), use, size=(80, 24))
+
+
+class Alone(App[None]):
+    def __init__(self, chooser: Chooser) -> None:
+        super().__init__()
+        self.chooser = chooser
+
+    def compose(self) -> ComposeResult:
+        yield self.chooser
+
+
+def test_typing_finds_a_name_in_an_open_chooser():
+    async def use(app, pilot):
+        names = ["age", "gender", "smoking_status", "[b]stroke"]
+        app.chooser.offer([(name, name) for name in names], "age")
+        app.chooser.focus()
+        await press(pilot, "enter", "s", "m", "o", "enter")
+        assert app.chooser.value == "smoking_status"
+        await press(pilot, "enter", "[", "b", "enter")
+        assert app.chooser.value == "[b]stroke"
+        assert "[b]stroke" in screen_text(app)
+
+    run(Alone(Chooser()), use, size=(40, 12))
+
+
+def test_the_footer_closes_a_list_in_our_words():
+    async def use(app, pilot):
+        app.screen.query_one("#dataset-target", Chooser).focus()
+        await press(pilot, "enter")
+        assert "esc close" in keys(app)
+
+    run(fakes.app("sample:stroke"), use)
+
+
+# Paths
+
+
+@pytest.mark.parametrize("pasted", [False, True])
+@pytest.mark.parametrize("second", [False, True])
+def test_a_whole_path_behind_the_folder_begins_anew(tmp_path, pasted, second):
+    path = f"{tmp_path}/t.csv"
+    (tmp_path / "t.csv").write_text("a,b\n")
+
+    async def use(app, pilot):
+        screen = OpenTestRows("/usr/a.csv") if second else OpenDataset()
+        answers = []
+        app.push_screen(screen, answers.append)
+        await press(pilot)
+        line = screen.query_one(Input)
+        assert line.value.endswith("/")
+        if pasted:
+            line.post_message(events.Paste(path))
+        else:
+            await pilot.press(*("slash" if c == "/" else c for c in path))
+        await until(pilot, lambda: line.value == path)
+        assert line.value == path
+        await press(pilot, "enter")
+        assert answers == [path]
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_home_begins_anew_and_a_tilde_in_a_name_does_not():
+    async def use(app, pilot):
+        app.push_screen(OpenTestRows("/usr/a.csv"))
+        await press(pilot)
+        line = app.screen.query_one(Input)
+        assert line.value == "/usr/"
+        await press(pilot, *"a~")
+        assert line.value == "/usr/a~"
+        await press(pilot, "backspace", "backspace", "~")
+        assert line.value == "~"
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_every_file_that_is_read_is_listed():
+    assert {*magic._SUFFIXES, *magic._PACKED} <= set(SUFFIXES)
+
+
+# Failures
+
+
+def refused(failure: Failure) -> FakeService:
+    service = FakeService()
+    service.answers[Load] = failure
+    return service
+
+
+def test_of_an_archive_of_several_files_the_part_is_asked(tmp_path):
+    path = tmp_path / "two.zip"
+    path.write_bytes(b"PK")
+
+    async def use(app, pilot):
+        await until(pilot, lambda: isinstance(app.screen, Choice))
+        await press(pilot)
+        text = screen_text(app)
+        assert "--" not in text.replace("─", "")
+        assert "like 'a.csv'" in text
+        assert "Choose the part" in text
+        assert "Reading …" not in text
+        await press(pilot, "i")
+        await until(pilot, lambda: isinstance(app.screen, ReadOptions))
+        await press(pilot, *"b.csv")
+        await press(pilot, "enter")
+        assert app.session.load.request.read.member == "b.csv"
+
+    run(fakes.app(str(path), refused(PARTS)), use, size=(140, 40))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_without_a_table_the_footer_says_how_to_get_one(size):
+    async def use(app, pilot):
+        await press(pilot, "escape")
+        line = keys(app)
+        assert "i how it is read" in line
+        assert "o open" in line
+        assert "r run" not in line
+
+    run(fakes.app("/nowhere/t.csv", refused(PARTS)), use, size=size)
+
+
+def test_with_a_table_the_footer_offers_the_run():
+    async def use(app, pilot):
+        assert "r run" in keys(app)
+        assert "o open" not in keys(app)
+
+    run(fakes.app("sample:stroke"), use)
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("engine", "app"),
+    [
+        ("name it (--target); the columns are: a, b", "name it; the columns are: a, b"),
+        ("choose one, like --member 'a --b.csv'", "choose one, like 'a --b.csv'"),
+        ("sample:NAME (imbtui sample lists them)", "sample:NAME"),
+        ("let them be drawn (no --test)", "let them be drawn"),
+        ("read all of them (without --rows) where", "read all of them where"),
+        ("read it with --rows, or some with --columns", "read it, or some"),
+        ("choose another: --member", "choose another"),
+        ("Leave --delimiter out", "Leave the delimiter out"),
+        ("leave --member out: it is for archives", "leave the part out: it is for"),
+        ("check it; --ragged drop does, --ragged fill too", "check it"),
+        ("a -- b", "a -- b"),
+        (
+            "imbtui store --salvage NEW copies it; go on with --store NEW",
+            "imbtui store --salvage NEW copies it; go on with the store NEW",
+        ),
+    ],
+)
+def test_the_app_does_not_speak_of_options(engine, app):
+    assert spoken(engine).startswith(app)
+    assert len(spoken(engine)) <= len(engine) + 4
+    assert spoken(spoken(engine)) == spoken(engine)
+
+
+def test_a_remedy_names_the_field_it_is_about():
+    assert named_field("name its encoding (--encoding cp1252)") == "encoding"
+    assert named_field("name another (--target)") == ""
+
+
+def test_equal_rows_are_told_from_rows_of_equal_features():
+    for count, words in ((1, "1 row equal to"), (12, "12 rows equal to")):
+        table = msgspec.structs.replace(TABLE, duplicate_rows=count)
+        assert f"{words} an earlier one" in dataset_told.told(table, None).plain
+
+
+# The column table
+
+
+def test_a_column_shows_every_code_and_no_cut_sentence():
+    more = [
+        Advice(code=code, column="age", message="'age' is odd", remedy="mend it")
+        for code in ("IMB019", "IMB012", "IMB019")
+    ]
+    table = msgspec.structs.replace(TABLE, advice=(*TABLE.advice, *more))
+
+    async def use(app, pilot):
+        assert "IMB019 IMB012" in screen_text(app)
+        assert "'age' is odd" not in screen_text(app)
+
+    for size in ((80, 24), (140, 40)):
+        run(fakes.app("sample:stroke", FakeService(table)), use, size=size)
+
+
+def test_long_names_are_told_apart_by_their_ends():
+    names = [f"a_very_long_name_of_a_column_{i}" for i in (17, 18)]
+    for name in names:
+        cellsof = (name, *[""] * (len(COLUMNS) - 1))
+        line = join(COLUMNS, fit(COLUMNS, 60), cellsof).plain
+        assert line.split()[0].endswith(name[-3:])
+
+    async def use(app, pilot):
+        app.chooser.offer([(name, name) for name in names], names[0])
+        await press(pilot)
+        assert "a_very" in screen_text(app)
+        assert "_17" in screen_text(app)
+        app.chooser.value = names[1]
+        await press(pilot)
+        assert "_18" in screen_text(app)
+        await pilot.resize_terminal(50, 12)
+        await press(pilot)
+        assert names[1] in screen_text(app)
+
+    run(Alone(Chooser()), use, size=(20, 12))
+
+
+@pytest.mark.parametrize("text", ["x" * 300, "漢字" * 40, "e\u0301" * 50, "ab\x1b" * 9])
+def test_what_is_cut_in_its_middle_fits(text):
+    for width in range(30):
+        assert cells(clip_middle(text, width)) <= width
+    assert clip_middle(text, 10_000) == clip_middle(text, 9_999)
+
+
+def test_the_scale_of_the_bars_is_that_of_one_file():
+    async def use(app, pilot):
+        view = app.screen.query_one(OverviewView)
+        view.action_toggle_log()
+        await press(pilot)
+        assert view._log
+        app.desk.change(reducers.choose(app.session, "target", "gender"))
+        await press(pilot)
+        assert view._log
+        app.desk.change(reducers.open_source(app.session, "other.csv"))
+        await press(pilot)
+        assert not view._log
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_a_chooser_posts_only_what_was_chosen_after_a_resize():
+    kept = []
+
+    class Kept(Alone):
+        def on_select_changed(self, event: Select.Changed) -> None:
+            kept.append(event.value)
+
+    async def use(app, pilot):
+        app.chooser.offer([("one" * 20, "1"), ("two", "2")], "1")
+        await pilot.resize_terminal(24, 12)
+        await press(pilot)
+        assert kept == []
+
+    run(Kept(Chooser()), use, size=(60, 12))
+
+
+def test_a_choice_without_options_shows_the_value_that_was_given():
+    """A stored positive class, of a table of which the target could not be guessed."""
+
+    async def use(app, pilot):
+        chooser = app.query_one(Chooser)
+        chooser.offer([], "yes")
+        await pilot.pause()
+        assert chooser.value == "yes"
+        chooser.offer([], None)
+        await pilot.pause()
+        assert chooser.value == ""
+
+    run(Alone(Chooser()), use, size=(20, 12))

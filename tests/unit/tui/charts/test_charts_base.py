@@ -1,0 +1,145 @@
+"""Palettes, ticks, bars of blocks and messages: the parts charts are made of."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.color import Color, ColorSystem
+from rich.text import Text
+
+from tests.support.charts_samples import PALETTES, check
+from tui.charts import ticks
+from tui.charts.base import DARK, LIGHT, MARKERS, MONO, figure, message, render
+from tui.charts.blocks import across, up
+
+NUMBERS = st.floats(-1e12, 1e12, allow_nan=False)
+
+
+def test_painted_text_is_read_by_rich():
+    text = Text.from_ansi(DARK.paint("783", 214, back=(1, 2, 3), bold=True))
+    style = text.spans[0].style
+    assert text.plain == "783"
+    assert style.bold
+    assert style.color.number == 214
+    assert style.bgcolor.triplet == (1, 2, 3)
+
+
+def test_mono_paints_nothing():
+    assert MONO.paint("783", 214, back=3, bold=True) == "783"
+
+
+@pytest.mark.parametrize("palette", PALETTES, ids=lambda palette: palette.name)
+def test_every_series_has_a_colour_and_a_marker_of_its_own(palette):
+    assert len(palette.series) >= len(MARKERS) == len(set(MARKERS))
+    assert all(cell_len(marker) == 1 for marker in MARKERS)
+    if not palette.plain:
+        assert len(set(palette.series)) == len(palette.series)
+
+
+@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=lambda palette: palette.name)
+@pytest.mark.parametrize("ramp", ["right", "wrong"])
+def test_the_ends_of_a_ramp_differ_with_256_colours(palette, ramp):
+    colours = [Color.from_rgb(*rgb) for rgb in getattr(palette, ramp)]
+    fewer = [colour.downgrade(ColorSystem.EIGHT_BIT).number for colour in colours]
+    assert len(set(fewer)) >= 3
+    assert fewer[0] != fewer[-1]
+
+
+@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=lambda palette: palette.name)
+def test_words_stay_legible_on_every_step_of_a_ramp(palette):
+    def light(rgb):
+        linear = [
+            c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4
+            for c in (part / 255 for part in rgb)
+        ]
+        return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    ink = light((224, 224, 224) if palette is DARK else (31, 31, 31))
+    for rgb in (*palette.right, *palette.wrong):
+        high, low = sorted((ink, light(rgb)), reverse=True)
+        assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+def test_a_figure_has_the_size_asked_for_whatever_the_terminal_has(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("LINES", "10")
+    made = figure(150, 40)
+    made.plot([0, 1], [0, 1], marker="braille", color=75)
+    lines = render(made, MONO).split("\n")
+    assert len(lines) == 40
+    assert {cell_len(line) for line in lines} == {150}
+
+
+def test_figures_share_nothing():
+    first, second = figure(30, 10), figure(30, 10)
+    first.plot([0, 1], [0, 1], marker="braille")
+    assert render(second, MONO).strip("┤│└─┘┐┌┬ \n") == ""
+
+
+@given(st.text(max_size=80), st.integers(0, 40), st.integers(0, 6))
+def test_a_message_keeps_to_its_room(text, width, height):
+    shown = message(text, width, height)
+    if width and height:
+        check(shown, width, height)
+    else:
+        assert shown == ""
+
+
+def test_a_long_message_is_cut_visibly():
+    assert message("one two three four", 5, 2) == " one\ntwo …"
+
+
+@given(NUMBERS, NUMBERS, st.integers(1, 20), st.booleans())
+def test_ticks_are_within_the_range_and_told_apart(a, b, most, whole):
+    low, high = sorted((a, b))
+    found = ticks.nice_ticks(low, high, most, whole=whole)
+    assert len(found) <= most
+    slack = 1e-6 * max(abs(low), abs(high), high - low)
+    assert all(low - slack <= tick <= high + slack for tick in found)
+    assert found == sorted(set(found))
+    assert len(ticks.labels(found)) == len(found)
+
+
+@given(NUMBERS, NUMBERS, st.integers(2, 200))
+def test_ticks_across_never_touch(a, b, width):
+    low, high = sorted((a, b))
+    found, texts = ticks.across(low, high, width)
+    assert len(found) == len(texts)
+    if len(found) > 2:
+        apart = (width - 1) * (found[1] - found[0]) / (high - low)
+        assert apart >= max(map(len, texts)) + 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(0, 0), (1, 0), (math.nan, 1), (0, math.inf), (-1e308, 1e308), (0, 5e-324)],
+)
+def test_ticks_of_no_range_are_none(low, high):
+    assert ticks.nice_ticks(low, high, 5) == []
+
+
+@given(st.floats(1e-12, 1e12))
+def test_a_ceiling_is_not_below_and_not_far_above(value):
+    ceiling = ticks.nice_ceiling(value)
+    assert value * (1 - 1e-8) <= ceiling <= value * 1.5
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, math.nan, math.inf, 5e-324])
+def test_a_ceiling_of_nothing_is_one(value):
+    assert ticks.nice_ceiling(value) == 1.0
+
+
+@given(st.floats(0, 1), st.integers(1, 60))
+def test_bars_show_something_exactly_if_there_is_something(part, cells):
+    bar, tower = across(part, cells), up(part, cells)
+    assert (bar != "") == (part > 0)
+    assert (set(tower) != {" "}) == (part > 0)
+    assert len(bar) <= cells == len(tower)
+    assert abs(8 * cells * part - _eighths(bar, "▏▎▍▌▋▊▉█")) <= 1
+    assert abs(8 * cells * part - _eighths("".join(tower), "▁▂▃▄▅▆▇█")) <= 1
+
+
+def _eighths(bar: str, steps: str) -> int:
+    return sum(steps.index(char) + 1 for char in bar.strip())

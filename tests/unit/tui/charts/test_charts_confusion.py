@@ -1,0 +1,143 @@
+"""Confusion matrices: marks, shares, how many fit."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.events import Confusion
+from tests.support.charts_samples import check, plain
+from tui.charts.base import ANSI, DARK, MONO
+from tui.charts.confusion import confusion, confusion_row, multiclass
+
+ENN = Confusion(tn=6809, fp=1710, fn=63, tp=98)
+COUNTS = st.integers(0, 10**7)
+
+
+def test_one_matrix_reads_like_the_wireframe():
+    text = plain(confusion(6809, 1710, 63, 98, ("0", "1"), 30, 6, DARK, "smote-enn"))
+    assert [line.rstrip() for line in text.split("\n")] == [
+        "smote-enn",
+        "        said 0       said 1",
+        "is 0    6,809        1,710",
+        "         80 %         20 %",
+        "is 1     ▶ 63          98",
+        "         39 %         61 %",
+    ]
+
+
+def test_the_missed_are_marked_by_more_than_colour():
+    for palette in (DARK, MONO):
+        text = confusion(6809, 1710, 63, 98, ("0", "1"), 60, 12, palette)
+        assert text.count("▶") == 1
+        assert "▶ 63" in text
+    assert re.search(
+        r"\x1b\[1;48;2;[0-9;]*m *▶ 63",
+        confusion(6809, 1710, 63, 98, ("0", "1"), 60, 12, DARK),
+    )
+
+
+def test_cells_say_what_they_mean_where_there_is_room():
+    text = plain(confusion(6809, 1710, 63, 98, ("0", "1"), 60, 12, DARK))
+    for word in ("left alone", "false alarms", "missed", "found"):
+        assert word in text
+    assert "missed" not in confusion(6809, 1710, 63, 98, ("0", "1"), 24, 12, DARK)
+
+
+def test_shading_is_by_share_of_the_row_not_by_count():
+    few = confusion(0, 1, 1, 0, ("0", "1"), 60, 12, DARK)
+    many = confusion(0, 1000, 1000, 0, ("0", "1"), 60, 12, DARK)
+    colours = [re.findall(r"48;2;[0-9;]*", text) for text in (few, many)]
+    assert colours[0] == colours[1]
+
+
+def test_without_backgrounds_shades_are_characters():
+    for palette in (ANSI, MONO):
+        text = plain(confusion(100, 0, 50, 50, ("0", "1"), 60, 12, palette))
+        assert "▓" in text
+        assert "▒" in text
+
+
+def test_as_many_as_fit_stand_side_by_side():
+    items = [(f"arm{n}", ENN) for n in range(9)]
+    shown = {
+        width: confusion_row(items, ("0", "1"), width, 12, MONO)
+        for width in (24, 52, 80, 120, 300)
+    }
+    assert [row.shown for row in shown.values()] == [1, 2, 3, 4, 9]
+    for width, row in shown.items():
+        assert re.findall(r"arm\d", row.text) == [f"arm{n}" for n in range(row.shown)]
+        check(row.text, width, 12)
+
+
+def test_labels_that_are_cut_alike_are_told_apart():
+    labels = ("the same beginning a", "the same beginning b")
+    text = plain(confusion(1, 2, 3, 4, labels, 60, 12, DARK))
+    assert "is negative" in text
+    assert "is positive" in text
+
+
+def test_nothing_to_draw_is_said():
+    assert confusion(0, 0, 0, 0, ("0", "1"), 60, 9, DARK).strip() == "No test rows."
+    assert confusion_row([], ("0", "1"), 60, 9, DARK).shown == 0
+    small = confusion_row([("a", ENN)], ("0", "1"), 10, 9, DARK)
+    assert small.shown == 0
+    assert "Too" in small.text
+
+
+def test_a_row_without_a_class_has_no_share():
+    text = plain(confusion(10, 5, 0, 0, ("0", "1"), 60, 12, DARK))
+    assert text.count("—") == 2
+
+
+@settings(max_examples=60)
+@given(
+    COUNTS, COUNTS, COUNTS, COUNTS,
+    st.text(max_size=15), st.text(max_size=15),
+    st.integers(1, 140), st.integers(1, 40),
+)  # fmt: skip
+def test_counts_are_all_there_and_in_their_room(tn, fp, fn, tp, no, yes, width, height):
+    text = confusion(tn, fp, fn, tp, (no, yes), width, height, MONO, yes)
+    check(text, width, height)
+    if width >= 60 and height >= 6 and any((tn, fp, fn, tp)):
+        for count in (tn, fp, tp):
+            assert f" {count:,} " in f"{text} ".replace("\n", " ")
+        assert f"▶ {fn:,} " in f"{text} ".replace("\n", " ")
+
+
+def test_long_counts_are_shortened_not_cut():
+    text = confusion(10**9, 10**12, 123_456_789, 5, ("0", "1"), 20, 5, MONO)
+    assert "1,000M" in text or "1G" in text
+    assert "…" not in text
+
+
+def test_several_classes_mark_the_greatest_error_of_each_row():
+    matrix = [[50, 3, 1], [4, 20, 6], [0, 0, 11]]
+    text = multiclass(("a", "b", "c"), matrix, 60, 12, MONO, "none")
+    assert re.findall(r"▶ (\d+)", text) == ["3", "6"]
+    assert "93 %" in text
+    assert text.startswith("none")
+
+
+def test_too_many_classes_are_referred_to_the_table():
+    labels = [str(n) for n in range(9)]
+    matrix = [[1] * 9 for _ in range(9)]
+    assert "see the table" in multiclass(labels, matrix, 200, 50, DARK)
+    eight = multiclass(labels[:8], [row[:8] for row in matrix[:8]], 200, 50, DARK)
+    assert "12 %" in plain(eight)
+    narrow = multiclass(labels[:8], [row[:8] for row in matrix[:8]], 50, 50, DARK)
+    assert "see the" in narrow
+
+
+@pytest.mark.parametrize(
+    ("labels", "matrix"),
+    [([], []), (["a"], [[3]]), (["a", "b"], [[1, 2]]), (["a", "b"], [[1], [2]])],
+)
+def test_what_is_no_matrix_is_said(labels, matrix):
+    assert "two classes" in multiclass(labels, matrix, 80, 12, DARK)
+
+
+def test_no_rows_in_several_classes_are_said():
+    text = multiclass(["a", "b"], [[0, 0], [0, 0]], 80, 12, DARK)
+    assert text.strip() == "No test rows."

@@ -1,0 +1,181 @@
+"""Costs by ratio: who is named where, what is marked, what cannot be drawn."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.outcome import CostStep
+from tests.support.charts_samples import HOSTILE, SIZES, check
+from tui.charts import ticks
+from tui.charts.base import ANSI, DARK, MONO
+from tui.charts.costs import CostSeries, Won, costs_by_ratio
+from tui.charts.naming import Name, place_names
+from tui.charts.plane import Axis, Line, Stretch, plane
+
+POSITIVES, NEGATIVES = 100, 900
+
+
+def steps(*some):
+    return tuple(
+        CostStep(ratio=ratio, threshold=0.5, fp=fp, fn=fn) for ratio, fp, fn in some
+    )
+
+
+SERIES = [
+    CostSeries(
+        "none", steps((0.0, 0, 100), (4.0, 100, 60), (40.0, 500, 5)), "", "none"
+    ),
+    CostSeries(
+        "▸smote", steps((0.0, 0, 100), (2.0, 80, 70), (9.0, 300, 20)), "", "smote"
+    ),
+    CostSeries("weights", steps((0.0, 20, 95), (9.0, 400, 10))),
+]
+WON = [Won("none", 0.1, 8.0), Won("smote", 8.0, 40.0), Won("weights", 40.0, None)]
+
+
+def draw(series=SERIES, width=80, height=20, palette=MONO, **about):
+    options = {"ratio": 10.0, "won": WON, "against": "none", **about}
+    return costs_by_ratio(
+        series, POSITIVES, NEGATIVES, width, height, palette, **options
+    )
+
+
+def test_winners_are_named_along_the_axis_with_their_signs():
+    lines = draw().split("\n")
+    assert len(lines) == 20
+    ribbon = lines[-1]
+    assert ribbon.index("● none") < ribbon.index("▲ smote") < ribbon.index("■ weights")
+    # Break-evens stand where the picture has its dotted lines.
+    canvas = next(line for line in lines[3:] if "┊" in line)
+    assert ribbon.index("▲") - 1 == pytest.approx(canvas.index("┊"), abs=1)
+
+
+def test_the_ratio_of_the_experiment_is_marked_and_told():
+    text = draw()
+    assert text.startswith("│ the run's ratio 10   ┊ break-even")
+    axis = next(line for line in text.split("\n") if line.lstrip().startswith("└"))
+    column = 10 ** (
+        4 * (axis.index("┴") - axis.index("└")) / (80 - axis.index("└")) - 1
+    )
+    assert column == pytest.approx(10, rel=0.2)
+    assert "the run's ratio" not in draw(ratio=None)
+
+
+def test_the_focused_arm_and_the_control_are_named_at_their_lines():
+    body = "\n".join(draw().split("\n")[3:-4])
+    assert "smote" in body
+    assert "none" in body
+    assert "weights" not in body
+
+
+def test_a_stretch_without_room_has_its_sign_alone():
+    won = [Won("none", 0.1, 20.0), Won("smote", 20.0, 30.0), Won("none", 30.0, None)]
+    ribbon = draw(won=won).split("\n")[-1]
+    assert "┊▲" in ribbon
+    assert "smote" not in ribbon
+
+
+def test_costs_beside_an_arm_or_beside_doing_nothing_clever():
+    assert "cost, none's being 1 (lower is cheaper" in draw()
+    assert "cost, smote's being 1" in draw(against="▸smote")
+    text = draw(against=None)
+    assert "1: that of calling nobody or everybody" in text
+    only = [CostSeries("none", steps((0.0, 0, 100)))]
+    # Nobody is called: the cost is that of doing nothing until everybody is cheaper.
+    assert "1.0" in draw(only, against=None)
+
+
+def test_without_winners_nothing_is_named():
+    text = draw(won=[])
+    assert "┊" not in text
+    assert text.startswith("│ the run's ratio 10\n")
+
+
+def test_what_cannot_be_drawn_is_said():
+    assert costs_by_ratio(SERIES, 0, 9, 60, 15, MONO).strip().startswith("Costs need")
+    assert costs_by_ratio(SERIES, 9, 0, 60, 15, MONO).strip().startswith("Costs need")
+    assert draw([]).strip() == "No cost to draw yet."
+    assert draw([CostSeries("none", ())]).strip() == "No cost to draw yet."
+    free = [CostSeries("none", steps((0.0, 0, 0))), CostSeries("b", steps((0.0, 1, 1)))]
+    assert "none costs nothing" in draw(free)
+    assert "Too small" in draw(width=20, height=9)
+    # A line for the legend, one each for the ratio and for who costs the least.
+    assert "Too small" in draw(height=9)
+    assert "┤" in draw(height=10)
+
+
+def test_where_the_control_costs_nothing_at_some_ratio_lines_have_no_holes():
+    some = [
+        CostSeries("none", steps((0.0, 0, 50), (2.0, 0, 0), (20.0, 90, 0))),
+        CostSeries("▸b", steps((0.0, 0, 90), (2.0, 30, 20))),
+    ]
+    text = draw(some, won=[])
+    assert "cost (1: calling nobody or everybody; none costs 0 somewhere)" in text
+    shown = [line for line in text.split("\n") if "┤" in line or "│" in line][1:]
+    drawn = {at for line in shown for at, sign in enumerate(line) if sign not in " │┤"}
+    assert set(range(10, 75)) <= drawn
+
+
+@pytest.mark.parametrize("size", [*SIZES, (1, 1), (200, 1), (2, 50)], ids=str)
+@pytest.mark.parametrize("against", ["none", None])
+def test_it_keeps_to_its_room_whatever_arms_are_called(size, against):
+    hostile = [
+        CostSeries(name, SERIES[n % 3].steps, name, name)
+        for n, name in enumerate(HOSTILE)
+    ]
+    won = [
+        Won(name, 0.1 * 2**n, 0.2 * 2**n if n < 11 else None)
+        for n, name in enumerate(HOSTILE)
+    ]
+    for series, palette in ((SERIES, ANSI), (hostile, DARK)):
+        check(draw(series, *size, palette, won=won, against=against), *size)
+
+
+def test_names_stand_on_no_other_line():
+    lines = [([0.0, 1.0], [0.5, 0.5]), ([0.0, 1.0], [0.6, 0.6])]
+    found = place_names([Name("none", 0), Name("smote", 1)], lines, (60, 21))
+    assert [name.text for name, _, _ in found] == ["none", "smote"]
+    assert not {row for _, _, row in found} & {10, 12}
+    # What would cover others wherever it stood is left out.
+    crowd = [([0.0, 1.0], [row / 8, row / 8]) for row in range(9)]
+    assert place_names([Name("none", 4)], crowd, (40, 9)) == []
+    few = [crowd[0], crowd[2]]
+    assert place_names([Name("none", 0)], few, (40, 9))[0][2] == 1
+    # So it is where straight lines to compare with would be covered.
+    assert place_names([Name("none", 0)], few, (40, 9), [crowd[1]]) == []
+    upright = [([x, x], [0.0, 1.0]) for x in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    (found,) = place_names([Name("none", 0)], few, (40, 9), upright)
+    assert not {found[1] + i for i in range(4)} & {0, 10, 19, 20, 29, 39}
+
+
+def test_a_name_of_wide_characters_is_left_out():
+    assert place_names([Name("漢字", 0)], [([0.0, 1.0], [0.5, 0.5])], (60, 21)) == []
+
+
+def test_a_name_stands_beside_a_steep_line_and_rather_not_near_another():
+    steep = [([0.5, 0.5], [0.0, 1.0])]
+    (found,) = place_names([Name("none", 0)], steep, (41, 9))
+    assert found[1] in (22, 15)
+    near = [([0.0, 1.0], [0.5, 0.5]), ([0.4, 1.0], [0.75, 0.75])]
+    (found,) = place_names([Name("none", 0)], near, (60, 9))
+    assert found[2] == 3
+
+
+def test_uneven_ticks_that_have_no_room_are_left_out():
+    axis = Axis("x", 0.0, 2.0, ticks=ticks.logarithmic(0, 2))
+    line = Line("a", [(0.0, 0.0), (2.0, 1.0)])
+    wide = plane([line], axis, Axis("y"), 70, 12, MONO).split("\n")[-2]
+    assert wide.split() == ["1", "2", "5", "10", "20", "50", "100"]
+    narrow = plane([line], axis, Axis("y"), 24, 12, MONO)
+    assert narrow.split("\n")[-2].split() == ["1", "5", "20", "100"]
+    check(narrow, 24, 12)
+
+
+def test_a_ribbon_begins_where_the_canvas_does():
+    stretches = [Stretch(0.0, 0.5, "●", "left"), Stretch(0.5, 1.0, "▲", "right")]
+    line = Line("a", [(0.0, 0.0), (1.0, 1.0)])
+    text = plane([line], Axis("x"), Axis("y"), 60, 14, MONO, ribbon=stretches)
+    *_, axis, _, _, last = text.split("\n")
+    start = axis.index("└") + 1
+    assert last.index("●") == start
+    assert last.index("┊") == pytest.approx(start + (60 - start) / 2, abs=1)

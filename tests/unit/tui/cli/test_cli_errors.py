@@ -1,0 +1,152 @@
+"""`imbtui errors` and `imbtui explain` as a person uses them, on a run of two arms."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import pytest
+
+from engine.cancel import CancelToken
+from engine.errors import EngineError
+from engine.process import execute
+from engine.store.store import RunOptions, open_store
+from tests.support.experiments import make_table, small
+from tui.cli import errors as listing
+from tui.cli import explain as explaining
+from tui.cli.inspecting import errors_arguments, explain_arguments
+from tui.safe_text import cells
+
+WIDTH = 100
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """A store with one run of two arms."""
+    folder = tmp_path_factory.mktemp("errors")
+    make_table(500, share=0.15, seed=3).to_csv(folder / "rows.csv", index=False)
+    experiment = small(
+        "rows.csv", "none", "smote", data__target="sick", search__trials=1
+    )
+    with open_store(folder / "runs.sqlite") as opened:
+        options = RunOptions(executor="inline", cache=False, folder=str(folder))
+        run = opened.create(experiment, options)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            assert execute(opened, run, CancelToken()) == "done"
+    return folder / "runs.sqlite"
+
+
+@pytest.fixture
+def call(store, tmp_path, monkeypatch, capsys):
+    """Call one of the commands from another folder; return what it printed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", str(WIDTH))
+
+    def run(command, *args):
+        parser = argparse.ArgumentParser()
+        declare = errors_arguments if command is listing else explain_arguments
+        declare(parser)
+        given = parser.parse_args(["last", "--store", str(store), "--quiet", *args])
+        handler = command.errors if command is listing else command.explain
+        assert handler(given) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_missed_rows_and_where_arms_disagree(call):
+    said = call(listing, "--arm=none", "--policy=default", "--rows=3")
+    lines = said.splitlines()
+    assert lines[0].endswith("none   default (threshold 0.500)")
+    assert " missed of 15 rows of class yes" in lines[1]
+    assert "here 1 to 3; the worst mistakes first" in lines[2]
+    assert lines[4].split()[:4] == ["row", "score", "smote", "id"]
+    assert all(cells(line) <= WIDTH for line in lines)
+    for words in ("where arms disagree", "none / smote", "takes a score apart"):
+        assert words in said
+
+
+def test_one_document_of_rows(call):
+    first = json.loads(call(listing, "--arm", "none", "--json"))
+    later = json.loads(
+        call(listing, "--arm", "none", "--json", "--start=3", "--rows=2")
+    )
+    assert later["rows"] == first["rows"][2:4]
+    assert (first["kind"], first["klass"]) == ("missed", "yes")
+    assert first["total"] == first["confusion"]["fn"]
+    assert "id" not in first
+    level = first["rows"][0]["cells"][first["columns"].index("colour")]
+    some = json.loads(call(listing, "--arm=none", f"--where=colour={level}", "--json"))
+    assert 0 < some["total"] <= first["total"]
+    other = json.loads(call(listing, "--arm=none", "--against=smote", "--json"))
+    (pair,) = (p for p in first["pairs"] if p["b"] == "smote")
+    assert other["total"] == pair["positives"][2]
+
+
+def test_misses_by_a_column(call):
+    said = call(listing, "--arm", "none", "--by", "age")
+    assert "by age   cut at the quartiles of the training rows" in said
+    assert "up to " in said
+    assert "few positives" in said
+    assert "stand" in said
+    document = json.loads(call(listing, "--arm", "none", "--by", "age", "--json"))
+    assert (
+        sum(one["missed"] for one in document["levels"])
+        == (document["overall"]["missed"])
+    )
+
+
+def test_what_an_arm_goes_by(call):
+    said = call(explaining, "--arm", "smote")
+    assert "what smote goes by" in said
+    assert "share of the gain" in said
+    assert "average precision lost if shuffled" in said
+    document = json.loads(call(explaining, "--arm", "smote", "--json"))
+    assert {one["column"] for one in document["columns"]} >= {"risk", "colour"}
+
+
+def test_a_score_taken_apart(call):
+    row = json.loads(call(listing, "--arm", "none", "--json"))["rows"][0]
+    said = call(explaining, "--arm", "none", "--row", str(row["number"]))
+    assert "it is yes and is called no" in said
+    assert "against yes ← → for yes" in said
+    assert "scores of the other arms: smote" in said
+    assert all(cells(line) <= WIDTH for line in said.splitlines())
+    told = json.loads(
+        call(explaining, "--arm", "none", "--row", str(row["number"]), "--json")
+    )
+    assert told["score"] == row["score"]
+    total = told["bias"] + sum(part["value"] for part in told["parts"])
+    assert total == pytest.approx(told["margin"])
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--kind", "wrong"), "choose one of missed, alarms, found, left"),
+        (("--where", "colour"), "write it as COLUMN=LEVEL"),
+        (("--where", "colour=pink"), "no test row has 'pink' in 'colour'"),
+        (("--by", "colur"), "did you mean 'colour'"),
+        (("--arm", "enn"), "name one of: none, smote"),
+        (("--class", "no"), "about 'yes' against the rest"),
+    ],
+)
+def test_a_mistake_is_said_with_what_would_do(call, args, words):
+    with pytest.raises(EngineError) as refused:
+        call(listing, *args)
+    assert words in f"{refused.value.message} {refused.value.remedy}"
+
+
+def test_a_row_that_was_learned_from_is_refused(call):
+    test = {
+        row["number"]
+        for kind in ("missed", "alarms", "found", "left")
+        for row in json.loads(
+            call(listing, "--arm=none", f"--kind={kind}", "--rows=500", "--json")
+        )["rows"]
+    }
+    assert len(test) == 100
+    learned = min(set(range(1, 501)) - test)
+    with pytest.raises(EngineError, match="no test row"):
+        call(explaining, "--row", str(learned))

@@ -1,0 +1,127 @@
+"""`imbtui methods` as a person uses it, and the page that is made of the same."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+
+from engine.resample import handbook, plugins, registry
+from engine.resample.plugins import Problem
+from engine.resample.samplers import COUNTS, RATIO, Sampler
+from tests.support.paths import ROOT
+from tui.__main__ import main
+from tui.console.methods import method_page, methods_list
+from tui.console.style import Style
+from tui.safe_text import cells
+
+DOCS = ROOT / "docs"
+HOSTILE = "a\x1b[2Jb\u202ec"
+EVERY = tuple(one for these in handbook.catalogue().values() for one in these)
+
+
+def call(capsys: pytest.CaptureFixture[str], *args: str, code: int = 0) -> str:
+    assert main(["methods", *args]) == code
+    out, err = capsys.readouterr()
+    assert "Traceback" not in err
+    return out if code == 0 else err
+
+
+def test_all_are_listed_by_group(capsys: pytest.CaptureFixture[str]) -> None:
+    out = call(capsys)
+    heads = [row[1:] for row in out.splitlines() if row[1:] in handbook.GROUPS.values()]
+    assert heads == [v for k, v in handbook.GROUPS.items() if k != "plug-in"]
+    listed = [row.split()[0] for row in out.splitlines() if row.startswith("   ")]
+    assert [name for name in listed if name in registry.names()] == [
+        one.name for one in EVERY
+    ]
+    assert {one.name for one in EVERY} == set(registry.names())
+
+
+@pytest.mark.parametrize("one", EVERY, ids=lambda one: one.name)
+def test_all_that_is_known_of_one_is_said(one: handbook.Method) -> None:
+    wide = 72
+    text = method_page(one, width=wide)
+    assert all(cells(row) <= wide for row in text.splitlines())
+    # Words, so that it does not matter where a line ends.
+    said = " ".join(text.split())
+    told = handbook.document(one)
+    for key in ("title", "summary", "when", "when_not", "source", "home"):
+        assert " ".join(told[key].split()) in said
+    for parameter in told["parameters"]:
+        assert f"{parameter['name']}=" in said
+        assert " ".join(parameter["effect"].split()) in said
+    for row in told["cost"]:
+        assert row["setting"] in said
+        assert f"rows^{row['exponent']:.2g}" in said
+    assert len(told["cost"]) >= isinstance(one, Sampler)
+
+
+@pytest.mark.parametrize("one", EVERY, ids=lambda one: one.name)
+def test_what_is_told_to_write_can_be_written(one: handbook.Method) -> None:
+    for text in handbook.examples(one):
+        arm = registry.arm(text)
+        registry.check_arm(arm)
+        assert one.name in (arm.name, arm.ensemble, *(s.sampler for s in arm.steps))
+        assert shlex.quote(text) in method_page(one, width=140)
+
+
+def test_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
+    told = json.loads(call(capsys, "--json"))
+    assert [one["name"] for one in told["methods"]] == [one.name for one in EVERY]
+    assert told["problems"] == []
+    one = json.loads(call(capsys, "near-miss", "--json"))
+    assert one in told["methods"]
+    version = next(p for p in one["parameters"] if p["name"] == "version")
+    assert (version["default"], version["choices"]) == ("1", ["1", "2", "3"])
+    assert [len(row["seconds"]) for row in one["cost"]] == [3, 3, 3]
+
+
+@pytest.mark.parametrize("name", ["smote-enn-fast", "smote-enn:ratio=0.5", "smote-enn"])
+def test_a_variant_is_described_by_its_sampler(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(capsys, name).startswith(" smote-enn   SMOTE-ENN")
+
+
+def test_a_mistyped_name_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:
+    err = call(capsys, "kmeanssmote", code=2)
+    assert err.count("\n") == 1
+    assert "Did you mean 'kmeans-smote'?" in err
+
+
+def test_what_other_packages_bring_is_listed_and_cleaned(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = Sampler("mine", HOSTILE, "m.C", "over", HOSTILE, (RATIO, COUNTS))
+    made = made._replace(package=HOSTILE)
+    wrong = (Problem("its", "door", HOSTILE), Problem("own", "way", HOSTILE, used=True))
+    monkeypatch.setattr(plugins, "samplers", lambda: (made,))
+    monkeypatch.setattr(plugins, "problems", lambda: wrong)
+    out = call(capsys)
+    assert handbook.GROUPS["plug-in"] in out
+    assert "its (door) is left out:" in out
+    assert "own (way) is used, but it" in out
+    page = call(capsys, "mine")
+    assert "nobody has measured it" in page
+    for text in (out, page):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    told = json.loads(call(capsys, "--json"))
+    assert [one["used"] for one in told["problems"]] == [False, True]
+    assert json.loads(call(capsys, "mine", "--json"))["cost"] == []
+
+
+def test_looks_are_only_on_a_terminal() -> None:
+    found = handbook.catalogue()
+    assert "\x1b[" in methods_list(found, width=80, style=Style(color=True))
+    plain = methods_list(found, width=60)
+    assert "\x1b" not in plain
+    assert all(cells(row) <= 60 for row in plain.splitlines())
+
+
+def test_the_page_in_docs_is_the_one_that_is_made() -> None:
+    assert (DOCS / "methods.md").read_text("utf-8") == handbook.markdown(), (
+        "python -m engine.resample.handbook > docs/methods.md"
+    )

@@ -1,0 +1,291 @@
+"""`imbtui profile` as a person uses it: one document, or a report, or one line."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.client.messages import Failure, LoadProgress, TableInfo, Warming
+from engine.errors import SpecError
+from engine.profile_document import build
+from tests.support.experiments import make_table
+from tests.unit.engine.data.test_profile_document import _info
+from tui.cli import profile as command
+from tui.console.profile import render
+from tui.console.style import Style
+from tui.safe_text import cells
+
+
+def _start(*args: object, **options: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tui", "profile", *map(str, args)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        **options,
+    )
+
+
+def _call(*args: object, code: int = 0, stdin: str = "") -> tuple[str, str]:
+    with _start(*args, stdin=subprocess.PIPE) as process:
+        out, err = process.communicate(stdin, timeout=120)
+    assert process.returncode == code, err or out
+    assert "Traceback" not in err
+    return out, err
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("profile") / "mixed.csv"
+    make_table().to_csv(path, index=False)
+    return path
+
+
+# --- the command ---------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_one_document_on_stdout_and_the_progress_elsewhere(mixed: Path) -> None:
+    out, err = _call(mixed, "--json", "--mute", "IMB008")
+    document = json.loads(out)
+    assert (document["name"], document["rows"]) == ("mixed.csv", 600)
+    assert (document["target"], document["positive"]) == ("sick", "yes")
+    assert sum(document["classes"].values()) == 600
+    kinds = {c["name"]: (c["kind"], c["role"]) for c in document["columns"]}
+    assert kinds["id"] == ("id", "id")
+    assert kinds["flag"] == ("boolean", "feature")
+    alone = {c["name"]: c["alone"] for c in document["columns"]}
+    assert alone["id"] is alone["sick"] is None
+    assert alone["risk"]["roc_auc"] > 0.7
+    codes = {one["code"] for one in document["advice"]}
+    assert "IMB004" in codes
+    assert "IMB008" not in codes
+    assert document["muted"] == 1
+    assert "imbtui: judging each column alone" in err.splitlines()
+
+
+@pytest.mark.slow
+def test_standard_input_is_read_and_nothing_is_left_behind(
+    mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    out, err = _call("-", "--quiet", "--target", "flag", stdin=mixed.read_text())
+    assert err == ""
+    assert out.startswith(" standard input   600 rows × 7 columns   target flag=")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_test_rows_come_by_standard_input_too(mixed: Path) -> None:
+    out, _ = _call(mixed, "--test", "-", "--json", stdin=mixed.read_text())
+    document = json.loads(out)
+    assert document["name"] == "mixed.csv + standard input"
+    assert document["rows"] == 1200
+    assert sum(document["test"].values()) == 600
+    assert "imbtui-open" not in out
+    _, err = _call(mixed, "--test", "-", stdin="a,b\n1,2\n", code=2)
+    assert "standard input has no column 'id', which mixed.csv has" in err
+
+
+def test_standard_input_cannot_be_both_tables() -> None:
+    args = argparse.Namespace(data="-", test="-")
+    with pytest.raises(SpecError, match="cannot be the table and its test rows"):
+        command.profile(args)
+
+
+def test_a_sample_that_fits_is_named_once() -> None:
+    failure = Failure(
+        id=1,
+        code="too-big",
+        message="t.csv has some 90,000 rows",
+        remedy="read a sample of its rows (--rows 4000), or some columns",
+        sample_rows=4000,
+    )
+    assert str(command._error(failure)).count("--rows") == 1
+
+
+@pytest.mark.slow
+def test_a_table_without_a_target_still_has_a_document(tmp_path: Path) -> None:
+    path = tmp_path / "three.csv"
+    path.write_text(
+        "kind,x\n" + "".join(f"{'abc'[n % 3]},{n % 7}\n" for n in range(60))
+    )
+    document = json.loads(_call(path, "--json", "--quiet")[0])
+    assert (document["target"], document["classes"]) == (None, {})
+    assert "no target was given" in document["problem"]
+    document = json.loads(_call(path, "--json", "--quiet", "--target", "kind")[0])
+    assert document["classes"] == {"a": 20, "b": 20, "c": 20}
+    assert document["positive"] is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [("no", "has one class only: no (60)"), ("yes" + 59 * ",no", "'yes' of 'y' has 1")],
+)
+def test_a_target_that_no_run_can_use_still_has_a_document(
+    tmp_path: Path, labels: str, said: str
+) -> None:
+    path = tmp_path / "t.csv"
+    every = labels.split(",") * (60 if "," not in labels else 1)
+    path.write_text("x,y\n" + "".join(f"{n % 7},{y}\n" for n, y in enumerate(every)))
+    document = json.loads(_call(path, "--json", "--quiet", "--target", "y")[0])
+    assert said in document["problem"]
+    assert len(document["columns"]) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--target", "sic"), "no column 'sic'. Did you mean 'sick'?"),
+        (("--positive", "maybe"), "has no class 'maybe'"),
+        (("--drop", "nix"), "no column 'nix'"),
+        (("--mute", "IMB018:nix"), "no column 'nix'"),
+        (("--test-size", "7"), "test size 7 is no share"),
+    ],
+)
+def test_what_cannot_be_is_one_line(
+    mixed: Path, args: tuple[str, ...], said: str
+) -> None:
+    out, err = _call(mixed, "--quiet", *args, code=2)
+    assert out == ""
+    assert said in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_no_file_is_one_line_at_once(tmp_path: Path) -> None:
+    _, err = _call(tmp_path / "no.csv", code=2)
+    assert err.startswith("imbtui: cannot read '")
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_an_interrupt_ends_it_and_its_child(mixed: Path) -> None:
+    with _start(mixed, "--json", stdin=subprocess.DEVNULL) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "imbtui: starting\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert out == ""
+    assert err.splitlines()[-1] == "imbtui: interrupted"
+
+
+# --- progress ------------------------------------------------------------------------
+
+
+class _Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_has_one_line_that_is_gone_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = _Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    with command._progress(quiet=False) as told:
+        told(Warming(id=1, part="numpy", done=0, total=5))
+        told(LoadProgress(id=1, stage="reading", done=50, total=100))
+        told(LoadProgress(id=1, stage="profiling", done=0))
+    text = stream.getvalue()
+    assert "\n" not in text
+    assert "██████████░░░░░░░░░░  50 %  reading the file …" in text
+    assert text.endswith("looking at the columns …\r\x1b[K")
+
+
+def test_a_pipe_has_a_line_per_stage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    with command._progress(quiet=False) as told:
+        for done in range(5):
+            told(LoadProgress(id=1, stage="reading", done=done, total=5))
+        told(LoadProgress(id=1, stage="measuring", done=0))
+    assert stream.getvalue().splitlines() == [
+        "imbtui: reading the file",
+        "imbtui: judging each column alone",
+    ]
+    with command._progress(quiet=True) as told:
+        told(LoadProgress(id=1, stage="reading", done=0))
+    assert len(stream.getvalue().splitlines()) == 2
+
+
+# --- the report ----------------------------------------------------------------------
+
+
+def _report(width: int = 100, color: bool = False, **changes: Any) -> str:
+    document = build(_info(**changes), seconds=1.5)
+    return render(document, width=width, style=Style(color=color))
+
+
+def test_the_report_shows_classes_columns_and_advice() -> None:
+    lines = _report().splitlines()
+    assert lines[0].startswith(" t.csv   60 rows × 2 columns   target y=yes   9:1")
+    bars = {line.split()[0]: line.count("█") for line in lines if "█" in line}
+    assert bars["no"] > bars["yes"] >= 1
+    assert any(line.split()[:4] == ["x", "number", "feature", "2"] for line in lines)
+    assert any("IMB018" in line and "number" in line for line in lines)
+    assert any("→ r (--drop x)." in line for line in lines)
+    assert any(line == " · a" for line in lines)
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+@pytest.mark.parametrize("color", [False, True])
+def test_no_line_is_wider_than_the_terminal(width: int, color: bool) -> None:
+    name = "ein sehr langer Name 表 " * 9
+    report = _report(width, color, name=name, problem="what is wrong " * 20)
+    plain = report if not color else _report(width, name=name, problem="w " * 90)
+    assert max(cells(line) for line in plain.splitlines()) <= width
+    assert ("\x1b[" in report) == color
+
+
+def test_what_comes_from_data_is_harmless() -> None:
+    bad = "\x1b[31mred\n‮"
+    report = _report(name=bad, target=bad, problem=bad, classes={bad: 9, "yes": 1})
+    assert "\x1b" not in report
+    assert "‮" not in report
+    assert "␛[31mred" in report
+
+
+def test_values_that_need_it_are_quoted_in_options() -> None:
+    from engine.events import Advice, Fix
+
+    def told(value: str) -> str:
+        one = Advice(
+            code="IMB008",
+            message="m",
+            remedy="name it (--positive)",
+            cause="c",
+            fix=Fix(field="positive", value=value),
+        )
+        return _report(advice=(one,))
+
+    assert "(--positive 'not so')" in told("not so")
+    assert "(--positive=-1)" in told("-1")
+
+
+def test_a_sample_and_many_classes_are_said() -> None:
+    from engine.events import Sampled
+
+    classes = {f"class {n}": 60 - n for n in range(20)}
+    report = _report(sampled=Sampled(rows=60, of=9000), classes=classes, positive=None)
+    assert "a sample of 9,000 rows" in report
+    assert "and 8 more classes" in report
+    assert isinstance(_info(), TableInfo)

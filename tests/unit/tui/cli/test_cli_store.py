@@ -1,0 +1,154 @@
+"""`imbtui store`: sizes, check, prune, salvage."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from engine.store import lock, open_store
+from engine.store.store import Store
+from tests.support import store_samples
+from tui.cli.parser import dispatch
+from tui.console.usage import StoreFacts, render_check, render_store
+from tui.safe_text import cells
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("IMBTUI_STORE", str(tmp_path / "runs.sqlite"))
+    with store_samples.opened(tmp_path) as opened:
+        yield opened
+
+
+def told(capsys, *options: str, code: int = 0) -> dict:
+    capsys.readouterr()
+    assert dispatch(["store", "--json", *options]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_store_is_described(store: Store, capsys) -> None:
+    store_samples.add(store)
+    store_samples.add(store, store_samples.unfinished())
+    assert dispatch(["store"]) == 0
+    out = capsys.readouterr().out
+    assert str(store.path) in "".join(out.split())  # a long one is broken
+    assert "1 done, 1 interrupted" in out
+    found = told(capsys)
+    assert found["path"] == str(store.path)
+    assert found["version"] == store.version
+    assert found["runs"] == {"done": 1, "interrupted": 1}
+    assert found["bytes_store"] > 0
+    assert found["problem"] is None
+    assert (found["damaged"], found["freed"], found["salvaged"]) == (None,) * 3
+
+
+def test_a_whole_store_is_checked(store: Store, capsys) -> None:
+    store_samples.add(store)
+    assert dispatch(["store", "--check"]) == 0
+    assert "everything in it is whole" in capsys.readouterr().out
+    assert told(capsys, "--check")["damaged"] == []
+
+
+def test_every_damaged_row_is_printed(store: Store, capsys) -> None:
+    good, bad, worse = (store_samples.add(store) for _ in range(3))
+    store_samples.damage(store, bad)
+    store_samples.damage(store, worse)
+    assert dispatch(["store", "--check"]) == 1
+    out = capsys.readouterr().out
+    assert bad.id in out
+    assert worse.id in out
+    assert good.id not in out
+    assert "--salvage OUT" in out
+    assert len(told(capsys, "--check", code=1)["damaged"]) >= 2
+
+
+def test_what_is_whole_is_salvaged_to_a_new_store(
+    store: Store, tmp_path, capsys
+) -> None:
+    good, bad = (store_samples.add(store) for _ in range(2))
+    store_samples.damage(store, bad)
+    out = tmp_path / "new" / "saved.sqlite"
+    out.parent.mkdir()
+    assert dispatch(["store", "--salvage", str(out)]) == 1
+    err = capsys.readouterr().err
+    assert str(out) in err
+    assert f"not written: results of run {bad.id}" in err
+    with open_store(out, create=False) as saved:
+        assert saved.events(good.id) == store.events(good.id)
+    assert dispatch(["store", "--salvage", str(out)]) == 2
+    assert "there already" in capsys.readouterr().err
+    found = told(capsys, "--salvage", str(tmp_path / "again.sqlite"), code=1)
+    assert good.id in found["salvaged"]["runs"]
+
+
+def test_prepared_folds_are_pruned(store: Store, capsys) -> None:
+    store_samples.add(store)
+    store.folds.mkdir()
+    (store.folds / "one").write_bytes(b"x" * 2_000_000)
+    assert dispatch(["runs"]) == 0
+    assert "prepared folds 2.00 MB: imbtui store --prune" in capsys.readouterr().out
+    assert dispatch(["store", "--prune"]) == 0
+    assert "freed" in capsys.readouterr().err
+    assert not (store.folds / "one").exists()
+    assert told(capsys)["bytes_folds"] == 0
+
+
+def test_no_store_makes_none(tmp_path, capsys) -> None:
+    path = tmp_path / "nowhere" / "q.sqlite"
+    assert dispatch(["store", "--check", "--store", str(path)]) == 0
+    told = capsys.readouterr()
+    assert "none" in told.out
+    assert "whole" not in told.out
+    assert "no such file yet" in told.err
+    assert not path.parent.exists()
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_any_text_fits_any_width(width: int) -> None:
+    facts = StoreFacts(
+        path="/a/long/folder" * 12 + "/\x1b[31mruns.sqlite",
+        version=2,
+        filesystem="nfs",
+        journal="delete",
+        bytes_store=1,
+        bytes_folds=2,
+        bytes_inputs=3,
+        bytes_logs=4,
+        free=None,
+        runs={},
+        problem="a page \x9b2J is damaged " * 9,
+        notices=("it is on a network",),
+    )
+    text = render_store(facts, width=width)
+    text += "\n" + render_check(["row \u202e 7 " * 40, "row 8"], width=width)
+    for line in text.split("\n"):
+        assert cells(line) <= width
+        assert not set(line) & {"\x1b", "\x9b", "\u202e"}
+    assert "10 B" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [(), ("--detach",)])
+def test_the_file_alone_has_a_run_while_an_app_looks_on(
+    store: Store, table_path, how, capsys
+) -> None:
+    arms = ("--arms", "none", "--trials", "1", "--folds", "2")
+    command = ["run", str(table_path), "--target", "sick", *arms, "--quiet", *how]
+    assert dispatch(command) == 0
+    (run,) = store.runs()
+    deadline = time.monotonic() + 60
+    while lock.held(store.folder, run.id) or not store.run(run.id).ended:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    alone = store.path.with_name("alone.sqlite")
+    alone.write_bytes(store.path.read_bytes())
+    capsys.readouterr()
+    assert dispatch(["show", "last", "--json", "--store", str(alone)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["status"], len(document["arms"])) == ("done", 1)
+    assert dispatch(["note", run.id, "mine"]) == 0
+    alone.write_bytes(store.path.read_bytes())
+    with open_store(alone) as copied:
+        assert copied.run(run.id).note == "mine"

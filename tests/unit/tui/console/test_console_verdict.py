@@ -1,0 +1,211 @@
+"""The verdict as text: first and last, with the costs, and the command to use it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from engine.events import (
+    ArmEvaluated,
+    Choice,
+    Compared,
+    Confusion,
+    Event,
+    Unseen,
+    Verdict,
+)
+from tests.support import judged_samples
+from tests.support.console_samples import COUNTS, compared, document, events, started
+from tui.console import facts, figures
+from tui.console.board import board, overview, policy_bar
+from tui.console.lines import paint
+from tui.console.report import render
+from tui.console.sections import sections
+from tui.console.style import PLAIN
+from tui.console.tables import best_line
+
+RECOMMENDED = {
+    arm: {"recommended": points["cost"], **points} for arm, points in COUNTS.items()
+}
+CONFUSION = Confusion(tn=8214, fp=305, fn=125, tp=36)
+VERDICT = Verdict(
+    headline="36 of 161 positives with 305 false alarms.",
+    recommendation="Use `none`: call a row positive from 0.0892 on.",
+    call="VRD002",
+    reasons=("It costs less than nobody.", "The threshold stays so from 8:1."),
+    reason_codes=("VRD112", "VRD113"),
+    doubts=("Few positives.", "The costs are assumed."),
+    doubt_codes=("VRD201", "VRD202"),
+    choice=Choice(
+        arm="none", at="recommended", threshold=0.0892, confusion=CONFUSION, cost=179.0
+    ),
+)
+
+
+def told(verdict: Verdict = VERDICT, **about: Any) -> list[Event]:
+    """A run that came to this verdict."""
+    said = replace(compared(), verdict=verdict)
+    about = {"policy": "recommended", "cost_fn": None, **about}
+    return [
+        said if isinstance(event, Compared) else event
+        for event in events(RECOMMENDED, **about)
+    ]
+
+
+def changed(some: list[Event], **changes: Any) -> list[Event]:
+    """The same with these fields of every arm's result."""
+    return [
+        replace(event, **changes) if isinstance(event, ArmEvaluated) else event
+        for event in some
+    ]
+
+
+def test_the_verdict_stands_first_and_is_told_in_full_below_the_board() -> None:
+    text = render(document(told()), width=100)
+    first = text.index("→ Use `none`: call a row positive")
+    assert text.index(VERDICT.headline) < first < text.index(" policy ")
+    rest = text[text.index("at other thresholds") :]
+    order = [
+        VERDICT.headline,
+        "→ Use `none`",
+        "The costs are assumed.",
+        "The threshold stays so from 8:1.",
+        " why",
+        "It costs less than nobody.",
+        " doubts",
+        "Few positives.",
+        " to use it: imbtui export 20261124-7f --as bundle\n",
+        "no leak",
+    ]
+    places = [rest.index(part) for part in order]
+    assert places == sorted(places)
+    assert text.count("The costs are assumed.") == text.count("stays so") == 1
+
+
+def test_no_command_where_nothing_is_recommended() -> None:
+    none = replace(VERDICT, call="VRD009", choice=None, headline="No skill.")
+    found = document(told(none))
+    assert "imbtui export" not in render(found, width=100)
+    assert best_line(found) == "no better than chance"
+
+
+def test_the_section_is_the_verdict_alone() -> None:
+    text = sections(document(told()), ["verdict"], width=100)
+    assert text.startswith(f" {VERDICT.headline}\n")
+    assert text.endswith("--as bundle")
+    assert "holds nothing" in sections(document([started()]), ["verdict"], width=100)
+
+
+def test_a_list_of_runs_names_the_recommended_arm() -> None:
+    assert best_line(document(told())) == "none misses 125 of 161"
+
+
+@pytest.mark.parametrize(
+    ("about", "name"),
+    [
+        ({}, "recommended (cost 54.4:1)"),
+        ({"cost_fn": 10.0}, "recommended (cost 10:1)"),
+        ({"policy": "f1"}, "recommended (f1)"),
+        ({"policy": "f1", "cost_fn": 10.0}, "recommended (cost 10:1)"),
+    ],
+)
+def test_the_recommended_point_is_named_by_what_it_follows(
+    about: dict[str, Any], name: str
+) -> None:
+    counts = {"none": {"recommended": (125, 305), "f1": (125, 305)}}
+    found = document(
+        events(counts, **{"policy": "recommended", "cost_fn": None} | about)
+    )
+    assert facts.name_of(found, "recommended") == name
+
+
+def test_the_board_is_at_the_recommended_point_unless_another_is_named() -> None:
+    found = document(told())
+    assert facts.chosen_policy(found) == "recommended"
+    bar = paint(policy_bar(found, width=140), PLAIN, 140)
+    assert bar.startswith(" policy  ▸recommended (cost 54.4:1)   default 0.5")
+    heads = paint(overview(found, width=140, policy="cost"), PLAIN, 140).split("\n")[1]
+    assert heads.split() == ["arm", "recommended", "default", "0.5"]
+
+
+def test_costs_of_documents_of_any_age() -> None:
+    decision = {"cost_fn": 10.0, "cost_fp": 2.0, "cost_tp": 1.0}
+    old = {"experiment": {"decision": decision}}
+    assert facts.costs(old) == {**decision, "cost_tn": 0.0}
+    assert set(facts.costs({"experiment": None}).values()) == {0.0}
+    assert facts.name_of({}, "cost") == "cost"
+
+
+def test_costs_of_one_class_against_the_rest() -> None:
+    found = {
+        "costs": {"cost_fn": 9.0, "cost_fp": 1.0, "assumed": True},
+        "dataset": {"classes": {"a": 60, "b": 30, "c": 10}},
+    }
+    assert facts.costs(found, "b")["cost_fn"] == pytest.approx(70 / 30)
+    found["costs"] = {"cost_fn": 9.0, "cost_fp": 1.0}
+    assert facts.costs(found, "b")["cost_fn"] == 9
+
+
+def test_a_cost_is_written_with_three_digits() -> None:
+    assert figures.policy_name("cost", cost_fn=54.4278, cost_fp=1) == "cost 54.4:1"
+    assert figures.policy_name("cost", cost_fn=2197.3, cost_fp=1) == "cost 2,197:1"
+
+
+def test_what_is_known_of_a_threshold_stands_below_the_board() -> None:
+    some = told()
+    note = "asked for alerts on 5 % of the rows; on the test rows it is 0 %"
+    for n, event in enumerate(some):
+        if isinstance(event, ArmEvaluated) and event.arm == "smote":
+            points = [
+                replace(p, note=note if p.policy == "recommended" else "")
+                for p in event.operating_points
+            ]
+            some[n] = replace(event, operating_points=tuple(points))
+    found = document(some)
+    text = paint(board(found, width=140), PLAIN, 140)
+    assert text.count(f" ! smote: {note}") == text.count(note) == 1
+    assert note not in paint(board(found, width=140, policy="cost"), PLAIN, 140)
+
+
+def test_figures_without_rows_that_have_an_equal_in_training() -> None:
+    unseen = Unseen(rows=8_000, positives=150, average_precision=0.0512)
+    found = document(changed(told(), unseen=unseen))
+    text = paint(board(found, width=140), PLAIN, 140)
+    assert (
+        "680 of 8,680 test rows have an equal among the training rows; AP without "
+        "them: none 0.051, "
+    ) in text
+    assert "equal among" not in paint(board(document(told()), width=140), PLAIN, 140)
+
+
+def test_too_few_test_rows_are_said_where_arms_are_matched() -> None:
+    some = list(judged_samples.events())
+    whole = sections(document(some), ["matched"], width=120)
+    assert "beside none" in whole
+    assert "are needed" not in whole
+    split = replace(some[0].split, test={"0": 2_910, "1": 9})
+    some[0] = replace(some[0], split=split)
+    some[-2] = replace(some[-2], comparison=())
+    few = sections(document(some), ["matched"], width=120)
+    assert "there are 9 test rows of 1, and 20 are needed" in " ".join(few.split())
+
+
+@pytest.mark.parametrize("width", [60, 140])
+def test_costs_without_an_interval_say_why(width: int) -> None:
+    found = document(list(judged_samples.events()))
+    for won in found["cost_winners"]:
+        won["ci"] = None
+    text = sections(found, ["costs"], width=width)
+    assert "too few test rows for an interval" in " ".join(text.split())
+    assert "chance alone" not in text
+
+
+def test_a_run_of_the_engine_tells_what_it_recommends() -> None:
+    found = document(list(judged_samples.events()))
+    choice = found["verdict"]["choice"]
+    assert choice["at"] == "recommended"
+    text = render(found, width=100, policy="recommended")
+    assert "▸recommended (cost 10:1)" in text
+    assert f"{choice['confusion']['fp']:,}" in text

@@ -1,0 +1,422 @@
+"""The form of the highlighted arm: tuning, counts, and what will become of it."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from textual.widgets import Input
+
+from engine.client.lab import Finding
+from engine.resample import registry
+from engine.spec import Arm, Step
+from tests.support import fakes
+from tests.support.arms_samples import TRAIN, drafted, field, in_app, larger, pane
+from tests.support.fakes import press, run, screen_text
+from tests.support.patience import until
+from tui import draft as drafts
+from tui import messages as say
+from tui import reducers
+from tui.panes import arms_words
+from tui.panes.arms_form import RecipeForm, Tick, written
+from tui.screens.tick_arms import choices
+from tui.session import Session
+from tui.widgets.chooser import Chooser
+from tui.widgets.field import ChoiceField, Field, TextField
+from tui.widgets.rows import Rows
+
+
+@pytest.mark.parametrize("kind", ["over", "under", "combined", "ensemble", "control"])
+def test_each_arm_has_a_form_with_every_parameter(kind):
+    names = [n for n in registry.names() if kind_of(n) == kind]
+    assert names
+    session = fakes.loaded()
+
+    async def use(app, pilot):
+        for name in names:
+            app.give(reducers.select(session, "arms", name))
+            await press(pilot)
+            is_the_form_of(app, name)
+
+    run(pane(reducers.select(session, "arms", names[0])), use, size=(140, 70))
+
+
+def kind_of(name: str) -> str:
+    arm = registry.arm(name)
+    return registry.sampler(name).group if arm.steps else arm.kind
+
+
+def is_the_form_of(app, name: str) -> None:
+    """Tell that what is seen has every parameter of an arm as it is."""
+    text, arm = screen_text(app), registry.arm(name)
+    forms = [form for form in app.query(RecipeForm) if form.display]
+    assert name in text
+    if arm.kind == "control":
+        assert forms == []
+        return
+    fields = list(forms[0].query(Field))
+    entry = registry.ensemble(name) if arm.ensemble else registry.sampler(name)
+    space = entry.space if arm.ensemble else {}
+    assert [f.key for f in fields] == [
+        drafts.arm_key(name, 0, p.name) for p in entry.parameters
+    ]
+    for one, parameter in zip(fields, entry.parameters, strict=True):
+        if parameter.name in space:
+            # Nothing is fixed, so it is searched.
+            assert one.text == ""
+            assert f"searched, {space[parameter.name].low:g} to" in text
+        elif isinstance(one, TextField):
+            assert one.text == written(parameter.default)
+        else:
+            chooser = one.query_one(Chooser)
+            assert chooser.value == parameter.default
+            offered = [value for _, value in chooser._options]
+            assert offered[: len(parameter.choices)] == list(parameter.choices)
+        assert parameter.effect.split(";")[0][:30] in text
+        assert bool(one.query(Tick)) == (not arm.ensemble and bool(parameter.tries))
+    if arm.steps and name != "smoten":  # There are numbers in the table.
+        assert "training rows, expected" in text
+
+
+def test_the_weights_are_said_and_none_has_nothing_to_set():
+    session = fakes.loaded()
+
+    async def use(app, pilot):
+        assert "There is nothing to set." in screen_text(app)
+        app.give(reducers.select(session, "arms", "weights"))
+        await press(pilot)
+        assert "Each positive counts 54.8 times" in screen_text(app)
+
+    run(pane(session), use)
+
+
+def test_a_refusal_goes_back_to_what_was_entered_last():
+    async def use(app, pilot):
+        await press(pilot, "2", "down", "down", "down", "down", "enter")
+        near = field(app, "k_neighbors")
+        near.query_one(Input).focus()
+        await press(pilot)
+        for keys, stands in (("9999", 5), ("7", 7), ("6", 6), ("6x", 6)):
+            await press(pilot, "ctrl+u", *keys, "enter")
+            assert app.session.draft.param("smote", 0, "k_neighbors") == stands, keys
+            assert near.text == str(stands)
+        assert "back to 6" in near.said
+        # What the search chooses among is no refused value.
+        await press(pilot, "ctrl+t")
+        assert near.text == "3/5/10"
+        assert "back to" not in near.said
+
+    run(in_app(), use, size=(140, 40))
+
+
+def test_what_is_typed_counts_at_once_and_what_cannot_be_is_refused():
+    async def use(app, pilot):
+        await press(pilot, "2", "down", "down", "down", "down", "enter")
+        ratio = field(app, "ratio")
+        await until(pilot, lambda: ratio.query_one(Input).has_focus)
+        assert ratio.query_one(Input).has_focus
+        await press(pilot, "0", ".", "5")
+        assert app.session.draft.param("smote", 0, "ratio") == 0.5
+        assert "17,049" in screen_text(app)
+        await press(pilot, "down", "down", "9", "9")
+        text = screen_text(app)
+        assert "✗ k_neighbors of smote is 99" in text
+        assert "✗ refused" in text
+        assert "✗ 1 value refused" in text
+        # Leaving puts back what it was, not what half of the text happened to mean.
+        await press(pilot, "up")
+        assert app.session.draft.param("smote", 0, "k_neighbors") == 5
+        assert field(app, "k_neighbors").text == "5"
+        assert "back to 5" in screen_text(app)
+        # Who moves on has read it.
+        await press(pilot, "down", "up")
+        assert "back to 5" not in screen_text(app)
+        assert app.session.draft.problems == {}
+        # An empty field means the default.
+        await press(pilot, "up", "backspace")
+        assert app.session.draft.param("smote", 0, "ratio") == 1.0
+        await press(pilot, "escape")
+        arms = app.screen.query_one("#arms-list")
+        await until(pilot, lambda: arms.has_focus)
+        assert arms.has_focus
+
+    run(in_app(), use, size=(140, 40))
+
+
+def test_a_recipe_of_several_steps_from_a_file_has_a_form_for_each():
+    arm = Arm(
+        name="twice/[/x]",
+        steps=(
+            Step(sampler="smote", params={"ratio": 0.5}),
+            Step(sampler="random-under"),
+        ),
+    )
+    base = drafts.fresh().base
+    opened = drafts.from_experiment(msgspec.structs.replace(base, arms=(arm,)))
+    session = reducers.select(drafted(opened), "arms", arm.name)
+
+    async def use(app, pilot):
+        text = screen_text(app)
+        assert "recipes of yours" in text
+        assert "1. SMOTE" in text
+        assert "2. random undersampling" in text
+        texts = [f.text for f in app.query(TextField)]
+        assert texts == ["0.5", "", "5", "1", ""]
+        app.query(Input)[3].focus()
+        await press(pilot, "0")
+        posted = app.posted(say.StepParamChanged)[-1]
+        assert (posted.arm, posted.step, posted.param) == (arm.name, 1, "ratio")
+
+    run(pane(session), use, size=(140, 70))
+
+
+def test_rows_after_a_run_are_counted_and_repairs_are_said():
+    session = fakes.followed(fakes.events(), "done")
+    assert session.run is not None
+    base = session.run.experiment
+    session = drafted(drafts.from_experiment(base), session)
+    session = reducers.select(session, "arms", "smote")
+    request = msgspec.structs.replace(session.load.request, source=base.data.source)
+    loading = msgspec.structs.replace(session.load, request=request)
+    session = msgspec.structs.replace(session, load=loading)
+
+    async def use(app, pilot):
+        assert "training rows, counted in run 42" in screen_text(app)
+
+    run(pane(session), use, size=(140, 50))
+
+
+def test_the_fast_variant_is_chosen_in_the_form_and_said_in_the_name():
+    session = reducers.select(fakes.loaded(), "arms", "smote-enn")
+
+    async def use(app, pilot):
+        app.query(Chooser).last().focus()
+        await press(pilot, "enter", "down", "enter")
+        posted = app.posted(say.StepParamChanged)[-1]
+        assert (posted.arm, posted.step, posted.param) == ("smote-enn", 0, "variant")
+        assert posted.value == "fast"
+        draft = drafts.change_param(
+            app.session.draft, "smote-enn", 0, "variant", "fast"
+        )
+        app.give(drafted(draft, app.session))
+        await press(pilot)
+        text = screen_text(app)
+        assert "[■] smote-enn-fast" in text
+        assert "SMOTE-ENN, fast variant" in text
+        assert app.query_one(Rows).highlighted == "smote-enn"
+        assert app.query(Chooser).last().value == "fast"
+
+    run(pane(session), use, size=(140, 70))
+
+
+def test_counts_stand_in_for_the_ratio_and_the_rows_follow_at_once():
+    async def use(app, pilot):
+        await press(pilot, "2", "down", "down", "down", "down", "enter")
+        box = field(app, "counts").query_one(Input)
+        ratio = field(app, "ratio")
+        await until(pilot, lambda: ratio.query_one(Input).has_focus)
+        await press(pilot, "0", ".", "5", "down", *"1=900")
+        assert box.has_focus
+        assert "1 622 → 900" in screen_text(app)
+        # The two exclude each other, and the newer wish counts.
+        assert app.session.draft.param("smote", 0, "ratio") == 1.0
+        await press(pilot, "backspace", "backspace")
+        text = screen_text(app)
+        assert "✗ cannot: counts ask for 9 rows of '1', which has 622" in text
+        await press(pilot, *"9x")
+        assert "✗ counts is '1=99x'" in screen_text(app)
+
+    run(in_app(), use, size=(140, 40))
+
+
+def test_a_parameter_is_left_to_the_search_and_taken_back():
+    async def use(app, pilot):
+        await press(pilot, "2", "down", "down", "down", "down", "enter")
+        neighbours = field(app, "k_neighbors")
+        ratio = field(app, "ratio")
+        await until(pilot, lambda: ratio.query_one(Input).has_focus)
+        await press(pilot, "down", "down", "ctrl+t")
+        assert neighbours.text == "3/5/10"
+        text = screen_text(app)
+        assert "[■] tune" in text
+        assert "The search chooses 1 parameter among 3 settings" in text
+        assert "the same 10 trials as every arm" in text
+        assert "tunes 1" in text
+        assert "rows prepared 16 times" in text
+        # The list can be changed; what is no value is refused.
+        await press(pilot, "backspace", "backspace", *"20")
+        assert app.session.draft.tried("smote", 0, "k_neighbors") == (3, 5, 20)
+        await press(pilot, *"/99")
+        assert "✗ k_neighbors of smote is 99" in screen_text(app)
+        await press(pilot, "up", "down", "ctrl+t")
+        assert neighbours.text == "5"
+        assert app.session.draft.param("smote", 0, "k_neighbors") == 5
+        assert app.session.draft.tried("smote", 0, "k_neighbors") == ()
+        # With the box itself, which tab goes to.
+        await press(pilot, "tab", "space")
+        assert neighbours.text == "3/5/10"
+        await press(pilot, "up")
+        assert field(app, "counts").query_one(Input).has_focus
+
+    run(in_app(), use, size=(140, 50))
+
+
+def test_a_choice_is_left_to_the_search_in_its_list():
+    session = reducers.select(fakes.loaded(), "arms", "enn")
+
+    async def use(app, pilot):
+        choice = next(f for f in app.query(ChoiceField) if f.key.endswith("kind_sel"))
+        choice.query_one(Chooser).focus()
+        await press(pilot, "enter", "end", "enter")
+        posted = app.posted(say.StepParamChanged)[-1]
+        assert (posted.param, posted.value) == ("kind_sel", "all/mode")
+        draft = drafts.change_param(session.draft, "enn", 0, "kind_sel", posted.value)
+        app.give(drafted(draft, session))
+        await press(pilot)
+        assert choice.query_one(Chooser).value == "all/mode"
+        assert choice.query_one(Tick).on
+
+    run(pane(session), use, size=(140, 60))
+
+
+def test_the_settings_that_no_trial_is_left_for_are_counted():
+    session = fakes.loaded()
+    draft = session.draft
+    for param in ("k_neighbors", "m_neighbors", "ratio"):
+        draft = drafts.change_param(draft, "svm-smote", 0, param, "tune")
+    told = arms_words.tuned(drafted(draft, session), draft.offer("svm-smote").arm)
+    assert "3 parameters among 36 settings" in told.plain
+    assert "at most 10 of them are tried" in told.plain
+
+
+def test_an_ensemble_is_searched_but_for_what_is_fixed():
+    session = reducers.select(fakes.loaded(), "arms", "rus-boost")
+
+    async def use(app, pilot):
+        assert "It takes XGBoost's place" in screen_text(app)
+        field(app, "n_estimators").query_one(Input).focus()
+        await press(pilot, "8")
+        posted = app.posted(say.StepParamChanged)[-1]
+        assert (posted.arm, posted.param, posted.value) == (
+            "rus-boost",
+            "n_estimators",
+            "8",
+        )
+        draft = drafts.change_param(session.draft, "rus-boost", 0, "n_estimators", "0")
+        app.give(drafted(draft, session))
+        await press(pilot)
+        assert "✗ n_estimators of rus-boost is 0" in screen_text(app)
+
+    run(pane(session), use, size=(140, 60))
+
+
+def test_the_weight_that_follows_from_the_costs_is_said():
+    session = fakes.loaded()
+    draft = drafts.change_budget(session.draft, "cost_fn", "25")
+    session = reducers.select(drafted(draft, session), "arms", "cost-weights")
+
+    async def use(app, pilot):
+        assert "Each positive counts 25 times: a miss costs 25" in screen_text(app)
+
+    run(pane(session), use)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_what_cannot_be_run_says_why_and_what_would_help(size):
+    async def use(app, pilot):
+        app.post_message(say.Selected("arms", "smoten"))
+        await press(pilot, "2")
+        text = screen_text(app)
+        assert "✗ cannot: smoten works on categories only" in text
+        assert "→ use smotenc" in text
+
+    run(in_app(), use, size=size)
+
+
+def test_a_repair_is_said_beforehand():
+    table = msgspec.structs.replace(fakes.TABLE, train={"0": 90, "1": 6})
+    told = arms_words.verdict(fakes.loaded(table), registry.arm("smote"))
+    assert told.plain.startswith("⚠ repaired")
+    assert "k_neighbors 5 → 3: only 4 minority rows" in told.plain
+
+
+def test_a_recipe_that_would_not_end_says_so_and_what_helps():
+    told = arms_words.verdict(larger(100), registry.arm("smote-enn")).plain
+    assert "✗ cannot: smote-enn takes about" in told
+    assert "use smote or random-under" in told
+    assert "--" not in told
+
+
+def test_more_than_two_classes_are_shown_and_what_weights_do_with_them():
+    train = {"a": 500, "b": 100, "c": 30}
+    table = msgspec.structs.replace(fakes.TABLE, classes=train, train=train)
+    session = reducers.select(fakes.loaded(table), "arms", "smote")
+    words = {
+        "weights": (
+            "Every class weighs the same in sum",
+            "A row of c counts 16.7 times one of a.",
+        ),
+        "cost-weights": (
+            "A row weighs what it costs to call it something else.",
+            "A row of c counts 16.7 times one of a.",
+        ),
+    }
+
+    async def use(app, pilot):
+        for arm, said in words.items():
+            app.give(reducers.select(session, "arms", arm))
+            await press(pilot)
+            text = " ".join(screen_text(app).split())
+            for one in said:
+                assert one in text
+        app.give(session)
+        await press(pilot)
+        text = screen_text(app)
+        assert "needs two classes" not in text
+        assert "a 500   b 100 → 500   c 30 → 500" in text
+        assert "+470 synthetic" in text
+
+    run(pane(session), use, size=(140, 50))
+
+
+def test_what_was_tried_on_the_table_takes_the_place_of_what_is_expected():
+    found = Finding(
+        arm="enn",
+        status="runs",
+        before=dict(TRAIN),
+        after={"0": 30_000, "1": 622},
+        seconds=1.0,
+        measured=True,
+    )
+    session = fakes.loaded()
+    lab = msgspec.structs.replace(session.lab, findings={"enn": found})
+    session = msgspec.structs.replace(session, lab=lab)
+    session = reducers.select(session, "arms", "enn")
+
+    async def use(app, pilot):
+        text = screen_text(app)
+        assert "training rows, as tried" in text
+        assert "0 34,098 → 30,000" in text
+
+    run(pane(session), use, size=(140, 50))
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_sampler_that_is_not_installed_here_is_said(opened):
+    gone = Arm(name="gone", steps=(Step("smote"), Step("of-a-plug-in", {"k": 3})))
+    draft = drafts.from_experiment(
+        msgspec.structs.replace(drafts.fresh().base, arms=(gone,))
+    )
+    session = drafted(draft, fakes.loaded() if opened else Session())
+    session = reducers.select(session, "arms", "gone")
+
+    async def use(app, pilot):
+        text = screen_text(app)
+        assert "A sampler of it is not installed here." in text
+        assert "no arm 'of-a-plug-in'" in text
+        assert ("✗ cannot" in text) == opened
+        assert [f.key for f in app.query(Field)][:1] == ["gone/0/ratio"]
+
+    run(pane(session), use, size=(140, 50))
+    changed = drafts.change_param(draft, "gone", 1, "k", "4")
+    assert "no arm 'of-a-plug-in'" in changed.problems["gone/1/k"].message
+    assert choices(session)

@@ -1,0 +1,330 @@
+"""Costs in the app: assumed until they are given, by one key; and what follows."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from textual.widgets import Button, Input, Static
+
+from engine.events import ArmEvaluated, Compared, Comparison, SplitInfo, Unseen
+from engine.outcome import Choice
+from tests.support import fakes
+from tests.support import judged_samples as judged
+from tests.support import multiclass_samples as several
+from tests.support.console_samples import compared, events
+from tests.support.fakes import PaneApp, notices, press, run, screen_text
+from tests.unit.tui.panes.test_panes_results import DIFFERENCE
+from tui import draft as drafts
+from tui import messages as say
+from tui import reducers
+from tui.panes import board, deciding, operating, wording
+from tui.panes.arms_budget import BudgetView
+from tui.panes.results import ResultsPane
+from tui.panes.results_matched import MatchedView
+from tui.panes.results_verdict import VerdictView
+from tui.screens.costs import GiveCosts, at_costs
+from tui.session import drafted_costs
+from tui.widgets.field import TextField
+from tui.widgets.lined import Lined
+from tui.widgets.prose import Prose
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+CHOICE = Choice(arm="none", at="recommended", threshold=0.02, cost=170.0)
+
+
+def whole(choice: Choice | None = CHOICE) -> list:
+    """A finished run with cost steps, and what its verdict recommends."""
+    some = list(judged.events())
+    for place, event in enumerate(some):
+        if isinstance(event, Compared):
+            verdict = msgspec.structs.replace(event.verdict, choice=choice)
+            some[place] = msgspec.structs.replace(event, verdict=verdict)
+    return some
+
+
+async def opened(app, pilot, some: list | None = None) -> None:
+    """Look at the results of a finished run."""
+    app.runs.known["0000002a"] = fakes.done_run(42, some or whole())
+    app.post_message(say.OpenRunRequested("0000002a"))
+    await press(pilot)
+    await press(pilot, "4")
+
+
+def started(app) -> list:
+    """The experiments that were run."""
+    return [what for call, what in app.runs.calls if call == "start"]
+
+
+def field(app, key: str) -> TextField:
+    return next(f for f in app.screen.query(TextField) if f.key == key)
+
+
+# Costs nobody gave -------------------------------------------------------------------
+
+
+def test_a_new_draft_has_no_costs_and_assumes_them_once_the_table_is_read():
+    session = reducers.open_source(fakes.Session(), "sample:stroke")
+    decision = session.draft.base.decision
+    assert (decision.policy, decision.cost_fn) == ("recommended", None)
+    assert drafted_costs(session) is None
+    assert wording.assumed(session) == "empty: assumed, once the table is read"
+    assert wording.policy(session, "cost") == "cost"
+    session = fakes.loaded()
+    assert wording.assumed(session) == "empty: 54.4, as balancing implies"
+    assert wording.policy(session, "cost") == "cost 54.4:1"
+    name = wording.policy_in_pane(session, "recommended")
+    assert name == "recommended 54.4:1"
+
+
+def test_costs_are_given_and_taken_back_and_a_wrong_one_changes_nothing():
+    draft = drafts.with_costs(drafts.fresh("quick"), "25", " 2 ")
+    decision = draft.base.decision
+    assert (decision.cost_fn, decision.cost_fp, decision.aim) == (25.0, 2.0, "cost")
+    wrong = drafts.with_costs(draft, "25", "-1")
+    assert wrong.base is draft.base
+    assert "costs above 0" in wrong.problems["cost_fp"].text
+    assert "a number" in drafts.with_costs(draft, "many", "").problems["cost_fn"].text
+    back = drafts.with_costs(wrong, "", "")
+    assert (back.base.decision.cost_fn, back.problems) == (None, {})
+
+
+def test_the_budget_says_what_an_empty_cost_means():
+    session = reducers.show(fakes.loaded(), "arms", BudgetView.NAME)
+
+    async def use(app, pilot):
+        await press(pilot, "2", "b")
+        hint = field(app, "cost_fn").query_one(".field-hint", Static)
+        assert str(hint.visual) == "empty: 54.4"
+        assert field(app, "cost_fn").text == ""
+        field(app, "cost_fn").query_one(Input).focus()
+        await press(pilot, "2", "5")
+        assert app.session.draft.base.decision.cost_fn == 25.0
+        await press(pilot, "backspace", "backspace")
+        assert app.session.draft.base.decision.cost_fn is None
+
+    assert session.draft.base.decision.cost_fn is None
+    run(fakes.app("sample:stroke"), use, (80, 24))
+
+
+# The dialog --------------------------------------------------------------------------
+
+
+def test_each_arm_stands_at_its_threshold_of_least_cost():
+    session = fakes.followed(whole(), "done")
+    rows = at_costs(session, msgspec.structs.replace(judged.DECISION, cost_fn=10.0))
+    assert [row.cost for row in rows] == sorted(row.cost for row in rows)
+    assert {row.arm for row in rows} == set(judged.ARMS)
+    # At the run's own costs that is the operating point of its own board.
+    own = session.run.experiment.decision
+    at = reducers.choose_policy(session, "cost")
+    board_costs = {row.name: row.cost for row in operating.rows(at)}
+    for row in at_costs(session, own):
+        assert row.cost == pytest.approx(board_costs[row.arm])
+
+
+@SIZES
+def test_one_key_gives_costs_and_runs_with_them(size):
+    async def use(app, pilot):
+        await opened(app, pilot)
+        assert "$ cost" in screen_text(app)
+        await press(pilot, "dollar_sign")
+        assert isinstance(app.screen, GiveCosts)
+        await press(pilot, "2", "5")
+        text = screen_text(app)
+        assert "At 25:1, on the test rows:" in text
+        assert "a run decides" in text
+        assert "esc leaves the costs as they were" in text
+        await press(pilot, "enter")
+        assert isinstance(app.screen.focused, Button)
+        assert not started(app)
+        await press(pilot, "enter")
+        assert [one.decision.cost_fn for one in started(app)] == [25.0]
+
+    run(fakes.app("sample:stroke"), use, size)
+
+
+def test_costs_are_kept_for_the_next_run_left_or_refused():
+    async def use(app, pilot):
+        await press(pilot, "4", "dollar_sign")
+        assert isinstance(app.screen, GiveCosts)
+        await press(pilot, "0")
+        assert "costs above 0" in screen_text(app)
+        await press(pilot, "enter")
+        assert isinstance(app.screen.focused, Input)
+        await press(pilot, "escape")
+        assert app.session.draft.base.decision.cost_fn is None
+        assert not app.session.draft.problems
+        await press(pilot, "dollar_sign", "1", "2", "enter", "down", "enter")
+        assert app.session.draft.base.decision.cost_fn == 12.0
+        assert not started(app)
+        assert "Costs set" in notices(app)
+        await press(pilot, "dollar_sign")
+        assert field(app, "cost_fn").text == "12"
+
+    run(fakes.app("sample:stroke"), use, (80, 24))
+
+
+def test_there_are_no_costs_to_give_while_a_run_works():
+    async def use(app, pilot):
+        app.post_message(say.RunOpened(fakes.done_run(3, status="running")))
+        await press(pilot)
+        await press(pilot, "4", "dollar_sign")
+        assert not isinstance(app.screen, GiveCosts)
+
+    run(fakes.app("sample:stroke"), use)
+
+
+# The verdict and the board -----------------------------------------------------------
+
+
+@SIZES
+def test_the_verdict_begins_with_what_to_do_and_ends_with_how_to_use_it(size):
+    session = reducers.show(
+        reducers.activate(fakes.followed(whole(), "done"), "results"),
+        "results",
+        VerdictView.NAME,
+    )
+
+    async def use(app, pilot):
+        text = app.query_one(Prose).plain
+        parts = ["→ ", "Costs", "Why", "Doubts", "imbtui export 0000002a --as bundle"]
+        places = [text.index(part) for part in parts]
+        assert places == sorted(places)
+
+    run(PaneApp(ResultsPane, session), use, size)
+
+
+def test_without_a_recommendation_there_is_nothing_to_export():
+    session = reducers.show(
+        reducers.activate(fakes.followed(whole(None), "done"), "results"),
+        "results",
+        VerdictView.NAME,
+    )
+
+    async def use(app, pilot):
+        assert "imbtui export" not in app.query_one(Prose).plain
+
+    run(PaneApp(ResultsPane, session), use)
+
+
+def test_what_is_compared_at_the_recommended_point_is_what_it_follows():
+    """Comparisons have the name of the policy that the recommendation aims at."""
+    some = whole()
+    session = reducers.activate(fakes.followed(some, "done"), "results")
+    session = reducers.choose_policy(session, "recommended")
+    assert operating.followed(session, "recommended") == "cost"
+    assert operating.followed(session, "f1") == "f1"
+    session = reducers.show(session, "results", VerdictView.NAME)
+
+    async def use(app, pilot):
+        text = app.query_one(Prose).plain
+        assert "Differences at recommended (cost " in text
+        assert " cost per 1,000" in text
+
+    run(PaneApp(ResultsPane, session), use)
+
+
+def test_the_recall_of_a_class_is_not_taken_for_that_of_all():
+    more: tuple[Comparison, ...] = (
+        msgspec.structs.replace(DIFFERENCE, klass="hypo"),
+        msgspec.structs.replace(DIFFERENCE, klass="hyper", difference=0.25),
+    )
+    some = events()
+    some[-2] = msgspec.structs.replace(compared(), comparison=more)
+    session = reducers.show(
+        reducers.activate(fakes.followed(some, "done"), "results"),
+        "results",
+        VerdictView.NAME,
+    )
+
+    async def use(app, pilot):
+        lines = app.query_one(Prose).plain.split("\n")
+        assert [line for line in lines if line.startswith(" recall")] == [
+            " recall of hyper",
+            " recall of hypo",
+        ]
+
+    run(PaneApp(ResultsPane, session), use)
+
+
+def test_too_few_test_rows_of_a_class_are_said_where_nothing_is_compared():
+    some = events()
+    split = next(e for e in some if hasattr(e, "split"))
+    place = some.index(split)
+    few = SplitInfo(
+        train=split.split.train, test={"0": 8_519, "1": 12}, test_fingerprint="f" * 64
+    )
+    some[place] = msgspec.structs.replace(split, split=few)
+    session = reducers.activate(fakes.followed(some, "done"), "results")
+    said = "12 test rows of 1, and 20 are needed"
+    assert said in wording.scarce(session)
+
+    async def use(app, pilot):
+        app.give(reducers.show(session, "results", VerdictView.NAME))
+        await press(pilot)
+        assert said in app.query_one(Prose).plain
+        app.give(reducers.show(session, "results", MatchedView.NAME))
+        await press(pilot)
+        assert said in app.query_one(Lined).plain.replace("\n ", " ")
+
+    run(PaneApp(ResultsPane, session), use)
+
+
+@SIZES
+def test_notes_of_a_threshold_and_rows_without_an_equal_are_told(size):
+    some = []
+    for event in events():
+        if isinstance(event, ArmEvaluated):
+            points = event.operating_points
+            if event.arm == "smote-enn":
+                points = tuple(
+                    msgspec.structs.replace(p, note="asked for 0.8; it is 0.61")
+                    for p in points
+                )
+            counts = msgspec.structs.replace(points[0].confusion, fn=60, fp=1_600)
+            event = msgspec.structs.replace(
+                event,
+                operating_points=points,
+                unseen=Unseen(
+                    rows=8_000,
+                    positives=158,
+                    average_precision=0.0612,
+                    points={"default": counts},
+                ),
+            )
+        some.append(event)
+    session = reducers.activate(fakes.followed(some, "done"), "results")
+    rows = operating.rows(session)
+    assert rows[0].name == "smote-enn"
+    told = board.about(session, rows[0]).plain
+    assert told == "! smote-enn: asked for 0.8; it is 0.61"
+    told = board.about(session, rows[1]).plain
+    for part in ("680 of 8,680 test rows", "misses 60 of", "1,600 false", "AP 0.061"):
+        assert part in told, part
+
+    async def use(app, pilot):
+        assert "smote-enn !" in screen_text(app)
+        assert "! smote-enn: asked" in screen_text(app)
+
+    run(PaneApp(ResultsPane, session), use, size)
+
+
+def test_the_recommended_arm_is_marked_where_it_stands_as_recommended():
+    choice = msgspec.structs.replace(CHOICE, arm="weights")
+    session = reducers.activate(fakes.followed(whole(choice), "done"), "results")
+
+    def marked(session) -> list[str]:
+        items = board.items(session, operating.rows(session))
+        names = [item.cells[0] for item in items]
+        return [name for name in names if "✓" in name]
+
+    at = reducers.choose_policy(session, "recommended")
+    assert marked(at) == ["weights ✓"]
+    assert marked(reducers.move_threshold(at, "weights", 0.9)) == []
+    assert marked(reducers.choose_policy(session, "f1")) == []
+
+
+def test_classes_are_chosen_at_the_recommended_point_first():
+    assert deciding.POLICIES[0] == "recommended"
+    session = fakes.followed(several.events(), "done")
+    assert operating.offered(session) == list(deciding.POLICIES)

@@ -1,0 +1,310 @@
+"""Pane 2: arms to tick, the budget, the file."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from textual.widgets import Input
+
+from engine.client.lab import Finding
+from engine.resample import cost, registry
+from engine.spec import Experiment, load_toml
+from engine.train.space import SPACES as REAL_SPACES
+from tests.support import fakes
+from tests.support.arms_samples import drafted, field, in_app, larger, pane, remark
+from tests.support.fakes import press, run, screen_text
+from tui import arm_messages as arms
+from tui import draft as drafts
+from tui import messages as say
+from tui import reducers
+from tui.lab_messages import JudgeRequested
+from tui.panes import arms_cost
+from tui.panes.arms import ArmsPane
+from tui.panes.arms_budget import SPACES, BudgetView, TomlView
+from tui.panes.arms_recipe import RecipeView
+from tui.session import Session, experiment
+from tui.widgets.field import Field
+from tui.widgets.prose import Prose
+from tui.widgets.rows import Rows
+
+
+def test_every_arm_of_the_registry_is_offered_in_its_group():
+    async def use(app, pilot):
+        text = app.query_one(Rows).as_text()
+        listed = [line.split("\t")[0][4:] for line in text.split("\n")]
+        assert listed == list(registry.names())
+        keys = [item.key for item in app.query_one(Rows).items if item.heading]
+        assert keys == [
+            "\0control",
+            "\0over",
+            "\0under",
+            "\0clean",
+            "\0combined",
+            "\0ensemble",
+        ]
+
+    run(pane(), use)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_arms_are_ticked_with_space_and_the_control_stays(size):
+    async def use(app, pilot):
+        await press(pilot, "2")
+        assert "10 trials × 5 folds" in screen_text(app)
+        await press(pilot, "space")
+        ticked = [arm.name for arm in app.session.draft.arms]
+        assert "none" in ticked
+        await press(pilot, "j", "space", "down", "down", "space")
+        ticked = [arm.name for arm in app.session.draft.arms]
+        assert "weights" not in ticked
+        assert "random-over" in ticked
+        text = screen_text(app)
+        assert "[ ] weights" in text
+        assert "[■] random-over" in text
+        assert "[▪] none" in text
+
+    run(in_app(), use, size=size)
+
+
+def test_a_click_on_the_box_ticks_at_once():
+    async def use(app, pilot):
+        await pilot.click("#arms-list", offset=(3, 2))
+        await press(pilot)
+        assert [t.arm for t in app.posted(say.ArmToggled)] == ["weights"]
+        assert app.posted(say.Selected)[-1].item == "weights"
+
+    run(pane(), use)
+
+
+def test_no_table_no_findings_but_what_is_slow_is_known():
+    assert remark(Session(), "smote-enn") == "slow"
+    assert remark(Session(), "smote") == ""
+
+
+def test_preparations_that_take_a_while_are_told_in_the_list():
+    session = fakes.loaded()
+    arm = registry.arm("smote-enn")
+    found = arms_cost.finding(session, arm)
+    assert found is not None
+    took = arms_cost.preparation(session, arm, found)
+    assert took > 5
+    assert remark(session, "smote-enn") == cost.spoken(took)
+    assert remark(session, "smote") == ""
+    assert remark(session, "none") == "always"
+
+
+def test_what_was_measured_counts_more_than_a_law():
+    session = fakes.loaded()
+    measured = Finding(arm="smote", status="runs", seconds=40.0, measured=True)
+    lab = msgspec.structs.replace(session.lab, findings={"smote": measured})
+    session = msgspec.structs.replace(session, lab=lab)
+    arm = registry.arm("smote")
+    assert arms_cost.finding(session, arm).seconds == 40.0
+    assert remark(session, "smote") == "~3 min"
+    # An arm with other parameters is another one, whatever it is called.
+    draft = drafts.change_param(session.draft, "smote", 0, "k_neighbors", "3")
+    other = drafted(draft, session)
+    assert arms_cost.finding(other, draft.offer("smote").arm).seconds < 1
+
+
+def test_more_folds_and_more_settings_take_longer():
+    session = fakes.loaded()
+
+    def took(draft):
+        now = drafted(draft, session)
+        arm = draft.offer("smote-enn").arm
+        return arms_cost.preparation(now, arm, arms_cost.finding(now, arm))
+
+    once = took(session.draft)
+    often = drafts.change_budget(session.draft, "repeats", "3")
+    tuned = drafts.change_param(session.draft, "smote-enn", 0, "k_neighbors", "3/5/10")
+    assert took(often) > 2 * once
+    assert 2 * once < took(tuned) < 3 * once
+
+
+def test_what_will_not_end_or_not_fit_or_not_work_is_said_in_the_list(monkeypatch):
+    assert remark(larger(100), "smote-enn") == "✗ too slow"
+    assert remark(fakes.loaded(), "smoten") == "✗ cannot"
+    assert remark(fakes.loaded(), "kmeans-smote") == "⚠ repaired"
+    monkeypatch.setattr(arms_cost, "_memory", lambda: 1_000_000)
+    assert remark(fakes.loaded(), "smote") == "✗ too big"
+    monkeypatch.setattr(arms_cost, "_memory", lambda: None)
+    assert remark(fakes.loaded(), "smote") == ""
+
+
+def test_the_groups_say_how_many_are_ticked():
+    async def use(app, pilot):
+        heads = [i.cells[0] for i in app.query_one(Rows).items if i.heading]
+        assert heads[:2] == [
+            "controls: no row is changed 2/3",
+            "oversampling: more positives 3/8",
+        ]
+
+    run(pane(), use)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_the_cursor_stays_in_sight_from_one_end_to_the_other(size):
+    async def use(app, pilot):
+        await press(pilot, "2", "end")
+        assert "▸ [ ] balance" in screen_text(app)
+        await press(pilot, *["up"] * 9)
+        assert "▸ [ ]" in screen_text(app)
+        await press(pilot, "home")
+        assert "▸ [▪] none" in screen_text(app)
+
+    run(in_app(), use, size=size)
+
+
+def test_what_arms_take_is_asked_for_once_the_pane_is_looked_at():
+    session = fakes.loaded()
+
+    async def use(app, pilot):
+        assert app.posted(JudgeRequested) == []
+        app.give(reducers.activate(session, "arms"))
+        await press(pilot)
+        (asked,) = app.posted(JudgeRequested)
+        names = [arm.name for arm in asked.arms]
+        assert names == [entry.name for entry in registry.samplers()]
+        assert asked.folds == 5
+        # A recipe that is new is asked about, and nothing twice.
+        draft = drafts.add_step(session.draft, "smote", "enn")
+        app.give(reducers.activate(drafted(draft, session), "arms"))
+        await press(pilot)
+        assert [a.name for a in app.posted(JudgeRequested)[1].arms] == ["smote+enn"]
+        assert len(app.posted(JudgeRequested)) == 2
+
+    run(pane(session), use)
+
+
+def test_the_keys_of_recipes_ask_for_what_they_say():
+    session = reducers.select(fakes.loaded(), "arms", "smote")
+
+    async def use(app, pilot):
+        app.query_one(Rows).focus()
+        await press(pilot, "plus", "n", "c", "a")
+        assert [m.arm for m in app.posted(arms.StepAsked)] == ["smote"]
+        assert [m.arm for m in app.posted(arms.RecipeAsked)] == ["smote"]
+        assert [m.arm for m in app.posted(arms.ArmCopied)] == ["smote"]
+        assert len(app.posted(arms.TicksAsked)) == 1
+        # An arm of the registry has no step of yours to take back.
+        await press(pilot, "minus", "delete")
+        assert app.posted(arms.StepDropped) == []
+        assert app.posted(arms.ArmRemoved) == []
+
+    run(pane(session), use)
+
+
+def test_the_budget_is_walked_changed_and_refused():
+    async def use(app, pilot):
+        app.post_message(say.PresetChosen("article"))
+        await press(pilot, "2", "b")
+        assert "6 arms × 10 trials × 5 folds = 300 fits" in screen_text(app)
+        await press(pilot, "down", "3")
+        assert app.session.draft.base.search.trials == 3
+        assert "= 90 fits" in screen_text(app)
+        assert app.session.draft.base.preset is None
+        await press(pilot, "down", "1")
+        assert "✗ 1 folds: give at least 2 folds" in screen_text(app)
+        await press(pilot, "up")
+        assert app.session.draft.base.search.folds == 5
+        assert "back to 5" in screen_text(app)
+        # A choice: the objective, three fields further down.
+        await press(pilot, "down", "down", "down", "enter", "down", "enter")
+        assert app.session.draft.base.search.objective == "roc_auc"
+
+    run(in_app(), use, size=(140, 50))
+
+
+def test_a_preset_sets_everything_up():
+    async def use(app, pilot):
+        await press(pilot, "2", "b")
+        await press(pilot, "enter", "down", "down", "enter")
+        assert app.session.draft.base.preset == "quick"
+        assert "quick: 5 trials × 3 folds" in screen_text(app)
+
+    run(in_app(), use, size=(140, 50))
+
+
+def test_seed_and_test_share_belong_to_the_split_and_count_when_entered():
+    async def use(app, pilot):
+        await press(pilot, "2", "b")
+        seed = field(app, "seed")
+        seed.query_one(Input).focus()
+        await press(pilot, "7")
+        assert app.session.load.request.seed == 42
+        await press(pilot, "enter")
+        assert app.session.load.request.seed == 7
+        share = field(app, "test_size")
+        share.query_one(Input).focus()
+        await press(pilot, "3", "enter")
+        assert app.session.load.request.test_size == 0.2
+        assert "back to 0.2" in share.said
+        assert "test_size" in app.session.draft.problems
+        await press(pilot, "down")
+        assert "back to 0.2" not in share.said
+        assert app.session.draft.problems == {}
+        assert share.text == "0.2"
+
+    run(in_app(), use, size=(140, 60))
+
+
+def test_nothing_is_sent_by_going_from_arm_to_arm():
+    async def use(app, pilot):
+        draft = app.session.draft
+        await press(pilot, "2", *["down"] * 7, "b")
+        await press(pilot, "tab", "tab", "escape")
+        assert app.session.draft is draft
+        assert app.session.draft.problems == {}
+
+    run(in_app(), use, size=(140, 40))
+
+
+def test_nothing_is_sent_by_merely_looking():
+    for view in (RecipeView, BudgetView, TomlView):
+        session = reducers.show(fakes.loaded(), "arms", view.NAME)
+
+        async def use(app, pilot):
+            app.give(msgspec.structs.replace(app.session, jobs=9))
+            await press(pilot, "tab", "tab", "tab", "shift+tab")
+            wanted = {say.PaneActivated}
+            assert {type(i) for i in app.intents} <= wanted
+
+        run(pane(session), use, size=(140, 60))
+
+
+def test_the_budget_form_knows_every_field_and_every_search_space():
+    assert set(SPACES) == set(REAL_SPACES)
+
+    async def use(app, pilot):
+        keys = {one.key for one in app.query(Field)}
+        # Everything but what makes no sense to change by itself.
+        assert keys == {*drafts.BUDGET, "preset", "test_size", "seed"}
+        assert "trials\t10" in app.query_one(BudgetView).copied().text
+
+    session = reducers.show(fakes.loaded(), "arms", BudgetView.NAME)
+    run(pane(session), use)
+
+
+def test_the_file_is_what_would_run():
+    session = reducers.show(fakes.loaded(), "arms", TomlView.NAME)
+
+    async def use(app, pilot):
+        text = app.query_one(TomlView).copied().text
+        assert load_toml(text) == experiment(session)
+        assert "[search]" in app.query_one(Prose).plain
+        await app.query_one(TomlView).run_action("open_file")
+        await press(pilot)
+        assert len(app.posted(say.OpenExperimentRequested)) == 1
+        app.give(reducers.show(Session(), "arms", TomlView.NAME))
+        await press(pilot)
+        assert "No dataset is open" in screen_text(app)
+
+    run(pane(session), use)
+
+
+def test_the_folded_pane_says_the_essence():
+    session = fakes.loaded()
+    assert ArmsPane().summary(session).plain == "6 arms × 10 trials × 5 folds"
+    assert ArmsPane().subtitle(session).plain == f"6 of {len(registry.names())}"
+    assert isinstance(experiment(session), Experiment)

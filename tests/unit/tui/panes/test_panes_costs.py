@@ -1,0 +1,321 @@
+"""Costs and matched arms, on the screen and as a report's sections."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import console_samples, curves_samples, fakes, multiclass_samples
+from tests.support.console_samples import hostile
+from tests.support.fakes import PaneApp, press, run, screen_text
+from tui import messages as say
+from tui import reducers
+from tui.charts.view import ChartView
+from tui.console.costs import CHANCE, CostFacts, cost_lines, costs, ratio_text
+from tui.console.lines import paint
+from tui.console.matched import matched
+from tui.console.style import PLAIN
+from tui.panes.results import ResultsPane, ResultsPicture
+from tui.panes.results_costs import CostsView
+from tui.panes.results_matched import MatchedView
+from tui.safe_text import cells
+from tui.widgets.lined import Lined
+
+
+class ThesePictures(ResultsPicture):
+    """The results' picture with these two views, wherever they stand in it."""
+
+    VIEWS = (CostsView, MatchedView)
+
+
+class ThisPane(ResultsPane):
+    """The results' pane with that picture."""
+
+    def picture(self):
+        return ThesePictures()
+
+
+def done(view, some=None, status="done"):
+    session = fakes.followed(some or curves_samples.scored_events(), status)
+    return reducers.show(reducers.activate(session, "results"), "results", view.NAME)
+
+
+def told(section, width=100, some=None, **about):
+    document = console_samples.document(some or curves_samples.scored_events())
+    return paint(section(document, width=width, **about), PLAIN, width)
+
+
+def test_picture_and_tables_stand_together_where_there_is_room():
+    async def use(app, pilot):
+        text = screen_text(app)
+        for words in (
+            "the run's ratio 10",
+            "cost, none's being 1",
+            "who costs the least",
+            "0.5 acts as",
+            CHANCE,
+            f"At the run's ratio of 10 it is weights; {CHANCE}.",
+        ):
+            assert words in text, words
+        copied = app.query_one(CostsView).copied().text
+        assert "52.9 false alarms" in copied
+        assert "the run's ratio 10" in copied
+
+    run(PaneApp(ThisPane, done(CostsView)), use, size=(140, 40))
+
+
+def test_where_there_is_no_room_one_after_the_other():
+    async def use(app, pilot):
+        view = app.query_one(CostsView)
+        view.focus()
+        assert "the run's ratio 10" in screen_text(app)
+        assert "from" not in screen_text(app)
+        await press(pilot, "t")
+        text = screen_text(app)
+        assert "the run's ratio 10   ┊" not in text
+        assert "minus none's (95 %)" in text
+        assert isinstance(app.focused, Lined)
+        await press(pilot, "end")
+        assert "52.9:1" in screen_text(app)
+        await press(pilot, "t")
+        assert "the run's ratio 10" in screen_text(app)
+        assert app.focused is view
+
+    run(PaneApp(ThisPane, done(CostsView)), use, size=(118, 24))
+
+
+def test_the_base_of_the_picture_is_changed():
+    async def use(app, pilot):
+        app.query_one(CostsView).focus()
+        await press(pilot, "b")
+        assert "calling nobody or everybody" in app.query_one(ChartView).plain
+        await press(pilot, "b")
+        assert "cost, none's being 1" in app.query_one(ChartView).plain
+
+    run(PaneApp(ThisPane, done(CostsView)), use, size=(140, 40))
+
+
+def test_thresholds_are_read_at_the_chosen_policy():
+    async def use(app, pilot):
+        app.query_one(CostsView).focus()
+        await press(pilot, "n")
+        assert app.posted(say.PolicyChosen)[-1].policy == "prevalence"
+        app.give(reducers.choose_policy(done(CostsView), "recall>=0.8"))
+        await press(pilot)
+        text = app.query_one(Lined).plain
+        assert "read at recall ≥ 0.8" in " ".join(text.split())
+        assert "acts as" in text
+        app.query_one(CostsView).focus()
+        await press(pilot, "down")
+        assert app.posted(say.Selected)
+
+    run(PaneApp(ThisPane, done(CostsView)), use, size=(140, 40))
+
+
+def test_the_winner_at_the_experiments_ratio_is_named():
+    (line,) = [x for x in told(costs).split("\n") if "At the run's ratio" in x]
+    assert line == f" At the run's ratio of 10 it is weights; {CHANCE}."
+
+
+def test_who_leads_by_too_little_to_have_a_stretch_is_named_all_the_same():
+    def arm(name, fn, fp):
+        counts = {"tn": 900 - fp, "fp": fp, "fn": fn, "tp": 100 - fn}
+        point = {"policy": "cost", "threshold": 0.1, "confusion": counts}
+        return {"name": name, "operating_points": [point], "implied_cost_ratio": 1.0}
+
+    alone = {"arm": "none", "ratio": 0.1, "to": None, "at": 10.0}
+    facts = CostFacts(
+        arms=[arm("none", 12, 46), arm("weights", 11, 53)],
+        winners=[alone],
+        decision={"cost_fn": 10.0, "cost_fp": 1.0},
+        policy="cost",
+        called="cost 10:1",
+    )
+    text = " ".join(paint(cost_lines(facts, 100), PLAIN, 100).split())
+    assert (
+        "At the run's ratio of 10 no arm leads by enough to count: weights costs 163.0 "
+        "and none 166.0 per 1,000 rows, and a lead that small, or over so few ratios, "
+        "is left out of the table." in text
+    )
+    tied = facts._replace(arms=[arm("none", 12, 46), arm("weights", 11, 56)])
+    text = " ".join(paint(cost_lines(tied, 100), PLAIN, 100).split())
+    assert "At the run's ratio of 10 it is none." in text
+
+
+def test_the_key_that_changes_sides_is_offered_where_it_does_something():
+    async def use(app, pilot):
+        view = app.query_one(CostsView)
+        assert view.check_action("other_side", ()) is False
+        await pilot.resize_terminal(118, 24)
+        await press(pilot)
+        assert view.check_action("other_side", ()) is True
+
+    run(PaneApp(ThisPane, done(CostsView)), use, size=(140, 40))
+
+
+def test_a_view_too_low_to_draw_in_says_so():
+    async def use(app, pilot):
+        assert "Too small for a curve. z gives it" in screen_text(app)
+
+    run(PaneApp(ThisPane, done(CostsView)), use, size=(118, 11))
+
+
+def test_a_balanced_arm_acts_as_if_a_miss_cost_as_many_as_there_are_negatives():
+    text = " ".join(told(costs).split())
+    assert (
+        "weights at 0.5 acts as if a missed positive cost 52.9 false alarms; in "
+        "this run it costs 10." in text
+    )
+
+
+def test_costs_are_those_of_the_counts():
+    event = curves_samples.evaluated("smote")
+    point = next(p for p in event.operating_points if p.policy == "default")
+    cost = 1000 * (10 * point.confusion.fn + point.confusion.fp) / 8680
+    row = [x for x in told(costs).split("\n") if x.split()[:1] == ["smote"]][-1]
+    assert row.split()[2] == f"{cost:.1f}"
+
+
+@pytest.mark.parametrize("width", [60, 78, 105, 140])
+@pytest.mark.parametrize("section", [costs, matched])
+def test_sections_keep_to_their_width(section, width):
+    for some in (None, multiclass_samples.events()):
+        lines = told(section, width, some).split("\n")
+        assert max(map(cells, lines)) <= width
+        assert sum("smote" in x for x in lines) >= 2
+
+
+@pytest.mark.parametrize("section", [costs, matched])
+def test_without_a_result_a_section_says_so(section):
+    some = curves_samples.scored_events()[:4]
+    assert "no arm has a result yet" in told(section, some=some)
+    assert "no arm has a result yet" in told(section, klass="nobody")
+
+
+def test_arms_are_matched_one_thing_after_the_other():
+    text = told(matched, 120)
+    titles = [
+        "at equal recall",
+        "at equal alerts",
+        "at equal precision",
+        "at the least cost of each",
+        "at the best F1 of each",
+    ]
+    places = [text.index(title) for title in titles]
+    assert places == sorted(places)
+
+
+def test_a_difference_at_a_match_is_told_in_rows():
+    text = told(matched, 140)
+    at_recall = text[: text.index("at equal alerts")].split("\n")
+    row = next(x for x in at_recall if x.lstrip().startswith("weights"))
+    # A false-alarm rate lower by 0.05 of 8,519 negatives, and by 0.04 to 0.06.
+    assert "−426 (−511 to −341)" in row
+    row = next(x for x in at_recall if x.lstrip().startswith("smote "))
+    assert row.endswith("~")
+    # It is not of the counts beside it, and says so.
+    assert "false alarms beside none, each just at recall ≥ 0.8 (95 %)" in at_recall[1]
+    assert (
+        "beside none: each arm at its own threshold that just reaches the recall on "
+        f"the test rows, not the one of this table; ~ {CHANCE}"
+        in " ".join(text.split())
+    )
+    assert "found beside none, each just within alerts ≤ 5% (95 %)" in text
+    assert "each just at recall ≥ 0.8" in told(matched, 78)
+    # At the least cost of each the differences are those of the table's counts.
+    assert "cost/1,000 beside none (95 %)" in text
+    row = next(x for x in text.split("\n") if "+12.5 (+9.5 to +15.5)" in x)
+    assert row.lstrip().startswith("smote ")
+
+
+def test_why_a_policy_could_not_be_met_is_told():
+    text = told(matched, 100)
+    assert f"! smote: {curves_samples.NOTE}" in text
+    assert "smote !" in text
+
+
+def test_matches_are_gone_through():
+    async def use(app, pilot):
+        first = app.query_one(Lined).plain
+        assert first.lstrip().startswith("at equal recall")
+        app.query_one(Lined).focus()
+        await press(pilot, "t")
+        assert app.query_one(Lined).plain.lstrip().startswith("at equal alerts")
+        await press(pilot, "t", "t", "t", "t")
+        assert app.query_one(Lined).plain == first
+        app.give(reducers.select(done(MatchedView), "results", "smote"))
+        await press(pilot)
+        assert "▸smote" in screen_text(app)
+        assert app.query_one(MatchedView).copied().text
+
+    run(PaneApp(ThisPane, done(MatchedView)), use, size=(118, 24))
+
+
+@pytest.mark.parametrize("view", [CostsView, MatchedView])
+@pytest.mark.parametrize("size", [(118, 24), (140, 40)])
+def test_of_more_than_two_classes_views_are_about_one(view, size):
+    session = done(view, multiclass_samples.events())
+
+    async def use(app, pilot):
+        assert "smote" in app.query_one(Lined).plain
+        app.query_one(Lined).focus()
+        await press(pilot, "c")
+        assert app.posted(say.ClassChosen)[-1].klass == "hypo"
+
+    run(PaneApp(ThisPane, session), use, size=size)
+
+
+@pytest.mark.parametrize("view", [CostsView, MatchedView])
+@pytest.mark.parametrize("status", ["running", "cancelled"])
+def test_without_a_result_a_view_says_what_is_missing(view, status):
+    session = done(view, curves_samples.scored_events()[:4], status)
+    words = "when the first arm is done"
+    if status == "cancelled":
+        words = "the run ended before an arm was done"
+
+    async def use(app, pilot):
+        assert words in screen_text(app)
+        await press(pilot, "t", "b", "n", "down")
+        assert app.query(view).first().copied() is not None
+
+    run(PaneApp(ThisPane, session), use, size=(118, 24))
+
+
+def test_a_run_from_before_costs_were_kept_is_shown_all_the_same():
+    session = done(CostsView, console_samples.events())
+
+    async def use(app, pilot):
+        assert "No cost to draw yet." in screen_text(app)
+        assert "cost/1,000" in screen_text(app)
+
+    run(PaneApp(ThisPane, session), use, size=(140, 40))
+    assert "who costs the least" not in told(costs, some=console_samples.events())
+
+
+@hostile
+def test_hostile_names_do_nothing(text):
+    document = console_samples.hostile_document(text)
+    document["cost_winners"] = [
+        {
+            "arm": f"a{text}",
+            "ratio": 0.1,
+            "to": None,
+            "at": 10.0,
+            "difference": 1.0,
+            "ci": [0.5, 1.5],
+            "klass": None,
+        }
+    ]
+    for section in (costs, matched):
+        lines = paint(section(document, width=80), PLAIN, 80).split("\n")
+        assert not any(map(console_samples.harmful, lines))
+        assert max(map(cells, lines)) <= 80
+
+
+def test_ratios_are_written_short():
+    assert [ratio_text(r) for r in (0.125, 1.0, 9.96, 99.96, 1234.5)] == [
+        "0.12",
+        "1",
+        "10",
+        "100",
+        "1,234",
+    ]

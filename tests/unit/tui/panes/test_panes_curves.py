@@ -1,0 +1,152 @@
+"""The curves of a run on the screen: which ones, which arms, of which class."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import curves_samples, fakes, multiclass_samples
+from tests.support.fakes import PaneApp, press, run, screen_text
+from tests.support.patience import until
+from tui import messages as say
+from tui import reducers
+from tui.charts.view import ChartView
+from tui.panes import operating, overlaid
+from tui.panes.results import ResultsPane
+from tui.panes.results_curves import CurvesView
+from tui.panes.scored import scored_arms
+from tui.session import Session
+
+
+def done(some=None, view=CurvesView.NAME, status="done"):
+    session = fakes.followed(some or curves_samples.scored_events(), status)
+    return reducers.show(reducers.activate(session, "results"), "results", view)
+
+
+def test_narrow_one_curve_after_the_other():
+    async def use(app, pilot):
+        app.query_one(CurvesView).focus()
+        seen = []
+        for name, words in (
+            ("PR", "dotted: prevalence"),
+            ("ROC", "negatives alarmed"),
+            ("DET", "positives missed"),
+            ("lift", "lift (dotted"),
+            ("gain", "recall (dotted"),
+        ):
+            # No more than a few pictures a second are drawn.
+            await until(pilot, lambda words=words: words in screen_text(app))
+            text = screen_text(app)
+            assert words in text
+            assert f"▸{name}" in text
+            assert text.count("▸") >= 2  # the curve, and the arm in focus
+            seen.append(text)
+            await press(pilot, "t")
+        await until(pilot, lambda: screen_text(app) == seen[0])
+        assert screen_text(app) == seen[0]
+        assert len(set(seen)) == 5
+
+    run(PaneApp(ResultsPane, done()), use, size=(118, 24))
+
+
+def test_broad_two_side_by_side():
+    async def use(app, pilot):
+        app.query_one(CurvesView).focus()
+        text = screen_text(app)
+        assert "▸PR  ▸ROC" in text
+        assert "prevalence" in text
+        assert "negatives alarmed" in text
+        assert "AP 0.090" in text
+        assert "AUC 0.830" in text
+        # Legends of as many lines, and names of scales that are not cut.
+        titles = [
+            next(n for n, line in enumerate(chart.plain.split("\n")) if "↑" in line)
+            for chart in app.query(ChartView)
+        ]
+        assert titles[0] == titles[1]
+        assert "…" not in "".join(chart.plain for chart in app.query(ChartView))
+        await press(pilot, "t")
+        text = screen_text(app)
+        assert "▸DET  ▸lift" in text
+        await press(pilot, "t")
+        assert "▸lift  ▸gain" in screen_text(app)
+        charts = list(app.query(ChartView))
+        await until(pilot, lambda: "lift (dotted" in charts[0].plain)
+        assert "lift (dotted" in charts[0].plain
+        assert "recall (dotted" in charts[1].plain
+        await press(pilot, "t")
+        assert "▸PR  ▸ROC" in screen_text(app)
+        copied = app.query_one(CurvesView).copied()
+        assert copied.text.count("none") >= 2
+
+    run(PaneApp(ResultsPane, done()), use, size=(140, 40))
+
+
+def test_the_focused_arm_is_marked_in_the_legend_and_named_at_its_line():
+    async def use(app, pilot):
+        chart = app.query_one("#curves-first", ChartView)
+        before = chart.plain
+        assert "▸weights" in before
+        assert before.split("\n", 3)[3].count("weights") == 1
+        app.query_one(CurvesView).focus()
+        await press(pilot, "down")
+        assert app.posted(say.Selected)[-1].item == "smote-enn"
+        app.give(reducers.select(done(), "results", "smote-enn"))
+        await press(pilot)
+        after = chart.plain
+        assert "▸smote-enn" in after
+        assert "▸weights" not in after
+        assert after.split("\n", 3)[3].count("smote-enn") == 1
+        # The control is always found, and every arm keeps its sign.
+        assert "none" in after.split("\n", 3)[3]
+        assert "● none" in before
+        assert "● none" in after
+
+    run(PaneApp(ResultsPane, done()), use, size=(140, 40))
+
+
+def test_of_many_arms_a_few_are_drawn_the_focused_one_among_them():
+    names = ("none", *(f"arm {n}" for n in range(1, 12)))
+    session = done(curves_samples.scored_events(names))
+    arms = scored_arms(session)
+    assert len(arms) == 12
+    shown = [arm.name for arm in overlaid.few(arms, "arm 11")]
+    assert shown == ["none", "arm 1", "arm 2", "arm 3", "arm 4", "arm 11"]
+    assert overlaid.few(arms[:3], "x") == arms[:3]
+    # As in the pane it is the board's first, of those that can be drawn.
+    first, second = (row.name for row in operating.rows(session)[:2])
+    assert overlaid.focused_arm(session, arms) == first
+    others = [arm for arm in arms if arm.name != first]
+    assert overlaid.focused_arm(session, others) == second
+    assert overlaid.focused_arm(session, arms[:1]) == "none"
+    assert overlaid.focused_arm(Session(), []) == ""
+
+
+def test_of_more_than_two_classes_one_is_drawn_against_the_rest():
+    session = done(multiclass_samples.events())
+
+    async def use(app, pilot):
+        text = screen_text(app)
+        assert "hyper against the rest" in text
+        assert "prevalence 0.023" in text
+        app.query_one(CurvesView).focus()
+        await press(pilot, "c")
+        assert app.posted(say.ClassChosen)[-1].klass == "hypo"
+
+    run(PaneApp(ResultsPane, session), use, size=(140, 40))
+
+
+@pytest.mark.parametrize("size", [(118, 24), (140, 40)])
+@pytest.mark.parametrize("status", ["running", "cancelled"])
+def test_without_a_result_it_is_said(size, status):
+    session = done(curves_samples.scored_events()[:4], status=status)
+    words = "when the first arm is done"
+    if status == "cancelled":
+        words = "There are no curves: the run ended before"
+
+    async def use(app, pilot):
+        assert words in screen_text(app)
+        app.query_one(CurvesView).focus()
+        await press(pilot, "t", "t", "down", "c")
+        assert words in screen_text(app)
+
+    run(PaneApp(ResultsPane, session), use, size=size)

@@ -1,0 +1,370 @@
+"""Pane 4 and its pictures: done, at work, failed, cancelled, and thresholds moved."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from engine.costs import Costs
+from engine.evaluate.metrics import point_metrics
+from engine.events import ArmEvaluated, Compared, Comparison, Confusion, Event
+from tests.support import fakes
+from tests.support.console_samples import (
+    COUNTS,
+    NEGATIVES,
+    POSITIVES,
+    compared,
+    events,
+    started,
+)
+from tests.support.fakes import PaneApp, press, run, screen_text
+from tests.support.patience import until
+from tui import messages as say
+from tui import reducers
+from tui.panes import board, operating
+from tui.panes.results import ResultsPane
+from tui.panes.results_curves import CurvesView, ThresholdView
+from tui.panes.results_verdict import VerdictView, signed
+from tui.panes.results_views import BoardView, MatricesView
+from tui.session import Session
+from tui.widgets.rows import Rows
+
+SWEEP = tuple(
+    (0.9 - 0.01 * i, min(NEGATIVES, i * i), min(POSITIVES, 2 * i)) for i in range(81)
+)
+VIEWS = (BoardView, MatricesView, CurvesView, ThresholdView, VerdictView)
+DIFFERENCE = Comparison(
+    a="smote",
+    b="none",
+    policy="default",
+    metric="recall",
+    difference=0.5,
+    ci=(0.42, 0.57),
+    p=1e-9,
+    adjusted_p=1e-9,
+    method="",
+)
+
+
+def swept() -> list[Event]:
+    """A whole run whose arms have sweeps, and some comparisons."""
+    out: list[Event] = []
+    for event in events():
+        if isinstance(event, ArmEvaluated):
+            event = msgspec.structs.replace(event, sweep=SWEEP)
+        out.append(event)
+    chance = msgspec.structs.replace(
+        DIFFERENCE, metric="average_precision", policy=None, adjusted_p=0.4
+    )
+    cheap = msgspec.structs.replace(DIFFERENCE, policy="cost", metric="cost_per_1000")
+    out[-2] = msgspec.structs.replace(
+        compared(), comparison=(chance, DIFFERENCE, cheap)
+    )
+    return out
+
+
+def done() -> Session:
+    return reducers.activate(fakes.followed(swept(), "done"), "results")
+
+
+def pane(session: Session | None = None) -> PaneApp:
+    return PaneApp(ResultsPane, session or done())
+
+
+async def to_results(app, pilot) -> None:
+    """Go to the results of a whole run in the real app, from before issue 7."""
+    app.runs.known["0000002a"] = fakes.done_run(42, swept())
+    app.post_message(say.OpenRunRequested("0000002a"))
+    await press(pilot)
+    await press(pilot, "4")
+
+
+def test_the_board_has_the_fewest_missed_positives_first():
+    rows = operating.rows(done())
+    assert [row.name for row in rows] == ["smote-enn", "smote", "kmeans-smote", "none"]
+    cells = [
+        c if isinstance(c, str) else c[0] for c in board.items(done(), rows)[0].cells
+    ]
+    assert cells == [
+        "smote-enn",
+        "63",
+        "0.61 (0.53–0.68)",
+        "1,710",
+        "0.05",
+        "0.066",
+        "0.500",
+        "0.111",
+        "2",
+        "00:08",
+    ]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40), (60, 18)])
+def test_board_matrices_and_recommendation_are_seen_at_once(size):
+    async def use(app, pilot):
+        await to_results(app, pilot)
+        text = screen_text(app)
+        for part in ("smote-enn", "63", "1,710", "▶ 63", "Do not resample"):
+            assert part in text, part
+        if size[0] > 60:
+            assert "39 %" in text
+        if size[0] > 80:
+            assert "161 positives in 8,680 test rows" in text
+
+    run(fakes.app("sample:stroke"), use, size=size)
+
+
+def test_a_long_recommendation_is_cut_with_a_mark_and_told_where_it_goes_on():
+    said = "Do not resample, since no arm " + "that was tried here " * 12 + "is better."
+    some = [
+        msgspec.structs.replace(
+            event,
+            verdict=msgspec.structs.replace(event.verdict, recommendation=said),
+        )
+        if isinstance(event, Compared)
+        else event
+        for event in swept()
+    ]
+
+    async def use(app, pilot):
+        app.runs.known["0000002a"] = fakes.done_run(42, some)
+        app.post_message(say.OpenRunRequested("0000002a"))
+        await press(pilot)
+        await press(pilot, "4")
+        assert "…  enter: the verdict" in screen_text(app)
+        await pilot.resize_terminal(140, 40)
+        await fakes.settle(pilot)
+        text = screen_text(app)
+        assert "enter: the verdict" not in text
+        assert "is better." in text
+        await pilot.resize_terminal(80, 24)
+        await fakes.settle(pilot)
+        assert "…  enter: the verdict" in screen_text(app)
+        await press(pilot, "enter")
+        assert app.session.view.shown["results"] == "verdict"
+
+    run(fakes.app("sample:stroke"), use, size=(80, 24))
+
+
+def test_numbers_at_a_threshold_are_the_engines():
+    for tp, fp in ((98, 1710), (0, 0), (161, 8519), (161, 0), (1, 8519)):
+        c = Confusion(tn=NEGATIVES - fp, fp=fp, fn=POSITIVES - tp, tp=tp)
+        arm = done().run.state.arms[0]  # type: ignore[union-attr]
+        row = operating.Row(arm=arm, confusion=c, costs=Costs(cost_fn=10, cost_fp=1))
+        real = point_metrics(c, cost_fn=10, cost_fp=1)
+        assert row.recall == real["recall"]
+        assert row.precision == real["precision"]
+        assert row.specificity == real["specificity"]
+        assert row.f1 == real["f1"]
+        assert row.mcc == pytest.approx(real["mcc"])
+        assert row.cost == pytest.approx(real["cost_per_1000"])
+        assert row.recall_ci == pytest.approx(real["recall_ci"], abs=1e-9)
+        if real["precision_ci"] is None:
+            assert row.precision_ci is None
+        else:
+            assert row.precision_ci == pytest.approx(real["precision_ci"], abs=1e-9)
+
+
+def test_a_step_goes_to_the_next_point_and_stops_at_the_ends():
+    sweep = ((0.9, 0, 1), (0.6, 1, 1), (0.4, 1, 2))
+    assert operating.step(sweep, 0.6, 1) == 0.9
+    assert operating.step(sweep, 0.6, -1) == 0.4
+    assert operating.step(sweep, 0.5, 1) == 0.9
+    assert operating.step(sweep, 0.5, -1) == 0.4
+    assert operating.step(sweep, 0.4, -5) == 0.4
+    assert operating.step(sweep, 0.9, 7) == 1.0
+    assert operating.step(((1.0, 0, 1),), 1.0, 1) == 1.0
+    assert operating.step(((float("inf"), 0, 0),), 0.5, 1) is None
+    assert operating.step((), 0.5, 1) is None
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_the_threshold_moves_and_the_board_follows_at_once(size):
+    async def use(app, pilot):
+        await to_results(app, pilot)
+        await press(pilot, "down", "left")
+        assert app.session.view.selected["results"] == "smote"
+        assert app.session.view.thresholds["smote"] == pytest.approx(0.49)
+        text = screen_text(app)
+        # 41 points from the top: 82 found, so 79 missed with 1,681 false alarms.
+        assert "79" in text
+        assert "1,681" in text
+        assert "* smote at 0.490" in text
+        await press(pilot, "shift+left", ">", ">")
+        assert app.session.view.thresholds["smote"] == pytest.approx(0.52)
+        await press(pilot, "<", "right", "right", "right")
+        await press(pilot, "0")
+        assert app.session.view.thresholds == {}
+        await press(pilot, "l", "h")
+        assert app.session.view.thresholds["smote"] == pytest.approx(0.5)
+
+    run(fakes.app("sample:stroke"), use, size=size)
+
+
+def test_the_cursor_is_on_the_arm_that_keys_are_about():
+    working = fakes.followed([started()])
+
+    async def use(app, pilot):
+        app.query_one("#results-arms", Rows).focus()
+        app.give(reducers.activate(working, "results"))
+        await press(pilot)
+        app.give(done())
+        await press(pilot, "left")
+        assert app.query_one("#results-arms", Rows).highlighted == "smote-enn"
+        assert app.query_one("#board-arms", Rows).highlighted == "smote-enn"
+        assert app.posted(say.ThresholdMoved)[-1].arm == "smote-enn"
+
+    run(pane(working), use, size=(140, 40))
+
+
+def test_moving_changes_no_place_on_the_board():
+    session = reducers.move_threshold(done(), "none", SWEEP[-1][0])
+    rows = operating.rows(session)
+    assert [row.name for row in rows] == ["smote-enn", "smote", "kmeans-smote", "none"]
+    assert rows[-1].moved
+    assert rows[-1].confusion == Confusion(
+        tn=NEGATIVES - 6400, fp=6400, fn=1, tp=POSITIVES - 1
+    )
+
+
+def test_policies_are_gone_through_and_chosen():
+    async def use(app, pilot):
+        await to_results(app, pilot)
+        await press(pilot, "n")
+        assert app.session.policy == "cost"
+        assert "▸cost 10:1" in screen_text(app)
+        await press(pilot, "n", "N", "N")
+        assert app.session.policy == "default"
+        await pilot.click("#board-policy", offset=(24, 0))
+        await press(pilot)
+        assert app.session.policy == "cost"
+        app.screen.query_one("#results-policies").focus()
+        await press(pilot, "enter", "up", "enter")
+        assert app.session.policy == "default"
+
+    run(fakes.app("sample:stroke"), use, size=(140, 40))
+
+
+def test_a_policy_that_the_run_has_not_is_read_at_one_that_it_has():
+    session = reducers.choose_policy(done(), "alerts<=5")
+    assert operating.point_of(session) == "default"
+    assert operating.policies(None) == []
+    assert operating.rows(Session()) == []
+
+
+def test_matrices_are_paged_by_the_focused_arm():
+    session = reducers.show(done(), "results", MatricesView.NAME)
+
+    async def use(app, pilot):
+        text = screen_text(app)
+        assert "▸ smote-enn" in text
+        assert "arms 1–2 of 4" in text
+        app.query_one(MatricesView).focus()
+        await press(pilot, "down")
+        assert app.posted(say.Selected)[-1].item == "smote"
+        app.give(reducers.select(session, "results", "none"))
+        await press(pilot)
+        text = screen_text(app)
+        assert "▸ none" in text
+        assert "arms 3–4 of 4" in text
+        assert "▶ 161" in text
+
+    run(pane(session), use, size=(100, 16))
+
+
+def test_all_matrices_are_seen_where_there_is_room():
+    session = reducers.show(done(), "results", MatricesView.NAME)
+
+    async def use(app, pilot):
+        text = screen_text(app)
+        assert "arms 1" not in text
+        for missed in ("▶ 63", "▶ 81", "▶ 122", "▶ 161"):
+            assert missed in text
+
+    run(pane(session), use, size=(140, 40))
+
+
+def test_curves_are_overlaid_and_changed_where_there_is_room_for_one():
+    async def use(app, pilot):
+        await to_results(app, pilot)
+        await press(pilot, "v", "v", "v", "p")
+        text = screen_text(app)
+        assert "prevalence" in text
+        assert "negatives alarmed" not in text
+        await press(pilot, "t")
+        text = screen_text(app)
+        assert "negatives alarmed" in text
+        assert "prevalence" not in text.split("\n", 12)[-1]
+
+    run(fakes.app("sample:stroke"), use, size=(80, 24))
+
+
+def test_both_curves_stand_side_by_side_where_there_is_room():
+    session = reducers.show(done(), "results", CurvesView.NAME)
+
+    async def use(app, pilot):
+        text = screen_text(app)
+        assert "prevalence" in text
+        assert "negatives alarmed" in text
+        assert "smote-enn" in app.query_one(CurvesView).copied().text
+
+    run(pane(session), use, size=(140, 40))
+
+
+def test_the_threshold_view_has_the_figures_of_the_focused_arm():
+    async def use(app, pilot):
+        await to_results(app, pilot)
+        app.post_message(say.ViewChosen("results", ThresholdView.NAME))
+        await press(pilot)
+        await press(pilot, "p", "down", "left")
+        await until(pilot, lambda: isinstance(app.screen.focused, ThresholdView))
+        assert isinstance(app.screen.focused, ThresholdView)
+        text = screen_text(app)
+        for part in ("threshold 0.490", "moved from 0.500", "0.509", "1,763 of 8,680"):
+            assert part in text, part
+        copied = app.screen.query_one(ThresholdView).copied()
+        assert "MCC" in copied.text
+
+    run(fakes.app("sample:stroke"), use, size=(140, 40))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("size", [(110, 24), (140, 40)])
+def test_without_results_every_view_says_what_to_do(view, size):
+    states = [Session(), fakes.followed([started()]), fakes.loaded()]
+    for session in states:
+
+        async def use(app, pilot):
+            text = screen_text(app)
+            words = ("r runs", "when the first arm is done", "when all arms are done")
+            assert any(w in text for w in words)
+            for key in ("left", "right", "n", "N", "0", "up", "down", "<", ">", "t"):
+                await pilot.press(key)
+            await press(pilot)
+            shown = app.query(view).first()
+            assert shown.copied() is not None
+
+        run(pane(reducers.show(session, "results", view.NAME)), use, size=size)
+
+
+def test_every_policy_of_a_many_armed_run_is_drawn():
+    counts = {f"arm {i}": {"default": (i, 10 * i)} for i in range(1, 31)}
+    session = fakes.followed(events({"none": COUNTS["none"], **counts}), "done")
+
+    async def use(app, pilot):
+        rows = app.query_one("#board-arms", Rows)
+        assert rows.highlighted == "arm 1"
+        rows.focus()
+        await press(pilot, "end")
+        assert app.posted(say.Selected)[-1].item == "none"
+
+    run(pane(session), use, size=(140, 40))
+
+
+def test_the_folded_pane_says_the_essence():
+    made = ResultsPane()
+    assert made.summary(done()).plain == "smote-enn  missed 63  alarms 1,710"
+    assert made.subtitle(done()).plain == "161 positives in 8,680 test rows"
+    assert made.summary(Session()).plain == "No results yet: r runs the experiment."
+    assert made.subtitle(Session()).plain == ""
+    assert signed(0.0, 2) == "0.00"

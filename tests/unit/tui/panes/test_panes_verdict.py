@@ -1,0 +1,232 @@
+"""The verdict in full, and what there is to see of a run that ended early."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from engine.events import (
+    ArmEvaluated,
+    Detectable,
+    Event,
+    FoldComparison,
+    RunFinished,
+    Verdict,
+)
+from tests.support import fakes
+from tests.support.console_samples import compared, failed, started, trial
+from tests.support.fakes import press, run, screen_text
+from tests.unit.tui.panes.test_panes_results import DIFFERENCE, VIEWS, done, pane, swept
+from tui import reducers
+from tui.panes.results_curves import CurvesView
+from tui.panes.results_verdict import VerdictView
+from tui.panes.results_views import BoardView
+from tui.widgets.prose import Prose
+from tui.widgets.rows import Rows
+
+
+def test_the_verdict_has_reasons_doubts_differences_and_the_proof():
+    session = reducers.show(done(), "results", VerdictView.NAME)
+
+    async def use(app, pilot):
+        text = app.query_one(Prose).plain
+        for part in (
+            "Chance alone could explain it.",
+            "→ Do not resample",
+            "· It costs less.",
+            "? Few positives.",
+            "⚠ kmeans-smote: k_neighbors 5 → 2–3",
+            "Differences at default 0.5",
+            "smote − none",
+            "+0.50",
+            "(+0.42 to +0.57)",
+            "p < 0.001",
+            "p = 0.4, may be chance",
+            "✓ the test rows are the same after as before (SHA-256 ff6cfe5bd165d9e2…)",
+            "✓ 0 synthetic rows in validation folds",
+        ):
+            assert part in text, part
+        assert "cost per 1,000" not in text
+        app.give(reducers.choose_policy(session, "cost"))
+        await press(pilot)
+        assert "cost per 1,000" in app.query_one(Prose).plain
+
+    run(pane(session), use)
+
+
+def richer() -> list[Event]:
+    """A whole run with codes, folds, matched figures and detectable differences."""
+    fold = FoldComparison(
+        a="smote",
+        b="none",
+        metric="average_precision",
+        folds=25,
+        difference=-0.0124,
+        ci=(-0.03, 0.006),
+        p=0.01,
+        adjusted_p=0.02,
+        rope=0.01,
+        worse=0.62,
+        same=0.33,
+        better=0.05,
+        method="",
+    )
+    matched = msgspec.structs.replace(
+        DIFFERENCE,
+        policy="cost",
+        metric="false_positive_rate",
+        difference=-0.1,
+        ci=(-0.2, -0.01),
+        method="matched within each draw",
+    )
+    some = swept()
+    some[-2] = msgspec.structs.replace(
+        compared(),
+        comparison=(matched,),
+        verdict=Verdict(
+            headline="Chance alone could explain it.",
+            recommendation="Do not resample.",
+            reasons=("It costs less.",),
+            doubts=("Few positives.", "One split."),
+            call="VRD002",
+            reason_codes=("VRD105",),
+            doubt_codes=("VRD201", "VRD204"),
+        ),
+        folds=(fold, msgspec.structs.replace(fold, metric="brier", a="smote-enn")),
+        detectable=(
+            Detectable(
+                arm="smote",
+                policy="default",
+                positives=161,
+                discordant=0.3,
+                difference=0.124,
+            ),
+            Detectable(
+                arm="smote-enn",
+                policy="default",
+                positives=161,
+                discordant=0.0,
+                difference=1.0,
+            ),
+        ),
+    )
+    return some
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_codes_folds_and_what_can_be_seen(size):
+    session = reducers.show(
+        reducers.activate(fakes.followed(richer(), "done"), "results"),
+        "results",
+        VerdictView.NAME,
+    )
+
+    async def use(app, pilot):
+        prose = app.query_one(Prose)
+        text = prose.plain
+        for part in (
+            "→ Do not resample.  VRD002",
+            "· It costs less.  VRD105",
+            "? One split.  VRD204",
+            "Over the 25 folds, minus none   ░ worse  ─ the same in practice  █ better",
+            " average precision   the same: ± 0.01",
+            "smote             −0.012  ░░░░░░░░░░─────█  0.62 / 0.33 / 0.05",
+            " Brier score",
+            "What 161 positives can show at default 0.5",
+            "a difference in recall from 0.12 on  (disagrees with none on 30 %)",
+            "no difference in recall  (disagrees",
+        ):
+            assert part in text, part
+        assert all(len(line) <= 76 for line in text.splitlines() if "░░" in line)
+        app.give(reducers.choose_policy(session, "cost"))
+        await press(pilot)
+        text = prose.plain
+        assert "false positive rate, every arm put there in the test rows" in text
+        assert "can show" not in text
+
+    run(pane(session), use, size=size)
+
+
+def test_codes_of_an_old_run_that_are_not_there_are_no_trouble():
+    """Texts without as many codes are shown as they are."""
+    some = richer()
+    verdict = msgspec.structs.replace(some[-2].verdict, doubt_codes=("VRD201",))
+    some[-2] = msgspec.structs.replace(some[-2], verdict=verdict)
+    session = reducers.show(fakes.followed(some, "done"), "results", VerdictView.NAME)
+
+    async def use(app, pilot):
+        text = app.query_one(Prose).plain
+        assert "? Few positives.\n ? One split." in text
+
+    run(pane(session), use)
+
+
+def test_a_leak_is_said_loudly():
+    some = swept()
+    proof = msgspec.structs.replace(
+        compared().proof,
+        test_fingerprint_after="00",
+        synthetic_rows_in_validation=3,
+        test_counts_unchanged=False,
+    )
+    some[-2] = msgspec.structs.replace(compared(), proof=proof)
+    session = reducers.show(fakes.followed(some, "done"), "results", "verdict")
+
+    async def use(app, pilot):
+        text = app.query_one(Prose).plain
+        assert "✗ the test rows CHANGED" in text
+        assert "✗ 3 synthetic rows in validation folds" in text
+
+    run(pane(session), use)
+
+
+def test_an_arm_at_work_and_a_failed_one_have_their_place():
+    some: list[Event] = [
+        started(),
+        trial("none", 0, 0.05),
+        next(e for e in swept() if isinstance(e, ArmEvaluated) and e.arm == "smote"),
+        failed("smote-enn", "no room", "use none"),
+    ]
+    session = fakes.followed(some)
+
+    async def use(app, pilot):
+        names = [item.key for item in app.query_one("#results-arms", Rows).items]
+        assert names == ["smote", "none", "kmeans-smote", "smote-enn"]
+        text = screen_text(app)
+        assert "tuning" in text
+        assert "The verdict comes when all arms are done." in text
+        app.give(reducers.select(session, "results", "smote-enn"))
+        await press(pilot)
+        text = screen_text(app)
+        assert "✗ smote-enn: no room" in text
+        assert "→ use none" in text
+        app.give(reducers.select(session, "results", "none"))
+        await press(pilot)
+        assert "none: tuning, 1 trial finished" in screen_text(app)
+
+    run(pane(session), use, size=(140, 40))
+
+
+@pytest.mark.parametrize("status", ["cancelled", "failed", "interrupted"])
+def test_a_run_that_ended_early_shows_what_there_is(status):
+    error = (
+        {"message": "it broke", "remedy": "try again"} if status == "failed" else None
+    )
+    some: list[Event] = [
+        started(),
+        next(e for e in swept() if isinstance(e, ArmEvaluated) and e.arm == "smote"),
+        RunFinished(status=status, seconds=3.0, error=error),
+    ]
+    session = fakes.followed(some, status)
+    for view in VIEWS:
+        shown = reducers.show(session, "results", view.NAME)
+
+        async def use(app, pilot, view=view):
+            text = screen_text(app)
+            assert "▶ 81" in text or view in (CurvesView, VerdictView)
+            if view is VerdictView:
+                assert "the run ended before it compared" in text
+            if view is BoardView:
+                assert status in text
+
+        run(pane(shown), use, size=(140, 40))

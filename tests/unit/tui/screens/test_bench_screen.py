@@ -1,0 +1,329 @@
+"""Many tables in the app: the screen, what is asked for it, and what comes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual import on
+from textual.app import App
+from textual.screen import Screen
+from textual.widgets import DataTable
+
+from engine.client.messages import Failure
+from engine.client.suite import AskSuite, SuiteShown
+from engine.suite.aggregate import aggregate
+from engine.suite.values import TableRow
+from tests.support import suite_samples
+from tests.support.console_samples import HOSTILE, harmful
+from tests.support.fakes import press, run, screen_text, settle
+from tests.support.paths import ROOT
+from tui import bench_messages as told
+from tui import benching
+from tui.bench_desk import BenchDesk
+from tui.bench_jobs import BenchJobs
+from tui.benching import BenchState
+from tui.clipboard import focused
+from tui.draft import Problem
+from tui.mail import Intent, Result
+from tui.messages import OpenRunRequested
+from tui.screens.base import SessionScreen
+from tui.screens.bench import Bench
+from tui.session import Session
+from tui.themes import THEMES
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+
+
+class _Desk(BenchDesk):
+    """The part of the desk alone; what is asked of the service is kept."""
+
+    def __init__(self, app):
+        self.app = app
+        self.asked = []
+        self.benches = self
+
+    def ask(self, job, group, metric):
+        self.asked.append((job, group, metric))
+
+
+class BenchApp(App[None]):
+    """The screen on its part of the desk, with the app's own colours."""
+
+    def __init__(self):
+        super().__init__(css_path=[Path("tui/app.tcss").absolute()])
+        self.intents = []
+        self.desk = _Desk(self)
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = "dark"
+        self.animation_level = "none"
+
+    def on_mount(self):
+        self.push_screen(Screen())
+
+    def open_screen(self, screen, done=None):
+        screen.set_reactive(SessionScreen.session, Session())
+        self.push_screen(screen, done)
+
+    @on(Intent)
+    def _intended(self, message):
+        self.intents.append(message)
+        self.desk.intend_bench(message)
+
+    @on(Result)
+    def _took(self, message):
+        self.desk.take_bench(message)
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch):
+    root = ROOT
+    monkeypatch.chdir(root)
+    monkeypatch.setattr("tui.charts.view.MOST_DRAWN", 10_000)
+
+
+async def opened(app, pilot, answer: SuiteShown | None = None) -> Bench:
+    app.post_message(told.BenchAsked())
+    await settle(pilot)
+    if answer is not None:
+        app.post_message(told.BenchTold(app.desk.bench.job, answer))
+        await settle(pilot)
+    assert isinstance(app.screen, Bench)
+    return app.screen
+
+
+@SIZES
+def test_values_ranks_and_the_sentence_are_seen(size):
+    answer = suite_samples.shown()
+
+    async def use(app, pilot):
+        screen = await opened(app, pilot)
+        assert "reading the runs" in screen_text(app)
+        app.post_message(told.BenchTold(1, answer))
+        await settle(pilot)
+        text = screen_text(app)
+        assert "many tables  average precision" in text
+        assert "settings 1 of 2: 7 tables · 10 trials × 5 folds · seed 42" in text
+        assert "Over 7 tables, `smote`" in text
+        assert "table0.csv" in text
+        assert "mean rank" in text
+        best = max(answer.suite.tables[0].values.values())
+        assert f"{best:.3f}*" in text
+        if size[0] == 80:
+            assert "critical difference" not in text
+            await press(pilot, "v")
+            text = screen_text(app)
+            assert "table0.csv" not in text
+        assert "critical difference 1.77" in text
+        assert "against none" in text
+        assert "the arms differ" in text
+        if size[0] == 80:
+            await press(pilot, "v")
+            assert "table0.csv" in screen_text(app)
+        assert screen.query_one(DataTable).row_count == 8
+
+    run(BenchApp(), use, size)
+
+
+def test_keys_ask_for_another_metric_and_other_settings():
+    async def use(app, pilot):
+        await opened(app, pilot, suite_samples.shown())
+        await press(pilot, "m")
+        assert app.desk.asked[-1] == (2, "key0", "cost")
+        assert app.desk.bench.busy
+        assert "7 tables" in screen_text(app)  # what is known stays
+        await press(pilot, "g")
+        assert app.desk.asked[-1] == (3, "key1", "cost")
+        cost = suite_samples.suite(metric="cost")
+        app.post_message(told.BenchTold(2, suite_samples.shown()))  # too late
+        app.post_message(told.BenchTold(3, suite_samples.shown(cost)))
+        await settle(pilot)
+        assert "cost per 1,000 rows" in screen_text(app)
+        assert not app.desk.bench.busy
+
+    run(BenchApp(), use, (140, 40))
+
+
+def test_enter_opens_the_run_of_the_table_and_not_that_of_the_means():
+    async def use(app, pilot):
+        screen = await opened(app, pilot, suite_samples.shown())
+        await press(pilot, "down", "down", "enter")
+        opened_ = [i for i in app.intents if isinstance(i, OpenRunRequested)]
+        assert [i.run_id for i in opened_] == [f"{2:08x}"]
+        screen.query_one(DataTable).move_cursor(row=7)
+        await press(pilot, "enter")
+        assert len([i for i in app.intents if isinstance(i, OpenRunRequested)]) == 1
+
+    run(BenchApp(), use, (140, 40))
+
+
+def test_the_footer_has_the_keys_that_work_at_this_size():
+    async def use(app, pilot):
+        screen = await opened(app, pilot)
+        assert "enter open" not in screen_text(app)
+        app.post_message(told.BenchTold(1, suite_samples.shown()))
+        await settle(pilot)
+        for size, views in (((140, 40), False), ((80, 24), True), ((140, 40), False)):
+            await pilot.resize_terminal(*size)
+            await settle(pilot)
+            footer = screen_text(app).splitlines()[-1]
+            assert "enter open" in footer
+            assert ("v values/ranks" in footer) == views
+        assert "Open the run" in [command.title for command in screen.COMMANDS_HERE]
+
+    run(BenchApp(), use, (140, 40))
+
+
+def test_tables_left_out_are_told_with_the_reason():
+    made = suite_samples.suite()
+    odd = TableRow(name="odd.csv", source="/odd", status="refused", error="one class")
+    made = aggregate(
+        (*made.tables, odd),
+        arms=made.arms,
+        name=made.metric,
+        rope=None,
+        seed=1,
+        bench={},
+    )
+
+    async def use(app, pilot):
+        await opened(app, pilot, suite_samples.shown(made))
+        text = " ".join(screen_text(app).split())
+        assert "1 of 8 tables left out: odd.csv." in text
+        assert "odd.csv is left out: one class" in text
+
+    run(BenchApp(), use, (140, 60))
+
+
+def test_all_of_it_can_be_copied_and_escape_leaves():
+    async def use(app, pilot):
+        screen = await opened(app, pilot)
+        assert screen.copied().text == ""
+        app.post_message(told.BenchTold(1, suite_samples.shown()))
+        await settle(pilot)
+        assert "Friedman: the arms differ" in screen.copied().text
+        assert "table0.csv\t300" in focused(screen).text
+        await press(pilot, "escape")
+        assert not isinstance(app.screen, Bench)
+        await opened(app, pilot)
+        assert app.desk.asked[-1] == (2, "key0", "average_precision")
+        assert "critical difference" in screen_text(app)  # known from before
+
+    run(BenchApp(), use, (140, 40))
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (told.BenchTold(1, SuiteShown(groups=())), "imbtui bench DIR"),
+        (
+            told.BenchFailed(1, Problem(message="it is damaged", remedy="delete it")),
+            "it is damaged",
+        ),
+    ],
+)
+@SIZES
+def test_nothing_to_see_is_said_with_what_to_do(message, said, size):
+    async def use(app, pilot):
+        await opened(app, pilot)
+        app.post_message(message)
+        await settle(pilot)
+        assert said in " ".join(screen_text(app).split())
+        await press(pilot, "enter", "v", "g", "m")
+        assert len(app.desk.asked) == 1
+
+    run(BenchApp(), use, size)
+
+
+@SIZES
+def test_few_tables_two_arms_and_many_arms_are_drawn(size):
+    async def use(app, pilot):
+        await opened(app, pilot)
+        for arms, tables in ((2, 3), (6, 30), (3, 2), (6, 1)):
+            made = suite_samples.suite(arms, tables)
+            app.desk.take_bench(
+                told.BenchTold(app.desk.bench.job, suite_samples.shown(made))
+            )
+            app.desk.intend_bench(told.BenchRequested("key0", "brier"))
+            await settle(pilot)
+            assert "table0.csv" in screen_text(app)
+            assert "This picture failed" not in screen_text(app)
+
+    run(BenchApp(), use, size)
+
+
+@SIZES
+def test_hostile_names_do_nothing(size):
+    evil = [f"{text}{n}" for n, text in enumerate(HOSTILE.values())]
+    names = ("none", *evil[:5])
+    made = suite_samples.suite(6, 8, names=names, title=f"{HOSTILE['markup']}{{}}")
+
+    async def use(app, pilot):
+        await opened(app, pilot, suite_samples.shown(made))
+        for _ in range(2):
+            assert not harmful("".join(screen_text(app).splitlines()))
+            await press(pilot, "v")
+        assert not harmful(app.screen.copied().text.replace("\n", ""))
+
+    run(BenchApp(), use, size)
+
+
+# Without a screen --------------------------------------------------------------------
+
+
+def test_the_state_takes_answers_to_the_newest_question_only():
+    state = benching.ask(BenchState(), None, "cost")
+    answer = suite_samples.shown()
+    assert benching.shown(state, 0, answer) is state
+    assert benching.failed(state, 0, Problem(message="x")) is state
+    known = benching.shown(state, 1, answer)
+    assert (known.busy, known.group, known.shown.key) == (False, "key0", "key0")
+    assert benching.next_group(known) == "key1"
+    assert benching.next_group(BenchState()) is None
+    gone = benching.failed(benching.ask(known, "key1", "cost"), 2, Problem(message="x"))
+    assert gone.problem is not None
+    assert gone.answer is answer
+
+
+class _Jobs:
+    """Runs work at once, and answers what it is told to."""
+
+    def __init__(self, answer):
+        self.app = self
+        self.workers = self
+        self.reply = answer
+        self.requests, self.posted = [], []
+
+    def cancel_group(self, app, group):
+        pass
+
+    def work(self, group, function):
+        function()
+
+    def answer(self, request):
+        self.requests.append(request)
+        return self.reply
+
+    def post(self, message):
+        self.posted.append(message)
+
+
+def test_the_service_is_asked_with_the_stores_path(tmp_path, monkeypatch):
+    jobs = _Jobs(suite_samples.shown())
+    BenchJobs(jobs, tmp_path / "runs.sqlite").ask(3, "key0", "brier")
+    assert jobs.requests == [
+        AskSuite(
+            id=0, store=str(tmp_path / "runs.sqlite"), group="key0", metric="brier"
+        )
+    ]
+    assert jobs.posted == [told.BenchTold(3, jobs.reply)]
+    monkeypatch.setenv("IMBTUI_STORE", str(tmp_path / "own.sqlite"))
+    jobs.reply = Failure(code="store", message="damaged", remedy="delete it")
+    BenchJobs(jobs, None).ask(4, None, "cost")
+    assert jobs.requests[-1].store == str(tmp_path / "own.sqlite")
+    (failed,) = jobs.posted[1:]
+    assert (failed.job, failed.problem.message) == (4, "damaged")
+    jobs.reply = None  # given up
+    BenchJobs(jobs, None).ask(5, None, "cost")
+    assert len(jobs.posted) == 2

@@ -1,0 +1,373 @@
+"""The export dialog: what is chosen, what would be written, and what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from textual.widgets import Input, OptionList, Static
+
+from engine.client.export import ExportPlanned, PlanExport, WriteExport
+from engine.client.messages import Failure
+from engine.export.asked import Asked, PlannedFile
+from engine.export.kinds import KINDS, find
+from engine.outcome import Choice
+from tests.support import export_samples as samples
+from tests.support import fakes
+from tests.support.console_samples import HOSTILE, compared, events, harmful
+from tests.support.fakes import notices, press, run, screen_text, settle
+from tests.support.patience import until
+from tui import exporting
+from tui import messages as say
+from tui.draft import Problem
+from tui.export_messages import ExportAsked
+from tui.exporting import ExportState
+from tui.screens.export import ExportRun
+from tui.screens.runs import Runs
+from tui.screens.workbench import Workbench
+from tui.widgets.chooser import Chooser
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+NO = Problem(message="no")
+CHOICE = Choice(arm=samples.ARMS[-1], at="recommended")
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path, monkeypatch):
+    """Files are written into a folder of the test's own; every package is there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tui.exporting.find_spec", lambda name: name)
+
+
+def asked(made, kind=PlanExport) -> list[Asked]:
+    return samples.asked(made, kind)
+
+
+def text(app, of: str) -> str:
+    return str(app.screen.query_one(of, Static).visual)
+
+
+async def look(
+    app, pilot, *keys: str, number: int = 3, choice: Choice | None = CHOICE
+) -> None:
+    """Open a finished run, then the dialog."""
+    some = events()
+    told = compared()
+    verdict = msgspec.structs.replace(told.verdict, choice=choice)
+    some[-2] = msgspec.structs.replace(told, verdict=verdict)
+    app.post_message(say.RunOpened(fakes.done_run(number, some)))
+    await until(pilot, lambda: app.session.run is not None)
+    await settle(pilot)
+    await press(pilot, "e")
+    await until(pilot, lambda: isinstance(app.screen, ExportRun))
+    await settle(pilot)
+    if keys:
+        await press(pilot, *keys)
+
+
+def down(name: str) -> tuple[str, ...]:
+    """Keys that go to a form."""
+    return ("down",) * KINDS.index(find(name))
+
+
+# What is there -----------------------------------------------------------------------
+
+
+def test_every_form_is_listed_and_asks_for_no_more_than_has_a_say():
+    made = samples.service()
+
+    async def use(app, pilot):
+        await look(app, pilot)
+        listed = app.screen.query_one(OptionList)
+        assert [option.id for option in listed.options] == [k.name for k in KINDS]
+        for kind in KINDS:
+            await settle(pilot)
+            shown = [f.key for f in app.screen.query("ChoiceField") if f.display]
+            wanted = ["arm"] if kind.of == "arm" else []
+            wanted += ["policy"] if kind.policies else []
+            wanted += ["table"] if kind.name in ("data", "predictions") else []
+            assert shown == wanted, kind.name
+            said = text(app, "#export-summary").lower()
+            assert kind.summary.lower()[:40] in said
+            (last,) = asked(made)[-1:]
+            assert last.kind == kind.name
+            assert text(app, "#export-head").startswith(
+                ("will be", "1 file will be", "3 files will be")
+            )
+            await press(pilot, "down")
+
+    run(fakes.app("sample:stroke", made), use, (140, 40))
+    # Nothing but questions was asked, and none of them twice; after the last form
+    # comes the first.
+    assert not asked(made, WriteExport)
+    assert [one.kind for one in asked(made)] == [
+        *(kind.name for kind in KINDS),
+        KINDS[0].name,
+    ]
+
+
+def test_the_recommendation_is_proposed_whatever_is_looked_at():
+    made = samples.service()
+
+    async def use(app, pilot):
+        await look(app, pilot)
+        assert (asked(made)[-1].arm, asked(made)[-1].policy) == (None, None)
+        chosen = app.screen.query(Chooser).first()
+        assert chosen.value == samples.ARMS[-1]
+        await press(pilot, "escape")
+        app.post_message(say.Selected("results", "smote"))
+        app.post_message(say.PolicyChosen("f1"))
+        await press(pilot, "e")
+        assert (asked(made)[-1].arm, asked(made)[-1].policy) == (None, None)
+
+    run(fakes.app("sample:stroke", made), use, (140, 40))
+
+
+def test_without_a_recommendation_the_arm_that_is_looked_at_is_proposed():
+    made = samples.service()
+
+    async def use(app, pilot):
+        await look(app, pilot, choice=None)
+        app.post_message(say.Selected("results", "smote"))
+        await press(pilot, "escape", "e")
+        assert asked(made)[-1].arm == "smote"
+        assert app.screen.query(Chooser).first().value == "smote"
+        await press(pilot, "escape")
+        app.post_message(say.Selected("results", "gone"))
+        await press(pilot, "e")
+        assert asked(made)[-1].arm == "none"
+
+    run(fakes.app("sample:stroke", made), use, (140, 40))
+
+
+def test_there_is_nothing_to_export_before_there_is_a_result():
+    async def use(app, pilot):
+        app.post_message(ExportAsked())
+        await press(pilot, "e")
+        assert isinstance(app.screen, Workbench)
+        some = [e for e in fakes.events() if type(e).__name__ != "ArmEvaluated"]
+        app.post_message(say.RunOpened(fakes.done_run(3, some)))
+        await settle(pilot)
+        await press(pilot, "e")
+        assert isinstance(app.screen, Workbench)
+        assert "e export" not in screen_text(app)
+        app.post_message(say.RunOpened(fakes.done_run(4)))
+        await settle(pilot)
+        assert "e export" in screen_text(app)
+
+    run(fakes.app("sample:stroke", samples.service()), use, (140, 40))
+
+
+def test_the_list_of_runs_exports_the_highlighted_one():
+    made = samples.service()
+
+    async def use(app, pilot):
+        app.runs.stored = (fakes.summary(8), fakes.summary(7))
+        app.desk.show_runs()
+        await settle(pilot)
+        await press(pilot, "down", "e")
+        assert isinstance(app.screen, ExportRun)
+        assert "Export run 7" in screen_text(app)
+        assert asked(made)[-1].run == "00000007"
+        await press(pilot, "escape")
+        assert isinstance(app.screen, Runs)
+
+    run(fakes.app("sample:stroke", made), use, (140, 40))
+
+
+# Choosing ----------------------------------------------------------------------------
+
+
+def test_the_preview_follows_every_choice(tmp_path):
+    made = samples.service()
+
+    async def use(app, pilot):
+        await look(app, pilot, *down("data"))
+        files = text(app, "#export-files")
+        for name, _ in samples.FILES["data"]:
+            assert name in files
+        assert "rows of this arm are made anew" in files
+        await press(pilot, "tab", "space", "up", "enter")
+        assert asked(made)[-1].arm == "smote"
+        await press(pilot, "tab", "space", "down", "enter")
+        assert asked(made)[-1].table == "parquet"
+        # What has no say is not asked for.
+        await press(pilot, "shift+tab", "shift+tab", "home")
+        assert asked(made)[-1] == Asked(run="00000003", kind="script", arm="smote")
+        await press(pilot, "tab", "tab", "space", "down", "enter")
+        assert asked(made)[-1].policy == "prevalence"
+        await press(pilot, "enter")
+        await until(pilot, lambda: bool(asked(made, WriteExport)))
+
+    run(fakes.app("sample:stroke", made), use, (140, 40))
+    (wrote,) = asked(made, WriteExport)
+    assert (wrote.arm, wrote.policy) == ("smote", "prevalence")
+    assert wrote.path == str(tmp_path / "00000003-arm-script.py")
+    assert not wrote.overwrite
+
+
+def test_a_path_is_checked_while_it_is_typed_and_its_folder_is_kept(tmp_path):
+    made = samples.service()
+    (tmp_path / "out").mkdir()
+
+    async def use(app, pilot):
+        await look(app, pilot, "tab", "tab", "tab")
+        line = app.screen.query_one(Input)
+        assert line.has_focus
+        assert line.value.endswith("/00000003-arm-script.py")
+        line.value = "out/mine.txt"
+        await settle(pilot)
+        assert "has another ending" in text(app, "#export-state")
+        assert text(app, "#export-files") == ""
+        await press(pilot, "enter")  # what is wrong is said already
+        assert not asked(made, WriteExport)
+        line.value = "out/mine.py"
+        await settle(pilot)
+        assert text(app, "#export-state") == ""
+        assert "mine.py" in text(app, "#export-files")
+        app.screen.query_one(OptionList).focus()
+        await press(pilot, "down")
+        await until(pilot, lambda: not app.desk.export.busy)
+        await settle(pilot)
+        assert line.value == str(tmp_path / "out" / "00000003-arm-notebook.ipynb")
+        await press(pilot, "enter")
+        await until(pilot, lambda: "Jupyter notebook written" in notices(app))
+
+    run(fakes.app("sample:stroke", made), use, (140, 40))
+    (wrote,) = asked(made, WriteExport)
+    assert wrote.path == str(tmp_path / "out" / "00000003-arm-notebook.ipynb")
+    assert Path(wrote.path).exists()
+
+
+def test_only_the_newest_of_many_choices_is_asked_for():
+    made = samples.service()
+
+    async def use(app, pilot):
+        await look(app, pilot)
+        before = len(asked(made))
+        made.let.clear()
+        await pilot.press(*down("experiment"))
+        await pilot.pause(0.1)
+        assert app.desk.export.busy
+        assert "looking" in text(app, "#export-head")
+        made.let.set()
+        await until(pilot, lambda: not app.desk.export.busy)
+        names = [one.kind for one in asked(made)[before:]]
+        assert names in (["notebook", "experiment"], ["experiment"])
+        assert "experiment file" in text(app, "#export-files")
+
+    run(fakes.app("sample:stroke", made), use, (140, 40))
+
+
+def test_enter_typed_ahead_writes_what_it_was_typed_for(tmp_path):
+    made = samples.service()
+
+    async def use(app, pilot):
+        await look(app, pilot)
+        made.let.clear()
+        await pilot.press(*down("experiment"), "enter")
+        assert not asked(made, WriteExport)
+        made.let.set()
+        await until(pilot, lambda: "Experiment file written" in notices(app))
+
+    run(fakes.app("sample:stroke", made), use, (140, 40))
+    (wrote,) = asked(made, WriteExport)
+    assert wrote.path == str(tmp_path / "00000003-experiment.toml")
+    assert wrote.arm is None
+
+
+def test_a_server_is_asked_for_by_an_address():
+    made = samples.service()
+
+    async def use(app, pilot):
+        await look(app, pilot, "end")
+        line = app.screen.query_one(Input)
+        assert line.value == exporting.ADDRESS
+        assert text(app, "#export-head") == "will be sent"
+        await press(pilot, "tab")
+        line.value = "http://host:5000"
+        await settle(pilot)
+        await press(pilot, "enter")
+        await until(pilot, lambda: "MLflow runs written" in notices(app))
+        assert "mlflow ui --backend-store-uri http://host:5000" in notices(app)
+
+    run(fakes.app("sample:stroke", made), use, (140, 40))
+    assert asked(made, WriteExport)[0].path == "http://host:5000"
+
+
+# Text from anywhere ------------------------------------------------------------------
+
+
+@SIZES
+def test_hostile_names_do_nothing(size):
+    made = samples.service()
+    names = tuple(HOSTILE.values())
+
+    def plan(request: PlanExport) -> ExportPlanned:
+        found = samples.planned(request.asked, names)
+        files = tuple(PlannedFile(name=name, what=name) for name in names)
+        changed = msgspec.structs.replace(found, files=files, notes=names)
+        return ExportPlanned(planned=changed)
+
+    made.answers[PlanExport] = plan
+    made.answers[WriteExport] = Failure(
+        code=fakes.EVIL, message=fakes.EVIL, remedy=fakes.EVIL
+    )
+
+    async def use(app, pilot):
+        app.runs.stored = (fakes.summary(7, source=fakes.EVIL),)
+        app.desk.show_runs()
+        await settle(pilot)
+        await press(pilot, "e")
+        assert not harmful(screen_text(app).replace("\n", ""))
+        await press(pilot, "pagedown", "tab", "space")
+        assert not harmful(screen_text(app).replace("\n", ""))
+        await press(pilot, "escape", "enter")
+        await until(pilot, lambda: "✗" in text(app, "#export-state"))
+        await settle(pilot)
+        assert not harmful(screen_text(app).replace("\n", ""))
+
+    run(fakes.app(None, made), use, size)
+
+
+@pytest.mark.parametrize("path", ["~nobody/x.py", "a\x00b.py", "/", "", "x" * 5000])
+def test_an_odd_path_ends_nothing(path):
+    made = samples.service()
+
+    async def use(app, pilot):
+        await look(app, pilot, "tab", "tab", "tab")
+        app.screen.query_one(Input).value = path
+        await settle(pilot)
+        await press(pilot, "enter")
+        assert app.is_running
+        assert app._exception is None
+
+    # The sample's writer is no part of this.
+    made.answers[WriteExport] = Failure(code="output", message="no", remedy="")
+    run(fakes.app("sample:stroke", made), use, (140, 40))
+
+
+# What is known -----------------------------------------------------------------------
+
+
+def test_an_answer_to_an_older_question_is_not_shown():
+    one, two = (Asked(run="r", kind=kind) for kind in ("script", "report"))
+    state = exporting.ask(exporting.ask(ExportState(), one), two)
+    late = exporting.planned(state, 1, one, samples.planned(one))
+    assert late == state
+    assert exporting.failed(state, 1, NO) == state
+    there = exporting.planned(state, 2, two, samples.planned(two))
+    assert (there.shown, there.busy) == (two, False)
+    assert exporting.failed(there, 2, NO).planned is None
+    assert exporting.progressed(there, "late").stage == ""
+
+
+def test_a_new_dialog_forgets_all_but_what_is_being_written():
+    wanted = Asked(run="r", kind="script")
+    state = exporting.writing(exporting.ask(ExportState(), wanted), wanted)
+    state = exporting.progressed(state, "reading")
+    assert exporting.opened(state) == ExportState(
+        job=1, writing=wanted, stage="reading"
+    )
+    assert exporting.unwritten(state, NO).writing is None

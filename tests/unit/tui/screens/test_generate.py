@@ -1,0 +1,471 @@
+"""Making a dataset up: on the command line, and on its screen in the app."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import stat
+import threading
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.widgets import Input
+
+from engine.client.messages import Failure, Load, Sketch, WriteMade
+from engine.data.make_spec import parse
+from tests.support import fakes
+from tests.support.charts_samples import plain
+from tests.support.fakes import notices, press, run, screen_text, settle
+from tests.support.make_samples import serve, sketched
+from tui import making
+from tui.charts.base import MARKERS, MONO
+from tui.charts.scatter import CLOUD, scatter
+from tui.cli.parser import dispatch
+from tui.draft import Problem
+from tui.screens.generate import Generate, WriteTable
+from tui.screens.workbench import Workbench
+from tui.session import Session
+from tui.widgets.slider import Slider
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch):
+    """Charts are drawn whenever they change: no test waits for one."""
+    monkeypatch.setattr("tui.charts.view.MOST_DRAWN", 10_000)
+
+
+# --- the command ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def cli(capsys, tmp_path, monkeypatch):
+    """Call the command in a folder of its own; return what it says."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "90")
+
+    def call(*args, code=0):
+        assert dispatch(["generate", *args]) == code
+        return capsys.readouterr()
+
+    return call
+
+
+def test_kinds_are_listed_with_their_options(cli):
+    text = cli().out
+    for word in ("moons", "blobs", "circles", "classification", "--clusters"):
+        assert word in text
+    names = [kind["name"] for kind in json.loads(cli("--json").out)]
+    assert names == ["moons", "blobs", "circles", "classification"]
+
+
+def test_without_a_file_it_is_said_what_the_table_would_be(cli, tmp_path):
+    text = cli("moons", "--rows", "2750", "--noise", "0.5").out
+    assert "2,750 rows × 3 columns, target label" in text
+    assert "2,500   90.9 %" in text
+    command = next(line for line in text.splitlines() if "imbtui run" in line)
+    source = shlex.split(command)[-1]
+    assert source == parse("make:moons?rows=2750&noise=0.5").source
+    assert list(tmp_path.iterdir()) == []
+    told = json.loads(cli(source, "--seed", "7", "--json").out)
+    assert (told["rows"], told["seed"]) == (2750, 7)
+    assert told["counts"] == {"0": 2500, "1": 250}
+    assert told["source"].endswith("noise=0.5&overlap=0.5&seed=7")
+
+
+def test_a_table_is_written_once_unless_forced(cli, tmp_path):
+    out = tmp_path / "m.csv"
+    assert "wrote m.csv: 60 rows" in cli("moons", "--rows", "60", "-o", "m.csv").err
+    first = out.read_bytes()
+    assert first.startswith(b"feature1,feature2,label\n")
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    refused = cli("moons", "--rows", "60", "-o", "m.csv", code=2).err
+    assert (
+        "m.csv exists already. Choose another name, or replace it with --force"
+        in refused
+    )
+    cli("moons", "--rows", "60", "-o", "m.csv", "--force")
+    assert out.read_bytes() == first
+    told = json.loads(cli("circles", "-o", "c.parquet", "--json").out)
+    assert told["path"] == "c.parquet"
+    assert (tmp_path / "c.parquet").read_bytes()[:4] == b"PAR1"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("moon",), "Did you mean 'moons'?"),
+        (("moons", "--noise", "7"), "takes numbers from 0 to 1"),
+        (("moons", "--rows", "many"), "rows of make:moons is 'many'"),
+        (("moons", "--classes", "3"), "has no parameter 'classes'"),
+        (("moons", "-o", "m.txt"), "ends in none of .csv"),
+        (("moons", "-o", "no/m.csv"), "there is no folder no"),
+        (("-o", "m.csv"), "no kind of table was named"),
+        (("--rows", "90"), "no kind of table was named"),
+    ],
+)
+def test_what_cannot_be_is_one_line(cli, args, said):
+    told = cli(*args, code=2)
+    assert said in told.err
+    assert told.err.count("\n") == 1
+    assert told.out == ""
+
+
+# --- the slider ----------------------------------------------------------------------
+
+
+class Sliders(App[None]):
+    """A slider of numbers, one of every whole number, one of names, and a field."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: list[tuple[str, str]] = []
+
+    def compose(self) -> ComposeResult:
+        yield Slider("rows", "rows")
+        yield Slider("seed", "seed")
+        yield Slider("kind", "kind", number=False)
+        yield Input()
+
+    def on_mount(self) -> None:
+        rows, seed, kind = self.query(Slider)
+        rows.put(250, "250", (100, 200, 300, 500, 1000, 2000, 5000, 10000))
+        seed.put(42, "42")
+        kind.put("b", "b", ("a", "b", "c"))
+        rows.focus()
+
+    def on_slider_given(self, event: Slider.Given) -> None:
+        self.given.append((event.key, event.text))
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (("right",), "300"),
+        (("left",), "200"),
+        (("pageup",), "5000"),
+        (("shift+right",), "5000"),
+        (("pagedown",), "100"),
+        (("home",), "100"),
+        (("end",), "10000"),
+        (("4", "2", "enter"), "42"),
+        (("4", "2", "backspace", "7", "enter"), "47"),
+        (("0", ".", "5", "tab"), "0.5"),
+        (("9", "escape", "right"), "300"),
+        (("9", "right"), "300"),
+    ],
+)
+def test_a_slider_moves_between_stops_and_takes_numbers(keys, text):
+    async def use(app, pilot):
+        await press(pilot, *keys)
+        assert app.given == [("rows", text)]
+
+    run(Sliders(), use, (60, 10))
+
+
+def test_without_stops_every_whole_number_is_one():
+    async def use(app, pilot):
+        app.query(Slider)[1].focus()
+        await press(pilot, "right", "pagedown", "home")
+        assert app.given == [("seed", "43"), ("seed", "37")]
+
+    run(Sliders(), use, (60, 10))
+
+
+def test_names_are_gone_through_and_not_typed():
+    async def use(app, pilot):
+        app.query(Slider)[2].focus()
+        await press(pilot, "1", "enter", "right", "left", "end", "pageup")
+        assert app.given == [("kind", text) for text in ("c", "a", "c", "c")]
+
+    run(Sliders(), use, (60, 10))
+
+
+def test_a_slider_says_its_value_whatever_its_width():
+    async def use(app, pilot):
+        for width in (60, 30, 24):
+            await pilot.resize_terminal(width, 10)
+            await settle(pilot)
+            lines = screen_text(app).splitlines()
+            assert "250" in lines[0]
+            assert ("●" in lines[0]) == (width > 28)
+            assert "◂ 42 ▸" in lines[1]
+            assert "◂ b ▸" in lines[2]
+
+    run(Sliders(), use, (60, 10))
+
+
+# --- the picture ---------------------------------------------------------------------
+
+
+def cloud(many: int, at: float) -> tuple[list[float], list[float]]:
+    turns = [n * 0.618 % 1 for n in range(many)]
+    return [at + t for t in turns], [at + t * t for t in turns]
+
+
+def test_classes_are_told_apart_without_colours():
+    points = {"no": cloud(500, 0), "maybe": cloud(50, 2), "yes": cloud(10, 4)}
+    counts = {"no": 5000, "maybe": 500, "yes": 100}
+    text = scatter(points, counts, 60, 20, MONO, axes=("age", "bmi"), note="hm")
+    lines = plain(text).splitlines()
+    assert len(lines) == 20
+    assert lines[0] == "560 of 5,600 rows shown · hm"
+    assert lines[1] == f"{CLOUD} no 5,000   ■ maybe 500   ▲ yes 100"
+    assert "bmi ↑" in lines[2]
+    assert "age →" in lines[-1]
+    canvas = "\n".join(lines[3:-3])
+    assert canvas.count("■") > 5
+    assert canvas.count("▲") > 3
+    dots = [char for char in canvas if "\u2801" <= char <= "\u28ff"]
+    assert len(dots) > 10
+    first = next(line for line in lines[3:] if "▲" in line)
+    assert lines.index(first) < 6, "the rarest class is up and to the right"
+
+
+def test_a_class_of_many_markers_leaves_the_others_to_be_seen():
+    points = {"0": cloud(900, 0), "1": cloud(900, 0)}
+    text = plain(scatter(points, {"0": 900, "1": 900}, 40, 12, MONO))
+    shown = int(text.split(" of ")[0].replace(",", ""))
+    assert 900 < shown < 1_100
+    assert any("\u2801" <= char <= "\u28ff" for char in text.splitlines()[4])
+
+
+def test_more_classes_than_markers_keep_the_rarest():
+    points = {str(n): cloud(20, n) for n in range(12)}
+    counts = {str(n): 1_000 - 50 * n for n in range(12)}
+    text = plain(scatter(points, counts, 120, 30, MONO))
+    head = text.splitlines()[1] + text.splitlines()[2]
+    assert "▲ 11" in head
+    assert "+4 more" in head
+    assert all(marker in text for marker in MARKERS[1:])
+
+
+@pytest.mark.parametrize(
+    ("points", "said"),
+    [
+        ({}, "No points to draw."),
+        ({"a": ([], [])}, "No points to draw."),
+        ({"a": ([float("nan")], [1.0])}, "No points to draw."),
+    ],
+)
+def test_nothing_to_draw_is_said(points, said):
+    assert said in scatter(points, {"a": 1}, 60, 20, MONO)
+
+
+def test_one_place_is_a_picture_too():
+    text = scatter({"a": ([3.0, 3.0], [0.0, 0.0])}, {"a": 2}, 40, 12, MONO)
+    assert "2 of 2 rows shown" in text
+
+
+# --- what is known about it ----------------------------------------------------------
+
+
+def test_points_of_an_older_wish_are_shown_but_never_after_newer_ones():
+    def points(number):
+        return sketched(Sketch(id=1, source=f"make:moons?seed={number}"))
+
+    session = Session()
+    for number in range(3):
+        session = making.ask_sketch(session, f"make:moons?seed={number}")
+    last = session.making.job
+    session = making.sketched(session, last - 1, points(1))
+    assert session.making.sketch == points(1)
+    session = making.sketched(session, last - 2, points(0))
+    assert session.making.sketch == points(1)
+    session = making.sketch_failed(session, last - 1, Problem(message="old"))
+    assert session.making.problem is None
+    session = making.sketched(session, last, points(2))
+    assert session.making.sketch == points(2)
+    session = making.sketched(session, last + 1, points(7))
+    assert session.making.sketch == points(2)
+
+
+# --- the screen ----------------------------------------------------------------------
+
+
+def app():
+    """The real app, whose scripted service answers for made-up tables."""
+    return fakes.app(service=serve(fakes.FakeService()))
+
+
+def asked(made, kind):
+    return [r for r in made.fake_service.requests if isinstance(r, kind)]
+
+
+@SIZES
+def test_bars_and_points_follow_a_slider(size):
+    async def use(made, pilot):
+        await press(pilot, "G")
+        assert isinstance(made.screen, Generate)
+        assert made.focused.key == "ratio"
+        text = screen_text(made)
+        for words in ("1,818", "10:1", "0 1,818   ▲ 1 182", "feature1 →", "seed=42"):
+            assert words in text
+        await press(pilot, "right")
+        assert asked(made, Sketch)[-1].source == "make:moons?rows=2000&ratio=20&" + (
+            "noise=0.2&overlap=0.5&seed=42"
+        )
+        text = screen_text(made)
+        for words in ("1,905", "20:1", "▲ 1 95"):
+            assert words in text
+        assert "Rows of the largest class" in text
+        await press(pilot, "down")
+        assert "Standard deviation" in screen_text(made)
+
+    run(app(), use, size)
+
+
+def test_a_kind_has_its_own_sliders_and_keeps_common_values():
+    async def use(made, pilot):
+        await press(pilot, "G", "right", "up", "up", "end")
+        shown = [s.key for s in made.screen.query(Slider) if s.display]
+        assert "clusters" in shown
+        assert "axes" in shown
+        assert "ratio=20" in made.session.making.source
+        assert "component 1 →" in screen_text(made)
+        await press(pilot, *["down"] * 10, "right")
+        assert made.focused.key == "axes"
+        assert asked(made, Sketch)[-1].axes == ("feature1", "feature2")
+        assert "feature1 →" in screen_text(made)
+        await press(pilot, *["up"] * 10, "home")
+        assert "classes" not in [s.key for s in made.screen.query(Slider) if s.display]
+        assert made.session.making.axes is None
+
+    run(app(), use)
+
+
+def test_a_value_that_cannot_be_is_refused_and_the_old_one_stays():
+    async def use(made, pilot):
+        await press(pilot, "G", "5", "0", "0", "0")
+        assert isinstance(made.screen, Generate), "a digit is typed, no command"
+        many = len(asked(made, Sketch))
+        await press(pilot, "enter")
+        assert isinstance(made.screen, Generate), "enter took the number"
+        assert "✗ ratio of make:moons is '5000'" in " ".join(screen_text(made).split())
+        assert len(asked(made, Sketch)) == many
+        await press(pilot, "end")  # 2,000 rows have 2 rows of the minority at 1000:1
+        await press(pilot, "up", "left")
+        assert "leave 1" in screen_text(made)
+        assert "ratio=1000" in made.session.making.source
+        assert "rows=2000" in made.session.making.source
+        await press(pilot, "right")
+        assert "✗" not in screen_text(made)
+
+    run(app(), use, (140, 40))
+
+
+def test_enter_opens_the_table_with_its_target():
+    async def use(made, pilot):
+        await press(pilot, "G", "right", "enter")
+        assert isinstance(made.screen, Workbench)
+        (load,) = asked(made, Load)
+        assert load.source == made.session.making.source
+        assert "ratio=20" in load.source
+        assert (load.target, load.positive) == ("label", "1")
+        assert load.source in made.session.recent
+        await press(pilot, "G")
+        assert "ratio=20" in screen_text(made).replace("\n", ""), "where one left off"
+        await press(pilot, "u", "escape")
+        assert isinstance(made.screen, Workbench)
+        assert "ratio=10&" in made.session.making.source
+
+    run(app(), use)
+
+
+def test_of_more_than_two_classes_none_is_the_positive_one():
+    async def use(made, pilot):
+        await press(pilot, "G", "up", "up", "right", "down", "down", "down", "right")
+        assert "classes=3" in made.session.making.source
+        await press(pilot, "o")
+        assert asked(made, Load)[-1].positive is None
+
+    run(app(), use)
+
+
+def test_the_start_view_and_the_palette_lead_there():
+    async def use(made, pilot):
+        assert "a made-up one …" in screen_text(made)
+        await press(pilot, "down", "enter")
+        assert isinstance(made.screen, Generate)
+        await press(pilot, "escape", "ctrl+p")
+        await pilot.press(*"make a")
+        await pilot.pause(0.3)
+        await press(pilot, "down", "enter")
+        await settle(pilot)
+        assert isinstance(made.screen, Generate)
+
+    run(app(), use)
+
+
+def test_a_table_is_written_where_it_is_said_and_replaces_after_a_question(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+
+    async def use(made, pilot):
+        await press(pilot, "G", "w")
+        assert isinstance(made.screen, WriteTable)
+        assert made.screen.query_one("#path", Input).value == "moons.csv"
+        await press(pilot, "enter")
+        (wish,) = asked(made, WriteMade)
+        assert wish.path == str(tmp_path / "moons.csv")
+        assert not wish.overwrite
+        assert "7 rows are in" in notices(made)
+        (tmp_path / "moons.csv").write_text("mine")
+        await press(pilot, "w", "enter")
+        assert len(asked(made, WriteMade)) == 1
+        await press(pilot, "y")
+        assert asked(made, WriteMade)[-1].overwrite
+        made.fake_service.answers[WriteMade] = Failure(
+            code="data", message="cannot write", remedy="choose another"
+        )
+        await press(pilot, "w", "enter", "y")
+        assert "cannot write" in screen_text(made)
+
+    run(app(), use)
+
+
+def test_of_wishes_that_wait_only_the_newest_is_sent():
+    begun, let = threading.Event(), threading.Event()
+
+    def slow(request):
+        begun.set()
+        let.wait(10)
+        return sketched(request)
+
+    made = app()
+    made.fake_service.answers[Sketch] = slow
+
+    async def use(made, pilot):
+        await pilot.press("G")
+        while not begun.is_set():
+            await pilot.pause(0.01)
+        for _ in range(5):
+            await pilot.press("right")
+            await pilot.pause()
+        assert len(asked(made, Sketch)) == 1
+        assert "1,990" in screen_text(made), "the bars need no service"
+        let.set()
+        await settle(pilot)
+        sent = [parse(r.source).ratio for r in asked(made, Sketch)]
+        assert sent == [10.0, 200.0]
+        assert made.session.making.sketch.source == made.session.making.source
+
+    run(made, use)
+
+
+def test_what_the_service_refuses_is_said_in_the_picture():
+    made = app()
+    made.fake_service.answers[Sketch] = Failure(
+        code="service-died", message="the service died", remedy="ask again"
+    )
+
+    async def use(made, pilot):
+        await press(pilot, "G")
+        assert "the service died" in screen_text(made)
+        made.fake_service.answers[Sketch] = sketched
+        await press(pilot, "right")
+        assert "feature1 →" in screen_text(made)
+
+    run(made, use)

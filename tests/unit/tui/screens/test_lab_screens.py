@@ -1,0 +1,336 @@
+"""Writing the balanced table, and the wrong way beside the right one."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import msgspec
+import pytest
+from textual.widgets import Digits, Input, Static
+
+from engine.client.lab import Balance, Balanced, LeakDemo
+from engine.client.messages import Failure, LoadProgress
+from engine.resample import registry
+from engine.spec import Arm, Step
+from tests.support import fakes, lab_samples
+from tests.support.console_samples import HOSTILE, harmful
+from tests.support.fakes import notices, press, run, screen_text, settle
+from tests.support.patience import until
+from tui import lab_messages as told
+from tui.messages import OpenRequested, Selected, ViewChosen
+from tui.panes.arms_preview import PreviewView
+from tui.screens.balance import BalanceTable
+from tui.screens.confirm import Confirm
+from tui.screens.error import ErrorDialog
+from tui.screens.leak import Leak, as_text, lesson
+from tui.screens.workbench import Workbench
+from tui.widgets.field import TextField
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+SMOTE = registry.arm("smote")
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path, monkeypatch):
+    """Files are written into a folder of the test's own; nothing waits."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tui.charts.view.MOST_DRAWN", 10_000)
+    monkeypatch.setattr("tui.panes.arms_seen.PAUSE", 0.001)
+
+
+def service(**answers) -> fakes.FakeService:
+    made = fakes.FakeService()
+    made.answers[Balance] = answers.get("balance") or written
+    made.answers.update({LeakDemo: answers["leak"]} if "leak" in answers else {})
+    return made
+
+
+def written(request: Balance) -> Balanced:
+    """Write a file, as the service would."""
+    Path(request.path).write_text("x\n")
+    return Balanced(
+        path=request.path,
+        before={"0": 2_000, "1": 200},
+        after={"0": 2_000, "1": 2_000},
+        test_path=request.path.replace(".csv", "-test.csv") if request.split else None,
+        synthetic=1_800,
+        repairs=("k_neighbors 5 → 3",),
+    )
+
+
+def asked(made: fakes.FakeService) -> list[Balance]:
+    return [r for r in made.requests if isinstance(r, Balance)]
+
+
+async def look(app, pilot, arm: str = "smote") -> None:
+    await press(pilot, "2")
+    app.post_message(Selected("arms", arm))
+    app.post_message(ViewChosen("arms", PreviewView.NAME))
+    await settle(pilot)
+    await press(pilot, "p")
+    await until(pilot, lambda: app.session.lab.of(registry.arm(arm)) is not None)
+    await settle(pilot)
+
+
+# Balance ---------------------------------------------------------------------------
+
+
+def test_the_key_asks_and_enter_writes_with_the_test_rows_apart(tmp_path):
+    made = service()
+
+    async def use(app, pilot):
+        await look(app, pilot)
+        await press(pilot, "W")
+        assert isinstance(app.screen, BalanceTable)
+        text = screen_text(app)
+        assert "2,000 / 200 → 2,000 / 2,000" in text
+        assert "training rows → stroke-smote.csv" in text
+        assert "test rows, as they are → stroke-smote-test.csv" in text
+        await press(pilot, "enter")
+        await until(pilot, lambda: "Balanced table written" in notices(app))
+        assert isinstance(app.screen, Workbench)
+        told_ = notices(app)
+        assert "4,000 training rows in" in told_
+        assert "1,800 of them synthetic" in told_
+        assert "test rows, untouched, in" in told_
+        assert "repaired: k_neighbors 5 → 3" in told_
+
+    run(fakes.app("sample:stroke", made), use, (120, 40))
+    (request,) = asked(made)
+    assert request.path == str(tmp_path / "stroke-smote.csv")
+    assert (request.split, request.flag, request.overwrite) == (True, None, False)
+    assert request.arm == SMOTE
+
+
+def test_all_rows_may_be_training_rows_and_then_there_is_a_warning():
+    made = service()
+
+    async def use(app, pilot):
+        app.post_message(told.BalanceAsked(SMOTE))
+        await settle(pilot)
+        await press(pilot, "down", "space", "down", "enter")
+        said = str(app.screen.query_one("#balance-told", Static).visual)
+        assert "must not pass through here" in said
+        assert "test rows" not in said
+        await press(pilot, "down", "space", "down", "enter")
+        await press(pilot, "enter")
+        await until(pilot, lambda: bool(asked(made)))
+
+    run(fakes.app("sample:stroke", made), use, (140, 40))
+    (request,) = asked(made)
+    assert (request.split, request.flag) == (False, "synthetic")
+
+
+@pytest.mark.parametrize("there", ["stroke-smote.csv", "stroke-smote-test.csv"])
+def test_a_file_that_is_there_is_only_replaced_when_that_was_said(tmp_path, there):
+    made = service()
+    (tmp_path / there).write_text("mine")
+
+    async def use(app, pilot):
+        app.post_message(told.BalanceAsked(SMOTE))
+        await settle(pilot)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, Confirm)
+        assert there in str(app.screen.query_one(".dialog-text", Static).visual)
+        await press(pilot, "n")
+        assert not asked(made)
+        app.post_message(told.BalanceAsked(SMOTE))
+        await settle(pilot)
+        await press(pilot, "enter")
+        await press(pilot, "y")
+        await until(pilot, lambda: bool(asked(made)))
+
+    run(fakes.app("sample:stroke", made), use, (140, 40))
+    assert asked(made)[0].overwrite
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("", "give a file"),
+        ("gone/out.csv", "there is no folder"),
+        ("out.xlsx", "csv"),
+        ("mine.csv", "never written over"),
+    ],
+)
+def test_a_path_that_cannot_be_is_refused_in_the_dialog(tmp_path, path, said):
+    made = service()
+    own = tmp_path / "mine.csv"
+    own.write_text("a,b\n1,2\n")
+
+    async def use(app, pilot):
+        app.post_message(told.BalanceAsked(SMOTE))
+        await settle(pilot)
+        app.screen.query_one(Input).value = path
+        await settle(pilot)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, BalanceTable)
+        assert said in app.screen.query(TextField).first().said
+        await press(pilot, "escape")
+        assert not asked(made)
+
+    run(fakes.app(str(own), made), use, (140, 40))
+
+
+def test_what_the_service_refuses_is_said():
+    made = service(
+        balance=Failure(code="data", message="no room left", remedy="choose another")
+    )
+
+    async def use(app, pilot):
+        app.post_message(told.BalanceRequested(SMOTE, "out.csv"))
+        await until(pilot, lambda: isinstance(app.screen, ErrorDialog))
+        await settle(pilot)
+        text = screen_text(app)
+        assert "no room left" in text
+        assert "hoose another" in text
+
+    run(fakes.app("sample:stroke", made), use)
+
+
+def test_an_arms_own_name_makes_no_path():
+    arm = Arm(name="../x/[b]y", steps=(Step("smote"),))
+
+    async def use(app, pilot):
+        app.post_message(told.BalanceAsked(arm))
+        await settle(pilot)
+        assert app.screen.query_one(Input).value.endswith("/stroke-x-b-y.csv")
+        assert not harmful(screen_text(app).replace("\n", ""))
+
+    run(fakes.app("sample:stroke"), use)
+
+
+def test_a_folder_that_is_gone_is_no_reason_to_end(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    async def use(app, pilot):
+        app.post_message(told.BalanceAsked(SMOTE))
+        await settle(pilot)
+        assert "~/stroke-smote.csv" in screen_text(app)
+
+    run(fakes.app("sample:stroke", service()), use, (120, 40))
+
+
+# The leak --------------------------------------------------------------------------
+
+
+@SIZES
+def test_three_recalls_stand_side_by_side_and_what_they_mean_below(size):
+    async def use(app, pilot):
+        await look(app, pilot)
+        await press(pilot, "L")
+        await until(pilot, lambda: app.session.lab.leak is not None)
+        await settle(pilot)
+        assert isinstance(app.screen, Leak)
+        assert [d.value for d in app.screen.query(Digits)] == ["0.94", "0.20", "0.19"]
+        text = screen_text(app)
+        for words in ("What is claimed", "What is delivered", "The right way"):
+            assert words in text
+        flat = " ".join(text.split())
+        assert "claims to find 94 of 100 positives" in flat
+        assert "the same model finds 20" in flat
+        assert "125" in text, "the positives that it misses"
+        await press(pilot, "escape")
+        assert isinstance(app.screen, Workbench)
+
+    run(fakes.app("sample:stroke", service()), use, size)
+
+
+@pytest.mark.parametrize("way", ["back", "another table"])
+def test_it_says_where_it_is_and_is_given_up_when_left(way):
+    going, given_up = threading.Event(), threading.Event()
+
+    class Slow(fakes.FakeService):
+        def request(self, request, on_reply=None, cancel=None):
+            if not isinstance(request, LeakDemo):
+                return super().request(request, on_reply, cancel)
+            self.requests.append(request)
+            stage = LoadProgress(stage="training wrong", done=40, total=100)
+            on_reply(stage)
+            going.set()
+            while not cancel.is_set():
+                cancel.wait(0.01)
+            given_up.set()
+            return Failure(code="cancelled", message="given up", remedy="")
+
+    async def use(app, pilot):
+        app.post_message(told.LeakAsked(SMOTE))
+        await until(pilot, lambda: bool(app.session.lab.leak_stage))
+        await pilot.pause(0.05)
+        assert "training the wrong way's model: 40 of 100" in screen_text(app)
+        if way == "back":
+            await press(pilot, "escape")
+        else:
+            app.post_message(OpenRequested("sample:ecoli"))
+        await until(pilot, given_up.is_set)
+        await until(pilot, lambda: not isinstance(app.screen, Leak))
+        await until(pilot, lambda: not app.session.lab.leak_job)
+        assert app.session.lab.leak_job == 0
+        assert app.session.lab.leak is None
+
+    run(fakes.app("sample:stroke", Slow()), use)
+    assert going.is_set()
+    assert given_up.is_set()
+
+
+def test_a_refusal_is_said_and_it_can_be_tried_again():
+    made = service(
+        leak=Failure(code="target", message="3 classes", remedy="name the positive one")
+    )
+
+    async def use(app, pilot):
+        app.post_message(told.LeakAsked(SMOTE))
+        await until(pilot, lambda: app.session.lab.leak_problem is not None)
+        await settle(pilot)
+        text = screen_text(app)
+        assert "✗ 3 classes" in text
+        assert "→ name the positive one" in text
+        made.answers[LeakDemo] = lab_samples.leak
+        await press(pilot, "a")
+        await until(pilot, lambda: app.session.lab.leak is not None)
+
+    run(fakes.app("sample:stroke", made), use)
+
+
+def test_what_was_shown_is_not_worked_out_again():
+    made = service()
+
+    async def use(app, pilot):
+        for _ in range(2):
+            app.post_message(told.LeakAsked(SMOTE))
+            await until(pilot, lambda: app.session.lab.leak is not None)
+            await press(pilot, "escape")
+        app.post_message(told.LeakAsked(registry.arm("adasyn")))
+        await until(pilot, lambda: app.session.lab.leak_arm.name == "adasyn")
+        await until(pilot, lambda: app.session.lab.leak is not None)
+
+    run(fakes.app("sample:stroke", made), use)
+    arms = [r.arm.name for r in made.requests if isinstance(r, LeakDemo)]
+    assert arms == ["smote", "adasyn"]
+
+
+def test_an_arm_that_treats_nothing_is_shown_with_smote():
+    made = service()
+
+    async def use(app, pilot):
+        await look(app, pilot, "none")
+        await press(pilot, "L")
+        await until(pilot, lambda: app.session.lab.leak is not None)
+
+    run(fakes.app("sample:stroke", made), use)
+    assert made.requests[-1].arm == SMOTE
+
+
+def test_the_figures_can_be_copied_and_repairs_are_among_the_words():
+    shown = lab_samples.leak(LeakDemo(id=1, arm=SMOTE))
+    text = as_text(shown)
+    assert "recall\t0.938\t0.204\t0.191" in text
+    assert "missed positives\t424\t125\t127" in text
+    assert "What to do: split first" in text
+    evil = msgspec.structs.replace(shown, repairs=(HOSTILE["colours"],))
+    assert any("Repaired" in p.body.plain for p in lesson(evil))
+    assert not harmful("".join(p.body.plain for p in lesson(evil)))
