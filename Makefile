@@ -9,13 +9,14 @@ WORKERS ?= auto
 # quick: below ten minutes; full: some hours, and the machine for itself.
 BENCH ?= quick
 
-.PHONY: help demo app test stress lint format bench samples clean
+.PHONY: help demo app test test-slow stress lint format bench samples clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo     run the article's experiment on the stroke sample"
 	@echo "make app      open the app"
-	@echo "make test     run all tests"
+	@echo "make test     run the tests that a change needs (ten minutes)"
+	@echo "make test-slow  run the rest: kills, terminals, whole grids (twenty minutes)"
 	@echo "make stress   kill, stall and starve it by the hundred (an hour or two)"
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make bench    measure against the textbook pipeline (BENCH=full: for hours)"
@@ -38,11 +39,14 @@ app: $(VENV)/.run
 	@$(BIN)/imbtui
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
 
-# The same tests as in the suite, with the counts of a release.
+test-slow: $(VENV)/.dev
+	$(BIN)/python -m pytest --tier slow -n $(WORKERS) --dist worksteal
+
+# tests/slow with the counts of a release.
 stress: $(VENV)/.dev
-	$(BIN)/python -m pytest tests/slow --stress -p no:randomly
+	$(BIN)/python -m pytest tests/slow --tier slow --stress
 	$(BIN)/python benchmarks/cancel.py
 	$(BIN)/python benchmarks/stalled.py
 

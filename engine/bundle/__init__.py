@@ -7,3 +7,17 @@ like, `fit` collects what is to be said about them, and `known` knows training r
 again. `scorer` turns rows into scores,
 `blocks` and `scoring` do it for files of any size, `classifier` for scikit-learn.
 """
+
+from engine._public import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "asked": (
+            "Predict",
+            "Predicted",
+        ),
+        "classifier": ("load_bundle",),
+        "scoring": ("predict",),
+    },
+)

@@ -4,6 +4,99 @@
 child that loads and describes tables for the app; `messages` is their language.
 """
 
-from engine.client.runs import cancel, follow, resume, start, wait
+from typing import TYPE_CHECKING
 
-__all__ = ["cancel", "follow", "resume", "start", "wait"]
+from engine._public import public
+
+if TYPE_CHECKING:
+    from engine.client.runs import cancel as cancel
+    from engine.client.runs import follow as follow
+    from engine.client.runs import resume as resume
+    from engine.client.runs import start as start
+    from engine.client.runs import wait as wait
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "child": ("Child",),
+        "explain": (
+            "ColumnImportance",
+            "Contributions",
+            "ContributionsShown",
+            "ErrorGroups",
+            "ErrorRow",
+            "ErrorRows",
+            "GroupsShown",
+            "Importance",
+            "ImportanceShown",
+            "Level",
+            "Pair",
+            "Part",
+            "RowsShown",
+            "Shown",
+            "Uneven",
+        ),
+        "export": (
+            "ExportPlanned",
+            "Exported",
+            "PlanExport",
+            "WriteExport",
+        ),
+        "lab": (
+            "Balance",
+            "Balanced",
+            "Finding",
+            "Judge",
+            "Judged",
+            "LeakDemo",
+            "LeakScore",
+            "LeakShown",
+            "SyntheticRow",
+            "Treat",
+            "TreatedRows",
+        ),
+        "messages": (
+            "Alone",
+            "ColumnInfo",
+            "ColumnPicture",
+            "Failure",
+            "Load",
+            "LoadProgress",
+            "Look",
+            "Page",
+            "Picture",
+            "Preview",
+            "Ready",
+            "Reply",
+            "Request",
+            "Rows",
+            "Sketch",
+            "Sketched",
+            "TableInfo",
+            "Warming",
+            "WriteMade",
+            "Written",
+        ),
+        "runs": (
+            "*",
+            "cancel",
+            "follow",
+            "resume",
+            "start",
+            "wait",
+        ),
+        "service": (
+            "Answer",
+            "LONG",
+            "Service",
+            "ServiceLike",
+        ),
+        "session": ("*",),
+        "suite": (
+            "AskSuite",
+            "SuiteGroup",
+            "SuiteShown",
+        ),
+        "wire": ("*",),
+    },
+)

@@ -4,3 +4,32 @@
 is for and finds target and positive class, `generate` makes the sample tables and
 `catalogue` lists them.
 """
+
+from engine._public import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "catalogue": (
+            "*",
+            "SAMPLES",
+        ),
+        "desk": ("Desk",),
+        "explain_desk": ("ExplainDesk",),
+        "load": (
+            "Table",
+            "fingerprint",
+            "load_data",
+            "load_table=load",
+        ),
+        "make_spec": (
+            "*",
+            "make_table=make",
+            "parse_made=parse",
+        ),
+        "profile": ("*",),
+        "read.raw": ("silent",),
+        "roles": ("prepare_dataset=prepare",),
+        "suite_desk": ("answer_suite=answer",),
+    },
+)

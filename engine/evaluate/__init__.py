@@ -33,3 +33,48 @@ everywhere.
 
 All of it may load numpy, scipy and scikit-learn, and belongs in a worker.
 """
+
+from engine._public import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "calibrate": ("*",),
+        "classes": ("*",),
+        "compare": (
+            "ArmScores",
+            "compare_arms=compare",
+        ),
+        "costs": (
+            "*",
+            "cost_steps",
+            "implied_cost_ratio",
+        ),
+        "curves": (
+            "*",
+            "sweep",
+        ),
+        "detectable": ("detectable_difference=detectable",),
+        "matched": ("match_recall=match",),
+        "metrics": (
+            "*",
+            "confusion_at",
+            "point_metrics",
+            "wilson",
+        ),
+        "points": ("operating_point",),
+        "recalibrate": ("*",),
+        "repeated": ("compare_folds",),
+        "rules": ("Board",),
+        "threshold": (
+            "*",
+            "choose_threshold=choose",
+        ),
+        "verdict": (
+            "Context",
+            "reach_verdict=verdict",
+        ),
+        "winners": ("cost_winners=winners",),
+        "words": ("half_width",),
+    },
+)

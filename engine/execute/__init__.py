@@ -3,3 +3,18 @@
 `inline` runs them one after another where they are submitted, `local` in threads.
 Both give the same numbers, since no unit depends on when or where another ran.
 """
+
+from engine._public import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "port": (
+            "EXECUTORS",
+            "Place",
+            "check_executor=check",
+            "make_executor=make",
+        ),
+        "processes": ("ProcessExecutor",),
+    },
+)

@@ -6,3 +6,39 @@ looks. Each exporter is one module or folder in here, a function from a case to 
 (`pieces`): files that are told before they are made. `write` is the only place that
 puts them on a disk, all of them or none.
 """
+
+from engine._public import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "asked": (
+            "Asked",
+            "Planned",
+            "PlannedFile",
+            "Written",
+            "WrittenFile",
+        ),
+        "case": (
+            "Case",
+            "open_case=case",
+        ),
+        "kinds": (
+            "KINDS",
+            "Kind",
+            "find_kind=find",
+        ),
+        "page.html": ("page_html=html",),
+        "page.layout": ("page_layout=layout",),
+        "pieces": (
+            "Parts",
+            "Piece",
+            "of_text",
+        ),
+        "script": ("script_pieces=script",),
+        "write": (
+            "plan_export=plan",
+            "write_export=write",
+        ),
+    },
+)

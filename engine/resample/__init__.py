@@ -4,3 +4,24 @@
 imbalanced-learn to training rows; `preflight` repairs what would fail;
 `provenance` keeps synthetic rows apart and legal.
 """
+
+from engine._public import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "grammar": (
+            "*",
+            "parse_method=method",
+        ),
+        "plugins": ("Problem",),
+        "recipe": ("*",),
+        "registry": ("*",),
+        "samplers": (
+            "COUNTS",
+            "RATIO",
+            "Sampler",
+        ),
+        "table_rows": ("TableRows",),
+    },
+)

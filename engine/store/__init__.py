@@ -10,6 +10,34 @@ machine), and what is done about damage (raw, backup, mend, carve, health) and r
 (inputs, usage).
 """
 
-from engine.store.store import Run, Store, default_path, open_store
+from typing import TYPE_CHECKING
 
-__all__ = ["Run", "Store", "default_path", "open_store"]
+from engine._public import public
+
+if TYPE_CHECKING:
+    from engine.store.store import Run as Run
+    from engine.store.store import Store as Store
+    from engine.store.store import default_path as default_path
+    from engine.store.store import open_store as open_store
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "lock": (
+            "*",
+            "RunLock",
+        ),
+        "migrations": ("VERSION",),
+        "record": (
+            "*",
+            "STALL_SECONDS",
+        ),
+        "store": (
+            "Run",
+            "RunOptions",
+            "Store",
+            "default_path",
+            "open_store",
+        ),
+    },
+)

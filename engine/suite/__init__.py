@@ -18,3 +18,18 @@ is a run like any other; nothing here trains, follows a run, or prints.
 `ranks`, `bayes_many` and `verdict` load numpy and scipy; the others are light, and load
 those three only when they work.
 """
+
+from engine._public import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "aggregate": ("aggregate_runs=aggregate",),
+        "values": (
+            "Friedman",
+            "Suite",
+            "SuiteVerdict",
+            "TableRow",
+        ),
+    },
+)

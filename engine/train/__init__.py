@@ -3,3 +3,19 @@
 `space` says what is searched, `tune` asks and tells, `boost` grows the folds of a
 trial together, `workshop` prepares the rows and holds what all trials share.
 """
+
+from engine._public import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "matrices": ("row_weights",),
+        "plan": (
+            "Plan",
+            "Unit",
+        ),
+        "prepare": ("Preparer",),
+        "space": ("SPACES",),
+        "tune": ("Tuner",),
+    },
+)

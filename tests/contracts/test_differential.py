@@ -19,8 +19,8 @@ from sklearn.model_selection import StratifiedKFold, train_test_split
 from sklearn.tree import DecisionTreeClassifier
 from xgboost import XGBClassifier
 
-from engine.data.load import load
-from engine.data.roles import prepare
+from engine.data import load_table as load
+from engine.data import prepare_dataset as prepare
 from engine.features import Features
 from engine.resample import registry
 from engine.run import run

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ArmError, ClusterError, SpecError
-from engine.execute.port import EXECUTORS, Place, check, make
+from engine.execute import EXECUTORS, Place
+from engine.execute import check_executor as check
+from engine.execute import make_executor as make
 from engine.spec import Arm, Step
-from engine.train.plan import Unit
+from engine.train import Unit
 from tests.support.executors import everything, opened, plan_of
 from tests.support.experiments import small
 
@@ -58,7 +60,6 @@ def expected(sound):
         return everything(executor, sound)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", EXECUTORS)
 def test_every_unit_comes_to_the_same(plan, sound, expected, name):
     with closing(opened(plan, name)) as executor:
@@ -90,7 +91,6 @@ def check_growth(executor):
     assert grown
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["inline", "local", "processes"])
 def test_what_is_found_in_the_cache_comes_to_the_same(sound, expected, name, tmp_path):
     with closing(opened(sound, "inline", cache=tmp_path / "folds")) as first:
@@ -101,7 +101,6 @@ def test_what_is_found_in_the_cache_comes_to_the_same(sound, expected, name, tmp
         assert everything(again, sound) == expected
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["processes", "dask"])
 def test_a_worker_that_is_killed_costs_no_result(sound, expected, name):
     with closing(opened(sound, name)) as executor:
@@ -118,7 +117,6 @@ def _pids(executor):
     return list(executor._client.run(os.getpid).values())
 
 
-@pytest.mark.slow
 def test_what_kills_every_worker_is_given_up(sound, monkeypatch):
     with closing(opened(sound, "processes", jobs=1)) as executor:
         executor.submit(Unit("prepare", "none", 0)).result(60)
@@ -143,7 +141,6 @@ def test_what_kills_every_worker_is_given_up(sound, monkeypatch):
     assert "3 times" in error.message
 
 
-@pytest.mark.slow
 def test_processes_are_gone_at_once_whatever_they_are_in(table_path):
     endless = small(
         table_path,
@@ -168,7 +165,6 @@ def test_processes_are_gone_at_once_whatever_they_are_in(table_path):
             os.kill(pid, 0)
 
 
-@pytest.mark.slow
 def test_workers_end_with_the_process_that_started_them(table_path):
     code = (
         "import os, sys, time\n"
@@ -202,7 +198,6 @@ def _alive(pid):
         return False
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("secure", [False, True], ids=["tcp", "tls"])
 def test_an_existing_cluster_is_used_and_left_as_it_was(
     sound, expected, secure, monkeypatch
@@ -242,7 +237,6 @@ def _tls(security):
     }
 
 
-@pytest.mark.slow
 def test_a_worker_with_other_versions_is_refused(sound, monkeypatch):
     import dataclasses
 
@@ -305,7 +299,6 @@ def test_folds_grow_side_by_side_only_where_a_core_is_idle(sound):
         assert executor._cores._value == 3
 
 
-@pytest.mark.slow
 def test_a_cluster_that_is_lost_ends_the_run_so_that_it_can_go_on(sound):
     """A broken connection is no fault of the arms whose units were under way."""
     import distributed

@@ -11,7 +11,7 @@ import math
 import msgspec
 import pytest
 
-from engine.client.messages import Failure, Load, Look
+from engine.client import Failure, Load, Look
 from engine.events import ArmEvaluated, Progress, Reader, Sampled
 from engine.state import State, reduce
 from tests.support.console_samples import NEGATIVES, POSITIVES, events

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.export.asked import Asked
-from engine.export.kinds import KINDS, find
+from engine.export import KINDS, Asked
+from engine.export import find_kind as find
 from tests.journeys.test_snapshots import _anywhere, looks  # noqa: F401  # fixtures
 from tests.support import export_samples as samples
 from tests.support import fakes

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.client.lab import Treat
+from engine.client import Treat
 from engine.resample import registry
 from tests.journeys.test_snapshots import _anywhere, looks  # noqa: F401  # fixtures
 from tests.support import fakes, lab_samples

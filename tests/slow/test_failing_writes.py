@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.ledger import committed, document, intact, last_word
 from tests.support.paths import SUPPORT

@@ -15,8 +15,7 @@ import pytest
 
 from engine import client
 from engine.errors import StoreError
-from engine.store import rows
-from engine.store.migrations import VERSION
+from engine.store import VERSION, rows
 from tests.support.kept_stores import unpack
 from tests.unit.engine.store.test_store_damage import damaged, quick_path
 from tui.cli import parser

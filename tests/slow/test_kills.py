@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from engine.client import runs as client
-from engine.store.store import Run, RunOptions, open_store
+from engine.store import Run, RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.ledger import (
     Row,

@@ -13,7 +13,7 @@ from contextlib import closing
 
 import pytest
 
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.ledger import committed, document, intact, integrity, last_word, stop
 from tests.support.pty_session import wait_until

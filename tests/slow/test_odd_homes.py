@@ -13,6 +13,8 @@ import pytest
 
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 WORKS = """
 import contextlib, io, json, sys, tempfile
 from tui import config, errorlog
@@ -53,7 +55,6 @@ ODD = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ODD)
 def test_commands_work_wherever_they_are(name, tmp_path):
     before, changes, kept = ODD[name]

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from engine.store.store import open_store
+from engine.store import open_store
 from tests.support.experiments import make_table
 from tests.support.pty_session import Terminal, restored, strange
 

@@ -15,7 +15,7 @@ import pytest
 
 from engine.resample import registry
 from engine.spec import dump_toml
-from engine.store.store import open_store
+from engine.store import open_store
 from tests.support.experiments import make_table, small
 from tests.support.pty_session import KEYS, Terminal, restored, strange
 

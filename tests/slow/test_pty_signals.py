@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.store.store import open_store
+from engine.store import open_store
 from tests.support.experiments import make_table
 from tests.support.pty_session import Terminal, restored, wait_until
 

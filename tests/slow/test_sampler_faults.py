@@ -14,7 +14,7 @@ from contextlib import suppress
 import pytest
 
 from engine.spec import Arm, Step
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.ledger import intact, last_word
 from tests.support.pty_session import wait_until

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from engine.client import runs as client
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, open_store
 from tests.slow.test_pty_app import line
 from tests.support.experiments import small
 from tests.support.ledger import intact, stop

@@ -21,8 +21,7 @@ from engine.cancel import CancelToken
 from engine.presets import preset
 from engine.process import execute
 from engine.resample import registry
-from engine.store.migrations import VERSION
-from engine.store.store import RunOptions, open_store
+from engine.store import VERSION, RunOptions, open_store
 
 
 def main(folder):

@@ -7,10 +7,9 @@ import msgspec
 from tests.support import fakes
 from tests.support.fakes import PaneApp, run
 from tui import draft as drafts
-from tui.panes.arms import ArmsPane
+from tui.panes import ArmsPane
 from tui.session import Session
-from tui.widgets.field import TextField
-from tui.widgets.rows import Rows
+from tui.widgets import Rows, TextField
 
 TRAIN = {"0": 34_098, "1": 622}
 

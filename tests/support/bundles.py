@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engine.bundle.asked import Predict, Predicted
-from engine.bundle.scoring import predict
-from engine.data.read.raw import silent
-from engine.export.asked import Asked
-from engine.export.case import Case, case
-from engine.export.write import write
+from engine.bundle import Predict, Predicted, predict
+from engine.data import silent
+from engine.export import Asked, Case
+from engine.export import open_case as case
+from engine.export import write_export as write
 from tests.support import explained
 from tests.support.experiments import small
 

@@ -9,19 +9,34 @@ from functools import partial
 
 from rich.cells import cell_len
 
-from engine.client.lab import LeakScore, TreatedRows
-from engine.client.messages import ColumnPicture
+from engine.client import ColumnPicture, LeakScore, TreatedRows
 from engine.events import Confusion
 from engine.spec import Arm
-from tui.charts.base import ANSI, DARK, LIGHT, MONO, Palette
-from tui.charts.column import column_by_class
-from tui.charts.confusion import confusion, confusion_row, multiclass
-from tui.charts.curves import Series, precision_recall, roc, threshold_sweep
-from tui.charts.distribution import class_bars, class_bars_before_after
-from tui.charts.leak import leak_figures, recall_bar
-from tui.charts.scatter import scatter
-from tui.charts.search import boosting_curve, objective_by_trial
-from tui.charts.treated import Window, column_change, treated_points
+from tui.charts import (
+    ANSI,
+    DARK,
+    LIGHT,
+    MONO,
+    Palette,
+    Series,
+    Window,
+    boosting_curve,
+    class_bars,
+    class_bars_before_after,
+    column_by_class,
+    column_change,
+    confusion_row,
+    leak_figures,
+    multiclass,
+    objective_by_trial,
+    precision_recall,
+    recall_bar,
+    roc,
+    threshold_sweep,
+    treated_points,
+)
+from tui.charts import confusion_chart as confusion
+from tui.charts import scatter_chart as scatter
 
 Draw = Callable[[int, int, Palette], str]
 

@@ -8,10 +8,15 @@ from functools import cache
 import msgspec
 import numpy as np
 
-from engine.evaluate.costs import cost_steps, implied_cost_ratio, winners
-from engine.evaluate.curves import sweep
-from engine.evaluate.metrics import confusion_at, point_metrics
-from engine.evaluate.threshold import choose
+from engine.evaluate import choose_threshold as choose
+from engine.evaluate import (
+    confusion_at,
+    cost_steps,
+    implied_cost_ratio,
+    point_metrics,
+    sweep,
+)
+from engine.evaluate import cost_winners as winners
 from engine.events import ArmEvaluated, Comparison, Event, OperatingPoint
 from engine.spec import DecisionSpec
 from tests.support.console_samples import NEGATIVES, POSITIVES, compared, events

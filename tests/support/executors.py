@@ -6,13 +6,13 @@ from hashlib import sha256
 
 import msgspec
 
-from engine.data.load import load
-from engine.data.roles import prepare
-from engine.execute.port import Place, make
+from engine.data import load_table as load
+from engine.data import prepare_dataset as prepare
+from engine.execute import Place
+from engine.execute import make_executor as make
 from engine.split import cut, divide
 from engine.state import FINAL_FOLD
-from engine.train.plan import Plan, Unit
-from engine.train.tune import Tuner
+from engine.train import Plan, Tuner, Unit
 from engine.versions import versions
 
 

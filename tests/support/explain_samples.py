@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.client.explain import (
+from engine.client import (
     ColumnImportance,
     Contributions,
     ContributionsShown,

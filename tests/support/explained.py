@@ -11,9 +11,8 @@ import xgboost
 
 from engine.cancel import CancelToken
 from engine.client import explain
-from engine.data.explain_desk import ExplainDesk
-from engine.data.load import fingerprint, load_data
-from engine.data.roles import prepare
+from engine.data import ExplainDesk, fingerprint, load_data
+from engine.data import prepare_dataset as prepare
 from engine.evaluate import classes
 from engine.events import (
     ArmEvaluated,
@@ -27,9 +26,8 @@ from engine.process import execute
 from engine.spec import Experiment
 from engine.split import divide
 from engine.state import FINAL_FOLD
-from engine.store.store import RunOptions, open_store
-from engine.train.plan import Plan
-from engine.train.prepare import Preparer
+from engine.store import RunOptions, open_store
+from engine.train import Plan, Preparer
 from tests.support.experiments import make_table, small
 
 ENSEMBLE = "balanced-random-forest"

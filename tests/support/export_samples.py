@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.client.export import Exported, ExportPlanned, PlanExport, WriteExport
-from engine.client.messages import Failure
-from engine.export.asked import Asked, Planned, PlannedFile, Written, WrittenFile
-from engine.export.kinds import Kind, find
+from engine.client import Exported, ExportPlanned, Failure, PlanExport, WriteExport
+from engine.export import Asked, Kind, Planned, PlannedFile, Written, WrittenFile
+from engine.export import find_kind as find
 from tests.support import fakes
 
 ARMS = ("none", "smote", "smote-enn")

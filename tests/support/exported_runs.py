@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engine.export.asked import Asked, Written
-from engine.export.case import Case, case
-from engine.export.write import write
+from engine.export import Asked, Case, Written
+from engine.export import open_case as case
+from engine.export import write_export as write
 from engine.spec import Experiment
 from tests.support.experiments import make_table, small
 from tests.support.explained import ENSEMBLE, execute_here

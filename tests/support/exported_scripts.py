@@ -10,11 +10,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from engine.data.read.raw import silent
-from engine.export.asked import Asked
-from engine.export.case import Case, case
-from engine.export.script import script
-from engine.export.write import write
+from engine.data import silent
+from engine.export import Asked, Case
+from engine.export import open_case as case
+from engine.export import script_pieces as script
+from engine.export import write_export as write
 from tests.support.experiments import small
 from tests.support.explained import execute_here
 

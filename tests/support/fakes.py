@@ -21,12 +21,14 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from engine.client.lab import Judge, Judged, LeakDemo, Treat
-from engine.client.messages import (
+from engine.client import (
     Alone,
     ColumnInfo,
     ColumnPicture,
     Failure,
+    Judge,
+    Judged,
+    LeakDemo,
     Load,
     LoadProgress,
     Look,
@@ -36,6 +38,7 @@ from engine.client.messages import (
     Ready,
     Rows,
     TableInfo,
+    Treat,
 )
 from engine.events import Advice, Event, Fix, Reader, RunFinished
 from engine.spec import Experiment
@@ -47,7 +50,7 @@ from tui import reducers
 from tui import run_messages as told
 from tui.app import ImbTuiApp
 from tui.follow import RunJobs
-from tui.panes.base import Pane, SessionWidget
+from tui.panes import Pane, SessionWidget
 from tui.session import DiskUse, Run, RunSummary, Session
 from tui.themes import THEMES
 
@@ -479,7 +482,7 @@ class PaneApp(App[None]):
     )
 
     def __init__(self, kind: type[Pane], session: Session | None = None) -> None:
-        from tui.screens.workbench import Workbench
+        from tui.screens import Workbench
 
         folder = Path(inspect.getfile(Workbench)).parent
         paths = [folder / path for path in Workbench.CSS_PATH]

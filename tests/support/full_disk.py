@@ -8,8 +8,7 @@ from pathlib import Path
 
 from engine.errors import DiskError
 from engine.events import RunFinished
-from engine.store import health
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, health, open_store
 from tests.support.experiments import small
 
 

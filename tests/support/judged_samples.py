@@ -14,14 +14,21 @@ import numpy as np
 from scipy.special import expit, logit
 
 from engine.costs import Costs
-from engine.evaluate import calibrate, costs, curves, metrics, threshold
-from engine.evaluate.compare import ArmScores, compare
-from engine.evaluate.detectable import detectable
-from engine.evaluate.matched import match
-from engine.evaluate.points import operating_point
-from engine.evaluate.repeated import compare_folds
-from engine.evaluate.verdict import verdict
-from engine.evaluate.winners import winners
+from engine.evaluate import (
+    ArmScores,
+    calibrate,
+    compare_folds,
+    costs,
+    curves,
+    metrics,
+    operating_point,
+    threshold,
+)
+from engine.evaluate import compare_arms as compare
+from engine.evaluate import cost_winners as winners
+from engine.evaluate import detectable_difference as detectable
+from engine.evaluate import match_recall as match
+from engine.evaluate import reach_verdict as verdict
 from engine.events import (
     ArmEvaluated,
     Compared,

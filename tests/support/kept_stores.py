@@ -2,7 +2,7 @@
 
 import gzip
 
-from engine.store.store import open_store
+from engine.store import open_store
 from tests.support.paths import STORES
 
 FOLDER = STORES

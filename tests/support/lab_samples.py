@@ -9,16 +9,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.client import wire
-from engine.client.lab import (
+from engine.client import (
+    Failure,
     LeakDemo,
     LeakScore,
     LeakShown,
+    Load,
+    Picture,
+    Rows,
     SyntheticRow,
     Treat,
     TreatedRows,
+    wire,
 )
-from engine.client.messages import Failure, Load, Picture, Rows
 from engine.events import Quality
 from tests.support.console_samples import HOSTILE
 
@@ -169,7 +172,7 @@ def leak(request: LeakDemo) -> LeakShown:
 
 def served(service: Any) -> Any:
     """Let a scripted service ask a real desk; return it."""
-    from engine.data.desk import Desk
+    from engine.data import Desk
 
     desk = Desk(lambda _: None)
     for kind in (Load, Rows, Picture, Treat, LeakDemo):

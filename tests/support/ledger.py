@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.document import build
 from engine.events import Compared, RunFinished, RunStarted, Warned, path
-from engine.store.store import Run, Store, open_store
+from engine.store import Run, Store, open_store
 from tests.support.runs import timeless
 
 __all__ = ["Row", "committed", "document", "intact", "integrity", "last_word", "stop"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from engine.client.messages import Sketch, Sketched, WriteMade, Written
-from engine.data.make_spec import parse
+from engine.client import Sketch, Sketched, WriteMade, Written
+from engine.data import parse_made as parse
 
 GOLDEN = (math.sqrt(5) - 1) / 2
 

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from engine.document import build
-from engine.export.asked import Asked
-from engine.export.case import case
-from engine.export.page.html import html
-from engine.export.page.layout import layout
+from engine.export import Asked
+from engine.export import open_case as case
+from engine.export import page_html as html
+from engine.export import page_layout as layout
 from tests.support import explained
 from tests.support.experiments import small
 from tests.support.runs import drain

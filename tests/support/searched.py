@@ -21,7 +21,7 @@ from engine.events import (
     TrialFinished,
 )
 from engine.spec import Arm, Step
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 
 EVIL = "a/../b\n<script>'\"; DROP %s 患"

@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.client import wire
-from engine.client.child import Child
-from engine.client.messages import (
+from engine.client import (
+    Child,
     ColumnPicture,
     Failure,
     Load,
@@ -17,10 +16,12 @@ from engine.client.messages import (
     Picture,
     Reply,
     Rows,
+    Service,
+    ServiceLike,
     TableInfo,
+    wire,
 )
-from engine.client.service import Service, ServiceLike
-from engine.data.desk import Desk
+from engine.data import Desk
 
 HEAVY = ("pandas", "numpy", "sklearn", "imblearn", "xgboost", "optuna", "scipy")
 

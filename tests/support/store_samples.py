@@ -9,9 +9,7 @@ from pathlib import Path
 
 from engine.events import Event, RunFinished, RunStarted
 from engine.spec import Experiment
-from engine.store import open_store
-from engine.store.lock import RunLock
-from engine.store.store import Run, RunOptions, Store
+from engine.store import Run, RunLock, RunOptions, Store, open_store
 from tests.support.console_samples import events
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
-from engine.client.suite import SuiteGroup, SuiteShown
-from engine.suite.aggregate import aggregate
-from engine.suite.values import Suite, TableRow
+from engine.client import SuiteGroup, SuiteShown
+from engine.suite import Suite, TableRow
+from engine.suite import aggregate_runs as aggregate
 
 ARMS = ("none", "weights", "smote", "smote-enn", "kmeans-smote", "svm-smote")
 

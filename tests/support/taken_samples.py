@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.cancel import CancelToken
-from engine.export.asked import Asked
-from engine.export.write import write
+from engine.export import Asked
+from engine.export import write_export as write
 from engine.process import execute
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, open_store
 from tests.support.experiments import make_table, small
 
 

@@ -3,8 +3,8 @@
 import msgspec
 
 from engine.costs import Costs
-from engine.evaluate.rules import Board
-from engine.evaluate.verdict import Context, verdict
+from engine.evaluate import Board, Context
+from engine.evaluate import reach_verdict as verdict
 from engine.events import (
     ArmEvaluated,
     Comparison,

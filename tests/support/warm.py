@@ -137,7 +137,7 @@ def _run(
 
 def _open(store: str, **_: Any) -> int:
     """Open a store, and bring it up to date if it is an old one."""
-    from engine.store.store import open_store
+    from engine.store import open_store
 
     open_store(store).close()
     return 0
@@ -145,7 +145,7 @@ def _open(store: str, **_: Any) -> int:
 
 def _queue(store: str, run: str, **_: Any) -> int:
     """Claim a run as `resume` does, and come no further than that."""
-    from engine.store.store import open_store
+    from engine.store import open_store
 
     with open_store(store) as opened:
         return 0 if opened.queue(run) else 3
@@ -156,7 +156,7 @@ def _resume(store: str, run: str, **_: Any) -> int:
     from engine import process
     from engine.client import runs
     from engine.errors import StoreError
-    from engine.store.store import open_store
+    from engine.store import open_store
 
     runs.start = lambda store, run, behind=False: os.getpid()  # type: ignore[assignment]
     with open_store(store) as opened:

@@ -13,7 +13,7 @@ import time
 
 from engine.errors import EngineError
 from engine.events import TrialFinished
-from engine.store.store import open_store
+from engine.store import open_store
 
 __all__ = ["trial"]
 

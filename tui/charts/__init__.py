@@ -9,3 +9,58 @@ draws such a function into a Textual screen, seldom.
 
 plotext is imported in `base` alone.
 """
+
+from engine._public import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "base": (
+            "ANSI",
+            "DARK",
+            "LIGHT",
+            "MARKERS",
+            "MONO",
+            "Palette",
+        ),
+        "column": ("column_by_class",),
+        "confusion": (
+            "confusion_chart=confusion",
+            "confusion_row",
+            "multiclass",
+            "multiclass_row",
+        ),
+        "confusions": (
+            "pairs",
+            "worst",
+        ),
+        "curves": (
+            "Series",
+            "precision_recall",
+            "roc",
+            "threshold_sweep",
+        ),
+        "distribution": (
+            "class_bars",
+            "class_bars_before_after",
+        ),
+        "leak": (
+            "leak_figures",
+            "recall_bar",
+        ),
+        "scatter": (
+            "CLOUD",
+            "scatter_chart=scatter",
+        ),
+        "search": (
+            "boosting_curve",
+            "objective_by_trial",
+        ),
+        "treated": (
+            "Window",
+            "column_change",
+            "treated_points",
+        ),
+        "view": ("ChartView",),
+    },
+)

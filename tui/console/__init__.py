@@ -6,3 +6,43 @@ lines of text of a given width (`board`, `matrices`, `report`, `progress`,
 writes to a stream. Nothing here reads a store, knows Textual, or loads the
 science stack; untrusted text is made harmless in `lines.paint`, the last step.
 """
+
+from engine._public import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "board": ("policy_bar",),
+        "costs": (
+            "CHANCE",
+            "CostFacts",
+            "cost_lines",
+            "ratio_text",
+            "render_costs=costs",
+        ),
+        "leak": ("render_leak=render",),
+        "lines": (
+            "measure",
+            "paint",
+        ),
+        "matched": ("render_matched=matched",),
+        "methods": (
+            "method_page",
+            "methods_list",
+        ),
+        "preflight": ("render_preflight=render",),
+        "profile": ("render_profile=render",),
+        "report": ("render_report=render",),
+        "risks": ("share_limits",),
+        "style": (
+            "PLAIN",
+            "Style",
+        ),
+        "tables": ("best_line",),
+        "usage": (
+            "StoreFacts",
+            "render_check",
+            "render_store",
+        ),
+    },
+)

@@ -5,3 +5,26 @@ with a `Pane` for the left column and a `Picture` for the right side, and what t
 alone share. They read a session and post intents; they start no work and know
 neither the app nor each other. `registry` names those that the workbench mounts.
 """
+
+from engine._public import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "arms": ("ArmsPane",),
+        "arms_preview": ("PreviewView",),
+        "base": (
+            "Pane",
+            "Picture",
+            "SessionWidget",
+        ),
+        "dataset": ("DatasetPane",),
+        "dataset_rows": ("RowsView",),
+        "dataset_views": (
+            "COLUMNS",
+            "OverviewView",
+        ),
+        "quality_words": ("judgements",),
+        "registry": ("pane_types",),
+    },
+)

@@ -3,3 +3,62 @@
 What belongs here: the workbench, the start view, dialogs, and what frames them
 (`frame`). A screen reads the app's session and posts intents, as panes do.
 """
+
+from engine._public import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "choose_columns": ("ChooseColumns",),
+        "column_role": (
+            "ColumnRole",
+            "role_intent=intent",
+        ),
+        "compare_runs": (
+            "COMPARE",
+            "CompareRuns",
+        ),
+        "confirm": (
+            "Choice",
+            "Confirm",
+        ),
+        "costs": (
+            "GiveCosts",
+            "at_costs",
+        ),
+        "error": ("ErrorDialog",),
+        "frame": (
+            "Headline",
+            "KeyLine",
+        ),
+        "generate": (
+            "Generate",
+            "MAKE",
+        ),
+        "help": ("Help",),
+        "leave": ("Leave",),
+        "open_dataset": (
+            "OpenDataset",
+            "OpenTestRows",
+            "SUFFIXES",
+        ),
+        "pick_column": ("PickColumn",),
+        "pick_path": (
+            "PickPath",
+            "common_start=common",
+            "list_paths=listing",
+        ),
+        "read_options": (
+            "ReadOptions",
+            "given_options=given",
+        ),
+        "runs": (
+            "RUNS",
+            "Runs",
+        ),
+        "start": ("Start",),
+        "tick_arms": ("arm_choices=choices",),
+        "too_small": ("TooSmall",),
+        "workbench": ("Workbench",),
+    },
+)

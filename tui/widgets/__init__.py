@@ -2,3 +2,34 @@
 
 What belongs here: what more than one screen or pane needs and Textual has not.
 """
+
+from engine._public import public
+
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "chooser": ("Chooser",),
+        "columns": (
+            "fit_columns=fit",
+            "join_columns=join",
+        ),
+        "field": (
+            "ChoiceField",
+            "Field",
+            "TextField",
+        ),
+        "lined": ("Lined",),
+        "picks": (
+            "Pick",
+            "fit_picks=fit",
+        ),
+        "prose": ("Prose",),
+        "rows": ("Rows",),
+        "sheet": ("Sheet",),
+        "slider": ("Slider",),
+        "strip": (
+            "Strip",
+            "lay_out=laid_out",
+        ),
+    },
+)

@@ -34,7 +34,7 @@ from engine.errors import (
     UsageError,
 )
 from engine.evaluate import calibrate, recalibrate
-from engine.export.write import plan
+from engine.export import plan_export as plan
 from engine.spec import ReadSpec
 from tests.support import explained
 from tests.support.bundles import (

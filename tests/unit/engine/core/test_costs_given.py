@@ -9,7 +9,7 @@ from sklearn.metrics import balanced_accuracy_score
 
 from engine.costs import Costs, read_costs
 from engine.errors import SpecError
-from engine.evaluate.threshold import choose
+from engine.evaluate import choose_threshold as choose
 from engine.spec import Arm, DataSpec, DecisionSpec, Experiment
 
 TWO, THREE = {"no": 900, "yes": 100}, {"a": 600, "b": 300, "c": 100}

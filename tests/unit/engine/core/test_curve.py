@@ -12,8 +12,7 @@ from scipy.stats import norm
 from sklearn.metrics import det_curve, precision_recall_curve, roc_curve
 
 from engine import curve
-from engine.evaluate.costs import cost_steps
-from engine.evaluate.curves import sweep
+from engine.evaluate import cost_steps, sweep
 
 quick = settings(max_examples=40, deadline=None)
 

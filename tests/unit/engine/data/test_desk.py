@@ -14,19 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.client import wire
-from engine.client.messages import (
-    ColumnPicture,
-    Failure,
-    LoadProgress,
-    Picture,
-    Rows,
-)
+from engine.client import ColumnPicture, Failure, LoadProgress, Picture, Rows, wire
 from engine.data import profile, view
 from engine.data.load import load
 from engine.data.roles import prepare
 from engine.errors import TooBigError
-from engine.evaluate.words import half_width
+from engine.evaluate import half_width
 from engine.spec import DataSpec, SplitSpec
 from engine.split import hold_out
 from tests.support.service_samples import Asker, _table

@@ -165,7 +165,7 @@ def test_one_column_of_files_put_together(tmp_path):
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_the_beginning_of_wide_texts_can_be_looked_at(tmp_path, encoding):
-    from engine.client.messages import Look
+    from engine.client import Look
     from engine.data.look import look
 
     text = "a,word,y\n" + "1,ĊĊ,0\n2,red,1\n" * 60_000

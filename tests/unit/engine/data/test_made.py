@@ -15,8 +15,7 @@ from sklearn.datasets import make_blobs, make_circles, make_classification, make
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from engine.client import wire
-from engine.client.messages import (
+from engine.client import (
     Failure,
     Load,
     Reply,
@@ -26,6 +25,7 @@ from engine.client.messages import (
     TableInfo,
     WriteMade,
     Written,
+    wire,
 )
 from engine.data import made, make_file
 from engine.data.desk import Desk

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from engine.client.messages import Alone, ColumnInfo, TableInfo
+from engine.client import Alone, ColumnInfo, TableInfo
 from engine.events import Advice, Fix, Reader, Sampled
 from engine.profile_document import build
 

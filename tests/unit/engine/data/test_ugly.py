@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from engine.client.messages import Look
+from engine.client import Look
 from engine.data.load import load
 from engine.data.look import look
 from engine.errors import DataError

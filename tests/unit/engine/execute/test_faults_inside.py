@@ -96,8 +96,7 @@ def test_want_of_memory_is_found_behind_another_error():
 def test_a_table_that_does_not_fit_is_one_line(experiment, monkeypatch, tmp_path):
     from engine.cancel import CancelToken
     from engine.process import execute
-    from engine.store import open_store
-    from engine.store.store import RunOptions
+    from engine.store import RunOptions, open_store
 
     def load(*_, **__):
         raise SHAPES["arrow, odd"]
@@ -227,7 +226,6 @@ def chaos(tmp_path, monkeypatch):
     plugins.forget()
 
 
-@pytest.mark.slow
 def test_a_sampler_that_ends_its_process_costs_its_arm(table_path, chaos, monkeypatch):
     """One run for all of them: workers take seconds to be there."""
     monkeypatch.setattr(processes, "ATTEMPTS", 2)

@@ -12,16 +12,14 @@ import pandas as pd
 import pytest
 import xgboost
 
-from engine.client import wire
-from engine.client.messages import Failure, Load
-from engine.data.desk import Desk
-from engine.data.explain_desk import ExplainDesk
+from engine.client import Failure, Load, wire
+from engine.data import Desk, ExplainDesk
 from engine.errors import DataError, EngineError, RunFailedError, SpecError
-from engine.evaluate.metrics import confusion_at
+from engine.evaluate import confusion_at
 from engine.explain import bench as benches
 from engine.explain.model import open_model
 from engine.presets import preset
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, open_store
 from tests.support import explained
 from tests.support.explained import ENSEMBLE, ask, groups, parts, rows, worth
 

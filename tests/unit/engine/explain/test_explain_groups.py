@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.data.explain_desk import ExplainDesk
-from engine.evaluate.metrics import point_metrics
+from engine.data import ExplainDesk
+from engine.evaluate import point_metrics
 from engine.events import Confusion
 from engine.explain.groups import by_level, spread, wilson
 from engine.explain.levels import MISSING, Levels, levels, with_level

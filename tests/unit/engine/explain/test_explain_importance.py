@@ -7,7 +7,7 @@ import pytest
 import xgboost
 from sklearn.metrics import average_precision_score
 
-from engine.data.explain_desk import ExplainDesk
+from engine.data import ExplainDesk
 from engine.errors import SpecError
 from engine.explain import importance as weighing
 from engine.explain.calls import call

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from engine.cancel import CancelToken
-from engine.data.load import load_data
+from engine.data import load_data
 from engine.errors import DataError
 from engine.export.data_rows import ORIGIN, RunRows
 from engine.export.tables import free, lines, put_table
 from engine.process import execute
 from engine.spec import DataSpec
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.exported_runs import (
     ARMS,

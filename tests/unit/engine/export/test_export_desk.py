@@ -9,13 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from engine.client import wire
-from engine.client.child import Answer
-from engine.client.export import Exported, ExportPlanned, PlanExport, WriteExport
-from engine.client.messages import Failure, LoadProgress
-from engine.client.service import LONG, Service
-from engine.data import export_desk
-from engine.data.load import Table
+from engine.client import (
+    LONG,
+    Answer,
+    Exported,
+    ExportPlanned,
+    Failure,
+    LoadProgress,
+    PlanExport,
+    Service,
+    WriteExport,
+    wire,
+)
+from engine.data import Table, export_desk
 from engine.export.asked import Asked, Planned, PlannedFile, Written, WrittenFile
 from engine.export.case import Case
 from engine.export.pieces import Parts, of_text

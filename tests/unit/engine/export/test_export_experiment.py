@@ -12,7 +12,7 @@ from engine.export.case import case
 from engine.export.experiment import text
 from engine.export.write import plan, write
 from engine.spec import load_toml
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, open_store
 from engine.toml import reading
 from tests.support.experiments import small
 from tests.support.explained import execute_here, run_once

@@ -19,7 +19,7 @@ from engine import folders, part
 from engine.errors import UnwrittenError
 from engine.export.kinds import KINDS, home
 from engine.export.write import plan, write
-from engine.store.store import open_store
+from engine.store import open_store
 from tests.support.exported_runs import asked, mixed
 from tests.unit.engine.io.test_files_faults import limited, state
 from tests.unit.engine.io.test_folders import tree

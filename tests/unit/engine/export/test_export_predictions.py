@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import RunFailedError
 from engine.export.predictions import _names
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.explained import execute_here, table
 from tests.support.exported_runs import ARMS, csv, export, mixed, opened, three

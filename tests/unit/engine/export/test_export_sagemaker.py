@@ -13,7 +13,7 @@ import xgboost
 from engine.errors import ArmError
 from engine.export import sagemaker_job
 from engine.export.case import case
-from engine.train.matrices import row_weights
+from engine.train import row_weights
 from tests.support.exported_runs import (
     ENSEMBLE,
     asked,

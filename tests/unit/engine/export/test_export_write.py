@@ -19,7 +19,7 @@ from engine.export.asked import Asked
 from engine.export.kinds import KINDS, Kind
 from engine.export.pieces import Parts, Piece, of_bytes, of_text
 from engine.export.write import plan, write
-from engine.store.store import open_store
+from engine.store import open_store
 from tests.support.exported_runs import asked, mixed, opened
 from tests.unit.engine.io.test_files_faults import state
 

@@ -18,7 +18,7 @@ import pytest
 
 from engine import files, part, scratch
 from engine.data import catalogue, make_file
-from engine.data.make_spec import make
+from engine.data import make_table as make
 from engine.data.read import encoding
 from engine.errors import EngineError, OutputError, UnwrittenError
 from engine.files import put, put_all
@@ -178,8 +178,7 @@ def test_every_writer(tmp_path, monkeypatch, write):
 def test_a_balanced_table_with_its_test_rows(tmp_path, monkeypatch):
     import pandas as pd
 
-    from engine.resample import balance
-    from engine.resample.table_rows import TableRows
+    from engine.resample import TableRows, balance
 
     rows = pd.DataFrame({"a": range(50), "y": [0, 1] * 25})
     made = TableRows.__new__(TableRows)
@@ -308,7 +307,6 @@ print(json.dumps({"told": told, "recent": config.recent(), "whole": state() == b
 """
 
 
-@pytest.mark.slow
 def test_a_disk_that_is_really_full(tmp_path):
     if shutil.which("unshare") is None:
         pytest.skip("there is no unshare to mount a small disk with")

@@ -14,10 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from imblearn.over_sampling import SMOTE
 
-from engine.client.lab import Balanced
-from engine.data import verbatim
-from engine.data.load import load_data
-from engine.data.roles import prepare
+from engine.client import Balanced
+from engine.data import load_data, verbatim
+from engine.data import prepare_dataset as prepare
 from engine.errors import ArmError, OutputError, SpecError
 from engine.features import Features
 from engine.resample import balance, registry

@@ -9,9 +9,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 from xgboost import XGBClassifier
 
-from engine.client import wire
-from engine.client.lab import LeakShown
-from engine.data.load import load_data
+from engine.client import LeakShown, wire
+from engine.data import load_data
 from engine.errors import ArmError, SpecError, TargetError
 from engine.resample import leak, registry
 from engine.spec import Arm, DataSpec, Step

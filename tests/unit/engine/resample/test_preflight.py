@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.client.lab import Judge
-from engine.client.messages import ColumnInfo, Load, TableInfo
-from engine.data.load import load
+from engine.client import ColumnInfo, Judge, Load, TableInfo
+from engine.data import load_table as load
 from engine.errors import ArmError
 from engine.resample import bench, grammar, postcheck, recipe, registry, repair
 from engine.resample import judge as judges

@@ -11,11 +11,8 @@ import pandas as pd
 import pytest
 from imblearn.over_sampling import SMOTE
 
-from engine.client import lab, wire
-from engine.client.messages import Failure, Load, TableInfo
-from engine.client.service import Service
-from engine.data.desk import Desk
-from engine.data.load import load_data
+from engine.client import Failure, Load, Service, TableInfo, lab, wire
+from engine.data import Desk, load_data
 from engine.errors import ArmError, DataError
 from engine.resample import recipe, registry
 from engine.resample.bench import Bench, lay, shared
@@ -413,7 +410,6 @@ def test_the_desk_judges_arms_on_the_same_rows(desk):
 # A real child ----------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_fresh_child_treats_the_table_that_was_loaded(tmp_path):
     with Service.start(tmp_path / "log") as service:
         load = Load(id=service.next_id(), source="sample:blobs", target="label")

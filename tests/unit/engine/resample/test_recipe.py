@@ -27,8 +27,8 @@ from imblearn.under_sampling import (
 from sklearn.datasets import make_blobs, make_classification, make_moons
 from sklearn.svm import SVC
 
-from engine.data.load import load
-from engine.data.roles import prepare
+from engine.data import load_table as load
+from engine.data import prepare_dataset as prepare
 from engine.errors import ArmError, SpecError
 from engine.features import Features
 from engine.resample import recipe, registry

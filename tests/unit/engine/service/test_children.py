@@ -7,8 +7,7 @@ import textwrap
 
 import pytest
 
-from engine.client import session
-from engine.client.child import Child
+from engine.client import Child, session
 from tests.support.run_processes import until
 from tests.support.warm import gone
 

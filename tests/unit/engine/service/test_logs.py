@@ -14,14 +14,11 @@ import pytest
 
 from engine import logs
 from engine.cancel import CancelToken
-from engine.client import lost
-from engine.client.messages import Failure, Load
-from engine.client.service import Service
+from engine.client import Failure, Load, Service, lost
 from engine.errors import ArmError, DataError, StoreError
 from engine.execute import quiet
 from engine.process import execute
-from engine.store import open_store
-from engine.store.store import RunOptions
+from engine.store import RunOptions, open_store
 from engine.train import workshop
 from tests.support.experiments import make_table, small
 from tests.support.run_processes import results, started, until
@@ -149,7 +146,6 @@ def canary_table(tmp_path):
     return path
 
 
-@pytest.mark.slow
 def test_no_cell_comes_to_a_log(canary_table, tmp_path, warm):
     """Runs that fail in every way there is, a resume, and a service that is asked."""
     folder = tmp_path / "state"

@@ -15,8 +15,7 @@ from engine import client
 from engine.client import runs, session
 from engine.errors import StoreError
 from engine.events import RunFinished, TrialFinished
-from engine.store import lock, open_store
-from engine.store.store import RunOptions
+from engine.store import RunOptions, lock, open_store
 from tests.support.experiments import small
 from tests.support.run_processes import (
     all_gone,
@@ -61,7 +60,6 @@ def at_work(store, made):
     return "begun: rows of svm-smote" in store.log_path(made.id).read_text()
 
 
-@pytest.mark.slow
 def test_a_run_that_is_cancelled_again_and_again_ends_as_one_that_is_not(
     store, experiment, warm
 ):
@@ -86,7 +84,6 @@ def test_a_run_that_is_cancelled_again_and_again_ends_as_one_that_is_not(
     assert told(store, made) == straight(experiment)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("executor", ["inline", "processes"])
 def test_native_code_holds_up_no_cancel(store, endless, warm, executor):
     made = store.create(endless, RunOptions(executor=executor, jobs=1, cache=False))
@@ -100,7 +97,6 @@ def test_native_code_holds_up_no_cancel(store, endless, warm, executor):
     assert last.error["code"] == "cancelled"
 
 
-@pytest.mark.slow
 def test_sigterm_alone_ends_a_run_that_is_in_native_code(store, endless, warm):
     """No canceller is there to write the last word: the run's own watch does."""
     made = store.create(endless, RunOptions(executor="inline", cache=False))
@@ -111,7 +107,6 @@ def test_sigterm_alone_ends_a_run_that_is_in_native_code(store, endless, warm):
     assert store.run(made.id).status == copied(store) == "cancelled"
 
 
-@pytest.mark.slow
 def test_a_stopped_run_is_killed_and_keeps_what_it_has(store, experiment, warm):
     made = store.create(experiment, LOCAL)
     pid = started(warm, store, made)

@@ -15,8 +15,7 @@ from engine.client import session
 from engine.errors import DiskError, LeaseLostError, StoreError
 from engine.events import Progress, RunFinished
 from engine.process import execute
-from engine.store import lock, open_store, record
-from engine.store.store import RunOptions
+from engine.store import RunOptions, lock, open_store, record
 from tests.support.experiments import small
 from tests.support.run_processes import (
     copied,
@@ -70,7 +69,6 @@ def stop_between_writes(pid, store):
     until(stopped, "a moment between two writes")
 
 
-@pytest.mark.slow
 def test_a_stopped_run_is_nobodys_until_it_is_woken_or_ended(
     store, experiment, warm, stalled_at_once
 ):
@@ -89,7 +87,6 @@ def test_a_stopped_run_is_nobodys_until_it_is_woken_or_ended(
     assert store.run(made.id).status == "done"
 
 
-@pytest.mark.slow
 def test_a_process_whose_run_was_taken_up_ends_without_a_word(
     store, experiment, expected, warm
 ):
@@ -206,7 +203,6 @@ def little_disk(tmp_path):
     subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
-@pytest.mark.slow
 def test_a_disk_that_is_really_full_makes_a_run_wait(
     little_disk, experiment, expected, monkeypatch
 ):
@@ -246,7 +242,6 @@ def test_a_disk_that_is_really_full_makes_a_run_wait(
         assert told(store, made) == expected
 
 
-@pytest.mark.slow
 def test_a_copy_of_the_file_alone_has_a_run_that_has_ended(store, experiment, warm):
     made = store.create(experiment, INLINE)
     assert warm.end(started(warm, store, made)) == 0

@@ -17,12 +17,11 @@ from engine.events import (
     TrialFinished,
     Warned,
 )
-from engine.execute.processes import ProcessExecutor
+from engine.execute import ProcessExecutor
 from engine.process import execute
 from engine.run import run
 from engine.state import State, reduce
-from engine.store import lock, open_store
-from engine.store.store import RunOptions
+from engine.store import RunOptions, lock, open_store
 from tests.support.experiments import small
 from tests.support.run_processes import told
 from tests.support.runs import timeless
@@ -96,7 +95,6 @@ def on(store, made, **changes):
     return msgspec.structs.replace(run_now, options=options)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("executor", ["inline", "local"])
 def test_a_killed_run_ends_as_one_that_was_not(store, case, executor):
     experiment, events, expected = case
@@ -116,7 +114,6 @@ def test_a_killed_run_ends_as_one_that_was_not(store, case, executor):
     assert len(set(folds)) == len(folds)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("case", [True], indirect=True, ids=["pruned"])
 def test_a_run_of_processes_may_lose_a_worker_and_itself(store, case, monkeypatch):
     """Begun inline, killed; resumed in processes of which one is killed."""

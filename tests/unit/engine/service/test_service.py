@@ -17,8 +17,8 @@ from queue import SimpleQueue
 import pytest
 
 from engine import children
-from engine.client import wire
-from engine.client.messages import (
+from engine.client import (
+    Answer,
     ColumnPicture,
     Failure,
     Load,
@@ -30,10 +30,11 @@ from engine.client.messages import (
     Ready,
     Reply,
     Rows,
+    Service,
     TableInfo,
     Warming,
+    wire,
 )
-from engine.client.service import Answer, Service
 from tests.support.service_samples import HEAVY, _child, _gone, _load, _until
 
 

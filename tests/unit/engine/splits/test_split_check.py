@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.data.load import Table
-from engine.data.roles import prepare
+from engine.data import Table
+from engine.data import prepare_dataset as prepare
 from engine.events import Reader
 from engine.folds import check_folds, cut
 from engine.spec import DataSpec, SearchSpec, SplitSpec

@@ -148,7 +148,6 @@ def test_whichever_write_fails_all_or_nothing_is_there(memory, act, version):
     assert differs is (act is not nothing)
 
 
-@pytest.mark.slow
 def test_a_full_disk_loses_nothing_and_is_written_again_once_there_is_room(tmp_path):
     way = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-Urm"]
     mount = f"mount -t tmpfs -o size=400k none '{tmp_path}'"

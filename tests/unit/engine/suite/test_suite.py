@@ -7,10 +7,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from engine.client.suite import AskSuite
-from engine.data.suite_desk import answer
+from engine.client import AskSuite
+from engine.data import answer_suite as answer
 from engine.errors import DataError, EngineError, SpecError
-from engine.evaluate.curves import sweep
+from engine.evaluate import sweep
 from engine.events import (
     ArmEvaluated,
     ArmFailed,
@@ -22,8 +22,7 @@ from engine.events import (
     SplitInfo,
 )
 from engine.state import State, reduce
-from engine.store import open_store
-from engine.store.store import RunOptions
+from engine.store import RunOptions, open_store
 from engine.suite.aggregate import aggregate, described, row
 from engine.suite.members import members
 from engine.suite.stored import gather, settings_of

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from engine.errors import SpecError
 from engine.presets import PRESETS, preset
+from engine.resample import parse_method as method
 from engine.resample import registry
-from engine.resample.grammar import method
 from engine.spec import (
     OBJECTIVES,
     Arm,

@@ -44,7 +44,7 @@ def test_a_file_name_that_is_no_text(tmp_path):
         make_table(200).to_csv(path, index=False)
     except OSError:
         pytest.skip("this file system wants UTF-8 names")
-    from engine.data.load import load
+    from engine.data import load_table as load
 
     with pytest.raises(DataError, match="Rename the file"):
         load(path)

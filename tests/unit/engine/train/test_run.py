@@ -306,8 +306,8 @@ def test_every_objective_picks_its_best_trial(table_path, objective):
 
 
 def test_thresholds_come_from_out_of_fold_scores(experiment, straight):
-    from engine.data.load import load
-    from engine.data.roles import prepare
+    from engine.data import load_table as load
+    from engine.data import prepare_dataset as prepare
     from engine.evaluate import threshold
     from engine.split import hold_out
 

@@ -67,8 +67,8 @@ def test_every_arm_comes_to_a_result(straight):
 
 
 def test_a_row_is_called_the_class_of_the_largest_weighted_score(experiment, straight):
-    from engine.data.load import load
-    from engine.data.roles import prepare
+    from engine.data import load_table as load
+    from engine.data import prepare_dataset as prepare
     from engine.split import divide
 
     dataset = prepare(load(experiment.data.source), experiment.data, multiclass=True)
@@ -208,9 +208,9 @@ def test_a_class_that_no_fold_judges_has_its_policies_unmet(tmp_path):
 
 def test_an_ensemble_of_more_classes_can_be_opened_again(tmp_path):
     from engine.client import explain
-    from engine.data.explain_desk import ExplainDesk
+    from engine.data import ExplainDesk
     from engine.process import execute
-    from engine.store.store import RunOptions, open_store
+    from engine.store import RunOptions, open_store
 
     path = tmp_path / "classes.csv"
     table(300).to_csv(path, index=False)

@@ -7,7 +7,7 @@ import pytest
 
 from engine.document import build
 from engine.events import ArmFailed, FoldPrepared
-from engine.execute.port import Place
+from engine.execute import Place
 from engine.resample import recipe
 from engine.run import _in_the_open, run
 from engine.state import State, reduce

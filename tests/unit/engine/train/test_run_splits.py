@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from engine.cancel import CancelToken
-from engine.data.load import load
-from engine.data.roles import prepare
+from engine.data import load_table as load
+from engine.data import prepare_dataset as prepare
 from engine.document import build
 from engine.errors import RunFailedError, SpecError
 from engine.events import Progress

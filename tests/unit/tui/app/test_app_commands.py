@@ -13,13 +13,9 @@ from tests.support.fakes import notices, press, run, screen_text, settle
 from tui import commands, config
 from tui.app import ImbTuiApp
 from tui.commands import APP, WORKBENCH, bindings, key_text, keys_text
-from tui.panes.base import SessionWidget
-from tui.panes.registry import pane_types
+from tui.panes import SessionWidget, pane_types
 from tui.providers import offered
-from tui.screens.compare_runs import COMPARE, CompareRuns
-from tui.screens.generate import MAKE, Generate
-from tui.screens.runs import RUNS, Runs
-from tui.screens.workbench import Workbench
+from tui.screens import COMPARE, MAKE, RUNS, CompareRuns, Generate, Runs, Workbench
 
 # What terminals, screen or tmux swallow, or cannot tell from another key.
 SWALLOWED = re.compile(r"ctrl\+(h|i|j|m|a|b|left_square_bracket)$|alt\+|ctrl\+shift\+")
@@ -122,7 +118,7 @@ def test_the_palette_runs_what_is_chosen():
 
 def test_the_help_lists_every_key_that_works():
     async def use(app, pilot):
-        from tui.screens.help import Help
+        from tui.screens import Help
 
         listed = [c for c, _ in offered(app.screen, app) if c.keys]
         await press(pilot, "f1")

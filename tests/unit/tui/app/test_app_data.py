@@ -7,7 +7,7 @@ import threading
 import msgspec
 import pytest
 
-from engine.client.messages import Failure, Load, Look
+from engine.client import Failure, Load, Look
 from engine.events import Reader, Sampled
 from engine.spec import ReadSpec
 from tests.support import fakes
@@ -16,16 +16,18 @@ from tests.support.fakes import TABLE, FakeService, press, preview, run, screen_
 from tests.support.patience import until
 from tui import data_messages as data
 from tui import messages as say
-from tui.panes.dataset_rows import RowsView
-from tui.panes.dataset_views import OverviewView
-from tui.screens.choose_columns import ChooseColumns
-from tui.screens.column_role import ColumnRole, intent
-from tui.screens.confirm import Choice
-from tui.screens.open_dataset import OpenDataset
-from tui.screens.pick_column import PickColumn
-from tui.screens.read_options import ReadOptions, given
-from tui.widgets.chooser import Chooser
-from tui.widgets.sheet import Sheet
+from tui.panes import OverviewView, RowsView
+from tui.screens import (
+    Choice,
+    ChooseColumns,
+    ColumnRole,
+    OpenDataset,
+    PickColumn,
+    ReadOptions,
+)
+from tui.screens import given_options as given
+from tui.screens import role_intent as intent
+from tui.widgets import Chooser, Sheet
 
 SMALL, LARGE = (80, 24), (140, 40)
 TOO_BIG = Failure(

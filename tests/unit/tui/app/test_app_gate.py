@@ -13,14 +13,14 @@ from textual.app import App
 from textual.color import Color
 from textual.widgets import Static
 
-from engine.client.messages import Failure, Load
+from engine.client import Failure, Load
 from tests.support import fakes
 from tests.support.console_samples import HOSTILE, hostile
 from tests.support.fakes import EVIL, press, run, screen_text, settle
 from tui import messages as say
 from tui.draft import Problem
 from tui.gate import BAD, Gate
-from tui.screens.error import ErrorDialog
+from tui.screens import ErrorDialog
 
 BAD_CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 

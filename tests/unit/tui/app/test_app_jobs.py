@@ -10,12 +10,11 @@ import time
 import msgspec
 import pytest
 
+from engine.client import Failure, Load, Ready, Warming
 from engine.client import runs as client
-from engine.client.messages import Failure, Load, Ready, Warming
 from engine.errors import StoreError
 from engine.events import Progress, RunFinished, Warned
-from engine.store import lock
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, lock, open_store
 from tests.support import fakes
 from tests.support.console_samples import events, trial
 from tests.support.fakes import press, run, screen_text, settle
@@ -23,8 +22,7 @@ from tui import errorlog
 from tui import messages as say
 from tui.app import ImbTuiApp
 from tui.following import thinned
-from tui.screens.error import ErrorDialog
-from tui.screens.workbench import Workbench
+from tui.screens import ErrorDialog, Workbench
 
 
 async def until(pilot, what, seconds=30.0):
@@ -118,7 +116,7 @@ def test_a_given_up_load_says_nothing():
 
 
 def test_progress_is_told_ten_times_a_second_at_most():
-    from engine.client.messages import LoadProgress
+    from engine.client import LoadProgress
 
     seen = []
 

@@ -11,21 +11,17 @@ import time
 import msgspec
 import pytest
 
+from engine.client import Failure, Load
 from engine.client import runs as client
-from engine.client.messages import Failure, Load
 from engine.events import RunFinished
-from engine.store import lock, record
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, lock, open_store, record
 from tests.support import fakes
 from tests.support.console_samples import events
 from tests.support.fakes import notices, press, run, screen_text, settle
 from tui import messages as say
 from tui import run_messages as told
 from tui.app import ImbTuiApp
-from tui.screens.confirm import Choice
-from tui.screens.error import ErrorDialog
-from tui.screens.runs import Runs
-from tui.screens.workbench import Workbench
+from tui.screens import Choice, ErrorDialog, Runs, Workbench
 from tui.session import Session, StoreInfo
 
 

@@ -13,13 +13,9 @@ from tests.support.fakes import notices, press, run, screen_text, settle
 from tests.support.patience import until
 from tui import messages as say
 from tui.draft import Problem
-from tui.screens.confirm import Confirm
-from tui.screens.error import ErrorDialog
-from tui.screens.help import Help
-from tui.screens.leave import Leave
-from tui.screens.pick_path import PickPath, common, listing
-from tui.screens.runs import Runs
-from tui.screens.workbench import Workbench
+from tui.screens import Confirm, ErrorDialog, Help, Leave, PickPath, Runs, Workbench
+from tui.screens import common_start as common
+from tui.screens import list_paths as listing
 
 
 def with_runs(app):

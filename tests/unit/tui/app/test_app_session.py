@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client.messages import LoadProgress
+from engine.client import LoadProgress
 from engine.presets import preset
 from engine.spec import Arm, Step, dump_toml, load_toml
 from tests.support.console_samples import events

@@ -5,17 +5,13 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input, OptionList
 
-from engine.client.messages import Failure, Load
+from engine.client import Failure, Load
 from tests.support import fakes
 from tests.support.fakes import press, run, screen_text, settle
 from tui import messages as say
-from tui.panes.base import Pane, Picture
-from tui.screens.confirm import Choice
-from tui.screens.frame import Headline, KeyLine
-from tui.screens.start import Start
-from tui.screens.too_small import TooSmall
-from tui.screens.workbench import Workbench
-from tui.widgets.strip import Strip
+from tui.panes import Pane, Picture
+from tui.screens import Choice, Headline, KeyLine, Start, TooSmall, Workbench
+from tui.widgets import Strip
 
 SIZES = ((80, 24), (120, 30), (140, 40), (60, 18), (200, 50))
 
@@ -48,7 +44,7 @@ def test_the_start_view_lists_samples_and_opens_one():
 
 def test_the_start_view_says_when_the_service_is_getting_ready():
     async def use(app, pilot):
-        from engine.client.messages import Ready, Warming
+        from engine.client import Ready, Warming
 
         app.fake_service.on_status(Warming(part="scikit-learn", done=2, total=5))
         await settle(pilot)

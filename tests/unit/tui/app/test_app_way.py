@@ -8,24 +8,27 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import Input, Select
 
-from engine.client.messages import Failure, Load
+from engine.client import Failure, Load
 from engine.data.read import magic
 from engine.events import Advice
 from tests.support import fakes
 from tests.support.fakes import TABLE, FakeService, press, run, screen_text
 from tests.support.patience import until
 from tui import reducers
-from tui.panes import dataset_told
-from tui.panes.dataset import DatasetPane
-from tui.panes.dataset_views import COLUMNS, OverviewView
+from tui.panes import COLUMNS, DatasetPane, OverviewView, dataset_told
 from tui.safe_text import cells, clip_middle
-from tui.screens.confirm import Choice
-from tui.screens.frame import KeyLine
-from tui.screens.open_dataset import SUFFIXES, OpenDataset, OpenTestRows
-from tui.screens.read_options import ReadOptions
+from tui.screens import (
+    SUFFIXES,
+    Choice,
+    KeyLine,
+    OpenDataset,
+    OpenTestRows,
+    ReadOptions,
+)
 from tui.spoken import named_field, spoken
-from tui.widgets.chooser import Chooser
-from tui.widgets.columns import fit, join
+from tui.widgets import Chooser
+from tui.widgets import fit_columns as fit
+from tui.widgets import join_columns as join
 
 PARTS = Failure(
     code="data",

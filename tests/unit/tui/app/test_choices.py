@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client.messages import Load
+from engine.client import Load
 from engine.events import Fix
 from engine.spec import Arm, DataSpec, Experiment, ReadSpec, SplitSpec
 from tests.support.fakes import loaded, preview

@@ -11,8 +11,7 @@ import pytest
 
 from engine.errors import StoreError
 from engine.events import Progress, RunFinished
-from engine.store import lock, record
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, lock, open_store, record
 from tests.support.console_samples import events, trial
 from tui import messages as said
 from tui import running

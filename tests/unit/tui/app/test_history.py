@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from engine.spec import Arm, DataSpec, Experiment
-from engine.store.record import STALL_SECONDS, Run, RunOptions
+from engine.store import STALL_SECONDS, Run, RunOptions
 from tui.history import FULL_BYTES, advice, matches, standing, words_of
 
 RUN = Run(

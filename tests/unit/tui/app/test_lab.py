@@ -7,8 +7,7 @@ import threading
 import msgspec
 import pytest
 
-from engine.client.lab import Finding, Judge, Judged, Treat
-from engine.client.messages import Failure
+from engine.client import Failure, Finding, Judge, Judged, Treat
 from engine.events import Quality
 from engine.resample import registry
 from tests.support import fakes, lab_samples
@@ -18,7 +17,7 @@ from tui import lab, reducers
 from tui import lab_messages as told
 from tui.draft import Problem
 from tui.lab import Wish
-from tui.panes.quality_words import judgements
+from tui.panes import judgements
 from tui.session import Session
 
 SMOTE, TOMEK = (registry.arm(name) for name in ("smote", "tomek-links"))

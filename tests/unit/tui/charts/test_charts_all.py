@@ -58,7 +58,6 @@ def test_what_rich_makes_of_it_is_the_same_text(kind):
     assert Text.from_ansi(text).plain == plain(text)
 
 
-@pytest.mark.slow
 def test_charts_are_the_same_under_every_hash_seed():
     program = SUPPORT / "charts_samples.py"
     root = ROOT
@@ -77,7 +76,6 @@ def test_charts_are_the_same_under_every_hash_seed():
     assert len(set(digests)) == 1
 
 
-@pytest.mark.slow
 def test_charts_load_no_science_stack_and_plotext_only_for_curves():
     code = (
         "import sys, tui.charts.curves, tui.charts.search, tui.charts.confusion,"

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from engine.client.messages import ColumnPicture
+from engine.client import ColumnPicture
 from tests.support.charts_samples import histogram, levels
 from tui.charts.base import DARK, MONO
 from tui.charts.column import column_by_class

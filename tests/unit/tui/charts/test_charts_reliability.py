@@ -4,13 +4,13 @@ import itertools
 
 import pytest
 
-from engine.evaluate.metrics import wilson
+from engine.evaluate import wilson
 from engine.events import CalibrationBin
 from tests.support.calibration_samples import COUNTS, GOOD, RAW, bins
 from tests.support.charts_samples import HOSTILE, PALETTES, SIZES, check, plain
 from tui.charts.base import DARK, MARKERS, MONO
 from tui.charts.reliability import Reliability, reliability
-from tui.console.risks import share_limits
+from tui.console import share_limits
 
 
 def canvas(text: str) -> list[str]:

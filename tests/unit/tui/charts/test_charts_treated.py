@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client.lab import Treat
+from engine.client import Treat
 from engine.resample import registry
 from tests.support import lab_samples
 from tests.support.charts_samples import plain

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.client.explain import ColumnImportance, Contributions, Importance, Part
+from engine.client import ColumnImportance, Contributions, Importance, Part
 from tests.support import explain_samples
 from tests.support.console_samples import without_looks
 from tui.charts.base import DARK, MONO

@@ -14,15 +14,13 @@ import pytest
 
 from engine.events import RunFinished, TrialFinished
 from engine.run import run as engine_run
-from engine.store import open_store
-from engine.store.store import RunOptions
+from engine.store import RunOptions, open_store
 from tests.support.experiments import make_table, small
 from tests.unit.engine.train.test_run import timeless
 from tui.cli import follow
 from tui.cli.parser import dispatch
 
 SMALL = ("--preset", "quick", "--arms", "none,smote", "--trials", "2")
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.data.load import load
+from engine.data import load_table as load
 from tests.support.experiments import make_table
 from tests.test_hygiene import HEAVY, modules_after
 from tui.cli.parser import dispatch
@@ -244,7 +244,6 @@ def test_a_method_that_cannot_work_is_a_failure_with_a_remedy(call):
     assert "smotenc" in said.err
 
 
-@pytest.mark.slow
 def test_a_table_comes_by_standard_input(folder):
     done = subprocess.run(
         [
@@ -260,7 +259,6 @@ def test_a_table_comes_by_standard_input(folder):
     assert counts("piped.csv") == {"no": 247, "yes": 247}
 
 
-@pytest.mark.slow
 def test_a_mistake_is_found_before_the_science_stack_is_loaded():
     code = "from tui.__main__ import main; main(['balance', 'x.csv', '--method', 'no'])"
     assert not modules_after(code) & set(HEAVY)

@@ -20,7 +20,6 @@ SMALL = (
     *("--preset", "quick", "--arms", "none,weights,random-over", "--folds", "2"),
     *("--trials", "2", "--jobs", "1"),
 )
-pytestmark = pytest.mark.slow
 
 
 def command(folder, store, *args):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from engine.store.store import Store
+from engine.store import Store
 from tests.support import store_samples
 from tests.support.console_samples import COUNTS, events, hostile_events
 from tui.cli.parser import dispatch

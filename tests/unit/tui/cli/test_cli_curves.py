@@ -12,8 +12,7 @@ from sklearn.metrics import precision_recall_curve, roc_auc_score
 
 from engine.errors import UsageError
 from engine.events import RunStarted
-from engine.store import open_store
-from engine.store.store import RunOptions
+from engine.store import RunOptions, open_store
 from tests.support import curves_samples, multiclass_samples
 from tui.cli.curves import curves
 from tui.cli.inspecting import KINDS, curves_arguments

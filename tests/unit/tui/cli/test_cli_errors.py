@@ -10,7 +10,7 @@ import pytest
 from engine.cancel import CancelToken
 from engine.errors import EngineError
 from engine.process import execute
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, open_store
 from tests.support.experiments import make_table, small
 from tui.cli import errors as listing
 from tui.cli import explain as explaining

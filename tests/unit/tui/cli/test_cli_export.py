@@ -14,9 +14,7 @@ from msgspec.structs import replace
 
 from engine.errors import UnwrittenError
 from engine.events import Choice, Compared
-from engine.export import kinds
-from engine.export.kinds import KINDS, Kind
-from engine.export.pieces import Parts, Piece, of_text
+from engine.export import KINDS, Kind, Parts, Piece, kinds, of_text
 from engine.store import open_store
 from tests.support import store_samples
 from tests.support.console_samples import HOSTILE, events, harmful

@@ -5,12 +5,12 @@ import json
 import msgspec
 import pytest
 
-from engine.client.lab import LeakScore, LeakShown
+from engine.client import LeakScore, LeakShown
 from engine.resample import registry
 from engine.spec import Arm
 from tests.support.experiments import make_table
 from tui.cli.parser import dispatch
-from tui.console.leak import render
+from tui.console import render_leak as render
 from tui.safe_text import cells
 
 

@@ -7,13 +7,10 @@ import shlex
 
 import pytest
 
-from engine.resample import handbook, plugins, registry
-from engine.resample.plugins import Problem
-from engine.resample.samplers import COUNTS, RATIO, Sampler
+from engine.resample import COUNTS, RATIO, Problem, Sampler, handbook, plugins, registry
 from tests.support.paths import ROOT
 from tui.__main__ import main
-from tui.console.methods import method_page, methods_list
-from tui.console.style import Style
+from tui.console import Style, method_page, methods_list
 from tui.safe_text import cells
 
 DOCS = ROOT / "docs"

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.client.lab import Finding, Judged
-from engine.client.messages import TableInfo
+from engine.client import Finding, Judged, TableInfo
 from engine.errors import SpecError
 from tui.cli import preflight as command
-from tui.console.preflight import render
-from tui.console.style import Style
+from tui.console import Style
+from tui.console import render_preflight as render
 from tui.safe_text import cells
 
 TRAIN = {"no": 34_094, "yes": 626}
@@ -63,7 +62,6 @@ def _call(*args: object, code: int = 0, stdin: str = "") -> tuple[str, str]:
 # --- the command ----------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_one_document_on_stdout_and_the_progress_elsewhere() -> None:
     arms = "none,smote,smotenc,smote:ratio=0.5+enn,balanced-bagging"
     out, err = _call("sample:moons", "--json", "--arms", arms)
@@ -84,7 +82,6 @@ def test_one_document_on_stdout_and_the_progress_elsewhere() -> None:
     assert "trying each remedy on a part of the rows" in err
 
 
-@pytest.mark.slow
 def test_a_table_of_standard_input_and_of_several_classes(tmp_path: Path) -> None:
     rows = [
         f"{i % 7},{i % 11},{'abc'[(i % 10 > 6) + (i % 10 > 8)]}" for i in range(300)
@@ -96,7 +93,6 @@ def test_a_table_of_standard_input_and_of_several_classes(tmp_path: Path) -> Non
     assert err == ""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from engine.client.messages import Failure, LoadProgress, TableInfo, Warming
+from engine.client import Failure, LoadProgress, TableInfo, Warming
 from engine.errors import SpecError
 from engine.profile_document import build
 from tests.support.experiments import make_table
 from tests.unit.engine.data.test_profile_document import _info
 from tui.cli import profile as command
-from tui.console.profile import render
-from tui.console.style import Style
+from tui.console import Style
+from tui.console import render_profile as render
 from tui.safe_text import cells
 
 
@@ -54,7 +54,6 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # --- the command ---------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_one_document_on_stdout_and_the_progress_elsewhere(mixed: Path) -> None:
     out, err = _call(mixed, "--json", "--mute", "IMB008")
     document = json.loads(out)
@@ -74,7 +73,6 @@ def test_one_document_on_stdout_and_the_progress_elsewhere(mixed: Path) -> None:
     assert "imbtui: judging each column alone" in err.splitlines()
 
 
-@pytest.mark.slow
 def test_standard_input_is_read_and_nothing_is_left_behind(
     mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,7 +83,6 @@ def test_standard_input_is_read_and_nothing_is_left_behind(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
 def test_test_rows_come_by_standard_input_too(mixed: Path) -> None:
     out, _ = _call(mixed, "--test", "-", "--json", stdin=mixed.read_text())
     document = json.loads(out)
@@ -114,7 +111,6 @@ def test_a_sample_that_fits_is_named_once() -> None:
     assert str(command._error(failure)).count("--rows") == 1
 
 
-@pytest.mark.slow
 def test_a_table_without_a_target_still_has_a_document(tmp_path: Path) -> None:
     path = tmp_path / "three.csv"
     path.write_text(
@@ -128,7 +124,6 @@ def test_a_table_without_a_target_still_has_a_document(tmp_path: Path) -> None:
     assert document["positive"] is None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("labels", "said"),
     [("no", "has one class only: no (60)"), ("yes" + 59 * ",no", "'yes' of 'y' has 1")],
@@ -144,7 +139,6 @@ def test_a_target_that_no_run_can_use_still_has_a_document(
     assert len(document["columns"]) == 2
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "said"),
     [
@@ -164,14 +158,12 @@ def test_what_cannot_be_is_one_line(
     assert len(err.splitlines()) == 1
 
 
-@pytest.mark.slow
 def test_no_file_is_one_line_at_once(tmp_path: Path) -> None:
     _, err = _call(tmp_path / "no.csv", code=2)
     assert err.startswith("imbtui: cannot read '")
     assert len(err.splitlines()) == 1
 
 
-@pytest.mark.slow
 def test_an_interrupt_ends_it_and_its_child(mixed: Path) -> None:
     with _start(mixed, "--json", stdin=subprocess.DEVNULL) as process:
         assert process.stderr is not None

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from engine.events import RunFinished
-from engine.store.store import Run, RunOptions, Store
+from engine.store import Run, RunOptions, Store
 from tests.support import store_samples
 from tests.support.console_samples import events
 from tests.support.experiments import small

@@ -14,9 +14,7 @@ import threading
 import pytest
 
 from engine.events import RunFinished
-from engine.store import open_store
-from engine.store.record import STALL_SECONDS
-from engine.store.store import Store
+from engine.store import STALL_SECONDS, Store, open_store
 from tests.support import store_samples
 from tests.support.console_samples import compared, events, failed, started
 from tui.cli import follow, hearing

@@ -7,11 +7,10 @@ import time
 
 import pytest
 
-from engine.store import lock, open_store
-from engine.store.store import Store
+from engine.store import Store, lock, open_store
 from tests.support import store_samples
 from tui.cli.parser import dispatch
-from tui.console.usage import StoreFacts, render_check, render_store
+from tui.console import StoreFacts, render_check, render_store
 from tui.safe_text import cells
 
 
@@ -129,7 +128,6 @@ def test_any_text_fits_any_width(width: int) -> None:
     assert "10 B" in text
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", [(), ("--detach",)])
 def test_the_file_alone_has_a_run_while_an_app_looks_on(
     store: Store, table_path, how, capsys

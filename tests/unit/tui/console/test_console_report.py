@@ -215,7 +215,6 @@ def test_colour_only_on_a_terminal_that_wants_it(
     assert style_for(stream, environ).color is color
 
 
-@pytest.mark.slow
 def test_rendering_loads_no_science_stack() -> None:
     modules = ("board", "live", "log", "matrices", "progress", "report", "tables")
     code = (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from engine.data.catalogue import SAMPLES
+from engine.data import SAMPLES
 from tests.support.console_samples import (
     document,
     harmful,

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from textual.widgets import Input
 
-from engine.client.lab import Finding
+from engine.client import Finding
 from engine.resample import registry
 from engine.spec import Arm, Step
 from tests.support import fakes
@@ -18,11 +18,9 @@ from tui import messages as say
 from tui import reducers
 from tui.panes import arms_words
 from tui.panes.arms_form import RecipeForm, Tick, written
-from tui.screens.tick_arms import choices
+from tui.screens import arm_choices as choices
 from tui.session import Session
-from tui.widgets.chooser import Chooser
-from tui.widgets.field import ChoiceField, Field, TextField
-from tui.widgets.rows import Rows
+from tui.widgets import ChoiceField, Chooser, Field, Rows, TextField
 
 
 @pytest.mark.parametrize("kind", ["over", "under", "combined", "ensemble", "control"])

@@ -22,11 +22,9 @@ from tui.panes.arms_budget import BudgetView
 from tui.panes.results import ResultsPane
 from tui.panes.results_matched import MatchedView
 from tui.panes.results_verdict import VerdictView
-from tui.screens.costs import GiveCosts, at_costs
+from tui.screens import GiveCosts, at_costs
 from tui.session import drafted_costs
-from tui.widgets.field import TextField
-from tui.widgets.lined import Lined
-from tui.widgets.prose import Prose
+from tui.widgets import Lined, Prose, TextField
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 CHOICE = Choice(arm="none", at="recommended", threshold=0.02, cost=170.0)

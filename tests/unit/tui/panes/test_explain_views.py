@@ -5,13 +5,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client.explain import (
+from engine.client import (
     Contributions,
     ErrorGroups,
     ErrorRows,
+    Failure,
     Importance,
+    LoadProgress,
 )
-from engine.client.messages import Failure, LoadProgress
 from tests.support import explain_samples, fakes
 from tests.support.console_samples import events, failed, harmful
 from tests.support.fakes import press, run, screen_text
@@ -24,7 +25,7 @@ from tui.explain import Choice, Slot, state_of, wanting
 from tui.panes import errors_words, results_wishes
 from tui.panes.results_errors import ErrorsView
 from tui.session import Session
-from tui.widgets.sheet import Sheet
+from tui.widgets import Sheet
 
 SIZES = [(80, 24), (140, 40)]
 

@@ -8,8 +8,7 @@ import msgspec
 import pytest
 from textual.widgets import Static
 
-from engine.client.lab import Finding, Judged, Treat
-from engine.client.messages import Failure
+from engine.client import Failure, Finding, Judged, Treat
 from engine.events import Sampled
 from engine.resample import registry
 from tests.support import fakes, lab_samples
@@ -18,17 +17,16 @@ from tests.support.fakes import PaneApp, press, run, screen_text, settle
 from tests.support.patience import until
 from tui import lab, reducers
 from tui import lab_messages as told
-from tui.charts.view import ChartView
+from tui.charts import ChartView
 from tui.draft import Problem
 from tui.lab import Wish
 from tui.messages import Selected, ViewChosen
 from tui.panes.arms import ArmsPane
 from tui.panes.arms_lineage import LineageView
 from tui.panes.arms_preview import PreviewView
-from tui.screens.pick_column import PickColumn
+from tui.screens import PickColumn
 from tui.session import Session
-from tui.widgets.rows import Rows
-from tui.widgets.sheet import Sheet
+from tui.widgets import Rows, Sheet
 
 
 @pytest.fixture(autouse=True)

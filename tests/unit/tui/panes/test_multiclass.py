@@ -24,17 +24,12 @@ from tests.support.multiclass_samples import THYROID, class_document, many
 from tui import draft as drafts
 from tui import messages as say
 from tui import reducers
-from tui.charts.base import MONO
-from tui.charts.confusion import multiclass_row
-from tui.charts.confusions import pairs, worst
-from tui.cli.declare import find
-from tui.cli.run import experiment
-from tui.console import facts, log
-from tui.console.board import policy_bar
-from tui.console.lines import measure, paint
-from tui.console.report import render
-from tui.console.style import PLAIN as UNSTYLED
-from tui.console.tables import best_line
+from tui.charts import MONO, multiclass_row, pairs, worst
+from tui.cli import experiment_of as experiment
+from tui.cli import find_command as find
+from tui.console import PLAIN as UNSTYLED
+from tui.console import best_line, facts, log, measure, paint, policy_bar
+from tui.console import render_report as render
 from tui.panes import board, class_board, deciding, operating
 from tui.panes.arms_budget import _FORM
 from tui.panes.dataset import ALL, DatasetPane
@@ -42,8 +37,9 @@ from tui.panes.matrix_pages import class_matrices
 from tui.panes.results import ResultsPane
 from tui.panes.scored import class_of
 from tui.session import Session
-from tui.widgets.picks import Pick, fit
-from tui.widgets.strip import laid_out
+from tui.widgets import Pick
+from tui.widgets import fit_picks as fit
+from tui.widgets import lay_out as laid_out
 
 LABELS = tuple(THYROID)
 EVERY = DecisionSpec().policies

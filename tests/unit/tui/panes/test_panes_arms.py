@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from textual.widgets import Input
 
-from engine.client.lab import Finding
+from engine.client import Finding
 from engine.resample import cost, registry
 from engine.spec import Experiment, load_toml
-from engine.train.space import SPACES as REAL_SPACES
+from engine.train import SPACES as REAL_SPACES
 from tests.support import fakes
 from tests.support.arms_samples import drafted, field, in_app, larger, pane, remark
 from tests.support.fakes import press, run, screen_text
@@ -23,9 +23,7 @@ from tui.panes.arms import ArmsPane
 from tui.panes.arms_budget import SPACES, BudgetView, TomlView
 from tui.panes.arms_recipe import RecipeView
 from tui.session import Session, experiment
-from tui.widgets.field import Field
-from tui.widgets.prose import Prose
-from tui.widgets.rows import Rows
+from tui.widgets import Field, Prose, Rows
 
 
 def test_every_arm_of_the_registry_is_offered_in_its_group():

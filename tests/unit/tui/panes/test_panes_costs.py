@@ -9,16 +9,15 @@ from tests.support.console_samples import hostile
 from tests.support.fakes import PaneApp, press, run, screen_text
 from tui import messages as say
 from tui import reducers
-from tui.charts.view import ChartView
-from tui.console.costs import CHANCE, CostFacts, cost_lines, costs, ratio_text
-from tui.console.lines import paint
-from tui.console.matched import matched
-from tui.console.style import PLAIN
+from tui.charts import ChartView
+from tui.console import CHANCE, PLAIN, CostFacts, cost_lines, paint, ratio_text
+from tui.console import render_costs as costs
+from tui.console import render_matched as matched
 from tui.panes.results import ResultsPane, ResultsPicture
 from tui.panes.results_costs import CostsView
 from tui.panes.results_matched import MatchedView
 from tui.safe_text import cells
-from tui.widgets.lined import Lined
+from tui.widgets import Lined
 
 
 class ThesePictures(ResultsPicture):

@@ -9,7 +9,7 @@ from tests.support.fakes import PaneApp, press, run, screen_text
 from tests.support.patience import until
 from tui import messages as say
 from tui import reducers
-from tui.charts.view import ChartView
+from tui.charts import ChartView
 from tui.panes import operating, overlaid
 from tui.panes.results import ResultsPane
 from tui.panes.results_curves import CurvesView

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from textual.widgets import Select
 
-from engine.client.messages import LoadProgress
+from engine.client import LoadProgress
 from engine.events import Fix, Sampled
 from tests.support import fakes
 from tests.support.fakes import PaneApp, press, run, screen_text
@@ -21,9 +21,7 @@ from tui.panes.dataset_column import ColumnView
 from tui.panes.dataset_rows import RowsView
 from tui.panes.dataset_views import OverviewView
 from tui.session import Service, Session
-from tui.widgets.chooser import Chooser
-from tui.widgets.rows import Rows
-from tui.widgets.sheet import Sheet
+from tui.widgets import Chooser, Rows, Sheet
 
 SIZES = ((80, 24), (140, 40))
 

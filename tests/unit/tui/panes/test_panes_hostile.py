@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client.messages import ColumnPicture, LoadProgress, Page
+from engine.client import ColumnPicture, LoadProgress, Page
 from engine.events import ArmEvaluated, Event
 from engine.spec import Arm, Step
 from tests.support import fakes
@@ -17,7 +17,7 @@ from tui import reducers
 from tui.draft import Problem
 from tui.panes.registry import pane_types
 from tui.session import Session
-from tui.widgets.rows import Rows
+from tui.widgets import Rows
 
 PANES = {kind.PANE: kind for kind in pane_types()}
 VIEWS = [

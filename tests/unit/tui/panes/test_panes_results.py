@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from engine.costs import Costs
-from engine.evaluate.metrics import point_metrics
+from engine.evaluate import point_metrics
 from engine.events import ArmEvaluated, Compared, Comparison, Confusion, Event
 from tests.support import fakes
 from tests.support.console_samples import (
@@ -27,7 +27,7 @@ from tui.panes.results_curves import CurvesView, ThresholdView
 from tui.panes.results_verdict import VerdictView, signed
 from tui.panes.results_views import BoardView, MatricesView
 from tui.session import Session
-from tui.widgets.rows import Rows
+from tui.widgets import Rows
 
 SWEEP = tuple(
     (0.9 - 0.01 * i, min(NEGATIVES, i * i), min(POSITIVES, 2 * i)) for i in range(81)

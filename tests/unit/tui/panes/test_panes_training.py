@@ -23,7 +23,7 @@ from tui.panes import progress
 from tui.panes.training import TrainingPane
 from tui.panes.training_views import CurveView, LiveView, LogView, TrialsView
 from tui.session import Run, Session
-from tui.widgets.rows import Rows
+from tui.widgets import Rows
 
 GROWING = Progress(
     arm="smote",

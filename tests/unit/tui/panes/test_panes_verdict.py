@@ -21,8 +21,7 @@ from tui import reducers
 from tui.panes.results_curves import CurvesView
 from tui.panes.results_verdict import VerdictView
 from tui.panes.results_views import BoardView
-from tui.widgets.prose import Prose
-from tui.widgets.rows import Rows
+from tui.widgets import Prose, Rows
 
 
 def test_the_verdict_has_reasons_doubts_differences_and_the_proof():

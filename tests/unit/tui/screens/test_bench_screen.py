@@ -10,10 +10,9 @@ from textual.app import App
 from textual.screen import Screen
 from textual.widgets import DataTable
 
-from engine.client.messages import Failure
-from engine.client.suite import AskSuite, SuiteShown
-from engine.suite.aggregate import aggregate
-from engine.suite.values import TableRow
+from engine.client import AskSuite, Failure, SuiteShown
+from engine.suite import TableRow
+from engine.suite import aggregate_runs as aggregate
 from tests.support import suite_samples
 from tests.support.console_samples import HOSTILE, harmful
 from tests.support.fakes import press, run, screen_text, settle

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.events import RunFinished
-from engine.store.store import RunOptions, open_store
+from engine.store import RunOptions, open_store
 from tests.support import fakes, runs_samples
 from tests.support.console_samples import events
 from tests.support.fakes import press, run, screen_text, settle
@@ -95,7 +95,7 @@ def test_the_store_is_listed_measured_and_tidied(jobs):
 
 
 def test_a_run_that_ended_is_read_once_however_often_it_is_listed(jobs, monkeypatch):
-    from engine.store.store import Store
+    from engine.store import Store
 
     kept(jobs, events())
     read = []

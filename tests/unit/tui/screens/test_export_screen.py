@@ -8,10 +8,9 @@ import msgspec
 import pytest
 from textual.widgets import Input, OptionList, Static
 
-from engine.client.export import ExportPlanned, PlanExport, WriteExport
-from engine.client.messages import Failure
-from engine.export.asked import Asked, PlannedFile
-from engine.export.kinds import KINDS, find
+from engine.client import ExportPlanned, Failure, PlanExport, WriteExport
+from engine.export import KINDS, Asked, PlannedFile
+from engine.export import find_kind as find
 from engine.outcome import Choice
 from tests.support import export_samples as samples
 from tests.support import fakes
@@ -26,7 +25,7 @@ from tui.exporting import ExportState
 from tui.screens.export import ExportRun
 from tui.screens.runs import Runs
 from tui.screens.workbench import Workbench
-from tui.widgets.chooser import Chooser
+from tui.widgets import Chooser
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 NO = Problem(message="no")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Button, OptionList, Static
 
-from engine.client.export import PlanExport, WriteExport
-from engine.client.messages import Failure
-from engine.export.asked import Asked
-from engine.export.kinds import KINDS, find
+from engine.client import Failure, PlanExport, WriteExport
+from engine.export import KINDS, Asked
+from engine.export import find_kind as find
 from tests.support import export_samples as samples
 from tests.support import fakes
 from tests.support.fakes import notices, press, run, screen_text, settle

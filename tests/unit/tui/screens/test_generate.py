@@ -11,21 +11,21 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.widgets import Input
 
-from engine.client.messages import Failure, Load, Sketch, WriteMade
-from engine.data.make_spec import parse
+from engine.client import Failure, Load, Sketch, WriteMade
+from engine.data import parse_made as parse
 from tests.support import fakes
 from tests.support.charts_samples import plain
 from tests.support.fakes import notices, press, run, screen_text, settle
 from tests.support.make_samples import serve, sketched
 from tui import making
-from tui.charts.base import MARKERS, MONO
-from tui.charts.scatter import CLOUD, scatter
-from tui.cli.parser import dispatch
+from tui.charts import CLOUD, MARKERS, MONO
+from tui.charts import scatter_chart as scatter
+from tui.cli import dispatch
 from tui.draft import Problem
 from tui.screens.generate import Generate, WriteTable
 from tui.screens.workbench import Workbench
 from tui.session import Session
-from tui.widgets.slider import Slider
+from tui.widgets import Slider
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 

@@ -9,8 +9,7 @@ import msgspec
 import pytest
 from textual.widgets import Digits, Input, Static
 
-from engine.client.lab import Balance, Balanced, LeakDemo
-from engine.client.messages import Failure, LoadProgress
+from engine.client import Balance, Balanced, Failure, LeakDemo, LoadProgress
 from engine.resample import registry
 from engine.spec import Arm, Step
 from tests.support import fakes, lab_samples
@@ -19,13 +18,13 @@ from tests.support.fakes import notices, press, run, screen_text, settle
 from tests.support.patience import until
 from tui import lab_messages as told
 from tui.messages import OpenRequested, Selected, ViewChosen
-from tui.panes.arms_preview import PreviewView
+from tui.panes import PreviewView
 from tui.screens.balance import BalanceTable
 from tui.screens.confirm import Confirm
 from tui.screens.error import ErrorDialog
 from tui.screens.leak import Leak, as_text, lesson
 from tui.screens.workbench import Workbench
-from tui.widgets.field import TextField
+from tui.widgets import TextField
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 SMOTE = registry.arm("smote")

@@ -19,7 +19,7 @@ from tui import clipboard, config, errorlog, places
 from tui import make_messages as made
 from tui import messages as say
 from tui.__main__ import main
-from tui.cli.declare import COMMANDS
+from tui.cli import COMMANDS
 from tui.screens.balance import _stem
 from tui.screens.confirm import Confirm
 from tui.screens.error import ErrorDialog

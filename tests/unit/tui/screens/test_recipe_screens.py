@@ -14,12 +14,12 @@ from tests.support import fakes
 from tests.support.arms_samples import in_app, larger
 from tests.support.fakes import notices, press, run, screen_text
 from tui import messages as say
-from tui.panes.arms import ArmsPane
+from tui.panes import ArmsPane
 from tui.screens.add_step import AddStep
 from tui.screens.build_recipe import BuildRecipe, Completer, help_for
 from tui.screens.tick_arms import TickArms, choices, left_out
 from tui.session import Session
-from tui.widgets.rows import Rows
+from tui.widgets import Rows
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.slow.test_hostile_bundles import opened, run, say
+from tests.slow.engine.bundle.test_hostile_bundles import opened, run, say
 from tests.support import explained
 from tests.support.bundles import copied, forge, made
 

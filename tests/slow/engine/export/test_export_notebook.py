@@ -8,6 +8,8 @@ import pytest
 from tests.support.experiments import make_table
 from tests.support.exported_scripts import agrees, exported, opened, stored, warm
 
+pytestmark = pytest.mark.slow
+
 nbformat = pytest.importorskip("nbformat", reason="needs nbformat")
 nbclient = pytest.importorskip("nbclient", reason="needs nbclient")
 pytest.importorskip("ipykernel", reason="needs ipykernel")

@@ -19,8 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.bundle import ensembles
-from engine.bundle.classifier import load_bundle
+from engine.bundle import ensembles, load_bundle
 from engine.errors import EngineError
 from engine.train import ensemble
 from tests.support import explained
@@ -173,7 +172,7 @@ def child(table: str, seed: int, count: int, *folders: str) -> None:
 def run(code: str, cwd: Path, **options) -> str:
     """Run code of this module elsewhere; return what it says."""
     begin = f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
-    begin += "from tests.slow.test_hostile_bundles import child; "
+    begin += "from tests.slow.engine.bundle.test_hostile_bundles import child; "
     done = subprocess.run(
         [sys.executable, "-P", "-c", begin + code],
         cwd=cwd,

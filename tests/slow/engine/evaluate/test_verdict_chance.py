@@ -34,6 +34,8 @@ from tests.support.verdict_samples import (
     point,
 )
 
+pytestmark = pytest.mark.slow
+
 # Properties over everything that can be said
 
 EFFECTS = st.sampled_from(["better", "same", "worse"])

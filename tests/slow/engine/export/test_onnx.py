@@ -15,7 +15,10 @@ from tests.support.bundles import asked, opened
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxmltools")
 onnxruntime = pytest.importorskip("onnxruntime")
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
 
 
 @pytest.fixture(scope="module")

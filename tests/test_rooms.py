@@ -1,0 +1,169 @@
+"""Tests hold on to the public names of a room, so that a room can be rebuilt.
+
+A test in ``tests/unit/engine/store`` or ``tests/slow/engine/store`` may use the modules
+of `engine.store`; of other rooms, and elsewhere, what their packages lend in
+``__all__``. Modules straight below `engine` and `tui` are rooms of one file.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+FAULTS = "a fault is planted where it would happen"
+PACE = "a pause of the app is cut short"
+MESSAGES = "a module of messages, used as a name space"
+CALLED = "what is called is of that module; the rest of the test is of another room"
+
+EXCEPTIONS = {
+    "conftest": {"engine.store.rows": FAULTS},
+    "contracts/test_executors": {
+        "engine.execute.dask": FAULTS,
+        "engine.execute.local": FAULTS,
+        "engine.execute.processes": FAULTS,
+    },
+    "journeys/test_snapshots": {"tui.charts.view": PACE, "tui.screens.help": PACE},
+    "journeys/test_snapshots_lab": {"tui.panes.arms_seen": PACE},
+    "slow/engine/bundle/test_hostile_bundles": {
+        "engine.train.ensemble": FAULTS,
+    },
+    "slow/test_hostile_stores": {"engine.store.rows": FAULTS},
+    "support/explained": {"engine.client.explain": MESSAGES},
+    "support/full_disk": {"engine.store.health": CALLED},
+    "support/reader": {"engine.data.load": FAULTS},
+    "support/warm": {"engine.execute.processes": FAULTS},
+    "unit/engine/bundle/test_bundle_damage": {"engine.train.ensemble": FAULTS},
+    "unit/engine/core/test_spec": {"engine.train.space": CALLED},
+    "unit/engine/execute/test_faults_inside": {
+        "engine.data.load": FAULTS,
+        "engine.resample.plugins": FAULTS,
+        "engine.train.workshop": FAULTS,
+    },
+    "unit/engine/export/test_export_desk": {"engine.data.export_desk": FAULTS},
+    "unit/engine/export/test_export_experiment": {"engine.toml.reading": CALLED},
+    "unit/engine/export/test_export_script_tables": {"engine.data.make_file": CALLED},
+    "unit/engine/io/test_files_faults": {
+        "engine.data.make_file": CALLED,
+        "engine.data.read.encoding": CALLED,
+        "engine.resample.balance": CALLED,
+    },
+    "unit/engine/resample/test_balance": {"engine.data.verbatim": CALLED},
+    "unit/engine/resample/test_odd_cases": {"engine.train.ensemble": CALLED},
+    "unit/engine/resample/test_preview": {
+        "engine.client.lab": MESSAGES,
+        "engine.data.lab_desk": PACE,
+    },
+    "unit/engine/resample/test_registry": {"engine.train.ensemble": CALLED},
+    "unit/engine/service/test_logs": {
+        "engine.client.lost": CALLED,
+        "engine.execute.quiet": CALLED,
+        "engine.train.workshop": FAULTS,
+    },
+    "unit/engine/train/test_run_classes": {"engine.client.explain": MESSAGES},
+    "unit/tui/app/test_app_way": {
+        "engine.data.read.magic": CALLED,
+        "tui.panes.dataset_told": CALLED,
+    },
+    "unit/tui/cli/test_cli": {"engine.client.runs": FAULTS},
+    "unit/tui/cli/test_cli_export": {"engine.export.kinds": CALLED},
+    "unit/tui/cli/test_cli_methods": {
+        "engine.resample.handbook": CALLED,
+        "engine.resample.plugins": FAULTS,
+    },
+    "unit/tui/panes/test_lab_views": {"tui.charts.view": PACE},
+    "unit/tui/panes/test_multiclass": {
+        "tui.console.facts": CALLED,
+        "tui.console.figures": CALLED,
+        "tui.console.log": CALLED,
+    },
+    "unit/tui/panes/test_panes_arms": {"engine.resample.cost": CALLED},
+    "unit/tui/screens/test_bench_screen": {"tui.charts.view": PACE},
+    "unit/tui/screens/test_generate": {"tui.charts.view": PACE},
+    "unit/tui/screens/test_lab_screens": {
+        "tui.charts.view": PACE,
+        "tui.panes.arms_seen": PACE,
+    },
+}
+"""Of a test module: what it reaches for inside other rooms, and why."""
+
+TESTS = ROOT / "tests"
+PATCH = re.compile(r"(engine|tui)(\.[a-z_]+){2,}\.\w+")
+
+
+def is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+def lends(room: str, name: str) -> bool:
+    return name in getattr(importlib.import_module(room), "__all__", ())
+
+
+def reached(path: Path) -> Iterator[str]:
+    """Modules inside a room that a file imports or patches, past what is lent."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name.count(".") > 1)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                inside = whole if is_module(whole) else node.module
+                if inside.count(".") > 1 and not (
+                    node.module.count(".") == 1 and lends(node.module, alias.name)
+                ):
+                    yield inside
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            inside = node.value
+            if PATCH.fullmatch(inside):
+                while not is_module(inside):
+                    inside = inside.rpartition(".")[0]
+                if inside.count(".") > 1:
+                    yield inside
+
+
+def test_tests_reach_only_for_what_a_room_lends():
+    found: dict[str, set[str]] = {}
+    for path in sorted({*TESTS.rglob("*.py")} - {Path(__file__)}):
+        name = path.relative_to(TESTS).with_suffix("").as_posix()
+        within = re.match(r"(?:unit|slow)/(engine|tui)/(\w+)/", name)
+        own = ".".join(within.groups()) + "." if within else "nothing"
+        deep = {
+            module
+            for module in reached(path)
+            if module.split(".")[0] in ("engine", "tui")
+            and not f"{module}.".startswith(own)
+        }
+        if deep:
+            found[name] = deep
+    allowed = {name: set(modules) for name, modules in EXCEPTIONS.items()}
+    assert found == allowed
+
+
+@pytest.mark.parametrize("package", ["engine", "tui"])
+def test_what_a_room_lends_is_there_and_has_a_borrower(package):
+    tests = "\n".join(path.read_text("utf-8") for path in TESTS.rglob("*.py"))
+    for path in sorted((ROOT / package).glob("*/__init__.py")):
+        room = importlib.import_module(f"{package}.{path.parent.name}")
+        for name in getattr(room, "__all__", ()):
+            assert getattr(room, name) is not None
+            assert re.search(rf"\b{name}\b", tests), f"{room.__name__}.{name}"
+
+
+# Tiers -------------------------------------------------------------------------------
+
+
+def test_every_module_is_in_one_tier_on_purpose():
+    """The folder and the marker say the same, and no single test is marked."""
+    for path in sorted({*TESTS.rglob("test_*.py")} - {Path(__file__)}):
+        source = path.read_text("utf-8")
+        whole = re.search(r"^pytestmark = [^\n]*\n?[^\n]*\bmark\.slow\b", source, re.M)
+        slow = path.is_relative_to(TESTS / "slow")
+        assert slow == (whole is not None), path
+        assert "@pytest.mark.slow" not in source, path
