@@ -124,6 +124,24 @@ def warm() -> Iterator[object]:
     made.close()
 
 
+def _finished(kind: str):
+    @pytest.fixture(scope="session", name=kind)
+    def made() -> object:
+        from tests.support import finished
+
+        return getattr(finished, kind)()
+
+    return made
+
+
+# Runs that have ended, one of each kind: see tests/support/finished.py.
+two_classes = _finished("two_classes")
+several_classes = _finished("several_classes")
+failed_arm = _finished("failed_arm")
+cancelled = _finished("cancelled")
+without_result = _finished("without_result")
+
+
 @pytest.fixture
 def _a_minute_later(monkeypatch) -> None:
     """A run that was claimed and never begun is free again after a minute: now."""
