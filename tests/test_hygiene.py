@@ -1,4 +1,4 @@
-"""What may import what, and that every documented example runs."""
+"""What loads what, documented examples that run, and modules that stay small."""
 
 import doctest
 import importlib
@@ -6,60 +6,53 @@ import json
 import pkgutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import engine
 import tui
+from tests.support.each import each, for_each
+from tests.support.imports import HEAVY, modules_after
+from tests.support.paths import ROOT
 
-HEAVY = (
-    "pandas",
-    "numpy",
-    "sklearn",
-    "imblearn",
-    "xgboost",
-    "optuna",
-    "scipy",
-    "pyarrow",
-    "threadpoolctl",
-)
 SCREEN = ("textual", "rich", "plotext", "textual_plotext", "tui")
+NOTHING = {*HEAVY, *SCREEN, "msgspec", "sqlite3", "platformdirs", "zstandard"}
+HEAVY_OR_PACKED = {*HEAVY, "zstandard"}
+
+STEPS = {
+    "import engine": NOTHING,
+    "import engine.data.catalogue as c; c.path(c.find('moons'))": HEAVY_OR_PACKED,
+    "from engine.data import source; source.check('dataset:openml/credit-g'); "
+    "source.stamp('dataset:openml/31')": HEAVY_OR_PACKED,
+    "import engine.client, engine.presets, engine.document, engine.state": set(HEAVY),
+    "import engine, tui.app": set(HEAVY),
+    "import tui.cli.run, tui.cli.runs, tui.cli.sample, tui.cli.parser": set(HEAVY),
+    "import tui.cli.profile, engine.data.read.open": set(HEAVY),
+    "import tui.cli.generate, tui.screens.generate": set(HEAVY),
+    "from tui.__main__ import main; main(['generate', 'moons'])": set(HEAVY),
+    "from tui.__main__ import main; main(['run', '--help'])": set(HEAVY),
+}
+"""From the lightest on, what is not loaded after it in the same process."""
 
 
-def modules_after(code):
+def test_nothing_is_loaded_before_it_is_needed():
+    """One process for all: what was loaded by a step is seen right after it."""
+    code = "import sys, json\nloaded = {}\n"
+    for step in STEPS:
+        code += f"{step}\nloaded[{step!r}] = [*sys.modules]\n"
+    code += "print('\\n' + json.dumps(loaded))"
     done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"{code}\nimport sys, json\nprint(json.dumps(list(sys.modules)))",
-        ],
+        [sys.executable, "-c", code],
+        cwd=ROOT,
         capture_output=True,
-        check=True,
         text=True,
+        check=True,
     )
-    return set(json.loads(done.stdout.splitlines()[-1]))
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import engine, tui.app",
-        "import engine.client, engine.presets, engine.document, engine.state",
-        "import tui.cli.run, tui.cli.runs, tui.cli.sample, tui.cli.parser",
-        "import tui.cli.profile, engine.data.read.open",
-        "import tui.cli.generate, tui.screens.generate",
-        "from tui.__main__ import main; main(['generate', 'moons'])",
-        "from tui.__main__ import main; main(['run', '--help'])",
-    ],
-)
-def test_the_front_end_never_loads_the_science_stack(code):
-    assert not modules_after(code) & set(HEAVY)
-
-
-def test_importing_the_engine_costs_next_to_nothing():
-    loaded = modules_after("import engine")
-    assert not loaded & {*HEAVY, *SCREEN, "msgspec", "sqlite3", "platformdirs"}
+    loaded = json.loads(done.stdout.splitlines()[-1])
+    with each() as row:
+        for step, unwanted in STEPS.items():
+            with row(step):
+                assert not unwanted & set(loaded[step])
 
 
 def test_a_whole_run_never_loads_the_front_end():
@@ -82,22 +75,83 @@ def test_public_names_are_what_is_exported():
         _ = engine.nothing
 
 
-def all_modules():
+# Documented examples -----------------------------------------------------------------
+
+
+def modules_by_package():
+    """Return the names of all modules, by the package below `engine` or `tui`."""
+    found = {}
     for package in (engine, tui):
-        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not found.name.endswith("__main__"):
-                yield found.name
+        for one in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not one.name.endswith("__main__"):
+                parts = one.name.split(".")
+                room = len(parts) > 2 or one.ispkg
+                name = ".".join(parts[:2]) if room else package.__name__
+                found.setdefault(name, []).append(one.name)
+    return found
 
 
-@pytest.mark.parametrize("name", all_modules())
-def test_documented_examples_run(name):
-    module = importlib.import_module(name)
-    assert module.__doc__, f"{name} does not say what it is for"
-    assert doctest.testmod(module).failed == 0
+PACKAGES = modules_by_package()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_documented_examples_run(package):
+    with each() as row:
+        for name in PACKAGES[package]:
+            with row(name):
+                module = importlib.import_module(name)
+                assert module.__doc__, "it does not say what it is for"
+                assert doctest.testmod(module).failed == 0
+
+
+# Length ------------------------------------------------------------------------------
+
+
+def too_long(paths, most):
+    counts = {p: p.read_text(encoding="utf-8").count("\n") for p in paths}
+    return {str(p.relative_to(ROOT)): n for p, n in counts.items() if n > most}
 
 
 def test_modules_stay_small():
-    root = Path(engine.__file__).parents[1]
-    for path in [*root.glob("engine/**/*.py"), *root.glob("tui/**/*.py")]:
-        lines = path.read_text(encoding="utf-8").count("\n")
-        assert lines <= 430, f"{path.relative_to(root)} has {lines} lines"
+    assert not too_long([*ROOT.glob("engine/**/*.py"), *ROOT.glob("tui/**/*.py")], 430)
+
+
+def test_test_modules_stay_small():
+    assert not too_long(ROOT.glob("tests/**/*.py"), 600)
+
+
+# The tests' own tables ---------------------------------------------------------------
+
+
+def test_every_row_of_a_table_is_tried_and_every_one_that_fails_is_named():
+    tried = []
+
+    @for_each("place", ("left", "right"))
+    @for_each(("number", "square"), [(1, 1), (2, 5), (3, 10)])
+    def check(fixture, number, square, place):
+        tried.append((fixture, place, number))
+        assert number**2 == square
+
+    with pytest.raises(pytest.fail.Exception, match="4 of 6 rows fail") as caught:
+        check(fixture="made")
+    assert len(set(tried)) == 6
+    said = str(caught.value).splitlines()
+    assert (
+        sum(line.startswith(("left, 2, 5: ", "right, 3, 10: ")) for line in said) == 2
+    )
+    assert "test_hygiene.py" in said[-1]
+
+
+def test_a_table_without_rows_is_no_test():
+    with pytest.raises(AssertionError, match="the table is empty"), each():
+        pass
+
+
+def test_what_does_not_fail_where_it_should_is_a_row_that_fails():
+    @for_each("what", ["nothing"])
+    def check(what):
+        with pytest.raises(ValueError, match=what):
+            pass
+
+    with pytest.raises(pytest.fail.Exception, match="nothing: Failed: DID NOT RAISE"):
+        check()

@@ -92,7 +92,7 @@ def situations(draw):
     return evaluations, comparison, given
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(situations(), st.randoms())
 def test_order_of_arms_and_comparisons_does_not_matter(situation, random):
     evaluations, comparison, given = situation
@@ -103,7 +103,7 @@ def test_order_of_arms_and_comparisons_does_not_matter(situation, random):
     assert judge(evaluations, comparison, kinds=kinds, **given) == expected
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(situations())
 def test_every_claim_is_shown_and_the_choice_is_what_is_told(situation):
     evaluations, comparison, given = situation
@@ -139,7 +139,7 @@ def test_every_claim_is_shown_and_the_choice_is_what_is_told(situation):
         assert chosen.arm == "none"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(situations())
 def test_nothing_supported_means_no_claim(situation):
     evaluations, comparison, given = situation
@@ -149,7 +149,7 @@ def test_nothing_supported_means_no_claim(situation):
     assert said.call in ("VRD004", "VRD006", "VRD009")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(situations())
 def test_every_text_has_a_code_and_every_code_a_text(situation):
     evaluations, comparison, given = situation

@@ -5,7 +5,6 @@ import io
 import os
 import socket
 import stat
-import subprocess
 import sys
 import urllib.error
 import warnings
@@ -23,6 +22,7 @@ from engine.data import collection, source
 from engine.data.collection import cached, fetch, parse
 from engine.data.load import load
 from engine.errors import DataError
+from tests.support.each import for_each
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,7 @@ def openml(monkeypatch):
     return asked
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "shape", "classes"),
     [
         ("breast_cancer", (569, 31), {"benign": 357, "malignant": 212}),
@@ -200,7 +200,7 @@ def test_what_cannot_be_fetched_is_one_line(monkeypatch, error, said):
     assert left == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "said"),
     [
         ("imblearn/ecolli", "Did you mean dataset:imblearn/ecoli"),
@@ -247,16 +247,6 @@ def test_without_a_home_the_cache_is_a_folder_of_ones_own(tmp_path, monkeypatch)
     found.symlink_to(tmp_path)
     with pytest.raises(DataError, match="not a folder of your own"):
         collection.folder()
-
-
-def test_looking_at_a_source_loads_nothing_heavy_and_fetches_nothing():
-    code = (
-        "import sys\nfrom engine.data import source\n"
-        "source.check('dataset:openml/credit-g'); source.stamp('dataset:openml/31')\n"
-        "heavy = {'pandas', 'numpy', 'pyarrow', 'sklearn', 'imblearn', 'zstandard'}\n"
-        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def pipe(monkeypatch, data):

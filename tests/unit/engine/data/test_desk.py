@@ -22,6 +22,7 @@ from engine.errors import TooBigError
 from engine.evaluate import half_width
 from engine.spec import DataSpec, SplitSpec
 from engine.split import hold_out
+from tests.support.each import for_each
 from tests.support.service_samples import Asker, _table
 
 
@@ -402,7 +403,7 @@ def test_whole_numbers_fall_evenly_into_bins() -> None:
     assert few.missing == {"no": 1, "yes": 0}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "values",
     [
         [1e308, -1e308, 5e-324, 0.5] * 10,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.pandas import column, data_frames
 
@@ -26,7 +26,6 @@ CELLS = data_frames(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(CELLS)
 def test_equal_rows_are_those_of_pandas(frame: pd.DataFrame) -> None:
     frame.loc[frame["b"] == "", "b"] = None

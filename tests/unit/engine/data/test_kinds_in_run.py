@@ -10,6 +10,7 @@ from engine.errors import SpecError
 from engine.features import Features
 from engine.spec import DataSpec, SplitSpec
 from engine.split import divide
+from tests.support.each import for_each
 from tests.support.experiments import make_table
 from tests.support.service_samples import Asker
 
@@ -208,7 +209,7 @@ def test_an_id_is_said_to_be_what_it_is(tmp_path):
     assert "a different value in every row" in told["id"]
 
 
-@pytest.mark.parametrize("mute", [("IMB018:nix",), ("IMB018:colou",), ("IMB777",)])
+@for_each("mute", [("IMB018:nix",), ("IMB018:colou",), ("IMB777",)])
 def test_advice_that_there_is_not_cannot_be_muted(tmp_path, mute):
     source = written(tmp_path, make_table())
     asker = Asker()
@@ -222,7 +223,7 @@ def test_advice_that_there_is_not_cannot_be_muted(tmp_path, mute):
     assert (info.problem, info.wrong_use) == (None, False)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "given", "wrong"),
     [
         ({}, {"target": "nix"}, True),

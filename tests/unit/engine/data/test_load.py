@@ -11,6 +11,7 @@ import zstandard
 
 from engine.data.load import fingerprint, load
 from engine.errors import DataError
+from tests.support.each import for_each
 from tests.support.experiments import make_table
 
 TEXT = "name,dose,y\nana,1.5,0\nbob,,1\n"
@@ -30,7 +31,7 @@ def zipped(data):
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("suffix", "pack"),
     [
         (".csv", lambda b: b),
@@ -59,8 +60,8 @@ def test_parquet_gives_the_same_table_as_csv(tmp_path):
     pd.testing.assert_frame_equal(one, two, check_dtype=False)
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@for_each("delimiter", [",", ";", "\t", "|"])
+@for_each("end", ["\n", "\r\n"])
 def test_the_delimiter_is_found(tmp_path, delimiter, end):
     text = end.join(delimiter.join(r) for r in (["a b", "c", "y"], ["1,x", "x", "0"]))
     if delimiter == ",":
@@ -84,14 +85,14 @@ def test_infinite_numbers_are_missing_and_said(tmp_path):
     assert "2 infinite" in read.notes[0]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@for_each("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_encodings(tmp_path, encoding):
     read = load(write(tmp_path / "t.csv", "häagen,y\nfölk,1\n".encode(encoding)))
     assert read.frame.columns.tolist() == ["häagen", "y"]
     assert read.frame.iloc[0, 0] == "fölk"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "said"),
     [
         (b"", "empty"),

@@ -13,15 +13,13 @@ from engine.data import load as loading
 from engine.data.load import load, load_data
 from engine.errors import CancelledError, DataError, TooBigError
 from engine.spec import DataSpec, ReadSpec
+from tests.support.each import for_each
 
 WORDS = st.text(
     st.characters(codec="utf-8", categories=["L", "N", "P", "Zs", "S"]), max_size=12
 )
-QUICK = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+ONE_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+"""The file of an example is written over that of the last one."""
 
 
 def write(tmp_path, content, name="t.csv"):
@@ -36,7 +34,7 @@ def refused(tmp_path, content, **read):
     return str(caught.value)
 
 
-@QUICK
+@ONE_FOLDER
 @given(
     st.lists(st.tuples(WORDS, WORDS), min_size=5, max_size=30),
     st.sampled_from(",;\t|"),
@@ -61,7 +59,7 @@ def test_any_texts_come_back_as_they_went(tmp_path, rows, delimiter, end):
         assert [None if pd.isna(v) else v for v in frame[name]] == expected
 
 
-@QUICK
+@ONE_FOLDER
 @given(
     st.lists(
         st.one_of(
@@ -80,7 +78,7 @@ def test_any_numbers_come_back_with_their_gaps(tmp_path, values):
     np.testing.assert_allclose(found, np.array(values, dtype=float), rtol=1e-14)
 
 
-@QUICK
+@ONE_FOLDER
 @given(
     st.integers(0, 25_000),
     st.sampled_from(["2.5", "oops", "00501", "", "9007199254740993", "?"]),
@@ -141,7 +139,7 @@ def test_a_number_can_mean_missing(tmp_path):
     assert any("v" in n and "2 cells '-9' read as missing" in n for n in table.notes)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("read", "said"),
     [
         ({"header": 5}, "--header 5 where there are 3 lines"),
@@ -163,7 +161,7 @@ def test_one_column_of_files_put_together(tmp_path):
     assert load(path, ReadSpec(rows=20)).frame["y"].isin([0, 1]).all()
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@for_each("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_the_beginning_of_wide_texts_can_be_looked_at(tmp_path, encoding):
     from engine.client import Look
     from engine.data.look import look
@@ -175,7 +173,7 @@ def test_the_beginning_of_wide_texts_can_be_looked_at(tmp_path, encoding):
     assert preview.rows[0] == ("1", "ĊĊ", "0")
 
 
-@pytest.mark.parametrize(("ragged", "rows"), [("drop", 2), ("fill", 3)])
+@for_each(("ragged", "rows"), [("drop", 2), ("fill", 3)])
 def test_ragged_lines_can_be_left_out_or_filled(tmp_path, ragged, rows):
     text = "a,b,y\n1,2,0\n3\n4,5,1\n"
     assert "line 3" in refused(tmp_path, text)
@@ -210,7 +208,7 @@ def test_a_table_of_one_column_says_so(tmp_path):
     assert not any(said in note for note in load(path, ReadSpec(columns=("a",))).notes)
 
 
-@pytest.mark.parametrize("cells", [("TRUE", "FALSE"), ("low", "mid"), None])
+@for_each("cells", [("TRUE", "FALSE"), ("low", "mid"), None])
 def test_names_that_are_numbers_above_words_are_a_header(tmp_path, cells):
     names = ["id", "100022", "100025", "7"]
     rows = [
@@ -223,7 +221,7 @@ def test_names_that_are_numbers_above_words_are_a_header(tmp_path, cells):
     assert len(table.frame) == 6
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("names", "row"),
     [
         ("label,0,1,2,3,4", "{j},{a},{b},{c},{a},{b}"),
@@ -243,7 +241,7 @@ def test_running_numbers_beside_a_word_are_a_header(tmp_path, names, row):
     assert any("was taken for the header" in note for note in table.notes)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("first", "row"),
     [
         ("0,1,2,3,k1", "{a},{b},{c},{a},k{j}"),
@@ -266,7 +264,7 @@ NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize("odd", ["9", "0.5", "word"])
+@for_each("odd", ["9", "0.5", "word"])
 def test_numbers_without_a_header_stay_rows(tmp_path, odd):
     rows = [[str(i * 3.5), str(i * i), odd, "abc"[i % 3]] for i in range(6)]
     table = load(write(tmp_path, "\n".join(map(",".join, rows)) + "\n"))
@@ -277,7 +275,7 @@ ROWS = [f"r{i},{i}.5,{i * i}" for i in range(6)]
 GROUP = [f"{i},y,z" for i in range(5, 11)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("between", "second", "line", "skip"),
     [
         ([",,", "Deaths,,"], "region,2019,2020", 10, 10),
@@ -300,7 +298,7 @@ def test_a_second_table_is_refused_with_its_line(tmp_path, between, second, line
     assert len(load(write(tmp_path, text), whole).frame) > 12
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("lines", "shape"),
     [
         (["a,b,c", *ROWS, "", "a,b,c", *ROWS], (12, 3)),  # files put together
@@ -331,7 +329,7 @@ def test_some_columns_can_be_read(tmp_path):
     assert "Did you mean 'b'" in refused(tmp_path, text, columns=("bb",))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "mark"), [("tab", "\t"), ("\\t", "\t"), ("semicolon", ";"), ("§", "§")]
 )
 def test_a_delimiter_can_be_named_or_be_any_character(tmp_path, given, mark):
@@ -348,7 +346,7 @@ def test_a_quote_is_one_character(tmp_path):
     assert "quote" in refused(tmp_path, "a,b\n1,2\n", quote="ab")
 
 
-@pytest.mark.parametrize("quote", ['"', ""])
+@for_each("quote", ['"', ""])
 def test_an_escape_character_takes_the_meaning_of_what_follows(tmp_path, quote):
     cells = [f'{quote}x\\, y{i}\\\\ \\"z\\\n.{quote}' for i in range(5)]
     text = "a,b,y\n" + "".join(f"{i},{c},{i % 2}\n" for i, c in enumerate(cells))

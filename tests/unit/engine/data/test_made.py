@@ -8,7 +8,7 @@ import stat
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from imblearn.datasets import make_imbalance
 from sklearn.datasets import make_blobs, make_circles, make_classification, make_moons
@@ -33,6 +33,7 @@ from engine.data.make_kinds import KINDS
 from engine.data.make_spec import Make, change, is_made, make, parse
 from engine.data.source import check, stamp
 from engine.errors import DataError, OutputError
+from tests.support.each import for_each
 
 
 def digest(table: pd.DataFrame) -> str:
@@ -55,7 +56,6 @@ def tables(draw: st.DrawFn) -> Make:
     return make(kind, values)
 
 
-@settings(max_examples=50, deadline=None)
 @given(tables())
 def test_a_source_says_its_table_exactly(table: Make) -> None:
     assert parse(table.source) == table
@@ -81,7 +81,7 @@ def test_classes_between_shrink_by_equal_factors() -> None:
     assert table.counts == {"0": 10_000, "1": 1_000, "2": 100}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("source", "given", "remedy"),
     [
         ("make:moon", "no kind of table is named 'moon'", "'moons'"),
@@ -188,14 +188,14 @@ def test_the_other_kinds_are_scikit_learns_too() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@for_each("kind", KINDS)
 def test_the_same_seed_gives_the_same_bytes(kind: str) -> None:
     first = digest(made.frame(make(kind, rows=300)))
     assert digest(made.frame(make(kind, rows=300))) == first
     assert digest(made.frame(make(kind, rows=300, seed=43))) != first
 
 
-@pytest.mark.parametrize(
+@for_each(
     "source",
     [
         "make:moons?rows=1000&ratio=500",
@@ -227,8 +227,8 @@ def learnt(table: pd.DataFrame, columns: list[str] | None = None) -> float:
     return balanced_accuracy_score(y[judge], model.predict(X[judge]))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", ["noise", "overlap"])
+@for_each("kind", KINDS)
+@for_each("name", ["noise", "overlap"])
 def test_more_noise_and_more_overlap_make_it_harder(kind: str, name: str) -> None:
     param = KINDS[kind].param(name)
     low, high = (
@@ -271,7 +271,7 @@ def test_a_sketch_has_so_many_points_and_no_class_goes_short() -> None:
     assert made.sketch(request) == made.sketch(request)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@for_each("kind", KINDS)
 def test_a_sketch_of_a_large_table_is_of_a_smaller_one(kind: str) -> None:
     found = made.sketch(Sketch(id=1, source=f"make:{kind}?rows=1000000&ratio=200"))
     assert not found.whole
@@ -303,14 +303,15 @@ def test_many_features_are_seen_by_components_or_by_two_of_them() -> None:
 # --- a file of it --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["m.csv", "m.csv.gz", "m.parquet"])
+@for_each("name", ["m.csv", "m.csv.gz", "m.parquet"])
 def test_a_file_holds_the_table_and_is_its_owners(tmp_path, name: str) -> None:
-    table = make("moons", rows=60)
-    out = make_file.write(table, tmp_path / name)
+    table, folder = make("moons", rows=60), tmp_path / name
+    folder.mkdir()
+    out = make_file.write(table, folder / name)
     read = pd.read_parquet if name.endswith("parquet") else pd.read_csv
     pd.testing.assert_frame_equal(read(out), made.frame(table), check_exact=True)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert [path.name for path in folder.iterdir()] == [name]
 
 
 def test_no_file_is_replaced_unless_that_is_said(tmp_path) -> None:

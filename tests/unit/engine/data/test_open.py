@@ -26,6 +26,7 @@ from engine.data.read.magic import compression, kind
 from engine.data.read.member import holds
 from engine.data.read.open import opened, spool
 from engine.errors import DataError, TooBigError
+from tests.support.each import for_each
 
 TEXT = b"a,b\n" + b"1,2\n" * 5000
 PACKERS = {
@@ -70,7 +71,7 @@ def test_a_plain_file_is_opened_where_it_is(tmp_path):
     assert content == TEXT
 
 
-@pytest.mark.parametrize("packing", PACKERS)
+@for_each("packing", PACKERS)
 def test_a_packed_file_is_unpacked_for_its_owner_alone(tmp_path, packing):
     path = tmp_path / "t.bin"
     path.write_bytes(PACKERS[packing](TEXT))
@@ -92,8 +93,8 @@ def test_several_streams_in_a_row_are_one(tmp_path):
         assert content == TEXT
 
 
-@pytest.mark.parametrize("packing", PACKERS)
-@pytest.mark.parametrize("damage", ["torn", "flipped"])
+@for_each("packing", PACKERS)
+@for_each("damage", ["torn", "flipped"])
 def test_a_damaged_archive_is_one_line(tmp_path, packing, damage):
     data = bytearray(PACKERS[packing](TEXT))
     if damage == "torn":
@@ -106,7 +107,7 @@ def test_a_damaged_archive_is_one_line(tmp_path, packing, damage):
     assert "\n" not in caught.value.message
 
 
-@pytest.mark.parametrize("packing", PACKERS)
+@for_each("packing", PACKERS)
 def test_a_bomb_is_stopped_at_the_limit(tmp_path, packing):
     data = PACKERS[packing](b"a,b\n" + b"0,1\n" * 500_000)
     assert len(data) < 100_000
@@ -293,7 +294,7 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize("what", OTHERS)
+@for_each("what", OTHERS)
 def test_what_is_no_table_is_named(tmp_path, what):
     for data in (OTHERS[what], gzip.compress(OTHERS[what])):
         with pytest.raises(DataError) as caught:
@@ -303,7 +304,7 @@ def test_what_is_no_table_is_named(tmp_path, what):
         assert caught.value.remedy
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("head", "name", "found"),
     [
         (b"PAR1\x15\x04\x15", "t.csv", "parquet"),
@@ -366,7 +367,7 @@ class Endless(io.RawIOBase):
         return len(buffer)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("stream", "error", "said"),
     [
         (io.BytesIO(b""), DataError, "standard input is empty"),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from engine.data.profile import column, columns, dates
+from tests.support.each import for_each
 
 RNG = np.random.default_rng(0)
 DAYS = [str(d.date()) for d in pd.date_range("2024-01-01", periods=60)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "values", "kind"),
     [
         ("flag", [0, 1, 1, 0], "boolean"),
@@ -67,7 +67,7 @@ def test_an_identifier_is_one_with_gaps_copies_and_in_any_order() -> None:
     assert (found.kind, found.missing, found.levels) == ("id", 1, 499)
 
 
-@pytest.mark.parametrize("rows", [50, 300, 5000])
+@for_each("rows", [50, 300, 5000])
 def test_row_numbers_are_an_identifier_however_they_are_drawn(rows: int) -> None:
     """A run looks at the training rows only, which are drawn by chance."""
     numbers = pd.Series(RNG.permutation(rows), name="x")
@@ -87,7 +87,7 @@ def test_a_profile_is_in_the_order_of_the_table() -> None:
     assert columns(frame) == (("b", "integer", 1, 2), ("a", "category", 1, 1))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("texts", "first"),
     [
         (["2024-03-04", "2024-12-31"], "2024-03-04"),

@@ -10,6 +10,7 @@ from engine.errors import SpecError, TargetError
 from engine.events import Reader
 from engine.spec import DataSpec, SplitSpec
 from engine.split import divide
+from tests.support.each import for_each
 from tests.support.experiments import make_table
 
 
@@ -25,7 +26,7 @@ def codes(dataset):
     return {(a.code, a.column) for a in dataset.info.advice}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("values", "kind"),
     [
         ([0.5, 1.5, np.nan] * 10, "number"),
@@ -53,7 +54,7 @@ def test_a_quantity_that_never_repeats_is_no_id():
     assert profile.column(pd.Series(np.sort(values), name="row")).kind == "integer"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "rows", "kind"),
     [
         ("id", 40, "id"),
@@ -87,7 +88,7 @@ def test_target_and_positive_class_are_guessed_and_said():
     assert {"IMB007", "IMB008"} <= {code for code, _ in codes(dataset)}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("labels", "positive"),
     [
         (["yes"] * 3 + ["no"] * 9, "yes"),
@@ -105,7 +106,7 @@ def test_the_positive_class(labels, positive):
     assert dataset.y.sum() == dataset.info.classes[positive]
 
 
-@pytest.mark.parametrize("given", ["1", "1.0"])
+@for_each("given", ["1", "1.0"])
 def test_a_number_may_be_written_either_way(given):
     frame = pd.DataFrame({"x": np.arange(12) % 5, "y": [1.0] * 3 + [0.0] * 9})
     assert prepare(table(frame), spec(target="y", positive=given)).y.sum() == 3
@@ -128,7 +129,7 @@ def test_rows_without_a_target_are_left_out_and_said():
     assert ("IMB009", "sick") in codes(dataset)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "given", "error", "said"),
     [
         ({}, {"target": "sic"}, TargetError, "no column 'sic'.*Did you mean 'sick'"),
@@ -169,7 +170,7 @@ def test_a_table_of_a_target_only_is_refused():
         prepare(table(frame), spec(target="sick"))
 
 
-@pytest.mark.parametrize("name", ["Unnamed: 0", "row", "x"])
+@for_each("name", ["Unnamed: 0", "row", "x"])
 def test_row_numbers_are_no_feature(name):
     """They tell how the file is sorted, often by class."""
     frame = make_table(200).rename(columns={"id": name})
@@ -229,7 +230,7 @@ def test_what_is_kept_is_learned_from():
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("column", "kind", "values"),
     [
         ("code", "category", ["0", "1", "2"]),
@@ -248,7 +249,7 @@ def test_a_column_may_be_said_to_be_of_another_kind(column, kind, values):
         assert dataset.frame[column].tolist()[:3] == values
 
 
-@pytest.mark.parametrize("kind", ["id", "text", "date"])
+@for_each("kind", ["id", "text", "date"])
 def test_a_column_may_be_said_to_be_of_a_kind_that_is_ignored(kind):
     frame = wide().rename(columns={"note": "x", "day": "note"})
     dataset = prepare(table(frame), spec(target="sick", kinds={"note": kind}))
@@ -256,7 +257,7 @@ def test_a_column_may_be_said_to_be_of_a_kind_that_is_ignored(kind):
     assert "note" not in dataset.frame.columns
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kinds", "said"),
     [
         ({"colour": "number"}, "'colour' cannot be of kind number.*such as 'red'"),
@@ -297,7 +298,7 @@ def test_a_number_that_is_said_to_be_a_category_stays_one_in_a_run():
     assert not any(code == "IMB011" for code, _ in codes(dataset))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("split", "role"),
     [
         (SplitSpec(group="colour"), ("colour", "group")),
@@ -314,7 +315,7 @@ def test_what_tells_the_split_is_no_feature(split, role):
     assert sum(way is not None for way in told) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "split", "said"),
     [
         ({"keep": ("sick",)}, {}, "'sick' is the target and cannot be learned from"),
@@ -378,7 +379,7 @@ def test_a_positive_class_makes_two_of_more():
     assert two.info.positive == "yes"
 
 
-@pytest.mark.parametrize("names", [("no", "yes"), ("well", "ill"), (0, 1), (1, 0)])
+@for_each("names", [("no", "yes"), ("well", "ill"), (0, 1), (1, 0)])
 def test_what_classes_are_called_has_no_say_in_the_split(names):
     frame = make_table()
     ill = frame["sick"] == "yes"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +17,7 @@ from sklearn.model_selection import train_test_split
 from engine.data import catalogue, generate
 from engine.data.catalogue import SAMPLES, find, path, write
 from engine.errors import DataError, OutputError, UsageError
+from tests.support.each import for_each
 from tests.support.paths import ROOT
 
 
@@ -39,13 +38,13 @@ def test_committed_stroke_is_what_the_generator_returns(stroke: pd.DataFrame) ->
     pd.testing.assert_frame_equal(committed, stroke, check_dtype=False)
 
 
-@pytest.mark.parametrize("name", ["moons", "blobs"])
+@for_each("name", ["moons", "blobs"])
 def test_committed_points_are_what_the_generator_returns(name: str) -> None:
     committed = pd.read_csv(ROOT / "sample_data" / f"{name}.csv")
     pd.testing.assert_frame_equal(committed, getattr(generate, name)(), rtol=1e-9)
 
 
-@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+@for_each("sample", SAMPLES.values())
 def test_a_sample_is_what_the_catalogue_says(sample: catalogue.Sample) -> None:
     table = pd.read_csv(path(sample))
     assert table.shape == (sample.rows, sample.columns)
@@ -67,9 +66,7 @@ def test_the_folder_holds_nothing_unaccounted_for() -> None:
     assert {file.name for file in (ROOT / "sample_data").iterdir()} == expected
 
 
-@pytest.mark.parametrize(
-    "name", [s.name for s in SAMPLES.values() if s.origin == "real"]
-)
+@for_each("name", [s.name for s in SAMPLES.values() if s.origin == "real"])
 def test_a_real_sample_has_its_licence_beside_it(name: str) -> None:
     file = path(find(name))
     notice = file.with_suffix(".txt").read_text(encoding="utf-8")
@@ -199,7 +196,7 @@ def test_stroke_follows_its_seed() -> None:
     assert not once.equals(generate.stroke(n_rows=500, seed=2))
 
 
-@pytest.mark.parametrize(("n_rows", "positive"), [(100, 2), (1_000, 18), (5_001, 90)])
+@for_each(("n_rows", "positive"), [(100, 2), (1_000, 18), (5_001, 90)])
 def test_stroke_keeps_its_shares_at_any_size(n_rows: int, positive: int) -> None:
     table = generate.stroke(n_rows=n_rows)
     assert len(table) == n_rows
@@ -275,22 +272,7 @@ def test_the_command_wants_one_folder(
 # --- the catalogue -------------------------------------------------------------------
 
 
-def test_the_catalogue_is_light() -> None:
-    code = (
-        "import sys, engine.data.catalogue as c; c.path(c.find('moons')); print("
-        "[m for m in ('pandas', 'numpy', 'sklearn') if m in sys.modules])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == "[]"
-
-
-@pytest.mark.parametrize(
+@for_each(
     ("name", "hint"), [("strok", "Did you mean 'stroke'?"), ("zzz", "There are: ")]
 )
 def test_an_unknown_name_gets_a_suggestion(name: str, hint: str) -> None:
@@ -323,15 +305,16 @@ def test_the_installed_folder_is_the_one_the_wheel_fills() -> None:
     assert '"sample_data" = "engine/data/samples"' in build
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".parquet", ".CSV"])
-@pytest.mark.parametrize("name", ["stroke", "moons", "hypothyroid"])
+@for_each("suffix", [".csv", ".csv.gz", ".parquet", ".CSV"])
+@for_each("name", ["stroke", "moons", "hypothyroid"])
 def test_write_round_trip(tmp_path: Path, name: str, suffix: str) -> None:
-    sample = find(name)
-    out = write(sample, tmp_path / f"my table{suffix}")
-    assert out == tmp_path / f"my table{suffix}"
+    sample, folder = find(name), tmp_path / f"{name}{suffix}"
+    folder.mkdir()
+    out = write(sample, folder / f"my table{suffix}")
+    assert out == folder / f"my table{suffix}"
     back = pd.read_parquet(out) if suffix == ".parquet" else pd.read_csv(out)
     pd.testing.assert_frame_equal(back, pd.read_csv(path(sample)), check_exact=True)
-    assert list(tmp_path.iterdir()) == [out]
+    assert list(folder.iterdir()) == [out]
 
 
 def test_stroke_as_csv_reads_like_the_articles_file(tmp_path: Path) -> None:
@@ -357,7 +340,7 @@ def test_write_says_no_before_it_overwrites(tmp_path: Path) -> None:
     assert write(find("blobs"), out, overwrite=True).read_text() != "mine"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("out", "message"),
     [
         ("blobs", r"'blobs'.*\.csv, \.csv\.gz, \.parquet"),

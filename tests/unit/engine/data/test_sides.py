@@ -3,9 +3,10 @@ import pytest
 
 from engine.data.sides import held_out, instants
 from engine.errors import SpecError
+from tests.support.each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     "values",
     [
         [3, 1, 2, 1],
@@ -28,7 +29,7 @@ def test_moments_are_put_in_order(values):
     assert instants(pd.Series(values, name="when")).tolist() == [2, 0, 1, 0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("values", "said"),
     [
         (["2024-01-01", "soon"], "'when'.*one holds 'soon'.*2024-01-31"),
@@ -41,7 +42,7 @@ def test_what_is_no_moment_is_refused(values, said):
         instants(pd.Series(values, name="when"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "values"),
     [
         ("part", ["train", "test"]),
@@ -64,7 +65,7 @@ def test_words_of_the_training_and_of_the_test_rows(name, values):
     assert held_out(series).tolist() == [False, True, False]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "values", "said"),
     [
         ("part", ["train", "test", "valid"], "3 different values.*train, test, valid"),

@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from engine.data.strength import Parts, Strength, cut, strength, tally
+from tests.support.each import for_each
 
 
 def _column(series: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -39,7 +40,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@for_each("name", CASES)
 def test_figures_are_those_of_scikit_learn(name: str) -> None:
     rng = np.random.default_rng(3)
     y = _rare()
@@ -77,7 +78,7 @@ def test_learning_by_heart_is_no_strength() -> None:
     assert 0.4 < _alone(noise, y, ordered=False).roc_auc < 0.6
 
 
-@pytest.mark.parametrize("share", [0.5, 0.05, 0.01])
+@for_each("share", [0.5, 0.05, 0.01])
 def test_the_answer_is_found_however_rare_it_is(share: float) -> None:
     """A threshold on a number, a level, a missing cell."""
     rng = np.random.default_rng(0)
@@ -119,8 +120,8 @@ def test_folds_hold_every_class_or_there_are_none() -> None:
     assert (parts.of == again.of).all()
 
 
-@pytest.mark.parametrize("rows", [23, 61, 200])
-@pytest.mark.parametrize("ordered", [False, True])
+@for_each("rows", [23, 61, 200])
+@for_each("ordered", [False, True])
 def test_a_column_that_says_nothing_has_the_scores_of_guessing(
     rows: int, ordered: bool
 ) -> None:

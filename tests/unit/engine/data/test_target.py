@@ -9,6 +9,7 @@ from engine.data.roles import prepare
 from engine.errors import ChoiceError, TargetError
 from engine.events import Reader
 from engine.spec import DataSpec
+from tests.support.each import for_each
 from tests.support.experiments import make_table
 
 
@@ -37,7 +38,7 @@ def test_a_class_called_none_is_a_class(tmp_path):
     assert not said(dataset, "IMB009")
 
 
-@pytest.mark.parametrize(("count", "kept"), [(4, False), (6, True)])
+@for_each(("count", "kept"), [(4, False), (6, True)])
 def test_a_rare_word_is_none_and_named(count, kept):
     dataset = prepared(["NA"] * count + ["yes"] * 30 + ["no"] * (70 - count))
     assert ("NA" in dataset.info.classes) == kept
@@ -104,7 +105,7 @@ def test_of_classes_with_as_many_rows_none_is_called_the_rarer():
     assert one.message == "'b' was taken as the positive class, the rarer one"
 
 
-@pytest.mark.parametrize("given", [{"target": "z"}, {"positive": "c"}])
+@for_each("given", [{"target": "z"}, {"positive": "c"}])
 def test_what_is_not_there_is_a_choice_that_cannot_be(given):
     with pytest.raises(ChoiceError, match="no c"):
         prepared(["a", "b"] * 20, **given)
@@ -161,7 +162,7 @@ SURVEY = {
 ATTRITED, ILL, DUE = "Attrition_Flag", "Diabetes_binary", "default next month"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("columns", "file", "target"),
     [
         (CLAIMS, "t.csv", "FraudFound_P"),
@@ -204,7 +205,7 @@ def test_a_guess_says_why():
     assert "(as the file says)" in one.message
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("columns", "words"),
     [
         ({"x": NUMBER, "pad": flags(0.5)}, "too little evidence for 'pad' .two values"),

@@ -9,6 +9,7 @@ from engine.client import Look
 from engine.data.load import load
 from engine.data.look import look
 from engine.errors import DataError
+from tests.support.each import each
 from tests.support.ugly import CASES
 
 GOOD = [case for case in CASES if not case.refused]
@@ -29,9 +30,9 @@ def write(tmp_path, case):
     return path
 
 
-@pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
-def test_it_is_read_as_what_it_is_and_what_was_guessed_is_said(tmp_path, case):
-    table = load(write(tmp_path, case))
+def read(path, case):
+    """Check that a file is read as what it is, and that what was guessed is said."""
+    table = load(path)
     frame = table.frame
     assert tuple(frame.columns) == case.names
     assert len(frame) == case.rows
@@ -46,20 +47,31 @@ def test_it_is_read_as_what_it_is_and_what_was_guessed_is_said(tmp_path, case):
             assert getattr(table.reader, known) == expected
 
 
-@pytest.mark.parametrize("case", BAD, ids=lambda case: case.name)
-def test_it_is_refused_in_one_line_that_names_file_and_place(tmp_path, case):
-    with pytest.raises(DataError) as caught:
-        load(write(tmp_path, case))
-    said = str(caught.value)
-    assert re.search(case.refused, said), said
-    assert "t.csv" in said
-    assert "\n" not in said
-    assert caught.value.remedy
-
-
-@pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
-def test_a_look_shows_the_same_columns(tmp_path, case):
-    preview = look(Look(id=1, source=str(write(tmp_path, case))))
+def looked_at(path, case):
+    preview = look(Look(id=1, source=str(path)))
     assert preview.columns == case.names
     assert 0 < len(preview.rows) <= min(100, case.rows)
     assert preview.estimated_rows >= len(preview.rows)
+
+
+def test_it_is_read_as_what_it_is_and_a_look_shows_the_same_columns(tmp_path):
+    with each() as row:
+        for case in GOOD:
+            path = write(tmp_path, case)
+            with row(case.name, "load"):
+                read(path, case)
+            with row(case.name, "look"):
+                looked_at(path, case)
+
+
+def test_it_is_refused_in_one_line_that_names_file_and_place(tmp_path):
+    with each() as row:
+        for case in BAD:
+            with row(case.name):
+                with pytest.raises(DataError) as caught:
+                    load(write(tmp_path, case))
+                said = str(caught.value)
+                assert re.search(case.refused, said), said
+                assert "t.csv" in said
+                assert "\n" not in said
+                assert caught.value.remedy

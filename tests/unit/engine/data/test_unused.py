@@ -8,11 +8,12 @@ import pytest
 from engine.data.load import load, load_data
 from engine.errors import DataError
 from engine.spec import DataSpec, ReadSpec
+from tests.support.each import for_each
 
 FRAME = pd.DataFrame({"a": [1.5, 2.5, 3.5], "y": [0, 1, 0]})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("option", "value"),
     [
         ("delimiter", ";"),
@@ -23,7 +24,7 @@ FRAME = pd.DataFrame({"a": [1.5, 2.5, 3.5], "y": [0, 1, 0]})
         ("ragged", "drop"),
     ],
 )
-@pytest.mark.parametrize("suffix", ["parquet", "feather", "jsonl"])
+@for_each("suffix", ["parquet", "feather", "jsonl"])
 def test_an_option_without_a_meaning_is_refused(tmp_path, suffix, option, value):
     path = tmp_path / f"t.{suffix}"
     match suffix:

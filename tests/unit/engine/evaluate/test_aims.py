@@ -8,6 +8,7 @@ from engine.costs import Costs
 from engine.evaluate.aims import aim, cross_fitted, cross_fitted_classes
 from engine.evaluate.class_weights import choose_weights
 from engine.evaluate.threshold import choose
+from tests.support.each import for_each
 
 COSTS = Costs(cost_fn=9, cost_fp=2, cost_tp=1, cost_tn=0.5)
 
@@ -21,8 +22,8 @@ def scored(seed, rows=240, digits=2):
     return y, scores, [order[:50], order[50:120], order[120:200]]
 
 
-@pytest.mark.parametrize("policy", ["cost", "default", "prevalence"])
-@pytest.mark.parametrize("seed", range(4))
+@for_each("policy", ["cost", "default", "prevalence"])
+@for_each("seed", range(4))
 def test_a_fold_is_judged_at_the_threshold_that_the_others_choose(policy, seed):
     y, scores, folds = scored(seed)
     expected = []
@@ -60,7 +61,7 @@ def test_no_fold_has_a_say_in_its_own_threshold():
     assert after[0] != before[0]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@for_each("seed", range(4))
 def test_other_aims_are_of_the_folds_own_ranking(seed):
     y, scores, folds = scored(seed)
     for policy, figure in (
@@ -116,7 +117,7 @@ def test_a_fold_of_one_class_has_no_figure():
         assert np.isnan(found).tolist() == [True, True, False]
 
 
-@pytest.mark.parametrize("policy", ["cost", "default"])
+@for_each("policy", ["cost", "default"])
 def test_several_classes(policy):
     """Against a loop over the rows, with weights that the other folds choose."""
     rng = np.random.default_rng(0)

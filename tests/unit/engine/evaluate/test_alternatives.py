@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from engine.evaluate.alternatives import alternatives
+from tests.support.each import for_each
 
 
 def decided(seed, rows=400, positives=60):
@@ -16,7 +17,7 @@ def decided(seed, rows=400, positives=60):
     return y, paid, nobody
 
 
-@pytest.mark.parametrize("seed", range(4))
+@for_each("seed", range(4))
 def test_the_interval_is_that_of_a_bootstrap_of_rows(seed):
     y, paid, nobody = decided(seed)
     (found,) = alternatives(y, paid, {"nobody": nobody}, seed=1, draws=4000)
@@ -44,7 +45,7 @@ def test_three_classes_and_equal_decisions():
     assert other.ci == pytest.approx((other.difference, other.difference))
 
 
-@pytest.mark.parametrize("positives", [0, 3, 19, 20])
+@for_each("positives", [0, 3, 19, 20])
 def test_few_rows_of_a_class_have_no_interval(positives):
     y, paid, nobody = decided(0, positives=positives)
     (found,) = alternatives(y, paid, {"nobody": nobody}, seed=0)

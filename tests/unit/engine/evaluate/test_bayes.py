@@ -1,15 +1,15 @@
 """The Bayesian correlated t: what holds of every set of differences."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.evaluate.bayes import correlated_t, posterior
+from tests.support.each import for_each
 
 VALUES = st.lists(st.floats(-1, 1), min_size=2, max_size=30)
 
 
-@settings(deadline=None)
 @given(VALUES, st.floats(0, 0.3), st.floats(0.01, 1))
 def test_probabilities_add_up_and_mirror(values, rope, ratio):
     known = posterior(values, test_to_train=ratio)
@@ -20,7 +20,6 @@ def test_probabilities_add_up_and_mirror(values, rope, ratio):
     assert tuple(mirrored) == pytest.approx(likely[::-1], abs=1e-9)
 
 
-@settings(deadline=None)
 @given(VALUES, st.floats(0, 0.2), st.floats(0, 0.2))
 def test_a_wider_region_holds_more(values, narrow, wider):
     known = posterior(values, test_to_train=0.25)
@@ -28,7 +27,7 @@ def test_a_wider_region_holds_more(values, narrow, wider):
     assert one.within <= other.within + 1e-12
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "expected"),
     [(0.0, (0, 1, 0)), (0.01, (0, 1, 0)), (0.02, (0, 0, 1)), (-0.5, (1, 0, 0))],
 )
@@ -38,7 +37,7 @@ def test_without_spread_all_of_it_is_in_one_place(value, expected):
     assert tuple(correlated_t(known, 0.01)) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("values", "ratio"),
     [([0.1], 0.25), ([], 0.25), ([0.1, float("nan")], 0.25), ([0.1, 0.2], 0.0)],
 )

@@ -5,7 +5,7 @@ import math
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.special import expit, logit
@@ -32,6 +32,7 @@ from engine.evaluate.recalibrate import (
     maps,
 )
 from engine.events import Calibration, CalibrationMap
+from tests.support.each import for_each
 
 EQUAL = {"prevalence": 0.1, "trained_prevalence": 0.1}
 STROKE = {"prevalence": 783 / 43_400, "trained_prevalence": 0.5}
@@ -68,7 +69,6 @@ def labelled_scores(draw, least=1):
 # The curve ---------------------------------------------------------------------------
 
 
-@settings(deadline=None)
 @given(labelled_scores(), st.integers(1, 15))
 def test_a_curve_is_that_of_scikit_learn(case, bins):
     y, scores = case
@@ -83,7 +83,6 @@ def test_a_curve_is_that_of_scikit_learn(case, bins):
     assert [b.score for b in found] == pytest.approx(score, abs=1e-12)
 
 
-@settings(deadline=None)
 @given(labelled_scores(), st.integers(1, 15))
 def test_bins_hold_every_row_once_and_split_no_tie(case, bins):
     y, scores = case
@@ -148,7 +147,7 @@ def test_a_model_that_saw_the_prevalence_has_no_prior_repair():
         maps(y, scores, prevalence=0.1, trained_prevalence=1.2)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@for_each("dtype", [np.float32, np.float64])
 def test_platt_is_the_unpenalised_logistic_regression_on_log_odds(dtype):
     y, scores = sample(3, shift=1.5, slope=0.7, dtype=dtype)
     found = maps(y, scores, **EQUAL)["platt"]
@@ -178,7 +177,7 @@ def test_isotonic_is_scikit_learns_within_what_was_seen():
     assert np.all(np.diff(apply(found, new)) >= 0)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("y", "scores", "slope", "said"),
     [
         # Parted: the slope stays 1, the mean becomes right.
@@ -201,7 +200,6 @@ def test_platt_where_no_rising_fit_exists(y, scores, slope, said):
         assert repaired == pytest.approx(np.full(len(y), said), abs=1e-9)
 
 
-@settings(deadline=None)
 @given(
     labelled_scores(),
     st.floats(0.001, 0.999),
@@ -223,7 +221,6 @@ def test_every_repair_rises_and_stays_a_probability(case, prevalence, trained, n
         assert np.all((said >= 1 / (len(y) + 2)) & (said <= 1 - 1 / (len(y) + 2)))
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1, width=32), max_size=20))
 def test_what_changes_nothing_returns_the_bits(values):
     for dtype in (np.float32, np.float64):
@@ -334,7 +331,6 @@ def test_repairs_bring_probabilities_back():
     assert after.expected_calibration_error < before.expected_calibration_error / 5
 
 
-@settings(deadline=None, max_examples=40)
 @given(labelled_scores(), labelled_scores(), st.floats(0, 1), st.floats(0, 1))
 def test_nothing_is_too_odd(oof, test, prevalence, trained):
     found, repair = calibrations(
@@ -379,7 +375,6 @@ def class_scores(draw):
     return rng.dirichlet(np.full(k, sharp), rows).astype(dtype), shares, seen
 
 
-@settings(deadline=None)
 @given(class_scores())
 def test_the_joint_correction_is_bayes_theorem(case):
     scores, shares, seen = case
@@ -405,7 +400,6 @@ def test_the_joint_correction_is_bayes_theorem(case):
     )
 
 
-@settings(deadline=None)
 @given(class_scores())
 def test_of_two_classes_it_is_the_shift_of_the_odds(case):
     scores, shares, seen = case

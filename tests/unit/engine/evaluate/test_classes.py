@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
@@ -10,6 +10,7 @@ from engine.errors import SpecError
 from engine.evaluate import classes, threshold
 from engine.evaluate.class_weights import choose_weights
 from engine.evaluate.metrics import confusion_at
+from tests.support.each import for_each
 
 
 def scored(seed, *, rows=200, many=3, dtype=np.float64):
@@ -20,8 +21,8 @@ def scored(seed, *, rows=200, many=3, dtype=np.float64):
     return y.astype(np.int8), (raw / raw.sum(axis=1, keepdims=True)).astype(dtype)
 
 
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("many", [3, 5])
+@for_each("seed", range(5))
+@for_each("many", [3, 5])
 def test_objectives_are_scikit_learns(seed, many):
     y, scores = scored(seed, many=many)
     flags = np.eye(many)[y]
@@ -35,7 +36,7 @@ def test_objectives_are_scikit_learns(seed, many):
         assert classes.score(name, y, scores) == pytest.approx(value, abs=1e-12), name
 
 
-@pytest.mark.parametrize("seed", range(5))
+@for_each("seed", range(5))
 def test_metrics_of_the_matrix_are_scikit_learns(seed):
     y, scores = scored(seed, many=4)
     said = classes.called(scores, np.array([1.0, 2.0, 0.5, 3.0]))
@@ -76,7 +77,6 @@ def test_a_class_without_rows_has_no_say_in_the_means():
     assert np.isnan(classes.score("roc_auc", np.zeros(3, dtype=np.int8), scores[:3]))
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.integers(0, 10**6),
     st.sampled_from([(10, 1), (1, 1), (54.4, 1), (1, 10)]),
@@ -104,8 +104,8 @@ def test_least_cost_of_two_classes_is_the_least_there_is(seed, costs, dtype):
     assert cost_fn * fn + cost_fp * fp == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("policy", ["f1", "cost"])
-@pytest.mark.parametrize("seed", range(8))
+@for_each("policy", ["f1", "cost"])
+@for_each("seed", range(8))
 def test_no_single_weight_can_be_bettered(policy, seed):
     y, scores = scored(seed, rows=120, many=3)
     costs = np.array([1.0, 10.0, 10.0])

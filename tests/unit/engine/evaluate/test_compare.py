@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 from scipy.stats import binomtest, norm
@@ -26,6 +26,7 @@ from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.metrics import confusion_at, point_metrics
 from engine.evaluate.paired import holm, mcnemar, tango
 from engine.evaluate.rules import decided_by
+from tests.support.each import for_each
 
 Z95 = norm.ppf(0.975)
 COSTS = {"cost_fn": 10.0, "cost_fp": 1.0}
@@ -63,7 +64,7 @@ def arms(count, *, rows=600, positives=60, seed=0, noise=0.6, dtype=np.float32):
 # Tango's score interval
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("only_a", "only_b", "rows", "low", "high"),
     [
         # Cavo et al. 2012 in Fagerland, Lydersen and Laake, Statistical Analysis
@@ -96,7 +97,6 @@ def paired_tables(draw):
     return only_a, draw(st.integers(0, rows - only_a)), rows
 
 
-@settings(max_examples=300, deadline=None)
 @given(paired_tables())
 def test_interval_holds_the_estimate_and_mirrors(table):
     only_a, only_b, rows = table
@@ -106,7 +106,6 @@ def test_interval_holds_the_estimate_and_mirrors(table):
     assert tango(only_b, only_a, rows) == pytest.approx((-high, -low), abs=1e-9)
 
 
-@settings(max_examples=300, deadline=None)
 @given(paired_tables())
 def test_interval_leaves_out_zero_exactly_when_the_score_test_rejects(table):
     only_a, only_b, rows = table
@@ -117,7 +116,6 @@ def test_interval_leaves_out_zero_exactly_when_the_score_test_rejects(table):
         assert (low <= 0 <= high) == (abs(statistic) < Z95)
 
 
-@settings(max_examples=100, deadline=None)
 @given(paired_tables())
 def test_limits_maximise_the_constrained_likelihood(table):
     """Check the restricted estimate by search, without its closed form."""
@@ -145,7 +143,7 @@ def test_agreement_on_every_row_still_has_a_width():
     assert tango(0, 0, 161) == pytest.approx((-expected, expected), rel=1e-6)
 
 
-@pytest.mark.parametrize("table", [(-1, 0, 5), (0, -1, 5), (3, 3, 5), (0, 0, 0)])
+@for_each("table", [(-1, 0, 5), (0, -1, 5), (3, 3, 5), (0, 0, 0)])
 def test_what_is_no_paired_table_is_refused(table):
     with pytest.raises(ValueError, match="no paired table"):
         tango(*table)
@@ -154,7 +152,6 @@ def test_what_is_no_paired_table_is_refused(table):
 # McNemar and Holm
 
 
-@settings(deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_mcnemar_is_the_binomial_test(only_a, only_b):
     both = only_a + only_b
@@ -189,8 +186,8 @@ def test_holm_keeps_order_and_lies_between_raw_and_bonferroni(values, random):
 # The bootstrap
 
 
-@pytest.mark.parametrize("digits", [1, 2, 8])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@for_each("digits", [1, 2, 8])
+@for_each("dtype", [np.float32, np.float64])
 def test_average_precision_of_draws_equals_scikit_learn(digits, dtype):
     for seed in range(4):
         arm = arms(3, rows=300, positives=25, seed=seed)[seed % 3]
@@ -249,8 +246,8 @@ def test_a_zero_hidden_by_rounding_counts_on_both_sides():
     assert interval_and_p(draws)[1] == 1.0
 
 
-@pytest.mark.parametrize("digits", [1, 2, 8])
-@pytest.mark.parametrize(
+@for_each("digits", [1, 2, 8])
+@for_each(
     ("policy", "recall"),
     [("recall>=0.8", 0.8), ("recall>=0.33", 0.33), ("alerts<=5%", None)],
 )
@@ -352,7 +349,7 @@ def test_very_many_rows_get_fewer_draws():
     assert affordable(10**7, 100) == 100
 
 
-@pytest.mark.parametrize("tests", [1, 10, 14, 40])
+@for_each("tests", [1, 10, 14, 40])
 def test_even_the_fewest_draws_let_holm_find_something(tests):
     draws = affordable(10**7, 2000, tests)
     smallest = interval_and_p(np.ones(draws))[1]
@@ -403,7 +400,7 @@ def test_what_thresholds_allow_is_compared_with_the_control():
         assert c.method.endswith(f"; Holm over {holm_over}")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "wanted", ["f1", "precision>=0.2", "recall>=0.8", "alerts<=5%", "default", "cost"]
 )
 def test_what_is_aimed_at_makes_one_family_with_the_ranking(wanted):
@@ -422,7 +419,7 @@ def test_what_is_aimed_at_makes_one_family_with_the_ranking(wanted):
     assert len(added) == (3 if wanted in ("f1", "precision>=0.2") else 0)
 
 
-@pytest.mark.parametrize("wanted", ["f1", "precision>=0.2"])
+@for_each("wanted", ["f1", "precision>=0.2"])
 def test_highest_f1_and_recall_at_a_precision_equal_a_search(wanted):
     made = [replace(a, scores=np.round(a.scores, 2)) for a in arms(2)]
     (c,) = [
@@ -575,7 +572,7 @@ def test_only_shared_policies_are_compared():
     assert {c.policy for c in result} == {"default", None}
 
 
-@pytest.mark.parametrize(("label", "left"), [(0, "false_positive_rate"), (1, "recall")])
+@for_each(("label", "left"), [(0, "false_positive_rate"), (1, "recall")])
 def test_a_class_without_test_rows_is_left_out(label, left):
     made = [replace(a, y_test=np.full(600, label)) for a in arms(2)]
     metrics = {c.metric for c in compare(made, **COSTS, seed=1, draws=50)}

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.curve import step_at
@@ -28,8 +28,7 @@ from engine.evaluate.winners import (
     _stretches,
 )
 from engine.outcome import CostStep
-
-quick = settings(max_examples=40, deadline=None)
+from tests.support.each import for_each
 
 
 @st.composite
@@ -44,7 +43,6 @@ def judged(draw):
 
 
 @given(judged(), st.floats(0.001, 2000))
-@quick
 def test_a_step_is_what_the_policy_of_least_cost_chooses(rows, ratio):
     y, scores = rows
     steps = cost_steps(y, scores, y, scores)
@@ -59,7 +57,6 @@ def test_a_step_is_what_the_policy_of_least_cost_chooses(rows, ratio):
 
 
 @given(judged())
-@quick
 def test_at_a_steps_own_ratio_the_higher_threshold_is_taken(rows):
     y, scores = rows
     steps = cost_steps(y, scores, y, scores)
@@ -78,7 +75,6 @@ def test_at_a_steps_own_ratio_the_higher_threshold_is_taken(rows):
 
 
 @given(judged(), judged())
-@quick
 def test_counts_are_those_of_the_test_rows(rows, others):
     (y, scores), (y_test, test) = rows, others
     for step in cost_steps(y, scores, y_test, test):
@@ -94,7 +90,7 @@ def test_hand_made_corners():
     assert found == [(0.0, 0, 3), (0.0, 0, 2), (1.0, 1, 1), (2.0, 3, 0)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("y", "scores", "steps"),
     [
         ([], [], 0),
@@ -141,7 +137,7 @@ def asked(arms, y=None, scores=None, **changes):
     return winners(arms, scores=given_scores, y_test=y, **options)
 
 
-@pytest.mark.parametrize(("positives", "known"), [(19, False), (20, True)])
+@for_each(("positives", "known"), [(19, False), (20, True)])
 def test_few_rows_of_a_class_have_a_difference_but_no_interval(positives, known):
     y = np.array([0] * 90 + [1] * positives)
     arms = dict(
@@ -235,7 +231,6 @@ def lines(draw):
 
 
 @given(lines())
-@quick
 def test_before_anything_is_merged_the_cheapest_arm_is_named(arms):
     found = _stretches(arms)
     assert found[0].start == LOWEST
@@ -250,7 +245,6 @@ def test_before_anything_is_merged_the_cheapest_arm_is_named(arms):
 
 
 @given(lines())
-@quick
 def test_what_is_left_covers_all_ratios_and_is_worth_telling(arms):
     found = asked(arms, draws=20)
     assert found[0].ratio == LOWEST
@@ -327,7 +321,7 @@ def test_the_interval_is_that_of_redrawn_rows():
     assert won.ci == pytest.approx(tuple(limits), abs=0.1 * (limits[1] - limits[0]))
 
 
-@pytest.mark.parametrize("y", [np.zeros(5, int), np.ones(5, int), np.array([], int)])
+@for_each("y", [np.zeros(5, int), np.ones(5, int), np.array([], int)])
 def test_without_both_classes_nobody_wins(y):
     arms = dict([line("none", (0.0, 0.5, 0, 0))])
     assert asked(arms, y) == ()
@@ -361,7 +355,6 @@ def test_elkans_theorem_gives_back_the_cost_the_balance_was_made_for():
 
 
 @given(st.floats(1e-6, 1 - 1e-6), st.floats(0.1, 100))
-@quick
 def test_a_threshold_implies_the_ratio_of_elkans_cut(threshold, at_half):
     ratio = implied_at(threshold, at_half)
     # p* = 1 / (1 + r) for true probabilities, whose odds are at_half times smaller.
@@ -375,7 +368,7 @@ def test_the_ends_of_the_thresholds_imply_all_and_nothing():
     assert implied_at(float(np.nextafter(np.float32(1), np.float32(2))), 3.0) == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("before", "after", "weight"),
     [((0, 5), (5, 5), 1), ((5, 5), (5, 0), 1), ((5, 5), (5, 5), 0)],
 )

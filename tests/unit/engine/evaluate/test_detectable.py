@@ -5,7 +5,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, multinomial
 
@@ -17,6 +17,7 @@ from engine.evaluate.detectable import (
     smallest_difference,
 )
 from engine.evaluate.paired import mcnemar
+from tests.support.each import for_each
 
 
 def connor(rows, discordant, *, power=0.8, level=0.05):
@@ -61,7 +62,7 @@ def test_published_number_of_pairs():
     assert 23 < rows_needed(difference, discordant) <= 30
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("rows", "psi", "difference"), [(9, 0.5, 0.3), (14, 0.9, 0.6), (12, 0.4, 0.4)]
 )
 def test_power_is_the_sum_over_all_tables(rows, psi, difference):
@@ -76,7 +77,7 @@ def test_power_is_the_sum_over_all_tables(rows, psi, difference):
     assert paired_power(rows, psi, difference) == pytest.approx(total, abs=1e-9)
 
 
-@pytest.mark.parametrize(("rows", "psi"), [(40, 0.3), (161, 0.3), (400, 0.1)])
+@for_each(("rows", "psi"), [(40, 0.3), (161, 0.3), (400, 0.1)])
 def test_power_at_the_smallest_difference_is_what_a_simulation_finds(rows, psi):
     difference = smallest_difference(rows, psi)
     rng = np.random.default_rng(0)
@@ -89,7 +90,7 @@ def test_power_at_the_smallest_difference_is_what_a_simulation_finds(rows, psi):
     assert found / 4000 == pytest.approx(0.8, abs=0.025)
 
 
-@pytest.mark.parametrize("psi", [0.1, 0.3, 0.6])
+@for_each("psi", [0.1, 0.3, 0.6])
 def test_with_many_rows_it_is_connors_formula(psi):
     assert smallest_difference(20_000, psi) == pytest.approx(
         connor(20_000, psi), rel=0.01
@@ -98,7 +99,7 @@ def test_with_many_rows_it_is_connors_formula(psi):
     assert few > 1.1 * connor(30, 0.2)
 
 
-@pytest.mark.parametrize("positives", [1, 5])
+@for_each("positives", [1, 5])
 def test_so_few_show_nothing(positives):
     assert smallest_difference(positives, 0.3) == 1.0
 
@@ -115,7 +116,6 @@ def test_agreement_on_all_rows_takes_the_least_that_could_show():
     assert binom.sf(5, 161, least) == pytest.approx(0.8, abs=1e-6)
 
 
-@settings(deadline=None, max_examples=30)
 @given(st.integers(1, 300), st.floats(0, 1), st.floats(0.3, 0.95))
 def test_bounds(positives, psi, power):
     difference = smallest_difference(positives, psi, power=power)
@@ -126,7 +126,7 @@ def test_bounds(positives, psi, power):
         assert found == pytest.approx(power, abs=1e-4)
 
 
-@pytest.mark.parametrize(("difference", "psi"), [(0.1, 0.3), (0.2, 0.2), (0.3, 0.1)])
+@for_each(("difference", "psi"), [(0.1, 0.3), (0.2, 0.2), (0.3, 0.1)])
 def test_rows_needed_are_enough(difference, psi):
     rows = rows_needed(difference, psi)
     share = max(psi, difference)
@@ -134,7 +134,7 @@ def test_rows_needed_are_enough(difference, psi):
     assert paired_power(rows - 1, share, difference) < 0.8
 
 
-@pytest.mark.parametrize(
+@for_each(
     "call",
     [
         lambda: smallest_difference(0, 0.3),

@@ -1,11 +1,11 @@
 import numpy as np
-import pytest
 
 from engine.evaluate.matched import match
 from engine.evaluate.metrics import confusion_at
+from tests.support.each import for_each
 
 
-@pytest.mark.parametrize("seed", range(20))
+@for_each("seed", range(20))
 def test_the_control_gets_at_least_the_recall_of_the_arm_and_no_lower_threshold(seed):
     rng = np.random.default_rng(seed)
     y, y_test = (rng.random(400) < 0.1, rng.random(300) < 0.1)

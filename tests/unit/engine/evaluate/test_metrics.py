@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from imblearn.metrics import geometric_mean_score, specificity_score
 from scipy.optimize import minimize
@@ -22,6 +22,7 @@ from engine.evaluate.metrics import (
     score,
 )
 from engine.events import Confusion, OperatingPoint
+from tests.support.each import for_each
 
 OBJECTIVES = {
     "average_precision": reference.average_precision_score,
@@ -53,7 +54,6 @@ def labelled_scores(draw, *, both=True):
     return np.array(y), np.array(scores, dtype=dtype)
 
 
-@settings(deadline=None)
 @given(labelled_scores(both=False), st.floats(-0.1, 1.1))
 def test_counts_add_up_and_equal_scikit_learn(case, threshold):
     y, scores = case
@@ -64,7 +64,6 @@ def test_counts_add_up_and_equal_scikit_learn(case, threshold):
     assert [counts.tn, counts.fp, counts.fn, counts.tp] == expected.tolist()
 
 
-@settings(deadline=None)
 @given(labelled_scores())
 def test_misses_never_fall_as_the_threshold_rises(case):
     y, scores = case
@@ -82,8 +81,8 @@ def test_a_threshold_is_not_rounded_to_the_type_of_the_scores():
     assert confusion_at(np.array([1]), score32, 0.100000002).tp == 0
 
 
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("threshold", [0.1, 0.3, 0.6])
+@for_each("seed", range(5))
+@for_each("threshold", [0.1, 0.3, 0.6])
 def test_rates_equal_the_references(seed, threshold):
     y, scores = sample(seed)
     called = (scores >= threshold).astype(int)
@@ -119,7 +118,7 @@ def test_wilson_of_nothing_found():
     assert high == pytest.approx(1.959964**2 / (161 + 1.959964**2), rel=1e-6)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("counts", "undefined"),
     [
         ((8519, 0, 161, 0), {"precision", "precision_ci"}),
@@ -148,15 +147,14 @@ def test_no_rows_are_refused():
         point_metrics(Confusion(tn=0, fp=0, fn=0, tp=0), cost_fn=1, cost_fp=1)
 
 
-@settings(max_examples=200, deadline=None)
 @given(labelled_scores(), st.sampled_from(sorted(OBJECTIVES)))
 def test_objectives_equal_scikit_learn_to_the_last_bit(case, objective):
     assert score(objective, *case) == OBJECTIVES[objective](*case)
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("ties", [False, True])
+@for_each("objective", OBJECTIVES)
+@for_each("dtype", [np.float32, np.float64])
+@for_each("ties", [False, True])
 def test_objectives_equal_scikit_learn_at_article_size(objective, dtype, ties):
     for seed in range(3):
         y, scores = sample(seed, rows=6944, share=0.018, dtype=dtype, ties=ties)
@@ -173,7 +171,7 @@ def test_direction_and_names():
         greater_is_better("f1")
 
 
-@pytest.mark.parametrize("label", [0, 1])
+@for_each("label", [0, 1])
 def test_one_class_is_nan_without_a_warning(label):
     y, scores = np.full(4, label), np.array([0.1, 0.2, 0.2, 0.9])
     assert math.isnan(score("roc_auc", y, scores))
@@ -182,8 +180,8 @@ def test_one_class_is_nan_without_a_warning(label):
     assert score("log_loss", y, scores) > 0
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("objective", OBJECTIVES)
+@for_each("bad", [np.nan, np.inf, -np.inf])
+@for_each("objective", OBJECTIVES)
 def test_scores_that_are_not_finite_are_refused(objective, bad):
     with pytest.raises(ValueError, match=r"finite|NaN|infinity"):
         score(objective, np.array([0, 1, 0]), np.array([0.1, bad, 0.3]))
@@ -212,8 +210,8 @@ def test_ranking_metrics_are_the_objectives():
     }
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("seed", range(4))
+@for_each("dtype", [np.float32, np.float64])
+@for_each("seed", range(4))
 def test_calibration_is_the_maximum_of_the_likelihood(seed, dtype):
     y, scores = sample(seed, dtype=dtype)
     x = logit(np.clip(scores.astype(float), 1e-7, 1 - 1e-7))
@@ -250,7 +248,7 @@ def test_balancing_to_one_to_one_shows_as_the_prior_shift():
     assert got["calibration_slope"] == pytest.approx(1, abs=0.05)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("y", "scores"),
     [
         ([0, 0, 1, 1], [0.2, 0.2, 0.2, 0.2]),
@@ -269,7 +267,6 @@ def test_calibration_without_a_finite_fit_is_none(y, scores):
     assert (got["calibration_in_the_large"] is None) == (len(set(y)) == 1)
 
 
-@settings(max_examples=60, deadline=None)
 @given(labelled_scores(both=False))
 def test_ranking_metrics_never_warn_and_never_hold_nan(case):
     with warnings.catch_warnings():

@@ -10,6 +10,7 @@ from engine.costs import Costs
 from engine.evaluate.points import delivered, operating_point, tie
 from engine.evaluate.threshold import Choice
 from engine.events import Confusion
+from tests.support.each import for_each
 
 COSTS = Costs(cost_fn=10, cost_fp=1)
 
@@ -36,7 +37,7 @@ def test_what_came_has_wilsons_interval(tn, fp, fn, tp):
         assert found.as_asked == (found.ci[0] <= asked <= found.ci[1])
 
 
-@pytest.mark.parametrize("policy", ["default", "prevalence", "f1", "cost"])
+@for_each("policy", ["default", "prevalence", "f1", "cost"])
 def test_a_policy_that_asks_for_no_rate_delivers_none(policy):
     assert delivered(policy, Confusion(tn=1, fp=2, fn=3, tp=4)) is None
 
@@ -81,7 +82,7 @@ def test_what_could_not_be_chosen_is_noted_once():
     assert point.note == "no positive to find"
 
 
-@pytest.mark.parametrize(("digits", "told"), [(1, True), (8, False)])
+@for_each(("digits", "told"), [(1, True), (8, False)])
 def test_rows_of_the_thresholds_own_score_are_told(digits, told):
     assert ("this very score" in made("cost", 0.4, digits=digits).note) == told
 

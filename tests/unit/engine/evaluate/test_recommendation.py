@@ -19,6 +19,7 @@ from engine.evaluate.rules import is_supported
 from engine.evaluate.threshold import Choice, choose
 from engine.evaluate.verdict import verdict
 from engine.events import ArmEvaluated
+from tests.support.each import for_each
 from tests.support.experiments import make_table, small
 from tests.support.runs import drain
 from tests.support.verdict_samples import COST, change, judge, over_folds
@@ -74,7 +75,7 @@ def test_with_costs_the_least_cost_point_is_recommended(enough):
 # 2. Permuted labels still got a threshold.
 
 
-@pytest.mark.parametrize("seed", range(4))
+@for_each("seed", range(4))
 def test_labels_that_mean_nothing_get_no_threshold(folder, seed):
     """With early stopping, which chooses the luckiest look at the folds."""
     rng = np.random.default_rng(1000 + seed)
@@ -187,7 +188,7 @@ def test_fewer_than_20_positives_print_no_bootstrap(few):
     assert "adjusted p" not in " ".join([*said.reasons, *said.doubts])
 
 
-@pytest.mark.parametrize(("agree", "told"), [(0.05, True), (0.4, False)])
+@for_each(("agree", "told"), [(0.05, True), (0.4, False)])
 def test_a_loss_needs_the_folds_and_no_dearer_arm_is_called_cheapest(agree, told):
     """`agree` is the probability over the folds that the arm is better in cost."""
     dearer = change("smote", *COST, "worse", size=43.1)

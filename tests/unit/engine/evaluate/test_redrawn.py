@@ -7,6 +7,7 @@ from engine.evaluate.bootstrap import weights
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.redrawn import least_cost_thresholds
 from engine.evaluate.threshold import choose
+from tests.support.each import for_each
 
 COSTS = {"cost_fn": 8.0, "cost_fp": 1.0}
 
@@ -20,7 +21,7 @@ def made(seed, rows=300, positives=40, repeats=1):
     return y, np.round(rng.normal(size=len(y)) + 1.2 * y, 1)
 
 
-@pytest.mark.parametrize("repeats", [1, 2])
+@for_each("repeats", [1, 2])
 def test_every_threshold_is_that_of_least_cost_on_its_draw(repeats):
     y, scores = made(1, repeats=repeats)
     found = least_cost_thresholds(y, scores, seed=3, repeats=repeats, **COSTS)

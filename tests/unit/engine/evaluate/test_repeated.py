@@ -4,11 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.evaluate.paired import holm
 from engine.evaluate.repeated import METRICS, compare_folds
+from tests.support.each import for_each
 
 SETTINGS = {"control": "none", "train_share": 0.8, "repeats": 1, "rope": 0.01}
 
@@ -57,7 +58,7 @@ def test_the_region_of_a_loss_is_a_share_of_the_controls():
     assert found["brier"].rope == pytest.approx(0.01 * mean)
 
 
-@pytest.mark.parametrize(("level", "rope"), [(0.4, 0.01), (0.1, 0.01), (0.05, 0.005)])
+@for_each(("level", "rope"), [(0.4, 0.01), (0.1, 0.01), (0.05, 0.005)])
 def test_the_region_of_a_small_share_is_a_share_of_it(level, rope):
     """Of an average precision of 0.05 a hundredth would be a fifth."""
     values = {"average_precision": [level] * 5}
@@ -78,7 +79,7 @@ def test_an_interval_ends_where_a_share_cannot_differ_more():
     assert cost.ci[1] > 1.0
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("metric", "less"),
     [("cost_per_1000", True), ("false_positive_rate", True), ("recall", False),
      ("f1", False)],
@@ -127,7 +128,7 @@ def test_without_control_or_metric_there_is_nothing():
     assert compare_folds({"none": folds(), "x": {}}, **SETTINGS) == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "message"),
     [
         ({"train_share": 1.0}, "the share lies in"),
@@ -148,7 +149,6 @@ def test_unequal_numbers_of_folds_are_refused():
         compare_folds({"none": folds(), "x": folds(count=4)}, **SETTINGS)
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=12),
     st.randoms(),

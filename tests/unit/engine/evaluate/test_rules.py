@@ -11,6 +11,7 @@ from engine.evaluate.aims import aim
 from engine.evaluate.rules import Board
 from engine.events import ArmEvaluated, Comparison, Skill
 from engine.spec import DecisionSpec
+from tests.support.each import for_each
 from tests.support.verdict_samples import (
     COST,
     GREATER,
@@ -26,7 +27,7 @@ from tests.support.verdict_samples import (
 EFFECTS = ("better", "same", "worse")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("ci", "p", "supported"),
     [
         ((0.1, 0.3), 0.01, True),
@@ -40,7 +41,7 @@ EFFECTS = ("better", "same", "worse")
         ((0.0, 0.0), 1.0, False),
     ],
 )
-@pytest.mark.parametrize("metric", ["recall", "false_positive_rate", "f1", *COST[:1]])
+@for_each("metric", ["recall", "false_positive_rate", "f1", *COST[:1]])
 def test_supported_needs_both_interval_and_p(ci, p, supported, metric):
     value = sum(ci) / 2
     c = Comparison(
@@ -60,7 +61,7 @@ def test_what_was_not_compared_is_not_supported():
     assert not rules.is_shown(board(), None)
 
 
-@pytest.mark.parametrize(("cost", "ranking"), itertools.product(EFFECTS, repeat=2))
+@for_each(("cost", "ranking"), itertools.product(EFFECTS, repeat=2))
 def test_an_arm_is_preferred_for_the_aim_or_for_ranking_at_no_price(cost, ranking):
     """A gain in the aim is enough; one in ranking must not cost anything there."""
     b = board(*full("smote", cost=cost, ranking=ranking))
@@ -79,9 +80,7 @@ def test_ranking_is_not_enough_with_a_worse_figure_in_the_aim():
     assert rules.decide(b) == "mixed"
 
 
-@pytest.mark.parametrize(
-    ("half", "cost", "ranking"), itertools.product(EFFECTS, repeat=3)
-)
+@for_each(("half", "cost", "ranking"), itertools.product(EFFECTS, repeat=3))
 def test_call(half, cost, ranking):
     comparison = full("smote", half=half, cost=cost, ranking=ranking)
     expected = (
@@ -100,13 +99,9 @@ def test_call(half, cost, ranking):
     assert rules.decide(shown) == expected
 
 
-@pytest.mark.parametrize("effect", ["better", "worse"])
-@pytest.mark.parametrize(
-    ("what", "other"), [(COST, RANKING), (RANKING, COST)], ids=["cost", "ranking"]
-)
-@pytest.mark.parametrize(
-    ("agree", "shown"), [(0.99, True), (0.81, True), (0.79, False), (0.2, False)]
-)
+@for_each("effect", ["better", "worse"])
+@for_each(("what", "other"), [(COST, RANKING), (RANKING, COST)])
+@for_each(("agree", "shown"), [(0.99, True), (0.81, True), (0.79, False), (0.2, False)])
 def test_gains_and_losses_are_confirmed_in_their_own_metric(
     what, other, effect, agree, shown
 ):
@@ -123,7 +118,7 @@ def test_gains_and_losses_are_confirmed_in_their_own_metric(
         assert bool(rules.unconfirmed(b, "smote")) != shown
 
 
-@pytest.mark.parametrize("policy", DecisionSpec().policies[1:])
+@for_each("policy", DecisionSpec().policies[1:])
 def test_every_policy_is_decided_in_a_metric_that_the_rules_know(policy):
     what, ranking = rules.decided_by(policy)
     assert what == aim(policy)
@@ -136,7 +131,7 @@ def test_every_policy_is_decided_in_a_metric_that_the_rules_know(policy):
     assert rules.decide(board(elsewhere, aim=policy)) == "keep"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("weights", "smote", "enn", "chosen"),
     [
         # Intervals of the difference in cost; None is no candidate.
@@ -161,7 +156,7 @@ def test_simpler_is_preferred_unless_beaten(weights, smote, enn, chosen):
     assert rules.simplest(b, names) == chosen
 
 
-@pytest.mark.parametrize(("dearer", "chosen"), [(False, "smote"), (True, "weights")])
+@for_each(("dearer", "chosen"), [(False, "smote"), (True, "weights")])
 def test_a_sampler_beyond_weights_in_ranking_must_not_be_dearer(dearer, chosen):
     costs = (6, 5) if dearer else (5, 6)
     b = board(
@@ -191,7 +186,7 @@ def test_arms_that_find_more_are_sorted_by_misses_and_the_beaten_left_out():
 # Doubts
 
 
-@pytest.mark.parametrize("positives", [4, 10, 100, 160, 398])
+@for_each("positives", [4, 10, 100, 160, 398])
 def test_half_width_is_wilsons(positives):
     interval = binomtest(positives // 2, positives).proportion_ci(method="wilson")
     assert words.half_width(positives) == pytest.approx(
@@ -207,7 +202,7 @@ def test_few_positives():
     assert doubts.few_positives(400) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("test", "base", "broken"),
     [
         ({"brier": 0.104}, {"brier": 0.017}, True),
@@ -238,7 +233,7 @@ def test_calibration_falls_back_on_the_intercept():
     assert "`smote`" in doubts.broken_calibration(Board([arm("none"), smote], []))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("figures", "area", "said"),
     [
         ({"none": 0.99, "smote": 0.7}, 0.99, "`none` has an average precision"),

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 from sklearn.metrics import roc_auc_score
 
 from engine.evaluate.skill import ranks_better, skill
+from tests.support.each import for_each
 
 
 def part(rng, rows=120, positives=15, gain=0.0, digits=8):
@@ -16,8 +17,8 @@ def part(rng, rows=120, positives=15, gain=0.0, digits=8):
     return y, np.round(rng.normal(size=rows) + gain * y, digits)
 
 
-@pytest.mark.parametrize("digits", [0, 1, 8])
-@pytest.mark.parametrize("gain", [-0.5, 0.0, 0.5])
+@for_each("digits", [0, 1, 8])
+@for_each("gain", [-0.5, 0.0, 0.5])
 def test_it_is_the_rank_test_of_scipy(digits, gain):
     y, scores = part(np.random.default_rng(3), gain=gain, digits=digits)
     expected = mannwhitneyu(
@@ -30,7 +31,6 @@ def test_it_is_the_rank_test_of_scipy(digits, gain):
     assert ranks_better(y, scores) == pytest.approx(expected, rel=1e-9)
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 10**6), st.integers(0, 40))
 def test_only_the_order_of_scores_matters(seed, positives):
     rng = np.random.default_rng(seed)
@@ -63,7 +63,7 @@ def test_the_arm_for_which_most_speaks_is_named_with_its_auc():
     assert found.p == pytest.approx(2 * ranks_better(*good))
 
 
-@pytest.mark.parametrize("positives", [3, 12])
+@for_each("positives", [3, 12])
 def test_chance_is_seldom_called_skill_and_skill_is_found(positives):
     rng = np.random.default_rng(5)
 

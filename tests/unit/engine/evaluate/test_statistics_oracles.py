@@ -15,9 +15,10 @@ from engine.evaluate.metrics import confusion_at, point_metrics
 from engine.evaluate.paired import holm, mcnemar
 from engine.evaluate.repeated import corrected_t
 from engine.evaluate.words import wilson
+from tests.support.each import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("only_a", "only_b", "p"),
     [
         # statsmodels.stats.contingency_tables.mcnemar([[0, a], [b, 0]], exact=True)
@@ -32,7 +33,7 @@ def test_mcnemar_is_that_of_statsmodels(only_a, only_b, p):
     assert mcnemar(only_a, only_b) == pytest.approx(p, abs=1e-12)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("found", "rows", "low", "high"),
     [
         # statsmodels.stats.proportion.proportion_confint(k, n, method="wilson")
@@ -71,7 +72,7 @@ SECOND = [
 SOME = [b - a for a, b in zip(FIRST, SECOND, strict=True)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("runs", "rope", "expected"),
     [
         # baycomp.two_on_single(x, y, rope=rope, runs=runs): left, rope, right
@@ -114,7 +115,7 @@ def test_what_scikit_learns_guide_prints():
     assert [round(p, 3) for p in correlated_t(known, 0.01)] == [0.068, 0.432, 0.5]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("folds", "repeats", "share", "times"), [(1, 10, 0.8, 1.87), (10, 10, 0.9, 3.48)]
 )
 def test_the_corrected_error_is_so_many_times_the_naive_one(

@@ -5,13 +5,14 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import SpecError
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.threshold import choose, parse
 from engine.spec import DecisionSpec
+from tests.support.each import for_each
 
 
 @st.composite
@@ -50,7 +51,6 @@ def f1(counts):
     return Fraction(2 * counts.tp, 2 * counts.tp + counts.fp + counts.fn)
 
 
-@settings(deadline=None)
 @given(out_of_fold())
 def test_f1_is_the_best_and_the_highest(case):
     y, scores = case
@@ -59,7 +59,6 @@ def test_f1_is_the_best_and_the_highest(case):
     assert pick("f1", y, scores) == max(best)
 
 
-@settings(deadline=None)
 @given(
     out_of_fold(),
     st.sampled_from([(10, 1), (1, 1), (1, 10), (0.3, 0.1), (0.1, 0.7), (54.4, 1)]),
@@ -76,7 +75,6 @@ def test_cost_is_the_least_and_the_highest(case, costs):
     assert got == max(best)
 
 
-@settings(deadline=None)
 @given(out_of_fold(), st.sampled_from([0.01, 0.1, 0.5, 2 / 3, 0.7, 0.8, 0.95, 1.0]))
 def test_recall_floor_is_the_highest_that_reaches_it(case, floor):
     y, scores = case
@@ -88,7 +86,7 @@ def test_recall_floor_is_the_highest_that_reaches_it(case, floor):
     assert pick(f"recall>={floor!r}", y, scores) == max(reached)
 
 
-@pytest.mark.parametrize(("share", "kept"), [(0.8, 8), (0.7, 7), (0.3, 3), (0.1, 1)])
+@for_each(("share", "kept"), [(0.8, 8), (0.7, 7), (0.3, 3), (0.1, 1)])
 def test_recall_floor_is_exact_where_floats_are_not(share, kept):
     # 0.7 * 10 is 7.000000000000001 in floats; 7 of 10 is a recall of 0.7.
     y, scores = np.ones(10, dtype=int), np.arange(10) / 10
@@ -96,7 +94,6 @@ def test_recall_floor_is_exact_where_floats_are_not(share, kept):
     assert counts.tp == kept
 
 
-@settings(deadline=None)
 @given(out_of_fold(), st.sampled_from(["f1", "recall>=0.8", "recall>=0.5", "cost"]))
 def test_choice_is_one_of_the_scores_and_splits_no_tie(case, policy):
     y, scores = case
@@ -109,7 +106,6 @@ def test_choice_is_one_of_the_scores_and_splits_no_tie(case, policy):
     assert int(called.sum()) == counts.tp + counts.fp
 
 
-@settings(deadline=None)
 @given(
     out_of_fold(),
     st.sampled_from(["f1", "recall>=0.8", "recall>=0.25", "cost"]),
@@ -127,7 +123,6 @@ def test_choice_is_invariant_to_strictly_monotone_maps(case, policy, change):
         assert there == mapped[here]
 
 
-@settings(deadline=None)
 @given(out_of_fold())
 def test_order_of_rows_does_not_matter(case):
     y, scores = case
@@ -135,7 +130,6 @@ def test_order_of_rows_does_not_matter(case):
         assert pick(policy, y, scores) == pick(policy, y[::-1], scores[::-1])
 
 
-@settings(deadline=None)
 @given(out_of_fold(), st.sampled_from([0.05, 0.2, 0.5, 2 / 3, 1.0]))
 def test_precision_floor_is_the_lowest_that_keeps_it(case, floor):
     y, scores = case
@@ -151,7 +145,6 @@ def test_precision_floor_is_the_lowest_that_keeps_it(case, floor):
     assert bool(chosen.note) == (not kept)
 
 
-@settings(deadline=None)
 @given(out_of_fold(), st.integers(1, 60), st.integers(1, 60))
 def test_alerts_are_as_many_as_can_be_looked_at(case, most, test_rows):
     y, scores = case
@@ -200,7 +193,7 @@ def test_fixed_policies():
     assert pick("prevalence", y, scores, prevalence=783 / 43400) == 783 / 43400
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@for_each("dtype", [np.float32, np.float64])
 def test_nobody_can_be_chosen(dtype):
     y, scores = np.array([1, 0, 0, 0]), np.array([0.1, 0.4, 0.6, 1.0], dtype=dtype)
     threshold = pick("cost", y, scores, cost_fn=1, cost_fp=10)
@@ -222,7 +215,7 @@ def test_cost_without_positives_is_nobody():
     assert pick("cost", np.zeros(2, dtype=int), scores) == np.nextafter(0.2, 1)
 
 
-@pytest.mark.parametrize("policy", ["f1", "recall>=0.8"])
+@for_each("policy", ["f1", "recall>=0.8"])
 def test_no_positive_to_find_is_said(policy):
     y, scores = np.zeros(2, dtype=int), np.array([0.1, 0.2])
     chosen = choose(policy, y, scores, prevalence=0.1, cost_fn=10, cost_fp=1)
@@ -244,7 +237,7 @@ def test_every_policy_of_the_spec_is_known():
     assert parse(DecisionSpec(alerts=150).policies[-1]) == ("alerts", 150, False)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "policy",
     [
         "",

@@ -23,6 +23,7 @@ from engine.events import (
     Skill,
     Unseen,
 )
+from tests.support.each import for_each
 from tests.support.verdict_samples import (
     COST,
     COSTS,
@@ -153,7 +154,7 @@ def test_no_skill_recommends_nothing():
     assert not {"VRD112", "VRD202", "VRD210"} & {*said.reason_codes, *said.doubt_codes}
 
 
-@pytest.mark.parametrize("rows", [(300, 12), (900, 60)])
+@for_each("rows", [(300, 12), (900, 60)])
 def test_the_least_auc_that_could_be_seen_is_what_a_simulation_finds(rows):
     made = [arm(name, recommended=(1, 1, 0.3), rows=rows) for name in ("none", "enn")]
     said = judge(made, [], skill=Skill(shown=False, arm="none", p=0.3, roc_auc=0.5))
@@ -169,7 +170,7 @@ def test_the_least_auc_that_could_be_seen_is_what_a_simulation_finds(rows):
     assert np.mean(found) == pytest.approx(0.8, abs=0.07)
 
 
-@pytest.mark.parametrize("rows", [(3000, 8), (19, 161)])
+@for_each("rows", [(3000, 8), (19, 161)])
 def test_too_few_compare_no_arm_but_recommend_an_operating_point(rows):
     made = [arm(name, recommended=(7, 10, 0.3), rows=rows) for name in ("none", "enn")]
     won = full("enn", half="better", cost="better", ranking="better")
@@ -183,7 +184,7 @@ def test_too_few_compare_no_arm_but_recommend_an_operating_point(rows):
     assert len(told(said, "VRD108")) == 1
 
 
-@pytest.mark.parametrize(("positives", "call"), [(19, "VRD005"), (20, "VRD001")])
+@for_each(("positives", "call"), [(19, "VRD005"), (20, "VRD001")])
 def test_the_border_of_too_few(positives, call):
     rows = (3000, positives)
     made = [arm(name, recommended=(7, 10, 0.3), rows=rows) for name in ("none", "enn")]
@@ -230,7 +231,7 @@ def test_none_alone_is_recommended_at_its_point():
     assert said.recommendation.startswith("Call a row positive from 0.047 on. `none`")
 
 
-@pytest.mark.parametrize("rows", [(100, 0), (0, 100)])
+@for_each("rows", [(100, 0), (0, 100)])
 def test_test_rows_of_one_class_compare_nothing(rows):
     made = [arm(name, recommended=(0, 0, 0.3), rows=rows) for name in ("none", "enn")]
     said = judge(made, [], positives_test=rows[1])
@@ -286,7 +287,7 @@ def test_the_cost_stands_beside_simpler_decisions():
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("ratio", "said"),
     [
         (3, "cost ratios up to 4:1. At 10:1 it is 0.047: 80 of 161 positives, "),
@@ -345,7 +346,7 @@ def test_what_was_asked_for_stands_beside_what_came():
 # The folds
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("probability", "call"), [(0.805, "VRD001"), (0.795, "VRD004"), (0.3, "VRD004")]
 )
 def test_what_the_folds_do_not_confirm_is_a_doubt(probability, call):
@@ -363,7 +364,7 @@ def test_what_the_folds_do_not_confirm_is_a_doubt(probability, call):
         assert agree.startswith("The 25 folds agree: cost per 1,000 rows −0.0")
 
 
-@pytest.mark.parametrize("probability", [0.19, 0.21, 0.9])
+@for_each("probability", [0.19, 0.21, 0.9])
 def test_losses_are_told_only_if_the_folds_agree(probability):
     comparison = full("smote", cost="worse")
     folds = [over_folds("smote", "cost_per_1000", probability)]
@@ -373,7 +374,7 @@ def test_losses_are_told_only_if_the_folds_agree(probability):
     assert bool(told(said, "VRD213")) == (probability > 0.2)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("ranking", "probability", "said"),
     [
         ("worse", 0.02, False),  # both say so
@@ -422,7 +423,7 @@ def test_only_supported_differences_become_statements():
     assert said[0].text.startswith("`enn` is worse than `none` in cost per 1,000 rows")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("metric", "policy", "name"),
     [
         ("false_positive_rate", FLOOR, "false positive rate at an equal recall of 0.8"),

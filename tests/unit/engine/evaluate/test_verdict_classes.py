@@ -2,8 +2,6 @@
 
 import itertools
 
-import pytest
-
 from engine.costs import Costs
 from engine.evaluate import rules
 from engine.evaluate.verdict import Context
@@ -17,6 +15,7 @@ from engine.events import (
     Comparison,
     Skill,
 )
+from tests.support.each import for_each
 from tests.support.verdict_samples import COST, change, full, over_folds, told
 
 KINDS = {"none": "control", "smote": "recipe", "enn": "recipe"}
@@ -78,7 +77,7 @@ def judge(evaluations, comparison, *, context=None, **kwargs):
 CALLS = {"adopt": "VRD001", "move": "VRD002", "mixed": "VRD003", "keep": "VRD004"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("half", "cost", "ranking"),
     itertools.product(("better", "same", "worse"), repeat=3),
 )

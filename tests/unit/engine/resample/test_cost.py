@@ -7,6 +7,7 @@ import pytest
 
 from engine.resample import cost, registry
 from engine.spec import Arm, DataSpec, Experiment, SearchSpec, Step
+from tests.support.each import for_each
 
 SHARE = 0.018
 HUGE = {"rows": 1_500_000, "minority": 27_000, "features": 20}
@@ -61,8 +62,8 @@ def test_dear_are_those_that_take_a_second_for_the_reference_table():
     }
 
 
-@pytest.mark.parametrize("variant", ["exact", "fast"])
-@pytest.mark.parametrize("name", cost.MODELS)
+@for_each("variant", ["exact", "fast"])
+@for_each("name", cost.MODELS)
 def test_more_rows_never_take_less(name, variant):
     step = varied(name, variant)
     sizes = [100, 1_000, 5_000, 43_000, 200_000, 1_000_000]
@@ -87,7 +88,7 @@ POINTS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "variant", "rows", "took"), POINTS)
+@for_each(("name", "variant", "rows", "took"), POINTS)
 def test_the_estimate_is_within_a_factor_of_three(name, variant, rows, took):
     told = seconds(varied(name, variant), rows)
     if math.isinf(took):
@@ -96,7 +97,7 @@ def test_the_estimate_is_within_a_factor_of_three(name, variant, rows, took):
         assert took / 3 <= told <= took * 3
 
 
-@pytest.mark.parametrize("name", [n for n, m in cost.MODELS.items() if m.own])
+@for_each("name", [n for n, m in cost.MODELS.items() if m.own])
 def test_stock_samplers_laws_are_kept_for_comparison(name):
     model = cost.MODELS[name]
     for rows, took in model.stock:
@@ -105,7 +106,7 @@ def test_stock_samplers_laws_are_kept_for_comparison(name):
     assert model.law.seconds(43_000, 774, 20) < model.own.seconds(43_000, 774, 20)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("steps", "rows", "minority"),
     [
         ((Step("smote"),), 1_800, 900),
@@ -155,7 +156,7 @@ def test_a_control_takes_nothing():
         assert (found.seconds, found.bytes, found.rows_after) == (0, 0, 1_500_000)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "code", "remedies"),
     [
         ("none", None, ()),
@@ -249,7 +250,7 @@ def test_a_sampler_nobody_knows_is_told_so_and_not_judged_by_its_time():
     assert [one.code for one in found] == ["too-slow"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("step", "rows", "minority"),
     [
         (Step("smote", {"counts": "yes=300"}), 1_200, 300),
@@ -270,7 +271,7 @@ def test_objections_are_plain_data():
     assert msgspec.json.decode(msgspec.json.encode(found))[0][0] == "enn"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "said"),
     [
         (0, "<1 s"),

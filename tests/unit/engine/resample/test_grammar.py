@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from engine.errors import SpecError
 from engine.resample import grammar, ratio, registry, tuning
 from engine.spec import Arm, Step
+from tests.support.each import for_each
 
 NAMES = [s.name for s in registry.SAMPLERS]
 
@@ -22,7 +23,7 @@ def test_the_articles_open_idea_is_one_line():
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "name"),
     [
         (" smote ", "smote"),
@@ -44,7 +45,7 @@ def test_a_text_has_one_canonical_form(text, name):
     assert grammar.written(arm) == name
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "said"),
     [
         ("smot", "did you mean 'smote'"),

@@ -14,6 +14,7 @@ from engine.data import load_data
 from engine.errors import ArmError, SpecError, TargetError
 from engine.resample import leak, registry
 from engine.spec import Arm, DataSpec, Step
+from tests.support.each import for_each
 from tests.support.experiments import make_table
 
 
@@ -39,9 +40,7 @@ def by_way(answer):
     return {score.way: score for score in answer.scores}
 
 
-@pytest.mark.parametrize(
-    ("name", "sampler"), [("smote", SMOTE), ("random-over", RandomOverSampler)]
-)
+@for_each(("name", "sampler"), [("smote", SMOTE), ("random-over", RandomOverSampler)])
 def test_it_is_what_a_notebook_would_do(numbers, name, sampler):
     path, frame = numbers
     y = (frame["sick"] == "yes").astype(int).to_numpy()
@@ -74,7 +73,7 @@ def test_it_is_what_a_notebook_would_do(numbers, name, sampler):
         )
 
 
-@pytest.mark.parametrize("name", ["smote", "random-over", "smote-enn"])
+@for_each("name", ["smote", "random-over", "smote-enn"])
 def test_the_wrong_way_claims_more_than_it_delivers(table_path, name):
     answer = shown(table_path, name)
     ways = by_way(answer)

@@ -9,98 +9,43 @@ from engine.resample import axes as axes_module
 from engine.resample.axes import Axes
 from engine.resample.cleaners import VotingNeighbors
 from engine.resample.neighbours import SLACKS, SMALL, ExactNeighbors, FastNeighbors
-
-ROWS = 3_000
-
-
-def _table(name: str, seed: int = 0) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    normal = rng.normal(size=(ROWS, 18))
-    onehot = np.eye(5)[rng.integers(0, 5, size=(ROWS, 3))].reshape(ROWS, -1)
-    doubles = normal.copy()
-    doubles[::9] = normal[1]
-    constant = normal.copy()
-    constant[:, :6] = 3.25
-    centres = 40 * rng.normal(size=(12, 20))
-    tables = {
-        "normal": normal,
-        "few columns": normal[:, :3],
-        "one column": normal[:, :1],
-        "clustered": centres[np.arange(ROWS) % 12] + rng.normal(size=(ROWS, 20)),
-        "one-hot": onehot,
-        "one-hot and numbers": np.hstack([onehot, normal[:, :6]]),
-        "whole numbers": np.round(normal[:, :4] * 3),
-        "duplicated": doubles,
-        "constant columns": constant,
-        "all alike": np.ones((ROWS, 17)),
-        "far from the origin": normal + 1e6,
-        "very far from the origin": normal + 1e12,
-        "large": normal * 1e12,
-        "beyond": normal * 1e25,
-        "one far out": np.vstack([normal[:-1], np.full((1, 18), 1e6)]),
-        "heavy tails": rng.standard_t(1.2, size=(ROWS, 18)),
-    }
-    return tables[name].astype(np.float32)
+from tests.support.each import for_each
+from tests.support.neighbour_tables import NAMES, ROWS, neighbour_table, same
 
 
-NAMES = [
-    "normal",
-    "few columns",
-    "one column",
-    "clustered",
-    "one-hot",
-    "one-hot and numbers",
-    "whole numbers",
-    "duplicated",
-    "constant columns",
-    "all alike",
-    "far from the origin",
-    "very far from the origin",
-    "large",
-    "beyond",
-    "one far out",
-    "heavy tails",
-]
-
-
-def same(ours: np.ndarray, stock: np.ndarray) -> bool:
-    """Whether each first neighbour and each set of neighbours is the same."""
-    sets = np.array_equal(np.sort(ours, axis=1), np.sort(stock, axis=1))
-    return sets and np.array_equal(ours[:, 0], stock[:, 0])
-
-
-@pytest.mark.parametrize("count", [2, 4])
-@pytest.mark.parametrize("method", ["tree", "pairs", None])
-@pytest.mark.parametrize("name", NAMES)
-def test_the_neighbours_are_scikit_learns(name, method, count):
-    rows = _table(name)
-    search = ExactNeighbors(count).fit(rows)
-    if method and search.method_ != "stock":
-        search.method_ = method
+@for_each("count", [2, 4])
+@for_each("name", NAMES)
+def test_the_neighbours_are_scikit_learns(name, count):
+    rows = neighbour_table(name)
     stock = NearestNeighbors(n_neighbors=count).fit(rows)
     for asked in (rows, rows[:700]):
-        apart, found = search.kneighbors(asked)
         expected, named = stock.kneighbors(asked)
-        assert same(found, named)
-        if np.abs(rows).max() < 1e5:
-            np.testing.assert_allclose(apart, expected, rtol=1e-5, atol=1e-4)
+        for method in ("tree", "pairs", None):
+            search = ExactNeighbors(count).fit(rows)
+            if method and search.method_ != "stock":
+                search.method_ = method
+            apart, found = search.kneighbors(asked)
+            assert same(found, named), method
+            if np.abs(rows).max() < 1e5:
+                np.testing.assert_allclose(apart, expected, rtol=1e-5, atol=1e-4)
 
 
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("name", ["one-hot and numbers", "duplicated", "clustered"])
-def test_rows_that_were_not_fitted_find_the_same_neighbours_too(name, seed):
-    rows, asked = _table(name, seed), _table(name, seed + 10)
+@for_each("name", ["one-hot and numbers", "duplicated", "clustered"])
+def test_rows_that_were_not_fitted_find_the_same_neighbours_too(name):
+    """Drawn once here; `tests/slow` has more draws."""
+    rows, asked = neighbour_table(name, 0), neighbour_table(name, 10)
     stock = NearestNeighbors(n_neighbors=3).fit(rows)
+    expected = stock.kneighbors(asked, return_distance=False)
     for method in ("tree", "pairs"):
         search = ExactNeighbors(3).fit(rows)
         search.method_ = method
         found = search.kneighbors(asked, return_distance=False)
-        assert same(found, stock.kneighbors(asked, return_distance=False))
+        assert same(found, expected), method
 
 
-@pytest.mark.parametrize("count", [1, 3, ROWS // 2, ROWS])
+@for_each("count", [1, 3, ROWS // 2, ROWS])
 def test_any_number_of_neighbours_can_be_asked_for(count):
-    rows = _table("normal")
+    rows = neighbour_table("normal")
     search = ExactNeighbors(3).fit(rows)
     stock = NearestNeighbors(n_neighbors=3).fit(rows)
     found = search.kneighbors(rows[:50], n_neighbors=count, return_distance=False)
@@ -112,14 +57,14 @@ def test_any_number_of_neighbours_can_be_asked_for(count):
 
 
 def test_without_a_query_a_row_is_not_its_own_neighbour():
-    rows = _table("normal")
+    rows = neighbour_table("normal")
     found = ExactNeighbors(1).fit(rows).kneighbors(return_distance=False)
     assert (found[:, 0] != np.arange(ROWS)).all()
 
 
-@pytest.mark.parametrize("kind", [ExactNeighbors, FastNeighbors])
+@for_each("kind", [ExactNeighbors, FastNeighbors])
 def test_a_few_rows_and_wrong_ones_are_left_to_scikit_learn(kind):
-    rows = _table("normal")[: SMALL - 1]
+    rows = neighbour_table("normal")[: SMALL - 1]
     search = kind(3).fit(rows)
     assert search.method_ == "stock"
     found = search.kneighbors(rows, return_distance=False)
@@ -132,12 +77,12 @@ def test_a_few_rows_and_wrong_ones_are_left_to_scikit_learn(kind):
 
 
 def test_the_tree_answers_where_it_prunes_and_all_pairs_elsewhere():
-    assert ExactNeighbors(4).fit(_table("few columns")).method_ == "tree"
-    assert ExactNeighbors(4).fit(_table("normal")).method_ == "pairs"
+    assert ExactNeighbors(4).fit(neighbour_table("few columns")).method_ == "tree"
+    assert ExactNeighbors(4).fit(neighbour_table("normal")).method_ == "pairs"
 
 
 def test_few_questions_are_asked_twice_where_few_rows_tie(monkeypatch):
-    rows = _table("normal")
+    rows = neighbour_table("normal")
     rows[:30] = rows[30:60]
     asked = []
     search = ExactNeighbors(4).fit(rows)
@@ -154,12 +99,12 @@ def test_few_questions_are_asked_twice_where_few_rows_tie(monkeypatch):
     assert 60 <= asked[0] <= 90
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in ("beyond", "large")])
-@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e3])
+@for_each("name", [n for n in NAMES if n not in ("beyond", "large")])
+@for_each("scale", [1e-6, 1.0, 1e3])
 def test_no_pair_within_the_bound_is_lost_to_32_bits(name, scale, monkeypatch):
     """The product is given the tightest bound there is: the truth."""
     monkeypatch.setattr(axes_module, "CROWD", ROWS)
-    rows = _table(name)[:1_000].astype(np.float64) * scale
+    rows = neighbour_table(name)[:1_000].astype(np.float64) * scale
     axes = Axes(rows)
     asked = axes.rotated(rows[:128])
     bound = axes.nearest(asked, 4)[0][:, -1]
@@ -171,7 +116,7 @@ def test_no_pair_within_the_bound_is_lost_to_32_bits(name, scale, monkeypatch):
 
 
 def test_the_bound_is_given_up_where_it_leaves_too_many_pairs():
-    rows = _table("normal")
+    rows = neighbour_table("normal")
     rows[0] = 1e9
     search = ExactNeighbors(4).fit(rows)
     search.method_ = "pairs"
@@ -181,9 +126,9 @@ def test_the_bound_is_given_up_where_it_leaves_too_many_pairs():
     assert same(found, stock.kneighbors(rows, return_distance=False))
 
 
-@pytest.mark.parametrize("name", ["normal", "clustered", "few columns"])
+@for_each("name", ["normal", "clustered", "few columns"])
 def test_fast_neighbours_are_near_and_rows_find_themselves(name):
-    rows = _table(name)
+    rows = neighbour_table(name)
     search = FastNeighbors(4).fit(rows)
     apart, found = search.kneighbors(rows)
     truth = NearestNeighbors(n_neighbors=4).fit(rows).kneighbors(rows)[0]
@@ -196,19 +141,19 @@ def test_fast_neighbours_are_as_near_as_the_time_allows():
     """The harder the tree has to look, the less it looks."""
     many = np.random.default_rng(0).normal(size=(40_000, 3))
     assert FastNeighbors(4).fit(many).slack_ == SLACKS[0]
-    assert FastNeighbors(4).fit(_table("normal")).slack_ == SLACKS[-1]
-    assert FastNeighbors(4, slack=0.0).fit(_table("normal")).slack_ == 0.0
+    assert FastNeighbors(4).fit(neighbour_table("normal")).slack_ == SLACKS[-1]
+    assert FastNeighbors(4, slack=0.0).fit(neighbour_table("normal")).slack_ == 0.0
 
 
-@pytest.mark.parametrize("kind", [ExactNeighbors, FastNeighbors, VotingNeighbors])
+@for_each("kind", [ExactNeighbors, FastNeighbors, VotingNeighbors])
 def test_a_search_is_cloned_and_set_as_imbalanced_learn_does(kind):
     search = clone(kind(7)).set_params(n_jobs=2)
     assert (search.n_neighbors, search.n_jobs) == (7, 2)
 
 
-@pytest.mark.parametrize("count", [2, 3, 4])
+@for_each("count", [2, 3, 4])
 def test_votes_are_scikit_learns(count):
-    rows = _table("clustered")
+    rows = neighbour_table("clustered")
     labels = np.random.default_rng(3).integers(0, 2, ROWS)
     ours = VotingNeighbors(count).fit(rows, labels)
     stock = KNeighborsClassifier(count).fit(rows, labels)

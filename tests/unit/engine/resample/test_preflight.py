@@ -12,6 +12,7 @@ from engine.resample.judge import judge
 from engine.resample.preflight import Facts, Seen, examine, facts, fitting
 from engine.resample.probe import Probed
 from engine.spec import Step
+from tests.support.each import for_each
 
 COMMON = {"no": 900, "yes": 90}
 
@@ -118,7 +119,7 @@ def test_a_class_short_of_its_rows_is_named():
 # --- what works on what ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "columns", "remedy"),
     [
         ("smotenc", {"categories": 0}, "use smote"),
@@ -142,7 +143,7 @@ def test_every_arm_there_is_can_be_told():
             assert (found.status == "repaired") <= bool(found.repairs)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "yes", "repair"),
     [
         ("smote", 6, "k_neighbors 5 → 3: only 4 minority rows to fit on"),

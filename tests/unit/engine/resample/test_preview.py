@@ -19,6 +19,7 @@ from engine.resample.bench import Bench, lay, shared
 from engine.resample.clouds import short
 from engine.resample.preview import Previewer
 from engine.spec import Arm, Step
+from tests.support.each import for_each
 from tests.support.experiments import make_table
 
 
@@ -96,7 +97,7 @@ def test_random_over_repeats_rows_and_makes_none(moons):
     assert (found.made, found.lineage, found.quality) == ({}, (), None)
 
 
-@pytest.mark.parametrize("arm", ["none", "weights", "balanced-random-forest"])
+@for_each("arm", ["none", "weights", "balanced-random-forest"])
 def test_an_arm_that_changes_no_row_shows_them_as_they_are(moons, arm):
     found = moons.preview(treat(arm))
     assert found.before == found.after == {"0": 2000, "1": 200}
@@ -148,7 +149,7 @@ def test_chosen_axes_are_in_their_own_units(mixed):
     assert many(part.kept) == frame["dose"].notna().sum()
 
 
-@pytest.mark.parametrize("axes", [("age", "colour"), ("gone", "age")])
+@for_each("axes", [("age", "colour"), ("gone", "age")])
 def test_an_axis_that_is_no_number_is_refused(mixed, axes):
     with pytest.raises(DataError, match="no number column"):
         mixed.preview(treat("smote", axes=axes))
@@ -174,7 +175,7 @@ def test_a_column_is_counted_on_the_same_bins_before_and_after(mixed):
 # Where rows come from ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("arm", ["smote", "borderline-smote", "adasyn", "smote-enn"])
+@for_each("arm", ["smote", "borderline-smote", "adasyn", "smote-enn"])
 def test_parents_are_training_rows_of_the_class_and_the_row_lies_between(mixed, arm):
     found = mixed.preview(treat(arm))
     table = make_table()

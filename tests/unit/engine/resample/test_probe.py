@@ -8,6 +8,7 @@ from engine.resample import cost, grammar, registry
 from engine.resample.probe import probe
 from engine.resample.stratified import Rows
 from engine.spec import Step
+from tests.support.each import for_each
 
 
 def table(rows=6_000, positives=300, columns=6, seed=0):
@@ -138,7 +139,7 @@ def test_controls_take_nothing():
     assert probe([registry.arm("none")], X, y, seed=0) == {}
 
 
-@pytest.mark.parametrize("text", ["random-over:counts=1=250", "smote:counts=1=250"])
+@for_each("text", ["random-over:counts=1=250", "smote:counts=1=250"])
 def test_counts_of_all_rows_have_their_share_in_a_part(text):
     X, y = table(1_200, 200)
     found = probe([grammar.parse(text)], X, y, seed=0, labels=("0", "1"))

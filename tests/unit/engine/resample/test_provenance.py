@@ -11,6 +11,7 @@ from sklearn.datasets import make_classification
 
 from engine.resample.provenance import SYNTHETIC, matched, origin, selected
 from engine.resample.trace import parents, traced
+from tests.support.each import for_each
 
 
 def rows(n=400, weights=(0.8, 0.2), seed=0):
@@ -95,8 +96,8 @@ def treated(sampler, X, y):
     return after, labels, where
 
 
-@pytest.mark.parametrize("weights", [(0.8, 0.2), (0.6, 0.25, 0.15)])
-@pytest.mark.parametrize("name", SELECTING)
+@for_each("weights", [(0.8, 0.2), (0.6, 0.25, 0.15)])
+@for_each("name", SELECTING)
 def test_a_sampler_that_selects_makes_nothing(name, weights):
     X, y = rows(240, weights)
     after, labels, where = treated(clone(SELECTING[name]), X, y)
@@ -107,8 +108,8 @@ def test_a_sampler_that_selects_makes_nothing(name, weights):
     assert np.isnan(found.weight).all()
 
 
-@pytest.mark.parametrize("weights", [(0.8, 0.2), (0.6, 0.25, 0.15)])
-@pytest.mark.parametrize("name", INTERPOLATING)
+@for_each("weights", [(0.8, 0.2), (0.6, 0.25, 0.15)])
+@for_each("name", INTERPOLATING)
 def test_noted_parents_make_the_row_again(name, weights):
     X, y = rows(weights=weights)
     sampler = INTERPOLATING[name](traced)
@@ -189,7 +190,7 @@ def test_rows_that_are_alike_share_their_parents():
         np.testing.assert_allclose(again, after[made], atol=1e-5)
 
 
-@pytest.mark.parametrize("flat", [False, True])
+@for_each("flat", [False, True])
 def test_smotenc_tells_parents_of_its_numbers(flat):
     X, y = coded()
     if flat:
@@ -224,7 +225,7 @@ def test_a_vote_of_neighbours_has_the_nearest_row_as_its_parent():
     assert not found.exact.any()
 
 
-@pytest.mark.parametrize("weights", [(0.8, 0.2), (0.15, 0.6, 0.25)])
+@for_each("weights", [(0.8, 0.2), (0.15, 0.6, 0.25)])
 def test_centroids_are_synthetic_and_the_other_rows_real(weights):
     X, y = rows(weights=weights)
     sampler = under_sampling.ClusterCentroids(random_state=1)
@@ -279,7 +280,7 @@ class Plug(BaseSampler):
         return after, labels.astype(y.dtype)
 
 
-@pytest.mark.parametrize("how", ["append", "name", "misname", "shuffle"])
+@for_each("how", ["append", "name", "misname", "shuffle"])
 def test_a_sampler_of_others_is_understood(how):
     X, y = rows()
     sampler = traced(Plug)(how=how)
@@ -352,7 +353,7 @@ def test_row_numbers_of_another_length_are_not_taken():
     assert selected(SimpleNamespace(), 2) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "kind",
     [
         over_sampling.SMOTE,
@@ -395,7 +396,7 @@ def test_a_noting_sampler_can_be_sent_and_fitted_again():
     assert found.exact.sum() == (where == SYNTHETIC).sum()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "kind",
     [over_sampling.ADASYN, over_sampling.SMOTEN, under_sampling.TomekLinks, Plug],
 )

@@ -5,6 +5,7 @@ from scipy.optimize import linprog
 from scipy.spatial import Delaunay
 
 from engine.resample import hull, quality
+from tests.support.each import for_each
 
 SHARES = ("intruding", "duplicates", "outside", "separability")
 
@@ -22,8 +23,8 @@ def made(X, y, seed=0):
     return after[len(X) :], labels[len(X) :]
 
 
-@pytest.mark.parametrize("rows", [20, 200, 1_500])
-@pytest.mark.parametrize("width", [2, 3, 4])
+@for_each("rows", [20, 200, 1_500])
+@for_each("width", [2, 3, 4])
 def test_the_hull_is_that_of_a_triangulation(width, rows):
     rng = np.random.default_rng(rows + width)
     corners, points = (rng.normal(size=(n, width)) for n in (rows, 150))
@@ -50,7 +51,7 @@ def test_the_hull_is_that_of_a_linear_programme_in_many_columns():
     np.testing.assert_array_equal(found * 2, expected)
 
 
-@pytest.mark.parametrize("rows", [50, 2_000])
+@for_each("rows", [50, 2_000])
 def test_mixtures_are_inside_and_a_step_out_is_outside(rows):
     rng = np.random.default_rng(rows)
     members = (1_000 + rng.normal(size=(rows, 12))).astype(np.float32)

@@ -1,3 +1,5 @@
+from functools import cache
+
 import numpy as np
 import pytest
 from imblearn.combine import SMOTEENN, SMOTETomek
@@ -34,6 +36,7 @@ from engine.features import Features
 from engine.resample import recipe, registry
 from engine.resample.border import LinearBorder
 from engine.spec import Arm, DataSpec, Step
+from tests.support.each import for_each
 
 
 def without_chance(kind):
@@ -79,25 +82,31 @@ def rows(n=400, share=0.15, seed=0):
     return X.astype(np.float32), y
 
 
+@cache
+def treated_rows(name):
+    """Return what a sampler at its defaults makes of `rows()`; not to be changed."""
+    return recipe.apply(registry.arm(name), *rows(), seed=7)
+
+
 def test_every_registered_sampler_has_its_stock_twin():
     assert {*STOCK, *CODED} == {s.name for s in registry.SAMPLERS}
     assert len(registry.SAMPLERS) == 21
 
 
-@pytest.mark.parametrize("name", STOCK)
+@for_each("name", STOCK)
 def test_the_rows_are_imbalanced_learns_to_the_bit(name):
     X, y = rows()
-    treated = recipe.apply(registry.arm(name), X, y, seed=7)
+    treated = treated_rows(name)
     assert treated.repairs == ()
     expected, labels = STOCK[name](random_state=7).fit_resample(X, y)
     np.testing.assert_array_equal(treated.X, expected)
     np.testing.assert_array_equal(treated.y, labels)
 
 
-@pytest.mark.parametrize("name", STOCK)
+@for_each("name", STOCK)
 def test_the_origin_tells_real_rows_from_synthetic_ones(name):
     X, y = rows()
-    treated = recipe.apply(registry.arm(name), X, y, seed=7)
+    treated = treated_rows(name)
     real = treated.origin >= 0
     np.testing.assert_array_equal(treated.X[real], X[treated.origin[real]])
     np.testing.assert_array_equal(treated.y[real], y[treated.origin[real]])
@@ -108,8 +117,8 @@ def test_the_origin_tells_real_rows_from_synthetic_ones(name):
     assert bool(made) == creates
 
 
-@pytest.mark.parametrize("ratio", [0.29, 0.5, 1.0])
-@pytest.mark.parametrize("name", ["random-over", "smote", "random-under"])
+@for_each("ratio", [0.29, 0.5, 1.0])
+@for_each("name", ["random-over", "smote", "random-under"])
 def test_the_ratio_is_exact(name, ratio):
     X, y = rows()
     arm = Arm(name="a", steps=(Step(sampler=name, params={"ratio": ratio}),))
@@ -158,7 +167,7 @@ def test_what_was_asked_for_is_not_repaired_away():
         recipe.apply(arm, X, y, seed=0)
 
 
-@pytest.mark.parametrize("name", ["smote", "smote-enn", "svm-smote"])
+@for_each("name", ["smote", "smote-enn", "svm-smote"])
 def test_too_few_neighbours_are_repaired_and_said(name):
     X, y = rows(200)
     few = np.flatnonzero(y == 1)[:4]
@@ -221,10 +230,16 @@ def strokes():
     return Features(dataset.columns).fit(frame).transform(frame), y
 
 
-@pytest.mark.parametrize("name", SEARCHING)
-def test_a_search_of_our_own_leaves_imbalanced_learns_rows(name, strokes):
+@pytest.fixture(scope="module")
+def exact(strokes):
+    """Return what a sampler makes of them, made once each."""
+    return cache(lambda name: recipe.apply(registry.arm(name), *strokes, seed=7))
+
+
+@for_each("name", SEARCHING)
+def test_a_search_of_our_own_leaves_imbalanced_learns_rows(name, strokes, exact):
     X, y = strokes
-    treated = recipe.apply(registry.arm(name), X, y, seed=7)
+    treated = exact(name)
     expected, labels = STOCK[name](random_state=7).fit_resample(X, y)
     np.testing.assert_array_equal(treated.X, expected)
     np.testing.assert_array_equal(treated.y, labels)
@@ -233,19 +248,19 @@ def test_a_search_of_our_own_leaves_imbalanced_learns_rows(name, strokes):
     assert not any("fast" in note for note in treated.notes)
 
 
-@pytest.mark.parametrize("name", registry.fast_names())
-def test_a_fast_variant_is_about_the_same_and_says_so(name, strokes):
+@for_each("name", registry.fast_names())
+def test_a_fast_variant_is_about_the_same_and_says_so(name, strokes, exact):
     X, y = strokes
-    exact = recipe.apply(registry.arm(name.removesuffix("-fast")), X, y, seed=7)
+    slow = exact(name.removesuffix("-fast"))
     fast = recipe.apply(registry.arm(name), X, y, seed=7)
-    assert np.bincount(fast.y) == pytest.approx(np.bincount(exact.y), rel=0.02)
+    assert np.bincount(fast.y) == pytest.approx(np.bincount(slow.y), rel=0.02)
     assert ", fast variant: " in fast.notes[0]
     again = recipe.apply(registry.arm(name), X, y, seed=7)
     np.testing.assert_array_equal(fast.X, again.X)
 
 
-@pytest.mark.parametrize("kind_sel", ["all", "mode"])
-@pytest.mark.parametrize("name", ["enn", "repeated-enn", "all-knn"])
+@for_each("kind_sel", ["all", "mode"])
+@for_each("name", ["enn", "repeated-enn", "all-knn"])
 def test_a_cleaners_parameters_arrive(name, kind_sel):
     X, y = rows(2_500)
     params = {"n_neighbors": 4, "kind_sel": kind_sel}
@@ -258,7 +273,7 @@ def test_a_cleaners_parameters_arrive(name, kind_sel):
     np.testing.assert_array_equal(treated.y, labels)
 
 
-@pytest.mark.parametrize("name", CLEANERS)
+@for_each("name", CLEANERS)
 def test_a_cleaner_drops_majority_rows_only_and_has_no_ratio(name):
     X, y = rows()
     for labels in (y, 1 - y):
@@ -271,7 +286,7 @@ def test_a_cleaner_drops_majority_rows_only_and_has_no_ratio(name):
         registry.check_step(Step(sampler=name, params={"ratio": 0.5}))
 
 
-@pytest.mark.parametrize("name", [c for c in CLEANERS if c not in DRAWING])
+@for_each("name", [c for c in CLEANERS if c not in DRAWING])
 def test_a_cleaner_that_finds_nothing_says_so_and_tells_its_rows_apart(name):
     rng = np.random.default_rng(0)
     y = rng.permutation(np.repeat([0, 1], [80, 20]))
@@ -316,7 +331,7 @@ def test_where_classes_overlap_both_borders_are_all_of_the_minority(strokes):
     np.testing.assert_array_equal(exact.X, fast.X)
 
 
-@pytest.mark.parametrize("shape", ["moons", "blobs"])
+@for_each("shape", ["moons", "blobs"])
 def test_where_classes_are_apart_the_borders_differ_and_both_work(shape):
     if shape == "moons":
         X, y = make_moons((900, 100), noise=0.15, random_state=0)

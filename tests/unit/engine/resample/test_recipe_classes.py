@@ -12,6 +12,7 @@ from engine.errors import ArmError
 from engine.features import Features
 from engine.resample import grammar, recipe, registry
 from engine.spec import Arm, Step
+from tests.support.each import for_each
 
 LABELS = ("often", "seldom", "rare")
 
@@ -76,7 +77,7 @@ def test_a_ratio_is_between_each_class_and_the_largest(three):
     assert counts(under.y) == [2 * few, min(some, 2 * few), few]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     [
         s.name
@@ -97,7 +98,7 @@ def test_every_sampler_takes_three_classes_and_leaves_the_rarest_its_rows(name, 
     np.testing.assert_array_equal(treated.y[real], y[treated.origin[real]])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         *("smote+cluster-centroids", "smote+random-under:replacement=yes"),
@@ -118,7 +119,7 @@ def test_a_class_that_has_the_asked_ratio_keeps_its_rows(text, three):
     )
 
 
-@pytest.mark.parametrize("name", ["cluster-centroids", "random-under:replacement=yes"])
+@for_each("name", ["cluster-centroids", "random-under:replacement=yes"])
 def test_of_several_classes_only_those_that_have_too_many_lose_rows(name, three):
     X, y = three
     few = np.flatnonzero(y == 2)
@@ -155,7 +156,7 @@ def test_counts_per_class_are_exact_and_scaled_to_a_part_of_the_rows(three):
     assert counts(part.y) == [many, some, 200]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("step", "said"),
     [
         (Step("smote", {"counts": "rare=1"}), "only adds"),
@@ -207,9 +208,7 @@ def test_nothing_but_categories_is_taken_too(mixed):
     np.testing.assert_array_equal(layout.collapse(treated.X), expected)
 
 
-@pytest.mark.parametrize(
-    ("name", "remedy"), [("smotenc", "Use smote"), ("smoten", "Use smote")]
-)
+@for_each(("name", "remedy"), [("smotenc", "Use smote"), ("smoten", "Use smote")])
 def test_numbers_alone_are_refused_by_what_takes_categories(name, remedy, three):
     X, y = three
     with pytest.raises(ArmError, match=remedy) as caught:

@@ -13,6 +13,7 @@ from engine.resample import registry
 from engine.resample.ensembles import Fewer
 from engine.resample.kinds.parts import Parameter, Sampler
 from engine.spec import Arm, DataSpec, Experiment, Step
+from tests.support.each import for_each
 
 THINGS = (*registry.SAMPLERS, *registry.ENSEMBLES)
 PARAMETERS = [(thing, p) for thing in THINGS for p in thing.parameters]
@@ -41,7 +42,7 @@ def test_names_are_listed_once_controls_first_and_ensembles_last():
     assert names[-4:] == tuple(e.name for e in registry.ENSEMBLES)
 
 
-@pytest.mark.parametrize("entry", registry.SAMPLERS, ids=lambda s: s.name)
+@for_each("entry", registry.SAMPLERS)
 def test_defaults_are_those_of_imbalanced_learn(entry):
     """Ours are the same, or a number for what is a word or nothing there."""
     said = {
@@ -67,7 +68,7 @@ def test_defaults_are_those_of_imbalanced_learn(entry):
         assert (value, theirs[name].default) == said.get(name, (value, value)), name
 
 
-@pytest.mark.parametrize("entry", registry.SAMPLERS, ids=lambda s: s.name)
+@for_each("entry", registry.SAMPLERS)
 def test_a_sampler_is_described_and_asked_for_rows_in_two_ways(entry):
     assert entry.when
     assert entry.when_not
@@ -77,9 +78,7 @@ def test_a_sampler_is_described_and_asked_for_rows_in_two_ways(entry):
     assert entry.neighbors is None or entry.neighbors in entry.parameter_names
 
 
-@pytest.mark.parametrize(
-    ("thing", "parameter"), PARAMETERS, ids=lambda one: getattr(one, "name", "")
-)
+@for_each(("thing", "parameter"), PARAMETERS)
 def test_values_are_within_their_own_bounds(thing, parameter):
     for value in (parameter.default, *parameter.tries):
         assert parameter.checked(thing.name, value) == value
@@ -91,7 +90,7 @@ def test_values_are_within_their_own_bounds(thing, parameter):
         assert set(parameter.tries) <= set(parameter.choices)
 
 
-@pytest.mark.parametrize("entry", registry.ENSEMBLES, ids=lambda e: e.name)
+@for_each("entry", registry.ENSEMBLES)
 def test_an_ensemble_takes_its_defaults_and_all_of_its_space(entry):
     from engine.train import ensemble
 
@@ -116,9 +115,7 @@ def test_an_ensemble_takes_its_defaults_and_all_of_its_space(entry):
             parameter.checked(entry.name, value)
 
 
-@pytest.mark.parametrize(
-    "name", ["balanced-random-forest", "rus-boost", "balanced-bagging"]
-)
+@for_each("name", ["balanced-random-forest", "rus-boost", "balanced-bagging"])
 def test_an_ensemble_at_its_defaults_is_imbalanced_learns_own(name):
     from engine.train import ensemble
 
@@ -157,7 +154,7 @@ def test_fast_variants_are_arms_that_are_not_listed():
         assert not registry.is_fast(registry.arm(name.removesuffix("-fast")).steps[0])
 
 
-@pytest.mark.parametrize("name", ["smote-fast", "repeated-enn-fast", "weights-fast"])
+@for_each("name", ["smote-fast", "repeated-enn-fast", "weights-fast"])
 def test_what_has_no_fast_variant_is_no_arm(name):
     with pytest.raises(SpecError, match=f"no arm '{name}'"):
         registry.arm(name)
@@ -175,7 +172,7 @@ def test_a_mistyped_fast_variant_is_suggested():
         registry.arm("smote_en_fast")
 
 
-@pytest.mark.parametrize("value", ["quick", 1, True, 2.5])
+@for_each("value", ["quick", 1, True, 2.5])
 def test_a_choice_is_one_of_its_choices(value):
     with pytest.raises(SpecError, match=r"[Cc]hoose one of: exact, fast"):
         registry.check_step(Step("enn", {"variant": value}))
@@ -213,13 +210,13 @@ def test_bounds_are_said_however_many_there_are():
     assert Parameter("x", "number", 1.0, None, None, "").checked("a", -4) == -4.0
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), "1", None, True])
+@for_each("value", [float("nan"), float("inf"), "1", None, True])
 def test_a_number_is_a_finite_one(value):
     with pytest.raises(SpecError, match="ratio of smote is"):
         registry.check_step(Step("smote", {"ratio": value}))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("step", "said"),
     [
         (Step("smote", tune={"k": ()}), r"no parameter 'k'\. Did|no parameter 'k'"),
@@ -248,7 +245,7 @@ def test_values_to_try_are_those_given_or_the_registrys():
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("arm", "said"),
     [
         (Arm(name="a", ensemble="forest"), "no ensemble 'forest'"),

@@ -4,6 +4,7 @@ from imblearn.over_sampling import ADASYN
 from sklearn.neighbors import NearestNeighbors
 
 from engine.resample import segments
+from tests.support.each import for_each
 
 
 def neighbours(rows, count=4):
@@ -22,7 +23,7 @@ def by_hand(point, rows, near):
     return least
 
 
-@pytest.mark.parametrize("width", [1, 2, 6])
+@for_each("width", [1, 2, 6])
 def test_no_segment_is_nearer_than_the_one_found(width):
     rng = np.random.default_rng(width)
     rows = rng.normal(size=(40, width))
@@ -41,7 +42,7 @@ def test_no_segment_is_nearer_than_the_one_found(width):
     )
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@for_each("dtype", [np.float32, np.float64])
 def test_a_row_between_two_others_is_found_there(dtype):
     rng = np.random.default_rng(0)
     rows = (100 + rng.normal(size=(300, 5))).astype(dtype)
