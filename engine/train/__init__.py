@@ -14,7 +14,6 @@ __all__, __getattr__, __dir__ = public(
             "Plan",
             "Unit",
         ),
-        "prepare": ("Preparer",),
         "space": ("SPACES",),
         "tune": ("Tuner",),
     },

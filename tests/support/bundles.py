@@ -14,8 +14,8 @@ from engine.data import silent
 from engine.export import Asked, Case
 from engine.export import open_case as case
 from engine.export import write_export as write
-from tests.support import explained
-from tests.support.experiments import small
+from tests.support.exported_runs import csv
+from tests.support.finished import Finished, finished
 
 
 def asked(where, **given) -> Asked:
@@ -57,29 +57,17 @@ def forge_bytes(folder: Path, name: str, data: bytes) -> None:
     forge(folder, "manifest.json", lambda m: m["files"].update({name: held}))
 
 
-def run_of(folder: Path, frame: pd.DataFrame, target: str, *arms, **changes):
-    """Run a small experiment on a table; return the store, the run and the table."""
-    path = folder / "odd.csv"
-    if not path.exists():
-        frame.to_csv(path, index=False)
-    experiment = small(
-        str(path),
-        *(arms or ("none",)),
-        data__target=target,
-        search__trials=1,
-        search__folds=2,
-        **changes,
-    )
-    return *explained.execute_here(folder / "odd.sqlite", experiment), path
+def run_of(frame: pd.DataFrame, target: str, *arms, **changes) -> Finished:
+    """A run of a small experiment on a table."""
+    return finished(frame, *(arms or ("none",)), data__target=target, **changes)
 
 
 def test_rows(where, path: Path) -> pd.DataFrame:
     """Write the test rows of a run as its file has them; return them as text."""
     one = opened(where)
-    lines = Path(one.data.source).read_text(encoding="utf-8").splitlines(keepends=True)
-    chosen = [lines[number] for number in one.bench.numbers]
-    path.write_text(lines[0] + "".join(chosen), encoding="utf-8")
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
+    chosen = csv(Path(one.data.source)).iloc[np.asarray(one.bench.numbers) - 1]
+    chosen.to_csv(path, index=False)
+    return chosen.reset_index(drop=True)
 
 
 test_rows.__test__ = False
@@ -108,3 +96,9 @@ def same(frame: pd.DataFrame, kept: np.ndarray) -> bool:
     found = frame[names].to_numpy()
     wanted = kept.astype(np.float64).reshape(len(kept), -1)
     return found.shape == wanted.shape and bool((found == wanted).all())
+
+
+def code_of(bundle: Path) -> str:
+    """Return the program that a bundle's letter shows."""
+    text = (bundle / "README.md").read_text(encoding="utf-8")
+    return text.rpartition("```python\n")[2].partition("\n```")[0]

@@ -10,13 +10,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pandas as pd
+
 from engine.data import silent
 from engine.export import Asked, Case
 from engine.export import open_case as case
 from engine.export import script_pieces as script
 from engine.export import write_export as write
-from tests.support.experiments import small
-from tests.support.explained import execute_here
+from tests.support.finished import Finished, finished
 
 _WARM = """
 import contextlib, io, json, runpy, sys, traceback, warnings
@@ -79,34 +80,33 @@ def warm() -> Runner:
     return found
 
 
-def stored(folder: Path, source: Path, *arms, **changes) -> tuple[str, str]:
-    """Run a small experiment; return its store and its id."""
-    # Two folds and one trial: what is exported is the fit on all training rows.
-    given = {"search__trials": 1, "search__folds": 2, "model__rounds": 10, **changes}
-    experiment = small(str(source), *arms, **given)
-    return execute_here(folder / "runs.sqlite", experiment)
+def stored(table: pd.DataFrame | bytes | str, *arms, **changes) -> Finished:
+    """A run of an experiment on a table; see `finished`."""
+    # What is exported is the fit on all training rows: a few rounds will do.
+    return finished(table, *arms, **{"model__rounds": 10, **changes})
 
 
-def asked(run: tuple[str, str], arm: str, kind: str = "script", **more) -> Asked:
-    return Asked(store=run[0], run=run[1], arm=arm, kind=kind, **more)
+def asked(run: Finished, arm: str, kind: str = "script", **more) -> Asked:
+    return Asked(store=run.store, run=run.run, arm=arm, kind=kind, **more)
 
 
-def opened(run: tuple[str, str], arm: str, **more) -> Case:
+def opened(run: Finished, arm: str, **more) -> Case:
     return case(asked(run, arm, **more), silent)
 
 
-_BENCHES: dict[tuple[str, str], object] = {}
+@functools.lru_cache(maxsize=2)
+def _bench(run: Finished) -> object:
+    """Return a run's table, read and divided."""
+    return opened(run, "none").bench
 
 
-def checked(run: tuple[str, str], arm: str, path: Path, *more: str, **given) -> str:
+def checked(run: Finished, arm: str, path: Path, *more: str, **given) -> str:
     """Write an arm's script, run it, and check it against the run; return its text.
 
     A run's table is read once for all of its arms: see `exported` for a real export.
     """
     one = opened(run, arm, **given)
-    if run in _BENCHES:
-        vars(one)["bench"] = _BENCHES[run]
-    _BENCHES[run] = one.bench
+    vars(one)["bench"] = _bench(run)
     (piece,) = script(one).pieces
     with path.open("wb") as file:
         piece.write(file)
@@ -114,13 +114,8 @@ def checked(run: tuple[str, str], arm: str, path: Path, *more: str, **given) -> 
     return path.read_text()
 
 
-def table_of(run: tuple[str, str]) -> Path:
-    """Return the file that a run is of."""
-    return Path(opened(run, "none").data.source)
-
-
 def exported(
-    run: tuple[str, str], arm: str, folder: Path, kind: str = "script", **more
+    run: Finished, arm: str, folder: Path, kind: str = "script", **more
 ) -> Path:
     """Export an arm to a file; return it."""
     ending = {"script": "py", "notebook": "ipynb"}[kind]

@@ -7,15 +7,17 @@ Whoever would change a store or a table takes a copy: `Finished.copy`.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import functools
 import hashlib
+import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -25,7 +27,7 @@ from engine.cancel import CancelToken
 from engine.document import build
 from engine.events import Event, TrialFinished
 from engine.process import execute
-from engine.spec import Experiment
+from engine.spec import Arm, Experiment, Step
 from engine.state import State, reduce
 from engine.store import RunOptions, open_store
 from engine.versions import versions
@@ -33,12 +35,16 @@ from tests.support.experiments import make_table, small
 from tests.support.paths import ROOT
 
 ENSEMBLE = "balanced-random-forest"
+HOPELESS = Arm(
+    name="hopeless",
+    steps=(Step("kmeans-smote", {"cluster_balance_threshold": 1.0}),),
+)
+"""No cluster has so large a share of positives: the sampler fails."""
 KEPT = 3
 """So many states of the engine have their runs kept."""
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(NamedTuple):
     """A stored run: the store's file, the run's id, and the table's file."""
 
     store: str
@@ -48,7 +54,7 @@ class Finished:
     @property
     def where(self) -> tuple[str, str, Path]:
         """The three in the order in which helpers of exports take them."""
-        return self.store, self.run, self.table
+        return tuple(self)
 
     def events(self) -> list[Event]:
         """Every event that the run has kept, in order."""
@@ -61,16 +67,46 @@ class Finished:
 
     def document(self) -> dict[str, Any]:
         """The result document."""
-        with open_store(Path(self.store)) as store:
-            run = store.run(self.run)
-            return build(self.state(), run=run.id)
+        return build(self.state(), run=self.run)
 
     def copy(self, folder: Path) -> Finished:
-        """A copy that may be changed; the run itself still names the first table."""
-        for path in Path(self.store).parent.iterdir():
-            shutil.copy(path, folder)
+        """A copy that may be changed: its run names the table of the copy."""
+        home = Path(self.store).parent
+        shutil.copytree(home, folder, dirs_exist_ok=True)
         store = folder / Path(self.store).name
+        _move(store, home, folder)
         return Finished(str(store), self.run, folder / self.table.name)
+
+
+def _move(store: Path, old: Path, new: Path) -> None:
+    """Let the runs of a copied store name the files beside it.
+
+    The store has no such operation, so the rows are written anew with their checksums.
+    """
+    begin, behind = (json.dumps(str(folder))[:-1].encode() for folder in (old, new))
+
+    def checked(*parts: bytes) -> bytes:
+        return hashlib.blake2b(b"".join(parts), digest_size=16).digest()
+
+    with contextlib.closing(sqlite3.connect(store)) as db, db:
+        for run, wanted, how in db.execute(
+            "SELECT id, experiment, options FROM runs"
+        ).fetchall():
+            wanted = wanted.replace(begin, behind)
+            db.execute(
+                "UPDATE runs SET experiment = ?, checksum = ? WHERE id = ?",
+                (wanted, checked(wanted, how), run),
+            )
+        for run, seq, payload in db.execute(
+            "SELECT run, seq, payload FROM events"
+        ).fetchall():
+            if begin in payload:
+                payload = payload.replace(begin, behind)
+                db.execute(
+                    "UPDATE events SET payload = ?, checksum = ?"
+                    " WHERE run = ? AND seq = ?",
+                    (payload, checked(payload), run, seq),
+                )
 
 
 @functools.cache
@@ -90,42 +126,84 @@ def _home() -> Path:
     here = home / _engine()
     here.mkdir(parents=True, exist_ok=True)
     os.utime(here)
-    others = sorted(home.iterdir(), key=lambda path: path.stat().st_mtime)
-    for old in others[:-KEPT]:
+    ages = {}
+    for path in home.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another worker deletes as well
+            ages[path] = path.stat().st_mtime
+    for old in sorted(ages, key=ages.__getitem__)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return here
 
 
 def finished(
-    frame: pd.DataFrame,
+    table: pd.DataFrame | bytes | str,
     *arms: Any,
+    file: str = "rows.csv",
+    beside: Mapping[str, pd.DataFrame] | None = None,
     options: Mapping[str, Any] | None = None,
     until: type[Event] | None = None,
+    status: str = "done",
     **changes: Any,
 ) -> Finished:
     """Run a small experiment on a table, unless that was done before.
 
-    `arms` and `changes` are those of `small`, with one trial and two folds if nothing
-    else is said; `options` are those of `RunOptions`. The first event of the kind
-    `until` cancels the run.
+    `table` is written to `file`, as its ending says, and those of `beside` next to it;
+    bytes are written as they are, and a text is a source that needs no file. `arms` and
+    `changes` are those of `small`, one trial and two folds if nothing else is said;
+    `options` are those of `RunOptions`. The first event of the kind `until` cancels the
+    run. It must end with this status.
     """
-    data = frame.to_csv(index=False).encode()
+    source = table if isinstance(table, str) else file
     given = {"search__trials": 1, "search__folds": 2, **changes}
-    experiment = small("rows.csv", *arms, **given)
+    experiment = small(source, *arms, **given)
+    if "data" in given and not isinstance(table, str):
+        data = msgspec.structs.replace(experiment.data, source=file)
+        experiment = msgspec.structs.replace(experiment, data=data)
     chosen = {"executor": "inline", "cache": False, **(options or {})}
-    facts = repr((experiment, sorted(chosen.items()), until))
-    name = hashlib.sha256(data + facts.encode()).hexdigest()[:12]
+    tables = {} if isinstance(table, str) else {file: table, **(beside or {})}
+    facts = repr((experiment, sorted(chosen.items()), until, status))
+    found = hashlib.sha256(facts.encode())
+    for name, one in tables.items():
+        found.update(name.encode())
+        found.update(one if isinstance(one, bytes) else _written(one))
+    name = found.hexdigest()[:12]
     folder = _home() / name
     with _home().joinpath(f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "run").exists():
             shutil.rmtree(folder, ignore_errors=True)  # of a worker that was killed
             folder.mkdir()
-            (folder / "rows.csv").write_bytes(data)
-            run = _execute(folder, experiment, chosen, until)
-            (folder / "run").write_text(run)
-    run = (folder / "run").read_text()
-    return Finished(str(folder / "runs.sqlite"), run, folder / "rows.csv")
+            for one in tables:
+                _write(tables[one], folder / one)
+            run, ended = _execute(folder, experiment, chosen, until)
+            assert ended == status, (ended, run)
+            sums = {one: _sum(folder / one) for one in tables}
+            (folder / "run").write_text(json.dumps([run, sums]))
+    run, sums = json.loads((folder / "run").read_text())
+    for one, known in sums.items():
+        assert _sum(folder / one) == known, f"a test has changed {folder / one}"
+    return Finished(str(folder / "runs.sqlite"), run, folder / file)
+
+
+def _written(frame: pd.DataFrame) -> bytes:
+    return (frame.to_csv(index=False) + repr(frame.dtypes.tolist())).encode()
+
+
+def _write(table: pd.DataFrame | bytes, path: Path) -> None:
+    if isinstance(table, bytes):
+        path.write_bytes(table)
+    elif path.suffix == ".parquet":
+        table.to_parquet(path)
+    elif path.suffix == ".jsonl":
+        table.to_json(path, orient="records", lines=True)
+    elif path.suffix == ".xlsx":
+        table.to_excel(path, index=False)
+    else:
+        table.to_csv(path, index=False)
+
+
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _execute(
@@ -133,12 +211,16 @@ def _execute(
     experiment: Experiment,
     options: Mapping[str, Any],
     until: type[Event] | None,
-) -> str:
-    data = msgspec.structs.replace(experiment.data, source=str(folder / "rows.csv"))
-    wanted = msgspec.structs.replace(experiment, data=data)
+) -> tuple[str, str]:
+    replace = msgspec.structs.replace
+    data = experiment.data
+    if (folder / data.source).exists():
+        data = replace(data, source=str(folder / data.source))
+    if data.test_source is not None:
+        data = replace(data, test_source=str(folder / data.test_source))
     token = CancelToken()
     with open_store(folder / "runs.sqlite") as store:
-        run = store.create(wanted, RunOptions(**options))
+        run = store.create(replace(experiment, data=data), RunOptions(**options))
         if until is not None:
             append = store.append
 
@@ -148,8 +230,7 @@ def _execute(
                 return append(run_id, event, *kept, **more)
 
             store.append = stop  # type: ignore[method-assign]
-        execute(store, run, token)
-    return run.id
+        return run.id, execute(store, run, token)
 
 
 # One of each kind --------------------------------------------------------------------
@@ -157,7 +238,7 @@ def _execute(
 
 def two_classes() -> Finished:
     """Two classes, every kind of column, odd cells; samplers, weights, an ensemble."""
-    frame = make_table(500, share=0.2, seed=3)
+    frame = make_table(900, share=0.15, seed=3)
     frame["risk"] = frame["risk"].map("{:.3f}".format)
     frame.loc[7, "colour"] = '=cmd|"/C calc"!A0'
     frame.loc[9, "colour"] = "two\r\nlines, and a comma"
@@ -178,9 +259,9 @@ def several_classes() -> Finished:
 
 
 def failed_arm() -> Finished:
-    """Two classes; the second arm cannot be made of so few positives."""
+    """Two classes; the second arm finds no cluster to make rows of, and fails."""
     frame = make_table(300, share=0.1, seed=5)
-    return finished(frame, "none", "kmeans-smote", data__target="sick")
+    return finished(frame, "none", HOPELESS, data__target="sick")
 
 
 def cancelled() -> Finished:
@@ -188,11 +269,11 @@ def cancelled() -> Finished:
     frame = make_table(300, share=0.1, seed=5)
     return finished(
         frame, "none", "smote", data__target="sick", until=TrialFinished,
-        search__trials=2,
+        search__trials=2, status="cancelled",
     )  # fmt: skip
 
 
 def without_result() -> Finished:
     """A run that failed before its first result: its table has no such target."""
     frame = make_table(60, share=0.3, seed=5)
-    return finished(frame, "none", data__target="no such column")
+    return finished(frame, "none", data__target="no such column", status="failed")

@@ -5,41 +5,43 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from engine.document import build
 from engine.export import Asked
 from engine.export import open_case as case
 from engine.export import page_html as html
 from engine.export import page_layout as layout
-from tests.support import explained
-from tests.support.experiments import small
-from tests.support.runs import drain
+from tests.support import finished
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
 
-def stored(folder: Path) -> tuple[str, str, dict[str, Any]]:
-    """A run of three arms with its store and id, and its document."""
-    store, run, _ = explained.run_once(folder)
-    one = case(Asked(store=store, run=run, kind="report"), lambda *told: None)
-    return store, run, one.document
+def stored() -> tuple[str, str, dict[str, Any]]:
+    """The run of two classes, its store and its id, and its document as it is told."""
+    run = finished.two_classes()
+    one = case(Asked(store=run.store, run=run.run, kind="report"), lambda *told: None)
+    return run.store, run.run, one.document
 
 
-def several(folder: Path) -> dict[str, Any]:
+FEW = ("none", "smote", finished.ENSEMBLE)
+
+
+def of_few(document: dict[str, Any], names: tuple[str, ...] = FEW) -> dict[str, Any]:
+    """The document as if there were these arms only: its page takes half the time."""
+    found = dict(document)
+    found["arms"] = [arm for arm in document["arms"] if arm["name"] in names]
+    for part in ("comparison", "folds", "cost_winners", "detectable", "matched"):
+        found[part] = [
+            row
+            for row in document[part]
+            if {row[key] for key in ("a", "b", "arm") if key in row} <= {*names}
+        ]
+    return found
+
+
+def several() -> dict[str, Any]:
     """A document of three classes."""
-    rng = np.random.default_rng(4)
-    kind = rng.choice(["plain", "odd", "few"], 360, p=[0.7, 0.18, 0.12])
-    at = pd.Series(kind).map({"plain": 0.0, "odd": 1.5, "few": -1.5}).to_numpy()
-    frame = pd.DataFrame({"a": at + rng.normal(size=360), "b": rng.normal(size=360)})
-    frame.assign(kind=kind).to_csv(folder / "three.csv", index=False)
-    given = {"data__target": "kind", "search__trials": 1, "search__folds": 2}
-    experiment = small(str(folder / "three.csv"), "none", "smote", **given)
-    return build(drain(experiment), run="5e7e7a1")
+    return finished.several_classes().document()
 
 
 def page(document: dict[str, Any]) -> str:

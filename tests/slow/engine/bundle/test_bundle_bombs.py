@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from tests.slow.engine.bundle.test_hostile_bundles import opened, run, say
-from tests.support import explained
 from tests.support.bundles import copied, forge, made
 
 pytestmark = pytest.mark.slow
@@ -21,7 +20,7 @@ ARRAYS = (
     *("split_type", "split_conditions", "base_weights", "loss_changes", "sum_hessian"),
 )
 TREE = b'{"version":[3,2,0],"learner":{"gradient_booster":{"model":{"trees":[{"a":['
-WEIGH = "from tests.slow.test_bundle_bombs import weigh"
+WEIGH = "from tests.slow.engine.bundle.test_bundle_bombs import weigh"
 DICTS = b'{"learner":['
 LEVELS = b'{"missing":"native","categories":[{"name":"","kept":[],"levels":['
 
@@ -66,9 +65,8 @@ def blown(folder: Path, out: Path, what: str, pieces: list[tuple[bytes, int]]) -
 
 
 @pytest.fixture(scope="module")
-def pristine(tmp_path_factory):
-    where = explained.run_once(tmp_path_factory.mktemp("pristine"))
-    return made(where, tmp_path_factory.mktemp("pristine") / "b", arm="none")
+def pristine(two_classes, tmp_path_factory):
+    return made(two_classes, tmp_path_factory.mktemp("pristine") / "b", arm="none")
 
 
 def weigh(path: str) -> None:

@@ -22,7 +22,6 @@ import pytest
 from engine.bundle import ensembles, load_bundle
 from engine.errors import EngineError
 from engine.train import ensemble
-from tests.support import explained
 from tests.support.bundles import copied, forge, forge_bytes, made, test_rows
 from tests.support.paths import ROOT
 
@@ -38,11 +37,11 @@ ODD = (
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory):
+def sound(two_classes, tmp_path_factory):
     """A bundle of XGBoost, and its test rows."""
     folder = tmp_path_factory.mktemp("sound")
-    where = explained.run_once(folder)
-    return made(where, folder / "b", arm="none"), test_rows(where, folder / "t.csv")
+    rows = test_rows(two_classes, folder / "t.csv")
+    return made(two_classes, folder / "b", arm="none"), rows
 
 
 @pytest.fixture(scope="module")

@@ -27,21 +27,17 @@ plt.show = show
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("two")
+def two():
     frame = make_table(200, share=0.2, seed=5)
     frame["sick"] = frame["sick"].map({"yes": "<b>$x^2$`y`", "no": "no $\\frac$"})
-    frame.to_csv(folder / "rows.csv", index=False)
-    return stored(folder, folder / "rows.csv", "none", "smote", data__target="sick")
+    return stored(frame, "none", "smote", data__target="sick")
 
 
 @pytest.fixture(scope="module")
-def three(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("three")
+def three():
     frame = make_table(200, seed=2).drop(columns="sick")
     frame["level"] = np.digitize(frame["risk"], [0.3, 1.0])
-    frame.to_csv(folder / "rows.csv", index=False)
-    return stored(folder, folder / "rows.csv", "none", data__target="level")
+    return stored(frame, "none", data__target="level")
 
 
 def executed(path, folder):

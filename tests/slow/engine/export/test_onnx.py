@@ -9,8 +9,8 @@ from engine.encoding import Encoding
 from engine.errors import DataError, RunFailedError
 from engine.export import onnx_model
 from engine.export.write import plan, write
-from tests.support import explained
 from tests.support.bundles import asked, opened
+from tests.support.finished import ENSEMBLE
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxmltools")
@@ -22,8 +22,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def where(tmp_path_factory):
-    return explained.run_once(tmp_path_factory.mktemp("onnx"))
+def where(two_classes):
+    return two_classes
 
 
 def test_it_says_what_the_run_said(where, tmp_path):
@@ -54,6 +54,6 @@ def test_one_that_says_something_else_is_not_written(where, tmp_path, monkeypatc
 
 
 def test_an_ensemble_has_no_way_to_onnx(where, tmp_path):
-    wish = asked(where, kind="onnx", arm=explained.ENSEMBLE)
+    wish = asked(where, kind="onnx", arm=ENSEMBLE)
     with pytest.raises(RunFailedError, match="no way to ONNX"):
         plan(wish)

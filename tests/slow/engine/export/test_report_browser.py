@@ -18,7 +18,7 @@ WIDE, NARROW = 1200, 400
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
-    document = samples.stored(folder)[2]
+    document = samples.stored()[2]
     name = "<b>" + "a-very-long-name" * 9
     document = samples.renamed(document, {"smote": name, "rows.csv": name})
     path = folder / "report.html"

@@ -4,9 +4,6 @@ import dataclasses
 import errno
 import json
 import os
-import shutil
-import subprocess
-import sys
 import warnings
 import zipfile
 
@@ -15,30 +12,24 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from sklearn.base import clone
-from sklearn.frozen import FrozenEstimator
-from sklearn.metrics import get_scorer
-from sklearn.utils.validation import check_is_fitted
 
 import engine
-from engine.bundle import known
 from engine.bundle.asked import Predict
 from engine.bundle.classifier import FitWarning
-from engine.bundle.manifest import Repair, Training, decode
+from engine.bundle.manifest import Repair, decode
 from engine.bundle.scoring import predict
 from engine.errors import (
     DataError,
     OutputError,
     SpecError,
     UnwrittenError,
-    UsageError,
 )
 from engine.evaluate import calibrate, recalibrate
 from engine.export import plan_export as plan
 from engine.spec import ReadSpec
-from tests.support import explained
 from tests.support.bundles import (
     asked,
+    code_of,
     copied,
     forge,
     made,
@@ -49,34 +40,20 @@ from tests.support.bundles import (
     test_rows,
 )
 from tests.support.experiments import make_table
-
-ARMS = ("none", "smote", explained.ENSEMBLE)
-
-
-@pytest.fixture(scope="session")
-def where(tmp_path_factory):
-    return explained.run_once(tmp_path_factory.mktemp("bundled"))
+from tests.support.finished import ENSEMBLE
 
 
-@pytest.fixture(scope="session")
-def bundle(where, tmp_path_factory):
-    return made(where, tmp_path_factory.mktemp("bundle") / "smote", arm="smote")
+def test_the_test_rows_score_as_in_the_run(where, tmp_path, rows):
+    pytest.importorskip("skops")
+    for number, (arm, packed) in enumerate(
+        (("none", ""), ("smote", ".zip"), (ENSEMBLE, ""))
+    ):
+        scores_as_in_the_run(where, tmp_path / f"{number}{packed}", rows[0], arm)
 
 
-@pytest.fixture
-def rows(where, tmp_path):
-    path = tmp_path / "test.csv"
-    return path, test_rows(where, path)
-
-
-@pytest.mark.parametrize("arm", ARMS)
-@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
-def test_the_test_rows_score_as_in_the_run(where, tmp_path, rows, arm, packed):
-    if arm == explained.ENSEMBLE:
-        pytest.importorskip("skops")
-    path, _ = rows
-    out = made(where, tmp_path / ("b.zip" if packed else "b"), arm=arm)
-    frame, told = scored(out, path, tmp_path / "out.csv")
+def scores_as_in_the_run(where, out, path, arm):
+    """Export an arm's bundle, and score the test rows by it."""
+    frame, told = scored(made(where, out, arm=arm), path, out.parent / "out.csv")
     one = opened(where, arm=arm)
     assert same(frame, one.scores(arm))
     point = one.chosen.point(told.policy)
@@ -150,7 +127,7 @@ def test_three_classes(tmp_path):
     x = rng.normal(size=(240, 2)).round(3)
     grade = np.digitize(x[:, 0] + rng.normal(scale=0.4, size=240), [0.2, 1.0])
     frame = pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "grade": grade + 1})
-    where = run_of(tmp_path, frame, "grade", "none", "weights")
+    where = run_of(frame, "grade", "none", "weights")
     path, bundle = tmp_path / "test.csv", made(where, tmp_path / "b", arm="weights")
     test_rows(where, path)
     one = opened(where, arm="weights")
@@ -284,7 +261,6 @@ def test_cells_are_read_as_the_training_table_had_them(tmp_path):
     frame["flag"] = rng.choice([True, False], rows)
     frame["level"] = np.where(rng.random(rows) < 0.1, -99, rng.integers(0, 50, rows))
     where = run_of(
-        tmp_path,
         frame,
         "sick",
         data__keep=("since",),
@@ -320,7 +296,7 @@ def test_what_pandas_takes_for_missing_is_said(tmp_path):
     frame["a"] = rng.choice(["NA", "x"], 200)
     frame["b"] = rng.choice(["NA", "None", "x"], 200)
     frame["c"] = rng.choice(["NA", "", "x"], 200)
-    where = run_of(tmp_path, frame, "sick")
+    where = run_of(frame, "sick")
     model = engine.load_bundle(made(where, tmp_path / "b"))
     test_rows(where, tmp_path / "test.csv")
     with pytest.warns(FitWarning) as told:
@@ -364,16 +340,11 @@ HOSTILE = (
 )
 
 
-def code_of(bundle):
-    text = (bundle / "README.md").read_text(encoding="utf-8")
-    return text.rpartition("```python\n")[2].partition("\n```")[0]
-
-
 def test_names_from_data_are_data(bundle, tmp_path):
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(rng.normal(size=(200, len(HOSTILE))), columns=HOSTILE)
     frame["`y`"] = np.where(frame["row"] + rng.normal(size=200) > 1, "```x", 'n"o')
-    where = run_of(tmp_path, frame, "`y`")
+    where = run_of(frame, "`y`")
     path = tmp_path / "test.csv"
     test_rows(where, path)
     odd = made(where, tmp_path / "b")
@@ -386,144 +357,7 @@ def test_names_from_data_are_data(bundle, tmp_path):
     assert {"score (read)", "row (read)", *HOSTILE} <= set(found)
 
 
-# Training rows ------------------------------------------------------------------------
-
-
-def test_training_rows_are_known_again(where, bundle, rows, tmp_path):
-    one, out = opened(where, arm="smote"), tmp_path / "o.csv"
-    train, path = len(one.bench.split.train), one.data.source
-    _, told = scored(bundle, path, out)
-    assert told.notes[0].startswith(
-        f"{train} of these {told.rows} rows are equal to training rows of this model: "
-        "figures on them flatter it"
-    )
-    assert (told.training_rows, told.compared_rows) == (train, told.rows)
-    # What is left are the test rows: the figures of the run.
-    confusion = one.chosen.point(told.policy).confusion
-    assert told.unseen.matrix == (
-        (confusion.tn, confusion.fp),
-        (confusion.fn, confusion.tp),
-    )
-    assert np.sum(told.seen.matrix) == told.rows
-    _, told = scored(bundle, rows[0], out)
-    assert (told.training_rows, told.compared_rows, told.unseen) == (0, 180, None)
-    # In another format, order and with more columns they are the same rows.
-    frame = pd.read_csv(path).sample(frac=1, random_state=0).assign(more=1)
-    frame.to_parquet(tmp_path / "new.parquet")
-    _, told = scored(bundle, tmp_path / "new.parquet", out)
-    assert told.training_rows == train
-    assert told.unseen.matrix[1] == (confusion.fn, confusion.tp)
-    # With training rows only nothing is left; a changed cell makes another row.
-    frame = pd.read_csv(path).iloc[one.bench.split.train]
-    frame.to_csv(tmp_path / "new.csv", index=False)
-    _, told = scored(bundle, tmp_path / "new.csv", out)
-    assert told.training_rows == train
-    assert told.seen is not None
-    assert told.unseen is None
-    model = engine.load_bundle(bundle)
-    with pytest.warns(FitWarning, match="^1 of these 1 rows is equal to a training"):
-        model.predict(frame.head(1))
-    model.predict(frame.head(1).assign(age=frame["age"].iloc[0] + 1))
-
-
-def test_many_training_rows_are_known_by_a_share_of_all_rows(bundle, monkeypatch):
-    manifest = decode((bundle / "manifest.json").read_bytes(), "b")
-    rng = np.random.default_rng(0)
-    X = rng.integers(0, 9, (6000, 4)).astype(np.float32)
-    train, new = X[:4000], np.vstack([X[2000:], -X[:500]])
-    data, distinct = known.pack(train, manifest)
-    assert distinct == len(np.unique(train, axis=0)) == len(data) // 8
-    given = msgspec.structs.replace
-    training = Training(rows=4000, distinct=distinct)
-    every = known.Known.of(given(manifest, training=training), data)
-    there = {row.tobytes() for row in train}
-    wanted = np.array([(row + 0.0).tobytes() in there for row in new])
-    equal, compared = every.compare(new)
-    assert compared.all()
-    assert (equal == wanted).all()
-    # Of a sample it is known of fewer rows, and of those as surely.
-    monkeypatch.setattr(known, "MOST_ROWS", 500)
-    data, again = known.pack(train, manifest)
-    assert (len(data), again) == (500 * 8, distinct)
-    some = known.Known.of(given(manifest, training=training), data)
-    equal, compared = some.compare(new)
-    assert 0.5 < compared.mean() / (500 / distinct) < 2
-    assert (equal[compared] == wanted[compared]).all()
-    assert not equal[~compared].any()
-    assert known.told(3, 50, 4000).startswith("3 of the 50 rows that could be compared")
-    # Another run's hashes of the same rows are others; a missing cell is one.
-    other = given(manifest, run="another")
-    assert not np.isin(known.hashes(train, other), every.kept).any()
-    nans = np.array([[np.nan, -0.0], [-np.nan, 0.0]], dtype=np.float32)
-    assert len(set(known.hashes(nans, manifest).tolist())) == 1
-
-
-def test_a_bundle_without_training_rows_says_nothing_of_them(bundle, where, tmp_path):
-    path, out = opened(where).data.source, tmp_path / "o.csv"
-    old = shutil.copytree(bundle, tmp_path / "old")
-    (old / "training_rows.bin").unlink()
-    frame, told = scored(old, path, out)  # taken out by a person
-    assert (told.training_rows, told.compared_rows, told.unseen) == (None, None, None)
-    assert not any("training rows of this model" in note for note in told.notes)
-    manifest = json.loads((old / "manifest.json").read_bytes())
-    manifest["version"] = 1
-    del manifest["training"], manifest["files"]["training_rows.bin"]
-    (old / "manifest.json").write_text(json.dumps(manifest))
-    again, told = scored(old, path, out)
-    assert told.training_rows is None
-    assert again.equals(frame)
-    engine.load_bundle(old).predict(pd.read_csv(path))
-
-
-# As a classifier ----------------------------------------------------------------------
-
-
-def test_it_is_a_classifier_of_scikit_learn(where, bundle, rows):
-    path, _ = rows
-    frame, one = pd.read_csv(path), opened(where, arm="smote")
-    model = engine.load_bundle(bundle)
-    check_is_fitted(model)
-    assert model.classes_.tolist() == ["no", "yes"]
-    assert model.positive_ == "yes"
-    assert model.n_features_in_ == len(model.feature_names_in_) == 5
-    proba = model.predict_proba(frame)
-    assert (proba[:, 1] == one.scores("smote").astype(float)).all()
-    np.testing.assert_allclose(proba.sum(axis=1), 1)
-    for policy in model.policies_:
-        said = model.set_params(policy=policy).predict(frame)
-        confusion = one.chosen.point(policy).confusion
-        assert (said == "yes").sum() == confusion.tp + confusion.fp
-    again = clone(model)
-    assert again.policy == model.policy
-    assert clone(model).set_params(policy=None).policy != model.policy
-    assert (again.predict(frame) == model.predict(frame)).all()
-    with pytest.raises(SpecError, match="no operating point"):
-        model.set_params(policy="nothing").predict(frame)
-    frozen = FrozenEstimator(model.set_params(policy=None)).fit(frame, frame["sick"])
-    area = get_scorer("roc_auc")(frozen, frame, frame["sick"])
-    assert area == pytest.approx(one.chosen.evaluated.test["roc_auc"], abs=1e-6)
-    with pytest.raises(UsageError, match="fitted already"):
-        model.fit(frame)
-    with pytest.raises(DataError, match="no names of columns"):
-        model.predict(frame.to_numpy())
-    with pytest.raises(DataError, match="lacks a column"):
-        model.predict(frame.drop(columns="age"))
-    with pytest.warns(FitWarning, match="new level"):
-        model.predict(frame.assign(colour="violet"))
-    assert len(model.predict(frame.head(0))) == 0
-
-
-def test_the_letter_tells_how_to_do_without_imbtui(where, bundle, rows, tmp_path):
-    path, _ = rows
-    code = code_of(bundle)
-    for file in bundle.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    (tmp_path / "new.csv").write_bytes(path.read_bytes())
-    code += (
-        "\nscores.tofile('scores')\nimport sys\nassert 'engine' not in sys.modules\n"
-    )
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
-    assert (tmp_path / "scores").read_bytes() == opened(where).scores("smote").tobytes()
+# Files -------------------------------------------------------------------------------
 
 
 def test_nothing_is_a_pickle_and_the_plan_writes_nothing(where, bundle, tmp_path):

@@ -14,13 +14,12 @@ from engine.explain.calls import call
 from engine.explain.importance import Drawn, permuted
 from engine.explain.model import open_model
 from engine.seeds import child
-from tests.support import explained
 from tests.support.explained import ENSEMBLE, ask, parts, rows, worth
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return explained.run_once(tmp_path_factory.mktemp("importance"))
+def made(two_classes):
+    return two_classes
 
 
 @pytest.fixture(scope="module")

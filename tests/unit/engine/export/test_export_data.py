@@ -1,62 +1,74 @@
 """The rows of a run as tables: the same values, and the origin of every treated row."""
 
 import shutil
+from pathlib import Path
 
 import msgspec
 import numpy as np
 import pandas as pd
 import pytest
 
-from engine.cancel import CancelToken
 from engine.data import load_data
 from engine.errors import DataError
 from engine.export.data_rows import ORIGIN, RunRows
 from engine.export.tables import free, lines, put_table
-from engine.process import execute
 from engine.spec import DataSpec
-from engine.store import RunOptions, open_store
-from tests.support.experiments import small
+from engine.store import open_store
+from tests.support.experiments import make_table
 from tests.support.exported_runs import (
     ARMS,
     ENSEMBLE,
     RECIPES,
     csv,
     export,
-    mixed,
     opened,
-    three,
 )
+from tests.support.finished import finished
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    return mixed(tmp_path_factory)
+def run(two_classes):
+    return two_classes
+
+
+@pytest.fixture(scope="module")
+def exported(run, tmp_path_factory):
+    """Each arm's folder, what was said of it, and its case; nobody changes them."""
+    home = tmp_path_factory.mktemp("data")
+    return {
+        arm: (
+            home / arm,
+            export(run, "data", home / arm, arm=arm),
+            opened(run, arm=arm),
+        )
+        for arm in ARMS
+    }
 
 
 def read(path):
     return load_data(DataSpec(source=str(path))).frame
 
 
-@pytest.mark.parametrize("arm", ARMS)
-def test_train_and_test_are_the_runs_rows_in_the_order_of_its_split(run, arm, tmp_path):
-    export(run, "data", tmp_path / "out", arm=arm)
-    bench = opened(run, arm=arm).bench
-    there = bench.table.frame[bench.table.frame["sick"].notna()].reset_index(drop=True)
-    raw = csv(run[2])
+def test_train_and_test_are_the_runs_rows_in_the_order_of_its_split(run, exported):
+    raw = csv(run.table)
     raw = raw[raw["sick"] != ""].reset_index(drop=True)
+    bench = exported["none"][2].bench
+    there = bench.table.frame[bench.table.frame["sick"].notna()].reset_index(drop=True)
     for name, part in (("train", bench.split.train), ("test", bench.split.test)):
-        path = tmp_path / "out" / f"{name}.csv"
+        path = exported["none"][0] / f"{name}.csv"
         pd.testing.assert_frame_equal(csv(path), raw.iloc[part].reset_index(drop=True))
         pd.testing.assert_frame_equal(
             read(path), there.iloc[part].reset_index(drop=True), check_dtype=False
         )
+        known = path.read_bytes()
+        others = [out / path.name for out, *_ in exported.values()]
+        assert not [one for one in others if one.read_bytes() != known]
 
 
 @pytest.mark.parametrize("arm", RECIPES)
-def test_treated_rows_are_those_the_model_was_fitted_on(run, arm, tmp_path):
-    export(run, "data", tmp_path / "out", arm=arm)
-    found, raw = csv(tmp_path / "out" / "resampled.csv"), csv(run[2])
-    one = opened(run, arm=arm)
+def test_treated_rows_are_those_the_model_was_fitted_on(run, exported, arm):
+    out, _, one = exported[arm]
+    found, raw = csv(out / "resampled.csv"), csv(run.table)
     after = next(a for a in one.document["arms"] if a["name"] == arm)
     assert found["sick"].value_counts().to_dict() == after["train_after"]
     kinds = found["imbtui_origin"]
@@ -71,10 +83,10 @@ def test_treated_rows_are_those_the_model_was_fitted_on(run, arm, tmp_path):
     assert kinds.eq("copy").sum() == len(real) - real["imbtui_row"].nunique()
     assert real["imbtui_row"][kinds == "real"].is_unique
     # Encoded again, in their order, they are the matrix that was fitted on.
-    train = csv(tmp_path / "out" / "train.csv")
-    numbers = csv(tmp_path / "out" / "rows.csv")["row"][: len(train)]
+    train = csv(out / "train.csv")
+    numbers = csv(out / "rows.csv")["row"][: len(train)]
     assert set(real["imbtui_row"]) <= set(numbers)
-    told = read(tmp_path / "out" / "resampled.csv")
+    told = read(out / "resampled.csv")
     given = {c.name: told[c.name] for c in one.features().columns}
     X, kept = one.features().transform(pd.DataFrame(given)), one.rows().X
     assert X.shape == kept.shape
@@ -83,9 +95,8 @@ def test_treated_rows_are_those_the_model_was_fitted_on(run, arm, tmp_path):
     np.testing.assert_allclose(X[~same], kept[~same], atol=1e-3)
 
 
-def test_a_synthetic_row_lies_between_the_rows_it_names(run, tmp_path):
-    export(run, "data", tmp_path / "out", arm="smote")
-    found, raw = csv(tmp_path / "out" / "resampled.csv"), csv(run[2])
+def test_a_synthetic_row_lies_between_the_rows_it_names(run, exported):
+    found, raw = csv(exported["smote"][0] / "resampled.csv"), csv(run.table)
     made = found[found["imbtui_origin"] == "synthetic"]
     assert (made["imbtui_sampler"] == "smote").all()
     assert (made["imbtui_step"] == "1").all()
@@ -103,39 +114,37 @@ def test_a_synthetic_row_lies_between_the_rows_it_names(run, tmp_path):
     assert made["imbtui_row"].eq("").all()
 
 
-def test_controls_and_ensembles_have_no_treated_table_and_say_so(run, tmp_path):
+def test_controls_and_ensembles_have_no_treated_table_and_say_so(exported):
     for arm, said in (
         ("none", "changes no row"),
         ("weights", "weighs them"),
         (ENSEMBLE, "draws rows"),
     ):  # fmt: skip
-        written = export(run, "data", tmp_path / arm, arm=arm)
+        out, written, _ = exported[arm]
         assert [f.name for f in written.files] == [
             "train.csv", "test.csv", "rows.csv", "README.md",
         ]  # fmt: skip
         assert said in written.notes[0]
-        assert said in (tmp_path / arm / "README.md").read_text()
+        assert said in (out / "README.md").read_text()
 
 
-def test_row_numbers_parts_and_folds(run, tmp_path):
-    export(run, "data", tmp_path / "out", arm="none")
-    rows = csv(tmp_path / "out" / "rows.csv")
-    plan = opened(run).plan
+def test_row_numbers_parts_and_folds(exported):
+    out, _, one = exported["none"]
+    rows, plan = csv(out / "rows.csv"), one.plan
     parts = rows["part"].tolist()
     assert parts == ["training"] * len(plan.split.train) + ["test"] * len(
         plan.split.test
     )
     # The row without a target is the twelfth.
-    assert sorted(rows["row"].astype(int)) == [n for n in range(1, 501) if n != 12]
+    assert sorted(rows["row"].astype(int)) == [n for n in range(1, 901) if n != 12]
     for number, fold in enumerate(plan.folds):
         mine = rows["row"][rows["fold"] == str(number)].astype(int)
-        assert sorted(mine) == sorted(RunRows(opened(run)).numbers[fold.judge])
+        assert sorted(mine) == sorted(RunRows(one).numbers[fold.judge])
     assert rows["fold"][rows["part"] == "test"].eq("").all()
 
 
-def test_folds_that_are_drawn_twice_have_a_column_each(tmp_path_factory, tmp_path):
-    where = three(tmp_path_factory)
-    export(where, "data", tmp_path / "out", arm="smote")
+def test_folds_that_are_drawn_twice_have_a_column_each(several_classes, tmp_path):
+    export(several_classes, "data", tmp_path / "out", arm="smote")
     rows = csv(tmp_path / "out" / "rows.csv")
     assert list(rows) == ["row", "part", "fold_1", "fold_2"]
     train = rows[rows["part"] == "training"]
@@ -143,9 +152,9 @@ def test_folds_that_are_drawn_twice_have_a_column_each(tmp_path_factory, tmp_pat
     assert (train["fold_1"] != train["fold_2"]).any()
 
 
-def test_parquet_holds_the_same(run, tmp_path):
+def test_parquet_holds_the_same(run, exported, tmp_path):
     export(run, "data", tmp_path / "out", arm="smote", table="parquet")
-    bench = opened(run).bench
+    bench = exported["smote"][2].bench
     found = read(tmp_path / "out" / "test.parquet")
     there = bench.table.frame[bench.table.frame["sick"].notna()]
     pd.testing.assert_frame_equal(
@@ -168,21 +177,25 @@ def test_columns_of_the_table_that_are_called_like_ours(run, tmp_path):
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize(
-    ("cell", "text"),
-    [
-        (None, ""), (np.nan, ""), (pd.NA, ""), ("", '""'), (0.1, "0.1"), (3.0, "3"),
-        (np.float32(0.1), "0.10000000149011612"), (1e300, "1e+300"), (-0.0, "-0"),
-        (True, "True"), (7, "7"), ("=1+1", "=1+1"), ("a,b", '"a,b"'),
-        ('"', '""""'), ("a\rb", '"a\rb"'), ("a\nb", '"a\nb"'), (" a ", " a "),
-        (pd.Timestamp("2024-02-29"), "2024-02-29 00:00:00"), ("\ud800", "?"),
-    ],
+CELLS = (
+    (None, ""), (np.nan, ""), (pd.NA, ""), ("", '""'), (0.1, "0.1"), (3.0, "3"),
+    (np.float32(0.1), "0.10000000149011612"), (1e300, "1e+300"), (-0.0, "-0"),
+    (True, "True"), (7, "7"), ("=1+1", "=1+1"), ("a,b", '"a,b"'),
+    ('"', '""""'), ("a\rb", '"a\rb"'), ("a\nb", '"a\nb"'), (" a ", " a "),
+    (pd.Timestamp("2024-02-29"), "2024-02-29 00:00:00"), ("\ud800", "?"),
 )  # fmt: skip
-def test_cells(cell, text, tmp_path):
-    frame = pd.DataFrame({"a": pd.Series([cell], dtype=object), "b": ["x"]})
-    with (tmp_path / "a.csv").open("wb") as file:
-        put_table(file, frame)
-    assert (tmp_path / "a.csv").read_bytes().decode() == f"a,b\n{text},x\n"
+
+
+def test_cells(tmp_path):
+    failures = []
+    for cell, text in CELLS:
+        frame = pd.DataFrame({"a": pd.Series([cell], dtype=object), "b": ["x"]})
+        with (tmp_path / "a.csv").open("wb") as file:
+            put_table(file, frame)
+        found = (tmp_path / "a.csv").read_bytes().decode()
+        if found != f"a,b\n{text},x\n":
+            failures.append((cell, found))
+    assert not failures
 
 
 def test_floats_are_read_again_as_they_were(tmp_path):
@@ -218,17 +231,13 @@ def test_names_that_are_free():
     assert free(["a", "b"], ["A", "a_2"]) == ("a_3", "b")
 
 
-def test_prepared_folds_are_looked_at_and_never_added_to(tmp_path, table_path):
+def test_prepared_folds_are_looked_at_and_never_added_to(tmp_path):
     """What the run kept is taken; what is made now has no place there."""
-    experiment = small(
-        str(table_path), "none", "smote-enn", data__target="sick", search__trials=1,
-        search__folds=2,
-    )  # fmt: skip
-    with open_store(tmp_path / "runs.sqlite") as store:
-        run = store.create(experiment, RunOptions(executor="inline", cache=True))
-        assert execute(store, run, CancelToken()) == "done"
+    where = finished(
+        make_table(), "none", "smote-enn", data__target="sick", options={"cache": True}
+    ).copy(tmp_path)
+    with open_store(Path(where.store)) as store:
         folds = store.folds
-    where = (str(tmp_path / "runs.sqlite"), run.id, table_path)
     before = sorted(folds.rglob("*"))
     assert before
     kept = opened(where, arm="smote-enn").rows(0)
@@ -241,7 +250,7 @@ def test_prepared_folds_are_looked_at_and_never_added_to(tmp_path, table_path):
     assert made.event.after == kept.event.after
 
 
-def test_other_rows_than_the_runs_are_refused(run, tmp_path, monkeypatch):
+def test_other_rows_than_the_runs_are_refused(run):
     one = opened(run, arm="smote")
     other = msgspec.structs.replace(one.chosen.state.final, synthetic=1)
     state = msgspec.structs.replace(one.chosen.state, prepared=(other,))

@@ -25,14 +25,13 @@ from engine.data import Table, export_desk
 from engine.export.asked import Asked, Planned, PlannedFile, Written, WrittenFile
 from engine.export.case import Case
 from engine.export.pieces import Parts, of_text
-from tests.support.explained import run_once
 from tests.support.service_samples import Asker
 
 
-@pytest.fixture(scope="session")
-def stored(tmp_path_factory) -> tuple[str, str, Path]:
-    """A run of three arms: its store, its id, and its table."""
-    return run_once(tmp_path_factory.mktemp("exported"))
+@pytest.fixture(scope="module")
+def stored(two_classes) -> tuple[str, str, Path]:
+    """A run: its store, its id, and its table."""
+    return two_classes
 
 
 @pytest.fixture

@@ -15,14 +15,15 @@ from engine.spec import load_toml
 from engine.store import RunOptions, open_store
 from engine.toml import reading
 from tests.support.experiments import small
-from tests.support.explained import execute_here, run_once
+from tests.support.explained import execute_here
 from tests.support.runs import timeless
 from tests.support.searched import EVIL, searched
 
 
 @pytest.fixture(scope="module")
-def stored(tmp_path_factory):
-    return run_once(tmp_path_factory.mktemp("run"))
+def stored(failed_arm):
+    """Small: it is run again."""
+    return failed_arm
 
 
 def asked(stored, path, **given):
@@ -59,21 +60,18 @@ def test_a_run_from_the_file_says_the_same(stored, tmp_path, monkeypatch):
 def test_beside_its_table_the_file_names_it_alone_and_can_be_moved_with_it(
     stored, tmp_path, monkeypatch
 ):
-    *_, table = stored
-    out = table.parent / "beside.toml"
-    try:
-        write(asked(stored, out))
-        said = out.read_text()
-        assert f'source = "{table.name}"' in said
-        assert str(table.parent) not in said
-        moved = tmp_path / "moved"
-        moved.mkdir()
-        shutil.copy(table, moved)
-        monkeypatch.chdir(tmp_path)
-        found = reading.read(said, name="e.toml", folder="moved").data.source
-        assert (tmp_path / found).samefile(moved / table.name)
-    finally:
-        out.unlink(missing_ok=True)
+    mine = stored.copy(tmp_path / "first")
+    out = mine.table.parent / "beside.toml"
+    write(asked(mine, out))
+    said = out.read_text()
+    assert f'source = "{mine.table.name}"' in said
+    assert str(mine.table.parent) not in said
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    shutil.copy(mine.table, moved)
+    monkeypatch.chdir(tmp_path)
+    found = reading.read(said, name="e.toml", folder="moved").data.source
+    assert (tmp_path / found).samefile(moved / mine.table.name)
 
 
 def test_elsewhere_it_says_where_and_that_it_is_of_this_machine(stored, tmp_path):
@@ -95,33 +93,33 @@ def test_the_head_says_which_run_and_which_table(stored, tmp_path):
     assert all(line.startswith("#") for line in head.splitlines())
 
 
-@pytest.mark.parametrize("source", ["sample:moons", "make:moons?rows=300"])
-def test_a_table_without_a_file_stays_as_it_is(source, tmp_path):
-    stored = stored_as(tmp_path, source, folder="/no/where")
-    write(asked(stored, tmp_path / "e.toml"))
-    said = (tmp_path / "e.toml").read_text()
-    assert load_toml(said).data.source == source
-    assert "machine" not in said
+def test_a_table_without_a_file_stays_as_it_is(tmp_path):
+    for source in ("sample:moons", "make:moons?rows=300"):
+        stored = stored_as(tmp_path, source, folder="/no/where")
+        write(asked(stored, tmp_path / "e.toml", overwrite=True))
+        said = (tmp_path / "e.toml").read_text()
+        assert load_toml(said).data.source == source
+        assert "machine" not in said
 
 
-@pytest.mark.parametrize(
-    ("source", "seen"),
-    [
+def test_paths_are_seen_from_the_folder_of_the_file(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    failures = []
+    for source, seen in (
         ("a.csv", "a.csv"),
         ("sub/a.csv", "sub/a.csv"),
         ("./sub/../a.csv", "a.csv"),
         ("odd/make:x.csv", "./odd/make:x.csv"),
-        ("../up.csv", None),
-    ],
-)
-def test_paths_are_seen_from_the_folder_of_the_file(source, seen, tmp_path):
-    home = tmp_path / "home"
-    home.mkdir()
-    stored = stored_as(tmp_path, source, folder=str(home), data__test_source="t.csv")
-    write(asked(stored, home / "e.toml"))
-    data = load_toml((home / "e.toml").read_text()).data
-    assert data.source == (seen or str(tmp_path / "up.csv"))
-    assert data.test_source == "t.csv"
+        ("../up.csv", str(tmp_path / "up.csv")),
+    ):
+        given = {"folder": str(home), "data__test_source": "t.csv"}
+        stored = stored_as(tmp_path, source, **given)
+        write(asked(stored, home / "e.toml", overwrite=True))
+        data = load_toml((home / "e.toml").read_text()).data
+        if (data.source, data.test_source) != (seen, "t.csv"):
+            failures.append((source, data.source, data.test_source))
+    assert not failures
 
 
 def test_what_came_by_a_pipe_is_said(tmp_path):

@@ -20,7 +20,7 @@ from engine.errors import UnwrittenError
 from engine.export.kinds import KINDS, home
 from engine.export.write import plan, write
 from engine.store import open_store
-from tests.support.exported_runs import asked, mixed
+from tests.support.exported_runs import asked
 from tests.unit.engine.io.test_files_faults import limited, state
 from tests.unit.engine.io.test_folders import tree
 
@@ -28,6 +28,13 @@ HERE = [k for k in KINDS if k.target != "server"]
 WAYS = [(kind, "") for kind in HERE] + [
     (kind, end) for kind in HERE if kind.target == "folder" for end in kind.suffixes
 ]
+"""Each form that is a file or a folder, and as an archive if it can be one."""
+FEW = (("experiment", ""), ("predictions", ""), ("bundle", ".zip"))
+"""A file, a folder and an archive; every form is tried in the slow tier."""
+
+
+def named(way):
+    return f"{way[0].name}{way[1]}"
 
 
 class Counting:
@@ -52,10 +59,20 @@ class Counting:
         return call
 
 
-@pytest.fixture(params=WAYS, ids=lambda way: f"{way[0].name}{way[1]}")
-def wish(request, tmp_path_factory, tmp_path):
-    """A wish for each form that is a file, a folder or an archive."""
-    kind, end = request.param
+@pytest.fixture(params=[way for way in WAYS if (way[0].name, way[1]) in FEW], ids=named)
+def wish(request, two_classes, tmp_path):
+    """A wish for one of these forms."""
+    return wished(*request.param, two_classes, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def known():
+    """Of each form: how many calls it takes, and the bytes of its largest file."""
+    return {}
+
+
+def wished(kind, end, run, folder):
+    """Return a wish for a form, if its packages are there."""
     module, function = home(kind)
     needed = kind.needs.partition(":")[0]
     if needed and find_spec(needed) is None:
@@ -63,9 +80,7 @@ def wish(request, tmp_path_factory, tmp_path):
     assert callable(getattr(importlib.import_module(module), function))
     suffix = end or (kind.suffixes[0] if kind.target == "file" else "")
     arm = "smote" if kind.of == "arm" else None
-    return asked(
-        mixed(tmp_path_factory), kind.name, arm=arm, path=f"{tmp_path}/here/out{suffix}"
-    )
+    return asked(run, kind.name, arm=arm, path=f"{folder}/here/out{suffix}")
 
 
 def counted(monkeypatch, wish, counting):
@@ -86,10 +101,7 @@ def fails(monkeypatch, wish, counting):
     return said
 
 
-_KNOWN: dict[str, tuple[int, int]] = {}
-
-
-def whole(monkeypatch, wish):
+def whole(monkeypatch, wish, known):
     """Return how many calls the whole export takes, and the bytes of its largest file.
 
     It is written once, and taken away again.
@@ -97,19 +109,19 @@ def whole(monkeypatch, wish):
     name = wish.kind + Path(wish.path).suffix
     out = Path(wish.path)
     out.parent.mkdir()
-    if name not in _KNOWN:
+    if name not in known:
         counting = Counting()
         written = counted(monkeypatch, wish, counting)
         assert {"write", "fsync"} <= set(counting.calls)
         assert out.exists()
         assert written.files
-        _KNOWN[name] = len(counting.calls), max(one.bytes for one in written.files)
+        known[name] = len(counting.calls), max(one.bytes for one in written.files)
         shutil.rmtree(out) if out.is_dir() else out.unlink()
-    return _KNOWN[name]
+    return known[name]
 
 
-def test_a_disk_that_fills_up_in_the_middle(wish, monkeypatch):
-    calls, _ = whole(monkeypatch, wish)
+def test_a_disk_that_fills_up_in_the_middle(wish, known, monkeypatch):
+    calls, _ = whole(monkeypatch, wish, known)
     # Optuna needs seconds for an empty file of its own, before the first of ours.
     for number in (calls,) if wish.kind == "optuna" else (calls // 2, calls):
         said = fails(monkeypatch, wish, Counting(number))
@@ -118,8 +130,8 @@ def test_a_disk_that_fills_up_in_the_middle(wish, monkeypatch):
         assert tree(Path(wish.path).parent) == []
 
 
-def test_an_older_export_is_as_it_was(wish, monkeypatch):
-    whole(monkeypatch, wish)
+def test_an_older_export_is_as_it_was(wish, known, monkeypatch):
+    whole(monkeypatch, wish, known)
     out = Path(wish.path)
     if out.suffix:
         out.write_bytes(b"old")
@@ -135,9 +147,9 @@ def test_an_older_export_is_as_it_was(wish, monkeypatch):
     assert (state(out.parent), tree(out.parent)) == before
 
 
-def test_a_file_that_may_not_grow_so_large(wish, monkeypatch, tmp_path):
+def test_a_file_that_may_not_grow_so_large(wish, known, monkeypatch, tmp_path):
     """A real limit, which temporary files meet as well."""
-    _, most = whole(monkeypatch, wish)
+    _, most = whole(monkeypatch, wish, known)
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))

@@ -21,7 +21,11 @@ from engine.export.mlflow_runs import quiet
 from engine.export.write import plan, write
 from tests.support.searched import ARMS, EVIL, searched
 
-STORES = ("mlruns", "sqlite:///runs.db")
+
+@pytest.fixture
+def where():
+    """A store of files; one in a database takes longer, and is in the slow tier."""
+    return "mlruns"
 
 
 @pytest.fixture(scope="module")
@@ -79,23 +83,6 @@ def runs_of(mlflow):
             engine.dispose()
 
 
-@pytest.fixture(scope="module")
-def bare(mlflow, tmp_path_factory):
-    """A database without a run: making one takes MLflow seconds."""
-    path = tmp_path_factory.mktemp("bare") / "runs.db"
-    with quiet(address(f"sqlite:///{path}")) as found:
-        client = found.MlflowClient(tracking_uri=f"sqlite:///{path}")
-        client.search_experiments()
-        client._tracking_client.store.engine.dispose()
-    return path.read_bytes()
-
-
-@pytest.fixture
-def empty(bare, here):
-    (here / "runs.db").write_bytes(bare)
-
-
-@pytest.mark.parametrize("where", STORES)
 def test_a_run_is_there_with_all_that_is_known_of_it(
     stored, here, where, runs_of, monkeypatch
 ):
@@ -155,8 +142,7 @@ def test_a_run_is_there_with_all_that_is_known_of_it(
         assert "learner" in json.load(file)
 
 
-@pytest.mark.parametrize("where", STORES)
-def test_a_run_is_never_there_twice(stored, here, where, runs_of, empty):
+def test_a_run_is_never_there_twice(stored, here, where, runs_of):
     write(asked(stored, where))
     first = {run.info.run_id for run in runs_of(where)[0].values()}
     with pytest.raises(OutputError, match=r"is there already.*--force"):
@@ -168,9 +154,8 @@ def test_a_run_is_never_there_twice(stored, here, where, runs_of, empty):
     assert not first & second
 
 
-@pytest.mark.parametrize("where", STORES)
 def test_what_ends_midway_is_marked_and_replaced(
-    stored, here, where, runs_of, mlflow, monkeypatch, empty
+    stored, here, where, runs_of, mlflow, monkeypatch
 ):
     real = mlflow.MlflowClient.set_terminated
     calls = []
@@ -223,19 +208,16 @@ def test_metrics_have_names_that_are_alike_for_nobody(stored):
 # --- addresses -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
+def test_what_is_no_address_is_refused():
+    for given, said in (
         ("s3://bucket", "no address of a kind"),
         ("sqlite:///", "names no file"),
         ("sqlite:runs.db", "names no file"),
         ("http://", "names no server"),
         ("file://elsewhere/x", "names no folder here"),
-    ],
-)
-def test_what_is_no_address_is_refused(given, said):
-    with pytest.raises(UsageError, match=said):
-        address(given)
+    ):
+        with pytest.raises(UsageError, match=said):
+            address(given)
 
 
 def test_what_is_something_elses_is_refused(tmp_path):

@@ -8,15 +8,14 @@ import pytest
 
 from engine.errors import RunFailedError
 from engine.export.predictions import _names
-from engine.store import RunOptions, open_store
-from tests.support.experiments import small
-from tests.support.explained import execute_here, table
-from tests.support.exported_runs import ARMS, csv, export, mixed, opened, three
+from tests.support.experiments import make_table
+from tests.support.exported_runs import ARMS, csv, export, opened
+from tests.support.finished import finished
 
 
 @pytest.fixture(params=["two", "three"])
-def run(request, tmp_path_factory):
-    return (mixed if request.param == "two" else three)(tmp_path_factory)
+def run(request, two_classes, several_classes):
+    return two_classes if request.param == "two" else several_classes
 
 
 def scores_of(frame, names):
@@ -73,14 +72,14 @@ def test_each_row_is_scored_by_the_fold_that_judges_it(run, tmp_path):
     for repeat, part in fold.groupby("repeat"):
         column = "fold" if "fold" in rows else f"fold_{int(repeat) + 1}"
         assert (rows.loc[part["row"], column].to_numpy() == part["fold"]).all()
-    raw = csv(run[2])
+    raw = csv(run.table)
     target = list(raw)[-1]
     labels = raw[target].iloc[fold["row"].astype(int) - 1]
     assert (labels.to_numpy() == fold["label"]).all()
 
 
-def test_arms_keep_their_names_unless_these_are_taken(tmp_path_factory, monkeypatch):
-    one = opened(mixed(tmp_path_factory))
+def test_arms_keep_their_names_unless_these_are_taken(two_classes, monkeypatch):
+    one = opened(two_classes)
     assert _names(one) == {arm: [arm, f"{arm}: called"] for arm in ARMS}
     monkeypatch.setattr(type(one), "done", ("row", "a", "a: called"))
     assert _names(one) == {
@@ -90,25 +89,16 @@ def test_arms_keep_their_names_unless_these_are_taken(tmp_path_factory, monkeypa
     }
 
 
-def test_a_run_without_a_result_has_none(tmp_path, table_path):
-    with open_store(tmp_path / "runs.sqlite") as store:
-        run = store.create(small(str(table_path), "none"), RunOptions())
-    where = (str(tmp_path / "runs.sqlite"), run.id, table_path)
+def test_a_run_without_a_result_has_none(without_result, tmp_path):
     with pytest.raises(RunFailedError, match="no arm of run"):
-        export(where, "predictions", tmp_path / "out")
+        export(without_result, "predictions", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_the_note_says_which_training_rows_no_fold_judges(tmp_path):
-    frame = table()
+    frame = make_table(300, share=0.2, seed=3)
     frame["day"] = pd.date_range("2024-01-01", periods=len(frame)).astype(str)
-    path = tmp_path / "days.csv"
-    frame.to_csv(path, index=False)
-    experiment = small(
-        str(path), "none", data__target="sick", split__time="day",
-        search__trials=1, search__folds=2,
-    )  # fmt: skip
-    where = (*execute_here(tmp_path / "runs.sqlite", experiment), path)
+    where = finished(frame, "none", data__target="sick", split__time="day")
     export(where, "predictions", tmp_path / "out")
     judged, train = (
         len(opened(where).plan.judged),

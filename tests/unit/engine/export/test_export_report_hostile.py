@@ -37,8 +37,9 @@ WORDS = ("risk", "sick", "yes", "no", "smote", "rows.csv")
 
 
 @pytest.fixture(scope="module")
-def document(tmp_path_factory):
-    found = samples.stored(tmp_path_factory.mktemp("hostile"))[2]
+def document():
+    found = samples.stored()[2]
+    found = samples.of_few(found)
     found = found | {"note": "smote", "tags": ["risk"], "warnings": ["of smote: risk"]}
     error = {"code": "ARM", "message": "smote is no good", "remedy": "leave risk out"}
     stopped = found["arms"][-1] | {"status": "failed", "error": error}
@@ -81,9 +82,19 @@ def kinds(benign):
     return tokens(markdown(layout(benign)))[0]
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_name_is_text_in_html(document, expected, text):
-    bad = samples.page(hostile(document, text))
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_name_is_text(document, expected, kinds, kind):
+    text = HOSTILE[kind]
+    bad = hostile(document, text)
+    in_html(samples.page(bad), expected, text)
+    found, said = tokens(markdown(layout(bad)))
+    assert not {"html_block", "html_inline", "image", "link_open"} & set(found)
+    assert found == kinds
+    assert f"{visible(text).strip()}4" in said
+
+
+def in_html(bad, expected, text):
+    """Check a page with hostile names against that with harmless ones."""
     found = Read(bad)
     assert found.tags == expected.tags
     assert not [c for c in bad if ord(c) < 32 and c != "\n"]
@@ -96,14 +107,6 @@ def test_a_hostile_name_is_text_in_html(document, expected, text):
     assert [given for given, _ in found.figures] == [
         given for given, _ in expected.figures
     ]
-
-
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_name_is_text_in_markdown(document, kinds, text):
-    found, said = tokens(markdown(layout(hostile(document, text))))
-    assert not {"html_block", "html_inline", "image", "link_open"} & set(found)
-    assert found == kinds
-    assert f"{visible(text).strip()}4" in said
 
 
 def test_addresses_are_no_links():
@@ -125,9 +128,9 @@ def test_hidden_characters_are_seen_and_the_toml_still_says_them():
     assert load_toml(text) == experiment
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_what_is_visible_stays_so(text):
-    shown = visible(text)
-    assert visible(shown) == shown
-    assert shown.isprintable()
-    shown.encode("utf-8")
+def test_what_is_visible_stays_so():
+    for text in HOSTILE.values():
+        shown = visible(text)
+        assert visible(shown) == shown
+        assert shown.isprintable()
+        shown.encode("utf-8")

@@ -19,9 +19,7 @@ from tests.support.exported_runs import (
     asked,
     csv,
     export,
-    mixed,
     opened,
-    three,
 )
 
 loaders = pytest.importorskip("botocore.loaders")
@@ -38,8 +36,18 @@ DOCUMENTED = {
 EITHER = ("two", "none"), ("two", "weights"), ("two", "smote-enn"), ("three", "weights")
 
 
-def where(name, factory):
-    return (mixed if name == "two" else three)(factory)
+@pytest.fixture(scope="module")
+def where(two_classes, several_classes):
+    return {"two": two_classes, "three": several_classes}
+
+
+@pytest.fixture(scope="module", params=EITHER, ids="-".join)
+def exported(request, where, tmp_path_factory):
+    """A folder that was exported, the run, and the arm; nobody changes them."""
+    name, arm = request.param
+    out = tmp_path_factory.mktemp("sagemaker") / "out"
+    export(where[name], "sagemaker", out, arm=arm)
+    return out, where[name], arm
 
 
 @pytest.fixture(scope="module")
@@ -78,15 +86,9 @@ def broken(shape, value):
                 yield f"{value!r} is none of {shape.enum}"
 
 
-@pytest.mark.parametrize(("name", "arm"), EITHER)
-def test_the_requests_pass_the_service_model(
-    name, arm, model, tmp_path, tmp_path_factory
-):
-    export(where(name, tmp_path_factory), "sagemaker", tmp_path / "out", arm=arm)
-    told = {
-        path.stem: json.loads(path.read_text())
-        for path in (tmp_path / "out").glob("*.json")
-    }
+def test_the_requests_pass_the_service_model(exported, model):
+    out, *_ = exported
+    told = {path.stem: json.loads(path.read_text()) for path in out.glob("*.json")}
     tuning, training = told["tuning-job"], told["training-job"]
     assert refused(model, "CreateHyperParameterTuningJob", tuning) == ""
     assert refused(model, "CreateTrainingJob", training) == ""
@@ -100,8 +102,8 @@ def test_the_requests_pass_the_service_model(
     assert {"num_round", "objective"} <= set(fixed)
 
 
-def test_the_validator_can_refuse(model, tmp_path, tmp_path_factory):
-    one = opened(where("two", tmp_path_factory), "sagemaker", arm="none")
+def test_the_validator_can_refuse(model, where):
+    one = opened(where["two"], "sagemaker", arm="none")
     request = sagemaker_job.tuning_job(one, 1.0)
     assert refused(model, "CreateHyperParameterTuningJob", request) == ""
     config = request["HyperParameterTuningJobConfig"]
@@ -123,8 +125,8 @@ def test_the_validator_can_refuse(model, tmp_path, tmp_path_factory):
         ("x" * 90, "imbtui-RUN-" + "x" * 16), ("患者", "imbtui-RUN-arm"),
     ],
 )  # fmt: skip
-def test_names_of_jobs(arm, name, model, tmp_path_factory):
-    one = opened(where("two", tmp_path_factory), "sagemaker", arm="none")
+def test_names_of_jobs(arm, name, model, where):
+    one = opened(where["two"], "sagemaker", arm="none")
     one.chosen = one.chosen._replace(name=arm)
     told = sagemaker_job.job_name(one, 32)
     assert told == name.replace("RUN", one.run)
@@ -142,19 +144,14 @@ def table(path):
     return pd.read_csv(path, header=None, dtype=np.float32).to_numpy()
 
 
-@pytest.mark.parametrize(("name", "arm"), EITHER)
-def test_tables_are_the_first_folds_rows_label_first(
-    name, arm, tmp_path, tmp_path_factory
-):
-    run = where(name, tmp_path_factory)
-    export(run, "sagemaker", tmp_path / "out", arm=arm)
+def test_tables_are_the_first_folds_rows_label_first(exported):
+    out, run, arm = exported
     one = opened(run, arm=arm)
     plan, rows = one.plan, one.rows(0)
     weights = row_weights(plan, one.chosen.arm, rows.y)
     skip = 1 if weights is None else 2
     train, judge, test = (
-        table(tmp_path / "out" / f"{part}.csv")
-        for part in ("train", "validation", "test")
+        table(out / f"{part}.csv") for part in ("train", "validation", "test")
     )
     np.testing.assert_array_equal(train[:, 0], rows.y)
     np.testing.assert_array_equal(train[:, skip:], rows.X)
@@ -173,21 +170,19 @@ def test_tables_are_the_first_folds_rows_label_first(
     np.testing.assert_array_equal(
         test[:, 1:], features.transform(frame.iloc[plan.split.test])
     )
-    columns = csv(tmp_path / "out" / "columns.csv")
+    columns = csv(out / "columns.csv")
     assert columns["name"].tolist()[skip:] == list(features.names_)
     assert len(columns) == train.shape[1] == judge.shape[1]
     assert columns["of"][0] == plan.dataset.info.target
-    told = csv(tmp_path / "out" / "classes.csv")["class"]
+    told = csv(out / "classes.csv")["class"]
     assert tuple(told) == plan.dataset.labels
 
 
-@pytest.mark.parametrize(("name", "arm"), EITHER)
-def test_xgboosts_own_reader_fits_the_runs_model(name, arm, tmp_path, tmp_path_factory):
+def test_xgboosts_own_reader_fits_the_runs_model(exported):
     """Tables and hyper-parameters as the container takes them: the run's own trees."""
-    run = where(name, tmp_path_factory)
-    export(run, "sagemaker", tmp_path / "out", arm=arm)
-    told = json.loads((tmp_path / "out" / "hyperparameters.json").read_text())
-    first = (tmp_path / "out" / "train.csv").read_text().partition("\n")[0]
+    out, run, arm = exported
+    told = json.loads((out / "hyperparameters.json").read_text())
+    first = (out / "train.csv").read_text().partition("\n")[0]
     assert csv_module.Sniffer().sniff(first).delimiter == ","  # as the container does
     rounds = int(told.pop("num_round"))
     beside = "&weight_column=1" if told.pop("csv_weights", 0) else ""
@@ -198,7 +193,7 @@ def test_xgboosts_own_reader_fits_the_runs_model(name, arm, tmp_path, tmp_path_f
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # reading text is deprecated
             return xgboost.DMatrix(
-                f"{tmp_path}/out/{part}.csv?format=csv&label_column=0{beside}"
+                f"{out}/{part}.csv?format=csv&label_column=0{beside}"
             )
 
     told |= {"nthread": "1", "seed_per_iteration": "true"}
@@ -211,8 +206,8 @@ def test_xgboosts_own_reader_fits_the_runs_model(name, arm, tmp_path, tmp_path_f
     np.testing.assert_allclose(found.predict(matrix("validation")), wanted, atol=1e-6)
 
 
-def test_hyperparameters_are_those_of_the_best_trial(tmp_path_factory):
-    run = where("two", tmp_path_factory)
+def test_hyperparameters_are_those_of_the_best_trial(where):
+    run = where["two"]
     one = opened(run, "sagemaker", arm="weights")
     told = sagemaker_job.hyperparameters(one, 4.5)
     best = one.chosen.best
@@ -223,7 +218,7 @@ def test_hyperparameters_are_those_of_the_best_trial(tmp_path_factory):
     assert told["scale_pos_weight"] == "4.5"
     assert told["objective"] == "binary:logistic"
     assert all(isinstance(value, str) for value in told.values())
-    three_classes = opened(where("three", tmp_path_factory), "sagemaker", arm="weights")
+    three_classes = opened(where["three"], "sagemaker", arm="weights")
     told = sagemaker_job.hyperparameters(three_classes, 1.0)
     assert (told["objective"], told["num_class"]) == ("multi:softprob", "3")
     assert told["csv_weights"] == "1"
@@ -254,21 +249,19 @@ def changed(one, **search):
         ("brier", "validation:rmse", "Minimize"),
     ],
 )
-def test_the_job_is_judged_by_what_is_nearest(
-    objective, metric, direction, tmp_path_factory
-):
-    one = changed(opened(where("two", tmp_path_factory)), objective=objective)
+def test_the_job_is_judged_by_what_is_nearest(objective, metric, direction, where):
+    one = changed(opened(where["two"]), objective=objective)
     assert sagemaker_job.objective(one)[:2] == (metric, direction)
-    many = changed(opened(where("three", tmp_path_factory)), objective=objective)
+    many = changed(opened(where["three"]), objective=objective)
     found = sagemaker_job.objective(many)
     assert found[:2] == ("validation:mlogloss", "Minimize")
     assert bool(found.note) == (objective != "log_loss")
 
 
-def test_limits_strategy_and_ranges(model, tmp_path_factory):
+def test_limits_strategy_and_ranges(model, where):
     import msgspec
 
-    one = opened(where("two", tmp_path_factory), arm="smote")
+    one = opened(where["two"], arm="smote")
     spec = msgspec.structs.replace(
         one.experiment.model, space="sagemaker", params={"max_depth": 3}
     )
@@ -302,10 +295,10 @@ def test_limits_strategy_and_ranges(model, tmp_path_factory):
     ) == ""  # fmt: skip
 
 
-def test_a_seed_that_they_cannot_take_is_made_one(tmp_path_factory):
+def test_a_seed_that_they_cannot_take_is_made_one(where):
     import msgspec
 
-    one = opened(where("two", tmp_path_factory))
+    one = opened(where["two"])
     large = msgspec.structs.replace(one.experiment, seed=2**32 - 1)
 
     class Other(type(one)):
@@ -316,15 +309,15 @@ def test_a_seed_that_they_cannot_take_is_made_one(tmp_path_factory):
     assert 0 <= job["HyperParameterTuningJobConfig"]["RandomSeed"] < 2**31 - 1
 
 
-def test_an_ensemble_is_refused_before_anything_is_made(tmp_path, tmp_path_factory):
-    run = where("two", tmp_path_factory)
+def test_an_ensemble_is_refused_before_anything_is_made(tmp_path, where):
+    run = where["two"]
     with pytest.raises(ArmError, match="built-in XGBoost cannot fit"):
         export(run, "sagemaker", tmp_path / "out", arm=ENSEMBLE)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_preview_does_not_read_the_table(tmp_path_factory, monkeypatch):
-    run = where("two", tmp_path_factory)
+def test_the_preview_does_not_read_the_table(where, monkeypatch):
+    run = where["two"]
     monkeypatch.setattr("engine.export.case.lay", None)
     from engine.export.data import data
     from engine.export.predictions import predictions
@@ -337,14 +330,11 @@ def test_the_preview_does_not_read_the_table(tmp_path_factory, monkeypatch):
         assert "bench" not in vars(one)
 
 
-def test_the_readme_says_the_steps_and_what_differs(tmp_path, tmp_path_factory):
-    for name, arm in EITHER:
-        out = tmp_path / f"{name}-{arm}"
-        export(where(name, tmp_path_factory), "sagemaker", out, arm=arm)
-        text = (out / "README.md").read_text()
-        for said in (
-            sagemaker_job.ROLE, sagemaker_job.IMAGE, sagemaker_job.BUCKET,
-            "aws s3 cp train.csv", "create-hyper-parameter-tuning-job",
-            "create-training-job", "version of XGBoost", "classes.csv", "first fold",
-        ):  # fmt: skip
-            assert said in text
+def test_the_readme_says_the_steps_and_what_differs(exported):
+    text = (exported[0] / "README.md").read_text()
+    for said in (
+        sagemaker_job.ROLE, sagemaker_job.IMAGE, sagemaker_job.BUCKET,
+        "aws s3 cp train.csv", "create-hyper-parameter-tuning-job",
+        "create-training-job", "version of XGBoost", "classes.csv", "first fold",
+    ):  # fmt: skip
+        assert said in text

@@ -1,15 +1,21 @@
-"""A script without imbtui comes to the run's own numbers, whatever the arm."""
+"""A script without imbtui comes to the run's own numbers.
+
+Here with a few arms, and tables that hold much at once; all are in the slow tier.
+"""
 
 import ast
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from engine.errors import DataError, SpecError
 from engine.export import case as cases
+from engine.export.scripting import exported as rows_of
+from engine.export.scripting import reading
 from engine.export.write import plan, write
-from engine.resample import registry
-from engine.spec import Arm, Step
+from engine.spec import DataSpec, ReadSpec
 from tests.support.experiments import make_table
 from tests.support.exported_scripts import (
     agrees,
@@ -18,84 +24,171 @@ from tests.support.exported_scripts import (
     exported,
     opened,
     stored,
-    table_of,
     warm,
 )
+from tests.support.finished import ENSEMBLE
 
-TWO = (
-    "none",
-    "weights",
-    "smote",
-    "kmeans-smote",
-    "svm-smote",
-    "smote-enn",
-    "random-under:ratio=0.2+smotenc",
-    "repeated-enn",
-    "cluster-centroids:ratio=0.3",
-    "svm-smote-fast",
-    "smote-enn-fast",
-)
-FOREST = Arm(
-    name="forest", ensemble="balanced-random-forest", params={"n_estimators": 5}
-)
-EASY = Arm(
-    name="easy", ensemble="easy-ensemble", params={"n_estimators": 3, "rounds": 5}
-)
-COSTS = Arm(name="costs", weights="cost")
-BOOST = Arm(name="boost", ensemble="rus-boost", params={"n_estimators": 5})
 ALONE = frozenset({"json", "os", "sys", "numpy", "pandas", "sklearn", "imblearn"})
 
 
-@pytest.fixture(scope="module")
-def two(tmp_path_factory):
-    """A run of two classes with gaps in numbers, flags and categories."""
-    folder = tmp_path_factory.mktemp("two")
-    frame = make_table(200, share=0.2, seed=5)
-    rng = np.random.default_rng(5)
-    frame["flag"] = frame["flag"].astype(float).mask(rng.random(200) < 0.05)
-    frame["colour"] = frame["colour"].mask(rng.random(200) < 0.1)
-    frame.to_csv(folder / "rows.csv", index=False)
-    arms = [registry.arm(name) for name in TWO]
-    few = Arm(name="few", steps=(Step("smote", {"k_neighbors": 50}),))
-    others = (few, COSTS, EASY, FOREST)
-    return stored(folder, folder / "rows.csv", *arms, *others, data__target="sick")
+def test_every_kind_of_arm_and_of_classes(two_classes, several_classes, tmp_path):
+    path = tmp_path / "script.py"
+    for arm in ("smote-enn", "weights", ENSEMBLE):
+        checked(two_classes, arm, path)
+    checked(several_classes, "weights", path)
+    checked(several_classes, "smote", path)
 
 
-@pytest.fixture(scope="module")
-def three(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("three")
-    rng = np.random.default_rng(1)
-    frame = make_table(200, seed=2).drop(columns=["sick", "id"])
-    score = frame["risk"] + rng.normal(scale=0.5, size=200)
-    frame["level"] = np.where(score > 1.2, 3, np.where(score > 0.4, 2, 1))
-    frame.to_csv(folder / "rows.csv", index=False)
-    arms = ("none", "weights", "smote-tomek", BOOST, COSTS)
-    return stored(folder, folder / "rows.csv", *arms, data__target="level")
-
-
-@pytest.mark.parametrize("arm", [*TWO, "few", "costs", "easy", "forest"])
-def test_two_classes(two, tmp_path, arm):
-    name = registry.arm(arm).name if arm in TWO else arm
-    if name == "smote-enn-fast":
-        with pytest.raises(SpecError, match="without imbtui"):
-            exported(two, name, tmp_path)
-        return
-    checked(two, name, tmp_path / "script.py")
-
-
-@pytest.mark.parametrize("arm", ["weights", "smote-tomek", "boost", "costs"])
-def test_three_classes(three, tmp_path, arm):
-    checked(three, arm, tmp_path / "script.py")
-
-
-def test_other_operating_points(two, three, tmp_path):
-    for run, last in ((two, 3), (three, 2)):
+def test_other_operating_points(two_classes, several_classes, tmp_path):
+    for run, last in ((two_classes, 3), (several_classes, 2)):
         for policy in opened(run, "weights").chosen.policies[1:last]:
             checked(run, "weights", tmp_path / "script.py", policy=policy)
 
 
-def test_a_script_needs_four_libraries_and_reads_another_file(two, tmp_path):
-    path = exported(two, "smote", tmp_path)
+# Tables ------------------------------------------------------------------------------
+
+
+def rows(count=200, **changes):
+    return make_table(count, share=0.25, seed=4).assign(**changes)
+
+
+def as_people_write_it():
+    """A title above, another separator, another decimal sign, another encoding."""
+    frame = rows(price=np.random.default_rng(0).normal(1500, 300, 200).round(2))
+    frame["price"] = (
+        frame["price"]
+        .map("{:,.2f} \u20ac".format)
+        .str.translate(str.maketrans(",.", ".,"))
+    )
+    frame["risk"] = frame["risk"].map(str).str.replace(".", ",")
+    frame["age"] = frame["age"].map(str)
+    frame.loc[3:9, "age"] = "n/a"
+    frame.loc[5:11, "colour"] = "?"
+    frame["colour"] = " " + frame["colour"]
+    frame = frame.drop(columns="dose").rename(columns={"age": " Age  of\u00e9 "})
+    text = "Report of May\n\n" + frame.to_csv(index=False, sep=";")
+    return SimpleNamespace(
+        table=text.encode("cp1252"), arms=(), given={}, said=('sep=";"', "skiprows")
+    )
+
+
+def of_groups():
+    """Groups stay together; levels are many; columns are what they are said to be."""
+    rng = np.random.default_rng(0)
+    who = pd.Series(rng.choice(list("zyxwvutsrq"), 200)).mask(rng.random(200) < 0.1)
+    city = pd.Series(rng.zipf(1.5, 200).clip(0, 40)).map("town {}".format)
+    days = pd.date_range("2023-01-01", periods=200).strftime("%Y-%m-%d")
+    frame = rows(
+        who=who,
+        city=city.mask(rng.random(200) < 0.1),
+        since=days,
+        code=[1.0, 2.0, 10.0, 3.0] * 50,
+        on=["y", "n"] * 100,
+    )
+    data = DataSpec(
+        source="rows.csv",
+        target="sick",
+        keep=("id", "since"),
+        kinds={"code": "category", "on": "boolean"},
+        drop=("dose",),
+    )
+    return SimpleNamespace(
+        table=frame,
+        arms=("smotenc",),
+        given={"data": data, "split__group": "who", "features__max_categories": 4},
+        said=(
+            "draw_groups(group, y, share=0.2, seed=42, stratify=True)",
+            "infrequent_categories_",
+            'pd.Timedelta(1, "D")',
+        ),
+    )
+
+
+def of_copies():
+    """Rows that are equal stay together; missing numbers are left to the model."""
+    frame = rows(120).drop(columns="id")
+    return SimpleNamespace(
+        table=pd.concat([frame, frame.iloc[::3], frame.iloc[::5]]),
+        arms=("none",),
+        given={"features__missing": "native"},
+        said=("draw_units(units, y,",),
+    )
+
+
+def in_order_of_time():
+    """The latest rows are the test rows; a number means that a cell is missing."""
+    days = pd.date_range("2023-01-01", periods=200).strftime("%d/%m/%Y")
+    mixed = np.random.default_rng(0).permutation(200)
+    code = np.random.default_rng(0).choice(["1", "1.0", "2", "w"], 200)
+    data = DataSpec(source="rows.csv", target="sick", read=ReadSpec(missing=("1",)))
+    return SimpleNamespace(
+        table=rows(day=days[mixed], code=code),
+        arms=(),
+        given={"data": data, "split__time": "day"},
+        said=("dayfirst=True", "table.isin(absent)"),
+    )
+
+
+def of_two_files():
+    """The test rows are in a file of their own."""
+    frame = rows()
+    frame.loc[150:160, "sick"] = None
+    data = DataSpec(source="rows.csv", target="sick", test_source="b.csv")
+    beside = {"b.csv": frame.iloc[140:, ::-1]}
+    return SimpleNamespace(
+        table=frame.iloc[:140],
+        arms=(),
+        given={"data": data, "beside": beside},
+        said=("DATA, TEST = sys.argv[1:3]",),
+    )
+
+
+@pytest.mark.parametrize(
+    "made",
+    [as_people_write_it, of_groups, of_copies, in_order_of_time, of_two_files],
+    ids=lambda made: made.__name__,
+)
+def test_a_script_reads_and_divides_the_table_as_the_run_did(tmp_path, made):
+    one = made()
+    given = {"data__target": "sick", **one.given}
+    run = stored(one.table, *dict.fromkeys(("none", *one.arms)), **given)
+    text = checked(run, (one.arms or ("none",))[-1], tmp_path / "script.py")
+    assert not [said for said in one.said if said not in text]
+
+
+def test_rows_that_pandas_cannot_choose_are_read_as_they_were_exported(
+    tmp_path, monkeypatch
+):
+    frame = rows()
+    frame.loc[5:9, "sick"] = None
+    data = DataSpec(source="rows.csv", target="sick", read=ReadSpec(rows=150))
+    run = stored(frame, "none", "smote", data=data)
+    path, folder = tmp_path / "script.py", tmp_path / "data"
+    said = write(asked(run, "smote", path=str(path))).notes[-1]
+    assert "a sample of its rows" in said
+    assert "--as data" in said
+    write(asked(run, "none", "data", path=str(folder)))
+    agrees(warm().told(path, str(folder)), opened(run, "smote"))
+    text = path.read_text()
+    assert f"imbtui export {run.run} --arm none --as data -o {run.run}-data" in text
+    assert "train_test_split" not in text
+    path.unlink()
+
+    def shuffled(case, folder):
+        found = rows_of.exported(case, folder)
+        return found._replace(order=found.order[::-1])
+
+    monkeypatch.setattr(reading, "exported", shuffled)
+    with pytest.raises(SpecError, match="a sample of its rows"):
+        exported(run, "none", tmp_path)
+    assert not list(tmp_path.glob("*.py"))
+
+
+# What is written ---------------------------------------------------------------------
+
+
+def test_a_script_needs_four_libraries_and_reads_another_file(two_classes, tmp_path):
+    path = exported(two_classes, "smote", tmp_path)
     tree = ast.parse(path.read_text())
     used = {
         name.partition(".")[0]
@@ -111,25 +204,32 @@ def test_a_script_needs_four_libraries_and_reads_another_file(two, tmp_path):
     assert path.read_text().isascii()
     assert max(map(len, path.read_text().splitlines())) <= 100
     copy = tmp_path / "moved.csv"
-    copy.write_bytes(table_of(two).read_bytes())
-    agrees(warm().told(path, str(copy)), opened(two, "smote"))
+    copy.write_bytes(two_classes.table.read_bytes())
+    agrees(warm().told(path, str(copy)), opened(two_classes, "smote"))
 
 
-def test_it_is_told_before_it_is_made(two, monkeypatch):
+def test_it_is_told_before_it_is_made(two_classes, monkeypatch):
     monkeypatch.setattr(cases, "lay", lambda *a, **k: pytest.fail("reads the table"))
-    told = plan(asked(two, "smote"))
-    assert told.path.endswith(f"{two[1]}-smote-script.py")
+    told = plan(asked(two_classes, "smote"))
+    assert told.path.endswith(f"{two_classes.run}-smote-script.py")
     assert [one.name for one in told.files] == ["script.py"]
     assert any("python SCRIPT.py TABLE" in note for note in told.notes)
 
 
-def test_a_table_that_has_changed_is_refused(two, tmp_path):
-    table = table_of(two)
-    before = table.read_bytes()
-    try:
-        table.write_bytes(before.replace(b"red", b"rot"))
-        with pytest.raises(DataError, match="has changed since the run"):
-            write(asked(two, "smote", path=str(tmp_path / "a.py")))
-    finally:
-        table.write_bytes(before)
+# What is refused ---------------------------------------------------------------------
+
+
+def test_an_arm_that_only_imbtui_has_is_refused(tmp_path):
+    run = stored(rows(), "none", "smote-enn-fast", data__target="sick")
+    with pytest.raises(SpecError, match="without imbtui"):
+        exported(run, "smote-enn-fast", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_table_that_has_changed_is_refused(several_classes, tmp_path):
+    mine = several_classes.copy(tmp_path / "mine")
+    before = mine.table.read_bytes()
+    mine.table.write_bytes(before.replace(b"high", b"hijh"))
+    with pytest.raises(DataError, match="has changed since the run"):
+        write(asked(mine, "smote", path=str(tmp_path / "a.py")))
     assert not (tmp_path / "a.py").exists()

@@ -20,7 +20,7 @@ from engine.export.kinds import KINDS, Kind
 from engine.export.pieces import Parts, Piece, of_bytes, of_text
 from engine.export.write import plan, write
 from engine.store import open_store
-from tests.support.exported_runs import asked, mixed, opened
+from tests.support.exported_runs import asked, opened
 from tests.unit.engine.io.test_files_faults import state
 
 KINDS_HERE = {
@@ -34,12 +34,11 @@ KINDS_HERE = {
 
 
 @pytest.fixture
-def run(tmp_path_factory, tmp_path, monkeypatch):
-    where = mixed(tmp_path_factory)
+def run(two_classes, tmp_path, monkeypatch):
     home = tmp_path / "here"
     home.mkdir()
     monkeypatch.chdir(home)
-    return where
+    return two_classes
 
 
 @pytest.fixture(autouse=True)
@@ -197,15 +196,16 @@ def test_the_table_and_the_store_are_never_written_over(run, tmp_path):
         write(msgspec.structs.replace(wish, path=str(folder / "same.txt")))
     assert store.read_bytes() == before
     # The table: as a file of the folder, as a link to the same bytes.
+    mine = run.copy(tmp_path / "own")
     for name in ("a.txt", "t.md"):
-        (tmp_path / name).hardlink_to(run[2])
-    table = run[2].read_bytes()
+        (tmp_path / name).hardlink_to(mine.table)
+    table = mine.table.read_bytes()
     with pytest.raises(OutputError, match="is the table itself, which is never"):
-        write(asked(run, "tree", path=str(tmp_path), overwrite=True))
+        write(asked(mine, "tree", path=str(tmp_path), overwrite=True))
     with pytest.raises(OutputError, match="is the table itself"):
-        write(asked(run, "leaf", path=str(tmp_path / "t.md"), overwrite=True))
-    assert run[2].read_bytes() == table
-    assert (tmp_path / "a.txt").samefile(run[2])
+        write(asked(mine, "leaf", path=str(tmp_path / "t.md"), overwrite=True))
+    assert mine.table.read_bytes() == table
+    assert (tmp_path / "a.txt").samefile(mine.table)
 
 
 def test_the_usual_store_is_never_written_over(run, monkeypatch, tmp_path):

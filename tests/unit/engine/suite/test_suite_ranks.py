@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -75,7 +75,6 @@ def test_critical_differences_are_demsars():
 
 
 @given(tables)
-@settings(deadline=None, max_examples=60)
 def test_friedman_is_scipys(values):
     array = np.array(values, dtype=float)
     placed = ranks(array)
@@ -98,7 +97,6 @@ def test_friedman_is_scipys(values):
 
 
 @given(tables)
-@settings(deadline=None, max_examples=40)
 def test_iman_davenport_is_the_analysis_of_variance_of_the_ranks(values):
     array = np.array(values, dtype=float)
     n, k = array.shape
@@ -149,7 +147,6 @@ def counted(differences):
 
 
 @given(st.lists(st.integers(-4, 4), max_size=9))
-@settings(deadline=None, max_examples=60)
 def test_the_signed_rank_test_is_exact_with_ties_and_zeros(differences):
     assert signed_rank(differences) == pytest.approx(counted(differences), abs=1e-12)
 
