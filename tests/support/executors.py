@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
+from contextlib import closing
 from hashlib import sha256
 
 import msgspec
 
 from engine.data import load_table as load
 from engine.data import prepare_dataset as prepare
+from engine.errors import ArmError
 from engine.execute import Place
+from engine.execute import check_executor as check_place
 from engine.execute import make_executor as make
 from engine.split import cut, divide
 from engine.state import FINAL_FOLD
 from engine.train import Plan, Tuner, Unit
 from engine.versions import versions
+from tests.support.experiments import small
+from tests.support.runs import HOPELESS, changed
 
 
 def plan_of(experiment):
@@ -24,6 +31,25 @@ def plan_of(experiment):
     dataset = prepare(table, data, way, train=split.train)
     folds = cut(dataset, split.train, experiment.search, way, seed=seed)
     return Plan(experiment, dataset, split, folds, versions())
+
+
+def plan_of_three(table_path):
+    """Three arms, and one that fails."""
+    arms = ("none", "weights", "smote", HOPELESS)
+    changes = {"search__folds": 2, "model__rounds": 20}
+    return plan_of(small(table_path, *arms, data__target="sick", **changes))
+
+
+def sound_of(plan):
+    """The plan without the arm that fails."""
+    arms = tuple(a for a in plan.experiment.arms if a is not HOPELESS)
+    return dataclasses.replace(plan, experiment=changed(plan.experiment, arms=arms))
+
+
+def endless_plan(table_path):
+    """A plan whose trials do not end by themselves."""
+    changes = {"model__rounds": 10_000_000, "model__early_stopping": 0}
+    return plan_of(small(table_path, "none", data__target="sick", **changes))
 
 
 def opened(plan, name, **given):
@@ -70,3 +96,74 @@ def timeless(done):
     event = msgspec.structs.replace(done.event, **known)
     kept = {name: sha256(data).hexdigest() for name, data in done.kept.items()}
     return event, kept
+
+
+# The suite ---------------------------------------------------------------------------
+
+
+def check_errors(executor):
+    """An error is that of its unit only."""
+    hopeless = executor.submit(Unit("prepare", "hopeless", 0))
+    fine = executor.submit(Unit("prepare", "none", 0))
+    error = hopeless.exception(60)
+    assert isinstance(error, ArmError)
+    assert (error.code, bool(error.remedy)) == ("sampler", True)
+    assert fine.result(60).event.fold == 0
+
+
+def check_growth(executor):
+    """A trial shows how it grows, so far as one has looked."""
+    params = {"max_depth": 2, "learning_rate": 0.1}
+    curve = executor.submit(Unit("trial", "none", 3, params)).result(60).event.curve
+    assert comes(lambda: executor.growing.get("none", (0,))[0] == 3)
+    number, grown = executor.growing["none"]
+    assert number == 3
+    assert grown == curve[: len(grown)]
+    assert grown
+
+
+def check_use_of_the_cache(executor, plan, expected):
+    """What is found in the folder of folds comes to the same."""
+    found = executor.submit(Unit("prepare", "smote", 0)).result(60)
+    assert found.event.reused
+    assert everything(executor, plan) == expected
+
+
+def comes(condition, seconds=60.0):
+    """Whether a condition comes true before long."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def cluster(security=None, workers=1, threads=2):
+    """A Dask cluster in this process, as somebody else may have started it."""
+    import distributed
+
+    return distributed.LocalCluster(
+        n_workers=workers,
+        threads_per_worker=threads,
+        processes=False,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        security=security,
+        protocol="tls" if security else "tcp",
+    )
+
+
+def check_use_of_a_cluster(made, plan, sound, expected):
+    """A cluster is used like any executor, and left as it was."""
+    from engine.execute import dask as ours
+
+    place = Place("dask", scheduler=made.scheduler_address)
+    check_place(place)
+    with closing(make(place, plan, lambda: None)) as executor:
+        assert everything(executor, sound) == expected
+        check_errors(executor)
+        check_growth(executor)
+    assert not ours._shops
+    assert len(made.scheduler.workers) == 1
+    assert not made.scheduler.tasks

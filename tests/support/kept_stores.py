@@ -1,11 +1,18 @@
 """Stores of each version as they were released, and all that one holds."""
 
 import gzip
+import os
+import random
+import tempfile
+from pathlib import Path
+
+import pytest
 
 from engine.store import open_store
 from tests.support.paths import STORES
 
 FOLDER = STORES
+PAGE = 4096
 
 
 def unpack(path, version):
@@ -36,3 +43,33 @@ def content_of(path):
 def files(folder):
     """The bytes of what is in a folder, but for the store's own folder."""
     return {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
+
+
+def damaged(data, number):
+    """A copy of a file with something wrong in it; the same for the same number."""
+    random_ = random.Random(number)
+    data = bytearray(data)
+    kind = number % 4
+    if kind == 0:
+        return bytes(data[: random_.randrange(1, len(data))])
+    if kind == 1:
+        for _ in range(random_.randrange(1, 4)):
+            data[random_.randrange(len(data))] ^= 1 << random_.randrange(8)
+    elif kind == 2:
+        at = random_.randrange(len(data))
+        data[at : at + 600] = random_.randbytes(len(data[at : at + 600]))
+    else:
+        at = random_.randrange(len(data) // PAGE) * PAGE
+        data[at : at + PAGE] = bytes(PAGE)
+    return bytes(data)
+
+
+@pytest.fixture
+def quick_path(tmp_path):
+    """A folder in memory, if there is one: nothing waits for a disk there."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder)

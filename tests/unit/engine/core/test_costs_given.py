@@ -3,7 +3,7 @@
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score
 
@@ -62,7 +62,6 @@ def test_a_table_without_positives_has_costs_all_the_same(classes):
         assert np.isfinite(costs.ratio)
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.integers(2, 60))
 def test_the_assumed_ratio_gives_the_best_balanced_accuracy(seed, positives):
     rng = np.random.default_rng(seed)

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -103,7 +103,6 @@ def test_a_synthetic_row_holds_only_values_that_exist(name):
     np.testing.assert_array_equal(treated.X[treated.origin >= 0], X[real])
 
 
-@settings(max_examples=25, deadline=None)
 @given(rows=st.integers(20, 80), seed=st.integers(0, 2**16), most=st.integers(2, 6))
 def test_codes_are_the_matrix_in_fewer_columns(rows, seed, most):
     frame = make_table(rows, seed=seed).drop(columns=["id", "sick"])
@@ -200,7 +199,6 @@ def test_a_rare_level_is_that_of_a_parent():
     assert restored(rare, features, parents=both)["c"].tolist() == ["z"]
 
 
-@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**16), spread=st.floats(0.1, 4))
 def test_a_made_up_row_is_restored_to_one_that_could_exist(seed, spread):
     frame = make_table(80, seed=seed).drop(columns=["id", "sick"])

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
@@ -30,7 +30,6 @@ def test_anyone_can_repeat_the_hold_out_with_scikit_learn(stratify):
     np.testing.assert_array_equal(split.test, test)
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     rows=st.integers(60, 300),
     share=st.floats(0.1, 0.5),
@@ -141,7 +140,6 @@ def shares(y, part):
     return np.bincount(y[part], minlength=y.max() + 1) / len(part)
 
 
-@settings(max_examples=25, deadline=None)
 @given(
     rows=st.integers(100, 400),
     share=st.floats(0.0, 0.9),

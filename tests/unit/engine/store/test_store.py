@@ -20,7 +20,7 @@ from engine.run import run
 from engine.store import lock, open_store
 from engine.store.store import RunOptions
 from tests.support.experiments import small
-from tests.unit.engine.train.test_run import timeless
+from tests.support.runs import timeless
 
 INLINE = RunOptions(executor="inline")
 
@@ -33,7 +33,8 @@ def store(tmp_path):
 
 @pytest.fixture(scope="module")
 def experiment(table_path):
-    return small(table_path, "none", "smote", data__target="sick")
+    changes = {"search__trials": 1, "search__folds": 2, "model__rounds": 10}
+    return small(table_path, "none", "smote", data__target="sick", **changes)
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +168,7 @@ def _die_after(path, run_id, results):
         execute(store, store.run(run_id), CancelToken())
 
 
-@pytest.mark.parametrize("results", [1, 4, 9, 12])
+@pytest.mark.parametrize("results", [1, 4, 9, 11])
 def test_a_killed_run_resumes_to_the_same_document(store, experiment, events, results):
     straight = store.create(experiment, INLINE)
     for event in events:

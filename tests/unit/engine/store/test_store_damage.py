@@ -1,44 +1,21 @@
 """Sixty damaged stores: no wrong row, and no whole run lost."""
 
-import os
-import random
 import sqlite3
-import tempfile
-from pathlib import Path
 
 import pytest
 
 from engine.errors import StoreError
 from engine.store import health, open_store
 from engine.store.migrations import VERSION
-from tests.support.kept_stores import content_of, unpack
+from tests.support.kept_stores import PAGE, content_of, damaged, quick_path, unpack
 
-PAGE = 4096
+__all__ = ["quick_path"]
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """All that the kept store holds."""
     return content_of(unpack(tmp_path_factory.mktemp("whole") / "s", VERSION))
-
-
-def damaged(data, number):
-    """A copy of a file with something wrong in it; the same for the same number."""
-    random_ = random.Random(number)
-    data = bytearray(data)
-    kind = number % 4
-    if kind == 0:
-        return bytes(data[: random_.randrange(1, len(data))])
-    if kind == 1:
-        for _ in range(random_.randrange(1, 4)):
-            data[random_.randrange(len(data))] ^= 1 << random_.randrange(8)
-    elif kind == 2:
-        at = random_.randrange(len(data))
-        data[at : at + 600] = random_.randbytes(len(data[at : at + 600]))
-    else:
-        at = random_.randrange(len(data) // PAGE) * PAGE
-        data[at : at + PAGE] = bytes(PAGE)
-    return bytes(data)
 
 
 def same(read, right):
@@ -104,17 +81,6 @@ def changed(one, other):
         for at in range(0, len(one), PAGE)
         if one[at : at + PAGE] != other[at : at + PAGE]
     }
-
-
-@pytest.fixture
-def quick_path(tmp_path):
-    """A folder in memory, if there is one: nothing waits for a disk there."""
-    memory = Path("/dev/shm")
-    if not os.access(memory, os.W_OK):
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
-        yield Path(folder)
 
 
 def test_no_damage_ever_gives_a_wrong_row(quick_path, whole):

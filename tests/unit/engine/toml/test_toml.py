@@ -6,7 +6,7 @@ from typing import Literal, get_args, get_origin
 
 import msgspec
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from engine.errors import SpecError
@@ -119,7 +119,6 @@ EXPERIMENTS = st.builds(
 
 
 @given(EXPERIMENTS)
-@settings(max_examples=100, deadline=None)
 def test_what_is_written_is_read_back_equal(experiment):
     assert load_toml(dump_toml(experiment, comments=True)) == experiment
     assert load_toml(dump_toml(experiment)) == experiment
@@ -207,7 +206,6 @@ def test_every_field_has_its_words():
 
 
 @given(EXPERIMENTS)
-@settings(max_examples=30, deadline=None)
 def test_every_field_is_in_every_file(experiment):
     text = dump_toml(experiment, comments=True)
     for part, known in FIELDS.items():
@@ -357,7 +355,6 @@ def test_a_wrong_field_of_many_is_found_by_few_looks(monkeypatch):
 
 
 @given(EXPERIMENTS)
-@settings(max_examples=25, deadline=None)
 def test_what_the_registry_refuses_is_said_in_a_line_of_the_file(experiment):
     text = dump_toml(experiment, comments=True)
     try:

@@ -4,7 +4,7 @@ import datetime
 import tomllib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.toml.lines import lines, shown
@@ -157,7 +157,6 @@ class Writer:
 
 
 @given(DOCUMENTS, st.randoms(use_true_random=False), st.sampled_from(["\n", "\r\n"]))
-@settings(max_examples=300, deadline=None)
 def test_everything_is_found_on_its_line(document, random, end):
     writer = Writer(random, end)
     writer.table(document, ())

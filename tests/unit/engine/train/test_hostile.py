@@ -12,7 +12,12 @@ from engine.run import run
 from engine.state import State, reduce
 from tests.support.experiments import make_table, small
 
+QUICK = {"search__trials": 1, "search__folds": 2, "model__rounds": 10}
 NAMES = ["a[/b]", "\x1b]0;pwned\x07", "=1+1", "x" * 5000, "\u202egnp.exe", "∞ ; DROP"]
+
+
+def light(path, *arms, target="sick"):
+    return small(path, *arms, data__target=target, **QUICK)
 
 
 def test_hostile_names_labels_and_cells_change_nothing(tmp_path):
@@ -29,7 +34,7 @@ def test_hostile_names_labels_and_cells_change_nothing(tmp_path):
     documents = []
     for name, target in (("plain.csv", "sick"), ("hostile.parquet", NAMES[4])):
         state = State()
-        for event in run(small(tmp_path / name, "none", "smote", data__target=target)):
+        for event in run(light(tmp_path / name, "none", "smote", target=target)):
             assert decode(encode(event)) == event
             state = reduce(state, event)
         documents.append(build(state, run="x"))
@@ -55,7 +60,7 @@ def test_a_table_of_categories_only(tmp_path):
     table.to_csv(tmp_path / "c.csv", index=False)
     state = State()
     arms = ("none", "smote", "kmeans-smote", "smote-enn", "random-under")
-    for event in run(small(tmp_path / "c.csv", *arms, data__target="sick")):
+    for event in run(light(tmp_path / "c.csv", *arms)):
         state = reduce(state, event)
     assert state.arm("none").evaluated
     for arm in state.arms:
@@ -67,6 +72,6 @@ def test_columns_that_are_empty_in_a_fold(tmp_path):
     table["mostly"] = pd.Series([1.5] + [None] * 298 + [2.5])
     table.to_csv(tmp_path / "m.csv", index=False)
     state = State()
-    for event in run(small(tmp_path / "m.csv", "none", "smote", data__target="sick")):
+    for event in run(light(tmp_path / "m.csv", "none", "smote")):
         state = reduce(state, event)
     assert all(arm.evaluated for arm in state.arms)

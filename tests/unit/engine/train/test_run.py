@@ -9,79 +9,79 @@ from engine.errors import DataError, RunFailedError, SpecError, TargetError
 from engine.events import (
     ArmFailed,
     FoldPrepared,
-    Progress,
     RunFinished,
     TrialFinished,
 )
 from engine.run import run
-from engine.spec import Arm, Step
-from engine.state import State, reduce
 from tests.support.experiments import make_table, small
-from tests.support.runs import ARMS, drain, timeless
+from tests.support.runs import (
+    ARMS,
+    CANARIES,
+    HOPELESS,
+    changed,
+    drain,
+    four_arms,
+    same_but_for_the_test_rows,
+    timeless,
+    train_rows,
+    two_arms,
+    with_canaries,
+)
 
 
 @pytest.fixture(scope="module")
-def experiment(table_path):
-    # More trials than are drawn at random, so that the search's memory matters.
-    return small(
-        table_path, *ARMS, data__target="sick", search__trials=7, model__rounds=20
-    )
+def straight():
+    return four_arms()
 
 
 @pytest.fixture(scope="module")
-def straight(experiment):
-    kept = {}
-    events = list(run(experiment, kept=kept))
-    state = State()
-    for event in events:
-        state = reduce(state, event)
-    return events, kept, timeless(build(state, run=""))
+def short():
+    return two_arms()
 
 
-def test_the_same_again(experiment, straight):
-    assert timeless(build(drain(experiment), run="")) == straight[2]
+@pytest.fixture(scope="module")
+def quickest(table_path):
+    """An experiment of less than half a second."""
+    changes = {"search__trials": 1, "search__folds": 2, "model__rounds": 10}
+    return small(table_path, "none", "smote", data__target="sick", **changes)
 
 
-@pytest.mark.parametrize("jobs", [1, 2, 5])
-def test_the_executor_changes_no_number(experiment, straight, jobs):
-    state = drain(experiment, executor="local", jobs=jobs)
-    assert timeless(build(state, run="")) == straight[2]
+def test_the_same_again_and_wherever_it_runs(straight):
+    for given in ({}, {"executor": "local", "jobs": 2}):
+        state = drain(straight.experiment, **given)
+        assert timeless(build(state, run="")) == straight.document, given
 
 
-def test_another_seed_is_another_run(experiment, straight):
-    import msgspec
-
-    other = drain(msgspec.structs.replace(experiment, seed=7))
-    assert timeless(build(other, run=""))["arms"] != straight[2]["arms"]
-
-
-def test_resumed_from_any_moment_it_ends_in_the_same_document(experiment, straight):
-    events, kept, document = straight
-    results = [e for e in events if not isinstance(e, Progress)]
-    for stop in range(1, len(results)):
-        history = results[:stop]
-        state = State()
-        for event in history:
-            state = reduce(state, event)
-        for event in run(experiment, history=history, kept=dict(kept)):
-            state = reduce(state, event)
-        assert timeless(build(state, run="")) == document, f"after {history[-1]}"
+def test_another_seed_is_another_run(short):
+    other = drain(changed(short.experiment, seed=7))
+    for one, two in zip(
+        build(other, run="")["arms"], short.document["arms"], strict=True
+    ):
+        assert one["cv"] != two["cv"]
 
 
-def test_a_resumed_run_refuses_another_table(experiment, straight, tmp_path):
-    import msgspec
+def test_resumed_from_any_moment_it_ends_in_the_same_document(short):
+    """From those in the middle of the first trials, too, in the slow tier.
 
+    See tests/slow/engine/train/test_runs_at_length.py.
+    """
+    for stop, last in enumerate(short.events[:-1], start=1):
+        if isinstance(last, TrialFinished) and 0 < last.number < 4:
+            continue
+        assert short.resumed(stop) == short.document, f"after {last}"
+
+
+def test_a_resumed_run_refuses_another_table(short, tmp_path):
     frame = make_table()
-    frame.loc[_train_rows()[0], "risk"] += 1
+    frame.loc[train_rows()[0], "risk"] += 1
     frame.to_csv(tmp_path / "mixed.csv", index=False)
-    data = msgspec.structs.replace(experiment.data, source=str(tmp_path / "mixed.csv"))
-    changed = msgspec.structs.replace(experiment, data=data)
+    other = changed(short.experiment, data__source=str(tmp_path / "mixed.csv"))
     with pytest.raises(RunFailedError, match="not the table this run began with"):
-        list(run(changed, history=straight[0][:5], kept=dict(straight[1])))
+        list(run(other, history=short.events[:5], kept=dict(short.kept)))
 
 
 def test_work_is_done_once_per_arm_and_fold_not_per_trial(straight):
-    work = straight[2]["work"]
+    work = straight.document["work"]
     recipes, row_sets, folds, trials = 2, 3, 3, 7
     assert work["resamples"] == recipes * (folds + 1)
     # Per fold one to fit and one to judge, then all training and the test rows;
@@ -91,7 +91,7 @@ def test_work_is_done_once_per_arm_and_fold_not_per_trial(straight):
 
 
 def test_all_arms_get_the_same_trials_and_start_from_the_same_setting(straight):
-    trials = [e for e in straight[0] if isinstance(e, TrialFinished)]
+    trials = [e for e in straight.events if isinstance(e, TrialFinished)]
     for number in (0, 1):
         settings = [t.params for t in trials if t.number == number]
         assert len(settings) == len(ARMS)
@@ -99,8 +99,8 @@ def test_all_arms_get_the_same_trials_and_start_from_the_same_setting(straight):
 
 
 def test_the_proof_holds_and_is_checked(straight):
-    proof = straight[2]["proof"]
-    split = straight[2]["split"]
+    proof = straight.document["proof"]
+    split = straight.document["split"]
     assert proof["test_fingerprint_before"] == split["test_fingerprint"]
     assert proof["test_fingerprint_after"] == split["test_fingerprint"]
     assert proof["test_counts_unchanged"]
@@ -109,62 +109,21 @@ def test_the_proof_holds_and_is_checked(straight):
     assert proof["judged_rows_learned_from"] == 0
 
 
-def _train_rows():
-    from sklearn.model_selection import train_test_split
+def test_canaries_among_the_test_rows_change_nothing_that_was_fitted(short, tmp_path):
+    """Test rows of another kind: every trial, threshold and model is the same.
 
-    frame = make_table()
-    return train_test_split(
-        np.arange(len(frame)),
-        test_size=0.2,
-        random_state=42,
-        stratify=frame["sick"] == "yes",
-    )[0]
-
-
-@pytest.mark.parametrize(
-    ("column", "canary"),
-    [
-        ("risk", 1e9),
-        ("risk", 1e45),
-        ("dose", "n/k"),
-        ("age", 34.5),
-        ("flag", 2),
-        ("colour", "violet"),
-        ("colour", None),
-        ("id", 3),
-    ],
-)
-def test_a_canary_among_the_test_rows_changes_nothing_that_was_fitted(
-    experiment, straight, tmp_path, column, canary
-):
-    """A test row of another kind: every trial, threshold and model is the same."""
-    import msgspec
-
-    frame = make_table()
-    test = np.setdiff1d(np.arange(len(frame)), _train_rows())
-    frame[column] = frame[column].astype(object)
-    frame.loc[test[:2], column] = canary
-    frame.to_csv(tmp_path / "canary.csv", index=False)
-    data = msgspec.structs.replace(experiment.data, source=str(tmp_path / "canary.csv"))
+    Each canary by itself: tests/slow/engine/train/test_runs_at_length.py.
+    """
+    with_canaries(*CANARIES).to_csv(tmp_path / "canary.csv", index=False)
+    wild = changed(short.experiment, data__source=str(tmp_path / "canary.csv"))
     kept = {}
-    wild = drain(msgspec.structs.replace(experiment, data=data), kept=kept)
-    document = timeless(build(wild, run=""))
-    for ours, theirs in zip(document["arms"], straight[2]["arms"], strict=True):
-        assert ours["search"] == theirs["search"]
-        assert ours["cv"] == theirs["cv"]
-        for one, two in zip(
-            ours["operating_points"], theirs["operating_points"], strict=True
-        ):
-            assert one["threshold"] == two["threshold"]
-    for name in ARMS:
-        assert kept[f"model/{name}"] == straight[1][f"model/{name}"]
-    assert document["dataset"]["roles"] == straight[2]["dataset"]["roles"]
-    if column != "id":  # which is not predicted from
-        before, after = document["split"], straight[2]["split"]
-        assert before["test_fingerprint"] != after["test_fingerprint"]
+    document = timeless(build(drain(wild, kept=kept), run=""))
+    same_but_for_the_test_rows(short, kept, document)
+    before, after = document["split"], short.document["split"]
+    assert before["test_fingerprint"] != after["test_fingerprint"]
 
 
-def test_the_proof_sees_a_leak(experiment, monkeypatch):
+def test_the_proof_sees_a_leak(quickest, monkeypatch):
     """Fit the encoding on all rows: the proof must say so."""
     from engine.features import Features
 
@@ -185,29 +144,21 @@ def test_the_proof_sees_a_leak(experiment, monkeypatch):
             else (self.split.train, self.folds[fold].judge)
         ),
     )
-    assert drain(experiment).compared.proof.judged_rows_learned_from > 0
+    assert drain(quickest).compared.proof.judged_rows_learned_from > 0
 
 
-def test_over_repeats_thresholds_are_for_one_model(table_path):
+def test_over_repeats_thresholds_are_for_one_model(quickest):
     """Scores of each repeat are kept apart: a mean would be those of an ensemble."""
     kept = {}
-    repeated = small(
-        table_path, "none", "smote", data__target="sick", search__repeats=3
-    )
-    state = drain(repeated, kept=kept)
+    state = drain(changed(quickest, search__repeats=3), kept=kept)
     train = sum(state.split.train.values())
     oof = np.frombuffer(kept["oof/smote"], dtype=np.float32).reshape(3, train)
     assert not np.array_equal(oof[0], oof[1])
+    assert len(state.arm("smote").best.folds["roc_auc"]) == 3 * 2
 
 
-def test_a_failing_arm_is_a_result_and_the_others_go_on(table_path):
-    hopeless = Arm(
-        name="hopeless",
-        steps=(
-            Step(sampler="kmeans-smote", params={"cluster_balance_threshold": 1.0}),
-        ),
-    )
-    state = drain(small(table_path, "none", hopeless, data__target="sick"))
+def test_a_failing_arm_is_a_result_and_the_others_go_on(quickest):
+    state = drain(changed(quickest, arms=(quickest.arms[0], HOPELESS)))
     document = build(state, run="x")
     assert [arm["status"] for arm in document["arms"]] == ["done", "failed"]
     error = document["arms"][1]["error"]
@@ -217,7 +168,7 @@ def test_a_failing_arm_is_a_result_and_the_others_go_on(table_path):
     assert any("hopeless" in doubt for doubt in document["verdict"]["doubts"])
 
 
-def test_an_unforeseen_error_fails_its_arm_only(experiment, monkeypatch):
+def test_an_unforeseen_error_fails_its_arm_only(quickest, monkeypatch):
     from engine.resample import recipe
 
     apply = recipe.apply
@@ -228,19 +179,19 @@ def test_an_unforeseen_error_fails_its_arm_only(experiment, monkeypatch):
         return apply(arm, *args, **given)
 
     monkeypatch.setattr(recipe, "apply", broken)
-    failed = [e for e in run(experiment) if isinstance(e, ArmFailed)]
+    failed = [e for e in run(quickest) if isinstance(e, ArmFailed)]
     assert [(e.arm, e.code) for e in failed] == [("smote", "internal")]
     assert "by no number" in failed[0].message
 
 
-def test_where_every_arm_fails_the_run_does(experiment, monkeypatch):
+def test_where_every_arm_fails_the_run_does(quickest, monkeypatch):
     from engine.resample import recipe
 
     def broken(*args, **given):
         raise MemoryError
 
     monkeypatch.setattr(recipe, "apply", broken)
-    events = list(run(experiment))
+    events = list(run(quickest))
     last = events[-1]
     assert isinstance(last, RunFinished)
     assert last.status == "failed"
@@ -248,10 +199,10 @@ def test_where_every_arm_fails_the_run_does(experiment, monkeypatch):
 
 
 @pytest.mark.parametrize("executor", ["inline", "local"])
-def test_a_cancelled_run_says_so_and_keeps_what_it_has(experiment, executor):
+def test_a_cancelled_run_says_so_and_keeps_what_it_has(short, executor):
     token = CancelToken()
     events = []
-    for event in run(experiment, executor=executor, cancel=token):
+    for event in run(short.experiment, executor=executor, cancel=token):
         events.append(event)
         if isinstance(event, TrialFinished):
             token.cancel("by the test")
@@ -260,62 +211,44 @@ def test_a_cancelled_run_says_so_and_keeps_what_it_has(experiment, executor):
     assert sum(isinstance(e, TrialFinished) for e in events) <= 2
 
 
-def test_a_time_limit_stops_new_trials_but_not_results(experiment):
-    import msgspec
-
-    search = msgspec.structs.replace(experiment.search, trials=500, time_limit=1.0)
-    state = drain(msgspec.structs.replace(experiment, search=search))
+def test_a_time_limit_stops_new_trials_but_not_results(quickest):
+    limits = {"search__trials": 500, "search__time_limit": 0.05}
+    state = drain(changed(quickest, **limits))
     assert state.status == "done"
     for arm in state.arms:
         assert arm.evaluated is not None
         assert 1 <= len(arm.trials) < 500
-    assert "time limit of 1 s" in state.warnings[0]
+    assert "time limit of 0.05 s" in state.warnings[0]
 
 
-def test_repeats_and_groups_and_native_missing_run(table_path):
-    repeated = drain(
-        small(table_path, "none", "smote", data__target="sick", search__repeats=2)
-    )
-    assert len(repeated.arm("smote").best.folds["roc_auc"]) == 6
-    grouped = drain(
-        small(table_path, "none", "smote", data__target="sick", split__group="age")
-    )
-    assert grouped.status == "done"
-    native = small(
-        table_path, "none", "smote", data__target="sick", features__missing="native"
-    )
-    state = drain(native)
+def test_groups_and_native_missing_run(quickest):
+    assert drain(changed(quickest, split__group="age")).status == "done"
+    state = drain(changed(quickest, features__missing="native"))
     assert state.compared.proof.validation_rows_equal_across_arms
     assert state.arm("none").evaluated is not None
 
 
 @pytest.mark.parametrize("objective", ["roc_auc", "log_loss", "brier"])
-def test_every_objective_picks_its_best_trial(table_path, objective):
-    state = drain(
-        small(
-            table_path,
-            "none",
-            data__target="sick",
-            search__objective=objective,
-            search__trials=4,
-        )
-    )
+def test_every_objective_picks_its_best_trial(quickest, objective):
+    wanted = {"search__objective": objective, "search__trials": 4}
+    state = drain(changed(quickest, arms=quickest.arms[:1], **wanted))
     scores = [t.score for t in state.arm("none").trials]
     pick = max if objective == "roc_auc" else min
     assert state.arm("none").best.score == pick(scores)
 
 
-def test_thresholds_come_from_out_of_fold_scores(experiment, straight):
+def test_thresholds_come_from_out_of_fold_scores(straight):
     from engine.data import load_table as load
     from engine.data import prepare_dataset as prepare
     from engine.evaluate import threshold
     from engine.split import hold_out
 
+    experiment = straight.experiment
     dataset = prepare(load(experiment.data.source), experiment.data)
     split = hold_out(dataset.y, experiment.split, seed=experiment.seed)
     y = dataset.y[split.train]
-    for arm in straight[2]["arms"]:
-        oof = np.frombuffer(straight[1][f"oof/{arm['name']}"], dtype=np.float32)
+    for arm in straight.document["arms"]:
+        oof = np.frombuffer(straight.kept[f"oof/{arm['name']}"], dtype=np.float32)
         for point in arm["operating_points"]:
             # The share of positives that the model was trained on, or weighed to.
             share = y.mean() if arm["name"] == "none" else 0.5
@@ -327,7 +260,7 @@ def test_thresholds_come_from_out_of_fold_scores(experiment, straight):
                 y,
                 oof,
                 prevalence=share,
-                cost_fn=straight[2]["costs"]["cost_fn"],
+                cost_fn=straight.document["costs"]["cost_fn"],
                 cost_fp=1,
                 test_rows=len(split.test),
             )
@@ -336,15 +269,15 @@ def test_thresholds_come_from_out_of_fold_scores(experiment, straight):
 
 
 def test_class_counts_before_and_after(straight):
-    arms = {arm["name"]: arm for arm in straight[2]["arms"]}
-    train = straight[2]["split"]["train"]
+    arms = {arm["name"]: arm for arm in straight.document["arms"]}
+    train = straight.document["split"]["train"]
     for name in ("none", "weights"):
         assert arms[name]["train_before"] == arms[name]["train_after"] == train
         assert arms[name]["synthetic_rows"] == 0
     after = arms["smote"]["train_after"]
     assert after == {"no": train["no"], "yes": train["no"]}
     assert arms["smote"]["synthetic_rows"] == train["no"] - train["yes"]
-    prepared = [e for e in straight[0] if isinstance(e, FoldPrepared)]
+    prepared = [e for e in straight.events if isinstance(e, FoldPrepared)]
     assert all(e.synthetic == 0 for e in prepared if e.arm in ("none", "weights"))
 
 
@@ -366,8 +299,8 @@ def test_what_cannot_run_is_refused_before_the_first_event(
         next(run(small(source, "none", **given)))
 
 
-def test_engine_run_is_the_function_whatever_was_imported_first(experiment):
-    assert next(iter(engine.run(experiment))) == next(iter(run(experiment)))
+def test_engine_run_is_the_function_whatever_was_imported_first(quickest):
+    assert next(iter(engine.run(quickest))) == next(iter(run(quickest)))
 
 
 def test_of_pure_noise_nothing_is_recommended(tmp_path):

@@ -5,55 +5,34 @@ import pandas as pd
 import pytest
 from sklearn import metrics as sk
 
-from engine.cancel import CancelToken
 from engine.document import build
 from engine.errors import TargetError
-from engine.events import ArmFailed, Progress, decode, encode
-from engine.run import run
+from engine.events import ArmFailed
 from engine.spec import Arm, Step
-from engine.state import State, reduce
 from tests.support.experiments import small
-from tests.support.runs import drain, timeless
+from tests.support.finished import ENSEMBLE, finished
+from tests.support.runs import changed, class_table, drain, timeless, told
 
-ARMS = (
-    "none",
-    "weights",
-    "cost-weights",
-    "smote",
-    "smote-enn",
-    "balanced-random-forest",
-)
-
-
-def table(rows=420, seed=1):
-    rng = np.random.default_rng(seed)
-    kind = rng.choice(["plain", "odd", "few"], rows, p=[0.75, 0.15, 0.1])
-    place = pd.Series(kind).map({"plain": 0.0, "odd": 1.5, "few": -1.5}).to_numpy()
-    return pd.DataFrame(
-        {
-            "a": place + rng.normal(size=rows),
-            "b": np.abs(place) + rng.normal(size=rows),
-            "colour": rng.choice(["red", "green", "blue"], rows),
-            "kind": kind,
-        }
-    )
+ARMS = ("none", "weights", "cost-weights", "smote", "smote-enn", ENSEMBLE)
 
 
 @pytest.fixture(scope="module")
-def experiment(tmp_path_factory):
-    path = tmp_path_factory.mktemp("classes") / "classes.csv"
-    table().to_csv(path, index=False)
-    return small(str(path), *ARMS, data__target="kind", model__rounds=20)
+def done():
+    changes = {"search__folds": 3, "model__rounds": 20}
+    return finished(class_table(), *ARMS, data__target="kind", **changes)
 
 
 @pytest.fixture(scope="module")
-def straight(experiment):
-    kept = {}
-    events = list(run(experiment, kept=kept))
-    state = State()
-    for event in events:
-        state = reduce(state, event)
-    return events, kept, timeless(build(state, run=""))
+def straight(done):
+    return told(done)
+
+
+@pytest.fixture(scope="module")
+def short():
+    """The same, with fewer arms and more trials."""
+    changes = {"search__trials": 2, "model__rounds": 10}
+    arms = ("none", "cost-weights", "smote-enn")
+    return told(finished(class_table(300), *arms, data__target="kind", **changes))
 
 
 def arms_of(document):
@@ -61,21 +40,22 @@ def arms_of(document):
 
 
 def test_every_arm_comes_to_a_result(straight):
-    assert {a["status"] for a in straight[2]["arms"]} == {"done"}
-    assert straight[2]["dataset"]["positive"] is None
-    assert straight[2]["verdict"]["headline"]
+    assert {a["status"] for a in straight.document["arms"]} == {"done"}
+    assert straight.document["dataset"]["positive"] is None
+    assert straight.document["verdict"]["headline"]
 
 
-def test_a_row_is_called_the_class_of_the_largest_weighted_score(experiment, straight):
+def test_a_row_is_called_the_class_of_the_largest_weighted_score(straight):
     from engine.data import load_table as load
     from engine.data import prepare_dataset as prepare
     from engine.split import divide
 
+    experiment = straight.experiment
     dataset = prepare(load(experiment.data.source), experiment.data, multiclass=True)
     split = divide(dataset, experiment.split, seed=experiment.seed)
     y = dataset.y[split.test]
-    for name, arm in arms_of(straight[2]).items():
-        scores = np.frombuffer(straight[1][f"test/{name}"], dtype=np.float32)
+    for name, arm in arms_of(straight.document).items():
+        scores = np.frombuffer(straight.kept[f"test/{name}"], dtype=np.float32)
         scores = scores.reshape(len(y), 3)
         assert scores.sum(axis=1) == pytest.approx(1.0, abs=1e-5)
         for point in arm["operating_points"]:
@@ -85,7 +65,8 @@ def test_a_row_is_called_the_class_of_the_largest_weighted_score(experiment, str
             expected = sk.confusion_matrix(y, said, labels=range(3))
             assert point["confusion"]["matrix"] == expected.tolist()
             recall = sk.recall_score(y, said, average=None, labels=range(3))
-            assert [*point["recall"].values()] == pytest.approx(recall.tolist())
+            found = [point["recall"][label] for label in dataset.labels]
+            assert found == pytest.approx(recall.tolist())
             macro = sk.balanced_accuracy_score(y, said)
             assert point["metrics"]["macro_recall"] == pytest.approx(macro)
         flags = np.eye(3)[y]
@@ -105,7 +86,7 @@ def test_a_row_is_called_the_class_of_the_largest_weighted_score(experiment, str
 
 
 def test_weighing_makes_rare_classes_found(straight):
-    arms = arms_of(straight[2])
+    arms = arms_of(straight.document)
     recall = {
         name: next(
             p for p in arms[name]["operating_points"] if p["policy"] == "default"
@@ -118,59 +99,48 @@ def test_weighing_makes_rare_classes_found(straight):
 
 
 def test_rows_of_every_class_before_and_after(straight):
-    arms = arms_of(straight[2])
-    train = straight[2]["split"]["train"]
+    arms = arms_of(straight.document)
+    train = straight.document["split"]["train"]
     assert arms["none"]["train_after"] == train
-    assert [*train] == ["plain", "odd", "few"]
     assert set(arms["smote"]["train_after"].values()) == {train["plain"]}
 
 
-def test_the_executor_changes_no_number(experiment, straight):
-    state = drain(experiment, executor="local", jobs=2)
-    assert timeless(build(state, run="")) == straight[2]
+def test_the_executor_changes_no_number(short):
+    # With every arm: tests/slow/engine/train/test_runs_at_length.py
+    state = drain(short.experiment, executor="local", jobs=2)
+    document = timeless(build(state, run=""))
+    assert document == short.document
+    assert [*document["split"]["train"]] == ["plain", "odd", "few"]  # by their rows
 
 
-def test_resumed_it_ends_in_the_same_document(experiment, straight):
-    events, kept, document = straight
+def test_resumed_it_ends_in_the_same_document(short):
     # As the store has them: the keys of a mapping come back in another order.
-    results = [decode(encode(e)) for e in events if not isinstance(e, Progress)]
-    for cut in (3, len(results) // 2, len(results) - 2):
-        state = State()
-        for event in results[:cut]:
-            state = reduce(state, event)
-        history = results[:cut]
-        for event in run(experiment, history=history, kept=dict(kept)):
-            state = reduce(state, event)
-        assert timeless(build(state, run="")) == document
+    for cut in (3, len(short.events) // 2, len(short.events) - 2):
+        assert short.resumed(cut) == short.document, f"after {cut} results"
 
 
 def test_nothing_judged_was_learned_from(straight):
-    proof = straight[2]["proof"]
+    proof = straight.document["proof"]
     assert proof["test_fingerprint_before"] == proof["test_fingerprint_after"]
     assert proof["synthetic_rows_in_validation"] == 0
     assert proof["judged_rows_learned_from"] == 0
     assert proof["validation_rows_equal_across_arms"]
 
 
-def test_rows_of_some_classes_only(experiment):
-    import msgspec
-
+def test_rows_of_some_classes_only(short):
     wanted = Arm(
         name="some", steps=(Step(sampler="random-over", params={"counts": "few=150"}),)
     )
-    none = next(a for a in experiment.arms if a.name == "none")
-    state = drain(msgspec.structs.replace(experiment, arms=(none, wanted)))
+    arms = (short.experiment.arms[0], wanted)
+    state = drain(changed(short.experiment, arms=arms))
     after = state.arm("some").final.after
     assert after["few"] == 150
     assert after["odd"] == state.arm("none").final.after["odd"]
     assert not any(isinstance(arm.failed, ArmFailed) for arm in state.arms)
 
 
-def test_a_named_class_makes_two_of_them(experiment):
-    import msgspec
-
-    data = msgspec.structs.replace(experiment.data, positive="few")
-    state = drain(msgspec.structs.replace(experiment, data=data))
+def test_a_named_class_makes_two_of_them(short):
+    state = drain(changed(short.experiment, data__positive="few"))
     document = build(state, run="")
     assert document["dataset"]["positive"] == "few"
     point = document["arms"][0]["operating_points"][0]
@@ -178,7 +148,7 @@ def test_a_named_class_makes_two_of_them(experiment):
 
 
 def test_a_class_that_cannot_be_in_every_fold_is_said(tmp_path):
-    frame = table()
+    frame = class_table()
     frame.loc[:1, "kind"] = "once"
     path = tmp_path / "few.csv"
     frame.to_csv(path, index=False)
@@ -188,15 +158,16 @@ def test_a_class_that_cannot_be_in_every_fold_is_said(tmp_path):
 
 def test_a_class_that_no_fold_judges_has_its_policies_unmet(tmp_path):
     """In the order of time the first stretch is judged by none."""
-    frame = table().sort_values("kind", key=lambda kind: kind != "few", kind="stable")
+    frame = class_table().sort_values(
+        "kind", key=lambda kind: kind != "few", kind="stable"
+    )
     days = pd.date_range("2024-01-01", periods=len(frame)).strftime("%Y-%m-%d")
     rest = frame.iloc[50:].sample(frac=1, random_state=0)
     frame = pd.concat([frame.iloc[:50], rest]).assign(day=days)
     path = tmp_path / "early.csv"
     frame.to_csv(path, index=False)
-    experiment = small(
-        str(path), "none", "weights", data__target="kind", split__time="day"
-    )
+    changes = {"split__time": "day", "search__trials": 1}
+    experiment = small(str(path), "none", "weights", data__target="kind", **changes)
     document = build(drain(experiment), run="")
     assert {arm["status"] for arm in document["arms"]} == {"done"}
     none = document["arms"][0]
@@ -206,20 +177,10 @@ def test_a_class_that_no_fold_judges_has_its_policies_unmet(tmp_path):
         assert "prior" not in [c["method"] for c in one["calibration"]]
 
 
-def test_an_ensemble_of_more_classes_can_be_opened_again(tmp_path):
+def test_an_ensemble_of_more_classes_can_be_opened_again(done):
     from engine.client import explain
     from engine.data import ExplainDesk
-    from engine.process import execute
-    from engine.store import RunOptions, open_store
 
-    path = tmp_path / "classes.csv"
-    table(300).to_csv(path, index=False)
-    experiment = small(str(path), "none", "balanced-random-forest", data__target="kind")
-    with open_store(tmp_path / "runs.sqlite") as store:
-        stored = store.create(experiment, RunOptions())
-        assert execute(store, stored, CancelToken()) == "done"
-    request = explain.Importance(
-        id=1, store=str(store.path), run=stored.id, arm="balanced-random-forest"
-    )
+    request = explain.Importance(id=1, store=done.store, run=done.run, arm=ENSEMBLE)
     shown = ExplainDesk().answer(request, lambda *_: None)
     assert isinstance(shown, explain.ImportanceShown)

@@ -10,37 +10,36 @@ from engine.events import ArmFailed, FoldPrepared
 from engine.execute import Place
 from engine.resample import recipe
 from engine.run import _in_the_open, run
-from engine.state import State, reduce
 from engine.train import prepare
 from engine.train.memory import Limit
-from tests.support.experiments import small
-from tests.support.runs import ARMS, drain, timeless
+from tests.support.experiments import make_table
+from tests.support.finished import finished
+from tests.support.runs import ARMS, changed, drain, state_of, timeless, told
 
 
 @pytest.fixture(scope="module")
-def experiment(table_path):
-    return small(table_path, *ARMS, data__target="sick", model__rounds=20)
+def straight():
+    return told(finished(make_table(), *ARMS, data__target="sick", model__rounds=20))
 
 
 @pytest.fixture(scope="module")
-def straight(experiment):
-    return drain(experiment)
+def experiment(straight):
+    return straight.experiment
 
 
 def test_what_would_take_too_long_is_refused_before_the_run(experiment, straight):
-    search = msgspec.structs.replace(experiment.search, patience=0.0004)
-    events = list(run(msgspec.structs.replace(experiment, search=search)))
+    events = list(run(changed(experiment, search__patience=0.0004)))
     failed = [e for e in events if isinstance(e, ArmFailed)]
     assert ("smote-enn", "too-slow") in [(e.arm, e.code) for e in failed]
     first = next(i for i, e in enumerate(events) if isinstance(e, FoldPrepared))
     assert all(events.index(e) < first for e in failed)
     assert all(e.remedy for e in failed)
-    state = State()
-    for event in events:
-        state = reduce(state, event)
+    state = state_of(events)
     assert state.status == "done"
     expected = msgspec.structs.replace(
-        straight.arm("none").evaluated, fit_seconds=ANY, evaluate_seconds=ANY
+        state_of(straight.events).arm("none").evaluated,
+        fit_seconds=ANY,
+        evaluate_seconds=ANY,
     )
     assert state.arm("none").evaluated == expected
 
@@ -58,7 +57,7 @@ def test_little_memory_changes_no_number(experiment, straight, executor, monkeyp
     monkeypatch.setattr(Limit, "objections", lambda self: ())
     monkeypatch.setattr(prepare, "KEPT_BYTES", 0)
     state = drain(experiment, executor=executor, memory=1)
-    assert timeless(build(state, run="")) == timeless(build(straight, run=""))
+    assert timeless(build(state, run="")) == straight.document
 
 
 def test_a_later_run_finds_the_prepared_folds_and_counts_the_same_work(
@@ -72,14 +71,14 @@ def test_a_later_run_finds_the_prepared_folds_and_counts_the_same_work(
         return apply(arm, *args, **given)
 
     monkeypatch.setattr(recipe, "apply", counted)
-    for expected in (2 * (3 + 1), 0):
+    for expected in (2 * (2 + 1), 0):
         applied.clear()
         state = drain(experiment, cache=tmp_path / "folds")
-        assert timeless(build(state, run="")) == timeless(build(straight, run=""))
+        assert timeless(build(state, run="")) == straight.document
         assert len(applied) == expected
     applied.clear()
-    drain(msgspec.structs.replace(experiment, seed=7), cache=tmp_path / "folds")
-    assert len(applied) == 8, "another seed is other rows"
+    drain(changed(experiment, seed=7), cache=tmp_path / "folds")
+    assert len(applied) == 2 * (2 + 1), "another seed is other rows"
 
 
 def test_a_cluster_in_the_open_is_warned_of():

@@ -29,6 +29,12 @@ def written(frame, folder, name="t.csv"):
     return path
 
 
+def light(source, *arms, **changes):
+    """One trial of few rounds: what is looked at here is which rows are where."""
+    given = {"search__trials": 1, "model__rounds": 10, **changes}
+    return small(source, *arms, **given)
+
+
 def dated():
     frame = make_table()
     days = np.random.default_rng(3).permutation(300).repeat(2)
@@ -37,7 +43,7 @@ def dated():
 
 def timed(folder, **changes):
     path = written(dated(), folder)
-    return small(path, *ARMS, data__target="sick", split__time="day", **changes)
+    return light(path, *ARMS, data__target="sick", split__time="day", **changes)
 
 
 def plan_of(experiment):
@@ -86,7 +92,7 @@ def test_a_run_by_time_ends_in_a_result_and_resumes(tmp_path):
 def test_no_equal_row_is_learned_from_and_judged(tmp_path):
     frame = make_table()
     frame = pd.concat([frame, frame.iloc[:150].assign(id=range(10**5, 10**5 + 150))])
-    experiment = small(written(frame, tmp_path), "none", data__target="sick")
+    experiment = light(written(frame, tmp_path), "none", data__target="sick")
     plan = plan_of(experiment)
     numbers = plan.dataset.equal_rows
     assert len(np.unique(numbers)) == 600
@@ -106,13 +112,13 @@ def test_a_run_says_which_rows_are_no_copies_and_what_groups_do(tmp_path):
     ties = frame[frame["sick"] == "no"].iloc[[0] * 300]
     frame = pd.concat([frame, ties], ignore_index=True)
     path = written(frame, tmp_path)
-    document = build(drain(small(path, "none", data__target="sick")), run="")
+    document = build(drain(light(path, "none", data__target="sick")), run="")
     assert sum(document["split"]["test"].values()) == 180
     assert any("too large to stay on one side" in w for w in document["warnings"])
     advice = [a for a in document["dataset"]["advice"] if a["code"] == "IMB013"]
     assert "drawn like other rows" in advice[0]["message"]
     path = written(frame.assign(ward=np.arange(900).clip(400)), tmp_path, "w.csv")
-    grouped = small(path, "none", data__target="sick", split__group="ward")
+    grouped = light(path, "none", data__target="sick", split__group="ward")
     said = build(drain(grouped), run="")["warnings"]
     assert any("the largest group of 'ward' has 401 of 900 rows" in w for w in said)
     assert any("would be even, because of the groups" in w for w in said)
@@ -122,7 +128,7 @@ def test_a_run_says_that_an_oversampled_class_has_too_few_different_rows(tmp_pat
     frame = make_table().drop(columns="id")
     sick = frame[frame["sick"] == "yes"].iloc[:5]
     parts = [frame[frame["sick"] == "no"], *[sick] * 40]
-    experiment = small(written(pd.concat(parts), tmp_path), "none", data__target="sick")
+    experiment = light(written(pd.concat(parts), tmp_path), "none", data__target="sick")
     for number, said in ((3, False), (5, True)):
         search = msgspec.structs.replace(experiment.search, folds=number)
         run_of = msgspec.structs.replace(experiment, search=search)
@@ -146,8 +152,8 @@ def halves(tmp_path):
 
 def test_two_files_and_a_column_are_the_same_split(halves):
     first, second, whole = halves
-    one = small(first, *ARMS, data__target="sick", data__test_source=str(second))
-    other = small(whole, *ARMS, data__target="sick", split__by="part")
+    one = light(first, *ARMS, data__target="sick", data__test_source=str(second))
+    other = light(whole, *ARMS, data__target="sick", split__by="part")
     by_file, by_column = (build(drain(e), run="") for e in (one, other))
     assert sum(by_file["split"]["test"].values()) == 150
     assert by_file["split"] == by_column["split"]
@@ -158,7 +164,7 @@ def test_two_files_and_a_column_are_the_same_split(halves):
 
 def test_a_resumed_run_refuses_another_test_file(halves):
     first, second, _ = halves
-    experiment = small(
+    experiment = light(
         first, "none", data__target="sick", data__test_source=str(second)
     )
     kept = {}
@@ -171,7 +177,7 @@ def test_a_resumed_run_refuses_another_test_file(halves):
 def test_a_resumed_run_refuses_rows_that_change_sides(halves):
     """The table is the same, only where it is cut is not."""
     _, _, whole = halves
-    experiment = small(whole, "none", data__target="sick", split__by="part")
+    experiment = light(whole, "none", data__target="sick", split__by="part")
     events = [e for e in run(experiment) if not isinstance(e, Progress)]
     other = msgspec.structs.replace(experiment, split=SplitSpec())
     began = msgspec.structs.replace(
@@ -184,24 +190,24 @@ def test_a_resumed_run_refuses_rows_that_change_sides(halves):
         list(run(other, history=[began], kept={}))
 
 
-@pytest.mark.parametrize(
-    "names", [("healthy", "ill"), ("Negative", "Positive"), ("z", "a")]
-)
-def test_what_the_classes_are_called_changes_no_number(tmp_path, names):
+def test_what_the_classes_are_called_changes_no_number(tmp_path):
     frame = make_table()
-    plain = small(written(frame, tmp_path), *ARMS, data__target="sick")
-    frame["sick"] = frame["sick"].map({"no": names[0], "yes": names[1]})
-    renamed = small(written(frame, tmp_path, "n.csv"), *ARMS, data__target="sick")
-    one, other = (build(drain(e), run="") for e in (plain, renamed))
-    assert one["split"]["test_fingerprint"] == other["split"]["test_fingerprint"]
-    for ours, theirs in zip(one["arms"], other["arms"], strict=True):
-        assert ours["cv"] == theirs["cv"]
-        assert ours["operating_points"] == theirs["operating_points"]
+    plain = light(written(frame, tmp_path), *ARMS, data__target="sick")
+    one = build(drain(plain), run="")
+    for names in (("healthy", "ill"), ("Negative", "Positive"), ("z", "a")):
+        called = frame["sick"].map({"no": names[0], "yes": names[1]})
+        path = written(frame.assign(sick=called), tmp_path, "n.csv")
+        other = build(drain(light(path, *ARMS, data__target="sick")), run="")
+        split = one["split"], other["split"]
+        assert split[0]["test_fingerprint"] == split[1]["test_fingerprint"], names
+        for ours, theirs in zip(one["arms"], other["arms"], strict=True):
+            assert ours["cv"] == theirs["cv"], names
+            assert ours["operating_points"] == theirs["operating_points"], names
 
 
 def test_all_advice_and_the_sample_are_told(tmp_path):
     path = written(make_table(), tmp_path)
-    experiment = small(path, "none", data__target="sick")
+    experiment = light(path, "none", data__target="sick")
     data = experiment.data
     data = msgspec.structs.replace(
         data, read=msgspec.structs.replace(data.read, rows=300), mute=("IMB004",)
@@ -215,15 +221,15 @@ def test_all_advice_and_the_sample_are_told(tmp_path):
 
 def test_a_split_that_is_told_twice_is_refused_before_any_work():
     with pytest.raises(SpecError, match="2 ways: --by, a test file"):
-        small("a.csv", "none", split__by="x", data__test_source="b.csv")
-    small("a.csv", "none", split__group="x", data__test_source="b.csv")
+        light("a.csv", "none", split__by="x", data__test_source="b.csv")
+    light("a.csv", "none", split__group="x", data__test_source="b.csv")
 
 
 def test_reading_ends_when_the_run_is_cancelled(tmp_path):
     """A large file takes minutes; nothing has been done of the run by then."""
     token = CancelToken()
     token.cancel("on request")
-    experiment = small(written(make_table(), tmp_path), "none", data__target="sick")
+    experiment = light(written(make_table(), tmp_path), "none", data__target="sick")
     (only,) = run(experiment, cancel=token)
     assert only.status == "cancelled"
     state = drain(experiment, history=[only])

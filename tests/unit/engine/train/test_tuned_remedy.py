@@ -1,40 +1,28 @@
 """Parameters of samplers that join an arm's search, and ensembles as arms."""
 
-import pickle
-
 import msgspec
-import numpy as np
 import pytest
 
 import engine
 from engine import document
 from engine.cancel import CancelToken
 from engine.events import FoldPrepared, RunFinished, TrialFinished
-from engine.resample import grammar, registry
 from engine.spec import SearchSpec
 from engine.state import FINAL_FOLD, State, reduce
-from tests.support.experiments import small
-
-ENSEMBLES = [e.name for e in registry.ENSEMBLES]
-
-
-def drained(experiment, **options):
-    events, kept, state = [], {}, State()
-    for event in engine.run(experiment, kept=kept, **options):
-        events.append(event)
-        state = reduce(state, event)
-    return events, state, kept
-
-
-def experiment(*arms, trials=6, **changes):
-    base = small("sample:moons", "none", search__trials=trials, **changes)
-    named = tuple(grammar.parse(name) for name in ("none", *arms))
-    return msgspec.structs.replace(base, arms=named)
+from tests.support.remedies import (
+    ENSEMBLES,
+    check_ensemble,
+    check_same_numbers,
+    check_shared_rows,
+    drained,
+    moons,
+    tuned_smote,
+)
 
 
 @pytest.fixture(scope="module")
 def tuned():
-    return drained(experiment("smote", "smote:ratio=0.3/1:k_neighbors=3/5"))
+    return tuned_smote()
 
 
 def test_every_arm_has_the_same_trials_and_the_first_is_the_default(tuned):
@@ -95,16 +83,12 @@ def test_the_document_tells_what_was_searched(tuned):
     assert arm["quality"]["of"] == arm["synthetic_rows"]
 
 
-@pytest.mark.parametrize("executor", ["local", "processes"])
-def test_the_numbers_are_the_same_wherever_units_run(tuned, executor, tmp_path):
+def test_the_numbers_are_the_same_wherever_units_run(tuned, tmp_path):
+    # In processes: tests/slow/engine/train/test_remedies_at_length.py
     _, state, kept = tuned
-    _, now, others = drained(
-        state.experiment, executor=executor, jobs=2, cache=tmp_path / "folds"
-    )
-    for one, other in zip(state.arms, now.arms, strict=True):
-        assert [t.params for t in one.trials] == [t.params for t in other.trials]
-        assert [t.score for t in one.trials] == [t.score for t in other.trials]
-        assert one.evaluated.test == other.evaluated.test
+    given = {"executor": "local", "jobs": 2, "cache": tmp_path / "folds"}
+    _, now, others = drained(state.experiment, **given)
+    check_same_numbers(state, now)
     assert kept.keys() == others.keys()
 
 
@@ -126,7 +110,7 @@ def test_a_search_goes_on_where_it_was_cancelled(tuned):
 
 def test_a_setting_that_cannot_work_costs_its_trial_and_not_the_arm():
     text = "kmeans-smote:cluster_balance_threshold=0.01/0.99"
-    events, state, _ = drained(experiment(text, trials=6))
+    events, state, _ = drained(moons(text, trials=6))
     arm = state.arms[1]
     assert arm.evaluated is not None
     assert len(arm.trials) == 6
@@ -141,7 +125,7 @@ def test_a_setting_that_cannot_work_costs_its_trial_and_not_the_arm():
 
 def test_an_arm_of_which_no_setting_works_fails_and_the_others_go_on():
     text = "kmeans-smote:cluster_balance_threshold=0.98/0.99"
-    _, state, _ = drained(experiment(text, "smote", trials=3))
+    _, state, _ = drained(moons(text, "smote", trials=3))
     assert state.status == "done"
     assert "No clusters" in state.arms[1].failed.message
     assert state.arms[2].evaluated is not None
@@ -149,28 +133,14 @@ def test_an_arm_of_which_no_setting_works_fails_and_the_others_go_on():
 
 @pytest.mark.parametrize("name", ENSEMBLES)
 def test_an_ensemble_is_tuned_and_judged_like_the_others(name):
-    short = f"{name}:n_estimators=5"
-    _, state, kept = drained(experiment(short, trials=3))
-    control, arm = state.arms
-    assert arm.failed is None
-    assert arm.kind == "ensemble"
-    assert len(arm.trials) == len(control.trials) == 3
-    assert all(t.work.boosting_rounds == 0 for t in arm.trials)
-    assert "n_estimators" not in arm.trials[0].params
-    assert len({str(t.params) for t in arm.trials}) == 3
-    assert arm.final.before == arm.final.after
-    assert arm.evaluated.test["average_precision"] > 0.3
-    model = pickle.loads(kept[f"model/{short}"])
-    assert hasattr(model, "predict_proba")
-    scores = np.frombuffer(kept[f"test/{short}"], dtype=np.float32)
-    assert scores.min() >= 0
-    assert scores.max() <= 1
-    again = drained(experiment(short, trials=3))[1]
-    assert again.arms[1].evaluated.test == arm.evaluated.test
+    short = f"{name}:n_estimators=3"
+    # Twice the same: tests/slow/engine/train/test_remedies_at_length.py
+    _, state, kept = drained(moons(short, trials=2))
+    check_ensemble(state, kept, short, trials=2)
 
 
 def test_costs_weigh_positives_where_they_are_asked_to():
-    base = experiment("weights", "cost-weights", trials=2)
+    base = moons("weights", "cost-weights", trials=2)
     decision = msgspec.structs.replace(base.decision, cost_fn=7.0, cost_fp=2.0)
     base = msgspec.structs.replace(base, decision=decision)
     _, state, _ = drained(base)
@@ -188,8 +158,8 @@ def test_costs_weigh_positives_where_they_are_asked_to():
 
 
 def test_a_time_limit_that_ends_a_search_of_remedies_is_said():
-    base = experiment("smote:ratio=tune", trials=40)
-    search = SearchSpec(trials=40, folds=2, time_limit=0.5)
+    base = moons("smote:ratio=tune", trials=40)
+    search = SearchSpec(trials=40, folds=2, time_limit=0.05)
     _, state, _ = drained(msgspec.structs.replace(base, search=search))
     assert state.status == "done"
     assert any("time limit" in text for text in state.warnings)
@@ -198,7 +168,7 @@ def test_a_time_limit_that_ends_a_search_of_remedies_is_said():
 def test_no_time_for_a_setting_that_works_costs_the_arm_and_not_the_run():
     """The first trial's setting cannot work, and the limit leaves no other."""
     text = "kmeans-smote:cluster_balance_threshold=0.99/0.01"
-    base = experiment(text, "smote", trials=30)
+    base = moons(text, "smote", trials=30)
     search = msgspec.structs.replace(base.search, time_limit=1e-6)
     base = msgspec.structs.replace(base, search=search)
     _, state, _ = drained(base)
@@ -210,7 +180,7 @@ def test_no_time_for_a_setting_that_works_costs_the_arm_and_not_the_run():
 @pytest.mark.parametrize("last", [TrialFinished, None])
 def test_a_run_that_ended_before_an_arm_was_given_up_goes_on(last):
     text = "kmeans-smote:cluster_balance_threshold=0.98/0.99"
-    base = experiment(text, trials=2)
+    base = moons(text, trials=2)
     events, whole, kept = drained(base)
     failed = [
         n for n, e in enumerate(events) if isinstance(e, TrialFinished) and e.failed
@@ -236,30 +206,24 @@ def test_a_trial_in_which_an_ensemble_cannot_learn_is_one_trial(monkeypatch):
         return real(name, params, X, y, seed=seed)
 
     monkeypatch.setattr(ensemble, "fit", fit)
-    _, state, _ = drained(experiment("rus-boost:n_estimators=5", trials=4))
+    _, state, _ = drained(moons("rus-boost:n_estimators=5", trials=4))
     arm = state.arms[1]
     assert arm.trials[0].failed == "rus-boost: worse than random"
     assert len(arm.trials) == 4
     assert arm.evaluated is not None
-    _, state, _ = drained(experiment("rus-boost:max_depth=1", trials=2))
+    _, state, _ = drained(moons("rus-boost:max_depth=1", trials=2))
     assert state.arms[1].failed.message == "rus-boost: worse than random"
     assert [t.failed != "" for t in state.arms[1].trials] == [True, True]
 
 
-@pytest.mark.parametrize("executor", ["inline", "local", "processes"])
+@pytest.mark.parametrize("executor", ["inline", "local"])
 def test_rows_that_two_searches_share_are_counted_once(executor, tmp_path):
-    base = experiment("smote:k_neighbors=3/4", "smote:k_neighbors=3/4/7", trials=6)
-    _, state, _ = drained(base, executor=executor, jobs=2, cache=tmp_path / "f")
-    asked = {
-        t.params["smote.k_neighbors"] for arm in state.arms[1:] for t in arm.trials
-    }
-    final = {arm.best.params["smote.k_neighbors"] for arm in state.arms[1:]}
-    folds = state.experiment.search.folds
-    assert state.work.resamples == len(asked) * folds + len(final)
+    base = moons("smote:k_neighbors=3/4", "smote:k_neighbors=3/4/7")
+    check_shared_rows(base, tmp_path, executor)
 
 
 def test_counts_that_the_training_rows_do_not_bear_are_refused_at_once():
-    base = experiment("smote:counts=1=5", "smote:counts=1=400", trials=2)
+    base = moons("smote:counts=1=5", "smote:counts=1=400", trials=2, search__folds=3)
     _, state, _ = drained(base)
     assert "only adds" in state.arms[1].failed.message
     assert not state.arms[1].prepared
