@@ -24,7 +24,7 @@ from engine.seeds import child
 from engine.spec import DataSpec
 from engine.store import open_store
 from tests.support.finished import finished
-from tests.unit.engine.resample.test_recipe import STOCK
+from tests.support.stock import STOCK
 
 SEED = 11
 PARAMS = {"max_depth": 3, "learning_rate": 0.15, "subsample": 0.8, "reg_lambda": 2.0}

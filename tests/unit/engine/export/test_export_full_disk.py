@@ -21,8 +21,7 @@ from engine.export.kinds import KINDS, home
 from engine.export.write import plan, write
 from engine.store import open_store
 from tests.support.exported_runs import asked
-from tests.unit.engine.io.test_files_faults import limited, state
-from tests.unit.engine.io.test_folders import tree
+from tests.support.trees import limited, state, tree
 
 HERE = [k for k in KINDS if k.target != "server"]
 WAYS = [(kind, "") for kind in HERE] + [

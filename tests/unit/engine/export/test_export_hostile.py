@@ -23,7 +23,7 @@ from engine.resample import registry
 from engine.spec import Arm
 from tests.support.exported_runs import asked
 from tests.support.finished import finished
-from tests.unit.engine.io.test_folders import tree
+from tests.support.trees import tree
 
 TOUCHED = "touched-by-an-export"
 HOSTILE = (

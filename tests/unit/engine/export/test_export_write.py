@@ -21,7 +21,7 @@ from engine.export.pieces import Parts, Piece, of_bytes, of_text
 from engine.export.write import plan, write
 from engine.store import open_store
 from tests.support.exported_runs import asked, opened
-from tests.unit.engine.io.test_files_faults import state
+from tests.support.trees import state
 
 KINDS_HERE = {
     "leaf": Kind("leaf", "Leaf", "", "run", "file", (".txt", ".md"), "x:x"),

@@ -2,29 +2,10 @@ from functools import cache
 
 import numpy as np
 import pytest
-from imblearn.combine import SMOTEENN, SMOTETomek
 from imblearn.over_sampling import (
-    ADASYN,
-    SMOTE,
     SMOTEN,
     SMOTENC,
-    SVMSMOTE,
-    BorderlineSMOTE,
     KMeansSMOTE,
-    RandomOverSampler,
-)
-from imblearn.under_sampling import (
-    AllKNN,
-    ClusterCentroids,
-    CondensedNearestNeighbour,
-    EditedNearestNeighbours,
-    InstanceHardnessThreshold,
-    NearMiss,
-    NeighbourhoodCleaningRule,
-    OneSidedSelection,
-    RandomUnderSampler,
-    RepeatedEditedNearestNeighbours,
-    TomekLinks,
 )
 from sklearn.datasets import make_blobs, make_classification, make_moons
 from sklearn.svm import SVC
@@ -37,38 +18,8 @@ from engine.resample import recipe, registry
 from engine.resample.border import LinearBorder
 from engine.spec import Arm, DataSpec, Step
 from tests.support.each import for_each
+from tests.support.stock import STOCK
 
-
-def without_chance(kind):
-    """A stock sampler that takes no `random_state`, since it draws nothing."""
-
-    def made(random_state):
-        return kind()
-
-    return made
-
-
-STOCK = {
-    "random-over": RandomOverSampler,
-    "smote": SMOTE,
-    "borderline-smote": BorderlineSMOTE,
-    "kmeans-smote": KMeansSMOTE,
-    "svm-smote": SVMSMOTE,
-    "adasyn": ADASYN,
-    "random-under": RandomUnderSampler,
-    "cluster-centroids": ClusterCentroids,
-    "condensed": CondensedNearestNeighbour,
-    "instance-hardness": InstanceHardnessThreshold,
-    "near-miss": without_chance(NearMiss),
-    "one-sided-selection": OneSidedSelection,
-    "smote-enn": SMOTEENN,
-    "smote-tomek": SMOTETomek,
-    "enn": without_chance(EditedNearestNeighbours),
-    "repeated-enn": without_chance(RepeatedEditedNearestNeighbours),
-    "all-knn": without_chance(AllKNN),
-    "tomek-links": without_chance(TomekLinks),
-    "neighbourhood-cleaning": without_chance(NeighbourhoodCleaningRule),
-}
 CODED = {"smotenc": SMOTENC, "smoten": SMOTEN}
 DRAWING = ("condensed", "one-sided-selection")
 CLEANERS = [s.name for s in registry.SAMPLERS if s.group == "under" and not s.has_ratio]
