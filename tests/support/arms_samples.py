@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
+from textual.widgets import Input
 
 from tests.support import fakes
-from tests.support.fakes import PaneApp, run
+from tests.support.fakes import PaneApp, press, screen_text, settle
+from tests.support.patience import until
 from tui import draft as drafts
+from tui import messages as say
+from tui import reducers
 from tui.panes import ArmsPane
 from tui.session import Session
-from tui.widgets import Rows, TextField
+from tui.widgets import TextField
 
 TRAIN = {"0": 34_098, "1": 622}
 
@@ -29,23 +35,37 @@ def in_app():
     return fakes.app("sample:stroke")
 
 
+def active(view: str | None = None) -> Session:
+    """A session in which the arms are looked at, in one of their views."""
+    session = reducers.activate(fakes.loaded(), "arms")
+    return reducers.show(session, "arms", view) if view else session
+
+
 def field(app, label: str) -> TextField:
     """The text field of a parameter that is seen."""
     fields = [f for f in app.screen.query(TextField) if f.key.endswith(label)]
     return next(f for f in fields if f.parent.display)
 
 
-def remark(session: Session, arm: str) -> str:
-    """What the list says behind an arm."""
-    seen = {}
+async def enter(app: Any, pilot: Any, label: str, arm: str = "smote") -> TextField:
+    """Look at an arm, and put the focus into one of its fields."""
+    app.post_message(say.Selected("arms", arm))
+    await settle(pilot)
+    found = field(app, label)
+    box = found.query_one(Input)
+    box.focus()
+    await until(pilot, lambda: box.has_focus)
+    return found
 
-    async def use(app, pilot):
-        for line in app.query_one(Rows).as_text().split("\n"):
-            name, said = (*line.split("\t"), "")[:2]
-            seen[name[4:]] = said
 
-    run(pane(session), use)
-    return seen[arm]
+async def end_to_end(app: Any, pilot: Any) -> None:
+    """Go to both ends of the list: the cursor stays in sight."""
+    await press(pilot, "end")
+    assert "▸ [ ] balance" in screen_text(app)
+    await press(pilot, *["up"] * 9)
+    assert "▸ [ ]" in screen_text(app)
+    await press(pilot, "home")
+    assert "▸ [▪] none" in screen_text(app)
 
 
 def larger(times: int) -> Session:

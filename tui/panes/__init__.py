@@ -24,6 +24,7 @@ __all__, __getattr__, __dir__ = public(
             "COLUMNS",
             "OverviewView",
         ),
+        "operating": ("arm_rows=rows",),
         "quality_words": ("judgements",),
         "registry": ("pane_types",),
     },

@@ -9,6 +9,7 @@ from engine._public import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
+        "base": ("SessionScreen",),
         "choose_columns": ("ChooseColumns",),
         "column_role": (
             "ColumnRole",

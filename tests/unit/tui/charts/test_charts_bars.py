@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -94,7 +94,6 @@ def test_nothing_to_draw_is_said(counts, said):
     assert class_bars_before_after(counts, counts, 0, 60, 10, DARK).strip() == said
 
 
-@settings(max_examples=60)
 @given(COUNTS, WIDTHS, HEIGHTS, st.booleans())
 def test_bars_keep_to_their_room_and_state_every_count(counts, width, height, log):
     text = class_bars(counts, width, height, MONO, log=log)
@@ -107,7 +106,6 @@ def test_bars_keep_to_their_room_and_state_every_count(counts, width, height, lo
         assert len(shown) == sum(count > 0 for count in counts.values())
 
 
-@settings(max_examples=60)
 @given(COUNTS, COUNTS, st.integers(0, 10**9), WIDTHS, HEIGHTS)
 def test_before_and_after_keep_to_their_room(old, new, made, width, height):
     text = class_bars_before_after(old, new, made, width, height, MONO)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.events import Confusion
@@ -91,7 +91,6 @@ def test_a_row_without_a_class_has_no_share():
     assert text.count("—") == 2
 
 
-@settings(max_examples=60)
 @given(
     COUNTS, COUNTS, COUNTS, COUNTS,
     st.text(max_size=15), st.text(max_size=15),

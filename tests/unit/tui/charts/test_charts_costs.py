@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from engine.outcome import CostStep
 from tests.support.charts_samples import HOSTILE, SIZES, check
+from tests.support.failing import Failing
 from tui.charts import ticks
 from tui.charts.base import ANSI, DARK, MONO
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
@@ -116,9 +119,7 @@ def test_where_the_control_costs_nothing_at_some_ratio_lines_have_no_holes():
     assert set(range(10, 75)) <= drawn
 
 
-@pytest.mark.parametrize("size", [*SIZES, (1, 1), (200, 1), (2, 50)], ids=str)
-@pytest.mark.parametrize("against", ["none", None])
-def test_it_keeps_to_its_room_whatever_arms_are_called(size, against):
+def test_it_keeps_to_its_room_whatever_arms_are_called():
     hostile = [
         CostSeries(name, SERIES[n % 3].steps, name, name)
         for n, name in enumerate(HOSTILE)
@@ -127,8 +128,13 @@ def test_it_keeps_to_its_room_whatever_arms_are_called(size, against):
         Won(name, 0.1 * 2**n, 0.2 * 2**n if n < 11 else None)
         for n, name in enumerate(HOSTILE)
     ]
-    for series, palette in ((SERIES, ANSI), (hostile, DARK)):
-        check(draw(series, *size, palette, won=won, against=against), *size)
+    drawn = ((SERIES, ANSI), (hostile, DARK))
+    with Failing() as failing:
+        for size, against, (series, palette) in product(
+            (*SIZES, (1, 1), (200, 1), (2, 50)), ("none", None), drawn
+        ):
+            with failing.at(size, against, palette.name):
+                check(draw(series, *size, palette, won=won, against=against), *size)
 
 
 def test_names_stand_on_no_other_line():

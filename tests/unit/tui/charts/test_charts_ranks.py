@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.suite import Friedman, Suite, SuiteVerdict, TableRow
@@ -105,7 +105,6 @@ ranked = st.integers(2, 9).flatmap(
 
 
 @given(ranked, st.integers(44, 140), st.integers(4, 40), st.floats(0.1, 9))
-@settings(deadline=None, max_examples=120)
 def test_every_arm_is_led_to_its_name_within_the_room(ranks, width, height, difference):
     means = {f"arm{n}": rank for n, rank in enumerate(ranks)}
     order = tuple(sorted(means, key=lambda name: means[name]))
@@ -136,12 +135,13 @@ def test_colour_says_nothing_alone(palette):
     assert "\x1b[" in painted
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_names_are_cut_and_made_harmless(text):
-    drawn = of({text: 1.5, f"{text}x": 2.0, "none": 2.5}, 1.2, ((text, f"{text}x"),))
-    lines = rank_diagram(drawn, 78, 17, MONO).splitlines()
-    assert not harmful("".join(lines))
-    assert all(cells(line) <= 78 for line in lines)
+def test_hostile_names_are_cut_and_made_harmless():
+    for name, text in HOSTILE.items():
+        other = f"{text}x"
+        drawn = of({text: 1.5, other: 2.0, "none": 2.5}, 1.2, ((text, other),))
+        lines = rank_diagram(drawn, 78, 17, MONO).splitlines()
+        assert not harmful("".join(lines)), name
+        assert all(cells(line) <= 78 for line in lines), name
 
 
 def test_a_comparison_of_the_engine_is_drawn():

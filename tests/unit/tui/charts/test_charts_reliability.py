@@ -8,6 +8,7 @@ from engine.evaluate import wilson
 from engine.events import CalibrationBin
 from tests.support.calibration_samples import COUNTS, GOOD, RAW, bins
 from tests.support.charts_samples import HOSTILE, PALETTES, SIZES, check, plain
+from tests.support.failing import Failing
 from tui.charts.base import DARK, MARKERS, MONO
 from tui.charts.reliability import Reliability, reliability
 from tui.console import share_limits
@@ -111,18 +112,19 @@ def test_bars_do_not_stand_side_by_side():
     assert all(b - a >= 2 for a, b in itertools.pairwise(columns))
 
 
-@pytest.mark.parametrize(("positives", "rows"), [*((p, r) for r, p in COUNTS), (5, 5)])
-def test_limits_are_the_engines(positives, rows):
-    assert share_limits(positives, rows) == pytest.approx(
-        wilson(positives, rows), abs=1e-9
-    )
+def test_limits_are_the_engines():
+    for rows, positives in (*COUNTS, (5, 5)):
+        assert share_limits(positives, rows) == pytest.approx(
+            wilson(positives, rows), abs=1e-9
+        ), (positives, rows)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("palette", PALETTES, ids=lambda palette: palette.name)
-def test_it_keeps_to_its_room(size, palette):
+def test_it_keeps_to_its_room():
     series = [Reliability(name, RAW if n % 2 else GOOD) for n, name in enumerate("ab")]
-    check(reliability(series, *size, palette), *size)
+    with Failing() as failing:
+        for size, palette in itertools.product(SIZES, PALETTES):
+            with failing.at(size, palette.name):
+                check(reliability(series, *size, palette), *size)
 
 
 def test_any_name_is_drawn():
@@ -134,24 +136,23 @@ def test_any_name_is_drawn():
     assert len(many) > len(MARKERS)
 
 
-@pytest.mark.parametrize(
-    "points",
-    [
-        even((0.0, 0.0)),
-        even((1.0, 1.0)),
-        even((0.3, 0.0), (0.6, 0.0)),
-        even((0.0, 0.5)),
-        even((1e-7, 0.0), (1e-6, 0.001)),
-        even((1e-30, 1.0)),
-        [CalibrationBin(rows=1, positives=1, score=0.2)],
-        bins(*[0.5] * 10),
-    ],
-)
-def test_degenerate_curves_are_drawn_all_the_same(points):
-    for size in ((30, 10), (60, 20)):
-        text = reliability([Reliability("a", points)], *size, MONO)
-        check(text, *size)
-        assert "●" in "".join(canvas(text))
+def test_degenerate_curves_are_drawn_all_the_same():
+    with Failing() as failing:
+        for points in (
+            even((0.0, 0.0)),
+            even((1.0, 1.0)),
+            even((0.3, 0.0), (0.6, 0.0)),
+            even((0.0, 0.5)),
+            even((1e-7, 0.0), (1e-6, 0.001)),
+            even((1e-30, 1.0)),
+            [CalibrationBin(rows=1, positives=1, score=0.2)],
+            bins(*[0.5] * 10),
+        ):
+            for size in ((30, 10), (60, 20)):
+                with failing.at(points, size):
+                    text = reliability([Reliability("a", points)], *size, MONO)
+                    check(text, *size)
+                    assert "●" in "".join(canvas(text))
 
 
 def test_what_cannot_be_drawn_is_said():

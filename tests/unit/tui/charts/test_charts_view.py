@@ -1,11 +1,12 @@
 """The chart widget: when it draws, in which colours, and what is copied."""
 
-import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
-from textual.app import App, ComposeResult
 
+from tests.support.stage import Widgets
 from tui.charts.base import ANSI, DARK, LIGHT, MONO
 from tui.charts.view import MOST_DRAWN, ChartView
 
@@ -30,25 +31,11 @@ class Canvas:
         return palette.paint(f"{width}x{height}", 75) + " " * 3 + "\nend"
 
 
-class Shown(App[None]):
-    def __init__(self, view: ChartView) -> None:
-        super().__init__()
-        self.view = view
-
-    def compose(self) -> ComposeResult:
-        yield self.view
-
-
-def run(view, use, size=(80, 24)):
-    """Run an app of one chart, and what a test does with it."""
-
-    async def go():
-        app = Shown(view)
-        async with app.run_test(size=size) as pilot:
-            await pilot.pause()
-            await use(app, pilot)
-
-    asyncio.run(go())
+@pytest.fixture(scope="module")
+def shown() -> Iterator[Widgets]:
+    made = Widgets()
+    yield made
+    made.close()
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +43,7 @@ def no_colour_wishes(monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 
-def test_a_chart_is_drawn_once_in_its_size():
+def test_a_chart_is_drawn_once_in_its_size(shown):
     canvas = Canvas()
     view = ChartView(canvas, "a", clock=Clock())
 
@@ -69,10 +56,10 @@ def test_a_chart_is_drawn_once_in_its_size():
         assert canvas.calls == [(80, 24, DARK)]
         assert view.plain == "80x24\nend"
 
-    run(view, use)
+    shown.run(use, view, size=(80, 24))
 
 
-def test_another_key_or_size_or_theme_is_another_picture():
+def test_another_key_or_size_or_theme_is_another_picture(shown):
     canvas, clock = Canvas(), Clock()
     view = ChartView(canvas, "a", clock=clock)
 
@@ -106,7 +93,7 @@ def test_another_key_or_size_or_theme_is_another_picture():
         assert await after(theme("nord")) == (60, 20, DARK)
         assert len(canvas.calls) == 6
 
-    run(view, use)
+    shown.run(use, view, size=(80, 24))
 
 
 def test_no_colour_is_no_colour(monkeypatch):
@@ -116,10 +103,11 @@ def test_no_colour_is_no_colour(monkeypatch):
     async def use(app, pilot):
         assert canvas.calls[-1][2] is MONO
 
-    run(ChartView(canvas, "a"), use)
+    with closing(Widgets()) as uncoloured:  # which an app is from its start on
+        uncoloured.run(use, ChartView(canvas, "a"))
 
 
-def test_at_most_four_pictures_are_drawn_in_a_second():
+def test_at_most_four_pictures_are_drawn_in_a_second(shown):
     canvas, clock = Canvas(), Clock()
     view = ChartView(canvas, 0, clock=clock)
 
@@ -136,10 +124,10 @@ def test_at_most_four_pictures_are_drawn_in_a_second():
         assert len(canvas.calls) == MOST_DRAWN + 1
         assert view._waiting is None
 
-    run(view, use)
+    shown.run(use, view, size=(80, 24))
 
 
-def test_what_is_not_seen_is_not_drawn():
+def test_what_is_not_seen_is_not_drawn(shown):
     canvas = Canvas()
     view = ChartView(canvas, "a")
     view.display = False
@@ -153,10 +141,10 @@ def test_what_is_not_seen_is_not_drawn():
         await pilot.pause()
         assert len(canvas.calls) == 1
 
-    run(view, use)
+    shown.run(use, view, size=(80, 24))
 
 
-def test_nothing_to_show_is_a_placeholder():
+def test_nothing_to_show_is_a_placeholder(shown):
     view = ChartView(placeholder="[b]No data[/b] yet")
 
     async def use(app, pilot):
@@ -168,10 +156,10 @@ def test_nothing_to_show_is_a_placeholder():
         await pilot.pause()
         assert view.plain.strip() == "[b]No data[/b] yet"
 
-    run(view, use)
+    shown.run(use, view, size=(80, 24))
 
 
-def test_a_chart_that_fails_does_not_end_the_app():
+def test_a_chart_that_fails_does_not_end_the_app(shown):
     def broken(width, height, palette):
         raise ZeroDivisionError("secret row")
 
@@ -181,10 +169,10 @@ def test_a_chart_that_fails_does_not_end_the_app():
         assert view.plain.strip() == "This picture failed (ZeroDivisionError)."
         assert app.is_running
 
-    run(view, use)
+    shown.run(use, view, size=(80, 24))
 
 
-def test_the_keyboard_comes_only_if_it_may():
+def test_the_keyboard_comes_only_if_it_may(shown):
     for wanted in (False, True):
         view = ChartView(Canvas(), "a", can_focus=wanted)
 
@@ -193,10 +181,10 @@ def test_the_keyboard_comes_only_if_it_may():
             await pilot.pause()
             assert view.has_focus is wanted
 
-        run(view, use)
+        shown.run(use, view, size=(80, 24))
 
 
-def test_colours_of_the_terminal_stay_its_own():
+def test_colours_of_the_terminal_stay_its_own(shown):
     view = ChartView(lambda w, h, palette: palette.paint("x", palette.majority), "a")
 
     async def use(app, pilot):
@@ -206,13 +194,13 @@ def test_colours_of_the_terminal_stay_its_own():
         segment = next(s for s in view.render_line(0) if "x" in s.text)
         assert segment.style.color.number == ANSI.majority
 
-    run(view, use)
+    shown.run(use, view, size=(80, 24))
 
 
-def test_lines_are_cut_and_not_wrapped():
+def test_lines_are_cut_and_not_wrapped(shown):
     view = ChartView(lambda w, h, palette: "x" * (w + 30) + "\nsecond", "a")
 
     async def use(app, pilot):
         assert view.render_line(1).text.startswith("second")
 
-    run(view, use)
+    shown.run(use, view, size=(80, 24))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.client import ColumnImportance, Contributions, Importance, Part
@@ -30,7 +30,6 @@ def test_pictures_fit_their_room(width, height):
         assert max(map(cells, lines)) <= width
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -21,7 +21,7 @@ from tests.support.calibration_samples import (
     bins,
     calibrated,
 )
-from tests.support.console_samples import document, harmful, hostile, started
+from tests.support.console_samples import document, started
 from tui.console.calibration import calibration
 from tui.console.lines import paint
 from tui.console.risks import figure, judgement, warning
@@ -213,13 +213,3 @@ def test_without_a_calibration_that_is_said():
     assert shown(document([started()])) == [" no arm has a calibration yet"]
     assert shown(document(), arm="smote") == [" smote has no calibration"]
     assert shown({}) == [" no arm has a calibration"]
-
-
-@hostile
-def test_any_name_is_shown(text):
-    found = built()
-    for arm in found["arms"]:
-        arm["name"] = f"{arm['name']}{text}"
-    lines = shown(found, 80)
-    assert all(cells(line) <= 80 for line in lines)
-    assert not harmful("".join(lines))

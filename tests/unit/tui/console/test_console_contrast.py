@@ -14,14 +14,9 @@ from tests.support.console_samples import (
     document,
     events,
     failed,
-    harmful,
-    hostile,
-    hostile_document,
-    without_looks,
 )
 from tests.support.multiclass_samples import class_document
 from tui.console.contrast import render_contrast
-from tui.console.style import Style
 from tui.safe_text import cells
 
 
@@ -126,17 +121,3 @@ def test_runs_without_a_result_show_what_differs() -> None:
     assert re.search(r"seed +1 +2", text)
     assert "b2 is failed and has no result" in text
     assert "at the policy" not in text
-
-
-@hostile
-def test_hostile_text_in_a_contrast(text: str) -> None:
-    one = hostile_document(text)
-    two = {**hostile_document(text + "x"), "run": "other"}
-    found = contrast([one, two])
-    for width in (60, 80, 140):
-        for style in (Style(), Style(color=True)):
-            for line in without_looks(
-                render_contrast(found, width=width, style=style)
-            ).split("\n"):
-                assert not harmful(line)
-                assert cells(line) <= width

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.console_samples import harmful, hostile
 from tui.console.folds import BETTER, SAME, WORSE, bar, folds
 from tui.console.lines import paint
 from tui.console.style import PLAIN
@@ -90,14 +89,6 @@ def test_it_fits_and_keeps_the_bar(width):
     assert WORSE * 12 in shown
 
 
-@hostile
-def test_hostile_names_do_no_harm(text):
-    document = {"folds": [compared(text)], "detectable": [seen(text)]}
-    shown = paint(folds(document, width=80), PLAIN, 80)
-    assert harmful(shown.replace("\n", "")) == []
-
-
-@settings(deadline=None)
 @given(st.tuples(*[st.floats(0, 1)] * 3), st.integers(1, 60))
 def test_the_bar_is_always_as_wide(parts, width):
     total = sum(parts)

@@ -91,14 +91,17 @@ def test_labels_are_clipped_but_stay_apart() -> None:
     assert "said versicolor" in text
 
 
-@pytest.mark.parametrize("width", range(60, 201, 7))
-def test_wide_labels_and_big_counts_fit(width: int) -> None:
+def test_wide_labels_and_big_counts_fit() -> None:
     wide = document(labels=("漢字漢字漢字漢字", "字漢字漢字漢字漢"))
-    assert all(cells(text) <= width for text in shown(wide, width))
     big = at(tn=1_000_000_000, fp=2, fn=3, tp=123_456_789)
-    lines = shown(big, width)
-    assert "1,000,000,000" in lines[1]
-    assert all(cells(text) <= width for text in lines)
+    wrong = []
+    for width in range(60, 201, 7):
+        lines = shown(big, width)
+        if "1,000,000,000" not in lines[1]:
+            wrong.append((width, lines[1]))
+        lines += shown(wide, width)
+        wrong += [(width, text) for text in lines if cells(text) > width]
+    assert not wrong
 
 
 def test_colours_only_repeat_what_is_said() -> None:

@@ -13,19 +13,13 @@ from tests.support.console_samples import (
     evaluated,
     events,
     failed,
-    harmful,
-    hostile,
-    hostile_events,
     prepared,
     started,
     state_of,
     trial,
-    without_looks,
 )
 from tui.console.log import plain
 from tui.console.progress import lines, remaining
-from tui.console.style import Style
-from tui.safe_text import cells
 
 
 def shown(some: list[Event], width: int = 100, **about: object) -> list[str]:
@@ -125,26 +119,6 @@ def test_a_low_screen_keeps_arms_at_work_and_the_bottom(height: int) -> None:
         assert text[-2] == f" and {6 - height} more arm{'s' if height < 5 else ''}"
     if height == 2:
         assert text[0] == " and 4 more arms"
-
-
-@pytest.mark.parametrize("width", [20, 60, 100, 200])
-@hostile
-def test_hostile_names_break_neither_width_nor_gate(text: str, width: int) -> None:
-    state = state_of(hostile_events(text))
-    for style in (Style(), Style(color=True)):
-        made = lines(state, elapsed=3.0, jobs=1, width=width, style=style)
-        for line in map(without_looks, made):
-            assert not harmful(line)
-            assert cells(line) <= width
-
-
-@hostile
-def test_hostile_text_in_a_log_is_one_harmless_line(text: str) -> None:
-    state = State()
-    for event in hostile_events(text):
-        said = plain(state, event, elapsed=1.0)
-        assert said is None or not harmful(said)
-        state = reduce(state, event)
 
 
 def log(some: list[Event]) -> list[str]:

@@ -10,12 +10,8 @@ import pytest
 from engine.data import SAMPLES
 from tests.support.console_samples import (
     document,
-    harmful,
-    hostile,
     started,
-    without_looks,
 )
-from tui.console.style import Style
 from tui.console.tables import RunRow, best_line, runs_table, samples_table
 from tui.safe_text import cells
 
@@ -66,23 +62,6 @@ def test_a_moment_with_a_zone_is_shown_in_the_local_one() -> None:
 
 def test_no_run_yet_says_how_to_start_one() -> None:
     assert "imbtui run sample:moons" in runs_table([], width=80)
-
-
-@hostile
-def test_hostile_text_in_lists(text: str) -> None:
-    row = dataclasses.replace(
-        ROW, id=text, status=text, dataset=text, target=text, best=text
-    )
-    sample = dataclasses.replace(
-        SAMPLES["moons"], name=text, title=text, target=text, description=text
-    )
-    for width in (60, 100, 200):
-        for style in (Style(), Style(color=True)):
-            out = runs_table([row, ROW], width=width, style=style)
-            out += "\n" + samples_table([sample], width=width, style=style)
-            for line in without_looks(out).split("\n"):
-                assert not harmful(line)
-                assert cells(line) <= width
 
 
 def test_best_line_names_the_arm_with_fewest_missed() -> None:

@@ -1,41 +1,51 @@
-"""The form of the highlighted arm: tuning, counts, and what will become of it."""
+"""Ticks, and the form of the highlighted arm: tuning, counts, and what comes of it."""
 
 from __future__ import annotations
 
 import msgspec
-import pytest
 from textual.widgets import Input
 
 from engine.client import Finding
 from engine.resample import registry
 from engine.spec import Arm, Step
 from tests.support import fakes
-from tests.support.arms_samples import TRAIN, drafted, field, in_app, larger, pane
-from tests.support.fakes import press, run, screen_text
+from tests.support.arms_samples import (
+    TRAIN,
+    active,
+    drafted,
+    end_to_end,
+    enter,
+    field,
+    larger,
+)
+from tests.support.failing import Failing
+from tests.support.fakes import FakeService, press, screen_text
 from tests.support.patience import until
 from tui import draft as drafts
 from tui import messages as say
 from tui import reducers
 from tui.panes import arms_words
+from tui.panes.arms import ArmsPane
 from tui.panes.arms_form import RecipeForm, Tick, written
 from tui.screens import arm_choices as choices
 from tui.session import Session
 from tui.widgets import ChoiceField, Chooser, Field, Rows, TextField
 
 
-@pytest.mark.parametrize("kind", ["over", "under", "combined", "ensemble", "control"])
-def test_each_arm_has_a_form_with_every_parameter(kind):
-    names = [n for n in registry.names() if kind_of(n) == kind]
-    assert names
+def test_each_arm_has_a_form_with_every_parameter(panes):
     session = fakes.loaded()
+    kinds = {kind_of(name) for name in registry.names()}
+    assert kinds >= {"over", "under", "combined", "ensemble", "control"}
 
     async def use(app, pilot):
-        for name in names:
-            app.give(reducers.select(session, "arms", name))
-            await press(pilot)
-            is_the_form_of(app, name)
+        with Failing() as failing:
+            for name in registry.names():
+                app.give(reducers.select(session, "arms", name))
+                await press(pilot)
+                with failing.at(name):
+                    is_the_form_of(app, name)
 
-    run(pane(reducers.select(session, "arms", names[0])), use, size=(140, 70))
+    panes.run(use, ArmsPane, size=(140, 70))
 
 
 def kind_of(name: str) -> str:
@@ -75,24 +85,17 @@ def is_the_form_of(app, name: str) -> None:
         assert "training rows, expected" in text
 
 
-def test_the_weights_are_said_and_none_has_nothing_to_set():
+def test_the_weights_are_said_and_none_has_nothing_to_set(panes):
     session = fakes.loaded()
+    panes.look(ArmsPane, reducers.select(session, "arms", "none"))
+    assert "There is nothing to set." in panes.text
+    panes.look(ArmsPane, reducers.select(session, "arms", "weights"))
+    assert "Each positive counts 54.8 times" in panes.text
 
+
+def test_a_refusal_goes_back_to_what_was_entered_last(panes):
     async def use(app, pilot):
-        assert "There is nothing to set." in screen_text(app)
-        app.give(reducers.select(session, "arms", "weights"))
-        await press(pilot)
-        assert "Each positive counts 54.8 times" in screen_text(app)
-
-    run(pane(session), use)
-
-
-def test_a_refusal_goes_back_to_what_was_entered_last():
-    async def use(app, pilot):
-        await press(pilot, "2", "down", "down", "down", "down", "enter")
-        near = field(app, "k_neighbors")
-        near.query_one(Input).focus()
-        await press(pilot)
+        near = await enter(app, pilot, "k_neighbors")
         for keys, stands in (("9999", 5), ("7", 7), ("6", 6), ("6x", 6)):
             await press(pilot, "ctrl+u", *keys, "enter")
             assert app.session.draft.param("smote", 0, "k_neighbors") == stands, keys
@@ -103,12 +106,12 @@ def test_a_refusal_goes_back_to_what_was_entered_last():
         assert near.text == "3/5/10"
         assert "back to" not in near.said
 
-    run(in_app(), use, size=(140, 40))
+    panes.run(use, ArmsPane, active(), (140, 40), service=FakeService())
 
 
-def test_what_is_typed_counts_at_once_and_what_cannot_be_is_refused():
+def test_what_is_typed_counts_at_once_and_what_cannot_be_is_refused(shell):
     async def use(app, pilot):
-        await press(pilot, "2", "down", "down", "down", "down", "enter")
+        await press(pilot, "2", "home", *["down"] * 4, "enter")
         ratio = field(app, "ratio")
         await until(pilot, lambda: ratio.query_one(Input).has_focus)
         assert ratio.query_one(Input).has_focus
@@ -137,10 +140,30 @@ def test_what_is_typed_counts_at_once_and_what_cannot_be_is_refused():
         await until(pilot, lambda: arms.has_focus)
         assert arms.has_focus
 
-    run(in_app(), use, size=(140, 40))
+    shell.run(use, "sample:stroke", size=(140, 40))
 
 
-def test_a_recipe_of_several_steps_from_a_file_has_a_form_for_each():
+def test_arms_are_ticked_with_space_and_the_control_stays(shell):
+    async def use(app, pilot):
+        await press(pilot, "2", "home")
+        assert "10 trials × 5 folds" in screen_text(app)
+        await press(pilot, "space")
+        ticked = [arm.name for arm in app.session.draft.arms]
+        assert "none" in ticked
+        await press(pilot, "j", "space", "down", "down", "space")
+        ticked = [arm.name for arm in app.session.draft.arms]
+        assert "weights" not in ticked
+        assert "random-over" in ticked
+        text = screen_text(app)
+        assert "[ ] weights" in text
+        assert "[■] random-over" in text
+        assert "[▪] none" in text
+        await end_to_end(app, pilot)
+
+    shell.run(use, "sample:stroke", size=(80, 24))
+
+
+def test_a_recipe_of_several_steps_from_a_file_has_a_form_for_each(panes):
     arm = Arm(
         name="twice/[/x]",
         steps=(
@@ -164,10 +187,10 @@ def test_a_recipe_of_several_steps_from_a_file_has_a_form_for_each():
         posted = app.posted(say.StepParamChanged)[-1]
         assert (posted.arm, posted.step, posted.param) == (arm.name, 1, "ratio")
 
-    run(pane(session), use, size=(140, 70))
+    panes.run(use, ArmsPane, session, size=(140, 70))
 
 
-def test_rows_after_a_run_are_counted_and_repairs_are_said():
+def test_rows_after_a_run_are_counted_and_repairs_are_said(panes):
     session = fakes.followed(fakes.events(), "done")
     assert session.run is not None
     base = session.run.experiment
@@ -176,14 +199,11 @@ def test_rows_after_a_run_are_counted_and_repairs_are_said():
     request = msgspec.structs.replace(session.load.request, source=base.data.source)
     loading = msgspec.structs.replace(session.load, request=request)
     session = msgspec.structs.replace(session, load=loading)
-
-    async def use(app, pilot):
-        assert "training rows, counted in run 42" in screen_text(app)
-
-    run(pane(session), use, size=(140, 50))
+    panes.look(ArmsPane, session, (140, 50))
+    assert "training rows, counted in run 42" in panes.text
 
 
-def test_the_fast_variant_is_chosen_in_the_form_and_said_in_the_name():
+def test_the_fast_variant_is_chosen_in_the_form_and_said_in_the_name(panes):
     session = reducers.select(fakes.loaded(), "arms", "smote-enn")
 
     async def use(app, pilot):
@@ -203,15 +223,13 @@ def test_the_fast_variant_is_chosen_in_the_form_and_said_in_the_name():
         assert app.query_one(Rows).highlighted == "smote-enn"
         assert app.query(Chooser).last().value == "fast"
 
-    run(pane(session), use, size=(140, 70))
+    panes.run(use, ArmsPane, session, size=(140, 70))
 
 
-def test_counts_stand_in_for_the_ratio_and_the_rows_follow_at_once():
+def test_counts_stand_in_for_the_ratio_and_the_rows_follow_at_once(panes):
     async def use(app, pilot):
-        await press(pilot, "2", "down", "down", "down", "down", "enter")
+        await enter(app, pilot, "ratio")
         box = field(app, "counts").query_one(Input)
-        ratio = field(app, "ratio")
-        await until(pilot, lambda: ratio.query_one(Input).has_focus)
         await press(pilot, "0", ".", "5", "down", *"1=900")
         assert box.has_focus
         assert "1 622 → 900" in screen_text(app)
@@ -223,15 +241,13 @@ def test_counts_stand_in_for_the_ratio_and_the_rows_follow_at_once():
         await press(pilot, *"9x")
         assert "✗ counts is '1=99x'" in screen_text(app)
 
-    run(in_app(), use, size=(140, 40))
+    panes.run(use, ArmsPane, active(), (140, 40), service=FakeService())
 
 
-def test_a_parameter_is_left_to_the_search_and_taken_back():
+def test_a_parameter_is_left_to_the_search_and_taken_back(panes):
     async def use(app, pilot):
-        await press(pilot, "2", "down", "down", "down", "down", "enter")
+        await enter(app, pilot, "ratio")
         neighbours = field(app, "k_neighbors")
-        ratio = field(app, "ratio")
-        await until(pilot, lambda: ratio.query_one(Input).has_focus)
         await press(pilot, "down", "down", "ctrl+t")
         assert neighbours.text == "3/5/10"
         text = screen_text(app)
@@ -255,10 +271,10 @@ def test_a_parameter_is_left_to_the_search_and_taken_back():
         await press(pilot, "up")
         assert field(app, "counts").query_one(Input).has_focus
 
-    run(in_app(), use, size=(140, 50))
+    panes.run(use, ArmsPane, active(), (140, 50), service=FakeService())
 
 
-def test_a_choice_is_left_to_the_search_in_its_list():
+def test_a_choice_is_left_to_the_search_in_its_list(panes):
     session = reducers.select(fakes.loaded(), "arms", "enn")
 
     async def use(app, pilot):
@@ -273,7 +289,7 @@ def test_a_choice_is_left_to_the_search_in_its_list():
         assert choice.query_one(Chooser).value == "all/mode"
         assert choice.query_one(Tick).on
 
-    run(pane(session), use, size=(140, 60))
+    panes.run(use, ArmsPane, session, size=(140, 60))
 
 
 def test_the_settings_that_no_trial_is_left_for_are_counted():
@@ -286,7 +302,7 @@ def test_the_settings_that_no_trial_is_left_for_are_counted():
     assert "at most 10 of them are tried" in told.plain
 
 
-def test_an_ensemble_is_searched_but_for_what_is_fixed():
+def test_an_ensemble_is_searched_but_for_what_is_fixed(panes):
     session = reducers.select(fakes.loaded(), "arms", "rus-boost")
 
     async def use(app, pilot):
@@ -304,30 +320,31 @@ def test_an_ensemble_is_searched_but_for_what_is_fixed():
         await press(pilot)
         assert "✗ n_estimators of rus-boost is 0" in screen_text(app)
 
-    run(pane(session), use, size=(140, 60))
+    panes.run(use, ArmsPane, session, size=(140, 60))
 
 
-def test_the_weight_that_follows_from_the_costs_is_said():
+def test_the_weight_that_follows_from_the_costs_is_said(panes):
     session = fakes.loaded()
     draft = drafts.change_budget(session.draft, "cost_fn", "25")
     session = reducers.select(drafted(draft, session), "arms", "cost-weights")
-
-    async def use(app, pilot):
-        assert "Each positive counts 25 times: a miss costs 25" in screen_text(app)
-
-    run(pane(session), use)
+    panes.look(ArmsPane, session)
+    assert "Each positive counts 25 times: a miss costs 25" in panes.text
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
-def test_what_cannot_be_run_says_why_and_what_would_help(size):
-    async def use(app, pilot):
-        app.post_message(say.Selected("arms", "smoten"))
-        await press(pilot, "2")
-        text = screen_text(app)
+def test_what_cannot_be_run_says_why_and_what_would_help(panes, shell):
+    def told(text):
         assert "✗ cannot: smoten works on categories only" in text
         assert "→ use smotenc" in text
 
-    run(in_app(), use, size=size)
+    async def use(app, pilot):
+        app.post_message(say.Selected("arms", "smoten"))
+        await press(pilot, "2")
+        told(screen_text(app))
+
+    # Where it is narrow, the pane is above its picture: that is the workbench's doing.
+    shell.run(use, "sample:stroke", size=(80, 24))
+    panes.look(ArmsPane, reducers.select(active(), "arms", "smoten"), (140, 40))
+    told(panes.text)
 
 
 def test_a_repair_is_said_beforehand():
@@ -344,7 +361,7 @@ def test_a_recipe_that_would_not_end_says_so_and_what_helps():
     assert "--" not in told
 
 
-def test_more_than_two_classes_are_shown_and_what_weights_do_with_them():
+def test_more_than_two_classes_are_shown_and_what_weights_do_with_them(panes):
     train = {"a": 500, "b": 100, "c": 30}
     table = msgspec.structs.replace(fakes.TABLE, classes=train, train=train)
     session = reducers.select(fakes.loaded(table), "arms", "smote")
@@ -359,24 +376,18 @@ def test_more_than_two_classes_are_shown_and_what_weights_do_with_them():
         ),
     }
 
-    async def use(app, pilot):
-        for arm, said in words.items():
-            app.give(reducers.select(session, "arms", arm))
-            await press(pilot)
-            text = " ".join(screen_text(app).split())
-            for one in said:
-                assert one in text
-        app.give(session)
-        await press(pilot)
-        text = screen_text(app)
-        assert "needs two classes" not in text
-        assert "a 500   b 100 → 500   c 30 → 500" in text
-        assert "+470 synthetic" in text
-
-    run(pane(session), use, size=(140, 50))
+    for arm, said in words.items():
+        panes.look(ArmsPane, reducers.select(session, "arms", arm), (140, 50))
+        text = " ".join(panes.text.split())
+        for one in said:
+            assert one in text
+    panes.look(ArmsPane, session, (140, 50))
+    assert "needs two classes" not in panes.text
+    assert "a 500   b 100 → 500   c 30 → 500" in panes.text
+    assert "+470 synthetic" in panes.text
 
 
-def test_what_was_tried_on_the_table_takes_the_place_of_what_is_expected():
+def test_what_was_tried_on_the_table_takes_the_place_of_what_is_expected(panes):
     found = Finding(
         arm="enn",
         status="runs",
@@ -389,32 +400,24 @@ def test_what_was_tried_on_the_table_takes_the_place_of_what_is_expected():
     lab = msgspec.structs.replace(session.lab, findings={"enn": found})
     session = msgspec.structs.replace(session, lab=lab)
     session = reducers.select(session, "arms", "enn")
-
-    async def use(app, pilot):
-        text = screen_text(app)
-        assert "training rows, as tried" in text
-        assert "0 34,098 → 30,000" in text
-
-    run(pane(session), use, size=(140, 50))
+    panes.look(ArmsPane, session, (140, 50))
+    assert "training rows, as tried" in panes.text
+    assert "0 34,098 → 30,000" in panes.text
 
 
-@pytest.mark.parametrize("opened", [True, False])
-def test_a_sampler_that_is_not_installed_here_is_said(opened):
+def test_a_sampler_that_is_not_installed_here_is_said(panes):
     gone = Arm(name="gone", steps=(Step("smote"), Step("of-a-plug-in", {"k": 3})))
     draft = drafts.from_experiment(
         msgspec.structs.replace(drafts.fresh().base, arms=(gone,))
     )
-    session = drafted(draft, fakes.loaded() if opened else Session())
-    session = reducers.select(session, "arms", "gone")
-
-    async def use(app, pilot):
-        text = screen_text(app)
-        assert "A sampler of it is not installed here." in text
-        assert "no arm 'of-a-plug-in'" in text
-        assert ("✗ cannot" in text) == opened
-        assert [f.key for f in app.query(Field)][:1] == ["gone/0/ratio"]
-
-    run(pane(session), use, size=(140, 50))
+    for base in (fakes.loaded(), Session()):
+        session = reducers.select(drafted(draft, base), "arms", "gone")
+        app = panes.look(ArmsPane, session, (140, 50))
+        assert "A sampler of it is not installed here." in panes.text
+        assert "no arm 'of-a-plug-in'" in panes.text
+        assert ("✗ cannot" in panes.text) == (base.load.table is not None)
+        forms = [form for form in app.query(RecipeForm) if form.display]
+        assert [f.key for f in forms[0].query(Field)][:1] == ["gone/0/ratio"]
     changed = drafts.change_param(draft, "gone", 1, "k", "4")
     assert "no arm 'of-a-plug-in'" in changed.problems["gone/1/k"].message
     assert choices(session)

@@ -12,13 +12,12 @@ from tests.support import fakes
 from tests.support import judged_samples as judged
 from tests.support import multiclass_samples as several
 from tests.support.console_samples import compared, events
-from tests.support.fakes import PaneApp, notices, press, run, screen_text
-from tests.unit.tui.panes.test_panes_results import DIFFERENCE
+from tests.support.fakes import notices, press, screen_text
+from tests.support.results_samples import DIFFERENCE, ended
 from tui import draft as drafts
 from tui import messages as say
 from tui import reducers
 from tui.panes import board, deciding, operating, wording
-from tui.panes.arms_budget import BudgetView
 from tui.panes.results import ResultsPane
 from tui.panes.results_matched import MatchedView
 from tui.panes.results_verdict import VerdictView
@@ -26,7 +25,6 @@ from tui.screens import GiveCosts, at_costs
 from tui.session import drafted_costs
 from tui.widgets import Lined, Prose, TextField
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 CHOICE = Choice(arm="none", at="recommended", threshold=0.02, cost=170.0)
 
 
@@ -86,9 +84,7 @@ def test_costs_are_given_and_taken_back_and_a_wrong_one_changes_nothing():
     assert (back.base.decision.cost_fn, back.problems) == (None, {})
 
 
-def test_the_budget_says_what_an_empty_cost_means():
-    session = reducers.show(fakes.loaded(), "arms", BudgetView.NAME)
-
+def test_the_budget_says_what_an_empty_cost_means(shell):
     async def use(app, pilot):
         await press(pilot, "2", "b")
         hint = field(app, "cost_fn").query_one(".field-hint", Static)
@@ -100,8 +96,7 @@ def test_the_budget_says_what_an_empty_cost_means():
         await press(pilot, "backspace", "backspace")
         assert app.session.draft.base.decision.cost_fn is None
 
-    assert session.draft.base.decision.cost_fn is None
-    run(fakes.app("sample:stroke"), use, (80, 24))
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
 # The dialog --------------------------------------------------------------------------
@@ -120,28 +115,34 @@ def test_each_arm_stands_at_its_threshold_of_least_cost():
         assert row.cost == pytest.approx(board_costs[row.arm])
 
 
-@SIZES
-def test_one_key_gives_costs_and_runs_with_them(size):
+def test_one_key_gives_costs_and_runs_with_them(shell):
     async def use(app, pilot):
         await opened(app, pilot)
         assert "$ cost" in screen_text(app)
         await press(pilot, "dollar_sign")
         assert isinstance(app.screen, GiveCosts)
         await press(pilot, "2", "5")
-        text = screen_text(app)
-        assert "At 25:1, on the test rows:" in text
-        assert "a run decides" in text
-        assert "esc leaves the costs as they were" in text
+        for size in ((140, 40), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await press(pilot)
+            text = screen_text(app)
+            assert "At 25:1, on the test rows:" in text, size
+            assert "a run decides" in text, size
+            assert "esc leaves the costs as they were" in text, size
         await press(pilot, "enter")
         assert isinstance(app.screen.focused, Button)
         assert not started(app)
         await press(pilot, "enter")
         assert [one.decision.cost_fn for one in started(app)] == [25.0]
+        # There are no costs to give while a run works.
+        await press(pilot, "4", "dollar_sign")
+        assert app.session.running
+        assert not isinstance(app.screen, GiveCosts)
 
-    run(fakes.app("sample:stroke"), use, size)
+    shell.run(use, "sample:stroke", size=(140, 40))
 
 
-def test_costs_are_kept_for_the_next_run_left_or_refused():
+def test_costs_are_kept_for_the_next_run_left_or_refused(shell):
     async def use(app, pilot):
         await press(pilot, "4", "dollar_sign")
         assert isinstance(app.screen, GiveCosts)
@@ -159,93 +160,54 @@ def test_costs_are_kept_for_the_next_run_left_or_refused():
         await press(pilot, "dollar_sign")
         assert field(app, "cost_fn").text == "12"
 
-    run(fakes.app("sample:stroke"), use, (80, 24))
-
-
-def test_there_are_no_costs_to_give_while_a_run_works():
-    async def use(app, pilot):
-        app.post_message(say.RunOpened(fakes.done_run(3, status="running")))
-        await press(pilot)
-        await press(pilot, "4", "dollar_sign")
-        assert not isinstance(app.screen, GiveCosts)
-
-    run(fakes.app("sample:stroke"), use)
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
 # The verdict and the board -----------------------------------------------------------
 
 
-@SIZES
-def test_the_verdict_begins_with_what_to_do_and_ends_with_how_to_use_it(size):
-    session = reducers.show(
-        reducers.activate(fakes.followed(whole(), "done"), "results"),
-        "results",
-        VerdictView.NAME,
-    )
-
-    async def use(app, pilot):
-        text = app.query_one(Prose).plain
-        parts = ["→ ", "Costs", "Why", "Doubts", "imbtui export 0000002a --as bundle"]
+def test_the_verdict_begins_with_what_to_do_and_ends_with_how_to_use_it(panes):
+    parts = ["→ ", "Costs", "Why", "Doubts", "imbtui export 0000002a --as bundle"]
+    for size in ((80, 24), (140, 40)):
+        app = panes.look(ResultsPane, ended(whole(), VerdictView.NAME), size)
+        text = app.query_one(VerdictView).query_one(Prose).plain
         places = [text.index(part) for part in parts]
-        assert places == sorted(places)
-
-    run(PaneApp(ResultsPane, session), use, size)
+        assert places == sorted(places), size
 
 
-def test_without_a_recommendation_there_is_nothing_to_export():
-    session = reducers.show(
-        reducers.activate(fakes.followed(whole(None), "done"), "results"),
-        "results",
-        VerdictView.NAME,
-    )
-
-    async def use(app, pilot):
-        assert "imbtui export" not in app.query_one(Prose).plain
-
-    run(PaneApp(ResultsPane, session), use)
+def test_without_a_recommendation_there_is_nothing_to_export(panes):
+    app = panes.look(ResultsPane, ended(whole(None), VerdictView.NAME))
+    assert "imbtui export" not in app.query_one(VerdictView).query_one(Prose).plain
 
 
-def test_what_is_compared_at_the_recommended_point_is_what_it_follows():
+def test_what_is_compared_at_the_recommended_point_is_what_it_follows(panes):
     """Comparisons have the name of the policy that the recommendation aims at."""
-    some = whole()
-    session = reducers.activate(fakes.followed(some, "done"), "results")
-    session = reducers.choose_policy(session, "recommended")
+    session = reducers.choose_policy(ended(whole(), VerdictView.NAME), "recommended")
     assert operating.followed(session, "recommended") == "cost"
     assert operating.followed(session, "f1") == "f1"
-    session = reducers.show(session, "results", VerdictView.NAME)
-
-    async def use(app, pilot):
-        text = app.query_one(Prose).plain
-        assert "Differences at recommended (cost " in text
-        assert " cost per 1,000" in text
-
-    run(PaneApp(ResultsPane, session), use)
+    text = (
+        panes.look(ResultsPane, session).query_one(VerdictView).query_one(Prose).plain
+    )
+    assert "Differences at recommended (cost " in text
+    assert " cost per 1,000" in text
 
 
-def test_the_recall_of_a_class_is_not_taken_for_that_of_all():
+def test_the_recall_of_a_class_is_not_taken_for_that_of_all(panes):
     more: tuple[Comparison, ...] = (
         msgspec.structs.replace(DIFFERENCE, klass="hypo"),
         msgspec.structs.replace(DIFFERENCE, klass="hyper", difference=0.25),
     )
     some = events()
     some[-2] = msgspec.structs.replace(compared(), comparison=more)
-    session = reducers.show(
-        reducers.activate(fakes.followed(some, "done"), "results"),
-        "results",
-        VerdictView.NAME,
-    )
-
-    async def use(app, pilot):
-        lines = app.query_one(Prose).plain.split("\n")
-        assert [line for line in lines if line.startswith(" recall")] == [
-            " recall of hyper",
-            " recall of hypo",
-        ]
-
-    run(PaneApp(ResultsPane, session), use)
+    app = panes.look(ResultsPane, ended(some, VerdictView.NAME))
+    lines = app.query_one(VerdictView).query_one(Prose).plain.split("\n")
+    assert [line for line in lines if line.startswith(" recall")] == [
+        " recall of hyper",
+        " recall of hypo",
+    ]
 
 
-def test_too_few_test_rows_of_a_class_are_said_where_nothing_is_compared():
+def test_too_few_test_rows_of_a_class_are_said_where_nothing_is_compared(panes):
     some = events()
     split = next(e for e in some if hasattr(e, "split"))
     place = some.index(split)
@@ -253,23 +215,16 @@ def test_too_few_test_rows_of_a_class_are_said_where_nothing_is_compared():
         train=split.split.train, test={"0": 8_519, "1": 12}, test_fingerprint="f" * 64
     )
     some[place] = msgspec.structs.replace(split, split=few)
-    session = reducers.activate(fakes.followed(some, "done"), "results")
     said = "12 test rows of 1, and 20 are needed"
-    assert said in wording.scarce(session)
-
-    async def use(app, pilot):
-        app.give(reducers.show(session, "results", VerdictView.NAME))
-        await press(pilot)
-        assert said in app.query_one(Prose).plain
-        app.give(reducers.show(session, "results", MatchedView.NAME))
-        await press(pilot)
-        assert said in app.query_one(Lined).plain.replace("\n ", " ")
-
-    run(PaneApp(ResultsPane, session), use)
+    assert said in wording.scarce(ended(some))
+    app = panes.look(ResultsPane, ended(some, VerdictView.NAME))
+    assert said in app.query_one(VerdictView).query_one(Prose).plain
+    app = panes.look(ResultsPane, ended(some, MatchedView.NAME))
+    view = app.query_one(MatchedView)
+    assert said in view.query_one(Lined).plain.replace("\n ", " ")
 
 
-@SIZES
-def test_notes_of_a_threshold_and_rows_without_an_equal_are_told(size):
+def test_notes_of_a_threshold_and_rows_without_an_equal_are_told(panes):
     some = []
     for event in events():
         if isinstance(event, ArmEvaluated):
@@ -291,7 +246,7 @@ def test_notes_of_a_threshold_and_rows_without_an_equal_are_told(size):
                 ),
             )
         some.append(event)
-    session = reducers.activate(fakes.followed(some, "done"), "results")
+    session = ended(some)
     rows = operating.rows(session)
     assert rows[0].name == "smote-enn"
     told = board.about(session, rows[0]).plain
@@ -299,12 +254,10 @@ def test_notes_of_a_threshold_and_rows_without_an_equal_are_told(size):
     told = board.about(session, rows[1]).plain
     for part in ("680 of 8,680 test rows", "misses 60 of", "1,600 false", "AP 0.061"):
         assert part in told, part
-
-    async def use(app, pilot):
-        assert "smote-enn !" in screen_text(app)
-        assert "! smote-enn: asked" in screen_text(app)
-
-    run(PaneApp(ResultsPane, session), use, size)
+    for size in ((80, 24), (140, 40)):
+        panes.look(ResultsPane, session, size)
+        assert "smote-enn !" in panes.text, size
+        assert "! smote-enn: asked" in panes.text, size
 
 
 def test_the_recommended_arm_is_marked_where_it_stands_as_recommended():

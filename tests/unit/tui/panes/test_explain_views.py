@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 
 from engine.client import (
     Contributions,
@@ -15,39 +14,57 @@ from engine.client import (
 )
 from tests.support import explain_samples, fakes
 from tests.support.console_samples import events, failed, harmful
-from tests.support.fakes import press, run, screen_text
+from tests.support.fakes import FakeService, press, screen_text
 from tests.support.patience import until
-from tests.unit.tui.panes.test_panes_results import swept
+from tests.support.results_samples import ended, swept
 from tui import explain, reducers
 from tui import messages as say
 from tui.draft import Problem
 from tui.explain import Choice, Slot, state_of, wanting
 from tui.panes import errors_words, results_wishes
+from tui.panes.results import ResultsPane
 from tui.panes.results_errors import ErrorsView
 from tui.session import Session
 from tui.widgets import Sheet
 
-SIZES = [(80, 24), (140, 40)]
-
 
 def done(**choice) -> Session:
-    session = reducers.activate(fakes.followed(swept(), "done"), "results")
-    session = reducers.show(session, "results", "errors")
-    session = reducers.select(session, "results", "smote")
+    session = reducers.select(ended(view="errors"), "results", "smote")
     return explain.choose(session, Choice(**choice)) if choice else session
 
 
-async def to_errors(app, pilot, arm: str = "smote") -> None:
+async def seen(app, pilot, *words: str) -> None:
+    """Wait until these words are on the screen."""
+    for part in words:
+        await until(pilot, lambda part=part: part in screen_text(app))
+        assert part in screen_text(app)
+
+
+async def to_errors(app, pilot) -> None:
     """Go to the rows that an arm of a whole run misses, in the real app."""
     app.runs.known["0000002a"] = fakes.done_run(42, swept())
     app.post_message(say.OpenRunRequested("0000002a"))
     await press(pilot)
-    app.post_message(say.Selected("results", arm))
+    app.post_message(say.Selected("results", "smote"))
     app.post_message(say.ViewChosen("results", "errors"))
-    await until(pilot, lambda: f"{arm}  " in screen_text(app))
-    await until(pilot, lambda: "missed of 161" in screen_text(app))
+    await enter(app, pilot)
+
+
+async def enter(app, pilot) -> None:
+    """Wait for the rows, and put the focus there."""
+    await seen(app, pilot, "smote  ", "missed of 161")
     app.screen.query_one(ErrorsView).query_one(Sheet).focus()
     await press(pilot)
+
+
+def in_pane(panes, use, size=(120, 30), service: FakeService | None = None) -> None:
+    """Let a test use the results' pane with the rows that smote misses."""
+
+    async def begin(app, pilot):
+        await enter(app, pilot)
+        await use(app, pilot)
+
+    panes.run(begin, ResultsPane, done(), size, service=service or FakeService())
 
 
 def asked(app, kind: type) -> list:
@@ -124,34 +141,84 @@ def test_what_went_wrong_stands_until_something_else_is_asked():
     assert session.explain.rows.problem is None
 
 
-# The rows ----------------------------------------------------------------------------
+# What is seen -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_missed_positives_are_listed_as_they_came(size):
+async def rows_are_listed(app, pilot) -> None:
+    """Missed positives stand as they came."""
+    text = screen_text(app)
+    for part in ("smote  81 missed of 161", "worst first", "score", "0.0010"):
+        assert part in text, part
+    assert "row 100" in text
+    assert "is 1, called 0" in text
+    wish = asked(app, ErrorRows)[-1]
+    assert (wish.run, wish.arm, wish.kind) == ("0000002a", "smote", "missed")
+
+
+async def score_is_taken_apart(app, pilot) -> None:
+    """Enter takes a row's score apart, and leads back."""
+    await press(pilot, "home", "down", "enter")
+    await seen(app, pilot, "Row 107 as smote", "−2.55")
+    assert asked(app, Contributions)[-1].row == 107
+    text = screen_text(app)
+    for part in ("age", "33", "what every row", "−6.17", "It is 1 and is called 0"):
+        assert part in text, part
+    await press(pilot, "right")
+    await seen(app, pilot, "Row 114")
+    await press(pilot, "left", "backspace")
+    await seen(app, pilot, "What smote goes by", "0.091 ± 0.011")
+    assert asked(app, Importance)[-1].arm == "smote"
+    await press(pilot, "down")
+    await seen(app, pilot, "What kmeans-smote goes by")
+    await press(pilot, "enter")
+    await seen(app, pilot, "missed of 161")
+
+
+async def groups_are_counted(app, pilot) -> None:
+    """Misses are counted by the column under the cursor."""
+    await press(pilot, *["right"] * 6, "b")
+    await seen(app, pilot, "smote by age")
+    text = screen_text(app)
+    for part in ("over 44 to 60", "27", "▼", "few", "Misses stand out by"):
+        assert part in text, part
+    assert "p < 0.001" in text
+    await press(pilot, "right")
+    await seen(app, pilot, "smote by gender")
+    await press(pilot, "left", "enter")
+    await seen(app, pilot, "40 of them: age: over 44")
+    assert asked(app, ErrorRows)[-1].where == ("age", "over 44 to 60")
+    await press(pilot, "backspace")
+    await until(pilot, lambda: asked(app, ErrorRows)[-1].where is None)
+    assert asked(app, ErrorRows)[-1].where is None
+
+
+def test_rows_groups_and_reasons_where_there_is_room(panes):
     async def use(app, pilot):
-        await to_errors(app, pilot)
-        text = screen_text(app)
-        for part in ("smote  81 missed of 161", "worst first", "score", "0.0010"):
-            assert part in text, part
-        assert "row 100" in text
-        assert "is 1, called 0" in text
-        wish = asked(app, ErrorRows)[-1]
-        assert (wish.run, wish.arm, wish.kind) == ("0000002a", "smote", "missed")
+        await rows_are_listed(app, pilot)
+        await groups_are_counted(app, pilot)
+        await press(pilot, *["left"] * 6)
+        await score_is_taken_apart(app, pilot)
 
-    run(fakes.app("sample:stroke"), use, size=size)
+    in_pane(panes, use, (140, 40))
 
 
-def test_the_number_of_a_row_is_said_once_and_a_line_is_cut_with_a_mark():
+def test_rows_groups_and_reasons_in_a_small_terminal(shell):
     arms = {f"an arm of a long name {i}": (0.1 * i, 5) for i in range(6)}
 
+    def foot(app) -> str:
+        return str(app.screen.query_one("#errors-foot").visual)
+
     async def use(app, pilot):
         await to_errors(app, pilot)
-        foot = str(app.screen.query_one("#errors-foot").visual)
-        assert foot == "row 100  is 1, called 0"
+        await rows_are_listed(app, pilot)
+        # The footer keeps what leads on, from anywhere.
+        footer = screen_text(app).splitlines()[-1]
+        for part in ("m kind", "enter why", "v view", "? help"):
+            assert part in footer, part
+        # The number of a row is said once, and a line is cut with a mark.
+        assert foot(app) == "row 100  is 1, called 0"
         await press(pilot, "right")
-        foot = str(app.screen.query_one("#errors-foot").visual)
-        assert foot == "row 100  is 1, called 0  score  0.0010"
+        assert foot(app) == "row 100  is 1, called 0  score  0.0010"
         only = app.screen.query_one("#errors-only")
         only.update("found by " + ", ".join(arms))
         await press(pilot)
@@ -159,29 +226,27 @@ def test_the_number_of_a_row_is_said_once_and_a_line_is_cut_with_a_mark():
         assert "an arm of a long name 0" in text
         line = next(one for one in text.splitlines() if "found by an arm" in one)
         assert line.rstrip("│ ").endswith("…")
-
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
-
-
-def test_the_footer_keeps_what_leads_on_from_anywhere():
-    async def use(app, pilot):
-        await to_errors(app, pilot)
-        footer = screen_text(app).splitlines()[-1]
-        for part in ("m kind", "enter why", "v view", "? help"):
-            assert part in footer
-        await press(pilot, "enter")
+        await press(pilot, "left")
+        await groups_are_counted(app, pilot)
+        await press(pilot, *["left"] * 6, "enter")
+        await seen(app, pilot, "Row 100")
         footer = screen_text(app).splitlines()[-1]
         for part in ("enter rows", "v view", "? help"):
-            assert part in footer
+            assert part in footer, part
+        await press(pilot, "enter")
+        await seen(app, pilot, "missed of 161")
+        await score_is_taken_apart(app, pilot)
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
-def test_without_a_row_nothing_is_offered_for_one():
+def test_without_a_row_nothing_is_offered_for_one(shell):
+    service = FakeService()
+    service.answers[ErrorRows] = lambda request: explain_samples.shown(
+        request, rows=(), total=0
+    )
+
     async def use(app, pilot):
-        app.fake_service.answers[ErrorRows] = lambda request: explain_samples.shown(
-            request, rows=(), total=0
-        )
         await to_errors(app, pilot)
         text = screen_text(app)
         assert "There is no such row." in text
@@ -192,75 +257,45 @@ def test_without_a_row_nothing_is_offered_for_one():
         await press(pilot, "enter", "d")
         assert asked(app, Contributions) == []
 
-    run(fakes.app("sample:stroke"), use, size=(140, 40))
+    shell.run(use, "sample:stroke", service, size=(140, 40))
 
 
-def test_keys_choose_kind_order_and_disagreement():
+def test_keys_choose_kind_order_and_disagreement(panes):
     async def use(app, pilot):
-        await to_errors(app, pilot)
         await press(pilot, "m")
-        await until(pilot, lambda: "1,320 false alarms on 8,519" in screen_text(app))
+        await seen(app, pilot, "1,320 false alarms on 8,519")
         await press(pilot, "M", "s")
-        await until(pilot, lambda: "nearest first" in screen_text(app))
+        await seen(app, pilot, "nearest first")
         assert asked(app, ErrorRows)[-1].order == "best"
         await press(pilot, "d")
-        await until(pilot, lambda: "27 of them: found by none" in screen_text(app))
+        await seen(app, pilot, "27 of them: found by none")
         await press(pilot, "d")
-        await until(pilot, lambda: "found by smote-enn" in screen_text(app))
+        await seen(app, pilot, "found by smote-enn")
         await press(pilot, "backspace")
         await until(pilot, lambda: "of them" not in screen_text(app))
+        assert "of them" not in screen_text(app)
         await press(pilot, "n")
         await until(pilot, lambda: asked(app, ErrorRows)[-1].policy == "cost")
+        assert asked(app, ErrorRows)[-1].policy == "cost"
 
-    run(fakes.app("sample:stroke"), use, size=(120, 30))
+    in_pane(panes, use)
 
 
-def test_brackets_focus_another_arm_and_arrows_move_in_the_rows():
+def test_brackets_focus_another_arm_and_arrows_move_in_the_rows(panes):
     async def use(app, pilot):
-        await to_errors(app, pilot)
         await press(pilot, "down", "right", "right", "right", "right", "right")
-        await until(pilot, lambda: "row 107" in screen_text(app))
-        assert "gender" in screen_text(app).splitlines()[-3]
+        await seen(app, pilot, "row 107")
+        assert "gender" in str(app.screen.query_one("#errors-foot").visual)
         await press(pilot, "right_square_bracket")
-        await until(pilot, lambda: "kmeans-smote  122 missed" in screen_text(app))
+        await seen(app, pilot, "kmeans-smote  122 missed")
         await press(pilot, "left_square_bracket")
-        await until(pilot, lambda: "smote  81 missed" in screen_text(app))
-
-    run(fakes.app("sample:stroke"), use, size=(120, 30))
-
-
-def test_further_rows_are_fetched_as_one_comes_to_them():
-    async def use(app, pilot):
-        await to_errors(app, pilot)
+        await seen(app, pilot, "smote  81 missed")
+        # Further rows are fetched as one comes to them.
         await press(pilot, "m", "end")
         await until(pilot, lambda: asked(app, ErrorRows)[-1].start > 1_000)
-        await until(pilot, lambda: "row 9,333" in screen_text(app))
+        await seen(app, pilot, "row 9,333")
 
-    run(fakes.app("sample:stroke"), use, size=(120, 30))
-
-
-# The groups --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_misses_are_counted_by_the_column_under_the_cursor(size):
-    async def use(app, pilot):
-        await to_errors(app, pilot)
-        await press(pilot, *["right"] * 6, "b")
-        await until(pilot, lambda: "smote by age" in screen_text(app))
-        text = screen_text(app)
-        for part in ("over 44 to 60", "27", "▼", "few", "Misses stand out by"):
-            assert part in text, part
-        assert "p < 0.001" in text
-        await press(pilot, "right")
-        await until(pilot, lambda: "smote by gender" in screen_text(app))
-        await press(pilot, "left", "enter")
-        await until(pilot, lambda: "40 of them: age: over 44" in screen_text(app))
-        assert asked(app, ErrorRows)[-1].where == ("age", "over 44 to 60")
-        await press(pilot, "backspace")
-        await until(pilot, lambda: asked(app, ErrorRows)[-1].where is None)
-
-    run(fakes.app("sample:stroke"), use, size=size)
+    in_pane(panes, use)
 
 
 def test_nothing_stands_out_is_said():
@@ -273,70 +308,40 @@ def test_nothing_stands_out_is_said():
     assert "nothing stands out" in said.plain
 
 
-# The reasons -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_enter_takes_a_row_s_score_apart(size):
-    async def use(app, pilot):
-        await to_errors(app, pilot)
-        await press(pilot, "down", "enter")
-        await until(pilot, lambda: "Row 107 as smote" in screen_text(app))
-        await until(pilot, lambda: "−2.55" in screen_text(app))
-        assert asked(app, Contributions)[-1].row == 107
-        text = screen_text(app)
-        for part in ("age", "33", "what every row", "−6.17", "It is 1 and is called 0"):
-            assert part in text, part
-        await press(pilot, "right")
-        await until(pilot, lambda: "Row 114" in screen_text(app))
-        await press(pilot, "left", "backspace")
-        await until(pilot, lambda: "What smote goes by" in screen_text(app))
-        await until(pilot, lambda: "0.091 ± 0.011" in screen_text(app))
-        assert asked(app, Importance)[-1].arm == "smote"
-        await press(pilot, "down")
-        await until(pilot, lambda: "What kmeans-smote goes by" in screen_text(app))
-        await press(pilot, "enter")
-        await until(pilot, lambda: "missed of 161" in screen_text(app))
-
-    run(fakes.app("sample:stroke"), use, size=size)
-
-
 # Without an answer -------------------------------------------------------------------
 
 
-def test_a_table_that_changed_is_told_in_plain_words():
+def test_a_table_that_changed_is_told_in_plain_words(panes):
+    service = FakeService()
     problem = Failure(
         code="data",
         message="stroke.csv has changed since the run",
         remedy="bring the old file back, or start a new run",
     )
+    service.answers[ErrorRows] = problem
+    service.answers[Importance] = problem
 
     async def use(app, pilot):
-        app.fake_service.answers[ErrorRows] = problem
-        app.fake_service.answers[Importance] = problem
-        app.runs.known["0000002a"] = fakes.done_run(42, swept())
-        app.post_message(say.OpenRunRequested("0000002a"))
-        await press(pilot)
         for view in ("errors", "reasons"):
             app.post_message(say.ViewChosen("results", view))
-            await until(pilot, lambda: "has changed since the run" in screen_text(app))
+            await seen(app, pilot, "has changed since the run")
             assert "→ bring the old file back" in screen_text(app)
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    panes.run(use, ResultsPane, done(), (118, 24), service=service)
 
 
-def test_what_is_being_done_is_told_while_it_is():
+def test_what_is_being_done_is_told_while_it_is(panes):
+    service = FakeService()
+
     async def use(app, pilot):
-        app.runs.known["0000002a"] = fakes.done_run(42, swept())
-        app.post_message(say.OpenRunRequested("0000002a"))
-        await press(pilot)
-        app.fake_service.let.clear()
+        service.let.clear()
         app.post_message(say.ViewChosen("results", "errors"))
-        await until(pilot, lambda: "reading the table …" in screen_text(app))
-        app.fake_service.let.set()
-        await until(pilot, lambda: "missed of 161" in screen_text(app))
+        await seen(app, pilot, "reading the table …")
+        service.let.set()
+        await seen(app, pilot, "missed of 161")
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    session = reducers.show(done(), "results", "board")
+    panes.run(use, ResultsPane, session, (118, 24), service=service)
 
 
 def test_an_arm_at_work_or_failed_has_no_mistakes_yet():
@@ -362,35 +367,36 @@ def test_progress_is_said_in_words():
     assert LoadProgress  # what the service says it with
 
 
-def test_hostile_cells_and_labels_do_nothing():
+def test_hostile_cells_and_labels_do_nothing(panes):
     text = fakes.EVIL
+    service = FakeService()
+
+    def rows(request):
+        found = explain_samples.shown(request)
+        one = msgspec.structs.replace(
+            found.rows[0], cells=(text,) * len(found.columns), label=text, said=text
+        )
+        return msgspec.structs.replace(
+            found, rows=(one,), total=1, columns=(text,) * 6, klass=text, level=text
+        )
+
+    def parts(request):
+        found = explain_samples.apart(request)
+        bad = [msgspec.structs.replace(p, column=text, cell=text) for p in found.parts]
+        return msgspec.structs.replace(
+            found, parts=tuple(bad), klass=text, label=text, said=text
+        )
+
+    service.answers[ErrorRows] = rows
+    service.answers[Contributions] = parts
 
     async def use(app, pilot):
-        def rows(request):
-            found = explain_samples.shown(request)
-            one = msgspec.structs.replace(
-                found.rows[0], cells=(text,) * len(found.columns), label=text, said=text
-            )
-            return msgspec.structs.replace(
-                found, rows=(one,), total=1, columns=(text,) * 6, klass=text, level=text
-            )
-
-        def parts(request):
-            found = explain_samples.apart(request)
-            bad = [
-                msgspec.structs.replace(p, column=text, cell=text) for p in found.parts
-            ]
-            return msgspec.structs.replace(
-                found, parts=tuple(bad), klass=text, label=text, said=text
-            )
-
-        app.fake_service.answers[ErrorRows] = rows
-        app.fake_service.answers[Contributions] = parts
-        await to_errors(app, pilot)
+        await until(pilot, lambda: bool(asked(app, ErrorRows)))
+        await press(pilot)
+        app.screen.query_one(ErrorsView).query_one(Sheet).focus()
         assert not harmful(screen_text(app).replace("\n", ""))
         await press(pilot, "enter")
-        await until(pilot, lambda: "Row 100" in screen_text(app))
-        await until(pilot, lambda: "−2.55" in screen_text(app))
+        await seen(app, pilot, "Row 100", "−2.55")
         assert not harmful(screen_text(app).replace("\n", ""))
 
-    run(fakes.app("sample:stroke"), use, size=(100, 30))
+    panes.run(use, ResultsPane, done(), (120, 30), service=service)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import product
 
 import msgspec
 import pytest
@@ -13,7 +14,7 @@ from engine.events import Sampled
 from engine.resample import registry
 from tests.support import fakes, lab_samples
 from tests.support.console_samples import HOSTILE, harmful
-from tests.support.fakes import PaneApp, press, run, screen_text, settle
+from tests.support.fakes import press, screen_text, settle
 from tests.support.patience import until
 from tui import lab, reducers
 from tui import lab_messages as told
@@ -21,18 +22,21 @@ from tui.charts import ChartView
 from tui.draft import Problem
 from tui.lab import Wish
 from tui.messages import Selected, ViewChosen
-from tui.panes.arms import ArmsPane
+from tui.panes.arms import ArmsPane, ArmsPicture
 from tui.panes.arms_lineage import LineageView
 from tui.panes.arms_preview import PreviewView
+from tui.panes.base import View
+from tui.providers import offered
 from tui.screens import PickColumn
 from tui.session import Session
 from tui.widgets import Rows, Sheet
 
+BOTH = (PreviewView, LineageView)
+
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
-    """Nothing waits: neither charts nor what is asked for."""
-    monkeypatch.setattr("tui.charts.view.MOST_DRAWN", 10_000)
+    """What is asked for does not wait."""
     monkeypatch.setattr("tui.panes.arms_seen.PAUSE", 0.001)
 
 
@@ -52,11 +56,6 @@ def answered(view: str, arm: str = "smote", **changes) -> Session:
     return lab.treated(session, session.lab.job, wish, found)
 
 
-def opened(service: fakes.FakeService | None = None):
-    """The real app with a table open."""
-    return fakes.app("sample:stroke", service)
-
-
 async def goto(app, pilot, view: str, arm: str = "smote") -> None:
     """Look at an arm in a view, with the focus in the picture."""
     await press(pilot, "2")
@@ -64,9 +63,26 @@ async def goto(app, pilot, view: str, arm: str = "smote") -> None:
     app.post_message(ViewChosen("arms", view))
     await settle(pilot)
     await press(pilot, "p")
+    await found(app, pilot)
+
+
+async def found(app, pilot) -> None:
+    """Wait for what was asked about the arm."""
     await until(pilot, lambda: app.session.lab.wish is not None)
     await until(pilot, lambda: not app.session.lab.pending)
     await settle(pilot)
+
+
+def in_pane(panes, use, view: type[View], service=None, size=(140, 40)) -> None:
+    """Let a test use a view of smote, with the focus in it."""
+
+    async def begin(app, pilot):
+        await found(app, pilot)
+        assert app.screen.query_one(ArmsPicture).enter()
+        await use(app, pilot)
+
+    session = looking(view.NAME)
+    panes.run(begin, ArmsPane, session, size, service=service or fakes.FakeService())
 
 
 def chart(app) -> str:
@@ -76,26 +92,28 @@ def chart(app) -> str:
 # Asking ----------------------------------------------------------------------------
 
 
-def test_the_highlighted_arm_is_asked_for_when_the_view_is_seen():
+def test_the_highlighted_arm_is_asked_for_when_the_view_is_seen(panes):
     async def use(app, pilot):
         await until(pilot, lambda: bool(app.posted(told.TreatRequested)))
         wish = app.posted(told.TreatRequested)[-1].wish
         assert wish == Wish(arm=lab.looked_at(app.session))
         assert "Treating the training rows with smote" in screen_text(app)
 
-    run(PaneApp(ArmsPane, looking(PreviewView.NAME)), use)
+    panes.run(use, ArmsPane, looking(PreviewView.NAME))
 
 
-def test_nothing_is_asked_while_another_view_is_seen():
+def test_nothing_is_asked_while_another_view_is_seen(panes):
     async def use(app, pilot):
+        app.query_one(Rows).focus()
         await press(pilot, "down", "down")
         await pilot.pause(0.02)
+        assert app.posted(Selected)
         assert not app.posted(told.TreatRequested)
 
-    run(PaneApp(ArmsPane, looking("recipe")), use)
+    panes.run(use, ArmsPane, looking("recipe"), fresh=False)
 
 
-def test_what_is_known_is_not_asked_again():
+def test_what_is_known_is_not_asked_again(panes):
     async def use(app, pilot):
         await pilot.pause(0.02)
         assert not app.posted(told.TreatRequested)
@@ -105,10 +123,10 @@ def test_what_is_known_is_not_asked_again():
         await pilot.pause(0.02)
         assert not app.posted(told.TreatRequested)
 
-    run(PaneApp(ArmsPane, answered(PreviewView.NAME)), use)
+    panes.run(use, ArmsPane, answered(PreviewView.NAME))
 
 
-def test_an_arm_that_is_only_passed_is_not_asked_for(monkeypatch):
+def test_an_arm_that_is_only_passed_is_not_asked_for(panes, monkeypatch):
     monkeypatch.setattr("tui.panes.arms_seen.PAUSE", 2.0)
 
     async def use(app, pilot):
@@ -119,10 +137,10 @@ def test_an_arm_that_is_only_passed_is_not_asked_for(monkeypatch):
         asked = [wish.wish.arm.name for wish in app.posted(told.TreatRequested)]
         assert asked == ["tomek-links"]
 
-    run(PaneApp(ArmsPane, looking(PreviewView.NAME)), use)
+    panes.run(use, ArmsPane, looking(PreviewView.NAME))
 
 
-def test_an_old_answer_never_shows_for_a_new_arm():
+def test_an_old_answer_never_shows_for_a_new_arm(panes):
     service = fakes.FakeService()
     let = threading.Event()
 
@@ -134,7 +152,6 @@ def test_an_old_answer_never_shows_for_a_new_arm():
     service.answers[Treat] = slow
 
     async def use(app, pilot):
-        await goto(app, pilot, PreviewView.NAME)
         assert "1,800 synthetic" in screen_text(app)
         app.post_message(Selected("arms", "adasyn"))
         await until(pilot, lambda: app.session.lab.pending)
@@ -147,120 +164,87 @@ def test_an_old_answer_never_shows_for_a_new_arm():
         await settle(pilot)
         assert "adasyn  2,000 / 200 → 2,000 / 2,000" in screen_text(app)
 
-    run(opened(service), use, (140, 40))
+    in_pane(panes, use, PreviewView, service)
 
 
 # What is said instead --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("view", [PreviewView.NAME, LineageView.NAME])
-def test_why_there_is_nothing_to_see(view):
+def test_why_there_is_nothing_to_see(panes):
     sessions = {
         "No dataset is open": Session(),
         "No target is chosen": fakes.loaded(
             msgspec.structs.replace(fakes.TABLE, target=None, train={})
         ),
     }
-
-    async def use(app, pilot):
-        for text, session in sessions.items():
-            app.give(looking(view, session=session))
-            await settle(pilot)
-            assert text in screen_text(app)
-            assert not app.posted(told.TreatRequested)
-
-    run(PaneApp(ArmsPane, looking(view, session=Session())), use)
+    for view, (text, session) in product(BOTH, sessions.items()):
+        app = panes.look(ArmsPane, looking(view.NAME, session=session))
+        assert text in panes.text, view
+        assert not app.posted(told.TreatRequested), view
 
 
-@pytest.mark.parametrize("view", [PreviewView.NAME, LineageView.NAME])
-def test_a_refusal_says_why_and_what_helps(view):
-    session = looking(view)
-    session = lab.ask_treat(session, Wish(arm=lab.looked_at(session)))
-    problem = Problem(message="too few rows", remedy="use weights")
-    session = lab.treat_failed(session, session.lab.job, problem)
-
-    async def use(app, pilot):
-        text = screen_text(app)
-        assert "✗ too few rows" in text
-        assert "→ use weights" in text
-
-    run(PaneApp(ArmsPane, session), use)
+def test_a_refusal_says_why_and_what_helps(panes):
+    for view in BOTH:
+        session = looking(view.NAME)
+        session = lab.ask_treat(session, Wish(arm=lab.looked_at(session)))
+        problem = Problem(message="too few rows", remedy="use weights")
+        panes.look(ArmsPane, lab.treat_failed(session, session.lab.job, problem))
+        assert "✗ too few rows" in panes.text, view
+        assert "→ use weights" in panes.text, view
 
 
-def test_a_long_treatment_says_how_long_all_rows_take():
+def test_a_long_treatment_says_how_long_all_rows_take(panes):
     session = lab.ask_judge(looking(PreviewView.NAME, "svm-smote"))
     finding = Finding(arm="svm-smote", status="runs", seconds=80.0)
     session = lab.judged(session, session.lab.judging, Judged(findings=(finding,)))
-
-    async def use(app, pilot):
-        assert "with svm-smote (all rows: ~1 min) …" in screen_text(app)
-
-    run(PaneApp(ArmsPane, session), use)
+    panes.look(ArmsPane, session)
+    assert "with svm-smote (all rows: ~1 min) …" in panes.text
 
 
-def test_what_is_worked_out_first_is_said():
-    session = lab.ask_judge(looking(PreviewView.NAME))
-
-    async def use(app, pilot):
-        assert "every arm takes, then what smote does" in screen_text(app)
-
-    run(PaneApp(ArmsPane, session), use)
+def test_what_is_worked_out_first_is_said(panes):
+    panes.look(ArmsPane, lab.ask_judge(looking(PreviewView.NAME)))
+    assert "every arm takes, then what smote does" in panes.text
 
 
-def test_a_sample_repairs_and_notes_are_said():
+def test_a_sample_repairs_and_notes_are_said(panes):
     session = answered(
         PreviewView.NAME,
         sampled=Sampled(rows=5_000, of=34_720),
         repairs=("k_neighbors 5 → 3: only 4 rows",),
         notes=("reached 0.56",),
     )
-
-    async def use(app, pilot):
-        text = screen_text(app)
-        assert "seen on 5,000 of the 34,720 training rows" in text
-        assert "⚠ repaired k_neighbors 5 → 3" in text
-        assert "· reached 0.56" in text
-
-    run(PaneApp(ArmsPane, session), use, (140, 40))
+    panes.look(ArmsPane, session, (140, 40))
+    assert "seen on 5,000 of the 34,720 training rows" in panes.text
+    assert "⚠ repaired k_neighbors 5 → 3" in panes.text
+    assert "· reached 0.56" in panes.text
 
 
-def test_a_control_changes_nothing_and_is_seen_as_it_is():
-    async def use(app, pilot):
-        text = screen_text(app)
-        assert "none  no training row is changed" in text
-        assert "▲ 1 200" in text
-        app.give(reducers.show(app.session, "arms", LineageView.NAME))
-        await settle(pilot)
-        assert "none changes no training row, so it makes none" in screen_text(app)
-
-    run(PaneApp(ArmsPane, answered(PreviewView.NAME, "none")), use, (140, 40))
+def test_a_control_changes_nothing_and_is_seen_as_it_is(panes):
+    session = answered(PreviewView.NAME, "none")
+    panes.look(ArmsPane, session, (140, 40))
+    assert "none  no training row is changed" in panes.text
+    assert "▲ 1 200" in panes.text
+    panes.look(ArmsPane, reducers.show(session, "arms", LineageView.NAME), (140, 40))
+    assert "none changes no training row, so it makes none" in panes.text
 
 
-@pytest.mark.parametrize(
-    ("arm", "changes", "said"),
-    [
-        (
-            "random-over",
-            {"copies": 1_800, "lineage": (), "made": {}},
-            "random-over makes no new row: it repeats 1,800 rows",
-        ),
-        ("random-under", {}, "random-under makes no row: it drops 1,800 rows"),
-        ("tomek-links", {"removed": {"0": 0, "1": 0}}, "tomek-links changed nothing"),
-    ],
-)
-def test_an_arm_without_synthetic_rows_says_what_it_does(arm, changes, said):
-    async def use(app, pilot):
-        assert said in screen_text(app)
-
-    run(PaneApp(ArmsPane, answered(LineageView.NAME, arm, **changes)), use)
+def test_an_arm_without_synthetic_rows_says_what_it_does(panes):
+    copies = {"copies": 1_800, "lineage": (), "made": {}}
+    still = {"removed": {"0": 0, "1": 0}}
+    for arm, changes, said in (
+        ("random-over", copies, "makes no new row: it repeats 1,800 rows"),
+        ("random-under", {}, "makes no row: it drops 1,800 rows"),
+        ("tomek-links", still, "changed nothing"),
+    ):
+        panes.look(ArmsPane, answered(LineageView.NAME, arm, **changes))
+        assert f"{arm} {said}" in panes.text
 
 
 # Before and after ------------------------------------------------------------------
 
 
-def test_one_key_turns_from_after_to_what_changed_to_before():
+def test_one_key_turns_from_after_to_what_changed_to_before(panes):
     async def use(app, pilot):
-        await goto(app, pilot, PreviewView.NAME)
         seen = []
         for _ in range(3):
             seen.append(screen_text(app))
@@ -272,15 +256,32 @@ def test_one_key_turns_from_after_to_what_changed_to_before():
         assert "▸before" in seen[2]
         assert "+ synthetic" not in seen[2]
         assert "▸after" in screen_text(app)
+        await zoomed_and_moved_about(app, pilot)
 
-    run(opened(), use, (140, 40))
+    in_pane(panes, use, PreviewView)
 
 
-def test_a_column_is_drawn_in_one_class_after_the_other():
+async def zoomed_and_moved_about(app, pilot) -> None:
+    whole = chart(app)
+    await press(pilot, "right")
+    assert chart(app) == whole, "all of it is seen"
+    await press(pilot, "plus", "plus")
+    near = chart(app)
+    assert "zoomed 4×" in near
+    await press(pilot, "right", "up")
+    assert chart(app) != near
+    await press(pilot, "left", "down")
+    assert chart(app) == near
+    await press(pilot, "minus", "minus", "minus")
+    assert chart(app) == whole
+    await press(pilot, "plus", "0")
+    assert chart(app) == whole
+
+
+def test_a_column_is_drawn_in_one_class_after_the_other(panes):
     service = fakes.FakeService()
 
     async def use(app, pilot):
-        await goto(app, pilot, PreviewView.NAME)
         await press(pilot, "d")
         await until(pilot, lambda: "before  200 rows" in chart(app))
         assert "age in class 1" in screen_text(app)
@@ -300,10 +301,10 @@ def test_a_column_is_drawn_in_one_class_after_the_other():
         assert "synthetic 1,800" in chart(app)
         assert len(service.requests) == before
 
-    run(opened(service), use, (140, 40))
+    in_pane(panes, use, PreviewView, service)
 
 
-def test_classes_are_drawn_where_there_is_no_room_for_points():
+def test_both_are_seen_in_a_small_terminal(shell):
     async def use(app, pilot):
         await goto(app, pilot, PreviewView.NAME)
         text = screen_text(app)
@@ -313,15 +314,31 @@ def test_classes_are_drawn_where_there_is_no_room_for_points():
         assert "▲ 1 200" in screen_text(app)
         await press(pilot, "d", "d")
         assert "rows by class, before and after" in screen_text(app)
+        await press(pilot, "z")
+        app.post_message(ViewChosen("arms", LineageView.NAME))
+        await settle(pilot)
+        for text in ("intruding 31.0 %", "weight", "1st parent", "row 101"):
+            assert text in screen_text(app), text
+        await press(pilot, "z")
+        assert "a small classifier tells some of them" in screen_text(app)
+        # Commands are in the palette while an arm can be tried.
+        app.post_message(ViewChosen("arms", PreviewView.NAME))
+        await settle(pilot)
+        ids = {command.id for command, _ in offered(app.screen, app)}
+        assert {"arms.side", "arms.balance", "arms.leak"} <= ids
+        app.post_message(Selected("arms", "none"))
+        await settle(pilot)
+        ids = {command.id for command, _ in offered(app.screen, app)}
+        assert "arms.balance" not in ids, "there is nothing to write"
+        assert "arms.leak" in ids
 
-    run(opened(), use, (80, 24))
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
-def test_axes_are_chosen_and_given_up():
+def test_axes_are_chosen_and_given_up(panes):
     service = fakes.FakeService()
 
     async def use(app, pilot):
-        await goto(app, pilot, PreviewView.NAME)
         assert "component 1 (31%) →" in chart(app)
         await press(pilot, "c", "b", "m", "i", "enter", "enter")
         await until(pilot, lambda: "bmi →" in chart(app))
@@ -335,32 +352,12 @@ def test_axes_are_chosen_and_given_up():
         await settle(pilot)
         await press(pilot, "m")
         await until(pilot, lambda: "component 1 (31%) →" in chart(app))
+        assert "component 1 (31%) →" in chart(app)
 
-    run(opened(service), use, (140, 40))
-
-
-def test_zoom_and_moving_about_by_keys():
-    async def use(app, pilot):
-        await goto(app, pilot, PreviewView.NAME)
-        whole = chart(app)
-        await press(pilot, "right")
-        assert chart(app) == whole, "all of it is seen"
-        await press(pilot, "plus", "plus")
-        near = chart(app)
-        assert "zoomed 4×" in near
-        await press(pilot, "right", "up")
-        assert chart(app) != near
-        await press(pilot, "left", "down")
-        assert chart(app) == near
-        await press(pilot, "minus", "minus", "minus")
-        assert chart(app) == whole
-        await press(pilot, "plus", "0")
-        assert chart(app) == whole
-
-    run(opened(), use, (140, 40))
+    in_pane(panes, use, PreviewView, service)
 
 
-def test_another_table_keeps_what_it_has_too():
+def test_another_table_keeps_what_it_has_too(panes):
     session = answered(PreviewView.NAME)
 
     async def use(app, pilot):
@@ -378,27 +375,24 @@ def test_another_table_keeps_what_it_has_too():
         await settle(pilot)
         assert (view._axes, view._column, view._label) == (None, None, None)
 
-    run(PaneApp(ArmsPane, session), use)
+    panes.run(use, ArmsPane, session)
 
 
 # The microscope --------------------------------------------------------------------
 
 
-def test_figures_come_with_words_and_a_mark():
+def test_figures_come_with_words_and_a_mark(panes):
+    panes.look(ArmsPane, answered(LineageView.NAME), (160, 40))
+    text = panes.text
+    assert "1,800 synthetic rows, 20 listed" in text
+    assert "! intruding    31.0 %  lie nearest to a row of another class" in text
+    assert "· outside      12.0 %" in text
+    assert "✓ duplicates    0.0 %  they are new rows" in text
+    assert "· told apart     0.71" in text
+
+
+def test_the_highlighted_rows_parents_are_compared_cell_by_cell(panes):
     async def use(app, pilot):
-        text = screen_text(app)
-        assert "1,800 synthetic rows, 20 listed" in text
-        assert "! intruding    31.0 %  lie nearest to a row of another class" in text
-        assert "· outside      12.0 %" in text
-        assert "✓ duplicates    0.0 %  they are new rows" in text
-        assert "· told apart     0.71" in text
-
-    run(PaneApp(ArmsPane, answered(LineageView.NAME)), use, (160, 40))
-
-
-def test_the_highlighted_rows_parents_are_compared_cell_by_cell():
-    async def use(app, pilot):
-        await goto(app, pilot, LineageView.NAME)
         assert isinstance(app.screen.focused, Sheet)
         parents = app.screen.query_one("#lineage-parents", Rows)
         lines = [line.split("\t") for line in parents.as_text().split("\n")]
@@ -413,10 +407,10 @@ def test_the_highlighted_rows_parents_are_compared_cell_by_cell():
         await press(pilot, "down")
         assert "row 404" in parents.as_text()
 
-    run(opened(), use, (160, 40))
+    in_pane(panes, use, LineageView, size=(160, 40))
 
 
-def test_what_was_looked_for_is_marked_and_no_parent_is_no_cell():
+def test_what_was_looked_for_is_marked_and_no_parent_is_no_cell(panes):
     rows = (
         lab_samples.row(exact=False),
         lab_samples.row(second=(), rows=(5, None), weight=None),
@@ -435,83 +429,45 @@ def test_what_was_looked_for_is_marked_and_no_parent_is_no_cell():
         assert "made\trow 5\t—" in parents.as_text()
         assert "beside its parent" in screen_text(app)
 
-    run(PaneApp(ArmsPane, answered(LineageView.NAME, lineage=rows)), use, (160, 40))
-
-
-def test_both_are_seen_at_80_by_24():
-    async def use(app, pilot):
-        await goto(app, pilot, LineageView.NAME)
-        for text in ("intruding 31.0 %", "weight", "1st parent", "row 101"):
-            assert text in screen_text(app)
-        await press(pilot, "z")
-        assert "a small classifier tells some of them" in screen_text(app)
-
-    run(opened(), use, (80, 24))
+    panes.run(use, ArmsPane, answered(LineageView.NAME, lineage=rows), size=(160, 40))
 
 
 # Both ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
-@pytest.mark.parametrize("view", [PreviewView.NAME, LineageView.NAME])
-def test_hostile_text_does_nothing(view, size):
-    session = looking(view)
-    wish = Wish(arm=lab.looked_at(session))
-    request = Treat(id=1, arm=wish.arm)
-    session = lab.ask_treat(session, wish)
-    found = lab_samples.hostile(request)
-    session = lab.treated(session, session.lab.job, wish, found)
-
-    async def use(app, pilot):
+def test_hostile_text_does_nothing(panes):
+    problem = Problem(message=HOSTILE["colours"], remedy=HOSTILE["markup"])
+    for size, view in product(((80, 24), (140, 40)), BOTH):
+        asked = looking(view.NAME)
+        wish = Wish(arm=lab.looked_at(asked))
+        asked = lab.ask_treat(asked, wish)
+        bad = lab_samples.hostile(Treat(id=1, arm=wish.arm))
+        session = lab.treated(asked, asked.lab.job, wish, bad)
+        app = panes.look(ArmsPane, session, size)
         for widget in app.screen.query(Static):
-            assert not harmful(str(widget.visual).replace("\n", ""))
-        assert not harmful(screen_text(app).replace("\n", ""))
-        copied = app.screen.query_one(
-            PreviewView if view == PreviewView.NAME else LineageView
-        ).copied()
+            assert not harmful(str(widget.visual).replace("\n", "")), (size, view)
+        assert not harmful(panes.text.replace("\n", "")), (size, view)
+        copied = app.screen.query_one(view).copied()
         assert not harmful(copied.text.replace("\n", "").replace("\t", ""))
-        problem = Problem(message=HOSTILE["colours"], remedy=HOSTILE["markup"])
-        failed = lab.ask_treat(app.session, wish)
-        failed = msgspec.structs.replace(
-            failed, lab=msgspec.structs.replace(failed.lab, treated=None, shown=None)
-        )
-        app.give(lab.treat_failed(failed, failed.lab.job, problem))
-        await settle(pilot)
-        assert not harmful(screen_text(app).replace("\n", ""))
-
-    run(PaneApp(ArmsPane, session), use, size)
+        panes.look(ArmsPane, lab.treat_failed(asked, asked.lab.job, problem), size)
+        assert "␛[31m" in panes.text
+        assert not harmful(panes.text.replace("\n", "")), (size, view)
 
 
-def test_commands_are_in_the_palette_while_an_arm_can_be_tried():
-    async def use(app, pilot):
-        from tui.providers import offered
-
-        await goto(app, pilot, PreviewView.NAME)
-        ids = {command.id for command, _ in offered(app.screen, app)}
-        assert {"arms.side", "arms.balance", "arms.leak"} <= ids
-        app.post_message(Selected("arms", "none"))
-        await settle(pilot)
-        ids = {command.id for command, _ in offered(app.screen, app)}
-        assert "arms.balance" not in ids, "there is nothing to write"
-        assert "arms.leak" in ids
-
-    run(opened(), use)
-
-
-def test_a_failure_of_the_service_is_no_end():
+def test_a_failure_of_the_service_is_no_end(panes):
     service = fakes.FakeService()
     service.answers[Treat] = Failure(
         code="service-died", message="the service ended", remedy="ask again"
     )
 
     async def use(app, pilot):
-        await goto(app, pilot, PreviewView.NAME)
         assert "the service ended" in screen_text(app)
         service.answers[Treat] = lab_samples.treated
         app.post_message(Selected("arms", "adasyn"))
         await until(pilot, lambda: "adasyn  2,000 / 200" in screen_text(app))
+        assert "adasyn  2,000 / 200" in screen_text(app)
 
-    run(opened(service), use, (140, 40))
+    in_pane(panes, use, PreviewView, service)
 
 
 def test_the_registry_has_what_the_samples_treat():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 from textual.widgets import Input
 
 from engine.client import Finding
@@ -11,67 +10,72 @@ from engine.resample import cost, registry
 from engine.spec import Experiment, load_toml
 from engine.train import SPACES as REAL_SPACES
 from tests.support import fakes
-from tests.support.arms_samples import drafted, field, in_app, larger, pane, remark
-from tests.support.fakes import press, run, screen_text
+from tests.support.arms_samples import active, drafted, end_to_end, field, larger
+from tests.support.fakes import FakeService, press, screen_text
 from tui import arm_messages as arms
 from tui import draft as drafts
 from tui import messages as say
 from tui import reducers
 from tui.lab_messages import JudgeRequested
 from tui.panes import arms_cost
-from tui.panes.arms import ArmsPane
+from tui.panes.arms import ArmsPane, _items
 from tui.panes.arms_budget import SPACES, BudgetView, TomlView
 from tui.panes.arms_recipe import RecipeView
 from tui.session import Session, experiment
-from tui.widgets import Field, Prose, Rows
+from tui.widgets import Chooser, Field, Prose, Rows
 
 
-def test_every_arm_of_the_registry_is_offered_in_its_group():
+def remark(session: Session, arm: str) -> str:
+    """What the list says behind an arm."""
+    said = next(item for item in _items(session) if item.key == arm).cells[1]
+    return said if isinstance(said, str) else said[0]
+
+
+def test_every_arm_of_the_registry_is_offered_in_its_group(panes):
+    session = fakes.loaded()
+    rows = panes.look(ArmsPane, session).query_one(Rows)
+    listed = [line.split("\t") for line in rows.as_text().split("\n")]
+    assert [cells[0][4:] for cells in listed] == list(registry.names())
+    for cells in listed:
+        assert cells[1] == remark(session, cells[0][4:]), cells
+    heads = {item.key: item.cells[0] for item in rows.items if item.heading}
+    assert list(heads) == [
+        "\0control",
+        "\0over",
+        "\0under",
+        "\0clean",
+        "\0combined",
+        "\0ensemble",
+    ]
+    # The groups say how many are ticked.
+    assert heads["\0control"] == "controls: no row is changed 2/3"
+    assert heads["\0over"] == "oversampling: more positives 3/8"
+
+
+def test_ticks_and_the_cursor_are_seen_where_there_is_room(panes):
+    draft = fakes.loaded().draft
+    for arm in ("none", "weights", "random-over"):
+        draft = drafts.toggle(draft, arm, None)
+
     async def use(app, pilot):
-        text = app.query_one(Rows).as_text()
-        listed = [line.split("\t")[0][4:] for line in text.split("\n")]
-        assert listed == list(registry.names())
-        keys = [item.key for item in app.query_one(Rows).items if item.heading]
-        assert keys == [
-            "\0control",
-            "\0over",
-            "\0under",
-            "\0clean",
-            "\0combined",
-            "\0ensemble",
-        ]
-
-    run(pane(), use)
-
-
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
-def test_arms_are_ticked_with_space_and_the_control_stays(size):
-    async def use(app, pilot):
-        await press(pilot, "2")
-        assert "10 trials × 5 folds" in screen_text(app)
-        await press(pilot, "space")
-        ticked = [arm.name for arm in app.session.draft.arms]
-        assert "none" in ticked
-        await press(pilot, "j", "space", "down", "down", "space")
-        ticked = [arm.name for arm in app.session.draft.arms]
-        assert "weights" not in ticked
-        assert "random-over" in ticked
         text = screen_text(app)
         assert "[ ] weights" in text
         assert "[■] random-over" in text
         assert "[▪] none" in text
+        app.query_one(Rows).focus()
+        await end_to_end(app, pilot)
 
-    run(in_app(), use, size=size)
+    panes.run(use, ArmsPane, drafted(draft), (140, 40), fresh=False)
 
 
-def test_a_click_on_the_box_ticks_at_once():
+def test_a_click_on_the_box_ticks_at_once(panes):
     async def use(app, pilot):
         await pilot.click("#arms-list", offset=(3, 2))
         await press(pilot)
         assert [t.arm for t in app.posted(say.ArmToggled)] == ["weights"]
         assert app.posted(say.Selected)[-1].item == "weights"
 
-    run(pane(), use)
+    panes.run(use, ArmsPane)
 
 
 def test_no_table_no_findings_but_what_is_slow_is_known():
@@ -130,31 +134,7 @@ def test_what_will_not_end_or_not_fit_or_not_work_is_said_in_the_list(monkeypatc
     assert remark(fakes.loaded(), "smote") == ""
 
 
-def test_the_groups_say_how_many_are_ticked():
-    async def use(app, pilot):
-        heads = [i.cells[0] for i in app.query_one(Rows).items if i.heading]
-        assert heads[:2] == [
-            "controls: no row is changed 2/3",
-            "oversampling: more positives 3/8",
-        ]
-
-    run(pane(), use)
-
-
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
-def test_the_cursor_stays_in_sight_from_one_end_to_the_other(size):
-    async def use(app, pilot):
-        await press(pilot, "2", "end")
-        assert "▸ [ ] balance" in screen_text(app)
-        await press(pilot, *["up"] * 9)
-        assert "▸ [ ]" in screen_text(app)
-        await press(pilot, "home")
-        assert "▸ [▪] none" in screen_text(app)
-
-    run(in_app(), use, size=size)
-
-
-def test_what_arms_take_is_asked_for_once_the_pane_is_looked_at():
+def test_what_arms_take_is_asked_for_once_the_pane_is_looked_at(panes):
     session = fakes.loaded()
 
     async def use(app, pilot):
@@ -172,10 +152,10 @@ def test_what_arms_take_is_asked_for_once_the_pane_is_looked_at():
         assert [a.name for a in app.posted(JudgeRequested)[1].arms] == ["smote+enn"]
         assert len(app.posted(JudgeRequested)) == 2
 
-    run(pane(session), use)
+    panes.run(use, ArmsPane, session)
 
 
-def test_the_keys_of_recipes_ask_for_what_they_say():
+def test_the_keys_of_recipes_ask_for_what_they_say(panes):
     session = reducers.select(fakes.loaded(), "arms", "smote")
 
     async def use(app, pilot):
@@ -190,13 +170,14 @@ def test_the_keys_of_recipes_ask_for_what_they_say():
         assert app.posted(arms.StepDropped) == []
         assert app.posted(arms.ArmRemoved) == []
 
-    run(pane(session), use)
+    panes.run(use, ArmsPane, session)
 
 
-def test_the_budget_is_walked_changed_and_refused():
+def test_the_budget_is_walked_changed_and_refused(panes):
     async def use(app, pilot):
         app.post_message(say.PresetChosen("article"))
-        await press(pilot, "2", "b")
+        app.query_one(BudgetView).query(Chooser).first().focus()
+        await press(pilot)
         assert "6 arms × 10 trials × 5 folds = 300 fits" in screen_text(app)
         await press(pilot, "down", "3")
         assert app.session.draft.base.search.trials == 3
@@ -210,23 +191,18 @@ def test_the_budget_is_walked_changed_and_refused():
         # A choice: the objective, three fields further down.
         await press(pilot, "down", "down", "down", "enter", "down", "enter")
         assert app.session.draft.base.search.objective == "roc_auc"
-
-    run(in_app(), use, size=(140, 50))
-
-
-def test_a_preset_sets_everything_up():
-    async def use(app, pilot):
-        await press(pilot, "2", "b")
-        await press(pilot, "enter", "down", "down", "enter")
+        # A preset sets everything up.
+        app.query_one(BudgetView).query(Chooser).first().focus()
+        await press(pilot, "enter", "home", "down", "down", "enter")
         assert app.session.draft.base.preset == "quick"
         assert "quick: 5 trials × 3 folds" in screen_text(app)
 
-    run(in_app(), use, size=(140, 50))
+    session = active(BudgetView.NAME)
+    panes.run(use, ArmsPane, session, (140, 50), service=FakeService())
 
 
-def test_seed_and_test_share_belong_to_the_split_and_count_when_entered():
+def test_seed_and_test_share_belong_to_the_split_and_count_when_entered(panes):
     async def use(app, pilot):
-        await press(pilot, "2", "b")
         seed = field(app, "seed")
         seed.query_one(Input).focus()
         await press(pilot, "7")
@@ -244,47 +220,46 @@ def test_seed_and_test_share_belong_to_the_split_and_count_when_entered():
         assert app.session.draft.problems == {}
         assert share.text == "0.2"
 
-    run(in_app(), use, size=(140, 60))
+    session = active(BudgetView.NAME)
+    panes.run(use, ArmsPane, session, (140, 60), service=FakeService())
 
 
-def test_nothing_is_sent_by_going_from_arm_to_arm():
+def test_nothing_is_sent_by_going_from_arm_to_arm(panes):
     async def use(app, pilot):
         draft = app.session.draft
-        await press(pilot, "2", *["down"] * 7, "b")
+        app.query_one(Rows).focus()
+        await press(pilot, *["down"] * 7, "b")
         await press(pilot, "tab", "tab", "escape")
         assert app.session.draft is draft
         assert app.session.draft.problems == {}
+        assert app.session.view.selected["arms"] == registry.names()[7]
 
-    run(in_app(), use, size=(140, 40))
+    panes.run(use, ArmsPane, active(), (140, 40), service=FakeService())
 
 
-def test_nothing_is_sent_by_merely_looking():
-    for view in (RecipeView, BudgetView, TomlView):
-        session = reducers.show(fakes.loaded(), "arms", view.NAME)
-
-        async def use(app, pilot):
-            app.give(msgspec.structs.replace(app.session, jobs=9))
+def test_nothing_is_sent_by_merely_looking(panes):
+    async def use(app, pilot):
+        for view in (RecipeView, BudgetView, TomlView):
+            session = reducers.show(fakes.loaded(), "arms", view.NAME)
+            app.give(msgspec.structs.replace(session, jobs=9))
             await press(pilot, "tab", "tab", "tab", "shift+tab")
             wanted = {say.PaneActivated}
-            assert {type(i) for i in app.intents} <= wanted
+            assert {type(i) for i in app.intents} <= wanted, view
+            app.screen.set_focus(None)
 
-        run(pane(session), use, size=(140, 60))
+    panes.run(use, ArmsPane, size=(140, 60))
 
 
-def test_the_budget_form_knows_every_field_and_every_search_space():
+def test_the_budget_form_knows_every_field_and_every_search_space(panes):
     assert set(SPACES) == set(REAL_SPACES)
-
-    async def use(app, pilot):
-        keys = {one.key for one in app.query(Field)}
-        # Everything but what makes no sense to change by itself.
-        assert keys == {*drafts.BUDGET, "preset", "test_size", "seed"}
-        assert "trials\t10" in app.query_one(BudgetView).copied().text
-
-    session = reducers.show(fakes.loaded(), "arms", BudgetView.NAME)
-    run(pane(session), use)
+    budget = panes.look(ArmsPane, active(BudgetView.NAME)).query_one(BudgetView)
+    # Everything but what makes no sense to change by itself.
+    keys = {one.key for one in budget.query(Field)}
+    assert keys == {*drafts.BUDGET, "preset", "test_size", "seed"}
+    assert "trials\t10" in budget.copied().text
 
 
-def test_the_file_is_what_would_run():
+def test_the_file_is_what_would_run(panes):
     session = reducers.show(fakes.loaded(), "arms", TomlView.NAME)
 
     async def use(app, pilot):
@@ -298,7 +273,7 @@ def test_the_file_is_what_would_run():
         await press(pilot)
         assert "No dataset is open" in screen_text(app)
 
-    run(pane(session), use)
+    panes.run(use, ArmsPane, session)
 
 
 def test_the_folded_pane_says_the_essence():

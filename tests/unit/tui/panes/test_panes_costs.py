@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from itertools import product
 
 from tests.support import console_samples, curves_samples, fakes, multiclass_samples
-from tests.support.console_samples import hostile
-from tests.support.fakes import PaneApp, press, run, screen_text
+from tests.support.console_samples import HOSTILE
+from tests.support.failing import Failing
+from tests.support.fakes import press, screen_text
 from tui import messages as say
 from tui import reducers
 from tui.charts import ChartView
@@ -43,7 +44,7 @@ def told(section, width=100, some=None, **about):
     return paint(section(document, width=width, **about), PLAIN, width)
 
 
-def test_picture_and_tables_stand_together_where_there_is_room():
+def test_picture_and_tables_stand_together_where_there_is_room(panes):
     async def use(app, pilot):
         text = screen_text(app)
         for words in (
@@ -59,12 +60,13 @@ def test_picture_and_tables_stand_together_where_there_is_room():
         assert "52.9 false alarms" in copied
         assert "the run's ratio 10" in copied
 
-    run(PaneApp(ThisPane, done(CostsView)), use, size=(140, 40))
+    panes.run(use, ThisPane, done(CostsView), size=(140, 40), fresh=False)
 
 
-def test_where_there_is_no_room_one_after_the_other():
+def test_where_there_is_no_room_one_after_the_other(panes):
     async def use(app, pilot):
         view = app.query_one(CostsView)
+        assert view.check_action("other_side", ()) is True
         view.focus()
         assert "the run's ratio 10" in screen_text(app)
         assert "from" not in screen_text(app)
@@ -79,23 +81,20 @@ def test_where_there_is_no_room_one_after_the_other():
         assert "the run's ratio 10" in screen_text(app)
         assert app.focused is view
 
-    run(PaneApp(ThisPane, done(CostsView)), use, size=(118, 24))
+    panes.run(use, ThisPane, done(CostsView), size=(118, 24))
 
 
-def test_the_base_of_the_picture_is_changed():
+def test_the_base_and_the_policy_of_the_picture_are_changed(panes):
     async def use(app, pilot):
-        app.query_one(CostsView).focus()
+        view = app.query_one(CostsView)
+        # The key that changes sides is offered where it does something: see below.
+        assert view.check_action("other_side", ()) is False
+        view.focus()
         await press(pilot, "b")
         assert "calling nobody or everybody" in app.query_one(ChartView).plain
         await press(pilot, "b")
         assert "cost, none's being 1" in app.query_one(ChartView).plain
-
-    run(PaneApp(ThisPane, done(CostsView)), use, size=(140, 40))
-
-
-def test_thresholds_are_read_at_the_chosen_policy():
-    async def use(app, pilot):
-        app.query_one(CostsView).focus()
+        # Thresholds are read at the chosen policy.
         await press(pilot, "n")
         assert app.posted(say.PolicyChosen)[-1].policy == "prevalence"
         app.give(reducers.choose_policy(done(CostsView), "recall>=0.8"))
@@ -103,11 +102,11 @@ def test_thresholds_are_read_at_the_chosen_policy():
         text = app.query_one(Lined).plain
         assert "read at recall ≥ 0.8" in " ".join(text.split())
         assert "acts as" in text
-        app.query_one(CostsView).focus()
+        view.focus()
         await press(pilot, "down")
         assert app.posted(say.Selected)
 
-    run(PaneApp(ThisPane, done(CostsView)), use, size=(140, 40))
+    panes.run(use, ThisPane, done(CostsView), size=(140, 40))
 
 
 def test_the_winner_at_the_experiments_ratio_is_named():
@@ -140,22 +139,9 @@ def test_who_leads_by_too_little_to_have_a_stretch_is_named_all_the_same():
     assert "At the run's ratio of 10 it is none." in text
 
 
-def test_the_key_that_changes_sides_is_offered_where_it_does_something():
-    async def use(app, pilot):
-        view = app.query_one(CostsView)
-        assert view.check_action("other_side", ()) is False
-        await pilot.resize_terminal(118, 24)
-        await press(pilot)
-        assert view.check_action("other_side", ()) is True
-
-    run(PaneApp(ThisPane, done(CostsView)), use, size=(140, 40))
-
-
-def test_a_view_too_low_to_draw_in_says_so():
-    async def use(app, pilot):
-        assert "Too small for a curve. z gives it" in screen_text(app)
-
-    run(PaneApp(ThisPane, done(CostsView)), use, size=(118, 11))
+def test_a_view_too_low_to_draw_in_says_so(panes):
+    panes.look(ThisPane, done(CostsView), (118, 11))
+    assert "Too small for a curve. z gives it" in panes.text
 
 
 def test_a_balanced_arm_acts_as_if_a_miss_cost_as_many_as_there_are_negatives():
@@ -174,20 +160,23 @@ def test_costs_are_those_of_the_counts():
     assert row.split()[2] == f"{cost:.1f}"
 
 
-@pytest.mark.parametrize("width", [60, 78, 105, 140])
-@pytest.mark.parametrize("section", [costs, matched])
-def test_sections_keep_to_their_width(section, width):
-    for some in (None, multiclass_samples.events()):
-        lines = told(section, width, some).split("\n")
-        assert max(map(cells, lines)) <= width
-        assert sum("smote" in x for x in lines) >= 2
+def test_sections_keep_to_their_width():
+    runs = (curves_samples.scored_events(), multiclass_samples.events())
+    with Failing() as failing:
+        for document in map(console_samples.document, runs):
+            for section, width in product((costs, matched), (60, 78, 105, 140)):
+                with failing.at(section.__name__, width, document["arms"][0]["name"]):
+                    text = paint(section(document, width=width), PLAIN, width)
+                    lines = text.split("\n")
+                    assert max(map(cells, lines)) <= width
+                    assert sum("smote" in x for x in lines) >= 2
 
 
-@pytest.mark.parametrize("section", [costs, matched])
-def test_without_a_result_a_section_says_so(section):
+def test_without_a_result_a_section_says_so():
     some = curves_samples.scored_events()[:4]
-    assert "no arm has a result yet" in told(section, some=some)
-    assert "no arm has a result yet" in told(section, klass="nobody")
+    for section in (costs, matched):
+        assert "no arm has a result yet" in told(section, some=some)
+        assert "no arm has a result yet" in told(section, klass="nobody")
 
 
 def test_arms_are_matched_one_thing_after_the_other():
@@ -232,7 +221,7 @@ def test_why_a_policy_could_not_be_met_is_told():
     assert "smote !" in text
 
 
-def test_matches_are_gone_through():
+def test_matches_are_gone_through(panes):
     async def use(app, pilot):
         first = app.query_one(Lined).plain
         assert first.lstrip().startswith("at equal recall")
@@ -246,68 +235,76 @@ def test_matches_are_gone_through():
         assert "▸smote" in screen_text(app)
         assert app.query_one(MatchedView).copied().text
 
-    run(PaneApp(ThisPane, done(MatchedView)), use, size=(118, 24))
+    panes.run(use, ThisPane, done(MatchedView), size=(118, 24))
 
 
-@pytest.mark.parametrize("view", [CostsView, MatchedView])
-@pytest.mark.parametrize("size", [(118, 24), (140, 40)])
-def test_of_more_than_two_classes_views_are_about_one(view, size):
-    session = done(view, multiclass_samples.events())
+def test_of_more_than_two_classes_views_are_about_one(panes):
+    async def use(app, pilot):
+        for size in ((118, 24), (140, 40)):
+            await pilot.resize_terminal(*size)
+            for view in (CostsView, MatchedView):
+                app.give(done(view, multiclass_samples.events()))
+                await press(pilot)
+                (shown,) = (one for one in app.query(view) if one.display)
+                lined = shown.query_one(Lined)
+                assert "smote" in lined.plain, (view, size)
+                app.intents.clear()
+                # Where it is narrow, the tables of the costs are behind the picture.
+                (lined if lined.focusable and lined.size else shown).focus()
+                await press(pilot, "c")
+                chosen = [chosen.klass for chosen in app.posted(say.ClassChosen)]
+                assert chosen == ["hypo"], (view, size)
+
+    panes.run(use, ThisPane, done(CostsView, multiclass_samples.events()))
+
+
+def test_without_a_result_a_view_says_what_is_missing(panes):
+    said = {
+        "running": "when the first arm is done",
+        "cancelled": "the run ended before an arm was done",
+    }
 
     async def use(app, pilot):
-        assert "smote" in app.query_one(Lined).plain
-        app.query_one(Lined).focus()
-        await press(pilot, "c")
-        assert app.posted(say.ClassChosen)[-1].klass == "hypo"
+        for view, (status, words) in product((CostsView, MatchedView), said.items()):
+            app.give(done(view, curves_samples.scored_events()[:4], status))
+            await press(pilot)
+            assert words in screen_text(app), (view, status)
+            app.query_one(view).focus()
+            await press(pilot, "t", "b", "n", "down")
+            assert app.query_one(view).copied() is not None, (view, status)
+            await press(pilot, "t")
 
-    run(PaneApp(ThisPane, session), use, size=size)
-
-
-@pytest.mark.parametrize("view", [CostsView, MatchedView])
-@pytest.mark.parametrize("status", ["running", "cancelled"])
-def test_without_a_result_a_view_says_what_is_missing(view, status):
-    session = done(view, curves_samples.scored_events()[:4], status)
-    words = "when the first arm is done"
-    if status == "cancelled":
-        words = "the run ended before an arm was done"
-
-    async def use(app, pilot):
-        assert words in screen_text(app)
-        await press(pilot, "t", "b", "n", "down")
-        assert app.query(view).first().copied() is not None
-
-    run(PaneApp(ThisPane, session), use, size=(118, 24))
+    session = done(CostsView, curves_samples.scored_events()[:4])
+    panes.run(use, ThisPane, session, size=(118, 24))
 
 
-def test_a_run_from_before_costs_were_kept_is_shown_all_the_same():
-    session = done(CostsView, console_samples.events())
-
-    async def use(app, pilot):
-        assert "No cost to draw yet." in screen_text(app)
-        assert "cost/1,000" in screen_text(app)
-
-    run(PaneApp(ThisPane, session), use, size=(140, 40))
+def test_a_run_from_before_costs_were_kept_is_shown_all_the_same(panes):
+    panes.look(ThisPane, done(CostsView, console_samples.events()), (140, 40))
+    assert "No cost to draw yet." in panes.text
+    assert "cost/1,000" in panes.text
     assert "who costs the least" not in told(costs, some=console_samples.events())
 
 
-@hostile
-def test_hostile_names_do_nothing(text):
-    document = console_samples.hostile_document(text)
-    document["cost_winners"] = [
-        {
-            "arm": f"a{text}",
-            "ratio": 0.1,
-            "to": None,
-            "at": 10.0,
-            "difference": 1.0,
-            "ci": [0.5, 1.5],
-            "klass": None,
-        }
-    ]
-    for section in (costs, matched):
-        lines = paint(section(document, width=80), PLAIN, 80).split("\n")
-        assert not any(map(console_samples.harmful, lines))
-        assert max(map(cells, lines)) <= 80
+def test_hostile_names_do_nothing():
+    with Failing() as failing:
+        for name, text in HOSTILE.items():
+            document = console_samples.hostile_document(text)
+            document["cost_winners"] = [
+                {
+                    "arm": f"a{text}",
+                    "ratio": 0.1,
+                    "to": None,
+                    "at": 10.0,
+                    "difference": 1.0,
+                    "ci": [0.5, 1.5],
+                    "klass": None,
+                }
+            ]
+            for section in (costs, matched):
+                with failing.at(name, section.__name__):
+                    lines = paint(section(document, width=80), PLAIN, 80).split("\n")
+                    assert not any(map(console_samples.harmful, lines))
+                    assert max(map(cells, lines)) <= 80
 
 
 def test_ratios_are_written_short():

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.support import curves_samples, fakes, multiclass_samples
-from tests.support.fakes import PaneApp, press, run, screen_text
+from tests.support.fakes import press, screen_text
 from tests.support.patience import until
 from tui import messages as say
 from tui import reducers
@@ -22,7 +20,7 @@ def done(some=None, view=CurvesView.NAME, status="done"):
     return reducers.show(reducers.activate(session, "results"), "results", view)
 
 
-def test_narrow_one_curve_after_the_other():
+def test_narrow_one_curve_after_the_other(panes):
     async def use(app, pilot):
         app.query_one(CurvesView).focus()
         seen = []
@@ -45,10 +43,10 @@ def test_narrow_one_curve_after_the_other():
         assert screen_text(app) == seen[0]
         assert len(set(seen)) == 5
 
-    run(PaneApp(ResultsPane, done()), use, size=(118, 24))
+    panes.run(use, ResultsPane, done(), size=(118, 24))
 
 
-def test_broad_two_side_by_side():
+def test_broad_two_side_by_side(panes):
     async def use(app, pilot):
         app.query_one(CurvesView).focus()
         text = screen_text(app)
@@ -78,10 +76,10 @@ def test_broad_two_side_by_side():
         copied = app.query_one(CurvesView).copied()
         assert copied.text.count("none") >= 2
 
-    run(PaneApp(ResultsPane, done()), use, size=(140, 40))
+    panes.run(use, ResultsPane, done(), size=(140, 40))
 
 
-def test_the_focused_arm_is_marked_in_the_legend_and_named_at_its_line():
+def test_the_focused_arm_is_marked_in_the_legend_and_named_at_its_line(panes):
     async def use(app, pilot):
         chart = app.query_one("#curves-first", ChartView)
         before = chart.plain
@@ -101,7 +99,7 @@ def test_the_focused_arm_is_marked_in_the_legend_and_named_at_its_line():
         assert "● none" in before
         assert "● none" in after
 
-    run(PaneApp(ResultsPane, done()), use, size=(140, 40))
+    panes.run(use, ResultsPane, done(), size=(140, 40), fresh=False)
 
 
 def test_of_many_arms_a_few_are_drawn_the_focused_one_among_them():
@@ -121,7 +119,7 @@ def test_of_many_arms_a_few_are_drawn_the_focused_one_among_them():
     assert overlaid.focused_arm(Session(), []) == ""
 
 
-def test_of_more_than_two_classes_one_is_drawn_against_the_rest():
+def test_of_more_than_two_classes_one_is_drawn_against_the_rest(panes):
     session = done(multiclass_samples.events())
 
     async def use(app, pilot):
@@ -132,21 +130,25 @@ def test_of_more_than_two_classes_one_is_drawn_against_the_rest():
         await press(pilot, "c")
         assert app.posted(say.ClassChosen)[-1].klass == "hypo"
 
-    run(PaneApp(ResultsPane, session), use, size=(140, 40))
+    panes.run(use, ResultsPane, session, size=(140, 40), fresh=False)
 
 
-@pytest.mark.parametrize("size", [(118, 24), (140, 40)])
-@pytest.mark.parametrize("status", ["running", "cancelled"])
-def test_without_a_result_it_is_said(size, status):
-    session = done(curves_samples.scored_events()[:4], status=status)
-    words = "when the first arm is done"
-    if status == "cancelled":
-        words = "There are no curves: the run ended before"
+def test_without_a_result_it_is_said(panes):
+    said = {
+        "running": "when the first arm is done",
+        "cancelled": "There are no curves: the run ended before",
+    }
 
     async def use(app, pilot):
-        assert words in screen_text(app)
         app.query_one(CurvesView).focus()
-        await press(pilot, "t", "t", "down", "c")
-        assert words in screen_text(app)
+        for status, words in said.items():
+            app.give(done(curves_samples.scored_events()[:4], status=status))
+            for size in ((118, 24), (140, 40)):
+                await pilot.resize_terminal(*size)
+                await press(pilot)
+                assert words in screen_text(app), (status, size)
+                await press(pilot, "t", "t", "down", "c")
+                assert words in screen_text(app), (status, size)
 
-    run(PaneApp(ResultsPane, session), use, size=size)
+    session = done(curves_samples.scored_events()[:4])
+    panes.run(use, ResultsPane, session, size=(118, 24))

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 from textual.widgets import Select
 
 from engine.client import LoadProgress
 from engine.events import Fix, Sampled
 from tests.support import fakes
-from tests.support.fakes import PaneApp, press, run, screen_text
+from tests.support.fakes import press, screen_text
 from tests.support.patience import until
 from tui import data_messages as data
 from tui import messages as say
 from tui import reducers
 from tui.draft import Problem
 from tui.panes import dataset_advice, dataset_told, dataset_views
-from tui.panes.dataset import DatasetPane
+from tui.panes.dataset import ALL, DatasetPane
 from tui.panes.dataset_column import ColumnView
 from tui.panes.dataset_rows import RowsView
 from tui.panes.dataset_views import OverviewView
 from tui.session import Service, Session
 from tui.widgets import Chooser, Rows, Sheet
-
-SIZES = ((80, 24), (140, 40))
-
-
-def pane(session: Session | None = None) -> PaneApp:
-    return PaneApp(DatasetPane, session or fakes.loaded())
 
 
 def showing(view: str, session: Session | None = None) -> Session:
@@ -39,42 +32,44 @@ def load(session: Session, **changes: object) -> Session:
     return msgspec.structs.replace(session, load=new)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_it_says_what_is_open_and_what_so_few_positives_can_tell(size):
+def test_it_says_what_is_open_and_what_so_few_positives_can_tell(shell):
     async def use(app, pilot):
-        text = screen_text(app)
-        for part in (
-            "stroke.csv",
-            "2.6 MB",
-            "43,400 rows × 6 columns",
-            "20 % stratified",
-            "any rows",
-            "stay on one side",
-            "2 pieces of advice",
-            "42,617",
-            "98.2 %",
-            "54:1",
-            "161 positives",
-            "a recall of 0.50 is known to ± 0.08",
-            "12 rows equal to an earlier one",
-            "bmi",
-            "0.071",
-        ):
-            assert part in text, part
+        for size in ((80, 24), (140, 40)):
+            await pilot.resize_terminal(*size)
+            await press(pilot)
+            text = screen_text(app)
+            for part in (
+                "stroke.csv",
+                "2.6 MB",
+                "43,400 rows × 6 columns",
+                "20 % stratified",
+                "any rows",
+                "stay on one side",
+                "2 pieces of advice",
+                "42,617",
+                "98.2 %",
+                "54:1",
+                "161 positives",
+                "a recall of 0.50 is known to ± 0.08",
+                "12 rows equal to an earlier one",
+                "bmi",
+                "0.071",
+            ):
+                assert part in text, (size, part)
 
-    run(fakes.app("sample:stroke"), use, size=size)
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
-def test_nothing_open_says_what_to_do():
+def test_nothing_open_says_what_to_do(panes):
     async def use(app, pilot):
         assert "o opens a file or a sample" in screen_text(app)
         await press(pilot, "enter", "a", "c", "t", "g", "escape")
         assert {type(i) for i in app.intents} <= {say.PaneActivated}
 
-    run(pane(Session()), use)
+    panes.run(use, DatasetPane, Session())
 
 
-def test_a_load_shows_how_far_it_is_and_can_be_stopped():
+def test_a_load_shows_how_far_it_is_and_can_be_stopped(panes):
     session = reducers.open_source(Session(), "big.csv")
     progress = LoadProgress(stage="reading", done=3_000_000, total=12_000_000)
     assert session.load.request is not None
@@ -99,10 +94,10 @@ def test_a_load_shows_how_far_it_is_and_can_be_stopped():
         await press(pilot)
         assert "getting ready 2/7" in screen_text(app)
 
-    run(pane(reading), use)
+    panes.run(use, DatasetPane, reading)
 
 
-def test_stopping_a_load_in_the_app_ends_it():
+def test_stopping_a_load_in_the_app_ends_it(shell):
     service = fakes.FakeService()
     service.let.clear()
 
@@ -114,22 +109,18 @@ def test_stopping_a_load_in_the_app_ends_it():
         assert "reading was stopped" in screen_text(app)
         service.let.set()
 
-    run(fakes.app("sample:stroke", service), use)
+    shell.run(use, "sample:stroke", service)
 
 
-def test_a_failed_load_says_why_and_what_to_do():
+def test_a_failed_load_says_why_and_what_to_do(panes):
     problem = Problem(message="no file 'x.csv'", remedy="check the path")
     session = load(fakes.loaded(), problem=problem)
-
-    async def use(app, pilot):
-        text = screen_text(app)
-        assert "✗ no file 'x.csv'" in text
-        assert "→ check the path" in text
-
-    run(pane(session), use)
+    panes.look(DatasetPane, session)
+    assert "✗ no file 'x.csv'" in panes.text
+    assert "→ check the path" in panes.text
 
 
-def test_a_table_without_a_target_asks_for_one():
+def test_a_table_without_a_target_asks_for_one(panes):
     table = msgspec.structs.replace(
         fakes.TABLE, target=None, positive=None, labels={}, classes={}, test={}
     )
@@ -142,33 +133,30 @@ def test_a_table_without_a_target_asks_for_one():
         chosen = app.posted(say.LoadChoiceChanged)
         assert [(c.field, c.value) for c in chosen] == [("target", "stroke")]
 
-    run(pane(fakes.loaded(table)), use)
+    panes.run(use, DatasetPane, fakes.loaded(table))
 
 
-def test_target_positive_and_test_share_are_chosen():
+def test_target_positive_and_test_share_are_chosen(panes):
     async def use(app, pilot):
         await press(pilot, "enter", "down", "enter")
         await press(pilot, "down", "space", "down", "enter")
         await press(pilot, "down", "enter", "down", "enter")
         chosen = [(c.field, c.value) for c in app.posted(say.LoadChoiceChanged)]
         assert chosen == [("target", "gender"), ("positive", "1"), ("test_size", 0.25)]
-
-    session = fakes.loaded(msgspec.structs.replace(fakes.TABLE, positive="0"))
-    run(pane(session), use)
-
-
-def test_an_unstratified_split_is_one_choice_away():
-    async def use(app, pilot):
-        chooser = app.query_one("#dataset-test", Chooser)
-        chooser.value = "0.2 unstratified"
+        # An unstratified split is one choice away.
+        app.give(fakes.loaded())
+        await press(pilot)
+        app.intents.clear()
+        app.query_one("#dataset-test", Chooser).value = "0.2 unstratified"
         await press(pilot)
         chosen = [(c.field, c.value) for c in app.posted(say.LoadChoiceChanged)]
         assert chosen == [("stratify", False)]
 
-    run(pane(), use)
+    session = fakes.loaded(msgspec.structs.replace(fakes.TABLE, positive="0"))
+    panes.run(use, DatasetPane, session)
 
 
-def test_choices_follow_the_session_without_being_sent_again():
+def test_choices_follow_the_session_without_being_sent_again(panes):
     session = fakes.loaded()
     assert session.load.request is not None
     other = reducers.choose(
@@ -183,10 +171,10 @@ def test_choices_follow_the_session_without_being_sent_again():
         assert app.query_one("#dataset-target", Chooser).value == "stroke"
         assert len(app.query(Select)) == 5
 
-    run(pane(session), use)
+    panes.run(use, DatasetPane, session, fresh=False)
 
 
-def test_the_column_table_changes_roles_and_the_target():
+def test_the_column_table_changes_roles_and_the_target(panes):
     async def use(app, pilot):
         rows = app.query_one("#overview-columns", Rows)
         rows.focus()
@@ -199,30 +187,27 @@ def test_the_column_table_changes_roles_and_the_target():
         assert len(app.posted(say.RoleChanged)) == 1
         assert "target" in app.posted(say.Said)[0].text
         assert [s.item for s in app.posted(say.Selected)] == ["gender", "stroke"]
+        # They are sorted, the bars can be logarithmic, and everything can be copied.
+        await press(pilot, "home")
+        for first, said in (
+            ("age", "columns by strength"),
+            ("smoking_status", "columns by missing cells"),
+            ("id", "columns by levels"),
+            ("age", "columns by name"),
+            ("id", "12 rows equal to"),
+        ):
+            await press(pilot, "s")
+            assert rows.items[0].key == first, said
+            assert rows.highlighted == "id", said
+            assert said in screen_text(app)
+        assert "log scale" not in screen_text(app)
+        await press(pilot, "g")
+        assert "log scale" in screen_text(app)
+        copied = app.query_one(OverviewView).copied()
+        assert "smoking_status\tcategory\tfeature\t30.6 %" in copied.text
+        assert "42,617" in copied.text
 
-    run(pane(), use)
-
-
-@pytest.mark.parametrize(
-    ("presses", "first", "said"),
-    [
-        (1, "age", "columns by strength"),
-        (2, "smoking_status", "columns by missing cells"),
-        (3, "id", "columns by levels"),
-        (4, "age", "columns by name"),
-        (5, "id", "12 rows equal to"),
-    ],
-)
-def test_the_columns_are_sorted(presses, first, said):
-    async def use(app, pilot):
-        rows = app.query_one("#overview-columns", Rows)
-        rows.focus()
-        await press(pilot, *["s"] * presses)
-        assert rows.items[0].key == first
-        assert rows.highlighted == "id"
-        assert said in screen_text(app)
-
-    run(pane(), use)
+    panes.run(use, DatasetPane)
 
 
 def test_strength_is_told_as_a_lift_over_chance():
@@ -238,7 +223,7 @@ def test_strength_is_told_as_a_lift_over_chance():
     assert none["lift"][0] == ""
 
 
-def test_several_classes_are_all_compared_and_both_sides_told():
+def test_several_classes_are_all_compared_and_both_sides_told(panes):
     labels = {"a": 150, "b": 35, "c": 30}
     table = msgspec.structs.replace(
         fakes.TABLE,
@@ -249,52 +234,58 @@ def test_several_classes_are_all_compared_and_both_sides_told():
         test={"a": 30, "b": 7, "c": 6},
         recall_half_width=None,
     )
+    panes.look(DatasetPane, fakes.loaded(table))
+    for part in (
+        "all 3 classes are compared",
+        "6 rows of c, the rarest",
+        "none: all 3 classes",
+        "train a 120 · b 28 · c 24",
+        "test  a 30 · b 7 · c 6",
+    ):
+        assert part in panes.text, part
+    assert "✗" not in panes.text
+
+
+def test_all_classes_are_chosen_again(panes):
+    labels = {"a": 150, "b": 35, "c": 30}
+    table = msgspec.structs.replace(
+        fakes.TABLE, positive="c", labels=labels, classes={"not c": 185, "c": 30}
+    )
 
     async def use(app, pilot):
-        text = screen_text(app)
-        assert "all 3 classes are compared" in text
-        assert "6 rows of c, the rarest" in text
-        assert "none: all 3 classes" in text
-        assert "train a 120 · b 28 · c 24" in text
-        assert "test  a 30 · b 7 · c 6" in text
-        assert "✗" not in text
+        app.query_one("#dataset-positive").focus()
+        await press(pilot, "enter", "home", "enter")
+        asked = app.posted(say.LoadChoiceChanged)[-1]
+        assert (asked.field, asked.value) == ("positive", None)
 
-    run(pane(fakes.loaded(table)), use)
+    panes.run(use, DatasetPane, fakes.loaded(table), fresh=False)
+    assert "\x00" in ALL
 
 
-@pytest.mark.parametrize(
-    ("choice", "words"),
-    [
-        ({"group": "id"}, "test 20 % in groups of id"),
-        ({"time": "age"}, "test, the latest 20 % by age"),
-        ({"by": "gender"}, "test rows as gender says"),
-        ({"test_source": "/data/late.csv"}, "test rows of late.csv"),
-    ],
-)
-def test_it_says_how_the_test_rows_are_told(choice, words):
-    ((field, value),) = choice.items()
-    request = reducers.choose(fakes.loaded(), field, value).load.request
-    said = dataset_told.told(fakes.TABLE, request).plain
-    assert said.startswith(f"{words}: 161 positives")
+def test_it_says_how_the_test_rows_are_told():
+    for field, value, words in (
+        ("group", "id", "test 20 % in groups of id"),
+        ("time", "age", "test, the latest 20 % by age"),
+        ("by", "gender", "test rows as gender says"),
+        ("test_source", "/data/late.csv", "test rows of late.csv"),
+    ):
+        request = reducers.choose(fakes.loaded(), field, value).load.request
+        said = dataset_told.told(fakes.TABLE, request).plain
+        assert said.startswith(f"{words}: 161 positives"), field
 
 
-def test_a_share_is_asked_only_where_one_is_taken():
-    async def use(app, pilot):
-        line = app.query_one("#dataset-line-test")
-        for field, value, there in (
-            ("group", "id", True),
-            ("by", "gender", False),
-            ("test_source", "t.csv", False),
-            ("time", "age", True),
-        ):
-            app.give(reducers.choose(fakes.loaded(), field, value))
-            await press(pilot)
-            assert line.display is there, field
-
-    run(pane(), use)
+def test_a_share_is_asked_only_where_one_is_taken(panes):
+    for field, value, there in (
+        ("group", "id", True),
+        ("by", "gender", False),
+        ("test_source", "t.csv", False),
+        ("time", "age", True),
+    ):
+        app = panes.look(DatasetPane, reducers.choose(fakes.loaded(), field, value))
+        assert app.query_one("#dataset-line-test").display is there, field
 
 
-def test_the_split_chooser_asks_by_which_column():
+def test_the_split_chooser_asks_by_which_column(panes):
     async def use(app, pilot):
         chooser = app.query_one("#dataset-split", Chooser)
         for way in ("group", "time", "by", "file"):
@@ -308,10 +299,10 @@ def test_the_split_chooser_asks_by_which_column():
         chosen = [(c.field, c.value) for c in app.posted(say.LoadChoiceChanged)]
         assert chosen == [("duplicates", "apart")]
 
-    run(pane(), use)
+    panes.run(use, DatasetPane, fresh=False)
 
 
-def test_a_sample_is_said_to_be_one():
+def test_a_sample_is_said_to_be_one(shell):
     table = msgspec.structs.replace(
         fakes.TABLE, sampled=Sampled(rows=43_400, of=12_000_000)
     )
@@ -322,23 +313,10 @@ def test_a_sample_is_said_to_be_one():
         assert said in text.split("\n")[0]
         assert text.count(said) == 3
 
-    run(fakes.app("sample:stroke", fakes.FakeService(table)), use, size=(140, 40))
+    shell.run(use, "sample:stroke", fakes.FakeService(table), size=(140, 40))
 
 
-def test_the_bars_can_be_logarithmic_and_everything_can_be_copied():
-    async def use(app, pilot):
-        app.query_one("#overview-columns", Rows).focus()
-        assert "log scale" not in screen_text(app)
-        await press(pilot, "g")
-        assert "log scale" in screen_text(app)
-        copied = app.query_one(OverviewView).copied()
-        assert "smoking_status\tcategory\tfeature\t30.6 %" in copied.text
-        assert "42,617" in copied.text
-
-    run(pane(), use)
-
-
-def test_enter_on_a_column_shows_it_by_class_and_arrows_go_on():
+def test_enter_on_a_column_shows_it_by_class_and_arrows_go_on(shell):
     async def use(app, pilot):
         await press(pilot, "p", "down", "down", "enter")
         assert app.session.view.shown["dataset"] == ColumnView.NAME
@@ -356,27 +334,8 @@ def test_enter_on_a_column_shows_it_by_class_and_arrows_go_on():
         asked = len(app.fake_service.requests)
         await press(pilot, "g")
         assert len(app.fake_service.requests) == asked
-
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
-
-
-def test_a_column_that_cannot_be_had_says_why():
-    session = showing(ColumnView.NAME)
-    broken = load(session, column_problem=Problem(message="it is gone", remedy="look"))
-
-    async def use(app, pilot):
-        assert len(app.posted(say.PictureRequested)) == 1
-        app.give(broken)
-        await press(pilot)
-        assert "it is gone. look" in screen_text(app)
-        assert len(app.posted(say.PictureRequested)) == 1
-
-    run(pane(session), use)
-
-
-def test_rows_are_fetched_a_page_at_a_time_as_the_cursor_comes_to_them():
-    async def use(app, pilot):
-        await press(pilot, "v", "v", "p")
+        # Rows are fetched a page at a time as the cursor comes to them.
+        await press(pilot, "v")
         sheet = app.screen.query_one(Sheet)
         await until(pilot, lambda: sheet.has_focus)
         assert sheet.has_focus
@@ -389,10 +348,24 @@ def test_rows_are_fetched_a_page_at_a_time_as_the_cursor_comes_to_them():
         assert sheet.is_held
         assert "row 43,400" in screen_text(app)
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
-def test_rows_that_cannot_be_had_say_why():
+def test_a_column_that_cannot_be_had_says_why(panes):
+    session = showing(ColumnView.NAME)
+    broken = load(session, column_problem=Problem(message="it is gone", remedy="look"))
+
+    async def use(app, pilot):
+        assert len(app.posted(say.PictureRequested)) == 1
+        app.give(broken)
+        await press(pilot)
+        assert "it is gone. look" in screen_text(app)
+        assert len(app.posted(say.PictureRequested)) == 1
+
+    panes.run(use, DatasetPane, session)
+
+
+def test_rows_that_cannot_be_had_say_why(panes):
     session = load(showing(RowsView.NAME), page_problem=Problem(message="it is gone"))
 
     async def use(app, pilot):
@@ -402,10 +375,10 @@ def test_rows_that_cannot_be_had_say_why():
         await press(pilot)
         assert len(app.posted(say.RowsRequested)) == 1
 
-    run(pane(session), use)
+    panes.run(use, DatasetPane, session)
 
 
-def test_advice_stands_with_its_cause_and_its_remedy():
+def test_advice_is_told_followed_taken_back_and_muted(shell):
     async def use(app, pilot):
         await press(pilot, "a")
         text = screen_text(app)
@@ -421,29 +394,20 @@ def test_advice_stands_with_its_cause_and_its_remedy():
         assert "→ an indicator column says where" in screen_text(app)
         assert "learn the rows" not in screen_text(app)
         await press(pilot, "y")
-
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
-
-
-@pytest.mark.parametrize("key", ["f", "enter"])
-def test_one_key_does_what_an_advice_recommends_and_one_takes_it_back(key):
-    async def use(app, pilot):
-        await press(pilot, "a")
-        await press(pilot, key)
-        assert app.session.load.request.keep == ("id",)
-        assert "u takes it back" in fakes.notices(app)
-        await press(pilot, "u")
-        assert app.session.load.request.keep == ()
-        await press(pilot, "down", key)
-        assert "one key could do" in fakes.notices(app)
-        assert app.session.load.history == ()
-
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
-
-
-def test_an_advice_is_muted_and_heard_again():
-    async def use(app, pilot):
-        await press(pilot, "a")
+        # One key does what it recommends, and one takes it back.
+        for key in ("f", "enter"):
+            await press(pilot, "up")
+            app.clear_notifications()
+            await press(pilot, key)
+            assert app.session.load.request.keep == ("id",), key
+            assert "u takes it back" in fakes.notices(app)
+            await press(pilot, "u")
+            assert app.session.load.request.keep == (), key
+            await press(pilot, "down", key)
+            assert "one key could do" in fakes.notices(app)
+            assert app.session.load.history == (), key
+        # It is muted, and heard again.
+        await press(pilot, "up")
         await press(pilot, "m")
         assert app.session.load.request.mute == ("IMB004:id",)
         assert "an identifier" not in screen_text(app)
@@ -453,7 +417,7 @@ def test_an_advice_is_muted_and_heard_again():
         assert app.session.load.request.mute == ()
         assert "an identifier" in screen_text(app)
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
 def test_every_fix_is_told_in_words():
@@ -480,10 +444,6 @@ def test_the_folded_pane_says_the_essence():
     assert made.picture().PANE == "dataset"
 
 
-def test_a_refused_seed_is_said_where_the_choices_are():
-    session = reducers.choose(fakes.loaded(), "test_size", "7")
-
-    async def use(app, pilot):
-        assert "✗ test size 7 is no share" in screen_text(app)
-
-    run(pane(session), use)
+def test_a_refused_seed_is_said_where_the_choices_are(panes):
+    panes.look(DatasetPane, reducers.choose(fakes.loaded(), "test_size", "7"))
+    assert "✗ test size 7 is no share" in panes.text

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import msgspec
 import pytest
 
 from engine.costs import Costs
 from engine.evaluate import point_metrics
-from engine.events import ArmEvaluated, Compared, Comparison, Confusion, Event
-from tests.support import fakes
+from engine.events import Compared, Confusion, Event
+from tests.support import fakes, multiclass_samples
 from tests.support.console_samples import (
     COUNTS,
     NEGATIVES,
     POSITIVES,
-    compared,
     events,
     started,
 )
-from tests.support.fakes import PaneApp, press, run, screen_text
+from tests.support.fakes import FakeService, press, screen_text
 from tests.support.patience import until
+from tests.support.results_samples import SWEEP, ended, swept
 from tui import messages as say
 from tui import reducers
 from tui.panes import board, operating
@@ -29,61 +31,22 @@ from tui.panes.results_views import BoardView, MatricesView
 from tui.session import Session
 from tui.widgets import Rows
 
-SWEEP = tuple(
-    (0.9 - 0.01 * i, min(NEGATIVES, i * i), min(POSITIVES, 2 * i)) for i in range(81)
-)
 VIEWS = (BoardView, MatricesView, CurvesView, ThresholdView, VerdictView)
-DIFFERENCE = Comparison(
-    a="smote",
-    b="none",
-    policy="default",
-    metric="recall",
-    difference=0.5,
-    ci=(0.42, 0.57),
-    p=1e-9,
-    adjusted_p=1e-9,
-    method="",
-)
 
 
-def swept() -> list[Event]:
-    """A whole run whose arms have sweeps, and some comparisons."""
-    out: list[Event] = []
-    for event in events():
-        if isinstance(event, ArmEvaluated):
-            event = msgspec.structs.replace(event, sweep=SWEEP)
-        out.append(event)
-    chance = msgspec.structs.replace(
-        DIFFERENCE, metric="average_precision", policy=None, adjusted_p=0.4
-    )
-    cheap = msgspec.structs.replace(DIFFERENCE, policy="cost", metric="cost_per_1000")
-    out[-2] = msgspec.structs.replace(
-        compared(), comparison=(chance, DIFFERENCE, cheap)
-    )
-    return out
-
-
-def done() -> Session:
-    return reducers.activate(fakes.followed(swept(), "done"), "results")
-
-
-def pane(session: Session | None = None) -> PaneApp:
-    return PaneApp(ResultsPane, session or done())
-
-
-async def to_results(app, pilot) -> None:
+async def to_results(app, pilot, some: list[Event] | None = None) -> None:
     """Go to the results of a whole run in the real app, from before issue 7."""
-    app.runs.known["0000002a"] = fakes.done_run(42, swept())
+    app.runs.known["0000002a"] = fakes.done_run(42, some or swept())
     app.post_message(say.OpenRunRequested("0000002a"))
     await press(pilot)
     await press(pilot, "4")
 
 
 def test_the_board_has_the_fewest_missed_positives_first():
-    rows = operating.rows(done())
+    rows = operating.rows(ended())
     assert [row.name for row in rows] == ["smote-enn", "smote", "kmeans-smote", "none"]
     cells = [
-        c if isinstance(c, str) else c[0] for c in board.items(done(), rows)[0].cells
+        c if isinstance(c, str) else c[0] for c in board.items(ended(), rows)[0].cells
     ]
     assert cells == [
         "smote-enn",
@@ -99,22 +62,64 @@ def test_the_board_has_the_fewest_missed_positives_first():
     ]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40), (60, 18)])
-def test_board_matrices_and_recommendation_are_seen_at_once(size):
+def test_board_matrices_and_recommendation_are_seen_at_once(shell):
     async def use(app, pilot):
         await to_results(app, pilot)
+        for size in ((80, 24), (140, 40), (60, 18)):
+            await pilot.resize_terminal(*size)
+            await press(pilot)
+            text = screen_text(app)
+            for part in ("smote-enn", "63", "1,710", "▶ 63", "Do not resample"):
+                assert part in text, (size, part)
+            if size[0] > 60:
+                assert "39 %" in text, size
+            if size[0] > 80:
+                assert "161 positives in 8,680 test rows" in text, size
+        # Where there is room for one curve they are changed.
+        await pilot.resize_terminal(80, 24)
+        await press(pilot, "v", "v", "v", "p")
+        await until(pilot, lambda: "prevalence" in screen_text(app))
+        assert "prevalence" in screen_text(app)
+        assert "negatives alarmed" not in screen_text(app)
+        await press(pilot, "t")
+        await until(pilot, lambda: "negatives alarmed" in screen_text(app))
         text = screen_text(app)
-        for part in ("smote-enn", "63", "1,710", "▶ 63", "Do not resample"):
-            assert part in text, part
-        if size[0] > 60:
-            assert "39 %" in text
-        if size[0] > 80:
-            assert "161 positives in 8,680 test rows" in text
+        assert "negatives alarmed" in text
+        assert "prevalence" not in text.split("\n", 12)[-1]
 
-    run(fakes.app("sample:stroke"), use, size=size)
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
-def test_a_long_recommendation_is_cut_with_a_mark_and_told_where_it_goes_on():
+def test_board_matrices_and_class_of_several_are_seen_at_once(shell):
+    async def use(app, pilot):
+        await to_results(app, pilot, multiclass_samples.events())
+        for size in ((140, 40), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await press(pilot)
+            text = screen_text(app)
+            for part in (
+                "▸hyper",
+                "0.91",
+                "▶ 2",
+                "c class",
+                "smote-enn finds 30 of 33 rows",
+            ):
+                assert part in text, (size, part)
+            assert "threshold" not in text.split("\n")[-1]
+        await press(pilot, "c")
+        assert app.session.view.klass == "hypo"
+        assert "▸hypo" in screen_text(app)
+        await press(pilot, "C", "C")
+        assert app.session.view.klass == "normal"
+        await press(pilot, "n")
+        assert app.session.policy == "prevalence"
+        await press(pilot, "left")
+        assert app.session.view.thresholds == {}
+
+    shell.run(use, "sample:stroke", size=(140, 40))
+
+
+def test_a_long_recommendation_is_cut_with_a_mark_and_told_where_it_goes_on(shell):
     said = "Do not resample, since no arm " + "that was tried here " * 12 + "is better."
     some = [
         msgspec.structs.replace(
@@ -127,10 +132,7 @@ def test_a_long_recommendation_is_cut_with_a_mark_and_told_where_it_goes_on():
     ]
 
     async def use(app, pilot):
-        app.runs.known["0000002a"] = fakes.done_run(42, some)
-        app.post_message(say.OpenRunRequested("0000002a"))
-        await press(pilot)
-        await press(pilot, "4")
+        await to_results(app, pilot, some)
         assert "…  enter: the verdict" in screen_text(app)
         await pilot.resize_terminal(140, 40)
         await fakes.settle(pilot)
@@ -143,13 +145,13 @@ def test_a_long_recommendation_is_cut_with_a_mark_and_told_where_it_goes_on():
         await press(pilot, "enter")
         assert app.session.view.shown["results"] == "verdict"
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
 def test_numbers_at_a_threshold_are_the_engines():
     for tp, fp in ((98, 1710), (0, 0), (161, 8519), (161, 0), (1, 8519)):
         c = Confusion(tn=NEGATIVES - fp, fp=fp, fn=POSITIVES - tp, tp=tp)
-        arm = done().run.state.arms[0]  # type: ignore[union-attr]
+        arm = ended().run.state.arms[0]  # type: ignore[union-attr]
         row = operating.Row(arm=arm, confusion=c, costs=Costs(cost_fn=10, cost_fp=1))
         real = point_metrics(c, cost_fn=10, cost_fp=1)
         assert row.recall == real["recall"]
@@ -178,10 +180,13 @@ def test_a_step_goes_to_the_next_point_and_stops_at_the_ends():
     assert operating.step((), 0.5, 1) is None
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
-def test_the_threshold_moves_and_the_board_follows_at_once(size):
+def test_the_threshold_moves_and_the_board_follows_at_once(panes, shell):
     async def use(app, pilot):
-        await to_results(app, pilot)
+        whole = app.session.run is None
+        if whole:
+            await to_results(app, pilot)
+        else:
+            app.query_one("#results-arms").focus()
         await press(pilot, "down", "left")
         assert app.session.view.selected["results"] == "smote"
         assert app.session.view.thresholds["smote"] == pytest.approx(0.49)
@@ -195,30 +200,32 @@ def test_the_threshold_moves_and_the_board_follows_at_once(size):
         await press(pilot, "<", "right", "right", "right")
         await press(pilot, "0")
         assert app.session.view.thresholds == {}
-        await press(pilot, "l", "h")
+        # Letters move, too: that is the app's doing.
+        await press(pilot, *(("l", "h") if whole else ("right", "left")))
         assert app.session.view.thresholds["smote"] == pytest.approx(0.5)
 
-    run(fakes.app("sample:stroke"), use, size=size)
+    shell.run(use, "sample:stroke", size=(80, 24))
+    panes.run(use, ResultsPane, ended(), (140, 40), service=FakeService())
 
 
-def test_the_cursor_is_on_the_arm_that_keys_are_about():
+def test_the_cursor_is_on_the_arm_that_keys_are_about(panes):
     working = fakes.followed([started()])
 
     async def use(app, pilot):
         app.query_one("#results-arms", Rows).focus()
         app.give(reducers.activate(working, "results"))
         await press(pilot)
-        app.give(done())
+        app.give(ended())
         await press(pilot, "left")
         assert app.query_one("#results-arms", Rows).highlighted == "smote-enn"
         assert app.query_one("#board-arms", Rows).highlighted == "smote-enn"
         assert app.posted(say.ThresholdMoved)[-1].arm == "smote-enn"
 
-    run(pane(working), use, size=(140, 40))
+    panes.run(use, ResultsPane, working, size=(140, 40))
 
 
 def test_moving_changes_no_place_on_the_board():
-    session = reducers.move_threshold(done(), "none", SWEEP[-1][0])
+    session = reducers.move_threshold(ended(), "none", SWEEP[-1][0])
     rows = operating.rows(session)
     assert [row.name for row in rows] == ["smote-enn", "smote", "kmeans-smote", "none"]
     assert rows[-1].moved
@@ -227,9 +234,9 @@ def test_moving_changes_no_place_on_the_board():
     )
 
 
-def test_policies_are_gone_through_and_chosen():
+def test_policies_are_gone_through_and_chosen(panes):
     async def use(app, pilot):
-        await to_results(app, pilot)
+        app.query_one("#results-arms").focus()
         await press(pilot, "n")
         assert app.session.policy == "cost"
         assert "▸cost 10:1" in screen_text(app)
@@ -242,18 +249,19 @@ def test_policies_are_gone_through_and_chosen():
         await press(pilot, "enter", "up", "enter")
         assert app.session.policy == "default"
 
-    run(fakes.app("sample:stroke"), use, size=(140, 40))
+    session = ended()
+    panes.run(use, ResultsPane, session, (140, 40), fresh=False, service=FakeService())
 
 
 def test_a_policy_that_the_run_has_not_is_read_at_one_that_it_has():
-    session = reducers.choose_policy(done(), "alerts<=5")
+    session = reducers.choose_policy(ended(), "alerts<=5")
     assert operating.point_of(session) == "default"
     assert operating.policies(None) == []
     assert operating.rows(Session()) == []
 
 
-def test_matrices_are_paged_by_the_focused_arm():
-    session = reducers.show(done(), "results", MatricesView.NAME)
+def test_matrices_are_paged_by_the_focused_arm(panes):
+    session = reducers.show(ended(), "results", MatricesView.NAME)
 
     async def use(app, pilot):
         text = screen_text(app)
@@ -269,85 +277,69 @@ def test_matrices_are_paged_by_the_focused_arm():
         assert "arms 3–4 of 4" in text
         assert "▶ 161" in text
 
-    run(pane(session), use, size=(100, 16))
+    panes.run(use, ResultsPane, session, (100, 16), fresh=False)
 
 
-def test_all_matrices_are_seen_where_there_is_room():
-    session = reducers.show(done(), "results", MatricesView.NAME)
+def test_all_matrices_are_seen_where_there_is_room(panes):
+    panes.look(ResultsPane, ended(view=MatricesView.NAME), (140, 40))
+    assert "arms 1" not in panes.text
+    for missed in ("▶ 63", "▶ 81", "▶ 122", "▶ 161"):
+        assert missed in panes.text
 
+
+def test_both_curves_stand_side_by_side_where_there_is_room(panes):
+    app = panes.look(ResultsPane, ended(view=CurvesView.NAME), (140, 40))
+    assert "prevalence" in panes.text
+    assert "negatives alarmed" in panes.text
+    assert "smote-enn" in app.query_one(CurvesView).copied().text
+
+
+def test_the_threshold_view_has_the_figures_of_the_focused_arm(panes):
     async def use(app, pilot):
-        text = screen_text(app)
-        assert "arms 1" not in text
-        for missed in ("▶ 63", "▶ 81", "▶ 122", "▶ 161"):
-            assert missed in text
-
-    run(pane(session), use, size=(140, 40))
-
-
-def test_curves_are_overlaid_and_changed_where_there_is_room_for_one():
-    async def use(app, pilot):
-        await to_results(app, pilot)
-        await press(pilot, "v", "v", "v", "p")
-        text = screen_text(app)
-        assert "prevalence" in text
-        assert "negatives alarmed" not in text
-        await press(pilot, "t")
-        text = screen_text(app)
-        assert "negatives alarmed" in text
-        assert "prevalence" not in text.split("\n", 12)[-1]
-
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
-
-
-def test_both_curves_stand_side_by_side_where_there_is_room():
-    session = reducers.show(done(), "results", CurvesView.NAME)
-
-    async def use(app, pilot):
-        text = screen_text(app)
-        assert "prevalence" in text
-        assert "negatives alarmed" in text
-        assert "smote-enn" in app.query_one(CurvesView).copied().text
-
-    run(pane(session), use, size=(140, 40))
-
-
-def test_the_threshold_view_has_the_figures_of_the_focused_arm():
-    async def use(app, pilot):
-        await to_results(app, pilot)
-        app.post_message(say.ViewChosen("results", ThresholdView.NAME))
-        await press(pilot)
-        await press(pilot, "p", "down", "left")
-        await until(pilot, lambda: isinstance(app.screen.focused, ThresholdView))
-        assert isinstance(app.screen.focused, ThresholdView)
+        view = app.query_one(ThresholdView)
+        view.focus()
+        await press(pilot, "down", "left")
+        assert app.screen.focused is view
         text = screen_text(app)
         for part in ("threshold 0.490", "moved from 0.500", "0.509", "1,763 of 8,680"):
             assert part in text, part
-        copied = app.screen.query_one(ThresholdView).copied()
-        assert "MCC" in copied.text
+        assert "MCC" in view.copied().text
 
-    run(fakes.app("sample:stroke"), use, size=(140, 40))
-
-
-@pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("size", [(110, 24), (140, 40)])
-def test_without_results_every_view_says_what_to_do(view, size):
-    states = [Session(), fakes.followed([started()]), fakes.loaded()]
-    for session in states:
-
-        async def use(app, pilot):
-            text = screen_text(app)
-            words = ("r runs", "when the first arm is done", "when all arms are done")
-            assert any(w in text for w in words)
-            for key in ("left", "right", "n", "N", "0", "up", "down", "<", ">", "t"):
-                await pilot.press(key)
-            await press(pilot)
-            shown = app.query(view).first()
-            assert shown.copied() is not None
-
-        run(pane(reducers.show(session, "results", view.NAME)), use, size=size)
+    session = ended(view=ThresholdView.NAME)
+    panes.run(use, ResultsPane, session, (140, 40), service=FakeService())
 
 
-def test_every_policy_of_a_many_armed_run_is_drawn():
+def test_without_results_every_view_says_what_to_do(panes):
+    said = (
+        (Session(), "r runs"),
+        (fakes.loaded(), "r runs"),
+        (fakes.followed([started()]), "is done"),
+    )
+    keys = ("left", "right", "n", "N", "0", "up", "down", "<", ">", "t")
+
+    async def use(app, pilot):
+        for size in ((110, 24), (140, 40)):
+            await pilot.resize_terminal(*size)
+            for view, (session, words) in product(VIEWS, said):
+                app.give(reducers.show(session, "results", view.NAME))
+                await press(pilot)
+                text = " ".join(screen_text(app).split())
+                if words == "is done":
+                    words = "when all arms are done"
+                    if view is not VerdictView:
+                        words = "when the first arm is done"
+                assert words in text, (view, size)
+                shown = app.query(view).first()
+                assert shown.copied() is not None
+                # No key does anything, and none fails; the size is all one to them.
+                if size == (110, 24):
+                    shown.focus()
+                    await press(pilot, *keys)
+
+    panes.run(use, ResultsPane, Session(), size=(110, 24))
+
+
+def test_every_policy_of_a_many_armed_run_is_drawn(panes):
     counts = {f"arm {i}": {"default": (i, 10 * i)} for i in range(1, 31)}
     session = fakes.followed(events({"none": COUNTS["none"], **counts}), "done")
 
@@ -358,13 +350,13 @@ def test_every_policy_of_a_many_armed_run_is_drawn():
         await press(pilot, "end")
         assert app.posted(say.Selected)[-1].item == "none"
 
-    run(pane(session), use, size=(140, 40))
+    panes.run(use, ResultsPane, session, size=(140, 40))
 
 
 def test_the_folded_pane_says_the_essence():
     made = ResultsPane()
-    assert made.summary(done()).plain == "smote-enn  missed 63  alarms 1,710"
-    assert made.subtitle(done()).plain == "161 positives in 8,680 test rows"
+    assert made.summary(ended()).plain == "smote-enn  missed 63  alarms 1,710"
+    assert made.subtitle(ended()).plain == "161 positives in 8,680 test rows"
     assert made.summary(Session()).plain == "No results yet: r runs the experiment."
     assert made.subtitle(Session()).plain == ""
     assert signed(0.0, 2) == "0.00"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 
 from engine.events import Event, Progress, RunFinished, Warned
 from tests.support import fakes
@@ -15,7 +14,7 @@ from tests.support.console_samples import (
     started,
     trial,
 )
-from tests.support.fakes import PaneApp, press, run, screen_text
+from tests.support.fakes import press, screen_text
 from tui import messages as say
 from tui import reducers
 from tui.draft import Problem
@@ -48,10 +47,6 @@ def half_way() -> list[Event]:
         failed("smote-enn", "no room", "use none"),
         GROWING,
     ]
-
-
-def pane(session: Session | None = None) -> PaneApp:
-    return PaneApp(TrainingPane, session or fakes.followed(half_way()))
 
 
 def with_run(session: Session, **changes: object) -> Session:
@@ -99,22 +94,18 @@ def test_an_arm_that_the_run_left_is_stopped():
     assert found["none"][1] == "done"
 
 
-@pytest.mark.parametrize(
-    ("status", "said"),
-    [
+def test_the_status_says_where_the_run_is():
+    for status, said in (
         ("done", "✓ run 42 done in 00:10"),
         ("cancelled", "■ run 42 cancelled after 00:10\n"),
         ("interrupted", "■ run 42 interrupted: its process is gone\n"),
         ("queued", "starting …"),
-    ],
-)
-def test_the_status_says_where_the_run_is(status, said):
-    some = [] if status == "queued" else half_way()
-    session = fakes.followed(some or half_way(), status)
-    if status == "queued":
-        assert session.run is not None
-        session = with_run(session, state=type(session.run.state)())
-    assert said in progress.status(session).plain
+    ):
+        session = fakes.followed(half_way(), status)
+        if status == "queued":
+            assert session.run is not None
+            session = with_run(session, state=type(session.run.state)())
+        assert said in progress.status(session).plain, status
 
 
 def test_a_failed_run_says_why():
@@ -130,7 +121,7 @@ def test_a_failed_run_says_why():
     assert text == "✗ run 42 failed: every arm failed\n→ look at the log"
 
 
-def test_before_a_run_it_says_how_to_start_one_or_why_not():
+def test_before_a_run_it_says_how_to_start_one_or_why_not(panes):
     async def use(app, pilot):
         text = screen_text(app)
         assert "Ready: r runs 6 arms × 10 trials" in text.replace("│", "")
@@ -144,11 +135,10 @@ def test_before_a_run_it_says_how_to_start_one_or_why_not():
         assert "open one first" in text
         assert not app.query_one("#training-run").display
 
-    run(pane(fakes.loaded()), use, size=(140, 40))
+    panes.run(use, TrainingPane, fakes.loaded(), size=(140, 40))
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
-def test_a_run_is_started_watched_and_cancelled_with_keys(size):
+def test_a_run_is_started_watched_and_cancelled_with_keys(shell):
     async def use(app, pilot):
         await press(pilot, "3", "r")
         assert app.runs.calls[0][0] == "start"
@@ -156,7 +146,12 @@ def test_a_run_is_started_watched_and_cancelled_with_keys(size):
         app.runs.feed(*half_way())
         await press(pilot)
         text = screen_text(app)
-        assert "tuning" in text or size[0] > 100
+        assert "tuning" in text
+        assert "smote" in text
+        assert "average precision, best so far" in text
+        await pilot.resize_terminal(140, 40)
+        await press(pilot)
+        text = screen_text(app)
         assert "smote" in text
         assert "average precision, best so far" in text
         await press(pilot, "x")
@@ -166,10 +161,10 @@ def test_a_run_is_started_watched_and_cancelled_with_keys(size):
         await press(pilot)
         assert "cancelled" in screen_text(app)
 
-    run(fakes.app("sample:stroke"), use, size=size)
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
-def test_buttons_cancel_and_resume():
+def test_buttons_cancel_and_resume(panes):
     session = fakes.followed(half_way())
 
     async def use(app, pilot):
@@ -183,15 +178,12 @@ def test_buttons_cancel_and_resume():
         await press(pilot)
         assert [r.run_id for r in app.posted(say.ResumeRequested)] == ["0000002a"]
 
-    run(pane(session), use, size=(140, 40))
+    panes.run(use, TrainingPane, session, size=(140, 40))
 
 
-def test_the_highlighted_arm_decides_curve_and_trials():
+def test_the_highlighted_arm_decides_curve_and_trials(panes):
     async def use(app, pilot):
-        await press(pilot, "3", "r")
-        app.runs.feed(*half_way())
-        await press(pilot, "v")
-        assert app.session.view.shown["training"] == CurveView.NAME
+        app.query_one("#training-arms").focus()
         assert "smote #2" in screen_text(app)
         await press(pilot, "up", "up", "enter")
         assert app.session.view.selected["training"] == "none"
@@ -200,18 +192,20 @@ def test_the_highlighted_arm_decides_curve_and_trials():
         assert "more is better" in text
         assert "★" in text
         assert "max_depth 3" in text
-        await press(pilot, "V")
+        app.post_message(say.ViewChosen("training", CurveView.NAME))
+        await press(pilot)
         assert "none #2 ★" in screen_text(app)
 
-    run(fakes.app("sample:stroke"), use, size=(140, 40))
+    session = reducers.show(fakes.followed(half_way()), "training", CurveView.NAME)
+    panes.run(use, TrainingPane, session, (140, 40), service=fakes.FakeService())
 
 
-def test_the_log_follows_its_end_until_the_cursor_leaves_it():
+def test_the_log_follows_its_end_until_the_cursor_leaves_it(panes):
     async def use(app, pilot):
-        await press(pilot, "3", "r")
-        app.runs.feed(*half_way())
-        await press(pilot, "V", "p")
+        app.runs.feed(*half_way()[1:])
+        await press(pilot)
         log = app.screen.query_one("#log-lines", Rows)
+        log.focus()
         assert log.highlighted == str(len(app.session.run.log) - 1)
         assert "✗ no room" in screen_text(app)
         app.runs.feed(Warned(message="a long word from a library", arm="smote"))
@@ -225,10 +219,11 @@ def test_the_log_follows_its_end_until_the_cursor_leaves_it():
         assert log.highlighted == here
         assert "the best so far" in screen_text(app)
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    session = reducers.show(fakes.followed([started()]), "training", LogView.NAME)
+    panes.run(use, TrainingPane, session, (118, 24), service=fakes.FakeService())
 
 
-def test_a_score_that_should_be_small_is_read_that_way():
+def test_a_score_that_should_be_small_is_read_that_way(panes):
     session = fakes.followed(half_way())
     assert session.run is not None
     search = msgspec.structs.replace(
@@ -238,29 +233,19 @@ def test_a_score_that_should_be_small_is_read_that_way():
     session = with_run(session, experiment=experiment)
     assert not progress.greater_is_better(session.run)
     assert progress.greater_is_better(None)
-
-    async def use(app, pilot):
-        assert "less is better" in screen_text(app)
-
-    run(pane(reducers.show(session, "training", TrialsView.NAME)), use)
+    panes.look(TrainingPane, reducers.show(session, "training", TrialsView.NAME))
+    assert "less is better" in panes.text
 
 
-def test_every_view_has_something_to_say_without_a_run():
+def test_every_view_has_something_to_say_without_a_run(panes):
     for view in (LiveView, CurveView, TrialsView, LogView):
         session = reducers.show(fakes.loaded(), "training", view.NAME)
-
-        async def use(app, pilot):
-            assert "No run yet: r starts one" in screen_text(app)
-            for shown in app.query(SHOWN):
-                assert shown.copied() is not None
-
-        run(pane(session), use, size=(80, 24))
+        app = panes.look(TrainingPane, session, (80, 24))
+        assert "No run yet: r starts one" in panes.text
+        assert app.query_one(view).copied() is not None
 
 
-SHOWN = "LiveView, CurveView, TrialsView, LogView"
-
-
-def test_progress_alone_draws_only_what_changed():
+def test_progress_alone_draws_only_what_changed(panes):
     session = fakes.followed(half_way())
 
     async def use(app, pilot):
@@ -273,7 +258,7 @@ def test_progress_alone_draws_only_what_changed():
         await press(pilot)
         assert drawn == [1]
 
-    run(pane(session), use, size=(140, 40))
+    panes.run(use, TrainingPane, session, size=(140, 40))
 
 
 def test_the_folded_pane_says_the_essence():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 
 from engine.events import (
     ArmEvaluated,
@@ -15,20 +14,21 @@ from engine.events import (
 )
 from tests.support import fakes
 from tests.support.console_samples import compared, failed, started, trial
-from tests.support.fakes import press, run, screen_text
-from tests.unit.tui.panes.test_panes_results import DIFFERENCE, VIEWS, done, pane, swept
+from tests.support.fakes import press, screen_text
+from tests.support.results_samples import DIFFERENCE, ended, swept
 from tui import reducers
-from tui.panes.results_curves import CurvesView
+from tui.panes.results import ResultsPane, ResultsPicture
+from tui.panes.results_curves import CurvesView, ThresholdView
 from tui.panes.results_verdict import VerdictView
-from tui.panes.results_views import BoardView
+from tui.panes.results_views import BoardView, MatricesView
 from tui.widgets import Prose, Rows
 
 
-def test_the_verdict_has_reasons_doubts_differences_and_the_proof():
-    session = reducers.show(done(), "results", VerdictView.NAME)
+def test_the_verdict_has_reasons_doubts_differences_and_the_proof(panes):
+    session = ended(view=VerdictView.NAME)
 
     async def use(app, pilot):
-        text = app.query_one(Prose).plain
+        text = app.query_one(VerdictView).query_one(Prose).plain
         for part in (
             "Chance alone could explain it.",
             "→ Do not resample",
@@ -48,9 +48,9 @@ def test_the_verdict_has_reasons_doubts_differences_and_the_proof():
         assert "cost per 1,000" not in text
         app.give(reducers.choose_policy(session, "cost"))
         await press(pilot)
-        assert "cost per 1,000" in app.query_one(Prose).plain
+        assert "cost per 1,000" in app.query_one(VerdictView).query_one(Prose).plain
 
-    run(pane(session), use)
+    panes.run(use, ResultsPane, session)
 
 
 def richer() -> list[Event]:
@@ -112,16 +112,14 @@ def richer() -> list[Event]:
     return some
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
-def test_codes_folds_and_what_can_be_seen(size):
-    session = reducers.show(
-        reducers.activate(fakes.followed(richer(), "done"), "results"),
-        "results",
-        VerdictView.NAME,
-    )
-
-    async def use(app, pilot):
-        prose = app.query_one(Prose)
+def test_codes_folds_and_what_can_be_seen(panes):
+    session = ended(richer(), VerdictView.NAME)
+    for size in ((80, 24), (140, 40)):
+        prose = (
+            panes.look(ResultsPane, session, size)
+            .query_one(VerdictView)
+            .query_one(Prose)
+        )
         text = prose.plain
         for part in (
             "→ Do not resample.  VRD002",
@@ -135,32 +133,27 @@ def test_codes_folds_and_what_can_be_seen(size):
             "a difference in recall from 0.12 on  (disagrees with none on 30 %)",
             "no difference in recall  (disagrees",
         ):
-            assert part in text, part
+            assert part in text, (size, part)
         assert all(len(line) <= 76 for line in text.splitlines() if "░░" in line)
-        app.give(reducers.choose_policy(session, "cost"))
-        await press(pilot)
+        panes.look(ResultsPane, reducers.choose_policy(session, "cost"), size)
         text = prose.plain
         assert "false positive rate, every arm put there in the test rows" in text
         assert "can show" not in text
 
-    run(pane(session), use, size=size)
 
-
-def test_codes_of_an_old_run_that_are_not_there_are_no_trouble():
+def test_codes_of_an_old_run_that_are_not_there_are_no_trouble(panes):
     """Texts without as many codes are shown as they are."""
     some = richer()
     verdict = msgspec.structs.replace(some[-2].verdict, doubt_codes=("VRD201",))
     some[-2] = msgspec.structs.replace(some[-2], verdict=verdict)
-    session = reducers.show(fakes.followed(some, "done"), "results", VerdictView.NAME)
-
-    async def use(app, pilot):
-        text = app.query_one(Prose).plain
-        assert "? Few positives.\n ? One split." in text
-
-    run(pane(session), use)
+    app = panes.look(ResultsPane, ended(some, VerdictView.NAME))
+    assert (
+        "? Few positives.\n ? One split."
+        in app.query_one(VerdictView).query_one(Prose).plain
+    )
 
 
-def test_a_leak_is_said_loudly():
+def test_a_leak_is_said_loudly(panes):
     some = swept()
     proof = msgspec.structs.replace(
         compared().proof,
@@ -169,17 +162,13 @@ def test_a_leak_is_said_loudly():
         test_counts_unchanged=False,
     )
     some[-2] = msgspec.structs.replace(compared(), proof=proof)
-    session = reducers.show(fakes.followed(some, "done"), "results", "verdict")
-
-    async def use(app, pilot):
-        text = app.query_one(Prose).plain
-        assert "✗ the test rows CHANGED" in text
-        assert "✗ 3 synthetic rows in validation folds" in text
-
-    run(pane(session), use)
+    app = panes.look(ResultsPane, ended(some, VerdictView.NAME))
+    text = app.query_one(VerdictView).query_one(Prose).plain
+    assert "✗ the test rows CHANGED" in text
+    assert "✗ 3 synthetic rows in validation folds" in text
 
 
-def test_an_arm_at_work_and_a_failed_one_have_their_place():
+def test_an_arm_at_work_and_a_failed_one_have_their_place(panes):
     some: list[Event] = [
         started(),
         trial("none", 0, 0.05),
@@ -203,29 +192,27 @@ def test_an_arm_at_work_and_a_failed_one_have_their_place():
         await press(pilot)
         assert "none: tuning, 1 trial finished" in screen_text(app)
 
-    run(pane(session), use, size=(140, 40))
+    panes.run(use, ResultsPane, session, size=(140, 40))
 
 
-@pytest.mark.parametrize("status", ["cancelled", "failed", "interrupted"])
-def test_a_run_that_ended_early_shows_what_there_is(status):
-    error = (
-        {"message": "it broke", "remedy": "try again"} if status == "failed" else None
-    )
-    some: list[Event] = [
-        started(),
-        next(e for e in swept() if isinstance(e, ArmEvaluated) and e.arm == "smote"),
-        RunFinished(status=status, seconds=3.0, error=error),
-    ]
-    session = fakes.followed(some, status)
-    for view in VIEWS:
-        shown = reducers.show(session, "results", view.NAME)
-
-        async def use(app, pilot, view=view):
-            text = screen_text(app)
-            assert "▶ 81" in text or view in (CurvesView, VerdictView)
+def test_a_run_that_ended_early_shows_what_there_is(panes):
+    smote = next(e for e in swept() if isinstance(e, ArmEvaluated) and e.arm == "smote")
+    views = (BoardView, MatricesView, CurvesView, ThresholdView, VerdictView)
+    assert {*views} < {*ResultsPicture.VIEWS}
+    for view in views:
+        for status in ("cancelled", "failed", "interrupted"):
+            error = {"message": "it broke", "remedy": "try again"}
+            end = RunFinished(
+                status=status,
+                seconds=3.0,
+                error=error if status == "failed" else None,
+            )
+            session = fakes.followed([started(), smote, end], status)
+            session = reducers.show(session, "results", view.NAME)
+            panes.look(ResultsPane, session, (140, 40))
+            text = panes.text
+            assert "▶ 81" in text or view in (CurvesView, VerdictView), (view, status)
             if view is VerdictView:
                 assert "the run ended before it compared" in text
             if view is BoardView:
                 assert status in text
-
-        run(pane(shown), use, size=(140, 40))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from textual import on
-from textual.app import App, ComposeResult
-from textual.containers import Vertical
+from textual.app import ComposeResult
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Select, Static
 
-from tests.support.console_samples import HOSTILE, hostile
-from tests.support.fakes import press, run, screen_text
+from tests.support.console_samples import HOSTILE
+from tests.support.fakes import press, screen_text
+from tests.support.stage import Bare, Widgets
 from tui.safe_text import cells
 from tui.widgets.chooser import Chooser
 from tui.widgets.columns import Column, fit, join, titles
@@ -30,26 +31,10 @@ COLUMNS = (
 )
 
 
-class Host(App[None]):
-    """Holds widgets and keeps what they post."""
+class Host(Bare):
+    """Keeps what widgets post."""
 
     CSS = "Rows, Sheet, Prose { height: 8; }"
-
-    def __init__(self, *widgets: Any) -> None:
-        super().__init__()
-        self._widgets = widgets
-        self.kept: list[Message] = []
-        self.animation_level = "none"
-
-    def compose(self) -> ComposeResult:
-        with Vertical():
-            yield from self._widgets
-
-    def on_mount(self) -> None:
-        for widget in self.query("*"):
-            if widget.focusable:
-                widget.focus()
-                break
 
     @on(Rows.Highlighted)
     @on(Rows.Chosen)
@@ -65,6 +50,13 @@ class Host(App[None]):
         return [message for message in self.kept if isinstance(message, kind)]
 
 
+@pytest.fixture(scope="module")
+def host() -> Iterator[Widgets]:
+    made = Widgets(Host)
+    yield made
+    made.close()
+
+
 def lines(count: int) -> list[Item]:
     return [Item(f"k{i}", (f"row {i}", str(i), "x")) for i in range(count)]
 
@@ -78,15 +70,15 @@ def test_columns_give_way_in_their_order_and_grow_into_the_room():
     assert titles(COLUMNS, fit(COLUMNS, 23)) == ["name", "count", "more"]
 
 
-@hostile
-def test_a_line_of_cells_is_as_wide_as_was_asked(text):
+def test_a_line_of_cells_is_as_wide_as_was_asked():
     fitted = fit(COLUMNS, 40)
-    line = join(COLUMNS, fitted, (text, (text, "bold $error"), text))
-    assert line.cell_length == cells(line.plain) == 12 + 5 + 10 + 4
-    assert not any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 for c in line.plain)
+    for name, text in HOSTILE.items():
+        line = join(COLUMNS, fitted, (text, (text, "bold $error"), text))
+        assert line.cell_length == cells(line.plain) == 12 + 5 + 10 + 4, name
+        assert not any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 for c in line.plain), name
 
 
-def test_moving_passes_headings_and_says_where_it_is():
+def test_moving_passes_headings_and_says_where_it_is(host):
     items = [
         Item("\0a", ("group a",), heading=True),
         *lines(2),
@@ -110,10 +102,10 @@ def test_moving_passes_headings_and_says_where_it_is():
         ]
         assert "group b" not in rows.as_text()
 
-    run(Host(Rows(COLUMNS)), use, size=(40, 12))
+    host.run(use, Rows(COLUMNS), size=(40, 12))
 
 
-def test_a_click_highlights_and_a_second_one_chooses():
+def test_a_click_highlights_and_a_second_one_chooses(host):
     async def use(app, pilot):
         rows = app.query_one(Rows)
         rows.update_items(lines(5))
@@ -127,10 +119,10 @@ def test_a_click_highlights_and_a_second_one_chooses():
         await pilot.click(Rows, offset=(3, 0))
         assert [m.key for m in app.of(Rows.Chosen)] == ["k2", "k0"]
 
-    run(Host(Rows(COLUMNS, hot=3)), use, size=(40, 12))
+    host.run(use, Rows(COLUMNS, hot=3), size=(40, 12))
 
 
-def test_a_long_list_scrolls_with_its_cursor_and_keeps_it_over_an_update():
+def test_a_long_list_scrolls_with_its_cursor_and_keeps_it_over_an_update(host):
     async def use(app, pilot):
         rows = app.query_one(Rows)
         rows.update_items(lines(100_000))
@@ -150,10 +142,10 @@ def test_a_long_list_scrolls_with_its_cursor_and_keeps_it_over_an_update():
         assert rows.highlighted is None
         assert "Nothing here." in screen_text(app)
 
-    run(Host(Rows(COLUMNS, empty="Nothing here.")), use, size=(40, 12))
+    host.run(use, Rows(COLUMNS, empty="Nothing here."), size=(40, 12))
 
 
-def test_only_lines_that_differ_are_drawn_again():
+def test_only_lines_that_differ_are_drawn_again(host):
     async def use(app, pilot):
         rows = app.query_one(Rows)
         rows.update_items(lines(6))
@@ -165,7 +157,7 @@ def test_only_lines_that_differ_are_drawn_again():
         rows.update_items(changed)
         assert drawn == [4]
 
-    run(Host(Rows(COLUMNS)), use, size=(40, 12))
+    host.run(use, Rows(COLUMNS), size=(40, 12))
 
 
 def numbers(start: int, count: int) -> list[tuple[str | None, ...]]:
@@ -175,7 +167,7 @@ def numbers(start: int, count: int) -> list[tuple[str | None, ...]]:
     ]
 
 
-def test_a_sheet_moves_by_cells_and_asks_for_rows_it_has_not():
+def test_a_sheet_moves_by_cells_and_asks_for_rows_it_has_not(host):
     async def use(app, pilot):
         sheet = app.query_one(Sheet)
         names = ("id", "half", "odd", "long")
@@ -197,10 +189,10 @@ def test_a_sheet_moves_by_cells_and_asks_for_rows_it_has_not():
         await press(pilot, "home")
         assert app.of(Sheet.Wanted)[-1].start == 0
 
-    run(Host(Sheet()), use, size=(40, 12))
+    host.run(use, Sheet(), size=(40, 12))
 
 
-def test_a_sheet_of_very_many_columns_draws_those_that_are_seen():
+def test_a_sheet_of_very_many_columns_draws_those_that_are_seen(host):
     async def use(app, pilot):
         sheet = app.query_one(Sheet)
         names = [f"column {i}" for i in range(100_000)]
@@ -209,10 +201,10 @@ def test_a_sheet_of_very_many_columns_draws_those_that_are_seen():
         assert sheet.column == "column 9"
         assert "column 9" in screen_text(app)
 
-    run(Host(Sheet()), use, size=(40, 12))
+    host.run(use, Sheet(), size=(40, 12))
 
 
-def test_a_chooser_offers_without_saying_so_and_says_what_was_chosen():
+def test_a_chooser_offers_without_saying_so_and_says_what_was_chosen(host):
     async def use(app, pilot):
         chooser = app.query_one(Chooser)
         chooser.offer([("first", "1"), ("second", "2")], "2")
@@ -231,10 +223,10 @@ def test_a_chooser_offers_without_saying_so_and_says_what_was_chosen():
         assert "—" in screen_text(app)
         assert len(app.of(Select.Changed)) == 1
 
-    run(Host(Chooser()), use, size=(40, 20))
+    host.run(use, Chooser(), size=(40, 20))
 
 
-def test_a_chooser_that_comes_or_goes_takes_an_offer():
+def test_a_chooser_that_comes_or_goes_takes_an_offer(host):
     """A busy app mounts and removes it in parts, with an offer in between."""
 
     async def use(app, pilot):
@@ -254,10 +246,10 @@ def test_a_chooser_that_comes_or_goes_takes_an_offer():
         coming.offer(options, "2")
         await press(pilot)
 
-    run(Host(), use, size=(40, 20))
+    host.run(use, size=(40, 20))
 
 
-def test_a_chooser_of_very_many_options_lists_some_and_the_chosen_one():
+def test_a_chooser_of_very_many_options_lists_some_and_the_chosen_one(host):
     async def use(app, pilot):
         chooser = app.query_one(Chooser)
         options = [(f"column {i}", str(i)) for i in range(100_000)]
@@ -266,7 +258,7 @@ def test_a_chooser_of_very_many_options_lists_some_and_the_chosen_one():
         assert "column 99999" in screen_text(app)
         assert len(chooser._options) < 400
 
-    run(Host(Chooser()), use, size=(40, 20))
+    host.run(use, Chooser(), size=(40, 20))
 
 
 def form() -> Form:
@@ -280,7 +272,7 @@ def form() -> Form:
     return Made()
 
 
-def test_fields_are_walked_with_the_arrows_and_left_with_escape():
+def test_fields_are_walked_with_the_arrows_and_left_with_escape(host):
     async def use(app, pilot):
         fields = list(app.query(Field))
         await press(pilot, "down")
@@ -292,10 +284,10 @@ def test_fields_are_walked_with_the_arrows_and_left_with_escape():
         await press(pilot, "escape")
         assert len(app.of(Form.Left)) == 1
 
-    run(Host(form()), use, size=(80, 20))
+    host.run(use, form(), size=(80, 20))
 
 
-def test_a_text_field_tells_what_is_typed_and_when_it_is_final():
+def test_a_text_field_tells_what_is_typed_and_when_it_is_final(host):
     async def use(app, pilot):
         field = app.query(TextField).first()
         field.put("5")
@@ -314,11 +306,10 @@ def test_a_text_field_tells_what_is_typed_and_when_it_is_final():
         field.complain(None)
         assert field.said == "✗ it was eight"
 
-    run(Host(form()), use, size=(80, 20))
+    host.run(use, form(), size=(80, 20))
 
 
-@pytest.mark.parametrize("width", [30, 60])
-def test_prose_hangs_its_lines_behind_the_lead(width):
+def test_prose_hangs_its_lines_behind_the_lead(host):
     async def use(app, pilot):
         prose = app.query_one(Prose)
         text = Content("word " * 30)
@@ -329,10 +320,11 @@ def test_prose_hangs_its_lines_behind_the_lead(width):
         assert all(line.startswith("   word") for line in shown[1:])
         assert prose.plain.split("\n")[1] == "after"
 
-    run(Host(Prose()), use, size=(width, 20))
+    for width in (30, 60):
+        host.run(use, Prose(), size=(width, 20))
 
 
-def test_hostile_text_in_every_widget_only_shows():
+def test_hostile_text_in_every_widget_only_shows(host):
     async def use(app, pilot):
         for text in HOSTILE.values():
             app.query_one(Rows).update_items([Item(text, (text, text, (text, "bold")))])
@@ -347,4 +339,4 @@ def test_hostile_text_in_every_widget_only_shows():
         assert app.query_one(Input)
 
     field = TextField("a", HOSTILE["markup"], hint=HOSTILE["c1"], note=HOSTILE["bidi"])
-    run(Host(Rows(COLUMNS), Sheet(), Chooser(), field), use, size=(80, 40))
+    host.run(use, Rows(COLUMNS), Sheet(), Chooser(), field, size=(80, 40))

@@ -1,0 +1,145 @@
+"""Runs of more than two classes, and all policies, in reports and the log."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from engine.errors import UsageError
+from engine.events import Confusion
+from engine.spec import DecisionSpec
+from engine.state import State, reduce
+from tests.support import multiclass_samples as samples
+from tests.support.class_sessions import done
+from tests.support.console_samples import COUNTS, HOSTILE, document, events, harmful
+from tests.support.failing import Failing
+from tests.support.multiclass_samples import THYROID, class_document, many
+from tui import reducers
+from tui.console import PLAIN as UNSTYLED
+from tui.console import best_line, facts, figures, log, measure, paint, policy_bar
+from tui.console import render_report as render
+from tui.panes import arm_rows
+from tui.widgets import Pick
+from tui.widgets import fit_picks as fit
+
+EVERY = DecisionSpec().policies
+
+
+def test_a_report_of_classes_stays_in_its_width():
+    with Failing() as failing:
+        for classes in (3, 5, 12, 40):
+            counts = THYROID if classes == 3 else many(classes)
+            made = class_document(counts=counts, arms=("none", "smote"))
+            for width in (60, 80, 110, 140):
+                with failing.at(classes, width):
+                    text = render(made, width=width)
+                    assert all(len(line) <= width for line in text.split("\n"))
+                    assert f"{classes} classes" in text
+                    assert "None" not in text
+
+
+def test_hostile_classes_only_show():
+    for name, text in HOSTILE.items():
+        if "\udcff" not in text:  # which JSON cannot hold
+            labels = {f"n{text}": 40, f"b{text}": 20, f"c{text}": 10}
+            some = samples.events(labels, ("none", "smote"), name=text, target=text)
+            shown = render(class_document(some), width=80)
+            assert not harmful(shown.replace("\n", "")), name
+
+
+def test_the_report_has_board_matrices_and_verdict():
+    text = render(class_document(), width=100)
+    for part in (
+        "3 classes",
+        "40:1",
+        "hyper: 33   hypo: 74   normal: 1,333",
+        "hyper: 33 of 1,440 test rows",
+        "▸most probable",
+        "is hyper      ▶ 2",
+        "at other weights: missed rows of hyper / false alarms",
+        "Do not resample",
+    ):
+        assert part in text, part
+    lines = [line.split() for line in text.split("\n")]
+    assert ["none", "25", "0.24", "0.35", "1.00", "0.53"] in [x[:6] for x in lines]
+
+
+def test_console_rows_are_those_of_the_app():
+    document = class_document()
+    for policy in samples.CLASS_POLICIES:
+        session = reducers.choose_policy(done(), policy)
+        ours = [
+            (row.name, row.confusion, row.decided and row.decided.metrics["macro_f1"])
+            for row in arm_rows(session)
+        ]
+        theirs = [
+            (
+                row.name,
+                Confusion(tn=row.tn, fp=row.fp, fn=row.fn, tp=row.tp),
+                row.macro_f1,
+            )
+            for row in facts.arm_rows(document, policy)
+        ]
+        assert ours == theirs
+    assert best_line(document) == "smote-enn misses 3 of 33 rows of hyper"
+    assert facts.labels(document) == ("the rest", "hyper")
+    with pytest.raises(UsageError, match=r"no policy 'recall>=0\.8'"):
+        facts.arm_rows(document, "recall>=0.8")
+
+
+def test_the_policy_bar_of_all_is_short_at_80():
+    counts = {arm: dict.fromkeys(EVERY, pair["cost"]) for arm, pair in COUNTS.items()}
+    made = document(events(counts))
+    for policy in EVERY:
+        lines = policy_bar(made, width=80, policy=policy)
+        assert all(measure(line) <= 80 for line in lines)
+        text = paint(lines, UNSTYLED, 80)
+        assert f"▸{facts.name_of(made, policy)}" in text
+        # What is recommended is named with what it follows.
+        assert len(lines) <= 2 + (policy == "recommended")
+    assert "precision ≥ 0.2" in paint(policy_bar(made, width=140), UNSTYLED, 140)
+
+
+def test_the_log_of_a_run_is_about_the_rarest_class():
+    state, lines = State(), []
+    for event in samples.events():
+        lines.append(log.plain(state, event, elapsed=1.0))
+        state = reduce(state, event)
+    told = [line.partition("] ")[2] for line in lines if line]
+    assert told[0].startswith("thyroid.csv: 7,200 rows, diagnosis of 3 classes; 4 arms")
+    made = "smote: 2 folds prepared, 2,880 → 7,998 rows each (66 → 2,666 rows of hyper)"
+    assert made in told
+    said = "none: missed 25 of 33 rows of hyper, 0 false alarms at the most probable"
+    assert f"{said} class" in told
+
+
+def test_a_policy_of_one_class_is_read_as_the_recommended_point():
+    text = render(class_document(policy="recall>=0.8"), width=100)
+    assert "▸recommended" in text
+    assert "no arm has a result" not in text
+
+
+def test_all_policies_fit_and_the_chosen_one_is_seen():
+    costs = {"cost_fn": 10, "cost_fp": 1}
+    picks = [
+        Pick(figures.policy_name(p, **costs), figures.policy_short(p, **costs))
+        for p in EVERY
+    ]
+    with Failing() as failing:
+        for place, width in itertools.product(
+            range(len(EVERY)), (24, 36, 52, 66, 78, 100)
+        ):
+            with failing.at(EVERY[place], width):
+                room = width - len("policy ")
+                shown = fit(picks, place, room)
+                assert shown.first <= place < shown.first + len(shown.names)
+                taken = sum(1 + len(n) for n in shown.names)
+                taken += shown.gap * (len(shown.names) - 1)
+                assert taken + 4 * shown.more <= room
+                assert shown.more == (len(shown.names) < 8)
+                if width >= 78:
+                    assert len(shown.names) >= 6
+                if width >= 100:
+                    assert len(shown.names) == 8
+                    assert shown.names[place] == picks[place].long
