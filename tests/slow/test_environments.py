@@ -105,7 +105,6 @@ QUICK = (
     ("LANG C", "profile"),
     ("0.6 GB of memory", "runs"),
     ("files of 60 KiB", "run"),
-    ("stdout full", "runs"),
     ("the folder is gone", "runs"),
 )
 OF_THE_ACCOUNT = ("HOME none", "HOME empty", "HOME relative", "nothing")

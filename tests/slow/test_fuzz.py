@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 import zstandard
 
+from tests.support.damaged_texts import damage
 from tests.support.reader import read
-from tests.unit.engine.data.test_mutations import damage
 
 pytestmark = pytest.mark.slow
 

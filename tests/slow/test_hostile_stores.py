@@ -16,8 +16,7 @@ import pytest
 from engine import client
 from engine.errors import StoreError
 from engine.store import VERSION, rows
-from tests.support.kept_stores import unpack
-from tests.unit.engine.store.test_store_damage import damaged, quick_path
+from tests.support.kept_stores import damaged, quick_path, unpack
 from tui.cli import parser
 
 __all__ = ["quick_path"]

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.slow import test_pty_hostile as known
+from tests.support import driving_texts as known
 from tests.support.experiments import make_table
 from tests.support.paths import ROOT
 from tests.support.pty_session import Terminal, restored, strange

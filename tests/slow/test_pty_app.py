@@ -11,6 +11,7 @@ import pytest
 from engine.store import open_store
 from tests.support.experiments import make_table
 from tests.support.pty_session import Terminal, restored, strange
+from tests.support.terminals import BOARD, line
 
 pytestmark = [
     pytest.mark.slow,
@@ -18,7 +19,6 @@ pytestmark = [
 ]
 
 ARMS = ("none", "weights", "random-over", "smote")
-BOARD = r"[│ ]*[▸ ] {arm}(?: [✓!⚠])* +(\d+) +\d\.\d\d \("
 MATRIX_WORDS = ("is no", "is yes", "said no", "said yes")
 
 
@@ -28,12 +28,6 @@ def table(tmp_path):
     folder.mkdir()
     make_table(500).to_csv(folder / "patients.csv", index=False)
     return folder
-
-
-def line(text, arm):
-    """The board's line of an arm, from its name on."""
-    found = re.search(BOARD.format(arm=arm) + r".*", text)
-    return found and found.group(0).strip(" │▸")
 
 
 def marked(text):

@@ -18,10 +18,10 @@ import pytest
 
 from engine.client import runs as client
 from engine.store import RunOptions, open_store
-from tests.slow.test_pty_app import line
 from tests.support.experiments import small
 from tests.support.ledger import intact, stop
 from tests.support.pty_session import Terminal, restored, wait_until
+from tests.support.terminals import line
 from tests.support.warm import gone
 
 pytestmark = [

@@ -1,12 +1,21 @@
 """What tests of run processes share: a store, processes that are warm, a long wait."""
 
+import os
+import signal
+import sqlite3
 import time
+from contextlib import closing
 
+import msgspec
+
+from engine.cancel import CancelToken
+from engine.client import session
 from engine.document import build
-from engine.events import RunStarted
+from engine.events import Progress, RunStarted
+from engine.process import execute
 from engine.run import run
 from engine.state import State, reduce
-from engine.store import open_store
+from engine.store import RunLock, open_store
 from tests.support import warm
 from tests.support.runs import timeless
 
@@ -30,6 +39,32 @@ def started(processes, store, made, **more):
     return pid
 
 
+def stopped(processes, store, made, after, **more):
+    """Start a run's process that stops itself after some results; return its number.
+
+    It holds no lock on the store then: where its watch is about to write, it is let go
+    for a moment.
+    """
+    pid = started(processes, store, made, stop=after, **more)
+
+    def waits():
+        until(lambda: session.is_stopped(pid), "the run to stop")
+        with closing(
+            sqlite3.connect(store.path, timeout=0, isolation_level=None)
+        ) as db:
+            try:
+                db.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                os.kill(pid, signal.SIGCONT)
+                os.kill(pid, signal.SIGSTOP)
+                return False
+            return True
+
+    until(waits, "a moment between two writes")
+    assert store.run(made.id).status == "running"
+    return pid
+
+
 def results(store, made):
     """Events of a run that are results, without what opens it."""
     return [e for _, e in store.events(made.id) if not isinstance(e, RunStarted)]
@@ -42,10 +77,7 @@ def told(store, made):
 
 def straight(experiment, **given):
     """The document of a run that nothing happens to."""
-    state = State()
-    for event in run(experiment, **given):
-        state = reduce(state, event)
-    return timeless(build(state, run=""))
+    return document(run(experiment, **given))
 
 
 def copied(store):
@@ -61,3 +93,52 @@ def copied(store):
 def all_gone(leader):
     """Tell whether no process of a session is left."""
     return not warm.session(leader)
+
+
+def is_result(event):
+    """Tell whether an event is kept as a result; progress is not."""
+    return not isinstance(event, Progress)
+
+
+def document(events):
+    """The document of events that are in no store, times aside."""
+    return timeless(build(reduced(events), run=""))
+
+
+def reduced(events):
+    """The state that events come to."""
+    state = State()
+    for event in events:
+        state = reduce(state, event)
+    return state
+
+
+def killed_after(store, experiment, options, results):
+    """Execute a run in a process that dies without a word after some results."""
+    made = store.create(experiment, options)
+    child = os.fork()
+    if not child:
+        with open_store(store.path) as own:
+            RunLock(own.folder, made.id).acquire()
+            append, count = own.append, iter(range(1, 10**9))
+
+            def dying(*args, **more):
+                append(*args, **more)
+                if is_result(args[1]) and next(count) >= results:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+            own.append = dying
+            execute(own, own.run(made.id), CancelToken())
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+    assert store.run(made.id).status == "interrupted"
+    assert len(store.events(made.id)) == results
+    return made
+
+
+def on(store, made, **changes):
+    """The stored run as it would be with other options."""
+    run_now = store.run(made.id)
+    options = msgspec.structs.replace(run_now.options, **changes)
+    return msgspec.structs.replace(run_now, options=options)

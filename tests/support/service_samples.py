@@ -88,7 +88,7 @@ def _gone(pid: int) -> bool:
     return False
 
 
-def _until(true: Callable[[], bool], seconds: float = 10) -> None:
+def _until(true: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not happen"

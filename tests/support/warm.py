@@ -8,10 +8,12 @@ the process does that `engine.client` starts, and calls the same `main`.
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 import logging
 import os
 import resource
+import signal
 import subprocess
 import sys
 import traceback
@@ -111,10 +113,15 @@ def _run(
     jobs: int = 1,
     retry: float | None = None,
     attempts: int | None = None,
+    stop: int = 0,
     **_: Any,
 ) -> int:
-    """Be the process of a run, on another executor than it was stored with if given."""
+    """Be the process of a run, on another executor than it was stored with if given.
+
+    After so many results it stops itself, as by SIGSTOP, until it is woken.
+    """
     from engine import lease, process
+    from engine.events import Progress
     from engine.execute import processes
 
     if attempts is not None:
@@ -122,6 +129,16 @@ def _run(
 
     if retry is not None:
         lease.RETRY_SECONDS = retry
+
+    if stop:
+        append, count = lease.Lease.append, itertools.count(1)
+
+        def stopping(self: Any, event: Any, *more: Any) -> None:
+            append(self, event, *more)
+            if not isinstance(event, Progress) and next(count) == stop:
+                os.kill(os.getpid(), signal.SIGSTOP)
+
+        lease.Lease.append = stopping  # type: ignore[method-assign]
 
     if executor is not None:
         whole = process.run

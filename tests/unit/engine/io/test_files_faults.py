@@ -3,11 +3,9 @@
 After each failure the file is as it was, nothing hidden is left, and one line says why.
 """
 
-import contextlib
 import errno
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -22,6 +20,7 @@ from engine.data import make_table as make
 from engine.data.read import encoding
 from engine.errors import EngineError, OutputError, UnwrittenError
 from engine.files import put, put_all
+from tests.support.trees import limited, state
 from tui import config
 
 WATCHED = ("open", "write", "fsync", "link", "replace", "stat", "fstat", "fchmod")
@@ -49,15 +48,6 @@ class Failing:
             return found(*args, **kwargs)
 
         return call
-
-
-def state(folder):
-    """Every file that is there, hidden ones too, and what it holds."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def until_it_works(monkeypatch, folder, work, error=errno.ENOSPC):
@@ -233,17 +223,6 @@ def test_a_copy_of_a_text_in_another_encoding(tmp_path, monkeypatch):
 
 
 # --- real limits ---------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def limited(most):
-    """No file of this process may grow beyond so many bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("old", [None, b"old"])

@@ -4,19 +4,14 @@ import errno
 import os
 import signal
 import stat
-import subprocess
-import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 
 from engine import folders
 from engine.errors import EngineError, OutputError
 from engine.folders import check_folder, put_archive, put_folder
-from tests.unit.engine.io.test_files_faults import state
-
-ROOT = Path(folders.__file__).parents[1]
+from tests.support.trees import state, tree
 
 
 def of(**files):
@@ -28,11 +23,6 @@ def of(**files):
 
 
 PAIR = of(a=b"1", deep__er__b=b"2")
-
-
-def tree(folder):
-    """Everything that is there, hidden or not, folders too."""
-    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*"))
 
 
 def test_a_new_folder_holds_all_and_is_its_owners(tmp_path):
@@ -290,42 +280,46 @@ def test_a_file_in_an_archive_says_where_it_is(tmp_path):
     assert told == [5, 5, False, True, False, False]
 
 
-KILLED = """
-import sys, time
-from engine.folders import put_folder, put_archive
-def slow(file):
-    file.write(b"x" * 500_000)
-    print("now", flush=True)
-    time.sleep(60)
-put = put_archive if sys.argv[1].endswith(".zip") else put_folder
-put(sys.argv[1], [("a", lambda f: f.write(b"1")), ("b", slow)], overwrite=True)
-"""
+def killed_in_the_middle(path, number):
+    """Write in a process that gets a signal when half is written."""
+    put = put_archive if path.suffix == ".zip" else put_folder
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+            def slow(file):
+                file.write(b"x" * 500_000)
+                os.write(theirs, b"now")
+                signal.pause()
+
+            put(path, [("a", lambda f: f.write(b"1")), ("b", slow)], overwrite=True)
+        finally:
+            os._exit(1)
+    assert os.read(ours, 3) == b"now"
+    os.kill(child, number)
+    os.waitpid(child, 0)
+    os.close(ours)
+    os.close(theirs)
 
 
-@pytest.mark.parametrize("name", ["out", "there", "out.zip"])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_program_that_is_killed_leaves_nothing_of_that_name(tmp_path, name, number):
-    if name == "there":
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "b").write_bytes(b"old")
-    before = state(tmp_path)
-    child = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(tmp_path / name)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == b"now\n"
-    child.send_signal(number)
-    child.wait(20)
-    child.stdout.close()
-    left = {n: t for n, t in state(tmp_path).items() if ".imbtui-" not in n}
-    assert left == before
-    assert not (tmp_path / "out").exists()
-    assert not (tmp_path / "out.zip").exists()
-    if number == signal.SIGINT:  # time was left to tidy up
-        assert state(tmp_path) == before
+def test_a_program_that_is_killed_leaves_nothing_of_that_name(tmp_path, number):
+    for name in ("out", "there", "out.zip"):
+        folder = tmp_path / f"for {name}"
+        folder.mkdir()
+        if name == "there":
+            (folder / name).mkdir()
+            (folder / name / "b").write_bytes(b"old")
+        before = state(folder)
+        killed_in_the_middle(folder / name, number)
+        left = {n: t for n, t in state(folder).items() if ".imbtui-" not in n}
+        assert left == before, name
+        assert not (folder / "out").exists()
+        assert not (folder / "out.zip").exists()
+        if number == signal.SIGINT:  # time was left to tidy up
+            assert state(folder) == before, name
 
 
 class Failing:

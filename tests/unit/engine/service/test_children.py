@@ -46,12 +46,14 @@ def test_the_service_lives_when_the_thread_that_asked_for_it_has_ended():
         import sys, threading, time
         from engine.client.messages import Ready
         from engine.client.service import Service
-        found = []
-        thread = threading.Thread(target=lambda: found.append(Service.start()))
+        found, heard = [], threading.Event()
+        def start():
+            found.append(Service.start(on_status=lambda reply: heard.set()))
+        thread = threading.Thread(target=start)
         thread.start()
         thread.join()
         child = found[0]._child
-        time.sleep(0.2)
+        heard.wait()  # that it lives and warms up, or that it has ended
         print(child.alive, child._process.pid, flush=True)
         time.sleep(600)
     """
@@ -97,11 +99,11 @@ def test_memory_is_limited_as_long_as_a_block_lasts():
         children._SPARE = 0  # more on a machine of more cores
         def fails():
             try:
-                bytearray(4 << 30)
+                bytearray(1 << 28)
             except MemoryError:
                 return True
             return False
-        with limited_memory(1 << 30):
+        with limited_memory(1 << 26):
             with limited_memory(8 << 30):
                 assert fails()
             assert fails()

@@ -14,14 +14,15 @@ import pytest
 
 from engine import logs
 from engine.cancel import CancelToken
-from engine.client import Failure, Load, Service, lost
+from engine.client import Failure, TableInfo, lost
 from engine.errors import ArmError, DataError, StoreError
 from engine.execute import quiet
 from engine.process import execute
 from engine.store import RunOptions, open_store
 from engine.train import workshop
 from tests.support.experiments import make_table, small
-from tests.support.run_processes import results, started, until
+from tests.support.run_processes import started, stopped
+from tests.support.service_samples import Asker
 
 CANARIES = ("Xanthippe", "Zwiebelturm", "8675309", "quokkaword")
 
@@ -146,8 +147,20 @@ def canary_table(tmp_path):
     return path
 
 
+@pytest.fixture
+def log(tmp_path):
+    """What this process logs, as a process of ours does; a file."""
+    path = tmp_path / "log"
+    handler = logging.FileHandler(path)
+    handler.setFormatter(logs.Plain())
+    logging.getLogger().addHandler(handler)
+    yield path
+    logging.getLogger().removeHandler(handler)
+    handler.close()
+
+
 def test_no_cell_comes_to_a_log(canary_table, tmp_path, warm):
-    """Runs that fail in every way there is, a resume, and a service that is asked."""
+    """Runs that fail in every way there is, and a resume."""
     folder = tmp_path / "state"
     with open_store(folder / "runs.sqlite") as store:
         wanted = small(
@@ -157,8 +170,7 @@ def test_no_cell_comes_to_a_log(canary_table, tmp_path, warm):
             model__rounds=10,
         )
         made = store.create(wanted, RunOptions(executor="local", jobs=2))
-        pid = started(warm, store, made)
-        until(lambda: len(results(store, made)) > 1, "results")
+        pid = stopped(warm, store, made, after=4)
         os.kill(pid, signal.SIGKILL)
         warm.end(pid)
         assert store.queue(made.id)
@@ -166,50 +178,51 @@ def test_no_cell_comes_to_a_log(canary_table, tmp_path, warm):
         assert store.run(made.id).status == "done"
         bad = small(canary_table, data__target="who", data__positive="quokkaword7")
         other = store.create(bad, RunOptions(executor="inline"))
-        log = str(store.log_path(other.id))
-        warm.end(warm.start("run", store.path, other.id, log=log))
+        text = str(store.log_path(other.id))
+        warm.end(warm.start("run", store.path, other.id, log=text))
         assert store.run(other.id).status == "failed"
-    with Service.start(folder / "service.log") as service:
-        for asked in ({}, {"target": "who", "positive": "quokkaword7"}):
-            load = Load(id=service.next_id(), source=str(canary_table), **asked)
-            service.request(load)
-        gone = Load(id=service.next_id(), source=str(tmp_path / "none.csv"))
-        assert isinstance(service.request(gone), Failure)
     read = [p for p in folder.rglob("*.log") if p.stat().st_size]
     assert len(read) >= 2
     for path in read:
-        text = path.read_text()
-        assert not [word for word in CANARIES if word in text], path.name
+        assert not canaries(path.read_text()), path.name
     with sqlite3.connect(folder / "runs.sqlite") as db:
-        rows = str(
-            db.execute("SELECT * FROM runs WHERE id != ?", (other.id,)).fetchall()
-        )
-    assert not [word for word in CANARIES if word in rows]
+        rows = db.execute("SELECT * FROM runs WHERE id != ?", (other.id,)).fetchall()
+    assert not canaries(str(rows))
+
+
+def test_no_cell_comes_to_the_log_of_a_service(canary_table, tmp_path, log):
+    logging.getLogger("engine").warning("begun")
+    asker = Asker()
+    gone = str(tmp_path / "none.csv")
+    asked = {"target": "who", "positive": "quokkaword7"}
+    for source, choices in ((str(canary_table), {}), (str(canary_table), asked)):
+        assert isinstance(asker.load(source, **choices), TableInfo)
+    assert isinstance(asker.load(gone), Failure)
+    assert "begun" in log.read_text()
+    assert not canaries(log.read_text())
+
+
+def canaries(text):
+    """Return the cells of the table that a text has."""
+    return [word for word in CANARIES if word in text]
 
 
 def test_a_library_that_quotes_a_cell_is_not_quoted(
-    canary_table, tmp_path, monkeypatch
+    canary_table, tmp_path, monkeypatch, log
 ):
     def grow(pairs, *_, **__):
         Xanthippe = "in a local variable"
         raise TypeError(f"unhashable: 'quokkaword7' {Xanthippe}")
 
     monkeypatch.setattr(workshop, "grow", grow)
-    handler = logging.FileHandler(tmp_path / "log")
-    handler.setFormatter(logs.Plain())
-    logging.getLogger().addHandler(handler)
-    try:
-        with open_store(tmp_path / "runs.sqlite") as store:
-            wanted = small(canary_table, "none", data__target="sick")
-            made = store.create(wanted, RunOptions(executor="inline"))
-            assert execute(store, made, CancelToken()) == "failed"
-    finally:
-        logging.getLogger().removeHandler(handler)
-        handler.close()
-    text = (tmp_path / "log").read_text()
+    with open_store(tmp_path / "runs.sqlite") as store:
+        wanted = small(canary_table, "none", data__target="sick")
+        made = store.create(wanted, RunOptions(executor="inline"))
+        assert execute(store, made, CancelToken()) == "failed"
+    text = log.read_text()
     assert "trial 0 of none failed" in text
     assert text.count("TypeError") == 1
-    assert not [word for word in CANARIES if word in text]
+    assert not canaries(text)
 
 
 def test_what_nobody_foresaw_is_written_down_without_cells(monkeypatch, capsys):
@@ -235,30 +248,32 @@ LOG = """\
 """
 
 
-@pytest.mark.parametrize("lives", [0, 1, 3])
-@pytest.mark.parametrize("executor", ["local", "processes"])
-def test_a_lost_process_is_told_of_by_what_it_was_at(
-    tmp_path, table_path, lives, executor
-):
-    with open_store(tmp_path / "runs.sqlite") as store:
-        made = store.create(small(table_path), RunOptions(executor=executor))
-        store.begin(made.id, 1)
-        run = store.run(made.id)
-        assert lost.lost(store, run) is None
-        text = "".join(LOG.format(epoch=n) for n in range(lives))
-        store.log_path(run.id).write_text(text)
-        found = lost.lost(store, run)
-        hint = lost.hint(store, run)
-        if not lives:
-            assert (found, hint) == (None, "")
-            return
-        assert found == (("rows of smote, fold 2",), lives)
-        assert "rows of smote, fold 2" in hint
-        assert ("--executor processes" in hint) == (lives > 1 and executor == "local")
-        store.log_path(run.id).write_text(
-            text + "2026-11-26 20:24:00,000 engine.process INFO run 7 is cancelled\n"
-        )
-        assert lost.lost(store, run) is None
+def test_a_lost_process_is_told_of_by_what_it_was_at(tmp_path, table_path):
+    for executor in ("local", "processes"):
+        for lives in (0, 1, 3):
+            with open_store(tmp_path / f"{executor}{lives}.sqlite") as store:
+                made = store.create(small(table_path), RunOptions(executor=executor))
+                lost_process(store, made, lives, executor)
+
+
+def lost_process(store, made, lives, executor):
+    store.begin(made.id, 1)
+    run = store.run(made.id)
+    assert lost.lost(store, run) is None
+    text = "".join(LOG.format(epoch=n) for n in range(lives))
+    store.log_path(run.id).write_text(text)
+    found = lost.lost(store, run)
+    hint = lost.hint(store, run)
+    if not lives:
+        assert (found, hint) == (None, "")
+        return
+    assert found == (("rows of smote, fold 2",), lives)
+    assert "rows of smote, fold 2" in hint
+    assert ("--executor processes" in hint) == (lives > 1 and executor == "local")
+    store.log_path(run.id).write_text(
+        text + "2026-11-26 20:24:00,000 engine.process INFO run 7 is cancelled\n"
+    )
+    assert lost.lost(store, run) is None
 
 
 def test_a_command_keeps_what_libraries_print_off_its_streams(tmp_path):

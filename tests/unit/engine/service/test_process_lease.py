@@ -2,16 +2,11 @@
 
 import os
 import signal
-import sqlite3
-import subprocess
-import threading
-from contextlib import closing
 
 import pytest
 
 from engine import client, lease
 from engine.cancel import CancelToken
-from engine.client import session
 from engine.errors import DiskError, LeaseLostError, StoreError
 from engine.events import Progress, RunFinished
 from engine.process import execute
@@ -19,11 +14,10 @@ from engine.store import RunOptions, lock, open_store, record
 from tests.support.experiments import small
 from tests.support.run_processes import (
     copied,
-    results,
     started,
+    stopped,
     straight,
     told,
-    until,
 )
 
 INLINE = RunOptions(executor="inline")
@@ -50,33 +44,12 @@ def stalled_at_once(monkeypatch):
     monkeypatch.setattr(record, "STALL_SECONDS", -1.0)
 
 
-def stop_between_writes(pid, store):
-    """Stop a process while it does not hold the store, as it does for moments only."""
-
-    def stopped():
-        os.kill(pid, signal.SIGSTOP)
-        until(lambda: session.is_stopped(pid))
-        with closing(
-            sqlite3.connect(store.path, timeout=0, isolation_level=None)
-        ) as db:
-            try:
-                db.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                os.kill(pid, signal.SIGCONT)
-                return False
-            return True
-
-    until(stopped, "a moment between two writes")
-
-
 def test_a_stopped_run_is_nobodys_until_it_is_woken_or_ended(
     store, experiment, warm, stalled_at_once
 ):
     made = store.create(experiment, INLINE)
-    pid = started(warm, store, made)
-    stop_between_writes(pid, store)
+    pid = stopped(warm, store, made, after=4)
     run = store.run(made.id)
-    assert run.status == "running"
     assert run.stalled
     with pytest.raises(StoreError, match="was stopped") as refused:
         client.resume(store, run)
@@ -91,9 +64,7 @@ def test_a_process_whose_run_was_taken_up_ends_without_a_word(
     store, experiment, expected, warm
 ):
     made = store.create(experiment, INLINE)
-    first = started(warm, store, made)
-    until(lambda: len(results(store, made)) > 1, "results")
-    stop_between_writes(first, store)
+    first = stopped(warm, store, made, after=4)
     lock.path(store.folder, made.id).unlink()  # as where locks are not to be relied on
     assert store.run(made.id).status == "interrupted"
     assert store.queue(made.id)
@@ -160,13 +131,10 @@ def full(monkeypatch):
     return fill
 
 
-@pytest.mark.parametrize("after", [0, 3, 10])
-def test_a_run_waits_while_the_disk_is_full(
-    store, experiment, expected, full, after, caplog
-):
+def test_a_run_waits_while_the_disk_is_full(store, experiment, expected, full, caplog):
     caplog.set_level("INFO")
     made = store.create(experiment, INLINE)
-    full(store, after, 25)
+    full(store, 3, 25)
     assert execute(store, made, CancelToken()) == "done"
     assert told(store, made) == expected
     said = [r.message for r in caplog.records if r.name == "engine.lease"]
@@ -185,61 +153,6 @@ def test_a_run_that_waits_for_the_disk_can_be_cancelled(
     assert len(store.events(made.id)) == 4
     assert execute(store, store.run(made.id), CancelToken()) == "done"
     assert told(store, made) == expected
-
-
-@pytest.fixture
-def little_disk(tmp_path):
-    """Return a folder on a disk of its own, of 4 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    how = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
-    try:
-        done = subprocess.run(how, capture_output=True, check=False)
-    except OSError as error:
-        pytest.skip(f"no disk can be made here: {error}")
-    if done.returncode:
-        pytest.skip(f"no disk can be made here: {done.stderr.decode().strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=False)
-
-
-def test_a_disk_that_is_really_full_makes_a_run_wait(
-    little_disk, experiment, expected, monkeypatch
-):
-    monkeypatch.setattr(lease, "RETRY_SECONDS", 0.05)
-    options = RunOptions(executor="inline", cache=False)
-    with open_store(little_disk / "runs.sqlite") as store:
-        made = store.create(experiment, options)
-        waits = threading.Event()
-        monkeypatch.setattr(lease.log, "warning", lambda *_: waits.set())
-        append, ballast = store.append, little_disk / "ballast"
-
-        def appending(*args, **more):
-            append(*args, **more)
-            if isinstance(args[1], Progress) or ballast.exists():
-                return
-            if len(store.events(made.id)) == 5:
-                with ballast.open("wb", buffering=0) as file:
-                    try:
-                        while True:
-                            file.write(bytes(4096))
-                    except OSError:
-                        pass
-
-        monkeypatch.setattr(store, "append", appending)
-        answers = []
-        worker = threading.Thread(
-            target=lambda: answers.append(execute(store, made, CancelToken()))
-        )
-        worker.start()
-        assert waits.wait(60)
-        held = len(store.events(made.id))
-        assert 5 <= held <= len(expected["arms"]) * 10
-        monkeypatch.undo()
-        ballast.write_bytes(b"")
-        worker.join(60)
-        assert answers == ["done"]
-        assert told(store, made) == expected
 
 
 def test_a_copy_of_the_file_alone_has_a_run_that_has_ended(store, experiment, warm):

@@ -2,15 +2,13 @@
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from engine.data import load_table as load
+from tests.support.commands import put_in
 from tests.support.experiments import make_table
-from tests.test_hygiene import HEAVY, modules_after
 from tui.cli.parser import dispatch
 from tui.cli.stages import stages
 
@@ -244,26 +242,10 @@ def test_a_method_that_cannot_work_is_a_failure_with_a_remedy(call):
     assert "smotenc" in said.err
 
 
-def test_a_table_comes_by_standard_input(folder):
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "tui", "balance", "-", "--target", "sick"),
-            *("--method", "smote", "-o", "piped.csv", "--quiet"),
-        ],
-        input=Path("rows.csv").read_bytes(),
-        capture_output=True,
-        timeout=120,
-        env={"PYTHONPATH": ":".join(sys.path), "HOME": str(folder)},
-    )
-    assert done.returncode == 0, done.stderr
+def test_a_table_comes_by_standard_input(call, monkeypatch):
+    put_in(monkeypatch, Path("rows.csv").read_bytes())
+    call("-", "--target=sick", "--method=smote", "-o", "piped.csv", "--quiet")
     assert counts("piped.csv") == {"no": 247, "yes": 247}
-
-
-def test_a_mistake_is_found_before_the_science_stack_is_loaded():
-    code = "from tui.__main__ import main; main(['balance', 'x.csv', '--method', 'no'])"
-    assert not modules_after(code) & set(HEAVY)
-    code = "import tui.cli.balance, tui.cli.leak, tui.console.leak"
-    assert not modules_after(code) & set(HEAVY)
 
 
 def test_what_a_file_says_drives_no_terminal(call, folder):

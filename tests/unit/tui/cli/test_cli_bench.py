@@ -1,55 +1,21 @@
 """`imbtui bench` as a person uses it: many tables, killed and gone on with."""
 
+import io
 import json
-import os
 import signal
-import subprocess
-import sys
-import time
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
 from engine.store import open_store
+from tests.support.commands import Said, be_run, play_runs
 from tests.support.experiments import make_table
-from tui.cli.bench import bench
-from tui.cli.bench_options import bench_arguments
-from tui.cli.declare import COMMANDS, Command, find
 from tui.cli.parser import dispatch
 
 SMALL = (
     *("--preset", "quick", "--arms", "none,weights,random-over", "--folds", "2"),
     *("--trials", "2", "--jobs", "1"),
 )
-
-
-def command(folder, store, *args):
-    """What runs the command in a process of its own."""
-    code = (
-        "import sys; from tui.cli import declare, parser;"
-        "from tui.cli.bench_options import bench_arguments as a;"
-        "declare.find('bench') or setattr(declare, 'COMMANDS', (*declare.COMMANDS,"
-        "declare.Command('bench', 'x', 'x', a, 'tui.cli.bench:bench')));"
-        "sys.exit(parser.dispatch(sys.argv[1:]))"
-    )
-    given = ("bench", folder, *SMALL, "--store", store, *args)
-    return [sys.executable, "-c", code, *map(str, given)]
-
-
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-
-
-def call(folder, store, *args, code=0):
-    done = subprocess.run(
-        command(folder, store, *args),
-        capture_output=True,
-        encoding="utf-8",
-        stdin=subprocess.DEVNULL,
-        timeout=120,
-        env=ENVIRONMENT,
-    )
-    assert done.returncode == code, done.stderr or done.stdout
-    assert "Traceback" not in done.stderr
-    return done
 
 
 def timeless(document):
@@ -76,12 +42,18 @@ def tables(tmp_path_factory):
 def straight(tables, tmp_path_factory):
     """A bench that nothing disturbed: its store, and what it printed."""
     store = tmp_path_factory.mktemp("store") / "runs.sqlite"
-    return store, call(tables, store, "--json")
+    command = ("bench", tables, *SMALL, "--store", store, "--json")
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        play_runs(patch)
+        with redirect_stdout(out), redirect_stderr(err):
+            assert dispatch([str(arg) for arg in command]) == 0
+    return store, Said(out.getvalue(), err.getvalue())
 
 
 def test_one_document_with_a_run_a_table_and_the_odd_one_named(straight, tables):
     store, done = straight
-    document = json.loads(done.stdout)
+    document = json.loads(done.out)
     odd, one, two = document["tables"]
     assert (odd["name"], odd["status"], odd["run"]) == ("alike", "refused", None)
     assert "no target was given" in odd["error"]
@@ -103,86 +75,45 @@ def test_one_document_with_a_run_a_table_and_the_odd_one_named(straight, tables)
         "left out: no target was given",
         "none: trial 1/2",
     ):
-        assert words in done.stderr
-
-
-class Started:
-    """A bench at work, with what it says on standard error."""
-
-    def __init__(self, source, store):
-        self._folder = store.parent
-        self._log = self._folder / f"said-{len(list(self._folder.iterdir()))}"
-        with self._log.open("w") as said:
-            self.process = subprocess.Popen(
-                command(source, store),
-                stdout=subprocess.DEVNULL,
-                stderr=said,
-                stdin=subprocess.DEVNULL,
-                env=ENVIRONMENT,
-                start_new_session=True,
-            )
-
-    @property
-    def said(self):
-        return self._log.read_text()
-
-    def wait_for(self, *words, seconds=100):
-        """Wait until lines with these words came, in this order."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            lines = iter(self.said.splitlines())
-            if all(any(word in line for line in lines) for word in words):
-                return
-            assert self.process.poll() is None, self.said
-            time.sleep(0.01)
-        raise AssertionError(self.said)
-
-    def end(self, code):
-        try:
-            assert self.process.wait(30) == code, self.said
-        finally:
-            self.process.kill()
-        return self.said
+        assert words in done.err
 
 
 def test_interrupted_and_killed_it_goes_on_and_ends_in_the_same_document(
-    straight, tables, tmp_path
+    straight, tables, tmp_path, monkeypatch, cli
 ):
     store, source = tmp_path / "runs.sqlite", tables / "two.txt"
-    started = Started(source, store)
-    started.wait_for("table 1 of 2", "trial 1/2")
-    started.process.send_signal(signal.SIGINT)
-    said = started.end(130)
+    command = ("bench", source, *SMALL, "--store", store)
+    ends = ["cancelled"]
+
+    def start(store, run, **_):
+        end = ends.pop(0)
+        be_run(store, run, end=end)
+        if end:
+            signal.raise_signal(signal.SIGINT)
+
+    play_runs(monkeypatch, start)
+    said = cli(*command, code=130).err
     assert "cancelling …" in said
     assert "0 of 2 tables are done; the same command goes on" in said
     with open_store(store) as opened:
         (first,) = opened.runs()
     assert first.status == "cancelled"
 
-    started = Started(source, store)
-    started.wait_for("table 2 of 2", "trial 1/2")
-    with open_store(store) as opened:
-        at_work, _ = opened.runs()
-    os.killpg(started.process.pid, signal.SIGKILL)
-    os.kill(at_work.pid, signal.SIGKILL)
-    said = started.end(-signal.SIGKILL)
+    ends += ["", "killed"]
+    said = cli(*command, code=130).err
     assert f"run {first.id} was cancelled and goes on" in said
-    assert at_work.status == "running"
+    assert "1 of 2 tables are done; the same command goes on" in said
+    with open_store(store) as opened:
+        killed, _ = opened.runs()
+    assert killed.status == "interrupted"
 
-    done = call(source, store, "--json")
-    assert f"run {first.id} is done already" in done.stderr
-    assert f"run {at_work.id} was interrupted and goes on" in done.stderr
-    document = json.loads(done.stdout)
-    assert [one["run"] for one in document["tables"]] == [first.id, at_work.id]
-    assert timeless(document) == timeless(json.loads(straight[1].stdout))
-
-
-@pytest.fixture
-def known(monkeypatch):
-    """The command, whether it is declared yet or not."""
-    if find("bench") is None:
-        made = Command("bench", "x", "x", bench_arguments, f"{bench.__module__}:bench")
-        monkeypatch.setattr("tui.cli.declare.COMMANDS", (*COMMANDS, made))
+    ends += [""]
+    done = cli(*command, "--json")
+    assert f"run {first.id} is done already" in done.err
+    assert f"run {killed.id} was interrupted and goes on" in done.err
+    document = json.loads(done.out)
+    assert [one["run"] for one in document["tables"]] == [first.id, killed.id]
+    assert timeless(document) == timeless(json.loads(straight[1].out))
 
 
 @pytest.mark.parametrize(
@@ -200,7 +131,7 @@ def known(monkeypatch):
         ((), "DIR|LIST"),
     ],
 )
-def test_a_mistake_is_one_line(known, tmp_path, monkeypatch, capsys, args, word):
+def test_a_mistake_is_one_line(tmp_path, monkeypatch, capsys, args, word):
     monkeypatch.chdir(tmp_path)
     assert dispatch(["bench", *args, "--store", "s.sqlite"]) == 2
     said = capsys.readouterr()
@@ -210,13 +141,13 @@ def test_a_mistake_is_one_line(known, tmp_path, monkeypatch, capsys, args, word)
     assert not (tmp_path / "s.sqlite").exists()
 
 
-def test_what_is_done_is_not_done_again(known, straight, tables, tmp_path, capsys):
+def test_what_is_done_is_not_done_again(straight, tables, tmp_path, capsys):
     store, done = straight
     shared = (*SMALL, "--store", str(store))
     # The table of one class is tried again, in a process of its own; not here.
     assert dispatch(["bench", str(tables / "two.txt"), *shared, "--json"]) == 0
     said = capsys.readouterr()
-    assert timeless(json.loads(said.out)) == timeless(json.loads(done.stdout))
+    assert timeless(json.loads(said.out)) == timeless(json.loads(done.out))
     assert said.err.count("is done already") == 2
     args = ("--metric", "cost", "--quiet")
     assert dispatch(["bench", str(tables / "two.txt"), *shared, *args]) == 0
@@ -229,7 +160,7 @@ def test_what_is_done_is_not_done_again(known, straight, tables, tmp_path, capsy
 
 
 def test_a_table_that_is_not_there_is_named_and_the_rest_goes_on(
-    known, straight, tables, tmp_path, capsys
+    straight, tables, tmp_path, capsys
 ):
     store, _ = straight
     (tmp_path / "list.txt").write_text(
@@ -247,19 +178,7 @@ def test_a_table_that_is_not_there_is_named_and_the_rest_goes_on(
     assert first["status"] == "done"
 
 
-def test_neither_the_command_nor_the_screen_loads_the_science_stack():
-    code = (
-        "import sys, tui.cli.bench, tui.cli.bench_options, tui.screens.bench, "
-        "tui.bench_desk, engine.suite.stored, engine.data.suite_desk\n"
-        "print({'numpy', 'scipy', 'pandas', 'sklearn'} & set(sys.modules))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT
-    )
-    assert done.stdout == "set()\n", done.stderr
-
-
-def test_nothing_to_compare_is_a_failure(known, tmp_path, capsys):
+def test_nothing_to_compare_is_a_failure(tmp_path, capsys):
     (tmp_path / "list.txt").write_text("gone.csv\n")
     args = [str(tmp_path / "list.txt"), "--store", str(tmp_path / "s.sqlite")]
     assert dispatch(["bench", *args, "--quiet"]) == 1

@@ -7,11 +7,9 @@ import json
 
 import pytest
 
-from engine.cancel import CancelToken
 from engine.errors import EngineError
-from engine.process import execute
-from engine.store import RunOptions, open_store
-from tests.support.experiments import make_table, small
+from tests.support.experiments import make_table
+from tests.support.finished import finished
 from tui.cli import errors as listing
 from tui.cli import explain as explaining
 from tui.cli.inspecting import errors_arguments, explain_arguments
@@ -21,20 +19,10 @@ WIDTH = 100
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    """A store with one run of two arms."""
-    folder = tmp_path_factory.mktemp("errors")
-    make_table(500, share=0.15, seed=3).to_csv(folder / "rows.csv", index=False)
-    experiment = small(
-        "rows.csv", "none", "smote", data__target="sick", search__trials=1
-    )
-    with open_store(folder / "runs.sqlite") as opened:
-        options = RunOptions(executor="inline", cache=False, folder=str(folder))
-        run = opened.create(experiment, options)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.chdir(folder)
-            assert execute(opened, run, CancelToken()) == "done"
-    return folder / "runs.sqlite"
+def store():
+    """The store of one run of two arms."""
+    frame = make_table(500, share=0.15, seed=3)
+    return finished(frame, "none", "smote", data__target="sick", search__folds=3).store
 
 
 @pytest.fixture

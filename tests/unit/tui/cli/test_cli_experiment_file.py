@@ -6,7 +6,8 @@ from engine.errors import SpecError
 from engine.presets import preset
 from engine.resample import registry
 from engine.spec import dump_toml
-from tests.unit.tui.cli.test_cli_reading import parsed
+from tests.support.commands import play_runs
+from tests.support.parsing import parsed
 from tui.__main__ import main
 from tui.cli.run import experiment
 
@@ -78,6 +79,7 @@ def test_what_only_the_table_shows_has_its_line_too(
 ):
     _, there = folders
     monkeypatch.setenv("IMBTUI_STORE", str(there / "runs.sqlite"))
+    play_runs(monkeypatch)
     rows = "".join(f"{n},{n % 7},{int(n % 5 == 0)}\n" for n in range(60))
     (there / "rows.csv").write_text(f"x,v,y\n{rows}")
     fields = {"source": '"rows.csv"', "target": '"y"'} | {field: value}

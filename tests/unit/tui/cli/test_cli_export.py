@@ -18,7 +18,6 @@ from engine.export import KINDS, Kind, Parts, Piece, kinds, of_text
 from engine.store import open_store
 from tests.support import store_samples
 from tests.support.console_samples import HOSTILE, events, harmful
-from tests.test_hygiene import HEAVY, modules_after
 from tui import exporting
 from tui.cli.parser import dispatch
 
@@ -270,7 +269,7 @@ def test_hostile_notes_and_names_reach_no_terminal(call, form):
     assert not harmful((said.out + said.err).replace("\n", ""))
 
 
-# Lists, and what it costs ------------------------------------------------------------
+# Lists -------------------------------------------------------------------------------
 
 
 def test_without_a_form_all_of_them_are_listed(call, monkeypatch):
@@ -284,9 +283,3 @@ def test_without_a_form_all_of_them_are_listed(call, monkeypatch):
     found = json.loads(call("last", "--json").out)
     assert [one["kind"] for one in found] == [kind.name for kind in KINDS]
     assert {one["lacking"] for one in found} == {None}
-
-
-@pytest.mark.parametrize("args", [["export"], ["export", "--help"], ["--help"]])
-def test_no_science_is_loaded_before_there_is_something_to_export(args):
-    code = f"from tui.cli.parser import dispatch; dispatch({args!r})"
-    assert not modules_after(code) & set(HEAVY)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from engine.client import Finding, Judged, TableInfo
 from engine.errors import SpecError
+from tests.support.commands import Said
 from tui.cli import preflight as command
 from tui.console import Style
 from tui.console import render_preflight as render
 from tui.safe_text import cells
+
+Told = Callable[..., Said]
 
 TRAIN = {"no": 34_094, "yes": 626}
 TABLE = TableInfo(
@@ -45,26 +46,23 @@ def _text(*findings: Finding, width: int = 80, table: TableInfo = TABLE) -> str:
     return render(table, Judged(findings=findings), folds=5, width=width)
 
 
-def _call(*args: object, code: int = 0, stdin: str = "") -> tuple[str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tui", "preflight", *map(str, args)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert done.returncode == code, done.stderr or done.stdout
-    assert "Traceback" not in done.stderr
-    return done.stdout, done.stderr
+@pytest.fixture
+def told(desk, cli):
+    """Call the command; return what it printed."""
+
+    def run(*args: object, code: int = 0, stdin: str = "") -> Said:
+        said: Said = cli("preflight", *args, code=code, stdin=stdin.encode())
+        return said
+
+    return run
 
 
 # --- the command ----------------------------------------------------------------------
 
 
-def test_one_document_on_stdout_and_the_progress_elsewhere() -> None:
+def test_one_document_on_stdout_and_the_progress_elsewhere(told: Told) -> None:
     arms = "none,smote,smotenc,smote:ratio=0.5+enn,balanced-bagging"
-    out, err = _call("sample:moons", "--json", "--arms", arms)
+    out, err = told("sample:moons", "--json", "--arms", arms)
     document = json.loads(out)
     assert [one["arm"] for one in document["arms"]] == [
         "none",
@@ -82,12 +80,14 @@ def test_one_document_on_stdout_and_the_progress_elsewhere() -> None:
     assert "trying each remedy on a part of the rows" in err
 
 
-def test_a_table_of_standard_input_and_of_several_classes(tmp_path: Path) -> None:
+def test_a_table_of_standard_input_and_of_several_classes(
+    told: Told, tmp_path: Path
+) -> None:
     rows = [
         f"{i % 7},{i % 11},{'abc'[(i % 10 > 6) + (i % 10 > 8)]}" for i in range(300)
     ]
     text = "x,z,kind\n" + "\n".join(rows)
-    out, err = _call("-", "--arms", "smote", "--quiet", "--target", "kind", stdin=text)
+    out, err = told("-", "--arms", "smote", "--quiet", "--target", "kind", stdin=text)
     assert out.startswith(" standard input   target 'kind'")
     assert "b: 48 → 168, c: 24 → 168" in out
     assert err == ""
@@ -102,8 +102,10 @@ def test_a_table_of_standard_input_and_of_several_classes(tmp_path: Path) -> Non
         (("sample:moons", "--target", "nothing"), "nothing"),
     ],
 )
-def test_wrong_use_is_one_line_and_exit_2(options: tuple[str, ...], said: str) -> None:
-    out, err = _call(*options, "--quiet", code=2)
+def test_wrong_use_is_one_line_and_exit_2(
+    told: Told, options: tuple[str, ...], said: str
+) -> None:
+    out, err = told(*options, "--quiet", code=2)
     assert out == ""
     assert said in err.replace("Give", "give").replace("Did", "did")
     assert len(err.splitlines()) <= 2

@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
-import signal
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +15,26 @@ import pytest
 from engine.client import Failure, LoadProgress, TableInfo, Warming
 from engine.errors import SpecError
 from engine.profile_document import build
+from tests.support.commands import Said
 from tests.support.experiments import make_table
-from tests.unit.engine.data.test_profile_document import _info
+from tests.support.profile_samples import table_info
 from tui.cli import profile as command
 from tui.console import Style
 from tui.console import render_profile as render
 from tui.safe_text import cells
 
-
-def _start(*args: object, **options: Any) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tui", "profile", *map(str, args)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        **options,
-    )
+Told = Callable[..., Said]
 
 
-def _call(*args: object, code: int = 0, stdin: str = "") -> tuple[str, str]:
-    with _start(*args, stdin=subprocess.PIPE) as process:
-        out, err = process.communicate(stdin, timeout=120)
-    assert process.returncode == code, err or out
-    assert "Traceback" not in err
-    return out, err
+@pytest.fixture
+def told(desk, cli):
+    """Call the command; return what it printed."""
+
+    def run(*args: object, code: int = 0, stdin: str = "") -> Said:
+        said: Said = cli("profile", *args, code=code, stdin=stdin.encode())
+        return said
+
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +47,10 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # --- the command ---------------------------------------------------------------------
 
 
-def test_one_document_on_stdout_and_the_progress_elsewhere(mixed: Path) -> None:
-    out, err = _call(mixed, "--json", "--mute", "IMB008")
+def test_one_document_on_stdout_and_the_progress_elsewhere(
+    told: Told, mixed: Path
+) -> None:
+    out, err = told(mixed, "--json", "--mute", "IMB008")
     document = json.loads(out)
     assert (document["name"], document["rows"]) == ("mixed.csv", 600)
     assert (document["target"], document["positive"]) == ("sick", "yes")
@@ -74,23 +69,23 @@ def test_one_document_on_stdout_and_the_progress_elsewhere(mixed: Path) -> None:
 
 
 def test_standard_input_is_read_and_nothing_is_left_behind(
-    mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    told: Told, mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    out, err = _call("-", "--quiet", "--target", "flag", stdin=mixed.read_text())
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    out, err = told("-", "--quiet", "--target", "flag", stdin=mixed.read_text())
     assert err == ""
     assert out.startswith(" standard input   600 rows × 7 columns   target flag=")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_test_rows_come_by_standard_input_too(mixed: Path) -> None:
-    out, _ = _call(mixed, "--test", "-", "--json", stdin=mixed.read_text())
+def test_test_rows_come_by_standard_input_too(told: Told, mixed: Path) -> None:
+    out, _ = told(mixed, "--test", "-", "--json", stdin=mixed.read_text())
     document = json.loads(out)
     assert document["name"] == "mixed.csv + standard input"
     assert document["rows"] == 1200
     assert sum(document["test"].values()) == 600
     assert "imbtui-open" not in out
-    _, err = _call(mixed, "--test", "-", stdin="a,b\n1,2\n", code=2)
+    _, err = told(mixed, "--test", "-", stdin="a,b\n1,2\n", code=2)
     assert "standard input has no column 'id', which mixed.csv has" in err
 
 
@@ -111,15 +106,17 @@ def test_a_sample_that_fits_is_named_once() -> None:
     assert str(command._error(failure)).count("--rows") == 1
 
 
-def test_a_table_without_a_target_still_has_a_document(tmp_path: Path) -> None:
+def test_a_table_without_a_target_still_has_a_document(
+    told: Told, tmp_path: Path
+) -> None:
     path = tmp_path / "three.csv"
     path.write_text(
         "kind,x\n" + "".join(f"{'abc'[n % 3]},{n % 7}\n" for n in range(60))
     )
-    document = json.loads(_call(path, "--json", "--quiet")[0])
+    document = json.loads(told(path, "--json", "--quiet")[0])
     assert (document["target"], document["classes"]) == (None, {})
     assert "no target was given" in document["problem"]
-    document = json.loads(_call(path, "--json", "--quiet", "--target", "kind")[0])
+    document = json.loads(told(path, "--json", "--quiet", "--target", "kind")[0])
     assert document["classes"] == {"a": 20, "b": 20, "c": 20}
     assert document["positive"] is None
 
@@ -129,12 +126,12 @@ def test_a_table_without_a_target_still_has_a_document(tmp_path: Path) -> None:
     [("no", "has one class only: no (60)"), ("yes" + 59 * ",no", "'yes' of 'y' has 1")],
 )
 def test_a_target_that_no_run_can_use_still_has_a_document(
-    tmp_path: Path, labels: str, said: str
+    told: Told, tmp_path: Path, labels: str, said: str
 ) -> None:
     path = tmp_path / "t.csv"
     every = labels.split(",") * (60 if "," not in labels else 1)
     path.write_text("x,y\n" + "".join(f"{n % 7},{y}\n" for n, y in enumerate(every)))
-    document = json.loads(_call(path, "--json", "--quiet", "--target", "y")[0])
+    document = json.loads(told(path, "--json", "--quiet", "--target", "y")[0])
     assert said in document["problem"]
     assert len(document["columns"]) == 2
 
@@ -150,29 +147,18 @@ def test_a_target_that_no_run_can_use_still_has_a_document(
     ],
 )
 def test_what_cannot_be_is_one_line(
-    mixed: Path, args: tuple[str, ...], said: str
+    told: Told, mixed: Path, args: tuple[str, ...], said: str
 ) -> None:
-    out, err = _call(mixed, "--quiet", *args, code=2)
+    out, err = told(mixed, "--quiet", *args, code=2)
     assert out == ""
     assert said in err
     assert len(err.splitlines()) == 1
 
 
-def test_no_file_is_one_line_at_once(tmp_path: Path) -> None:
-    _, err = _call(tmp_path / "no.csv", code=2)
+def test_no_file_is_one_line_at_once(told: Told, tmp_path: Path) -> None:
+    _, err = told(tmp_path / "no.csv", code=2)
     assert err.startswith("imbtui: cannot read '")
     assert len(err.splitlines()) == 1
-
-
-def test_an_interrupt_ends_it_and_its_child(mixed: Path) -> None:
-    with _start(mixed, "--json", stdin=subprocess.DEVNULL) as process:
-        assert process.stderr is not None
-        assert process.stderr.readline() == "imbtui: starting\n"
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert out == ""
-    assert err.splitlines()[-1] == "imbtui: interrupted"
 
 
 # --- progress ------------------------------------------------------------------------
@@ -223,7 +209,7 @@ def test_a_pipe_has_a_line_per_stage(
 
 
 def _report(width: int = 100, color: bool = False, **changes: Any) -> str:
-    document = build(_info(**changes), seconds=1.5)
+    document = build(table_info(**changes), seconds=1.5)
     return render(document, width=width, style=Style(color=color))
 
 
@@ -280,4 +266,4 @@ def test_a_sample_and_many_classes_are_said() -> None:
     report = _report(sampled=Sampled(rows=60, of=9000), classes=classes, positive=None)
     assert "a sample of 9,000 rows" in report
     assert "and 8 more classes" in report
-    assert isinstance(_info(), TableInfo)
+    assert isinstance(table_info(), TableInfo)

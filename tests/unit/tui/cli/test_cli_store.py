@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
 from engine.store import Store, lock, open_store
 from tests.support import store_samples
+from tests.support.commands import warm_runs
+from tests.support.run_processes import until
 from tui.cli.parser import dispatch
 from tui.console import StoreFacts, render_check, render_store
 from tui.safe_text import cells
@@ -130,16 +131,14 @@ def test_any_text_fits_any_width(width: int) -> None:
 
 @pytest.mark.parametrize("how", [(), ("--detach",)])
 def test_the_file_alone_has_a_run_while_an_app_looks_on(
-    store: Store, table_path, how, capsys
+    store: Store, table_path, how, capsys, monkeypatch, warm
 ) -> None:
+    warm_runs(monkeypatch, warm)
     arms = ("--arms", "none", "--trials", "1", "--folds", "2")
     command = ["run", str(table_path), "--target", "sick", *arms, "--quiet", *how]
     assert dispatch(command) == 0
     (run,) = store.runs()
-    deadline = time.monotonic() + 60
-    while lock.held(store.folder, run.id) or not store.run(run.id).ended:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: store.run(run.id).ended and not lock.held(store.folder, run.id))
     alone = store.path.with_name("alone.sqlite")
     alone.write_bytes(store.path.read_bytes())
     capsys.readouterr()

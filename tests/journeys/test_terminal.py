@@ -1,0 +1,41 @@
+"""The real command in a terminal of 80×24: a table is opened, and q leaves it well.
+
+Everything else that may happen to a terminal or a process is in tests/slow: runs in
+it, signals at any moment, stalls, lost terminals.
+"""
+
+import signal
+
+from tests.support.experiments import make_table
+from tests.support.pty_session import Terminal, restored, strange, wait_until
+
+
+def test_a_table_is_opened_and_q_leaves_the_terminal_as_it_was(tmp_path):
+    make_table(500).to_csv(tmp_path / "patients.csv", index=False)
+    with Terminal(folder=tmp_path, columns=80, rows=24) as app:
+        app.wait_for("Samples")
+        app.press("o")
+        app.wait_for("Open a dataset")
+        app.type("pat")
+        app.wait_for("patients.csv")
+        app.press("tab")
+        app.press("enter")
+        app.wait_for("500 rows")
+        app.wait_for("sick=yes")
+        app.press("q")
+        gone = app.wait_exit()
+        assert (gone.code, gone.same) == (0, True)
+        assert restored(app.raw) == []
+        assert strange(app.raw) == []
+        wait_until(lambda: not app.processes(), 60, "left behind")
+
+
+def test_a_kill_gives_the_terminal_back_and_leaves_no_process(tmp_path):
+    with Terminal(folder=tmp_path) as app:
+        app.wait_for("Samples")
+        told = app.signal(signal.SIGTERM)
+        gone = app.wait_exit(since=told)
+        assert (gone.code, gone.same) == (128 + signal.SIGTERM, True)
+        assert restored(app.raw) == []
+        assert "Traceback" not in app.raw.decode("utf-8", "replace")
+        wait_until(lambda: not app.processes(), 60, "left behind")

@@ -1,0 +1,88 @@
+"""Runs that are cancelled at any moment, and in native code of another process."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from engine import client
+from engine.events import RunFinished
+from engine.store import RunOptions, open_store
+from tests.support.experiments import small
+from tests.support.run_processes import (
+    all_gone,
+    results,
+    started,
+    straight,
+    told,
+    until,
+)
+
+pytestmark = pytest.mark.slow
+
+LOCAL = RunOptions(executor="local", jobs=2)
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_store(tmp_path / "runs.sqlite") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def experiment(table_path):
+    return small(table_path, "none", "smote-enn", data__target="sick")
+
+
+@pytest.fixture(scope="module")
+def endless(tmp_path_factory):
+    """One that is in one call of native code for long."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(6_000, 8)))
+    frame.columns = [f"x{n}" for n in range(8)]
+    frame["y"] = (rng.random(6_000) < 0.3).astype(int)
+    path = tmp_path_factory.mktemp("native") / "native.csv"
+    frame.to_csv(path, index=False)
+    return small(path, "none", "svm-smote", data__target="y", search__patience=1e9)
+
+
+def at_work(store, made):
+    """Tell whether rows are treated; a run that has ended will treat none."""
+    assert store.run(made.id).status == "running", store.state(made.id).error
+    return "begun: rows of svm-smote" in store.log_path(made.id).read_text()
+
+
+def test_a_run_that_is_cancelled_again_and_again_ends_as_one_that_is_not(
+    store, experiment, warm, rng
+):
+    made = store.create(experiment, LOCAL)
+    kept = 0
+    for turn in range(3):
+        assert turn == 0 or store.queue(made.id)
+        pid = started(warm, store, made)
+        time.sleep(rng.uniform(0.0, 0.6))
+        if store.run(made.id).ended:
+            break
+        ended = client.cancel(store, store.run(made.id))
+        assert ended.status in ("cancelled", "done")
+        until(lambda pid=pid: all_gone(pid), "the last process")
+        warm.end(pid)
+        assert len(results(store, made)) >= kept
+        kept = len(results(store, made))
+    if store.queue(made.id):
+        warm.end(started(warm, store, made))
+    assert store.run(made.id).status == "done"
+    assert told(store, made) == straight(experiment)
+
+
+def test_native_code_of_a_worker_holds_up_no_cancel(store, endless, warm):
+    made = store.create(endless, RunOptions(executor="processes", jobs=1, cache=False))
+    pid = started(warm, store, made)
+    until(lambda: at_work(store, made), "the first unit")
+    assert client.cancel(store, store.run(made.id)).status == "cancelled"
+    until(lambda: all_gone(pid), "the last process")
+    warm.end(pid)
+    last = results(store, made)[-1]
+    assert isinstance(last, RunFinished)
+    assert last.error["code"] == "cancelled"

@@ -1,0 +1,162 @@
+"""No module writes a file by itself: all take `engine.files` or `engine.scratch`."""
+
+import ast
+import re
+from pathlib import Path
+
+from tests.support.paths import ROOT
+
+ALLOWED = {
+    # path: calls that may write, and why
+    "engine/part.py": {"os.open", "os.replace", "os.link"},  # the one way
+    "engine/scratch.py": {"os.open", "os.fdopen", "mkstemp", "mkdtemp"},  # the other
+    # A descriptor of `scratch.temporary` or `scratch.appending`.
+    "engine/client/runs.py": {"os.fdopen"},
+    "engine/data/read/open.py": {"os.fdopen"},
+    "tui/errorlog.py": {"os.fdopen", ".replace"},  # puts an old log aside
+    "tui/cli/parser.py": {"os.fdopen"},
+    # To standard streams, or nowhere.
+    "tui/cli/streams.py": {"os.open", "os.fdopen"},
+    "engine/logs.py": {"os.open", "os.fdopen"},
+    # A file of the kernel's.
+    "engine/execute/priority.py": {".write_text"},
+    # Into a private folder that gets its name when all is in it; told by digests.
+    "engine/train/cache.py": {"np.save", ".write_bytes", ".rename"},
+    # What a library fetched into a private folder gets its name.
+    "engine/data/remote.py": {".rename", "pq.write_table"},
+    # Asks `Jobs`, which takes `engine.files`.
+    "tui/desk.py": {".write_text"},
+    # Into memory.
+    "engine/data/catalogue.py": {".to_parquet"},
+    "engine/data/make_file.py": {".to_parquet"},
+    "engine/data/generate.py": {".to_csv"},
+    "engine/resample/balance.py": {"pq.write_table"},
+    # Into a file that `engine.files` or `engine.folders` has made.
+    "engine/export/tables.py": {"pq.write_table"},
+    "engine/bundle/scoring.py": {".write_table", ".to_csv"},
+    # A folder that is whole gets its name.
+    "engine/folders.py": {"os.rename"},
+    # Only to read.
+    "engine/bundle/archive.py": {"os.open"},
+    # Texts, and columns of a table.
+    "engine/export/bundle.py": {".to_json"},
+    "engine/export/onnx_model.py": {".to_json"},
+    "engine/export/scripting/dividing.py": {".rename"},
+}
+
+STORE = "engine/store/"
+"""SQLite writes there, and what mends and copies its files; its own tests see to it."""
+
+WRITERS = {
+    "mkstemp", "mkdtemp", "NamedTemporaryFile", "TemporaryFile", "TemporaryDirectory",
+    "SpooledTemporaryFile", "write_text", "write_bytes", "touch", "to_csv",
+    "to_parquet", "to_excel", "to_feather", "to_pickle", "to_json", "write_table",
+    "write_feather", "savefig", "savez", "save_model", "symlink", "symlink_to",
+    "hardlink_to", "link", "mkfifo", "copyfile", "copy2", "copytree",
+    "FileHandler", "RotatingFileHandler", "deliver_text",
+    "deliver_binary", "save_screenshot", "deliver_screenshot",
+}  # fmt: skip
+DEPENDS = {
+    "open", "fdopen", "replace", "rename", "save", "dump", "copy", "move",
+    "basicConfig",
+}  # fmt: skip
+"""What writes a file or does something else, as it is called."""
+FLAGS = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND", "flags", "_NEW")
+
+
+def written(call: ast.Call) -> str | None:
+    """Say how a call may write a file; None if it does not."""
+    function = call.func
+    name = getattr(function, "attr", getattr(function, "id", ""))
+    if name not in WRITERS and name not in DEPENDS:
+        return None
+    dotted = ast.unparse(function)
+    if dotted == "os.open":
+        text = ast.unparse(call)
+        return dotted if any(flag in text for flag in FLAGS) else None
+    if name in ("open", "fdopen"):
+        first = 1 if dotted in ("open", "io.open", "os.fdopen") else 0
+        given = [*call.args[first : first + 1]]
+        given += [k.value for k in call.keywords if k.arg == "mode"]
+        modes = [a.value for a in given if isinstance(a, ast.Constant)]
+        if len(given) > len(modes) and first:
+            return dotted  # nobody knows
+        writes = any(isinstance(m, str) and set(m) & set("wax+") for m in modes)
+        return dotted if writes else None
+    if dotted in ("os.replace", "os.rename", "os.link", "os.symlink", "np.save"):
+        return dotted
+    if dotted in ("json.dump", "pickle.dump", "shutil.copy", "shutil.move"):
+        return dotted
+    if name in ("replace", "rename") and isinstance(function, ast.Attribute):
+        # Of a path: one argument, unlike that of a text, or of a struct.
+        alone = len(call.args) == 1 and not call.keywords
+        path = alone and not ast.unparse(call.args[0]).startswith(("[", "str("))
+        return f".{name}" if path else None
+    if name == "basicConfig":
+        return dotted if "filename" in [k.arg for k in call.keywords] else None
+    if name in WRITERS and isinstance(function, ast.Attribute):
+        short = dotted if dotted.count(".") == 1 else f".{name}"
+        if name in ("mkstemp", "mkdtemp"):
+            return name
+        return short if short.startswith("pq.") else f".{name}"
+    return None
+
+
+MAYBE = re.compile(rf"\b({'|'.join(sorted(WRITERS | DEPENDS))})\(")
+
+
+def writers(path: Path) -> dict[str, int]:
+    text = path.read_text(encoding="utf-8")
+    found: dict[str, int] = {}
+    if MAYBE.search(text) is None:
+        return found
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and (how := written(node)) is not None:
+            found.setdefault(how, node.lineno)
+    return found
+
+
+def sources():
+    for folder in ("engine", "tui"):
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def test_no_other_module_writes_a_file():
+    """Whoever needs one takes `engine.files`, or `engine.scratch`; or says why here."""
+    wrong = []
+    for path in sources():
+        name = path.relative_to(ROOT).as_posix()
+        if name.startswith(STORE):
+            continue
+        for how, line in writers(path).items():
+            if how not in ALLOWED.get(name, ()):
+                wrong.append(f"{name}:{line}: {how}")
+    assert wrong == []
+
+
+def test_nothing_is_allowed_that_is_not_done():
+    for name, allowed in ALLOWED.items():
+        assert allowed <= set(writers(ROOT / name)), name
+
+
+SEEN = (
+    "open(p, 'w')", "open(p, mode='ab')", "p.open('x')", "open(p, how)",
+    "os.open(p, os.O_CREAT)", "os.fdopen(h, 'wb')", "p.write_text('')",
+    "tempfile.mkstemp()", "tempfile.NamedTemporaryFile()", "p.rename(q)",
+    "p.replace(q)", "os.replace(p, q)", "frame.to_csv(p)", "np.save(p, a)",
+    "shutil.move(p, q)", "logging.FileHandler(p)", "json.dump(x, f)",
+)  # fmt: skip
+PASSED = (
+    "open(p)", "p.open('rb')", "os.open(p, os.O_RDONLY)", "t.replace('a', 'b')",
+    "replace(s, a=1)", "msgspec.structs.replace(s, a=1)", "os.fdopen(h, 'rb')",
+)  # fmt: skip
+
+
+def test_the_census_sees_what_writes_and_lets_pass_what_does_not():
+    def how(line):
+        (node,) = ast.parse(line).body
+        return written(node.value)
+
+    assert [line for line in SEEN if how(line) is None] == []
+    assert [line for line in PASSED if how(line) is not None] == []
