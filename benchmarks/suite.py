@@ -1,7 +1,7 @@
 """What the tests cost by module: cases, processor seconds, boots, processes.
 
-    python benchmarks/suite.py [-o costs.json] -- tests -n 2 …    # run and measure
-    python benchmarks/suite.py costs.json                         # the table
+    python benchmarks/suite.py -o costs.json -- tests -n 2 …    # run and measure
+    python benchmarks/suite.py costs.json                       # the table
 
 Processor seconds are those of the test's own process and of the children it has waited
 for, in all three phases: a fixture's time is with the test that asked for it first.
@@ -9,6 +9,7 @@ for, in all three phases: a fixture's time is with the test that asked for it fi
 
 from __future__ import annotations
 
+import argparse
 import ast
 import builtins
 import json
@@ -220,24 +221,33 @@ def table(rows: list[dict[str, object]]) -> dict[str, dict[str, float]]:
 
 def main() -> int:
     """Run pytest with this file as a plugin, or print what such a run has written."""
-    if "--" in sys.argv:
-        at = sys.argv.index("--")
-        own, tests = sys.argv[1:at], sys.argv[at + 1 :]
-        path = own[1] if own[:1] == ["-o"] else "costs.json"
-        command = [sys.executable, "-m", "pytest", "-p", "suite", "--costs", path]
-        paths = f"{Path(__file__).parent}"
-        environment = {**os.environ, "PYTHONPATH": paths}
-        return subprocess.run([*command, *tests], env=environment).returncode
-    modules = table(json.loads(Path(sys.argv[1]).read_text()))
-    print(f"{'module':<46}" + "".join(f"{name:>11}" for name in MEASURES))
+    if "--" not in sys.argv:
+        print_table(json.loads(Path(sys.argv[1]).read_text()))
+        return 0
+    at = sys.argv.index("--")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("-o", "--output", default="costs.json")
+    parser.add_argument("--reach", default="", help="a folder for what tests enter")
+    own = parser.parse_args(sys.argv[1:at])
+    if own.reach:
+        Path(own.reach).mkdir(parents=True, exist_ok=True)
+    here = str(Path(__file__).parent)
+    command = [sys.executable, "-m", "pytest", "-p", "suite", "--costs", own.output]
+    environment = {**os.environ, "PYTHONPATH": here, "SUITE_REACH": own.reach}
+    return subprocess.run([*command, *sys.argv[at + 1 :]], env=environment).returncode
+
+
+def print_table(rows: list[dict[str, object]]) -> None:
+    """Print the costs of every module, the dearest first, and of all."""
+    modules = table(rows)
+    print(f"{'module':<58}" + "".join(f"{name:>11}" for name in MEASURES))
     total = dict.fromkeys(MEASURES, 0.0)
     ranked = sorted(modules.items(), key=lambda m: -(m[1]["self"] + m[1]["children"]))
     for module, costs in ranked:
-        print(f"{module:<46}" + "".join(f"{costs[name]:>11.1f}" for name in MEASURES))
+        print(f"{module:<58}" + "".join(f"{costs[name]:>11.1f}" for name in MEASURES))
         for name in MEASURES:
             total[name] += costs[name]
-    print(f"{'all':<46}" + "".join(f"{total[name]:>11.1f}" for name in MEASURES))
-    return 0
+    print(f"{'all':<58}" + "".join(f"{total[name]:>11.1f}" for name in MEASURES))
 
 
 if __name__ == "__main__":
