@@ -1,16 +1,45 @@
-"""Every test of the app is of one that holds still."""
+"""One app for a module, which holds still and is the same on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.support.journey import Journey
+from tests.support.looks import Looks
+
+SCREENS = Path(__file__).with_name("screens")
+
 
 @pytest.fixture(autouse=True)
-def _still(still):
-    """See `still` in tests/conftest.py."""
+def _anywhere(tmp_path, monkeypatch) -> None:
+    """Home is the same everywhere, and the working folder is empty."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(folder)
 
 
-@pytest.fixture
-def fake():
-    """The module with the scripted service, the scripted runs, and their apps."""
-    from tests.support import fakes
+@pytest.fixture(scope="module")
+def looks(request) -> Iterator[Looks]:
+    """The kept looks of the module; none may be there that no test looks at."""
+    module, config = request.node, request.config
+    kept = Looks(SCREENS / module.path.stem, config.option.update_snapshots)
+    failed = request.session.testsfailed
+    yield kept
+    some = ("keyword", "markexpr", "deselect", "lf")
+    chosen = any("::" in arg for arg in config.args) or any(
+        getattr(config.option, name, None) for name in some
+    )
+    if not chosen and request.session.testsfailed == failed:
+        left = [path.name for path in kept.leftover()]
+        assert not left, f"nothing looks at {left} any more; --snapshot-update removes"
 
-    return fakes
+
+@pytest.fixture(scope="module")
+def journey(looks) -> Iterator[Journey]:
+    """The app; each test begins it anew."""
+    with Journey(looks) as made:
+        yield made

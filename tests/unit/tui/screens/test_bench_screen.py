@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from textual import on
 from textual.app import App
@@ -15,7 +13,8 @@ from engine.suite import TableRow
 from engine.suite import aggregate_runs as aggregate
 from tests.support import suite_samples
 from tests.support.console_samples import HOSTILE, harmful
-from tests.support.fakes import press, run, screen_text, settle
+from tests.support.fakes import press, screen_text, settle
+from tests.support.harness import Harness
 from tests.support.paths import ROOT
 from tui import bench_messages as told
 from tui import benching
@@ -50,7 +49,7 @@ class BenchApp(App[None]):
     """The screen on its part of the desk, with the app's own colours."""
 
     def __init__(self):
-        super().__init__(css_path=[Path("tui/app.tcss").absolute()])
+        super().__init__(css_path=[ROOT / "tui" / "app.tcss"])
         self.intents = []
         self.desk = _Desk(self)
         for theme in THEMES.values():
@@ -75,11 +74,31 @@ class BenchApp(App[None]):
         self.desk.take_bench(message)
 
 
-@pytest.fixture(autouse=True)
-def _still(monkeypatch):
-    root = ROOT
-    monkeypatch.chdir(root)
-    monkeypatch.setattr("tui.charts.view.MOST_DRAWN", 10_000)
+@pytest.fixture(scope="module")
+def harness():
+    with pytest.MonkeyPatch.context() as patch, Harness(BenchApp()) as made:
+        patch.setattr("tui.charts.view.MOST_DRAWN", 10_000)
+        yield made
+
+
+@pytest.fixture
+def run(harness):
+    """Let something happen in the app, of another size, that knows nothing yet."""
+
+    async def forget(app, pilot):
+        while isinstance(app.screen, Bench):
+            await app.pop_screen()
+        app.intents.clear()
+        app.desk.asked.clear()
+        app.desk.bench = BenchState()
+        await settle(pilot)
+
+    def begin(use, size):
+        harness.do(forget)
+        harness.resize(*size)
+        harness.do(use)
+
+    return begin
 
 
 async def opened(app, pilot, answer: SuiteShown | None = None) -> Bench:
@@ -93,7 +112,7 @@ async def opened(app, pilot, answer: SuiteShown | None = None) -> Bench:
 
 
 @SIZES
-def test_values_ranks_and_the_sentence_are_seen(size):
+def test_values_ranks_and_the_sentence_are_seen(run, size):
     answer = suite_samples.shown()
 
     async def use(app, pilot):
@@ -122,10 +141,10 @@ def test_values_ranks_and_the_sentence_are_seen(size):
             assert "table0.csv" in screen_text(app)
         assert screen.query_one(DataTable).row_count == 8
 
-    run(BenchApp(), use, size)
+    run(use, size)
 
 
-def test_keys_ask_for_another_metric_and_other_settings():
+def test_keys_ask_for_another_metric_and_other_settings(run):
     async def use(app, pilot):
         await opened(app, pilot, suite_samples.shown())
         await press(pilot, "m")
@@ -141,10 +160,10 @@ def test_keys_ask_for_another_metric_and_other_settings():
         assert "cost per 1,000 rows" in screen_text(app)
         assert not app.desk.bench.busy
 
-    run(BenchApp(), use, (140, 40))
+    run(use, (140, 40))
 
 
-def test_enter_opens_the_run_of_the_table_and_not_that_of_the_means():
+def test_enter_opens_the_run_of_the_table_and_not_that_of_the_means(run):
     async def use(app, pilot):
         screen = await opened(app, pilot, suite_samples.shown())
         await press(pilot, "down", "down", "enter")
@@ -154,10 +173,10 @@ def test_enter_opens_the_run_of_the_table_and_not_that_of_the_means():
         await press(pilot, "enter")
         assert len([i for i in app.intents if isinstance(i, OpenRunRequested)]) == 1
 
-    run(BenchApp(), use, (140, 40))
+    run(use, (140, 40))
 
 
-def test_the_footer_has_the_keys_that_work_at_this_size():
+def test_the_footer_has_the_keys_that_work_at_this_size(run):
     async def use(app, pilot):
         screen = await opened(app, pilot)
         assert "enter open" not in screen_text(app)
@@ -171,10 +190,10 @@ def test_the_footer_has_the_keys_that_work_at_this_size():
             assert ("v values/ranks" in footer) == views
         assert "Open the run" in [command.title for command in screen.COMMANDS_HERE]
 
-    run(BenchApp(), use, (140, 40))
+    run(use, (140, 40))
 
 
-def test_tables_left_out_are_told_with_the_reason():
+def test_tables_left_out_are_told_with_the_reason(run):
     made = suite_samples.suite()
     odd = TableRow(name="odd.csv", source="/odd", status="refused", error="one class")
     made = aggregate(
@@ -192,10 +211,10 @@ def test_tables_left_out_are_told_with_the_reason():
         assert "1 of 8 tables left out: odd.csv." in text
         assert "odd.csv is left out: one class" in text
 
-    run(BenchApp(), use, (140, 60))
+    run(use, (140, 60))
 
 
-def test_all_of_it_can_be_copied_and_escape_leaves():
+def test_all_of_it_can_be_copied_and_escape_leaves(run):
     async def use(app, pilot):
         screen = await opened(app, pilot)
         assert screen.copied().text == ""
@@ -209,7 +228,7 @@ def test_all_of_it_can_be_copied_and_escape_leaves():
         assert app.desk.asked[-1] == (2, "key0", "average_precision")
         assert "critical difference" in screen_text(app)  # known from before
 
-    run(BenchApp(), use, (140, 40))
+    run(use, (140, 40))
 
 
 @pytest.mark.parametrize(
@@ -223,7 +242,7 @@ def test_all_of_it_can_be_copied_and_escape_leaves():
     ],
 )
 @SIZES
-def test_nothing_to_see_is_said_with_what_to_do(message, said, size):
+def test_nothing_to_see_is_said_with_what_to_do(run, message, said, size):
     async def use(app, pilot):
         await opened(app, pilot)
         app.post_message(message)
@@ -232,11 +251,11 @@ def test_nothing_to_see_is_said_with_what_to_do(message, said, size):
         await press(pilot, "enter", "v", "g", "m")
         assert len(app.desk.asked) == 1
 
-    run(BenchApp(), use, size)
+    run(use, size)
 
 
 @SIZES
-def test_few_tables_two_arms_and_many_arms_are_drawn(size):
+def test_few_tables_two_arms_and_many_arms_are_drawn(run, size):
     async def use(app, pilot):
         await opened(app, pilot)
         for arms, tables in ((2, 3), (6, 30), (3, 2), (6, 1)):
@@ -249,11 +268,11 @@ def test_few_tables_two_arms_and_many_arms_are_drawn(size):
             assert "table0.csv" in screen_text(app)
             assert "This picture failed" not in screen_text(app)
 
-    run(BenchApp(), use, size)
+    run(use, size)
 
 
 @SIZES
-def test_hostile_names_do_nothing(size):
+def test_hostile_names_do_nothing(run, size):
     evil = [f"{text}{n}" for n, text in enumerate(HOSTILE.values())]
     names = ("none", *evil[:5])
     made = suite_samples.suite(6, 8, names=names, title=f"{HOSTILE['markup']}{{}}")
@@ -265,7 +284,7 @@ def test_hostile_names_do_nothing(size):
             await press(pilot, "v")
         assert not harmful(app.screen.copied().text.replace("\n", ""))
 
-    run(BenchApp(), use, size)
+    run(use, size)
 
 
 # Without a screen --------------------------------------------------------------------

@@ -6,9 +6,10 @@ import pytest
 
 from engine.events import RunFinished
 from engine.store import RunOptions, open_store
-from tests.support import fakes, runs_samples
+from tests.support import runs_samples
 from tests.support.console_samples import events
-from tests.support.fakes import press, run, screen_text, settle
+from tests.support.fakes import press, screen_text, settle
+from tests.support.journey import SMALL, Journey
 from tui import run_messages as told
 from tui.draft import Problem
 from tui.follow import RunJobs
@@ -108,7 +109,13 @@ def test_a_run_that_ended_is_read_once_however_often_it_is_listed(jobs, monkeypa
     assert len(read) == 1
 
 
-def test_the_comparison_is_shown_scrolled_and_copied():
+@pytest.fixture(scope="module")
+def journey():
+    with Journey() as made:
+        yield made
+
+
+def test_the_comparison_is_shown_scrolled_and_copied(journey):
     async def use(app, pilot):
         app.runs.stored = runs_samples.listed()
         await press(pilot, "5")
@@ -136,10 +143,11 @@ def test_the_comparison_is_shown_scrolled_and_copied():
         await press(pilot, "escape")
         assert not isinstance(app.screen, CompareRuns)
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    journey.begin(SMALL)
+    journey.do(use)
 
 
-def test_what_cannot_be_compared_says_why():
+def test_what_cannot_be_compared_says_why(journey):
     async def use(app, pilot):
         app.post_message(told.CompareRequested(IDS))
         await settle(pilot)
@@ -148,4 +156,5 @@ def test_what_cannot_be_compared_says_why():
         await settle(pilot)
         assert "run 7 is [/x] damaged" in screen_text(app)
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    journey.begin(SMALL)
+    journey.do(use)

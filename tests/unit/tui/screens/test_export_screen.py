@@ -9,25 +9,34 @@ import pytest
 from textual.widgets import Input, OptionList, Static
 
 from engine.client import ExportPlanned, Failure, PlanExport, WriteExport
-from engine.export import KINDS, Asked, PlannedFile
+from engine.export import KINDS, Asked, PlannedFile, Written, WrittenFile
 from engine.export import find_kind as find
 from engine.outcome import Choice
 from tests.support import export_samples as samples
 from tests.support import fakes
 from tests.support.console_samples import HOSTILE, compared, events, harmful
-from tests.support.fakes import notices, press, run, screen_text, settle
+from tests.support.fakes import notices, press, screen_text, settle
+from tests.support.journey import SMALL, WIDE, Journey, sizes
 from tests.support.patience import until
 from tui import exporting
 from tui import messages as say
 from tui.draft import Problem
-from tui.export_messages import ExportAsked
+from tui.export_desk import ExportDesk
+from tui.export_messages import (
+    ExportAsked,
+    ExportChanged,
+    ExportFailed,
+    ExportRequested,
+    ExportWritten,
+)
 from tui.exporting import ExportState
 from tui.screens.export import ExportRun
 from tui.screens.runs import Runs
 from tui.screens.workbench import Workbench
+from tui.session import Session
 from tui.widgets import Chooser
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+SIZES = sizes(SMALL, WIDE)
 NO = Problem(message="no")
 CHOICE = Choice(arm=samples.ARMS[-1], at="recommended")
 
@@ -37,6 +46,19 @@ def _here(tmp_path, monkeypatch):
     """Files are written into a folder of the test's own; every package is there."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tui.exporting.find_spec", lambda name: name)
+
+
+@pytest.fixture(scope="module")
+def journey():
+    with Journey() as made:
+        yield made
+
+
+@pytest.fixture
+def made(journey):
+    """The service, which knows exports, of the app that has begun anew."""
+    journey.begin(WIDE, prepare=lambda s: s.answers.update(samples.service().answers))
+    return journey.service
 
 
 def asked(made, kind=PlanExport) -> list[Asked]:
@@ -73,9 +95,7 @@ def down(name: str) -> tuple[str, ...]:
 # What is there -----------------------------------------------------------------------
 
 
-def test_every_form_is_listed_and_asks_for_no_more_than_has_a_say():
-    made = samples.service()
-
+def test_every_form_is_listed_and_asks_for_no_more_than_has_a_say(journey, made):
     async def use(app, pilot):
         await look(app, pilot)
         listed = app.screen.query_one(OptionList)
@@ -96,7 +116,7 @@ def test_every_form_is_listed_and_asks_for_no_more_than_has_a_say():
             )
             await press(pilot, "down")
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
     # Nothing but questions was asked, and none of them twice; after the last form
     # comes the first.
     assert not asked(made, WriteExport)
@@ -106,9 +126,7 @@ def test_every_form_is_listed_and_asks_for_no_more_than_has_a_say():
     ]
 
 
-def test_the_recommendation_is_proposed_whatever_is_looked_at():
-    made = samples.service()
-
+def test_the_recommendation_is_proposed_whatever_is_looked_at(journey, made):
     async def use(app, pilot):
         await look(app, pilot)
         assert (asked(made)[-1].arm, asked(made)[-1].policy) == (None, None)
@@ -120,12 +138,10 @@ def test_the_recommendation_is_proposed_whatever_is_looked_at():
         await press(pilot, "e")
         assert (asked(made)[-1].arm, asked(made)[-1].policy) == (None, None)
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
 
 
-def test_without_a_recommendation_the_arm_that_is_looked_at_is_proposed():
-    made = samples.service()
-
+def test_without_a_recommendation_the_arm_that_is_looked_at_is_proposed(journey, made):
     async def use(app, pilot):
         await look(app, pilot, choice=None)
         app.post_message(say.Selected("results", "smote"))
@@ -137,10 +153,10 @@ def test_without_a_recommendation_the_arm_that_is_looked_at_is_proposed():
         await press(pilot, "e")
         assert asked(made)[-1].arm == "none"
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
 
 
-def test_there_is_nothing_to_export_before_there_is_a_result():
+def test_there_is_nothing_to_export_before_there_is_a_result(journey, made):
     async def use(app, pilot):
         app.post_message(ExportAsked())
         await press(pilot, "e")
@@ -155,12 +171,10 @@ def test_there_is_nothing_to_export_before_there_is_a_result():
         await settle(pilot)
         assert "e export" in screen_text(app)
 
-    run(fakes.app("sample:stroke", samples.service()), use, (140, 40))
+    journey.do(use)
 
 
-def test_the_list_of_runs_exports_the_highlighted_one():
-    made = samples.service()
-
+def test_the_list_of_runs_exports_the_highlighted_one(journey, made):
     async def use(app, pilot):
         app.runs.stored = (fakes.summary(8), fakes.summary(7))
         app.desk.show_runs()
@@ -172,15 +186,13 @@ def test_the_list_of_runs_exports_the_highlighted_one():
         await press(pilot, "escape")
         assert isinstance(app.screen, Runs)
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
 
 
 # Choosing ----------------------------------------------------------------------------
 
 
-def test_the_preview_follows_every_choice(tmp_path):
-    made = samples.service()
-
+def test_the_preview_follows_every_choice(journey, made, tmp_path):
     async def use(app, pilot):
         await look(app, pilot, *down("data"))
         files = text(app, "#export-files")
@@ -199,15 +211,16 @@ def test_the_preview_follows_every_choice(tmp_path):
         await press(pilot, "enter")
         await until(pilot, lambda: bool(asked(made, WriteExport)))
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
     (wrote,) = asked(made, WriteExport)
     assert (wrote.arm, wrote.policy) == ("smote", "prevalence")
     assert wrote.path == str(tmp_path / "00000003-arm-script.py")
     assert not wrote.overwrite
 
 
-def test_a_path_is_checked_while_it_is_typed_and_its_folder_is_kept(tmp_path):
-    made = samples.service()
+def test_a_path_is_checked_while_it_is_typed_and_its_folder_is_kept(
+    journey, made, tmp_path
+):
     (tmp_path / "out").mkdir()
 
     async def use(app, pilot):
@@ -233,15 +246,13 @@ def test_a_path_is_checked_while_it_is_typed_and_its_folder_is_kept(tmp_path):
         await press(pilot, "enter")
         await until(pilot, lambda: "Jupyter notebook written" in notices(app))
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
     (wrote,) = asked(made, WriteExport)
     assert wrote.path == str(tmp_path / "out" / "00000003-arm-notebook.ipynb")
     assert Path(wrote.path).exists()
 
 
-def test_only_the_newest_of_many_choices_is_asked_for():
-    made = samples.service()
-
+def test_only_the_newest_of_many_choices_is_asked_for(journey, made):
     async def use(app, pilot):
         await look(app, pilot)
         before = len(asked(made))
@@ -256,12 +267,10 @@ def test_only_the_newest_of_many_choices_is_asked_for():
         assert names in (["notebook", "experiment"], ["experiment"])
         assert "experiment file" in text(app, "#export-files")
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
 
 
-def test_enter_typed_ahead_writes_what_it_was_typed_for(tmp_path):
-    made = samples.service()
-
+def test_enter_typed_ahead_writes_what_it_was_typed_for(journey, made, tmp_path):
     async def use(app, pilot):
         await look(app, pilot)
         made.let.clear()
@@ -270,15 +279,13 @@ def test_enter_typed_ahead_writes_what_it_was_typed_for(tmp_path):
         made.let.set()
         await until(pilot, lambda: "Experiment file written" in notices(app))
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
     (wrote,) = asked(made, WriteExport)
     assert wrote.path == str(tmp_path / "00000003-experiment.toml")
     assert wrote.arm is None
 
 
-def test_a_server_is_asked_for_by_an_address():
-    made = samples.service()
-
+def test_a_server_is_asked_for_by_an_address(journey, made):
     async def use(app, pilot):
         await look(app, pilot, "end")
         line = app.screen.query_one(Input)
@@ -291,7 +298,7 @@ def test_a_server_is_asked_for_by_an_address():
         await until(pilot, lambda: "MLflow runs written" in notices(app))
         assert "mlflow ui --backend-store-uri http://host:5000" in notices(app)
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
     assert asked(made, WriteExport)[0].path == "http://host:5000"
 
 
@@ -299,8 +306,7 @@ def test_a_server_is_asked_for_by_an_address():
 
 
 @SIZES
-def test_hostile_names_do_nothing(size):
-    made = samples.service()
+def test_hostile_names_do_nothing(journey, made, size):
     names = tuple(HOSTILE.values())
 
     def plan(request: PlanExport) -> ExportPlanned:
@@ -327,13 +333,12 @@ def test_hostile_names_do_nothing(size):
         await settle(pilot)
         assert not harmful(screen_text(app).replace("\n", ""))
 
-    run(fakes.app(None, made), use, size)
+    journey.resize(*size)
+    journey.do(use)
 
 
 @pytest.mark.parametrize("path", ["~nobody/x.py", "a\x00b.py", "/", "", "x" * 5000])
-def test_an_odd_path_ends_nothing(path):
-    made = samples.service()
-
+def test_an_odd_path_ends_nothing(journey, made, path):
     async def use(app, pilot):
         await look(app, pilot, "tab", "tab", "tab")
         app.screen.query_one(Input).value = path
@@ -344,7 +349,7 @@ def test_an_odd_path_ends_nothing(path):
 
     # The sample's writer is no part of this.
     made.answers[WriteExport] = Failure(code="output", message="no", remedy="")
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
 
 
 # What is known -----------------------------------------------------------------------
@@ -370,3 +375,94 @@ def test_a_new_dialog_forgets_all_but_what_is_being_written():
         job=1, writing=wanted, stage="reading"
     )
     assert exporting.unwritten(state, NO).writing is None
+
+
+# The desk, without an app ------------------------------------------------------------
+
+
+class Around:
+    """Stands for the app and for whom the desk hands work to; keeps what it gets."""
+
+    def __init__(self, store: Path | None = None) -> None:
+        self.store = store
+        self.screen, self.screen_stack = None, ()
+        self.calls: list[tuple[object, ...]] = []
+
+    def __getattr__(self, name: str):
+        return lambda *given: self.calls.append((name, *given))
+
+
+@pytest.fixture
+def desk(tmp_path):
+    made = ExportDesk()
+    made.app = made.exports = made.runs = Around(tmp_path / "runs.sqlite")
+    made.session = Session()
+    return made
+
+
+def test_a_choice_is_asked_for_with_the_store_it_is_in(desk, tmp_path):
+    one = Asked(run="r", kind="script")
+    there = msgspec.structs.replace(one, store=str(tmp_path / "runs.sqlite"))
+    assert desk.intend_export(ExportChanged(one))
+    assert desk.app.calls == [("plan", 1, there)]
+    assert (desk.export.asked, desk.export.busy) == (there, True)
+    desk.runs.store = None
+    desk.intend_export(ExportChanged(one))
+    assert desk.app.calls[-1] == ("plan", 2, one)
+    assert not desk.intend_export(say.RunRequested())
+    assert not desk.take_export(say.RecentListed(()))
+
+
+def test_what_is_checked_is_written_and_what_came_of_it_is_told(desk, tmp_path):
+    one = Asked(run="r", kind="data", path=str(tmp_path / "data"))
+    desk.intend_export(ExportRequested(one, checked=True))
+    ((did, wrote),) = desk.app.calls
+    assert (did, wrote.path, wrote.store) == ("write", one.path, str(desk.runs.store))
+    assert desk.export.writing == wrote
+    files = tuple(WrittenFile(name=name, bytes=1_000) for name in ("a", "b"))
+    done = Written(
+        run="r", arm="none", policy="", path=one.path, files=files, notes=("mind x",)
+    )
+    desk.take_export(ExportWritten(wrote, done))
+    assert desk.export.writing is None
+    did, said, title = desk.app.calls[-1]
+    assert (did, title) == ("tell", f"{find('data').title} written")
+    assert "(2 files, 2.00 kB)" in said
+    assert said.endswith("Mind x")
+
+
+def test_without_a_dialog_a_failure_is_shown_by_the_app(desk):
+    one = Asked(run="r", kind="script")
+    desk.take_export(ExportFailed(one, NO))
+    title = f"{find('script').title}: nothing is written"
+    assert desk.app.calls == [("show_problem", title, NO)]
+
+
+def test_nothing_is_asked_before_what_is_there_is_replaced(desk, tmp_path):
+    there, folder = tmp_path / "x.py", tmp_path / "data"
+    script = Asked(run="r", kind="script", path=str(there))
+    desk.intend_export(ExportRequested(script))
+    assert desk.app.calls == [("post_message", ExportRequested(script, checked=True))]
+    server = Asked(run="r", kind="mlflow", path="http://host")
+    desk.intend_export(ExportRequested(server))
+    assert desk.app.calls[-1] == (
+        "post_message",
+        ExportRequested(server, checked=True),
+    )
+    there.touch()
+    desk.intend_export(ExportRequested(script))
+    folder.mkdir()
+    data = Asked(run="r", kind="data", path=str(folder))
+    desk.intend_export(ExportRequested(data))
+    (folder / "mine").touch()
+    desk.intend_export(ExportRequested(data))
+    assert [did for did, *_ in desk.app.calls[2:]] == [
+        "push_screen",
+        "post_message",
+        "push_screen",
+    ]
+    over = desk.app.calls[-1][2]
+    desk.app.calls.clear()
+    over("yes")
+    ((_, wish),) = desk.app.calls
+    assert (wish.checked, wish.asked.overwrite) == (True, True)

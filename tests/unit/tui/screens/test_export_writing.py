@@ -10,7 +10,8 @@ from engine.export import KINDS, Asked
 from engine.export import find_kind as find
 from tests.support import export_samples as samples
 from tests.support import fakes
-from tests.support.fakes import notices, press, run, screen_text, settle
+from tests.support.fakes import notices, press, screen_text, settle
+from tests.support.journey import SMALL, WIDE, Journey
 from tests.support.patience import until
 from tui import messages as say
 from tui.export_messages import ExportProgressed
@@ -19,14 +20,25 @@ from tui.screens.error import ErrorDialog
 from tui.screens.export import ExportRun
 from tui.screens.workbench import Workbench
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
-
 
 @pytest.fixture(autouse=True)
 def _here(tmp_path, monkeypatch):
     """Files are written into a folder of the test's own; every package is there."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tui.exporting.find_spec", lambda name: name)
+
+
+@pytest.fixture(scope="module")
+def journey():
+    with Journey() as made:
+        yield made
+
+
+@pytest.fixture
+def made(journey):
+    """The service, which knows exports, of the app that has begun anew."""
+    journey.begin(WIDE, prepare=lambda s: s.answers.update(samples.service().answers))
+    return journey.service
 
 
 def asked(made, kind=PlanExport) -> list[Asked]:
@@ -57,9 +69,7 @@ def down(name: str) -> tuple[str, ...]:
 # Writing -----------------------------------------------------------------------------
 
 
-def test_enter_writes_and_says_where_and_how_to_go_on(tmp_path):
-    made = samples.service()
-
+def test_enter_writes_and_says_where_and_how_to_go_on(journey, made, tmp_path):
     async def use(app, pilot):
         await look(app, pilot, "enter")
         await until(pilot, lambda: "Python script written" in notices(app))
@@ -67,12 +77,11 @@ def test_enter_writes_and_says_where_and_how_to_go_on(tmp_path):
         path = tmp_path / "00000003-arm-script.py"
         assert f"{path} (1.20 kB). python {path} runs it" in notices(app)
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
     assert (tmp_path / "00000003-arm-script.py").exists()
 
 
-def test_what_is_there_is_only_replaced_when_that_was_said(tmp_path):
-    made = samples.service()
+def test_what_is_there_is_only_replaced_when_that_was_said(journey, made, tmp_path):
     there = tmp_path / "00000003-arm-script.py"
     there.write_text("mine")
 
@@ -88,13 +97,11 @@ def test_what_is_there_is_only_replaced_when_that_was_said(tmp_path):
         await press(pilot, "enter", "y")
         await until(pilot, lambda: bool(asked(made, WriteExport)))
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
     assert asked(made, WriteExport)[0].overwrite
 
 
-def test_it_says_what_it_does_and_goes_on_when_the_dialog_is_closed():
-    made = samples.service()
-
+def test_it_says_what_it_does_and_goes_on_when_the_dialog_is_closed(journey, made):
     async def use(app, pilot):
         await look(app, pilot)
         made.let.clear()
@@ -117,13 +124,11 @@ def test_it_says_what_it_does_and_goes_on_when_the_dialog_is_closed():
         await until(pilot, lambda: "Python script written" in notices(app))
         assert app.desk.export.writing is None
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
     assert len(asked(made, WriteExport)) == 1
 
 
-def test_a_dialog_that_was_opened_since_stays_and_asks_again():
-    made = samples.service()
-
+def test_a_dialog_that_was_opened_since_stays_and_asks_again(journey, made):
     async def use(app, pilot):
         await look(app, pilot)
         made.let.clear()
@@ -143,11 +148,10 @@ def test_a_dialog_that_was_opened_since_stays_and_asks_again():
         assert isinstance(app.screen, ExportRun)
         assert "is there already" in text(app, "#export-head")
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
 
 
-def test_a_folder_with_other_files_says_what_becomes_of_them(tmp_path):
-    made = samples.service()
+def test_a_folder_with_other_files_says_what_becomes_of_them(journey, made, tmp_path):
     there = tmp_path / "00000003-arm-data"
     there.mkdir()
 
@@ -164,12 +168,11 @@ def test_a_folder_with_other_files_says_what_becomes_of_them(tmp_path):
         await press(pilot, "enter")  # an empty folder is nobody's
         await until(pilot, lambda: bool(asked(made, WriteExport)))
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
     assert not asked(made, WriteExport)[0].overwrite
 
 
-def test_what_went_wrong_is_a_line_in_the_dialog_and_can_be_mended():
-    made = samples.service()
+def test_what_went_wrong_is_a_line_in_the_dialog_and_can_be_mended(journey, made):
     made.answers[WriteExport] = Failure(
         code="output",
         message="cannot write x.py: No space left on device",
@@ -188,11 +191,11 @@ def test_what_went_wrong_is_a_line_in_the_dialog_and_can_be_mended():
         await press(pilot, "enter")
         await until(pilot, lambda: "Python script written" in notices(app))
 
-    run(fakes.app("sample:stroke", made), use, (80, 24))
+    journey.resize(*SMALL)
+    journey.do(use)
 
 
-def test_without_the_dialog_what_went_wrong_is_a_dialog_of_its_own():
-    made = samples.service()
+def test_without_the_dialog_what_went_wrong_is_a_dialog_of_its_own(journey, made):
     made.answers[WriteExport] = Failure(code="cancelled", message="x", remedy="")
 
     async def use(app, pilot):
@@ -208,11 +211,12 @@ def test_without_the_dialog_what_went_wrong_is_a_dialog_of_its_own():
         assert "nothing is written" in screen_text(app)
         assert app.desk.export.writing is None
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)
 
 
-def test_a_form_whose_package_is_missing_says_what_to_install(monkeypatch):
-    made = samples.service()
+def test_a_form_whose_package_is_missing_says_what_to_install(
+    journey, made, monkeypatch
+):
     monkeypatch.setattr(
         "tui.exporting.find_spec", lambda name: None if name == "mlflow" else name
     )
@@ -235,4 +239,4 @@ def test_a_form_whose_package_is_missing_says_what_to_install(monkeypatch):
         assert len(asked(made)) == before
         assert not asked(made, WriteExport)
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    journey.do(use)

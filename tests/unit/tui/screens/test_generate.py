@@ -13,27 +13,26 @@ from textual.widgets import Input
 
 from engine.client import Failure, Load, Sketch, WriteMade
 from engine.data import parse_made as parse
-from tests.support import fakes
 from tests.support.charts_samples import plain
-from tests.support.fakes import notices, press, run, screen_text, settle
+from tests.support.fakes import notices, press, screen_text, settle
+from tests.support.harness import Harness
+from tests.support.journey import LARGE, SMALL, WIDE, Journey, sizes
 from tests.support.make_samples import serve, sketched
+from tui import make_messages as told
 from tui import making
 from tui.charts import CLOUD, MARKERS, MONO
 from tui.charts import scatter_chart as scatter
 from tui.cli import dispatch
 from tui.draft import Problem
+from tui.export_messages import ExportAsked
+from tui.make_desk import MakeDesk
+from tui.messages import RecentListed
 from tui.screens.generate import Generate, WriteTable
 from tui.screens.workbench import Workbench
 from tui.session import Session
 from tui.widgets import Slider
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
-
-
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch):
-    """Charts are drawn whenever they change: no test waits for one."""
-    monkeypatch.setattr("tui.charts.view.MOST_DRAWN", 10_000)
+SIZES = sizes(SMALL, WIDE)
 
 
 # --- the command ---------------------------------------------------------------------
@@ -129,14 +128,39 @@ class Sliders(App[None]):
         yield Input()
 
     def on_mount(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
         rows, seed, kind = self.query(Slider)
         rows.put(250, "250", (100, 200, 300, 500, 1000, 2000, 5000, 10000))
         seed.put(42, "42")
         kind.put("b", "b", ("a", "b", "c"))
         rows.focus()
+        self.given.clear()
 
     def on_slider_given(self, event: Slider.Given) -> None:
         self.given.append((event.key, event.text))
+
+
+@pytest.fixture(scope="module")
+def harness():
+    with Harness(Sliders(), (60, 10)) as made:
+        yield made
+
+
+@pytest.fixture
+def sliders(harness):
+    """The sliders, all of them as they were."""
+
+    async def begin(app, pilot):
+        app.set_focus(None)
+        await settle(pilot)  # what is half typed is given
+        app.begin()
+        await settle(pilot)
+
+    harness.resize(60, 10)
+    harness.do(begin)
+    return harness
 
 
 @pytest.mark.parametrize(
@@ -156,33 +180,33 @@ class Sliders(App[None]):
         (("9", "right"), "300"),
     ],
 )
-def test_a_slider_moves_between_stops_and_takes_numbers(keys, text):
+def test_a_slider_moves_between_stops_and_takes_numbers(sliders, keys, text):
     async def use(app, pilot):
         await press(pilot, *keys)
         assert app.given == [("rows", text)]
 
-    run(Sliders(), use, (60, 10))
+    sliders.do(use)
 
 
-def test_without_stops_every_whole_number_is_one():
+def test_without_stops_every_whole_number_is_one(sliders):
     async def use(app, pilot):
         app.query(Slider)[1].focus()
         await press(pilot, "right", "pagedown", "home")
         assert app.given == [("seed", "43"), ("seed", "37")]
 
-    run(Sliders(), use, (60, 10))
+    sliders.do(use)
 
 
-def test_names_are_gone_through_and_not_typed():
+def test_names_are_gone_through_and_not_typed(sliders):
     async def use(app, pilot):
         app.query(Slider)[2].focus()
         await press(pilot, "1", "enter", "right", "left", "end", "pageup")
         assert app.given == [("kind", text) for text in ("c", "a", "c", "c")]
 
-    run(Sliders(), use, (60, 10))
+    sliders.do(use)
 
 
-def test_a_slider_says_its_value_whatever_its_width():
+def test_a_slider_says_its_value_whatever_its_width(sliders):
     async def use(app, pilot):
         for width in (60, 30, 24):
             await pilot.resize_terminal(width, 10)
@@ -193,7 +217,7 @@ def test_a_slider_says_its_value_whatever_its_width():
             assert "◂ 42 ▸" in lines[1]
             assert "◂ b ▸" in lines[2]
 
-    run(Sliders(), use, (60, 10))
+    sliders.do(use)
 
 
 # --- the picture ---------------------------------------------------------------------
@@ -281,12 +305,63 @@ def test_points_of_an_older_wish_are_shown_but_never_after_newer_ones():
     assert session.making.sketch == points(2)
 
 
+class Around:
+    """Stands for the app and the jobs; keeps what it is asked for."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __getattr__(self, name):
+        return lambda *given: self.calls.append((name, *given))
+
+
+class OwnDesk(MakeDesk):
+    """The part of the desk alone."""
+
+    def __init__(self):
+        self.app = self.makes = Around()
+        self.session = Session()
+
+    def change(self, session):
+        self.session = session
+
+
+def test_a_wish_is_sketched_and_written_and_only_its_answer_is_taken():
+    desk, source = OwnDesk(), "make:moons?rows=90"
+    assert desk.intend_make(told.MakeChanged(source, ("a", "b")))
+    assert desk.app.calls == [("sketch", 1, source, ("a", "b"))]
+    assert (desk.session.making.source, desk.session.making.axes) == (
+        source,
+        ("a", "b"),
+    )
+    answer = sketched(Sketch(id=1, source=source))
+    assert desk.take_make(told.SketchLoaded(1, answer))
+    assert desk.session.making.sketch is answer
+    assert desk.take_make(told.SketchFailed(1, Problem(message="gone")))
+    assert desk.session.making.problem.message == "gone"
+    write = told.WriteMadeRequested(source, "m.csv", overwrite=True)
+    assert desk.intend_make(write)
+    assert desk.app.calls[-1] == ("write", source, "m.csv", True)
+    assert desk.take_make(told.MadeWritten("/m.csv", 1_800))
+    assert desk.app.calls[-1] == ("tell", "1,800 rows are in /m.csv", "Table written")
+    assert not desk.intend_make(ExportAsked())
+    assert not desk.take_make(RecentListed(()))
+
+
 # --- the screen ----------------------------------------------------------------------
 
 
-def app():
-    """The real app, whose scripted service answers for made-up tables."""
-    return fakes.app(service=serve(fakes.FakeService()))
+@pytest.fixture(scope="module")
+def journey():
+    with Journey() as made:
+        yield made
+
+
+@pytest.fixture
+def made(journey):
+    """The app at its start view; its scripted service answers for made-up tables."""
+    journey.begin(LARGE, None, serve)
+    return journey.app
 
 
 def asked(made, kind):
@@ -294,7 +369,7 @@ def asked(made, kind):
 
 
 @SIZES
-def test_bars_and_points_follow_a_slider(size):
+def test_bars_and_points_follow_a_slider(journey, made, size):
     async def use(made, pilot):
         await press(pilot, "G")
         assert isinstance(made.screen, Generate)
@@ -313,10 +388,11 @@ def test_bars_and_points_follow_a_slider(size):
         await press(pilot, "down")
         assert "Standard deviation" in screen_text(made)
 
-    run(app(), use, size)
+    journey.resize(*size)
+    journey.do(use)
 
 
-def test_a_kind_has_its_own_sliders_and_keeps_common_values():
+def test_a_kind_has_its_own_sliders_and_keeps_common_values(journey, made):
     async def use(made, pilot):
         await press(pilot, "G", "right", "up", "up", "end")
         shown = [s.key for s in made.screen.query(Slider) if s.display]
@@ -332,10 +408,10 @@ def test_a_kind_has_its_own_sliders_and_keeps_common_values():
         assert "classes" not in [s.key for s in made.screen.query(Slider) if s.display]
         assert made.session.making.axes is None
 
-    run(app(), use)
+    journey.do(use)
 
 
-def test_a_value_that_cannot_be_is_refused_and_the_old_one_stays():
+def test_a_value_that_cannot_be_is_refused_and_the_old_one_stays(journey, made):
     async def use(made, pilot):
         await press(pilot, "G", "5", "0", "0", "0")
         assert isinstance(made.screen, Generate), "a digit is typed, no command"
@@ -352,10 +428,11 @@ def test_a_value_that_cannot_be_is_refused_and_the_old_one_stays():
         await press(pilot, "right")
         assert "✗" not in screen_text(made)
 
-    run(app(), use, (140, 40))
+    journey.resize(*WIDE)
+    journey.do(use)
 
 
-def test_enter_opens_the_table_with_its_target():
+def test_enter_opens_the_table_with_its_target(journey, made):
     async def use(made, pilot):
         await press(pilot, "G", "right", "enter")
         assert isinstance(made.screen, Workbench)
@@ -370,20 +447,20 @@ def test_enter_opens_the_table_with_its_target():
         assert isinstance(made.screen, Workbench)
         assert "ratio=10&" in made.session.making.source
 
-    run(app(), use)
+    journey.do(use)
 
 
-def test_of_more_than_two_classes_none_is_the_positive_one():
+def test_of_more_than_two_classes_none_is_the_positive_one(journey, made):
     async def use(made, pilot):
         await press(pilot, "G", "up", "up", "right", "down", "down", "down", "right")
         assert "classes=3" in made.session.making.source
         await press(pilot, "o")
         assert asked(made, Load)[-1].positive is None
 
-    run(app(), use)
+    journey.do(use)
 
 
-def test_the_start_view_and_the_palette_lead_there():
+def test_the_start_view_and_the_palette_lead_there(journey, made):
     async def use(made, pilot):
         assert "a made-up one …" in screen_text(made)
         await press(pilot, "down", "enter")
@@ -395,11 +472,11 @@ def test_the_start_view_and_the_palette_lead_there():
         await settle(pilot)
         assert isinstance(made.screen, Generate)
 
-    run(app(), use)
+    journey.do(use)
 
 
 def test_a_table_is_written_where_it_is_said_and_replaces_after_a_question(
-    tmp_path, monkeypatch
+    journey, made, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
 
@@ -423,10 +500,10 @@ def test_a_table_is_written_where_it_is_said_and_replaces_after_a_question(
         await press(pilot, "w", "enter", "y")
         assert "cannot write" in screen_text(made)
 
-    run(app(), use)
+    journey.do(use)
 
 
-def test_of_wishes_that_wait_only_the_newest_is_sent():
+def test_of_wishes_that_wait_only_the_newest_is_sent(journey, made):
     begun, let = threading.Event(), threading.Event()
 
     def slow(request):
@@ -434,7 +511,6 @@ def test_of_wishes_that_wait_only_the_newest_is_sent():
         let.wait(10)
         return sketched(request)
 
-    made = app()
     made.fake_service.answers[Sketch] = slow
 
     async def use(made, pilot):
@@ -452,11 +528,10 @@ def test_of_wishes_that_wait_only_the_newest_is_sent():
         assert sent == [10.0, 200.0]
         assert made.session.making.sketch.source == made.session.making.source
 
-    run(made, use)
+    journey.do(use)
 
 
-def test_what_the_service_refuses_is_said_in_the_picture():
-    made = app()
+def test_what_the_service_refuses_is_said_in_the_picture(journey, made):
     made.fake_service.answers[Sketch] = Failure(
         code="service-died", message="the service died", remedy="ask again"
     )
@@ -468,4 +543,4 @@ def test_what_the_service_refuses_is_said_in_the_picture():
         await press(pilot, "right")
         assert "feature1 →" in screen_text(made)
 
-    run(made, use)
+    journey.do(use)

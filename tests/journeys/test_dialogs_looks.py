@@ -1,0 +1,164 @@
+"""What comes above the workbench: lists of runs, dialogs, exports, errors, the help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.export import KINDS, Asked
+from engine.export import find_kind as find
+from tests.journeys.test_dataset_looks import stores
+from tests.support import export_samples as exports
+from tests.support import fakes, runs_samples
+from tests.support.journey import LARGE, SMALL, WIDE, sizes
+from tui import messages as say
+from tui import run_messages as told
+from tui.draft import Problem
+from tui.export_messages import ExportProgressed
+from tui.session import StoreInfo
+
+BOTH, LISTED = sizes(SMALL, LARGE), sizes(SMALL, WIDE)
+
+
+@BOTH
+def test_help(journey, size):
+    journey.begin(size)
+    journey.press("2", "f1")
+    journey.look("help", picture=size == LARGE)
+
+
+@BOTH
+def test_palette(journey, size):
+    journey.begin(size)
+    journey.press("ctrl+p", "r", "u", "n")
+    journey.look("palette")
+
+
+@BOTH
+def test_error(journey, size):
+    problem = Problem(
+        message="line 3 of patients.csv has 4 fields, the heading has 3",
+        remedy="quote fields that hold the delimiter",
+    )
+    journey.begin(size)
+    journey.act(lambda app: app.show_problem("The dataset cannot be opened", problem))
+    journey.look("error", picture=size == LARGE)
+
+
+@BOTH
+def test_save_experiment(journey, size):
+    journey.begin(size)
+    journey.press("ctrl+s")
+    journey.look("save-experiment")
+
+
+def test_too_small(journey):
+    journey.begin(SMALL)
+    journey.resize(50, 15)
+    journey.look("too-small")
+
+
+# Runs --------------------------------------------------------------------------------
+
+
+@BOTH
+def test_runs(journey, size):
+    journey.begin(size)
+    journey.act(stores)
+    journey.press("5")
+    journey.look("runs")
+    journey.press("end", "d")
+    journey.look("runs-confirm-delete", picture=size == LARGE)
+
+
+def with_runs(app) -> None:
+    """List runs of every kind."""
+    app.runs.stored = runs_samples.listed()
+    app.runs.used = runs_samples.used()
+    app.post_message(say.RunsRequested())
+
+
+@LISTED
+def test_the_list_with_marks(journey, size):
+    journey.begin(size)
+    journey.act(with_runs)
+    journey.press("down", "space", "down", "space", "up")
+    journey.look("runs-marked", picture=size == WIDE)
+
+
+@LISTED
+def test_the_list_of_a_store_that_is_only_read(journey, size):
+    wrong = (
+        "the store '/x/runs' was written by a newer imbtui (version 9, this one "
+        "knows 2): it is only read"
+    )
+    journey.begin(size)
+    journey.act(with_runs)
+    journey.post(told.StoreTold(StoreInfo(path="/x/runs", problem=wrong)))
+    journey.act(lambda app: app.clear_notifications())
+    journey.press("slash", *"paper")
+    journey.look("runs-only-read")
+
+
+@LISTED
+def test_side_by_side(journey, size):
+    ids = ("00000006", "00000007")
+    journey.begin(size)
+    journey.post(
+        told.CompareRequested(ids), told.RunsCompared(ids, runs_samples.contrasted())
+    )
+    journey.look("side-by-side", picture=size == WIDE)
+
+
+# The export dialog -------------------------------------------------------------------
+
+
+@pytest.fixture
+def _installed(monkeypatch):
+    """One package is missing, the same anywhere."""
+    monkeypatch.setattr(
+        "tui.exporting.find_spec", lambda name: None if name == "mlflow" else name
+    )
+
+
+def finished(journey, size, form="script") -> None:
+    """Open a finished run, then the dialog, and go to a form."""
+    journey.begin(size, prepare=lambda s: s.answers.update(exports.service().answers))
+    journey.post(say.RunOpened(fakes.done_run(3)))
+    journey.press("e", *("down",) * KINDS.index(find(form)))
+
+
+@pytest.mark.usefixtures("_installed")
+def test_export_a_script(journey):
+    finished(journey, SMALL)
+    journey.look("export-script")
+
+
+@pytest.mark.usefixtures("_installed")
+def test_export_into_a_folder_that_is_there(journey):
+    Path("00000003-arm-data").mkdir()
+    finished(journey, WIDE, "data")
+    journey.press("tab")
+    journey.look("export-folder", picture=True)
+
+
+@pytest.mark.usefixtures("_installed")
+def test_export_while_it_is_written(journey):
+    def writing(app):
+        wanted = Asked(run="00000003", kind="data")
+        app.desk.export = app.desk.export.__class__(writing=wanted)
+        app.post_message(ExportProgressed("treating the training rows as the run did"))
+
+    journey.begin(SMALL, prepare=lambda s: s.answers.update(exports.service().answers))
+    journey.post(say.RunOpened(fakes.done_run(3)))
+    journey.act(writing)
+    journey.press("e", *("down",) * KINDS.index(find("data")))
+    journey.look("export-writing")
+
+
+@pytest.mark.usefixtures("_installed")
+def test_export_with_a_package_that_is_missing(journey):
+    finished(journey, WIDE)
+    journey.press("end")
+    journey.look("export-missing-package")
