@@ -44,6 +44,8 @@ from engine.events import Advice, Event, Fix, Reader, RunFinished
 from engine.spec import Experiment
 from engine.state import State, reduce
 from tests.support import explain_samples, lab_samples
+from tests.support.calm import press as press
+from tests.support.calm import settle as settle
 from tests.support.console_samples import HOSTILE, events
 from tui import messages as say
 from tui import reducers
@@ -527,23 +529,6 @@ def run(
             await use(made, pilot)
 
     asyncio.run(go())
-
-
-async def settle(pilot: Any) -> None:
-    """Wait until workers and messages are through."""
-    for _ in range(3):
-        workers = [
-            w for w in pilot.app.workers if w.group not in ("follow",) and w.is_running
-        ]
-        if workers and not any(w.name == "load" for w in workers):
-            await pilot.app.workers.wait_for_complete(workers)
-        await pilot.pause()
-
-
-async def press(pilot: Any, *keys: str) -> None:
-    """Press keys, and wait until all is through."""
-    await pilot.press(*keys)
-    await settle(pilot)
 
 
 def notices(made: App[Any]) -> str:

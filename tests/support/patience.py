@@ -1,17 +1,21 @@
-"""Waiting for what follows a refresh of the screen, which has its own clock."""
+"""Waiting for what threads or timers bring, as long as it takes."""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.fakes import settle
+from tests.support.calm import calm, settle
 
 
-async def until(pilot: Any, holds: Callable[[], bool], seconds: float = 30.0) -> None:
+async def until(pilot: Any, holds: Callable[[], Any], seconds: float = 30.0) -> None:
     """Wait until something holds, at most so long; the test says then what does not."""
-    for _ in range(int(seconds / 0.05)):
-        if holds():
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            await settle(pilot)
             return
-        await pilot.pause(0.05)
-    await settle(pilot)
+        await calm(pilot.app)
+        await asyncio.sleep(0.01)

@@ -117,12 +117,22 @@ class Field(Vertical):
         """Yield what stands between the value and the hint."""
         yield from ()
 
+    @property
+    def _laid_out(self) -> bool:
+        """Tell whether all is there: the row comes before what stands in it."""
+        return bool(self.query(".field-hint"))
+
     def advise(self, hint: str) -> None:
         """Say behind the value what may be given."""
         if hint != self._hint:
             self._hint = hint
-            if self._nodes:
-                self.query_one(".field-hint", Static).update(content(hint))
+            self._advise()
+
+    def _advise(self) -> None:
+        if self._laid_out:
+            self.query_one(".field-hint", Static).update(content(self._hint))
+        elif self._nodes:
+            self.call_after_refresh(self._advise)
 
     def complain(self, text: str | None) -> None:
         """Say what is wrong with what was given, or that nothing is."""
@@ -185,14 +195,19 @@ class TextField(Field):
     @property
     def text(self) -> str:
         """What stands in the field."""
-        return self.query_one(Input).value if self._nodes else self._last
+        return self.query_one(Input).value if self._laid_out else self._last
 
     def put(self, text: str) -> None:
         """Show the value in force, unless a person is just typing another."""
         self._last = text
-        if not self._nodes:
+        self._put()
+
+    def _put(self) -> None:
+        if not self._laid_out:
+            if self._nodes:
+                self.call_after_refresh(self._put)
             return
-        box = self.query_one(Input)
+        box, text = self.query_one(Input), self._last
         if not box.has_focus and box.value != text:
             with self.prevent(Input.Changed):
                 box.value = text

@@ -12,11 +12,13 @@ from rich.style import Style
 from textual.app import App
 from textual.color import Color
 from textual.widgets import Static
+from textual.widgets._toast import Toast
 
 from engine.client import Failure, Load
 from tests.support import fakes
 from tests.support.console_samples import HOSTILE, hostile
 from tests.support.fakes import EVIL, press, run, screen_text, settle
+from tests.support.patience import until
 from tui import messages as say
 from tui.draft import Problem
 from tui.gate import BAD, Gate
@@ -109,7 +111,7 @@ def clean_screen(app):
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 50)])
-def test_a_hostile_table_goes_through_every_pane(size):
+def test_a_hostile_table_goes_through_every_pane(shell, size):
     async def use(app, pilot):
         clean_screen(app)
         for key in "1234":
@@ -123,24 +125,34 @@ def test_a_hostile_table_goes_through_every_pane(size):
         clean_screen(app)
 
     service = fakes.FakeService(fakes.hostile_table())
-    run(fakes.app("sample:stroke", service=service), use, size=size)
+    shell.run(use, "sample:stroke", service=service, size=size)
 
 
-@hostile
-def test_hostile_words_in_dialogs_and_notices(text):
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_hostile_words_in_dialogs_and_notices(shell, size, monkeypatch):
     async def use(app, pilot):
-        app.tell(text, text, problem=True)
-        app.post_message(say.Said(text, text))
-        app.show_problem(text, Problem(message=text, remedy=text))
-        await settle(pilot)
-        await pilot.pause(0.2)
-        assert isinstance(app.screen, ErrorDialog)
-        clean_screen(app)
+        # Textual draws none in tests, unless it is told to.
+        monkeypatch.setattr(app, "_disable_notifications", False)
+        failures = []
+        for name, text in HOSTILE.items():
+            app.clear_notifications()
+            app.tell(text, text, problem=True)
+            app.post_message(say.Said(text, text))
+            app.show_problem(text, Problem(message=text, remedy=text))
+            await until(pilot, lambda: len(app.screen.query(Toast)) == 2)
+            await settle(pilot)
+            assert isinstance(app.screen, ErrorDialog)
+            try:
+                clean_screen(app)
+            except AssertionError as error:
+                failures.append((name, str(error)))
+            await app.pop_screen()
+        assert not failures
 
-    run(fakes.app(), use, size=(80, 24))
+    shell.run(use, size=size)
 
 
-def test_hostile_names_everywhere_a_file_or_a_run_is_named():
+def test_hostile_names_everywhere_a_file_or_a_run_is_named(shell):
     async def use(app, pilot):
         evil = fakes.summary(
             7, source=f"/x/{EVIL}", target=EVIL, arms=(EVIL,), headline=EVIL, id=EVIL
@@ -160,10 +172,10 @@ def test_hostile_names_everywhere_a_file_or_a_run_is_named():
         await press(pilot, "escape", "escape")
         assert "imbtui" in screen_text(app)
 
-    run(fakes.app(), use, size=(120, 40))
+    shell.run(use, size=(120, 40))
 
 
-def test_hostile_file_names_in_the_picker(tmp_path, monkeypatch):
+def test_hostile_file_names_in_the_picker(shell, tmp_path, monkeypatch):
     for i, text in enumerate(HOSTILE.values()):
         name = f"{text[:40]}{i}.csv".replace("/", "∕").replace("\0", "")
         (tmp_path / name).write_text("a\n")
@@ -180,10 +192,10 @@ def test_hostile_file_names_in_the_picker(tmp_path, monkeypatch):
         clean_screen(app)
         assert app.session.load.request is not None
 
-    run(fakes.app(), use, size=(80, 40))
+    shell.run(use, size=(80, 40))
 
 
-def test_a_hostile_failure_and_a_hostile_run():
+def test_a_hostile_failure_and_a_hostile_run(shell):
     from tests.support.console_samples import hostile_events
 
     async def use(app, pilot):
@@ -202,7 +214,7 @@ def test_a_hostile_failure_and_a_hostile_run():
 
     service = fakes.FakeService()
     service.answers[Load] = Failure(code=EVIL, message=EVIL, remedy=EVIL)
-    run(fakes.app("sample:stroke", service=service), use, size=(140, 40))
+    shell.run(use, "sample:stroke", service=service, size=(140, 40))
 
 
 # What is loaded

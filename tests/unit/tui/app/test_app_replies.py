@@ -6,12 +6,11 @@ import pytest
 from textual.events import Key
 from textual.keys import _character_to_key
 
-from tests.support import fakes
-from tests.support.fakes import press, run, settle
+from tests.support.fakes import settle
 from tui.replies import Replies
 
 
-def test_an_answer_of_the_terminal_changes_nothing():
+def test_an_answer_of_the_terminal_changes_nothing(shell):
     async def use(app, pilot):
         await settle(pilot)
         before = app.session
@@ -20,11 +19,13 @@ def test_an_answer_of_the_terminal_changes_nothing():
         await settle(pilot)
         assert app.session is before
         # And then a key is a key again.
-        await pilot.pause(0.05)
-        await press(pilot, "2")
+        later = Key("2", "2")
+        later.time += 1.0
+        app.post_message(later)
+        await settle(pilot)
         assert app.session.view.pane == "arms"
 
-    run(fakes.app("sample:stroke"), use)
+    shell.run(use, "sample:stroke")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+
 import msgspec
 import pytest
 from textual import events
@@ -11,7 +14,6 @@ from textual.widgets import Input, Select
 from engine.client import Failure, Load
 from engine.data.read import magic
 from engine.events import Advice
-from tests.support import fakes
 from tests.support.fakes import TABLE, FakeService, press, run, screen_text
 from tests.support.patience import until
 from tui import reducers
@@ -26,7 +28,7 @@ from tui.screens import (
     ReadOptions,
 )
 from tui.spoken import named_field, spoken
-from tui.widgets import Chooser
+from tui.widgets import Chooser, TextField
 from tui.widgets import fit_columns as fit
 from tui.widgets import join_columns as join
 
@@ -45,7 +47,7 @@ def keys(app) -> str:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)])
-def test_a_leads_into_the_advice_and_esc_out_of_it(size):
+def test_a_leads_into_the_advice_and_esc_out_of_it(shell, size):
     async def use(app, pilot):
         await press(pilot, "a")
         assert "f do it" in keys(app)
@@ -58,10 +60,10 @@ def test_a_leads_into_the_advice_and_esc_out_of_it(size):
         await press(pilot, "a")
         assert "m mute" in keys(app)
 
-    run(fakes.app("sample:stroke"), use, size=size)
+    shell.run(use, "sample:stroke", size=size)
 
 
-def test_b_leads_into_the_budget_and_esc_out_of_it():
+def test_b_leads_into_the_budget_and_esc_out_of_it(shell):
     async def use(app, pilot):
         await press(pilot, "2", "b")
         await press(pilot, "down", "3")
@@ -69,7 +71,7 @@ def test_b_leads_into_the_budget_and_esc_out_of_it():
         await press(pilot, "escape")
         assert app.screen.active.has_focus_within
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
 class Alone(App[None]):
@@ -95,44 +97,43 @@ def test_typing_finds_a_name_in_an_open_chooser():
     run(Alone(Chooser()), use, size=(40, 12))
 
 
-def test_the_footer_closes_a_list_in_our_words():
+def test_the_footer_closes_a_list_in_our_words(shell):
     async def use(app, pilot):
         app.screen.query_one("#dataset-target", Chooser).focus()
         await press(pilot, "enter")
         assert "esc close" in keys(app)
 
-    run(fakes.app("sample:stroke"), use)
+    shell.run(use, "sample:stroke")
 
 
 # Paths
 
 
-@pytest.mark.parametrize("pasted", [False, True])
-@pytest.mark.parametrize("second", [False, True])
-def test_a_whole_path_behind_the_folder_begins_anew(tmp_path, pasted, second):
+def test_a_whole_path_behind_the_folder_begins_anew(shell, tmp_path):
     path = f"{tmp_path}/t.csv"
     (tmp_path / "t.csv").write_text("a,b\n")
 
     async def use(app, pilot):
-        screen = OpenTestRows("/usr/a.csv") if second else OpenDataset()
-        answers = []
-        app.push_screen(screen, answers.append)
-        await press(pilot)
-        line = screen.query_one(Input)
-        assert line.value.endswith("/")
-        if pasted:
-            line.post_message(events.Paste(path))
-        else:
-            await pilot.press(*("slash" if c == "/" else c for c in path))
-        await until(pilot, lambda: line.value == path)
-        assert line.value == path
-        await press(pilot, "enter")
-        assert answers == [path]
+        for second, pasted in itertools.product((False, True), repeat=2):
+            screen = OpenTestRows("/usr/a.csv") if second else OpenDataset()
+            answers = []
+            app.push_screen(screen, answers.append)
+            await press(pilot)
+            line = screen.query_one(Input)
+            assert line.value.endswith("/"), (second, pasted)
+            if pasted:
+                line.post_message(events.Paste(path))
+            else:
+                await press(pilot, *path)
+            await until(pilot, lambda line=line: line.value == path)
+            assert line.value == path, (second, pasted)
+            await press(pilot, "enter")
+            assert answers == [path], (second, pasted)
 
-    run(fakes.app("sample:stroke"), use)
+    shell.run(use, "sample:stroke")
 
 
-def test_home_begins_anew_and_a_tilde_in_a_name_does_not():
+def test_home_begins_anew_and_a_tilde_in_a_name_does_not(shell):
     async def use(app, pilot):
         app.push_screen(OpenTestRows("/usr/a.csv"))
         await press(pilot)
@@ -143,7 +144,7 @@ def test_home_begins_anew_and_a_tilde_in_a_name_does_not():
         await press(pilot, "backspace", "backspace", "~")
         assert line.value == "~"
 
-    run(fakes.app("sample:stroke"), use)
+    shell.run(use, "sample:stroke")
 
 
 def test_every_file_that_is_read_is_listed():
@@ -159,7 +160,7 @@ def refused(failure: Failure) -> FakeService:
     return service
 
 
-def test_of_an_archive_of_several_files_the_part_is_asked(tmp_path):
+def test_of_an_archive_of_several_files_the_part_is_asked(shell, tmp_path):
     path = tmp_path / "two.zip"
     path.write_bytes(b"PK")
 
@@ -177,11 +178,11 @@ def test_of_an_archive_of_several_files_the_part_is_asked(tmp_path):
         await press(pilot, "enter")
         assert app.session.load.request.read.member == "b.csv"
 
-    run(fakes.app(str(path), refused(PARTS)), use, size=(140, 40))
+    shell.run(use, str(path), refused(PARTS), size=(140, 40))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)])
-def test_without_a_table_the_footer_says_how_to_get_one(size):
+def test_without_a_table_the_footer_says_how_to_get_one(shell, size):
     async def use(app, pilot):
         await press(pilot, "escape")
         line = keys(app)
@@ -189,15 +190,15 @@ def test_without_a_table_the_footer_says_how_to_get_one(size):
         assert "o open" in line
         assert "r run" not in line
 
-    run(fakes.app("/nowhere/t.csv", refused(PARTS)), use, size=size)
+    shell.run(use, "/nowhere/t.csv", refused(PARTS), size=size)
 
 
-def test_with_a_table_the_footer_offers_the_run():
+def test_with_a_table_the_footer_offers_the_run(shell):
     async def use(app, pilot):
         assert "r run" in keys(app)
         assert "o open" not in keys(app)
 
-    run(fakes.app("sample:stroke"), use)
+    shell.run(use, "sample:stroke")
 
 
 # Words
@@ -243,7 +244,7 @@ def test_equal_rows_are_told_from_rows_of_equal_features():
 # The column table
 
 
-def test_a_column_shows_every_code_and_no_cut_sentence():
+def test_a_column_shows_every_code_and_no_cut_sentence(shell):
     more = [
         Advice(code=code, column="age", message="'age' is odd", remedy="mend it")
         for code in ("IMB019", "IMB012", "IMB019")
@@ -255,7 +256,7 @@ def test_a_column_shows_every_code_and_no_cut_sentence():
         assert "'age' is odd" not in screen_text(app)
 
     for size in ((80, 24), (140, 40)):
-        run(fakes.app("sample:stroke", FakeService(table)), use, size=size)
+        shell.run(use, "sample:stroke", FakeService(table), size=size)
 
 
 def test_long_names_are_told_apart_by_their_ends():
@@ -287,7 +288,7 @@ def test_what_is_cut_in_its_middle_fits(text):
     assert clip_middle(text, 10_000) == clip_middle(text, 9_999)
 
 
-def test_the_scale_of_the_bars_is_that_of_one_file():
+def test_the_scale_of_the_bars_is_that_of_one_file(shell):
     async def use(app, pilot):
         view = app.screen.query_one(OverviewView)
         view.action_toggle_log()
@@ -300,7 +301,7 @@ def test_the_scale_of_the_bars_is_that_of_one_file():
         await press(pilot)
         assert not view._log
 
-    run(fakes.app("sample:stroke"), use)
+    shell.run(use, "sample:stroke")
 
 
 def test_a_chooser_posts_only_what_was_chosen_after_a_resize():
@@ -332,3 +333,24 @@ def test_a_choice_without_options_shows_the_value_that_was_given():
         assert chooser.value == ""
 
     run(Alone(Chooser()), use, size=(20, 12))
+
+
+def test_a_field_takes_a_value_while_it_is_laid_out():
+    """Its row is there before what stands in it: a session may come in between."""
+    field = TextField("a", "a")
+
+    async def use(app, pilot):
+        mounted = app.mount(field)
+        turns = 0
+        while not field.query(Input):
+            field.advise("more")
+            field.put(str(turns))
+            turns += 1
+            await asyncio.sleep(0)
+        await mounted
+        await press(pilot)
+        assert turns > 1
+        assert field.text == str(turns - 1)
+        assert "more" in screen_text(app)
+
+    run(Alone(Chooser()), use, size=(60, 12))

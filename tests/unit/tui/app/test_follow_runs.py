@@ -13,6 +13,7 @@ from engine.errors import StoreError
 from engine.events import Progress, RunFinished
 from engine.store import RunOptions, lock, open_store, record
 from tests.support.console_samples import events, trial
+from tui import following as following_module
 from tui import messages as said
 from tui import running
 from tui.following import Follower, merged
@@ -164,7 +165,12 @@ def test_news_of_a_run_are_put_together_and_its_end_stays_behind_them():
     assert merged(first, said.RunEvents("b", (), "running", 1.0)) is None
 
 
-def test_while_nobody_listens_news_wait_in_one_message(store, stored):
+def test_while_nobody_listens_news_wait_in_one_message(store, stored, monkeypatch):
+    looks, version = [], following_module._version
+    monkeypatch.setattr(following_module, "IDLE_SECONDS", 0.02)
+    monkeypatch.setattr(
+        following_module, "_version", lambda run: looks.append(run) or version(run)
+    )
     app = App(listening=False)
     some = events()
     with at_work(store, stored.id), following(store, stored.id, app):
@@ -174,7 +180,7 @@ def test_while_nobody_listens_news_wait_in_one_message(store, stored):
             progress = Progress(arm="smote", stage="tune", done=number, total=99)
             store.append(stored.id, progress)
         waited(lambda: store.run(stored.id).status == "done")
-        time.sleep(0.6)  # several looks at the store
+        waited(lambda: len(looks) > 5)  # it looked at the store, after the end too
         assert app.kinds() == ["RunOpened"], "it went on posting"
         app.listen()
         waited(lambda: "RunEnded" in app.kinds())

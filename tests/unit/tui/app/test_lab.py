@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import msgspec
 import pytest
 
@@ -11,8 +9,7 @@ from engine.client import Failure, Finding, Judge, Judged, Treat
 from engine.events import Quality
 from engine.resample import registry
 from tests.support import fakes, lab_samples
-from tests.support.fakes import run, settle
-from tests.support.patience import until
+from tests.support.controllers import Controllers
 from tui import lab, reducers
 from tui import lab_messages as told
 from tui.draft import Problem
@@ -126,26 +123,24 @@ def test_figures_are_graded_and_said_in_words(shares, separability, grades):
 
 def test_of_many_wishes_only_the_newest_is_sent():
     service = fakes.FakeService()
-    first = threading.Event()
+    wishes = [
+        told.TreatRequested(Wish(arm=registry.arm(name)))
+        for name in ("smote", "adasyn", "tomek-links", "random-under")
+    ]
 
     def slow(request):
-        first.wait(5)
+        while wishes:  # they come while the first is worked on
+            app.post_message(wishes.pop(0))
+            app.hear()
         return lab_samples.treated(request)
 
     service.answers[Treat] = slow
-
-    async def use(app, pilot):
-        names = ("smote", "adasyn", "tomek-links", "random-under")
-        for name in names:
-            app.post_message(told.TreatRequested(Wish(arm=registry.arm(name))))
-            await pilot.pause()
-        first.set()
-        await until(pilot, lambda: not app.session.lab.pending)
-        asked = [r.arm.name for r in service.requests if isinstance(r, Treat)]
-        assert asked == ["smote", "random-under"]
-        assert app.session.lab.of(registry.arm("random-under")) is not None
-
-    run(fakes.app("sample:stroke", service), use)
+    app = Controllers("sample:stroke", service)
+    app.say(wishes.pop(0))
+    assert not app.session.lab.pending
+    asked = [r.arm.name for r in service.requests if isinstance(r, Treat)]
+    assert asked == ["smote", "random-under"]
+    assert app.session.lab.of(registry.arm("random-under")) is not None
 
 
 def test_a_refusal_comes_with_its_remedy():
@@ -153,19 +148,14 @@ def test_a_refusal_comes_with_its_remedy():
     service.answers[Treat] = Failure(
         code="sampler", message="too few", remedy="use weights"
     )
-
-    async def use(app, pilot):
-        app.post_message(told.TreatRequested(Wish(arm=SMOTE)))
-        await settle(pilot)
-        problem = app.session.lab.problem
-        assert (problem.message, problem.remedy) == ("too few", "use weights")
-        service.answers[Treat] = lab_samples.treated
-        app.post_message(told.TreatRequested(Wish(arm=TOMEK)))
-        await settle(pilot)
-        assert app.session.lab.problem is None
-        assert app.session.lab.of(TOMEK) is not None
-
-    run(fakes.app("sample:stroke", service), use)
+    app = Controllers("sample:stroke", service)
+    app.say(told.TreatRequested(Wish(arm=SMOTE)))
+    problem = app.session.lab.problem
+    assert (problem.message, problem.remedy) == ("too few", "use weights")
+    service.answers[Treat] = lab_samples.treated
+    app.say(told.TreatRequested(Wish(arm=TOMEK)))
+    assert app.session.lab.problem is None
+    assert app.session.lab.of(TOMEK) is not None
 
 
 def test_findings_are_kept_by_arm():
@@ -173,18 +163,14 @@ def test_findings_are_kept_by_arm():
     service.answers[Judge] = lambda request: Judged(
         findings=tuple(Finding(arm=a.name, status="runs") for a in request.arms)
     )
-
-    async def use(app, pilot):
-        app.post_message(told.JudgeRequested((SMOTE,), folds=3))
-        await settle(pilot)
-        app.post_message(told.JudgeRequested((TOMEK,)))
-        await settle(pilot)
-        assert {"smote", "tomek-links"} <= {*app.session.lab.findings}
-        assert app.session.lab.judging == 0
-        service.answers[Judge] = Failure(code="internal", message="no", remedy="")
-        app.post_message(told.JudgeRequested((TOMEK,)))
-        await settle(pilot)
-        assert app.session.lab.judging == 0
-        assert "smote" in app.session.lab.findings
-
-    run(fakes.app("sample:stroke", service), use)
+    app = Controllers("sample:stroke", service)
+    app.say(told.JudgeRequested((SMOTE,), folds=3))
+    asked = [r for r in service.requests if isinstance(r, Judge)]
+    assert (asked[-1].arms, asked[-1].folds) == ((SMOTE,), 3)
+    app.say(told.JudgeRequested((TOMEK,)))
+    assert {"smote", "tomek-links"} <= {*app.session.lab.findings}
+    assert app.session.lab.judging == 0
+    service.answers[Judge] = Failure(code="internal", message="no", remedy="")
+    app.say(told.JudgeRequested((TOMEK,)))
+    assert app.session.lab.judging == 0
+    assert "smote" in app.session.lab.findings

@@ -14,7 +14,8 @@ from engine.resample import registry
 from engine.spec import Arm, Step
 from tests.support import fakes, lab_samples
 from tests.support.console_samples import HOSTILE, harmful
-from tests.support.fakes import notices, press, run, screen_text, settle
+from tests.support.controllers import Controllers
+from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.patience import until
 from tui import lab_messages as told
 from tui.messages import OpenRequested, Selected, ViewChosen
@@ -75,7 +76,7 @@ async def look(app, pilot, arm: str = "smote") -> None:
 # Balance ---------------------------------------------------------------------------
 
 
-def test_the_key_asks_and_enter_writes_with_the_test_rows_apart(tmp_path):
+def test_the_key_asks_and_enter_writes_with_the_test_rows_apart(shell, tmp_path):
     made = service()
 
     async def use(app, pilot):
@@ -95,14 +96,14 @@ def test_the_key_asks_and_enter_writes_with_the_test_rows_apart(tmp_path):
         assert "test rows, untouched, in" in told_
         assert "repaired: k_neighbors 5 → 3" in told_
 
-    run(fakes.app("sample:stroke", made), use, (120, 40))
+    shell.run(use, "sample:stroke", made, size=(120, 40))
     (request,) = asked(made)
     assert request.path == str(tmp_path / "stroke-smote.csv")
     assert (request.split, request.flag, request.overwrite) == (True, None, False)
     assert request.arm == SMOTE
 
 
-def test_all_rows_may_be_training_rows_and_then_there_is_a_warning():
+def test_all_rows_may_be_training_rows_and_then_there_is_a_warning(shell):
     made = service()
 
     async def use(app, pilot):
@@ -116,7 +117,7 @@ def test_all_rows_may_be_training_rows_and_then_there_is_a_warning():
         await press(pilot, "enter")
         await until(pilot, lambda: bool(asked(made)))
 
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    shell.run(use, "sample:stroke", made, size=(140, 40))
     (request,) = asked(made)
     assert (request.split, request.flag) == (False, "synthetic")
 
@@ -125,70 +126,60 @@ def test_all_rows_may_be_training_rows_and_then_there_is_a_warning():
 def test_a_file_that_is_there_is_only_replaced_when_that_was_said(tmp_path, there):
     made = service()
     (tmp_path / there).write_text("mine")
-
-    async def use(app, pilot):
-        app.post_message(told.BalanceAsked(SMOTE))
-        await settle(pilot)
-        await press(pilot, "enter")
-        assert isinstance(app.screen, Confirm)
-        assert there in str(app.screen.query_one(".dialog-text", Static).visual)
-        await press(pilot, "n")
-        assert not asked(made)
-        app.post_message(told.BalanceAsked(SMOTE))
-        await settle(pilot)
-        await press(pilot, "enter")
-        await press(pilot, "y")
-        await until(pilot, lambda: bool(asked(made)))
-
-    run(fakes.app("sample:stroke", made), use, (140, 40))
+    app = Controllers("sample:stroke", made)
+    path = str(tmp_path / "stroke-smote.csv")
+    for answer, written in ((None, 0), ("yes", 1)):
+        app.say(told.BalanceAsked(SMOTE))
+        app.top(BalanceTable)
+        app.answer(told.BalanceRequested(SMOTE, path, split=True))
+        assert app.top(Confirm)._text == f"{tmp_path / there} exists already."
+        app.answer(answer)
+        assert len(asked(made)) == written
     assert asked(made)[0].overwrite
 
 
-@pytest.mark.parametrize(
-    ("path", "said"),
-    [
+def test_a_path_that_cannot_be_is_refused_in_the_dialog(shell, tmp_path):
+    made = service()
+    own = tmp_path / "mine.csv"
+    own.write_text("a,b\n1,2\n")
+    cases = (
         ("", "give a file"),
         ("gone/out.csv", "there is no folder"),
         ("out.xlsx", "csv"),
         ("mine.csv", "never written over"),
-    ],
-)
-def test_a_path_that_cannot_be_is_refused_in_the_dialog(tmp_path, path, said):
-    made = service()
-    own = tmp_path / "mine.csv"
-    own.write_text("a,b\n1,2\n")
+    )
 
     async def use(app, pilot):
+        failures = []
         app.post_message(told.BalanceAsked(SMOTE))
         await settle(pilot)
-        app.screen.query_one(Input).value = path
-        await settle(pilot)
-        await press(pilot, "enter")
-        assert isinstance(app.screen, BalanceTable)
-        assert said in app.screen.query(TextField).first().said
+        for path, said in cases:
+            app.screen.query_one(Input).value = path
+            await settle(pilot)
+            await press(pilot, "enter")
+            assert isinstance(app.screen, BalanceTable), path
+            if said not in app.screen.query(TextField).first().said:
+                failures.append(path)
         await press(pilot, "escape")
+        assert not failures
         assert not asked(made)
 
-    run(fakes.app(str(own), made), use, (140, 40))
+    shell.run(use, str(own), made, size=(140, 40))
 
 
 def test_what_the_service_refuses_is_said():
     made = service(
         balance=Failure(code="data", message="no room left", remedy="choose another")
     )
-
-    async def use(app, pilot):
-        app.post_message(told.BalanceRequested(SMOTE, "out.csv"))
-        await until(pilot, lambda: isinstance(app.screen, ErrorDialog))
-        await settle(pilot)
-        text = screen_text(app)
-        assert "no room left" in text
-        assert "hoose another" in text
-
-    run(fakes.app("sample:stroke", made), use)
+    app = Controllers("sample:stroke", made)
+    app.say(told.BalanceRequested(SMOTE, "out.csv"))
+    dialog = app.top(ErrorDialog)
+    assert dialog._title == "The table cannot be written"
+    problem = dialog._problem
+    assert (problem.message, problem.remedy) == ("no room left", "choose another")
 
 
-def test_an_arms_own_name_makes_no_path():
+def test_an_arms_own_name_makes_no_path(shell):
     arm = Arm(name="../x/[b]y", steps=(Step("smote"),))
 
     async def use(app, pilot):
@@ -197,10 +188,10 @@ def test_an_arms_own_name_makes_no_path():
         assert app.screen.query_one(Input).value.endswith("/stroke-x-b-y.csv")
         assert not harmful(screen_text(app).replace("\n", ""))
 
-    run(fakes.app("sample:stroke"), use)
+    shell.run(use, "sample:stroke")
 
 
-def test_a_folder_that_is_gone_is_no_reason_to_end(tmp_path, monkeypatch):
+def test_a_folder_that_is_gone_is_no_reason_to_end(shell, tmp_path, monkeypatch):
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)
@@ -211,14 +202,14 @@ def test_a_folder_that_is_gone_is_no_reason_to_end(tmp_path, monkeypatch):
         await settle(pilot)
         assert "~/stroke-smote.csv" in screen_text(app)
 
-    run(fakes.app("sample:stroke", service()), use, (120, 40))
+    shell.run(use, "sample:stroke", service(), size=(120, 40))
 
 
 # The leak --------------------------------------------------------------------------
 
 
 @SIZES
-def test_three_recalls_stand_side_by_side_and_what_they_mean_below(size):
+def test_three_recalls_stand_side_by_side_and_what_they_mean_below(shell, size):
     async def use(app, pilot):
         await look(app, pilot)
         await press(pilot, "L")
@@ -236,11 +227,11 @@ def test_three_recalls_stand_side_by_side_and_what_they_mean_below(size):
         await press(pilot, "escape")
         assert isinstance(app.screen, Workbench)
 
-    run(fakes.app("sample:stroke", service()), use, size)
+    shell.run(use, "sample:stroke", service(), size=size)
 
 
 @pytest.mark.parametrize("way", ["back", "another table"])
-def test_it_says_where_it_is_and_is_given_up_when_left(way):
+def test_it_says_where_it_is_and_is_given_up_when_left(shell, way):
     going, given_up = threading.Event(), threading.Event()
 
     class Slow(fakes.FakeService):
@@ -258,9 +249,9 @@ def test_it_says_where_it_is_and_is_given_up_when_left(way):
 
     async def use(app, pilot):
         app.post_message(told.LeakAsked(SMOTE))
-        await until(pilot, lambda: bool(app.session.lab.leak_stage))
-        await pilot.pause(0.05)
-        assert "training the wrong way's model: 40 of 100" in screen_text(app)
+        said = "training the wrong way's model: 40 of 100"
+        await until(pilot, lambda: said in screen_text(app))
+        assert said in screen_text(app)
         if way == "back":
             await press(pilot, "escape")
         else:
@@ -271,12 +262,12 @@ def test_it_says_where_it_is_and_is_given_up_when_left(way):
         assert app.session.lab.leak_job == 0
         assert app.session.lab.leak is None
 
-    run(fakes.app("sample:stroke", Slow()), use)
+    shell.run(use, "sample:stroke", Slow())
     assert going.is_set()
     assert given_up.is_set()
 
 
-def test_a_refusal_is_said_and_it_can_be_tried_again():
+def test_a_refusal_is_said_and_it_can_be_tried_again(shell):
     made = service(
         leak=Failure(code="target", message="3 classes", remedy="name the positive one")
     )
@@ -292,27 +283,24 @@ def test_a_refusal_is_said_and_it_can_be_tried_again():
         await press(pilot, "a")
         await until(pilot, lambda: app.session.lab.leak is not None)
 
-    run(fakes.app("sample:stroke", made), use)
+    shell.run(use, "sample:stroke", made)
 
 
 def test_what_was_shown_is_not_worked_out_again():
     made = service()
-
-    async def use(app, pilot):
-        for _ in range(2):
-            app.post_message(told.LeakAsked(SMOTE))
-            await until(pilot, lambda: app.session.lab.leak is not None)
-            await press(pilot, "escape")
-        app.post_message(told.LeakAsked(registry.arm("adasyn")))
-        await until(pilot, lambda: app.session.lab.leak_arm.name == "adasyn")
-        await until(pilot, lambda: app.session.lab.leak is not None)
-
-    run(fakes.app("sample:stroke", made), use)
+    app = Controllers("sample:stroke", made)
+    for name in ("smote", "smote", "adasyn"):
+        app.say(told.LeakAsked(registry.arm(name)))
+        app.top(Leak)
+        assert app.session.lab.leak is not None
+        assert app.session.lab.leak_arm.name == name
+        app.answer(None)
+        app.say(told.LeakLeft())
     arms = [r.arm.name for r in made.requests if isinstance(r, LeakDemo)]
     assert arms == ["smote", "adasyn"]
 
 
-def test_an_arm_that_treats_nothing_is_shown_with_smote():
+def test_an_arm_that_treats_nothing_is_shown_with_smote(shell):
     made = service()
 
     async def use(app, pilot):
@@ -320,7 +308,7 @@ def test_an_arm_that_treats_nothing_is_shown_with_smote():
         await press(pilot, "L")
         await until(pilot, lambda: app.session.lab.leak is not None)
 
-    run(fakes.app("sample:stroke", made), use)
+    shell.run(use, "sample:stroke", made)
     assert made.requests[-1].arm == SMOTE
 
 

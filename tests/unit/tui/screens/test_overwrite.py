@@ -11,8 +11,8 @@ import pytest
 from textual.widgets import Input, Static
 
 from engine.spec import load_toml
-from tests.support import fakes
-from tests.support.fakes import notices, press, run, screen_text, settle
+from tests.support.controllers import Controllers
+from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.patience import until
 from tests.support.taken_samples import run_and_bundle
 from tui import clipboard, config, errorlog, places
@@ -130,7 +130,9 @@ def words(app):
     return " ".join([str(app.screen._title), *found])
 
 
-def test_an_experiment_replaces_a_file_only_after_a_question(tmp_path, monkeypatch):
+def test_an_experiment_replaces_a_file_only_after_a_question(
+    shell, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "experiment.toml"
     file.write_text("mine")
@@ -152,7 +154,7 @@ def test_an_experiment_replaces_a_file_only_after_a_question(tmp_path, monkeypat
         await press(pilot, "ctrl+s", "enter")
         assert isinstance(app.screen, Confirm)
 
-    run(fakes.app("sample:stroke"), use)
+    shell.run(use, "sample:stroke")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
@@ -162,23 +164,21 @@ def test_what_was_not_asked_about_is_not_replaced(tmp_path):
     theirs.write_text("theirs")
     link = tmp_path / "link.toml"
     link.symlink_to(theirs)
-
-    async def use(app, pilot):
-        for path, overwrite, said in (
-            (theirs, False, "exists already"),
-            (link, False, "symbolic link"),
-            (link, True, "symbolic link"),
-            (tmp_path / "no" / "e.toml", True, "there is no folder"),
-            ("~nobody-of-that-name/e.toml", True, "the whole path"),
-        ):
-            app.post_message(say.SaveExperimentRequested(str(path), overwrite))
-            await until(pilot, lambda s=said: s in words(app))
-            assert said in words(app)
-            assert "The experiment cannot be saved" in words(app)
-            assert "--force" not in words(app)
-            await press(pilot, "enter")
-
-    run(fakes.app("sample:stroke"), use)
+    app = Controllers("sample:stroke")
+    for path, overwrite, said in (
+        (theirs, False, "exists already"),
+        (link, False, "symbolic link"),
+        (link, True, "symbolic link"),
+        (tmp_path / "no" / "e.toml", True, "there is no folder"),
+        ("~nobody-of-that-name/e.toml", True, "the whole path"),
+    ):
+        app.say(say.SaveExperimentRequested(str(path), overwrite))
+        dialog = app.top(ErrorDialog)
+        assert dialog._title == "The experiment cannot be saved"
+        assert said in dialog._problem.text
+        assert "--force" not in dialog._problem.text
+        app.answer(None)
+    assert app.session.draft.path is None
     assert theirs.read_text() == "theirs"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["link.toml", "theirs"]
 
@@ -186,25 +186,20 @@ def test_what_was_not_asked_about_is_not_replaced(tmp_path):
 def test_what_is_copied_to_a_file_replaces_none(monkeypatch):
     monkeypatch.setattr(time, "strftime", lambda *_: "20260101-000000.txt")
     texts = [letter * 70_000 for letter in "ab"]
-
-    async def use(app, pilot):
-        for text in texts:
-            app.post_message(say.CopyRequested(text, f"the text {text[0]}"))
-            name = "20260101-000000-2.txt" if text[0] == "b" else "20260101-000000.txt"
-            await until(pilot, lambda n=name: n in notices(app).replace("\n", ""))
-
-    run(fakes.app("sample:stroke"), use)
+    names = ["20260101-000000-2.txt", "20260101-000000.txt"]
+    app = Controllers("sample:stroke")
+    for text, name in zip(texts, reversed(names), strict=True):
+        app.say(say.CopyRequested(text, f"the text {text[0]}"))
+        assert app.told[-1][0].endswith(f"/{name}")
+        assert app.told[-1][0].startswith(f"the text {text[0]} is in ")
     found = sorted(clipboard.file_path().parent.iterdir())
-    assert [path.name for path in found] == [
-        "20260101-000000-2.txt",
-        "20260101-000000.txt",
-    ]
+    assert [path.name for path in found] == names
     assert [path.read_text() for path in found] == texts[::-1]
     assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o600}
 
 
 def test_a_link_to_nowhere_is_asked_about_and_the_home_of_nobody_refused(
-    tmp_path, monkeypatch
+    shell, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "moons.csv").symlink_to("nowhere")
@@ -225,7 +220,7 @@ def test_a_link_to_nowhere_is_asked_about_and_the_home_of_nobody_refused(
         assert "moons.csv exists already" in words(app)
         await press(pilot, "n")
 
-    run(fakes.app("sample:stroke"), use)
+    shell.run(use, "sample:stroke")
     assert not (tmp_path / "nowhere").exists()
 
 
@@ -262,7 +257,9 @@ def no_home(tmp_path, monkeypatch):
     return tmp_path / f"imbtui-{os.getuid()}"
 
 
-def test_without_a_home_the_app_works_and_remembers_for_a_while(no_home, tmp_path):
+def test_without_a_home_the_app_works_and_remembers_for_a_while(
+    shell, no_home, tmp_path
+):
     recent = str(tmp_path / "t.csv")
     config.remember(recent)
 
@@ -275,7 +272,7 @@ def test_without_a_home_the_app_works_and_remembers_for_a_while(no_home, tmp_pat
         app.post_message(say.CopyRequested("x" * 70_000, "the board"))
         await until(pilot, lambda: "the board is in" in notices(app))
 
-    run(fakes.app(), use)
+    shell.run(use)
     assert config.recent() == [recent]
     assert config.settings_path().parent == no_home
     assert config.load(("dark", "light"))[0].theme == "light"
@@ -291,15 +288,14 @@ def test_without_a_home_the_app_works_and_remembers_for_a_while(no_home, tmp_pat
 
 def test_without_any_folder_the_app_works_and_remembers_nothing(no_home):
     no_home.write_text("somebody else's")
-
-    async def use(app, pilot):
-        assert len(app._notifications) <= 1
-        app.action_pick_theme()
-        await until(pilot, lambda: "no folder to keep files in" in words(app))
-        assert "cannot be remembered" in words(app)
-        await press(pilot, "enter")
-
-    run(fakes.app(), use)
+    app = Controllers()
+    assert len(app.told) <= 1
+    app.action_pick_theme()
+    app.settle()
+    dialog = app.top(ErrorDialog)
+    assert dialog._title == "The setting theme cannot be remembered"
+    assert "no folder to keep files in" in dialog._problem.text
+    app.answer(None)
     config.remember("sample:moons")
     assert config.recent() == []
     assert config.load(("dark",)) == (config.Settings(), [])
@@ -324,12 +320,9 @@ def test_settings_that_are_a_link_are_read_and_not_written_through(tmp_path):
     path = config.settings_path()
     path.parent.mkdir(parents=True)
     path.symlink_to(kept)
-
-    async def use(app, pilot):
-        app.action_pick_theme()
-        await until(pilot, lambda: "symbolic link" in words(app))
-        assert isinstance(app.screen, ErrorDialog)
-
-    run(fakes.app("sample:stroke"), use)
+    app = Controllers("sample:stroke")
+    app.action_pick_theme()
+    app.settle()
+    assert "symbolic link" in app.top(ErrorDialog)._problem.text
     assert kept.read_text() == 'theme = "dark"\n'
     assert path.is_symlink()

@@ -8,7 +8,7 @@ from textual.widgets import DataTable, Input
 
 from tests.support import fakes, runs_samples
 from tests.support.console_samples import HOSTILE
-from tests.support.fakes import notices, press, run, screen_text, settle
+from tests.support.fakes import notices, press, screen_text, settle
 from tui import messages as say
 from tui import run_messages as told
 from tui.commands import APP
@@ -68,7 +68,7 @@ def test_what_is_looked_for_is_found_in_everything_that_is_known():
     assert numbers("nothing like it") == []
 
 
-def test_hostile_names_do_nothing():
+def test_hostile_names_do_nothing(shell):
     evil = "".join(HOSTILE.values())
     one = RunSummary(
         id="0000000a",
@@ -94,11 +94,11 @@ def test_hostile_names_do_nothing():
         assert isinstance(app.screen, OneLine)
         assert "\x1b" not in screen_text(app)
 
-    run(fakes.app("sample:stroke"), use, size=(140, 40))
+    shell.run(use, "sample:stroke", size=(140, 40))
     assert "\x1b" not in runs_table.as_text((one,))
 
 
-def test_the_store_may_be_empty_or_unreadable():
+def test_the_store_may_be_empty_or_unreadable(shell):
     async def use(app, pilot):
         await press(pilot, "5")
         assert "no runs yet" in screen_text(app)
@@ -112,13 +112,13 @@ def test_the_store_may_be_empty_or_unreadable():
         assert "cannot be read" not in screen_text(app)
         assert len(shown(app)) == 8
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
 # The filter
 
 
-def test_the_filter_narrows_while_typing_and_esc_shows_all_again():
+def test_the_filter_narrows_while_typing_and_esc_shows_all_again(shell):
     async def use(app, pilot):
         with_runs(app)
         await press(pilot, "5", "slash", *"pape")
@@ -137,10 +137,10 @@ def test_the_filter_narrows_while_typing_and_esc_shows_all_again():
         await press(pilot, "escape", "escape")
         assert isinstance(app.screen, Workbench)
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
-def test_what_is_typed_before_the_line_has_the_focus_is_no_command():
+def test_what_is_typed_before_the_line_has_the_focus_is_no_command(shell):
     async def use(app, pilot):
         with_runs(app)
         await press(pilot, "5")
@@ -151,13 +151,13 @@ def test_what_is_typed_before_the_line_has_the_focus_is_no_command():
         assert app.screen.query_one(Input).value == "dyo"
         assert calls(app, "delete") == []
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
 # Notes and tags
 
 
-def test_a_note_and_tags_are_written_and_pasting_submits_nothing():
+def test_a_note_and_tags_are_written_and_pasting_submits_nothing(shell):
     async def use(app, pilot):
         with_runs(app)
         await press(pilot, "5", "down", "down", "n")
@@ -182,7 +182,7 @@ def test_a_note_and_tags_are_written_and_pasting_submits_nothing():
         assert calls(app, "annotate")[-1] == ("0000000a", None, ())
         assert "#paper" not in screen_text(app)
 
-    run(fakes.app("sample:stroke"), use, size=(100, 30))
+    shell.run(use, "sample:stroke", size=(100, 30))
 
 
 def test_tags_are_parted_by_blanks_or_commas():
@@ -194,7 +194,7 @@ def test_tags_are_parted_by_blanks_or_commas():
 # Several at once
 
 
-def test_marked_runs_are_compared_and_deleted_together():
+def test_marked_runs_are_compared_and_deleted_together(shell):
     async def use(app, pilot):
         with_runs(app)
         await press(pilot, "5", "c")
@@ -219,20 +219,20 @@ def test_marked_runs_are_compared_and_deleted_together():
         assert "marked" not in screen_text(app)
         assert len(shown(app)) == 6
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    shell.run(use, "sample:stroke", size=(80, 24))
 
 
-def test_the_run_at_hand_is_compared_with_the_one_that_is_open():
+def test_the_run_at_hand_is_compared_with_the_one_that_is_open(shell):
     async def use(app, pilot):
         with_runs(app)
         app.post_message(say.RunOpened(fakes.done_run(6), started=True))
         await press(pilot, "5", "down", "c")
         assert calls(app, "compare") == [("00000006", "0000000b")]
 
-    run(fakes.app("sample:stroke"), use)
+    shell.run(use, "sample:stroke")
 
 
-def test_prepared_folds_are_removed_after_a_question_that_says_what_it_costs():
+def test_prepared_folds_are_removed_after_a_question_that_says_what_it_costs(shell):
     async def use(app, pilot):
         with_runs(app)
         await press(pilot, "5", "D")
@@ -248,13 +248,13 @@ def test_prepared_folds_are_removed_after_a_question_that_says_what_it_costs():
         await press(pilot, "D")
         assert "no prepared folds" in notices(app)
 
-    run(fakes.app("sample:stroke"), use, size=(100, 30))
+    shell.run(use, "sample:stroke", size=(100, 30))
 
 
 # Again
 
 
-def test_a_run_is_set_up_again_to_be_changed_without_its_results():
+def test_a_run_is_set_up_again_to_be_changed_without_its_results(shell):
     async def use(app, pilot):
         with_runs(app)
         found = fakes.done_run(9)
@@ -271,7 +271,7 @@ def test_a_run_is_set_up_again_to_be_changed_without_its_results():
         assert ticked == [arm.name for arm in found.experiment.arms]
         assert "Run 9 again" in notices(app)
 
-    run(fakes.app("sample:stroke"), use, size=(100, 30))
+    shell.run(use, "sample:stroke", size=(100, 30))
 
 
 # Keys
@@ -286,7 +286,7 @@ def test_no_key_of_the_list_is_taken_twice():
     assert not {key: everywhere[key] for key in own if key in everywhere}
 
 
-def test_resuming_is_offered_where_it_makes_sense():
+def test_resuming_is_offered_where_it_makes_sense(shell):
     async def use(app, pilot):
         with_runs(app)
         await press(pilot, "5")
@@ -296,10 +296,10 @@ def test_resuming_is_offered_where_it_makes_sense():
         await press(pilot, "s", "down", "s", "down", "R")
         assert calls(app, "resume") == ["0000000a", "00000008"]
 
-    run(fakes.app("sample:stroke"), use, size=(140, 40))
+    shell.run(use, "sample:stroke", size=(140, 40))
 
 
-def test_in_a_store_that_is_only_read_nothing_is_asked_for():
+def test_in_a_store_that_is_only_read_nothing_is_asked_for(shell):
     async def use(app, pilot):
         with_runs(app)
         problem = "the store '/x' is only read: it cannot be written"
@@ -311,4 +311,4 @@ def test_in_a_store_that_is_only_read_nothing_is_asked_for():
             assert "is only read" in screen_text(app)
             await press(pilot, "enter")
 
-    run(fakes.app("sample:stroke"), use, size=(80, 24))
+    shell.run(use, "sample:stroke", size=(80, 24))

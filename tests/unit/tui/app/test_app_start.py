@@ -1,0 +1,90 @@
+"""The start view: samples, recent files, runs, and how one leaves it."""
+
+from __future__ import annotations
+
+from textual.widgets import Input, OptionList
+
+from engine.client import Ready, Warming
+from tests.support import fakes
+from tests.support.fakes import press, screen_text, settle
+from tui import config
+from tui.screens import Start, Workbench
+
+
+def test_the_start_view_lists_samples_and_opens_one(shell):
+    async def use(app, pilot):
+        assert isinstance(app.screen, Start)
+        text = screen_text(app)
+        assert "stroke" in text
+        assert "hypothyroid" in text
+        await press(pilot, "down", "down", "j", "enter")
+        assert isinstance(app.screen, Workbench)
+        assert app.session.load.request.source == "sample:stroke"
+        assert app.session.load.request.target == "stroke"
+        assert "43,400" in screen_text(app)
+
+    shell.run(use, size=(80, 24))
+
+
+def test_the_start_view_says_when_the_service_is_getting_ready(shell):
+    async def use(app, pilot):
+        app.fake_service.on_status(Warming(part="scikit-learn", done=2, total=5))
+        await settle(pilot)
+        assert "getting ready: scikit-learn 2/5" in screen_text(app)
+        app.fake_service.on_status(Ready())
+        await settle(pilot)
+        assert "getting ready" not in screen_text(app)
+
+    shell.run(use, service=fakes.FakeService(ready=False))
+
+
+def test_the_start_view_shows_recent_files_and_runs(shell, tmp_path):
+    config.remember("sample:moons")
+    config.remember(str(tmp_path / "[red]mine.csv"))
+
+    async def use(app, pilot):
+        app.runs.stored = tuple(fakes.summary(i) for i in range(9, 0, -1))
+        app.runs.list()
+        await settle(pilot)
+        text = screen_text(app)
+        assert "[red]mine.csv" in text
+        assert "all 9" in text
+        assert "9  done" in text
+
+    shell.run(use, size=(120, 50))
+
+
+def test_the_start_view_comes_back_and_leaves_again(shell):
+    async def use(app, pilot):
+        app.action_start_view()
+        await settle(pilot)
+        assert isinstance(app.screen, Start)
+        await press(pilot, "escape")
+        assert isinstance(app.screen, Workbench)
+
+    shell.run(use, "sample:stroke")
+
+
+def test_escape_does_not_leave_the_first_view(shell):
+    async def use(app, pilot):
+        await press(pilot, "escape")
+        assert isinstance(app.screen, Start)
+
+    shell.run(use)
+
+
+def test_letters_move_like_arrows_but_are_typed_into_a_line(shell):
+    async def use(app, pilot):
+        options = app.screen.query_one(OptionList)
+        before = options.highlighted
+        await press(pilot, "j")
+        assert options.highlighted == before + 1
+        await press(pilot, "k")
+        assert options.highlighted == before
+        await press(pilot, "o")
+        line = app.screen.query_one(Input)
+        old = line.value
+        await press(pilot, "j", "q", "r", "1")
+        assert line.value == f"{old}jqr1"
+
+    shell.run(use)
