@@ -15,7 +15,7 @@ BENCH ?= quick
 help:
 	@echo "make demo     run the article's experiment on the stroke sample"
 	@echo "make app      open the app"
-	@echo "make test     run the tests that a change needs (ten minutes)"
+	@echo "make test     run the tests that a change needs (below ten minutes)"
 	@echo "make test-slow  run the rest: kills, terminals, whole grids (twenty minutes)"
 	@echo "make stress   kill, stall and starve it by the hundred (an hour or two)"
 	@echo "make lint     ruff, mypy, import-linter"
