@@ -102,6 +102,9 @@ def _own_home(tmp_path_factory, monkeypatch) -> None:
         monkeypatch.setenv(name, str(home))
     monkeypatch.delenv("IMBTUI_STORE", raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)
+    # What a command of an earlier test has read is not this one's standard input.
+    if source := sys.modules.get("engine.data.source"):
+        monkeypatch.setattr(source, "_piped", [])
 
 
 @pytest.fixture(scope="session")

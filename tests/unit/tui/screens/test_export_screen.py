@@ -166,9 +166,11 @@ def test_there_is_nothing_to_export_before_there_is_a_result(journey, made):
         await settle(pilot)
         await press(pilot, "e")
         assert isinstance(app.screen, Workbench)
+        # The key line is drawn after the next refresh.
+        await until(pilot, lambda: "e export" not in screen_text(app))
         assert "e export" not in screen_text(app)
         app.post_message(say.RunOpened(fakes.done_run(4)))
-        await settle(pilot)
+        await until(pilot, lambda: "e export" in screen_text(app))
         assert "e export" in screen_text(app)
 
     journey.do(use)
