@@ -33,7 +33,10 @@ def looks(request) -> Iterator[Looks]:
     chosen = any("::" in arg for arg in config.args) or any(
         getattr(config.option, name, None) for name in some
     )
-    if not chosen and request.session.testsfailed == failed:
+    # Workers may share a module, unless they were told not to.
+    main = getattr(config, "workerinput", {"mainargv": ("loadscope",)})["mainargv"]
+    whole = any("loadscope" in arg or "loadfile" in arg for arg in main)
+    if whole and not chosen and request.session.testsfailed == failed:
         left = [path.name for path in kept.leftover()]
         assert not left, f"nothing looks at {left} any more; --snapshot-update removes"
 

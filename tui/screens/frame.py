@@ -233,10 +233,14 @@ class KeyLine(_Line):
         screen.bindings_updated_signal.subscribe(self, lambda _: self._renew_soon())
 
     def _renew_soon(self) -> None:
-        """Draw anew with the next frame: one move of the focus tells it many times."""
+        """Draw anew soon: one move of the focus tells it many times.
+
+        Not after a refresh: a screen below a dialog has none, and what waits for it is
+        lost when the dialog goes.
+        """
         if not self._waiting:
             self._waiting = True
-            self.call_after_refresh(self._renew_now)
+            self.call_later(self._renew_now)
 
     def _renew_now(self) -> None:
         self._waiting = False
