@@ -212,8 +212,10 @@ def test_ctrl_z_goes_back_to_a_shell_and_fg_returns(between, table, tmp_path):
         terminal.press("ctrl+z")
         terminal.wait_for("Stopped")
         assert restored(terminal.raw) == []
-        terminal.type("stty -g > after; echo ready\r")
-        terminal.wait_for("\nready")
+        # What is typed before the prompt is there stands above it, so that what is
+        # printed must be told from it.
+        terminal.type("stty -g > after; echo rea''dy\r")
+        terminal.wait_for("ready")
         before, after = (tmp_path / name for name in ("before", "after"))
         assert after.read_text() == before.read_text()
         if between == "bg":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.console_samples import HOSTILE, harmful
-from tests.support.failing import Failing
+from tests.support.each import each
 from tests.support.fakes import screen_text
 from tests.support.hostile_sessions import actions, harmless, session_with
 from tests.support.stage import Panes
@@ -27,7 +27,7 @@ def test_every_view_of_every_pane_only_shows_it(panes):
     async def use(app, pilot):
         for view in app.kind().picture().VIEWS:
             for name, text in HOSTILE.items():
-                with failing.at(view.__name__, name):
+                with failing(view.__name__, name):
                     session = session_with(text)
                     app.give(reducers.show(session, app.kind.PANE, view.NAME))
                     await pilot.pause()
@@ -35,7 +35,7 @@ def test_every_view_of_every_pane_only_shows_it(panes):
                     assert harmless(shown), harmful(shown)
                     assert not actions(app)
 
-    with Failing() as failing:
+    with each() as failing:
         for kind in pane_types():
             panes.run(use, kind, session_with(""), size=(120, 30))
 

@@ -18,7 +18,7 @@ from tests.support.charts_samples import (
     digest,
     plain,
 )
-from tests.support.failing import Failing
+from tests.support.each import each
 from tests.support.paths import ROOT
 from tui.charts.base import DARK, MONO
 
@@ -27,17 +27,17 @@ PLAIN, BAD, WORSE = charts(NAMES), charts(HOSTILE), charts(HOSTILE[::-1])
 
 def test_a_chart_keeps_to_its_room():
     drawn = ((PLAIN, MONO), (BAD, DARK), (WORSE, DARK))
-    with Failing() as failing:
+    with each() as failing:
         for kind, size, (some, palette) in product(PLAIN, SIZES, drawn):
-            with failing.at(kind, size, palette.name):
+            with failing(kind, size, palette.name):
                 check(some[kind](*size, palette), *size)
 
 
 def test_a_tiny_room_is_no_reason_to_fail():
     tiny = ((0, 0), (1, 1), (3, 2), (19, 4), (200, 1), (2, 50))
-    with Failing() as failing:
+    with each() as failing:
         for kind, size in product(PLAIN, tiny):
-            with failing.at(kind, size):
+            with failing(kind, size):
                 text = PLAIN[kind](*size, DARK)
                 if all(size):
                     check(text, *size)
@@ -46,9 +46,9 @@ def test_a_tiny_room_is_no_reason_to_fail():
 
 
 def test_palettes_differ_in_colours_only():
-    with Failing() as failing:
+    with each() as failing:
         for kind, size in product(PLAIN, ((60, 15), (120, 30))):
-            with failing.at(kind, size):
+            with failing(kind, size):
                 drawn = [PLAIN[kind](*size, palette) for palette in PALETTES]
                 assert all("\x1b[" in text for text in drawn[:3])
                 assert "\x1b" not in drawn[3]
@@ -58,9 +58,9 @@ def test_palettes_differ_in_colours_only():
 
 
 def test_what_rich_makes_of_it_is_the_same_text():
-    with Failing() as failing:
+    with each() as failing:
         for kind, draw in BAD.items():
-            with failing.at(kind):
+            with failing(kind):
                 text = draw(80, 20, DARK)
                 assert Text.from_ansi(text).plain == plain(text)
 

@@ -8,7 +8,7 @@ import pytest
 
 from engine.outcome import CostStep
 from tests.support.charts_samples import HOSTILE, SIZES, check
-from tests.support.failing import Failing
+from tests.support.each import each
 from tui.charts import ticks
 from tui.charts.base import ANSI, DARK, MONO
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
@@ -129,11 +129,11 @@ def test_it_keeps_to_its_room_whatever_arms_are_called():
         for n, name in enumerate(HOSTILE)
     ]
     drawn = ((SERIES, ANSI), (hostile, DARK))
-    with Failing() as failing:
+    with each() as failing:
         for size, against, (series, palette) in product(
             (*SIZES, (1, 1), (200, 1), (2, 50)), ("none", None), drawn
         ):
-            with failing.at(size, against, palette.name):
+            with failing(size, against, palette.name):
                 check(draw(series, *size, palette, won=won, against=against), *size)
 
 

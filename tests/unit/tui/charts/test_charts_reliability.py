@@ -8,7 +8,7 @@ from engine.evaluate import wilson
 from engine.events import CalibrationBin
 from tests.support.calibration_samples import COUNTS, GOOD, RAW, bins
 from tests.support.charts_samples import HOSTILE, PALETTES, SIZES, check, plain
-from tests.support.failing import Failing
+from tests.support.each import each
 from tui.charts.base import DARK, MARKERS, MONO
 from tui.charts.reliability import Reliability, reliability
 from tui.console import share_limits
@@ -121,9 +121,9 @@ def test_limits_are_the_engines():
 
 def test_it_keeps_to_its_room():
     series = [Reliability(name, RAW if n % 2 else GOOD) for n, name in enumerate("ab")]
-    with Failing() as failing:
+    with each() as failing:
         for size, palette in itertools.product(SIZES, PALETTES):
-            with failing.at(size, palette.name):
+            with failing(size, palette.name):
                 check(reliability(series, *size, palette), *size)
 
 
@@ -137,7 +137,7 @@ def test_any_name_is_drawn():
 
 
 def test_degenerate_curves_are_drawn_all_the_same():
-    with Failing() as failing:
+    with each() as failing:
         for points in (
             even((0.0, 0.0)),
             even((1.0, 1.0)),
@@ -149,7 +149,7 @@ def test_degenerate_curves_are_drawn_all_the_same():
             bins(*[0.5] * 10),
         ):
             for size in ((30, 10), (60, 20)):
-                with failing.at(points, size):
+                with failing(points, size):
                     text = reliability([Reliability("a", points)], *size, MONO)
                     check(text, *size)
                     assert "●" in "".join(canvas(text))

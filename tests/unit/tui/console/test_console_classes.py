@@ -13,7 +13,7 @@ from engine.state import State, reduce
 from tests.support import multiclass_samples as samples
 from tests.support.class_sessions import done
 from tests.support.console_samples import COUNTS, HOSTILE, document, events, harmful
-from tests.support.failing import Failing
+from tests.support.each import each
 from tests.support.multiclass_samples import THYROID, class_document, many
 from tui import reducers
 from tui.console import PLAIN as UNSTYLED
@@ -27,12 +27,12 @@ EVERY = DecisionSpec().policies
 
 
 def test_a_report_of_classes_stays_in_its_width():
-    with Failing() as failing:
+    with each() as failing:
         for classes in (3, 5, 12, 40):
             counts = THYROID if classes == 3 else many(classes)
             made = class_document(counts=counts, arms=("none", "smote"))
             for width in (60, 80, 110, 140):
-                with failing.at(classes, width):
+                with failing(classes, width):
                     text = render(made, width=width)
                     assert all(len(line) <= width for line in text.split("\n"))
                     assert f"{classes} classes" in text
@@ -126,11 +126,11 @@ def test_all_policies_fit_and_the_chosen_one_is_seen():
         Pick(figures.policy_name(p, **costs), figures.policy_short(p, **costs))
         for p in EVERY
     ]
-    with Failing() as failing:
+    with each() as failing:
         for place, width in itertools.product(
             range(len(EVERY)), (24, 36, 52, 66, 78, 100)
         ):
-            with failing.at(EVERY[place], width):
+            with failing(EVERY[place], width):
                 room = width - len("policy ")
                 shown = fit(picks, place, room)
                 assert shown.first <= place < shown.first + len(shown.names)

@@ -18,7 +18,7 @@ from tests.support.arms_samples import (
     field,
     larger,
 )
-from tests.support.failing import Failing
+from tests.support.each import each
 from tests.support.fakes import FakeService, press, screen_text
 from tests.support.patience import until
 from tui import draft as drafts
@@ -38,11 +38,11 @@ def test_each_arm_has_a_form_with_every_parameter(panes):
     assert kinds >= {"over", "under", "combined", "ensemble", "control"}
 
     async def use(app, pilot):
-        with Failing() as failing:
+        with each() as failing:
             for name in registry.names():
                 app.give(reducers.select(session, "arms", name))
                 await press(pilot)
-                with failing.at(name):
+                with failing(name):
                     is_the_form_of(app, name)
 
     panes.run(use, ArmsPane, size=(140, 70))

@@ -7,7 +7,7 @@ import argparse
 import pytest
 
 from engine.spec import DecisionSpec
-from tests.support.failing import Failing
+from tests.support.each import each
 from tui import draft as drafts
 from tui.cli import experiment_of as experiment
 from tui.cli import find_command as find
@@ -15,7 +15,7 @@ from tui.panes.arms_budget import _FORM
 
 
 def test_new_fields_of_the_decision_take_what_can_be():
-    with Failing() as failing:
+    with each() as failing:
         for field, bad, good, read in (
             ("precision_floor", "1.5", "0,3", 0.3),
             ("alerts", "1.5", "200", 200.0),
@@ -25,7 +25,7 @@ def test_new_fields_of_the_decision_take_what_can_be():
             ("cost_tn", "-1", "0.5", 0.5),
             ("rope", "1", "0.02", 0.02),
         ):
-            with failing.at(field, bad, good):
+            with failing(field, bad, good):
                 draft = drafts.change_budget(drafts.fresh(), field, bad)
                 assert draft.problems[field].message
                 assert draft.problems[field].remedy

@@ -13,7 +13,7 @@ from tests.support import fakes
 from tests.support import multiclass_samples as samples
 from tests.support.class_sessions import done
 from tests.support.console_samples import COUNTS, HOSTILE, events, harmful
-from tests.support.failing import Failing
+from tests.support.each import each
 from tests.support.fakes import press, screen_text
 from tests.support.multiclass_samples import THYROID, many
 from tests.support.results_samples import ended
@@ -33,7 +33,7 @@ EVERY = DecisionSpec().policies
 
 
 def test_a_class_against_the_rest_is_counted_as_scikit_learn_does():
-    with Failing() as failing:
+    with each() as failing:
         for arm in samples.ARMS:
             point = samples.class_point(arm, "default")
             assert deciding.against_rest(point.confusion, "no such class") is None
@@ -45,7 +45,7 @@ def test_a_class_against_the_rest_is_counted_as_scikit_learn_does():
                         said += [LABELS[j] == klass] * count
                 tn, fp, fn, tp = confusion_matrix(truth, said).ravel().tolist()
                 found = deciding.against_rest(point.confusion, klass)
-                with failing.at(arm, klass):
+                with failing(arm, klass):
                     assert found == Confusion(tn=tn, fp=fp, fn=fn, tp=tp)
 
 
@@ -183,13 +183,13 @@ def test_the_board_has_the_recall_of_each_class_the_rarest_first():
 
 
 def test_as_many_classes_as_fit_and_the_one_in_focus_always():
-    with Failing() as failing:
+    with each() as failing:
         for classes in (3, 5, 8, 12):
             session = done(counts=many(classes))
             for klass in deciding.rarest_first(session.run):
                 chosen = reducers.choose_class(session, klass)
                 for width in (34, 60, 76, 96, 140):
-                    with failing.at(classes, klass, width):
+                    with failing(classes, klass, width):
                         found = titles(chosen, width)
                         assert sum("▸" in title for title in found) == 1
                         shown = sum("class" in title for title in found)

@@ -6,7 +6,7 @@ from itertools import product
 
 from tests.support import console_samples, curves_samples, fakes, multiclass_samples
 from tests.support.console_samples import HOSTILE
-from tests.support.failing import Failing
+from tests.support.each import each
 from tests.support.fakes import press, screen_text
 from tui import messages as say
 from tui import reducers
@@ -162,10 +162,10 @@ def test_costs_are_those_of_the_counts():
 
 def test_sections_keep_to_their_width():
     runs = (curves_samples.scored_events(), multiclass_samples.events())
-    with Failing() as failing:
+    with each() as failing:
         for document in map(console_samples.document, runs):
             for section, width in product((costs, matched), (60, 78, 105, 140)):
-                with failing.at(section.__name__, width, document["arms"][0]["name"]):
+                with failing(section.__name__, width, document["arms"][0]["name"]):
                     text = paint(section(document, width=width), PLAIN, width)
                     lines = text.split("\n")
                     assert max(map(cells, lines)) <= width
@@ -286,7 +286,7 @@ def test_a_run_from_before_costs_were_kept_is_shown_all_the_same(panes):
 
 
 def test_hostile_names_do_nothing():
-    with Failing() as failing:
+    with each() as failing:
         for name, text in HOSTILE.items():
             document = console_samples.hostile_document(text)
             document["cost_winners"] = [
@@ -301,7 +301,7 @@ def test_hostile_names_do_nothing():
                 }
             ]
             for section in (costs, matched):
-                with failing.at(name, section.__name__):
+                with failing(name, section.__name__):
                     lines = paint(section(document, width=80), PLAIN, 80).split("\n")
                     assert not any(map(console_samples.harmful, lines))
                     assert max(map(cells, lines)) <= 80

@@ -7,7 +7,7 @@ import msgspec
 from engine.client import LoadProgress
 from tests.support import fakes
 from tests.support.console_samples import HOSTILE, harmful
-from tests.support.failing import Failing
+from tests.support.each import each
 from tests.support.fakes import press, screen_text
 from tests.support.hostile_sessions import EVERY, actions, harmless, session_with
 from tui import messages as say
@@ -31,7 +31,7 @@ def test_every_view_of_every_pane_only_shows_it(panes):
             await pilot.resize_terminal(*size)
             for view in kind().picture().VIEWS:
                 for text in texts:
-                    with failing.at(view.__name__, text, size):
+                    with failing(view.__name__, text, size):
                         session = session_with(TEXTS[text])
                         app.give(reducers.show(session, pane, view.NAME))
                         await pilot.pause()
@@ -49,17 +49,17 @@ def test_every_view_of_every_pane_only_shows_it(panes):
         assert app.is_running
         assert all(isinstance(intent, say.Intent) for intent in app.intents)
 
-    with Failing() as failing:
+    with each() as failing:
         for kind in PANES.values():
             panes.run(use, kind, session_with(""), size=(120, 30))
 
 
 def test_what_stands_on_the_border_only_shows():
-    with Failing() as failing:
+    with each() as failing:
         for name, text in HOSTILE.items():
             session = session_with(text)
             for pane, kind in PANES.items():
-                with failing.at(name, pane):
+                with failing(name, pane):
                     made = kind()
                     assert harmless(made.summary(session).plain)
                     assert harmless(made.subtitle(session).plain)

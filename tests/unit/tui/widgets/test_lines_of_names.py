@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.failing import Failing
+from tests.support.each import each
 from tui.widgets import Pick
 from tui.widgets import fit_picks as fit
 from tui.widgets import lay_out as laid_out
@@ -44,10 +44,10 @@ def test_any_picks_keep_their_order_and_their_room(names, room, place):
 
 
 def test_ten_tabs_fit_and_the_current_one_is_whole():
-    with Failing() as failing:
+    with each() as failing:
         for width in (9, 20, 40, 58, 76, 98, 120):
             for active, title in enumerate(TEN):
-                with failing.at(width, title):
+                with failing(width, title):
                     places = laid_out(TEN, active, width)
                     texts = {place.title: place.text for place in places}
                     assert texts[active].strip() == title
