@@ -43,7 +43,8 @@ def test_a_table_is_opened_trained_on_and_its_results_are_seen(
             app.post_message(message)
         await press(pilot, "r")
         await until(pilot, lambda: app.session.run, PATIENCE)
-        assert app.session.view.pane == "training"
+        # A fast machine may be through already.
+        assert app.session.view.pane in ("training", "results")
         await until(pilot, lambda: not app.session.running, PATIENCE)
         assert app.session.run.status == "done"
         assert app.session.run.trials == (2, 2)
