@@ -30,10 +30,12 @@ import pytest
 SLOW = Path(__file__).parent / "slow"
 FIGURES = pytest.StashKey[list[str]]()
 
-# No example is refused for being slow: machines are shared.
-for _name, _examples in (("quick", 20), ("slow", 200)):
+# No example is refused for being slow: machines are shared. A tier has the same
+# examples each time, so that no change is refused for what it did not do; --stress
+# draws others.
+for _name, _examples in (("quick", 20), ("slow", 200), ("stress", 200)):
     hypothesis.settings.register_profile(
-        _name, max_examples=_examples, deadline=None, derandomize=_name == "quick"
+        _name, max_examples=_examples, deadline=None, derandomize=_name != "stress"
     )
 
 
@@ -56,7 +58,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[FIGURES] = []
-    hypothesis.settings.load_profile(config.getoption("--tier"))
+    stress = config.getoption("--stress")
+    hypothesis.settings.load_profile("stress" if stress else config.getoption("--tier"))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
