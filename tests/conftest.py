@@ -27,6 +27,9 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import hypothesis
 import pytest
 
+# A check that tests share says as much when it fails as one of their own.
+pytest.register_assert_rewrite("tests.support")
+
 SLOW = Path(__file__).parent / "slow"
 FIGURES = pytest.StashKey[list[str]]()
 

@@ -7,6 +7,8 @@ import time
 from contextlib import closing
 
 import msgspec
+import numpy as np
+import pandas as pd
 
 from engine.cancel import CancelToken
 from engine.client import session
@@ -17,6 +19,7 @@ from engine.run import run
 from engine.state import State, reduce
 from engine.store import RunLock, open_store
 from tests.support import warm
+from tests.support.experiments import small
 from tests.support.runs import timeless
 
 PATIENCE = 60.0
@@ -142,3 +145,20 @@ def on(store, made, **changes):
     run_now = store.run(made.id)
     options = msgspec.structs.replace(run_now.options, **changes)
     return msgspec.structs.replace(run_now, options=options)
+
+
+def native(folder):
+    """An experiment that is in one call of native code for long."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(6_000, 8)))
+    frame.columns = [f"x{n}" for n in range(8)]
+    frame["y"] = (rng.random(6_000) < 0.3).astype(int)
+    path = folder / "native.csv"
+    frame.to_csv(path, index=False)
+    return small(path, "none", "svm-smote", data__target="y", search__patience=1e9)
+
+
+def at_work(store, made):
+    """Tell whether its rows are treated; a run that has ended will treat none."""
+    assert store.run(made.id).status == "running", store.state(made.id).error
+    return "begun: rows of svm-smote" in store.log_path(made.id).read_text()

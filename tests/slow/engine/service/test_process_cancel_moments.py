@@ -2,8 +2,6 @@
 
 import time
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from engine import client
@@ -12,6 +10,8 @@ from engine.store import RunOptions, open_store
 from tests.support.experiments import small
 from tests.support.run_processes import (
     all_gone,
+    at_work,
+    native,
     results,
     started,
     straight,
@@ -37,20 +37,7 @@ def experiment(table_path):
 
 @pytest.fixture(scope="module")
 def endless(tmp_path_factory):
-    """One that is in one call of native code for long."""
-    rng = np.random.default_rng(0)
-    frame = pd.DataFrame(rng.normal(size=(6_000, 8)))
-    frame.columns = [f"x{n}" for n in range(8)]
-    frame["y"] = (rng.random(6_000) < 0.3).astype(int)
-    path = tmp_path_factory.mktemp("native") / "native.csv"
-    frame.to_csv(path, index=False)
-    return small(path, "none", "svm-smote", data__target="y", search__patience=1e9)
-
-
-def at_work(store, made):
-    """Tell whether rows are treated; a run that has ended will treat none."""
-    assert store.run(made.id).status == "running", store.state(made.id).error
-    return "begun: rows of svm-smote" in store.log_path(made.id).read_text()
+    return native(tmp_path_factory.mktemp("native"))
 
 
 def test_a_run_that_is_cancelled_again_and_again_ends_as_one_that_is_not(

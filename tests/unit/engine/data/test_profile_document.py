@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-import msgspec
-
-from engine.client import Alone, ColumnInfo, TableInfo
-from engine.events import Advice, Fix, Reader, Sampled
+from engine.events import Sampled
 from engine.profile_document import build
+from tests.support.profile_samples import table_info
 
 PROMISED = {
     "name",
@@ -27,50 +24,8 @@ PROMISED = {
 }
 
 
-def _info(**changes: Any) -> TableInfo:
-    info = TableInfo(
-        source="t.csv",
-        name="t.csv",
-        bytes=100,
-        rows=60,
-        columns=(
-            ColumnInfo(
-                name="x",
-                kind="number",
-                role="feature",
-                missing=2,
-                levels=9,
-                alone=Alone(average_precision=0.3, roc_auc=0.7, lift=3.0),
-                missing_by_class={"no": 2, "yes": 0},
-            ),
-            ColumnInfo(name="y", kind="category", role="target", missing=0, levels=2),
-        ),
-        target="y",
-        positive="yes",
-        classes={"no": 54, "yes": 6},
-        train={"no": 43, "yes": 5},
-        test={"no": 11, "yes": 1},
-        duplicate_rows=3,
-        reader=Reader(
-            format="text", delimiter=",", encoding="utf-8", header=1, notes=("a",)
-        ),
-        advice=(
-            Advice(
-                code="IMB018",
-                column="x",
-                message="m",
-                remedy="r",
-                cause="c",
-                fix=Fix(field="drop", value="x"),
-            ),
-            Advice(code="IMB016", message="m", remedy="r"),
-        ),
-    )
-    return msgspec.structs.replace(info, **changes)
-
-
 def test_it_has_what_is_promised() -> None:
-    document = build(_info(), seconds=0.12345)
+    document = build(table_info(), seconds=0.12345)
     assert set(document) >= PROMISED
     assert json.loads(json.dumps(document)) == document
     assert document["columns"][0] == {
@@ -93,20 +48,20 @@ def test_it_has_what_is_promised() -> None:
 
 
 def test_advice_is_in_order_and_may_be_about_no_column() -> None:
-    first, second = build(_info(), seconds=0)["advice"]
+    first, second = build(table_info(), seconds=0)["advice"]
     assert list(first) == ["code", "column", "message", "cause", "remedy", "fix"]
     assert first["fix"] == {"field": "drop", "value": "x"}
     assert (second["column"], second["fix"]) == (None, None)
 
 
 def test_a_sample_says_of_how_many_rows() -> None:
-    document = build(_info(sampled=Sampled(rows=60, of=9000)), seconds=0)
+    document = build(table_info(sampled=Sampled(rows=60, of=9000)), seconds=0)
     assert document["sampled"] == {"rows": 60, "of": 9000}
 
 
 def test_three_classes_have_no_positive_and_a_ratio_of_the_ends() -> None:
     document = build(
-        _info(positive=None, classes={"a": 150, "b": 35, "c": 30}), seconds=0
+        table_info(positive=None, classes={"a": 150, "b": 35, "c": 30}), seconds=0
     )
     assert document["positive"] is None
     assert document["ratio"] == 5.0
@@ -114,7 +69,7 @@ def test_three_classes_have_no_positive_and_a_ratio_of_the_ends() -> None:
 
 def test_no_target_is_no_ratio() -> None:
     document = build(
-        _info(target=None, positive=None, classes={}, train={}, test={}), seconds=0
+        table_info(target=None, positive=None, classes={}, train={}, test={}), seconds=0
     )
     assert (document["target"], document["classes"], document["ratio"]) == (
         None,

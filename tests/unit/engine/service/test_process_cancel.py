@@ -5,8 +5,6 @@ import signal
 import subprocess
 import sys
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from engine import client
@@ -17,7 +15,9 @@ from engine.store import RunOptions, lock, open_store
 from tests.support.experiments import small
 from tests.support.run_processes import (
     all_gone,
+    at_work,
     copied,
+    native,
     results,
     started,
     stopped,
@@ -41,20 +41,7 @@ def experiment(table_path):
 
 @pytest.fixture(scope="module")
 def endless(tmp_path_factory):
-    """One that is in one call of native code for long."""
-    rng = np.random.default_rng(0)
-    frame = pd.DataFrame(rng.normal(size=(6_000, 8)))
-    frame.columns = [f"x{n}" for n in range(8)]
-    frame["y"] = (rng.random(6_000) < 0.3).astype(int)
-    path = tmp_path_factory.mktemp("native") / "native.csv"
-    frame.to_csv(path, index=False)
-    return small(path, "none", "svm-smote", data__target="y", search__patience=1e9)
-
-
-def at_work(store, made):
-    """Tell whether rows are treated; a run that has ended will treat none."""
-    assert store.run(made.id).status == "running", store.state(made.id).error
-    return "begun: rows of svm-smote" in store.log_path(made.id).read_text()
+    return native(tmp_path_factory.mktemp("native"))
 
 
 def test_native_code_holds_up_no_cancel(store, endless, warm):

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,10 +24,8 @@ from engine.client import (
     Failure,
     Load,
     LoadProgress,
-    Look,
     Page,
     Picture,
-    Preview,
     Ready,
     Reply,
     Rows,
@@ -37,7 +34,15 @@ from engine.client import (
     Warming,
 )
 from tests.support import scripted_service
-from tests.support.service_samples import HEAVY, _child, _gone, _load, _until
+from tests.support.service_samples import HEAVY, _child, _gone, _load
+from tests.support.service_suite import (  # noqa: F401
+    test_a_cancelled_read_is_killed_and_the_old_table_comes_back,
+    test_a_closed_service_leaves_no_process_and_says_so,
+    test_a_killed_child_is_told_and_the_next_request_works,
+    test_a_load_cancelled_before_it_began_is_killed_once_it_reads,
+    test_a_look_at_a_file_does_not_wait_for_the_table_shown,
+    test_restart_cancels_what_waits,
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +52,20 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.fixture
-def light(monkeypatch: pytest.MonkeyPatch) -> None:
+def child(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let children be those of tests/support/scripted_service.py."""
     monkeypatch.setattr(children, "command", scripted_service.command)
 
 
 @pytest.fixture
-def scripted(light: None) -> Iterator[Service]:
+def served(child: None) -> Iterator[Service]:
     with Service.start() as service:
         yield service
+
+
+@pytest.fixture
+def endless() -> str:
+    return "endless.csv"
 
 
 # --- the real child ------------------------------------------------------------------
@@ -175,136 +185,6 @@ def test_an_id_in_use_is_refused(service: Service) -> None:
 
 
 # --- what the app's side does about a child -------------------------------------------
-
-SOON = 60.0
-"""Seconds: on a busy machine, and well under what waiting it out would take."""
-
-
-def test_a_killed_child_is_told_and_the_next_request_works(light: None) -> None:
-    told: list[Reply] = []
-    with Service.start(on_status=told.append) as service:
-        assert _load(service, "sample:blobs").rows == 300
-        process = _child(service)._process
-        process.send_signal(signal.SIGSTOP)
-        with ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(
-                service.request, Rows(id=service.next_id(), start=0, count=3)
-            )
-            _until(lambda: bool(_child(service)._waiting))
-            process.kill()
-            failure = waiting.result(60)
-        assert isinstance(failure, Failure)
-        assert failure.code == "service-died"
-        assert "killed" in failure.message
-        assert "starts again" in failure.remedy
-        _until(lambda: isinstance(told[-1], Failure))
-        # A fresh child reads the table again before it shows its rows.
-        page = service.request(Rows(id=service.next_id(), start=0, count=3))
-        assert isinstance(page, Page)
-        assert (page.total, len(page.rows)) == (300, 3)
-
-
-def test_a_look_at_a_file_does_not_wait_for_the_table_shown(light: None) -> None:
-    told: list[Reply] = []
-    with Service.start() as service:
-        _load(service, "sample:blobs")
-        service.restart()
-        look = Look(id=service.next_id(), source="sample:moons", rows=3)
-        seen = service.request(look, told.append)
-        assert isinstance(seen, Preview)
-        assert len(seen.rows) == 3
-        assert not [reply for reply in told if isinstance(reply, LoadProgress)]
-        assert _child(service).load is None
-        # The table shown is read again only when it is asked about.
-        page = service.request(Rows(id=service.next_id(), start=0, count=3))
-        assert isinstance(page, Page)
-        assert page.total == 300
-
-
-def test_restart_cancels_what_waits(light: None) -> None:
-    with Service.start() as service:
-        process = _child(service)._process
-        process.send_signal(signal.SIGSTOP)
-        with ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(
-                service.request, Load(id=service.next_id(), source="sample:blobs")
-            )
-            _until(lambda: bool(_child(service)._waiting))
-            started = time.monotonic()
-            service.restart()
-            failure = waiting.result(60)
-        assert time.monotonic() - started < SOON
-        assert isinstance(failure, Failure)
-        assert failure.code == "cancelled"
-        assert failure.remedy
-        _until(lambda: _gone(process.pid))
-        assert _child(service).alive
-
-
-def test_a_cancelled_read_is_killed_and_the_old_table_comes_back(
-    scripted: Service,
-) -> None:
-    total = _load(scripted, "sample:ecoli").rows
-    pid = _child(scripted)._process.pid
-    cancel = threading.Event()
-    told: list[LoadProgress] = []
-
-    def heard(reply: Reply) -> None:
-        if isinstance(reply, LoadProgress) and reply.stage == "reading":
-            told.append(reply)
-            cancel.set()
-
-    answer = scripted.request(
-        Load(id=scripted.next_id(), source="endless.csv"), heard, cancel
-    )
-    assert told[-1].total is None or told[-1].done < told[-1].total
-    assert isinstance(answer, Failure)
-    assert answer.code == "cancelled"
-    _until(lambda: _gone(pid))
-    page = scripted.request(Rows(id=scripted.next_id(), start=0, count=1))
-    assert isinstance(page, Page)
-    assert page.total == total
-
-
-def test_a_load_cancelled_before_it_began_is_killed_once_it_reads(
-    scripted: Service,
-) -> None:
-    total = _load(scripted, "sample:ecoli").rows
-    process = _child(scripted)._process
-    process.send_signal(signal.SIGSTOP)
-    cancel = threading.Event()
-    cancel.set()
-    answer = scripted.request(
-        Load(id=scripted.next_id(), source="endless.csv"), None, cancel
-    )
-    assert isinstance(answer, Failure)
-    assert not _gone(process.pid)
-    process.send_signal(signal.SIGCONT)
-    _until(lambda: _gone(process.pid))
-    _until(lambda: _child(scripted)._process is not process)
-    page = scripted.request(Rows(id=scripted.next_id(), start=0, count=1))
-    assert isinstance(page, Page)
-    assert page.total == total
-
-
-def test_a_closed_service_leaves_no_process_and_says_so(light: None) -> None:
-    service = Service.start()
-    process = _child(service)._process
-    process.send_signal(signal.SIGSTOP)  # as busy as can be
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(service.request, Rows(id=1, start=0, count=3))
-        _until(lambda: bool(_child(service)._waiting))
-        started = time.monotonic()
-        service.close()
-        assert time.monotonic() - started < SOON
-        late = waiting.result(60)
-    assert _gone(process.pid)
-    for answer in (late, service.request(Rows(id=2, start=0, count=3))):
-        assert isinstance(answer, Failure)
-        assert answer.code == "closed"
-    service.close()
-    service.restart()
-    assert service._child is None
 
 
 def test_a_child_that_cannot_start_is_a_failure(
