@@ -30,11 +30,6 @@ def drafted(draft: drafts.Draft, session: Session | None = None) -> Session:
     return msgspec.structs.replace(session or fakes.loaded(), draft=draft)
 
 
-def in_app():
-    """The real app with a table open."""
-    return fakes.app("sample:stroke")
-
-
 def active(view: str | None = None) -> Session:
     """A session in which the arms are looked at, in one of their views."""
     session = reducers.activate(fakes.loaded(), "arms")
