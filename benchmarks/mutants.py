@@ -19,6 +19,7 @@ import ast
 import contextlib
 import copy
 import gc
+import hashlib
 import inspect
 import json
 import os
@@ -29,6 +30,7 @@ import subprocess
 import sys
 import time
 import types
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -55,7 +57,7 @@ MOST_SECONDS = 20.0
 MOST_TESTS = 600
 """So many processor seconds, and so many tests, a mutant gets, the cheapest first."""
 
-LONGEST = 120
+LONGEST = 300
 """After so many seconds of wall time a mutant has made the tests hang."""
 
 COMPARE = {
@@ -82,10 +84,13 @@ class Mutant:
     end: int
     before: str
     after: str
+    nth: int
+    """How many times the same change could be made above it in the file."""
 
     @property
     def name(self) -> str:
-        return f"{self.path}:{self.line}:{self.start} {self.before!r} -> {self.after!r}"
+        change = f"{self.before!r} -> {self.after!r}"
+        return f"{self.path} #{self.nth} {self.kind}: {change}"
 
     def applied(self, whole: bytes) -> bytes:
         """A file's bytes with the change made."""
@@ -145,6 +150,7 @@ def sites(root: Path, path: Path) -> Iterator[Mutant]:
         starts.append(starts[-1] + len(line))
     data = source.encode()
     name = path.relative_to(root).as_posix()
+    seen: Counter[tuple[str, str, str]] = Counter()
 
     def within(node: ast.AST, function: str) -> Iterator[Mutant]:
         for child in ast.iter_child_nodes(node):
@@ -178,8 +184,10 @@ def sites(root: Path, path: Path) -> Iterator[Mutant]:
                 after = ast.unparse(new)
                 if isinstance(new, ast.expr) and not isinstance(new, ast.Constant):
                     after = f"({after})"
+                nth = seen[kind, before, after]
+                seen[kind, before, after] += 1
                 yield Mutant(
-                    name, function, node.lineno, kind, start, end, before, after
+                    name, function, node.lineno, kind, start, end, before, after, nth
                 )
         yield from within_any(node, function)
 
@@ -191,13 +199,20 @@ def sites(root: Path, path: Path) -> Iterator[Mutant]:
 
 
 def draw(root: Path, seed: int = SEED) -> list[tuple[str, Mutant]]:
-    """The mutants of each room in an order of chance, the same for the same sources."""
-    chance = random.Random(seed)
+    """The mutants of each room in an order of chance.
+
+    The order is of digests, so that an edit elsewhere in a file, or a file more, leaves
+    the rest of the draw as it is: two versions of the product are tried alike.
+    """
+
+    def rank(mutant: Mutant) -> bytes:
+        return hashlib.sha256(f"{seed} {mutant.name}".encode()).digest()
+
     drawn = []
     for room, (count, *patterns) in ROOMS.items():
         paths = {path for pattern in patterns for path in root.glob(pattern)}
         found = [m for path in sorted(paths) for m in sites(root, path)]
-        drawn += [(room, mutant) for mutant in chance.sample(found, count)]
+        drawn += [(room, mutant) for mutant in sorted(found, key=rank)[:count]]
     return drawn
 
 
@@ -421,7 +436,8 @@ def compare(old_path: str, new_path: str) -> None:
 
     def read(path: str) -> dict[tuple[object, ...], dict[str, object]]:
         rows = json.loads(Path(path).read_text())
-        return {(r["path"], r["start"], r["kind"]): r for r in rows}
+        fields = ("path", "kind", "before", "after", "nth")
+        return {tuple(row[field] for field in fields): row for row in rows}
 
     def line(row: dict[str, object]) -> str:
         return f"{row['path']}:{row['line']} {row['before']!r} -> {row['after']!r}"
