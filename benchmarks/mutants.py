@@ -374,7 +374,15 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     for name, tests in wanted["mutants"]:
         room, mutant = drawn[name]
         came = attempt(session, mutant, tests) if tests else "not run"
-        rows.append({"room": room, **asdict(mutant), "tests": len(tests), "came": came})
+        rows.append(
+            {
+                "name": mutant.name,
+                "room": room,
+                **asdict(mutant),
+                "tests": len(tests),
+                "came": came,
+            }
+        )
         out.write_text(json.dumps(rows, indent=1))
         with Path(f"{out}.log").open("a") as log:
             log.write(f"{len(rows)}/{len(wanted['mutants'])} {came:9} {name[:110]}\n")
@@ -387,7 +395,10 @@ def tried(tree: Path, options: argparse.Namespace) -> None:
     costs = {str(r["test"]): float(r["self"] + r["children"]) for r in rows}
     entered = reach(options.reach)
     drawn = draw(tree)
-    if options.take:
+    if options.only:
+        names = {str(row["name"]) for row in json.loads(options.only.read_text())}
+        drawn = [one for one in drawn if one[1].name in names]
+    elif options.take:
         share = options.take / len(drawn)
         of = {room: [d for d in drawn if d[0] == room] for room in ROOMS}
         drawn = [d for some in of.values() for d in some[: round(len(some) * share)]]
@@ -434,16 +445,15 @@ def tried(tree: Path, options: argparse.Namespace) -> None:
 def compare(old_path: str, new_path: str) -> None:
     """Print what two suites killed, by room, and what only one of them killed."""
 
-    def read(path: str) -> dict[tuple[object, ...], dict[str, object]]:
+    def read(path: str) -> dict[str, dict[str, object]]:
         rows = json.loads(Path(path).read_text())
-        fields = ("path", "kind", "before", "after", "nth")
-        return {tuple(row[field] for field in fields): row for row in rows}
+        return {str(row["name"]): row for row in rows}
 
     def line(row: dict[str, object]) -> str:
         return f"{row['path']}:{row['line']} {row['before']!r} -> {row['after']!r}"
 
     old, new = read(old_path), read(new_path)
-    both = sorted(set(old) & set(new), key=str)
+    both = sorted(set(old) & set(new))
     dead = ("killed", "hung")
     rooms: dict[str, list[int]] = {}
     for key in both:
@@ -478,6 +488,7 @@ def main() -> int:
     parser.add_argument("costs", nargs="?", type=Path)
     parser.add_argument("-o", "--output", default="mutants.json")
     parser.add_argument("--take", type=int, default=0, help="so many of the 360")
+    parser.add_argument("--only", type=Path, help="those that this output has")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--compare", nargs=2, metavar=("OLD", "NEW"))
