@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tui import clipboard, reducers
+from engine.client.messages import Request
+from engine.store.store import default_path
+from tui import clipboard, lab, questions, reducers
 from tui import draft as drafts
 from tui import messages as say
 from tui.arm_desk import ArmDesk
-from tui.bench_desk import BenchDesk
-from tui.bench_jobs import BenchJobs
 from tui.data_desk import DataDesk, is_fresh
 from tui.draft import Problem
 from tui.explain_desk import ExplainDesk
@@ -25,10 +25,10 @@ from tui.export_jobs import ExportJobs
 from tui.follow import RunJobs
 from tui.jobs import Jobs
 from tui.lab_desk import LabDesk
-from tui.lab_jobs import LabJobs
 from tui.mail import Intent, Result
 from tui.make_desk import MakeDesk
 from tui.make_jobs import MakeJobs
+from tui.questions import Answered, Ask, Progressed, Questions, Refused
 from tui.run_desk import RunDesk
 from tui.screens.base import SessionScreen
 from tui.session import Session, experiment
@@ -46,7 +46,6 @@ class Desk(
     ArmDesk,
     LabDesk,
     ExplainDesk,
-    BenchDesk,
     ExportDesk,
 ):
     """Handles every message of the app.
@@ -66,9 +65,8 @@ class Desk(
         self.jobs = jobs
         self.runs = runs
         self.makes = MakeJobs(jobs)
-        self.labs = LabJobs(jobs)
+        self.questions = Questions(jobs)
         self.explains = ExplainJobs(jobs)
-        self.benches = BenchJobs(jobs, runs.store)
         self.exports = ExportJobs(jobs)
         self.session = Session()
 
@@ -144,6 +142,8 @@ class Desk(
                 self.ask_save()
             case say.SaveExperimentRequested(path=str(path), overwrite=over):
                 self.jobs.write_experiment(path, experiment(session), over)
+            case Ask(place=place, request=request):
+                self.ask(place, request)
             case say.CopyRequested(text=text, what=what):
                 self.copy(text, what)
             case say.Said(text=text, title=title, problem=problem):
@@ -155,11 +155,27 @@ class Desk(
                     or self.intend_arm(message)
                     or self.intend_lab(message)
                     or self.intend_explain(message)
-                    or self.intend_bench(message)
                     or self.intend_export(message)
                     or self._look_at(message)
                 ):
                     self.intend_run(message)
+
+    def ask(self, place: str, request: Request) -> None:
+        """Ask the service; of the store that the app has, whatever folder it is in."""
+        self.change(questions.ask(self.session, place, request))
+        if "store" in request.__struct_fields__:
+            store = (self.runs.store or default_path()).expanduser().absolute()
+            request = msgspec.structs.replace(request, store=str(store))
+        self.questions.send(place, self.session.jobs, request)
+
+    def show_bench(self) -> None:
+        """Show the screen over many tables, read anew: runs may have ended since."""
+        from tui.screens.bench import Bench, ask_suite
+
+        if not isinstance(self.app.screen, Bench):
+            state = self.session.bench
+            self.intend(ask_suite(state.group, state.metric))
+            self.app.open_screen(Bench())
 
     def _draft(self, draft: drafts.Draft) -> None:
         self.change(reducers.draft(self.session, draft))
@@ -206,6 +222,10 @@ class Desk(
         """Take what a job found out."""
         session = self.session
         match message:
+            case Progressed() | Answered() | Refused():
+                self.change(questions.take(session, message))
+                if message.place == "lab.judge":
+                    self.change(lab.keep_findings(self.session))
             case say.ServiceStatus(service=status):
                 self.change(reducers.service(session, status))
             case say.LoadProgressed(job=job, progress=progress):
@@ -242,7 +262,6 @@ class Desk(
                     or self.take_make(message)
                     or self.take_lab(message)
                     or self.take_explain(message)
-                    or self.take_bench(message)
                     or self.take_export(message)
                 ):
                     self.take_run(message)

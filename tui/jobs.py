@@ -47,6 +47,7 @@ from tui.config import recent, remember, save_setting
 from tui.draft import Problem
 from tui.outbox import Outbox
 from tui.places import ready
+from tui.questions import problem_of
 from tui.session import Service as ServiceState
 from tui.spoken import named_field, spoken
 
@@ -258,6 +259,20 @@ class Jobs:
         request = msgspec.structs.replace(request, id=service.next_id())
         answer = service.request(request, on_reply, worker.cancelled_event)
         return None if worker.is_cancelled else answer
+
+    def order(
+        self, request: Request, title: str, done: Callable[[Any], Message]
+    ) -> None:
+        """Let the service do something once; what goes wrong is told under `title`."""
+
+        def work() -> None:
+            answer = self.answer(request)
+            if isinstance(answer, Failure):
+                self.post(said.JobFailed(title, problem_of(answer)))
+            elif answer is not None:
+                self.post(done(answer))
+
+        self.work("order", work)
 
     # Files -------------------------------------------------------------------------
 

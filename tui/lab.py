@@ -1,4 +1,4 @@
-"""What is known of remedies before a run, and what happens to it: pure.
+"""What is known of methods before a run: pure.
 
 A part of the session. All of it is about the table that is open under the choices
 made: with another table, or other choices, there is nothing known any more.
@@ -6,100 +6,69 @@ made: with another table, or other choices, there is nothing known any more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine.client.lab import Finding, Judged, LeakShown, TreatedRows
+from engine.client.lab import (
+    Finding,
+    Judge,
+    Judged,
+    LeakDemo,
+    LeakShown,
+    Treat,
+    TreatedRows,
+)
 from engine.spec import Arm
 from tui.draft import Problem
+from tui.questions import Question
 
 if TYPE_CHECKING:
     from tui.session import Session
 
-__all__ = [
-    "LabState",
-    "Wish",
-    "ask_judge",
-    "ask_leak",
-    "ask_treat",
-    "forget",
-    "judged",
-    "leak_ended",
-    "leak_failed",
-    "leak_progressed",
-    "leak_shown",
-    "looked_at",
-    "treat_failed",
-    "treated",
-    "why_not",
-]
+__all__ = ["LabState", "forget", "keep_findings", "looked_at", "treat", "why_not"]
 
-
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be seen of which arm; see `engine.client.lab.Treat`."""
-
-    arm: Arm
-    axes: tuple[str, str] | None = None
-    column: str | None = None
+PATIENCE = 3.0
+"""Seconds that a treatment may be estimated to take: it is only to be looked at."""
 
 
 class LabState(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of remedies on the open table.
+    """What is known of methods on the open table.
 
     Parameters
     ----------
-    wish : Wish or None
-        The newest wish to see what an arm does.
-    job : int
-        Its number.
-    pending : bool
-        Whether its answer is still to come.
-    treated : TreatedRows or None
-        The newest answer that came; it is one to `shown`.
-    shown : Wish or None
-        What `treated` answers.
-    problem : Problem or None
-        Why the newest wish has no answer.
+    treat : Question
+        What an arm does to the training rows.
+    judge : Question
+        What will become of arms.
     findings : dict of str to Finding
-        What will become of an arm, by its name.
-    judging : int
-        The number of the newest question about that; 0 if none is open.
-    leak : LeakShown or None
-        The wrong way beside the right one, as it was shown last.
-    leak_arm : Arm or None
-        The arm that is being shown, or was.
-    leak_job : int
-        The number of that work; 0 if it does not work now.
-    leak_stage : str
-        What that work does now.
-    leak_problem : Problem or None
-        Why it could not be shown.
+        All that was answered to that, by the arm's name.
+    leak : Question
+        The wrong way beside the right one.
     """
 
-    wish: Wish | None = None
-    job: int = 0
-    pending: bool = False
-    treated: TreatedRows | None = None
-    shown: Wish | None = None
-    problem: Problem | None = None
+    treat: Question[Treat, TreatedRows] = Question()
+    judge: Question[Judge, Judged] = Question()
     findings: dict[str, Finding] = {}
-    judging: int = 0
-    leak: LeakShown | None = None
-    leak_arm: Arm | None = None
-    leak_job: int = 0
-    leak_stage: str = ""
-    leak_problem: Problem | None = None
+    leak: Question[LeakDemo, LeakShown] = Question()
 
     def of(self, arm: Arm) -> TreatedRows | None:
         """Return what an arm does; None while the answer is that to another."""
-        shown = self.shown
-        return self.treated if shown is not None and shown.arm == arm else None
+        answered = self.treat.answered
+        same = answered is not None and answered.arm == arm
+        return self.treat.answer if same else None
 
     def refused(self, arm: Arm) -> Problem | None:
         """Return why it is not known what an arm does, if that was said of it."""
-        wish = self.wish
-        return self.problem if wish is not None and wish.arm == arm else None
+        asked = self.treat.request
+        return self.treat.problem if asked is not None and asked.arm == arm else None
+
+
+def treat(
+    arm: Arm, axes: tuple[str, str] | None = None, column: str | None = None
+) -> Treat:
+    """Return the question what an arm does."""
+    return Treat(id=0, arm=arm, axes=axes, column=column, patience=PATIENCE)
 
 
 def looked_at(session: Session) -> Arm:
@@ -131,88 +100,9 @@ def forget(session: Session) -> Session:
     return msgspec.structs.replace(session, lab=LabState())
 
 
-# What an arm does ------------------------------------------------------------------
-
-
-def ask_treat(session: Session, wish: Wish) -> Session:
-    """Note a wish, and give it its number, `lab.job`."""
-    jobs = session.jobs + 1
-    session = msgspec.structs.replace(session, jobs=jobs)
-    return _lab(session, wish=wish, job=jobs, pending=True, problem=None)
-
-
-def treated(session: Session, job: int, wish: Wish, answer: TreatedRows) -> Session:
-    """Take what an arm does, if it was asked for last."""
-    if job != session.lab.job:
-        return session
-    return _lab(session, treated=answer, shown=wish, pending=False, problem=None)
-
-
-def treat_failed(session: Session, job: int, problem: Problem) -> Session:
-    """Note why the newest wish has no answer."""
-    if job != session.lab.job:
-        return session
-    return _lab(session, pending=False, problem=problem)
-
-
-# What will become of arms ----------------------------------------------------------
-
-
-def ask_judge(session: Session) -> Session:
-    """Give a question about arms its number, `lab.judging`."""
-    jobs = session.jobs + 1
-    return _lab(msgspec.structs.replace(session, jobs=jobs), judging=jobs)
-
-
-def judged(session: Session, job: int, answer: Judged | None) -> Session:
-    """Add findings; without an answer nothing is known that was not."""
-    if job != session.lab.judging:
-        return session
-    found = {one.arm: one for one in answer.findings} if answer else {}
-    return _lab(session, judging=0, findings=session.lab.findings | found)
-
-
-# The leak --------------------------------------------------------------------------
-
-
-def ask_leak(session: Session, arm: Arm) -> Session:
-    """Begin to show the wrong way beside the right one: number `lab.leak_job`."""
-    jobs = session.jobs + 1
-    session = msgspec.structs.replace(session, jobs=jobs)
-    return _lab(
-        session,
-        leak=None,
-        leak_arm=arm,
-        leak_job=jobs,
-        leak_stage="",
-        leak_problem=None,
-    )
-
-
-def leak_progressed(session: Session, job: int, stage: str) -> Session:
-    """Note what the work does now."""
-    return _lab(session, leak_stage=stage) if job == session.lab.leak_job else session
-
-
-def leak_shown(session: Session, job: int, answer: LeakShown) -> Session:
-    """Take what was shown."""
-    if job != session.lab.leak_job:
-        return session
-    return _lab(session, leak=answer, leak_job=0)
-
-
-def leak_failed(session: Session, job: int, problem: Problem) -> Session:
-    """Note why it cannot be shown."""
-    if job != session.lab.leak_job:
-        return session
-    return _lab(session, leak_problem=problem, leak_job=0)
-
-
-def leak_ended(session: Session) -> Session:
-    """Wait no longer for what is being shown."""
-    return _lab(session, leak_job=0) if session.lab.leak_job else session
-
-
-def _lab(session: Session, **changes: Any) -> Session:
-    lab = msgspec.structs.replace(session.lab, **changes)
+def keep_findings(session: Session) -> Session:
+    """Add what was answered about arms to what is known of others."""
+    lab, answer = session.lab, session.lab.judge.answer
+    new = {one.arm: one for one in answer.findings} if answer is not None else {}
+    lab = msgspec.structs.replace(lab, findings=lab.findings | new)
     return msgspec.structs.replace(session, lab=lab)

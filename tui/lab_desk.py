@@ -1,4 +1,4 @@
-"""What happens to messages about remedies on the open table; a part of the desk."""
+"""What happens to messages about methods on the open table; a part of the desk."""
 
 from __future__ import annotations
 
@@ -6,26 +6,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.client.lab import Balanced, Judge
+from engine.client.lab import Balance, Balanced, LeakDemo
 from engine.resample.balance import test_path
-from tui import lab
 from tui import lab_messages as told
+from tui import questions
 from tui.console import figures
 from tui.dialogs import Dialogs
-from tui.lab_jobs import LabJobs
 from tui.mail import Intent, Result
+from tui.questions import Ask
 
 if TYPE_CHECKING:
     from engine.spec import Arm
+    from tui.jobs import Jobs
     from tui.session import Session
 
 __all__ = ["LabDesk"]
 
 
 class LabDesk(Dialogs):
-    """The part of the desk that knows what remedies do."""
+    """The part of the desk that knows what methods do."""
 
-    labs: LabJobs
+    jobs: Jobs
+    questions: questions.Questions
 
     def change(self, session: Session) -> None:
         """Replace the session and hand it on."""
@@ -33,52 +35,25 @@ class LabDesk(Dialogs):
 
     def intend_lab(self, message: Intent) -> bool:
         """Do what the person wants; False if it is about something else."""
-        session = self.session
         match message:
-            case told.TreatRequested(wish=wish):
-                self.change(lab.ask_treat(session, wish))
-                self.labs.treat(self.session.lab.job, wish)
-            case told.JudgeRequested(arms=arms, folds=folds, max_categories=most):
-                self.change(lab.ask_judge(session))
-                request = Judge(id=0, arms=arms, folds=folds, max_categories=most)
-                self.labs.judge(self.session.lab.judging, request)
             case told.BalanceAsked(arm=arm):
                 self.ask_balance(arm)
             case told.BalanceRequested():
-                self.app.tell("the balanced table is being written …")
-                self.labs.balance(message)
+                self._balance(message)
             case told.LeakAsked(arm=arm):
                 self.show_leak(arm)
-            case told.LeakRequested(arm=arm):
-                self.change(lab.ask_leak(session, arm))
-                request_of = session.load.request
-                seed = 42 if request_of is None else request_of.seed
-                self.labs.leak(self.session.lab.leak_job, arm, seed)
             case told.LeakLeft():
-                self.labs.stop_leak()
-                self.change(lab.leak_ended(session))
+                self.questions.stop("lab.leak")
+                self.change(questions.stop(self.session, "lab.leak"))
             case _:
                 return False
         return True
 
     def take_lab(self, message: Result) -> bool:
         """Take what a job found out; False if it is about something else."""
-        session = self.session
         match message:
-            case told.TreatedShown(job=job, wish=wish, treated=answer):
-                self.change(lab.treated(session, job, wish, answer))
-            case told.TreatFailed(job=job, problem=problem):
-                self.change(lab.treat_failed(session, job, problem))
-            case told.JudgedRows(job=job, judged=answer):
-                self.change(lab.judged(session, job, answer))
             case told.BalanceWritten(balanced=balanced):
                 self.app.tell(_said(balanced), "Balanced table written")
-            case told.LeakProgressed(job=job, stage=stage):
-                self.change(lab.leak_progressed(session, job, stage))
-            case told.LeakTold(job=job, shown=shown):
-                self.change(lab.leak_shown(session, job, shown))
-            case told.LeakFailed(job=job, problem=problem):
-                self.change(lab.leak_failed(session, job, problem))
             case _:
                 return False
         return True
@@ -100,17 +75,32 @@ class LabDesk(Dialogs):
         rows = self.session.lab.of(arm)
         self.app.push_screen(BalanceTable(arm, load.table, rows), answered)
 
+    def _balance(self, wanted: told.BalanceRequested) -> None:
+        """Write the balanced training table."""
+        self.app.tell("the balanced table is being written …")
+        request = Balance(
+            id=0,
+            arm=wanted.arm,
+            path=str(Path(wanted.path).expanduser().absolute()),
+            split=wanted.split,
+            flag=wanted.flag,
+            overwrite=wanted.overwrite,
+        )
+        title = "The table cannot be written"
+        self.jobs.order(request, title, told.BalanceWritten)
+
     # The leak ----------------------------------------------------------------------
 
     def show_leak(self, arm: Arm) -> None:
         """Show the wrong way beside the right one, and work it out unless it is."""
         from tui.screens.leak import Leak
 
-        state = self.session.lab
+        leak, load = self.session.lab.leak, self.session.load.request
         if isinstance(self.app.screen, Leak):
             return
-        if state.leak_arm != arm or (state.leak is None and not state.leak_job):
-            self.intend_lab(told.LeakRequested(arm))
+        request = LeakDemo(id=0, arm=arm, seed=42 if load is None else load.seed)
+        if leak.request != request or not (leak.pending or leak.answered == request):
+            self.app.post_message(Ask("lab.leak", request))
         self.app.open_screen(Leak())
 
 

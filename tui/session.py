@@ -22,6 +22,7 @@ from engine.costs import Costs
 from engine.spec import DecisionSpec, Experiment
 from engine.state import ArmState, State
 from tui import draft as drafts
+from tui.benching import BenchState
 from tui.draft import Draft, Problem
 from tui.explain import ExplainState
 from tui.lab import LabState
@@ -295,6 +296,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     making: Making = Making()
     lab: LabState = LabState()
     explain: ExplainState = ExplainState()
+    bench: BenchState = BenchState()
     draft: Draft = msgspec.field(default_factory=drafts.fresh)
     run: Run | None = None
     view: View = View()

@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.client.lab import Judge
 from tui import arm_messages as arms
 from tui.commands import Command
 from tui.console import figures
 from tui.draft import Draft, Group, Offer
-from tui.lab_messages import JudgeRequested
 from tui.messages import ArmToggled, Selected, ViewChosen
 from tui.panes import wording
 from tui.panes.arms_budget import BudgetView, TomlView
@@ -25,6 +25,7 @@ from tui.panes.arms_seen import TRIALS, Trying
 from tui.panes.arms_words import about, remark
 from tui.panes.base import Copied, Pane, Picture
 from tui.panes.layout import say
+from tui.questions import Ask
 from tui.safe_text import content
 from tui.session import Session, drafted_costs
 from tui.widgets.columns import Column
@@ -198,7 +199,7 @@ class ArmsPane(Pane, Trying):
     def _judge(self, session: Session) -> None:
         """Ask what arms take on this table, once the pane is looked at."""
         load, base = session.load, session.draft.base
-        if session.view.pane != "arms" or load.busy or session.lab.judging:
+        if session.view.pane != "arms" or load.busy or session.lab.judge.pending:
             return
         folds, most = base.search.folds, base.features.max_categories
         about = (load.table, folds, most)
@@ -210,7 +211,10 @@ class ArmsPane(Pane, Trying):
         wanted = {n: arm for n, arm in judgeable(session).items() if n not in asked}
         if wanted:
             asked.update(wanted)
-            self.post_message(JudgeRequested(tuple(wanted.values()), folds, most))
+            request = Judge(
+                id=0, arms=tuple(wanted.values()), folds=folds, max_categories=most
+            )
+            self.post_message(Ask("lab.judge", request))
 
     @on(Rows.Highlighted)
     def _moved(self, event: Rows.Highlighted) -> None:

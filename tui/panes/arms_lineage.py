@@ -11,11 +11,10 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
-from engine.client.lab import SyntheticRow, TreatedRows
+from engine.client.lab import SyntheticRow, Treat, TreatedRows
 from engine.events import Quality
 from engine.spec import Arm
 from tui.console import figures
-from tui.lab import Wish
 from tui.panes import wording
 from tui.panes.arms_seen import TreatedView, missing
 from tui.panes.base import Copied
@@ -91,9 +90,9 @@ class LineageView(TreatedView, Sized):
         if self._put is not None and self._drawn is not None:
             self.show(self.session, self._drawn)
 
-    def enough(self, wish: Wish) -> bool:
-        """Tell whether an older wish was about the same arm, whatever its axes."""
-        return wish.arm == self.arm
+    def enough(self, asked: Treat) -> bool:
+        """Tell whether an older question was about the same arm, whatever its axes."""
+        return asked.arm == self.arm
 
     def show(self, session: Session, before: Session | None) -> None:
         """Ask for the highlighted arm and draw what is known of it."""

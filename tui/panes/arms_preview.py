@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
-from engine.client.lab import TreatedRows
+from engine.client.lab import Treat, TreatedRows
 from tui.charts.distribution import class_bars_before_after
 from tui.charts.treated import (
     SIDES,
@@ -21,7 +21,7 @@ from tui.charts.treated import (
     treated_points,
 )
 from tui.charts.view import ChartView
-from tui.lab import Wish
+from tui.lab import treat
 from tui.panes import wording
 from tui.panes.arms_preview_keys import PREVIEW
 from tui.panes.arms_seen import TreatedView, head, missing, remarks
@@ -122,16 +122,16 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         if table is None or self._label not in table.train:
             self._label = None
 
-    def wanted(self) -> Wish:
+    def wanted(self) -> Treat:
         """Return the highlighted arm, on the chosen axes."""
         column = self._shown_column() if self._kind == "column" else None
-        return Wish(arm=self.arm, axes=self._axes, column=column)
+        return treat(self.arm, self._axes, column)
 
-    def enough(self, wish: Wish) -> bool:
-        """Tell whether an older wish is as good: one with a column has all the rest."""
+    def enough(self, asked: Treat) -> bool:
+        """Tell whether an older question is as good: one with a column has the rest."""
         wanted = self.wanted()
-        same = (wish.arm, wish.axes) == (wanted.arm, wanted.axes)
-        return same and wanted.column in (None, wish.column)
+        same = (asked.arm, asked.axes) == (wanted.arm, wanted.axes)
+        return same and wanted.column in (None, asked.column)
 
     # Drawing -----------------------------------------------------------------------
 
@@ -191,7 +191,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         elif kind == "column":
             label = self._shown_label(rows, positive)
             if rows.column != self._shown_column():
-                waits = "…" if self.session.lab.pending else ""
+                waits = "…" if self.session.lab.treat.pending else ""
                 chart.show(words(waits), waits)
                 return
             chart.show(partial(column_change, rows, label), (*known, label))

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from engine.client.lab import TreatedRows
+from engine.client.lab import Treat, TreatedRows
 from engine.resample import cost, registry
 from engine.spec import Arm
 from tui import lab
 from tui.commands import Command
 from tui.console import facts, figures
-from tui.lab import Wish
-from tui.lab_messages import BalanceAsked, LeakAsked, TreatRequested
+from tui.lab_messages import BalanceAsked, LeakAsked
 from tui.panes import wording
 from tui.panes.base import SessionWidget, View
+from tui.questions import Ask
 from tui.safe_text import clean, clip, content
 from tui.session import Session
 
@@ -96,30 +96,32 @@ class TreatedView(View):
         """The arm that is looked at."""
         return lab.looked_at(self.session)
 
-    def wanted(self) -> Wish:
+    def wanted(self) -> Treat:
         """Return what is to be seen of it."""
-        return Wish(arm=self.arm)
+        return lab.treat(self.arm)
 
-    def enough(self, wish: Wish) -> bool:
-        """Tell whether an older wish is as good as what is wanted now."""
-        return wish == self.wanted()
+    def enough(self, asked: Treat) -> bool:
+        """Tell whether an older question is as good as what is wanted now."""
+        return asked == self.wanted()
+
+    def _lacks(self) -> bool:
+        """Tell whether something is still to be asked."""
+        asked = self.session.lab.treat.request
+        known = asked is not None and self.enough(asked)
+        return not known and has_classes(self.session)
 
     def ask(self) -> None:
         """Ask for what is wanted, once the person stays with it."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        wish = self.session.lab.wish
-        known = wish is not None and self.enough(wish)
-        if not known and not lab.why_not(self.session):
+        if self._lacks():
             self._timer = self.set_timer(PAUSE, self._send)
 
     def _send(self) -> None:
         self._timer = None
-        wish = self.session.lab.wish
-        known = wish is not None and self.enough(wish)
-        if self.seen and not known and not lab.why_not(self.session):
-            self.post_message(TreatRequested(self.wanted()))
+        if self.seen and self._lacks():
+            self.post_message(Ask("lab.treat", self.wanted()))
 
 
 def missing(session: Session, arm: Arm) -> tuple[str, str]:
@@ -139,7 +141,7 @@ def missing(session: Session, arm: Arm) -> tuple[str, str]:
     finding = state.findings.get(arm.name)
     long = finding is not None and finding.seconds >= 1
     took = f" (all rows: {cost.spoken(finding.seconds)})" if finding and long else ""
-    if state.judging:
+    if state.judge.pending:
         return f"Working out what every arm takes, then what {name} does …", ""
     return f"Treating the training rows with {name}{took} …", ""
 

@@ -9,12 +9,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.reactive import reactive
 from textual.widgets import DataTable, Static
 
+from engine.client.suite import AskSuite
 from engine.suite.values import METRICS, Suite, TableRow
 from tui import messages as say_
-from tui.bench_messages import BenchRequested
 from tui.benching import BenchState, next_group, next_metric
 from tui.charts.ranks import diagram_lines, rank_diagram
 from tui.charts.view import ChartView
@@ -24,9 +23,11 @@ from tui.console.bench import BEST, against_table, best_of, render, tested, valu
 from tui.panes import wording
 from tui.panes.base import Copied
 from tui.panes.layout import say, there
+from tui.questions import Ask
 from tui.safe_text import clip, content, rich_text
 from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
 from tui.screens.frame import KeyLine
+from tui.session import Session
 
 __all__ = ["BENCH", "Bench"]
 
@@ -80,13 +81,7 @@ class _Values(DataTable[Text]):
 
 
 class Bench(SessionScreen[None]):
-    """Values of all arms on all tables, their ranks, and who is told apart.
-
-    Parameters
-    ----------
-    bench : BenchState, optional
-        What is known already.
-    """
+    """Values of all arms on all tables, their ranks, and which of them differ."""
 
     CSS_PATH: ClassVar = "bench.tcss"
     HORIZONTAL_BREAKPOINTS = WIDTHS
@@ -110,13 +105,7 @@ class Bench(SessionScreen[None]):
     With few tables nothing can be shown, and the first line says so.
     """
 
-    bench: reactive[BenchState] = reactive(BenchState, init=False, repaint=False)
-    """The newest state; never set it, post an intent instead."""
-
-    def __init__(self, bench: BenchState | None = None) -> None:
-        super().__init__()
-        self.set_reactive(Bench.bench, bench or BenchState())
-        self._drawn: Suite | None = None
+    _drawn: Suite | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out values and ranks."""
@@ -138,15 +127,15 @@ class Bench(SessionScreen[None]):
         self._draw()
         self.query_one(DataTable).focus()
 
-    def watch_bench(self) -> None:
+    def watch_session(self, before: Session, session: Session) -> None:
         """Show news."""
-        if self.is_mounted:
+        if self.is_mounted and before.bench is not session.bench:
             self._draw()
             self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what makes no sense now."""
-        answer = self.bench.answer
+        answer = self.session.bench.suite.answer
         if action == "group":
             return answer is not None and len(answer.groups) > 1
         if action in ("metric", "open"):
@@ -159,8 +148,9 @@ class Bench(SessionScreen[None]):
     # What is seen ------------------------------------------------------------------
 
     def _draw(self) -> None:
-        state = self.bench
-        suite = state.answer.suite if state.answer is not None else None
+        state = self.session.bench
+        answer = state.suite.answer
+        suite = answer.suite if answer is not None else None
         self.query_one("#bench-title", Static).update(_title(state))
         self.query_one("#bench-what", Static).update(_what(state))
         notice = _notice(state)
@@ -177,7 +167,7 @@ class Bench(SessionScreen[None]):
     def _fill(self, suite: Suite) -> None:
         say(self.query_one("#bench-verdict", Static), content(suite.verdict.headline))
         self._fill_values(suite)
-        key = self.bench.job
+        key = self.session.bench.suite.job
         ranks = self.query_one("#bench-ranks", ChartView)
         ranks.show(partial(rank_diagram, suite), key)
         say(self.query_one("#bench-tested", Static), content(tested(suite)))
@@ -217,7 +207,7 @@ class Bench(SessionScreen[None]):
 
     def copied(self) -> Copied:
         """Return all of it as text."""
-        answer = self.bench.answer
+        answer = self.session.bench.suite.answer
         if answer is None or answer.suite is None:
             return Copied("", "nothing")
         return Copied(render(answer.suite, width=_COPY_WIDTH), "the comparison")
@@ -230,7 +220,7 @@ class Bench(SessionScreen[None]):
 
     def action_open(self) -> None:
         """Open the run of the highlighted table."""
-        answer = self.bench.answer
+        answer = self.session.bench.suite.answer
         suite = answer.suite if answer is not None else None
         place = self.query_one(DataTable).cursor_row
         if suite is None or not 0 <= place < len(suite.tables):
@@ -241,13 +231,13 @@ class Bench(SessionScreen[None]):
 
     def action_metric(self) -> None:
         """Compare by the next metric."""
-        state = self.bench
-        self.post_message(BenchRequested(state.group, next_metric(state.metric)))
+        state = self.session.bench
+        self.post_message(ask_suite(state.group, next_metric(state.metric)))
 
     def action_group(self) -> None:
         """Show the runs of the next settings."""
-        state = self.bench
-        self.post_message(BenchRequested(next_group(state), state.metric))
+        state = self.session.bench
+        self.post_message(ask_suite(next_group(state), state.metric))
 
     def action_view(self) -> None:
         """Show ranks in the place of values, or the other way about."""
@@ -260,20 +250,26 @@ class Bench(SessionScreen[None]):
             self.app.pop_screen()
 
 
+def ask_suite(group: str | None, metric: str) -> Ask:
+    """Return the question what runs of equal settings come to."""
+    return Ask("bench.suite", AskSuite(id=0, store="", group=group, metric=metric))
+
+
 def _title(state: BenchState) -> Content:
-    shown = state.answer.suite.metric if state.answer and state.answer.suite else None
+    answer = state.suite.answer
+    shown = answer.suite.metric if answer and answer.suite else None
     title = METRICS[shown or state.metric].title
-    doing = "  …" if state.busy else ""
+    doing = "  …" if state.suite.pending else ""
     return Content.assemble(
         ("imbtui", "bold $accent"), "  many tables  ", (f"{title}{doing}", "bold")
     )
 
 
 def _what(state: BenchState) -> Content:
-    group = state.shown
-    if group is None or state.answer is None:
+    group, answer = state.shown, state.suite.answer
+    if group is None or answer is None:
         return Content("")
-    groups = state.answer.groups
+    groups = answer.groups
     number = groups.index(group) + 1
     of = f"settings {number} of {len(groups)}: " if len(groups) > 1 else ""
     arms = ", ".join(clip(arm, _NAME) for arm in group.arms)
@@ -287,11 +283,12 @@ def _what(state: BenchState) -> Content:
 
 def _notice(state: BenchState) -> Content | None:
     """Say why there is nothing to see; None if there is."""
-    if state.problem is not None:
-        return wording.refusal(state.problem.message, state.problem.remedy)
-    if state.answer is None:
+    problem, answer = state.suite.problem, state.suite.answer
+    if problem is not None:
+        return wording.refusal(problem.message, problem.remedy)
+    if answer is None:
         return Content.styled("reading the runs …", "$text-accent")
-    if state.answer.suite is None:
+    if answer.suite is None:
         return Content(
             "No two finished runs have the same settings and different tables. "
             "imbtui bench DIR --arms none,weights,smote makes such runs, one a table; "

@@ -16,10 +16,11 @@ from tui.charts.view import ChartView
 from tui.commands import Command, bindings, register
 from tui.console import figures
 from tui.console.leak import claimed
-from tui.lab_messages import LeakLeft, LeakRequested
+from tui.lab_messages import LeakLeft
 from tui.panes import wording
 from tui.panes.base import Copied
 from tui.panes.layout import say, there
+from tui.questions import Ask
 from tui.safe_text import clean, clip, content
 from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
 from tui.screens.frame import KeyLine
@@ -44,7 +45,7 @@ LEAK: tuple[Command, ...] = (
         "Treats, splits and trains once more.",
         "again",
         footer="again",
-        when=lambda session: not session.lab.leak_job,
+        when=lambda session: not session.lab.leak.pending,
     ),
 )
 register(LEAK)
@@ -114,13 +115,18 @@ class Leak(SessionScreen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what makes no sense now."""
         if action == "again":
-            return not self.session.lab.leak_job
+            return not self.session.lab.leak.pending
         return True
 
+    @property
+    def _shown(self) -> LeakShown | None:
+        """What was worked out, if nothing newer is on its way."""
+        leak = self.session.lab.leak
+        return None if leak.pending or leak.problem is not None else leak.answer
+
     def _draw(self) -> None:
-        lab = self.session.lab
-        arm = lab.leak_arm
-        name = clip(arm.name, 40) if arm is not None else ""
+        leak = self.session.lab.leak
+        name = clip(leak.request.arm.name, 40) if leak.request is not None else ""
         table = self.session.load.table
         source = clip(table.name, 40) if table is not None else ""
         title = Content.assemble(
@@ -129,18 +135,17 @@ class Leak(SessionScreen[None]):
             (f"{name} on {source}", "dim"),
         )
         self.query_one("#leak-title", Static).update(title)
-        shown = lab.leak
+        shown = self._shown
         state = self.query_one("#leak-state", Static)
         there(state, shown is None)
         there(self.query_one("#leak-ways"), shown is not None)
         there(self.query_one(Prose), shown is not None)
         if shown is not None:
             self._fill(shown)
-        elif lab.leak_problem is not None:
-            problem = lab.leak_problem
+        elif (problem := leak.problem) is not None:
             say(state, wording.refusal(problem.message, problem.remedy))
         else:
-            doing = lab.leak_stage or "beginning"
+            doing = leak.stage or "beginning"
             say(state, Content.assemble((f"{clean(doing)} …", "$text-accent")))
 
     def _fill(self, shown: LeakShown) -> None:
@@ -158,7 +163,7 @@ class Leak(SessionScreen[None]):
 
     def copied(self) -> Copied:
         """Return the figures of the three ways, and what they mean."""
-        shown = self.session.lab.leak
+        shown = self._shown
         if shown is None:
             return Copied("", "nothing")
         return Copied(as_text(shown), "the leak")
@@ -170,9 +175,9 @@ class Leak(SessionScreen[None]):
 
     def action_again(self) -> None:
         """Work it out again."""
-        arm = self.session.lab.leak_arm
-        if arm is not None:
-            self.post_message(LeakRequested(arm))
+        request = self.session.lab.leak.request
+        if request is not None:
+            self.post_message(Ask("lab.leak", request))
 
 
 def lesson(shown: LeakShown) -> list[Paragraph]:

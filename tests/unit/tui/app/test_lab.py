@@ -5,68 +5,73 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client import Failure, Finding, Judge, Judged, Treat
+from engine.client import Failure, Finding, Judge, Judged, LeakDemo, Treat
 from engine.events import Quality
 from engine.resample import registry
 from tests.support import fakes, lab_samples
 from tests.support.controllers import Controllers
-from tui import lab, reducers
-from tui import lab_messages as told
+from tui import lab, questions, reducers
 from tui.draft import Problem
-from tui.lab import Wish
 from tui.panes import judgements
+from tui.questions import Answered, Ask, Progressed, Refused
 from tui.session import Session
 
 SMOTE, TOMEK = (registry.arm(name) for name in ("smote", "tomek-links"))
 
 
-def answer(wish: Wish):
-    return lab_samples.treated(Treat(id=1, arm=wish.arm, axes=wish.axes))
+TREAT, JUDGE, LEAK = "lab.treat", "lab.judge", "lab.leak"
+
+
+def asked(session, request, place=TREAT):
+    return questions.ask(session, place, request)
+
+
+def answered(session, answer, place=TREAT, job=None):
+    job = session.jobs if job is None else job
+    return questions.take(session, Answered(place, job, answer))
 
 
 # The session -----------------------------------------------------------------------
 
 
-def test_only_the_answer_to_the_newest_wish_is_taken():
-    first, second = Wish(arm=SMOTE), Wish(arm=TOMEK)
-    session = lab.ask_treat(fakes.loaded(), first)
-    old = session.lab.job
-    session = lab.ask_treat(session, second)
-    assert session.lab.pending
-    assert lab.treated(session, old, first, answer(first)) is session
-    session = lab.treated(session, session.lab.job, second, answer(second))
-    assert not session.lab.pending
+def test_only_the_answer_to_the_newest_question_is_taken():
+    first, second = lab.treat(SMOTE), lab.treat(TOMEK)
+    session = asked(fakes.loaded(), first)
+    old = session.lab.treat.job
+    session = asked(session, second)
+    assert session.lab.treat.pending
+    assert answered(session, lab_samples.treated(first), job=old) is session
+    session = answered(session, lab_samples.treated(second))
+    assert not session.lab.treat.pending
     assert session.lab.of(TOMEK) is not None
     assert session.lab.of(SMOTE) is None
 
 
 def test_an_older_answer_stays_until_the_new_one_is_there_but_for_its_own_arm_only():
-    wish = Wish(arm=SMOTE)
-    session = lab.ask_treat(fakes.loaded(), wish)
-    session = lab.treated(session, session.lab.job, wish, answer(wish))
-    session = lab.ask_treat(session, Wish(arm=SMOTE, axes=("age", "bmi")))
+    session = asked(fakes.loaded(), lab.treat(SMOTE))
+    session = answered(session, lab_samples.treated(lab.treat(SMOTE)))
+    session = asked(session, lab.treat(SMOTE, ("age", "bmi")))
     assert session.lab.of(SMOTE) is not None
-    session = lab.treat_failed(session, session.lab.job, Problem(message="no"))
-    assert session.lab.problem == Problem(message="no")
-    assert lab.treat_failed(session, 1, Problem(message="old")) is session
+    refused = Refused(TREAT, session.jobs, Problem(message="no"))
+    session = questions.take(session, refused)
+    assert session.lab.refused(SMOTE) == Problem(message="no")
+    old = Refused(TREAT, 1, Problem(message="old"))
+    assert questions.take(session, old) is session
 
 
 def test_another_table_or_other_choices_forget_all():
-    session = lab.ask_treat(fakes.loaded(), Wish(arm=SMOTE))
-    session = lab.ask_judge(session)
-    session = lab.judged(
-        session,
-        session.lab.judging,
-        Judged(findings=(Finding(arm="a", status="runs"),)),
-    )
+    session = asked(fakes.loaded(), lab.treat(SMOTE))
+    treat = session.jobs
+    session = asked(session, Judge(id=0, arms=(SMOTE,)), JUDGE)
+    found = Judged(findings=(Finding(arm="a", status="runs"),))
+    session = lab.keep_findings(answered(session, found, JUDGE))
     assert [*session.lab.findings] == ["a"]
     again = reducers.choose(session, "test_size", "0.3")
     assert again.load.request is not None
     again = reducers.table_loaded(again, again.load.request.id, fakes.TABLE)
     assert again.lab == lab.LabState()
     # What was asked about the table before is no answer about this one.
-    late = lab.treated(again, session.lab.job, Wish(arm=SMOTE), answer(Wish(arm=SMOTE)))
-    assert late is again
+    assert answered(again, lab_samples.treated(lab.treat(SMOTE)), job=treat) is again
 
 
 def test_why_no_arm_can_be_tried():
@@ -81,14 +86,15 @@ def test_why_no_arm_can_be_tried():
 
 
 def test_a_leak_that_was_left_is_not_taken():
-    session = lab.ask_leak(fakes.loaded(), SMOTE)
-    job = session.lab.leak_job
-    session = lab.leak_progressed(session, job, "scoring")
-    assert session.lab.leak_stage == "scoring"
-    left = lab.leak_ended(session)
-    shown = lab_samples.leak(lab_samples.LeakDemo(id=1, arm=SMOTE))
-    assert lab.leak_shown(left, job, shown) is left
-    assert lab.leak_shown(session, job, shown).lab.leak is shown
+    request = LeakDemo(id=0, arm=SMOTE)
+    session = asked(fakes.loaded(), request, LEAK)
+    job = session.jobs
+    session = questions.take(session, Progressed(LEAK, job, "scoring"))
+    assert session.lab.leak.stage == "scoring"
+    left = questions.stop(session, LEAK)
+    shown = lab_samples.leak(request)
+    assert answered(left, shown, LEAK, job) is left
+    assert answered(session, shown, LEAK).lab.leak.answer is shown
 
 
 # Words -----------------------------------------------------------------------------
@@ -124,7 +130,7 @@ def test_figures_are_graded_and_said_in_words(shares, separability, grades):
 def test_of_many_wishes_only_the_newest_is_sent():
     service = fakes.FakeService()
     wishes = [
-        told.TreatRequested(Wish(arm=registry.arm(name)))
+        Ask(TREAT, lab.treat(registry.arm(name)))
         for name in ("smote", "adasyn", "tomek-links", "random-under")
     ]
 
@@ -137,9 +143,9 @@ def test_of_many_wishes_only_the_newest_is_sent():
     service.answers[Treat] = slow
     app = Controllers("sample:stroke", service)
     app.say(wishes.pop(0))
-    assert not app.session.lab.pending
-    asked = [r.arm.name for r in service.requests if isinstance(r, Treat)]
-    assert asked == ["smote", "random-under"]
+    assert not app.session.lab.treat.pending
+    sent = [r.arm.name for r in service.requests if isinstance(r, Treat)]
+    assert sent == ["smote", "random-under"]
     assert app.session.lab.of(registry.arm("random-under")) is not None
 
 
@@ -149,12 +155,12 @@ def test_a_refusal_comes_with_its_remedy():
         code="sampler", message="too few", remedy="use weights"
     )
     app = Controllers("sample:stroke", service)
-    app.say(told.TreatRequested(Wish(arm=SMOTE)))
-    problem = app.session.lab.problem
+    app.say(Ask(TREAT, lab.treat(SMOTE)))
+    problem = app.session.lab.treat.problem
     assert (problem.message, problem.remedy) == ("too few", "use weights")
     service.answers[Treat] = lab_samples.treated
-    app.say(told.TreatRequested(Wish(arm=TOMEK)))
-    assert app.session.lab.problem is None
+    app.say(Ask(TREAT, lab.treat(TOMEK)))
+    assert app.session.lab.treat.problem is None
     assert app.session.lab.of(TOMEK) is not None
 
 
@@ -164,13 +170,13 @@ def test_findings_are_kept_by_arm():
         findings=tuple(Finding(arm=a.name, status="runs") for a in request.arms)
     )
     app = Controllers("sample:stroke", service)
-    app.say(told.JudgeRequested((SMOTE,), folds=3))
-    asked = [r for r in service.requests if isinstance(r, Judge)]
-    assert (asked[-1].arms, asked[-1].folds) == ((SMOTE,), 3)
-    app.say(told.JudgeRequested((TOMEK,)))
+    app.say(Ask(JUDGE, Judge(id=0, arms=(SMOTE,), folds=3)))
+    sent = [r for r in service.requests if isinstance(r, Judge)]
+    assert (sent[-1].arms, sent[-1].folds) == ((SMOTE,), 3)
+    app.say(Ask(JUDGE, Judge(id=0, arms=(TOMEK,))))
     assert {"smote", "tomek-links"} <= {*app.session.lab.findings}
-    assert app.session.lab.judging == 0
+    assert not app.session.lab.judge.pending
     service.answers[Judge] = Failure(code="internal", message="no", remedy="")
-    app.say(told.JudgeRequested((TOMEK,)))
-    assert app.session.lab.judging == 0
+    app.say(Ask(JUDGE, Judge(id=0, arms=(TOMEK,))))
+    assert not app.session.lab.judge.pending
     assert "smote" in app.session.lab.findings

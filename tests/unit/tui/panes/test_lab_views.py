@@ -9,28 +9,28 @@ import msgspec
 import pytest
 from textual.widgets import Static
 
-from engine.client import Failure, Finding, Judged, Treat
+from engine.client import Failure, Finding, Judge, Judged, Treat
 from engine.events import Sampled
 from engine.resample import registry
 from tests.support import fakes, lab_samples
 from tests.support.console_samples import HOSTILE, harmful
 from tests.support.fakes import press, screen_text, settle
 from tests.support.patience import until
-from tui import lab, reducers
-from tui import lab_messages as told
+from tui import lab, questions, reducers
 from tui.charts import ChartView
 from tui.draft import Problem
-from tui.lab import Wish
 from tui.messages import Selected, ViewChosen
 from tui.panes.arms import ArmsPane, ArmsPicture
 from tui.panes.arms_lineage import LineageView
 from tui.panes.arms_preview import PreviewView
 from tui.panes.base import View
 from tui.providers import offered
+from tui.questions import Answered, Ask, Refused
 from tui.screens import PickColumn
 from tui.session import Session
 from tui.widgets import Rows, Sheet
 
+TREAT, JUDGE = "lab.treat", "lab.judge"
 BOTH = (PreviewView, LineageView)
 
 
@@ -38,6 +38,11 @@ BOTH = (PreviewView, LineageView)
 def _at_once(monkeypatch):
     """What is asked for does not wait."""
     monkeypatch.setattr("tui.panes.arms_seen.PAUSE", 0.001)
+
+
+def treats(app) -> list[Ask]:
+    """The questions what an arm does."""
+    return [ask for ask in app.posted(Ask) if ask.place == TREAT]
 
 
 def looking(view: str, arm: str = "smote", session: Session | None = None) -> Session:
@@ -50,10 +55,10 @@ def looking(view: str, arm: str = "smote", session: Session | None = None) -> Se
 def answered(view: str, arm: str = "smote", **changes) -> Session:
     """The same, with what the arm does."""
     session = looking(view, arm)
-    wish = Wish(arm=lab.looked_at(session))
-    session = lab.ask_treat(session, wish)
-    found = lab_samples.treated(Treat(id=1, arm=wish.arm), **changes)
-    return lab.treated(session, session.lab.job, wish, found)
+    request = lab.treat(lab.looked_at(session))
+    session = questions.ask(session, TREAT, request)
+    found = lab_samples.treated(request, **changes)
+    return questions.take(session, Answered(TREAT, session.jobs, found))
 
 
 async def goto(app, pilot, view: str, arm: str = "smote") -> None:
@@ -68,8 +73,8 @@ async def goto(app, pilot, view: str, arm: str = "smote") -> None:
 
 async def found(app, pilot) -> None:
     """Wait for what was asked about the arm."""
-    await until(pilot, lambda: app.session.lab.wish is not None)
-    await until(pilot, lambda: not app.session.lab.pending)
+    await until(pilot, lambda: app.session.lab.treat.request is not None)
+    await until(pilot, lambda: not app.session.lab.treat.pending)
     await settle(pilot)
 
 
@@ -94,9 +99,9 @@ def chart(app) -> str:
 
 def test_the_highlighted_arm_is_asked_for_when_the_view_is_seen(panes):
     async def use(app, pilot):
-        await until(pilot, lambda: bool(app.posted(told.TreatRequested)))
-        wish = app.posted(told.TreatRequested)[-1].wish
-        assert wish == Wish(arm=lab.looked_at(app.session))
+        await until(pilot, lambda: bool(treats(app)))
+        request = treats(app)[-1].request
+        assert request == lab.treat(lab.looked_at(app.session))
         assert "Treating the training rows with smote" in screen_text(app)
 
     panes.run(use, ArmsPane, looking(PreviewView.NAME))
@@ -108,7 +113,7 @@ def test_nothing_is_asked_while_another_view_is_seen(panes):
         await press(pilot, "down", "down")
         await pilot.pause(0.02)
         assert app.posted(Selected)
-        assert not app.posted(told.TreatRequested)
+        assert not treats(app)
 
     panes.run(use, ArmsPane, looking("recipe"), fresh=False)
 
@@ -116,12 +121,12 @@ def test_nothing_is_asked_while_another_view_is_seen(panes):
 def test_what_is_known_is_not_asked_again(panes):
     async def use(app, pilot):
         await pilot.pause(0.02)
-        assert not app.posted(told.TreatRequested)
+        assert not treats(app)
         # The other view is about the same arm: its answer serves both.
         app.give(reducers.show(app.session, "arms", LineageView.NAME))
         await settle(pilot)
         await pilot.pause(0.02)
-        assert not app.posted(told.TreatRequested)
+        assert not treats(app)
 
     panes.run(use, ArmsPane, answered(PreviewView.NAME))
 
@@ -133,8 +138,8 @@ def test_an_arm_that_is_only_passed_is_not_asked_for(panes, monkeypatch):
         for arm in ("smote", "adasyn", "random-under", "tomek-links"):
             app.give(reducers.select(app.session, "arms", arm))
             await pilot.pause()
-        await until(pilot, lambda: bool(app.posted(told.TreatRequested)))
-        asked = [wish.wish.arm.name for wish in app.posted(told.TreatRequested)]
+        await until(pilot, lambda: bool(treats(app)))
+        asked = [ask.request.arm.name for ask in treats(app)]
         assert asked == ["tomek-links"]
 
     panes.run(use, ArmsPane, looking(PreviewView.NAME))
@@ -154,13 +159,13 @@ def test_an_old_answer_never_shows_for_a_new_arm(panes):
     async def use(app, pilot):
         assert "1,800 synthetic" in screen_text(app)
         app.post_message(Selected("arms", "adasyn"))
-        await until(pilot, lambda: app.session.lab.pending)
+        await until(pilot, lambda: app.session.lab.treat.pending)
         await pilot.pause()
         text = screen_text(app)
         assert "Treating the training rows with adasyn" in text
         assert "1,800 synthetic" not in text
         let.set()
-        await until(pilot, lambda: not app.session.lab.pending)
+        await until(pilot, lambda: not app.session.lab.treat.pending)
         await settle(pilot)
         assert "adasyn  2,000 / 200 → 2,000 / 2,000" in screen_text(app)
 
@@ -180,29 +185,39 @@ def test_why_there_is_nothing_to_see(panes):
     for view, (text, session) in product(BOTH, sessions.items()):
         app = panes.look(ArmsPane, looking(view.NAME, session=session))
         assert text in panes.text, view
-        assert not app.posted(told.TreatRequested), view
+        assert not treats(app), view
 
 
 def test_a_refusal_says_why_and_what_helps(panes):
     for view in BOTH:
         session = looking(view.NAME)
-        session = lab.ask_treat(session, Wish(arm=lab.looked_at(session)))
+        session = questions.ask(session, TREAT, lab.treat(lab.looked_at(session)))
         problem = Problem(message="too few rows", remedy="use weights")
-        panes.look(ArmsPane, lab.treat_failed(session, session.lab.job, problem))
+        panes.look(
+            ArmsPane, questions.take(session, Refused(TREAT, session.jobs, problem))
+        )
         assert "✗ too few rows" in panes.text, view
         assert "→ use weights" in panes.text, view
 
 
 def test_a_long_treatment_says_how_long_all_rows_take(panes):
-    session = lab.ask_judge(looking(PreviewView.NAME, "svm-smote"))
+    session = questions.ask(
+        looking(PreviewView.NAME, "svm-smote"), JUDGE, Judge(id=0, arms=())
+    )
     finding = Finding(arm="svm-smote", status="runs", seconds=80.0)
-    session = lab.judged(session, session.lab.judging, Judged(findings=(finding,)))
+    session = lab.keep_findings(
+        questions.take(
+            session, Answered(JUDGE, session.jobs, Judged(findings=(finding,)))
+        )
+    )
     panes.look(ArmsPane, session)
     assert "with svm-smote (all rows: ~1 min) …" in panes.text
 
 
 def test_what_is_worked_out_first_is_said(panes):
-    panes.look(ArmsPane, lab.ask_judge(looking(PreviewView.NAME)))
+    panes.look(
+        ArmsPane, questions.ask(looking(PreviewView.NAME), JUDGE, Judge(id=0, arms=()))
+    )
     assert "every arm takes, then what smote does" in panes.text
 
 
@@ -439,17 +454,19 @@ def test_hostile_text_does_nothing(panes):
     problem = Problem(message=HOSTILE["colours"], remedy=HOSTILE["markup"])
     for size, view in product(((80, 24), (140, 40)), BOTH):
         asked = looking(view.NAME)
-        wish = Wish(arm=lab.looked_at(asked))
-        asked = lab.ask_treat(asked, wish)
-        bad = lab_samples.hostile(Treat(id=1, arm=wish.arm))
-        session = lab.treated(asked, asked.lab.job, wish, bad)
+        request = lab.treat(lab.looked_at(asked))
+        asked = questions.ask(asked, TREAT, request)
+        bad = lab_samples.hostile(request)
+        session = questions.take(asked, Answered(TREAT, asked.jobs, bad))
         app = panes.look(ArmsPane, session, size)
         for widget in app.screen.query(Static):
             assert not harmful(str(widget.visual).replace("\n", "")), (size, view)
         assert not harmful(panes.text.replace("\n", "")), (size, view)
         copied = app.screen.query_one(view).copied()
         assert not harmful(copied.text.replace("\n", "").replace("\t", ""))
-        panes.look(ArmsPane, lab.treat_failed(asked, asked.lab.job, problem), size)
+        panes.look(
+            ArmsPane, questions.take(asked, Refused(TREAT, asked.jobs, problem)), size
+        )
         assert "␛[31m" in panes.text
         assert not harmful(panes.text.replace("\n", "")), (size, view)
 

@@ -11,42 +11,60 @@ from textual.widgets import DataTable
 from engine.client import AskSuite, Failure, SuiteShown
 from engine.suite import TableRow
 from engine.suite import aggregate_runs as aggregate
-from tests.support import suite_samples
+from tests.support import fakes, suite_samples
 from tests.support.console_samples import HOSTILE, harmful
+from tests.support.controllers import Controllers
 from tests.support.fakes import press, screen_text, settle
 from tests.support.harness import Harness
 from tests.support.paths import ROOT
-from tui import bench_messages as told
-from tui import benching
-from tui.bench_desk import BenchDesk
-from tui.bench_jobs import BenchJobs
+from tui import benching, questions
 from tui.benching import BenchState
 from tui.clipboard import focused
+from tui.desk import Desk
 from tui.draft import Problem
-from tui.mail import Intent, Result
+from tui.jobs import Jobs
+from tui.mail import Intent
 from tui.messages import OpenRunRequested
+from tui.questions import Answered, Ask, Refused
 from tui.screens.base import SessionScreen
-from tui.screens.bench import Bench
+from tui.screens.bench import Bench, ask_suite
 from tui.session import Session
 from tui.themes import THEMES
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 
 
-class _Desk(BenchDesk):
-    """The part of the desk alone; what is asked of the service is kept."""
+class _Sent:
+    """Keeps the questions that would be sent to the service."""
+
+    def __init__(self):
+        self.asked = []
+
+    def send(self, place, job, request):
+        assert place == "bench.suite"
+        self.asked.append((job, request.group, request.metric))
+
+
+class _Desk(Desk):
+    """The app's desk with nothing behind it; the screen gets its sessions."""
 
     def __init__(self, app):
-        self.app = app
-        self.asked = []
-        self.benches = self
+        jobs = Jobs(app, fakes.FakeService())
+        super().__init__(app, jobs, fakes.FakeRuns(jobs))
+        self.questions = _Sent()
 
-    def ask(self, job, group, metric):
-        self.asked.append((job, group, metric))
+    @property
+    def asked(self):
+        return self.questions.asked
+
+    def told(self, job, answer):
+        """Take an answer, or why there is none."""
+        kind = Refused if isinstance(answer, Problem) else Answered
+        self.take(kind("bench.suite", job, answer))
 
 
 class BenchApp(App[None]):
-    """The screen on its part of the desk, with the app's own colours."""
+    """The screen on the app's desk, with the app's own colours."""
 
     def __init__(self):
         super().__init__(css_path=[ROOT / "tui" / "app.tcss"])
@@ -61,17 +79,14 @@ class BenchApp(App[None]):
         self.push_screen(Screen())
 
     def open_screen(self, screen, done=None):
-        screen.set_reactive(SessionScreen.session, Session())
+        screen.set_reactive(SessionScreen.session, self.desk.session)
         self.push_screen(screen, done)
 
     @on(Intent)
     def _intended(self, message):
         self.intents.append(message)
-        self.desk.intend_bench(message)
-
-    @on(Result)
-    def _took(self, message):
-        self.desk.take_bench(message)
+        if isinstance(message, Ask):
+            self.desk.intend(message)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +105,7 @@ def run(harness):
             await app.pop_screen()
         app.intents.clear()
         app.desk.asked.clear()
-        app.desk.bench = BenchState()
+        app.desk.session = Session()
         await settle(pilot)
 
     def begin(use, size):
@@ -102,10 +117,10 @@ def run(harness):
 
 
 async def opened(app, pilot, answer: SuiteShown | None = None) -> Bench:
-    app.post_message(told.BenchAsked())
+    app.desk.show_bench()
     await settle(pilot)
     if answer is not None:
-        app.post_message(told.BenchTold(app.desk.bench.job, answer))
+        app.desk.told(app.desk.session.jobs, answer)
         await settle(pilot)
     assert isinstance(app.screen, Bench)
     return app.screen
@@ -118,7 +133,7 @@ def test_values_ranks_and_the_sentence_are_seen(run, size):
     async def use(app, pilot):
         screen = await opened(app, pilot)
         assert "reading the runs" in screen_text(app)
-        app.post_message(told.BenchTold(1, answer))
+        app.desk.told(1, answer)
         await settle(pilot)
         text = screen_text(app)
         assert "many tables  average precision" in text
@@ -149,16 +164,16 @@ def test_keys_ask_for_another_metric_and_other_settings(run):
         await opened(app, pilot, suite_samples.shown())
         await press(pilot, "m")
         assert app.desk.asked[-1] == (2, "key0", "cost")
-        assert app.desk.bench.busy
+        assert app.desk.session.bench.suite.pending
         assert "7 tables" in screen_text(app)  # what is known stays
         await press(pilot, "g")
         assert app.desk.asked[-1] == (3, "key1", "cost")
         cost = suite_samples.suite(metric="cost")
-        app.post_message(told.BenchTold(2, suite_samples.shown()))  # too late
-        app.post_message(told.BenchTold(3, suite_samples.shown(cost)))
+        app.desk.told(2, suite_samples.shown())  # too late
+        app.desk.told(3, suite_samples.shown(cost))
         await settle(pilot)
         assert "cost per 1,000 rows" in screen_text(app)
-        assert not app.desk.bench.busy
+        assert not app.desk.session.bench.suite.pending
 
     run(use, (140, 40))
 
@@ -180,7 +195,7 @@ def test_the_footer_has_the_keys_that_work_at_this_size(run):
     async def use(app, pilot):
         screen = await opened(app, pilot)
         assert "enter open" not in screen_text(app)
-        app.post_message(told.BenchTold(1, suite_samples.shown()))
+        app.desk.told(1, suite_samples.shown())
         await settle(pilot)
         for size, views in (((140, 40), False), ((80, 24), True), ((140, 40), False)):
             await pilot.resize_terminal(*size)
@@ -218,7 +233,7 @@ def test_all_of_it_can_be_copied_and_escape_leaves(run):
     async def use(app, pilot):
         screen = await opened(app, pilot)
         assert screen.copied().text == ""
-        app.post_message(told.BenchTold(1, suite_samples.shown()))
+        app.desk.told(1, suite_samples.shown())
         await settle(pilot)
         assert "Friedman: the arms differ" in screen.copied().text
         assert "table0.csv\t300" in focused(screen).text
@@ -232,20 +247,17 @@ def test_all_of_it_can_be_copied_and_escape_leaves(run):
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("answer", "said"),
     [
-        (told.BenchTold(1, SuiteShown(groups=())), "imbtui bench DIR"),
-        (
-            told.BenchFailed(1, Problem(message="it is damaged", remedy="delete it")),
-            "it is damaged",
-        ),
+        (SuiteShown(groups=()), "imbtui bench DIR"),
+        (Problem(message="it is damaged", remedy="delete it"), "it is damaged"),
     ],
 )
 @SIZES
-def test_nothing_to_see_is_said_with_what_to_do(run, message, said, size):
+def test_nothing_to_see_is_said_with_what_to_do(run, answer, said, size):
     async def use(app, pilot):
         await opened(app, pilot)
-        app.post_message(message)
+        app.desk.told(1, answer)
         await settle(pilot)
         assert said in " ".join(screen_text(app).split())
         await press(pilot, "enter", "v", "g", "m")
@@ -260,10 +272,8 @@ def test_few_tables_two_arms_and_many_arms_are_drawn(run, size):
         await opened(app, pilot)
         for arms, tables in ((2, 3), (6, 30), (3, 2), (6, 1)):
             made = suite_samples.suite(arms, tables)
-            app.desk.take_bench(
-                told.BenchTold(app.desk.bench.job, suite_samples.shown(made))
-            )
-            app.desk.intend_bench(told.BenchRequested("key0", "brier"))
+            app.desk.told(app.desk.session.jobs, suite_samples.shown(made))
+            app.desk.intend(ask_suite("key0", "brier"))
             await settle(pilot)
             assert "table0.csv" in screen_text(app)
             assert "This picture failed" not in screen_text(app)
@@ -291,57 +301,34 @@ def test_hostile_names_do_nothing(run, size):
 
 
 def test_the_state_takes_answers_to_the_newest_question_only():
-    state = benching.ask(BenchState(), None, "cost")
+    session = questions.ask(Session(), "bench.suite", ask_suite(None, "cost").request)
     answer = suite_samples.shown()
-    assert benching.shown(state, 0, answer) is state
-    assert benching.failed(state, 0, Problem(message="x")) is state
-    known = benching.shown(state, 1, answer)
-    assert (known.busy, known.group, known.shown.key) == (False, "key0", "key0")
+    assert questions.take(session, Answered("bench.suite", 0, answer)) is session
+    known = questions.take(session, Answered("bench.suite", 1, answer)).bench
+    assert (known.suite.pending, known.group, known.shown.key) == (
+        False,
+        "key0",
+        "key0",
+    )
     assert benching.next_group(known) == "key1"
     assert benching.next_group(BenchState()) is None
-    gone = benching.failed(benching.ask(known, "key1", "cost"), 2, Problem(message="x"))
-    assert gone.problem is not None
-    assert gone.answer is answer
-
-
-class _Jobs:
-    """Runs work at once, and answers what it is told to."""
-
-    def __init__(self, answer):
-        self.app = self
-        self.workers = self
-        self.reply = answer
-        self.requests, self.posted = [], []
-
-    def cancel_group(self, app, group):
-        pass
-
-    def work(self, group, function):
-        function()
-
-    def answer(self, request):
-        self.requests.append(request)
-        return self.reply
-
-    def post(self, message):
-        self.posted.append(message)
 
 
 def test_the_service_is_asked_with_the_stores_path(tmp_path, monkeypatch):
-    jobs = _Jobs(suite_samples.shown())
-    BenchJobs(jobs, tmp_path / "runs.sqlite").ask(3, "key0", "brier")
-    assert jobs.requests == [
-        AskSuite(
-            id=0, store=str(tmp_path / "runs.sqlite"), group="key0", metric="brier"
-        )
-    ]
-    assert jobs.posted == [told.BenchTold(3, jobs.reply)]
+    service = fakes.FakeService()
+    service.answers[AskSuite] = suite_samples.shown()
+    app = Controllers("sample:stroke", service)
+    app.runs._path = tmp_path / "runs.sqlite"
+    app.say(ask_suite("key0", "brier"))
+    asked = [r for r in service.requests if isinstance(r, AskSuite)]
+    assert (asked[-1].store, asked[-1].group) == (str(tmp_path / "runs.sqlite"), "key0")
+    assert app.session.bench.suite.answer is not None
     monkeypatch.setenv("IMBTUI_STORE", str(tmp_path / "own.sqlite"))
-    jobs.reply = Failure(code="store", message="damaged", remedy="delete it")
-    BenchJobs(jobs, None).ask(4, None, "cost")
-    assert jobs.requests[-1].store == str(tmp_path / "own.sqlite")
-    (failed,) = jobs.posted[1:]
-    assert (failed.job, failed.problem.message) == (4, "damaged")
-    jobs.reply = None  # given up
-    BenchJobs(jobs, None).ask(5, None, "cost")
-    assert len(jobs.posted) == 2
+    app.runs._path = None
+    service.answers[AskSuite] = Failure(
+        code="store", message="damaged", remedy="delete it"
+    )
+    app.say(ask_suite(None, "cost"))
+    asked = [r for r in service.requests if isinstance(r, AskSuite)]
+    assert asked[-1].store == str(tmp_path / "own.sqlite")
+    assert app.session.bench.suite.problem.message == "damaged"

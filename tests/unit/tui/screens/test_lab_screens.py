@@ -213,7 +213,7 @@ def test_three_recalls_stand_side_by_side_and_what_they_mean_below(shell, size):
     async def use(app, pilot):
         await look(app, pilot)
         await press(pilot, "L")
-        await until(pilot, lambda: app.session.lab.leak is not None)
+        await until(pilot, lambda: app.session.lab.leak.answer is not None)
         await settle(pilot)
         assert isinstance(app.screen, Leak)
         assert [d.value for d in app.screen.query(Digits)] == ["0.94", "0.20", "0.19"]
@@ -258,9 +258,8 @@ def test_it_says_where_it_is_and_is_given_up_when_left(shell, way):
             app.post_message(OpenRequested("sample:ecoli"))
         await until(pilot, given_up.is_set)
         await until(pilot, lambda: not isinstance(app.screen, Leak))
-        await until(pilot, lambda: not app.session.lab.leak_job)
-        assert app.session.lab.leak_job == 0
-        assert app.session.lab.leak is None
+        await until(pilot, lambda: not app.session.lab.leak.pending)
+        assert app.session.lab.leak.answer is None
 
     shell.run(use, "sample:stroke", Slow())
     assert going.is_set()
@@ -274,14 +273,14 @@ def test_a_refusal_is_said_and_it_can_be_tried_again(shell):
 
     async def use(app, pilot):
         app.post_message(told.LeakAsked(SMOTE))
-        await until(pilot, lambda: app.session.lab.leak_problem is not None)
+        await until(pilot, lambda: app.session.lab.leak.problem is not None)
         await settle(pilot)
         text = screen_text(app)
         assert "✗ 3 classes" in text
         assert "→ name the positive one" in text
         made.answers[LeakDemo] = lab_samples.leak
         await press(pilot, "a")
-        await until(pilot, lambda: app.session.lab.leak is not None)
+        await until(pilot, lambda: app.session.lab.leak.answer is not None)
 
     shell.run(use, "sample:stroke", made)
 
@@ -292,8 +291,8 @@ def test_what_was_shown_is_not_worked_out_again():
     for name in ("smote", "smote", "adasyn"):
         app.say(told.LeakAsked(registry.arm(name)))
         app.top(Leak)
-        assert app.session.lab.leak is not None
-        assert app.session.lab.leak_arm.name == name
+        assert app.session.lab.leak.answer is not None
+        assert app.session.lab.leak.request.arm.name == name
         app.answer(None)
         app.say(told.LeakLeft())
     arms = [r.arm.name for r in made.requests if isinstance(r, LeakDemo)]
@@ -306,7 +305,7 @@ def test_an_arm_that_treats_nothing_is_shown_with_smote(shell):
     async def use(app, pilot):
         await look(app, pilot, "none")
         await press(pilot, "L")
-        await until(pilot, lambda: app.session.lab.leak is not None)
+        await until(pilot, lambda: app.session.lab.leak.answer is not None)
 
     shell.run(use, "sample:stroke", made)
     assert made.requests[-1].arm == SMOTE

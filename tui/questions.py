@@ -1,0 +1,276 @@
+"""Questions to the service, and what comes of them: one way for all of them.
+
+A question is a request of `engine.client` with a place in the session: ``"lab.treat"``
+is `session.lab.treat`. Of a place one request is under way at most; of those that wait
+only the newest is sent, and only the answer to the newest is taken.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+import msgspec
+
+from engine.client.base import Reply
+from engine.client.messages import Failure, LoadProgress, Request
+from tui.draft import Problem
+from tui.mail import Intent, Result
+from tui.outbox import Outbox
+from tui.spoken import spoken
+
+if TYPE_CHECKING:
+    from tui.jobs import Jobs
+    from tui.session import Session
+
+__all__ = [
+    "Answered",
+    "Ask",
+    "Progressed",
+    "Question",
+    "Questions",
+    "Refused",
+    "ask",
+    "problem_of",
+    "stage_of",
+    "stop",
+    "take",
+]
+
+Asked = TypeVar("Asked")
+Told = TypeVar("Told")
+
+STAGES: Final = {
+    "fetching": "fetching the table",
+    "decompressing": "reading the table",
+    "checking": "reading the table",
+    "reading": "reading the table",
+    "cleaning": "reading the table",
+    "preparing": "dividing the rows as the run did",
+    "opening the model": "opening the model",
+    "treating": "balancing the rows",
+    "training wrong": "training the wrong way's model",
+    "training right": "training the right way's model",
+}
+"""What is done for a question, in words."""
+
+_ONE_QUEUE: Final = ("explain",)
+"""Parts of the session whose questions are sent one after another."""
+_FIRST: Final = ("explain.rows", "explain.parts", "explain.groups")
+"""What is sent before others that wait in its queue: the quickest first."""
+_AT_ONCE: Final = ("lab.leak", "bench.suite")
+"""What takes long: a newer question gives the older one up."""
+
+
+class Question(msgspec.Struct, Generic[Asked, Told], frozen=True, kw_only=True):
+    """The newest question of a place, and the newest answer that came to any of it.
+
+    Parameters
+    ----------
+    request : Request or None
+        The newest question.
+    job : int
+        Its number; 0 if no answer is waited for or taken.
+    pending : bool
+        Whether its answer is still to come.
+    stage : str
+        What is done for it now, in words.
+    answer : Reply or None
+        The newest answer that came; it is one to `answered`.
+    answered : Request or None
+    problem : Problem or None
+        Why the newest question has no answer.
+    """
+
+    request: Asked | None = None
+    job: int = 0
+    pending: bool = False
+    stage: str = ""
+    answer: Told | None = None
+    answered: Asked | None = None
+    problem: Problem | None = None
+
+
+@dataclass
+class Ask(Intent):
+    """Ask the service; the answer appears at `place` in the session."""
+
+    place: str
+    request: Request
+
+
+@dataclass
+class Progressed(Result):
+    """Something else is done for a question now."""
+
+    place: str
+    job: int
+    stage: str
+
+
+@dataclass
+class Answered(Result):
+    """A question has its answer."""
+
+    place: str
+    job: int
+    answer: Reply
+
+
+@dataclass
+class Refused(Result):
+    """A question has none."""
+
+    place: str
+    job: int
+    problem: Problem
+
+
+# The session -----------------------------------------------------------------------
+
+
+def ask(session: Session, place: str, request: Request) -> Session:
+    """Note a question and give it its number; an older answer stays until its own."""
+    job = session.jobs + 1
+    session = msgspec.structs.replace(session, jobs=job)
+    changes = {"request": request, "job": job, "pending": True}
+    return _change(session, place, stage="", problem=None, **changes)
+
+
+def take(session: Session, news: Progressed | Answered | Refused) -> Session:
+    """Take what was found out, if it is about the newest question of its place."""
+    asked = _at(session, news.place)
+    if news.job != asked.job:
+        return session
+    match news:
+        case Progressed(stage=stage):
+            changes: dict[str, Any] = {"stage": stage}
+        case Answered(answer=answer):
+            changes = {"answer": answer, "answered": asked.request, "problem": None}
+        case Refused(problem=problem):
+            changes = {"problem": problem}
+    pending = asked.pending and isinstance(news, Progressed)
+    return _change(session, news.place, pending=pending, **changes)
+
+
+def stop(session: Session, place: str) -> Session:
+    """Wait for no answer any more."""
+    if not _at(session, place).pending:
+        return session
+    return _change(session, place, pending=False, job=0, stage="")
+
+
+def _at(session: Session, place: str) -> Question[Any, Any]:
+    part, _, name = place.partition(".")
+    question: Question[Any, Any] = getattr(getattr(session, part), name)
+    return question
+
+
+def _change(session: Session, place: str, **changes: Any) -> Session:
+    part, _, name = place.partition(".")
+    question = msgspec.structs.replace(_at(session, place), **changes)
+    state = msgspec.structs.replace(getattr(session, part), **{name: question})
+    return msgspec.structs.replace(session, **{part: state})
+
+
+# Work ------------------------------------------------------------------------------
+
+
+class Questions:
+    """Sends questions, each queue in a thread of its own.
+
+    Parameters
+    ----------
+    jobs : Jobs
+        Has the service, and owns the workers.
+    """
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+        self._lock = threading.Lock()
+        self._waiting: dict[str, dict[str, tuple[int, Request]]] = {}
+        self._works: dict[str, object] = {}
+
+    def send(self, place: str, job: int, request: Request) -> None:
+        """Send a question, or let it wait for the one that is under way."""
+        if place in _AT_ONCE:
+            self.stop(place)
+        queue = _queue(place)
+        with self._lock:
+            self._waiting.setdefault(queue, {})[place] = job, request
+            if queue in self._works:
+                return
+            token = self._works[queue] = object()
+        self._jobs.work(queue, partial(self._work, queue, token))
+
+    def stop(self, place: str) -> None:
+        """Give up what is under way or waits there."""
+        queue = _queue(place)
+        with self._lock:
+            self._works.pop(queue, None)
+            self._waiting.pop(queue, None)
+        self._jobs.app.workers.cancel_group(self._jobs.app, queue)
+
+    def _work(self, queue: str, token: object) -> None:
+        try:
+            while (waits := self._next(queue, token)) is not None:
+                if not self._asked(*waits):
+                    return
+        finally:
+            with self._lock:
+                if self._works.get(queue) is token:
+                    del self._works[queue]
+
+    def _next(self, queue: str, token: object) -> tuple[str, int, Request] | None:
+        """Take what waits; without that, the next question begins a new worker."""
+        with self._lock:
+            waiting = self._waiting.get(queue)
+            if self._works.get(queue) is not token or not waiting:
+                if self._works.get(queue) is token:
+                    del self._works[queue]
+                return None
+            place = next((one for one in _FIRST if one in waiting), next(iter(waiting)))
+            return place, *waiting.pop(place)
+
+    def _asked(self, place: str, job: int, request: Request) -> bool:
+        """Ask and post what comes; False if it was given up."""
+        outbox, told = Outbox(self._jobs.post), ""
+
+        def progressed(reply: Reply) -> None:
+            nonlocal told
+            if isinstance(reply, LoadProgress) and stage_of(reply) != told:
+                told = stage_of(reply)
+                outbox.put(Progressed(place, job, told))
+
+        answer = self._jobs.answer(request, progressed)
+        if answer is None:
+            return False
+        if isinstance(answer, Failure):
+            outbox.put(Refused(place, job, problem_of(answer)))
+        else:
+            outbox.put(Answered(place, job, answer))
+        return True
+
+
+def stage_of(progress: LoadProgress) -> str:
+    """Return what is being done, in words."""
+    words = STAGES.get(progress.stage, progress.stage)
+    if not progress.total or words == STAGES["reading"]:
+        return words
+    return f"{words}: {progress.done:,} of {progress.total:,}"
+
+
+def problem_of(failure: Failure) -> Problem:
+    """Return why a request failed, in the app's words."""
+    return Problem(
+        code=failure.code,
+        message=spoken(failure.message),
+        remedy=spoken(failure.remedy),
+    )
+
+
+def _queue(place: str) -> str:
+    part = place.partition(".")[0]
+    return part if part in _ONE_QUEUE else place
