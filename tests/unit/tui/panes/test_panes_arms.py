@@ -16,13 +16,18 @@ from tui import arm_messages as arms
 from tui import draft as drafts
 from tui import messages as say
 from tui import reducers
-from tui.lab_messages import JudgeRequested
 from tui.panes import arms_cost
 from tui.panes.arms import ArmsPane, _items
 from tui.panes.arms_budget import SPACES, BudgetView, TomlView
 from tui.panes.arms_recipe import RecipeView
+from tui.questions import Ask
 from tui.session import Session, experiment
 from tui.widgets import Chooser, Field, Prose, Rows
+
+
+def judges(app):
+    """The questions what will become of arms."""
+    return [ask.request for ask in app.posted(Ask) if ask.place == "lab.judge"]
 
 
 def remark(session: Session, arm: str) -> str:
@@ -138,10 +143,10 @@ def test_what_arms_take_is_asked_for_once_the_pane_is_looked_at(panes):
     session = fakes.loaded()
 
     async def use(app, pilot):
-        assert app.posted(JudgeRequested) == []
+        assert judges(app) == []
         app.give(reducers.activate(session, "arms"))
         await press(pilot)
-        (asked,) = app.posted(JudgeRequested)
+        (asked,) = judges(app)
         names = [arm.name for arm in asked.arms]
         assert names == [entry.name for entry in registry.samplers()]
         assert asked.folds == 5
@@ -149,8 +154,8 @@ def test_what_arms_take_is_asked_for_once_the_pane_is_looked_at(panes):
         draft = drafts.add_step(session.draft, "smote", "enn")
         app.give(reducers.activate(drafted(draft, session), "arms"))
         await press(pilot)
-        assert [a.name for a in app.posted(JudgeRequested)[1].arms] == ["smote+enn"]
-        assert len(app.posted(JudgeRequested)) == 2
+        assert [a.name for a in judges(app)[1].arms] == ["smote+enn"]
+        assert len(judges(app)) == 2
 
     panes.run(use, ArmsPane, session)
 
