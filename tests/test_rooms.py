@@ -39,7 +39,7 @@ EXCEPTIONS = {
     "support/executors": {"engine.execute.dask": FAULTS},
     "support/advised": {"engine.data.advice": CALLED, "engine.data.findings": CALLED},
     "support/explained": {"engine.client.explain": MESSAGES},
-    "support/full_disk": {"engine.store.health": CALLED},
+    "support/full_disk": {"engine.store.usage": CALLED},
     "support/odd_tables": {
         "engine.resample.provenance": CALLED,
         "engine.resample.ratio": CALLED,

@@ -19,7 +19,7 @@ from engine.errors import DiskError, StoreError
 from engine.events import Event, RunFinished
 from engine.events import path as event_path
 from engine.scratch import appending
-from engine.store import lock, machine
+from engine.store import lock
 from engine.store.record import ENDED, unreadable
 from engine.store.store import Run, Store
 
@@ -239,7 +239,7 @@ def _process(store: Store, run: Run) -> int | None:
     if child is not None and child.poll() is None:
         return child.pid
     # Before it has begun, the number is that of the process before it.
-    if run.status != "running" or run.pid is None or run.machine != machine.here():
+    if run.status != "running" or run.pid is None or run.machine != lock.here():
         return None
     known = lock.held(store.folder, run.id) and session.leads(run.pid)
     return run.pid if known else None
@@ -254,7 +254,7 @@ def _until_free(store: Store, run_id: str, seconds: float) -> None:
 def _last_word(store: Store, run_id: str, queued: float) -> Run:
     """Say that a run was cancelled, unless its process has; return it as it is."""
     run = store.run(run_id)
-    if run.status in ENDED or run.machine not in ("", machine.here()):
+    if run.status in ENDED or run.machine not in ("", lock.here()):
         return run
     held = lock.RunLock(store.folder, run_id)
     if not held.acquire():

@@ -4,10 +4,9 @@ A run's results are one row each, in order, with a checksum; of its progress onl
 the newest row per path is kept. The store is also the channel by which any front
 end follows a run.
 
-A module each: how the file is opened (opening, place, network, memo, shape,
-migrations), read (reading, rows) and written (store), which process may write (lock,
-machine), and what is done about damage (raw, backup, mend, carve, health) and room
-(inputs, usage).
+A module each: how the file is opened (opening, place, schema, database), read (reading,
+rows, record) and written (store), which process may write (lock), tables from standard
+input (inputs), and room and checks (usage).
 """
 
 from typing import TYPE_CHECKING
@@ -27,11 +26,11 @@ __all__, __getattr__, __dir__ = public(
             "*",
             "RunLock",
         ),
-        "migrations": ("VERSION",),
         "record": (
             "*",
             "STALL_SECONDS",
         ),
+        "schema": ("VERSION",),
         "store": (
             "Run",
             "RunOptions",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import shlex
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ __all__ = [
     "named",
     "opened",
     "primary",
+    "recovery",
     "transaction",
 ]
 
@@ -164,6 +166,18 @@ def damage(error: sqlite3.Error) -> bool:
     return primary(error) in _DAMAGED
 
 
+def recovery(path: Path) -> str:
+    """Return what to do with a damaged store: SQLite's own way.
+
+    Examples
+    --------
+    >>> recovery(Path("runs.sqlite"))
+    'sqlite3 runs.sqlite .recover | sqlite3 NEW copies what is whole to a new store'
+    """
+    name = shlex.quote(str(path))
+    return f"sqlite3 {name} .recover | sqlite3 NEW copies what is whole to a new store"
+
+
 def free(path: Path) -> str:
     """Return how much a folder's disk has free, in words.
 
@@ -224,7 +238,7 @@ def _spoken(error: sqlite3.Error, path: Path) -> StoreError:
     if primary(error) == sqlite3.SQLITE_CORRUPT:
         return StoreError(
             f"the store {str(path)!r} is damaged: {error}",
-            "imbtui store --check tells where, --salvage NEW copies what is whole",
+            recovery(path),
         )
     return StoreError(
         f"the store {str(path)!r} cannot be used: {error}",

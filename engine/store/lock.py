@@ -9,12 +9,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import functools
 import os
+import platform
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["RunLock", "any_held", "exclusive", "held", "path"]
+__all__ = ["RunLock", "any_held", "exclusive", "held", "here", "path", "unlocked"]
 
 PATIENCE_SECONDS = 1.0
 OPENING_SECONDS = 10.0
@@ -66,8 +69,10 @@ class RunLock:
 
 
 @contextlib.contextmanager
-def exclusive(file: Path) -> Iterator[None]:
+def exclusive(file: Path) -> Iterator[int]:
     """Hold a lock while the block runs, and wait for others that hold it.
+
+    Yields its file, opened.
 
     One who was stopped while holding it is not waited for for ever: what it guards
     is guarded by SQLite's own locks too, which say so where this one makes wait.
@@ -75,7 +80,7 @@ def exclusive(file: Path) -> Iterator[None]:
     opened = _opened(file)
     try:
         _taken(opened, OPENING_SECONDS)
-        yield
+        yield opened
     finally:
         os.close(opened)
 
@@ -107,6 +112,53 @@ def any_held(folder: Path) -> bool:
     """Tell whether a process holds the lock of some run."""
     names = (file.stem for file in folder.glob("*.lock") if file.stem != "open")
     return any(held(folder, name) for name in names)
+
+
+@functools.cache
+def here() -> str:
+    """Return what two processes share if a process number means the same to both.
+
+    That is the start of the machine and the namespace of process numbers; the clock
+    that `time.monotonic` reads is then the same, too.
+    """
+    parts = [platform.node()]
+    with contextlib.suppress(OSError):
+        parts = [Path("/proc/sys/kernel/random/boot_id").read_text().strip()]
+    with contextlib.suppress(OSError):
+        parts.append(str(Path("/proc/self/ns/pid").readlink()))
+    return " ".join(parts)
+
+
+def unlocked(folder: Path) -> str | None:
+    """Try the locks of a folder's file system.
+
+    Returns
+    -------
+    str or None
+        What is wrong with them; None if they lock.
+    """
+    one, name = tempfile.mkstemp(prefix=".locks-", dir=folder)
+    other = -1
+    try:
+        os.fchmod(one, 0o600)
+        other = os.open(name, os.O_RDWR | os.O_CLOEXEC)
+        # SQLite's kind of lock, then that of a run's process.
+        fcntl.lockf(one, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(one, fcntl.LOCK_UN)
+        fcntl.flock(one, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+        return "two may have one lock at once"
+    except OSError as error:
+        return error.strerror or str(error)
+    finally:
+        for file in (one, other):
+            if file >= 0:
+                os.close(file)
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
 
 
 def _opened(file: Path) -> int:

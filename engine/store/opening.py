@@ -1,38 +1,28 @@
-"""A store's file opened: made, recognised, checked, brought up to date, or only read.
+"""A store's file opened: made, recognised, checked; moved aside if it is damaged.
 
-A file that is damaged, or of a newer version, is never written: not by what is done
-here, and not by SQLite when it is closed.
+A file that is none of ours, or of another version, is left as it is.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
+import time
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
 from engine import scratch
 from engine.errors import StoreError
-from engine.store import (
-    backup,
-    database,
-    lock,
-    memo,
-    mend,
-    network,
-    place,
-    raw,
-    shape,
-)
-from engine.store.migrations import STEPS, VERSION
+from engine.store import database, lock, place, schema
+from engine.store.schema import APPLICATION_ID, VERSION
 
 __all__ = ["Opened", "connect", "vouch"]
 
 ELSEWHERE = "give a file in a folder you may write to with --store"
-SALVAGE = "imbtui store --salvage NEW copies what is whole; go on with --store NEW"
 MOST_DETAIL = 100
+MOST_MARK = 200
 
 
 class Opened(NamedTuple):
@@ -41,8 +31,6 @@ class Opened(NamedTuple):
     Attributes
     ----------
     db : sqlite3.Connection
-    version : int
-        That of its tables.
     problem : str or None
         Why it is only read.
     remedy : str
@@ -51,24 +39,13 @@ class Opened(NamedTuple):
         What the person should know.
     passing : bool
         Whether the problem may be over when it is opened again: a full disk.
-    damaged : bool
-        Whether the problem is damage.
     """
 
     db: sqlite3.Connection
-    version: int = VERSION
     problem: str | None = None
     remedy: str = ""
     notices: tuple[str, ...] = ()
     passing: bool = False
-    damaged: bool = False
-
-
-class _Found(NamedTuple):
-    """What a look at a file told: its version, and what is wrong with it."""
-
-    version: int
-    damage: str | None = None
 
 
 def connect(path: Path, *, create: bool) -> Opened:
@@ -78,28 +55,27 @@ def connect(path: Path, *, create: bool) -> Opened:
     ----------
     path : Path
     create : bool
-        Whether to make a file where there is none. If not, an empty store in
-        memory stands in for it, and nothing is written anywhere.
+        Whether to make a file where there is none, or a damaged one. If not, an empty
+        store in memory stands in for one that is missing, and nothing is written.
 
     Raises
     ------
     StoreError
-        If it cannot be created, or is no store.
+        If it cannot be created, is no store, of another version, or damaged.
     """
     with database.named(path):
         if _exists(path):
-            found = _found(path)
+            found = _found(path, create=create)
             others = place.exposed(path, database.folder(path))
             return found._replace(notices=(*others, *found.notices))
         if not create:
             db = database.opened(None)
-            _migrate(db)
+            schema.build(db)
             return Opened(db)
         scratch.make_folder(path.parent)
         _make(path)
         scratch.make_folder(database.folder(path))
-        with lock.exclusive(database.folder(path) / "open.lock"):
-            return _writable(path)
+        return _locked(path, create=True)
 
 
 def vouch(path: Path) -> None:
@@ -108,158 +84,134 @@ def vouch(path: Path) -> None:
     It is looked at again if others change it, or if it is not closed: a process that
     was killed, a machine that lost its power.
     """
-    folder, now = database.folder(path), raw.signature(path)
-    if now[0][1] and memo.recall(folder, "good", now) != VERSION:
-        memo.remember(folder, "good", now, VERSION)
+    file = _lock_file(path)
+    with suppress(OSError):
+        if file.exists() and path.stat().st_size:
+            with lock.exclusive(file) as handle:
+                _remember(path, handle)
 
 
-def _found(path: Path) -> Opened:
+def _found(path: Path, *, create: bool) -> Opened:
     """Open a file that is there."""
     _recognise(path)
     if why := place.unwritable(path):
-        return _read_only(path, f"the store {str(path)!r} is only read: {why}")
+        return _read_only(path, why)
     place.own(path)
-    folder = database.folder(path)
     try:
-        scratch.make_folder(folder)
-        with lock.exclusive(folder / "open.lock"):
-            found = _look(path)
-            if found.damage is None and found.version <= VERSION:
-                return _writable(path)
+        scratch.make_folder(database.folder(path))
+        return _locked(path, create=create)
     except (OSError, sqlite3.Error) as error:
         if not _cannot_write(error):
             raise
         said = error.strerror if isinstance(error, OSError) else error
-        passing = database.failing(error)
-        return _read_only(
-            path,
-            f"the store {str(path)!r} is only read: {said}",
-            f"make room in {str(path.parent)!r} ({database.free(path.parent)})"
-            if passing
-            else ELSEWHERE,
-        )._replace(passing=passing)
-    if found.damage is None:
-        return _read_only(
-            path,
-            f"the store {str(path)!r} was written by a newer imbtui (version "
-            f"{found.version}, this one knows {VERSION}): it is only read",
-            "update imbtui, or give another file with --store",
-            (backup.keep(path, "newer"),),
-        )
-    notice = backup.keep(path, "damaged")
-    return _damaged(path, found.damage, notice)
+        found = _read_only(path, str(said))
+        if database.failing(error):
+            room = f"make room in {str(path.parent)!r} ({database.free(path.parent)})"
+            found = found._replace(remedy=room, passing=True)
+        return found
 
 
 def _recognise(path: Path) -> None:
     """Refuse a file that is not ours, before anything is made beside it."""
-    ours = (database.folder(path) / "open.lock").exists()
+    if _lock_file(path).exists():
+        return
+    # Closing it as a plain file would undo SQLite's locks on it in this process.
     db = database.opened(path, mode="immutable")
     try:
         (owner,) = db.execute("PRAGMA application_id").fetchone()
-        if owner == shape.APPLICATION_ID or ours:
-            return
-        # The number that tells may be what is damaged.
-        with suppress(sqlite3.Error):
-            rows = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            if set(shape.TABLES) <= {name for (name,) in rows}:
-                return
-    except sqlite3.DatabaseError as error:
-        mark = shape.APPLICATION_ID.to_bytes(4, "big")
-        if ours or raw.head(path)[68:72] == mark:
-            return
-        if not database.damage(error):
-            raise
-        raise StoreError(
-            f"the store {str(path)!r} cannot be used: {error}",
-            "give another file with --store",
-        ) from None
     finally:
         db.close()
-    raise StoreError(
-        f"the store {str(path)!r} cannot be used: it is another program's file",
-        "give another with --store",
-    )
+    if owner != APPLICATION_ID:
+        raise StoreError(
+            f"the store {str(path)!r} cannot be used: it is another program's file",
+            "give another with --store",
+        )
 
 
-def _look(path: Path) -> _Found:
-    """Read a store's version and look for damage."""
-    if path.stat().st_size == 0:
-        return _Found(VERSION, "it is empty, and what is beside it is not")
-    try:
-        return _looked(path, "ro")
-    except sqlite3.DatabaseError as error:
-        if database.primary(error) != sqlite3.SQLITE_READONLY:
-            raise
-        # Whoever wrote last was killed, and what was half written must be undone.
-        return _looked(path, "rw")
+def _locked(path: Path, *, create: bool) -> Opened:
+    """Open a store for writing; look for damage while nobody else opens it."""
+    notices: tuple[str, ...] = ()
+    with lock.exclusive(_lock_file(path)) as handle:
+        # SQLite would take the changes beside an empty file away.
+        damage = "it is empty, and what is beside it is not" if _emptied(path) else None
+        if damage is None:
+            db = database.opened(path)
+            try:
+                damage = _damage(db, path, handle)
+                if damage is None:
+                    return _writable(db, path)
+            except BaseException:
+                db.close()
+                raise
+            db.close()
+        if not create:
+            raise _damaged(path, damage)
+        notices = (_move_aside(path, damage),)
+        _make(path)
+        found = _writable(database.opened(path), path)
+        return found._replace(notices=(*notices, *found.notices))
 
 
-def _looked(path: Path, mode: str) -> _Found:
-    folder, now = database.folder(path), raw.signature(path)
-    db = database.opened(path, mode=mode)
+def _damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | None:
+    """Return what is wrong with a store; None if it is whole, or still empty.
+
+    Raises
+    ------
+    StoreError
+        If it is of another version.
+    """
     try:
         (owner,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if db.execute("PRAGMA page_count").fetchone() == (0,):
-            # Whoever made it was killed before it had a first page.
-            return _Found(version)
-        if owner != shape.APPLICATION_ID:
-            return _Found(VERSION, "its first page is not what was written")
-        damage = shape.wrong(db, version)
-        if damage or version > VERSION or memo.recall(folder, "good", now) == version:
-            return _Found(version, damage)
+            return None  # whoever made it was killed before it had a first page
+        if owner != APPLICATION_ID:
+            return "its first page is not what was written"
+        if version not in (0, VERSION):
+            raise _of_another_version(path, version)
+        if wrong := schema.wrong(db, version):
+            return wrong
         # Whoever works in it has looked, and a look takes longer the larger it is.
-        if memo.same_file(folder, "good", now) == version and lock.any_held(folder):
-            return _Found(version)
-        damage = _bad_page(db)
+        if (
+            handle is not None and os.pread(handle, MOST_MARK, 0) == _mark(path)
+        ) or lock.any_held(database.folder(path)):
+            return None
+        (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
         if _busy(error) or _cannot_write(error):
             raise
-        return _Found(VERSION, str(error))
-    finally:
-        db.close()
-    if damage is None:
-        memo.remember(folder, "good", now, version)
-    return _Found(version, damage)
+        return str(error)
+    if said != "ok":
+        return str(said)
+    if handle is not None:
+        _remember(path, handle)
+    return None
 
 
-def _bad_page(db: sqlite3.Connection) -> str | None:
-    """Look at every page; return what SQLite says of the first that is damaged."""
-    (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
-    return None if said == "ok" else str(said)
-
-
-def _writable(path: Path) -> Opened:
-    """Open a store that is whole for writing."""
-    folder = database.folder(path)
+def _writable(db: sqlite3.Connection, path: Path) -> Opened:
+    """Prepare a store that is whole for writing."""
     notices: list[str] = []
-    kind = network.filesystem(path)
-    shared = network.is_network(kind)
-    if shared and (said := network.unlocked(folder)):
+    kind, shared = place.filesystem(path.parent)
+    if shared and (said := lock.unlocked(database.folder(path))):
         raise StoreError(
             f"the store {str(path)!r} is on a file system ({kind}) whose locks do not "
             f"work: {said}",
             "give a file on a local disk with --store",
         )
-    db = database.opened(path)
-    try:
-        (pages,) = db.execute("PRAGMA page_count").fetchone()
-        if not pages:
-            db.execute(f"PRAGMA application_id = {shape.APPLICATION_ID}")
-        if _journal(db, shared=shared) == "wal" and shared:
-            notices.append(
-                "another process has the store open as on a local disk: use it from "
-                "this machine only until that has ended"
-            )
-        if shared:
-            notices.append(
-                f"the store is on a network file system ({kind}): writing is slower, "
-                "and runs should be started and followed from one machine at a time"
-            )
-        notices += _migrate(db, path)
-    except BaseException:
-        db.close()
-        raise
+    if db.execute("PRAGMA page_count").fetchone() == (0,):
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    if _journal(db, shared=shared) == "wal" and shared:
+        notices.append(
+            "another process has the store open as on a local disk: use it from "
+            "this machine only until that has ended"
+        )
+    if shared:
+        notices.append(
+            f"the store is on a network file system ({kind}): writing is slower, "
+            "and runs should be started and followed from one machine at a time"
+        )
+    if db.execute("PRAGMA user_version").fetchone() == (0,):
+        schema.build(db)
     return Opened(db, notices=tuple(notices))
 
 
@@ -278,75 +230,8 @@ def _journal(db: sqlite3.Connection, *, shared: bool) -> str:
     return str(mode)
 
 
-def _migrate(db: sqlite3.Connection, path: Path | None = None) -> list[str]:
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version >= VERSION:
-        return []
-    notices = [backup.before(path, version)] if path and version else []
-    with database.transaction(db):
-        # Somebody else may have been first.
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version >= VERSION:
-            return notices
-        if version == 0:
-            shape.build(db)
-        else:
-            for step in range(version, VERSION):
-                STEPS[step](db)
-        db.execute(f"PRAGMA user_version = {VERSION}")
-    return notices
-
-
-def _damaged(path: Path, detail: str, notice: str) -> Opened:
-    """Open what can be read of a damaged store."""
-    detail = " ".join(detail.replace("*** in database main ***", "").split())
-    problem = (
-        f"the store {str(path)!r} is damaged ({detail[:MOST_DETAIL]}): it is only read"
-    )
-    db = None
-    try:
-        if not path.stat().st_size:  # SQLite would remove the changes beside it
-            raise sqlite3.DatabaseError("it is empty")
-        db = _reader(path)
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if shape.wrong(db, version) is None:
-            return Opened(db, version, problem, SALVAGE, (notice,), damaged=True)
-    except sqlite3.Error:
-        pass  # said already
-    if db is not None:
-        db.close()
-    try:
-        db = mend.image(path, mended=True)
-        if said := shape.wrong(db, VERSION):
-            raise sqlite3.DatabaseError(said)
-        return Opened(db, VERSION, problem, SALVAGE, (notice,), damaged=True)
-    except (sqlite3.Error, OSError) as error:
-        raise StoreError(
-            f"the store {str(path)!r} is damaged, and nothing in it can be read: "
-            f"{error}",
-            f"{notice}; give another file with --store",
-        ) from None
-
-
-def _read_only(
-    path: Path, problem: str, remedy: str = ELSEWHERE, notices: tuple[str, ...] = ()
-) -> Opened:
-    """Open a store that is whole, and not to be written."""
-    try:
-        db = _reader(path)
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        damage = shape.wrong(db, version)
-    except sqlite3.DatabaseError as error:
-        if not database.damage(error):
-            raise
-        damage = str(error)
-    if damage is not None:
-        return _damaged(path, damage, "no copy of it was made")
-    return Opened(db, version, problem, remedy, notices)
-
-
-def _reader(path: Path) -> sqlite3.Connection:
-    """Open a file so that nothing at all can be written to it."""
+def _read_only(path: Path, why: str) -> Opened:
+    """Open a store so that nothing at all can be written to it."""
     db = database.opened(path, mode="ro")
     try:
         db.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -355,14 +240,72 @@ def _reader(path: Path) -> sqlite3.Connection:
         if database.damage(error) or _busy(error):
             raise
         # SQLite needs a file beside it to read with others, and cannot make it.
-        if raw.pending(path):
-            return mend.image(path, mended=False)
-        return database.opened(path, mode="immutable")
-    return db
+        if _size(path, "-wal") or _size(path, "-journal"):
+            raise StoreError(
+                f"the store {str(path)!r} cannot be read: it has changes beside it, "
+                "and its folder cannot be written",
+                "copy it with the -wal and -journal beside it, and give the copy with "
+                "--store",
+            ) from None
+        db = database.opened(path, mode="immutable")
+    if damage := _damage(db, path, None):
+        db.close()
+        raise _damaged(path, damage)
+    return Opened(db, f"the store {str(path)!r} is only read: {why}", ELSEWHERE)
+
+
+def _of_another_version(path: Path, version: int) -> StoreError:
+    newer = version > VERSION
+    return StoreError(
+        f"the store {str(path)!r} was written by {'a newer' if newer else 'an older'} "
+        f"imbtui (version {version}, this one knows {VERSION})",
+        f"{'update imbtui' if newer else 'open it with that one'}, or give another "
+        "file with --store",
+    )
+
+
+def _damaged(path: Path, detail: str) -> StoreError:
+    return StoreError(
+        f"the store {str(path)!r} is damaged ({_brief(detail)})",
+        f"{database.recovery(path)}; the next imbtui run moves it aside",
+    )
+
+
+def _move_aside(path: Path, detail: str) -> str:
+    """Give a damaged store another name, with SQLite's files beside it.
+
+    Returns
+    -------
+    str
+        One line for the person.
+    """
+    if lock.any_held(database.folder(path)):
+        raise StoreError(
+            f"the store {str(path)!r} is damaged ({_brief(detail)}), and a run is at "
+            "work in it",
+            "wait until that has ended, or give another file with --store",
+        )
+    date = time.strftime("%Y%m%d-%H%M%S")
+    names = (f"{path.name}.damaged-{date}{f'-{n}' if n else ''}" for n in count())
+    kept = next(to for name in names if not os.path.lexists(to := path.with_name(name)))
+    # The store last: without it what is beside it would be taken away.
+    for end in ("-wal", "-journal", ""):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + end).rename(kept.with_name(kept.name + end))
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    return (
+        f"the store was damaged ({_brief(detail)}) and is now {str(kept)!r}: "
+        f"{database.recovery(kept)}"
+    )
+
+
+def _brief(detail: str) -> str:
+    detail = detail.replace("*** in database main ***", "")
+    return " ".join(detail.split())[:MOST_DETAIL]
 
 
 def _exists(path: Path) -> bool:
-    """Tell whether a file with something in it is there.
+    """Tell whether a file with something in it, or beside it, is there.
 
     It is not opened: closing it would undo the locks that SQLite has on it in this
     process, and another process could then take the log of its changes away.
@@ -374,9 +317,18 @@ def _exists(path: Path) -> bool:
         raise StoreError(
             f"the store {str(path)!r} is {what}", "give the path of a file with --store"
         )
-    # One that was emptied may have its last changes beside it; SQLite would take
-    # them away.
-    return path.stat().st_size > 0 or raw.pending(path)
+    return path.stat().st_size > 0 or _emptied(path)
+
+
+def _emptied(path: Path) -> bool:
+    return not _size(path) and _size(path, "-wal") > 0
+
+
+def _size(path: Path, end: str = "") -> int:
+    try:
+        return path.with_name(path.name + end).stat().st_size
+    except OSError:
+        return 0
 
 
 def _make(path: Path) -> None:
@@ -388,17 +340,40 @@ def _make(path: Path) -> None:
         os.close(made)
 
 
+def _lock_file(path: Path) -> Path:
+    """Return the file that is locked while a store is opened.
+
+    It holds the mark that the store had when it was last found whole.
+    """
+    return database.folder(path) / "open.lock"
+
+
+def _mark(path: Path) -> bytes:
+    """Return what changes when a store does: number, size and time of its files."""
+    marks = [VERSION]
+    for file in (path, path.with_name(f"{path.name}-wal")):
+        with suppress(OSError):
+            status = file.stat()
+            if status.st_size:  # an empty file beside it says the same as none
+                marks += [status.st_ino, status.st_size, status.st_mtime_ns]
+    return " ".join(map(str, marks)).encode()
+
+
+def _remember(path: Path, handle: int) -> None:
+    with suppress(OSError):  # a full disk forgets it
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, _mark(path), 0)
+
+
 def _busy(error: sqlite3.Error) -> bool:
     return database.primary(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _cannot_write(error: sqlite3.Error | OSError) -> bool:
     """Tell whether an error leaves a store that can be read, though not written."""
-    if database.failing(error):
-        return True
     if isinstance(error, OSError):
-        return error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
-    return database.primary(error) in (
+        return database.failing(error) or isinstance(error, PermissionError)
+    return database.failing(error) or database.primary(error) in (
         sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_PERM,

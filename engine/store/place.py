@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shlex
 import stat
 import tempfile
@@ -17,9 +18,22 @@ from typing import NamedTuple
 
 from engine.errors import StoreError
 
-__all__ = ["Place", "aside", "choose", "exposed", "own", "secure", "unwritable"]
+__all__ = [
+    "Place",
+    "aside",
+    "choose",
+    "exposed",
+    "filesystem",
+    "own",
+    "secure",
+    "unwritable",
+]
 
 VARIABLE = "IMBTUI_STORE"
+MOUNTS = Path("/proc/self/mountinfo")
+
+_SERVER = re.compile(r"//|[^/]*:")
+"""How the source of a mount on another machine begins: ``host:/``, ``//host``."""
 
 
 class Place(NamedTuple):
@@ -159,6 +173,30 @@ def exposed(*files: Path) -> tuple[str, ...]:
                 f"chmod go-w {shlex.quote(str(file))} ends that"
             )
     return tuple(lines)
+
+
+def filesystem(folder: Path) -> tuple[str, bool]:
+    """Return the kind of a folder's file system, and whether others may have it open.
+
+    The kind is empty if it cannot be told.
+
+    Examples
+    --------
+    >>> filesystem(Path("/proc/self"))
+    ('proc', False)
+    """
+    try:
+        device = folder.stat().st_dev
+        lines = MOUNTS.read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return "", False
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    for line in lines:
+        mount, _, about = line.partition(" - ")
+        kind, source, *_ = [*about.split(" "), "", ""]
+        if mount.split(" ")[2:3] == [wanted]:
+            return kind, _SERVER.match(source) is not None
+    return "", False
 
 
 def own(path: Path) -> None:

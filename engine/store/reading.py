@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from engine.errors import DiskError, StoreError
+from engine.errors import StoreError
 from engine.events import Event, RunFinished
 from engine.state import State, reduce
 from engine.store import database, opening, rows
@@ -39,17 +38,11 @@ class Reader:
         What to do about that.
     notices : tuple of str
         What the person should be told once, one line each.
-    version : int
-        That of its tables.
-    damaged : bool
-        Whether damage is the problem.
     """
 
-    damaged: bool
     problem: str | None
     remedy: str
     notices: tuple[str, ...]
-    version: int
 
     def __init__(
         self, path: Path, *, create: bool = True, notices: tuple[str, ...] = ()
@@ -60,15 +53,11 @@ class Reader:
 
     def _take(self, opened: opening.Opened) -> None:
         self._db = opened.db
-        self.version = opened.version
         self.problem = opened.problem
         self.remedy = opened.remedy
         self.notices = opened.notices
-        self.damaged = opened.damaged
         self._passing = opened.passing
         self._whole = True
-        with self._named():
-            self._columns = rows.columns(opened.db)
 
     @property
     def readonly(self) -> bool:
@@ -130,32 +119,27 @@ class Reader:
             If a row is not what was written.
         """
         with self._named():
+            # One statement sees one moment: a run that has ended has its last word.
             read = self._db.execute(
-                "SELECT seq, payload, checksum FROM events WHERE run = ? AND seq > ?"
-                " ORDER BY seq",
-                (run_id, after),
+                "SELECT seq, payload, events.checksum, status FROM runs"
+                " LEFT JOIN events ON run = id AND seq > ? WHERE id = ? ORDER BY seq",
+                (after, run_id),
             ).fetchall()
         found: list[tuple[int, Event]] = []
-        for wanted, (seq, payload, checksum) in enumerate(read, after + 1):
+        for wanted, (seq, payload, checksum, _) in enumerate(read, after + 1):
+            if seq is None:  # there is none beyond that number
+                break
             what = f"result {wanted} of run {run_id}"
             rows.verify(payload if seq == wanted else None, checksum, what)
             found.append((seq, rows.decoded(payload, run_id)))
-        if self.damaged:
-            self._see_the_end(run_id, found)
-        return found
-
-    def _see_the_end(self, run_id: str, found: list[tuple[int, Event]]) -> None:
-        """Refuse results of which the last are on a page that is lost."""
-        with self._named():
-            row = self._db.execute(
-                "SELECT status FROM runs WHERE id = ?", (run_id,)
-            ).fetchone()
         last = found[-1][1] if found else None
-        if row is not None and row[0] in ENDED and not isinstance(last, RunFinished):
+        ended = bool(read) and read[0][3] in ENDED and (found or not after)
+        if ended and not isinstance(last, RunFinished):
             raise StoreError(
-                f"the last results of run {run_id} cannot be read",
-                "imbtui store --salvage NEW keeps those before",
+                f"the last results of run {run_id} are missing",
+                "imbtui store --check tells what else is",
             )
+        return found
 
     def progress(self, run_id: str) -> list[Event]:
         """Return the newest progress of a run, one event per path."""
@@ -223,33 +207,16 @@ class Reader:
 
     def _select(self, rest: str, *values: object) -> tuple[Run, ...]:
         with self._named():
-            try:
-                read = self._db.execute(
-                    f"SELECT {self._columns} FROM runs {rest}", values
-                ).fetchall()
-            except sqlite3.DatabaseError:
-                if not self.damaged:
-                    raise
-                read = self._what_is_left(rest, *values)
+            read = self._db.execute(
+                f"SELECT {', '.join(rows.COLUMNS)} FROM runs {rest}", values
+            ).fetchall()
             return tuple(rows.run_of(row, self._db, self.folder) for row in read)
-
-    def _what_is_left(self, rest: str, *values: object) -> list[tuple[Any, ...]]:
-        """Read the runs that a damaged store still gives, the newest first."""
-        where, _, order = rest.partition("ORDER BY")
-        read = list(rows.one_by_one(self._db, "runs", self._columns, where, *values))
-        read.sort(key=lambda row: row[1] if isinstance(row[1], int) else 0)
-        return read[::-1][:1] if "LIMIT 1" in order else read[::-1]
 
     @contextmanager
     def _named(self) -> Iterator[None]:
         try:
             with database.named(self.path):
                 yield
-        except DiskError:
+        except StoreError:
             self._whole = False
             raise
-        except StoreError as error:
-            self._whole = False
-            if self.problem is None or error.message == self.problem:
-                raise
-            raise StoreError(f"{self.problem}: {error.message}", self.remedy) from None

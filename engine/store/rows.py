@@ -1,8 +1,4 @@
-"""Rows of the store as values, each checked against its checksum.
-
-Of a damaged store all rows are read that can be: one by one where they cannot be read
-in one go, so that a bad page costs what is on it and nothing else.
-"""
+"""Rows of the store as values, each checked against its checksum."""
 
 from __future__ import annotations
 
@@ -11,7 +7,6 @@ import hashlib
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +15,7 @@ import msgspec
 from engine.errors import EngineError, StoreError
 from engine.events import Event, decode
 from engine.spec import Experiment
-from engine.store import database, lock, machine, record
+from engine.store import lock, record
 from engine.store.record import ENDED, UNKNOWN, Run, RunOptions, unreadable
 
 __all__ = [
@@ -29,15 +24,13 @@ __all__ = [
     "SEALED",
     "Row",
     "checksum",
-    "columns",
     "decoded",
     "intact",
     "is_id",
-    "one_by_one",
+    "is_whole",
     "run_of",
     "seal",
     "verify",
-    "while_it_goes",
 ]
 
 START_SECONDS = 60.0
@@ -49,40 +42,16 @@ LAST_SECOND = 250e9
 NO_ID = "????????"
 """Stands for an id that cannot be one."""
 
-COLUMNS: dict[str, str] = {
-    "id": "",
-    "number": "",
-    "created": "",
-    "experiment": "",
-    "options": "",
-    "status": "",
-    "queued": "",
-    "pid": "NULL",
-    "finished": "NULL",
-    "cancel": "0",
-    "epoch": "0",
-    "machine": "''",
-    "beat": "NULL",
-    "note": "''",
-    "tags": "x'5b5d'",
-    "checksum": "NULL",
-    "seal": "NULL",
-}
-"""Those of a run, each with what stands for it in a store that lacks it."""
-
+COLUMNS = (
+    *("id", "number", "created", "experiment", "options", "status", "queued", "pid"),
+    *("finished", "cancel", "epoch", "machine", "beat", "note", "tags", "checksum"),
+    "seal",
+)
+"""Those of a run."""
 SEALED = ("id", "number", "created", "status", "finished", "note", "tags")
 """What the seal of a run's row covers; `checksum` is that of its experiment."""
 
 Row = tuple[Any, ...]
-
-
-def columns(db: sqlite3.Connection) -> str:
-    """Return what to select of a run, in a store of this version or another."""
-    there = {row[1] for row in db.execute("PRAGMA table_info(runs)").fetchall()}
-    return ", ".join(
-        name if name in there or not instead else f"{instead} AS {name}"
-        for name, instead in COLUMNS.items()
-    )
 
 
 def checksum(data: bytes) -> bytes:
@@ -96,9 +65,14 @@ def checksum(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=16).digest()
 
 
+def is_whole(data: object, known: object) -> bool:
+    """Tell whether data is what was written, by its checksum."""
+    return isinstance(data, bytes) and checksum(data) == known
+
+
 def verify(data: object, known: object, what: str) -> None:
     """Raise a StoreError that names a row if it is not what was written."""
-    if not isinstance(data, bytes) or checksum(data) != known:
+    if not is_whole(data, known):
         raise StoreError(
             f"{what} is damaged: it is not what was written",
             "delete the run and start it again",
@@ -119,25 +93,17 @@ def decoded(payload: bytes, run_id: str) -> Event:
         raise unreadable(run_id) from None
 
 
-def seal(db: sqlite3.Connection, run_id: str, *, old: bool = False) -> None:
-    """Renew the checksum of a run's row after a change of it.
-
-    With `old` only where there is one: see `intact`.
-    """
+def seal(db: sqlite3.Connection, run_id: str) -> None:
+    """Renew the checksum of a run's row after a change of it."""
     row = db.execute(
         f"SELECT {', '.join(SEALED)} FROM runs WHERE id = ?", (run_id,)
     ).fetchone()
     if row is not None:
-        where = "id = ? AND seal NOT NULL" if old else "id = ?"
-        db.execute(f"UPDATE runs SET seal = ? WHERE {where}", (_sealed(row), run_id))
+        db.execute("UPDATE runs SET seal = ? WHERE id = ?", (_sealed(row), run_id))
 
 
 def intact(row: Row) -> tuple[bool, bool]:
     """Tell whether a run's experiment is what was written, and whether the rest is.
-
-    Version 1 had no checksums of runs. A process of it that has the store open while
-    it is brought up to date goes on without: its run has no seal until another process
-    takes it up.
 
     Parameters
     ----------
@@ -146,14 +112,11 @@ def intact(row: Row) -> tuple[bool, bool]:
     """
     known = dict(zip(COLUMNS, row, strict=True))
     wanted, how = known["experiment"], known["options"]
-    unsealed = known["seal"] is None
-    if unsealed and known["checksum"] is None:
-        return True, True
     return (
         isinstance(wanted, bytes)
         and isinstance(how, bytes)
         and checksum(wanted + how) == known["checksum"],
-        unsealed or _sealed([known[name] for name in SEALED]) == known["seal"],
+        _sealed([known[name] for name in SEALED]) == known["seal"],
     )
 
 
@@ -174,7 +137,7 @@ def run_of(row: Row, db: sqlite3.Connection, folder: Path) -> Run:
     sound, sealed = intact(row)
     if not sealed or not _fits(known):
         return _damaged(known)
-    here = known["machine"] == machine.here()
+    here = known["machine"] == lock.here()
     quiet = _since(known["beat"]) if here else None
     if status not in ENDED and not _alive(folder, run_id, quiet):
         # Its last word may have come since the row was read.
@@ -209,46 +172,6 @@ def run_of(row: Row, db: sqlite3.Connection, folder: Path) -> Run:
     )
 
 
-def one_by_one(
-    db: sqlite3.Connection, table: str, what: str, where: str = "", *values: object
-) -> Iterator[Row]:
-    """Yield the rows of a damaged table that can be read, each once.
-
-    Parameters
-    ----------
-    db : sqlite3.Connection
-    table : str
-        One with row numbers: ``runs`` or ``artifacts``.
-    what : str
-        What to select.
-    where : str, optional
-        ``WHERE …``, with `values`.
-    """
-    numbers: dict[int, None] = {}
-    # From the front, from the back, and by an index: a bad page stops each elsewhere.
-    for source in (
-        f"{table} NOT INDEXED {where} ORDER BY rowid",
-        f"{table} NOT INDEXED {where} ORDER BY rowid DESC",
-        f"{table} {where}",
-    ):
-        for (number,) in while_it_goes(db, f"SELECT rowid FROM {source}", *values):
-            numbers[number] = None
-    for number in sorted(numbers):
-        yield from while_it_goes(
-            db, f"SELECT {what} FROM {table} WHERE rowid = ?", number
-        )
-
-
-def while_it_goes(
-    db: sqlite3.Connection, statement: str, *values: object
-) -> Iterator[Row]:
-    """Yield rows up to the first that cannot be read."""
-    try:
-        yield from db.execute(statement, values)
-    except sqlite3.DatabaseError:
-        return
-
-
 @functools.lru_cache(maxsize=512)
 def _experiment(data: bytes) -> Experiment:
     """Return an experiment; followers ask for the same again and again."""
@@ -261,12 +184,7 @@ def _of(kind: type, value: Any, instead: Any) -> Any:
 
 
 def _status(db: sqlite3.Connection, run_id: str) -> str | None:
-    try:
-        row = db.execute("SELECT status FROM runs WHERE id = ?", (run_id,)).fetchone()
-    except sqlite3.DatabaseError as error:
-        if not database.damage(error):
-            raise
-        return None
+    row = db.execute("SELECT status FROM runs WHERE id = ?", (run_id,)).fetchone()
     return None if row is None else str(row[0])
 
 

@@ -17,7 +17,7 @@ from engine.errors import DiskError, LeaseLostError, ReadOnlyError, StoreError
 from engine.events import Event, RunFinished, encode, is_result
 from engine.events import path as event_path
 from engine.spec import Experiment
-from engine.store import database, inputs, lock, machine, opening, place, record, rows
+from engine.store import database, inputs, lock, opening, place, record, rows
 from engine.store.reading import Reader
 from engine.store.record import Run, RunOptions
 
@@ -46,13 +46,14 @@ def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
     Returns
     -------
     Store
-        One that is only read if it is damaged, of a newer version, or not to be
-        written by this person: see its `problem`.
+        One that is only read if it may not be written by this person, or the disk is
+        full: see its `problem`. One that was damaged is moved aside for a new one, if
+        `create` is true: see its `notices`.
 
     Raises
     ------
     StoreError
-        If it cannot be created, or is no store.
+        If it cannot be created, is no store, of another version, or damaged.
     """
     chosen = place.choose() if path is None else place.Place(Path(path))
     name = str(chosen.path if path is None else path)
@@ -153,7 +154,7 @@ class Store(Reader):
             db.execute(
                 "UPDATE runs SET status = 'running', pid = ?, epoch = epoch + 1,"
                 " machine = ?, beat = ? WHERE id = ?",
-                (pid, machine.here(), time.monotonic(), run_id),
+                (pid, lock.here(), time.monotonic(), run_id),
             )
             rows.seal(db, run_id)
             (epoch,) = db.execute(
@@ -190,7 +191,7 @@ class Store(Reader):
                 db.execute(
                     f"UPDATE runs SET {column} = ? WHERE id = ?", (value, run_id)
                 )
-            rows.seal(db, run_id, old=True)
+            rows.seal(db, run_id)
         return self.run(run_id)
 
     def append(
@@ -250,7 +251,7 @@ class Store(Reader):
         if run_id == rows.NO_ID:
             raise StoreError(
                 "the id of this run is none that imbtui gives: it cannot be deleted",
-                "imbtui store --salvage NEW copies the other runs",
+                "leave it there: nothing reads it",
             )
         with self._transaction() as db:
             db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
@@ -281,7 +282,7 @@ def _wait(db: sqlite3.Connection, run_id: str) -> None:
     db.execute(
         "UPDATE runs SET status = 'queued', queued = ?, cancel = 0, finished = NULL,"
         " machine = ?, beat = ? WHERE id = ?",
-        (time.time(), machine.here(), time.monotonic(), run_id),
+        (time.time(), lock.here(), time.monotonic(), run_id),
     )
     rows.seal(db, run_id)
 

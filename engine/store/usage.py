@@ -1,4 +1,4 @@
-"""What a store takes on the disk, and making room."""
+"""What a store takes on the disk, whether it is whole, and making room."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from pathlib import Path
 
 import msgspec
 
-from engine.errors import DiskError, ReadOnlyError
-from engine.store import database, inputs, lock, network, raw
+from engine.errors import DiskError, EngineError, ReadOnlyError
+from engine.events import RunFinished, decode
+from engine.store import database, inputs, lock, place, rows
+from engine.store.record import ENDED
 from engine.store.store import Store
 
-__all__ = ["Usage", "prune", "usage"]
+__all__ = ["Usage", "check", "prune", "usage"]
+
+MOST_LINES = 100
+"""Lines that SQLite's own check is asked for."""
 
 YOUNG_SECONDS = 600.0
 """How long a table from standard input may wait for its run to be stored."""
@@ -84,21 +89,20 @@ def usage(store: Store) -> Usage:
     runs: dict[str, int] = {}
     with database.named(store.path):
         (journal,) = db.execute("PRAGMA journal_mode").fetchone()
-        with suppress(sqlite3.DatabaseError):  # of a damaged store what can be had
-            for (run_id,) in db.execute("SELECT id FROM runs").fetchall():
-                runs[run_id] = _sizes([store.log_path(run_id)])
-            for table in ("events", "progress", "artifacts"):
-                sums = f"SELECT run, sum(length(payload)) FROM {table} GROUP BY run"
-                for run_id, count in db.execute(sums).fetchall():
-                    if run_id in runs:
-                        runs[run_id] += count
+        for (run_id,) in db.execute("SELECT id FROM runs").fetchall():
+            runs[run_id] = _sizes([store.log_path(run_id)])
+        for table in ("events", "progress", "artifacts"):
+            sums = f"SELECT run, sum(length(payload)) FROM {table} GROUP BY run"
+            for run_id, count in db.execute(sums).fetchall():
+                if run_id in runs:
+                    runs[run_id] += count
     try:
         free = shutil.disk_usage(store.path.parent).free
     except OSError:
         free = 0
     return Usage(
         path=store.path,
-        filesystem=network.filesystem(store.path),
+        filesystem=place.filesystem(store.path.parent)[0],
         journal=str(journal),
         bytes_store=_sizes(_files(store.path)),
         bytes_folds=_deep(store.folds),
@@ -107,6 +111,83 @@ def usage(store: Store) -> Usage:
         bytes_runs=runs,
         free=free,
     )
+
+
+def check(store: Store) -> tuple[str, ...]:
+    """Look at every page and every checksum of a store.
+
+    Parameters
+    ----------
+    store : Store
+
+    Returns
+    -------
+    tuple of str
+        What is wrong, one line each; empty if all is well.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from engine.store import open_store
+    >>> with TemporaryDirectory() as folder:
+    ...     with open_store(Path(folder) / "runs.sqlite") as store:
+    ...         check(store)
+    ()
+    """
+    db, found = store._db, []
+    try:
+        for (said,) in db.execute(f"PRAGMA integrity_check({MOST_LINES})"):
+            found += [" ".join(one.split()) for one in said.splitlines()]
+        found = [one for one in found if one != "ok"]
+        for table, _, parent, _ in db.execute("PRAGMA foreign_key_check").fetchall():
+            found.append(f"a row of {table} belongs to no {parent}")
+        columns = ", ".join(rows.COLUMNS)
+        for row in db.execute(f"SELECT {columns} FROM runs ORDER BY id").fetchall():
+            sound, sealed = rows.intact(row)
+            if not sound:
+                found.append(f"the experiment of run {row[0]} is not what was written")
+            if not sealed:
+                found.append(f"the row of run {row[0]} is not what was written")
+            found += _lost(db, row[0], ended=row[rows.COLUMNS.index("status")] in ENDED)
+    except sqlite3.DatabaseError as error:
+        found.append(str(error))
+    return tuple(dict.fromkeys(found))
+
+
+def _lost(db: sqlite3.Connection, run_id: str, *, ended: bool) -> list[str]:
+    """Say which results of a run, and what else it kept, are not what was written."""
+    lost, last = [], None
+    for at, (seq, payload, known) in enumerate(
+        db.execute(
+            "SELECT seq, payload, checksum FROM events WHERE run = ? ORDER BY seq",
+            (run_id,),
+        ),
+        start=1,
+    ):
+        last = payload
+        if seq != at or not rows.is_whole(payload, known):
+            lost.append(f"results of run {run_id} from the {at}. on")
+            break
+    if ended and not lost and not _is_last(last):
+        lost.append(f"the last results of run {run_id}")
+    kept = db.execute(
+        "SELECT name, payload, checksum FROM artifacts WHERE run = ? ORDER BY name",
+        (run_id,),
+    )
+    return lost + [
+        f"{name} of run {run_id}"
+        for name, payload, known in kept
+        if not rows.is_whole(payload, known)
+    ]
+
+
+def _is_last(payload: bytes | None) -> bool:
+    if payload is None:
+        return False
+    try:
+        return isinstance(decode(payload), RunFinished)
+    except (msgspec.MsgspecError, EngineError, RecursionError):
+        return True  # another version wrote it
 
 
 def prune(store: Store) -> int:
@@ -189,7 +270,8 @@ def _all(store: Store) -> int:
 
 
 def _files(path: Path) -> list[Path]:
-    return [path, *raw.beside(path), path.with_name(f"{path.name}-shm")]
+    ends = ("", "-wal", "-journal", "-shm")
+    return [path.with_name(f"{path.name}{end}") for end in ends]
 
 
 def _sizes(files: Iterable[Path]) -> int:

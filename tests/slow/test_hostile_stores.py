@@ -15,7 +15,7 @@ import pytest
 
 from engine import client
 from engine.errors import StoreError
-from engine.store import VERSION, rows
+from engine.store import rows
 from tests.support.kept_stores import damaged, quick_path, unpack
 from tui.cli import parser
 
@@ -58,11 +58,6 @@ OBJECTS = {
     "conflict": [
         "PRAGMA writable_schema = ON",
         RESULTS.format("'(run, seq)', '(run, seq) ON CONFLICT IGNORE'"),
-    ],
-    "newer with a view": [*VIEW, "PRAGMA user_version = 99"],
-    "newer with a computed column": [
-        f"ALTER TABLE runs ADD COLUMN g AS ({LARGE})",
-        "PRAGMA user_version = 99",
     ],
 }
 ODD = (
@@ -128,7 +123,7 @@ def told(path: Path | str, commands=(*READING, *WRITING)) -> str:
 
 def changed(path: Path, statements: list[str]) -> Path:
     """Make the kept store, and change it as a program other than ours may."""
-    db = sqlite3.connect(unpack(path, VERSION), isolation_level=None)
+    db = sqlite3.connect(unpack(path), isolation_level=None)
     for statement in statements:
         db.execute(statement)
     db.close()
@@ -158,7 +153,7 @@ def test_what_we_did_not_make_is_never_executed(tmp_path, what):
 
 @pytest.mark.parametrize("name", ["a?mode=memory", "b#c", "%2e%2fd", "e;f'\"g", "é\n"])
 def test_a_name_is_no_address(tmp_path, name):
-    path = unpack(tmp_path / name, VERSION)
+    path = unpack(tmp_path / name)
     told(path)
     assert {file.name.removeprefix(name) for file in tmp_path.iterdir()} <= {
         *("", ".d", "-wal", "-shm")
@@ -181,7 +176,7 @@ def test_what_is_no_store_is_refused_by_every_command(tmp_path, rng):
 
 
 def test_a_link_to_a_store_is_that_store(tmp_path):
-    path = unpack(tmp_path / "runs.sqlite", VERSION)
+    path = unpack(tmp_path / "runs.sqlite")
     (tmp_path / "link").symlink_to(path)
     assert "the note of run" in told(tmp_path / "link", (("note", "last", "x"),))
 
@@ -194,7 +189,7 @@ def test_odd_values_in_rows_are_no_traceback(quick_path, many, rng, tell):
     for number, (table, column, value) in enumerate(rng.sample(cases, count)):
         folder = quick_path / str(number) / "deep"
         folder.mkdir(parents=True)
-        path = unpack(folder / "runs.sqlite", VERSION)
+        path = unpack(folder / "runs.sqlite")
         db = sqlite3.connect(path, isolation_level=None)
         with contextlib.suppress(sqlite3.IntegrityError):
             newest = f"(SELECT max({'id' if table == 'runs' else 'run'}) FROM {table})"
@@ -204,15 +199,14 @@ def test_odd_values_in_rows_are_no_traceback(quick_path, many, rng, tell):
                 resealed(db)
             tried += 1
         db.close()
-        saved = ("store", "--salvage", str(folder / "saved"))
-        told(path, (*READING, saved, *WRITING))
+        told(path, (*READING, *WRITING))
         assert {f.name for f in folder.parent.iterdir()} == {"deep"}
     assert not list(Path("/tmp").glob("up.l*"))
     tell(f"{tried} stores with an odd value, of {count}: no traceback, nothing outside")
 
 
 def test_flipped_bits_are_no_traceback(quick_path, many, tell):
-    pristine = unpack(quick_path / "pristine", VERSION).read_bytes()
+    pristine = unpack(quick_path / "pristine").read_bytes()
     count = many(8, 400)
     for number in range(count):
         path = quick_path / str(number) / "runs.sqlite"

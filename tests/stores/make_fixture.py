@@ -1,13 +1,11 @@
-"""Make the store of the present schema that tests open, upgrade and read.
+"""Make the store that tests open, damage and read.
 
-Run once when `engine.store.migrations.VERSION` is raised, by the code that is about to
-be released, and never again for that version::
+Run when the tables change::
 
     PYTHONPATH=. python tests/stores/make_fixture.py tests/stores
 
-``v1.sqlite.gz`` was made so by the last release with schema 1. Each holds three runs of
-one small experiment on ``sample:moons``: one done, one interrupted after six results,
-one queued. From schema 2 on the first has a note and tags.
+It holds three runs of one small experiment on ``sample:moons``: one done, with a note
+and tags, one interrupted after six results, one queued.
 """
 
 import gzip
@@ -21,7 +19,7 @@ from engine.cancel import CancelToken
 from engine.presets import preset
 from engine.process import execute
 from engine.resample import registry
-from engine.store import VERSION, RunOptions, open_store
+from engine.store import RunOptions, open_store
 
 
 def main(folder):
@@ -50,7 +48,7 @@ def main(folder):
             store._db.execute("UPDATE runs SET machine = 'elsewhere'")
             store._db.execute("PRAGMA journal_mode = DELETE")
             store._db.execute("VACUUM")
-        target = Path(folder) / f"v{VERSION}.sqlite.gz"
+        target = Path(folder) / "runs.sqlite.gz"
         target.write_bytes(gzip.compress(path.read_bytes(), mtime=0))
     sys.stdout.write(f"{target}: {target.stat().st_size:,} bytes\n")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.errors import DiskError
 from engine.events import RunFinished
-from engine.store import RunOptions, health, open_store
+from engine.store import RunOptions, open_store, usage
 from tests.support.experiments import small
 
 
@@ -57,7 +57,7 @@ def check(store, run_id, written):
     found = store.events(run_id)
     assert [e.seconds for _, e in found] == [float(n) for n in range(written)]
     assert len(store.artifacts(run_id)) == written
-    assert health.check(store) == ()
+    assert usage.check(store) == ()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Stores of each version as they were released, and all that one holds."""
+"""A store with runs of each kind in it, and all that one holds."""
 
 import gzip
 import os
@@ -11,13 +11,12 @@ import pytest
 from engine.store import open_store
 from tests.support.paths import STORES
 
-FOLDER = STORES
 PAGE = 4096
 
 
-def unpack(path, version):
-    """Put the kept store of a version at a path."""
-    packed = FOLDER / f"v{version}.sqlite.gz"
+def unpack(path):
+    """Put the kept store at a path."""
+    packed = STORES / "runs.sqlite.gz"
     path.write_bytes(gzip.decompress(packed.read_bytes()))
     path.chmod(0o600)
     return path

@@ -25,8 +25,8 @@ def short(error: EngineError) -> EngineError:
     --------
     >>> why = "the store is damaged"
     >>> _told.add(why)
-    >>> str(short(ReadOnlyError(why, "imbtui store --salvage NEW")))
-    'nothing is changed. imbtui store --salvage NEW'
+    >>> str(short(ReadOnlyError(why, "imbtui runs")))
+    'nothing is changed. imbtui runs'
     """
     if isinstance(error, ReadOnlyError) and error.message in _told:
         return ReadOnlyError("nothing is changed", error.remedy)

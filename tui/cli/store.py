@@ -5,36 +5,30 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from engine.store import open_store
-from engine.store.health import check, salvage
-from engine.store.usage import prune, usage
+from engine.store import VERSION, open_store
+from engine.store.usage import check, prune, usage
 from tui.cli.output import print_json, say, width
 from tui.cli.streams import write
 from tui.console import figures
 from tui.console.style import style_for
 from tui.console.usage import StoreFacts, render_check, render_store
-from tui.safe_text import clean
 
 __all__ = ["store"]
 
 
 def store(args: argparse.Namespace) -> int:
-    """Say what the store is and takes; check it, prune it, salvage what is whole."""
-    out = None if args.salvage is None else Path(args.salvage)
+    """Say what the store is and takes; check it, prune it."""
     with open_store(args.store, create=False) as opened:
         damaged = check(opened) if args.check else None
-        saved = None if out is None else salvage(opened, out)
         freed = prune(opened) if args.prune else None
         taken = usage(opened)
         missing = not opened.path.exists()
         facts = StoreFacts(
             path=str(opened.path),
-            version=opened.version,
+            version=VERSION,
             filesystem=taken.filesystem,
             journal=taken.journal,
             bytes_store=taken.bytes_store,
@@ -47,11 +41,7 @@ def store(args: argparse.Namespace) -> int:
             notices=opened.notices,
         )
     if args.json:
-        told: dict[str, Any] = {
-            "damaged": damaged,
-            "freed": freed,
-            "salvaged": saved and msgspec.to_builtins(saved) | {"path": str(out)},
-        }
+        told = {"damaged": damaged, "freed": freed}
         print_json(msgspec.to_builtins(facts) | told)
     else:
         style = style_for(sys.stdout)
@@ -62,8 +52,4 @@ def store(args: argparse.Namespace) -> int:
         say("there is no such file yet; the first run makes it")
     if freed is not None:
         say(f"{figures.size(freed)} freed" if freed else "there was nothing to free")
-    if saved is not None:
-        say(f"{figures.plural(len(saved.runs), 'run')} written to {out}")
-        for lost in saved.lost if not args.json else ():
-            say(f"not written: {clean(lost)}")
-    return 1 if damaged or (saved is not None and saved.lost) else 0
+    return 1 if damaged else 0

@@ -184,10 +184,5 @@ def store_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="remove prepared folds and whatever no run needs",
     )
-    parser.add_argument(
-        "--salvage",
-        metavar="OUT",
-        help="write every run that is whole to a new store",
-    )
     store(parser)
     output(parser)

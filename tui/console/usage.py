@@ -103,7 +103,7 @@ def render_check(damaged: Sequence[str], *, width: int, style: Style = PLAIN) ->
     lines: list[Line] = []
     for text in damaged:
         lines += wrap(text, width, first=Span(" ✗ ", "bad"))
-    way = "imbtui store --salvage OUT writes every run that is whole to a new store"
+    way = "delete a run that is damaged (imbtui delete RUN), and start it again"
     lines += wrap(way, width, first="   → ")
     return paint(lines, style, width)
 

@@ -13,7 +13,7 @@ from engine.cancel import CancelToken
 from engine.errors import LeaseLostError, StoreError
 from engine.events import Progress, RunFinished
 from engine.lease import Lease
-from engine.store import health, lock, machine, open_store
+from engine.store import lock, open_store, usage
 from engine.store.store import RunOptions
 from tests.support.experiments import small
 
@@ -89,7 +89,7 @@ def test_a_process_whose_run_was_deleted_writes_nothing(store, run):
         assert count == (0,)
     assert store.cancel_asked(run.id)
     assert store.begin(run.id, 11) == 0
-    assert health.check(store) == ()
+    assert usage.check(store) == ()
 
 
 @pytest.mark.parametrize("jump", [-86400.0, 86400.0])
@@ -123,7 +123,7 @@ def test_a_run_that_nobody_started_is_free_after_a_while(store, run, monkeypatch
 def test_what_waited_when_the_machine_started_again_is_interrupted(
     store, run, monkeypatch
 ):
-    monkeypatch.setattr(machine, "here", lambda: "another start")
+    monkeypatch.setattr(lock, "here", lambda: "another start")
     assert store.run(run.id).status == "interrupted"
     assert store.run(run.id).silent is None
 
@@ -162,7 +162,7 @@ def test_where_no_locks_are_a_process_lives_while_it_speaks(
         assert store.run(run.id).status == "interrupted"
         store.beat(run.id, epoch)
         assert store.run(run.id).status == "running"
-        patch.setattr(machine, "here", lambda: "elsewhere")
+        patch.setattr(lock, "here", lambda: "elsewhere")
         assert store.run(run.id).status == "interrupted"
     with open_store(store.path) as other:
         assert other.problem is None
@@ -240,7 +240,7 @@ def test_eight_processes_write_one_store(store):
         assert [e.seconds for _, e in events] == [float(n) for n in range(APPENDS)]
         last = {f"oof/{n % 3}": bytes([number, n]) for n in range(APPENDS)}
         assert store.artifacts(run.id) == last
-    assert health.check(store) == ()
+    assert usage.check(store) == ()
 
 
 def _append_to_one(path, run_id, number, said):
@@ -280,7 +280,7 @@ def test_a_last_word_in_another_place_lets_nobody_write_and_names_nobody(store, 
     assert facts(store, run.id)[:3] == ("cancelled", first + 1, None)
     with pytest.raises(LeaseLostError):
         store.append(run.id, ended(2.0), epoch=first)
-    assert health.check(store) == ()
+    assert usage.check(store) == ()
 
 
 def test_a_store_that_was_removed_ends_its_writer(store, run):

@@ -4,13 +4,12 @@ import errno
 import fcntl
 import multiprocessing
 import os
-from pathlib import Path
 
 import pytest
 
 from engine.errors import StoreError
 from engine.events import RunFinished
-from engine.store import network, open_store, usage
+from engine.store import open_store, place, usage
 from engine.store.store import RunOptions
 from tests.support.experiments import small
 
@@ -19,48 +18,54 @@ def one_line(text):
     return "\n" not in text and len(text) < 1000  # paths are of any length
 
 
-MOUNTS = """\
-22 1 259:1 / / rw,relatime shared:1 - ext4 /dev/root rw
-40 22 0:40 / {base} rw shared:2 master:1 - {outer} server:/x rw,vers=4.2
-41 22 0:41 / {base}/local\\040disk rw - xfs /dev/sdb rw
-42 22 0:42 / {base}/covered rw - nfs server:/y rw
-43 22 0:43 / {base}/covered rw - tmpfs none rw
-a line that is none
-"""
-
-
 @pytest.fixture
-def shared(tmp_path, monkeypatch):
-    """A folder that is said to be on a network file system."""
+def mounted(tmp_path, monkeypatch):
+    """A function that says on which file system a folder is."""
+    table = tmp_path.parent / f"{tmp_path.name}-mounts"
+    monkeypatch.setattr(place, "MOUNTS", table)
+    device = tmp_path.stat().st_dev
+    number = f"{os.major(device)}:{os.minor(device)}"
 
-    def mount(kind="nfs4"):
-        table = tmp_path.parent / f"{tmp_path.name}-mounts"
-        table.write_text(MOUNTS.format(base=tmp_path, outer=kind))
-        monkeypatch.setattr(network, "MOUNTS", table)
+    def mount(kind, source):
+        table.write_text(
+            "22 1 0:99999 / /elsewhere rw,relatime shared:1 - ext4 /dev/root rw\n"
+            "a line that is none\n"
+            f"40 22 {number} / /my\\040disk rw shared:2 master:1 - {kind} {source} rw\n"
+        )
         return tmp_path
 
     return mount
 
 
-def test_the_file_system_of_a_path_is_that_of_the_longest_mount(shared, tmp_path):
-    shared()
-    (tmp_path / "to").symlink_to(tmp_path / "local disk")
-    for name, kind in (
-        ("", "nfs4"),
-        ("x/y", "nfs4"),
-        ("local disk/a", "xfs"),
-        ("local disks", "nfs4"),
-        ("covered/z", "tmpfs"),
-        ("to/a", "xfs"),
-        ("local disk/../a", "nfs4"),
-    ):
-        assert network.filesystem(tmp_path / name) == kind, name
-    assert network.filesystem(Path("/somewhere")) == "ext4"
+@pytest.fixture
+def shared(mounted):
+    """A function that says that a folder is on a network file system."""
+    return lambda kind="nfs4": mounted(kind, "server:/x")
+
+
+@pytest.mark.parametrize(
+    ("source", "far"),
+    [
+        ("server:/x", True),
+        ("//server/x", True),
+        ("me@server:", True),
+        ("10.0.0.1@tcp:/scratch", True),
+        ("a,b:6789:/", True),
+        ("/dev/sda1", False),
+        ("/dev/disk/by-path/pci-0000:00:1f.2", False),
+        ("tmpfs", False),
+        ("pool/data", False),
+    ],
+)
+def test_a_disk_of_another_machine_is_told_by_its_source(mounted, source, far):
+    folder = mounted("kind", source)
+    assert place.filesystem(folder) == ("kind", far)
+    assert place.filesystem(folder / "none") == ("", False)
 
 
 def test_without_a_table_of_mounts_nothing_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(network, "MOUNTS", tmp_path / "none")
-    assert network.filesystem(tmp_path) == ""
+    monkeypatch.setattr(place, "MOUNTS", tmp_path / "none")
+    assert place.filesystem(tmp_path) == ("", False)
     with open_store(tmp_path / "s") as store:
         assert store.notices == ()
 

@@ -15,7 +15,6 @@ import pytest
 
 from engine.errors import DiskError, ReadOnlyError, StoreError
 from engine.store import lock, open_store, place
-from engine.store.migrations import VERSION
 from engine.store.store import RunOptions, default_path
 from tests.support.experiments import small
 from tests.support.kept_stores import unpack
@@ -273,40 +272,66 @@ def _read_what_is_not_mine(path):
             store.problem,
             str(said.value),
             [(r.number, len(store.events(r.id))) for r in store.runs()],
-            store.runs()[0].note,
         )
 
 
-@pytest.mark.parametrize("version", [1, VERSION])
-@pytest.mark.parametrize("pending", [False, True])
-def test_what_may_only_be_read_is_read(public, version, pending):
-    folder = public / "theirs"
-    folder.mkdir()
-    path = unpack(folder / "runs.sqlite", version)
-    if pending:  # as after a power cut
-        copied = []
-        db = sqlite3.connect(path)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("UPDATE runs SET number = number + 10")
-        db.commit()
-        copied = path.read_bytes(), path.with_name("runs.sqlite-wal").read_bytes()
-        db.close()
-        path.write_bytes(copied[0])
-        path.with_name("runs.sqlite-wal").write_bytes(copied[1])
-    for file in folder.iterdir():
-        file.chmod(0o444)
-    folder.chmod(0o555)
-    before = {p.name: p.read_bytes() for p in folder.iterdir()}
-    problem, said, runs, _ = as_nobody(_read_what_is_not_mine, path)
+def _refused(path):
+    try:
+        open_store(path).close()
+    except StoreError as error:
+        return str(error)
+    return "it was opened"
+
+
+@pytest.fixture
+def theirs(public):
+    """A function that puts a store, and changes beside it, where it is only read."""
+
+    def made(pending=False):
+        folder = public / "theirs"
+        folder.mkdir()
+        path = unpack(folder / "runs.sqlite")
+        if pending:  # as after a power cut
+            db = sqlite3.connect(path)
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("UPDATE runs SET number = number + 10")
+            db.commit()
+            log = path.with_name("runs.sqlite-wal")
+            copied = path.read_bytes(), log.read_bytes()
+            db.close()
+            path.write_bytes(copied[0])
+            log.write_bytes(copied[1])
+        for file in folder.iterdir():
+            file.chmod(0o444)
+        folder.chmod(0o555)
+        return path
+
+    return made
+
+
+def bytes_of(folder):
+    return {p.name: p.read_bytes() for p in folder.iterdir()}
+
+
+def test_what_may_only_be_read_is_read(theirs):
+    path = theirs()
+    before = bytes_of(path.parent)
+    problem, said, runs = as_nobody(_read_what_is_not_mine, path)
     assert one_line(problem)
     assert "cannot be written" in problem
     assert one_line(said)
+    assert [number for number, _ in runs] == [3, 2, 1]
     assert [count for _, count in runs][:2] == [0, 6]
-    if version == 1:  # its rows have no seal
-        assert [number for number, _ in runs] == (
-            [13, 12, 11] if pending else [3, 2, 1]
-        )
-    assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
+    assert bytes_of(path.parent) == before
+
+
+def test_changes_that_cannot_be_read_are_not_left_out(theirs):
+    path = theirs(pending=True)
+    before = bytes_of(path.parent)
+    said = as_nobody(_refused, path)
+    assert "has changes beside it" in said
+    assert one_line(said)
+    assert bytes_of(path.parent) == before
 
 
 def _read_then_write(path):

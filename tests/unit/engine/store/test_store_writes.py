@@ -16,8 +16,7 @@ import pytest
 
 from engine.errors import DiskError, StoreError
 from engine.events import RunFinished
-from engine.store import database, health, open_store
-from engine.store.migrations import VERSION
+from engine.store import database, open_store, usage
 from engine.store.store import RunOptions
 from tests.support.experiments import small
 from tests.support.kept_stores import content, content_of, unpack
@@ -61,28 +60,26 @@ def state(store):
     }
 
 
-def _fail_at_each_size(folder, version, act, answer):
+def _fail_at_each_size(folder, kept, act, answer):
     """Act on a store while no file may grow beyond a size; grow it until it works."""
     try:
-        answer.put(_failures(folder, version, act))
+        answer.put(_failures(folder, kept, act))
     except BaseException:
         answer.put(traceback.format_exc())
 
 
-def _failures(folder, version, act):
+def _failures(folder, kept, act):
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     origin = folder / "origin"
     before = {}
-    if version:
-        with open_store(unpack(origin, version)) as store:
+    if kept:
+        with open_store(unpack(origin)) as store:
             before = state(store)
-        if version < VERSION:
-            unpack(origin, version)
     for failed, size in enumerate(range(0, 10**7, STEP)):
         path = folder / f"{size}" / "runs.sqlite"
         path.parent.mkdir()
-        if version:
+        if kept:
             shutil.copyfile(origin, path)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
         said = None
@@ -96,7 +93,7 @@ def _failures(folder, version, act):
         with open_store(path) as store:
             after = state(store)
             assert store.problem is None, store.problem
-            assert health.check(store) == (), size
+            assert usage.check(store) == (), size
         shutil.rmtree(path.parent)
         if said is None:
             assert failed, "no size was too small"
@@ -121,24 +118,21 @@ def memory(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("act", "version"),
+    ("act", "kept"),
     [
-        (nothing, 0),
-        (new, 0),
-        (nothing, 1),
-        (append, VERSION),
-        (begin, VERSION),
-        (annotate, VERSION),
-        (delete, VERSION),
+        (nothing, False),
+        (new, False),
+        (append, True),
+        (begin, True),
+        (annotate, True),
+        (delete, True),
     ],
-    ids=lambda x: getattr(x, "__name__", f"v{x}"),
+    ids=lambda x: getattr(x, "__name__", "kept" if x else "new"),
 )
-def test_whichever_write_fails_all_or_nothing_is_there(memory, act, version):
+def test_whichever_write_fails_all_or_nothing_is_there(memory, act, kept):
     context = multiprocessing.get_context("fork")
     answer = context.SimpleQueue()
-    child = context.Process(
-        target=_fail_at_each_size, args=(memory, version, act, answer)
-    )
+    child = context.Process(target=_fail_at_each_size, args=(memory, kept, act, answer))
     child.start()
     found = answer.get()
     child.join()

@@ -219,8 +219,8 @@ def test_with_a_table_the_footer_offers_the_run(shell):
         ("check it; --ragged drop does, --ragged fill too", "check it"),
         ("a -- b", "a -- b"),
         (
-            "imbtui store --salvage NEW copies it; go on with --store NEW",
-            "imbtui store --salvage NEW copies it; go on with the store NEW",
+            "imbtui runs lists them; go on with --store NEW",
+            "imbtui runs lists them; go on with the store NEW",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""`imbtui store`: sizes, check, prune, salvage."""
+"""`imbtui store`: sizes, check, prune."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from engine.store import Store, lock, open_store
+from engine.store import VERSION, Store, lock, open_store
 from tests.support import store_samples
 from tests.support.commands import warm_runs
 from tests.support.run_processes import until
@@ -37,11 +37,11 @@ def test_a_store_is_described(store: Store, capsys) -> None:
     assert "1 done, 1 interrupted" in out
     found = told(capsys)
     assert found["path"] == str(store.path)
-    assert found["version"] == store.version
+    assert found["version"] == VERSION
     assert found["runs"] == {"done": 1, "interrupted": 1}
     assert found["bytes_store"] > 0
     assert found["problem"] is None
-    assert (found["damaged"], found["freed"], found["salvaged"]) == (None,) * 3
+    assert (found["damaged"], found["freed"]) == (None, None)
 
 
 def test_a_whole_store_is_checked(store: Store, capsys) -> None:
@@ -60,27 +60,22 @@ def test_every_damaged_row_is_printed(store: Store, capsys) -> None:
     assert bad.id in out
     assert worse.id in out
     assert good.id not in out
-    assert "--salvage OUT" in out
+    assert "imbtui delete RUN" in out
     assert len(told(capsys, "--check", code=1)["damaged"]) >= 2
 
 
-def test_what_is_whole_is_salvaged_to_a_new_store(
-    store: Store, tmp_path, capsys
-) -> None:
-    good, bad = (store_samples.add(store) for _ in range(2))
-    store_samples.damage(store, bad)
-    out = tmp_path / "new" / "saved.sqlite"
-    out.parent.mkdir()
-    assert dispatch(["store", "--salvage", str(out)]) == 1
-    err = capsys.readouterr().err
-    assert str(out) in err
-    assert f"not written: results of run {bad.id}" in err
-    with open_store(out, create=False) as saved:
-        assert saved.events(good.id) == store.events(good.id)
-    assert dispatch(["store", "--salvage", str(out)]) == 2
-    assert "there already" in capsys.readouterr().err
-    found = told(capsys, "--salvage", str(tmp_path / "again.sqlite"), code=1)
-    assert good.id in found["salvaged"]["runs"]
+def test_a_damaged_store_is_one_line_and_stays(store: Store, capsys) -> None:
+    store_samples.add(store)
+    store.close()
+    data = bytearray(store.path.read_bytes())
+    data[4096:4200] = bytes(104)
+    store.path.write_bytes(data)
+    for command in (["store", "--check"], ["runs"]):
+        assert dispatch(command) == 2
+        err = capsys.readouterr().err
+        assert "is damaged (" in err
+        assert ".recover" in err
+    assert store.path.read_bytes() == data
 
 
 def test_prepared_folds_are_pruned(store: Store, capsys) -> None:
