@@ -2,6 +2,6 @@
 
 `fields` is the one place that says what each field is, and `writer` writes it beside
 the values. `loading` parses every TOML file within limits. `reading` reads an
-experiment back; `mistakes` says what is wrong with it, and on which line, which `lines`
-finds. All of it is light.
+experiment back; `mistakes` says what is wrong with it, and on which line. All of it is
+light.
 """

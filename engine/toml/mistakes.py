@@ -2,31 +2,37 @@
 
 The parser says where. msgspec says in which field. The rules of `engine.spec_checks`
 and the registry say only what: the field is meant without which they do not say it.
+A field's line is that of its key under the header of its table; what is inside a value
+is on the line where that begins.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias, get_args, get_origin
 
 import msgspec
 
 from engine.errors import EngineError, SpecError
-from engine.spec import Arm, Experiment, ParamValue, Step
-from engine.toml.lines import Path, lines, shown
+from engine.spec import Experiment, ParamValue
 from engine.toml.loading import parse_toml
 
 __all__ = [
     "Judge",
+    "Path",
     "about_table",
     "as_experiment",
     "meant",
     "misfit",
     "placed",
+    "shown",
 ]
 
+Path: TypeAlias = tuple[str | int, ...]
+"""Names of tables and places in arrays, from the outside in."""
 Judge: TypeAlias = Callable[[dict[str, Any]], Any]
 """Raises what is wrong with a document."""
 MOST_TRIED: Final = 300
@@ -35,6 +41,10 @@ MOST_LOOKS: Final = 3_000_000
 """Looks at a field that this may take: fewer are left out of a document of many."""
 SEE: Final = "see docs/experiment.md for every field"
 
+_HEADER: Final = re.compile(r"\s*(\[\[?)([^\]#]+)\]\]?\s*(?:#.*)?")
+_KEY: Final = re.compile(r"""\s*((?:[\w.\s-]|"[^"]*"|'[^']*')+?)\s*=""")
+_NAME: Final = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _PATH: Final = re.compile(r" - at `\$([^`]*)`$")
 _PART: Final = re.compile(r"\.(\w+)|\[(\d+)\]|(\[\.\.\.\])")
 _FIELD: Final = re.compile(r"field `([^`]*)`")
@@ -46,10 +56,6 @@ _VALUES: Final[dict[str, Any]] = {
 """What the tables of free names hold."""
 _METHOD: Final = (("steps",), ("weights",), ("ensemble",))
 """What an arm is, besides its name."""
-_LISTED: Final[dict[Path, type[msgspec.Struct]]] = {
-    ("arms",): Arm,
-    ("arms", "steps"): Step,
-}
 
 
 def misfit(said: str, document: dict[str, Any], text: str, name: str) -> SpecError:
@@ -103,14 +109,13 @@ def _unfit(table: Any, of: str) -> str | None:
 
 def _part(path: Path) -> type[msgspec.Struct] | None:
     """Return the part of an experiment that is at a path."""
-    names = tuple(one for one in path if isinstance(one, str))
-    if names in _LISTED:
-        return _LISTED[names]
     at: Any = Experiment
-    for one in names:
-        at = {f.name: f.type for f in msgspec.structs.fields(at)}.get(one)
-        if not (isinstance(at, type) and issubclass(at, msgspec.Struct)):
-            return None
+    for one in path:
+        if isinstance(one, str):
+            at = {f.name: f.type for f in msgspec.structs.fields(at)}.get(one)
+            at = get_args(at)[0] if get_origin(at) is tuple else at
+            if not (isinstance(at, type) and issubclass(at, msgspec.Struct)):
+                return None
     found: type[msgspec.Struct] = at
     return found
 
@@ -238,18 +243,65 @@ def _without(value: Any, path: Path) -> Any:
 def placed(
     error: EngineError, path: Path, text: str, name: str, field: str | None = None
 ) -> SpecError:
-    """Return an error with its file, line and field; that of the path if none is told.
-
-    The line is that of the nearest thing around it which is in the file.
-    """
-    try:
-        found = lines(text.removeprefix("\ufeff"))
-    except (ValueError, LookupError, RecursionError):  # the line is not worth a failure
-        found = {}
-    at = path
-    while at and at not in found:
-        at = at[:-1]
-    where = f"{name}, line {found[at]}" if at else name
+    """Return an error with its file, its line and a field: the path's if none is told."""
+    line = line_of(text, path)
+    where = f"{name}, line {line}" if line else name
     field = shown(path) if field is None else field
     what = f"{field}: " if field else ""
     return SpecError(f"{where}: {what}{error.message}", error.remedy)
+
+
+def line_of(text: str, path: Path) -> int | None:
+    r"""Return the line of the key, or the table's header, that is nearest to a path.
+
+    Examples
+    --------
+    >>> text = '[data]\nsource = "a"\n[[arms]]\nname = "a"\n[[arms]]\nsteps = [\n]'
+    >>> line_of(text, ("data", "source")), line_of(text, ("arms", 1, "steps", 0))
+    (2, 6)
+    """
+    table: Path = ()
+    sizes: Counter[Path] = Counter()  # of arrays of tables
+    best, found = 0, None
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+        if header := _HEADER.fullmatch(line):
+            keys = _inside((), header[2], sizes)
+            if header[1] == "[[":
+                array = keys[:-1] if isinstance(keys[-1], int) else keys
+                keys = (*array, sizes[array])
+                sizes[array] += 1
+            table = keys
+        elif key := _KEY.match(line):
+            keys = _inside(table, key[1], sizes)
+        else:
+            continue
+        depth = min(len(keys), len(path))
+        if depth > best and keys[:depth] == path[:depth]:
+            best, found = depth, number
+    return found
+
+
+def _inside(path: Path, names: str, sizes: Counter[Path]) -> Path:
+    """Go down the names of a key, into the last table of each array on the way."""
+    for name in _NAME.findall(names):
+        path = (*path, name[1:-1] if name[0] in "\"'" else name)
+        if path in sizes:
+            path = (*path, sizes[path] - 1)
+    return path
+
+
+def shown(path: Path) -> str:
+    """Return a path as people write it.
+
+    Examples
+    --------
+    >>> shown(("arms", 2, "steps", 0, "params", "a b"))
+    "arms[2].steps[0].params.'a b'"
+    """
+    parts = [
+        f"[{part}]"
+        if isinstance(part, int)
+        else f".{part if _BARE.fullmatch(part) else ascii(part)}"
+        for part in path
+    ]
+    return "".join(parts).removeprefix(".")

@@ -6,7 +6,6 @@ A mistake is found by whoever knows about it: the parser, msgspec, the rules of
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path as File
@@ -20,10 +19,10 @@ from engine.data.source import STDIN
 from engine.errors import EngineError
 from engine.resample import registry
 from engine.spec import Experiment
-from engine.toml.lines import Path
 from engine.toml.loading import parse_toml
 from engine.toml.mistakes import (
     Judge,
+    Path,
     as_experiment,
     meant,
     misfit,
@@ -137,15 +136,14 @@ def beside(experiment: Experiment, folder: str) -> Experiment:
     >>> beside(one, "/no/where") == one
     True
     """
-    data = experiment.data
     moved = {
-        field: found
-        for field in ("source", "test_source")
-        if (found := _beside(getattr(data, field), folder))
+        field: there
+        for field, source, there in _tables(experiment, folder)
+        if not File(source).exists() and File(there).exists()
     }
     if not moved:
         return experiment
-    data = msgspec.structs.replace(data, **moved)
+    data = msgspec.structs.replace(experiment.data, **moved)
     return msgspec.structs.replace(experiment, data=data)
 
 
@@ -159,33 +157,25 @@ def shadowed(experiment: Experiment, folder: str) -> tuple[str, ...]:
     folder : str
         The folder that its file is in.
     """
-    data = experiment.data
-    found = []
-    for source in (data.source, data.test_source):
-        there = _joined(source, folder)
-        with contextlib.suppress(OSError, ValueError):
-            if source and there and not File(source).samefile(there):
-                found.append(source)
-    return tuple(found)
+    return tuple(
+        source
+        for _, source, there in _tables(experiment, folder)
+        if File(source).exists()
+        and File(there).exists()
+        and not File(source).samefile(there)
+    )
 
 
-def _beside(source: str | None, folder: str) -> str | None:
-    found = _joined(source, folder)
-    try:
-        if source and found and not File(source).exists() and File(found).exists():
-            return found
-    except (OSError, ValueError):
-        return None
-    return None
-
-
-def _joined(source: str | None, folder: str) -> str | None:
-    """Return a relative path within a folder; None if it is none."""
-    if not source or source == STDIN or source.startswith(("sample:", "~")):
-        return None
-    if is_made(source) or collection.is_dataset(source) or File(source).is_absolute():
-        return None
-    return os.path.join(folder, source)  # noqa: PTH118
+def _tables(experiment: Experiment, folder: str) -> Iterator[tuple[str, str, str]]:
+    """Yield field, relative path, and that path within a folder, of each table."""
+    for field in ("source", "test_source"):
+        source = getattr(experiment.data, field)
+        if not source or source == STDIN or source.startswith(("sample:", "~")):
+            continue
+        if is_made(source) or collection.is_dataset(source) or "\0" in source:
+            continue
+        if not File(source).is_absolute():
+            yield field, source, os.path.join(folder, source)  # noqa: PTH118
 
 
 def _known(experiment: Experiment) -> Iterator[tuple[Path, Callable[[], Any]]]:

@@ -143,7 +143,11 @@ def _fields(
                 last += ["", _comment(field.what), f"[{section}.{key(name)}]"]
                 last += [_pair(k, v) for k, v in given.items()]
             else:
-                lines += _told(_pair(name, given), field.what)
+                pair = _pair(name, given)
+                if isinstance(given, tuple) and len(pair) > WIDTH:
+                    inside = "".join(f"  {value(item)},\n" for item in given)
+                    pair = f"{key(name)} = [\n{inside}]"
+                lines += _told(pair, field.what)
         else:
             # What has no default shows an example, which must not be taken for one.
             shown, what = usual, field.what
@@ -161,19 +165,7 @@ def _told(pair: str, what: str) -> list[str]:
     """Return a setting with what it is: behind it, or above where that is too long."""
     if len(pair) < COLUMN and COLUMN + len(what) <= WIDEST:
         return [f"{pair:<{COLUMN - 1}}# {what}"]
-    off = pair.startswith("# ")
-    if len(pair) > WIDTH and pair.endswith("]") and not off:
-        pair = _broken(pair)
     return [*_prose(what), pair]
-
-
-def _broken(pair: str) -> str:
-    """Return a list with an item a line."""
-    import tomllib
-
-    ((name, items),) = tomllib.loads(pair).items()
-    inside = "".join(f"  {value(item)},\n" for item in items)
-    return f"{key(name)} = [\n{inside}]"
 
 
 def _arm(arm: Arm) -> list[str]:

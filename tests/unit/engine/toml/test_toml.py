@@ -269,12 +269,12 @@ trials = 3
         ('["x"]', '["x"]\nkeep = ["y", "x"]', "line 5: data.keep.1.: column 'x'"),
         ('["x"]', '["x"]\nkinds.city = "colour"', "line 5: data.kinds.city: no kind"),
         ('["x"]', '["x"]\nkinds.city = 1', "line 5: data.kinds.city: expected `str`"),
-        ('"smote"', '"smot"', "line 10: arms.1..steps.0..sampler: .*mean 'smote'"),
-        ("ratio = 0.5", "ratio = 2", "line 10: arms.1..steps.0..params.ratio: "),
-        ("ratio = 0.5", "rato = 2", "line 10: .*rato: smote has no parameter"),
-        ("ratio = 0.5", "ratio = [1]", "line 10: .*params.ratio: expected .* got `arr"),
-        ('"enn" }', '"enn", tune = { x = [] } }', "line 11: .*steps.1..tune.x: enn ha"),
-        ('"enn" }', '"enn", param = {} }', "line 11: .*steps.1.: unknown field `param"),
+        ('"smote"', '"smot"', "line 9: arms.1..steps.0..sampler: .*mean 'smote'"),
+        ("ratio = 0.5", "ratio = 2", "line 9: arms.1..steps.0..params.ratio: "),
+        ("ratio = 0.5", "rato = 2", "line 9: .*rato: smote has no parameter"),
+        ("ratio = 0.5", "ratio = [1]", "line 9: .*params.ratio: expected .* got `arr"),
+        ('"enn" }', '"enn", tune = { x = [] } }', "line 9: .*steps.1..tune.x: enn ha"),
+        ('"enn" }', '"enn", param = {} }', "line 9: .*steps.1.: unknown field `param"),
         ('"mine"', '"none"', "line 7: arms.1.: arm none is listed twice"),
         ('"none"', '"nought"', "line 5: arms.0.: no arm 'nought', and it has no steps"),
         ('"mine"', '"adasyn"', "line 9: arms.1..steps: arm 'adasyn' is called like"),
@@ -367,6 +367,51 @@ def test_what_the_registry_refuses_is_said_in_a_line_of_the_file(experiment):
     with pytest.raises(SpecError) as caught:
         reading.read(text, name="e.toml")
     assert caught.value.message.startswith("e.toml, line ")
+
+
+@given(EXPERIMENTS)
+def test_each_field_that_is_written_is_found_on_its_line(experiment):
+    text = dump_toml(experiment, comments=True)
+    at = text.split("\n")
+    for section in ("data", "split", "model", "search", "decision"):
+        for field in tomllib.loads(text)[section]:
+            found = at[mistakes.line_of(text, (section, field)) - 1]
+            assert found.startswith((f"{field} =", f"[{section}.{field}]"))
+    for number, arm in enumerate(experiment.arms):
+        line = mistakes.line_of(text, ("arms", number, "name"))
+        assert tomllib.loads(at[line - 1]) == {"name": arm.name}
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "line"),
+    [
+        ("a = 1\nb = 2", ("b",), 2),
+        ("a.b = [\n 1]\nc = 1", ("a", "b", 1), 1),
+        ('[ "a" . \'b c\' ] # d\n"e" = 1', ("a", "b c", "e"), 2),
+        ("[a]\nb = 1\n[a.c]\nb = 2", ("a", "c", "b"), 4),
+        (
+            "[[a]]\n[[a.b]]\nc = 1\n[[a]]\n[[a.b]]\n[[a.b]]\nc = 2",
+            ("a", 1, "b", 1, "c"),
+            7,
+        ),
+        ("[a.b]\n[a]\nc = 1", ("a", "c"), 3),
+        ("a = [\n  ['x'],\n  ['b'],\n]\nb = 1", ("b",), 5),
+        ("[a]\n[[a.b]]\n[a.b.c]\nd = 1", ("a", "b", 0, "c", "d"), 4),
+        ("a = { b = 1 }", ("a", "b"), 1),
+        ("[a]\nb = 1", ("a", "c"), 1),
+        ("a = 1", ("b",), None),
+        ("a = 1", (), None),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_line_is_that_of_the_key_or_of_what_it_is_in(text, path, line, end):
+    tomllib.loads(text)
+    assert mistakes.line_of(text.replace("\n", end), path) == line
+
+
+def test_a_path_is_written_without_doubt():
+    assert mistakes.shown(("a b", 0, "c")) == "'a b'[0].c"
+    assert mistakes.shown(("\u202e\n",)) == r"'\u202e\n'"
 
 
 # --- where its table is --------------------------------------------------------------

@@ -147,8 +147,8 @@ def test_results_are_shown_although_the_table_is_gone(shell, path, tmp_path):
 def test_a_store_that_is_only_read_says_so_all_the_time(shell):
     wrong = StoreInfo(
         path="/x/runs.sqlite",
-        problem="the store '/x' was written by a newer imbtui: it is only read",
-        remedy="update imbtui",
+        problem="the store '/x' is only read: it cannot be written",
+        remedy="give another file",
         notices=("a copy is in /x/runs.bak",),
     )
 
@@ -161,12 +161,12 @@ def test_a_store_that_is_only_read_says_so_all_the_time(shell):
         await press(pilot, "r")
         assert isinstance(app.screen, ErrorDialog)
         text = screen_text(app)
-        assert "written by a newer imbtui" in text
-        assert "Update imbtui" in text
+        assert "is only read: it cannot" in text
+        assert "Give another file" in text
         assert not any(call[0] == "start" for call in app.runs.calls)
         await press(pilot, "enter", "5")
         assert isinstance(app.screen, Runs)
-        assert "! The store '/x' was written by a newer" in screen_text(app)
+        assert "! The store '/x' is only read" in screen_text(app)
 
     shell.run(use, "sample:stroke", size=(80, 24))
 

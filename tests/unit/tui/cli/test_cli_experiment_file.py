@@ -46,7 +46,7 @@ def test_a_mistake_is_one_line_with_its_line(folders, capsys):
     text = (there / "e.toml").read_text()
     at = text.index('{ sampler = "smote" }')
     (there / "e.toml").write_text(text[:at] + '{ sampler = "smot" }' + text[at + 21 :])
-    line = text[:at].count("\n") + 1
+    line = text[:at].count("\n")  # that of "steps = ["
     with pytest.raises(SystemExit) as caught:
         raise SystemExit(main(["run", "../there/e.toml"]))
     assert caught.value.code == 2

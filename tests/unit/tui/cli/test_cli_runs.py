@@ -14,7 +14,7 @@ import threading
 import pytest
 
 from engine.events import RunFinished
-from engine.store import STALL_SECONDS, Store, open_store
+from engine.store import STALL_SECONDS, Store, open_store, place
 from tests.support import store_samples
 from tests.support.console_samples import compared, events, failed, started
 from tui.cli import follow, hearing
@@ -310,9 +310,8 @@ def test_a_store_that_is_only_read_is_watched(
     store: Store, capsys, monkeypatch
 ) -> None:
     run = store_samples.add(store)
-    with store._transaction() as db:
-        db.execute("PRAGMA user_version = 999")
     store.close()
+    monkeypatch.setattr(place, "unwritable", lambda path: "it is a friend's")
     monkeypatch.setattr("tui.cli.once._told", set())
     for command in (["watch", run.id], ["show", run.id], ["runs"]):
         assert dispatch(command) == 0
@@ -322,7 +321,7 @@ def test_a_store_that_is_only_read_is_watched(
         (said,) = capsys.readouterr().err.splitlines()
         assert said.startswith("imbtui: nothing is changed. ")
     assert dispatch(["store"]) == 0
-    assert "newer" in capsys.readouterr().out
+    assert "a friend's" in capsys.readouterr().out
 
 
 # Notices and bells
