@@ -10,33 +10,61 @@ from other people's folders nothing is removed that we were not asked to.
 Light: stdlib only.
 """
 
+# ruff: noqa: PTH105, PTH108, PTH116 (tests let each call fail)
+
 from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
+import secrets
+import shlex
+import stat
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
-from engine.errors import OutputError
-from engine.filenames import inside, slug, slugs
-from engine.part import failed, open_folder, refuse, stat_of, told, whole
+from engine.errors import OutputError, UnwrittenError
+from engine.filenames import shown
 
 __all__ = [
+    "PREFIX",
+    "SUFFIX",
     "check",
     "failed",
     "fresh",
-    "inside",
+    "hidden",
+    "look",
     "put",
     "put_all",
     "put_beside",
-    "slug",
-    "slugs",
+    "settle_mode",
+    "sync",
+    "told",
+    "whole",
 ]
 
+PREFIX: Final = ".imbtui-"
+SUFFIX: Final = ".part"
 MOST_NAMES: Final = 1000
+
+_NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
+"""What vfat and some network folders answer, which know no hard links."""
+_NO_SYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EACCES)
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_KINDS: Final = {
+    stat.S_IFLNK: (
+        "a symbolic link, which is never written through",
+        "name the file that it leads to, or choose another name",
+    ),
+    stat.S_IFDIR: ("a folder", "name a file in it"),
+    stat.S_IFIFO: ("a pipe", "choose another name"),
+    stat.S_IFSOCK: ("a socket", "choose another name"),
+}
+_OTHER: Final = "choose another name, or replace it with --force"
 
 
 def put(
@@ -80,8 +108,8 @@ def put_all(
     """Write files that belong together: all of them, or none.
 
     None gets its name before every one is on the disk. If one name cannot be given
-    after all, those given before are taken back, older files included (only on a disk
-    without hard links, where an older file cannot be kept aside, it stays replaced).
+    after all, those given before are taken back, older files included (on a disk
+    without hard links an older file cannot be kept aside, and stays replaced).
 
     Parameters
     ----------
@@ -105,7 +133,7 @@ def put_all(
     """
     with whole([path for path, _ in files], overwrite, private) as parts:
         for part, (_, data) in zip(parts, files, strict=True):
-            part.file.write(data)
+            part.write(data)
 
 
 @contextlib.contextmanager
@@ -138,7 +166,7 @@ def fresh(
     'a'
     """
     with whole([path], overwrite, private) as (part,):
-        yield part.file
+        yield part
 
 
 def put_beside(path: str | Path, data: bytes) -> Path:
@@ -148,11 +176,6 @@ def put_beside(path: str | Path, data: bytes) -> Path:
     -------
     pathlib.Path
         Where it is.
-
-    Raises
-    ------
-    OutputError
-        As of `put`.
 
     Examples
     --------
@@ -191,10 +214,214 @@ def check(path: str | Path, *, overwrite: bool = False) -> None:
     """  # noqa: E501
     path = Path(path)
     with told(path):
-        folder = open_folder(path)
+        _refuse(path, path, overwrite)
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def failed(path: str | Path, error: OSError) -> OutputError:
+    """Return one line about a file that could not be written.
+
+    Examples
+    --------
+    >>> str(failed("a.csv", OSError(errno.ENOSPC, "No space left on device")))
+    'cannot write a.csv: No space left on device. Make room, or choose another disk'
+    """
+    path = Path(path)
+    name, folder = shown(path), path.parent
+    kind: type[OutputError]
+    reason = error.strerror or str(error) or type(error).__name__
+    match error.errno:
+        case errno.EEXIST:
+            return OutputError(f"{name} exists already", _OTHER)
+        case errno.ENOENT:
+            return OutputError(
+                f"there is no folder {shown(folder)}",
+                f"create it first: mkdir -p {shlex.quote(shown(folder))}",
+            )
+        case errno.ENOTDIR:
+            return OutputError(f"{shown(folder)} is no folder", "choose another")
+        case errno.ENAMETOOLONG:
+            return OutputError(f"cannot write {name}: {reason}", "choose a shorter one")
+        case errno.EIO:
+            kind = UnwrittenError
+            remedy = "choose another disk: this one may be failing"
+        case number if number in _FULL:
+            kind, remedy = UnwrittenError, "make room, or choose another disk"
+        case _:
+            kind, remedy = OutputError, "choose a folder you may write to"
+    return kind(f"cannot write {name}: {reason}", remedy)
+
+
+@contextlib.contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Say in one line what the machine refused."""
+    try:
+        yield
+    except OSError as error:
+        raise failed(path, error) from None
+    except ValueError:  # a NUL character, half a surrogate
+        raise OutputError(
+            f"{shown(path)} is no name that a file can have", "choose another"
+        ) from None
+
+
+@contextlib.contextmanager
+def whole(
+    paths: Sequence[str | Path],
+    overwrite: bool,
+    private: bool,
+    names: Sequence[Path] | None = None,
+) -> Iterator[list[BinaryIO]]:
+    """Yield files to write to; when the block ends well they get their names.
+
+    An error speaks of `names`, where these are not the paths.
+    """
+    parts: list[_Part] = []
+    try:
+        for path, name in zip(paths, names or paths, strict=True):
+            with told(Path(name)):
+                parts.append(_Part(Path(path), Path(name), overwrite, private))
+        yield [part.file for part in parts]
+        for step in (_Part.seal, _Part.place, lambda part: sync(part.path.parent)):
+            for part in parts:
+                with told(part.name):
+                    step(part)
+    except BaseException:
+        for part in reversed(parts):
+            with contextlib.suppress(OSError):
+                part.undo()
+        raise
+    finally:
+        for part in parts:
+            part.clean()
+
+
+class _Part:
+    """One file on its way: hidden, then on the disk, then named."""
+
+    def __init__(self, path: Path, name: Path, overwrite: bool, private: bool) -> None:
+        self.name = name
+        self.path = path
+        self._overwrite = overwrite
+        self._hidden, self._old = hidden(path), hidden(path)
+        self._was = self._reserved = False
+        _refuse(path, name, overwrite)
+        handle = os.open(self._hidden, _NEW, 0o600 if private else 0o666)
+        raw = _Raw(handle, "wb")
+        raw.name = name
+        self.file = cast("BinaryIO", io.BufferedWriter(raw, 1 << 17))
         try:
-            refuse(path, stat_of(folder, path.name), overwrite)
-            if not os.access(path.parent, os.W_OK | os.X_OK):
-                raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+            self._about = settle_mode(handle, private)
+        except BaseException:
+            self.clean()
+            raise
+
+    def seal(self) -> None:
+        """Wait until what was written is on the disk."""
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.close()
+
+    def place(self) -> None:
+        """Give the file its name."""
+        if self._overwrite:
+            self._was = _refuse(self.path, self.name, overwrite=True)
+            if self._was:
+                with contextlib.suppress(OSError):
+                    os.link(self.path, self._old)
+        else:
+            try:
+                os.link(self._hidden, self.path)
+            except FileExistsError:
+                _refuse(self.path, self.name, overwrite=False)
+                raise
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
+                    raise
+                # An empty file holds the name meanwhile.
+                os.close(os.open(self.path, _NEW, 0o600))
+                self._reserved = True
+            else:
+                return
+        os.replace(self._hidden, self.path)
+
+    def undo(self) -> None:
+        """Take the name back, if it was given."""
+        there = os.lstat(self.path)
+        ours = os.path.samestat(there, self._about)
+        if ours and os.path.lexists(self._old):
+            os.replace(self._old, self.path)
+        elif (ours and not self._was) or (self._reserved and not there.st_size):
+            os.unlink(self.path)
+
+    def clean(self) -> None:
+        """Remove what is hidden, and let go of everything."""
+        with contextlib.suppress(OSError, OutputError):
+            self.file.close()
+        for path in (self._hidden, self._old):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+
+class _Raw(io.FileIO):
+    """A file that says in one line why it cannot be written."""
+
+    def write(self, data: Any) -> int:
+        with told(Path(self.name)):
+            return os.write(self.fileno(), data)
+
+
+def hidden(path: Path) -> Path:
+    """Return a name that nobody has, beside a path."""
+    if path.name in ("", ".."):
+        raise OutputError(f"{str(path)!r} names no file", "give a file's name")
+    return path.with_name(f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}")
+
+
+def look(path: Path) -> os.stat_result | None:
+    """Return what there is at a path, a link itself; None if nothing."""
+    try:
+        return os.stat(path, follow_symlinks=False)
+    except FileNotFoundError:
+        os.stat(path.parent)
+        return None
+
+
+def _refuse(path: Path, name: Path, overwrite: bool) -> bool:
+    """Refuse what may not be replaced; tell whether there is something at all."""
+    hidden(path)  # or it names no file
+    there = look(path)
+    if there is None:
+        return False
+    if not stat.S_ISREG(there.st_mode):
+        kind = stat.S_IFMT(there.st_mode)
+        what, remedy = _KINDS.get(kind, ("a device", "choose another name"))
+        raise OutputError(f"{shown(name)} is {what}", remedy)
+    if not overwrite:
+        raise OutputError(f"{shown(name)} exists already", _OTHER)
+    return True
+
+
+def sync(folder: Path) -> None:
+    """Wait until a folder's names are on the disk."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
         finally:
-            os.close(folder)
+            os.close(handle)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+
+
+def settle_mode(handle: int, private: bool = True) -> os.stat_result:
+    """Make a file its owner's to read and write, whatever the umask is."""
+    about = os.fstat(handle)
+    mode = stat.S_IMODE(about.st_mode)
+    wanted = 0o600 if private else mode | 0o600
+    if mode != wanted:
+        with contextlib.suppress(OSError):  # some disks know no modes
+            os.fchmod(handle, wanted)
+    return about

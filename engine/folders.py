@@ -9,23 +9,24 @@ never written through, neither that of the folder nor one inside.
 Light: stdlib only.
 """
 
+# ruff: noqa: PTH102, PTH104 (tests let each call fail)
+
 from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
-import secrets
 import shutil
 import stat
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias, cast
+from typing import Any, BinaryIO, Final, TypeAlias, cast
 
 from engine.errors import OutputError
-from engine.filenames import shown
-from engine.files import fresh, inside
-from engine.part import PREFIX, SUFFIX, open_folder, stat_of, told, whole
+from engine.filenames import inside, shown
+from engine.files import fresh, hidden, look, sync, told, whole
 
 __all__ = ["Files", "check_folder", "put_archive", "put_folder"]
 
@@ -36,7 +37,6 @@ _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 """The time of every file in an archive: the same content, the same bytes."""
 
 _OTHER: Final = "choose another name"
-_NO_SYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF)
 
 
 def check_folder(path: str | Path, *, overwrite: bool = False) -> None:
@@ -64,18 +64,14 @@ def check_folder(path: str | Path, *, overwrite: bool = False) -> None:
     """  # noqa: E501
     path = Path(path)
     with told(path):
-        outside = open_folder(path)
-        try:
-            there = _is_there(path, outside)
-            if there and not overwrite and any(path.iterdir()):
-                raise OutputError(
-                    f"{shown(path)} exists already, and is not empty",
-                    "choose another name, or replace its files with --force",
-                )
-            if not os.access(path if there else path.parent, os.W_OK | os.X_OK):
-                raise OSError(errno.EACCES, os.strerror(errno.EACCES))
-        finally:
-            os.close(outside)
+        there = _is_there(path)
+        if there and not overwrite and any(path.iterdir()):
+            raise OutputError(
+                f"{shown(path)} exists already, and is not empty",
+                "choose another name, or replace its files with --force",
+            )
+        if not os.access(path if there else path.parent, os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def put_folder(path: str | Path, files: Files, *, overwrite: bool = False) -> None:
@@ -108,16 +104,34 @@ def put_folder(path: str | Path, files: Files, *, overwrite: bool = False) -> No
     names = [name for name, _ in files]
     check_folder(path, overwrite=overwrite)
     _check_names(path, names)
-    with told(path):
-        outside = open_folder(path)
+    new = not _is_there(path)
+    home = hidden(path) if new else path
+    made: list[Path] = []
     try:
-        if _is_there(path, outside):
-            with _folders(path, names):
-                _fill(path, files, overwrite=overwrite)
-        else:
-            _put_new(path, outside, files)
-    finally:
-        os.close(outside)
+        for folder in _folders(home, names, new=new):
+            with told(path if new else folder):
+                os.mkdir(folder, 0o700)
+            made.append(folder)
+        finals = [path / name for name in names]
+        paths = [home / name for name in names]
+        with whole(paths, overwrite, private=True, names=finals) as parts:
+            for part, (_, write) in zip(parts, files, strict=True):
+                write(part)
+        if new:
+            with told(path):
+                for folder in reversed(made):
+                    sync(folder)
+                # Renaming takes an empty folder's place and no other's.
+                os.rename(home, path)
+                home = path
+                sync(path.parent)
+    except BaseException:
+        if new and made:
+            shutil.rmtree(home, ignore_errors=True)
+        for folder in reversed(made):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def put_archive(path: str | Path, files: Files, *, overwrite: bool = False) -> None:
@@ -147,19 +161,21 @@ def put_archive(path: str | Path, files: Files, *, overwrite: bool = False) -> N
                 write(cast("BinaryIO", _Counted(file)))
 
 
-class _Counted:
+class _Counted(io.RawIOBase):
     """A file of an archive, which cannot be gone back in: it says where it is."""
 
     mode = "wb"
 
     def __init__(self, file: object) -> None:
+        super().__init__()
         self._file = cast("BinaryIO", file)
         self._at = 0
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: Any) -> int:
         self._file.write(data)
-        self._at += memoryview(data).nbytes
-        return memoryview(data).nbytes
+        size = memoryview(data).nbytes
+        self._at += size
+        return size
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         if (offset, whence) != (0, os.SEEK_END):
@@ -169,73 +185,22 @@ class _Counted:
     def tell(self) -> int:
         return self._at
 
-    def flush(self) -> None:
-        return None
-
     def writable(self) -> bool:
         return True
 
-    def readable(self) -> bool:
-        return False
 
-    def seekable(self) -> bool:
-        return False
-
-    @property
-    def closed(self) -> bool:
-        return False
-
-
-def _is_there(path: Path, outside: int) -> bool:
+def _is_there(path: Path) -> bool:
     """Tell whether a folder of that name is there; refuse what is none."""
-    with told(path):
-        there = stat_of(outside, path.name)
-    if there is None:
-        return False
-    if stat.S_ISLNK(there.st_mode):
+    hidden(path)  # or it names none
+    there = look(path)
+    if there is not None and stat.S_ISLNK(there.st_mode):
         raise OutputError(
             f"{shown(path)} is a symbolic link, which is never written through",
             "name the folder that it leads to, or choose another name",
         )
-    if not stat.S_ISDIR(there.st_mode):
+    if there is not None and not stat.S_ISDIR(there.st_mode):
         raise OutputError(f"{shown(path)} is no folder", _OTHER)
-    return True
-
-
-def _put_new(path: Path, outside: int, files: Files) -> None:
-    """Fill a folder under a hidden name; all goes by the folder that it is in."""
-    name = f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
-    hidden = path.with_name(name)
-    with told(path):
-        os.mkdir(name, 0o700, dir_fd=outside)
-    named = False
-    try:
-        with _folders(hidden, [one for one, _ in files]) as made:
-            try:
-                _fill(hidden, files, overwrite=False)
-            except OutputError as error:
-                raise _about(error, hidden, path) from None
-            with told(path):
-                for folder in (*made, hidden):
-                    _settle(folder)
-                # Renaming takes an empty folder's place and no other's.
-                os.rename(name, path.name, src_dir_fd=outside, dst_dir_fd=outside)
-                named = True
-                _sync(outside)
-    except BaseException:
-        if named:
-            with contextlib.suppress(OSError):
-                os.rename(path.name, name, src_dir_fd=outside, dst_dir_fd=outside)
-        shutil.rmtree(hidden, ignore_errors=True)
-        raise
-
-
-def _fill(folder: Path, files: Files, *, overwrite: bool) -> None:
-    # Not where a link leads: `whole` refuses the link.
-    paths = [folder / name for name, _ in files]
-    with whole(paths, overwrite, private=True) as parts:
-        for part, (_, write) in zip(parts, files, strict=True):
-            write(part.file)
+    return there is not None
 
 
 def _check_names(folder: Path, names: Sequence[str]) -> None:
@@ -248,52 +213,16 @@ def _check_names(folder: Path, names: Sequence[str]) -> None:
         raise OutputError(f"two files are called {twice}", _OTHER)
 
 
-@contextlib.contextmanager
-def _folders(home: Path, names: Sequence[str]) -> Iterator[list[Path]]:
-    """Make the folders that names are in; take back new ones if the block fails."""
-    made: list[Path] = []
-    try:
-        for name in names:
-            for folder in [*reversed(Path(name).parents)][1:]:
-                where = home / folder
-                if where.is_symlink():
-                    raise OutputError(
-                        f"{shown(where)} is a symbolic link, which is never written "
-                        "through",
-                        _OTHER,
-                    )
-                if not where.is_dir():
-                    with told(where):
-                        where.mkdir(mode=0o700)
-                    made.append(where)
-        yield made
-    except BaseException:
-        for folder in reversed(made):
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-        raise
-
-
-def _settle(folder: Path) -> None:
-    """Wait until a folder's names are on the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        _sync(handle)
-    finally:
-        os.close(handle)
-
-
-def _sync(handle: int) -> None:
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in _NO_SYNC:
-            raise
-
-
-def _about(error: OutputError, hidden: Path, path: Path) -> OutputError:
-    """Return an error about a file in the hidden folder as one about the folder."""
-    message = error.message.replace(hidden.name, path.name)
-    if PREFIX in message:  # a long path is not shown in full
-        message = f"cannot write {shown(path)}: {message.rpartition(': ')[2]}"
-    return type(error)(message, error.remedy)
+def _folders(home: Path, names: Sequence[str], *, new: bool) -> list[Path]:
+    """Return the folders to make, the outer ones first; refuse links among them."""
+    wanted = [home / one for name in names for one in Path(name).parents]
+    found = sorted({*wanted, home}, key=lambda folder: len(folder.parts))
+    if new:
+        return found
+    for folder in found[1:]:
+        if folder.is_symlink():
+            raise OutputError(
+                f"{shown(folder)} is a symbolic link, which is never written through",
+                _OTHER,
+            )
+    return [folder for folder in found if not folder.is_dir()]

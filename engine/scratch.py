@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from engine.errors import OutputError, UnwrittenError
-from engine.part import PREFIX, SUFFIX, settle_mode
+from engine.files import PREFIX, SUFFIX, settle_mode
 
 __all__ = [
     "appending",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from engine.errors import OutputError, SpecError, UnwrittenError
 from engine.export.case import Case
 from engine.export.pieces import Parts, Piece
-from engine.files import slugs
+from engine.filenames import slugs
 from engine.resample import grammar
 from engine.scratch import temporary_folder
 from engine.state import LOWER_IS_BETTER, ArmState

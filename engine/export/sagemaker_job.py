@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from engine.files import slug
+from engine.filenames import slug
 from engine.train.space import SPACES, Range, ranges
 
 if TYPE_CHECKING:

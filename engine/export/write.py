@@ -17,8 +17,8 @@ from engine.export.asked import Asked, Planned, PlannedFile, Written, WrittenFil
 from engine.export.case import Case, case
 from engine.export.kinds import Kind
 from engine.export.pieces import Parts, Piece
-from engine.filenames import shown
-from engine.files import check, failed, fresh, slug
+from engine.filenames import shown, slug
+from engine.files import check, failed, fresh
 from engine.folders import check_folder, put_archive, put_folder
 from engine.store import place
 

@@ -243,7 +243,7 @@ def _without(value: Any, path: Path) -> Any:
 def placed(
     error: EngineError, path: Path, text: str, name: str, field: str | None = None
 ) -> SpecError:
-    """Return an error with its file, its line and a field: the path's if none is told."""
+    """Return an error with its file, line and field; the path if no field is told."""
     line = line_of(text, path)
     where = f"{name}, line {line}" if line else name
     field = shown(path) if field is None else field

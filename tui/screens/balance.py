@@ -16,7 +16,7 @@ from textual.widgets import Button, Static
 from engine.client.lab import TreatedRows
 from engine.client.messages import TableInfo
 from engine.errors import EngineError
-from engine.files import slug
+from engine.filenames import slug
 from engine.resample.balance import FLAG, check_paths, test_path
 from engine.spec import Arm
 from tui.lab_messages import BalanceRequested

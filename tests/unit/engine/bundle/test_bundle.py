@@ -421,7 +421,7 @@ def test_a_disk_that_fills_up_leaves_nothing(bundle, rows, tmp_path, monkeypatch
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return true(handle, data)
 
-    monkeypatch.setattr("engine.part.os.write", full)
+    monkeypatch.setattr("engine.files.os.write", full)
     with pytest.raises(UnwrittenError, match="No space left on device"):
         scored(bundle, path, tmp_path / name)
     assert [one.name for one in tmp_path.iterdir()] == ["test.csv"]

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine import folders, part
+from engine import files, folders
 from engine.errors import UnwrittenError
 from engine.export.kinds import KINDS, home
 from engine.export.write import plan, write
@@ -84,7 +84,7 @@ def wished(kind, end, run, folder):
 
 def counted(monkeypatch, wish, counting):
     with monkeypatch.context() as patch:
-        patch.setattr(part, "os", counting)
+        patch.setattr(files, "os", counting)
         patch.setattr(folders, "os", counting)
         return write(wish)
 

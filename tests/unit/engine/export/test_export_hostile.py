@@ -18,7 +18,7 @@ from engine.errors import EngineError
 from engine.export.kinds import KINDS, home
 from engine.export.pieces import Parts, of_text
 from engine.export.write import plan, write
-from engine.files import slug
+from engine.filenames import slug
 from engine.resample import registry
 from engine.spec import Arm
 from tests.support.exported_runs import asked

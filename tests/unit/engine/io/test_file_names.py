@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import OutputError
-from engine.files import inside, put, slug, slugs
+from engine.filenames import inside, slug, slugs
+from engine.files import put
 from tests.support.trees import names
 
 HOSTILE = [

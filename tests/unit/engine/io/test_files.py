@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from engine import files, part
+from engine import files
 from engine.errors import OutputError, UnwrittenError
 from engine.files import put, put_all, put_beside
 from tests.support.trees import kinds, mode, names
@@ -120,7 +120,7 @@ def test_a_link_that_is_made_after_the_look_is_not_followed(
     target, out = tmp_path / "passwd", tmp_path / "out"
     target.write_text("theirs")
     if not links:
-        monkeypatch.setattr(part.os, "link", refusing(os.link))
+        monkeypatch.setattr(files.os, "link", refusing(os.link))
 
     def work():
         with files.fresh(out, overwrite=overwrite) as file:
@@ -138,7 +138,7 @@ def test_a_link_that_is_made_after_the_look_is_not_followed(
 def test_a_file_that_is_made_after_the_look_is_kept(tmp_path, links, monkeypatch):
     out = tmp_path / "out"
     if not links:
-        monkeypatch.setattr(part.os, "link", refusing(os.link))
+        monkeypatch.setattr(files.os, "link", refusing(os.link))
 
     def work():
         with files.fresh(out) as file:
@@ -161,23 +161,28 @@ def refusing(link):
 
 
 def test_a_disk_without_hard_links_takes_files_as_well(tmp_path, monkeypatch):
-    monkeypatch.setattr(part.os, "link", refusing(os.link))
+    monkeypatch.setattr(files.os, "link", refusing(os.link))
     put_all([(tmp_path / "a", b"1"), (tmp_path / "b", b"2")])
     put(tmp_path / "a", b"3", overwrite=True)
     assert (tmp_path / "a").read_bytes() == b"3"
     assert names(tmp_path) == ["a", "b"]
 
 
-def test_a_folder_that_is_moved_meanwhile_takes_the_file_along(tmp_path):
+def test_a_folder_that_is_swapped_meanwhile_gets_nothing(tmp_path):
     home, evil = tmp_path / "home", tmp_path / "evil"
     home.mkdir()
     evil.mkdir()
-    with files.fresh(home / "a") as file:
-        file.write(b"x")
-        home.rename(tmp_path / "moved")
-        home.symlink_to(evil)
+
+    def work():
+        with files.fresh(home / "a") as file:
+            file.write(b"x")
+            home.rename(tmp_path / "moved")
+            home.symlink_to(evil)
+
+    with pytest.raises(OutputError, match="there is no folder"):
+        work()
     assert names(evil) == []
-    assert names(tmp_path / "moved") == ["a"]
+    assert "a" not in names(tmp_path / "moved")
 
 
 # --- files that belong together ------------------------------------------------------
@@ -201,11 +206,11 @@ def test_if_the_second_name_cannot_be_given_the_first_is_taken_back(
     real = os.replace
 
     def replace(source, target, **kwargs):
-        if target == "2":
+        if target == two:
             raise OSError(errno.EIO, "Input/output error")
         real(source, target, **kwargs)
 
-    monkeypatch.setattr(part.os, "replace", replace)
+    monkeypatch.setattr(files.os, "replace", replace)
     with pytest.raises(UnwrittenError, match="2: Input/output error"):
         put_all([(one, b"new"), (two, b"new")], overwrite=True)
     assert names(tmp_path) == ([] if old is None else ["1"])
@@ -226,7 +231,7 @@ def test_what_somebody_else_put_there_meanwhile_is_not_taken_back(
             raise OSError(errno.EIO, "Input/output error")
         real(handle)
 
-    monkeypatch.setattr(part.os, "fsync", fsync)
+    monkeypatch.setattr(files.os, "fsync", fsync)
     with pytest.raises(UnwrittenError):
         put(out, b"ours")
     assert out.read_text() == "theirs"

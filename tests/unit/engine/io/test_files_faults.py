@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import files, part, scratch
+from engine import files, scratch
 from engine.data import catalogue, make_file
 from engine.data import make_table as make
 from engine.data.read import encoding
@@ -24,7 +24,7 @@ from tests.support.trees import limited, state
 from tui import config
 
 WATCHED = ("open", "write", "fsync", "link", "replace", "stat", "fstat", "fchmod")
-ROOT = Path(part.__file__).parents[1]
+ROOT = Path(files.__file__).parents[1]
 
 
 class Failing:
@@ -58,7 +58,7 @@ def until_it_works(monkeypatch, folder, work, error=errno.ENOSPC):
         failing = Failing(number, error)
         said = None
         with monkeypatch.context() as patch:
-            patch.setattr(part, "os", failing)
+            patch.setattr(files, "os", failing)
             patch.setattr(scratch, "os", failing)
             try:
                 work()
@@ -198,7 +198,7 @@ def test_recent_files_are_no_matter(tmp_path, monkeypatch):
     for number in count(1):
         failing = Failing(number, errno.ENOSPC)
         with monkeypatch.context() as patch:
-            patch.setattr(part, "os", failing)
+            patch.setattr(files, "os", failing)
             config.remember("sample:blobs")
         if not failing.failed:
             break

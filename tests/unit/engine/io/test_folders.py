@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from engine import folders
+from engine import files, folders
 from engine.errors import EngineError, OutputError
 from engine.folders import check_folder, put_archive, put_folder
 from tests.support.trees import state, tree
@@ -362,6 +362,7 @@ def test_each_call_may_fail(tmp_path, monkeypatch):
         failing = Failing(number)
         with monkeypatch.context() as patch:
             patch.setattr(folders, "os", failing)
+            patch.setattr(files, "os", failing)
             caught = caught_by(lambda: put_folder(tmp_path / "out", PAIR))
         if caught is None:
             break

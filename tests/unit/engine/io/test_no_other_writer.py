@@ -8,7 +8,7 @@ from tests.support.paths import ROOT
 
 ALLOWED = {
     # path: calls that may write, and why
-    "engine/part.py": {"os.open", "os.replace", "os.link"},  # the one way
+    "engine/files.py": {"os.open", "os.replace", "os.link"},  # the one way
     "engine/scratch.py": {"os.open", "os.fdopen", "mkstemp", "mkdtemp"},  # the other
     # A descriptor of `scratch.temporary` or `scratch.appending`.
     "engine/client/runs.py": {"os.fdopen"},
