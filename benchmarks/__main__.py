@@ -23,8 +23,7 @@ import common
 RESULTS = Path(__file__).resolve().parent / "results"
 QUICK = (
     "experiment.py --cheap --trials 4 --rounds 100 --repeats 1",
-    "experiment.py --trials 2 --rounds 100 --repeats 1"
-    " --sides textbook,memory,ours,ours-fast",
+    "experiment.py --trials 2 --rounds 100 --repeats 1 --sides textbook,memory,ours",
     "experiment.py --cheap --trials 6 --rounds 200 --repeats 1 --stop",
     "quality.py sample:moons:label --trials 6 --rounds 100 --arms none,smote",
     "folds.py --trials 2 --rounds 50 --repeats 3",

@@ -5,7 +5,6 @@ Sides, each in a child process of its own, in turn, `--repeats` times:
     textbook   imblearn's Pipeline in scikit-learn's search, one process per core
     memory     the same with Pipeline(memory=…), which keeps what samplers made
     ours       engine.run in threads, its cache of prepared folds empty at first
-    ours-fast  the same with svm-smote-fast in the place of svm-smote
     ours-warm  the same as ours with the folds in the cache already
     boosting   the same boosting rounds on kept matrices and nothing else
 
@@ -27,9 +26,8 @@ import common
 
 ARTICLE = "none,smote,kmeans-smote,svm-smote,smote-enn"
 CHEAP = "none,smote,kmeans-smote"
-SIDES = "textbook,memory,ours,ours-fast,ours-warm,boosting"
+SIDES = "textbook,memory,ours,ours-warm,boosting"
 STOPPING = "textbook,ours"
-FAST = {"svm-smote": "svm-smote-fast"}
 
 Found = dict[str, list[dict[str, Any]]]
 
@@ -60,8 +58,6 @@ def measure(side: str, told: dict[str, Any], stop: dict[str, Any]) -> dict[str, 
             return common.measured(__file__, "textbook", told)
         if side == "boosting":
             return common.measured(__file__, "boosting", told)
-        if side == "ours-fast":
-            told = {**told, "arms": [FAST.get(name, name) for name in told["arms"]]}
         told = {**told, **stop, "cache": folder}
         if side == "ours-warm":
             common.measured(__file__, "ours", {**told, "trials": 1, "rounds": 1})
@@ -86,8 +82,6 @@ def arguments() -> argparse.Namespace:
         args.arms = common.names(CHEAP)
     if args.sides is None:
         args.sides = common.names(STOPPING if args.stop else SIDES)
-        if "svm-smote" not in args.arms:
-            args.sides = [side for side in args.sides if side != "ours-fast"]
     return args
 
 
@@ -115,25 +109,15 @@ def ratios(found: Found, args: argparse.Namespace) -> dict[str, float]:
 
 
 def agreement(found: Found) -> dict[str, Any]:
-    """Compare every score and confusion matrix with the first side's.
-
-    A fast variant may differ, and so its arm stands by itself.
-    """
-    base = {new: old for old, new in FAST.items()}
+    """Compare every score and confusion matrix with the first side's."""
     first = next(iter(found.values()))[0]
-    worst = {"exact": 0.0, "fast": 0.0}
-    equal = {"exact": True, "fast": True}
+    worst, equal = 0.0, True
     for all_ in found.values():
         for one in all_:
             for key, value in one["scores"].items():
-                arm, _, rest = key.partition("/")
-                kind = "fast" if arm in base else "exact"
-                other = first["scores"][f"{base.get(arm, arm)}/{rest}"]
-                worst[kind] = max(worst[kind], abs(value - other))
+                worst = max(worst, abs(value - first["scores"][key]))
             for arm, figures in one.get("arms", {}).items():
-                kind = "fast" if arm in base else "exact"
-                other = first["arms"][base.get(arm, arm)]["confusion"]
-                equal[kind] &= figures["confusion"] == other
+                equal &= figures["confusion"] == first["arms"][arm]["confusion"]
     return {"largest_score_difference": worst, "confusion_matrices_equal": equal}
 
 
@@ -176,7 +160,6 @@ def goals(made: dict[str, float], result: dict[str, Any], args: argparse.Namespa
     cheap = "svm-smote" not in args.arms
     wanted: dict[str, tuple[str, float]] = {
         "textbook ÷ ours": ("≥", 1.25 if cheap else 2.8),
-        "textbook ÷ ours-fast": ("≥", 3.3),
         "memory ÷ ours": ("≥", 0.0 if cheap else 1.4),
         "ours ÷ boosting": ("≤", 1.12 if args.trials >= 20 else 1.25),
         "ours-warm ÷ boosting": ("≤", 1.05),
@@ -199,7 +182,7 @@ def goals(made: dict[str, float], result: dict[str, Any], args: argparse.Namespa
             )
         )
     elif not args.stop:
-        largest = result["agreement"]["largest_score_difference"]["exact"]
+        largest = result["agreement"]["largest_score_difference"]
         found.append(common.goal("largest score difference", largest, "≤", 1e-6))
     if "ours" in result["sides"]:
         ours = result["sides"]["ours"]

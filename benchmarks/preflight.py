@@ -27,7 +27,7 @@ def _told(told: dict[str, Any]) -> dict[str, Any]:
 
     from engine.client.lab import Judge
     from engine.resample import registry
-    from engine.resample.judge import judge
+    from engine.resample.bench import judge
 
     bench = _bench(told)
     arms = tuple(registry.arm(name) for name in told["arms"])

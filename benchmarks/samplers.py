@@ -1,9 +1,9 @@
-"""Every sampler at growing sizes: stock, ours with the same rows, ours called fast.
+"""Every sampler at growing sizes: stock, and ours with the same rows.
 
 A made table of 20 numeric columns with 1.8 % positives; one thread; a child process
 per point. A point that would take longer than the cap, by the exponent of the step
-before it, is not run, and the table says so. Where a registered sampler has no
-variant, ours is stock's and is not run twice.
+before it, is not run, and the table says so. Where ours asks no search of its own it is
+stock's, and is not run twice.
 
     python benchmarks/samplers.py [--rows 5000,43400,200000,1000000] [--cap 90]
         [--only SMOTEENN,SVMSMOTE] [--columns 20]
@@ -71,8 +71,9 @@ HALVED = (
     "AllKNN",
     "NeighbourhoodCleaningRule",
 )
-"""Of these the exact variant is to take half of stock's CPU, or less."""
-VARIANTS = ("stock", "ours", "fast")
+"""Of these ours is to take half of stock's CPU, or less."""
+SEARCHING = (*HALVED, "TomekLinks")
+VARIANTS = ("stock", "ours")
 AT = 43_400
 
 
@@ -85,13 +86,11 @@ def _registered(case: Case) -> Any:
     return next((s for s in registry.SAMPLERS if s.home == case.home), None)
 
 
-def _step(case: Case, variant: str) -> Any:
+def _step(case: Case) -> Any:
     from engine.spec import Step
 
     entry = _registered(case)
     given = {k: v for k, v in case.given.items() if k in entry.parameter_names}
-    if variant == "fast":
-        given["variant"] = "fast"
     return Step(sampler=entry.name, params=given)
 
 
@@ -105,7 +104,7 @@ def _build(case: Case, variant: str, y: Any, seed: int) -> Any:
     from engine.resample import build, registry
 
     if _registered(case) is not None:
-        step = _step(case, variant)
+        step = _step(case)
         params = registry.check_step(step)
         if variant == "stock":
             return material.stock(step.sampler, params, seed)
@@ -162,35 +161,6 @@ def _point(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _known(told: dict[str, Any]) -> dict[str, Any]:
-    """Return what the app offers, and what it would say of each size."""
-    from engine.resample import cost
-
-    found: dict[str, Any] = {}
-    for name in told["cases"]:
-        case = BY_NAME[name]
-        entry = _registered(case)
-        variants = ["stock"]
-        if entry is not None and entry.has_fast:
-            variants += ["ours", "fast"]
-        says: dict[str, dict[str, Any]] = {}
-        if entry is not None:
-            for rows in told["rows"]:
-                for variant in variants[1:] or ["ours"]:
-                    estimate = cost.step_estimate(
-                        _step(case, variant),
-                        rows=rows,
-                        minority=max(2, round(0.018 * rows)),
-                        features=told["columns"],
-                    )
-                    says[f"{rows} {variant}"] = {
-                        "seconds": float(estimate.seconds),
-                        "bytes": float(estimate.bytes),
-                    }
-        found[name] = {"variants": variants, "says": says}
-    return found
-
-
 def _same(one: Path, other: Path) -> tuple[bool, float]:
     """Return whether rows and their order are the same, and the share in common."""
     import numpy as np
@@ -216,18 +186,15 @@ def _predicted(steps: list[tuple[int, float]], rows: int) -> float:
     return last * (rows / last_rows) ** max(1.0, growth)
 
 
-def measure(args: Any, known: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
+def measure(args: Any, folder: Path) -> list[dict[str, Any]]:
     """Return a line for every sampler, size and variant."""
     lines: list[dict[str, Any]] = []
     for name in args.only:
         steps: dict[str, list[tuple[int, float]]] = {v: [] for v in VARIANTS}
         over = set()
         for rows in args.rows:
-            for variant in known[name]["variants"]:
+            for variant in VARIANTS if name in SEARCHING else VARIANTS[:1]:
                 line = {"case": name, "rows": rows, "variant": variant}
-                line["says"] = known[name]["says"].get(f"{rows} {variant}")
-                if line["says"] is None:
-                    line["says"] = known[name]["says"].get(f"{rows} ours")
                 lines.append(line)
                 expected = _predicted(steps[variant], rows)
                 if variant in over or expected > args.cap:
@@ -270,15 +237,12 @@ def goals(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
             continue
         ratio = stock["cpu"] / one["cpu"]
         what = f"{name} at {AT:,}: CPU of stock ÷ {variant}"
-        if variant == "fast":
-            found.append(common.goal(what, ratio, "≥", 6))
-        elif name in HALVED:
+        if name in HALVED:
             found.append(common.goal(what, ratio, "≥", 2))
-        if variant == "ours":
-            differ = float(1 - one["share"]) if not one["same"] else 0.0
-            found.append(
-                common.goal(f"{name} at {AT:,}: share that differs", differ, "≤", 0)
-            )
+        differ = float(1 - one["share"]) if not one["same"] else 0.0
+        found.append(
+            common.goal(f"{name} at {AT:,}: share that differs", differ, "≤", 0)
+        )
     return found
 
 
@@ -294,12 +258,10 @@ def main() -> None:
         parser.error(f"no sampler {unknown[0]}; there are: {', '.join(BY_NAME)}")
     asked = {"cases": args.only, "rows": args.rows, "columns": args.columns}
     result: dict[str, Any] = {"machine": common.machine(), "settings": asked}
-    known = common.measured(__file__, "known", asked)
     with tempfile.TemporaryDirectory(prefix="imbtui-bench-") as folder:
-        lines = result["points"] = measure(args, known, Path(folder))
+        lines = result["points"] = measure(args, Path(folder))
     rows = []
     for one in lines:
-        says = one["says"] or {}
         same = {True: "yes", False: "no", None: None}[one.get("same")]
         rows.append(
             (
@@ -310,8 +272,6 @@ def main() -> None:
                 round(one["extra_bytes"] / 2**20) if "extra_bytes" in one else None,
                 one.get("exponent"),
                 same if same != "no" else f"{one['share']:.3%} in common",
-                says.get("seconds"),
-                round(says["bytes"] / 2**20) if says else None,
             )
         )
     head = (
@@ -322,12 +282,10 @@ def main() -> None:
         "MiB",
         "exponent",
         "stock's rows",
-        "app says s",
-        "app says MiB",
     )
     result["goals"] = goals(lines)
     common.finish(result, common.table(head, rows), args.json)
 
 
 if __name__ == "__main__":
-    common.main(main, {"point": _point, "known": _known})
+    common.main(main, {"point": _point})

@@ -167,7 +167,8 @@ def run(
     free = None if scheduler else available()
     most = memory or (None if free is None else int(SHARE * free))
     memory_limit = Limit(plan, most)
-    opening = _opening(plan, before, memory_limit.estimates())
+    expected = memory_limit.estimates() if state.split is None else {}
+    opening = _opening(plan, before, expected)
     if state.split is not None:
         _same_as_before(state, opening)
     status, error = "done", None

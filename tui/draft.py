@@ -15,7 +15,7 @@ import msgspec
 
 from engine.presets import preset
 from engine.resample import registry
-from engine.spec import Arm, DataSpec, Experiment
+from engine.spec import DataSpec, Experiment
 from tui.draft_arms import (
     add_arm,
     add_step,
@@ -92,15 +92,10 @@ def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
     """Return the draft that an experiment, from a file or a run, stands for.
 
     An arm of the registry that the experiment holds with other parameters keeps
-    those, and so does one in its fast variant; an arm that the registry does not know
-    is listed after them, as one of one's own.
+    those; an arm that the registry does not know is listed after them, as one of one's
+    own.
     """
     held = {arm.name: arm for arm in experiment.arms}
-    for name in registry.names():
-        fast = held.get(f"{name}-{registry.FAST}")
-        if fast is not None and name not in held and _is_variant(fast, name):
-            del held[fast.name]
-            held[name] = msgspec.structs.replace(fast, name=name)
     known = registry.names()
     offers = [
         Offer(
@@ -117,18 +112,5 @@ def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
     base = msgspec.structs.replace(
         experiment, data=DataSpec(source=""), arms=(registry.arm(CONTROL),)
     )
-    fast_end = f"-{registry.FAST}"
-    order = tuple(
-        arm.name if arm.name in held else arm.name.removesuffix(fast_end)
-        for arm in experiment.arms
-    )
+    order = tuple(held)
     return Draft(base=base, offers=tuple(offers), path=path, order=order)
-
-
-def _is_variant(arm: Arm, name: str) -> bool:
-    """Tell whether an arm is a sampler of the registry in its fast variant."""
-    return (
-        len(arm.steps) == 1
-        and arm.steps[0].sampler == name
-        and registry.is_fast(arm.steps[0])
-    )

@@ -162,10 +162,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     def labelled(self, offer: Offer) -> Arm:
         """Return an offer's arm as it will be called.
 
-        One of the registry has its fast variant said in its name; one that is called
-        by what it does has its parameters there, and a number where another is called
-        so already. The offer keeps its name, so that what is highlighted or refused
-        under it is found again.
+        One that is called by what it does has its parameters there, and a number where
+        another is called so already. The offer keeps its name, so that what is
+        highlighted or refused under it is found again.
         """
         taken: set[str] = set()
         if offer.own and offer.auto:
@@ -181,19 +180,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     def _called(self, offer: Offer, taken: set[str]) -> Arm:
         """Return an offer's arm as it is called where others have some names."""
         arm = offer.arm
-        if not offer.own:
-            return self._with_variant(arm)
-        if not offer.auto:
+        if not offer.own or not offer.auto:
             return arm
         return msgspec.structs.replace(arm, name=free(spelled(arm), taken))
-
-    def _with_variant(self, arm: Arm) -> Arm:
-        if not any(map(registry.is_fast, arm.steps)):
-            return arm
-        name = f"{arm.name}-{registry.FAST}"
-        if self.offer(name) is not None:
-            return arm
-        return msgspec.structs.replace(arm, name=name)
 
     def offer(self, name: str) -> Offer | None:
         """Return the offer of an arm, or None if there is no such arm."""

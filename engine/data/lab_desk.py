@@ -86,7 +86,7 @@ class LabDesk:
         return self._previewer
 
     def _judge(self, request: lab.Judge, table: Table, choices: Load) -> lab.Judged:
-        from engine.resample.judge import judge
+        from engine.resample.bench import judge
 
         return judge(self._at(table, choices).bench, request)
 
@@ -135,13 +135,12 @@ class LabDesk:
         """
         from engine.resample import cost
 
-        bench = self._at(table, choices).bench
-        seconds = bench.seconds(arm, [*bench.counts(bench.y).values()])
+        seconds = self._at(table, choices).bench.seconds(_as_seen(arm))
         if seconds > MOST_SECONDS:
             raise ArmError(
                 f"{arm.name} takes about {cost.spoken(seconds).lstrip('~ ')} on all "
                 "training rows",
-                "use a quicker arm, its fast variant, or the command line, which waits",
+                "use a quicker arm, or the command line, which waits",
                 code="too-slow",
             )
 

@@ -121,10 +121,10 @@ class Axes:
             return distances[:, None], indices[:, None]
         return distances, indices
 
-    def tree_cost(self, count: int, slack: float = 0.0) -> float:
+    def tree_cost(self, count: int) -> float:
         """Return about how many nanoseconds the tree takes for a question."""
         sample = self._turned[:: max(1, len(self._turned) // SAMPLE)]
-        radius = self.nearest(sample, count, LOOSE)[0][:, -1] / (1 + slack)
+        radius = self.nearest(sample, count, LOOSE)[0][:, -1]
         low, high = self._cells()
         met = [
             np.count_nonzero(np.square(_outside(row, low, high)).sum(axis=1) <= r * r)

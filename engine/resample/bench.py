@@ -1,21 +1,30 @@
-"""The training rows of the loaded table, encoded: what remedies are tried on."""
+"""The training rows of the loaded table, encoded, and what arms make of them."""
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
-from msgspec.structs import replace
 
+from engine.client import lab
 from engine.data import roles
 from engine.data.target import labelled
-from engine.errors import TargetError
+from engine.errors import ArmError, EngineError, TargetError
+from engine.execute import machine
 from engine.features import Features
-from engine.resample import cost
+from engine.folds import cut
+from engine.resample import registry, tuning
+from engine.resample.preflight import Facts, Seen, examine, fitting
+from engine.resample.probe import Probed, probe
+from engine.resample.repair import scaled, wanted
+from engine.resample.searches import key_of
 from engine.seeds import child
-from engine.spec import Arm, FeatureSpec
+from engine.spec import Arm, FeatureSpec, SearchSpec, SplitSpec
 from engine.split import Split, divide
 
 if TYPE_CHECKING:
@@ -23,12 +32,20 @@ if TYPE_CHECKING:
     from engine.data.load import Table
     from engine.data.roles import Dataset
 
-__all__ = ["Bench", "evenly", "lay", "shared"]
+__all__ = ["Bench", "does", "evenly", "facts_of", "judge", "lay", "shared"]
 
 MOST_CELLS = 50_000_000
 """Numbers that are encoded at most; more rows are a sample of themselves."""
+TRIED_CELLS = 40_000_000
+BUDGET = 4.0
+"""Seconds of one core for all arms together: a person waits for it."""
+NEAR = 0.02
+"""Share of the rows asked for that a small part may be off."""
+BRIEF = 1.0
+"""Seconds of one core to measure a single arm in, while somebody waits for it."""
+FEW = 5_000
+"""So few rows are treated whatever they take: nothing is measured before."""
 LEAST_ROWS = 200
-STEPS = 20
 
 
 @dataclass
@@ -49,6 +66,8 @@ class Bench:
         The number of each training row in the table, from 1.
     seed : int
         The experiment's.
+    took : dict of str to float
+        Seconds of treating all training rows, as measured, by what an arm does.
     """
 
     dataset: Dataset
@@ -57,6 +76,7 @@ class Bench:
     y: np.ndarray
     numbers: np.ndarray
     seed: int
+    took: dict[str, float] = field(default_factory=dict, repr=False)
     _encoded: tuple[np.ndarray, np.ndarray] | None = field(default=None, repr=False)
 
     @property
@@ -88,7 +108,7 @@ class Bench:
         ----------
         arm : Arm
         patience : float
-            Seconds that its treatment may be estimated to take.
+            Seconds that its treatment may take.
 
         Returns
         -------
@@ -96,36 +116,75 @@ class Bench:
             Places among the training rows, growing. Where all would take too long,
             a draw of them, in which no class goes short that has so few rows.
         """
-        counts = np.bincount(self.y, minlength=len(self.labels)).tolist()
-        most = min(len(self.y), max(LEAST_ROWS, MOST_CELLS // self.width))
-        if most == len(self.y) and self.seconds(arm, counts) <= patience:
-            return np.arange(len(self.y))
-        low, high = min(LEAST_ROWS, len(self.y)), most
+        total = len(self.y)
+        most = min(total, max(LEAST_ROWS, MOST_CELLS // self.width))
+        seconds = self.seconds(arm)
+        if seconds > patience:
+            # In powers of two: another measurement draws the same rows again.
+            fit = max(1, math.floor(total * patience / seconds))
+            most = min(most, max(LEAST_ROWS, 1 << (fit.bit_length() - 1)))
+        if most >= total:
+            return np.arange(total)
         # Rows per class that are asked for are scaled by the share of all rows.
         asked = any(step.params.get("counts") for step in arm.steps)
-        share = evenly if asked else shared
-        for _ in range(STEPS):
-            middle = (low + high + 1) // 2
-            if self.seconds(arm, share(counts, middle)) <= patience:
-                low = middle
-            else:
-                high = middle - 1
-            if low >= high:
-                break
+        counts = np.bincount(self.y, minlength=len(self.labels)).tolist()
         rng = np.random.default_rng(child(self.seed, "preview", "rows"))
         parts = [
             rng.permutation(np.flatnonzero(self.y == label))[:many]
-            for label, many in enumerate(share(counts, low))
+            for label, many in enumerate((evenly if asked else shared)(counts, most))
         ]
         return np.sort(np.concatenate(parts))
 
-    def seconds(self, arm: Arm, counts: Sequence[int]) -> float:
-        """Return what treating so many rows of each class may take."""
-        there = [count for count in counts if count]
-        found = cost.arm_estimate(
-            arm, rows=sum(there), minority=min(there), features=self.width
+    def seconds(self, arm: Arm) -> float:
+        """Return what treating all training rows takes, measured if nobody has."""
+        if not arm.steps or len(self.y) <= FEW:
+            return 0.0
+        key = does(arm)
+        if key not in self.took:
+            self.tried([arm], BRIEF)
+        return self.took[key]
+
+    def tried(self, arms: Sequence[Arm], budget: float) -> dict[str, Probed]:
+        """Try arms on the training rows, or on evenly spread ones if they are many.
+
+        Parameters
+        ----------
+        arms : sequence of Arm
+        budget : float
+            Seconds of one core that it may take.
+
+        Returns
+        -------
+        dict of str to Probed
+            By the names of the arms that have steps; their seconds are those of all
+            training rows.
+        """
+        total = len(self.y)
+        most = max(1, min(total, TRIED_CELLS // self.width))
+        places = np.linspace(0, total - 1, most).astype(np.int64)
+        found = probe(
+            arms,
+            self.rows(places),
+            self.y[places],
+            seed=self.seed,
+            budget=budget,
+            layout=self.features.layout_,
+            legalise=self.features.legalise,
+            labels=self.labels,
         )
-        return found.seconds
+        for arm in arms:
+            if arm.name in found and (seconds := found[arm.name].seconds) is not None:
+                one = found[arm.name]
+                seconds *= float((total / most) ** one.grows)
+                found[arm.name] = one._replace(seconds=seconds)
+            if arm.steps:
+                self.took[does(arm)] = found[arm.name].seconds or 0.0
+        return found
+
+
+def does(arm: Arm) -> str:
+    """Return what an arm does, whatever it is called."""
+    return " + ".join(map(key_of, arm.steps))
 
 
 def lay(table: Table, request: Load) -> Bench:
@@ -146,7 +205,7 @@ def lay(table: Table, request: Load) -> Bench:
     TargetError, SpecError
         If the choices give no training rows.
     """
-    spec = replace(request.data, mute=())
+    spec = msgspec.structs.replace(request.data, mute=())
     dataset = roles.prepare(table, spec, request.split, multiclass=True)
     try:
         split = divide(dataset, request.split, seed=request.seed)
@@ -218,3 +277,147 @@ def shared(counts: Sequence[int], room: int) -> list[int]:
     rest = max(0, room - sum(given))
     more = [rest * count // sum(left) for count in left]
     return [have + extra for have, extra in zip(given, more, strict=True)]
+
+
+# What will become of arms -----------------------------------------------------------
+
+
+def judge(
+    bench: Bench,
+    request: lab.Judge,
+    *,
+    budget: float = BUDGET,
+) -> lab.Judged:
+    """Tell what will become of arms, before they are run.
+
+    Parameters
+    ----------
+    bench : Bench
+        The training rows of a table.
+    request : Judge
+        The arms, and the folds that they are to be prepared for.
+    budget : float, default=4.0
+        Seconds of one core that trying may take.
+
+    Returns
+    -------
+    Judged
+        A finding for each arm, in the order asked for.
+    """
+    began = time.monotonic()
+    arms = [tuning.settled(arm, tuning.first(arm)) for arm in request.arms]
+    spec = SearchSpec(folds=request.folds)
+    known = facts_of(bench, spec)
+    try:
+        known = known._replace(smallest=_smallest(bench, spec))
+        hopeless: ArmError | None = None
+    except EngineError as error:  # A run would refuse these rows, whatever the arm.
+        hopeless = ArmError(error.message, error.remedy, code=error.code)
+    tried: dict[str, Seen] = {}
+    if hopeless is None:
+        # What cannot work is not tried; whether it is too slow is told by trying.
+        idle = Seen(seconds=0.0)
+        able = [a for a in arms if examine(a, known, idle).status != "cannot"]
+        probed = bench.tried(able, budget)
+        tried = {
+            a.name: _seen(a, probed[a.name], bench) for a in able if a.name in probed
+        }
+    findings = tuple(
+        _searched(
+            asked, examine(arm, known, tried.get(arm.name, Seen(problem=hopeless)))
+        )
+        for asked, arm in zip(request.arms, arms, strict=True)
+    )
+    return lab.Judged(
+        id=request.id, findings=findings, seconds=time.monotonic() - began
+    )
+
+
+def _searched(arm: Arm, found: lab.Finding) -> lab.Finding:
+    """Say of what the search chooses that only its first setting was judged."""
+    if not arm.tuned or found.status == "cannot":
+        return found
+    note = (
+        f"told for the first of {tuning.settings(arm)} settings of the remedy; each "
+        "that the search tries is prepared for every fold"
+    )
+    told: lab.Finding = msgspec.structs.replace(found, notes=(note, *found.notes))
+    return told
+
+
+def facts_of(bench: Bench, search: SearchSpec) -> Facts:
+    """Return what is known of the training rows."""
+    counts = bench.counts(bench.y)
+    layout = bench.features.layout_
+    categories = int(layout.categorical.sum())
+    free = machine.available()
+    return Facts(
+        counts=counts,
+        smallest=fitting(counts, search.folds),
+        numbers=len(layout.names) - categories,
+        categories=categories,
+        features=bench.width,
+        memory=None if free is None else int(machine.SHARE * free),
+        search=search,
+        positive=bench.labels[1] if len(bench.labels) == 2 else None,
+    )
+
+
+def _smallest(bench: Bench, spec: SearchSpec) -> dict[str, int]:
+    """Return the fewest rows of each class that a fold is fitted on.
+
+    Raises
+    ------
+    TargetError
+        If the rows cannot be cut into so many folds.
+    """
+    folds = cut(bench.dataset, bench.split.train, spec, SplitSpec(), seed=bench.seed)
+    found = [bench.counts(bench.dataset.y[fold.fit]) for fold in folds]
+    return {label: min(one[label] for one in found) for label in bench.labels}
+
+
+def _seen(arm: Arm, found: Probed, bench: Bench) -> Seen:
+    """Return what trying has shown of all training rows."""
+    seen = Seen(seconds=found.seconds, rows=found.rows if found.seconds else 0)
+    if found.total < len(bench.y):
+        return seen
+    done = found.treated
+    if found.whole and done is not None:
+        return seen._replace(
+            after=bench.counts(done.y),
+            repairs=done.repairs,
+            notes=done.notes,
+            problem=found.problem,
+        )
+    after, notes = _expected(arm, found, bench)
+    return seen._replace(after=after, notes=notes, problem=found.problem)
+
+
+def _expected(
+    arm: Arm, found: Probed, bench: Bench
+) -> tuple[dict[str, int] | None, tuple[str, ...]]:
+    """Return the rows expected of each class, where what is asked for does not tell.
+
+    A part of the rows was treated: of all of them the same share is expected.
+    """
+    if found.treated is None or found.given is None:
+        return None, ()
+    (step,) = arm.steps
+    before, after = bench.counts(found.given), bench.counts(found.treated.y)
+    step = scaled(step, before, len(found.given) / found.total)
+    whole = bench.counts(bench.y)
+    asked, most = None, dict[str, int]()
+    if registry.sampler(step.sampler).group == "combined":
+        # It adds exactly what is asked for, and then only drops rows.
+        most = wanted(arm.steps[0], whole) or {}
+    else:
+        asked = wanted(step, before)
+    if asked and all(abs(after[c] - asked[c]) <= NEAR * asked[c] for c in asked):
+        return None, ()
+    counts = {
+        label: round(after[label] * count / before[label]) if before[label] else 0
+        for label, count in whole.items()
+    }
+    counts = {label: min(n, most.get(label, n)) for label, n in counts.items()}
+    told = f"rows afterwards as of {len(found.given):,} rows that were tried"
+    return counts, (told, *found.treated.notes)

@@ -69,10 +69,9 @@ def build(
         kind = traced(kind)
     given = entry.passed(params)
     rare, many = between or ratio.ends(counts)
-    fast = params.get("variant") == registry.FAST
     if not entry.has_ratio:
         of = [label for label in counts if label != rare]
-        return _cleaner(entry, kind, given | {"random_state": seed}, of, fast=fast)
+        return _cleaner(entry, kind, given | {"random_state": seed}, of)
     asked = ratio.parse_counts(str(params.get("counts", "")))
     wanted = {labels.index(label): count for label, count in asked.items()}
     if not wanted:
@@ -85,11 +84,7 @@ def build(
         # Some draw a class anew that has the rows asked for already.
         wanted = {code: n for code, n in wanted.items() if n < counts[code]}
     if entry.group == "combined":
-        return _combined(entry, kind, given, wanted, seed, fast=fast, trace=trace)
-    if name == "svm-smote" and fast:
-        from engine.resample.border import LinearBorder
-
-        given["svm_estimator"] = LinearBorder()
+        return _combined(entry, kind, given, wanted, seed, trace=trace)
     share = given.get("cluster_balance_threshold")
     if name == "kmeans-smote" and len(counts) == 2 and share == 0.5:
         given["cluster_balance_threshold"] = "auto"  # the same for two classes
@@ -137,7 +132,6 @@ def _combined(
     wanted: dict[int, int],
     seed: int,
     *,
-    fast: bool,
     trace: bool,
 ) -> Any:
     """Return a sampler of two parts, the second of which asks a search of ours."""
@@ -154,12 +148,12 @@ def _combined(
     part, cleaner = ("enn", "enn") if entry.name == "smote-enn" else _TOMEK
     known = registry.sampler(cleaner)
     of = given.pop("cleans")
-    part_of = _cleaner(known, named(known.home), given, of, fast=fast)
+    part_of = _cleaner(known, named(known.home), given, of)
     return kind(random_state=seed, smote=over, **{part: part_of})
 
 
 def _cleaner(
-    entry: Sampler, kind: Any, given: dict[str, Any], of: list[int] | str, *, fast: bool
+    entry: Sampler, kind: Any, given: dict[str, Any], of: list[int] | str
 ) -> Any:
     """Return a cleaner that asks a search of ours, where it asks one at all.
 
@@ -173,25 +167,23 @@ def _cleaner(
         Its parameters.
     of : list of int or "all"
         The classes to drop rows of.
-    fast : bool
-        Whether neighbours that are about the nearest will do.
     """
-    from engine.resample import cleaners, neighbours
+    from engine.resample import neighbours
+    from engine.resample.neighbours import ExactNeighbors
 
     given = dict(given, sampling_strategy=of)
-    searches = neighbours.FastNeighbors if fast else neighbours.ExactNeighbors
     if entry.name == "tomek-links":
-        return _made(cleaners.SearchingTomekLinks, search=searches(), **given)
+        return _made(neighbours.SearchingTomekLinks, **given)
     if entry.name == "all-knn":
-        return _made(cleaners.SearchingAllKNN, search=searches(), **given)
+        return _made(neighbours.SearchingAllKNN, **given)
     if entry.name == "neighbourhood-cleaning":
         count = given["n_neighbors"]
         edited = named("imblearn.under_sampling.EditedNearestNeighbours")
-        given["n_neighbors"] = cleaners.VotingNeighbors(count, search=searches())
+        given["n_neighbors"] = neighbours.VotingNeighbors(count)
         given["edited_nearest_neighbours"] = edited(
-            sampling_strategy=of, n_neighbors=searches(count + 1), kind_sel="mode"
+            sampling_strategy=of, n_neighbors=ExactNeighbors(count + 1), kind_sel="mode"
         )
     elif entry.name in ("enn", "repeated-enn"):
         # A search is taken as it is: the row itself must be counted in.
-        given["n_neighbors"] = searches(given["n_neighbors"] + 1)
+        given["n_neighbors"] = ExactNeighbors(given["n_neighbors"] + 1)
     return _made(kind, **given)

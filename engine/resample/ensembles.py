@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from engine.resample import ratio
-from engine.resample.kinds.parts import NO_YES, Parameter
+from engine.resample.samplers import NO_YES, Parameter, choice, number, whole
 from engine.spec import ParamValue
 from engine.train.space import Range
 
@@ -116,13 +116,12 @@ _ABSENT: dict[str, Any] = {"max_features": "sqrt"}
 
 
 def _members(default: int, effect: str) -> Parameter:
-    return Parameter("n_estimators", "integer", default, 1, 1_000, effect)
+    return whole("n_estimators", default, 1, 1_000, effect)
 
 
 def _depth(default: int, path: str = "") -> Parameter:
-    return Parameter(
+    return whole(
         "max_depth",
-        "integer",
         default,
         0,
         64,
@@ -134,9 +133,8 @@ def _depth(default: int, path: str = "") -> Parameter:
 
 
 def _leaf(path: str = "") -> Parameter:
-    return Parameter(
+    return whole(
         "min_samples_leaf",
-        "integer",
         1,
         1,
         1_000,
@@ -145,9 +143,11 @@ def _leaf(path: str = "") -> Parameter:
     )
 
 
-_RATIO = Parameter(
+_AGAIN = choice(
+    "replacement", NO_YES, "yes: a member may be given the same row more than once"
+)
+_RATIO = number(
     "ratio",
-    "number",
     1.0,
     0.01,
     1.0,
@@ -157,22 +157,9 @@ _RATIO = Parameter(
 )
 
 
-def _again(default: str) -> Parameter:
-    return Parameter(
-        "replacement",
-        "choice",
-        default,
-        None,
-        None,
-        "yes: a member may be given the same row more than once",
-        NO_YES,
-    )
-
-
 def _rate(path: str = "") -> Parameter:
-    return Parameter(
+    return number(
         "learning_rate",
-        "number",
         1.0,
         0.001,
         10.0,
@@ -195,9 +182,8 @@ ENSEMBLES: tuple[Ensemble, ...] = (
             _members(100, "more trees: steadier, and slower in proportion"),
             _depth(0),
             _leaf(),
-            Parameter(
+            number(
                 "max_features",
-                "number",
                 0.0,
                 0.0,
                 1.0,
@@ -206,7 +192,7 @@ ENSEMBLES: tuple[Ensemble, ...] = (
                 absent=0.0,
             ),
             _RATIO,
-            _again("yes"),
+            _AGAIN._replace(default="yes"),
         ),
         {
             "n_estimators": Range(50, 300, 100, log=True, whole=True),
@@ -230,9 +216,8 @@ ENSEMBLES: tuple[Ensemble, ...] = (
         "Several AdaBoosts, each on all minority rows and as many majority rows.",
         (
             _members(10, "more AdaBoosts: steadier, and slower in proportion"),
-            Parameter(
+            whole(
                 "rounds",
-                "integer",
                 50,
                 1,
                 1_000,
@@ -242,7 +227,7 @@ ENSEMBLES: tuple[Ensemble, ...] = (
             _rate("estimator__learning_rate"),
             _depth(1, "estimator__estimator__max_depth"),
             _RATIO,
-            _again("no"),
+            _AGAIN,
         ),
         {
             "n_estimators": Range(5, 30, 10, log=True, whole=True),
@@ -268,7 +253,7 @@ ENSEMBLES: tuple[Ensemble, ...] = (
             _depth(1, "estimator__max_depth"),
             _leaf("estimator__min_samples_leaf"),
             _RATIO,
-            _again("no"),
+            _AGAIN,
         ),
         {
             "n_estimators": Range(20, 200, 50, log=True, whole=True),
@@ -292,24 +277,22 @@ ENSEMBLES: tuple[Ensemble, ...] = (
             _members(10, "more trees: steadier, and slower in proportion"),
             _depth(0, "estimator__max_depth"),
             _leaf("estimator__min_samples_leaf"),
-            Parameter(
+            number(
                 "max_samples",
-                "number",
                 1.0,
                 0.05,
                 1.0,
                 "each tree's sample is larger, before majority rows are dropped",
             ),
-            Parameter(
+            number(
                 "max_features",
-                "number",
                 1.0,
                 0.05,
                 1.0,
                 "each tree sees a larger share of the columns, so trees are more alike",
             ),
             _RATIO,
-            _again("no"),
+            _AGAIN,
         ),
         {
             "n_estimators": Range(10, 100, 50, log=True, whole=True),

@@ -13,7 +13,7 @@ import re
 
 from engine.errors import SpecError
 from engine.resample import ratio, registry
-from engine.resample.samplers import FAST, Parameter
+from engine.resample.samplers import Parameter
 from engine.spec import Arm, ParamValue, Step
 
 __all__ = ["TUNE", "is_misnamed", "method", "parse", "split", "written"]
@@ -155,7 +155,10 @@ def written(arm: Arm) -> str:
         return _written(arm.ensemble, known, arm.params, {})
     if not arm.steps:
         return arm.name
-    return "+".join(_written_step(step) for step in arm.steps)
+    return "+".join(
+        _written(s.sampler, registry.sampler(s.sampler).parameters, s.params, s.tune)
+        for s in arm.steps
+    )
 
 
 def _named(arm: Arm) -> Arm:
@@ -258,15 +261,6 @@ def _read(owner: str, parameter: Parameter, text: str) -> ParamValue:
     if parameter.kind == "integer" and number.is_integer():
         return int(number)
     return number
-
-
-def _written_step(step: Step) -> str:
-    params = dict(step.params)
-    name = step.sampler
-    if params.get("variant") == FAST:
-        del params["variant"]
-        name = f"{name}-{FAST}"
-    return _written(name, registry.sampler(step.sampler).parameters, params, step.tune)
 
 
 def _written(

@@ -7,20 +7,15 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from engine.resample import cost, registry
-from engine.resample.laws import REFERENCE
+from engine.resample import registry
 from engine.resample.registry import Control, Ensemble, Parameter, Sampler
-from engine.spec import ParamValue, Step
+from engine.spec import ParamValue
 
 __all__ = [
-    "COLUMNS",
     "GROUPS",
-    "SHARE",
-    "SIZES",
     "catalogue",
     "document",
     "examples",
-    "expected",
     "group_of",
     "markdown",
     "method",
@@ -28,13 +23,6 @@ __all__ = [
 ]
 
 Method: TypeAlias = Control | Sampler | Ensemble
-
-SIZES = (10_000, 100_000, 1_000_000)
-"""Rows that the time is told for."""
-
-COLUMNS = REFERENCE.features
-SHARE = REFERENCE.minority / REFERENCE.rows
-"""Columns, and share of the minority, that it is told for."""
 
 GROUPS = {
     "control": "controls: change no row",
@@ -48,8 +36,7 @@ GROUPS = {
 """Headings of what is listed, in order."""
 
 _SETS = dict.fromkeys(("ratio", "counts", "cleans"), "sampling_strategy")
-_SETS["variant"] = ""
-"""What the library calls that which is ours to translate; empty if it has no such."""
+"""What the library calls that which is ours to translate."""
 
 _FILLED = (
     "numbers are filled beforehand, by the median of the fitting rows, with a column "
@@ -93,7 +80,7 @@ def catalogue() -> dict[str, tuple[Method, ...]]:
 
 
 def method(name: str) -> Method:
-    """Return the method of that name; a fast variant is its sampler.
+    """Return the method of that name; of a recipe, that of its first step.
 
     Raises
     ------
@@ -102,7 +89,7 @@ def method(name: str) -> Method:
 
     Examples
     --------
-    >>> method("smote-enn-fast").title
+    >>> method("smote-enn:ratio=0.5").title
     'SMOTE-ENN'
     """
     arm = registry.arm(name.partition(":")[0].partition("+")[0])
@@ -119,10 +106,8 @@ def document(one: Method) -> dict[str, Any]:
     Examples
     --------
     >>> told = document(method("near-miss"))
-    >>> [row["setting"] for row in told["cost"]]
-    ['version=1', 'version=2', 'version=3']
-    >>> told["searched"]["n_neighbors"]
-    [3, 5, 10]
+    >>> told["slow"], told["searched"]["n_neighbors"]
+    (False, [3, 5, 10])
     """
     parameters = () if isinstance(one, Control) else one.parameters
     return {
@@ -135,7 +120,7 @@ def document(one: Method) -> dict[str, Any]:
         "parameters": [_parameter(p) for p in parameters],
         "searched": _searched(one),
         "accepts": _accepts(one),
-        "cost": _costs(one) if isinstance(one, Sampler) else [],
+        "slow": isinstance(one, Sampler) and one.dear,
         "when": one.when,
         "when_not": one.when_not,
         "source": one.source,
@@ -149,7 +134,7 @@ def examples(one: Method) -> tuple[str, ...]:
     Examples
     --------
     >>> examples(registry.sampler("tomek-links"))
-    ('tomek-links', 'tomek-links-fast', 'smote+tomek-links')
+    ('tomek-links', 'smote+tomek-links')
     """
     if isinstance(one, Control):
         return (one.name,)
@@ -157,8 +142,6 @@ def examples(one: Method) -> tuple[str, ...]:
     if isinstance(one, Ensemble):
         found.append(f"{one.name}:n_estimators=200")
         return tuple(found)
-    if one.has_fast:
-        found.append(f"{one.name}-fast")
     if one.has_ratio:
         found.append(f"{one.name}:ratio=0.5")
     own = [p.name for p in one.parameters if p.tries and p.name != "ratio"]
@@ -258,54 +241,6 @@ def _classes(one: Sampler) -> str:
     return "rows of every class but the rarest may be dropped"
 
 
-def _costs(one: Sampler) -> list[dict[str, Any]]:
-    """Return seconds and bytes by rows, for every setting that has a law of its own."""
-    settings: list[dict[str, ParamValue]] = [{}]
-    for parameter in one.parameters:
-        if f"{{{parameter.name}}}" in one.law:
-            settings = [{parameter.name: value} for value in parameter.choices]
-    if one.has_fast:
-        settings = [{"variant": value} for value in ("exact", registry.FAST)]
-    return [row for params in settings if (row := _cost(one.name, params)) is not None]
-
-
-def _cost(name: str, params: dict[str, ParamValue]) -> dict[str, Any] | None:
-    step = Step(name, params)
-    model = cost.model_of(step)
-    if model is None:
-        return None
-    law = model.law
-    if params.get("variant") == registry.FAST and model.fast is not None:
-        law = model.fast
-    found = [expected(registry.sampler(name), rows, params) for rows in SIZES]
-    return {
-        "setting": " ".join(f"{name}={value}" for name, value in params.items()),
-        "columns": COLUMNS,
-        "rows": list(SIZES),
-        "seconds": [one.seconds for one in found],
-        "bytes": [one.bytes for one in found],
-        "exponent": law.exponent,
-    }
-
-
-def expected(
-    one: Sampler, rows: int, params: dict[str, ParamValue] | None = None
-) -> cost.Estimate:
-    """Return what a sampler takes for a table like those that were measured.
-
-    Examples
-    --------
-    >>> expected(registry.sampler("enn"), 100_000).seconds > 1
-    True
-    """
-    return cost.step_estimate(
-        Step(one.name, params or {}),
-        rows=rows,
-        minority=round(SHARE * rows),
-        features=COLUMNS,
-    )
-
-
 def markdown() -> str:
     """Return docs/methods.md: what comes with the program, no plug-ins."""
     parts = [_HEAD]
@@ -325,10 +260,9 @@ Made from the registry by `python -m engine.resample.handbook`; do not edit it b
 The same in a terminal: `imbtui methods`, `imbtui methods NAME`. Samplers of other
 packages are described in [plugins.md](plugins.md).
 
-Times are those of one core of one machine, for {COLUMNS} columns of noise with
-{SHARE:.1%} positives; they are right to a factor of about three. *Grows with* is the
-power of the rows that they end up growing with, the classes in step. Values to search
-are tried where an arm says `name=tune`.
+*Slow* ones take seconds or more from tens of thousands of rows on; how long on your
+own rows is measured by `imbtui preflight DATA`. Values to search are tried where an arm
+says `name=tune`.
 
 Missing values, for samplers and ensembles: {_FILLED}.
 """
@@ -349,12 +283,12 @@ def _section(one: Method) -> str:
     ):
         if told["accepts"][key] != _FILLED:  # The head says it.
             lines.append(f"- {words}: {told['accepts'][key]}")
+    if told["slow"]:
+        lines.append("- Slow with many rows")
     written = ", ".join(f"`{text}`" for text in told["arms"])
     lines += [f"- As an arm: {written}", ""]
     if told["parameters"]:
         lines += _parameter_rows(told)
-    if told["cost"]:
-        lines += _cost_rows(told["cost"])
     return "\n".join(lines)
 
 
@@ -375,15 +309,6 @@ def _parameter_rows(told: dict[str, Any]) -> list[str]:
             searched,
         )
         lines.append(f"| {' | '.join(cells)} |")
-    return [*lines, ""]
-
-
-def _cost_rows(rows: list[dict[str, Any]]) -> list[str]:
-    sizes = " | ".join(f"{size:,} rows" for size in SIZES)
-    lines = [f"| time | {sizes} | grows with |", f"|---|{'---|' * len(SIZES)}---|"]
-    for row in rows:
-        times = " | ".join(cost.spoken(seconds) for seconds in row["seconds"])
-        lines.append(f"| {row['setting']} | {times} | rows^{row['exponent']:.2g} |")
     return [*lines, ""]
 
 

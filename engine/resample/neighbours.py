@@ -14,22 +14,22 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
+from imblearn.under_sampling import AllKNN, EditedNearestNeighbours, TomekLinks
 from sklearn.base import BaseEstimator
 from sklearn.neighbors import NearestNeighbors
 from sklearn.neighbors._base import KNeighborsMixin
 
 from engine.resample.axes import Answer, Axes
 
-__all__ = ["ExactNeighbors", "FastNeighbors"]
+__all__ = [
+    "ExactNeighbors",
+    "SearchingAllKNN",
+    "SearchingTomekLinks",
+    "VotingNeighbors",
+]
 
 SMALL: Final = 2_000
 """Fewer rows are not worth a tree."""
-
-STOCK_COST, STOCK_COST_COLUMN = 1.4, 0.035
-SLACKS: Final = (0.5, 1.0, 2.0, 3.0)
-FAST, LONGEST = 8.0, 30_000.0
-"""The fast search is as good as can be in so small a share of scikit-learn's time,
-and in so many nanoseconds for a question: else it would be no help with many rows."""
 
 AMBIGUOUS: Final = 0.3
 SAMPLE: Final = 256
@@ -177,58 +177,84 @@ class ExactNeighbors(KNeighborsMixin, BaseEstimator):  # type: ignore[misc]  # u
         return distances.astype(np.float64, copy=False), indices
 
 
-class FastNeighbors(ExactNeighbors):
-    """Find rows that are about the nearest: equivalent, not equal.
+# imbalanced-learn's cleaners that do not take a search: what they decide is left to
+# their own code, only who finds the neighbours is not.
 
-    A neighbour may be further away than the one that belongs in its place, by at most
-    the share `slack_` of the distance; a row among those fitted always finds itself.
 
-    Parameters
-    ----------
-    n_neighbors : int, default=5
-        How many; the row itself counts if it is among those fitted.
-    slack : float or None, default=None
-        0 is exact; the larger the faster. None chooses by the rows.
-    n_jobs : int or None, default=None
-        Taken since imbalanced-learn sets it; changes nothing.
-
-    Attributes
-    ----------
-    slack_ : float
-        What was given or chosen.
+class SearchingTomekLinks(TomekLinks):  # type: ignore[misc]  # untyped
+    """Tomek links among the neighbours that a search finds.
 
     Examples
     --------
-    >>> rows = np.random.default_rng(0).normal(size=(3_000, 4))
-    >>> search = FastNeighbors(n_neighbors=3).fit(rows)
-    >>> search.kneighbors(rows[:2], return_distance=False)[:, 0]
-    array([0, 1])
+    >>> rng = np.random.default_rng(0)
+    >>> X, y = rng.normal(size=(60, 2)), np.repeat([0, 1], [50, 10])
+    >>> ours, _ = SearchingTomekLinks().fit_resample(X, y)
+    >>> stock, _ = TomekLinks().fit_resample(X, y)
+    >>> len(ours) < 60, np.array_equal(ours, stock)
+    (True, True)
     """
 
-    def __init__(
-        self,
-        n_neighbors: int = 5,
-        *,
-        slack: float | None = None,
-        n_jobs: int | None = None,
-    ) -> None:
-        super().__init__(n_neighbors, n_jobs=n_jobs)
-        self.slack = slack
+    def _fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        search = ExactNeighbors(2).fit(X)
+        nearest = search.kneighbors(X, return_distance=False)[:, 1]
+        links = self.is_tomek(y, nearest, self.sampling_strategy_)
+        self.sample_indices_ = np.flatnonzero(np.logical_not(links))
+        return X[self.sample_indices_], y[self.sample_indices_]
 
-    def _chosen(self) -> str:
-        if self._axes is None:
-            self.slack_ = 0.0
-            return "stock"
-        self.slack_ = self._affordable(self._axes) if self.slack is None else self.slack
-        return "tree"
 
-    def _affordable(self, axes: Axes) -> float:
-        pair = STOCK_COST + STOCK_COST_COLUMN * self.n_features_in_
-        most = min(self.n_samples_fit_ * pair / FAST, LONGEST)
-        for slack in SLACKS[:-1]:
-            if axes.tree_cost(self.n_neighbors + 1, slack) <= most:
-                return slack
-        return SLACKS[-1]
+class SearchingAllKNN(AllKNN):  # type: ignore[misc]  # untyped
+    """All-KNN among the neighbours that a search finds.
 
-    def _answer(self, axes: Axes, X: Any, asked: np.ndarray, wanted: int) -> Answer:
-        return axes.nearest(asked, wanted, self.slack_)
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> X, y = rng.normal(size=(60, 2)), np.repeat([0, 1], [50, 10])
+    >>> ours, _ = SearchingAllKNN().fit_resample(X, y)
+    >>> stock, _ = AllKNN().fit_resample(X, y)
+    >>> len(ours) < 60, np.array_equal(ours, stock)
+    (True, True)
+    """
+
+    def _validate_estimator(self) -> None:
+        super()._validate_estimator()
+        self.enn_ = _SearchingENN(
+            sampling_strategy=self.sampling_strategy,
+            n_neighbors=self.n_neighbors,
+            kind_sel=self.kind_sel,
+        )
+
+
+class _SearchingENN(EditedNearestNeighbours):  # type: ignore[misc]  # untyped
+    """Edited nearest neighbours whose number of them is set from outside."""
+
+    def _validate_estimator(self) -> None:
+        self.nn_ = ExactNeighbors(self.n_neighbors + 1)
+
+
+class VotingNeighbors(ExactNeighbors):
+    """A nearest neighbours classifier of two classes, by a search of ours.
+
+    What neighbourhood cleaning wants: the class of most neighbours, the first class
+    where they are equal in number, as of
+    `sklearn.neighbors.KNeighborsClassifier`.
+
+    Examples
+    --------
+    >>> X, y = np.array([[0.0], [0.1], [0.2], [1.0], [1.1]]), np.array([0, 0, 1, 1, 1])
+    >>> VotingNeighbors(n_neighbors=3).fit(X, y).predict(X)
+    array([0, 0, 0, 1, 1])
+    """
+
+    def fit(self, X: np.ndarray, y: Any = None) -> VotingNeighbors:
+        """Keep the rows and their classes."""
+        self._labels = np.asarray(y)
+        super().fit(X)
+        return self
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return the class of most neighbours of each query."""
+        votes = self._labels[self.kneighbors(X, return_distance=False)]
+        classes = np.unique(self._labels)
+        counts = np.stack([(votes == one).sum(axis=1) for one in classes])
+        chosen: np.ndarray = classes[counts.argmax(axis=0)]
+        return chosen

@@ -20,15 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from engine.errors import SpecError
 from engine.resample.controls import CONTROLS
 from engine.resample.ensembles import ENSEMBLES
-from engine.resample.kinds.parts import (
-    FAST,
-    Columns,
-    Group,
-    Kind,
-    Parameter,
-    Sampler,
-)
-from engine.resample.samplers import SAMPLERS
+from engine.resample.kinds import SAMPLERS
+from engine.resample.samplers import Columns, Group, Kind, Parameter, Sampler
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -145,7 +138,7 @@ def _checked(one: Any, kept: dict[str, Sampler], package: str) -> Sampler:
         raise SpecError(
             f"a sampler is called {name!r}", "use small letters, digits and hyphens"
         )
-    if name in _OURS or name in kept or name.endswith(f"-{FAST}") or name == "tune":
+    if name in _OURS or name in kept or name == "tune":
         raise SpecError(f"the name {name!r} is taken", "choose another")
     if not isinstance(one.home, str) or not _HOME.fullmatch(one.home):
         raise SpecError(
@@ -157,11 +150,10 @@ def _checked(one: Any, kept: dict[str, Sampler], package: str) -> Sampler:
                 f"{field} of {name} is {getattr(one, field)!r}",
                 f"choose one of: {', '.join(get_args(allowed))}",
             )
-    for field in ("title", "summary", "source", "when", "when_not", "law", "package"):
+    for field in ("title", "summary", "source", "when", "when_not", "package"):
         if not isinstance(getattr(one, field), str):
             raise SpecError(f"{field} of {name} is no text", "give text")
     _check_parameters(one)
-    one.law_of()
     stock = Sampler._field_defaults["package"]
     return one._replace(package=package if one.package == stock else one.package)
 
@@ -186,11 +178,6 @@ def _check_parameters(one: Sampler) -> None:
             raise SpecError(
                 f"{one.name} has a parameter {name!r}", "give each a name of its own"
             )
-    if "variant" in names:
-        raise SpecError(
-            f"{one.name} has a parameter 'variant', which is kept for our own",
-            "choose another name, and say the library's by `sets`",
-        )
     if ("ratio" in names) != ("counts" in names):
         raise SpecError(
             f"{one.name} has one of ratio and counts without the other",

@@ -31,10 +31,6 @@ FEW = 0.1
 SMALLER = 0.5
 """Share of the rarest class below which the most frequent one became the smaller."""
 
-_FAST = {
-    "svm-smote": "border of a linear SVM, not of the kernel SVM",
-    "": "approximate neighbours (1 to 4 % further away, 4 times at most)",
-}
 _UNCHANGED = {
     "borderline-smote": "no row is in danger: each has all of its m_neighbors, or less "
     "than half of them, in other classes",
@@ -200,15 +196,12 @@ def notes(
     entry = registry.sampler(step.sampler)
     rare, many = between or ratio.ends(before)
     asked = wanted(step, before, (rare, many))
-    told = [f"{step.sampler}, fast variant: {_FAST.get(step.sampler, _FAST[''])}"]
-    if not registry.is_fast(step):
-        told = []
+    told: list[str] = []
     if changed is None:
         changed = dict(before) != dict(after)
     if not changed:
         why = _unchanged(step, entry, before, asked, (rare, many))
-        told.append(f"changed nothing: {why}")
-        return tuple(told)
+        return (f"changed nothing: {why}",)
     if asked is not None and entry.group != "combined":
         told += _missed(step, entry, before, after, asked, (rare, many))
     elif asked is not None and (aim := _aim(step, before)) is not None:

@@ -23,7 +23,7 @@ from engine.resample.repair import (
     scaled,
     wanted,
 )
-from engine.spec import Arm, DataSpec, Experiment, SearchSpec, Step
+from engine.spec import Arm, SearchSpec, Step
 
 if TYPE_CHECKING:
     from engine.client.messages import TableInfo
@@ -51,10 +51,8 @@ class Facts(NamedTuple):
         Columns after encoding: a level each.
     memory : int or None
         Bytes that there are.
-    patience : float
-        Seconds that all preparations of an arm may take.
-    folds, repeats : int
-        So often an arm's rows are prepared, and once more for the final fit.
+    search : SearchSpec
+        How often an arm's rows are prepared, and how long that may take.
     positive : str or None
         The class that weights are for; the rarest if nothing is known of it.
     """
@@ -65,9 +63,7 @@ class Facts(NamedTuple):
     categories: int
     features: int
     memory: int | None = None
-    patience: float = 3600.0
-    folds: int = 5
-    repeats: int = 1
+    search: SearchSpec = SearchSpec()
     positive: str | None = None
 
 
@@ -79,7 +75,7 @@ class Seen(NamedTuple):
     seconds : float or None
         What one treatment of all of them takes; None if that was not found out.
     rows : int
-        Rows that were treated to know; 0 if it is a law's, made fit for this machine.
+        Rows that were treated to know; 0 if none was.
     after : mapping of label to int, or None
         Rows of each class afterwards; None if counts alone say it.
     repairs : tuple of str or None
@@ -119,11 +115,9 @@ def fitting(counts: Mapping[str, int], folds: int) -> dict[str, int]:
 def facts(
     table: TableInfo,
     *,
-    folds: int = 5,
-    repeats: int = 1,
+    search: SearchSpec | None = None,
     max_categories: int = 30,
     memory: int | None = None,
-    patience: float = 3600.0,
 ) -> Facts | None:
     """Return what is known from a table's description, or None without classes.
 
@@ -131,15 +125,14 @@ def facts(
     ----------
     table : TableInfo
         As the service described it: training rows, and columns with their roles.
-    folds, repeats : int
-        Of the search.
+    search : SearchSpec, optional
+        Its folds, repeats, trials and patience.
     max_categories : int, default=30
         Levels of a category that have a column each.
     memory : int or None, default=None
         Bytes that there are.
-    patience : float, default=3600.0
-        Seconds that all preparations of an arm may take.
     """
+    search = search or SearchSpec()
     if len(table.train) < 2 or not all(table.train.values()):
         return None
     numbers = categories = features = 0
@@ -158,14 +151,12 @@ def facts(
             features += min(max_categories, column.levels + flag)
     return Facts(
         counts=table.train,
-        smallest=fitting(table.train, folds),
+        smallest=fitting(table.train, search.folds),
         numbers=numbers,
         categories=categories,
         features=max(1, features),
         memory=memory,
-        patience=patience,
-        folds=folds,
-        repeats=repeats,
+        search=search,
         positive=table.positive,
     )
 
@@ -178,7 +169,7 @@ def examine(arm: Arm, known: Facts, seen: Seen | None = None) -> Finding:
     arm : Arm
     known : Facts
     seen : Seen, optional
-        What was tried (`engine.resample.probe`); else laws and counts alone say it.
+        What was tried (`engine.resample.probe`); else counts alone say it.
 
     Returns
     -------
@@ -201,17 +192,21 @@ def examine(arm: Arm, known: Facts, seen: Seen | None = None) -> Finding:
     seen = seen or Seen()
     told = _Told(known)
     problem: EngineError | None = None
-    estimate: cost.Estimate | None = None
+    size: int | None = None
     try:
         told.follow(arm)
-        estimate = _estimate(arm, known, seen)
-        _affordable(arm, known, estimate, seen)
-        if seen.problem is not None:
-            raise seen.problem
+        _, size = cost.needed(arm, known.counts, known.features)
+        refused = cost.refusal(
+            arm,
+            known.counts,
+            known.search,
+            seconds=seen.seconds,
+            size=size,
+            memory=known.memory,
+        )
+        problem = refused or seen.problem
     except EngineError as error:
         problem = error
-    if estimate is not None and not estimate.known and not seen.rows:
-        told.notes.append("nobody has measured how long it takes")
     repairs = told.repairs(seen)
     status: Literal["runs", "repaired", "cannot"] = "repaired" if repairs else "runs"
     after = told.counts if seen.after is None else seen.after
@@ -223,10 +218,10 @@ def examine(arm: Arm, known: Facts, seen: Seen | None = None) -> Finding:
         remedy=problem.remedy if problem else "",
         notes=(*told.notes, *(told.idle if seen.after is None else seen.notes)),
         before=dict(known.counts),
-        after=dict(after if estimate else known.counts),
+        after=dict(known.counts if size is None else after),
         open=told.open and seen.after is None,
-        seconds=estimate.seconds if estimate else 0.0,
-        bytes=estimate.bytes if estimate else 0,
+        seconds=(seen.seconds or 0.0) if size is not None else 0.0,
+        bytes=size or 0,
         measured=seen.rows > 0,
     )
 
@@ -331,41 +326,3 @@ class _Told:
             tried = attempts(step, self.counts, between=between)
             first, second = next(tried), next(tried)
             self._whole += second.repairs[len(first.repairs) :]
-
-
-def _estimate(arm: Arm, known: Facts, seen: Seen) -> cost.Estimate:
-    """Return what one treatment of all training rows takes."""
-    found = cost.arm_estimate(
-        arm,
-        rows=sum(known.counts.values()),
-        minority=min(known.counts.values()),
-        features=known.features,
-    )
-    return found if seen.seconds is None else found._replace(seconds=seen.seconds)
-
-
-def _affordable(arm: Arm, known: Facts, found: cost.Estimate, seen: Seen) -> None:
-    """Refuse what would not come to an end, or not fit.
-
-    Raises
-    ------
-    ArmError
-        With what would help.
-    """
-    if not arm.steps:
-        return
-    law = _estimate(arm, known, Seen()).seconds
-    slower = found.seconds / law if seen.seconds is not None and law > 0 else 1.0
-    search = SearchSpec(folds=known.folds, repeats=known.repeats)
-    alone = Experiment(data=DataSpec(source="-"), arms=(arm,), search=search)
-    objections = cost.objections(
-        alone,
-        rows=sum(known.counts.values()),
-        minority=min(known.counts.values()),
-        features=known.features,
-        memory=known.memory,
-        patience=known.patience,
-        slower=slower,
-    )
-    for objection in objections:
-        raise ArmError(objection.message, objection.remedy, code=objection.code)

@@ -177,7 +177,7 @@ class Previewer:
         late = ArmError(
             f"{arm.name} was given up after {limit:.0f} seconds: it takes much longer "
             "on these rows than was estimated",
-            "use its fast variant or a quicker arm; a run waits for it",
+            "use a quicker arm; a run waits for it",
             code="too-slow",
         )
         # Two arms with the same steps do the same, whatever they are called.

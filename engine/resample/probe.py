@@ -1,12 +1,10 @@
-"""How long remedies take on these very rows: tried on a part of them.
+"""How long arms take on these very rows: measured on parts of them.
 
-A law knows how the time of a sampler grows, and nothing of how alike the rows are,
-which decides as much. So each sampler treats a few hundred rows, then twice as many,
-the cheapest first, for as long as the budget lasts; most have treated all rows by
-then. The rest is extrapolated: by how the time grew, and more by how the law says that
-it grows. Cleaners are the exception. All of their time goes into a search of
-neighbours, and the search picks another way where there are many rows; so it is made
-ready for all rows, and asked for the neighbours of a few hundred.
+How alike the rows are decides as much as their number, so each sampler treats a few
+hundred rows, then twice as many, the cheapest first, for as long as the budget lasts;
+most have treated all rows by then. For the rest the time goes on growing as it grew at
+last. Cleaners are the exception: their search is asked itself
+(`engine.resample.searches`).
 """
 
 from __future__ import annotations
@@ -24,8 +22,7 @@ from engine.execute.quiet import collected
 from engine.execute.threads import one_thread
 from engine.layout import Layout
 from engine.resample import cost, recipe, registry
-from engine.resample.searches import ASKED, FEWEST, Searches, key_of
-from engine.resample.stratified import Rows
+from engine.resample.searches import ASKED, FEWEST, Rows, Searches, key_of
 from engine.spec import Arm, Step
 
 __all__ = ["Probed", "probe"]
@@ -36,8 +33,11 @@ SHORT = 0.003
 """Seconds that are mostly the same for any rows, so nothing can be said of growth."""
 STEEPEST = 3.5
 """Power of the rows that no time grows with."""
-TRUST = 2 / 3
-"""Weight of the law's power: what was measured grows less where the rows are few."""
+PAIRED = 2.0
+"""Power of the rows that comparing each with each grows with."""
+THEORY = {"condensed": 3.0, "instance-hardness": 1.0, "smotenc": 1.0}
+"""That of slow samplers that do something else: compare each again with more and more,
+grow trees, or count levels."""
 BRIEF = 0.03
 """Seconds below which a part is treated twice."""
 ODD, AGAIN = 1.6, 0.3
@@ -54,13 +54,14 @@ class Probed(NamedTuple):
 
     Attributes
     ----------
-    seconds : float
-        Of one treatment of all rows, on one core.
+    seconds : float or None
+        Of one treatment of all rows, on one core; None if nothing was measured.
+    grows : float
+        Power of the rows that the seconds grow with.
     total : int
         All rows.
     rows : int
-        Rows that were treated to know: of the step that treated the fewest; 0 if the
-        law alone says it.
+        Rows that were treated to know: of the step that treated the fewest.
     treated : Treated or None
         What became of the largest part that was treated, for an arm of one step.
     given : numpy.ndarray or None
@@ -69,7 +70,8 @@ class Probed(NamedTuple):
         Why all rows cannot be treated, if that was found out.
     """
 
-    seconds: float
+    seconds: float | None
+    grows: float
     total: int
     rows: int = 0
     treated: recipe.Treated | None = None
@@ -138,11 +140,7 @@ def probe(
         for one in tried.values():
             one.search(searches)
         _spend(tried.values(), rows, ends, late)
-        faster = _speed(tried.values())
-        found = {}
-        for arm in wanted:
-            found[arm.name] = _told(arm, tried, rows, faster)
-    return found
+    return {arm.name: _told(arm, tried, rows) for arm in wanted}
 
 
 def _warm(rows: Rows) -> None:
@@ -159,7 +157,8 @@ class _Tried:
         self.step = step
         self.arm = Arm(name=step.sampler, steps=(step,))
         self.rows = rows
-        self.points: list[tuple[int, float]] = []
+        self.spent: list[tuple[int, float]] = []
+        self.most = 0
         self.searched: float | None = None
         self.treated: recipe.Treated | None = None
         self.given: np.ndarray | None = None
@@ -171,38 +170,37 @@ class _Tried:
         """Rows of the next part; None if there is nothing to be found out any more."""
         return self._next if self._next <= self.rows.total else None
 
-    @property
-    def most(self) -> int:
-        """Rows of the largest part that was treated."""
-        return self.points[-1][0] if self.points else 0
-
-    def due(self, faster: float) -> float:
-        """Return the seconds that the next part may take."""
+    def due(self) -> float:
+        """Return the seconds that the next part may take; none of one never tried."""
         if self.next is None:
             return math.inf
         if self.searched is not None:
             return self.searched
-        if not self.points:
-            return faster * self.rows.law(self.step, self.next)
-        return self.extrapolated(self.next)
+        return self.extrapolated(self.next) if self.spent else 0.0
 
     def go_on(self) -> None:
         """Treat the next part."""
         assert self.next is not None
         places = self.rows.part(self.next)
         whole = len(places) == self.rows.total
-        expected = self.extrapolated(len(places)) if self.points else 0.0
+        expected = self.extrapolated(len(places)) if self.spent else 0.0
+        began = self.rows.clock()
         try:
             seconds, treated = self.rows.treat(self.arm, places)
-            odd = self.points and ODD * expected < seconds < AGAIN
+            odd = self.spent and ODD * expected < seconds < AGAIN
             if seconds < BRIEF or odd:
                 # Something else may have been in the way: the lesser of two is nearer.
                 seconds = min(seconds, self.rows.treat(self.arm, places)[0])
         except ArmError as error:
+            seconds = self.rows.clock() - began
             self.problem = error if whole else None
         else:
-            self.points.append((len(places), max(seconds, 1e-6)))
-            self.treated, self.given = treated, self.rows.y[places]
+            self.most, self.treated, self.given = (
+                len(places),
+                treated,
+                self.rows.y[places],
+            )
+        self.spent.append((len(places), max(seconds, 1e-6)))
         self._next = self._after(self.next)
 
     def _after(self, rows: int) -> int:
@@ -221,82 +219,65 @@ class _Tried:
 
     def extrapolated(self, rows: int) -> float:
         """Return the seconds that so many rows take, from those treated so far."""
-        last, seconds = self.points[-1]
-        if rows == last:
-            return seconds
-        law = self.rows.law
-        reach = math.log(rows / last)
-        says = math.log(law(self.step, rows) / law(self.step, last)) / reach
-        # Of a sampler without a law it is only known that no row is free.
-        grows = says if math.isfinite(says) and says > 0 else 1.0
-        grew = self._grew()
-        if grew is not None:
-            grows = (1 - TRUST) * grew + TRUST * grows
-        return seconds * math.exp(grows * reach)
+        last, seconds = self.spent[-1]
+        return seconds * float((rows / last) ** self.grows)
 
-    def _grew(self) -> float | None:
-        """Return the power of the rows that the seconds grew with at last."""
-        if len(self.points) < 2 or self.points[-1][1] < SHORT:
-            return None
-        (before, earlier), (rows, seconds) = self.points[-2:]
-        power = math.log(seconds / earlier) / math.log(rows / before)
-        return min(max(power, 0.0), STEEPEST)
+    @property
+    def grows(self) -> float:
+        """The power of the rows that the seconds grow with, as they did at last.
+
+        It is small where the rows are few. So one that is known to grow faster is
+        believed half of what it showed.
+        """
+        if self.searched is not None:
+            return PAIRED
+        shown = 1.0
+        if len(self.spent) > 1 and self.spent[-1][1] >= SHORT:
+            (before, earlier), (rows, seconds) = self.spent[-2:]
+            if rows > before:
+                shown = math.log(seconds / earlier) / math.log(rows / before)
+        shown = min(max(shown, 1.0), STEEPEST)
+        known = registry.sampler(self.step.sampler)
+        theory = THEORY.get(known.name, PAIRED if known.dear else 1.0)
+        return max(shown, (shown + theory) / 2)
 
     def seconds(self) -> float | None:
         """Return the seconds that all rows take, or None if nothing tells."""
         if self.most < self.rows.total and self.searched is not None:
             return self.searched
-        return self.extrapolated(self.rows.total) if self.points else None
+        return self.extrapolated(self.rows.total) if self.most else None
 
 
 def _spend(tried: Collection[_Tried], rows: Rows, ends: float, late: float) -> None:
     """Treat parts until the budget is spent: two of each step, then the cheapest."""
     share = (ends - rows.clock()) / DEAREST
-    while True:
-        faster = _speed(tried)
+    while tried:
         turns = []
         for number, one in enumerate(tried):
-            due = one.due(faster)
-            early = len(one.points) < 2 and one.searched is None and due < share
+            due = one.due()
+            early = len(one.spent) < 2 and one.searched is None and due < share
             turns.append((not early, due, number, one))
         left = ends - rows.clock() if time.monotonic() < late else 0.0
-        if not turns or min(turns)[1] > left:
+        if min(turns)[1] > left or left <= 0:
             return
         min(turns)[-1].go_on()
 
 
-def _speed(tried: Iterable[_Tried]) -> float:
-    """Return how many times longer than by their laws steps take here: the median."""
-    found = []
-    for one in tried:
-        if one.points and one.points[-1][1] > SHORT:
-            rows, seconds = one.points[-1]
-            law = one.rows.law(one.step, rows)
-            if law > 0:
-                found.append(seconds / law)
-    return float(np.median(found)) if found else 1.0
-
-
-def _told(arm: Arm, tried: Mapping[str, _Tried], rows: Rows, faster: float) -> Probed:
-    """Put together what is known of an arm's steps.
-
-    A step behind another one works on more rows or fewer, as its law says.
-    """
-    total, least = 0.0, rows.total
-    now = cost.Estimate(0.0, 0, rows.total, rows.minority)
-    for step in arm.steps:
-        one = tried[key_of(step)]
-        sizes = {"rows": now.rows_after, "minority": now.minority_after}
-        now = cost.step_estimate(step, **sizes, features=rows.X.shape[1])
-        alone = rows.law(step, rows.total)
-        seconds = one.seconds()
-        if seconds is None:
-            total += faster * now.seconds
-            least = 0
-        else:
-            total += seconds * (now.seconds / alone if alone > 0 else 1.0)
-            searched = one.searched is not None and one.most < rows.total
-            least = min(least, ASKED if searched else one.most)
-    if len(arm.steps) == 1:
-        return Probed(total, rows.total, least, one.treated, one.given, one.problem)
-    return Probed(total, rows.total, least)
+def _told(arm: Arm, tried: Mapping[str, _Tried], rows: Rows) -> Probed:
+    """Put together what is known of an arm's steps, each on the rows it is given."""
+    steps = [tried[key_of(step)] for step in arm.steps]
+    now, took, least = rows.counts, list[float | None](), rows.total
+    for one in steps:
+        seconds, given = one.seconds(), sum(now.values())
+        if seconds is not None:
+            seconds *= float((given / rows.total) ** one.grows)
+        took.append(seconds)
+        searched = one.searched is not None and one.most < rows.total
+        least = min(least, ASKED if searched else one.most)
+        now = cost.left(one.step, now)
+    known = [seconds for seconds in took if seconds is not None]
+    total = sum(known) if len(known) == len(took) else None
+    found = Probed(total, max(one.grows for one in steps), rows.total, least)
+    if len(steps) > 1:
+        return found
+    return found._replace(treated=one.treated, given=one.given, problem=one.problem)

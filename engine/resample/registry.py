@@ -15,14 +15,14 @@ from engine.errors import SpecError
 from engine.resample import plugins
 from engine.resample.controls import CONTROL, CONTROLS, Control
 from engine.resample.ensembles import ENSEMBLES, Ensemble
-from engine.resample.samplers import FAST, SAMPLERS, Parameter, Sampler
+from engine.resample.kinds import SAMPLERS
+from engine.resample.samplers import Parameter, Sampler
 from engine.spec import Arm, Experiment, ParamValue, Step
 
 __all__ = [
     "CONTROL",
     "CONTROLS",
     "ENSEMBLES",
-    "FAST",
     "SAMPLERS",
     "Control",
     "Ensemble",
@@ -35,8 +35,6 @@ __all__ = [
     "check_step",
     "default",
     "ensemble",
-    "fast_names",
-    "is_fast",
     "names",
     "no_parameter",
     "packages",
@@ -66,16 +64,6 @@ def names() -> tuple[str, ...]:
     return (*_CONTROL_BY_NAME, *(s.name for s in samplers()), *_ENSEMBLE_BY_NAME)
 
 
-def fast_names() -> tuple[str, ...]:
-    """Return the name of every arm in its fast variant."""
-    return tuple(f"{s.name}-{FAST}" for s in SAMPLERS if s.has_fast)
-
-
-def is_fast(step: Step) -> bool:
-    """Tell whether a step asks for the fast variant of its sampler."""
-    return step.params.get("variant") == FAST
-
-
 def sampler(name: str) -> Sampler:
     """Return the sampler of that name.
 
@@ -88,7 +76,7 @@ def sampler(name: str) -> Sampler:
         (s for s in plugins.samplers() if s.name == name), None
     )
     if found is None:
-        raise _unknown(name, (s.name for s in samplers()))
+        raise _unknown(name, (s.name for s in samplers()), what="sampler")
     return found
 
 
@@ -117,8 +105,7 @@ def arm(name: str) -> Arm:
     Parameters
     ----------
     name : str
-        Name of a control, a sampler or an ensemble, with ``-fast`` behind it for the
-        fast variant of a sampler that has one; or a recipe, as
+        Name of a control, a sampler or an ensemble; or a recipe, as
         `engine.resample.grammar` reads it.
 
     Raises
@@ -130,8 +117,6 @@ def arm(name: str) -> Arm:
     --------
     >>> arm("smote").steps[0].sampler
     'smote'
-    >>> arm("smote-enn-fast").steps[0].params
-    {'variant': 'fast'}
     >>> [step.sampler for step in arm("smote:ratio=0.5+tomek-links").steps]
     ['smote', 'tomek-links']
     >>> arm("rus-boost").ensemble
@@ -145,11 +130,8 @@ def arm(name: str) -> Arm:
         return Arm(name=name, weights=control.weights)
     if name in _ENSEMBLE_BY_NAME:
         return Arm(name=name, ensemble=name)
-    if name in fast_names():
-        step = Step(name.removesuffix(f"-{FAST}"), {"variant": FAST})
-        return Arm(name=name, steps=(step,))
     if name not in names():
-        raise _unknown(name, names(), fast_names())
+        raise _unknown(name, names())
     return Arm(name=name, steps=(Step(sampler=name),))
 
 
@@ -304,6 +286,11 @@ def default(owner: str, name: str) -> ParamValue:
 def no_parameter(owner: str, name: str, known: Iterable[Parameter]) -> SpecError:
     """Return the error of a parameter that there is not."""
     has = [parameter.name for parameter in known]
+    if name == "variant":
+        return SpecError(
+            f"{owner} has no parameter {name!r}",
+            "leave it out: there are no fast variants, and neighbours are exact",
+        )
     near = difflib.get_close_matches(name, has, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     told = f"it has: {', '.join(has)}" if has else "it has none"
@@ -326,15 +313,15 @@ def _parameter(owner: str, known: tuple[Parameter, ...], name: str) -> Parameter
     return found
 
 
-def _unknown(
-    name: str, known: Iterable[str], fast: tuple[str, ...] = (), what: str = "arm"
-) -> SpecError:
+def _unknown(name: str, known: Iterable[str], what: str = "arm") -> SpecError:
     known = tuple(known)
     asked = name.lower().replace("_", "-")
-    near = difflib.get_close_matches(asked, (*known, *fast), n=1)
-    if near:
+    near = difflib.get_close_matches(asked, known, n=1)
+    if (plain := asked.removesuffix("-fast")) != asked and plain in known:
+        remedy = f"use {plain}: there are no fast variants"
+    elif near:
         remedy = f"did you mean {near[0]!r}? All there are: imbtui methods"
-    elif fast:
+    elif what == "arm":
         remedy = f"choose one of the {len(known)} that imbtui methods lists"
     else:
         remedy = f"there are: {', '.join(known)}"

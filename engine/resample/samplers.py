@@ -1,40 +1,267 @@
-"""Every sampler there is, as plain data: parameters, bounds, plain words. Light.
+"""What is known about a sampler, its parameters, and those several have. Light.
 
-What belongs to one of them is in `engine.resample.kinds`, by what it does; third-party
-ones come from `engine.resample.plugins`, and are described by what is in here.
+The samplers of other packages are described by what is in here (docs/plugins.md).
 """
 
 from __future__ import annotations
 
-from engine.resample.kinds.cleaning import CLEANING
-from engine.resample.kinds.combined import COMBINED
-from engine.resample.kinds.over import OVER
-from engine.resample.kinds.parts import (
-    FAST,
-    NO_YES,
-    Columns,
-    Group,
-    Kind,
-    Parameter,
-    Sampler,
-)
-from engine.resample.kinds.shared import COUNTS, NEIGHBORS, RATIO, RATIO_UNDER
-from engine.resample.kinds.under import UNDER
+import math
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from engine.errors import SpecError
+from engine.resample.ratio import parse_counts
+from engine.spec import ParamValue
 
 __all__ = [
     "COUNTS",
-    "FAST",
     "NEIGHBORS",
     "NO_YES",
     "RATIO",
     "RATIO_UNDER",
-    "SAMPLERS",
     "Columns",
     "Group",
     "Kind",
     "Parameter",
     "Sampler",
+    "choice",
+    "number",
+    "whole",
 ]
 
-SAMPLERS: tuple[Sampler, ...] = (*OVER, *UNDER, *CLEANING, *COMBINED)
-"""All of imbalanced-learn's: what adds, what drops, what cleans, what does both."""
+NO_YES = ("no", "yes")
+"""The choices of what the library takes as False or True."""
+
+Kind: TypeAlias = Literal["integer", "number", "choice", "counts"]
+Group: TypeAlias = Literal["over", "under", "combined"]
+Columns: TypeAlias = Literal["any", "mixed", "categories"]
+
+_OURS = frozenset({"ratio", "counts"})
+
+
+class Parameter(NamedTuple):
+    """One parameter of a sampler.
+
+    `low` and `high` bound it (inclusive); None means unbounded. `effect` says in
+    plain words what turning it up does. `tries` are the values that a search of it
+    chooses among; none if it cannot be searched. `sets` is what the library calls
+    it, if not the same; `absent` is the number that stands for what is no number there,
+    if there is one.
+    """
+
+    name: str
+    kind: Kind
+    default: ParamValue
+    low: float | None
+    high: float | None
+    effect: str
+    choices: tuple[str, ...] = ()
+    tries: tuple[ParamValue, ...] = ()
+    sets: str = ""
+    absent: ParamValue | None = None
+
+    def checked(self, owner: str, value: ParamValue) -> ParamValue:
+        """Return a value as it is kept: an integer as one, a choice as text.
+
+        Parameters
+        ----------
+        owner : str
+            Whose parameter it is, for the error.
+        value : str, int, float or bool
+
+        Raises
+        ------
+        SpecError
+            If the value is of another kind, or out of its bounds.
+
+        Examples
+        --------
+        >>> Parameter("k", "integer", 5, 1, 50, "").checked("smote", 3.0)
+        3
+        """
+        if self.kind == "choice":
+            text = value if isinstance(value, bool | str) else f"{value:g}"
+            if text not in self.choices:
+                raise SpecError(
+                    f"{self.name} of {owner} is {value!r}",
+                    f"choose one of: {', '.join(self.choices)}",
+                )
+            return text
+        if self.kind == "counts":
+            if not isinstance(value, str):
+                raise SpecError(
+                    f"{self.name} of {owner} is {value!r}",
+                    "give rows per class as text, such as yes=300/no=900",
+                )
+            parse_counts(value)
+            return value
+        return self._number(owner, value)
+
+    def _number(self, owner: str, value: ParamValue) -> ParamValue:
+        wanted = "a whole number" if self.kind == "integer" else "a number"
+        number = float("nan")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            number = float(value)
+        whole = number.is_integer()
+        if not math.isfinite(number) or (self.kind == "integer" and not whole):
+            raise SpecError(f"{self.name} of {owner} is {value!r}", f"give {wanted}")
+        low, high = self.low, self.high
+        if (low is not None and number < low) or (high is not None and number > high):
+            raise SpecError(
+                f"{self.name} of {owner} is {value}", f"give {wanted} {self.bounds}"
+            )
+        return int(number) if self.kind == "integer" else number
+
+    @property
+    def bounds(self) -> str:
+        """Its bounds in words; empty if there are none.
+
+        Examples
+        --------
+        >>> Parameter("k", "integer", 5, 1, None, "").bounds
+        'of 1 at least'
+        """
+        if self.low is None and self.high is None:
+            return ""
+        if self.high is None:
+            return f"of {self.low:g} at least"
+        if self.low is None:
+            return f"of {self.high:g} at most"
+        return f"from {self.low:g} to {self.high:g}"
+
+    def passed(self, value: ParamValue) -> ParamValue:
+        """Return what the library takes for a value.
+
+        Examples
+        --------
+        >>> version = Parameter("version", "choice", "1", None, None, "", ("1", "2"))
+        >>> version.passed("2")
+        2
+        >>> replacement = Parameter("again", "choice", "no", None, None, "", NO_YES)
+        >>> replacement.passed("no")
+        False
+        """
+        if self.kind != "choice" or not isinstance(value, str):
+            return value
+        if self.choices == NO_YES:
+            return value == "yes"
+        try:
+            number = float(value)
+        except ValueError:
+            return value
+        return int(number) if number.is_integer() else number
+
+
+class Sampler(NamedTuple):
+    """One sampler of imbalanced-learn, or of a plug-in.
+
+    `neighbors` names the parameter that says how many minority rows it needs
+    `beyond` so many more; None if it needs none. A cleaner is an ``under`` without a
+    ratio. A `dear` one takes seconds or more for tens of thousands of rows, so it is
+    worth starting early.
+
+    `columns` tells what it works on: ``any`` numbers (a category is an indicator per
+    level, and its rows are made legal afterwards), ``mixed`` needs a number and a
+    category at least and takes both as they are, ``categories`` takes nothing else.
+    """
+
+    name: str
+    title: str
+    home: str
+    group: Group
+    summary: str
+    parameters: tuple[Parameter, ...]
+    neighbors: str | None = None
+    source: str = ""
+    dear: bool = False
+    when: str = ""
+    when_not: str = ""
+    columns: Columns = "any"
+    package: str = "imbalanced-learn"
+    beyond: int = 1
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of its parameters."""
+        return tuple(p.name for p in self.parameters)
+
+    @property
+    def has_ratio(self) -> bool:
+        """Whether a ratio can be asked for; a cleaner drops what it must."""
+        return "ratio" in self.parameter_names
+
+    def passed(self, params: Mapping[str, ParamValue]) -> dict[str, Any]:
+        """Return the arguments that the library's own class takes.
+
+        Parameters
+        ----------
+        params : mapping
+            Values by our names. What is asked of the classes is left out: it is ours
+            to translate.
+
+        Examples
+        --------
+        >>> seeds = Parameter("seeds", "integer", 1, 1, 9, "", sets="n_seeds_S")
+        >>> Sampler("a", "A", "", "under", "", (seeds,)).passed({"seeds": 4})
+        {'n_seeds_S': 4}
+        """
+        known = {p.name: p for p in self.parameters}
+        return {
+            known[name].sets or name: known[name].passed(value)
+            for name, value in params.items()
+            if name not in _OURS
+        }
+
+
+def whole(
+    name: str, default: int, low: int, high: int, effect: str, **more: Any
+) -> Parameter:
+    """Return a parameter that is a whole number.
+
+    Examples
+    --------
+    >>> whole("k", 5, 1, 50, "more neighbours", tries=(3, 5)).kind
+    'integer'
+    """
+    return Parameter(name, "integer", default, low, high, effect, **more)
+
+
+def number(
+    name: str, default: float, low: float, high: float, effect: str, **more: Any
+) -> Parameter:
+    """Return a parameter that is any number."""
+    return Parameter(name, "number", default, low, high, effect, **more)
+
+
+def choice(name: str, choices: tuple[str, ...], effect: str, **more: Any) -> Parameter:
+    """Return a parameter that is one of several words, the first by default."""
+    return Parameter(name, "choice", choices[0], None, None, effect, choices, **more)
+
+
+_RATIO = "minority rows for each majority row afterwards: more "
+
+RATIO = number(
+    "ratio",
+    1.0,
+    0.0001,
+    1.0,
+    f"{_RATIO}are added; 1 is balanced",
+    tries=(0.1, 0.25, 0.5, 1.0),
+)
+RATIO_UNDER = RATIO._replace(effect=f"{_RATIO}majority rows are dropped; 1 is balanced")
+COUNTS = Parameter(
+    "counts",
+    "counts",
+    "",
+    None,
+    None,
+    "rows per class afterwards, as LABEL=N/LABEL=N, instead of a ratio",
+)
+NEIGHBORS = whole(
+    "k_neighbors",
+    5,
+    1,
+    50,
+    "synthetic rows reach further away from the rows they come from",
+    tries=(3, 5, 10),
+)

@@ -1,24 +1,30 @@
-"""How long cleaners take: all of it is a search of neighbours.
+"""Rows to be treated in parts, and how long a cleaner takes for all of them.
 
-The search picks another way where there are many rows, so that a part of the rows says
-little. It is made ready for all of them, and asked for the neighbours of a few hundred.
+All of a cleaner's time goes into a search of neighbours, which picks another way where
+there are many rows, so that a part of the rows says little. The search is made ready
+for all of them, and asked for the neighbours of a few hundred.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from engine.errors import ArmError
-from engine.resample import registry
+from engine.layout import Layout
+from engine.resample import recipe, registry
 from engine.resample.build import build
-from engine.resample.neighbours import ExactNeighbors, FastNeighbors
-from engine.resample.stratified import Rows
+from engine.resample.neighbours import ExactNeighbors
+from engine.seeds import child
 from engine.spec import Arm, Step
 
-__all__ = ["ASKED", "FEWEST", "Searches", "key_of"]
+__all__ = ["ASKED", "FEWEST", "Rows", "Searches", "key_of"]
+
+OF_CLASS = 6
+"""Rows of a class in a part at least: fewer, and samplers repair what needs none."""
 
 ASKED = 512
 """Rows whose neighbours are looked for among all."""
@@ -50,13 +56,82 @@ def key_of(step: Step) -> str:
     return f"{step.sampler} {sorted(step.params.items())}"
 
 
+@dataclass
+class Rows:
+    """Rows of several classes, and what treating them needs.
+
+    Attributes
+    ----------
+    X : numpy.ndarray of shape (n_rows, n_features), dtype float32
+    y : numpy.ndarray of shape (n_rows,)
+    seed : int
+        Of the draws, and of the samplers.
+    layout, legalise, labels
+        As in `recipe.apply`.
+    clock : callable
+        What seconds are read of.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    seed: int
+    layout: Layout | None
+    legalise: Callable[[np.ndarray], np.ndarray] | None
+    labels: tuple[str, ...]
+    clock: Callable[[], float]
+    _order: list[np.ndarray] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        rng = np.random.default_rng(child(self.seed, "probe"))
+        places = (np.flatnonzero(self.y == label) for label in np.unique(self.y))
+        self._order = [rng.permutation(those) for those in places]
+
+    @property
+    def total(self) -> int:
+        """All rows."""
+        return len(self.y)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows of each class that there is, by label."""
+        codes, counts = np.unique(self.y, return_counts=True)
+        names = [self.labels[c] if self.labels else str(c) for c in codes.tolist()]
+        return dict(zip(names, counts.tolist(), strict=True))
+
+    def part(self, rows: int) -> np.ndarray:
+        """Return the places of so many rows; a larger part holds the smaller ones."""
+        if rows >= self.total:
+            return np.arange(self.total)
+        share = rows / self.total
+        parts = [
+            those[: max(OF_CLASS, round(share * len(those)))] for those in self._order
+        ]
+        return np.sort(np.concatenate(parts))
+
+    def treat(self, arm: Arm, places: np.ndarray) -> tuple[float, recipe.Treated]:
+        """Treat some rows; return the seconds it takes, and what becomes of them."""
+        X, y = self.X[places], self.y[places]
+        began = self.clock()
+        treated = recipe.apply(
+            arm,
+            X,
+            y,
+            seed=self.seed,
+            layout=self.layout,
+            legalise=self.legalise,
+            labels=self.labels,
+            whole=self.total,
+        )
+        return self.clock() - began, treated
+
+
 class Searches:
     """What the neighbours of all rows take to find, from those of a few hundred."""
 
     def __init__(self, rows: Rows, ends: float) -> None:
         self._rows = rows
         self._ends = ends
-        self._known: dict[tuple[str, int, bool], float] = {}
+        self._known: dict[tuple[str, int], float] = {}
         self._grown: dict[str, np.ndarray] = {}
 
     def seconds(self, step: Step) -> float | None:
@@ -73,10 +148,10 @@ class Searches:
 
     def _found(self, step: Step, count: int) -> float:
         """Return the seconds of one search."""
-        rows, fast = self._rows, registry.is_fast(step)
+        rows = self._rows
         grown = registry.sampler(step.sampler).group == "combined"
         smote = Step("smote", {k: v for k, v in step.params.items() if k in _SMOTES})
-        key = (key_of(smote) if grown else "", count, fast)
+        key = (key_of(smote) if grown else "", count)
         if key in self._known:
             return self._known[key]
         most = max(ASKED, SEARCHED // rows.X.shape[1])
@@ -91,19 +166,19 @@ class Searches:
                 self._grown[key[0]] = made[1].X
             X = self._grown[key[0]]
             total = round(len(X) * total / len(part))
-        taken = self._timed(_thinned(X, most), count, fast=fast)
+        taken = self._timed(_thinned(X, most), count)
         if total > most:
-            half = self._timed(_thinned(X, most // 2), count, fast=fast)
+            half = self._timed(_thinned(X, most // 2), count)
             grows = (min(max(math.log2(taken / half), 1.0), 2.0) + 2.0) / 2
             taken *= float((total / min(len(X), most)) ** grows)
         self._known[key] = taken
         return taken
 
-    def _timed(self, X: np.ndarray, count: int, *, fast: bool) -> float:
+    def _timed(self, X: np.ndarray, count: int) -> float:
         """Make the search ready for rows, and ask for the neighbours of a few."""
         clock = self._rows.clock
         began = clock()
-        search = (FastNeighbors if fast else ExactNeighbors)(count).fit(X)
+        search = ExactNeighbors(count).fit(X)
         ready = clock()
         some = _thinned(X, ASKED)
         search.kneighbors(some, return_distance=False)

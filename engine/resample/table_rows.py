@@ -28,8 +28,6 @@ __all__ = ["TableRows", "treat"]
 SAID = ("IMB007", "IMB009", "IMB010", "IMB011")
 """Advice about what was taken for the target, and what was left out or changed."""
 MAX_CATEGORIES = 30
-LONG = 10.0
-"""Seconds from which on it is said how long the treatment will take."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,8 @@ def treat(
     notes += [one.message for one in dataset.info.advice if one.code in SAID]
     fitting = dataset.frame.iloc[train]
     features = Features(dataset.columns, max_categories=max_categories).fit(fitting)
-    progress(_estimated(arm, dataset.y[train], len(features.names_)), 0, None)
+    _fitting(arm, _counts(dataset, dataset.y[train]), len(features.names_))
+    progress("treating", 0, None)
     treated, warned = _treated(arm, dataset, features, train, seed)
     _labelled(arm, dataset, treated)
     progress("restoring", 0, None)
@@ -149,28 +148,22 @@ def treat(
     )
 
 
-def _estimated(arm: Arm, y: np.ndarray, columns: int) -> str:
-    """Return the stage of treating, with the time it takes if that is long.
+def _fitting(arm: Arm, counts: dict[str, int], columns: int) -> None:
+    """Refuse an arm that the memory at hand does not hold.
 
     Raises
     ------
     ArmError
-        If the memory at hand does not hold it.
     """
-    counts = np.bincount(y)
-    rare = int(counts[counts > 0].min())
-    found = cost.arm_estimate(arm, rows=len(y), minority=rare, features=columns)
+    _, size = cost.needed(arm, counts, columns)
     free = available()
-    if free is not None and found.bytes > free:
+    if free is not None and size > free:
         raise ArmError(
-            f"{arm.name} takes some {cost.spoken_size(found.bytes)} of memory where "
+            f"{arm.name} takes some {cost.spoken_size(size)} of memory where "
             f"{cost.spoken_size(free)} are free",
             "ask for a smaller ratio, a sample (--rows N), or an under-sampler",
             code="too-large",
         )
-    if not found.known or found.seconds < LONG:
-        return "treating"
-    return f"treating the training rows, {cost.spoken(found.seconds)}"
 
 
 def _treated(

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from functools import cached_property
 
+import numpy as np
+
 from engine.events import ArmFailed
-from engine.resample import cost
+from engine.resample import cost, tuning
 from engine.spec import Arm
 from engine.train.matrices import matrix_bytes
 from engine.train.plan import Plan, Unit
 
 __all__ = ["Limit"]
+
+MANY = 50_000
+"""Training rows from which on treating them is measured before a run begins."""
+BUDGET = 4.0
+"""Seconds of one core for that."""
 
 
 class Limit:
@@ -35,33 +42,64 @@ class Limit:
         return None if self._most is None else self._most // 3
 
     def estimates(self) -> dict[str, float]:
-        """Return the seconds that preparing each recipe's rows may take."""
+        """Return the seconds that preparing each recipe's rows takes, if measured."""
         search = self._plan.experiment.search
         return {
-            arm.name: cost.preparation(
-                arm,
-                **self._train(),
-                folds=search.folds,
-                repeats=search.repeats,
-                trials=search.trials,
-            ).seconds
+            arm.name: cost.preparations(arm, self._seconds[arm.name], search)
             for arm in self._plan.experiment.arms
-            if arm.steps
+            if arm.name in self._seconds
         }
 
     def objections(self) -> tuple[ArmFailed, ...]:
         """Return the arms that would not come to an end, or not fit at all."""
-        experiment = self._plan.experiment
-        found = cost.objections(
-            experiment,
-            **self._train(),
-            memory=self._most,
-            patience=experiment.search.patience,
+        plan, found = self._plan, []
+        counts = plan.counts(plan.dataset.y[plan.split.train])
+        for arm in plan.experiment.arms:
+            refused = cost.refusal(
+                arm,
+                counts,
+                plan.experiment.search,
+                seconds=self._seconds.get(arm.name),
+                size=cost.needed(arm, counts, self.features)[1],
+                memory=self._most,
+            )
+            if refused is not None:
+                found.append(
+                    ArmFailed(
+                        arm=arm.name,
+                        code=refused.code,
+                        message=refused.message,
+                        remedy=refused.remedy,
+                    )
+                )
+        return tuple(found)
+
+    @cached_property
+    def _seconds(self) -> dict[str, float]:
+        """What one treatment of all training rows takes, where they are many."""
+        plan = self._plan
+        if len(plan.split.train) < MANY:
+            return {}
+        from engine.features import Features
+        from engine.resample.bench import Bench
+
+        features = Features(
+            plan.dataset.columns,
+            missing="impute",
+            max_categories=plan.experiment.features.max_categories,
+        ).fit(plan.dataset.frame.iloc[plan.split.train])
+        bench = Bench(
+            dataset=plan.dataset,
+            split=plan.split,
+            features=features,
+            y=plan.dataset.y[plan.split.train].astype(np.int64),
+            numbers=plan.split.train,
+            seed=plan.experiment.seed,
         )
-        return tuple(
-            ArmFailed(arm=o.arm, code=o.code, message=o.message, remedy=o.remedy)
-            for o in found
-        )
+        arms = {a.name: a for a in plan.experiment.arms}
+        first = [tuning.settled(a, tuning.first(a)) for a in arms.values()]
+        tried = bench.tried(first, BUDGET)
+        return {name: one.seconds for name, one in tried.items() if one.seconds}
 
     def allows(self, unit: Unit) -> bool:
         """Tell whether a unit fits beside those that are under way."""
@@ -104,27 +142,11 @@ class Limit:
             for c in self._plan.dataset.columns
         )
 
-    def _train(self) -> dict[str, int]:
-        """Return what the cost model asks about the training rows."""
-        plan = self._plan
-        counts = plan.counts(plan.dataset.y[plan.split.train]).values()
-        return {
-            "rows": sum(counts),
-            "minority": min(counts),
-            "features": self.features,
-        }
-
     def _sizes(self, arm: Arm, fold: int) -> tuple[int, int, int]:
         """Return a fold's rows before and after the recipe, and the recipe's bytes."""
         key = (self._plan.rows_of(arm), fold)
         if key not in self._known:
             fit, _ = self._plan.indices(fold)
             counts = self._plan.counts(self._plan.dataset.y[fit])
-            found = cost.arm_estimate(
-                arm,
-                rows=len(fit),
-                minority=min(counts.values()),
-                features=self.features,
-            )
-            self._known[key] = len(fit), found.rows_after, found.bytes
+            self._known[key] = len(fit), *cost.needed(arm, counts, self.features)
         return self._known[key]

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from textual.widgets import Input
 
+from engine.client import Finding
 from tests.support import fakes
 from tests.support.fakes import PaneApp, press, screen_text, settle
 from tests.support.patience import until
@@ -63,7 +64,9 @@ async def end_to_end(app: Any, pilot: Any) -> None:
     assert "▸ [▪] none" in screen_text(app)
 
 
-def larger(times: int) -> Session:
-    """A session with a table of many more rows."""
-    train = {label: times * count for label, count in TRAIN.items()}
-    return fakes.loaded(msgspec.structs.replace(fakes.TABLE, train=train))
+def judged(name: str, seconds: float, session: Session | None = None) -> Session:
+    """A session in which trying an arm has shown how long it takes."""
+    session = session or fakes.loaded()
+    found = Finding(arm=name, status="runs", seconds=seconds, measured=True)
+    lab = msgspec.structs.replace(session.lab, findings={name: found})
+    return msgspec.structs.replace(session, lab=lab)

@@ -27,7 +27,6 @@ SAMPLERS = (
     "smote-enn:kind_sel=mode",
     "random-over:shrinkage=0.5",
     "cluster-centroids:voting=hard",
-    *registry.fast_names(),
 )
 DEAR = "instance-hardness"
 """It trains a forest on each of its folds."""
@@ -35,14 +34,12 @@ DEAR = "instance-hardness"
 MADE = (
     *("smote", "smotenc", "smoten", "borderline-smote", "svm-smote", "kmeans-smote"),
     *("adasyn", "smote-enn", "smote-tomek", "borderline-smote:kind=borderline-2"),
-    *("smote-enn:kind_sel=mode", "svm-smote-fast", "smote-enn-fast"),
-    "smote-tomek-fast",
+    "smote-enn:kind_sel=mode",
 )
 """Samplers that make rows between two of the minority."""
 CLEANED = (
     *("enn", "repeated-enn", "all-knn", "neighbourhood-cleaning", "smote-enn"),
-    *("smote-enn:kind_sel=mode", "enn-fast", "all-knn-fast", "smote-enn-fast"),
-    "neighbourhood-cleaning-fast",
+    "smote-enn:kind_sel=mode",
 )
 """Samplers that drop every row whose neighbours are of another class."""
 REFUSED = {
@@ -63,7 +60,6 @@ REFUSED = {
     "more neighbours than rows": {
         "adasyn": "sampler",
         "all-knn": "one-class",
-        "all-knn-fast": "one-class",
         "one-sided-selection": "one-class",
     },
 }

@@ -12,7 +12,6 @@ import msgspec
 from engine.errors import SpecError, UsageError
 from engine.resample import grammar, registry
 from engine.resample.ratio import parse_counts
-from engine.resample.samplers import SAMPLERS
 from engine.spec import Arm
 from tui.cli.reading import reading, roles
 from tui.cli.values import number, whole
@@ -128,7 +127,7 @@ def arm(args: argparse.Namespace, default: str | None = None) -> Arm:
     """
     method = args.method or default
     if method is None:
-        names = ", ".join(sampler.name for sampler in SAMPLERS)
+        names = ", ".join(sampler.name for sampler in registry.SAMPLERS)
         raise UsageError(
             "no method was named", f"give --method, one of: {names}; or several: A+B"
         )

@@ -6,30 +6,16 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.resample import cost
-from engine.resample.handbook import (
-    COLUMNS,
-    GROUPS,
-    SHARE,
-    Method,
-    document,
-    expected,
-)
+from engine.resample.handbook import GROUPS, Method, document
 from engine.resample.plugins import Problem
-from engine.resample.samplers import Sampler
-from tui.console import figures
-from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import cells
 
-__all__ = ["method_page", "methods_list", "took"]
-
-AT = 100_000
-"""Rows that the list tells times for."""
+__all__ = ["method_page", "methods_list"]
 
 _INDENT = "   "
-_TIME = 9
+_SLOW = "slow"
 _ACCEPTS = (
     ("categories", "categories"),
     ("missing", "missing values"),
@@ -67,7 +53,7 @@ def methods_list(
     >>> from engine.resample.handbook import catalogue
     >>> told = methods_list(catalogue(), width=100).split("\n")
     >>> told[0], told[8].split()[:4]
-    (' controls: change no row', ['random-over', '<1', 's', 'Repeats'])
+    (' controls: change no row', ['random-over', 'Repeats', 'minority', 'rows'])
     """
     names = [one.name for these in found.values() for one in these]
     wide = max(map(cells, names), default=0)
@@ -76,7 +62,8 @@ def methods_list(
         lines.append(line(" ", Span(GROUPS[group], "chosen")))
         for one in these:
             name = f"{_INDENT}{one.name}".ljust(wide + len(_INDENT) + 2)
-            time = took(one).rjust(_TIME) + "   "
+            slow = _SLOW if getattr(one, "dear", False) else ""
+            time = f"{slow:{len(_SLOW)}}   "
             said = one.summary
             if group == "plug-in":
                 said = f"{said} ({getattr(one, 'package', '')})"
@@ -85,8 +72,8 @@ def methods_list(
             lines += below[1:]
         lines.append(())
     lines += wrap(
-        f"times are for {AT:,} rows of {COLUMNS} columns, on one core: right to a "
-        "factor of three",
+        "slow ones take seconds or more from tens of thousands of rows on; how long on "
+        "your rows: imbtui preflight DATA",
         width,
         first=" ",
         look="dim",
@@ -95,7 +82,7 @@ def methods_list(
         lines += _problem(problem, width)
     lines += wrap("everything about one: imbtui methods smote", width, first=" ")
     lines += wrap(
-        "compare some: imbtui run DATA --arms none,smote,smote-enn-fast",
+        "compare some: imbtui run DATA --arms none,smote,smote-enn",
         width,
         first=" ",
     )
@@ -152,28 +139,12 @@ def method_page(one: Method, *, width: int, style: Style = PLAIN) -> str:
         lines += [(), line(" ", Span("parameters", "chosen"))]
         for parameter in told["parameters"]:
             lines += _parameter(parameter, told, width)
-    if told["cost"]:
-        lines += _cost(told["cost"], width)
-    elif told["group"] == "plug-in":
-        lines += [(), *wrap("time: nobody has measured it", width, first=" ")]
+    if told["slow"]:
+        time = "slow with many rows; how long on yours: imbtui preflight DATA"
+        lines += [(), *wrap(time, width, first=" ")]
     lines += [(), line(" ", Span("in --arms", "chosen"))]
     lines += [line(f"{_INDENT}{shlex.quote(text)}") for text in told["arms"]]
     return paint(lines, style, width)
-
-
-def took(one: Method) -> str:
-    """Return about how long a remedy takes; nothing if there is nothing to tell.
-
-    Examples
-    --------
-    >>> from engine.resample.handbook import method
-    >>> took(method("random-under")), took(method("none"))
-    ('<1 s', '')
-    """
-    if not isinstance(one, Sampler):
-        return ""
-    found = expected(one, AT)
-    return cost.spoken(found.seconds) if found.known else "?"
 
 
 def _labelled(said: Mapping[str, str], width: int, indent: str = " ") -> list[Line]:
@@ -202,33 +173,6 @@ def _parameter(one: dict[str, Any], told: dict[str, Any], width: int) -> list[Li
         text = " to ".join(map(_text, values)) if ranges else _joined(values)
         lines += wrap(f"searched: {text}", width, first=_INDENT * 2, look="dim")
     return lines
-
-
-def _cost(rows: Sequence[dict[str, Any]], width: int) -> list[Line]:
-    """Lay out times: a line for each setting with a law of its own."""
-    named = any(row["setting"] for row in rows)
-    columns = [
-        *([Column("", align="left")] if named else []),
-        *(Column(f"{figures.count(size)} rows") for size in rows[0]["rows"]),
-        Column("memory at most", drop=1),
-        Column("grows with", align="left"),
-    ]
-    body = [
-        [
-            *([Span(row["setting"])] if named else []),
-            *(Span(cost.spoken(seconds)) for seconds in row["seconds"]),
-            Span(cost.spoken_size(row["bytes"][-1])),
-            Span(f"rows^{row['exponent']:.2g}"),
-        ]
-        for row in rows
-    ]
-    table, _ = grid(columns, body, width - 2)
-    head = f"time on one core, {COLUMNS} columns, {SHARE:.1%} positives"
-    return [
-        (),
-        line(" ", Span(head, "chosen"), Span("   right to a factor of three", "dim")),
-        *((Span("  "), *row) for row in table),
-    ]
 
 
 def _problem(one: Problem, width: int) -> list[Line]:

@@ -22,8 +22,6 @@ _MARKS: dict[str, tuple[str, Look]] = {
     "cannot": ("✗ cannot", "bad"),
 }
 _INDENT = " " * 5
-BY_LAW = "*"
-"""Stands behind a time that no row was treated for."""
 MOST_LABELS = 4
 """Classes that are named one by one."""
 
@@ -89,9 +87,9 @@ def _columns(width: int) -> tuple[Column, ...]:
 def _row(finding: Finding) -> list[Span]:
     mark, look = _MARKS[finding.status]
     time = size = figures.NOTHING
+    if finding.measured:
+        time = cost.spoken(finding.seconds)
     if finding.bytes:
-        law = "" if finding.measured else BY_LAW
-        time = f"{cost.spoken(finding.seconds)}{law}"
         size = cost.spoken_size(finding.bytes)
     return [
         Span(finding.arm, "bold"),
@@ -156,6 +154,4 @@ def _closing(findings: Sequence[Finding], folds: int) -> str:
             f" A run of {folds} folds treats rows {times} times: each fold's, and all "
             "of them once."
         )
-    if any(one.bytes and not one.measured for one in findings):
-        text += f" {BY_LAW} by a law, without a trial on these rows."
     return text

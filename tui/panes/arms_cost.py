@@ -31,19 +31,16 @@ def facts(session: Session) -> Facts | None:
         return None
     return preflight.facts(
         table,
-        folds=base.search.folds,
-        repeats=base.search.repeats,
+        search=base.search,
         max_categories=base.features.max_categories,
         memory=_memory(),
-        patience=base.search.patience,
     )
 
 
 def finding(session: Session, arm: Arm) -> Finding | None:
     """Return what will become of an arm, or None if nobody knows.
 
-    Where the service has treated rows, what it saw counts, and its seconds stand in
-    for the law's.
+    Where the service has treated rows, what it saw counts.
     """
     known = facts(session)
     if known is None:
@@ -61,7 +58,7 @@ def _impatient(arm: Arm, known: Facts, judged: Finding) -> bool:
     """Tell whether an arm was refused for a patience that is no longer the one."""
     if judged.status != "cannot":
         return False
-    usual = known._replace(patience=SearchSpec().patience)
+    usual = known._replace(search=SearchSpec(folds=known.search.folds))
     told = _examined(_Question(arm, usual, judged.seconds))
     return told.status == "cannot"
 
@@ -96,17 +93,9 @@ def preparation(session: Session, arm: Arm, found: Finding) -> float:
     Each fold for each setting of the remedy that is searched, and the last fit.
     """
     known = facts(session)
-    if known is None or not arm.steps or not found.seconds:
+    if known is None or not arm.steps:
         return 0.0
-    rows, rare = sum(known.counts.values()), min(known.counts.values())
-    sizes = {"rows": rows, "minority": rare, "features": known.features}
-    whole = cost.arm_estimate(arm, **sizes).seconds
-    all_folds = cost.preparation(
-        arm, **sizes, folds=known.folds, repeats=known.repeats
-    ).seconds
-    times = min(tuning.settings(arm), session.draft.base.search.trials)
-    slower = found.seconds / whole if whole else 1.0
-    return slower * (whole + times * (all_folds - whole))
+    return cost.preparations(arm, found.seconds, known.search)
 
 
 def trouble(session: Session, found: Finding) -> str:
@@ -121,23 +110,24 @@ def trouble(session: Session, found: Finding) -> str:
     """
     if found.status != "cannot":
         return ""
-    if not found.seconds:
-        return "cannot"
     memory = _memory()
-    return "too big" if memory is not None and found.bytes > memory else "too slow"
+    if memory is not None and found.bytes > memory:
+        return "too big"
+    return "too slow" if found.seconds else "cannot"
 
 
 def spelled(session: Session, arm: Arm, found: Finding) -> str:
     """Say what an arm's preparations take, in a few words; nothing for a control."""
-    if not arm.steps or not found.seconds:
+    if not arm.steps or not found.bytes:
         return ""
     search = session.draft.base.search
     settings = min(tuning.settings(arm), search.trials)
     times = figures.plural(settings * search.folds * search.repeats + 1, "time")
-    took = cost.spoken(preparation(session, arm, found))
     memory = f", {cost.spoken_size(found.bytes)}" if found.bytes > 10**6 else ""
-    how = " (measured on a part)" if found.measured else ""
-    return f"rows prepared {times}: {took} on one core{memory}{how}"
+    if not found.seconds:
+        return f"rows prepared {times}{memory}"
+    took = cost.spoken(preparation(session, arm, found))
+    return f"rows prepared {times}: {took} on one core{memory}"
 
 
 class _Question:

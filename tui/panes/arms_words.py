@@ -32,7 +32,6 @@ __all__ = [
 
 WORTH: Final = 5.0
 """Seconds below which nobody minds."""
-_FAST: Final = ", fast variant"
 _MOST_CLASSES: Final = 4
 _MOST_LABEL: Final = 16
 _OF_MORE: Final[Mapping[bool | str, str]] = {
@@ -81,10 +80,7 @@ def about(arm: Arm, classes: int = 2) -> About:
         entries = [registry.sampler(step.sampler) for step in arm.steps]
     except SpecError as error:
         return About(_UNKNOWN, error.message)
-    titles = [
-        f"{entry.title}{_FAST if registry.is_fast(step) else ''}"
-        for entry, step in zip(entries, arm.steps, strict=True)
-    ]
+    titles = [entry.title for entry in entries]
     if len(entries) == 1:
         one = entries[0]
         return About(
@@ -248,14 +244,14 @@ def remark(session: Session, offer: Offer) -> Cell:
     if labelled.tuned:
         return (f"tunes {len(labelled.tuned)}", "$text-accent")
     given = [offer.arm.params, *(step.params for step in offer.arm.steps)]
-    if not offer.own and any(params.keys() - {"variant"} for params in given):
+    if not offer.own and any(given):
         return ("changed", "$text-accent")
     if offer.locked:
         return ("always", "dim")
     if ran is not None and ran.evaluated is not None:
         spent = sum(trial.seconds for trial in ran.trials)
         return (f"~{figures.clock(spent)}", "dim")
-    if found is not None:
+    if found is not None and found.measured:
         took = arms_cost.preparation(session, labelled, found)
         return (cost.spoken(took), "dim") if took >= WORTH else ""
     entries = [known_sampler(step.sampler) for step in offer.arm.steps]

@@ -186,7 +186,7 @@ def help_for(text: str) -> Content:
     Examples
     --------
     >>> help_for("smote+enn:").plain.partition("\n")[0]
-    'enn has n_neighbors (3), kind_sel (all), variant (exact).'
+    'enn has n_neighbors (3), kind_sel (all).'
     """
     name = text.rsplit("+", 1)[-1].partition(":")[0].strip()
     known = _parameters(name)
@@ -241,7 +241,6 @@ def _ensembles() -> tuple[str, ...]:
 
 
 def _parameters(name: str) -> tuple[Parameter, ...]:
-    name = name.removesuffix(f"-{registry.FAST}")
     try:
         if name in _ensembles():
             return registry.ensemble(name).parameters

@@ -87,10 +87,11 @@ def _ticks(
 def _priced(session: Session, offer: Offer) -> _Priced:
     arm = session.draft.labelled(offer)
     found = arms_cost.finding(session, arm)
-    if found is None:
+    if found is None or (found.status != "cannot" and not found.measured):
         entries = [known_sampler(step.sampler) for step in arm.steps]
         dear = any(entry is None or entry.dear for entry in entries)
-        return _Priced(offer, "runs", 2 * QUICK if dear else 0.0)
+        status = "runs" if found is None else found.status
+        return _Priced(offer, status, 2 * QUICK if dear else 0.0)
     return _Priced(offer, found.status, arms_cost.preparation(session, arm, found))
 
 

@@ -12,7 +12,6 @@ from engine.export.scripting.words import WIDTH, Imports, literal
 __all__ = ["Calls", "refused"]
 
 INSTEAD = "export another arm, or this one as a bundle (--as bundle)"
-_BORDER = "LinearBorder"
 
 
 def refused(what: str) -> SpecError:
@@ -34,11 +33,6 @@ class Calls:
     ----------
     imports : Imports
 
-    Attributes
-    ----------
-    border : bool
-        Whether our own border of SVM-SMOTE is among them, which is no library's.
-
     Examples
     --------
     >>> from imblearn.over_sampling import SMOTE
@@ -48,7 +42,6 @@ class Calls:
 
     def __init__(self, imports: Imports) -> None:
         self._imports = imports
-        self.border = False
 
     def of(self, thing: Any, indent: int = 0, room: int = WIDTH) -> str:
         """Return a call that makes an object of the same parameters.
@@ -95,19 +88,12 @@ class Calls:
 
     def _named(self, thing: Any) -> tuple[str, type]:
         """Return what a script calls an object's class, and the class itself."""
-        from engine.resample import cleaners
-        from engine.resample.border import LinearBorder
+        from engine.resample.neighbours import SearchingAllKNN, SearchingTomekLinks
 
         kind = type(thing)
-        if kind in (cleaners.SearchingTomekLinks, cleaners.SearchingAllKNN):
+        if kind in (SearchingTomekLinks, SearchingAllKNN):
             # Ours only asks another search, which finds the same.
-            _own_search(thing.search)
             kind = kind.__mro__[1]
-        if kind is LinearBorder:
-            self.border = True
-            self._imports.name("sklearn.base", "BaseEstimator")
-            self._imports.name("sklearn.svm", "LinearSVC")
-            return _BORDER, kind
         if kind.__module__.partition(".")[0] == "engine":
             raise refused(f"a {kind.__name__}")
         return self._imports.name(_home(kind), kind.__name__), kind
@@ -147,22 +133,9 @@ def _home(kind: type) -> str:
 
 def _searched(value: Any) -> Any:
     """Return neighbours as a library takes them, where a search of ours was given."""
-    from engine.resample.cleaners import VotingNeighbors
-    from engine.resample.neighbours import ExactNeighbors
+    from engine.resample.neighbours import ExactNeighbors, VotingNeighbors
 
     if not isinstance(value, ExactNeighbors):
         return value
-    if isinstance(value, VotingNeighbors):
-        _own_search(value.search)
-        return value.n_neighbors
-    _own_search(value)
-    # The row itself is counted in.
-    return value.n_neighbors - 1
-
-
-def _own_search(search: Any) -> None:
-    """Refuse a search that finds other neighbours than scikit-learn's."""
-    from engine.resample.neighbours import FastNeighbors
-
-    if isinstance(search, FastNeighbors):
-        raise refused("the search for about the nearest rows of a fast variant")
+    # The row itself is counted in where it does not vote.
+    return value.n_neighbors - (not isinstance(value, VotingNeighbors))

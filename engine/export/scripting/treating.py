@@ -89,8 +89,6 @@ def treatment(case: Case, rows: Encoded, imports: Imports) -> Treatment:
         elif not kept or step.dtype != "float32":
             lines.append("X_fit = X_fit.astype(np.float32)")
     before: list[str] = []
-    if calls.border:
-        before.append(BORDER)
     if codes or (made and rows.levels):
         before.append(_blocks(rows))
     if codes:
@@ -248,25 +246,3 @@ def _legal(rows: Encoded) -> str:
         + "\n".join(body)
         + "\n    return rows"
     )
-
-
-BORDER = '''class LinearBorder(BaseEstimator):
-    """A linear support vector machine that names its support vectors.
-
-    imbtui's own, in the place of a kernel machine: SVMSMOTE asks for them only.
-    """
-
-    def fit(self, X, y):
-        """Keep the rows on the wrong side of the margin, or on it."""
-        y = np.asarray(y)
-        self.machine_ = LinearSVC(dual=False, random_state=0).fit(X, y)
-        decided = self.machine_.decision_function(X).reshape(len(y), -1)
-        two = decided.shape[1] == 1
-        sides = self.machine_.classes_[1 if two else slice(None)]
-        signs = np.where(y[:, None] == sides, 1.0, -1.0)
-        self.support_ = np.flatnonzero((signs * decided <= 1.0).any(axis=1))
-        return self
-
-    def predict(self, X):
-        """Return the class on whose side each row lies."""
-        return self.machine_.predict(X)'''

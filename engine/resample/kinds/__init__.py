@@ -1,5 +1,10 @@
-"""Every sampler as plain data, a file for each thing that samplers do. Light.
+"""Every sampler of imbalanced-learn as plain data: parameters, bounds, words. Light."""
 
-Nothing but data belongs in here: what a parameter is, is said in `parts`, what several
-samplers have in common in `shared`; `engine.resample.samplers` puts them together.
-"""
+from engine.resample.kinds.over import COMBINED, OVER
+from engine.resample.kinds.under import CLEANING, UNDER
+from engine.resample.samplers import Sampler
+
+__all__ = ["SAMPLERS"]
+
+SAMPLERS: tuple[Sampler, ...] = (*OVER, *UNDER, *CLEANING, *COMBINED)
+"""What adds, what drops, what cleans, what does both."""

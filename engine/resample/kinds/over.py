@@ -1,26 +1,39 @@
-"""Samplers that add minority rows. Light."""
+"""Samplers that add minority rows, and those that clean afterwards. Light."""
 
 from __future__ import annotations
 
-from engine.resample.kinds.parts import FAST, Parameter, Sampler
-from engine.resample.kinds.shared import COUNTS, NEIGHBORS, RATIO, in_danger
+from engine.resample.kinds.under import KIND_SEL, NEAREST
+from engine.resample.samplers import (
+    COUNTS,
+    NEIGHBORS,
+    RATIO,
+    Parameter,
+    Sampler,
+    choice,
+    number,
+    whole,
+)
 
-__all__ = ["OVER"]
+__all__ = ["COMBINED", "OVER"]
 
 _SMOTE = "Chawla et al. 2002, doi:10.1613/jair.953"
 
-_SHRINKAGE = Parameter(
+
+def _in_danger(effect: str) -> Parameter:
+    """Return the number of rows that tell noise, danger and safety apart."""
+    return whole("m_neighbors", 10, 1, 100, effect, tries=(5, 10, 20))
+
+
+_SHRINKAGE = number(
     "shrinkage",
-    "number",
     0.0,
     0.0,
     10.0,
     "copies are scattered further around their rows; 0 gives plain copies",
     tries=(0.0, 0.25, 0.5, 1.0),
 )
-_CLUSTERS = Parameter(
+_CLUSTERS = whole(
     "clusters",
-    "integer",
     8,
     1,
     500,
@@ -28,43 +41,28 @@ _CLUSTERS = Parameter(
     tries=(4, 8, 16, 32),
     sets="kmeans_estimator",
 )
-_BALANCE = Parameter(
+_BALANCE = number(
     "cluster_balance_threshold",
-    "number",
     0.5,
     0.0,
     1.0,
     "only clusters with a larger minority share are used",
     tries=(0.01, 0.05, 0.1, 0.25),
 )
-_DENSITY = Parameter(
+_DENSITY = choice(
     "density_exponent",
-    "choice",
-    "auto",
-    None,
-    None,
+    ("auto", "0", "0.5", "1", "2", "3", "5", "10"),
     "a higher power sends more rows into clusters whose minority rows lie far apart; "
     "auto follows the number of rows in each cluster",
-    ("auto", "0", "0.5", "1", "2", "3", "5", "10"),
-    ("auto", "0", "1", "2"),
+    tries=("auto", "0", "1", "2"),
 )
-_OUT_STEP = Parameter(
+_OUT_STEP = number(
     "out_step",
-    "number",
     0.5,
     0.0,
     1.0,
     "rows that are made outwards, from safe minority rows, go further",
     tries=(0.25, 0.5, 0.75),
-)
-_SVM_VARIANT = Parameter(
-    "variant",
-    "choice",
-    "exact",
-    None,
-    None,
-    "fast: the border of a linear SVM; other rows where the classes are apart",
-    ("exact", FAST),
 )
 
 OVER: tuple[Sampler, ...] = (
@@ -134,17 +132,15 @@ OVER: tuple[Sampler, ...] = (
             RATIO,
             COUNTS,
             NEIGHBORS,
-            in_danger("a row is judged as noise, in danger or safe by more neighbours"),
-            Parameter(
+            _in_danger(
+                "a row is judged as noise, in danger or safe by more neighbours"
+            ),
+            choice(
                 "kind",
-                "choice",
-                "borderline-1",
-                None,
-                None,
+                ("borderline-1", "borderline-2"),
                 "borderline-1: lines to minority rows; borderline-2: to majority rows "
                 "too, but half the way at most",
-                ("borderline-1", "borderline-2"),
-                ("borderline-1", "borderline-2"),
+                tries=("borderline-1", "borderline-2"),
             ),
         ),
         "k_neighbors",
@@ -152,7 +148,6 @@ OVER: tuple[Sampler, ...] = (
         when="The minority forms groups whose edge touches the majority.",
         when_not="The classes are apart (no row is in danger, so nothing is added), or "
         "labels are noisy: the rows added come from the doubtful ones.",
-        law="{kind}",
     ),
     Sampler(
         "svm-smote",
@@ -164,18 +159,17 @@ OVER: tuple[Sampler, ...] = (
             RATIO,
             COUNTS,
             NEIGHBORS,
-            in_danger(
+            _in_danger(
                 "more neighbours tell whether a border row is noise or in danger"
             ),
             _OUT_STEP,
-            _SVM_VARIANT,
         ),
         "k_neighbors",
         "Nguyen, Cooper and Kamei 2011, doi:10.1504/IJKESDP.2011.039875",
         dear=True,
         when="The classes have a border that a support vector machine can find.",
         when_not="They overlap so much that all border rows are noise (it fails then), "
-        "or there are over 100,000 rows and the exact variant is wanted.",
+        "or there are over 100,000 rows: it takes hours.",
     ),
     Sampler(
         "kmeans-smote",
@@ -222,5 +216,45 @@ OVER: tuple[Sampler, ...] = (
         when="The hard minority rows are right and few, and should count most.",
         when_not="Labels are noisy or there are outliers: it adds most rows around "
         "them. Where the classes are apart it fails.",
+    ),
+)
+
+_CLEANS = choice(
+    "cleans",
+    ("all", "auto"),
+    "all: rows of every class can be dropped; auto: of every class but the smallest "
+    "after SMOTE, which among equally large ones is the first",
+    tries=("all", "auto"),
+)
+
+COMBINED: tuple[Sampler, ...] = (
+    Sampler(
+        "smote-enn",
+        "SMOTE-ENN",
+        "imblearn.combine.SMOTEENN",
+        "combined",
+        "SMOTE, then drops every row that its neighbours contradict.",
+        (RATIO, COUNTS, NEIGHBORS, NEAREST, KIND_SEL, _CLEANS),
+        "k_neighbors",
+        "Batista, Prati and Monard 2004, doi:10.1145/1007730.1007735",
+        dear=True,
+        when="The classes overlap and a missed positive is what costs: it widens the "
+        "minority most, and so finds more of it at the threshold 0.5.",
+        when_not="False alarms cost, or probabilities are wanted: `none` with a lower "
+        "threshold often finds as many with fewer alarms.",
+    ),
+    Sampler(
+        "smote-tomek",
+        "SMOTE-Tomek",
+        "imblearn.combine.SMOTETomek",
+        "combined",
+        "SMOTE, then drops both rows of every pair that is a Tomek link.",
+        (RATIO, COUNTS, NEIGHBORS, _CLEANS),
+        "k_neighbors",
+        "Batista, Bazzan and Monard 2003, WOB, pages 10-18",
+        dear=True,
+        when="As smote, with the border cleared of pairs that sit on each other.",
+        when_not="Time counts: it drops a handful of rows, and takes two hundred times "
+        "as long as smote does.",
     ),
 )

@@ -20,7 +20,6 @@ TWO = (
     "random-under:ratio=0.2+smotenc",
     "repeated-enn",
     "cluster-centroids:ratio=0.3",
-    "svm-smote-fast",
 )
 FEW = Arm(name="few", steps=(Step("smote", {"k_neighbors": 50}),))
 FOREST = Arm(

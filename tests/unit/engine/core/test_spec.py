@@ -211,7 +211,7 @@ def test_whatever_is_searched_may_be_fixed():
 
 # --- the names of arms ---------------------------------------------------------------
 
-NAMES = ("smote", "weights", "cost-weights", "rus-boost", "smote-enn-fast")
+NAMES = ("smote", "weights", "cost-weights", "rus-boost", "smote-enn")
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,14 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator
 
 from engine.errors import DataError, SpecError
 from engine.export import case as cases
 from engine.export.scripting import exported as rows_of
 from engine.export.scripting import reading
+from engine.export.scripting.calls import Calls
+from engine.export.scripting.words import Imports
 from engine.export.write import plan, write
 from engine.spec import DataSpec, ReadSpec
 from tests.support.experiments import make_table
@@ -219,11 +222,12 @@ def test_it_is_told_before_it_is_made(two_classes, monkeypatch):
 # What is refused ---------------------------------------------------------------------
 
 
-def test_an_arm_that_only_imbtui_has_is_refused(tmp_path):
-    run = stored(rows(), "none", "smote-enn-fast", data__target="sick")
+def test_what_only_imbtui_has_is_refused():
+    class Mine(BaseEstimator):
+        __module__ = "engine.mine"
+
     with pytest.raises(SpecError, match="without imbtui"):
-        exported(run, "smote-enn-fast", tmp_path)
-    assert not list(tmp_path.iterdir())
+        Calls(Imports()).of(Mine())
 
 
 def test_a_table_that_has_changed_is_refused(several_classes, tmp_path):

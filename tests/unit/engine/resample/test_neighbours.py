@@ -7,8 +7,7 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from engine.resample import axes as axes_module
 from engine.resample.axes import Axes
-from engine.resample.cleaners import VotingNeighbors
-from engine.resample.neighbours import SLACKS, SMALL, ExactNeighbors, FastNeighbors
+from engine.resample.neighbours import SMALL, ExactNeighbors, VotingNeighbors
 from tests.support.each import for_each
 from tests.support.neighbour_tables import NAMES, ROWS, neighbour_table, same
 
@@ -62,18 +61,17 @@ def test_without_a_query_a_row_is_not_its_own_neighbour():
     assert (found[:, 0] != np.arange(ROWS)).all()
 
 
-@for_each("kind", [ExactNeighbors, FastNeighbors])
-def test_a_few_rows_and_wrong_ones_are_left_to_scikit_learn(kind):
+def test_a_few_rows_and_wrong_ones_are_left_to_scikit_learn():
     rows = neighbour_table("normal")[: SMALL - 1]
-    search = kind(3).fit(rows)
+    search = ExactNeighbors(3).fit(rows)
     assert search.method_ == "stock"
     found = search.kneighbors(rows, return_distance=False)
     stock = NearestNeighbors(n_neighbors=3).fit(rows)
     np.testing.assert_array_equal(found, stock.kneighbors(rows, return_distance=False))
     with pytest.raises(ValueError, match="NaN"):
-        kind(3).fit(np.full((ROWS, 2), np.nan))
+        ExactNeighbors(3).fit(np.full((ROWS, 2), np.nan))
     with pytest.raises(ValueError, match="n_neighbors"):
-        kind(3).fit(rows[:2]).kneighbors(rows[:2])
+        ExactNeighbors(3).fit(rows[:2]).kneighbors(rows[:2])
 
 
 def test_the_tree_answers_where_it_prunes_and_all_pairs_elsewhere():
@@ -126,26 +124,7 @@ def test_the_bound_is_given_up_where_it_leaves_too_many_pairs():
     assert same(found, stock.kneighbors(rows, return_distance=False))
 
 
-@for_each("name", ["normal", "clustered", "few columns"])
-def test_fast_neighbours_are_near_and_rows_find_themselves(name):
-    rows = neighbour_table(name)
-    search = FastNeighbors(4).fit(rows)
-    apart, found = search.kneighbors(rows)
-    truth = NearestNeighbors(n_neighbors=4).fit(rows).kneighbors(rows)[0]
-    assert (found[:, 0] == np.arange(ROWS)).all()
-    assert (apart <= (1 + search.slack_) * truth + 1e-3).all()
-    assert apart[:, -1].mean() <= 1.05 * truth[:, -1].mean()
-
-
-def test_fast_neighbours_are_as_near_as_the_time_allows():
-    """The harder the tree has to look, the less it looks."""
-    many = np.random.default_rng(0).normal(size=(40_000, 3))
-    assert FastNeighbors(4).fit(many).slack_ == SLACKS[0]
-    assert FastNeighbors(4).fit(neighbour_table("normal")).slack_ == SLACKS[-1]
-    assert FastNeighbors(4, slack=0.0).fit(neighbour_table("normal")).slack_ == 0.0
-
-
-@for_each("kind", [ExactNeighbors, FastNeighbors, VotingNeighbors])
+@for_each("kind", [ExactNeighbors, VotingNeighbors])
 def test_a_search_is_cloned_and_set_as_imbalanced_learn_does(kind):
     search = clone(kind(7)).set_params(n_jobs=2)
     assert (search.n_neighbors, search.n_jobs) == (7, 2)

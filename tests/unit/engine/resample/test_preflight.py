@@ -7,8 +7,7 @@ from engine.client import ColumnInfo, Judge, Load, TableInfo
 from engine.data import load_table as load
 from engine.errors import ArmError
 from engine.resample import bench, grammar, postcheck, recipe, registry, repair
-from engine.resample import judge as judges
-from engine.resample.judge import judge
+from engine.resample.bench import judge
 from engine.resample.preflight import Facts, Seen, examine, facts, fitting
 from engine.resample.probe import Probed
 from engine.spec import Step
@@ -194,17 +193,19 @@ HUGE = {"no": 982_000, "yes": 18_000}
 
 
 def test_too_slow_and_too_large_say_what_would_help():
-    slow = told("svm-smote", HUGE)
+    slow = told("svm-smote", HUGE, Seen(seconds=10_000.0, rows=8_000))
     assert slow.status == "cannot"
-    assert "use svm-smote-fast" in slow.remedy
+    assert "use smote or random-under" in slow.remedy
     large = told("smote", HUGE, memory=10**6)
     assert large.status == "cannot"
     assert "of memory" in large.problem
 
 
-def test_what_was_tried_counts_more_than_a_law():
+def test_what_was_tried_tells_the_time():
     quick = told("svm-smote", HUGE, Seen(seconds=2.0, rows=8_000))
     assert (quick.status, quick.seconds, quick.measured) == ("runs", 2.0, True)
+    unknown = told("svm-smote", HUGE)
+    assert (unknown.status, unknown.seconds, unknown.measured) == ("runs", 0.0, False)
     slow = told("smote", COMMON, Seen(seconds=5_000.0, rows=500))
     assert slow.status == "cannot"
     assert "prepare 990 training rows 6 times" in slow.problem
@@ -268,8 +269,8 @@ def test_no_more_rows_are_expected_of_a_part_than_are_asked_for(moons):
     arm = registry.arm("smote-tomek")
     X, y = moons.rows(places), moons.y[places]
     treated = recipe.apply(arm, X, y, seed=0, labels=moons.labels)
-    found = Probed(1.0, len(moons.y), rows=len(y), treated=treated, given=y)
-    after, notes = judges._expected(arm, found, moons)
+    found = Probed(1.0, 1.0, len(moons.y), rows=len(y), treated=treated, given=y)
+    after, notes = bench._expected(arm, found, moons)
     assert after["1"] == moons.counts(moons.y)["0"]
     assert notes[0] == "rows afterwards as of 207 rows that were tried"
 

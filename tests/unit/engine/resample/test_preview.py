@@ -14,6 +14,7 @@ from imblearn.over_sampling import SMOTE
 from engine.client import Failure, Load, Service, TableInfo, lab, wire
 from engine.data import Desk, load_data
 from engine.errors import ArmError, DataError
+from engine.resample import bench as benches
 from engine.resample import recipe, registry
 from engine.resample.bench import Bench, lay, shared
 from engine.resample.clouds import short
@@ -250,7 +251,8 @@ def test_of_what_is_left_to_a_search_its_first_setting_is_seen(moons):
     assert moons.preview(treat(tuned)).after == {"0": 2000, "1": 600}
 
 
-def test_a_part_has_its_share_of_the_rows_asked_for(moons):
+def test_a_part_has_its_share_of_the_rows_asked_for(moons, monkeypatch):
+    monkeypatch.setattr(benches, "FEW", 0)
     step = Step("random-under", {"counts": "0=1000"})
     found = moons.preview(treat(Arm(name="a", steps=(step,)), patience=0.0))
     assert found.sampled is not None
@@ -259,7 +261,10 @@ def test_a_part_has_its_share_of_the_rows_asked_for(moons):
     assert found.after["0"] == pytest.approx(1000 * share, abs=1)
 
 
-def test_what_takes_long_is_tried_on_a_sample_that_spares_the_rare_class(moons):
+def test_what_takes_long_is_tried_on_a_sample_that_spares_the_rare_class(
+    moons, monkeypatch
+):
+    monkeypatch.setattr(benches, "FEW", 0)
     found = moons.preview(treat("smote-enn", patience=0.0))
     assert found.sampled is not None
     assert found.sampled.of == 2200
@@ -392,6 +397,7 @@ def test_the_desk_shows_the_leak(desk):
 
 def test_what_nobody_waits_for_is_refused_before_it_begins(desk, monkeypatch):
     monkeypatch.setattr("engine.data.lab_desk.MOST_SECONDS", 0.0)
+    monkeypatch.setattr(benches, "FEW", 0)
     refused = ask(desk, lab.LeakDemo(id=4, arm=registry.arm("smote")))
     assert isinstance(refused, Failure)
     assert (refused.code, "takes about" in refused.message) == ("too-slow", True)

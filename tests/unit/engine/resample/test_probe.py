@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from engine.errors import ArmError
-from engine.resample import cost, grammar, registry
+from engine.resample import grammar, registry
 from engine.resample.probe import probe
-from engine.resample.stratified import Rows
+from engine.resample.searches import Rows
 from engine.spec import Step
 from tests.support.each import for_each
 
@@ -19,7 +19,7 @@ def table(rows=6_000, positives=300, columns=6, seed=0):
 
 
 class Clock:
-    """Seconds that go by as a law says, whatever the machine does."""
+    """Seconds that go by as they are told to, whatever the machine does."""
 
     def __init__(self):
         self.now = 0.0
@@ -28,15 +28,16 @@ class Clock:
         return self.now
 
 
-def in_law(monkeypatch, clock, *, slower=1.0, steeper=0.0):
-    """Let treating rows take the seconds of a law, or of one that is steeper."""
+def taking(monkeypatch, clock, each=1e-3, powers=None, **dearer):
+    """Let a thousand rows take so many seconds, and more a power of that."""
     treated: list[tuple[str, int]] = []
     real = Rows.treat
 
     def treat(self, arm, places):
         treated.append((arm.name, len(places)))
-        law = sum(self.law(step, len(places)) for step in arm.steps)
-        seconds = slower * law * (len(places) / 1_000) ** steeper
+        name = arm.name.replace("-", "_")
+        power = (powers or {}).get(name, 1.0)
+        seconds = dearer.get(name, each) * (len(places) / 1_000) ** power
         clock.now += seconds
         few = places if len(places) <= 1_000 else self.part(1_000)
         return seconds, real(self, arm, few)[1]
@@ -53,51 +54,48 @@ def test_a_cheap_sampler_treats_all_rows_and_tells_the_truth():
     assert np.bincount(found.treated.y).tolist() == [1_800, 1_800]
 
 
-def test_a_law_that_holds_is_found_again(monkeypatch):
+@for_each(("name", "power"), [("svm-smote", 2.4), ("condensed", 3.0), ("smote", 1.5)])
+def test_growth_that_was_seen_goes_on(name, power, monkeypatch):
     X, y = table()
-    clock = Clock()
-    in_law(monkeypatch, clock, slower=7.0)
-    arm = registry.arm("condensed")
-    found = probe([arm], X, y, seed=0, budget=3.0, clock=clock)["condensed"]
+    clock, key = Clock(), name.replace("-", "_")
+    taking(monkeypatch, clock, powers={key: power}, **{key: 0.5})
+    found = probe([registry.arm(name)], X, y, seed=0, budget=2.0, clock=clock)[name]
     assert not found.whole
-    law = cost.arm_estimate(arm, rows=6_000, minority=300, features=6).seconds
-    assert found.seconds == pytest.approx(7 * law, rel=0.05)
+    assert found.grows == pytest.approx(power, abs=0.01)
+    assert found.seconds == pytest.approx(0.5 * 6**power, rel=0.05)
 
 
-def test_a_steeper_growth_is_half_believed(monkeypatch):
+def test_of_one_that_compares_all_pairs_a_small_growth_is_half_believed(monkeypatch):
     X, y = table()
     clock = Clock()
-    in_law(monkeypatch, clock, slower=5.0, steeper=0.6)
-    arm = registry.arm("condensed")
-    found = probe([arm], X, y, seed=0, budget=3.0, clock=clock)["condensed"]
-    law = cost.arm_estimate(arm, rows=6_000, minority=300, features=6).seconds
-    truth = 5 * law * 6**0.6
-    assert 0.5 * truth < found.seconds < truth
+    taking(monkeypatch, clock, condensed=0.5)
+    found = probe([registry.arm("condensed")], X, y, seed=0, budget=2.0, clock=clock)
+    assert found["condensed"].grows == pytest.approx(2.0)
 
 
 def test_the_budget_is_kept_and_the_cheapest_go_first(monkeypatch):
     X, y = table()
     clock = Clock()
-    treated = in_law(monkeypatch, clock, slower=40.0)
+    dearer = {"condensed": 1.0, "svm_smote": 0.4, "adasyn": 0.1}
+    treated = taking(monkeypatch, clock, **dearer)
     names = ("condensed", "smote", "random-under", "svm-smote", "adasyn")
     arms = [registry.arm(name) for name in names]
-    probe(arms, X, y, seed=0, budget=3.0, clock=clock)
-    assert clock.now <= 3.1  # a part may have been treated twice at the end
+    probe(arms, X, y, seed=0, budget=4.0, clock=clock)
+    assert clock.now <= 4.6  # a part may have been treated twice at the end
     largest = {name: max(n for a, n in treated if a == name) for name in names}
     assert largest["random-under"] == largest["smote"] == 6_000
     assert largest["condensed"] < largest["adasyn"]
 
 
-def test_what_no_time_is_left_for_has_the_law_made_fit_for_the_machine(monkeypatch):
+def test_what_no_time_is_left_for_is_not_known(monkeypatch):
     X, y = table()
     clock = Clock()
-    in_law(monkeypatch, clock, slower=20.0)
-    arms = [registry.arm("instance-hardness"), registry.arm("adasyn")]
-    found = probe(arms, X, y, seed=0, budget=2.0, clock=clock)
-    hard = found["instance-hardness"]
-    law = cost.arm_estimate(arms[0], rows=6_000, minority=300, features=6).seconds
-    assert hard.rows == 0
-    assert hard.seconds == pytest.approx(20 * law, rel=0.3)
+    taking(monkeypatch, clock, adasyn=9.0)
+    arms = [registry.arm("adasyn"), registry.arm("instance-hardness")]
+    found = probe(arms, X, y, seed=0, budget=1.0, clock=clock)
+    assert found["instance-hardness"].seconds is None
+    assert found["instance-hardness"].rows == 0
+    assert found["adasyn"].seconds > 9
 
 
 def test_a_part_has_its_share_of_each_class_and_grows_by_nesting():
@@ -151,7 +149,7 @@ def test_counts_of_all_rows_have_their_share_in_a_part(text):
 def test_steps_that_are_set_alike_are_tried_once(monkeypatch):
     X, y = table(1_000, 100)
     clock = Clock()
-    treated = in_law(monkeypatch, clock)
+    treated = taking(monkeypatch, clock)
     step = Step("adasyn")
     arms = [grammar.parse("adasyn"), grammar.parse("adasyn+tomek-links")]
     assert arms[0].steps[0] == step

@@ -11,7 +11,7 @@ from engine.errors import SpecError
 from engine.presets import preset
 from engine.resample import registry
 from engine.resample.ensembles import Fewer
-from engine.resample.kinds.parts import Parameter, Sampler
+from engine.resample.samplers import Parameter
 from engine.spec import Arm, DataSpec, Experiment, Step
 from tests.support.each import for_each
 
@@ -135,29 +135,17 @@ def test_what_an_ensemble_balances_to_survives_pickling_and_knows_several_classe
     assert Fewer(0.01, rarest=True)(y) == {0: 50, 1: 20, 2: 10}
 
 
-def test_fast_variants_are_arms_that_are_not_listed():
-    assert registry.fast_names() == (
-        "svm-smote-fast",
-        "enn-fast",
-        "all-knn-fast",
-        "neighbourhood-cleaning-fast",
-        "tomek-links-fast",
-        "smote-enn-fast",
-        "smote-tomek-fast",
-    )
-    assert not set(registry.fast_names()) & set(registry.names())
-    for name in registry.fast_names():
-        arm = registry.arm(name)
-        assert arm.name == name
-        assert arm.steps == (Step(name.removesuffix("-fast"), {"variant": "fast"}),)
-        assert registry.is_fast(arm.steps[0])
-        assert not registry.is_fast(registry.arm(name.removesuffix("-fast")).steps[0])
-
-
 @for_each("name", ["smote-fast", "repeated-enn-fast", "weights-fast"])
 def test_what_has_no_fast_variant_is_no_arm(name):
     with pytest.raises(SpecError, match=f"no arm '{name}'"):
         registry.arm(name)
+
+
+def test_a_fast_variant_of_earlier_is_told_the_plain_name():
+    with pytest.raises(SpecError, match="Use smote-enn: there are no fast variants"):
+        registry.arm("smote-enn-fast")
+    with pytest.raises(SpecError, match="no parameter 'variant'"):
+        registry.check_step(Step("enn", {"variant": "fast"}))
 
 
 def test_what_is_like_nothing_is_referred_to_the_list():
@@ -167,17 +155,12 @@ def test_what_is_like_nothing_is_referred_to_the_list():
         registry.ensemble("xyz")
 
 
-def test_a_mistyped_fast_variant_is_suggested():
-    with pytest.raises(SpecError, match=r"[Dd]id you mean 'smote-enn-fast'"):
-        registry.arm("smote_en_fast")
-
-
 @for_each("value", ["quick", 1, True, 2.5])
 def test_a_choice_is_one_of_its_choices(value):
-    with pytest.raises(SpecError, match=r"[Cc]hoose one of: exact, fast"):
-        registry.check_step(Step("enn", {"variant": value}))
-    given = registry.check_step(Step("enn", {"variant": "fast"}))
-    assert given == {"n_neighbors": 3, "kind_sel": "all", "variant": "fast"}
+    with pytest.raises(SpecError, match=r"[Cc]hoose one of: all, mode"):
+        registry.check_step(Step("enn", {"kind_sel": value}))
+    given = registry.check_step(Step("enn", {"kind_sel": "mode"}))
+    assert given == {"n_neighbors": 3, "kind_sel": "mode"}
 
 
 def test_a_choice_of_numbers_takes_numbers_too():
@@ -222,7 +205,7 @@ def test_a_number_is_a_finite_one(value):
         (Step("smote", tune={"k": ()}), r"no parameter 'k'\. Did|no parameter 'k'"),
         (Step("smote", tune={"k_neighbors": (3, 0)}), "from 1 to 50"),
         (Step("smote", {"k_neighbors": 3}, {"k_neighbors": ()}), "both fixed and"),
-        (Step("enn", tune={"variant": ()}), "no values to try of its own"),
+        (Step("all-knn", tune={"allow_minority": ()}), "no values to try of its own"),
         (Step("smote", {"counts": "yes"}), "give rows per class|Give rows per class"),
         (Step("smote", {"counts": 3}), "as text"),
         (Step("smote", {"counts": "yes=9", "ratio": 0.5}), "a ratio and counts"),
@@ -240,8 +223,8 @@ def test_values_to_try_are_those_given_or_the_registrys():
         "k_neighbors": (3, 7),
         "ratio": (0.1, 0.25, 0.5, 1.0),
     }
-    assert registry.tries(Step("enn", tune={"variant": ("exact", "fast")})) == {
-        "variant": ("exact", "fast")
+    assert registry.tries(Step("enn", tune={"kind_sel": ("all", "mode")})) == {
+        "kind_sel": ("all", "mode")
     }
 
 
@@ -264,13 +247,6 @@ def test_an_arm_is_one_thing(arm, said):
     arms = (arm,) if arm.name == "none" else (registry.arm("none"), arm)
     with pytest.raises(SpecError, match=said):
         registry.check(Experiment(data=DataSpec(source="a"), arms=arms))
-
-
-def test_a_cost_model_is_named_by_what_it_depends_on():
-    assert registry.sampler("borderline-smote").law_of() == "borderline-1"
-    assert registry.sampler("smote").law_of({"ratio": 0.5}) == "smote"
-    plain = Sampler("a", "A", "b.C", "under", "", ())
-    assert plain.law_of() == "a"
 
 
 def test_the_thorough_preset_keeps_its_arms():

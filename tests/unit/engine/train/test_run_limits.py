@@ -27,7 +27,10 @@ def experiment(straight):
     return straight.experiment
 
 
-def test_what_would_take_too_long_is_refused_before_the_run(experiment, straight):
+def test_what_would_take_too_long_is_refused_before_the_run(
+    experiment, straight, monkeypatch
+):
+    monkeypatch.setattr("engine.train.memory.MANY", 0)
     events = list(run(changed(experiment, search__patience=0.0004)))
     failed = [e for e in events if isinstance(e, ArmFailed)]
     assert ("smote-enn", "too-slow") in [(e.arm, e.code) for e in failed]

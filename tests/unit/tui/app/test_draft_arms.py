@@ -11,35 +11,11 @@ from engine.spec import Arm, Step
 from tui import draft as drafts
 
 
-def test_a_fast_variant_runs_under_its_own_name_and_is_found_again():
-    draft = drafts.change_param(drafts.fresh(), "smote-enn", 0, "variant", "fast")
-    assert registry.arm("smote-enn-fast") in draft.arms
-    assert "smote-enn" not in [arm.name for arm in draft.arms]
-    base = msgspec.structs.replace(draft.base, arms=draft.arms)
-    again = drafts.from_experiment(base)
-    assert again.arms == draft.arms
-    assert again.param("smote-enn", 0, "variant") == "fast"
-    assert [o.group for o in again.offers].count("own") == 0
-    back = drafts.change_param(again, "smote-enn", 0, "variant", None)
-    assert registry.arm("smote-enn") in back.arms
-
-
-def test_both_variants_can_be_compared_by_a_file():
-    base = drafts.fresh().base
-    arms = tuple(registry.arm(n) for n in ("none", "enn", "enn-fast"))
-    draft = drafts.from_experiment(msgspec.structs.replace(base, arms=arms))
-    assert draft.arms == arms
-    assert draft.offer("enn-fast").group == "own"
-    # A third that would be called like the second keeps its own name.
-    twice = drafts.change_param(draft, "enn", 0, "variant", "fast")
-    assert [arm.name for arm in twice.arms] == ["none", "enn", "enn-fast"]
-
-
-def test_a_variant_that_does_not_exist_is_refused():
-    draft = drafts.change_param(drafts.fresh(), "enn", 0, "variant", "quick")
-    key = drafts.arm_key("enn", 0, "variant")
-    assert "choose one of: exact, fast" in draft.problems[key].remedy
-    assert draft.param("enn", 0, "variant") == "exact"
+def test_a_choice_that_does_not_exist_is_refused():
+    draft = drafts.change_param(drafts.fresh(), "enn", 0, "kind_sel", "quick")
+    key = drafts.arm_key("enn", 0, "kind_sel")
+    assert "choose one of: all, mode" in draft.problems[key].remedy
+    assert draft.param("enn", 0, "kind_sel") == "all"
 
 
 def names(draft: drafts.Draft) -> list[str]:

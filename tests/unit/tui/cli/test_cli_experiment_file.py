@@ -51,7 +51,7 @@ def test_a_mistake_is_one_line_with_its_line(folders, capsys):
         raise SystemExit(main(["run", "../there/e.toml"]))
     assert caught.value.code == 2
     said = capsys.readouterr().err
-    assert f"e.toml, line {line}: arms[2].steps[0].sampler: no arm 'smot'" in said
+    assert f"e.toml, line {line}: arms[2].steps[0].sampler: no sampler 'smot'" in said
     assert "did you mean 'smote'" in said.lower()
 
 

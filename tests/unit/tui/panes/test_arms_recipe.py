@@ -16,7 +16,7 @@ from tests.support.arms_samples import (
     end_to_end,
     enter,
     field,
-    larger,
+    judged,
 )
 from tests.support.each import each
 from tests.support.fakes import FakeService, press, screen_text
@@ -29,7 +29,7 @@ from tui.panes.arms import ArmsPane
 from tui.panes.arms_form import RecipeForm, Tick, written
 from tui.screens import arm_choices as choices
 from tui.session import Session
-from tui.widgets import ChoiceField, Chooser, Field, Rows, TextField
+from tui.widgets import ChoiceField, Chooser, Field, TextField
 
 
 def test_each_arm_has_a_form_with_every_parameter(panes):
@@ -203,29 +203,6 @@ def test_rows_after_a_run_are_counted_and_repairs_are_said(panes):
     assert "training rows, counted in run 42" in panes.text
 
 
-def test_the_fast_variant_is_chosen_in_the_form_and_said_in_the_name(panes):
-    session = reducers.select(fakes.loaded(), "arms", "smote-enn")
-
-    async def use(app, pilot):
-        app.query(Chooser).last().focus()
-        await press(pilot, "enter", "down", "enter")
-        posted = app.posted(say.StepParamChanged)[-1]
-        assert (posted.arm, posted.step, posted.param) == ("smote-enn", 0, "variant")
-        assert posted.value == "fast"
-        draft = drafts.change_param(
-            app.session.draft, "smote-enn", 0, "variant", "fast"
-        )
-        app.give(drafted(draft, app.session))
-        await press(pilot)
-        text = screen_text(app)
-        assert "[■] smote-enn-fast" in text
-        assert "SMOTE-ENN, fast variant" in text
-        assert app.query_one(Rows).highlighted == "smote-enn"
-        assert app.query(Chooser).last().value == "fast"
-
-    panes.run(use, ArmsPane, session, size=(140, 70))
-
-
 def test_counts_stand_in_for_the_ratio_and_the_rows_follow_at_once(panes):
     async def use(app, pilot):
         await enter(app, pilot, "ratio")
@@ -355,7 +332,8 @@ def test_a_repair_is_said_beforehand():
 
 
 def test_a_recipe_that_would_not_end_says_so_and_what_helps():
-    told = arms_words.verdict(larger(100), registry.arm("smote-enn")).plain
+    session = judged("smote-enn", 9_000.0)
+    told = arms_words.verdict(session, registry.arm("smote-enn")).plain
     assert "✗ cannot: smote-enn takes about" in told
     assert "use smote or random-under" in told
     assert "--" not in told
@@ -414,10 +392,10 @@ def test_a_sampler_that_is_not_installed_here_is_said(panes):
         session = reducers.select(drafted(draft, base), "arms", "gone")
         app = panes.look(ArmsPane, session, (140, 50))
         assert "A sampler of it is not installed here." in panes.text
-        assert "no arm 'of-a-plug-in'" in panes.text
+        assert "no sampler 'of-a-plug-in'" in panes.text
         assert ("✗ cannot" in panes.text) == (base.load.table is not None)
         forms = [form for form in app.query(RecipeForm) if form.display]
         assert [f.key for f in forms[0].query(Field)][:1] == ["gone/0/ratio"]
     changed = drafts.change_param(draft, "gone", 1, "k", "4")
-    assert "no arm 'of-a-plug-in'" in changed.problems["gone/1/k"].message
+    assert "no sampler 'of-a-plug-in'" in changed.problems["gone/1/k"].message
     assert choices(session)

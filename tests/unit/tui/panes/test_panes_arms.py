@@ -5,12 +5,11 @@ from __future__ import annotations
 import msgspec
 from textual.widgets import Input
 
-from engine.client import Finding
 from engine.resample import cost, registry
 from engine.spec import Experiment, load_toml
 from engine.train import SPACES as REAL_SPACES
 from tests.support import fakes
-from tests.support.arms_samples import active, drafted, end_to_end, field, larger
+from tests.support.arms_samples import active, drafted, end_to_end, field, judged
 from tests.support.fakes import FakeService, press, screen_text
 from tui import arm_messages as arms
 from tui import draft as drafts
@@ -89,7 +88,7 @@ def test_no_table_no_findings_but_what_is_slow_is_known():
 
 
 def test_preparations_that_take_a_while_are_told_in_the_list():
-    session = fakes.loaded()
+    session = judged("smote-enn", 4.0)
     arm = registry.arm("smote-enn")
     found = arms_cost.finding(session, arm)
     assert found is not None
@@ -100,27 +99,24 @@ def test_preparations_that_take_a_while_are_told_in_the_list():
     assert remark(session, "none") == "always"
 
 
-def test_what_was_measured_counts_more_than_a_law():
-    session = fakes.loaded()
-    measured = Finding(arm="smote", status="runs", seconds=40.0, measured=True)
-    lab = msgspec.structs.replace(session.lab, findings={"smote": measured})
-    session = msgspec.structs.replace(session, lab=lab)
+def test_what_was_measured_is_told_and_of_that_arm_only():
+    session = judged("smote", 40.0)
     arm = registry.arm("smote")
     assert arms_cost.finding(session, arm).seconds == 40.0
     assert remark(session, "smote") == "~3 min"
     # An arm with other parameters is another one, whatever it is called.
     draft = drafts.change_param(session.draft, "smote", 0, "k_neighbors", "3")
     other = drafted(draft, session)
-    assert arms_cost.finding(other, draft.offer("smote").arm).seconds < 1
+    assert not arms_cost.finding(other, draft.offer("smote").arm).measured
 
 
 def test_more_folds_and_more_settings_take_longer():
-    session = fakes.loaded()
+    session = judged("smote-enn", 4.0)
+    found = session.lab.findings["smote-enn"]
 
     def took(draft):
         now = drafted(draft, session)
-        arm = draft.offer("smote-enn").arm
-        return arms_cost.preparation(now, arm, arms_cost.finding(now, arm))
+        return arms_cost.preparation(now, draft.offer("smote-enn").arm, found)
 
     once = took(session.draft)
     often = drafts.change_budget(session.draft, "repeats", "3")
@@ -130,7 +126,7 @@ def test_more_folds_and_more_settings_take_longer():
 
 
 def test_what_will_not_end_or_not_fit_or_not_work_is_said_in_the_list(monkeypatch):
-    assert remark(larger(100), "smote-enn") == "✗ too slow"
+    assert remark(judged("smote-enn", 4_000.0), "smote-enn") == "✗ too slow"
     assert remark(fakes.loaded(), "smoten") == "✗ cannot"
     assert remark(fakes.loaded(), "kmeans-smote") == "⚠ repaired"
     monkeypatch.setattr(arms_cost, "_memory", lambda: 1_000_000)

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from engine.resample import registry
 from engine.spec import Arm
 from tests.support import fakes
-from tests.support.arms_samples import larger
+from tests.support.arms_samples import judged
 from tests.support.fakes import notices, press, screen_text
 from tui import messages as say
 from tui.panes import ArmsPane
@@ -182,7 +182,7 @@ def test_many_arms_are_ticked_by_what_they_take(shell, size):
         assert "within 1 h each" in text
         await press(pilot, "enter")
         quick = names(app)
-        assert "smote-enn" in quick
+        assert "smote" in quick
         assert not {"condensed", "smoten", "rus-boost"} & {*quick}
         await press(pilot, "a", "p")
         assert {"condensed", "rus-boost"} <= {*names(app)}
@@ -198,9 +198,10 @@ def test_many_arms_are_ticked_by_what_they_take(shell, size):
 
 
 def test_what_would_take_too_long_is_not_ticked():
-    by_name = {one.name: one.arms for one in choices(larger(100))}
+    session = judged("condensed", 4_000.0)
+    by_name = {one.name: one.arms for one in choices(session)}
     assert "smote" in by_name["patient"]
-    assert "condensed" in left_out(larger(100))
+    assert "condensed" in left_out(session)
     assert "condensed" not in by_name["patient"]
     assert {*by_name["quick"]} < {*by_name["patient"]}
     # Without a table only what is known to be slow is left out.
