@@ -20,9 +20,8 @@ from engine.features import Features
 from engine.folds import cut
 from engine.resample import registry, tuning
 from engine.resample.preflight import Facts, Seen, examine, fitting
-from engine.resample.probe import Probed, probe
+from engine.resample.probe import Probed, key_of, probe
 from engine.resample.repair import scaled, wanted
-from engine.resample.searches import key_of
 from engine.seeds import child
 from engine.spec import Arm, FeatureSpec, SearchSpec, SplitSpec
 from engine.split import Split, divide

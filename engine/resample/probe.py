@@ -3,8 +3,7 @@
 How alike the rows are decides as much as their number, so each sampler treats a few
 hundred rows, then twice as many, the cheapest first, for as long as the budget lasts;
 most have treated all rows by then. For the rest the time goes on growing as it grew at
-last. Cleaners are the exception: their search is asked itself
-(`engine.resample.searches`).
+last.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -22,13 +22,15 @@ from engine.execute.quiet import collected
 from engine.execute.threads import one_thread
 from engine.layout import Layout
 from engine.resample import cost, recipe, registry
-from engine.resample.searches import ASKED, FEWEST, Rows, Searches, key_of
+from engine.seeds import child
 from engine.spec import Arm, Step
 
-__all__ = ["Probed", "probe"]
+__all__ = ["Probed", "Rows", "key_of", "probe"]
 
 FIRST = 500
 """Rows that are treated first."""
+OF_CLASS = 6
+"""Rows of a class in a part at least: fewer, and samplers repair what needs none."""
 SHORT = 0.003
 """Seconds that are mostly the same for any rows, so nothing can be said of growth."""
 STEEPEST = 3.5
@@ -47,6 +49,80 @@ LATE = 2
 """On a busy machine it may take the budget times so much by the clock on the wall."""
 DEAREST = 3
 """Each of a step's first two parts may take the budget divided by so much."""
+
+
+def key_of(step: Step) -> str:
+    """Return what tells a step from others: its sampler and what is set of it."""
+    return f"{step.sampler} {sorted(step.params.items())}"
+
+
+@dataclass
+class Rows:
+    """Rows of several classes, and what treating them needs.
+
+    Attributes
+    ----------
+    X : numpy.ndarray of shape (n_rows, n_features), dtype float32
+    y : numpy.ndarray of shape (n_rows,)
+    seed : int
+        Of the draws, and of the samplers.
+    layout, legalise, labels
+        As in `recipe.apply`.
+    clock : callable
+        What seconds are read of.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    seed: int
+    layout: Layout | None
+    legalise: Callable[[np.ndarray], np.ndarray] | None
+    labels: tuple[str, ...]
+    clock: Callable[[], float]
+    _order: list[np.ndarray] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        rng = np.random.default_rng(child(self.seed, "probe"))
+        places = (np.flatnonzero(self.y == label) for label in np.unique(self.y))
+        self._order = [rng.permutation(those) for those in places]
+
+    @property
+    def total(self) -> int:
+        """All rows."""
+        return len(self.y)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows of each class that there is, by label."""
+        codes, counts = np.unique(self.y, return_counts=True)
+        names = [self.labels[c] if self.labels else str(c) for c in codes.tolist()]
+        return dict(zip(names, counts.tolist(), strict=True))
+
+    def part(self, rows: int) -> np.ndarray:
+        """Return the places of so many rows; a larger part holds the smaller ones."""
+        if rows >= self.total:
+            return np.arange(self.total)
+        share = rows / self.total
+        parts = [
+            those[: max(OF_CLASS, round(share * len(those)))] for those in self._order
+        ]
+        return np.sort(np.concatenate(parts))
+
+    def treat(self, arm: Arm, places: np.ndarray) -> tuple[float, recipe.Treated]:
+        """Treat some rows; return the seconds it takes, and what becomes of them."""
+        X, y = self.X[places], self.y[places]
+        began = self.clock()
+        treated = recipe.apply(
+            arm,
+            X,
+            y,
+            seed=self.seed,
+            layout=self.layout,
+            legalise=self.legalise,
+            labels=self.labels,
+            whole=self.total,
+        )
+        return self.clock() - began, treated
 
 
 class Probed(NamedTuple):
@@ -136,9 +212,6 @@ def probe(
         _warm(rows)
         singles = {key_of(step): step for arm in wanted for step in arm.steps}
         tried = {key: _Tried(step, rows) for key, step in singles.items()}
-        searches = Searches(rows, ends - budget / 2)
-        for one in tried.values():
-            one.search(searches)
         _spend(tried.values(), rows, ends, late)
     return {arm.name: _told(arm, tried, rows) for arm in wanted}
 
@@ -159,7 +232,6 @@ class _Tried:
         self.rows = rows
         self.spent: list[tuple[int, float]] = []
         self.most = 0
-        self.searched: float | None = None
         self.treated: recipe.Treated | None = None
         self.given: np.ndarray | None = None
         self.problem: ArmError | None = None
@@ -174,8 +246,6 @@ class _Tried:
         """Return the seconds that the next part may take; none of one never tried."""
         if self.next is None:
             return math.inf
-        if self.searched is not None:
-            return self.searched
         return self.extrapolated(self.next) if self.spent else 0.0
 
     def go_on(self) -> None:
@@ -209,14 +279,6 @@ class _Tried:
             return total + 1
         return total if 3 * rows > total else 2 * rows
 
-    def search(self, searches: Searches) -> None:
-        """Find out what a cleaner's searches take, if it is one."""
-        self.searched = searches.seconds(self.step)
-        if self.searched is not None:
-            self._next = FEWEST
-            self.go_on()  # so as to know about how many rows it drops
-            self._next = self.rows.total
-
     def extrapolated(self, rows: int) -> float:
         """Return the seconds that so many rows take, from those treated so far."""
         last, seconds = self.spent[-1]
@@ -229,8 +291,6 @@ class _Tried:
         It is small where the rows are few. So one that is known to grow faster is
         believed half of what it showed.
         """
-        if self.searched is not None:
-            return PAIRED
         shown = 1.0
         if len(self.spent) > 1 and self.spent[-1][1] >= SHORT:
             (before, earlier), (rows, seconds) = self.spent[-2:]
@@ -243,8 +303,6 @@ class _Tried:
 
     def seconds(self) -> float | None:
         """Return the seconds that all rows take, or None if nothing tells."""
-        if self.most < self.rows.total and self.searched is not None:
-            return self.searched
         return self.extrapolated(self.rows.total) if self.most else None
 
 
@@ -255,7 +313,7 @@ def _spend(tried: Collection[_Tried], rows: Rows, ends: float, late: float) -> N
         turns = []
         for number, one in enumerate(tried):
             due = one.due()
-            early = len(one.spent) < 2 and one.searched is None and due < share
+            early = len(one.spent) < 2 and due < share
             turns.append((not early, due, number, one))
         left = ends - rows.clock() if time.monotonic() < late else 0.0
         if min(turns)[1] > left or left <= 0:
@@ -272,8 +330,7 @@ def _told(arm: Arm, tried: Mapping[str, _Tried], rows: Rows) -> Probed:
         if seconds is not None:
             seconds *= float((given / rows.total) ** one.grows)
         took.append(seconds)
-        searched = one.searched is not None and one.most < rows.total
-        least = min(least, ASKED if searched else one.most)
+        least = min(least, one.most)
         now = cost.left(one.step, now)
     known = [seconds for seconds in took if seconds is not None]
     total = sum(known) if len(known) == len(took) else None

@@ -178,16 +178,12 @@ def check_arm(arm: Arm) -> None:
         for step in arm.steps:
             check_step(step)
         return
-    if arm.steps:
-        raise SpecError(
-            f"{arm.name} has steps and an ensemble",
-            "leave one of them out: an ensemble balances its members by itself",
-        )
-    if arm.weights:
-        raise SpecError(
-            f"{arm.name} has weights and an ensemble",
-            "leave one of them out: an ensemble balances its members by itself",
-        )
+    for name in ("steps", "weights"):
+        if getattr(arm, name):
+            raise SpecError(
+                f"{arm.name} has {name} and an ensemble",
+                "leave one of them out: an ensemble balances its members by itself",
+            )
     check_ensemble(arm.ensemble, arm.params)
 
 

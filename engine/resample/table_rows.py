@@ -93,7 +93,11 @@ def treat(
     TableRows
         Real rows in the order of the file, then the synthetic ones.
     """
-    _free_flag(flag, table)
+    if flag is not None and flag in table.frame.columns:
+        raise SpecError(
+            f"the table has a column {flag!r} already",
+            "name the one for synthetic rows otherwise (--synthetic NAME)",
+        )
     dataset = prepare(table, data, way, multiclass=True)
     train, test, notes = np.arange(len(dataset.y)), None, list[str]()
     if way is not None:
@@ -110,7 +114,9 @@ def treat(
     _labelled(arm, dataset, treated)
     progress("restoring", 0, None)
     _, there = labelled(table.frame, dataset.info.target, [], data.positive)
-    cells = _cells(table, data, suffix)[there].reset_index(drop=True)
+    binary = suffix == ".parquet"
+    cells = verbatim.as_read(table) if binary else verbatim.as_written(table, data)
+    cells = cells[there].reset_index(drop=True)
     real = np.sort(train[treated.origin[treated.origin != SYNTHETIC]])
     frame, tests, said = _assembled(
         cells,
@@ -122,7 +128,7 @@ def treat(
         real,
         test,
     )
-    filed = typed.as_filed(table, data) if _keeps_types(table, suffix) else None
+    filed = typed.as_filed(table, data) if binary and typed.is_typed(table) else None
     if filed is not None:
         places = np.flatnonzero(there)
         frame, untyped = typed.as_typed(frame, filed, places[real])
@@ -133,7 +139,7 @@ def treat(
     if flag is not None:
         synthetic = np.arange(len(frame)) >= len(real)
         words = np.where(synthetic, "true", "false")
-        frame[flag] = synthetic if suffix == ".parquet" else words
+        frame[flag] = synthetic if binary else words
     return TableRows(
         frame=frame,
         test=tests,
@@ -255,25 +261,6 @@ def _labelled(arm: Arm, dataset: Dataset, treated: Treated) -> None:
         )
 
 
-def _cells(table: Table, data: DataSpec, suffix: str) -> pd.DataFrame:
-    """Return the cells to write: as the file has them, or of a type for Parquet."""
-    if suffix == ".parquet":
-        return verbatim.as_read(table)
-    return verbatim.as_written(table, data)
-
-
-def _keeps_types(table: Table, suffix: str) -> bool:
-    return suffix == ".parquet" and typed.is_typed(table)
-
-
 def _counts(dataset: Dataset, y: np.ndarray) -> dict[str, int]:
     counted = np.bincount(y, minlength=len(dataset.labels)).tolist()
     return dict(zip(dataset.labels, counted, strict=True))
-
-
-def _free_flag(flag: str | None, table: Table) -> None:
-    if flag is not None and flag in table.frame.columns:
-        raise SpecError(
-            f"the table has a column {flag!r} already",
-            "name the one for synthetic rows otherwise (--synthetic NAME)",
-        )

@@ -5,8 +5,7 @@ import pytest
 
 from engine.errors import ArmError
 from engine.resample import grammar, registry
-from engine.resample.probe import probe
-from engine.resample.searches import Rows
+from engine.resample.probe import Rows, probe
 from engine.spec import Step
 from tests.support.each import for_each
 
@@ -114,7 +113,7 @@ def test_an_error_of_all_rows_is_known_and_one_of_a_part_is_not():
     assert isinstance(found.problem, ArmError)
 
 
-def test_cleaners_are_told_by_their_search_and_a_part():
+def test_cleaners_are_told_by_a_part():
     X, y = table()
     arms = [grammar.parse(text) for text in ("enn", "smote-enn", "repeated-enn")]
     found = probe(arms, X, y, seed=0, budget=0.2)
