@@ -13,11 +13,11 @@ from typing import Any, Literal, TypeAlias, get_args
 import msgspec
 
 from engine.costs import Costs
-from engine.resample.controls import CONTROL
-from engine.spec_checks import check, take_number
+from engine.spec_checks import CONTROL, check, take_number
 from engine.spec_data import DataSpec, Part, ReadSpec
 
 __all__ = [
+    "CONTROL",
     "Arm",
     "DataSpec",
     "DecisionSpec",

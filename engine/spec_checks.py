@@ -12,12 +12,22 @@ import msgspec
 
 from engine.data.advice_codes import CODES
 from engine.errors import SpecError
-from engine.resample.controls import CONTROL
 
 if TYPE_CHECKING:
     from engine.spec import Arm, DataSpec, DecisionSpec, Experiment, ReadSpec, SplitSpec
 
-__all__ = ["FORMATS", "KINDS", "check", "check_data", "check_split", "take_number"]
+__all__ = [
+    "CONTROL",
+    "FORMATS",
+    "KINDS",
+    "check",
+    "check_data",
+    "check_split",
+    "take_number",
+]
+
+CONTROL = "none"
+"""The arm that all others are compared with."""
 
 KINDS = ("number", "integer", "boolean", "category", "date", "text", "id")
 """What a column may be said to be."""

@@ -1,4 +1,4 @@
-"""Ensembles that balance each of their members, as plain data. Light.
+"""Arms that change no row, as plain data: controls, and ensembles. Light.
 
 An ensemble takes XGBoost's place in its arm: it balances by itself, member by member,
 and judges a row by the mean probability of its members.
@@ -7,14 +7,60 @@ and judges a row by the mean probability of its members.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from engine.resample import ratio
 from engine.resample.samplers import NO_YES, Parameter, choice, number, whole
-from engine.spec import ParamValue
+from engine.spec import CONTROL, ParamValue
 from engine.train.space import Range
 
-__all__ = ["ENSEMBLES", "Ensemble", "Fewer"]
+__all__ = ["CONTROLS", "ENSEMBLES", "Control", "Ensemble", "Fewer"]
+
+
+class Control(NamedTuple):
+    """An arm that changes no row."""
+
+    name: str
+    title: str
+    summary: str
+    weights: bool | Literal["cost"]
+    when: str = ""
+    when_not: str = ""
+    source: str = ""
+
+
+CONTROLS: tuple[Control, ...] = (
+    Control(
+        CONTROL,
+        "as it is",
+        "Leaves the training rows alone.",
+        weights=False,
+        when="Always: what a remedy gains is told by its distance from this one, and "
+        "with a threshold that suits the costs this often is the best.",
+        when_not="Only the threshold 0.5 can be used: it finds few positives there.",
+        source="Elkan 2001, IJCAI, pages 973-978",
+    ),
+    Control(
+        "weights",
+        "class weights",
+        "Weighs each positive by the class ratio; no row is added or removed.",
+        weights=True,
+        when="As the remedy without a draw: what random oversampling does to the loss, "
+        "at no cost.",
+        when_not="Probabilities are wanted: all of them are raised.",
+        source="XGBoost's scale_pos_weight",
+    ),
+    Control(
+        "cost-weights",
+        "cost weights",
+        "Weighs each positive by the cost of a miss over that of a false alarm.",
+        weights="cost",
+        when="The two costs are known, and the threshold is to stay at 0.5.",
+        when_not="The costs may change, or probabilities are wanted: move the "
+        "threshold of `none` instead, which needs no new training.",
+        source="Elkan 2001, IJCAI, pages 973-978",
+    ),
+)
 
 
 class Fewer(NamedTuple):

@@ -18,8 +18,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from engine.errors import SpecError
-from engine.resample.controls import CONTROLS
-from engine.resample.ensembles import ENSEMBLES
+from engine.resample.ensembles import CONTROLS, ENSEMBLES
 from engine.resample.kinds import SAMPLERS
 from engine.resample.samplers import Columns, Group, Kind, Parameter, Sampler
 

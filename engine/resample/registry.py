@@ -13,11 +13,10 @@ from typing import Any
 
 from engine.errors import SpecError
 from engine.resample import plugins
-from engine.resample.controls import CONTROL, CONTROLS, Control
-from engine.resample.ensembles import ENSEMBLES, Ensemble
+from engine.resample.ensembles import CONTROLS, ENSEMBLES, Control, Ensemble
 from engine.resample.kinds import SAMPLERS
 from engine.resample.samplers import Parameter, Sampler
-from engine.spec import Arm, Experiment, ParamValue, Step
+from engine.spec import CONTROL, Arm, Experiment, ParamValue, Step
 
 __all__ = [
     "CONTROL",
