@@ -16,7 +16,7 @@ from engine.spec import DataSpec, SplitSpec
 from tui.cli.output import print_json
 from tui.cli.output import say as _say
 from tui.cli.reading import specs
-from tui.cli.stages import stages
+from tui.cli.stages import READING, stages
 from tui.cli.treating import arm as chosen
 from tui.cli.treating import seed as seed_of
 from tui.console import figures
@@ -24,11 +24,7 @@ from tui.safe_text import clean
 
 __all__ = ["balance"]
 
-STAGES = {
-    "fetching": "fetching the table",
-    "checking": "checking encoding and quotes",
-    "reading": "reading the file",
-    "cleaning": "telling numbers from text",
+STAGES = READING | {
     "splitting": "keeping the test rows apart",
     "treating": "treating the training rows",
     "restoring": "writing",

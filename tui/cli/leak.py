@@ -13,7 +13,7 @@ from engine.resample.leak import demonstrate
 from engine.spec import DataSpec
 from tui.cli.output import print_json, say, width
 from tui.cli.reading import specs
-from tui.cli.stages import stages
+from tui.cli.stages import READING, stages
 from tui.cli.streams import write
 from tui.cli.treating import arm as chosen
 from tui.cli.treating import seed as seed_of
@@ -24,11 +24,7 @@ from tui.safe_text import clean
 __all__ = ["leak"]
 
 METHOD = "smote"
-STAGES = {
-    "fetching": "fetching the table",
-    "checking": "checking encoding and quotes",
-    "reading": "reading the file",
-    "cleaning": "telling numbers from text",
+STAGES = READING | {
     "splitting": "setting rows aside",
     "treating": "balancing the other rows",
     "training wrong": "training the wrong way",

@@ -25,7 +25,7 @@ from engine.spec import Arm, DataSpec, SplitSpec
 from tui.cli.asking import error, log, piped, renamed
 from tui.cli.output import print_json, width
 from tui.cli.reading import from_pipe, specs
-from tui.cli.stages import stages
+from tui.cli.stages import READING, stages
 from tui.cli.streams import write
 from tui.cli.treating import seed as seed_of
 from tui.console.preflight import render
@@ -35,13 +35,8 @@ __all__ = ["preflight"]
 
 ALL = "all"
 FOLDS = 5
-STAGES = {
+STAGES = READING | {
     "starting": "starting",
-    "fetching": "fetching the table",
-    "decompressing": "unpacking the file",
-    "checking": "checking encoding and quotes",
-    "reading": "reading the file",
-    "cleaning": "telling numbers from text",
     "profiling": "looking at the columns",
     "measuring": "judging each column alone",
     "trying": "trying each remedy on a part of the rows",

@@ -12,9 +12,17 @@ from tui.cli.streams import abandon, tell
 from tui.console.live import can_redraw
 from tui.safe_text import clip
 
-__all__ = ["Told", "stages"]
+__all__ = ["READING", "Told", "stages"]
 
 Told: TypeAlias = Callable[[str, int, int | None], None]
+READING = {
+    "fetching": "fetching the table",
+    "decompressing": "unpacking the file",
+    "checking": "checking encoding and quotes",
+    "reading": "reading the file",
+    "cleaning": "telling numbers from text",
+}
+"""What the stages of reading a table are called, whatever comes after them."""
 _CLEAR = "\r\x1b[K"
 _CELLS = 20
 

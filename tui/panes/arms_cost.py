@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 
 from engine.client.lab import Finding
 from engine.execute import machine
@@ -22,6 +22,8 @@ __all__ = [
     "spelled",
     "trouble",
 ]
+
+_MOST = 512
 
 
 def facts(session: Session) -> Facts | None:
@@ -47,8 +49,8 @@ def finding(session: Session, arm: Arm) -> Finding | None:
         return None
     judged = session.lab.findings.get(arm.name) if says_all(arm) else None
     if judged is None or not judged.measured:
-        return _examined(_Question(arm, known, None))
-    told = _examined(_Question(arm, known, judged.seconds))
+        return _examined(arm, known, None)
+    told = _examined(arm, known, judged.seconds)
     if told.status == "cannot" or _impatient(arm, known, judged):
         return told
     return judged
@@ -59,7 +61,7 @@ def _impatient(arm: Arm, known: Facts, judged: Finding) -> bool:
     if judged.status != "cannot":
         return False
     usual = known._replace(search=SearchSpec(folds=known.search.folds))
-    told = _examined(_Question(arm, usual, judged.seconds))
+    told = _examined(arm, usual, judged.seconds)
     return told.status == "cannot"
 
 
@@ -130,25 +132,17 @@ def spelled(session: Session, arm: Arm, found: Finding) -> str:
     return f"rows prepared {times}: {took} on one core{memory}"
 
 
-class _Question:
-    """What is asked of the pre-flight, told apart by what it says."""
-
-    def __init__(self, arm: Arm, known: Facts, seconds: float | None) -> None:
-        self.asked = (arm, known, seconds)
-        self._key = repr(self.asked)
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Question) and other._key == self._key
+_known: dict[str, Finding] = {}
 
 
-@lru_cache(maxsize=512)
-def _examined(question: _Question) -> Finding:
+def _examined(arm: Arm, known: Facts, seconds: float | None) -> Finding:
     """Return a finding; every keystroke asks for those of all arms."""
-    arm, known, seconds = question.asked
-    return preflight.examine(arm, known, Seen(seconds=seconds))
+    key = repr((arm, known, seconds))
+    if key not in _known:
+        if len(_known) >= _MOST:
+            _known.clear()
+        _known[key] = preflight.examine(arm, known, Seen(seconds=seconds))
+    return _known[key]
 
 
 @cache
