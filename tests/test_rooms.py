@@ -33,7 +33,6 @@ EXCEPTIONS = {
     "slow/engine/bundle/test_hostile_bundles": {
         "engine.train.ensemble": FAULTS,
     },
-    "slow/engine/export/test_export_script_tables": {"engine.data.make_file": CALLED},
     "slow/test_hostile_stores": {"engine.store.rows": FAULTS},
     "support/chaos": {"engine.resample.plugins": FAULTS},
     "support/executors": {"engine.execute.dask": FAULTS},
@@ -61,7 +60,6 @@ EXCEPTIONS = {
     "unit/engine/export/test_export_desk": {"engine.data.export_desk": FAULTS},
     "unit/engine/export/test_export_experiment": {"engine.toml.reading": CALLED},
     "unit/engine/io/test_files_faults": {
-        "engine.data.make_file": CALLED,
         "engine.data.read.encoding": CALLED,
         "engine.resample.balance": CALLED,
     },

@@ -209,7 +209,7 @@ APP: tuple[Command, ...] = (
         "app.make",
         "G",
         "Make a dataset",
-        "Moons, blobs, circles or clusters, as lopsided and noisy as you like.",
+        "Moons or blobs, as lopsided and noisy as you like.",
         "make_dataset",
     ),
     Command(

@@ -27,7 +27,6 @@ from tui.jobs import Jobs
 from tui.lab_desk import LabDesk
 from tui.mail import Intent, Result
 from tui.make_desk import MakeDesk
-from tui.make_jobs import MakeJobs
 from tui.questions import Answered, Ask, Progressed, Questions, Refused
 from tui.run_desk import RunDesk
 from tui.screens.base import SessionScreen
@@ -64,7 +63,6 @@ class Desk(
         self.app = app
         self.jobs = jobs
         self.runs = runs
-        self.makes = MakeJobs(jobs)
         self.questions = Questions(jobs)
         self.explains = ExplainJobs(jobs)
         self.exports = ExportJobs(jobs)

@@ -1,19 +1,15 @@
-"""What is being made up, and what happens to it: a part of the session, pure."""
+"""A table that is being made up: its part of the session, and its messages."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import msgspec
 
 from engine.client.messages import Sketched
 from engine.data.make_spec import make
 from tui.draft import Problem
-
-if TYPE_CHECKING:
-    from tui.session import Session
-
-__all__ = ["Making", "ask_sketch", "sketch_failed", "sketched"]
+from tui.mail import Intent, Result
 
 
 class Making(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,52 +19,59 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     source : str
         ``make:…``, the newest wish.
-    axes : tuple of (str, str) or None
-        The two features that are shown; None leaves that to the service.
+    busy : bool
+        Whether points are asked for; a wish that comes meanwhile waits for them.
     sketch : Sketched or None
         The newest points that came; of an older wish until its own are there.
     problem : Problem or None
         Why there are none.
-    job, shown : int
-        The numbers of the newest wish, and of what is shown.
     """
 
     source: str = make("moons").source
-    axes: tuple[str, str] | None = None
+    busy: bool = False
     sketch: Sketched | None = None
     problem: Problem | None = None
-    job: int = 0
-    shown: int = 0
 
 
-def ask_sketch(
-    session: Session, source: str, axes: tuple[str, str] | None = None
-) -> Session:
-    """Note a wish, and give it its number, `making.job`."""
-    jobs = session.jobs + 1
-    return _making(
-        msgspec.structs.replace(session, jobs=jobs), source=source, axes=axes, job=jobs
-    )
+@dataclass
+class MakeRequested(Intent):
+    """Show the screen on which a table is made up."""
 
 
-def sketched(session: Session, job: int, sketch: Sketched) -> Session:
-    """Take points, unless newer ones are there.
+@dataclass
+class MakeChanged(Intent):
+    """Show points of a table, a source ``make:…``, in `session.making`."""
 
-    Those of an older wish are taken, too: the picture follows a key that is held.
-    """
-    making = session.making
-    if not making.shown < job <= making.job:
-        return session
-    return _making(session, sketch=sketch, problem=None, shown=job)
+    source: str
 
 
-def sketch_failed(session: Session, job: int, problem: Problem) -> Session:
-    """Note that the newest wish failed."""
-    if job != session.making.job:
-        return session
-    return _making(session, problem=problem, shown=job)
+@dataclass
+class WriteMadeRequested(Intent):
+    """Write a made-up table to a file; without a path the person is asked for one."""
+
+    source: str
+    path: str | None = None
+    overwrite: bool = False
 
 
-def _making(session: Session, **changes: object) -> Session:
-    making = msgspec.structs.replace(session.making, **changes)
-    return msgspec.structs.replace(session, making=making)
+@dataclass
+class SketchLoaded(Result):
+    """Points of a table came."""
+
+    sketch: Sketched
+
+
+@dataclass
+class SketchFailed(Result):
+    """Points of a table could not be had."""
+
+    source: str
+    problem: Problem
+
+
+@dataclass
+class MadeWritten(Result):
+    """A made-up table is in a file."""
+
+    path: str
+    rows: int

@@ -125,14 +125,9 @@ class Picture(_Request, frozen=True, tag="picture"):
 
 
 class Sketch(_Request, frozen=True, tag="sketch"):
-    """Ask for points of a made-up table (``make:…``); it is not kept.
-
-    `axes` are two of its features; without them, the first two principal components
-    of more than two.
-    """
+    """Ask for points of a made-up table (``make:…``); it is not kept."""
 
     source: str
-    axes: tuple[str, str] | None = None
     points: int = 1_500
 
 
@@ -296,14 +291,13 @@ class ColumnPicture(_Reply, frozen=True, tag="column-picture"):
 
 
 class Sketched(_Reply, frozen=True, tag="sketched"):
-    """Points of a made-up table, by class label: two equally long rows of numbers.
+    """Points of a made-up table, by class label: their first two features.
 
     `counts` are the classes' rows in the table itself. If it is not `whole`, the
     points are those of a smaller one made with the same parameters.
     """
 
     source: str
-    axes: tuple[str, str]
     points: dict[str, tuple[tuple[float, ...], tuple[float, ...]]]
     counts: dict[str, int]
     whole: bool = True

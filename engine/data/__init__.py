@@ -1,8 +1,8 @@
 """From bytes to a table whose columns have kinds and roles.
 
 `load` reads a file, `profile` tells what each column is, `roles` decides what it
-is for and finds target and positive class, `generate` makes the sample tables and
-`catalogue` lists them.
+is for and finds target and positive class, `made` draws tables and
+`catalogue` lists the samples.
 """
 
 from engine._public import public
@@ -23,9 +23,12 @@ __all__, __getattr__, __dir__ = public(
             "load_table=load",
         ),
         "make_spec": (
-            "*",
+            "KINDS",
+            "Make",
+            "is_made",
             "make_table=make",
             "parse_made=parse",
+            "write_made=write",
         ),
         "profile": ("*",),
         "read.raw": ("silent",),

@@ -11,12 +11,24 @@ import gzip
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from engine.errors import DataError, OutputError
 from engine.files import check, put
 
-__all__ = ["SAMPLES", "Sample", "checked", "compressed", "find", "path", "write"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "SAMPLES",
+    "Sample",
+    "checked",
+    "compressed",
+    "find",
+    "path",
+    "to_csv",
+    "write",
+]
 
 _HERE = Path(__file__).resolve()
 # In an installed wheel; in a source checkout.
@@ -296,18 +308,45 @@ def _content(sample: Sample, suffix: str) -> bytes:
     """Read a sample and turn it into the format of the suffix."""
     file = path(sample)
     raw = file.read_bytes()
-    packed = file.name.endswith(".gz")
+    is_packed = file.name.endswith(".gz")
     if suffix == ".csv.gz":
-        return raw if packed else compressed(raw)
-    text = gzip.decompress(raw) if packed else raw
+        return raw if is_packed else compressed(raw)
+    text = gzip.decompress(raw) if is_packed else raw
     if suffix == ".csv":
         return text
     import pandas as pd
 
-    table = pd.read_csv(io.BytesIO(text))
-    buffer = io.BytesIO()
-    table.to_parquet(buffer, index=False)
-    return buffer.getvalue()
+    packed: bytes = pd.read_csv(io.BytesIO(text)).to_parquet(index=False)
+    return packed
+
+
+def to_csv(table: pd.DataFrame) -> bytes:
+    r"""Write a table as the samples are written.
+
+    Numbers take their shortest exact form, 3 and not 3.0; a missing cell is empty.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What to write; its index is left out.
+
+    Returns
+    -------
+    bytes
+        UTF-8 with a header and line feeds.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> to_csv(pd.DataFrame({"age": [3.0, 0.08], "bmi": [None, 18.5]}))
+    b'age,bmi\n3,\n0.08,18.5\n'
+    """
+    text: str = table.to_csv(index=False, lineterminator="\n", float_format=_shortest)
+    return text.encode()
+
+
+def _shortest(number: Any) -> str:
+    return repr(float(number)).removesuffix(".0")
 
 
 def compressed(content: bytes) -> bytes:
@@ -328,7 +367,7 @@ def compressed(content: bytes) -> bytes:
     >>> compressed(b"a,b") == compressed(b"a,b")
     True
     """
-    buffer = io.BytesIO()
+    buffer = io.BytesIO()  # `gzip.compress` names the system in the file
     with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0) as file:
         file.write(content)
     return buffer.getvalue()

@@ -34,6 +34,7 @@ from engine.client.messages import (
 from engine.data import export_desk, suite_desk
 from engine.data.explain_desk import ExplainDesk
 from engine.data.lab_desk import LabDesk
+from engine.data.make_spec import parse, write
 from engine.data.source import stamp
 from engine.errors import DataError, EngineError, TooBigError
 from engine.memory_errors import out_of_memory, shortage
@@ -302,9 +303,6 @@ def _sketch(request: Sketch) -> Sketched:
 
 
 def _write_made(request: WriteMade) -> Written:
-    from engine.data.make_file import write
-    from engine.data.make_spec import parse
-
     made = parse(request.source)
     path = write(made, Path(request.path), request.overwrite)
     return Written(id=request.id, path=str(path), rows=made.rows)

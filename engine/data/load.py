@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine.data.below import below
-from engine.data.make_spec import is_made
+from engine.data.make_spec import is_made, parse
 from engine.data.read import tables
 from engine.data.read.clean import Rules, columns
 from engine.data.read.member import holds
@@ -120,7 +120,7 @@ def load(
     if spec.rows is not None and spec.rows < 1:
         raise DataError(f"a sample of {spec.rows:,} rows", "give a number above 0")
     if is_made(source):
-        from engine.data.made import table
+        from engine.data.made import frame
 
         if spec.rows is not None:
             raise DataError(
@@ -128,7 +128,7 @@ def load(
             )
         if strict:
             refuse_unused(spec, "made", str(source))
-        raw = Raw(table(str(source)), Reader(format="made"))
+        raw = Raw(frame(parse(str(source))), Reader(format="made"))
         return _finish(raw, str(source), spec, None, target, tell)
     path, name = resolve(source, tell)
     limit = room()

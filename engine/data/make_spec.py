@@ -1,28 +1,37 @@
-"""A made-up table as one frozen value, and as the source ``make:…`` that says it.
+"""Made-up tables: what there is to choose, and the source ``make:…`` that says it.
 
-Light on purpose: `engine.data.made` draws it, this only says what is to be drawn.
+Light on purpose: one table of parameters feeds the source, the command line, the
+screen and the checks; `engine.data.made` draws what they say.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from engine.data.make_kinds import Kind, Value, find, written
+from engine.data.catalogue import checked, compressed, to_csv
 from engine.errors import DataError
+from engine.files import put
 
 __all__ = [
-    "MOST_CELLS",
-    "SCHEME",
+    "KINDS",
     "TARGET",
+    "Kind",
     "Make",
+    "Param",
+    "Value",
     "change",
     "is_made",
     "make",
     "parse",
+    "write",
+    "written",
 ]
+
+Value: TypeAlias = float | int
 
 SCHEME: Final = "make:"
 TARGET: Final = "label"
@@ -33,33 +42,130 @@ LEAST_ROWS: Final = 2
 """Rows that the smallest class keeps at least."""
 
 
+class Param(NamedTuple):
+    """A parameter: its range, what a slider stops at, and what more of it does."""
+
+    default: Value
+    stops: tuple[Value, ...]
+    effect: str
+    high: Value = 1.0
+    low: Value = 0.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a whole number."""
+        return isinstance(self.default, int)
+
+    @property
+    def allowed(self) -> str:
+        """What may be given, in words."""
+        kind = "whole numbers" if self.whole else "numbers"
+        low, high = (f"{end:,}".removesuffix(".0") for end in (self.low, self.high))
+        return f"{kind} from {low} to {high}"
+
+
+class Kind(NamedTuple):
+    """A shape: what it looks like, and its parameters by name."""
+
+    title: str
+    description: str
+    params: dict[str, Param]
+
+
+def _steps(count: int, step: float) -> tuple[float, ...]:
+    return tuple(round(n * step, 2) for n in range(count + 1))
+
+
+_ROWS: Final = Param(
+    2_000,
+    tuple(digit * 10**power for power in range(1, 6) for digit in (2, 3, 5, 10)),
+    "Rows in all classes together. The fewer, the more luck decides a comparison.",
+    low=20,
+    high=1_000_000,
+)
+_RATIO: Final = Param(
+    10.0,
+    (1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0, 200.0, 500.0, 1_000.0),
+    "Rows of the largest class for each row of the smallest (make_imbalance). "
+    "Classes between them shrink by equal factors.",
+    low=1.0,
+    high=1_000.0,
+)
+_SEED: Final = Param(
+    42,
+    tuple(range(101)),
+    "Which draw it is: the same seed gives the same table, another seed another.",
+    low=0,
+    high=2**32 - 1,
+)
+
+KINDS: Final[dict[str, Kind]] = {
+    "moons": Kind(
+        "Two interleaving half circles",
+        "make_moons: no straight line parts them. Two features.",
+        {
+            "rows": _ROWS,
+            "ratio": _RATIO,
+            "noise": Param(
+                0.2,
+                _steps(20, 0.05),
+                "Standard deviation of each point around its place. More blurs the "
+                "border between the classes.",
+            ),
+            "overlap": Param(
+                0.5,
+                _steps(20, 0.05),
+                "Pushes one moon into the other. 0 sets them apart, 0.5 is "
+                "scikit-learn's place, at 1 they touch at both ends.",
+            ),
+            "seed": _SEED,
+        },
+    ),
+    "blobs": Kind(
+        "Round clouds of points",
+        "make_blobs: a normal cloud per class, around centres that the seed draws.",
+        {
+            "rows": _ROWS,
+            "ratio": _RATIO,
+            "classes": Param(
+                2,
+                tuple(range(2, 11)),
+                "Number of classes; 0 is the largest, the last one the smallest.",
+                low=2,
+                high=10,
+            ),
+            "features": Param(
+                2,
+                (2, 3, 4, 5, 7, 10, 15, 20, 30, 50),
+                "Number of columns; in all of them the clouds differ. The picture "
+                "shows the first two.",
+                low=2,
+                high=50,
+            ),
+            "noise": Param(
+                2.0,
+                (0.1, *_steps(20, 0.5)[1:]),
+                "Standard deviation of each cloud. More lets the clouds run into "
+                "each other.",
+                low=0.1,
+                high=10.0,
+            ),
+            "overlap": Param(
+                0.5,
+                _steps(20, 0.05),
+                "Draws the centres together: they lie in a box of half-width "
+                "14 × (1 − overlap). At 1 all clouds have one centre.",
+            ),
+            "seed": _SEED,
+        },
+    ),
+}
+"""Every kind, by its name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Make:
-    """A made-up table; `make` and `parse` give what is not said its default.
-
-    Parameters
-    ----------
-    kind : str
-        A name in `engine.data.make_kinds.KINDS`.
-    rows : int
-        Rows of all classes together.
-    ratio : float
-        Rows of the largest class for each row of the smallest; classes between them
-        shrink by equal factors.
-    noise, overlap : float
-        How blurred the classes are, and how near each other; see the kind's own
-        parameters for what that is.
-    seed : int
-        Of the points, and of the rows that `make_imbalance` takes away.
-    classes, features : int, default=2
-        Number of classes and of columns before the target.
-    informative, clusters : int
-        For ``classification``: columns that tell the classes, clusters per class.
-
-    Raises
-    ------
-    DataError
-        If a number is out of its range, or the numbers do not go together.
+    """A made-up table, checked; `make` and `parse` fill in defaults.
 
     Examples
     --------
@@ -75,23 +181,32 @@ class Make:
     seed: int
     classes: int = 2
     features: int = 2
-    informative: int = 2
-    clusters: int = 1
 
     def __post_init__(self) -> None:
-        for param in self.shape.params:
-            param.read(getattr(self, param.name), self.kind)
-        self._check()
+        label, least = [*self.counts.items()][-1]
+        if least < LEAST_ROWS:
+            raise DataError(
+                f"{self.rows:,} rows at {written(self.ratio)}:1 leave {least} for "
+                f"class {label}, and it needs {LEAST_ROWS}",
+                "take more rows or a smaller ratio",
+            )
+        if self.counts["0"] * self.classes * self.features > MOST_CELLS:
+            raise DataError(
+                f"{self.rows:,} rows of {self.features} features in {self.classes} "
+                f"classes are more than the {MOST_CELLS:,} numbers that are drawn",
+                "take fewer rows or fewer features",
+            )
 
     @property
     def shape(self) -> Kind:
         """Its kind, with the parameters that it has."""
-        return find(self.kind)
+        return KINDS[self.kind]
 
     @property
     def values(self) -> dict[str, Value]:
         """The parameters of its kind, in their order."""
-        return {param.name: getattr(self, param.name) for param in self.shape.params}
+        said = asdict(self)
+        return {name: said[name] for name in self.shape.params}
 
     @property
     def source(self) -> str:
@@ -99,17 +214,15 @@ class Make:
 
         Examples
         --------
-        >>> make("circles").source
-        'make:circles?rows=2000&ratio=10&noise=0.1&overlap=0.5&seed=42'
+        >>> make("moons").source
+        'make:moons?rows=2000&ratio=10&noise=0.2&overlap=0.5&seed=42'
         """
-        said = "&".join(
-            f"{name}={written(value)}" for name, value in self.values.items()
-        )
-        return f"{SCHEME}{self.kind}?{said}"
+        pairs = (f"{name}={written(value)}" for name, value in self.values.items())
+        return f"{SCHEME}{self.kind}?{'&'.join(pairs)}"
 
     @property
     def counts(self) -> dict[str, int]:
-        """Rows by class label, the largest class first."""
+        """Rows by class label; between the first and the last, by equal factors."""
         shares = [self.ratio ** (-n / (self.classes - 1)) for n in range(self.classes)]
         rest = [round(self.rows * share / sum(shares)) for share in shares[1:]]
         counts = [self.rows - sum(rest), *rest]
@@ -119,49 +232,6 @@ class Make:
     def columns(self) -> tuple[str, ...]:
         """The names of its features."""
         return tuple(f"feature{n + 1}" for n in range(self.features))
-
-    @property
-    def pool(self) -> int:
-        """Rows of each class that are drawn before `make_imbalance` takes some away."""
-        return self.drawn(max(self.counts.values()))
-
-    def drawn(self, largest: int) -> int:
-        """Return the `pool` that gives every class so many rows."""
-        if self.kind != "classification":
-            return largest
-        # Clusters divide a class unevenly, and random labels move rows between them:
-        # by eight standard deviations, that is never too few.
-        return (
-            largest + self.clusters + math.ceil(8 * math.sqrt(2 * largest * self.noise))
-        )
-
-    def _check(self) -> None:
-        label, least = [*self.counts.items()][-1]
-        if least < LEAST_ROWS:
-            raise DataError(
-                f"{self.rows:,} rows at {written(self.ratio)}:1 leave {least} for "
-                f"class {label}, and it needs {LEAST_ROWS}",
-                "take more rows or a smaller ratio",
-            )
-        if self.informative > self.features:
-            raise DataError(
-                f"informative is {self.informative}, and there are only "
-                f"{self.features} features",
-                "take more features or fewer informative ones",
-            )
-        corners = 2**self.informative
-        if self.kind == "classification" and self.classes * self.clusters > corners:
-            raise DataError(
-                f"{self.classes} classes of {self.clusters} clusters need more than "
-                f"the {corners} corners of a cube in {self.informative} dimensions",
-                "take more informative features, or fewer clusters",
-            )
-        if self.pool * self.classes * self.features > MOST_CELLS:
-            raise DataError(
-                f"{self.rows:,} rows of {self.features} features in {self.classes} "
-                f"classes are more than the {MOST_CELLS:,} numbers that are drawn",
-                "take fewer rows or fewer features",
-            )
 
 
 def is_made(source: object) -> bool:
@@ -183,7 +253,7 @@ def make(
     Parameters
     ----------
     kind : str
-        A name in `engine.data.make_kinds.KINDS`.
+        A name in `KINDS`.
     given, **more : mapping of str to (str, float or int)
         Parameters of that kind; numbers may be text.
 
@@ -201,25 +271,17 @@ def make(
     >>> make("blobs", rows=300, ratio=5, noise=3).counts
     {'0': 250, '1': 50}
     """
-    shape = find(kind)
-    said = {**(given or {}), **more}
-    read = {name: shape.param(name).read(value, kind) for name, value in said.items()}
-    values = {param.name: param.default for param in shape.params} | read
-    return Make(kind=kind, **values)  # type: ignore[arg-type]
+    if kind not in KINDS:
+        raise DataError(f"no kind of table is named {kind!r}", _near(kind, KINDS))
+    params = KINDS[kind].params
+    values: dict[str, Any] = {name: param.default for name, param in params.items()}
+    for name, value in {**(given or {}), **more}.items():
+        values[name] = _read(kind, name, value)
+    return Make(kind=kind, **values)
 
 
 def parse(source: str) -> Make:
-    """Read a source.
-
-    Parameters
-    ----------
-    source : str
-        ``make:KIND``, and after a question mark parameters as ``name=number``, parted
-        by ``&``.
-
-    Returns
-    -------
-    Make
+    """Read a source: ``make:KIND``, or ``make:KIND?name=number&name=number…``.
 
     Raises
     ------
@@ -232,7 +294,6 @@ def parse(source: str) -> Make:
     'make:moons?rows=2750&ratio=10&noise=0.5&overlap=0.5&seed=42'
     """
     kind, _, query = source.removeprefix(SCHEME).partition("?")
-    shape = find(kind)
     given: dict[str, str | Value] = {}
     for part in filter(None, query.split("&")):
         name, sign, value = part.partition("=")
@@ -243,25 +304,14 @@ def parse(source: str) -> Make:
             )
         if name in given:
             raise DataError(f"{source!r} gives {name} twice", "give it once")
-        given[shape.param(name).name] = value
+        given[name] = value
     return make(kind, given)
 
 
 def change(old: Make, name: str, value: str | Value) -> Make:
-    """Return a table with one thing changed, and others where they must follow.
+    """Return a table with one parameter changed, or of another ``kind``.
 
-    Parameters
-    ----------
-    old : Make
-    name : str
-        A parameter of its kind, or ``kind``: then what both kinds have is kept, if
-        the new one takes it.
-    value : str, float or int
-        The new value; a number may be text.
-
-    Returns
-    -------
-    Make
+    Of another kind, it keeps the rows, the ratio, the overlap and the seed.
 
     Raises
     ------
@@ -272,13 +322,92 @@ def change(old: Make, name: str, value: str | Value) -> Make:
     --------
     >>> change(make("blobs", rows=500), "kind", "moons").source
     'make:moons?rows=500&ratio=10&noise=0.2&overlap=0.5&seed=42'
-    >>> change(make("classification", informative=4), "features", 3).informative
-    3
     """
     if name == "kind":
         kept = ("rows", "ratio", "seed", "overlap")
-        return make(str(value), {k: v for k, v in old.values.items() if k in kept})
-    values = {**old.values, name: old.shape.param(name).read(value, old.kind)}
-    if name == "features" and "informative" in values:
-        values["informative"] = min(values["informative"], values["features"])
-    return make(old.kind, values)
+        return make(str(value), {key: old.values[key] for key in kept})
+    changed: dict[str, Any] = {name: _read(old.kind, name, value)}
+    return replace(old, **changed)
+
+
+def written(value: Value) -> str:
+    """Write a number in its shortest exact form.
+
+    Examples
+    --------
+    >>> written(10.0), written(0.2), written(1_000_000)
+    ('10', '0.2', '1000000')
+    """
+    return repr(value).removesuffix(".0")
+
+
+def write(table: Make, out: Path, overwrite: bool = False) -> Path:
+    """Write a made-up table, whole or not at all; only its owner may read it.
+
+    Parameters
+    ----------
+    table : Make
+        What to draw.
+    out : pathlib.Path
+        The file to write; ``.csv``, ``.csv.gz`` or ``.parquet`` decides the format.
+    overwrite : bool, default=False
+        Whether a file of that name may be replaced.
+
+    Returns
+    -------
+    pathlib.Path
+        The file that was written.
+
+    Raises
+    ------
+    DataError
+        If the format is unknown.
+    OutputError
+        If the folder is missing, the file exists and may not be replaced, or cannot
+        be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = write(make("moons", rows=50), Path(folder, "m.csv"))
+    ...     path.read_text().splitlines()[0]
+    'feature1,feature2,label'
+    """
+    suffix = checked(table.kind, out, overwrite)
+    from engine.data.made import frame
+
+    rows = frame(table)
+    if suffix == ".parquet":
+        content: bytes = rows.to_parquet(index=False)
+    else:
+        content = to_csv(rows) if suffix == ".csv" else compressed(to_csv(rows))
+    put(out, content, overwrite=overwrite)
+    return out
+
+
+def _read(kind: str, name: str, given: str | Value) -> Value:
+    """Return what was given for a parameter of a kind as a number that it may be."""
+    params = KINDS[kind].params
+    if name not in params:
+        raise DataError(
+            f"{SCHEME}{kind} has no parameter {name!r}", _near(name, params)
+        )
+    param = params[name]
+    try:
+        value = float(given)
+    except ValueError:
+        value = float("nan")
+    # NaN is not in any range.
+    if param.low <= value <= param.high and not (param.whole and value % 1):
+        return int(value) if param.whole else value
+    raise DataError(
+        f"{name} of {SCHEME}{kind} is {given!r}, and takes {param.allowed}",
+        f"write {name}={written(param.default)}, for example",
+    )
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    listed = ", ".join(known)
+    near = difflib.get_close_matches(name.lower(), [*known], n=1)
+    return f"did you mean {near[0]!r}? There are {listed}" if near else f"use {listed}"

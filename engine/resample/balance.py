@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.client.lab import Balanced
-from engine.data.catalogue import checked, compressed
+from engine.data.catalogue import checked, compressed, to_csv
 from engine.data.read.raw import Progress, silent
 from engine.data.source import STDIN, resolve
 from engine.errors import DataError, OutputError, SpecError
@@ -224,8 +224,6 @@ def write(made: TableRows, out: Path, suffix: str, *, overwrite: bool = False) -
 
 
 def _content(frame: pd.DataFrame, made: TableRows, suffix: str) -> bytes:
-    from engine.data.generate import to_csv
-
     if suffix == ".parquet":
         import pyarrow as pa
         import pyarrow.parquet as pq

@@ -23,10 +23,7 @@ def sketched(request: Sketch) -> Sketched:
             xs.append(round(sign * math.cos(turn) + place + blur, 3))
             ys.append(round(sign * math.sin(turn) + place / 2 - blur, 3))
         points[label] = (tuple(xs), tuple(ys))
-    axes = request.axes or ("feature1", "feature2")
-    if request.axes is None and make.features > 2:
-        axes = ("component 1", "component 2")
-    return Sketched(source=make.source, axes=axes, points=points, counts=make.counts)
+    return Sketched(source=make.source, points=points, counts=make.counts)
 
 
 def serve(service):

@@ -139,19 +139,15 @@ def _sample(parser: argparse.ArgumentParser) -> None:
 
 
 def _generate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "kind", nargs="?", metavar="KIND", help="moons, blobs, circles, classification"
-    )
+    parser.add_argument("kind", nargs="?", metavar="KIND", help="moons or blobs")
     group = parser.add_argument_group("the table; imbtui generate KIND says the ranges")
     for name, words in {
         "rows": "rows of all classes together",
         "ratio": "rows of the largest class for each of the smallest",
         "noise": "how blurred the classes are",
         "overlap": "how near each other the classes are, 0 to 1",
-        "classes": "number of classes (blobs, classification)",
-        "features": "number of columns (blobs, classification)",
-        "informative": "columns that tell the classes (classification)",
-        "clusters": "clusters of each class (classification)",
+        "classes": "number of classes (blobs)",
+        "features": "number of columns (blobs)",
         "seed": "of all draws: the same gives the same table",
     }.items():
         group.add_argument(f"--{name}", metavar="N", help=words)

@@ -4,81 +4,51 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import sys
-from dataclasses import asdict
+import textwrap
 from pathlib import Path
 
-from engine.data import make_file
-from engine.data.make_kinds import KINDS, Value
-from engine.data.make_spec import TARGET, Make, is_made, make, parse
+from engine.data.make_spec import (
+    KINDS,
+    TARGET,
+    Make,
+    Value,
+    is_made,
+    make,
+    parse,
+    write,
+    written,
+)
 from engine.errors import UsageError
+from tui.cli import streams
 from tui.cli.output import print_json, say, width
-from tui.cli.streams import write
-from tui.console.made import described, kinds_list
-from tui.console.style import style_for
+from tui.console import figures
 
-__all__ = ["generate"]
+__all__ = ["OPTIONS", "described", "generate", "kinds_list"]
 
-OPTIONS = (
-    "rows",
-    "ratio",
-    "noise",
-    "overlap",
-    "classes",
-    "features",
-    "informative",
-    "clusters",
-    "seed",
+OPTIONS: tuple[str, ...] = tuple(
+    dict.fromkeys(name for kind in KINDS.values() for name in kind.params)
 )
 
 
 def generate(args: argparse.Namespace) -> int:
     """List the kinds, say what a table would be, or write it."""
-    if args.kind is None:
-        return _list(args)
-    table = _table(args)
-    if args.output is None:
-        if args.json:
-            print_json(_document(table))
-        else:
-            text = described(table, width=width(), style=style_for(sys.stdout))
-            write(f"{text}\n")
-        return 0
-    path = make_file.write(table, Path(args.output), overwrite=args.force)
-    if args.json:
-        print_json({**_document(table), "path": str(path)})
-    else:
-        say(f"wrote {path}: {table.rows:,} rows, target {TARGET}")
-        say(f"the same table without a file: {shlex.quote(table.source)}")
-    return 0
-
-
-def _list(args: argparse.Namespace) -> int:
-    given = [name for name in OPTIONS if getattr(args, name) is not None]
-    if args.output is not None or given:
-        raise UsageError(
-            "no kind of table was named", f"imbtui generate KIND, of {', '.join(KINDS)}"
-        )
-    if args.json:
-        print_json([asdict(kind) for kind in KINDS.values()])
-    else:
-        write(f"{kinds_list(width=width(), style=style_for(sys.stdout))}\n")
-    return 0
-
-
-def _table(args: argparse.Namespace) -> Make:
-    """Return the table that the arguments say; options go before a source."""
     given: dict[str, str | Value] = {
-        name: getattr(args, name) for name in OPTIONS if getattr(args, name) is not None
+        name: value for name in OPTIONS if (value := getattr(args, name)) is not None
     }
-    if not is_made(args.kind):
-        return make(args.kind, given)
-    said = parse(args.kind)
-    return make(said.kind, {**said.values, **given})
-
-
-def _document(table: Make) -> dict[str, object]:
-    return {
+    if args.kind is None:
+        if args.output is not None or given:
+            raise UsageError(
+                "no kind of table was named",
+                f"imbtui generate KIND, of {', '.join(KINDS)}",
+            )
+        if args.json:
+            print_json([_kind_document(name) for name in KINDS])
+        else:
+            streams.write(f"{kinds_list(width())}\n")
+        return 0
+    table = parse(args.kind) if is_made(args.kind) else make(args.kind)
+    table = make(table.kind, {**table.values, **given})  # options go before a source
+    document = {
         "source": table.source,
         "kind": table.kind,
         **table.values,
@@ -86,3 +56,65 @@ def _document(table: Make) -> dict[str, object]:
         "columns": [*table.columns, TARGET],
         "counts": table.counts,
     }
+    if args.output is not None:
+        path = write(table, Path(args.output), overwrite=args.force)
+        document["path"] = str(path)
+        if not args.json:
+            say(f"wrote {path}: {table.rows:,} rows, target {TARGET}")
+            say(f"the same table without a file: {shlex.quote(table.source)}")
+    elif not args.json:
+        streams.write(f"{described(table, width())}\n")
+    if args.json:
+        print_json(document)
+    return 0
+
+
+def _kind_document(name: str) -> dict[str, object]:
+    kind = KINDS[name]
+    params = [
+        {"name": each, "whole": param.whole, **param._asdict()}
+        for each, param in kind.params.items()
+    ]
+    return {"name": name, **kind._asdict(), "params": params}
+
+
+def kinds_list(width: int) -> str:
+    """Return the kinds with their parameters, and how to use one."""
+    lines = []
+    for name, kind in KINDS.items():
+        options = " ".join(f"--{param}" for param in kind.params)
+        lines += [f" {name}   {kind.title}", *_wrapped(kind.description, width)]
+        lines += [*_wrapped(options, width), ""]
+    lines += [" ranges and effects: imbtui generate moons"]
+    return "\n".join([*lines, " keep one: imbtui generate moons -o moons.csv"])
+
+
+def described(table: Make, width: int) -> str:
+    r"""Return what a table would be: rows, classes, parameters, and its source.
+
+    Examples
+    --------
+    >>> described(make("moons", rows=2750), 72).split("\n")[3]
+    ' 2,750 rows × 3 columns, target label'
+    """
+    counts = table.counts
+    wide = max(len(f"{count:,}") for count in counts.values())
+    lines = [f" {table.kind}   {table.shape.title}"]
+    lines += _wrapped(table.shape.description, width)
+    columns = table.features + 1
+    lines += ["", f" {table.rows:,} rows × {columns} columns, target {TARGET}"]
+    lines += [
+        f" {label:<3}{count:>{wide},}   {figures.share(count, table.rows):>6}"
+        for label, count in counts.items()
+    ]
+    lines.append("")
+    for name, param in table.shape.params.items():
+        value = written(table.values[name])
+        lines.append(f" --{name:<12}{value:>9}   {param.allowed}")
+        lines += _wrapped(param.effect, width, "     ")
+    lines += ["", " use it in place of a file:"]
+    return "\n".join([*lines, f" imbtui run {shlex.quote(table.source)}"])
+
+
+def _wrapped(text: str, width: int, indent: str = "   ") -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent)

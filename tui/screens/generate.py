@@ -3,40 +3,41 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import combinations
 from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import DescendantFocus
 from textual.widgets import Static
 
-from engine.data.make_kinds import KINDS, Value, written
-from engine.data.make_spec import TARGET, Make, change, make, parse
+from engine.data.make_spec import (
+    KINDS,
+    TARGET,
+    Make,
+    change,
+    make,
+    parse,
+)
 from engine.errors import DataError
 from tui import messages as say
-from tui.charts.base import Palette, message
 from tui.charts.distribution import class_bars
 from tui.charts.scatter import scatter
 from tui.charts.view import ChartView
 from tui.commands import Command, bindings, register
-from tui.console import figures
 from tui.draft import Problem
-from tui.make_messages import MakeChanged, WriteMadeRequested
-from tui.making import Making
+from tui.making import MakeChanged, WriteMadeRequested
 from tui.panes.base import Copied
+from tui.panes.layout import words
 from tui.safe_text import content
 from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
 from tui.screens.frame import KeyLine
-from tui.screens.pick_path import PickPath
 from tui.session import Session
-from tui.widgets.field import Form
 from tui.widgets.slider import Slider
 
-__all__ = ["MAKE", "Generate", "WriteTable"]
+__all__ = ["MAKE", "Generate"]
 
 MAKE: tuple[Command, ...] = (
     Command(
@@ -74,35 +75,8 @@ MAKE: tuple[Command, ...] = (
 )
 register(MAKE)
 
-COMPONENTS: Final = "components"
-_MOST_PAIRED: Final = 4
-"""Features of which each pair may be looked at; the first ones tell the most."""
-_KIND: Final = "The shape of the classes; the values that both kinds have stay."
-_AXES: Final = (
-    "What the picture shows: the first two principal components, or two features. "
-    "The table stays the same."
-)
-_ORDER: Final = (
-    "rows",
-    "ratio",
-    "classes",
-    "features",
-    "informative",
-    "clusters",
-    "noise",
-    "overlap",
-    "seed",
-)
-SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
-
-
-class _Sliders(Form, inherit_bindings=False):
-    """A form that leaves the escape key to the screen."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "step(-1)", "Value above", show=False),
-        Binding("down", "step(1)", "Value below", show=False),
-    ]
+_ORDER: Final = ("rows", "ratio", "classes", "features", "noise", "overlap", "seed")
+_AXES: Final = ("feature1", "feature2")
 
 
 class Generate(SessionScreen[None]):
@@ -112,7 +86,11 @@ class Generate(SessionScreen[None]):
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = MAKE
-    BINDINGS: ClassVar = [*bindings(MAKE)]
+    BINDINGS: ClassVar = [
+        Binding("up", "app.focus_previous", "Value above", show=False),
+        Binding("down", "app.focus_next", "Value below", show=False),
+        *bindings(MAKE),
+    ]
     HELP = """
     ## Make a dataset
 
@@ -131,19 +109,15 @@ class Generate(SessionScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._make = make("moons")
-        self._axes: tuple[str, str] | None = None
-        self._wrong: Problem | None = None
+        self._wrong = ""
 
     def compose(self) -> ComposeResult:
         """Lay out a slider for every parameter of any kind, and the pictures."""
         yield Static(id="make-title")
         with Horizontal(id="make-body"):
             with Vertical(id="make-left"):
-                with _Sliders(id="make-form"):
-                    yield Slider("kind", "kind", number=False)
-                    for name in _ORDER:
-                        yield Slider(name, name)
-                    yield Slider("axes", "shown", number=False)
+                with Vertical(id="make-form"):
+                    yield from (Slider(key) for key in ("kind", *_ORDER))
                 yield Static(id="make-note")
                 yield Static(id="make-source", markup=False)
             with Vertical(id="make-right"):
@@ -153,16 +127,13 @@ class Generate(SessionScreen[None]):
 
     def on_mount(self) -> None:
         """Go on with what was made up last."""
-        making = self.session.making
-        self._make, self._axes = parse(making.source), making.axes
+        self._make = parse(self.session.making.source)
         self._ask()
         self.query_one("#slider-ratio", Slider).focus()
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Show points that came in."""
-        if self.is_mounted and (
-            before.making is not session.making or before.service is not session.service
-        ):
+        if self.is_mounted and before.making is not session.making:
             self._draw()
 
     # Changing ----------------------------------------------------------------------
@@ -170,43 +141,35 @@ class Generate(SessionScreen[None]):
     @on(Slider.Given)
     def _given(self, event: Slider.Given) -> None:
         event.stop()
-        if event.key == "axes":
-            self._axes = None if event.text == COMPONENTS else _pair(event.text)
+        text = event.text
+        if event.key == "kind":
+            text = dict(enumerate(KINDS)).get(int(float(text)), text)
+        try:
+            self._make = change(self._make, event.key, text)
+        except DataError as error:
+            self._wrong = Problem.of(error).text
+            event.slider.complain()
+            self._note()
         else:
-            try:
-                self._make = change(self._make, event.key, event.text)
-            except DataError as error:
-                self._wrong = Problem.of(error)
-                event.slider.complain()
-                self._note()
-                return
-            if self._axes and " × ".join(self._axes) not in _choices(self._make):
-                self._axes = None
-        self._wrong = None
-        self._ask()
+            self._ask()
 
     def _ask(self) -> None:
         """Show the values at once, and ask for their points."""
+        self._wrong = ""
         self._fill()
         self._note()
         self._draw()
-        self.post_message(MakeChanged(self._make.source, self._axes))
+        self.post_message(MakeChanged(self._make.source))
 
     def _fill(self) -> None:
-        values = self._make.values
+        kind, values = self._make.kind, self._make.values
         for slider in self.query(Slider):
+            slider.display = slider.key == "kind" or slider.key in values
             if slider.key == "kind":
-                slider.put(self._make.kind, self._make.kind, [*KINDS])
-            elif slider.key == "axes":
-                chosen = COMPONENTS if self._axes is None else " × ".join(self._axes)
-                slider.put(chosen, chosen, _choices(self._make))
-                slider.display = self._make.features > 2
-            else:
-                slider.display = slider.key in values
-                if slider.display:
-                    value = values[slider.key]
-                    stops = self._make.shape.param(slider.key).stops
-                    slider.put(value, _said(slider.key, value), stops)
+                slider.put([*KINDS].index(kind), kind, range(len(KINDS)))
+            elif slider.display:
+                value, stops = values[slider.key], KINDS[kind].params[slider.key].stops
+                slider.put(value, f"{value:,}".removesuffix(".0"), stops)
         title = Content.assemble(
             ("imbtui", "bold $accent"),
             "  make a dataset  ",
@@ -222,15 +185,12 @@ class Generate(SessionScreen[None]):
 
     def _note(self) -> None:
         """Say what the focused value does, or why one was refused."""
+        key = self.focused.key if isinstance(self.focused, Slider) else ""
+        params = self._make.shape.params
+        text = params[key].effect if key in params else self._make.shape.description
         note = self.query_one("#make-note", Static)
-        note.set_class(self._wrong is not None, "-wrong")
-        if self._wrong is not None:
-            note.update(content(f"✗ {self._wrong.text}"))
-            return
-        focused = self.focused
-        key = focused.key if isinstance(focused, Slider) else ""
-        text = {"kind": self._make.shape.description, "axes": _AXES, "": ""}.get(key)
-        note.update(self._make.shape.param(key).effect if text is None else text)
+        note.set_class(bool(self._wrong), "-wrong")
+        note.update(content(f"✗ {self._wrong}" if self._wrong else text))
 
     # Showing -----------------------------------------------------------------------
 
@@ -242,16 +202,14 @@ class Generate(SessionScreen[None]):
         draw = partial(class_bars, counts, positive=_positive(self._make))
         bars.show(draw, (*counts.items(),))
         points = self.query_one("#make-points", ChartView)
-        making, service = self.session.making, self.session.service
-        if making.problem is not None:
-            text = making.problem.text
-            points.show(partial(_told, text), text)
-        elif making.sketch is not None:
-            sketch = making.sketch
-            points.show(_picture(making), (sketch.source, sketch.axes))
-        elif service.phase in ("starting", "warming"):
-            text = f"getting ready: {service.part} …" if service.part else "…"
-            points.show(partial(_told, text), text)
+        made = self.session.making
+        if made.problem is not None:
+            text = made.problem.text
+            points.show(words(text), text)
+        elif (sketch := made.sketch) is not None:
+            note = "" if sketch.whole else "from a smaller table like it"
+            draw = partial(scatter, sketch.points, sketch.counts, axes=_AXES, note=note)
+            points.show(draw, sketch.source)
         else:
             points.show(None, None)
 
@@ -272,7 +230,7 @@ class Generate(SessionScreen[None]):
 
     def action_reset(self) -> None:
         """Take the defaults of the kind."""
-        self._make, self._axes, self._wrong = make(self._make.kind), None, None
+        self._make = make(self._make.kind)
         self._ask()
 
     def action_close(self) -> None:
@@ -281,61 +239,6 @@ class Generate(SessionScreen[None]):
             self.app.pop_screen()
 
 
-class WriteTable(PickPath):
-    """A path to write a made-up table to.
-
-    Parameters
-    ----------
-    source : str
-        ``make:…``
-    """
-
-    def __init__(self, source: str) -> None:
-        super().__init__(
-            "Write the table",
-            "tab completes   enter writes   .csv, .csv.gz or .parquet says the format",
-            SUFFIXES,
-            value=f"{parse(source).kind}.csv",
-            new=True,
-        )
-
-
 def _positive(table: Make) -> str | None:
     """Return the smaller of two classes; of more none is the positive one."""
-    labels = [*table.counts]
-    return labels[1] if len(labels) == 2 else None
-
-
-def _said(name: str, value: Value) -> str:
-    if name == "ratio":
-        return f"{written(value)}:1"
-    return figures.count(value) if isinstance(value, int) else written(value)
-
-
-def _choices(table: Make) -> list[str]:
-    """Return what the picture may show; two features are always shown so."""
-    if table.features == 2:
-        return [COMPONENTS]
-    pairs = combinations(table.columns[:_MOST_PAIRED], 2)
-    return [COMPONENTS, *(" × ".join(pair) for pair in pairs)]
-
-
-def _pair(text: str) -> tuple[str, str]:
-    across, _, up = text.partition(" × ")
-    return across, up
-
-
-def _picture(making: Making) -> partial[str]:
-    sketch = making.sketch
-    assert sketch is not None
-    return partial(
-        scatter,
-        sketch.points,
-        sketch.counts,
-        axes=sketch.axes,
-        note="" if sketch.whole else "from a smaller table like it",
-    )
-
-
-def _told(text: str, width: int, height: int, _: Palette) -> str:
-    return message(text, width, height)
+    return "1" if table.classes == 2 else None

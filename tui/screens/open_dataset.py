@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.data import collection
 from engine.data.catalogue import SAMPLES
-from engine.data.make_kinds import KINDS
+from engine.data.make_spec import KINDS
 from tui.screens.pick_path import Entry, PickPath
 
 __all__ = ["SUFFIXES", "OpenDataset", "OpenTestRows"]

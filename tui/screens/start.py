@@ -17,7 +17,7 @@ from engine.data.make_spec import TARGET
 from tui import messages as say
 from tui.console import figures
 from tui.mail import Intent
-from tui.make_messages import MakeRequested
+from tui.making import MakeRequested
 from tui.safe_text import clip, content
 from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
 from tui.screens.frame import KeyLine, news, short_name
@@ -165,7 +165,7 @@ def entries(session: Session) -> list[Entry]:
         ),
         Entry(
             Content.assemble("a made-up one …", ("   G", "dim")),
-            Content("Moons, blobs, circles or clusters, as lopsided as you like."),
+            Content("Moons or blobs, as lopsided as you like."),
             MakeRequested(),
         ),
         Entry(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from engine.data.make_spec import is_made, parse
+from engine.data.make_spec import is_made, parse, write
 from engine.data.profile import column, dates
 from engine.data.read.names import settle
 from engine.data.source import STDIN, resolve
@@ -123,8 +123,6 @@ class _File(NamedTuple):
 
 def _file(source: str, folder: Path) -> _File:
     if is_made(source):
-        from engine.data.make_file import write
-
         path = write(parse(source), folder / "made.csv")
         how = f"imbtui generate {source!a} -o made.csv"
         return _File(path, "made.csv", (f"Write the made-up table first: {how}",))

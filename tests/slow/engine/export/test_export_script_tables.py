@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.data import catalogue, make_file, make_spec
+from engine.data import catalogue, parse_made, write_made
 from engine.export.write import write
 from engine.spec import Arm, DataSpec, ReadSpec, Step
 from tests.support.experiments import make_table
@@ -179,7 +179,7 @@ def test_a_sample_and_a_made_up_table_are_written_first(tmp_path, monkeypatch):
     assert "imbtui sample blobs -o blobs.csv" in text
     source = "make:moons?rows=200"
     run = stored(source, "none")
-    out = make_file.write(make_spec.parse(source), tmp_path / "made.csv")
+    out = write_made(parse_made(source), tmp_path / "made.csv")
     text = checked(run, "none", tmp_path / "script.py", str(out))
     assert f"imbtui generate '{source}' -o made.csv" in text
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from imblearn.datasets import make_imbalance
-from sklearn.datasets import make_blobs, make_circles, make_classification, make_moons
+from sklearn.datasets import make_blobs, make_moons
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -27,13 +27,16 @@ from engine.client import (
     Written,
     wire,
 )
-from engine.data import made, make_file
+from engine.data import made
 from engine.data.desk import Desk
-from engine.data.make_kinds import KINDS
-from engine.data.make_spec import Make, change, is_made, make, parse
+from engine.data.make_spec import KINDS, Make, change, is_made, make, parse, write
 from engine.data.source import check, stamp
 from engine.errors import DataError, OutputError
 from tests.support.each import for_each
+
+
+def drawn(source: str) -> pd.DataFrame:
+    return made.frame(parse(source))
 
 
 def digest(table: pd.DataFrame) -> str:
@@ -48,8 +51,7 @@ def tables(draw: st.DrawFn) -> Make:
     kind = draw(st.sampled_from([*KINDS]))
     values = {"rows": draw(st.integers(2_000, 50_000)), "ratio": draw(st.floats(1, 50))}
     for name in ("noise", "overlap", "seed", "classes"):
-        if name in {param.name for param in KINDS[kind].params}:
-            param = KINDS[kind].param(name)
+        if (param := KINDS[kind].params.get(name)) is not None:
             high = min(param.high, 4) if name == "classes" else param.high
             numbers = st.integers if param.whole else st.floats
             values[name] = draw(numbers(param.low, high))
@@ -85,7 +87,7 @@ def test_classes_between_shrink_by_equal_factors() -> None:
     ("source", "given", "remedy"),
     [
         ("make:moon", "no kind of table is named 'moon'", "'moons'"),
-        ("make:", "no kind of table", "moons, blobs, circles, classification"),
+        ("make:", "no kind of table", "moons, blobs"),
         ("make:moons?nois=1", "make:moons has no parameter 'nois'", "'noise'"),
         ("make:moons?classes=3", "no parameter 'classes'", "rows, ratio"),
         ("make:moons?noise=3", "noise of make:moons is '3'", "noise=0.2"),
@@ -95,8 +97,7 @@ def test_classes_between_shrink_by_equal_factors() -> None:
         ("make:moons?rows", "no parameter with its value", "make:moons?rows=2000"),
         ("make:moons?rows=30&rows=40", "gives rows twice", "once"),
         ("make:moons?rows=100&ratio=200", "leave 0 for class 1", "more rows"),
-        ("make:classification?informative=20", "only 10 features", "more features"),
-        ("make:classification?clusters=8&classes=4", "more than the 16", "informative"),
+        ("make:circles", "no kind of table is named 'circles'", "moons, blobs"),
         ("make:blobs?features=50&rows=1000000", "40,000,000 numbers", "fewer rows"),
     ],
 )
@@ -111,9 +112,9 @@ def test_what_cannot_be_made_is_refused_in_one_line(
 
 
 def test_every_parameter_says_what_it_does() -> None:
-    for kind in KINDS.values():
-        make(kind.name)
-        for param in kind.params:
+    for name, kind in KINDS.items():
+        make(name)
+        for param in kind.params.values():
             assert param.low <= param.default <= param.high
             assert list(param.stops) == sorted({*param.stops})
             assert all(param.low <= stop <= param.high for stop in param.stops)
@@ -121,10 +122,10 @@ def test_every_parameter_says_what_it_does() -> None:
 
 
 def test_changing_keeps_what_still_makes_sense() -> None:
-    table = change(make("classification", rows=900, informative=5), "features", "4")
-    assert (table.features, table.informative) == (4, 4)
-    other = change(table, "kind", "circles")
-    assert (other.kind, other.rows, other.noise) == ("circles", 900, 0.1)
+    table = change(make("blobs", rows=900, features=5), "features", "4")
+    assert (table.features, table.rows) == (4, 900)
+    other = change(table, "kind", "moons")
+    assert (other.kind, other.rows, other.noise) == ("moons", 900, 0.2)
     with pytest.raises(DataError, match="takes numbers from 0 to 1"):
         change(other, "overlap", "7")
 
@@ -146,7 +147,7 @@ def imbalanced(X: np.ndarray, y: np.ndarray, counts: dict[int, int]) -> pd.DataF
 def test_the_articles_tables_can_be_had() -> None:
     X, y = make_moons(n_samples=5000, shuffle=True, noise=0.5, random_state=42)
     pd.testing.assert_frame_equal(
-        made.table("make:moons?rows=2750&noise=0.5"),
+        drawn("make:moons?rows=2750&noise=0.5"),
         imbalanced(X, y, {0: 2500, 1: 250}),
         check_exact=True,
     )
@@ -159,32 +160,9 @@ def test_the_articles_tables_can_be_had() -> None:
         random_state=42,
     )
     pd.testing.assert_frame_equal(
-        made.table("make:blobs?rows=300&ratio=5&noise=3"),
+        drawn("make:blobs?rows=300&ratio=5&noise=3"),
         imbalanced(X, y, {0: 250, 1: 50}),
         check_exact=True,
-    )
-
-
-def test_the_other_kinds_are_scikit_learns_too() -> None:
-    X, y = make_circles(n_samples=400, noise=0.1, factor=0.8, random_state=42)
-    pd.testing.assert_frame_equal(
-        made.table("make:circles?rows=220&overlap=0.8"),
-        imbalanced(X, y, {0: 200, 1: 20}),
-        check_exact=True,
-    )
-    table = make("classification", rows=220, noise=0)
-    X, y = make_classification(
-        n_samples=2 * table.pool,
-        n_features=10,
-        n_informative=4,
-        n_redundant=0,
-        flip_y=0,
-        class_sep=1.0,
-        shuffle=False,
-        random_state=42,
-    )
-    pd.testing.assert_frame_equal(
-        made.frame(table), imbalanced(X, y, {0: 200, 1: 20}), check_exact=True
     )
 
 
@@ -199,18 +177,12 @@ def test_the_same_seed_gives_the_same_bytes(kind: str) -> None:
     "source",
     [
         "make:moons?rows=1000&ratio=500",
-        "make:circles?overlap=1&ratio=1",
-        "make:circles?overlap=0",
         "make:blobs?overlap=1&classes=10&rows=500&ratio=3&features=5",
         "make:blobs?noise=0.1&ratio=7.5",
-        "make:classification?noise=0.5&classes=7&clusters=3&informative=5&ratio=1",
-        "make:classification?noise=0.5&rows=20&ratio=9",
-        "make:classification?overlap=1&features=2&informative=2",
-        "make:classification?overlap=0&informative=1&clusters=1",
     ],
 )
 def test_a_table_has_the_rows_it_says(source: str) -> None:
-    table = made.table(source)
+    table = drawn(source)
     found = {str(k): int(v) for k, v in table["label"].value_counts().items()}
     assert found == parse(source).counts
     assert [*table][:-1] == [*parse(source).columns]
@@ -230,21 +202,12 @@ def learnt(table: pd.DataFrame, columns: list[str] | None = None) -> float:
 @for_each("kind", KINDS)
 @for_each("name", ["noise", "overlap"])
 def test_more_noise_and_more_overlap_make_it_harder(kind: str, name: str) -> None:
-    param = KINDS[kind].param(name)
+    param = KINDS[kind].params[name]
     low, high = (
         learnt(made.frame(make(kind, {"rows": 1_000, "ratio": 1, name: value})))
         for value in (param.low, param.high)
     )
     assert low > high + 0.1
-
-
-def test_the_informative_columns_come_first() -> None:
-    table = made.frame(
-        make("classification", rows=1_000, ratio=1, features=12, informative=3)
-    )
-    names = [*table][:-1]
-    assert learnt(table, names[:3]) > 0.75
-    assert learnt(table, names[3:]) < 0.6
 
 
 # --- points of it --------------------------------------------------------------------
@@ -253,12 +216,12 @@ def test_the_informative_columns_come_first() -> None:
 def test_a_sketch_shows_rows_of_the_table() -> None:
     source = "make:moons?rows=1000"
     found = made.sketch(Sketch(id=7, source=source))
-    table = made.table(source)
+    table = drawn(source)
     assert (found.id, found.whole, found.counts) == (7, True, {"0": 909, "1": 91})
     for label, (xs, ys) in found.points.items():
         rows = table[table["label"] == int(label)].round(made.DIGITS)
-        drawn = {*zip(xs, ys, strict=True)}
-        assert drawn == {*zip(rows["feature1"], rows["feature2"], strict=True)}
+        seen = {*zip(xs, ys, strict=True)}
+        assert seen == {*zip(rows["feature1"], rows["feature2"], strict=True)}
     assert wire.decode_reply(wire.encode(found)) == found
 
 
@@ -279,25 +242,13 @@ def test_a_sketch_of_a_large_table_is_of_a_smaller_one(kind: str) -> None:
     assert sum(len(xs) for xs, _ in found.points.values()) == 1_500
 
 
-def test_many_features_are_seen_by_components_or_by_two_of_them() -> None:
-    source = "make:classification?rows=500&features=6"
-    table = made.table(source)
-    found = made.sketch(Sketch(id=1, source=source))
-    assert found.axes == made.COMPONENTS
-    across, up = (
-        np.concatenate([points[n] for points in found.points.values()]) for n in (0, 1)
-    )
-    values = np.linalg.eigvalsh(table[[*table][:-1]].cov())
-    assert np.var(across, ddof=1) == pytest.approx(values[-1], rel=1e-3)
-    assert np.var(up, ddof=1) == pytest.approx(values[-2], rel=1e-3)
-    pair = ("feature2", "feature5")
-    found = made.sketch(Sketch(id=1, source=source, axes=pair))
-    xs, ys = found.points["1"]
-    rows = table[table["label"] == 1].round(made.DIGITS)
-    assert found.axes == pair
-    assert {*zip(xs, ys, strict=True)} == {*zip(*(rows[n] for n in pair), strict=True)}
-    with pytest.raises(DataError, match="no feature 'x'"):
-        made.sketch(Sketch(id=1, source=source, axes=("x", "feature1")))
+def test_of_many_features_the_first_two_are_seen() -> None:
+    source = "make:blobs?rows=500&features=6"
+    xs, ys = made.sketch(Sketch(id=1, source=source)).points["1"]
+    rows = drawn(source).query("label == 1").round(made.DIGITS)
+    assert {*zip(xs, ys, strict=True)} == {
+        *zip(rows["feature1"], rows["feature2"], strict=True)
+    }
 
 
 # --- a file of it --------------------------------------------------------------------
@@ -307,7 +258,7 @@ def test_many_features_are_seen_by_components_or_by_two_of_them() -> None:
 def test_a_file_holds_the_table_and_is_its_owners(tmp_path, name: str) -> None:
     table, folder = make("moons", rows=60), tmp_path / name
     folder.mkdir()
-    out = make_file.write(table, folder / name)
+    out = write(table, folder / name)
     read = pd.read_parquet if name.endswith("parquet") else pd.read_csv
     pd.testing.assert_frame_equal(read(out), made.frame(table), check_exact=True)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
@@ -318,12 +269,12 @@ def test_no_file_is_replaced_unless_that_is_said(tmp_path) -> None:
     out = tmp_path / "m.csv"
     out.write_text("mine")
     with pytest.raises(OutputError, match="exists already"):
-        make_file.write(make("moons", rows=60), out)
+        write(make("moons", rows=60), out)
     assert out.read_text() == "mine"
-    make_file.write(make("moons", rows=60), out, overwrite=True)
+    write(make("moons", rows=60), out, overwrite=True)
     assert len(out.read_text().splitlines()) == 61
     with pytest.raises(DataError, match="ends in none of"):
-        make_file.write(make("moons", rows=60), tmp_path / "m.xlsx")
+        write(make("moons", rows=60), tmp_path / "m.xlsx")
 
 
 # --- the service ---------------------------------------------------------------------

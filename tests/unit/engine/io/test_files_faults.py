@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from engine import files, scratch
-from engine.data import catalogue, make_file
+from engine.data import catalogue, write_made
 from engine.data import make_table as make
 from engine.data.read import encoding
 from engine.errors import EngineError, OutputError, UnwrittenError
@@ -128,7 +128,7 @@ def _sample(folder):
 
 
 def _generated(folder):
-    return make_file.write(make("moons", rows=60), folder / "m.csv")
+    return write_made(make("moons", rows=60), folder / "m.csv")
 
 
 def _parquet(folder):

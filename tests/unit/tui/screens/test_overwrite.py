@@ -16,7 +16,7 @@ from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.patience import until
 from tests.support.taken_samples import run_and_bundle
 from tui import clipboard, config, errorlog, places
-from tui import make_messages as made
+from tui import making as made
 from tui import messages as say
 from tui.__main__ import main
 from tui.cli import COMMANDS
@@ -24,7 +24,7 @@ from tui.screens.balance import _stem
 from tui.screens.confirm import Confirm
 from tui.screens.error import ErrorDialog
 from tui.screens.experiment_file import SaveExperiment
-from tui.screens.generate import WriteTable
+from tui.screens.pick_path import PickPath
 
 # --- the command line ----------------------------------------------------------------
 
@@ -206,12 +206,12 @@ def test_a_link_to_nowhere_is_asked_about_and_the_home_of_nobody_refused(
 
     async def use(app, pilot):
         app.post_message(made.WriteMadeRequested("make:moons"))
-        await until(pilot, lambda: isinstance(app.screen, WriteTable))
+        await until(pilot, lambda: isinstance(app.screen, PickPath))
         line = app.screen.query_one(Input)
         proposed, line.value = line.value, "~nobody-of-that-name/e.csv"
         await settle(pilot)
         await press(pilot, "enter")
-        assert isinstance(app.screen, WriteTable)
+        assert isinstance(app.screen, PickPath)
         assert "home" in str(app.screen.query_one("#path-problem").visual)
         line.value = proposed
         await settle(pilot)

@@ -1,21 +1,37 @@
-"""The stroke sample: a table of strokes that nobody had.
+"""Generates the sample tables that nobody measured: stroke, moons and blobs.
 
-Only uniform draws and the normal quantile function are used, so that it does not hang
-on how a NumPy release draws from one distribution or the other.
+``python sample_data/generate.py OUTDIR`` writes the three of them, as they lie in
+``sample_data/`` (``make samples``).
+
+Stroke is a table of strokes that nobody had. Only uniform draws and the normal
+quantile function are used for it, so that it does not hang on how a NumPy release draws
+from one distribution or the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.special import logit, ndtr, ndtri
 
+from engine.data import made
+from engine.data.catalogue import compressed, to_csv
+from engine.data.make_spec import parse
 from engine.errors import UsageError
+from engine.files import put_all
 
-__all__ = ["stroke"]
+__all__ = ["POINTS", "main", "stroke"]
+
+POINTS = {
+    "moons": "make:moons?rows=2750&ratio=10&noise=0.5",
+    "blobs": "make:blobs?rows=300&ratio=5&noise=3",
+}
+"""The article's tables; it gives `make_imbalance` no seed, and we do."""
 
 _Floats = npt.NDArray[np.float64]
 _Bools = npt.NDArray[np.bool_]
@@ -284,3 +300,23 @@ def _with_gaps(
         bmi=table["bmi"].mask(no_bmi),
         smoking_status=table["smoking_status"].mask(no_smoking),
     )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the generated samples into the folder that is named."""
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        sys.stderr.write("usage: python sample_data/generate.py OUTDIR\n")
+        return 2
+    folder = Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [(folder / "stroke.csv.gz", compressed(to_csv(stroke())))]
+    files += [
+        (folder / f"{name}.csv", to_csv(made.frame(parse(source))))
+        for name, source in POINTS.items()
+    ]
+    put_all(files, overwrite=True, private=False)  # they go into the package
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
