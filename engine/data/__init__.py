@@ -14,7 +14,7 @@ __all__, __getattr__, __dir__ = public(
             "*",
             "SAMPLES",
         ),
-        "desk": ("Desk",),
+        "desk": ("Desk", "answer_suite"),
         "explain_desk": ("ExplainDesk",),
         "load": (
             "Table",
@@ -33,6 +33,5 @@ __all__, __getattr__, __dir__ = public(
         "profile": ("*",),
         "read.raw": ("silent",),
         "roles": ("prepare_dataset=prepare",),
-        "suite_desk": ("answer_suite=answer",),
     },
 )

@@ -6,12 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
+import pandas as pd
 
 from engine.errors import DataError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from engine.data.load import Table
 
 __all__ = ["below"]
@@ -34,8 +33,6 @@ def below(table: Table, test: Table) -> Table:
     DataError
         If the test rows lack a column.
     """
-    import pandas as pd
-
     absent = [c for c in table.frame.columns if c not in test.frame.columns]
     if absent:
         raise DataError(

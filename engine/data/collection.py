@@ -12,8 +12,6 @@ import contextlib
 import difflib
 import os
 import re
-import stat
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,34 +34,13 @@ __all__ = [
 SCHEME = "dataset:"
 SKLEARN = ("breast_cancer", "digits", "iris", "wine")
 IMBLEARN = (
-    "abalone",
-    "abalone_19",
-    "arrhythmia",
-    "car_eval_34",
-    "car_eval_4",
-    "coil_2000",
-    "ecoli",
-    "isolet",
-    "letter_img",
-    "libras_move",
-    "mammography",
-    "oil",
-    "optical_digits",
-    "ozone_level",
-    "pen_digits",
-    "protein_homo",
-    "satimage",
-    "scene",
-    "sick_euthyroid",
-    "solar_flare_m0",
-    "spectrometer",
-    "thyroid_sick",
-    "us_crime",
-    "webpage",
-    "wine_quality",
-    "yeast_me2",
+    "abalone", "abalone_19", "arrhythmia", "car_eval_34", "car_eval_4",
+    "coil_2000", "ecoli", "isolet", "letter_img", "libras_move", "mammography",
+    "oil", "optical_digits", "ozone_level", "pen_digits", "protein_homo",
+    "satimage", "scene", "sick_euthyroid", "solar_flare_m0", "spectrometer",
+    "thyroid_sick", "us_crime", "webpage", "wine_quality", "yeast_me2",
     "yeast_ml8",
-)
+)  # fmt: skip
 COLLECTIONS = {"sklearn": SKLEARN, "imblearn": IMBLEARN, "openml": None}
 """Names of each collection; None where only its server knows them."""
 _REGRESSION = ("diabetes", "linnerud", "california_housing")
@@ -138,15 +115,11 @@ def parse(source: str) -> Wanted:
     if known is None:
         return _openml(source, name, version)
     if rest not in known:
-        near = difflib.get_close_matches(rest.lower(), known, n=1, cutoff=0.5)
-        remedy = (
-            f"did you mean {SCHEME}{collection}/{near[0]}?"
-            if near
-            else f"it has {', '.join(known)}"
-        )
+        listed = f"it has {', '.join(known)}"
         if rest in _REGRESSION:
-            remedy = f"it has {', '.join(known)}"
-            raise DataError(f"{rest!r} has a number as its target, no classes", remedy)
+            raise DataError(f"{rest!r} has a number as its target, no classes", listed)
+        near = difflib.get_close_matches(rest.lower(), known, n=1, cutoff=0.5)
+        remedy = f"did you mean {SCHEME}{collection}/{near[0]}?" if near else listed
         raise DataError(f"{collection} has no dataset {rest!r}", remedy)
     return Wanted(collection, rest)
 
@@ -159,9 +132,7 @@ def _openml(source: str, name: str, version: str) -> Wanted:
         )
     if not version:
         return Wanted("openml", name)
-    if not (
-        version.isascii() and version.isdigit() and 0 < int(version[:9]) == int(version)
-    ):
+    if not re.fullmatch(r"0*[1-9][0-9]{0,8}", version, re.ASCII):
         raise DataError(
             f"{version!r} is no version of an OpenML dataset", "give a number, like 1"
         )
@@ -200,54 +171,36 @@ def cached() -> list[str]:
     """Return the sources that can be had without a network, apart from sklearn's."""
     found = []
     for collection in ("imblearn", "openml"):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, DataError):
             for path in sorted((folder() / collection).glob("*.parquet")):
                 name, _, version = path.stem.partition("@")
-                found.append(
-                    Wanted(
-                        collection, name, int(version) if version.isdigit() else None
-                    ).source
-                )
+                number = int(version) if version.isdigit() else None
+                found.append(Wanted(collection, name, number).source)
     return found
 
 
 def folder() -> Path:
-    """Return where fetched tables are kept: a cache of one's own, or a private folder.
+    """Return where fetched tables are kept: a cache of one's own.
 
-    Without a home, or with one that cannot be written, it is a folder among the
-    temporary files that nobody else can read or write.
+    Raises
+    ------
+    DataError
+        If there is none, as without a home, or nothing can be written there.
     """
     import platformdirs
 
     try:
         home = platformdirs.user_cache_path("imbtui", appauthor=False) / "datasets"
-    except (RuntimeError, KeyError):  # a person nobody knows
-        return _private()
-    if home.is_absolute():
-        with contextlib.suppress(OSError):
+        if home.is_absolute():
             home.mkdir(parents=True, exist_ok=True)
             if os.access(home, os.W_OK | os.X_OK):
                 return home
-    return _private()
-
-
-def _private() -> Path:
-    try:
-        path = Path(tempfile.gettempdir()) / f"imbtui-datasets-{os.getuid()}"
-        path.mkdir(mode=0o700, exist_ok=True)
-        about = path.lstat()
-    except OSError as error:
-        raise DataError(
-            f"there is no folder to keep a dataset in: {error.strerror}",
-            "set XDG_CACHE_HOME to a folder you may write to",
-        ) from None
-    # Somebody else may have made it first, or a link in its place.
-    mine = stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid()
-    if not mine or about.st_mode & 0o077:
-        raise DataError(
-            f"{path} is not a folder of your own", "set XDG_CACHE_HOME to one that is"
-        )
-    return path
+    except (RuntimeError, KeyError, OSError):
+        pass  # without a home, of a user nobody knows, or in a folder that is a file
+    raise DataError(
+        "there is no folder to keep a dataset in",
+        "set XDG_CACHE_HOME to a folder you may write to",
+    )
 
 
 def _is_whole(file: Path) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 from msgspec.structs import replace
 
 from engine.client.messages import Alone, ColumnInfo, Load, TableInfo
@@ -22,9 +24,6 @@ from engine.spec_checks import check_data
 from engine.split import Split, divide
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
     from engine.data.load import Table
     from engine.data.roles import Dataset
 
@@ -210,8 +209,6 @@ def _as_in_a_run(
 
     Returns the dataset as it was, and why, if they cannot.
     """
-    import numpy as np
-
     if split is not None:
         train = split.train
     elif table.test_rows and dataset.test is not None:
@@ -250,9 +247,6 @@ def _labels(frame: pd.DataFrame, target: str | None) -> tuple[dict[str, int], Cl
 
     None if there is no target, or if it is a quantity.
     """
-    import numpy as np
-    import pandas as pd
-
     nothing = Classes((ALL_ROWS,), np.zeros(len(frame), dtype=np.int64))
     if target is None:
         return {}, nothing
@@ -269,8 +263,6 @@ def _labels(frame: pd.DataFrame, target: str | None) -> tuple[dict[str, int], Cl
 
 
 def _as_binary(classes: Classes, labels: tuple[str, ...]) -> Classes:
-    import numpy as np
-
     positive = classes.names.index(labels[1])
     codes = (classes.codes == positive).astype(np.int64)
     return Classes(labels, np.where(classes.codes < 0, -1, codes))

@@ -21,22 +21,20 @@ from engine.client.messages import (
     Look,
     Page,
     Picture,
-    Preview,
     Reply,
     Request,
     Rows,
     Sketch,
-    Sketched,
     TableInfo,
     WriteMade,
     Written,
 )
-from engine.data import export_desk, suite_desk
+from engine.data import export_desk
 from engine.data.explain_desk import ExplainDesk
 from engine.data.lab_desk import LabDesk
 from engine.data.make_spec import parse, write
 from engine.data.source import stamp
-from engine.errors import DataError, EngineError, TooBigError
+from engine.errors import DataError, EngineError
 from engine.memory_errors import out_of_memory, shortage
 
 if TYPE_CHECKING:
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
     from engine.data.view import Classes
     from engine.spec import DataSpec
 
-__all__ = ["Desk", "Say"]
+__all__ = ["Desk", "Say", "answer_suite"]
 
 log = logging.getLogger(__name__)
 
@@ -59,21 +57,6 @@ REPORT = "this is a mistake in imbtui: please report it"
 Say: TypeAlias = Callable[[Reply], None]
 Key: TypeAlias = tuple[bytes, tuple[int, int], tuple[int, int] | None]
 """What was asked for of the files, and what changes whenever one of them does."""
-Answer: TypeAlias = (
-    TableInfo
-    | Preview
-    | Page
-    | ColumnPicture
-    | Sketched
-    | Written
-    | lab.TreatedRows
-    | lab.Judged
-    | lab.Balanced
-    | lab.LeakShown
-    | explain.Shown
-    | suite.SuiteShown
-    | export.Shown
-)
 
 
 @dataclass(frozen=True)
@@ -124,65 +107,67 @@ class Desk:
             request = wire.decode_request(line)
         except Exception as error:
             log.warning("not a request: %s", error)
+            what = f"not a request: {_first_line(error)}"
             return Failure(
-                id=_id_of(line),
-                code="protocol",
-                message=f"not a request: {_first_line(error)}",
-                remedy=REPORT,
+                id=_id_of(line), code="protocol", message=what, remedy=REPORT
             )
         try:
             return self._answer(request)
-        except EngineError as error:
-            return Failure(
-                id=request.id,
-                code=error.code,
-                message=" ".join(error.message.split()),
-                remedy=" ".join(error.remedy.split()),
-                sample_rows=error.sample_rows if isinstance(error, TooBigError) else 0,
-            )
         except Exception as error:
-            if out_of_memory(error):
-                log.warning("out of memory", exc_info=True)
-                short = shortage("this table", SMALLER)
-                return Failure(
-                    id=request.id,
-                    code=short.code,
-                    message=short.message,
-                    remedy=short.remedy,
-                )
-            # The traceback, not the locals: those are cells of the person's table.
-            log.exception("%s failed", type(request).__name__)
-            where = f": {self._log_path}" if self._log_path else ""
+            known = self._as_known(error, request)
             return Failure(
                 id=request.id,
-                code="internal",
-                message=f"{type(error).__name__}: {_first_line(error)}",
-                remedy=f"the log of the service has the details{where}",
+                code=known.code,
+                message=" ".join(known.message.split()),
+                remedy=" ".join(known.remedy.split()),
+                sample_rows=getattr(known, "sample_rows", 0),
             )
 
-    def _answer(self, request: Request) -> Answer:
+    def _as_known(self, error: Exception, request: Request) -> EngineError:
+        """Return an error of the engine that says what happened."""
+        if isinstance(error, EngineError):
+            return error
+        if out_of_memory(error):
+            log.warning("out of memory", exc_info=True)
+            return shortage("this table", SMALLER)
+        # The traceback, not the locals: those are cells of the person's table.
+        log.exception("%s failed", type(request).__name__)
+        where = f": {self._log_path}" if self._log_path else ""
+        unforeseen = EngineError(
+            f"{type(error).__name__}: {_first_line(error)}",
+            f"the log of the service has the details{where}",
+        )
+        unforeseen.code = "internal"
+        return unforeseen
+
+    def _answer(self, request: Request) -> Reply:
+        tell = _Throttled(self._say, request.id)
         match request:
             case Load():
-                return self._load(request)
+                return self._load(request, tell)
             case Look():
-                return self._look(request)
+                from engine.data.look import look
+
+                return look(request)
             case Rows():
                 return self._rows(request)
             case Picture():
                 return self._picture(request)
             case Sketch():
-                return _sketch(request)
+                from engine.data.made import sketch
+
+                return sketch(request)
             case WriteMade():
-                return _write_made(request)
+                made = parse(request.source)
+                path = write(made, Path(request.path), request.overwrite)
+                return Written(id=request.id, path=str(path), rows=made.rows)
             case suite.AskSuite():
-                return suite_desk.answer(request)
+                return answer_suite(request)
             case export.PlanExport() | export.WriteExport():
-                tell = _Throttled(self._say, request.id)
                 return export_desk.answer(request, tell, self._at_hand)
             case lab.Treat() | lab.Judge() | lab.Balance() | lab.LeakDemo():
                 held = self._loaded()
                 assert held.request is not None
-                tell = _Throttled(self._say, request.id)
                 return self._lab.answer(request, held.table, held.request, tell)
             case (
                 explain.ErrorRows()
@@ -190,13 +175,11 @@ class Desk:
                 | explain.Importance()
                 | explain.Contributions()
             ):
-                tell = _Throttled(self._say, request.id)
                 return self._explain.answer(request, tell)
 
-    def _load(self, request: Load) -> TableInfo:
+    def _load(self, request: Load, tell: Progress) -> TableInfo:
         from engine.data.describe import describe
 
-        tell = _Throttled(self._say, request.id)
         held = self._read(request, tell)
         measured = self._measure(held, request, tell)
         info, classes = describe(
@@ -243,21 +226,13 @@ class Desk:
             del held.measured[next(iter(held.measured))]
         return found
 
-    def _look(self, request: Look) -> Preview:
-        from engine.data.look import look
-
-        return look(request)
-
     def _rows(self, request: Rows) -> Page:
         from engine.data import view
 
         held = self._loaded()
+        start, count = request.start, request.count
         return view.page(
-            held.table.frame,
-            held.columns,
-            id=request.id,
-            start=request.start,
-            count=request.count,
+            held.table.frame, held.columns, id=request.id, start=start, count=count
         )
 
     def _picture(self, request: Picture) -> ColumnPicture:
@@ -265,19 +240,14 @@ class Desk:
 
         held = self._loaded()
         assert held.classes is not None
-        for column in held.columns:
-            if column.name == request.column:
-                return view.picture(
-                    held.table.frame[column.name],
-                    column,
-                    held.classes,
-                    id=request.id,
-                    bins=request.bins,
-                )
-        raise DataError(
-            f"{held.table.name} has no column {request.column!r}",
-            "choose one of the table shown",
-        )
+        column = next((c for c in held.columns if c.name == request.column), None)
+        if column is None:
+            raise DataError(
+                f"{held.table.name} has no column {request.column!r}",
+                "choose one of the table shown",
+            )
+        series, bins = held.table.frame[column.name], request.bins
+        return view.picture(series, column, held.classes, id=request.id, bins=bins)
 
     def _at_hand(self, data: DataSpec) -> Table | None:
         """Return the table of a run if it is the one that is loaded."""
@@ -296,16 +266,37 @@ class Desk:
         return self._held
 
 
-def _sketch(request: Sketch) -> Sketched:
-    from engine.data.made import sketch
+def answer_suite(request: suite.AskSuite) -> suite.SuiteShown:
+    """Return what the store's finished runs come to over their tables.
 
-    return sketch(request)
+    Parameters
+    ----------
+    request : AskSuite
+        A group that is not there any more gives way to that of the newest run.
 
+    Returns
+    -------
+    SuiteShown
 
-def _write_made(request: WriteMade) -> Written:
-    made = parse(request.source)
-    path = write(made, Path(request.path), request.overwrite)
-    return Written(id=request.id, path=str(path), rows=made.rows)
+    Raises
+    ------
+    EngineError
+        If the store cannot be read, or there is no such metric.
+    """
+    from engine.store import open_store
+    from engine.suite.stored import gather, over
+
+    with open_store(Path(request.store), create=False) as store:
+        found = gather(store.runs())
+        groups = tuple(one.group for one in found)
+        if not found:
+            return suite.SuiteShown(id=request.id, groups=())
+        chosen = next((one for one in found if one.group.key == request.group), None)
+        chosen = chosen or found[0]
+        shown = over(store, chosen, request.metric, request.rope)
+    return suite.SuiteShown(
+        id=request.id, groups=groups, group=chosen.group.key, suite=shown
+    )
 
 
 def _key(request: Load | DataSpec) -> Key:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
 __all__ = ["Drift", "drift"]
 
@@ -73,8 +71,6 @@ def drift(
     >>> drift(old, new, np.array(["a", "b"]), ordered=False).unseen
     500
     """
-    import numpy as np
-
     width = len(values)
     before = np.bincount(train[train >= 0], minlength=width)
     after = np.bincount(test[test >= 0], minlength=width)
@@ -106,8 +102,6 @@ def drift(
 
 def _by_chance(counts: np.ndarray, n: int, m: int) -> float:
     """Return twice the distance that two samples of one distribution would have."""
-    import numpy as np
-
     p = counts / counts.sum()
     spread = np.sqrt(2 / np.pi * p * (1 - p) * (1 / n + 1 / m))
     return float(spread.sum())

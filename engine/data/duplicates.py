@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
+import numpy as np
+import pandas as pd
 
 __all__ = [
     "FEW_COPIES",
@@ -49,16 +47,12 @@ class Equal:
     """
 
     def __init__(self, rows: int) -> None:
-        import numpy as np
-
         self._groups = np.zeros(rows, dtype=np.int64)
         self._number = 1  # of the groups that the codes so far could tell apart
         self.all_differ = rows == 0
 
     def add(self, codes: np.ndarray, levels: int) -> None:
         """Compare one more column, given as codes from 0; -1 is a missing cell."""
-        import pandas as pd
-
         width = levels + 1
         if levels == len(codes):
             self.all_differ = True
@@ -71,9 +65,6 @@ class Equal:
 
     def groups(self) -> np.ndarray:
         """Return the number of each row's group, from 0 in order of first rows."""
-        import numpy as np
-        import pandas as pd
-
         numbered: np.ndarray = pd.factorize(self._groups)[0]
         return numbered.astype(np.int64, copy=False)
 
@@ -101,8 +92,6 @@ def groups_of_equal_rows(frame: pd.DataFrame) -> np.ndarray:
     >>> groups_of_equal_rows(frame).tolist()
     [0, 1, 0, 2]
     """
-    import pandas as pd
-
     equal = Equal(len(frame))
     for position in range(frame.shape[1]):
         if equal.all_differ:
@@ -145,8 +134,6 @@ def contradictory_rows(groups: np.ndarray, y: np.ndarray) -> np.ndarray:
     >>> contradictory_rows(np.array([0, 0, 1, 1]), np.array([1, 0, 1, 1])).tolist()
     [True, True, False, False]
     """
-    import numpy as np
-
     if not len(groups):
         return np.zeros(0, dtype=bool)
     _, first = np.unique(groups, return_index=True)
@@ -201,8 +188,6 @@ def units_of_copies(
     >>> units_of_copies(groups, np.zeros(6, dtype=int), 3).tolist()
     [2, 3, 4, 5, 1, 1]
     """
-    import numpy as np
-
     large = np.bincount(groups) > most
     last = np.zeros(len(large), dtype=y.dtype)
     last[groups] = y
@@ -250,8 +235,6 @@ def smaller_units(
     >>> [(most, len(np.unique(units))) for most, _, units in steps]
     [(3, 3), (1, 6)]
     """
-    import numpy as np
-
     most = most_copies(len(groups))
     # Of units of one row at most, only those of an oversampled class are larger.
     if np.bincount(units_of_copies(groups, y, 1, whole=True)).max(initial=1) > 1:

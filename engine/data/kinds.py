@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
 
 from engine.data.profile import Column, column, dates
 from engine.data.target import label
 from engine.errors import SpecError
 from engine.events import Advice
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
 
 __all__ = ["as_said", "kept"]
 
@@ -64,8 +62,6 @@ def kept(series: pd.Series, found: Column) -> tuple[pd.Series, Column]:
     >>> kept(days, column(days))[0].tolist()
     [1.0, 31.0]
     """
-    import pandas as pd
-
     if found.kind == "date":
         series = _days(series)
     if not pd.api.types.is_numeric_dtype(series.dtype):
@@ -75,8 +71,6 @@ def kept(series: pd.Series, found: Column) -> tuple[pd.Series, Column]:
 
 
 def _days(series: pd.Series) -> pd.Series:
-    import pandas as pd
-
     since = (dates(series) - pd.Timestamp(0)) / pd.Timedelta(1, "D")
     days: pd.Series = since.rename(str(series.name))
     return days
@@ -85,8 +79,6 @@ def _days(series: pd.Series) -> pd.Series:
 def _number(
     series: pd.Series, train: np.ndarray, advice: list[Advice], kind: str = "number"
 ) -> pd.Series:
-    import pandas as pd
-
     if column(series).kind == "date":
         return _days(series)
     if pd.api.types.is_numeric_dtype(series.dtype):
@@ -103,8 +95,6 @@ def _integer(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.S
 
 
 def _boolean(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.Series:
-    import pandas as pd
-
     if not pd.api.types.is_numeric_dtype(series.dtype):
         words = series.map(lambda v: label(v).strip().lower(), na_action="ignore")
         seen = set(words.iloc[train].dropna().unique())
@@ -121,8 +111,6 @@ def _boolean(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.S
 
 
 def _category(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.Series:
-    import pandas as pd
-
     if series.dtype == object or isinstance(series.dtype, pd.StringDtype):
         return series
     codes, values = pd.factorize(series)
@@ -133,8 +121,6 @@ def _category(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.
 
 
 def _date(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.Series:
-    import pandas as pd
-
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return series
     if pd.api.types.is_numeric_dtype(series.dtype):
@@ -159,8 +145,6 @@ def _mostly(
     kind: str,
 ) -> pd.Series:
     """Accept what loses less than half of the cells, and say what is lost."""
-    import numpy as np
-
     known = series.notna()
     lost = known & changed.isna()
     if not lost.any():

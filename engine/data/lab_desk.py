@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from engine.client.messages import Load
     from engine.data.load import Progress, Table
     from engine.resample.preview import Previewer
-    from engine.spec import Arm, DataSpec
+    from engine.spec import Arm
 
 __all__ = ["LabDesk"]
 
@@ -61,11 +61,35 @@ class LabDesk:
             case lab.Treat():
                 return self._at(table, choices).preview(request)
             case lab.Judge():
-                return self._judge(request, table, choices)
-            case lab.Balance():
-                return self._balance(request, table, choices, tell)
-            case lab.LeakDemo():
-                return self._leak(request, table, choices, tell)
+                from engine.resample.bench import judge
+
+                return judge(self._at(table, choices).bench, request)
+        # What is muted changes no row; the arm is that which was seen.
+        data = msgspec.structs.replace(choices.data, mute=())
+        arm = tuning.settled(request.arm, tuning.first(request.arm))
+        self._be_patient(arm, table, choices)
+        if isinstance(request, lab.LeakDemo):
+            from engine.resample.leak import demonstrate
+
+            way, seed = choices.split, request.seed
+            leak = demonstrate(
+                data, arm, table=table, way=way, seed=seed, progress=tell
+            )
+            return msgspec.structs.replace(leak, id=request.id, arm=request.arm)
+        from engine.resample.balance import balance
+
+        found = balance(
+            data,
+            arm,
+            Path(request.path),
+            table=table,
+            way=choices.split if request.split else None,
+            seed=choices.seed,
+            flag=request.flag,
+            overwrite=request.overwrite,
+            progress=tell,
+        )
+        return msgspec.structs.replace(found, id=request.id)
 
     def forget(self) -> None:
         """Keep nothing: another table needs the memory."""
@@ -85,46 +109,6 @@ class LabDesk:
             self._table, self._choices = table, key
         return self._previewer
 
-    def _judge(self, request: lab.Judge, table: Table, choices: Load) -> lab.Judged:
-        from engine.resample.bench import judge
-
-        return judge(self._at(table, choices).bench, request)
-
-    def _balance(
-        self, request: lab.Balance, table: Table, choices: Load, tell: Progress
-    ) -> lab.Balanced:
-        from engine.resample.balance import balance
-
-        self._be_patient(request.arm, table, choices)
-        found = balance(
-            _plain(choices),
-            _as_seen(request.arm),
-            Path(request.path),
-            table=table,
-            way=choices.split if request.split else None,
-            seed=choices.seed,
-            flag=request.flag,
-            overwrite=request.overwrite,
-            progress=tell,
-        )
-        return msgspec.structs.replace(found, id=request.id)
-
-    def _leak(
-        self, request: lab.LeakDemo, table: Table, choices: Load, tell: Progress
-    ) -> lab.LeakShown:
-        from engine.resample.leak import demonstrate
-
-        self._be_patient(request.arm, table, choices)
-        found = demonstrate(
-            _plain(choices),
-            _as_seen(request.arm),
-            table=table,
-            way=choices.split,
-            seed=request.seed,
-            progress=tell,
-        )
-        return msgspec.structs.replace(found, id=request.id, arm=request.arm)
-
     def _be_patient(self, arm: Arm, table: Table, choices: Load) -> None:
         """Refuse what would keep all other answers waiting for long.
 
@@ -135,7 +119,7 @@ class LabDesk:
         """
         from engine.resample import cost
 
-        seconds = self._at(table, choices).bench.seconds(_as_seen(arm))
+        seconds = self._at(table, choices).bench.seconds(arm)
         if seconds > MOST_SECONDS:
             raise ArmError(
                 f"{arm.name} takes about {cost.spoken(seconds).lstrip('~ ')} on all "
@@ -143,13 +127,3 @@ class LabDesk:
                 "use a quicker arm, or the command line, which waits",
                 code="too-slow",
             )
-
-
-def _plain(choices: Load) -> DataSpec:
-    """Return what was chosen about the table; what is muted is no matter."""
-    return msgspec.structs.replace(choices.data, mute=())
-
-
-def _as_seen(arm: Arm) -> Arm:
-    """Return an arm with the values that a search begins with, as it was seen."""
-    return tuning.settled(arm, tuning.first(arm))

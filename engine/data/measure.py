@@ -6,6 +6,9 @@ import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+import pandas as pd
+
 from engine.data import cells
 from engine.data.drift import Drift, drift
 from engine.data.duplicates import contradictory_rows
@@ -15,9 +18,6 @@ from engine.data.target import label, labelled
 from engine.spec import FeatureSpec
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
     from engine.data.load import Table
     from engine.data.profile import Column
     from engine.data.roles import Dataset
@@ -55,8 +55,6 @@ class Measure:
         seed: int,
         apart: bool = False,
     ) -> None:
-        import numpy as np
-
         self._dataset = dataset
         self._y = dataset.y.astype(np.int64)
         self._labels = dataset.labels
@@ -82,15 +80,11 @@ class Measure:
 
     def by_label(self, rows: np.ndarray) -> dict[str, int]:
         """Count some rows by label, of every class."""
-        import numpy as np
-
         counts = np.bincount(self._y[rows], minlength=len(self._labels)).tolist()
         return dict(zip(self._labels, counts, strict=True))
 
     def column(self, column: Column) -> ColumnFacts:
         """Measure one column."""
-        import pandas as pd
-
         role = self._dataset.info.roles[column.name]
         series = self._dataset.whole[column.name]
         codes, values = pd.factorize(series)
@@ -119,8 +113,6 @@ class Measure:
     def _feature(
         self, facts: ColumnFacts, series: pd.Series, codes: np.ndarray, values: Values
     ) -> ColumnFacts:
-        import numpy as np
-
         counts = np.bincount(codes[codes >= 0], minlength=len(values))
         top = 1.0
         if facts.kind == "category":
@@ -147,8 +139,6 @@ class Measure:
 
     def rows(self) -> RowFacts:
         """Measure which rows are equal in every feature, and which contradict so."""
-        import numpy as np
-
         groups = self._dataset.equal_rows
         distinct = int(groups.max()) + 1 if len(groups) else 0
         train = self._train
@@ -171,8 +161,6 @@ class Measure:
         self, groups: np.ndarray, y: np.ndarray, torn: np.ndarray
     ) -> tuple[int, int] | None:
         """Return the numbers of two training rows that contradict each other."""
-        import numpy as np
-
         if not torn.any():
             return None
         first = int(np.argmax(torn))
@@ -193,8 +181,6 @@ class Measure:
         return self.by_label(rows[absent[rows]]) if len(rows) else {}
 
     def _missing_shares(self, codes: np.ndarray) -> dict[str, float]:
-        import numpy as np
-
         rows = self._train
         absent = np.flatnonzero(codes[rows] < 0)
         if not len(absent):
@@ -220,8 +206,6 @@ class Measure:
 
     def _by_class(self, codes: np.ndarray, values: int) -> np.ndarray:
         """Count the training rows of each value and class."""
-        import numpy as np
-
         number = len(self._labels)
         rows = self._train[codes[self._train] >= 0]
         flat = codes[rows] * number + self._y[rows]
@@ -254,9 +238,6 @@ class Measure:
         Levels are numbered in the order of their first rows, so columns that say
         the same in other words have the same codes.
         """
-        import numpy as np
-        import pandas as pd
-
         if levels < 2:
             return None, False
         key = (levels, zlib.crc32(codes.tobytes()))
@@ -276,15 +257,11 @@ class Measure:
 
 
 def _is_text(series: pd.Series) -> bool:
-    import pandas as pd
-
     return series.dtype == object or isinstance(series.dtype, pd.StringDtype)
 
 
 def _row_numbers(table: Table, dataset: Dataset) -> np.ndarray:
     """Return the number that each row has in its file, from 1."""
-    import numpy as np
-
     numbers = np.arange(1, len(table.frame) + 1)
     if table.test_rows:
         own = len(numbers) - table.test_rows

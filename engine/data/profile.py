@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
+import numpy as np
+import pandas as pd
 
 __all__ = ["Column", "Kind", "column", "columns", "dates"]
 
@@ -80,8 +79,6 @@ def column(series: pd.Series) -> Column:
     >>> column(pd.Series(["2024-01-31", "2024-02-29"] * 2, name="day")).kind
     'date'
     """
-    import pandas as pd
-
     codes, values = pd.factorize(series)
     missing = int((codes < 0).sum())
     levels = len(values)
@@ -111,8 +108,6 @@ def dates(series: pd.Series) -> pd.Series:
     >>> dates(pd.Series(["31/12/2023", "01/02/2024"])).dt.month.tolist()
     [12, 2]
     """
-    import pandas as pd
-
     codes, values = pd.factorize(series)
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         moments = pd.Series(values)
@@ -136,8 +131,6 @@ def dates(series: pd.Series) -> pd.Series:
 
 
 def _kind(series: pd.Series, values: pd.Index | np.ndarray, known: int) -> Kind:
-    import pandas as pd
-
     name = str(series.name)
     levels = len(values)
     # One value or none in a cell are two: a flag that is set or is not.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import cast
+
+import numpy as np
+import pandas as pd
 
 from engine.data import kinds, profile, sides
 from engine.data.load import Table, fingerprint
@@ -22,10 +25,6 @@ from engine.errors import SpecError, TargetError
 from engine.events import Advice, DatasetInfo
 from engine.spec import DataSpec, SplitSpec
 from engine.spec_checks import check_data, check_split
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
 
 __all__ = [
     "IGNORED",
@@ -248,8 +247,6 @@ def _free(target: str, spec: DataSpec, split: SplitSpec) -> None:
 
 
 def _every_row(frame: pd.DataFrame) -> np.ndarray:
-    import numpy as np
-
     return np.arange(len(frame))
 
 
@@ -260,8 +257,6 @@ def _as_trained(
 
     What the reader itself kept as text, such as 00501, stays that.
     """
-    import pandas as pd
-
     inf, nan = float("inf"), float("nan")
     changed: dict[str, pd.Series] = {}
     for name in frame.columns:

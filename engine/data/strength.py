@@ -10,15 +10,13 @@ how often each is of which class in which fold says everything.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
 
 from engine.errors import TargetError
 from engine.folds import folds
 from engine.spec import SearchSpec
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
 
 __all__ = ["Parts", "Strength", "Tally", "cut", "strength", "tally"]
 
@@ -129,8 +127,6 @@ def cut(
         Up to 5 folds, fewer if the rarest class has fewer rows or groups; None if
         there are not two that hold more than one class.
     """
-    import numpy as np
-
     present = np.bincount(y)
     present = present[present > 0]
     if len(present) < 2:
@@ -200,8 +196,6 @@ def strength(
     >>> strength(y, words, y, cut(y, seed=0), 2, ordered=False).roc_auc
     1.0
     """
-    import numpy as np
-
     found = tally(codes, values, y, parts, classes, ordered=ordered)
     counts, scores = found.counts, found.scores
     if parts.forward:  # nothing judges the first stretch
@@ -235,8 +229,6 @@ def tally(
     Parameters are those of `strength`. The scores of a row are
     ``scores[parts.of[row], codes[row]]``.
     """
-    import numpy as np
-
     if ordered:
         place, width = _places(codes, values)
         codes = np.append(place, width)[codes]  # code -1 takes the last place
@@ -263,8 +255,6 @@ def _places(codes: np.ndarray, values: pd.Index | np.ndarray) -> tuple[np.ndarra
     That is rounding: it looks at no target, and saves most of the work where a
     million rows have a million different numbers.
     """
-    import numpy as np
-
     order = np.argsort(values)
     place = np.empty(len(order), dtype=np.int64)
     if len(order) <= MOST_PLACES:
@@ -279,8 +269,6 @@ def _places(codes: np.ndarray, values: pd.Index | np.ndarray) -> tuple[np.ndarra
 
 def _rates(fitting: np.ndarray, *, binned: bool) -> np.ndarray:
     """Return the smoothed rate of each class per value or bin, less its base rate."""
-    import numpy as np
-
     base = fitting.sum(axis=0) / fitting.sum()
     if not binned:
         return _above(fitting, base)
@@ -298,8 +286,6 @@ def _rates(fitting: np.ndarray, *, binned: bool) -> np.ndarray:
 
 
 def _above(counts: np.ndarray, base: np.ndarray) -> np.ndarray:
-    import numpy as np
-
     rows = counts.sum(axis=1, keepdims=True)
     smoothed = (counts + WEIGHT * base) / (rows + WEIGHT)
     # Rounded, so that what a value tells of nothing is the same in every fold.
@@ -313,8 +299,6 @@ def _bins(counts: np.ndarray) -> np.ndarray:
     Each class counts the same, however rare: with plain quantiles all rows of a
     class of 2 % would fall into one bin or two.
     """
-    import numpy as np
-
     sizes = counts.sum(axis=0)
     present = np.flatnonzero(sizes)
     if not len(present):
@@ -335,8 +319,6 @@ def _judge(
     Each score stands for many rows; equal scores are one threshold, as in
     scikit-learn.
     """
-    import numpy as np
-
     levels, place = np.unique(-scores, return_inverse=True)
     hits = np.cumsum(np.bincount(place, weights=mine, minlength=len(levels)))
     alarms = np.cumsum(np.bincount(place, weights=rest, minlength=len(levels)))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
 
 from engine.data.advice_say import listed, rows
 from engine.data.guess import ENOUGH, MOST_CLASSES, YES, Candidate, candidates
 from engine.data.read.raw import meant
 from engine.errors import ChoiceError, SpecError, TargetError
 from engine.events import Advice
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
 
 __all__ = [
     "MOST_CLASSES",
@@ -47,8 +46,6 @@ class Classes(NamedTuple):
     @property
     def counts(self) -> dict[str, int]:
         """Rows by label."""
-        import numpy as np
-
         counted = np.bincount(self.y, minlength=len(self.labels)).tolist()
         return dict(zip(self.labels, counted, strict=True))
 
@@ -172,9 +169,6 @@ def labelled(
     TargetError
         If no row has one.
     """
-    import numpy as np
-    import pandas as pd
-
     codes, values = pd.factorize(frame[target])
     if not len(values):
         raise TargetError(f"target {target!r} is empty", "choose another column")
@@ -316,9 +310,6 @@ def _counted(series: pd.Series) -> tuple[tuple[str, ...], list[int], np.ndarray]
     Labels with as many rows keep the order in which they appear: what they are
     called changes nothing.
     """
-    import numpy as np
-    import pandas as pd
-
     codes, values = pd.factorize(series)
     texts, texted = pd.factorize(np.array([label(v) for v in values], dtype=object))
     codes = texts[codes]  # two values may have the same label

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
 
 from engine.client.messages import ColumnPicture, Page
 from engine.data.profile import Column, dates
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
 
 __all__ = ["Classes", "page", "picture"]
 
@@ -112,8 +111,6 @@ def picture(
         class: an outlier does not flatten the picture, and a rare class is never
         cut off.
     """
-    import pandas as pd
-
     bins = min(max(bins, 1), MOST_BINS)
     if column.kind == "date":
         series = dates(series)
@@ -155,9 +152,6 @@ def _levels(
     known: pd.Series, classes: Classes, codes: np.ndarray, most: int | None, whole: bool
 ) -> tuple[tuple[str, ...], Counts]:
     """Count levels: numbers in order, or else the most frequent."""
-    import numpy as np
-    import pandas as pd
-
     found, values = pd.factorize(known, sort=most is None)
     width = len(values)
     table = np.stack(
@@ -173,8 +167,6 @@ def _levels(
 def _histogram(
     values: np.ndarray, classes: Classes, codes: np.ndarray, bins: int, whole: bool
 ) -> tuple[tuple[float, ...], Counts]:
-    import numpy as np
-
     if not len(values):
         return (), dict.fromkeys(classes.names, ())
     edges = _edges(values, codes, classes, bins, whole)
@@ -187,8 +179,6 @@ def _histogram(
 def _edges(
     values: np.ndarray, codes: np.ndarray, classes: Classes, bins: int, whole: bool
 ) -> np.ndarray:
-    import numpy as np
-
     parts = [values[codes == c] for c in _each(classes)]
     ends = [np.quantile(p, [TAIL, 1 - TAIL], method="nearest") for p in parts if len(p)]
     low, high = min(e[0] for e in ends), max(e[1] for e in ends)
@@ -218,8 +208,6 @@ def _named(table: np.ndarray, classes: Classes) -> Counts:
 
 def _is_whole(series: pd.Series, column: Column) -> bool:
     """Tell whether a column holds numbers without a fraction only."""
-    import pandas as pd
-
     if not pd.api.types.is_numeric_dtype(series.dtype):
         return False
     if column.kind == "constant":
@@ -229,8 +217,6 @@ def _is_whole(series: pd.Series, column: Column) -> bool:
 
 def _is_day(series: pd.Series) -> bool:
     """Tell whether a column of dates has no time of day; one of text is as it is."""
-    import pandas as pd
-
     if not pd.api.types.is_datetime64_any_dtype(series.dtype):
         return True
     known = series.dropna()
@@ -239,8 +225,6 @@ def _is_day(series: pd.Series) -> bool:
 
 def _text(value: object, plain: bool) -> str | None:
     """Return a cell as text: `plain` has neither ``.0`` nor a time of day."""
-    import pandas as pd
-
     if pd.isna(value):  # type: ignore[call-overload]  # any object will do
         return None
     if isinstance(value, pd.Timestamp):

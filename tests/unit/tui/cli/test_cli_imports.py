@@ -8,7 +8,7 @@ from tests.support.imports import HEAVY
 
 STEPS = (
     "import tui.cli.bench, tui.cli.bench_options, tui.screens.bench, tui.bench_desk",
-    "import engine.suite.stored, engine.data.suite_desk",
+    "import engine.suite.stored, engine.data.desk",
     "import tui.cli.balance, tui.cli.leak, tui.console.leak",
     "import tui.cli.predict, engine.bundle.archive, engine.bundle.probe",
     "dispatch(['balance', 'x.csv', '--method', 'no'])",
