@@ -4,18 +4,39 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from engine.client.messages import Failure
+from engine.client.messages import (
+    Failure,
+    Load,
+    LoadProgress,
+    Reply,
+    TableInfo,
+    Warming,
+)
+from engine.client.service import Service
 from engine.errors import CancelledError, DataError, EngineError, UsageError
+from engine.spec import DataSpec, SplitSpec
 from tui.cli.reading import is_piped
+from tui.cli.stages import Told
 from tui.errorlog import service_log
 
-__all__ = ["error", "log", "piped", "renamed"]
+__all__ = ["STAGES", "error", "heard", "load", "log", "piped", "renamed"]
+
+STAGES = {
+    "fetching": "fetching the table",
+    "decompressing": "unpacking the file",
+    "checking": "checking encoding and quotes",
+    "reading": "reading the file",
+    "cleaning": "telling numbers from text",
+    "profiling": "looking at the columns",
+    "measuring": "judging each column alone",
+}
+"""What the stages of a load are called."""
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
 
@@ -52,6 +73,34 @@ def piped(source: str, test: str | None, command: str) -> Iterator[Path | None]:
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+def heard(say: Told) -> Callable[[Reply], None]:
+    """Return what passes on where the service is."""
+
+    def told(reply: Reply) -> None:
+        match reply:
+            case Warming():
+                say("starting", 0, None)
+            case LoadProgress(stage=stage, done=done, total=total):
+                say(stage, done, total)
+
+    return told
+
+
+def load(
+    service: Service, data: DataSpec, split: SplitSpec, seed: int, say: Told
+) -> TableInfo | Failure:
+    """Let the service load a table under all choices about it."""
+    chosen = {
+        name: getattr(part, name)
+        for part in (data, split)
+        for name in part.__struct_fields__
+    }
+    request = Load(id=service.next_id(), seed=seed, **chosen)
+    answer = service.request(request, heard(say))
+    assert isinstance(answer, TableInfo | Failure)
+    return answer
 
 
 def renamed(answer: Answer, name: str) -> Answer:

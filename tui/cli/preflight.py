@@ -9,23 +9,16 @@ import time
 import msgspec
 
 from engine.client.lab import Judge, Judged
-from engine.client.messages import (
-    Failure,
-    Load,
-    LoadProgress,
-    Reply,
-    TableInfo,
-    Warming,
-)
+from engine.client.messages import Failure, TableInfo
 from engine.client.service import Service
 from engine.data.source import check
 from engine.errors import SpecError, UsageError
 from engine.resample import grammar, registry
 from engine.spec import Arm, DataSpec, SplitSpec
-from tui.cli.asking import error, log, piped, renamed
+from tui.cli.asking import STAGES, error, heard, load, log, piped, renamed
 from tui.cli.output import print_json, width
 from tui.cli.reading import from_pipe, specs
-from tui.cli.stages import READING, stages
+from tui.cli.stages import stages
 from tui.cli.streams import write
 from tui.cli.treating import seed as seed_of
 from tui.console.preflight import render
@@ -35,12 +28,7 @@ __all__ = ["preflight"]
 
 ALL = "all"
 FOLDS = 5
-STAGES = READING | {
-    "starting": "starting",
-    "profiling": "looking at the columns",
-    "measuring": "judging each column alone",
-    "trying": "trying each remedy on a part of the rows",
-}
+WORDS = {**STAGES, "trying": "trying each remedy on a part of the rows"}
 
 
 def preflight(args: argparse.Namespace) -> int:
@@ -89,30 +77,15 @@ def _ask(
     data: DataSpec, split: SplitSpec, seed: int, request: Judge, *, quiet: bool
 ) -> tuple[TableInfo, Judged]:
     """Let the service load the table and judge the arms on its training rows."""
-    with stages(STAGES, quiet=quiet) as say, Service.start(log()) as service:
-
-        def told(reply: Reply) -> None:
-            match reply:
-                case Warming():
-                    say("starting", 0, None)
-                case LoadProgress(stage=stage, done=done, total=total):
-                    say(stage, done, total)
-
-        chosen = {
-            name: getattr(part, name)
-            for part in (data, split)
-            for name in part.__struct_fields__
-        }
-        load = Load(id=service.next_id(), seed=seed, **chosen)
-        table = service.request(load, told)
+    with stages(WORDS, quiet=quiet) as say, Service.start(log()) as service:
+        table = load(service, data, split, seed, say)
         if isinstance(table, Failure):
             raise error(table)
-        assert isinstance(table, TableInfo)
         if not table.train:
             raise UsageError(table.problem or f"{table.name} has no training rows")
         say("trying", 0, None)
         request = msgspec.structs.replace(request, id=service.next_id())
-        answer = service.request(request, told)
+        answer = service.request(request, heard(say))
     if isinstance(answer, Failure):
         raise error(answer)
     assert isinstance(answer, Judged)

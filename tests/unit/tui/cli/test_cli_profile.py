@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.client import Failure, LoadProgress, TableInfo, Warming
+from engine.client import Failure, TableInfo
 from engine.errors import SpecError
 from engine.profile_document import build
 from tests.support.commands import Said
@@ -103,7 +101,7 @@ def test_a_sample_that_fits_is_named_once() -> None:
         remedy="read a sample of its rows (--rows 4000), or some columns",
         sample_rows=4000,
     )
-    assert str(command._error(failure)).count("--rows") == 1
+    assert str(command.error(failure)).count("--rows") == 1
 
 
 def test_a_table_without_a_target_still_has_a_document(
@@ -162,47 +160,6 @@ def test_no_file_is_one_line_at_once(told: Told, tmp_path: Path) -> None:
 
 
 # --- progress ------------------------------------------------------------------------
-
-
-class _Terminal(io.StringIO):
-    encoding = "utf-8"
-
-    def isatty(self) -> bool:
-        return True
-
-
-def test_a_terminal_has_one_line_that_is_gone_in_the_end(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    stream = _Terminal()
-    monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setenv("TERM", "xterm")
-    with command._progress(quiet=False) as told:
-        told(Warming(id=1, part="numpy", done=0, total=5))
-        told(LoadProgress(id=1, stage="reading", done=50, total=100))
-        told(LoadProgress(id=1, stage="profiling", done=0))
-    text = stream.getvalue()
-    assert "\n" not in text
-    assert "██████████░░░░░░░░░░  50 %  reading the file …" in text
-    assert text.endswith("looking at the columns …\r\x1b[K")
-
-
-def test_a_pipe_has_a_line_per_stage(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
-    with command._progress(quiet=False) as told:
-        for done in range(5):
-            told(LoadProgress(id=1, stage="reading", done=done, total=5))
-        told(LoadProgress(id=1, stage="measuring", done=0))
-    assert stream.getvalue().splitlines() == [
-        "imbtui: reading the file",
-        "imbtui: judging each column alone",
-    ]
-    with command._progress(quiet=True) as told:
-        told(LoadProgress(id=1, stage="reading", done=0))
-    assert len(stream.getvalue().splitlines()) == 2
 
 
 # --- the report ----------------------------------------------------------------------
