@@ -84,8 +84,7 @@ class Fix(_Value, frozen=True):
     """What one key in the app, or one option of the command line, would change.
 
     `field` is a choice about the data (``drop``, ``keep``, ``group``, ``time``,
-    ``duplicates``, ``kinds``, ``missing``, ``target``, ``positive``, ``stratify``)
-    and `value` what is set or added; for ``kinds`` it is ``COLUMN=KIND``.
+    ``duplicates``, ``missing``, ``positive``) and `value` what is set or added.
     """
 
     field: str

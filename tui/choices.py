@@ -41,7 +41,6 @@ Way: TypeAlias = Literal["random", "group", "time", "by", "file"]
 
 _TOLD: Final = frozenset({"group", "time", "by", "test_source"})
 _TOGETHER: Final = frozenset({"group", "test_source"})
-_YES = frozenset({"yes", "true", "1", "on", "stratified"})
 
 
 def asked(data: DataSpec, split: SplitSpec, seed: int) -> Load:
@@ -203,15 +202,10 @@ def fixed(request: Load, fix: Fix) -> Load:
         keep = _with(request.keep, value)
         drop = _without(request.drop, value)
         return msgspec.structs.replace(request, keep=keep, drop=drop)
-    if field == "kinds":
-        column, _, kind = value.rpartition("=")
-        return with_kind(request, column, kind)
     if field == "missing":
         texts = _with(request.read.missing, value)
         read = msgspec.structs.replace(request.read, missing=texts)
         return msgspec.structs.replace(request, read=read)
-    if field == "stratify":
-        return with_choice(request, field, value.lower() in _YES)
     if field in ("group", "time"):
         return with_role(request, value, field)
     return with_choice(request, field, value)

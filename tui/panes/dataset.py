@@ -10,22 +10,22 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Select, Static
 
-from engine.client.messages import Load, TableInfo
+from engine.client.messages import Load, Preview, TableInfo
 from tui.choices import Way, way_of
 from tui.commands import Command
 from tui.console import figures
 from tui.data_messages import FitAsked, ReadAsked, SplitAsked, UndoRequested
 from tui.messages import LoadCancelRequested, LoadChoiceChanged, ViewChosen
-from tui.panes import dataset_words
+from tui.panes import reader_words, wording
 from tui.panes.base import Pane, Picture, View
 from tui.panes.dataset_advice import UNDO, AdviceView
-from tui.panes.dataset_column import ColumnView
 from tui.panes.dataset_rows import READ, RowsView
 from tui.panes.dataset_told import several
-from tui.panes.dataset_views import OverviewView
+from tui.panes.dataset_views import ColumnView, OverviewView
 from tui.panes.layout import say
+from tui.safe_text import clip, content
 from tui.screens.frame import short_name
-from tui.session import ChoiceField, Loading, Session
+from tui.session import ChoiceField, Loading, Service, Session
 from tui.widgets.chooser import Chooser, Option
 from tui.widgets.field import Form
 
@@ -34,6 +34,8 @@ __all__ = ["DatasetPane", "DatasetPicture"]
 SHARES: Final = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 _FIELDS: Final = ("target", "positive", "test", "split", "equal")
 _LABELS: Final = {"equal": "same rows"}
+_INSIDE: Final = 34
+_BAR: Final = 20
 ALL: Final = "\x00all"
 """Stands for no positive class, which no label can: a table holds no NUL."""
 _TOGETHER: Final = (
@@ -137,13 +139,13 @@ class DatasetPane(Pane, can_focus=True):
 
     def summary(self, session: Session) -> Content:
         """Return name, target and share of positives."""
-        return dataset_words.summary(session)
+        return _summary(session)
 
     def subtitle(self, session: Session) -> Content:
         """Say that something is still to come."""
         if session.load.busy:
             return Content("reading …")
-        return Content(dataset_words.warming(session.service))
+        return Content(_warming(session.service))
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
@@ -157,12 +159,12 @@ class DatasetPane(Pane, can_focus=True):
             or before.service is not session.service
             or before.draft.problems != session.draft.problems
         ):
-            say(self.query_one("#dataset-said", Static), dataset_words.said(session))
+            say(self.query_one("#dataset-said", Static), _said(session))
 
     def _show_load(self, load: Loading) -> None:
         table = load.table
-        say(self.query_one("#dataset-facts", Static), dataset_words.facts(load))
-        say(self.query_one("#dataset-shape", Static), dataset_words.shape(load))
+        say(self.query_one("#dataset-facts", Static), _facts(load))
+        say(self.query_one("#dataset-shape", Static), _shape(load))
         self.query_one("#dataset-head").display = load.request is not None
         choices = self.query_one("#dataset-choices")
         # Something must have the focus for the pane's keys to work.
@@ -175,8 +177,8 @@ class DatasetPane(Pane, can_focus=True):
         if table is None or load.request is None:
             return
         names = dict.fromkeys([*table.targets, *(c.name for c in table.columns)])
-        self._chooser("target").offer([(n, n) for n in names], _target(load))
-        chosen = _positive(load)
+        self._chooser("target").offer([(n, n) for n in names], _asked(load, "target"))
+        chosen = _asked(load, "positive")
         self._chooser("positive").offer(
             _label_options(table), ALL if chosen is None and several(table) else chosen
         )
@@ -251,16 +253,10 @@ class DatasetPane(Pane, can_focus=True):
         self.post_message(ViewChosen("dataset", AdviceView.NAME, enter=True))
 
 
-def _target(load: Loading) -> str | None:
-    """Return the target as asked for, even while its table is still to come."""
-    asked = load.request.target if load.request else None
-    return asked or (load.table.target if load.table else None)
-
-
-def _positive(load: Loading) -> str | None:
-    """Return the positive class as asked for, as `_target`."""
-    asked = load.request.positive if load.request else None
-    return asked or (load.table.positive if load.table else None)
+def _asked(load: Loading, field: str) -> str | None:
+    """Return a choice as asked for, even while its table is still to come."""
+    asked: str | None = getattr(load.request, field, None)
+    return asked or getattr(load.table, field, None)
 
 
 def _ways(request: Load, way: Way) -> list[Option]:
@@ -299,3 +295,125 @@ def _label_options(table: TableInfo) -> list[Option]:
     if len(labels) < 3:
         return labels
     return [(f"none: all {len(labels)} classes", ALL), *labels]
+
+
+def _summary(session: Session) -> Content:
+    """Return name, target and share of positives, or the classes, as one line."""
+    table = session.load.table
+    if table is None:
+        return wording.first_line(_said(session))
+    parts: list[Content] = [content(clip(table.name, 16), "bold")]
+    if table.target is not None and table.positive is not None:
+        parts.append(content(clip(f"{table.target}={table.positive}", 12)))
+        share = figures.share(*_positives(table))
+        parts.append(Content(share))
+    elif table.target is not None and several(table):
+        parts.append(content(clip(table.target, 12)))
+        parts.append(Content(f"{len(table.labels)} classes"))
+    return Content("  ").join(parts)
+
+
+def _positives(table: TableInfo) -> tuple[int, int]:
+    """Return positive rows, and rows that have a class."""
+    part = table.classes.get(table.positive or "", 0)
+    return part, sum(table.classes.values())
+
+
+def _facts(load: Loading) -> Content:
+    """Return name and size of the table, or what is being opened."""
+    table = load.table
+    if table is None:
+        source = load.request.source if load.request else ""
+        return content(short_name(source), "bold", _INSIDE)
+    weight = wording.size(table.bytes)
+    name = clip(table.name, _INSIDE - len(weight) - 2)
+    return Content.assemble((name, "bold"), "  ", (weight, "dim"))
+
+
+def _shape(load: Loading) -> Content:
+    """Return the shape of the table, as far as it is known."""
+    table = load.table
+    if table is None:
+        seen = load.preview
+        return content(_expected(seen), "dim", _INSIDE) if seen else Content("")
+    if table.sampled is not None:
+        text = reader_words.sampled(table.sampled)
+        return Content.styled(text, "bold $text-warning")
+    return Content(f"{table.rows:,} rows × {len(table.columns):,} columns")
+
+
+def _expected(seen: Preview) -> str:
+    """Return size and shape of a table as far as its beginning tells."""
+    text = f"{len(seen.columns):,} columns"
+    if seen.estimated_rows is not None:
+        text = f"~{seen.estimated_rows:,} rows × {text}"
+    return text
+
+
+def _said(session: Session) -> Content:
+    """Return the one thing to be said about the dataset now."""
+    load, problems = session.load, session.draft.problems
+    if load.request is None:
+        return Content.styled(wording.NO_DATASET, "dim")
+    if load.busy:
+        return _progress(load, session.service)
+    if load.problem is not None:
+        refused = wording.refusal(load.problem.message, load.problem.remedy)
+        if load.problem.sample_rows:
+            keys = Content.styled("s loads a sample or some columns", "$text-accent")
+            return wording.lines([refused, keys])
+        return refused
+    table = load.table
+    if table is None:
+        return Content.styled("Stopped reading. o opens a dataset.", "dim")
+    for field in ("test_size", "seed"):
+        if problem := problems.get(field):
+            return wording.refusal(problem.message, problem.remedy)
+    if table.target is None:
+        return Content.styled("Choose the target: enter on it.", "bold $text-warning")
+    if table.problem:
+        return wording.refusal(table.problem)
+    if several(table):
+        text = f"all {len(table.labels)} classes are compared"
+        return wording.lines([Content.styled(text, "$text-accent"), _advised(table)])
+    return _advised(table)
+
+
+def _advised(table: TableInfo) -> Content:
+    """Say how much advice there is."""
+    count = len(table.advice)
+    if not count:
+        return Content.styled("✓ nothing to warn about", "$text-success")
+    found = "1 piece of advice" if count == 1 else f"{count} pieces of advice"
+    return Content.styled(f"! {found}, a shows", "$text-warning")
+
+
+def _progress(load: Loading, service: Service) -> Content:
+    """Return where a load is, as words and as a bar if the end is known."""
+    progress = load.progress
+    if progress is None:
+        waiting = _warming(service)
+        text = f"waiting: {waiting}" if waiting else "reading …"
+        return Content.styled(text, "$text-accent")
+    done, total = progress.done, progress.total
+    if not total:
+        far = f" {wording.size(done)}" if done else ""
+        return content(f"{progress.stage}{far} …  esc stops", "$text-accent")
+    first = content(
+        f"{progress.stage} {wording.size(done)} of {wording.size(total)}",
+        "$text-accent",
+    )
+    share = min(100, 100 * done // total)
+    return wording.lines(
+        [first, Content(f"{wording.bar(done, total, _BAR)} {share} %  esc stops")]
+    )
+
+
+def _warming(service: Service) -> str:
+    """Say that the service is not there yet, or nothing."""
+    if service.phase in ("off", "ready"):
+        return ""
+    if service.phase == "gone":
+        return "the service stopped"
+    of = f" {service.done}/{service.total}" if service.total else ""
+    return f"getting ready{of}"

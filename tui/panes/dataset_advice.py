@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar, Final, NamedTuple
 
 from textual import on
@@ -36,6 +37,15 @@ _COLUMNS: Final = (
 )
 _MUTED: Final = "Muted: m hears it again"
 
+_FIXES: Final = {
+    "drop": "ignore {}",
+    "keep": "learn from {}",
+    "group": "group by {}",
+    "time": "split by time in {}",
+    "duplicates": "keep duplicates {}",
+    "positive": "take {} as positive",
+}
+
 UNDO: Final = Command(
     "dataset.undo",
     "u",
@@ -59,13 +69,9 @@ def advices(session: Session) -> list[Line]:
     table, request = session.load.table, session.load.request
     if table is None or request is None:
         return []
-    found: dict[str, Line] = {}
-    for place, advice in enumerate(table.advice):
-        key = mute_key(advice.code, advice.column)
-        # The reader may say several things under one code.
-        found[key if key not in found else f"{key}#{place}"] = Line(key, advice)
-    lines = [Line(key, line.advice) for key, line in found.items()]
-    return [*lines, *(Line(key) for key in request.mute if key not in found)]
+    given = [Line(mute_key(one.code, one.column), one) for one in table.advice]
+    keys = {line.key for line in given}
+    return [*given, *(Line(key) for key in request.mute if key not in keys)]
 
 
 def fix_words(fix: Fix) -> str:
@@ -73,35 +79,13 @@ def fix_words(fix: Fix) -> str:
 
     Examples
     --------
-    >>> fix_words(Fix(field="kinds", value="zip=category"))
-    'read zip as category'
+    >>> fix_words(Fix(field="group", value="patient"))
+    'group by patient'
     """
     value = clip(fix.value, 24)
-    match fix.field:
-        case "drop":
-            return f"ignore {value}"
-        case "keep":
-            return f"learn from {value}"
-        case "group":
-            return f"group by {value}"
-        case "time":
-            return f"split by time in {value}"
-        case "duplicates":
-            return f"keep duplicates {value}"
-        case "kinds":
-            column, _, kind = fix.value.rpartition("=")
-            return f"read {clip(column, 20)} as {clip(kind, 10)}"
-        case "missing":
-            return f"read {clip(fix.value, 16)!r} as missing"
-        case "target":
-            return f"take {value} as target"
-        case "positive":
-            return f"take {value} as positive"
-        case "stratify":
-            yes = fix.value.lower() in ("yes", "true", "1", "on", "stratified")
-            return "stratify the split" if yes else "do not stratify"
-        case _:
-            return f"set {clip(fix.field, 12)} to {value}"
+    if fix.field == "missing":
+        return f"read {clip(fix.value, 16)!r} as missing"
+    return _FIXES.get(fix.field, f"set {clip(fix.field, 12)} to {{}}").format(value)
 
 
 class AdviceView(View, Sized):
@@ -159,33 +143,27 @@ class AdviceView(View, Sized):
         """Draw what changed."""
         if before is not None and before.load is session.load:
             return
-        table = session.load.table
-        self._lines = advices(session)
-        items: list[Item] = []
-        for line in self._lines:
-            if line.advice is None and not any(item.heading for item in items):
-                items.append(Item("", (_MUTED,), heading=True))
-            items.append(_item(len(items), line))
+        found = advices(session)
+        self._lines = {f"{line.key}#{n}": line for n, line in enumerate(found)}
+        items = [_item(key, line) for key, line in self._lines.items()]
+        given = sum(line.advice is not None for line in found)
+        if given < len(items):
+            items.insert(given, Item("", (_MUTED,), heading=True))
         rows = self.query_one(Rows)
-        rows.display = table is not None
+        rows.display = session.load.table is not None
         rows.update_items(items)
         self._show_text()
         self.refresh_bindings()
 
-    _lines: Sequence[Line] = ()
+    _lines: Mapping[str, Line] = MappingProxyType({})
 
     @property
     def line(self) -> Line | None:
         """The line under the cursor."""
-        key = self.query_one(Rows).highlighted
-        items = [item for item in self.query_one(Rows).items if not item.heading]
-        found = (n for n, item in enumerate(items) if item.key == key)
-        place = next(found, None)
-        return None if place is None else self._lines[place]
+        return self._lines.get(self.query_one(Rows).highlighted or "")
 
     def _show_text(self) -> None:
-        table, line = self.session.load.table, self.line
-        self.query_one(Prose).update(_text(table, line))
+        self.query_one(Prose).update(_text(self.session.load.table, self.line))
 
     @on(Rows.Highlighted)
     def _moved(self, event: Rows.Highlighted) -> None:
@@ -232,8 +210,7 @@ class AdviceView(View, Sized):
         )
 
 
-def _item(place: int, line: Line) -> Item:
-    key = f"{line.key}#{place}"
+def _item(key: str, line: Line) -> Item:
     if line.advice is None:
         code, _, column = line.key.partition(":")
         return Item(key, ((code, "dim"), (column, "dim"), ("muted", "dim"), ""))
@@ -266,12 +243,8 @@ def _text(table: TableInfo | None, line: Line | None) -> list[Content | Paragrap
         parts.append(Paragraph(content(advice.cause), "  "))
     if advice.remedy:
         parts.append(Paragraph(content(spoken(advice.remedy)), "→ "))
-    if advice.fix is None:
-        nothing = Content.styled("nothing that one key could do", "dim")
-        parts += [Content(""), Paragraph(nothing, "  ")]
-    else:
-        does = Content.assemble(
-            ("f ", "bold $text-accent"), content(fix_words(advice.fix), "$text-accent")
-        )
-        parts += [Content(""), Paragraph(does, "  ")]
-    return parts
+    does = Content.styled("nothing that one key could do", "dim")
+    if advice.fix is not None:
+        words = content(fix_words(advice.fix), "$text-accent")
+        does = Content.assemble(("f ", "bold $text-accent"), words)
+    return [*parts, Content(""), Paragraph(does, "  ")]

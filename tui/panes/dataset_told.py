@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final, Literal, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Literal, TypeAlias
 
 from textual.content import Content
 
@@ -17,27 +17,24 @@ from tui.screens.frame import short_name
 from tui.widgets.columns import Cell
 from tui.widgets.rows import Item
 
-__all__ = ["ORDERS", "Order", "column_items", "lift", "several", "told"]
+__all__ = ["ORDERS", "Order", "column_items", "several", "told"]
 
 Order: TypeAlias = Literal["file", "strength", "missing", "levels", "name"]
-ORDERS: Final[tuple[Order, ...]] = ("file", "strength", "missing", "levels", "name")
-"""How the columns may be sorted, in the order of the key."""
-_SORTED: Final[Mapping[Order, str]] = {
-    "file": "columns as in the file",
-    "strength": "columns by strength",
-    "missing": "columns by missing cells",
-    "levels": "columns by levels",
-    "name": "columns by name",
+_SORTED: Final[dict[Order, tuple[str, Callable[[ColumnInfo], Any]]]] = {
+    "file": ("columns as in the file", lambda column: 0),
+    "strength": (
+        "columns by strength",
+        lambda column: -column.alone.average_precision if column.alone else 1.0,
+    ),
+    "missing": ("columns by missing cells", lambda column: -column.missing),
+    "levels": ("columns by levels", lambda column: -column.levels),
+    "name": ("columns by name", lambda column: column.name.casefold()),
 }
+ORDERS: Final[tuple[Order, ...]] = tuple(_SORTED)
+"""How the columns may be sorted, in the order of the key."""
 _BAR: Final = 8
 _MOST_LABELS: Final = 6
-_ROLES: Final[Mapping[str, str]] = {
-    "target": "bold $text-accent",
-    "group": "bold $text-accent",
-    "time": "bold $text-accent",
-    "split": "bold $text-accent",
-    "feature": "",
-}
+_TELLING: Final = ("target", "group", "time", "split")
 
 
 # The columns -----------------------------------------------------------------------
@@ -61,79 +58,43 @@ def column_items(table: TableInfo, order: Order = "file") -> list[Item]:
     for advice in table.advice:
         if advice.column is not None:
             said.setdefault(advice.column, []).append(advice)
-    lifts = {column.name: lift(column, table) for column in table.columns}
-    most = max((found for found in lifts.values() if found is not None), default=1.0)
+    alone = [column.alone for column in table.columns if column.alone is not None]
+    most = max((one.lift for one in alone), default=1.0)
     return [
-        _item(column, table.rows, lifts[column.name], most, said.get(column.name, ()))
-        for column in _sorted(table.columns, order)
+        _item(column, table.rows, most, said.get(column.name, ()))
+        for column in sorted(table.columns, key=_SORTED[order][1])
     ]
 
 
-def lift(column: ColumnInfo, table: TableInfo) -> float | None:
-    """Return how many times better than chance a column alone ranks the positives."""
-    if column.alone is None:
-        return None
-    if column.alone.lift:
-        return column.alone.lift
-    positives = table.classes.get(table.positive or "", 0)
-    rows = sum(table.classes.values())
-    return column.alone.average_precision * rows / positives if positives else None
-
-
-def _sorted(columns: Sequence[ColumnInfo], order: Order) -> list[ColumnInfo]:
-    match order:
-        case "strength":
-            return sorted(columns, key=_weakness)
-        case "missing":
-            return sorted(columns, key=lambda column: -column.missing)
-        case "levels":
-            return sorted(columns, key=lambda column: -column.levels)
-        case "name":
-            return sorted(columns, key=lambda column: column.name.casefold())
-        case _:
-            return list(columns)
-
-
-def _weakness(column: ColumnInfo) -> float:
-    return -column.alone.average_precision if column.alone else 1.0
-
-
-def _item(
-    column: ColumnInfo,
-    rows: int,
-    times: float | None,
-    most: float,
-    advice: Sequence[Advice],
-) -> Item:
-    style = _ROLES.get(column.role, "dim")
-    alone = column.alone
-    strength: Cell = (figures.NOTHING, "dim")
-    if alone is not None:
-        strength = figures.decimals(alone.average_precision, 3)
+def _item(column: ColumnInfo, rows: int, most: float, advice: Sequence[Advice]) -> Item:
+    role: Cell = column.role
+    if column.role != "feature":
+        style = "bold $text-accent" if column.role in _TELLING else "dim"
+        role = (column.role, style)
+    known: Cell = (figures.NOTHING, "dim")
+    bar = ""
+    if column.alone is not None:
+        known = figures.decimals(column.alone.average_precision, 3)
+        bar = _lift_bar(column.alone.lift, most)
+    # The column's own view and the advice say what the codes mean.
+    codes = " ".join(dict.fromkeys(one.code for one in advice))
     return Item(
         column.name,
         (
             column.name,
             (column.kind, "dim"),
-            (column.role, style) if style else column.role,
+            role,
             figures.share(column.missing, rows) if column.missing else "0",
             figures.count(column.levels),
-            strength,
-            (_lift_bar(times, most), "$text-accent"),
-            (_advice(advice), "$text-warning"),
+            known,
+            (bar, "$text-accent"),
+            (codes, "$text-warning"),
         ),
     )
 
 
-def _advice(advice: Sequence[Advice]) -> str:
-    """Return the codes; the column's own view and the advice say what they mean."""
-    return " ".join(dict.fromkeys(one.code for one in advice))
-
-
-def _lift_bar(times: float | None, most: float) -> str:
+def _lift_bar(times: float, most: float) -> str:
     """Return a bar from chance to the strongest column, and the lift."""
-    if times is None:
-        return ""
     full = round(_BAR * max(0.0, times - 1) / (most - 1)) if most > 1 else 0
     return f"{'━' * full}{'─' * (_BAR - full)} ×{times:.1f}"
 
@@ -166,7 +127,7 @@ def told(table: TableInfo, request: Load | None, order: Order = "file") -> Conte
         text = f"all {len(table.labels)} classes are compared"
         more = "; pane 1 chooses one against the others"
         lines.append(Content.assemble((text, "bold $text-accent"), (more, "dim")))
-        lines.append(_rarest(table, request))
+        lines.append(_tested(table, request))
     elif table.target is not None:
         lines.append(_tested(table, request))
     if len(table.train) > 2 or len(table.test) > 2:
@@ -180,31 +141,22 @@ def several(table: TableInfo) -> bool:
     return table.positive is None and len(table.labels) > 2
 
 
-def _rarest(table: TableInfo, request: Load | None) -> Content:
-    """Say how few test rows the rarest class has."""
-    if not table.test:
-        return Content("")
-    name = min(table.test, key=lambda label: table.test[label])
-    rows = figures.plural(table.test[name], "row")
-    said = f"{_test_words(request)}: {rows} of {clip(name, 16)}, the rarest"
-    half = table.recall_half_width
-    if half is None:
-        return content(said)
-    known = f"a recall of 0.50 is known to ± {half:.2f}"
-    return Content.assemble(content(f"{said} → "), (known, "bold"))
-
-
 def _tested(table: TableInfo, request: Load | None) -> Content:
-    """Say which rows are the test rows, and what their positives can tell."""
-    half, positive = table.recall_half_width, table.positive
-    if half is None or positive is None or not table.test:
+    """Say which rows are the test rows, and what the rare ones among them can tell."""
+    half, label = table.recall_half_width, table.positive
+    if not table.test or (label is not None and half is None):
         return Content("")
-    found = table.test.get(positive, 0)
-    return Content.assemble(
-        content(f"{_test_words(request)}: "),
-        f"{figures.plural(found, 'positive')} → ",
-        (f"a recall of 0.50 is known to ± {half:.2f}", "bold"),
-    )
+    if label is None:
+        label = min(table.test, key=table.test.__getitem__)
+        rows = figures.plural(table.test[label], "row")
+        rows += f" of {clip(label, 16)}, the rarest"
+    else:
+        rows = figures.plural(table.test.get(label, 0), "positive")
+    said = content(f"{_test_words(request)}: {rows}")
+    if half is None:
+        return said
+    known = f"a recall of 0.50 is known to ± {half:.2f}"
+    return Content.assemble(said, " → ", (known, "bold"))
 
 
 def _test_words(request: Load | None) -> str:
@@ -243,5 +195,5 @@ def _rows(table: TableInfo, order: Order) -> Content:
         text = f"{table.contradictory_rows:,} contradictory rows"
         parts.append(Content.styled(text, "$text-warning"))
     if order != "file":
-        parts.append(Content.styled(_SORTED[order], "$text-accent"))
+        parts.append(Content.styled(_SORTED[order][0], "$text-accent"))
     return Content(" · ").join(parts)

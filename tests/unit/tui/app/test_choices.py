@@ -68,11 +68,9 @@ def test_what_its_kind_would_leave_out_is_kept_as_a_feature(kind, keep):
         (("group", "x"), {"group": "x"}),
         (("time", "x"), {"time": "x"}),
         (("duplicates", "apart"), {"duplicates": "apart"}),
-        (("kinds", "a=b=category"), {"kinds": {"a=b": "category"}}),
         (("missing", "?"), {"read": ReadSpec(missing=("?",))}),
         (("target", "x"), {"target": "x"}),
         (("positive", "no"), {"positive": "no"}),
-        (("stratify", "no"), {"stratify": False}),
     ],
 )
 def test_a_fix_changes_what_it_names_and_nothing_else(fix, changed):

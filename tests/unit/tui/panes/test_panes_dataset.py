@@ -16,9 +16,8 @@ from tui import reducers
 from tui.draft import Problem
 from tui.panes import dataset_advice, dataset_told, dataset_views
 from tui.panes.dataset import ALL, DatasetPane
-from tui.panes.dataset_column import ColumnView
 from tui.panes.dataset_rows import RowsView
-from tui.panes.dataset_views import OverviewView
+from tui.panes.dataset_views import ColumnView, OverviewView
 from tui.session import Service, Session
 from tui.widgets import Chooser, Rows, Sheet
 
@@ -427,11 +426,8 @@ def test_every_fix_is_told_in_words():
         ("group", "group by a=b"),
         ("time", "split by time in a=b"),
         ("duplicates", "keep duplicates a=b"),
-        ("kinds", "read a as b"),
         ("missing", "read 'a=b' as missing"),
-        ("target", "take a=b as target"),
         ("positive", "take a=b as positive"),
-        ("stratify", "do not stratify"),
     ):
         assert dataset_advice.fix_words(Fix(field=field, value="a=b")) == words
 
