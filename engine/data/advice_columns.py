@@ -112,7 +112,7 @@ def _leaks(findings: Findings) -> Iterator[Advice]:
                 f"guessing){sure}{beside}"
             )
             remedy = "drop it, unless it is known before the outcome is"
-        yield advise("IMB012", text, remedy, column=column.name, fix=_drop(column))
+        yield _drop(column, "IMB012", text, remedy)
 
 
 def _words(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
@@ -149,14 +149,13 @@ def _levels(column: ColumnFacts) -> Iterator[Advice]:
         return
     if column.levels <= MOST_LEVELS or column.top > 1 - SHARING:
         return
-    yield advise(
+    yield _drop(
+        column,
         "IMB018",
         f"{column.name!r} has {column.levels:,} levels; the {MOST_LEVELS - 1} most "
         f"frequent hold {percent(column.top)} of its cells and the others are taken "
         "together",
         "put levels together that belong together, or drop the column",
-        column=column.name,
-        fix=_drop(column),
     )
 
 
@@ -210,15 +209,14 @@ def _implied(findings: Findings, columns: list[ColumnFacts]) -> Iterator[Advice]
         if found is None or found.chance * looked > BY_CHANCE:
             continue
         all_of = "all" if found.hits == found.rows else f"{found.hits:,} of"
-        yield advise(
+        yield _drop(
+            column,
             "IMB029",
             f"{all_of} {counted(found.rows, 'training row')} with {column.name!r} = "
             f"{found.value!r} are of class {found.label!r}, where "
             f"{percent(found.of_class / total)} of all training rows are; they hold "
             f"{percent(found.hits / found.of_class)} of that class",
             "drop it, unless it is known before the outcome is",
-            column=column.name,
-            fix=_drop(column),
         )
 
 
@@ -233,13 +231,12 @@ def _missing(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
     spread = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     if p - q < max(MISSING_POINTS, MISSING_Z * spread) or p < MISSING_TIMES * q:
         return
-    yield advise(
+    yield _drop(
+        column,
         "IMB023",
         f"{column.name!r} is missing in {percent(p)} of the training rows of class "
         f"{high!r}, and in {percent(q)} of those of {low!r}",
         "find out why; drop it if it is filled in only once the outcome is known",
-        column=column.name,
-        fix=_drop(column),
     )
 
 
@@ -259,13 +256,7 @@ def _twins(columns: list[ColumnFacts]) -> Iterator[Advice]:
             if column.twin_equal
             else f"says the same as {column.twin!r} in other words, in every row"
         )
-        yield advise(
-            "IMB026",
-            f"{column.name!r} {same}",
-            "drop one of them",
-            column=column.name,
-            fix=_drop(column),
-        )
+        yield _drop(column, "IMB026", f"{column.name!r} {same}", "drop one of them")
 
 
 def _drift(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
@@ -285,13 +276,12 @@ def _drift(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
         told.append(
             f"{percent(before)} of the cells were missing, now {percent(after)}"
         )
-    yield advise(
+    yield _drop(
+        column,
         "IMB021",
         f"{column.name!r} differs between the training and the test file: "
         + "; ".join(told),
         "check that both were made in the same way, or drop the column",
-        column=column.name,
-        fix=_drop(column),
     )
 
 
@@ -330,5 +320,7 @@ def _share_of_positives(findings: Findings) -> float:
     )
 
 
-def _drop(column: ColumnFacts) -> tuple[str, str]:
-    return ("drop", column.name)
+def _drop(column: ColumnFacts, code: str, message: str, remedy: str) -> Advice:
+    """Return advice whose fix is to ignore the column."""
+    fix = ("drop", column.name)
+    return advise(code, message, remedy, column=column.name, fix=fix)

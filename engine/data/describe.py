@@ -14,6 +14,7 @@ from engine.data import advice, findings, roles
 from engine.data.advice_rows import sampled
 from engine.data.findings import ColumnFacts, Findings
 from engine.data.profile import Column
+from engine.data.target import MOST_CLASSES, counted
 from engine.data.target import known as known_column
 from engine.data.view import Classes
 from engine.errors import ChoiceError, EngineError, SpecError, TargetError
@@ -84,7 +85,6 @@ def measure(table: Table, columns: tuple[Column, ...], request: Load) -> Measure
     found: Findings | None = None
     dataset: Dataset | None = None
     try:
-        _check(request)
         dataset = _prepare(table, request)
     except EngineError as error:
         problem = one_line(str(error))
@@ -183,14 +183,6 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _check(request: Load) -> None:
-    if not 0 < request.test_size < 1:
-        raise SpecError(
-            f"a test size of {request.test_size:g} is no share of the rows",
-            "give one between 0 and 1, like 0.2",
-        )
-
-
 def _prepare(table: Table, request: Load, train: np.ndarray | None = None) -> Dataset:
     """Prepare a table; what is muted changes nothing that is measured."""
     return roles.prepare(
@@ -247,19 +239,10 @@ def _labels(frame: pd.DataFrame, target: str | None) -> tuple[dict[str, int], Cl
 
     None if there is no target, or if it is a quantity.
     """
-    nothing = Classes((ALL_ROWS,), np.zeros(len(frame), dtype=np.int64))
-    if target is None:
-        return {}, nothing
-    codes, values = pd.factorize(frame[target])
-    if not 0 < len(values) <= roles.MOST_CLASSES:
-        return {}, nothing
-    counts = np.bincount(codes[codes >= 0], minlength=len(values))
-    order = np.argsort(-counts, kind="stable")
-    names = [roles.label(value) for value in values[order].tolist()]
-    # The place of each value; the last is that of code -1, a missing one.
-    places = np.append(np.argsort(order), -1)
-    found = dict(zip(names, counts[order].tolist(), strict=True))
-    return found, Classes(tuple(names), places[codes])
+    if target is None or not 0 < frame[target].nunique() <= MOST_CLASSES:
+        return {}, Classes((ALL_ROWS,), np.zeros(len(frame), dtype=np.int64))
+    names, counts, codes = counted(frame[target])
+    return dict(zip(names, counts, strict=True)), Classes(names, codes)
 
 
 def _as_binary(classes: Classes, labels: tuple[str, ...]) -> Classes:
@@ -296,7 +279,7 @@ def _column(
         return ColumnInfo(
             name=column.name,
             kind=column.kind,
-            role=_role(column, target, request),
+            role=roles.role(column, target, request.data, request.split),
             missing=column.missing,
             levels=column.levels,
         )
@@ -323,23 +306,9 @@ def _alone(facts: ColumnFacts) -> Alone | None:
     )
 
 
-def _role(column: Column, target: str | None, request: Load) -> str:
-    """Return the role of a column where no run is possible yet."""
-    telling = {request.group: "group", request.time: "time", request.by: "split"}
-    if column.name == target:
-        return "target"
-    if column.name in telling:
-        return telling[column.name]
-    if column.name in request.drop:
-        return "ignored"
-    if column.kind in roles.IGNORED and column.name not in request.keep:
-        return "id" if column.kind == "id" else "ignored"
-    return "feature"
-
-
 def _may_be_target(column: Column, rows: int) -> bool:
     """Tell whether a column has the levels of a class, some of them repeated."""
-    if column.kind in ("id", "date") or not 2 <= column.levels <= roles.MOST_CLASSES:
+    if column.kind in ("id", "date") or not 2 <= column.levels <= MOST_CLASSES:
         return False
     return column.levels == 2 or column.levels < rows - column.missing
 

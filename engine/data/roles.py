@@ -35,6 +35,7 @@ __all__ = [
     "muted_columns",
     "note",
     "prepare",
+    "role",
 ]
 
 IGNORED: dict[str, tuple[str, str]] = {
@@ -148,7 +149,7 @@ def prepare(
     )
     _free(target, spec, split)
     frame, there = labelled(frame, target, advice, spec.positive)
-    every = _every_row(frame) if train is None else train
+    every = np.arange(len(frame)) if train is None else train
     frame = kinds.as_said(frame, spec.kinds, every, advice)
     found = classes(
         frame[target],
@@ -172,12 +173,14 @@ def prepare(
         )
         if column.kind != "constant" and name in spec.kinds:
             column = column._replace(kind=cast(profile.Kind, spec.kinds[name]))
-        role = _role(column, target, spec, split, len(every), advice)
-        if role == "feature" and column.kind in IGNORED:
+        purpose = role(column, target, spec, split)
+        if purpose in ("id", "ignored") and column.name not in spec.drop:
+            advice.append(_ignored(column, spec, len(every)))
+        if purpose == "feature" and column.kind in IGNORED:
             changed[column.name], column = kinds.kept(frame[name], column)
-        roles[column.name] = role
+        roles[column.name] = purpose
         columns.append(column)
-        if role == "feature":
+        if purpose == "feature":
             features.append(column)
     frame = frame.assign(**changed) if changed else frame
     if not features:
@@ -246,10 +249,6 @@ def _free(target: str, spec: DataSpec, split: SplitSpec) -> None:
         )
 
 
-def _every_row(frame: pd.DataFrame) -> np.ndarray:
-    return np.arange(len(frame))
-
-
 def _as_trained(
     frame: pd.DataFrame, fixed: set[str], train: np.ndarray, advice: list[Advice]
 ) -> pd.DataFrame:
@@ -290,15 +289,10 @@ def _as_trained(
     return frame.assign(**changed) if changed else frame
 
 
-def _role(
-    column: profile.Column,
-    target: str,
-    spec: DataSpec,
-    split: SplitSpec,
-    rows: int,
-    advice: list[Advice],
+def role(
+    column: profile.Column, target: str | None, spec: DataSpec, split: SplitSpec
 ) -> str:
-    """Return the role of a column that was found in so many rows."""
+    """Return the role of a column under some choices."""
     if column.name == target:
         return "target"
     if (telling := _telling(split).get(column.name)) is not None:
@@ -307,6 +301,11 @@ def _role(
         return "ignored"
     if column.kind not in IGNORED or column.name in spec.keep:
         return "feature"
+    return "id" if column.kind == "id" else "ignored"
+
+
+def _ignored(column: profile.Column, spec: DataSpec, rows: int) -> Advice:
+    """Say why a column that was found in so many rows is ignored."""
     code, why = IGNORED[column.kind]
     if column.kind == "constant" and not column.levels:
         why = "empty in every row"
@@ -317,15 +316,12 @@ def _role(
         most = "every row" if all_differ else "nearly every row"
         some = " that has one" if column.missing else ""
         why += f", a different value in {most}{some}"
-    advice.append(
-        Advice(
-            code=code,
-            column=column.name,
-            message=f"{column.name!r} is {why}: ignored",
-            remedy=KEPT.get(column.kind, "nothing to do"),
-        )
+    return Advice(
+        code=code,
+        column=column.name,
+        message=f"{column.name!r} is {why}: ignored",
+        remedy=KEPT.get(column.kind, "nothing to do"),
     )
-    return "id" if column.kind == "id" else "ignored"
 
 
 def _test(
@@ -333,7 +329,7 @@ def _test(
 ) -> np.ndarray | None:
     """Tell which rows are test rows, if a second file or a column says it."""
     if table.test_rows:
-        last = _every_row(table.frame) >= len(table.frame) - table.test_rows
+        last = np.arange(len(table.frame)) >= len(table.frame) - table.test_rows
         chosen: np.ndarray = last[there]
         if not chosen.any():
             raise TargetError(

@@ -18,6 +18,7 @@ __all__ = [
     "MOST_CLASSES",
     "Classes",
     "classes",
+    "counted",
     "guess_target",
     "known",
     "label",
@@ -239,7 +240,7 @@ def classes(
     TargetError
         If there is one class, or far too many, or no such positive class.
     """
-    names, counts, codes = _counted(series)
+    names, counts, codes = counted(series)
     target = str(series.name)
     shown = ", ".join(
         f"{k} ({v:,})" for k, v in list(zip(names, counts, strict=True))[:8]
@@ -304,19 +305,18 @@ def _differ_in_case(names: tuple[str, ...], target: str) -> list[Advice]:
     ]
 
 
-def _counted(series: pd.Series) -> tuple[tuple[str, ...], list[int], np.ndarray]:
+def counted(series: pd.Series) -> tuple[tuple[str, ...], list[int], np.ndarray]:
     """Return the labels, the most frequent first, their rows, and each row's place.
 
     Labels with as many rows keep the order in which they appear: what they are
-    called changes nothing.
+    called changes nothing. The place of a missing cell is -1.
     """
     codes, values = pd.factorize(series)
     texts, texted = pd.factorize(np.array([label(v) for v in values], dtype=object))
-    codes = texts[codes]  # two values may have the same label
-    counts = np.bincount(codes, minlength=len(texted))
+    codes = np.append(texts, -1)[codes]  # two values may have the same label
+    counts = np.bincount(codes[codes >= 0], minlength=len(texted))
     order = np.argsort(-counts, kind="stable")
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
+    place = np.append(np.argsort(order), -1)
     names = tuple(str(text) for text in texted[order])
     return names, counts[order].tolist(), place[codes]
 
