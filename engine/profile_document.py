@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from engine.client.messages import ColumnInfo, TableInfo
+from engine.client.messages import TableInfo
 from engine.events import Advice
 
 __all__ = ["build"]
@@ -40,7 +40,7 @@ def build(info: TableInfo, *, seconds: float) -> dict[str, Any]:
     return {
         "name": info.name,
         "rows": info.rows,
-        "columns": [_column(column) for column in info.columns],
+        "columns": [_plain(column) for column in info.columns],
         "target": info.target,
         "positive": info.positive,
         "classes": info.classes,
@@ -62,18 +62,6 @@ def build(info: TableInfo, *, seconds: float) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """Return a value as reading its JSON gives it: lists, no tuples."""
     return msgspec.json.decode(msgspec.json.encode(value))
-
-
-def _column(column: ColumnInfo) -> dict[str, Any]:
-    return {
-        "name": column.name,
-        "kind": column.kind,
-        "role": column.role,
-        "missing": column.missing,
-        "levels": column.levels,
-        "alone": _plain(column.alone) if column.alone else None,
-        "missing_by_class": column.missing_by_class,
-    }
 
 
 def _advice(advice: Advice) -> dict[str, Any]:

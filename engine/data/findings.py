@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.data import cells
-from engine.data.drift import Drift
 from engine.data.strength import Strength
 from engine.events import Advice, Sampled
 
@@ -20,7 +19,31 @@ if TYPE_CHECKING:
     from engine.data.roles import Dataset
     from engine.split import Split
 
-__all__ = ["ColumnFacts", "Findings", "RowFacts", "find"]
+__all__ = ["ColumnFacts", "Drift", "Findings", "RowFacts", "find"]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A large difference of one column.
+
+    Attributes
+    ----------
+    distance : float
+        Of numbers the largest distance of the two cumulative shares
+        (Kolmogorov-Smirnov), of categories half the sum of the differences of shares;
+        0 if it is small, or may be chance.
+    unseen : int
+        Test cells of a level that no training row has; 0 if they are few.
+    missing : tuple of float or None
+        Share of missing cells in train and test, if they are far apart.
+    example : str
+        A level that was never seen.
+    """
+
+    distance: float
+    unseen: int
+    missing: tuple[float, float] | None
+    example: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from engine.data import cells
-from engine.data.drift import Drift, drift
 from engine.data.duplicates import contradictory_rows
-from engine.data.findings import ColumnFacts, RowFacts
+from engine.data.findings import ColumnFacts, Drift, RowFacts
 from engine.data.strength import Parts, Strength, cut, strength
 from engine.data.target import label, labelled
 from engine.spec import FeatureSpec
@@ -28,6 +27,13 @@ __all__ = ["Measure"]
 
 SHOWN_LEVELS = FeatureSpec().max_categories - 1
 """Levels of a category that get an indicator each; the others share the last."""
+DRIFT = 0.15
+"""Distance of two distributions from which on it is worth a word."""
+DRIFT_MISSING = 0.1
+DRIFT_UNSEEN = 0.02
+DRIFT_FEWEST = 5
+DRIFT_CHANCE = 1.95
+"""Kolmogorov-Smirnov: a distance that chance reaches once in a thousand times."""
 
 
 class Measure:
@@ -273,3 +279,69 @@ def _row_numbers(table: Table, dataset: Dataset) -> np.ndarray:
     there = labelled(table.frame[[target]], target, [], positive)[1]
     kept: np.ndarray = numbers[there]
     return kept
+
+
+def drift(
+    train: np.ndarray,
+    test: np.ndarray,
+    values: np.ndarray,
+    *,
+    ordered: bool,
+) -> Drift | None:
+    """Compare a column's training rows with its test rows.
+
+    Parameters
+    ----------
+    train, test : numpy.ndarray
+        Position of each cell in `values`, -1 where missing.
+    values : numpy.ndarray of shape (n_values,)
+        The different values.
+    ordered : bool
+        Whether they are numbers, whose order counts.
+
+    Returns
+    -------
+    Drift or None
+        None if there is no large difference.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> old, new = np.zeros(500, dtype=int), np.ones(500, dtype=int)
+    >>> drift(old, new, np.array(["a", "b"]), ordered=False).unseen
+    500
+    """
+    width = len(values)
+    before = np.bincount(train[train >= 0], minlength=width)
+    after = np.bincount(test[test >= 0], minlength=width)
+    n, m = int(before.sum()), int(after.sum())
+    distance, unseen, example = 0.0, 0, ""
+    if n and m:
+        p, q = before / n, after / m
+        if ordered:
+            order = np.argsort(values)
+            distance = float(np.abs(np.cumsum((p - q)[order])).max())
+            chance = DRIFT_CHANCE * np.sqrt((n + m) / (n * m))
+        else:
+            distance = float(np.abs(p - q).sum() / 2)
+            chance = _by_chance(before + after, n, m)
+            new = (before == 0) & (after > 0)
+            unseen = int(after[new].sum())
+            if unseen < max(DRIFT_FEWEST, DRIFT_UNSEEN * m):
+                unseen = 0
+            else:
+                example = str(values[int(np.argmax(np.where(new, after, 0)))])
+        if distance < max(DRIFT, chance):
+            distance = 0.0
+    shares = (1 - n / max(1, len(train)), 1 - m / max(1, len(test)))
+    missing = shares if abs(shares[0] - shares[1]) >= DRIFT_MISSING else None
+    if not distance and not unseen and missing is None:
+        return None
+    return Drift(distance, unseen, missing, example)
+
+
+def _by_chance(counts: np.ndarray, n: int, m: int) -> float:
+    """Return twice the distance that two samples of one distribution would have."""
+    p = counts / counts.sum()
+    spread = np.sqrt(2 / np.pi * p * (1 - p) * (1 / n + 1 / m))
+    return float(spread.sum())

@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.data.make_spec import (
     KINDS,
     TARGET,
+    Kind,
     Make,
     Value,
     is_made,
@@ -42,7 +43,12 @@ def generate(args: argparse.Namespace) -> int:
                 f"imbtui generate KIND, of {', '.join(KINDS)}",
             )
         if args.json:
-            print_json([_kind_document(name) for name in KINDS])
+            print_json(
+                [
+                    {**kind._asdict(), "name": name, "params": _params(kind)}
+                    for name, kind in KINDS.items()
+                ]
+            )
         else:
             streams.write(f"{kinds_list(width())}\n")
         return 0
@@ -69,13 +75,8 @@ def generate(args: argparse.Namespace) -> int:
     return 0
 
 
-def _kind_document(name: str) -> dict[str, object]:
-    kind = KINDS[name]
-    params = [
-        {"name": each, "whole": param.whole, **param._asdict()}
-        for each, param in kind.params.items()
-    ]
-    return {"name": name, **kind._asdict(), "params": params}
+def _params(kind: Kind) -> list[dict[str, object]]:
+    return [{"name": name, **p._asdict()} for name, p in kind.params.items()]
 
 
 def kinds_list(width: int) -> str:
