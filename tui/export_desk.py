@@ -106,7 +106,7 @@ class ExportDesk(Dialogs):
             return
         over = msgspec.structs.replace(asked, overwrite=True)
         anew = told.ExportRequested(over, checked=True)
-        if exporting.is_folder(kind, asked.path) and Path(asked.path).is_dir():
+        if kind.is_folder(asked.path) and Path(asked.path).is_dir():
             self._ask_filled(asked.path, plain, anew)
         else:
             self.ask_replace([asked.path], plain, anew)
@@ -152,7 +152,7 @@ class ExportDesk(Dialogs):
             many = figures.plural(len(done.files), "file")
             size = figures.size(sum(file.bytes for file in done.files))
             lines[0] += f" ({size})" if len(done.files) == 1 else f" ({many}, {size})"
-        if use := exporting.usage(asked.kind, done.path):
+        if use := exporting.usage(kind, done.path):
             lines.append(use)
         lines += [sentence(note) for note in done.notes if note not in known]
         self.app.tell(". ".join(lines), f"{kind.title} written")

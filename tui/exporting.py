@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from importlib.util import find_spec
 from pathlib import PurePath
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -17,12 +16,10 @@ from tui.draft import Problem
 __all__ = [
     "ADDRESS",
     "STAGES",
-    "TABLES",
     "ExportState",
     "ask",
     "failed",
     "files_of",
-    "is_folder",
     "kind_of",
     "lacking",
     "opened",
@@ -35,37 +32,17 @@ __all__ = [
     "written",
 ]
 
-TABLES: Final = ("data", "predictions")
-"""The forms that are tables, which are written as CSV or as Parquet."""
-
 ADDRESS: Final = "sqlite:///mlflow.db"
 """What is proposed where no path but an address is asked for."""
 
-STAGES: Final = {
+_READING: Final = ("decompressing", "checking", "reading", "cleaning")
+STAGES: Final = dict.fromkeys(_READING, "reading the table again") | {
     "fetching": "fetching the table",
-    "decompressing": "reading the table again",
-    "checking": "reading the table again",
-    "reading": "reading the table again",
-    "cleaning": "reading the table again",
     "preparing": "dividing its rows as the run did",
     "treating": "treating the training rows as the run did",
     "opening the model": "opening the model",
 }
 """What is being done, in words."""
-
-_USAGE: Final = {
-    "script": "python {path} runs it",
-    "notebook": "jupyter lab {path} opens it",
-    "bundle": "imbtui predict {path} TABLE -o OUT scores a table with it",
-    "onnx": "onnxruntime, or any other runtime of ONNX, loads it",
-    "data": "the README in it says what each file is",
-    "predictions": "the README in it says what each file is",
-    "report": "any browser opens it",
-    "sagemaker": "the README in it says how to go on",
-    "experiment": "imbtui run {path} repeats it",
-    "optuna": "optuna-dashboard {path} opens it",
-    "mlflow": "mlflow ui --backend-store-uri {path} shows it",
-}
 
 
 class ExportState(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +80,10 @@ class ExportState(msgspec.Struct, frozen=True, kw_only=True):
     stage: str = ""
     unwritten: Problem | None = None
 
+    def but(self, **changes: Any) -> ExportState:
+        """Return it with changes."""
+        return msgspec.structs.replace(self, **changes)
+
 
 def opened(state: ExportState) -> ExportState:
     """Forget what an earlier dialog showed; what is being written goes on."""
@@ -111,49 +92,42 @@ def opened(state: ExportState) -> ExportState:
 
 def ask(state: ExportState, asked: Asked) -> ExportState:
     """Note a question; what was shown stays until its answer comes."""
-    return msgspec.structs.replace(
-        state, job=state.job + 1, asked=asked, busy=True, problem=None, unwritten=None
-    )
+    job = state.job + 1
+    return state.but(job=job, asked=asked, busy=True, problem=None, unwritten=None)
 
 
 def planned(state: ExportState, job: int, asked: Asked, answer: Planned) -> ExportState:
     """Take an answer, unless another question was asked since."""
     if job != state.job:
         return state
-    return msgspec.structs.replace(
-        state, busy=False, shown=asked, planned=answer, problem=None
-    )
+    return state.but(busy=False, shown=asked, planned=answer, problem=None)
 
 
 def failed(state: ExportState, job: int, problem: Problem) -> ExportState:
     """Note why the newest question has no answer."""
     if job != state.job:
         return state
-    return msgspec.structs.replace(
-        state, busy=False, shown=None, planned=None, problem=problem
-    )
+    return state.but(busy=False, shown=None, planned=None, problem=problem)
 
 
 def writing(state: ExportState, asked: Asked) -> ExportState:
     """Note that something is being written."""
-    return msgspec.structs.replace(state, writing=asked, stage="", unwritten=None)
+    return state.but(writing=asked, stage="", unwritten=None)
 
 
 def progressed(state: ExportState, stage: str) -> ExportState:
     """Note what is being done, unless it is done."""
-    if state.writing is None:
-        return state
-    return msgspec.structs.replace(state, stage=stage)
+    return state if state.writing is None else state.but(stage=stage)
 
 
 def written(state: ExportState) -> ExportState:
     """Note that it is written."""
-    return msgspec.structs.replace(state, writing=None, stage="")
+    return state.but(writing=None, stage="")
 
 
 def unwritten(state: ExportState, problem: Problem) -> ExportState:
     """Note that it is not written, and why."""
-    return msgspec.structs.replace(state, writing=None, stage="", unwritten=problem)
+    return state.but(writing=None, stage="", unwritten=problem)
 
 
 def files_of(kind: Kind, planned: Planned) -> tuple[PlannedFile, ...]:
@@ -164,31 +138,10 @@ def files_of(kind: Kind, planned: Planned) -> tuple[PlannedFile, ...]:
     return tuple(PlannedFile(name=name, what=one.what) for one in planned.files)
 
 
-def is_folder(kind: Kind, path: str) -> bool:
-    """Tell whether files go into a folder there, and not into one file or a server.
-
-    Examples
-    --------
-    >>> is_folder(kind_of("bundle"), "model"), is_folder(kind_of("bundle"), "a.ZIP")
-    (True, False)
-    """
-    return kind.target == "folder" and not path.lower().endswith(kind.suffixes or "\0")
-
-
 def lacking(kind: Kind) -> str:
-    """Return what must be installed for a form; empty if nothing.
-
-    Examples
-    --------
-    >>> lacking(kind_of("script"))
-    ''
-    >>> lacking(kind_of("script")._replace(needs="no_such_module:more"))
-    "needs no_such_module, which is not installed: pip install 'imbtui[more]'"
-    """
-    module, _, extra = kind.needs.partition(":")
-    if not module or find_spec(module) is not None:
-        return ""
-    return f"needs {module}, which is not installed: pip install 'imbtui[{extra}]'"
+    """Return what must be installed for a form; empty if nothing."""
+    module, how = kind.lacking
+    return f"needs {module}, which is not installed: {how}" if module else ""
 
 
 def public(path: str) -> str:
@@ -204,23 +157,23 @@ def public(path: str) -> str:
     return f"{scheme}{mark}{place.rpartition('@')[2]}{slash}{more}" if mark else path
 
 
-def usage(kind: str, path: str) -> str:
+def usage(kind: Kind, path: str) -> str:
     """Return what to do with what was written; empty where nothing is to be said.
 
     Parameters
     ----------
-    kind : str
+    kind : Kind
     path : str
         Where it is: a path, or an address.
 
     Examples
     --------
-    >>> usage("experiment", "/tmp/a b.toml")
+    >>> usage(kind_of("experiment"), "/tmp/a b.toml")
     "imbtui run '/tmp/a b.toml' repeats it"
     """
-    words = _USAGE.get(kind, "")
-    if kind == "report" and PurePath(path).suffix.lower() == ".md":
+    ending = PurePath(path).suffix.lower()
+    if kind.name == "report" and ending == ".md":
         return ""
-    if kind == "optuna" and "://" not in path and path.lower().endswith(".db"):
+    if kind.name == "optuna" and ending == ".db":
         path = f"sqlite:///{path}"
-    return words.format(path=shlex.quote(public(path)))
+    return kind.usage.replace("{path}", shlex.quote(public(path)))

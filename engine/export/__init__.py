@@ -2,9 +2,9 @@
 
 `kinds` says what can be had, and `asked` what was asked for and what came of it: both
 light. A `Case` (`case`) is a stored run opened for it, read no further than an exporter
-looks. Each exporter is one module or folder in here, a function from a case to `Piece`s
-(`pieces`): files that are told before they are made. `write` is the only place that
-puts them on a disk, all of them or none.
+looks. Each exporter is one module or folder in here, or another package's: a function
+from a case to `Parts`, files that are told before they are made. `write` is the only
+place that puts them on a disk, all of them or none.
 """
 
 from engine._public import public
@@ -26,15 +26,14 @@ __all__, __getattr__, __dir__ = public(
         "kinds": (
             "KINDS",
             "Kind",
+            "Parts",
+            "Piece",
             "find_kind=find",
+            "of_bytes",
+            "of_text",
         ),
         "page.html": ("page_html=html",),
         "page.layout": ("page_layout=layout",),
-        "pieces": (
-            "Parts",
-            "Piece",
-            "of_text",
-        ),
         "script": ("script_pieces=script",),
         "write": (
             "plan_export=plan",

@@ -33,7 +33,7 @@ from engine.bundle.manifest import (
     Training,
 )
 from engine.errors import DataError
-from engine.export.pieces import Parts, Piece
+from engine.export.kinds import Parts, Piece
 from engine.outcome import Calibration
 from engine.state import FINAL_FOLD
 
@@ -171,9 +171,34 @@ class _Job:
 
     def readme(self) -> bytes:
         """Return how to use the bundle."""
-        from engine.export.bundle_readme import readme
+        from engine.export.templates import render
 
-        return readme(self._manifest()).encode("utf-8", "replace")
+        manifest = self._manifest()
+        point = manifest.point()
+        about = {
+            "run": manifest.run,
+            "arm": manifest.arm,
+            "dataset": manifest.dataset,
+            "target": manifest.target.name,
+            "classes": list(manifest.classes),
+            "positive": manifest.positive,
+            "policy": manifest.policy,
+            "decides by": dict(point.weights)
+            if point.threshold is None
+            else point.threshold,
+            "columns": {one.name: one.kind for one in manifest.features},
+        }
+        told, fence = json.dumps(about, indent=1), "```"
+        while fence in told:  # what comes from data stands in this block only
+            fence += "`"
+        text = render(
+            "bundle-readme.md",
+            about=told,
+            fence=fence,
+            ensemble=manifest.model == "ensemble",
+            many=len(manifest.classes) > 2,
+        )
+        return text.encode("utf-8", "replace")
 
     def manifest(self) -> bytes:
         """Return the manifest."""

@@ -322,8 +322,14 @@ class Case:
     @cached_property
     def preparer(self) -> Preparer:
         """What encodes and treats rows as the run did, or takes what it kept."""
-        from engine.export.kept import Kept
+        from engine.train.cache import FoldCache
         from engine.train.prepare import Preparer
+
+        class Kept(FoldCache):
+            """Takes nothing in: what is made here is of today's libraries."""
+
+            def put(self, *given: Any) -> None:
+                """Keep nothing."""
 
         with open_store(self.store, create=False) as store:
             return Preparer(self.plan, Kept(store.folds))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from engine.export.pieces import Parts, Piece, of_text
+from engine.export.kinds import Parts, Piece, of_text
 from engine.export.tables import put_table, suffix
-from engine.export.wording import bullets, counted, quoted
+from engine.export.templates import render
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,97 +67,45 @@ def data(case: Case) -> Parts:
     ]
     notes = ["cells are written as they are: a spreadsheet may take some for formulas"]
     if not arm.steps:
-        notes.insert(0, _untreated(case))
+        notes.insert(0, f"{case.chosen.name} {_untreated(case)}")
     return Parts(tuple(pieces), tuple(notes), lambda: rows().notes)
 
 
 def _untreated(case: Case) -> str:
-    """Say why an arm has no table of its own."""
-    name, arm = case.chosen.name, case.chosen.arm
+    """Say why an arm has no table of its own; its name stands before that."""
+    arm = case.chosen.arm
     if arm.ensemble is not None:
-        return (
-            f"{name} draws rows anew for each of its members: there is no treated table"
-        )
+        return "draws rows anew for each of its members: there is no treated table"
     weighs = ", and weighs them" if arm.weights else ""
-    return f"{name} changes no row{weighs}: the training rows are what it learned from"
+    return f"changes no row{weighs}: the training rows are what it learned from"
 
 
 def _readme(rows: RunRows) -> str:
-    case = rows.case
-    end, bench = suffix(case.asked.table), case.bench
-    plan, split = case.plan, case.experiment.split
-    info = bench.dataset.info
-    train = plan.counts(bench.dataset.y[bench.split.train])
-    test = plan.counts(bench.dataset.y[bench.split.test])
-    name = quoted(case.chosen.name)
-    judged = "`fold`" if plan.repeats == 1 else "`fold_1`, `fold_2`, …"
-    text = f"""# Rows of run {case.run}
-
-Table: {quoted(bench.table.name)}. Target: {quoted(info.target)}. Arm: {name}.
-
-- `train{end}`: the training rows ({counted(train)}).
-- `test{end}`: the test rows ({counted(test)}). No arm saw them before it was finished.
-- `rows{end}`: a line for each line of `train{end}`, then of `test{end}`, in their
-  order: `row` is its number in the table, from 1; `part` is `training` or
-  `test`; {judged} the fold that judges it, from 0; empty where none does.
-
-"""
+    case, bench = rows.case, rows.case.bench
+    plan, labels = case.plan, bench.dataset.labels
+    more: dict[str, Any] = {"untreated": _untreated(case)}
     if case.chosen.arm.steps:
-        text += _resampled(rows, end)
-    else:
-        said = _untreated(case).removeprefix(case.chosen.name).strip()
-        text += f"- There is no `resampled{end}`: {name} {said}.\n"
-    cells = "as the file has them" if end == ".csv" else "of the types of the table"
-    text += f"""
-`train{end}` and `test{end}` have the columns of the table and nothing else; their rows
-are in the order of the run's split (test share {split.test_size:g}, seed
-{case.experiment.seed}). Rows without a target are in neither.
-
-Cells are {cells}.
-These are tables for programs: nothing is put before a cell that begins with `=`, `+`,
-`-` or `@`, as that would be another value. A spreadsheet may take such a cell for a
-formula: import the file as text if you do not trust where the table is from.
-"""
-    if rows.notes:
-        text += "\nColumns that are not written as the file has them:\n\n"
-        text += bullets(quoted(note) for note in rows.notes)
-    words = bench.data.read.missing
-    if words:
-        named = ", ".join(map(quoted, words))
-        text += f"\nThese words mean a missing cell, as in the run: {named}.\n"
-    return text
-
-
-def _resampled(rows: RunRows, end: str) -> str:
-    """Describe the treated table."""
-    treated, names = rows.treated, rows.resampled.columns[-8:]
-    after = rows.case.plan.counts(treated.y)
-    origin, row, sampler, step, one, other, weight, told = map(quoted, names)
-    name = quoted(rows.case.chosen.name)
-    text = f"""- `resampled{end}`: the training rows after {name}
-  ({counted(after)}),
-  in the order in which the model was fitted on them, with columns that say where each
-  comes from:
-
-| column | what it says |
-|---|---|
-| {origin} | `real`; `copy` if the row stands here already; `synthetic` |
-| {row} | number of the real row in the table, from 1 |
-| {sampler} | what made a synthetic row |
-| {step} | which step of the recipe that is, from 1 |
-| {one}, {other} | numbers of the rows it was made from; empty where there is none |
-| {weight} | how far it lies from the first (0) to the second (1) |
-| {told} | `exact` if the sampler told so; `inferred` if the nearest were looked for |
-
-Synthetic rows are written in units and levels of the table: numbers have no more
-decimals than the real ones, so that encoding them again may differ in the last digits
-from what the model saw. Columns that the model did not learn from are empty.
-"""
-    if any(one.code == "IMB010" for one in rows.case.bench.dataset.info.advice):
-        label = quoted(rows.case.bench.dataset.labels[0])
-        text += f"\nSynthetic rows of the classes put together are called {label}.\n"
-    said = [*treated.repairs, *treated.notes]
-    if said:
-        text += "\nWhat was noticed when the rows were treated:\n\n"
-        text += bullets(map(quoted, said))
-    return text
+        treated = rows.treated
+        more |= {
+            "untreated": "",
+            "after": plan.counts(treated.y),
+            "origin": rows.resampled.columns[-8:],
+            "together": labels[0] if rows.together else "",
+            "noticed": [*treated.repairs, *treated.notes],
+        }
+    return render(
+        "data-readme.md",
+        run=case.run,
+        table=bench.table.name,
+        target=bench.dataset.info.target,
+        arm=case.chosen.name,
+        end=suffix(case.asked.table),
+        train=plan.counts(bench.dataset.y[bench.split.train]),
+        test=plan.counts(bench.dataset.y[bench.split.test]),
+        repeats=plan.repeats,
+        split=case.experiment.split,
+        seed=case.experiment.seed,
+        notes=rows.notes,
+        words=bench.data.read.missing,
+        **more,
+    )

@@ -173,7 +173,7 @@ class RunRows:
             if name == dataset.info.target:
                 seen = pd.Series(names[dataset.y[train]])
                 # Rows of several classes put together are called what the run does.
-                known = seen if self._together else column.iloc[train]
+                known = seen if self.together else column.iloc[train]
                 yield (
                     name,
                     verbatim.level(column, known, seen, pd.Series(names[labels])),
@@ -191,7 +191,7 @@ class RunRows:
                 )
 
     @property
-    def _together(self) -> bool:
+    def together(self) -> bool:
         """Whether one label stands for several of the table."""
         return any(one.code == "IMB010" for one in self.case.bench.dataset.info.advice)
 

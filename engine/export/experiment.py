@@ -13,7 +13,7 @@ from engine.data import collection
 from engine.data.make_spec import is_made
 from engine.data.source import STDIN
 from engine.export.case import Case
-from engine.export.pieces import Parts, of_text
+from engine.export.kinds import Parts, of_text
 from engine.spec import Experiment
 from engine.toml.writer import written
 

@@ -7,16 +7,13 @@ import os
 import sqlite3
 from pathlib import Path
 from typing import Literal, NamedTuple
-from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit, urlunsplit
-from urllib.request import Request, urlopen
 
-from engine.errors import OutputError, UnwrittenError, UsageError
+from engine.errors import OutputError, UsageError
 from engine.scratch import appending, make_folder
 
 __all__ = ["Address", "address", "reach"]
 
-PING_SECONDS = 5.0
 _HOW = "give a folder, sqlite:///FILE or http://HOST:PORT"
 _DATABASES = ("postgresql", "mysql", "mssql")
 
@@ -30,16 +27,16 @@ class Address(NamedTuple):
         As MLflow takes it.
     kind : {"folder", "sqlite", "server"}
         Another database counts as a server.
-    path : Path or None
-        The folder, or the file.
     shown : str
         As it may be said: without a password.
+    path : Path or None
+        The folder, or the file.
     """
 
     uri: str
     kind: Literal["folder", "sqlite", "server"]
-    path: Path | None
     shown: str
+    path: Path | None = None
 
     @property
     def artifacts(self) -> Path | None:
@@ -70,30 +67,33 @@ def address(given: str) -> Address:
     >>> address("https://ann:secret@mlflow.example:5000").shown
     'https://mlflow.example:5000'
     """
-    scheme = given.partition(":")[0].lower()
-    if scheme in ("http", "https"):
-        parts = urlsplit(given)
-        if not parts.hostname:
+    scheme, parts = given.partition(":")[0].lower(), urlsplit(given)
+    web = scheme in ("http", "https")
+    if web or scheme.split("+")[0] in _DATABASES:
+        if web and not parts.hostname:
             raise UsageError(f"{given!r} names no server", _HOW)
-        return Address(given.rstrip("/"), "server", None, _public(given))
-    if scheme.split("+")[0] in _DATABASES:
-        return Address(given, "server", None, _public(given))
+        host, path = parts.netloc.rpartition("@")[2], parts.path.rstrip("/")
+        shown = urlunsplit((parts.scheme, host, path, "", ""))
+        return Address(given.rstrip("/"), "server", shown)
     if scheme == "sqlite":
-        name = given.partition(":")[2]
-        if not name.startswith("///") or not name[3:]:
+        name = given.partition(":///")[2]
+        if not name:
             raise UsageError(f"{given!r} names no file", "give sqlite:///FILE")
-        path = _absolute(name[3:])
-        return Address(f"sqlite:///{path}", "sqlite", path, str(path))
+        found = _absolute(name)
+        return Address(f"sqlite:///{found}", "sqlite", str(found), found)
     if scheme == "file":
-        parts = urlsplit(given)
         if parts.netloc not in ("", "localhost") or not parts.path:
             raise UsageError(f"{given!r} names no folder here", _HOW)
-        path = _absolute(unquote(parts.path))
+        found = _absolute(unquote(parts.path))
     elif "://" in given:
         raise UsageError(f"no address of a kind that is known: {given!r}", _HOW)
     else:
-        path = _absolute(given)
-    return Address(path.as_uri(), "folder", path, str(path))
+        found = _absolute(given)
+    return Address(found.as_uri(), "folder", str(found), found)
+
+
+def _absolute(path: str) -> Path:
+    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
 
 
 def reach(where: Address) -> None:
@@ -105,53 +105,37 @@ def reach(where: Address) -> None:
     ------
     OutputError
         If it is something else's, or cannot be made.
-    UnwrittenError
-        If nobody answers.
     """
-    if where.kind == "server":
-        _ping(where)
+    path = where.path
+    if path is None:
         return
-    assert where.path is not None
-    if not where.path.parent.is_dir():
+    if not path.parent.is_dir():
         raise OutputError(
-            f"there is no folder {where.path.parent}",
-            f"create it first: mkdir -p {where.path.parent}",
+            f"there is no folder {path.parent}",
+            f"create it first: mkdir -p {path.parent}",
         )
     try:
         if where.kind == "folder":
-            _is_a_store(where.path)
-            make_folder(where.path)
+            _check_store(path)
+            make_folder(path)
         else:
-            _is_a_database(where.path)
-            os.close(appending(where.path))
+            _check_database(path)
+            os.close(appending(path))
     except OSError as error:
         raise OutputError(
-            f"cannot write to {where.path}: {error.strerror or error}",
+            f"cannot write to {path}: {error.strerror or error}",
             "choose another address",
         ) from None
 
 
-def _absolute(path: str) -> Path:
-    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
-
-
-def _public(given: str) -> str:
-    """Return an address without a name and a password in it."""
-    parts = urlsplit(given)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
-
-
-def _is_a_store(path: Path) -> None:
+def _check_store(path: Path) -> None:
     """Refuse a folder with something else in it."""
-    if not path.exists():
-        return
-    if not path.is_dir():
+    if path.exists() and not path.is_dir():
         raise OutputError(
             f"{path} is a file, and no MLflow store in a folder",
             f"for a database give sqlite:///{path}, else choose a new folder",
         )
-    inside = sorted(path.iterdir())
+    inside = list(path.iterdir()) if path.exists() else []
     if inside and not any((one / "meta.yaml").exists() for one in inside):
         raise OutputError(
             f"{path} is not empty, and no MLflow store",
@@ -159,39 +143,20 @@ def _is_a_store(path: Path) -> None:
         )
 
 
-def _is_a_database(path: Path) -> None:
+def _check_database(path: Path) -> None:
     """Refuse a file that is no SQLite of MLflow's."""
     if not path.exists() or (path.is_file() and path.stat().st_size == 0):
         return
-    try:
-        with contextlib.closing(
-            sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
-        ) as db:
-            ours = db.execute(
-                "SELECT count(*) FROM sqlite_master WHERE name IN "
-                "('alembic_version', 'experiments')"
-            ).fetchone()[0]
-    except sqlite3.Error:
-        ours = 0
+    ours = 0
+    query = (
+        "SELECT count(*) FROM sqlite_master WHERE name IN "
+        "('alembic_version', 'experiments')"
+    )
+    uri = f"{path.as_uri()}?mode=ro"
+    with (
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(uri, uri=True)) as db,
+    ):
+        (ours,) = db.execute(query).fetchone()
     if ours != 2:
         raise OutputError(f"{path} is no database of MLflow's", "choose another name")
-
-
-def _ping(where: Address) -> None:
-    """Ask a server over HTTP whether it is there; what it answers is no matter."""
-    if not where.uri.startswith("http"):
-        return
-    try:
-        with urlopen(Request(f"{where.shown}/health"), timeout=PING_SECONDS):
-            return
-    except HTTPError:
-        return  # it is there, and wants to be asked otherwise
-    except (OSError, ValueError) as error:
-        why = error.reason if isinstance(error, URLError) else error
-        if "CERTIFICATE" in str(why):
-            return  # MLflow may know the certificate
-        told = getattr(why, "strerror", None) or str(why) or "no answer"
-        raise UnwrittenError(
-            f"nobody answers at {where.shown}: {told}",
-            "start it, or give another address: " + _HOW.removeprefix("give "),
-        ) from None

@@ -7,35 +7,34 @@ home: `quiet` sees to that before it is imported.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import importlib
-import io
 import logging
 import os
 import re
-import shutil
 import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from engine.errors import EngineError, OutputError, UnwrittenError
-from engine.export import mlflow_told
 from engine.export.case import Case
+from engine.export.kinds import Parts
 from engine.export.mlflow_address import Address, address, reach
-from engine.export.mlflow_told import RUN, WHOLE, Metric, Told
-from engine.export.pieces import Parts
-from engine.files import put
-from engine.scratch import make_folder, temporary_folder
+from engine.export.mlflow_values import (
+    RUN,
+    Values,
+    arm_values,
+    experiment_name,
+    run_values,
+)
+from engine.scratch import make_folder
 
-__all__ = ["mlflow_runs", "quiet", "send"]
+__all__ = ["mlflow_runs", "quiet"]
 
-BATCH = 90
-"""Parameters and tags of one request; MLflow takes 100."""
-METRICS = 800
+WHOLE = "imbtui.whole"
+"""The tag that is there when all of a run is."""
 _SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -50,7 +49,7 @@ _PATIENCE = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
 }
-"""What a person may have set otherwise."""
+"""What the user may have set otherwise."""
 _AT_THE_END = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
@@ -60,7 +59,7 @@ _CAUSE = re.compile(r"\(Caused by \w+\((.*)\)\)$")
 
 
 def mlflow_runs(case: Case) -> Parts:
-    """Tell what would be sent; no file is written here.
+    """Tell what would be sent, and where to.
 
     Parameters
     ----------
@@ -69,53 +68,30 @@ def mlflow_runs(case: Case) -> Parts:
     Returns
     -------
     Parts
+        Sending it raises OutputError if the run is there already and is not to be
+        replaced, or if the address is something else's; UnwrittenError if nobody
+        answers, or only a part could be sent: those runs are marked as failed, and
+        replaced the next time.
     """
-    arms = len(case.state.arms)
-    notes = [
-        f"experiment {mlflow_told.experiment_name(case)!r}: run {case.run} with "
+    where, arms = address(case.asked.path or ""), len(case.state.arms)
+    notes = (
+        f"experiment {experiment_name(case)!r}: run {case.run} with "
         f"{arms} nested {'run' if arms == 1 else 'runs'}, one for each arm",
         "with the result document, the experiment file, the report and the models",
-    ]
-    return Parts((), tuple(notes))
+    )
+    return Parts(notes=notes, place=where.shown, send=lambda: _send(case, where))
 
 
-def send(case: Case, given: str) -> tuple[str, ...]:
-    """Send a run to MLflow.
-
-    Parameters
-    ----------
-    case : Case
-    given : str
-        The address: a folder, ``sqlite:///FILE`` or ``http://HOST:PORT``.
-
-    Returns
-    -------
-    tuple of str
-        What was sent, and what was noticed.
-
-    Raises
-    ------
-    OutputError
-        If the run is there already, and is not to be replaced; if the address is
-        something else's.
-    UnwrittenError
-        If nobody answers, or only a part could be sent: those runs are marked as
-        failed, and replaced the next time.
-    """
-    where = address(given)
-    reach(where)
-    with quiet(where) as mlflow, _files(case) as (files, notes):
-        client = mlflow.MlflowClient(tracking_uri=where.uri)
-        try:
-            name, sent = _send(case, client, where, files)
-        except EngineError:
-            raise
-        except Exception as error:
-            raise UnwrittenError(
-                f"MLflow at {where.shown} refuses: {_line(error, where)}",
-                "see that it is well, then export again",
-            ) from None
-    return (f"experiment {name!r}: {sent} runs at {where.shown}", *notes)
+@contextlib.contextmanager
+def _settings(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            os.environ.update({} if value is None else {name: value})
 
 
 @contextlib.contextmanager
@@ -126,63 +102,86 @@ def quiet(where: Address) -> Iterator[Any]:
     ------
     module
     """
-    os.environ.update(_SETTINGS)
-    for name, value in _PATIENCE.items():
-        os.environ.setdefault(name, value)
+    os.environ.update(_PATIENCE | dict(os.environ) | _SETTINGS)
+    # Else a new database has its files in the folder that we happen to be in.
     root = where.artifacts
-    if root is not None:
-        # Else a new database has its files in the folder that we happen to be in.
-        os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = root.as_uri()
+    beside = {"_MLFLOW_SERVER_ARTIFACT_ROOT": root.as_uri()} if root else {}
     loud = [logging.getLogger(name) for name in ("mlflow", "alembic")]
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _settings(beside):
         warnings.simplefilter("ignore")
         mlflow = importlib.import_module("mlflow")
-        before = [(one, one.level) for one in loud]
+        before = [one.level for one in loud]
         for one in loud:
             one.setLevel(logging.CRITICAL)
         try:
             yield mlflow
         finally:
-            for one, level in before:
+            for one, level in zip(loud, before, strict=True):
                 one.setLevel(level)
-            if root is not None:
-                os.environ.pop("_MLFLOW_SERVER_ARTIFACT_ROOT", None)
 
 
-def _send(
-    case: Case, client: Any, where: Address, files: dict[str, Path]
-) -> tuple[str, int]:
-    name = mlflow_told.experiment_name(case)
-    home = _experiment(client, name, where)
-    old = _old(case, client, home)
-    made: list[str] = []
-    try:
-        told = mlflow_told.parent(case)
-        parent = _start(case, client, home, told, made)
-        for n, arm in enumerate(case.state.arms):
-            case.progress("sending", n, len(case.state.arms))
-            one = mlflow_told.arm(case, arm.name)
-            tags = {"mlflow.parentRunId": parent}
-            child = _start(case, client, home, one, made, tags)
-            if arm.name in files:
-                client.log_artifacts(child, str(files[arm.name]))
-            _end(case, client, child, one.status)
-        client.log_artifacts(parent, str(files[""]))
-        client.set_tag(parent, WHOLE, "yes")
-        _end(case, client, parent, told.status)
-        for run in old:
-            client.delete_run(run)
-    except BaseException as error:
-        marked = _give_up(client, made)
-        if isinstance(error, EngineError) or not isinstance(error, Exception):
+def _send(case: Case, where: Address) -> tuple[str, ...]:
+    reach(where)
+    files, notes = _files(case)  # before anything is sent
+    with quiet(where) as mlflow:
+        client = mlflow.MlflowClient(tracking_uri=where.uri)
+        name, made = experiment_name(case), list[str]()
+        try:
+            home = _experiment(client, name, where)
+            old = _old(case, client, home)
+            _send_all(case, client, home, files, made)
+            for run in old:
+                client.delete_run(run)
+        except EngineError:
             raise
-        raise UnwrittenError(
-            f"MLflow at {where.shown} took only a part of run {case.run}: "
-            f"{_line(error, where)}",
-            f"what is there {'is marked as failed' if marked else 'stays open'}; "
-            "export again, which replaces it",
-        ) from None
-    return name, len(made)
+        except BaseException as error:
+            marked = _give_up(client, made)
+            if not isinstance(error, Exception):
+                raise
+            raise _refused(case, where, error, made, marked) from None
+    return (f"experiment {name!r}: {len(made)} runs at {where.shown}", *notes)
+
+
+def _send_all(
+    case: Case,
+    client: Any,
+    home: str,
+    files: dict[str, dict[str, str]],
+    made: list[str],
+) -> None:
+    """Send the run and its arms; the tag that says it is whole comes last."""
+    values = run_values(case)
+    parent = _start(case, client, home, values, made)
+    for n, arm in enumerate(case.state.arms):
+        case.progress("sending", n, len(case.state.arms))
+        one = arm_values(case, arm.name)
+        child = _start(case, client, home, one, made, parent)
+        _log(client, child, files.get(arm.name, {}))
+        client.set_terminated(child, one.status, _ended(case))
+    _log(client, parent, files[""])
+    client.set_tag(parent, WHOLE, "yes")
+    client.set_terminated(parent, values.status, _ended(case))
+
+
+def _log(client: Any, run: str, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        client.log_text(run, text, name)
+
+
+def _refused(
+    case: Case, where: Address, error: Exception, made: list[str], marked: bool
+) -> UnwrittenError:
+    if not made:
+        return UnwrittenError(
+            f"MLflow at {where.shown} refuses: {_line(error, where)}",
+            "see that it is there and well, then export again",
+        )
+    left = "is marked as failed" if marked else "stays open"
+    return UnwrittenError(
+        f"MLflow at {where.shown} took only a part of run {case.run}: "
+        f"{_line(error, where)}",
+        f"what is there {left}; export again, which replaces it",
+    )
 
 
 def _experiment(client: Any, name: str, where: Address) -> str:
@@ -220,65 +219,43 @@ def _old(case: Case, client: Any, home: str) -> list[str]:
     return [one.info.run_id for one in found]
 
 
+def _ended(case: Case) -> int:
+    run = case.opened.run
+    return int((run.finished or run.created) * 1000)
+
+
 def _start(
     case: Case,
     client: Any,
     home: str,
-    told: Told,
+    values: Values,
     made: list[str],
-    tags: dict[str, str] | None = None,
+    parent: str | None = None,
 ) -> str:
     """Make a run and tell what is known of it; it is open still."""
     mlflow = importlib.import_module("mlflow.entities")
+    tags = values.tags | ({"mlflow.parentRunId": parent} if parent else {})
     begun = int(case.opened.run.created * 1000)
-    run = client.create_run(
-        home, start_time=begun, tags={RUN: case.run, **(tags or {})}, run_name=told.name
-    )
+    run = client.create_run(home, begun, tags, values.name)
     name: str = run.info.run_id
     made.append(name)
-    for batch in _batches(told.params, BATCH):
-        params = [mlflow.Param(key, value) for key, value in batch]
-        client.log_batch(name, params=params)
-    for batch in _batches(told.tags, BATCH):
-        client.log_batch(name, tags=[mlflow.RunTag(k, v) for k, v in batch])
-    at = int((case.opened.run.finished or case.opened.run.created) * 1000)
-    for start in range(0, len(told.metrics), METRICS):
-        some = told.metrics[start : start + METRICS]
-        client.log_batch(name, metrics=[_metric(mlflow, one, at) for one in some])
+    at = _ended(case)
+    client.log_batch(
+        name,
+        [mlflow.Metric(key, value, at, step) for key, value, step in values.metrics],
+        [mlflow.Param(key, value) for key, value in values.params.items()],
+    )
     return name
-
-
-def _metric(mlflow: Any, one: Metric, at: int) -> Any:
-    return mlflow.Metric(one.name, one.value, at, one.step)
-
-
-def _batches(values: dict[str, str], most: int) -> Iterator[list[tuple[str, str]]]:
-    every = list(values.items())
-    for start in range(0, len(every), most):
-        yield every[start : start + most]
-
-
-def _end(case: Case, client: Any, run: str, status: str) -> None:
-    run_of = case.opened.run
-    ended = int((run_of.finished or run_of.created) * 1000)
-    client.set_terminated(run, status=status, end_time=ended)
 
 
 def _give_up(client: Any, made: list[str]) -> bool:
     """Mark runs as failed, as far as somebody answers; tell whether all of them are."""
-    before = {name: os.environ.get(name) for name in _AT_THE_END}
-    os.environ.update(_AT_THE_END)
-    try:
-        for run in made:
-            client.set_terminated(run, status="FAILED")
-    except Exception:  # the next one would be waited for as long, and for nothing
-        return False
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    with _settings(_AT_THE_END):
+        try:
+            for run in made:
+                client.set_terminated(run, status="FAILED")
+        except Exception:  # the next one would be waited for as long, and for nothing
+            return False
     return True
 
 
@@ -287,78 +264,49 @@ def _line(error: Exception, where: Address) -> str:
 
     Of what could not be sent, only why: the rest is a request that nobody wrote.
     """
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    secret = urlsplit(where.uri).netloc.rpartition("@")[0]
-    if cause := _CAUSE.search(lines[0]):
-        said = cause[1].strip("\"'")
-        lines[0] = re.sub(
-            r"^(HTTPS?ConnectionPool\(.*?\)|<[^>]*>|\w+\(.*?\)): ", "", said
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if cause := _CAUSE.search(line):
+        line = re.sub(
+            r"^(HTTPS?ConnectionPool\(.*?\)|<[^>]*>|\w+\(.*?\)): ",
+            "",
+            cause[1].strip("\"'"),
         )
-    return lines[0].replace(f"{secret}@" if secret else "\0", "")[:300]
+    secret = urlsplit(where.uri).netloc.rpartition("@")[0]
+    return line.replace(f"{secret}@" if secret else "\0", "")[:300]
 
 
 # The files ----------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def _files(case: Case) -> Iterator[tuple[dict[str, Path], list[str]]]:
-    """Yield a folder of files for the run (under no name) and for each arm.
+def _files(case: Case) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """Return the files of the run (under no name) and of each arm, and what lacks."""
+    from engine.export.experiment import text
+    from engine.export.page.html import html
+    from engine.export.page.layout import layout
 
-    They are made before anything is sent.
-    """
-    home = temporary_folder()
-    notes: list[str] = []
-    try:
-        found: dict[str, Path] = {"": home / "run"}
-        found[""].mkdir(mode=0o700)
-        for name, make in _of_run(case).items():
-            case.progress(f"making {name}", 0, None)
-            try:
-                put(found[""] / name, make())
-            except EngineError as error:
-                notes.append(f"without {name}: {error.message}")
-        for n, arm in enumerate(case.done):
-            raw = _model(case, arm)
-            if raw is not None:
-                found[arm] = home / f"arm{n}"
-                found[arm].mkdir(mode=0o700)
-                put(found[arm] / "model.json", raw)
-        yield found, notes
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _of_run(case: Case) -> dict[str, Callable[[], bytes]]:
-    def document() -> bytes:
-        return msgspec.json.format(msgspec.json.encode(case.document), indent=2)
-
-    def settings() -> bytes:
-        from engine.export.experiment import text
-
-        return text(case).encode("utf-8", "replace")
-
-    def report() -> bytes:
-        made = importlib.import_module("engine.export.report").report
-        asked = msgspec.structs.replace(case.asked, kind="report", path="report.html")
-        (piece,) = made(dataclasses.replace(case, asked=asked)).pieces
-        file = io.BytesIO()
-        piece.write(file)
-        return file.getvalue()
-
-    return {
-        "result.json": document,
-        "experiment.toml": settings,
-        "report.html": report,
+    when, notes = case.opened.run.queued, list[str]()
+    found: dict[str, dict[str, str]] = {"": {}}
+    makers: dict[str, Callable[[], str]] = {
+        "result.json": lambda: msgspec.json.encode(case.document).decode(),
+        "experiment.toml": lambda: text(case).encode("utf-8", "replace").decode(),
+        "report.html": lambda: html(layout(case.document, when=when)),
     }
+    for name, make in makers.items():
+        case.progress(f"making {name}", 0, None)
+        try:
+            found[""][name] = make()
+        except EngineError as error:
+            notes.append(f"without {name}: {error.message}")
+    for arm in case.done:
+        if case.choose(arm).arm.ensemble is None:  # else there is but a pickle
+            found[arm] = {"model.json": _model(case, arm)}
+    return found, notes
 
 
-def _model(case: Case, arm: str) -> bytes | None:
-    """Return an arm's model as XGBoost's JSON; an ensemble has no such form."""
-    wanted = next(one for one in case.experiment.arms if one.name == arm)
-    if wanted.ensemble is not None:
-        return None
+def _model(case: Case, arm: str) -> str:
+    """Return an arm's model as XGBoost's JSON."""
     import xgboost
 
     booster = xgboost.Booster({"nthread": 1})
     booster.load_model(bytearray(case.artifact(f"model/{arm}")))
-    return bytes(booster.save_raw("json"))
+    return bytes(booster.save_raw("json")).decode()

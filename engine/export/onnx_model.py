@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.errors import DataError, RunFailedError, UsageError
 from engine.export.bundle import points, repairs
-from engine.export.pieces import Parts, of_bytes
+from engine.export.kinds import Parts, of_bytes
 from engine.state import FINAL_FOLD
 
 if TYPE_CHECKING:

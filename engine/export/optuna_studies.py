@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from engine.errors import OutputError, SpecError, UnwrittenError
 from engine.export.case import Case
-from engine.export.pieces import Parts, Piece
+from engine.export.kinds import Parts, Piece
 from engine.filenames import slugs
 from engine.resample import grammar
 from engine.scratch import temporary_folder

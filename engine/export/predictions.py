@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from engine.errors import RunFailedError
-from engine.export.pieces import Parts, Piece, of_bytes, of_text
+from engine.export.kinds import Parts, Piece, of_bytes, of_text
 from engine.export.tables import put_table, suffix
-from engine.export.wording import quoted
+from engine.export.templates import render
 from engine.filenames import escaped
 
 if TYPE_CHECKING:
@@ -196,38 +196,17 @@ def _points(case: Case) -> bytes:
 
 
 def _readme(case: Case) -> str:
-    end, info, plan = suffix(case.asked.table), case.bench.dataset.info, case.plan
-    policy = quoted(_policy(case))
-    arms = ", ".join(map(quoted, case.done))
-    if case.multiclass:
-        scores = (
-            "a column per arm and class, `ARM: CLASS`: the probability of the class"
-        )
-        rule = (
-            "the class whose score times its weight in `points.json` is the largest "
-            "(the first of equals, in the order of the columns)"
-        )
-    else:
-        scores = f"a column per arm: the probability of {quoted(info.positive or '')}"
-        rule = "by the threshold in `points.json`: from it on a row is called positive"
-    judged = "each training row"
-    if len(plan.judged) < len(plan.split.train):
-        judged = (
-            f"the {len(plan.judged):,} of {len(plan.split.train):,} training rows that "
-            "a fold judges (of rows in the order of time the first are never judged)"
-        )
-    return f"""# Predictions of run {case.run}
-
-Table: {quoted(case.bench.table.name)}. Target: {quoted(info.target)}. Arms: {arms}.
-
-- `out-of-fold{end}`: {judged}, scored by a model that was not fitted on it,
-  with the best trial's parameters. `row` is its number in the table, from 1; `repeat`
-  and `fold` say which model, from 0; `label` is what it is. Then {scores}.
-- `test{end}`: each test row, scored by the final models. `row` and `label` as before.
-  Then {scores}, and `ARM: called`, what the arm calls it at the operating point
-  {policy}: {rule}.
-- `points.json`: the columns of every arm, and what decides at each operating point.
-
-Scores are numbers of 32 bits. They are written so that reading them as numbers of 64
-bits gives the very same values; `>=` against a threshold then gives the same rows.
-"""
+    info, plan = case.bench.dataset.info, case.plan
+    return render(
+        "predictions-readme.md",
+        run=case.run,
+        table=case.bench.table.name,
+        target=info.target,
+        positive=info.positive or "",
+        arms=case.done,
+        policy=_policy(case),
+        end=suffix(case.asked.table),
+        multiclass=case.multiclass,
+        judged_rows=len(plan.judged),
+        training_rows=len(plan.split.train),
+    )

@@ -1,19 +1,35 @@
-"""An arm handed to SageMaker: tables and requests for its built-in XGBoost."""
+"""An arm handed to SageMaker: tables and requests for its built-in XGBoost.
+
+Names of hyper-parameters and of metrics are those of the built-in XGBoost: its
+published tables [1]_ [2]_, and its container's source [3]_, which also knows
+``validation:aucpr``. The requests are those of the AWS API [4]_.
+
+References
+----------
+.. [1] https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost_hyperparameters.html
+.. [2] https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-tuning.html
+.. [3] https://github.com/aws/sagemaker-xgboost-container, ``constants/xgb_constants.py``
+.. [4] https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateHyperParameterTuningJob.html
+"""  # noqa: E501
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 
 from engine.errors import ArmError
-from engine.export import sagemaker_job
-from engine.export.pieces import Parts, Piece, of_bytes, of_text
-from engine.export.tables import lines, put_table
+from engine.export.kinds import Parts, Piece, of_bytes, of_text
+from engine.export.tables import BLOCK_ROWS, lines, put_table
+from engine.export.templates import render
 from engine.filenames import escaped
+from engine.files import slug
+from engine.train.space import SPACES, Range, ranges
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,10 +38,49 @@ if TYPE_CHECKING:
     from engine.export.case import Case
     from engine.train.prepare import Rows
 
-__all__ = ["sagemaker"]
+__all__ = ["Job", "sagemaker"]
 
 FOLD = 0
 """The fold whose judged rows are for validation."""
+PLACES: Final = {
+    "ROLE": "arn:aws:iam::000000000000:role/REPLACE-WITH-YOUR-ROLE",
+    "IMAGE": "REPLACE-WITH-THE-IMAGE-OF-YOUR-REGION/sagemaker-xgboost:1.7-1",
+    "BUCKET": "REPLACE-WITH-YOUR-BUCKET",
+}
+"""What stands for what the user has."""
+_NAMES: Final = {
+    "learning_rate": "eta",
+    "reg_lambda": "lambda",
+    "reg_alpha": "alpha",
+}
+"""What the built-in algorithm calls otherwise."""
+
+
+class Objective(NamedTuple):
+    """What a tuning job is judged by, as the API says it, and how the run differs."""
+
+    metric: str
+    direction: str
+    note: str = ""
+
+
+_METRICS: Final = {
+    "average_precision": Objective(
+        "validation:aucpr",
+        "Maximize",
+        "validation:aucpr is interpolated a little otherwise than average precision, "
+        "and missing in older tables of the documentation: take validation:auc if the "
+        "service refuses it",
+    ),
+    "roc_auc": Objective("validation:auc", "Maximize"),
+    "log_loss": Objective("validation:logloss", "Minimize"),
+    # The root of the mean squared error of probabilities is that of the Brier score.
+    "brier": Objective(
+        "validation:rmse",
+        "Minimize",
+        "validation:rmse is the root of the Brier score",
+    ),
+}
 
 
 def sagemaker(case: Case) -> Parts:
@@ -44,15 +99,15 @@ def sagemaker(case: Case) -> Parts:
     ArmError
         If the arm is an ensemble, which is no XGBoost.
     """
-    chosen = case.chosen
-    if chosen.arm.ensemble is not None:
+    if case.chosen.arm.ensemble is not None:
         raise ArmError(
-            f"{chosen.name} is an ensemble of imbalanced-learn, which SageMaker's "
+            f"{case.chosen.name} is an ensemble of imbalanced-learn, which SageMaker's "
             "built-in XGBoost cannot fit",
             "choose an arm whose model is XGBoost, or take the bundle of this one",
             code="ensemble",
         )
-    hand = _HandOff(case)
+    job = Job(case)
+    rows = _Rows(case, job.weighed)
 
     def table(name: str, what: str, of: Callable[[], Iterator[pd.DataFrame]]) -> Piece:
         def write(file: BinaryIO) -> None:
@@ -62,63 +117,47 @@ def sagemaker(case: Case) -> Parts:
 
         return Piece(name, what, write)
 
-    def request(name: str, what: str, of: Callable[[], Any]) -> Piece:
+    def request(name: str, what: str, of: Callable[[float], Any]) -> Piece:
         def make() -> bytes:
-            return msgspec.json.format(msgspec.json.encode(of()), indent=2) + b"\n"
+            found = msgspec.json.encode(of(rows.positive_weight))
+            return msgspec.json.format(found, indent=2) + b"\n"
 
         return of_bytes(name, what, make)
 
-    wanted, (_, unsearched) = (
-        sagemaker_job.objective(case),
-        sagemaker_job.searched(case),
-    )
-    notes = (
-        "replace role, bucket and image in the requests: README.md says where",
-        *(note for note in (wanted.note, unsearched) if note),
-    )
-    weighed = " and a weight" if hand.weighed else ""
+    fit = f"label{' and a weight' if job.weighed else ''} first"
     pieces = (
+        table("train.csv", f"rows to fit on, treated, {fit}", rows.train),
         table(
-            "train.csv", f"rows to fit on, treated, label{weighed} first", hand.train
+            "validation.csv", f"real rows to judge trials by, {fit}", rows.validation
         ),
-        table(
-            "validation.csv",
-            f"real rows to judge trials by, label{weighed} first",
-            hand.validation,
-        ),
-        table("test.csv", "the test rows, label first", hand.test),
-        Piece("columns.csv", "what each column of the tables is", hand.columns),
-        Piece("classes.csv", "which number stands for which class", hand.classes),
+        table("test.csv", "the test rows, label first", rows.test),
+        Piece("columns.csv", "what each column of the tables is", rows.columns),
+        Piece("classes.csv", "which number stands for which class", rows.classes),
         request(
             "hyperparameters.json",
             "the arm's best setting, as the built-in XGBoost calls it",
-            lambda: sagemaker_job.hyperparameters(case, hand.positive_weight),
+            job.hyperparameters,
         ),
+        request("training-job.json", "a request of CreateTrainingJob", job.training),
         request(
-            "training-job.json",
-            "a request of CreateTrainingJob",
-            lambda: sagemaker_job.training_job(case, hand.positive_weight),
+            "tuning-job.json", "a request of CreateHyperParameterTuningJob", job.tuning
         ),
-        request(
-            "tuning-job.json",
-            "a request of CreateHyperParameterTuningJob",
-            lambda: sagemaker_job.tuning_job(case, hand.positive_weight),
+        of_text(
+            "README.md",
+            "the steps, and what differs from the run",
+            lambda: job.readme(rows.counts()),
         ),
-        of_text("README.md", "the steps, and what differs from the run", hand.readme),
     )
-    return Parts(pieces, notes)
+    place = "replace role, bucket and image in the requests: README.md says where"
+    return Parts(pieces, (place, *job.notes))
 
 
 @dataclass
-class _HandOff:
+class _Rows:
     """The tables; what is cached is made when the first of them is written."""
 
     case: Case
-
-    @property
-    def weighed(self) -> bool:
-        """Whether rows have weights: those of two classes are a hyper-parameter."""
-        return self.case.multiclass and bool(self.case.chosen.arm.weights)
+    weighed: bool
 
     @cached_property
     def rows(self) -> Rows:
@@ -135,29 +174,40 @@ class _HandOff:
         positives = int((self.rows.y == 1).sum())
         return (len(self.rows.y) - positives) / positives if positives else 1.0
 
+    @property
+    def _judged(self) -> np.ndarray:
+        plan = self.case.plan
+        found: np.ndarray = plan.dataset.y[plan.indices(FOLD)[1]]
+        return found
+
+    @property
+    def _tested(self) -> np.ndarray:
+        plan = self.case.plan
+        found: np.ndarray = plan.dataset.y[plan.split.test]
+        return found
+
     def train(self) -> Iterator[pd.DataFrame]:
         """Yield the rows to fit on."""
         from engine.train.matrices import row_weights
 
-        plan, rows = self.case.plan, self.rows
-        weights = row_weights(plan, self.case.chosen.arm, rows.y)
+        rows = self.rows
+        weights = row_weights(self.case.plan, self.case.chosen.arm, rows.y)
         yield from self._blocks(rows.y, rows.X, weights)
 
     def validation(self) -> Iterator[pd.DataFrame]:
         """Yield the rows to judge trials by: real, and of no weight of their own."""
         import numpy as np
 
-        plan, judge = self.case.plan, self.rows.judge
+        y, judge = self._judged, self.rows.judge
         assert judge is not None
-        y = plan.dataset.y[plan.indices(FOLD)[1]]
         yield from self._blocks(y, judge, np.ones(len(y)) if self.weighed else None)
 
     def test(self) -> Iterator[pd.DataFrame]:
         """Yield the test rows, encoded as those of the fold."""
         plan = self.case.plan
-        test = plan.split.test
-        X = self.case.features(FOLD).transform(plan.dataset.frame.iloc[test])
-        yield from self._blocks(plan.dataset.y[test], X, None)
+        frame = plan.dataset.frame.iloc[plan.split.test]
+        X = self.case.features(FOLD).transform(frame)
+        yield from self._blocks(self._tested, X, None)
 
     def _blocks(
         self, y: np.ndarray, X: np.ndarray, weights: np.ndarray | None
@@ -165,8 +215,6 @@ class _HandOff:
         """Yield rows with their label first; numbers as 32 bits need them."""
         import numpy as np
         import pandas as pd
-
-        from engine.export.tables import BLOCK_ROWS
 
         for begin in range(0, len(y), BLOCK_ROWS):
             part = slice(begin, begin + BLOCK_ROWS)
@@ -186,14 +234,13 @@ class _HandOff:
         from engine.explain.model import owners
 
         features = self.case.features(FOLD)
-        names, of = ["label"], [self.case.bench.dataset.info.target]
-        if self.weighed:
-            names, of = [*names, "weight"], [*of, ""]
-        names, of = [*names, *features.names_], [*of, *owners(features)]
+        weight = ["weight"] if self.weighed else []
+        names = ["label", *weight, *features.names_]
+        of = [self.case.bench.dataset.info.target, *("" for _ in weight)]
         told = {
             "column": range(1, len(names) + 1),
             "name": map(escaped, names),
-            "of": map(escaped, of),
+            "of": map(escaped, [*of, *owners(features)]),
         }
         put_table(file, pd.DataFrame(told))
 
@@ -204,13 +251,168 @@ class _HandOff:
         labels = [escaped(label) for label in self.case.bench.dataset.labels]
         put_table(file, pd.DataFrame({"number": range(len(labels)), "class": labels}))
 
-    def readme(self) -> str:
-        """Return the steps, and what differs from the run."""
-        from engine.export.sagemaker_readme import readme
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return the rows of each table by class."""
+        parts = {
+            "train": self.rows.y,
+            "validation": self._judged,
+            "test": self._tested,
+        }
+        return {name: self.case.plan.counts(y) for name, y in parts.items()}
 
-        plan = self.case.plan
-        judged = plan.dataset.y[plan.indices(FOLD)[1]]
-        counts = [self.rows.y, judged, plan.dataset.y[plan.split.test]]
-        return readme(
-            self.case, *(plan.counts(y) for y in counts), weighed=self.weighed
+
+class Job:
+    """What SageMaker is asked for: hyper-parameters, a tuning job, a training job.
+
+    Parameters
+    ----------
+    case : Case
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.search, self.model = case.experiment.search, case.experiment.model
+        self.seed = case.experiment.seed % (2**31 - 1)  # they take 31 bits of it
+        self.weighed = case.multiclass and bool(case.chosen.arm.weights)
+        """Whether rows have weights: those of two classes are a hyper-parameter."""
+
+    @property
+    def objective(self) -> Objective:
+        """The metric of the container that is nearest to the run's objective."""
+        wanted = self.search.objective
+        if not self.case.multiclass:
+            return _METRICS[wanted]
+        note = (
+            f"the run's objective is {wanted}, which the built-in algorithm does not "
+            "report for more than two classes: validation:mlogloss stands for it"
         )
+        said = "" if wanted == "log_loss" else note
+        return Objective("validation:mlogloss", "Minimize", said)
+
+    @property
+    def space(self) -> dict[str, Range]:
+        """The ranges of the search, by the container's names.
+
+        SageMaker's published ones where nothing was searched.
+        """
+        published, params = SPACES["sagemaker"], self.model.params
+        free = {name: one for name, one in published.items() if name not in params}
+        found = ranges(self.model) or free or published
+        return {_NAMES.get(name, name): one for name, one in found.items()}
+
+    @property
+    def notes(self) -> list[str]:
+        """How the jobs differ from the run's search."""
+        found = [self.objective.note]
+        if not ranges(self.model):
+            found.append(
+                "nothing was searched in the run: SageMaker's published ranges are "
+                "taken"
+            )
+        return [note for note in found if note]
+
+    def name(self, most: int) -> str:
+        """Return a name that the API takes: letters, digits and single hyphens."""
+        arm = slug(self.case.chosen.name, fallback="arm")
+        arm = re.sub(r"[^A-Za-z0-9]+", "-", arm)
+        return f"imbtui-{self.case.run}-{arm}"[:most].strip("-")
+
+    def hyperparameters(self, positive_weight: float) -> dict[str, str]:
+        """Return what the built-in XGBoost is told to fit the arm's model again.
+
+        Parameters
+        ----------
+        positive_weight : float
+            What a positive row weighs, of two classes.
+
+        Returns
+        -------
+        dict of str to str
+            All values are texts, as the API wants them.
+        """
+        params = {**self.model.params, **self.case.chosen.params}
+        return self._told(positive_weight, self.case.chosen.best.rounds, params)
+
+    def training(self, positive_weight: float) -> dict[str, Any]:
+        """Return a request of ``CreateTrainingJob`` with the parameters found."""
+        found = self.hyperparameters(positive_weight)
+        return self._filled("training-job", name=self.name(63), hyperparameters=found)
+
+    def tuning(self, positive_weight: float) -> dict[str, Any]:
+        """Return a request of ``CreateHyperParameterTuningJob``."""
+        space, fixed = self.space, dict(self.model.params)
+        if self.model.early_stopping:
+            fixed["early_stopping_rounds"] = self.model.early_stopping
+        told = self._told(positive_weight, self.model.rounds, fixed)
+        return self._filled(
+            "tuning-job",
+            name=self.name(32),
+            fixed={name: value for name, value in told.items() if name not in space},
+            space={
+                name: one._asdict() | {"low": _text(one.low), "high": _text(one.high)}
+                for name, one in space.items()
+            },
+            wanted=self.objective,
+            search=self.search,
+            seed=self.seed,
+        )
+
+    def readme(self, counts: dict[str, dict[str, int]]) -> str:
+        """Return the note in the folder: the steps, and what differs from the run."""
+        info = self.case.bench.dataset.info
+        return render(
+            "sagemaker-readme.md",
+            **PLACES,
+            **counts,
+            arm=self.case.chosen.name,
+            run=self.case.run,
+            table=self.case.bench.table.name,
+            target=info.target,
+            weighed=self.weighed,
+            multiclass=self.case.multiclass,
+            place=self._place,
+            tuned=self.name(32),
+            search=self.search,
+            model=self.model,
+            setting=self.case.chosen.setting,
+            xgboost=self.case.state.versions.get("xgboost", "another"),
+            notes=self.notes,
+        )
+
+    @property
+    def _place(self) -> str:
+        """Where the tables are to be put."""
+        return f"s3://{PLACES['BUCKET']}/{self.name(63)}"
+
+    def _filled(self, template: str, **values: Any) -> dict[str, Any]:
+        text = render(
+            f"sagemaker-{template}.json", **PLACES, **values, place=self._place
+        )
+        found: dict[str, Any] = json.loads(text)
+        return found
+
+    def _told(
+        self, positive_weight: float, rounds: int, params: dict[str, Any]
+    ) -> dict[str, str]:
+        """Return hyper-parameters by their names, with those of every trial."""
+        case, weights = self.case, self.case.chosen.arm.weights
+        told: dict[str, Any] = {
+            "num_round": rounds,
+            "tree_method": "hist",
+            "seed": self.seed,
+            "objective": "multi:softprob" if case.multiclass else "binary:logistic",
+            "eval_metric": self.objective.metric.removeprefix("validation:"),
+        }
+        if case.multiclass:
+            assert case.state.dataset is not None
+            told["num_class"] = len(case.state.dataset.classes)
+        if weights:
+            key = "csv_weights" if case.multiclass else "scale_pos_weight"
+            told[key] = 1 if case.multiclass else positive_weight
+        told |= {_NAMES.get(name, name): params[name] for name in sorted(params)}
+        return {name: _text(value) for name, value in told.items()}
+
+
+def _text(value: Any) -> str:
+    """Return a value as the API wants it, whole numbers without a point."""
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -1,24 +1,21 @@
-"""An arm as a Python file that needs no imbtui: read, split, encode, treat, fit, judge.
+"""An arm as code that needs no imbtui: read, split, encode, treat, fit, judge.
 
-It is in percent-cell form, which editors open as a notebook.
+A Python file in percent-cell form, which editors open as a notebook; or a Jupyter
+notebook (format 4.5) with charts and without outputs: whoever opens it runs it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
-from engine.export.pieces import Parts, of_text
+from engine.export.kinds import Parts, of_text
 
 if TYPE_CHECKING:
     from engine.export.case import Case
     from engine.export.scripting.cells import Cell
 
-__all__ = ["percent", "script"]
-
-NOTES = (
-    "it reads the table from where it is now, or from a file named behind it: "
-    "python SCRIPT.py TABLE",
-)
+__all__ = ["notebook", "percent", "script", "written"]
 
 
 def script(case: Case) -> Parts:
@@ -31,7 +28,27 @@ def script(case: Case) -> Parts:
         return percent(cells(case, say=told.append))
 
     what = f"{case.chosen.name} at {case.policy}, with pandas, scikit-learn and XGBoost"
-    return Parts((of_text("script.py", what, make),), NOTES, lambda: tuple(told))
+    note = (
+        "it reads the table from where it is now, or from a file named behind it: "
+        "python SCRIPT.py TABLE"
+    )
+    return Parts((of_text("script.py", what, make),), (note,), lambda: tuple(told))
+
+
+def notebook(case: Case) -> Parts:
+    """Return the notebook of an arm."""
+    told: list[str] = []
+
+    def make() -> str:
+        from engine.export.scripting.cells import cells
+        from engine.export.scripting.charts import illustrated
+
+        found = cells(case, notebook=True, say=told.append)
+        return written(illustrated(found, multiclass=case.multiclass))
+
+    what = f"{case.chosen.name} at {case.policy}, explained, with charts"
+    note = "its charts need matplotlib, besides the libraries of the script"
+    return Parts((of_text("notebook.ipynb", what, make),), (note,), lambda: tuple(told))
 
 
 def percent(cells: tuple[Cell, ...]) -> str:
@@ -60,3 +77,36 @@ def percent(cells: tuple[Cell, ...]) -> str:
             # Two blank lines stand behind a function, as they do before it.
             parts.append(f"{code}\n" if last.startswith(("def ", "class ")) else code)
     return "\n\n".join(parts) + "\n"
+
+
+def written(cells: tuple[Cell, ...]) -> str:
+    """Return cells as the JSON of a notebook.
+
+    Examples
+    --------
+    >>> from engine.export.scripting.cells import Cell
+    >>> told = json.loads(written((Cell("a", "code", ("1 + 1",)),)))
+    >>> told["nbformat"], told["cells"][0]["source"]
+    (4, ['1 + 1'])
+    """
+    spec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    document = {
+        "cells": [_cell(number, cell) for number, cell in enumerate(cells, 1)],
+        "metadata": {"kernelspec": spec, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def _cell(number: int, cell: Cell) -> dict[str, Any]:
+    text = "\n".join(cell.lines).strip("\n")
+    found: dict[str, Any] = {
+        "cell_type": cell.kind,
+        "id": f"{cell.name}-{number}",
+        "metadata": {},
+        "source": text.splitlines(keepends=True),
+    }
+    if cell.kind == "code":
+        found |= {"execution_count": None, "outputs": []}
+    return found

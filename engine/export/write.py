@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import os
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -15,8 +13,7 @@ from engine.errors import OutputError, SpecError, UsageError
 from engine.export import kinds
 from engine.export.asked import Asked, Planned, PlannedFile, Written, WrittenFile
 from engine.export.case import Case, case
-from engine.export.kinds import Kind
-from engine.export.pieces import Parts, Piece
+from engine.export.kinds import Kind, Piece
 from engine.filenames import shown, slug
 from engine.files import check, failed, fresh
 from engine.folders import check_folder, put_archive, put_folder
@@ -52,16 +49,14 @@ def plan(
     EngineError
         If it cannot be exported.
     """
-    kind = _kind(asked)
-    one = case(asked, progress, table)
-    about = _about(kind, one)
-    path, server = _path(kind, one), kind.target == "server"
+    kind, one = _opened(asked, progress, table)
+    about, path, server = _about(kind, one), _path(kind, one), kind.target == "server"
     if not server:  # what is there already is asked about
-        (check_folder if _is_folder(kind, path) else check)(Path(path), overwrite=True)
-    parts = _parts(kind, one)
+        (check_folder if kind.is_folder(path) else check)(Path(path), overwrite=True)
+    parts = kind.load()(one)
     return Planned(
         run=one.run,
-        path=_public(path) if server else path,
+        path=parts.place or path,
         files=tuple(PlannedFile(name=p.name, what=p.what) for p in parts.pieces),
         exists=not server and _exists(kind, Path(path)),
         notes=parts.notes,
@@ -92,20 +87,15 @@ def write(
     EngineError
         If it cannot be exported.
     """
-    kind = _kind(asked)
-    one = case(asked, progress, table)
-    about = _about(kind, one)
-    path = _path(kind, one)
+    kind, one = _opened(asked, progress, table)
+    about, path = _about(kind, one), _path(kind, one)
     if kind.target == "server":
-        return _send(kind, one, path)
-    out, over = Path(path), asked.overwrite
-    folder = _is_folder(kind, path)
-    if folder:
-        check_folder(out, overwrite=over)
-    else:
-        check(out, overwrite=over)
-    parts = _parts(kind, one)
-    names = [piece.name for piece in parts.pieces]
+        parts = kind.load()(one)
+        return Written(run=one.run, path=parts.place, notes=parts.send(), **about)
+    out, over, folder = Path(path), asked.overwrite, kind.is_folder(path)
+    (check_folder if folder else check)(out, overwrite=over)
+    parts = kind.load()(one)
+    names = [piece.name for piece in parts.pieces] if folder else [out.name]
     _spared(one, [out / name for name in names] if folder else [out])
     sizes: list[int] = []
 
@@ -123,10 +113,9 @@ def write(
             put_folder(out, files, overwrite=over)
         elif kind.target == "folder":
             put_archive(out, files, overwrite=over)
-            names, sizes = [out.name], [out.stat().st_size]
+            sizes = [out.stat().st_size]
         else:
             ((_, make),) = files
-            names = [out.name]
             with fresh(out, overwrite=over) as file:
                 make(file)
     except OSError as error:
@@ -145,21 +134,21 @@ def write(
     )
 
 
-def _kind(asked: Asked) -> Kind:
-    """Return the form; refuse one whose package is not installed."""
+def _opened(asked: Asked, progress: Progress, table: Table | None) -> tuple[Kind, Case]:
+    """Return the form and the run; refuse what has no say, or is not installed."""
     kind = kinds.find(asked.kind)
-    module, _, extra = kind.needs.partition(":")
-    if module and find_spec(module) is None:
+    module, how = kind.lacking
+    if module:
         raise UsageError(
             f"--as {kind.name} needs {module}, which is not installed",
-            f"install it: pip install 'imbtui[{extra}]'",
+            f"install it: {how}",
         )
     if asked.policy is not None and not kind.policies:
         raise SpecError(
             f"--as {kind.name} holds every operating point, or none",
             "leave --policy out",
         )
-    return kind
+    return kind, case(asked, progress, table)
 
 
 def _about(kind: Kind, one: Case) -> dict[str, Any]:
@@ -176,34 +165,6 @@ def _about(kind: Kind, one: Case) -> dict[str, Any]:
         "arm": one.chosen.name if kind.of == "arm" else "",
         "policy": one.policy if kind.policies else "",
     }
-
-
-def _parts(kind: Kind, one: Case) -> Parts:
-    """Ask the exporter; its module is imported now."""
-    module, function = kinds.home(kind)
-    found: Parts = getattr(importlib.import_module(module), function)(one)
-    return found
-
-
-def _send(kind: Kind, one: Case, address: str) -> Written:
-    """Have the exporter send it; its module has a function ``send`` for that."""
-    module, _ = kinds.home(kind)
-    send = importlib.import_module(module).send
-    notes: tuple[str, ...] = send(one, address)
-    return Written(run=one.run, path=_public(address), notes=notes, **_about(kind, one))
-
-
-def _public(given: str) -> str:
-    """Return the address of a server or a store as it may be said.
-
-    Raises
-    ------
-    UsageError
-        If it is none.
-    """
-    from engine.export.mlflow_address import address
-
-    return address(given).shown
 
 
 def _path(kind: Kind, one: Case) -> str:
@@ -225,10 +186,9 @@ def _path(kind: Kind, one: Case) -> str:
             )
         return given
     if not given:
-        name = f"{one.run}-{kind.name}"
-        if kind.of == "arm":
-            name = f"{one.run}-{slug(one.chosen.name, fallback='arm')}-{kind.name}"
-        given = name + (kind.suffixes[0] if kind.target == "file" else "")
+        arm = slug(one.chosen.name, fallback="arm") if kind.of == "arm" else ""
+        given = "-".join(part for part in (one.run, arm, kind.name) if part)
+        given += kind.suffixes[0] if kind.target == "file" else ""
     try:
         path = os.path.abspath(os.path.expanduser(given))  # noqa: PTH100, PTH111
     except FileNotFoundError:  # what it would be relative to
@@ -236,23 +196,18 @@ def _path(kind: Kind, one: Case) -> str:
             f"there is no place for {shown(given)}: the working folder is gone",
             "go to another folder, or give a path that begins with /",
         ) from None
-    if kind.target == "file":
-        if given.endswith("/") or os.path.isdir(path):  # noqa: PTH112 (any name)
-            wrong = "is a folder, where one file is written"
-        elif not Path(path).name.lower().endswith(kind.suffixes):
-            wrong = "has another ending"
-        else:
-            return path
-        raise OutputError(
-            f"{kind.name}: {shown(given)!r} {wrong}",
-            f"give a name that ends in {' or '.join(kind.suffixes)}",
-        )
-    return f"{path}/" if given.endswith("/") and kind.suffixes else path
-
-
-def _is_folder(kind: Kind, path: str) -> bool:
-    """Tell whether files go into a folder; an archive is asked for by its ending."""
-    return kind.target == "folder" and not path.lower().endswith(kind.suffixes or "\0")
+    if kind.target != "file":
+        return f"{path}/" if given.endswith("/") and kind.suffixes else path
+    if given.endswith("/") or os.path.isdir(path):  # noqa: PTH112 (any name)
+        wrong = "is a folder, where one file is written"
+    elif not Path(path).name.lower().endswith(kind.suffixes):
+        wrong = "has another ending"
+    else:
+        return path
+    raise OutputError(
+        f"{kind.name}: {shown(given)!r} {wrong}",
+        f"give a name that ends in {' or '.join(kind.suffixes)}",
+    )
 
 
 def _exists(kind: Kind, path: Path) -> bool:
@@ -261,7 +216,7 @@ def _exists(kind: Kind, path: Path) -> bool:
     A name that cannot be is not there; whoever writes says what is wrong with it.
     """
     try:
-        if _is_folder(kind, str(path)) and path.is_dir() and not path.is_symlink():
+        if kind.is_folder(str(path)) and path.is_dir() and not path.is_symlink():
             return any(path.iterdir())
         return os.path.lexists(path)
     except (OSError, ValueError):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.export import KINDS, Asked
+from engine.export import KINDS, Asked, Kind
 from engine.export import find_kind as find
 from tests.journeys.test_dataset_looks import stores
 from tests.support import export_samples as exports
@@ -18,6 +18,7 @@ from tui.draft import Problem
 from tui.export_messages import ExportProgressed
 from tui.session import StoreInfo
 
+MISSING = ("mlflow", "pip install 'imbtui[mlflow]'")
 BOTH, LISTED = sizes(SMALL, LARGE), sizes(SMALL, WIDE)
 
 
@@ -118,7 +119,9 @@ def test_side_by_side(journey, size):
 def _installed(monkeypatch):
     """One package is missing, the same anywhere."""
     monkeypatch.setattr(
-        "tui.exporting.find_spec", lambda name: None if name == "mlflow" else name
+        Kind,
+        "lacking",
+        property(lambda kind: MISSING if kind.name == "mlflow" else ("", "")),
     )
 
 

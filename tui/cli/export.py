@@ -12,8 +12,9 @@ import msgspec
 from engine.client.exporting import export as exported
 from engine.client.exporting import planned
 from engine.errors import SpecError, UsageError
+from engine.export import kinds
 from engine.export.asked import Asked, Planned, Table, Written
-from engine.export.kinds import KINDS, Kind
+from engine.export.kinds import Kind
 from engine.memory_errors import out_of_memory, shortage
 from tui import exporting
 from tui.cli.errors import opened
@@ -83,10 +84,11 @@ def _check(args: argparse.Namespace, kind: Kind) -> None:
             "leave --arm out",
         )
     formats = get_args(Table)
-    if args.table is not None and kind.name not in exporting.TABLES:
+    tables = [one.name for one in kinds.every() if one.tables]
+    if args.table is not None and not kind.tables:
         raise SpecError(
             f"--as {kind.name} has no choice of how tables are written",
-            f"leave --table out; it is for --as {' and '.join(exporting.TABLES)}",
+            f"leave --table out; it is for --as {' and '.join(tables)}",
         )
     if args.table not in (None, *formats):
         raise SpecError(
@@ -97,32 +99,30 @@ def _check(args: argparse.Namespace, kind: Kind) -> None:
 
 def _list(args: argparse.Namespace) -> None:
     """List every form, and what must be installed for some."""
+    known = kinds.every()
     if args.json:
+        shown = ("title", "summary", "of", "target", "suffixes")
         print_json(
             [
-                {
-                    "kind": kind.name,
-                    "title": kind.title,
-                    "summary": kind.summary,
-                    "of": kind.of,
-                    "target": kind.target,
-                    "suffixes": kind.suffixes,
-                    "lacking": exporting.lacking(kind) or None,
-                }
-                for kind in KINDS
+                {"kind": kind.name}
+                | {name: getattr(kind, name) for name in shown}
+                | {"lacking": exporting.lacking(kind) or None}
+                for kind in known
             ]
         )
         return
     style = style_for(sys.stdout)
-    wide = max(len(kind.name) for kind in KINDS)
+    wide = max(len(kind.name) for kind in known)
     lines = []
-    for kind in KINDS:
+    for kind in known:
         name = style.paint(pad(kind.name, wide), "bold")
-        lines.append(f" {name}  {kind.summary}")
+        lines.append(f" {name}  {clean(kind.summary)}")
         if lacking := exporting.lacking(kind):
             lines.append(" " * (wide + 3) + style.paint(lacking, "dim"))
     write("\n".join(lines) + "\n")
-    _say(f"choose one: imbtui export {clean(args.run or 'last')} --as {KINDS[0].name}")
+    for problem in kinds.problems():
+        say(problem)
+    say(f"choose one: imbtui export {args.run or 'last'} --as {known[0].name}")
 
 
 def _document(done: Planned | Written, kind: Kind) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _print_plan(plan: Planned, kind: Kind) -> None:
 
 def _print(done: Written, kind: Kind, *, quiet: bool) -> None:
     """Print the files that were written with their sizes."""
-    folder = exporting.is_folder(kind, done.path)
+    folder = kind.is_folder(done.path)
     lines = [
         f"{clean(os.path.join(done.path, file.name) if folder else done.path)}"  # noqa: PTH118
         f"  {figures.size(file.bytes)}"
@@ -165,6 +165,6 @@ def _print(done: Written, kind: Kind, *, quiet: bool) -> None:
     write("\n".join(lines) + "\n")
     for note in done.notes:
         say(note)
-    use = exporting.usage(kind.name, done.path)
+    use = exporting.usage(kind, done.path)
     if use and not quiet:
         say(use)

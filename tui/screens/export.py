@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import textwrap
 from pathlib import PurePath
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from textual import on
 from textual.actions import SkipAction
@@ -15,15 +17,15 @@ from textual.reactive import reactive
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
-from engine.export.asked import Asked, Table
-from engine.export.kinds import KINDS
+from engine.export.asked import Asked, Planned
+from engine.export.kinds import Kind, every
 from tui import exporting
 from tui.console import figures
 from tui.export_messages import ExportChanged, ExportRequested
 from tui.exporting import ExportState
+from tui.panes import wording
 from tui.panes.layout import say
-from tui.safe_text import clip_middle, content
-from tui.screens import export_words as words
+from tui.safe_text import cells, clean, clip_middle, content, pad
 from tui.screens.base import HEIGHTS, WIDTHS, Dialog
 from tui.screens.frame import short_name
 from tui.widgets.chooser import Chooser
@@ -35,6 +37,8 @@ _TABLES: Final = (("CSV", "csv"), ("Parquet", "parquet"))
 _TITLE: Final = 40
 _NAME: Final = 30
 """Cells that names take at most, where there is more beside them."""
+_ASIDE: Final = 60
+"""Cells from which on a file stands on one line with what is in it."""
 
 
 class _Kinds(OptionList, inherit_bindings=False):
@@ -91,10 +95,9 @@ class ExportRun(Dialog[None]):
         self.about = run_id
         self.waits = False
         self._title = f"Export run {number}  {clip_middle(short_name(source), _TITLE)}"
-        self._kind = KINDS[0]
-        self._arm = arm
-        self._policy: str | None = None
-        self._table: Table = "csv"
+        self._kinds = {kind.name: kind for kind in every()}
+        self._kind = next(iter(self._kinds.values()))
+        self._chosen: dict[str, Any] = {"arm": arm, "policy": None, "table": "csv"}
         self._path: str | None = None
         self._folder: str | None = None
         self._put = ""
@@ -107,7 +110,7 @@ class ExportRun(Dialog[None]):
             box.border_subtitle = Content("esc closes")
             with Horizontal(id="export-body"):
                 yield _Kinds(
-                    *(Option(words.listed(kind), id=kind.name) for kind in KINDS),
+                    *(Option(_listed(k), id=k.name) for k in self._kinds.values()),
                     id="export-kinds",
                 )
                 with Vertical(id="export-right"):
@@ -116,7 +119,7 @@ class ExportRun(Dialog[None]):
                         yield ChoiceField("arm", "arm")
                         yield ChoiceField("policy", "policy")
                         table = ChoiceField("table", "tables as")
-                        table.offer(_TABLES, self._table)
+                        table.offer(_TABLES, "csv")
                         yield table
                         yield TextField("path", "to")
                     yield Static(id="export-head")
@@ -144,15 +147,10 @@ class ExportRun(Dialog[None]):
     @property
     def wish(self) -> Asked:
         """What is chosen; what was left open is chosen by whoever answers."""
-        kind = self._kind
-        return Asked(
-            run=self.about,
-            kind=kind.name,
-            arm=self._arm if kind.of == "arm" else None,
-            policy=self._policy if kind.policies else None,
-            table=self._table if kind.name in exporting.TABLES else "csv",
-            path=self._where(),
-        )
+        asks = _asks(self._kind)
+        chosen = {key: value for key, value in self._chosen.items() if asks[key]}
+        kind = self._kind.name
+        return Asked(run=self.about, kind=kind, path=self._where(), **chosen)
 
     def _where(self) -> str | None:
         """Return where it goes: what was typed, as a whole path."""
@@ -160,7 +158,7 @@ class ExportRun(Dialog[None]):
             return exporting.ADDRESS if self._path is None else self._path.strip()
         if self._path is None or not self._path.strip():
             return None
-        return words.whole(self._path.strip())
+        return _whole(self._path.strip())
 
     def _ask(self) -> None:
         """Show the choices at once, and ask what would come of them."""
@@ -176,12 +174,12 @@ class ExportRun(Dialog[None]):
     @on(OptionList.OptionHighlighted)
     def _another(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
-        kind = exporting.kind_of(str(event.option_id))
+        kind = self._kinds[str(event.option_id)]
         if kind is self._kind:
             return
         if self._path is not None and self._kind.target != "server":
             # Another form has another name, in the folder that was chosen.
-            self._folder = str(PurePath(words.whole(self._path.strip())).parent)
+            self._folder = str(PurePath(_whole(self._path.strip())).parent)
         self._kind, self._path = kind, None
         self._soon = False
         self._ask()
@@ -190,15 +188,10 @@ class ExportRun(Dialog[None]):
     def _given(self, event: Field.Given) -> None:
         event.stop()
         before = self.wish
-        if event.key == "path":
-            if event.text != self._put:
-                self._path = event.text
-        elif event.key == "arm":
-            self._arm = event.text
-        elif event.key == "policy":
-            self._policy = event.text
-        else:
-            self._table = "parquet" if event.text == "parquet" else "csv"
+        if event.key != "path":
+            self._chosen[event.key] = event.text
+        elif event.text != self._put:
+            self._path = event.text
         if self.wish != before:
             self._soon = False
             self._ask()
@@ -234,7 +227,8 @@ class ExportRun(Dialog[None]):
     def _show(self) -> None:
         kind = self._kind
         lacking = exporting.lacking(kind)
-        self.query_one("#export-summary", Static).update(words.sentence(kind.summary))
+        summary = f"{kind.summary[:1].upper()}{clean(kind.summary[1:])}."
+        self.query_one("#export-summary", Static).update(summary)
         self.query_one("#export-form").display = not lacking
         self._show_fields()
         self._show_files()
@@ -247,35 +241,26 @@ class ExportRun(Dialog[None]):
         kind, planned = self._kind, self.state.planned
         shown = self.state.shown
         current = planned if shown is not None and shown.kind == kind.name else None
+        asks, offers = _asks(kind), {}
+        if current is not None:
+            offers["arm"] = current.arms, current.arm
+            offers["policy"] = current.policies, current.policy
         for field in self.query(ChoiceField):
-            if field.key == "arm":
-                field.display = kind.of == "arm"
-                if current is not None and current.arms:
-                    field.offer([(one, one) for one in current.arms], current.arm)
-            elif field.key == "policy":
-                field.display = kind.policies
-                if current is not None and current.policies:
-                    offered = [(one, one) for one in current.policies]
-                    field.offer(offered, current.policy)
-            else:
-                field.display = kind.name in exporting.TABLES
-        path = self.query_one(TextField)
-        if kind.target == "server":
-            self._put = exporting.ADDRESS if self._path is None else self._path
-        elif self._path is not None:
-            self._put = self._path
-        elif current is not None:
-            self._put = words.short(current.path)
-        else:
-            self._put = ""
-        path.put(self._put)
+            field.display = asks[field.key]
+            values, chosen = offers.get(field.key, ((), ""))
+            if values:
+                field.offer([(one, one) for one in values], chosen)
+        found = "" if current is None else _short(current.path)
+        proposed = exporting.ADDRESS if kind.target == "server" else found
+        self._put = proposed if self._path is None else self._path
+        self.query_one(TextField).put(self._put)
 
     def _show_files(self) -> None:
         state = self.state
         head, files = self._head(), Content("")
         if head.plain and state.planned is not None:
             width = self.query_one("#export-preview").size.width - 1
-            files = words.files(self._kind, state.planned, max(20, width))
+            files = _files(self._kind, state.planned, max(20, width))
         say(self.query_one("#export-head", Static), head)
         say(self.query_one("#export-files", Static), files)
 
@@ -291,7 +276,7 @@ class ExportRun(Dialog[None]):
         if kind.target == "server":
             return Content.styled("will be sent", "bold")
         name = clip_middle(PurePath(planned.path).name, _NAME)
-        folder = exporting.is_folder(kind, planned.path)
+        folder = kind.is_folder(planned.path)
         if planned.exists and folder:
             return content(
                 f"! {name} is not empty: you will be asked first", "$text-warning"
@@ -364,3 +349,51 @@ class ExportRun(Dialog[None]):
             path=planned.path,
         )
         self.post_message(ExportRequested(asked))
+
+
+def _asks(kind: Kind) -> dict[str, bool]:
+    """Tell what has a say in a form, by the field of the dialog."""
+    return {"arm": kind.of == "arm", "policy": kind.policies, "table": kind.tables}
+
+
+def _listed(kind: Kind) -> Content:
+    """Return a form as the list has it; greyed where something must be installed."""
+    if exporting.lacking(kind):
+        return Content.styled(f"{clean(kind.title)} ✗", "dim")
+    return Content(clean(kind.title))
+
+
+def _files(kind: Kind, planned: Planned, width: int) -> Content:
+    """Return the files with what is in each, then what is to be known."""
+    written, aside = exporting.files_of(kind, planned), width >= _ASIDE
+    room = max(12, width // 2 if aside else width - 2)
+    names = [clip_middle(file.name, room) for file in written]
+    wide = max((cells(name) for name in names), default=0)
+    parts: list[Content] = []
+    for name, file in zip(names, written, strict=True):
+        indent = wide + 3 if aside else 3
+        told = textwrap.wrap(clean(file.what), max(20, width - indent)) or [""]
+        line = Content.assemble(
+            " ", (pad(name, wide) if aside else name, "$text-accent")
+        )
+        parts.append(Content.assemble(line, f"  {told.pop(0)}") if aside else line)
+        parts += [Content(" " * indent + more) for more in told]
+    for note in planned.notes:
+        first, *rest = textwrap.wrap(clean(note), width - 3) or [""]
+        lines = [f" · {first}", *(f"   {line}" for line in rest)]
+        parts += [Content.styled(line, "$text-muted") for line in lines]
+    return wording.lines(parts)
+
+
+def _whole(path: str) -> str:
+    """Return a path that was typed, absolute where there is a folder to be in."""
+    try:
+        return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111
+    except OSError:
+        return path
+
+
+def _short(path: str) -> str:
+    """Return a path with ``~`` for the home folder."""
+    home = os.path.expanduser("~")  # noqa: PTH111
+    return f"~{path[len(home) :]}" if path.startswith(f"{home}/") else path

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from engine.evaluate.verdict_codes import CODES
-from engine.export.page import figures
-from engine.export.page.at import At
 from engine.export.page.facts import Facts, Judged
-from engine.export.page.figures import clock, count, decimals, interval
+from engine.export.page.figures import (
+    NOTHING,
+    At,
+    clock,
+    count,
+    decimals,
+    interval,
+    row_share,
+    threshold,
+)
 from engine.export.page.parts import (
     Block,
     Box,
     Cell,
     Code,
-    Column,
     Figure,
     Fold,
     Item,
@@ -21,12 +27,14 @@ from engine.export.page.parts import (
     Matrices,
     Matrix,
     Prose,
+    Row,
     Section,
     Span,
     Spans,
     Strong,
     Table,
-    cell,
+    section,
+    table,
     ticked,
 )
 from engine.folded import folded
@@ -49,47 +57,35 @@ _MOST_LABELS = 12
 
 def status(facts: Facts) -> list[Block]:
     """Say what became of the run, if it did not simply end well."""
-    document, run = facts.all, facts.all.text("run")
-    said = document.text("status")
+    said = facts.all.text("status")
     if said == "done":
         return []
-    if error := document["error"]:
+    if error := facts.all["error"]:
         texts = [error.text(key) for key in ("message", "remedy")]
         return [Prose((Strong("This run failed. "), " ".join(texts)), "bad")]
-    go_on = Code(f"imbtui resume {run}")
-    if said == "interrupted":
-        text = (
-            "This run was interrupted. The page shows how far it came; it goes on by "
-        )
-        return [Prose((Strong("Interrupted. "), text, go_on, "."), "warn")]
     if said == "running":
         text = "This run is not finished. The page shows how far it was."
         return [Prose((Strong("Still running. "), text), "warn")]
+    go_on = Code(f"imbtui resume {facts.all.text('run')}")
     text = "The page shows what there is of it; it goes on by "
     return [Prose((Strong(f"This run is {said}. "), text, go_on, "."), "warn")]
 
 
 def verdict(facts: Facts) -> list[Block]:
     """Return what follows from the run, and what comes of it on the test rows."""
-    found = facts.all["verdict"]
+    found, names = facts.all["verdict"], facts.names
     if not found:
-        if not facts.done:
-            text = "No arm has a result, so there is no verdict."
-        else:
-            text = "The arms were not compared, so there is no verdict."
-        return [Prose((text,), "lead")]
-    call = found.text("call")
+        why = "The arms were not compared" if facts.done else "No arm has a result"
+        return [Prose((f"{why}, so there is no verdict.",), "lead")]
+    call, choice = found.text("call"), found["choice"]
+    linked: Spans = (" ", Link(call, call)) if call in CODES else ()
     out: list[Block] = [
-        Prose(
-            (*ticked(found.text("recommendation"), facts.names), *_linked(call)), "call"
-        ),
-        Prose(ticked(found.text("headline"), facts.names), "lead"),
+        Prose((*ticked(found.text("recommendation"), names), *linked), "call"),
+        Prose(ticked(found.text("headline"), names), "lead"),
     ]
-    choice = found["choice"]
     if choice:
-        build = _of_two if facts.rarest is None else _of_many
         title = f"{choice.text('arm')}, {facts.called(choice.text('at'))}"
-        out.append(Matrices("", (build(facts, title, choice["confusion"]),)))
+        out.append(Matrices("", (_matrix(facts, title, choice["confusion"]),)))
     return out
 
 
@@ -97,51 +93,42 @@ def grounds(facts: Facts) -> list[Block]:
     """Return the reasons and the doubts of a verdict, and how it is taken away."""
     found = facts.all["verdict"]
     out: list[Block] = []
-    for title, mark in (("reasons", "+"), ("doubts", "?")):
-        given = found[title.removesuffix("s") + "_codes"].value or []
+    for kind, title, mark in (("reason", "Why", "+"), ("doubt", "Doubts", "?")):
+        given = found[f"{kind}_codes"].value or []
         items = tuple(
             Item(
                 mark,
                 ticked(str(text.value), facts.names),
                 given[n] if n < len(given) else "",
             )
-            for n, text in enumerate(found[title].each())
+            for n, text in enumerate(found[f"{kind}s"].each())
         )
-        if items:
-            out.append(Items(items, {"reasons": "Why", "doubts": "Doubts"}[title]))
+        out += [Items(items, title)] if items else []
     if found["choice"]:
         command = f"imbtui export {facts.all.text('run')} --as bundle"
         out.append(Prose(("To use it: ", Code(command), ".")))
     return out
 
 
-def _linked(code: str) -> Spans:
-    return (" ", Link(code, code)) if code in CODES else ()
-
-
 def codes(facts: Facts) -> list[Block]:
     """Say what the codes of this verdict mean."""
     found = facts.all["verdict"]
-    said = [found.text("call")]
-    for key in ("reason_codes", "doubt_codes"):
-        said += found[key].value or []
-    rows = tuple(
+    said = {found.text("call")}
+    said.update(*(found[f"{kind}_codes"].value or [] for kind in ("reason", "doubt")))
+    rows = [
         (
-            cell(Link(code, f"#{code}")),
-            cell(CODES[code].title),
-            cell(*ticked(CODES[code].when)),
-            cell(*ticked(CODES[code].remedy)),
+            Link(code, f"#{code}"),
+            CODES[code].title,
+            ticked(CODES[code].when),
+            ticked(CODES[code].remedy),
         )
-        for code in sorted(set(said))
+        for code in sorted(said)
         if code in CODES
-    )
-    if not rows:
-        return []
+    ]
     titles = ("code", "says", "on what grounds", "what to do")
-    columns = tuple(Column(title, number=False) for title in titles)
     note = "All codes: docs/verdict.md of imbtui."
-    table = Table("", columns, rows, (note,))
-    return [Fold("What the codes of the verdict mean", (table,))]
+    told = table("", titles, rows, note, words=4)
+    return [Fold("What the codes of the verdict mean", (told,))] if rows else []
 
 
 # The board ----------------------------------------------------------------------------
@@ -151,24 +138,16 @@ def boards(facts: Facts) -> Section | None:
     """Return the board at the experiment's policy, and arms without a result."""
     blocks: list[Block] = []
     if facts.done:
-        blocks += [_positives(facts), _board(facts, facts.policy)]
-        blocks += [*_by_class(facts, facts.policy), *_noted(facts, facts.policy)]
-        blocks += _unseen(facts)
-    blocks += _without(facts)
-    remarks = _remarks(facts)
-    if remarks:
-        blocks.append(Items(tuple(remarks)))
-    title = "Missed positives"
-    if facts.rarest is not None:
-        title = f"Missed rows of {facts.rarest}, the rarest class"
-    return Section("board", title, tuple(blocks)) if blocks else None
+        blocks = [_positives(facts), *_at(facts, facts.policy), *_unseen(facts)]
+    blocks += [*_without(facts), *_remarks(facts)]
+    rarest = f"Missed rows of {facts.rarest}, the rarest class"
+    title = "Missed positives" if facts.rarest is None else rarest
+    return section("board", title, blocks)
 
 
 def _positives(facts: Facts) -> Prose:
     negatives, positives = facts.parted(facts.split["test"])
-    what = "positives"
-    if facts.rarest is not None:
-        what = f"rows of {facts.rarest}"
+    what = "positives" if facts.rarest is None else f"rows of {facts.rarest}"
     return Prose(
         (
             count(*positives),
@@ -183,64 +162,64 @@ def _positives(facts: Facts) -> Prose:
     )
 
 
+def _at(facts: Facts, policy: str) -> list[Block]:
+    """Return the board at a policy, of many classes the recall, and what is noted."""
+    notes = tuple(
+        Item("!", (Strong(one.name), f": {one.point.text('note')}"), look="warn")
+        for one in facts.judged(policy)
+        if one.point["note"]
+    )
+    by_class = [_by_class(facts, policy)] if facts.classes else []
+    return [_board(facts, policy), *by_class, *([Items(notes)] if notes else [])]
+
+
 def _board(facts: Facts, policy: str) -> Table:
     """Lay out the arms at a policy; what needs none is at the experiment's only."""
     rows = [_board_row(facts, one) for one in facts.judged(policy)]
-    titles = [title for title, _ in rows[0]] if rows else ["arm"]
-    columns = tuple(Column(title, number=n > 0) for n, title in enumerate(titles))
-    cells = tuple(tuple(cell for _, cell in row) for row in rows)
     note = "MCC: Matthews' correlation coefficient. ▶ marks what is missed."
     if policy == facts.policy:
         note = (
             "AP: average precision. Brier: mean squared error of the scores as "
             "probabilities. Both need no threshold. ▶ marks what is missed."
         )
-    return Table(f"The board: {facts.called(policy)}", columns, cells, (note,))
+    titles = rows[0] if rows else ["arm"]
+    cells = [list(row.values()) for row in rows]
+    return table(f"The board: {facts.called(policy)}", titles, cells, note)
 
 
-def _board_row(facts: Facts, one: Judged) -> list[tuple[str, Cell]]:
+def _board_row(facts: Facts, one: Judged) -> dict[str, Cell | Span | Spans]:
     arm, point, test = one.arm, one.point, one.arm["test"]
     metrics = point["metrics"]
     recall, limits, precision = (
         metrics[name] if facts.rarest is None else point[name].of(facts.rarest)
         for name in ("recall", "recall_ci", "precision")
     )
-    cells = [
-        ("arm", cell(*facts.name(arm), " ⚠" if arm["repairs"] else "")),
-        ("missed (FN)", _missed(one)),
-        ("recall (95 %)", cell(decimals(recall, 2), *interval(limits))),
-        ("false alarms (FP)", cell(count(*one.fp))),
-        ("precision", cell(decimals(precision, 2))),
-    ]
-    if facts.classes:
-        cells += [
-            ("macro recall", cell(decimals(metrics["macro_recall"], 2))),
-            ("macro F1", cell(decimals(metrics["macro_f1"], 2))),
-        ]
-    else:
-        cells.append(("threshold", cell(figures.threshold(point["threshold"]))))
-    if point["policy"].value != facts.policy:
-        cost = decimals(metrics["cost_per_1000"], 1)
-        return [
-            *cells,
-            ("MCC", cell(decimals(metrics["mcc"], 2))),
-            ("cost per 1,000", cell(cost)),
-        ]
-    seconds = arm["seconds"]
-    spent = [seconds[part] for part in ("prepare", "tune", "fit", "evaluate")]
-    return [
-        *cells,
-        ("AP", cell(decimals(test["average_precision"], 3))),
-        ("Brier", cell(decimals(test["brier"], 3))),
-        ("trials", cell(count(arm["search"]["trials"]))),
-        ("time", cell(clock(*spent))),
-    ]
-
-
-def _missed(one: Judged) -> Cell:
+    missed = Cell((count(*one.fn),), "strong")
     if one.missed:
-        return cell("▶ ", count(*one.fn), look="bad")
-    return cell(count(*one.fn), look="strong")
+        missed = Cell(("▶ ", *missed.spans), "bad")
+    cells: dict[str, Cell | Span | Spans] = {
+        "arm": (*facts.name(arm), " ⚠" if arm["repairs"] else ""),
+        "missed (FN)": missed,
+        "recall (95 %)": (decimals(recall, 2), *interval(limits)),
+        "false alarms (FP)": count(*one.fp),
+        "precision": decimals(precision, 2),
+    }
+    if facts.classes:
+        cells["macro recall"] = decimals(metrics["macro_recall"], 2)
+        cells["macro F1"] = decimals(metrics["macro_f1"], 2)
+    else:
+        cells["threshold"] = threshold(point["threshold"])
+    if point["policy"].value != facts.policy:
+        return cells | {
+            "MCC": decimals(metrics["mcc"], 2),
+            "cost per 1,000": decimals(metrics["cost_per_1000"], 1),
+        }
+    return cells | {
+        "AP": decimals(test["average_precision"], 3),
+        "Brier": decimals(test["brier"], 3),
+        "trials": count(arm["search"]["trials"]),
+        "time": clock(*facts.spent(arm)),
+    }
 
 
 def _unseen(facts: Facts) -> list[Block]:
@@ -260,65 +239,59 @@ def _unseen(facts: Facts) -> list[Block]:
     return [Prose((*spans, "."), "dim")]
 
 
-def _by_class(facts: Facts, policy: str) -> list[Block]:
+def _by_class(facts: Facts, policy: str) -> Table:
     """Return what is found of each class, of more than two."""
-    if not facts.classes:
-        return []
     judged = facts.judged(policy)
 
-    def found(one: Judged, label: str) -> Cell:
+    def found(one: Judged, label: str) -> Spans:
         limits = one.point["recall_ci"].of(label)
-        return cell(decimals(one.point["recall"].of(label), 2), *interval(limits))
+        return (decimals(one.point["recall"].of(label), 2), *interval(limits))
 
+    rows: list[Row]
     if len(facts.classes) > _MOST_ACROSS:
         titles = ["class", *(one.name for one in judged)]
-        rows = [
-            (cell(label), *(found(one, label) for one in judged))
-            for label in facts.classes
-        ]
+        rows = [(k, *(found(one, k) for one in judged)) for k in facts.classes]
     else:
         titles = ["arm", *facts.classes]
         rows = [
-            (cell(*facts.name(one.arm)), *(found(one, k) for k in facts.classes))
+            (facts.name(one.arm), *(found(one, k) for k in facts.classes))
             for one in judged
         ]
-    columns = [Column(title, number=n > 0) for n, title in enumerate(titles)]
     note = "The share of each class's test rows that was found, with its 95 % interval."
-    return [Table("Recall by class", tuple(columns), tuple(rows), (note,))]
+    return table("Recall by class", titles, rows, note)
 
 
 def _without(facts: Facts) -> list[Block]:
     """Say which arms have no result, and why."""
     items = []
     for arm in facts.arms:
+        name, error = Strong(arm.text("name")), arm["error"]
         if arm["operating_points"]:
             continue
-        error = arm["error"]
         if error:
-            spans: Spans = (
-                Strong(arm.text("name")),
-                f" failed: {error.text('message')} ",
-            )
-            item = Item("✗", spans, error.text("code"), "bad", (error.text("remedy"),))
-        else:
-            trials = arm["search"]["trials"]
-            state = "is still at work" if facts.running else "has no result"
-            if facts.all.text("status") == "interrupted":
-                state = "was interrupted before its result"
-            spans = (Strong(arm.text("name")), f" {state}; trials finished: ")
-            item = Item("…", (*spans, count(trials)), "", "warn")
-        items.append(item)
+            said = f" failed: {error.text('message')} "
+            below = (error.text("remedy"),)
+            items.append(Item("✗", (name, said), error.text("code"), "bad", below))
+            continue
+        state = {
+            "running": "is still at work",
+            "interrupted": "was interrupted before its result",
+        }.get(facts.all.text("status"), "has no result")
+        trials = count(arm["search"]["trials"])
+        items.append(
+            Item("…", (name, f" {state}; trials finished: ", trials), look="warn")
+        )
     return [Items(tuple(items), "Arms without a result")] if items else []
 
 
-def _remarks(facts: Facts) -> list[Item]:
+def _remarks(facts: Facts) -> list[Block]:
     out = []
     for arm in facts.arms:
         name = Strong(arm.text("name"))
         repairs, notes = (folded(arm[key].value or ()) for key in ("repairs", "notes"))
         out += [Item("⚠", (name, f": repaired {r}"), look="warn") for r in repairs]
         out += [Item("·", (name, f": {text}")) for text in notes]
-    return out
+    return [Items(tuple(out))] if out else []
 
 
 # Other thresholds ---------------------------------------------------------------------
@@ -329,42 +302,26 @@ def thresholds(facts: Facts) -> Section | None:
     others = [policy for policy in facts.policies if policy != facts.policy]
     if not others:
         return None
-    by_policy = {p: {one.name: one for one in facts.judged(p)} for p in others}
-    columns = [Column("arm", number=False)]
-    columns += [Column(facts.called(policy)) for policy in others]
-    rows = []
-    for one in facts.judged(facts.policy):
-        cells = [cell(*facts.name(one.arm))]
-        for policy in others:
-            there = by_policy[policy].get(one.name)
-            if there is None:
-                cells.append(cell(figures.NOTHING))
-                continue
-            spans = (count(*there.fn), " / ", count(*there.fp))
-            cells.append(cell(*spans))
-        rows.append(tuple(cells))
+    by_policy = [{one.name: one for one in facts.judged(p)} for p in others]
+
+    def both(one: Judged | None) -> Spans:
+        return (count(*one.fn), " / ", count(*one.fp)) if one else (NOTHING,)
+
+    rows = [
+        (facts.name(one.arm), *(both(known.get(one.name)) for known in by_policy))
+        for one in facts.judged(facts.policy)
+    ]
     note = (
         "Missed / false alarms. Every threshold was chosen on out-of-fold scores of "
         "training rows."
     )
-    blocks: list[Block] = [Table("", tuple(columns), tuple(rows), (note,))]
-    inside: list[Block] = []
-    for policy in others:
-        inside += [_board(facts, policy), *_by_class(facts, policy)]
-        inside += _noted(facts, policy)
-    blocks.append(Fold("The board at each of these", tuple(inside)))
-    title = "At other class weights" if facts.classes else "At other thresholds"
-    return Section("thresholds", title, tuple(blocks))
-
-
-def _noted(facts: Facts, policy: str) -> list[Block]:
-    """Return what is to be known of the thresholds of an operating point."""
-    items = tuple(
-        Item("!", (Strong(one.name), f": {one.point.text('note')}"), look="warn")
-        for one in facts.judged(policy)
-        if one.point["note"]
+    titles = ("arm", *map(facts.called, others))
+    inside = tuple(block for policy in others for block in _at(facts, policy))
+    return section(
+        "thresholds",
+        "At other class weights" if facts.classes else "At other thresholds",
+        (table("", titles, rows, note), Fold("The board at each of these", inside)),
     )
-    return [Items(items)] if items else []
 
 
 # Matrices -----------------------------------------------------------------------------
@@ -375,50 +332,42 @@ def matrices(facts: Facts) -> Section | None:
     judged = facts.judged(facts.policy)
     if not judged:
         return None
-    build = _of_two if facts.rarest is None else _of_many
-    found = tuple(build(facts, one.name, one.point["confusion"]) for one in judged)
     note = (
         "Rows are the actual class, columns the predicted one; shares and shades are "
         "of the row. ▶ marks the missed "
         + ("positives." if facts.rarest is None else f"rows of {facts.rarest}.")
     )
     block: Block = Matrices(
-        f"Operating point: {facts.called(facts.policy)}", found, (note,)
+        f"Operating point: {facts.called(facts.policy)}",
+        tuple(_matrix(facts, one.name, one.point["confusion"]) for one in judged),
+        (note,),
     )
     if len(facts.classes) > _MOST_LABELS:
         block = Fold(f"Matrices of {len(facts.classes)} classes", (block,))
-    return Section("matrices", "Confusion matrices", (block,))
+    return section("matrices", "Confusion matrices", (block,))
 
 
-def _of_two(facts: Facts, title: str, counts: At) -> Matrix:
-    tn, fp, fn, tp = (counts[name] for name in ("tn", "fp", "fn", "tp"))
-    return Matrix(
-        title,
-        (facts.negative, facts.positive),
-        (
-            (facts.negative, (_box(tn, (tn, fp)), _box(fp, (tn, fp)))),
-            (facts.positive, (_box(fn, (fn, tp), "▶"), _box(tp, (fn, tp)))),
-        ),
-    )
-
-
-def _of_many(facts: Facts, title: str, counts: At) -> Matrix:
-    labels = [str(label.value) for label in counts["labels"].each()]
+def _matrix(facts: Facts, title: str, counts: At) -> Matrix:
+    if facts.rarest is None:
+        labels = [facts.negative, facts.positive]
+        cells = [[counts["tn"], counts["fp"]], [counts["fn"], counts["tp"]]]
+    else:
+        labels = [str(label.value) for label in counts["labels"].each()]
+        cells = [list(row.each()) for row in counts["matrix"].each()]
     rows = []
-    for n, label in enumerate(labels):
-        cells = tuple(counts["matrix"][n].each())
-        missed = label == facts.rarest
+    for n, (label, row) in enumerate(zip(labels, cells, strict=True)):
+        # Of two classes a missed positive is marked even where there is none.
+        missed = label == facts.positive
         boxes = tuple(
-            _box(at, cells, "▶" if missed and m != n and at.value else "")
-            for m, at in enumerate(cells)
+            _box(at, tuple(row), missed and m != n and (at.value or not facts.classes))
+            for m, at in enumerate(row)
         )
         rows.append((label, boxes))
     return Matrix(title, tuple(labels), tuple(rows))
 
 
-def _box(at: At, row: tuple[At, ...], mark: str = "") -> Box:
-    shown = count(at)
+def _box(at: At, row: tuple[At, ...], missed: bool) -> Box:
+    shown, whole = count(at), sum(cell.value for cell in row)
     assert isinstance(shown, Figure)
-    whole = sum(cell.value for cell in row)
     shade = round(10 * at.value / whole) if whole else 0
-    return Box(shown, figures.row_share(at, of=row), shade, mark)
+    return Box(shown, row_share(at, of=row), shade, "▶" if missed else "")

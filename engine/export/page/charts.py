@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
 
 from engine.curve import cost_curve, precision_recall, roc
-from engine.export.page import figures
-from engine.export.page.at import At
 from engine.export.page.facts import Facts, point_of
+from engine.export.page.figures import At, decimals
 from engine.export.page.parts import Chart, Key, Spans
 from engine.export.page.plot import (
+    HEIGHT,
     Plane,
     Scale,
     linear,
     logarithmic,
+    look,
     root,
     steps,
 )
-from engine.export.page.shapes import look, marker
 from engine.outcome import CostStep
 
-__all__ = ["cost", "history", "precision_recall_chart", "reliability", "roc_chart"]
+__all__ = [
+    "METHODS",
+    "cost",
+    "history",
+    "precision_recall_chart",
+    "reliability",
+    "roc_chart",
+]
 
 Scored: TypeAlias = tuple[str, int, At]
 """An arm's name, its series, and its scores of one class against the others."""
 
+METHODS: Final = {
+    "none": "as it is",
+    "prior": "shifted to the prevalence",
+    "platt": "Platt",
+    "isotonic": "isotonic",
+}
+"""What the repairs of scores are called."""
 _EARLY: Final = 0.05
 """Recall below which a precision is of few rows, and has no say in the scale."""
 _RARE: Final = 0.2
@@ -41,13 +55,17 @@ def _sweep(scores: At) -> list[tuple[float, int, int]]:
     return [tuple(step) for step in scores["sweep"].value or ()]
 
 
-def _counted(scores: At) -> tuple[int, int]:
+def _counted(scored: Sequence[Scored]) -> tuple[int, int]:
     """Return the positives and the negatives among the test rows."""
-    counts = next(scores["operating_points"].each())["confusion"].value
+    counts = next(scored[0][2]["operating_points"].each())["confusion"].value
     return counts["fn"] + counts["tp"], counts["fp"] + counts["tn"]
 
 
-def _in_front(scored: Sequence[Scored]) -> list[Scored]:
+def _with(scored: Sequence[Scored], key: str) -> list[Scored]:
+    return [one for one in scored if one[2][key]]
+
+
+def _in_front(scored: Iterable[Scored]) -> list[Scored]:
     """Return the arms in the order drawn: the control last, and so on top."""
     return sorted(scored, key=lambda one: one[0] == "none")
 
@@ -62,17 +80,16 @@ def precision_recall_chart(
     facts: Facts, scored: Sequence[Scored], id: str, about: str = ""
 ) -> Chart | None:
     """Draw the precision against the recall; guessing reaches the prevalence."""
-    scored = [one for one in scored if one[2]["sweep"]]
+    scored = _with(scored, "sweep")
     if not scored:
         return None
-    positives, negatives = _counted(scored[0][2])
+    positives, negatives = _counted(scored)
     curves = {
         name: [(p.x, p.y) for p in precision_recall(_sweep(at), positives, negatives)]
         for name, _, at in scored
     }
-    later = [y for points in curves.values() for x, y in points if x >= _EARLY]
-    ever = [y for points in curves.values() for _, y in points]
-    top = min(1.0, 1.1 * max(later, default=1.0))
+    ever = [point for points in curves.values() for point in points]
+    top = min(1.0, 1.1 * max((y for x, y in ever if x >= _EARLY), default=1.0))
     y = linear("precision", 0.0, top)
     plane = Plane(linear("recall", 0.0, 1.0), y)
     share = positives / (positives + negatives)
@@ -81,22 +98,18 @@ def precision_recall_chart(
     for name, series, _ in _in_front(scored):
         plane.line(curves[name], look(series))
     _operating(plane, facts, scored, lambda tp, fp: (tp / positives, tp / (tp + fp)))
-    note = "Marks: the arms at " + facts.called(facts.policy, facts.rarest) + "."
-    if max(ever, default=0.0) > y.high:
+    note = f"Marks: the arms at {facts.called(facts.policy, facts.rarest)}."
+    if max((level for _, level in ever), default=0.0) > y.high:
         note += f" Below a recall of {_EARLY:g} some curves run above what is drawn."
     return Chart(
-        id=f"pr{id}",
-        title=f"Precision and recall{about}",
-        text="Precision against recall over all thresholds, a line per arm, on the "
-        "test rows; higher is better. The dashed level is what guessing reaches.",
-        width=440,
-        height=300,
-        shapes=plane.shapes(),
-        legend=_keys(
-            scored,
-            lambda at: ("AP ", figures.decimals(at["test"]["average_precision"], 3)),
-        ),
-        note=(note,),
+        f"pr{id}",
+        f"Precision and recall{about}",
+        "Precision against recall over all thresholds, a line per arm, on the test "
+        "rows; higher is better. The dashed level is what guessing reaches.",
+        HEIGHT,
+        plane.shapes(),
+        _keys(scored, lambda at: ("AP ", decimals(at["test"]["average_precision"], 3))),
+        (note,),
     )
 
 
@@ -104,10 +117,10 @@ def roc_chart(
     facts: Facts, scored: Sequence[Scored], id: str, about: str = ""
 ) -> Chart | None:
     """Draw the recall against the false positive rate."""
-    scored = [one for one in scored if one[2]["sweep"]]
+    scored = _with(scored, "sweep")
     if not scored:
         return None
-    positives, negatives = _counted(scored[0][2])
+    positives, negatives = _counted(scored)
     plane = Plane(linear("false positive rate", 0.0, 1.0), linear("recall", 0.0, 1.0))
     plane.rule((0.0, 0.0), (1.0, 1.0), "base")
     for _, series, at in _in_front(scored):
@@ -115,18 +128,15 @@ def roc_chart(
         plane.line([(p.x, p.y) for p in points], look(series))
     _operating(plane, facts, scored, lambda tp, fp: (fp / negatives, tp / positives))
     return Chart(
-        id=f"roc{id}",
-        title=f"ROC{about}",
-        text="Recall against the false positive rate over all thresholds, a line per "
-        "arm, on the test rows; nearer to the upper left is better. The diagonal is "
-        "what guessing reaches.",
-        width=440,
-        height=300,
-        shapes=plane.shapes(),
-        legend=_keys(
-            scored, lambda at: ("AUC ", figures.decimals(at["test"]["roc_auc"], 3))
-        ),
-        note=("Marks: the arms at ", facts.called(facts.policy, facts.rarest), "."),
+        f"roc{id}",
+        f"ROC{about}",
+        "Recall against the false positive rate over all thresholds, a line per arm, "
+        "on the test rows; nearer to the upper left is better. The diagonal is what "
+        "guessing reaches.",
+        HEIGHT,
+        plane.shapes(),
+        _keys(scored, lambda at: ("AUC ", decimals(at["test"]["roc_auc"], 3))),
+        (f"Marks: the arms at {facts.called(facts.policy, facts.rarest)}.",),
     )
 
 
@@ -139,12 +149,9 @@ def _operating(
     """Mark where each arm is at the experiment's policy, if it calls anybody."""
     for _, series, scores in _in_front(scored):
         point = point_of(scores, facts.policy)
-        if point is None:
-            continue
-        counts = point["confusion"].value
+        counts = point["confusion"].value if point else {"tp": 0, "fp": 0}
         if counts["tp"] + counts["fp"]:
-            x, y = plane.at(*where(counts["tp"], counts["fp"]))
-            plane.drawn.append(marker(x, y, series))
+            plane.mark(*where(counts["tp"], counts["fp"]), series)
 
 
 def reliability(
@@ -163,79 +170,66 @@ def reliability(
                 lines.append((name, series, bins, method))
     if not lines:
         return None
-    positives, negatives = _counted(scored[0][2])
-    high_x = max(x for _, _, points, _ in lines for x, _ in points)
-    high_y = max(y for _, _, points, _ in lines for _, y in points)
-    names = "mean score", "share of positives"
+    positives, negatives = _counted(scored)
+    rare = positives < _RARE * (positives + negatives)
     x, y = (
-        root(title, high)
-        if positives < _RARE * (positives + negatives)
-        else linear(title, 0.0, min(1.0, high) or 1.0)
-        for title, high in zip(names, (high_x, high_y), strict=True)
+        root(title, high) if rare else linear(title, 0.0, min(1.0, high) or 1.0)
+        for n, title in enumerate(("mean score", "share of positives"))
+        for high in [max(point[n] for _, _, bins, _ in lines for point in bins)]
     )
     plane = Plane(x, y)
     ends = [n / 50 * min(x.high, y.high) for n in range(51)]
     plane.line([(end, end) for end in ends], "base")
-    for _, series, points, _ in sorted(lines, key=lambda one: one[0] == "none"):
-        plane.line(points, look(series))
-        plane.drawn += [marker(*plane.at(*point), series, 3.2) for point in points]
+    for _, series, bins, _ in sorted(lines, key=lambda one: one[0] == "none"):
+        plane.line(bins, look(series))
+        for point in bins:
+            plane.mark(*point, series, 3.2)
     what = "after the repair that did best out of fold" if repaired else "as they are"
     return Chart(
-        id="repaired" if repaired else "reliability",
-        title=f"Scores {what}",
-        text=f"Share of positives against the mean score, {what}, in bins of about "
-        "equally many test rows, a line per arm; on the dashed line scores are true "
+        "repaired" if repaired else "reliability",
+        f"Scores {what}",
+        f"Share of positives against the mean score, {what}, in bins of about equally "
+        "many test rows, a line per arm; on the dashed line scores are true "
         "probabilities.",
-        width=440,
-        height=300,
-        shapes=plane.shapes(),
-        legend=tuple(
-            Key(name, series, (_METHODS[method],) if repaired else ())
+        HEIGHT,
+        plane.shapes(),
+        tuple(
+            Key(name, series, (METHODS[method],) if repaired else ())
             for name, series, _, method in lines
         ),
-        note=("Both scales are those of square roots.",) if x.bend(4.0) == 2 else (),
+        ("Both scales are those of square roots.",) if rare else (),
     )
-
-
-_METHODS: Final = {
-    "none": "as it is",
-    "prior": "prior shift",
-    "platt": "Platt",
-    "isotonic": "isotonic",
-}
 
 
 def cost(facts: Facts, scored: Sequence[Scored]) -> Chart | None:
     """Draw what the thresholds of least cost come to, at every cost ratio."""
-    scored = [one for one in scored if one[2]["cost_steps"]]
+    scored = _with(scored, "cost_steps")
     if not scored:
         return None
-    positives, negatives = _counted(scored[0][2])
+    positives, negatives = _counted(scored)
     plane = Plane(
         logarithmic("a missed positive costs as many false alarms", 0.1, 1000.0),
         linear("cost, of that without a model", 0.0, 1.0),
     )
     costs = facts.costs(facts.rarest)
-    yours = None if costs is None else costs.ratio
-    if yours is not None and RATIOS[0] <= yours <= RATIOS[-1]:
-        plane.rule((yours, 0.0), (yours, 1.0), "base")
-        plane.note(yours, 0.0, "yours")
+    if costs is not None and RATIOS[0] <= costs.ratio <= RATIOS[-1]:
+        plane.rule((costs.ratio, 0.0), (costs.ratio, 1.0), "base")
+        plane.note(costs.ratio, 0.0, "yours")
     plane.rule((RATIOS[0], 1.0), (RATIOS[-1], 1.0), "axis")
     for _, series, at in _in_front(scored):
         found = msgspec.convert(at["cost_steps"].value, list[CostStep])
         points = cost_curve(found, positives, negatives, RATIOS)
         plane.line([(p.ratio, p.share) for p in points], look(series))
     return Chart(
-        id="cost",
-        title="Cost at each cost ratio",
-        text="The cost of each arm at its own threshold of least cost, as a share of "
-        "what calling nobody or calling everybody would cost, whichever costs less, "
-        "against the cost ratio; lower is better.",
-        width=440,
-        height=300,
-        shapes=plane.shapes(),
-        legend=_keys(scored),
-        note=(
+        "cost",
+        "Cost at each cost ratio",
+        "The cost of each arm at its own threshold of least cost, as a share of what "
+        "calling nobody or calling everybody would cost, whichever costs less, against "
+        "the cost ratio; lower is better.",
+        HEIGHT,
+        plane.shapes(),
+        _keys(scored),
+        (
             "1 is what it costs without a model: calling nobody, or everybody, "
             "whichever costs less.",
         ),
@@ -245,49 +239,43 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> Chart | None:
 def history(facts: Facts) -> Chart | None:
     """Draw every trial's score, and the best one so far, of each arm."""
     objective = facts.experiment["search"].text("objective") or "score"
-    lower = objective in ("log_loss", "brier")
-    found: list[tuple[str, int, list[tuple[int, float]]]] = []
+    better = min if objective in ("log_loss", "brier") else max
+    found: dict[str, list[tuple[float, float]]] = {}
     for arm in facts.arms:
         trials = [
-            (int(trial["trial"]), float(trial["score"]))
+            (float(trial["trial"]), float(trial["score"]))
             for trial in arm["search"]["history"].value or ()
             if not trial["pruned"] and not trial.get("failed")
         ]
         if trials:
-            name = arm.text("name")
-            found.append((name, facts.series[name], sorted(trials)))
+            found[arm.text("name")] = sorted(trials)
     if not found:
         return None
-    scores = [score for _, _, trials in found for _, score in trials]
-    last = max(number for _, _, trials in found for number, _ in trials)
-    ticks = tuple(tick for tick in steps(0.0, float(last)) if tick == int(tick))
+    every = [trial for trials in found.values() for trial in trials]
+    last, scores = max(every)[0], [score for _, score in every]
+    ticks = tuple(tick for tick in steps(0.0, last) if tick == int(tick))
+    title = objective.replace("_", " ")
     plane = Plane(
-        Scale("trial", -0.5, last + 0.5, ticks),
-        linear(objective.replace("_", " "), min(scores), max(scores)),
+        Scale("trial", -0.5, last + 0.5, ticks), linear(title, min(scores), max(scores))
     )
-    for _, series, trials in sorted(found, key=lambda one: one[0] == "none"):
+    for name in sorted(found, key=lambda one: one == "none"):
         line: list[tuple[float, float]] = []
-        best = math.inf if lower else -math.inf
-        for number, score in trials:
-            better = min(best, score) if lower else max(best, score)
-            if line and better != best:
-                line.append((float(number), best))
-            best = better
-            line.append((float(number), best))
-        line.append((last + 0.5, best))
-        plane.line(line, look(series))
-        plane.drawn += [
-            marker(*plane.at(float(number), score), series, 3.2)
-            for number, score in trials
-        ]
+        best = math.nan
+        for number, score in found[name]:
+            before, best = best, better(score, best) if line else score
+            if line and before != best:
+                line.append((number, before))
+            line.append((number, best))
+        plane.line([*line, (last + 0.5, best)], look(facts.series[name]))
+        for trial in found[name]:
+            plane.mark(*trial, facts.series[name], 3.2)
     return Chart(
-        id="history",
-        title="The search",
-        text=f"Mean {objective.replace('_', ' ')} over the validation folds of every "
-        "finished trial, a mark each, and the best so far, a line per arm.",
-        width=440,
-        height=300,
-        shapes=plane.shapes(),
-        legend=tuple(Key(name, series) for name, series, _ in found),
-        note=("Trials that were stopped early are left out.",),
+        "history",
+        "The search",
+        f"Mean {title} over the validation folds of every finished trial, a mark each, "
+        "and the best so far, a line per arm.",
+        HEIGHT,
+        plane.shapes(),
+        tuple(Key(name, facts.series[name]) for name in found),
+        ("Trials that were stopped early are left out.",),
     )

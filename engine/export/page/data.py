@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.export.page import figures
-from engine.export.page.at import At
 from engine.export.page.facts import Facts
-from engine.export.page.figures import count, percent
+from engine.export.page.figures import At, clock, cost_ratio, count, percent, to_one
 from engine.export.page.parts import (
     Block,
+    Cell,
     Code,
-    Column,
     Fold,
     Item,
     Items,
     Prose,
+    Row,
     Section,
+    Span,
     Spans,
     Strong,
     Table,
-    cell,
+    section,
+    table,
 )
 from engine.export.page.parts import Facts as Named
 
@@ -30,49 +31,33 @@ _ROLES: Final = ("target", "feature", "id", "group", "time", "ignored")
 _MOST_NAMES: Final = 40
 
 
-def tiles(facts: Facts) -> Named | None:
+def tiles(facts: Facts) -> list[Block]:
     """Return what is to be known of the table at once."""
-    of = facts.dataset
+    of, rarest = facts.dataset, facts.rarest
     if not of:
-        return None
-    classes, test = of["classes"], facts.split["test"]
-    negatives, positives = facts.parted(classes)
-    found = _costs(facts)
-    if test:
-        others, kept = facts.parted(test)
-        found.append(("test rows", (count(*others, *kept),)))
-        what = (
-            "test positives" if facts.rarest is None else f"test rows of {facts.rarest}"
-        )
-        found.append((what, (count(*kept),)))
-    found += [
-        ("rows", (count(of["rows"]),)),
-        (
-            f"of the rows are {facts.positive}",
-            (percent(*positives, of=(*negatives, *positives)),),
-        ),
-    ]
-    if len(positives) == 1:
-        found.append(
-            (
-                "imbalance" if facts.rarest is None else "the rest to the rarest",
-                (figures.to_one(negatives, positives[0]),),
-            )
-        )
-    found.append(("trials", (count(facts.all["work"]["trials"]),)))
-    if facts.all["seconds"].value:  # of a run that is not through nobody knows
-        found.append(("time", (figures.clock(facts.all["seconds"]),)))
-    return Named(tuple(found), tiles=True)
-
-
-def _costs(facts: Facts) -> list[tuple[str, Spans]]:
-    """Return what a miss costs in false alarms, and who says so."""
-    costs = facts.all["costs"] or facts.decision
-    if not costs["cost_fn"]:
         return []
-    whose = "assumed" if costs["assumed"].value else "given"
-    what = "a miss" if facts.rarest is None else f"a missed row of {facts.rarest}"
-    return [(f"costs, {whose}: {what} to a false alarm", (figures.cost_ratio(costs),))]
+    negatives, positives = facts.parted(of["classes"])
+    found: list[tuple[str, Span]] = []
+    costs = facts.all["costs"] or facts.decision
+    if costs["cost_fn"]:
+        whose = "assumed" if costs["assumed"].value else "given"
+        what = "a miss" if rarest is None else f"a missed row of {rarest}"
+        found.append(
+            (f"costs, {whose}: {what} to a false alarm", cost_ratio(costs)),
+        )
+    if facts.split["test"]:
+        others, kept = facts.parted(facts.split["test"])
+        what = "test positives" if rarest is None else f"test rows of {rarest}"
+        found += [("test rows", count(*others, *kept)), (what, count(*kept))]
+    share = percent(*positives, of=(*negatives, *positives))
+    found += [("rows", count(of["rows"])), (f"of the rows are {facts.positive}", share)]
+    if len(positives) == 1:
+        what = "imbalance" if rarest is None else "the rest to the rarest"
+        found.append((what, to_one(negatives, positives[0])))
+    found.append(("trials", count(facts.all["work"]["trials"])))
+    if facts.all["seconds"].value:  # of a run that is not through nobody knows
+        found.append(("time", clock(facts.all["seconds"])))
+    return [Named(tuple((name, (span,)) for name, span in found), tiles=True)]
 
 
 def dataset(facts: Facts) -> Section | None:
@@ -91,69 +76,61 @@ def dataset(facts: Facts) -> Section | None:
         about.append(("a sample of", (count(of["sampled"]["of"]), " rows of the file")))
     if of["fingerprint"]:
         about.append(("SHA-256 of all cells used", (Code(of.text("fingerprint")),)))
-    blocks: list[Block] = [Named(tuple(about)), _classes(facts)]
-    roles = _roles(of["roles"])
-    if roles is not None:
-        wide = len(of["roles"].value) > _MOST_NAMES
-        blocks.append(Fold("Roles of the columns", (roles,)) if wide else roles)
-    items = tuple(_advice(one) for one in of["advice"].each())
-    if items:
-        blocks.append(Items(items, "Advice"))
-    return Section("data", "The data", tuple(blocks))
+    advice = tuple(_advice(one) for one in of["advice"].each())
+    return section(
+        "data",
+        "The data",
+        (
+            Named(tuple(about)),
+            _classes(facts),
+            _roles(of["roles"]),
+            Items(advice, "Advice") if advice else None,
+        ),
+    )
 
 
 def _classes(facts: Facts) -> Table:
+    rows: list[Row] = []
     known = list(facts.dataset["classes"].items())
-    rows_of = tuple(at for _, at in known)
-    rows = []
+    every = tuple(at for _, at in known)
     for name, at in known:
-        share = percent(at, of=rows_of)
-        part = at.value / max(1, sum(one.value for one in rows_of))
+        part = at.value / max(1, sum(one.value for one in every))
         train, test = (facts.split[side].of(name) for side in ("train", "test"))
-        label: Spans = (name,)
-        if name == facts.dataset["positive"].value:
-            label = (Strong(name), " (positive)")
+        positive = name == facts.dataset["positive"].value
         rows.append(
             (
-                cell(*label),
-                cell(count(at)),
-                cell(share, bars=(part,)),
-                cell(count(train)),
-                cell(count(test)),
+                (Strong(name), " (positive)") if positive else name,
+                count(at),
+                Cell((percent(at, of=every),), bars=(part,)),
+                count(train),
+                count(test),
             )
         )
     titles = ("class", "rows", "share", "training rows", "test rows")
-    columns = tuple(Column(title, number=n > 0) for n, title in enumerate(titles))
-    return Table("Classes", columns, tuple(rows))
+    return table("Classes", titles, rows)
 
 
-def _roles(roles: At) -> Table | None:
+def _roles(roles: At) -> Block | None:
     by_role: dict[str, list[str]] = {}
     for name, role in sorted((roles.value or {}).items()):
         by_role.setdefault(str(role), []).append(str(name))
     order = sorted(by_role, key=lambda r: _ROLES.index(r) if r in _ROLES else 9)
-    rows = tuple((cell(role), cell(*_listed(by_role[role]))) for role in order)
-    columns = Column("role", number=False), Column("columns", number=False)
-    return Table("Roles", columns, rows) if rows else None
+    rows = [(role, _listed(by_role[role])) for role in order]
+    if not rows:
+        return None
+    told = table("Roles", ("role", "columns"), rows, words=2)
+    wide = len(roles.value) > _MOST_NAMES
+    return Fold("Roles of the columns", (told,)) if wide else told
 
 
 def _listed(names: list[str]) -> Spans:
-    out: list[str | Code] = []
-    for n, name in enumerate(names):
-        out += [", "] if n else []
-        out.append(Code(name))
-    return tuple(out)
+    return tuple(part for name in names for part in (", ", Code(name)))[1:]
 
 
 def _advice(one: At) -> Item:
     cause = f" Why it matters: {one.text('cause')}." if one["cause"] else ""
-    return Item(
-        "!",
-        (f"{one.text('message')}.{cause}",),
-        one.text("code"),
-        "warn",
-        (one.text("remedy"),),
-    )
+    said, code = f"{one.text('message')}.{cause}", one.text("code")
+    return Item("!", (said,), code, "warn", (one.text("remedy"),))
 
 
 # The hold-out, and the proof ----------------------------------------------------------
@@ -167,21 +144,18 @@ def proof(facts: Facts) -> Section | None:
     train, test = (
         tuple(at for _, at in split[side].items()) for side in ("train", "test")
     )
-    about: list[tuple[str, Spans]] = [
+    about: tuple[tuple[str, Spans], ...] = (
         ("training rows", (count(*train), ", ", percent(*train, of=(*train, *test)))),
         ("test rows", (count(*test), ", ", percent(*test, of=(*train, *test)))),
         ("drawn", how(facts)),
         ("SHA-256 of the test rows", (Code(split.text("test_fingerprint")),)),
-    ]
+    )
     text = (
         "Test rows were looked at once, after parameters, thresholds and calibration "
         "were frozen from out-of-fold scores; arms changed training rows only."
     )
-    return Section(
-        "proof",
-        "Held out, and not leaked",
-        (Prose((text,), "dim"), Named(tuple(about)), _checks(facts)),
-    )
+    blocks = Prose((text,), "dim"), Named(about), _checks(facts)
+    return section("proof", "Held out, and not leaked", blocks)
 
 
 def _checks(facts: Facts) -> Block:
@@ -192,33 +166,15 @@ def _checks(facts: Facts) -> Block:
     before, after = (
         found.text(f"test_fingerprint_{when}") for when in ("before", "after")
     )
-    first = facts.split.text("test_fingerprint")
+    same = before == after == facts.split.text("test_fingerprint")
+    digests = Code(before), " and after ", Code(after)
     checks: list[tuple[bool, Spans]] = [
-        (
-            before == after == first,
-            ("test rows, SHA-256 before ", Code(before), " and after ", Code(after)),
-        ),
-        (
-            bool(found["test_counts_unchanged"].value),
-            (
-                "class counts of the test rows unchanged: ",
-                _yes(found, "test_counts_unchanged"),
-            ),
-        ),
-        _none(found, "synthetic_rows_in_validation", "synthetic rows in validation: "),
-        (
-            bool(found["validation_rows_equal_across_arms"].value),
-            (
-                "every arm was validated on the same rows: ",
-                _yes(found, "validation_rows_equal_across_arms"),
-            ),
-        ),
-        _none(
-            found,
-            "judged_rows_learned_from",
-            "test or validation rows that an encoding or a sampler saw: ",
-        ),
+        (same, ("test rows, SHA-256 before ", *digests))
     ]
+    for key, wanted, text in _PROOF:
+        held = found[key].value == wanted
+        shown = Strong("yes" if held else "no") if wanted is True else count(found[key])
+        checks.append((held, (text, shown)))
     items = tuple(
         Item("✓" if held else "✗", spans, "", "good" if held else "bad")
         for held, spans in checks
@@ -226,12 +182,21 @@ def _checks(facts: Facts) -> Block:
     return Items(items, "Proof")
 
 
-def _yes(found: At, key: str) -> Strong:
-    return Strong("yes" if found[key].value else "no")
-
-
-def _none(found: At, key: str, text: str) -> tuple[bool, Spans]:
-    return found[key].value == 0, (text, count(found[key]))
+_PROOF: Final = (
+    ("test_counts_unchanged", True, "class counts of the test rows unchanged: "),
+    ("synthetic_rows_in_validation", 0, "synthetic rows in validation: "),
+    (
+        "validation_rows_equal_across_arms",
+        True,
+        "every arm was validated on the same rows: ",
+    ),
+    (
+        "judged_rows_learned_from",
+        0,
+        "test or validation rows that an encoding or a sampler saw: ",
+    ),
+)
+"""Values of the proof, what they must be, and what they say."""
 
 
 def how(facts: Facts) -> Spans:

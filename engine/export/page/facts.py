@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.costs import Costs, read_costs
-from engine.export.page import figures
-from engine.export.page.at import At
+from engine.export.page.figures import At, name_of_policy
 from engine.export.page.parts import Spans, Strong
 
-__all__ = ["FEWEST_ROWS", "Facts", "Judged"]
+__all__ = ["FEWEST_ROWS", "WORK", "Facts", "Judged", "point_of"]
 
 FEWEST_ROWS = 20
 """With fewer test rows of a class no interval of a cost or a ranking is given."""
+
+
+WORK = ("prepare", "tune", "fit", "evaluate")
+"""What is done for an arm, one after the other."""
 
 
 class Judged(NamedTuple):
@@ -60,7 +63,6 @@ class Facts:
         self.dataset, self.split = self.all["dataset"], self.all["split"]
         self.experiment = self.all["experiment"]
         self.decision = self.experiment["decision"]
-        self.running = self.all.text("status") == "running"
         # The control has a look of its own, wherever it stands.
         others = [a.text("name") for a in self.arms if a.text("name") != "none"]
         self.series = {"none": 0} | {name: n for n, name in enumerate(others, 1)}
@@ -137,7 +139,7 @@ class Facts:
 
     def called(self, policy: str | None, klass: str | None = None) -> str:
         """Return what an operating point is called, of all classes or of one."""
-        return figures.name_of_policy(
+        return name_of_policy(
             policy or "",
             self.costs(klass),
             several=klass is None and bool(self.classes),
@@ -191,6 +193,10 @@ class Facts:
                 name = arm.text("name")
                 out.append((name, self.series[name], scores))
         return out
+
+    def spent(self, arm: At) -> list[At]:
+        """Return an arm's seconds of each part of the work."""
+        return [arm["seconds"][part] for part in WORK]
 
     def name(self, arm: At) -> Spans:
         """Return an arm's name, the control's in bold."""

@@ -1,20 +1,26 @@
-"""How the numbers of a report are written: one way each, with the exact value kept."""
+"""Places in the result document, and how the numbers there are written.
+
+Each number has one way of being written, and keeps its exact value and its path.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.costs import Costs
-from engine.export.page.at import At
 from engine.export.page.parts import Figure, Span, Spans
 
 __all__ = [
     "NOTHING",
+    "At",
     "clock",
     "cost_ratio",
     "count",
     "decimals",
+    "follow",
     "interval",
     "name_of_policy",
     "number",
@@ -34,22 +40,97 @@ NOTHING: Final = "—"
 _MOST_DIGITS: Final = 6
 
 
-def _exact(*ats: At, of: tuple[At, ...] = ()) -> Any:
-    """Return the sum of some values, or its share of the sum of others."""
+@dataclass(frozen=True)
+class At:
+    """A value of a document and its path.
+
+    Paths name what is ours, as in ``arms.2.test.brier``. Where keys are somebody
+    else's words, as classes are, ``@1`` stands for the second of them: so no path holds
+    text from data.
+
+    Attributes
+    ----------
+    value : object
+        None where there is nothing.
+    path : str
+
+    Examples
+    --------
+    >>> document = At({"classes": {"no": 9, "yes": 1}})
+    >>> [(name, at.path, at.value) for name, at in document["classes"].items()]
+    [('no', 'classes.@0', 9), ('yes', 'classes.@1', 1)]
+    >>> document["split"]["test"].value is None
+    True
+    """
+
+    value: Any
+    path: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __getitem__(self, key: str | int) -> At:
+        found = None
+        if isinstance(self.value, dict):
+            found = self.value.get(key)
+        elif isinstance(self.value, list) and isinstance(key, int):
+            found = self.value[key] if key < len(self.value) else None
+        return At(found, f"{self.path}.{key}" if self.path else str(key))
+
+    def of(self, key: str) -> At:
+        """Return what is under a key that is somebody else's word."""
+        return next((at for name, at in self.items() if name == key), At(None))
+
+    def items(self) -> Iterator[tuple[str, At]]:
+        """Yield keys that are somebody else's words, with their values."""
+        for place, (key, value) in enumerate((self.value or {}).items()):
+            yield str(key), At(value, f"{self.path}.@{place}")
+
+    def each(self) -> Iterator[At]:
+        """Yield the values of a list."""
+        return (self[place] for place in range(len(self.value or ())))
+
+    def text(self, key: str) -> str:
+        """Return what is under a key as text; nothing if it is not there."""
+        value = self[key].value
+        return "" if value is None else str(value)
+
+
+def follow(document: Any, path: str) -> Any:
+    """Return the value that a path leads to.
+
+    Raises
+    ------
+    LookupError
+        If it leads nowhere.
+
+    Examples
+    --------
+    >>> follow({"classes": {"no": 9, "yes": 1}}, "classes.@1")
+    1
+    """
+    found = document
+    for step in path.split("."):
+        if step.startswith("@"):
+            found = list(found.values())[int(step[1:])]
+        else:
+            found = found[int(step) if isinstance(found, Sequence) else step]
+    return found
+
+
+def _written(
+    form: Callable[[Any], str], *ats: At, of: tuple[At, ...] = ()
+) -> Figure | str:
+    """Write the sum of some values, or its share of the sum of others."""
     values, whole = [at.value for at in ats], [at.value for at in of]
-    if not values or None in values or None in whole:
-        return None
-    top = sum(values)
-    if not of:
-        return top if math.isfinite(top) else None
-    return top / sum(whole) if sum(whole) else None
-
-
-def _figure(text: str, value: Any, ats: tuple[At, ...], of: tuple[At, ...]) -> Figure:
-    exact = str(value) if isinstance(value, int) else repr(float(value))
+    if not values or None in values or None in whole or (of and not sum(whole)):
+        return NOTHING
+    value = sum(values) / sum(whole) if of else sum(values)
+    if not math.isfinite(value):
+        return NOTHING
     return Figure(
-        text.replace("-", "−"),
-        exact,
+        form(value).replace("-", "−"),
+        str(value) if isinstance(value, int) else repr(float(value)),
         " ".join(at.path for at in ats),
         " ".join(at.path for at in of),
     )
@@ -63,8 +144,7 @@ def count(*ats: At) -> Span:
     >>> count(At(1710, "fp")).text, count(At(None))
     ('1,710', '—')
     """
-    value = _exact(*ats)
-    return NOTHING if value is None else _figure(f"{value:,}", value, ats, ())
+    return _written("{:,}".format, *ats)
 
 
 def decimals(at: At, digits: int) -> Span:
@@ -75,14 +155,13 @@ def decimals(at: At, digits: int) -> Span:
     >>> [decimals(At(value), 2).text for value in (0.0521, 0.0021, 0.0)]
     ['0.05', '<0.01', '0.00']
     """
-    value = _exact(at)
-    if value is None:
-        return NOTHING
     least = 10.0**-digits
-    text = f"{value:.{digits}f}"
-    if 0 < value < least / 2:
-        text = f"<{least:.{digits}f}"
-    return _figure(text, value, (at,), ())
+
+    def form(value: float) -> str:
+        small = 0 < value < least / 2
+        return f"<{least:.{digits}f}" if small else f"{value:.{digits}f}"
+
+    return _written(form, at)
 
 
 def threshold(at: At) -> Span:
@@ -93,11 +172,7 @@ def threshold(at: At) -> Span:
     >>> [threshold(At(value)).text for value in (0.5, 0.0179, 0.00042)]
     ['0.500', '0.0179', '0.000420']
     """
-    value = _exact(at)
-    if value is None:
-        return NOTHING
-    text = f"{value:.3f}" if value >= 0.1 or value == 0 else f"{value:#.3g}"
-    return _figure(text, value, (at,), ())
+    return _written(lambda v: f"{v:.3f}" if v >= 0.1 or v == 0 else f"{v:#.3g}", at)
 
 
 def number(at: At) -> Span:
@@ -108,11 +183,7 @@ def number(at: At) -> Span:
     >>> [number(At(value)).text for value in (300, 0.736892, 13.2342, 1e-7)]
     ['300', '0.73689', '13.234', '1e−07']
     """
-    value = _exact(at)
-    if value is None:
-        return NOTHING
-    text = f"{value:,}" if isinstance(value, int) else f"{value:.5g}"
-    return _figure(text, value, (at,), ())
+    return _written(lambda v: f"{v:,}" if isinstance(v, int) else f"{v:.5g}", at)
 
 
 def percent(*ats: At, of: tuple[At, ...] = ()) -> Span:
@@ -123,15 +194,15 @@ def percent(*ats: At, of: tuple[At, ...] = ()) -> Span:
     >>> percent(At(783), of=(At(43_400),)).text, percent(At(0.61)).text
     ('1.8 %', '61.0 %')
     """
-    value = _exact(*ats, of=of)
-    if value is None:
-        return NOTHING
-    whole = 100 * value
-    text = f"{whole:.1f} %" if whole >= 0.1 or not value else f"{whole:.2g} %"
-    return _figure(text, value, ats, of)
+
+    def form(share: float) -> str:
+        whole = 100 * share
+        return f"{whole:.1f} %" if whole >= 0.1 or not share else f"{whole:.2g} %"
+
+    return _written(form, *ats, of=of)
 
 
-def row_share(*ats: At, of: tuple[At, ...]) -> Span:
+def row_share(at: At, *, of: tuple[At, ...]) -> Span:
     """Write a share of a matrix row in whole per cent, 0 and 100 only if exact.
 
     Examples
@@ -139,15 +210,13 @@ def row_share(*ats: At, of: tuple[At, ...]) -> Span:
     >>> [row_share(At(n), of=(At(999),)).text for n in (380, 1, 998, 0)]
     ['38 %', '<1 %', '>99 %', '0 %']
     """
-    value = _exact(*ats, of=of)
-    if value is None:
-        return NOTHING
-    text = f"{100 * value:.0f} %"
-    if 0 < value < 0.005:
-        text = "<1 %"
-    elif 0.995 <= value < 1:
-        text = ">99 %"
-    return _figure(text, value, ats, of)
+
+    def form(share: float) -> str:
+        if 0 < share < 0.005:
+            return "<1 %"
+        return ">99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"
+
+    return _written(form, at, of=of)
 
 
 def signed(at: At, digits: int) -> Span:
@@ -158,13 +227,13 @@ def signed(at: At, digits: int) -> Span:
     >>> [signed(At(v), d).text for v, d in ((-1234.56, 1), (0.0012, 2), (0.0, 2))]
     ['−1,234.6', '+0.001', '0.00']
     """
-    value = _exact(at)
-    if value is None:
-        return NOTHING
-    while value and digits < _MOST_DIGITS and not round(value, digits):
-        digits += 1
-    text = f"{value:+,.{digits}f}" if round(value, digits) else f"{0:.{digits}f}"
-    return _figure(text, value, (at,), ())
+
+    def form(value: float) -> str:
+        enough = range(digits, _MOST_DIGITS)
+        shown = next((n for n in enough if not value or round(value, n)), _MOST_DIGITS)
+        return f"{value:+,.{shown}f}" if round(value, shown) else f"{0:.{shown}f}"
+
+    return _written(form, at)
 
 
 def interval(at: At, digits: int = 2) -> Spans:
@@ -200,12 +269,13 @@ def clock(*ats: At) -> Span:
     >>> clock(At(70.4), At(2.0)).text, clock(At(3723.0)).text
     ('01:12', '1:02:03')
     """
-    value = _exact(*ats)
-    if value is None:
-        return NOTHING
-    hours, rest = divmod(max(0, round(value)), 3600)
-    text = f"{rest // 60:02d}:{rest % 60:02d}"
-    return _figure(f"{hours}:{text}" if hours else text, value, ats, ())
+
+    def form(seconds: float) -> str:
+        hours, rest = divmod(max(0, round(seconds)), 3600)
+        text = f"{rest // 60:02d}:{rest % 60:02d}"
+        return f"{hours}:{text}" if hours else text
+
+    return _written(form, *ats)
 
 
 def ratio(at: At) -> Span:
@@ -216,14 +286,13 @@ def ratio(at: At) -> Span:
     >>> [ratio(At(value)).text for value in (0.1, 54.43, 4.333, 2197.0)]
     ['0.1', '54.4', '4.3', '2,197']
     """
-    value = _exact(at)
-    if value is None:
-        return NOTHING
-    if value >= 99.95:
-        text = f"{value:,.0f}"
-    else:
-        text = f"{value:.1f}".removesuffix(".0") if value >= 0.995 else f"{value:.2g}"
-    return _figure(text, value, (at,), ())
+
+    def form(value: float) -> str:
+        if value >= 99.95:
+            return f"{value:,.0f}"
+        return f"{value:.1f}".removesuffix(".0") if value >= 0.995 else f"{value:.2g}"
+
+    return _written(form, at)
 
 
 def to_one(many: tuple[At, ...], one: At) -> Span:
@@ -234,11 +303,12 @@ def to_one(many: tuple[At, ...], one: At) -> Span:
     >>> to_one((At(42617),), At(783)).text, to_one((At(8),), At(12)).text
     ('54:1', '0.7:1')
     """
-    value = _exact(*many, of=(one,))
-    if value is None:
-        return NOTHING
-    text = f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0")
-    return _figure(f"{text}:1", value, many, (one,))
+
+    def form(value: float) -> str:
+        whole = value >= 9.95
+        return f"{value:,.0f}:1" if whole else f"{value:.1f}".removesuffix(".0") + ":1"
+
+    return _written(form, *many, of=(one,))
 
 
 def cost_ratio(costs: At) -> Span:
@@ -253,10 +323,9 @@ def cost_ratio(costs: At) -> Span:
     if not miss or not alarm:
         return NOTHING
     found, right = costs["cost_tp"].value or 0.0, costs["cost_tn"].value or 0.0
-    value = (miss.value - found) / (alarm.value - right)
-    text = f"{_digits(value)}:1"
-    # A figure is a value of the document, or two of them in proportion.
-    return text if found or right else _figure(text, value, (miss,), (alarm,))
+    if found or right:  # a figure is a value of the document, or two in proportion
+        return f"{_digits((miss.value - found) / (alarm.value - right))}:1"
+    return _written(lambda value: f"{_digits(value)}:1", miss, of=(alarm,))
 
 
 def _digits(ratio: float) -> str:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, TypeAlias
 
-from engine.export.page import figures
-from engine.export.page.at import At
 from engine.export.page.facts import FEWEST_ROWS, Facts
+from engine.export.page.figures import (
+    At,
+    count,
+    decimals,
+    number,
+    p_value,
+    percent,
+    signed,
+    signed_interval,
+)
 from engine.export.page.parts import (
     Block,
     Cell,
     Chart,
     Charts,
-    Column,
     Fold,
     Prose,
     Section,
-    Spans,
     Table,
-    cell,
+    section,
+    table,
 )
 from engine.export.page.plot import Plane, Scale, steps
-from engine.export.page.shapes import marker
 
 __all__ = ["METRICS", "Metric", "forest", "statistics"]
 
@@ -86,41 +92,39 @@ def _title(facts: Facts, policy: str | None, name: str, klass: str | None) -> st
     return title if policy is None else f"{title} at {facts.called(policy)}"
 
 
+def _capital(title: str) -> str:
+    return title[0].upper() + title[1:]
+
+
 def forest(facts: Facts, rows: list[At], id: str, title: str, name: str) -> Chart:
     """Draw differences with their intervals, a row per arm, around no difference."""
     values = [row["difference"].value for row in rows] + [0.0]
     values += [limit for row in rows for limit in row["ci"].value]
     ticks = steps(min(values), max(values), 5)
-    height = _AROUND + _ROW * len(rows)
+    height, control = _AROUND + _ROW * len(rows), rows[0].text("b")
     better = "right" if metric(name).more else "left"
     names = [_short(row.text("a")) for row in rows]
+    many = float(len(rows))
     plane = Plane(
-        Scale(
-            f"{metric(name).title}, minus {rows[0].text('b')}",
-            ticks[0],
-            ticks[-1],
-            ticks,
-        ),
-        Scale("", 0.0, float(len(rows)), ()),
+        Scale(f"{metric(name).title}, minus {control}", ticks[0], ticks[-1], ticks),
+        Scale("", 0.0, many, ()),
         height=height,
         left=16 + 7 * max(map(len, names)),
     )
-    plane.rule((0.0, 0.0), (0.0, float(len(rows))), "zero")
+    plane.rule((0.0, 0.0), (0.0, many), "zero")
     for n, row in enumerate(rows):
-        level, series = len(rows) - n - 0.5, facts.series.get(row.text("a"), n)
+        level, series = many - n - 0.5, facts.series.get(row.text("a"), n)
         low, high = row["ci"].value
         look = "whisker" if shown(row, name) == "not shown" else "whisker sure"
         plane.rule((low, level), (high, level), look)
-        x, y = plane.at(row["difference"].value, level)
-        plane.drawn.append(marker(x, y, series, 5.0))
+        plane.mark(row["difference"].value, level, series, 5.0)
     return Chart(
-        id=id,
-        title=title[0].upper() + title[1:],
-        text=f"Difference from {rows[0].text('b')} in {title} with its 95 % interval, "
-        f"a row per arm; the {better} of 0 is better, and a thick line leaves 0 out.",
-        width=440,
-        height=height,
-        shapes=plane.shapes(rows=names),
+        id,
+        _capital(title),
+        f"Difference from {control} in {title} with its 95 % interval, a row per arm; "
+        f"the {better} of 0 is better, and a thick line leaves 0 out.",
+        height,
+        plane.shapes(rows=names),
         note=(f"Better is to the {better}; thick: shown to differ.",),
     )
 
@@ -139,132 +143,110 @@ def statistics(facts: Facts) -> Section | None:
             "better or worse only if its 95 % interval leaves out 0 and its adjusted p "
             "is below 0.05."
         )
-        blocks.append(Prose((text,), "dim"))
         whole = [key for key in groups if key[2] is None] or [*groups]
         first = (facts.aim, None, "cost", "default")
-        drawn = [key for key in whole if key[0] in first][:_MOST_DRAWN] or whole[:1]
-        blocks.append(
-            Charts(
-                tuple(
-                    forest(
-                        facts, groups[key], f"forest{n}", _title(facts, *key), key[1]
-                    )
-                    for n, key in enumerate(drawn)
-                )
-            )
+        keys = [key for key in whole if key[0] in first][:_MOST_DRAWN] or whole[:1]
+        drawn = (
+            forest(facts, groups[key], f"forest{n}", _title(facts, *key), key[1])
+            for n, key in enumerate(keys)
         )
         tables = tuple(_comparison(facts, key, rows) for key, rows in groups.items())
-        blocks.append(Fold("Every comparison, with p-values and methods", tables))
+        blocks += [
+            Prose((text,), "dim"),
+            Charts(tuple(drawn)),
+            Fold("Every comparison, with p-values and methods", tables),
+        ]
     if facts.scarce is not None and facts.all["verdict"]:
-        blocks.append(_scarce(*facts.scarce))
-    blocks += _folds(facts)
-    blocks += _detectable(facts)
-    return Section("statistics", "Is it real?", tuple(blocks)) if blocks else None
+        name, rows = facts.scarce
+        text = (
+            f"Costs and average precision are not compared: there are {rows} test rows "
+            f"of {name}, and {FEWEST_ROWS} are needed for an interval."
+        )
+        blocks.append(Prose((text,), "dim"))
+    blocks += [*_folds(facts), *_detectable(facts)]
+    return section("statistics", "Is it real?", blocks)
 
 
-def _scarce(name: str, rows: int) -> Prose:
-    """Say why costs and rankings are not compared."""
-    text = (
-        f"Costs and average precision are not compared: there are {rows} test rows of "
-        f"{name}, and {FEWEST_ROWS} are needed for an interval."
-    )
-    return Prose((text,), "dim")
+_LOOKS: Final = {"better": "good", "worse": "bad", "not shown": "dim"}
 
 
 def _comparison(facts: Facts, key: Key, rows: list[At]) -> Table:
-    titles = ("arm", "minus", "difference", "95 % interval", "p", "adjusted p", "")
-    columns = tuple(
-        Column(title, number=n not in (0, 1, 6)) for n, title in enumerate(titles)
-    )
-    name = key[1]
-    digits = metric(name).digits
-    body = tuple(
-        (
-            cell(row.text("a")),
-            cell(row.text("b")),
-            cell(figures.signed(row["difference"], digits)),
-            cell(*figures.signed_interval(row["ci"], digits)),
-            cell(figures.p_value(row["p"])),
-            cell(figures.p_value(row["adjusted_p"])),
-            _said(shown(row, name)),
+    digits = metric(key[1]).digits
+    body = []
+    for row in rows:
+        said = shown(row, key[1])
+        body.append(
+            (
+                row.text("a"),
+                row.text("b"),
+                signed(row["difference"], digits),
+                signed_interval(row["ci"], digits),
+                p_value(row["p"]),
+                p_value(row["adjusted_p"]),
+                Cell((said,), _LOOKS[said]),
+            )
         )
-        for row in rows
-    )
+    titles = ("arm", "minus", "difference", "95 % interval", "p", "adjusted p", "")
     methods = "; ".join(dict.fromkeys(row.text("method") for row in rows))
-    title = _title(facts, *key)
-    return Table(title[0].upper() + title[1:], columns, body, (f"{methods}.",))
-
-
-def _said(what: str) -> Cell:
-    looks = {"better": "good", "worse": "bad", "not shown": "dim"}
-    return cell(what, look=looks[what])
+    return table(_capital(_title(facts, *key)), titles, body, f"{methods}.", words=2)
 
 
 def _folds(facts: Facts) -> list[Block]:
     by_metric: dict[str, list[At]] = {}
     for row in facts.all["folds"].each():
         by_metric.setdefault(row.text("metric"), []).append(row)
-    titles = ("arm", "difference", "95 % interval", "p", "adjusted p", "worse", "same")
-    columns = tuple(
-        Column(title, number=n > 0) for n, title in enumerate((*titles, "better"))
+    tables = tuple(_over_folds(*one) for one in by_metric.items())
+    return [Fold("Over the folds of cross-validation", tables)] if tables else []
+
+
+def _over_folds(name: str, rows: list[At]) -> Table:
+    digits, first = metric(name).digits, rows[0]
+    titles = ("arm", "difference", "95 % interval", "p", "adjusted p")
+    # An interval of a mean over a few folds is none.
+    enough = first["folds"].value >= _FEWEST_FOLDS
+    body = (
+        (
+            row.text("a"),
+            signed(row["difference"], digits),
+            signed_interval(row["ci"], digits) if enough else "too few folds",
+            p_value(row["p"]),
+            p_value(row["adjusted_p"]),
+            *(
+                Cell((decimals(row[what], 2),), bars=(row[what].value,))
+                for what in ("worse", "same", "better")
+            ),
+        )
+        for row in rows
     )
-    tables = []
-    for name, rows in by_metric.items():
-        digits = metric(name).digits
-        body = tuple(
-            (
-                cell(row.text("a")),
-                cell(figures.signed(row["difference"], digits)),
-                cell(*_over_folds(row, digits)),
-                cell(figures.p_value(row["p"])),
-                cell(figures.p_value(row["adjusted_p"])),
-                *(
-                    cell(figures.decimals(row[what], 2), bars=(row[what].value,))
-                    for what in ("worse", "same", "better")
-                ),
-            )
-            for row in rows
-        )
-        first = rows[0]
-        note = (
-            "Over ",
-            figures.count(first["folds"]),
-            f" folds, minus {first.text('b')}; the same in practice: within ±",
-            figures.number(first["rope"]),
-            f". {first.text('method')}. The folds also chose the trials compared.",
-        )
-        title = metric(name).title
-        tables.append(Table(title[0].upper() + title[1:], columns, body, note))
-    return [Fold("Over the folds of cross-validation", tuple(tables))] if tables else []
-
-
-def _over_folds(row: At, digits: int) -> Spans:
-    """Return an interval of a mean over the folds, if there are enough of them."""
-    if row["folds"].value < _FEWEST_FOLDS:
-        return ("too few folds",)
-    return figures.signed_interval(row["ci"], digits)
+    return table(
+        _capital(metric(name).title),
+        (*titles, "worse", "same", "better"),
+        body,
+        "Over ",
+        count(first["folds"]),
+        f" folds, minus {first.text('b')}; the same in practice: within ±",
+        number(first["rope"]),
+        f". {first.text('method')}. The folds also chose the trials compared.",
+    )
 
 
 def _detectable(facts: Facts) -> list[Block]:
-    rows = tuple(
+    rows = [
         (
-            cell(row.text("arm")),
-            cell(facts.called(row.text("policy"))),
-            cell(figures.count(row["positives"])),
-            cell(figures.percent(row["discordant"])),
-            cell(figures.decimals(row["difference"], 2)),
-            cell(figures.percent(row["power"])),
+            row.text("arm"),
+            facts.called(row.text("policy")),
+            count(row["positives"]),
+            percent(row["discordant"]),
+            decimals(row["difference"], 2),
+            percent(row["power"]),
         )
         for row in facts.all["detectable"].each()
-    )
-    if not rows:
-        return []
+    ]
     titles = ["arm", "at", "positives", "arms disagree on"]
     titles += ["smallest difference in recall", "shown with a chance of"]
-    columns = tuple(Column(title, number=n > 1) for n, title in enumerate(titles))
     note = (
         "A smaller difference mostly goes unseen: that it is not shown does not mean "
         "that there is none. From 1.00 on nothing could be shown."
     )
-    table = Table("", columns, rows, (note,))
-    return [Fold("What so few positives can show", (table,))]
+    what = "What so few positives can show"
+    return [Fold(what, (table("", titles, rows, note, words=2),))] if rows else []

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from engine.export.page.parts import Page
-from engine.export.page.shapes import Rule, look, marker
+from engine.export.page.plot import look, marker, rule
 from engine.export.page.text import visible
 
 if TYPE_CHECKING:
@@ -57,12 +57,7 @@ def _template() -> tuple[jinja2.Template, Markup]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(marker=marker, sample=_sample, newline=Markup("\n"))
+    env.globals.update(look=look, marker=marker, rule=rule, newline=Markup("\n"))
     style = (files("engine.export.page") / "templates" / "page.css").read_text("utf-8")
     # It has no "<", and stands as it is, so that its hash is that of the page's.
     return env.get_template("page.html.j2"), Markup(style)
-
-
-def _sample(series: int) -> Rule:
-    """Return a short line of a series, for the legend."""
-    return Rule("1", "6", "33", "6", look(series))

@@ -1,15 +1,68 @@
-"""The page as a whole: which parts it has, and in which order."""
+"""The report: which parts its page has, and in which order."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engine.export.page import again, arms, board, data, forest, scores
+import msgspec
+
+from engine.errors import EngineError
+from engine.export.kinds import Parts, of_text
+from engine.export.page import arms, board, data, forest, scores
 from engine.export.page.facts import Facts
-from engine.export.page.parts import Block, Code, Page, Prose, Section, Spans
+from engine.export.page.figures import count
+from engine.export.page.parts import (
+    Block,
+    Code,
+    Fold,
+    Item,
+    Items,
+    Listing,
+    Page,
+    Prose,
+    Section,
+    Spans,
+    section,
+    table,
+)
+from engine.export.page.parts import Facts as Named
+from engine.export.page.text import toml_visible
+from engine.spec import Experiment, dump_toml
 
-__all__ = ["layout"]
+if TYPE_CHECKING:
+    from engine.export.case import Case
+
+__all__ = ["layout", "report"]
+
+
+def report(case: Case) -> Parts:
+    """Return the report of a run; its form is that of the path's ending.
+
+    Parameters
+    ----------
+    case : Case
+        Only its document is looked at: the table is not needed.
+
+    Returns
+    -------
+    Parts
+        One file: ``.md`` is Markdown, everything else one HTML file that needs no
+        other and loads nothing.
+    """
+    if (case.asked.path or "").lower().endswith(".md"):
+        from engine.export.page.markdown import markdown as render
+
+        name, what = "report.md", "the report in Markdown"
+    else:
+        from engine.export.page.html import html as render
+
+        name, what = "report.html", "the report, one page"
+    when = case.opened.run.queued
+    return Parts(
+        (of_text(name, what, lambda: render(layout(case.document, when=when))),)
+    )
 
 
 def layout(document: dict[str, Any], *, when: float | None = None) -> Page:
@@ -34,7 +87,7 @@ def layout(document: dict[str, Any], *, when: float | None = None) -> Page:
     ('run a1', ['Do it again'])
     """
     facts = Facts(document)
-    made: list[Section | None] = [
+    made = (
         board.boards(facts),
         board.matrices(facts),
         board.thresholds(facts),
@@ -47,13 +100,21 @@ def layout(document: dict[str, Any], *, when: float | None = None) -> Page:
         data.proof(facts),
         arms.arms(facts),
         arms.search(facts),
-        again.warnings(facts),
-        again.again(facts),
-    ]
+        _warnings(facts),
+        _again(facts),
+    )
+    note = facts.all.text("note")
     return Page(
         title=_title(facts),
         about=_about(facts, when),
-        top=tuple(_top(facts)),
+        top=(
+            *board.status(facts),
+            *([Prose((note,), "note")] if note else []),
+            *board.verdict(facts),
+            *data.tiles(facts),
+            *board.grounds(facts),
+            *board.codes(facts),
+        ),
         sections=tuple(section for section in made if section is not None),
         foot=(
             "Made by imbtui ",
@@ -67,29 +128,91 @@ def _title(facts: Facts) -> str:
     of = facts.dataset
     if not of:
         return f"run {facts.all.text('run')}"
-    if of["positive"].value is None:
-        return f"{of.text('name')}: {of.text('target')}"
-    return f"{of.text('name')}: {of.text('target')} = {of.text('positive')}"
+    positive = of["positive"].value
+    title = f"{of.text('name')}: {of.text('target')}"
+    return title if positive is None else f"{title} = {positive}"
 
 
 def _about(facts: Facts, when: float | None) -> Spans:
-    state = facts.all.text("status")
-    about: list[Any] = [
-        "imbtui report · run ",
-        Code(facts.all.text("run")),
-        f" · {state}",
-    ]
+    state, run = facts.all.text("status"), Code(facts.all.text("run"))
+    about: Spans = ("imbtui report · run ", run, f" · {state}")
     if when is not None:
-        about.append(f" · {datetime.fromtimestamp(when, UTC):%Y-%m-%d %H:%M} UTC")
-    about += [f" · #{tag}" for tag in facts.all["tags"].value or ()]
-    return tuple(about)
+        about += (f" · {datetime.fromtimestamp(when, UTC):%Y-%m-%d %H:%M} UTC",)
+    return (*about, *(f" · #{tag}" for tag in facts.all["tags"].value or ()))
 
 
-def _top(facts: Facts) -> list[Block]:
-    blocks: list[Block] = list(board.status(facts))
-    if facts.all["note"]:
-        blocks.append(Prose((facts.all.text("note"),), "note"))
-    blocks += board.verdict(facts)
-    tiles = data.tiles(facts)
-    blocks += [] if tiles is None else [tiles]
-    return [*blocks, *board.grounds(facts), *board.codes(facts)]
+# The last sections --------------------------------------------------------------------
+
+
+def _warnings(facts: Facts) -> Section | None:
+    """Return what libraries and the engine warned of."""
+    said = facts.all["warnings"].value or ()
+    items = tuple(Item("⚠", (str(text),), "", "warn") for text in said)
+    return section("warnings", "Warnings", (Items(items),) if items else ())
+
+
+def _again(facts: Facts) -> Section | None:
+    """Return how to repeat the run: its file, the command, the split, versions."""
+    run = facts.all.text("run")
+    lines = (
+        f"imbtui export {run} --as experiment -o experiment.toml",
+        "imbtui run experiment.toml",
+        f"imbtui show {run} --json",
+    )
+    text = (
+        "The same experiment with the same seed and versions gives the same numbers to "
+        "the last bit, with any number of processes: write it out, run it, and read "
+        "every figure of this page in the result document."
+    )
+    blocks: list[Block] = [Prose((text,)), Listing(lines, "sh")]
+    if toml := _toml(facts):
+        blocks.append(Fold("The experiment, experiment.toml", (Listing(toml, "toml"),)))
+    blocks += _split(facts)
+    versions = facts.all["versions"].value or {}
+    named = tuple((str(name), (Code(str(v)),)) for name, v in sorted(versions.items()))
+    if named:
+        blocks += [Prose(("Versions",), "title"), Named(named)]
+    if work := facts.all["work"]:
+        rows = [(key.replace("_", " "), count(work[key])) for key in work.value]
+        note = "Exact counts, and so comparable where seconds are not."
+        told = table("", ("work", "units"), rows, note)
+        blocks.append(Fold("Work done", (told,)))
+    return section("again", "Do it again", blocks)
+
+
+def _toml(facts: Facts) -> tuple[str, ...]:
+    """Return the lines of the experiment; none if it is none of today's."""
+    try:
+        experiment = msgspec.convert(facts.experiment.value, Experiment)
+    except (msgspec.ValidationError, EngineError):
+        return ()
+    return tuple(toml_visible(dump_toml(experiment)).rstrip("\n").split("\n"))
+
+
+def _split(facts: Facts) -> list[Block]:
+    """Return the line that draws the same test rows, if rows are simply drawn."""
+    split, rows = facts.experiment["split"], facts.dataset["rows"].value
+    drawn = not any(split[key] for key in ("group", "time", "by"))
+    if not rows or not drawn or facts.experiment["data"]["test_source"]:
+        return []
+    stratify = "y" if split["stratify"].value else "None"
+    lines = (
+        "import numpy as np",
+        "from sklearn.model_selection import train_test_split",
+        "",
+        "train, test = train_test_split(",
+        f"    np.arange({json.dumps(rows)}),",
+        f"    test_size={json.dumps(split['test_size'].value)},",
+        f"    random_state={json.dumps(facts.experiment['seed'].value)},",
+        f"    stratify={stratify},",
+        ")",
+    )
+    text = (
+        "The test rows, as numbers from 0 of the rows that have a target, are "
+        "scikit-learn's own draw"
+    )
+    if stratify == "y":
+        text += ", with y for the target of those"
+    if split.text("duplicates") == "together":
+        text += ", where no two rows are equal in every feature (else they go together)"
+    return [Prose((f"{text}:",)), Listing(lines, "python")]

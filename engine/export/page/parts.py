@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, TypeAlias
 
-from engine.export.page.shapes import Shape
+from engine.export.page.plot import Shape
 
 __all__ = [
     "Block",
@@ -28,12 +28,14 @@ __all__ = [
     "Matrix",
     "Page",
     "Prose",
+    "Row",
     "Section",
     "Span",
     "Spans",
     "Strong",
     "Table",
-    "cell",
+    "section",
+    "table",
     "ticked",
 ]
 
@@ -90,6 +92,9 @@ class Cell(NamedTuple):
     bars: tuple[float, ...] = ()
 
 
+Row: TypeAlias = Sequence[Cell | Span | Spans]
+
+
 class Column(NamedTuple):
     """A column: its title, and whether numbers are in it."""
 
@@ -122,7 +127,6 @@ class Matrix(NamedTuple):
     title: str
     predicted: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Box, ...]], ...]
-    missed: Spans = ()
 
 
 class Key(NamedTuple):
@@ -140,7 +144,6 @@ class Chart:
     id: str
     title: str
     text: str
-    width: int
     height: int
     shapes: tuple[Shape, ...]
     legend: tuple[Key, ...] = ()
@@ -244,15 +247,44 @@ class Page:
     foot: Spans
 
 
-def cell(*spans: Span, look: str = "", bars: tuple[float, ...] = ()) -> Cell:
-    """Return a cell.
+def table(
+    title: str, titles: Iterable[str], rows: Iterable[Row], *note: Span, words: int = 1
+) -> Table:
+    """Return a table.
+
+    Parameters
+    ----------
+    title : str
+    titles : iterable of str
+        Of the columns.
+    rows : iterable of sequences
+        A cell may be given as a span, or as several.
+    *note : Span
+        What stands below it.
+    words : int, default=1
+        So many columns hold words, and those without a title; all others numbers.
 
     Examples
     --------
-    >>> cell("a", look="dim")
-    Cell(spans=('a',), look='dim', bars=())
+    >>> made = table("", ("arm", "missed"), [["none", "3"]])
+    >>> [column.number for column in made.columns], made.rows[0][1].spans
+    ([False, True], ('3',))
     """
-    return Cell(spans, look, bars)
+    columns = (Column(t, n >= words and t != "") for n, t in enumerate(titles))
+    cells = (tuple(map(_cell, row)) for row in rows)
+    return Table(title, tuple(columns), tuple(cells), note)
+
+
+def _cell(given: Cell | Span | Spans) -> Cell:
+    if isinstance(given, Cell):
+        return given
+    return Cell((given,) if isinstance(given, Span) else given)
+
+
+def section(id: str, title: str, blocks: Iterable[Block | None]) -> Section | None:
+    """Return a section of the blocks that there are; None if there are none."""
+    found = tuple(block for block in blocks if block is not None)
+    return Section(id, title, found) if found else None
 
 
 def ticked(text: str, names: Iterable[str] | None = None) -> Spans:
@@ -277,5 +309,4 @@ def ticked(text: str, names: Iterable[str] | None = None) -> Spans:
     else:
         longest = sorted(map(re.escape, names), key=len, reverse=True)
         parts = re.split(f"`({'|'.join(longest)})`", text) if longest else [text]
-    spans = [Code(part) if n % 2 else part for n, part in enumerate(parts) if part]
-    return tuple(spans)
+    return tuple(Code(part) if n % 2 else part for n, part in enumerate(parts) if part)

@@ -1,27 +1,104 @@
-"""A plane with two scales: from values to places, with its grid and its numbers."""
+"""Charts as shapes: a plane with two scales, its grid, lines and marks.
+
+`look` is always a class of the style sheet.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, NamedTuple
-
-from engine.export.page.shapes import Area, Inner, Label, Path, Rule, Shape, place
+from typing import Final, NamedTuple, TypeAlias
 
 __all__ = [
     "HEIGHT",
     "WIDTH",
     "Plane",
     "Scale",
+    "Shape",
     "linear",
     "logarithmic",
+    "look",
+    "marker",
     "root",
+    "rule",
     "steps",
 ]
 
 WIDTH: Final = 440
 HEIGHT: Final = 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 22, 26, 46
+_COLOURS = 7
+"""Colours besides that of the control, which is the first series."""
+_CORNERS = ((12, 0.0), (4, 45.0), (3, -90.0), (4, 0.0), (3, 90.0), (6, 0.0), (5, -90.0))
+"""Corners of the markers of the series, and where the first one is, in degrees."""
+
+Point: TypeAlias = tuple[float, float]
+
+
+class Shape(NamedTuple):
+    """An element of SVG: its name, its attributes, and the text or shapes in it."""
+
+    tag: str
+    look: str
+    places: dict[str, str]
+    text: str = ""
+    inside: tuple[Shape, ...] = ()
+
+
+def _place(value: float) -> str:
+    """Write a coordinate: a tenth of a pixel is enough."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _points(points: Iterable[Point]) -> str:
+    return " ".join(f"{_place(x)},{_place(y)}" for x, y in points)
+
+
+def rule(x1: float, y1: float, x2: float, y2: float, look: str) -> Shape:
+    """Return a straight line."""
+    ends = {"x1": x1, "y1": y1, "x2": x2, "y2": y2}
+    return Shape("line", look, {name: _place(end) for name, end in ends.items()})
+
+
+def _label(x: float, y: float, text: str, anchor: str, look: str) -> Shape:
+    """Return text at a place; `anchor` is ``start``, ``middle`` or ``end``."""
+    places = {"x": _place(x), "y": _place(y), "text-anchor": anchor}
+    return Shape("text", look, places, text)
+
+
+def marker(x: float, y: float, series: int, size: float = 4.5) -> Shape:
+    """Return the mark of a series: another shape for each.
+
+    Examples
+    --------
+    >>> marker(10, 10, 2, 4).places
+    {'points': '10,6 13.5,12 6.5,12'}
+    """
+    colour, form = _turn(series)
+    corners, start = _CORNERS[form]
+    turns = [math.radians(start + 360 * n / corners) for n in range(corners)]
+    points = ((x + size * math.cos(t), y + size * math.sin(t)) for t in turns)
+    return Shape("polygon", f"m s{colour}", {"points": _points(points)})
+
+
+def _turn(series: int) -> tuple[int, int]:
+    """Return colour and form; from the eighth on colours come with another form."""
+    if series == 0:
+        return 0, 0
+    rounds, colour = divmod(series - 1, _COLOURS)
+    return 1 + colour, (1 + colour + rounds) % len(_CORNERS)
+
+
+def look(series: int) -> str:
+    """Return the look of a series' line: a colour, and how it is broken.
+
+    Examples
+    --------
+    >>> look(0), look(1), look(8)
+    ('l s0 d0', 'l s1 d1', 'l s1 d2')
+    """
+    colour, form = _turn(series)
+    return f"l s{colour} d{form}"
 
 
 class Scale(NamedTuple):
@@ -52,8 +129,7 @@ def steps(low: float, high: float, most: int = 6) -> tuple[float, ...]:
     size = 10.0 ** math.floor(math.log10(rough))
     step = next(n * size for n in (1, 2, 2.5, 5, 10) if n * size >= rough * (1 - 1e-9))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    if first == last:
-        last += 1
+    last += first == last
     return tuple(round(n * step, 12) for n in range(first, last + 1))
 
 
@@ -89,59 +165,41 @@ class Plane:
     ----------
     x, y : Scale
         Both run from the lower left.
-    width, height : int
+    height : int
         Of the whole drawing.
     left : int
         Room for what stands at the left.
-
-    Examples
-    --------
-    >>> plane = Plane(linear("x", 0, 1), linear("y", 0, 1))
-    >>> plane.points([(0.0, 0.0), (1.0, 1.0)])
-    '0,228 372,0'
     """
 
     def __init__(
-        self,
-        x: Scale,
-        y: Scale,
-        *,
-        width: int = WIDTH,
-        height: int = HEIGHT,
-        left: int = _LEFT,
+        self, x: Scale, y: Scale, *, height: int = HEIGHT, left: int = _LEFT
     ) -> None:
         self.x, self.y = x, y
         self.left = left
-        self.wide, self.high = width - left - _RIGHT, height - _TOP - _BOTTOM
-        self.drawn: list[Path | Area | Rule | Label] = []
+        self.wide, self.high = WIDTH - left - _RIGHT, height - _TOP - _BOTTOM
+        self.drawn: list[Shape] = []
 
-    def at(self, x: float, y: float) -> tuple[float, float]:
+    def at(self, x: float, y: float) -> Point:
         """Return where a point is, from the upper left of the plane."""
         return self.wide * self.x.part(x), self.high * (1 - self.y.part(y))
 
-    def points(self, values: Iterable[tuple[float, float]]) -> str:
-        """Write points as SVG has them."""
-        found = (self.at(x, y) for x, y in values)
-        return " ".join(f"{place(x)},{place(y)}" for x, y in found)
-
-    def line(self, values: Iterable[tuple[float, float]], look: str) -> None:
+    def line(self, values: Iterable[Point], look: str) -> None:
         """Draw a line through points."""
-        self.drawn.append(Path(self.points(values), look))
+        points = _points(self.at(x, y) for x, y in values)
+        self.drawn.append(Shape("polyline", look, {"points": points}))
 
-    def rule(
-        self, one: tuple[float, float], other: tuple[float, float], look: str
-    ) -> None:
+    def rule(self, one: Point, other: Point, look: str) -> None:
         """Draw a straight line between two points."""
-        (x1, y1), (x2, y2) = self.at(*one), self.at(*other)
-        self.drawn.append(Rule(place(x1), place(y1), place(x2), place(y2), look))
+        self.drawn.append(rule(*self.at(*one), *self.at(*other), look))
 
-    def note(self, x: float, y: float, text: str, anchor: str = "start") -> None:
+    def mark(self, x: float, y: float, series: int, size: float = 4.5) -> None:
+        """Draw the mark of a series at a point."""
+        self.drawn.append(marker(*self.at(x, y), series, size))
+
+    def note(self, x: float, y: float, text: str) -> None:
         """Write beside a point, a little above it."""
         across, down = self.at(x, y)
-        shift = {"start": 4, "end": -4}.get(anchor, 0)
-        self.drawn.append(
-            Label(place(across + shift), place(down - 5), text, anchor, "note")
-        )
+        self.drawn.append(_label(across + 4, down - 5, text, "start", "note"))
 
     def shapes(self, *, rows: Sequence[str] = ()) -> tuple[Shape, ...]:
         """Return the grid, its numbers and names, and what was drawn.
@@ -151,42 +209,31 @@ class Plane:
         rows : sequence of str
             What stands at the left in the place of numbers, from above.
         """
-        right, bottom = self.left + self.wide, _TOP + self.high
+        left, right, bottom = self.left, self.left + self.wide, _TOP + self.high
         out: list[Shape] = []
         for tick in self.x.ticks:
-            if not self.x.low <= tick <= self.x.high:
-                continue
-            x = place(self.left + self.wide * self.x.part(tick))
-            out += [
-                Rule(x, place(_TOP), x, place(bottom), "grid"),
-                Label(x, place(bottom + 16), _number(tick), "middle", "tick"),
-            ]
+            if self.x.low <= tick <= self.x.high:
+                x = left + self.wide * self.x.part(tick)
+                out += [
+                    rule(x, _TOP, x, bottom, "grid"),
+                    _label(x, bottom + 16, _number(tick), "middle", "tick"),
+                ]
         for tick in self.y.ticks if not rows else ():
             y = _TOP + self.high * (1 - self.y.part(tick))
             out += [
-                Rule(place(self.left), place(y), place(right), place(y), "grid"),
-                Label(place(self.left - 7), place(y + 4), _number(tick), "end", "tick"),
+                rule(left, y, right, y, "grid"),
+                _label(left - 7, y + 4, _number(tick), "end", "tick"),
             ]
         for n, name in enumerate(rows):
             y = _TOP + self.high * (n + 0.5) / len(rows)
-            out.append(Label(place(self.left - 9), place(y + 4), name, "end", "row"))
+            out.append(_label(left - 9, y + 4, name, "end", "row"))
+        middle = left + self.wide / 2
         out += [
-            Rule(place(self.left), place(bottom), place(right), place(bottom), "axis"),
-            Label(
-                place(self.left + self.wide / 2),
-                place(bottom + 36),
-                self.x.title,
-                "middle",
-                "title",
-            ),
+            rule(left, bottom, right, bottom, "axis"),
+            _label(middle, bottom + 36, self.x.title, "middle", "title"),
         ]
-        if not rows and self.y.title:
-            out.append(Label("0", place(_TOP - 12), self.y.title, "start", "title"))
-        inner = Inner(
-            place(self.left),
-            place(_TOP),
-            place(self.wide),
-            place(self.high),
-            tuple(self.drawn),
-        )
-        return (*out, inner)
+        if not rows:
+            out.append(_label(0, _TOP - 12, self.y.title, "start", "title"))
+        box = {"x": left, "y": _TOP, "width": self.wide, "height": self.high}
+        places = {name: _place(value) for name, value in box.items()}
+        return (*out, Shape("svg", "", places, inside=tuple(self.drawn)))

@@ -24,7 +24,7 @@ from engine.client import (
 from engine.data import Table, export_desk
 from engine.export.asked import Asked, Planned, PlannedFile, Written, WrittenFile
 from engine.export.case import Case
-from engine.export.pieces import Parts, of_text
+from engine.export.kinds import Kind, Parts, of_text
 from tests.support.service_samples import Asker
 
 
@@ -39,7 +39,7 @@ def cases(monkeypatch) -> list[Case]:
     """Let every form be a text of two files; return the cases that it saw."""
     seen: list[Case] = []
 
-    def parts(kind, case: Case) -> Parts:
+    def parts(case: Case) -> Parts:
         seen.append(case)
 
         def told() -> str:
@@ -48,7 +48,7 @@ def cases(monkeypatch) -> list[Case]:
 
         return Parts(pieces=(of_text("a.txt", "rows", told),), notes=("a note",))
 
-    monkeypatch.setattr("engine.export.write._parts", parts)
+    monkeypatch.setattr(Kind, "load", lambda kind: parts)
     return seen
 
 
@@ -128,13 +128,13 @@ def test_what_cannot_be_is_a_failure_in_words(stored, cases, tmp_path):
 
 
 def test_too_little_memory_is_said_in_one_line(stored, monkeypatch, tmp_path):
-    def parts(kind, case):
+    def parts(case):
         def told() -> str:
             raise MemoryError
 
         return Parts(pieces=(of_text("a.txt", "rows", told),))
 
-    monkeypatch.setattr("engine.export.write._parts", parts)
+    monkeypatch.setattr(Kind, "load", lambda kind: parts)
     answer = ask(Asker(), WriteExport, stored, tmp_path / "out")
     assert isinstance(answer, Failure)
     assert answer.code == "memory"
@@ -142,10 +142,10 @@ def test_too_little_memory_is_said_in_one_line(stored, monkeypatch, tmp_path):
 
 
 def test_an_exporter_that_is_wrong_ends_no_service(stored, monkeypatch, tmp_path):
-    def parts(kind, case):
+    def parts(case):
         raise ZeroDivisionError("a\nb")
 
-    monkeypatch.setattr("engine.export.write._parts", parts)
+    monkeypatch.setattr(Kind, "load", lambda kind: parts)
     answer = ask(Asker(), PlanExport, stored, tmp_path / "out")
     assert isinstance(answer, Failure)
     assert (answer.code, answer.message) == ("internal", "ZeroDivisionError: a")

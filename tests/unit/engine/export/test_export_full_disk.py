@@ -5,11 +5,9 @@ and one line says why.
 """
 
 import errno
-import importlib
 import os
 import re
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -17,7 +15,7 @@ import pytest
 
 from engine import files, folders
 from engine.errors import UnwrittenError
-from engine.export.kinds import KINDS, home
+from engine.export.kinds import KINDS
 from engine.export.write import plan, write
 from engine.store import open_store
 from tests.support.exported_runs import asked
@@ -72,11 +70,9 @@ def known():
 
 def wished(kind, end, run, folder):
     """Return a wish for a form, if its packages are there."""
-    module, function = home(kind)
-    needed = kind.needs.partition(":")[0]
-    if needed and find_spec(needed) is None:
-        pytest.skip(f"{needed} is not installed")
-    assert callable(getattr(importlib.import_module(module), function))
+    if kind.lacking[0]:
+        pytest.skip(f"{kind.lacking[0]} is not installed")
+    assert callable(kind.load())
     suffix = end or (kind.suffixes[0] if kind.target == "file" else "")
     arm = "smote" if kind.of == "arm" else None
     return asked(run, kind.name, arm=arm, path=f"{folder}/here/out{suffix}")

@@ -3,11 +3,9 @@
 import ast
 import csv
 import html.parser
-import importlib
 import json
 import re
 from collections import Counter
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +13,7 @@ import pandas as pd
 import pytest
 
 from engine.errors import EngineError
-from engine.export.kinds import KINDS, home
-from engine.export.pieces import Parts, of_text
+from engine.export.kinds import KINDS, Kind, Parts, of_text
 from engine.export.write import plan, write
 from engine.filenames import slug
 from engine.resample import registry
@@ -98,8 +95,7 @@ def stored(names):
 def kinds():
     """Return every form whose packages are there."""
     for kind in KINDS:
-        needed = kind.needs.partition(":")[0]
-        if kind.target != "server" and (not needed or find_spec(needed)):
+        if kind.target != "server" and not kind.lacking[0]:
             yield kind
 
 
@@ -114,8 +110,7 @@ def exported(tmp_path_factory):
         for kind in kinds():
             if names is BENIGN and kind.name in ("onnx", "optuna", "experiment"):
                 continue  # nobody compares them
-            module, function = home(kind)
-            assert callable(getattr(importlib.import_module(module), function))
+            assert callable(kind.load())
             few = (names[14], names[5]) if kind.name == "script" else (names[14],)
             for arm in few if kind.of == "arm" else (None,):
                 out = base / f"{len(made)}"
@@ -295,7 +290,7 @@ def test_a_wish_for_an_arm_of_that_name_is_refused_in_one_line():
 def light(monkeypatch):
     """A letter in the place of tables: these are written in the slow tier."""
     pieces = (of_text("a.txt", "a letter", lambda: "a"),)
-    monkeypatch.setattr("engine.export.write._parts", lambda *_: Parts(pieces))
+    monkeypatch.setattr(Kind, "load", lambda kind: lambda case: Parts(pieces))
 
 
 def test_a_folder_of_that_name_is_made_as_asked_or_refused(light, tmp_path):

@@ -15,7 +15,7 @@ import pytest
 
 from engine.curve import precision_recall, roc
 from engine.export.asked import Asked
-from engine.export.page.at import follow
+from engine.export.page.figures import follow
 from engine.export.page.layout import layout
 from engine.export.page.markdown import markdown
 from engine.export.write import plan, write
@@ -328,7 +328,7 @@ def test_it_is_written_twice_the_same(made, tmp_path, ending):
 
 def test_a_preview_loads_no_template_engine():
     code = (
-        "import sys, engine.export.report, engine.export.page.layout as l,"
+        "import sys, engine.export.page.layout as l,"
         "engine.export.page.markdown as m;"
         "m.markdown(l.layout({'run': 'a', 'status': 'running', 'arms': []}));"
         "print([n for n in ('jinja2', 'pandas', 'numpy') if n in sys.modules])"

@@ -11,8 +11,8 @@ import pytest
 import xgboost
 
 from engine.errors import ArmError
-from engine.export import sagemaker_job
 from engine.export.case import case
+from engine.export.sagemaker import PLACES, Job
 from engine.train import row_weights
 from tests.support.exported_runs import (
     ENSEMBLE,
@@ -104,7 +104,7 @@ def test_the_requests_pass_the_service_model(exported, model):
 
 def test_the_validator_can_refuse(model, where):
     one = opened(where["two"], "sagemaker", arm="none")
-    request = sagemaker_job.tuning_job(one, 1.0)
+    request = Job(one).tuning(1.0)
     assert refused(model, "CreateHyperParameterTuningJob", request) == ""
     config = request["HyperParameterTuningJobConfig"]
     config["ResourceLimits"]["MaxParallelTrainingJobs"] = "2"
@@ -128,13 +128,11 @@ def test_the_validator_can_refuse(model, where):
 def test_names_of_jobs(arm, name, model, where):
     one = opened(where["two"], "sagemaker", arm="none")
     one.chosen = one.chosen._replace(name=arm)
-    told = sagemaker_job.job_name(one, 32)
+    told = Job(one).name(32)
     assert told == name.replace("RUN", one.run)
     assert (
-        refused(
-            model, "CreateHyperParameterTuningJob", sagemaker_job.tuning_job(one, 1.0)
-        )
-        == refused(model, "CreateTrainingJob", sagemaker_job.training_job(one, 1.0))
+        refused(model, "CreateHyperParameterTuningJob", Job(one).tuning(1.0))
+        == refused(model, "CreateTrainingJob", Job(one).training(1.0))
         == ""
     )
 
@@ -209,7 +207,7 @@ def test_xgboosts_own_reader_fits_the_runs_model(exported):
 def test_hyperparameters_are_those_of_the_best_trial(where):
     run = where["two"]
     one = opened(run, "sagemaker", arm="weights")
-    told = sagemaker_job.hyperparameters(one, 4.5)
+    told = Job(one).hyperparameters(4.5)
     best = one.chosen.best
     assert told["num_round"] == str(best.rounds)
     assert float(told["eta"]) == best.params["learning_rate"]
@@ -219,7 +217,7 @@ def test_hyperparameters_are_those_of_the_best_trial(where):
     assert told["objective"] == "binary:logistic"
     assert all(isinstance(value, str) for value in told.values())
     three_classes = opened(where["three"], "sagemaker", arm="weights")
-    told = sagemaker_job.hyperparameters(three_classes, 1.0)
+    told = Job(three_classes).hyperparameters(1.0)
     assert (told["objective"], told["num_class"]) == ("multi:softprob", "3")
     assert told["csv_weights"] == "1"
     assert "scale_pos_weight" not in told
@@ -251,9 +249,9 @@ def changed(one, **search):
 )
 def test_the_job_is_judged_by_what_is_nearest(objective, metric, direction, where):
     one = changed(opened(where["two"]), objective=objective)
-    assert sagemaker_job.objective(one)[:2] == (metric, direction)
+    assert Job(one).objective[:2] == (metric, direction)
     many = changed(opened(where["three"]), objective=objective)
-    found = sagemaker_job.objective(many)
+    found = Job(many).objective
     assert found[:2] == ("validation:mlogloss", "Minimize")
     assert bool(found.note) == (objective != "log_loss")
 
@@ -265,9 +263,8 @@ def test_limits_strategy_and_ranges(model, where):
     spec = msgspec.structs.replace(
         one.experiment.model, space="sagemaker", params={"max_depth": 3}
     )
-    job = sagemaker_job.tuning_job(
-        changed(one, model=spec, trials=30, method="random", prune=False), 1.0
-    )
+    other = changed(one, model=spec, trials=30, method="random", prune=False)
+    job = Job(other).tuning(1.0)
     assert refused(model, "CreateHyperParameterTuningJob", job) == ""
     config = job["HyperParameterTuningJobConfig"]
     assert config["Strategy"] == "Random"
@@ -289,9 +286,9 @@ def test_limits_strategy_and_ranges(model, where):
     # Nothing was searched: the published ranges.
     spec = msgspec.structs.replace(spec, space="fixed", params={})
     other = changed(one, model=spec)
-    assert "published ranges" in sagemaker_job.searched(other)[1]
+    assert "published ranges" in str(Job(other).notes)
     assert refused(
-        model, "CreateHyperParameterTuningJob", sagemaker_job.tuning_job(other, 1.0)
+        model, "CreateHyperParameterTuningJob", Job(other).tuning(1.0)
     ) == ""  # fmt: skip
 
 
@@ -305,7 +302,7 @@ def test_a_seed_that_they_cannot_take_is_made_one(where):
         experiment = property(lambda self: large)
 
     other = Other(one.store, one.opened, one.asked, one.progress)
-    job = sagemaker_job.tuning_job(other, 1.0)
+    job = Job(other).tuning(1.0)
     assert 0 <= job["HyperParameterTuningJobConfig"]["RandomSeed"] < 2**31 - 1
 
 
@@ -333,7 +330,7 @@ def test_the_preview_does_not_read_the_table(where, monkeypatch):
 def test_the_readme_says_the_steps_and_what_differs(exported):
     text = (exported[0] / "README.md").read_text()
     for said in (
-        sagemaker_job.ROLE, sagemaker_job.IMAGE, sagemaker_job.BUCKET,
+        *PLACES.values(),
         "aws s3 cp train.csv", "create-hyper-parameter-tuning-job",
         "create-training-job", "version of XGBoost", "classes.csv", "first fold",
     ):  # fmt: skip

@@ -16,18 +16,17 @@ from engine.errors import (
 )
 from engine.export import write as write_module
 from engine.export.asked import Asked
-from engine.export.kinds import KINDS, Kind
-from engine.export.pieces import Parts, Piece, of_bytes, of_text
+from engine.export.kinds import KINDS, Kind, Parts, Piece, of_bytes, of_text
 from engine.export.write import plan, write
 from engine.store import open_store
 from tests.support.exported_runs import asked, opened
 from tests.support.trees import state
 
 KINDS_HERE = {
-    "leaf": Kind("leaf", "Leaf", "", "run", "file", (".txt", ".md"), "x:x"),
-    "tree": Kind("tree", "Tree", "", "arm", "folder", (), "x:x"),
+    "leaf": Kind("leaf", "Leaf", "", "x:x", suffixes=(".txt", ".md")),
+    "tree": Kind("tree", "Tree", "", "x:x", of="arm", target="folder"),
     "crate": Kind(
-        "crate", "Crate", "", "arm", "folder", (".zip",), "x:x", policies=True
+        *("crate", "Crate", "", "x:x", "arm", "folder", (".zip",)), policies=True
     ),
 }
 """One of each target."""
@@ -46,7 +45,8 @@ def exporter(monkeypatch):
     """Exports of two files, or of one; made in a moment."""
     made = []
 
-    def parts(kind, one):
+    def parts(one):
+        kind = KINDS_HERE[one.asked.kind]
         made.append(kind.name)
         pieces = (
             of_text("a.txt", "a letter", lambda: "a"),
@@ -58,7 +58,7 @@ def exporter(monkeypatch):
         return ("told",)
 
     monkeypatch.setattr(write_module.kinds, "find", KINDS_HERE.__getitem__)
-    monkeypatch.setattr(write_module, "_parts", parts)
+    monkeypatch.setattr(Kind, "load", lambda kind: parts)
     return made
 
 
@@ -222,10 +222,10 @@ def test_a_temporary_file_that_the_disk_does_not_take_is_said(run, monkeypatch):
     def full(file):
         raise OSError(28, "No space left on device", "/tmp/tmp123")
 
-    def fails(kind, one):
+    def fails(one):
         return Parts((Piece("a.txt", "", full),))
 
-    monkeypatch.setattr(write_module, "_parts", fails)
+    monkeypatch.setattr(Kind, "load", lambda kind: fails)
     for kind, path in (("leaf", "a.txt"), ("tree", "out"), ("crate", "out.zip")):
         with pytest.raises(UnwrittenError, match=r"No space left on device\. Make"):
             write(asked(run, kind, path=path))
@@ -236,14 +236,14 @@ def test_a_temporary_file_that_the_disk_does_not_take_is_said(run, monkeypatch):
 def test_a_mistake_of_an_exporter_stays_what_it_is(run, error, monkeypatch):
     """It is not taken for a name that a file cannot have."""
 
-    def fails(kind, one):
+    def fails(one):
         def write(file):
             file.write(b"half")
             raise error
 
         return Parts((Piece("a.txt", "", write),))
 
-    monkeypatch.setattr(write_module, "_parts", fails)
+    monkeypatch.setattr(Kind, "load", lambda kind: fails)
     for kind, path in (("leaf", "a.txt"), ("tree", "out"), ("crate", "out.zip")):
         with pytest.raises(type(error)) as caught:
             write(asked(run, kind, path=path))
@@ -263,7 +263,7 @@ def test_wrong_wishes(run, monkeypatch):
         write(asked(run, "tree", arm="nobody", path="out"))
     with pytest.raises(SpecError, match="Leave --policy out"):
         write(asked(run, "tree", policy="f1", path="out"))
-    needing = KINDS_HERE["tree"]._replace(needs="no_such_module:extra")
+    needing = KINDS_HERE["tree"]._replace(needs="no_such_module:imbtui[extra]")
     monkeypatch.setattr(write_module.kinds, "find", lambda name: needing)
     with pytest.raises(UsageError, match=r"pip install 'imbtui\[extra\]'"):
         write(asked(run, "tree", path="out"))

@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import pytest
 
-from engine.export.page.at import At, follow
 from engine.export.page.charts import (
     cost,
     history,
@@ -17,9 +16,17 @@ from engine.export.page.charts import (
     roc_chart,
 )
 from engine.export.page.facts import Facts
+from engine.export.page.figures import At, follow
 from engine.export.page.forest import forest, shown
-from engine.export.page.plot import Plane, linear, logarithmic, root, steps
-from engine.export.page.shapes import Inner, look, marker
+from engine.export.page.plot import (
+    Plane,
+    linear,
+    logarithmic,
+    look,
+    marker,
+    root,
+    steps,
+)
 
 
 def arm(name, sweep, *, fn=1, fp=2, **more):
@@ -43,7 +50,7 @@ def facts(*arms, **more):
 
 
 def inner(chart):
-    (found,) = (shape for shape in chart.shapes if isinstance(shape, Inner))
+    (found,) = (shape for shape in chart.shapes if shape.tag == "svg")
     return found
 
 
@@ -53,21 +60,25 @@ def points(text):
 
 def lines(chart):
     return [
-        s for s in inner(chart).shapes if s.kind == "path" and s.look.startswith("l ")
+        s
+        for s in inner(chart).inside
+        if s.tag == "polyline" and s.look.startswith("l ")
     ]
 
 
 def unit(chart, point):
     """Where a point is in the plane, from 0 to 1 both ways."""
     box = inner(chart)
-    return point[0] / float(box.width), 1 - point[1] / float(box.height)
+    return point[0] / float(box.places["width"]), 1 - point[1] / float(
+        box.places["height"]
+    )
 
 
 def test_roc_begins_at_nothing_and_ends_at_everybody():
     told = facts(arm("none", SWEEP))
     chart = roc_chart(told, told.scored(None), "0")
     (line,) = lines(chart)
-    found = [unit(chart, point) for point in points(line.points)]
+    found = [unit(chart, point) for point in points(line.places["points"])]
     expected = [(0, 0), (0, 0.25), (2 / 16, 0.75), (10 / 16, 1), (1, 1)]
     for one, other in zip(found, expected, strict=True):
         assert one == pytest.approx(other, abs=2e-3)
@@ -76,8 +87,8 @@ def test_roc_begins_at_nothing_and_ends_at_everybody():
 def test_an_arm_is_marked_at_its_operating_point():
     told = facts(arm("none", SWEEP))
     chart = roc_chart(told, told.scored(None), "0")
-    (mark,) = (s for s in inner(chart).shapes if s.kind == "area")
-    corners = [unit(chart, point) for point in points(mark.points)]
+    (mark,) = (s for s in inner(chart).inside if s.tag == "polygon")
+    corners = [unit(chart, point) for point in points(mark.places["points"])]
     middle = [sum(side) / len(corners) for side in zip(*corners, strict=True)]
     assert middle == pytest.approx([2 / 16, 0.75], abs=5e-3)
 
@@ -85,16 +96,18 @@ def test_an_arm_is_marked_at_its_operating_point():
 def test_one_that_calls_nobody_has_no_mark():
     told = facts(arm("none", SWEEP, fn=4, fp=0))
     for draw in (roc_chart, precision_recall_chart):
-        shapes = inner(draw(told, told.scored(None), "0")).shapes
-        assert not [s for s in shapes if s.kind == "area"]
+        shapes = inner(draw(told, told.scored(None), "0")).inside
+        assert not [s for s in shapes if s.tag == "polygon"]
 
 
 def test_guessing_is_at_the_prevalence():
     told = facts(arm("none", SWEEP))
     chart = precision_recall_chart(told, told.scored(None), "0")
-    (base,) = (s for s in inner(chart).shapes if s.look == "base")
-    assert base.y1 == base.y2
-    assert unit(chart, (0, float(base.y1)))[1] == pytest.approx(4 / 20, abs=3e-3)
+    (base,) = (s for s in inner(chart).inside if s.look == "base")
+    assert base.places["y1"] == base.places["y2"]
+    assert unit(chart, (0, float(base.places["y1"])))[1] == pytest.approx(
+        4 / 20, abs=3e-3
+    )
 
 
 def test_what_is_above_a_curves_scale_is_said():
@@ -120,7 +133,7 @@ def test_the_control_is_drawn_last_and_looks_its_own():
 def test_lines_are_told_apart_without_colour_as_well():
     looks = [look(n) for n in range(43)]
     assert len(set(looks)) == len(looks)
-    forms = [marker(0, 0, n).points for n in range(7)]
+    forms = [marker(0, 0, n).places["points"] for n in range(7)]
     assert len(set(forms)) == len(forms)
 
 
@@ -134,7 +147,7 @@ def test_reliability_is_of_the_method_asked_for(method):
     told = facts(arm("none", SWEEP, calibration=calibration, repair="platt"))
     chart = reliability(told, told.scored(None), repaired=method == "platt")
     (line,) = lines(chart)
-    x, _ = unit(chart, points(line.points)[0])
+    x, _ = unit(chart, points(line.places["points"])[0])
     assert x == pytest.approx({"none": 0.9, "platt": 1.0}[method], abs=3e-3)
 
 
@@ -143,7 +156,7 @@ def test_cost_is_a_share_of_what_no_model_costs():
     told = facts(arm("none", SWEEP, cost_steps=found))
     chart = cost(told, told.scored(None))
     (line,) = lines(chart)
-    levels = [unit(chart, point)[1] for point in points(line.points)]
+    levels = [unit(chart, point)[1] for point in points(line.places["points"])]
     # It calls nobody: from some ratio on it would cost less to call everybody.
     assert levels[0] == pytest.approx(1.0)
     assert levels[41] > 1.0
@@ -159,9 +172,9 @@ def test_history_leaves_out_what_was_stopped_or_failed():
     ]
     told = facts(arm("none", SWEEP, search={"history": trials}))
     chart = history(told)
-    assert len([s for s in inner(chart).shapes if s.kind == "area"]) == 3
+    assert len([s for s in inner(chart).inside if s.tag == "polygon"]) == 3
     (line,) = lines(chart)
-    levels = [y for _, y in points(line.points)]
+    levels = [y for _, y in points(line.places["points"])]
     assert levels == sorted(levels, reverse=True)
     assert history(facts(arm("none", SWEEP, search={"history": trials[2:4]}))) is None
 
@@ -188,13 +201,13 @@ def test_the_forest_has_a_row_per_arm_and_0_in_sight():
         for n, d in enumerate((5.0, 8.0))
     ]
     chart = forest(facts(), [At(row) for row in rows], "f", "cost", "cost_per_1000")
-    shapes = inner(chart).shapes
+    shapes = inner(chart).inside
     (zero,) = (s for s in shapes if s.look == "zero")
-    assert float(zero.x1) == 0.0
+    assert float(zero.places["x1"]) == 0.0
     whiskers = [s for s in shapes if s.look == "whisker sure"]
     assert len(whiskers) == 2
-    assert float(whiskers[0].y1) < float(whiskers[1].y1)
-    assert [s.text for s in chart.shapes if s.kind == "label" and s.look == "row"] == [
+    assert float(whiskers[0].places["y1"]) < float(whiskers[1].places["y1"])
+    assert [s.text for s in chart.shapes if s.look == "row"] == [
         "arm 0",
         "arm 1",
     ]
@@ -224,7 +237,8 @@ def test_scales_keep_order_and_ends():
 
 def test_a_plane_writes_short_places():
     plane = Plane(linear("x", 0, 3), linear("y", 0, 3))
-    text = plane.points([(1 / 3, 2 / 3), (3.0, 0.0)])
+    plane.line([(1 / 3, 2 / 3), (3.0, 0.0)], "base")
+    text = plane.drawn[0].places["points"]
     assert re.fullmatch(r"\d+(\.\d)?,\d+(\.\d)? \d+(\.\d)?,\d+(\.\d)?", text)
 
 

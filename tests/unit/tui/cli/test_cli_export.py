@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import json
 import stat
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
@@ -20,8 +18,6 @@ from tests.support import store_samples
 from tests.support.console_samples import HOSTILE, events, harmful
 from tui import exporting
 from tui.cli.parser import dispatch
-
-NAME = "engine.export.made_for_a_test"
 
 
 @pytest.fixture
@@ -59,13 +55,9 @@ def call(run_id, capsys):
 def form(monkeypatch):
     """Give a form another exporter."""
 
-    def give(name: str, *pieces: Piece, notes=(), send=None, told=tuple):
-        def exporter(case):
-            return Parts(pieces=pieces, notes=notes, told=told)
-
-        module = SimpleNamespace(exporter=exporter, send=send)
-        monkeypatch.setitem(sys.modules, NAME, module)
-        monkeypatch.setattr(kinds, "home", lambda kind: (NAME, "exporter"))
+    def give(name: str, *pieces: Piece, **parts):
+        made = Parts(pieces=pieces, **parts)
+        monkeypatch.setattr(Kind, "load", lambda kind: lambda case: made)
         return kinds.find(name)
 
     return give
@@ -155,14 +147,14 @@ def test_a_plan_writes_nothing_and_tells_what_is_there(call, form):
 def test_a_server_is_named_without_who_logs_in(call, form):
     sent = []
 
-    def send(case, address):
-        sent.append(address)
+    def send():
+        sent.append("it")
         return ("7 runs",)
 
-    form("mlflow", send=send)
+    form("mlflow", send=send, place="https://host:5000")
     address = "https://ann:secret@host:5000"
     said = call("last", "--as", "mlflow", "-o", address)
-    assert sent == [address]
+    assert sent == ["it"]
     assert said.out == "https://host:5000\n"
     assert "secret" not in said.err
     assert "imbtui: 7 runs" in said.err
@@ -244,11 +236,10 @@ def test_whatever_ends_it_in_the_middle_leaves_nothing(
 
 def test_a_missing_package_is_named_with_how_to_get_it(call, monkeypatch):
     odd = Kind(
-        *("script", "Script", "for a test", "arm", "file", (".py",), "no:no"),
-        needs="no_such_module:more",
+        *("script", "Script", "for a test", "no:no", "arm", "file", (".py",)),
+        needs="no_such_module:imbtui[more]",
     )
-    monkeypatch.setattr("tui.cli.export.KINDS", (odd,))
-    monkeypatch.setitem(kinds._BY_NAME, "script", odd)
+    monkeypatch.setattr(kinds, "KINDS", (odd,))
     told = call("last", "--as", "script", code=2).err
     assert told.endswith(
         "--as script needs no_such_module, which is not installed. Install it: pip "
@@ -273,7 +264,7 @@ def test_hostile_notes_and_names_reach_no_terminal(call, form):
 
 
 def test_without_a_form_all_of_them_are_listed(call, monkeypatch):
-    monkeypatch.setattr("tui.exporting.find_spec", lambda name: name)
+    monkeypatch.setattr("engine.export.kinds.find_spec", lambda name: name)
     said = call()
     lines = said.out.splitlines()
     assert len(lines) == len(KINDS)

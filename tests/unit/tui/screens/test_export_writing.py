@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Button, OptionList, Static
 
 from engine.client import Failure, PlanExport, WriteExport
-from engine.export import KINDS, Asked
+from engine.export import KINDS, Asked, Kind
 from engine.export import find_kind as find
 from tests.support import export_samples as samples
 from tests.support import fakes
@@ -25,7 +25,7 @@ from tui.screens.workbench import Workbench
 def _here(tmp_path, monkeypatch):
     """Files are written into a folder of the test's own; every package is there."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("tui.exporting.find_spec", lambda name: name)
+    monkeypatch.setattr(Kind, "lacking", ("", ""))
 
 
 @pytest.fixture(scope="module")
@@ -217,8 +217,11 @@ def test_without_the_dialog_what_went_wrong_is_a_dialog_of_its_own(journey, made
 def test_a_form_whose_package_is_missing_says_what_to_install(
     journey, made, monkeypatch
 ):
+    missing = ("mlflow", "pip install 'imbtui[mlflow]'")
     monkeypatch.setattr(
-        "tui.exporting.find_spec", lambda name: None if name == "mlflow" else name
+        Kind,
+        "lacking",
+        property(lambda kind: missing if kind.name == "mlflow" else ("", "")),
     )
 
     async def use(app, pilot):

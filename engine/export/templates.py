@@ -1,0 +1,75 @@
+"""The notes that lie in a folder, made from templates.
+
+Text of other people in them is shown, and never acted on: `quoted`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import jinja2
+
+__all__ = ["counted", "quoted", "render"]
+
+MOST = 200
+
+
+def render(name: str, /, **values: Any) -> str:
+    """Return a template filled in; `quoted` and `counted` are filters in it.
+
+    Parameters
+    ----------
+    name : str
+        Of the file in ``engine/export/templates``, without ``.j2``.
+    **values : object
+    """
+    return _environment().get_template(f"{name}.j2").render(values)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    env = jinja2.Environment(
+        loader=jinja2.PackageLoader("engine.export", "templates"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # Markdown and JSON
+    )
+    env.filters |= {"quoted": quoted, "counted": counted}
+    return env
+
+
+def quoted(text: str) -> str:
+    r"""Return any text as code in Markdown: one line, nothing hidden, no mark-up.
+
+    Examples
+    --------
+    >>> quoted("a`b\n<b>"), quoted("")
+    ('`a\\x60b\\n<b>`', '`""`')
+    """
+    told = "".join(
+        mark if mark.isprintable() and mark != "`" else _escaped(mark) for mark in text
+    )
+    if len(told) > MOST:
+        told = f"{told[: MOST // 2]}…{told[-MOST // 2 :]}"
+    return f"`{told if told.strip() else chr(34) + told + chr(34)}`"
+
+
+def counted(counts: dict[str, int]) -> str:
+    """Return rows by class as a sentence has them.
+
+    Examples
+    --------
+    >>> counted({"0": 34098, "1": 622})
+    '34,098 of `0`, 622 of `1`'
+    """
+    return ", ".join(f"{n:,} of {quoted(label)}" for label, n in counts.items())
+
+
+def _escaped(mark: str) -> str:
+    return r"\x60" if mark == "`" else ascii(mark)[1:-1]
