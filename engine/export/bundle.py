@@ -34,7 +34,6 @@ from engine.bundle.manifest import (
 )
 from engine.errors import DataError
 from engine.export.kinds import Parts, Piece
-from engine.outcome import Calibration
 from engine.state import FINAL_FOLD
 
 if TYPE_CHECKING:
@@ -56,64 +55,50 @@ def bundle(case: Case) -> Parts:
         The manifest comes last: it holds the hashes of the others.
     """
     job = _Job(case)
-    ensemble = case.chosen.arm.ensemble is not None
-    notes = []
-    if ensemble:
-        notes.append(
-            "the ensemble is fitted again: a store keeps it as a pickle, which is "
-            "never opened"
-        )
-        model = (ENSEMBLE, "the ensemble, as skops writes it", job.ensemble)
-    else:
-        model = (MODEL, "the model, as XGBoost's JSON", job.booster)
-    told: tuple[tuple[str, str, Callable[[], bytes]], ...] = (
+    notes: tuple[str, ...] = ()
+    model = job.piece(MODEL, "the model, as XGBoost's JSON", job.booster)
+    if case.chosen.arm.ensemble is not None:
+        model = job.piece(ENSEMBLE, "the ensemble, as skops writes it", job.ensemble)
+        again = "a store keeps it as a pickle, which is never opened"
+        notes = (f"the ensemble is fitted again: {again}",)
+    rest = "columns, thresholds, versions, and a hash per file"
+    pieces = (
         model,
-        (ENCODING, "how columns become the model's", job.encoding),
-        (ROWS, "a hash per training row, to know such rows again", job.training),
-        (README, "how to use it, with imbtui and without", job.readme),
-        (MANIFEST, "columns, thresholds, versions, and a hash per file", job.manifest),
-    )
-    return Parts(
-        pieces=tuple(
-            Piece(name, what, job.kept(name, make)) for name, what, make in told
+        job.piece(ENCODING, "how columns become the model's", job.encoding),
+        job.piece(
+            ROWS, "a hash per training row, to know such rows again", job.training
         ),
-        notes=tuple(notes),
-        told=lambda: tuple(job.notes),
+        job.piece(README, "how to use it, with imbtui and without", job.readme),
+        job.piece(MANIFEST, rest, job.manifest),
     )
+    return Parts(pieces, notes, lambda: tuple(job.notes))
 
 
 def points(case: Case) -> tuple[Point, ...]:
     """Return every operating point of the chosen arm."""
     found = case.chosen.evaluated
-    if found.class_points:
-        return tuple(
-            Point(policy=one.policy, weights=dict(one.weights))
-            for one in found.class_points
-        )
-    return tuple(
+    several = (
+        Point(policy=one.policy, weights=dict(one.weights))
+        for one in found.class_points
+    )
+    two = (
         Point(policy=one.policy, threshold=one.threshold, note=one.note)
         for one in found.operating_points
     )
+    return tuple(several) or tuple(two)
 
 
 def repairs(case: Case) -> dict[str, Repair]:
     """Return the repair that the run chose for the scores of each class."""
-    found = case.chosen.evaluated
-    info = case.state.dataset
+    info, found = case.state.dataset, case.chosen.evaluated
     assert info is not None
-    if info.positive is not None:
-        return _repair(info.positive, found.repair, found.calibration)
-    made: dict[str, Repair] = {}
-    for label, scored in found.classes.items():
-        made |= _repair(label, scored.repair, scored.calibration)
-    return made
-
-
-def _repair(
-    label: str, repair: str, calibration: tuple[Calibration, ...]
-) -> dict[str, Repair]:
-    maps = [one.map for one in calibration if one.method == repair]
-    return {label: Repair(method=repair, map=maps[0])} if maps else {}
+    scored = found.classes if info.positive is None else {info.positive: found}
+    return {
+        label: Repair(method=one.repair, map=tried.map)
+        for label, one in scored.items()
+        for tried in one.calibration
+        if tried.method == one.repair
+    }
 
 
 class _Job:
@@ -125,8 +110,8 @@ class _Job:
         self._training: Training | None = None
         self.notes: list[str] = []
 
-    def kept(self, name: str, make: Callable[[], bytes]) -> Callable[[BinaryIO], None]:
-        """Return what writes a file and notes its hash."""
+    def piece(self, name: str, what: str, make: Callable[[], bytes]) -> Piece:
+        """Return a file whose hash is noted when it is written."""
 
         def write(file: BinaryIO) -> None:
             data = make()
@@ -136,7 +121,7 @@ class _Job:
             )
             file.write(data)
 
-        return write
+        return Piece(name, what, write)
 
     def booster(self) -> bytes:
         """Return the booster as the store has it, once it says what it said."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import shutil
@@ -9,7 +10,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from engine.errors import OutputError, SpecError, UnwrittenError
+from engine.errors import SpecError, UnwrittenError
 from engine.export.case import Case
 from engine.export.kinds import Parts, Piece
 from engine.filenames import slugs
@@ -76,44 +77,45 @@ def _copy(case: Case, journal: bool, file: BinaryIO) -> None:
     """Make the storage where it may be written piece by piece, then copy it."""
     from sqlalchemy.exc import SQLAlchemyError
 
+    troubles = (OSError, SQLAlchemyError)
+    folder = None
     try:
         folder = temporary_folder()
-    except OSError as error:
-        raise _refused(error) from None
-    try:
-        path = folder / ("studies.log" if journal else "studies.db")
-        try:
-            _fill(case, path, journal)
-        except (OSError, SQLAlchemyError) as error:
-            raise _refused(error) from None
-        except Exception as error:
-            if isinstance(error.__cause__, OSError | SQLAlchemyError):  # Optuna's own
-                raise _refused(error.__cause__) from None
+        path = folder / "studies"
+        _fill(case, path, journal)
+    except Exception as error:
+        cause = error.__cause__ or error  # Optuna wraps those of the database
+        if not isinstance(cause, troubles):
             raise
+        why = getattr(cause, "strerror", None) or getattr(cause, "orig", None) or cause
+        raise UnwrittenError(
+            "cannot make the studies among the temporary files: "
+            f"{str(why).splitlines()[0]}",
+            "set TMPDIR to a folder with more room",
+        ) from None
+    else:
         with path.open("rb") as whole:
             shutil.copyfileobj(whole, file)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _refused(error: Exception) -> OutputError:
-    why = getattr(error, "strerror", None) or getattr(error, "orig", None) or error
-    said = str(why).splitlines()[0]
-    return UnwrittenError(
-        f"cannot make the studies among the temporary files: {said}",
-        "set TMPDIR to a folder with more room",
-    )
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _fill(case: Case, path: Path, journal: bool) -> None:
     import optuna
+    from optuna.storages import JournalStorage, RDBStorage
+    from optuna.storages.journal import JournalFileBackend
 
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is still an experiment of Optuna's
-            storage = _storage(path, journal)
+            storage: BaseStorage
+            if journal:
+                storage = JournalStorage(JournalFileBackend(os.fspath(path)))
+            else:
+                storage = RDBStorage(f"sqlite:///{path}")
             try:
                 for n, (arm, name) in enumerate(names(case).items()):
                     case.progress("writing studies", n, len(case.state.arms))
@@ -121,18 +123,9 @@ def _fill(case: Case, path: Path, journal: bool) -> None:
             finally:
                 storage.remove_session()
                 if not journal:
-                    storage.engine.dispose()  # type: ignore[attr-defined]
+                    storage.engine.dispose()  # type: ignore[union-attr]
     finally:
         optuna.logging.set_verbosity(verbosity)
-
-
-def _storage(path: Path, journal: bool) -> BaseStorage:
-    from optuna.storages import JournalStorage, RDBStorage
-    from optuna.storages.journal import JournalFileBackend
-
-    if journal:
-        return JournalStorage(JournalFileBackend(os.fspath(path)))
-    return RDBStorage(f"sqlite:///{path}")
 
 
 def _study(case: Case, arm: ArmState, name: str, storage: BaseStorage) -> None:
@@ -152,12 +145,11 @@ def _study(case: Case, arm: ArmState, name: str, storage: BaseStorage) -> None:
     storage.set_study_system_attr(study._study_id, _METRICS, [objective])
     known = _distributions(case, wanted, arm.trials)
     for trial in arm.trials:
-        study.add_trial(_trial(trial, known, *_times(case)))
+        study.add_trial(_trial(case, trial, known))
 
 
 def _about(case: Case, arm: ArmState, wanted: Arm) -> dict[str, Any]:
-    info, search = case.state.dataset, case.experiment.search
-    failed = arm.failed
+    info, search, failed = case.state.dataset, case.experiment.search, arm.failed
     found: dict[str, Any] = {
         "arm": arm.name,
         "kind": arm.kind,
@@ -168,21 +160,15 @@ def _about(case: Case, arm: ArmState, wanted: Arm) -> dict[str, Any]:
         "method": search.method,
         "seed": case.experiment.seed,
         "imbtui": case.state.versions.get("imbtui", ""),
+        "dataset": info and info.name,
+        "target": info and info.target,
+        "rows": info and info.rows,
+        "fingerprint": info and info.fingerprint,
+        "positive": info and info.positive,
+        "best_trial": arm.best and arm.best.number,
+        "failed": failed and f"{failed.message}. {failed.remedy}",
     }
-    if info is not None:
-        found |= {
-            "dataset": info.name,
-            "target": info.target,
-            "rows": info.rows,
-            "fingerprint": info.fingerprint,
-        }
-        if info.positive is not None:
-            found["positive"] = info.positive
-    if arm.best is not None:
-        found["best_trial"] = arm.best.number
-    if failed is not None:
-        found["failed"] = f"{failed.message}. {failed.remedy}"
-    return found
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _recipe(arm: Arm) -> str:
@@ -199,17 +185,15 @@ def _distributions(
     from optuna.distributions import CategoricalDistribution
 
     known: dict[str, BaseDistribution] = {}
-    try:
+    with contextlib.suppress(SpecError):  # of a package that is not here any more
         known = space.distributions(case.experiment.model, arm)
-    except SpecError:
-        known = {}
-    tried: dict[str, list[ParamValue]] = {}
+    tried: dict[str, dict[ParamValue, None]] = {}
     for trial in trials:
         for name, value in trial.params.items():
-            tried.setdefault(name, []).append(value)
+            tried.setdefault(name, {})[value] = None
     for name, values in tried.items():
         if name not in known or not all(_holds(known[name], one) for one in values):
-            known[name] = CategoricalDistribution(tuple(dict.fromkeys(values)))
+            known[name] = CategoricalDistribution(tuple(values))
     return known
 
 
@@ -220,26 +204,12 @@ def _holds(distribution: BaseDistribution, value: ParamValue) -> bool:
         return False
 
 
-def _times(case: Case) -> tuple[datetime.datetime, datetime.datetime]:
-    """Return when the run began and ended: of a trial only its seconds are known."""
-    run = case.opened.run
-    begun = datetime.datetime.fromtimestamp(run.created)
-    return begun, datetime.datetime.fromtimestamp(run.finished or run.created)
-
-
 def _trial(
-    trial: TrialFinished,
-    known: dict[str, BaseDistribution],
-    begun: datetime.datetime,
-    ended: datetime.datetime,
+    case: Case, trial: TrialFinished, known: dict[str, BaseDistribution]
 ) -> FrozenTrial:
     from optuna.trial import FrozenTrial, TrialState
 
-    state = TrialState.COMPLETE
-    if trial.failed:
-        state = TrialState.FAIL
-    elif trial.pruned:
-        state = TrialState.PRUNED
+    state = TrialState.PRUNED if trial.pruned else TrialState.COMPLETE
     attrs: dict[str, Any] = {
         "number": trial.number,
         "rounds": trial.rounds,
@@ -247,15 +217,18 @@ def _trial(
         **{f"cv_{name}": list(values) for name, values in trial.folds.items()},
     }
     if trial.failed:
-        attrs["failed"] = trial.failed
-    took = datetime.timedelta(seconds=trial.seconds)
+        state, attrs["failed"] = TrialState.FAIL, trial.failed
+    # Of a trial only its seconds are known, not when it began.
+    run = case.opened.run
+    began, last = run.created, max(run.finished or 0.0, run.created)
+    ended = min(began + trial.seconds, last)
     return FrozenTrial(
         number=-1,  # the storage counts
         trial_id=-1,
         state=state,
         value=None if trial.failed else trial.score,
-        datetime_start=begun,
-        datetime_complete=min(begun + took, max(ended, begun)),
+        datetime_start=datetime.datetime.fromtimestamp(began),
+        datetime_complete=datetime.datetime.fromtimestamp(ended),
         params=dict(trial.params),
         distributions={name: known[name] for name in trial.params},
         user_attrs=attrs,
