@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 import msgspec
@@ -14,12 +13,12 @@ from engine.data.make_spec import is_made
 from engine.data.source import STDIN
 from engine.export.case import Case
 from engine.export.kinds import Parts, of_text
+from engine.export.templates import render
 from engine.spec import Experiment
 from engine.toml.writer import written
 
 __all__ = ["experiment", "text"]
 
-_WORD = re.compile(r"[\w.+-]{1,80}", re.ASCII)
 _ELSEWHERE = (
     "This is where the table is on the machine that wrote the file. On another one "
     "write its path there, or put it beside this file and write its name alone."
@@ -104,31 +103,11 @@ def _seen_from(source: str, folder: Path | None) -> tuple[str, bool]:
 
 def _head(case: Case) -> list[str]:
     """Say what the file is; nothing in here comes from the data."""
-    info, run = case.state.dataset, case.run
-    lines = [
-        "An experiment of imbtui. It says everything that a run needs:",
-        "",
-        "    imbtui run THIS-FILE.toml",
-        "",
-        "Same versions, same table: the same numbers. What is commented out happens",
-        "anyway, or is an example where it says not set; uncomment it to change it.",
-        "Options of the command go before what is said here. A relative path is looked",
-        "for in the folder that the command is called in, then in that of this file.",
-        "",
-        f"run          {_word(run)}",
-        f"written by   imbtui {_word(__version__)}",
-    ]
-    if version := case.state.versions.get("imbtui"):
-        lines.append(f"run by       imbtui {_word(version)}")
-    if info is not None:
-        lines.append(f"table        {info.rows} rows, {info.columns} columns")
-        if info.fingerprint:
-            lines.append(f"fingerprint  {_word(info.fingerprint)}")
-    if case.state.split is not None:
-        lines.append(f"test rows    {_word(case.state.split.test_fingerprint)}")
-    return lines
-
-
-def _word(told: str) -> str:
-    """Return what is a plain word; anything else has no place in a comment."""
-    return told if _WORD.fullmatch(told) else "?"
+    return render(
+        "experiment-head.txt",
+        run=case.run,
+        version=__version__,
+        run_by=case.state.versions.get("imbtui"),
+        info=case.state.dataset,
+        split=case.state.split,
+    ).splitlines()

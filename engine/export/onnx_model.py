@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from engine.errors import DataError, RunFailedError, UsageError
@@ -120,20 +121,14 @@ def _metadata(case: Case) -> dict[str, str]:
         "encoding": json.loads(features.encoding_.to_json()),
         "classes": list(case.bench.dataset.labels),
         "positive": case.bench.dataset.info.positive,
-        "policies": _plain(points(case)),
+        "policies": msgspec.to_builtins(points(case)),
         "policy": case.policy,
-        "calibration": _plain(repairs(case)),
+        "calibration": msgspec.to_builtins(repairs(case)),
         "run": case.run,
         "arm": case.chosen.name,
         "versions": case.state.versions,
     }
     return {f"imbtui.{key}": json.dumps(value) for key, value in told.items()}
-
-
-def _plain(value: Any) -> Any:
-    import msgspec
-
-    return msgspec.to_builtins(value)
 
 
 def _furthest(raw: bytes, X: np.ndarray, kept: np.ndarray) -> float | None:

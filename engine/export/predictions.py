@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain, count
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
@@ -12,12 +13,12 @@ from engine.export.kinds import Parts, Piece, of_bytes, of_text
 from engine.export.tables import put_table, suffix
 from engine.export.templates import render
 from engine.filenames import escaped
+from engine.outcome import ClassPoint
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from engine.events import ClassPoint, OperatingPoint
     from engine.export.case import Case
 
 __all__ = ["predictions"]
@@ -116,21 +117,17 @@ def _names(case: Case) -> dict[str, list[str]]:
 
     An arm may be called anything, so that a name may be taken already.
     """
+    labels = case.bench.dataset.labels if case.multiclass else ()
     taken = {"row", "repeat", "fold", "label"}
-    found: dict[str, list[str]] = {}
-    for arm in case.done:
-        wanted = [arm]
-        if case.multiclass:
-            wanted = [f"{arm}: {label}" for label in case.bench.dataset.labels]
-        found[arm] = []
-        for name in (*wanted, f"{arm}: called"):
-            name = _said(case, name)
-            number, told = 1, name
-            while told in taken:
-                number += 1
-                told = f"{name} ({number})"
-            taken.add(told)
-            found[arm].append(told)
+    found: dict[str, list[str]] = {arm: [] for arm in case.done}
+    for arm, columns in found.items():
+        scores = [f"{arm}: {label}" for label in labels] or [arm]
+        for name in (*scores, f"{arm}: called"):
+            told = _said(case, name)
+            others = (f"{told} ({number})" for number in count(2))
+            free = next(one for one in chain([told], others) if one not in taken)
+            columns.append(free)
+            taken.add(free)
     return found
 
 
@@ -146,20 +143,11 @@ def _called(case: Case, arm: str, scores: np.ndarray) -> np.ndarray:
     from engine.evaluate import classes
 
     point = case.choose(arm).point(_policy(case))
-    labels = case.bench.dataset.labels
-    if scores.ndim == 2:
-        weights = [_weights(point)[label] for label in labels]
+    if isinstance(point, ClassPoint):
+        weights = [point.weights[label] for label in case.bench.dataset.labels]
         return classes.called(scores, np.array(weights))
-    said: np.ndarray = (scores >= np.float64(_threshold(point))).astype(np.int64)
+    said: np.ndarray = (scores >= np.float64(point.threshold)).astype(np.int64)
     return said
-
-
-def _threshold(point: OperatingPoint | ClassPoint) -> float:
-    return getattr(point, "threshold", 0.5)
-
-
-def _weights(point: OperatingPoint | ClassPoint) -> dict[str, float]:
-    return getattr(point, "weights", {})
 
 
 def _numbers(case: Case) -> np.ndarray:

@@ -5,6 +5,7 @@ Text of other people in them is shown, and never acted on: `quoted`.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,  # Markdown and JSON
     )
-    env.filters |= {"quoted": quoted, "counted": counted}
+    env.filters |= {"quoted": quoted, "counted": counted, "word": _word}
     return env
 
 
@@ -69,6 +70,11 @@ def counted(counts: dict[str, int]) -> str:
     '34,098 of `0`, 622 of `1`'
     """
     return ", ".join(f"{n:,} of {quoted(label)}" for label, n in counts.items())
+
+
+def _word(told: str) -> str:
+    """Return what is a plain word; anything else has no place in a comment."""
+    return told if re.fullmatch(r"[\w.+-]{1,80}", told, re.ASCII) else "?"
 
 
 def _escaped(mark: str) -> str:

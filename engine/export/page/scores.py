@@ -24,6 +24,7 @@ from engine.export.page.parts import (
     Fold,
     Row,
     Section,
+    Spans,
     Table,
     section,
     table,
@@ -111,16 +112,15 @@ def costs(facts: Facts) -> Section | None:
 def _winners(of: list[At], klass: str | None) -> Table:
     rows: list[Row] = []
     for won in of:
-        difference, said = won["difference"], ""
-        beside = signed(difference, 1), " (", *signed_interval(won["ci"], 1), ") at "
+        difference, said = signed(won["difference"], 1), ""
+        beside: Spans = (difference,)
         if won["ci"]:
             low, high = won["ci"].value
-            beside = (*beside, ratio(won["at"]))
             said = "chance alone could explain it" if low <= 0 <= high else "shown"
-        else:
-            beside = (beside[0],)
-            if difference.value is not None:
-                said = "too few test rows for an interval"
+            limits = signed_interval(won["ci"], 1)
+            beside = (difference, " (", *limits, ") at ", ratio(won["at"]))
+        elif difference != NOTHING:
+            said = "too few test rows for an interval"
         rows.append(
             (
                 won.text("arm"),

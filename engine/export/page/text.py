@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
 from typing import Final
 
 __all__ = ["toml_visible", "visible"]
@@ -67,21 +66,6 @@ def visible(text: object) -> str:
     return "".join(out)
 
 
-class _Escapes(Mapping[int, str]):
-    """What `str.translate` puts for each code point of a TOML text."""
-
-    def __getitem__(self, code: int) -> str:
-        if code == 0x0A or not _hidden(chr(code)):
-            raise KeyError(code)
-        return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
 def toml_visible(text: str) -> str:
     r"""Return TOML that says the same, with hidden characters as its own escapes.
 
@@ -92,4 +76,11 @@ def toml_visible(text: str) -> str:
     >>> print(toml_visible('name = "a\u202eb"'))
     name = "a\u202Eb"
     """
-    return text.translate(_Escapes())
+    return "".join(
+        char if char == "\n" or not _hidden(char) else _escape(ord(char))
+        for char in text
+    )
+
+
+def _escape(code: int) -> str:
+    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
