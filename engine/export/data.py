@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from engine.export.kinds import Parts, Piece, of_text
-from engine.export.tables import put_table, suffix
+from engine.export.tables import suffix, table_piece
 from engine.export.templates import render
 
 if TYPE_CHECKING:
-    import pandas as pd
 
     from engine.export.case import Case
     from engine.export.data_rows import RunRows
@@ -31,7 +29,6 @@ def data(case: Case) -> Parts:
         A control and an ensemble have no ``resampled``, which is said.
     """
     found: list[RunRows] = []
-    end = suffix(case.asked.table)
 
     def rows() -> RunRows:
         from engine.export.data_rows import RunRows
@@ -40,17 +37,18 @@ def data(case: Case) -> Parts:
             found.append(RunRows(case))
         return found[0]
 
-    def table(name: str, what: str, of: Callable[[RunRows], pd.DataFrame]) -> Piece:
-        def write(file: BinaryIO) -> None:
-            frame = of(rows())
-            beside = None if name == "rows" else rows().metadata
-            put_table(file, frame, case.asked.table, beside)
-
-        return Piece(f"{name}{end}", what, write)
+    def table(name: str, what: str) -> Piece:
+        return table_piece(
+            name,
+            what,
+            lambda: getattr(rows(), name),
+            case.asked.table,
+            lambda: None if name == "rows" else rows().metadata,
+        )
 
     pieces = [
-        table("train", "the training rows, as the run split them", lambda r: r.train),
-        table("test", "the test rows, as the run split them", lambda r: r.test),
+        table("train", "the training rows, as the run split them"),
+        table("test", "the test rows, as the run split them"),
     ]
     arm = case.chosen.arm
     if arm.steps:
@@ -58,11 +56,10 @@ def data(case: Case) -> Parts:
             table(
                 "resampled",
                 f"the training rows after {case.chosen.name}, with their origin",
-                lambda r: r.resampled,
             )
         )
     pieces += [
-        table("rows", "row numbers, parts and folds", lambda r: r.rows),
+        table("rows", "row numbers, parts and folds"),
         of_text("README.md", "what each file is", lambda: _readme(rows())),
     ]
     notes = ["cells are written as they are: a spreadsheet may take some for formulas"]

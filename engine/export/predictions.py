@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import chain, count
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from engine.errors import RunFailedError
 from engine.export.kinds import Parts, Piece, of_bytes, of_text
-from engine.export.tables import put_table, suffix
+from engine.export.tables import suffix, table_piece
 from engine.export.templates import render
 from engine.filenames import escaped
 from engine.outcome import ClassPoint
@@ -47,13 +47,9 @@ def predictions(case: Case) -> Parts:
             f"no arm of run {case.run} has a result",
             f"see where it is: imbtui show {case.run}",
         )
-    end = suffix(case.asked.table)
 
     def table(name: str, what: str, of: Callable[[Case], pd.DataFrame]) -> Piece:
-        def write(file: BinaryIO) -> None:
-            put_table(file, of(case), case.asked.table)
-
-        return Piece(f"{name}{end}", what, write)
+        return table_piece(name, what, lambda: of(case), case.asked.table)
 
     policy = _policy(case)
     failed = [arm.name for arm in case.state.arms if not arm.evaluated]

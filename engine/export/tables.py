@@ -6,18 +6,20 @@ begins with ``=``, ``+``, ``-`` or ``@``, which a spreadsheet would take for a f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import pandas as pd
+
+from engine.export.kinds import Piece
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from engine.export.asked import Table
 
-__all__ = ["BLOCK_ROWS", "free", "lines", "put_table", "suffix"]
+__all__ = ["BLOCK_ROWS", "free", "lines", "put_table", "suffix", "table_piece"]
 
 BLOCK_ROWS = 16_384
 
@@ -31,6 +33,21 @@ def suffix(kind: Table) -> str:
     ('.csv', '.parquet')
     """
     return ".parquet" if kind == "parquet" else ".csv"
+
+
+def table_piece(
+    name: str,
+    what: str,
+    make: Callable[[], pd.DataFrame],
+    kind: Table,
+    metadata: Callable[[], dict[bytes, bytes] | None] = lambda: None,
+) -> Piece:
+    """Return a table as a file of an export; see `put_table`."""
+    return Piece(
+        f"{name}{suffix(kind)}",
+        what,
+        lambda file: put_table(file, make(), kind, metadata()),
+    )
 
 
 def put_table(
