@@ -34,6 +34,7 @@ from engine.bundle.manifest import (
 )
 from engine.errors import DataError
 from engine.export.kinds import Parts, Piece
+from engine.outcome import ClassPoint
 from engine.state import FINAL_FOLD
 
 if TYPE_CHECKING:
@@ -76,16 +77,12 @@ def bundle(case: Case) -> Parts:
 
 def points(case: Case) -> tuple[Point, ...]:
     """Return every operating point of the chosen arm."""
-    found = case.chosen.evaluated
-    several = (
+    return tuple(
         Point(policy=one.policy, weights=dict(one.weights))
-        for one in found.class_points
+        if isinstance(one, ClassPoint)
+        else Point(policy=one.policy, threshold=one.threshold, note=one.note)
+        for one in case.chosen.points
     )
-    two = (
-        Point(policy=one.policy, threshold=one.threshold, note=one.note)
-        for one in found.operating_points
-    )
-    return tuple(several) or tuple(two)
 
 
 def repairs(case: Case) -> dict[str, Repair]:

@@ -62,10 +62,14 @@ class Chosen(NamedTuple):
         return {k: v for k, v in self.best.params.items() if k not in self.setting}
 
     @property
-    def policies(self) -> tuple[str, ...]:
+    def points(self) -> tuple[OperatingPoint | ClassPoint, ...]:
         """The operating points that it can be used at."""
-        points = self.evaluated.class_points or self.evaluated.operating_points
-        return tuple(point.policy for point in points)
+        return self.evaluated.class_points or self.evaluated.operating_points
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(point.policy for point in self.points)
 
     def point(self, policy: str) -> OperatingPoint | ClassPoint:
         """Return the arm at an operating point.
@@ -75,10 +79,7 @@ class Chosen(NamedTuple):
         SpecError
             If there is no such point.
         """
-        points: tuple[OperatingPoint | ClassPoint, ...] = (
-            self.evaluated.class_points or self.evaluated.operating_points
-        )
-        for point in points:
+        for point in self.points:
             if point.policy == policy:
                 return point
         raise SpecError(
@@ -260,16 +261,13 @@ class Case:
         policy = "default" if policy == "recommended" else policy
 
         def missed(name: str) -> float:
-            evaluated = self.state.arm(name).evaluated
-            assert evaluated is not None
-            for one in evaluated.operating_points:
-                if one.policy == policy:
-                    return one.confusion.fn
-            for point in evaluated.class_points:
-                if point.policy == policy:
-                    found = [r for r in point.recall.values() if r is not None]
-                    return -sum(found)
-            return float("inf")
+            points = {point.policy: point for point in self.choose(name).points}
+            found = points.get(policy)
+            if isinstance(found, OperatingPoint):
+                return found.confusion.fn
+            if found is None:
+                return float("inf")
+            return -sum(recall for recall in found.recall.values() if recall)
 
         return min(self.done, key=missed, default="")
 

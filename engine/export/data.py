@@ -9,7 +9,6 @@ from engine.export.tables import suffix, table_piece
 from engine.export.templates import render
 
 if TYPE_CHECKING:
-
     from engine.export.case import Case
     from engine.export.data_rows import RunRows
 

@@ -172,11 +172,7 @@ def _figures(case: Case, state: ArmState) -> Iterator[Figure]:
         yield from _flat(("test",), evaluated.test)
         classes = {label: one.test for label, one in evaluated.classes.items()}
         yield from _flat(("test",), classes)
-        points: tuple[OperatingPoint | ClassPoint, ...] = (
-            *evaluated.operating_points,
-            *evaluated.class_points,
-        )
-        for point in points:
+        for point in case.choose(state.name).points:
             yield from _flat(("point", point.policy), _point(point))
 
 

@@ -169,11 +169,12 @@ def _points(case: Case) -> bytes:
     """Return the columns of each arm, and what decides at its points, as JSON."""
     names, told = _names(case), {}
     for arm in case.done:
-        points = case.choose(arm).evaluated
         decided = {
-            point.policy: {"threshold": point.threshold}
-            for point in points.operating_points
-        } | {point.policy: {"weights": point.weights} for point in points.class_points}
+            point.policy: {"weights": point.weights}
+            if isinstance(point, ClassPoint)
+            else {"threshold": point.threshold}
+            for point in case.choose(arm).points
+        }
         *scores, called = names[arm]
         told[arm] = {"scores": scores, "called": called, "points": decided}
     return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from engine.export.kinds import KINDS
+from tui.cli import options
 
 __all__ = ["export_arguments"]
 
@@ -51,12 +52,8 @@ def export_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="say what would be written, and write nothing",
     )
-    parser.add_argument(
-        "--store", metavar="PATH", help="file the runs are kept in; else IMBTUI_STORE"
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON document and nothing else"
-    )
+    options.store(parser)
+    options.output(parser)
     parser.add_argument(
         "--quiet", action="store_true", help="no progress on standard error"
     )

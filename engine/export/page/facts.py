@@ -26,11 +26,8 @@ class Judged(NamedTuple):
 
     arm: At
     point: At
-    series: int
     fn: tuple[At, ...]
-    tp: tuple[At, ...]
     fp: tuple[At, ...]
-    tn: tuple[At, ...]
 
     @property
     def name(self) -> str:
@@ -167,22 +164,14 @@ class Facts:
         point = point_of(arm, policy)
         if point is None:
             return None
-        series, counts = self.series[arm.text("name")], point["confusion"]
+        counts = point["confusion"]
         if self.rarest is None:
-            cells = {name: (counts[name],) for name in ("fn", "tp", "fp", "tn")}
-            return Judged(arm, point, series, **cells)
+            return Judged(arm, point, (counts["fn"],), (counts["fp"],))
         labels, matrix = counts["labels"].value, counts["matrix"]
         k = labels.index(self.rarest) if self.rarest in labels else 0
         other = [n for n in range(len(labels)) if n != k]
-        return Judged(
-            arm,
-            point,
-            series,
-            fn=tuple(matrix[k][n] for n in other),
-            tp=(matrix[k][k],),
-            fp=tuple(matrix[n][k] for n in other),
-            tn=tuple(matrix[n][m] for n in other for m in other),
-        )
+        missed = tuple(matrix[k][n] for n in other)
+        return Judged(arm, point, missed, tuple(matrix[n][k] for n in other))
 
     def scored(self, klass: str | None) -> list[tuple[str, int, At]]:
         """Return name, series and scores of each arm, for a class of more than two."""
