@@ -27,8 +27,7 @@ from engine.errors import ArmError
 from engine.export.kinds import Parts, Piece, of_bytes, of_text
 from engine.export.tables import BLOCK_ROWS, lines, put_table
 from engine.export.templates import render
-from engine.filenames import escaped
-from engine.files import slug
+from engine.filenames import escaped, slug
 from engine.train.space import SPACES, Range, ranges
 
 if TYPE_CHECKING:
