@@ -79,11 +79,11 @@ def judged(
     from engine.costs import Costs
     from engine.evaluate.aims import cross_fitted
     from engine.evaluate.compare import ArmScores, compare
+    from engine.evaluate.costs import least_cost_thresholds
+    from engine.evaluate.detectable import skill
     from engine.evaluate.objective import score
     from engine.evaluate.points import operating_point
-    from engine.evaluate.redrawn import least_cost_thresholds
     from engine.evaluate.repeated import compare_folds
-    from engine.evaluate.skill import skill
     from engine.evaluate.threshold import choose
     from engine.evaluate.verdict import verdict
     from engine.events import ArmEvaluated
@@ -143,7 +143,6 @@ def judged(
     comparison = compare(arms, seed=seed, draws=draws, **costs.given)
     told: dict[str, Any] = {
         "kinds": KINDS,
-        "positives_test": int(rows.y.sum()),
         "costs": costs,
         "skill": skill(
             {(name, None): (rows.y, one) for name, one in rows.test.items()}

@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 import numpy as np
 
-from engine.evaluate.adjust import PAIRED
 from engine.evaluate.aims import aim, cross_fitted, cross_fitted_classes
-from engine.evaluate.alternatives import alternatives
 from engine.evaluate.classes import called
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.compare_classes import ClassScores, compare_classes
-from engine.evaluate.detectable import detectable
-from engine.evaluate.matched import match
-from engine.evaluate.redrawn import least_cost_thresholds
+from engine.evaluate.costs import alternatives, least_cost_thresholds
+from engine.evaluate.detectable import detectable, skill
+from engine.evaluate.paired import PAIRED
+from engine.evaluate.points import match
 from engine.evaluate.repeated import METRICS, compare_folds
 from engine.evaluate.rules import CONTROL, FIXED, TOO_FEW
-from engine.evaluate.skill import skill
 from engine.evaluate.verdict import Context, verdict
-from engine.evaluate.verdict_classes import verdict_classes
 from engine.evaluate.winners import winners
 from engine.events import (
     Alternative,
@@ -148,7 +145,6 @@ def _two_classes(
         verdict=verdict(
             evaluations,
             comparison,
-            positives_test=positives,
             aim=decision.aim,
             matched=matched,
             detectable=smallest,
@@ -190,7 +186,7 @@ def _several_classes(
         comparison = tuple(c for c in comparison if c.method.startswith(PAIRED))
     return Compared(
         comparison=comparison,
-        verdict=verdict_classes(evaluations, comparison, aim=wanted, **told),
+        verdict=verdict(evaluations, comparison, aim=wanted, **told),
         **rest,
     )
 

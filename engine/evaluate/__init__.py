@@ -7,29 +7,27 @@ everywhere.
 
 ::
 
-    arrays         the two array types
     objective      labels, scores -> what a trial is judged by, fast
     metrics        labels, scores -> counts, rates, ranking, calibration
     threshold      labels, out-of-fold scores, policy -> threshold
     classes        the same for more than two classes; class_weights takes the
                    place of threshold
-    curves         labels, scores -> counts at every threshold worth showing
+    points         an operating point: counts, what was asked against delivered
     recalibrate    labels, out-of-fold scores -> maps to repaired probabilities
     calibrate      labels, scores -> Calibration, as they are and repaired
     costs          labels, scores -> the threshold of least cost at every cost ratio
     winners        those of all arms -> which arm costs the least at which ratio
-    matched        the control at the out-of-fold recall of each arm
-    paired, adjust discordant pairs -> p and interval (McNemar, Tango); Holm
+    paired         discordant pairs -> p and interval (McNemar, Tango); Holm
     bootstrap      strata of test rows -> the same redrawn rows for every arm
     compare        arms on the same test rows -> events.Comparison (compare_classes
                    for more than two classes)
-    repeated,bayes arms on the same folds -> events.FoldComparison
+    repeated       arms on the same folds -> events.FoldComparison
     detectable     positives, disagreement -> the smallest difference to be seen
     board, rules   points and comparisons -> what may be claimed (no prose)
     reasons,doubts what speaks for the verdict, and against it
-    verdict_codes  the code of every text, with what it means
     words          numbers and arms -> phrases
-    verdict        all of that -> events.Verdict, in plain English (verdict_classes)
+    verdict        all of that -> events.Verdict, in plain English
+    verdict.md     the code of every text, with what it means (verdict_codes reads it)
 
 All of it may load numpy, scipy and scikit-learn, and belongs in a worker.
 """
@@ -50,19 +48,18 @@ __all__, __getattr__, __dir__ = public(
             "cost_steps",
             "implied_cost_ratio",
         ),
-        "curves": (
-            "*",
-            "sweep",
-        ),
         "detectable": ("detectable_difference=detectable",),
-        "matched": ("match_recall=match",),
         "metrics": (
             "*",
             "confusion_at",
             "point_metrics",
+            "sweep",
             "wilson",
         ),
-        "points": ("operating_point",),
+        "points": (
+            "match_recall=match",
+            "operating_point",
+        ),
         "recalibrate": ("*",),
         "repeated": ("compare_folds",),
         "rules": ("Board",),

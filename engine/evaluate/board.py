@@ -10,10 +10,11 @@ import msgspec
 
 from engine.costs import Costs
 from engine.evaluate import words
-from engine.evaluate.aims import Aim, decided_by
+from engine.evaluate.aims import RANKING, Aim, decided_by
 from engine.events import (
     ArmEvaluated,
     Choice,
+    ClassPoint,
     Comparison,
     Delivered,
     Detectable,
@@ -22,7 +23,7 @@ from engine.events import (
     Skill,
 )
 
-__all__ = ["CONTROL", "TOO_FEW", "Board", "Scarce", "judged_classes"]
+__all__ = ["CONTROL", "TOO_FEW", "Board", "ClassBoard", "Scarce", "judged_classes"]
 
 Label = TypeVar("Label", str, int)
 
@@ -31,6 +32,8 @@ CONTROL = "none"
 # With fewer test rows of a class than this nothing is adopted: a bootstrap of so few
 # is too sure of itself, and one row more or less is a change of five points.
 TOO_FEW = 20
+_MOST_CLASSES = 5
+_MOST_WEIGHTS = 6
 
 
 class Scarce(NamedTuple):
@@ -83,6 +86,7 @@ class Board:
     """
 
     FOUND: ClassVar[str] = "recall"
+    SEVERAL: ClassVar[bool] = False
 
     evaluations: Sequence[ArmEvaluated]
     comparison: Sequence[Comparison]
@@ -170,25 +174,16 @@ class Board:
         """Return what the recommended policy asked for, and what came of it."""
         return self.point(arm, "recommended").delivered
 
-    def two_counts(self) -> tuple[int, int] | None:
-        """Return the positive and the negative test rows; None of more classes."""
+    def rows(self) -> dict[str, int]:
+        """Return the test rows of each class; empty without a result."""
         for one in self.evaluations:
             for point in one.operating_points:
                 counts = point.confusion
-                return counts.fn + counts.tp, counts.tn + counts.fp
-        return None
-
-    def no_false_alarm(self) -> str | None:
-        """Say so if no arm has a false alarm at 0.5, though positives are found."""
-        points = [self.point(arm, "default").confusion for arm in self.arms()]
-        if len(points) < 3 or any(p.fp for p in points):
-            return None
-        if not all(p.tp for p in points):
-            return None
-        return (
-            f"None of the {len(points)} arms has a false alarm at 0.5: look at what "
-            "the negative test rows are."
-        )
+                return {
+                    "positives": counts.fn + counts.tp,
+                    "negatives": counts.tn + counts.fp,
+                }
+        return {}
 
     def choice(self, arm: str) -> Choice:
         """Return an arm at the recommended operating point."""
@@ -203,15 +198,9 @@ class Board:
 
     def scarce(self) -> Scarce | None:
         """Return the rarer class if it has too few test rows."""
-        counts = self.two_counts()
-        if counts is None:
-            return None
-        rarer = min(
-            Scarce("positives", counts[0]),
-            Scarce("negatives", counts[1]),
-            key=lambda one: one.rows,
-        )
-        return rarer if rarer.rows < TOO_FEW else None
+        both = [Scarce(*one) for one in self.rows().items()]
+        rarer = min(both, key=lambda one: one.rows, default=None)
+        return rarer if rarer and rarer.rows < TOO_FEW else None
 
     def fold(self, arm: str, metric: str) -> FoldComparison | None:
         """Return how an arm differs from `none` over the folds, if known."""
@@ -256,3 +245,114 @@ class Board:
 
         known = set(self.others())
         return sorted((c for c in self.comparison if c.a in known), key=order)
+
+
+@dataclass(frozen=True)
+class ClassBoard(Board):
+    """A board of more than two classes: its points are in `class_points`."""
+
+    FOUND: ClassVar[str] = "macro_recall"
+    SEVERAL: ClassVar[bool] = True
+
+    def class_point(self, arm: str, policy: str) -> ClassPoint:
+        """Return how an arm calls the test rows.
+
+        Raises
+        ------
+        ValueError
+            If the arm has no such policy.
+        """
+        points = {p.policy: p for p in self.evaluation(arm).class_points}
+        if policy not in points:
+            raise ValueError(
+                f"arm {arm} has no way of calling classes {policy!r}, only: "
+                + ", ".join(points)
+            )
+        return points[policy]
+
+    def missed(self, arm: str, policy: str) -> float:
+        """Return 1 minus the mean recall of the classes."""
+        return 1 - _mean_recall(self.class_point(arm, policy))
+
+    def at(self, policy: str) -> str:
+        """Say how rows were called."""
+        return words.at_classes(policy)
+
+    def summary(self, arm: str, policy: str) -> str:
+        """Say the recall of the classes, the rarest first, and their mean."""
+        point = self.class_point(arm, policy)
+        rows = self.rows()
+        known = [(rows[k], k, v) for k, v in point.recall.items() if v is not None]
+        shown = [
+            f"`{k}` {v:.2f}" + (f" of {n} rows" if n < TOO_FEW else "")
+            for n, k, v in sorted(known)[:_MOST_CLASSES]
+        ]
+        more = ", …" if len(known) > _MOST_CLASSES else ""
+        return f"Mean recall {_mean_recall(point):.2f} ({', '.join(shown)}{more})"
+
+    def instruction(self, arm: str, policy: str) -> str:
+        """Say how an arm is used there."""
+        point = self.class_point(arm, policy)
+        given = ", ".join(
+            f"`{k}` × {point.weights[k]:.3g}"
+            for k in point.confusion.labels[:_MOST_WEIGHTS]
+        )
+        if len(point.weights) > _MOST_WEIGHTS:
+            given += ", …"
+        return f"call the class with the greatest weight times probability ({given})"
+
+    def place(self, arm: str, policy: str) -> str:
+        """Say where an arm is used there."""
+        return f"`{arm}` {self.at(policy)}"
+
+    def is_nobody(self, arm: str, policy: str) -> bool:
+        """Tell whether all rows are called the most frequent class."""
+        table = self.class_point(arm, policy).confusion
+        return all(not any(row[1:]) for row in table.matrix)
+
+    def decided_by(self) -> tuple[Aim, tuple[str, None]]:
+        """Return what decides: the cost at the weights aimed at, and the ranking."""
+        return Aim("cost_per_1000", self.aim), RANKING
+
+    @property
+    def prices_costs(self) -> bool:
+        """Whether costs decide: they do for every policy of the classes."""
+        return True
+
+    def delivered(self, arm: str) -> None:
+        """Return nothing: no policy of several classes asks for a recall."""
+
+    def choice(self, arm: str) -> Choice:
+        """Return an arm with the recommended weights."""
+        point = self.class_point(arm, "recommended")
+        return Choice(
+            arm=arm,
+            at="recommended",
+            weights=point.weights,
+            class_confusion=point.confusion,
+            cost=point.metrics.get("cost_per_1000"),
+        )
+
+    def rows(self) -> dict[str, int]:
+        """Return the test rows of each class; empty without a result."""
+        for one in self.evaluations:
+            for point in one.class_points:
+                counts = (sum(row) for row in point.confusion.matrix)
+                return dict(zip(point.confusion.labels, counts, strict=True))
+        return {}
+
+    def scarce(self) -> Scarce | None:
+        """Return the rarest of the compared classes if it has too few test rows."""
+        known = self.rows()
+        inside = judged_classes(known)
+        if not inside:
+            return None
+        label = min(inside, key=lambda name: (known[name], name))
+        few = Scarce(f"of class `{label}`", known[label])
+        return few if few.rows < TOO_FEW else None
+
+
+def _mean_recall(point: ClassPoint) -> float:
+    """Return the mean recall of the classes that have test rows."""
+    known = [value for value in point.recall.values() if value is not None]
+    return sum(known) / len(known)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from engine.evaluate.arrays import Labels, Scores
+from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.threshold import parse
 
 __all__ = [

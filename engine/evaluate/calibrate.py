@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from engine.evaluate.arrays import Labels, Scores
 from engine.evaluate.metrics import ranking_metrics
+from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.recalibrate import (
     Method,
     apply,

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import SpecError
-from engine.evaluate.arrays import Labels, Scores
 from engine.evaluate.classes import POLICIES, Weights, called, confusion
+from engine.evaluate.objective import Labels, Scores
 
 __all__ = ["choose_weights"]
 

@@ -1,4 +1,4 @@
-"""More than two classes: what scores are worth, and which class a row is called.
+"""More than two classes: which class a row is called, and what that comes to.
 
 Labels are 0 to k - 1, the most frequent class first; scores have a column per class.
 A row is called the class whose score times its weight is the largest (the first of
@@ -8,22 +8,19 @@ equals), so that one vector of weights is to k classes what a threshold is to tw
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.evaluate.arrays import Labels, Scores
+from engine.evaluate.objective import Labels, Scores
 
 __all__ = [
     "POLICIES",
     "Weights",
     "called",
     "confusion",
-    "macro",
     "matrix_metrics",
-    "score",
 ]
 
 POLICIES = ("default", "prevalence", "f1", "cost")
@@ -31,70 +28,6 @@ POLICIES = ("default", "prevalence", "f1", "cost")
 
 Weights: TypeAlias = npt.NDArray[np.float64]
 """One number above 0 per class."""
-
-
-def score(objective: str, y: Labels, scores: Scores) -> float:
-    """Judge the scores of more than two classes by a tuning objective.
-
-    Parameters
-    ----------
-    objective : {"average_precision", "roc_auc", "log_loss", "brier"}
-        The first two are means over the classes, each against the rest, of those that
-        have rows and are not alone.
-    y : array of shape (n,)
-        Classes, from 0 to k - 1.
-    scores : array of shape (n, k)
-        Probabilities that add up to 1 in every row.
-
-    Returns
-    -------
-    float
-        What scikit-learn gives (Brier: the sum over the classes, from 0 to 2, as its
-        multiclass Brier score); NaN where the objective does not exist.
-
-    Raises
-    ------
-    ValueError
-        If the objective is unknown, or a score is not finite.
-
-    Examples
-    --------
-    >>> y = np.array([0, 1, 2, 2])
-    >>> scores = np.array([[0.8, 0.1, 0.1], [0.2, 0.6, 0.2], [0.1, 0.2, 0.7]])[y]
-    >>> score("average_precision", y, scores), round(score("brier", y, scores), 3)
-    (1.0, 0.145)
-    """
-    if objective in ("average_precision", "roc_auc"):
-        from engine.evaluate.objective import score as against_the_rest
-
-        return macro(y, scores, lambda a, b: against_the_rest(objective, a, b))
-    if not np.isfinite(scores).all():
-        raise ValueError("a score is not finite; scores are numbers in [0, 1]")
-    said = scores.astype(np.float64)
-    if objective == "log_loss":
-        of_class = said[np.arange(len(y)), y]
-        least = np.finfo(scores.dtype).eps
-        return float(-np.log(np.clip(of_class, least, 1 - least)).mean())
-    if objective == "brier":
-        return float(((said - np.eye(said.shape[1])[y]) ** 2).sum(axis=1).mean())
-    raise ValueError(
-        f"no objective {objective!r}; choose one of: average_precision, roc_auc, "
-        "log_loss, brier"
-    )
-
-
-def macro(
-    y: Labels, scores: Scores, metric: Callable[[Labels, Scores], float]
-) -> float:
-    """Return the mean over the classes of a metric of each against the rest.
-
-    Classes of which the metric does not exist (NaN) have no say.
-    """
-    values = [
-        metric((y == k).astype(np.int8), scores[:, k]) for k in range(scores.shape[1])
-    ]
-    known = [value for value in values if not math.isnan(value)]
-    return math.fsum(known) / len(known) if known else math.nan
 
 
 def called(scores: Scores, weights: Weights) -> npt.NDArray[np.intp]:

@@ -9,9 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engine.evaluate.adjust import BOOTSTRAP, MATCHED, PAIRED, Raw, adjusted
 from engine.evaluate.aims import aim
-from engine.evaluate.arrays import Labels, Scores
 from engine.evaluate.bootstrap import (
     Counts,
     Floats,
@@ -22,8 +20,16 @@ from engine.evaluate.bootstrap import (
     sum_over_rows,
     weights,
 )
-from engine.evaluate.objective import score
-from engine.evaluate.paired import mcnemar, tango
+from engine.evaluate.objective import Labels, Scores, score
+from engine.evaluate.paired import (
+    BOOTSTRAP,
+    MATCHED,
+    PAIRED,
+    Raw,
+    adjusted,
+    mcnemar,
+    tango,
+)
 from engine.evaluate.rules import FIXED, decided_by
 from engine.evaluate.threshold import parse
 from engine.events import Comparison
@@ -51,7 +57,7 @@ class ArmScores:
         Threshold per policy, chosen on out-of-fold scores.
     redrawn : array of shape (k,) or None, default=None
         Thresholds of least cost that redrawn out-of-fold rows choose
-        (`engine.evaluate.redrawn.least_cost_thresholds`), the same draws for every
+        (`engine.evaluate.costs.least_cost_thresholds`), the same draws for every
         arm. With them a difference in cost at ``cost`` is tested with the chance in
         its thresholds; without, thresholds are taken as given.
     """

@@ -9,9 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engine.evaluate.adjust import BOOTSTRAP, PAIRED, Raw, adjusted
 from engine.evaluate.aims import RANKING, Aim
-from engine.evaluate.arrays import Labels
 from engine.evaluate.board import judged_classes
 from engine.evaluate.bootstrap import (
     Counts,
@@ -23,8 +21,8 @@ from engine.evaluate.bootstrap import (
     sum_over_rows,
 )
 from engine.evaluate.classes import called
-from engine.evaluate.objective import score
-from engine.evaluate.paired import mcnemar, tango
+from engine.evaluate.objective import Labels, score
+from engine.evaluate.paired import BOOTSTRAP, PAIRED, Raw, adjusted, mcnemar, tango
 from engine.evaluate.rules import CONTROL, FIXED
 from engine.events import Comparison
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from engine.costs import Costs
+from engine.evaluate.board import judged_classes
 from engine.evaluate.rules import (
     CONTROL,
     FIXED,
@@ -46,8 +47,10 @@ __all__ = [
     "equal_in_training",
     "failed_arms",
     "few_positives",
+    "few_rows",
     "luck_of_one_model",
     "no_cheaper",
+    "no_false_alarm",
     "practically_same_though_adopted",
     "single_split",
     "suspicious",
@@ -77,6 +80,41 @@ def few_positives(positives: int) -> str | None:
     if positives < TOO_FEW:
         text += " That is too few to compare arms."
     return text
+
+
+def few_rows(board: Board) -> str | None:
+    """Doubt a verdict on few rows of a class, and name the classes left out."""
+    rows = {name: count for name, count in board.rows().items() if count}
+    if not board.SEVERAL:
+        positives = rows.get("positives", 0)
+        return few_positives(positives) if positives else None
+    label = min(rows, key=lambda name: (rows[name], name), default="")
+    text = few_positives(rows[label]) if rows else None
+    if text is None:
+        return None
+    text = text.replace("Few positives:", f"Few rows of class `{label}`:")
+    text = text.replace("positives", "rows")
+    inside = judged_classes(rows)
+    left = [f"`{name}` ({rows[name]:,})" for name in rows if name not in inside]
+    if left:
+        text += (
+            f" Arms are compared on the other classes; left out, with their test "
+            f"rows: {', '.join(left)}."
+        )
+    return text
+
+
+def no_false_alarm(board: Board) -> str | None:
+    """Say so if no arm has a false alarm at 0.5, though positives are found."""
+    if board.SEVERAL:
+        return None
+    points = [board.point(arm, "default").confusion for arm in board.arms()]
+    if len(points) < 3 or any(p.fp or not p.tp for p in points):
+        return None
+    return (
+        f"None of the {len(points)} arms has a false alarm at 0.5: look at what "
+        "the negative test rows are."
+    )
 
 
 def assumed_costs(costs: Costs) -> str | None:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from scipy.integrate import trapezoid
 
-from engine.evaluate import classes
-from engine.evaluate.arrays import Labels, Scores
+__all__ = [
+    "Labels",
+    "Scores",
+    "greater_is_better",
+    "score",
+]
 
-__all__ = ["greater_is_better", "score"]
+
+Labels: TypeAlias = npt.NDArray[Any]
+"""0 or 1 per row, shape (n,), of any integer or boolean type."""
+
+Scores: TypeAlias = npt.NDArray[Any]
+"""Probability of the positive class per row, shape (n,), float32 or float64."""
 
 
 def score(objective: str, y: Labels, scores: Scores) -> float:
@@ -24,14 +35,16 @@ def score(objective: str, y: Labels, scores: Scores) -> float:
     y : array of shape (n,)
         0 or 1 per row; of more than two classes from 0 up.
     scores : array of shape (n,) or (n, n_classes)
-        Probabilities, in [0, 1]. With a column per class it is judged as
-        `engine.evaluate.classes.score` does.
+        Probabilities, in [0, 1]; with a column per class they add up to 1.
 
     Returns
     -------
     float
         The value; NaN, without scikit-learn's warning, where the objective does
-        not exist (average precision without positives, ROC AUC of one class).
+        not exist (average precision without positives, ROC AUC of one class). Of more
+        than two classes the first two are means over the classes, each against the
+        rest, of those that have rows and are not alone, and Brier is the sum over the
+        classes, from 0 to 2, as scikit-learn's multiclass Brier score.
 
     Raises
     ------
@@ -57,9 +70,21 @@ def score(objective: str, y: Labels, scores: Scores) -> float:
     >>> round(score("average_precision", y, scores), 2)
     0.83
     """
-    if scores.ndim == 2:
-        return classes.score(objective, y, scores)
-    return _objective(objective)[0](y, scores)
+    judge = _objective(objective)[0]
+    if scores.ndim == 1:
+        return judge(y, scores)
+    if not np.isfinite(scores).all():
+        raise ValueError("a score is not finite; scores are numbers in [0, 1]")
+    said = scores.astype(np.float64)
+    if objective == "log_loss":
+        of_class = said[np.arange(len(y)), y]
+        least = np.finfo(scores.dtype).eps
+        return float(-np.log(np.clip(of_class, least, 1 - least)).mean())
+    if objective == "brier":
+        return float(((said - np.eye(said.shape[1])[y]) ** 2).sum(axis=1).mean())
+    values = [judge((y == k).astype(np.int8), scores[:, k]) for k in range(len(said.T))]
+    known = [value for value in values if not math.isnan(value)]
+    return math.fsum(known) / len(known) if known else math.nan
 
 
 def greater_is_better(objective: str) -> bool:

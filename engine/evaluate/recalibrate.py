@@ -18,8 +18,8 @@ from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import StratifiedKFold
 
-from engine.evaluate.arrays import Labels, Scores
 from engine.evaluate.metrics import ranking_metrics
+from engine.evaluate.objective import Labels, Scores
 from engine.events import CalibrationMap
 
 __all__ = [

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sklearn.metrics import confusion_matrix_at_thresholds
 
 from engine.errors import SpecError
-from engine.evaluate.arrays import Labels, Scores
+from engine.evaluate.objective import Labels, Scores
 
 __all__ = ["Choice", "Policy", "choose", "parse"]
 

@@ -16,7 +16,8 @@ from scipy.stats import norm
 
 from engine.costs import Costs
 from engine.evaluate import doubts, reasons
-from engine.evaluate.detectable import rows_needed, smallest_difference
+from engine.evaluate.board import ClassBoard
+from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
 from engine.evaluate.rules import (
     CONTROL,
     FIXED,
@@ -29,7 +30,6 @@ from engine.evaluate.rules import (
     gains,
     simplest,
 )
-from engine.evaluate.skill import LEVEL
 from engine.evaluate.words import Said, figures, sentence
 from engine.events import (
     Advice,
@@ -45,7 +45,7 @@ from engine.events import (
     Verdict,
 )
 
-__all__ = ["Context", "concluded", "verdict"]
+__all__ = ["Context", "verdict"]
 
 # How often two arms may disagree on a positive where little is known, and how many
 # positives that assumption is worth.
@@ -87,7 +87,6 @@ def verdict(
     comparison: Sequence[Comparison],
     *,
     kinds: dict[str, str],
-    positives_test: int,
     costs: Costs,
     aim: str = "cost",
     matched: Mapping[str, OperatingPoint] | None = None,
@@ -101,13 +100,12 @@ def verdict(
     Parameters
     ----------
     evaluations : sequence of ArmEvaluated
-        The arms that came to a result, in any order, with a recommended point each.
+        The arms that came to a result, in any order, with a recommended point each; of
+        more than two classes with `class_points`.
     comparison : sequence of Comparison
-        What `engine.evaluate.compare.compare` returned for them.
+        What `engine.evaluate.compare.compare` returned for them, or `compare_classes`.
     kinds : dict of str to str
         ``control``, ``recipe`` or ``ensemble`` per arm.
-    positives_test : int
-        Positives in the test rows.
     costs : Costs
         Those that decide.
     aim : str, default="cost"
@@ -119,24 +117,25 @@ def verdict(
     detectable : sequence of Detectable, default=()
         What `engine.evaluate.detectable.detectable` returned.
     skill : Skill or None, default=None
-        What `engine.evaluate.skill.skill` returned; not asked when None.
+        What `engine.evaluate.detectable.skill` returned; not asked when None.
     context : Context, optional
 
     Returns
     -------
     Verdict
         The same for every order of the arms. `choice` is None only where no arm ranks
-        better than chance, or nothing was compared.
+        better than chance, or nothing was compared. Of more than two classes the same
+        rules hold, with the mean recall of the classes in the place of the missed
+        positives.
 
     Examples
     --------
-    >>> said = verdict(
-    ...     [], [], kinds={}, positives_test=9, costs=Costs(cost_fn=10, cost_fp=1)
-    ... )
+    >>> said = verdict([], [], kinds={}, costs=Costs(cost_fn=10, cost_fp=1))
     >>> said.headline
     'Nothing can be compared: no arm has a result.'
     """
-    board = Board(
+    several = any(one.class_points for one in evaluations)
+    board = (ClassBoard if several else Board)(
         evaluations,
         comparison,
         kinds,
@@ -147,45 +146,18 @@ def verdict(
         costs,
         skill,
     )
-    few = doubts.few_positives(positives_test) if positives_test else None
-    tested = positives_test > 0 and min(board.two_counts() or (1,)) > 0
-    return concluded(board, context or Context(), few, tested=tested)
-
-
-class _Answer(NamedTuple):
-    """What is recommended, with its code, why, and what speaks against it."""
-
-    arm: str | None
-    headline: str
-    call: Said
-    reasons: Sequence[Said] = ()
-    doubts: Sequence[tuple[str, str | None]] = ()
-
-
-def concluded(
-    board: Board, context: Context, few: str | None, *, tested: bool
-) -> Verdict:
-    """Put a verdict together, for any number of classes.
-
-    Parameters
-    ----------
-    board : Board
-    context : Context
-    few : str or None
-        The doubt about few positives.
-    tested : bool
-        Whether the test rows have more than one class.
-    """
+    context = context or Context()
+    tested = sum(rows > 0 for rows in board.rows().values()) > 1
     answer = _answer(board, tested)
     arm = answer.arm
     priced = board.prices_costs
     told = context.alternatives.get(arm or "", ()) if priced else ()
     why = [*answer.reasons]
-    held: list[tuple[str, str | None]] = [("VRD201", few)]
+    held: list[tuple[str, str | None]] = [("VRD201", doubts.few_rows(board))]
     if arm is not None:
         why = [
             *reasons.cost_beside(board, arm, told),
-            *(reasons.as_asked(board, arm)),
+            *reasons.as_asked(board, arm),
             *reasons.at_other_costs(board, arm),
             *why,
         ]
@@ -207,7 +179,7 @@ def concluded(
     if board.evaluations and tested:
         held += [
             ("VRD214", doubts.suspicious(board)),
-            ("VRD214", board.no_false_alarm()),
+            ("VRD214", doubts.no_false_alarm(board)),
         ]
     held += doubts.advised(context.advice)
     held += answer.doubts
@@ -229,6 +201,16 @@ def concluded(
         choice=None if arm is None else board.choice(arm),
         alternatives=tuple(told),
     )
+
+
+class _Answer(NamedTuple):
+    """What is recommended, with its code, why, and what speaks against it."""
+
+    arm: str | None
+    headline: str
+    call: Said
+    reasons: Sequence[Said] = ()
+    doubts: Sequence[tuple[str, str | None]] = ()
 
 
 def _answer(board: Board, tested: bool) -> _Answer:
@@ -304,12 +286,11 @@ def _least_auc(board: Board) -> float | None:
 
     By the normal approximation with the variance that holds for no difference.
     """
-    counts = board.two_counts()
-    if counts is None or not min(counts):
+    if board.SEVERAL:
         return None
-    low, high = counts
+    low, high = board.rows().values()
     error = math.sqrt((low + high + 1) / (12 * low * high))
-    level = LEVEL / len(board.evaluations)
+    level = SKILL_LEVEL / len(board.evaluations)
     return min(1.0, 0.5 + error * float(norm.isf(level) + norm.ppf(_POWER)))
 
 

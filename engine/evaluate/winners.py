@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engine.evaluate.arrays import Labels, Scores
 from engine.evaluate.bootstrap import (
     affordable,
     interval_and_p,
     sum_over_rows,
     weights,
 )
+from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.rules import TOO_FEW
 from engine.outcome import CostStep, CostWinner
 

@@ -7,7 +7,7 @@ import math
 import msgspec
 import numpy as np
 
-from engine.evaluate import calibrate, classes, costs, curves, metrics
+from engine.evaluate import calibrate, classes, costs, metrics
 from engine.evaluate.points import operating_point
 from engine.events import (
     ArmEvaluated,
@@ -136,7 +136,7 @@ def _scored(
     return Scored(
         operating_points=points,
         test=metrics.ranking_metrics(y, scores),
-        sweep=curves.sweep(y, scores),
+        sweep=metrics.sweep(y, scores),
         calibration=calibrated[0],
         repair=calibrated[1],
         cost_steps=costs.cost_steps(*before, y, scores),

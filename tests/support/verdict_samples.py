@@ -121,7 +121,7 @@ def board(*comparison, arms=("none", "weights", "smote", "enn"), **more):
 
 
 def judge(evaluations, comparison, *, context=None, **kwargs):
-    settings = {"kinds": KINDS, "positives_test": POSITIVES, "costs": COSTS}
+    settings = {"kinds": KINDS, "costs": COSTS}
     return verdict(
         evaluations,
         comparison,

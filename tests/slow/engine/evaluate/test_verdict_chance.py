@@ -12,8 +12,8 @@ from scipy.special import expit
 from engine.costs import Costs
 from engine.evaluate import rules, words
 from engine.evaluate.aims import RANKING, aim
-from engine.evaluate.alternatives import alternatives
 from engine.evaluate.compare import ArmScores, compare
+from engine.evaluate.costs import alternatives
 from engine.evaluate.metrics import confusion_at, ranking_metrics
 from engine.evaluate.objective import score
 from engine.evaluate.repeated import compare_folds
@@ -235,7 +235,6 @@ def from_scores(seed, *, recipes=2, rows=1500, positives=90, **effect):
         [evaluated(a, ranking_metrics(a.y_test, a.scores)) for a in made],
         compare(made, **COSTS.given, seed=seed, draws=300),
         kinds={a.name: a.kind for a in made},
-        positives_test=positives,
         context={
             "alternatives": {
                 name: alternatives(made[0].y_test, cost, {"nobody": nobody}, seed=seed)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.evaluate.bayes import correlated_t, posterior
+from engine.evaluate.repeated import correlated_t, posterior
 from tests.support.each import for_each
 
 VALUES = st.lists(st.floats(-1, 1), min_size=2, max_size=30)

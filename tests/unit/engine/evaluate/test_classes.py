@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from engine.errors import SpecError
-from engine.evaluate import classes, threshold
+from engine.evaluate import classes, objective, threshold
 from engine.evaluate.class_weights import choose_weights
 from engine.evaluate.metrics import confusion_at
 from tests.support.each import for_each
@@ -33,7 +33,7 @@ def test_objectives_are_scikit_learns(seed, many):
         "brier": sk.brier_score_loss(y, scores, labels=range(many)),
     }
     for name, value in expected.items():
-        assert classes.score(name, y, scores) == pytest.approx(value, abs=1e-12), name
+        assert objective.score(name, y, scores) == pytest.approx(value, abs=1e-12), name
 
 
 @for_each("seed", range(5))
@@ -69,12 +69,12 @@ def test_one_class_said_of_all_rows():
 def test_a_class_without_rows_has_no_say_in_the_means():
     y, scores = scored(3)
     kept = y != 2
-    value = classes.score("average_precision", y[kept], scores[kept])
+    value = objective.score("average_precision", y[kept], scores[kept])
     each = [
         sk.average_precision_score(y[kept] == k, scores[kept][:, k]) for k in (0, 1)
     ]
     assert value == pytest.approx(np.mean(each))
-    assert np.isnan(classes.score("roc_auc", np.zeros(3, dtype=np.int8), scores[:3]))
+    assert np.isnan(objective.score("roc_auc", np.zeros(3, dtype=np.int8), scores[:3]))
 
 
 @given(

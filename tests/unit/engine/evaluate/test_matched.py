@@ -1,7 +1,7 @@
 import numpy as np
 
-from engine.evaluate.matched import match
 from engine.evaluate.metrics import confusion_at
+from engine.evaluate.points import match
 from tests.support.each import for_each
 
 

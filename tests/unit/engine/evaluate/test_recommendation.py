@@ -149,7 +149,6 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
             evaluated,
             comparison,
             kinds={a.name: a.kind for a in judged},
-            positives_test=200,
             costs=costs,
             folds=compare_folds(
                 folds,

@@ -5,7 +5,7 @@ import pytest
 
 from engine.evaluate.bootstrap import weights
 from engine.evaluate.compare import ArmScores, compare
-from engine.evaluate.redrawn import least_cost_thresholds
+from engine.evaluate.costs import least_cost_thresholds
 from engine.evaluate.threshold import choose
 from tests.support.each import for_each
 

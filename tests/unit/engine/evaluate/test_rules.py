@@ -255,6 +255,8 @@ def test_figures_too_good_to_be_true(figures, area, said):
 
 def test_no_false_alarm_in_any_arm_is_told():
     found = [arm(name, (90, 0)) for name in ("none", "smote", "enn")]
-    assert "None of the 3 arms has a false alarm" in Board(found, []).no_false_alarm()
-    assert Board(found[:2], []).no_false_alarm() is None
-    assert Board([*found[:2], arm("enn", (90, 1))], []).no_false_alarm() is None
+    assert "None of the 3 arms has a false alarm" in doubts.no_false_alarm(
+        Board(found, [])
+    )
+    assert doubts.no_false_alarm(Board(found[:2], [])) is None
+    assert doubts.no_false_alarm(Board([*found[:2], arm("enn", (90, 1))], [])) is None

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 from sklearn.metrics import roc_auc_score
 
-from engine.evaluate.skill import ranks_better, skill
+from engine.evaluate.detectable import ranks_better, skill
 from tests.support.each import for_each
 
 

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from scipy.stats import t, ttest_rel
 
-from engine.evaluate.bayes import correlated_t, posterior
 from engine.evaluate.metrics import confusion_at, point_metrics
 from engine.evaluate.paired import holm, mcnemar
-from engine.evaluate.repeated import corrected_t
+from engine.evaluate.repeated import corrected_t, correlated_t, posterior
 from engine.evaluate.words import wilson
 from tests.support.each import for_each
 

@@ -9,8 +9,8 @@ from scipy.stats import norm
 
 from engine.costs import Costs
 from engine.evaluate import words
+from engine.evaluate.detectable import skill
 from engine.evaluate.reasons import statements
-from engine.evaluate.skill import skill
 from engine.events import (
     Advice,
     Alternative,
@@ -174,7 +174,7 @@ def test_the_least_auc_that_could_be_seen_is_what_a_simulation_finds(rows):
 def test_too_few_compare_no_arm_but_recommend_an_operating_point(rows):
     made = [arm(name, recommended=(7, 10, 0.3), rows=rows) for name in ("none", "enn")]
     won = full("enn", half="better", cost="better", ranking="better")
-    said = judge(made, won, positives_test=rows[1])
+    said = judge(made, won)
     assert said.call == "VRD005"
     assert said.recommendation.startswith(
         "Use `none` for now: call a row positive from 0.3 on."
@@ -188,7 +188,7 @@ def test_too_few_compare_no_arm_but_recommend_an_operating_point(rows):
 def test_the_border_of_too_few(positives, call):
     rows = (3000, positives)
     made = [arm(name, recommended=(7, 10, 0.3), rows=rows) for name in ("none", "enn")]
-    said = judge(made, full("enn", cost="better"), positives_test=positives)
+    said = judge(made, full("enn", cost="better"))
     assert said.call == call
 
 
@@ -201,7 +201,7 @@ def test_what_it_takes_does_not_hang_on_three_rows():
         seen = Detectable(
             arm="enn", policy="default", positives=3, discordant=share, difference=0.9
         )
-        said = judge(made, full("enn"), positives_test=3, detectable=[seen])
+        said = judge(made, full("enn"), detectable=[seen])
         (text,) = told(said, "VRD108")
         needed.append(int(text.split("roughly ")[1].split(".")[0].replace(",", "")))
     assert needed[0] < needed[1] < 1.6 * needed[0]
@@ -234,7 +234,7 @@ def test_none_alone_is_recommended_at_its_point():
 @for_each("rows", [(100, 0), (0, 100)])
 def test_test_rows_of_one_class_compare_nothing(rows):
     made = [arm(name, recommended=(0, 0, 0.3), rows=rows) for name in ("none", "enn")]
-    said = judge(made, [], positives_test=rows[1])
+    said = judge(made, [])
     assert (said.call, said.choice) == ("VRD008", None)
     said = judge([], [])
     assert (said.call, said.choice) == ("VRD007", None)

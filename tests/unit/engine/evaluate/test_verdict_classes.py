@@ -4,8 +4,8 @@ import itertools
 
 from engine.costs import Costs
 from engine.evaluate import rules
-from engine.evaluate.verdict import Context
-from engine.evaluate.verdict_classes import ClassBoard, verdict_classes
+from engine.evaluate.board import ClassBoard
+from engine.evaluate.verdict import Context, verdict
 from engine.events import (
     Alternative,
     ArmEvaluated,
@@ -69,9 +69,7 @@ def of_classes(name, *, half="same", cost="same", ranking="same"):
 
 def judge(evaluations, comparison, *, context=None, **kwargs):
     given = {"kinds": KINDS, "costs": COSTS} | kwargs
-    return verdict_classes(
-        evaluations, comparison, context=Context(**context or {}), **given
-    )
+    return verdict(evaluations, comparison, context=Context(**context or {}), **given)
 
 
 CALLS = {"adopt": "VRD001", "move": "VRD002", "mixed": "VRD003", "keep": "VRD004"}

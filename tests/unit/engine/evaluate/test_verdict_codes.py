@@ -3,21 +3,23 @@
 import re
 from pathlib import Path
 
-from engine.evaluate import doubts, reasons, verdict, verdict_classes
-from engine.evaluate.verdict_codes import CODES, markdown
+from engine.evaluate import doubts, reasons, verdict
+from engine.evaluate.verdict_codes import CODES
+from engine.evaluate.verdict_codes import PAGE as KNOWN
 from tests.support.paths import ROOT
 
 PAGE = ROOT / "docs" / "verdict.md"
 
 
 def test_the_page_is_the_catalogue():
-    """Write it anew with: python -m engine.evaluate.verdict_codes > docs/verdict.md."""
-    assert PAGE.read_text(encoding="utf-8") == markdown()
+    """Change engine/evaluate/verdict.md, and copy it: nothing in it is overlooked."""
+    assert PAGE.read_text(encoding="utf-8") == KNOWN
+    assert KNOWN.count("\n### ") == len(CODES)
 
 
 def test_the_codes_used_are_the_codes_known():
     used = set()
-    for module in (doubts, reasons, verdict, verdict_classes):
+    for module in (doubts, reasons, verdict):
         source = Path(module.__file__).read_text(encoding="utf-8")
         used |= set(re.findall(r'"(VRD\d{3})"', source))
     assert used == set(CODES)
