@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.evaluate.aims import aim
+from engine.evaluate.aims import Aim, aim, decided_by
 from engine.evaluate.bootstrap import (
     Counts,
     Floats,
@@ -21,26 +21,31 @@ from engine.evaluate.bootstrap import (
     weights,
 )
 from engine.evaluate.objective import Labels, Scores, score
-from engine.evaluate.paired import (
-    BOOTSTRAP,
-    MATCHED,
-    PAIRED,
-    Raw,
-    adjusted,
-    mcnemar,
-    tango,
-)
-from engine.evaluate.rules import FIXED, decided_by
+from engine.evaluate.paired import BOOTSTRAP, MATCHED, PAIRED, Raw, adjusted, rate
+from engine.evaluate.rules import FIXED
 from engine.evaluate.threshold import parse
 from engine.events import Comparison
 
-__all__ = ["ArmScores", "compare"]
+__all__ = ["ArmScores", "Judged", "compare", "reference_of"]
 
 _RATES = ("recall", "false_positive_rate")
 
 
 @dataclass(frozen=True, eq=False)
-class ArmScores:
+class Judged:
+    """What an arm said about the test rows, of any number of classes."""
+
+    name: str
+    kind: Literal["control", "recipe", "ensemble"]
+    y_test: Labels
+    scores: Scores
+
+
+_Arm = TypeVar("_Arm", bound=Judged)
+
+
+@dataclass(frozen=True, eq=False)
+class ArmScores(Judged):
     """What an arm said about the test rows.
 
     Parameters
@@ -62,10 +67,6 @@ class ArmScores:
         its thresholds; without, thresholds are taken as given.
     """
 
-    name: str
-    kind: Literal["control", "recipe", "ensemble"]
-    y_test: Labels
-    scores: Scores
     thresholds: dict[str, float]
     redrawn: Floats | None = None
 
@@ -160,7 +161,7 @@ def compare(
      ('average_precision', 0.0)]
     """
     others = [arm for arm in arms if arm.name != control]
-    reference = _reference(arms, control)
+    reference = reference_of(arms, control)
     if reference is None or not others:
         return ()
     decisive = decided_by(wanted)
@@ -179,28 +180,17 @@ def compare(
             *pair.at_equal(drawn.matched),
         )
     ]
-    matched = {(m.metric, m.policy) for pair in pairs for m in pair.matches}
-    methods = {k: _method(*k, matched, made) for k in _keys(raw)}
+    matched = {match for pair in pairs for match in pair.matches}
+    methods = {
+        what: MATCHED.format(draws=made)
+        if what in matched
+        else PAIRED
+        if row.metric in _RATES
+        else BOOTSTRAP.format(draws=made)
+        for row in raw
+        for what in [(row.metric, row.policy)]
+    }
     return adjusted(raw, control, methods, decisive)
-
-
-def _keys(raw: Sequence[Raw]) -> set[tuple[str, str | None]]:
-    return {(row.metric, row.policy) for row in raw}
-
-
-def _method(
-    metric: str, policy: str | None, matched: set[tuple[str, str]], draws: int
-) -> str:
-    if (metric, policy) in matched:
-        return MATCHED.format(draws=draws)
-    return PAIRED if metric in _RATES else BOOTSTRAP.format(draws=draws)
-
-
-class _Match(NamedTuple):
-    """What is compared with all arms at one point of their rankings."""
-
-    metric: str
-    policy: str
 
 
 class _Redrawn(NamedTuple):
@@ -232,7 +222,7 @@ class _Pair:
         positive = reference.y_test == 1
         self.matches = _matches([p for p in shared if p != wanted], positive)
         if (found := aim(wanted)).metric != "cost_per_1000" and positive.any():
-            self.matches.insert(0, _Match(found.metric, wanted))
+            self.matches.insert(0, found)
         # +1 where only the arm calls a row positive, -1 where only the control.
         changes = np.zeros((len(self.policies), len(positive)), dtype=np.int8)
         for row, policy in enumerate(self.policies):
@@ -243,18 +233,10 @@ class _Pair:
     def rates(self) -> list[Raw]:
         """Compare recall and false-positive rate where thresholds are not tuned."""
         return [
-            Raw(
-                self.arm.name,
-                policy,
-                metric,
-                (more - fewer) / len(changes),
-                tango(more, fewer, len(changes)),
-                mcnemar(more, fewer),
-            )
+            rate(self.arm.name, policy, metric, changes, len(changes))
             for metric, by_policy in zip(_RATES, (self.found, self.alarms), strict=True)
             for policy, changes in zip(self.policies, by_policy, strict=True)
             if policy in FIXED and len(changes)
-            for more, fewer in [(int(np.sum(changes == 1)), int(np.sum(changes == -1)))]
         ]
 
     def cost(self, found: npt.NDArray[Any], alarms: npt.NDArray[Any]) -> Any:
@@ -296,32 +278,28 @@ class _Pair:
         arm, base = (
             RankedArm(y, a.scores).drawn(*once) for a in (self.arm, self.reference)
         )
-        return [
-            Raw(self.arm.name, match.policy, match.metric, difference, *result)
-            for match, draws in zip(self.matches, redrawn, strict=True)
-            for difference in [
-                float(
-                    (
-                        arm.value(match.policy, len(y))
-                        - base.value(match.policy, len(y))
-                    )[0]
-                )
-            ]
-            for result in [interval_and_p(draws)]
-        ]
+        found = []
+        for match, draws in zip(self.matches, redrawn, strict=True):
+            values = [one.value(match.policy, len(y)) for one in (arm, base)]
+            difference = float((values[0] - values[1])[0])
+            result = interval_and_p(draws)
+            found.append(
+                Raw(self.arm.name, match.policy, match.metric, difference, *result)
+            )
+        return found
 
 
-def _matches(policies: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[_Match]:
+def _matches(policies: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[Aim]:
     """Return what can be matched: equal recall, equal alerts."""
-    found: list[_Match] = []
+    found: list[Aim] = []
     for policy in policies if positive.any() else ():
         name = parse(policy).name if policy != "recommended" else ""
         if name == "alerts" or (name == "recall" and not positive.all()):
-            found.append(_Match(aim(policy).metric, policy))
+            found.append(aim(policy))
     return found
 
 
-def _reference(arms: Sequence[ArmScores], control: str) -> ArmScores | None:
+def reference_of(arms: Sequence[_Arm], control: str) -> _Arm | None:
     """Return the control, having checked that the arms can be compared."""
     names = [arm.name for arm in arms]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -332,8 +310,10 @@ def _reference(arms: Sequence[ArmScores], control: str) -> ArmScores | None:
             raise ValueError(
                 f"arms {arms[0].name} and {arm.name} have different test rows"
             )
-        if len(arm.scores) != len(arm.y_test) or not np.isfinite(arm.scores).all():
-            raise ValueError(f"arm {arm.name} needs one finite score per test row")
+        shape = len(arm.y_test), *arms[0].scores.shape[1:]
+        if arm.scores.shape != shape or not np.isfinite(arm.scores).all():
+            each = "per test row" + (" and class" if shape[1:] else "")
+            raise ValueError(f"arm {arm.name} needs one finite score {each}")
     return next((arm for arm in arms if arm.name == control), None)
 
 

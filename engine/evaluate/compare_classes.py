@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,9 @@ from engine.evaluate.bootstrap import (
     sum_over_rows,
 )
 from engine.evaluate.classes import called
+from engine.evaluate.compare import Judged, reference_of
 from engine.evaluate.objective import Labels, score
-from engine.evaluate.paired import BOOTSTRAP, PAIRED, Raw, adjusted, mcnemar, tango
+from engine.evaluate.paired import BOOTSTRAP, PAIRED, Raw, adjusted, rate
 from engine.evaluate.rules import CONTROL, FIXED
 from engine.events import Comparison
 
@@ -30,7 +31,7 @@ __all__ = ["ClassScores", "compare_classes"]
 
 
 @dataclass(frozen=True, eq=False)
-class ClassScores:
+class ClassScores(Judged):
     """What an arm said about the test rows, for more than two classes.
 
     Parameters
@@ -48,10 +49,6 @@ class ClassScores:
         called the class whose weight times probability is the largest.
     """
 
-    name: str
-    kind: Literal["control", "recipe", "ensemble"]
-    y_test: Labels
-    scores: npt.NDArray[Any]
     weights: Mapping[str, Sequence[float]]
 
 
@@ -125,7 +122,7 @@ def compare_classes(
      ('average_precision', 0.67)]
     """
     others = [arm for arm in arms if arm.name != control]
-    reference = _reference(arms, control)
+    reference = reference_of(arms, control)
     if reference is None or not others:
         return ()
     rows = _Rows(reference.y_test, np.asarray(costs, dtype=np.float64))
@@ -211,7 +208,7 @@ class _Pair:
         """Compare, given every draw."""
         once = np.ones((len(self.rows.y), 1), dtype=np.int32)
         recall, cost = self.at_policies(once)
-        name = self.arm.name
+        name, rows = self.arm.name, self.rows
         found = [
             Raw(name, policy, metric, float(value[0]), *interval_and_p(draws))
             for metric, values, redrawn in (
@@ -221,33 +218,15 @@ class _Pair:
             for policy, value, draws in zip(self.policies, values, redrawn, strict=True)
             if metric != "macro_recall" or policy in FIXED
         ]
-        found += self.by_class(gained=self.changes)
-        ranking = _ranking(self.arm, self.rows) - _ranking(self.reference, self.rows)
+        found += [
+            rate(name, policy, "recall", changes[place], int(rows.sizes[place]), k)
+            for policy, changes in zip(self.policies, self.changes, strict=True)
+            if policy in FIXED
+            for place, k in enumerate(rows.present)
+        ]
+        ranking = _ranking(self.arm, rows) - _ranking(self.reference, rows)
         result = interval_and_p(drawn.ranking)
         return [*found, Raw(name, None, "average_precision", ranking, *result)]
-
-    def by_class(self, gained: Sequence[Counts]) -> list[Raw]:
-        """Compare the recall of each class, exactly."""
-        found = []
-        for policy, changes in zip(self.policies, gained, strict=True):
-            if policy not in FIXED:
-                continue
-            for place, k in enumerate(self.rows.present):
-                more = int(np.sum(changes[place] == 1))
-                fewer = int(np.sum(changes[place] == -1))
-                rows = int(self.rows.sizes[place])
-                found.append(
-                    Raw(
-                        self.arm.name,
-                        policy,
-                        "recall",
-                        (more - fewer) / rows,
-                        tango(more, fewer, rows),
-                        mcnemar(more, fewer),
-                        k,
-                    )
-                )
-        return found
 
 
 def _said(arm: ClassScores, policy: str) -> npt.NDArray[np.intp]:
@@ -300,24 +279,3 @@ def _redraw(
             told.recall[:, chunk], told.cost[:, chunk] = pair.at_policies(counts)
             told.ranking[chunk] = ranking - rankings[0]
     return out
-
-
-def _reference(arms: Sequence[ClassScores], control: str) -> ClassScores | None:
-    """Return the control, having checked that the arms can be compared."""
-    names = [arm.name for arm in arms]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"arm {', '.join(twice)} is given twice")
-    for arm in arms:
-        if not np.array_equal(arm.y_test, arms[0].y_test):
-            raise ValueError(
-                f"arms {arms[0].name} and {arm.name} have different test rows"
-            )
-        if (
-            arm.scores.shape != (len(arm.y_test), arms[0].scores.shape[-1])
-            or not np.isfinite(arm.scores).all()
-        ):
-            raise ValueError(
-                f"arm {arm.name} needs one finite score per test row and class"
-            )
-    return next((arm for arm in arms if arm.name == control), None)

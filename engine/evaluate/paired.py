@@ -6,8 +6,10 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.stats import binomtest
 
@@ -21,6 +23,7 @@ __all__ = [
     "adjusted",
     "holm",
     "mcnemar",
+    "rate",
     "tango",
 ]
 
@@ -176,6 +179,26 @@ class Raw(NamedTuple):
     ci: tuple[float, float]
     p: float
     klass: int | None = None
+
+
+def rate(
+    arm: str,
+    policy: str,
+    metric: str,
+    changes: npt.NDArray[Any],
+    rows: int,
+    klass: int | None = None,
+) -> Raw:
+    """Compare a rate: `changes` is 1 where only the arm calls a row so, else -1, 0.
+
+    Examples
+    --------
+    >>> rate("smote", "default", "recall", np.array([1, 1, -1, 0]), 4).difference
+    0.25
+    """
+    more, fewer = int(np.sum(changes == 1)), int(np.sum(changes == -1))
+    interval, p = tango(more, fewer, rows), mcnemar(more, fewer)
+    return Raw(arm, policy, metric, (more - fewer) / rows, interval, p, klass)
 
 
 def adjusted(
