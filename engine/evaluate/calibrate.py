@@ -10,9 +10,9 @@ import numpy as np
 from engine.evaluate.metrics import ranking_metrics
 from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.recalibrate import (
+    Losses,
     Method,
     apply,
-    best,
     class_factors,
     corrected,
     losses,
@@ -96,27 +96,14 @@ def calibrations(
     >>> [round(one.brier, 3) for one in found[:2]]
     [0.158, 0.087]
     """
-    _check(y_oof, oof, "out-of-fold")
-    _check(y_test, test, "test")
-    if repeats < 1 or len(y_oof) % repeats:
-        raise ValueError(
-            f"{len(y_oof)} out-of-fold scores are not {repeats} times as many rows"
-        )
-    found = maps(
-        y_oof, oof, prevalence=prevalence, trained_prevalence=trained_prevalence
-    )
-    repair = best(
-        y_oof,
-        oof,
-        prevalence=prevalence,
-        trained_prevalence=trained_prevalence,
+    judged, lost = _of_class(
+        (y_oof, oof),
+        (y_test, test),
+        (prevalence, trained_prevalence),
         seed=seed,
         repeats=repeats,
     )
-    judged = [
-        _judged(method, map, y_test, apply(map, test)) for method, map in found.items()
-    ]
-    return tuple(judged), repair
+    return judged, simplest(lost)
 
 
 def class_calibrations(
@@ -173,41 +160,50 @@ def class_calibrations(
     """
     factors = class_factors(shares, seen)
     priors = [None if factors is None else corrected(s, factors) for s in (oof, test)]
-    judged, lost = [], []
-    for k, pair in enumerate(zip(shares, seen, strict=True)):
-        if factors is None:
-            pair = pair[0], pair[0]
-        before, now = (y_oof == k).astype(np.int8), (y_test == k).astype(np.int8)
-        scores, new = np.ascontiguousarray(oof[:, k]), np.ascontiguousarray(test[:, k])
-        _check(before, scores, "out-of-fold")
-        _check(now, new, "test")
-        of_k, new_of_k = (None if one is None else one[:, k] for one in priors)
-        found = maps(
-            before,
-            scores,
-            prevalence=pair[0],
-            trained_prevalence=pair[1],
+    found = [
+        _of_class(
+            ((y_oof == k).astype(np.int8), np.ascontiguousarray(oof[:, k])),
+            ((y_test == k).astype(np.int8), np.ascontiguousarray(test[:, k])),
+            (share, share if factors is None else trained),
+            seed=seed,
+            repeats=repeats,
             factor=None if factors is None else factors[k],
+            priors=[None if one is None else one[:, k] for one in priors],
         )
-        lost.append(
-            losses(before, scores, pair, seed=seed, repeats=repeats, prior=of_k)
-        )
-        judged.append(
-            tuple(
-                _judged(
-                    method,
-                    map,
-                    now,
-                    new_of_k
-                    if method == "prior" and new_of_k is not None
-                    else apply(map, new),
-                )
-                for method, map in found.items()
-            )
-        )
+        for k, (share, trained) in enumerate(zip(shares, seen, strict=True))
+    ]
+    lost = [one for _, one in found]
     shared = [name for name in lost[0] if all(name in one for one in lost)]
     means = {name: np.mean([one[name] for one in lost], axis=0) for name in shared}
-    return judged, simplest(means)
+    return [judged for judged, _ in found], simplest(means)
+
+
+def _of_class(
+    before: tuple[Labels, Scores],
+    now: tuple[Labels, Scores],
+    shares: tuple[float, float],
+    *,
+    seed: int,
+    repeats: int,
+    factor: float | None = None,
+    priors: Sequence[Scores | None] = (None, None),
+) -> tuple[tuple[Calibration, ...], Losses]:
+    """Judge one class against the rest; and the losses that a method is chosen by."""
+    _check(*before, "out-of-fold")
+    _check(*now, "test")
+    if repeats < 1 or len(before[0]) % repeats:
+        raise ValueError(
+            f"{len(before[0])} out-of-fold scores are not {repeats} times as many rows"
+        )
+    found = maps(
+        *before, prevalence=shares[0], trained_prevalence=shares[1], factor=factor
+    )
+    said = {method: apply(map, now[1]) for method, map in found.items()}
+    if "prior" in said and priors[1] is not None:
+        said["prior"] = priors[1]
+    judged = tuple(_judged(m, found[m], now[0], said[m]) for m in found)
+    lost = losses(*before, shares, seed=seed, repeats=repeats, prior=priors[0])
+    return judged, lost
 
 
 def curve(y: Labels, scores: Scores, bins: int = BINS) -> tuple[CalibrationBin, ...]:
@@ -263,17 +259,13 @@ def curve(y: Labels, scores: Scores, bins: int = BINS) -> tuple[CalibrationBin, 
     )
 
 
-def expected_calibration_error(y: Labels, scores: Scores, bins: int = BINS) -> float:
+def expected_calibration_error(bins: Sequence[CalibrationBin]) -> float:
     """Return how far scores are from observed shares, on the average of all rows.
 
     Parameters
     ----------
-    y : array of shape (n,)
-        0 or 1 per row.
-    scores : array of shape (n,)
-        Probabilities; at least one.
-    bins : int, default=10
-        Bins at most, of about equally many rows (see `curve`).
+    bins : sequence of CalibrationBin
+        Of about equally many rows (see `curve`); at least one.
 
     Returns
     -------
@@ -290,13 +282,10 @@ def expected_calibration_error(y: Labels, scores: Scores, bins: int = BINS) -> f
     Examples
     --------
     >>> y, scores = np.array([0, 0, 1, 1]), np.array([0.1, 0.25, 0.25, 0.75])
-    >>> round(expected_calibration_error(y, scores, 2), 4)
+    >>> round(expected_calibration_error(curve(y, scores, 2)), 4)
     0.1625
     """
-    return _error(curve(y, scores, bins), len(y))
-
-
-def _error(bins: tuple[CalibrationBin, ...], rows: int) -> float:
+    rows = sum(b.rows for b in bins)
     return sum(abs(b.positives - b.score * b.rows) for b in bins) / rows
 
 
@@ -311,7 +300,7 @@ def _judged(
         slope=metrics["calibration_slope"],
         intercept=metrics["calibration_intercept"],
         in_the_large=metrics["calibration_in_the_large"],
-        expected_calibration_error=_error(bins, len(y)),
+        expected_calibration_error=expected_calibration_error(bins),
         bins=bins,
         map=map,
     )

@@ -28,7 +28,6 @@ __all__ = [
     "Method",
     "apply",
     "apply_classes",
-    "best",
     "class_factors",
     "corrected",
     "losses",
@@ -247,37 +246,11 @@ def maps(
     return found
 
 
-def best(
-    y: Labels,
-    scores: Scores,
-    *,
-    prevalence: float,
-    trained_prevalence: float,
-    seed: int,
-    repeats: int = 1,
-) -> Method:
-    """Choose the repair of least log loss, in cross-validation within these rows.
+def simplest(losses: Losses) -> Method:
+    """Return the simplest method whose mean loss is within one error of the least.
 
-    Parameters
-    ----------
-    y : array of shape (repeats * n,)
-        0 or 1 per score.
-    scores : array of shape (repeats * n,)
-        Out-of-fold scores of n rows, one repeat after the other.
-    prevalence, trained_prevalence : float
-        As for `maps`.
-    seed : int
-        Of the folds, in [0, 2**32).
-    repeats : int, default=1
-        A row is in the same fold in each of them.
-
-    Returns
-    -------
-    str
-        The simplest whose mean log loss is within one standard error (of the
-        differences, row by row) of the least [1]_: what only chance may have made
-        better is not worth a bend. With fewer than two rows of a class nothing that is
-        fitted can be judged: ``none`` or ``prior`` then.
+    That is one standard error of the differences, row by row [1]_: what only chance may
+    have made better is not worth a bend.
 
     References
     ----------
@@ -286,18 +259,10 @@ def best(
 
     Examples
     --------
-    >>> rng = np.random.default_rng(0)
-    >>> scores = rng.random(2000)
-    >>> y = (rng.random(2000) < scores).astype(int)
-    >>> best(y, scores, prevalence=0.5, trained_prevalence=0.5, seed=1)
+    >>> lost = {"none": np.array([0.5, 0.3]), "platt": np.array([0.3, 0.4])}
+    >>> simplest(lost)
     'none'
     """
-    shares = prevalence, trained_prevalence
-    return simplest(losses(y, scores, shares, seed=seed, repeats=repeats))
-
-
-def simplest(losses: Losses) -> Method:
-    """Return the first method whose mean loss is within one error of the least."""
     least = losses[min(losses, key=lambda name: float(losses[name].mean()))]
     for name, values in losses.items():
         more = values - least
@@ -346,63 +311,58 @@ def losses(
     shares: tuple[float, float],
     *,
     seed: int,
-    repeats: int,
+    repeats: int = 1,
     prior: Scores | None = None,
 ) -> Losses:
     """Return the log loss of each row under each repair, fitted on other rows.
 
     Parameters
     ----------
-    y, scores, seed, repeats
-        As for `best`.
+    y : array of shape (repeats * n,)
+        0 or 1 per score.
+    scores : array of shape (repeats * n,)
+        Out-of-fold scores of n rows, one repeat after the other.
     shares : tuple of float
         Prevalence and trained prevalence, as for `maps`.
+    seed : int
+        Of the folds, in [0, 2**32).
+    repeats : int, default=1
+        A row is in the same fold in each of them.
     prior : array of shape (repeats * n,) or None, default=None
         The scores after a correction of several classes together, if there is one.
 
     Returns
     -------
     dict of str to array of shape (n,)
-        Means over the repeats.
+        Means over the repeats. With fewer than two rows of a class nothing that is
+        fitted can be judged: ``none`` and ``prior`` then.
     """
     factor = None if prior is None else 1.0  # it is not looked at
-
-    def said(name: Method, map: CalibrationMap, some: npt.NDArray[np.bool_]) -> Scores:
-        if name == "prior" and prior is not None:
-            return prior[some]
-        return apply(map, scores[some])
-
     rows = len(y) // repeats
-    prevalence, trained = shares
     positives = int(np.count_nonzero(y[:rows]))
     folds = min(_FOLDS, positives, rows - positives)
+    parts = [np.arange(rows)]
+    if folds > 1:
+        kept = StratifiedKFold(folds, shuffle=True, random_state=seed)
+        parts = [part for _, part in kept.split(np.empty((rows, 0)), y[:rows])]
     found: Losses = {}
-    if folds < 2:
-        fixed = maps(
-            y[:0],
-            scores[:0],
-            prevalence=prevalence,
-            trained_prevalence=trained,
+    for judged in parts:
+        out = np.zeros(rows, dtype=bool)
+        out[judged] = True
+        out = np.tile(out, repeats)
+        fitted = maps(
+            y[~out],
+            scores[~out],
+            prevalence=shares[0],
+            trained_prevalence=shares[1],
             factor=factor,
         )
-        for name, map in fixed.items():
-            found[name] = _row_losses(y, said(name, map, np.ones(len(y), dtype=bool)))
-    else:
-        kept = StratifiedKFold(folds, shuffle=True, random_state=seed)
-        for _, judged in kept.split(np.empty((rows, 0)), y[:rows]):
-            out = np.zeros(rows, dtype=bool)
-            out[judged] = True
-            out = np.tile(out, repeats)
-            fitted = maps(
-                y[~out],
-                scores[~out],
-                prevalence=prevalence,
-                trained_prevalence=trained,
-                factor=factor,
-            )
-            for name, map in fitted.items():
-                lost = found.setdefault(name, np.empty(len(y)))
-                lost[out] = _row_losses(y[out], said(name, map, out))
+        for name, map in fitted.items():
+            if name == "prior" and prior is not None:
+                said = prior[out]
+            else:
+                said = apply(map, scores[out])
+            found.setdefault(name, np.empty(len(y)))[out] = _row_losses(y[out], said)
     return {
         name: each.reshape(repeats, rows).mean(axis=0) for name, each in found.items()
     }
