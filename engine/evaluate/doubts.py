@@ -31,13 +31,13 @@ from engine.evaluate.words import (
 from engine.events import (
     Advice,
     Alternative,
-    ArmEvaluated,
     ArmFailed,
-    FoldComparison,
     Sampled,
 )
 
 __all__ = [
+    "ONE_SPLIT",
+    "UNEQUAL_TRIALS",
     "a_sample",
     "advised",
     "assumed_costs",
@@ -52,16 +52,29 @@ __all__ = [
     "no_cheaper",
     "no_false_alarm",
     "practically_same_though_adopted",
-    "single_split",
     "suspicious",
     "too_small_to_see",
-    "unequal_budget",
     "without_skill",
 ]
 
 RANKING = "average_precision"
 SAME = 0.95
 _FEW = 400
+ONE_SPLIT = (
+    "There is one split: the intervals show what other test rows would have changed, "
+    "not what other training rows or another search would have."
+)
+UNEQUAL_TRIALS = (
+    "The arms were not tuned with the same number of trials; those with more had the "
+    "better chance."
+)
+TOO_GOOD = 0.98
+_ADVICE = {
+    "IMB012": "VRD214",
+    "IMB019": "VRD215",
+    "IMB029": "VRD214",
+    "IMB030": "VRD216",
+}
 _REPAIRS = {
     "prior": "shifting the odds back to the prevalence",
     "platt": "Platt's method",
@@ -154,14 +167,6 @@ def a_sample(sampled: Sampled | None) -> str | None:
     )
 
 
-def single_split() -> str:
-    """Say that there is one hold-out, always."""
-    return (
-        "There is one split: the intervals show what other test rows would have "
-        "changed, not what other training rows or another search would have."
-    )
-
-
 def failed_arms(failed: Sequence[ArmFailed]) -> list[str]:
     """Name every arm that is missing, and why."""
     return [
@@ -169,16 +174,6 @@ def failed_arms(failed: Sequence[ArmFailed]) -> list[str]:
         f"{(f.message.splitlines() or ['no reason given'])[0].rstrip('.')}."
         for f in sorted(failed, key=lambda f: f.arm)
     ]
-
-
-def unequal_budget(unequal_trials: bool) -> str | None:
-    """Say that the arms were not tuned alike."""
-    if not unequal_trials:
-        return None
-    return (
-        "The arms were not tuned with the same number of trials; those with more had "
-        "the better chance."
-    )
 
 
 def broken_calibration(board: Board) -> str | None:
@@ -189,28 +184,24 @@ def broken_calibration(board: Board) -> str | None:
     than `none`.
     """
     base = board.evaluation(CONTROL).test
-    broken = [a for a in board.others() if _is_broken(board.evaluation(a).test, base)]
+    broken = [board.evaluation(arm) for arm in board.others()]
+    broken = [one for one in broken if _is_broken(one.test, base)]
     if not broken:
         return None
-    named = ", ".join(f"`{arm}`{_brier(board.evaluation(arm).test)}" for arm in broken)
-    repaired = [_repaired(board.evaluation(arm)) for arm in broken]
-    cure = "; ".join(text for text in repaired if text)
+    named = ", ".join(
+        f"`{one.arm}` (Brier {_number(one.test.get('brier'))})" for one in broken
+    )
+    cures = [
+        f"`{one.arm}` by {_REPAIRS[after.method]} (Brier {_number(after.brier)})"
+        for one in broken
+        for after in one.calibration
+        if after.method == one.repair and after.method in _REPAIRS
+    ]
     return (
         f"The scores of {named} are no longer probabilities (`{CONTROL}`: Brier "
         f"{_number(base.get('brier'))}): do not read them as risks without "
-        "recalibrating." + (f" What brings them back: {cure}." if cure else "")
-    )
-
-
-def _repaired(evaluated: ArmEvaluated) -> str:
-    """Say what repairs an arm's probabilities; empty where nothing does."""
-    after = next(
-        (c for c in evaluated.calibration if c.method == evaluated.repair), None
-    )
-    if after is None or after.method == "none":
-        return ""
-    return (
-        f"`{evaluated.arm}` by {_REPAIRS[after.method]} (Brier {_number(after.brier)})"
+        "recalibrating."
+        + (f" What brings them back: {'; '.join(cures)}." if cures else "")
     )
 
 
@@ -240,10 +231,6 @@ def _stretch(test: dict[str, float | None]) -> float:
     return abs(math.log(slope)) if slope > 0 else math.inf
 
 
-def _brier(test: dict[str, float | None]) -> str:
-    return f" (Brier {_number(test.get('brier'))})"
-
-
 def _number(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.3f}"
 
@@ -254,13 +241,14 @@ def too_small_to_see(board: Board, policy: str) -> str | None:
     At the policy if its threshold is not tuned, else at 0.5.
     """
     where = policy if policy in FIXED else FIXED[0]
-    found = []
-    for d in board.detectable:
-        change = board.difference(d.arm, "recall", where)
-        if d.policy != where or change is None or is_supported(change):
-            continue
-        if abs(change.difference) < d.difference:
-            found.append(d)
+    found = [
+        d
+        for d in board.detectable
+        if d.policy == where
+        and (change := board.difference(d.arm, "recall", where)) is not None
+        and not is_supported(change)
+        and abs(change.difference) < d.difference
+    ]
     if not found:
         return None
     most = max(found, key=lambda d: d.difference)
@@ -275,28 +263,21 @@ def too_small_to_see(board: Board, policy: str) -> str | None:
 
 def disagreeing_folds(board: Board) -> str | None:
     """Say where folds and test rows do not say the same of the average precision."""
-    told = [
-        text
-        for arm in board.others()
-        if (c := board.fold(arm, RANKING)) is not None
-        and (text := _against(board, arm, c))
-    ]
+    told = []
+    for arm in board.others():
+        c, change = board.fold(arm, RANKING), board.difference(arm, RANKING, None)
+        # A difference that is not confirmed has a doubt of its own.
+        if c is None or change is None or is_supported(change):
+            continue
+        if c.folds < FEWEST_FOLDS or c.adjusted_p >= LEVEL:
+            continue
+        if max(c.better, c.worse) > SAME:
+            word = "for" if c.better > c.worse else "against"
+            told.append(
+                f"The {c.folds} folds speak {word} `{arm}` ({fold_figures(c)}), which "
+                "the test rows do not confirm; the folds also chose its settings."
+            )
     return " ".join(told) or None
-
-
-def _against(board: Board, arm: str, c: FoldComparison) -> str:
-    change = board.difference(arm, RANKING, None)
-    if change is None:
-        return ""
-    if is_supported(change) or c.folds < FEWEST_FOLDS:
-        return ""  # A difference that is not confirmed has a doubt of its own.
-    if max(c.better, c.worse) <= SAME or c.adjusted_p >= LEVEL:
-        return ""
-    word = "for" if c.better > c.worse else "against"
-    return (
-        f"The {c.folds} folds speak {word} `{arm}` ({fold_figures(c)}), which the test "
-        "rows do not confirm; the folds also chose its settings."
-    )
 
 
 def luck_of_one_model(board: Board) -> str | None:
@@ -380,12 +361,8 @@ def suspicious(board: Board) -> str | None:
     told = []
     top = max(known, key=known.__getitem__, default="")
     area = board.evaluation(top).test.get("roc_auc") if top else None
-    if (
-        top
-        and known[top] >= TOO_GOOD
-        and (area or 0.0) >= TOO_GOOD
-        and board.scarce() is None
-    ):
+    both = known.get(top, 0.0), area or 0.0
+    if min(both) >= TOO_GOOD and board.scarce() is None:
         told.append(
             f"`{top}` has an average precision of {known[top]:.3f}: look for a column "
             "that is known only after the outcome."
@@ -398,9 +375,6 @@ def suspicious(board: Board) -> str | None:
     return " ".join(told) or None
 
 
-TOO_GOOD = 0.98
-
-
 def equal_in_training(board: Board, arm: str) -> str | None:
     """Say what is left without the test rows that have an equal in training."""
     evaluated = board.evaluation(arm)
@@ -409,18 +383,19 @@ def equal_in_training(board: Board, arm: str) -> str | None:
         return None
     counts = board.point(arm, "recommended").confusion
     rows = counts.tn + counts.fp + counts.fn + counts.tp
+    begin = (
+        f"{rows - unseen.rows:,} of the {rows:,} test rows have an equal among the "
+        "training rows"
+    )
     if unseen.average_precision is None:
         rest = "negatives" if unseen.positives else "positives"
         return (
-            f"{rows - unseen.rows:,} of the {rows:,} test rows have an equal among the "
-            f"training rows, among them all {rest}: how the arms do on new rows is "
-            "not known."
+            f"{begin}, among them all {rest}: how the arms do on new rows is not known."
         )
     if abs(unseen.average_precision - whole) < max(0.01, 0.1 * whole):
         return None
     return (
-        f"{rows - unseen.rows:,} of the {rows:,} test rows have an equal among the "
-        f"training rows. Without them the average precision of `{arm}` is "
+        f"{begin}. Without them the average precision of `{arm}` is "
         f"{unseen.average_precision:.3f}, with them {whole:.3f}."
     )
 
@@ -432,11 +407,3 @@ def advised(advice: Sequence[Advice]) -> list[tuple[str, str]]:
         for a in advice
         if a.code in _ADVICE
     ]
-
-
-_ADVICE = {
-    "IMB012": "VRD214",
-    "IMB019": "VRD215",
-    "IMB029": "VRD214",
-    "IMB030": "VRD216",
-}

@@ -12,11 +12,11 @@ from typing import TypeAlias
 import numpy as np
 from scipy.optimize import brentq, minimize
 from scipy.special import expit, logit
-from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix_at_thresholds
 
 from engine.evaluate.objective import Labels, Scores, greater_is_better, score
 from engine.events import Confusion
+from engine.format import wilson
 
 __all__ = [
     "MOST_POINTS",
@@ -204,20 +204,6 @@ def ranking_metrics(y: Labels, scores: Scores) -> dict[str, float | None]:
 
 def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
-
-
-def wilson(part: int, whole: int) -> tuple[float, float] | None:
-    """Return Wilson's 95 % interval of a share, from scipy; None of nothing.
-
-    Examples
-    --------
-    >>> [round(limit, 2) for limit in wilson(98, 161)]
-    [0.53, 0.68]
-    """
-    if not whole:
-        return None
-    interval = binomtest(part, whole).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)
 
 
 def _defined(value: float) -> float | None:

@@ -31,9 +31,9 @@ from engine.evaluate.words import (
     outcome,
     ratio,
     sentence,
-    signed,
 )
 from engine.events import Alternative, Comparison, CostStep
+from engine.format import plural, signed
 
 __all__ = [
     "as_asked",
@@ -117,7 +117,7 @@ def at_other_costs(board: Board, arm: str) -> list[Said]:
             f"At {ratio(SHOWN_RATIO)} no row is called positive."
             if other is steps[0]
             else f"At {ratio(SHOWN_RATIO)} it is {other.threshold:.3g}: {found:,} of "
-            f"{positives:,} positives, {_false(other.fp)}."
+            f"{positives:,} positives, {plural(other.fp, 'false alarm')}."
         )
     if here > 0 and len(steps) > 1 and steps[1].ratio > 0:
         parts.append(f"Below {ratio(steps[1].ratio)} no row is called positive.")
@@ -127,10 +127,6 @@ def at_other_costs(board: Board, arm: str) -> list[Said]:
 def _place(steps: Sequence[CostStep], value: float) -> int:
     """Return the step that holds at a ratio: above its own, up to the next one's."""
     return max(k for k, step in enumerate(steps) if k == 0 or step.ratio < value)
-
-
-def _false(count: int) -> str:
-    return f"{count:,} false alarm" + ("" if count == 1 else "s")
 
 
 def _positives(board: Board, arm: str) -> int:

@@ -181,13 +181,14 @@ def verdict(
             ("VRD214", doubts.suspicious(board)),
             ("VRD214", doubts.no_false_alarm(board)),
         ]
+    unequal = len(set(context.trials.values())) > 1
     held += doubts.advised(context.advice)
     held += answer.doubts
     held += [
-        ("VRD204", doubts.single_split()),
+        ("VRD204", doubts.ONE_SPLIT),
         ("VRD203", doubts.a_sample(context.sampled)),
         *(("VRD205", text) for text in doubts.failed_arms(context.failed)),
-        ("VRD206", doubts.unequal_budget(len(set(context.trials.values())) > 1)),
+        ("VRD206", doubts.UNEQUAL_TRIALS if unequal else None),
     ]
     objections = [Said(code, text) for code, text in held if text]
     return Verdict(

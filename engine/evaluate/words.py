@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
-from scipy.stats import binomtest
-
 from engine.events import Comparison, FoldComparison, OperatingPoint
+from engine.format import plural, signed, wilson
 
 __all__ = [
     "FEWEST_FOLDS",
@@ -30,9 +29,7 @@ __all__ = [
     "ratio",
     "sentence",
     "share",
-    "signed",
     "threshold",
-    "wilson",
 ]
 
 _NAMES = {
@@ -68,7 +65,6 @@ SIMPLER = {
     "frequent": "calling every row the most frequent class",
 }
 """What stands beside a recommendation (`engine.events.Alternative`)."""
-_MOST_DIGITS = 6
 FEWEST_FOLDS = 5
 """An interval of a mean over fewer folds is wider than the figure can be."""
 
@@ -179,25 +175,8 @@ def share(part: int, whole: int) -> str:
     >>> share(98, 161)
     'recall 0.61, 95 % interval 0.53 to 0.68'
     """
-    low, high = wilson(part, whole)
+    low, high = wilson(part, whole) or (0.0, 1.0)
     return f"recall {part / whole:.2f}, 95 % interval {low:.2f} to {high:.2f}"
-
-
-def wilson(part: int, whole: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share of at least one row.
-
-    References
-    ----------
-    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and
-       statistical inference. JASA 22(158), 209-212.
-
-    Examples
-    --------
-    >>> [round(limit, 3) for limit in wilson(0, 161)]
-    [0.0, 0.023]
-    """
-    interval = binomtest(part, whole).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)
 
 
 def half_width(positives: int) -> float:
@@ -225,21 +204,6 @@ def half_width(positives: int) -> float:
     """
     z = NormalDist().inv_cdf(0.975)
     return z / (2 * math.sqrt(positives + z * z))
-
-
-def signed(value: float, digits: int) -> str:
-    """Write a number with its sign; more digits rather than a false 0.
-
-    Examples
-    --------
-    >>> signed(-1234.56, 1), signed(0.0012, 2), signed(0.0, 2)
-    ('−1,234.6', '+0.001', '0.00')
-    """
-    while value and digits < _MOST_DIGITS and not round(value, digits):
-        digits += 1
-    if not round(value, digits):
-        return f"{0:.{digits}f}"
-    return f"{value:+,.{digits}f}".replace("-", "−")
 
 
 def p_value(value: float) -> str:
@@ -282,8 +246,7 @@ def money(value: float) -> str:
 
 def alarms(point: OperatingPoint) -> str:
     """Say the false alarms of an operating point."""
-    count = point.confusion.fp
-    return f"{count:,} false alarm" + ("" if count == 1 else "s")
+    return plural(point.confusion.fp, "false alarm")
 
 
 def threshold(point: OperatingPoint) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.evaluate.words import p_value, signed
+from engine.evaluate.words import p_value
+from engine.format import plural, signed
 from engine.suite.values import (
     CONTROL,
     LEVEL,
@@ -165,7 +166,7 @@ def _few_tables(against: Sequence[Against], most: int) -> str:
     return (
         f"With {_many(most)} no difference from `{CONTROL}` can be shown: an arm that "
         f"is better on every one has an adjusted p of {least:.2g} at best. It takes "
-        f"{least_tables(arms)} tables for {_plural(arms, 'arm')}."
+        f"{least_tables(arms)} tables for {plural(arms, 'arm')}."
     )
 
 
@@ -241,8 +242,4 @@ def _named(names: Sequence[str]) -> str:
 
 
 def _many(tables: int) -> str:
-    return _plural(tables, "table")
-
-
-def _plural(many: int, noun: str) -> str:
-    return f"{many:,} {noun}" if many == 1 else f"{many:,} {noun}s"
+    return plural(tables, "table")

@@ -1,8 +1,21 @@
-"""How numbers are written: one way each."""
+"""How numbers are written on screen: one way each."""
 
 from __future__ import annotations
 
 import math
+
+from engine.format import (
+    NOTHING,
+    clock,
+    count,
+    decimals,
+    interval,
+    plural,
+    row_share,
+    share,
+    signed,
+    size,
+)
 
 __all__ = [
     "NOTHING",
@@ -17,82 +30,10 @@ __all__ = [
     "ratio",
     "row_share",
     "share",
+    "signed",
     "size",
     "threshold",
 ]
-
-NOTHING = "—"
-"""Stands for a number that is not defined, or not there."""
-
-
-def count(value: int | None) -> str:
-    """Write a count with thousands separators.
-
-    Examples
-    --------
-    >>> count(1710), count(None)
-    ('1,710', '—')
-    """
-    return NOTHING if value is None else f"{value:,}"
-
-
-def size(value: int | None) -> str:
-    """Write a number of bytes in thousands, with three digits.
-
-    Examples
-    --------
-    >>> size(512), size(12_300_000), size(999_999), size(None)
-    ('512 B', '12.3 MB', '1.00 MB', '—')
-    """
-    if value is None:
-        return NOTHING
-    if value < 1000:
-        return f"{value} B"
-    scaled = float(value)
-    for unit in ("kB", "MB", "GB", "TB"):
-        scaled /= 1000
-        if scaled < 999.5 or unit == "TB":
-            digits = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
-            return f"{scaled:.{digits}f} {unit}"
-    return NOTHING
-
-
-def plural(value: int, noun: str, many: str = "") -> str:
-    """Write a count with its noun.
-
-    Examples
-    --------
-    >>> plural(1, "false alarm"), plural(1710, "false alarm")
-    ('1 false alarm', '1,710 false alarms')
-    """
-    return f"{value:,} {noun if value == 1 else many or noun + 's'}"
-
-
-def decimals(value: float | None, digits: int) -> str:
-    """Write a number with fixed decimals, and no false 0.
-
-    Examples
-    --------
-    >>> decimals(0.0521, 2), decimals(0.0021, 2), decimals(0.0, 2), decimals(None, 3)
-    ('0.05', '<0.01', '0.00', '—')
-    """
-    if value is None or math.isnan(value):
-        return NOTHING
-    least = 10.0**-digits
-    if 0 < value < least / 2:
-        return f"<{least:.{digits}f}"
-    return f"{value:.{digits}f}"
-
-
-def interval(limits: tuple[float, float] | None) -> str:
-    """Write an interval of a rate.
-
-    Examples
-    --------
-    >>> interval((0.5316, 0.6807))
-    '(0.53–0.68)'
-    """
-    return "" if limits is None else f"({limits[0]:.2f}–{limits[1]:.2f})"
 
 
 def threshold(value: float | None) -> str:
@@ -124,38 +65,6 @@ def apart(one: float | None, other: float | None) -> tuple[str, str]:
     return texts
 
 
-def share(part: int, whole: int) -> str:
-    """Write a share of rows in per cent, with one decimal or two digits.
-
-    Examples
-    --------
-    >>> share(783, 43_400), share(3, 43_400), share(0, 0)
-    ('1.8 %', '0.0069 %', '—')
-    """
-    if not whole:
-        return NOTHING
-    percent = 100 * part / whole
-    return f"{percent:.1f} %" if percent >= 0.1 or not part else f"{percent:.2g} %"
-
-
-def row_share(part: int, whole: int) -> str:
-    """Write a share of a matrix row in whole per cent, 0 and 100 only if exact.
-
-    Examples
-    --------
-    >>> row_share(63, 161), row_share(1, 999), row_share(998, 999), row_share(0, 0)
-    ('39 %', '<1 %', '>99 %', '—')
-    """
-    if not whole:
-        return NOTHING
-    percent = round(100 * part / whole)
-    if part and not percent:
-        return "<1 %"
-    if part < whole and percent == 100:
-        return ">99 %"
-    return f"{percent} %"
-
-
 def ratio(negatives: int, positives: int) -> str:
     """Write how many negatives there are to a positive, or the other way about.
 
@@ -173,22 +82,6 @@ def ratio(negatives: int, positives: int) -> str:
 
 def _short(value: float) -> str:
     return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0")
-
-
-def clock(seconds: float | None) -> str:
-    """Write a duration as mm:ss or h:mm:ss.
-
-    Examples
-    --------
-    >>> clock(72.4), clock(3723), clock(None)
-    ('01:12', '1:02:03', '—')
-    """
-    if seconds is None or not math.isfinite(seconds):
-        return NOTHING
-    whole = max(0, round(seconds))
-    hours, rest = divmod(whole, 3600)
-    minutes = f"{rest // 60:02d}:{rest % 60:02d}"
-    return f"{hours}:{minutes}" if hours else minutes
 
 
 def policy_name(

@@ -11,7 +11,7 @@ from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, wrap
 from tui.console.style import Look
 
-__all__ = ["BETTER", "METRICS", "SAME", "WORSE", "bar", "folds", "interval", "signed"]
+__all__ = ["BETTER", "METRICS", "SAME", "WORSE", "bar", "folds", "interval"]
 
 WORSE: Final = "░"
 SAME: Final = "─"
@@ -29,7 +29,6 @@ METRICS: Final = {
 FEWEST_FOLDS: Final = 5
 """An interval of a mean over fewer folds is wider than the figure can be."""
 _BAR: Final = 20
-_MOST_DIGITS: Final = 6
 _MOST_NAME: Final = 32
 _FOLDS: Final = (
     Column("arm", align="left", least=8, most=_MOST_NAME),
@@ -48,21 +47,6 @@ _SEEN: Final = (
     Column("arms disagree on", "disagree"),
     Column("smallest difference in recall", "smallest"),
 )
-
-
-def signed(value: float, digits: int) -> str:
-    """Write a difference with its sign; more digits rather than a false 0.
-
-    Examples
-    --------
-    >>> signed(-1234.56, 1), signed(0.0012, 2), signed(0.0, 2)
-    ('−1,234.6', '+0.001', '0.00')
-    """
-    while value and digits < _MOST_DIGITS and not round(value, digits):
-        digits += 1
-    if not round(value, digits):
-        return f"{0:.{digits}f}"
-    return f"{value:+,.{digits}f}".replace("-", "−")
 
 
 def bar(worse: float, same: float, better: float, width: int = _BAR) -> str:
@@ -138,7 +122,7 @@ def _metric(
     cells = [
         [
             Span(row["a"]),
-            Span(signed(row["difference"], digits), _sure(row)),
+            Span(figures.signed(row["difference"], digits), _sure(row)),
             Span(interval(row, digits)),
             Span(_p(row["adjusted_p"]), _sure(row)),
             *(
@@ -169,7 +153,7 @@ def interval(row: Mapping[str, Any], digits: int) -> str:
     """
     if row["folds"] < FEWEST_FOLDS:
         return "too few folds"
-    return " to ".join(signed(limit, digits) for limit in row["ci"])
+    return " to ".join(figures.signed(limit, digits) for limit in row["ci"])
 
 
 def _sure(row: Mapping[str, Any]) -> Look:

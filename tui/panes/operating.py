@@ -18,6 +18,7 @@ import msgspec
 
 from engine.costs import Costs
 from engine.events import ArmEvaluated, ClassPoint, Confusion, OperatingPoint, Scored
+from engine.format import wilson
 from engine.state import ArmState
 from tui.charts.curves import counts_at
 from tui.panes import deciding
@@ -36,7 +37,6 @@ __all__ = [
     "policies",
     "rows",
     "step",
-    "wilson",
 ]
 
 Sweep = Sequence[tuple[float, int, int]]
@@ -44,8 +44,6 @@ CHOSEN = "✓"
 """Marks what the verdict recommends."""
 REST = "the rest"
 """All classes but the one in focus."""
-_Z = 1.959963984540054
-"""The 97.5 % point of the normal distribution."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -370,25 +368,6 @@ def names(session: Session) -> tuple[str, str]:
     """Return what is told apart: as `labels`, or the rest and the class in focus."""
     klass = class_of(session)
     return labels(session.run) if klass is None else (REST, klass)
-
-
-def wilson(part: int, whole: int) -> tuple[float, float] | None:
-    """Return Wilson's 95 % interval of a share; None of nothing.
-
-    Examples
-    --------
-    >>> [round(limit, 2) for limit in wilson(98, 161)]
-    [0.53, 0.68]
-    """
-    if not whole:
-        return None
-    share, weight = part / whole, _Z * _Z / whole
-    middle = (share + weight / 2) / (1 + weight)
-    spread = share * (1 - share) / whole + weight / (4 * whole)
-    half = _Z * math.sqrt(spread) / (1 + weight)
-    low = 0.0 if part == 0 else max(0.0, middle - half)
-    high = 1.0 if part == whole else min(1.0, middle + half)
-    return low, high
 
 
 def _ratio(part: float, whole: float) -> float | None:

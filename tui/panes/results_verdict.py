@@ -9,8 +9,9 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from engine.events import Comparison, Detectable, FoldComparison, Proof
+from engine.format import signed
 from tui.console import facts, figures
-from tui.console.folds import BETTER, METRICS, SAME, WORSE, bar, signed
+from tui.console.folds import BETTER, METRICS, SAME, WORSE, bar
 from tui.console.remedies import chosen
 from tui.panes import operating, progress, wording
 from tui.panes.base import Copied, View

@@ -13,7 +13,7 @@ from scipy.stats import t, ttest_rel
 from engine.evaluate.metrics import confusion_at, point_metrics
 from engine.evaluate.paired import holm, mcnemar
 from engine.evaluate.repeated import corrected_t, correlated_t, posterior
-from engine.evaluate.words import wilson
+from engine.format import wilson
 from tests.support.each import for_each
 
 

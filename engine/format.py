@@ -1,0 +1,185 @@
+"""How numbers are written, one way each, and the interval of a share. Light."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+__all__ = [
+    "NOTHING",
+    "clock",
+    "count",
+    "decimals",
+    "interval",
+    "plural",
+    "row_share",
+    "share",
+    "signed",
+    "size",
+    "wilson",
+]
+
+NOTHING: Final = "—"
+"""Stands for a number that is not defined, or not there."""
+_MOST_DIGITS: Final = 6
+_Z: Final = 1.959963984540054
+"""The 97.5 % point of the normal distribution."""
+
+
+def count(value: int | None) -> str:
+    """Write a count with thousands separators.
+
+    Examples
+    --------
+    >>> count(1710), count(None)
+    ('1,710', '—')
+    """
+    return NOTHING if value is None else f"{value:,}"
+
+
+def size(value: int | None) -> str:
+    """Write a number of bytes in thousands, with three digits.
+
+    Examples
+    --------
+    >>> size(512), size(12_300_000), size(999_999), size(None)
+    ('512 B', '12.3 MB', '1.00 MB', '—')
+    """
+    if value is None:
+        return NOTHING
+    if value < 1000:
+        return f"{value} B"
+    scaled = float(value)
+    for unit in ("kB", "MB", "GB", "TB"):
+        scaled /= 1000
+        if scaled < 999.5 or unit == "TB":
+            digits = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
+            return f"{scaled:.{digits}f} {unit}"
+    return NOTHING
+
+
+def plural(value: int, noun: str, many: str = "") -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "false alarm"), plural(1710, "false alarm")
+    ('1 false alarm', '1,710 false alarms')
+    """
+    return f"{value:,} {noun if value == 1 else many or noun + 's'}"
+
+
+def decimals(value: float | None, digits: int) -> str:
+    """Write a number with fixed decimals, and no false 0.
+
+    Examples
+    --------
+    >>> decimals(0.0521, 2), decimals(0.0021, 2), decimals(0.0, 2), decimals(None, 3)
+    ('0.05', '<0.01', '0.00', '—')
+    """
+    if value is None or math.isnan(value):
+        return NOTHING
+    least = 10.0**-digits
+    if 0 < value < least / 2:
+        return f"<{least:.{digits}f}"
+    return f"{value:.{digits}f}"
+
+
+def signed(value: float, digits: int) -> str:
+    """Write a number with its sign; more digits rather than a false 0.
+
+    Examples
+    --------
+    >>> signed(-1234.56, 1), signed(0.0012, 2), signed(0.0, 2)
+    ('−1,234.6', '+0.001', '0.00')
+    """
+    while value and digits < _MOST_DIGITS and not round(value, digits):
+        digits += 1
+    if not round(value, digits):
+        return f"{0:.{digits}f}"
+    return f"{value:+,.{digits}f}".replace("-", "−")
+
+
+def interval(limits: tuple[float, float] | None) -> str:
+    """Write an interval of a rate.
+
+    Examples
+    --------
+    >>> interval((0.5316, 0.6807))
+    '(0.53–0.68)'
+    """
+    return "" if limits is None else f"({limits[0]:.2f}–{limits[1]:.2f})"
+
+
+def share(part: int, whole: int) -> str:
+    """Write a share of rows in per cent, with one decimal or two digits.
+
+    Examples
+    --------
+    >>> share(783, 43_400), share(3, 43_400), share(0, 0)
+    ('1.8 %', '0.0069 %', '—')
+    """
+    if not whole:
+        return NOTHING
+    percent = 100 * part / whole
+    return f"{percent:.1f} %" if percent >= 0.1 or not part else f"{percent:.2g} %"
+
+
+def row_share(part: int, whole: int) -> str:
+    """Write a share of a matrix row in whole per cent, 0 and 100 only if exact.
+
+    Examples
+    --------
+    >>> row_share(63, 161), row_share(1, 999), row_share(998, 999), row_share(0, 0)
+    ('39 %', '<1 %', '>99 %', '—')
+    """
+    if not whole:
+        return NOTHING
+    percent = round(100 * part / whole)
+    if part and not percent:
+        return "<1 %"
+    if part < whole and percent == 100:
+        return ">99 %"
+    return f"{percent} %"
+
+
+def clock(seconds: float | None) -> str:
+    """Write a duration as mm:ss or h:mm:ss.
+
+    Examples
+    --------
+    >>> clock(72.4), clock(3723), clock(None)
+    ('01:12', '1:02:03', '—')
+    """
+    if seconds is None or not math.isfinite(seconds):
+        return NOTHING
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes = f"{rest // 60:02d}:{rest % 60:02d}"
+    return f"{hours}:{minutes}" if hours else minutes
+
+
+def wilson(part: int, whole: int) -> tuple[float, float] | None:
+    """Return Wilson's 95 % interval of a share; None of nothing.
+
+    As scipy's ``binomtest(part, whole).proportion_ci(method="wilson")``, to the last
+    bit, where scipy is not there.
+
+    References
+    ----------
+    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and
+       statistical inference. JASA 22(158), 209-212.
+
+    Examples
+    --------
+    >>> [round(limit, 3) for limit in wilson(0, 161)], wilson(0, 0)
+    ([0.0, 0.023], None)
+    """
+    if not whole:
+        return None
+    share, square = part / whole, _Z * _Z
+    twice = 2 * (whole + square)
+    middle = (2 * whole * share + square) / twice
+    half = _Z / twice * math.sqrt(4 * whole * share * (1 - share) + square)
+    low = 0.0 if part == 0 else middle - half
+    return low, 1.0 if part == whole else middle + half
