@@ -33,8 +33,6 @@ __all__ = [
 Sweep: TypeAlias = Sequence[tuple[float, int, int]]
 """Threshold, false positives, true positives, from the highest threshold down."""
 
-_NORMAL: Final = NormalDist()
-
 
 class Point(NamedTuple):
     """What a threshold comes to on two scales; infinite where nobody is called."""
@@ -58,183 +56,93 @@ class CostPoint(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A curve over all thresholds: the names of its scales, and how it is made."""
+    """A curve over all thresholds: the names of its scales, and how it is made.
+
+    `place` takes false and true positives, and all positives and negatives; `idle` says
+    whether there is a point at which nobody is called positive.
+
+    References
+    ----------
+    .. [1] ``roc``: Fawcett, T. (2006). An introduction to ROC analysis. Pattern
+       Recognition Letters 27(8), 861-874.
+    .. [2] ``pr``: Davis, J. and Goadrich, M. (2006). The relationship between
+       Precision-Recall and ROC curves. ICML, 233-240.
+    .. [3] ``det``: Martin, A. et al. (1997). The DET curve in assessment of detection
+       task performance. Eurospeech, 1895-1898. A chart stretches both scales by
+       `deviate`: the corner where both errors are rare has room then.
+    .. [4] ``lift``: Vuk, M. and Curk, T. (2006). ROC curve, lift chart and calibration
+       plot. Metodoloski zvezki 3(1), 89-108. How many times the prevalence is found;
+       1 is what guessing reaches. ``gain`` is the same as a share of the positives.
+    """
 
     x: str
     y: str
-    points: Callable[[Sweep, int, int], tuple[Point, ...]]
+    place: Callable[[int, int, int, int], tuple[float, float]]
+    idle: bool = True
+
+    def points(self, sweep: Sweep, positives: int, negatives: int) -> tuple[Point, ...]:
+        """Return a point per threshold.
+
+        Parameters
+        ----------
+        sweep : sequence of (float, int, int)
+            Threshold, false and true positives, from the highest threshold down.
+        positives, negatives : int
+            Rows of each class.
+
+        Returns
+        -------
+        tuple of Point
+            Empty without a row of a class.
+
+        Examples
+        --------
+        >>> [tuple(point) for point in roc([(0.9, 0, 1), (0.4, 1, 2)], 2, 2)]
+        [(inf, 0.0, 0.0), (0.9, 0.0, 0.5), (0.4, 0.5, 1.0)]
+        >>> [tuple(point) for point in lift([(0.9, 0, 1), (0.4, 2, 2)], 2, 2)]
+        [(0.9, 0.25, 2.0), (0.4, 1.0, 1.0)]
+        """
+        if positives <= 0 or negatives <= 0 or not sweep:
+            return ()
+        nobody = [] if sweep[0][1:] == (0, 0) else [(math.inf, 0, 0)]
+        return tuple(
+            Point(at, *self.place(fp, tp, positives, negatives))
+            for at, fp, tp in (*nobody, *sweep)
+            if self.idle or fp + tp
+        )
 
 
-def roc(sweep: Sweep, positives: int, negatives: int) -> tuple[Point, ...]:
-    """Return the recall against the share of the negatives that is alarmed [1]_.
-
-    Parameters
-    ----------
-    sweep : sequence of (float, int, int)
-        Threshold, false and true positives, from the highest threshold down.
-    positives, negatives : int
-        Rows of each class.
-
-    Returns
-    -------
-    tuple of Point
-        From (0, 0), where nobody is called positive; empty without a row of a class.
-
-    References
-    ----------
-    .. [1] Fawcett, T. (2006). An introduction to ROC analysis. Pattern Recognition
-       Letters 27(8), 861-874.
-
-    Examples
-    --------
-    >>> [tuple(point) for point in roc([(0.9, 0, 1), (0.4, 1, 2)], 2, 2)]
-    [(inf, 0.0, 0.0), (0.9, 0.0, 0.5), (0.4, 0.5, 1.0)]
-    """
-    return tuple(
-        Point(at, fp / negatives, tp / positives)
-        for at, fp, tp in _begun(sweep, positives, negatives)
-    )
-
-
-def precision_recall(sweep: Sweep, positives: int, negatives: int) -> tuple[Point, ...]:
-    """Return the precision against the recall [1]_; guessing reaches the prevalence.
-
-    Parameters
-    ----------
-    sweep : sequence of (float, int, int)
-        Threshold, false and true positives, from the highest threshold down.
-    positives, negatives : int
-        Rows of each class.
-
-    Returns
-    -------
-    tuple of Point
-        A point per threshold that calls anybody positive; empty without a row of a
-        class.
-
-    References
-    ----------
-    .. [1] Davis, J. and Goadrich, M. (2006). The relationship between
-       Precision-Recall and ROC curves. ICML, 233-240.
-
-    Examples
-    --------
-    >>> [tuple(point) for point in precision_recall([(0.9, 0, 1), (0.4, 2, 2)], 2, 2)]
-    [(0.9, 0.5, 1.0), (0.4, 1.0, 0.5)]
-    """
-    return tuple(
-        Point(at, tp / positives, tp / (fp + tp))
-        for at, fp, tp in _begun(sweep, positives, negatives)
-        if fp + tp
-    )
-
-
-def det(sweep: Sweep, positives: int, negatives: int) -> tuple[Point, ...]:
-    """Return the share missed against the share of the negatives alarmed [1]_.
-
-    A chart stretches both scales by `deviate`: normal scores make straight lines then,
-    and the corner where both errors are rare has room.
-
-    Parameters
-    ----------
-    sweep : sequence of (float, int, int)
-        Threshold, false and true positives, from the highest threshold down.
-    positives, negatives : int
-        Rows of each class.
-
-    Returns
-    -------
-    tuple of Point
-        From (0, 1), where nobody is called positive; empty without a row of a class.
-
-    References
-    ----------
-    .. [1] Martin, A. et al. (1997). The DET curve in assessment of detection task
-       performance. Eurospeech, 1895-1898.
-
-    Examples
-    --------
-    >>> [tuple(point) for point in det([(0.9, 0, 1), (0.4, 1, 2)], 2, 2)]
-    [(inf, 0.0, 1.0), (0.9, 0.0, 0.5), (0.4, 0.5, 0.0)]
-    """
-    return tuple(
-        Point(at, fp / negatives, (positives - tp) / positives)
-        for at, fp, tp in _begun(sweep, positives, negatives)
-    )
-
-
-def lift(sweep: Sweep, positives: int, negatives: int) -> tuple[Point, ...]:
-    """Return how many times the prevalence is found among the rows alarmed [1]_.
-
-    Parameters
-    ----------
-    sweep : sequence of (float, int, int)
-        Threshold, false and true positives, from the highest threshold down.
-    positives, negatives : int
-        Rows of each class.
-
-    Returns
-    -------
-    tuple of Point
-        Against the share of the rows that is alarmed, a point per threshold that
-        calls anybody positive; 1 is what guessing reaches.
-
-    References
-    ----------
-    .. [1] Vuk, M. and Curk, T. (2006). ROC curve, lift chart and calibration plot.
-       Metodoloski zvezki 3(1), 89-108.
-
-    Examples
-    --------
-    >>> [tuple(point) for point in lift([(0.9, 0, 1), (0.4, 2, 2)], 2, 2)]
-    [(0.9, 0.25, 2.0), (0.4, 1.0, 1.0)]
-    """
-    rows = positives + negatives
-    return tuple(
-        Point(at, (fp + tp) / rows, tp * rows / (positives * (fp + tp)))
-        for at, fp, tp in _begun(sweep, positives, negatives)
-        if fp + tp
-    )
-
-
-def gain(sweep: Sweep, positives: int, negatives: int) -> tuple[Point, ...]:
-    """Return the share of the positives found against that of the rows alarmed.
-
-    Also called the cumulative gains or the capture curve: of the rows that can be
-    looked at, how many of the positives are among them.
-
-    Parameters
-    ----------
-    sweep : sequence of (float, int, int)
-        Threshold, false and true positives, from the highest threshold down.
-    positives, negatives : int
-        Rows of each class.
-
-    Returns
-    -------
-    tuple of Point
-        From (0, 0), where nobody is called positive; empty without a row of a class.
-
-    Examples
-    --------
-    >>> [tuple(point) for point in gain([(0.9, 0, 1), (0.4, 2, 2)], 2, 2)]
-    [(inf, 0.0, 0.0), (0.9, 0.25, 0.5), (0.4, 1.0, 1.0)]
-    """
-    rows = positives + negatives
-    return tuple(
-        Point(at, (fp + tp) / rows, tp / positives)
-        for at, fp, tp in _begun(sweep, positives, negatives)
-    )
-
-
-CURVES: Final[dict[str, Curve]] = {
-    "pr": Curve("recall", "precision", precision_recall),
-    "roc": Curve("false_positive_rate", "recall", roc),
-    "det": Curve("false_positive_rate", "false_negative_rate", det),
-    "lift": Curve("alarmed", "lift", lift),
-    "gain": Curve("alarmed", "recall", gain),
+CURVES: Final = {
+    "pr": Curve(
+        "recall",
+        "precision",
+        lambda fp, tp, p, n: (tp / p, tp / (fp + tp)),
+        idle=False,
+    ),
+    "roc": Curve(
+        "false_positive_rate", "recall", lambda fp, tp, p, n: (fp / n, tp / p)
+    ),
+    "det": Curve(
+        "false_positive_rate",
+        "false_negative_rate",
+        lambda fp, tp, p, n: (fp / n, (p - tp) / p),
+    ),
+    "lift": Curve(
+        "alarmed",
+        "lift",
+        lambda fp, tp, p, n: ((fp + tp) / (p + n), tp * (p + n) / (p * (fp + tp))),
+        idle=False,
+    ),
+    "gain": Curve(
+        "alarmed", "recall", lambda fp, tp, p, n: ((fp + tp) / (p + n), tp / p)
+    ),
 }
 """The curves over all thresholds, by the name that a command calls them."""
+precision_recall: Final = CURVES["pr"].points
+roc: Final = CURVES["roc"].points
+det: Final = CURVES["det"].points
+lift: Final = CURVES["lift"].points
+gain: Final = CURVES["gain"].points
 
 
 def deviate(rate: float) -> float:
@@ -257,7 +165,7 @@ def deviate(rate: float) -> float:
     """
     if rate <= 0 or rate >= 1:
         return math.copysign(math.inf, rate - 0.5)
-    return _NORMAL.inv_cdf(rate)
+    return NormalDist().inv_cdf(rate)
 
 
 def step_at(steps: Sequence[CostStep], ratio: float) -> CostStep | None:
@@ -373,13 +281,3 @@ def implied_at(threshold: float, ratio_at_half: float) -> float:
     if threshold <= 0:
         return math.inf
     return ratio_at_half * max(0.0, 1 - threshold) / threshold
-
-
-def _begun(
-    sweep: Sweep, positives: int, negatives: int
-) -> list[tuple[float, int, int]]:
-    """Return the sweep from where nobody is called positive; nothing of one class."""
-    if positives <= 0 or negatives <= 0 or not sweep:
-        return []
-    first = [] if sweep[0][1:] == (0, 0) else [(math.inf, 0, 0)]
-    return [*first, *((at, fp, tp) for at, fp, tp in sweep)]
