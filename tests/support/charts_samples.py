@@ -10,7 +10,7 @@ from functools import partial
 from rich.cells import cell_len
 
 from engine.client import ColumnPicture, LeakScore, TreatedRows
-from engine.events import Confusion
+from engine.events import ClassConfusion, Confusion
 from engine.spec import Arm
 from tui.charts import (
     ANSI,
@@ -27,7 +27,7 @@ from tui.charts import (
     column_change,
     confusion_row,
     leak_figures,
-    multiclass,
+    multiclass_row,
     objective_by_trial,
     precision_recall,
     recall_bar,
@@ -134,12 +134,16 @@ def charts(names: tuple[str, ...]) -> dict[str, Draw]:
         name: [(n, 0.05 + (n * 7919 + at) % 97 / 2000) for n in range(20)]
         for at, name in enumerate(names)
     }
-    matrix = [[(r * 31 + c * 17) % 90 for c in range(5)] for r in range(5)]
+    matrix = tuple(tuple((r * 31 + c * 17) % 90 for c in range(5)) for r in range(5))
+    five = ClassConfusion(labels=names[:5], matrix=matrix)
     curve = [(n, 0.1 - 0.05 * math.exp(-n / 30)) for n in range(0, 300, 5)]
 
     def beside(width: int, height: int, palette: Palette) -> str:
         items = [(name, two) for name in names]
         return confusion_row(items, (a, b), width, height, palette).text
+
+    def several(width: int, height: int, palette: Palette) -> str:
+        return multiclass_row([(a, five)], width, height, palette).text
 
     def after(width: int, height: int, palette: Palette) -> str:
         return class_bars_before_after(
@@ -181,7 +185,7 @@ def charts(names: tuple[str, ...]) -> dict[str, Draw]:
         "levels": partial(column_by_class, levels(names[:3])),
         "confusion": confused,
         "beside": beside,
-        "multiclass": partial(multiclass, names[:5], matrix, title=a),
+        "multiclass": several,
         "roc": partial(roc, series, POSITIVES, NEGATIVES),
         "precision_recall": partial(precision_recall, series, POSITIVES, NEGATIVES),
         "threshold": moved,

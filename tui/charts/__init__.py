@@ -27,10 +27,7 @@ __all__, __getattr__, __dir__ = public(
         "confusion": (
             "confusion_chart=confusion",
             "confusion_row",
-            "multiclass",
             "multiclass_row",
-        ),
-        "confusions": (
             "pairs",
             "worst",
         ),

@@ -1,4 +1,7 @@
-"""Confusion matrices as rectangles shaded by their share of the row."""
+"""Confusion matrices as rectangles shaded by their share of the row.
+
+Of very many classes the worst confusions as a table: what is taken for what.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,20 @@ from typing import NamedTuple
 from engine.events import ClassConfusion, Confusion
 from tui.charts import classes
 from tui.charts.base import Palette, message
-from tui.charts.rectangles import Cell, Shape, fit, grid
-from tui.safe_text import cells, clip
+from tui.charts.rectangles import Cell, fit, grid
+from tui.console import figures
+from tui.safe_text import cells, clip, pad
 
 __all__ = [
     "MOST_CLASSES",
     "Beside",
+    "Pair",
     "confusion",
     "confusion_row",
-    "multiclass",
     "multiclass_row",
+    "of_two",
+    "pairs",
+    "worst",
 ]
 
 MOST_CLASSES = 8
@@ -30,8 +37,6 @@ _MOST_LABEL = 12
 _BETWEEN = 3
 _MEANINGS = (("left alone", "false alarms"), ("missed", "found"))
 _FOCUS = "▸"
-_TOO_SMALL = "Too small for a matrix."
-_NO_ROWS = "No test rows."
 
 
 class Beside(NamedTuple):
@@ -84,7 +89,7 @@ def confusion_row(
     height: int,
     palette: Palette,
 ) -> Beside:
-    """Draw as many matrices side by side as there is room for.
+    """Draw as many matrices of two classes side by side as there is room for.
 
     Parameters
     ----------
@@ -101,56 +106,16 @@ def confusion_row(
     -------
     Beside
         `shown` is how many of the items are in `text`, at least 1 unless there is
-        only a message.
+        only a message. The missed positives are marked.
     """
-    if not items:
-        return Beside(message("No matrix yet.", width, height), 0)
-    if all(_empty(counts) for _, counts in items):
-        return Beside(message(_NO_ROWS, width, height), 0)
-    names = _told_apart(labels)
-    head = max(cells(f"is {name}") for name in names) + 1
-    least = head + 2 * (_GOOD_CELL + 1) - 1
-    many = max(1, min(len(items), (width + _BETWEEN) // (least + _BETWEEN)))
-    shape = fit(head, 2, (width - _BETWEEN * (many - 1)) // many, height)
-    if shape is None:
-        return Beside(message(_TOO_SMALL, width, height), 0)
-    blocks = [
-        _two_by_two(title, counts, names, shape, palette)
-        for title, counts in items[:many]
-    ]
-    return _joined(blocks, shape.cell)
+    many = [(title, of_two(counts, labels)) for title, counts in items]
+    return multiclass_row(many, width, height, palette, two=True)
 
 
-def multiclass(
-    labels: Sequence[str],
-    matrix: Sequence[Sequence[int]],
-    width: int,
-    height: int,
-    palette: Palette,
-    title: str = "",
-) -> str:
-    """Draw a matrix of up to eight classes.
-
-    Parameters
-    ----------
-    labels : sequence of str
-        Classes in the order of the matrix.
-    matrix : sequence of sequence of int
-        Counts; a line per true class, a column per class that was said.
-    width, height : int
-        Room in cells and lines.
-    palette : Palette
-        Colours.
-    title : str, default=""
-        What stands above.
-
-    Returns
-    -------
-    str
-        The greatest error of each row is marked.
-    """
-    one = ClassConfusion(labels=tuple(labels), matrix=tuple(map(tuple, matrix)))
-    return multiclass_row([(title, one)], width, height, palette).text
+def of_two(counts: Confusion, labels: tuple[str, str]) -> ClassConfusion:
+    """Return the counts of two classes as those of several."""
+    matrix = ((counts.tn, counts.fp), (counts.fn, counts.tp))
+    return ClassConfusion(labels=labels, matrix=matrix)
 
 
 def multiclass_row(
@@ -159,6 +124,8 @@ def multiclass_row(
     height: int,
     palette: Palette,
     focus: str | None = None,
+    *,
+    two: bool = False,
 ) -> Beside:
     """Draw as many matrices of up to eight classes side by side as there is room for.
 
@@ -172,45 +139,49 @@ def multiclass_row(
         Colours.
     focus : str or None, default=None
         The class that is marked.
+    two : bool, default=False
+        Whether they are a negative and a positive class.
 
     Returns
     -------
     Beside
-        As `confusion_row`. The greatest error of each row is marked.
+        As `confusion_row`. The greatest error of each row is marked, of two classes the
+        missed positives.
     """
     if not items:
         return Beside(message("No matrix yet.", width, height), 0)
     labels = items[0][1].labels
     many = len(labels)
-    if many < 2 or any(
-        len(one.matrix) != many or any(len(row) != many for row in one.matrix)
-        for _, one in items
-    ):
+    counts = [
+        [list(map(classes.number, row)) for row in one.matrix] for _, one in items
+    ]
+    if many < 2 or any({many} != {len(one), *map(len, one)} for one in counts):
         text = "A matrix needs two classes or more."
         return Beside(message(text, width, height), 0)
     if many > MOST_CLASSES:
         text = f"{many} classes are too many for a picture: see the table."
         return Beside(message(text, width, height), 0)
-    counts = [
-        [list(map(classes.number, row)) for row in one.matrix] for _, one in items
-    ]
     if not any(any(map(any, one)) for one in counts):
-        return Beside(message(_NO_ROWS, width, height), 0)
+        return Beside(message("No test rows.", width, height), 0)
     names = [f"{_FOCUS}{label}" if label == focus else label for label in labels]
     room = min(_MOST_LABEL, max(6, width // 6))
+    if two:
+        names, room = _told_apart(labels), len("is ") + _MOST_LABEL
     head = max(cells(clip(f"is {name}", room)) for name in names) + 1
     least = head + many * (_GOOD_CELL - (many > 2) + 1) - 1
     beside = max(1, min(len(items), (width + _BETWEEN) // (least + _BETWEEN)))
     shape = fit(head, many, (width - _BETWEEN * (beside - 1)) // beside, height)
     if shape is None:
-        text = f"{_TOO_SMALL[:-1]}: see the table."
+        text = f"Too small for a matrix{'' if two else ': see the table'}."
         return Beside(message(text, width, height), 0)
-    shown = [clip(name, max(shape.cell, shape.head)) for name in names]
+    if not two:
+        names = [clip(name, max(shape.cell, shape.head)) for name in names]
+    draw_row = _of_two_classes if two else _true_class
     blocks = [
         grid(
             title,
-            shown,
-            [_true_class(row, place) for place, row in enumerate(one)],
+            names,
+            [draw_row(row, place, shape.cell) for place, row in enumerate(one)],
             shape,
             palette,
         )
@@ -225,7 +196,7 @@ def _joined(blocks: Sequence[Sequence[str]], cell: int) -> Beside:
     return Beside("\n".join(line.rstrip() for line in lines), len(blocks), cell)
 
 
-def _true_class(row: Sequence[int], place: int) -> list[Cell]:
+def _true_class(row: Sequence[int], place: int, _: int) -> list[Cell]:
     """Return the cells of one true class, its greatest error marked."""
     worst = max(count for column, count in enumerate(row) if column != place)
     return [
@@ -239,39 +210,152 @@ def _true_class(row: Sequence[int], place: int) -> list[Cell]:
     ]
 
 
-def _two_by_two(
-    title: str,
-    counts: Confusion,
-    names: tuple[str, str],
-    shape: Shape,
-    palette: Palette,
-) -> list[str]:
-    """Return the lines of one arm's matrix."""
-    rows: list[list[Cell]] = []
-    spoken = shape.cell >= max(len(word) for pair in _MEANINGS for word in pair)
-    for line, pair in enumerate(((counts.tn, counts.fp), (counts.fn, counts.tp))):
-        known = [classes.number(count) for count in pair]
-        rows.append(
-            [
-                Cell(
-                    count,
-                    total=sum(known),
-                    right=line == column,
-                    marked=(line, column) == (1, 0),
-                    meaning=_MEANINGS[line][column] if spoken else "",
-                )
-                for column, count in enumerate(known)
-            ]
+def _of_two_classes(row: Sequence[int], place: int, room: int) -> list[Cell]:
+    """Return the cells of the negatives or the positives, the missed ones marked."""
+    spoken = room >= max(len(word) for pair in _MEANINGS for word in pair)
+    return [
+        Cell(
+            count,
+            total=sum(row),
+            right=column == place,
+            marked=(place, column) == (1, 0),
+            meaning=_MEANINGS[place][column] if spoken else "",
         )
-    return grid(title, names, rows, shape, palette)
+        for column, count in enumerate(row)
+    ]
 
 
-def _empty(counts: Confusion) -> bool:
-    four = (counts.tn, counts.fp, counts.fn, counts.tp)
-    return not any(map(classes.number, four))
-
-
-def _told_apart(labels: tuple[str, str]) -> tuple[str, str]:
+def _told_apart(labels: Sequence[str]) -> list[str]:
     """Return labels short enough for a head, and still different."""
     negative, positive = (clip(label, _MOST_LABEL) for label in labels)
-    return ("negative", "positive") if negative == positive else (negative, positive)
+    return ["negative", "positive"] if negative == positive else [negative, positive]
+
+
+_MOST_PAIRED = 18
+_MOST_ARM = 12
+_NUMBER = 13
+"""Cells of ``1,234 (34 %)``."""
+_GAP = 2
+_LEAST_WIDTH, _LEAST_LINES = 32, 3
+
+
+class Pair(NamedTuple):
+    """Rows of one class that were called another, of all rows of that class."""
+
+    truth: str
+    said: str
+    rows: int
+    total: int
+
+
+def pairs(of: ClassConfusion, focus: str | None = None) -> list[Pair]:
+    """Return the confusions that happened, the worst first.
+
+    Parameters
+    ----------
+    of : ClassConfusion
+    focus : str or None, default=None
+        The class whose rows come first.
+
+    Returns
+    -------
+    list of Pair
+        By count, then by the share of the class, then as the classes are listed.
+
+    Examples
+    --------
+    >>> two = ClassConfusion(labels=("a", "b"), matrix=((7, 1), (3, 2)))
+    >>> [(pair.truth, pair.said, pair.rows) for pair in pairs(two)]
+    [('b', 'a', 3), ('a', 'b', 1)]
+    """
+    found = [
+        Pair(truth, said, number, sum(map(classes.number, row)))
+        for truth, row in zip(of.labels, of.matrix, strict=True)
+        for said, count in zip(of.labels, row, strict=True)
+        if said != truth and (number := classes.number(count))
+    ]
+    found.sort(key=lambda p: (p.truth != focus, -p.rows, -p.rows / p.total))
+    return found
+
+
+def worst(
+    items: Sequence[tuple[str, ClassConfusion]],
+    width: int,
+    height: int,
+    palette: Palette,
+    *,
+    focus: str | None = None,
+    focused: str | None = None,
+) -> str:
+    """Draw the worst confusions of one arm, and the same of the others beside them.
+
+    Parameters
+    ----------
+    items : sequence of (str, ClassConfusion)
+        Arms and their counts, in the order to show them.
+    width, height : int
+        Room in cells and lines.
+    palette : Palette
+        Colours.
+    focus : str or None, default=None
+        The class whose rows come first, marked.
+    focused : str or None, default=None
+        The arm whose confusions are listed; the first one when None.
+
+    Returns
+    -------
+    str
+    """
+    if not items:
+        return message("No matrix yet.", width, height)
+    if width < _LEAST_WIDTH or height < _LEAST_LINES:
+        return message("Too small for a table.", width, height)
+    names = [name for name, _ in items]
+    place = names.index(focused) if focused in names else 0
+    order = [items[place], *items[:place], *items[place + 1 :]]
+    listed = pairs(order[0][1], focus)
+    if not listed:
+        name = clip(order[0][0], _MOST_ARM)
+        return message(f"{name} confuses no two classes.", width, height)
+    room = min(_MOST_PAIRED, max(6, (width - _NUMBER) // 2 - 6))
+    head = _head(listed, focus, room)
+    shown = order[: max(1, (width - head) // (_NUMBER + _GAP))]
+    lines = max(1, height - 2)
+    top = pad("is → said", head)
+    for name, _ in shown:
+        mark = "▸ " if name == order[0][0] and len(order) > 1 else ""
+        title = clip(f"{mark}{name}", _NUMBER)
+        top += " " * _GAP + pad(title, _NUMBER, "right")
+    out = [palette.paint(top, bold=True)]
+    for pair in listed[:lines]:
+        line = pad(_words(pair, focus, room), head)
+        for index, (_, counts) in enumerate(shown):
+            text = pad(_number(counts, pair), _NUMBER, "right")
+            line += " " * _GAP + palette.paint(text, bold=not index)
+        out.append(line)
+    left = len(listed) - lines
+    hidden = len(order) - len(shown)
+    told = [f"{left} rarer confusions" if left > 0 else ""]
+    told.append(f"{figures.plural(hidden, 'arm')} not shown" if hidden else "")
+    if text := ", ".join(one for one in told if one):
+        out.append(palette.paint(clip(f"and {text}", width), palette.muted))
+    return "\n".join(out[:height])
+
+
+def _head(listed: Sequence[Pair], focus: str | None, room: int) -> int:
+    return max(cells("is → said"), *(cells(_words(p, focus, room)) for p in listed))
+
+
+def _words(pair: Pair, focus: str | None, room: int) -> str:
+    mark = _FOCUS if pair.truth == focus else " "
+    return f"{mark}{clip(pair.truth, room)} → {clip(pair.said, room)}"
+
+
+def _number(of: ClassConfusion, pair: Pair) -> str:
+    """Return how often an arm takes the one class for the other."""
+    if pair.truth not in of.labels or pair.said not in of.labels:
+        return figures.NOTHING
+    row = of.matrix[of.labels.index(pair.truth)]
+    count = classes.number(row[of.labels.index(pair.said)])
+    total = sum(map(classes.number, row))
+    return f"{figures.count(count)} ({figures.row_share(count, total)})"

@@ -7,6 +7,7 @@ from typing import Final
 
 from textual.content import Content
 
+from tui.charts.confusion import of_two
 from tui.charts.view import Draw
 from tui.console import facts, figures
 from tui.panes import (
@@ -133,9 +134,9 @@ def matrices(
     """
     many = [(row.name, row.decided.confusion) for row in rows if row.decided]
     if many:
-        return matrix_pages.class_matrices(many, labels[1], focused, several=several)
-    two = [(row.name, row.confusion) for row in rows if row.confusion]
-    return matrix_pages.matrices(two, labels, focused, several=several)
+        return matrix_pages.matrices(many, focused, focus=labels[1], several=several)
+    two = [(r.name, of_two(r.confusion, labels)) for r in rows if r.confusion]
+    return matrix_pages.matrices(two, focused, two=True, several=several)
 
 
 def key_of(rows: Sequence[Row], *more: object) -> tuple[object, ...]:

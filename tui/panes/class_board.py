@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from textual.content import Content
 
 from engine.events import ClassPoint
-from tui.charts.confusions import pairs
+from tui.charts.confusion import pairs
 from tui.console import figures
 from tui.panes import deciding, operating, progress, wording
 from tui.panes.operating import Row

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
-from engine.events import ClassConfusion, Confusion
+from engine.events import ClassConfusion
 from tui.charts.base import Palette, message
-from tui.charts.confusion import (
-    MOST_CLASSES,
-    Beside,
-    confusion_row,
-    multiclass_row,
-)
-from tui.charts.confusions import worst
+from tui.charts.confusion import Beside, multiclass_row, worst
 from tui.charts.view import Draw
 from tui.safe_text import clip
 
-__all__ = ["class_matrices", "matrices"]
+__all__ = ["matrices"]
 
 _LEAST_LINES = 4
 _TWO = 2
@@ -28,98 +22,47 @@ _BETWEEN = 3
 """Cells between two matrices, as `tui.charts.confusion` has it."""
 _NOTHING = "The matrices come when the first arm is done."
 
-_Counts = TypeVar("_Counts", Confusion, ClassConfusion)
-_Named: TypeAlias = Sequence[tuple[str, _Counts]]
-_Line: TypeAlias = Callable[[_Named[_Counts], int, int, Palette], Beside]
+_Named: TypeAlias = Sequence[tuple[str, ClassConfusion]]
+_Line: TypeAlias = Callable[[_Named, int, int, Palette], Beside]
 
 
 def matrices(
-    items: Sequence[tuple[str, Confusion]],
-    labels: tuple[str, str],
+    items: _Named,
     focused: str | None,
     *,
+    focus: str | None = None,
+    two: bool = False,
     several: bool = False,
 ) -> Draw:
     """Return a picture of the arms' matrices: the page that the focused arm is on.
 
     Parameters
     ----------
-    items : sequence of (str, Confusion)
-        Arms and their counts, in the order to show them.
-    labels : tuple of str
-        The negative and the positive class.
-    focused : str or None
-        The arm that is marked.
-    several : bool, default=False
-        Whether there may be several lines of matrices.
-    """
-
-    def line(
-        part: _Named[Confusion], width: int, height: int, palette: Palette
-    ) -> Beside:
-        return confusion_row(part, labels, width, height, palette)
-
-    return _paged(items, 2, focused, line, several=several)
-
-
-def class_matrices(
-    items: Sequence[tuple[str, ClassConfusion]],
-    focus: str | None,
-    focused: str | None,
-    *,
-    several: bool = False,
-) -> Draw:
-    """Return the same of more than two classes; the worst confusions of very many.
-
-    Parameters
-    ----------
     items : sequence of (str, ClassConfusion)
-        Arms and their counts, in the order to show them.
-    focus : str or None
-        The class that is marked.
+        Arms and their counts, in the order to show them. Of very many classes the worst
+        confusions are shown.
     focused : str or None
         The arm that is marked.
+    focus : str or None, default=None
+        The class that is marked.
+    two : bool, default=False
+        Whether they are a negative and a positive class.
     several : bool, default=False
         Whether there may be several lines of matrices.
     """
-    classes = len(items[0][1].labels) if items else 2
-
-    def line(
-        part: _Named[ClassConfusion], width: int, height: int, palette: Palette
-    ) -> Beside:
-        return multiclass_row(part, width, height, palette, focus)
-
-    pages = _paged(items, classes, focused, line, several=several)
-
-    def draw(width: int, height: int, palette: Palette) -> str:
-        alone = items and multiclass_row(items[:1], width, height, palette, focus)
-        if not items or (classes <= MOST_CLASSES and alone and alone.shown):
-            return pages(width, height, palette)
-        return worst(items, width, height, palette, focus=focus, focused=focused)
-
-    return draw
-
-
-def _paged(
-    items: Sequence[tuple[str, _Counts]],
-    classes: int,
-    focused: str | None,
-    line: _Line[_Counts],
-    *,
-    several: bool,
-) -> Draw:
-    shown = [
-        (f"▸ {name}" if name == focused else name, counts) for name, counts in items
-    ]
     names = [name for name, _ in items]
     place = names.index(focused) if focused in names else 0
+    shown = [(f"▸ {n}" if n == focused else n, counts) for n, counts in items]
+
+    def line(part: _Named, width: int, height: int, palette: Palette) -> Beside:
+        return multiclass_row(part, width, height, palette, focus, two=two)
 
     def draw(width: int, height: int, palette: Palette) -> str:
-        if not shown:
+        if not items:
             return message(_NOTHING, width, height)
-        return _pages(
-            shown, place, classes, line, width, height, palette, several=several
-        )
+        if not two and not line(items[:1], width, height, palette).shown:
+            return worst(items, width, height, palette, focus=focus, focused=focused)
+        return _pages(shown, place, line, width, height, palette, several=several)
 
     return draw
 
@@ -142,10 +85,9 @@ def _lines(many: int, beside: int, classes: int, height: int, cell: int) -> int:
 
 
 def _pages(
-    shown: Sequence[tuple[str, _Counts]],
+    shown: _Named,
     place: int,
-    classes: int,
-    draw: _Line[_Counts],
+    draw: _Line,
     width: int,
     height: int,
     palette: Palette,
@@ -153,7 +95,7 @@ def _pages(
     several: bool,
 ) -> str:
     """Draw as many matrices as fit, and say which of how many they are."""
-    probe = draw(shown, width, height, palette)
+    probe, classes = draw(shown, width, height, palette), len(shown[0][1].labels)
     beside = max(1, probe.shown)
     lines = _lines(len(shown), beside, classes, height, probe.cell) if several else 1
     if several and beside * lines >= len(shown):

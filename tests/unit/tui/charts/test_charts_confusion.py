@@ -6,12 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.events import Confusion
+from engine.events import ClassConfusion, Confusion
 from tests.support.charts_samples import check, plain
 from tui.charts.base import ANSI, DARK, MONO
-from tui.charts.confusion import confusion, confusion_row, multiclass
+from tui.charts.confusion import confusion, confusion_row, multiclass_row
 
 ENN = Confusion(tn=6809, fp=1710, fn=63, tp=98)
+
+
+def multiclass(labels, matrix, width, height, palette, title=""):
+    one = ClassConfusion(labels=tuple(labels), matrix=tuple(map(tuple, matrix)))
+    return multiclass_row([(title, one)], width, height, palette).text
+
+
 COUNTS = st.integers(0, 10**7)
 
 
