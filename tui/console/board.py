@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from tui.console import facts, figures
-from tui.console.class_board import class_table
 from tui.console.facts import ArmRow, Document
 from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, beside, flow, line, measure, wrap
 from tui.safe_text import clip
 
-__all__ = ["board", "overview", "policy_bar"]
+__all__ = ["board", "overview", "policy_bar", "weights"]
 
 MOST_ARM = 24
 
@@ -27,6 +26,18 @@ _COLUMNS = (
     Column("threshold", "thresh.", drop=3),
     Column("trials", drop=5),
     Column("time", drop=4),
+)
+_MOST_LABEL = 16
+_ALWAYS = 3
+"""So many classes, the rarest, are always shown."""
+_REST = (
+    Column("macro recall", "macro"),
+    Column("macro F1", "F1", drop=1),
+    Column("AP", drop=2),
+    Column("Brier", drop=3),
+    Column("weights", align="left", drop=1001, most=16),
+    Column("trials", drop=1003),
+    Column("time", drop=1002),
 )
 
 
@@ -61,7 +72,7 @@ def board(document: Document, *, width: int, policy: str | None = None) -> list[
     if judged:
         classes = facts.classes(document)
         if classes:
-            table, dropped = class_table(judged, classes, width)
+            table, dropped = _class_table(judged, classes, width)
         else:
             table, dropped = grid(_COLUMNS, [_cells(row) for row in judged], width)
         lines += table
@@ -267,3 +278,71 @@ def _pair(row: ArmRow) -> Span:
     if not row.judged:
         return Span(figures.NOTHING)
     return Span(f"{figures.count(row.fn)} / {figures.count(row.fp)}")
+
+
+def _class_table(
+    rows: Sequence[ArmRow], classes: Sequence[str], width: int
+) -> tuple[list[Line], list[str]]:
+    """Lay out the board of more than two classes; classes are given rarest first.
+
+    The second are headings of the columns that did not fit; classes are only counted.
+    """
+    columns = [Column("arm", align="left", most=MOST_ARM), Column("missed")]
+    columns += [
+        Column(clip(label, _MOST_LABEL), clip(label, 8), drop=_drop(place))
+        for place, label in enumerate(classes)
+    ]
+    lines, gone = grid(
+        [*columns, *_REST],
+        [
+            [
+                Span(row.name + (" ⚠" if row.repairs else "")),
+                Span(figures.count(row.fn), "bold"),
+                *(Span(figures.decimals(row.class_recall.get(c), 2)) for c in classes),
+                Span(figures.decimals(row.macro_recall, 2)),
+                Span(figures.decimals(row.macro_f1, 2)),
+                Span(figures.decimals(row.average_precision, 3)),
+                Span(figures.decimals(row.brier, 3)),
+                Span(weights(row.weights, classes)),
+                Span(figures.count(row.trials)),
+                Span(figures.clock(row.seconds)),
+            ]
+            for row in rows
+        ],
+        width,
+    )
+    known = {column.title for column in _REST}
+    dropped = [title for title in gone if title in known]
+    if left := len(gone) - len(dropped):
+        dropped.insert(0, f"the recall of {figures.plural(left, 'class', 'classes')}")
+    rarest = clip(classes[0], _MOST_LABEL)
+    text = f"missed: rows of {rarest}, the rarest; then the recall of each class"
+    return [*lines, *wrap(text, width, first=" ", look="dim")], dropped
+
+
+def _drop(place: int) -> int:
+    """Return when a class goes: the most frequent first, the rarest never."""
+    return 0 if place < _ALWAYS else min(1000, 10 + place)
+
+
+def weights(known: Mapping[str, float], order: Sequence[str]) -> str:
+    """Write the weights of classes in an order, the smallest as 1.
+
+    Only their ratios matter.
+
+    Examples
+    --------
+    >>> weights({"a": 0.5, "b": 6.5}, ("b", "a")), weights({"a": 1, "b": 1}, ("b", "a"))
+    ('13:1', 'equal')
+    """
+    found = [known[label] for label in order if label in known]
+    least = min((value for value in found if value > 0), default=0.0)
+    if not least:
+        return figures.NOTHING
+    parts = [value / least for value in found]
+    if max(parts) - min(parts) < 1e-9:
+        return "equal"
+    return ":".join(
+        f"{part:.1f}".removesuffix(".0") if part < 9.95 else f"{part:,.0f}"
+        for part in parts
+    )

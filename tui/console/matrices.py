@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tui.console import facts, figures
 from tui.console.facts import ArmRow, Document
-from tui.console.lines import Line, Span
+from tui.console.grid import Column, grid
+from tui.console.lines import Line, Span, line
 from tui.console.style import Look
 from tui.safe_text import cells, clip, pad
 
@@ -21,6 +23,10 @@ _PERCENT = 6
 _LEAST, _MOST = 7, 11
 """Cells of a count; a longer label may take up to `_MOST_LABEL`."""
 _MOST_LABEL = 18
+
+_MOST_CLASSES, _MOST_PAIRS, _MOST_CLASS = 8, 12, 12
+_LEAST_CELL, _MOST_CELL = 6, 12
+"""Cells of a count of more than two classes."""
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -46,7 +52,8 @@ def matrices(
 
     Rows are what a row is, columns what the arm said. Each cell has its count,
     its share of the row as a bar and in per cent; ``▶`` marks the missed
-    positives.
+    positives. Of more than two classes, the most frequent first, it marks the greatest
+    mistake of each row; more than eight are listed by what is taken for what.
 
     Parameters
     ----------
@@ -70,19 +77,30 @@ def matrices(
     rows = [row for row in facts.arm_rows(document, policy) if row.judged]
     if not rows:
         return []
+    if facts.classes(document):
+        return _of_classes(rows, facts.classes(document)[::-1], width)
     shape, beside = _shape(rows, facts.labels(document), width)
+    return _laid([_block(row, shape) for row in rows], beside)
+
+
+def _laid(blocks: Sequence[Sequence[Sequence[Span]]], beside: int) -> list[Line]:
+    """Lay so many blocks side by side, and the others below."""
     lines: list[Line] = []
-    for start in range(0, len(rows), beside):
-        blocks = [_block(row, shape) for row in rows[start : start + beside]]
+    for start in range(0, len(blocks), beside):
         if lines:
             lines.append(())
-        for parts in zip(*blocks, strict=True):
+        for parts in zip(*blocks[start : start + beside], strict=True):
             spans = [Span(" ")]
             for place, part in enumerate(parts):
                 spans += [Span(" " * _BETWEEN)] if place else []
                 spans += part
             lines.append(tuple(spans))
     return lines
+
+
+def _beside(many: int, fit: int) -> int:
+    """Return how many go side by side, for lines of about equal length."""
+    return math.ceil(many / math.ceil(many / fit))
 
 
 def _shape(
@@ -107,8 +125,8 @@ def _shape(
         many = (width - 1 + _BETWEEN) // (shape(cell).width + _BETWEEN)
         return max(1, min(many, len(rows)))
 
-    # Rows of about equal length, then cells as wide as that leaves room for.
-    beside = math.ceil(len(rows) / math.ceil(len(rows) / fits(least)))
+    beside = _beside(len(rows), fits(least))
+    # Then cells as wide as that leaves room for.
     cell = least
     while cell < _MOST and fits(cell + 1) >= beside and shape(cell + 1).width < width:
         cell += 1
@@ -155,3 +173,102 @@ def _bar(part: int, whole: int, width: int, look: Look) -> list[Span]:
     bar = "█" * full + (_EIGHTHS[rest] if rest else "")
     percent = pad(figures.row_share(part, whole), _PERCENT, "right")
     return [Span(" " + pad(bar, room), look), Span(percent)]
+
+
+def _of_classes(
+    rows: Sequence[ArmRow], classes: Sequence[str], width: int
+) -> list[Line]:
+    """Lay out matrices of more than two classes; the worst confusions of very many."""
+    heads = [f"is {one}" for one in classes] + [row.name for row in rows]
+    head = max(cells(clip(text, _MOST_NAME)) for text in heads) + 1
+    cell = _cell(rows, classes, width - 1 - head)
+    if len(classes) > _MOST_CLASSES or cell < _LEAST_CELL:
+        return _worst(rows, width)
+    whole = head + len(classes) * (cell + 1) - 1
+    fit = max(1, (width - 1 + _BETWEEN) // (whole + _BETWEEN))
+    blocks = [_class_block(row, classes, head, cell) for row in rows]
+    return _laid(blocks, _beside(len(rows), fit))
+
+
+def _cell(rows: Sequence[ArmRow], classes: Sequence[str], room: int) -> int:
+    """Return the cells of a count: the widest number or heading, if there is room."""
+    numbers = max(
+        cells(figures.count(count))
+        for row in rows
+        for said in row.matrix.values()
+        for count in said.values()
+    )
+    wanted = max(
+        _LEAST_CELL, numbers + 2, *(min(cells(c), _MOST_CLASS) for c in classes)
+    )
+    return min(_MOST_CELL, wanted, (room + 1) // len(classes) - 1)
+
+
+def _class_block(
+    row: ArmRow, classes: Sequence[str], head: int, cell: int
+) -> list[list[Span]]:
+    """Return the lines of one matrix: two for each class, below the heading."""
+    heading = [Span(pad(clip(row.name, head - 1), head), "bold")]
+    for place, label in enumerate(classes):
+        gap = " " if place else ""
+        heading.append(Span(gap + pad(clip(label, cell), cell, "right"), "dim"))
+    block = [heading]
+    for label in classes:
+        counts = [row.matrix.get(label, {}).get(said, 0) for said in classes]
+        total = sum(counts)
+        worst = max(c for c, said in zip(counts, classes, strict=True) if said != label)
+        upper = [Span(pad(clip(f"is {label}", head - 1), head), "dim")]
+        lower = [Span(" " * head)]
+        for place, (count, said) in enumerate(zip(counts, classes, strict=True)):
+            gap = " " if place else ""
+            look: Look = "good" if said == label else ""
+            text = figures.count(count)
+            if said != label and count == worst > 0:
+                look, text = "missed", f"{_MARK} {text}"
+            upper.append(Span(gap + pad(text, cell, "right"), look))
+            share = figures.row_share(count, total)
+            lower.append(Span(gap + pad(share, cell, "right"), "dim"))
+        block += [upper, lower]
+    return block
+
+
+def _worst(rows: Sequence[ArmRow], width: int) -> list[Line]:
+    """List what is most often taken for what, by all arms together."""
+    pairs: dict[tuple[str, str], int] = {}
+    for row in rows:
+        for truth, counts in row.matrix.items():
+            for said, count in counts.items():
+                if said != truth and count:
+                    pairs[truth, said] = pairs.get((truth, said), 0) + count
+    listed = sorted(pairs, key=lambda pair: -pairs[pair])
+    if not listed:
+        return [line(Span(" no arm confuses any two classes", "dim"))]
+    columns = [Column("is → said", align="left", most=40)]
+    columns += [
+        Column(clip(row.name, _MOST_NAME), drop=place) for place, row in enumerate(rows)
+    ]
+    table, dropped = grid(
+        columns,
+        [
+            [
+                Span(f"{clip(truth, _MOST_NAME)} → {clip(said, _MOST_NAME)}"),
+                *(_number(row, truth, said) for row in rows),
+            ]
+            for truth, said in listed[:_MOST_PAIRS]
+        ],
+        width,
+    )
+    lines: list[Line] = [line(Span(" the worst confusions", "dim")), *table]
+    left = len(listed) - _MOST_PAIRS
+    told = [f"{left} rarer ones"] if left > 0 else []
+    told += [f"of {', '.join(dropped)}"] if dropped else []
+    if told:
+        lines.append(line(Span(f" not shown: {'; '.join(told)}", "dim")))
+    return lines
+
+
+def _number(row: ArmRow, truth: str, said: str) -> Span:
+    counts = row.matrix.get(truth, {})
+    count = counts.get(said, 0)
+    share = figures.row_share(count, sum(counts.values()))
+    return Span(f"{figures.count(count)} ({share})")

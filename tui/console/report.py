@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tui.console import facts, figures
 from tui.console.board import board, overview, policy_bar
-from tui.console.class_board import class_opening
-from tui.console.class_matrices import class_matrices
 from tui.console.facts import Document
 from tui.console.lines import Line, Span, beside, flow, line, paint, wrap
 from tui.console.matrices import matrices
@@ -23,6 +21,7 @@ MOST_ADVICE = 5
 MOST_WARNINGS = 5
 _FINGERPRINT = 12
 _MOST_LABEL = 24
+_MOST_CLASS, _MOST_COUNTED = 16, 12
 
 
 def render(
@@ -65,9 +64,7 @@ def render(
         if facts.policies(document)
         else [],
         board(document, width=width, policy=policy),
-        class_matrices(document, width=width, policy=policy)
-        if facts.classes(document)
-        else matrices(document, width=width, policy=policy),
+        matrices(document, width=width, policy=policy),
         overview(document, width=width, policy=policy),
         remedies(document, width=width),
         verdict(document, width=width),
@@ -97,39 +94,57 @@ def _opening(document: Document, width: int) -> list[Line]:
     if not dataset:
         source = ((document.get("experiment") or {}).get("data") or {}).get("source")
         return beside([line(" ", Span(clip(source or "no table", 40)))], run, width)
-    if facts.classes(document):
-        return class_opening(document, run, width)
-    _, positive = facts.labels(document)
-    found = dataset["classes"].get(positive, 0)
-    others = dataset["rows"] - found
-    label = clip(positive, _MOST_LABEL)
+    counts, classes = dataset["classes"], facts.classes(document)
+    target = clip(dataset["target"], _MOST_LABEL)
+    if classes:
+        few, others = counts[classes[0]], counts[classes[-1]]
+        told = [target, f"{len(classes)} classes"]
+    else:
+        _, positive = facts.labels(document)
+        few = counts.get(positive, 0)
+        others = dataset["rows"] - few
+        told = [
+            f"{target}={clip(positive, _MOST_LABEL)}",
+            f"{figures.share(few, dataset['rows'])} ({few:,})",
+        ]
     items = [
         line(Span(clip(dataset["name"], 40), "bold")),
         line(f"{dataset['rows']:,} × {dataset['columns']:,}"),
-        line(f"{clip(dataset['target'], _MOST_LABEL)}={label}"),
-        line(f"{figures.share(found, dataset['rows'])} ({found:,})"),
-        line(Span(figures.ratio(others, found), "bold")),
+        *map(line, told),
+        line(Span(figures.ratio(others, few), "bold")),
     ]
     lines = beside(flow(items, width), run, width)
+    if classes and not split:
+        return lines + _counted("rows", counts, classes, width)
     if not split:
         return lines
-    test, train = split["test"], split["train"]
+    print_ = f"test rows SHA-256 {split['test_fingerprint'][:_FINGERPRINT]}"
+    if classes:
+        for name in ("test", "train"):
+            lines += _counted(name, split[name], classes, width)
+        return [*lines, line(" ", Span(print_, "dim"))]
     items = [
         line(
-            Span("test ", "dim"),
-            f"{sum(test.values()):,} rows, "
-            f"{figures.plural(test.get(positive, 0), 'positive')}",
-        ),
-        line(
-            Span("train ", "dim"),
-            f"{sum(train.values()):,} rows, "
-            f"{figures.plural(train.get(positive, 0), 'positive')}",
-        ),
-        line(
-            Span(f"test rows SHA-256 {split['test_fingerprint'][:_FINGERPRINT]}", "dim")
-        ),
+            Span(f"{name} ", "dim"),
+            f"{sum(split[name].values()):,} rows, "
+            f"{figures.plural(split[name].get(positive, 0), 'positive')}",
+        )
+        for name in ("test", "train")
     ]
-    return lines + flow(items, width)
+    return lines + flow([*items, line(Span(print_, "dim"))], width)
+
+
+def _counted(
+    title: str, counts: Mapping[str, int], classes: Sequence[str], width: int
+) -> list[Line]:
+    items = [line(f"{sum(counts.values()):,} rows")]
+    items += [
+        line(f"{clip(one, _MOST_CLASS)}: {counts.get(one, 0):,}")
+        for one in classes[:_MOST_COUNTED]
+    ]
+    if (left := len(classes) - _MOST_COUNTED) > 0:
+        items.append(line(f"and {figures.plural(left, 'more class', 'more classes')}"))
+    return flow(items, width, first=f" {title:<5} ")
 
 
 def _state(document: Document, width: int) -> list[Line]:

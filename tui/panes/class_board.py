@@ -10,6 +10,7 @@ from textual.content import Content
 from engine.events import ClassPoint
 from tui.charts.confusion import pairs
 from tui.console import figures
+from tui.console.board import weights
 from tui.panes import deciding, operating, progress, wording
 from tui.panes.operating import Row
 from tui.panes.scored import class_of
@@ -192,7 +193,7 @@ def _item(session: Session, row: Row, order: tuple[str, ...], layout: _Layout) -
     rest: list[Cell] = [
         figures.decimals(row.test("average_precision"), 3),
         figures.decimals(row.test("brier"), 3),
-        deciding.weights(point, order) if point else figures.NOTHING,
+        weights(point.weights, order) if point else figures.NOTHING,
         (figures.count(len(row.arm.trials)), "dim"),
         (figures.clock(row.seconds), "dim"),
     ]

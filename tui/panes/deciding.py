@@ -18,7 +18,6 @@ __all__ = [
     "point",
     "policies",
     "rarest_first",
-    "weights",
     "whole",
 ]
 
@@ -82,32 +81,3 @@ def against_rest(counts: ClassConfusion, klass: str) -> Confusion | None:
     return Confusion(
         tn=total - truth - said + found, fp=said - found, fn=truth - found, tp=found
     )
-
-
-def weights(of: ClassPoint, order: tuple[str, ...]) -> str:
-    """Write the weights of the classes in an order, the smallest as 1.
-
-    Only their ratios matter.
-
-    Examples
-    --------
-    >>> empty = ClassConfusion(labels=("a", "b"), matrix=((1, 0), (0, 1)))
-    >>> one = ClassPoint(
-    ...     policy="cost", weights={"a": 0.5, "b": 6.25}, confusion=empty, recall={},
-    ...     recall_ci={}, precision={}, metrics={},
-    ... )
-    >>> weights(one, ("b", "a"))
-    '12:1'
-    """
-    known = [of.weights[label] for label in order if label in of.weights]
-    least = min((value for value in known if value > 0), default=0.0)
-    if not least:
-        return ""
-    parts = [value / least for value in known]
-    if max(parts) - min(parts) < 1e-9:
-        return "equal"
-    return ":".join(_short(part) for part in parts)
-
-
-def _short(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0") if value < 9.95 else f"{value:,.0f}"
