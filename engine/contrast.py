@@ -10,9 +10,15 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from engine.contrasted import ArmRow, Change, ContrastRun, Value
 from engine.costs import read_costs
-from engine.differences import Difference, differences
+from engine.differences import (
+    ArmRow,
+    Change,
+    ContrastRun,
+    Difference,
+    Value,
+    differences,
+)
 from engine.errors import UsageError
 
 __all__ = ["ArmRow", "Change", "Contrast", "ContrastRun", "Difference", "contrast"]

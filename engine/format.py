@@ -1,8 +1,13 @@
-"""How numbers are written, one way each, and the interval of a share. Light."""
+"""How numbers are written, one way each, and the interval of a share. Light.
+
+Texts that say the same with other numbers are folded into one.
+"""
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterable
 from typing import Final
 
 __all__ = [
@@ -10,6 +15,7 @@ __all__ = [
     "clock",
     "count",
     "decimals",
+    "folded",
     "interval",
     "plural",
     "row_share",
@@ -21,6 +27,7 @@ __all__ = [
 
 NOTHING: Final = "—"
 """Stands for a number that is not defined, or not there."""
+_NUMBER: Final = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
 _MOST_DIGITS: Final = 6
 _Z: Final = 1.959963984540054
 """The 97.5 % point of the normal distribution."""
@@ -183,3 +190,27 @@ def wilson(part: int, whole: int) -> tuple[float, float] | None:
     half = _Z / twice * math.sqrt(4 * whole * share * (1 - share) + square)
     low = 0.0 if part == 0 else middle - half
     return low, 1.0 if part == whole else middle + half
+
+
+def folded(texts: Iterable[str]) -> list[str]:
+    """Put texts that differ in their numbers only into one, with ranges.
+
+    Examples
+    --------
+    >>> folded(["k 5 → 3: only 4 rows", "k 5 → 2: only 3 rows", "m → 9"])
+    ['k 5 → 2–3: only 3–4 rows', 'm → 9']
+    """
+    variants: dict[tuple[str, ...], list[list[str]]] = {}
+    for text in texts:
+        words = tuple(_NUMBER.split(text))
+        variants.setdefault(words, []).append(_NUMBER.findall(text))
+    return [_joined(words, found) for words, found in variants.items()]
+
+
+def _joined(words: tuple[str, ...], found: list[list[str]]) -> str:
+    joined = words[0]
+    for numbers, word in zip(zip(*found, strict=True), words[1:], strict=True):
+        ends = sorted(set(numbers), key=lambda n: (float(n.replace(",", "")), n))
+        joined += ends[0] if len(ends) == 1 else f"{ends[0]}–{ends[-1]}"
+        joined += word
+    return joined

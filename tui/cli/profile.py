@@ -9,8 +9,8 @@ import time
 from engine.client.messages import Failure
 from engine.client.service import Service
 from engine.data.source import check
+from engine.document import of_table
 from engine.errors import UsageError
-from engine.profile_document import build
 from engine.spec import DataSpec
 from tui.cli.asking import STAGES, error, load, log, piped, renamed
 from tui.cli.output import print_json, width
@@ -43,7 +43,7 @@ def profile(args: argparse.Namespace) -> int:
         raise error(answer)
     if answer.problem and answer.wrong_use:
         raise UsageError(answer.problem)
-    document = build(answer, seconds=time.monotonic() - began)
+    document = of_table(answer, seconds=time.monotonic() - began)
     if args.json:
         print_json(document)
     else:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from engine.costs import read_costs
 from engine.errors import UsageError
-from engine.folded import folded
+from engine.format import folded
 from tui.console import figures
 
 __all__ = [

@@ -37,7 +37,7 @@ from engine.export.page.parts import (
     table,
     ticked,
 )
-from engine.folded import folded
+from engine.format import folded
 
 __all__ = [
     "boards",

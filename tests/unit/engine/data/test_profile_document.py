@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from engine.document import of_table as build
 from engine.events import Sampled
-from engine.profile_document import build
 from tests.support.profile_samples import table_info
 
 PROMISED = {

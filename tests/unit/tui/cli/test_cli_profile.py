@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from engine.client import Failure, TableInfo
+from engine.document import of_table as build
 from engine.errors import SpecError
-from engine.profile_document import build
 from tests.support.commands import Said
 from tests.support.experiments import make_table
 from tests.support.profile_samples import table_info
