@@ -7,16 +7,15 @@ is a run like any other; nothing here trains, follows a run, or prints.
 ::
 
     members    DIR or LIST -> tables, each with its part of the experiment
-    taken      a table's experiment -> the stored run that answers it, if one does
     values     the figures that are compared, and the frozen values of the outcome
-    ranks      tables x arms -> Friedman, Iman-Davenport, Nemenyi, Wilcoxon
-    bayes_many differences of two arms -> the Bayesian signed-rank test
+    ranks      tables x arms -> Friedman, Iman-Davenport, Nemenyi, Wilcoxon; of two
+               arms the Bayesian signed-rank test
     aggregate  runs of many tables -> values.Suite, the document of the whole
     verdict    that -> one sentence, and its doubts
-    stored     the store -> runs of equal settings, which the app shows
+    stored     the store -> the run that answers for a table; runs of equal settings
 
-`ranks`, `bayes_many` and `verdict` load numpy and scipy; the others are light, and load
-those three only when they work.
+`ranks` and `verdict` load numpy and scipy; the others are light, and load those two
+only when they work.
 """
 
 from engine._public import public

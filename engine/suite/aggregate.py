@@ -26,7 +26,7 @@ from engine.suite.values import (
 )
 
 if TYPE_CHECKING:
-    from engine.suite.bayes_many import Odds
+    pass
 
 __all__ = ["aggregate", "described", "row"]
 
@@ -234,48 +234,31 @@ def _against(
     if not pairs:
         return ()
     from engine.evaluate.paired import holm
-    from engine.suite.bayes_many import signed_rank_odds
-    from engine.suite.ranks import signed_rank
+    from engine.suite.ranks import signed_rank, signed_rank_odds
 
     p_values = [signed_rank(found) for found in pairs.values()]
     sign = -1.0 if metric.falls else 1.0
-    return tuple(
-        _one(
-            arm,
-            [sign * d for d in found],
-            median(found),
-            (p, adjusted),
-            signed_rank_odds(
-                [sign * d for d in found], rope, seed=child(seed, "suite", arm)
-            ),
+    told = []
+    for (arm, found), p, adjusted in zip(
+        pairs.items(), p_values, holm(p_values), strict=True
+    ):
+        gains = [sign * d for d in found]
+        odds = signed_rank_odds(gains, rope, seed=child(seed, "suite", arm))
+        told.append(
+            Against(
+                arm=arm,
+                wins=sum(gain > 0 for gain in gains),
+                ties=sum(gain == 0 for gain in gains),
+                losses=sum(gain < 0 for gain in gains),
+                p=p,
+                adjusted_p=adjusted,
+                median_difference=median(found),
+                **odds._asdict(),
+            )
         )
-        for (arm, found), p, adjusted in zip(
-            pairs.items(), p_values, holm(p_values), strict=True
-        )
-    )
+    return tuple(told)
 
 
 def _differences(rows: Sequence[TableRow], arm: str) -> list[float]:
     found = [(r.values.get(arm), r.values.get(CONTROL)) for r in rows]
     return [a - b for a, b in found if a is not None and b is not None]
-
-
-def _one(
-    arm: str,
-    gains: Sequence[float],
-    middle: float,
-    p: tuple[float, float],
-    odds: Odds,
-) -> Against:
-    return Against(
-        arm=arm,
-        wins=sum(gain > 0 for gain in gains),
-        ties=sum(gain == 0 for gain in gains),
-        losses=sum(gain < 0 for gain in gains),
-        p=p[0],
-        adjusted_p=p[1],
-        median_difference=middle,
-        worse=odds.worse,
-        same=odds.same,
-        better=odds.better,
-    )

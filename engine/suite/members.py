@@ -5,7 +5,6 @@ Light: no table is read here.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -65,10 +64,9 @@ def members(source: str) -> tuple[Member, ...]:
     ----------
     source : str
         A folder: its files with the suffix of a table, in the order of their names.
-        Or a list: a ``.toml`` with a ``[[table]]`` per table, or a ``.txt`` with a
-        line per table, its path and then ``target=…``, ``positive=…``, ``drop=a,b``,
-        ``rows=…`` or ``name=…``. Paths are relative to the list; ``sample:NAME`` and
-        the like may stand for one.
+        Or a list: a ``.toml`` with a ``[[table]]`` per table, or a ``.txt`` with a path
+        per line. Paths are relative to the list; ``sample:NAME`` and the like may stand
+        for one.
 
     Returns
     -------
@@ -144,9 +142,11 @@ def _listed(path: Path) -> list[Member]:
         raise DataError(
             f"cannot read {str(path)!r}: {error.strerror}", "check its permissions"
         ) from None
-    entries = _toml(text, path.name) if path.suffix.lower() == ".toml" else []
-    if path.suffix.lower() == ".txt":
-        entries = _lines(text, path.name)
+    if path.suffix.lower() == ".toml":
+        entries = _toml(text, path.name)
+    else:
+        lines = (line.strip() for line in text.splitlines())
+        entries = [_Entry(path=one) for one in lines if one and one[0] != "#"]
     return [_member(entry, path) for entry in entries]
 
 
@@ -159,42 +159,6 @@ def _toml(text: str, name: str) -> Sequence[_Entry]:
             "a table is [[table]] with path, and if need be target, positive, drop, "
             "keep, kinds, rows, name and read",
         ) from None
-
-
-def _lines(text: str, name: str) -> list[_Entry]:
-    found = []
-    for number, line in enumerate(text.splitlines(), 1):
-        try:
-            path, *said = shlex.split(line, comments=True) or [""]
-        except ValueError as error:
-            raise SpecError(
-                f"line {number} of {name}: {str(error).lower()}",
-                "quote a path with blanks on both sides",
-            ) from None
-        if path:
-            found.append(_entry(path, said, f"line {number} of {name}"))
-    return found
-
-
-def _entry(path: str, said: Sequence[str], where: str) -> _Entry:
-    values: dict[str, Any] = {}
-    for part in said:
-        field, mark, value = part.partition("=")
-        if not mark or field not in ("target", "positive", "drop", "rows", "name"):
-            raise SpecError(
-                f"{where}: {part!r} is not understood",
-                "after the path say target=…, positive=…, drop=a,b, rows=… or name=…",
-            )
-        values[field] = value
-    if "drop" in values:
-        values["drop"] = tuple(name for name in values["drop"].split(",") if name)
-    if "rows" in values and not values["rows"].isdecimal():
-        raise SpecError(
-            f"{where}: rows={values['rows']} is no number of rows", "say rows=20000"
-        )
-    if "rows" in values:
-        values["rows"] = int(values["rows"])
-    return _Entry(path=path, **values)
 
 
 def _member(entry: _Entry, where: Path) -> Member:

@@ -1,4 +1,4 @@
-"""The store's finished runs that are one experiment over many tables."""
+"""What the store holds of a bench: a table's run, and runs of equal settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from engine.store.record import Run
     from engine.store.store import Store
 
-__all__ = ["Gathered", "gather", "over", "settings_of"]
+from collections.abc import Iterable
+
+from engine.data.source import stamp
+from engine.errors import DataError
+from engine.store.record import Run
+
+__all__ = [
+    "Gathered",
+    "gather",
+    "over",
+    "settings_of",
+    "taken",
+]
 
 NO_DATA = DataSpec(source="")
 LEAST_TABLES = 2
@@ -133,3 +145,46 @@ def _gathered(key: str, runs: list[Run]) -> Gathered:
     )
     ordered = sorted(runs, key=lambda run: (_name(run), run.number))
     return Gathered(group=group, runs=tuple(ordered))
+
+
+_RANK = {"done": 0, "running": 1, "queued": 1}
+"""A done one is the best; one at work is followed, one that stopped goes on."""
+
+
+def taken(runs: Iterable[Run], experiment: Experiment) -> Run | None:
+    """Return the run of an experiment, if the store has one to take or to go on with.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+        What the store holds, the newest first.
+    experiment : Experiment
+        Its source is absolute, so that it means the same file everywhere.
+
+    Returns
+    -------
+    Run or None
+        The newest done one, else one at work, else the newest that stopped. None of
+        those is older than the last change of the table's file.
+    """
+    wanted = experiment_hash(experiment)
+    changed = _changed(experiment)
+    found = [
+        run
+        for run in runs
+        if run.status != "unreadable"
+        and run.created > changed
+        and run.experiment.data.source == experiment.data.source
+        and experiment_hash(run.experiment) == wanted
+    ]
+    return min(found, key=lambda run: _RANK.get(run.status, 2), default=None)
+
+
+def _changed(experiment: Experiment) -> float:
+    """Return when the table changed last, in seconds since 1970."""
+    data = experiment.data
+    try:
+        sources = [s for s in (data.source, data.test_source) if s is not None]
+        return max(stamp(source)[0] for source in sources) / 1e9
+    except DataError:
+        return 0.0  # the run will say why

@@ -25,7 +25,7 @@ from engine.state import State, reduce
 from engine.store.store import Run, RunOptions, Store
 from engine.suite.aggregate import aggregate, described, row
 from engine.suite.members import Member, members
-from engine.suite.taken import taken
+from engine.suite.stored import taken
 from engine.suite.values import Metric, Suite, TableRow, metric
 from tui.cli.follow import GRACE_SECONDS, History, display, uninterrupted
 from tui.cli.opening import open_store

@@ -25,8 +25,7 @@ from engine.state import State, reduce
 from engine.store import RunOptions, open_store
 from engine.suite.aggregate import aggregate, described, row
 from engine.suite.members import members
-from engine.suite.stored import gather, settings_of
-from engine.suite.taken import taken
+from engine.suite.stored import gather, settings_of, taken
 from engine.suite.values import METRICS, TableRow, metric, value_of
 from engine.suite.verdict import least_tables
 from tests.support.experiments import small
@@ -67,16 +66,11 @@ def test_a_list_in_toml_says_what_a_table_is(folder):
     assert (three.name, three.data.read.delimiter) == ("again", ";")
 
 
-def test_a_list_of_lines_says_it_too(folder):
-    (folder / "list.txt").write_text(
-        "# tables\n\nb.csv target=y drop=id,zip rows=20 positive='very sick'\n"
-        "'c.parquet' name=sea # the sea\nb.csv\n"
-    )
-    one, two, three = members(str(folder / "list.txt"))
-    assert (one.data.target, one.data.positive) == ("y", "very sick")
-    assert (one.data.drop, one.data.read.rows) == (("id", "zip"), 20)
-    assert two.name == "sea"
-    assert three.name == "b (2)"
+def test_a_list_of_lines_is_of_paths(folder):
+    (folder / "list.txt").write_text("# tables\n\nb.csv\n  my sea.parquet \n")
+    one, two = members(str(folder / "list.txt"))
+    assert (one.name, one.data.source) == ("b", str(folder / "b.csv"))
+    assert (two.name, two.data.source) == ("my sea", str(folder / "my sea.parquet"))
 
 
 @pytest.mark.parametrize(
@@ -92,9 +86,6 @@ def test_a_list_of_lines_says_it_too(folder):
         ("x.toml", "", "names no table"),
         ("x.toml", "[[table]]\npath='a'\nkinds={x='odd'}\n", "no kind of column"),
         ("x.toml", "[[table]]\npath='a'\nread={rows='many'}\n", "rows"),
-        ("x.txt", "a.csv target\n", "line 1"),
-        ("x.txt", "a.csv rows=many\n", "no number of rows"),
-        ("x.txt", "a.csv 'open\n", "line 1"),
         ("x.csv", "a,b\n", "no folder and no list"),
         ("x.txt", b"\xff\xfe\x00", "no UTF-8"),
     ],

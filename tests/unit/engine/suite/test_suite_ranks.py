@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from engine.suite.bayes_many import signed_rank_odds
 from engine.suite.ranks import (
     critical_difference,
     friedman,
     groups,
     ranks,
     signed_rank,
+    signed_rank_odds,
 )
 
 # Demsar (2006), the example of the Friedman test: AUC of C4.5, with m, with cf, both.

@@ -163,9 +163,7 @@ def test_a_table_that_is_not_there_is_named_and_the_rest_goes_on(
     straight, tables, tmp_path, capsys
 ):
     store, _ = straight
-    (tmp_path / "list.txt").write_text(
-        f"gone.csv\nmake:cheese\n{tables / 't0.csv'} name=first\n"
-    )
+    (tmp_path / "list.txt").write_text(f"gone.csv\nmake:cheese\n{tables / 't0.csv'}\n")
     code = dispatch(
         ["bench", str(tmp_path / "list.txt"), *SMALL, "--store", str(store), "--json"]
     )
@@ -174,7 +172,7 @@ def test_a_table_that_is_not_there_is_named_and_the_rest_goes_on(
     assert gone["status"] == "refused"
     assert "cannot read" in gone["error"]
     assert "cheese" in cheese["error"]
-    assert first["name"] == "first"
+    assert first["name"] == "t0"
     assert first["status"] == "done"
 
 
