@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -24,6 +24,7 @@ from engine.events import (
     Alternative,
     ArmEvaluated,
     Compared,
+    Comparison,
     CostWinner,
     FoldComparison,
     OperatingPoint,
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from engine.train.plan import Plan
 
 __all__ = ["conclude"]
-
-_Places: TypeAlias = list[np.ndarray]
 
 
 def conclude(
@@ -66,35 +65,56 @@ def conclude(
     done = [(arm, arm.evaluated) for arm in state.arms if arm.evaluated]
     scores = {arm.name: plan.scores(kept[f"test/{arm.name}"]) for arm, _ in done}
     oof = {arm.name: plan.scores(kept[f"oof/{arm.name}"]) for arm, _ in done}
-    folds = _over_folds(plan, [arm for arm, _ in done], oof)
-    evaluations = [evaluated for _, evaluated in done]
-    told: dict[str, Any] = {
-        "kinds": {arm.name: arm.kind for arm in state.arms},
-        "costs": plan.costs,
-        "folds": folds,
-        "skill": _skill(plan, [arm for arm, _ in done], scores),
-        "context": Context(
-            failed=[arm.failed for arm in state.arms if arm.failed],
-            trials={arm.name: len(arm.trials) for arm, _ in done},
-            cross_validated={
-                arm.name: float(np.nanmean(arm.best.folds["average_precision"]))
-                for arm, _ in done
-                if arm.best and "average_precision" in arm.best.folds
-            },
-            sampled=plan.dataset.info.sampled,
-            alternatives=_alternatives(plan, evaluations, scores, y_test),
-            advice=state.dataset.advice if state.dataset else (),
-        ),
-    }
-    rest: dict[str, Any] = {
-        "cost_winners": _winners(plan, evaluations, scores, y_test),
-        "folds": folds,
-        "skill": told["skill"],
-        "proof": _proof(plan, state, after),
-    }
+    arms, evaluations = [arm for arm, _ in done], [e for _, e in done]
+    kinds: dict[str, Any] = {arm.name: arm.kind for arm in state.arms}
+    folds = _over_folds(plan, arms, oof)
+    able = _skill(plan, arms, scores)
+    more: dict[str, Any] = {}
     if plan.multiclass:
-        return _several_classes(plan, evaluations, scores, y_test, told, rest)
-    return _two_classes(plan, evaluations, scores, y_test, oof, told, rest)
+        wanted = class_aim(plan.experiment.decision)
+        comparison = _several_classes(plan, evaluations, scores, y_test, kinds)
+    else:
+        wanted = plan.experiment.decision.aim
+        judged = _two_classes(plan, evaluations, scores, y_test, oof, kinds)
+        seed = child(plan.experiment.seed, "bootstrap")
+        comparison = compare(judged, **plan.costs.given, seed=seed, wanted=wanted)
+        more["matched"] = _matched(plan, oof, scores)
+        more["detectable"] = detectable(judged)
+    if sorted(np.bincount(y_test, minlength=2).tolist())[-2] < TOO_FEW:
+        # A bootstrap of so few is too sure of itself.
+        comparison = tuple(c for c in comparison if c.method.startswith(PAIRED))
+    context = Context(
+        failed=[arm.failed for arm in state.arms if arm.failed],
+        trials={arm.name: len(arm.trials) for arm in arms},
+        cross_validated={
+            arm.name: float(np.nanmean(arm.best.folds["average_precision"]))
+            for arm in arms
+            if arm.best and "average_precision" in arm.best.folds
+        },
+        sampled=plan.dataset.info.sampled,
+        alternatives=_alternatives(plan, evaluations, scores, y_test),
+        advice=state.dataset.advice if state.dataset else (),
+    )
+    said = verdict(
+        evaluations,
+        comparison,
+        kinds=kinds,
+        costs=plan.costs,
+        aim=wanted,
+        folds=folds,
+        skill=able,
+        context=context,
+        **more,
+    )
+    return Compared(
+        comparison=comparison,
+        verdict=said,
+        proof=_proof(plan, state, after),
+        folds=folds,
+        cost_winners=_winners(plan, evaluations, scores, y_test),
+        skill=able,
+        **more,
+    )
 
 
 def _two_classes(
@@ -103,15 +123,14 @@ def _two_classes(
     scores: dict[str, np.ndarray],
     y_test: np.ndarray,
     oof: dict[str, np.ndarray],
-    told: dict[str, Any],
-    rest: dict[str, Any],
-) -> Compared:
-    decision, seed = plan.experiment.decision, plan.experiment.seed
+    kinds: dict[str, Any],
+) -> list[ArmScores]:
+    """Return the arms to compare, with thresholds redrawn as well."""
     costs, y_oof = plan.costs, np.tile(plan.dataset.y[plan.judged], plan.repeats)
-    judged = [
+    return [
         ArmScores(
             name=e.arm,
-            kind=told["kinds"][e.arm],
+            kind=kinds[e.arm],
             y_test=y_test,
             scores=scores[e.arm],
             thresholds={p.policy: p.threshold for p in e.operating_points},
@@ -120,38 +139,12 @@ def _two_classes(
                 oof[e.arm],
                 cost_fn=costs.cost_fn - costs.cost_tp,
                 cost_fp=costs.cost_fp - costs.cost_tn,
-                seed=child(seed, "thresholds"),
+                seed=child(plan.experiment.seed, "thresholds"),
                 repeats=plan.repeats,
             ),
         )
         for e in evaluations
     ]
-    comparison = compare(
-        judged,
-        **costs.given,
-        seed=child(seed, "bootstrap"),
-        wanted=decision.aim,
-    )
-    matched = _matched(plan, oof, scores)
-    smallest = detectable(judged)
-    positives = int(y_test.sum())
-    if min(positives, len(y_test) - positives) < TOO_FEW:
-        # A bootstrap of so few is too sure of itself.
-        comparison = tuple(c for c in comparison if c.method.startswith(PAIRED))
-    return Compared(
-        comparison=comparison,
-        matched=matched,
-        detectable=smallest,
-        verdict=verdict(
-            evaluations,
-            comparison,
-            aim=decision.aim,
-            matched=matched,
-            detectable=smallest,
-            **told,
-        ),
-        **rest,
-    )
 
 
 def _several_classes(
@@ -159,35 +152,27 @@ def _several_classes(
     evaluations: list[ArmEvaluated],
     scores: dict[str, np.ndarray],
     y_test: np.ndarray,
-    told: dict[str, Any],
-    rest: dict[str, Any],
-) -> Compared:
-    labels, wanted = plan.dataset.labels, class_aim(plan.experiment.decision)
-    comparison = compare_classes(
-        [
-            ClassScores(
-                name=e.arm,
-                kind=told["kinds"][e.arm],
-                y_test=y_test,
-                scores=scores[e.arm],
-                weights={
-                    p.policy: [p.weights[label] for label in labels]
-                    for p in e.class_points
-                },
-            )
-            for e in evaluations
-        ],
+    kinds: dict[str, Any],
+) -> tuple[Comparison, ...]:
+    labels = plan.dataset.labels
+    judged = [
+        ClassScores(
+            name=e.arm,
+            kind=kinds[e.arm],
+            y_test=y_test,
+            scores=scores[e.arm],
+            weights={
+                p.policy: [p.weights[label] for label in labels] for p in e.class_points
+            },
+        )
+        for e in evaluations
+    ]
+    return compare_classes(
+        judged,
         costs=costs_of(plan).tolist(),
         seed=child(plan.experiment.seed, "bootstrap"),
-        wanted=wanted,
+        wanted=class_aim(plan.experiment.decision),
         labels=labels,
-    )
-    if sorted(np.bincount(y_test, minlength=len(labels)).tolist())[-2] < TOO_FEW:
-        comparison = tuple(c for c in comparison if c.method.startswith(PAIRED))
-    return Compared(
-        comparison=comparison,
-        verdict=verdict(evaluations, comparison, aim=wanted, **told),
-        **rest,
     )
 
 
@@ -245,13 +230,6 @@ def _skill(plan: Plan, arms: list[ArmState], scores: dict[str, np.ndarray]) -> S
     )
 
 
-def _fold_positions(plan: Plan) -> list[np.ndarray]:
-    """Return where each fold's rows are among the out-of-fold scores of a repeat."""
-    place = np.empty(len(plan.dataset.y), dtype=np.int64)
-    place[plan.judged] = np.arange(len(plan.judged))
-    return [place[fold.judge] for fold in plan.folds]
-
-
 def _winners(
     plan: Plan,
     evaluations: list[ArmEvaluated],
@@ -286,73 +264,54 @@ def _over_folds(
         arm.name: dict(arm.best.folds) for arm in arms if arm.best is not None
     }
     wanted = plan.experiment.decision.aim
-    metrics: tuple[str, ...] = METRICS
-    if not plan.multiclass:
-        metric = aim(wanted).metric
-        metrics = (*METRICS, metric)
-        for arm in arms:
-            found[arm.name][metric] = _cross_fitted(plan, arm, oof[arm.name])
-    else:
-        metrics = (*METRICS, "cost_per_1000")
-        for arm in arms:
-            found[arm.name]["cost_per_1000"] = _class_costs(plan, arm, oof[arm.name])
+    metric = "cost_per_1000" if plan.multiclass else aim(wanted).metric
+    for arm in arms:
+        found[arm.name][metric] = _in_what_is_aimed_at(plan, arm, oof[arm.name])
     return compare_folds(
         found,
         control=CONTROL,
-        metrics=metrics,
+        metrics=(*METRICS, metric),
         train_share=float(np.mean(shares)),
         repeats=plan.repeats,
         rope=plan.experiment.decision.rope,
     )
 
 
-def _by_repeat(plan: Plan, scores: np.ndarray) -> list[tuple[np.ndarray, _Places]]:
-    """Return the out-of-fold scores of each repeat, and where each fold's rows are."""
-    number, rows = plan.experiment.search.folds, len(plan.judged)
-    positions = _fold_positions(plan)
-    return [
-        (scores[k * rows : (k + 1) * rows], positions[k * number : (k + 1) * number])
-        for k in range(plan.repeats)
-    ]
-
-
-def _cross_fitted(plan: Plan, arm: ArmState, scores: np.ndarray) -> list[float]:
-    """Judge each fold in what is aimed at, at what the other folds choose."""
+def _in_what_is_aimed_at(plan: Plan, arm: ArmState, oof: np.ndarray) -> list[float]:
+    """Judge each fold of each repeat, at what the other folds choose."""
     assert arm.evaluated is not None
-    points = {p.policy: p.threshold for p in arm.evaluated.operating_points}
-    return [
-        value
-        for part, positions in _by_repeat(plan, scores)
-        for value in cross_fitted(
-            plan.experiment.decision.aim,
-            plan.dataset.y[plan.judged],
-            part,
-            positions,
-            costs=plan.costs,
-            prevalence=points["prevalence"],
-            test_rows=len(plan.split.test),
-        )
-    ]
-
-
-def _class_costs(plan: Plan, arm: ArmState, scores: np.ndarray) -> list[float]:
-    """Return the cost of each fold with the class weights that the others choose."""
-    assert arm.evaluated is not None
-    wanted = class_aim(plan.experiment.decision)
-    points = {p.policy: p.weights for p in arm.evaluated.class_points}
-    fixed = np.array([points[wanted][label] for label in plan.dataset.labels])
-    return [
-        value
-        for part, positions in _by_repeat(plan, scores)
-        for value in cross_fitted_classes(
-            wanted,
-            plan.dataset.y[plan.judged],
-            part,
-            positions,
-            costs=costs_of(plan),
-            fixed=fixed,
-        )
-    ]
+    y, rows = plan.dataset.y[plan.judged], len(plan.judged)
+    place = np.empty(len(plan.dataset.y), dtype=np.int64)
+    place[plan.judged] = np.arange(rows)
+    folds = [place[fold.judge] for fold in plan.folds]
+    number = plan.experiment.search.folds
+    decision, found = plan.experiment.decision, []
+    for k in range(plan.repeats):
+        scores = oof[k * rows : (k + 1) * rows]
+        inside = folds[k * number : (k + 1) * number]
+        if plan.multiclass:
+            wanted = class_aim(decision)
+            (point,) = [p for p in arm.evaluated.class_points if p.policy == wanted]
+            found += cross_fitted_classes(
+                wanted,
+                y,
+                scores,
+                inside,
+                costs=costs_of(plan),
+                fixed=np.array([point.weights[label] for label in plan.dataset.labels]),
+            )
+        else:
+            points = {p.policy: p for p in arm.evaluated.operating_points}
+            found += cross_fitted(
+                decision.aim,
+                y,
+                scores,
+                inside,
+                costs=plan.costs,
+                prevalence=points["prevalence"].threshold,
+                test_rows=len(plan.split.test),
+            )
+    return found
 
 
 def _matched(

@@ -62,16 +62,20 @@ def cost_beside(
     choice = board.choice(arm)
     if choice.cost is None or not alternatives:
         return []
-    costs = board.costs
-    parts = [
-        f"Cost per 1,000 test rows: {money(choice.cost)}, where a miss costs "
-        f"{costs.cost_fn:.4g} and a false alarm {costs.cost_fp:.4g}."
-        if not costs.classes
-        else f"Cost per 1,000 test rows: {money(choice.cost)}."
-    ]
+    costs, named = board.costs, SIMPLER
+    text = f"Cost per 1,000 test rows: {money(choice.cost)}"
+    if costs.classes:
+        named = SIMPLER | {"default": f"calling the most probable class of `{CONTROL}`"}
+    else:
+        text += (
+            f", where a miss costs {costs.cost_fn:.4g} and a false alarm "
+            f"{costs.cost_fp:.4g}"
+        )
+    parts = [f"{text}."]
     for other in alternatives:
+        begin = f"{sentence(named[other.name])} costs"
         if other.difference == 0:
-            parts.append(f"{_name(board, other)} costs the same.")
+            parts.append(f"{begin} the same.")
             continue
         more = "more" if other.difference < 0 else "less"
         interval = ""
@@ -79,16 +83,10 @@ def cost_beside(
             low, high = sorted(-limit for limit in other.ci)
             interval = f" (95 % interval {signed(low, 1)} to {signed(high, 1)})"
         parts.append(
-            f"{_name(board, other)} costs {money(other.cost)}, "
-            f"{money(abs(other.difference))} {more}{interval}."
+            f"{begin} {money(other.cost)}, {money(abs(other.difference))} "
+            f"{more}{interval}."
         )
     return [Said("VRD112", " ".join(parts))]
-
-
-def _name(board: Board, other: Alternative) -> str:
-    if other.name == "default" and board.costs.classes:
-        return f"Calling the most probable class of `{CONTROL}`"
-    return sentence(SIMPLER[other.name])
 
 
 def at_other_costs(board: Board, arm: str) -> list[Said]:
@@ -99,25 +97,23 @@ def at_other_costs(board: Board, arm: str) -> list[Said]:
     here = _place(steps, board.costs.ratio)
     low = steps[here].ratio
     high = steps[here + 1].ratio if here + 1 < len(steps) else math.inf
-    parts = []
-    if not low and high < math.inf:
-        parts.append(f"The threshold is the same at cost ratios up to {ratio(high)}.")
-    elif high == math.inf:
-        parts.append(f"The threshold is the same at any cost ratio above {ratio(low)}.")
+    if high == math.inf:
+        where = f"any cost ratio above {ratio(low)}"
+    elif not low:
+        where = f"cost ratios up to {ratio(high)}"
     else:
-        parts.append(
-            f"The threshold is the same at cost ratios from {ratio(low)} to "
-            f"{ratio(high)}."
-        )
+        where = f"cost ratios from {ratio(low)} to {ratio(high)}"
+    parts = [f"The threshold is the same at {where}."]
     if not low < SHOWN_RATIO <= high:
         other = steps[_place(steps, SHOWN_RATIO)]
-        positives = _positives(board, arm)
-        found = positives - other.fn
+        counts = board.point(arm, "recommended").confusion
+        positives = counts.fn + counts.tp
         parts.append(
             f"At {ratio(SHOWN_RATIO)} no row is called positive."
             if other is steps[0]
-            else f"At {ratio(SHOWN_RATIO)} it is {other.threshold:.3g}: {found:,} of "
-            f"{positives:,} positives, {plural(other.fp, 'false alarm')}."
+            else f"At {ratio(SHOWN_RATIO)} it is {other.threshold:.3g}: "
+            f"{positives - other.fn:,} of {positives:,} positives, "
+            f"{plural(other.fp, 'false alarm')}."
         )
     if here > 0 and len(steps) > 1 and steps[1].ratio > 0:
         parts.append(f"Below {ratio(steps[1].ratio)} no row is called positive.")
@@ -129,50 +125,32 @@ def _place(steps: Sequence[CostStep], value: float) -> int:
     return max(k for k, step in enumerate(steps) if k == 0 or step.ratio < value)
 
 
-def _positives(board: Board, arm: str) -> int:
-    counts = board.point(arm, "recommended").confusion
-    return counts.fn + counts.tp
-
-
 def as_asked(board: Board, arm: str) -> list[Said]:
     """Say what came of what was asked for: a recall, a precision, alerts."""
     came = board.delivered(arm)
     if came is None:
         return []
-    most = "at most" if came.metric == "alerts" else "at least"
     share = came.metric == "alerts"
-    if share and not board.aim.endswith("%"):
-        counts = board.point(arm, "recommended").confusion
-        asked = board.aim.partition("<=")[2]
-        return [
-            Said(
-                "VRD114",
-                f"Asked for: at most {asked} alerts among the test rows. It came to "
-                f"{counts.fp + counts.tp:,}.",
-            )
-        ]
 
     def told(value: float) -> str:
         return f"{100 * value:.3g} %" if share else f"{value:.3g}"
 
-    what = "alerts on" if share else f"a {came.metric} of"
-    asked = f"Asked for: {what} {most} {told(came.asked)}"
-    asked += " of the rows." if share else "."
-    if came.value is None or came.ci is None:
-        return [
-            Said(
-                "VRD114",
-                f"{asked} On the test rows no row is called positive.",
-            )
-        ]
-    low, high = came.ci
-    return [
-        Said(
-            "VRD114",
-            f"{asked} On the test rows it is {told(came.value)} (95 % interval "
-            f"{told(low)} to {told(high)}).",
+    if share and not board.aim.endswith("%"):
+        counts = board.point(arm, "recommended").confusion
+        text = (
+            f"Asked for: at most {board.aim.partition('<=')[2]} alerts among the test "
+            f"rows. It came to {counts.fp + counts.tp:,}."
         )
-    ]
+        return [Said("VRD114", text)]
+    what = "alerts on at most" if share else f"a {came.metric} of at least"
+    text = f"Asked for: {what} {told(came.asked)}{' of the rows' if share else ''}. "
+    if came.value is None or came.ci is None:
+        text += "On the test rows no row is called positive."
+    else:
+        low, high = map(told, came.ci)
+        text += f"On the test rows it is {told(came.value)} "
+        text += f"(95 % interval {low} to {high})."
+    return [Said("VRD114", text)]
 
 
 def statements(board: Board, changes: Sequence[Comparison | None]) -> list[Said]:

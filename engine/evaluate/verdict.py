@@ -161,20 +161,14 @@ def verdict(
             *reasons.at_other_costs(board, arm),
             *why,
         ]
+        cross = context.cross_validated.get(arm, math.nan)
+        tried = context.trials.get(arm, 0)
         held += [
             ("VRD202", doubts.assumed_costs(board.costs) if priced else None),
             ("VRD210", doubts.no_cheaper(board, arm, told)),
             ("VRD218", doubts.equal_in_training(board, arm)),
             ("VRD219", doubts.without_skill(board, arm)),
-            (
-                "VRD217",
-                doubts.best_of_trials(
-                    board,
-                    arm,
-                    context.trials.get(arm, 0),
-                    context.cross_validated.get(arm, math.nan),
-                ),
-            ),
+            ("VRD217", doubts.best_of_trials(board, arm, tried, cross)),
         ]
     if board.evaluations and tested:
         held += [
@@ -256,30 +250,20 @@ def _no_skill(board: Board) -> _Answer:
     assert skill is not None
     text = "No threshold is recommended: no arm is shown to rank better than chance."
     if skill.roc_auc is not None and skill.roc_auc > 0.5:
+        of = "" if skill.klass is None else f" on class `{skill.klass}`"
         text += (
-            f" The one for which most speaks is `{skill.arm}`{_of_class(skill)}: ROC "
+            f" The one for which most speaks is `{skill.arm}`{of}: ROC "
             f"AUC {skill.roc_auc:.3f} on the test rows, adjusted p = {skill.p:.2g}."
         )
-    least = _least_auc(board)
     why = []
-    if least is not None:
-        why.append(
-            Said(
-                "VRD115",
-                f"With so many test rows a ROC AUC of about {least:.2f} would be "
-                "shown in four runs of five.",
-            )
+    if (least := _least_auc(board)) is not None:
+        seen = (
+            f"With so many test rows a ROC AUC of about {least:.2f} would be shown in "
+            "four runs of five."
         )
-    return _Answer(
-        None,
-        "Nothing here is shown to rank better than chance.",
-        Said("VRD009", text),
-        why,
-    )
-
-
-def _of_class(skill: Skill) -> str:
-    return "" if skill.klass is None else f" on class `{skill.klass}`"
+        why.append(Said("VRD115", seen))
+    headline = "Nothing here is shown to rank better than chance."
+    return _Answer(None, headline, Said("VRD009", text), why)
 
 
 def _least_auc(board: Board) -> float | None:
@@ -311,66 +295,52 @@ def _without_control(board: Board) -> _Answer:
 
 
 def _compared(board: Board, call: Call) -> _Answer:
-    match call:
-        case "adopt":
-            return _adopt(board)
-        case "too-few":
-            return _too_few(board)
-    arm, found_more = CONTROL, reasons.same_recall(board)
-    use = board.instruction(arm, "recommended")
-    why = [
-        *reasons.nobody_is_cheaper(board),
-        *reasons.by_class(board),
-        *found_more,
-        *reasons.practically_same(board),
-        *reasons.shown_worse(board),
-    ]
-    against = [
-        ("VRD207", doubts.broken_calibration(board)),
-        ("VRD208", doubts.too_small_to_see(board, "default")),
-        ("VRD209", doubts.disagreeing_folds(board)),
-        ("VRD211", reasons.leading_when_matched(board)),
-        ("VRD213", doubts.luck_of_one_model(board)),
-    ]
+    if call == "too-few":
+        return _too_few(board)
+    names = candidates(board) if call == "adopt" else []
+    arm = simplest(board, names) if names else CONTROL
+    use = f"Use `{arm}`: {board.instruction(arm, 'recommended')}."
+    if names:
+        won = [f"{board.named(c)} ({figures(c)})" for c in gains(board, arm)]
+        code = "VRD001"
+        text = f"{use} It is better than `{CONTROL}` in {' and in '.join(won)}."
+        why = [
+            *reasons.rivals(board, arm, names),
+            *(reasons.same_recall(board) if board.aim in FIXED else ()),
+            *reasons.by_class(board),
+            *reasons.won_when_matched(board, arm),
+            *reasons.folds_agree(board, arm),
+            *reasons.shown_worse(board),
+        ]
+        own = "VRD212", doubts.practically_same_though_adopted(board, arm)
+    else:
+        why = [
+            *reasons.nobody_is_cheaper(board),
+            *reasons.by_class(board),
+            *reasons.same_recall(board),
+            *reasons.practically_same(board),
+            *reasons.shown_worse(board),
+        ]
+        own = "VRD211", reasons.leading_when_matched(board)
+        code, text = "VRD004", f"{use} No other arm is shown to be better."
     if call == "mixed":
-        won = [c for a in board.others() for c in gains(board, a)]
-        why = [*reasons.statements(board, won), *why]
-        text = (
-            f"Use `{arm}`: {use}. Other arms rank better, but not at what is aimed at."
-        )
-        return _Answer(arm, _headline(board, arm), Said("VRD003", text), why, against)
-    if call == "move":
-        more = finds_more_at_half(board)
-        samplers = [a for a in more if not board.is_control(a)]
+        ranked = [c for a in board.others() for c in gains(board, a)]
+        why = [*reasons.statements(board, ranked), *why]
+        code = "VRD003"
+        text = f"{use} Other arms rank better, but not at what is aimed at."
+    elif call == "move":
+        samplers = [a for a in finds_more_at_half(board) if not board.is_control(a)]
         verb = "resample" if samplers else "weigh the classes"
-        text = f"Do not {verb}: no arm is shown to be better. Use `{arm}`: {use}."
-        return _Answer(arm, _headline(board, arm), Said("VRD002", text), why, against)
-    text = f"Use `{arm}`: {use}. No other arm is shown to be better."
-    return _Answer(arm, _headline(board, arm), Said("VRD004", text), why, against)
-
-
-def _adopt(board: Board) -> _Answer:
-    names = candidates(board)
-    arm = simplest(board, names)
-    use = board.instruction(arm, "recommended")
-    won = " and in ".join(f"{board.named(c)} ({figures(c)})" for c in gains(board, arm))
-    text = f"Use `{arm}`: {use}. It is better than `{CONTROL}` in {won}."
-    why = [
-        *reasons.rivals(board, arm, names),
-        *(reasons.same_recall(board) if board.aim in FIXED else ()),
-        *reasons.by_class(board),
-        *reasons.won_when_matched(board, arm),
-        *reasons.folds_agree(board, arm),
-        *reasons.shown_worse(board),
-    ]
+        code = "VRD002"
+        text = f"Do not {verb}: no arm is shown to be better. {use}"
     against = [
         ("VRD207", doubts.broken_calibration(board)),
         ("VRD208", doubts.too_small_to_see(board, "default")),
         ("VRD209", doubts.disagreeing_folds(board)),
-        ("VRD212", doubts.practically_same_though_adopted(board, arm)),
+        own,
         ("VRD213", doubts.luck_of_one_model(board)),
     ]
-    return _Answer(arm, _headline(board, arm), Said("VRD001", text), why, against)
+    return _Answer(arm, _headline(board, arm), Said(code, text), why, against)
 
 
 def _too_few(board: Board) -> _Answer:

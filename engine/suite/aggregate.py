@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -24,9 +24,6 @@ from engine.suite.values import (
     metric,
     value_of,
 )
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["aggregate", "described", "row"]
 

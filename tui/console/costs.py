@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from engine.costs import Costs, read_costs
 from engine.curve import implied_at
 from tui.console import facts, figures
 from tui.console.facts import Document
@@ -55,8 +56,8 @@ class CostFacts(NamedTuple):
         ``implied_cost_ratio``.
     winners : sequence of mapping
         ``cost_winners`` of the document.
-    decision : mapping
-        What each outcome costs: ``cost_fn``, ``cost_fp``, ``cost_tp``, ``cost_tn``.
+    costs : Costs or None
+        What each outcome costs, if it is known.
     policy : str
         Operating point that is read, and how it is called.
     called : str
@@ -66,7 +67,7 @@ class CostFacts(NamedTuple):
 
     arms: Sequence[Mapping[str, Any]]
     winners: Sequence[Mapping[str, Any]]
-    decision: Mapping[str, Any]
+    costs: Costs | None
     policy: str
     called: str
     focused: str = ""
@@ -74,9 +75,7 @@ class CostFacts(NamedTuple):
     @property
     def ratio(self) -> float:
         """How many false alarms a missed positive is worth in the run."""
-        miss = _cost(self.decision, "fn") - _cost(self.decision, "tp")
-        alarm = _cost(self.decision, "fp") - _cost(self.decision, "tn")
-        return miss / alarm if alarm > 0 else math.inf
+        return self.costs.ratio if self.costs else math.inf
 
 
 def costs(document: Document, *, width: int, klass: str | None = None) -> list[Line]:
@@ -104,7 +103,7 @@ def costs(document: Document, *, width: int, klass: str | None = None) -> list[L
                 for won in document.get("cost_winners") or []
                 if won.get("klass") == klass
             ],
-            decision=facts.costs(document, klass),
+            costs=read_costs(document, klass),
             policy=policy,
             called=facts.name_of(document, policy, klass=klass),
         ),
@@ -186,22 +185,20 @@ def _yours(told: CostFacts, here: str, doubtful: str) -> str:
 
     What leads by too little, or over too short a stretch, has no stretch of its own.
     """
-    points = {arm["name"]: _point(arm, _BEST) for arm in told.arms}
     known = {
-        name: cost
-        for name, point in points.items()
-        if point
-        and (cost := expected_cost(point["confusion"], told.decision)) is not None
+        arm["name"]: cost
+        for arm in told.arms
+        if (cost := expected_cost(_point(arm, _BEST), told.costs)) is not None
     }
     begin = f"At the run's ratio of {ratio_text(told.ratio)} "
     least = min(known, key=lambda name: known[name], default=here)
     if here not in known or known[here] <= known[least]:
         text = f"{begin}it is {clip(here, _MOST_ARM)}"
         return f"{text}; {doubtful}." if doubtful else f"{text}."
-    costs = [per_mille(points[name], told.decision) for name in (least, here)]
     return (
         f"{begin}no arm leads by enough to count: {clip(least, _MOST_ARM)} costs "
-        f"{costs[0]} and {clip(here, _MOST_ARM)} {costs[1]} per 1,000 rows, and a lead "
+        f"{per_mille(known[least])} and {clip(here, _MOST_ARM)} "
+        f"{per_mille(known[here])} per 1,000 rows, and a lead "
         f"that small, or over so few ratios, is left out of the table."
     )
 
@@ -240,9 +237,10 @@ def _implied(told: CostFacts, width: int) -> list[Line]:
             if at is not None and at_half is not None:
                 implied = implied_at(at, at_half)
             row += [Span(figures.threshold(at)), Span(_to_one(implied))]
-        row.append(Span(per_mille(point, told.decision)))
+        row.append(Span(per_mille(expected_cost(point, told.costs))))
         if not best:
-            row.append(Span(per_mille(_point(arm, _BEST), told.decision)))
+            least = expected_cost(_point(arm, _BEST), told.costs)
+            row.append(Span(per_mille(least)))
         rows.append(row)
     table, _ = grid(columns, rows, width)
     text = (
@@ -279,34 +277,32 @@ def _point(arm: Mapping[str, Any], policy: str) -> Mapping[str, Any] | None:
     return next((point for point in points if point["policy"] == policy), None)
 
 
-def expected_cost(
-    counts: Mapping[str, int], decision: Mapping[str, Any]
-) -> float | None:
-    """Return what counts cost per 1,000 rows.
+def expected_cost(point: Mapping[str, Any] | None, costs: Costs | None) -> float | None:
+    """Return the cost per 1,000 rows of an operating point, as far as it is known.
 
     Examples
     --------
-    >>> costs = {"cost_fn": 10.0, "cost_fp": 1.0}
-    >>> expected_cost({"tn": 89, "fp": 1, "fn": 4, "tp": 6}, costs)
+    >>> counts = {"tn": 89, "fp": 1, "fn": 4, "tp": 6}
+    >>> expected_cost({"confusion": counts}, Costs(cost_fn=10.0, cost_fp=1.0))
     410.0
     """
-    kinds = ("tn", "fp", "fn", "tp")
-    rows = sum(counts.get(kind, 0) for kind in kinds)
-    if not rows:
+    counts = point["confusion"] if point else {}
+    if costs is None or not any(counts.values()):
         return None
-    return 1000 * sum(_cost(decision, kind) * counts[kind] for kind in kinds) / rows
+    return costs.per_1000(**{kind: counts[kind] for kind in ("tn", "fp", "fn", "tp")})
 
 
-def per_mille(point: Mapping[str, Any] | None, decision: Mapping[str, Any]) -> str:
-    """Write the cost per 1,000 rows of an operating point."""
-    value = expected_cost(point["confusion"], decision) if point else None
+def per_mille(value: float | None) -> str:
+    """Write a cost per 1,000 rows, without a decimal from 1,000 on.
+
+    Examples
+    --------
+    >>> per_mille(123.42), per_mille(1234.5), per_mille(None)
+    ('123.4', '1,234', '—')
+    """
     if value is None:
         return figures.NOTHING
     return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
-
-
-def _cost(decision: Mapping[str, Any], what: str) -> float:
-    return float(decision.get(f"cost_{what}") or 0.0)
 
 
 def signed(value: float, digits: int = 1) -> str:

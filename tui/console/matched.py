@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from engine.costs import Costs, read_costs
 from tui.console import facts, figures
 from tui.console.costs import CHANCE, expected_cost, per_mille, scored_arms, signed
 from tui.console.facts import Document
@@ -68,8 +69,8 @@ class MatchFacts(NamedTuple):
         As in a result document: ``name`` and ``operating_points``.
     comparison : sequence of mapping
         That of the document; what is not there is not told.
-    decision : mapping
-        What each outcome costs: ``cost_fn``, ``cost_fp``, ``cost_tp``, ``cost_tn``.
+    costs : Costs or None
+        What each outcome costs, if it is known.
     focused : str, default=""
         The arm that is marked.
     scarce : str, default=""
@@ -78,7 +79,7 @@ class MatchFacts(NamedTuple):
 
     arms: Sequence[Mapping[str, Any]]
     comparison: Sequence[Mapping[str, Any]]
-    decision: Mapping[str, Any]
+    costs: Costs | None
     focused: str = ""
     scarce: str = ""
 
@@ -104,7 +105,7 @@ def matched(document: Document, *, width: int, klass: str | None = None) -> list
         arms=scored_arms(document, klass),
         # Of more than two classes the comparisons are not about one of them.
         comparison=(document.get("comparison") or []) if klass is None else [],
-        decision=facts.costs(document, klass),
+        costs=read_costs(document, klass),
         scarce=_scarce(document) if klass is None else "",
     )
     return matched_lines(told, matches(told.arms), width)
@@ -174,7 +175,7 @@ def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
         for point in arm["operating_points"]
         if point["policy"] == match.policy
     ]
-    points.sort(key=lambda one: _order(match, one[1], told.decision))
+    points.sort(key=lambda one: _order(match, one[1], told.costs))
     beside = {
         row["a"]: row
         for row in told.comparison
@@ -185,10 +186,11 @@ def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
         _row(told, match, name, point, beside if beside else None)
         for name, point in points
     ]
+    paid = told.costs
     called = figures.policy_name(
         match.policy,
-        cost_fn=_worth(told.decision, "cost_fn", "cost_tp"),
-        cost_fp=_worth(told.decision, "cost_fp", "cost_tn"),
+        cost_fn=paid.cost_fn - paid.cost_tp if paid else 0.0,
+        cost_fp=paid.cost_fp - paid.cost_tn if paid else 0.0,
     )
     title = _beside_title(match, called) if beside else None
     table, _ = grid(_columns(match, title), rows, width)
@@ -209,11 +211,6 @@ def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
             text = f"{clip(name, _MOST_ARM)}: {point['note']}"
             lines += wrap(text, width, first=Span(" ! ", "warn"))
     return lines
-
-
-def _worth(costs: Mapping[str, Any], wrong: str, right: str) -> float:
-    """Return what a wrong call costs more than the right one."""
-    return float(costs.get(wrong) or 0.0) - float(costs.get(right) or 0.0)
 
 
 def _exact(match: Match) -> tuple[str, str] | None:
@@ -264,7 +261,7 @@ def _row(
         Span(figures.decimals(metrics.get("precision"), 2)),
     ]
     if match.policy == "cost":
-        row.append(Span(per_mille(point, told.decision)))
+        row.append(Span(per_mille(expected_cost(point, told.costs))))
     elif match.policy == "f1":
         row.append(Span(figures.decimals(_f1(counts), 3)))
     row.append(Span(figures.threshold(point["threshold"])))
@@ -274,14 +271,14 @@ def _row(
 
 
 def _order(
-    match: Match, point: Mapping[str, Any], decision: Mapping[str, Any]
+    match: Match, point: Mapping[str, Any], costs: Costs | None
 ) -> tuple[float, float]:
     """Return what arms are sorted by: what the match leaves to differ."""
     counts = point["confusion"]
     if match.metric == "false_positive_rate":
         return counts["fp"], counts["fn"]
     if match.policy == "cost":
-        return expected_cost(counts, decision) or 0.0, counts["fn"]
+        return expected_cost(point, costs) or 0.0, counts["fn"]
     if match.policy == "f1":
         return -(_f1(counts) or 0.0), counts["fn"]
     return counts["fn"], counts["fp"]

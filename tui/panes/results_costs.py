@@ -241,7 +241,7 @@ def _told(session: Session) -> tuple[CostFacts, tuple[object, ...]]:
             for one in (compared.cost_winners if compared else ())
             if one.klass == klass
         ],
-        decision=costs.given if costs else {},
+        costs=costs,
         policy=operating.followed(session, policy),
         called=wording.policy(session, policy, aimed=True),
         focused=focused,

@@ -87,7 +87,7 @@ class MatchedView(View, Reading):
                 msgspec.to_builtins(one)
                 for one in (compared.comparison if compared and klass is None else ())
             ],
-            decision=costs.given if costs else {},
+            costs=costs,
             focused=focused,
             scarce=wording.scarce(session) if klass is None else "",
         )

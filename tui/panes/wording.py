@@ -10,6 +10,7 @@ from textual.content import Content
 
 from engine.costs import Costs
 from tui.console import figures
+from tui.console.costs import per_mille
 from tui.console.matched import FEWEST_ROWS
 from tui.panes import deciding
 from tui.panes.scored import costs_against
@@ -180,19 +181,6 @@ def spent(cost: float) -> str:
     ('54.4', '10', '0.25', '12,345')
     """
     return f"{cost:,.0f}" if cost >= 1000 else f"{cost:.3g}"
-
-
-def per_mille(value: float | None) -> str:
-    """Write a cost per 1,000 rows.
-
-    Examples
-    --------
-    >>> per_mille(123.42), per_mille(1234.5), per_mille(None)
-    ('123.4', '1,234', '—')
-    """
-    if value is None:
-        return figures.NOTHING
-    return f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
 
 
 def bar(done: int, total: int, width: int) -> str:

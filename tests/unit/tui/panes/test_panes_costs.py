@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
+from engine.costs import Costs
 from tests.support import console_samples, curves_samples, fakes, multiclass_samples
 from tests.support.console_samples import HOSTILE
 from tests.support.each import each
@@ -124,7 +125,7 @@ def test_who_leads_by_too_little_to_have_a_stretch_is_named_all_the_same():
     facts = CostFacts(
         arms=[arm("none", 12, 46), arm("weights", 11, 53)],
         winners=[alone],
-        decision={"cost_fn": 10.0, "cost_fp": 1.0},
+        costs=Costs(cost_fn=10.0, cost_fp=1.0),
         policy="cost",
         called="cost 10:1",
     )
