@@ -326,7 +326,7 @@ def _matched(
         y=np.tile(plan.dataset.y[plan.judged], plan.repeats),
         control_test=scores[CONTROL],
         y_test=plan.dataset.y[plan.split.test],
-        **plan.costs.given,
+        costs=plan.costs,
     )
 
 

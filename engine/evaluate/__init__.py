@@ -10,8 +10,7 @@ everywhere.
     objective      labels, scores -> what a trial is judged by, fast
     metrics        labels, scores -> counts, rates, ranking, calibration
     threshold      labels, out-of-fold scores, policy -> threshold
-    classes        the same for more than two classes; class_weights takes the
-                   place of threshold
+    classes        the same for more than two classes, by weights of classes
     points         an operating point: counts, what was asked against delivered
     recalibrate    labels, out-of-fold scores -> maps to repaired probabilities
     calibrate      labels, scores -> Calibration, as they are and repaired

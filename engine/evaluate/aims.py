@@ -9,8 +9,7 @@ import numpy as np
 
 from engine.costs import Costs
 from engine.evaluate.bootstrap import RankedArm
-from engine.evaluate.class_weights import choose_weights
-from engine.evaluate.classes import Weights, called
+from engine.evaluate.classes import Weights, called, choose_weights
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.threshold import choose, parse

@@ -1,4 +1,4 @@
-"""More than two classes: which class a row is called, and what that comes to.
+"""More than two classes: which one a row is called, what that comes to, by policy.
 
 Labels are 0 to k - 1, the most frequent class first; scores have a column per class.
 A row is called the class whose score times its weight is the largest (the first of
@@ -8,17 +8,20 @@ equals), so that one vector of weights is to k classes what a threshold is to tw
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.errors import SpecError
 from engine.evaluate.objective import Labels, Scores
 
 __all__ = [
     "POLICIES",
     "Weights",
     "called",
+    "choose_weights",
     "confusion",
     "matrix_metrics",
 ]
@@ -112,3 +115,175 @@ def matrix_metrics(matrix: np.ndarray) -> dict[str, float | None]:
         "kappa": None if kappa is None else float(kappa),
         "mcc": covered / math.sqrt(spread) if spread > 0 else 0.0,
     }
+
+
+_MOST_SWEEPS = 8
+_MOST_MOMENTS = 2_000
+_NEAR, _TINY = 1e-12, 1e-12
+
+_Values: TypeAlias = npt.NDArray[np.float64]
+_Counts: TypeAlias = npt.NDArray[np.integer[Any]]
+_Judge: TypeAlias = Callable[[_Counts, _Counts, _Counts], _Values]
+"""From rows called right, called so, and there, by class (lines of them): the higher
+the better."""
+
+
+def choose_weights(
+    policy: str, y: Labels, scores: Scores, *, seen: Sequence[float], costs: Weights
+) -> Weights:
+    """Choose the weights of the classes on scores that no row's own model has seen.
+
+    Parameters
+    ----------
+    policy : {"default", "prevalence", "f1", "cost"}
+        ``default``: all 1, the most probable class. ``prevalence``: one by the share
+        of the class among the rows the model saw, as for two classes the cut at the
+        prevalence. ``f1``: a high mean F1 over the classes. ``cost``: a low total
+        cost; what a mistake costs is the best weight of a class only if the scores are
+        probabilities [1]_, so it is where the search begins.
+    y : array of shape (n,)
+    scores : array of shape (n, k)
+        Out-of-fold scores.
+    seen : sequence of float
+        Share of each class among the rows that the model was trained on.
+    costs : array of shape (k,)
+        What it costs to call a row of each class something else.
+
+    Returns
+    -------
+    array of shape (k,)
+        Scaled so that the first is 1.
+
+    Raises
+    ------
+    SpecError
+        If the policy is not one for more than two classes.
+
+    Notes
+    -----
+    ``f1`` and ``cost`` change one weight at a time, each time to the best of all its
+    values while the others stay (of more than 2,000 values that differ, so many spread
+    evenly over the rows), until no change helps. For more than two classes
+    nobody knows a quick way to the very best of all [2]_.
+
+    References
+    ----------
+    .. [1] Elkan, C. (2001). The foundations of cost-sensitive learning. IJCAI,
+       973-978.
+    .. [2] Narasimhan, H. et al. (2015). Consistent multiclass algorithms for complex
+       performance measures. ICML, 2398-2407.
+
+    Examples
+    --------
+    >>> y = np.array([0, 0, 1, 2])
+    >>> scores = np.array([[0.8, 0.1, 0.1], [0.6, 0.2, 0.2], [0.5, 0.3, 0.2]] * 2)[:4]
+    >>> costs = np.array([1.0, 10.0, 10.0])
+    >>> choose_weights("prevalence", y, scores, seen=(0.5, 0.25, 0.25), costs=costs)
+    array([1., 2., 2.])
+    """
+    if policy == "default":
+        return np.ones(scores.shape[1])
+    # A class of which no row was left has no say in the scores either.
+    rarity = np.array([seen[0] / share if share > 0 else 1.0 for share in seen])
+    if policy == "prevalence":
+        return rarity
+    starts = (np.ones(scores.shape[1]), rarity, costs / costs[0])
+    if policy == "cost":
+        return _climbed(
+            y, scores, starts, lambda right, _, rows: (right - rows) @ costs
+        )
+    if policy == "f1":
+        return _climbed(y, scores, starts, _mean_f1)
+    raise SpecError(
+        f"no policy {policy!r} for more than two classes",
+        f"choose one of: {', '.join(POLICIES)}",
+    )
+
+
+def _mean_f1(right: _Counts, said: _Counts, rows: _Counts) -> _Values:
+    """Return the mean F1 over the classes, of each line of counts."""
+    met = (rows + said) > 0
+    f1 = np.divide(2.0 * right, rows + said, out=np.zeros(said.shape), where=met)
+    mean: _Values = f1.sum(axis=-1) / met.sum(axis=-1)
+    return mean
+
+
+def _climbed(
+    y: Labels, scores: Scores, starts: Sequence[Weights], judge: _Judge
+) -> Weights:
+    """Return the weights that one start comes to, of all the best."""
+    said = scores.astype(np.float64)
+    classes = said.shape[1]
+    rows = np.bincount(y, minlength=classes)
+
+    def value(weights: Weights) -> float:
+        matrix = confusion(y, called(said, weights), classes)
+        return float(judge(np.diag(matrix), matrix.sum(axis=0), rows))
+
+    best = max(starts, key=value)
+    reached = value(best)
+    for _ in range(_MOST_SWEEPS):
+        before = reached
+        for place in range(classes):
+            tried = best.copy()
+            tried[place] = _best_weight(y, said, best, place, rows, judge)
+            tried /= tried[0]
+            if (now := value(tried)) > reached + _NEAR * abs(reached):
+                best, reached = tried, now
+        if reached == before:
+            break
+    return best
+
+
+def _best_weight(
+    y: Labels,
+    scores: Scores,
+    weights: Weights,
+    place: int,
+    rows: _Counts,
+    judge: _Judge,
+) -> float:
+    """Return the best weight of one class while those of the others stay.
+
+    As it grows, one row after the other is called that class instead of the best of
+    the others; between two such moments nothing changes.
+    """
+    weighed = scores * weights
+    weighed[:, place] = -np.inf
+    rival = weighed.argmax(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moment = weighed[np.arange(len(y)), rival] / scores[:, place]
+    order = np.argsort(moment, kind="stable")
+    order = order[np.isfinite(moment[order])]
+    moment, rival, truth = moment[order], rival[order], y[order]
+    classes = scores.shape[1]
+    everyone = weighed.argmax(axis=1)
+    said = np.bincount(everyone, minlength=classes)
+    right = np.bincount(y[everyone == y], minlength=classes)
+    if not len(order):
+        return float(weights[place])
+    ends = np.flatnonzero(np.append(np.diff(moment) > 0, True))
+    if len(ends) > _MOST_MOMENTS:
+        ends = ends[np.linspace(0, len(ends) - 1, _MOST_MOMENTS).astype(np.int64)]
+    # How many rows of each class change sides between one end and the next.
+    stretch = np.searchsorted(ends, np.arange(len(moment)))
+    cells, size = stretch * classes + rival, len(ends) * classes
+
+    def by_then(rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+        counted = np.bincount(rows, minlength=size)[:size].reshape(-1, classes)
+        total: npt.NDArray[np.int64] = np.cumsum(counted, axis=0)
+        return total
+
+    said_at = said - by_then(cells)
+    right_at = right - by_then(cells[truth == rival])
+    said_at[:, place] += ends + 1
+    right_at[:, place] += np.cumsum(truth == place)[ends]
+    values = judge(right_at, said_at, rows)
+    if float(judge(right, said, rows)) > values.max():
+        return max(float(moment[0]), _TINY) / 2  # no row is called so
+    last = int(ends[int(np.argmax(values))])
+    here = float(moment[last])
+    if last + 1 < len(moment):
+        # In the middle of the stretch in which nothing changes, on the log scale.
+        return math.sqrt(max(here, _TINY) * float(moment[last + 1]))
+    return 2.0 * max(here, _TINY)

@@ -162,10 +162,7 @@ def match(
     y: Labels,
     control_test: Scores,
     y_test: Labels,
-    cost_fn: float,
-    cost_fp: float,
-    cost_tp: float = 0.0,
-    cost_tn: float = 0.0,
+    costs: Costs,
 ) -> dict[str, OperatingPoint]:
     """Give the control the out-of-fold recall that each arm has at 0.5.
 
@@ -181,10 +178,7 @@ def match(
         The control's scores of the test rows.
     y_test : array of shape (n_test,)
         0 or 1 per test row.
-    cost_fn, cost_fp : float
-        Cost of a missed positive and of a false alarm.
-    cost_tp, cost_tn : float, default=0
-        Cost of a found positive and of a negative left alone.
+    costs : Costs
 
     Returns
     -------
@@ -197,9 +191,10 @@ def match(
     >>> import numpy as np
     >>> y = np.array([0, 0, 1, 1])
     >>> raw, treated = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.2, 0.6, 0.4, 0.9])
-    >>> costs = {"cost_fn": 10, "cost_fp": 1}
+    >>> costs = Costs(cost_fn=10, cost_fp=1)
     >>> points = match(
-    ...     {"smote": treated}, control=raw, y=y, control_test=raw, y_test=y, **costs
+    ...     {"smote": treated},
+    ...     control=raw, y=y, control_test=raw, y_test=y, costs=costs,
     ... )
     >>> points["smote"].policy, points["smote"].threshold
     ('recall>=0.5', 0.4)
@@ -213,24 +208,13 @@ def match(
         # Full precision: a rounded floor could ask for one positive more.
         policy = f"recall>={recall!r}"
         threshold = choose(
-            policy,
-            y,
-            control,
-            prevalence=float(y.mean()),
-            cost_fn=cost_fn,
-            cost_fp=cost_fp,
+            policy, y, control, prevalence=float(y.mean()), **costs.given
         ).threshold
         confusion = confusion_at(y_test, control_test, threshold)
         points[arm] = OperatingPoint(
             policy=policy,
             threshold=threshold,
             confusion=confusion,
-            metrics=point_metrics(
-                confusion,
-                cost_fn=cost_fn,
-                cost_fp=cost_fp,
-                cost_tp=cost_tp,
-                cost_tn=cost_tn,
-            ),
+            metrics=point_metrics(confusion, **costs.given),
         )
     return points

@@ -84,13 +84,9 @@ def at(policy: str) -> str:
     >>> at("recall>=0.8")
     'with thresholds for a recall of 0.8'
     """
-    if policy.startswith("recall>="):
-        return f"with thresholds for a recall of {policy.removeprefix('recall>=')}"
-    if policy.startswith("precision>="):
-        wanted = policy.removeprefix("precision>=")
-        return f"with thresholds for a precision of {wanted}"
-    if policy.startswith("alerts<="):
-        return f"with thresholds for {_alerts(policy)}"
+    wanted = _wanted(policy)
+    if wanted:
+        return f"with thresholds for {wanted}"
     return _AT.get(policy, f"at the policy {policy}")
 
 
@@ -110,24 +106,26 @@ def name(c: Comparison, where: Callable[[str], str] = at) -> str:
     'false positive rate at an equal recall of 0.8'
     """
     words, policy = _NAMES[c.metric][0], c.policy
-    if policy is None:
+    if policy is None or c.metric == "f1":
         return words
-    if c.metric == "false_positive_rate" and policy.startswith("recall>="):
-        return f"{words} at an equal recall of {policy.removeprefix('recall>=')}"
-    if c.metric == "recall" and policy.startswith("alerts<="):
-        return f"{words} with equal alerts, {_alerts(policy)}"
-    if c.metric == "recall" and policy.startswith("precision>="):
-        return f"{words} at an equal precision of {policy.removeprefix('precision>=')}"
-    if c.metric == "f1":
-        return words
+    what = c.metric, policy.partition("=")[0]
+    if what == ("recall", "alerts<"):
+        return f"{words} with equal alerts, {_wanted(policy)}"
+    if what in (("false_positive_rate", "recall>"), ("recall", "precision>")):
+        return f"{words} at an equal {_wanted(policy).removeprefix('a ')}"
     return f"{words} {where(policy)}"
 
 
-def _alerts(policy: str) -> str:
-    most = policy.removeprefix("alerts<=")
-    if most.endswith("%"):
-        return f"alerts on {most.removesuffix('%')} % of the rows"
-    return f"{int(float(most)):,} alerts"
+def _wanted(policy: str) -> str:
+    """Say what a policy asks for; empty where it asks for nothing."""
+    name, sign, number = policy.partition("=")
+    if not sign:
+        return ""
+    if name != "alerts<":
+        return f"a {name[:-1]} of {number}"
+    if number.endswith("%"):
+        return f"alerts on {number.removesuffix('%')} % of the rows"
+    return f"{int(float(number)):,} alerts"
 
 
 def figures(c: Comparison) -> str:

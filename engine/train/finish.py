@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.costs import Costs
 from engine.evaluate import classes, threshold
-from engine.evaluate.class_weights import choose_weights
+from engine.evaluate.classes import choose_weights
 from engine.evaluate.threshold import Choice
 from engine.spec import Arm, DecisionSpec
 from engine.train.plan import Plan

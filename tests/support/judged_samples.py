@@ -138,7 +138,7 @@ def conclusion() -> Compared:
         y=y_oof,
         control_test=control[1],
         y_test=y,
-        **COSTS.given,
+        costs=COSTS,
     )
     per_fold = {
         name: {

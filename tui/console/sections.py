@@ -14,8 +14,8 @@ from tui.console.facts import Document
 from tui.console.folds import folds
 from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.matched import matched
+from tui.console.report import verdict
 from tui.console.style import PLAIN, Style
-from tui.console.verdict import verdict
 
 __all__ = ["SECTIONS", "sections"]
 

@@ -6,7 +6,7 @@ from sklearn.metrics import confusion_matrix, f1_score, precision_recall_curve
 
 from engine.costs import Costs
 from engine.evaluate.aims import aim, cross_fitted, cross_fitted_classes
-from engine.evaluate.class_weights import choose_weights
+from engine.evaluate.classes import choose_weights
 from engine.evaluate.threshold import choose
 from tests.support.each import for_each
 

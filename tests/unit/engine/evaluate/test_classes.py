@@ -8,7 +8,7 @@ from sklearn import metrics as sk
 
 from engine.errors import SpecError
 from engine.evaluate import classes, objective, threshold
-from engine.evaluate.class_weights import choose_weights
+from engine.evaluate.classes import choose_weights
 from engine.evaluate.metrics import confusion_at
 from tests.support.each import for_each
 

@@ -1,5 +1,6 @@
 import numpy as np
 
+from engine.costs import Costs
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.points import match
 from tests.support.each import for_each
@@ -18,8 +19,7 @@ def test_the_control_gets_at_least_the_recall_of_the_arm_and_no_lower_threshold(
         y=y,
         control_test=test,
         y_test=y_test,
-        cost_fn=10,
-        cost_fp=1,
+        costs=Costs(cost_fn=10, cost_fp=1),
     )
     assert set(points) == {"smote"}
     point = points["smote"]
@@ -39,10 +39,7 @@ def test_what_right_answers_cost_is_counted():
         y=y,
         control_test=scores,
         y_test=y,
-        cost_fn=10,
-        cost_fp=2,
-        cost_tp=3,
-        cost_tn=1,
+        costs=Costs(cost_fn=10, cost_fp=2, cost_tp=3, cost_tn=1),
     ).values()
     counts = point.confusion
     cost = 10 * counts.fn + 2 * counts.fp + 3 * counts.tp + counts.tn
