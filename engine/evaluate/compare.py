@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.evaluate.aims import Aim, aim, decided_by
+from engine.evaluate.aims import RANKING, Aim, aim, decided_by
 from engine.evaluate.bootstrap import (
     Counts,
+    Drawn,
     Floats,
     RankedArm,
     affordable,
@@ -173,12 +174,7 @@ def compare(
     raw = [
         row
         for pair, drawn in zip(pairs, redrawn, strict=True)
-        for row in (
-            *pair.rates(),
-            *pair.costs(drawn.costs),
-            *pair.ranking(drawn.ranking),
-            *pair.at_equal(drawn.matched),
-        )
+        for row in (*pair.rates(), *pair.compared(drawn))
     ]
     matched = {match for pair in pairs for match in pair.matches}
     methods = {
@@ -191,14 +187,6 @@ def compare(
         for what in [(row.metric, row.policy)]
     }
     return adjusted(raw, control, methods, decisive)
-
-
-class _Redrawn(NamedTuple):
-    """A pair's differences in every draw."""
-
-    costs: Floats
-    ranking: Floats
-    matched: Floats
 
 
 class _Pair:
@@ -223,6 +211,11 @@ class _Pair:
         self.matches = _matches([p for p in shared if p != wanted], positive)
         if (found := aim(wanted)).metric != "cost_per_1000" and positive.any():
             self.matches.insert(0, found)
+        self.what: list[tuple[str, str | None]] = [
+            *(("cost_per_1000", policy) for policy in self.policies),
+            *([RANKING] if positive.any() else []),
+            *self.matches,
+        ]
         # +1 where only the arm calls a row positive, -1 where only the control.
         changes = np.zeros((len(self.policies), len(positive)), dtype=np.int8)
         for row, policy in enumerate(self.policies):
@@ -244,49 +237,47 @@ class _Pair:
         rows = self.found.shape[1] + self.alarms.shape[1]
         return 1000 * (self.cost_fp * alarms - self.cost_fn * found) / rows
 
-    def costs(self, redrawn: npt.NDArray[np.float64]) -> list[Raw]:
-        """Compare cost at each policy, given its value in every draw."""
-        observed = self.cost(
-            self.found.sum(axis=1, dtype=np.int64),
-            self.alarms.sum(axis=1, dtype=np.int64),
+    def differences(
+        self, up: Counts, down: Counts, ranked: tuple[Drawn, Drawn, Floats] | None
+    ) -> Floats:
+        """Return the differences in every draw, a line for each of `what`.
+
+        `ranked` are both arms' counts at every score, and the control's average
+        precision; None without positives.
+        """
+        costs = self.cost(
+            sum_over_rows(self.found, up), sum_over_rows(self.alarms, down)
         )
-        return [
-            Raw(self.arm.name, policy, "cost_per_1000", float(value), *result)
-            for policy, value, draws in zip(
-                self.policies, observed, redrawn, strict=True
-            )
-            for result in [interval_and_p(draws)]
+        if ranked is None:
+            return np.asarray(costs)
+        arm, base, least = ranked
+        rows = len(up) + len(down)
+        matched = [
+            arm.value(one.policy, rows) - base.value(one.policy, rows)
+            for one in self.matches
         ]
+        return np.vstack([costs, arm.average_precision() - least, *matched])
 
-    def ranking(self, redrawn: npt.NDArray[np.float64]) -> list[Raw]:
-        """Compare average precision, given its difference in every draw."""
-        if not self.found.shape[1]:
-            return []
-        value, base = (
-            score("average_precision", a.y_test, a.scores)
-            for a in (self.arm, self.reference)
+    def compared(self, redrawn: Floats) -> list[Raw]:
+        """Compare in each of `what`, given its difference in every draw."""
+        y, both = self.reference.y_test, (self.arm, self.reference)
+        up, down = (np.ones((int(np.sum(y == k)), 1), dtype=np.int32) for k in (1, 0))
+        ranked = None
+        if len(up):
+            arm, base = (RankedArm(y, one.scores).drawn(up, down) for one in both)
+            ranked = arm, base, base.average_precision()
+        observed = dict(
+            zip(self.what, self.differences(up, down, ranked)[:, 0], strict=True)
         )
-        result = interval_and_p(redrawn)
-        return [Raw(self.arm.name, None, "average_precision", value - base, *result)]
-
-    def at_equal(self, redrawn: Floats) -> list[Raw]:
-        """Compare at equal recall and at equal alerts, given every draw."""
-        if not self.matches:
-            return []
-        y = self.reference.y_test
-        once = [np.ones((int(np.sum(y == k)), 1), dtype=np.int32) for k in (1, 0)]
-        arm, base = (
-            RankedArm(y, a.scores).drawn(*once) for a in (self.arm, self.reference)
-        )
-        found = []
-        for match, draws in zip(self.matches, redrawn, strict=True):
-            values = [one.value(match.policy, len(y)) for one in (arm, base)]
-            difference = float((values[0] - values[1])[0])
-            result = interval_and_p(draws)
-            found.append(
-                Raw(self.arm.name, match.policy, match.metric, difference, *result)
+        if RANKING in observed:
+            value, least = (score("average_precision", y, one.scores) for one in both)
+            observed[RANKING] = value - least
+        return [
+            Raw(self.arm.name, policy, metric, float(value), *interval_and_p(draws))
+            for ((metric, policy), value), draws in zip(
+                observed.items(), redrawn, strict=True
             )
-        return found
+        ]
 
 
 def _matches(policies: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[Aim]:
@@ -319,47 +310,28 @@ def reference_of(arms: Sequence[_Arm], control: str) -> _Arm | None:
 
 def _redraw(
     pairs: Sequence[_Pair], reference: ArmScores, *, seed: int, draws: int
-) -> list[_Redrawn]:
+) -> list[Floats]:
     """Return each pair's differences in every draw."""
     y = reference.y_test
     positives = int(np.count_nonzero(y))
-    out = [
-        _Redrawn(
-            np.empty((len(pair.policies), draws)),
-            np.zeros(draws),
-            np.empty((len(pair.matches), draws)),
-        )
-        for pair in pairs
-    ]
+    out = [np.empty((len(pair.what), draws)) for pair in pairs]
     arms = [reference, *(pair.arm for pair in pairs)]
     if any(a.redrawn is None for a in arms):
         arms = [replace(a, redrawn=None) for a in arms]
-    ranked = [RankedArm(y, a.scores) for a in arms]
+    control, *others = (RankedArm(y, a.scores) for a in arms)
     done = 0
     for up, down in weights(positives, len(y) - positives, seed=seed, draws=draws):
         chunk = slice(done, done + up.shape[1])
         done = chunk.stop
-        if positives:
-            base = ranked[0].drawn(up, down)
-            least = base.average_precision()
+        base = control.drawn(up, down) if positives else None
+        least = base.average_precision() if base else np.zeros(0)
         moved = [_at_redrawn(a, up, down, chunk.start) for a in arms]
-        for place, (pair, arm, told) in enumerate(
-            zip(pairs, ranked[1:], out, strict=True), start=1
-        ):
-            told.costs[:, chunk] = pair.cost(
-                sum_over_rows(pair.found, up), sum_over_rows(pair.alarms, down)
-            )
-            if len(moved[0][0]) and "cost" in pair.policies:
-                net = [a - b for a, b in zip(moved[place], moved[0], strict=True)]
-                told.costs[pair.policies.index("cost"), chunk] = pair.cost(*net)
-            if not positives:
-                continue
-            drawn = arm.drawn(up, down)
-            told.ranking[chunk] = drawn.average_precision() - least
-            for row, match in enumerate(pair.matches):
-                told.matched[row, chunk] = drawn.value(
-                    match.policy, len(y)
-                ) - base.value(match.policy, len(y))
+        for pair, arm, own, told in zip(pairs, others, moved[1:], out, strict=True):
+            ranked = (arm.drawn(up, down), base, least) if base else None
+            told[:, chunk] = pair.differences(up, down, ranked)
+            if len(own[0]) and "cost" in pair.policies:
+                net = [a - b for a, b in zip(own, moved[0], strict=True)]
+                told[pair.policies.index("cost"), chunk] = pair.cost(*net)
     return out
 
 
