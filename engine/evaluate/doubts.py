@@ -99,8 +99,7 @@ def few_rows(board: Board) -> str | None:
     """Doubt a verdict on few rows of a class, and name the classes left out."""
     rows = {name: count for name, count in board.rows().items() if count}
     if not board.SEVERAL:
-        positives = rows.get("positives", 0)
-        return few_positives(positives) if positives else None
+        return few_positives(rows["positives"]) if "positives" in rows else None
     label = min(rows, key=lambda name: (rows[name], name), default="")
     text = few_positives(rows[label]) if rows else None
     if text is None:
@@ -110,10 +109,8 @@ def few_rows(board: Board) -> str | None:
     inside = judged_classes(rows)
     left = [f"`{name}` ({rows[name]:,})" for name in rows if name not in inside]
     if left:
-        text += (
-            f" Arms are compared on the other classes; left out, with their test "
-            f"rows: {', '.join(left)}."
-        )
+        text += " Arms are compared on the other classes; left out, with their test "
+        text += f"rows: {', '.join(left)}."
     return text
 
 
@@ -206,13 +203,11 @@ def broken_calibration(board: Board) -> str | None:
 
 
 def _is_broken(test: dict[str, float | None], base: dict[str, float | None]) -> bool:
-    brier, base_brier = test.get("brier"), base.get("brier")
-    if brier is not None and base_brier is not None and brier > 1.1 * base_brier:
+    brier, least = test.get("brier"), base.get("brier")
+    if brier is not None and least is not None and brier > 1.1 * least:
         return True
-    shift, slope = _shift(test), _stretch(test)
-    return (shift > math.log(2) and shift > _shift(base)) or (
-        slope > math.log(2) and slope > _stretch(base)
-    )
+    off = ((far(test), far(base)) for far in (_shift, _stretch))
+    return any(here > math.log(2) and here > there for here, there in off)
 
 
 def _shift(test: dict[str, float | None]) -> float:

@@ -19,8 +19,8 @@ from tui.panes import (
     reader_words,
     wording,
 )
+from tui.panes.deciding import class_of
 from tui.panes.operating import Row
-from tui.panes.scored import class_of
 from tui.safe_text import cells, clean, clip, content
 from tui.session import Session
 from tui.spoken import spoken

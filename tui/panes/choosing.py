@@ -11,8 +11,8 @@ from textual.widgets import Static
 
 from tui.messages import ClassChosen, PolicyChosen
 from tui.panes import board, deciding, operating, wording
+from tui.panes.deciding import class_of
 from tui.panes.layout import say
-from tui.panes.scored import class_of
 from tui.safe_text import cells, clip, content
 from tui.session import Session
 from tui.widgets.picks import BEFORE, BEHIND, Pick, fit

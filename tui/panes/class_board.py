@@ -12,8 +12,8 @@ from tui.charts.confusion import pairs
 from tui.console import figures
 from tui.console.board import weights
 from tui.panes import deciding, operating, progress, wording
+from tui.panes.deciding import class_of
 from tui.panes.operating import Row
-from tui.panes.scored import class_of
 from tui.safe_text import cells, clean, clip, content
 from tui.session import Session
 from tui.widgets.columns import GAP, Cell, Column

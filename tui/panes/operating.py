@@ -5,7 +5,7 @@ follows from counts is worked out here, since the app loads no science stack.
 
 Of more than two classes there are two readings. The board, the matrices and the
 verdict are about which class a row is called (`tui.panes.deciding`); every other view
-is about the class in focus against the rest (`tui.panes.scored`), like a run of two.
+is about the class in focus against the rest (`tui.panes.deciding`), like a run of two.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from engine.format import wilson
 from engine.state import ArmState
 from tui.charts.curves import counts_at
 from tui.panes import deciding
-from tui.panes.scored import class_of, costs_against, scored
+from tui.panes.deciding import class_of, costs_against, scored
 from tui.session import Run, Session
 
 __all__ = [

@@ -7,8 +7,8 @@ from typing import Final
 
 from tui.charts.costs import FOCUSED
 from tui.panes import operating
+from tui.panes.deciding import ScoredArm, class_of
 from tui.panes.reading import READING, focused_row
-from tui.panes.scored import ScoredArm, class_of
 from tui.safe_text import clean, clip
 from tui.session import Session
 

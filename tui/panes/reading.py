@@ -13,8 +13,8 @@ from tui.commands import Command
 from tui.messages import ClassChosen, PolicyChosen, Selected, ThresholdMoved
 from tui.panes import deciding, operating
 from tui.panes.base import SessionWidget
+from tui.panes.deciding import class_of
 from tui.panes.operating import Row
-from tui.panes.scored import class_of
 from tui.session import Session
 
 __all__ = ["ARMS", "READING", "Reading", "focused_row"]

@@ -14,6 +14,7 @@ from textual.widgets import Select, Static
 from tui.messages import ClassChosen, PolicyChosen
 from tui.panes import board, deciding, operating, wording
 from tui.panes.base import Copied, Pane, Picture
+from tui.panes.deciding import class_of
 from tui.panes.layout import ArmList, say
 from tui.panes.reading import READING, Reading, focused_row
 from tui.panes.results_calibration import CalibrationView
@@ -24,7 +25,6 @@ from tui.panes.results_matched import MatchedView
 from tui.panes.results_reasons import ReasonsView
 from tui.panes.results_verdict import VerdictView
 from tui.panes.results_views import BoardView, MatricesView
-from tui.panes.scored import class_of
 from tui.session import Session
 from tui.widgets.chooser import Chooser
 from tui.widgets.rows import Rows

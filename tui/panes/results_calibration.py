@@ -20,11 +20,11 @@ from tui.commands import Command
 from tui.console import risks
 from tui.console.risks import MARK, MEASURES, NAMES
 from tui.panes.base import Copied, View
+from tui.panes.deciding import ScoredArm, class_of, scored_arms
 from tui.panes.layout import Sized, say, there, words
 from tui.panes.overlaid import focused_arm, nothing
 from tui.panes.reading import ARMS, READING, Reading
 from tui.panes.results_views import changed
-from tui.panes.scored import ScoredArm, class_of, scored_arms
 from tui.panes.wording import lines
 from tui.safe_text import clip, content, pad
 from tui.session import Session

@@ -19,6 +19,13 @@ from tui.commands import Command
 from tui.console.costs import CostFacts, cost_lines
 from tui.panes import operating, wording
 from tui.panes.base import Copied, View
+from tui.panes.deciding import (
+    ScoredArm,
+    class_of,
+    costs_against,
+    scored_arms,
+    tested,
+)
 from tui.panes.layout import Sized, there, words
 from tui.panes.overlaid import (
     CLASSES,
@@ -32,13 +39,6 @@ from tui.panes.overlaid import (
 )
 from tui.panes.reading import ARMS, Reading
 from tui.panes.results_views import changed
-from tui.panes.scored import (
-    ScoredArm,
-    class_of,
-    costs_against,
-    scored_arms,
-    tested,
-)
 from tui.session import Session
 from tui.widgets.lined import Lined
 

@@ -21,12 +21,12 @@ from tui.console import figures
 from tui.messages import ViewChosen
 from tui.panes import board, operating, wording
 from tui.panes.base import Copied, View
+from tui.panes.deciding import ScoredArm, class_of, scored_arms, tested
 from tui.panes.layout import Sized, say, there, words
 from tui.panes.operating import Row
 from tui.panes.overlaid import CLASSES, few, focused_arm, label_of, named_of, nothing
 from tui.panes.reading import ARMS, READING, Reading, focused_row
 from tui.panes.results_views import changed
-from tui.panes.scored import ScoredArm, class_of, scored_arms, tested
 from tui.safe_text import clean, clip, content, pad
 from tui.session import Session
 

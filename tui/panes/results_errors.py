@@ -23,11 +23,11 @@ from tui.explain_messages import ErrorsChosen, ExplainRequested
 from tui.messages import ViewChosen
 from tui.panes import errors_words, results_wishes, wording
 from tui.panes.base import Copied, View
+from tui.panes.deciding import class_of
 from tui.panes.errors_keys import KEYS
 from tui.panes.layout import Sized, say, there
 from tui.panes.reading import Reading
 from tui.panes.results_views import changed
-from tui.panes.scored import class_of
 from tui.safe_text import clip, content
 from tui.session import Session
 from tui.widgets.rows import Rows

@@ -13,10 +13,10 @@ from tui.console.lines import Line, wrap
 from tui.console.matched import Match, MatchFacts, matched_lines, matches
 from tui.panes import wording
 from tui.panes.base import Copied, View
+from tui.panes.deciding import class_of, costs_against, scored_arms
 from tui.panes.overlaid import CLASSES, focused_arm, nothing
 from tui.panes.reading import Reading
 from tui.panes.results_views import changed
-from tui.panes.scored import class_of, costs_against, scored_arms
 from tui.session import Session
 from tui.widgets.lined import Lined
 

@@ -18,8 +18,8 @@ from engine.client.explain import (
 )
 from tui.explain import PAGE, Choice, Slot, state_of
 from tui.panes import operating, wording
+from tui.panes.deciding import class_of
 from tui.panes.reading import focused_row
-from tui.panes.scored import class_of
 from tui.safe_text import clip
 from tui.session import Session
 

@@ -13,7 +13,7 @@ from tui.console import figures
 from tui.console.costs import per_mille
 from tui.console.matched import FEWEST_ROWS
 from tui.panes import deciding
-from tui.panes.scored import costs_against
+from tui.panes.deciding import costs_against
 from tui.safe_text import clip, content, pad
 from tui.session import Session, costs, drafted_costs
 from tui.spoken import spoken

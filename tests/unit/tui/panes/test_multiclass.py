@@ -21,8 +21,8 @@ from tui import messages as say
 from tui import reducers
 from tui.charts import MONO
 from tui.panes import board, class_board, deciding, operating
+from tui.panes.deciding import class_of
 from tui.panes.results import ResultsPane
-from tui.panes.scored import class_of
 from tui.session import Session
 
 LABELS = tuple(THYROID)

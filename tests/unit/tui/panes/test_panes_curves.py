@@ -9,9 +9,9 @@ from tui import messages as say
 from tui import reducers
 from tui.charts import ChartView
 from tui.panes import operating, overlaid
+from tui.panes.deciding import scored_arms
 from tui.panes.results import ResultsPane
 from tui.panes.results_curves import CurvesView
-from tui.panes.scored import scored_arms
 from tui.session import Session
 
 
