@@ -1,4 +1,4 @@
-"""Costs: the threshold of least cost for every cost ratio, and what 0.5 implies.
+"""Costs: thresholds of least cost, what 0.5 implies, what simpler decisions cost.
 
 Only the ratio of the two costs matters: how many false alarms a missed positive is
 worth. Between two ratios an arm's threshold of least cost stays the same, so all of
@@ -13,11 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import confusion_matrix_at_thresholds
 
-from engine.curve import implied_at
 from engine.evaluate.bootstrap import interval_and_p
 from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.rules import TOO_FEW
-from engine.evaluate.winners import winners
 from engine.events import Alternative
 from engine.outcome import CostStep
 
@@ -25,10 +23,8 @@ __all__ = [
     "MOST_STEPS",
     "alternatives",
     "cost_steps",
-    "implied_at",
     "implied_cost_ratio",
     "least_cost_thresholds",
-    "winners",
 ]
 
 MOST_STEPS = 200

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from scipy.stats import t
 
@@ -73,16 +74,6 @@ def corrected_t(known: Posterior) -> Resampled:
     half = float(t.ppf(0.975, degrees)) * scale
     p = 2 * float(t.sf(abs(mean) / scale, degrees))
     return Resampled((mean - half, mean + half), min(1.0, p))
-
-
-class _Found(NamedTuple):
-    """A comparison before it is adjusted for the other arms."""
-
-    arm: str
-    known: Posterior
-    tested: Resampled
-    likely: Likely
-    rope: float
 
 
 def compare_folds(
@@ -170,9 +161,16 @@ def compare_folds(
             for row in [_one(name, values[metric], base, metric, ratio, rope)]
             if row is not None
         ]
-        adjusted = holm([row.tested.p for row in rows])
+        adjusted = holm([row.p for row in rows])
+        times = f" in {repeats} repeats" if repeats > 1 else ""
         found += [
-            _told(row, control, metric, p, repeats)
+            msgspec.structs.replace(
+                row,
+                b=control,
+                adjusted_p=p,
+                method="corrected resampled t and Bayesian correlated t over "
+                f"{row.folds} folds{times}; Holm over the arms",
+            )
             for row, p in zip(rows, adjusted, strict=True)
         ]
     return tuple(found)
@@ -185,8 +183,8 @@ def _one(
     metric: str,
     ratio: float,
     rope: float,
-) -> _Found | None:
-    """Compare one arm in one metric; None where there are no two folds."""
+) -> FoldComparison | None:
+    """Compare one arm in one metric, not adjusted; None without two folds."""
     if len(values) != len(base):
         raise ValueError(
             f"arm {name} has {len(values)} folds of {metric} and the control "
@@ -210,31 +208,20 @@ def _one(
     if metric in _SHARES:
         low, high = tested.ci
         tested = tested._replace(ci=(max(-1.0, low), min(1.0, high)))
-    return _Found(name, known, tested, likely, width)
-
-
-def _told(
-    row: _Found, control: str, metric: str, adjusted: float, repeats: int
-) -> FoldComparison:
-    folds = row.known.degrees + 1
-    times = f" in {repeats} repeats" if repeats > 1 else ""
     return FoldComparison(
-        a=row.arm,
-        b=control,
+        a=name,
+        b="",
         metric=metric,
-        folds=folds,
-        difference=row.known.mean,
-        ci=row.tested.ci,
-        p=row.tested.p,
-        adjusted_p=adjusted,
-        rope=row.rope,
-        worse=row.likely.below,
-        same=row.likely.within,
-        better=row.likely.above,
-        method=(
-            f"corrected resampled t and Bayesian correlated t over {folds} folds"
-            f"{times}; Holm over the arms"
-        ),
+        folds=len(pairs),
+        difference=known.mean,
+        ci=tested.ci,
+        p=tested.p,
+        adjusted_p=tested.p,
+        rope=width,
+        worse=likely.below,
+        same=likely.within,
+        better=likely.above,
+        method="",
     )
 
 

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.curve import step_at
+from engine.curve import implied_at, step_at
 from engine.evaluate.costs import (
     MOST_STEPS,
     cost_steps,
-    implied_at,
     implied_cost_ratio,
     winners,
 )
