@@ -33,7 +33,6 @@ __all__ = [
     "gains",
     "is_better",
     "is_matched",
-    "is_shown",
     "is_supported",
     "is_worse",
     "losses",
@@ -144,11 +143,6 @@ def confirmed(board: Board, c: Comparison) -> bool:
         return True
     agree = speaking_for(over)
     return (agree if is_better(c) else 1 - agree) >= CONFIRMED
-
-
-def is_shown(board: Board, c: Comparison | None) -> bool:
-    """Tell whether a difference is supported, and confirmed over the folds."""
-    return c is not None and is_supported(c) and confirmed(board, c)
 
 
 def decisive(board: Board, arm: str) -> list[Comparison]:

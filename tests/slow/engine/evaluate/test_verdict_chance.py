@@ -103,6 +103,10 @@ def test_order_of_arms_and_comparisons_does_not_matter(situation, random):
     assert judge(evaluations, comparison, kinds=kinds, **given) == expected
 
 
+def is_shown(board, c):
+    return rules.is_supported(c) and rules.confirmed(board, c)
+
+
 @settings(max_examples=80)
 @given(situations())
 def test_every_claim_is_shown_and_the_choice_is_what_is_told(situation):
@@ -115,8 +119,7 @@ def test_every_claim_is_shown_and_the_choice_is_what_is_told(situation):
         for c in comparison
         for word, holds in (("better", rules.is_better), ("worse", rules.is_worse))
         # What does not decide is told as one of many, without the folds.
-        if holds(c)
-        and (rules.is_shown(board, c) or (c.metric, c.policy) not in decisive)
+        if holds(c) and (is_shown(board, c) or (c.metric, c.policy) not in decisive)
     }
     claims = re.findall(
         r"`(\w+)` is (better|worse) than `none` in ([^(]+) \(", everything(said)
@@ -131,7 +134,7 @@ def test_every_claim_is_shown_and_the_choice_is_what_is_told(situation):
     assert said.choice.confusion == at.confusion
     assert said.headline.startswith(f"{at.confusion.tp:,} of {POSITIVES} positives")
     if said.call == "VRD001":
-        won = [c for c in comparison if c.a == chosen.arm and rules.is_shown(board, c)]
+        won = [c for c in comparison if c.a == chosen.arm and is_shown(board, c)]
         assert any(rules.is_better(c) and (c.metric, c.policy) in decisive for c in won)
         assert not any(rules.is_worse(c) and (c.metric, c.policy) == decisive[0]
                        for c in won)  # fmt: skip

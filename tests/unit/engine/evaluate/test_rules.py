@@ -58,7 +58,6 @@ def test_what_was_not_compared_is_not_supported():
     assert not rules.is_supported(None)
     assert not rules.is_better(None)
     assert not rules.is_worse(None)
-    assert not rules.is_shown(board(), None)
 
 
 @for_each(("cost", "ranking"), itertools.product(EFFECTS, repeat=2))
