@@ -1,4 +1,4 @@
-"""ARFF, as Weka writes it and as KEEL does.
+"""ARFF, as Weka and OpenML write it and as KEEL does.
 
 The header says what every column is, so a cell that is something else is an error with
 its line, not a guess.
@@ -6,37 +6,107 @@ its line, not a guess.
 
 from __future__ import annotations
 
-import codecs
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from engine.data.read.arff_cells import absent, columns_of, dense, sparse
-from engine.data.read.arff_header import Header, header
-from engine.data.read.notes import Notes
-from engine.data.read.raw import Progress, Raw, chosen, fits, listed, silent
-from engine.errors import DataError
+from engine.data.read.encoding import Encoding, decoded, guess
+from engine.data.read.notes import Notes, counted
+from engine.data.read.raw import (
+    EXACT,
+    Progress,
+    Raw,
+    chosen,
+    fits,
+    listed,
+    silent,
+    size,
+)
+from engine.data.read.values import is_number, plain
+from engine.errors import DataError, TooBigError
 from engine.events import Reader
+from engine.execute.machine import available
+from engine.spec import ReadSpec
 
 if TYPE_CHECKING:
-    from engine.data.read.arff_cells import Cells, Rows
+    import numpy as np
+    import pandas as pd
 
 __all__ = ["read"]
 
+Cells: TypeAlias = list[str | None]
+Rows: TypeAlias = Iterator[tuple[int, Cells]]
+
 MEMORY_SHARE = 4.0
 """Bytes in memory for a byte of the file: its text and what it is made of."""
-TOLD_LINES = 20_000
+CHUNK_CELLS = 1 << 22
+CELL_BYTES = 8
+"""What any cell takes in the table, beside its letters."""
+_KINDS = {
+    "numeric": "number",
+    "real": "number",
+    "integer": "number",
+    "string": "text",
+    "date": "date",
+}
+_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _LINE = re.compile(r"^.*$", re.MULTILINE)
+_ATTRIBUTE = re.compile(
+    rf"@attribute\s+(?P<name>{_QUOTED}|[^\s'\"{{][^\s{{]*)\s*(?P<kind>.*)\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+_KIND = re.compile(r"(?P<word>[A-Za-z]*)(?:\s*\[[^\]]*\])?\s*(?P<form>.*)", re.DOTALL)
+# Weka may give an attribute or a row a weight.
+_WEIGHT = re.compile(r"(?<=.)\s*\{\s*[\d.eE+-]+\s*\}\s*\Z", re.DOTALL)
+_ROW_WEIGHT = re.compile(r",\s*\{\s*[\d.eE+-]+\s*\}\Z")
+_SPECIAL = re.compile(r"['\"\\]")
+_CELL = re.compile(rf"\s*({_QUOTED}|[^,]*?)\s*(,|\Z)", re.DOTALL)
+_CLOSED = re.compile(rf"(?:{_QUOTED})\Z", re.DOTALL)
+_WORD = re.compile(rf"{_QUOTED}|\S+")
+_PAIR = re.compile(rf"\s*(\d{{1,9}})\s+({_QUOTED}|[^,]*?)\s*(?:,|\Z)")
+_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+_MISSING = ("?", "<null>", "")
+# Java's letters for dates, and strptime's; more of one letter are no other number.
+_LONGER = {"yy": "%y", "MMM": "%b", "MMMM": "%B", "EEEE": "%A"}
+_LETTERS = {
+    **{"y": "%Y", "M": "%m", "d": "%d", "E": "%a", "a": "%p", "Z": "%z", "X": "%z"},
+    **{"H": "%H", "h": "%I", "m": "%M", "s": "%S", "S": "%f"},
+}
+_DATE_PART = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+")
+_ISO = "yyyy-MM-dd'T'HH:mm:ss"
+
+
+class _LineError(Exception):
+    """What does not fit, with the number of its line."""
+
+    def __init__(self, number: int, what: str) -> None:
+        super().__init__(what)
+        self.number = number
+
+
+class _Attribute(NamedTuple):
+    """A column: its name, what it holds, its values, or how its dates are written."""
+
+    name: str
+    kind: str
+    values: tuple[str, ...] = ()
+    form: str = ""
+
+    @property
+    def zero(self) -> str | None:
+        """What a sparse row means that has no value for it."""
+        return "0" if self.kind == "number" else next(iter(self.values), None)
 
 
 def read(
     path: Path,
     name: str,
+    spec: ReadSpec | None = None,
     *,
-    columns: Sequence[str] = (),
-    encoding: str | None = None,
     limit: int | None = None,
     progress: Progress = silent,
 ) -> Raw:
@@ -47,12 +117,10 @@ def read(
     path : Path
     name : str
         What to call it.
-    columns : sequence of str, default=()
-        Attributes to read; all of them when empty.
-    encoding : str or None, default=None
-        UTF-8 when None, or Windows-1252 (which is said) if it is not that.
+    spec : ReadSpec or None, default=None
+        The attributes to read, and the encoding; all, and found, unless told.
     limit : int or None, default=None
-        Bytes that the table may take.
+        Bytes that the table may take; half of the free memory when None.
     progress : callable, optional
         Called with ``("reading", rows, of rows)``.
 
@@ -67,64 +135,51 @@ def read(
     DataError
         Naming the line of whatever does not fit the header.
     TooBigError
-        If the rows would take more than `limit`.
+        If the rows would take more than `limit`: told before the first row, except
+        for the letters of its words, which count as they come.
     """
     import pandas as pd
 
+    spec = spec or ReadSpec()
     fits(path, name, MEMORY_SHARE, limit)
     notes = Notes()
-    text, encoding = _text(path, name, encoding, notes)
-    lines = _lines(text)
-    head = header(lines, name)
-    first, line = next(lines, (text.count("\n") + 2, ""))
-    total = sum(_is_row(line) for _, line in itertools.chain([(first, line)], lines))
-    body = itertools.islice(_lines(text), first - 1, None)
-    names = [attribute.name for attribute in head.attributes]
-    wanted, called = chosen(names, columns, name)
-    zeros = [absent(attribute) for attribute in head.attributes]
-    rows = _rows(body, total, zeros, name, progress, notes)
-    frame = columns_of(rows, total, head.attributes, wanted, name, limit, notes)
+    encoding = Encoding(spec.encoding) if spec.encoding else guess(path, name)
+    notes.say(*filter(None, [encoding.note]))
+    text = decoded(path.read_bytes(), encoding.name, name)
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        attributes, outputs, begin = _header(text)
+        wanted, called = chosen([a.name for a in attributes], spec.columns, name)
+        total = sum(1 for _ in _filled(text, begin))
+        rows = _rows(_filled(text, begin), total, attributes, progress, notes)
+        height = max(1, CHUNK_CELLS // len(attributes))
+        most = (available() or 1 << 34) // 2 if limit is None else limit
+        columns = {place: _Column(attributes[place], notes) for place in wanted}
+        while True:
+            held = total * len(wanted) * CELL_BYTES
+            held += sum(column.letters for column in columns.values())
+            if held > most:
+                raise TooBigError(
+                    f"{name} has {total:,} rows of {len(wanted):,} columns, more than "
+                    f"fit in {size(most)}",
+                    "name fewer columns with --columns",
+                )
+            chunk = list(itertools.islice(rows, height))
+            if not chunk:
+                break
+            for place, column in columns.items():
+                column.add([cells[place] for _, cells in chunk], chunk)
+    except _LineError as error:
+        said = f"{name}, line {error.number:,}: {error}"
+        raise DataError(said, "correct that line") from None
+    made = {place: columns[place].joined() for place in wanted}
+    frame = pd.DataFrame(made, index=pd.RangeIndex(total), copy=False)
     frame.columns = pd.Index(called, dtype=object)
-    return Raw(
-        frame,
-        Reader(format="arff", encoding=encoding, notes=tuple(notes.lines())),
-        _target(head, notes),
-    )
-
-
-def _text(path: Path, name: str, encoding: str | None, notes: Notes) -> tuple[str, str]:
-    content = path.read_bytes()
-    if encoding is None:
-        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            encoding = "utf-16"
-        else:
-            encoding = "utf-8-sig" if content.startswith(codecs.BOM_UTF8) else "utf-8"
-        guessed = True
-    else:
-        guessed = False
-    try:
-        return _newlines(content.decode(encoding)), encoding
-    except UnicodeDecodeError as error:
-        if not guessed or encoding != "utf-8":
-            number = content.count(b"\n", 0, error.start) + 1
-            raise DataError(
-                f"{name}, line {number:,}: a byte that is no {encoding} text",
-                "name another encoding with --encoding",
-            ) from None
-    except LookupError:
-        raise DataError(
-            f"there is no encoding {encoding!r}", "name one, like utf-8 or cp1252"
-        ) from None
-    notes.say("not UTF-8: read as Windows-1252")
-    # Five bytes mean nothing in it; Latin-1 takes them for controls.
-    try:
-        return _newlines(content.decode("cp1252")), "cp1252"
-    except UnicodeDecodeError:
-        return _newlines(content.decode("latin-1")), "latin-1"
-
-
-def _newlines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(outputs) > 1:
+        notes.say(f"the file names several outputs: {listed(outputs)}")
+    one = len(outputs) == 1 and outputs[0] in [a.name for a in attributes]
+    found = Reader(format="arff", encoding=encoding.name, notes=tuple(notes.lines()))
+    return Raw(frame, found, outputs[0] if one else None)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -132,33 +187,263 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     return enumerate((found[0].strip() for found in _LINE.finditer(text)), 1)
 
 
-def _is_row(line: str) -> bool:
-    return line != "" and line[0] != "%"
+def _filled(text: str, begin: int) -> Iterator[tuple[int, str]]:
+    rows = itertools.islice(_lines(text), begin, None)
+    return (row for row in rows if row[1] and row[1][0] != "%")
+
+
+# The header -------------------------------------------------------------------------
+
+
+def _header(text: str) -> tuple[list[_Attribute], list[str], int]:
+    """Return the attributes, KEEL's outputs, and the number of the ``@data`` line."""
+    attributes: list[_Attribute] = []
+    outputs: list[str] = []
+    number = 0
+    for number, line in _lines(text):
+        if not line or line.startswith("%"):
+            continue
+        word = line.split(maxsplit=1)[0].lower()
+        if word == "@data" and attributes:
+            return attributes, outputs, number
+        if word == "@data":
+            raise _LineError(number, "@data comes before any @attribute")
+        if word == "@attribute":
+            attributes.append(_attribute(line, number))
+        elif word in ("@outputs", "@output"):
+            outputs = _values(line[len(word) :])
+        elif word not in ("@relation", "@inputs", "@input"):
+            raise _LineError(number, f"{_short(line)!r} is no part of an ARFF header")
+    raise _LineError(number, "it ends without an @data line: is it whole?")
+
+
+def _attribute(text: str, number: int) -> _Attribute:
+    found = _ATTRIBUTE.match(text)
+    if found is None:
+        raise _LineError(number, "the attribute has no name that can be read")
+    called, rest = _unquoted(found["name"]), _WEIGHT.sub("", found["kind"])
+    if rest.startswith("{"):
+        if "}" not in rest:
+            raise _LineError(number, f"the values of {called!r} have no closing }}")
+        values = _values(rest[1 : rest.rindex("}")])
+        return _Attribute(called, "nominal", tuple(dict.fromkeys(values)))
+    kind = _KIND.match(rest)
+    assert kind is not None  # it may be empty
+    word = kind["word"].lower()
+    if word not in _KINDS:
+        shown = word or _short(rest) or "nothing"
+        known = "numeric, real, integer, string, date and {…}"
+        raise _LineError(
+            number, f"the type of {called!r} is {shown!r}, none of {known}"
+        )
+    form = _unquoted(kind["form"].strip()) if word == "date" else ""
+    return _Attribute(called, _KINDS[word], (), form or _ISO)
+
+
+def _values(text: str) -> list[str]:
+    values = [_unquoted(word) for word in _split(text)]
+    return [value for value in values if value] or values
+
+
+def _split(text: str) -> list[str]:
+    words: list[str] = []
+    place, more = 0, True
+    while more and (found := _CELL.match(text, place)):
+        words.append(found[1])
+        place, more = found.end(), bool(found[2])
+    return words
+
+
+def _unquoted(text: str) -> str:
+    """Return a name or a value without its quotes and escapes."""
+    if _CLOSED.match(text):
+        text = text[1:-1]
+    if "\\" not in text:
+        return text
+    return _ESCAPE.sub(
+        lambda m: chr(int(m[1][1:], 16)) if m[1][1:] else _ESCAPES.get(m[1], m[1]), text
+    )
+
+
+# The rows ---------------------------------------------------------------------------
 
 
 def _rows(
     lines: Iterator[tuple[int, str]],
     total: int,
-    zeros: Cells,
-    name: str,
+    attributes: list[_Attribute],
     progress: Progress,
     notes: Notes,
 ) -> Rows:
     """Yield the cells of every row, with the number of its line."""
-    rows = (found for found in lines if _is_row(found[1]))
-    for done, (number, text) in enumerate(rows):
-        if done % TOLD_LINES == 0:
+    zeros = [attribute.zero for attribute in attributes]
+    for done, (number, text) in enumerate(lines):
+        if done % 20_000 == 0:
             progress("reading", done, total)
-        if text.startswith("{"):
-            yield number, sparse(text, zeros, name, number, notes)
-        else:
-            yield number, dense(text, len(zeros), name, number, notes)
+        if text[-1] == "}" and (weight := _ROW_WEIGHT.search(text)):
+            text = text[: weight.start()]
+            notes.say("weights of single rows are not used")
+        if text[0] == "{":
+            yield number, _sparse(text, zeros, number)
+            continue
+        special = _SPECIAL.search(text) is not None
+        words = _split(text) if special else [w.strip() for w in text.split(",")]
+        if len(words) != len(zeros) and "," not in text:  # blanks separate, too
+            words = _WORD.findall(text)
+        for word in words if special else ():
+            if word[:1] in ("'", '"') and not _CLOSED.match(word):
+                raise _LineError(number, f"the quote before {word[1:30]!r} is open")
+        if len(words) != len(zeros):
+            values, known = len(words), counted(len(zeros), "attribute")
+            said = f"{counted(values, 'value')} where the header has {known}"
+            raise _LineError(number, said)
+        if "" in words:
+            notes.say("empty values read as missing")
+        yield number, [_cell(word) for word in words]
     progress("reading", total, total)
 
 
-def _target(head: Header, notes: Notes) -> str | None:
-    if len(head.outputs) > 1:
-        notes.say(f"the file names several outputs: {listed(list(head.outputs))}")
-    names = {attribute.name for attribute in head.attributes}
-    found = [name for name in head.outputs if name in names]
-    return found[0] if len(found) == 1 and len(head.outputs) == 1 else None
+def _sparse(text: str, zeros: Cells, number: int) -> Cells:
+    """Return the cells of a row that gives those that are not as in `zeros`."""
+    if not text.endswith("}"):
+        raise _LineError(number, "no closing }")
+    cells = zeros.copy()
+    seen: set[int] = set()
+    pairs, place = text[1:-1].strip(), 0
+    while place < len(pairs):
+        pair = _PAIR.match(pairs, place)
+        position = int(pair[1]) if pair else len(cells)
+        if pair is None or position >= len(cells) or position in seen:
+            shown = pairs[place : place + 30].strip()
+            known = f"from 0 to {len(cells) - 1:,} and used once"
+            raise _LineError(
+                number, f"{shown!r} is no value with its position, {known}"
+            )
+        seen.add(position)
+        cells[position] = _cell(pair[2])
+        place = pair.end()
+    return cells
+
+
+def _cell(word: str) -> str | None:
+    if word in _MISSING:
+        return None
+    return _unquoted(word) if word[0] in "'\"" or "\\" in word else word
+
+
+# The columns ------------------------------------------------------------------------
+
+
+class _Column:
+    """The cells of a column in its type, a chunk of rows at a time."""
+
+    def __init__(self, attribute: _Attribute, notes: Notes) -> None:
+        self._attribute, self._notes = attribute, notes
+        self._form = _strptime(attribute, notes) if attribute.kind == "date" else None
+        self._parts: list[np.ndarray] = []
+        self.letters = 0
+        """Bytes that its words take."""
+
+    def add(self, cells: Cells, rows: list[tuple[int, Cells]]) -> None:
+        """Take the cells of some rows, of which the numbers of the lines are known."""
+        import numpy as np
+
+        odd: list[int] = []
+        what = ""
+        part = np.array([*cells, None], dtype=object)[:-1]
+        match self._attribute.kind:
+            case "number":
+                part, odd, what = *self._numbers(cells, part), "a number"
+            case "nominal":
+                values = self._attribute.values
+                codes = {v.strip(): code for code, v in enumerate(values)}
+                codes |= {v: code for code, v in enumerate(values)}
+                found = [-1 if cell is None else codes.get(cell, -2) for cell in cells]
+                part, what = np.array(found, "int32"), "one of its declared values"
+                odd = np.flatnonzero(part == -2).tolist()
+            case "date" if self._form:
+                part, odd = _dates(part, self._form)
+                what = f"a date like {self._attribute.form}"
+        if odd:
+            cell, name = _short(str(cells[odd[0]])), self._attribute.name
+            raise _LineError(rows[odd[0]][0], f"{name!r} is {cell!r}, not {what}")
+        if part.dtype.kind == "O":
+            known = {cell: cell for cell in part}
+            part[:] = [known[cell] for cell in part]  # one object for equal cells
+            self.letters += sum(map(sys.getsizeof, known))
+        self._parts.append(part)
+
+    def _numbers(self, cells: Cells, text: np.ndarray) -> tuple[np.ndarray, list[int]]:
+        import numpy as np
+
+        # Most are there many times, zeros above all: each is looked at once.
+        read = {cell: _number(cell) for cell in set(cells) if cell is not None}
+        for cell in [c for c, number in read.items() if number is None]:
+            if cell.lower().lstrip("+-") != "nan":
+                return text, [cells.index(cell)]
+            self._notes.about(self._attribute.name, "NaN read as missing")
+        whole = [number for number in read.values() if isinstance(number, int)]
+        numbers = [None if cell is None else read[cell] for cell in cells]
+        if any(abs(number) > EXACT for number in whole):
+            text[[number is None for number in numbers]] = None
+            return text, []
+        full = len(whole) == len(read) and None not in cells
+        return np.array(numbers, dtype="int64" if full else "float64"), []
+
+    def joined(self) -> pd.Series | pd.Categorical:
+        """Return all of them."""
+        import pandas as pd
+
+        parts = self._parts
+        if self._attribute.kind == "nominal":
+            codes = pd.concat([pd.Series(dtype="int32"), *map(pd.Series, parts)])
+            values = pd.Index(self._attribute.values, dtype=object)
+            return pd.Categorical.from_codes(codes, categories=values)
+        if not parts:
+            number = self._attribute.kind == "number"
+            return pd.Series(dtype="float64" if number else object)
+        series = [pd.Series(part, copy=False) for part in parts]
+        if len({part.dtype.kind == "O" for part in parts}) > 1:  # one is too long
+            series = [s.astype(object).map(str, na_action="ignore") for s in series]
+        # Not as pandas' str, which has every cell's letters once more.
+        return pd.concat(series, ignore_index=True)
+
+
+def _number(text: str) -> int | float | None:
+    if plain(text):
+        # No float tells apart what is longer, and int() refuses what is much longer.
+        return int(text) if len(text) < 400 else 2 * EXACT
+    return float(text) if is_number(text) else None
+
+
+def _dates(text: np.ndarray, form: str) -> tuple[np.ndarray, list[int]]:
+    import pandas as pd
+
+    utc = "%z" in form
+    dates = pd.to_datetime(pd.Series(text), format=form, errors="coerce", utc=utc)
+    odd = (dates.isna() & pd.notna(text)).to_numpy().nonzero()[0].tolist()
+    return dates.dt.tz_localize(None).to_numpy().astype("datetime64[us]"), odd
+
+
+def _strptime(attribute: _Attribute, notes: Notes) -> str | None:
+    """Return a Java date format as one of strptime's; None if it has no like."""
+    import pandas as pd
+
+    form = ""
+    for found in _DATE_PART.finditer(attribute.form):
+        if found[2]:
+            form += _LONGER.get(found[0], _LETTERS.get(found[2], "%"))
+        else:
+            literal = found[0] if found[1] is None else found[1] or "'"
+            form += literal.replace("''", "'").replace("%", "%%")
+    try:  # unknown letters, the same part twice, or parts that do not go together
+        pd.to_datetime(pd.Series(["-"]), format=form, errors="coerce")
+    except (ValueError, re.error):
+        said = f"dates written as {attribute.form!r} kept as text"
+        notes.about(attribute.name, said)
+        return None
+    return form
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}…"

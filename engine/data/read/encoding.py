@@ -14,8 +14,10 @@ __all__ = [
     "SurpriseError",
     "as_utf8",
     "check",
+    "decoded",
     "guess",
     "known",
+    "marked",
     "place",
     "wide",
 ]
@@ -28,22 +30,10 @@ EVIDENCE_BYTES = 1 << 16
 LEAD = 0.012
 """How much surer the detector must be of another encoding than of Windows-1252,
 which most files of one byte per character are in."""
-SURE = 0.06
-"""Confidence from which a code page of MS-DOS or of old Macintoshes is believed."""
-_OLD = ("cp4", "cp7", "cp8", "ibm", "mac", "iso", "cp1006", "cp1125", "ptcp", "kz")
-_SEVERAL = ("cp932", "shift", "euc", "gb", "big5", "cp949", "iso2022", "johab")
-"""Encodings of several bytes a character: hardly any other text fits one."""
-_COMMON = {
-    "kz1048": "cp1251",
-    "ptcp154": "cp1251",
-    "maccyrillic": "cp1251",
-    "koi8-t": "koi8-r",
-    "koi8-u": "koi8-r",
-}
-"""What a text is in that may as well be in a rarer encoding."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
@@ -78,6 +68,33 @@ def known(name: str) -> str:
     return found.name
 
 
+def marked(path: Path) -> str | None:
+    """Return the encoding that a byte-order mark tells, or None without one."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    return next((code for mark, code in _MARKS if head.startswith(mark)), None)
+
+
+def decoded(content: bytes, encoding: str, name: str) -> str:
+    """Return a text that is held whole.
+
+    Raises
+    ------
+    DataError
+        If there is no such encoding, or a byte is none of it, with its line.
+    """
+    known(encoding)
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        byte, told = content[error.start], encoding.removesuffix("-sig").upper()
+        raise DataError(
+            f"{name}, line {line:,}: byte {byte:#04x} is no {told} text",
+            "save it as UTF-8, or name its encoding (--encoding cp1252)",
+        ) from None
+
+
 def guess(path: Path, name: str, *, whole: bool = True) -> Encoding:
     """Find out the encoding of a text file; reads on to the first foreign byte.
 
@@ -103,11 +120,10 @@ def guess(path: Path, name: str, *, whole: bool = True) -> Encoding:
     """
     with path.open("rb") as file:
         head = file.read(EVIDENCE_BYTES)
-    for mark, encoding in _MARKS:
-        if head.startswith(mark):
-            if encoding == "utf-8-sig":
-                check(path, name)
-            return Encoding(encoding)
+    if mark := marked(path):
+        if mark == "utf-8-sig":
+            check(path, name)
+        return Encoding(mark)
     if found := wide(head):
         return Encoding(
             found, f"it has no byte-order mark: read as {found.upper()} (--encoding)"
@@ -188,26 +204,20 @@ def wide(head: bytes) -> str | None:
 
 def _first_bad(path: Path, most: int | None = None) -> int | None:
     """Return where the first byte is that UTF-8 does not allow."""
-    done, rest = 0, b""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    done = 0
     with path.open("rb") as file:
         while most is None or done < most:
             block = file.read(BLOCK)
-            data = rest + block
-            if not data:
-                return None
-            if data.isascii():
-                done, rest = done + len(data), b""
-                continue
+            held = len(decoder.getstate()[0])  # of a character that is not whole yet
             try:
-                data.decode()
-                done, rest = done + len(data), b""
+                decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
-                cut = error.reason == "unexpected end of data"
-                if not (cut and block and len(data) - error.start < 4):
-                    return done + error.start
-                rest = data[error.start :]
-                done += error.start
-        return None
+                return done - held + error.start
+            if not block:
+                break
+            done += len(block)
+    return None
 
 
 def place(path: Path, offset: int) -> tuple[int, int]:
@@ -247,35 +257,29 @@ def _evidence(path: Path) -> tuple[bytes, bytes, int, int]:
 def _detect(evidence: bytes, foreign: bytes) -> str:
     """Ask chardet, but keep to Windows-1252 where nothing else is likelier.
 
-    Short texts with a few accents fit many code pages; of those that chardet
-    finds about as likely, the one that most files are in is taken.
+    The code pages of DOS and of old Macintoshes fit nearly any text: they are thought
+    of only where it cannot be Windows-1252.
     """
     import chardet
 
-    found = chardet.detect_all(evidence, ignore_threshold=True)
-    sure = {str(f["encoding"]).lower(): float(f["confidence"] or 0) for f in found}
-    usual = sure.get("windows-1252", 0.0)
-    fits = _fits(foreign, "cp1252")
-    for encoding, confidence in sure.items():
-        if encoding.startswith(("ascii", "utf")):  # known not to be
-            continue
-        lead = 0.0 if encoding.startswith(_SEVERAL) else LEAD
-        if fits and confidence < usual + lead:
-            break
-        old = encoding.startswith(_OLD) and confidence < SURE
-        if (old and fits) or not _fits(evidence, encoding):
-            continue
-        common = _COMMON.get(encoding, encoding)
-        same = _fits(evidence, common) and evidence.decode(common) == evidence.decode(
-            encoding
-        )
-        return codecs.lookup(common if same else encoding).name
-    return "cp1252" if fits else "latin-1"
+    usual = _text(foreign, "cp1252")
+    eras = (chardet.EncodingEra.MODERN_WEB, chardet.EncodingEra.ALL)
+    for era in eras[: 2 if usual is None else 1]:
+        found = chardet.detect_all(evidence, ignore_threshold=True, encoding_era=era)
+        sure = {str(f["encoding"]).lower(): float(f["confidence"] or 0) for f in found}
+        least = LEAD + (0.0 if usual is None else sure.get("windows-1252", 0.0))
+        for encoding, confidence in sure.items():
+            known_not = encoding.startswith(("ascii", "utf"))
+            if confidence >= least and not known_not and _text(evidence, encoding):
+                same = usual is not None and _text(foreign, encoding) == usual
+                return "cp1252" if same else codecs.lookup(encoding).name
+    return "latin-1" if usual is None else "cp1252"
 
 
-def _fits(data: bytes, encoding: str) -> bool:
-    """Tell whether bytes are text in an encoding, without control characters."""
+def _text(data: bytes, encoding: str) -> str | None:
+    """Return bytes as text; None if they are none, or have control characters."""
     try:
-        return not any("\x7f" <= c <= "\x9f" for c in data.decode(encoding))
+        text = data.decode(encoding)
     except (LookupError, UnicodeDecodeError):
-        return False
+        return None
+    return None if any("\x7f" <= c <= "\x9f" for c in text) else text

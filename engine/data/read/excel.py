@@ -1,20 +1,28 @@
-"""Workbooks: xlsx, xls, xlsb and ods, read with python-calamine (an extra)."""
+"""Workbooks: xlsx, xls, xlsb and ods, read with python-calamine (an extra).
+
+It lays all cells of a sheet out in one rectangle, so that a single one in the last row
+and column takes all memory there is, and without memory it ends its process. So it
+works in a process of its own: `main` runs there.
+"""
 
 from __future__ import annotations
 
 import datetime
+import difflib
 import importlib.util
+import io
+import pickle
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+import sys
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import msgspec
-
 from engine import children
-from engine.data.read import layout, workbook
-from engine.data.read.notes import Notes, counted
+from engine.data.read import layout
+from engine.data.read.notes import Notes
 from engine.data.read.raw import (
     EXACT,
     Progress,
@@ -25,31 +33,35 @@ from engine.data.read.raw import (
     silent,
     size,
 )
-from engine.errors import DataError, TooBigError
+from engine.errors import DataError, EngineError, TooBigError
 from engine.events import Reader
 from engine.execute.machine import available
+from engine.spec import ReadSpec
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read", "sheets"]
+__all__ = ["main", "read", "sheets"]
 
 Row: TypeAlias = list[Any]
 
-ERRORS = frozenset(
-    ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!")
-)
-_EXTRA = "pip install 'imbtui[excel]'"
+CELL_BYTES = 100
+"""What a cell takes while it is read: in the library, in Python and in the frame."""
+LEAST_ROOM, SMALL_ROOM = 1 << 26, 1 << 29
+ROOM_SHARE = 64
+"""Bytes of memory for a byte of a large workbook: more than any table takes."""
+NO_MEMORY = 3
+"""What the process ends with where Python is refused memory; the library aborts."""
+CHUNK_CELLS = 100_000
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_KINDS = {bool: "true or false", int: "numbers", float: "numbers", str: "text"}
 
 
 def read(
     path: Path,
     name: str,
+    spec: ReadSpec | None = None,
     *,
-    member: str | None = None,
-    columns: Sequence[str] = (),
-    header: int | None = None,
-    skip: int | None = None,
     limit: int | None = None,
     progress: Progress = silent,
 ) -> Raw:
@@ -60,12 +72,9 @@ def read(
     path : Path
     name : str
         What to call it.
-    member : str or None, default=None
-        Name of the sheet; the first that is not empty when None.
-    columns : sequence of str, default=()
-        Columns to keep; all of them when empty.
-    header, skip : int or None, default=None
-        Header rows, and rows before them; found when None.
+    spec : ReadSpec or None, default=None
+        The sheet (its member), the columns, and where the header is; the first sheet
+        that is not empty, and all columns, unless told.
     limit : int or None, default=None
         Bytes that it may take; half of the free memory when None.
     progress : callable, optional
@@ -75,7 +84,7 @@ def read(
     -------
     Raw
         Whole numbers are integers, whatever Excel keeps them as; cells with an error
-        are missing, and said.
+        are missing.
 
     Raises
     ------
@@ -85,25 +94,33 @@ def read(
     TooBigError
         If the sheet takes more than `limit`.
     """
-    most = (available() or 1 << 34) // 2 if limit is None else limit
+    import pandas as pd
+
+    spec = spec or ReadSpec()
     notes = Notes()
     progress("reading", 0, None)
-    head = None
+    sheet, height, first = "", 0, 1
     rows: list[tuple[int, Row]] = []
-    for kind, what in _messages(path, name, most, "read", member):
+    for kind, what in _messages(path, name, limit, spec.member or ""):
         if kind == "head":
-            head = msgspec.convert(what, workbook.Head)
-        elif kind == "rows" and head is not None:
-            rows += enumerate(what, head.top + len(rows) + 1)
-            progress("reading", len(rows), head.height)
-    assert head is not None
-    sheet = head.sheet
-    if head.others:
-        others = listed(head.others)
-        notes.say(f"sheet {sheet!r} is read; there is also {others} (--member)")
-    found, frame = _table(rows, name, sheet, header, skip, notes)
-    _say_formulas(head, notes)
-    frame = _kept(frame, columns, name)
+            sheet, others, height, first = what
+            if others:
+                told = f"there is also {listed(others)} (--member)"
+                notes.say(f"sheet {sheet!r} is read; {told}")
+        elif kind == "rows":
+            rows += enumerate(what, first + len(rows))
+            progress("reading", len(rows), height)
+    found, body = _placed(rows, name, sheet, spec, notes)
+    made: dict[int, pd.Series] = {}
+    names: list[str] = []
+    for place, one in enumerate(found.names):
+        cells = [row[place] for row in body]
+        if one or any(cell != "" for cell in cells):  # no gap between columns
+            made[place] = _series(one or f"column {place + 1}", cells, notes)
+            names.append(one)
+    places, called = chosen(names, spec.columns, name)
+    frame = pd.DataFrame(made, index=pd.RangeIndex(len(body))).iloc[:, places]
+    frame.columns = pd.Index(called, dtype=object)
     reader = Reader(
         format="excel",
         header=found.header,
@@ -122,59 +139,88 @@ def sheets(path: Path, name: str) -> list[str]:
     DataError
         If it cannot be read.
     """
-    most = (available() or 1 << 34) // 2
-    found: list[str] = dict(_messages(path, name, most, "names"))["names"]
-    return found
+    return next(what for kind, what in _messages(path, name) if kind == "names")
+
+
+def _placed(
+    rows: list[tuple[int, Row]], name: str, sheet: str, spec: ReadSpec, notes: Notes
+) -> tuple[layout.Layout, list[Row]]:
+    """Return where the table is in its sheet, and its rows."""
+    filled = [(number, row) for number, row in rows if any(c != "" for c in row)]
+    if not filled:
+        raise DataError(f"{name}: sheet {sheet!r} is empty", "choose another: --member")
+    leading = len(filled[0][1]) > 1
+    texts: list[layout.Row] = []
+    for number, row in filled[: layout.MOST]:
+        cells = [_text(cell) for cell in row]
+        # A title above the table, mostly a merged cell, fills one cell only.
+        leading = leading and sum(map(bool, cells)) == 1
+        texts.append((number, [next(filter(None, cells))] if leading else cells))
+    found = layout.find(texts, name, header=spec.header, skip=spec.skip, unit="row")
+    notes.say(*(note.replace("line", "row") for note in found.notes))
+    body = [row for number, row in filled if number > found.lines]
+    blank = filled[-1][0] - found.lines - len(body) if body else 0
+    if blank:
+        notes.say(f"{blank:,} blank {'row' if blank == 1 else 'rows'} left out")
+    return found, body
+
+
+def _series(name: str, cells: list[Any], notes: Notes) -> pd.Series:
+    """Return a column as numbers, dates or bools, or as text if it is mixed."""
+    import pandas as pd
+
+    values: list[Any] = [None if isinstance(c, str) and c == "" else c for c in cells]
+    known = [v for v in values if v is not None]
+    kinds = {_kind(value) for value in known}
+    if kinds == {"numbers"}:
+        whole = all(float(v).is_integer() for v in known)
+        if whole and any(abs(v) > EXACT for v in known):
+            notes.about(name, "of numbers this long a workbook keeps 15 digits only")
+        elif whole and len(known) == len(values):
+            return pd.Series([int(v) for v in known], dtype="int64")
+        return pd.Series(values, dtype="float64")
+    if kinds == {"dates"}:
+        return pd.Series(values, dtype=object).astype("datetime64[us]")
+    if kinds == {"true or false"}:
+        return pd.Series(values, dtype=bool if len(known) == len(values) else object)
+    if len(kinds) > 1 and kinds != {"numbers", "text"}:
+        notes.about(name, f"{' and '.join(sorted(kinds))} mixed: kept as text")
+    return pd.Series([None if v is None else _text(v) for v in values], dtype=object)
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, datetime.date):
+        return "dates"
+    return _KINDS.get(type(value), "text")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) <= EXACT:
+        return str(int(value))
+    return str(value)
+
+
+# The process that opens it ----------------------------------------------------------
 
 
 def _messages(
-    path: Path, name: str, most: int, what: str, *sheet: str | None
+    path: Path, name: str, limit: int | None = None, sheet: str | None = None
 ) -> Iterator[tuple[str, Any]]:
-    """Yield what the process says that opens a workbook, see `workbook.main`."""
+    """Yield what `main` says: all names, then the sheet, its head and its rows."""
     if importlib.util.find_spec("python_calamine") is None:
         raise DataError(
             f"{name} is a workbook, which takes python-calamine to read",
-            f"install it: {_EXTRA}; or save the sheet as CSV",
+            "install it: pip install 'imbtui[excel]'; or save the sheet as CSV",
         )
-    decoder = msgspec.msgpack.Decoder(tuple[str, Any], ext_hook=workbook.unpacked)
-    asked = [str(path), name, str(most), what, *(s for s in sheet if s is not None)]
-    held, opening = 0, "its sheets"
-    with _started(asked, name) as process:
-        assert process.stdout is not None
-        try:
-            while len(head := process.stdout.read(4)) == 4:
-                (length,) = workbook.LENGTH.unpack(head)
-                held += length
-                if held > most:
-                    raise _too_big(name, opening, most)
-                data = process.stdout.read(length)
-                if len(data) < length:  # it ended in the middle of a message
-                    break
-                kind, said = decoder.decode(data)
-                if kind == "end":
-                    return
-                if kind == "error":
-                    code, message, remedy = said
-                    error = TooBigError if code == TooBigError.code else DataError
-                    raise error(message, remedy)
-                if kind == "sheet":
-                    opening = f"sheet {said!r}"
-                yield kind, said
-        finally:
-            process.kill()
-    if process.returncode in (workbook.NO_MEMORY, -signal.SIGABRT, -signal.SIGKILL):
-        raise _too_big(name, opening, workbook.room(path, most))
-    raise DataError(
-        f"{name}: {opening} ends the process that opens it ({process.returncode})",
-        "open it in a spreadsheet and save the table as CSV",
-    )
-
-
-def _started(arguments: list[str], name: str) -> subprocess.Popen[bytes]:
+    most = (available() or 1 << 34) // 2 if limit is None else limit
+    fair = max(SMALL_ROOM, ROOM_SHARE * path.stat().st_size)
+    room = max(LEAST_ROOM, min(most // 3, fair))
+    asked = [str(path), name, str(most), str(room), sheet or ""]
+    opening = "it"
     try:
-        return children.start(
-            "engine.data.read.workbook",
-            *arguments,
+        process = children.start(
+            "engine.data.read.excel",
+            *asked,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -184,135 +230,129 @@ def _started(arguments: list[str], name: str) -> subprocess.Popen[bytes]:
             f"no process can be started to open {name}: {line(error)}",
             "save the sheet as CSV",
         ) from None
-
-
-def _too_big(name: str, opening: str, most: int) -> TooBigError:
-    return TooBigError(
-        f"{name}: {opening} cannot be opened in {size(most)} of memory",
-        "delete cells far from its table in a spreadsheet, or save the table as CSV",
+    with process:
+        assert process.stdout is not None
+        try:
+            while True:
+                kind, said = pickle.load(process.stdout)
+                if kind == "end":
+                    return
+                if kind == "error":
+                    raise said
+                if kind == "sheet":
+                    opening = f"sheet {said!r}"
+                yield kind, said
+        except (EOFError, pickle.UnpicklingError):  # it ended in the middle
+            process.stdout.close()
+            process.wait()
+        finally:
+            process.kill()
+    if process.returncode in (NO_MEMORY, -signal.SIGABRT, -signal.SIGKILL):
+        raise TooBigError(
+            f"{name}: {opening} cannot be opened in {size(room)} of memory",
+            "delete cells far from its table in a spreadsheet, or save it as CSV",
+        )
+    raise DataError(
+        f"{name}: {opening} ends the process that opens it ({process.returncode})",
+        "open it in a spreadsheet and save the table as CSV",
     )
 
 
-def _table(
-    rows: list[tuple[int, Row]],
-    name: str,
-    sheet: str,
-    header: int | None,
-    skip: int | None,
-    notes: Notes,
-) -> tuple[layout.Layout, pd.DataFrame]:
-    import pandas as pd
+def main() -> int:
+    """Write a sheet to standard output: ``main PATH NAME LIMIT ROOM SHEET``."""
+    path, name, limit, room, sheet = sys.argv[1:]
+    name = name.encode(errors="backslashreplace").decode()
+    try:
+        from python_calamine import CalamineWorkbook
 
-    filled = [(number, row) for number, row in rows if any(c != "" for c in row)]
-    if not filled:
-        raise DataError(f"{name}: sheet {sheet!r} is empty", "choose another: --member")
-    width = len(filled[0][1])
-    leading = True
-    texts: list[layout.Row] = []
-    for number, row in filled[: layout.MOST]:
-        cells = [_text(cell) for cell in row]
-        # A title above the table, mostly a merged cell, fills one cell only.
-        leading = leading and width > 1 and sum(map(bool, cells)) == 1
-        texts.append((number, [next(filter(None, cells))] if leading else cells))
-    found = layout.find(texts, name, header=header, skip=skip, unit="row")
-    body = [row for number, row in filled if number > found.lines]
-    notes.say(*(note.replace("line", "row") for note in found.notes))
-    inside = rows[-1][0] - found.lines - len(body) if body else 0
-    inside -= sum(1 for n, _ in reversed(rows) if n > filled[-1][0])
-    if inside > 0:
-        rows_left = "1 blank row" if inside == 1 else f"{inside:,} blank rows"
-        notes.say(f"{rows_left} left out")
-    names = found.names or [""] * width
-    made: dict[int, pd.Series] = {}
-    kept: list[str] = []
-    for place, one in enumerate(names[:width]):
-        cells = [row[place] for row in body]
-        if not one and all(cell == "" for cell in cells):
-            continue  # a gap between columns
-        made[place] = _series(one or f"column {place + 1}", cells, notes)
-        kept.append(one)
-    frame = pd.DataFrame(made, index=pd.RangeIndex(len(body)))
-    frame.columns = pd.Index(kept, dtype=object)
-    return found, frame
+        children.limit_memory(int(room))
+        content = Path(path).read_bytes()
+        if _LOCKED in content:
+            raise _locked(name)
+        _check(content, name, int(limit))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        _send("names", list(book.sheet_names))
+        _send_sheet(book, name, sheet, int(limit))
+    except MemoryError:
+        return NO_MEMORY
+    except EngineError as error:
+        _send("error", error)
+    except BaseException as error:  # a panic of the library is no Exception
+        if "capacity overflow" in str(error):  # more cells than any memory has
+            return NO_MEMORY
+        _send("error", _broken(error, name))
+    _send("end", None)
+    return 0
 
 
-def _series(name: str, cells: list[Any], notes: Notes) -> pd.Series:
-    """Return a column as numbers, dates or bools, or as text if it is mixed."""
-    import pandas as pd
+def _send(kind: str, what: object) -> None:
+    pickle.dump((kind, what), sys.stdout.buffer)
+    sys.stdout.buffer.flush()
 
-    wrong = sum(1 for cell in cells if isinstance(cell, str) and cell in ERRORS)
-    if wrong:
-        errors = counted(wrong, "error cell")
-        notes.about(name, f"{errors} (like #N/A) read as missing")
-    values = [
-        None if isinstance(cell, str) and (cell == "" or cell in ERRORS) else cell
-        for cell in cells
+
+def _send_sheet(book: Any, name: str, wanted: str, limit: int) -> None:
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    names = list(book.sheet_names)
+    listed_sheets = [
+        about.name
+        for about in book.sheets_metadata
+        if about.typ == SheetTypeEnum.WorkSheet
+        and about.visible == SheetVisibleEnum.Visible
     ]
-    kinds = {_kind(value) for value in values if value is not None}
-    if kinds == {"number"}:
-        return _numbers(name, values, notes)
-    if kinds == {"date"}:
-        moments = [None if v is None else _moment(v) for v in values]
-        return pd.Series(moments, dtype="datetime64[us]")
-    if kinds == {"bool"}:
-        return pd.Series(values, dtype=object if None in values else bool)
-    if len(kinds) > 1 and kinds != {"number", "text"}:
-        what = {"bool": "true or false", "date": "dates"}
-        mixed = " and ".join(sorted(what.get(kind, f"{kind}s") for kind in kinds))
-        notes.about(name, f"{mixed.replace('texts', 'text')} mixed: kept as text")
-    return pd.Series([None if v is None else _text(v) for v in values], dtype=object)
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "bool"
-    if isinstance(value, int | float):
-        return "number"
-    return "date" if isinstance(value, datetime.date) else "text"
-
-
-def _numbers(name: str, values: list[Any], notes: Notes) -> pd.Series:
-    import pandas as pd
-
-    known = [v for v in values if v is not None]
-    whole = all(float(v).is_integer() for v in known)
-    if whole and any(abs(v) > EXACT for v in known):
-        notes.about(name, "of numbers this long a workbook keeps 15 digits only")
-        return pd.Series(values, dtype="float64")
-    if whole and len(known) == len(values):
-        return pd.Series([int(v) for v in values], dtype="int64")
-    return pd.Series(values, dtype="float64")
-
-
-def _moment(value: datetime.date) -> datetime.datetime:
-    if isinstance(value, datetime.datetime):
-        return value
-    return datetime.datetime(value.year, value.month, value.day)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float) and value.is_integer() and abs(value) <= EXACT:
-        return str(int(value))
-    if isinstance(value, datetime.datetime):
-        return value.isoformat(sep=" ")
-    return str(value)
-
-
-def _say_formulas(about: workbook.Head, notes: Notes) -> None:
-    if about.errors:
-        cells = counted(about.errors, "error cell")
-        notes.say(f"{cells} (like #DIV/0!) read as missing")
-    if about.uncalculated:
-        notes.say(
-            counted(about.uncalculated, "formula has", "formulas have")
-            + " no value that a spreadsheet has calculated: read as missing"
+    tried = [wanted] if wanted else listed_sheets or names
+    if wanted and wanted not in names:
+        near = difflib.get_close_matches(wanted, names, n=1)
+        fix = f"did you mean {near[0]!r}?" if near else f"it has {listed(names)}"
+        raise DataError(f"{name} has no sheet {wanted!r}", fix)
+    while tried:
+        sheet, *tried = tried
+        _send("sheet", sheet)
+        page = book.get_sheet_by_name(sheet)
+        if page.height or wanted:
+            break
+    else:
+        raise DataError(f"{name} has no cells", "give a workbook with a table in it")
+    height, width = page.height, page.width
+    if height * width * CELL_BYTES > limit:
+        raise TooBigError(
+            f"{name}: sheet {sheet!r} has {height:,} rows of {width:,} columns, "
+            "more than memory has room for",
+            "delete cells far from its table, or save it as CSV, and read a sample of "
+            "that with --rows",
         )
+    _send("head", (sheet, tried, height, (page.start or (0, 0))[0] + 1))
+    chunk: list[Row] = []
+    for row in page.iter_rows():
+        chunk.append(row)
+        if len(chunk) * width >= CHUNK_CELLS:
+            _send("rows", chunk)
+            chunk = []
+    _send("rows", chunk)
 
 
-def _kept(frame: pd.DataFrame, columns: Sequence[str], name: str) -> pd.DataFrame:
-    if not columns:
-        return frame
-    places, called = chosen(list(frame.columns), columns, name)
-    return frame.iloc[:, places].set_axis(called, axis=1)
+def _check(content: bytes, name: str, limit: int) -> None:
+    """Refuse a workbook that says itself that it unpacks to too much."""
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            whole = sum(member.file_size for member in archive.infolist())
+        if whole > limit:
+            raise TooBigError(
+                f"{name} unpacks to {size(whole)}, more than memory has room for",
+                "save the sheet as CSV",
+            )
+
+
+def _broken(error: BaseException, name: str) -> DataError:
+    if type(error).__name__ == "PasswordError" or "password" in str(error).lower():
+        return _locked(name)
+    return DataError(
+        f"{name} looks like a workbook but cannot be read: {line(error)}",
+        "is the file whole? open it in a spreadsheet and save it as CSV",
+    )
+
+
+def _locked(name: str) -> DataError:
+    return DataError(
+        f"{name} is locked by a password", "save it without one, or as CSV"
+    )

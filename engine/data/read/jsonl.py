@@ -7,18 +7,21 @@ that every digit is kept and every error has its line.
 from __future__ import annotations
 
 import codecs
+import itertools
 import json
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.data.read.arrow import frame_of
-from engine.data.read.jsonl_objects import Nested, objects
+from engine.data.read.encoding import decoded, marked
 from engine.data.read.notes import Notes
 from engine.data.read.raw import EXACT, Progress, Raw, chosen, fits, silent
 from engine.errors import DataError, TooBigError
 from engine.events import Reader
+from engine.spec import ReadSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,21 +36,23 @@ MOST_PADDED = 1 << 24
 LOOKED_AT = 200
 MOST_SPREAD = 20
 """Times as many different keys as one object has: names that are written as keys."""
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+TOLD_ROWS = 20_000
+_SPACE = re.compile(r"[ \t\r\n]*")
+_WORDS = {int: "numbers", float: "numbers", str: "text", bool: "true or false"}
+
+
+class _Nested(list[tuple[str, Any]]):
+    """The pairs of an object; a class of its own tells it from a list."""
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_Nested)
 
 
 def read(
     path: Path,
     name: str,
+    spec: ReadSpec | None = None,
     *,
-    columns: Sequence[str] = (),
-    encoding: str | None = None,
     limit: int | None = None,
     progress: Progress = silent,
 ) -> Raw:
@@ -58,14 +63,13 @@ def read(
     path : Path
     name : str
         What to call it.
-    columns : sequence of str, default=()
-        Keys to read; all of them when empty. What other keys hold is not looked at.
-    encoding : str or None, default=None
-        UTF-8 when None, unless a mark at the file's beginning says otherwise.
+    spec : ReadSpec or None, default=None
+        The keys to read, all of them unless told: what others hold is not looked at.
+        The encoding is UTF-8, unless told or marked otherwise.
     limit : int or None, default=None
         Bytes that the table may take.
     progress : callable, optional
-        Called with ``("reading", bytes, of bytes)``.
+        Called with ``("reading", characters, of characters)``.
 
     Returns
     -------
@@ -81,33 +85,46 @@ def read(
     TooBigError
         If it would take more than `limit`, told by the size of the file.
     """
+    spec = spec or ReadSpec()
     fits(path, name, MEMORY_SHARE, limit)
-    encoding = encoding or _encoding(path)
-    table = None
-    if encoding in ("utf-8", "utf-8-sig"):
-        progress("reading", 0, None)
-        table = _fast(path, columns)
+    encoding = spec.encoding or marked(path) or "utf-8"
+    progress("reading", 0, None)
+    # Arrow would look at what the other keys hold.
+    fast = encoding in ("utf-8", "utf-8-sig") and not spec.columns and _regular(path)
+    table = _fast(path) if fast else None
     if table is not None:
         frame, notes = frame_of(table)
     else:
-        frame, notes = _exact(path, name, columns, encoding, progress)
+        text = decoded(path.read_bytes(), encoding, name)
+        frame, notes = _exact(text, name, spec.columns, progress)
     return Raw(frame, Reader(format="jsonl", encoding=encoding, notes=tuple(notes)))
 
 
-def _encoding(path: Path) -> str:
+def _regular(path: Path) -> bool:
+    """Tell whether the first objects have about the same keys, one object per line."""
+    keys: set[str] = set()
+    most = 1
     with path.open("rb") as file:
-        head = file.read(4)
-    return next((code for mark, code in _BOMS if head.startswith(mark)), "utf-8")
+        for line in itertools.islice(file, LOOKED_AT):
+            begin = line.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
+            try:
+                found = json.loads(line) if begin == b"{" else None
+            except (ValueError, RecursionError):
+                return False
+            if isinstance(found, dict):
+                keys |= found.keys()
+                most = max(most, len(found))
+            elif begin:
+                return False
+    return len(keys) <= MOST_SPREAD * most
 
 
-def _fast(path: Path, columns: Sequence[str]) -> pa.Table | None:
+def _fast(path: Path) -> pa.Table | None:
     """Read with Arrow; None if its result could differ from what is written."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.json as arrow_json
 
-    if columns or not _regular(path):  # it would look at what the other keys hold
-        return None
     try:
         table = arrow_json.read_json(path)
         # Text that looks like a time is text until somebody looks at all of it.
@@ -118,12 +135,14 @@ def _fast(path: Path, columns: Sequence[str]) -> pa.Table | None:
             read = arrow_json.read_json(path, parse_options=options)
             table = read.select(table.schema.names)
         table.validate(full=True)
-        if table.num_rows == 0 or table.num_rows != _filled_lines(path):
+        with path.open("rb") as file:
+            rows = sum(not line.isspace() for line in file)
+        if table.num_rows != rows or not rows:
             return None
-        for field, column in zip(table.schema, table.columns, strict=True):
-            if pa.types.is_nested(field.type):
+        for column in table.columns:
+            if pa.types.is_nested(column.type):
                 return None
-            if pa.types.is_floating(field.type):
+            if pa.types.is_floating(column.type):
                 # Whole numbers beyond what a float can tell apart came from digits,
                 # and so may those that are infinite.
                 most = pc.max(pc.abs(pc.if_else(pc.is_nan(column), 0.0, column)))
@@ -134,42 +153,18 @@ def _fast(path: Path, columns: Sequence[str]) -> pa.Table | None:
     return table
 
 
-def _regular(path: Path) -> bool:
-    """Tell whether the first objects have about the same keys, one object per line."""
-    keys: set[str] = set()
-    most = 0
-    with path.open("rb") as file:
-        for _, line in zip(range(LOOKED_AT), file, strict=False):
-            if line.isspace():
-                continue
-            if not line.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
-                return False
-            try:
-                found = json.loads(line)
-            except (ValueError, RecursionError):
-                return False
-            if not isinstance(found, dict):
-                return False
-            keys |= found.keys()
-            most = max(most, len(found))
-    return len(keys) <= MOST_SPREAD * max(most, 1)
-
-
-def _filled_lines(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(1 for line in file if not line.isspace())
-
-
 def _exact(
-    path: Path, name: str, columns: Sequence[str], encoding: str, progress: Progress
+    text: str, name: str, columns: Sequence[str], progress: Progress = silent
 ) -> tuple[pd.DataFrame, list[str]]:
     import pandas as pd
 
     wanted = frozenset(columns)
     keys: dict[str, None] = {}
     found: dict[str, list[Any]] = {}
-    rows = padded = filled = 0
-    for number, pairs in objects(path, name, encoding, progress):
+    rows = filled = 0
+    for number, place, pairs in _objects(text, name):
+        if rows % TOLD_ROWS == 0:
+            progress("reading", place, len(text))
         seen: set[str] = set()
         for key, value in pairs:
             if key in seen:
@@ -182,29 +177,29 @@ def _exact(
             if wanted and key not in wanted and " ".join(key.split()) not in wanted:
                 continue
             if isinstance(value, list):
-                what = "an object" if isinstance(value, Nested) else "a list"
+                what = "an object" if isinstance(value, _Nested) else "a list"
                 raise DataError(
                     f"{name}, line {number:,}: column {key!r} holds {what} where one "
                     "value is read",
                     "write one value per key, or name the columns with --columns",
                 )
             cells = found.setdefault(key, [])
-            # The rows before did not have it.
-            padded += rows - len(cells)
-            filled += 1
-            cells.extend([None] * (rows - len(cells)))
+            cells.extend([None] * (rows - len(cells)))  # the rows before had none
             cells.append(value)
+            filled += 1
         rows += 1
-        if padded > MOST_PADDED + MOST_SPREAD * filled:
-            raise _scattered(name, rows, len(found))
-    if len(found) * rows > MOST_PADDED + (MOST_SPREAD + 1) * filled:
-        raise _scattered(name, rows, len(found))
+        if len(found) * rows > MOST_PADDED + (MOST_SPREAD + 1) * filled:
+            raise TooBigError(
+                f"{name}: its first {rows:,} objects have {len(found):,} different "
+                "keys",
+                "are names written as keys? write one object per row, with the same "
+                "keys",
+            )
     notes = Notes()
-    made = {}
-    for place, (key, cells) in enumerate(found.items()):
+    for cells in found.values():
         cells.extend([None] * (rows - len(cells)))
-        made[place] = _series(key, cells, notes)
-    frame = pd.DataFrame(made, index=pd.RangeIndex(rows))
+    made = [_series(key, cells, notes) for key, cells in found.items()]
+    frame = pd.DataFrame(dict(enumerate(made)), index=pd.RangeIndex(rows))
     frame.columns = pd.Index(list(found), dtype=object)
     if columns and rows:
         places, called = chosen(list(keys), columns, name)
@@ -212,56 +207,31 @@ def _exact(
     return frame, notes.lines()
 
 
-def _scattered(name: str, rows: int, keys: int) -> TooBigError:
-    return TooBigError(
-        f"{name}: its first {rows:,} objects have {keys:,} different keys",
-        "are names written as keys? write one object per row, with the same keys",
-    )
-
-
 def _series(key: str, cells: list[Any], notes: Notes) -> pd.Series:
     import pandas as pd
 
-    if float in map(type, cells):
-        cells = _finite(key, cells, notes)
-    kinds = {type(cell) for cell in cells if cell is not None}
-    if kinds <= {int, float} and kinds:
-        return _numbers(key, cells, kinds, notes)
-    if kinds == {bool} and None not in cells:
-        return pd.Series(cells, dtype=bool)
-    if len(kinds) > 1:
-        words = {int: "numbers", float: "numbers", str: "text", bool: "true or false"}
-        mixed = " and ".join(sorted({words[kind] for kind in kinds}))
-        notes.about(key, f"{mixed} mixed: kept as text")
-        return pd.Series([None if c is None else str(c) for c in cells], dtype=object)
-    return pd.Series(cells, dtype=object)
-
-
-def _finite(key: str, cells: list[Any], notes: Notes) -> list[Any]:
-    """Make missing what is no number or infinite: neither is JSON, and 1e999 is."""
-    infinite = sum(isinstance(cell, float) and math.isinf(cell) for cell in cells)
+    # Neither NaN nor Infinity is JSON, and 1e999 is no number that can be held.
+    infinite = sum(isinstance(c, float) and math.isinf(c) for c in cells)
     if infinite:
         notes.about(key, f"{infinite:,} infinite made missing")
-    return [
-        None if isinstance(cell, float) and not math.isfinite(cell) else cell
-        for cell in cells
+    cells = [
+        None if isinstance(c, float) and not math.isfinite(c) else c for c in cells
     ]
-
-
-def _numbers(key: str, cells: list[Any], kinds: set[type], notes: Notes) -> pd.Series:
-    """Return numbers, or texts of whole ones that a float cannot tell apart."""
-    import pandas as pd
-
-    if any(isinstance(cell, int) and abs(cell) > EXACT for cell in cells):
-        if kinds == {int}:
-            texts = [None if cell is None else str(cell) for cell in cells]
-            return pd.Series(texts, dtype=object)
+    kinds = {type(cell) for cell in cells if cell is not None}
+    long = any(type(c) is int and abs(c) > EXACT for c in cells)
+    if len(kinds) > 1 and not kinds <= {int, float}:
+        mixed = " and ".join(sorted({_WORDS[kind] for kind in kinds}))
+        notes.about(key, f"{mixed} mixed: kept as text")
+    elif float in kinds and long:
         # Beside fractions they count something: no code of which each digit matters.
         notes.about(key, "whole numbers too long to count with: rounded")
-        rounded = [None if cell is None else _rounded(cell) for cell in cells]
-        return pd.Series(_finite(key, rounded, notes), dtype="float64")
-    full = kinds == {int} and None not in cells
-    return pd.Series(cells, dtype="int64" if full else "float64")
+        return _series(key, [None if c is None else _rounded(c) for c in cells], notes)
+    elif kinds and kinds <= {int, float} and not long:
+        full = kinds == {int} and None not in cells
+        return pd.Series(cells, dtype="int64" if full else "float64")
+    elif kinds == {bool}:
+        return pd.Series(cells, dtype=object if None in cells else bool)
+    return pd.Series([None if c is None else str(c) for c in cells], dtype=object)
 
 
 def _rounded(number: float) -> float:
@@ -269,3 +239,61 @@ def _rounded(number: float) -> float:
         return float(number)
     except OverflowError:
         return math.inf
+
+
+def _objects(text: str, name: str) -> Iterator[tuple[int, int, _Nested]]:
+    """Yield the objects of one list, or those that begin in lines of their own.
+
+    Each comes with the number of its first line, and its place in the text.
+    """
+    place = _skip(text, 0)
+    listed = text.startswith("[", place)
+    place = _skip(text, place + listed)
+    number, counted = 1, 0
+    while place < len(text) and not (listed and text[place] == "]"):
+        number += text.count("\n", counted, place)
+        counted = place
+        try:
+            value, end = _DECODER.raw_decode(text, place)
+        except json.JSONDecodeError as error:
+            said = f"{error.msg[:1].lower()}{error.msg[1:]} (character {error.colno:,})"
+            raise _wrong(name, text, error.pos, said) from None
+        except RecursionError:
+            said = "values inside values, too deep to read"
+            raise _wrong(name, text, place, said) from None
+        except ValueError as error:
+            said = str(error).partition(";")[0]
+            raise _wrong(name, text, place, said) from None
+        if not isinstance(value, _Nested):
+            raise _wrong(name, text, place, "there is no JSON object")
+        if re.compile(r"\\u[dD]").search(text, place, end):
+            try:
+                json.dumps(value, ensure_ascii=False).encode()
+            except UnicodeEncodeError:
+                said = "half of a character (a lone surrogate)"
+                raise _wrong(name, text, place, said) from None
+        yield number, place, value
+        place = _skip(text, end)
+        if listed and place < len(text) and text[place] != "]":
+            after = _skip(text, place + 1)
+            if text[place] != "," or text.startswith("]", after):
+                raise _wrong(name, text, place, "expecting ',' and an object, or ']'")
+            place = after
+        elif not listed and place < len(text) and "\n" not in text[end:place]:
+            raise _wrong(name, text, end, "something follows the object")
+    if listed and place >= len(text):
+        raise _wrong(name, text, len(text), "the list has no end")
+    if listed and _skip(text, place + 1) < len(text):
+        raise _wrong(name, text, len(text), "something follows the list")
+
+
+def _skip(text: str, place: int) -> int:
+    found = _SPACE.match(text, place)
+    return found.end() if found else place
+
+
+def _wrong(name: str, text: str, place: int, what: str) -> DataError:
+    return DataError(
+        f"{name}, line {text.count(chr(10), 0, place) + 1:,}: {what}",
+        'give one JSON object per line, like {"age": 51, "sick": 1}',
+    )

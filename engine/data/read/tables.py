@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -166,41 +167,9 @@ def _other(
             progress=tell,
         )
         return raw, sampled if _is_part(sampled) else None
-    if kind == "excel":
-        from engine.data.read import excel
-
-        raw = excel.read(
-            file.path,
-            name,
-            member=file.rest(spec.member),
-            columns=spec.columns,
-            header=spec.header,
-            skip=spec.skip,
-            limit=limit,
-            progress=tell,
-        )
-    elif kind == "jsonl":
-        from engine.data.read import jsonl
-
-        raw = jsonl.read(
-            file.path,
-            name,
-            columns=spec.columns,
-            encoding=spec.encoding,
-            limit=limit,
-            progress=tell,
-        )
-    else:
-        from engine.data.read import arff
-
-        raw = arff.read(
-            file.path,
-            name,
-            columns=spec.columns,
-            encoding=spec.encoding,
-            limit=limit,
-            progress=tell,
-        )
+    reader = importlib.import_module(f"engine.data.read.{kind}")
+    told = msgspec.structs.replace(spec, member=file.rest(spec.member))
+    raw = reader.read(file.path, name, told, limit=limit, progress=tell)
     frame, sampled = raw.frame, None
     if spec.rows is not None and spec.rows < len(frame):
         listed = list(frame.columns)

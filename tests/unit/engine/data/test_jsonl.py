@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from engine.data.load import load
 from engine.data.read import jsonl
 from engine.errors import DataError, TooBigError
+from engine.spec import ReadSpec
 from tests.support.each import for_each
 from tests.support.table_files import BIG, rows, write
 
@@ -17,7 +18,8 @@ ONE_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture
 
 
 def read_json(tmp_path, content, **given):
-    return jsonl.read(write(tmp_path / "t.jsonl", content), "t.jsonl", **given)
+    path = write(tmp_path / "t.jsonl", content)
+    return jsonl.read(path, "t.jsonl", ReadSpec(**given))
 
 
 @for_each(
@@ -57,8 +59,8 @@ def test_objects_become_rows(tmp_path, content, names, cells):
         ('[\n{"a":1},\n{"a":[]}]', "line 3: column 'a' holds a list"),
         ('{"a":1}\n{"a":', "line 2"),
         ('{"a":1}{"a":2}', "line 1: something follows the object"),
-        ('{"a":1}\n"x"', "line 2 is no JSON object"),
-        ("[[1, 2]]", "line 1 is no JSON object"),
+        ('{"a":1}\n"x"', "line 2: there is no JSON object"),
+        ("[[1, 2]]", "line 1: there is no JSON object"),
         ('[{"a":1}\n{"a":2}]', "line 2: expecting ','"),
         ('[{"a":1},]', "line 1: expecting ','"),
         ('[{"a":1}', "line 1: the list has no end"),
@@ -85,7 +87,7 @@ def test_mixed_types_are_text_and_said(tmp_path):
 
 def test_keys_that_are_not_wanted_may_hold_anything(tmp_path):
     content = '{"a":1,"deep":[{"x":1}]}\n{"a":2}'
-    assert rows(read_json(tmp_path, content, columns=["a"]).frame) == [[1], [2]]
+    assert rows(read_json(tmp_path, content, columns=("a",)).frame) == [[1], [2]]
 
 
 def test_names_written_as_keys_do_not_fill_the_memory(tmp_path):
@@ -117,7 +119,7 @@ COLUMN = st.sampled_from(["a", "b", "", "a b", "é"])
 @given(st.lists(st.dictionaries(COLUMN, CELL), min_size=1, max_size=6))
 def test_the_fast_reader_reads_what_the_exact_one_reads(tmp_path, objects):
     path = write(tmp_path / "t", "\n".join(map(json.dumps, objects)))
-    frame, _ = jsonl._exact(path, "t", (), "utf-8", jsonl.silent)
+    frame, _ = jsonl._exact(path.read_text("utf-8"), "t", ())
     found = jsonl.read(path, "t").frame
     assert found.columns.tolist() == frame.columns.tolist()
     assert repr(rows(found)) == repr(rows(frame))
