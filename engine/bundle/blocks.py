@@ -17,10 +17,9 @@ from engine.data.read.begin import NO_DELIMITER, Text
 from engine.data.read.begin import opened as begun_text
 from engine.data.read.clean import Rules
 from engine.data.read.encoding import place
-from engine.data.read.names import settle
 from engine.data.read.open import Opened, opened
 from engine.data.read.quotes import survey
-from engine.data.read.raw import Progress, chosen
+from engine.data.read.raw import Progress, chosen, settle
 from engine.data.read.unused import refuse_unused
 from engine.data.source import resolve
 from engine.errors import DataError

@@ -15,7 +15,7 @@ import pandas as pd
 from engine.bundle.fit import Fit
 from engine.bundle.manifest import Told
 from engine.data.read.clean import Rules, text
-from engine.data.read.notes import Notes
+from engine.data.read.raw import Notes
 from engine.data.read.values import TEXT_MISSING, grouped, is_missing, is_number, looks
 from engine.data.target import label
 from engine.errors import DataError

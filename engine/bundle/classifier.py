@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from engine.bundle.fit import Fit, lacking
 from engine.bundle.known import told
 from engine.bundle.scorer import Scorer, open_scorer
-from engine.data.read.names import settle
+from engine.data.read.raw import settle
 from engine.data.read.values import is_number
 from engine.errors import DataError, UsageError
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.bundle.manifest import Told
-from engine.data.read.notes import counted
-from engine.data.read.raw import listed, meant
+from engine.data.read.raw import counted, listed, meant
 from engine.errors import DataError
 
 __all__ = ["KINDS", "Fit", "lacking", "placed"]

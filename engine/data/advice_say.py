@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.data.advice_codes import CODES
-from engine.data.read.notes import counted
+from engine.data.read.raw import counted
 from engine.events import Advice, Fix
 
 __all__ = ["advise", "counted", "listed", "number", "percent", "rows"]

@@ -13,11 +13,8 @@ from engine.data.below import below
 from engine.data.make_spec import is_made, parse
 from engine.data.read import tables
 from engine.data.read.clean import Rules, columns
-from engine.data.read.member import holds
-from engine.data.read.names import settle
-from engine.data.read.notes import Notes
-from engine.data.read.open import opened
-from engine.data.read.raw import Progress, Raw, silent
+from engine.data.read.open import holds, opened
+from engine.data.read.raw import Notes, Progress, Raw, settle, silent
 from engine.data.read.unused import refuse_unused
 from engine.data.source import resolve
 from engine.errors import DataError

@@ -13,7 +13,7 @@ import msgspec
 from engine.client.messages import Look, Preview
 from engine.data.make_spec import is_made
 from engine.data.read import encoding, magic, unpack
-from engine.data.read.names import settle
+from engine.data.read.raw import settle
 from engine.data.source import resolve
 from engine.scratch import temporary_file
 from engine.spec import ReadSpec

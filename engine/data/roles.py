@@ -11,8 +11,7 @@ import pandas as pd
 
 from engine.data import kinds, profile, sides
 from engine.data.load import Table, fingerprint
-from engine.data.read.codes import kept_as_text
-from engine.data.read.values import is_number
+from engine.data.read.values import is_number, kept_as_text
 from engine.data.target import (
     MOST_CLASSES,
     classes,

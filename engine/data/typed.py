@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from engine.data.read import columnar
-from engine.data.read.names import settle
 from engine.data.read.open import opened
+from engine.data.read.raw import settle
 from engine.data.source import resolve
 
 if TYPE_CHECKING:

@@ -16,9 +16,8 @@ from engine.data.load import Progress
 from engine.data.make_spec import is_made
 from engine.data.profile import column, dates
 from engine.data.read import tables
-from engine.data.read.names import settle
 from engine.data.read.open import opened
-from engine.data.read.raw import EXACT, silent
+from engine.data.read.raw import EXACT, settle, silent
 from engine.data.read.values import is_number
 from engine.data.source import resolve
 

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine.data.read.encoding import Encoding, decoded, guess
-from engine.data.read.notes import Notes, counted
 from engine.data.read.raw import (
     EXACT,
+    Notes,
     Progress,
     Raw,
     chosen,
+    counted,
     fits,
     listed,
     silent,

@@ -11,8 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from engine.data.read.notes import Notes
-from engine.data.read.raw import EXACT, listed
+from engine.data.read.raw import EXACT, Notes, listed
 from engine.errors import DataError
 
 if TYPE_CHECKING:

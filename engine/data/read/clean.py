@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.data.read.codes import kept_as_text
 from engine.data.read.dates import as_dates
-from engine.data.read.notes import Notes
+from engine.data.read.raw import Notes
 from engine.data.read.values import (
     TEXT_MISSING,
     grouped,
     is_missing,
     is_number,
+    kept_as_text,
     plain,
 )
 

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine import children
 from engine.data.read import layout
-from engine.data.read.notes import Notes
 from engine.data.read.raw import (
     EXACT,
+    Notes,
     Progress,
     Raw,
     chosen,
@@ -286,7 +286,7 @@ def main() -> int:
 
 
 def _send(kind: str, what: object) -> None:
-    pickle.dump((kind, what), sys.stdout.buffer)
+    sys.stdout.buffer.write(pickle.dumps((kind, what)))
     sys.stdout.buffer.flush()
 
 

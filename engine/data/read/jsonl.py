@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.data.read.arrow import frame_of
 from engine.data.read.encoding import decoded, marked
-from engine.data.read.notes import Notes
-from engine.data.read.raw import EXACT, Progress, Raw, chosen, fits, silent
+from engine.data.read.raw import EXACT, Notes, Progress, Raw, chosen, fits, silent
 from engine.errors import DataError, TooBigError
 from engine.events import Reader
 from engine.spec import ReadSpec

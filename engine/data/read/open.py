@@ -8,27 +8,27 @@ from __future__ import annotations
 import codecs
 import contextlib
 import errno
-import fcntl
 import os
 import stat
 import tempfile
-import time
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from engine.data.read import magic, unpack
 from engine.data.read.raw import Progress, silent, size
 from engine.errors import DataError, TooBigError
-from engine.scratch import temporary
+from engine.scratch import sweep, temporary, temporary_file
 
-__all__ = ["Opened", "opened", "spool"]
+__all__ = ["Opened", "holds", "opened", "spool"]
 
-PREFIX = "imbtui-open-"
+STDIN = "imbtui-stdin-"
+STALE_SECONDS = 7 * 86_400.0
+"""A copy of standard input that old is nobody's any more."""
 RESERVE = 1 << 26
 """Bytes of a disk that are left free."""
-STALE_SECONDS = 60.0
 BLANK = b"\x00\t\n\r "
 NOTHING = BLANK + b",;|"
 """Bytes of a text without a cell."""
@@ -36,7 +36,6 @@ NOTHING_BYTES = 1 << 20
 """So many of them at its beginning begin no table."""
 LONGEST_LINE = 1 << 24
 """Bytes in which a line of a table ends, or at least has something in it."""
-_held: list[int] = []  # locks on spooled files, as long as this process lives
 
 
 @dataclass(frozen=True)
@@ -115,30 +114,61 @@ def opened(
     with _source(path, name) as file:
         head = file.read(magic.HEAD_BYTES)
         packing = magic.compression(head)
-        sheets = packing == "zip" and magic.workbook(path, name)
-        if packing is None or sheets:
-            magic.refuse(head, name)
-            kind = magic.kind(head, name, sheets=sheets)
-            _needs_no(member, kind, name)
-            yield Opened(path, None, None, os.fstat(file.fileno()).st_size, kind)
+        if packing is None or (packing == "zip" and magic.workbook(path, name)):
+            found = Opened(path, None, None, path.stat().st_size, _kind(path, "", name))
+            _check_member(member, found, name)
+            yield found
             return
         file.seek(0)
         entry = unpack.choose(file, name, member) if packing == "zip" else None
+        chosen = entry.filename if entry else None
         file.seek(0)
-        # The name inside tells more than that of the archive.
-        inside = entry.filename if entry else path.name
-        with _temporary() as (plain, made):
-            found = _told(unpack.pieces(file, packing, name, entry), file, progress)
-            count = _unpacked(_watched(found, name), made, name, limit)
+        with temporary_file(name) as (plain, made):
+            arriving = _told(unpack.pieces(file, packing, name, entry), file, progress)
+            count = _written(_watched(arriving, name), made, name, limit)
             if count == 0:
                 raise DataError(
                     f"{name} holds nothing, unpacked", "give a file with a header row"
                 )
-            kind = _kind_inside(plain, inside, name)
-            chosen = entry.filename if entry else None
-            if member is not None and not _names(member, chosen):
-                _needs_no(member, kind, name, chosen)
-            yield Opened(plain, packing, chosen, count, kind)
+        try:
+            # The name inside tells more than that of the archive.
+            kind = _kind(plain, chosen or path.name, name, packed=True)
+            found = Opened(plain, packing, chosen, count, kind)
+            _check_member(member, found, name)
+            yield found
+        finally:
+            plain.unlink(missing_ok=True)
+
+
+def holds(path: Path, member: str) -> bool:
+    """Tell whether a name of a member chooses a part of a file.
+
+    Parameters
+    ----------
+    path : Path
+        A regular file.
+    member : str
+        The name of a file, whole or without folders, or that of a sheet.
+
+    Returns
+    -------
+    bool
+        False too for what has no parts, or cannot be read: its reader says why.
+    """
+    with contextlib.suppress(Exception):
+        with path.open("rb") as file:
+            head = file.read(magic.HEAD_BYTES)
+        packing = magic.compression(head)
+        sheets = packing == "zip" and magic.workbook(path, path.name)
+        if packing == "zip" and not sheets:
+            with zipfile.ZipFile(path) as archive:
+                files = [m.filename for m in archive.infolist() if not m.is_dir()]
+            return any(_names(member, one) for one in files)
+        if magic.kind(head, path.name, sheets=sheets) == "excel":
+            from engine.data.read import excel
+
+            return member in excel.sheets(path, path.name)
+    return False
 
 
 def spool(
@@ -174,14 +204,17 @@ def spool(
         If more than `limit` comes; nothing is left behind.
     """
     name = "standard input"
-    path, made = _created(folder, "stdin-")
+    sweep(None, STDIN, "", STALE_SECONDS)
     try:
-        with contextlib.ExitStack() as stack:
-            if folder is None:
-                _held.append(os.dup(made))
-            target = stack.enter_context(os.fdopen(made, "wb"))
-            found = _arriving(stream, name, progress)
-            count = _unpacked(_watched(found, name, packed=False), target, name, limit)
+        made, path = temporary(STDIN, folder=folder)
+    except OSError as error:
+        raise _refused(name, error) from None
+    try:
+        with os.fdopen(made, "wb") as target:
+            arriving = _arriving(stream, name, progress)
+            count = _written(
+                _watched(arriving, name, packed=False), target, name, limit
+            )
         if count == 0:
             raise DataError(f"{name} is empty", "pipe a table into it")
     except BaseException:
@@ -295,28 +328,28 @@ def _source(path: Path, name: str) -> BinaryIO:
     return os.fdopen(number, "rb")
 
 
-def _kind_inside(plain: Path, inside: str, name: str) -> str:
-    with plain.open("rb") as file:
+def _kind(path: Path, inside: str, name: str, *, packed: bool = False) -> str:
+    """Return the kind of a plain file; `inside` is what it is called in an archive."""
+    with path.open("rb") as file:
         head = file.read(magic.HEAD_BYTES)
     packing = magic.compression(head)
-    sheets = packing == "zip" and magic.workbook(plain, name)
-    if packing is not None and not sheets:
+    sheets = packing == "zip" and magic.workbook(path, name)
+    if packed and packing is not None and not sheets:
         raise _twice(name)
     magic.refuse(head, name)
-    return magic.kind(head, inside, sheets=sheets)
+    return magic.kind(head, inside or name, sheets=sheets)
 
 
 def _names(member: str, entry: str | None) -> bool:
-    return entry is not None and member in (entry, Path(entry).name)
+    return entry is not None and member in (entry, PurePosixPath(entry).name)
 
 
-def _needs_no(
-    member: str | None, kind: str, name: str, entry: str | None = None
-) -> None:
-    if member is None or kind == "excel":
+def _check_member(member: str | None, found: Opened, name: str) -> None:
+    """Refuse a name that chooses nothing; of a workbook it may be that of a sheet."""
+    if member is None or found.kind == "excel" or _names(member, found.member):
         return
-    if entry is not None:
-        raise DataError(f"{name} holds no file {member!r}", f"it holds {entry!r}")
+    if found.member is not None:
+        raise DataError(f"{name} holds no file {member!r}", f"it holds {found.member}")
     raise DataError(
         f"{name} has no parts to choose {member!r} from",
         "leave --member out: it is for archives and workbooks",
@@ -334,7 +367,7 @@ def _told(
         yield piece
 
 
-def _unpacked(
+def _written(
     source: Iterable[bytes], target: BinaryIO, name: str, limit: int | None
 ) -> int:
     """Write the pieces, count them, and stop at the limit or when the disk is full."""
@@ -350,70 +383,21 @@ def _unpacked(
                     "give a smaller file, or read a sample of its rows (--rows N)",
                 )
             if count > room:
-                raise _no_room(name)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             target.write(piece)
         target.flush()
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise _no_room(name) from None
-        raise DataError(
-            f"cannot write a temporary file for {name}: {error.strerror}",
-            "set TMPDIR to a folder you may write to",
-        ) from None
+        raise _refused(name, error) from None
     return count
 
 
-def _no_room(name: str) -> TooBigError:
-    return TooBigError(
-        f"{tempfile.gettempdir()} has no room for all of {name}",
-        "set TMPDIR to a folder with more room",
+def _refused(name: str, error: OSError) -> DataError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return TooBigError(
+            f"{tempfile.gettempdir()} has no room for all of {name}",
+            "set TMPDIR to a folder with more room",
+        )
+    return DataError(
+        f"cannot write a temporary file for {name}: {error.strerror}",
+        "set TMPDIR to a folder you may write to",
     )
-
-
-@contextlib.contextmanager
-def _temporary() -> Iterator[tuple[Path, BinaryIO]]:
-    _sweep()
-    path, made = _created(None, "")
-    try:
-        with os.fdopen(made, "wb") as file:
-            yield path, file
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _created(folder: Path | None, prefix: str) -> tuple[Path, int]:
-    """Make an empty file of mode 0600 that is locked while it is open."""
-    try:
-        made, path = temporary(f"{PREFIX}{prefix}", folder=folder)
-    except OSError as error:
-        where = folder or "the temporary folder"
-        raise DataError(
-            f"cannot make a file in {where}: {error.strerror}",
-            "set TMPDIR to a folder you may write to",
-        ) from None
-    with contextlib.suppress(OSError):  # some network folders know no locks
-        fcntl.flock(made, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return path, made
-
-
-def _sweep() -> None:
-    """Remove what killed processes left: our old files that nobody holds a lock on."""
-    now = time.time()
-    found: list[Path] = []
-    with contextlib.suppress(OSError):  # no folder for temporary files: told later
-        found += Path(tempfile.gettempdir()).glob(f"{PREFIX}*")
-    for path in found:
-        with contextlib.suppress(OSError):
-            about = path.lstat()
-            if (
-                not stat.S_ISREG(about.st_mode)
-                or about.st_uid != os.getuid()
-                or now - about.st_mtime < STALE_SECONDS
-            ):
-                continue
-            number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            try:
-                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink()
-            finally:
-                os.close(number)

@@ -1,4 +1,4 @@
-"""What a format's reader gives back, and the few helpers that all readers share.
+"""What a format's reader gives back, its notes and names, and what all readers share.
 
 Light: pandas is loaded by whoever reads.
 """
@@ -9,7 +9,6 @@ import difflib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from engine.data.read.names import settle
 from engine.errors import DataError, TooBigError
 
 if TYPE_CHECKING:
@@ -21,13 +20,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXACT",
+    "Notes",
     "Progress",
     "Raw",
     "chosen",
+    "counted",
     "fits",
     "line",
     "listed",
     "meant",
+    "settle",
     "silent",
     "size",
 ]
@@ -57,6 +59,108 @@ class Raw(NamedTuple):
     frame: pd.DataFrame
     reader: Reader
     target: str | None = None
+
+
+class Notes:
+    """Collects notes; those about columns are put together.
+
+    Examples
+    --------
+    >>> notes = Notes()
+    >>> notes.about("a", "decimal comma")
+    >>> notes.about("b", "decimal comma")
+    >>> notes.lines()
+    ['a, b: decimal comma']
+    """
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._columns: dict[str, list[str]] = {}
+
+    def say(self, *lines: str) -> None:
+        """Add lines about the file."""
+        self._lines += [line for line in lines if line not in self._lines]
+
+    def about(self, column: str, text: str) -> None:
+        """Add what is to be said about a column."""
+        self._columns.setdefault(text, []).append(column)
+
+    def lines(self) -> list[str]:
+        """Return all of them."""
+        about = [f"{some(names)}: {text}" for text, names in self._columns.items()]
+        return self._lines + about
+
+
+def counted(count: int, what: str, many: str | None = None) -> str:
+    """Write a number of things.
+
+    Parameters
+    ----------
+    count : int
+    what : str
+        One of them.
+    many : str or None, default=None
+        Several of them; with an s at the end when None.
+
+    Examples
+    --------
+    >>> counted(1, "cell"), counted(0, "cell"), counted(2, "row is", "rows are")
+    ('1 cell', '0 cells', '2 rows are')
+    """
+    return f"{count:,} {what if count == 1 else many or what + 's'}"
+
+
+def settle(names: Sequence[object]) -> tuple[list[str], list[str]]:
+    """Return names that tell columns apart, and what was changed.
+
+    Parameters
+    ----------
+    names : sequence
+        As written; blank ones and repeated ones may be among them.
+
+    Returns
+    -------
+    names : list of str
+    notes : list of str
+
+    Examples
+    --------
+    >>> settle(["a", " a", "", "a.2"])[0]
+    ['a', 'a.3', 'column 3', 'a.2']
+    """
+    written = [" ".join(str(n).split()) if n is not None else "" for n in names]
+    taken = set(written)
+    used: set[str] = set()
+    settled: list[str] = []
+    blank: list[str] = []
+    again: list[str] = []
+    for place, name in enumerate(written, 1):
+        if not name:
+            name = f"column {place}"
+            while name in taken:
+                name += "'"
+            taken.add(name)
+            blank.append(name)
+        elif name in used:
+            new = _next(name, taken)
+            again.append(f"{name!r} again: {new!r}")
+            taken.add(new)
+            name = new
+        used.add(name)
+        settled.append(name)
+    notes = []
+    if blank and len(blank) < len(written):
+        notes.append(f"without a name in the header: {some(blank, 5)}")
+    if again:
+        notes.append(f"names that stand twice were numbered: {some(again, 5)}")
+    return settled, notes
+
+
+def _next(name: str, taken: set[str]) -> str:
+    number = 2
+    while f"{name}.{number}" in taken:
+        number += 1
+    return f"{name}.{number}"
 
 
 def chosen(
@@ -164,9 +268,19 @@ def listed(names: list[str], most: int = 5) -> str:
     >>> listed(["a", "b", "c"], most=2)
     "'a', 'b' and 1 more"
     """
-    shown = ", ".join(repr(name) for name in names[:most])
-    more = len(names) - most
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return some([repr(name) for name in names], most)
+
+
+def some(texts: Sequence[str], most: int = 4) -> str:
+    """Return some texts, and how many more there are.
+
+    Examples
+    --------
+    >>> some(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    more = len(texts) - most
+    return ", ".join(texts[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def size(count: int) -> str:

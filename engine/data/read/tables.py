@@ -12,10 +12,8 @@ import msgspec
 from engine.data.read import sample
 from engine.data.read.encoding import SurpriseError
 from engine.data.read.magic import KINDS
-from engine.data.read.names import settle
-from engine.data.read.notes import counted
 from engine.data.read.open import Opened
-from engine.data.read.raw import Progress, Raw, size
+from engine.data.read.raw import Progress, Raw, counted, settle, size
 from engine.data.read.unused import refuse_unused
 from engine.errors import DataError, TooBigError
 from engine.events import Sampled

@@ -9,12 +9,10 @@ import bz2
 import contextlib
 import gzip
 import lzma
-import struct
 import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
-from typing import IO, BinaryIO
+from typing import Any, BinaryIO
 
 from engine.data.read.raw import line, listed
 from engine.errors import DataError
@@ -22,25 +20,10 @@ from engine.errors import DataError
 __all__ = ["PIECE", "choose", "pieces"]
 
 PIECE = 1 << 18
-# A zstd block of four bytes may stand for 128 kB: few of them are taken at once.
-_ZSTD_PIECE = 1 << 11
-_XZ_MEMORY = 1 << 28
+SMALL_PIECE = 1 << 11
+"""A zstd block of four bytes may stand for 128 kB: few of them are taken at once."""
+XZ_MEMORY = 1 << 28
 """Bytes that unpacking may take; of what xz -9 writes it takes 65 MiB."""
-_DAMAGE = (
-    EOFError,
-    MemoryError,
-    OSError,
-    NotImplementedError,
-    OverflowError,
-    RuntimeError,
-    ValueError,
-    lzma.LZMAError,
-    struct.error,
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    zlib.error,
-)
-_JUNK = ("__MACOSX/",)
 
 
 def pieces(
@@ -67,11 +50,16 @@ def pieces(
     DataError
         If it is damaged or ends too early.
     """
-    if packing in ("zstd", "xz"):
-        yield from _guarded((_zstd if packing == "zstd" else _xz)(file), name)
-    else:
-        with contextlib.ExitStack() as stack:
-            yield from _guarded(_read(file, packing, member, stack), name)
+    with contextlib.ExitStack() as stack:
+        source = _opened(file, packing, member, stack)
+        while True:
+            try:
+                piece = next(source, None)
+            except Exception as error:  # every library has its own
+                raise _damaged(name, error) from None
+            if piece is None:
+                return
+            yield piece
 
 
 def choose(file: BinaryIO, name: str, wanted: str | None) -> zipfile.ZipInfo:
@@ -94,26 +82,22 @@ def choose(file: BinaryIO, name: str, wanted: str | None) -> zipfile.ZipInfo:
     try:
         with zipfile.ZipFile(file) as archive:
             files = [m for m in archive.infolist() if _is_file(m)]
-    except (*_DAMAGE, UnicodeDecodeError) as error:
+    except Exception as error:
         raise _damaged(name, error) from None
     if not files:
         raise DataError(f"{name} is an archive of no files", "give a file with a table")
-    found = files
-    if wanted is not None:
-        found = [m for m in files if m.filename == wanted] or [
-            m for m in files if PurePosixPath(m.filename).name == wanted
-        ]
-        # In an archive of one workbook, the name may be that of a sheet.
-        if not found and len(files) == 1:
-            found = files
+    found = [m for m in files if wanted in (None, m.filename)] or [
+        m for m in files if PurePosixPath(m.filename).name == wanted
+    ]
+    # In an archive of one workbook, the name may be that of a sheet.
+    found = found or (files if len(files) == 1 else [])
     names = listed([m.filename for m in files])
     if not found:
         raise DataError(f"{name} holds no file {wanted!r}", f"it holds {names}")
     if len(found) > 1:
-        first = files[0].filename
         raise DataError(
             f"{name} holds {len(files):,} files where one is read: {names}",
-            f"choose one, like --member {first!r}",
+            f"choose one, like --member {files[0].filename!r}",
         )
     if found[0].flag_bits & 0x1:
         raise DataError(
@@ -123,85 +107,52 @@ def choose(file: BinaryIO, name: str, wanted: str | None) -> zipfile.ZipInfo:
 
 
 def _is_file(member: zipfile.ZipInfo) -> bool:
-    path = PurePosixPath(member.filename)
-    return not (
-        member.is_dir()
-        or member.filename.startswith(_JUNK)
-        or path.name in (".DS_Store", "Thumbs.db")
-    )
+    name = PurePosixPath(member.filename).name
+    junk = member.filename.startswith("__MACOSX/") or name in (".DS_Store", "Thumbs.db")
+    return not (member.is_dir() or junk)
 
 
-def _read(
+def _opened(
     file: BinaryIO,
     packing: str,
     member: zipfile.ZipInfo | None,
     stack: contextlib.ExitStack,
 ) -> Iterator[bytes]:
-    source: IO[bytes] | gzip.GzipFile
+    source: Any
     match packing:
+        case "xz":
+            return _streams(file, lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY))
+        case "zstd":
+            import zstandard
+
+            return _streams(file, lambda: zstandard.ZstdDecompressor().decompressobj())
         case "gzip":
             source = gzip.GzipFile(fileobj=file)
         case "bz2":
             source = bz2.BZ2File(file)
         case _:
             assert member is not None
-            archive = stack.enter_context(zipfile.ZipFile(file))
             # By its entry, never by its name: no path of the archive is ever used.
-            source = archive.open(member)
-    stack.enter_context(source)
-    while piece := source.read(PIECE):
-        yield piece
+            source = stack.enter_context(zipfile.ZipFile(file)).open(member)
+    opened = stack.enter_context(source)
+    return iter(lambda: opened.read(PIECE), b"")
 
 
-def _xz(file: BinaryIO) -> Iterator[bytes]:
-    """Decompress stream after stream, none with a larger window than xz -9 takes."""
+def _streams(file: BinaryIO, begin: Callable[[], Any]) -> Iterator[bytes]:
+    """Decompress stream after stream; a torn end is seen."""
     stream = None
-    while taken := file.read(PIECE):
+    while taken := file.read(SMALL_PIECE):
         while taken:
             if stream is None:
                 taken = taken.lstrip(b"\0")  # padding between streams
                 if not taken:
                     break
-                stream = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
-            while not stream.eof and (taken or not stream.needs_input):
-                if piece := stream.decompress(taken, PIECE):
-                    yield piece
-                taken = b""
+                stream = begin()
+            yield stream.decompress(taken)
             taken = stream.unused_data if stream.eof else b""
-            if stream.eof:
-                stream = None
+            stream = None if stream.eof else stream
     if stream is not None:
         raise EOFError("it ends in the middle")
-
-
-def _zstd(file: BinaryIO) -> Iterator[bytes]:
-    """Decompress frame after frame; unlike a stream reader this sees a torn end."""
-    import zstandard
-
-    frame = None
-    try:
-        while taken := file.read(_ZSTD_PIECE):
-            while taken:
-                frame = frame or zstandard.ZstdDecompressor().decompressobj()
-                yield frame.decompress(taken)
-                taken = frame.unused_data if frame.eof else b""
-                if frame.eof:
-                    frame = None
-    except zstandard.ZstdError as error:
-        raise ValueError(line(error)) from None
-    if frame is not None:
-        raise EOFError("it ends in the middle")
-
-
-def _guarded(source: Iterator[bytes], name: str) -> Iterator[bytes]:
-    while True:
-        try:
-            piece = next(source, None)
-        except _DAMAGE as error:
-            raise _damaged(name, error) from None
-        if piece is None:
-            return
-        yield piece
 
 
 def _damaged(name: str, error: BaseException) -> DataError:

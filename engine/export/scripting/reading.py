@@ -19,7 +19,7 @@ import pandas as pd
 
 from engine.data.make_spec import is_made, parse, write
 from engine.data.profile import column, dates
-from engine.data.read.names import settle
+from engine.data.read.raw import settle
 from engine.data.source import STDIN, resolve
 from engine.errors import SpecError
 from engine.export.scripting.columns import Cleaned, cleaned, same

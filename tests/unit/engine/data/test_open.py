@@ -23,8 +23,7 @@ import zstandard
 
 from engine.data.read import open as opening
 from engine.data.read.magic import compression, kind
-from engine.data.read.member import holds
-from engine.data.read.open import opened, spool
+from engine.data.read.open import holds, opened, spool
 from engine.errors import DataError, TooBigError
 from tests.support.each import for_each
 
@@ -190,20 +189,18 @@ def test_an_error_while_reading_leaves_no_file(tmp_path):
 
 
 def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path, temporary):
-    old, young = temporary / "imbtui-open-old", temporary / "imbtui-open-young"
-    other = temporary / "imbtui-other"
-    for path in (old, young, other):
-        path.touch()
-    before = time.time() - 3600
-    os.utime(old, (before, before))
-    os.utime(other, (before, before))
-    with opening._temporary() as (used, _):
-        os.utime(used, (before, before))
-        look(tmp_path, gzip.compress(TEXT))
-        assert used.exists(), "a file in use is swept by nobody"
-    assert not old.exists()
-    for path in (young, other):
-        path.unlink()
+    """A temporary file of a reader is as old as a reading, one of stdin a process."""
+    files = {"imbtui-text-x": 2, "imbtui-text-y": 0, "imbtui-stdin-x": 8, "other": 99}
+    for name, days in {**files, "imbtui-stdin-y": 2}.items():
+        (temporary / name).touch()
+        before = time.time() - days * 86_400
+        os.utime(temporary / name, (before, before))
+    look(tmp_path, gzip.compress(TEXT))
+    spool(io.BytesIO(TEXT)).unlink()
+    left = sorted(path.name for path in temporary.iterdir())
+    assert left == ["imbtui-stdin-y", "imbtui-text-y", "other"]
+    for name in left:
+        (temporary / name).unlink()
 
 
 def test_one_file_of_an_archive_is_chosen_by_name(tmp_path):
