@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,15 +11,14 @@ import pandas as pd
 
 from engine.data.load import load, room
 from engine.data.make_spec import is_made
-from engine.data.read import columnar, rewrite, tables
-from engine.data.read.begin import NO_DELIMITER, Text
+from engine.data.read import columnar, tables
+from engine.data.read.begin import Text
 from engine.data.read.begin import opened as begun_text
 from engine.data.read.clean import Rules
-from engine.data.read.encoding import place
 from engine.data.read.open import Opened, opened
-from engine.data.read.quotes import survey
 from engine.data.read.raw import Progress, chosen, settle
-from engine.data.read.unused import refuse_unused
+from engine.data.read.tables import refuse_unused
+from engine.data.read.text import batches
 from engine.data.source import resolve
 from engine.errors import DataError
 
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Block", "Source", "source"]
 
-BLOCK_BYTES = 1 << 22
-LARGEST_BLOCK = 1 << 30
 ROWS = 1 << 16
 
 
@@ -212,11 +208,14 @@ def _of_text(text: Text, spec: ReadSpec, progress: Progress) -> Source:
     def blocks(
         wanted: list[str], kept: list[str], numbers: set[str]
     ) -> Iterator[Block]:
+        import pyarrow as pa
+
         every = list(dict.fromkeys([*wanted, *kept]))
         places = [names.index(one) for one in every]
         first = 1
-        for rows in _rows(text, spec, places, progress):
-            table = rows.rename_columns(every)
+        types = dict.fromkeys(places, pa.string())
+        for rows in batches(text, types, spec.ragged, progress):
+            table = _without_headers(rows, text, places).rename_columns(every)
             yield Block(
                 first, _frame(table, wanted, numbers, rules), table.select(kept)
             )
@@ -255,119 +254,6 @@ def _frame(
         values = coded.dictionary.to_pylist()
         columns[name] = pd.Categorical.from_codes(codes, values)
     return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows))
-
-
-class _AgainError(Exception):
-    """A text has to be written anew, or read in larger pieces, from here on."""
-
-
-def _rows(
-    text: Text, spec: ReadSpec, places: list[int], progress: Progress
-) -> Iterator[pa.Table]:
-    """Yield columns of a text, all of them as text, a block at a time."""
-    quotes = survey(text.path, text.offset, text.dialect, progress)
-    if quotes.nul is not None:
-        line, _ = place(text.path, quotes.nul)
-        raise DataError(
-            f"{text.name}, line {line:,}: a NUL byte, which no text holds",
-            "is the file whole? write it again",
-        )
-    doubtful = quotes.stray or text.dialect.escape or text.dialect.spaced
-    done = 0
-    if not doubtful:
-        try:
-            for rows in _read(text, places, quotes.any, 0, progress):
-                done += rows.num_rows
-                yield _without_headers(rows, text, places)
-            return
-        except _AgainError:
-            pass
-    copy, _ = rewrite.anew(
-        text.path,
-        text.offset,
-        text.dialect,
-        text.layout.width,
-        name=text.name,
-        before=text.layout.lines,
-        ragged=spec.ragged,
-    )
-    try:
-        again = text._replace(path=copy, offset=0, dialect=rewrite.PLAIN)
-        for rows in _read(again, places, True, done, progress):
-            yield _without_headers(rows, text, places)
-    except _AgainError as error:
-        raise DataError(
-            f"{text.name} cannot be read as a table: {error}",
-            "check its quotes and delimiters (--quote, --delimiter)",
-        ) from None
-    finally:
-        copy.unlink()
-
-
-def _read(
-    text: Text, places: list[int], quoted: bool, skip: int, progress: Progress
-) -> Iterator[pa.Table]:
-    """Yield rows after the first ones, which were read before."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    ragged = False
-
-    def wrong(row: Any) -> str:
-        nonlocal ragged
-        ragged = ragged or bool(row.text.strip())
-        return "skip"
-
-    wanted = [str(place) for place in places]
-    block = BLOCK_BYTES
-    while True:
-        try:
-            with text.path.open("rb") as source:
-                source.seek(text.offset)
-                total = text.path.stat().st_size
-                options = (
-                    csv.ReadOptions(
-                        column_names=[str(i) for i in range(text.layout.width)],
-                        block_size=block,
-                    ),
-                    csv.ParseOptions(
-                        delimiter=text.dialect.delimiter or NO_DELIMITER,
-                        quote_char=text.dialect.quote or False if quoted else False,
-                        double_quote=True,
-                        newlines_in_values=quoted,
-                        invalid_row_handler=wrong,
-                    ),
-                    csv.ConvertOptions(
-                        include_columns=wanted,
-                        column_types=dict.fromkeys(wanted, pa.string()),
-                        null_values=[""],
-                        strings_can_be_null=True,
-                    ),
-                )
-                seen = 0
-                for batch in csv.open_csv(source, *options):
-                    if ragged:
-                        raise _AgainError("rows of another width")
-                    progress("reading", source.tell(), total)
-                    seen += batch.num_rows
-                    fresh = min(batch.num_rows, seen - skip)
-                    if fresh > 0:
-                        last = batch.slice(batch.num_rows - fresh)
-                        skip += fresh
-                        yield pa.Table.from_batches([last])
-                if ragged:
-                    raise _AgainError("rows of another width")
-                return
-        except pa.ArrowInvalid as error:
-            if "Empty CSV" in str(error):
-                if ragged:
-                    raise _AgainError("rows of another width") from None
-                return
-            if not re.search("straddl", str(error)) or block >= LARGEST_BLOCK:
-                raise _AgainError(str(error)) from None
-            block *= 32  # a row of megabytes
-        except pa.ArrowException as error:
-            raise _AgainError(str(error)) from None
 
 
 def _without_headers(rows: pa.Table, text: Text, places: list[int]) -> pa.Table:

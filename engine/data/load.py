@@ -15,7 +15,7 @@ from engine.data.read import tables
 from engine.data.read.clean import Rules, columns
 from engine.data.read.open import holds, opened
 from engine.data.read.raw import Notes, Progress, Raw, settle, silent
-from engine.data.read.unused import refuse_unused
+from engine.data.read.tables import refuse_unused
 from engine.data.source import resolve
 from engine.errors import DataError
 from engine.events import Reader, Sampled

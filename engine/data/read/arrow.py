@@ -9,7 +9,7 @@ import re
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from engine.data.read.raw import EXACT, Notes, listed
 from engine.errors import DataError
@@ -23,7 +23,6 @@ __all__ = [
     "found_at",
     "frame_of",
     "held_bytes",
-    "is_text",
     "parts",
     "refuse_nested",
 ]
@@ -32,11 +31,6 @@ TEXT_BYTES = 40
 """What a cell of text takes at least, beside its letters."""
 _INDEX = re.compile(r"__index_level_\d+__\Z")
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
-
-
-class _Column(NamedTuple):
-    values: Any
-    note: str | None = None
 
 
 def refuse_nested(fields: Iterable[pa.Field], name: str) -> None:
@@ -54,18 +48,37 @@ def refuse_nested(fields: Iterable[pa.Field], name: str) -> None:
     DataError
         Naming the columns.
     """
-    bad: dict[str, list[str]] = {}
+    bad: dict[str, list[str]] = defaultdict(list)
     for field in fields:
-        what = _unusable(field.type)
-        if what is not None:
-            bad.setdefault(what, []).append(field.name)
-    if bad:
-        what, names = next(iter(bad.items()))
+        if what := _unusable(field.type):
+            bad[what].append(field.name)
+    for what, names in bad.items():
         many = "columns hold" if len(names) > 1 else "column holds"
         raise DataError(
             f"{name}: {many} {what} where one value per cell is read: {listed(names)}",
             "name the columns to read with --columns, or write the table without them",
         )
+
+
+def _unusable(kind: pa.DataType) -> str | None:
+    import pyarrow as pa
+    import pyarrow.types as types
+
+    if isinstance(kind, pa.BaseExtensionType):
+        return None if _is_uuid(kind) else _unusable(kind.storage_type)
+    if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
+        return _unusable(kind.value_type)
+    if "list" in str(kind).partition("<")[0]:
+        return "lists"
+    if types.is_nested(kind):
+        return "records"
+    if "binary" in str(kind):
+        return "bytes"
+    return "spans of time" if types.is_interval(kind) else None
+
+
+def _is_uuid(kind: pa.DataType) -> bool:
+    return getattr(kind, "extension_name", "") == "arrow.uuid"
 
 
 def cell_bytes(kind: pa.DataType) -> int:
@@ -76,9 +89,7 @@ def cell_bytes(kind: pa.DataType) -> int:
         return 1
     if types.is_integer(kind) or types.is_floating(kind):
         return max(1, int(kind.bit_width) // 8)
-    if types.is_temporal(kind) or types.is_decimal(kind):
-        return 8
-    return TEXT_BYTES
+    return 8 if types.is_temporal(kind) or types.is_decimal(kind) else TEXT_BYTES
 
 
 def held_bytes(batch: pa.RecordBatch) -> int:
@@ -103,6 +114,7 @@ def _letters(array: pa.Array) -> int:
     import pyarrow.types as types
 
     kind = array.type
+    words, times = array, 1
     if isinstance(kind, pa.BaseExtensionType):
         return _letters(array.storage)
     if types.is_dictionary(kind):
@@ -112,8 +124,6 @@ def _letters(array: pa.Array) -> int:
     elif types.is_run_end_encoded(kind):
         times = np.diff(array.run_ends.to_numpy(), prepend=0)
         words = array.values
-    else:
-        words, times = array, 1
     if types.is_string_view(words.type):  # many may be views of the same letters
         views = np.frombuffer(words.buffers()[1], "int32")[::4]
         lengths = views[words.offset : words.offset + len(words)]
@@ -123,6 +133,37 @@ def _letters(array: pa.Array) -> int:
     else:
         return 0
     return int((lengths.astype("int64") * times).sum())
+
+
+def parts(batch: pa.RecordBatch, most: int) -> Iterator[pa.RecordBatch]:
+    """Yield a batch in parts that take little memory when they are decoded."""
+    if len(batch) < 2 or held_bytes(batch) <= most:
+        yield batch
+        return
+    half = len(batch) // 2
+    yield from parts(batch.slice(0, half), most)
+    yield from parts(batch.slice(half), most)
+
+
+def found_at(
+    names: Sequence[str], filed: Sequence[str], places: Sequence[int]
+) -> list[int]:
+    """Return where columns of a file are in a batch, of equal names in their order.
+
+    Examples
+    --------
+    >>> found_at(["b", "a", "a"], ["a", "b", "a"], [0, 1, 2])
+    [1, 0, 2]
+    """
+    there: defaultdict[str, list[int]] = defaultdict(list)
+    for at, name in enumerate(names):
+        there[name].append(at)
+    seen: Counter[str] = Counter()
+    nth = []
+    for name in filed:
+        nth.append(seen[name])
+        seen[name] += 1
+    return [there[filed[place]][nth[place]] for place in places]
 
 
 def frame_of(table: pa.Table) -> tuple[pd.DataFrame, list[str]]:
@@ -155,10 +196,9 @@ def frame_of(table: pa.Table) -> tuple[pd.DataFrame, list[str]]:
     del table  # so that each column goes when it has been converted
     made: dict[int, pd.Series] = {}
     for place, name in enumerate(names):
-        column = _column(columns.pop())
-        made[place] = column.values.reset_index(drop=True)
-        if column.note:
-            notes.about(name, column.note)
+        made[place], note = _column(columns.pop())
+        if note:
+            notes.about(name, note)
     frame = pd.DataFrame(made, index=pd.RangeIndex(rows))
     frame.columns = pd.Index(names, dtype=object)
     stored = [name for name in names if _INDEX.match(name)]
@@ -167,171 +207,71 @@ def frame_of(table: pa.Table) -> tuple[pd.DataFrame, list[str]]:
     return frame, notes.lines()
 
 
-def _unusable(kind: pa.DataType) -> str | None:
-    import pyarrow as pa
-    import pyarrow.types as types
-
-    if isinstance(kind, pa.BaseExtensionType):
-        return None if _is_uuid(kind) else _unusable(kind.storage_type)
-    if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
-        return _unusable(kind.value_type)
-    if (
-        types.is_list(kind)
-        or types.is_large_list(kind)
-        or types.is_fixed_size_list(kind)
-    ):
-        return "lists"
-    if types.is_nested(kind):
-        return "records"
-    if (
-        types.is_binary(kind)
-        or types.is_large_binary(kind)
-        or types.is_fixed_size_binary(kind)
-        or types.is_binary_view(kind)
-    ):
-        return "bytes"
-    return "spans of time" if types.is_interval(kind) else None
-
-
-def _is_uuid(kind: pa.DataType) -> bool:
-    return getattr(kind, "extension_name", "") == "arrow.uuid"
-
-
-def _column(array: pa.ChunkedArray) -> _Column:
+def _column(array: pa.ChunkedArray) -> tuple[pd.Series, str]:
+    """Return a column for pandas, and what is to be said of it."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.types as types
 
-    kind = array.type
+    kind, note = array.type, ""
     if isinstance(kind, pa.BaseExtensionType):
-        stored = pa.chunked_array(
-            [chunk.storage for chunk in array.chunks], type=kind.storage_type
-        )
-        return _uuids(stored) if _is_uuid(kind) else _column(stored)
+        stored = [chunk.storage for chunk in array.chunks]
+        array = pa.chunked_array(stored, type=kind.storage_type)
+        return (_texts(array, _uuid), "") if _is_uuid(kind) else _column(array)
     if types.is_dictionary(kind):
         return _column(array.cast(kind.value_type))
     if types.is_run_end_encoded(kind):
         flat = [pc.run_end_decode(chunk) for chunk in array.chunks]
         return _column(pa.chunked_array(flat, type=kind.value_type))
-    if types.is_null(kind):
-        return _Column(_objects([None] * len(array)))
-    if types.is_boolean(kind):
-        if array.null_count == 0:
-            return _Column(array.to_pandas())
-        return _Column(_objects(array.to_pylist()))
-    if types.is_integer(kind):
-        return _whole(array)
-    if types.is_decimal(kind):
-        return _decimal(array)
-    if types.is_floating(kind):
-        return _Column(array.cast(pa.float64()).to_pandas())
-    if types.is_date(kind):
-        unit = "s" if types.is_date32(kind) else "ms"
-        return _Column(array.cast(pa.timestamp(unit)).to_pandas())
-    if types.is_timestamp(kind):
-        return _times(array)
+    if types.is_null(kind) or (types.is_boolean(kind) and array.null_count):
+        return _texts(array, lambda cell: cell), ""
     if types.is_time(kind):
-        return _Column(_objects([_clock(v) for v in array.to_pylist()]))
-    if types.is_duration(kind):
-        seconds = array.cast(pa.int64()).cast(pa.float64(), safe=False)
-        seconds = pc.divide(seconds, float(_PER_SECOND[kind.unit]))
-        return _Column(seconds.to_pandas(), "spans of time read as seconds")
-    return _Column(array.cast(pa.large_string()).to_pandas())
+        return _texts(array, str), ""
+    if types.is_decimal(kind):
+        whole = pc.all(pc.equal(pc.round(array), array)).as_py() is not False
+        if whole and _are_long(array):
+            return _texts(array, lambda cell: str(int(cell))), ""
+        if kind.scale > 0:
+            note = "exact decimals read as floating numbers"
+            return _texts(array, float).astype("float64"), note
+        array = array.cast(pa.int64())
+    if types.is_integer(array.type):
+        if _are_long(array):
+            return _texts(array, str), ""
+        return (array.cast(pa.float64()) if array.null_count else array).to_pandas(), ""
+    if types.is_floating(kind):
+        array = array.cast(pa.float64())
+    elif types.is_date(kind):
+        array = array.cast(pa.timestamp("s" if types.is_date32(kind) else "ms"))
+    elif types.is_timestamp(kind) and kind.tz is not None:
+        # Without its zone a time stays the moment it was, in UTC.
+        array, note = (
+            array.cast(pa.timestamp(kind.unit)),
+            "times with a zone read as UTC",
+        )
+    elif types.is_duration(kind):
+        array = array.cast(pa.int64()).cast(pa.float64(), safe=False)
+        array = pc.divide(array, float(_PER_SECOND[kind.unit]))
+        note = "spans of time read as seconds"
+    elif not types.is_timestamp(kind) and not types.is_boolean(kind):
+        array = array.cast(pa.large_string())
+    return array.to_pandas(), note
 
 
-def _whole(array: pa.ChunkedArray) -> _Column:
-    import pyarrow as pa
+def _are_long(array: pa.ChunkedArray) -> bool:
+    """Tell whether whole numbers are beyond what a float can tell apart."""
     import pyarrow.compute as pc
 
-    bounds = pc.min_max(array).as_py()
-    least, most = bounds["min"], bounds["max"]
-    if least is not None and (least < -EXACT or most > EXACT):
-        return _Column(_objects(array.cast(pa.string()).to_pylist()))
-    if array.null_count == 0:
-        return _Column(array.to_pandas())
-    return _Column(array.cast(pa.float64()).to_pandas())
+    bounds = [b for b in pc.min_max(array).as_py().values() if b is not None]
+    return any(abs(bound) > EXACT for bound in bounds)
 
 
-def _decimal(array: pa.ChunkedArray) -> _Column:
+def _texts(array: pa.ChunkedArray, text: Any) -> pd.Series:
     import pandas as pd
 
-    values = array.to_pylist()
-    if array.type.scale <= 0 or all(
-        v is None or v == v.to_integral_value() for v in values
-    ):
-        whole = [None if v is None else int(v) for v in values]
-        known = [v for v in whole if v is not None]
-        if any(abs(v) > EXACT for v in known):
-            return _Column(_objects([None if v is None else str(v) for v in whole]))
-        if array.type.scale <= 0:
-            full = len(known) == len(whole)
-            return _Column(pd.Series(whole, dtype="int64" if full else "float64"))
-    numbers = [None if v is None else float(v) for v in values]
-    return _Column(
-        pd.Series(numbers, dtype="float64"), "exact decimals read as floating numbers"
-    )
+    cells = [None if cell is None else text(cell) for cell in array.to_pylist()]
+    return pd.Series(cells, dtype=object)
 
 
-def _times(array: pa.ChunkedArray) -> _Column:
-    import pyarrow as pa
-
-    if array.type.tz is None:
-        return _Column(array.to_pandas())
-    # Without its zone a time stays the moment it was, in UTC.
-    plain = array.cast(pa.timestamp(array.type.unit))
-    return _Column(plain.to_pandas(), "times with a zone read as UTC")
-
-
-def _clock(value: Any) -> str | None:
-    return None if value is None else str(value)
-
-
-def _uuids(array: pa.ChunkedArray) -> _Column:
-    values = array.to_pylist()
-    return _Column(
-        _objects([None if v is None else str(uuid.UUID(bytes=v)) for v in values])
-    )
-
-
-def _objects(values: list[Any]) -> pd.Series:
-    import pandas as pd
-
-    return pd.Series(values, dtype=object)
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Tell whether cells are words, which a dictionary holds once each."""
-    import pyarrow.types as types
-
-    return bool(types.is_string(kind) or types.is_large_string(kind))
-
-
-def parts(batch: pa.RecordBatch, most: int) -> Iterator[pa.RecordBatch]:
-    """Yield a batch in parts that take little memory when they are decoded."""
-    if len(batch) < 2 or held_bytes(batch) <= most:
-        yield batch
-        return
-    half = len(batch) // 2
-    yield from parts(batch.slice(0, half), most)
-    yield from parts(batch.slice(half), most)
-
-
-def found_at(
-    names: Sequence[str], filed: Sequence[str], places: Sequence[int]
-) -> list[int]:
-    """Return where columns of a file are in a batch, of equal names in their order.
-
-    Examples
-    --------
-    >>> found_at(["b", "a", "a"], ["a", "b", "a"], [0, 1, 2])
-    [1, 0, 2]
-    """
-    there: defaultdict[str, list[int]] = defaultdict(list)
-    for at, name in enumerate(names):
-        there[name].append(at)
-    seen: Counter[str] = Counter()
-    nth = []
-    for name in filed:
-        nth.append(seen[name])
-        seen[name] += 1
-    return [there[filed[place]][nth[place]] for place in places]
+def _uuid(cell: bytes) -> str:
+    return str(uuid.UUID(bytes=cell))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,15 +14,16 @@ from typing import NamedTuple
 from engine.data.read import dialect as dialects
 from engine.data.read import encoding as encodings
 from engine.data.read import layout as layouts
-from engine.data.read import rewrite
 from engine.data.read.dialect import Dialect
+from engine.data.read.encoding import Encoding
 from engine.data.read.layout import Layout
 from engine.data.read.values import Looks, grouped, looks
 from engine.errors import DataError
 from engine.events import Reader
+from engine.scratch import temporary_file
 from engine.spec import ReadSpec
 
-__all__ = ["Text", "opened"]
+__all__ = ["Text", "anew", "opened"]
 
 HEAD_BYTES = 1 << 18
 LARGEST_HEAD = 1 << 26
@@ -30,7 +32,8 @@ MOST_FIELDS = 1 << 18
 MOST_ROWS = 500
 """Rows that tell what a column holds; the reading itself finds out the rest."""
 NO_DELIMITER = "\x1f"
-_HTML = ("<!doctype", "<html", "<?xml", "{\\rtf")
+_PAGES = ("<!doctype", "<html", "<?xml", "{\\rtf")
+EXCERPT = 60
 
 
 class Text(NamedTuple):
@@ -101,7 +104,7 @@ def opened(
     name : str
         What to call it.
     spec : ReadSpec
-        What the person says about it; the rest is guessed.
+        What the user says about it; the rest is guessed.
     whole : bool, default=False
         Whether every byte has a say in the encoding, or only the first 64 MB.
 
@@ -115,38 +118,123 @@ def opened(
         If it is no table.
     """
     with ExitStack() as stack:
-        given = None if spec.encoding is None else encodings.known(spec.encoding)
-        found = None
-        if given is None:
+        if spec.encoding is None:
             found = encodings.guess(path, name, whole=whole)
-        encoding = given or (found.name if found else "utf-8")
-        notes = [found.note] if found and found.note else []
-        plain = path
-        if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig"):
-            if given:
-                encodings.check(path, name)
         else:
-            plain = encodings.as_utf8(path, encoding, name)
-            stack.callback(plain.unlink)
-        yield _begin(plain, name, spec, encoding, notes, stack)
+            found = encodings.Encoding(encodings.known(spec.encoding))
+        if codecs.lookup(found.name).name not in ("utf-8", "utf-8-sig"):
+            path = encodings.as_utf8(path, found.name, name)
+            stack.callback(path.unlink)
+        elif spec.encoding is not None:
+            encodings.check(path, name)
+        text = _begun(path, name, spec, found)
+        if dialects.is_long(text.dialect.delimiter):
+            rest = path.stat().st_size - text.offset
+            text, _ = anew(text, spec.ragged)
+            stack.callback(text.path.unlink)
+            share = max(1, text.path.stat().st_size) / max(1, rest)
+            text = text._replace(row_bytes=text.row_bytes * share)
+        elif not text.dialect.delimiter:
+            text = text._replace(dialect=text.dialect._replace(delimiter=NO_DELIMITER))
+        yield text
 
 
-def _begin(
-    path: Path,
-    name: str,
-    spec: ReadSpec,
-    encoding: str,
-    notes: list[str],
-    stack: ExitStack,
-) -> Text:
+def anew(text: Text, ragged: str = "refuse") -> tuple[Text, int]:
+    """Write rows to a temporary file in the plainest dialect, which any reader takes.
+
+    For fields that runs of blanks or longer marks separate, rows to be left out or
+    filled, and quotes that two readers understand differently.
+
+    Parameters
+    ----------
+    text : Text
+    ragged : {"refuse", "drop", "fill"}
+        What becomes of rows of another width.
+
+    Returns
+    -------
+    text : Text
+        Its file is to be removed by the caller.
+    corrected : int
+        Rows that were left out or filled.
+
+    Raises
+    ------
+    DataError
+        At the first row that is refused, with its line.
+    """
+    width, corrected = text.layout.width, 0
+    with temporary_file(text.name, ".csv") as (copy, file):
+        out = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        write = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
+        for line, fields in _rows(text):
+            if len(fields) == width:
+                write(fields)
+            elif not "".join(fields).strip():
+                continue
+            elif ragged == "refuse" or (ragged == "fill" and len(fields) > width):
+                raise _ragged(text, line, fields)
+            else:
+                corrected += 1
+                if ragged == "fill":
+                    write(fields + [""] * (width - len(fields)))
+        out.flush()
+    return text._replace(path=copy, offset=0, dialect=Dialect(",")), corrected
+
+
+def _rows(text: Text) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number of the line that each row begins in, and its fields."""
+    before = text.layout.lines
+    with text.path.open(encoding="utf-8", newline="") as file:
+        file.seek(text.offset)
+        begin = before + 1
+        try:
+            if dialects.is_long(text.dialect.delimiter):
+                for number, line in enumerate(file, begin):
+                    yield number, dialects.fields_of(line, text.dialect)
+                return
+            reader = dialects.reader_of(file, text.dialect, strict=True)
+            for fields in reader:
+                yield begin, fields
+                begin = before + reader.line_num + 1
+        except UnicodeDecodeError:
+            raise DataError(
+                f"{text.name} has bytes that are no UTF-8",
+                "name its encoding (--encoding cp1252)",
+            ) from None
+        except csv.Error as error:
+            reason = str(error)
+            if "end of data" in reason:
+                reason = "a quote opens there and never closes"
+            raise DataError(
+                f"{text.name}, line {begin:,}: {reason}",
+                "correct that line, or say that quotes mean nothing (--quote none)",
+            ) from None
+
+
+def _ragged(text: Text, line: int, fields: list[str]) -> DataError:
+    begin = " ".join("…".join(fields).split())[:EXCERPT]
+    has = "1 field" if len(fields) == 1 else f"{len(fields):,} fields"
+    fix = "--ragged drop leaves such lines out"
+    if any(cell.endswith("\\") for cell in fields[:-1]):
+        fix = f"--escape backslash takes a delimiter after \\ as text; {fix}"
+    if len(fields) < text.layout.width:
+        fix += ", --ragged fill takes the absent fields as missing"
+    return DataError(
+        f"{text.name}, line {line:,}: {has} where {text.layout.width:,} are expected "
+        f"({begin})",
+        f"correct that line (is a quote missing, or a delimiter too many?); {fix}",
+    )
+
+
+def _begun(path: Path, name: str, spec: ReadSpec, encoding: Encoding) -> Text:
     """Sniff the head of a text in UTF-8."""
     head, whole = _head(path, name)
     if not head.strip():
         raise DataError(f"{name} holds only blank lines", "give a file with a header")
-    if head.lstrip().lower().startswith(_HTML):
-        kind = "XML" if head.lstrip().startswith("<?") else "HTML"
+    if head.lstrip().lower().startswith(_PAGES):
         raise DataError(
-            f"{name} is no table but {kind}", "save the table itself as CSV"
+            f"{name} is no table but HTML or XML", "save the table itself as CSV"
         )
     try:
         found = dialects.sniff(head, spec.delimiter, spec.quote, spec.escape)
@@ -175,39 +263,23 @@ def _begin(
         frozenset(looks(r[i]) if r[i] else "missing" for r in seen if len(r) > i)
         for i in range(where.width)
     )
+    marked = encodings.marked(path) == "utf-8-sig"
     used = "".join(lines[: where.lines])
-    offset = len(used.encode()) + (3 if _marked(path) else 0)
     reader = Reader(
         format="text",
         delimiter=found.delimiter or None,
-        encoding=encoding,
+        encoding=encoding.name,
         header=where.header,
         quoting=found.quote or "none",
         escape=found.escape if found.literal else None,
         skipped=where.skipped,
         decimal=spec.decimal or _decimal(seen, kinds),
-        notes=(*notes, *_said(found, spec, head), *where.notes),
+        notes=(*_said(found, spec, head, encoding), *where.notes),
     )
     size = sum(len(line.encode()) for line in lines[where.lines :]) or 1
     row_bytes = max(1.0, size / max(1, len(body)))
-    offset_path, fast = path, found
-    if dialects.is_long(found.delimiter):
-        offset_path, _ = rewrite.anew(
-            path,
-            offset,
-            found,
-            where.width,
-            name=name,
-            before=where.lines,
-            ragged=spec.ragged,
-        )
-        stack.callback(offset_path.unlink)
-        rest = path.stat().st_size - offset
-        row_bytes *= max(1, offset_path.stat().st_size) / max(1, rest)
-        offset, fast = 0, rewrite.PLAIN
-    elif not found.delimiter:
-        fast = found._replace(delimiter=NO_DELIMITER)
-    return Text(offset_path, offset, fast, where, reader, seen, kinds, row_bytes, name)
+    offset = len(used.encode()) + 3 * marked
+    return Text(path, offset, found, where, reader, seen, kinds, row_bytes, name)
 
 
 def _head(path: Path, name: str) -> tuple[str, bool]:
@@ -232,13 +304,8 @@ def _head(path: Path, name: str) -> tuple[str, bool]:
     return text.removeprefix("\ufeff"), whole
 
 
-def _marked(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(3) == codecs.BOM_UTF8
-
-
-def _said(found: Dialect, spec: ReadSpec, head: str) -> list[str]:
-    said = []
+def _said(found: Dialect, spec: ReadSpec, head: str, encoding: Encoding) -> list[str]:
+    said = [encoding.note] if encoding.note else []
     if found.delimiter not in ("", ",") and spec.delimiter is None:
         said.append(f"fields are separated by {dialects.spoken(found.delimiter)}")
     if not found.quote and spec.quote is None and '"' in head:

@@ -7,11 +7,12 @@ is a column here.
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from engine.children import limited_memory
 from engine.data.read.arrow import (
@@ -19,7 +20,6 @@ from engine.data.read.arrow import (
     found_at,
     frame_of,
     held_bytes,
-    is_text,
     parts,
     refuse_nested,
 )
@@ -86,7 +86,7 @@ def shape(
         If it is damaged, has no such column, or a wanted one holds lists or bytes.
     """
     with _source(path, name, kind, columns) as source:
-        return _shape(source)
+        return source.shape
 
 
 def batches(
@@ -158,7 +158,7 @@ def read(
         it, else as soon as the rows that were read show it.
     """
     with _source(path, name, kind, columns) as source:
-        about = _shape(source)
+        about = source.shape
         wanted = about.rows if rows is None else len(rows)
         if limit is not None and about.memory * wanted > limit * max(about.rows, 1):
             raise _too_big(source, wanted, about.memory * wanted // about.rows, limit)
@@ -197,14 +197,12 @@ def table(
 
 
 class _Source(NamedTuple):
-    """An open file: its wanted columns, its rows, and its batches when asked for."""
+    """An open file: its wanted columns, their names, and its batches when asked for."""
 
     name: str
     kind: str
     schema: pa.Schema
-    columns: tuple[str, ...]
-    rows: int
-    memory: int
+    shape: Shape
     called: list[str]
     batches: Iterator[pa.RecordBatch]
     notes: tuple[str, ...] = ()
@@ -218,8 +216,8 @@ def _source(
     with contextlib.ExitStack() as stack:
         with _sound(name, kind):
             opener = _parquet if kind == "parquet" else _arrow
-            yielded = opener(path, name, columns, stack)
-        yield yielded
+            found = opener(path, name, columns, stack)
+        yield found
 
 
 def _parquet(
@@ -232,29 +230,26 @@ def _parquet(
     opener = partial(pq.ParquetFile, path, page_checksum_verification=True)
     file = stack.enter_context(opener())
     whole, about = file.schema_arrow, file.metadata
-    places, called = _places(whole, columns, name)
+    places, called, schema = _wanted(whole, columns, name)
     # In a dictionary a word stands once, however many rows have it.
-    words = [field.name for field in whole if is_text(field.type)]
+    text = (pa.string(), pa.large_string())
+    words = [field.name for field in whole if field.type in text]
     if words:
         opened = opener(metadata=about, read_dictionary=words)
         file = stack.enter_context(opened)
     most = BATCH_ROWS if len(set(words)) == len(words) else FIRST_ROWS
     # Of whole row groups: pyarrow ends the process when it is asked about a column
     # whose statistics are damaged.
-    groups = (about.row_group(place) for place in range(about.num_row_groups))
+    groups = [about.row_group(place) for place in range(about.num_row_groups)]
     packed = sum(max(0, group.total_byte_size) for group in groups)
-
-    schema = pa.schema([whole.field(at) for at in places], metadata=whole.metadata)
 
     def found() -> Iterator[pa.RecordBatch]:
         picked = list(dict.fromkeys(whole.names[place] for place in places))
-        asked: dict[str, Any] = {"columns": picked if columns else None}
-        for group in range(about.num_row_groups):
-            asked["row_groups"] = [group]
-            held = about.row_group(group)
-            each = max(1, held.total_byte_size // max(1, held.num_rows))
+        for place, group in enumerate(groups):
+            each = max(1, group.total_byte_size // max(1, group.num_rows))
             rows = min(most, max(FIRST_ROWS, BATCH_BYTES // each))
-            for batch in file.iter_batches(rows, **asked):
+            wanted = picked if columns else None
+            for batch in file.iter_batches(rows, row_groups=[place], columns=wanted):
                 # In the order asked for, and all that share a name with one.
                 if picked != whole.names:
                     at = found_at(batch.schema.names, whole.names, places)
@@ -262,16 +257,9 @@ def _parquet(
                 for part in parts(batch, BATCH_BYTES):
                     yield part.cast(schema)
 
-    return _Source(
-        name,
-        "parquet",
-        schema,
-        tuple(whole.names),
-        about.num_rows,
-        packed * len(places) // max(1, len(whole)),
-        called,
-        found(),
-    )
+    memory = packed * len(places) // max(1, len(whole))
+    shape = _shape(whole, schema, about.num_rows, memory)
+    return _Source(name, "parquet", schema, shape, called, found())
 
 
 def _arrow(
@@ -293,44 +281,39 @@ def _arrow(
     def found(opened: Any) -> Iterator[pa.RecordBatch]:
         if streamed:
             yield from opened
-            return
-        for place in range(opened.num_record_batches):
-            yield opened.get_batch(place)
+        else:
+            yield from map(opened.get_batch, range(opened.num_record_batches))
 
     whole = reader([]).schema
-    places, called = _places(whole, columns, name)
+    places, called, schema = _wanted(whole, columns, name)
     # No fields would mean all: the first is enough for counting.
     rows = sum(batch.num_rows for batch in found(reader([0]))) if len(whole) else 0
-    return _Source(
-        name,
-        "feather",
-        pa.schema([whole.field(place) for place in places], metadata=whole.metadata),
-        tuple(whole.names),
-        rows,
-        0,
-        called,
-        found(reader(places if columns else [])),
-        () if ended else ("the stream has no mark at its end: rows may be missing",),
-    )
+    said = () if ended else ("the stream has no mark at its end: rows may be missing",)
+    shape = _shape(whole, schema, rows)
+    kept = found(reader(places if columns else []))
+    return _Source(name, "feather", schema, shape, called, kept, said)
 
 
-def _places(
-    schema: pa.Schema, columns: Sequence[str], name: str
-) -> tuple[list[int], list[str]]:
-    places, called = chosen(schema.names, columns, name)
-    refuse_nested((schema.field(place) for place in places), name)
-    return places, called
+def _wanted(
+    whole: pa.Schema, columns: Sequence[str], name: str
+) -> tuple[list[int], list[str], pa.Schema]:
+    """Return places, names and schema of the wanted columns."""
+    import pyarrow as pa
+
+    places, called = chosen(whole.names, columns, name)
+    fields = [whole.field(place) for place in places]
+    refuse_nested(fields, name)
+    return places, called, pa.schema(fields, metadata=whole.metadata)
 
 
-def _shape(source: _Source) -> Shape:
-    per_row = sum(cell_bytes(field.type) for field in source.schema)
-    memory = max(source.memory, source.rows * per_row)
-    return Shape(source.rows, source.columns, memory)
+def _shape(whole: pa.Schema, schema: pa.Schema, rows: int, memory: int = 0) -> Shape:
+    per_row = sum(cell_bytes(field.type) for field in schema)
+    return Shape(rows, tuple(whole.names), max(memory, rows * per_row))
 
 
 def _checked(source: _Source, progress: Progress) -> Iterator[pa.RecordBatch]:
     done = 0
-    progress("reading", 0, source.rows)
+    progress("reading", 0, source.shape.rows)
     while True:
         with _sound(source.name, source.kind):
             batch = next(source.batches, None)
@@ -339,11 +322,11 @@ def _checked(source: _Source, progress: Progress) -> Iterator[pa.RecordBatch]:
         if batch is None:
             break
         done += batch.num_rows
-        progress("reading", done, source.rows)
+        progress("reading", done, source.shape.rows)
         yield batch
-    if done != source.rows:
+    if done != source.shape.rows:
         raise DataError(
-            f"{source.name} claims {source.rows:,} rows but holds {done:,}",
+            f"{source.name} claims {source.shape.rows:,} rows but holds {done:,}",
             "is the file whole?",
         )
 
@@ -399,15 +382,10 @@ def _taken(
 def _own(metadata: dict[bytes, bytes]) -> tuple[str | None, list[str]]:
     """Return the target and the notes of a file that we wrote."""
     target = metadata.get(TARGET)
-    notes: object = []
-    with contextlib.suppress(ValueError, RecursionError):
-        notes = json.loads(metadata.get(NOTES, b"[]"))
-    said = (
-        [note for note in notes if isinstance(note, str)]
-        if isinstance(notes, list)
-        else []
-    )
-    return (None if target is None else target.decode("utf-8", "replace")), said
+    notes: list[str] = []
+    with contextlib.suppress(ValueError, RecursionError, msgspec.DecodeError):
+        notes = msgspec.json.decode(metadata.get(NOTES, b"[]"), type=list[str])
+    return (None if target is None else target.decode("utf-8", "replace")), notes
 
 
 @contextlib.contextmanager

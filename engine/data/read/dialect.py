@@ -86,19 +86,16 @@ def sniff(
     >>> sniff("a;b\n1,5;2\n2,5;3\n").delimiter
     ';'
     """
-    given_quote = None if quote is None else "" if quote == "none" else quote
-    if given_quote and not (len(given_quote) == 1 and given_quote.isascii()):
+    given = "" if quote == "none" else quote
+    if given and not (len(given) == 1 and given.isascii()):
         raise ValueError(f"quote {quote!r} is not one character of ASCII")
-    if delimiter is not None and (
-        delimiter in ("", "\x00", "\r", "\n") or delimiter == (given_quote or '"')
-    ):
-        raise ValueError(f"{delimiter!r} cannot separate fields")
     if delimiter is not None:
+        if delimiter in ("", "\x00", "\r", "\n", given or '"'):
+            raise ValueError(f"{delimiter!r} cannot separate fields")
         delimiter = NAMED.get(delimiter.lower(), delimiter)
-    named = _SEP.match(text)
-    if delimiter is None and named:
-        delimiter = named[1]
-    part = _part(text[named.end() :] if named else text)
+    if named := _SEP.match(text):
+        delimiter, text = delimiter or named[1], text[named.end() :]
+    part = _part(text)
     if escape is not None:
         bare = re.sub(re.escape(escape) + ".", "x", part, flags=re.DOTALL)
         found = sniff(bare, delimiter, quote)
@@ -107,15 +104,13 @@ def sniff(
         found = found._replace(escape=escape, literal=True, spaced=False)
         return found._replace(spaced=_spaced(part, found))
     if delimiter is None and _in_columns(part):
-        return Dialect(WHITESPACE, '"' if given_quote is None else given_quote)
+        return Dialect(WHITESPACE, '"' if given is None else given)
     found = _clever(part, delimiter)
-    escape = found.escape if found.quote or given_quote else ""
-    if given_quote is not None:
-        found = Dialect(found.delimiter, given_quote, escape if given_quote else "")
-    elif not found.quote and _quotes_mean(part, found.delimiter):
-        found = Dialect(found.delimiter, '"')
-    else:
-        found = Dialect(found.delimiter, found.quote, escape)
+    if given is not None:
+        found = found._replace(quote=given, escape=found.escape if given else "")
+    elif not found.quote:
+        means = _quotes_mean(part, found.delimiter)
+        found = found._replace(quote='"' if means else "", escape="")
     return found._replace(spaced=_spaced(part, found))
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from engine.data.read import sample
 from engine.data.read.encoding import SurpriseError
 from engine.data.read.magic import KINDS
 from engine.data.read.open import Opened
 from engine.data.read.raw import Progress, Raw, counted, settle, size
-from engine.data.read.unused import refuse_unused
 from engine.errors import DataError, TooBigError
 from engine.events import Sampled
 from engine.spec import ReadSpec
@@ -25,7 +24,32 @@ if TYPE_CHECKING:
 
     from engine.data.read.begin import Text
 
-__all__ = ["places", "raw"]
+__all__ = ["drawn", "places", "raw", "refuse_unused"]
+
+SEED = 42
+FEWEST = 2
+"""Rows of every class that a sample has, if there are so many."""
+TITLES = {
+    "text": "delimited text",
+    "parquet": "Parquet",
+    "feather": "Feather",
+    "jsonl": "JSON Lines",
+    "arff": "ARFF",
+    "excel": "a workbook",
+    "made": "a made-up table",
+}
+_TEXT = ("delimiter", "quote", "escape", "header", "skip", "ragged")
+UNUSED = {
+    "text": (),
+    "parquet": (*_TEXT, "encoding"),
+    "feather": (*_TEXT, "encoding"),
+    "jsonl": _TEXT,
+    "arff": _TEXT,
+    # Its rows may have no header, or something above it.
+    "excel": ("delimiter", "quote", "escape", "ragged", "encoding"),
+    "made": (*_TEXT, "encoding", "format", "member", "decimal"),
+}
+"""What each format has no use for. A decimal mark has one wherever cells are text."""
 
 
 def raw(
@@ -96,41 +120,37 @@ def _text(
     with opened(file.path, name, spec, whole=whole) as begun:
         names, said = settle(begun.layout.names[: begun.fields])
         chosen = places(names, spec.columns, name)
-        keep = sampled = None
+        read = partial(table, begun, spec.ragged, progress=tell)
+        sampled = None
         if spec.rows is not None:
-            known = target is not None and target in names
-            place = names.index(str(target)) if known else _likely(names, begun)
-            column, _ = table(begun, spec, columns=[place], progress=tell)
-            drawn = sample.choose(_codes(column[place]), spec.rows)
-            keep, sampled = sample.keeper(drawn), Sampled(len(drawn), len(column))
+            place = names.index(target) if target in names else _likely(names, begun)
+            column = read(columns=[place])[0][place]
+            drawn = _drawn(column, spec.rows)
+            read = partial(read, keep=_keeper(drawn))
+            sampled = len(column)
         else:
-            wanted = None if chosen is None else len(chosen) / begun.fields
-            _fits(
-                begun.estimated_bytes() * (wanted or 1),
-                begun.estimated_rows,
-                name,
-                limit,
-            )
+            share = 1 if chosen is None else len(chosen) / begun.fields
+            _fits(begun.estimated_bytes() * share, begun.estimated_rows, name, limit)
         # One column alone does not tell a header that is repeated among the rows.
         asked = chosen
         if chosen is not None and len(chosen) == 1 and begun.fields > 1:
             asked = sorted({chosen[0], (chosen[0] + 1) % begun.fields})
-        frame, mended = table(begun, spec, columns=asked, progress=tell, keep=keep)
+        frame, notes = read(columns=asked)
         if begun.layout.trailing:
-            mended += (_nothing_last(begun, spec, name, tell, keep),)
+            last = begun.layout.width - 1
+            _refuse_filled(read(columns=[last])[0][last], name)
+            notes += ("every line ends in an empty field: left out",)
         frame, again = _without_headers(frame, begun)
         empty = int(_reading(frame, [""] * frame.shape[1]).sum())
         if empty and chosen is None:
             rows = counted(empty, "row has", "rows have")
             again += (f"{rows} no value in any column",)
-        if chosen is not None:
-            frame = frame[chosen]
-        if sampled is not None:
-            sampled = Sampled(len(frame), sampled.of)
+        frame = frame if chosen is None else frame[chosen]
         frame.columns = [names[int(i)] for i in frame.columns]
-        notes = (*begun.reader.notes, *said, *mended, *again)
-        reader = msgspec.structs.replace(begun.reader, notes=notes)
-    return Raw(frame, reader), sampled if _is_part(sampled) else None
+        reader = msgspec.structs.replace(
+            begun.reader, notes=(*begun.reader.notes, *said, *notes, *again)
+        )
+    return Raw(frame, reader), _sampled(frame, sampled)
 
 
 def _other(
@@ -143,61 +163,43 @@ def _other(
     tell: Progress,
 ) -> tuple[Raw, Sampled | None]:
     """Read a format that says by itself what its columns are."""
-    if kind in ("parquet", "feather"):
-        from engine.data.read import columnar
+    if kind not in ("parquet", "feather"):
+        reader = importlib.import_module(f"engine.data.read.{kind}")
+        told = msgspec.structs.replace(spec, member=file.rest(spec.member))
+        raw: Raw = reader.read(file.path, name, told, limit=limit, progress=tell)
+        frame = raw.frame
+        if spec.rows is None:
+            return raw, None
+        column = frame[target] if target in frame else frame.iloc[:, -1]
+        rows = _drawn(column, spec.rows)
+        taken = frame.iloc[rows].reset_index(drop=True)
+        return raw._replace(frame=taken), _sampled(taken, len(frame))
+    from engine.data.read import columnar
 
-        rows = sampled = None
-        if spec.rows is not None:
-            about = columnar.shape(file.path, name, kind)
-            column = target if target in about.columns else about.columns[-1]
-            found = columnar.read(
-                file.path, name, kind, columns=[column], limit=limit
-            ).frame
-            rows = sample.choose(_codes(found.iloc[:, 0]), spec.rows)
-            sampled = Sampled(len(rows), len(found))
-        raw = columnar.read(
-            file.path,
-            name,
-            kind,
-            columns=spec.columns,
-            rows=rows,
-            limit=limit,
-            progress=tell,
-        )
-        return raw, sampled if _is_part(sampled) else None
-    reader = importlib.import_module(f"engine.data.read.{kind}")
-    told = msgspec.structs.replace(spec, member=file.rest(spec.member))
-    raw = reader.read(file.path, name, told, limit=limit, progress=tell)
-    frame, sampled = raw.frame, None
-    if spec.rows is not None and spec.rows < len(frame):
-        listed = list(frame.columns)
-        place = listed.index(target) if target in listed else len(listed) - 1
-        drawn = sample.choose(_codes(frame.iloc[:, place]), spec.rows)
-        sampled = Sampled(len(drawn), len(frame))
-        frame = frame.iloc[drawn].reset_index(drop=True)
-    return raw._replace(frame=frame), sampled
+    read = partial(columnar.read, file.path, name, kind, limit=limit)
+    rows = of = None
+    if spec.rows is not None:
+        about = columnar.shape(file.path, name, kind)
+        by = target if target in about.columns else about.columns[-1]
+        column, of = read(columns=[by]).frame.iloc[:, 0], about.rows
+        rows = _drawn(column, spec.rows)
+    raw = read(columns=spec.columns, rows=rows, progress=tell)
+    return raw, _sampled(raw.frame, of)
 
 
-def _nothing_last(
-    begun: Text,
-    spec: ReadSpec,
-    name: str,
-    tell: Progress,
-    keep: Callable[[int, int], Any] | None,
-) -> str:
-    """Say that the last field of every line is left out, if it is empty everywhere."""
-    from engine.data.read.text import table
+def _sampled(frame: pd.DataFrame, of: int | None) -> Sampled | None:
+    return Sampled(len(frame), of) if of is not None and len(frame) < of else None
 
-    last = begun.layout.width - 1
-    found = table(begun, spec, columns=[last], progress=tell, keep=keep)[0][last]
-    if found.notna().any():
-        row = int(found.notna().to_numpy().argmax()) + 1
+
+def _refuse_filled(last: pd.Series, name: str) -> None:
+    """Refuse a last field without a name that is not empty everywhere."""
+    if last.notna().any():
+        row = int(last.notna().to_numpy().argmax()) + 1
         raise DataError(
             f"{name}: row {row:,} has a value in its last field, which has no name and "
             "is empty in the rows above",
-            "give that column a name in the header, or mend the row",
+            "give that column a name in the header, or correct the row",
         )
-    return "every line ends in an empty field: left out"
 
 
 def _without_headers(
@@ -253,10 +255,11 @@ def places(names: list[str], wanted: Sequence[str], name: str) -> list[int] | No
     return [i for i, one in enumerate(names) if one in wanted]
 
 
-def _codes(series: pd.Series) -> np.ndarray:
+def _drawn(column: pd.Series, rows: int) -> np.ndarray:
+    """Return the rows of a sample in which the classes keep their shares."""
     import pandas as pd
 
-    return pd.factorize(series)[0]
+    return drawn(pd.factorize(column)[0], rows)
 
 
 def _likely(names: list[str], begun: Text) -> int:
@@ -292,5 +295,92 @@ def _fits(needed: float, rows: int, name: str, limit: int | None) -> None:
     )
 
 
-def _is_part(sampled: Sampled | None) -> bool:
-    return sampled is not None and sampled.rows < sampled.of
+def drawn(codes: np.ndarray, rows: int) -> np.ndarray:
+    """Draw rows so that every class keeps its share.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray of shape (n_rows,)
+        The class of each row; negative ones are a class of their own.
+    rows : int
+        How many to draw; all of them if there are no more.
+
+    Returns
+    -------
+    numpy.ndarray
+        Row numbers, in order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = drawn(np.repeat([0, 1], [990, 10]), 100)
+    >>> len(rows), int((rows >= 990).sum())
+    (100, 2)
+    """
+    import numpy as np
+
+    if rows >= len(codes):
+        return np.arange(len(codes))
+    classes, place, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    exact = counts * rows / len(codes)
+    share = np.maximum(np.floor(exact).astype(int), np.minimum(FEWEST, counts))
+    # The largest remainders get what is left; the largest classes give what is owed.
+    for one in np.argsort(share - exact, kind="stable"):
+        if share.sum() >= rows:
+            break
+        share[one] += share[one] < counts[one]
+    while share.sum() > rows and share.max() > 1:
+        share[share.argmax()] -= 1
+    random = np.random.default_rng(SEED)
+    drawn = [
+        random.choice(np.flatnonzero(place == one), share[one], replace=False)
+        for one in range(len(classes))
+    ]
+    return np.sort(np.concatenate(drawn))
+
+
+def _keeper(rows: np.ndarray) -> Callable[[int, int], Any]:
+    """Return what tells which rows of each part were drawn."""
+    import numpy as np
+
+    def keep(first: int, count: int) -> np.ndarray:
+        low, high = np.searchsorted(rows, [first, first + count])
+        return rows[low:high] - first
+
+    return keep
+
+
+def refuse_unused(spec: ReadSpec, kind: str, name: str) -> None:
+    """Refuse options that a file of this format has no use for.
+
+    Parameters
+    ----------
+    spec : ReadSpec
+    kind : str
+        One of `engine.data.read.magic.KINDS`, or ``made``.
+    name : str
+        What to call the file.
+
+    Raises
+    ------
+    DataError
+        Naming them.
+
+    Examples
+    --------
+    >>> refuse_unused(ReadSpec(delimiter=";"), "text", "t.csv")
+    """
+    plain = ReadSpec()
+    given = [
+        f"--{field}"
+        for field in UNUSED[kind]
+        if getattr(spec, field) != getattr(plain, field)
+    ]
+    if given:
+        *others, last = given
+        listed = f"{', '.join(others)} and {last}" if others else last
+        means = "means" if len(given) == 1 else "mean"
+        raise DataError(
+            f"{name} is {TITLES[kind]}, where {listed} {means} nothing",
+            f"leave {listed} out",
+        )

@@ -9,41 +9,43 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.data.read import rewrite
-from engine.data.read.begin import Text
+from engine.data.read.begin import Text, anew
 from engine.data.read.encoding import SurpriseError, place
-from engine.data.read.pieces import frame
-from engine.data.read.quotes import survey
 from engine.data.read.raw import Progress, silent
 from engine.errors import DataError
 from engine.execute.threads import cores
-from engine.spec import ReadSpec
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["table"]
+__all__ = ["batches", "survey", "table"]
 
+SURVEY_BYTES = 1 << 18
 BLOCK = 1 << 20
 LARGEST_BLOCK = 1 << 30
+LONGEST = 15
+"""Digits up to which every whole number is a float of its own."""
+_PLAIN = frozenset(("whole", "number", "missing"))
+_WHOLE = frozenset(("whole", "missing"))
 _COLUMN = re.compile(r"In CSV column #(\d+): CSV conversion error")
 
 
 def table(
     text: Text,
-    spec: ReadSpec,
+    ragged: str,
     *,
     columns: list[int] | None = None,
     progress: Progress = silent,
     keep: Callable[[int, int], Any] | None = None,
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Read a text, or find out by a slower way why it cannot be read.
+    """Read a text.
 
     Parameters
     ----------
     text : Text
-    spec : ReadSpec
+    ragged : {"refuse", "drop", "fill"}
         What becomes of ragged lines.
     columns : list of int or None, default=None
         Places of the columns to read; all when None.
@@ -58,112 +60,148 @@ def table(
         Numbers as such, all else as categories of text; columns are called by their
         place.
     notes : tuple of str
-        What was mended.
+        What was corrected.
 
     Raises
     ------
     DataError
         With the line of the first row that cannot be read.
     """
+    import pyarrow as pa
+
+    wanted = list(range(text.fields)) if columns is None else columns
+    commas = text.reader.decimal == ","
+    plain = {i for i in wanted if text.kinds[i] <= _PLAIN and not commas}
+    words = pa.dictionary(pa.int32(), pa.string())
+    types = {i: pa.string() if i in plain else words for i in wanted}
+    if keep is None:
+        # Whole numbers are read as text, to see the zeros in front of 00501.
+        floats = {i for i in plain if not text.kinds[i] <= _WHOLE}
+        types |= dict.fromkeys(floats, pa.float64())
+    notes: list[str] = []
+    kept, seen = [], 0
+    found = batches(text, types, ragged, progress, notes, whole=keep is None)
+    for rows in found:
+        kept.append(
+            rows if keep is None else rows.take(pa.array(keep(seen, len(rows))))
+        )
+        seen += len(rows)
+        del rows  # each column goes when it has been converted
+    return _frame(kept, wanted, plain), tuple(notes)
+
+
+def batches(
+    text: Text,
+    types: dict[int, pa.DataType],
+    ragged: str,
+    progress: Progress = silent,
+    notes: list[str] | None = None,
+    *,
+    whole: bool = False,
+) -> Iterator[pa.Table]:
+    """Yield the rows of a text, or find out by a slower way why they cannot be read.
+
+    Parameters
+    ----------
+    text : Text
+    types : dict of int to pyarrow.DataType
+        By place, those of the columns that are wanted, which are called by it.
+    ragged : {"refuse", "drop", "fill"}
+    progress : callable, optional
+    notes : list of str or None, default=None
+        Takes what was corrected.
+    whole : bool, default=False
+        Whether all rows come at once, which uses every core. Columns of floats that
+        hold something else are words then.
+
+    Raises
+    ------
+    DataError
+        With the line of the first row that cannot be read.
+    """
+    quoted, doubtful = survey(text, progress)
+    done = 0
+    if not doubtful:
+        try:
+            for rows in _scanned(text, types, quoted, whole, 0, progress):
+                done += len(rows)
+                yield rows
+            return
+        except _UnclearError:
+            pass
+    again, corrected = anew(text, ragged)
     try:
-        return _read(text, columns, progress, keep), ()
-    except _UnclearError:
-        pass
-    copy, mended = rewrite.anew(
-        text.path,
-        text.offset,
-        text.dialect,
-        text.layout.width,
-        name=text.name,
-        before=text.layout.lines,
-        ragged=spec.ragged,
-    )
-    try:
-        again = text._replace(path=copy, offset=0, dialect=rewrite.PLAIN)
-        frame = _read(again, columns, progress, keep, anew=True)
+        yield from _scanned(again, types, True, whole, done, progress)
     except _UnclearError as error:
         raise DataError(
             f"{text.name} cannot be read as a table: {error}",
             "check its quotes and delimiters (--quote, --delimiter)",
         ) from None
     finally:
-        copy.unlink()
-    done = {"drop": "left out", "fill": "filled"}.get(spec.ragged, "")
-    said = (f"{mended:,} lines with other numbers of fields {done}",) if mended else ()
-    return frame, said
+        again.path.unlink()
+    if corrected and notes is not None:
+        what = {"drop": "left out", "fill": "filled"}[ragged]
+        notes.append(f"{corrected:,} lines with other numbers of fields {what}")
+
+
+def survey(text: Text, progress: Progress = silent) -> tuple[bool, bool]:
+    """Look at every quote of a text and at the bytes beside it.
+
+    Returns
+    -------
+    quoted, doubtful : bool
+        Whether there are quotes; whether readers differ on what one means: it neither
+        opens nor closes a field, nor is doubled, or never closes.
+
+    Raises
+    ------
+    DataError
+        If there is a NUL byte.
+    """
+    import numpy as np
+
+    dialect = text.dialect
+    quote = dialect.quote.encode() or b"\x00"
+    fine = np.zeros(256, dtype=bool)
+    fine[list((dialect.delimiter + dialect.quote + "\r\n").encode())] = True
+    seen, before, block = 0, b"\n", b"\n"
+    stray = bool(dialect.escape or dialect.spaced)
+    total = text.path.stat().st_size
+    with text.path.open("rb", buffering=0) as file:
+        file.seek(text.offset)
+        while block:
+            progress("checking", file.tell(), total)
+            block = file.read(SURVEY_BYTES)
+            if (at := block.find(b"\x00")) >= 0:
+                line, _ = place(text.path, file.tell() - len(block) + at)
+                raise DataError(
+                    f"{text.name}, line {line:,}: a NUL byte, which no text holds",
+                    "is the file whole? write it again",
+                )
+            if quote in block or before.endswith(quote):
+                data = np.frombuffer(before + (block or b"\n"), dtype=np.uint8)
+                inner = np.flatnonzero(data[1:-1] == quote[0]) + 1
+                opens = (seen + np.arange(len(inner))) % 2 == 0
+                beside = np.where(opens, data[inner - 1], data[inner + 1])
+                stray = stray or not fine[beside].all()
+                seen += len(inner)
+            before = (before + block)[-2:]  # the last byte has no neighbour yet
+    return seen > 0, stray or seen % 2 == 1
 
 
 class _UnclearError(Exception):
     """Arrow cannot read a text, or not every reader would read it alike."""
 
 
-def _read(
+def _scanned(
     text: Text,
-    columns: list[int] | None,
-    progress: Progress,
-    keep: Callable[[int, int], Any] | None,
-    *,
-    anew: bool = False,
-) -> pd.DataFrame:
-    """Read a text with Arrow, which notices rows that are too short or too long.
-
-    Of what was written `anew`, every quote is known to be right.
-    """
-    import pyarrow as pa
-
-    quotes = survey(text.path, text.offset, text.dialect, progress)
-    if quotes.nul is not None:
-        line, _ = place(text.path, quotes.nul)
-        raise DataError(
-            f"{text.name}, line {line:,}: a NUL byte, which no text holds",
-            "is the file whole? write it again",
-        )
-    doubtful = quotes.stray or text.dialect.escape or text.dialect.spaced
-    if doubtful and not anew:
-        raise _UnclearError("quotes that not every reader understands alike")
-    wanted = list(range(text.fields)) if columns is None else columns
-    plain = {i for i in wanted if _is_plain(text, i)}
-    # Whole numbers are read as text, to see the zeros in front of 00501.
-    whole = {i for i in plain if text.kinds[i] <= {"whole", "missing"}}
-    floats = plain - whole
-    block = BLOCK
-    while True:
-        try:
-            rows = _rows(text, wanted, floats, whole, quotes.any, block, progress, keep)
-            return frame(rows, wanted, whole)
-        except pa.ArrowInvalid as error:
-            if "UTF8" in str(error):
-                raise SurpriseError from None
-            spoilt = _COLUMN.search(str(error))
-            if "straddl" in str(error) and block < LARGEST_BLOCK:
-                block *= 32  # a row of megabytes
-            elif spoilt is not None and floats:
-                # A cell that is no number. After a second one all are read as text.
-                first = int(spoilt[1]) in floats and len(floats) == len(plain - whole)
-                floats = floats - {int(spoilt[1])} if first else set()
-            else:
-                raise _UnclearError(str(error)) from None
-        except pa.ArrowException as error:
-            raise _UnclearError(str(error)) from None
-
-
-def _rows(
-    text: Text,
-    wanted: list[int],
-    floats: set[int],
-    whole: set[int],
+    types: dict[int, pa.DataType],
     quoted: bool,
-    block: int,
+    whole: bool,
+    skip: int,
     progress: Progress,
-    keep: Callable[[int, int], Any] | None,
-) -> pa.Table:
-    """Return rows as Arrow reads them: numbers where told, else texts.
-
-    Raises
-    ------
-    _UnclearError
-        If a row is not as wide as the table.
-    """
+) -> Iterator[pa.Table]:
+    """Yield rows as Arrow reads them, after the first ones, which were read before."""
     import pyarrow as pa
     from pyarrow import csv
 
@@ -174,43 +212,66 @@ def _rows(
         ragged = ragged or bool(row.text.strip())
         return "skip"
 
-    words = pa.dictionary(pa.int32(), pa.string())
-    types = {
-        str(i): pa.float64() if i in floats else pa.string() if i in whole else words
-        for i in wanted
-    }
-    options = (
-        csv.ReadOptions(
-            column_names=[str(i) for i in range(text.layout.width)], block_size=block
-        ),
-        csv.ParseOptions(
-            delimiter=text.dialect.delimiter,
-            quote_char=text.dialect.quote if quoted else False,
-            double_quote=True,
-            newlines_in_values=quoted,
-            invalid_row_handler=wrong,
-        ),
-        csv.ConvertOptions(
-            include_columns=list(types),
-            column_types=types,
-            null_values=[""],
-            strings_can_be_null=True,
-        ),
-    )
-    progress("reading", text.offset, text.path.stat().st_size)
-    try:
-        with _all_cores(), _Told(text.path, text.offset, progress) as source:
-            if keep is None:
-                rows = csv.read_csv(source, *options)
+    named = {str(at): kind for at, kind in types.items()}
+    block, spoils = BLOCK, 0
+    while True:
+        options = (
+            csv.ReadOptions(
+                column_names=[str(i) for i in range(text.layout.width)],
+                block_size=block,
+            ),
+            csv.ParseOptions(
+                delimiter=text.dialect.delimiter,
+                quote_char=(quoted and text.dialect.quote) or False,
+                double_quote=True,
+                newlines_in_values=quoted,
+                invalid_row_handler=wrong,
+            ),
+            csv.ConvertOptions(
+                include_columns=list(named),
+                column_types=named,
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+        progress("reading", text.offset, text.path.stat().st_size)
+        try:
+            with _all_cores(), _Told(text.path, text.offset, progress) as source:
+                if whole:
+                    found = iter([csv.read_csv(source, *options)])
+                else:
+                    parts = csv.open_csv(source, *options)
+                    found = (pa.Table.from_batches([part]) for part in parts)
+                seen = 0
+                for rows in found:
+                    if ragged:
+                        raise _UnclearError("rows of another width")
+                    seen += len(rows)
+                    fresh = min(len(rows), seen - skip)
+                    if fresh > 0:
+                        skip += fresh
+                        yield rows.slice(len(rows) - fresh)
+            if ragged:
+                raise _UnclearError("rows of another width")
+            return
+        except pa.ArrowException as error:
+            said = str(error)
+            if "UTF8" in said:
+                raise SurpriseError from None
+            spoilt = _COLUMN.search(said)
+            floats = {n for n, kind in named.items() if pa.types.is_floating(kind)}
+            if "Empty CSV" in said and not ragged:
+                yield pa.table({n: pa.array([], kind) for n, kind in named.items()})
+                return
+            if "straddl" in said and block < LARGEST_BLOCK:
+                block *= 32  # a row of megabytes
+            elif spoilt and floats:
+                # A cell that is no number. After a second one all are read as text.
+                bad = floats if spoils or spoilt[1] not in floats else {spoilt[1]}
+                named |= dict.fromkeys(bad, pa.dictionary(pa.int32(), pa.string()))
+                spoils += 1
             else:
-                rows = _kept(csv.open_csv(source, *options), keep)
-    except pa.ArrowInvalid as error:
-        if "Empty CSV" not in str(error):
-            raise
-        rows = pa.table({n: pa.array([], t) for n, t in types.items()})
-    if ragged:
-        raise _UnclearError("rows of another width")
-    return rows
+                raise _UnclearError(said) from None
 
 
 @contextmanager
@@ -224,17 +285,6 @@ def _all_cores() -> Iterator[None]:
         yield
     finally:
         pa.set_cpu_count(before)
-
-
-def _kept(batches: Any, keep: Callable[[int, int], Any]) -> pa.Table:
-    """Return some of the rows, with a batch at a time of the others."""
-    import pyarrow as pa
-
-    seen, kept = 0, []
-    for batch in batches:
-        kept.append(batch.take(pa.array(keep(seen, batch.num_rows))))
-        seen += batch.num_rows
-    return pa.Table.from_batches(kept, batches.schema)
 
 
 class _Told(io.FileIO):
@@ -255,10 +305,66 @@ class _Told(io.FileIO):
         return data
 
 
-def _is_plain(text: Text, place: int) -> bool:
-    """Tell whether a column holds numbers as programs write them, as far as seen."""
-    return text.reader.decimal != "," and text.kinds[place] <= {
-        "whole",
-        "number",
-        "missing",
-    }
+# From Arrow to pandas ---------------------------------------------------------------
+
+
+def _frame(rows: list[pa.Table], places: list[int], plain: set[int]) -> pd.DataFrame:
+    """Return rows as a frame, one column at a time: numbers, or categories of text."""
+    import pandas as pd
+    import pyarrow as pa
+
+    parts = dict(zip(places, pa.concat_tables(rows).columns, strict=True))
+    rows.clear()
+    columns: dict[int, Any] = {}
+    for at in places:
+        cells = parts.pop(at)
+        if pa.types.is_floating(cells.type):
+            columns[at] = cells.to_numpy()
+            continue
+        numbers = _numbers(cells) if at in plain else None
+        columns[at] = _texts(cells) if numbers is None else numbers
+    return pd.DataFrame(columns, copy=False)
+
+
+def _numbers(cells: pa.ChunkedArray) -> np.ndarray | None:
+    """Return texts as numbers, whole ones if they are.
+
+    None if one has zeros in front or more than 15 digits, or is no number.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_string(cells.type):
+        return None
+    if cells.null_count < len(cells):
+        length = pc.binary_length(cells)
+        if pc.max(length).as_py() > LONGEST:
+            return None
+        # Few begin with a zero and go on, so that few are looked at more closely.
+        led = pc.or_(pc.starts_with(cells, "0"), pc.starts_with(cells, "-0"))
+        longer = cells.filter(pc.and_(led, pc.greater(length, 1)))
+        if pc.any(pc.match_substring_regex(longer, "^[+-]?0[0-9]")).as_py():
+            return None
+    for kind in (pa.int64(), pa.float64()):
+        try:
+            found: np.ndarray = pc.cast(cells, kind).to_numpy()
+        except pa.ArrowInvalid:
+            continue
+        return found
+    return None
+
+
+def _texts(cells: pa.ChunkedArray) -> pd.Categorical:
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_string(cells.type):
+        cells = cells.dictionary_encode()
+    coded = cells.combine_chunks()
+    if isinstance(coded, pa.ChunkedArray):  # of no chunk at all
+        coded = pa.array([], pa.string()).dictionary_encode()
+    codes = pc.fill_null(coded.indices, -1).to_numpy().astype(np.int32, copy=False)
+    values = pd.Index(coded.dictionary.to_pylist(), dtype=object)
+    return pd.Categorical.from_codes(codes, categories=values)

@@ -5,7 +5,7 @@ import pytest
 
 from engine.data.load import load
 from engine.data.read import magic
-from engine.data.read.unused import refuse_unused
+from engine.data.read.tables import refuse_unused
 from engine.errors import DataError
 from engine.spec import ReadSpec
 from tests.support.each import for_each
