@@ -10,10 +10,10 @@ import pandas as pd
 from engine.bundle.manifest import Told
 from engine.data import kinds, profile
 from engine.data.make_spec import is_made
-from engine.data.read import dates, tables
+from engine.data.read import tables
 from engine.data.read.open import opened
 from engine.data.read.raw import silent
-from engine.data.read.values import TEXT_MISSING, is_missing
+from engine.data.read.values import DAYS, TEXT_MISSING, TIMES, is_missing
 from engine.data.source import resolve
 from engine.data.target import label
 from engine.errors import EngineError
@@ -134,7 +134,7 @@ def _notation(bench: Bench, name: str) -> tuple[str, bool]:
     if not texts:
         return "ISO8601", False
     series = pd.Series(texts, dtype=object)
-    forms = ["ISO8601"] + [day + time for day in dates.DAYS for time in dates.TIMES]
+    forms = ["ISO8601"] + [day + time for day in DAYS for time in TIMES]
     if pd.api.types.is_datetime64_any_dtype(bench.table.frame[name].dtype):
         for form in forms:
             read = pd.to_datetime(series, format=form, errors="coerce", utc=True)

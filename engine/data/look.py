@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,114 +59,94 @@ def look(request: Look) -> Preview:
     >>> len(preview.rows), preview.reader.delimiter
     (2, ',')
     """
-    from engine.data.load import load
+    from engine.data.load import load, room
 
     rows = min(max(request.rows, 1), MOST_ROWS)
+    told = partial(Preview, id=request.id, source=request.source, free=room())
     if is_made(request.source):
-        return _of_table(request, load(request.source, request.read), None, rows)
+        told = partial(told, name=request.source, bytes=None)
+        return _of_table(told, load(request.source, request.read), rows)
     path, name = resolve(request.source)
-    size = path.stat().st_size
+    told = partial(told, name=name, bytes=path.stat().st_size)
     with path.open("rb") as file:
         head = file.read(magic.HEAD_BYTES)
     packing = magic.compression(head)
     if packing == "zip" and magic.workbook(path, name):
-        return _of_table(request, load(request.source, request.read), size, rows)
+        return _of_table(told, load(request.source, request.read), rows)
     with _beginning(path, name, packing, request.read) as (part, whole, inside):
         with part.open("rb") as file:
-            kind = request.read.format or magic.kind(
-                file.read(magic.HEAD_BYTES), inside, sheets=False
-            )
+            head = file.read(magic.HEAD_BYTES)
+        kind = request.read.format or magic.kind(head, inside, sheets=False)
         share = whole / max(1, part.stat().st_size)
         if kind == "text":
-            return _of_text(request, part, name, size, share, packing, rows)
+            return _of_text(told, part, name, request.read, share, packing, rows)
         if kind == "jsonl":
             spec = msgspec.structs.replace(request.read, format="jsonl", member=None)
-            found = load(part, spec)
-            return _of_table(request, found, size, rows, name=name, share=share)
+            return _of_table(told, load(part, spec), rows, share=share)
     if kind in ("parquet", "feather") and packing is None:
-        return _of_columns(request, path, name, kind, size, rows)
-    return _of_table(request, load(request.source, request.read), size, rows)
+        return _of_columns(told, path, name, kind, request.read.columns, rows)
+    return _of_table(told, load(request.source, request.read), rows)
 
 
 def _of_text(
-    request: Look,
+    told: partial[Preview],
     part: Path,
     name: str,
-    size: int,
+    spec: ReadSpec,
     share: float,
     packing: str | None,
     rows: int,
 ) -> Preview:
-    from engine.data.load import room
-    from engine.data.read import begin as texts
+    from engine.data.read import begin
 
-    with texts.opened(part, name, request.read) as text:
+    with begin.opened(part, name, spec) as text:
         names, said = settle(text.layout.names[: text.fields])
         cells = [(r + [""] * text.fields)[: text.fields] for r in text.rows[:rows]]
-        reader = msgspec.structs.replace(
-            text.reader, compression=packing, notes=(*text.reader.notes, *said)
-        )
-        return Preview(
-            id=request.id,
-            source=request.source,
-            name=name,
-            bytes=size,
+        notes = (*text.reader.notes, *said)
+        return told(
             columns=tuple(names),
             rows=tuple(tuple(c.strip() or None for c in row) for row in cells),
-            reader=reader,
+            reader=msgspec.structs.replace(
+                text.reader, compression=packing, notes=notes
+            ),
             estimated_rows=int(text.estimated_rows * share),
             memory=int(text.estimated_bytes() * share),
-            free=room(),
         )
 
 
 def _of_columns(
-    request: Look, path: Path, name: str, kind: str, size: int, rows: int
+    told: partial[Preview],
+    path: Path,
+    name: str,
+    kind: str,
+    columns: Sequence[str],
+    rows: int,
 ) -> Preview:
     import numpy as np
 
-    from engine.data.load import room
     from engine.data.read import columnar
 
-    about = columnar.shape(path, name, kind, columns=request.read.columns)
+    about = columnar.shape(path, name, kind, columns=columns)
     first = np.arange(min(rows, about.rows))
-    raw = columnar.read(path, name, kind, columns=request.read.columns, rows=first)
-    return Preview(
-        id=request.id,
-        source=request.source,
-        name=name,
-        bytes=size,
+    raw = columnar.read(path, name, kind, columns=columns, rows=first)
+    return told(
         columns=tuple(map(str, raw.frame.columns)),
         rows=_cells(raw.frame),
         reader=raw.reader,
         estimated_rows=about.rows,
         memory=about.memory,
-        free=room(),
     )
 
 
 def _of_table(
-    request: Look,
-    table: Table,
-    size: int | None,
-    rows: int,
-    *,
-    name: str | None = None,
-    share: float = 1.0,
+    told: partial[Preview], table: Table, rows: int, *, share: float = 1.0
 ) -> Preview:
-    from engine.data.load import room
-
-    return Preview(
-        id=request.id,
-        source=request.source,
-        name=name or table.name,
-        bytes=size,
+    return told(
         columns=tuple(map(str, table.frame.columns)),
         rows=_cells(table.frame.head(rows)),
         reader=table.reader,
         estimated_rows=int(len(table.frame) * share),
         memory=int(table.frame.memory_usage().sum() * share),
-        free=room(),
     )
 
 

@@ -26,7 +26,7 @@ from engine.data.read.raw import (
     silent,
     size,
 )
-from engine.data.read.values import is_number, plain
+from engine.data.read.values import is_number, plain, strptime
 from engine.errors import DataError, TooBigError
 from engine.events import Reader
 from engine.execute.machine import available
@@ -71,13 +71,6 @@ _PAIR = re.compile(rf"\s*(\d{{1,9}})\s+({_QUOTED}|[^,]*?)\s*(?:,|\Z)")
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _MISSING = ("?", "<null>", "")
-# Java's letters for dates, and strptime's; more of one letter are no other number.
-_LONGER = {"yy": "%y", "MMM": "%b", "MMMM": "%B", "EEEE": "%A"}
-_LETTERS = {
-    **{"y": "%Y", "M": "%m", "d": "%d", "E": "%a", "a": "%p", "Z": "%z", "X": "%z"},
-    **{"H": "%H", "h": "%I", "m": "%M", "s": "%S", "S": "%f"},
-}
-_DATE_PART = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+")
 _ISO = "yyyy-MM-dd'T'HH:mm:ss"
 
 
@@ -340,7 +333,10 @@ class _Column:
 
     def __init__(self, attribute: _Attribute, notes: Notes) -> None:
         self._attribute, self._notes = attribute, notes
-        self._form = _strptime(attribute, notes) if attribute.kind == "date" else None
+        self._form = strptime(attribute.form) if attribute.kind == "date" else None
+        if attribute.kind == "date" and self._form is None:
+            said = f"dates written as {attribute.form!r} kept as text"
+            notes.about(attribute.name, said)
         self._parts: list[np.ndarray] = []
         self.letters = 0
         """Bytes that its words take."""
@@ -424,26 +420,6 @@ def _dates(text: np.ndarray, form: str) -> tuple[np.ndarray, list[int]]:
     dates = pd.to_datetime(pd.Series(text), format=form, errors="coerce", utc=utc)
     odd = (dates.isna() & pd.notna(text)).to_numpy().nonzero()[0].tolist()
     return dates.dt.tz_localize(None).to_numpy().astype("datetime64[us]"), odd
-
-
-def _strptime(attribute: _Attribute, notes: Notes) -> str | None:
-    """Return a Java date format as one of strptime's; None if it has no like."""
-    import pandas as pd
-
-    form = ""
-    for found in _DATE_PART.finditer(attribute.form):
-        if found[2]:
-            form += _LONGER.get(found[0], _LETTERS.get(found[2], "%"))
-        else:
-            literal = found[0] if found[1] is None else found[1] or "'"
-            form += literal.replace("''", "'").replace("%", "%%")
-    try:  # unknown letters, the same part twice, or parts that do not go together
-        pd.to_datetime(pd.Series(["-"]), format=form, errors="coerce")
-    except (ValueError, re.error):
-        said = f"dates written as {attribute.form!r} kept as text"
-        notes.about(attribute.name, said)
-        return None
-    return form
 
 
 def _short(text: str) -> str:

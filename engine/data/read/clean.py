@@ -6,13 +6,13 @@ Everything works on the distinct texts of a column, most of which have few.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from engine.data.read.dates import as_dates
 from engine.data.read.raw import Notes
 from engine.data.read.values import (
     TEXT_MISSING,
+    as_dates,
     grouped,
     is_missing,
     is_number,
@@ -115,37 +115,29 @@ def text(
     import pandas as pd
 
     stripped = [str(value).strip() for value in values]
-    absent = np.fromiter(
-        (t in TEXT_MISSING or t in rules.missing for t in stripped), bool, len(stripped)
-    )
+    absent = np.array([t in TEXT_MISSING or t in rules.missing for t in stripped], bool)
+    vague = np.array([is_missing(t) for t in stripped], bool)
     counts = np.bincount(codes[codes >= 0], minlength=len(stripped))
-    used = counts > 0
-    vague = np.fromiter((is_missing(t) for t in stripped), bool, len(stripped))
-    known = [
-        t for t, a, u in zip(stripped, absent | vague, used, strict=True) if u and not a
-    ]
-    as_numbers = _as_numbers(name, known, rules, notes) if known else None
-    found: dict[str, object] = {}
-    dates = None
-    if as_numbers is not None:
-        absent |= vague
-        found = as_numbers
-    elif known and (read := as_dates(pd.Series(known, dtype=object))) is not None:
-        absent |= vague
+    certain = (counts > 0) & ~absent & ~vague
+    known = [stripped[place] for place in certain.nonzero()[0]]
+    found = _as_numbers(name, known, rules, notes)
+    kind: Any = object if found is None else "float64"
+    if found is None and (read := as_dates(pd.Series(known, dtype=object))) is not None:
         dates, note = read
-        found = dict(zip(known, dates, strict=True))
+        found, kind = dict(zip(known, dates, strict=True)), dates.dtype
         if note:
             notes.about(name, note)
+    if found is not None:
+        absent |= vague
     _say_missing(name, stripped, absent, counts, notes)
-    if as_numbers is not None:
-        kept = zip(stripped, absent, strict=True)
-        lookup = _numeric([None if a else found.get(t) for t, a in kept])
-        return numbers(name, _take(lookup, codes), rules, notes)
-    if dates is not None:
-        lookup = pd.Series([found.get(t) for t in stripped], dtype=dates.dtype)
-        return _take(lookup, codes)
-    words = [None if a else t for t, a in zip(stripped, absent, strict=True)]
-    return _take(pd.Series(words, dtype=object), codes)
+    cells = [
+        None if gone else t if found is None else found.get(t)
+        for t, gone in zip(stripped, absent, strict=True)
+    ]
+    if kind == "float64" and cells and all(type(cell) is int for cell in cells):
+        kind = "int64"
+    taken = _take(pd.Series(cells, dtype=kind), codes)
+    return taken if taken.dtype.kind not in "if" else numbers(name, taken, rules, notes)
 
 
 def numbers(name: str, series: pd.Series, rules: Rules, notes: Notes) -> pd.Series:
@@ -173,64 +165,49 @@ def numbers(name: str, series: pd.Series, rules: Rules, notes: Notes) -> pd.Seri
 
 def _as_numbers(
     name: str, known: list[str], rules: Rules, notes: Notes
-) -> dict[str, object] | None:
+) -> dict[str, Any] | None:
     """Return the number of each text; None if they are not all numbers."""
+    if not known:
+        return None
     if why := kept_as_text(known):
         notes.about(name, why)
         return None
     if all(map(plain, known)):
         return {t: int(t) for t in known}
     by_points = rules.proven and all(grouped(t, ",") for t in known)
-    if rules.decimal != "," and not by_points and all(map(is_number, known)):
+    floats = all(map(is_number, known))
+    if rules.decimal != "," and not by_points and floats:
         return {t: float(t) for t in known}
-    return _as_grouped(name, known, rules, notes)
-
-
-def _as_grouped(
-    name: str, known: list[str], rules: Rules, notes: Notes
-) -> dict[str, object] | None:
-    """Read numbers as people write them: 1.234,5 or 1,234.5 or $5 or 12 %."""
-    tries = (
-        [rules.decimal]
-        if rules.decimal
-        else [rules.likely, "." if rules.likely == "," else ","]
-    )
-    for mark in tries:
-        read = _each(known, lambda t, m=mark: grouped(t, m))  # type: ignore[misc]
-        if read is None:
-            continue
-        said = []
-        if mark == "," and any("," in t for t in known):
-            said.append("decimal comma")
-        elif mark == "." and any("," in t for t in known):
-            said.append("commas read as thousands separators")
-        elif mark == "," and any("." in t for t in known):
-            said.append("points read as thousands separators")
-        if any(c in " \u00a0\u202f'’" for t in known for c in t.strip("%$€£¥₹ ")):
-            said.append("blanks or apostrophes read as thousands separators")
-        signs = sorted({c for t in known for c in t if c in "%$€£¥₹"})
-        bare = sum(not any(c in t for c in signs) for t in known)
-        if len(signs) > 1 or (signs == ["%"] and bare):
-            return None  # of several units no one column of numbers
-        if signs:
-            said.append(f"{' '.join(signs)} left out")
-        if said:
-            notes.about(name, "; ".join(said))
-        return {t: float(v) for t, v in read.items()}
+    other = "." if rules.likely == "," else ","
+    for mark in [rules.decimal] if rules.decimal else [rules.likely, other]:
+        read = {t: grouped(t, mark) for t in known}
+        if None not in read.values():
+            if (said := _notation(known, mark)) is None:
+                return None
+            if said:
+                notes.about(name, said)
+            return {t: float(str(v)) for t, v in read.items()}
     # The file's mark is a comma, and this column was written by a program.
-    if rules.decimal == "," and all(map(is_number, known)):
-        return {t: float(t) for t in known}
-    return None
+    return {t: float(t) for t in known} if rules.decimal == "," and floats else None
 
 
-def _each(known: list[str], read: Callable[[str], str | None]) -> dict[str, str] | None:
-    found: dict[str, str] = {}
-    for one in known:
-        value = read(one)
-        if value is None:
-            return None
-        found[one] = value
-    return found
+def _notation(known: list[str], mark: str) -> str | None:
+    """Say how numbers are written; None if they are of several units."""
+    said = []
+    if any("," in t for t in known):
+        commas = "decimal comma", "commas read as thousands separators"
+        said.append(commas[mark == "."])
+    elif mark == "," and any("." in t for t in known):
+        said.append("points read as thousands separators")
+    if any(c in " \u00a0\u202f'’" for t in known for c in t.strip("%$€£¥₹ ")):
+        said.append("blanks or apostrophes read as thousands separators")
+    signs = sorted({c for t in known for c in t if c in "%$€£¥₹"})
+    bare = any(not any(c in t for c in signs) for t in known)
+    if len(signs) > 1 or (signs == ["%"] and bare):
+        return None
+    if signs:
+        said.append(f"{' '.join(signs)} left out")
+    return "; ".join(said)
 
 
 def _say_missing(
@@ -238,21 +215,11 @@ def _say_missing(
 ) -> None:
     """Say which texts were taken for missing; an empty cell needs no word."""
     said: Counter[str] = Counter()
-    for place in absent.nonzero()[0]:
-        if counts[place]:
-            said[stripped[place]] += int(counts[place])
+    for place in (absent & (counts > 0)).nonzero()[0]:
+        said[stripped[place]] += int(counts[place])
     for one, count in said.items():
-        if one:
-            notes.about(name, f"{count:,} cells {one!r} read as missing")
-        else:
-            notes.about(name, f"{count:,} blank cells read as missing")
-
-
-def _numeric(values: list[object]) -> pd.Series:
-    import pandas as pd
-
-    whole = all(isinstance(v, int) for v in values)
-    return pd.Series(values, dtype="int64" if whole and values else "float64")
+        what = f"cells {one!r}" if one else "blank cells"
+        notes.about(name, f"{count:,} {what} read as missing")
 
 
 def _take(lookup: pd.Series, codes: np.ndarray) -> pd.Series:

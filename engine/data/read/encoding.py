@@ -150,8 +150,7 @@ def check(path: Path, name: str) -> None:
     DataError
         With the line of the first byte that it does not allow.
     """
-    bad = _first_bad(path)
-    if bad is not None:
+    if (bad := _first_bad(path)) is not None:
         line, column = place(path, bad)
         raise DataError(
             f"{name}, line {line:,}: byte {column:,} is no UTF-8",

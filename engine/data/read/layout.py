@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
+from engine.data.read.raw import counted
 from engine.data.read.values import looks
 from engine.errors import DataError
 
@@ -117,9 +118,9 @@ def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> Layout:
     notes: list[str] = []
     if skip is not None:
         rows = [row for row in rows if row[0] > skip]
+    if not rows and skip is not None:
+        raise _LayoutError(1, f"--skip {skip} leaves no line")
     if not rows:
-        if skip is not None:
-            raise _LayoutError(1, f"--skip {skip} leaves no line")
         raise _LayoutError(1, "only empty rows follow", "give a file with a header")
     if header is None:
         _refuse_second(rows)
@@ -139,8 +140,7 @@ def _find(rows: Sequence[Row], header: int | None, skip: int | None) -> Layout:
         _check(rows, first, count, width)
     before = rows[first - 1][0] if first else (skip or 0)
     if skip is None and before:
-        what = "1 line" if before == 1 else f"{before} lines"
-        notes.append(f"{what} before the header left out (--skip)")
+        notes.append(f"{counted(before, 'line')} before the header left out (--skip)")
     names, said = _names(fields[:count], width - trailing, given=header is not None)
     notes += said
     lines = rows[first + count - 1][0] if count else before
@@ -173,20 +173,15 @@ def _first(rows: Sequence[Row], width: int) -> int:
     # A comment with as many commas as the table has.
     while start in comments and start + 1 < len(rows) and not _is_title(rows, start):
         start += 1
-    if start and len(rows[start - 1][1]) == width - 1 and width > 2:
-        above = [*rows[start - 1][1], ""]
-        body = [f for _, f in rows[start:] if len(f) == width]
-        last = sum(bool(f[-1].strip()) for f in body) / len(body)
-        names = len({f[0] for f in body}) == len(body)
-        # One name fewer than fields: row names, or an empty field at the end.
-        fits = last == 0 or (last > FULL and names)
-        if (
-            fits
-            and not _is_header(body[0], body[1:])
-            and all(map(str.strip, above[:-1]))
-        ):
-            return start - 1
-    return start
+    above = rows[start - 1][1] if start else []
+    if len(above) != width - 1 or width < 3 or not all(map(str.strip, above)):
+        return start
+    # One name fewer than fields: row names, or an empty field at the end.
+    body = [f for _, f in rows[start:] if len(f) == width]
+    last = sum(bool(f[-1].strip()) for f in body) / len(body)
+    names = len({f[0] for f in body}) == len(body)
+    fits = last == 0 or (last > FULL and names)
+    return start - (fits and not _is_header(body[0], body[1:]))
 
 
 def _full(rows: Sequence[Row], width: int) -> list[bool]:
@@ -226,9 +221,8 @@ def _check(rows: Sequence[Row], first: int, count: int, width: int) -> None:
         return
     if not count:
         line, fields = rows[first - 1]
-        raise _LayoutError(
-            line, f"no header, with {_fields(fields)} above rows of {width:,}"
-        )
+        has = counted(len(fields), "field")
+        raise _LayoutError(line, f"no header, with {has} above rows of {width:,}")
     widths = Counter(len(f) for f in above if len(f) not in (1, width))
     if widths and max(widths.values()) >= TABLE_ROWS:
         other = max(widths, key=lambda w: widths[w])
@@ -289,18 +283,15 @@ def _names_numbers(row: list[str], rows: Sequence[Row]) -> bool:
         if _begins(after) > before[0] + 1 or filled < 2:
             break
         block.append(after[1])
-    columns = [[looks(c) for c in column] for column in zip(*block, strict=False)]
-    numbers = any(
-        len(found := [k for k in kinds if k != "missing"]) >= FEW_ROWS
-        and all(k in _NUMERIC for k in found)
-        for kinds, cell in zip(columns, cells, strict=False)
-        if cell
-    )
-    return numbers and _is_header(row, block)
+    named = [place for place, cell in enumerate(cells) if cell]
+    return any(_is_numbers(block, at) for at in named) and _is_header(row, block)
 
 
-def _fields(fields: list[str]) -> str:
-    return "1 field" if len(fields) == 1 else f"{len(fields):,} fields"
+def _is_numbers(rows: list[list[str]], place: int) -> bool:
+    """Tell whether a column holds numbers only, and some."""
+    kinds = [looks(r[place]) for r in rows if len(r) > place]
+    filled = [k for k in kinds if k != "missing"]
+    return len(filled) >= FEW_ROWS and all(k in _NUMERIC for k in filled)
 
 
 def _header_rows(rows: list[list[str]]) -> int:
@@ -326,26 +317,22 @@ def _is_header(row: list[str], body: list[list[str]]) -> bool:
         return True
     for place, cell in enumerate(cells, offset):
         column = [r[place].strip() for r in body if len(r) > place]
-        kinds = [looks(v) for v in column]
-        filled = [k for k in kinds if k != "missing"]
+        filled = [k for k in map(looks, column) if k != "missing"]
+        numbers = sum(k in _NUMERIC for k in filled)
+        levels, few = set(column), max(1, len(column) // 2)
+        kind = looks(cell)
         if not filled:
             continue
-        numeric = sum(k in _NUMERIC for k in filled) >= 0.8 * len(filled)
-        kind = looks(cell)
-        if numeric:
-            if kind in _NUMERIC:
-                data += 1
-            elif kind == "word":
-                names += 2
-            continue
-        levels = set(column)
-        if cell in levels and cell:
+        if numbers >= 0.8 * len(filled):
+            data += kind in _NUMERIC
+            names += 2 * (kind == "word")
+        elif cell in levels and cell:
             data += 1 if len(levels) > len(column) // 2 else 2
         elif kind in _NUMERIC:
             # Among words: a name where no cell below is a number, as in 100022.
-            known = all(k not in _NUMERIC for k in filled)
-            names, data = names + known, data + (not known)
-        elif cell and len(levels) <= max(1, len(column) // 2):
+            names += not numbers
+            data += bool(numbers)
+        elif cell and len(levels) <= few:
             names += 1
     if names == data:
         unique = len(set(cells)) == len(cells)
@@ -394,13 +381,9 @@ def _is_second_header(row: list[str], body: list[list[str]]) -> bool:
     """Tell whether a second row names too: words where only numbers follow."""
     words = numbers = 0
     for place, cell in enumerate(row):
-        kinds = [looks(r[place]) for r in body if len(r) > place]
-        filled = [k for k in kinds if k != "missing"]
-        if len(filled) < 3 or not all(k in _NUMERIC for k in filled):
-            continue
-        kind = looks(cell)
-        words += kind == "word"
-        numbers += kind in _NUMERIC
+        if _is_numbers(body, place):
+            words += looks(cell) == "word"
+            numbers += looks(cell) in _NUMERIC
     return words >= 2 and numbers == 0
 
 

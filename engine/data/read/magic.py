@@ -49,56 +49,47 @@ _SAVE = "save the table as CSV or Parquet and give that"
 _PANDAS = "read it with pandas and save it with to_parquet, then give that file"
 _UNPACK = "unpack it and give the table inside"
 _NOTHING = "give a table, such as a CSV or Parquet file"
-# Bytes at the very start that no text begins with.
-_OTHERS: tuple[tuple[bytes, str, str], ...] = (
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
-    (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
-    (b"LZIP\x01", "an lzip archive", _UNPACK),
-    (b"\x04\x22\x4d\x18", "packed with lz4", _UNPACK),
-    (b"\x1f\x9d", "packed with compress (.Z)", _UNPACK),
-    (b"\xff\x06\x00\x00sNaPpY", "packed with snappy", _UNPACK),
-    (b"MSCF\x00", "a cabinet archive", _UNPACK),
-    (b"SQLite format 3\x00", "an SQLite database", "export one table of it as CSV"),
-    (b"\x00\x01\x00\x00Standard ", "an Access database", "export one table as CSV"),
-    (b"\x80\x02", "a Python pickle, which could run code", _PANDAS),
-    (b"\x80\x03", "a Python pickle, which could run code", _PANDAS),
-    (b"\x80\x04", "a Python pickle, which could run code", _PANDAS),
-    (b"\x80\x05", "a Python pickle, which could run code", _PANDAS),
-    (b"ccopy_reg\n", "a Python pickle, which could run code", _PANDAS),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", _PANDAS),
-    (b"\x93NUMPY", "a NumPy array without column names", _SAVE),
-    (b"MATLAB 5.0 MAT", "a MATLAB file", _SAVE),
-    (b"$FL2", "an SPSS file", _SAVE),
-    (b"$FL3", "an SPSS file", _SAVE),
-    (b"<stata_dta>", "a Stata file", _SAVE),
-    (b"\x71\x01\x01", "a Stata file", _SAVE),
-    (b"\x71\x02\x01", "a Stata file", _SAVE),
-    (b"\x72\x01\x01", "a Stata file", _SAVE),
-    (b"\x72\x02\x01", "a Stata file", _SAVE),
-    (b"\x73\x01\x01", "a Stata file", _SAVE),
-    (b"\x73\x02\x01", "a Stata file", _SAVE),
-    (b"\x00" * 12 + b"\xc2\xea\x81\x60", "a SAS file", _SAVE),
-    (b"HEADER RECORD*******LIB", "a SAS transport file", _SAVE),
-    (b"RDX2\n", "an R data file", _SAVE),
-    (b"RDX3\n", "an R data file", _SAVE),
-    (b"X\n\x00\x00\x00\x02", "an R data file", _SAVE),
-    (b"X\n\x00\x00\x00\x03", "an R data file", _SAVE),
-    (b"Obj\x01", "an Avro file", _SAVE),
-    (b"FEA1", "a Feather file of version 1", "write it again as Feather 2 or Parquet"),
-    (b"PARE", "an encrypted Parquet file", "decrypt it and give that"),
-    (b"\x89PNG\r\n", "a PNG picture", _NOTHING),
-    (b"GIF8", "a GIF picture", _NOTHING),
-    (b"\xff\xd8\xff", "a JPEG picture", _NOTHING),
-    (b"II*\x00", "a TIFF picture", _NOTHING),
-    (b"MM\x00*", "a TIFF picture", _NOTHING),
-    (b"%PDF-", "a PDF document", "copy its table into a CSV file"),
-    (b"%!PS-", "a PostScript document", "copy its table into a CSV file"),
-    (b"{\\rtf", "an RTF document", "copy its table into a CSV file"),
-    (b"\x7fELF", "a program", _NOTHING),
+_COPY = "copy its table into a CSV file"
+# What it is, what to do, and bytes at the very start that no text begins with.
+_OTHERS: tuple[tuple[str, str, tuple[bytes, ...]], ...] = (
+    ("a 7z archive", _UNPACK, (b"7z\xbc\xaf\x27\x1c",)),
+    ("a RAR archive", _UNPACK, (b"Rar!\x1a\x07",)),
+    ("an lzip archive", _UNPACK, (b"LZIP\x01",)),
+    ("packed with lz4", _UNPACK, (b"\x04\x22\x4d\x18",)),
+    ("packed with compress (.Z)", _UNPACK, (b"\x1f\x9d",)),
+    ("packed with snappy", _UNPACK, (b"\xff\x06\x00\x00sNaPpY",)),
+    ("a cabinet archive", _UNPACK, (b"MSCF\x00",)),
+    ("an SQLite database", "export a table of it as CSV", (b"SQLite format 3\x00",)),
+    ("an Access database", "export a table of it as CSV", (b"\0\1\0\0Standard ",)),
     (
-        b"version https://git-lfs.github.com/spec/",
+        "a Python pickle, which could run code",
+        _PANDAS,
+        (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"ccopy_reg\n"),
+    ),
+    ("an HDF5 file", _PANDAS, (b"\x89HDF\r\n\x1a\n",)),
+    ("a NumPy array without column names", _SAVE, (b"\x93NUMPY",)),
+    ("a MATLAB file", _SAVE, (b"MATLAB 5.0 MAT",)),
+    ("an SPSS file", _SAVE, (b"$FL2", b"$FL3")),
+    ("a Stata file", _SAVE, (b"<stata_dta>", b"\x71\x01\x01", b"\x71\x02\x01")),
+    ("a Stata file", _SAVE, (b"r\1\1", b"r\2\1", b"s\1\1", b"s\2\1")),
+    ("a SAS file", _SAVE, (bytes(12) + b"\xc2\xea\x81\x60",)),
+    ("a SAS transport file", _SAVE, (b"HEADER RECORD*******LIB",)),
+    ("an R data file", _SAVE, (b"RDX2\n", b"RDX3\n", b"X\n\0\0\0\2", b"X\n\0\0\0\3")),
+    ("an Avro file", _SAVE, (b"Obj\x01",)),
+    ("a Feather file of version 1", "write it again as Feather 2", (b"FEA1",)),
+    ("an encrypted Parquet file", "decrypt it and give that", (b"PARE",)),
+    ("a PNG picture", _NOTHING, (b"\x89PNG\r\n",)),
+    ("a GIF picture", _NOTHING, (b"GIF8",)),
+    ("a JPEG picture", _NOTHING, (b"\xff\xd8\xff",)),
+    ("a TIFF picture", _NOTHING, (b"II*\x00", b"MM\x00*")),
+    ("a PDF document", _COPY, (b"%PDF-",)),
+    ("a PostScript document", _COPY, (b"%!PS-",)),
+    ("an RTF document", _COPY, (b"{\\rtf",)),
+    ("a program", _NOTHING, (b"\x7fELF",)),
+    (
         "a Git LFS pointer, not the table itself",
         "fetch the table first: git lfs pull",
+        (b"version https://git-lfs.github.com/spec/",),
     ),
 )
 # These could begin a line of text: only with bytes after them that no text has.
@@ -150,8 +141,8 @@ def refuse(head: bytes, name: str) -> None:
     DataError
         Naming what it is, and what to do.
     """
-    for magic, what, remedy in _OTHERS:
-        if head.startswith(magic):
+    for what, remedy, starts in _OTHERS:
+        if head.startswith(starts):
             raise _is(name, what, remedy)
     if head[257:262] == b"ustar":
         raise _is(name, "a tar archive", _UNPACK)
@@ -192,13 +183,11 @@ def workbook(path: Path, name: str) -> bool:
             if "mimetype" in names:
                 with archive.open("mimetype") as file:
                     return file.read(len(_SHEETS) + 1).strip() == _SHEETS
-    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile, EOFError):
-        return False  # told when it is unpacked
-    except Exception:  # zlib.error, struct.error: a damaged directory
+    except Exception:  # a damaged directory: told when it is unpacked
         return False
     for start, what in _OFFICE.items():
         if any(n.startswith(start) for n in names):
-            raise _is(name, what, "copy its table into a CSV file")
+            raise _is(name, what, _COPY)
     if names and all(n.endswith(".npy") for n in names):
         raise _is(name, "NumPy arrays without column names", _SAVE)
     return False

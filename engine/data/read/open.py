@@ -114,8 +114,12 @@ def opened(
     with _source(path, name) as file:
         head = file.read(magic.HEAD_BYTES)
         packing = magic.compression(head)
-        if packing is None or (packing == "zip" and magic.workbook(path, name)):
-            found = Opened(path, None, None, path.stat().st_size, _kind(path, "", name))
+        sheets = packing == "zip" and magic.workbook(path, name)
+        if packing is None or sheets:
+            magic.refuse(head, name)
+            kind = magic.kind(head, name, sheets=sheets)
+            total = os.fstat(file.fileno()).st_size
+            found = Opened(path, None, None, total, kind)
             _check_member(member, found, name)
             yield found
             return
@@ -132,7 +136,7 @@ def opened(
                 )
         try:
             # The name inside tells more than that of the archive.
-            kind = _kind(plain, chosen or path.name, name, packed=True)
+            kind = _kind(plain, chosen or path.name, name)
             found = Opened(plain, packing, chosen, count, kind)
             _check_member(member, found, name)
             yield found
@@ -328,16 +332,16 @@ def _source(path: Path, name: str) -> BinaryIO:
     return os.fdopen(number, "rb")
 
 
-def _kind(path: Path, inside: str, name: str, *, packed: bool = False) -> str:
-    """Return the kind of a plain file; `inside` is what it is called in an archive."""
-    with path.open("rb") as file:
+def _kind(plain: Path, inside: str, name: str) -> str:
+    """Return the kind of an unpacked file; `inside` is what it is called there."""
+    with plain.open("rb") as file:
         head = file.read(magic.HEAD_BYTES)
     packing = magic.compression(head)
-    sheets = packing == "zip" and magic.workbook(path, name)
-    if packed and packing is not None and not sheets:
+    sheets = packing == "zip" and magic.workbook(plain, name)
+    if packing is not None and not sheets:
         raise _twice(name)
     magic.refuse(head, name)
-    return magic.kind(head, inside or name, sheets=sheets)
+    return magic.kind(head, inside, sheets=sheets)
 
 
 def _names(member: str, entry: str | None) -> bool:

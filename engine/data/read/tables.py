@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -13,7 +12,7 @@ import msgspec
 from engine.data.read.encoding import SurpriseError
 from engine.data.read.magic import KINDS
 from engine.data.read.open import Opened
-from engine.data.read.raw import Progress, Raw, counted, settle, size
+from engine.data.read.raw import Progress, Raw, counted, meant, settle, size
 from engine.errors import DataError, TooBigError
 from engine.events import Sampled
 from engine.spec import ReadSpec
@@ -95,12 +94,11 @@ def raw(
     kind = spec.format or file.kind
     if strict:
         refuse_unused(spec, kind, name)
-    if kind == "text":
-        try:
-            return _text(file, name, spec, target, limit, tell)
-        except SurpriseError:
-            return _text(file, name, spec, target, limit, tell, whole=True)
-    return _other(kind, file, name, spec, target, limit, tell)
+    read = _text if kind == "text" else partial(_other, kind)
+    try:
+        return read(file, name, spec, target, limit, tell)
+    except SurpriseError:
+        return _text(file, name, spec, target, limit, tell, whole=True)
 
 
 def _text(
@@ -171,8 +169,7 @@ def _other(
         if spec.rows is None:
             return raw, None
         column = frame[target] if target in frame else frame.iloc[:, -1]
-        rows = _drawn(column, spec.rows)
-        taken = frame.iloc[rows].reset_index(drop=True)
+        taken = frame.iloc[_drawn(column, spec.rows)].reset_index(drop=True)
         return raw._replace(frame=taken), _sampled(taken, len(frame))
     from engine.data.read import columnar
 
@@ -226,7 +223,7 @@ def _reading(frame: pd.DataFrame, cells: list[str]) -> np.ndarray:
         column = frame[place]
         if column.dtype == "category":
             same = [str(c).strip() == cell for c in column.cat.categories]
-            found &= np.append(same, not cell)[column.cat.codes.to_numpy()]
+            found &= np.array([*same, not cell])[column.cat.codes.to_numpy()]
         else:
             found &= column.isna().to_numpy() & (not cell)
         if not found.any():
@@ -242,17 +239,10 @@ def places(names: list[str], wanted: Sequence[str], name: str) -> list[int] | No
     DataError
         If there is none of that name.
     """
-    if not wanted:
-        return None
     for one in wanted:
         if one not in names:
-            near = difflib.get_close_matches(one, names, n=1)
-            hint = f"did you mean {near[0]!r}? The" if near else "the"
-            shown = ", ".join(names[:30])
-            raise DataError(
-                f"{name} has no column {one!r}", f"{hint} columns are: {shown}"
-            )
-    return [i for i, one in enumerate(names) if one in wanted]
+            raise DataError(f"{name} has no column {one!r}", meant(one, names))
+    return [i for i, one in enumerate(names) if one in wanted] if wanted else None
 
 
 def _drawn(column: pd.Series, rows: int) -> np.ndarray:

@@ -51,9 +51,10 @@ def pieces(
         If it is damaged or ends too early.
     """
     with contextlib.ExitStack() as stack:
-        source = _opened(file, packing, member, stack)
+        source = None
         while True:
             try:
+                source = source or _opened(file, packing, member, stack)
                 piece = next(source, None)
             except Exception as error:  # every library has its own
                 raise _damaged(name, error) from None

@@ -182,6 +182,11 @@ def test_ragged_lines_can_be_left_out_or_filled(tmp_path, ragged, rows):
     assert any("1 lines with other numbers of fields" in n for n in table.notes)
 
 
+def test_a_text_of_which_every_line_is_left_out_has_no_rows(tmp_path):
+    text = "a,b,y\n1,2,0,5,6\n3\n4,5\n"
+    assert "no rows" in refused(tmp_path, text, ragged="drop", header=1, skip=0)
+
+
 def test_a_line_too_long_cannot_be_filled(tmp_path):
     assert "line 3" in refused(tmp_path, "a,b\n1,2\n1,2,3\n", ragged="fill")
 
