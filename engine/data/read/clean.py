@@ -180,15 +180,25 @@ def _as_numbers(
         return {t: float(t) for t in known}
     other = "." if rules.likely == "," else ","
     for mark in [rules.decimal] if rules.decimal else [rules.likely, other]:
-        read = {t: grouped(t, mark) for t in known}
-        if None not in read.values():
+        read = _each(known, mark)
+        if read is not None:
             if (said := _notation(known, mark)) is None:
                 return None
             if said:
                 notes.about(name, said)
-            return {t: float(str(v)) for t, v in read.items()}
+            return read
     # The file's mark is a comma, and this column was written by a program.
     return {t: float(t) for t in known} if rules.decimal == "," and floats else None
+
+
+def _each(known: list[str], mark: str) -> dict[str, Any] | None:
+    """Return the number of each text; most columns have a word early on."""
+    found: dict[str, Any] = {}
+    for one in known:
+        if (value := grouped(one, mark)) is None:
+            return None
+        found[one] = float(value)
+    return found
 
 
 def _notation(known: list[str], mark: str) -> str | None:

@@ -36,6 +36,7 @@ LOOKED_AT = 200
 MOST_SPREAD = 20
 """Times as many different keys as one object has: names that are written as keys."""
 TOLD_ROWS = 20_000
+_SURROGATE = re.compile(r"\\u[dD]")
 _SPACE = re.compile(r"[ \t\r\n]*")
 _WORDS = {int: "numbers", float: "numbers", str: "text", bool: "true or false"}
 
@@ -265,7 +266,7 @@ def _objects(text: str, name: str) -> Iterator[tuple[int, int, _Nested]]:
             raise _wrong(name, text, place, said) from None
         if not isinstance(value, _Nested):
             raise _wrong(name, text, place, "there is no JSON object")
-        if re.compile(r"\\u[dD]").search(text, place, end):
+        if _SURROGATE.search(text, place, end):
             try:
                 json.dumps(value, ensure_ascii=False).encode()
             except UnicodeEncodeError:
