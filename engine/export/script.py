@@ -1,54 +1,56 @@
 """An arm as code that needs no imbtui: read, split, encode, treat, fit, judge.
 
-A Python file in percent-cell form, which editors open as a notebook; or a Jupyter
-notebook (format 4.5) with charts and without outputs: whoever opens it runs it.
+As a Python file in percent-cell form, which editors open as a notebook, and as a
+Jupyter notebook with charts: JSON of format 4.5 without outputs. Nothing is run here
+but what comes to the run's rows, to compare them.
 """
 
 from __future__ import annotations
 
 import json
+from itertools import chain
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from engine.export.kinds import Parts, of_text
 
 if TYPE_CHECKING:
     from engine.export.case import Case
-    from engine.export.scripting.cells import Cell
+    from engine.export.scripting.text import Cell
 
-__all__ = ["notebook", "percent", "script", "written"]
+__all__ = ["book", "notebook", "percent", "script"]
+
+WIDTH = 86
+OF_SCRIPTS = (
+    "it reads the table from where it is now, or from a file named behind it: "
+    "python SCRIPT.py TABLE"
+)
+OF_NOTEBOOKS = "its charts need matplotlib, besides the libraries of the script"
 
 
 def script(case: Case) -> Parts:
     """Return the script of an arm."""
-    told: list[str] = []
-
-    def make() -> str:
-        from engine.export.scripting.cells import cells
-
-        return percent(cells(case, say=told.append))
-
     what = f"{case.chosen.name} at {case.policy}, with pandas, scikit-learn and XGBoost"
-    note = (
-        "it reads the table from where it is now, or from a file named behind it: "
-        "python SCRIPT.py TABLE"
-    )
-    return Parts((of_text("script.py", what, make),), (note,), lambda: tuple(told))
+    return _parts(case, "script.py", what, OF_SCRIPTS)
 
 
 def notebook(case: Case) -> Parts:
     """Return the notebook of an arm."""
+    what = f"{case.chosen.name} at {case.policy}, explained, with charts"
+    return _parts(case, "notebook.ipynb", what, OF_NOTEBOOKS)
+
+
+def _parts(case: Case, name: str, what: str, note: str) -> Parts:
     told: list[str] = []
 
     def make() -> str:
-        from engine.export.scripting.cells import cells
-        from engine.export.scripting.charts import illustrated
+        from engine.export.scripting.text import written
 
-        found = cells(case, notebook=True, say=told.append)
-        return written(illustrated(found, multiclass=case.multiclass))
+        if name.endswith(".py"):
+            return percent(written(case, say=told.append))
+        return book(written(case, notebook=True, say=told.append))
 
-    what = f"{case.chosen.name} at {case.policy}, explained, with charts"
-    note = "its charts need matplotlib, besides the libraries of the script"
-    return Parts((of_text("notebook.ipynb", what, make),), (note,), lambda: tuple(told))
+    return Parts((of_text(name, what, make),), (note,), lambda: tuple(told))
 
 
 def percent(cells: tuple[Cell, ...]) -> str:
@@ -56,9 +58,8 @@ def percent(cells: tuple[Cell, ...]) -> str:
 
     Examples
     --------
-    >>> from engine.export.scripting.cells import Cell
-    >>> text, code = Cell("a", "markdown", ("Text",)), Cell("b", "code", ("1 + 1",))
-    >>> print(percent((text, code)))
+    >>> from engine.export.scripting.text import Cell
+    >>> print(percent((Cell("markdown", "Text"), Cell("code", "1 + 1"))))
     # %% [markdown]
     # Text
     <BLANKLINE>
@@ -69,30 +70,28 @@ def percent(cells: tuple[Cell, ...]) -> str:
     parts = []
     for cell in cells:
         if cell.kind == "markdown":
-            lines = [f"# {line}".rstrip() for line in cell.lines]
-            parts.append("\n".join(["# %% [markdown]", *lines]))
+            lines = [wrap(line, WIDTH) or [""] for line in cell.text.splitlines()]
+            said = [f"# {line}".rstrip() for line in chain(*lines)]
+            parts.append("\n".join(["# %% [markdown]", *said]))
         else:
-            code = "\n".join(["# %%", *cell.lines]).rstrip()
-            last = next(x for x in reversed(code.splitlines()) if x[:1].strip())
-            # Two blank lines stand behind a function, as they do before it.
-            parts.append(f"{code}\n" if last.startswith(("def ", "class ")) else code)
+            parts.append(f"# %%\n{cell.text}")
     return "\n\n".join(parts) + "\n"
 
 
-def written(cells: tuple[Cell, ...]) -> str:
+def book(cells: tuple[Cell, ...]) -> str:
     """Return cells as the JSON of a notebook.
 
     Examples
     --------
-    >>> from engine.export.scripting.cells import Cell
-    >>> told = json.loads(written((Cell("a", "code", ("1 + 1",)),)))
+    >>> from engine.export.scripting.text import Cell
+    >>> told = json.loads(book((Cell("code", "1 + 1"),)))
     >>> told["nbformat"], told["cells"][0]["source"]
     (4, ['1 + 1'])
     """
-    spec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     document = {
         "cells": [_cell(number, cell) for number, cell in enumerate(cells, 1)],
-        "metadata": {"kernelspec": spec, "language_info": {"name": "python"}},
+        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
@@ -100,12 +99,11 @@ def written(cells: tuple[Cell, ...]) -> str:
 
 
 def _cell(number: int, cell: Cell) -> dict[str, Any]:
-    text = "\n".join(cell.lines).strip("\n")
     found: dict[str, Any] = {
         "cell_type": cell.kind,
-        "id": f"{cell.name}-{number}",
+        "id": f"{cell.kind}-{number}",
         "metadata": {},
-        "source": text.splitlines(keepends=True),
+        "source": cell.text.splitlines(keepends=True),
     }
     if cell.kind == "code":
         found |= {"execution_count": None, "outputs": []}

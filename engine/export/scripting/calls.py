@@ -7,7 +7,7 @@ import inspect
 from typing import Any
 
 from engine.errors import SpecError
-from engine.export.scripting.words import WIDTH, Imports, literal
+from engine.export.scripting.words import WIDTH, literal
 
 __all__ = ["Calls", "refused"]
 
@@ -29,19 +29,23 @@ or this one as a bundle (--as bundle)
 class Calls:
     """Writes objects as calls, and notes what is to be imported for them.
 
-    Parameters
+    Attributes
     ----------
-    imports : Imports
+    homes : dict of str to str
+        The module of each class that is called.
+    border : bool
+        Whether our own border of SVM-SMOTE is among them, which is no library's.
 
     Examples
     --------
     >>> from imblearn.over_sampling import SMOTE
-    >>> Calls(Imports()).of(SMOTE(sampling_strategy={1: 90}, random_state=42))
+    >>> Calls().of(SMOTE(sampling_strategy={1: 90}, random_state=42))
     'SMOTE(sampling_strategy={1: 90}, random_state=42)'
     """
 
-    def __init__(self, imports: Imports) -> None:
-        self._imports = imports
+    def __init__(self) -> None:
+        self.homes: dict[str, str] = {}
+        self.border = False
 
     def of(self, thing: Any, indent: int = 0, room: int = WIDTH) -> str:
         """Return a call that makes an object of the same parameters.
@@ -94,9 +98,13 @@ class Calls:
         if kind in (SearchingTomekLinks, SearchingAllKNN):
             # Ours only asks another search, which finds the same.
             kind = kind.__mro__[1]
+        if kind is LinearBorder:
+            self.border = True
+            return _BORDER, kind
         if kind.__module__.partition(".")[0] == "engine":
             raise refused(f"a {kind.__name__}")
-        return self._imports.name(_home(kind), kind.__name__), kind
+        self.homes[kind.__name__] = _home(kind)
+        return kind.__name__, kind
 
     def _given(self, thing: Any, kind: type) -> dict[str, Any]:
         """Return the parameters that are not as the class has them by itself."""

@@ -3,54 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["NUMERIC", "WIDTH", "Imports", "assigned", "listed", "literal", "plain"]
+__all__ = ["NUMERIC", "WIDTH", "assigned", "call", "listed", "literal", "plain"]
 
 WIDTH = 88
 NUMERIC = ("number", "integer", "boolean")
 """Kinds of columns that are numbers to a script."""
-
-
-class Imports:
-    """The modules and names that a script uses.
-
-    Examples
-    --------
-    >>> imports = Imports()
-    >>> imports.name("sklearn.impute", "SimpleImputer")
-    'SimpleImputer'
-    >>> imports.lines()
-    ['from sklearn.impute import SimpleImputer']
-    """
-
-    def __init__(self) -> None:
-        self._names: dict[str, set[str]] = {}
-
-    def name(self, module: str, name: str) -> str:
-        """Note that a name of a module is used; return it."""
-        self._names.setdefault(module, set()).add(name)
-        return name
-
-    @property
-    def modules(self) -> tuple[str, ...]:
-        """The modules, in the order of the alphabet."""
-        return tuple(sorted(self._names))
-
-    def lines(self) -> list[str]:
-        """Return the statements that import them."""
-        found = []
-        for module in self.modules:
-            names = sorted(self._names[module])
-            line = f"from {module} import {', '.join(names)}"
-            if len(line) > WIDTH:
-                inside = "".join(f"    {name},\n" for name in names)
-                line = f"from {module} import (\n{inside})"
-            found.append(line)
-        return found
 
 
 def plain(value: Any) -> Any:
@@ -130,3 +92,11 @@ def listed(value: list[Any] | Mapping[Any, Any], indent: int = 0) -> str:
     lines[-1] = lines[-1].rstrip(" ")
     inside = "\n".join(lines)
     return f"{begin}\n{inside}\n{' ' * indent}{end}"
+
+
+def call(name: str, parts: Sequence[str], begins: int) -> str:
+    """Return a call, a line for each argument if one line would be too long."""
+    line = f"{name}({', '.join(parts)})"
+    if len(line) + begins <= WIDTH:
+        return line
+    return f"{name}(\n{''.join(f'    {part},{chr(10)}' for part in parts)})"

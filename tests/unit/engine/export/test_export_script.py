@@ -13,10 +13,7 @@ from sklearn.base import BaseEstimator
 
 from engine.errors import DataError, SpecError
 from engine.export import case as cases
-from engine.export.scripting import exported as rows_of
-from engine.export.scripting import reading
-from engine.export.scripting.calls import Calls
-from engine.export.scripting.words import Imports
+from engine.export.scripting import rows as rows_of
 from engine.export.write import plan, write
 from engine.spec import DataSpec, ReadSpec
 from tests.support.experiments import make_table
@@ -71,7 +68,7 @@ def as_people_write_it():
     frame = frame.drop(columns="dose").rename(columns={"age": " Age  of\u00e9 "})
     text = "Report of May\n\n" + frame.to_csv(index=False, sep=";")
     return SimpleNamespace(
-        table=text.encode("cp1252"), arms=(), given={}, said=('sep=";"', "skiprows")
+        table=text.encode("cp1252"), arms=(), given={}, said=("read_parquet",)
     )
 
 
@@ -119,16 +116,26 @@ def of_copies():
 
 
 def in_order_of_time():
-    """The latest rows are the test rows; a number means that a cell is missing."""
+    """The latest rows are the test rows."""
     days = pd.date_range("2023-01-01", periods=200).strftime("%d/%m/%Y")
     mixed = np.random.default_rng(0).permutation(200)
+    return SimpleNamespace(
+        table=rows(day=days[mixed]),
+        arms=(),
+        given={"split__time": "day"},
+        said=("dayfirst=True", "moments <= known[cut]"),
+    )
+
+
+def of_a_number_that_means_missing():
+    """Of a number pandas would take every other way to write it as well."""
     code = np.random.default_rng(0).choice(["1", "1.0", "2", "w"], 200)
     data = DataSpec(source="rows.csv", target="sick", read=ReadSpec(missing=("1",)))
     return SimpleNamespace(
-        table=rows(day=days[mixed], code=code),
+        table=rows(code=code),
         arms=(),
-        given={"data": data, "split__time": "day"},
-        said=("dayfirst=True", "table.isin(absent)"),
+        given={"data": data},
+        said=("column 'code' is understood in another way", "read_parquet"),
     )
 
 
@@ -142,13 +149,20 @@ def of_two_files():
         table=frame.iloc[:140],
         arms=(),
         given={"data": data, "beside": beside},
-        said=("DATA, TEST = sys.argv[1:3]",),
+        said=("it is in two files", "read_parquet"),
     )
 
 
 @pytest.mark.parametrize(
     "made",
-    [as_people_write_it, of_groups, of_copies, in_order_of_time, of_two_files],
+    [
+        as_people_write_it,
+        of_groups,
+        of_copies,
+        in_order_of_time,
+        of_a_number_that_means_missing,
+        of_two_files,
+    ],
     ids=lambda made: made.__name__,
 )
 def test_a_script_reads_and_divides_the_table_as_the_run_did(tmp_path, made):
@@ -166,25 +180,31 @@ def test_rows_that_pandas_cannot_choose_are_read_as_they_were_exported(
     frame.loc[5:9, "sick"] = None
     data = DataSpec(source="rows.csv", target="sick", read=ReadSpec(rows=150))
     run = stored(frame, "none", "smote", data=data)
-    path, folder = tmp_path / "script.py", tmp_path / "data"
+    path = tmp_path / "script.py"
     said = write(asked(run, "smote", path=str(path))).notes[-1]
     assert "a sample of its rows" in said
     assert "--as data" in said
-    write(asked(run, "none", "data", path=str(folder)))
-    agrees(warm().told(path, str(folder)), opened(run, "smote"))
-    text = path.read_text()
-    assert f"imbtui export {run.run} --arm none --as data -o {run.run}-data" in text
+    text = checked(run, "smote", path)
+    told = f"imbtui export {run.run} --arm none --as data --table parquet -o"
+    assert f"{told} {run.run}-data" in text
     assert "train_test_split" not in text
     path.unlink()
-
-    def shuffled(case, folder):
-        found = rows_of.exported(case, folder)
-        return found._replace(order=found.order[::-1])
-
-    monkeypatch.setattr(reading, "exported", shuffled)
+    monkeypatch.setattr(rows_of, "_way", lambda *_: None)
     with pytest.raises(SpecError, match="a sample of its rows"):
         exported(run, "none", tmp_path)
     assert not list(tmp_path.glob("*.py"))
+
+
+def test_code_that_comes_to_other_rows_is_refused(two_classes, tmp_path, monkeypatch):
+    true = rows_of.render
+
+    def changed(name, **given):
+        return true(name, **given) + "X_train[0] += 1\n"
+
+    monkeypatch.setattr(rows_of, "render", changed)
+    with pytest.raises(DataError, match="in another way than the run's did"):
+        exported(two_classes, "none", tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 # What is written ---------------------------------------------------------------------

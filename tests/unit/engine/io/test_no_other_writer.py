@@ -40,7 +40,6 @@ ALLOWED = {
     # Texts, and columns of a table.
     "engine/export/bundle.py": {".to_json"},
     "engine/export/onnx_model.py": {".to_json"},
-    "engine/export/scripting/dividing.py": {".rename"},
 }
 
 STORE = "engine/store/"
