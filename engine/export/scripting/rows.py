@@ -8,40 +8,24 @@ here and must come to the very numbers that the run's model was fitted on.
 from __future__ import annotations
 
 import ast
-import copy
 import inspect
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
 import numpy as np
 import pandas as pd
 
 from engine.data.duplicates import units_of_copies
-from engine.data.make_spec import is_made, parse
-from engine.data.read.values import TEXT_MISSING
-from engine.data.source import STDIN, resolve
-from engine.data.target import labelled
 from engine.errors import DataError, SpecError
 from engine.execute.quiet import collected
-from engine.export.data_rows import RunRows
+from engine.export.scripting.reading import UnreadError, sources, understood
 from engine.export.scripting.text import imports, render
-from engine.export.scripting.words import (
-    NUMERIC,
-    WIDTH,
-    assigned,
-    call,
-    listed,
-    literal,
-)
-from engine.export.tables import put_table
+from engine.export.scripting.words import NUMERIC
 from engine.features import LARGEST
-from engine.files import fresh
 from engine.scratch import temporary_folder
 from engine.split import together
 from engine.split_draw import choose_groups, draw, draw_groups, draw_units
@@ -49,62 +33,9 @@ from engine.split_draw import choose_groups, draw, draw_groups, draw_units
 if TYPE_CHECKING:
     from engine.export.case import Case
 
-__all__ = ["Encoding", "Rows", "rows", "same"]
+__all__ = ["Encoding", "Rows", "rows"]
 
-MOST_WORDS = 100
-"""So many different cells at most are written down with what they mean."""
-_MOMENTS = tuple(
-    ("pd.to_datetime(", f', format="mixed", utc=True{first}).dt.tz_localize(None)')
-    for first in ("", ", dayfirst=True")
-)
-_SINCE = ' - pd.Timestamp(0)) / pd.Timedelta(1, "D")'
-_WAYS = (
-    ("", ".astype(float)"),
-    ("pd.to_numeric(", ', errors="coerce")'),
-    ("(", _SINCE),
-    *((f"({before}", f"{after}{_SINCE}") for before, after in _MOMENTS),
-    *_MOMENTS,
-    ("", ".astype(str)"),
-)
-"""What may be done to a column, before its name and behind it."""
 INSTEAD = "run it as a CSV, or export the arm as a bundle (--as bundle)"
-
-
-class UnreadError(Exception):
-    """Why a way to read does not come to the run's rows."""
-
-
-class Source(NamedTuple):
-    """How a script comes to the run's table.
-
-    Attributes
-    ----------
-    name : str
-        What it calls the file, or the folder of the rows.
-    path : str
-        Where that is now.
-    read : str
-        The call of pandas; none where the rows are read as they are exported.
-    advice : str
-        How one comes by a file that is not simply there.
-    instead : str
-        Why pandas does not read the table itself.
-    blank : bool
-        Whether rows without a target are left out.
-    tidy : tuple of str
-        Lines that make columns, and classes, what they were in the run.
-    tests : sequence
-        What a column says of test rows.
-    """
-
-    name: str
-    path: str
-    read: str = ""
-    advice: str = ""
-    instead: str = ""
-    blank: bool = False
-    tidy: tuple[str, ...] = ()
-    tests: Sequence[Any] = ()
 
 
 class Encoding(NamedTuple):
@@ -185,10 +116,10 @@ def rows(case: Case) -> Rows:
     }
     why: list[str] = []
     try:
-        for source in _sources(case, folder, why):
+        for source in sources(case, folder, why):
             try:
                 with collected():
-                    found = _understood(case, source, encoding)
+                    found = understood(case, source, encoding.named)
                 given |= {"source": found, "exported": not found.read}
                 _compare(case, encoding, render("rows", **given), found.path)
             except UnreadError as error:
@@ -203,225 +134,6 @@ def rows(case: Case) -> Rows:
             "export with the versions that made the run",
         )
     raise SpecError(f"pandas alone does not read the run's table: {why[0]}", INSTEAD)
-
-
-# Reading ------------------------------------------------------------------------------
-
-
-def _sources(case: Case, folder: Path, why: list[str]) -> Iterator[Source]:
-    """Yield ways to read a table, the plainest one first."""
-    try:
-        file = _file(case, folder)
-        for read in _calls(case):
-            yield file._replace(read=read)
-    except UnreadError as error:
-        why.append(str(error))
-    other = copy.copy(case)  # with what was read of the table already
-    other.asked = msgspec.structs.replace(case.asked, table="parquet")
-    parts = RunRows(other)
-    for name in ("train", "test"):
-        with fresh(folder / f"{name}.parquet") as out:
-            put_table(out, getattr(parts, name), "parquet", parts.metadata)
-    called = f"{case.run}-data"
-    arm = " --arm none" if "none" in case.done else ""
-    command = f"imbtui export {case.run}{arm} --as data --table parquet -o {called}"
-    advice = f"Write the run's rows first: {command}"
-    yield Source(called, str(folder), advice=advice, instead=why[0])
-
-
-def _file(case: Case, folder: Path) -> Source:
-    """Return the run's file: where it is, what a script calls it, how it is made."""
-    source = case.data.source
-    if case.bench.table.sampled is not None:
-        raise UnreadError("the run had a sample of its rows")
-    if case.data.test_source:
-        raise UnreadError("it is in two files")
-    if is_made(source):
-        from engine.data.make_file import write
-
-        path = write(parse(source), folder / "made.csv")
-        how = f"imbtui generate {source!a} -o made.csv"
-        return Source(
-            path.name, str(path), advice=f"Write the made-up table first: {how}"
-        )
-    if source == STDIN:
-        raise UnreadError("it came by standard input")
-    path = resolve(source)[0]
-    if source.startswith("sample:"):
-        known = source.removeprefix("sample:")
-        # Packed as it is shipped: pandas knows it by its ending.
-        name = known + "".join(path.suffixes)
-        how = f"imbtui sample {known} -o {name}"
-        return Source(name, str(path), advice=f"Write the sample first: {how}")
-    return Source(os.path.normpath(path.absolute()), str(path))
-
-
-def _calls(case: Case) -> Iterator[str]:
-    """Yield calls of pandas that may read the run's file."""
-    found, missing = case.bench.table.reader, case.data.read.missing
-    if found.format in ("parquet", "feather"):
-        yield f"pd.read_{found.format}(DATA)"
-    elif found.format == "jsonl":
-        yield "pd.read_json(DATA, lines=True, dtype=False, precise_float=True)"
-    elif found.format not in ("text", "made"):
-        raise UnreadError(f"it is {found.format}")
-    else:
-        said = {
-            "sep": found.delimiter if found.delimiter != "," else None,
-            "decimal": found.decimal if found.decimal != "." else None,
-            "encoding": found.encoding
-            if found.encoding not in ("utf-8", "ascii")
-            else None,
-            "skiprows": found.skipped or None,
-        }
-        parts = [f"{key}={literal(value)}" for key, value in said.items() if value]
-        if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1):
-            parts.append('float_precision="round_trip"')  # later it is always so
-        some = [f"na_values={literal(list(missing))}"] if missing else []
-        yield call("pd.read_csv", ["DATA", *parts, *some], 8)
-        every = literal(sorted(TEXT_MISSING | set(missing)))
-        parts += ["keep_default_na=False", f"na_values={every}"]
-        yield call("pd.read_csv", ["DATA", *parts], 8)
-
-
-def _understood(case: Case, source: Source, encoding: Encoding) -> Source:
-    """Return a source with what makes its columns what they were in the run."""
-    table, order = _table(case, source)
-    dataset, spec = case.bench.dataset, case.experiment.split
-    target = dataset.info.target
-    wanted = {str(name): dataset.frame[name] for name in dataset.frame.columns}
-    if source.read and spec.time and spec.time not in wanted:
-        wanted[spec.time] = dataset.whole[spec.time]
-    done: dict[tuple[str, str], list[str]] = {}
-    used = [*wanted, target, *(n for n in (spec.group, spec.by) if n and source.read)]
-    for name in used:
-        if name not in table.columns:
-            raise UnreadError(f"it finds no column {name!r}")
-    for name, cells in wanted.items():
-        way = _way(table[name], cells.iloc[order].reset_index(drop=True))
-        if way is None:
-            raise UnreadError(f"column {name!r} is understood in another way")
-        if any(way):
-            done.setdefault(way, []).append(name)
-    tidy = []
-    for (before, after), names in done.items():
-        cell = f"table[{literal(names[0])}]"
-        if len(names) > 1:
-            known = [n for n, columns in encoding.named.items() if columns == names]
-            listing = literal(names)
-            if len(listing) > WIDTH - 20:
-                listing = listed(names)
-            tidy.append(f"for name in {known[0] if known else listing}:")
-            cell = "table[name]"
-        tidy.append(f"{'    ' * (len(names) > 1)}{cell} = {before}{cell}{after}")
-    tests: list[Any] = []
-    if spec.by and source.read and dataset.test is not None:
-        tests = table[spec.by][dataset.test].unique().tolist()
-    classes = _classes(case, table[target], dataset.y[order])
-    return source._replace(
-        blank=bool(source.read) and not _there(case).all(),
-        tidy=(*tidy, *classes),
-        tests=tests,
-    )
-
-
-def _table(case: Case, source: Source) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return the table as pandas reads it, and which of the run's rows each is."""
-    split = case.bench.split
-    if not source.read:
-        names = ("train.parquet", "test.parquet")
-        parts = [pd.read_parquet(Path(source.path) / name) for name in names]
-        order = np.concatenate([split.train, split.test])
-        return pd.concat(parts, ignore_index=True), order
-    try:
-        table: pd.DataFrame = eval(source.read, {"pd": pd, "DATA": source.path})
-    except Exception as error:  # whatever a reader of pandas raises
-        said = str(error).strip().partition("\n")[0]
-        raise UnreadError(f"it says {said!r}") from None
-    there = _there(case)
-    if len(table) != len(there):
-        raise UnreadError(f"it finds {len(table):,} rows, not {len(there):,}")
-    target = case.bench.dataset.info.target
-    if target not in table.columns:
-        raise UnreadError(f"it finds no column {target!r}")
-    if not np.array_equal(table[target].notna().to_numpy(), there):
-        raise UnreadError("other rows have a target")
-    return table[there].reset_index(drop=True), np.arange(there.sum())
-
-
-def _there(case: Case) -> np.ndarray:
-    """Tell which rows of the table have a target."""
-    info = case.bench.dataset.info
-    found = labelled(case.bench.table.frame, info.target, [], info.positive)[1]
-    return np.asarray(found, dtype=bool)
-
-
-def _way(cells: pd.Series, wanted: pd.Series) -> tuple[str, str] | None:
-    """Return code around a column that brings it to what the run understood."""
-    if same(cells, wanted):
-        return "", ""
-    for before, after in _WAYS:
-        with suppress(Exception):  # whatever a cell of another kind leads to
-            if same(eval(f"{before}cells{after}", {"pd": pd, "cells": cells}), wanted):
-                return before, after
-    meaning = dict(zip(cells.astype(object), wanted.astype(object), strict=True))
-    meaning = {k: v for k, v in meaning.items() if not pd.isna(k) and not pd.isna(v)}
-    if len(meaning) <= MOST_WORDS and same(cells.map(meaning), wanted):
-        with suppress(TypeError):  # neither text nor number
-            return "", f".map({literal(meaning)})"
-    return None
-
-
-def same(one: pd.Series, other: pd.Series) -> bool:
-    """Tell whether two columns hold the same cells; missing is equal to missing.
-
-    Examples
-    --------
-    >>> same(pd.Series([1, None]), pd.Series([1.0, float("nan")]))
-    True
-    >>> same(pd.Series(["1"]), pd.Series([1]))
-    False
-    """
-    kinds = [
-        (
-            pd.api.types.is_numeric_dtype(s.dtype)
-            and not pd.api.types.is_extension_array_dtype(s.dtype),
-            pd.api.types.is_datetime64_any_dtype(s.dtype),
-        )
-        for s in (one, other)
-    ]
-    if kinds[0] != kinds[1]:
-        return False
-    if kinds[0][0]:
-        a, b = (s.to_numpy(dtype=np.float64) for s in (one, other))
-        return bool(np.array_equal(a, b, equal_nan=True))
-    gone = one.isna().to_numpy()
-    if not np.array_equal(gone, other.isna().to_numpy()):
-        return False
-    return bool(one[~gone].tolist() == other[~gone].tolist())
-
-
-def _classes(case: Case, target: pd.Series, y: np.ndarray) -> list[str]:
-    """Return the lines that make a number of each row's class."""
-    meaning: dict[Any, int] = {}
-    for cell, code in zip(target, y.tolist(), strict=True):
-        if meaning.setdefault(cell, code) != code:
-            raise UnreadError("its target is understood in another way")
-    cells = f"table[{literal(case.bench.dataset.info.target)}]"
-    try:
-        if case.multiclass:
-            ordered = dict(sorted(meaning.items(), key=lambda pair: pair[1]))
-            return [
-                assigned("classes", ordered),
-                f"y = {cells}.map(classes).to_numpy()",
-            ]
-        positive = [cell for cell, code in meaning.items() if code]
-        is_it = f"{cells}.isin({literal(positive)})"
-        if len(positive) == 1:
-            is_it = f"({cells} == {literal(positive[0])})"
-    except TypeError:
-        raise UnreadError("its target is neither text nor number") from None
-    return [f"y = {is_it}.astype(int).to_numpy()"]
 
 
 # Dividing -----------------------------------------------------------------------------
