@@ -8,6 +8,8 @@ whatever else the file holds is left behind.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -31,13 +33,6 @@ _LARGEST_LEAF = 1e20
 _Places = npt.NDArray[np.int64]
 
 
-class _Size(msgspec.Struct, frozen=True):
-    num_nodes: str
-    num_deleted: str = "0"
-    num_feature: str = "0"
-    size_leaf_vector: str = "1"
-
-
 class _Tree(msgspec.Struct):
     left_children: list[int]
     right_children: list[int]
@@ -49,21 +44,16 @@ class _Tree(msgspec.Struct):
     base_weights: list[float]
     loss_changes: list[float]
     sum_hessian: list[float]
-    tree_param: _Size
-    categories: list[int] = []
-    categories_nodes: list[int] = []
-    categories_segments: list[int] = []
-    categories_sizes: list[int] = []
+    tree_param: dict[str, str]
+    categories: tuple[()] = ()
+    categories_nodes: tuple[()] = ()
+    categories_segments: tuple[()] = ()
+    categories_sizes: tuple[()] = ()
     id: int = 0
 
 
-class _Count(msgspec.Struct, frozen=True):
-    num_parallel_tree: str
-    num_trees: str
-
-
 class _Trees(msgspec.Struct):
-    gbtree_model_param: _Count
+    gbtree_model_param: dict[str, str]
     iteration_indptr: list[int]
     tree_info: list[int]
     trees: list[_Tree]
@@ -71,40 +61,20 @@ class _Trees(msgspec.Struct):
 
 class _Booster(msgspec.Struct):
     model: _Trees
-    name: str
-
-
-class _Weight(msgspec.Struct, frozen=True):
-    scale_pos_weight: str = "1"
-
-
-class _Classes(msgspec.Struct, frozen=True):
-    num_class: str = "0"
+    name: Literal["gbtree"]
 
 
 class _Objective(msgspec.Struct):
     name: str
-    reg_loss_param: _Weight = _Weight()
-    softmax_multiclass_param: _Classes = _Classes()
-
-
-class _About(msgspec.Struct, frozen=True):
-    base_score: str
-    num_class: str
-    num_feature: str
-    num_target: str
-    boost_from_average: str = "1"
-
-
-class _Nothing(msgspec.Struct, frozen=True):
-    pass
+    reg_loss_param: dict[str, str] = {}
+    softmax_multiclass_param: dict[str, str] = {}
 
 
 class _Learner(msgspec.Struct):
     gradient_booster: _Booster
-    learner_model_param: _About
+    learner_model_param: dict[str, str]
     objective: _Objective
-    attributes: _Nothing = _Nothing()
+    attributes: dict[str, str] = {}
 
 
 class _Model(msgspec.Struct):
@@ -151,7 +121,7 @@ def sound(data: bytes, width: int, classes: int) -> bytearray:
         raise _unsound(str(error)) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise _unsound("it is no JSON") from None
-    except (ValueError, OverflowError):
+    except (ValueError, KeyError, OverflowError):
         raise _unsound("its parts are not what they should be") from None
     found = bytearray()
     msgspec.json.Encoder().encode_into(model, found)
@@ -171,46 +141,47 @@ def _unsound(why: str) -> DataError:
 
 def _check(model: _Model, width: int, classes: int) -> None:
     """Refuse what does not fit, and put plain values for what has no say."""
-    learner, trees = model.learner, model.learner.gradient_booster.model
-    if learner.gradient_booster.name != "gbtree":
-        raise OddError("it is no ensemble of trees")
-    about, said = learner.learner_model_param, trees.gbtree_model_param
-    groups = 1 if classes == 2 else classes
-    if int(about.num_feature) != width:
+    learner, found = model.learner, model.learner.gradient_booster.model
+    about, groups = learner.learner_model_param, 1 if classes == 2 else classes
+    if int(about["num_feature"]) != width:
         raise OddError("it takes other columns than the encoding makes")
-    if max(1, int(about.num_class)) != groups or int(about.num_target) != 1:
+    if max(1, int(about["num_class"])) != groups:
         raise OddError("it has other classes")
-    many = str(0 if classes == 2 else classes)
     wanted = "binary:logistic" if classes == 2 else "multi:softprob"
     if learner.objective.name != wanted:
         raise OddError(f"its objective is not {wanted}")
-    learner.objective = _Objective(wanted, softmax_multiclass_param=_Classes(many))
-    base = _base(about.base_score, groups)
-    learner.learner_model_param = _About(base, many, str(width), "1")
+    many = str(0 if classes == 2 else classes)
+    learner.objective = _Objective(
+        wanted, {"scale_pos_weight": "1"}, {"num_class": many}
+    )
+    learner.attributes = {}
+    learner.learner_model_param = {
+        "base_score": _base(about["base_score"], groups),
+        "num_class": many,
+        "num_feature": str(width),
+        "num_target": "1",
+        "boost_from_average": "1",
+    }
     if not all(0 <= part < 1000 for part in model.version):
         raise OddError("it is of no version")
-    count, each = len(trees.trees), int(said.num_parallel_tree)
-    if not len(trees.tree_info) == int(said.num_trees) == count:
+    count, ends = len(found.trees), np.asarray(found.iteration_indptr, dtype=np.int64)
+    each = int(found.gbtree_model_param["num_parallel_tree"])
+    if len(found.tree_info) != count:
         raise OddError("its trees differ in number from what it says")
-    ends = np.asarray(trees.iteration_indptr, dtype=np.int64)
-    if not len(ends) or ends[0] or ends[-1] != count or (np.diff(ends) < 0).any():
+    rounds = len(ends) and ends[0] == 0 and ends[-1] == count
+    if not rounds or (np.diff(ends) < 0).any() or not 1 <= each <= max(1, count):
         raise OddError("its rounds are not those of its trees")
-    if not 1 <= each <= max(1, count):
-        raise OddError("its rounds are not those of its trees")
-    trees.gbtree_model_param = _Count(str(each), str(count))
-    if any(not 0 <= owner < groups for owner in trees.tree_info):
+    found.gbtree_model_param = {"num_parallel_tree": f"{each}", "num_trees": f"{count}"}
+    if any(not 0 <= owner < groups for owner in found.tree_info):
         raise OddError("a tree is of no class")
-    for place, tree in enumerate(trees.trees):
+    for place, tree in enumerate(found.trees):
         tree.id = place
         _walk(tree, width)
 
 
 def _base(text: str, groups: int) -> str:
     """Return what all scores begin with: one number, or one for each class."""
-    if text.count(",") >= groups:
-        raise OddError("its base score is not of its classes")
-    listed = text.startswith("[") and text.endswith("]")
-    numbers = [float(one) for one in text[1:-1].split(",")] if listed else [float(text)]
+    numbers = [float(one) for one in text.strip("[]").split(",")]
     if len(numbers) not in (1, groups):
         raise OddError("its base score is not of its classes")
     if groups == 1 and not 0 < numbers[0] < 1:
@@ -218,51 +189,44 @@ def _base(text: str, groups: int) -> str:
     if not all(abs(one) <= _LARGEST_LEAF for one in numbers):
         raise OddError("its base score is no number")
     joined = ",".join(map(repr, numbers))
-    return f"[{joined}]" if listed else joined
+    return f"[{joined}]" if text.startswith("[") else joined
 
 
 def _walk(tree: _Tree, width: int) -> None:
     """Check every array of a tree."""
     nodes = len(tree.left_children)
     places = (tree.left_children, tree.right_children, tree.parents, tree.split_indices)
-    others = (tree.default_left, tree.split_type)
-    numbers = (
-        tree.split_conditions,
-        tree.base_weights,
-        tree.loss_changes,
-        tree.sum_hessian,
-    )
-    if nodes < 1 or any(len(one) != nodes for one in (*places, *others, *numbers)):
+    numbers = (tree.split_conditions, tree.base_weights, tree.loss_changes)
+    arrays = (*places, *numbers, tree.sum_hessian, tree.default_left, tree.split_type)
+    if nodes < 1 or any(len(one) != nodes for one in arrays):
         raise OddError("a tree has not as many nodes as it says")
-    if int(tree.tree_param.num_nodes) != nodes:
-        raise OddError("a tree has not as many nodes as it says")
-    if int(tree.tree_param.size_leaf_vector) > 1:
-        raise OddError("a leaf holds more than one number")
-    # Categories are encoded before: a split by sets of them is not ours.
-    parts = ("", "_nodes", "_segments", "_sizes")
-    if any(tree.split_type) or any(getattr(tree, f"categories{p}") for p in parts):
+    if any(tree.split_type):  # categories are encoded before
         raise OddError("a tree splits by categories")
-    left, right, parents, column = (np.asarray(one, dtype=np.int64) for one in places)
-    values = np.asarray(tree.split_conditions)
-    if not all((np.abs(np.asarray(one)) <= _LARGEST).all() for one in numbers):
-        raise OddError("a tree holds what is no number of 32 bits")
     if not set(tree.default_left) <= {0, 1}:
         raise OddError("a split has no side for missing cells")
+    left, right, parents, column = (np.asarray(one, dtype=np.int64) for one in places)
+    for one in (*numbers, tree.sum_hessian):
+        if not (np.abs(np.asarray(one)) <= _LARGEST).all():
+            raise OddError("a tree holds what is no number of 32 bits")
     seen = follow(left, right, column, width)
-    gone = ~seen  # what pruning took out stays in the arrays
     inner = seen & (left != _NO_CHILD)
+    values = np.asarray(tree.split_conditions)
     if not (np.abs(values[seen & ~inner]) <= _LARGEST_LEAF).all():
         raise OddError("a leaf is too large")
-    for child in (left, right):
-        if (parents[child[inner]] != np.flatnonzero(inner)).any():
-            raise OddError("a node is of another parent")
-    known = (parents >= 0) & (parents < nodes)
-    fine = known & (column == _GONE)
+    # What pruning took out stays in the arrays; it points somewhere, too.
+    fine = (parents >= 0) & (parents < nodes) & (column == _GONE)
     for child in (left, right):
         fine &= (child >= _NO_CHILD) & (child < nodes)
-    if not fine[gone].all() or parents[0] != _NO_PARENT:
+        if (parents[child[inner]] != np.flatnonzero(inner)).any():
+            raise OddError("a node is of another parent")
+    if not fine[~seen].all() or parents[0] != _NO_PARENT:
         raise OddError("a node is of another parent")
-    tree.tree_param = _Size(str(nodes), str(int(gone.sum())), str(width))
+    tree.tree_param = {
+        "num_nodes": str(nodes),
+        "num_deleted": str(int((~seen).sum())),
+        "num_feature": str(width),
+        "size_leaf_vector": "1",
+    }
 
 
 def follow(
