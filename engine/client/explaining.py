@@ -18,7 +18,7 @@ from engine.client.explain import (
 if TYPE_CHECKING:
     from engine.data.read.raw import Progress
 
-__all__ = ["answer"]
+__all__ = ["Asked", "answer"]
 
 Asked: TypeAlias = ErrorRows | ErrorGroups | Importance | Contributions
 

@@ -69,7 +69,7 @@ class ExplainDesk:
                 return self._importance(bench, request, tell)
             case explain.Contributions():
                 from engine.explain.calls import call
-                from engine.explain.contributions import contributions
+                from engine.explain.rows import contributions
 
                 model = self._model_of(bench, call(bench, request).arm, tell)
                 return contributions(bench, request, model)

@@ -279,7 +279,7 @@ COMMANDS: tuple[Command, ...] = (
         "say what an arm goes by, or what made the score of a row",
         "imbtui explain last --arm smote",
         _explain,
-        "tui.cli.explain:explain",
+        "tui.cli.errors:explain",
     ),
     Command(
         "export",

@@ -1,24 +1,33 @@
-"""`imbtui errors`: the test rows that an arm gets wrong, and where they are."""
+"""`imbtui errors` and `imbtui explain`: the rows that an arm gets wrong, and why."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 import msgspec
 
-from engine.client.explain import ErrorGroups, ErrorRows, GroupsShown, RowsShown
-from engine.client.explaining import answer
+from engine.client.explain import (
+    Contributions,
+    ErrorGroups,
+    ErrorRows,
+    GroupsShown,
+    Importance,
+    ImportanceShown,
+    RowsShown,
+)
+from engine.client.explaining import Asked, answer
 from engine.errors import SpecError
 from tui.cli.opening import open_store
 from tui.cli.output import print_json, width
 from tui.cli.stages import stages
 from tui.cli.streams import write
-from tui.console.errors import render_groups, render_rows
+from tui.console import errors as drawn
 from tui.console.style import style_for
 from tui.explain import KINDS
 
-__all__ = ["STAGES", "errors", "opened"]
+__all__ = ["errors", "explain", "opened"]
 
 STAGES = {
     "fetching": "fetching the table",
@@ -42,47 +51,55 @@ def errors(args: argparse.Namespace) -> int:
     """List the rows that an arm gets wrong, or count them by a column."""
     if args.kind not in KINDS:
         raise SpecError(f"no kind {args.kind!r}", f"choose one of {', '.join(KINDS)}")
+    about = _about(args)
+    if args.by is not None:
+        return _told(args, ErrorGroups(**about, column=args.by))
+    asked = ErrorRows(
+        **about,
+        kind=args.kind,
+        where=_where(args.where),
+        against=args.against,
+        start=max(1, args.start) - 1,
+        count=max(0, args.rows),
+    )
+    return _told(args, asked)
+
+
+def explain(args: argparse.Namespace) -> int:
+    """Weigh the columns of an arm's model, or take the score of a row apart."""
+    about = _about(args)
+    if args.row is None:
+        return _told(args, Importance(**about))
+    return _told(args, Contributions(**about, row=args.row))
+
+
+def _about(args: argparse.Namespace) -> dict[str, Any]:
     path, run = opened(args)
-    style = style_for(sys.stdout)
-    told = {
-        "id": 0,
-        "store": path,
-        "run": run,
-        "arm": args.arm,
-        "policy": args.policy,
-        "klass": args.klass,
-    }
-    shown: RowsShown | GroupsShown
+    named = {name: getattr(args, name) for name in ("arm", "policy", "klass")}
+    return {"id": 0, "store": path, "run": run, **named}
+
+
+def _told(args: argparse.Namespace, asked: Asked) -> int:
+    """Ask, and print the answer."""
     with stages(STAGES, quiet=args.quiet) as progress:
-        if args.by is not None:
-            asked = ErrorGroups(**told, column=args.by)
-            found = answer(asked, progress)
-        else:
-            rows = ErrorRows(
-                **told,
-                kind=args.kind,
-                where=_where(args.where),
-                against=args.against,
-                start=max(1, args.start) - 1,
-                count=max(0, args.rows),
-            )
-            found = answer(rows, progress)
-    assert isinstance(found, RowsShown | GroupsShown)
-    shown = found
+        found = answer(asked, progress)
     if args.json:
-        print_json(document(shown, run))
-    elif isinstance(shown, RowsShown):
-        text = render_rows(shown, run, against=args.against, width=width(), style=style)
-        write(f"{text}\n")
-    else:
-        write(f"{render_groups(shown, run, width=width(), style=style)}\n")
+        plain: dict[str, object] = msgspec.to_builtins(found)
+        kept = {k: v for k, v in plain.items() if k not in ("id", "reply")}
+        print_json({"run": asked.run} | kept)
+        return 0
+    given: dict[str, Any] = {"width": width(), "style": style_for(sys.stdout)}
+    match found:
+        case RowsShown():
+            text = drawn.render_rows(found, asked.run, against=args.against, **given)
+        case GroupsShown():
+            text = drawn.render_groups(found, asked.run, **given)
+        case ImportanceShown():
+            text = drawn.render_importance(found, asked.run, **given)
+        case _:
+            text = drawn.render_parts(found, asked.run, **given)
+    write(f"{text}\n")
     return 0
-
-
-def document(shown: msgspec.Struct, run: str) -> dict[str, object]:
-    """Return an answer as a document, with the run that it is about."""
-    plain: dict[str, object] = msgspec.to_builtins(shown)
-    return {"run": run} | {k: v for k, v in plain.items() if k not in ("id", "reply")}
 
 
 def _where(text: str | None) -> tuple[str, str] | None:

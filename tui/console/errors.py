@@ -1,26 +1,50 @@
-"""Rows that an arm gets wrong, and where its misses are, as text."""
+"""Rows that an arm gets wrong, where its misses are, and what it goes by, as text.
+
+Every renderer takes an answer, the id of its run, and the cells of a line.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.client.explain import GroupsShown as Groups
-from engine.client.explain import Kind, Level, Pair, RowsShown, Uneven
+from engine.client.explain import (
+    ContributionsShown,
+    ImportanceShown,
+    Kind,
+    Level,
+    Pair,
+    RowsShown,
+    Uneven,
+)
+from tui.charts.base import MONO
+from tui.charts.importance import contribution_bars, importance_bars
 from tui.console import figures
 from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import clip
 
-__all__ = ["render_groups", "render_rows"]
+__all__ = [
+    "DIFFER",
+    "FEW",
+    "SURE",
+    "chance",
+    "recall_of",
+    "render_groups",
+    "render_importance",
+    "render_parts",
+    "render_rows",
+]
 
 FEW = 10
 """Positives below which a recall says little."""
 SURE = 0.05
 _MOST_NAME, _MOST_CELL, _MOST_LEVEL = 24, 20, 30
 _MOST_RANKED = 5
+MOST_COLUMNS = 40
+"""Columns that have a line each; the document has all of them."""
 MISSING = "·"
-_RIGHT: dict[Kind, str] = {
+DIFFER: dict[Kind, str] = {
     "missed": "found by",
     "alarms": "left alone by",
     "found": "missed by",
@@ -116,7 +140,7 @@ def _listed(shown: RowsShown, against: str | None) -> str:
     if shown.level:
         only.append(f"with {clip(shown.level, _MOST_LEVEL)}")
     if against is not None:
-        only.append(f"{_RIGHT[shown.kind]} {clip(against, _MOST_NAME)}")
+        only.append(f"{DIFFER[shown.kind]} {clip(against, _MOST_NAME)}")
     many = figures.plural(shown.total, "row")
     what = f"{many} {', '.join(only)}" if only else many
     wrong = shown.kind in ("missed", "alarms")
@@ -188,28 +212,14 @@ def _pairs(pairs: Sequence[Pair], width: int) -> list[Line]:
 # Groups ------------------------------------------------------------------------------
 
 
-def render_groups(shown: Groups, run: str, *, width: int, style: Style = PLAIN) -> str:
-    """Return misses by the levels of a column as text.
-
-    Parameters
-    ----------
-    shown : GroupsShown
-    run : str
-        Its id.
-    width : int
-        Cells that a line takes at most.
-    style : Style, default=PLAIN
-
-    Returns
-    -------
-    str
-        No newline at the end.
-    """
+def render_groups(
+    shown: GroupsShown, run: str, *, width: int, style: Style = PLAIN
+) -> str:
+    """Return misses by the levels of a column as text."""
     every = shown.overall
-    recall = f"{figures.decimals(every.recall, 2)} {figures.interval(every.recall_ci)}"
     head = (
         f"{every.missed:,} missed of {every.positives:,} rows of class "
-        f"{clip(shown.klass, _MOST_NAME)}, recall {recall}"
+        f"{clip(shown.klass, _MOST_NAME)}, recall {recall_of(every)}"
     )
     lines: list[Line] = [
         _title(run, shown.arm, shown.policy),
@@ -232,15 +242,24 @@ def render_groups(shown: Groups, run: str, *, width: int, style: Style = PLAIN) 
     return paint(lines, style, width)
 
 
+def recall_of(one: Level) -> str:
+    """Return a recall with its interval."""
+    return f"{figures.decimals(one.recall, 2)} {figures.interval(one.recall_ci)}"
+
+
+def chance(one: Uneven) -> str:
+    """Return the chance of misses spread so unevenly, corrected."""
+    return "<0.001" if one.adjusted_p < 0.001 else f"{one.adjusted_p:.2g}"
+
+
 def _level(one: Level) -> list[Span]:
-    recall = f"{figures.decimals(one.recall, 2)} {figures.interval(one.recall_ci)}"
     rate = figures.row_share(one.alarms, one.rows - one.positives)
     mark = "▼" if one.below else "few positives" if 0 < one.positives < FEW else ""
     return [
         Span(one.level or "(empty)"),
         Span(figures.count(one.missed), "missed" if one.missed else ""),
         Span(figures.count(one.positives)),
-        Span(recall),
+        Span(recall_of(one)),
         Span(mark, "bad" if one.below else "dim"),
         Span(figures.count(one.alarms)),
         Span(f"{rate} {figures.interval(one.alarm_rate_ci)}"),
@@ -248,7 +267,7 @@ def _level(one: Level) -> list[Span]:
     ]
 
 
-def _ranking(shown: Groups, width: int) -> list[Line]:
+def _ranking(shown: GroupsShown, width: int) -> list[Line]:
     if not shown.ranking:
         return wrap("all or none are missed: nothing can stand out", width, first=" ")
     uneven = [one for one in shown.ranking if one.adjusted_p < SURE]
@@ -272,5 +291,78 @@ def _uneven(one: Uneven) -> list[Span]:
         Span(one.column, "bold"),
         Span(one.level),
         Span(f"{one.missed:,} of {one.positives:,}"),
-        Span("<0.001" if one.adjusted_p < 0.001 else f"{one.adjusted_p:.2g}"),
+        Span(chance(one)),
     ]
+
+
+# Models ------------------------------------------------------------------------------
+
+
+def render_importance(
+    shown: ImportanceShown, run: str, *, width: int, style: Style = PLAIN
+) -> str:
+    """Return what columns are worth as text."""
+    height = 1 + min(len(shown.columns), MOST_COLUMNS)
+    lines: list[Line] = [
+        line(
+            f" run {run}   what ", Span(clip(shown.arm, _MOST_NAME), "bold"), " goes by"
+        ),
+        (),
+        *_drawn(importance_bars(shown.columns, width - 1, max(3, height), MONO)),
+        (),
+    ]
+    text = (
+        "gain: share of what the splits gained on the training rows. Lost: what the "
+        "average precision on the test rows falls by while the column is shuffled"
+    )
+    if shown.average_precision is not None:
+        value = figures.decimals(shown.average_precision, 3)
+        text += (
+            f" ({value} on {figures.plural(shown.rows, 'row')}, class "
+            f"{clip(shown.klass, _MOST_NAME)}; mean and standard deviation of "
+            f"{shown.repeats})"
+        )
+    lines += wrap(text, width, first=" ", look="dim")
+    for note in shown.notes:
+        lines += wrap(note, width, first=Span(" ! ", "warn"))
+    return paint(lines, style, width)
+
+
+def render_parts(
+    shown: ContributionsShown, run: str, *, width: int, style: Style = PLAIN
+) -> str:
+    """Return what made the score of a row as text."""
+    height = 3 + min(len(shown.parts), MOST_COLUMNS)
+    at = ""
+    if shown.threshold is not None:
+        side = "at or above" if shown.score >= shown.threshold else "below"
+        at = f", {side} the threshold {figures.threshold(shown.threshold)}"
+    text = (
+        f"it is {clip(shown.label, _MOST_NAME)} and is called "
+        f"{clip(shown.said, _MOST_NAME)}: score {figures.threshold(shown.score)}{at} "
+        f"({shown.policy})"
+    )
+    lines: list[Line] = [
+        line(
+            f" run {run}   row ",
+            Span(f"{shown.row}", "bold"),
+            "   ",
+            Span(clip(shown.arm, _MOST_NAME), "bold"),
+        ),
+        *wrap(text, width, first=" "),
+        (),
+        *_drawn(contribution_bars(shown, width - 1, max(5, height), MONO)),
+    ]
+    if shown.others:
+        said = ", ".join(
+            f"{clip(name, _MOST_NAME)} {figures.threshold(score)}"
+            for name, score in shown.others.items()
+        )
+        text = f"scores of the other arms: {said}"
+        lines += [(), *wrap(text, width, first=" ", look="dim")]
+    return paint(lines, style, width)
+
+
+def _drawn(text: str) -> list[Line]:
+    """Return a picture as lines, one cell from the left."""
+    return [line(f" {row}") for row in text.split("\n")]

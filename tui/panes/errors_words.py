@@ -9,13 +9,13 @@ from textual.content import Content
 
 from engine.client.explain import GroupsShown, Kind, Level, Pair, RowsShown
 from tui.console import figures
+from tui.console.errors import DIFFER, FEW, SURE, chance, recall_of
 from tui.explain import Choice
 from tui.safe_text import cells, clip, content, pad
 from tui.widgets.columns import Cell, Column
 from tui.widgets.rows import Item
 
 __all__ = [
-    "FEW",
     "LEAD",
     "LEVELS",
     "filters",
@@ -29,9 +29,6 @@ __all__ = [
 
 LEAD: Final = ("row", "score")
 """Columns before those of the table."""
-FEW: Final = 10
-"""Positives below which a recall says little."""
-SURE: Final = 0.05
 MOST_UNEVEN: Final = 3
 BELOW: Final = "▼"
 CALLED: Final = "+"
@@ -46,12 +43,6 @@ LEVELS: Final = (
     Column("rows", 6, "right", drop=3),
 )
 _MOST_NAME, _MOST_LEVEL, _MOST_ARM = 20, 26, 8
-_RIGHT: Final[dict[Kind, str]] = {
-    "missed": "found by",
-    "alarms": "left alone by",
-    "found": "missed by",
-    "left": "alarmed by",
-}
 
 
 def head(shown: RowsShown, policy: str, klass: str | None) -> Content:
@@ -86,7 +77,7 @@ def filters(choice: Choice, shown: RowsShown, other: str | None) -> Content:
         name = clip(choice.where[0], _MOST_NAME)
         said.append(f"{name}: {clip(shown.level, _MOST_LEVEL)}")
     if other is not None:
-        said.append(f"{_RIGHT[shown.kind]} {clip(other, _MOST_NAME)}")
+        said.append(f"{DIFFER[shown.kind]} {clip(other, _MOST_NAME)}")
     only = f"{shown.total:,} of them: {', '.join(said)}" if said else ""
     wrong = shown.kind in ("missed", "alarms")
     ends = ("worst", "nearest") if wrong else ("surest", "nearest")
@@ -103,7 +94,7 @@ def otherwise(shown: RowsShown) -> str:
         for pair in shown.pairs
         if pair.a == shown.arm
     ]
-    return f"{_RIGHT[shown.kind]} {', '.join(found)}" if found else ""
+    return f"{DIFFER[shown.kind]} {', '.join(found)}" if found else ""
 
 
 def _differ(pair: Pair, kind: Kind) -> int:
@@ -138,14 +129,13 @@ def group_head(shown: GroupsShown, policy: str, klass: str | None) -> Content:
     """Say whose misses are counted, and by what."""
     of = "positives" if klass is None else f"of class {clip(klass, _MOST_NAME)}"
     every = shown.overall
-    recall = figures.decimals(every.recall, 2)
     return Content.assemble(
         (clip(shown.arm, _MOST_NAME), "bold"),
         " by ",
         (clip(shown.column or "", _MOST_NAME), "bold"),
         (f"  {policy}", "dim"),
         f"\n{every.missed:,} missed of {every.positives:,} {of}"
-        f", recall {recall} {figures.interval(every.recall_ci)}",
+        f", recall {recall_of(every)}",
     )
 
 
@@ -155,14 +145,13 @@ def level_items(levels: Sequence[Level]) -> list[Item]:
 
 
 def _item(key: str, one: Level) -> Item:
-    recall = f"{figures.decimals(one.recall, 2)} {figures.interval(one.recall_ci)}"
     mark = BELOW if one.below else "few" if 0 < one.positives < FEW else ""
     style = "bold $text-error" if one.below else ""
     line: tuple[Cell, ...] = (
         one.level or "(empty)",
         (figures.count(one.missed), "bold $text-error" if one.missed else ""),
         figures.count(one.positives),
-        (recall, style),
+        (recall_of(one), style),
         (mark, style or "dim"),
         figures.count(one.alarms),
         figures.row_share(one.alarms, one.rows - one.positives),
@@ -198,14 +187,14 @@ def ranking(shown: GroupsShown) -> Content:
     names = [clip(one.column, _MOST_NAME) for one in top]
     levels = [clip(one.level, _MOST_LEVEL) for one in top]
     for one, name, level in zip(top, names, levels, strict=True):
-        p = "p < 0.001" if one.adjusted_p < 0.001 else f"p = {one.adjusted_p:.2g}"
+        p = chance(one)
         lines.append(
             Content.assemble(
                 " ",
                 (pad(name, max(map(cells, names))), "bold"),
                 f"  {pad(level, max(map(cells, levels)))}  ",
                 f"{one.missed:,} of {one.positives:,} missed  ",
-                (p, "dim"),
+                (f"p < {p[1:]}" if p.startswith("<") else f"p = {p}", "dim"),
             )
         )
     return Content("\n").join(lines)

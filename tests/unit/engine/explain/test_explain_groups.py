@@ -12,10 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.data import ExplainDesk
-from engine.evaluate import point_metrics
-from engine.events import Confusion
-from engine.explain.groups import by_level, spread, wilson
-from engine.explain.levels import MISSING, Levels, levels, with_level
+from engine.explain.groups import (
+    MISSING,
+    Levels,
+    by_level,
+    levels,
+    spread,
+    with_level,
+)
 from tests.support.explained import ask, groups, rows
 
 
@@ -104,12 +108,11 @@ def test_rows_are_found_by_level_and_by_cell(made, desk, bench):
 
 
 def test_intervals_are_wilson_s():
-    counts = Confusion(tn=8519, fp=0, fn=63, tp=98)
-    known = point_metrics(counts, cost_fn=1, cost_fp=1)["recall_ci"]
-    assert wilson(98, 161) == pytest.approx(known, abs=1e-12)
     # Newcombe (1998), Statistics in Medicine 17, 857-872, table I: 81 of 263.
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert wilson(0, 0) is None
+    truth, said = np.ones(263, dtype=bool), np.arange(263) < 81
+    (one,) = by_level(truth, said, Levels(np.zeros(263, dtype=int), ("all",)))
+    assert one.recall_ci == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert one.alarm_rate_ci is None
 
 
 def test_a_level_far_below_the_others_is_marked():

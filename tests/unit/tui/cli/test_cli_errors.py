@@ -10,8 +10,8 @@ import pytest
 from engine.errors import EngineError
 from tests.support.experiments import make_table
 from tests.support.finished import finished
-from tui.cli import errors as listing
-from tui.cli import explain as explaining
+from tui.cli.errors import errors as listing
+from tui.cli.errors import explain as explaining
 from tui.cli.inspecting import errors_arguments, explain_arguments
 from tui.safe_text import cells
 
@@ -36,8 +36,7 @@ def call(store, tmp_path, monkeypatch, capsys):
         declare = errors_arguments if command is listing else explain_arguments
         declare(parser)
         given = parser.parse_args(["last", "--store", str(store), "--quiet", *args])
-        handler = command.errors if command is listing else command.explain
-        assert handler(given) == 0
+        assert command(given) == 0
         return capsys.readouterr().out
 
     return run
