@@ -152,15 +152,7 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
         except (pa.ArrowException, TypeError, ValueError):
             texts = [None if pd.isna(v) else str(v) for v in series]
             made[name] = pa.array(texts, pa.string())
-    if not made:
-        return _nothing(len(frame))
     return pa.table(made)
-
-
-def _nothing(rows: int) -> pa.Table:
-    import pyarrow as pa
-
-    return pa.table({"": pa.nulls(rows)}).select([])
 
 
 # Parquet ------------------------------------------------------------------------------
@@ -180,18 +172,12 @@ def _of_parquet(file: Opened, name: str, spec: ReadSpec, progress: Progress) -> 
         from engine.data.read.arrow import frame_of
 
         every = list(dict.fromkeys([*wanted, *kept]))
-        places, called = chosen(about.columns, every, name)
-        written = [about.columns[place] for place in places]
+        _, called = chosen(about.columns, every, name)
         first = 1
         for batch in columnar.batches(
             file.path, name, "parquet", columns=every, progress=progress
         ):
-            # In whatever order they come; of two with one name in the file's.
-            names, left = [], list(zip(written, called, strict=True))
-            for one in batch.schema.names:
-                place = [w for w, _ in left].index(one)
-                names.append(left.pop(place)[1])
-            table = pa.Table.from_batches([batch]).rename_columns(names)
+            table = pa.Table.from_batches([batch]).rename_columns(called)
             frame, _ = frame_of(table.select(wanted))
             yield Block(first, frame, table.select(kept))
             first += batch.num_rows

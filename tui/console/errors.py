@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from engine.client.explain import (
     ContributionsShown,
+    GroupsShown,
     ImportanceShown,
     Kind,
     Level,
