@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,9 +16,9 @@ from engine.data.read.begin import Text
 from engine.data.read.begin import opened as begun_text
 from engine.data.read.clean import Rules
 from engine.data.read.open import Opened, opened
-from engine.data.read.quotes import survey
-from engine.data.read.raw import Progress, chosen, silent
-from engine.data.read.unused import refuse_unused
+from engine.data.read.raw import Progress, chosen, settle
+from engine.data.read.tables import refuse_unused
+from engine.data.read.text import batches
 from engine.data.source import resolve
 from engine.errors import DataError
 
@@ -152,7 +152,15 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
         except (pa.ArrowException, TypeError, ValueError):
             texts = [None if pd.isna(v) else str(v) for v in series]
             made[name] = pa.array(texts, pa.string())
+    if not made:
+        return _nothing(len(frame))
     return pa.table(made)
+
+
+def _nothing(rows: int) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table({"": pa.nulls(rows)}).select([])
 
 
 # Parquet ------------------------------------------------------------------------------
@@ -172,12 +180,18 @@ def _of_parquet(file: Opened, name: str, spec: ReadSpec, progress: Progress) -> 
         from engine.data.read.arrow import frame_of
 
         every = list(dict.fromkeys([*wanted, *kept]))
-        _, called = chosen(about.columns, every, name)
+        places, called = chosen(about.columns, every, name)
+        written = [about.columns[place] for place in places]
         first = 1
         for batch in columnar.batches(
             file.path, name, "parquet", columns=every, progress=progress
         ):
-            table = pa.Table.from_batches([batch]).rename_columns(called)
+            # In whatever order they come; of two with one name in the file's.
+            names, left = [], list(zip(written, called, strict=True))
+            for one in batch.schema.names:
+                place = [w for w, _ in left].index(one)
+                names.append(left.pop(place)[1])
+            table = pa.Table.from_batches([batch]).rename_columns(names)
             frame, _ = frame_of(table.select(wanted))
             yield Block(first, frame, table.select(kept))
             first += batch.num_rows
@@ -198,17 +212,14 @@ def _of_text(text: Text, spec: ReadSpec, progress: Progress) -> Source:
 
         every = list(dict.fromkeys([*wanted, *kept]))
         places = [names.index(one) for one in every]
-        heads = [text.layout.names[place].strip() for place in places]
-        headed = text.layout.header == 1 and len(heads) > 1 and all(heads)
         first = 1
-        with _readable(text, spec, progress) as (plain, quoted, size):
-            for batch in _batches(plain, quoted, size, places, progress):
-                table = pa.Table.from_batches([batch]).rename_columns(every)
-                if headed:
-                    table = _without_headers(table, heads)
-                frame = _frame(table, wanted, numbers, rules)
-                yield Block(first, frame, table.select(kept))
-                first += table.num_rows
+        types = dict.fromkeys(places, pa.string())
+        for rows in batches(text, types, spec.ragged, progress):
+            table = _without_headers(rows, text, places).rename_columns(every)
+            yield Block(
+                first, _frame(table, wanted, numbers, rules), table.select(kept)
+            )
+            first += table.num_rows
         if first == 1:
             raise DataError(
                 f"{text.name} has a header but no rows", "give a file with data rows"
@@ -231,134 +242,33 @@ def _frame(
     for name in wanted:
         cells = table.column(name)
         if name in numbers and not commas:
-            with suppress(pa.ArrowInvalid):
+            try:
                 columns[name] = pc.cast(cells, pa.float64()).to_numpy()
                 continue
-        columns[name] = cells.cast(pa.dictionary(pa.int32(), pa.string())).to_pandas()
+            except pa.ArrowInvalid:
+                pass
+        coded = cells.combine_chunks().dictionary_encode()
+        if isinstance(coded, pa.ChunkedArray):
+            coded = coded.combine_chunks()
+        codes = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
+        values = coded.dictionary.to_pylist()
+        columns[name] = pd.Categorical.from_codes(codes, values)
     return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows))
 
 
-@contextmanager
-def _readable(
-    text: Text, spec: ReadSpec, progress: Progress
-) -> Iterator[tuple[Text, bool, int]]:
-    """Yield a text that Arrow reads as any reader does, if there are quotes in it, and
-    the bytes to read at a time: the text itself, or that written anew.
-    """  # noqa: D205
-    import pyarrow as pa
-
-    quotes = survey(text.path, text.offset, text.dialect, progress)
-    if quotes.nul is not None:
-        line, _ = place(text.path, quotes.nul)
-        raise DataError(
-            f"{text.name}, line {line:,}: a NUL byte, which no text holds",
-            "is the file whole? write it again",
-        )
-    doubtful = quotes.stray or text.dialect.escape or text.dialect.spaced
-    size = 0
-    if not doubtful:
-        with suppress(pa.ArrowException):
-            size = _size(text, quotes.any)
-    if size:
-        yield text, quotes.any, size
-        return
-    dialect, width, lines = text.dialect, text.layout.width, text.layout.lines
-    copy, _ = rewrite.anew(
-        text.path,
-        text.offset,
-        dialect,
-        width,
-        name=text.name,
-        before=lines,
-        ragged=spec.ragged,
-    )
-    try:
-        again = text._replace(path=copy, offset=0, dialect=rewrite.PLAIN)
-        yield again, True, _size(again, True)
-    except pa.ArrowException as error:
-        raise DataError(
-            f"{text.name} cannot be read as a table: {error}",
-            "check its quotes and delimiters (--quote, --delimiter)",
-        ) from None
-    finally:
-        copy.unlink()
-
-
-def _size(text: Text, quoted: bool) -> int:
-    """Return the bytes to read at a time; every row is looked at.
-
-    Raises
-    ------
-    pyarrow.ArrowException
-        If Arrow does not read a row.
-    """
-    import pyarrow as pa
-
-    size = BLOCK_BYTES
-    while True:
-        try:
-            for _ in _batches(text, quoted, size, [0], silent):
-                pass
-            return size
-        except pa.ArrowInvalid as error:
-            if "straddl" not in str(error) or size >= LARGEST_BLOCK:
-                raise
-            size *= 32  # a row of megabytes
-
-
-def _batches(
-    text: Text, quoted: bool, size: int, places: list[int], progress: Progress
-) -> Iterator[pa.RecordBatch]:
-    """Yield columns of a text, all of them as text."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    ragged: list[str] = []
-
-    def wrong(row: Any) -> str:
-        ragged.extend([row.text] if row.text.strip() else [])
-        return "skip"
-
-    wanted = [str(place) for place in places]
-    every = [str(place) for place in range(text.layout.width)]
-    options = (
-        csv.ReadOptions(column_names=every, block_size=size),
-        csv.ParseOptions(
-            delimiter=text.dialect.delimiter or NO_DELIMITER,
-            quote_char=text.dialect.quote or False if quoted else False,
-            double_quote=True,
-            newlines_in_values=quoted,
-            invalid_row_handler=wrong,
-        ),
-        csv.ConvertOptions(
-            include_columns=wanted,
-            column_types=dict.fromkeys(wanted, pa.string()),
-            null_values=[""],
-            strings_can_be_null=True,
-        ),
-    )
-    with text.path.open("rb") as source:
-        source.seek(text.offset)
-        total = text.path.stat().st_size
-        try:
-            for batch in csv.open_csv(source, *options):
-                progress("reading", source.tell(), total)
-                yield batch
-        except pa.ArrowInvalid as error:
-            if "Empty CSV" not in str(error):
-                raise
-    if ragged:
-        raise pa.ArrowInvalid("rows of another width")
-
-
-def _without_headers(rows: pa.Table, heads: list[str]) -> pa.Table:
+def _without_headers(rows: pa.Table, text: Text, places: list[int]) -> pa.Table:
     """Leave out header lines that stand again among the rows: files put together."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if text.layout.header != 1 or len(places) < 2 or not rows.num_rows:
+        return rows
     again = np.ones(rows.num_rows, dtype=bool)
-    for column, head in zip(rows.columns, heads, strict=True):
-        same = pc.equal(pc.utf8_trim_whitespace(column), head)
+    for position, where in enumerate(places):
+        written = text.layout.names[where].strip()
+        if not written:
+            return rows
+        same = pc.equal(pc.utf8_trim_whitespace(rows.column(position)), written)
         again &= pc.fill_null(same, False).to_numpy()
         if not again.any():
             return rows

@@ -33,8 +33,6 @@ class Calls:
     ----------
     homes : dict of str to str
         The module of each class that is called.
-    border : bool
-        Whether our own border of SVM-SMOTE is among them, which is no library's.
 
     Examples
     --------
@@ -45,7 +43,6 @@ class Calls:
 
     def __init__(self) -> None:
         self.homes: dict[str, str] = {}
-        self.border = False
 
     def of(self, thing: Any, indent: int = 0, room: int = WIDTH) -> str:
         """Return a call that makes an object of the same parameters.
@@ -98,9 +95,6 @@ class Calls:
         if kind in (SearchingTomekLinks, SearchingAllKNN):
             # Ours only asks another search, which finds the same.
             kind = kind.__mro__[1]
-        if kind is LinearBorder:
-            self.border = True
-            return _BORDER, kind
         if kind.__module__.partition(".")[0] == "engine":
             raise refused(f"a {kind.__name__}")
         self.homes[kind.__name__] = _home(kind)

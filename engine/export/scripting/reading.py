@@ -121,7 +121,7 @@ def _file(case: Case, folder: Path) -> Source:
     if case.data.test_source:
         raise UnreadError("it is in two files")
     if is_made(source):
-        from engine.data.make_file import write
+        from engine.data.make_spec import write
 
         path = write(parse(source), folder / "made.csv")
         how = f"imbtui generate {source!a} -o made.csv"

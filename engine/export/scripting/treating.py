@@ -34,15 +34,12 @@ class Treatment(NamedTuple):
         whether it returns wider numbers (``widened``).
     made : bool
         Whether there are synthetic rows.
-    border : bool
-        Whether our own border of SVM-SMOTE is needed.
     foreign : tuple of str
         Packages besides imbalanced-learn.
     """
 
     steps: list[dict[str, Any]]
     made: bool
-    border: bool
     foreign: tuple[str, ...]
 
     @property
@@ -93,7 +90,7 @@ def treatment(case: Case, rows: Encoding, calls: Calls) -> Treatment | None:
         raise DataError("rows of this table change when they are made legal", OLD)
     packages = {registry.sampler(step.sampler).package for step in settled}
     foreign = tuple(sorted(packages - {recipe.OURS}))
-    return Treatment(steps, made, calls.border, foreign)
+    return Treatment(steps, made, foreign)
 
 
 def _settled(case: Case, rows: Encoding) -> tuple[tuple[recipe.Settled, ...], bool]:

@@ -15,6 +15,7 @@ from engine.errors import DataError, SpecError
 from engine.export import case as cases
 from engine.export.scripting import reading
 from engine.export.scripting import rows as rows_of
+from engine.export.scripting.calls import Calls
 from engine.export.write import plan, write
 from engine.spec import DataSpec, ReadSpec
 from tests.support.experiments import make_table
@@ -248,7 +249,7 @@ def test_what_only_imbtui_has_is_refused():
         __module__ = "engine.mine"
 
     with pytest.raises(SpecError, match="without imbtui"):
-        Calls(Imports()).of(Mine())
+        Calls().of(Mine())
 
 
 def test_a_table_that_has_changed_is_refused(several_classes, tmp_path):
