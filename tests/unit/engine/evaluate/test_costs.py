@@ -15,7 +15,6 @@ from engine.evaluate.costs import (
     MOST_STEPS,
     cost_steps,
     implied_cost_ratio,
-    winners,
 )
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.threshold import choose
@@ -25,6 +24,7 @@ from engine.evaluate.winners import (
     LOWEST,
     NARROWEST,
     _stretches,
+    winners,
 )
 from engine.outcome import CostStep
 from tests.support.each import for_each
