@@ -26,6 +26,7 @@ from engine.events import (
 __all__ = ["CONTROL", "TOO_FEW", "Board", "ClassBoard", "Scarce", "judged_classes"]
 
 Label = TypeVar("Label", str, int)
+_Point = TypeVar("_Point", OperatingPoint, ClassPoint)
 
 _COSTS = Costs(cost_fn=10.0, cost_fp=1.0)
 CONTROL = "none"
@@ -106,13 +107,8 @@ class Board:
         ValueError
             If the arm has no such policy.
         """
-        points = {p.policy: p for p in self.evaluation(arm).operating_points}
-        if policy not in points:
-            raise ValueError(
-                f"arm {arm} has no operating point {policy!r}, only: "
-                + ", ".join(points)
-            )
-        return points[policy]
+        points = self.evaluation(arm).operating_points
+        return _at(points, policy, f"arm {arm} has no operating point")
 
     def evaluation(self, arm: str) -> ArmEvaluated:
         """Return an arm's result on the test rows."""
@@ -262,13 +258,8 @@ class ClassBoard(Board):
         ValueError
             If the arm has no such policy.
         """
-        points = {p.policy: p for p in self.evaluation(arm).class_points}
-        if policy not in points:
-            raise ValueError(
-                f"arm {arm} has no way of calling classes {policy!r}, only: "
-                + ", ".join(points)
-            )
-        return points[policy]
+        points = self.evaluation(arm).class_points
+        return _at(points, policy, f"arm {arm} has no way of calling classes")
 
     def missed(self, arm: str, policy: str) -> float:
         """Return 1 minus the mean recall of the classes."""
@@ -356,3 +347,11 @@ def _mean_recall(point: ClassPoint) -> float:
     """Return the mean recall of the classes that have test rows."""
     known = [value for value in point.recall.values() if value is not None]
     return sum(known) / len(known)
+
+
+def _at(points: Sequence[_Point], policy: str, missing: str) -> _Point:
+    """Return the point of a policy; a ValueError says which there are."""
+    known = {point.policy: point for point in points}
+    if policy not in known:
+        raise ValueError(f"{missing} {policy!r}, only: {', '.join(known)}")
+    return known[policy]
