@@ -134,13 +134,12 @@ def contrast(
         for place, found in enumerate(table)
     )
     told = [p for p in prints if p is not None]
-    same_rows = len(set(told)) == 1 if len(told) > 1 else None
     differ = differences(documents)
     return Contrast(
         runs=runs,
         policy=chosen,
         differences=differ,
-        same_test_rows=same_rows,
+        same_test_rows=len(set(told)) == 1 if len(told) > 1 else None,
         arms=names,
         rows=rows,
         verdicts=tuple(run.headline for run in runs),

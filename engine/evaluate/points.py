@@ -95,15 +95,14 @@ def delivered(policy: str, counts: Confusion) -> Delivered | None:
     wanted = parse(policy)
     rows = counts.tn + counts.fp + counts.fn + counts.tp
     alerts, positives = counts.fp + counts.tp, counts.fn + counts.tp
-    match wanted.name:
-        case "recall":
-            part, whole = counts.tp, positives
-        case "precision":
-            part, whole = counts.tp, alerts
-        case "alerts":
-            part, whole = alerts, rows
-        case _:
-            return None
+    counted = {
+        "recall": (counts.tp, positives),
+        "precision": (counts.tp, alerts),
+        "alerts": (alerts, rows),
+    }
+    if wanted.name not in counted:
+        return None
+    part, whole = counted[wanted.name]
     asked = wanted.number or 0.0
     if wanted.name == "alerts" and not wanted.share:
         asked = min(1.0, asked / max(rows, 1))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -244,13 +244,8 @@ def _merged(stretches: list[_Stretch], control: str, shares: _Shares) -> list[_S
 
 def _joined(stretches: Sequence[_Stretch]) -> list[_Stretch]:
     """Make one stretch of neighbours of the same arm."""
-    found: list[_Stretch] = []
-    for one in stretches:
-        if found and found[-1].arm == one.arm:
-            found[-1] = found[-1]._replace(end=one.end)
-        else:
-            found.append(one)
-    return found
+    some = (list(group) for _, group in groupby(stretches, key=lambda one: one.arm))
+    return [group[0]._replace(end=group[-1].end) for group in some]
 
 
 def _called(
