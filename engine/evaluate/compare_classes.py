@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -164,14 +163,6 @@ class _Rows:
         return counts
 
 
-class _Redrawn(NamedTuple):
-    """A pair's differences in every draw: a row per policy, and the ranking."""
-
-    recall: Floats
-    cost: Floats
-    ranking: Floats
-
-
 class _Pair:
     """An arm beside the control: which rows only one of them calls right."""
 
@@ -184,6 +175,12 @@ class _Pair:
             for policy in reference.weights
             if policy in arm.weights and (policy in FIXED or policy in ("cost", wanted))
         ]
+        self.fixed = [policy in FIXED for policy in self.policies]
+        self.what: list[tuple[str, str | None]] = [
+            *(("macro_recall", p) for p in self.policies if p in FIXED),
+            *(("cost_per_1000", p) for p in self.policies),
+            RANKING,
+        ]
         # +1 where only the arm is right, -1 where only the control; a line per class.
         self.changes = [
             rows.of_class
@@ -194,39 +191,35 @@ class _Pair:
             for p in self.policies
         ]
 
-    def at_policies(self, counts: Counts) -> tuple[Floats, Floats]:
-        """Return the differences in macro recall and in cost at each policy."""
+    def differences(self, counts: Counts, ranking: Floats) -> Floats:
+        """Return the differences in every draw, a line for each of `what`."""
         rows = self.rows
         gained = np.array([sum_over_rows(changes, counts) for changes in self.changes])
         gained = gained.reshape(len(self.policies), len(rows.present), -1)
         recall = np.mean(gained / rows.sizes[:, np.newaxis], axis=1)
         costs = rows.costs[rows.present]
         cost = -1000 * np.einsum("pcd,c->pd", gained, costs) / len(rows.y)
-        return recall, cost
+        return np.vstack([recall[self.fixed], cost, ranking])
 
-    def compared(self, drawn: _Redrawn) -> list[Raw]:
-        """Compare, given every draw."""
-        once = np.ones((len(self.rows.y), 1), dtype=np.int32)
-        recall, cost = self.at_policies(once)
+    def compared(self, redrawn: Floats) -> list[Raw]:
+        """Compare in each of `what`, and the recall of each class, exactly."""
         name, rows = self.arm.name, self.rows
-        found = [
-            Raw(name, policy, metric, float(value[0]), *interval_and_p(draws))
-            for metric, values, redrawn in (
-                ("macro_recall", recall, drawn.recall),
-                ("cost_per_1000", cost, drawn.cost),
+        once = np.ones((len(rows.y), 1), dtype=np.int32)
+        ranking = _ranking(self.arm, rows) - _ranking(self.reference, rows)
+        observed = self.differences(once, np.array([ranking]))[:, 0]
+        *found, ranked = [
+            Raw(name, policy, metric, float(value), *interval_and_p(draws))
+            for (metric, policy), value, draws in zip(
+                self.what, observed, redrawn, strict=True
             )
-            for policy, value, draws in zip(self.policies, values, redrawn, strict=True)
-            if metric != "macro_recall" or policy in FIXED
         ]
-        found += [
+        by_class = [
             rate(name, policy, "recall", changes[place], int(rows.sizes[place]), k)
             for policy, changes in zip(self.policies, self.changes, strict=True)
             if policy in FIXED
             for place, k in enumerate(rows.present)
         ]
-        ranking = _ranking(self.arm, rows) - _ranking(self.reference, rows)
-        result = interval_and_p(drawn.ranking)
-        return [*found, Raw(name, None, "average_precision", ranking, *result)]
+        return [*found, *by_class, ranked]
 
 
 def _said(arm: ClassScores, policy: str) -> npt.NDArray[np.intp]:
@@ -252,18 +245,14 @@ def _redraw(
     *,
     seed: int,
     draws: int,
-) -> list[_Redrawn]:
+) -> list[Floats]:
     """Return each pair's differences in every draw."""
     arms = [reference, *(pair.arm for pair in pairs)]
     ranked = [
         [RankedArm((rows.y == k).astype(int), arm.scores[:, k]) for k in rows.present]
         for arm in arms
     ]
-    out = [
-        _Redrawn(np.empty(shape), np.empty(shape), np.empty(draws))
-        for pair in pairs
-        for shape in [(len(pair.policies), draws)]
-    ]
+    out = [np.empty((len(pair.what), draws)) for pair in pairs]
     done = 0
     for drawn in strata(rows.sizes.tolist(), seed=seed, draws=draws):
         counts = rows.counts(drawn)
@@ -276,6 +265,5 @@ def _redraw(
                 line += arm[place].average_precision(up, down)
         rankings = total / len(rows.present)
         for pair, ranking, told in zip(pairs, rankings[1:], out, strict=True):
-            told.recall[:, chunk], told.cost[:, chunk] = pair.at_policies(counts)
-            told.ranking[chunk] = ranking - rankings[0]
+            told[:, chunk] = pair.differences(counts, ranking - rankings[0])
     return out
