@@ -12,14 +12,13 @@ import msgspec
 
 from engine.client.messages import Request
 from engine.store.store import default_path
-from tui import clipboard, lab, questions, reducers
+from tui import clipboard, explain, lab, questions, reducers
 from tui import draft as drafts
 from tui import messages as say
 from tui.arm_desk import ArmDesk
 from tui.data_desk import DataDesk, is_fresh
 from tui.draft import Problem
-from tui.explain_desk import ExplainDesk
-from tui.explain_jobs import ExplainJobs
+from tui.explain import PLACES, ErrorsChosen, ExplainRequested
 from tui.export_desk import ExportDesk
 from tui.export_jobs import ExportJobs
 from tui.follow import RunJobs
@@ -44,7 +43,6 @@ class Desk(
     MakeDesk,
     ArmDesk,
     LabDesk,
-    ExplainDesk,
     ExportDesk,
 ):
     """Handles every message of the app.
@@ -64,7 +62,6 @@ class Desk(
         self.jobs = jobs
         self.runs = runs
         self.questions = Questions(jobs)
-        self.explains = ExplainJobs(jobs)
         self.exports = ExportJobs(jobs)
         self.session = Session()
 
@@ -141,7 +138,13 @@ class Desk(
             case say.SaveExperimentRequested(path=str(path), overwrite=over):
                 self.jobs.write_experiment(path, experiment(session), over)
             case Ask(place=place, request=request):
-                self.ask(place, request)
+                self.ask(session, place, request)
+            case ErrorsChosen(choice=choice):
+                self.change(explain.choose(session, choice))
+            case ExplainRequested(wish=wish):
+                if explain.wanting(session, wish) is not None:
+                    place = f"explain.{PLACES[type(wish)]}"
+                    self.ask(explain.noted(session, wish), place, wish)
             case say.CopyRequested(text=text, what=what):
                 self.copy(text, what)
             case say.Said(text=text, title=title, problem=problem):
@@ -152,15 +155,14 @@ class Desk(
                     or self.intend_make(message)
                     or self.intend_arm(message)
                     or self.intend_lab(message)
-                    or self.intend_explain(message)
                     or self.intend_export(message)
                     or self._look_at(message)
                 ):
                     self.intend_run(message)
 
-    def ask(self, place: str, request: Request) -> None:
+    def ask(self, session: Session, place: str, request: Request) -> None:
         """Ask the service; of the store that the app has, whatever folder it is in."""
-        self.change(questions.ask(self.session, place, request))
+        self.change(questions.ask(session, place, request))
         if "store" in request.__struct_fields__:
             store = (self.runs.store or default_path()).expanduser().absolute()
             request = msgspec.structs.replace(request, store=str(store))
@@ -259,7 +261,6 @@ class Desk(
                     self.take_data(message)
                     or self.take_make(message)
                     or self.take_lab(message)
-                    or self.take_explain(message)
                     or self.take_export(message)
                 ):
                     self.take_run(message)

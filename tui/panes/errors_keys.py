@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui.commands import Command
-from tui.explain import rows_shown, state_of
+from tui.explain import state_of
 from tui.panes import results_wishes
 from tui.panes.reading import READING
 from tui.session import Session
@@ -34,7 +34,7 @@ def _narrowed(session: Session) -> bool:
 
 def _some(session: Session) -> bool:
     """Tell whether there is a row to say more about."""
-    shown = rows_shown(state_of(session).rows)
+    shown = state_of(session).rows.answer
     return _rows(session) and shown is not None and shown.total > 0
 
 

@@ -14,12 +14,11 @@ from engine.client.explain import ErrorRow, ErrorRows, GroupsShown, RowsShown
 from tui.explain import (
     KINDS,
     Choice,
-    groups_shown,
-    rows_shown,
+    ErrorsChosen,
+    ExplainRequested,
     state_of,
     wanting,
 )
-from tui.explain_messages import ErrorsChosen, ExplainRequested
 from tui.messages import ViewChosen
 from tui.panes import errors_words, results_wishes, wording
 from tui.panes.base import Copied, View
@@ -112,10 +111,10 @@ class ErrorsView(View, Reading, Sized):
 
     def _show_rows(self, session: Session) -> None:
         slot, wish = state_of(session).rows, results_wishes.rows(session)
-        shown = rows_shown(slot)
-        asked = slot.shown
+        shown = slot.answer
+        asked = slot.answered
         # While another page of the same rows comes, this one stays.
-        fits = wish is not None and isinstance(asked, ErrorRows) and _same(asked, wish)
+        fits = wish is not None and asked is not None and _same(asked, wish)
         if shown is None or not fits:
             self._say_nothing(session, slot.problem is not None)
             return
@@ -145,8 +144,8 @@ class ErrorsView(View, Reading, Sized):
 
     def _show_groups(self, session: Session) -> None:
         slot, wish = state_of(session).groups, results_wishes.groups(session)
-        shown = groups_shown(slot)
-        if shown is None or slot.shown != wish or slot.problem is not None:
+        shown = slot.answer
+        if shown is None or slot.answered != wish or slot.problem is not None:
             self._say_nothing(session, slot.problem is not None)
             return
         policy, klass = wording.policy(session, shown.policy), class_of(session)
@@ -311,7 +310,7 @@ class ErrorsView(View, Reading, Sized):
 
     @property
     def _grouped(self) -> GroupsShown | None:
-        return groups_shown(state_of(self.session).groups)
+        return state_of(self.session).groups.answer
 
     def _choose(self, **changes: Any) -> None:
         self.post_message(

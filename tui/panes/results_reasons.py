@@ -16,20 +16,18 @@ from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console import figures
 from tui.explain import (
-    Slot,
-    importance_shown,
-    parts_shown,
-    rows_shown,
+    ErrorsChosen,
+    ExplainRequested,
     state_of,
     wanting,
 )
-from tui.explain_messages import ErrorsChosen, ExplainRequested
 from tui.messages import ViewChosen
 from tui.panes import results_wishes, wording
 from tui.panes.base import Copied, View
 from tui.panes.layout import Sized, say, there
 from tui.panes.reading import ARMS, READING, Reading
 from tui.panes.results_views import changed
+from tui.questions import Question
 from tui.safe_text import clip, content
 from tui.session import Session
 
@@ -43,7 +41,7 @@ def _one(session: Session) -> bool:
 
 
 def _neighbours(session: Session) -> bool:
-    return _one(session) and rows_shown(state_of(session).rows) is not None
+    return _one(session) and state_of(session).rows.answer is not None
 
 
 class ReasonsView(View, Reading, Sized, can_focus=True):
@@ -136,24 +134,24 @@ class ReasonsView(View, Reading, Sized, can_focus=True):
         if wanted is not None:
             self.post_message(ExplainRequested(wanted))
         state = state_of(session)
-        slot = state.parts if one else state.importance
+        slot: Question[Any, Any] = state.parts if one else state.importance
         why = results_wishes.why_not(session)
         if why:
             self._say(Content(""), Content.styled(why, "dim"))
-        elif slot.shown != wish or slot.answer is None or slot.problem is not None:
+        elif slot.answered != wish or slot.answer is None or slot.problem is not None:
             self._say(_title(session), results_wishes.waiting(slot))
         else:
             self._draw_answer(session, slot)
         self.refresh_bindings()
 
-    def _draw_answer(self, session: Session, slot: Slot) -> None:
+    def _draw_answer(self, session: Session, slot: Question[Any, Any]) -> None:
         chart = self.query_one(ChartView)
         there(chart, True)
-        if (shown := parts_shown(slot)) is not None:
+        if isinstance(shown := slot.answer, ContributionsShown):
             chart.styles.max_height = len(shown.parts) + 3
             chart.show(partial(contribution_bars, shown), id(shown))
             self._texts(_title(session), _verdict(shown))
-        elif (worth := importance_shown(slot)) is not None:
+        elif isinstance(worth := slot.answer, ImportanceShown):
             chart.styles.max_height = len(worth.columns) + 1
             chart.show(partial(importance_bars, worth.columns), id(worth))
             self._texts(_title(session), _minded(worth))
@@ -177,7 +175,7 @@ class ReasonsView(View, Reading, Sized, can_focus=True):
     def action_row(self, step: int) -> None:
         """Take the score of a neighbouring row apart."""
         state = state_of(self.session)
-        shown = rows_shown(state.rows)
+        shown = state.rows.answer
         numbers = [row.number for row in shown.rows] if shown else []
         row = state.choice.row
         place = numbers.index(row) + step if row in numbers else 0

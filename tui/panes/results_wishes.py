@@ -16,10 +16,11 @@ from engine.client.explain import (
     ErrorRows,
     Importance,
 )
-from tui.explain import PAGE, Choice, Slot, state_of
+from tui.explain import PAGE, Choice, state_of
 from tui.panes import operating, wording
 from tui.panes.deciding import class_of
 from tui.panes.reading import focused_row
+from tui.questions import Question
 from tui.safe_text import clip
 from tui.session import Session
 
@@ -143,7 +144,7 @@ def why_not(session: Session) -> str:
     return f"{name} has no result: the run ended before."
 
 
-def waiting(slot: Slot) -> Content:
+def waiting(slot: Question[Any, Any]) -> Content:
     """Say why a question has no answer, or that it is being answered."""
     if slot.problem is not None and not slot.pending:
         return wording.refusal(slot.problem.message, slot.problem.remedy)

@@ -17,13 +17,14 @@ from tests.support.console_samples import events, failed, harmful
 from tests.support.fakes import FakeService, press, screen_text
 from tests.support.patience import until
 from tests.support.results_samples import ended, swept
-from tui import explain, reducers
+from tui import explain, questions, reducers
 from tui import messages as say
 from tui.draft import Problem
-from tui.explain import Choice, Slot, state_of, wanting
+from tui.explain import PLACES, Choice, state_of, wanting
 from tui.panes import errors_words, results_wishes
 from tui.panes.results import ResultsPane
 from tui.panes.results_errors import ErrorsView
+from tui.questions import Answered, Progressed, Question, Refused
 from tui.session import Session
 from tui.widgets import Sheet
 
@@ -31,6 +32,17 @@ from tui.widgets import Sheet
 def done(**choice) -> Session:
     session = reducers.select(ended(view="errors"), "results", "smote")
     return explain.choose(session, Choice(**choice)) if choice else session
+
+
+def ask(session, wish):
+    """A session in which something was asked."""
+    place = f"explain.{PLACES[type(wish)]}"
+    return questions.ask(explain.noted(session, wish), place, wish)
+
+
+def take(session, kind, what, job=None, place="explain.rows"):
+    """A session in which something came of the newest question."""
+    return questions.take(session, kind(place, job or session.jobs, what))
 
 
 async def seen(app, pilot, *words: str) -> None:
@@ -98,19 +110,19 @@ def test_an_arm_does_not_differ_from_itself():
 def test_only_the_newest_answer_of_a_kind_is_taken():
     session = done()
     first = results_wishes.rows(session)
-    session = explain.ask(session, first)
+    session = ask(session, first)
     old = session.jobs
     assert wanting(session, first) is None
     second = msgspec.structs.replace(first, kind="alarms")
     assert wanting(session, second) == second
-    session = explain.ask(session, second)
-    stale = explain.explained(session, old, first, explain_samples.shown(first))
+    session = ask(session, second)
+    stale = take(session, Answered, explain_samples.shown(first), old)
     assert stale.explain.rows.pending
     assert stale.explain.rows.answer is None
     answer = explain_samples.shown(second)
-    fresh = explain.explained(session, session.jobs, second, answer)
+    fresh = take(session, Answered, answer)
     assert fresh.explain.rows.answer is answer
-    assert fresh.explain.rows.shown == second
+    assert fresh.explain.rows.answered == second
     assert not fresh.explain.rows.pending
 
 
@@ -119,25 +131,25 @@ def test_a_new_result_asks_again_and_another_run_forgets():
     part = [e for e in some if getattr(e, "arm", "") != "smote-enn"][:-2]
     session = reducers.select(fakes.followed(part), "results", "smote")
     wish = results_wishes.rows(session)
-    session = explain.ask(session, wish)
+    session = ask(session, wish)
     assert wanting(session, wish) is None
     late = [e for e in some if getattr(e, "arm", "") == "smote-enn"]
     session = reducers.run_events(session, session.run.id, late, "running", 20.0)
     assert wanting(session, wish) == wish
     other = reducers.follow(session, fakes.done_run(7, some))
-    assert state_of(other).rows == Slot()
+    assert state_of(other).rows == Question()
     assert state_of(other).choice == Choice()
 
 
 def test_what_went_wrong_stands_until_something_else_is_asked():
     session = done()
     wish = results_wishes.rows(session)
-    session = explain.ask(session, wish)
+    session = ask(session, wish)
     problem = Problem(message="the file has changed", remedy="bring it back")
-    session = explain.failed(session, session.jobs, wish, problem)
+    session = take(session, Refused, problem)
     assert session.explain.rows.problem == problem
     assert wanting(session, wish) is None
-    session = explain.ask(session, msgspec.structs.replace(wish, kind="found"))
+    session = ask(session, msgspec.structs.replace(wish, kind="found"))
     assert session.explain.rows.problem is None
 
 
@@ -360,8 +372,10 @@ def test_an_arm_at_work_or_failed_has_no_mistakes_yet():
 def test_progress_is_said_in_words():
     session = done()
     wish = results_wishes.importance(session)
-    session = explain.ask(session, wish)
-    session = explain.progressed(session, session.jobs, wish, "shuffling columns: 3")
+    session = ask(session, wish)
+    session = take(
+        session, Progressed, "shuffling columns: 3", place="explain.importance"
+    )
     slot = session.explain.importance
     assert results_wishes.waiting(slot).plain == "shuffling columns: 3 …"
     assert LoadProgress  # what the service says it with
