@@ -6,12 +6,12 @@ here: a reducer, and what follows from it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from engine.client.messages import Request
-from engine.store.store import default_path
 from tui import clipboard, explain, lab, questions, reducers
 from tui import draft as drafts
 from tui import messages as say
@@ -20,7 +20,7 @@ from tui.data_desk import DataDesk, is_fresh
 from tui.draft import Problem
 from tui.explain import PLACES, ErrorsChosen, ExplainRequested
 from tui.export_desk import ExportDesk
-from tui.export_jobs import ExportJobs
+from tui.export_state import RESTARTED
 from tui.follow import RunJobs
 from tui.jobs import Jobs
 from tui.lab_desk import LabDesk
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from tui.app import ImbTuiApp
 
 __all__ = ["Desk"]
+
+T = TypeVar("T")
 
 
 class Desk(
@@ -62,7 +64,6 @@ class Desk(
         self.jobs = jobs
         self.runs = runs
         self.questions = Questions(jobs)
-        self.exports = ExportJobs(jobs)
         self.session = Session()
 
     def change(self, session: Session) -> None:
@@ -72,6 +73,8 @@ class Desk(
         for screen in self.app.screen_stack:
             if isinstance(screen, SessionScreen):
                 screen.session = session
+        if session.export is not before.export:
+            self.show_export()
         request = session.load.request
         if request is not None and request is not before.load.request:
             self.jobs.load(request, look=is_fresh(before, session))
@@ -163,10 +166,17 @@ class Desk(
     def ask(self, session: Session, place: str, request: Request) -> None:
         """Ask the service; of the store that the app has, whatever folder it is in."""
         self.change(questions.ask(session, place, request))
-        if "store" in request.__struct_fields__:
-            store = (self.runs.store or default_path()).expanduser().absolute()
-            request = msgspec.structs.replace(request, store=str(store))
-        self.questions.send(place, self.session.jobs, request)
+        self.questions.send(place, self.session.jobs, self._in_store(request))
+
+    def _in_store(self, request: T) -> T:
+        """Return what names a store with the path of the one that the app has."""
+        fields = getattr(request, "__struct_fields__", ())
+        changes: dict[str, Any] = {}
+        if "asked" in fields:
+            changes["asked"] = self._in_store(request.asked)  # type: ignore[attr-defined]
+        elif "store" in fields and self.runs.store is not None:
+            changes["store"] = str(self.runs.store.expanduser().absolute())
+        return msgspec.structs.replace(request, **changes) if changes else request  # type: ignore[type-var]
 
     def show_bench(self) -> None:
         """Show the screen over many tables, read anew: runs may have ended since."""
@@ -223,9 +233,7 @@ class Desk(
         session = self.session
         match message:
             case Progressed() | Answered() | Refused():
-                self.change(questions.take(session, message))
-                if message.place == "lab.judge":
-                    self.change(lab.keep_findings(self.session))
+                self._take_news(message)
             case say.ServiceStatus(service=status):
                 self.change(reducers.service(session, status))
             case say.LoadProgressed(job=job, progress=progress):
@@ -261,9 +269,19 @@ class Desk(
                     self.take_data(message)
                     or self.take_make(message)
                     or self.take_lab(message)
-                    or self.take_export(message)
                 ):
                     self.take_run(message)
+
+    def _take_news(self, news: Progressed | Answered | Refused) -> None:
+        """Take what came of a question, and say what is to be said at once."""
+        written = news.place == "export.write"
+        if isinstance(news, Refused) and written and news.problem.code == "cancelled":
+            news = replace(news, problem=RESTARTED)
+        self.change(questions.take(self.session, news))
+        if news.place == "lab.judge":
+            self.change(lab.keep_findings(self.session))
+        elif written and not isinstance(news, Progressed):
+            self.export_done(news)
 
     def _failed(self, problem: Problem) -> None:
         """Say that a table cannot be had, loudly if somebody asked for it."""

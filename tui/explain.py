@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from engine.client.explain import (
+    KINDS,
     Contributions,
     ContributionsShown,
     ErrorGroups,
@@ -42,7 +43,6 @@ __all__ = [
     "wanting",
 ]
 
-KINDS: Final[tuple[Kind, ...]] = ("missed", "alarms", "found", "left")
 PAGE: Final = 200
 
 Asked: TypeAlias = ErrorRows | ErrorGroups | Importance | Contributions

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from engine.client.export import Exported, WriteExport
+from engine.client.messages import Request
 from engine.export.asked import Asked, Written
-from tui import export_messages as told
+from tui import export_state as told
 from tui import exporting
 from tui.console import figures
 from tui.dialogs import Dialogs
 from tui.draft import Problem
-from tui.export_jobs import ExportJobs
-from tui.exporting import ExportState
-from tui.mail import Intent, Result
+from tui.mail import Intent
+from tui.questions import Answered, Refused
 from tui.session import Session
 from tui.spoken import sentence
 
@@ -28,52 +29,41 @@ __all__ = ["ExportDesk"]
 
 
 class ExportDesk(Dialogs):
-    """The part of the desk that knows about exports.
+    """The part of the desk that knows about exports."""
 
-    What it knows is one dialog's affair alone, so it is no part of the session.
-    """
+    def change(self, session: Session) -> None:
+        """Replace the session and hand it on."""
+        raise NotImplementedError
 
-    exports: ExportJobs
-    export: ExportState = ExportState()
+    def ask(self, session: Session, place: str, request: Request) -> None:
+        """Ask the service."""
+        raise NotImplementedError
 
     def intend_export(self, message: Intent) -> bool:
         """Do what the person wants; False if it is about something else."""
         match message:
             case told.ExportAsked(run_id=run_id):
                 self.ask_export(run_id)
-            case told.ExportChanged(asked=asked):
-                asked = self._stored_in(asked)
-                self._know_export(exporting.ask(self.export, asked))
-                self.exports.plan(self.export.job, asked)
             case told.ExportRequested(asked=asked, checked=True):
-                asked = self._stored_in(asked)
-                self._know_export(exporting.writing(self.export, asked))
+                self.ask(self.session, "export.write", WriteExport(id=0, asked=asked))
                 for screen in self._export_dialogs():
                     screen.waits = screen.about == asked.run
-                self.exports.write(asked)
             case told.ExportRequested(asked=asked):
                 self._ask_replaced(asked)
             case _:
                 return False
         return True
 
-    def take_export(self, message: Result) -> bool:
-        """Take what a job found out; False if it is about something else."""
-        state = self.export
-        match message:
-            case told.PlanTold(job=job, asked=asked, planned=planned):
-                self._know_export(exporting.planned(state, job, asked, planned))
-            case told.PlanFailed(job=job, problem=problem):
-                self._know_export(exporting.failed(state, job, problem))
-            case told.ExportProgressed(stage=stage):
-                self._know_export(exporting.progressed(state, stage))
-            case told.ExportWritten(asked=asked, written=written):
-                self._written(asked, written)
-            case told.ExportFailed(asked=asked, problem=problem):
-                self._unwritten(asked, problem)
-            case _:
-                return False
-        return True
+    def export_done(self, news: Answered | Refused) -> None:
+        """Say what came of an export that was to be written."""
+        request = self.session.export.write.request
+        if request is None or news.job != self.session.export.write.job:
+            return
+        match news:
+            case Refused(problem=problem):
+                self._unwritten(request.asked, problem)
+            case Answered(answer=Exported(written=written)):
+                self._written(request.asked, written)
 
     def ask_export(self, run_id: str | None) -> None:
         """Ask what is to be exported of a run, and where to."""
@@ -93,8 +83,9 @@ class ExportDesk(Dialogs):
             dialog = ExportRun(stored.id, stored.number, stored.source)
         else:
             return
-        self.export = exporting.opened(self.export)
-        dialog.set_reactive(ExportRun.state, self.export)
+        export = told.opened(self.session.export)
+        self.change(msgspec.structs.replace(self.session, export=export))
+        dialog.set_reactive(ExportRun.state, export)
         self.app.push_screen(dialog)
 
     def _ask_replaced(self, asked: Asked) -> None:
@@ -130,17 +121,10 @@ class ExportDesk(Dialogs):
                 return
         self.app.post_message(plain)
 
-    def _stored_in(self, asked: Asked) -> Asked:
-        """Say which store the run is in, whatever folder the service is in."""
-        store = self.runs.store
-        if store is None:
-            return asked
-        return msgspec.structs.replace(asked, store=str(store.absolute()))
-
     def _written(self, asked: Asked, done: Written) -> None:
         """Say what is where, and how to go on."""
-        known = self.export.planned.notes if self.export.planned is not None else ()
-        self._know_export(exporting.written(self.export))
+        planned = self.session.export.planned
+        known = planned.notes if planned is not None else ()
         for screen in self._export_dialogs():
             if screen.waits and screen.is_current:
                 screen.dismiss()
@@ -159,15 +143,14 @@ class ExportDesk(Dialogs):
 
     def _unwritten(self, asked: Asked, problem: Problem) -> None:
         """Say why nothing is there: in the dialog, if it still is."""
-        self._know_export(exporting.unwritten(self.export, problem))
         if not any(screen.about == asked.run for screen in self._export_dialogs()):
             title = exporting.kind_of(asked.kind).title
             self.app.show_problem(f"{title}: nothing is written", problem)
 
-    def _know_export(self, state: ExportState) -> None:
-        self.export = state
+    def show_export(self) -> None:
+        """Hand what is known on to the dialog."""
         for screen in self._export_dialogs():
-            screen.state = state
+            screen.state = self.session.export
 
     def _export_dialogs(self) -> list[ExportRun]:
         from tui.screens.export import ExportRun

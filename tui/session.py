@@ -25,6 +25,7 @@ from tui import draft as drafts
 from tui.benching import BenchState
 from tui.draft import Draft, Problem
 from tui.explain import ExplainState
+from tui.export_state import ExportState
 from tui.lab import LabState
 from tui.making import Making
 from tui.runlog import LogLine
@@ -297,6 +298,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     lab: LabState = LabState()
     explain: ExplainState = ExplainState()
     bench: BenchState = BenchState()
+    export: ExportState = ExportState()
     draft: Draft = msgspec.field(default_factory=drafts.fresh)
     run: Run | None = None
     view: View = View()

@@ -8,7 +8,7 @@ is another is a false *alarm*; *found* and *left* are the rows that the arm gets
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -16,6 +16,7 @@ from engine.client.base import Reply, Request
 from engine.events import Confusion
 
 __all__ = [
+    "KINDS",
     "About",
     "Cell",
     "ColumnImportance",
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 Kind: TypeAlias = Literal["missed", "alarms", "found", "left"]
+KINDS: Final[tuple[Kind, ...]] = ("missed", "alarms", "found", "left")
 Cell: TypeAlias = str | None
 """A cell as the file has it; None is missing."""
 

@@ -16,7 +16,7 @@ class AskSuite(Request, frozen=True, tag="suite"):
     Parameters
     ----------
     store : str
-        Path of the store's file.
+        Path of the store's file; the default one when empty.
     group : str or None
         Which settings, by the key of a `SuiteGroup`; those of the newest run if None.
     metric : str

@@ -286,7 +286,8 @@ def answer_suite(request: suite.AskSuite) -> suite.SuiteShown:
     from engine.store import open_store
     from engine.suite.stored import gather, over
 
-    with open_store(Path(request.store), create=False) as store:
+    path = Path(request.store) if request.store else None
+    with open_store(path, create=False) as store:
         found = gather(store.runs())
         groups = tuple(one.group for one in found)
         if not found:

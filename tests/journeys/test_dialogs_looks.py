@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.client import WriteExport
 from engine.export import KINDS, Asked, Kind
 from engine.export import find_kind as find
 from tests.journeys.test_dataset_looks import stores
@@ -13,9 +14,10 @@ from tests.support import export_samples as exports
 from tests.support import fakes, runs_samples
 from tests.support.journey import LARGE, SMALL, WIDE, sizes
 from tui import messages as say
+from tui import questions
 from tui import run_messages as told
 from tui.draft import Problem
-from tui.export_messages import ExportProgressed
+from tui.questions import Progressed
 from tui.session import StoreInfo
 
 MISSING = ("mlflow", "pip install 'imbtui[mlflow]'")
@@ -149,9 +151,10 @@ def test_export_into_a_folder_that_is_there(journey):
 @pytest.mark.usefixtures("_installed")
 def test_export_while_it_is_written(journey):
     def writing(app):
-        wanted = Asked(run="00000003", kind="data")
-        app.desk.export = app.desk.export.__class__(writing=wanted)
-        app.post_message(ExportProgressed("treating the training rows as the run did"))
+        wanted = WriteExport(id=0, asked=Asked(run="00000003", kind="data"))
+        app.desk.change(questions.ask(app.session, "export.write", wanted))
+        stage = "treating the training rows as the run did"
+        app.post_message(Progressed("export.write", app.session.jobs, stage))
 
     journey.begin(SMALL, prepare=lambda s: s.answers.update(exports.service().answers))
     journey.post(say.RunOpened(fakes.done_run(3)))

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from engine.client.explain import (
+    KINDS,
     Contributions,
     ErrorGroups,
     ErrorRows,
@@ -25,7 +26,6 @@ from tui.cli.stages import stages
 from tui.cli.streams import write
 from tui.console import errors as drawn
 from tui.console.style import style_for
-from tui.explain import KINDS
 
 __all__ = ["errors", "explain", "opened"]
 

@@ -28,6 +28,14 @@ from tui.safe_text import cells, clean, pad
 
 __all__ = ["export"]
 
+_READING = ("decompressing", "checking", "reading", "cleaning")
+STAGES = dict.fromkeys(_READING, "reading the table again") | {
+    "fetching": "fetching the table",
+    "preparing": "dividing its rows as the run did",
+    "treating": "treating the training rows as the run did",
+    "opening the model": "opening the model",
+}
+
 
 def export(args: argparse.Namespace) -> int:
     """Export a run, say what would be written, or list the forms."""
@@ -53,7 +61,7 @@ def export(args: argparse.Namespace) -> int:
         overwrite=args.force,
     )
     try:
-        with stages(exporting.STAGES, quiet=args.quiet) as told:
+        with stages(STAGES, quiet=args.quiet) as told:
             done = planned(asked, told) if args.plan else exported(asked, told)
     except Exception as error:
         if not out_of_memory(error):

@@ -17,14 +17,15 @@ from textual.reactive import reactive
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
+from engine.client.export import PlanExport
 from engine.export.asked import Asked, Planned
 from engine.export.kinds import Kind, every
 from tui import exporting
 from tui.console import figures
-from tui.export_messages import ExportChanged, ExportRequested
-from tui.exporting import ExportState
+from tui.export_state import ExportRequested, ExportState
 from tui.panes import wording
 from tui.panes.layout import say
+from tui.questions import Ask
 from tui.safe_text import cells, clean, clip_middle, content, pad
 from tui.screens.base import HEIGHTS, WIDTHS, Dialog
 from tui.screens.frame import short_name
@@ -164,7 +165,7 @@ class ExportRun(Dialog[None]):
         """Show the choices at once, and ask what would come of them."""
         self._show()
         if not exporting.lacking(self._kind):
-            self.post_message(ExportChanged(self.wish))
+            self.post_message(Ask("export.plan", PlanExport(id=0, asked=self.wish)))
 
     def ask_again(self) -> None:
         """Ask anew: something was written meanwhile."""
@@ -204,7 +205,7 @@ class ExportRun(Dialog[None]):
             return
         planned = self.state.planned
         if (
-            not self.state.busy
+            not self.state.plan.pending
             and planned is not None
             and self._path is None
             and self._folder is not None
@@ -215,7 +216,7 @@ class ExportRun(Dialog[None]):
             self._ask()
             return
         self._show()
-        if self._soon and not self.state.busy:
+        if self._soon and not self.state.plan.pending:
             self._soon = False
             self.action_finish()
 
@@ -267,7 +268,7 @@ class ExportRun(Dialog[None]):
     def _head(self) -> Content:
         """Say where it goes, and whether something is there."""
         state, kind = self.state, self._kind
-        if exporting.lacking(kind) or state.problem is not None:
+        if exporting.lacking(kind) or state.plan.problem is not None:
             return Content("")
         planned, shown = state.planned, state.shown
         if planned is None or shown is None or shown.kind != kind.name:
@@ -294,10 +295,10 @@ class ExportRun(Dialog[None]):
         state = self.state
         if state.writing is not None:
             title = exporting.kind_of(state.writing.kind).title
-            stage = state.stage or "beginning"
+            stage = state.write.stage or "beginning"
             told = f"{title}: {stage} …  (goes on when closed)"
             return content(told, "$text-accent")
-        problem = state.unwritten or state.problem
+        problem = state.unwritten or state.plan.problem
         if lacking:
             return content(f"✗ {lacking}", "bold $text-error")
         if problem is not None:
@@ -334,7 +335,7 @@ class ExportRun(Dialog[None]):
         state = self.state
         if exporting.lacking(self._kind) or state.writing is not None:
             return
-        if state.busy:
+        if state.plan.pending:
             self._soon = True  # as soon as it is known what that is
             return
         planned = state.planned

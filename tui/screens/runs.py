@@ -15,7 +15,7 @@ from textual.widgets import DataTable, Input, Static
 from tui import messages as say
 from tui import run_messages as told
 from tui.commands import Command, bindings
-from tui.export_messages import ExportAsked
+from tui.export_state import ExportAsked
 from tui.mail import Intent
 from tui.panes import wording
 from tui.panes.base import Copied

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from textual.widgets import Input, OptionList, Static
 
-from engine.client import ExportPlanned, Failure, PlanExport, WriteExport
+from engine.client import Exported, ExportPlanned, Failure, PlanExport, WriteExport
 from engine.export import KINDS, Asked, Kind, PlannedFile, Written, WrittenFile
 from engine.export import find_kind as find
 from engine.outcome import Choice
@@ -18,18 +18,12 @@ from tests.support.console_samples import HOSTILE, compared, events, harmful
 from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.journey import SMALL, WIDE, Journey, sizes
 from tests.support.patience import until
-from tui import exporting
+from tui import exporting, questions
 from tui import messages as say
+from tui.desk import Desk
 from tui.draft import Problem
-from tui.export_desk import ExportDesk
-from tui.export_messages import (
-    ExportAsked,
-    ExportChanged,
-    ExportFailed,
-    ExportRequested,
-    ExportWritten,
-)
-from tui.exporting import ExportState
+from tui.export_state import ExportAsked, ExportRequested, ExportState, opened
+from tui.questions import Answered, Ask, Progressed, Refused
 from tui.screens.export import ExportRun
 from tui.screens.runs import Runs
 from tui.screens.workbench import Workbench
@@ -242,7 +236,7 @@ def test_a_path_is_checked_while_it_is_typed_and_its_folder_is_kept(
         assert "mine.py" in text(app, "#export-files")
         app.screen.query_one(OptionList).focus()
         await press(pilot, "down")
-        await until(pilot, lambda: not app.desk.export.busy)
+        await until(pilot, lambda: not app.session.export.plan.pending)
         await settle(pilot)
         assert line.value == str(tmp_path / "out" / "00000003-arm-notebook.ipynb")
         await press(pilot, "enter")
@@ -261,10 +255,10 @@ def test_only_the_newest_of_many_choices_is_asked_for(journey, made):
         made.let.clear()
         await pilot.press(*down("experiment"))
         await pilot.pause(0.1)
-        assert app.desk.export.busy
+        assert app.session.export.plan.pending
         assert "looking" in text(app, "#export-head")
         made.let.set()
-        await until(pilot, lambda: not app.desk.export.busy)
+        await until(pilot, lambda: not app.session.export.plan.pending)
         names = [one.kind for one in asked(made)[before:]]
         assert names in (["notebook", "experiment"], ["experiment"])
         assert "experiment file" in text(app, "#export-files")
@@ -357,26 +351,43 @@ def test_an_odd_path_ends_nothing(journey, made, path):
 # What is known -----------------------------------------------------------------------
 
 
+PLAN, WRITE = "export.plan", "export.write"
+
+
+def planned(session, asked):
+    return questions.ask(session, PLAN, PlanExport(id=0, asked=asked))
+
+
+def told(session, answer, place=PLAN, job=None):
+    kind = Refused if isinstance(answer, Problem) else Answered
+    return questions.take(session, kind(place, job or session.jobs, answer))
+
+
 def test_an_answer_to_an_older_question_is_not_shown():
     one, two = (Asked(run="r", kind=kind) for kind in ("script", "report"))
-    state = exporting.ask(exporting.ask(ExportState(), one), two)
-    late = exporting.planned(state, 1, one, samples.planned(one))
-    assert late == state
-    assert exporting.failed(state, 1, NO) == state
-    there = exporting.planned(state, 2, two, samples.planned(two))
-    assert (there.shown, there.busy) == (two, False)
-    assert exporting.failed(there, 2, NO).planned is None
-    assert exporting.progressed(there, "late").stage == ""
+    session = planned(planned(Session(), one), two)
+    late = ExportPlanned(planned=samples.planned(one))
+    assert told(session, late, job=1) is session
+    assert told(session, NO, job=1) is session
+    there = told(session, ExportPlanned(planned=samples.planned(two)))
+    assert (there.export.shown, there.export.plan.pending) == (two, False)
+    assert told(there, NO).export.planned is None
 
 
 def test_a_new_dialog_forgets_all_but_what_is_being_written():
     wanted = Asked(run="r", kind="script")
-    state = exporting.writing(exporting.ask(ExportState(), wanted), wanted)
-    state = exporting.progressed(state, "reading")
-    assert exporting.opened(state) == ExportState(
-        job=1, writing=wanted, stage="reading"
+    session = planned(Session(), wanted)
+    session = questions.ask(session, WRITE, WriteExport(id=0, asked=wanted))
+    session = questions.take(session, Progressed(WRITE, session.jobs, "reading"))
+    known = opened(session.export)
+    assert (known.plan.request, known.writing, known.write.stage) == (
+        None,
+        wanted,
+        "reading",
     )
-    assert exporting.unwritten(state, NO).writing is None
+    failed = told(session, NO, WRITE).export
+    assert (failed.writing, failed.unwritten) == (None, NO)
+    assert opened(failed) == ExportState()
 
 
 # The desk, without an app ------------------------------------------------------------
@@ -396,37 +407,36 @@ class Around:
 
 @pytest.fixture
 def desk(tmp_path):
-    made = ExportDesk()
-    made.app = made.exports = made.runs = Around(tmp_path / "runs.sqlite")
-    made.session = Session()
+    around = Around(tmp_path / "runs.sqlite")
+    made = Desk(around, around, around)
+    made.questions = around
     return made
 
 
 def test_a_choice_is_asked_for_with_the_store_it_is_in(desk, tmp_path):
-    one = Asked(run="r", kind="script")
-    there = msgspec.structs.replace(one, store=str(tmp_path / "runs.sqlite"))
-    assert desk.intend_export(ExportChanged(one))
-    assert desk.app.calls == [("plan", 1, there)]
-    assert (desk.export.asked, desk.export.busy) == (there, True)
+    one = PlanExport(id=0, asked=Asked(run="r", kind="script"))
+    desk.intend(Ask(PLAN, one))
+    ((did, place, job, sent),) = desk.app.calls
+    assert (did, place, job) == ("send", PLAN, 1)
+    assert sent.asked.store == str(tmp_path / "runs.sqlite")
+    assert desk.session.export.plan.pending
     desk.runs.store = None
-    desk.intend_export(ExportChanged(one))
-    assert desk.app.calls[-1] == ("plan", 2, one)
-    assert not desk.intend_export(say.RunRequested())
-    assert not desk.take_export(say.RecentListed(()))
+    desk.intend(Ask(PLAN, one))
+    assert desk.app.calls[-1] == ("send", PLAN, 2, one)
 
 
 def test_what_is_checked_is_written_and_what_came_of_it_is_told(desk, tmp_path):
     one = Asked(run="r", kind="data", path=str(tmp_path / "data"))
-    desk.intend_export(ExportRequested(one, checked=True))
-    ((did, wrote),) = desk.app.calls
-    assert (did, wrote.path, wrote.store) == ("write", one.path, str(desk.runs.store))
-    assert desk.export.writing == wrote
+    desk.intend(ExportRequested(one, checked=True))
+    ((_, place, job, sent),) = desk.app.calls
+    assert (place, sent.asked.path) == (WRITE, one.path)
+    assert desk.session.export.writing == one
     files = tuple(WrittenFile(name=name, bytes=1_000) for name in ("a", "b"))
     done = Written(
         run="r", arm="none", policy="", path=one.path, files=files, notes=("mind x",)
     )
-    desk.take_export(ExportWritten(wrote, done))
-    assert desk.export.writing is None
+    desk.take(Answered(WRITE, job, Exported(written=done)))
+    assert desk.session.export.writing is None
     did, said, title = desk.app.calls[-1]
     assert (did, title) == ("tell", f"{find('data').title} written")
     assert "(2 files, 2.00 kB)" in said
@@ -434,30 +444,30 @@ def test_what_is_checked_is_written_and_what_came_of_it_is_told(desk, tmp_path):
 
 
 def test_without_a_dialog_a_failure_is_shown_by_the_app(desk):
-    one = Asked(run="r", kind="script")
-    desk.take_export(ExportFailed(one, NO))
+    desk.intend(ExportRequested(Asked(run="r", kind="script"), checked=True))
+    desk.take(Refused(WRITE, desk.session.jobs, NO))
     title = f"{find('script').title}: nothing is written"
-    assert desk.app.calls == [("show_problem", title, NO)]
+    assert desk.app.calls[1:] == [("show_problem", title, NO)]
 
 
 def test_nothing_is_asked_before_what_is_there_is_replaced(desk, tmp_path):
     there, folder = tmp_path / "x.py", tmp_path / "data"
     script = Asked(run="r", kind="script", path=str(there))
-    desk.intend_export(ExportRequested(script))
+    desk.intend(ExportRequested(script))
     assert desk.app.calls == [("post_message", ExportRequested(script, checked=True))]
     server = Asked(run="r", kind="mlflow", path="http://host")
-    desk.intend_export(ExportRequested(server))
+    desk.intend(ExportRequested(server))
     assert desk.app.calls[-1] == (
         "post_message",
         ExportRequested(server, checked=True),
     )
     there.touch()
-    desk.intend_export(ExportRequested(script))
+    desk.intend(ExportRequested(script))
     folder.mkdir()
     data = Asked(run="r", kind="data", path=str(folder))
-    desk.intend_export(ExportRequested(data))
+    desk.intend(ExportRequested(data))
     (folder / "mine").touch()
-    desk.intend_export(ExportRequested(data))
+    desk.intend(ExportRequested(data))
     assert [did for did, *_ in desk.app.calls[2:]] == [
         "push_screen",
         "post_message",

@@ -14,7 +14,7 @@ from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.journey import SMALL, WIDE, Journey
 from tests.support.patience import until
 from tui import messages as say
-from tui.export_messages import ExportProgressed
+from tui.questions import Progressed
 from tui.screens.confirm import Confirm
 from tui.screens.error import ErrorDialog
 from tui.screens.export import ExportRun
@@ -108,7 +108,8 @@ def test_it_says_what_it_does_and_goes_on_when_the_dialog_is_closed(journey, mad
         await pilot.press("enter")
         await until(pilot, lambda: bool(asked(made, WriteExport)))
         await pilot.pause()
-        app.post_message(ExportProgressed("treating the rows"))
+        job = app.session.export.write.job
+        app.post_message(Progressed("export.write", job, "treating the rows"))
         await pilot.pause()
         assert text(app, "#export-state").startswith("Python script: treating the rows")
         assert app.screen.query_one("#export-write", Button).disabled
@@ -122,7 +123,7 @@ def test_it_says_what_it_does_and_goes_on_when_the_dialog_is_closed(journey, mad
         await pilot.press("escape")
         made.let.set()
         await until(pilot, lambda: "Python script written" in notices(app))
-        assert app.desk.export.writing is None
+        assert app.session.export.writing is None
 
     journey.do(use)
     assert len(asked(made, WriteExport)) == 1
@@ -209,7 +210,7 @@ def test_without_the_dialog_what_went_wrong_is_a_dialog_of_its_own(journey, made
         await until(pilot, lambda: isinstance(app.screen, ErrorDialog))
         await settle(pilot)
         assert "nothing is written" in screen_text(app)
-        assert app.desk.export.writing is None
+        assert app.session.export.writing is None
 
     journey.do(use)
 

@@ -23,7 +23,7 @@ from tui.charts import CLOUD, MARKERS, MONO
 from tui.charts import scatter_chart as scatter
 from tui.cli import dispatch
 from tui.draft import Problem
-from tui.export_messages import ExportAsked
+from tui.export_state import ExportAsked
 from tui.make_desk import MakeDesk
 from tui.messages import RecentListed
 from tui.screens.generate import Generate

@@ -1,0 +1,75 @@
+"""What the export dialog shows, and its messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from engine.client.export import Exported, ExportPlanned, PlanExport, WriteExport
+from engine.export.asked import Asked, Planned
+from tui.draft import Problem
+from tui.mail import Intent
+from tui.questions import Question
+
+RESTARTED: Final = Problem(
+    code="cancelled",
+    message="the service was started anew meanwhile, and nothing is written",
+    remedy="export it again",
+)
+
+
+class ExportState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the export dialog shows: what would be written, and what is.
+
+    What is being written goes on when the dialog is closed.
+    """
+
+    plan: Question[PlanExport, ExportPlanned] = Question()
+    write: Question[WriteExport, Exported] = Question()
+
+    @property
+    def shown(self) -> Asked | None:
+        """What `planned` is the answer to."""
+        answered = self.plan.answered
+        known = answered is not None and self.plan.problem is None
+        return answered.asked if answered is not None and known else None
+
+    @property
+    def planned(self) -> Planned | None:
+        """The newest answer to what would be written, unless a newer one failed."""
+        answer = self.plan.answer
+        known = answer is not None and self.plan.problem is None
+        return answer.planned if answer is not None and known else None
+
+    @property
+    def writing(self) -> Asked | None:
+        """What is being written now."""
+        request = self.write.request
+        return request.asked if request is not None and self.write.pending else None
+
+    @property
+    def unwritten(self) -> Problem | None:
+        """Why what was to be written last is not, if nothing was asked since."""
+        return self.write.problem if self.write.job > self.plan.job else None
+
+
+def opened(state: ExportState) -> ExportState:
+    """Forget what an earlier dialog showed; what is being written goes on."""
+    return ExportState(write=state.write) if state.write.pending else ExportState()
+
+
+@dataclass
+class ExportAsked(Intent):
+    """Ask what is to be exported of a run; of the one that is looked at when None."""
+
+    run_id: str | None = None
+
+
+@dataclass
+class ExportRequested(Intent):
+    """Write it; what is there already is asked about unless it was `checked`."""
+
+    asked: Asked
+    checked: bool = False
