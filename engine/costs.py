@@ -1,13 +1,19 @@
-"""The costs that decide: of a miss and of a false alarm, given or assumed. Light."""
+"""The costs that decide, given or assumed, and what counts come to. Light."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 import msgspec
 
-__all__ = ["Costs", "Given", "read_costs"]
+from engine.format import wilson
+from engine.outcome import Confusion
+
+__all__ = ["Costs", "Given", "Metric", "point_metrics", "read_costs"]
+
+Metric: TypeAlias = float | tuple[float, float] | None
 
 
 class Given(TypedDict):
@@ -95,6 +101,92 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
         rest = sum(rows.values()) - rows[klass]
         implied = (self.cost_fp - self.cost_tn) * rest / max(rows[klass], 1)
         return msgspec.structs.replace(self, cost_fn=implied + self.cost_tp)
+
+
+def point_metrics(
+    confusion: Confusion,
+    *,
+    cost_fn: float,
+    cost_fp: float,
+    cost_tp: float = 0.0,
+    cost_tn: float = 0.0,
+) -> dict[str, Metric]:
+    """Work out everything a board shows of one operating point.
+
+    Parameters
+    ----------
+    confusion : Confusion
+        Counts of at least one row.
+    cost_fn, cost_fp : float
+        Cost of a missed positive and of a false alarm, in any one unit.
+    cost_tp, cost_tn : float, default=0
+        Cost of a found positive and of a negative left alone.
+
+    Returns
+    -------
+    dict
+        ``recall``, ``recall_ci``, ``precision``, ``precision_ci``,
+        ``specificity``, ``false_positive_rate``, ``f1``, ``g_mean``, ``mcc``,
+        ``balanced_accuracy`` and per 1,000 rows ``cost_per_1000`` and
+        ``false_negatives_per_1000``. Intervals are Wilson's at 95 % [1]_. A rate
+        whose denominator is 0 is None (precision where nothing is called
+        positive), and so is whatever needs it, with one exception: the Matthews
+        coefficient [2]_ of a table with an empty margin is 0, no correlation,
+        which is also what scikit-learn says.
+
+    Raises
+    ------
+    ValueError
+        If all counts are 0.
+
+    Notes
+    -----
+    scikit-learn and imbalanced-learn want labels, not counts, so the ratios are
+    written out here and tested against theirs.
+
+    References
+    ----------
+    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and
+       statistical inference. JASA 22(158), 209-212.
+    .. [2] Matthews, B. W. (1975). Comparison of the predicted and observed
+       secondary structure of T4 phage lysozyme. BBA 405(2), 442-451.
+
+    Examples
+    --------
+    >>> counts = Confusion(tn=6809, fp=1710, fn=63, tp=98)
+    >>> metrics = point_metrics(counts, cost_fn=10, cost_fp=1)
+    >>> round(metrics["recall"], 2), [round(x, 2) for x in metrics["recall_ci"]]
+    (0.61, [0.53, 0.68])
+    """
+    tn, fp, fn, tp = confusion.tn, confusion.fp, confusion.fn, confusion.tp
+    rows = tn + fp + fn + tp
+    if rows == 0:
+        raise ValueError("the counts are all 0; a metric needs at least one row")
+    recall, specificity = _ratio(tp, tp + fn), _ratio(tn, tn + fp)
+    both = recall is not None and specificity is not None
+    margins = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+    return {
+        "recall": recall,
+        "recall_ci": wilson(tp, tp + fn),
+        "precision": _ratio(tp, tp + fp),
+        "precision_ci": wilson(tp, tp + fp),
+        "specificity": specificity,
+        "false_positive_rate": _ratio(fp, tn + fp),
+        "f1": _ratio(2 * tp, 2 * tp + fp + fn),
+        "g_mean": math.sqrt((recall or 0.0) * (specificity or 0.0)) if both else None,
+        "mcc": (tp * tn - fp * fn) / math.sqrt(margins) if margins else 0.0,
+        "balanced_accuracy": (
+            ((recall or 0.0) + (specificity or 0.0)) / 2 if both else None
+        ),
+        "cost_per_1000": 1000
+        * (cost_fn * fn + cost_fp * fp + cost_tp * tp + cost_tn * tn)
+        / rows,
+        "false_negatives_per_1000": 1000 * fn / rows,
+    }
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def read_costs(document: Mapping[str, Any], klass: str | None = None) -> Costs | None:

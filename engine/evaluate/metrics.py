@@ -7,20 +7,19 @@ float64). A row is called positive at or above the threshold.
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
 
 import numpy as np
 from scipy.optimize import brentq, minimize
 from scipy.special import expit, logit
 from sklearn.metrics import confusion_matrix_at_thresholds
 
+from engine.costs import point_metrics
 from engine.evaluate.objective import Labels, Scores, greater_is_better, score
 from engine.events import Confusion
 from engine.format import wilson
 
 __all__ = [
     "MOST_POINTS",
-    "Metric",
     "confusion_at",
     "greater_is_better",
     "point_metrics",
@@ -29,8 +28,6 @@ __all__ = [
     "sweep",
     "wilson",
 ]
-
-Metric: TypeAlias = float | tuple[float, float] | None
 
 _CLIP = 1e-7
 
@@ -63,88 +60,6 @@ def confusion_at(y: Labels, scores: Scores, threshold: float) -> Confusion:
     tp = int(np.count_nonzero(called & (y == 1)))
     fp = alarms - tp
     return Confusion(tn=len(y) - positives - fp, fp=fp, fn=positives - tp, tp=tp)
-
-
-def point_metrics(
-    confusion: Confusion,
-    *,
-    cost_fn: float,
-    cost_fp: float,
-    cost_tp: float = 0.0,
-    cost_tn: float = 0.0,
-) -> dict[str, Metric]:
-    """Work out everything a board shows of one operating point.
-
-    Parameters
-    ----------
-    confusion : Confusion
-        Counts of at least one row.
-    cost_fn, cost_fp : float
-        Cost of a missed positive and of a false alarm, in any one unit.
-    cost_tp, cost_tn : float, default=0
-        Cost of a found positive and of a negative left alone.
-
-    Returns
-    -------
-    dict
-        ``recall``, ``recall_ci``, ``precision``, ``precision_ci``,
-        ``specificity``, ``false_positive_rate``, ``f1``, ``g_mean``, ``mcc``,
-        ``balanced_accuracy`` and per 1,000 rows ``cost_per_1000`` and
-        ``false_negatives_per_1000``. Intervals are Wilson's at 95 % [1]_. A rate
-        whose denominator is 0 is None (precision where nothing is called
-        positive), and so is whatever needs it, with one exception: the Matthews
-        coefficient [2]_ of a table with an empty margin is 0, no correlation,
-        which is also what scikit-learn says.
-
-    Raises
-    ------
-    ValueError
-        If all counts are 0.
-
-    Notes
-    -----
-    scikit-learn and imbalanced-learn want labels, not counts, so the ratios are
-    written out here and tested against theirs.
-
-    References
-    ----------
-    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and
-       statistical inference. JASA 22(158), 209-212.
-    .. [2] Matthews, B. W. (1975). Comparison of the predicted and observed
-       secondary structure of T4 phage lysozyme. BBA 405(2), 442-451.
-
-    Examples
-    --------
-    >>> counts = Confusion(tn=6809, fp=1710, fn=63, tp=98)
-    >>> metrics = point_metrics(counts, cost_fn=10, cost_fp=1)
-    >>> round(metrics["recall"], 2), [round(x, 2) for x in metrics["recall_ci"]]
-    (0.61, [0.53, 0.68])
-    """
-    tn, fp, fn, tp = confusion.tn, confusion.fp, confusion.fn, confusion.tp
-    rows = tn + fp + fn + tp
-    if rows == 0:
-        raise ValueError("the counts are all 0; a metric needs at least one row")
-    recall, specificity = _ratio(tp, tp + fn), _ratio(tn, tn + fp)
-    both = recall is not None and specificity is not None
-    margins = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
-    return {
-        "recall": recall,
-        "recall_ci": wilson(tp, tp + fn),
-        "precision": _ratio(tp, tp + fp),
-        "precision_ci": wilson(tp, tp + fp),
-        "specificity": specificity,
-        "false_positive_rate": _ratio(fp, tn + fp),
-        "f1": _ratio(2 * tp, 2 * tp + fp + fn),
-        "g_mean": math.sqrt((recall or 0.0) * (specificity or 0.0)) if both else None,
-        "mcc": (tp * tn - fp * fn) / math.sqrt(margins) if margins else 0.0,
-        "balanced_accuracy": (
-            ((recall or 0.0) + (specificity or 0.0)) / 2 if both else None
-        ),
-        "cost_per_1000": 1000
-        * (cost_fn * fn + cost_fp * fp + cost_tp * tp + cost_tn * tn)
-        / rows,
-        "false_negatives_per_1000": 1000 * fn / rows,
-    }
 
 
 def ranking_metrics(y: Labels, scores: Scores) -> dict[str, float | None]:
@@ -200,10 +115,6 @@ def ranking_metrics(y: Labels, scores: Scores) -> dict[str, float | None]:
         "calibration_intercept": intercept,
         "calibration_in_the_large": large,
     }
-
-
-def _ratio(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
 
 
 def _defined(value: float) -> float | None:

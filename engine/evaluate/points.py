@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from engine.costs import Costs
-from engine.evaluate.metrics import confusion_at, point_metrics, wilson
+from engine.costs import Costs, point_metrics
+from engine.evaluate.metrics import confusion_at, wilson
 from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.threshold import Choice, choose, parse
 from engine.events import Confusion, Delivered, OperatingPoint

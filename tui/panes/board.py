@@ -93,16 +93,17 @@ def _item(session: Session, row: Row) -> Item:
                 figures.clock(row.seconds),
             ),
         )
-    threshold = figures.threshold(row.threshold)
+    rates, threshold = row.metrics, figures.threshold(row.threshold)
+    limits = figures.interval(rates.get("recall_ci"))
     shown: Cell = (f"{MOVED}{threshold}", "bold $text-accent")
     return Item(
         row.name,
         (
             name,
             (figures.count(c.fn), "bold $text-error"),
-            f"{figures.decimals(row.recall, 2)} {figures.interval(row.recall_ci)}",
+            f"{figures.decimals(rates.get('recall'), 2)} {limits}",
             figures.count(c.fp),
-            figures.decimals(row.precision, 2),
+            figures.decimals(rates.get("precision"), 2),
             figures.decimals(row.test("average_precision"), 3),
             shown if row.moved else threshold,
             figures.decimals(row.test("brier"), 3),

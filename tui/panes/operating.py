@@ -13,12 +13,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
-from engine.costs import Costs
+from engine.costs import Costs, point_metrics
 from engine.events import ArmEvaluated, ClassPoint, Confusion, OperatingPoint, Scored
-from engine.format import wilson
 from engine.state import ArmState
 from tui.charts.curves import counts_at
 from tui.panes import deciding
@@ -106,49 +106,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return self.scored.sweep if self.scored is not None else ()
 
     @property
-    def recall(self) -> float | None:
-        """Share of the positives that was found."""
+    def metrics(self) -> dict[str, Any]:
+        """What follows from the counts (`point_metrics`); nothing without any."""
         c = self.confusion
-        return _ratio(c.tp, c.tp + c.fn) if c else None
-
-    @property
-    def recall_ci(self) -> tuple[float, float] | None:
-        """Wilson's 95 % interval of the recall."""
-        c = self.confusion
-        return wilson(c.tp, c.tp + c.fn) if c else None
-
-    @property
-    def precision(self) -> float | None:
-        """Share of the alarms that was right."""
-        c = self.confusion
-        return _ratio(c.tp, c.tp + c.fp) if c else None
-
-    @property
-    def precision_ci(self) -> tuple[float, float] | None:
-        """Wilson's 95 % interval of the precision."""
-        c = self.confusion
-        return wilson(c.tp, c.tp + c.fp) if c else None
-
-    @property
-    def specificity(self) -> float | None:
-        """Share of the negatives that was left alone."""
-        c = self.confusion
-        return _ratio(c.tn, c.tn + c.fp) if c else None
-
-    @property
-    def f1(self) -> float | None:
-        """Harmonic mean of precision and recall."""
-        c = self.confusion
-        return _ratio(2 * c.tp, 2 * c.tp + c.fp + c.fn) if c else None
-
-    @property
-    def mcc(self) -> float | None:
-        """Matthews' coefficient; 0 where a margin of the table is empty."""
-        c = self.confusion
-        if c is None:
-            return None
-        margins = (c.tp + c.fp) * (c.tp + c.fn) * (c.tn + c.fp) * (c.tn + c.fn)
-        return (c.tp * c.tn - c.fp * c.fn) / math.sqrt(margins) if margins else 0.0
+        if c is None or not (c.tn or c.fp or c.fn or c.tp):
+            return {}
+        paid = self.costs or Costs(cost_fn=0.0, cost_fp=0.0)
+        return {**point_metrics(c, **paid.given)}
 
     @property
     def alarms(self) -> tuple[int, int] | None:
@@ -368,7 +332,3 @@ def names(session: Session) -> tuple[str, str]:
     """Return what is told apart: as `labels`, or the rest and the class in focus."""
     klass = class_of(session)
     return labels(session.run) if klass is None else (REST, klass)
-
-
-def _ratio(part: float, whole: float) -> float | None:
-    return part / whole if whole else None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -282,22 +282,25 @@ def _figures(session: Session, row: Row) -> Content:
     policy = wording.policy(session, point.policy) if point else ""
     at, own = figures.apart(row.threshold, point.threshold if point else None)
     moved = f"moved from {own}" if row.moved else clip(policy, 20)
-    alarms = row.alarms or (0, 0)
+    alarms, rates = row.alarms or (0, 0), row.metrics
     lines = [
         Content.assemble(
             (f"threshold {at}", "bold"),
             (f"  {moved}", "$text-accent" if row.moved else "dim"),
         ),
-        wording.titled("recall", _with(row.recall, row.recall_ci), 11),
-        wording.titled("precision", _with(row.precision, row.precision_ci), 11),
+        wording.titled("recall", _with(rates, "recall"), 11),
+        wording.titled("precision", _with(rates, "precision"), 11),
         wording.titled("alarmed", f"{alarms[0]:,} of {alarms[1]:,} rows", 11),
         wording.titled("cost/1,000", wording.per_mille(row.cost), 11),
-        wording.titled("specificity", figures.decimals(row.specificity, 3), 11),
-        wording.titled("F1", figures.decimals(row.f1, 3), 11),
-        wording.titled("MCC", figures.decimals(row.mcc, 3), 11),
+        wording.titled(
+            "specificity", figures.decimals(rates.get("specificity"), 3), 11
+        ),
+        wording.titled("F1", figures.decimals(rates.get("f1"), 3), 11),
+        wording.titled("MCC", figures.decimals(rates.get("mcc"), 3), 11),
     ]
     return wording.lines(lines)
 
 
-def _with(value: float | None, limits: tuple[float, float] | None) -> str:
-    return f"{figures.decimals(value, 3)} {figures.interval(limits)}"
+def _with(rates: Mapping[str, Any], name: str) -> str:
+    limits = figures.interval(rates.get(f"{name}_ci"))
+    return f"{figures.decimals(rates.get(name), 3)} {limits}"
