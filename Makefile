@@ -64,7 +64,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks $(BENCH)
 
 samples: $(VENV)/.run
-	$(BIN)/python sample_data/generate.py sample_data
+	$(BIN)/python benchmarks/samples.py sample_data
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

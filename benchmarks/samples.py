@@ -1,6 +1,6 @@
 """Generates the sample tables that nobody measured: stroke, moons and blobs.
 
-``python sample_data/generate.py OUTDIR`` writes the three of them, as they lie in
+``python benchmarks/samples.py OUTDIR`` writes the three of them, as they lie in
 ``sample_data/`` (``make samples``).
 
 Stroke is a table of strokes that nobody had. Only uniform draws and the normal
@@ -305,7 +305,7 @@ def _with_gaps(
 def main(arguments: Sequence[str]) -> int:
     """Write the generated samples into the folder that is named."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
-        sys.stderr.write("usage: python sample_data/generate.py OUTDIR\n")
+        sys.stderr.write("usage: python benchmarks/samples.py OUTDIR\n")
         return 2
     folder = Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
