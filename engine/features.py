@@ -25,8 +25,7 @@ from engine.encoding import (
     NumberCode,
     numbers,
 )
-from engine.layout import Layout
-from engine.restore import RARE_LEVEL, Levels, Unit, decimals
+from engine.layout import RARE_LEVEL, Layout, Levels, Unit, decimals
 
 if TYPE_CHECKING:
     from engine.data.profile import Column

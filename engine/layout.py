@@ -1,4 +1,4 @@
-"""Which columns of a matrix belong together: numbers, flags, levels of a category.
+"""The way back from a matrix: to rows in codes, and to the cells of a table.
 
 Some samplers take a category as it is, as one column of codes, where the matrix that
 models learn from has an indicator per level. The two forms hold the same.
@@ -6,11 +6,15 @@ models learn from has an indicator per level. The two forms hold the same.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-__all__ = ["UNKNOWN", "Layout"]
+__all__ = ["RARE_LEVEL", "UNKNOWN", "Layout", "Levels", "Unit", "decimals"]
 
 UNKNOWN = -1
 """Code of a level that no fitting row had: none of its indicators is set."""
@@ -104,3 +108,160 @@ class Layout:
             known = np.flatnonzero((level >= 0) & (level < end - begin))
             X[known, begin + level[known]] = 1.0
         return X
+
+
+RARE_LEVEL = "(rare)"
+DIGITS = 6
+"""Digits of the range of a column that 32 bits tell: more would be noise."""
+MOST_DECIMALS = 300
+"""Rounding to more overflows."""
+FIRST = 1000
+"""Numbers that tell of most columns how many decimals they have at least."""
+EXACT = 2**53
+"""Whole numbers beyond this are not all different as floats."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The unit of one number column, as its fitting rows have it.
+
+    Attributes
+    ----------
+    mean, spread : float
+        What it was scaled by.
+    low, high : float
+        The range of its numbers.
+    decimals : int
+        The most that one of them has.
+
+    Examples
+    --------
+    >>> unit = Unit(mean=3.0, spread=2.0, low=0.5, high=9.0, decimals=1)
+    >>> unit.cells(np.array([-0.5, 7.0]), np.array([False, False])).tolist()
+    [2.0, 9.0]
+    """
+
+    mean: float
+    spread: float
+    low: float
+    high: float
+    decimals: int
+
+    def cells(self, scaled: np.ndarray, absent: np.ndarray) -> pd.Series:
+        """Return scaled numbers as the column has them.
+
+        Parameters
+        ----------
+        scaled : numpy.ndarray of shape (n_rows,)
+        absent : numpy.ndarray of shape (n_rows,), dtype bool
+            Which of them are missing.
+
+        Returns
+        -------
+        pandas.Series
+            Of integers if all numbers of the column are whole.
+        """
+        numbers = scaled.astype(np.float64) * self.spread + self.mean
+        # What 32 bits make of the ends of the range may lie beyond.
+        numbers = np.clip(np.round(numbers, self.decimals), self.low, self.high)
+        cells = pd.Series(np.where(absent, np.nan, numbers))
+        if self.decimals or max(abs(self.low), abs(self.high)) >= EXACT:
+            return cells
+        return cells.astype("Int64" if absent.any() else "int64")
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The levels of one category, as its fitting rows have them.
+
+    Attributes
+    ----------
+    values : tuple
+        The value of each code; that of code 0 is missing.
+    kept : tuple of int
+        Codes of the levels that have an indicator each, in their order.
+    rare : tuple of int
+        Codes of those that share the indicator behind, the most frequent first.
+
+    Examples
+    --------
+    >>> levels = Levels(values=(None, "a", "b", "c"), kept=(1,), rare=(3, 2))
+    >>> rows = np.array([[1, 0], [0, 1], [0, 0]])
+    >>> levels.cells(rows).tolist()
+    ['a', '(rare)', None]
+    >>> levels.cells(rows, [np.array([1, 2, 2])]).tolist()
+    ['a', 'b', None]
+    """
+
+    values: tuple[Any, ...]
+    kept: tuple[int, ...]
+    rare: tuple[int, ...] = ()
+
+    def cells(
+        self, indicators: np.ndarray, parents: Sequence[np.ndarray] = ()
+    ) -> pd.Series:
+        """Return the level of each row.
+
+        Parameters
+        ----------
+        indicators : numpy.ndarray of shape (n_rows, n_levels)
+        parents : sequence of numpy.ndarray of shape (n_rows,)
+            Codes of rows that each was made from, -1 where there is none.
+
+        Returns
+        -------
+        pandas.Series
+            Where no indicator is set, or that of missing, the cell is missing.
+        """
+        values = np.empty(len(self.kept) + 2, dtype=object)
+        values[:-2] = [self.values[code] for code in self.kept]
+        values[-2:] = RARE_LEVEL, None
+        known = indicators.any(axis=1)
+        places = np.where(known, indicators.argmax(axis=1), -1)
+        cells = values[places]
+        if self.rare and parents:
+            of = np.flatnonzero(places == len(self.kept))
+            codes = np.full(len(of), self.rare[0])
+            for theirs in reversed(parents):
+                codes = np.where(np.isin(theirs[of], self.rare), theirs[of], codes)
+            named = np.empty(len(self.values), dtype=object)
+            named[:] = self.values
+            cells[of] = named[codes]
+        return pd.Series(cells, dtype=object)
+
+
+def decimals(numbers: np.ndarray) -> int:
+    """Return how many decimals numbers have at most, of those that are written.
+
+    Parameters
+    ----------
+    numbers : numpy.ndarray of shape (n,)
+        Finite.
+
+    Returns
+    -------
+    int
+        Six at most; more where numbers lie so close that six would not tell them apart.
+
+    Examples
+    --------
+    >>> decimals(np.array([1.0, 2.25, 3.5])), decimals(np.array([0, 1 / 3]))
+    (2, 7)
+    >>> decimals(np.array([2.5e-9, 1e-9, 1 / 3e9]))
+    15
+    """
+    most = _told(numbers)
+    for count in range(most):
+        # Most columns of measurements need one look at their first numbers.
+        parts = numbers[:FIRST], numbers
+        if all(np.array_equal(np.round(part, count), part) for part in parts):
+            return count
+    return most
+
+
+def _told(numbers: np.ndarray) -> int:
+    """Return the decimals that tell numbers of this range apart, as 32 bits do."""
+    spread = float(numbers.max() - numbers.min()) if len(numbers) else 0.0
+    if not 0.0 < spread < 1.0:
+        return DIGITS
+    return min(DIGITS - math.floor(math.log10(spread)), MOST_DECIMALS)

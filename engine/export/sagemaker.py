@@ -187,7 +187,7 @@ class _Rows:
 
     def train(self) -> Iterator[pd.DataFrame]:
         """Yield the rows to fit on."""
-        from engine.train.matrices import row_weights
+        from engine.train.prepare import row_weights
 
         rows = self.rows
         weights = row_weights(self.case.plan, self.case.chosen.arm, rows.y)

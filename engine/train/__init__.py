@@ -9,11 +9,11 @@ from engine._public import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "matrices": ("row_weights",),
         "plan": (
             "Plan",
             "Unit",
         ),
+        "prepare": ("row_weights",),
         "space": ("SPACES",),
         "tune": ("Tuner",),
     },

@@ -9,8 +9,8 @@ import numpy as np
 from engine.events import ArmFailed
 from engine.resample import cost, tuning
 from engine.spec import Arm
-from engine.train.matrices import matrix_bytes
 from engine.train.plan import Plan, Unit
+from engine.train.prepare import matrix_bytes
 
 __all__ = ["Limit"]
 

@@ -20,19 +20,16 @@ import numpy as np
 
 from engine.evaluate import metrics
 from engine.events import ArmEvaluated, FoldPrepared, TrialFinished, Work
-from engine.execute.contained import errors_only
-from engine.execute.quiet import collected
+from engine.execute.quiet import collected, errors_only
 from engine.execute.threads import one_thread
 from engine.resample import ratio, registry
 from engine.spec import Arm, ParamValue
 from engine.state import FINAL_FOLD
-from engine.train import ensemble, finish, last_look
+from engine.train import ensemble, finish
 from engine.train.boost import Pair, Spread, grow, in_turn, refit
 from engine.train.cache import FoldCache
-from engine.train.matrices import Matrices, matrices, row_weights
-from engine.train.plan import Curve, Done, Plan, Unit
-from engine.train.prepare import Preparer, Rows
-from engine.train.sharing import Sharing
+from engine.train.plan import Curve, Done, Plan, Sharing, Unit
+from engine.train.prepare import Matrices, Preparer, Rows, matrices, row_weights
 
 __all__ = ["Look", "Workshop"]
 
@@ -256,7 +253,7 @@ class Workshop:
             scores = booster.predict(
                 xgboost.QuantileDMatrix(test, ref=made.fit, nthread=1)
             )
-        event = last_look.evaluated(
+        event = finish.evaluated(
             plan,
             arm,
             frozen,
@@ -292,7 +289,7 @@ class Workshop:
         features = self._preparer.features(FINAL_FOLD, plan.missing(arm))
         test = features.transform(plan.dataset.frame.iloc[plan.split.test])
         scores = ensemble.scores(model, test, len(plan.dataset.labels))
-        event = last_look.evaluated(
+        event = finish.evaluated(
             plan,
             arm,
             frozen,

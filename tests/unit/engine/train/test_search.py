@@ -5,7 +5,7 @@ import pytest
 
 from engine.events import TrialFinished
 from engine.state import State, beats, reduce
-from engine.train import prune
+from engine.train import tune
 from engine.train.tune import STARTUP_TRIALS, Tuner
 from tests.support.experiments import small
 
@@ -97,11 +97,11 @@ def test_the_bar_is_the_median_of_what_whole_trials_had_by_then():
     ]
     trials = [trial(n, *values) for n, values in enumerate(curves)]
     stopped = trial(5, 0.9, 0.9, 0.9, pruned=True)
-    bar = prune.bar("average_precision", [*trials, stopped])
+    bar = tune.bar("average_precision", [*trials, stopped])
     assert bar == ((30, 0.3), (40, 0.3), (50, 0.5))
-    assert prune.bar("log_loss", trials) == ((30, 0.1), (40, 0.1), (50, 0.1))
-    assert prune.bar("average_precision", trials[:4]) == ()
-    assert all(r >= prune.WARMUP_ROUNDS for r, _ in bar)
+    assert tune.bar("log_loss", trials) == ((30, 0.1), (40, 0.1), (50, 0.1))
+    assert tune.bar("average_precision", trials[:4]) == ()
+    assert all(r >= tune.WARMUP_ROUNDS for r, _ in bar)
 
 
 def test_a_stopped_trial_is_never_the_best():
@@ -155,7 +155,7 @@ def test_pruning_stops_trials_and_is_repeatable(table_path):
     assert runs[0] == runs[1]
     stopped = [number for number, (_, _, pruned) in runs[0].items() if pruned]
     assert stopped
-    assert min(stopped) >= prune.FEWEST_TRIALS
+    assert min(stopped) >= tune.FEWEST_TRIALS
     whole = with_search(wanted, prune=False)
     events = [e for e in run(whole) if isinstance(e, TrialFinished)]
     assert not any(e.pruned for e in events)
