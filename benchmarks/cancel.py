@@ -82,10 +82,10 @@ class Session:
         self._thread.start()
 
     def _look(self) -> None:
-        from engine.client import session
+        from engine import children
 
         while True:
-            self.left = session.members(self._leader)
+            self.left = children.members(self._leader)
             if not self.left:
                 return
             self.last_seen = time.monotonic()

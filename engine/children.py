@@ -1,4 +1,6 @@
-"""Child processes of ours: the one way to start them, and what limits them.
+"""Child processes of ours: the one way to start them, what limits and ends them.
+
+A run has a session of its own, by which its processes are found and ended as one.
 
 Light: stdlib only.
 """
@@ -18,16 +20,29 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "PINS",
     "command",
     "dask_setup",
     "enter",
     "follow_parent",
+    "is_stopped",
+    "kill",
+    "kill_others",
+    "leads",
     "limit_memory",
     "limited_memory",
+    "members",
     "start",
 ]
 
+PINS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What tells native libraries how many threads to have. In a child it is one: stock
+samplers' rows depend on their number where distances tie, and parallelism comes from
+units of work."""
 _PR_SET_PDEATHSIG = 1
+_PROC = Path("/proc")
+_ROUNDS = 3
+"""Looks for members of a session: one may start another while it is being killed."""
 _limiting = threading.Lock()
 _SPARE = (1 << 30) + (os.cpu_count() or 1) * (3 << 26)
 """Address space that allocators and threads of a library reserve and do not use."""
@@ -55,7 +70,7 @@ def start(
         Whether the system kills it when the thread that started it ends; see
         `follow_parent`.
     **options
-        Options of `subprocess.Popen`.
+        Options of `subprocess.Popen`, but its environment.
 
     Raises
     ------
@@ -63,7 +78,7 @@ def start(
         If no process can be started.
     """
     # The children of a child are often a library's own, started without -P.
-    environment = {**(options.pop("env", None) or os.environ), "PYTHONSAFEPATH": "1"}
+    environment = {**os.environ, **dict.fromkeys(PINS, "1"), "PYTHONSAFEPATH": "1"}
     return subprocess.Popen(
         command(module, *arguments, follow=follow), env=environment, **options
     )
@@ -175,3 +190,72 @@ def _limit(room: int) -> tuple[int, int] | None:
     except (OSError, ValueError, IndexError):
         return None
     return before
+
+
+# Sessions ----------------------------------------------------------------------------
+
+
+def leads(pid: int) -> bool:
+    """Tell whether a process leads a session, as every run's does, and not ours.
+
+    A number that was given to another process since is hardly ever that of a leader.
+    """
+    try:
+        return os.getsid(pid) == pid != os.getsid(0)
+    except OSError:
+        return False
+
+
+def members(session: int) -> list[int]:
+    """Return the living processes of a session; none where there is no ``/proc``."""
+    found = []
+    for entry in _numbered():
+        words = _stat(entry)
+        if words and words[0] not in "ZX" and int(words[3]) == session:
+            found.append(int(entry.name))
+    return found
+
+
+def is_stopped(pid: int) -> bool:
+    """Tell whether a process was stopped, as by SIGSTOP or a debugger."""
+    words = _stat(_PROC / str(pid))
+    return bool(words) and words[0] in "Tt"
+
+
+def kill(leader: int) -> None:
+    """Kill all processes of a session, whatever they are in."""
+    with suppress(OSError):
+        os.killpg(leader, signal.SIGKILL)
+    for _ in range(_ROUNDS):
+        others = [pid for pid in members(leader) if pid != leader]
+        for pid in others:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        if not others:
+            return
+
+
+def kill_others() -> None:
+    """Kill what is left of this process's own session, if it leads one."""
+    own = os.getpid()
+    if os.getsid(0) != own:
+        return
+    for pid in members(own):
+        if pid != own:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _numbered() -> list[Path]:
+    try:
+        return [entry for entry in _PROC.iterdir() if entry.name.isdigit()]
+    except OSError:
+        return []
+
+
+def _stat(entry: Path) -> list[str]:
+    """Return what the system says of a process: its state, parent, group, session."""
+    try:
+        return (entry / "stat").read_text().rpartition(")")[2].split()
+    except (OSError, UnicodeDecodeError):
+        return []

@@ -20,14 +20,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import NoReturn
 
-# Before the science stack is imported: stock samplers' rows depend on the number
-# of OpenMP threads where distances tie, and parallelism comes from units of work.
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"
-
-from engine import logs
+from engine import children, logs
 from engine.cancel import CancelToken
-from engine.client import session
 from engine.errors import DiskError, EngineError, LeaseLostError
 from engine.events import Event, Progress, RunFinished
 from engine.lease import Lease
@@ -77,11 +71,11 @@ def main(argv: list[str] | None = None) -> int:
     int
         1 if the run cannot be begun. The process ends with 0 if it was done, else 1.
     """
-    from engine.execute import priority, quiet
+    from engine.execute import machine, quiet
 
     path, run_id, *manner = sys.argv[1:] if argv is None else argv
     if "behind" in manner:
-        priority.step_back()
+        machine.step_back()
     logs.install()
     quiet.install()
     token = CancelToken()
@@ -266,10 +260,6 @@ def _watch(
 
 def _leave(code: int) -> NoReturn:
     """End this process and all that it started, now."""
-    session.kill_others()
+    children.kill_others()
     logging.shutdown()
     os._exit(code)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -61,8 +61,6 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     requests, replies = _take_pipes()
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
     logs.install()
     quiet.install()
     lines: SimpleQueue[bytes] = SimpleQueue()

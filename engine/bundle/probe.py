@@ -5,7 +5,6 @@ Whatever a model file makes of a library ends here, and not in the process that 
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,6 @@ from engine import children
 from engine.bundle.archive import SMALLER
 from engine.data.read.raw import size
 from engine.errors import DataError
-from engine.execute.threads import PINS
 from engine.filenames import shown
 
 __all__ = ["main", "probe"]
@@ -44,7 +42,6 @@ def probe(path: str | Path, seconds: float = SECONDS) -> None:
     with children.start(
         "engine.bundle.probe",
         str(path),
-        env={**os.environ, **dict.fromkeys(PINS, "1")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from engine import children
-from engine.client import session
 from engine.errors import DiskError, StoreError
 from engine.events import Event, RunFinished
 from engine.events import path as event_path
@@ -193,9 +192,9 @@ def cancel(store: Store, run: Run, *, patience: float = PATIENCE_SECONDS) -> Run
         )
     queued = run.queued
     pid = _process(store, run)
-    if pid is not None and (run.status == "queued" or session.is_stopped(pid)):
+    if pid is not None and (run.status == "queued" or children.is_stopped(pid)):
         # It has not begun; or it would not hear, and may hold the store's lock.
-        session.kill(pid)
+        children.kill(pid)
     try:
         store.ask_cancel(run.id)
     except DiskError:  # full, or held by somebody else: then by signal alone
@@ -204,7 +203,7 @@ def cancel(store: Store, run: Run, *, patience: float = PATIENCE_SECONDS) -> Run
     _ask(store, run.id, patience)
     pid = _process(store, store.run(run.id))
     if pid is not None:
-        session.kill(pid)
+        children.kill(pid)
         _until_free(store, run.id, GONE_SECONDS)
     if (child := _children.get(run.id)) is not None:
         with suppress(subprocess.TimeoutExpired):
@@ -241,7 +240,7 @@ def _process(store: Store, run: Run) -> int | None:
     # Before it has begun, the number is that of the process before it.
     if run.status != "running" or run.pid is None or run.machine != lock.here():
         return None
-    known = lock.held(store.folder, run.id) and session.leads(run.pid)
+    known = lock.held(store.folder, run.id) and children.leads(run.pid)
     return run.pid if known else None
 
 

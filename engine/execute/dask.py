@@ -27,9 +27,8 @@ from engine.execute.port import Place
 from engine.execute.processes import ATTEMPTS, lost
 from engine.execute.threads import cores
 from engine.spec import Arm
-from engine.train.plan import Curve, Done, Plan, Unit
+from engine.train.plan import Curve, Done, Plan, Sharing, Unit
 from engine.train.prepare import Rows
-from engine.train.sharing import Sharing
 from engine.train.workshop import Workshop, told_for
 
 try:

@@ -122,7 +122,7 @@ def make(
     """
     match place.executor:
         case "inline":
-            from engine.execute.inline import InlineExecutor
+            from engine.execute.local import InlineExecutor
 
             return InlineExecutor(plan, place, tick, room)
         case "local":

@@ -8,25 +8,31 @@ done again by another; after that many deaths in a row the unit is given up.
 from __future__ import annotations
 
 import logging
+import os
 import pickle
 import queue
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 from concurrent.futures import Future
 from contextlib import suppress
 from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 
 from engine import children, logs
-from engine.errors import ArmError
+from engine.errors import ArmError, EngineError
+from engine.execute import quiet
 from engine.execute.port import Place
 from engine.execute.threads import cores
+from engine.memory_errors import out_of_memory
 from engine.scratch import temporary_folder
+from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Unit
-from engine.train.workshop import Look
+from engine.train.workshop import Look, Workshop
 
-__all__ = ["ProcessExecutor", "lost"]
+__all__ = ["ProcessExecutor", "lost", "main"]
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +168,7 @@ class _Worker:
             given = [theirs.fileno(), *([log.fileno()] if log is not None else ())]
             # In a thread that stays as long as the worker: see `follow_parent`.
             self.process = children.start(
-                "engine.execute.worker",
+                "engine.execute.processes",
                 *map(str, given),
                 pass_fds=given,
                 stdin=subprocess.DEVNULL,
@@ -214,3 +220,57 @@ def lost(unit: Unit, times: int, how: str = "") -> ArmError:
         "it may have run out of memory: give fewer jobs (--jobs), or use random-under",
         code="worker",
     )
+
+
+# In a worker -------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Serve until the other side is gone."""
+    # The run process decides: a ctrl+c in the terminal is not meant for workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logs.install(int(sys.argv[2]) if len(sys.argv) > 2 else None)
+    quiet.install()
+    pipe = Connection(int(sys.argv[1]))
+    plan, folder, room = pickle.loads(pipe.recv_bytes())
+    sending = threading.Lock()
+
+    def send(*message: object) -> None:
+        with sending:
+            pipe.send_bytes(pickle.dumps(message))
+
+    def look(arm: str, number: int, curve: Curve) -> None:
+        send("grown", arm, number, curve)
+
+    shop = Workshop(
+        plan, tick=lambda: None, look=look, cache=FoldCache(folder), room=room
+    )
+    units: queue.SimpleQueue[Unit] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(pipe, units), daemon=True).start()
+    while True:
+        unit = units.get()
+        try:
+            answer: object = shop.do(unit)
+        except Exception as error:
+            if not isinstance(error, EngineError | MemoryError):
+                log.exception("%s failed", unit.told)
+            answer = _sendable(error)
+        send("done", answer)
+
+
+def _read(pipe: Connection, units: queue.SimpleQueue[Unit]) -> None:
+    """Pass units on; end the process at once when the run process is gone."""
+    try:
+        while True:
+            units.put(pickle.loads(pipe.recv_bytes()))
+    except (EOFError, OSError):
+        os._exit(1)
+
+
+def _sendable(error: Exception) -> Exception:
+    """Return an error that survives pickling, and says the same."""
+    if out_of_memory(error):
+        return MemoryError()
+    if isinstance(error, EngineError):
+        return error
+    return RuntimeError(f"{type(error).__name__}: {error}")

@@ -1,8 +1,13 @@
-"""Warnings of libraries become text of the unit that caused them."""
+"""What libraries may do to the process that they are called in.
+
+Their warnings become text of the unit that caused them, and whatever they raise is no
+more than an error of that unit.
+"""
 
 from __future__ import annotations
 
 import logging
+import signal
 import threading
 import warnings
 from collections.abc import Iterator
@@ -10,7 +15,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["collected", "current", "install", "sharing", "uninstall"]
+from engine.errors import EngineError
+
+__all__ = [
+    "collected",
+    "current",
+    "errors_only",
+    "install",
+    "limited",
+    "sharing",
+    "uninstall",
+]
 
 _unit = threading.local()
 _log = logging.getLogger("engine.warnings")
@@ -73,3 +88,75 @@ def _show(
         _log.info("%s at %s:%s", category.__name__, Path(filename).name, lineno)
     else:
         texts.append(str(message).strip().partition("\n")[0])
+
+
+@contextmanager
+def errors_only() -> Iterator[None]:
+    """Turn what would end the process into an error: a sampler may call ``sys.exit``.
+
+    Only a person's ctrl+c goes on, in a script that runs units in its main thread.
+
+    Examples
+    --------
+    >>> import sys
+    >>> try:
+    ...     with errors_only():
+    ...         sys.exit(3)
+    ... except RuntimeError as error:
+    ...     print(error)
+    a library raised SystemExit
+    """
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and _may_be_a_person():
+            raise
+        raise RuntimeError(f"a library raised {type(error).__name__}") from error
+
+
+def _may_be_a_person() -> bool:
+    main = threading.current_thread() is threading.main_thread()
+    return main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@contextmanager
+def limited(seconds: float, failure: EngineError) -> Iterator[None]:
+    """Raise an error inside the block when it has taken so long.
+
+    Native code is interrupted only when it comes back to Python. In a thread that is
+    not the main one, and on a system without alarms, there is no limit.
+
+    Parameters
+    ----------
+    seconds : float
+        Wall-clock time.
+    failure : EngineError
+        What is raised.
+
+    Examples
+    --------
+    >>> import time
+    >>> try:
+    ...     with limited(0.05, EngineError("it took too long")):
+    ...         time.sleep(60)
+    ... except EngineError as error:
+    ...     error.message
+    'it took too long'
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if not main or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise failure
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

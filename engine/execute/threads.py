@@ -8,15 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["PINS", "cores", "one_thread"]
+from engine.children import PINS
+
+__all__ = ["cores", "one_thread"]
 
 _guard = threading.Lock()
 _inside = 0
 _limits: Any = None
 _set = False
-
-PINS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""What tells native libraries how many threads to have."""
 
 
 def cores() -> int:

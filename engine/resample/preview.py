@@ -14,8 +14,7 @@ from engine.client.lab import SyntheticRow, Treat, TreatedRows
 from engine.data import view
 from engine.errors import ArmError, DataError
 from engine.events import Quality, Sampled
-from engine.execute.limit import limited
-from engine.execute.quiet import collected
+from engine.execute.quiet import collected, limited
 from engine.execute.threads import one_thread
 from engine.resample import clouds, quality, recipe, tuning
 from engine.resample.bench import Bench

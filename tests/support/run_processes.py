@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from engine import children
 from engine.cancel import CancelToken
-from engine.client import session
 from engine.document import build
 from engine.events import Progress, RunStarted
 from engine.process import execute
@@ -51,7 +51,7 @@ def stopped(processes, store, made, after, **more):
     pid = started(processes, store, made, stop=after, **more)
 
     def waits():
-        until(lambda: session.is_stopped(pid), "the run to stop")
+        until(lambda: children.is_stopped(pid), "the run to stop")
         with closing(
             sqlite3.connect(store.path, timeout=0, isolation_level=None)
         ) as db:

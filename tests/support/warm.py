@@ -195,7 +195,7 @@ def _put(store: str, size: int, **_: Any) -> int:
 
 
 NEEDED = (
-    "engine.process",  # first: it pins the threads of libraries
+    "engine.process",
     "imblearn.combine",
     "imblearn.over_sampling",
     "imblearn.under_sampling",
@@ -203,7 +203,6 @@ NEEDED = (
     "xgboost",
     "engine.conclude",
     "engine.data.load",
-    "engine.execute.inline",
     "engine.execute.local",
     "engine.execute.processes",
     "engine.train.schedule",

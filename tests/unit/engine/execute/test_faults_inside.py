@@ -9,7 +9,7 @@ import xgboost
 from engine import memory_errors
 from engine.document import build
 from engine.errors import ArmError, OutOfMemoryError
-from engine.execute import contained, processes, quiet, worker
+from engine.execute import processes, quiet
 from engine.execute.port import Place
 from engine.resample import recipe
 from engine.run import run
@@ -74,7 +74,7 @@ def test_want_of_memory_has_many_shapes_and_one_message(experiment, monkeypatch)
 
 def test_want_of_memory_survives_the_way_from_a_worker():
     found = {
-        shape: memory_errors.out_of_memory(worker._sendable(error))
+        shape: memory_errors.out_of_memory(processes._sendable(error))
         for shape, error in SHAPES.items()
     }
     assert found == dict.fromkeys(SHAPES, True)
@@ -125,7 +125,7 @@ def test_whatever_a_sampler_raises_is_an_error_of_its_arm(
     experiment, executor, monkeypatch
 ):
     # As in the run process: there ctrl+c is not Python's own affair.
-    monkeypatch.setattr(contained, "_may_be_a_person", lambda: False)
+    monkeypatch.setattr(quiet, "_may_be_a_person", lambda: False)
     apply = recipe.apply
     errors = [SystemExit(3), KeyboardInterrupt(), GeneratorExit(), TypeError("odd")]
     failures = []

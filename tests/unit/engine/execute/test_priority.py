@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from engine import children
-from engine.execute.priority import BEHIND
+from engine.execute.machine import BEHIND
 
 CODE = """
 import os
 from pathlib import Path
-from engine.execute.priority import step_back
+from engine.execute.machine import step_back
 before = os.nice(0)
 step_back()
 group = Path("/proc/self/autogroup")

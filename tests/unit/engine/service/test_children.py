@@ -7,7 +7,8 @@ import textwrap
 
 import pytest
 
-from engine.client import Child, session
+from engine import children
+from engine.client import Child
 from tests.support.run_processes import until
 from tests.support.warm import gone
 
@@ -80,14 +81,14 @@ def test_a_session_is_found_and_ended_as_one():
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, start_new_session=True
     ) as leader:
-        until(lambda: len(session.members(leader.pid)) == 2, "its child")
-        assert session.leads(leader.pid)
-        assert not session.leads(os.getpid())
-        assert not session.leads(session.members(leader.pid)[-1])
-        session.kill(leader.pid)
+        until(lambda: len(children.members(leader.pid)) == 2, "its child")
+        assert children.leads(leader.pid)
+        assert not children.leads(os.getpid())
+        assert not children.leads(children.members(leader.pid)[-1])
+        children.kill(leader.pid)
         leader.wait()
-    until(lambda: not session.members(leader.pid), "the end of both")
-    assert not session.leads(leader.pid)
+    until(lambda: not children.members(leader.pid), "the end of both")
+    assert not children.leads(leader.pid)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system's own")
