@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.client.suite import AskSuite, SuiteGroup, SuiteShown
+from engine.client.messages import AskSuite, SuiteGroup, SuiteShown
 from engine.suite.values import METRICS
 from tui.questions import Question
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine.client.export import Exported, WriteExport
-from engine.client.messages import Request
+from engine.client.messages import Exported, Request, WriteExport
 from engine.export.asked import Asked, Written
 from tui import export_state as told
 from tui import exporting

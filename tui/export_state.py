@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from engine.client.export import Exported, ExportPlanned, PlanExport, WriteExport
+from engine.client.messages import Exported, ExportPlanned, PlanExport, WriteExport
 from engine.export.asked import Asked, Planned
 from tui.draft import Problem
 from tui.mail import Intent

@@ -54,7 +54,8 @@ from tui.spoken import named_field, spoken
 if TYPE_CHECKING:
     from textual.app import App
 
-    from engine.client.service import Answer, OnReply, ServiceLike
+    from engine.client.messages import Answer
+    from engine.client.service import OnReply, ServiceLike
 
 __all__ = ["Jobs", "ServiceFactory", "Worked"]
 

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
-from engine.client.base import Reply
-from engine.client.messages import Failure, LoadProgress, Request
+from engine.client.messages import Failure, LoadProgress, Reply, Request
 from tui.draft import Problem
 from tui.mail import Intent, Result
 from tui.outbox import Outbox

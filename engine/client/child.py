@@ -17,54 +17,13 @@ import msgspec
 
 from engine import children
 from engine.client import wire
-from engine.client.explain import (
-    ContributionsShown,
-    GroupsShown,
-    ImportanceShown,
-    RowsShown,
-)
-from engine.client.export import Exported, ExportPlanned
-from engine.client.lab import Balanced, Judged, LeakShown, TreatedRows
-from engine.client.messages import (
-    ColumnPicture,
-    Failure,
-    Load,
-    Page,
-    Preview,
-    Reply,
-    Request,
-    Sketched,
-    TableInfo,
-    Warming,
-    Written,
-)
-from engine.client.suite import SuiteShown
+from engine.client.messages import Answer, Failure, Load, Reply, Request, Warming
 from engine.scratch import appending
 
-__all__ = ["Answer", "Box", "Child"]
+__all__ = ["Box", "Child"]
 
 log = logging.getLogger(__name__)
 
-Answer: TypeAlias = (
-    TableInfo
-    | Preview
-    | Page
-    | ColumnPicture
-    | Sketched
-    | Written
-    | TreatedRows
-    | Judged
-    | Balanced
-    | LeakShown
-    | RowsShown
-    | GroupsShown
-    | ImportanceShown
-    | ContributionsShown
-    | SuiteShown
-    | ExportPlanned
-    | Exported
-    | Failure
-)
 Box: TypeAlias = SimpleQueue[Reply]
 
 TERMINATE_SECONDS = 0.4

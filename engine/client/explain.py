@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from engine.client.base import Reply, Request
+from engine.client.messages import Answer, Request
 from engine.events import Confusion
 
 __all__ = [
@@ -159,7 +159,7 @@ class ErrorRow(msgspec.Struct, frozen=True, kw_only=True):
     called: tuple[bool, ...] = ()
 
 
-class RowsShown(Reply, frozen=True, tag="error-rows"):
+class RowsShown(Answer, frozen=True, tag="error-rows"):
     """Some test rows of a kind, and how many there are.
 
     Parameters
@@ -236,7 +236,7 @@ class Uneven(msgspec.Struct, frozen=True, kw_only=True):
     positives: int
 
 
-class GroupsShown(Reply, frozen=True, tag="error-groups"):
+class GroupsShown(Answer, frozen=True, tag="error-groups"):
     """Where the misses of an arm are.
 
     Parameters
@@ -284,7 +284,7 @@ class ColumnImportance(msgspec.Struct, frozen=True, kw_only=True):
     sd: float | None = None
 
 
-class ImportanceShown(Reply, frozen=True, tag="importance"):
+class ImportanceShown(Answer, frozen=True, tag="importance"):
     """The columns, those whose shuffling costs the most first.
 
     `average_precision` is that of the `rows` that were shuffled, of the `of` test rows.
@@ -308,7 +308,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     value: float
 
 
-class ContributionsShown(Reply, frozen=True, tag="contributions"):
+class ContributionsShown(Answer, frozen=True, tag="contributions"):
     """What made the score of a row: `bias` and all parts add up to `margin`.
 
     Parameters

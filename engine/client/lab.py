@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from engine.client.base import Reply, Request
+from engine.client.messages import Answer, Request
 from engine.events import Quality, Sampled
 from engine.spec import Arm
 
@@ -75,7 +75,7 @@ class SyntheticRow(msgspec.Struct, frozen=True, kw_only=True):
     exact: bool = True
 
 
-class TreatedRows(Reply, frozen=True, tag="treated"):
+class TreatedRows(Answer, frozen=True, tag="treated"):
     """Training rows before and after an arm.
 
     `kept`, `made` and `dropped` are thinned points; `counts` of them are in `before`,
@@ -140,7 +140,7 @@ class Judge(Request, frozen=True, tag="judge"):
     max_categories: int = 30
 
 
-class Judged(Reply, frozen=True, tag="judged"):
+class Judged(Answer, frozen=True, tag="judged"):
     """The findings, in the order of the arms asked for."""
 
     findings: tuple[Finding, ...]
@@ -161,7 +161,7 @@ class Balance(Request, frozen=True, tag="balance"):
     overwrite: bool = False
 
 
-class Balanced(Reply, frozen=True, tag="balanced"):
+class Balanced(Answer, frozen=True, tag="balanced"):
     """The balanced table was written.
 
     `test_path` is None unless it was split. `counts` are rows by class.
@@ -206,7 +206,7 @@ class LeakScore(msgspec.Struct, frozen=True, kw_only=True):
     copies: int = 0
 
 
-class LeakShown(Reply, frozen=True, tag="leak-shown"):
+class LeakShown(Answer, frozen=True, tag="leak-shown"):
     """The scores of the three, on one table and with one model."""
 
     arm: Arm

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import msgspec
 
-from engine.client import explain, export, lab, suite
-from engine.client.base import Reply as _Reply
-from engine.client.base import Request as _Request
 from engine.events import Advice, Reader, Sampled
+from engine.export.asked import Asked, Planned
+from engine.export.asked import Written as Export
 from engine.spec import DataSpec, ReadSpec, SplitSpec
+from engine.suite.values import Suite
 
 __all__ = [
     "Alone",
+    "Answer",
+    "AskSuite",
     "ColumnInfo",
     "ColumnPicture",
+    "ExportPlanned",
+    "Exported",
     "Failure",
     "Load",
     "LoadProgress",
     "Look",
     "Page",
     "Picture",
+    "PlanExport",
     "Preview",
     "Ready",
     "Reply",
@@ -29,18 +34,35 @@ __all__ = [
     "Rows",
     "Sketch",
     "Sketched",
+    "SuiteGroup",
+    "SuiteShown",
     "TableInfo",
     "Warming",
+    "WriteExport",
     "WriteMade",
     "Written",
 ]
 
-Role: TypeAlias = Literal[
-    "feature", "target", "id", "group", "time", "split", "ignored"
-]
+
+class Request(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="request", omit_defaults=True
+):
+    """Base of the requests; `id` comes back in every reply to it."""
+
+    id: int
 
 
-class Load(_Request, frozen=True, tag="load"):
+class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="reply"):
+    """Base of the replies; `id` is that of the request, 0 if unasked."""
+
+    id: int = 0
+
+
+class Answer(Reply, frozen=True):
+    """Base of the replies that are the last one to their request."""
+
+
+class Load(Request, frozen=True, tag="load"):
     """Read a table (or describe the one already read again) with these choices.
 
     Parameters
@@ -77,32 +99,15 @@ class Load(_Request, frozen=True, tag="load"):
     @property
     def data(self) -> DataSpec:
         """The table and its columns, as an experiment says it."""
-        return DataSpec(
-            source=self.source,
-            target=self.target,
-            positive=self.positive,
-            drop=self.drop,
-            keep=self.keep,
-            kinds=self.kinds,
-            mute=self.mute,
-            test_source=self.test_source,
-            read=self.read,
-        )
+        return DataSpec(**{f: getattr(self, f) for f in DataSpec.__struct_fields__})
 
     @property
     def split(self) -> SplitSpec:
         """The hold-out, as an experiment says it."""
-        return SplitSpec(
-            test_size=self.test_size,
-            stratify=self.stratify,
-            group=self.group,
-            time=self.time,
-            by=self.by,
-            duplicates=self.duplicates,
-        )
+        return SplitSpec(**{f: getattr(self, f) for f in SplitSpec.__struct_fields__})
 
 
-class Look(_Request, frozen=True, tag="look"):
+class Look(Request, frozen=True, tag="look"):
     """Ask for the first rows of a file, read in an instant; nothing is kept."""
 
     source: str
@@ -110,28 +115,28 @@ class Look(_Request, frozen=True, tag="look"):
     rows: int = 100
 
 
-class Rows(_Request, frozen=True, tag="rows"):
+class Rows(Request, frozen=True, tag="rows"):
     """Ask for some rows of the loaded table, as text."""
 
     start: int
     count: int
 
 
-class Picture(_Request, frozen=True, tag="picture"):
+class Picture(Request, frozen=True, tag="picture"):
     """Ask how a column of the loaded table is distributed in each class."""
 
     column: str
     bins: int = 30
 
 
-class Sketch(_Request, frozen=True, tag="sketch"):
+class Sketch(Request, frozen=True, tag="sketch"):
     """Ask for points of a made-up table (``make:…``); it is not kept."""
 
     source: str
     points: int = 1_500
 
 
-class WriteMade(_Request, frozen=True, tag="write-made"):
+class WriteMade(Request, frozen=True, tag="write-made"):
     """Ask for a made-up table to be written to a file."""
 
     source: str
@@ -139,28 +144,40 @@ class WriteMade(_Request, frozen=True, tag="write-made"):
     overwrite: bool = False
 
 
-Request: TypeAlias = (
-    Load
-    | Look
-    | Rows
-    | Picture
-    | Sketch
-    | WriteMade
-    | lab.Treat
-    | lab.Judge
-    | lab.Balance
-    | lab.LeakDemo
-    | explain.ErrorRows
-    | explain.ErrorGroups
-    | explain.Importance
-    | explain.Contributions
-    | suite.AskSuite
-    | export.PlanExport
-    | export.WriteExport
-)
+class AskSuite(Request, frozen=True, tag="suite"):
+    """Ask what the finished runs of the store come to over their tables.
+
+    Parameters
+    ----------
+    store : str
+        Path of the store's file; the default one when empty.
+    group : str or None
+        Which settings, by the key of a `SuiteGroup`; those of the newest run if None.
+    metric : str
+        That of `engine.suite.values.METRICS`.
+    rope : float or None
+        Differences up to this are the same in practice; the metric's own if None.
+    """
+
+    store: str
+    group: str | None = None
+    metric: str = "average_precision"
+    rope: float | None = None
 
 
-class Warming(_Reply, frozen=True, tag="warming"):
+class PlanExport(Request, frozen=True, tag="plan-export"):
+    """Ask what an export would write."""
+
+    asked: Asked
+
+
+class WriteExport(Request, frozen=True, tag="write-export"):
+    """Ask to export."""
+
+    asked: Asked
+
+
+class Warming(Reply, frozen=True, tag="warming"):
     """The child imports the science stack; `done` of `total` parts are there."""
 
     part: str
@@ -168,11 +185,11 @@ class Warming(_Reply, frozen=True, tag="warming"):
     total: int
 
 
-class Ready(_Reply, frozen=True, tag="ready"):
+class Ready(Reply, frozen=True, tag="ready"):
     """The child has everything imported."""
 
 
-class LoadProgress(_Reply, frozen=True, tag="load-progress"):
+class LoadProgress(Reply, frozen=True, tag="load-progress"):
     """Where a load is: what it does now, bytes read, and of how many."""
 
     stage: str
@@ -180,7 +197,7 @@ class LoadProgress(_Reply, frozen=True, tag="load-progress"):
     total: int | None = None
 
 
-class Preview(_Reply, frozen=True, tag="preview"):
+class Preview(Answer, frozen=True, tag="preview"):
     """The first rows of a file, as text.
 
     `estimated_rows` and `memory` (bytes that reading it whole would take) are
@@ -225,7 +242,7 @@ class ColumnInfo(msgspec.Struct, frozen=True, kw_only=True):
     missing_by_class: dict[str, int] = {}
 
 
-class TableInfo(_Reply, frozen=True, tag="table"):
+class TableInfo(Answer, frozen=True, tag="table"):
     """A loaded table and what is known about it.
 
     `target` is None if none was given and none can be guessed; then `classes`,
@@ -264,7 +281,7 @@ class TableInfo(_Reply, frozen=True, tag="table"):
     wrong_use: bool = False
 
 
-class Page(_Reply, frozen=True, tag="page"):
+class Page(Answer, frozen=True, tag="page"):
     """Rows `start` and on, a cell as text or None if missing."""
 
     start: int
@@ -273,7 +290,7 @@ class Page(_Reply, frozen=True, tag="page"):
     rows: tuple[tuple[str | None, ...], ...]
 
 
-class ColumnPicture(_Reply, frozen=True, tag="column-picture"):
+class ColumnPicture(Answer, frozen=True, tag="column-picture"):
     """How a column is distributed in each class.
 
     For numbers `edges` are the bins' borders (one more than bins) and `levels` is
@@ -290,7 +307,7 @@ class ColumnPicture(_Reply, frozen=True, tag="column-picture"):
     others: int = 0
 
 
-class Sketched(_Reply, frozen=True, tag="sketched"):
+class Sketched(Answer, frozen=True, tag="sketched"):
     """Points of a made-up table, by class label: their first two features.
 
     `counts` are the classes' rows in the table itself. If it is not `whole`, the
@@ -303,14 +320,52 @@ class Sketched(_Reply, frozen=True, tag="sketched"):
     whole: bool = True
 
 
-class Written(_Reply, frozen=True, tag="written"):
+class Written(Answer, frozen=True, tag="written"):
     """A table was written to a file."""
 
     path: str
     rows: int
 
 
-class Failure(_Reply, frozen=True, tag="failure"):
+class SuiteGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings that finished runs of several tables share; `created` is the newest's.
+
+    `folds` counts all that a trial is scored on.
+    """
+
+    key: str
+    arms: tuple[str, ...]
+    tables: int
+    trials: int
+    folds: int
+    seed: int
+    created: float
+
+
+class SuiteShown(Answer, frozen=True, tag="suite-shown"):
+    """Every set of runs over two tables or more, the newest first, and one in full.
+
+    `group` is the key of the one that `suite` is of; both are None without any.
+    """
+
+    groups: tuple[SuiteGroup, ...]
+    group: str | None = None
+    suite: Suite | None = None
+
+
+class ExportPlanned(Answer, frozen=True, tag="export-planned"):
+    """What an export would write."""
+
+    planned: Planned
+
+
+class Exported(Answer, frozen=True, tag="exported"):
+    """What was exported."""
+
+    written: Export
+
+
+class Failure(Answer, frozen=True, tag="failure"):
     """A request failed; one line what and one line what to do.
 
     A table too large for this machine has the code ``too-big``, and `sample_rows` is
@@ -321,28 +376,3 @@ class Failure(_Reply, frozen=True, tag="failure"):
     message: str
     remedy: str
     sample_rows: int = 0
-
-
-Reply: TypeAlias = (
-    Warming
-    | Ready
-    | LoadProgress
-    | Preview
-    | TableInfo
-    | Page
-    | ColumnPicture
-    | Sketched
-    | Written
-    | lab.TreatedRows
-    | lab.Judged
-    | lab.Balanced
-    | lab.LeakShown
-    | explain.RowsShown
-    | explain.GroupsShown
-    | explain.ImportanceShown
-    | explain.ContributionsShown
-    | suite.SuiteShown
-    | export.ExportPlanned
-    | export.Exported
-    | Failure
-)

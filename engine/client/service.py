@@ -17,10 +17,10 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from engine.client.child import Answer, Box, Child
-from engine.client.export import WriteExport
+from engine.client.child import Box, Child
 from engine.client.lab import Balance, Judge, LeakDemo, Treat
 from engine.client.messages import (
+    Answer,
     Failure,
     Load,
     LoadProgress,
@@ -31,9 +31,10 @@ from engine.client.messages import (
     Rows,
     TableInfo,
     Warming,
+    WriteExport,
 )
 
-__all__ = ["Answer", "OnReply", "Service", "ServiceLike"]
+__all__ = ["OnReply", "Service", "ServiceLike"]
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from engine.client import explain, export, lab, suite, wire
+from engine.client import lab, wire
+from engine.client.explain import About
 from engine.client.messages import (
+    Answer,
+    AskSuite,
     ColumnPicture,
     Failure,
     Load,
@@ -21,11 +24,14 @@ from engine.client.messages import (
     Look,
     Page,
     Picture,
+    PlanExport,
     Reply,
     Request,
     Rows,
     Sketch,
+    SuiteShown,
     TableInfo,
+    WriteExport,
     WriteMade,
     Written,
 )
@@ -140,7 +146,7 @@ class Desk:
         unforeseen.code = "internal"
         return unforeseen
 
-    def _answer(self, request: Request) -> Reply:
+    def _answer(self, request: Request) -> Answer:
         tell = _Throttled(self._say, request.id)
         match request:
             case Load():
@@ -161,21 +167,17 @@ class Desk:
                 made = parse(request.source)
                 path = write(made, Path(request.path), request.overwrite)
                 return Written(id=request.id, path=str(path), rows=made.rows)
-            case suite.AskSuite():
+            case AskSuite():
                 return answer_suite(request)
-            case export.PlanExport() | export.WriteExport():
+            case PlanExport() | WriteExport():
                 return export_desk.answer(request, tell, self._at_hand)
             case lab.Treat() | lab.Judge() | lab.Balance() | lab.LeakDemo():
                 held = self._loaded()
                 assert held.request is not None
                 return self._lab.answer(request, held.table, held.request, tell)
-            case (
-                explain.ErrorRows()
-                | explain.ErrorGroups()
-                | explain.Importance()
-                | explain.Contributions()
-            ):
+            case About():
                 return self._explain.answer(request, tell)
+        raise AssertionError(request)
 
     def _load(self, request: Load, tell: Progress) -> TableInfo:
         from engine.data.describe import describe
@@ -266,7 +268,7 @@ class Desk:
         return self._held
 
 
-def answer_suite(request: suite.AskSuite) -> suite.SuiteShown:
+def answer_suite(request: AskSuite) -> SuiteShown:
     """Return what the store's finished runs come to over their tables.
 
     Parameters
@@ -291,13 +293,11 @@ def answer_suite(request: suite.AskSuite) -> suite.SuiteShown:
         found = gather(store.runs())
         groups = tuple(one.group for one in found)
         if not found:
-            return suite.SuiteShown(id=request.id, groups=())
+            return SuiteShown(id=request.id, groups=())
         chosen = next((one for one in found if one.group.key == request.group), None)
         chosen = chosen or found[0]
         shown = over(store, chosen, request.metric, request.rope)
-    return suite.SuiteShown(
-        id=request.id, groups=groups, group=chosen.group.key, suite=shown
-    )
+    return SuiteShown(id=request.id, groups=groups, group=chosen.group.key, suite=shown)
 
 
 def _key(request: Load | DataSpec) -> Key:

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ExplainDesk"]
 
-Asked: TypeAlias = (
-    explain.ErrorRows | explain.ErrorGroups | explain.Importance | explain.Contributions
-)
 Key: TypeAlias = tuple[str, str, tuple[object, ...]]
 
 
@@ -41,7 +38,7 @@ class ExplainDesk:
         self._model: Model | None = None
         self._weighed: dict[tuple[object, ...], explain.ImportanceShown] = {}
 
-    def answer(self, request: Asked, tell: Progress = silent) -> explain.Shown:
+    def answer(self, request: explain.About, tell: Progress = silent) -> explain.Shown:
         """Return the answer.
 
         Parameters
@@ -73,13 +70,14 @@ class ExplainDesk:
 
                 model = self._model_of(bench, call(bench, request).arm, tell)
                 return contributions(bench, request, model)
+        raise AssertionError(request)
 
     def forget(self) -> None:
         """Keep nothing: another table needs the memory."""
         self._bench = self._key = self._model = None
         self._weighed = {}
 
-    def _at(self, request: Asked, tell: Progress) -> Bench:
+    def _at(self, request: explain.About, tell: Progress) -> Bench:
         """Return the run, opened anew if anything changed."""
         from engine.explain.bench import lay, opened, source_of, stamps
         from engine.store.store import open_store

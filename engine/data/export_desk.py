@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, TypeAlias
 
-from engine.client.export import Exported, ExportPlanned, PlanExport, Shown, WriteExport
+from engine.client.messages import (
+    Answer,
+    Exported,
+    ExportPlanned,
+    PlanExport,
+    WriteExport,
+)
 from engine.data.read.raw import silent
 
 if TYPE_CHECKING:
@@ -59,7 +65,7 @@ def answer(
     request: PlanExport | WriteExport,
     tell: Progress = silent,
     at_hand: AtHand = _nothing,
-) -> Shown:
+) -> Answer:
     """Say what an export would write, or write it.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine.client.suite import SuiteGroup
+from engine.client.messages import SuiteGroup
 from engine.spec import DataSpec, Experiment, SplitSpec, experiment_hash
 from engine.suite.aggregate import aggregate, described, row
 from engine.suite.members import stem

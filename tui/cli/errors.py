@@ -10,6 +10,7 @@ import msgspec
 
 from engine.client.explain import (
     KINDS,
+    About,
     Contributions,
     ErrorGroups,
     ErrorRows,
@@ -18,7 +19,7 @@ from engine.client.explain import (
     ImportanceShown,
     RowsShown,
 )
-from engine.client.explaining import Asked, answer
+from engine.client.here import answer
 from engine.errors import SpecError
 from tui.cli.opening import open_store
 from tui.cli.output import print_json, width
@@ -79,7 +80,7 @@ def _about(args: argparse.Namespace) -> dict[str, Any]:
     return {"id": 0, "store": path, "run": run, **named}
 
 
-def _told(args: argparse.Namespace, asked: Asked) -> int:
+def _told(args: argparse.Namespace, asked: About) -> int:
     """Ask, and print the answer."""
     with stages(STAGES, quiet=args.quiet) as progress:
         found = answer(asked, progress)

@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from engine.client.exporting import export as exported
-from engine.client.exporting import planned
+from engine.client.here import export as exported
+from engine.client.here import planned
 from engine.errors import SpecError, UsageError
 from engine.export import kinds
 from engine.export.asked import Asked, Planned, Table, Written

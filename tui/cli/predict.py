@@ -7,8 +7,8 @@ import argparse
 import msgspec
 
 from engine.bundle.asked import Predict, Predicted, Seen
-from engine.client.predicting import predict as scored
-from engine.client.predicting import trained
+from engine.client.here import predict as scored
+from engine.client.here import trained
 from engine.data.source import check
 from engine.errors import SpecError, UsageError
 from engine.memory_errors import out_of_memory, shortage

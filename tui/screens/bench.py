@@ -11,7 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Static
 
-from engine.client.suite import AskSuite
+from engine.client.messages import AskSuite
 from engine.suite.values import METRICS, Suite, TableRow
 from tui import messages as say_
 from tui.benching import BenchState, next_group, next_metric

@@ -17,7 +17,7 @@ from textual.reactive import reactive
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
-from engine.client.export import PlanExport
+from engine.client.messages import PlanExport
 from engine.export.asked import Asked, Planned
 from engine.export.kinds import Kind, every
 from tui import exporting

@@ -1,0 +1,74 @@
+"""What commands ask of the engine in their own process; imported when it is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.bundle.asked import Predict, Predicted
+    from engine.client.explain import About, Shown
+    from engine.data.read.raw import Progress
+    from engine.export.asked import Asked, Planned, Written
+    from engine.spec import ReadSpec
+
+__all__ = ["answer", "export", "planned", "predict", "trained"]
+
+
+def answer(request: About, progress: Progress) -> Shown:
+    """Return the answer to a question about a run's mistakes, without a service.
+
+    Parameters
+    ----------
+    request : ErrorRows, ErrorGroups, Importance or Contributions
+    progress : callable
+        Told where a long one is.
+
+    Raises
+    ------
+    EngineError
+        If it cannot be answered.
+    """
+    from engine.data.explain_desk import ExplainDesk
+
+    return ExplainDesk().answer(request, progress)
+
+
+def planned(asked: Asked, progress: Progress) -> Planned:
+    """Say what an export would write; see `engine.export.write.plan`."""
+    from engine.export.write import plan
+
+    return plan(asked, progress)
+
+
+def export(asked: Asked, progress: Progress) -> Written:
+    """Export a run; see `engine.export.write.write`."""
+    from engine.export.write import write
+
+    return write(asked, progress)
+
+
+def predict(asked: Predict, progress: Progress) -> Predicted:
+    """Score a table; see `engine.bundle.scoring.predict`.
+
+    The bundle is opened in a process of its own before: a model file may end it.
+    """
+    from engine.bundle.probe import probe
+
+    progress("opening the bundle", 0, None)
+    probe(asked.bundle)
+    from engine.bundle.scoring import predict as scored
+
+    return scored(asked, progress)
+
+
+def trained(bundle: str) -> ReadSpec:
+    """Return how the table of a bundle's run was read.
+
+    Raises
+    ------
+    DataError
+        If it is no bundle.
+    """
+    from engine.bundle.archive import read
+
+    return read(bundle).manifest.as_read()
