@@ -35,12 +35,8 @@ Setting = dict[str, ParamValue]
 
 def booster(pair: Pair, setting: Setting, wanted: Experiment) -> xgboost.Booster:
     """Return a booster of no rounds yet, told what the engine would tell it."""
-    told = booster_params(
-        {**wanted.model.params, **setting},
-        seed=wanted.seed,
-        positive_weight=pair.positive_weight,
-    )
-    return xgboost.Booster(told, [pair.fit, pair.judge])
+    told = booster_params({**wanted.model.params, **setting}, seed=wanted.seed)
+    return xgboost.Booster({**told, **pair.told}, [pair.fit, pair.judge])
 
 
 def grow_one(

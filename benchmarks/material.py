@@ -126,7 +126,8 @@ def prepared(arm: Arm, material: Rows, number: int, *, seed: int) -> Pair:
         matrix = features.transform(frame.iloc[fold.judge])
         judge = xgboost.QuantileDMatrix(matrix, ref=fit, nthread=1)
     weight = float((treated.y == 0).sum() / (treated.y == 1).sum())
-    return Pair(fit, judge, y[fold.judge], weight if arm.weights else 1.0)
+    told = {"scale_pos_weight": weight} if arm.weights else {}
+    return Pair(fit, judge, y[fold.judge], told)
 
 
 def engine_run(

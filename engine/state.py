@@ -6,9 +6,10 @@ a second idea of where a run is. Replaying the stored events gives it back.
 
 from __future__ import annotations
 
-from typing import Literal, assert_never
+from typing import Literal, TypeAlias
 
 import msgspec
+from msgspec.structs import asdict, replace
 
 from engine.costs import Costs
 from engine.events import (
@@ -34,6 +35,8 @@ FINAL_FOLD = -1
 """The fold number that stands for all training rows."""
 
 LOWER_IS_BETTER = frozenset({"log_loss", "brier"})
+
+ArmEvent: TypeAlias = FoldPrepared | TrialFinished | ArmEvaluated | ArmFailed | Progress
 
 WORST = {"average_precision": 0.0, "roc_auc": 0.0, "log_loss": 100.0, "brier": 2.0}
 """What a trial scores that could not be made."""
@@ -158,7 +161,8 @@ def reduce(state: State, event: Event) -> State:
     """
     match event:
         case RunStarted():
-            return msgspec.structs.replace(
+            arms = event.experiment.arms
+            return replace(
                 state,
                 status="running",
                 experiment=event.experiment,
@@ -166,88 +170,50 @@ def reduce(state: State, event: Event) -> State:
                 split=event.split,
                 versions=event.versions,
                 estimates=event.estimates,
-                arms=tuple(
-                    ArmState(name=a.name, kind=a.kind) for a in event.experiment.arms
-                ),
-            )
-        case FoldPrepared():
-            arm = state.arm(event.arm)
-            return _with_arm(
-                state,
-                msgspec.structs.replace(
-                    arm,
-                    stage="prepare" if arm.stage == "waiting" else arm.stage,
-                    prepared=(*arm.prepared, event),
-                ),
-                event.work,
-            )
-        case TrialFinished():
-            arm = state.arm(event.arm)
-            best = arm.best
-            if not event.failed and (
-                best is None or beats(_objective(state), event, best)
-            ):
-                best = event
-            trials = sorted((*arm.trials, event), key=lambda trial: trial.number)
-            return _with_arm(
-                state,
-                msgspec.structs.replace(
-                    arm, stage="tune", trials=tuple(trials), best=best
-                ),
-                event.work,
-            )
-        case ArmEvaluated():
-            return _with_arm(
-                state,
-                msgspec.structs.replace(
-                    state.arm(event.arm), stage="done", evaluated=event
-                ),
-                event.work,
-            )
-        case ArmFailed():
-            return _with_arm(
-                state,
-                msgspec.structs.replace(
-                    state.arm(event.arm), stage="failed", failed=event
-                ),
-            )
-        case Progress():
-            arm = state.arm(event.arm)
-            return _with_arm(
-                state,
-                msgspec.structs.replace(
-                    arm,
-                    progress=event,
-                    stage=arm.stage if arm.stage in ("done", "failed") else event.stage,
-                ),
+                arms=tuple(ArmState(name=a.name, kind=a.kind) for a in arms),
             )
         case Compared():
-            return msgspec.structs.replace(state, compared=event)
+            return replace(state, compared=event)
         case Warned():
             text = f"{event.arm}: {event.message}" if event.arm else event.message
-            if text in state.warnings:
-                return state
-            return msgspec.structs.replace(state, warnings=(*state.warnings, text))
+            known = state.warnings
+            return replace(state, warnings=tuple(dict.fromkeys((*known, text))))
         case RunFinished():
-            return msgspec.structs.replace(
-                state,
-                status=event.status,
-                seconds=state.seconds + event.seconds,
-                error=event.error,
+            seconds = state.seconds + event.seconds
+            return replace(
+                state, status=event.status, seconds=seconds, error=event.error
             )
         case _:
-            assert_never(event)
+            arm = _after(state.arm(event.arm), event, _objective(state))
+            added = getattr(event, "work", Work())
+            total = {f: getattr(state.work, f) + n for f, n in asdict(added).items()}
+            return replace(
+                state,
+                arms=tuple(arm if a.name == arm.name else a for a in state.arms),
+                work=Work(**total),
+            )
 
 
 def _objective(state: State) -> str:
     return state.experiment.search.objective if state.experiment else ""
 
 
-def _with_arm(state: State, arm: ArmState, work: Work | None = None) -> State:
-    arms = tuple(arm if a.name == arm.name else a for a in state.arms)
-    total = state.work
-    if work is not None:
-        total = Work(
-            **{f: getattr(total, f) + getattr(work, f) for f in Work.__struct_fields__}
-        )
-    return msgspec.structs.replace(state, arms=arms, work=total)
+def _after(arm: ArmState, event: ArmEvent, objective: str) -> ArmState:
+    """Return the state of an arm after something happened to it."""
+    match event:
+        case FoldPrepared():
+            stage = "prepare" if arm.stage == "waiting" else arm.stage
+            return replace(arm, stage=stage, prepared=(*arm.prepared, event))
+        case TrialFinished():
+            best = arm.best
+            if not event.failed and (best is None or beats(objective, event, best)):
+                best = event
+            trials = sorted((*arm.trials, event), key=lambda trial: trial.number)
+            return replace(arm, stage="tune", trials=tuple(trials), best=best)
+        case ArmEvaluated():
+            return replace(arm, stage="done", evaluated=event)
+        case ArmFailed():
+            return replace(arm, stage="failed", failed=event)
+        case Progress():
+            stage = arm.stage if arm.stage in ("done", "failed") else event.stage
+            return replace(arm, progress=event, stage=stage)

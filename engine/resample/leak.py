@@ -172,7 +172,7 @@ def _trained(rows: _Rows, seed: int, progress: Progress, which: str) -> xgboost.
     """Grow the model on rows."""
     import xgboost
 
-    from engine.train.boost import refit
+    from engine.train.boost import booster_params, refit
 
     done = 0
 
@@ -182,7 +182,7 @@ def _trained(rows: _Rows, seed: int, progress: Progress, which: str) -> xgboost.
         done += 1
 
     matrix = xgboost.DMatrix(rows.X, label=rows.y, nthread=1)
-    return refit(matrix, MODEL, ROUNDS, seed=seed, positive_weight=1.0, tick=tick)
+    return refit(matrix, booster_params(MODEL, seed=seed), ROUNDS, tick=tick)
 
 
 def _score(

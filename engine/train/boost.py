@@ -38,13 +38,12 @@ def in_turn(things: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 class Pair(NamedTuple):
-    """The matrices of one fold: to fit on, to judge on, and the judged labels."""
+    """The matrices of one fold, the judged labels, and what XGBoost is told."""
 
     fit: xgboost.DMatrix
     judge: xgboost.DMatrix
     y_judge: np.ndarray
-    positive_weight: float
-    classes: int = 2
+    told: dict[str, Any]
 
 
 class Grown(NamedTuple):
@@ -109,11 +108,9 @@ def booster_params(
 
 def grow(
     pairs: Sequence[Pair],
-    params: dict[str, ParamValue],
     model: ModelSpec,
     *,
     objective: str,
-    seed: int,
     tick: Tick,
     look: Look = lambda curve: None,
     spread: Spread = in_turn,
@@ -125,14 +122,10 @@ def grow(
     ----------
     pairs : sequence of Pair
         One per fold.
-    params : dict
-        The trial's setting with what the experiment fixes.
     model : ModelSpec
         Rounds, early stopping and how often to look.
     objective : str
         What is scored on the judged rows.
-    seed : int
-        XGBoost's seed, the same for every trial.
     tick : callable
         Called each round; may raise to end the trial.
     look : callable, optional
@@ -149,18 +142,7 @@ def grow(
     """
     import xgboost
 
-    boosters = [
-        xgboost.Booster(
-            booster_params(
-                params,
-                seed=seed,
-                positive_weight=pair.positive_weight,
-                classes=pair.classes,
-            ),
-            [pair.fit, pair.judge],
-        )
-        for pair in pairs
-    ]
+    boosters = [xgboost.Booster(pair.told, [pair.fit, pair.judge]) for pair in pairs]
 
     def advance(fold: int, begin: int, end: int) -> np.ndarray:
         for number in range(begin, end):
@@ -197,24 +179,15 @@ def grow(
 
 
 def refit(
-    matrix: xgboost.DMatrix,
-    params: dict[str, ParamValue],
-    rounds: int,
-    *,
-    seed: int,
-    positive_weight: float,
-    tick: Tick,
-    classes: int = 2,
+    matrix: xgboost.DMatrix, told: dict[str, Any], rounds: int, *, tick: Tick
 ) -> xgboost.Booster:
-    """Grow the final booster on all training rows, without early stopping."""
+    """Grow the final booster on all training rows, without early stopping.
+
+    `told` is of `booster_params`.
+    """
     import xgboost
 
-    booster = xgboost.Booster(
-        booster_params(
-            params, seed=seed, positive_weight=positive_weight, classes=classes
-        ),
-        [matrix],
-    )
+    booster = xgboost.Booster(told, [matrix])
     for done in range(rounds):
         tick()
         booster.update(matrix, done)

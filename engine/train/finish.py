@@ -25,7 +25,6 @@ from engine.events import (
     OperatingPoint,
     Scored,
     Unseen,
-    Work,
 )
 from engine.seeds import child
 from engine.spec import OBJECTIVES, Arm, DecisionSpec
@@ -201,9 +200,6 @@ def evaluated(
     arm: Arm,
     frozen: Frozen,
     scores: np.ndarray,
-    *,
-    work: Work,
-    fit_seconds: float,
 ) -> ArmEvaluated:
     """Return what the test rows say about an arm's final model.
 
@@ -215,8 +211,6 @@ def evaluated(
         What was chosen before.
     scores : numpy.ndarray of shape (n_test,) or (n_test, n_classes)
         The final model's.
-    work : Work
-    fit_seconds : float
     """
     y = plan.dataset.y[plan.split.test]
     before = sides(plan, frozen.y, frozen.scores)
@@ -225,13 +219,7 @@ def evaluated(
         label: _scored(plan, frozen, label, before[label], side, calibrated[label])
         for label, side in sides(plan, y, scores).items()
     }
-    told = ArmEvaluated(
-        arm=arm.name,
-        operating_points=(),
-        test=_test(y, scores),
-        work=work,
-        fit_seconds=fit_seconds,
-    )
+    told = ArmEvaluated(arm=arm.name, operating_points=(), test=_test(y, scores))
     if plan.multiclass:
         points = tuple(
             _class_point(plan, policy, weights, y, scores)

@@ -13,20 +13,21 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
 from engine.evaluate import metrics
-from engine.events import ArmEvaluated, FoldPrepared, TrialFinished, Work
+from engine.events import FoldPrepared, TrialFinished, Work
 from engine.execute.quiet import collected, errors_only
 from engine.execute.threads import one_thread
 from engine.resample import ratio, registry
 from engine.spec import Arm, ParamValue
 from engine.state import FINAL_FOLD
 from engine.train import ensemble, finish
-from engine.train.boost import Pair, Spread, grow, in_turn, refit
+from engine.train.boost import Pair, Spread, booster_params, grow, in_turn, refit
 from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit
 from engine.train.prepare import Matrices, Preparer, Rows, matrices, row_weights
@@ -37,6 +38,15 @@ CV_METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
 
 Look = Callable[[str, int, Curve], None]
 """Told the arm, number and curve of a trial at each of its looks."""
+
+
+class _Final(NamedTuple):
+    """A final model as bytes, what scores rows by it, and what was chosen before."""
+
+    frozen: finish.Frozen
+    model: bytes
+    score: Callable[[np.ndarray], np.ndarray]
+    work: Work
 
 
 class Workshop:
@@ -126,74 +136,57 @@ class Workshop:
         self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]
     ) -> FoldPrepared:
         started = time.perf_counter()
-        if arm.ensemble is not None:
-            event = self._rows(arm, unit.number, handed).event
-        else:
-            event = self._made(arm, unit.number, handed).event
+        made = self._rows if arm.ensemble is not None else self._made
+        event = made(arm, unit.number, handed).event
         own = self.plan.maker(arm) == unit.arm
         return told_for(unit, event, time.perf_counter() - started, own=own)
 
     def _trial(self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]) -> Done:
         """Score one setting over all folds."""
         started = time.perf_counter()
-        experiment = self.plan.experiment
+        experiment, folds = self.plan.experiment, range(len(self.plan.folds))
         if arm.ensemble is not None:
-            return self._ensemble_trial(arm, unit, handed, started)
-        params = _of_the_model(unit)
-        pairs = [self._pair(arm, fold, handed) for fold in range(len(self.plan.folds))]
+            # There are no rounds.
+            scores = [self._judged(arm, unit, fold, handed) for fold in folds]
+            return self._scored(unit, started, scores, 1, Work(trials=1))
+        pairs = [self._pair(arm, unit, fold, handed) for fold in folds]
         with one_thread():
             grown = grow(
                 pairs,
-                {**experiment.model.params, **params},
                 experiment.model,
                 objective=experiment.search.objective,
-                seed=experiment.seed,
                 tick=self._tick,
                 look=lambda curve: self._look(arm.name, unit.number, tuple(curve)),
                 spread=self._spread,
                 bar=unit.bar,
             )
+        work = Work(boosting_rounds=grown.grown, trials=1)
+        curve = tuple(grown.curve)
         return self._scored(
-            unit,
-            grown.scores,
-            rounds=grown.rounds,
-            curve=tuple(grown.curve),
-            pruned=grown.pruned,
-            work=Work(boosting_rounds=grown.grown, trials=1),
-            started=started,
+            unit, started, grown.scores, grown.rounds, work, curve, grown.pruned
         )
 
-    def _ensemble_trial(
-        self, arm: Arm, unit: Unit, handed: Mapping[int, Rows], started: float
-    ) -> Done:
-        """Score one setting of an ensemble over all folds; there are no rounds."""
+    def _judged(
+        self, arm: Arm, unit: Unit, fold: int, handed: Mapping[int, Rows]
+    ) -> np.ndarray:
+        """Return an ensemble's scores of a fold's judged rows."""
+        self._tick()
+        rows = self._rows(arm, fold, handed)
+        model = self._ensemble(arm, {**arm.params, **unit.params}, rows)
+        assert rows.judge is not None
+        return ensemble.scores(model, rows.judge, len(self.plan.dataset.labels))
 
-        def judged(fold: int) -> np.ndarray:
-            self._tick()
-            rows = self._rows(arm, fold, handed)
-            model = ensemble.fit(
-                arm.ensemble or "",
-                {**arm.params, **unit.params},
-                rows.X,
-                rows.y,
-                seed=self.plan.experiment.seed,
-            )
-            assert rows.judge is not None
-            return ensemble.scores(model, rows.judge, len(self.plan.dataset.labels))
-
-        scores = [judged(fold) for fold in range(len(self.plan.folds))]
-        return self._scored(
-            unit, scores, rounds=1, work=Work(trials=1), started=started
-        )
+    def _ensemble(self, arm: Arm, params: dict[str, ParamValue], rows: Rows) -> Any:
+        seed = self.plan.experiment.seed
+        return ensemble.fit(arm.ensemble or "", params, rows.X, rows.y, seed=seed)
 
     def _scored(
         self,
         unit: Unit,
+        started: float,
         scores: list[np.ndarray],
-        *,
         rounds: int,
         work: Work,
-        started: float,
         curve: Curve = (),
         pruned: bool = False,
     ) -> Done:
@@ -201,10 +194,7 @@ class Workshop:
         plan = self.plan
         labels = [plan.dataset.y[plan.indices(f)[1]] for f in range(len(plan.folds))]
         per_fold = {
-            name: tuple(
-                metrics.score(name, y, values)
-                for y, values in zip(labels, scores, strict=True)
-            )
+            name: tuple(map(partial(metrics.score, name), labels, scores))
             for name in CV_METRICS
         }
         mean = float(np.mean(per_fold[plan.experiment.search.objective]))
@@ -225,102 +215,88 @@ class Workshop:
 
     def _finish(self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]) -> Done:
         """Choose thresholds, fit on all training rows, look at the test rows once."""
-        import xgboost
-
-        if arm.ensemble is not None:
-            return self._ensemble_finish(arm, unit, handed)
         started = time.perf_counter()
-        plan, best = self.plan, unit.best
-        assert best is not None
-        made = self._made(arm, FINAL_FOLD, handed)
-        frozen = finish.freeze(plan, arm, made.event.after, unit.oof)
-        # More rounds, as more rows might bear, spread the scores beyond those that
-        # thresholds were chosen on (docs/method.md has the figures).
-        rounds = best.rounds
-        with one_thread():
-            booster = refit(
-                made.fit,
-                {**plan.experiment.model.params, **_of_the_model(unit)},
-                rounds,
-                seed=plan.experiment.seed,
-                positive_weight=self._weight(arm, made),
-                tick=self._tick,
-                classes=len(plan.dataset.labels),
-            )
-            fitted = time.perf_counter()
-            features = self._preparer.features(FINAL_FOLD, plan.missing(arm))
-            test = features.transform(plan.dataset.frame.iloc[plan.split.test])
-            scores = booster.predict(
-                xgboost.QuantileDMatrix(test, ref=made.fit, nthread=1)
-            )
-        event = finish.evaluated(
-            plan,
-            arm,
-            frozen,
-            scores,
-            work=Work(boosting_rounds=rounds, matrices=1),
-            fit_seconds=fitted - started,
+        plan = self.plan
+        fit = self._final_ensemble if arm.ensemble else self._final_booster
+        final = fit(arm, unit, handed)
+        fitted = time.perf_counter()
+        features = self._preparer.features(FINAL_FOLD, plan.missing(arm))
+        scores = final.score(
+            features.transform(plan.dataset.frame.iloc[plan.split.test])
         )
-        event = _timed(event, fitted)
-        kept = {
-            f"model/{arm.name}": bytes(booster.save_raw("json")),
-            f"test/{arm.name}": scores.tobytes(),
-        }
+        event = finish.evaluated(plan, arm, final.frozen, scores)
+        event = msgspec.structs.replace(
+            event,
+            work=final.work,
+            fit_seconds=fitted - started,
+            evaluate_seconds=time.perf_counter() - fitted,
+        )
+        kept = {f"model/{arm.name}": final.model, f"test/{arm.name}": scores.tobytes()}
         return Done(event, kept)
 
-    def _ensemble_finish(
+    def _final_booster(
         self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]
-    ) -> Done:
-        """Do what `_finish` does with an ensemble."""
-        started = time.perf_counter()
-        plan, best = self.plan, unit.best
-        assert best is not None
+    ) -> _Final:
+        import xgboost
+
+        assert unit.best is not None
+        made = self._made(arm, FINAL_FOLD, handed)
+        frozen = finish.freeze(self.plan, arm, made.event.after, unit.oof)
+        # More rounds, as more rows might bear, spread the scores beyond those that
+        # thresholds were chosen on (docs/method.md has the figures).
+        rounds = unit.best.rounds
+        with one_thread():
+            told = self._told(arm, unit, made)
+            booster = refit(made.fit, told, rounds, tick=self._tick)
+
+        def score(test: np.ndarray) -> np.ndarray:
+            with one_thread():
+                matrix = xgboost.QuantileDMatrix(test, ref=made.fit, nthread=1)
+                scores: np.ndarray = booster.predict(matrix)
+            return scores
+
+        work = Work(boosting_rounds=rounds, matrices=1)
+        return _Final(frozen, bytes(booster.save_raw("json")), score, work)
+
+    def _final_ensemble(
+        self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]
+    ) -> _Final:
+        assert unit.best is not None
         rows = self._rows(arm, FINAL_FOLD, handed)
-        params = {**arm.params, **best.params}
+        params = {**arm.params, **unit.best.params}
         # What its members see: each draws fewer rows of the larger class.
         share = float(registry.check_ensemble(arm.ensemble or "", params)["ratio"])
         seen = ratio.targets("under", rows.event.after, share)
-        frozen = finish.freeze(plan, arm, seen, unit.oof)
+        frozen = finish.freeze(self.plan, arm, seen, unit.oof)
         self._tick()
-        model = ensemble.fit(
-            arm.ensemble or "", params, rows.X, rows.y, seed=plan.experiment.seed
-        )
-        fitted = time.perf_counter()
-        features = self._preparer.features(FINAL_FOLD, plan.missing(arm))
-        test = features.transform(plan.dataset.frame.iloc[plan.split.test])
-        scores = ensemble.scores(model, test, len(plan.dataset.labels))
-        event = finish.evaluated(
-            plan,
-            arm,
-            frozen,
-            scores,
-            work=Work(),
-            fit_seconds=fitted - started,
-        )
-        event = _timed(event, fitted)
-        kept = {
-            f"model/{arm.name}": ensemble.dumped(model),
-            f"test/{arm.name}": scores.tobytes(),
-        }
-        return Done(event, kept)
+        model = self._ensemble(arm, params, rows)
+        classes = len(self.plan.dataset.labels)
+        score = partial(ensemble.scores, model, classes=classes)
+        return _Final(frozen, ensemble.dumped(model), score, Work())
 
-    def _weight(self, arm: Arm, made: Matrices) -> float:
-        """Return what a positive row weighs; of more classes the matrix says it."""
-        if self.plan.multiclass:
-            return 1.0
-        if arm.weights == "cost":
-            return self.plan.costs.ratio
-        return made.positive_weight if arm.weights else 1.0
-
-    def _pair(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> Pair:
-        made = self._made(arm, fold, handed)
-        return Pair(
-            made.fit,
-            made.judge,
-            self.plan.dataset.y[self.plan.indices(fold)[1]],
-            self._weight(arm, made),
-            len(self.plan.dataset.labels),
+    def _told(self, arm: Arm, unit: Unit, made: Matrices) -> dict[str, Any]:
+        """Return what XGBoost is told of a trial, without what its samplers are."""
+        plan, model = self.plan, self.plan.experiment.model
+        params = unit.params if unit.best is None else unit.best.params
+        own = {k: v for k, v in params.items() if k not in unit.setting}
+        # Of more classes the matrix says what a row weighs.
+        weight = 1.0
+        if arm.weights and not plan.multiclass:
+            by_cost = arm.weights == "cost"
+            weight = plan.costs.ratio if by_cost else made.positive_weight
+        return booster_params(
+            {**model.params, **own},
+            seed=plan.experiment.seed,
+            positive_weight=weight,
+            classes=len(plan.dataset.labels),
         )
+
+    def _pair(
+        self, arm: Arm, unit: Unit, fold: int, handed: Mapping[int, Rows]
+    ) -> Pair:
+        made, (_, judge) = self._made(arm, fold, handed), self.plan.indices(fold)
+        told = self._told(arm, unit, made)
+        return Pair(made.fit, made.judge, self.plan.dataset.y[judge], told)
 
     def _made(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> Matrices:
         """Return a fold's matrices, made by whoever asks first."""
@@ -359,12 +335,6 @@ class Workshop:
             return self._locks.setdefault(key, threading.Lock())
 
 
-def _timed(event: ArmEvaluated, fitted: float) -> ArmEvaluated:
-    """Tell how long it took to judge a model that was fitted at that moment."""
-    seconds = time.perf_counter() - fitted
-    return msgspec.structs.replace(event, evaluate_seconds=seconds)
-
-
 def told_for(
     unit: Unit, event: FoldPrepared, seconds: float, *, own: bool
 ) -> FoldPrepared:
@@ -380,9 +350,3 @@ def told_for(
         seconds=seconds,
         setting=unit.setting,
     )
-
-
-def _of_the_model(unit: Unit) -> dict[str, ParamValue]:
-    """Return a trial's parameters without those of the samplers."""
-    params = unit.params if unit.best is None else unit.best.params
-    return {k: v for k, v in params.items() if k not in unit.setting}

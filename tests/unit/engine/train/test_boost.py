@@ -8,6 +8,8 @@ from engine.spec import ModelSpec
 from engine.train import space
 from engine.train.boost import Pair, booster_params, grow, refit
 
+PARAMS = {"max_depth": 3, "learning_rate": 0.2, "subsample": 0.6}
+
 
 def pairs(k=3):
     made = []
@@ -15,11 +17,8 @@ def pairs(k=3):
         X, y = make_classification(500, 8, weights=[0.85], random_state=seed)
         fit = xgboost.QuantileDMatrix(X[:350], y[:350], nthread=1)
         judge = xgboost.QuantileDMatrix(X[350:], ref=fit, nthread=1)
-        made.append(Pair(fit, judge, y[350:], 1.0))
+        made.append(Pair(fit, judge, y[350:], booster_params(PARAMS, seed=5)))
     return made
-
-
-PARAMS = {"max_depth": 3, "learning_rate": 0.2, "subsample": 0.6}
 
 
 @pytest.mark.parametrize("rounds", [1, 25])
@@ -27,9 +26,7 @@ def test_folds_grown_together_equal_folds_grown_alone(rounds):
     """With rows drawn at random: boosters that take turns must not share a stream."""
     made = pairs()
     model = ModelSpec(rounds=rounds, early_stopping=0)
-    grown = grow(
-        made, PARAMS, model, objective="average_precision", seed=5, tick=lambda: None
-    )
+    grown = grow(made, model, objective="average_precision", tick=lambda: None)
     for pair, scores in zip(made, grown.scores, strict=True):
         alone = xgboost.train(
             booster_params(PARAMS, seed=5), pair.fit, num_boost_round=rounds
@@ -41,9 +38,7 @@ def test_folds_grown_together_equal_folds_grown_alone(rounds):
 def test_early_stopping_looks_at_the_mean_over_the_folds():
     made = pairs()
     model = ModelSpec(rounds=200, early_stopping=30, evaluate_every=10)
-    grown = grow(
-        made, PARAMS, model, objective="average_precision", seed=5, tick=lambda: None
-    )
+    grown = grow(made, model, objective="average_precision", tick=lambda: None)
     rounds = [r for r, _ in grown.curve]
     means = [m for _, m in grown.curve]
     assert rounds == list(range(10, rounds[-1] + 1, 10))
@@ -64,14 +59,14 @@ def test_a_tick_may_end_a_trial():
 
     ticks: list[int] = []
     with pytest.raises(KeyboardInterrupt):
-        grow(pairs(2), PARAMS, ModelSpec(), objective="roc_auc", seed=1, tick=tick)
+        grow(pairs(2), ModelSpec(), objective="roc_auc", tick=tick)
     assert len(ticks) == 8
 
 
 def test_the_final_model_is_xgboosts_own():
     (pair,) = pairs(1)
-    ours = refit(pair.fit, PARAMS, 15, seed=3, positive_weight=4.0, tick=lambda: None)
     told = booster_params(PARAMS, seed=3, positive_weight=4.0)
+    ours = refit(pair.fit, told, 15, tick=lambda: None)
     theirs = xgboost.train(told, pair.fit, num_boost_round=15)
     assert ours.save_raw("json") == theirs.save_raw("json")
 
