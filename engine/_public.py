@@ -8,7 +8,7 @@ from typing import Any
 
 
 def public(
-    package: str, homes: Mapping[str, tuple[str, ...]]
+    package: str, homes: Mapping[str, str | tuple[str, ...]]
 ) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
     """``__all__``, ``__getattr__`` and ``__dir__`` of a package (PEP 562).
 
@@ -17,19 +17,19 @@ def public(
     package
         The package's name.
     homes
-        Of each module in it the names that it lends; ``"new=old"`` lends one under
-        another name, ``"*"`` the module itself.
+        Of each module in it the names that it lends, with blanks between; ``new=old``
+        lends one under another name, ``*`` the module itself.
 
     Examples
     --------
-    >>> homes = {"record": ("Options=RunOptions",), "lock": ("*",)}
+    >>> homes = {"record": "Options=RunOptions", "lock": "*"}
     >>> names, get, _ = public("engine.store", homes)
     >>> names, get("Options").__name__, get("lock").__name__
     (['Options', 'lock'], 'RunOptions', 'engine.store.lock')
     """
     found: dict[str, tuple[str, str]] = {}
     for module, names in homes.items():
-        for name in names:
+        for name in names.split() if isinstance(names, str) else names:
             new, _, old = name.partition("=")
             found[module if name == "*" else new] = (module, old or new)
 

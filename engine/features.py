@@ -9,8 +9,9 @@ Categories become one indicator per level. Flags stay 0 and 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -25,7 +26,7 @@ from engine.encoding import (
     NumberCode,
     numbers,
 )
-from engine.layout import RARE_LEVEL, Layout, Levels, Unit, decimals
+from engine.layout import RARE_LEVEL, Layout, Unit, decimals, level_cells
 
 if TYPE_CHECKING:
     from engine.data.profile import Column
@@ -108,45 +109,22 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         self._numeric = [c for c in self.columns if c.kind in _NUMERIC]
         self._categories = [c for c in self.columns if c.kind not in _NUMERIC]
         self._whole = np.array([c.kind == "integer" for c in self._numeric], bool)
-        learned = [_learn(numbers(X, [c.name]), impute=impute) for c in self._numeric]
-        units = [
-            NumberCode(
-                name=column.name,
-                fill=one.fill,
-                mean=one.mean,
-                spread=one.scale,
-                scaled=column.kind != "boolean",
-                flagged=impute and one.absent,
-            )
-            for column, one in zip(self._numeric, learned, strict=True)
+        learned = [_learn(X, column, impute=impute) for column in self._numeric]
+        self._units = [unit for _, unit in learned]
+        known = [_levels(X[c.name]) for c in self._categories]
+        self._values = [(None, *values.values()) for values in known]
+        every = [
+            LevelCodes(name=column.name, levels=tuple(values), kept=())
+            for column, values in zip(self._categories, known, strict=True)
         ]
-        self._units = [
-            Unit(
-                mean=unit.mean if unit.scaled else 0.0,
-                spread=unit.spread if unit.scaled else 1.0,
-                low=one.low,
-                high=one.high,
-                decimals=one.decimals,
-            )
-            for unit, one in zip(units, learned, strict=True)
-        ]
-        levels = [_levels(X[c.name]) for c in self._categories]
-        self._levels = self._shared(X, levels)
         self.encoding_ = Encoding(
             missing=self.missing,
-            numbers=tuple(units),
-            categories=tuple(
-                LevelCodes(
-                    name=column.name, levels=tuple(known), kept=one.kept, rare=one.rare
-                )
-                for column, known, one in zip(
-                    self._categories, levels, self._levels, strict=True
-                )
-            ),
+            numbers=tuple(code for code, _ in learned),
+            categories=self._shared(X, tuple(every)),
         )
         self._with_indicator = self.encoding_.flagged
         if self._numeric:
-            ends = np.array([[one.low, one.high] for one in learned]).T
+            ends = np.array([[unit.low, unit.high] for unit in self._units]).T
             self._low, self._high = self.encoding_.scale(ends)
         self._lay_out()
         return self
@@ -191,17 +169,15 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         legal[:, self.flags_] = np.clip(np.rint(legal[:, self.flags_]), 0.0, 1.0)
         if not self._numeric:
             return legal
-        width = len(self._numeric)
+        codes, width = self.encoding_.numbers, len(self._numeric)
         # A sampler may also extrapolate: ages below 0.
         legal[:, :width] = np.clip(legal[:, :width], self._low, self._high)
         whole = np.flatnonzero(self._whole)
         if whole.size:
-            spread = np.array([one.spread for one in self.encoding_.numbers])
-            mean = np.array([one.mean for one in self.encoding_.numbers])
+            spread, mean = np.array([(n.spread, n.mean) for n in codes]).T
             values = legal[:, :width].astype(np.float64) * spread + mean
             legal[:, whole] = self.encoding_.scale(np.rint(values))[:, whole]
-        fills = np.array([[one.fill for one in self.encoding_.numbers]])
-        fill = self.encoding_.scale(fills)[0]
+        fill = self.encoding_.scale(np.array([[n.fill for n in codes]]))[0]
         for position, column in enumerate(self._with_indicator):
             absent = legal[:, width + position] == 1.0
             legal[absent, column] = fill[column]
@@ -246,13 +222,12 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         codes = [self.encoding_.codes(parent) for parent in parents]
         cells: dict[str, pd.Series] = {}
         for place, column in enumerate(self._numeric):
-            unit = self._units[place]
-            cells[column.name] = unit.cells(rows[:, place], absent[:, place])
-        for place, column in enumerate(self._categories):
+            values, missing = rows[:, place], absent[:, place]
+            cells[column.name] = self._units[place].cells(values, missing)
+        for place, one in enumerate(self.encoding_.categories):
             indicators = rows[:, self.levels_[place]]
-            cells[column.name] = self._levels[place].cells(
-                indicators, [one[:, place] for one in codes]
-            )
+            theirs = [each[:, place] for each in codes]
+            cells[one.name] = level_cells(one, self._values[place], indicators, theirs)
         return pd.DataFrame({c.name: cells[c.name] for c in self.columns})
 
     def _lay_out(self) -> None:
@@ -261,12 +236,13 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
         flags += range(len(names), len(names) + len(self._with_indicator))
         names += [f"{names[i]} missing" for i in self._with_indicator]
         levels: list[slice] = []
-        for position, column in enumerate(self._categories):
-            shown = self._shown(position)
-            levels.append(slice(len(names), len(names) + len(shown)))
-            names += [f"{column.name}={level}" for level in shown]
+        for one in self.encoding_.categories:
+            levels.append(slice(len(names), len(names) + one.width))
+            texts = [MISSING_LEVEL, *one.levels]
+            shown = [*(texts[code] for code in one.kept), RARE_LEVEL][: one.width]
+            names += [f"{one.name}={level}" for level in shown]
         self.names_, self.flags_, self.levels_ = names, flags, levels
-        self.rare_ = any(one.rare for one in self._levels)
+        self.rare_ = any(one.rare for one in self.encoding_.categories)
         flat = len(self._numeric) + len(self._with_indicator)
         self.layout_ = Layout(
             names=(*names[:flat], *(c.name for c in self._categories)),
@@ -275,69 +251,55 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untype
             levels=tuple((part.start, part.stop) for part in levels),
         )
 
-    def _shown(self, position: int) -> list[str]:
-        """Return the levels of one category that have an indicator, in order."""
-        texts = [MISSING_LEVEL, *self.encoding_.categories[position].levels]
-        levels = self._levels[position]
-        kept = [texts[code] for code in levels.kept]
-        return [*kept, RARE_LEVEL] if levels.rare else kept
-
-    def _shared(self, X: pd.DataFrame, levels: list[dict[str, Any]]) -> list[Levels]:
+    def _shared(
+        self, X: pd.DataFrame, every: tuple[LevelCodes, ...]
+    ) -> tuple[LevelCodes, ...]:
         """Tell which levels of each category have an indicator, and which share one."""
-        if not levels:
-            return []
+        if not every:
+            return ()
         encoder = OneHotEncoder(
             handle_unknown="infrequent_if_exist", max_categories=self.max_categories
         )
-        plain = Encoding(
-            missing=self.missing,
-            categories=tuple(
-                LevelCodes(name=column.name, levels=tuple(known), kept=())
-                for column, known in zip(self._categories, levels, strict=True)
-            ),
-        )
-        codes = plain.codes(X)
+        codes = Encoding(missing=self.missing, categories=every).codes(X)
         encoder.fit(codes)
         found = []
-        for place, known in enumerate(levels):
+        for place, one in enumerate(every):
             rare = encoder.infrequent_categories_[place]
             shared = [] if rare is None else [int(code) for code in rare]
-            counts = np.bincount(codes[:, place], minlength=len(known) + 1)
+            counts = np.bincount(codes[:, place], minlength=len(one.levels) + 1)
             shared.sort(key=(-counts).__getitem__)
             fitted = encoder.categories_[place].tolist()
             kept = tuple(code for code in fitted if code not in shared)
-            found.append(Levels((None, *known.values()), kept, tuple(shared)))
-        return found
+            found.append(msgspec.structs.replace(one, kept=kept, rare=tuple(shared)))
+        return tuple(found)
 
 
-class _Learned(NamedTuple):
-    """What one number column is filled with and scaled by."""
-
-    absent: bool
-    fill: float
-    mean: float
-    scale: float
-    low: float
-    high: float
-    decimals: int
-
-
-def _learn(column: np.ndarray, *, impute: bool) -> _Learned:
+def _learn(X: pd.DataFrame, column: Column, *, impute: bool) -> tuple[NumberCode, Unit]:
     """Learn from one column, so that no second copy of the table is needed."""
-    imputer = SimpleImputer(strategy="median", keep_empty_features=True).fit(column)
-    filled = imputer.transform(column)
-    absent = np.isnan(column)
+    cells = numbers(X, [column.name])
+    imputer = SimpleImputer(strategy="median", keep_empty_features=True).fit(cells)
+    filled = imputer.transform(cells)
+    absent = np.isnan(cells)
     # One that is empty here has no mean of its own.
-    scaler = StandardScaler().fit(filled if impute or absent.all() else column)
-    return _Learned(
-        absent=bool(absent.any()),
+    scaler = StandardScaler().fit(filled if impute or absent.all() else cells)
+    mean, spread = float(scaler.mean_[0]), float(scaler.scale_[0])
+    scaled = column.kind != "boolean"
+    code = NumberCode(
+        name=column.name,
         fill=float(imputer.statistics_[0]),
-        mean=float(scaler.mean_[0]),
-        scale=float(scaler.scale_[0]),
+        mean=mean,
+        spread=spread,
+        scaled=scaled,
+        flagged=impute and bool(absent.any()),
+    )
+    unit = Unit(
+        mean=mean if scaled else 0.0,
+        spread=spread if scaled else 1.0,
         low=float(filled.min()),
         high=float(filled.max()),
-        decimals=decimals(column[~absent]),
+        decimals=decimals(cells[~absent]),
     )
+    return code, unit
 
 
 def _levels(series: pd.Series) -> dict[str, Any]:

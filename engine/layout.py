@@ -9,12 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["RARE_LEVEL", "UNKNOWN", "Layout", "Levels", "Unit", "decimals"]
+if TYPE_CHECKING:
+    from engine.encoding import LevelCodes
+
+__all__ = ["RARE_LEVEL", "UNKNOWN", "Layout", "Unit", "decimals", "level_cells"]
 
 UNKNOWN = -1
 """Code of a level that no fitting row had: none of its indicators is set."""
@@ -170,64 +173,54 @@ class Unit:
         return cells.astype("Int64" if absent.any() else "int64")
 
 
-@dataclass(frozen=True)
-class Levels:
-    """The levels of one category, as its fitting rows have them.
+def level_cells(
+    codes: LevelCodes,
+    every: tuple[Any, ...],
+    indicators: np.ndarray,
+    parents: Sequence[np.ndarray] = (),
+) -> pd.Series:
+    """Return the level of each row, as the column of a category has it.
 
-    Attributes
+    Parameters
     ----------
-    values : tuple
+    codes : LevelCodes
+        What the category became; the most frequent of the rare levels first.
+    every : tuple
         The value of each code; that of code 0 is missing.
-    kept : tuple of int
-        Codes of the levels that have an indicator each, in their order.
-    rare : tuple of int
-        Codes of those that share the indicator behind, the most frequent first.
+    indicators : numpy.ndarray of shape (n_rows, n_levels)
+    parents : sequence of numpy.ndarray of shape (n_rows,)
+        Codes of rows that each was made from, -1 where there is none.
+
+    Returns
+    -------
+    pandas.Series
+        Where no indicator is set, or that of missing, the cell is missing.
 
     Examples
     --------
-    >>> levels = Levels(values=(None, "a", "b", "c"), kept=(1,), rare=(3, 2))
-    >>> rows = np.array([[1, 0], [0, 1], [0, 0]])
-    >>> levels.cells(rows).tolist()
+    >>> from engine.encoding import LevelCodes
+    >>> codes = LevelCodes(name="x", levels=("a", "b", "c"), kept=(1,), rare=(3, 2))
+    >>> rows, every = np.array([[1, 0], [0, 1], [0, 0]]), (None, "a", "b", "c")
+    >>> level_cells(codes, every, rows).tolist()
     ['a', '(rare)', None]
-    >>> levels.cells(rows, [np.array([1, 2, 2])]).tolist()
+    >>> level_cells(codes, every, rows, [np.array([1, 2, 2])]).tolist()
     ['a', 'b', None]
     """
-
-    values: tuple[Any, ...]
-    kept: tuple[int, ...]
-    rare: tuple[int, ...] = ()
-
-    def cells(
-        self, indicators: np.ndarray, parents: Sequence[np.ndarray] = ()
-    ) -> pd.Series:
-        """Return the level of each row.
-
-        Parameters
-        ----------
-        indicators : numpy.ndarray of shape (n_rows, n_levels)
-        parents : sequence of numpy.ndarray of shape (n_rows,)
-            Codes of rows that each was made from, -1 where there is none.
-
-        Returns
-        -------
-        pandas.Series
-            Where no indicator is set, or that of missing, the cell is missing.
-        """
-        values = np.empty(len(self.kept) + 2, dtype=object)
-        values[:-2] = [self.values[code] for code in self.kept]
-        values[-2:] = RARE_LEVEL, None
-        known = indicators.any(axis=1)
-        places = np.where(known, indicators.argmax(axis=1), -1)
-        cells = values[places]
-        if self.rare and parents:
-            of = np.flatnonzero(places == len(self.kept))
-            codes = np.full(len(of), self.rare[0])
-            for theirs in reversed(parents):
-                codes = np.where(np.isin(theirs[of], self.rare), theirs[of], codes)
-            named = np.empty(len(self.values), dtype=object)
-            named[:] = self.values
-            cells[of] = named[codes]
-        return pd.Series(cells, dtype=object)
+    named = np.empty(len(every), dtype=object)
+    named[:] = every
+    values = np.empty(len(codes.kept) + 2, dtype=object)
+    values[:-2] = named[list(codes.kept)]
+    values[-2:] = RARE_LEVEL, None
+    known = indicators.any(axis=1)
+    places = np.where(known, indicators.argmax(axis=1), -1)
+    cells = values[places]
+    if codes.rare and parents:
+        of = np.flatnonzero(places == len(codes.kept))
+        chosen = np.full(len(of), codes.rare[0])
+        for theirs in reversed(parents):
+            chosen = np.where(np.isin(theirs[of], codes.rare), theirs[of], chosen)
+        cells[of] = named[chosen]
+    return pd.Series(cells, dtype=object)
 
 
 def decimals(numbers: np.ndarray) -> int:

@@ -6,7 +6,7 @@ import codecs
 import difflib
 import math
 import re
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -42,9 +42,6 @@ _FIELDS = {
 }
 """Where the number of a policy is."""
 
-_Rule: TypeAlias = tuple[bool, str, str]
-"""Is it broken, what was given, what to do."""
-
 
 def check(experiment: Experiment) -> None:
     """Refuse an experiment that cannot be run, before any work.
@@ -54,7 +51,9 @@ def check(experiment: Experiment) -> None:
     SpecError
         That says the first rule that is broken.
     """
-    _refuse(_broken(experiment))
+    _check_search(experiment)
+    _check_decision(experiment.decision)
+    _check_arms(experiment)
     check_data(experiment.data)
     check_split(experiment.split, experiment.data)
 
@@ -90,125 +89,89 @@ def take_number(decision: DecisionSpec) -> None:
 
 def check_data(data: DataSpec) -> None:
     """Refuse what cannot be said of a table, as `check` does."""
-    both = sorted({*data.drop} & {*data.keep})
-    unknown = next((k for k in data.kinds.values() if k not in KINDS), None)
-    unheard = next((m for m in data.mute if not _is_advice(m)), None)
-    _refuse(
-        [
-            (
-                bool(both),
-                f"column {', '.join(map(repr, both))} is to be ignored (--drop) and to "
-                "be learned from (--keep)",
-                "say one of them",
-            ),
-            (
-                unknown is not None,
-                f"no kind of column {unknown!r}",
-                f"choose one of: {', '.join(KINDS)}",
-            ),
-            (
-                unheard is not None,
-                f"no advice {unheard!r}",
-                f"{_meant(unheard or '')}give a code such as IMB018, or IMB018:city "
-                "for one column (docs/advice.md lists them)",
-            ),
-            *_reading(data.read),
-        ]
-    )
+    if both := sorted({*data.drop} & {*data.keep}):
+        raise SpecError(
+            f"column {', '.join(map(repr, both))} is to be ignored (--drop) and to "
+            "be learned from (--keep)",
+            "say one of them",
+        )
+    for kind in data.kinds.values():
+        _one_of("kind of column", kind, KINDS)
+    for mute in data.mute:
+        if not _is_advice(mute):
+            raise SpecError(
+                f"no advice {mute!r}",
+                f"{_meant(mute)}give a code such as IMB018, or IMB018:city for one "
+                "column (docs/advice.md lists them)",
+            )
+    _check_reading(data.read)
 
 
 def check_split(split: SplitSpec, data: DataSpec) -> None:
     """Refuse a hold-out that is told in two ways, as `check` does."""
-    told = {
-        "--group": split.group,
-        "--time": split.time,
-        "--by": split.by,
-        "a test file": data.test_source,
-    }
-    given = [way for way, value in told.items() if value]
-    parts = {column: way for way, column in list(told.items())[:3] if column}
-    said = {"--drop": data.drop, "--keep": data.keep, "--kinds": data.kinds}
-    twice = next(
-        ((c, way, o) for c, way in parts.items() for o, cs in said.items() if c in cs),
-        ("", "", ""),
-    )
+    if not 0 < split.test_size < 1:
+        raise SpecError(
+            f"test size {split.test_size:g} is no share of the rows",
+            "give a number between 0 and 1, for example 0.2",
+        )
+    ways = {"--group": split.group, "--time": split.time, "--by": split.by}
+    ways = {way: column for way, column in ways.items() if column}
+    given = [*ways, *(["a test file"] if data.test_source else [])]
     # The groups of two files still keep the folds apart.
-    clash = len(given) > 1 and given != ["--group", "a test file"]
-    _refuse(
-        [
-            (
-                not 0 < split.test_size < 1,
-                f"test size {split.test_size:g} is no share of the rows",
-                "give a number between 0 and 1, for example 0.2",
-            ),
-            (
-                clash,
-                f"the test rows are told in {len(given)} ways: {', '.join(given)}",
-                "give one of them",
-            ),
-            (
-                bool(twice[0]),
-                f"column {twice[0]!r} tells the split ({twice[1]}), so it is no "
-                f"feature, and {twice[2]} says nothing of it",
-                f"leave it out of {twice[2]}, or take {twice[1]} back",
-            ),
-            (
-                split.duplicates not in ("together", "apart"),
-                f"duplicates {split.duplicates!r}",
-                "choose one of: together, apart",
-            ),
-        ]
-    )
+    if len(given) > 1 and given != ["--group", "a test file"]:
+        raise SpecError(
+            f"the test rows are told in {len(given)} ways: {', '.join(given)}",
+            "give one of them",
+        )
+    said = {"--drop": data.drop, "--keep": data.keep, "--kinds": data.kinds}
+    for way, column in ways.items():
+        for option, columns in said.items():
+            if column in columns:
+                raise SpecError(
+                    f"column {column!r} tells the split ({way}), so it is no feature, "
+                    f"and {option} says nothing of it",
+                    f"leave it out of {option}, or take {way} back",
+                )
+    if split.duplicates not in ("together", "apart"):
+        raise SpecError(
+            f"duplicates {split.duplicates!r}", "choose one of: together, apart"
+        )
 
 
-def _reading(read: ReadSpec) -> list[_Rule]:
-    return [
-        (
-            read.format is not None and read.format not in FORMATS,
-            f"no format {read.format!r}",
-            f"choose one of: {', '.join(FORMATS)}",
-        ),
-        (
-            read.encoding is not None and not _is_encoding(read.encoding),
+def _check_reading(read: ReadSpec) -> None:
+    if read.format is not None:
+        _one_of("format", read.format, FORMATS)
+    if read.encoding is not None and not _is_encoding(read.encoding):
+        raise SpecError(
             f"no text encoding {read.encoding!r}",
             "give one that Python knows, such as utf-8, cp1252 or utf-16",
-        ),
-        (
-            read.quote is not None and read.quote != "none" and len(read.quote) != 1,
-            f"{read.quote!r} is no quote character",
-            "give one character, or none",
-        ),
-        (
-            read.escape is not None and (len(read.escape) != 1 or read.escape <= " "),
-            f"{read.escape!r} is no escape character",
-            "give one character",
-        ),
-        (
-            read.decimal not in (None, ".", ","),
-            f"{read.decimal!r} is no decimal mark",
-            "give . or ,",
-        ),
-        (
-            read.header is not None and read.header < 0,
+        )
+    if read.quote is not None and read.quote != "none" and len(read.quote) != 1:
+        raise SpecError(
+            f"{read.quote!r} is no quote character", "give one character, or none"
+        )
+    if read.escape is not None and (len(read.escape) != 1 or read.escape <= " "):
+        raise SpecError(f"{read.escape!r} is no escape character", "give one character")
+    if read.decimal not in (None, ".", ","):
+        raise SpecError(f"{read.decimal!r} is no decimal mark", "give . or ,")
+    if read.header is not None and read.header < 0:
+        raise SpecError(
             f"{read.header} header lines",
             "give 0 or more; 0 if the first line is data",
-        ),
-        (
-            read.skip is not None and read.skip < 0,
-            f"{read.skip} lines before the header",
-            "give 0 or more",
-        ),
-        (
-            read.ragged not in RAGGED,
-            f"ragged lines {read.ragged!r}",
-            f"choose one of: {', '.join(RAGGED)}",
-        ),
-        (
-            read.rows is not None and read.rows < 1,
-            f"a sample of {read.rows} rows",
-            "give at least 1",
-        ),
-    ]
+        )
+    if read.skip is not None and read.skip < 0:
+        raise SpecError(f"{read.skip} lines before the header", "give 0 or more")
+    if read.ragged not in RAGGED:
+        raise SpecError(
+            f"ragged lines {read.ragged!r}", f"choose one of: {', '.join(RAGGED)}"
+        )
+    if read.rows is not None and read.rows < 1:
+        raise SpecError(f"a sample of {read.rows} rows", "give at least 1")
+
+
+def _one_of(what: str, given: str, allowed: tuple[str, ...]) -> None:
+    if given not in allowed:
+        raise SpecError(f"no {what} {given!r}", f"choose one of: {', '.join(allowed)}")
 
 
 def _is_advice(mute: str) -> bool:
@@ -220,12 +183,6 @@ def _meant(mute: str) -> str:
     code = mute.partition(":")[0].upper()
     near = difflib.get_close_matches(code, CODES, n=1, cutoff=0.8)
     return f"did you mean {near[0]!r}? Or " if near else ""
-
-
-def _refuse(rules: list[_Rule]) -> None:
-    for broken, message, remedy in rules:
-        if broken:
-            raise SpecError(message, remedy)
 
 
 def _is_encoding(name: str) -> bool:
@@ -253,104 +210,92 @@ def _is_finite(value: object) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
-def _broken(e: Experiment) -> list[_Rule]:
-    """Every rule as (is it broken, what was given, what to do)."""
-    names = [arm.name for arm in e.arms]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    wrong = next((arm.name for arm in e.arms if _is_misnamed(arm)), None)
-    search, model, decision = e.search, e.model, e.decision
-    fn = 1.0 if decision.cost_fn is None else decision.cost_fn
-    fp = 1.0 if decision.cost_fp is None else decision.cost_fp
-    return [
-        (
-            not _is_finite(msgspec.to_builtins(e)),
-            "a number of the experiment is infinite or undefined",
-            "give finite numbers",
-        ),
-        (not e.arms, "no arm", "name at least one"),
-        (
-            search.trials < 1,
-            f"{search.trials} trials",
-            "give at least 1 trial per arm",
-        ),
-        (search.folds < 2, f"{search.folds} folds", "give at least 2 folds"),
-        (search.repeats < 1, f"{search.repeats} repeats", "give at least 1 repeat"),
-        (
-            search.time_limit is not None and search.time_limit <= 0,
-            f"a time limit of {search.time_limit} seconds",
-            "give a number above 0",
-        ),
-        (
-            search.patience <= 0,
-            f"a patience of {search.patience:g} seconds",
-            "give a number above 0",
-        ),
-        (model.rounds < 1, f"{model.rounds} boosting rounds", "give at least 1"),
-        (
-            model.evaluate_every < 1 or model.early_stopping < 0,
+def _check_search(e: Experiment) -> None:
+    """Refuse numbers of the search, the model, the features or the seed."""
+    search, model = e.search, e.model
+    if not _is_finite(msgspec.to_builtins(e)):
+        raise SpecError(
+            "a number of the experiment is infinite or undefined", "give finite numbers"
+        )
+    if not e.arms:
+        raise SpecError("no arm", "name at least one")
+    if search.trials < 1:
+        raise SpecError(f"{search.trials} trials", "give at least 1 trial per arm")
+    if search.folds < 2:
+        raise SpecError(f"{search.folds} folds", "give at least 2 folds")
+    if search.repeats < 1:
+        raise SpecError(f"{search.repeats} repeats", "give at least 1 repeat")
+    if search.time_limit is not None and search.time_limit <= 0:
+        raise SpecError(
+            f"a time limit of {search.time_limit} seconds", "give a number above 0"
+        )
+    if search.patience <= 0:
+        raise SpecError(
+            f"a patience of {search.patience:g} seconds", "give a number above 0"
+        )
+    if model.rounds < 1:
+        raise SpecError(f"{model.rounds} boosting rounds", "give at least 1")
+    if model.evaluate_every < 1 or model.early_stopping < 0:
+        raise SpecError(
             f"evaluation every {model.evaluate_every} rounds with early stopping "
             f"after {model.early_stopping}",
             "give at least 1 and at least 0",
-        ),
-        (
-            fn <= 0 or fp <= 0,
+        )
+    if e.features.max_categories < 2:
+        raise SpecError(
+            f"{e.features.max_categories} categories at most", "give at least 2"
+        )
+    if not 0 <= e.seed < 2**32:
+        raise SpecError(f"seed {e.seed}", "give a whole number from 0 to 4294967295")
+
+
+def _check_decision(d: DecisionSpec) -> None:
+    fn = 1.0 if d.cost_fn is None else d.cost_fn
+    fp = 1.0 if d.cost_fp is None else d.cost_fp
+    if fn <= 0 or fp <= 0:
+        raise SpecError(
             f"costs {fn:g} (missed) and {fp:g} (false alarm)",
             "give costs above 0; only their ratio matters",
-        ),
-        (
-            not 0 < decision.recall_floor <= 1,
-            f"recall floor {decision.recall_floor:g}",
-            "give a number above 0 and up to 1",
-        ),
-        (
-            decision.cost_tp < 0
-            or decision.cost_tn < 0
-            or (decision.cost_fn is not None and decision.cost_tp >= fn)
-            or decision.cost_tn >= fp,
-            f"costs {decision.cost_tp:g} (found) and {decision.cost_tn:g} (left alone)",
+        )
+    too_dear = d.cost_tn >= fp or (d.cost_fn is not None and d.cost_tp >= fn)
+    if too_dear or d.cost_tp < 0 or d.cost_tn < 0:
+        raise SpecError(
+            f"costs {d.cost_tp:g} (found) and {d.cost_tn:g} (left alone)",
             "give costs of 0 or more, below those of a missed positive and of a false "
             "alarm",
-        ),
-        (
-            not 0 < decision.precision_floor <= 1,
-            f"precision floor {decision.precision_floor:g}",
-            "give a number above 0 and up to 1",
-        ),
-        (
-            not (0 < decision.alerts <= 0.99 or decision.alerts >= 1)
-            or (decision.alerts >= 1 and decision.alerts != int(decision.alerts)),
-            f"{decision.alerts:g} alerts",
+        )
+    for what, floor in (("recall", d.recall_floor), ("precision", d.precision_floor)):
+        if not 0 < floor <= 1:
+            raise SpecError(
+                f"{what} floor {floor:g}", "give a number above 0 and up to 1"
+            )
+    if not (0 < d.alerts <= 0.99 or (d.alerts >= 1 and d.alerts == int(d.alerts))):
+        raise SpecError(
+            f"{d.alerts:g} alerts",
             "give a share of the rows up to 0.99 (as 0.05), or a whole number of test "
             "rows",
-        ),
-        (
-            not 0 <= decision.rope < 1,
-            f"a region of practical equivalence of {decision.rope:g}",
+        )
+    if not 0 <= d.rope < 1:
+        raise SpecError(
+            f"a region of practical equivalence of {d.rope:g}",
             "give a number from 0 up to 1, such as 0.01",
-        ),
-        (
-            decision.policy not in decision.policies,
-            f"no policy {decision.policy!r}",
-            f"choose one of: {', '.join(decision.policies)}; the numbers may be others",
-        ),
-        (
-            bool(twice),
-            f"arm {', '.join(twice)} is listed twice",
-            "name every arm once",
-        ),
-        (
-            wrong is not None,
-            f"arm {wrong!r} is called like a method that it is not",
-            "give it another name, or leave its steps, weights and ensemble out",
-        ),
-        (
-            e.features.max_categories < 2,
-            f"{e.features.max_categories} categories at most",
-            "give at least 2",
-        ),
-        (
-            not 0 <= e.seed < 2**32,
-            f"seed {e.seed}",
-            "give a whole number from 0 to 4294967295",
-        ),
-    ]
+        )
+    if d.policy not in d.policies:
+        raise SpecError(
+            f"no policy {d.policy!r}",
+            f"choose one of: {', '.join(d.policies)}; the numbers may be others",
+        )
+
+
+def _check_arms(e: Experiment) -> None:
+    names = [arm.name for arm in e.arms]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise SpecError(
+            f"arm {', '.join(twice)} is listed twice", "name every arm once"
+        )
+    for arm in e.arms:
+        if _is_misnamed(arm):
+            raise SpecError(
+                f"arm {arm.name!r} is called like a method that it is not",
+                "give it another name, or leave its steps, weights and ensemble out",
+            )

@@ -18,80 +18,24 @@ if TYPE_CHECKING:
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "child": ("Child",),
+        "child": "Child",
         "explain": (
-            "ColumnImportance",
-            "Contributions",
-            "ContributionsShown",
-            "ErrorGroups",
-            "ErrorRow",
-            "ErrorRows",
-            "GroupsShown",
-            "Importance",
-            "ImportanceShown",
-            "Level",
-            "Pair",
-            "Part",
-            "RowsShown",
-            "Shown",
-            "Uneven",
+            "ColumnImportance Contributions ContributionsShown ErrorGroups ErrorRow "
+            "ErrorRows GroupsShown Importance ImportanceShown Level Pair Part "
+            "RowsShown Shown Uneven"
         ),
         "lab": (
-            "Balance",
-            "Balanced",
-            "Finding",
-            "Judge",
-            "Judged",
-            "LeakDemo",
-            "LeakScore",
-            "LeakShown",
-            "SyntheticRow",
-            "Treat",
-            "TreatedRows",
+            "Balance Balanced Finding Judge Judged LeakDemo LeakScore LeakShown "
+            "SyntheticRow Treat TreatedRows"
         ),
         "messages": (
-            "Alone",
-            "Answer",
-            "AskSuite",
-            "ColumnInfo",
-            "ColumnPicture",
-            "ExportPlanned",
-            "Exported",
-            "Failure",
-            "Load",
-            "LoadProgress",
-            "Look",
-            "Page",
-            "Picture",
-            "PlanExport",
-            "Preview",
-            "Ready",
-            "Reply",
-            "Request",
-            "Rows",
-            "Sketch",
-            "Sketched",
-            "SuiteGroup",
-            "SuiteShown",
-            "TableInfo",
-            "Warming",
-            "WriteExport",
-            "WriteMade",
-            "Written",
+            "Alone Answer AskSuite ColumnInfo ColumnPicture ExportPlanned Exported "
+            "Failure Load LoadProgress Look Page Picture PlanExport Preview Ready "
+            "Reply Request Rows Sketch Sketched SuiteGroup SuiteShown TableInfo "
+            "Warming WriteExport WriteMade Written"
         ),
-        "runs": (
-            "*",
-            "cancel",
-            "follow",
-            "resume",
-            "start",
-            "wait",
-        ),
-        "service": (
-            "LONG",
-            "Service",
-            "ServiceLike",
-        ),
-        "wire": ("*",),
+        "runs": "* cancel follow resume start wait",
+        "service": "LONG Service ServiceLike",
+        "wire": "*",
     },
 )
