@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import NamedTuple
 
 from engine.store.store import Run, Store
@@ -14,9 +15,11 @@ MOST_BYTES = 1 << 20
 ALONE = ("processes", "dask")
 """Executors under which a sampler that crashes ends no run."""
 
-_LINE = re.compile(r" engine\.(?:process|train\.schedule) INFO (.*)")
-
+_BEGUN = re.compile(r" engine\.train\.schedule INFO begun: (.*)")
+_ENDED = re.compile(r" engine\.train\.schedule INFO ended: (.*)")
+_LAST_WORD = re.compile(r" engine\.process INFO run \S+ (?:is|was) ")
 _STOPPED = re.compile(r" engine\.process ERROR run \S+ stopped: \w+: (.*)")
+_TAKEN_UP = " is taken up, epoch "
 
 
 class Lost(NamedTuple):
@@ -46,11 +49,7 @@ def lost(store: Store, run: Run) -> Lost | None:
     if not lives or not lives[-1]:
         return None
     units = lives[-1]
-    times = 0
-    for life in reversed(lives):
-        if not units & life:
-            break
-        times += 1
+    times = len([*takewhile(units.intersection, reversed(lives))])
     return Lost(tuple(sorted(units)), times)
 
 
@@ -62,21 +61,22 @@ def hint(store: Store, run: Run) -> str:
     store : Store
     run : Run
     """
-    stopped = _STOPPED.findall(_log(store, run).rpartition(" is taken up, epoch ")[2])
+    stopped = _STOPPED.findall(_log(store, run).rpartition(_TAKEN_UP)[2])
     if stopped:
         return f"its process ended: {stopped[-1]}"
     found = lost(store, run)
     if found is None:
         return ""
     text = f"its process was lost at: {'; '.join(found.units)}"
-    if found.times > 1:
-        text += f" ({found.times} times in a row)"
-    if found.times > 1 and run.options.executor not in ALONE:
-        text += (
-            f". imbtui rerun {run.id} --executor processes keeps a sampler that "
-            "crashes to its arm"
-        )
-    return text
+    if found.times == 1:
+        return text
+    text += f" ({found.times} times in a row)"
+    if run.options.executor in ALONE:
+        return text
+    return (
+        f"{text}. imbtui rerun {run.id} --executor processes keeps a sampler that "
+        "crashes to its arm"
+    )
 
 
 def _log(store: Store, run: Run) -> str:
@@ -95,23 +95,9 @@ def _log(store: Store, run: Run) -> str:
 def _lives(text: str) -> list[set[str]]:
     """Return what was under way at the end of each process that was lost."""
     found: list[set[str]] = []
-    at: set[str] | None = None
-    for line in text.splitlines():
-        match = _LINE.search(line)
-        if match is None:
-            continue
-        said = match[1]
-        if " is taken up, epoch " in said:
-            if at is not None:
-                found.append(at)
-            at = set()
-        elif at is None:
-            continue
-        elif said.startswith("begun: "):
-            at.add(said.removeprefix("begun: "))
-        elif said.startswith("ended: "):
-            at.discard(said.removeprefix("ended: "))
-        elif said.startswith("run "):  # it had a last word: that is no loss
-            at = None
-            found.clear()
-    return found if at is None else [*found, at]
+    for life in text.split(_TAKEN_UP)[1:]:
+        if _LAST_WORD.search(life):  # that is no loss
+            found = []
+        else:
+            found.append({*_BEGUN.findall(life)} - {*_ENDED.findall(life)})
+    return found

@@ -1,7 +1,7 @@
-"""A folder of arrays by content address, shared by trials, runs and processes.
+"""What units share: in a process by key, and between runs by content address.
 
-Whatever is found is checked against its own digest, and whatever cannot be read or
-written is simply made again: a cache never ends a run.
+What is found in the folder is checked against its own digest, and whatever cannot be
+read or written is simply made again: a cache never ends a run.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ import hashlib
 import logging
 import os
 import shutil
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 import numpy as np
 
 from engine.scratch import make_folder, temporary_folder
 
-__all__ = ["LARGEST", "Entry", "FoldCache"]
+__all__ = ["LARGEST", "Entry", "FoldCache", "Shared"]
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,72 @@ class Entry(NamedTuple):
 
     arrays: dict[str, np.ndarray]
     facts: dict[str, Any]
+
+
+class Sized(Protocol):
+    """What can be kept as long as there is room for it."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+        ...
+
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V", bound=Sized)
+
+
+class Shared(Generic[K, V]):
+    """What threads share: made once by whoever asks first, kept while there is room.
+
+    Parameters
+    ----------
+    room : int or None
+        Bytes to keep: what was used longest ago is let go (who uses it keeps it), but
+        never the newest. All is kept when None.
+
+    Attributes
+    ----------
+    guard : threading.RLock
+        Held while something is put or let go.
+    """
+
+    def __init__(self, room: int | None) -> None:
+        self.guard = threading.RLock()
+        self._room = room
+        self._made: OrderedDict[K, V] = OrderedDict()
+        self._locks: dict[K, threading.Lock] = {}
+
+    def get(
+        self, key: K, make: Callable[[], V], keep: Callable[[], bool] = lambda: True
+    ) -> V:
+        """Return what is kept under a key, or make it and keep it if it is wanted."""
+        with self.guard:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            with self.guard:
+                if key in self._made:
+                    self._made.move_to_end(key)
+                    return self._made[key]
+            made = make()
+            with self.guard:
+                if keep():
+                    self._made[key] = made
+                    self._make_room()
+            return made
+
+    def drop(self, stale: Callable[[K], bool]) -> None:
+        """Let go of what is kept under some keys."""
+        with self.guard:
+            for key in [key for key in self._made if stale(key)]:
+                del self._made[key]
+
+    def _make_room(self) -> None:
+        if self._room is None:
+            return
+        held = sum(made.nbytes for made in self._made.values())
+        while held > self._room and len(self._made) > 1:
+            held -= self._made.popitem(last=False)[1].nbytes
 
 
 class FoldCache:

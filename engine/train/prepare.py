@@ -7,12 +7,9 @@ so that a later run of the same rows, or another process of this one, finds them
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
-from collections import OrderedDict
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
@@ -24,7 +21,7 @@ from engine.features import BLOCK_ROWS, Features
 from engine.resample import quality, recipe
 from engine.spec import Arm
 from engine.state import FINAL_FOLD
-from engine.train.cache import FoldCache
+from engine.train.cache import FoldCache, Shared
 from engine.train.finish import class_weights
 from engine.train.plan import Plan
 
@@ -92,10 +89,8 @@ class Preparer:
     def __init__(self, plan: Plan, cache: FoldCache | None) -> None:
         self._plan = plan
         self._cache = cache
-        self._features: dict[tuple[int, str], Features] = {}
-        self._encoded: OrderedDict[tuple[int, str], _Encoded] = OrderedDict()
-        self._locks: dict[Any, threading.Lock] = {}
-        self._guard = threading.Lock()
+        self._features: Shared[tuple[int, str], Features] = Shared(None)
+        self._encoded: Shared[tuple[int, str], _Encoded] = Shared(KEPT_BYTES)
 
     def rows(self, arm: Arm, fold: int) -> Rows:
         """Return an arm's fold.
@@ -138,33 +133,23 @@ class Preparer:
 
     def features(self, fold: int, missing: str) -> Features:
         """Return the encoding fitted on a fold's fitting rows."""
-        key = (fold, missing)
-        with self._once("features", *key):
-            if key not in self._features:
-                fit, _ = self._plan.indices(fold)
-                self._features[key] = Features(
-                    self._plan.dataset.columns,
-                    missing=missing,
-                    max_categories=self._plan.experiment.features.max_categories,
-                ).fit(self._plan.dataset.frame.iloc[fit])
-            return self._features[key]
+        plan = self._plan
+
+        def fitted() -> Features:
+            most = plan.experiment.features.max_categories
+            features = Features(plan.dataset.columns, missing, most)
+            return features.fit(plan.dataset.frame.iloc[plan.indices(fold)[0]])
+
+        return self._features.get((fold, missing), fitted)
 
     def _encode(self, fold: int, missing: str) -> _Encoded:
         """Return a fold's rows as numbers, which all arms share."""
-        key = (fold, missing)
-        with self._once("rows", *key):
-            with self._guard:
-                if key in self._encoded:
-                    self._encoded.move_to_end(key)
-                    return self._encoded[key]
+
+        def make() -> _Encoded:
             address = self._plan.encoding_key(fold, missing)
-            encoded = self._found(address) or self._made(address, fold, missing)
-            with self._guard:
-                self._encoded[key] = encoded
-                held = sum(e.nbytes for e in self._encoded.values())
-                while held > KEPT_BYTES and len(self._encoded) > 1:
-                    held -= self._encoded.popitem(last=False)[1].nbytes
-            return encoded
+            return self._found(address) or self._made(address, fold, missing)
+
+        return self._encoded.get((fold, missing), make)
 
     def _found(self, address: str) -> _Encoded | None:
         entry = self._cache.get(address) if self._cache else None
@@ -261,10 +246,6 @@ class Preparer:
                 "quality": msgspec.to_builtins(made.quality),
             },
         )
-
-    def _once(self, *key: Any) -> AbstractContextManager[Any]:
-        with self._guard:
-            return self._locks.setdefault(key, threading.Lock())
 
 
 def _quality(

@@ -7,11 +7,8 @@ may work here at a time: each matrix is made by whoever asks for it first.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -28,7 +25,7 @@ from engine.spec import Arm, ParamValue
 from engine.state import FINAL_FOLD
 from engine.train import ensemble, finish
 from engine.train.boost import Pair, Spread, booster_params, grow, in_turn, refit
-from engine.train.cache import FoldCache
+from engine.train.cache import FoldCache, Shared
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit
 from engine.train.prepare import Matrices, Preparer, Rows, matrices, row_weights
 
@@ -82,12 +79,9 @@ class Workshop:
         self._tick = tick
         self._look = look
         self._spread = spread
-        self._room = room
         self._preparer = Preparer(plan, cache)
-        self._matrices: OrderedDict[tuple[str, int, str], Matrices] = OrderedDict()
+        self._matrices: Shared[tuple[str, int, str], Matrices] = Shared(room)
         self._sharing = Sharing(plan)
-        self._locks: dict[Any, threading.Lock] = {}
-        self._guard = threading.Lock()
 
     def do(self, unit: Unit, handed: Mapping[int, Rows] | None = None) -> Done:
         """Do a unit of work.
@@ -127,10 +121,9 @@ class Workshop:
 
     def forget(self, name: str) -> None:
         """Let go of an arm's matrices, unless another arm shares them."""
-        with self._guard:
+        with self._matrices.guard:
             free = self._sharing.forget(name)
-            for key in [k for k in self._matrices if k[0] in free]:
-                del self._matrices[key]
+            self._matrices.drop(lambda key: key[0] in free)
 
     def _prepare(
         self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]
@@ -303,36 +296,18 @@ class Workshop:
         # Of more than two classes a matrix holds its rows' weights.
         weights = str(arm.weights) if self.plan.multiclass else ""
         key = (self.plan.rows_of(arm), fold, weights)
-        with self._once(*key):
-            with self._guard:
-                if key in self._matrices:
-                    self._matrices.move_to_end(key)
-                    return self._matrices[key]
+
+        def make() -> Matrices:
             rows = self._rows(arm, fold, handed)
             with collected():
-                made = matrices(rows, row_weights(self.plan, arm, rows.y))
-            with self._guard:
-                if self._sharing.claim(arm):
-                    self._matrices[key] = made
-                    self._make_room()
-            return made
+                return matrices(rows, row_weights(self.plan, arm, rows.y))
+
+        return self._matrices.get(key, make, keep=lambda: self._sharing.claim(arm))
 
     def _rows(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> Rows:
         """Return a fold's rows; what was noticed of them they say themselves."""
         with collected():
             return handed.get(fold) or self._preparer.rows(arm, fold)
-
-    def _make_room(self) -> None:
-        """Let go of what was used longest ago; who uses a matrix keeps it."""
-        if self._room is None:
-            return
-        held = sum(m.nbytes for m in self._matrices.values())
-        while held > self._room and len(self._matrices) > 1:
-            held -= self._matrices.popitem(last=False)[1].nbytes
-
-    def _once(self, *key: Any) -> AbstractContextManager[Any]:
-        with self._guard:
-            return self._locks.setdefault(key, threading.Lock())
 
 
 def told_for(
