@@ -139,11 +139,7 @@ def run(
         with collected() as heard:
             table = load_data(experiment.data, progress=_until(token))
     except CancelledError as reason:
-        yield RunFinished(
-            status="cancelled",
-            seconds=time.monotonic() - began,
-            error=_as_dict(reason),
-        )
+        yield _cancelled(reason, began)
         return
     data, way, seed = experiment.data, experiment.split, experiment.seed
     with collected() as noticed:
@@ -166,8 +162,14 @@ def run(
     # Of a cluster elsewhere this machine knows nothing.
     free = None if scheduler else available()
     most = memory or (None if free is None else int(SHARE * free))
-    memory_limit = Limit(plan, most)
-    expected = memory_limit.estimates() if state.split is None else {}
+    # Who lets samplers run in processes of their own lets none run in this one.
+    alone = where.executor in ("processes", "dask")
+    memory_limit = Limit(plan, most, None if alone else token.raise_if_cancelled)
+    try:
+        expected = memory_limit.estimates() if state.split is None else {}
+    except CancelledError as reason:
+        yield _cancelled(reason, began)
+        return
     opening = _opening(plan, before, expected)
     if state.split is not None:
         _same_as_before(state, opening)
@@ -381,6 +383,12 @@ def _opening(
 def _all_failed(state: State) -> dict[str, str]:
     causes = "; ".join(f"{a.name}: {a.failed.message}" for a in state.arms if a.failed)
     return _as_dict(RunFailedError(f"every arm failed ({causes})"))
+
+
+def _cancelled(reason: EngineError, began: float) -> RunFinished:
+    """Return the end of a run that was cancelled before it began."""
+    seconds = time.monotonic() - began
+    return RunFinished(status="cancelled", seconds=seconds, error=_as_dict(reason))
 
 
 def _as_dict(error: EngineError) -> dict[str, str]:

@@ -197,7 +197,10 @@ def _check(model: _Model, width: int, classes: int) -> None:
 
 def _base(text: str, groups: int) -> str:
     """Return what all scores begin with: one number, or one for each class."""
-    numbers = [float(one) for one in text.strip("[]").split(",")]
+    if text.count(",") >= groups:
+        raise OddError("its base score is not of its classes")
+    listed = text.startswith("[") and text.endswith("]")
+    numbers = [float(one) for one in text[1:-1].split(",")] if listed else [float(text)]
     if len(numbers) not in (1, groups):
         raise OddError("its base score is not of its classes")
     if groups == 1 and not 0 < numbers[0] < 1:
@@ -205,7 +208,7 @@ def _base(text: str, groups: int) -> str:
     if not all(abs(one) <= _LARGEST_LEAF for one in numbers):
         raise OddError("its base score is no number")
     joined = ",".join(map(repr, numbers))
-    return f"[{joined}]" if text.startswith("[") else joined
+    return f"[{joined}]" if listed else joined
 
 
 def _walk(tree: _Tree, width: int) -> None:

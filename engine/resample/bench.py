@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -143,7 +143,12 @@ class Bench:
             self.tried([arm], BRIEF)
         return self.took[key]
 
-    def tried(self, arms: Sequence[Arm], budget: float) -> dict[str, Probed]:
+    def tried(
+        self,
+        arms: Sequence[Arm],
+        budget: float,
+        check: Callable[[], object] = object,
+    ) -> dict[str, Probed]:
         """Try arms on the training rows, or on evenly spread ones if they are many.
 
         Parameters
@@ -151,6 +156,8 @@ class Bench:
         arms : sequence of Arm
         budget : float
             Seconds of one core that it may take.
+        check : callable, optional
+            Called before each part; it may raise, to end this.
 
         Returns
         -------
@@ -170,6 +177,7 @@ class Bench:
             layout=self.features.layout_,
             legalise=self.features.legalise,
             labels=self.labels,
+            check=check,
         )
         for arm in arms:
             if arm.name in found and (seconds := found[arm.name].seconds) is not None:

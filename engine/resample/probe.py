@@ -171,6 +171,7 @@ def probe(
     legalise: Callable[[np.ndarray], np.ndarray] | None = None,
     labels: Sequence[str] = (),
     clock: Callable[[], float] = time.thread_time,
+    check: Callable[[], object] = object,
 ) -> dict[str, Probed]:
     """Find out how long arms take on these rows, without treating all of them.
 
@@ -190,6 +191,8 @@ def probe(
         As in `recipe.apply`.
     clock : callable, default=time.thread_time
         What seconds are read of.
+    check : callable, optional
+        Called before each part; it may raise, to end this.
 
     Returns
     -------
@@ -212,14 +215,14 @@ def probe(
         _warm(rows)
         singles = {key_of(step): step for arm in wanted for step in arm.steps}
         tried = {key: _Tried(step, rows) for key, step in singles.items()}
-        _spend(tried.values(), rows, ends, late)
+        _spend(tried.values(), rows, ends, late, check)
     return {arm.name: _told(arm, tried, rows) for arm in wanted}
 
 
 def _warm(rows: Rows) -> None:
     """Let be imported what is imported but once."""
     for name in ("random-under", "smote"):
-        with contextlib.suppress(ArmError):
+        with contextlib.suppress(ArmError, MemoryError):
             rows.treat(registry.arm(name), rows.part(FIRST))
 
 
@@ -264,6 +267,10 @@ class _Tried:
         except ArmError as error:
             seconds = self.rows.clock() - began
             self.problem = error if whole else None
+        except MemoryError:
+            # Nothing is known of it then; the arm itself will say so.
+            self._next = self.rows.total + 1
+            return
         else:
             self.most, self.treated, self.given = (
                 len(places),
@@ -306,7 +313,13 @@ class _Tried:
         return self.extrapolated(self.rows.total) if self.most else None
 
 
-def _spend(tried: Collection[_Tried], rows: Rows, ends: float, late: float) -> None:
+def _spend(
+    tried: Collection[_Tried],
+    rows: Rows,
+    ends: float,
+    late: float,
+    check: Callable[[], object],
+) -> None:
     """Treat parts until the budget is spent: two of each step, then the cheapest."""
     share = (ends - rows.clock()) / DEAREST
     while tried:
@@ -318,6 +331,7 @@ def _spend(tried: Collection[_Tried], rows: Rows, ends: float, late: float) -> N
         left = ends - rows.clock() if time.monotonic() < late else 0.0
         if min(turns)[1] > left or left <= 0:
             return
+        check()
         min(turns)[-1].go_on()
 
 

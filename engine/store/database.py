@@ -18,6 +18,7 @@ from engine.errors import DiskError, FileLimitError, StoreError
 
 __all__ = [
     "BUSY_SECONDS",
+    "busy",
     "checkpoint",
     "damage",
     "failing",
@@ -161,6 +162,11 @@ def failing(error: sqlite3.Error | OSError) -> bool:
     return primary(error) in _FAILING
 
 
+def busy(error: sqlite3.Error) -> bool:
+    """Tell whether an error says that another process has the file."""
+    return primary(error) in _TAKEN
+
+
 def damage(error: sqlite3.Error) -> bool:
     """Tell whether an error says that the file is damaged."""
     return primary(error) in _DAMAGED
@@ -172,10 +178,11 @@ def recovery(path: Path) -> str:
     Examples
     --------
     >>> recovery(Path("runs.sqlite"))
-    'sqlite3 runs.sqlite .recover | sqlite3 NEW copies what is whole to a new store'
+    'sqlite3 runs.sqlite .recover | sqlite3 NEW copies what is whole (see sqlite.org)'
     """
     name = shlex.quote(str(path))
-    return f"sqlite3 {name} .recover | sqlite3 NEW copies what is whole to a new store"
+    how = "copies what is whole (see sqlite.org)"
+    return f"sqlite3 {name} .recover | sqlite3 NEW {how}"
 
 
 def free(path: Path) -> str:
@@ -230,7 +237,7 @@ def _spoken(error: sqlite3.Error, path: Path) -> StoreError:
     if failing(error):
         full = primary(error) != sqlite3.SQLITE_IOERR
         return _disk(path, str(error), full=full)
-    if primary(error) in _TAKEN:
+    if busy(error):
         return DiskError(
             f"the store {str(path)!r} is locked: another process writes all the time",
             "try again; if it stays so, see which processes have it open",

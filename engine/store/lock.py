@@ -17,7 +17,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["RunLock", "any_held", "exclusive", "held", "here", "path", "unlocked"]
+__all__ = [
+    "RunLock",
+    "any_held",
+    "exclusive",
+    "held",
+    "here",
+    "path",
+    "shared",
+    "unlocked",
+]
 
 PATIENCE_SECONDS = 1.0
 OPENING_SECONDS = 10.0
@@ -69,20 +78,35 @@ class RunLock:
 
 
 @contextlib.contextmanager
-def exclusive(file: Path) -> Iterator[int]:
+def exclusive(file: Path, *, patience: float = OPENING_SECONDS) -> Iterator[int | None]:
     """Hold a lock while the block runs, and wait for others that hold it.
 
-    Yields its file, opened.
-
-    One who was stopped while holding it is not waited for for ever: what it guards
-    is guarded by SQLite's own locks too, which say so where this one makes wait.
+    Yields its file, opened; None if the lock could not be had in time: one who was
+    stopped while holding it is not waited for for ever.
     """
     opened = _opened(file)
     try:
-        _taken(opened, OPENING_SECONDS)
-        yield opened
+        yield opened if _taken(opened, patience) else None
     finally:
         os.close(opened)
+
+
+def shared(file: Path) -> int | None:
+    """Hold a lock that others may hold too; return its file, to be closed.
+
+    None if somebody holds it alone, or the file cannot be had.
+    """
+    try:
+        opened = _opened(file)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            os.close(opened)
+            return None
+    return opened
 
 
 def held(folder: Path, run_id: str) -> bool | None:
@@ -110,7 +134,11 @@ def held(folder: Path, run_id: str) -> bool | None:
 
 def any_held(folder: Path) -> bool:
     """Tell whether a process holds the lock of some run."""
-    names = (file.stem for file in folder.glob("*.lock") if file.stem != "open")
+    names = (
+        file.stem
+        for file in folder.glob("*.lock")
+        if file.stem not in ("open", "users")
+    )
     return any(held(folder, name) for name in names)
 
 

@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from engine import scratch
+from engine import files, scratch
 from engine.errors import StoreError
 from engine.store import database, lock, place, schema
 from engine.store.schema import APPLICATION_ID, VERSION
@@ -46,6 +46,8 @@ class Opened(NamedTuple):
     remedy: str = ""
     notices: tuple[str, ...] = ()
     passing: bool = False
+    user: int | None = None
+    """The file of a lock that tells others that the store is open here."""
 
 
 def connect(path: Path, *, create: bool) -> Opened:
@@ -87,8 +89,10 @@ def vouch(path: Path) -> None:
     file = _lock_file(path)
     with suppress(OSError):
         if file.exists() and path.stat().st_size:
-            with lock.exclusive(file) as handle:
-                _remember(path, handle)
+            # Closing does not wait: without its mark a store is only checked again.
+            with lock.exclusive(file, patience=0) as handle:
+                if handle is not None:
+                    _remember(path, handle)
 
 
 def _found(path: Path, *, create: bool) -> Opened:
@@ -122,16 +126,14 @@ def _recognise(path: Path) -> None:
     finally:
         db.close()
     if owner != APPLICATION_ID:
-        raise StoreError(
-            f"the store {str(path)!r} cannot be used: it is another program's file",
-            "give another with --store",
-        )
+        raise _of_another_program(path)
 
 
 def _locked(path: Path, *, create: bool) -> Opened:
     """Open a store for writing; look for damage while nobody else opens it."""
     notices: tuple[str, ...] = ()
     with lock.exclusive(_lock_file(path)) as handle:
+        judged = _number(path)
         # SQLite would take the changes beside an empty file away.
         damage = "it is empty, and what is beside it is not" if _emptied(path) else None
         if damage is None:
@@ -146,6 +148,8 @@ def _locked(path: Path, *, create: bool) -> Opened:
             db.close()
         if not create:
             raise _damaged(path, damage)
+        if handle is None or _number(path) != judged:
+            raise _in_use(path, damage, "another process is opening it")
         notices = (_move_aside(path, damage),)
         _make(path)
         found = _writable(database.opened(path), path)
@@ -158,7 +162,7 @@ def _damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | Non
     Raises
     ------
     StoreError
-        If it is of another version.
+        If it is of another version or program, or has tables of others.
     """
     try:
         (owner,) = db.execute("PRAGMA application_id").fetchone()
@@ -166,11 +170,14 @@ def _damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | Non
         if db.execute("PRAGMA page_count").fetchone() == (0,):
             return None  # whoever made it was killed before it had a first page
         if owner != APPLICATION_ID:
-            return "its first page is not what was written"
+            raise _of_another_program(path)
         if version not in (0, VERSION):
             raise _of_another_version(path, version)
         if wrong := schema.wrong(db, version):
-            return wrong
+            raise StoreError(
+                f"the store {str(path)!r} cannot be used: {wrong}",
+                "drop what was added to it, or give another file with --store",
+            )
         # Whoever works in it has looked, and a look takes longer the larger it is.
         if (
             handle is not None and os.pread(handle, MOST_MARK, 0) == _mark(path)
@@ -178,7 +185,7 @@ def _damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | Non
             return None
         (said,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
-        if _busy(error) or _cannot_write(error):
+        if not database.damage(error):
             raise
         return str(error)
     if said != "ok":
@@ -212,7 +219,8 @@ def _writable(db: sqlite3.Connection, path: Path) -> Opened:
         )
     if db.execute("PRAGMA user_version").fetchone() == (0,):
         schema.build(db)
-    return Opened(db, notices=tuple(notices))
+    user = lock.shared(database.folder(path) / "users.lock")
+    return Opened(db, notices=tuple(notices), user=user)
 
 
 def _journal(db: sqlite3.Connection, *, shared: bool) -> str:
@@ -237,7 +245,7 @@ def _read_only(path: Path, why: str) -> Opened:
         db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.DatabaseError as error:
         db.close()
-        if database.damage(error) or _busy(error):
+        if database.damage(error) or database.busy(error):
             raise
         # SQLite needs a file beside it to read with others, and cannot make it.
         if _size(path, "-wal") or _size(path, "-journal"):
@@ -252,6 +260,13 @@ def _read_only(path: Path, why: str) -> Opened:
         db.close()
         raise _damaged(path, damage)
     return Opened(db, f"the store {str(path)!r} is only read: {why}", ELSEWHERE)
+
+
+def _of_another_program(path: Path) -> StoreError:
+    return StoreError(
+        f"the store {str(path)!r} cannot be used: it is another program's file",
+        "give another with --store",
+    )
 
 
 def _of_another_version(path: Path, version: int) -> StoreError:
@@ -280,22 +295,44 @@ def _move_aside(path: Path, detail: str) -> str:
         One line for the person.
     """
     if lock.any_held(database.folder(path)):
-        raise StoreError(
-            f"the store {str(path)!r} is damaged ({_brief(detail)}), and a run is at "
-            "work in it",
-            "wait until that has ended, or give another file with --store",
-        )
+        raise _in_use(path, detail, "a run is at work in it")
+    with lock.exclusive(database.folder(path) / "users.lock", patience=0) as alone:
+        if alone is None:
+            raise _in_use(path, detail, "another imbtui has it open")
+        return _moved_aside(path, detail)
+
+
+def _moved_aside(path: Path, detail: str) -> str:
     date = time.strftime("%Y%m%d-%H%M%S")
     names = (f"{path.name}.damaged-{date}{f'-{n}' if n else ''}" for n in count())
     kept = next(to for name in names if not os.path.lexists(to := path.with_name(name)))
-    # The store last: without it what is beside it would be taken away.
-    for end in ("-wal", "-journal", ""):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + end).rename(kept.with_name(kept.name + end))
+    pairs = [
+        (old, kept.with_name(kept.name + end))
+        for end in ("-wal", "-journal", "")
+        if (old := path.with_name(path.name + end)).exists()
+    ]
+    try:
+        # Whole under its new name before anything of it goes from the old one.
+        for old, new in pairs:
+            os.link(old, new)
+        files.sync(path.parent)
+        for old, _ in pairs:
+            old.unlink()
+    except OSError:  # a file system without links
+        for old, new in pairs:
+            new.unlink(missing_ok=True)
+            old.rename(new)
     path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
     return (
         f"the store was damaged ({_brief(detail)}) and is now {str(kept)!r}: "
         f"{database.recovery(kept)}"
+    )
+
+
+def _in_use(path: Path, detail: str, by: str) -> StoreError:
+    return StoreError(
+        f"the store {str(path)!r} is damaged ({_brief(detail)}), and {by}",
+        "end that, or give another file with --store",
     )
 
 
@@ -359,14 +396,18 @@ def _mark(path: Path) -> bytes:
     return " ".join(map(str, marks)).encode()
 
 
+def _number(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one of its name."""
+    with suppress(OSError):
+        status = path.stat()
+        return status.st_dev, status.st_ino
+    return None
+
+
 def _remember(path: Path, handle: int) -> None:
     with suppress(OSError):  # a full disk forgets it
         os.ftruncate(handle, 0)
         os.pwrite(handle, _mark(path), 0)
-
-
-def _busy(error: sqlite3.Error) -> bool:
-    return database.primary(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _cannot_write(error: sqlite3.Error | OSError) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +58,7 @@ class Reader:
         self.remedy = opened.remedy
         self.notices = opened.notices
         self._passing = opened.passing
+        self._user = opened.user
         self._whole = True
 
     @property
@@ -69,8 +71,15 @@ class Reader:
         if not self.readonly:
             database.checkpoint(self._db)
         self._db.close()
+        self._leave()
         if self._whole and not self.readonly:
             opening.vouch(self.path)
+
+    def _leave(self) -> None:
+        """Tell others no longer that the store is open here."""
+        user, self._user = self._user, None
+        if user is not None:
+            os.close(user)
 
     def __enter__(self) -> Self:
         return self

@@ -269,6 +269,7 @@ class Store(Reader):
             if self._passing:  # perhaps there is room by now
                 again = opening.connect(self.path, create=False)
                 self._db.close()
+                self._leave()
                 self._take(again)
             if self.problem is not None:
                 refused = DiskError if self._passing else ReadOnlyError

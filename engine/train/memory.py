@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -28,11 +29,17 @@ class Limit:
     plan : Plan
     most : int or None
         Bytes for all of them together; no limit when None.
+    check : callable or None, default=None
+        Called while arms are tried, so that this can be cancelled; with None none is
+        tried: where a crash of a sampler is to be its arm's alone.
     """
 
-    def __init__(self, plan: Plan, most: int | None) -> None:
+    def __init__(
+        self, plan: Plan, most: int | None, check: Callable[[], object] | None = None
+    ) -> None:
         self._plan = plan
         self._most = most
+        self._check = check
         self._taken: dict[tuple[str, str, int, str], int] = {}
         self._known: dict[tuple[str, int], tuple[int, int, int]] = {}
 
@@ -77,8 +84,8 @@ class Limit:
     @cached_property
     def _seconds(self) -> dict[str, float]:
         """What one treatment of all training rows takes, where they are many."""
-        plan = self._plan
-        if len(plan.split.train) < MANY:
+        plan, check = self._plan, self._check
+        if check is None or len(plan.split.train) < MANY:
             return {}
         from engine.features import Features
         from engine.resample.bench import Bench
@@ -96,10 +103,17 @@ class Limit:
             numbers=plan.split.train,
             seed=plan.experiment.seed,
         )
-        arms = {a.name: a for a in plan.experiment.arms}
-        first = [tuning.settled(a, tuning.first(a)) for a in arms.values()]
-        tried = bench.tried(first, BUDGET)
+        counts = plan.counts(bench.y)
+        first = [
+            tuning.settled(arm, tuning.first(arm))
+            for arm in plan.experiment.arms
+            if not self._too_large(cost.needed(arm, counts, self.features)[1])
+        ]
+        tried = bench.tried(first, BUDGET, check)
         return {name: one.seconds for name, one in tried.items() if one.seconds}
+
+    def _too_large(self, size: int) -> bool:
+        return self._most is not None and size > self._most
 
     def allows(self, unit: Unit) -> bool:
         """Tell whether a unit fits beside those that are under way."""

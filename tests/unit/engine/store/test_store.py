@@ -96,7 +96,8 @@ def test_deleting_removes_everything_of_a_run(store, experiment, events):
     with sqlite3.connect(store.path) as db:
         for table in ("events", "progress", "artifacts"):
             assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
-    assert [path.name for path in store.folder.iterdir()] == ["open.lock"]
+    names = {path.name for path in store.folder.iterdir()}
+    assert names == {"open.lock", "users.lock"}
 
 
 def test_a_damaged_row_is_found_and_said(store, experiment, events):

@@ -8,9 +8,9 @@ import subprocess
 
 import pytest
 
-from engine.errors import StoreError
+from engine.errors import EngineError, StoreError
 from engine.events import RunFinished
-from engine.store import database, lock, open_store, opening, rows
+from engine.store import database, lock, open_store, opening, rows, schema
 from engine.store.store import RunOptions
 from engine.store.usage import check
 from tests.support.experiments import small
@@ -181,7 +181,7 @@ def test_who_only_reads_moves_nothing(path):
 def test_a_store_that_a_run_is_at_work_in_is_not_moved(path):
     with open_store(path) as store:
         held = lock.RunLock(store.folder, store.runs()[0].id)
-    overwrite(path, 68, b"\xee" * 4)
+    overwrite(path, 100, b"\xee" * 12)
     assert held.acquire()
     with pytest.raises(StoreError, match="a run is at work in it"):
         open_store(path)
@@ -212,7 +212,7 @@ def test_an_emptied_file_takes_its_changes_along(path):
     assert kept.read_bytes() == log
 
 
-@pytest.mark.parametrize("at", [0, 16, 68, 100, 105, 3500], ids=str)
+@pytest.mark.parametrize("at", [0, 16, 100, 105], ids=str)
 def test_a_damaged_first_page_is_found(path, at):
     open_store(path).close()
     overwrite(path, at, b"\xee" * 12)
@@ -221,6 +221,58 @@ def test_a_damaged_first_page_is_found(path, at):
         assert "was damaged" in store.notices[0]
     (kept,) = path.parent.glob("runs.sqlite.damaged-*")
     assert kept.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [(68, "it is another program's file"), (3500, "is not as it was made")],
+)
+def test_what_sqlite_takes_for_whole_is_refused_and_stays(path, at, said):
+    """It may be another program's, or hold what a user added: nothing is moved."""
+    open_store(path).close()
+    overwrite(path, at, b"\xee" * 12)
+    before = files(path.parent)
+    for create in (True, False):
+        with pytest.raises(StoreError, match=said):
+            open_store(path, create=create)
+    assert files(path.parent) == before
+
+
+def test_an_index_of_the_users_own_is_named_and_nothing_is_moved(path):
+    open_store(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE INDEX mine ON runs (created)")
+    db.close()
+    with pytest.raises(StoreError, match="its index 'mine' is none of imbtui's"):
+        open_store(path)
+    with sqlite3.connect(path) as db:
+        db.execute("DROP INDEX mine")
+    db.close()
+    with open_store(path) as store:
+        assert store.runs()
+
+
+def test_a_damaged_store_that_another_imbtui_has_open_is_not_moved(path):
+    with open_store(path):
+        spoil(path, "artifacts")
+        with pytest.raises(StoreError, match="another imbtui has it open"):
+            open_store(path)
+    assert not list(path.parent.glob("*.damaged-*"))
+
+
+def test_a_store_that_is_locked_is_not_damaged(path, monkeypatch):
+    """Whatever SQLite says besides damage, nothing is moved."""
+    open_store(path).close()
+    error = sqlite3.OperationalError("locking protocol")
+    error.sqlite_errorcode = sqlite3.SQLITE_PROTOCOL
+
+    def wrong(*_):
+        raise error
+
+    monkeypatch.setattr(schema, "wrong", wrong)
+    with pytest.raises(EngineError, match="is locked"):
+        open_store(path)
+    assert not list(path.parent.glob("*.damaged-*"))
 
 
 @pytest.mark.parametrize("table", ["artifacts", "sqlite_autoindex_runs_1"])

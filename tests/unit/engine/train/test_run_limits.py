@@ -5,6 +5,7 @@ from unittest.mock import ANY
 import msgspec
 import pytest
 
+from engine.cancel import CancelToken
 from engine.document import build
 from engine.events import ArmFailed, FoldPrepared
 from engine.execute import Place
@@ -45,6 +46,41 @@ def test_what_would_take_too_long_is_refused_before_the_run(
         evaluate_seconds=ANY,
     )
     assert state.arm("none").evaluated == expected
+
+
+def test_who_runs_samplers_in_processes_tries_none_in_its_own(experiment, monkeypatch):
+    monkeypatch.setattr("engine.train.memory.MANY", 0)
+    monkeypatch.setattr("engine.resample.bench.probe", lambda *_, **__: 1 / 0)
+    wanted = changed(experiment, search__patience=0.0004)
+    state = state_of(run(wanted, executor="processes", jobs=1))
+    assert state.arm("smote-enn").evaluated is not None
+
+
+def test_a_run_that_is_cancelled_while_arms_are_tried_ends(experiment, monkeypatch):
+    monkeypatch.setattr("engine.train.memory.MANY", 0)
+    token = CancelToken()
+    real = recipe.apply
+
+    def apply(*args, **options):
+        token.cancel()
+        return real(*args, **options)
+
+    monkeypatch.setattr(recipe, "apply", apply)
+    (last,) = run(experiment, cancel=token)
+    assert (last.status, last.error["code"]) == ("cancelled", "cancelled")
+
+
+def test_a_method_without_memory_while_it_is_tried_is_not_measured(
+    experiment, straight, monkeypatch
+):
+    monkeypatch.setattr("engine.train.memory.MANY", 0)
+
+    def apply(*args, **options):
+        raise MemoryError
+
+    monkeypatch.setattr(recipe, "apply", apply)
+    opening = next(iter(run(experiment)))
+    assert opening.estimates == {}
 
 
 def test_what_would_not_fit_is_refused_and_the_rest_goes_on(experiment):
