@@ -23,6 +23,7 @@ __all__ = [
     "PINS",
     "command",
     "dask_setup",
+    "ending",
     "enter",
     "follow_parent",
     "is_stopped",
@@ -95,6 +96,19 @@ def command(module: str, *arguments: str, follow: bool = True) -> list[str]:
     root = str(Path(__file__).resolve().parents[1])
     how = "follow" if follow else "stay"
     return [sys.executable, "-P", "-c", _ENTER, root, how, module, *arguments]
+
+
+def ending(code: int) -> str:
+    """Return how a process ended, by its return code: by which signal, or its code.
+
+    Examples
+    --------
+    >>> ending(-9), ending(1)
+    ('killed', 'exit code 1')
+    """
+    if code >= 0:
+        return f"exit code {code}"
+    return (signal.strsignal(-code) or f"signal {-code}").lower()
 
 
 def enter() -> Any:

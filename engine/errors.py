@@ -74,6 +74,11 @@ class EngineError(Exception):
         self.message = message
         self.remedy = remedy
 
+    @property
+    def told(self) -> dict[str, str]:
+        """Its code, message and remedy, as documents have them."""
+        return {"code": self.code, "message": self.message, "remedy": self.remedy}
+
     def __str__(self) -> str:
         if not self.remedy:
             return self.message

@@ -202,12 +202,7 @@ def _failed(
             f"{type(error).__name__}: {first}",
             f"the log has the details: {store.log_path(stored.id)}",
         )
-    told = {
-        "code": error.code,
-        "message": error.message,
-        "remedy": error.remedy,
-        "exit_code": str(error.exit_code),
-    }
+    told = {**error.told, "exit_code": str(error.exit_code)}
     return RunFinished(status="failed", seconds=seconds, error=told)
 
 

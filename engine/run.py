@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine.cancel import CancelToken
-from engine.errors import CancelledError, EngineError, RunFailedError, SpecError
+from engine.errors import CancelledError, RunFailedError, SpecError
 from engine.events import (
     ArmFailed,
     Compared,
@@ -137,7 +137,9 @@ def run(
     experiment, once = _once(experiment)
     try:
         with collected() as heard:
-            table = load_data(experiment.data, progress=_until(token))
+            table = load_data(
+                experiment.data, progress=lambda *_: token.raise_if_cancelled()
+            )
     except CancelledError as reason:
         yield _cancelled(reason, began)
         return
@@ -170,10 +172,23 @@ def run(
     except CancelledError as reason:
         yield _cancelled(reason, began)
         return
-    opening = _opening(plan, before, expected)
+    opening = RunStarted(
+        experiment=experiment,
+        dataset=dataset.info,
+        split=SplitInfo(
+            train=plan.counts(dataset.y[split.train]),
+            test=plan.counts(dataset.y[split.test]),
+            test_fingerprint=before,
+        ),
+        versions=used,
+        estimates=expected,
+    )
     if state.split is not None:
         _same_as_before(state, opening)
     status, error = "done", None
+    deadline = experiment.search.time_limit
+    if deadline is not None:
+        deadline += started
     place = make(where, plan, token.raise_if_cancelled, room=memory_limit.room)
     try:
         if state.split is None:
@@ -198,13 +213,13 @@ def run(
                 state = reduce(state, warned)
                 yield warned
         schedule = Schedule(plan, state, place, kept, limit=memory_limit)
-        for event in schedule.events(token, deadline=_deadline(experiment, started)):
+        for event in schedule.events(token, deadline=deadline):
             if not isinstance(event, Progress):
                 state = reduce(state, event)
             yield event
-        limit = _limited(experiment, state)
-        if limit is not None and limit.message not in state.warnings:
-            yield limit
+        said = _limited(experiment, state)
+        if said is not None and said not in state.warnings:
+            yield Warned(message=said)
         if any(arm.evaluated for arm in state.arms):
             after = _fingerprint(dataset, split)
             yield conclude(plan, state, kept, after)
@@ -212,7 +227,7 @@ def run(
             status = "failed"
             error = _all_failed(state)
     except CancelledError as reason:
-        status, error = "cancelled", _as_dict(reason)
+        status, error = "cancelled", reason.told
     finally:
         place.close()
     yield RunFinished(status=status, seconds=time.monotonic() - began, error=error)
@@ -231,11 +246,6 @@ def _spent(history: Iterable[Event], jobs: int) -> float:
             case FoldPrepared() | TrialFinished():
                 since += event.seconds / jobs
     return spent + since
-
-
-def _until(token: CancelToken) -> Callable[[str, int, int | None], None]:
-    """Return what ends the reading of a table once the token is set."""
-    return lambda stage, done, total: token.raise_if_cancelled()
 
 
 def _once(experiment: Experiment) -> tuple[Experiment, str | None]:
@@ -289,7 +299,7 @@ def _in_the_open(where: Place) -> str | None:
     )
 
 
-def _limited(experiment: Experiment, state: State) -> Warned | None:
+def _limited(experiment: Experiment, state: State) -> str | None:
     """Say so if the time limit left arms with fewer trials than asked."""
     from engine.train import space
 
@@ -302,9 +312,9 @@ def _limited(experiment: Experiment, state: State) -> Warned | None:
     ]
     if limit is None or not trials or min(trials) >= wanted:
         return None
-    return Warned(
-        message=f"the time limit of {limit:g} s ended the search: the arms have "
-        f"{min(trials)} to {max(trials)} of {wanted} trials"
+    return (
+        f"the time limit of {limit:g} s ended the search: the arms have {min(trials)} "
+        f"to {max(trials)} of {wanted} trials"
     )
 
 
@@ -330,26 +340,19 @@ def _unreachable(plan: Plan) -> Iterator[ArmFailed]:
                 asked = repair.wanted(step, counts, ratio.ends(before))
                 counts = asked if asked is not None else counts
         except SpecError as error:
-            yield ArmFailed(
-                arm=arm.name,
-                code="counts",
-                message=error.message,
-                remedy=error.remedy,
-            )
+            told = {**error.told, "code": "counts"}
+            yield ArmFailed(arm=arm.name, **told)
 
 
 def _same_as_before(state: State, now: RunStarted) -> None:
     """Refuse to go on with another table, or with libraries that count otherwise."""
-    before = state.dataset
-    if before is None or before.fingerprint != now.dataset.fingerprint:
+    table, rows = state.dataset, state.split
+    if table is None or table.fingerprint != now.dataset.fingerprint:
         raise RunFailedError(
             f"{now.dataset.name} is not the table this run began with",
             "bring the old file back, or start a new run",
         )
-    if (
-        state.split is None
-        or state.split.test_fingerprint != now.split.test_fingerprint
-    ):
+    if rows is None or rows.test_fingerprint != now.split.test_fingerprint:
         raise RunFailedError(
             f"the test rows of {now.dataset.name} are not those this run began with",
             "bring the old files and their version of imbtui back, or start a new run",
@@ -363,41 +366,15 @@ def _same_as_before(state: State, now: RunStarted) -> None:
         )
 
 
-def _opening(
-    plan: Plan, test_fingerprint: str, estimates: dict[str, float]
-) -> RunStarted:
-    y, split = plan.dataset.y, plan.split
-    return RunStarted(
-        experiment=plan.experiment,
-        dataset=plan.dataset.info,
-        split=SplitInfo(
-            train=plan.counts(y[split.train]),
-            test=plan.counts(y[split.test]),
-            test_fingerprint=test_fingerprint,
-        ),
-        versions=plan.versions,
-        estimates=estimates,
-    )
-
-
 def _all_failed(state: State) -> dict[str, str]:
     causes = "; ".join(f"{a.name}: {a.failed.message}" for a in state.arms if a.failed)
-    return _as_dict(RunFailedError(f"every arm failed ({causes})"))
+    return RunFailedError(f"every arm failed ({causes})").told
 
 
 def _cancelled(reason: EngineError, began: float) -> RunFinished:
     """Return the end of a run that was cancelled before it began."""
     seconds = time.monotonic() - began
-    return RunFinished(status="cancelled", seconds=seconds, error=_as_dict(reason))
-
-
-def _as_dict(error: EngineError) -> dict[str, str]:
-    return {"code": error.code, "message": error.message, "remedy": error.remedy}
-
-
-def _deadline(experiment: Experiment, started: float) -> float | None:
-    limit = experiment.search.time_limit
-    return None if limit is None else started + limit
+    return RunFinished(status="cancelled", seconds=seconds, error=reason.told)
 
 
 class _Callable(ModuleType):

@@ -168,12 +168,10 @@ class Child:
 
     def _route(self, reply: Reply) -> None:
         with self._lock:
-            if isinstance(reply, Warming):
-                boxes = list(self._waiting.values())
-            elif isinstance(reply, Answer):
-                boxes = [b for b in [self._waiting.pop(reply.id, None)] if b]
-            else:
-                boxes = [b for b in [self._waiting.get(reply.id)] if b]
+            ids = [*self._waiting] if isinstance(reply, Warming) else [reply.id]
+            boxes = [self._waiting[id] for id in ids if id in self._waiting]
+            if isinstance(reply, Answer):
+                self._waiting.pop(reply.id, None)
         for box in boxes:
             box.put(reply)
         if not boxes or reply.id == 0:
@@ -198,21 +196,23 @@ class Child:
         return True
 
     def _why(self, code: int) -> Failure:
-        message = f"the service process ended unexpectedly (exit code {code})"
-        remedy = "ask again, and it starts again"
+        how, remedy = children.ending(code), "ask again, and it starts again"
+        message = f"the service process ended unexpectedly ({how})"
         if code == -signal.SIGKILL:
             message = "the service process was killed, perhaps for want of memory"
-            remedy = "ask again, and it starts again; a smaller table needs less memory"
-        elif code < 0:
-            name = signal.strsignal(-code) or f"signal {-code}"
-            message = f"the service process ended unexpectedly ({name.lower()})"
+            remedy += "; a smaller table needs less memory"
         if self._log_path is not None:
             remedy += f"; its log: {self._log_path}"
         return Failure(code="service-died", message=message, remedy=remedy)
 
 
 def _started(log_path: Path | None) -> subprocess.Popen[bytes]:
-    output = _open_log(log_path)
+    output = subprocess.DEVNULL
+    if log_path is not None:
+        try:
+            output = appending(log_path)
+        except OSError as error:
+            log.warning("no log of the service: %s", error)
     try:
         return children.start(
             "engine.service",
@@ -226,13 +226,3 @@ def _started(log_path: Path | None) -> subprocess.Popen[bytes]:
     finally:
         if output != subprocess.DEVNULL:
             os.close(output)
-
-
-def _open_log(path: Path | None) -> int:
-    if path is None:
-        return subprocess.DEVNULL
-    try:
-        return appending(path)
-    except OSError as error:
-        log.warning("no log of the service: %s", error)
-        return subprocess.DEVNULL

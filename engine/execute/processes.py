@@ -198,10 +198,7 @@ class _Worker:
     def ended(self) -> str:
         """Return how it ended by itself: by which signal, or with which code."""
         with suppress(subprocess.TimeoutExpired):
-            code = self.process.wait(ENDING_SECONDS)
-            if code < 0:
-                return signal.strsignal(-code) or f"signal {-code}"
-            return f"exit code {code}"
+            return children.ending(self.process.wait(ENDING_SECONDS))
         return ""
 
     def kill(self) -> None:
@@ -214,7 +211,7 @@ class _Worker:
 def lost(unit: Unit, times: int, how: str = "") -> ArmError:
     """Return the error of a unit whose workers die, and how the last of them ended."""
     what = {"prepare": "preparing rows", "trial": "a trial", "finish": "the final fit"}
-    by = f" ({how.lower()})" if how else ""
+    by = f" ({how})" if how else ""
     return ArmError(
         f"{what[unit.kind]} ended the process that worked on it, {times} times{by}",
         "it may have run out of memory: give fewer jobs (--jobs), or use random-under",

@@ -14,7 +14,7 @@ from engine.state import WORST
 from engine.train.plan import Bar, spelled
 from engine.train.tune import Tuner
 
-__all__ = ["Line", "Setting", "hopeless"]
+__all__ = ["Line", "Setting"]
 
 Setting: TypeAlias = dict[str, ParamValue]
 
@@ -133,28 +133,21 @@ class Line:
     def failed(
         self, number: int, params: Setting, error: ArmError, objective: str
     ) -> TrialFinished:
-        """Count a trial that came to nothing, and return it."""
-        event = hopeless(self.arm.name, number, params, objective, error.message)
+        """Count a trial whose rows cannot be made, and return it: the worst."""
+        worst = WORST[objective]
+        event = TrialFinished(
+            arm=self.arm.name,
+            number=number,
+            params=params,
+            rounds=0,
+            score=worst,
+            folds={},
+            curve=((0, worst),),
+            pruned=True,
+            failed=error.message,
+            work=Work(trials=1),
+        )
         self.failed_trials[number] = error.message
         self.told.add(number)
         self.tuner.tell(event)
         return event
-
-
-def hopeless(
-    arm: str, number: int, params: Setting, objective: str, why: str
-) -> TrialFinished:
-    """Return a trial whose rows could not be made: the worst there is."""
-    worst = WORST[objective]
-    return TrialFinished(
-        arm=arm,
-        number=number,
-        params=params,
-        rounds=0,
-        score=worst,
-        folds={},
-        curve=((0, worst),),
-        pruned=True,
-        failed=why,
-        work=Work(trials=1),
-    )

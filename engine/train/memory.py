@@ -71,14 +71,7 @@ class Limit:
                 memory=self._most,
             )
             if refused is not None:
-                found.append(
-                    ArmFailed(
-                        arm=arm.name,
-                        code=refused.code,
-                        message=refused.message,
-                        remedy=refused.remedy,
-                    )
-                )
+                found.append(ArmFailed(arm=arm.name, **refused.told))
         return tuple(found)
 
     @cached_property

@@ -117,15 +117,11 @@ class Schedule:
                 yield self._progress(unit)
                 self._start(unit)
             if not self._units:
-                if any(
-                    line.is_stuck or line.is_lost(out_of_time=late)
-                    for line in self._lines.values()
-                ):
+                lines = self._lines.values()
+                if any(one.is_stuck or one.is_lost(out_of_time=late) for one in lines):
                     continue
                 return
-            done, _ = wait(
-                self._units, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED
-            )
+            done, _ = wait(self._units, POLL_SECONDS, FIRST_COMPLETED)
             for future in sorted(done, key=lambda f: self._units[f].name):
                 unit = self._units.pop(future)
                 log.info("ended: %s", unit.told)
@@ -135,18 +131,17 @@ class Schedule:
 
     def _line(self, arm: Arm, before: ArmState | None) -> Line:
         dear = any(registry.sampler(s.sampler).dear for s in arm.steps)
-        line = Line(arm, Tuner(self._experiment, arm), dear)
-        if before is not None:
-            line = Line(
-                arm,
-                Tuner(self._experiment, arm, before.trials),
-                dear,
-                told={trial.number for trial in before.trials},
-                best=before.best,
-                known={(spelled(p.setting), p.fold) for p in before.prepared},
-                failed_trials={t.number: t.failed for t in before.trials if t.failed},
-                over=bool(before.evaluated or before.failed),
-            )
+        before = before or ArmState(name=arm.name, kind=arm.kind)
+        line = Line(
+            arm,
+            Tuner(self._experiment, arm, before.trials),
+            dear,
+            told={trial.number for trial in before.trials},
+            best=before.best,
+            known={(spelled(p.setting), p.fold) for p in before.prepared},
+            failed_trials={t.number: t.failed for t in before.trials if t.failed},
+            over=bool(before.evaluated or before.failed),
+        )
         folds = self._folds if arm.tuned else self._plan.all_folds
         line.want(tuning.first(arm), folds)
         return line
@@ -273,10 +268,9 @@ class Schedule:
     def _warned(self, unit: Unit, done: Done) -> Iterator[Warned]:
         """Yield what libraries warned of, once per arm; a preparation has its notes."""
         for text in () if unit.kind == "prepare" else done.said:
-            warned = Warned(message=text, arm=unit.arm)
             if (said := f"{unit.arm}: {text}") not in self._heard:
                 self._heard.add(said)
-                yield warned
+                yield Warned(message=text, arm=unit.arm)
 
     def _rows_searched(self, state: State) -> set[tuple[str, int]]:
         """Return the rows of searched samplers whose work was counted before."""
@@ -336,38 +330,32 @@ class Schedule:
                 continue
             self._grown[name] = grown
             number, curve = grown
-            line = self._lines[name]
-            yield Progress(
-                arm=name,
-                stage="tune",
-                done=len(line.told),
-                total=line.tuner.wanted,
-                trial=number,
-                curve=curve,
-            )
+            yield self._where(name, "tune", trial=number, curve=curve)
 
     def _progress(self, unit: Unit) -> Progress:
         line = self._lines[unit.arm]
         if unit.kind == "prepare" and not line.told:
             total = len(line.made)
-            left = len(line.todo) + len(line.preparing)
-            return Progress(
-                arm=unit.arm, stage="prepare", done=total - left, total=total
-            )
-        stage = "fit" if unit.kind == "finish" else "tune"
+            done = total - len(line.todo) - len(line.preparing)
+            return Progress(arm=unit.arm, stage="prepare", done=done, total=total)
+        return self._where(unit.arm, "fit" if unit.kind == "finish" else "tune")
+
+    def _where(
+        self, arm: str, stage: str, trial: int | None = None, curve: Curve = ()
+    ) -> Progress:
+        line = self._lines[arm]
+        done, total = len(line.told), line.tuner.wanted
         return Progress(
-            arm=unit.arm, stage=stage, done=len(line.told), total=line.tuner.wanted
+            arm=arm, stage=stage, done=done, total=total, trial=trial, curve=curve
         )
 
 
 def _failure(unit: Unit, error: Exception) -> ArmFailed:
     if out_of_memory(error):
         error = arm_shortage(unit.arm, unit.kind)
-    if isinstance(error, ArmError):
-        code, message, remedy = error.code, error.message, error.remedy
-    else:
+    if not isinstance(error, ArmError):
         log.error("%s failed", unit.told, exc_info=error)
         first = str(error).strip().partition("\n")[0]
-        code, message = "internal", f"{type(error).__name__}: {first}"
-        remedy = "the log file has the details"
-    return ArmFailed(arm=unit.arm, code=code, message=message, remedy=remedy)
+        message = f"{type(error).__name__}: {first}"
+        error = ArmError(message, "the log file has the details", code="internal")
+    return ArmFailed(arm=unit.arm, **error.told)
