@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from engine.data.duplicates import FEW_COPIES, smaller_units
 from engine.errors import TargetError
 from engine.seeds import child
 from engine.split_draw import choose_groups
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from engine.data.roles import Dataset
     from engine.spec import SearchSpec, SplitSpec
 
@@ -120,8 +120,6 @@ def folds(
         If a class has fewer rows than there are folds, or a fold would be without a
         class.
     """
-    import numpy as np
-
     inside = y[train]
     fewest = int(np.bincount(inside, minlength=int(y.max(initial=1)) + 1).min())
     rarer = "rarest" if y.max() > 1 else "rarer"
@@ -176,7 +174,6 @@ def _parts(
     Equal rows stay together in the first of these units that comes near the shares, or
     has whole copies of an oversampled class and some rows of every class in each fold.
     """
-    import numpy as np
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     plain = StratifiedKFold(number, shuffle=True, random_state=seed)
@@ -205,8 +202,6 @@ def _with_copies(
     all rows had been dealt out one by one. Where that cannot be, whole units are chosen
     for one fold after the other.
     """
-    import numpy as np
-
     folds = splitter.n_splits
     first, number = np.unique(units, return_index=True, return_inverse=True)[1:]
     order = np.sort(first)
@@ -238,8 +233,6 @@ def _with_copies(
 
 def _counts(places: np.ndarray, y: np.ndarray, many: int) -> np.ndarray:
     """Count the rows of each class in each of so many places."""
-    import numpy as np
-
     classes = int(y.max()) + 1
     counts = np.bincount(places * classes + y, minlength=many * classes)
     return counts.reshape(many, classes)
@@ -247,8 +240,6 @@ def _counts(places: np.ndarray, y: np.ndarray, many: int) -> np.ndarray:
 
 def _chosen(counts: np.ndarray, folds: int, seed: int) -> np.ndarray:
     """Return the fold of each unit, chosen whole for one fold after the other."""
-    import numpy as np
-
     of = np.full(len(counts), folds - 1)
     for fold in range(folds - 1):
         left = np.flatnonzero(of == folds - 1)
@@ -307,8 +298,6 @@ def check_folds(
     tuple of str
         At most one note; of groups, of the rows or the class furthest from even.
     """
-    import numpy as np
-
     if dataset.times is not None:
         return ()
     if dataset.groups is None:
@@ -346,8 +335,6 @@ def check_folds(
 
 
 def _fold_of_rows(parts: list[tuple[np.ndarray, np.ndarray]], rows: int) -> np.ndarray:
-    import numpy as np
-
     of = np.empty(rows, dtype=np.int64)
     for place, (_, judged) in enumerate(parts):
         of[judged] = place
@@ -370,8 +357,6 @@ def _forward(train: np.ndarray, times: np.ndarray, number: int) -> list[Fold]:
 
     As scikit-learn's ``TimeSeriesSplit``, but rows of one moment stay together.
     """
-    import numpy as np
-
     moments, counts = np.unique(times, return_counts=True)
     if len(moments) <= number:
         raise TargetError(

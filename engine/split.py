@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from engine.data.duplicates import smaller_units
 from engine.errors import TargetError
 from engine.folds import Fold, complete, cut, folds, near
 from engine.split_draw import draw, draw_groups, draw_units
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from engine.data.roles import Dataset
     from engine.spec import SplitSpec
 
@@ -93,8 +93,6 @@ def equal_in_training(dataset: Dataset, split: Split) -> np.ndarray:
     numpy.ndarray of shape (n_test,), dtype bool
         In the order of ``split.test``.
     """
-    import numpy as np
-
     same = dataset.equal_rows
     trained = np.zeros(int(same.max(initial=-1)) + 1, dtype=bool)
     trained[same[split.train]] = True
@@ -149,8 +147,6 @@ def hold_out(
     TargetError
         If train or test would be without a class.
     """
-    import numpy as np
-
     rows = np.arange(len(y))
     notes: list[str] = []
     remedy = "collect more rows, stratify the split or change the seed (--seed)"
@@ -200,8 +196,6 @@ def _drawn(
     y: np.ndarray, spec: SplitSpec, seed: int, notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw row by row; of three and more classes, those of one row are kept."""
-    import numpy as np
-
     _note_alone(y, spec, notes)
     try:
         return draw(np.arange(len(y)), y, spec.test_size, seed, spec.stratify)
@@ -217,8 +211,6 @@ def _drawn(
 
 def _note_alone(y: np.ndarray, spec: SplitSpec, notes: list[str]) -> None:
     """Note the classes of one row, or one unit of rows."""
-    import numpy as np
-
     counts = np.bincount(y)
     alone = int((counts == 1).sum())
     if spec.stratify and len(counts) > 2 and alone:
@@ -266,8 +258,6 @@ def together(
     TargetError
         If the plain draw is not possible either.
     """
-    import numpy as np
-
     classes = y if spec.stratify else np.zeros(len(y), dtype=np.int64)
     wanted = None
     rows = np.bincount(classes)
@@ -318,8 +308,6 @@ def _note_uneven(
 
 def _note_parted(copies: np.ndarray, units: np.ndarray, notes: list[str]) -> None:
     """Note the groups of equal rows that are not kept whole."""
-    import numpy as np
-
     size = np.bincount(copies)
     alone = np.bincount(units)[units] == 1
     parted = np.unique(copies[alone & (size[copies] > 1)])
@@ -336,8 +324,6 @@ def _note_parted(copies: np.ndarray, units: np.ndarray, notes: list[str]) -> Non
 
 def _latest(times: np.ndarray, share: float) -> np.ndarray:
     """Tell the rows from the moment on which comes nearest to the share."""
-    import numpy as np
-
     moments, counts = np.unique(times, return_counts=True)
     if len(moments) < 2:
         raise TargetError(
@@ -353,8 +339,6 @@ def _latest(times: np.ndarray, share: float) -> np.ndarray:
 def _grouped(
     y: np.ndarray, groups: np.ndarray, spec: SplitSpec, seed: int, notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    import numpy as np
-
     sizes = np.unique(groups, return_counts=True)[1]
     if len(sizes) < 2:
         raise TargetError(
@@ -382,8 +366,6 @@ def _has_classes(y: np.ndarray, part: np.ndarray, name: str, remedy: str) -> Non
 
 
 def _in_both(groups: np.ndarray, test: np.ndarray) -> list[str]:
-    import numpy as np
-
     both = len(np.intersect1d(groups[test], groups[~test]))
     if not both:
         return []

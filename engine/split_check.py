@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.data.duplicates import most_copies, units_of_copies
 from engine.seeds import child
 from engine.split import POINT
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from engine.data.roles import Dataset
     from engine.spec import SplitSpec
     from engine.split import Split
@@ -69,8 +69,6 @@ def _classes(dataset: Dataset, split: Split, fix: str) -> list[str]:
 
     A class of one row or unit, which is for training, is noted by the split.
     """
-    import numpy as np
-
     y, labels = dataset.y, dataset.labels
     test = np.bincount(y[split.test], minlength=len(labels))
     every = np.bincount(y, minlength=len(labels))
@@ -115,7 +113,6 @@ def separation(
     two-sample tests, ICLR 2017. The p-values of more folds, or of pooled scores, would
     be too small, because the scores depend on each other.
     """
-    import numpy as np
     from scipy.stats import mannwhitneyu
     from sklearn.model_selection import StratifiedKFold
     from sklearn.tree import DecisionTreeClassifier
@@ -156,8 +153,6 @@ def _some(
     rows: np.ndarray, units: np.ndarray | None, most: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Return up to so many rows, one of each unit."""
-    import numpy as np
-
     rows = rng.permutation(rows)
     if units is not None:
         rows = rows[np.sort(np.unique(units[rows], return_index=True)[1])]
@@ -166,7 +161,6 @@ def _some(
 
 def _codes(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
     """Return the rank of each cell among its column's; a missing one is the lowest."""
-    import numpy as np
     import pandas as pd
 
     part = dataset.frame.iloc[rows]
