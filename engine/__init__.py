@@ -18,74 +18,45 @@ Examples
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from engine._version import __version__
+from engine._public import public
+from engine._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from engine.bundle.classifier import load_bundle
-    from engine.cancel import CancelToken
-    from engine.data.load import load
-    from engine.document import build as build_document
-    from engine.errors import EngineError
-    from engine.events import Event
-    from engine.presets import preset
-    from engine.run import run
-    from engine.spec import Arm, Experiment, Step, dump_toml, load_toml
-    from engine.state import State, reduce
-    from engine.store import open_store
+    from engine import document
+    from engine.bundle.classifier import load_bundle as load_bundle
+    from engine.cancel import CancelToken as CancelToken
+    from engine.data.load import load as load
+    from engine.errors import EngineError as EngineError
+    from engine.events import Event as Event
+    from engine.presets import preset as preset
+    from engine.run import run as run
+    from engine.spec import Arm as Arm
+    from engine.spec import Experiment as Experiment
+    from engine.spec import Step as Step
+    from engine.spec import dump_toml as dump_toml
+    from engine.spec import load_toml as load_toml
+    from engine.state import State as State
+    from engine.state import reduce as reduce
+    from engine.store import open_store as open_store
 
-__all__ = [
-    "Arm",
-    "CancelToken",
-    "EngineError",
-    "Event",
-    "Experiment",
-    "State",
-    "Step",
-    "__version__",
-    "build_document",
-    "dump_toml",
-    "load",
-    "load_bundle",
-    "load_toml",
-    "open_store",
-    "preset",
-    "reduce",
-    "run",
-]
+    build_document = document.build
 
-_HOMES = {
-    "Arm": "spec",
-    "CancelToken": "cancel",
-    "EngineError": "errors",
-    "Event": "events",
-    "Experiment": "spec",
-    "State": "state",
-    "Step": "spec",
-    "build_document": "document:build",
-    "dump_toml": "spec",
-    "load": "data.load",
-    "load_bundle": "bundle.classifier",
-    "load_toml": "spec",
-    "open_store": "store",
-    "preset": "presets",
-    "reduce": "state",
-    "run": "run",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name on first use (PEP 562)."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'engine' has no attribute {name!r}")
-    module, _, attribute = home.partition(":")
-    value = getattr(importlib.import_module(f"engine.{module}"), attribute or name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__all__, __getattr__, __dir__ = public(
+    __name__,
+    {
+        "_version": "__version__",
+        "bundle.classifier": "load_bundle",
+        "cancel": "CancelToken",
+        "data.load": "load",
+        "document": "build_document=build",
+        "errors": "EngineError",
+        "events": "Event",
+        "presets": "preset",
+        "run": "run",
+        "spec": "Arm Experiment Step dump_toml load_toml",
+        "state": "State reduce",
+        "store": "open_store",
+    },
+)
