@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
@@ -62,17 +63,14 @@ class Child:
         self._lock = threading.Lock()
         self._waiting: dict[int, Box] = {}
         self._end: Failure | None = None
-        self._process: subprocess.Popen[bytes]
-        self._failed: BaseException | None = None
-        self._there, self._heard = threading.Event(), threading.Event()
+        self._heard = threading.Event()
+        started: Future[subprocess.Popen[bytes]] = Future()
         # The system ends the child with the thread that started it, so that one stays.
         self._thread = threading.Thread(
-            target=self._live, name="service-reader", daemon=True
+            target=self._live, args=(started,), name="service-reader", daemon=True
         )
         self._thread.start()
-        self._there.wait()
-        if self._failed is not None:
-            raise self._failed
+        self._process = started.result()
 
     @property
     def alive(self) -> bool:
@@ -136,18 +134,14 @@ class Child:
         if self._thread is not threading.current_thread():
             self._thread.join(0.1)
 
-    def _live(self) -> None:
+    def _live(self, started: Future[subprocess.Popen[bytes]]) -> None:
         """Start the process, and read what it says until it ends."""
         try:
-            self._process = _started(self._log_path)
+            started.set_result(_started(self._log_path))
         except BaseException as error:  # whoever waits raises it
-            self._failed = error
-        self._there.set()
-        if self._failed is None:
-            self._heard.wait()
-            self._listen()
-
-    def _listen(self) -> None:
+            started.set_exception(error)
+            return
+        self._heard.wait()
         pipe = self._process.stdout
         assert pipe is not None
         with pipe:

@@ -18,6 +18,7 @@ from engine.errors import CancelledError
 from engine.execute import quiet
 from engine.execute.port import Place
 from engine.execute.threads import cores
+from engine.train.boost import Spread, in_turn
 from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Unit
 from engine.train.workshop import Workshop
@@ -25,14 +26,56 @@ from engine.train.workshop import Workshop
 __all__ = ["InlineExecutor", "LocalExecutor"]
 
 
-class LocalExecutor:
+class InlineExecutor:
+    """Runs a unit at once; the plainest executor, and the others' oracle."""
+
+    slots = 1
+
+    def __init__(
+        self,
+        plan: Plan,
+        place: Place,
+        tick: Callable[[], None],
+        room: int | None,
+        spread: Spread = in_turn,
+    ) -> None:
+        self.growing: dict[str, tuple[int, Curve]] = {}
+        self._shop = Workshop(
+            plan,
+            tick=tick,
+            look=self._look,
+            spread=spread,
+            cache=FoldCache(place.cache) if place.cache else None,
+            room=room,
+        )
+
+    def submit(self, unit: Unit) -> Future[Done]:
+        """Run a unit and return its finished future."""
+        future: Future[Done] = Future()
+        try:
+            future.set_result(self._shop.do(unit))
+        except Exception as error:  # a unit's error belongs to its future
+            future.set_exception(error)
+        return future
+
+    def forget(self, arm: str) -> None:
+        """Let go of the arm's matrices."""
+        self._shop.forget(arm)
+
+    def close(self) -> None:
+        """Nothing is left running."""
+
+    def _look(self, arm: str, number: int, curve: Curve) -> None:
+        self.growing[arm] = (number, curve)
+
+
+class LocalExecutor(InlineExecutor):
     """Runs units in threads."""
 
     def __init__(
         self, plan: Plan, place: Place, tick: Callable[[], None], room: int | None
     ) -> None:
         self.slots = place.jobs or cores()
-        self.growing: dict[str, tuple[int, Curve]] = {}
         self._pool = ThreadPoolExecutor(self.slots, thread_name_prefix="unit")
         self._helpers = ThreadPoolExecutor(self.slots, thread_name_prefix="fold")
         self._cores = threading.Semaphore(self.slots)
@@ -40,22 +83,11 @@ class LocalExecutor:
         self._closed = False
         self._tick = tick
         self._guard = threading.Lock()
-        self._shop = Workshop(
-            plan,
-            tick=self._still_wanted,
-            look=self._look,
-            spread=self._spread,
-            cache=FoldCache(place.cache) if place.cache else None,
-            room=room,
-        )
+        super().__init__(plan, place, self._still_wanted, room, self._spread)
 
     def submit(self, unit: Unit) -> Future[Done]:
         """Start a unit as soon as a thread is free."""
         return self._pool.submit(self._do, unit)
-
-    def forget(self, arm: str) -> None:
-        """Let go of the arm's matrices."""
-        self._shop.forget(arm)
 
     def close(self) -> None:
         """Drop what has not started; running units end at their next tick."""
@@ -79,9 +111,6 @@ class LocalExecutor:
         if self._closed:
             raise CancelledError("the run was left")
         self._tick()
-
-    def _look(self, arm: str, number: int, curve: Curve) -> None:
-        self.growing[arm] = (number, curve)
 
     def _spread(self, things: Sequence[Callable[[], Any]]) -> list[Any]:
         """Do things in this thread, with the help of every core that is idle.
@@ -134,40 +163,3 @@ def _error(helper: Future[None]) -> BaseException | None:
         return helper.exception()
     except FutureCancelledError:
         return CancelledError("the run was left")
-
-
-class InlineExecutor:
-    """Runs a unit at once; the plainest executor, and the others' oracle."""
-
-    slots = 1
-
-    def __init__(
-        self, plan: Plan, place: Place, tick: Callable[[], None], room: int | None
-    ) -> None:
-        self.growing: dict[str, tuple[int, Curve]] = {}
-        self._shop = Workshop(
-            plan,
-            tick=tick,
-            look=self._look,
-            cache=FoldCache(place.cache) if place.cache else None,
-            room=room,
-        )
-
-    def submit(self, unit: Unit) -> Future[Done]:
-        """Run a unit and return its finished future."""
-        future: Future[Done] = Future()
-        try:
-            future.set_result(self._shop.do(unit))
-        except Exception as error:  # a unit's error belongs to its future
-            future.set_exception(error)
-        return future
-
-    def forget(self, arm: str) -> None:
-        """Let go of the arm's matrices."""
-        self._shop.forget(arm)
-
-    def close(self) -> None:
-        """Nothing is left running."""
-
-    def _look(self, arm: str, number: int, curve: Curve) -> None:
-        self.growing[arm] = (number, curve)
