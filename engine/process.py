@@ -22,10 +22,16 @@ from typing import NoReturn
 
 from engine import children, logs
 from engine.cancel import CancelToken
-from engine.errors import DiskError, EngineError, LeaseLostError
+from engine.errors import (
+    LESS,
+    DiskError,
+    EngineError,
+    LeaseLostError,
+    out_of_memory,
+    shortage,
+)
 from engine.events import Event, Progress, RunFinished
 from engine.lease import Lease
-from engine.memory_errors import LESS, out_of_memory, shortage
 from engine.run import run
 from engine.store import lock
 from engine.store.record import ENDED

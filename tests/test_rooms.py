@@ -71,7 +71,6 @@ EXCEPTIONS = {
     },
     "unit/engine/resample/test_registry": {"engine.train.ensemble": CALLED},
     "unit/engine/service/test_logs": {
-        "engine.client.lost": CALLED,
         "engine.execute.quiet": CALLED,
         "engine.train.workshop": FAULTS,
     },

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine.client import lost
+from engine.client.runs import hint
 from engine.errors import EngineError
 from engine.store.record import unreadable
 from engine.store.store import Run as Stored
@@ -292,7 +292,7 @@ def _outcome(store: Store, run: Stored) -> tuple[str, float | None, str]:
     elif state.error and run.status == "failed":
         headline = state.error.get("message", "")
     elif run.status == "interrupted":
-        headline = lost.hint(store, run)
+        headline = hint(store, run)
     if not target and state.dataset is not None:
         target = state.dataset.target  # it was guessed
     return headline, state.seconds or None, target

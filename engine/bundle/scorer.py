@@ -18,10 +18,9 @@ from engine.bundle.known import Known
 from engine.bundle.manifest import ENCODING, MOST_THRESHOLD, ROWS, Manifest, Point
 from engine.data.read.clean import Rules
 from engine.encoding import Encoding
-from engine.errors import DataError, SpecError
+from engine.errors import DataError, SpecError, out_of_memory, shortage
 from engine.evaluate import classes, recalibrate
 from engine.execute.threads import one_thread
-from engine.memory_errors import out_of_memory, shortage
 from engine.outcome import CalibrationMap
 from engine.versions import versions
 

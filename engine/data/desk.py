@@ -40,8 +40,7 @@ from engine.data.explain_desk import ExplainDesk
 from engine.data.lab_desk import LabDesk
 from engine.data.make_spec import parse, write
 from engine.data.source import stamp
-from engine.errors import DataError, EngineError
-from engine.memory_errors import out_of_memory, shortage
+from engine.errors import DataError, EngineError, out_of_memory, shortage
 
 if TYPE_CHECKING:
     from engine.data.describe import Measured

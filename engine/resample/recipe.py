@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.errors import ArmError, SpecError
+from engine.errors import ArmError, SpecError, out_of_memory
 from engine.layout import Layout
-from engine.memory_errors import out_of_memory
 from engine.resample import postcheck, ratio, registry, repair
 from engine.resample.build import build
 from engine.resample.provenance import SYNTHETIC, origin

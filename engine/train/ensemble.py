@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import ArmError
+from engine.errors import ArmError, out_of_memory
 from engine.execute.threads import one_thread
-from engine.memory_errors import out_of_memory
 from engine.resample import registry
 from engine.resample.build import named
 from engine.spec import ParamValue

@@ -18,7 +18,13 @@ from dataclasses import replace
 import msgspec
 
 from engine.cancel import CancelToken
-from engine.errors import ArmError, CancelledError, ClusterError
+from engine.errors import (
+    ArmError,
+    CancelledError,
+    ClusterError,
+    arm_shortage,
+    out_of_memory,
+)
 from engine.events import (
     ArmEvaluated,
     ArmFailed,
@@ -30,7 +36,6 @@ from engine.events import (
     Work,
 )
 from engine.execute.port import Executor
-from engine.memory_errors import arm_shortage, out_of_memory
 from engine.resample import registry, tuning
 from engine.spec import Arm
 from engine.state import FINAL_FOLD, ArmState, State, beats

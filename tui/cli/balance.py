@@ -8,8 +8,7 @@ from pathlib import Path
 import msgspec
 
 from engine.data.source import STDIN, check
-from engine.errors import SpecError, UsageError
-from engine.memory_errors import out_of_memory, shortage
+from engine.errors import SpecError, UsageError, out_of_memory, shortage
 from engine.resample.balance import balance as balanced
 from engine.resample.balance import check_arm, check_paths
 from engine.spec import DataSpec, SplitSpec

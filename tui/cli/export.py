@@ -11,11 +11,10 @@ import msgspec
 
 from engine.client.here import export as exported
 from engine.client.here import planned
-from engine.errors import SpecError, UsageError
+from engine.errors import SpecError, UsageError, out_of_memory, shortage
 from engine.export import kinds
 from engine.export.asked import Asked, Planned, Table, Written
 from engine.export.kinds import Kind
-from engine.memory_errors import out_of_memory, shortage
 from tui import exporting
 from tui.cli.errors import opened
 from tui.cli.output import print_json

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from engine import client
-from engine.client import lost
+from engine.client.runs import hint
 from engine.errors import EngineError, StoreError
 from engine.events import Event
 from engine.execute.threads import cores
@@ -249,7 +249,7 @@ def _never_begun(store: Store, run: Run, state: State, about: About) -> int:
     if error is None:
         log = store.log_path(run.id)
         word = f"the run's process ended without a word; its log: {log}"
-        say(lost.hint(store, run) or word)
+        say(hint(store, run) or word)
         return 1
     # Of an error that nobody foresaw the remedy names the log.
     store.delete(run.id, keep_log=error.get("code") == EngineError.code)
@@ -276,6 +276,6 @@ def _interrupted(store: Store, run_id: str) -> int:
 def _exit_code(store: Store, run: Run) -> int:
     if todo := advice(run):
         say(f"run {run.id} is {run.status}; {todo}")
-    if why := lost.hint(store, run):
+    if why := hint(store, run):
         say(why)
     return 0 if run.status == "done" else 1

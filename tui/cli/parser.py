@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from engine._version import __version__
-from engine.errors import EngineError
+from engine.errors import EngineError, out_of_memory, shortage
 from engine.logs import hush, told
-from engine.memory_errors import out_of_memory, shortage
 from engine.scratch import temporary
 from tui.cli import streams
 from tui.cli.declare import COMMANDS, Command, find

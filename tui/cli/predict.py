@@ -10,8 +10,7 @@ from engine.bundle.asked import Predict, Predicted, Seen
 from engine.client.here import predict as scored
 from engine.client.here import trained
 from engine.data.source import check
-from engine.errors import SpecError, UsageError
-from engine.memory_errors import out_of_memory, shortage
+from engine.errors import SpecError, UsageError, out_of_memory, shortage
 from engine.spec import DataSpec, ReadSpec
 from engine.spec_checks import check_data
 from tui.cli.output import print_json

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from engine import client
-from engine.client import lost
+from engine.client.runs import hint
 from engine.errors import StoreError
 from engine.store.store import Run
 from tui.cli.follow import follow, launch
@@ -38,7 +38,7 @@ def show(args: argparse.Namespace) -> int:
                 write(_annotated(run))
         if todo := advice(run, free=free_bytes(store)):
             say(f"run {run.id} is {standing(run)}; {todo}")
-        if why := lost.hint(store, run):
+        if why := hint(store, run):
             say(why)
     return 0
 

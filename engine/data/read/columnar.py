@@ -24,9 +24,8 @@ from engine.data.read.arrow import (
     refuse_nested,
 )
 from engine.data.read.raw import Progress, Raw, chosen, line, silent, size
-from engine.errors import DataError, EngineError, TooBigError
+from engine.errors import DataError, EngineError, TooBigError, out_of_memory, shortage
 from engine.events import Reader
-from engine.memory_errors import out_of_memory, shortage
 
 if TYPE_CHECKING:
     import numpy as np

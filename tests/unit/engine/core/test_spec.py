@@ -164,8 +164,10 @@ def test_a_wrong_parameter_says_what_is_allowed(params, said):
 
 
 def test_every_error_survives_pickling():
-    for name in errors.__all__:
-        error = getattr(errors, name)("what", "how")
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    assert errors.EngineError in kinds
+    for kind in kinds:
+        error = kind("what", "how")
         copy = pickle.loads(pickle.dumps(error))
         assert type(copy) is type(error)
         assert (str(copy), copy.code) == (str(error), error.code)

@@ -6,7 +6,7 @@ import pyarrow
 import pytest
 import xgboost
 
-from engine import memory_errors
+from engine import errors
 from engine.document import build
 from engine.errors import ArmError, OutOfMemoryError
 from engine.execute import processes, quiet
@@ -63,8 +63,7 @@ def test_want_of_memory_has_many_shapes_and_one_message(experiment, monkeypatch)
         failed = state.arm("smote").failed
         if (
             failed is None
-            or (failed.code, failed.message, failed.remedy)
-            != (*expected, memory_errors.LESS)
+            or (failed.code, failed.message, failed.remedy) != (*expected, errors.LESS)
             or state.status != "done"
             or state.arm("none").evaluated is None
         ):
@@ -74,7 +73,7 @@ def test_want_of_memory_has_many_shapes_and_one_message(experiment, monkeypatch)
 
 def test_want_of_memory_survives_the_way_from_a_worker():
     found = {
-        shape: memory_errors.out_of_memory(processes._sendable(error))
+        shape: errors.out_of_memory(processes._sendable(error))
         for shape, error in SHAPES.items()
     }
     assert found == dict.fromkeys(SHAPES, True)
@@ -92,14 +91,14 @@ def test_want_of_memory_survives_the_way_from_a_worker():
     ],
 )
 def test_other_errors_are_not_taken_for_want_of_memory(error):
-    assert not memory_errors.out_of_memory(error)
+    assert not errors.out_of_memory(error)
 
 
 def test_want_of_memory_is_found_behind_another_error():
     error = ValueError("the sampler failed")
     error.__cause__ = MemoryError()
-    assert memory_errors.out_of_memory(error)
-    assert memory_errors.out_of_memory(OutOfMemoryError("x"))
+    assert errors.out_of_memory(error)
+    assert errors.out_of_memory(OutOfMemoryError("x"))
 
 
 def test_a_table_that_does_not_fit_is_one_line(experiment, monkeypatch, tmp_path):

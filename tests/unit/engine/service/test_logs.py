@@ -14,7 +14,7 @@ import pytest
 
 from engine import logs
 from engine.cancel import CancelToken
-from engine.client import Failure, TableInfo, lost
+from engine.client import Failure, TableInfo, runs
 from engine.errors import ArmError, DataError, StoreError
 from engine.execute import quiet
 from engine.process import execute
@@ -259,11 +259,11 @@ def test_a_lost_process_is_told_of_by_what_it_was_at(tmp_path, table_path):
 def lost_process(store, made, lives, executor):
     store.begin(made.id, 1)
     run = store.run(made.id)
-    assert lost.lost(store, run) is None
+    assert runs.lost(store, run) is None
     text = "".join(LOG.format(epoch=n) for n in range(lives))
     store.log_path(run.id).write_text(text)
-    found = lost.lost(store, run)
-    hint = lost.hint(store, run)
+    found = runs.lost(store, run)
+    hint = runs.hint(store, run)
     if not lives:
         assert (found, hint) == (None, "")
         return
@@ -273,7 +273,7 @@ def lost_process(store, made, lives, executor):
     store.log_path(run.id).write_text(
         text + "2026-11-26 20:24:00,000 engine.process INFO run 7 is cancelled\n"
     )
-    assert lost.lost(store, run) is None
+    assert runs.lost(store, run) is None
 
 
 def test_a_command_keeps_what_libraries_print_off_its_streams(tmp_path):
