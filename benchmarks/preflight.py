@@ -46,7 +46,7 @@ def _treated(told: dict[str, Any]) -> dict[str, Any]:
     import numpy as np
 
     from engine.errors import ArmError
-    from engine.execute.threads import one_thread
+    from engine.execute.machine import one_thread
     from engine.resample import recipe, registry
 
     bench = _bench(told)

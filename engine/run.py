@@ -106,10 +106,9 @@ def run(
     from engine.conclude import conclude
     from engine.data.load import load_data
     from engine.data.roles import prepare
-    from engine.execute.machine import SHARE, available
+    from engine.execute.machine import SHARE, available, cores
     from engine.execute.port import Place, check, make
     from engine.execute.quiet import collected
-    from engine.execute.threads import cores
     from engine.folds import check_folds, cut
     from engine.resample import registry
     from engine.split import divide, equal_in_training

@@ -20,7 +20,7 @@ from engine.data.read.clean import Rules
 from engine.encoding import Encoding
 from engine.errors import DataError, SpecError, out_of_memory, shortage
 from engine.evaluate import classes, recalibrate
-from engine.execute.threads import one_thread
+from engine.execute.machine import one_thread
 from engine.outcome import CalibrationMap
 from engine.versions import versions
 

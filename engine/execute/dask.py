@@ -23,9 +23,9 @@ from typing import Any
 from engine import versions
 from engine.errors import ClusterError
 from engine.events import FoldPrepared
+from engine.execute.machine import cores
 from engine.execute.port import Place
 from engine.execute.processes import ATTEMPTS, lost
-from engine.execute.threads import cores
 from engine.spec import Arm
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit
 from engine.train.prepare import Rows

@@ -16,8 +16,8 @@ from typing import Any
 
 from engine.errors import CancelledError
 from engine.execute import quiet
+from engine.execute.machine import cores
 from engine.execute.port import Place
-from engine.execute.threads import cores
 from engine.train.boost import Spread, in_turn
 from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Unit

@@ -24,8 +24,8 @@ from multiprocessing.connection import Connection
 from engine import children, logs
 from engine.errors import ArmError, EngineError, out_of_memory
 from engine.execute import quiet
+from engine.execute.machine import cores
 from engine.execute.port import Place
-from engine.execute.threads import cores
 from engine.scratch import temporary_folder
 from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Unit

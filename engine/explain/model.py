@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import DataError, RunFailedError
-from engine.execute.threads import one_thread
+from engine.execute.machine import one_thread
 from engine.explain.bench import OTHER
 from engine.state import FINAL_FOLD
 from engine.train import ensemble

@@ -359,8 +359,8 @@ class Case:
         DataError
             If other rows come of it than in the run.
         """
+        from engine.execute.machine import one_thread
         from engine.execute.quiet import collected
-        from engine.execute.threads import one_thread
         from engine.resample import recipe
 
         chosen = self.choose(arm) if arm else self.chosen

@@ -84,7 +84,7 @@ def demonstrate(
 
     from engine.data.load import load_data
     from engine.data.roles import prepare
-    from engine.execute.threads import one_thread
+    from engine.execute.machine import one_thread
     from engine.features import Features
     from engine.resample import recipe
     from engine.split import divide

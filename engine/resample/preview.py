@@ -14,8 +14,8 @@ from engine.client.lab import SyntheticRow, Treat, TreatedRows
 from engine.data import view
 from engine.errors import ArmError, DataError
 from engine.events import Quality, Sampled
+from engine.execute.machine import one_thread
 from engine.execute.quiet import collected, limited
-from engine.execute.threads import one_thread
 from engine.resample import clouds, quality, recipe, tuning
 from engine.resample.bench import Bench
 from engine.resample.clouds import short

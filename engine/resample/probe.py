@@ -18,8 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.errors import ArmError
+from engine.execute.machine import one_thread
 from engine.execute.quiet import collected
-from engine.execute.threads import one_thread
 from engine.layout import Layout
 from engine.resample import cost, recipe, registry
 from engine.seeds import child

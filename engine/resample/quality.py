@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from engine import events, seeds
-from engine.execute.threads import one_thread
+from engine.execute.machine import one_thread
 from engine.resample import hull
 from engine.resample.provenance import matched
 from engine.resample.segments import place

@@ -14,8 +14,7 @@ from engine.data.read.raw import Progress, silent
 from engine.data.roles import Dataset, prepare
 from engine.data.target import labelled
 from engine.errors import ArmError, SpecError
-from engine.execute.machine import available
-from engine.execute.threads import one_thread
+from engine.execute.machine import available, one_thread
 from engine.features import Features
 from engine.resample import cost, recipe
 from engine.resample.provenance import SYNTHETIC

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import ArmError, out_of_memory
-from engine.execute.threads import one_thread
+from engine.execute.machine import one_thread
 from engine.resample import registry
 from engine.resample.build import named
 from engine.spec import ParamValue

@@ -15,8 +15,8 @@ import msgspec
 import numpy as np
 
 from engine.events import FoldPrepared, Quality, Work
+from engine.execute.machine import one_thread
 from engine.execute.quiet import collected
-from engine.execute.threads import one_thread
 from engine.features import BLOCK_ROWS, Features
 from engine.resample import quality, recipe
 from engine.spec import Arm

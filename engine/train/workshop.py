@@ -18,8 +18,8 @@ import numpy as np
 
 from engine.evaluate import metrics
 from engine.events import FoldPrepared, TrialFinished, Work
+from engine.execute.machine import one_thread
 from engine.execute.quiet import collected, errors_only
-from engine.execute.threads import one_thread
 from engine.resample import ratio, registry
 from engine.spec import Arm, ParamValue
 from engine.state import FINAL_FOLD

@@ -120,7 +120,7 @@ def _run(
 
     After so many results it stops itself, as by SIGSTOP, until it is woken.
     """
-    from engine import lease, process
+    from engine import process
     from engine.events import Progress
     from engine.execute import processes
 
@@ -128,17 +128,17 @@ def _run(
         processes.ATTEMPTS = attempts
 
     if retry is not None:
-        lease.RETRY_SECONDS = retry
+        process.RETRY_SECONDS = retry
 
     if stop:
-        append, count = lease.Lease.append, itertools.count(1)
+        append, count = process.Lease.append, itertools.count(1)
 
         def stopping(self: Any, event: Any, *more: Any) -> None:
             append(self, event, *more)
             if not isinstance(event, Progress) and next(count) == stop:
                 os.kill(os.getpid(), signal.SIGSTOP)
 
-        lease.Lease.append = stopping  # type: ignore[method-assign]
+        process.Lease.append = stopping  # type: ignore[method-assign]
 
     if executor is not None:
         whole = process.run

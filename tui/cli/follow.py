@@ -15,7 +15,7 @@ from engine import client
 from engine.client.runs import hint
 from engine.errors import EngineError, StoreError
 from engine.events import Event
-from engine.execute.threads import cores
+from engine.execute.machine import cores
 from engine.state import State, reduce
 from engine.store.store import Run, Store
 from tui.cli.hearing import Hearing

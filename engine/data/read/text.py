@@ -13,7 +13,7 @@ from engine.data.read.begin import Text, anew
 from engine.data.read.encoding import SurpriseError, place
 from engine.data.read.raw import Progress, silent
 from engine.errors import DataError
-from engine.execute.threads import cores
+from engine.execute.machine import cores
 
 if TYPE_CHECKING:
     import numpy as np

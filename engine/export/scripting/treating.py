@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from engine.errors import DataError
+from engine.execute.machine import one_thread
 from engine.execute.quiet import collected
-from engine.execute.threads import one_thread
 from engine.export.scripting.calls import Calls
 from engine.export.scripting.words import WIDTH
 from engine.resample import ratio, recipe, registry, repair

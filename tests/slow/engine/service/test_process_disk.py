@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from engine import lease
+from engine import process
 from engine.cancel import CancelToken
 from engine.errors import DiskError
 from engine.events import Progress
@@ -38,7 +38,7 @@ def expected(experiment):
 @pytest.fixture
 def full(monkeypatch):
     """Let a store's disk be full for some writes of results."""
-    monkeypatch.setattr(lease, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(process, "RETRY_SECONDS", 0.001)
 
     def fill(store, after, times, tried=lambda count: None):
         append, counts = store.append, iter(range(10**9))
@@ -65,7 +65,7 @@ def test_a_run_waits_while_the_disk_is_full(
     full(store, after, 25)
     assert execute(store, made, CancelToken()) == "done"
     assert told(store, made) == expected
-    said = [r.message for r in caplog.records if r.name == "engine.lease"]
+    said = [r.message for r in caplog.records if r.name == "engine.process"]
     assert len(said) == 2, "once when it waits, and once when it goes on"
 
 
@@ -88,12 +88,12 @@ def little_disk(tmp_path):
 def test_a_disk_that_is_really_full_makes_a_run_wait(
     little_disk, experiment, expected, monkeypatch
 ):
-    monkeypatch.setattr(lease, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(process, "RETRY_SECONDS", 0.05)
     options = RunOptions(executor="inline", cache=False)
     with open_store(little_disk / "runs.sqlite") as store:
         made = store.create(experiment, options)
         waits = threading.Event()
-        monkeypatch.setattr(lease.log, "warning", lambda *_: waits.set())
+        monkeypatch.setattr(process.log, "warning", lambda *_: waits.set())
         append, ballast = store.append, little_disk / "ballast"
 
         def appending(*args, **more):

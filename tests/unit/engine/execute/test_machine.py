@@ -1,7 +1,7 @@
 """What memory there is, as Linux tells it."""
 
 from engine.execute import machine
-from engine.execute.threads import one_thread
+from engine.execute.machine import one_thread
 
 
 def files(tmp_path, monkeypatch, groups, own="0::/job/step\n"):
@@ -44,14 +44,13 @@ def test_without_a_limit_it_is_what_the_machine_has(tmp_path, monkeypatch):
 
 
 def test_native_threads_stay_pinned_until_the_last_unit_leaves(monkeypatch):
-    from engine.execute import threads
 
     class Limits:
         def restore_original_limits(self):
             restored.append(1)
 
     restored: list[int] = []
-    monkeypatch.setattr(threads, "_pinned", Limits)
+    monkeypatch.setattr(machine, "_pinned", Limits)
     first, second = one_thread(), one_thread()
     first.__enter__()
     second.__enter__()

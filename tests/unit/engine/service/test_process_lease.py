@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from engine import client, lease
+from engine import client, process
 from engine.cancel import CancelToken
 from engine.errors import DiskError, LeaseLostError, StoreError
 from engine.events import Progress, RunFinished
@@ -81,7 +81,7 @@ def test_a_process_whose_run_was_taken_up_ends_without_a_word(
 
 def test_of_two_processes_the_later_one_writes(store, experiment):
     made = store.create(experiment, INLINE)
-    first, second = (lease.Lease(store, made.id, CancelToken()) for _ in range(2))
+    first, second = (process.Lease(store, made.id, CancelToken()) for _ in range(2))
     with pytest.raises(LeaseLostError):
         first.append(RunFinished(status="done", seconds=1.0))
     second.append(RunFinished(status="failed", seconds=1.0))
@@ -90,7 +90,7 @@ def test_of_two_processes_the_later_one_writes(store, experiment):
 
 def test_nobody_writes_after_the_last_word(store, experiment):
     made = store.create(experiment, INLINE)
-    held = lease.Lease(store, made.id, CancelToken())
+    held = process.Lease(store, made.id, CancelToken())
     held.last_word(store, "cancelled: on request")
     with pytest.raises(LeaseLostError):
         held.append(RunFinished(status="done", seconds=1.0))
@@ -100,12 +100,12 @@ def test_nobody_writes_after_the_last_word(store, experiment):
 
 def test_a_process_says_now_and_then_that_it_lives(store, experiment, monkeypatch):
     made = store.create(experiment, INLINE)
-    held = lease.Lease(store, made.id, CancelToken())
+    held = process.Lease(store, made.id, CancelToken())
     beats = []
     monkeypatch.setattr(store, "beat", lambda *told: beats.append(told))
     held.beat(store)
     assert beats == []
-    monkeypatch.setattr(lease, "BEAT_SECONDS", 0.0)
+    monkeypatch.setattr(process, "BEAT_SECONDS", 0.0)
     held.beat(store)
     assert beats == [(made.id, held.epoch)]
 
@@ -113,7 +113,7 @@ def test_a_process_says_now_and_then_that_it_lives(store, experiment, monkeypatc
 @pytest.fixture
 def full(monkeypatch):
     """Let a store's disk be full for some writes of results."""
-    monkeypatch.setattr(lease, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(process, "RETRY_SECONDS", 0.001)
 
     def fill(store, after, times, tried=lambda count: None):
         append, counts = store.append, iter(range(10**9))
@@ -137,7 +137,7 @@ def test_a_run_waits_while_the_disk_is_full(store, experiment, expected, full, c
     full(store, 3, 25)
     assert execute(store, made, CancelToken()) == "done"
     assert told(store, made) == expected
-    said = [r.message for r in caplog.records if r.name == "engine.lease"]
+    said = [r.message for r in caplog.records if r.name == "engine.process"]
     assert len(said) == 2, "once when it waits, and once when it goes on"
 
 

@@ -12,7 +12,7 @@ import pytest
 from engine.cancel import CancelToken
 from engine.errors import LeaseLostError, StoreError
 from engine.events import Progress, RunFinished
-from engine.lease import Lease
+from engine.process import Lease
 from engine.store import lock, open_store, usage
 from engine.store.store import RunOptions
 from tests.support.experiments import small
