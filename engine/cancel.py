@@ -6,8 +6,6 @@ import threading
 
 from engine.errors import CancelledError
 
-__all__ = ["CancelToken"]
-
 
 class CancelToken:
     """Set once, from any thread; looked at between units of work.

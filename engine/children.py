@@ -19,23 +19,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = [
-    "PINS",
-    "command",
-    "dask_setup",
-    "ending",
-    "enter",
-    "follow_parent",
-    "is_stopped",
-    "kill",
-    "kill_others",
-    "leads",
-    "limit_memory",
-    "limited_memory",
-    "members",
-    "start",
-]
-
 PINS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What tells native libraries how many threads to have. In a child it is one: stock
 samplers' rows depend on their number where distances tie, and parallelism comes from

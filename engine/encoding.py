@@ -14,8 +14,6 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-__all__ = ["BLOCK_ROWS", "LARGEST", "Encoding", "LevelCodes", "NumberCode", "numbers"]
-
 LARGEST = 1e30
 """Numbers beyond are taken for this: the matrix holds 32 bits, and trees only ask
 which of two numbers is larger."""

@@ -29,31 +29,6 @@ from __future__ import annotations
 
 import errno
 
-__all__ = [
-    "ArmError",
-    "CancelledError",
-    "ChoiceError",
-    "ClusterError",
-    "DataError",
-    "DiskError",
-    "EngineError",
-    "FileLimitError",
-    "LeaseLostError",
-    "OutOfMemoryError",
-    "OutputError",
-    "ReadOnlyError",
-    "RunFailedError",
-    "SpecError",
-    "StoreError",
-    "TargetError",
-    "TooBigError",
-    "UnwrittenError",
-    "UsageError",
-    "arm_shortage",
-    "out_of_memory",
-    "shortage",
-]
-
 
 class EngineError(Exception):
     """Base of the engine's errors.

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from engine.data.roles import Dataset
     from engine.spec import SearchSpec, SplitSpec
 
-__all__ = ["Fold", "check_folds", "complete", "cut", "folds", "near"]
-
 FAR = 1.5
 """A fold with so many times its rows, or rows of a class, is noted."""
 FEWER = "give fewer folds (--folds), or another group column (--group)"

@@ -17,8 +17,6 @@ import pandas as pd
 if TYPE_CHECKING:
     from engine.encoding import LevelCodes
 
-__all__ = ["RARE_LEVEL", "UNKNOWN", "Layout", "Unit", "decimals", "level_cells"]
-
 UNKNOWN = -1
 """Code of a level that no fitting row had: none of its indicators is set."""
 

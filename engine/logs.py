@@ -23,8 +23,6 @@ from typing import Any, TextIO
 
 from engine.errors import EngineError, StoreError
 
-__all__ = ["Plain", "hush", "install", "named", "stream", "told"]
-
 MOST_FRAMES = 60
 """Frames of a traceback that are kept: the last ones."""
 OURS = ("engine", "tui", "__main__")

@@ -10,8 +10,6 @@ from engine.errors import SpecError
 from engine.resample import registry
 from engine.spec import DataSpec, Experiment, ModelSpec, SearchSpec, SplitSpec
 
-__all__ = ["PRESETS", "PresetName", "preset"]
-
 PresetName = Literal["article", "quick", "thorough"]
 
 ARTICLE_ARMS = (

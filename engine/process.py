@@ -37,8 +37,6 @@ from engine.store import lock
 from engine.store.record import ENDED
 from engine.store.store import Run, Store, open_store
 
-__all__ = ["Lease", "execute", "main"]
-
 log = logging.getLogger("engine.process")
 
 PROGRESS_SECONDS = 0.1

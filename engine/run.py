@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from engine.split import Split
     from engine.train.plan import Plan
 
-__all__ = ["run"]
-
 log = logging.getLogger(__name__)
 
 

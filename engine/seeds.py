@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 
-__all__ = ["child"]
-
 
 def child(root: int, *names: str | int) -> int:
     """Return the seed of a named draw.

@@ -23,8 +23,6 @@ from engine.client.messages import Failure, Ready, Reply, Warming
 from engine.data.desk import REPORT, Desk, Say
 from engine.execute import quiet
 
-__all__ = ["main", "warm"]
-
 log = logging.getLogger(__name__)
 
 PARTS = (

@@ -16,16 +16,6 @@ from engine.errors import SpecError
 if TYPE_CHECKING:
     from engine.spec import Arm, DataSpec, DecisionSpec, Experiment, ReadSpec, SplitSpec
 
-__all__ = [
-    "CONTROL",
-    "FORMATS",
-    "KINDS",
-    "check",
-    "check_data",
-    "check_split",
-    "take_number",
-]
-
 CONTROL = "none"
 """The arm that all others are compared with."""
 

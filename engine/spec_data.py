@@ -6,8 +6,6 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["DataSpec", "Part", "ReadSpec"]
-
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of an experiment: frozen, and strict about its field names."""

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from engine.spec import SplitSpec
     from engine.split import Split
 
-__all__ = ["check_split", "separation"]
-
 MOST_ROWS = 4000
 MOST_CELLS = 200_000
 """Of so many rows and cells a classifier learns in a fraction of a second."""

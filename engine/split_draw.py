@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["choose_groups", "draw", "draw_groups", "draw_units"]
-
 
 def draw(
     rows: np.ndarray, y: np.ndarray, share: float, seed: int, stratify: bool

@@ -29,8 +29,6 @@ from engine.events import (
 )
 from engine.spec import Experiment
 
-__all__ = ["FINAL_FOLD", "ArmState", "State", "beats", "better", "reduce"]
-
 FINAL_FOLD = -1
 """The fold number that stands for all training rows."""
 

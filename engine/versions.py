@@ -9,8 +9,6 @@ from platform import python_version
 
 from engine._version import __version__
 
-__all__ = ["versions"]
-
 RULES = "2"
 """Raised whenever the same versions come to other numbers: by 2 the final model has the
 rounds of its best trial."""

@@ -21,8 +21,6 @@ from engine.client import wire
 from engine.client.messages import Answer, Failure, Load, Reply, Request, Warming
 from engine.scratch import appending
 
-__all__ = ["Box", "Child"]
-
 log = logging.getLogger(__name__)
 
 Box: TypeAlias = SimpleQueue[Reply]

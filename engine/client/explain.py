@@ -15,28 +15,6 @@ import msgspec
 from engine.client.messages import Answer, Request
 from engine.events import Confusion
 
-__all__ = [
-    "KINDS",
-    "About",
-    "Cell",
-    "ColumnImportance",
-    "Contributions",
-    "ContributionsShown",
-    "ErrorGroups",
-    "ErrorRow",
-    "ErrorRows",
-    "GroupsShown",
-    "Importance",
-    "ImportanceShown",
-    "Kind",
-    "Level",
-    "Pair",
-    "Part",
-    "RowsShown",
-    "Shown",
-    "Uneven",
-]
-
 Kind: TypeAlias = Literal["missed", "alarms", "found", "left"]
 KINDS: Final[tuple[Kind, ...]] = ("missed", "alarms", "found", "left")
 Cell: TypeAlias = str | None

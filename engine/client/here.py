@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from engine.export.asked import Asked, Planned, Written
     from engine.spec import ReadSpec
 
-__all__ = ["answer", "export", "planned", "predict", "trained"]
-
 
 def answer(request: About, progress: Progress) -> Shown:
     """Return the answer to a question about a run's mistakes, without a service.

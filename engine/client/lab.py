@@ -10,21 +10,6 @@ from engine.client.messages import Answer, Request
 from engine.events import Quality, Sampled
 from engine.spec import Arm
 
-__all__ = [
-    "Balance",
-    "Balanced",
-    "Cloud",
-    "Finding",
-    "Judge",
-    "Judged",
-    "LeakDemo",
-    "LeakScore",
-    "LeakShown",
-    "SyntheticRow",
-    "Treat",
-    "TreatedRows",
-]
-
 Cloud: TypeAlias = dict[str, tuple[tuple[float, ...], tuple[float, ...]]]
 """Points by class label: across and up."""
 

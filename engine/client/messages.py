@@ -12,37 +12,6 @@ from engine.export.asked import Written as Export
 from engine.spec import DataSpec, ReadSpec, SplitSpec
 from engine.suite.values import Suite
 
-__all__ = [
-    "Alone",
-    "Answer",
-    "AskSuite",
-    "ColumnInfo",
-    "ColumnPicture",
-    "ExportPlanned",
-    "Exported",
-    "Failure",
-    "Load",
-    "LoadProgress",
-    "Look",
-    "Page",
-    "Picture",
-    "PlanExport",
-    "Preview",
-    "Ready",
-    "Reply",
-    "Request",
-    "Rows",
-    "Sketch",
-    "Sketched",
-    "SuiteGroup",
-    "SuiteShown",
-    "TableInfo",
-    "Warming",
-    "WriteExport",
-    "WriteMade",
-    "Written",
-]
-
 
 class Request(
     msgspec.Struct, frozen=True, kw_only=True, tag_field="request", omit_defaults=True

@@ -25,8 +25,6 @@ from engine.store import lock
 from engine.store.record import ENDED, unreadable
 from engine.store.store import Run, Store
 
-__all__ = ["Lost", "cancel", "follow", "hint", "lost", "resume", "start", "wait"]
-
 POLL_SECONDS = 0.1
 LOOK_SECONDS = 0.02
 PATIENCE_SECONDS = 0.6

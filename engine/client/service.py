@@ -34,8 +34,6 @@ from engine.client.messages import (
     WriteExport,
 )
 
-__all__ = ["OnReply", "Service", "ServiceLike"]
-
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.05

@@ -22,8 +22,6 @@ import msgspec
 from engine.client import explain, lab  # noqa: F401
 from engine.client.messages import Reply, Request
 
-__all__ = ["decode_reply", "decode_request", "encode"]
-
 
 def encode(message: Request | Reply) -> bytes:
     """Return a message as one line."""

@@ -41,8 +41,6 @@ except ImportError:
         "install it: pip install 'imbtui[dask]'",
     ) from None
 
-__all__ = ["DaskExecutor"]
-
 CONNECT_SECONDS = 15
 ALONE_SECONDS = 60
 """How long a cluster may be without any worker."""

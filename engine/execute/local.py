@@ -23,8 +23,6 @@ from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Unit
 from engine.train.workshop import Workshop
 
-__all__ = ["InlineExecutor", "LocalExecutor"]
-
 
 class InlineExecutor:
     """Runs a unit at once; the plainest executor, and the others' oracle."""

@@ -15,8 +15,6 @@ from typing import Any
 
 from engine.children import PINS
 
-__all__ = ["BEHIND", "SHARE", "available", "cores", "one_thread", "step_back"]
-
 SHARE = 0.8
 """Share of what is free that a run takes unless told otherwise."""
 

@@ -12,8 +12,6 @@ from engine.errors import SpecError
 if TYPE_CHECKING:
     from engine.train.plan import Curve, Done, Plan, Unit
 
-__all__ = ["EXECUTORS", "Executor", "Place", "check", "make"]
-
 EXECUTORS = ("local", "inline", "processes", "dask")
 
 

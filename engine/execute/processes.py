@@ -31,8 +31,6 @@ from engine.train.cache import FoldCache
 from engine.train.plan import Curve, Done, Plan, Unit
 from engine.train.workshop import Look, Workshop
 
-__all__ = ["ProcessExecutor", "lost", "main"]
-
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3

@@ -17,16 +17,6 @@ from typing import Any
 
 from engine.errors import EngineError
 
-__all__ = [
-    "collected",
-    "current",
-    "errors_only",
-    "install",
-    "limited",
-    "sharing",
-    "uninstall",
-]
-
 _unit = threading.local()
 _log = logging.getLogger("engine.warnings")
 _before = warnings.showwarning

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from engine.train.plan import Bar
 
-__all__ = ["Grown", "Pair", "Spread", "booster_params", "grow", "in_turn", "refit"]
-
 Tick = Callable[[], None]
 Look = Callable[[list[tuple[int, float]]], None]
 Spread = Callable[[Sequence[Callable[[], Any]]], list[Any]]

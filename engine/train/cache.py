@@ -22,8 +22,6 @@ import numpy as np
 
 from engine.scratch import make_folder, temporary_folder
 
-__all__ = ["LARGEST", "Entry", "FoldCache", "Shared"]
-
 log = logging.getLogger(__name__)
 
 LARGEST = 2 * 1024**3

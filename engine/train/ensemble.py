@@ -13,8 +13,6 @@ from engine.resample import registry
 from engine.resample.build import named
 from engine.spec import ParamValue
 
-__all__ = ["dumped", "fit", "scores"]
-
 
 def fit(
     name: str, params: dict[str, ParamValue], X: np.ndarray, y: np.ndarray, *, seed: int

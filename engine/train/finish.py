@@ -30,19 +30,6 @@ from engine.seeds import child
 from engine.spec import OBJECTIVES, Arm, DecisionSpec
 from engine.train.plan import Plan
 
-__all__ = [
-    "Frozen",
-    "Side",
-    "class_aim",
-    "class_weights",
-    "costs_against",
-    "costs_of",
-    "evaluated",
-    "freeze",
-    "out_of_fold",
-    "sides",
-]
-
 Side: TypeAlias = tuple[np.ndarray, np.ndarray]
 """1 where a row is of a class, and its score of that class."""
 

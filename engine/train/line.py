@@ -14,8 +14,6 @@ from engine.state import WORST
 from engine.train.plan import Bar, spelled
 from engine.train.tune import Tuner
 
-__all__ = ["Line", "Setting"]
-
 Setting: TypeAlias = dict[str, ParamValue]
 
 Rows: TypeAlias = tuple[str, int]

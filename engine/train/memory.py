@@ -13,8 +13,6 @@ from engine.spec import Arm
 from engine.train.plan import Plan, Unit
 from engine.train.prepare import matrix_bytes
 
-__all__ = ["Limit"]
-
 MANY = 50_000
 """Training rows from which on treating them is measured before a run begins."""
 BUDGET = 4.0

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from engine.spec import Arm, Experiment, ParamValue
     from engine.split import Fold, Split
 
-__all__ = ["Bar", "Curve", "Done", "Plan", "Sharing", "Unit", "spelled"]
-
 Curve = tuple[tuple[int, float], ...]
 """Round and mean objective over the folds, at every look."""
 

@@ -28,8 +28,6 @@ from engine.train.plan import Plan
 if TYPE_CHECKING:
     import xgboost
 
-__all__ = ["Matrices", "Preparer", "Rows", "matrices", "matrix_bytes", "row_weights"]
-
 KEPT_BYTES = 64 * 1024**2
 """Encoded rows that are kept at hand for the next arm, besides the newest."""
 

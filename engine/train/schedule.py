@@ -44,8 +44,6 @@ from engine.train.memory import Limit
 from engine.train.plan import Curve, Done, Plan, Unit, spelled
 from engine.train.tune import Tuner
 
-__all__ = ["Schedule"]
-
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1

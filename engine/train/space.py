@@ -11,8 +11,6 @@ from engine.spec import Arm, ModelSpec, ParamValue
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
-__all__ = ["FIXABLE", "SPACES", "Range", "check", "distributions", "first", "ranges"]
-
 
 class Range(NamedTuple):
     """What a parameter may be: bounds (inclusive), and where the search starts."""

@@ -23,8 +23,6 @@ from engine.state import LOWER_IS_BETTER
 from engine.train import space
 from engine.train.plan import Bar
 
-__all__ = ["FEWEST_TRIALS", "WARMUP_ROUNDS", "Tuner", "bar"]
-
 STARTUP_TRIALS = 5
 """Trials drawn at random before the sampler learns from them."""
 

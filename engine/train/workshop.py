@@ -29,8 +29,6 @@ from engine.train.cache import FoldCache, Shared
 from engine.train.plan import Curve, Done, Plan, Sharing, Unit
 from engine.train.prepare import Matrices, Preparer, Rows, matrices, row_weights
 
-__all__ = ["Look", "Workshop"]
-
 CV_METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
 
 Look = Callable[[str, int, Curve], None]
