@@ -368,7 +368,7 @@ def _all_failed(state: State) -> dict[str, str]:
     return RunFailedError(f"every arm failed ({causes})").told
 
 
-def _cancelled(reason: EngineError, began: float) -> RunFinished:
+def _cancelled(reason: CancelledError, began: float) -> RunFinished:
     """Return the end of a run that was cancelled before it began."""
     seconds = time.monotonic() - began
     return RunFinished(status="cancelled", seconds=seconds, error=reason.told)
