@@ -26,9 +26,9 @@ STEPS = {
     "source.stamp('dataset:openml/31')": HEAVY_OR_PACKED,
     "import engine.client, engine.presets, engine.document, engine.state": set(HEAVY),
     "import engine, tui.app": set(HEAVY),
-    "import tui.cli.run, tui.cli.runs, tui.cli.sample, tui.cli.parser": set(HEAVY),
+    "import tui.cli.run, tui.cli.runs, tui.cli.parser": set(HEAVY),
     "import tui.cli.profile, engine.data.read.open": set(HEAVY),
-    "import tui.cli.generate, tui.screens.generate": set(HEAVY),
+    "import tui.cli.catalogue, tui.screens.generate": set(HEAVY),
     "from tui.__main__ import main; main(['generate', 'moons'])": set(HEAVY),
     "from tui.__main__ import main; main(['run', '--help'])": set(HEAVY),
 }

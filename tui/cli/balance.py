@@ -1,39 +1,51 @@
-"""`imbtui balance`: write a training table whose classes are balanced."""
+"""`imbtui balance` and `leak-demo`: rows treated without a run."""
 
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from engine.data.source import STDIN, check
-from engine.errors import SpecError, UsageError, out_of_memory, shortage
+from engine.errors import SpecError, UsageError
+from engine.memory_errors import out_of_memory, shortage
+from engine.resample import grammar, registry
 from engine.resample.balance import balance as balanced
 from engine.resample.balance import check_arm, check_paths
-from engine.spec import DataSpec, SplitSpec
-from tui.cli.output import print_json
+from engine.resample.leak import demonstrate
+from engine.resample.ratio import parse_counts
+from engine.spec import Arm, DataSpec, SplitSpec
+from tui.cli.output import answer, print_json
 from tui.cli.output import say as _say
-from tui.cli.reading import specs
+from tui.cli.reading import seed_of, specs
 from tui.cli.stages import READING, stages
-from tui.cli.treating import arm as chosen
-from tui.cli.treating import seed as seed_of
 from tui.console import figures
+from tui.console.leak import render
 from tui.safe_text import clean
 
-__all__ = ["balance"]
+__all__ = ["balance", "leak"]
 
 STAGES = READING | {
     "splitting": "keeping the test rows apart",
     "treating": "treating the training rows",
     "restoring": "writing",
 }
+LEAK_METHOD = "smote"
+LEAK_STAGES = READING | {
+    "splitting": "setting rows aside",
+    "treating": "balancing the other rows",
+    "training wrong": "training the wrong way",
+    "training right": "training the right way",
+    "scoring": "judging both on the rows set aside",
+}
 _SPLITS = ("test_size", "no_stratify", "group", "time", "by", "duplicates")
 
 
 def balance(args: argparse.Namespace) -> int:
     """Treat the training rows of a table and write them."""
-    arm = chosen(args)
+    arm = _arm(args)
     check_arm(arm)
     if args.output is None:
         raise UsageError("no file was named", "say where to write it (-o OUT.csv)")
@@ -86,6 +98,28 @@ def balance(args: argparse.Namespace) -> int:
     return 0
 
 
+def leak(args: argparse.Namespace) -> int:
+    """Score a model the wrong way, what that delivers, and the right way."""
+    arm = _arm(args, LEAK_METHOD)
+    check_arm(arm, "nothing can leak through it")
+    seed = seed_of(args)
+    data, way = specs(args, DataSpec(source=args.data))
+    check(data.source)
+    if data.test_source is not None:
+        check(data.test_source)
+    with stages(LEAK_STAGES, quiet=args.quiet) as told:
+        shown = demonstrate(data, arm, way=way, seed=seed, progress=told)
+    for text in shown.repairs:
+        say(f"{arm.name}: {text}")
+    document = msgspec.to_builtins(shown)
+    del document["id"], document["reply"]
+    return answer(
+        {"source": data.source, **document, "arm": arm.name, "seed": seed},
+        json=args.json,
+        render=partial(render, shown, data.source),
+    )
+
+
 def _called(source: str) -> str:
     return "standard input" if source == STDIN else source
 
@@ -112,3 +146,59 @@ def _specs(args: argparse.Namespace) -> tuple[DataSpec, SplitSpec | None]:
     )
     data, way = specs(args, DataSpec(source=args.data))
     return data, way if wanted else None
+
+
+def _arm(args: argparse.Namespace, default: str | None = None) -> Arm:
+    """Return the arm that the options say.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        Of a parser with a method, a ratio, counts and settings.
+    default : str or None, default=None
+        The method, where none is named.
+
+    Raises
+    ------
+    UsageError
+        If none is named and there is no default.
+    SpecError
+        If there is no such method or setting, or a value does not fit.
+    """
+    method = args.method or default
+    if method is None:
+        names = ", ".join(sampler.name for sampler in registry.SAMPLERS)
+        raise UsageError(
+            "no method was named", f"give --method, one of: {names}; or several: A+B"
+        )
+    said = list(args.set or ())
+    if args.ratio is not None:
+        said.append(f"ratio={args.ratio!r}")
+    found = grammar.parse(method)
+    more = "+" in method or not found.steps
+    if said or args.counts is not None:
+        option = "--set" if args.set else "--ratio" if said else "--counts"
+        if more:
+            raise SpecError(
+                f"{option} with {method!r}, which is no single sampler",
+                "write it into a recipe: smote:ratio=0.5+random-under:ratio=0.8",
+            )
+    if args.counts is not None and args.ratio is not None:
+        raise SpecError("--ratio and --counts", "give one of them")
+    for one in said:
+        if any(mark in one for mark in ":,+"):
+            raise SpecError(f"--set {one}", "give one NAME=VALUE, and repeat --set")
+    found = grammar.parse(":".join((method, *said)))
+    return _with_counts(found, args.counts)
+
+
+def _with_counts(found: Arm, counts: str | None) -> Arm:
+    """Return an arm that comes to so many rows per class."""
+    if counts is None:
+        return found
+    parse_counts(counts)
+    (step,) = found.steps
+    step = msgspec.structs.replace(step, params={**step.params, "counts": counts})
+    registry.check_step(step)
+    found = msgspec.structs.replace(found, steps=(step,))
+    return msgspec.structs.replace(found, name=grammar.written(found))

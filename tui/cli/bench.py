@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -26,13 +26,12 @@ from engine.store.store import Run, RunOptions, Store
 from engine.suite.aggregate import aggregate, described, row
 from engine.suite.members import Member, members
 from engine.suite.stored import taken
-from engine.suite.values import Metric, Suite, TableRow, metric
+from engine.suite.values import Metric, TableRow, metric
 from tui.cli.follow import GRACE_SECONDS, History, display, uninterrupted
 from tui.cli.opening import open_store
-from tui.cli.output import print_json, say, width
-from tui.cli.streams import write
+from tui.cli.output import answer, say
+from tui.cli.run import experiment
 from tui.console.bench import render
-from tui.console.style import style_for
 from tui.safe_text import clean
 
 __all__ = ["bench"]
@@ -83,7 +82,8 @@ def bench(args: argparse.Namespace) -> int:
         bench=described(plan.experiment, args.source),
         seconds=round(seconds, 3),
     )
-    _print(suite, json=args.json)
+    plain = msgspec.to_builtins(suite)
+    answer(plain, json=args.json, render=partial(render, suite))
     return 0 if suite.mean_ranks or suite.against_control else 1
 
 
@@ -112,15 +112,7 @@ def _plan(args: argparse.Namespace) -> _Plan:
 
 def _experiment(args: argparse.Namespace) -> Experiment:
     """Return the experiment as `imbtui run` makes it, of no table yet."""
-    from tui.cli.options import experiment as declare
-    from tui.cli.run import experiment
-
-    # All that is not asked of a bench is as `run` has it with nothing said.
-    unmade = argparse.ArgumentParser(add_help=False)
-    declare(unmade)
-    unsaid = vars(unmade.parse_args([]))
-    said = argparse.Namespace(**{**unsaid, **vars(args), "data": "a table"})
-    made = experiment(said)
+    made = experiment(argparse.Namespace(**{**vars(args), "data": "a table"}))
     if len(made.arms) < 2:
         raise SpecError(
             "there is only one arm, which is compared with nothing",
@@ -253,11 +245,3 @@ class _Table:
     def _say(self, text: str) -> None:
         if not self._plan.quiet:
             say(clean(f"{self._member.name}: {text}"))
-
-
-def _print(suite: Suite, *, json: bool) -> None:
-    if json:
-        print_json(msgspec.to_builtins(suite))
-        return
-    text = render(suite, width=width(), style=style_for(sys.stdout))
-    write(f"{text}\n")

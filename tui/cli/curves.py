@@ -22,7 +22,6 @@ from tui.charts.base import ANSI, MONO, Palette
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
 from tui.charts.curves import Series, det, precision_recall, roc, threshold_sweep
 from tui.charts.reliability import Reliability, reliability
-from tui.cli.inspecting import KINDS, MOST
 from tui.cli.opening import open_store
 from tui.cli.output import print_json, width
 from tui.cli.streams import write
@@ -33,6 +32,9 @@ from tui.safe_text import clean, clip
 __all__ = ["curves"]
 
 CONTROL: Final = "none"
+KINDS: Final = (*CURVES, "cost", "sweep", "calibration")
+MOST: Final = 6
+"""Arms that are drawn together unless some are named."""
 _LOWEST, _HIGHEST = 15, 40
 _DRAWN: Final[dict[str, Callable[..., str]]] = {
     "pr": precision_recall,

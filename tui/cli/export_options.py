@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from engine.export.kinds import KINDS
-from tui.cli import options
+from tui.cli.options import add
+from tui.cli.tables import JSON, QUIET, STORE
 
 __all__ = ["export_arguments"]
 
@@ -52,8 +53,4 @@ def export_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="say what would be written, and write nothing",
     )
-    options.store(parser)
-    options.output(parser)
-    parser.add_argument(
-        "--quiet", action="store_true", help="no progress on standard error"
-    )
+    add(parser, f"{STORE}{JSON}{QUIET}")

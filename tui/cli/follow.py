@@ -18,18 +18,19 @@ from engine.events import Event
 from engine.execute.machine import cores
 from engine.state import State, reduce
 from engine.store.store import Run, Store
-from tui.cli.hearing import Hearing
+from tui.cli.opening import free_bytes
 from tui.cli.output import document, print_document, say
 from tui.cli.streams import tell, write
 from tui.console.live import LiveDisplay, can_redraw
 from tui.console.log import plain, so_far
-from tui.history import advice
+from tui.history import advice, standing
 from tui.notify import ring, worded
 from tui.safe_text import clean
 
 __all__ = ["follow", "launch"]
 
 GRACE_SECONDS = 5.0
+LOOK_SECONDS = 1.0
 
 History = Sequence[tuple[int, Event]]
 About = Callable[[EngineError], EngineError]
@@ -279,3 +280,47 @@ def _exit_code(store: Store, run: Run) -> int:
     if why := hint(store, run):
         say(why)
     return 0 if run.status == "done" else 1
+
+
+class Hearing:
+    """Looks now and then whether the process of a run says that it lives.
+
+    Parameters
+    ----------
+    store : Store
+    run_id : str
+    clock : callable, default=time.monotonic
+        The time in seconds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        run_id: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._run_id = run_id
+        self._clock = clock
+        self._looked = clock()
+        self._silent = False
+
+    def news(self) -> str | None:
+        """Return what to say, once when the run falls silent and once when it speaks.
+
+        Returns
+        -------
+        str or None
+            None as a rule, and always within a second of the last look.
+        """
+        if self._clock() - self._looked < LOOK_SECONDS:
+            return None
+        self._looked = self._clock()
+        run = self._store.run(self._run_id)
+        if run.stalled == self._silent:
+            return None
+        self._silent = run.stalled
+        if run.stalled:
+            todo = advice(run, free=free_bytes(self._store))
+            return f"run {run.id} is {standing(run)}; {todo}"
+        return None if run.ended else f"run {run.id} is heard again"

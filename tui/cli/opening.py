@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from engine import store as stores
 from engine.store.record import unreadable
 from engine.store.store import Run, Store
-from tui.cli.once import tell_once
+from tui.cli.streams import tell_once
 
-__all__ = ["open_store", "readable"]
+__all__ = ["free_bytes", "open_store", "readable"]
 
 
 def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
@@ -49,3 +50,11 @@ def readable(store: Store, name: str) -> Run:
     if run.status == "unreadable":
         raise unreadable(run.id)
     return run
+
+
+def free_bytes(store: Store) -> int | None:
+    """Return the room on the disk of a store; None if that cannot be told."""
+    try:
+        return shutil.disk_usage(store.path.parent).free
+    except OSError:
+        return None

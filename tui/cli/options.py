@@ -1,189 +1,158 @@
-"""Options that several commands have: the experiment, its budget, how it runs."""
+"""Options out of tables that read like their help, as `tui.cli.tables` has them.
+
+A table has an option a line: its name, what stands for a value, and after two blanks
+its help, which goes on in indented lines. A name without dashes is an argument; ``?``,
+``*`` and ``+`` after it say how many. ``# `` begins a group.
+"""
 
 from __future__ import annotations
 
 import argparse
+import csv
+import re
+from collections.abc import Callable
+from typing import Any
 
-from tui.cli.reading import reading, roles
-from tui.cli.values import number, whole
 from tui.notify import KINDS
 
-__all__ = [
-    "budget",
-    "detached",
-    "execution",
-    "experiment",
-    "notification",
-    "output",
-    "store",
-]
+__all__ = ["add", "escape", "listed", "number", "pairs", "separator", "whole"]
+
+SEPARATORS = {
+    "tab": "\t",
+    "\\t": "\t",
+    "comma": ",",
+    "semicolon": ";",
+    "pipe": "|",
+    "space": " ",
+}
+
+# What is written behind an option, as a value; argparse says a mistake. --------------
 
 
-def experiment(parser: argparse.ArgumentParser) -> None:
-    """Declare the choices of an experiment."""
-    roles(parser)
-    reading(parser)
-    group = parser.add_argument_group("the experiment")
-    group.add_argument(
-        "--preset",
-        metavar="NAME",
-        help="article, quick or thorough; else the article's, but stratified",
-    )
-    group.add_argument(
-        "--arms",
-        metavar="ARM,…",
-        help="remedies to compare, each a name or a recipe such as "
-        "svm-smote:ratio=0.3+random-under:ratio=0.5; ratio=tune lets the search choose",
-    )
-    group.add_argument(
-        "--space", metavar="NAME", help="search space: shallow, wide, sagemaker, fixed"
-    )
-    group.add_argument(
-        "--objective",
-        metavar="NAME",
-        help="average_precision (the default), roc_auc, log_loss or brier",
-    )
-    group.add_argument(
-        "--cost-fn",
-        metavar="X",
-        type=number,
-        help="cost of a missed positive; assumed to be as many false alarms as there "
-        "are negatives to a positive",
-    )
-    group.add_argument(
-        "--cost-fp", metavar="Y", type=number, help="cost of a false alarm (1)"
-    )
-    group.add_argument(
-        "--cost-tp", metavar="X", type=number, help="cost of a found positive (0)"
-    )
-    group.add_argument(
-        "--cost-tn", metavar="Y", type=number, help="cost of a true negative (0)"
-    )
-    group.add_argument(
-        "--recall-floor", metavar="R", type=number, help="the r of recall>=r (0.8)"
-    )
-    group.add_argument(
-        "--precision-floor",
-        metavar="P",
-        type=number,
-        help="the p of precision>=p (0.2)",
-    )
-    group.add_argument(
-        "--alerts",
-        metavar="K",
-        type=number,
-        help="the k of alerts<=k: a share of the rows (0.05), or a number of test rows",
-    )
-    group.add_argument(
-        "--rope",
-        metavar="W",
-        type=number,
-        help="differences of average precision up to this are the same in practice "
-        "(0.01)",
-    )
-    group.add_argument(
-        "--policy",
-        metavar="NAME",
-        help="operating point that orders the board (recommended: least cost); one "
-        "that is named, as recall>=0.9, is also what the recommendation follows, "
-        "unless --cost-fn is given",
-    )
-    budget(parser)
+def listed(text: str) -> tuple[str, ...]:
+    """Return names separated by commas; one that holds a comma is quoted.
+
+    Examples
+    --------
+    >>> listed('age, "income, net"')
+    ('age', 'income, net')
+    """
+    fields = next(csv.reader([text], skipinitialspace=True), [])
+    names = tuple(part.strip() for part in fields if part.strip())
+    if not names:
+        raise argparse.ArgumentTypeError("name at least one, separated by commas")
+    return names
 
 
-def budget(parser: argparse.ArgumentParser) -> None:
-    """Declare the budget."""
-    group = parser.add_argument_group("the budget, the same for every arm")
-    group.add_argument("--trials", metavar="N", type=whole, help="settings per arm")
-    group.add_argument("--folds", metavar="K", type=whole, help="folds of a trial")
-    group.add_argument(
-        "--repeats", metavar="R", type=whole, help="times the folds are drawn"
-    )
-    group.add_argument("--seed", metavar="S", type=whole, help="seed of all draws")
-    group.add_argument(
-        "--time-limit",
-        metavar="SECONDS",
-        type=number,
-        help="no new trial starts after that",
-    )
-    group.add_argument(
-        "--patience",
-        metavar="SECONDS",
-        type=number,
-        help="an arm whose rows would take longer to prepare is refused (3600)",
-    )
-    group.add_argument(
-        "--no-prune",
-        action="store_true",
-        default=None,
-        help="let trials go on that stay behind the median of the earlier ones",
-    )
+def pairs(text: str) -> dict[str, str]:
+    """Return what is said of names, as in ``zip=category,sold=date``.
+
+    Examples
+    --------
+    >>> pairs("zip=category, a=b=number")
+    {'zip': 'category', 'a=b': 'number'}
+    """
+    found: dict[str, str] = {}
+    for part in listed(text):
+        name, mark, value = part.rpartition("=")
+        if not mark or not name.strip() or not value.strip():
+            raise argparse.ArgumentTypeError(f"{part!r} is not like COL=KIND")
+        found[name.strip()] = value.strip()
+    return found
 
 
-def execution(parser: argparse.ArgumentParser) -> None:
-    """Declare how a run runs."""
-    group = parser.add_argument_group("how it runs")
-    group.add_argument(
-        "--jobs", metavar="N", type=whole, help="units at a time; all cores if unsaid"
-    )
-    group.add_argument(
-        "--executor",
-        metavar="NAME",
-        default="local",
-        help="local (threads, the default), processes, dask or inline; the numbers "
-        "are the same",
-    )
-    group.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="of a Dask cluster, as tls://host:8786; else dask makes one here",
-    )
-    group.add_argument(
-        "--memory",
-        metavar="GIB",
-        type=number,
-        help="what the run may take; most of what is free if unsaid",
-    )
-    group.add_argument(
-        "--no-cache", action="store_true", help="keep no prepared folds for later runs"
-    )
-    detached(group)
-    group.add_argument(
-        "--note", metavar="TEXT", help="what imbtui runs shows beside it"
-    )
-    notification(group)
-    store(parser)
-    output(parser)
-    parser.add_argument(
-        "--quiet", action="store_true", help="no progress on standard error"
-    )
+def separator(text: str) -> str:
+    """Return the character that a delimiter's name stands for."""
+    if not text:
+        raise argparse.ArgumentTypeError("give a character, tab or whitespace")
+    return SEPARATORS.get(text.lower(), text)
 
 
-def detached(parser: argparse._ActionsContainer) -> None:
-    """Declare whether a command returns before the run is over."""
-    parser.add_argument(
-        "--detach", action="store_true", help="leave it running and return at once"
-    )
+def escape(text: str) -> str:
+    r"""Return an escape character; ``backslash`` and ``\\`` are for a single one.
+
+    Examples
+    --------
+    >>> escape("backslash"), escape("^")
+    ('\\', '^')
+    """
+    return "\\" if text.lower() in ("backslash", "\\\\") else text
 
 
-def notification(parser: argparse._ActionsContainer) -> None:
-    """Declare how a person hears that a run is over."""
-    parser.add_argument(
-        "--notify",
-        choices=KINDS,
-        help="at its end ring the terminal's bell, or have it show a notification",
-    )
+def whole(text: str) -> int:
+    """Return a whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
 
 
-def store(parser: argparse.ArgumentParser) -> None:
-    """Declare where runs are kept."""
-    parser.add_argument(
-        "--store", metavar="PATH", help="file the runs are kept in; else IMBTUI_STORE"
-    )
+def number(text: str) -> float:
+    """Return a finite number."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = float("nan")
+    if found != found or found in (float("inf"), float("-inf")):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number")
+    return found
 
 
-def output(parser: argparse.ArgumentParser) -> None:
-    """Declare how the result is printed."""
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON document and nothing else"
-    )
+# From tables to parsers. -------------------------------------------------------------
+
+_ENTRY = re.compile(
+    r"(?:-\w, )?(?P<name>[\w-]+?)(?P<many>[?*+]?)(?: (?P<value>\S+))?  +(?P<help>.+)"
+)
+_TYPES: dict[str, Callable[[str], Any]] = {
+    "N": whole,
+    **dict.fromkeys(("X", "SHARE", "SECONDS", "GIB"), number),
+    **dict.fromkeys(("COL,…", "CODE,…", "TEXT,…"), listed),
+    "COL=KIND,…": pairs,
+}
+_MORE: dict[str, dict[str, Any]] = {
+    "--class": {"dest": "klass"},
+    "--delimiter": {"type": separator},
+    "--escape": {"type": escape},
+    "--notify": {"choices": KINDS, "metavar": None},
+    "--set": {"action": "append"},
+    "--split": {"nargs": "?", "const": 0.2},
+    "--synthetic": {"nargs": "?", "const": "synthetic"},
+    "--tag": {"action": "append"},
+}
+"""What a line of a table does not say."""
+
+
+def add(parser: argparse.ArgumentParser, *tables: str) -> None:
+    r"""Give a parser the arguments and options of some tables.
+
+    Examples
+    --------
+    >>> parser = argparse.ArgumentParser()
+    >>> add(parser, "runs+ RUN  which", "# how much\n--most N  so many\n--all  all")
+    >>> parser.parse_args(["3f2a", "--most", "7"])
+    Namespace(runs=['3f2a'], most=7, all=False)
+    """
+    for table in tables:
+        group: argparse._ActionsContainer = parser
+        for line in re.sub(r"\n +", " ", table).splitlines():
+            if line.startswith("# "):
+                group = parser.add_argument_group(line.removeprefix("# "))
+            elif line:
+                _add(group, line)
+
+
+def _add(group: argparse._ActionsContainer, line: str) -> None:
+    found = _ENTRY.fullmatch(line)
+    assert found is not None, line
+    name, value = found["name"], found["value"]
+    more: dict[str, Any] = {"help": found["help"]}
+    if value is None:
+        # What turns a default off says nothing when it is not given.
+        unsaid = None if name.startswith("--no-") else False
+        more |= {"action": "store_true", "default": unsaid}
+    else:
+        more |= {"metavar": value, "type": _TYPES.get(value)}
+    if found["many"]:
+        more["nargs"] = found["many"]
+    names = line[: found.end("name")].split(", ")
+    group.add_argument(*names, **more | _MORE.get(name, {}))

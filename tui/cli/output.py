@@ -7,6 +7,8 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,7 +19,7 @@ from tui.cli.streams import tell, write
 from tui.console.report import render
 from tui.console.style import style_for
 
-__all__ = ["document", "print_document", "print_json", "say", "width"]
+__all__ = ["answer", "document", "print_document", "print_json", "say", "width"]
 
 NARROWEST, WIDEST = 60, 140
 _UNSEEN = re.compile(
@@ -33,11 +35,31 @@ def document(store: Store, run: Run) -> dict[str, Any]:
 
 def print_document(found: dict[str, Any], *, json: bool, policy: str | None) -> None:
     """Print a result document, as JSON or as a report for the terminal."""
+    answer(found, json=json, render=partial(render, found, policy=policy))
+
+
+def answer(found: Any, *, json: bool, render: Callable[..., str]) -> int:
+    """Print what was found, as a JSON document or as text for this terminal.
+
+    Parameters
+    ----------
+    found : object
+        The document.
+    json : bool
+        Whether to print it.
+    render : callable
+        Else returns the text; takes a width and a style.
+
+    Returns
+    -------
+    int
+        The exit code of a command that found it, 0.
+    """
     if json:
         print_json(found)
     else:
-        text = render(found, width=width(), style=style_for(sys.stdout), policy=policy)
-        write(f"{text}\n")
+        write(f"{render(width=width(), style=style_for(sys.stdout))}\n")
+    return 0
 
 
 def print_json(value: Any) -> None:

@@ -17,7 +17,6 @@ from engine.logs import hush, told
 from engine.scratch import temporary
 from tui.cli import streams
 from tui.cli.declare import COMMANDS, Command, find
-from tui.cli.once import short
 from tui.safe_text import clean
 
 __all__ = ["dispatch"]
@@ -30,6 +29,20 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {clean(message)} ({self.prog} --help tells more)\n")
+
+
+class _Help(argparse.HelpFormatter):
+    """Names no option in the usage: a run has seventy, and all are told below it."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(f"{prog} [options]")
+
+    def add_usage(
+        self, usage: Any, actions: Any, groups: Any, prefix: Any = None
+    ) -> None:
+        """Write the usage, without what has a dash."""
+        arguments = [action for action in actions if not action.option_strings]
+        super().add_usage(usage, arguments, groups, prefix)
 
 
 def dispatch(argv: list[str], *, alone: bool = False) -> int:
@@ -51,7 +64,7 @@ def dispatch(argv: list[str], *, alone: bool = False) -> int:
     try:
         return _dispatch(argv, alone)
     except EngineError as error:
-        streams.tell(f"imbtui: {clean(short(error))}")
+        streams.tell(f"imbtui: {clean(streams.short(error))}")
         return error.exit_code
     except KeyboardInterrupt:
         streams.tell("imbtui: interrupted")
@@ -89,6 +102,7 @@ def _parser(command: Command) -> argparse.ArgumentParser:
         prog=f"imbtui {command.name}",
         description=command.summary[:1].upper() + command.summary[1:] + ".",
         epilog=f"example: {command.example}",
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     command.arguments(parser)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tui.cli.reading import reading
-from tui.cli.values import listed, number
+from tui.cli.options import listed, number
 
 __all__ = ["predict_arguments"]
 
@@ -68,4 +67,3 @@ def predict_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quiet", action="store_true", help="no progress on standard error"
     )
-    reading(parser)

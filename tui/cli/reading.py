@@ -1,8 +1,4 @@
-"""The options about a table: how it is read, what its columns are for, its split.
-
-The same for every command that takes a table: declared here, and turned into the parts
-of an experiment here.
-"""
+"""What the options about a table say, as parts of an experiment."""
 
 from __future__ import annotations
 
@@ -14,73 +10,23 @@ import msgspec
 
 from engine.errors import SpecError
 from engine.spec import DataSpec, ReadSpec, SplitSpec
-from engine.spec_checks import FORMATS, KINDS, check_data, check_split
-from tui.cli.values import escape, listed, number, pairs, separator, whole
+from engine.spec_checks import check_data, check_split
 
 __all__ = [
     "PIPE",
     "data_spec",
     "from_pipe",
     "is_piped",
-    "reading",
-    "roles",
+    "seed_of",
     "specs",
     "split_spec",
 ]
 
 Part = TypeVar("Part", ReadSpec, DataSpec, SplitSpec)
 PIPE = "-"
+SEED = 42
+LARGEST_SEED = 2**32
 _WAYS = ("group", "time", "by")
-
-
-def reading(parser: argparse.ArgumentParser) -> None:
-    """Declare how a file is read; all of it is found out where it is not said."""
-    group = parser.add_argument_group("how the file is read; else it is found out")
-    group.add_argument("--format", metavar="NAME", help=", ".join(FORMATS))
-    group.add_argument(
-        "--delimiter",
-        metavar="CHAR",
-        type=separator,
-        help="between fields: a character, tab, or whitespace for runs of blanks",
-    )
-    group.add_argument("--encoding", metavar="NAME", help="utf-8, cp1252, utf-16 …")
-    group.add_argument("--quote", metavar="CHAR", help="quote character, or none")
-    group.add_argument(
-        "--escape",
-        metavar="CHAR",
-        type=escape,
-        help="before a delimiter or quote that is part of a cell: backslash, say",
-    )
-    group.add_argument("--decimal", metavar="MARK", help="decimal mark, . or ,")
-    group.add_argument(
-        "--header", metavar="N", type=whole, help="header lines; 0 if there is none"
-    )
-    group.add_argument(
-        "--skip", metavar="N", type=whole, help="lines before the header"
-    )
-    group.add_argument(
-        "--missing",
-        metavar="TEXT,…",
-        type=listed,
-        help="further texts that mean a missing cell",
-    )
-    group.add_argument(
-        "--ragged",
-        metavar="WHAT",
-        help="lines of too few or too many fields: refuse (the default), drop or fill",
-    )
-    group.add_argument(
-        "--member", metavar="NAME", help="file of a zip archive, or sheet of a workbook"
-    )
-    group.add_argument(
-        "--columns", metavar="COL,…", type=listed, help="read these columns only"
-    )
-    group.add_argument(
-        "--rows",
-        metavar="N",
-        type=whole,
-        help="read a sample of so many rows, stratified by the target",
-    )
 
 
 def is_piped(source: str, test: str | None) -> bool:
@@ -107,66 +53,13 @@ def from_pipe(data: DataSpec, piped: Path | None) -> DataSpec:
     return msgspec.structs.replace(data, **{field: str(piped)})
 
 
-def roles(parser: argparse.ArgumentParser) -> None:
-    """Declare what columns are for, and which rows are the test rows."""
-    group = parser.add_argument_group("the table")
-    group.add_argument("--target", metavar="COL", help="target column; else guessed")
-    group.add_argument(
-        "--positive", metavar="LABEL", help="positive class; else the rarer one"
-    )
-    group.add_argument("--drop", metavar="COL,…", type=listed, help="ignore columns")
-    group.add_argument(
-        "--keep",
-        metavar="COL,…",
-        type=listed,
-        help="learn from columns that would be ignored: an id, a date, free text",
-    )
-    group.add_argument(
-        "--kinds",
-        metavar="COL=KIND,…",
-        type=pairs,
-        help=f"what columns are, if not what they look like: {', '.join(KINDS)}",
-    )
-    group.add_argument(
-        "--mute",
-        metavar="CODE,…",
-        type=listed,
-        help="advice not to give: IMB018, or IMB018:city for one column",
-    )
-    group = parser.add_argument_group("the test rows")
-    group.add_argument(
-        "--test-size", metavar="SHARE", type=number, help="share of test rows"
-    )
-    group.add_argument(
-        "--no-stratify", action="store_true", default=None, help="split at random"
-    )
-    group.add_argument(
-        "--group", metavar="COL", help="equal values stay on one side of every split"
-    )
-    group.add_argument(
-        "--time", metavar="COL", help="the latest rows are the test rows"
-    )
-    group.add_argument(
-        "--by", metavar="COL", help="column that says train or test (or 0 and 1)"
-    )
-    group.add_argument(
-        "--test", metavar="FILE", help="a second table, or -: the test rows"
-    )
-    group.add_argument(
-        "--duplicates",
-        metavar="WHERE",
-        help="rows that are equal in every feature: together on one side (the "
-        "default) or apart",
-    )
-
-
 def data_spec(args: argparse.Namespace, base: DataSpec | None = None) -> DataSpec:
     """Return the table that the options describe.
 
     Parameters
     ----------
     args : argparse.Namespace
-        Of a parser with `reading` and `roles`.
+        Of a parser with `tui.cli.tables.TABLE`.
     base : DataSpec or None, default=None
         What is not said; the table ``args.data`` with nothing said when None.
 
@@ -203,7 +96,7 @@ def split_spec(args: argparse.Namespace, base: SplitSpec | None = None) -> Split
     Parameters
     ----------
     args : argparse.Namespace
-        Of a parser with `roles`.
+        Of a parser with `tui.cli.tables.TABLE`.
     base : SplitSpec or None, default=None
         What is not said. Its group, time or split column gives way to one of another
         sort that is said, and to a test file.
@@ -273,3 +166,17 @@ def _heard(args: argparse.Namespace, way: SplitSpec, data: DataSpec) -> None:
 def _changed(part: Part, said: dict[str, Any]) -> Part:
     given = {name: value for name, value in said.items() if value is not None}
     return msgspec.structs.replace(part, **given)
+
+
+def seed_of(args: argparse.Namespace) -> int:
+    """Return the seed.
+
+    Raises
+    ------
+    SpecError
+        If it is no seed.
+    """
+    found = SEED if args.seed is None else int(args.seed)
+    if not 0 <= found < LARGEST_SEED:
+        raise SpecError(f"seed {found}", f"give one from 0 to {LARGEST_SEED - 1}")
+    return found

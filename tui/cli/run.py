@@ -1,8 +1,10 @@
-"""`imbtui run`, `demo` and the start of `rerun`: from arguments to a followed run."""
+"""`imbtui run`, `demo` and `rerun`: from arguments to a followed run."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,8 @@ from typing import Any
 import msgspec
 
 from engine import client
+from engine.data import collection
+from engine.data.make_spec import is_made
 from engine.data.source import check as check_source
 from engine.data.source import resolve
 from engine.errors import DataError, EngineError, SpecError
@@ -24,12 +28,12 @@ from engine.toml.loading import read_text
 from engine.toml.mistakes import about_table
 from engine.toml.reading import beside, read, shadowed
 from tui.cli.follow import About, launch, same
-from tui.cli.opening import open_store
+from tui.cli.opening import open_store, readable
 from tui.cli.output import say
 from tui.cli.reading import PIPE, from_pipe, is_piped, specs
 from tui.draft_budget import same_policy
 
-__all__ = ["begin", "changed", "experiment", "how", "refuse_missing", "run"]
+__all__ = ["changed", "experiment", "rerun", "run"]
 
 _DECISION = (
     "cost_fn",
@@ -57,6 +61,74 @@ def run(args: argparse.Namespace) -> int:
         raise about(error) from None
     with open_store(args.store) as store:
         return begin(args, store, wanted, options, note=args.note, about=about)
+
+
+def rerun(args: argparse.Namespace) -> int:
+    """Start what a run did as a new run, with what the arguments change."""
+    if args.preset is not None:
+        raise SpecError(
+            "rerun with --preset", "leave it out: the run says everything already"
+        )
+    if args.test is not None and _is_file(args.test):
+        args.test = str(Path(args.test).absolute())  # of this folder, not of the run's
+    with open_store(args.store, create=False) as store:
+        first = readable(store, args.run)
+        wanted = changed(first.experiment, args)
+        options = how(
+            args,
+            msgspec.structs.replace(first.options, folder=_folder_of(first, wanted)),
+        )
+        with contextlib.chdir(options.folder or os.curdir):
+            refuse_missing(wanted)
+        if not args.quiet:
+            _say_changes(first, wanted, same_way=options == first.options)
+        note = f"again: {first.id}" if args.note is None else args.note
+        return begin(args, store, wanted, options, note=note)
+
+
+def _folder_of(first: Run, wanted: Experiment) -> str | None:
+    """Return what relative paths of the run are relative to; it may be gone.
+
+    Raises
+    ------
+    DataError
+        If it is, and a table is told by such a path.
+    """
+    folder = first.options.folder
+    if folder is None or Path(folder).is_dir():
+        return folder
+    for source in (wanted.data.source, wanted.data.test_source):
+        if source is not None and _is_relative(source):
+            raise DataError(
+                f"{source!r} of run {first.id} was in {folder!r}, which is gone",
+                "start it anew with imbtui run, or put the table there",
+            )
+    return None
+
+
+def _is_relative(source: str) -> bool:
+    return (
+        _is_file(source)
+        and not source.startswith("~")
+        and not Path(source).is_absolute()
+    )
+
+
+def _is_file(source: str) -> bool:
+    """Tell whether a source is the path of a file, rather than a name."""
+    named = source.startswith("sample:") or collection.is_dataset(source)
+    return not (named or is_made(source) or source == PIPE)
+
+
+def _say_changes(first: Run, wanted: Experiment, *, same_way: bool) -> None:
+    if wanted != first.experiment:
+        return
+    say(
+        f"run {first.id} is repeated as it was"
+        if same_way
+        else f"only how it runs is changed: run {first.id} is repeated, to the same "
+        "numbers"
+    )
 
 
 def how(args: argparse.Namespace, base: RunOptions) -> RunOptions:

@@ -1,25 +1,46 @@
-"""The commands for a run that is in the store: show, watch, resume, cancel, delete."""
+"""The commands for runs that are in the store, and for the store itself."""
 
 from __future__ import annotations
 
 import argparse
-import sys
+from collections import Counter
+from functools import partial
+
+import msgspec
 
 from engine import client
-from engine.client.runs import hint
-from engine.errors import StoreError
+from engine.client import lost
+from engine.contrast import contrast
+from engine.errors import StoreError, UsageError
+from engine.resample import grammar
+from engine.store import VERSION
+from engine.store import open_store as opened_quietly
 from engine.store.store import Run
+from engine.store.usage import check, prune, usage
+from tui.cli.declare import REMOVED
 from tui.cli.follow import follow, launch
-from tui.cli.opening import open_store, readable
-from tui.cli.output import document, print_document, say, width
-from tui.cli.room import free_bytes
+from tui.cli.opening import free_bytes, open_store, readable
+from tui.cli.output import answer, document, print_document, say
 from tui.cli.streams import write
+from tui.console import figures
+from tui.console.contrast import render_contrast
 from tui.console.sections import sections
-from tui.console.style import style_for
+from tui.console.usage import StoreFacts, render_store
 from tui.history import advice, standing
 from tui.safe_text import clean
 
-__all__ = ["cancel", "delete", "resume", "show", "watch"]
+__all__ = [
+    "cancel",
+    "changed",
+    "compare",
+    "delete",
+    "note",
+    "resume",
+    "show",
+    "store",
+    "tag",
+    "watch",
+]
 
 
 def show(args: argparse.Namespace) -> int:
@@ -29,9 +50,8 @@ def show(args: argparse.Namespace) -> int:
         found = document(store, run)
         if args.section is not None and not args.json:
             names = [name.strip() for name in args.section.split(",")]
-            style = style_for(sys.stdout)
-            told = sections(found, names, width=width(), style=style, klass=args.klass)
-            write(f"{told}\n")
+            told = partial(sections, found, names, klass=args.klass)
+            answer(found, json=False, render=told)
         else:
             print_document(found, json=args.json, policy=args.policy)
             if not args.json:
@@ -102,6 +122,112 @@ def delete(args: argparse.Namespace) -> int:
             store.delete(run.id)
             say(f"run {run.id} is deleted")
     return 0
+
+
+def compare(args: argparse.Namespace) -> int:
+    """Print what differs between runs, and their results side by side."""
+    arms = None if args.arms is None else grammar.split(args.arms)
+    with open_store(args.store, create=False) as store:
+        chosen = [readable(store, name) for name in args.runs]
+        documents = [document(store, run) for run in chosen]
+    found = contrast(documents, policy=args.policy, arms=arms)
+    plain = msgspec.to_builtins(found)
+    return answer(plain, json=args.json, render=partial(render_contrast, found))
+
+
+def note(args: argparse.Namespace) -> int:
+    """Print the note of a run, set it, or clear it."""
+    with open_store(args.store, create=False) as store:
+        run = store.run(args.run)
+        if not args.text:
+            if run.note:
+                write(f"{clean(run.note)}\n")
+            else:
+                say(f"run {run.id} has no note")
+            return 0
+        text = " ".join(" ".join(args.text).splitlines())  # one line, as in the app
+        kept = store.annotate(run.id, note=text).note
+        say(f"the note of run {run.id} is {'set' if kept else 'cleared'}")
+    return 0
+
+
+def tag(args: argparse.Namespace) -> int:
+    """Add tags to a run and remove some, then print what it has."""
+    with open_store(args.store, create=False) as store:
+        run = store.run(args.run)
+        tags = changed(run.tags, args.changes)
+        if set(tags) != set(run.tags):
+            tags = store.annotate(run.id, tags=tags).tags
+        if tags:
+            write(f"{' '.join(map(clean, tags))}\n")
+        else:
+            say(f"run {run.id} has no tags")
+    return 0
+
+
+def changed(tags: tuple[str, ...], changes: list[str]) -> tuple[str, ...]:
+    """Return tags after what is added and removed, in that order.
+
+    Parameters
+    ----------
+    tags : tuple of str
+    changes : list of str
+        ``+tag`` or ``tag`` adds one, ``+-tag`` removes one.
+
+    Raises
+    ------
+    UsageError
+        If one is to be removed that is not there.
+
+    Examples
+    --------
+    >>> changed(("old", "a"), ["+new", "b", "+-old"])
+    ('a', 'new', 'b')
+    """
+    kept = dict.fromkeys(tags)
+    for change in changes:
+        if change.startswith(REMOVED):
+            name = change.removeprefix(REMOVED)
+            if name not in kept:
+                raise UsageError(
+                    f"the run has no tag {name!r}",
+                    f"it has {', '.join(kept)}" if kept else "it has none",
+                )
+            del kept[name]
+        else:
+            kept[change.removeprefix("+")] = None
+    return tuple(kept)
+
+
+def store(args: argparse.Namespace) -> int:
+    """Say what the store is and takes; check it, prune it."""
+    with opened_quietly(args.store, create=False) as opened:
+        damaged = check(opened) if args.check else None
+        freed = prune(opened) if args.prune else None
+        taken = usage(opened)
+        missing = not opened.path.exists()
+        facts = StoreFacts(
+            path=str(opened.path),
+            version=VERSION,
+            filesystem=taken.filesystem,
+            journal=taken.journal,
+            bytes_store=taken.bytes_store,
+            bytes_folds=taken.bytes_folds,
+            bytes_inputs=taken.bytes_inputs,
+            bytes_logs=taken.bytes_logs,
+            free=taken.free,
+            runs=dict(Counter(run.status for run in opened.runs())),
+            problem=opened.problem,
+            notices=opened.notices,
+        )
+    plain = msgspec.to_builtins(facts) | {"damaged": damaged, "freed": freed}
+    found = None if missing else damaged
+    answer(plain, json=args.json, render=partial(render_store, facts, damaged=found))
+    if missing:
+        say("there is no such file yet; the first run makes it")
+    if freed is not None:
+        say(f"{figures.size(freed)} freed" if freed else "there was nothing to free")
+    return 1 if damaged else 0
 
 
 def _annotated(run: Run) -> str:

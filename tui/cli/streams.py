@@ -8,9 +8,12 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
-from engine.errors import EngineError
+from engine.errors import EngineError, ReadOnlyError
+from tui.safe_text import clean
 
-__all__ = ["abandon", "keep_apart", "settle", "tell", "write"]
+__all__ = ["abandon", "keep_apart", "settle", "short", "tell", "tell_once", "write"]
+
+_told: set[str] = set()
 
 
 def settle() -> None:
@@ -85,6 +88,28 @@ def tell(text: str) -> None:
         sys.stderr.flush()
     except OSError:
         abandon(sys.stderr)
+
+
+def tell_once(text: str) -> None:
+    """Write a line to standard error, unless it was written before."""
+    if text not in _told:
+        _told.add(text)
+        tell(f"imbtui: {clean(text)}")
+
+
+def short(error: EngineError) -> EngineError:
+    """Return an error without why a store is only read, where that was said already.
+
+    Examples
+    --------
+    >>> why = "the store is damaged"
+    >>> _told.add(why)
+    >>> str(short(ReadOnlyError(why, "imbtui runs")))
+    'nothing is changed. imbtui runs'
+    """
+    if isinstance(error, ReadOnlyError) and error.message in _told:
+        return ReadOnlyError("nothing is changed", error.remedy)
+    return error
 
 
 def abandon(stream: TextIO) -> None:

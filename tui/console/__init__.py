@@ -41,7 +41,6 @@ __all__, __getattr__, __dir__ = public(
         "tables": ("best_line",),
         "usage": (
             "StoreFacts",
-            "render_check",
             "render_store",
         ),
     },

@@ -11,7 +11,7 @@ from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import pad
 
-__all__ = ["StoreFacts", "render_check", "render_store", "totals"]
+__all__ = ["StoreFacts", "render_store", "totals"]
 
 _WORTH_BYTES = 1_000_000
 """Prepared folds that take less are not worth a word."""
@@ -45,12 +45,20 @@ class StoreFacts(msgspec.Struct, frozen=True, kw_only=True):
         return self.bytes_store + self.bytes_folds + self.bytes_inputs + self.bytes_logs
 
 
-def render_store(facts: StoreFacts, *, width: int, style: Style = PLAIN) -> str:
+def render_store(
+    facts: StoreFacts,
+    damaged: Sequence[str] | None = None,
+    *,
+    width: int,
+    style: Style = PLAIN,
+) -> str:
     """Return a store as text.
 
     Parameters
     ----------
     facts : StoreFacts
+    damaged : sequence of str or None, default=None
+        What a check found, if there was one.
     width : int
         Cells that a line takes at most.
     style : Style, default=PLAIN
@@ -93,19 +101,21 @@ def render_store(facts: StoreFacts, *, width: int, style: Style = PLAIN) -> str:
         lines.append(())
     for text in said:
         lines += wrap(text, width, first=Span(" ! ", "warn"))
+    if damaged is not None:
+        lines.append(())
+        lines += _checked(damaged, width)
     return paint(lines, style, width)
 
 
-def render_check(damaged: Sequence[str], *, width: int, style: Style = PLAIN) -> str:
-    """Return what a check of a store found, a line or more for each damage."""
+def _checked(damaged: Sequence[str], width: int) -> list[Line]:
+    """Say what a check of a store found, a line or more for each damage."""
     if not damaged:
-        return paint([line(Span(" ✓ everything in it is whole", "good"))], style, width)
+        return [line(Span(" ✓ everything in it is whole", "good"))]
     lines: list[Line] = []
     for text in damaged:
         lines += wrap(text, width, first=Span(" ✗ ", "bad"))
     way = "delete a run that is damaged (imbtui delete RUN), and start it again"
-    lines += wrap(way, width, first="   → ")
-    return paint(lines, style, width)
+    return lines + wrap(way, width, first="   → ")
 
 
 def totals(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.commands import DeskService, call, play_runs, put_in
-from tui.cli import preflight, profile
+from tui.cli import profile
 
 
 @pytest.fixture
@@ -25,5 +25,4 @@ def cli(tmp_path, monkeypatch, capsys):
 @pytest.fixture
 def desk(monkeypatch):
     """Let commands that ask the service ask a desk of this process."""
-    for command in (preflight, profile):
-        monkeypatch.setattr(command, "Service", DeskService)
+    monkeypatch.setattr(profile, "Service", DeskService)

@@ -190,6 +190,16 @@ def test_help_has_an_example(cli):
     assert not wrong
 
 
+def test_help_begins_with_the_options_that_most_need(cli):
+    """All others are in groups below."""
+    told = cli("run", "--help").out.split("\n\n")
+    assert told[0] == "usage: imbtui run [options] DATA|EXPERIMENT.toml"
+    first = [line.split()[0] for line in told[3].splitlines() if line[2] == "-"]
+    most = ("target", "positive", "preset", "arms", "cost-fn", "cost-fp", "trials")
+    assert first == ["-h,", *(f"--{name}" for name in (*most, "folds", "detach"))]
+    assert told[4].startswith("the table:")
+
+
 def test_samples_are_listed_and_written(cli, tmp_path):
     assert "sample:stroke" in cli("sample").out
     cli("sample", "moons", "-o", "m.csv")

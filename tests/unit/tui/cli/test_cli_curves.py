@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from itertools import pairwise
 
@@ -14,8 +13,8 @@ from engine.errors import UsageError
 from engine.events import RunStarted
 from engine.store import RunOptions, open_store
 from tests.support import curves_samples, multiclass_samples
-from tui.cli.curves import curves
-from tui.cli.inspecting import KINDS, curves_arguments
+from tests.support.parsing import parsed
+from tui.cli.curves import KINDS, curves
 from tui.safe_text import cells
 
 
@@ -47,10 +46,8 @@ def call(folder, capsys, monkeypatch):
     monkeypatch.setenv("LINES", "24")
 
     def run(*args, store="two"):
-        parser = argparse.ArgumentParser()
-        curves_arguments(parser)
-        given = ["last", "--store", str(folder / f"{store}.sqlite"), *args]
-        assert curves(parser.parse_args(given)) == 0
+        given = ["last", "--store", folder / f"{store}.sqlite", *args]
+        assert curves(parsed(*given, command="curves")) == 0
         return capsys.readouterr().out
 
     return run

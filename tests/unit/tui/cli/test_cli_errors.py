@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 
 import pytest
@@ -10,9 +9,9 @@ import pytest
 from engine.errors import EngineError
 from tests.support.experiments import make_table
 from tests.support.finished import finished
+from tests.support.parsing import parsed
 from tui.cli.errors import errors as listing
 from tui.cli.errors import explain as explaining
-from tui.cli.inspecting import errors_arguments, explain_arguments
 from tui.safe_text import cells
 
 WIDTH = 100
@@ -32,10 +31,8 @@ def call(store, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", str(WIDTH))
 
     def run(command, *args):
-        parser = argparse.ArgumentParser()
-        declare = errors_arguments if command is listing else explain_arguments
-        declare(parser)
-        given = parser.parse_args(["last", "--store", str(store), "--quiet", *args])
+        name = "errors" if command is listing else "explain"
+        given = parsed("last", "--store", store, "--quiet", *args, command=name)
         assert command(given) == 0
         return capsys.readouterr().out
 

@@ -7,9 +7,9 @@ import sys
 from tests.support.imports import HEAVY
 
 STEPS = (
-    "import tui.cli.bench, tui.cli.bench_options, tui.screens.bench",
+    "import tui.cli.bench, tui.screens.bench",
     "import engine.suite.stored, engine.data.desk",
-    "import tui.cli.balance, tui.cli.leak, tui.console.leak",
+    "import tui.cli.balance, tui.console.leak",
     "import tui.cli.predict, engine.bundle.archive, engine.bundle.probe",
     "dispatch(['balance', 'x.csv', '--method', 'no'])",
     "dispatch(['export'])",

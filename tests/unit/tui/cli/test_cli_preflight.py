@@ -11,7 +11,7 @@ import pytest
 from engine.client import Finding, Judged, TableInfo
 from engine.errors import SpecError
 from tests.support.commands import Said
-from tui.cli import preflight as command
+from tui.cli import profile as command
 from tui.console import Style
 from tui.console import render_preflight as render
 from tui.safe_text import cells

@@ -17,7 +17,7 @@ from engine.events import RunFinished
 from engine.store import STALL_SECONDS, Store, open_store, place
 from tests.support import store_samples
 from tests.support.console_samples import compared, events, failed, started
-from tui.cli import follow, hearing
+from tui.cli import follow
 from tui.cli.parser import dispatch
 
 
@@ -273,7 +273,7 @@ def test_a_watched_run_whose_process_goes_is_interrupted(store: Store, capsys) -
 def test_silence_is_said_once_and_so_is_the_next_word(
     store: Store, capsys, monkeypatch
 ) -> None:
-    monkeypatch.setattr(hearing, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(follow, "LOOK_SECONDS", 0.0)
     with store_samples.living(store) as run:
 
         def looks(store, run_id, *, after=0):
@@ -312,7 +312,7 @@ def test_a_store_that_is_only_read_is_watched(
     run = store_samples.add(store)
     store.close()
     monkeypatch.setattr(place, "unwritable", lambda path: "it is a friend's")
-    monkeypatch.setattr("tui.cli.once._told", set())
+    monkeypatch.setattr("tui.cli.streams._told", set())
     for command in (["watch", run.id], ["show", run.id], ["runs"]):
         assert dispatch(command) == 0
         assert run.id in capsys.readouterr().out
@@ -339,12 +339,12 @@ def test_what_must_be_said_about_a_store_is_said_once(
         return found
 
     monkeypatch.setattr("engine.store.open_store", opened)
-    monkeypatch.setattr("tui.cli.once._told", set())
+    monkeypatch.setattr("tui.cli.streams._told", set())
     for _ in range(2):
         assert dispatch(["runs", "--json"]) == 0
         json.loads(capsys.readouterr().out)
     assert dispatch(["note", "last"]) == 0
-    monkeypatch.setattr("tui.cli.once._told", set())
+    monkeypatch.setattr("tui.cli.streams._told", set())
     capsys.readouterr()
     assert dispatch(["show", "last", "--json"]) == 0
     assert dispatch(["runs"]) == 0

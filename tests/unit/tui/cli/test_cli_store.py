@@ -11,7 +11,7 @@ from tests.support import store_samples
 from tests.support.commands import warm_runs
 from tests.support.run_processes import until
 from tui.cli.parser import dispatch
-from tui.console import StoreFacts, render_check, render_store
+from tui.console import StoreFacts, render_store
 from tui.safe_text import cells
 
 
@@ -116,8 +116,8 @@ def test_any_text_fits_any_width(width: int) -> None:
         problem="a page \x9b2J is damaged " * 9,
         notices=("it is on a network",),
     )
-    text = render_store(facts, width=width)
-    text += "\n" + render_check(["row \u202e 7 " * 40, "row 8"], width=width)
+    damaged = ["row \u202e 7 " * 40, "row 8"]
+    text = render_store(facts, damaged, width=width)
     for line in text.split("\n"):
         assert cells(line) <= width
         assert not set(line) & {"\x1b", "\x9b", "\u202e"}

@@ -1,12 +1,15 @@
-"""`imbtui generate`: make a lopsided table up, and say what it is or write it."""
+"""What there is to choose from: the methods, the samples, and tables made up."""
 
 from __future__ import annotations
 
 import argparse
 import shlex
 import textwrap
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
+from engine.data import catalogue
 from engine.data.make_spec import (
     KINDS,
     TARGET,
@@ -16,19 +19,55 @@ from engine.data.make_spec import (
     is_made,
     make,
     parse,
-    write,
     written,
 )
+from engine.data.make_spec import write as write_made
 from engine.errors import UsageError
-from tui.cli import streams
-from tui.cli.output import print_json, say, width
+from engine.resample import handbook, plugins
+from tui.cli.output import answer, print_json, say, width
+from tui.cli.streams import write
 from tui.console import figures
+from tui.console.methods import method_page, methods_list
+from tui.console.tables import samples_table
 
-__all__ = ["OPTIONS", "described", "generate", "kinds_list"]
+__all__ = ["OPTIONS", "described", "generate", "kinds_list", "methods", "sample"]
 
 OPTIONS: tuple[str, ...] = tuple(
     dict.fromkeys(name for kind in KINDS.values() for name in kind.params)
 )
+
+
+def methods(args: argparse.Namespace) -> int:
+    """List the remedies, or say everything about the one named."""
+    if args.name is not None:
+        one = handbook.method(args.name)
+        page = partial(method_page, one)
+        return answer(handbook.document(one), json=args.json, render=page)
+    found, wrong = handbook.catalogue(), plugins.problems()
+    document = {
+        "methods": [handbook.document(one) for some in found.values() for one in some],
+        "problems": [one._asdict() for one in wrong],
+    }
+    every = partial(methods_list, found, wrong)
+    return answer(document, json=args.json, render=every)
+
+
+def sample(args: argparse.Namespace) -> int:
+    """List the samples, or write the one named."""
+    if args.name is None:
+        if args.output is not None or args.force:
+            raise UsageError("no sample was named", "imbtui sample NAME -o OUT")
+        samples = list(catalogue.SAMPLES.values())
+        table = partial(samples_table, samples)
+        return answer(list(map(asdict, samples)), json=args.json, render=table)
+    chosen = catalogue.find(args.name.removeprefix("sample:"))
+    out = Path(args.output or f"{chosen.name}.csv")
+    path = catalogue.write(chosen, out, overwrite=args.force)
+    if args.json:
+        print_json({"sample": chosen.name, "path": str(path)})
+    else:
+        say(f"wrote {path}: {chosen.rows:,} rows, target {chosen.target}")
+    return 0
 
 
 def generate(args: argparse.Namespace) -> int:
@@ -50,7 +89,7 @@ def generate(args: argparse.Namespace) -> int:
                 ]
             )
         else:
-            streams.write(f"{kinds_list(width())}\n")
+            write(f"{kinds_list(width())}\n")
         return 0
     table = parse(args.kind) if is_made(args.kind) else make(args.kind)
     table = make(table.kind, {**table.values, **given})  # options go before a source
@@ -63,13 +102,13 @@ def generate(args: argparse.Namespace) -> int:
         "counts": table.counts,
     }
     if args.output is not None:
-        path = write(table, Path(args.output), overwrite=args.force)
+        path = write_made(table, Path(args.output), overwrite=args.force)
         document["path"] = str(path)
         if not args.json:
             say(f"wrote {path}: {table.rows:,} rows, target {TARGET}")
             say(f"the same table without a file: {shlex.quote(table.source)}")
     elif not args.json:
-        streams.write(f"{described(table, width())}\n")
+        write(f"{described(table, width())}\n")
     if args.json:
         print_json(document)
     return 0
