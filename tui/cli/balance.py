@@ -40,7 +40,7 @@ LEAK_STAGES = READING | {
     "training right": "training the right way",
     "scoring": "judging both on the rows set aside",
 }
-_SPLITS = ("test_size", "no_stratify", "group", "time", "by", "duplicates")
+_SPLITS = ("test_size", "stratify", "group", "time", "by", "duplicates")
 
 
 def balance(args: argparse.Namespace) -> int:
@@ -131,7 +131,7 @@ def say(text: str) -> None:
 
 def _specs(args: argparse.Namespace) -> tuple[DataSpec, SplitSpec | None]:
     """Return the table, and how test rows are kept apart, if they are."""
-    if args.test is not None:
+    if args.test_source is not None:
         raise SpecError(
             "--test: its rows are apart already, and only training rows are written",
             "leave --test out",

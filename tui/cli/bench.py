@@ -19,18 +19,25 @@ from engine.errors import (
     StoreError,
     UsageError,
 )
-from engine.execute.port import Place, check
 from engine.spec import DataSpec, Experiment
-from engine.state import State, reduce
+from engine.state import reduce
 from engine.store.store import Run, RunOptions, Store
 from engine.suite.aggregate import aggregate, described, row
 from engine.suite.members import Member, members
 from engine.suite.stored import taken
 from engine.suite.values import Metric, TableRow, metric
-from tui.cli.follow import GRACE_SECONDS, History, display, uninterrupted
+from tui.cli.follow import (
+    History,
+    cancelled,
+    display,
+    refusal,
+    replayed,
+    started,
+    uninterrupted,
+)
 from tui.cli.opening import open_store
 from tui.cli.output import answer, say
-from tui.cli.run import experiment
+from tui.cli.run import experiment, how
 from tui.console.bench import render
 from tui.safe_text import clean
 
@@ -53,7 +60,7 @@ class _Plan(NamedTuple):
 def bench(args: argparse.Namespace) -> int:
     """Run what is not run yet, table by table, and print what all say together."""
     plan = _plan(args)
-    found = members(args.source)
+    found = members(args.tables)
     experiments = [replace(plan.experiment, data=one.data) for one in found]
     rows: list[TableRow] = []
     seconds = 0.0
@@ -79,7 +86,7 @@ def bench(args: argparse.Namespace) -> int:
         name=plan.metric.name,
         rope=args.rope,
         seed=plan.experiment.seed,
-        bench=described(plan.experiment, args.source),
+        bench=described(plan.experiment, args.tables),
         seconds=round(seconds, 3),
     )
     plain = msgspec.to_builtins(suite)
@@ -98,16 +105,7 @@ def _plan(args: argparse.Namespace) -> _Plan:
     chosen = metric(args.metric)
     if args.rope is not None and args.rope < 0:
         raise SpecError(f"--rope is {args.rope:g}", "give 0 or more")
-    memory = None if args.memory is None else int(args.memory * 1024**3)
-    check(Place(args.executor, args.jobs, args.scheduler, memory=memory))
-    options = RunOptions(
-        executor=args.executor,
-        jobs=args.jobs,
-        scheduler=args.scheduler,
-        cache=not args.no_cache,
-        memory=memory,
-    )
-    return _Plan(_experiment(args), options, chosen, args.quiet)
+    return _Plan(_experiment(args), how(args, RunOptions()), chosen, args.quiet)
 
 
 def _experiment(args: argparse.Namespace) -> Experiment:
@@ -151,7 +149,7 @@ class _Table:
             return self._refused(error), 0.0
         except KeyboardInterrupt:
             if self._run is not None:
-                self._cancel(self._run)
+                cancelled(self._store, self._run.id)
             raise
         return self._outcome()
 
@@ -161,12 +159,7 @@ class _Table:
         run = self._run = taken(store.runs(), self._experiment)
         if run is None:
             self._check()
-            self._run = run = store.create(self._experiment, self._plan.options)
-            try:
-                client.start(store, run)
-            except BaseException:
-                store.delete(run.id)
-                raise
+            self._run = started(store, self._experiment, self._plan.options)
             return ()
         if run.status == "done":
             self._say(f"run {run.id} is done already")
@@ -189,14 +182,10 @@ class _Table:
 
     def _follow(self, history: History) -> None:
         assert self._run is not None
-        state = State()
-        for _, event in history:
-            state = reduce(state, event)
-        state = replace(state, status="running", error=None)
-        after = history[-1][0] if history else 0
+        state, after = replayed(history)
         with display(self._run, state, quiet=self._plan.quiet) as show:
             for news in client.follow(self._store, self._run.id, after=after):
-                show(state, news)
+                show.event(state, news)
                 if news is not None:
                     state = reduce(state, news)
 
@@ -206,12 +195,8 @@ class _Table:
         run = self._store.run(self._run.id)
         state = self._store.state(run.id)
         if state.experiment is None and run.status == "failed":
-            error = state.error or {}
-            # Of an error that nobody foresaw the remedy names the log.
-            unforeseen = error.get("code") == EngineError.code
-            self._store.delete(run.id, keep_log=unforeseen)
-            said = EngineError(error.get("message", ""), error.get("remedy", ""))
-            return self._refused(said), 0.0
+            why = refusal(self._store, run, state.error or {})
+            return self._refused(why), 0.0
         found = row(
             state,
             self._plan.arms,
@@ -233,14 +218,6 @@ class _Table:
             status="refused",
             error=str(error),
         )
-
-    def _cancel(self, run: Run) -> None:
-        """Ask the run at work to end, as `imbtui run` does."""
-        store = self._store
-        with uninterrupted(), suppress(StoreError):  # it may end by itself just now
-            client.cancel(store, store.run(run.id))
-        say("cancelling …")
-        client.wait(store, run.id, seconds=GRACE_SECONDS)
 
     def _say(self, text: str) -> None:
         if not self._plan.quiet:

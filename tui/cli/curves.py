@@ -25,6 +25,7 @@ from tui.charts.reliability import Reliability, reliability
 from tui.cli.opening import open_store
 from tui.cli.output import print_json, width
 from tui.cli.streams import write
+from tui.cli.tables import MOST
 from tui.console import figures
 from tui.console.style import style_for
 from tui.safe_text import clean, clip
@@ -32,9 +33,6 @@ from tui.safe_text import clean, clip
 __all__ = ["curves"]
 
 CONTROL: Final = "none"
-KINDS: Final = (*CURVES, "cost", "sweep", "calibration")
-MOST: Final = 6
-"""Arms that are drawn together unless some are named."""
 _LOWEST, _HIGHEST = 15, 40
 _DRAWN: Final[dict[str, Callable[..., str]]] = {
     "pr": precision_recall,
@@ -50,8 +48,6 @@ Arms = Sequence[tuple[str, Scored]]
 def curves(args: argparse.Namespace) -> int:
     """Draw the curves of a run, or print their points."""
     kind = str(args.curve)
-    if kind not in KINDS:
-        raise UsageError(f"no curve {kind!r}", f"choose one of: {', '.join(KINDS)}")
     with open_store(args.store, create=False) as store:
         run = store.run(args.run)
         if run.status == "unreadable":

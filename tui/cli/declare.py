@@ -128,6 +128,7 @@ COMMANDS: tuple[Command, ...] = (
         "imbtui watch last",
         "tui.cli.runs:watch",
         (t.RUN + t.NOTIFY + t.STORE + t.JSON + t.QUIET,),
+        {"detach": False},
     ),
     Command(
         "resume",

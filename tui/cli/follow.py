@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -15,9 +16,10 @@ from engine import client
 from engine.client.runs import hint
 from engine.errors import EngineError, StoreError
 from engine.events import Event
-from engine.execute.machine import cores
+from engine.execute.threads import cores
+from engine.spec import Experiment
 from engine.state import State, reduce
-from engine.store.store import Run, Store
+from engine.store.store import Run, RunOptions, Store
 from tui.cli.opening import free_bytes
 from tui.cli.output import document, print_document, say
 from tui.cli.streams import tell, write
@@ -41,56 +43,43 @@ def same(error: EngineError) -> EngineError:
     return error
 
 
-class Show:
-    """Shows a state after an event, and says what is no event; does neither by itself.
+class Show(NamedTuple):
+    """Shows a state after an event, or moves the clock; and says what is no event."""
 
-    Parameters
-    ----------
-    state : callable, optional
-        Takes the state before an event, and the event; None moves the clock.
-    say : callable, optional
-        Takes a line of text.
-    """
+    event: Callable[[State, Event | None], None]
+    say: Callable[[str], None]
 
-    def __init__(
-        self,
-        state: Callable[[State, Event | None], None] = lambda state, event: None,
-        say: Callable[[str], None] = lambda text: None,
-    ) -> None:
-        self._state = state
-        self.say = say
 
-    def __call__(self, state: State, event: Event | None) -> None:
-        """Show the state after the event."""
-        self._state(state, event)
+def started(
+    store: Store, wanted: Experiment, options: RunOptions, note: str | None = None
+) -> Run:
+    """Make a run and start its process; nothing is left of one that does not start."""
+    made = store.create(wanted, options)
+    try:
+        if note is not None:
+            made = store.annotate(made.id, note=note)
+        client.start(store, made)
+    except BaseException:
+        store.delete(made.id)
+        raise
+    return made
 
 
 def launch(
+    args: argparse.Namespace,
     store: Store,
     start: Callable[[], Run],
     history: History = (),
-    *,
-    json: bool = False,
-    quiet: bool = False,
-    detach: bool = False,
-    notify: str | None = None,
     about: About = same,
 ) -> int:
     """Start a run and follow it; ctrl+c cancels it from its first moment on.
 
     Parameters
     ----------
-    store : Store
+    args, store, history, about
+        As of `follow`.
     start : callable
         Starts the run's process and returns the run.
-    history : sequence of (int, Event), default=()
-    json, quiet : bool, default=False
-        As in `follow`.
-    detach : bool, default=False
-        Return as soon as the run has begun its work.
-    notify : {"bell", "osc9"} or None, default=None
-    about : callable, optional
-        As in `follow`.
 
     Returns
     -------
@@ -101,54 +90,44 @@ def launch(
     try:
         with uninterrupted():
             run = start()
-        return follow(
-            store,
-            run,
-            history,
-            json=json,
-            quiet=quiet,
-            detach=detach,
-            own=True,
-            notify=notify,
-            about=about,
-        )
+        return follow(args, store, run, history, own=True, about=about)
     except KeyboardInterrupt:
         if run is None:
             raise
-        return _interrupted(store, run.id)
+    run = cancelled(store, run.id)
+    if run.status == "done":
+        say(f"run {run.id} is done; imbtui show {run.id} prints its result")
+    elif run.ended:
+        say(f"run {run.id} is {run.status}; imbtui resume {run.id} goes on")
+    else:
+        say(f"run {run.id} will end once it can; imbtui runs tells when it has")
+    return 130
 
 
 def follow(
+    args: argparse.Namespace,
     store: Store,
     run: Run,
     history: History = (),
     *,
-    json: bool = False,
-    quiet: bool = False,
-    detach: bool = False,
     own: bool = False,
-    notify: str | None = None,
     about: About = same,
 ) -> int:
     """Follow a run until it ends and print its result.
 
     Parameters
     ----------
+    args : argparse.Namespace
+        Whether there is progress (`quiet`) and the result is printed as JSON (`json`),
+        whether to return as soon as the run has begun its work (`detach`), and what the
+        terminal is sent when it is over (`notify`).
     store : Store
     run : Run
     history : sequence of (int, Event), default=()
         Results that it had before, with their numbers; they are not told again.
-    json : bool, default=False
-        Print the result document as JSON.
-    quiet : bool, default=False
-        No progress.
-    detach : bool, default=False
-        Return as soon as the run has begun its work.
     own : bool, default=False
         Whether this command started the run: then nothing is kept of one that
         could not begin, and ctrl+c is the caller's affair.
-    notify : {"bell", "osc9"} or None, default=None
-        What the terminal of standard error is sent when the run is over.
     about : callable, optional
         Says more about the error of a run that could not begin: where it comes from.
 
@@ -157,24 +136,20 @@ def follow(
     int
         The exit code.
     """
-    state = State()
-    for _, event in history:
-        state = reduce(state, event)
-    # How an earlier part ended is over; only its time counts.
-    state = replace(state, status="running", error=None)
-    after = history[-1][0] if history else 0
+    state, after = replayed(history)
     run = store.run(run.id)
     over = run.ended and not own
     hearing = Hearing(store, run.id)
     try:
-        with display(run, state, quiet=quiet or detach or over) as show:
+        with display(run, state, quiet=args.quiet or args.detach or over) as show:
             for news in client.follow(store, run.id, after=after):
-                show(state, news)
+                show.event(state, news)
                 if news is not None:
                     state = reduce(state, news)
-                elif not quiet and (said := hearing.news()):
+                elif not args.quiet and (said := hearing.news()):
                     show.say(said)
-                if detach and state.experiment and store.run(run.id).status != "queued":
+                begun = args.detach and state.experiment
+                if begun and store.run(run.id).status != "queued":
                     break
     except KeyboardInterrupt:
         if not own:
@@ -182,15 +157,45 @@ def follow(
             return 130
         raise
     run = store.run(run.id)
-    if detach and state.experiment and not run.ended:
-        return _detached(store, run, json=json)
+    if args.detach and state.experiment and not run.ended:
+        return _detached(store, run, json=args.json)
     if not over:
         headline = state.compared.verdict.headline if state.compared else None
-        ring(sys.stderr, notify, worded(run.id, run.status, headline))
+        ring(sys.stderr, args.notify, worded(run.id, run.status, headline))
     if own and not state.experiment:
-        return _never_begun(store, run, state, about)
-    print_document(document(store, run), json=json, policy=None)
-    return _exit_code(store, run)
+        return _unbegun(store, run, state, about)
+    print_document(document(store, run), json=args.json, policy=None)
+    if todo := advice(run):
+        say(f"run {run.id} is {run.status}; {todo}")
+    if why := lost.hint(store, run):
+        say(why)
+    return 0 if run.status == "done" else 1
+
+
+def replayed(history: History) -> tuple[State, int]:
+    """Return the state after a history, and the number of its last event."""
+    state = State()
+    for _, event in history:
+        state = reduce(state, event)
+    # How an earlier part ended is over; only its time counts.
+    state = replace(state, status="running", error=None)
+    return state, history[-1][0] if history else 0
+
+
+def cancelled(store: Store, run_id: str) -> Run:
+    """Ask a run to end, and wait for it a little."""
+    say("cancelling …")
+    with uninterrupted(), suppress(StoreError):  # it may end by itself in this moment
+        client.cancel(store, store.run(run_id))
+    # One on another machine hears of it a little later.
+    return client.wait(store, run_id, seconds=GRACE_SECONDS)
+
+
+def refusal(store: Store, run: Run, error: Mapping[str, Any]) -> EngineError:
+    """Return why a run could not begin; as it has no result it is not kept."""
+    # Of an error that nobody foresaw the remedy names the log.
+    store.delete(run.id, keep_log=error.get("code") == EngineError.code)
+    return EngineError(error.get("message", ""), error.get("remedy", ""))
 
 
 @contextmanager
@@ -198,7 +203,7 @@ def display(run: Run, state: State, *, quiet: bool) -> Iterator[Show]:
     """Yield what shows a state after an event, as this terminal can."""
     began = run.queued - state.seconds
     if quiet:
-        yield Show(say=say)
+        yield Show(lambda state, event: None, say)
     elif can_redraw(sys.stderr):
         jobs = run.options.jobs or cores()
         with LiveDisplay(sys.stderr, jobs=jobs, elapsed=time.time() - began) as display:
@@ -244,42 +249,15 @@ def _detached(store: Store, run: Run, *, json: bool) -> int:
     return 0
 
 
-def _never_begun(store: Store, run: Run, state: State, about: About) -> int:
-    """Say why a run could not begin; a run without a result is not kept."""
-    error = state.error
-    if error is None:
+def _unbegun(store: Store, run: Run, state: State, about: About) -> int:
+    """Say why a run could not begin."""
+    if state.error is None:
         log = store.log_path(run.id)
         word = f"the run's process ended without a word; its log: {log}"
         say(hint(store, run) or word)
         return 1
-    # Of an error that nobody foresaw the remedy names the log.
-    store.delete(run.id, keep_log=error.get("code") == EngineError.code)
-    said = EngineError(error.get("message", ""), error.get("remedy", ""))
-    say(clean(about(said)))
-    return int(error.get("exit_code", 1))
-
-
-def _interrupted(store: Store, run_id: str) -> int:
-    say("cancelling …")
-    with uninterrupted(), suppress(StoreError):  # it may end by itself in this moment
-        client.cancel(store, store.run(run_id))
-    # One on another machine hears of it a little later.
-    run = client.wait(store, run_id, seconds=GRACE_SECONDS)
-    if run.status == "done":
-        say(f"run {run_id} is done; imbtui show {run_id} prints its result")
-    elif run.ended:
-        say(f"run {run_id} is {run.status}; imbtui resume {run_id} goes on")
-    else:
-        say(f"run {run_id} will end once it can; imbtui runs tells when it has")
-    return 130
-
-
-def _exit_code(store: Store, run: Run) -> int:
-    if todo := advice(run):
-        say(f"run {run.id} is {run.status}; {todo}")
-    if why := hint(store, run):
-        say(why)
-    return 0 if run.status == "done" else 1
+    say(clean(about(refusal(store, run, state.error))))
+    return int(state.error.get("exit_code", 1))
 
 
 class Hearing:

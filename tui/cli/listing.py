@@ -8,39 +8,23 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine.errors import StoreError, UsageError
+from engine.errors import StoreError
 from engine.store.record import unreadable
 from engine.store.store import Run, Store
 from engine.store.usage import Usage, usage
 from tui.cli.opening import open_store
 from tui.cli.output import document, print_json, width
 from tui.cli.streams import write
+from tui.cli.tables import STALLED
 from tui.console.style import style_for
-from tui.console.tables import RunRow, best_line, runs_table
-from tui.console.usage import totals
+from tui.console.tables import RunRow, best_line, runs_table, totals
 from tui.history import advice, matches, standing, words_of
 
-__all__ = ["STATUSES", "runs"]
-
-STALLED = "stalled"
-STATUSES = (
-    "done",
-    "failed",
-    "cancelled",
-    "running",
-    "queued",
-    "interrupted",
-    "unreadable",
-    STALLED,
-)
+__all__ = ["runs"]
 
 
 def runs(args: argparse.Namespace) -> int:
     """List the runs, the newest first."""
-    if args.status is not None and args.status not in STATUSES:
-        raise UsageError(
-            f"no status {args.status!r}", f"choose one of: {', '.join(STATUSES)}"
-        )
     with open_store(args.store, create=False) as store:
         every = store.runs()
         taken = usage(store)

@@ -13,7 +13,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tui.notify import KINDS
+from engine.spec import OBJECTIVES
+from tui.cli.tables import KINDS, STATUSES
+from tui.notify import KINDS as SIGNALS
 
 __all__ = ["add", "escape", "listed", "number", "pairs", "separator", "whole"]
 
@@ -98,6 +100,11 @@ def number(text: str) -> float:
     return found
 
 
+def gibibytes(text: str) -> int:
+    """Return bytes that are told in GiB."""
+    return int(number(text) * 1024**3)
+
+
 # From tables to parsers. -------------------------------------------------------------
 
 _ENTRY = re.compile(
@@ -105,19 +112,24 @@ _ENTRY = re.compile(
 )
 _TYPES: dict[str, Callable[[str], Any]] = {
     "N": whole,
-    **dict.fromkeys(("X", "SHARE", "SECONDS", "GIB"), number),
+    "GIB": gibibytes,
+    **dict.fromkeys(("X", "SHARE", "SECONDS"), number),
     **dict.fromkeys(("COL,…", "CODE,…", "TEXT,…"), listed),
     "COL=KIND,…": pairs,
 }
 _MORE: dict[str, dict[str, Any]] = {
     "--class": {"dest": "klass"},
+    "--curve": {"choices": KINDS},
     "--delimiter": {"type": separator},
     "--escape": {"type": escape},
-    "--notify": {"choices": KINDS, "metavar": None},
+    "--notify": {"choices": SIGNALS, "metavar": None},
+    "--objective": {"choices": OBJECTIVES},
     "--set": {"action": "append"},
     "--split": {"nargs": "?", "const": 0.2},
+    "--status": {"choices": STATUSES},
     "--synthetic": {"nargs": "?", "const": "synthetic"},
     "--tag": {"action": "append"},
+    "--test": {"dest": "test_source"},
 }
 """What a line of a table does not say."""
 
@@ -147,9 +159,10 @@ def _add(group: argparse._ActionsContainer, line: str) -> None:
     name, value = found["name"], found["value"]
     more: dict[str, Any] = {"help": found["help"]}
     if value is None:
-        # What turns a default off says nothing when it is not given.
-        unsaid = None if name.startswith("--no-") else False
-        more |= {"action": "store_true", "default": unsaid}
+        more |= {"action": "store_true"}
+        if name.startswith("--no-"):  # it says nothing of what it turns off if unsaid
+            field = name.removeprefix("--no-").replace("-", "_")
+            more |= {"action": "store_false", "dest": field, "default": None}
     else:
         more |= {"metavar": value, "type": _TYPES.get(value)}
     if found["many"]:

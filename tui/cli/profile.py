@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias
 
 import msgspec
 
@@ -20,14 +20,13 @@ from engine.client.messages import (
     LoadProgress,
     Reply,
     TableInfo,
-    Warming,
 )
 from engine.client.service import Service
 from engine.data.source import check
 from engine.document import of_table
 from engine.errors import CancelledError, DataError, EngineError, SpecError, UsageError
 from engine.resample import grammar, registry
-from engine.spec import Arm, DataSpec, SplitSpec
+from engine.spec import Arm, DataSpec
 from tui.cli.output import answer
 from tui.cli.reading import from_pipe, is_piped, seed_of, specs
 from tui.cli.stages import READING, Told, stages
@@ -46,25 +45,14 @@ STAGES = READING | {
 }
 """What the stages of a load are called, and what follows."""
 
-Answer = TypeVar("Answer", bound=msgspec.Struct)
+Ask: TypeAlias = Callable[..., Reply]
 
 
 def profile(args: argparse.Namespace) -> int:
     """Load a table, measure it, and print what was found."""
     began = time.monotonic()
-    with piped(args.data, args.test, "profile") as pipe:
-        data, split = specs(args, DataSpec(source=args.data))
-        data = from_pipe(data, pipe)
-        check(data.source)
-        if data.test_source is not None:
-            check(data.test_source)
-        seed = seed_of(args)
-        with stages(STAGES, quiet=args.quiet) as say, Service.start(log()) as service:
-            table = load(service, data, split, seed, say)
-    if pipe is not None:
-        table = renamed(table, pipe.name)
-    if isinstance(table, Failure):
-        raise error(table)
+    with _loaded(args, "profile") as (table, _):
+        pass
     if table.problem and table.wrong_use:
         raise UsageError(table.problem)
     document = of_table(table, seconds=time.monotonic() - began)
@@ -78,23 +66,23 @@ def preflight(args: argparse.Namespace) -> int:
     folds = FOLDS if args.folds is None else args.folds
     if folds < 2:
         raise SpecError(f"{folds} folds", "give 2 or more (--folds)")
-    seed = seed_of(args)
-    with piped(args.data, args.test, "preflight") as pipe:
-        data, split = specs(args, DataSpec(source=args.data))
-        data = from_pipe(data, pipe)
-        check(data.source)
-        if data.test_source is not None:
-            check(data.test_source)
-        request = Judge(id=0, arms=arms, folds=folds)
-        table, judged = _ask(data, split, seed, request, quiet=args.quiet)
-    if pipe is not None:
-        table = renamed(table, pipe.name)
-    seconds = time.monotonic() - began
-    return answer(
-        _document(table, judged, folds, seconds),
-        json=args.json,
-        render=partial(render_preflight, table, judged, folds=folds),
-    )
+    with _loaded(args, "preflight") as (table, ask):
+        if not table.train:
+            raise UsageError(table.problem or f"{table.name} has no training rows")
+        judged = ask(Judge(id=0, arms=arms, folds=folds), "trying")
+    assert isinstance(judged, Judged)
+    document = {
+        "name": table.name,
+        "target": table.target,
+        "positive": table.positive,
+        "train": table.train,
+        "folds": folds,
+        "arms": msgspec.to_builtins(judged.findings),
+        "preflight_seconds": round(judged.seconds, 3),
+        "seconds": round(time.monotonic() - began, 3),
+    }
+    render = partial(render_preflight, table, judged, folds=folds)
+    return answer(document, json=args.json, render=render)
 
 
 def _arms(names: str | None) -> tuple[Arm, ...]:
@@ -110,58 +98,37 @@ def _arms(names: str | None) -> tuple[Arm, ...]:
     return tuple(found.values())
 
 
-def _ask(
-    data: DataSpec, split: SplitSpec, seed: int, request: Judge, *, quiet: bool
-) -> tuple[TableInfo, Judged]:
-    """Let the service load the table and judge the arms on its training rows."""
-    with stages(STAGES, quiet=quiet) as say, Service.start(log()) as service:
-        table = load(service, data, split, seed, say)
-        if isinstance(table, Failure):
-            raise error(table)
-        if not table.train:
-            raise UsageError(table.problem or f"{table.name} has no training rows")
-        say("trying", 0, None)
-        request = msgspec.structs.replace(request, id=service.next_id())
-        answer = service.request(request, heard(say))
-    if isinstance(answer, Failure):
-        raise error(answer)
-    assert isinstance(answer, Judged)
-    return table, answer
+@contextlib.contextmanager
+def _loaded(args: argparse.Namespace, command: str) -> Iterator[tuple[TableInfo, Ask]]:
+    """Let the service load a table; yield it, and what asks more about it."""
+    seed = seed_of(args)
+    with _piped(args.data, args.test_source, command) as pipe:
+        data, split = specs(args, DataSpec(source=args.data))
+        data = from_pipe(data, pipe)
+        check(data.source)
+        if data.test_source is not None:
+            check(data.test_source)
+        chosen = msgspec.structs.asdict(data) | msgspec.structs.asdict(split)
+        with stages(STAGES, quiet=args.quiet) as say, Service.start(_log()) as service:
 
+            def ask(request: Load | Judge, stage: str = "starting") -> Reply:
+                say(stage, 0, None)
+                request = msgspec.structs.replace(request, id=service.next_id())
+                found = service.request(request, partial(_heard, say))
+                if pipe is not None:
+                    found = _renamed(found, pipe.name)
+                if isinstance(found, Failure):
+                    raise error(found)
+                return found
 
-def _document(
-    table: TableInfo, answer: Judged, folds: int, seconds: float
-) -> dict[str, object]:
-    return {
-        "name": table.name,
-        "target": table.target,
-        "positive": table.positive,
-        "train": table.train,
-        "folds": folds,
-        "arms": msgspec.to_builtins(answer.findings),
-        "preflight_seconds": round(answer.seconds, 3),
-        "seconds": round(seconds, 3),
-    }
+            table = ask(Load(id=0, seed=seed, **chosen))
+            assert isinstance(table, TableInfo)
+            yield table, ask
 
 
 @contextlib.contextmanager
-def piped(source: str, test: str | None, command: str) -> Iterator[Path | None]:
-    """Yield standard input as a file, for as long as it is read, if it is asked for.
-
-    Parameters
-    ----------
-    source : str
-        The table.
-    test : str or None
-        The one of the test rows.
-    command : str
-        What it is piped into.
-
-    Raises
-    ------
-    DataError
-        If nothing is piped.
-    """
+def _piped(source: str, test: str | None, command: str) -> Iterator[Path | None]:
+    """Yield standard input as a file, for as long as it is read, if it is asked for."""
     if not is_piped(source, test):
         yield None
         return
@@ -178,38 +145,16 @@ def piped(source: str, test: str | None, command: str) -> Iterator[Path | None]:
         path.unlink(missing_ok=True)
 
 
-def heard(say: Told) -> Callable[[Reply], None]:
-    """Return what passes on where the service is."""
-
-    def told(reply: Reply) -> None:
-        match reply:
-            case Warming():
-                say("starting", 0, None)
-            case LoadProgress(stage=stage, done=done, total=total):
-                say(stage, done, total)
-
-    return told
+def _heard(say: Told, reply: Reply) -> None:
+    """Pass on where the service is."""
+    if isinstance(reply, LoadProgress):
+        say(reply.stage, reply.done, reply.total)
 
 
-def load(
-    service: Service, data: DataSpec, split: SplitSpec, seed: int, say: Told
-) -> TableInfo | Failure:
-    """Let the service load a table under all choices about it."""
-    chosen = {
-        name: getattr(part, name)
-        for part in (data, split)
-        for name in part.__struct_fields__
-    }
-    request = Load(id=service.next_id(), seed=seed, **chosen)
-    answer = service.request(request, heard(say))
-    assert isinstance(answer, TableInfo | Failure)
-    return answer
-
-
-def renamed(answer: Answer, name: str) -> Answer:
+def _renamed(found: Reply, name: str) -> Reply:
     """Return an answer in which the file of standard input is called so."""
-    text = msgspec.json.encode(answer).replace(name.encode(), b"standard input")
-    return msgspec.json.decode(text, type=type(answer))
+    text = msgspec.json.encode(found).replace(name.encode(), b"standard input")
+    return msgspec.json.decode(text, type=type(found))
 
 
 def error(failure: Failure) -> EngineError:
@@ -221,7 +166,7 @@ def error(failure: Failure) -> EngineError:
     return EngineError(failure.message, failure.remedy)
 
 
-def log() -> Path | None:
+def _log() -> Path | None:
     """Return where the child writes, if there is a place for it."""
     try:
         return service_log()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from engine.errors import SpecError
-from engine.spec import DataSpec, ReadSpec, SplitSpec
+from engine.spec import DataSpec, SplitSpec
 from engine.spec_checks import check_data, check_split
 
 __all__ = [
@@ -17,12 +17,13 @@ __all__ = [
     "data_spec",
     "from_pipe",
     "is_piped",
+    "said",
     "seed_of",
     "specs",
     "split_spec",
 ]
 
-Part = TypeVar("Part", ReadSpec, DataSpec, SplitSpec)
+Part = TypeVar("Part", bound=msgspec.Struct)
 PIPE = "-"
 SEED = 42
 LARGEST_SEED = 2**32
@@ -53,6 +54,13 @@ def from_pipe(data: DataSpec, piped: Path | None) -> DataSpec:
     return msgspec.structs.replace(data, **{field: str(piped)})
 
 
+def said(part: Part, args: argparse.Namespace) -> Part:
+    """Return a part of an experiment with what the arguments say of its fields."""
+    given = {name: getattr(args, name, None) for name in part.__struct_fields__}
+    given = {name: value for name, value in given.items() if value is not None}
+    return msgspec.structs.replace(part, **given)
+
+
 def data_spec(args: argparse.Namespace, base: DataSpec | None = None) -> DataSpec:
     """Return the table that the options describe.
 
@@ -69,23 +77,7 @@ def data_spec(args: argparse.Namespace, base: DataSpec | None = None) -> DataSpe
         If a value is none of those allowed.
     """
     base = DataSpec(source=args.data) if base is None else base
-    read = _changed(
-        base.read,
-        {name: getattr(args, name) for name in ReadSpec.__struct_fields__},
-    )
-    data = _changed(
-        base,
-        {
-            "target": args.target,
-            "positive": args.positive,
-            "drop": args.drop,
-            "keep": args.keep,
-            "kinds": args.kinds,
-            "mute": args.mute,
-            "test_source": args.test,
-        },
-    )
-    data = msgspec.structs.replace(data, read=read)
+    data = said(msgspec.structs.replace(base, read=said(base.read, args)), args)
     check_data(data)
     return data
 
@@ -102,20 +94,11 @@ def split_spec(args: argparse.Namespace, base: SplitSpec | None = None) -> Split
         sort that is said, and to a test file.
     """
     base = SplitSpec() if base is None else base
-    said = {way: getattr(args, way) for way in _WAYS}
-    if any(value is not None for value in said.values()):
+    if any(getattr(args, way) is not None for way in _WAYS):
         base = msgspec.structs.replace(base, **dict.fromkeys(_WAYS))
-    elif args.test is not None:
+    elif args.test_source is not None:
         base = msgspec.structs.replace(base, time=None, by=None)
-    return _changed(
-        base,
-        {
-            **said,
-            "test_size": args.test_size,
-            "stratify": None if args.no_stratify is None else False,
-            "duplicates": args.duplicates,
-        },
-    )
+    return said(base, args)
 
 
 def specs(
@@ -131,7 +114,7 @@ def specs(
         If they do not go together.
     """
     told = data_spec(args, data)
-    if args.test is None and (args.time or args.by):
+    if args.test_source is None and (args.time or args.by):
         # The test file of an experiment gives way, as its columns do.
         told = msgspec.structs.replace(told, test_source=None)
     way = split_spec(args, split)
@@ -152,7 +135,7 @@ def _heard(args: argparse.Namespace, way: SplitSpec, data: DataSpec) -> None:
     # Equal rows stay together in the folds after a split by a column or a file.
     idle = (
         ("--test-size", args.test_size, told),
-        ("--no-stratify", args.no_stratify, told or time),
+        ("--no-stratify", args.stratify, told or time),
         ("--duplicates", args.duplicates, time or group),
     )
     for option, value, teller in idle:
@@ -161,11 +144,6 @@ def _heard(args: argparse.Namespace, way: SplitSpec, data: DataSpec) -> None:
                 f"{option} has no effect with {teller}, which decides about that",
                 f"leave {option} out",
             )
-
-
-def _changed(part: Part, said: dict[str, Any]) -> Part:
-    given = {name: value for name, value in said.items() if value is not None}
-    return msgspec.structs.replace(part, **given)
 
 
 def seed_of(args: argparse.Namespace) -> int:

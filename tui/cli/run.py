@@ -6,12 +6,12 @@ import argparse
 import contextlib
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from engine import client
 from engine.data import collection
 from engine.data.make_spec import is_made
 from engine.data.source import check as check_source
@@ -27,24 +27,13 @@ from engine.store.store import Run, RunOptions, Store
 from engine.toml.loading import read_text
 from engine.toml.mistakes import about_table
 from engine.toml.reading import beside, read, shadowed
-from tui.cli.follow import About, launch, same
+from tui.cli.follow import About, launch, same, started
 from tui.cli.opening import open_store, readable
 from tui.cli.output import say
-from tui.cli.reading import PIPE, from_pipe, is_piped, specs
+from tui.cli.reading import PIPE, from_pipe, is_piped, said, specs
 from tui.draft_budget import same_policy
 
 __all__ = ["changed", "experiment", "rerun", "run"]
-
-_DECISION = (
-    "cost_fn",
-    "cost_fp",
-    "cost_tp",
-    "cost_tn",
-    "recall_floor",
-    "precision_floor",
-    "alerts",
-    "rope",
-)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -69,8 +58,9 @@ def rerun(args: argparse.Namespace) -> int:
         raise SpecError(
             "rerun with --preset", "leave it out: the run says everything already"
         )
-    if args.test is not None and _is_file(args.test):
-        args.test = str(Path(args.test).absolute())  # of this folder, not of the run's
+    if args.test_source is not None and _is_file(args.test_source):
+        # Of this folder, not of the run's.
+        args.test_source = str(Path(args.test_source).absolute())
     with open_store(args.store, create=False) as store:
         first = readable(store, args.run)
         wanted = changed(first.experiment, args)
@@ -139,16 +129,10 @@ def how(args: argparse.Namespace, base: RunOptions) -> RunOptions:
     SpecError
         If there is no such place.
     """
-    given = _given(
-        executor=args.executor,
-        jobs=args.jobs,
-        scheduler=args.scheduler,
-        memory=None if args.memory is None else int(args.memory * 1024**3),
-        cache=False if args.no_cache else None,
-    )
     if args.executor not in (None, base.executor):
-        given.setdefault("scheduler", None)  # it belongs to the other executor
-    told = msgspec.structs.replace(base, **given)
+        # A scheduler belongs to the other executor.
+        base = msgspec.structs.replace(base, scheduler=None)
+    told = said(base, args)
     check(Place(told.executor, told.jobs, told.scheduler, memory=told.memory))
     return told
 
@@ -175,51 +159,15 @@ def begin(
     wanted: Experiment,
     options: RunOptions,
     *,
-    note: str | None = None,
+    note: str | None,
     about: About = same,
 ) -> int:
-    """Start a run and follow it, or leave it running.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        Of a parser with `tui.cli.options.execution`.
-    store : Store
-    wanted : Experiment
-    options : RunOptions
-    note : str or None, default=None
-    about : callable, optional
-        As of `tui.cli.follow.follow`.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Start a run and follow it, or leave it running; return the exit code."""
     annotated(note, None)  # refused before anything is made
     if is_piped(wanted.data.source, wanted.data.test_source):
         wanted = _kept(wanted, store, quiet=args.quiet)
-
-    def start() -> Run:
-        made = store.create(wanted, options)
-        try:
-            if note is not None:
-                made = store.annotate(made.id, note=note)
-            client.start(store, made)
-        except BaseException:
-            store.delete(made.id)
-            raise
-        return made
-
-    return launch(
-        store,
-        start,
-        json=args.json,
-        quiet=args.quiet,
-        detach=args.detach,
-        notify=args.notify,
-        about=about,
-    )
+    start = partial(started, store, wanted, options, note)
+    return launch(args, store, start, about=about)
 
 
 def _kept(wanted: Experiment, store: Store, *, quiet: bool) -> Experiment:
@@ -259,47 +207,32 @@ def changed(base: Experiment, args: argparse.Namespace) -> Experiment:
     SpecError
         If an argument does not fit.
     """
-    replace = msgspec.structs.replace
     data, split = specs(args, base.data, base.split)
     changes: dict[str, Any] = {
         "data": data,
         "split": split,
-        "model": replace(base.model, **_given(space=args.space)),
-        "search": replace(
-            base.search,
-            **_given(
-                trials=args.trials,
-                folds=args.folds,
-                repeats=args.repeats,
-                objective=_objective(args.objective),
-                time_limit=args.time_limit,
-                prune=None if args.no_prune is None else False,
-                patience=args.patience,
-            ),
-        ),
+        "model": said(base.model, args),
+        "search": said(base.search, args),
         "decision": _decision(args, base.decision),
     }
     if args.arms is not None:
         changes["arms"] = _arms(args.arms)
     if args.seed is not None:
         changes["seed"] = args.seed
-    return replace(base, **changes)
+    return msgspec.structs.replace(base, **changes)
 
 
 def _decision(args: argparse.Namespace, base: DecisionSpec) -> DecisionSpec:
     """Return what the arguments say of costs and policies, for the rest as it was."""
-    given = _given(**{name: vars(args).get(name) for name in _DECISION})
-    if args.policy is None:
-        given["policy"] = same_policy(base, **given)
-    else:
-        given["policy"] = args.policy
-    found = msgspec.structs.replace(base, **given)
-    for name in _DECISION:
-        value = getattr(found, name)
-        if given.get(name, value) != value:
-            option = f"--{name.replace('_', '-')} {given[name]:g}"
+    names = [name for name in base.__struct_fields__ if name != "policy"]
+    given = {name: value for name in names if (value := vars(args)[name]) is not None}
+    policy = same_policy(base, **given) if args.policy is None else args.policy
+    found = msgspec.structs.replace(base, **given, policy=policy)
+    for name, value in given.items():
+        if getattr(found, name) != value:
             raise SpecError(
-                f"--policy {args.policy!r} and {option}, which is another number",
+                f"--policy {args.policy!r} and --{name.replace('_', '-')} {value:g}, "
+                "which is another number",
                 "give one of them",
             )
     return found
@@ -350,17 +283,3 @@ def _placed(path: str, error: EngineError) -> EngineError:
     except (EngineError, OSError):  # it is gone meanwhile
         return error
     return about_table(error, text, name)
-
-
-def _objective(name: str | None) -> str | None:
-    from engine.spec import OBJECTIVES
-
-    if name is not None and name not in OBJECTIVES:
-        raise SpecError(
-            f"no objective {name!r}", f"choose one of: {', '.join(OBJECTIVES)}"
-        )
-    return name
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}

@@ -25,7 +25,7 @@ from tui.cli.streams import write
 from tui.console import figures
 from tui.console.contrast import render_contrast
 from tui.console.sections import sections
-from tui.console.usage import StoreFacts, render_store
+from tui.console.tables import render_store
 from tui.history import advice, standing
 from tui.safe_text import clean
 
@@ -68,9 +68,7 @@ def watch(args: argparse.Namespace) -> int:
     with open_store(args.store, create=False) as store:
         run = readable(store, args.run)
         history = store.events(run.id)
-        return follow(
-            store, run, history, json=args.json, quiet=args.quiet, notify=args.notify
-        )
+        return follow(args, store, run, history)
 
 
 def resume(args: argparse.Namespace) -> int:
@@ -83,15 +81,7 @@ def resume(args: argparse.Namespace) -> int:
             client.resume(store, run)
             return run
 
-        return launch(
-            store,
-            start,
-            history,
-            json=args.json,
-            quiet=args.quiet,
-            detach=args.detach,
-            notify=args.notify,
-        )
+        return launch(args, store, start, history)
 
 
 def cancel(args: argparse.Namespace) -> int:
@@ -206,23 +196,24 @@ def store(args: argparse.Namespace) -> int:
         freed = prune(opened) if args.prune else None
         taken = usage(opened)
         missing = not opened.path.exists()
-        facts = StoreFacts(
-            path=str(opened.path),
-            version=VERSION,
-            filesystem=taken.filesystem,
-            journal=taken.journal,
-            bytes_store=taken.bytes_store,
-            bytes_folds=taken.bytes_folds,
-            bytes_inputs=taken.bytes_inputs,
-            bytes_logs=taken.bytes_logs,
-            free=taken.free,
-            runs=dict(Counter(run.status for run in opened.runs())),
-            problem=opened.problem,
-            notices=opened.notices,
-        )
-    plain = msgspec.to_builtins(facts) | {"damaged": damaged, "freed": freed}
-    found = None if missing else damaged
-    answer(plain, json=args.json, render=partial(render_store, facts, damaged=found))
+        found = {
+            "path": str(opened.path),
+            "version": VERSION,
+            "filesystem": taken.filesystem,
+            "journal": taken.journal,
+            "bytes_store": taken.bytes_store,
+            "bytes_folds": taken.bytes_folds,
+            "bytes_inputs": taken.bytes_inputs,
+            "bytes_logs": taken.bytes_logs,
+            "free": taken.free,
+            "runs": dict(Counter(run.status for run in opened.runs())),
+            "problem": opened.problem,
+            "notices": opened.notices,
+            "damaged": damaged,
+            "freed": freed,
+        }
+    shown = found | ({"damaged": None} if missing else {})
+    answer(found, json=args.json, render=partial(render_store, shown))
     if missing:
         say("there is no such file yet; the first run makes it")
     if freed is not None:

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from engine.curve import CURVES
-from engine.spec_checks import FORMATS, KINDS
+from engine.spec import OBJECTIVES
+from engine.spec_checks import FORMATS
+from engine.spec_checks import KINDS as COLUMN_KINDS
 from engine.suite.values import METRICS
+
+KINDS: Final = (*CURVES, "cost", "sweep", "calibration")
+"""The curves that can be asked for."""
+MOST: Final = 6
+"""Arms that are drawn together unless some are named."""
+STALLED: Final = "stalled"
+STATUSES: Final = (
+    *("done", "failed", "cancelled", "running", "queued", "interrupted", "unreadable"),
+    STALLED,
+)
+"""The runs that can be asked for."""
 
 # Tables that several commands have. --------------------------------------------------
 
@@ -27,7 +42,8 @@ TARGET = """\
 COLUMNS = f"""\
 --drop COL,…  ignore columns
 --keep COL,…  learn from columns that would be ignored: an id, a date, free text
---kinds COL=KIND,…  what columns are, if not what they look like: {", ".join(KINDS)}
+--kinds COL=KIND,…  what columns are, if not what they look like:
+    {", ".join(COLUMN_KINDS)}
 --mute CODE,…  advice not to give: IMB018, or IMB018:city for one column
 """
 HOLD_OUT = """\
@@ -68,10 +84,10 @@ ARMS = """\
 PRESET = """\
 --preset NAME  article, quick or thorough; else the article's, but stratified
 """
-SEARCH = """\
+SEARCH = f"""\
 --space NAME  search space: shallow, wide, sagemaker, fixed
---objective NAME  what a trial is judged by: average_precision (the default), roc_auc,
-    log_loss or brier
+--objective NAME  what a trial is judged by: {", ".join(OBJECTIVES)}; the first is the
+    default
 """
 COSTS = """\
 --cost-fn X  cost of a missed positive; assumed to be as many false alarms as there are
@@ -138,13 +154,12 @@ ENDING = "# what is kept and printed\n" + STORE + JSON + QUIET
 RUN_DATA = """\
 data DATA|EXPERIMENT.toml  a table, sample:NAME, - for standard input, or a TOML
 """
-RUNS = """
+RUNS = f"""
 # which runs; all if unsaid
 --filter TEXT  those with every word of it in id, dataset, target, arms, note, tags or
     status
 --tag T  those with this tag, or with each
---status S  done, failed, cancelled, running, queued, interrupted, unreadable, or
-    stalled
+--status S  {", ".join(STATUSES)}
 """
 SHOW = """\
 --policy NAME  operating point that orders the board
@@ -165,8 +180,8 @@ KEEP = """\
 --prune  remove prepared folds and whatever no run needs
 """
 CURVES_DRAWN = f"""\
---curve NAME  {", ".join(CURVES)}, cost, sweep or calibration (pr)
---arm ARM,…  arms to draw; the first 6 if unsaid, and all of them as points
+--curve NAME  {", ".join(KINDS)} (pr)
+--arm ARM,…  arms to draw; the first {MOST} if unsaid, and all of them as points
 """
 ERRORS = """
 # which rows
@@ -181,7 +196,7 @@ EXPLAIN = """\
 --row N  number of a test row, as imbtui errors lists it; else the whole model
 """
 BENCH = f"""\
-source DIR|LIST  a folder with tables, or a .toml or .txt that names them
+tables DIR|LIST  a folder with tables, or a .toml or .txt that names them
 # how the tables are read together
 --metric NAME  {", ".join(METRICS)}; the first is the default
 --rope X  differences up to this are the same in practice (0.01; cost 1, brier 0.001)

@@ -38,9 +38,8 @@ __all__, __getattr__, __dir__ = public(
             "PLAIN",
             "Style",
         ),
-        "tables": ("best_line",),
-        "usage": (
-            "StoreFacts",
+        "tables": (
+            "best_line",
             "render_store",
         ),
     },

@@ -1,8 +1,8 @@
-"""Lists: the runs of a store, the sample datasets."""
+"""Lists: the runs of a store, what it takes on the disk, the sample datasets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,9 +12,16 @@ from tui.console.facts import Document
 from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.style import PLAIN, Look, Style
-from tui.safe_text import clip
+from tui.safe_text import clip, pad
 
-__all__ = ["RunRow", "best_line", "runs_table", "samples_table"]
+__all__ = [
+    "RunRow",
+    "best_line",
+    "render_store",
+    "runs_table",
+    "samples_table",
+    "totals",
+]
 
 _RUNS = (
     Column("run", align="left", most=36),
@@ -31,6 +38,8 @@ _SIZE = Column("disk", drop=6)
 _MOST_CLASS = 16
 _NO_SKILL = "VRD009"
 _NOTE_LINES = 2
+_WORTH_BYTES = 1_000_000
+"""Prepared folds that take less are not worth a word."""
 _LOOKS: dict[str, Look] = {
     "done": "good",
     "failed": "bad",
@@ -182,17 +191,14 @@ def _local(moment: datetime) -> str:
 
 
 def samples_table(
-    samples: Mapping[str, Sample] | Iterable[Sample],
-    *,
-    width: int,
-    style: Style = PLAIN,
+    samples: Sequence[Sample], *, width: int, style: Style = PLAIN
 ) -> str:
     """Return the sample datasets as text.
 
     Parameters
     ----------
-    samples : mapping of str to Sample, or iterable of Sample
-        As in `engine.data.catalogue.SAMPLES`.
+    samples : sequence of Sample
+        At least one.
     width : int
         Cells that a line takes at most.
     style : Style, default=PLAIN
@@ -203,12 +209,8 @@ def samples_table(
     str
         Two or more lines per dataset, then how to use one. No newline at the end.
     """
-    found = list(samples.values() if isinstance(samples, Mapping) else samples)
-    if not found:
-        text = "No sample dataset is installed. Give the path of a table of your own."
-        return paint(wrap(text, width, first=" "), style, width)
     lines: list[Line] = []
-    for sample in found:
+    for sample in samples:
         lines += [
             line(
                 " ",
@@ -220,7 +222,108 @@ def samples_table(
             *wrap(f"{sample.title}. {sample.description}", width, first="   "),
             (),
         ]
-    name = found[0].name
+    name = samples[0].name
     lines += wrap(f"try one: imbtui run sample:{name} --preset quick", width, first=" ")
     lines += wrap(f"keep one: imbtui sample {name} -o {name}.csv", width, first=" ")
     return paint(lines, style, width)
+
+
+def render_store(document: Document, *, width: int, style: Style = PLAIN) -> str:
+    """Return a store as text: what it is, what it takes, and whether it is whole.
+
+    Parameters
+    ----------
+    document : mapping
+        What `imbtui store --json` prints.
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+
+    Returns
+    -------
+    str
+        Lines without a newline at the end.
+    """
+    runs = sorted(document["runs"].items())
+    about = {
+        "store": document["path"],
+        "version": str(document["version"]),
+        "on": f"{document['filesystem']}, journal {document['journal']}",
+        "runs": ", ".join(f"{count:,} {status}" for status, count in runs) or "none",
+    }
+    head = max(map(len, (*about, "standard input")))
+    lines: list[Line] = []
+    for name, text in about.items():
+        lines += wrap(text, width, first=Span(f" {pad(name, head)}  ", "dim"))
+    sizes = {
+        "runs": document["bytes_store"],
+        "prepared folds": document["bytes_folds"],
+        "standard input": document["bytes_inputs"],
+        "logs": document["bytes_logs"],
+    }
+    sizes |= {"in all": sum(sizes.values()), "free": document["free"]}
+    lines.append(())
+    lines += [
+        line(
+            Span(f" {pad(name, head)}  ", "dim"),
+            Span(pad(figures.size(taken), 8, "right")),
+        )
+        for name, taken in sizes.items()
+    ]
+    said = [*document["notices"], *filter(None, [document["problem"]])]
+    if said:
+        lines.append(())
+    for text in said:
+        lines += wrap(text, width, first=Span(" ! ", "warn"))
+    if document["damaged"] is not None:
+        lines += [(), *_checked(document["damaged"], width)]
+    return paint(lines, style, width)
+
+
+def _checked(damaged: Sequence[str], width: int) -> list[Line]:
+    """Say what a check of a store found, a line or more for each damage."""
+    if not damaged:
+        return [line(Span(" ✓ everything in it is whole", "good"))]
+    lines: list[Line] = []
+    for text in damaged:
+        lines += wrap(text, width, first=Span(" ✗ ", "bad"))
+    way = "delete a run that is damaged (imbtui delete RUN), and start it again"
+    return lines + wrap(way, width, first="   → ")
+
+
+def totals(
+    shown: int,
+    every: int,
+    *,
+    store: int,
+    folds: int,
+    width: int,
+    style: Style = PLAIN,
+) -> str:
+    """Return the line below a list of runs.
+
+    Parameters
+    ----------
+    shown, every : int
+        Runs listed, and runs there are.
+    store, folds : int
+        Bytes of the store, and of the prepared folds.
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+
+    Examples
+    --------
+    >>> print(totals(7, 7, store=12_300_000, folds=340_000_000, width=100))
+     7 runs, 12.3 MB; prepared folds 340 MB: imbtui store --prune frees them
+    >>> print(totals(2, 7, store=12_300_000, folds=0, width=100))
+     2 of 7 runs, 12.3 MB
+    """
+    counted = figures.plural(every, "run")
+    text = counted if shown == every else f"{shown:,} of {counted}"
+    text += f", {figures.size(store)}"
+    if folds >= _WORTH_BYTES:
+        text += f"; prepared folds {figures.size(folds)}: imbtui store --prune frees "
+        text += "them"
+    return paint(wrap(text, width, first=" ", look="dim"), style, width)

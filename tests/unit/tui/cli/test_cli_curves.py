@@ -14,7 +14,8 @@ from engine.events import RunStarted
 from engine.store import RunOptions, open_store
 from tests.support import curves_samples, multiclass_samples
 from tests.support.parsing import parsed
-from tui.cli.curves import KINDS, curves
+from tui.cli.curves import curves
+from tui.cli.tables import KINDS
 from tui.safe_text import cells
 
 
@@ -141,7 +142,6 @@ def test_of_more_than_two_classes_one_is_told_from_the_rest(call):
 @pytest.mark.parametrize(
     ("args", "store", "words"),
     [
-        (("--curve", "rock"), "two", "no curve 'rock'"),
         (("--arm", "smotee"), "two", "no arm 'smotee' with a result"),
         (("--arm", ","), "two", "no arm ','"),
         (("--class", "x"), "two", "--class x of a run with two classes"),

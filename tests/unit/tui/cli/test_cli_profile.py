@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from engine.document import of_table as build
 from engine.errors import SpecError
 from tests.support.commands import Said
 from tests.support.experiments import make_table
+from tests.support.parsing import parsed
 from tests.support.profile_samples import table_info
 from tui.cli import profile as command
 from tui.console import Style
@@ -88,9 +88,8 @@ def test_test_rows_come_by_standard_input_too(told: Told, mixed: Path) -> None:
 
 
 def test_standard_input_cannot_be_both_tables() -> None:
-    args = argparse.Namespace(data="-", test="-")
     with pytest.raises(SpecError, match="cannot be the table and its test rows"):
-        command.profile(args)
+        command.profile(parsed("-", "--test", "-", command="profile"))
 
 
 def test_a_sample_that_fits_is_named_once() -> None:

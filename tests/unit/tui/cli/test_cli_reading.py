@@ -105,6 +105,7 @@ def test_a_delimiter_may_be_called_by_its_name(given, meant):
         (("--missing", ","), "name at least one"),
         (("--rows", "many"), "no whole number"),
         (("--delimiter", ""), "give a character"),
+        (("--objective", "f1"), "choose from 'average_precision', 'roc_auc'"),
     ],
 )
 def test_what_is_no_value_is_said(options, said):
