@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,32 +30,28 @@ def runs(args: argparse.Namespace) -> int:
         every = store.runs()
         taken = usage(store)
         some = [run for run in every if _chosen(run, args.status, args.tag or ())]
-        found = [(run, _row(store, run, taken)) for run in some]
-        wanted = args.filter or ""
-        found = [(run, row) for run, row in found if _heard(wanted, run, row)]
+        rows = [_row(store, run, taken) for run in some]
+        found = [row for row in rows if _heard(args.filter or "", row)]
         damaged = store.problem is not None
     if args.json:
-        print_json([_plain(run, row) for run, row in found])
-        return 0
-    if every and not found:
+        print_json([_plain(row) for row in found])
+    elif every and not found:
         write(f" No run matches; imbtui runs lists all {len(every):,}.\n")
-        return 0
-    if damaged and not every:
+    elif damaged and not every:
         write(" No run can be read; imbtui store --check says more.\n")
-        return 0
-    style = style_for(sys.stdout)
-    table = runs_table([row for _, row in found], width=width(), style=style)
-    write(f"{table}\n")
-    if found:
-        below = totals(
-            len(found),
-            len(every),
-            store=taken.bytes_store,
-            folds=taken.bytes_folds,
-            width=width(),
-            style=style,
-        )
-        write(f"\n{below}\n")
+    else:
+        style = style_for(sys.stdout)
+        write(f"{runs_table(found, width=width(), style=style)}\n")
+        if found:
+            below = totals(
+                len(found),
+                len(every),
+                store=taken.bytes_store,
+                folds=taken.bytes_folds,
+                width=width(),
+                style=style,
+            )
+            write(f"\n{below}\n")
     return 0
 
 
@@ -64,76 +61,50 @@ def _chosen(run: Run, status: str | None, tags: Sequence[str]) -> bool:
     return status in (None, run.status) and set(tags) <= set(run.tags)
 
 
-def _heard(text: str, run: Run, row: RunRow) -> bool:
-    arms = (arm.name for arm in run.experiment.arms)
-    status = (run.status, row.status)
-    about = (run.id, row.dataset, row.target, *status, run.note, *arms, *run.tags)
-    return matches(text, words=words_of(about))
+def _heard(text: str, row: RunRow) -> bool:
+    about = (row.run, row.dataset, row.target, row.status, row.standing, row.note)
+    return matches(text, words=words_of((*about, *row.arms, *row.tags)))
 
 
 def _row(store: Store, run: Run, taken: Usage) -> RunRow:
-    created = datetime.fromtimestamp(run.created, UTC)
     data = run.experiment.data
-    size = taken.bytes_runs.get(run.id)
+    row = RunRow(
+        run=run.id,
+        created=datetime.fromtimestamp(run.created, UTC),
+        status=run.status,
+        stalled=run.stalled,
+        dataset=Path(data.source).name,
+        target=data.target or "",
+        arms=tuple(arm.name for arm in run.experiment.arms),
+        note=run.note,
+        tags=run.tags,
+        bytes=taken.bytes_runs.get(run.id),
+    )
     try:
         if run.status == "unreadable":
             raise unreadable(run.id)
         found = document(store, run)
     except StoreError as error:  # one damaged run does not hide the others
-        return RunRow(
-            id=run.id,
-            created=created,
-            status="unreadable",
-            dataset=Path(data.source).name,
-            target=data.target or "",
-            arms=0,
-            trials=0,
-            # Why the store cannot be read was said above the list.
-            best="its results cannot be read" if store.problem else error.message,
-            note=run.note,
-            tags=run.tags,
-            size=size,
-        )
+        # Why the store cannot be read was said above the list.
+        why = "its results cannot be read" if store.problem else error.message
+        return replace(row, status="unreadable", best=why)
     dataset = found["dataset"] or {}
     seconds = found["seconds"] or None
     if not run.ended:
         seconds = found["seconds"] + datetime.now(UTC).timestamp() - run.queued
-    return RunRow(
-        id=run.id,
-        created=created,
-        status="not heard" if run.stalled else run.status,
-        dataset=dataset.get("name") or Path(data.source).name,
-        target=dataset.get("target") or data.target or "",
-        arms=len(run.experiment.arms),
+    todo = advice(run, free=taken.free)
+    return replace(
+        row,
+        dataset=dataset.get("name") or row.dataset,
+        target=dataset.get("target") or row.target,
         trials=sum(arm["search"]["trials"] for arm in found["arms"]),
         best=best_line(found),
         seconds=seconds,
-        note=run.note,
-        tags=run.tags,
-        size=size,
-        todo=_todo(run, taken),
+        todo=f"{standing(run)}: {todo}" if run.stalled else todo,
     )
 
 
-def _todo(run: Run, taken: Usage) -> str:
-    todo = advice(run, free=taken.free)
-    return f"{standing(run)}: {todo}" if run.stalled else todo
-
-
-def _plain(run: Run, row: RunRow) -> dict[str, object]:
-    unread = row.status == "unreadable"
-    return {
-        "run": run.id,
-        "created": row.created.isoformat(timespec="seconds"),
-        "status": row.status if unread else run.status,
-        "stalled": run.stalled,
-        "dataset": row.dataset,
-        "target": row.target,
-        "arms": [arm.name for arm in run.experiment.arms],
-        "trials": row.trials,
-        "best": row.best,
-        "seconds": row.seconds,
-        "note": run.note,
-        "tags": list(run.tags),
-        "bytes": row.size,
-    }
+def _plain(row: RunRow) -> dict[str, object]:
+    told = asdict(row) | {"created": row.created.isoformat(timespec="seconds")}
+    del told["todo"]
+    return told

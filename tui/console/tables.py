@@ -51,11 +51,11 @@ _LOOKS: dict[str, Look] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """One run of a list.
+    """One run of a list, as ``imbtui runs --json`` prints it.
 
     Parameters
     ----------
-    id : str
+    run : str
         The run's id.
     created : datetime
         When it was begun; shown in the machine's zone if it has one.
@@ -63,8 +63,12 @@ class RunRow:
         ``done``, ``failed``, ``cancelled``, ``running`` or another word.
     dataset, target : str
         What it is about; empty if the run did not come that far.
-    arms, trials : int
-        How many, of the experiment and finished.
+    arms : tuple of str
+        Those of the experiment.
+    stalled : bool, default=False
+        Whether its process has not been heard for too long.
+    trials : int, default=0
+        How many are finished.
     best : str, default=""
         What `best_line` says of it.
     seconds : float or None, default=None
@@ -72,25 +76,31 @@ class RunRow:
     note : str, default=""
     tags : tuple of str, default=()
         The person's own words.
-    size : int or None, default=None
-        Bytes that it takes on the disk, if that is known.
+    bytes : int or None, default=None
+        What it takes on the disk, if that is known.
     todo : str, default=""
-        What to do about it, where it does not go on by itself.
+        What to do about it, where it does not go on by itself; no part of the document.
     """
 
-    id: str
+    run: str
     created: datetime
     status: str
+    stalled: bool = False
     dataset: str
     target: str
-    arms: int
-    trials: int
+    arms: tuple[str, ...]
+    trials: int = 0
     best: str = ""
     seconds: float | None = None
     note: str = ""
     tags: tuple[str, ...] = ()
-    size: int | None = None
+    bytes: int | None = None
     todo: str = ""
+
+    @property
+    def standing(self) -> str:
+        """The status, as the list shows it."""
+        return "not heard" if self.stalled else self.status
 
 
 def best_line(document: Document) -> str:
@@ -145,33 +155,27 @@ def runs_table(rows: Sequence[RunRow], *, width: int, style: Style = PLAIN) -> s
         return paint(wrap(text, width, first=" "), style, width)
     cells = [
         [
-            Span(row.id, "bold"),
-            Span(_local(row.created)),
-            Span(row.status, _look(row)),
+            Span(row.run, "bold"),
+            Span(f"{row.created.astimezone():%Y-%m-%d %H:%M}"),
+            Span(row.standing, "warn" if row.todo else _LOOKS.get(row.standing, "")),
             Span(row.dataset or figures.NOTHING),
             Span(row.target or figures.NOTHING),
-            Span(figures.count(row.arms)),
+            Span(figures.count(len(row.arms))),
             Span(figures.count(row.trials)),
             Span(row.best or figures.NOTHING),
             Span(figures.clock(row.seconds)),
-            Span(figures.size(row.size)),
+            Span(figures.size(row.bytes)),
         ]
         for row in rows
     ]
     columns = [*_RUNS, _SIZE]
-    if all(row.size is None for row in rows):
+    if all(row.bytes is None for row in rows):
         columns, cells = [*_RUNS], [line[:-1] for line in cells]
     (head, *laid), _ = grid(columns, cells, width)
     lines = [head]
     for row, one in zip(rows, laid, strict=True):
         lines += [one, *_below(row, width)]
     return paint(lines, style, width)
-
-
-def _look(row: RunRow) -> Look:
-    if row.todo:
-        return "warn"
-    return _LOOKS.get(row.status, "")
 
 
 def _below(row: RunRow, width: int) -> list[Line]:
@@ -183,11 +187,6 @@ def _below(row: RunRow, width: int) -> list[Line]:
     if row.todo:
         lines += wrap(row.todo, width, first=Span("   → ", "warn"))
     return lines
-
-
-def _local(moment: datetime) -> str:
-    shown = moment.astimezone() if moment.tzinfo else moment
-    return shown.strftime("%Y-%m-%d %H:%M")
 
 
 def samples_table(

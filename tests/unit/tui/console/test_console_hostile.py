@@ -32,12 +32,12 @@ from tui.safe_text import cells
 
 COLORED = Style(color=True)
 ROW = RunRow(
-    id="20261124-7f",
+    run="20261124-7f",
     created=datetime(2026, 11, 24, 13, 10, 59),
     status="done",
     dataset="stroke.csv",
     target="stroke",
-    arms=6,
+    arms=("none",) * 6,
     trials=1200,
     best="smote-enn misses 63 of 161",
     seconds=192.0,
@@ -68,7 +68,7 @@ SEEN = {
 def lists(text: str, width: int, style: Style) -> str:
     """Runs and samples."""
     row = dataclasses.replace(
-        ROW, id=text, status=text, dataset=text, target=text, best=text
+        ROW, run=text, status=text, dataset=text, target=text, best=text
     )
     sample = dataclasses.replace(
         SAMPLES["moons"], name=text, title=text, target=text, description=text

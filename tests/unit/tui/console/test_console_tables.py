@@ -16,12 +16,12 @@ from tui.console.tables import RunRow, best_line, runs_table, samples_table
 from tui.safe_text import cells
 
 ROW = RunRow(
-    id="20261124-7f",
+    run="20261124-7f",
     created=datetime(2026, 11, 24, 13, 10, 59),
     status="done",
     dataset="stroke.csv",
     target="stroke",
-    arms=6,
+    arms=("none",) * 6,
     trials=1200,
     best="smote-enn misses 63 of 161",
     seconds=192.0,
@@ -30,7 +30,7 @@ ROW = RunRow(
 
 def test_runs_are_one_line_each() -> None:
     other = dataclasses.replace(
-        ROW, id="20261124-80", status="running", best="", seconds=None, dataset=""
+        ROW, run="20261124-80", status="running", best="", seconds=None, dataset=""
     )
     assert runs_table([ROW, other], width=140).split("\n") == [
         " run           created            status    dataset      target   arms"
