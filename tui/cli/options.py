@@ -134,23 +134,22 @@ _MORE: dict[str, dict[str, Any]] = {
 """What a line of a table does not say."""
 
 
-def add(parser: argparse.ArgumentParser, *tables: str) -> None:
-    r"""Give a parser the arguments and options of some tables.
+def add(parser: argparse.ArgumentParser, table: str) -> None:
+    r"""Give a parser the arguments and options of a table.
 
     Examples
     --------
     >>> parser = argparse.ArgumentParser()
-    >>> add(parser, "runs+ RUN  which", "# how much\n--most N  so many\n--all  all")
+    >>> add(parser, "runs+ RUN  which\n# how much\n--most N  so many\n--all  all")
     >>> parser.parse_args(["3f2a", "--most", "7"])
     Namespace(runs=['3f2a'], most=7, all=False)
     """
-    for table in tables:
-        group: argparse._ActionsContainer = parser
-        for line in re.sub(r"\n +", " ", table).splitlines():
-            if line.startswith("# "):
-                group = parser.add_argument_group(line.removeprefix("# "))
-            elif line:
-                _add(group, line)
+    group: argparse._ActionsContainer = parser
+    for line in re.sub(r"\n +", " ", table).splitlines():
+        if line.startswith("# "):
+            group = parser.add_argument_group(line.removeprefix("# "))
+        else:
+            _add(group, line)
 
 
 def _add(group: argparse._ActionsContainer, line: str) -> None:
