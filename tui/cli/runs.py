@@ -24,7 +24,7 @@ from tui.cli.output import answer, document, print_document, say
 from tui.cli.streams import write
 from tui.console import figures
 from tui.console.contrast import render_contrast
-from tui.console.sections import sections
+from tui.console.report import sections
 from tui.console.tables import render_store
 from tui.history import advice, standing
 from tui.safe_text import clean

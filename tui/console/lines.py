@@ -15,7 +15,18 @@ from rich.cells import get_character_cell_size
 from tui.console.style import Look, Style
 from tui.safe_text import cells, clean, clip
 
-__all__ = ["Line", "Span", "beside", "fit", "flow", "line", "measure", "paint", "wrap"]
+__all__ = [
+    "Line",
+    "Span",
+    "beside",
+    "fit",
+    "flow",
+    "line",
+    "measure",
+    "paint",
+    "stack",
+    "wrap",
+]
 
 
 class Span(NamedTuple):
@@ -186,3 +197,12 @@ def beside(left: Sequence[Line], right: Line, width: int) -> list[Line]:
     if room >= 3:
         return [*above, (*last, Span(" " * room), *right)]
     return [*left, (Span(" "), *right)]
+
+
+def stack(parts: Iterable[Sequence[Line]]) -> list[Line]:
+    """Set parts one below the other, a blank line apart; an empty one is left out."""
+    lines: list[Line] = []
+    for part in parts:
+        if part:
+            lines += [(), *part] if lines else part
+    return lines

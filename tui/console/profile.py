@@ -9,7 +9,7 @@ from typing import Any
 from tui.console import figures
 from tui.console.facts import Document
 from tui.console.grid import Column, grid
-from tui.console.lines import Line, Span, flow, line, paint, wrap
+from tui.console.lines import Line, Span, flow, line, paint, stack, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import cells, clip, pad
 
@@ -50,7 +50,7 @@ def render(document: Document, *, width: int, style: Style = PLAIN) -> str:
     str
         Lines without a newline at the end. Untrusted text in it is harmless.
     """
-    parts = [
+    parts = (
         _opening(document, width),
         _problem(document, width),
         _classes(document, width),
@@ -58,12 +58,8 @@ def render(document: Document, *, width: int, style: Style = PLAIN) -> str:
         _columns(document, width),
         _advice(document, width),
         _reading(document, width),
-    ]
-    lines: list[Line] = []
-    for part in parts:
-        if part:
-            lines += [(), *part] if lines else part
-    return paint(lines, style, width)
+    )
+    return paint(stack(parts), style, width)
 
 
 def _opening(document: Document, width: int) -> list[Line]:
@@ -132,14 +128,8 @@ def _classes(document: Document, width: int) -> list[Line]:
             )
         )
     if rest:
-        lines.append(
-            line(
-                Span(
-                    f" and {figures.plural(len(rest), 'more class', 'more classes')}",
-                    "dim",
-                )
-            )
-        )
+        text = f" and {figures.plural(len(rest), 'more class', 'more classes')}"
+        lines.append(line(Span(text, "dim")))
     return lines
 
 
@@ -189,26 +179,17 @@ def _row(
 
 
 def _advice(document: Document, width: int) -> list[Line]:
-    muted = document["muted"]
-    closing = (
-        [line(Span(f" {figures.plural(muted, 'more is', 'more are')} muted", "dim"))]
-        if muted
-        else []
-    )
-    if not document["advice"]:
-        return closing
     lines: list[Line] = []
     for one in document["advice"]:
         if one["code"] == "IMB001":  # told with how the file was read
             continue
+        text = f"{_sentence(one['cause'])} {_remedy(one)}"
         lines += wrap(one["message"], width, first=Span(f" {one['code']}  ", "warn"))
-        lines += wrap(
-            f"{_sentence(one['cause'])} {_remedy(one)}",
-            width,
-            first=" " * 9,
-            look="dim",
-        )
-    return [*lines, *closing]
+        lines += wrap(text, width, first=" " * 9, look="dim")
+    if muted := document["muted"]:
+        text = f" {figures.plural(muted, 'more is', 'more are')} muted"
+        lines.append(line(Span(text, "dim")))
+    return lines
 
 
 def _remedy(one: Mapping[str, Any]) -> str:
@@ -227,30 +208,25 @@ def _remedy(one: Mapping[str, Any]) -> str:
 
 
 def _sentence(text: str) -> str:
-    return (
-        text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
-        if text
-        else ""
-    )
+    return text and f"{text[:1].upper()}{text[1:].removesuffix('.')}."
 
 
 def _reading(document: Document, width: int) -> list[Line]:
     reader = document["reader"]
-    told = [
-        ("format", reader["format"]),
-        ("compression", reader["compression"]),
-        ("member", reader["member"]),
-        ("delimiter", _named(reader["delimiter"])),
-        ("encoding", reader["encoding"]),
-        ("quoting", _named(reader["quoting"])),
-        ("escape", reader["escape"]),
-        ("decimal mark", reader["decimal"]),
-        ("header lines", reader["header"]),
-        ("lines skipped", reader["skipped"] or None),
-    ]
+    marks = {"\t": "tab", " ": "blank", ",": "comma", ";": "semicolon", "|": "bar"}
+    told = {name: reader[name] for name in ("format", "compression", "member")}
+    told |= {
+        "delimiter": marks.get(reader["delimiter"], reader["delimiter"]),
+        "encoding": reader["encoding"],
+        "quoting": marks.get(reader["quoting"], reader["quoting"]),
+        "escape": reader["escape"],
+        "decimal mark": reader["decimal"],
+        "header lines": reader["header"],
+        "lines skipped": reader["skipped"] or None,
+    }
     items = [
         line(Span(f"{name} ", "dim"), str(value))
-        for name, value in told
+        for name, value in told.items()
         if value is not None
     ]
     lines = flow(items, width)
@@ -261,8 +237,3 @@ def _reading(document: Document, width: int) -> list[Line]:
     if more > 0:
         lines.append(line(Span(f" · and {figures.plural(more, 'more note')}", "dim")))
     return lines
-
-
-def _named(mark: str | None) -> str | None:
-    names = {"\t": "tab", " ": "blank", ",": "comma", ";": "semicolon", "|": "bar"}
-    return None if mark is None else names.get(mark, mark)

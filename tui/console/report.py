@@ -1,30 +1,38 @@
-"""A whole result document as text: the verdict first, and in full below the board."""
+"""A result document as text: the whole, the verdict first, or one side in full."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
+from engine.errors import UsageError
 from tui.console import facts, figures
 from tui.console.board import board, overview, policy_bar
+from tui.console.calibration import calibration
+from tui.console.costs import costs
 from tui.console.facts import Document
-from tui.console.lines import Line, Span, beside, flow, line, paint, wrap
+from tui.console.folds import folds
+from tui.console.lines import Line, Span, beside, flow, line, paint, stack, wrap
+from tui.console.matched import matched
 from tui.console.matrices import matrices
 from tui.console.remedies import remedies
 from tui.console.style import PLAIN, Look, Style
 from tui.safe_text import clip
 
-__all__ = [
-    "call",
-    "render",
-    "verdict",
-]
+__all__ = ["call", "render", "sections", "verdict"]
 
 MOST_ADVICE = 5
 MOST_WARNINGS = 5
 _FINGERPRINT = 12
 _MOST_LABEL = 24
+_WORK = {
+    "trials": ("trial",),
+    "boosting_rounds": ("boosting round",),
+    "resamples": ("resample",),
+    "matrices": ("matrix", "matrices"),
+}
 _MOST_CLASS, _MOST_COUNTED = 16, 12
 
 
@@ -74,11 +82,66 @@ def render(
         verdict(document, width=width),
         _closing(document, width),
     ]
-    lines: list[Line] = []
-    for part in parts:
-        if part:
-            lines += [(), *part] if lines else part
-    return paint(lines, style, width)
+    return paint(stack(parts), style, width)
+
+
+def sections(
+    document: Document,
+    names: Sequence[str],
+    *,
+    width: int,
+    style: Style = PLAIN,
+    klass: str | None = None,
+) -> str:
+    """Return sides of a result as text.
+
+    Parameters
+    ----------
+    document : mapping
+        A result document.
+    names : sequence of str
+        Any of verdict, matched, calibration, costs and folds, in the order to show.
+    width : int
+        Cells that a line takes at most.
+    style : Style, default=PLAIN
+        Whether looks become escape sequences.
+    klass : str or None, default=None
+        Of more than two classes the one that is looked at, against the rest; the
+        rarest when None.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    UsageError
+        If there is no such section or class.
+    """
+    known = facts.classes(document)
+    if klass is not None and klass not in known:
+        raise UsageError(
+            f"no class {klass!r} to look at",
+            f"choose one of: {', '.join(known)}"
+            if known
+            else "leave --class out: the run has two classes, of which one is positive",
+        )
+    make: dict[str, Callable[..., list[Line]]] = {
+        "verdict": verdict,
+        "matched": partial(matched, klass=klass),
+        "calibration": partial(calibration, klass=klass),
+        "costs": partial(costs, klass=klass),
+        "folds": folds,
+    }
+    parts: list[list[Line]] = []
+    nothing = wrap("this run holds nothing of it", width, first="   ", look="dim")
+    for name in names:
+        if name not in make:
+            choice = f"choose one of: {', '.join(make)}"
+            raise UsageError(f"no section {name!r}", choice)
+        title = [line(Span(f" {name}", "bold"))] if len(names) > 1 else []
+        parts += [title, make[name](document, width=width) or nothing]
+    return paint(stack(parts), style, width)
 
 
 def _opening(document: Document, width: int) -> list[Line]:
@@ -159,26 +222,23 @@ def _state(document: Document, width: int) -> list[Line]:
     arms = document.get("arms") or []
     judged = sum(arm.get("status") == "done" for arm in arms)
     error = document.get("error") or {}
+    run = document.get("run")
+    again = f"go on with: imbtui resume {run}" if run else ""
+    message = str(error.get("message") or "")
+    if message.startswith("every arm failed"):
+        message = "every arm failed"  # Each has its cause below.
+    stopped = message.removeprefix("cancelled: ") or "cancelled"
+    ends = {
+        "failed": ("✗", message or "no cause given", str(error.get("remedy") or "")),
+        "cancelled": ("!", stopped, again),
+        "interrupted": ("!", "its process is gone", again),
+    }
     lines: list[Line] = []
-    if status == "failed":
-        message = str(error.get("message") or "no cause given")
-        if message.startswith("every arm failed"):
-            message = "every arm failed"  # Each has its cause below.
-        lines += wrap(message, width, first=Span(" ✗ failed: ", "bad"))
-        if error.get("remedy"):
-            lines += wrap(str(error["remedy"]), width, first="   → ")
-    elif status == "cancelled":
-        text = str(error.get("message") or "cancelled").removeprefix("cancelled: ")
-        lines += wrap(text, width, first=Span(" ! cancelled: ", "warn"))
-        if document.get("run"):
-            text = f"go on with: imbtui resume {document['run']}"
-            lines += wrap(text, width, first="   → ")
-    elif status == "interrupted":
-        text = "its process is gone"
-        lines += wrap(text, width, first=Span(" ! interrupted: ", "warn"))
-        if document.get("run"):
-            text = f"go on with: imbtui resume {document['run']}"
-            lines += wrap(text, width, first="   → ")
+    if status in ends:
+        mark, text, todo = ends[status]
+        look: Look = "bad" if status == "failed" else "warn"
+        lines += wrap(text, width, first=Span(f" {mark} {status}: ", look))
+        lines += wrap(todo, width, first="   → ") if todo else []
     if arms and (judged or status != "failed"):
         text = f"partial: {judged} of {figures.plural(len(arms), 'arm')} have a result"
         text += ", still running" if status == "running" else ""
@@ -218,19 +278,11 @@ def _closing(document: Document, width: int) -> list[Line]:
             "could not be made": sum(search.get("failed", 0) for search in searches),
         }
         told = ", ".join(f"{count:,} {how}" for how, count in ends.items() if count)
-        items = [
-            line(
-                figures.plural(work.get(key, 0), noun, many),
-                f" ({told})" if told and key == "trials" else "",
-            )
-            for key, noun, many in (
-                ("trials", "trial", ""),
-                ("boosting_rounds", "boosting round", ""),
-                ("resamples", "resample", ""),
-                ("matrices", "matrix", "matrices"),
-            )
-        ]
-        lines += flow(items, width, first=" work: ")
+        items = {
+            key: figures.plural(work.get(key, 0), *noun) for key, noun in _WORK.items()
+        }
+        items["trials"] += f" ({told})" if told else ""
+        lines += flow(list(map(line, items.values())), width, first=" work: ")
     return lines
 
 

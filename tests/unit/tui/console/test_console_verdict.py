@@ -21,8 +21,7 @@ from tests.support.console_samples import COUNTS, compared, document, events, st
 from tui.console import facts, figures
 from tui.console.board import board, overview, policy_bar
 from tui.console.lines import paint
-from tui.console.report import render
-from tui.console.sections import sections
+from tui.console.report import render, sections
 from tui.console.style import PLAIN
 from tui.console.tables import best_line
 
