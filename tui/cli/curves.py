@@ -15,14 +15,13 @@ from engine.curve import CURVES
 from engine.errors import UsageError
 from engine.outcome import CostWinner, Scored
 from engine.state import State
-from engine.store.record import unreadable
 from engine.store.store import Run
 from tui.charts.alarms import gain, lift
 from tui.charts.base import ANSI, MONO, Palette
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
 from tui.charts.curves import Series, det, precision_recall, roc, threshold_sweep
 from tui.charts.reliability import Reliability, reliability
-from tui.cli.opening import open_store
+from tui.cli.opening import open_store, readable
 from tui.cli.output import print_json, width
 from tui.cli.streams import write
 from tui.cli.tables import MOST
@@ -49,9 +48,7 @@ def curves(args: argparse.Namespace) -> int:
     """Draw the curves of a run, or print their points."""
     kind = str(args.curve)
     with open_store(args.store, create=False) as store:
-        run = store.run(args.run)
-        if run.status == "unreadable":
-            raise unreadable(run.id)
+        run = readable(store, args.run)
         state = store.state(run.id)
     klass = _klass(state, args.klass)
     arms: Arms = _arms(run, state, klass, args.arm)

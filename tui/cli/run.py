@@ -12,8 +12,6 @@ from typing import Any
 
 import msgspec
 
-from engine.data import collection
-from engine.data.make_spec import is_made
 from engine.data.source import check as check_source
 from engine.data.source import resolve
 from engine.errors import DataError, EngineError, SpecError
@@ -32,6 +30,7 @@ from tui.cli.opening import open_store, readable
 from tui.cli.output import say
 from tui.cli.reading import PIPE, from_pipe, is_piped, said, specs
 from tui.draft_budget import same_policy
+from tui.sources import NO_FILES, here
 
 __all__ = ["changed", "experiment", "rerun", "run"]
 
@@ -39,7 +38,7 @@ __all__ = ["changed", "experiment", "rerun", "run"]
 def run(args: argparse.Namespace) -> int:
     """Start a run and follow it, or leave it running."""
     wanted = experiment(args)
-    options = how(args, RunOptions(folder=_folder()))
+    options = how(args, RunOptions(folder=here()))
 
     def about(error: EngineError) -> EngineError:
         return _placed(args.data, error)
@@ -64,14 +63,16 @@ def rerun(args: argparse.Namespace) -> int:
     with open_store(args.store, create=False) as store:
         first = readable(store, args.run)
         wanted = changed(first.experiment, args)
-        options = how(
-            args,
-            msgspec.structs.replace(first.options, folder=_folder_of(first, wanted)),
-        )
+        folder = _folder_of(first, wanted)
+        options = how(args, msgspec.structs.replace(first.options, folder=folder))
         with contextlib.chdir(options.folder or os.curdir):
             refuse_missing(wanted)
-        if not args.quiet:
-            _say_changes(first, wanted, same_way=options == first.options)
+        if not args.quiet and wanted == first.experiment:
+            again = f"run {first.id} is repeated"
+            if options == first.options:
+                say(f"{again} as it was")
+            else:
+                say(f"only how it runs is changed: {again}, to the same numbers")
         note = f"again: {first.id}" if args.note is None else args.note
         return begin(args, store, wanted, options, note=note)
 
@@ -88,7 +89,9 @@ def _folder_of(first: Run, wanted: Experiment) -> str | None:
     if folder is None or Path(folder).is_dir():
         return folder
     for source in (wanted.data.source, wanted.data.test_source):
-        if source is not None and _is_relative(source):
+        if source is None or not _is_file(source) or source.startswith("~"):
+            continue
+        if not Path(source).is_absolute():
             raise DataError(
                 f"{source!r} of run {first.id} was in {folder!r}, which is gone",
                 "start it anew with imbtui run, or put the table there",
@@ -96,29 +99,9 @@ def _folder_of(first: Run, wanted: Experiment) -> str | None:
     return None
 
 
-def _is_relative(source: str) -> bool:
-    return (
-        _is_file(source)
-        and not source.startswith("~")
-        and not Path(source).is_absolute()
-    )
-
-
 def _is_file(source: str) -> bool:
     """Tell whether a source is the path of a file, rather than a name."""
-    named = source.startswith("sample:") or collection.is_dataset(source)
-    return not (named or is_made(source) or source == PIPE)
-
-
-def _say_changes(first: Run, wanted: Experiment, *, same_way: bool) -> None:
-    if wanted != first.experiment:
-        return
-    say(
-        f"run {first.id} is repeated as it was"
-        if same_way
-        else f"only how it runs is changed: run {first.id} is repeated, to the same "
-        "numbers"
-    )
+    return source != PIPE and not source.startswith(NO_FILES)
 
 
 def how(args: argparse.Namespace, base: RunOptions) -> RunOptions:
@@ -236,16 +219,6 @@ def _decision(args: argparse.Namespace, base: DecisionSpec) -> DecisionSpec:
                 "give one of them",
             )
     return found
-
-
-def _folder() -> str | None:
-    """Return the current folder, unless it is gone or its name is no text."""
-    try:
-        folder = str(Path.cwd())
-        folder.encode()
-    except (OSError, UnicodeEncodeError):
-        return None
-    return folder
 
 
 def _arms(text: str) -> tuple[Arm, ...]:

@@ -6,7 +6,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import TextIO
 
 from engine.state import State
@@ -104,12 +103,7 @@ class LiveDisplay:
     def __enter__(self) -> LiveDisplay:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *why: object) -> None:
         self.close()
 
     def show(self, state: State) -> None:
@@ -130,15 +124,8 @@ class LiveDisplay:
         """Write a line above what is drawn, which then goes on below it."""
         if self._gone:
             return
-        folded = any(taken > self._size()[0] for taken in self._drawn)
-        up = len(self._drawn) if not folded else 0
-        above = f"{_UP.format(up) if up else ''}\r{_CLEAR_BELOW}{clean(text)}\n"
+        self._write(f"{self._back()}{_CLEAR_BELOW}{clean(text)}\n")
         self._drawn = []
-        try:
-            self._stream.write(above)
-            self._stream.flush()
-        except (OSError, ValueError):
-            self._gone = True
         if self._state is not None:
             self._draw(whole=False)
 
@@ -169,16 +156,24 @@ class LiveDisplay:
                 style=style,
             )
 
-        # A narrower terminal has folded the old lines, nobody knows how; they
-        # stay as they are, rather than that something above them be lost.
-        folded = any(taken > width for taken in self._drawn)
-        up = len(self._drawn) if not folded else 0
-        frame = [_HIDE, _UP.format(up) if up else "", "\r"]
+        frame = [_HIDE, self._back()]
         frame += [f"{text}{_CLEAR_LINE}\n" for text in drawn(self._style)]
         frame += [_CLEAR_BELOW, _SHOW]
         self._drawn = [cells(text) for text in drawn(PLAIN)]
+        self._write("".join(frame))
+
+    def _back(self) -> str:
+        """Return what leads to where drawing began."""
+        # A narrower terminal has folded the old lines, nobody knows how; they
+        # stay as they are, rather than that something above them be lost.
+        columns = self._size()[0]
+        folded = any(taken >= columns for taken in self._drawn)
+        up = 0 if folded else len(self._drawn)
+        return f"{_UP.format(up) if up else ''}\r"
+
+    def _write(self, text: str) -> None:
         try:
-            self._stream.write("".join(frame))
+            self._stream.write(text)
             self._stream.flush()
         except (OSError, ValueError):
             self._gone = True
