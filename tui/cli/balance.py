@@ -55,8 +55,9 @@ def balance(args: argparse.Namespace) -> int:
     out = Path(args.output)
     check_paths(out, [data.source], split=way is not None, overwrite=args.force)
     if way is None:
+        table = "standard input" if data.source == STDIN else data.source
         say(
-            f"every row of {_called(data.source)} is taken for a training row: rows "
+            f"every row of {table} is taken for a training row: rows "
             "that a model is tested on must not pass through here (--split 0.2 keeps "
             "test rows apart)"
         )
@@ -120,10 +121,6 @@ def leak(args: argparse.Namespace) -> int:
     )
 
 
-def _called(source: str) -> str:
-    return "standard input" if source == STDIN else source
-
-
 def say(text: str) -> None:
     """Say what may hold names and labels of a file."""
     _say(clean(text))
@@ -149,22 +146,7 @@ def _specs(args: argparse.Namespace) -> tuple[DataSpec, SplitSpec | None]:
 
 
 def _arm(args: argparse.Namespace, default: str | None = None) -> Arm:
-    """Return the arm that the options say.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        Of a parser with a method, a ratio, counts and settings.
-    default : str or None, default=None
-        The method, where none is named.
-
-    Raises
-    ------
-    UsageError
-        If none is named and there is no default.
-    SpecError
-        If there is no such method or setting, or a value does not fit.
-    """
+    """Return the arm that the options say; of a default method if none is named."""
     method = args.method or default
     if method is None:
         names = ", ".join(sampler.name for sampler in registry.SAMPLERS)
@@ -174,31 +156,24 @@ def _arm(args: argparse.Namespace, default: str | None = None) -> Arm:
     said = list(args.set or ())
     if args.ratio is not None:
         said.append(f"ratio={args.ratio!r}")
-    found = grammar.parse(method)
-    more = "+" in method or not found.steps
-    if said or args.counts is not None:
+    single = "+" not in method and grammar.parse(method).steps
+    if not single and (said or args.counts is not None):
         option = "--set" if args.set else "--ratio" if said else "--counts"
-        if more:
-            raise SpecError(
-                f"{option} with {method!r}, which is no single sampler",
-                "write it into a recipe: smote:ratio=0.5+random-under:ratio=0.8",
-            )
+        raise SpecError(
+            f"{option} with {method!r}, which is no single sampler",
+            "write it into a recipe: smote:ratio=0.5+random-under:ratio=0.8",
+        )
     if args.counts is not None and args.ratio is not None:
         raise SpecError("--ratio and --counts", "give one of them")
     for one in said:
         if any(mark in one for mark in ":,+"):
             raise SpecError(f"--set {one}", "give one NAME=VALUE, and repeat --set")
     found = grammar.parse(":".join((method, *said)))
-    return _with_counts(found, args.counts)
-
-
-def _with_counts(found: Arm, counts: str | None) -> Arm:
-    """Return an arm that comes to so many rows per class."""
-    if counts is None:
+    if args.counts is None:
         return found
-    parse_counts(counts)
+    parse_counts(args.counts)
     (step,) = found.steps
-    step = msgspec.structs.replace(step, params={**step.params, "counts": counts})
+    step = msgspec.structs.replace(step, params={**step.params, "counts": args.counts})
     registry.check_step(step)
     found = msgspec.structs.replace(found, steps=(step,))
     return msgspec.structs.replace(found, name=grammar.written(found))

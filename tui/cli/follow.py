@@ -139,14 +139,14 @@ def follow(
     state, after = replayed(history)
     run = store.run(run.id)
     over = run.ended and not own
-    hearing = Hearing(store, run.id)
+    heard = hearing(store, run.id)
     try:
         with display(run, state, quiet=args.quiet or args.detach or over) as show:
             for news in client.follow(store, run.id, after=after):
                 show.event(state, news)
                 if news is not None:
                     state = reduce(state, news)
-                elif not args.quiet and (said := hearing.news()):
+                elif not args.quiet and (said := next(heard)):
                     show.say(said)
                 begun = args.detach and state.experiment
                 if begun and store.run(run.id).status != "queued":
@@ -260,45 +260,23 @@ def _unbegun(store: Store, run: Run, state: State, about: About) -> int:
     return int(state.error.get("exit_code", 1))
 
 
-class Hearing:
-    """Looks now and then whether the process of a run says that it lives.
+def hearing(store: Store, run_id: str) -> Iterator[str | None]:
+    """Yield what to say, once when a run falls silent and once when it speaks again.
 
-    Parameters
-    ----------
-    store : Store
-    run_id : str
-    clock : callable, default=time.monotonic
-        The time in seconds.
+    It is None as a rule, and always within a second of the last look.
     """
-
-    def __init__(
-        self,
-        store: Store,
-        run_id: str,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._store = store
-        self._run_id = run_id
-        self._clock = clock
-        self._looked = clock()
-        self._silent = False
-
-    def news(self) -> str | None:
-        """Return what to say, once when the run falls silent and once when it speaks.
-
-        Returns
-        -------
-        str or None
-            None as a rule, and always within a second of the last look.
-        """
-        if self._clock() - self._looked < LOOK_SECONDS:
-            return None
-        self._looked = self._clock()
-        run = self._store.run(self._run_id)
-        if run.stalled == self._silent:
-            return None
-        self._silent = run.stalled
-        if run.stalled:
-            todo = advice(run, free=free_bytes(self._store))
-            return f"run {run.id} is {standing(run)}; {todo}"
-        return None if run.ended else f"run {run.id} is heard again"
+    silent, looked = False, time.monotonic()
+    while True:
+        yield None
+        if time.monotonic() - looked < LOOK_SECONDS:
+            continue
+        looked = time.monotonic()
+        run = store.run(run_id)
+        if run.stalled == silent:
+            continue
+        silent = run.stalled
+        if silent:
+            todo = advice(run, free=free_bytes(store))
+            yield f"run {run.id} is {standing(run)}; {todo}"
+        elif not run.ended:
+            yield f"run {run.id} is heard again"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import importlib
 import os
+import pkgutil
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 from engine._version import __version__
-from engine.errors import EngineError, out_of_memory, shortage
+from engine.errors import EngineError, UsageError
 from engine.logs import hush, told
 from engine.scratch import temporary
 from tui.cli import streams
@@ -88,7 +88,7 @@ def _dispatch(argv: list[str], alone: bool) -> int:
                 streams.keep_apart()
                 hush()
             args = _parser(command).parse_args(command.prepare(argv[1:]))
-            code = int(_handler(command.handler)(args))
+            code: int = _handler(command.handler)(args)
             streams.write("")  # what was printed may not be out yet
             return code
         return _app(_app_parser().parse_args(argv))
@@ -132,7 +132,10 @@ def _app(args: argparse.Namespace) -> int:
     if args.data is not None and not Path(args.data).exists():
         near = difflib.get_close_matches(args.data, [c.name for c in COMMANDS], n=1)
         if near and not args.data.startswith(("sample:", "make:")):
-            raise _no_command(args.data, near[0])
+            raise UsageError(
+                f"no file and no command {args.data!r}",
+                f"did you mean imbtui {near[0]}?",
+            )
         from engine.data.source import check
 
         check(args.data)
@@ -150,17 +153,7 @@ def _app(args: argparse.Namespace) -> int:
     return code
 
 
-def _no_command(given: str, near: str) -> EngineError:
-    from engine.errors import UsageError
-
-    return UsageError(
-        f"no file and no command {given!r}", f"did you mean imbtui {near}?"
-    )
-
-
-def _handler(where: str) -> Any:
-    module, _, name = where.partition(":")
-    return getattr(importlib.import_module(module), name)
+_handler = pkgutil.resolve_name
 
 
 def _unexpected(error: Exception) -> int:
