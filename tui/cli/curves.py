@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -41,7 +40,9 @@ _DRAWN: Final[dict[str, Callable[..., str]]] = {
     "gain": gain,
 }
 _FIGURES: Final = {"pr": ("AP", "average_precision"), "roc": ("AUC", "roc_auc")}
-Arms = Sequence[tuple[str, Scored]]
+Arms: TypeAlias = dict[str, Scored]
+Room: TypeAlias = tuple[int, int, int, int, Palette]
+"""Positives, negatives, then what there is to draw with."""
 
 
 def curves(args: argparse.Namespace) -> int:
@@ -51,9 +52,10 @@ def curves(args: argparse.Namespace) -> int:
         run = readable(store, args.run)
         state = store.state(run.id)
     klass = _klass(state, args.klass)
-    arms: Arms = _arms(run, state, klass, args.arm)
-    positives, negatives = _tested(state, klass)
-    won = _won(state, klass)
+    arms = _arms(run, state, klass, args.arm)
+    positives, negatives = counts = _tested(state, klass)
+    known = state.compared.cost_winners if state.compared else ()
+    won = [one for one in known if one.klass == klass]
     if args.json:
         rows = positives + negatives
         found: dict[str, Any] = {
@@ -63,7 +65,7 @@ def curves(args: argparse.Namespace) -> int:
             "prevalence": positives / rows if rows else None,
             "arms": [
                 {"arm": name, "points": _points(kind, scored, positives, negatives)}
-                for name, scored in arms
+                for name, scored in arms.items()
             ],
         }
         if kind == "cost":
@@ -71,13 +73,28 @@ def curves(args: argparse.Namespace) -> int:
         print_json(found)
         return 0
     if args.arm is None:
-        arms = _few(arms)
-    costs = state.costs
-    if costs is not None and klass is not None and state.dataset is not None:
-        costs = costs.against(klass, state.dataset.classes)
-    ratio = None if costs is None else costs.ratio
-    for draw in _pictures(kind, arms, run, (positives, negatives), won, ratio):
-        write(f"{draw(width(), _height(), _palette())}\n")
+        # As many as can be told apart, the control among them.
+        first = sorted(arms, key=lambda name: name != CONTROL)[:MOST]
+        arms = {name: scored for name, scored in arms.items() if name in first}
+    lines = shutil.get_terminal_size((100, 24)).lines
+    height = max(_LOWEST, min(_HIGHEST, lines - 1))
+    room = (*counts, width(), height, ANSI if style_for(sys.stdout).color else MONO)
+    pictures: Iterable[str]
+    if kind == "sweep":
+        policy = run.experiment.decision.policy
+        pictures = _sweeps(arms, policy, room)
+    elif kind == "calibration":
+        pictures = [reliability(_bins(arms), *room[2:])]
+    elif kind == "cost":
+        pictures = [_costs(arms, state, klass, won, room)]
+    else:
+        series = [
+            Series(name, scored.sweep, _note(kind, scored), _named(name))
+            for name, scored in arms.items()
+        ]
+        pictures = [_DRAWN[kind](series, *room)]
+    for picture in pictures:
+        write(f"{picture}\n")
     return 0
 
 
@@ -103,9 +120,7 @@ def _klass(state: State, asked: str | None) -> str | None:
     return asked
 
 
-def _arms(
-    run: Run, state: State, klass: str | None, asked: str | None
-) -> list[tuple[str, Scored]]:
+def _arms(run: Run, state: State, klass: str | None, asked: str | None) -> Arms:
     """Return the arms with a result that were asked for."""
     found: dict[str, Scored] = {}
     for arm in state.arms:
@@ -122,7 +137,7 @@ def _arms(
             f"no arm of run {run.id} has a result yet", f"see it: imbtui show {run.id}"
         )
     if asked is None:
-        return list(found.items())
+        return found
     wanted = [name.strip() for name in asked.split(",") if name.strip()]
     for name in wanted or [asked]:
         if name not in found:
@@ -130,15 +145,7 @@ def _arms(
                 f"no arm {clean(name)!r} with a result in run {run.id}",
                 f"choose from: {', '.join(map(clean, found))}",
             )
-    return [(name, found[name]) for name in dict.fromkeys(wanted)]
-
-
-def _few(arms: Arms) -> Arms:
-    """Return at most so many arms as can be told apart, the control among them."""
-    first = [arm for arm in arms if arm[0] == CONTROL]
-    others = [arm for arm in arms if arm[0] != CONTROL]
-    chosen = {name for name, _ in [*first, *others][:MOST]}
-    return [arm for arm in arms if arm[0] in chosen]
+    return {name: found[name] for name in wanted}
 
 
 def _tested(state: State, klass: str | None) -> tuple[int, int]:
@@ -147,11 +154,6 @@ def _tested(state: State, klass: str | None) -> tuple[int, int]:
     name = klass or (state.dataset.positive if state.dataset else None) or ""
     found = counted.get(name, 0)
     return found, sum(counted.values()) - found
-
-
-def _won(state: State, klass: str | None) -> list[CostWinner]:
-    known = state.compared.cost_winners if state.compared else ()
-    return [one for one in known if one.klass == klass]
 
 
 def _points(
@@ -185,56 +187,55 @@ def _points(
     ]
 
 
-def _pictures(
-    kind: str,
-    arms: Arms,
-    run: Run,
-    counts: tuple[int, int],
-    won: list[CostWinner],
-    ratio: float | None,
-) -> list[Callable[[int, int, Palette], str]]:
-    """Return what is drawn: one picture of all arms, or one of each."""
-    decision = run.experiment.decision
-    if kind == "sweep":
-        return [
-            partial(
-                threshold_sweep,
-                scored.sweep,
-                *counts,
-                _threshold(scored, decision.policy),
-                label=clip(name, 40),
-            )
-            for name, scored in arms
-        ]
-    if kind == "calibration":
-        bins = [
-            Reliability(name, one.bins)
-            for name, scored in arms
-            for one in scored.calibration
-            if one.method == "none"
-        ]
-        return [partial(reliability, bins)]
-    if kind == "cost":
-        series = [
-            CostSeries(name, scored.cost_steps, named=_named(name))
-            for name, scored in arms
-        ]
-        known = any(name == CONTROL and s.cost_steps for name, s in arms)
-        return [
-            partial(
-                costs_by_ratio,
-                series,
-                *counts,
-                ratio=ratio,
-                won=[Won(one.arm, one.ratio, one.to) for one in won],
-                against=CONTROL if known and len(arms) > 1 else None,
-            )
-        ]
-    lines = [
-        Series(name, scored.sweep, _note(kind, scored), _named(name))
-        for name, scored in arms
+def _sweeps(arms: Arms, policy: str, room: Room) -> Iterator[str]:
+    """Draw a picture of each arm, at the threshold of the experiment's policy."""
+    positives, negatives, wide, high, palette = room
+    for name, scored in arms.items():
+        points = {point.policy: point.threshold for point in scored.operating_points}
+        at = points.get(policy, next(iter(points.values()), 0.5))
+        yield threshold_sweep(
+            scored.sweep,
+            positives,
+            negatives,
+            at,
+            wide,
+            high,
+            palette,
+            label=clip(name, 40),
+        )
+
+
+def _bins(arms: Arms) -> list[Reliability]:
+    return [
+        Reliability(name, one.bins)
+        for name, scored in arms.items()
+        for one in scored.calibration
+        if one.method == "none"
     ]
-    return [partial(_DRAWN[kind], lines, *counts)]
+
+
+def _costs(
+    arms: Arms,
+    state: State,
+    klass: str | None,
+    won: list[CostWinner],
+    room: Room,
+) -> str:
+    series = [
+        CostSeries(name, scored.cost_steps, named=_named(name))
+        for name, scored in arms.items()
+    ]
+    costs = state.costs
+    if costs is not None and klass is not None and state.dataset is not None:
+        costs = costs.against(klass, state.dataset.classes)
+    known = CONTROL in arms and arms[CONTROL].cost_steps
+    return costs_by_ratio(
+        series,
+        *room,
+        ratio=None if costs is None else costs.ratio,
+        won=[Won(one.arm, one.ratio, one.to) for one in won],
+        against=CONTROL if known and len(arms) > 1 else None,
+    )
 
 
 def _named(name: str) -> str:
@@ -246,18 +247,3 @@ def _note(kind: str, scored: Scored) -> str:
         return ""
     short, metric = _FIGURES[kind]
     return f"{short} {figures.decimals(scored.test.get(metric), 3)}"
-
-
-def _threshold(scored: Scored, policy: str) -> float:
-    """Return the threshold of the experiment's policy; of another where it has none."""
-    points = {point.policy: point.threshold for point in scored.operating_points}
-    return points.get(policy, next(iter(points.values()), 0.5))
-
-
-def _height() -> int:
-    lines = shutil.get_terminal_size((100, 24)).lines
-    return max(_LOWEST, min(_HIGHEST, lines - 1))
-
-
-def _palette() -> Palette:
-    return ANSI if style_for(sys.stdout).color else MONO

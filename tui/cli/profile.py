@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -45,6 +45,7 @@ STAGES = READING | {
 }
 """What the stages of a load are called, and what follows."""
 
+Answer = TypeVar("Answer", bound=msgspec.Struct)
 Ask: TypeAlias = Callable[..., Reply]
 
 
@@ -151,7 +152,7 @@ def _heard(say: Told, reply: Reply) -> None:
         say(reply.stage, reply.done, reply.total)
 
 
-def _renamed(found: Reply, name: str) -> Reply:
+def _renamed(found: Answer, name: str) -> Answer:
     """Return an answer in which the file of standard input is called so."""
     text = msgspec.json.encode(found).replace(name.encode(), b"standard input")
     return msgspec.json.decode(text, type=type(found))
