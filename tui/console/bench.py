@@ -75,14 +75,8 @@ def _values(suite: Suite, width: int) -> list[Line]:
     rows = [_cells(row, suite) for row in shown]
     if suite.mean_ranks:
         means = [figures.decimals(suite.mean_ranks.get(a), 2) for a in suite.arms]
-        rows.append(
-            [
-                Span("mean rank", "bold"),
-                Span(""),
-                Span(""),
-                *(Span(f"{text} ", "bold") for text in means),
-            ]
-        )
+        texts = ("mean rank", "", "", *(f"{text} " for text in means))
+        rows.append([Span(text, "bold") for text in texts])
     if not rows:
         return [line(" ", Span("no table has a result", "dim"))]
     found, dropped = grid(columns, rows, width)
@@ -100,9 +94,7 @@ def _cells(row: TableRow, suite: Suite) -> list[Span]:
     cells = [Span(row.name), Span(figures.count(row.rows)), Span(positives)]
     for arm in suite.arms:
         text = value_text(row.values, arm, suite)
-        cells.append(
-            Span(text + BEST, "good") if arm in best else Span(text + " "),
-        )
+        cells.append(Span(text + BEST, "good") if arm in best else Span(text + " "))
     return cells
 
 
@@ -185,20 +177,17 @@ def _against_cells(one: Against, suite: Suite) -> list[str]:
 
 
 def _left_out(suite: Suite, width: int) -> list[Line]:
-    out = [row for row in suite.tables if not any(_known(row))]
-    lines: list[Line] = []
-    for row in out:
-        text = f"{row.name} is left out: {row.error or row.status}"
-        lines += wrap(text, width, first=Span(" ✗ ", "bad"))
+    texts = [
+        f"{row.name} is left out: {row.error or row.status}"
+        for row in suite.tables
+        if all(value is None for value in row.values.values())
+    ]
     for row in suite.tables:
-        for arm, why in row.failed.items():
-            text = f"{row.name}: {arm} failed: {why}"
-            lines += wrap(text, width, first=Span(" ✗ ", "bad"))
+        texts += [f"{row.name}: {arm} failed: {why}" for arm, why in row.failed.items()]
+    lines: list[Line] = []
+    for text in texts:
+        lines += wrap(text, width, first=Span(" ✗ ", "bad"))
     return [(), *lines] if lines else []
-
-
-def _known(row: TableRow) -> list[bool]:
-    return [value is not None for value in row.values.values()]
 
 
 def _p(value: float) -> str:

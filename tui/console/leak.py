@@ -50,25 +50,20 @@ def render(shown: LeakShown, source: str, *, width: int, style: Style = PLAIN) -
         No newline at the end.
     """
     scores = {score.way: score for score in shown.scores}
-    wrong, delivered = scores["wrong"], scores["delivered"]
-    right = scores["right"]
+    wrong, delivered, right = (scores[name] for name in _NAMES)
     rows = [_row(score) for score in (wrong, delivered, right)]
     table, _ = grid(_COLUMNS, rows, width)
     called = "standard input" if source == STDIN else source
     title = f"{called}   {shown.arm.name}   positive {shown.positive!r}"
-    lines: list[Line] = [
-        line(" ", Span(title, "bold")),
-        (),
-        *table,
-        (),
-        *_said("The wrong way", _wrong(shown, wrong), width, "bad"),
-        (),
-        *_said("What it delivers", _delivered(wrong, delivered), width, "bold"),
-        (),
-        *_said("The right way", _right(delivered, right), width, "good"),
-        (),
-        *_said("What to do", _advice(source), width, "bold"),
-    ]
+    said: dict[str, tuple[str, Look]] = {
+        "The wrong way": (_wrong(shown, wrong), "bad"),
+        "What it delivers": (_delivered(wrong, delivered), "bold"),
+        "The right way": (_right(delivered, right), "good"),
+        "What to do": (_advice(source), "bold"),
+    }
+    lines: list[Line] = [line(" ", Span(title, "bold")), (), *table]
+    for head, (text, look) in said.items():
+        lines += [(), line(" ", Span(head, look)), *wrap(text, width, first="   ")]
     return paint(lines, style, width)
 
 
@@ -84,10 +79,6 @@ def _row(score: LeakScore) -> list[Span]:
         Span(figures.decimals(score.average_precision, 3)),
         Span(figures.decimals(score.roc_auc, 3)),
     ]
-
-
-def _said(head: str, text: str, width: int, look: Look) -> list[Line]:
-    return [line(" ", Span(head, look)), *wrap(text, width, first="   ")]
 
 
 def _wrong(shown: LeakShown, wrong: LeakScore) -> str:

@@ -14,7 +14,7 @@ from engine.events import (
 )
 from engine.resample import cost
 from engine.state import State, beats
-from tui.console import facts, figures, states
+from tui.console import facts, figures, progress
 from tui.safe_text import clean
 
 __all__ = ["plain", "so_far"]
@@ -45,7 +45,7 @@ def so_far(state: State, *, elapsed: float) -> str:
     """Return the line with which a log of a run that is under way begins."""
     name = state.dataset.name if state.dataset else ""
     finished = sum(len(arm.trials) for arm in state.arms)
-    trials = figures.plural(states.trials(state) * len(state.arms), "trial")
+    trials = figures.plural(progress.trials(state) * len(state.arms), "trial")
     text = f"{name}: {finished:,} of {trials} so far"
     return f"[{figures.clock(elapsed)}] {clean(text)}"
 
@@ -72,11 +72,11 @@ def _said(before: State, event: Event) -> str | None:
         case TrialFinished():
             return _trial(before, event)
         case ArmEvaluated():
-            point = states.outcome(before, event)
+            point = progress.outcome(before, event)
             if point is None:
                 return f"{event.arm}: evaluated"
-            policy = states.policy_name(before)
-            _, rows = states.called(before.dataset)
+            policy = progress.policy_name(before)
+            _, rows = progress.called(before.dataset)
             return f"{event.arm}: missed {point[0]} {rows}, {point[1]} at {policy}"
         case ArmFailed():
             remedy = f". {event.remedy}" if event.remedy else ""
@@ -98,7 +98,7 @@ def _expected(event: RunStarted) -> str:
     slow = [
         f"{arm} {cost.spoken(seconds)}"
         for arm, seconds in event.estimates.items()
-        if seconds >= states.WORTH_SECONDS
+        if seconds >= progress.WORTH_SECONDS
     ]
     return f"; preparing takes {', '.join(slow)} on one core" if slow else ""
 
@@ -107,11 +107,11 @@ def _prepared(before: State, event: FoldPrepared) -> str | None:
     """Speak when the last fold is there, with the rows of that one."""
     arm = before.arm(event.arm)
     known = {p.fold for p in (*arm.prepared, event) if p.fold >= 0}
-    folds = states.folds(before)
+    folds = progress.folds(before)
     if event.fold < 0 or len(known) < folds:
         return None
     rows = f"{sum(event.before.values()):,} → {sum(event.after.values()):,} rows"
-    name, called = states.called(before.dataset)
+    name, called = progress.called(before.dataset)
     found = (event.before.get(name, 0), event.after.get(name, 0))
     text = (
         f"{event.arm}: {figures.plural(folds, 'fold')} prepared, {rows} each "
@@ -127,14 +127,12 @@ def _trial(before: State, event: TrialFinished) -> str | None:
     objective = before.experiment.search.objective if before.experiment else ""
     best = arm.best
     new = not event.failed and (best is None or beats(objective, event, best))
-    number = len(arm.trials) + 1
-    if not new and number < states.trials(before):
+    number, all_of_them = len(arm.trials) + 1, progress.trials(before)
+    if not new and number < all_of_them:
         return None
+    said = f"{event.arm}: trial {number}/{all_of_them}"
     if event.failed:
-        return f"{event.arm}: trial {number}/{states.trials(before)} could not be made"
-    score = figures.decimals(event.score, 3)
+        return f"{said} could not be made"
     told = "best so far" if new or best is None else f"best {best.score:.3f}"
-    name = objective.replace("_", " ")
-    return (
-        f"{event.arm}: trial {number}/{states.trials(before)}, {name} {score}, {told}"
-    )
+    score = figures.decimals(event.score, 3)
+    return f"{said}, {objective.replace('_', ' ')} {score}, {told}"

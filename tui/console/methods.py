@@ -78,19 +78,16 @@ def methods_list(
         first=" ",
         look="dim",
     )
-    for problem in problems:
-        lines += _problem(problem, width)
-    lines += wrap("everything about one: imbtui methods smote", width, first=" ")
-    lines += wrap(
+    for one in problems:
+        what = "used, but it" if one.used else "left out:"
+        text = f"{one.package} ({one.entry}) is {what} {one.message}"
+        lines += [*wrap(text, width, first=" ! ", look="warn"), ()]
+    for text in (
+        "everything about one: imbtui methods smote",
         "compare some: imbtui run DATA --arms none,smote,smote-enn",
-        width,
-        first=" ",
-    )
-    lines += wrap(
         "one after the other: --arms svm-smote:ratio=0.3+random-under:ratio=0.5",
-        width,
-        first=" ",
-    )
+    ):
+        lines += wrap(text, width, first=" ")
     return paint(lines, style, width)
 
 
@@ -169,20 +166,10 @@ def _parameter(one: dict[str, Any], told: dict[str, Any], width: int) -> list[Li
         *wrap(one["effect"], width, first=_INDENT * 2),
     ]
     if values:
-        ranges = told["group"] == "ensemble"
-        text = " to ".join(map(_text, values)) if ranges else _joined(values)
+        between = " to " if told["group"] == "ensemble" else ", "
+        text = between.join(map(_text, values))
         lines += wrap(f"searched: {text}", width, first=_INDENT * 2, look="dim")
     return lines
-
-
-def _problem(one: Problem, width: int) -> list[Line]:
-    what = "used, but it" if one.used else "left out:"
-    text = f"{one.package} ({one.entry}) is {what} {one.message}"
-    return [*wrap(text, width, first=" ! ", look="warn"), ()]
-
-
-def _joined(values: Sequence[Any]) -> str:
-    return ", ".join(map(_text, values))
 
 
 def _text(value: Any) -> str:

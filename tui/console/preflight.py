@@ -72,13 +72,10 @@ def render(
 
 def _columns(width: int) -> tuple[Column, ...]:
     least = 24 if width < NARROW else 40
-    after = Column(
-        "rows afterwards", short="afterwards", align="left", least=least, most=60
-    )
     return (
         Column("arm", align="left", least=12, most=48),
         Column("", align="left"),
-        after,
+        Column("rows afterwards", "afterwards", align="left", least=least, most=60),
         Column("time"),
         Column("memory", drop=1),
     )
@@ -86,17 +83,12 @@ def _columns(width: int) -> tuple[Column, ...]:
 
 def _row(finding: Finding) -> list[Span]:
     mark, look = _MARKS[finding.status]
-    time = size = figures.NOTHING
-    if finding.measured:
-        time = cost.spoken(finding.seconds)
-    if finding.bytes:
-        size = cost.spoken_size(finding.bytes)
     return [
         Span(finding.arm, "bold"),
         Span(mark, look),
         Span(_after(finding)),
-        Span(time),
-        Span(size),
+        Span(cost.spoken(finding.seconds) if finding.measured else figures.NOTHING),
+        Span(cost.spoken_size(finding.bytes) if finding.bytes else figures.NOTHING),
     ]
 
 

@@ -1,15 +1,25 @@
-"""A run at work as a line per arm, for a live display."""
+"""A run at work: what is read out of its state, and a line per arm for a display."""
 
 from __future__ import annotations
 
+from engine.events import ArmEvaluated, DatasetInfo
 from engine.resample import cost
 from engine.state import ArmState, State
-from tui.console import figures, states
+from tui.console import figures
 from tui.console.lines import Line, Span, flow, line, measure, paint
 from tui.console.style import PLAIN, Look, Style
-from tui.safe_text import cells, pad
+from tui.safe_text import cells, clip, pad
 
-__all__ = ["lines", "remaining"]
+__all__ = [
+    "WORTH_SECONDS",
+    "called",
+    "folds",
+    "lines",
+    "outcome",
+    "policy_name",
+    "remaining",
+    "trials",
+]
 
 _MOST_NAME = 16
 _STAGES: dict[str, tuple[str, Look]] = {
@@ -25,6 +35,11 @@ _STAGE_WIDTH = max(len(word) for word, _ in _STAGES.values())
 _REMARK, _SHORT_REMARK = 38, 21
 """Cells of ``missed 161 of 161, 10,000 false alarms``, and without the alarms."""
 _OVER = ("done", "failed", "stopped")
+_MOST_LABEL = 16
+_OF_CLASSES = ("recommended", "prevalence", "f1", "cost")
+"""Operating points that runs of more than two classes have too."""
+WORTH_SECONDS = 5.0
+"""What takes less to prepare is not worth a word."""
 
 
 def lines(
@@ -98,7 +113,7 @@ def _arm(state: State, arm: ArmState, head: int, width: int) -> Line:
     if stage == "failed" and arm.failed:
         return (*lead, Span(arm.failed.message))
     done, total = _units(state, arm, stage)
-    most = max(states.trials(state), states.folds(state) + 1)
+    most = max(trials(state), folds(state) + 1)
     counted = len(f"{most}/{most}")
     rest = width - head - _STAGE_WIDTH - counted - 8
     remark = _REMARK if rest >= _REMARK + 8 else _SHORT_REMARK
@@ -113,14 +128,14 @@ def _arm(state: State, arm: ArmState, head: int, width: int) -> Line:
 
 
 def _remark(state: State, arm: ArmState, width: int) -> Line:
-    point = states.outcome(state, arm.evaluated)
+    point = outcome(state, arm.evaluated)
     if point is not None:
         missed, alarms = point
         told = line("missed ", Span(missed, "bold"), f", {alarms}")
         return told if measure(told) <= width else told[:-1]
     best = f"best {figures.decimals(arm.best.score, 3)}  " if arm.best else ""
     seconds = state.estimates.get(arm.name, 0.0)
-    if arm.stage in ("waiting", "prepare") and seconds >= states.WORTH_SECONDS:
+    if arm.stage in ("waiting", "prepare") and seconds >= WORTH_SECONDS:
         best = f"takes {cost.spoken(seconds)}  "
     return line(best, Span("⚠ repaired" if arm.repairs else "", "warn"))
 
@@ -128,19 +143,19 @@ def _remark(state: State, arm: ArmState, width: int) -> Line:
 def _units(state: State, arm: ArmState, stage: str) -> tuple[int, int]:
     """Return what is done and what there is, of folds or of trials."""
     if stage != "prepare":
-        return len(arm.trials), states.trials(state)
+        return len(arm.trials), trials(state)
     if arm.progress is not None and arm.progress.stage == "prepare":
         return arm.progress.done, arm.progress.total
-    return len(arm.prepared), states.folds(state) + 1
+    return len(arm.prepared), folds(state) + 1
 
 
 def _bottom(state: State, elapsed: float, jobs: int) -> Line:
     gone = Span(f" elapsed {figures.clock(elapsed)}", "bold")
     if state.experiment is None:
         return line(gone, Span("   reading the table", "dim"))
-    trials = sum(len(arm.trials) for arm in state.arms)
+    finished = sum(len(arm.trials) for arm in state.arms)
     wanted = sum(
-        len(arm.trials) if _stage(state, arm) in _OVER else states.trials(state)
+        len(arm.trials) if _stage(state, arm) in _OVER else trials(state)
         for arm in state.arms
     )
     items = [line(gone)]
@@ -151,7 +166,7 @@ def _bottom(state: State, elapsed: float, jobs: int) -> Line:
         )
     else:
         items.append(line(state.status))
-    items.append(line(Span(f"{trials:,} of {wanted:,} trials", "dim")))
+    items.append(line(Span(f"{finished:,} of {wanted:,} trials", "dim")))
     return flow(items, 10_000, first="")[0]
 
 
@@ -186,8 +201,8 @@ def remaining(state: State, *, elapsed: float, jobs: int) -> float | None:
         if not arm.trials:
             return None
         mean = sum(trial.seconds for trial in arm.trials) / len(arm.trials)
-        fits.append(mean / states.folds(state))
-        costs.append(mean * max(0, states.trials(state) - len(arm.trials)) + fits[-1])
+        fits.append(mean / folds(state))
+        costs.append(mean * max(0, trials(state) - len(arm.trials)) + fits[-1])
     if not costs:
         return 0.0
     left = max(sum(costs) / max(1, jobs), *costs)
@@ -196,3 +211,85 @@ def remaining(state: State, *, elapsed: float, jobs: int) -> float | None:
         return left
     # No trial starts after the limit; what is left then are the last fits.
     return min(left, max(0.0, limit - elapsed) + max(sum(fits) / max(1, jobs), *fits))
+
+
+def trials(state: State) -> int:
+    """Return how many trials an arm gets."""
+    return state.experiment.search.trials if state.experiment else 0
+
+
+def folds(state: State) -> int:
+    """Return how many folds a trial is scored over."""
+    if state.experiment is None:
+        return 1
+    return state.experiment.search.folds * state.experiment.search.repeats
+
+
+def policy_name(state: State) -> str:
+    """Return the experiment's policy as a board heads it."""
+    if state.experiment is None:
+        return "recommended"
+    decision, costs = state.experiment.decision, state.costs
+    several = state.dataset is not None and state.dataset.positive is None
+    if several and decision.policy not in _OF_CLASSES:
+        # Further policies are about one class against the rest.
+        return "the most probable class"
+    return figures.policy_name(
+        decision.policy,
+        cost_fn=costs.cost_fn - costs.cost_tp if costs else 0.0,
+        cost_fp=costs.cost_fp - costs.cost_tn if costs else 0.0,
+        aim=decision.aim if not several or decision.aim in _OF_CLASSES else "cost",
+    )
+
+
+def outcome(state: State, evaluated: ArmEvaluated | None) -> tuple[str, str] | None:
+    """Return missed positives and false alarms at the experiment's policy, in words.
+
+    None where the arm has no result at it. Of more than two classes the missed rows
+    of the rarest, and how many others were called it.
+    """
+    policy = state.experiment.decision.policy if state.experiment else "recommended"
+    rarest = called(state.dataset)[0]
+    points = evaluated.class_points if evaluated else ()
+    if points and policy not in [one.policy for one in points]:
+        policy = points[0].policy
+    for one in points:
+        table = one.confusion
+        if one.policy == policy and rarest in table.labels:
+            place = table.labels.index(rarest)
+            row, found = table.matrix[place], table.matrix[place][place]
+            wrong = sum(line[place] for line in table.matrix) - found
+            missed = f"{sum(row) - found:,} of {sum(row):,}"
+            return missed, figures.plural(wrong, "false alarm")
+    for point in evaluated.operating_points if evaluated else ():
+        if point.policy == policy:
+            counts = point.confusion
+            missed = f"{counts.fn:,} of {counts.fn + counts.tp:,}"
+            return missed, figures.plural(counts.fp, "false alarm")
+    return None
+
+
+def called(dataset: DatasetInfo | None) -> tuple[str, str]:
+    """Return the class that matters most, and what its rows are called.
+
+    The positive one; of more than two classes, where there is none, the rarest.
+
+    Examples
+    --------
+    >>> from functools import partial
+    >>> made = partial(
+    ...     DatasetInfo, name="", rows=9, columns=2, target="y", roles={}
+    ... )
+    >>> called(made(positive="1", classes={"0": 8, "1": 1}))
+    ('1', 'positives')
+    >>> called(made(positive=None, classes={"a": 5, "b": 3, "c": 1}))
+    ('c', 'rows of c')
+    """
+    if dataset is None:
+        return "", "positives"
+    if dataset.positive is not None or not dataset.classes:
+        return dataset.positive or "", "positives"
+    counts = dataset.classes
+    # The last of those that are equally rare, as on the board.
+    rarest = sorted(counts, key=lambda label: -counts[label])[-1]
+    return rarest, f"rows of {clip(rarest, _MOST_LABEL)}"
