@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from engine.data.source import STDIN, check
+from engine.data.source import STDIN
 from engine.errors import SpecError, UsageError
 from engine.memory_errors import out_of_memory, shortage
 from engine.resample import grammar, registry
@@ -19,7 +19,7 @@ from engine.resample.ratio import parse_counts
 from engine.spec import Arm, DataSpec, SplitSpec
 from tui.cli.output import answer, print_json
 from tui.cli.output import say as _say
-from tui.cli.reading import seed_of, specs
+from tui.cli.reading import refuse_missing, seed_of, specs
 from tui.cli.stages import READING, stages
 from tui.console import figures
 from tui.console.leak import render
@@ -51,7 +51,7 @@ def balance(args: argparse.Namespace) -> int:
         raise UsageError("no file was named", "say where to write it (-o OUT.csv)")
     seed = seed_of(args)
     data, way = _specs(args)
-    check(data.source)
+    refuse_missing(data)
     out = Path(args.output)
     check_paths(out, [data.source], split=way is not None, overwrite=args.force)
     if way is None:
@@ -104,10 +104,8 @@ def leak(args: argparse.Namespace) -> int:
     arm = _arm(args, LEAK_METHOD)
     check_arm(arm, "nothing can leak through it")
     seed = seed_of(args)
-    data, way = specs(args, DataSpec(source=args.data))
-    check(data.source)
-    if data.test_source is not None:
-        check(data.test_source)
+    data, way = specs(args)
+    refuse_missing(data)
     with stages(LEAK_STAGES, quiet=args.quiet) as told:
         shown = demonstrate(data, arm, way=way, seed=seed, progress=told)
     for text in shown.repairs:
@@ -141,7 +139,7 @@ def _specs(args: argparse.Namespace) -> tuple[DataSpec, SplitSpec | None]:
     wanted = args.split is not None or any(
         getattr(args, name) is not None for name in _SPLITS
     )
-    data, way = specs(args, DataSpec(source=args.data))
+    data, way = specs(args)
     return data, way if wanted else None
 
 

@@ -24,11 +24,11 @@ from engine.client.messages import (
 from engine.client.service import Service
 from engine.data.source import check
 from engine.document import of_table
-from engine.errors import CancelledError, DataError, EngineError, SpecError, UsageError
+from engine.errors import CancelledError, EngineError, SpecError, UsageError
 from engine.resample import grammar, registry
-from engine.spec import Arm, DataSpec
+from engine.spec import Arm
 from tui.cli.output import answer
-from tui.cli.reading import from_pipe, is_piped, seed_of, specs
+from tui.cli.reading import PIPE, from_pipe, is_piped, refuse_missing, seed_of, specs
 from tui.cli.stages import READING, Told, stages
 from tui.console.preflight import render as render_preflight
 from tui.console.profile import render as render_profile
@@ -52,7 +52,7 @@ Ask: TypeAlias = Callable[..., Reply]
 def profile(args: argparse.Namespace) -> int:
     """Load a table, measure it, and print what was found."""
     began = time.monotonic()
-    with _loaded(args, "profile") as (table, _):
+    with _loaded(args) as (table, _):
         pass
     if table.problem and table.wrong_use:
         raise UsageError(table.problem)
@@ -67,7 +67,7 @@ def preflight(args: argparse.Namespace) -> int:
     folds = FOLDS if args.folds is None else args.folds
     if folds < 2:
         raise SpecError(f"{folds} folds", "give 2 or more (--folds)")
-    with _loaded(args, "preflight") as (table, ask):
+    with _loaded(args) as (table, ask):
         if not table.train:
             raise UsageError(table.problem or f"{table.name} has no training rows")
         judged = ask(Judge(id=0, arms=arms, folds=folds), "trying")
@@ -100,15 +100,13 @@ def _arms(names: str | None) -> tuple[Arm, ...]:
 
 
 @contextlib.contextmanager
-def _loaded(args: argparse.Namespace, command: str) -> Iterator[tuple[TableInfo, Ask]]:
+def _loaded(args: argparse.Namespace) -> Iterator[tuple[TableInfo, Ask]]:
     """Let the service load a table; yield it, and what asks more about it."""
     seed = seed_of(args)
-    with _piped(args.data, args.test_source, command) as pipe:
-        data, split = specs(args, DataSpec(source=args.data))
+    with _piped(args.data, args.test_source) as pipe:
+        data, split = specs(args)
         data = from_pipe(data, pipe)
-        check(data.source)
-        if data.test_source is not None:
-            check(data.test_source)
+        refuse_missing(data)
         chosen = msgspec.structs.asdict(data) | msgspec.structs.asdict(split)
         with stages(STAGES, quiet=args.quiet) as say, Service.start(_log()) as service:
 
@@ -128,15 +126,12 @@ def _loaded(args: argparse.Namespace, command: str) -> Iterator[tuple[TableInfo,
 
 
 @contextlib.contextmanager
-def _piped(source: str, test: str | None, command: str) -> Iterator[Path | None]:
+def _piped(source: str, test: str | None) -> Iterator[Path | None]:
     """Yield standard input as a file, for as long as it is read, if it is asked for."""
     if not is_piped(source, test):
         yield None
         return
-    if sys.stdin.isatty():
-        raise DataError(
-            "standard input is a terminal", f"pipe a table into imbtui {command} -"
-        )
+    check(PIPE)
     from engine.data.read.open import spool
 
     path = spool(sys.stdin.buffer)

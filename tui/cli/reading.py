@@ -8,26 +8,25 @@ from typing import TypeVar
 
 import msgspec
 
+from engine.data.source import check
 from engine.errors import SpecError
 from engine.spec import DataSpec, SplitSpec
 from engine.spec_checks import check_data, check_split
 
 __all__ = [
     "PIPE",
-    "data_spec",
     "from_pipe",
     "is_piped",
+    "refuse_missing",
     "said",
     "seed_of",
     "specs",
-    "split_spec",
 ]
 
 Part = TypeVar("Part", bound=msgspec.Struct)
 PIPE = "-"
 SEED = 42
 LARGEST_SEED = 2**32
-_WAYS = ("group", "time", "by")
 
 
 def is_piped(source: str, test: str | None) -> bool:
@@ -61,66 +60,56 @@ def said(part: Part, args: argparse.Namespace) -> Part:
     return msgspec.structs.replace(part, **given)
 
 
-def data_spec(args: argparse.Namespace, base: DataSpec | None = None) -> DataSpec:
-    """Return the table that the options describe.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        Of a parser with `tui.cli.tables.TABLE`.
-    base : DataSpec or None, default=None
-        What is not said; the table ``args.data`` with nothing said when None.
-
-    Raises
-    ------
-    SpecError
-        If a value is none of those allowed.
-    """
-    base = DataSpec(source=args.data) if base is None else base
-    data = said(msgspec.structs.replace(base, read=said(base.read, args)), args)
-    check_data(data)
-    return data
-
-
-def split_spec(args: argparse.Namespace, base: SplitSpec | None = None) -> SplitSpec:
-    """Return the hold-out that the options describe.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        Of a parser with `tui.cli.tables.TABLE`.
-    base : SplitSpec or None, default=None
-        What is not said. Its group, time or split column gives way to one of another
-        sort that is said, and to a test file.
-    """
-    base = SplitSpec() if base is None else base
-    if any(getattr(args, way) is not None for way in _WAYS):
-        base = msgspec.structs.replace(base, **dict.fromkeys(_WAYS))
-    elif args.test_source is not None:
-        base = msgspec.structs.replace(base, time=None, by=None)
-    return said(base, args)
-
-
 def specs(
     args: argparse.Namespace,
     data: DataSpec | None = None,
     split: SplitSpec | None = None,
 ) -> tuple[DataSpec, SplitSpec]:
-    """Return both, checked together.
+    """Return the table and the hold-out that the options describe.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+        Of a parser with `tui.cli.tables.TABLE`.
+    data : DataSpec or None, default=None
+        What is not said; the table ``args.data`` with nothing said when None.
+    split : SplitSpec or None, default=None
+        What is not said. Its group, time or split column gives way to one of another
+        sort that is said, and to a test file.
 
     Raises
     ------
     SpecError
-        If they do not go together.
+        If a value is none of those allowed, or they do not go together.
     """
-    told = data_spec(args, data)
+    data = DataSpec(source=args.data) if data is None else data
+    data = said(msgspec.structs.replace(data, read=said(data.read, args)), args)
+    check_data(data)
     if args.test_source is None and (args.time or args.by):
         # The test file of an experiment gives way, as its columns do.
-        told = msgspec.structs.replace(told, test_source=None)
-    way = split_spec(args, split)
-    check_split(way, told)
-    _heard(args, way, told)
-    return told, way
+        data = msgspec.structs.replace(data, test_source=None)
+    split = SplitSpec() if split is None else split
+    if args.group or args.time or args.by:
+        split = msgspec.structs.replace(split, group=None, time=None, by=None)
+    elif args.test_source is not None:
+        split = msgspec.structs.replace(split, time=None, by=None)
+    split = said(split, args)
+    check_split(split, data)
+    _heard(args, split, data)
+    return data, split
+
+
+def refuse_missing(data: DataSpec) -> None:
+    """Refuse tables that are not there.
+
+    Raises
+    ------
+    DataError
+        If one is not, or nothing is piped in.
+    """
+    check(data.source)
+    if data.test_source is not None:
+        check(data.test_source)
 
 
 def _heard(args: argparse.Namespace, way: SplitSpec, data: DataSpec) -> None:

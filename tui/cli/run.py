@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from engine.data.source import check as check_source
 from engine.data.source import resolve
 from engine.errors import DataError, EngineError, SpecError
 from engine.execute.port import Place, check
@@ -28,7 +27,7 @@ from engine.toml.reading import beside, read, shadowed
 from tui.cli.follow import About, launch, same, started
 from tui.cli.opening import open_store, readable
 from tui.cli.output import say
-from tui.cli.reading import PIPE, from_pipe, is_piped, said, specs
+from tui.cli.reading import PIPE, from_pipe, is_piped, refuse_missing, said, specs
 from tui.draft_budget import same_policy
 from tui.sources import NO_FILES, here
 
@@ -44,7 +43,8 @@ def run(args: argparse.Namespace) -> int:
         return _placed(args.data, error)
 
     try:
-        refuse_missing(wanted)
+        is_piped(wanted.data.source, wanted.data.test_source)  # not for both
+        refuse_missing(wanted.data)
     except DataError as error:
         raise about(error) from None
     with open_store(args.store) as store:
@@ -66,7 +66,7 @@ def rerun(args: argparse.Namespace) -> int:
         folder = _folder_of(first, wanted)
         options = how(args, msgspec.structs.replace(first.options, folder=folder))
         with contextlib.chdir(options.folder or os.curdir):
-            refuse_missing(wanted)
+            refuse_missing(wanted.data)
         if not args.quiet and wanted == first.experiment:
             again = f"run {first.id} is repeated"
             if options == first.options:
@@ -120,22 +120,6 @@ def how(args: argparse.Namespace, base: RunOptions) -> RunOptions:
     return told
 
 
-def refuse_missing(wanted: Experiment) -> None:
-    """Refuse an experiment whose tables are not there.
-
-    Raises
-    ------
-    DataError
-        If one is not.
-    SpecError
-        If standard input would have to be read twice.
-    """
-    is_piped(wanted.data.source, wanted.data.test_source)
-    for source in (wanted.data.source, wanted.data.test_source):
-        if source not in (None, PIPE):
-            check_source(source)
-
-
 def begin(
     args: argparse.Namespace,
     store: Store,
@@ -155,10 +139,6 @@ def begin(
 
 def _kept(wanted: Experiment, store: Store, *, quiet: bool) -> Experiment:
     """Put what comes by standard input where the run, and its rest, can read it."""
-    if sys.stdin.isatty():
-        raise DataError(
-            "standard input is a terminal", "pipe a table into imbtui run -"
-        )
     path = inputs.keep(store.folder, sys.stdin.buffer)
     if not quiet:
         say(f"standard input is kept as {path} until its last run is deleted")
