@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from engine.errors import StoreError
@@ -14,10 +14,9 @@ from engine.store.record import unreadable
 from engine.store.store import Run, Store
 from engine.store.usage import Usage, usage
 from tui.cli.opening import open_store
-from tui.cli.output import document, print_json, width
+from tui.cli.output import answer, document, print_json
 from tui.cli.streams import write
 from tui.cli.tables import STALLED
-from tui.console.style import style_for
 from tui.console.tables import RunRow, best_line, runs_table, totals
 from tui.history import advice, matches, standing, words_of
 
@@ -40,18 +39,8 @@ def runs(args: argparse.Namespace) -> int:
     elif damaged and not every:
         write(" No run can be read; imbtui store --check says more.\n")
     else:
-        style = style_for(sys.stdout)
-        write(f"{runs_table(found, width=width(), style=style)}\n")
-        if found:
-            below = totals(
-                len(found),
-                len(every),
-                store=taken.bytes_store,
-                folds=taken.bytes_folds,
-                width=width(),
-                style=style,
-            )
-            write(f"\n{below}\n")
+        below = totals(len(found), len(every), taken.bytes_store, taken.bytes_folds)
+        answer(found, json=False, render=partial(runs_table, found, below))
     return 0
 
 

@@ -38,7 +38,7 @@ class ArmRow:
 
     Parameters
     ----------
-    name, kind, status : str
+    name, status : str
         As in the document; the status is ``done``, ``failed`` or ``running``.
     tn, fp, fn, tp : int
         Counts of the test rows; all 0 without a result. Of more than two classes
@@ -67,7 +67,6 @@ class ArmRow:
     """
 
     name: str
-    kind: str
     status: str
     tn: int = 0
     fp: int = 0
@@ -144,7 +143,6 @@ def _row(arm: Mapping[str, Any], policy: str, rarest: str | None) -> ArmRow:
     error = arm.get("error") or {}
     row = ArmRow(
         name=arm["name"],
-        kind=arm["kind"],
         status=arm["status"],
         **{key: counts.get(key, 0) for key in ("tn", "fp", "fn", "tp")},
         recall=metrics.get("recall"),

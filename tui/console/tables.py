@@ -132,13 +132,17 @@ def best_line(document: Document) -> str:
     return f"{best.name} misses {best.fn:,} of {best.fn + best.tp:,}{of}"
 
 
-def runs_table(rows: Sequence[RunRow], *, width: int, style: Style = PLAIN) -> str:
+def runs_table(
+    rows: Sequence[RunRow], below: str = "", *, width: int, style: Style = PLAIN
+) -> str:
     """Return a list of runs as text.
 
     Parameters
     ----------
     rows : sequence of RunRow
         In the order shown.
+    below : str, default=""
+        What is said below the list, such as `totals`.
     width : int
         Cells that a line takes at most.
     style : Style, default=PLAIN
@@ -175,6 +179,8 @@ def runs_table(rows: Sequence[RunRow], *, width: int, style: Style = PLAIN) -> s
     lines = [head]
     for row, one in zip(rows, laid, strict=True):
         lines += [one, *_below(row, width)]
+    if below:
+        lines += [(), *wrap(below, width, first=" ", look="dim")]
     return paint(lines, style, width)
 
 
@@ -291,16 +297,8 @@ def _checked(damaged: Sequence[str], width: int) -> list[Line]:
     return lines + wrap(way, width, first="   → ")
 
 
-def totals(
-    shown: int,
-    every: int,
-    *,
-    store: int,
-    folds: int,
-    width: int,
-    style: Style = PLAIN,
-) -> str:
-    """Return the line below a list of runs.
+def totals(shown: int, every: int, store: int, folds: int) -> str:
+    """Return what is said below a list of runs.
 
     Parameters
     ----------
@@ -308,21 +306,18 @@ def totals(
         Runs listed, and runs there are.
     store, folds : int
         Bytes of the store, and of the prepared folds.
-    width : int
-        Cells that a line takes at most.
-    style : Style, default=PLAIN
 
     Examples
     --------
-    >>> print(totals(7, 7, store=12_300_000, folds=340_000_000, width=100))
-     7 runs, 12.3 MB; prepared folds 340 MB: imbtui store --prune frees them
-    >>> print(totals(2, 7, store=12_300_000, folds=0, width=100))
-     2 of 7 runs, 12.3 MB
+    >>> totals(7, 7, store=12_300_000, folds=340_000_000)
+    '7 runs, 12.3 MB; prepared folds 340 MB: imbtui store --prune frees them'
+    >>> totals(2, 7, store=12_300_000, folds=0)
+    '2 of 7 runs, 12.3 MB'
     """
     counted = figures.plural(every, "run")
     text = counted if shown == every else f"{shown:,} of {counted}"
     text += f", {figures.size(store)}"
-    if folds >= _WORTH_BYTES:
-        text += f"; prepared folds {figures.size(folds)}: imbtui store --prune frees "
-        text += "them"
-    return paint(wrap(text, width, first=" ", look="dim"), style, width)
+    if folds < _WORTH_BYTES:
+        return text
+    freed = f"prepared folds {figures.size(folds)}: imbtui store --prune frees them"
+    return f"{text}; {freed}"
