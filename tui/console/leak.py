@@ -50,7 +50,7 @@ def render(shown: LeakShown, source: str, *, width: int, style: Style = PLAIN) -
         No newline at the end.
     """
     scores = {score.way: score for score in shown.scores}
-    wrong, delivered, right = (scores[name] for name in _NAMES)
+    wrong, delivered, right = scores["wrong"], scores["delivered"], scores["right"]
     rows = [_row(score) for score in (wrong, delivered, right)]
     table, _ = grid(_COLUMNS, rows, width)
     called = "standard input" if source == STDIN else source

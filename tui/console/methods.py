@@ -78,9 +78,9 @@ def methods_list(
         first=" ",
         look="dim",
     )
-    for one in problems:
-        what = "used, but it" if one.used else "left out:"
-        text = f"{one.package} ({one.entry}) is {what} {one.message}"
+    for bad in problems:
+        what = "used, but it" if bad.used else "left out:"
+        text = f"{bad.package} ({bad.entry}) is {what} {bad.message}"
         lines += [*wrap(text, width, first=" ! ", look="warn"), ()]
     for text in (
         "everything about one: imbtui methods smote",
