@@ -9,14 +9,8 @@ from engine._public import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "declare": (
-            "COMMANDS",
-            "find_command=find",
-        ),
-        "parser": (
-            "*",
-            "dispatch",
-        ),
+        "declare": ("COMMANDS", "find_command=find"),
+        "parser": ("*", "dispatch"),
         "run": ("experiment_of=experiment",),
     },
 )

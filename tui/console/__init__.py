@@ -21,26 +21,14 @@ __all__, __getattr__, __dir__ = public(
             "render_costs=costs",
         ),
         "leak": ("render_leak=render",),
-        "lines": (
-            "measure",
-            "paint",
-        ),
+        "lines": ("measure", "paint"),
         "matched": ("render_matched=matched",),
-        "methods": (
-            "method_page",
-            "methods_list",
-        ),
+        "methods": ("method_page", "methods_list"),
         "preflight": ("render_preflight=render",),
         "profile": ("render_profile=render",),
         "report": ("render_report=render",),
         "risks": ("share_limits",),
-        "style": (
-            "PLAIN",
-            "Style",
-        ),
-        "tables": (
-            "best_line",
-            "render_store",
-        ),
+        "style": ("PLAIN", "Style"),
+        "tables": ("best_line", "render_store"),
     },
 )
