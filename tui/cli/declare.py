@@ -7,16 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tui.cli import tables as t
-from tui.cli.export_options import export_arguments
 from tui.cli.options import add
-from tui.cli.predict_options import predict_arguments
 
 __all__ = ["COMMANDS", "Command", "find"]
 
 REMOVED = "+-"
 """What marks a tag to remove once the arguments are read: no tag begins so."""
 
-Add = Callable[[argparse.ArgumentParser], None]
 Prepare = Callable[[Sequence[str]], list[str]]
 
 
@@ -24,8 +21,8 @@ class Command(NamedTuple):
     """One command.
 
     `handler` is ``module:function``; the function takes the parsed arguments and
-    returns the exit code. `table` has the arguments, and `more` adds others; `defaults`
-    are those of this command. `prepare` may rewrite what was typed before it is parsed.
+    returns the exit code. `table` has the arguments, and `defaults` are those of this
+    command. `prepare` may rewrite what was typed before it is parsed.
     """
 
     name: str
@@ -34,12 +31,10 @@ class Command(NamedTuple):
     handler: str
     table: str
     defaults: Mapping[str, Any]
-    more: Add
     prepare: Prepare
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         """Give a parser the arguments of the command."""
-        self.more(parser)
         add(parser, self.table)
         parser.set_defaults(**self.defaults)
 
@@ -67,13 +62,12 @@ def _command(
     text: str,
     handler: str,
     defaults: Mapping[str, Any] | None = None,
-    more: Add = lambda parser: None,
     prepare: Prepare = list,
 ) -> Command:
     head, example, table = text.lstrip().split("\n", 2)
     name, summary = head.split("  ")
     where = f"tui.cli.{handler}"
-    return Command(name, summary, example, where, table, defaults or {}, more, prepare)
+    return Command(name, summary, example, where, table, defaults or {}, prepare)
 
 
 def _unsaid() -> dict[str, Any]:
@@ -114,14 +108,14 @@ COMMANDS: tuple[Command, ...] = (
     _command(t.DRAW, "curves:curves", {"curve": "pr"}),
     _command(t.ERRORS, "errors:errors", _ERRORS),
     _command(t.EXPLAIN, "errors:explain"),
-    _command(t.EXPORT, "export:export", more=export_arguments),
+    _command(t.EXPORT, "export:export"),
     _command(t.BENCH, "bench:bench", _unsaid() | _LOCAL | _METRIC),
     _command(t.METHODS, "catalogue:methods"),
     _command(t.PREFLIGHT, "profile:preflight"),
     _command(t.SAMPLE, "catalogue:sample"),
     _command(t.GENERATE, "catalogue:generate"),
     _command(t.BALANCE, "balance:balance"),
-    _command(t.PREDICT, "predict:predict", more=predict_arguments),
+    _command(t.PREDICT, "predict:predict"),
     _command(t.LEAK, "balance:leak"),
 )
 

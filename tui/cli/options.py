@@ -118,6 +118,7 @@ _TYPES: dict[str, Callable[[str], Any]] = {
     "COL=KIND,…": pairs,
 }
 _MORE: dict[str, dict[str, Any]] = {
+    "--as": {"dest": "kind"},
     "--class": {"dest": "klass"},
     "--curve": {"choices": KINDS},
     "--delimiter": {"type": separator},

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.curve import CURVES
+from engine.export.kinds import KINDS as EXPORTS
 from engine.spec import OBJECTIVES
 from engine.spec_checks import FORMATS
 from engine.spec_checks import KINDS as COLUMN_KINDS
@@ -255,9 +256,21 @@ imbtui explain last --arm smote
 {LOOK}\
 --row N  number of a test row, as imbtui errors lists it; else the whole model
 """
-EXPORT = """
+EXPORT = f"""
 export  take a run away: as code, model, data, report, or for other systems
 imbtui export last --arm smote --as script -o smote.py
+run? RUN  id, unique beginning of it, last
+{STORE}{JSON}{QUIET}\
+# what is exported
+--as KIND  {", ".join(kind.name for kind in EXPORTS)}; all are listed if unsaid
+--arm ARM  default: the recommended one
+--policy NAME  operating point; default: recommended
+--table FORMAT  csv (the default) or parquet, where tables are written
+# where it goes
+-o, --output OUT  a file, a folder, or the address of a store or server; a name made
+    from run and arm, in this folder, if unsaid
+--force  replace OUT, or the files of those names in it, if they exist already
+--plan  say what would be written, and write nothing
 """
 BENCH = f"""
 bench  compare remedies over many tables, one run each
@@ -319,6 +332,21 @@ imbtui balance patients.csv --target stroke --method smote --split 0.2 -o train.
 PREDICT = f"""
 predict  score the rows of a table with a bundle that a run was exported as
 imbtui predict stroke-bundle new.csv -o scores.csv
+bundle BUNDLE  the folder or .zip that imbtui export --as bundle wrote
+data DATA  rows to score: a table, sample:NAME, or - for standard input
+{JSON}{QUIET}\
+# what is written
+-o, --output OUT  the scores: a .csv or .parquet
+--keep COL,…  write these columns of the table beside the scores
+--all  write every column of the table
+--force  replace OUT if it exists already
+# what rows are called
+--policy NAME  default, prevalence, f1, cost …; the one the bundle was made with if
+    unsaid
+--threshold X  positive from this score on, instead of a policy (two classes)
+--coerce  read cells of the wrong kind as missing rather than refuse them
+--as-trained  read the table with the delimiter, encoding and decimal mark of the one
+    the run was made of
 {READING}"""
 LEAK = f"""
 leak-demo  show what it claims to balance before the split, and what it delivers
