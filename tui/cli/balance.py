@@ -17,13 +17,11 @@ from engine.resample.balance import check_arm, check_paths
 from engine.resample.leak import demonstrate
 from engine.resample.ratio import parse_counts
 from engine.spec import Arm, DataSpec, SplitSpec
-from tui.cli.output import answer, print_json
-from tui.cli.output import say as _say
+from tui.cli.output import answer, plain, print_json, say
 from tui.cli.reading import refuse_missing, seed_of, specs
 from tui.cli.stages import READING, stages
 from tui.console import figures
-from tui.console.leak import render
-from tui.safe_text import clean
+from tui.console.leak import render as render_leak
 
 __all__ = ["balance", "leak"]
 
@@ -85,9 +83,8 @@ def balance(args: argparse.Namespace) -> int:
     for text in done.notes:
         say(text)
     if args.json:
-        document = msgspec.to_builtins(done)
-        del document["id"], document["reply"]
-        print_json({"source": data.source, "arm": arm.name, "seed": seed, **document})
+        about = {"source": data.source, "arm": arm.name, "seed": seed}
+        print_json(about | plain(done))
         return 0
     rows = sum(done.after.values())
     say(f"wrote {done.path}: {rows:,} training rows, {done.synthetic:,} synthetic")
@@ -110,18 +107,9 @@ def leak(args: argparse.Namespace) -> int:
         shown = demonstrate(data, arm, way=way, seed=seed, progress=told)
     for text in shown.repairs:
         say(f"{arm.name}: {text}")
-    document = msgspec.to_builtins(shown)
-    del document["id"], document["reply"]
-    return answer(
-        {"source": data.source, **document, "arm": arm.name, "seed": seed},
-        json=args.json,
-        render=partial(render, shown, data.source),
-    )
-
-
-def say(text: str) -> None:
-    """Say what may hold names and labels of a file."""
-    _say(clean(text))
+    document = {"source": data.source, **plain(shown), "arm": arm.name, "seed": seed}
+    render = partial(render_leak, shown, data.source)
+    return answer(document, json=args.json, render=render)
 
 
 def _specs(args: argparse.Namespace) -> tuple[DataSpec, SplitSpec | None]:

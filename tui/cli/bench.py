@@ -40,7 +40,6 @@ from tui.cli.opening import open_store
 from tui.cli.output import answer, say
 from tui.cli.run import experiment, how
 from tui.console.bench import render
-from tui.safe_text import clean
 
 __all__ = ["bench"]
 
@@ -69,7 +68,7 @@ def bench(args: argparse.Namespace) -> int:
     with open_store(args.store) as store:
         for number, (member, wanted) in enumerate(tables, 1):
             if not plan.quiet:
-                say(clean(f"table {number} of {len(found)}: {member.name}"))
+                say(f"table {number} of {len(found)}: {member.name}")
             try:
                 one, spent = _Table(store, member, wanted, plan).done()
             except KeyboardInterrupt:
@@ -205,4 +204,4 @@ class _Table:
 
     def _say(self, text: str) -> None:
         if not self.plan.quiet:
-            say(clean(f"{self.member.name}: {text}"))
+            say(f"{self.member.name}: {text}")

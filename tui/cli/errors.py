@@ -6,8 +6,6 @@ import argparse
 import sys
 from typing import Any
 
-import msgspec
-
 from engine.client.explain import (
     KINDS,
     About,
@@ -22,7 +20,7 @@ from engine.client.explain import (
 from engine.client.here import answer
 from engine.errors import SpecError
 from tui.cli.opening import open_store
-from tui.cli.output import print_json, width
+from tui.cli.output import plain, print_json, width
 from tui.cli.stages import stages
 from tui.cli.streams import write
 from tui.console import errors as drawn
@@ -85,9 +83,7 @@ def _told(args: argparse.Namespace, asked: About) -> int:
     with stages(STAGES, quiet=args.quiet) as progress:
         found = answer(asked, progress)
     if args.json:
-        plain: dict[str, object] = msgspec.to_builtins(found)
-        kept = {k: v for k, v in plain.items() if k not in ("id", "reply")}
-        print_json({"run": asked.run} | kept)
+        print_json({"run": asked.run} | plain(found))
         return 0
     given: dict[str, Any] = {"width": width(), "style": style_for(sys.stdout)}
     match found:

@@ -17,8 +17,7 @@ from engine.export.asked import Asked, Planned, Table, Written
 from engine.export.kinds import Kind
 from tui import exporting
 from tui.cli.errors import opened
-from tui.cli.output import print_json
-from tui.cli.output import say as _say
+from tui.cli.output import print_json, say
 from tui.cli.stages import stages
 from tui.cli.streams import write
 from tui.console import figures
@@ -76,11 +75,6 @@ def export(args: argparse.Namespace) -> int:
     else:
         _print(done, kind, quiet=args.quiet)
     return 0
-
-
-def say(text: str) -> None:
-    """Say what may hold names of a file."""
-    _say(clean(text))
 
 
 def _check(args: argparse.Namespace, kind: Kind) -> None:

@@ -27,7 +27,6 @@ from tui.console.live import LiveDisplay, can_redraw
 from tui.console.log import plain, so_far
 from tui.history import advice, standing
 from tui.notify import ring, worded
-from tui.safe_text import clean
 
 __all__ = ["follow", "launch"]
 
@@ -256,7 +255,7 @@ def _unbegun(store: Store, run: Run, state: State, about: About) -> int:
         word = f"the run's process ended without a word; its log: {log}"
         say(hint(store, run) or word)
         return 1
-    say(clean(about(refusal(store, run, state.error))))
+    say(str(about(refusal(store, run, state.error))))
     return int(state.error.get("exit_code", 1))
 
 

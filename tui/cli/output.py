@@ -18,8 +18,17 @@ from engine.store.store import Run, Store
 from tui.cli.streams import tell, write
 from tui.console.report import render
 from tui.console.style import style_for
+from tui.safe_text import clean
 
-__all__ = ["answer", "document", "print_document", "print_json", "say", "width"]
+__all__ = [
+    "answer",
+    "document",
+    "plain",
+    "print_document",
+    "print_json",
+    "say",
+    "width",
+]
 
 NARROWEST, WIDEST = 60, 140
 _UNSEEN = re.compile(
@@ -62,6 +71,12 @@ def answer(found: Any, *, json: bool, render: Callable[..., str]) -> int:
     return 0
 
 
+def plain(found: msgspec.Struct) -> dict[str, Any]:
+    """Return an answer as a document, without what it is an answer to."""
+    told: dict[str, Any] = msgspec.to_builtins(found)
+    return {name: told[name] for name in told if name not in ("id", "reply")}
+
+
 def print_json(value: Any) -> None:
     """Print one JSON document."""
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
@@ -73,8 +88,8 @@ def print_json(value: Any) -> None:
 
 
 def say(text: str) -> None:
-    """Say something to the person, beside the output proper."""
-    tell(f"imbtui: {text}")
+    """Say something to the person, beside the output proper; any text is harmless."""
+    tell(f"imbtui: {clean(text)}")
 
 
 def width() -> int:

@@ -13,8 +13,7 @@ from engine.data.source import check
 from engine.errors import SpecError, UsageError, out_of_memory, shortage
 from engine.spec import DataSpec, ReadSpec
 from engine.spec_checks import check_data
-from tui.cli.output import print_json
-from tui.cli.output import say as _say
+from tui.cli.output import print_json, say
 from tui.cli.stages import stages
 from tui.console import figures
 from tui.safe_text import clean
@@ -71,11 +70,6 @@ def predict(args: argparse.Namespace) -> int:
         return 0
     _tell(done)
     return 0
-
-
-def say(text: str) -> None:
-    """Say what may hold names and labels of a file."""
-    _say(clean(text))
 
 
 def _read(args: argparse.Namespace) -> ReadSpec:
