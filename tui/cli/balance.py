@@ -9,8 +9,7 @@ from pathlib import Path
 import msgspec
 
 from engine.data.source import STDIN
-from engine.errors import SpecError, UsageError
-from engine.memory_errors import out_of_memory, shortage
+from engine.errors import SpecError, UsageError, out_of_memory, shortage
 from engine.resample import grammar, registry
 from engine.resample.balance import balance as balanced
 from engine.resample.balance import check_arm, check_paths

@@ -16,7 +16,7 @@ from engine import client
 from engine.client.runs import hint
 from engine.errors import EngineError, StoreError
 from engine.events import Event
-from engine.execute.threads import cores
+from engine.execute.machine import cores
 from engine.spec import Experiment
 from engine.state import State, reduce
 from engine.store.store import Run, RunOptions, Store
@@ -166,7 +166,7 @@ def follow(
     print_document(document(store, run), json=args.json, policy=None)
     if todo := advice(run):
         say(f"run {run.id} is {run.status}; {todo}")
-    if why := lost.hint(store, run):
+    if why := hint(store, run):
         say(why)
     return 0 if run.status == "done" else 1
 

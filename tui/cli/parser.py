@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from engine._version import __version__
-from engine.errors import EngineError, UsageError
+from engine.errors import EngineError, UsageError, out_of_memory, shortage
 from engine.logs import hush, told
 from engine.scratch import temporary
 from tui.cli import streams

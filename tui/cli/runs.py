@@ -9,7 +9,7 @@ from functools import partial
 import msgspec
 
 from engine import client
-from engine.client import lost
+from engine.client.runs import hint
 from engine.contrast import contrast
 from engine.errors import StoreError, UsageError
 from engine.resample import grammar
