@@ -8,7 +8,7 @@ from engine.errors import SpecError
 from engine.spec import Arm
 from tui import arm_messages as arms
 from tui import draft as drafts
-from tui import reducers
+from tui import draft_arms, reducers
 from tui.dialogs import Dialogs
 from tui.draft import Draft
 from tui.mail import Intent
@@ -30,21 +30,21 @@ class ArmDesk(Dialogs):
             case arms.StepAsked(arm=arm):
                 self.ask_step(arm)
             case arms.StepAdded(arm=arm, sampler=sampler):
-                self._made(lambda draft: drafts.add_step(draft, arm, sampler), arm)
+                self._made(lambda draft: draft_arms.add_step(draft, arm, sampler), arm)
             case arms.StepDropped(arm=arm):
-                self._made(lambda draft: drafts.drop_step(draft, arm), arm)
+                self._made(lambda draft: draft_arms.drop_step(draft, arm), arm)
             case arms.RecipeAsked(arm=arm):
                 self.ask_recipe(arm)
             case arms.ArmAdded(arm=made):
-                self._made(lambda draft: drafts.add_arm(draft, made))
+                self._made(lambda draft: draft_arms.add_arm(draft, made))
             case arms.ArmCopied(arm=arm):
-                self._made(lambda draft: drafts.copy_arm(draft, arm))
+                self._made(lambda draft: draft_arms.copy_arm(draft, arm))
             case arms.ArmRemoved(arm=arm):
-                self._made(lambda draft: drafts.remove_arm(draft, arm))
+                self._made(lambda draft: draft_arms.remove_arm(draft, arm))
             case arms.TicksAsked():
                 self.ask_ticks()
             case arms.TicksGiven(arms=names):
-                draft = drafts.tick_only(self.session.draft, names)
+                draft = draft_arms.tick_only(self.session.draft, names)
                 self.change(reducers.draft(self.session, draft))
             case _:
                 return False
@@ -83,7 +83,7 @@ class ArmDesk(Dialogs):
         if offer is None:
             return
         if offer.arm.ensemble is not None or offer.arm.weights:
-            self._made(lambda draft: drafts.add_step(draft, arm, ""))
+            self._made(lambda draft: draft_arms.add_step(draft, arm, ""))
             return
         done = self._posting(lambda sampler: arms.StepAdded(arm, sampler))
         self.app.push_screen(AddStep(self.session.draft.labelled(offer)), done)

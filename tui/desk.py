@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from engine.client.messages import Request
-from tui import clipboard, explain, lab, questions, reducers
+from engine.store.store import default_path
+from tui import budget, clipboard, draft_arms, lab, questions, reducers
 from tui import draft as drafts
 from tui import messages as say
 from tui.arm_desk import ArmDesk
@@ -123,11 +124,13 @@ class Desk(
                 self.change(reducers.ask_column(session))
                 self.jobs.picture(self.session.load.column_job, column, bins)
             case say.ArmToggled(arm=arm, ticked=ticked):
-                self._draft(drafts.toggle(session.draft, arm, ticked))
+                self._draft(draft_arms.toggle(session.draft, arm, ticked))
             case say.StepParamChanged(arm=arm, step=step, param=name, value=value):
-                self._draft(drafts.change_param(session.draft, arm, step, name, value))
+                self._draft(
+                    draft_arms.change_param(session.draft, arm, step, name, value)
+                )
             case say.BudgetChanged(field=field, value=value):
-                self._draft(drafts.change_budget(session.draft, field, value))
+                self._draft(budget.change_budget(session.draft, field, value))
             case say.CostsAsked():
                 self.ask_costs()
             case say.CostsGiven(cost_fn=miss, cost_fp=alarm, run=run):
@@ -192,7 +195,7 @@ class Desk(
 
     def _give_costs(self, miss: str, alarm: str, *, run: bool) -> None:
         """Set the costs of the next run, and start it if that is wanted."""
-        self._draft(drafts.with_costs(self.session.draft, miss, alarm))
+        self._draft(budget.with_costs(self.session.draft, miss, alarm))
         if run:
             self.intend(say.RunRequested())
         else:

@@ -5,77 +5,333 @@ unticking one forgets nothing. A change that cannot be is refused: the value sta
 as it was and the problem is kept under the field's key, for the pane to show beside
 it. Pure functions only; nothing here knows Textual.
 
-What it is made of is in `tui.draft_core`, what happens to its arms in
-`tui.draft_arms`, and to its budget in `tui.draft_budget`; all of it is here by name.
+`tui.draft_arms` changes its arms, `tui.budget` what all of them share.
 """
 
 from __future__ import annotations
 
+import math
+import re
+from typing import Any, Literal, TypeAlias
+
 import msgspec
 
+from engine.errors import EngineError, SpecError
 from engine.presets import preset
-from engine.resample import registry
-from engine.spec import DataSpec, Experiment
-from tui.draft_arms import (
-    add_arm,
-    add_step,
-    change_param,
-    copy_arm,
-    drop_step,
-    keep_own,
-    remove_arm,
-    tick_only,
-    toggle,
-)
-from tui.draft_budget import (
-    BUDGET,
-    BudgetField,
-    change_budget,
-    checked_choice,
-    with_costs,
-)
-from tui.draft_core import (
-    CONTROL,
-    Draft,
-    Group,
-    Offer,
-    Problem,
-    accepted,
-    arm_key,
-    called_by_itself,
-    known_sampler,
-    refused,
-    spelled,
-)
+from engine.resample import grammar, registry
+from engine.resample.registry import Sampler
+from engine.spec import Arm, DataSpec, Experiment, ParamValue
+from tui.spoken import sentence, spoken
 
 __all__ = [
-    "BUDGET",
-    "BudgetField",
+    "CONTROL",
     "Draft",
     "Group",
     "Offer",
     "Problem",
     "accepted",
-    "add_arm",
-    "add_step",
     "anew",
     "arm_key",
-    "change_budget",
-    "change_param",
-    "checked_choice",
-    "copy_arm",
-    "drop_step",
+    "called_by_itself",
+    "free",
     "fresh",
     "from_experiment",
     "keep_own",
     "known_sampler",
+    "read",
     "refused",
-    "remove_arm",
     "spelled",
-    "tick_only",
-    "toggle",
-    "with_costs",
+    "unnamed",
 ]
+
+Group: TypeAlias = Literal[
+    "control", "over", "under", "clean", "combined", "plugin", "ensemble", "own"
+]
+
+CONTROL = registry.CONTROL
+_OURS = "imbalanced-learn"
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Why something did not happen, and what to do; both one line.
+
+    `readable` if it is about a file that may be read in another way, by the `field` of
+    `ReadSpec` that the remedy names, if any; of one that is too large `sample_rows`
+    would fit.
+    """
+
+    message: str
+    remedy: str = ""
+    code: str = "error"
+    readable: bool = False
+    field: str = ""
+    sample_rows: int = 0
+
+    @property
+    def text(self) -> str:
+        """Both in one line."""
+        if not self.remedy:
+            return self.message
+        return f"{self.message.rstrip('.')}. {sentence(self.remedy)}"
+
+    @classmethod
+    def of(cls, error: BaseException) -> Problem:
+        """Return the problem that an exception stands for."""
+        if isinstance(error, EngineError):
+            remedy = spoken(error.remedy)
+            return cls(message=error.message, remedy=remedy, code=error.code)
+        first = str(error).strip().partition("\n")[0]
+        name = type(error).__name__
+        return cls(message=f"{name}: {first}" if first else name, code="bug")
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """An arm that can be ticked, with the parameters it would run with.
+
+    Parameters
+    ----------
+    arm : Arm
+        `steps[i].params` holds only what differs from the registry's defaults.
+    ticked : bool, default=False
+        Whether it is run.
+    auto : bool, default=False
+        Whether it is called by what it does; its name then follows its parameters.
+    """
+
+    arm: Arm
+    ticked: bool = False
+    auto: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is found by; it stays when the parameters change."""
+        return self.arm.name
+
+    @property
+    def own(self) -> bool:
+        """Whether the registry does not know it: it was made here, or in a file."""
+        return self.arm.name not in registry.names()
+
+    @property
+    def group(self) -> Group:
+        """Where it is listed."""
+        arm = self.arm
+        if self.own:
+            return "own"
+        if arm.ensemble is not None:
+            return "ensemble"
+        if not arm.steps:
+            return "control"
+        entry = registry.sampler(arm.steps[0].sampler)
+        if entry.package != _OURS:
+            return "plugin"
+        if entry.group == "under" and not entry.has_ratio:
+            return "clean"
+        return entry.group
+
+    @property
+    def locked(self) -> bool:
+        """Whether it cannot be unticked: everything is compared with it."""
+        return self.arm.name == CONTROL
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """The experiment being set up.
+
+    Parameters
+    ----------
+    base : Experiment
+        Search, model, decision and features; its data, split, seed and arms are not
+        meant (see `tui.session.experiment`).
+    offers : tuple of Offer
+        Every arm there is: those of the registry in its order, then those made here
+        or in an experiment file.
+    problems : dict of str to Problem
+        Refused changes by field: a key of the budget, or `arm_key` of a parameter.
+    path : str or None
+        The experiment file it was opened from or last saved to.
+    order : tuple of str
+        Names of arms that are run first, in this order: that of an experiment.
+    """
+
+    base: Experiment
+    offers: tuple[Offer, ...]
+    problems: dict[str, Problem] = {}
+    path: str | None = None
+    order: tuple[str, ...] = ()
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """The ticked arms, in their order, as they will be called."""
+        first = {name: place for place, name in enumerate(self.order)}
+        ticked = [offer for offer in self.offers if offer.ticked]
+        last = len(first)
+        ticked.sort(key=lambda o: first.get(o.name, -1 if o.locked else last))
+        return tuple(self.labelled(offer) for offer in ticked)
+
+    def labelled(self, offer: Offer) -> Arm:
+        """Return an offer's arm as it will be called.
+
+        One that is called by what it does has its parameters there, and a number where
+        another is called so already. The offer keeps its name, so that what is
+        highlighted or refused under it is found again.
+        """
+        taken: set[str] = set()
+        if offer.own and offer.auto:
+            offers = self.offers
+            place = offers.index(offer) if offer in offers else len(offers)
+            taken |= {o.name for o in offers if not (o.own and o.auto)}
+            # Each is named once, in order: all own ones draw on those before them.
+            for other in offers[:place]:
+                if other is not offer:
+                    taken.add(self._called(other, taken).name)
+        return self._called(offer, taken)
+
+    def _called(self, offer: Offer, taken: set[str]) -> Arm:
+        """Return an offer's arm as it is called where others have some names."""
+        arm = offer.arm
+        if not offer.own or not offer.auto:
+            return arm
+        return msgspec.structs.replace(arm, name=free(spelled(arm), taken))
+
+    def offer(self, name: str) -> Offer | None:
+        """Return the offer of an arm, or None if there is no such arm."""
+        return next((o for o in self.offers if o.name == name), None)
+
+    def param(self, arm: str, step: int, name: str) -> ParamValue | None:
+        """Return the value a parameter has now, its default included.
+
+        None for one of an ensemble that is searched, because it is not fixed.
+        """
+        offer = self.offer(arm)
+        if offer is None:
+            return None
+        if offer.arm.ensemble is not None:
+            known = registry.ensemble(offer.arm.ensemble)
+            fixed = offer.arm.params.get(name)
+            if fixed is not None or name in known.space:
+                return fixed
+            return next((p.default for p in known.parameters if p.name == name), None)
+        if step >= len(offer.arm.steps):
+            return None
+        one = offer.arm.steps[step]
+        entry = known_sampler(one.sampler)
+        parameters = entry.parameters if entry is not None else ()
+        default = next((p.default for p in parameters if p.name == name), None)
+        return one.params.get(name, default)
+
+    def tried(self, arm: str, step: int, name: str) -> tuple[ParamValue, ...]:
+        """Return the values that the search chooses a parameter among; () if none."""
+        offer = self.offer(arm)
+        if offer is None or step >= len(offer.arm.steps):
+            return ()
+        if known_sampler(offer.arm.steps[step].sampler) is None:
+            return ()
+        return registry.tries(offer.arm.steps[step]).get(name, ())
+
+    def refused(self, arm: str) -> bool:
+        """Tell whether a value of an arm was refused."""
+        return any(
+            key.count("/") >= 2 and key.rsplit("/", 2)[0] == arm
+            for key in self.problems
+        )
+
+
+def known_sampler(name: str) -> Sampler | None:
+    """Return a sampler of the registry; None if it is not installed here.
+
+    Examples
+    --------
+    >>> known_sampler("smote").title, known_sampler("of-a-plug-in")
+    ('SMOTE', None)
+    """
+    try:
+        return registry.sampler(name)
+    except SpecError:
+        return None
+
+
+def free(name: str, taken: set[str]) -> str:
+    """Return a name that is not taken: with a number behind it, if need be.
+
+    Examples
+    --------
+    >>> free("smote", {"none"}), free("smote", {"smote", "smote-2"})
+    ('smote', 'smote-3')
+    """
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        found = f"{name}-{number}"
+    return found
+
+
+def called_by_itself(arm: Arm) -> bool:
+    """Tell whether an arm's name only says what it does.
+
+    Examples
+    --------
+    >>> called_by_itself(grammar.parse("smote:ratio=0.5+enn"))
+    True
+    >>> called_by_itself(Arm(name="mine", weights=True))
+    False
+    """
+    if not arm.steps and arm.ensemble is None:
+        return False
+    return bool(re.fullmatch(rf"{re.escape(spelled(arm))}(-\d+)?", arm.name))
+
+
+def spelled(arm: Arm) -> str:
+    """Return what an arm does as text; its name if that cannot be said here."""
+    try:
+        return grammar.written(arm)
+    except SpecError:
+        return arm.name
+
+
+def arm_key(arm: str, step: int, param: str) -> str:
+    """Return the key under which a refused parameter is kept in `problems`."""
+    return f"{arm}/{step}/{param}"
+
+
+def read(name: str, value: ParamValue | None, kind: type) -> Any:
+    """Read what a person typed as the type wanted."""
+    if kind is bool:
+        if value not in (True, False, "yes", "no"):
+            raise SpecError(f"{name} is {value!r}", "give yes or no")
+        return value in (True, "yes")
+    if isinstance(value, str) and kind is not str:
+        try:
+            number = kind(value.strip().replace(",", "."))
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            wanted = "a whole number" if kind is int else "a number"
+            raise SpecError(f"{name} is {value!r}", f"give {wanted}")
+        return number
+    if kind is float and isinstance(value, int):
+        return float(value)
+    return value
+
+
+def refused(draft: Draft, key: str, error: SpecError) -> Draft:
+    """Keep why a change was refused, under its key."""
+    problems = {**draft.problems, key: Problem.of(error)}
+    return msgspec.structs.replace(draft, problems=problems)
+
+
+def accepted(draft: Draft, key: str) -> Draft:
+    """Forget an earlier refusal of the key."""
+    problems = {k: v for k, v in draft.problems.items() if k != key}
+    return msgspec.structs.replace(draft, problems=problems)
+
+
+def unnamed(draft: Draft) -> Draft:
+    """Drop the name of the preset: a changed one is none any more."""
+    if draft.base.preset is None:
+        return draft
+    base = msgspec.structs.replace(draft.base, preset=None)
+    return msgspec.structs.replace(draft, base=base)
 
 
 def fresh(name: str | None = None) -> Draft:
@@ -114,3 +370,14 @@ def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
     )
     order = tuple(held)
     return Draft(base=base, offers=tuple(offers), path=path, order=order)
+
+
+def keep_own(draft: Draft, old: Draft) -> Draft:
+    """Offer recipes of one's own that an older draft had, unticked."""
+    known = {offer.name for offer in draft.offers}
+    kept = tuple(
+        msgspec.structs.replace(offer, ticked=False)
+        for offer in old.offers
+        if offer.own and offer.name not in known
+    )
+    return msgspec.structs.replace(draft, offers=(*draft.offers, *kept))

@@ -15,7 +15,7 @@ from engine.errors import SpecError
 from engine.resample import grammar, registry
 from engine.resample.registry import Parameter
 from engine.spec import Arm, ParamValue, Step
-from tui.draft_core import (
+from tui.draft import (
     Draft,
     Offer,
     accepted,
@@ -34,7 +34,6 @@ __all__ = [
     "change_param",
     "copy_arm",
     "drop_step",
-    "keep_own",
     "remove_arm",
     "tick_only",
     "toggle",
@@ -251,17 +250,6 @@ def remove_arm(draft: Draft, arm: str) -> Draft:
     offers = tuple(o for o in draft.offers if o.name != arm)
     left = {k: p for k, p in draft.problems.items() if k.rsplit("/", 2)[0] != arm}
     return unnamed(msgspec.structs.replace(draft, offers=offers, problems=left))
-
-
-def keep_own(draft: Draft, old: Draft) -> Draft:
-    """Offer recipes of one's own that an older draft had, unticked."""
-    known = {offer.name for offer in draft.offers}
-    kept = tuple(
-        msgspec.structs.replace(offer, ticked=False)
-        for offer in old.offers
-        if offer.own and offer.name not in known
-    )
-    return msgspec.structs.replace(draft, offers=(*draft.offers, *kept))
 
 
 def _there(draft: Draft, arm: str) -> Offer:

@@ -15,7 +15,7 @@ from textual.message import Message
 from engine.client.messages import ColumnPicture, LoadProgress, Page, TableInfo
 from engine.events import Event
 from engine.spec import Experiment, ParamValue
-from tui.draft import BudgetField, Problem
+from tui.draft import Problem
 from tui.mail import Intent, Result
 from tui.session import ChoiceField, PaneId, RoleChoice, Run, RunSummary, Service
 
@@ -107,7 +107,7 @@ class BudgetChanged(Intent):
     `session.draft.problems[field]` says why.
     """
 
-    field: BudgetField
+    field: str
     value: ParamValue | None
 
 

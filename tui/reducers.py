@@ -24,7 +24,7 @@ from engine.errors import SpecError
 from engine.events import Fix
 from engine.presets import preset
 from engine.spec import Experiment, ReadSpec
-from tui import choices, lab
+from tui import budget, choices, lab
 from tui import draft as drafts
 from tui.draft import Draft, Problem
 from tui.looking import (
@@ -179,7 +179,7 @@ def choose(session: Session, field: ChoiceField, value: Any) -> Session:
     if request is None:
         return session
     try:
-        value = drafts.checked_choice(field, value)
+        value = budget.checked_choice(field, value)
     except SpecError as error:
         return _replace(session, draft=drafts.refused(session.draft, field, error))
     session = _replace(session, draft=drafts.accepted(session.draft, field))

@@ -13,7 +13,7 @@ from engine.spec import Arm, Step
 from tests.support import fakes
 from tests.support.console_samples import harmful, hostile_events
 from tui import draft as drafts
-from tui import reducers
+from tui import draft_arms, reducers
 from tui.draft import Problem
 from tui.session import Run, Session
 
@@ -43,7 +43,7 @@ def session_with(text: str) -> Session:
     arm = Arm(name=f"a{text}", steps=(Step(sampler="smote"),))
     base = msgspec.structs.replace(drafts.fresh().base, arms=(arm,))
     draft = drafts.from_experiment(base, path=text)
-    draft = drafts.change_param(draft, arm.name, 0, "ratio", text)
+    draft = draft_arms.change_param(draft, arm.name, 0, "ratio", text)
     problem = Problem(message=text, remedy=text)
     draft = msgspec.structs.replace(
         draft, problems={**draft.problems, "trials": problem, "test_size": problem}

@@ -24,12 +24,11 @@ from engine.store.store import Run, RunOptions, Store
 from engine.toml.loading import read_text
 from engine.toml.mistakes import about_table
 from engine.toml.reading import beside, read, shadowed
-from tui.cli.follow import About, launch, same, started
-from tui.cli.opening import open_store, readable
+from tui.budget import same_policy
+from tui.cli.follow import About, launch, same
+from tui.cli.opening import open_store
 from tui.cli.output import say
-from tui.cli.reading import PIPE, from_pipe, is_piped, refuse_missing, said, specs
-from tui.draft_budget import same_policy
-from tui.sources import NO_FILES, here
+from tui.cli.reading import PIPE, from_pipe, is_piped, specs
 
 __all__ = ["changed", "experiment", "rerun", "run"]
 

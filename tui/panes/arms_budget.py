@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Literal, NamedTuple, cast
+from typing import ClassVar, Final, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,9 +12,9 @@ from textual.widgets import Static
 from engine.errors import SpecError
 from engine.presets import PRESETS
 from engine.spec import OBJECTIVES, dump_toml
+from tui.budget import FORM, SPLIT, home
 from tui.commands import Command
 from tui.console import figures
-from tui.draft import BUDGET, BudgetField
 from tui.messages import (
     BudgetChanged,
     LoadChoiceChanged,
@@ -38,137 +38,6 @@ SPACES: Final = ("shallow", "wide", "sagemaker", "fixed")
 """Names of `engine.train.space.SPACES`, which the app must not load."""
 
 
-class _Entry(NamedTuple):
-    key: str
-    label: str
-    note: str
-    hint: str = ""
-    kind: Literal["text", "choice"] = "text"
-
-
-_FORM: Final[tuple[tuple[str, tuple[_Entry, ...]], ...]] = (
-    (
-        "Search, the same for every arm",
-        (
-            _Entry("preset", "preset", "sets all of this up at once", kind="choice"),
-            _Entry("trials", "trials", "settings tried per arm", "1 or more"),
-            _Entry("folds", "folds", "parts of the training rows", "2 or more"),
-            _Entry("repeats", "repeats", "times the folds are drawn anew", "1 or more"),
-            _Entry(
-                "objective",
-                "objective",
-                "what a trial is judged by, on rows it did not learn from",
-                kind="choice",
-            ),
-            _Entry("method", "search method", "how settings are chosen", kind="choice"),
-            _Entry(
-                "time_limit",
-                "time limit",
-                "no new trial starts after it; empty: none",
-                "seconds",
-            ),
-            _Entry(
-                "prune",
-                "weak trials",
-                "those that stay behind the median of the earlier ones",
-                kind="choice",
-            ),
-            _Entry(
-                "patience",
-                "patience",
-                "an arm whose rows would take longer to prepare is refused",
-                "seconds",
-            ),
-        ),
-    ),
-    (
-        "Model",
-        (
-            _Entry("space", "search space", "of XGBoost's settings", kind="choice"),
-            _Entry("rounds", "boosting rounds", "of a trial, at most", "1 or more"),
-            _Entry(
-                "early_stopping",
-                "early stopping",
-                "rounds without a better score; 0 trains all of them",
-                "0 or more",
-            ),
-            _Entry(
-                "max_categories",
-                "categories",
-                "levels of a column with an indicator of their own",
-                "2 or more",
-            ),
-        ),
-    ),
-    (
-        "Decision",
-        (
-            _Entry(
-                "policy",
-                "operating point",
-                "how a score becomes a yes, and the board's order",
-                kind="choice",
-            ),
-            _Entry(
-                "cost_fn",
-                "cost of a miss",
-                "decides what is recommended; empty: as balancing the classes implies",
-            ),
-            _Entry("cost_fp", "cost of a false alarm", "", "above 0; empty: 1"),
-            _Entry(
-                "cost_tp",
-                "cost of one found",
-                "a positive that was found; less than a miss costs",
-                "0 or more",
-            ),
-            _Entry(
-                "cost_tn",
-                "cost of one left alone",
-                "a negative; less than a false alarm costs",
-                "0 or more",
-            ),
-            _Entry(
-                "recall_floor",
-                "recall floor",
-                "the r of the operating point recall ≥ r",
-                "above 0, up to 1",
-            ),
-            _Entry(
-                "precision_floor",
-                "precision floor",
-                "the p of the operating point precision ≥ p",
-                "above 0, up to 1",
-            ),
-            _Entry(
-                "alerts",
-                "alerts",
-                "the k of alerts ≤ k: a share, or a number of test rows",
-                "0.05, 5 % or 200",
-            ),
-            _Entry(
-                "rope",
-                "the same in practice",
-                "differences of average precision up to this",
-                "0 or more, below 1",
-            ),
-        ),
-    ),
-    (
-        "Split",
-        (
-            _Entry(
-                "test_size",
-                "test share",
-                "rows kept for the one last look; enter takes it",
-                "between 0 and 1",
-            ),
-            _Entry("seed", "seed", "the same seed, the same numbers", "0 or more"),
-        ),
-    ),
-)
-_SPLIT: Final = ("test_size", "seed")
-
-
 class BudgetView(View, Formed):
     """What all arms share: search, model, decision, split."""
 
@@ -186,12 +55,13 @@ class BudgetView(View, Formed):
 
     def compose(self) -> ComposeResult:
         """Lay out the fields under their headings."""
+        chosen = _options(self.session)
         yield Static(id="budget-sum")
         with Form(id="budget-form") as form:
-            for heading, entries in _FORM:
+            for heading, entries in FORM:
                 yield form.heading(heading)
                 for entry in entries:
-                    kind = TextField if entry.kind == "text" else ChoiceField
+                    kind = ChoiceField if entry.key in chosen else TextField
                     yield kind(entry.key, entry.label, hint=entry.hint, note=entry.note)
 
     def show(self, session: Session, before: Session | None) -> None:
@@ -204,6 +74,7 @@ class BudgetView(View, Formed):
         ):
             return
         say(self.query_one("#budget-sum", Static), _sum(session))
+        options = _options(session)
         for field in self.query(Field):
             value = _value(session, field.key)
             if isinstance(field, TextField):
@@ -211,9 +82,9 @@ class BudgetView(View, Formed):
                 if field.key == "cost_fn":
                     field.advise(wording.assumed(session).partition(", ")[0])
             elif isinstance(field, ChoiceField):
-                field.offer(_options(session, field.key), value)
+                field.offer(options[field.key], value)
             problem = session.draft.problems.get(field.key)
-            kept = (value or "") if field.key in _SPLIT else ""
+            kept = (value or "") if field.key in SPLIT else ""
             field.complain(complaint(problem, kept) if problem else None)
 
     @on(Field.Given)
@@ -223,7 +94,7 @@ class BudgetView(View, Formed):
         if key == "preset":
             if text:
                 self.post_message(PresetChosen(text))
-        elif key in _SPLIT:
+        elif key in SPLIT:
             if event.final and text.strip() and text != _value(self.session, key):
                 self.post_message(LoadChoiceChanged(cast(Choice, key), text.strip()))
         elif isinstance(event.field, TextField) and event.final:
@@ -233,18 +104,18 @@ class BudgetView(View, Formed):
                 return
             began = event.field.began
             event.field.refuse(complaint(problem, began))
-            self.post_message(BudgetChanged(cast(BudgetField, key), began or None))
+            self.post_message(BudgetChanged(key, began or None))
             return
         else:
             value = text.strip() or None
-            self.post_message(BudgetChanged(cast(BudgetField, key), value))
+            self.post_message(BudgetChanged(key, value))
         if event.final and isinstance(event.field, TextField):
             event.field.revert()
 
     def forget(self, field: TextField) -> None:
         """Say no more why a value was refused, in pane 1 neither."""
         field.forget()
-        if field.key in _SPLIT and field.key in self.session.draft.problems:
+        if field.key in SPLIT and field.key in self.session.draft.problems:
             value = _value(self.session, field.key)
             self.post_message(LoadChoiceChanged(cast(Choice, field.key), value))
 
@@ -252,7 +123,7 @@ class BudgetView(View, Formed):
         """Return the budget as text."""
         parts = [
             f"{entry.label}\t{_value(self.session, entry.key) or ''}"
-            for _, entries in _FORM
+            for _, entries in FORM
             for entry in entries
         ]
         return Copied("\n".join(parts), "the budget")
@@ -268,7 +139,7 @@ def _value(session: Session, key: str) -> str | None:
         return f"{share:g}"
     if key == "seed":
         return str(request.seed if request else draft.base.seed)
-    section, _ = BUDGET[cast(BudgetField, key)]
+    section, _ = home(key)
     value = getattr(getattr(draft.base, section), key)
     if value is None:
         return None
@@ -277,21 +148,18 @@ def _value(session: Session, key: str) -> str | None:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _options(session: Session, key: str) -> list[Option]:
-    """Return what can be chosen."""
-    decision = session.draft.base.decision
+def _options(session: Session) -> dict[str, list[Option]]:
+    """Return what can be chosen, by field."""
     paid = wording.paid(drafted_costs(session))
-    if key == "preset":
-        return [(f"{name}: {one.summary}", name) for name, one in PRESETS.items()]
-    if key == "objective":
-        return [(wording.objective(name), name) for name in OBJECTIVES]
-    if key == "method":
-        return [("TPE, learns from earlier trials", "tpe"), ("random", "random")]
-    if key == "prune":
-        return [("are stopped", "yes"), ("go on", "no")]
-    if key == "space":
-        return [(name, name) for name in SPACES]
-    return [(figures.policy_name(name, **paid), name) for name in decision.policies]
+    policies = session.draft.base.decision.policies
+    return {
+        "preset": [(f"{name}: {one.summary}", name) for name, one in PRESETS.items()],
+        "objective": [(wording.objective(name), name) for name in OBJECTIVES],
+        "method": [("TPE, learns from earlier trials", "tpe"), ("random", "random")],
+        "prune": [("are stopped", "yes"), ("go on", "no")],
+        "space": [(name, name) for name in SPACES],
+        "policy": [(figures.policy_name(name, **paid), name) for name in policies],
+    }
 
 
 def _sum(session: Session) -> Content:

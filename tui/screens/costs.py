@@ -16,7 +16,7 @@ from textual.widgets import Button, Static
 from engine.costs import Costs
 from engine.events import CostStep
 from engine.spec import DecisionSpec
-from tui import draft as drafts
+from tui import budget
 from tui.console import figures
 from tui.console.costs import ratio_text
 from tui.draft import Draft
@@ -104,7 +104,7 @@ class GiveCosts(Dialog[CostsGiven]):
         """Show what follows; enter goes on to what can be done."""
         event.stop()
         texts = {field.key: field.text for field in self.query(TextField)}
-        self._draft = drafts.with_costs(
+        self._draft = budget.with_costs(
             self._about.draft, texts["cost_fn"], texts["cost_fp"]
         )
         self._show()

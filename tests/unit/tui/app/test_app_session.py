@@ -10,8 +10,8 @@ from engine.presets import preset
 from engine.spec import Arm, Step, dump_toml, load_toml
 from tests.support.console_samples import events
 from tests.support.fakes import TABLE, done_run, followed, loaded, page, picture
+from tui import budget, draft_arms, reducers
 from tui import draft as drafts
-from tui import reducers
 from tui.draft import Problem
 from tui.session import Session, experiment
 
@@ -138,39 +138,39 @@ def test_a_fresh_draft_offers_every_arm_and_ticks_the_article_s():
 
 
 def test_the_control_stays_ticked():
-    draft = drafts.toggle(drafts.fresh(), "none")
+    draft = draft_arms.toggle(drafts.fresh(), "none")
     assert draft.offer("none").ticked
-    assert not drafts.toggle(draft, "weights").offer("weights").ticked
+    assert not draft_arms.toggle(draft, "weights").offer("weights").ticked
 
 
 def test_unticking_forgets_no_parameter():
-    draft = drafts.change_param(drafts.fresh(), "smote", 0, "k_neighbors", "3")
-    draft = drafts.toggle(drafts.toggle(draft, "smote"), "smote")
+    draft = draft_arms.change_param(drafts.fresh(), "smote", 0, "k_neighbors", "3")
+    draft = draft_arms.toggle(draft_arms.toggle(draft, "smote"), "smote")
     assert draft.param("smote", 0, "k_neighbors") == 3
 
 
 def test_a_default_is_not_written_down():
-    draft = drafts.change_param(drafts.fresh(), "smote", 0, "k_neighbors", "3")
+    draft = draft_arms.change_param(drafts.fresh(), "smote", 0, "k_neighbors", "3")
     for value in (5, "5", None):
-        again = drafts.change_param(draft, "smote", 0, "k_neighbors", value)
+        again = draft_arms.change_param(draft, "smote", 0, "k_neighbors", value)
         assert again.offer("smote").arm.steps[0].params == {}
 
 
 @pytest.mark.parametrize("value", ["99", "0", "x", "", "1.5", "nan"])
 def test_a_parameter_that_cannot_be_is_refused_and_said(value):
-    draft = drafts.change_param(drafts.fresh(), "smote", 0, "k_neighbors", value)
+    draft = draft_arms.change_param(drafts.fresh(), "smote", 0, "k_neighbors", value)
     key = drafts.arm_key("smote", 0, "k_neighbors")
     assert draft.problems[key].remedy
     assert draft.param("smote", 0, "k_neighbors") == 5
-    draft = drafts.change_param(draft, "smote", 0, "k_neighbors", 7)
+    draft = draft_arms.change_param(draft, "smote", 0, "k_neighbors", 7)
     assert not draft.problems
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "1e400"])
 def test_a_number_that_is_none_is_refused(value):
-    draft = drafts.change_param(drafts.fresh(), "smote", 0, "ratio", value)
+    draft = draft_arms.change_param(drafts.fresh(), "smote", 0, "ratio", value)
     assert draft.problems
-    draft = drafts.change_budget(drafts.fresh(), "cost_fn", value)
+    draft = budget.change_budget(drafts.fresh(), "cost_fn", value)
     assert draft.problems
 
 
@@ -189,32 +189,32 @@ def test_a_number_that_is_none_is_refused(value):
     ],
 )
 def test_the_budget_takes_what_can_be_and_says_what_cannot(field, bad, good, read):
-    draft = drafts.change_budget(drafts.fresh(), field, bad)
+    draft = budget.change_budget(drafts.fresh(), field, bad)
     assert field in draft.problems
-    draft = drafts.change_budget(draft, field, good)
+    draft = budget.change_budget(draft, field, good)
     assert not draft.problems
-    section, _ = drafts.BUDGET[field]
+    section, _ = budget.home(field)
     assert getattr(getattr(draft.base, section), field) == read
 
 
 def test_the_default_comes_back_with_empty_text():
-    draft = drafts.change_budget(drafts.fresh(), "time_limit", "90")
-    assert drafts.change_budget(draft, "time_limit", "").base.search.time_limit is None
+    draft = budget.change_budget(drafts.fresh(), "time_limit", "90")
+    assert budget.change_budget(draft, "time_limit", "").base.search.time_limit is None
 
 
 def test_another_recall_floor_keeps_the_policy_of_its_name():
-    draft = drafts.change_budget(drafts.fresh(), "policy", "recall>=0.8")
-    draft = drafts.change_budget(draft, "recall_floor", "0.9")
+    draft = budget.change_budget(drafts.fresh(), "policy", "recall>=0.8")
+    draft = budget.change_budget(draft, "recall_floor", "0.9")
     assert draft.base.decision.policy == "recall>=0.9"
     assert draft.base.decision.recall_floor == 0.9
-    draft = drafts.change_budget(draft, "policy", "recall>=0.7")
+    draft = budget.change_budget(draft, "policy", "recall>=0.7")
     assert draft.base.decision.recall_floor == 0.7
 
 
 def test_a_changed_preset_is_none_any_more():
     assert drafts.fresh().base.preset is None
     assert drafts.fresh("article").base.preset == "article"
-    assert drafts.toggle(drafts.fresh("article"), "weights").base.preset is None
+    assert draft_arms.toggle(drafts.fresh("article"), "weights").base.preset is None
 
 
 def test_an_experiment_that_is_opened_is_the_one_that_would_run():

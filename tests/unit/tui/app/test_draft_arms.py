@@ -9,10 +9,11 @@ from engine.errors import SpecError
 from engine.resample import grammar, registry
 from engine.spec import Arm, Step
 from tui import draft as drafts
+from tui import draft_arms
 
 
 def test_a_choice_that_does_not_exist_is_refused():
-    draft = drafts.change_param(drafts.fresh(), "enn", 0, "kind_sel", "quick")
+    draft = draft_arms.change_param(drafts.fresh(), "enn", 0, "kind_sel", "quick")
     key = drafts.arm_key("enn", 0, "kind_sel")
     assert "choose one of: all, mode" in draft.problems[key].remedy
     assert draft.param("enn", 0, "kind_sel") == "all"
@@ -28,59 +29,59 @@ def opened_again(draft: drafts.Draft) -> drafts.Draft:
 
 
 def test_a_step_that_follows_makes_a_recipe_of_its_own():
-    draft = drafts.add_step(drafts.fresh("quick"), "svm-smote", "random-under")
+    draft = draft_arms.add_step(drafts.fresh("quick"), "svm-smote", "random-under")
     assert not draft.offer("svm-smote").ticked
     made = draft.offers[-1]
     assert (made.group, made.ticked, made.own) == ("own", True, True)
     assert names(draft)[-1] == "svm-smote+random-under"
     # One more step goes on with the same recipe.
-    longer = drafts.add_step(draft, made.name, "enn")
+    longer = draft_arms.add_step(draft, made.name, "enn")
     assert len(longer.offers) == len(draft.offers)
     assert names(longer)[-1] == "svm-smote+random-under+enn"
-    back = drafts.drop_step(longer, made.name)
+    back = draft_arms.drop_step(longer, made.name)
     assert names(back) == names(draft)
-    once = drafts.drop_step(back, made.name)
+    once = draft_arms.drop_step(back, made.name)
     assert names(once)[-1] == "svm-smote-2"
-    gone = drafts.drop_step(once, made.name)
+    gone = draft_arms.drop_step(once, made.name)
     assert gone.offers == drafts.fresh("quick").offers
 
 
 def test_the_name_follows_what_a_recipe_does():
-    draft = drafts.add_step(drafts.fresh(), "svm-smote", "random-under")
+    draft = draft_arms.add_step(drafts.fresh(), "svm-smote", "random-under")
     key = draft.offers[-1].name
-    draft = drafts.change_param(draft, key, 0, "ratio", "0.3")
-    draft = drafts.change_param(draft, key, 1, "ratio", "0.5")
+    draft = draft_arms.change_param(draft, key, 0, "ratio", "0.3")
+    draft = draft_arms.change_param(draft, key, 1, "ratio", "0.5")
     text = "svm-smote:ratio=0.3+random-under:ratio=0.5"
     assert draft.arms[-1] == registry.arm(text)
     assert draft.offers[-1].name == key
     # It is the same after it was saved, and goes on to follow.
     again = opened_again(draft)
     assert again.arms == draft.arms
-    changed = drafts.change_param(again, text, 1, "ratio", None)
+    changed = draft_arms.change_param(again, text, 1, "ratio", None)
     assert names(changed)[-1] == "svm-smote:ratio=0.3+random-under"
 
 
 def test_copies_are_told_apart():
-    draft = drafts.copy_arm(drafts.copy_arm(drafts.fresh(), "smote"), "smote")
+    draft = draft_arms.copy_arm(draft_arms.copy_arm(drafts.fresh(), "smote"), "smote")
     assert names(draft)[-2:] == ["smote-2", "smote-3"]
-    draft = drafts.change_param(draft, "smote-3", 0, "k_neighbors", "3")
+    draft = draft_arms.change_param(draft, "smote-3", 0, "k_neighbors", "3")
     assert names(draft)[-2:] == ["smote-2", "smote:k_neighbors=3"]
     assert names(opened_again(draft)) == names(draft)
-    other = drafts.change_param(draft, "smote-2", 0, "k_neighbors", "3")
+    other = draft_arms.change_param(draft, "smote-2", 0, "k_neighbors", "3")
     assert names(other)[-2:] == ["smote:k_neighbors=3", "smote:k_neighbors=3-2"]
-    removed = drafts.remove_arm(other, "smote-2")
+    removed = draft_arms.remove_arm(other, "smote-2")
     assert names(removed)[-1] == "smote:k_neighbors=3"
     with pytest.raises(SpecError, match="nothing to set"):
-        drafts.copy_arm(draft, "weights")
+        draft_arms.copy_arm(draft, "weights")
 
 
 def test_a_name_that_was_given_stays():
     mine = Arm(name="mine", steps=(Step("smote"), Step("enn")))
-    draft = drafts.add_arm(drafts.fresh(), mine)
-    draft = drafts.change_param(draft, "mine", 0, "ratio", "0.5")
+    draft = draft_arms.add_arm(drafts.fresh(), mine)
+    draft = draft_arms.change_param(draft, "mine", 0, "ratio", "0.5")
     assert names(draft)[-1] == "mine"
     assert not opened_again(draft).offer("mine").auto
-    twice = drafts.add_arm(draft, mine)
+    twice = draft_arms.add_arm(draft, mine)
     assert names(twice)[-2:] == ["mine", "mine-2"]
 
 
@@ -88,48 +89,48 @@ def test_no_step_follows_what_is_no_sampler():
     draft = drafts.fresh()
     for name in ("weights", "cost-weights", "rus-boost"):
         with pytest.raises(SpecError, match="no step can follow"):
-            drafts.add_step(draft, name, "enn")
-    begun = drafts.add_step(draft, "none", "smote:ratio=0.5".partition(":")[0])
+            draft_arms.add_step(draft, name, "enn")
+    begun = draft_arms.add_step(draft, "none", "smote:ratio=0.5".partition(":")[0])
     assert names(begun)[-1] == "smote-2"
-    for change in (drafts.drop_step, drafts.remove_arm):
+    for change in (draft_arms.drop_step, draft_arms.remove_arm):
         with pytest.raises(SpecError, match="always on offer"):
             change(draft, "smote")
 
 
 def test_a_refused_value_goes_with_its_step():
-    draft = drafts.add_step(drafts.fresh(), "smote", "random-under")
+    draft = draft_arms.add_step(drafts.fresh(), "smote", "random-under")
     key = draft.offers[-1].name
-    draft = drafts.change_param(draft, key, 1, "ratio", "7")
+    draft = draft_arms.change_param(draft, key, 1, "ratio", "7")
     assert draft.refused(key)
     assert not draft.refused("smote")
-    assert drafts.drop_step(draft, key).problems == {}
-    assert drafts.remove_arm(draft, key).problems == {}
+    assert draft_arms.drop_step(draft, key).problems == {}
+    assert draft_arms.remove_arm(draft, key).problems == {}
 
 
 def test_values_parted_by_slashes_are_searched():
-    draft = drafts.change_param(drafts.fresh(), "smote", 0, "ratio", "0.1 / 0.5/1")
+    draft = draft_arms.change_param(drafts.fresh(), "smote", 0, "ratio", "0.1 / 0.5/1")
     assert draft.tried("smote", 0, "ratio") == (0.1, 0.5, 1.0)
-    usual = drafts.change_param(draft, "smote", 0, "ratio", "tune")
+    usual = draft_arms.change_param(draft, "smote", 0, "ratio", "tune")
     assert usual.offer("smote").arm.steps[0].tune == {"ratio": ()}
     assert usual.tried("smote", 0, "ratio") == (0.1, 0.25, 0.5, 1.0)
-    fixed = drafts.change_param(usual, "smote", 0, "ratio", "0.5/")
+    fixed = draft_arms.change_param(usual, "smote", 0, "ratio", "0.5/")
     assert fixed.offer("smote").arm.steps[0] == Step("smote", {"ratio": 0.5})
-    wrong = drafts.change_param(fixed, "smote", 0, "ratio", "0.5/7")
+    wrong = draft_arms.change_param(fixed, "smote", 0, "ratio", "0.5/7")
     assert "ratio of smote is 7" in wrong.problems["smote/0/ratio"].message
     assert wrong.param("smote", 0, "ratio") == 0.5
-    none = drafts.change_param(draft, "repeated-enn", 0, "max_iter", "tune")
+    none = draft_arms.change_param(draft, "repeated-enn", 0, "max_iter", "tune")
     assert "no values to try" in none.problems["repeated-enn/0/max_iter"].message
-    some = drafts.change_param(draft, "repeated-enn", 0, "max_iter", "5/50")
+    some = draft_arms.change_param(draft, "repeated-enn", 0, "max_iter", "5/50")
     assert some.tried("repeated-enn", 0, "max_iter") == (5, 50)
 
 
 def test_counts_and_a_ratio_take_each_other_back():
-    draft = drafts.change_param(drafts.fresh(), "smote", 0, "ratio", "0.5")
-    draft = drafts.change_param(draft, "smote", 0, "counts", "1=900")
+    draft = draft_arms.change_param(drafts.fresh(), "smote", 0, "ratio", "0.5")
+    draft = draft_arms.change_param(draft, "smote", 0, "counts", "1=900")
     assert draft.offer("smote").arm.steps[0].params == {"counts": "1=900"}
-    draft = drafts.change_param(draft, "smote", 0, "ratio", "tune")
+    draft = draft_arms.change_param(draft, "smote", 0, "ratio", "tune")
     assert draft.offer("smote").arm.steps[0] == Step("smote", {}, {"ratio": ()})
-    wrong = drafts.change_param(draft, "smote", 0, "counts", "900")
+    wrong = draft_arms.change_param(draft, "smote", 0, "counts", "900")
     assert "give rows per class" in wrong.problems["smote/0/counts"].remedy
 
 
@@ -137,26 +138,26 @@ def test_of_an_ensemble_a_value_fixes_what_is_searched():
     draft = drafts.fresh()
     assert draft.param("rus-boost", 0, "n_estimators") is None
     assert draft.param("rus-boost", 0, "replacement") == "no"
-    draft = drafts.change_param(draft, "rus-boost", 0, "n_estimators", "50")
+    draft = draft_arms.change_param(draft, "rus-boost", 0, "n_estimators", "50")
     assert draft.offer("rus-boost").arm.params == {"n_estimators": 50}
-    draft = drafts.change_param(draft, "rus-boost", 0, "n_estimators", None)
-    draft = drafts.change_param(draft, "rus-boost", 0, "replacement", "no")
+    draft = draft_arms.change_param(draft, "rus-boost", 0, "n_estimators", None)
+    draft = draft_arms.change_param(draft, "rus-boost", 0, "replacement", "no")
     assert draft.offer("rus-boost").arm == registry.arm("rus-boost")
-    wrong = drafts.change_param(draft, "rus-boost", 0, "depth", "3")
+    wrong = draft_arms.change_param(draft, "rus-boost", 0, "depth", "3")
     assert "has no parameter 'depth'" in wrong.problems["rus-boost/0/depth"].message
-    copy = drafts.copy_arm(draft, "rus-boost")
-    copy = drafts.change_param(copy, "rus-boost-2", 0, "max_depth", "3")
+    copy = draft_arms.copy_arm(draft, "rus-boost")
+    copy = draft_arms.change_param(copy, "rus-boost-2", 0, "max_depth", "3")
     assert names(copy)[-1] == "rus-boost:max_depth=3"
     assert names(opened_again(copy)) == names(copy)
 
 
 def test_many_are_ticked_at_once_and_the_control_stays():
-    draft = drafts.tick_only(drafts.fresh(), ("smote", "enn"))
+    draft = draft_arms.tick_only(drafts.fresh(), ("smote", "enn"))
     assert names(draft) == ["none", "smote", "enn"]
 
 
 def test_recipes_of_ones_own_survive_a_preset():
-    draft = drafts.add_step(drafts.fresh(), "smote", "enn")
+    draft = draft_arms.add_step(drafts.fresh(), "smote", "enn")
     kept = drafts.anew(drafts.fresh("quick").base, draft)
     assert kept.offer("smote+enn").ticked is False
     quick = drafts.fresh("quick")
@@ -168,26 +169,24 @@ def test_every_parameter_of_every_arm_refuses_what_it_cannot_be():
     for entry in (*registry.samplers(), *registry.ENSEMBLES):
         for parameter in entry.parameters:
             key = drafts.arm_key(entry.name, 0, parameter.name)
-            changed = drafts.change_param(draft, entry.name, 0, parameter.name, "x")
+            changed = draft_arms.change_param(draft, entry.name, 0, parameter.name, "x")
             assert changed.problems[key].remedy
             assert changed.offers == draft.offers
 
 
 def test_forty_recipes_of_ones_own_are_each_named_once(monkeypatch):
-    from tui import draft_core
-
     draft = drafts.fresh()
     for number in range(40):
         arm = grammar.parse(f"random-under:ratio={0.2 + number / 100:.2f}")
-        draft = drafts.add_arm(draft, arm)
-    spelled, count = draft_core.spelled, 0
+        draft = draft_arms.add_arm(draft, arm)
+    spelled, count = drafts.spelled, 0
 
     def counting(arm):
         nonlocal count
         count += 1
         return spelled(arm)
 
-    monkeypatch.setattr(draft_core, "spelled", counting)
+    monkeypatch.setattr(drafts, "spelled", counting)
     last = draft.offers[-1]
     assert draft.labelled(last).name == spelled(last.arm)
     assert count <= 40

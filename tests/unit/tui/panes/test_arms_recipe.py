@@ -21,9 +21,9 @@ from tests.support.arms_samples import (
 from tests.support.each import each
 from tests.support.fakes import FakeService, press, screen_text
 from tests.support.patience import until
+from tui import budget, draft_arms, reducers
 from tui import draft as drafts
 from tui import messages as say
-from tui import reducers
 from tui.panes import arms_words
 from tui.panes.arms import ArmsPane
 from tui.panes.arms_form import RecipeForm, Tick, written
@@ -260,7 +260,9 @@ def test_a_choice_is_left_to_the_search_in_its_list(panes):
         await press(pilot, "enter", "end", "enter")
         posted = app.posted(say.StepParamChanged)[-1]
         assert (posted.param, posted.value) == ("kind_sel", "all/mode")
-        draft = drafts.change_param(session.draft, "enn", 0, "kind_sel", posted.value)
+        draft = draft_arms.change_param(
+            session.draft, "enn", 0, "kind_sel", posted.value
+        )
         app.give(drafted(draft, session))
         await press(pilot)
         assert choice.query_one(Chooser).value == "all/mode"
@@ -273,7 +275,7 @@ def test_the_settings_that_no_trial_is_left_for_are_counted():
     session = fakes.loaded()
     draft = session.draft
     for param in ("k_neighbors", "m_neighbors", "ratio"):
-        draft = drafts.change_param(draft, "svm-smote", 0, param, "tune")
+        draft = draft_arms.change_param(draft, "svm-smote", 0, param, "tune")
     told = arms_words.tuned(drafted(draft, session), draft.offer("svm-smote").arm)
     assert "3 parameters among 36 settings" in told.plain
     assert "at most 10 of them are tried" in told.plain
@@ -292,7 +294,9 @@ def test_an_ensemble_is_searched_but_for_what_is_fixed(panes):
             "n_estimators",
             "8",
         )
-        draft = drafts.change_param(session.draft, "rus-boost", 0, "n_estimators", "0")
+        draft = draft_arms.change_param(
+            session.draft, "rus-boost", 0, "n_estimators", "0"
+        )
         app.give(drafted(draft, session))
         await press(pilot)
         assert "✗ n_estimators of rus-boost is 0" in screen_text(app)
@@ -302,7 +306,7 @@ def test_an_ensemble_is_searched_but_for_what_is_fixed(panes):
 
 def test_the_weight_that_follows_from_the_costs_is_said(panes):
     session = fakes.loaded()
-    draft = drafts.change_budget(session.draft, "cost_fn", "25")
+    draft = budget.change_budget(session.draft, "cost_fn", "25")
     session = reducers.select(drafted(draft, session), "arms", "cost-weights")
     panes.look(ArmsPane, session)
     assert "Each positive counts 25 times: a miss costs 25" in panes.text
@@ -396,6 +400,6 @@ def test_a_sampler_that_is_not_installed_here_is_said(panes):
         assert ("✗ cannot" in panes.text) == (base.load.table is not None)
         forms = [form for form in app.query(RecipeForm) if form.display]
         assert [f.key for f in forms[0].query(Field)][:1] == ["gone/0/ratio"]
-    changed = drafts.change_param(draft, "gone", 1, "k", "4")
+    changed = draft_arms.change_param(draft, "gone", 1, "k", "4")
     assert "no sampler 'of-a-plug-in'" in changed.problems["gone/1/k"].message
     assert choices(session)

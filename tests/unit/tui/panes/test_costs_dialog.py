@@ -14,9 +14,9 @@ from tests.support import multiclass_samples as several
 from tests.support.console_samples import compared, events
 from tests.support.fakes import notices, press, screen_text
 from tests.support.results_samples import DIFFERENCE, ended
+from tui import budget, reducers
 from tui import draft as drafts
 from tui import messages as say
-from tui import reducers
 from tui.panes import board, deciding, operating, wording
 from tui.panes.results import ResultsPane
 from tui.panes.results_matched import MatchedView
@@ -73,14 +73,14 @@ def test_a_new_draft_has_no_costs_and_assumes_them_once_the_table_is_read():
 
 
 def test_costs_are_given_and_taken_back_and_a_wrong_one_changes_nothing():
-    draft = drafts.with_costs(drafts.fresh("quick"), "25", " 2 ")
+    draft = budget.with_costs(drafts.fresh("quick"), "25", " 2 ")
     decision = draft.base.decision
     assert (decision.cost_fn, decision.cost_fp, decision.aim) == (25.0, 2.0, "cost")
-    wrong = drafts.with_costs(draft, "25", "-1")
+    wrong = budget.with_costs(draft, "25", "-1")
     assert wrong.base is draft.base
     assert "costs above 0" in wrong.problems["cost_fp"].text
-    assert "a number" in drafts.with_costs(draft, "many", "").problems["cost_fn"].text
-    back = drafts.with_costs(wrong, "", "")
+    assert "a number" in budget.with_costs(draft, "many", "").problems["cost_fn"].text
+    back = budget.with_costs(wrong, "", "")
     assert (back.base.decision.cost_fn, back.problems) == (None, {})
 
 

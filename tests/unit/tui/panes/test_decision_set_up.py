@@ -8,10 +8,10 @@ import pytest
 
 from engine.spec import DecisionSpec
 from tests.support.each import each
+from tui import budget
 from tui import draft as drafts
 from tui.cli import experiment_of as experiment
 from tui.cli import find_command as find
-from tui.panes.arms_budget import _FORM
 
 
 def test_new_fields_of_the_decision_take_what_can_be():
@@ -26,27 +26,29 @@ def test_new_fields_of_the_decision_take_what_can_be():
             ("rope", "1", "0.02", 0.02),
         ):
             with failing(field, bad, good):
-                draft = drafts.change_budget(drafts.fresh(), field, bad)
+                draft = budget.change_budget(drafts.fresh(), field, bad)
                 assert draft.problems[field].message
                 assert draft.problems[field].remedy
                 assert draft.base.decision == drafts.fresh().base.decision
-                draft = drafts.change_budget(draft, field, good)
+                draft = budget.change_budget(draft, field, good)
                 assert draft.problems == {}
                 assert getattr(draft.base.decision, field) == pytest.approx(read)
-                draft = drafts.change_budget(draft, field, None)
+                draft = budget.change_budget(draft, field, None)
                 policy = draft.base.decision.policy
                 assert draft.base.decision == DecisionSpec(policy=policy)
 
 
 def test_what_cannot_be_is_told_by_the_name_in_the_form():
     told = 0
-    for entry in (e for _, part in _FORM for e in part):
-        if entry.kind == "text" and entry.key in drafts.BUDGET:
-            draft = drafts.change_budget(drafts.fresh(), entry.key, "?")
+    for entry in (e for _, part in budget.FORM for e in part):
+        if entry.key in ("preset", *budget.SPLIT):
+            continue
+        if budget.home(entry.key)[1] in (int, float):
+            draft = budget.change_budget(drafts.fresh(), entry.key, "?")
             assert draft.problems[entry.key].message == f"{entry.label} is '?'"
             told += 1
         elif entry.key == "method":
-            draft = drafts.change_budget(drafts.fresh(), "method", "?")
+            draft = budget.change_budget(drafts.fresh(), "method", "?")
             assert draft.problems["method"].message == "no search method '?'"
             told += 1
     assert told > 10
@@ -58,8 +60,8 @@ def test_another_number_keeps_the_policy_of_its_name():
         ("precision>=0.2", "precision_floor", "0.5", "precision>=0.5"),
         ("cost", "cost_tp", "1", "cost"),
     ):
-        draft = drafts.change_budget(drafts.fresh(), "policy", policy)
-        draft = drafts.change_budget(draft, field, value)
+        draft = budget.change_budget(drafts.fresh(), "policy", policy)
+        draft = budget.change_budget(draft, field, value)
         assert draft.base.decision.policy == after
 
 

@@ -6,15 +6,20 @@ import msgspec
 from textual.widgets import Input
 
 from engine.resample import cost, registry
-from engine.spec import Experiment, load_toml
+from engine.spec import (
+    DecisionSpec,
+    Experiment,
+    ModelSpec,
+    SearchSpec,
+    load_toml,
+)
 from engine.train import SPACES as REAL_SPACES
 from tests.support import fakes
 from tests.support.arms_samples import active, drafted, end_to_end, field, judged
 from tests.support.fakes import FakeService, press, screen_text
 from tui import arm_messages as arms
-from tui import draft as drafts
+from tui import budget, draft_arms, reducers
 from tui import messages as say
-from tui import reducers
 from tui.panes import arms_cost
 from tui.panes.arms import ArmsPane, _items
 from tui.panes.arms_budget import SPACES, BudgetView, TomlView
@@ -59,7 +64,7 @@ def test_every_arm_of_the_registry_is_offered_in_its_group(panes):
 def test_ticks_and_the_cursor_are_seen_where_there_is_room(panes):
     draft = fakes.loaded().draft
     for arm in ("none", "weights", "random-over"):
-        draft = drafts.toggle(draft, arm, None)
+        draft = draft_arms.toggle(draft, arm, None)
 
     async def use(app, pilot):
         text = screen_text(app)
@@ -105,7 +110,7 @@ def test_what_was_measured_is_told_and_of_that_arm_only():
     assert arms_cost.finding(session, arm).seconds == 40.0
     assert remark(session, "smote") == "~3 min"
     # An arm with other parameters is another one, whatever it is called.
-    draft = drafts.change_param(session.draft, "smote", 0, "k_neighbors", "3")
+    draft = draft_arms.change_param(session.draft, "smote", 0, "k_neighbors", "3")
     other = drafted(draft, session)
     assert not arms_cost.finding(other, draft.offer("smote").arm).measured
 
@@ -119,8 +124,10 @@ def test_more_folds_and_more_settings_take_longer():
         return arms_cost.preparation(now, draft.offer("smote-enn").arm, found)
 
     once = took(session.draft)
-    often = drafts.change_budget(session.draft, "repeats", "3")
-    tuned = drafts.change_param(session.draft, "smote-enn", 0, "k_neighbors", "3/5/10")
+    often = budget.change_budget(session.draft, "repeats", "3")
+    tuned = draft_arms.change_param(
+        session.draft, "smote-enn", 0, "k_neighbors", "3/5/10"
+    )
     assert took(often) > 2 * once
     assert 2 * once < took(tuned) < 3 * once
 
@@ -147,7 +154,7 @@ def test_what_arms_take_is_asked_for_once_the_pane_is_looked_at(panes):
         assert names == [entry.name for entry in registry.samplers()]
         assert asked.folds == 5
         # A recipe that is new is asked about, and nothing twice.
-        draft = drafts.add_step(session.draft, "smote", "enn")
+        draft = draft_arms.add_step(session.draft, "smote", "enn")
         app.give(reducers.activate(drafted(draft, session), "arms"))
         await press(pilot)
         assert [a.name for a in judges(app)[1].arms] == ["smote+enn"]
@@ -253,11 +260,14 @@ def test_nothing_is_sent_by_merely_looking(panes):
 
 def test_the_budget_form_knows_every_field_and_every_search_space(panes):
     assert set(SPACES) == set(REAL_SPACES)
-    budget = panes.look(ArmsPane, active(BudgetView.NAME)).query_one(BudgetView)
+    view = panes.look(ArmsPane, active(BudgetView.NAME)).query_one(BudgetView)
     # Everything but what makes no sense to change by itself.
-    keys = {one.key for one in budget.query(Field)}
-    assert keys == {*drafts.BUDGET, "preset", "test_size", "seed"}
-    assert "trials\t10" in budget.copied().text
+    keys = {one.key for one in view.query(Field)}
+    parts = (SearchSpec, ModelSpec, DecisionSpec)
+    fields = {name for part in parts for name in part.__struct_fields__}
+    fields -= {"params", "evaluate_every"}
+    assert keys == fields | {"max_categories", "preset", "test_size", "seed"}
+    assert "trials\t10" in view.copied().text
 
 
 def test_the_file_is_what_would_run(panes):

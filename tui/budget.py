@@ -1,0 +1,298 @@
+"""The budget of an experiment being set up: what all its arms share. Pure functions."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple, get_args
+
+import msgspec
+
+from engine.errors import SpecError
+from engine.resample import registry
+from engine.spec import (
+    OBJECTIVES,
+    DataSpec,
+    DecisionSpec,
+    Experiment,
+    FeatureSpec,
+    ModelSpec,
+    ParamValue,
+    SearchSpec,
+    SplitSpec,
+)
+from tui.draft import CONTROL, Draft, accepted, read, refused, unnamed
+
+__all__ = [
+    "FORM",
+    "SPLIT",
+    "Entry",
+    "change_budget",
+    "checked_choice",
+    "home",
+    "same_policy",
+    "with_costs",
+]
+
+SPLIT: Final = ("test_size", "seed")
+"""Fields of the form that are about the dataset."""
+_PARTS: Final = {
+    "search": SearchSpec,
+    "model": ModelSpec,
+    "decision": DecisionSpec,
+    "features": FeatureSpec,
+}
+_KINDS: Final = (bool, int, float, str)
+_CHOICES: Final = {"objective": OBJECTIVES, "method": ("tpe", "random")}
+
+
+class Entry(NamedTuple):
+    """A field of the form: its name in an experiment, and what is said of it."""
+
+    key: str
+    label: str
+    note: str = ""
+    hint: str = ""
+
+
+FORM: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
+    (
+        "Search, the same for every arm",
+        (
+            Entry("preset", "preset", "sets all of this up at once"),
+            Entry("trials", "trials", "settings tried per arm", "1 or more"),
+            Entry("folds", "folds", "parts of the training rows", "2 or more"),
+            Entry("repeats", "repeats", "times the folds are drawn anew", "1 or more"),
+            Entry(
+                "objective",
+                "objective",
+                "what a trial is judged by, on rows it did not learn from",
+            ),
+            Entry("method", "search method", "how settings are chosen"),
+            Entry(
+                "time_limit",
+                "time limit",
+                "no new trial starts after it; empty: none",
+                "seconds",
+            ),
+            Entry(
+                "prune",
+                "weak trials",
+                "those that stay behind the median of the earlier ones",
+            ),
+            Entry(
+                "patience",
+                "patience",
+                "an arm whose rows would take longer to prepare is refused",
+                "seconds",
+            ),
+        ),
+    ),
+    (
+        "Model",
+        (
+            Entry("space", "search space", "of XGBoost's settings"),
+            Entry("rounds", "boosting rounds", "of a trial, at most", "1 or more"),
+            Entry(
+                "early_stopping",
+                "early stopping",
+                "rounds without a better score; 0 trains all of them",
+                "0 or more",
+            ),
+            Entry(
+                "max_categories",
+                "categories",
+                "levels of a column with an indicator of their own",
+                "2 or more",
+            ),
+        ),
+    ),
+    (
+        "Decision",
+        (
+            Entry(
+                "policy",
+                "operating point",
+                "how a score becomes a yes, and the board's order",
+            ),
+            Entry(
+                "cost_fn",
+                "cost of a miss",
+                "decides what is recommended; empty: as balancing the classes implies",
+            ),
+            Entry("cost_fp", "cost of a false alarm", "", "above 0; empty: 1"),
+            Entry(
+                "cost_tp",
+                "cost of one found",
+                "a positive that was found; less than a miss costs",
+                "0 or more",
+            ),
+            Entry(
+                "cost_tn",
+                "cost of one left alone",
+                "a negative; less than a false alarm costs",
+                "0 or more",
+            ),
+            Entry(
+                "recall_floor",
+                "recall floor",
+                "the r of the operating point recall ≥ r",
+                "above 0, up to 1",
+            ),
+            Entry(
+                "precision_floor",
+                "precision floor",
+                "the p of the operating point precision ≥ p",
+                "above 0, up to 1",
+            ),
+            Entry(
+                "alerts",
+                "alerts",
+                "the k of alerts ≤ k: a share, or a number of test rows",
+                "0.05, 5 % or 200",
+            ),
+            Entry(
+                "rope",
+                "the same in practice",
+                "differences of average precision up to this",
+                "0 or more, below 1",
+            ),
+        ),
+    ),
+    (
+        "Split",
+        (
+            Entry(
+                "test_size",
+                "test share",
+                "rows kept for the one last look; enter takes it",
+                "between 0 and 1",
+            ),
+            Entry("seed", "seed", "the same seed, the same numbers", "0 or more"),
+        ),
+    ),
+)
+"""What all arms share, under its headings."""
+
+
+def home(field: str) -> tuple[str, type]:
+    """Return the section of an experiment that has a field, and its type.
+
+    Examples
+    --------
+    >>> home("trials"), home("time_limit"), home("objective")
+    (('search', <class 'int'>), ('search', <class 'float'>), ('search', <class 'str'>))
+    """
+    section = next(s for s, part in _PARTS.items() if field in part.__struct_fields__)
+    given = next(
+        f.type for f in msgspec.structs.fields(_PARTS[section]) if f.name == field
+    )
+    types = (given, *get_args(given))
+    return section, next((kind for kind in _KINDS if kind in types), str)
+
+
+def _label(field: str) -> str:
+    """Return what the form calls a field."""
+    return next(e.label for _, part in FORM for e in part if e.key == field)
+
+
+def change_budget(draft: Draft, field: str, value: ParamValue | None) -> Draft:
+    """Set one field of the budget; text is read as the field's type.
+
+    None (or empty text) goes back to the default. What does not fit is refused.
+    """
+    section, kind = home(field)
+    part: Any = getattr(draft.base, section)
+    label = _label(field)
+    try:
+        if value is None or value == "":
+            new = getattr(type(part)(), field)
+        else:
+            new = _share(value) if field == "alerts" else read(label, value, kind)
+        allowed = _CHOICES.get(field)
+        if allowed and new not in allowed:
+            raise SpecError(
+                f"no {label} {new!r}", f"choose one of: {', '.join(allowed)}"
+            )
+        changed = {field: new}
+        if section == "decision" and field != "policy":
+            changed["policy"] = same_policy(part, **changed)
+        base = msgspec.structs.replace(
+            draft.base, **{section: msgspec.structs.replace(part, **changed)}
+        )
+    except SpecError as error:
+        return refused(draft, field, error)
+    return unnamed(accepted(msgspec.structs.replace(draft, base=base), field))
+
+
+def with_costs(draft: Draft, miss: str, alarm: str) -> Draft:
+    """Set both costs, as typed; an empty one is taken back. What cannot be is refused.
+
+    Examples
+    --------
+    >>> from tui.draft import fresh
+    >>> decision = with_costs(fresh("quick"), "25", "").base.decision
+    >>> decision.cost_fn, decision.cost_fp
+    (25.0, None)
+    """
+    field = "cost_fn"
+    try:
+        given: dict[str, float | None] = {}
+        for field, text in (("cost_fn", miss), ("cost_fp", alarm)):
+            found = text.strip()
+            given[field] = read(_label(field), found, float) if found else None
+        decision = msgspec.structs.replace(draft.base.decision, **given)
+        base = msgspec.structs.replace(draft.base, decision=decision)
+    except SpecError as error:
+        return refused(draft, field, error)
+    draft = accepted(accepted(draft, "cost_fn"), "cost_fp")
+    if base == draft.base:
+        return draft
+    return unnamed(msgspec.structs.replace(draft, base=base))
+
+
+def same_policy(decision: DecisionSpec, **changes: Any) -> str:
+    """Return what a decision's policy is called once its numbers are changed.
+
+    Examples
+    --------
+    >>> same_policy(DecisionSpec(policy="recall>=0.8"), recall_floor=0.9)
+    'recall>=0.9'
+    >>> same_policy(DecisionSpec(policy="cost"), alerts=25.0)
+    'cost'
+    """
+    if decision.policy not in decision.policies:
+        return decision.policy
+    place = decision.policies.index(decision.policy)
+    # A policy that is named with a number would set it back.
+    free = msgspec.structs.replace(decision, policy="recommended", **changes)
+    return free.policies[place]
+
+
+def _share(value: ParamValue) -> float:
+    """Read a number of alerts: 200, or a share of the rows as 0.05 or 5 %."""
+    text = value.strip() if isinstance(value, str) else value
+    if isinstance(text, str) and text.endswith("%"):
+        share: float = read("alerts", text.removesuffix("%"), float)
+        if not 0 < share < 100:
+            raise SpecError(
+                f"alerts is {text!r}", "give a share above 0 % and below 100 %"
+            )
+        return share / 100
+    number: float = read("alerts", text, float)
+    return number
+
+
+def checked_choice(field: str, value: Any) -> Any:
+    """Return a choice about the dataset, text read as its type.
+
+    Raises
+    ------
+    SpecError
+        If the test size or the seed cannot be.
+    """
+    if field not in SPLIT:
+        return value
+    value = read(field, value, float if field == "test_size" else int)
+    given = {"split": SplitSpec(test_size=value)} if field == "test_size" else {}
+    given |= {"seed": value} if field == "seed" else {}
+    Experiment(data=DataSpec(source=""), arms=(registry.arm(CONTROL),), **given)
+    return value
