@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, TypeAlias
 
 from engine import curve
-from engine.curve import Point, Sweep
+from engine.curve import Sweep
 from tui.charts import ticks
 from tui.charts.base import Palette, message
-from tui.charts.plane import Axis, Line, plane
+from tui.charts.plane import Axis, Line, Point, plane
 from tui.console import figures
 
 __all__ = [
@@ -18,20 +18,22 @@ __all__ = [
     "Sweep",
     "counts_at",
     "det",
-    "line_of",
-    "places",
+    "gain",
+    "lift",
     "precision_recall",
-    "refusal",
     "roc",
     "threshold_sweep",
 ]
 
 _COUNTED_RECALL = 0.1
 """Recall from which on a precision counts for the height of its scale."""
-_LOWEST_ERROR = 0.001
+_LOWEST_ERROR = _LOWEST_SHARE = 0.001
+_FEWEST = 10
+"""Rows alarmed from which on a lift is drawn: of fewer it is chance."""
 _ARROW = 2
 """Cells that a plane adds to the name of its vertical scale."""
 _RATES = (0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99)
+_DIAGONAL = ((0.0, 0.0), (1.0, 1.0))
 
 
 class Series(NamedTuple):
@@ -44,7 +46,7 @@ class Series(NamedTuple):
     sweep : sequence of (float, int, int)
         Threshold, false and true positives, from the highest threshold down.
     note : str, default=""
-        A figure for the legend.
+        A figure for the legend, such as the area.
     named : str, default=""
         What is written beside its line, so that it is found without colour.
     """
@@ -55,158 +57,155 @@ class Series(NamedTuple):
     named: str = ""
 
 
-def roc(
-    series: Sequence[Series],
-    positives: int,
-    negatives: int,
-    width: int,
-    height: int,
-    palette: Palette,
-) -> str:
+class _Drawing(NamedTuple):
+    """The points of each series, on their scales, with a line to compare with."""
+
+    points: Sequence[Sequence[Point]]
+    x: Axis
+    y: Axis
+    dotted: tuple[Point, Point] | None
+    empty: str = ""
+
+
+_Shape: TypeAlias = Callable[[Sequence[Sweep], int, int, int], _Drawing]
+_Chart: TypeAlias = Callable[[Sequence[Series], int, int, int, int, Palette], str]
+
+
+def _chart(shape: _Shape) -> _Chart:
+    """Return the chart of a curve: a line for each series, or why there is none.
+
+    A shape gets the sweeps, the positives and negatives among the test rows, and the
+    width; the chart gets `Series`, these counts, width, height, and a palette.
+    """
+
+    def draw(
+        series: Sequence[Series],
+        positives: int,
+        negatives: int,
+        width: int,
+        height: int,
+        palette: Palette,
+    ) -> str:
+        reason = _refusal([one.sweep for one in series], positives, negatives)
+        if reason:
+            return message(reason, width, height)
+        drawn = shape([one.sweep for one in series], positives, negatives, width)
+        if drawn.empty and not any(drawn.points):
+            return message(drawn.empty, width, height)
+        lines = [
+            Line(one.label, points, one.note, named=one.named)
+            for one, points in zip(series, drawn.points, strict=True)
+        ]
+        dotted = [drawn.dotted] if drawn.dotted else []
+        return plane(lines, drawn.x, drawn.y, width, height, palette, dotted=dotted)
+
+    draw.__name__, draw.__doc__ = shape.__name__, shape.__doc__
+    return draw
+
+
+@_chart
+def roc(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Drawing:
     """Draw the share of positives found against that of false alarms.
 
-    Parameters
-    ----------
-    series : sequence of Series
-        One line each; `note` may hold the area.
-    positives, negatives : int
-        Test rows.
-    width, height : int
-        Room in cells and lines.
-    palette : Palette
-        Colours.
-
-    Returns
-    -------
-    str
-        With the diagonal of a coin.
+    Dotted is the diagonal of a coin.
     """
-    if reason := refusal(series, positives, negatives):
-        return message(reason, width, height)
-    lines = []
-    for one in series:
-        points = places(curve.roc(one.sweep, positives, negatives))
-        lines.append(line_of(one, [*points, (1.0, 1.0)] if points else []))
-    return plane(
-        lines,
-        Axis("share of negatives alarmed"),
-        Axis("recall"),
-        width,
-        height,
-        palette,
-        dotted=[((0.0, 0.0), (1.0, 1.0))],
-    )
+    points = [_to_the_end(curve.roc(one, positives, negatives)) for one in sweeps]
+    x = Axis("share of negatives alarmed")
+    return _Drawing(points, x, Axis("recall"), _DIAGONAL)
 
 
+@_chart
+def gain(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Drawing:
+    """Draw the share of positives found against that of the rows alarmed."""
+    points = [_to_the_end(curve.gain(one, positives, negatives)) for one in sweeps]
+    x = Axis("share of rows alarmed")
+    return _Drawing(points, x, Axis("recall (dotted: guessing)"), _DIAGONAL)
+
+
+@_chart
 def precision_recall(
-    series: Sequence[Series],
-    positives: int,
-    negatives: int,
-    width: int,
-    height: int,
-    palette: Palette,
-) -> str:
+    sweeps: Sequence[Sweep], positives: int, negatives: int, width: int
+) -> _Drawing:
     """Draw precision against recall, with the prevalence to compare with.
 
     The scale of the precision ends where it is of use: at the greatest value from a
     recall of 0.1 on. What few rows reach before is cut, and the picture says so.
-
-    Parameters
-    ----------
-    series : sequence of Series
-        One line each; `note` may hold the average precision.
-    positives, negatives : int
-        Test rows.
-    width, height : int
-        Room in cells and lines.
-    palette : Palette
-        Colours.
-
-    Returns
-    -------
-    str
-        With a dotted line at the prevalence.
     """
-    if reason := refusal(series, positives, negatives):
-        return message(reason, width, height)
     prevalence = positives / (positives + negatives)
-    lines, highest = [], 2 * prevalence
-    for one in series:
-        points = places(curve.precision_recall(one.sweep, positives, negatives))
-        lines.append(line_of(one, points))
-        counted = [y for x, y in points if x >= _COUNTED_RECALL]
-        highest = max([highest, *counted])
-    top = min(1.0, ticks.nice_ceiling(highest))
+    points = [
+        _places(curve.precision_recall(one, positives, negatives)) for one in sweeps
+    ]
+    counted = [y for some in points for x, y in some if x >= _COUNTED_RECALL]
+    top = min(1.0, ticks.nice_ceiling(max([2 * prevalence, *counted])))
     cut = "" if top == 1 else f", cut at {top:g}"
     name = f"precision (dotted: prevalence {figures.threshold(prevalence)}{cut})"
     if len(name) + _ARROW > width:
         name = f"precision{cut} (dotted: prevalence)"
-    return plane(
-        lines,
-        Axis("recall"),
-        Axis(name, 0.0, top),
-        width,
-        height,
-        palette,
-        dotted=[((0.0, prevalence), (1.0, prevalence))],
-    )
+    level = ((0.0, prevalence), (1.0, prevalence))
+    return _Drawing(points, Axis("recall"), Axis(name, 0.0, top), level)
 
 
-def det(
-    series: Sequence[Series],
-    positives: int,
-    negatives: int,
-    width: int,
-    height: int,
-    palette: Palette,
-) -> str:
+@_chart
+def det(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Drawing:
     """Draw the share missed against that of false alarms, both in normal deviates.
 
     The lower and the further left the better. Scores that are normal in each class
-    make straight lines, and rare errors have as much room as frequent ones.
-
-    Parameters
-    ----------
-    series : sequence of Series
-        One line each.
-    positives, negatives : int
-        Test rows.
-    width, height : int
-        Room in cells and lines.
-    palette : Palette
-        Colours.
-
-    Returns
-    -------
-    str
-        With the dotted line of a coin.
+    make straight lines, and rare errors have as much room as frequent ones. Dotted is
+    a coin.
     """
-    if reason := refusal(series, positives, negatives):
-        return message(reason, width, height)
-    alarmed = max(_LOWEST_ERROR, 1 / negatives)
-    missed = max(_LOWEST_ERROR, 1 / positives)
-    x, y = (_deviates(least) for least in (alarmed, missed))
-    lines = []
-    for one in series:
-        points = [
+    x, y = (
+        (curve.deviate(min(0.2, least)), curve.deviate(0.99))
+        for least in (
+            max(_LOWEST_ERROR, 1 / negatives),
+            max(_LOWEST_ERROR, 1 / positives),
+        )
+    )
+    points = []
+    for one in sweeps:
+        places = [
             (curve.deviate(point.x), curve.deviate(point.y))
-            for point in curve.det(one.sweep, positives, negatives)
+            for point in curve.det(one, positives, negatives)
         ]
-        inside = [(a, b) for a, b in points if x[0] <= a <= x[1] and y[0] <= b <= y[1]]
-        lines.append(line_of(one, inside))
-    if not any(line.points for line in lines):
-        text = "No threshold makes errors of both kinds: there is nothing to trade."
-        return message(text, width, height)
+        points.append(
+            [(a, b) for a, b in places if x[0] <= a <= x[1] and y[0] <= b <= y[1]]
+        )
     rates = [(curve.deviate(rate), f"{100 * rate:g} %") for rate in _RATES]
     low, high = max(x[0], -y[1]), min(x[1], -y[0])
-    return plane(
-        lines,
+    return _Drawing(
+        points,
         Axis("share of negatives alarmed", *x, ticks=rates),
         Axis("positives missed (lower is better)", *y, ticks=rates),
-        width,
-        height,
-        palette,
-        dotted=[((low, -low), (high, -high))] if low < high else [],
+        ((low, -low), (high, -high)) if low < high else None,
+        empty="No threshold makes errors of both kinds: there is nothing to trade.",
+    )
+
+
+@_chart
+def lift(sweeps: Sequence[Sweep], positives: int, negatives: int, _: int) -> _Drawing:
+    """Draw how many times the prevalence the alarmed rows hold.
+
+    Against the share of the rows alarmed, by its logarithm: the rows that can be
+    looked at are few. Dotted at 1, which guessing reaches.
+    """
+    least = max(_LOWEST_SHARE, min(0.1, _FEWEST / (positives + negatives)))
+    low = math.log10(least)
+    points = [
+        [
+            (math.log10(point.x), point.y)
+            for point in curve.lift(one, positives, negatives)
+            if point.x >= least
+        ]
+        for one in sweeps
+    ]
+    highest = max([2.0, *(y for some in points for _, y in some)])
+    shares = [
+        (place, f"{100 * 10**place:.3g} %") for place, _ in ticks.logarithmic(low, 0)
+    ]
+    return _Drawing(
+        points,
+        Axis("share of rows alarmed", low, 0.0, ticks=shares),
+        Axis("lift (dotted: guessing)", 0.0, ticks.nice_ceiling(highest)),
+        ((low, 1.0), (0.0, 1.0)),
     )
 
 
@@ -230,18 +229,12 @@ def threshold_sweep(
         Test rows.
     threshold : float
         Where the threshold stands now: marked.
-    width, height : int
-        Room in cells and lines.
-    palette : Palette
-        Colours.
+    width, height, palette
+        As for every chart.
     label : str, default=""
         The arm.
-
-    Returns
-    -------
-    str
     """
-    if reason := refusal([Series(label, sweep)], positives, negatives):
+    if reason := _refusal([sweep], positives, negatives):
         return message(reason, width, height)
     if not math.isfinite(threshold):
         return message("No threshold is set.", width, height)
@@ -251,19 +244,14 @@ def threshold_sweep(
     alarms = [(t, (fp + tp) / (positives + negatives)) for t, fp, tp in known]
     high = max([threshold, *(t for t, _, _ in known)])
     heading = f"{label}  " if label else ""
-    heading += f"at {figures.threshold(threshold)}"
     return plane(
-        [
-            Line("recall", recall),
-            Line("precision", precision),
-            Line("alarms", alarms),
-        ],
+        [Line("recall", recall), Line("precision", precision), Line("alarms", alarms)],
         Axis("threshold", 0.0, ticks.nice_ceiling(high)),
         Axis("share"),
         width,
         height,
         palette,
-        heading=heading,
+        heading=f"{heading}at {figures.threshold(threshold)}",
         upright=threshold,
     )
 
@@ -297,24 +285,20 @@ def counts_at(sweep: Sweep, threshold: float) -> tuple[int, int]:
     return found
 
 
-def places(points: Sequence[Point]) -> list[tuple[float, float]]:
+def _places(points: Iterable[curve.Point]) -> list[Point]:
     """Return points without their thresholds."""
     return [(point.x, point.y) for point in points]
 
 
-def line_of(one: Series, points: list[tuple[float, float]]) -> Line:
-    """Return the line of an arm through these points."""
-    return Line(one.label, points, one.note, named=one.named)
+def _to_the_end(points: Iterable[curve.Point]) -> list[Point]:
+    """Return points without their thresholds, on to where every row is alarmed."""
+    found = _places(points)
+    return [*found, (1.0, 1.0)] if found else []
 
 
-def _deviates(least: float) -> tuple[float, float]:
-    """Return the ends of a scale of errors: from few of them to nearly all."""
-    return curve.deviate(min(0.2, least)), curve.deviate(0.99)
-
-
-def refusal(series: Sequence[Series], positives: int, negatives: int) -> str:
+def _refusal(sweeps: Sequence[Sweep], positives: int, negatives: int) -> str:
     """Return why there is nothing to draw, or nothing."""
-    if not any(one.sweep for one in series):
+    if not any(sweeps):
         return "No result to draw yet."
     if positives <= 0 or negatives <= 0:
         return "A curve needs test rows of both classes."

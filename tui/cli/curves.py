@@ -15,10 +15,17 @@ from engine.errors import UsageError
 from engine.outcome import CostWinner, Scored
 from engine.state import State
 from engine.store.store import Run
-from tui.charts.alarms import gain, lift
 from tui.charts.base import ANSI, MONO, Palette
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
-from tui.charts.curves import Series, det, precision_recall, roc, threshold_sweep
+from tui.charts.curves import (
+    Series,
+    det,
+    gain,
+    lift,
+    precision_recall,
+    roc,
+    threshold_sweep,
+)
 from tui.charts.reliability import Reliability, reliability
 from tui.cli.opening import open_store, readable
 from tui.cli.output import print_json, width

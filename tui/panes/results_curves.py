@@ -12,9 +12,16 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
-from tui.charts.alarms import gain, lift
 from tui.charts.confusion import confusion
-from tui.charts.curves import Series, det, precision_recall, roc, threshold_sweep
+from tui.charts.curves import (
+    Series,
+    det,
+    gain,
+    lift,
+    precision_recall,
+    roc,
+    threshold_sweep,
+)
 from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console import figures

@@ -5,12 +5,13 @@ import math
 import pytest
 
 from tests.support.charts_samples import NEGATIVES, POSITIVES, check, plain, sweep
-from tui.charts.alarms import gain, lift
 from tui.charts.base import DARK, MARKERS, MONO
 from tui.charts.curves import (
     Series,
     counts_at,
     det,
+    gain,
+    lift,
     precision_recall,
     roc,
     threshold_sweep,
