@@ -23,7 +23,7 @@ __all__, __getattr__, __dir__ = public(
             "MONO",
             "Palette",
         ),
-        "column": ("column_by_class",),
+        "column": ("column_by_class", "column_change"),
         "confusion": (
             "confusion_chart=confusion",
             "confusion_row",
@@ -47,16 +47,13 @@ __all__, __getattr__, __dir__ = public(
         ),
         "scatter": (
             "CLOUD",
+            "Window",
             "scatter_chart=scatter",
+            "treated_points",
         ),
         "search": (
             "boosting_curve",
             "objective_by_trial",
-        ),
-        "treated": (
-            "Window",
-            "column_change",
-            "treated_points",
         ),
         "view": ("ChartView",),
     },

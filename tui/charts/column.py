@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from engine.client.lab import TreatedRows
 from engine.client.messages import ColumnPicture
 from tui.charts import classes, ticks
 from tui.charts.barlines import BarLines
@@ -14,7 +15,7 @@ from tui.charts.blocks import across, up
 from tui.console import figures
 from tui.safe_text import cells, clip, pad
 
-__all__ = ["column_by_class"]
+__all__ = ["column_by_class", "column_change"]
 
 _LEAST_WIDTH, _LEAST_HEIGHT = 20, 5
 _MOST_LABEL = 12
@@ -79,6 +80,49 @@ def column_by_class(
         return message("The counts of this column do not fit its bins.", width, height)
     draw = _levels if picture.levels else _histograms
     return draw(picture, counts, order, special, width, height, palette)
+
+
+def column_change(
+    rows: TreatedRows, label: str, width: int, height: int, palette: Palette
+) -> str:
+    """Draw how a column is distributed in one class, before and after an arm.
+
+    Parameters
+    ----------
+    rows : TreatedRows
+        With the counts of its column.
+    label : str
+        The class.
+    width, height : int
+        Room in cells and lines.
+    palette : Palette
+        Colours.
+
+    Returns
+    -------
+    str
+        Both on the same bins and the same scale, as shares of their rows.
+    """
+    if rows.column is None or label not in rows.bins_before:
+        return message("No column was asked for.", width, height)
+    picture = ColumnPicture(
+        column=rows.column,
+        kind="",
+        edges=rows.edges,
+        levels=rows.levels,
+        counts={
+            "before": rows.bins_before[label],
+            "after": rows.bins_after.get(label, ()),
+        },
+    )
+    return column_by_class(
+        picture,
+        width,
+        height,
+        palette,
+        positive="after",
+        order=("before", "after"),
+    )
 
 
 def _histograms(

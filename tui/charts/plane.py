@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tui.charts import ticks
 from tui.charts.base import MARKERS, Colour, Palette, figure, message, render
@@ -13,11 +13,15 @@ from tui.charts.naming import Name, place_names
 from tui.safe_text import cells, clip, pad
 
 __all__ = [
+    "BELOW",
+    "LEAST_HEIGHT",
+    "LEAST_WIDTH",
     "TOO_SMALL",
     "Axis",
     "Line",
     "Point",
     "Stretch",
+    "canvas_of",
     "finite",
     "legend",
     "plane",
@@ -31,7 +35,7 @@ Point = tuple[float, float]
 TOO_SMALL = "Too small for a curve."
 LEAST_WIDTH, LEAST_HEIGHT = 24, 8
 _MOST_LABEL, _MOST_NOTE, _MOST_NAMED = 20, 32, 14
-_BELOW = 3
+BELOW = 3
 """Lines below the canvas: the axis, its numbers, its name."""
 _MARKER_EVERY = 12
 """Cells between the markers of a line."""
@@ -147,22 +151,7 @@ def plane(
     head += legend(lines, width, max(1, height // 6), palette)
     head.append(palette.paint(clip(f"{y.name} ↑", width), palette.muted))
     rows = height - len(head) - bool(ribbon)
-    made = figure(width, rows)
-    if y.ticks:
-        y_ticks, y_texts = ticks.some(y.ticks, y.low, y.high, rows - _BELOW)
-    else:
-        y_ticks = ticks.nice_ticks(y.low, y.high, max(2, rows // 4), whole=y.whole)
-        y_texts = ticks.labels(y_ticks)
-    canvas = width - 1 - max(map(len, y_texts), default=0)
-    if x.ticks:
-        x_ticks, x_texts = ticks.some(x.ticks, x.low, x.high, canvas, across=True)
-    else:
-        x_ticks, x_texts = ticks.across(x.low, x.high, canvas, whole=x.whole)
-    made.xlim(x.low, x.high)
-    made.ylim(y.low, y.high)
-    made.xticks(x_ticks, x_texts)
-    made.yticks(y_ticks, y_texts)
-    made.xlabel(clip(f"{x.name} →", canvas))
+    made, canvas = canvas_of(x, y, width, rows)
     muted = shade(palette.muted)
     for (x0, y0), (x1, y1) in dotted:
         steps = [n / (canvas - 1) for n in range(0, canvas, 2)]
@@ -174,7 +163,7 @@ def plane(
         at = min(x.high, max(x.low, upright))
         made.vertical_line(at, shade(palette.accent))
         references.append(([at, at], [y.low, y.high]))
-    grid = (canvas, rows - _BELOW)
+    grid = (canvas, rows - BELOW)
     # What is drawn last is not hidden by the others: the named lines, and of those and
     # of the others the first.
     known = [(n, line) for n, line in enumerate(drawn) if line.points][::-1]
@@ -204,6 +193,27 @@ def plane(
         made.text(name.text, across, up, color=colour, alignment="left")
     below = [_ribbon(ribbon, x, width, canvas, palette)] if ribbon else []
     return "\n".join([*head, render(made, palette), *below])
+
+
+def canvas_of(x: Axis, y: Axis, width: int, rows: int) -> tuple[Any, int]:
+    """Return a figure with two scales, and the cells that its canvas is wide."""
+    made = figure(width, rows)
+    if y.ticks:
+        y_ticks, y_texts = ticks.some(y.ticks, y.low, y.high, rows - BELOW)
+    else:
+        y_ticks = ticks.nice_ticks(y.low, y.high, max(2, rows // 4), whole=y.whole)
+        y_texts = ticks.labels(y_ticks)
+    canvas = width - 1 - max(map(len, y_texts), default=0)
+    if x.ticks:
+        x_ticks, x_texts = ticks.some(x.ticks, x.low, x.high, canvas, across=True)
+    else:
+        x_ticks, x_texts = ticks.across(x.low, x.high, canvas, whole=x.whole)
+    made.xlim(x.low, x.high)
+    made.ylim(y.low, y.high)
+    made.xticks(x_ticks, x_texts)
+    made.yticks(y_ticks, y_texts)
+    made.xlabel(clip(f"{x.name} →", canvas))
+    return made, canvas
 
 
 def _part(value: float, axis: Axis) -> float:

@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 
 from engine.events import CalibrationBin
 from tui.charts import ticks
-from tui.charts.base import MARKERS, Palette, figure, message, render
+from tui.charts.base import MARKERS, Palette, message, render
 from tui.charts.plane import (
+    BELOW,
     LEAST_HEIGHT,
     LEAST_WIDTH,
     Axis,
     Line,
     Point,
+    canvas_of,
     legend,
     shade,
     to_cell,
@@ -25,8 +27,6 @@ from tui.safe_text import clip
 
 __all__ = ["Reliability", "reliability"]
 
-_BELOW = 3
-"""Lines below the canvas: the axis, its numbers, its name."""
 _APART = 2
 """Columns from one whisker to the next, at least."""
 _HEADROOM = 1.1
@@ -60,9 +60,11 @@ class _Scale(NamedTuple):
         """Return where a point is drawn."""
         return self.place(score), self.place(share)
 
-    def axis(self, name: str, high: float) -> Axis:
-        """Return a scale as it is drawn."""
-        return Axis(name, 0.0, self.place(high))
+    def axis(self, name: str, high: float, cells: int, *, across: bool = False) -> Axis:
+        """Return a scale as it is drawn, with as many ticks as have room."""
+        known = _ticks(self, high, cells, across=across)
+        places = [(self.place(at), text) for at, text in known]
+        return Axis(name, 0.0, self.place(high), ticks=places)
 
 
 def reliability(
@@ -104,22 +106,15 @@ def reliability(
     name = "share positive (dotted: perfect) ↑"
     head.append(palette.paint(clip(name, width), palette.muted))
     rows = height - len(head)
-    made = figure(width, rows)
-    y = scale.axis("share of positives", scale.y)
-    y_ticks = _ticks(scale, scale.y, rows - _BELOW)
-    canvas = width - 1 - max(len(text) for _, text in y_ticks)
-    x = scale.axis("mean score", scale.x)
-    x_ticks = _ticks(scale, scale.x, canvas, across=True)
-    made.xlim(x.low, x.high)
-    made.ylim(y.low, y.high)
-    made.xticks([scale.place(at) for at, _ in x_ticks], [text for _, text in x_ticks])
-    made.yticks([scale.place(at) for at, _ in y_ticks], [text for _, text in y_ticks])
-    name = "mean score →"
+    y = scale.axis("", scale.y, rows - BELOW)
+    canvas = width - 1 - max(len(text) for _, text in y.ticks)
+    name = "mean score"
     if scale.root:
-        name = "mean score, square-root scales →"
-        name = name if len(name) <= canvas else "mean score (√ scales) →"
-    made.xlabel(clip(name, canvas))
-    grid = (canvas, rows - _BELOW)
+        long = "mean score, square-root scales"
+        name = long if len(long) + 2 <= canvas else "mean score (√ scales)"
+    x = scale.axis(name, scale.x, canvas, across=True)
+    made, canvas = canvas_of(x, y, width, rows)
+    grid = (canvas, rows - BELOW)
     _dot(made, x, y, grid, palette)
     # The first curve is drawn last: it is not hidden by the others.
     known = [(n, one) for n, one in enumerate(drawn) if one.bins][::-1]

@@ -1,39 +1,101 @@
-"""Points of each class in a plane."""
+"""Points of each class in a plane: as they are, or before and after an arm."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final, Literal, NamedTuple, TypeAlias
 
-from tui.charts import classes, ticks
-from tui.charts.base import MARKERS, Colour, Palette, figure, message, render
+from engine.client.lab import Cloud, TreatedRows
+from tui.charts import classes
+from tui.charts.base import MARKERS, Colour, Palette, message, render
 from tui.charts.plane import (
+    BELOW,
+    LEAST_HEIGHT,
+    LEAST_WIDTH,
     Axis,
     Line,
+    Point,
+    canvas_of,
     finite,
     legend,
     shade,
     to_cell,
-    within,
 )
 from tui.console import figures
 from tui.safe_text import clip
 
-__all__ = ["axis_of", "canvas_of", "scatter"]
+__all__ = ["CLOUD", "SIDES", "WHOLE", "Side", "Window", "scatter", "treated_points"]
 
-LEAST_WIDTH, LEAST_HEIGHT = 24, 8
+Side: TypeAlias = Literal["before", "after", "change"]
+SIDES: Final[tuple[Side, ...]] = ("before", "after", "change")
+
 CLOUD: Final = "⠿"
 """Stands for the largest class, whose points are dots of the braille patterns."""
-BELOW = 3
+MADE, DROPPED = "+", "×"
+_SPECIAL, _BETWEEN = MARKERS[1], MARKERS[2:]
+"""Markers of the class that matters, and of those between it and the largest."""
 _MARGIN = 0.03
-MARKED = 4
+_MARKED = 4
 """One in so many cells bears a marker at most: what is below must be seen, too."""
 
-Rows = tuple[Sequence[float], Sequence[float]]
+
+class Window(NamedTuple):
+    """The part of the plane that is seen: its middle and its size, in shares of all."""
+
+    across: float = 0.5
+    up: float = 0.5
+    size: float = 1.0
+
+    def zoomed(self, factor: float) -> Window:
+        """Return the window with another size, from all of the plane to a 64th.
+
+        Examples
+        --------
+        >>> Window().zoomed(0.5), Window(0.75, 0.5, 0.5).zoomed(2)
+        (Window(across=0.5, up=0.5, size=0.5), Window(across=0.5, up=0.5, size=1.0))
+        """
+        size = min(1.0, max(1 / 64, self.size * factor))
+        return Window(self.across, self.up, size)._inside()
+
+    def moved(self, right: int, up: int) -> Window:
+        """Return the window a quarter of itself further, inside the plane.
+
+        Examples
+        --------
+        >>> Window(0.5, 0.5, 0.5).moved(1, -9)
+        Window(across=0.625, up=0.25, size=0.5)
+        """
+        step = self.size / 4
+        moved = Window(self.across + right * step, self.up + up * step, self.size)
+        return moved._inside()
+
+    def _inside(self) -> Window:
+        half = self.size / 2
+        across, up = (
+            min(1 - half, max(half, middle)) for middle in (self.across, self.up)
+        )
+        return Window(across, up, self.size)
+
+
+WHOLE: Final = Window()
+
+
+class _Series(NamedTuple):
+    """Points that look the same: what they are, how many there are, where they are.
+
+    Without a marker they are only counted.
+    """
+
+    label: str
+    marker: str
+    colour: Colour
+    total: int
+    points: Sequence[Point] = ()
+    note: str = ""
 
 
 def scatter(
-    points: Mapping[str, Rows],
+    points: Mapping[str, tuple[Sequence[float], Sequence[float]]],
     counts: Mapping[str, int],
     width: int,
     height: int,
@@ -53,106 +115,265 @@ def scatter(
         Where the points of a class are, across and up.
     counts : mapping of str to int
         Rows by class label, of which these points may be a part.
-    width, height : int
-        Room in cells and lines.
-    palette : Palette
-        Colours.
+    width, height, palette
+        As for every chart.
     axes : tuple of (str, str), default=("x", "y")
         The names of the two scales.
     note : str, default=""
         Said behind the number of points.
-
-    Returns
-    -------
-    str
-        `height` lines, or a message where there is nothing to draw or no room.
     """
-    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
-        return message("Too small for a scatter.", width, height)
     known = classes.counted(counts)
     order = [label for label in classes.largest_first(known) if label in points]
-    places = {label: finite([*zip(*points[label], strict=True)]) for label in order}
+    places = {label: _points(points, label) for label in order}
     everywhere = [point for label in order for point in places[label]]
     if not everywhere:
         return message("No points to draw.", width, height)
-    x, y = (axis_of(name, [p[n] for p in everywhere]) for n, name in enumerate(axes))
-    marked, colours = _told_apart(order, palette)
-    lines = [Line(clip(label, 20), (), figures.count(known[label])) for label in marked]
-    rest = [Line(label, ()) for label in order if label not in marked]
-    markers = "".join(marked.values())
+    series = [
+        _Series(label, *mark, known[label], places[label])
+        for label, mark in _marks(order, order[-1], palette).items()
+    ]
+    x, y = _axes(axes, everywhere)
+    return _picture(series, x, y, width, height, palette, note)
+
+
+def treated_points(
+    rows: TreatedRows,
+    side: Side,
+    width: int,
+    height: int,
+    palette: Palette,
+    *,
+    positive: str | None = None,
+    window: Window = WHOLE,
+) -> str:
+    """Draw training rows before or after an arm, or only what it changed.
+
+    The largest class is a cloud of fine dots. Every other class has a marker of its
+    own, and so have synthetic and dropped rows. The scales are the same on each side.
+
+    Parameters
+    ----------
+    rows : TreatedRows
+        Points and counts.
+    side : {"before", "after", "change"}
+        What is drawn; of the last, only rows that were added or dropped.
+    width, height, palette
+        As for every chart.
+    positive : str or None, default=None
+        The positive class; the smallest has its looks without one.
+    window : Window, default=WHOLE
+        The part of the plane that is seen.
+    """
+    everywhere = [
+        p for cloud in (rows.kept, rows.made, rows.dropped) for p in _points(cloud)
+    ]
+    if not everywhere:
+        return message("No row has a value in both columns.", width, height)
+    if side == "change":
+        series = _changed(rows, palette)
+    else:
+        series = _classes(rows, side, positive, palette)
+    if not series:
+        return message(_unchanged(rows), width, height)
+    x, y = (
+        _part(axis, middle, window.size)
+        for axis, middle in zip(
+            _axes(rows.axes, everywhere), (window.across, window.up), strict=True
+        )
+    )
+    seen = [s._replace(points=_within(s.points, x, y)) for s in series]
+    zoomed = f"zoomed {1 / window.size:.3g}×" if window.size < 1 else ""
+    return _picture(seen, x, y, width, height, palette, zoomed)
+
+
+def _picture(
+    series: Sequence[_Series],
+    x: Axis,
+    y: Axis,
+    width: int,
+    height: int,
+    palette: Palette,
+    note: str,
+) -> str:
+    """Return how many rows are shown, the legend, and the points on both scales."""
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+        return message("Too small for a scatter.", width, height)
+    lines = [
+        Line(clip(s.label, 20), (), f"{figures.count(s.total)}{s.note}") for s in series
+    ]
     head = legend(
-        [*lines, *rest],
+        lines,
         width,
         max(1, height // 6),
         palette,
-        markers=markers,
-        colours=colours,
+        markers="".join(s.marker for s in series),
+        colours=[s.colour for s in series],
     )
     head.append(palette.paint(clip(f"{y.name} ↑", width), palette.muted))
     rows = height - len(head) - 1
     made, canvas = canvas_of(x, y, width, rows)
-    room = max(1, canvas * (rows - BELOW) // MARKED)
-    shares = _shares({label: len(places[label]) for label in [*marked][1:]}, room)
+    grid = (canvas, rows - BELOW)
+    marked = [s for s in series if s.marker]
+    room = _rooms(marked, max(2, canvas * (rows - BELOW) // _MARKED))
     drawn = 0
-    for number, (label, marker) in enumerate(marked.items()):
-        here = places[label][: shares.get(label)]
-        drawn += len(here)
-        xs, ys = within(here, x, y)
-        if number:
-            xs = [to_cell(value, x, 2, canvas) for value in xs]
-            ys = [to_cell(value, y, 4, rows - BELOW) for value in ys]
-        if here:
-            style = marker if number else "braille"
-            made.scatter(xs, ys, marker=style, color=shade(colours[number]))
-    total = sum(known.values())
+    # What is rare is drawn last, above all else.
+    for one in sorted(marked, key=_depth):
+        points, many = _spread(one, x, y, grid, room.get(one.marker))
+        drawn += many
+        if points:
+            style = "braille" if one.marker == CLOUD else one.marker
+            xs, ys = ([p[n] for p in points] for n in (0, 1))
+            made.scatter(xs, ys, marker=style, color=shade(one.colour))
+    total = sum(s.total for s in series)
     said = f"{figures.count(drawn)} of {figures.plural(total, 'row')} shown"
     said += f" · {note}" if note else ""
     headed = palette.paint(clip(said, width), palette.muted)
     return "\n".join([headed, *head, render(made, palette)])
 
 
-def axis_of(name: str, values: Sequence[float]) -> Axis:
-    """Return a scale on which all of some values have room."""
-    low, high = min(values), max(values)
-    margin = (high - low) * _MARGIN or max(abs(low), 1.0) * 0.5
-    return Axis(name, low - margin, high + margin)
+def _marks(
+    order: Sequence[str], special: str, palette: Palette
+) -> dict[str, tuple[str, Colour]]:
+    """Return a marker and a colour per class: the largest, others, the special one.
 
-
-def _told_apart(
-    order: Sequence[str], palette: Palette
-) -> tuple[dict[str, str], list[Colour]]:
-    """Return the classes that are drawn, each with its marker, and their colours.
-
-    The largest comes first, the smallest last; if there are more than markers, some
-    between them are left out.
+    Those for which there are no markers come last.
     """
-    if len(order) == 1:
-        return {order[0]: CLOUD}, [palette.majority]
-    between = order[1:-1][: len(MARKERS) - 2]
-    labels = [order[0], *between, order[-1]]
-    markers = [CLOUD, *MARKERS[2:][: len(between)], MARKERS[1]]
-    colours = [palette.majority, *palette.series[2:][: len(between)], palette.minority]
-    return dict(zip(labels, markers, strict=True)), colours
+    others = [label for label in order if label != special]
+    if not others:
+        return {special: (CLOUD, palette.majority)}
+    marks: dict[str, tuple[str, Colour]] = {others[0]: (CLOUD, palette.majority)}
+    between = zip(others[1:], _BETWEEN, palette.series[2:], strict=False)
+    marks |= {label: (marker, colour) for label, marker, colour in between}
+    marks[special] = (_SPECIAL, palette.minority)
+    return marks | {label: ("", None) for label in others if label not in marks}
 
 
-def _shares(many: Mapping[str, int], room: int) -> dict[str, int]:
-    """Divide so many markers among classes; each has one at least."""
-    total = sum(many.values())
-    if total <= room:
-        return dict(many)
-    return {label: max(1, room * count // total) for label, count in many.items()}
+def _axes(names: tuple[str, str], points: Sequence[Point]) -> tuple[Axis, Axis]:
+    """Return two scales on which all of some points have room."""
+    found = []
+    for place, name in enumerate(names):
+        values = [point[place] for point in points]
+        low, high = min(values), max(values)
+        margin = (high - low) * _MARGIN or max(abs(low), 1.0) * 0.5
+        found.append(Axis(name, low - margin, high + margin))
+    return found[0], found[1]
 
 
-def canvas_of(x: Axis, y: Axis, width: int, rows: int) -> tuple[Any, int]:
-    """Return a figure with two scales, and the cells that its canvas is wide."""
-    made = figure(width, rows)
-    y_ticks = ticks.nice_ticks(y.low, y.high, max(2, rows // 4))
-    y_texts = ticks.labels(y_ticks)
-    canvas = width - 1 - max(map(len, y_texts), default=0)
-    x_ticks, x_texts = ticks.across(x.low, x.high, canvas)
-    made.xlim(x.low, x.high)
-    made.ylim(y.low, y.high)
-    made.xticks(x_ticks, x_texts)
-    made.yticks(y_ticks, y_texts)
-    made.xlabel(clip(f"{x.name} →", canvas))
-    return made, canvas
+def _classes(
+    rows: TreatedRows, side: Side, positive: str | None, palette: Palette
+) -> list[_Series]:
+    """Return the real rows by class, and after the arm the synthetic ones."""
+    order = classes.largest_first(rows.before)
+    special = positive if positive in rows.before else order[-1]
+    marks = _marks(order, special, palette)
+    found = []
+    for label, (marker, colour) in marks.items():
+        synthetic = rows.synthetic.get(label, 0)
+        if side == "before":
+            count, points, note = rows.before[label], _all(rows, label), ""
+        else:
+            count = rows.after.get(label, 0) - synthetic
+            points = _points(rows.kept, label)
+            kept = rows.before[label] - rows.removed.get(label, 0)
+            note = f" ({count - kept:,} repeated)" if count > kept else ""
+        found.append(_Series(label, marker, colour, count, points, note))
+    if side == "after":
+        found += _made(rows, palette)
+    return sorted(found, key=lambda one: not one.marker)
+
+
+def _changed(rows: TreatedRows, palette: Palette) -> list[_Series]:
+    removed = sum(rows.removed.values())
+    found = _made(rows, palette)
+    if removed:
+        points = _points(rows.dropped)
+        found.append(_Series("dropped", DROPPED, palette.accent, removed, points))
+    return found
+
+
+def _made(rows: TreatedRows, palette: Palette) -> list[_Series]:
+    many = sum(rows.synthetic.values())
+    if not many:
+        return []
+    points = _points(rows.made)
+    return [_Series("synthetic", MADE, palette.synthetic, many, points)]
+
+
+def _unchanged(rows: TreatedRows) -> str:
+    if rows.copies:
+        copies = figures.plural(rows.copies, "row is repeated", "rows are repeated")
+        return f"{copies}: they lie where those lie that they repeat."
+    return "No row was added or dropped."
+
+
+def _all(rows: TreatedRows, label: str) -> list[Point]:
+    """Return the rows of a class before, those kept and those dropped as they were.
+
+    Of both only some are there: as large a part of the one is taken as of the other.
+    """
+    gone = rows.removed.get(label, 0)
+    parts = (
+        (_points(rows.kept, label), rows.before[label] - gone),
+        (_points(rows.dropped, label), gone),
+    )
+    share = min((len(p) / many for p, many in parts if p and many > 0), default=0.0)
+    return [p for points, many in parts for p in points[: max(1, round(share * many))]]
+
+
+def _points(
+    cloud: Cloud | Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    label: str | None = None,
+) -> list[Point]:
+    labels = cloud if label is None else [label] if label in cloud else []
+    pairs = [pair for name in labels for pair in zip(*cloud[name], strict=True)]
+    return finite(pairs)
+
+
+def _part(axis: Axis, middle: float, size: float) -> Axis:
+    span = axis.high - axis.low
+    low = axis.low + span * (middle - size / 2)
+    return Axis(axis.name, low, low + span * size)
+
+
+def _within(points: Sequence[Point], x: Axis, y: Axis) -> list[Point]:
+    return [(a, b) for a, b in points if x.low <= a <= x.high and y.low <= b <= y.high]
+
+
+def _depth(one: _Series) -> tuple[int, int]:
+    """Return how far above others points lie: clouds lowest, the special highest."""
+    if one.marker == CLOUD:
+        return (0, 0)
+    if one.marker in (MADE, DROPPED):
+        return (1, -one.total)
+    return (3 if one.marker == _SPECIAL else 2, -one.total)
+
+
+def _rooms(series: Sequence[_Series], room: int) -> dict[str, int]:
+    """Divide so many marked cells: made and dropped rows leave a third to the real."""
+    marked = [s for s in series if s.marker != CLOUD]
+    change = [s for s in marked if s.marker in (MADE, DROPPED)]
+    real = [s for s in marked if s not in change]
+    left = max(1, room // 3) if change else room
+    shares = {s.marker: max(1, left // len(real)) for s in real}
+    used = sum(min(shares[s.marker], len(s.points)) for s in real)
+    return shares | {s.marker: max(1, (room - used) // len(change)) for s in change}
+
+
+def _spread(
+    one: _Series, x: Axis, y: Axis, grid: tuple[int, int], room: int | None
+) -> tuple[list[Point], int]:
+    """Return where a series has markers, one in a cell, and for how many points.
+
+    Points are taken in their order, which is that of a draw, until there is no room.
+    """
+    if room is None:
+        return [*one.points], len(one.points)
+    found: dict[Point, None] = {}
+    many = 0
+    for a, b in one.points:
+        place = to_cell(a, x, 2, grid[0]), to_cell(b, y, 4, grid[1])
+        if place not in found and len(found) == room:
+            break
+        found[place] = None
+        many += 1
+    return [*found], many

@@ -11,13 +11,13 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from engine.client.lab import Treat, TreatedRows
+from tui.charts.column import column_change
 from tui.charts.distribution import class_bars_before_after
-from tui.charts.treated import (
+from tui.charts.scatter import (
     SIDES,
     WHOLE,
     Side,
     Window,
-    column_change,
     treated_points,
 )
 from tui.charts.view import ChartView

@@ -10,8 +10,8 @@ from engine.resample import registry
 from tests.support import lab_samples
 from tests.support.charts_samples import plain
 from tui.charts.base import MONO
-from tui.charts.scatter import CLOUD
-from tui.charts.treated import WHOLE, Window, column_change, treated_points
+from tui.charts.column import column_change
+from tui.charts.scatter import CLOUD, WHOLE, Window, treated_points
 
 SIZE = (90, 30)
 
