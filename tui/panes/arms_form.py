@@ -193,22 +193,16 @@ class RecipeForm(Form):
                 offered.append((f"tune: {text}", text))
         return offered
 
+    def stops(self) -> list[Widget]:
+        """Return the values; boxes are come to by tab."""
+        return [one for one in super().stops() if not isinstance(one, Tick)]
+
     def action_step(self, step: int) -> None:
-        """Move the focus to the next value; boxes are come to by tab."""
-        values = [
-            one
-            for one in self.query("*")
-            if one.focusable and not isinstance(one, Tick) and _shown(one, self)
-        ]
-        focused = self.screen.focused
-        if isinstance(focused, Tick):
-            fields = [n for n in focused.ancestors if isinstance(n, Field)]
-            focused = next((v for v in values if fields[0] in v.ancestors), None)
-        if focused in values:
-            place = values.index(focused) + step
-            if 0 <= place < len(values):
-                # At once, so that keys typed ahead go there too.
-                self.screen.set_focus(values[place])
+        """Move the focus to the next value, from a box as from the value beside it."""
+        if isinstance(focused := self.screen.focused, Tick):
+            field = next(n for n in focused.ancestors if isinstance(n, Field))
+            self.screen.set_focus(next(v for v in self.stops() if field in v.ancestors))
+        super().action_step(step)
 
 
 def shape(arm: Arm) -> tuple[str, ...]:
@@ -267,7 +261,3 @@ def _searched(ensemble: str, parameter: Parameter, labels: tuple[str, ...]) -> s
     if found is None:
         return _hint(parameter, labels)
     return f"empty: searched, {found.low:g} to {found.high:g}"
-
-
-def _shown(child: Widget, top: Widget) -> bool:
-    return all(node.display for node in child.ancestors_with_self if node is not top)

@@ -23,8 +23,7 @@ from tui.charts.scatter import (
 from tui.charts.view import ChartView
 from tui.lab import treat
 from tui.panes import wording
-from tui.panes.arms_preview_keys import PREVIEW
-from tui.panes.arms_seen import TreatedView, head, missing, remarks
+from tui.panes.arms_seen import PREVIEW, TreatedView, head, missing, remarks
 from tui.panes.base import Copied
 from tui.panes.layout import Sized, say, there, words
 from tui.safe_text import clip

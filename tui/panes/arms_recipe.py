@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -22,26 +21,15 @@ from tui.draft import Offer, spelled
 from tui.messages import StepParamChanged
 from tui.panes import arms_cost, wording
 from tui.panes import arms_words as words
+from tui.panes.arms_cost import Forecast, forecast, measured
 from tui.panes.arms_form import RecipeForm, Tick, complaint, shape
 from tui.panes.base import Copied, View
-from tui.panes.forecast import forecast, measured
 from tui.panes.layout import Formed, Sized, say
 from tui.safe_text import clean, content
 from tui.session import Session
 from tui.widgets.field import Field, TextField
 
 __all__ = ["RecipeView", "highlighted"]
-
-
-class _Rows(NamedTuple):
-    """Training rows by class before and after, and how they are known."""
-
-    title: str
-    before: Mapping[str, int]
-    after: Mapping[str, int]
-    synthetic: int | Mapping[str, int]
-    positive: str | None
-    open_end: bool = False
 
 
 def _is_tunable(session: Session) -> bool:
@@ -151,35 +139,30 @@ class RecipeView(View, Formed, Sized):
             self.query_one(VerticalScroll).mount(made, before="#recipe-tuned")
 
     def _show_rows(self, session: Session, arm: Arm) -> None:
-        remarks = words.remarks(session, arm)
         try:
-            rows = _rows(session, arm)
+            found = _rows(session, arm)
         except SpecError:
-            rows = None  # The verdict says why.
+            found = None  # The verdict says why.
         chart = self.query_one("#recipe-bars", ChartView)
-        chart.display = rows is not None
-        self._put("#recipe-rows", content(rows.title, "bold") if rows else Content(""))
-        self._put(
-            "#recipe-counts",
-            words.counts(rows.before, rows.after, rows.open_end)
-            if rows
-            else Content(""),
-        )
-        if rows is not None:
+        chart.display = found is not None
+        title = counts = Content("")
+        if found is not None:
+            title, rows = content(found[0], "bold"), found[1]
+            counts = words.counts(rows.before, rows.after, rows.open_end)
+            positive = session.load.table.positive if session.load.table else None
             chart.styles.height = 2 * min(len(rows.before), 6) + 2
             draw = partial(
                 class_bars_before_after,
                 rows.before,
                 rows.after,
                 rows.synthetic,
-                positive=rows.positive,
+                positive=positive,
             )
-            made = rows.synthetic
-            parts = made if isinstance(made, int) else tuple(made.items())
-            chart.show(
-                draw, (*rows.before.items(), *rows.after.items(), parts, rows.positive)
-            )
-        self._put("#recipe-remarks", wording.lines(remarks))
+            parts = (rows.before, rows.after, rows.synthetic)
+            chart.show(draw, (*(tuple(part.items()) for part in parts), positive))
+        self._put("#recipe-rows", title)
+        self._put("#recipe-counts", counts)
+        self._put("#recipe-remarks", wording.lines(words.remarks(session, arm)))
 
     # What is changed ---------------------------------------------------------------
 
@@ -243,8 +226,8 @@ def highlighted(session: Session) -> Offer:
     return session.draft.offer(wanted) or session.draft.offers[0]
 
 
-def _rows(session: Session, arm: Arm) -> _Rows | None:
-    """Return the rows that a run counted, or those to expect.
+def _rows(session: Session, arm: Arm) -> tuple[str, Forecast] | None:
+    """Return the rows that a run counted, or those to expect, and which they are.
 
     Raises
     ------
@@ -258,7 +241,7 @@ def _rows(session: Session, arm: Arm) -> _Rows | None:
     if known is not None and session.run is not None:
         fold = known[1]
         title = f"training rows, counted in run {session.run.number}"
-        return _Rows(title, fold.before, fold.after, fold.synthetic, table.positive)
+        return title, Forecast(fold.before, fold.after, fold.synthetic)
     expected = forecast(arm, table.train)
     found = arms_cost.finding(session, arm)
     if expected is None or (found and arms_cost.trouble(session, found) == "cannot"):
@@ -267,19 +250,9 @@ def _rows(session: Session, arm: Arm) -> _Rows | None:
     if found is not None and told and found.after != expected.after:
         grown = {c: n - found.before.get(c, 0) for c, n in found.after.items()}
         made = {c: max(0, min(grown[c], n)) for c, n in expected.synthetic.items()}
-        title = "training rows, as tried"
-        return _Rows(title, found.before, found.after, made, table.positive)
-    title = "training rows, expected"
-    if expected.open_end:
-        title += " before any cleaning"
-    return _Rows(
-        title,
-        expected.before,
-        expected.after,
-        expected.synthetic,
-        table.positive,
-        expected.open_end,
-    )
+        return "training rows, as tried", Forecast(found.before, found.after, made)
+    before = " before any cleaning" if expected.open_end else ""
+    return f"training rows, expected{before}", expected
 
 
 def _sources(session: Session) -> tuple[object, ...]:

@@ -11,9 +11,10 @@ from engine.resample import cost, registry
 from engine.spec import Arm
 from tui import lab
 from tui.commands import Command
-from tui.console import facts, figures
+from tui.console import figures
 from tui.lab_messages import BalanceAsked, LeakAsked
 from tui.panes import wording
+from tui.panes.arms_words import noticed
 from tui.panes.base import SessionWidget, View
 from tui.questions import Ask
 from tui.safe_text import clean, clip, content
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 __all__ = [
+    "PREVIEW",
     "TRIALS",
     "TreatedView",
     "Trying",
@@ -71,6 +73,91 @@ TRIALS: Final = (
     ),
 )
 """What can be tried with the highlighted arm, wherever it is looked at."""
+
+
+def _seen(
+    name: str, keys: str, title: str, help: str, action: str, footer: str = ""
+) -> Command:
+    """Return a command that makes sense once an arm can be tried."""
+    return Command(f"arms.{name}", keys, title, help, action, footer, when=has_classes)
+
+
+PREVIEW: Final = (
+    _seen(
+        "side",
+        "s",
+        "Before, after, or what changed",
+        "Turns to the next of the three.",
+        "turn",
+        footer="before/after",
+    ),
+    _seen(
+        "draw",
+        "d",
+        "Points, a column, or the classes",
+        "Turns to the next kind of picture.",
+        "draw",
+        footer="draw",
+    ),
+    _seen(
+        "axes",
+        "c",
+        "Choose what is drawn",
+        "Two number columns as axes; or the column whose distribution is drawn.",
+        "choose",
+    ),
+    _seen(
+        "components",
+        "m",
+        "Principal components",
+        "Draws all columns, laid flat in the two directions that tell the most.",
+        "components",
+    ),
+    _seen(
+        "class",
+        "n",
+        "Next class",
+        "Draws the column's distribution in another class.",
+        "next_class",
+    ),
+    _seen(
+        "zoom_in",
+        "plus,equals_sign",
+        "Zoom in",
+        "Shows half as much of the plane.",
+        "scale(0.5)",
+    ),
+    _seen(
+        "zoom_out",
+        "minus",
+        "Zoom out",
+        "Shows twice as much of the plane.",
+        "scale(2.0)",
+    ),
+    _seen(
+        "zoom_off",
+        "0",
+        "Show all points",
+        "Takes the zoom back.",
+        "whole",
+    ),
+    *(
+        _seen(
+            f"pan_{key}",
+            key,
+            f"Move {key}",
+            "Moves about where the points are zoomed.",
+            f"pan({right}, {up})",
+        )
+        for key, right, up in (
+            ("left", -1, 0),
+            ("right", 1, 0),
+            ("up", 0, 1),
+            ("down", 0, -1),
+        )
+    ),
+)
+"""What can be done where the rows before and after an arm are seen."""
 
 
 class Trying(SessionWidget):
@@ -188,9 +275,5 @@ def remarks(rows: TreatedRows) -> Content:
             "be looked at"
         )
         lines.append(content(text, "$text-warning"))
-    lines += [
-        content(f"⚠ repaired {text}", "$text-warning")
-        for text in facts.folded(rows.repairs)
-    ]
-    lines += [content(f"· {text}", "dim") for text in facts.folded(rows.notes)]
+    lines += noticed(rows.repairs, rows.notes)
     return wording.lines(lines[:_MOST_REMARKS])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from textual.content import Content
@@ -13,7 +13,6 @@ from engine.spec import Arm
 from tui.console import facts, figures
 from tui.draft import Offer, known_sampler
 from tui.panes import arms_cost, wording
-from tui.panes.forecast import measured
 from tui.safe_text import clip, content
 from tui.session import Session, drafted_costs
 from tui.spoken import spoken
@@ -24,6 +23,7 @@ __all__ = [
     "about",
     "counts",
     "nothing_to_set",
+    "noticed",
     "remark",
     "remarks",
     "tuned",
@@ -208,20 +208,21 @@ def _class_weights(session: Session, arm: Arm, train: Mapping[str, int]) -> str:
 
 def remarks(session: Session, arm: Arm) -> list[Content]:
     """Return what a run noticed of an arm, or else what is to be expected."""
-    known = measured(session, arm)
+    known = arms_cost.measured(session, arm)
     if known is not None:
-        state, _ = known
-        told = [
-            content(f"⚠ repaired {text}", "$text-warning")
-            for text in facts.folded(state.repairs)
-        ]
-        return told + [
-            content(f"· {text}", "dim") for text in facts.folded(state.notes)
-        ]
+        return noticed(known[0].repairs, known[0].notes)
     found = arms_cost.finding(session, arm)
     if found is None or arm.kind == "control":
         return []
-    return [content(f"· {spoken(note)}", "dim") for note in facts.folded(found.notes)]
+    return noticed((), tuple(map(spoken, found.notes)))
+
+
+def noticed(repairs: Sequence[str], notes: Sequence[str]) -> list[Content]:
+    """Return what was repaired and noticed, a line each."""
+    told = [
+        content(f"⚠ repaired {text}", "$text-warning") for text in facts.folded(repairs)
+    ]
+    return told + [content(f"· {text}", "dim") for text in facts.folded(notes)]
 
 
 def remark(session: Session, offer: Offer) -> Cell:

@@ -25,8 +25,7 @@ from tui.safe_text import cells, clean, clip, content
 from tui.session import Session
 from tui.spoken import spoken
 from tui.widgets.columns import Cell, Column
-from tui.widgets.rows import Item
-from tui.widgets.varied import Made
+from tui.widgets.rows import Item, Made
 
 __all__ = [
     "COLUMNS",

@@ -15,7 +15,7 @@ from tui.panes.deciding import class_of
 from tui.panes.layout import say
 from tui.safe_text import cells, clip, content
 from tui.session import Session
-from tui.widgets.picks import BEFORE, BEHIND, Pick, fit
+from tui.widgets.strip import BEFORE, BEHIND, Pick, fit
 
 __all__ = ["ClassLine", "PolicyLine"]
 

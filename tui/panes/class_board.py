@@ -17,8 +17,7 @@ from tui.panes.operating import Row
 from tui.safe_text import cells, clean, clip, content
 from tui.session import Session
 from tui.widgets.columns import GAP, Cell, Column
-from tui.widgets.rows import Item
-from tui.widgets.varied import Made
+from tui.widgets.rows import Item, Made
 
 __all__ = ["about", "chosen_classes", "recall_of", "table"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from engine.events import Quality
 from tui.console import figures
@@ -13,6 +13,39 @@ FEW, MANY = 0.05, 0.20
 """Shares up to which nothing is wrong, and from which on something is."""
 ALIKE, APART = 0.65, 0.85
 """ROC AUC up to which the two are alike, and from which on they are not."""
+
+
+_SHARES: Final = (
+    (
+        "intruding",
+        (
+            "they lie where their class is",
+            "lie nearest to a row of another class",
+            "lie nearest to a row of another class: blurred",
+        ),
+    ),
+    (
+        "outside",
+        (
+            "they are mixtures of real rows of their class",
+            "are no mixture of real rows (rounding may do that)",
+        ),
+    ),
+    (
+        "duplicates",
+        (
+            "they are new rows",
+            "repeat a real row in every column",
+            "repeat a real row in every column: little is new",
+        ),
+    ),
+)
+"""Of each share its words by grade, from good to bad."""
+_TOLD_APART: Final = (
+    "a small classifier cannot tell them from real rows",
+    "a small classifier tells some of them from real rows",
+    "a small classifier tells them from real rows: they look different",
+)
 
 
 class Judgement(NamedTuple):
@@ -47,55 +80,20 @@ def judgements(quality: Quality) -> list[Judgement]:
     'nearly all are new rows'
     """
     found = []
-    if quality.intruding is not None:
-        words = (
-            "they lie where their class is",
-            "lie nearest to a row of another class",
-            "lie nearest to a row of another class: blurred",
-        )
-        found.append(_share("intruding", quality.intruding, words, quality.rows))
-    if quality.outside is not None:
-        words = (
-            "they are mixtures of real rows of their class",
-            "are no mixture of real rows (rounding may do that)",
-            "",
-        )
-        told = _share("outside", quality.outside, words, quality.rows, worst=1)
-        found.append(told)
-    if quality.duplicates is not None:
-        words = (
-            "they are new rows",
-            "repeat a real row in every column",
-            "repeat a real row in every column: little is new",
-        )
-        found.append(_share("duplicates", quality.duplicates, words, quality.rows))
-    if quality.separability is not None:
-        value = quality.separability
-        grade = _grade(value, ALIKE, APART)
-        words = (
-            "a small classifier cannot tell them from real rows",
-            "a small classifier tells some of them from real rows",
-            "a small classifier tells them from real rows: they look different",
-        )
-        text = figures.decimals(value, 2)
-        found.append(Judgement("told apart", text, grade, words[grade]))
+    for field, words in _SHARES:
+        share: float | None = getattr(quality, field)
+        if share is not None:
+            grade = min(len(words) - 1, _grade(share, FEW, MANY))
+            said = words[grade]
+            if grade == 0 and share > 0:
+                said = said.replace("they", "nearly all", 1)
+            text = figures.share(round(share * quality.rows), quality.rows)
+            found.append(Judgement(field, text, grade, said))
+    if (auc := quality.separability) is not None:
+        grade = _grade(auc, ALIKE, APART)
+        text = figures.decimals(auc, 2)
+        found.append(Judgement("told apart", text, grade, _TOLD_APART[grade]))
     return found
-
-
-def _share(
-    name: str,
-    share: float,
-    words: tuple[str, str, str],
-    rows: int,
-    *,
-    worst: int = 2,
-) -> Judgement:
-    grade = min(worst, _grade(share, FEW, MANY))
-    text = figures.share(round(share * rows), rows)
-    said = words[grade]
-    if grade == 0 and share > 0:
-        said = said.replace("they", "nearly all", 1)
-    return Judgement(name, text, grade, said)
 
 
 def _grade(value: float, good: float, bad: float) -> int:

@@ -27,8 +27,7 @@ from tui.panes.results_verdict import VerdictView
 from tui.panes.results_views import BoardView, MatricesView
 from tui.session import Session
 from tui.widgets.chooser import Chooser
-from tui.widgets.rows import Rows
-from tui.widgets.varied import VariedRows
+from tui.widgets.rows import Rows, VariedRows
 
 __all__ = ["ResultsPane", "ResultsPicture"]
 

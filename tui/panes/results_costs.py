@@ -40,7 +40,7 @@ from tui.panes.overlaid import (
 from tui.panes.reading import ARMS, Reading
 from tui.panes.results_views import changed
 from tui.session import Session
-from tui.widgets.lined import Lined
+from tui.widgets.prose import Lined
 
 __all__ = ["CostsView", "policy_of"]
 

@@ -18,7 +18,7 @@ from tui.panes.overlaid import CLASSES, focused_arm, nothing
 from tui.panes.reading import Reading
 from tui.panes.results_views import changed
 from tui.session import Session
-from tui.widgets.lined import Lined
+from tui.widgets.prose import Lined
 
 __all__ = ["MatchedView"]
 

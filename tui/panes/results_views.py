@@ -15,8 +15,7 @@ from tui.panes.choosing import ClassLine, PolicyLine
 from tui.panes.layout import ArmList, Sized, say, there
 from tui.panes.reading import ARMS, READING, Reading, focused_row
 from tui.session import Session
-from tui.widgets.rows import Rows
-from tui.widgets.varied import VariedRows
+from tui.widgets.rows import Rows, VariedRows
 
 __all__ = ["BoardView", "ClassLine", "MatricesView", "PolicyLine", "changed"]
 

@@ -19,8 +19,8 @@ from engine.spec import Arm
 from tui.draft import spelled
 from tui.panes import arms_words as words
 from tui.panes import wording
+from tui.panes.arms_cost import forecast
 from tui.panes.arms_form import written
-from tui.panes.forecast import forecast
 from tui.panes.layout import say
 from tui.safe_text import content
 from tui.screens.base import HEIGHTS, WIDTHS, Dialog, SessionScreen

@@ -301,9 +301,13 @@ class Form(VerticalScroll, can_focus=False):
 
         form: Form
 
+    def stops(self) -> list[Widget]:
+        """Return what the arrow keys go to."""
+        return [one for one in self.query("*") if one.focusable and _seen(one, self)]
+
     def action_step(self, step: int) -> None:
         """Move the focus to the next value."""
-        places = [one for one in self.query("*") if one.focusable and _seen(one, self)]
+        places = self.stops()
         focused = self.screen.focused
         if focused in places:
             place = places.index(focused) + step

@@ -1,18 +1,32 @@
-"""Text to read: it wraps, scrolls with the arrow keys, and can be copied."""
+"""Text to read: laid out for its width, it scrolls with the keys and can be copied."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-__all__ = ["Paragraph", "Prose"]
+from tui.console.lines import Line, fit
+from tui.console.style import Look
+from tui.safe_text import content
+
+__all__ = ["Lined", "Paragraph", "Prose"]
 
 _LEAST_WIDTH = 20
+_STYLES: Final[dict[Look, str]] = {
+    "bold": "bold",
+    "dim": "dim",
+    "missed": "bold $text-error",
+    "alarm": "$text-warning",
+    "chosen": "bold $text-accent",
+    "good": "$text-success",
+    "bad": "bold $text-error",
+    "warn": "$text-warning",
+}
 
 
 class Paragraph(NamedTuple):
@@ -30,11 +44,11 @@ class Paragraph(NamedTuple):
     lead: str = ""
 
 
-class Prose(VerticalScroll, can_focus=True):
-    """A scrolling text of paragraphs."""
+class Laid(VerticalScroll, can_focus=True):
+    """Text that is laid out anew for every width."""
 
     DEFAULT_CSS = """
-    Prose {
+    Laid {
         height: 1fr;
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
@@ -45,32 +59,47 @@ class Prose(VerticalScroll, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._paragraphs: tuple[Paragraph, ...] = ()
+        self._content = Content("")
+
+    def compose(self) -> ComposeResult:
+        """Lay out the text."""
+        yield Static()
+
+    def laid_out(self, width: int) -> Content:
+        """Return the text for so many cells."""
+        raise NotImplementedError
+
+    def on_resize(self) -> None:
+        """Lay the text out anew."""
+        self._write()
+
+    def _write(self) -> None:
+        width = self.scrollable_content_region.width
+        found = self.laid_out(max(_LEAST_WIDTH, width))
+        if not found.is_same(self._content):
+            self._content = found
+            self.query_one(Static).update(found)
+
+
+class Prose(Laid):
+    """A scrolling text of paragraphs."""
+
+    _paragraphs: tuple[Paragraph, ...] = ()
 
     @property
     def plain(self) -> str:
         """What it says, a paragraph per line."""
         return "\n".join(f"{p.lead}{p.body.plain}" for p in self._paragraphs)
 
-    def compose(self) -> ComposeResult:
-        """Lay out the text."""
-        yield Static()
-
     def update(self, paragraphs: Sequence[Paragraph | Content]) -> None:
         """Show another text; nothing is drawn if it is the same."""
-        given = tuple(
+        self._paragraphs = tuple(
             p if isinstance(p, Paragraph) else Paragraph(p) for p in paragraphs
         )
-        if not _same(given, self._paragraphs):
-            self._paragraphs = given
-            self._write()
-
-    def on_resize(self) -> None:
-        """Wrap anew."""
         self._write()
 
-    def _write(self) -> None:
-        width = max(_LEAST_WIDTH, self.scrollable_content_region.width)
+    def laid_out(self, width: int) -> Content:
+        """Return the paragraphs, wrapped beside their leads."""
         lines: list[Content] = []
         for body, lead in self._paragraphs:
             wrapped = body.wrap(max(1, width - len(lead))) or [Content("")]
@@ -79,12 +108,44 @@ class Prose(VerticalScroll, can_focus=True):
                 Content(blank if index else lead).append(line)
                 for index, line in enumerate(wrapped)
             ]
-        self.query_one(Static).update(Content("\n").join(lines))
+        return Content("\n").join(lines)
 
 
-def _same(some: tuple[Paragraph, ...], others: tuple[Paragraph, ...]) -> bool:
-    """Tell whether texts are the same in words and looks; ``==`` knows words only."""
-    return len(some) == len(others) and all(
-        a.lead == b.lead and a.body.is_same(b.body)
-        for a, b in zip(some, others, strict=True)
+Made: TypeAlias = Callable[[int], Sequence[Line]]
+"""Returns the lines for so many cells."""
+
+
+class Lined(Laid):
+    """Text and tables as the console has them."""
+
+    DEFAULT_CSS = """
+    Lined > Static { text-wrap: nowrap; }
+    """
+
+    _made: Made | None = None
+    _key: Hashable = None
+
+    @property
+    def plain(self) -> str:
+        """What it says, without styles."""
+        return "\n".join(line.rstrip() for line in self._content.plain.split("\n"))
+
+    def put(self, made: Made, key: Hashable) -> None:
+        """Show other lines; the same key changes nothing."""
+        if self._made is None or key != self._key:
+            self._made, self._key = made, key
+            self._write()
+
+    def laid_out(self, width: int) -> Content:
+        """Return the lines."""
+        return _as_content(self._made(width), width) if self._made else Content("")
+
+
+def _as_content(lines: Sequence[Line], width: int) -> Content:
+    """Return lines of the console as content: cleaned, cut, in the theme's styles."""
+    return Content("\n").join(
+        Content("").join(
+            content(text, _STYLES.get(look, "")) for text, look in fit(spans, width)
+        )
+        for spans in lines
     )

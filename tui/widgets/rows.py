@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -18,11 +18,13 @@ from textual.visual import Visual
 from tui.safe_text import clean
 from tui.widgets.columns import Cell, Column, fit, join, look, plain, titles
 
-__all__ = ["Item", "Rows"]
+__all__ = ["Item", "Made", "Rows", "VariedRows"]
 
 MARK = "▸"
 _GUTTER = 2
 MOST_COPIED = 5_000
+_UNKNOWN = 100
+"""Cells of a line to reckon with until there is a size."""
 
 
 class Item(NamedTuple):
@@ -41,6 +43,10 @@ class Item(NamedTuple):
     key: str
     cells: tuple[Cell, ...]
     heading: bool = False
+
+
+Made: TypeAlias = Callable[[int], tuple[Sequence[Column], Sequence[Item]]]
+"""From the cells of a line to its columns, and the lines with a cell for each."""
 
 
 class Rows(ScrollView, can_focus=True, inherit_bindings=False):
@@ -285,7 +291,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
 
     # Drawing -----------------------------------------------------------------------
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize | None = None) -> None:
         """Keep the cursor in sight."""
         self._reveal()
 
@@ -336,3 +342,43 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
     def _empty_strips(self, width: int) -> list[Strip]:
         style = self.get_visual_style("rows--empty")
         return Visual.to_strips(self, self._empty, max(1, width), None, style)
+
+
+class VariedRows(Rows):
+    """Lines whose columns differ with the room, as a board of many classes."""
+
+    _made: Made | None = None
+    _width = 0
+
+    def put(self, made: Made, key: str | None = None) -> None:
+        """Show what is made for the room, and again whenever the room changes.
+
+        Parameters
+        ----------
+        made : callable
+            From the cells of a line to columns and lines; pure.
+        key : str or None, default=None
+            The line to highlight; the one that was when None.
+        """
+        self._made = made
+        self._fill(key)
+
+    def on_resize(self, event: events.Resize | None = None) -> None:
+        """Make the columns anew, and keep the cursor in sight."""
+        if self._made is not None and self._room_of_line != self._width:
+            self._fill(None)
+        super().on_resize()
+
+    @property
+    def _room_of_line(self) -> int:
+        width = self.scrollable_content_region.width
+        return max(1, width - _GUTTER) if width else _UNKNOWN
+
+    def _fill(self, key: str | None) -> None:
+        assert self._made is not None
+        self._width = self._room_of_line
+        columns, items = self._made(self._width)
+        if tuple(columns) != self._columns:
+            self._columns = tuple(columns)
+            self.refresh()
+        self.update_items(items, key)

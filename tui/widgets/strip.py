@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from tui.safe_text import cells, clip
 
-__all__ = ["Place", "Strip", "laid_out"]
+__all__ = ["BEFORE", "BEHIND", "Pick", "Place", "Shown", "Strip", "fit", "laid_out"]
 
 _GAP = 1
 _LEAST = 4
@@ -136,12 +136,8 @@ def laid_out(titles: Sequence[str], active: int, width: int) -> list[Place]:
         if not width or _line(texts) <= width:
             return _placed(texts, 0, 0)
     texts = [t if i == active else clip(t, _LEAST) for i, t in enumerate(titles)]
-    first, last = active, active + 1
     room = width - 2 * (cells(_MORE[0]) + _GAP)
-    while last < len(texts) and _line(texts[first : last + 1]) <= room:
-        last += 1
-    while first and _line(texts[first - 1 : last]) <= room:
-        first -= 1
+    first, last = _around(active, len(texts), room, lambda a, b: _line(texts[a:b]))
     found = [Place(_MORE[0], 0, None)] if first else []
     left = cells(_MORE[0]) + _GAP
     found += _placed(texts[first:last], first, left)
@@ -165,3 +161,95 @@ def _line(texts: Sequence[str]) -> int:
 
 def _width(parts: Sequence[tuple[str, object] | str]) -> int:
     return sum(cells(part if isinstance(part, str) else part[0]) for part in parts)
+
+
+# Names on a line of which a part may be seen ------------------------------------------
+
+BEFORE, BEHIND = "‹ ", " ›"
+"""Say that there are more on that side."""
+_MARK = 1
+"""Cells before each, for the mark of the chosen one."""
+_GAPS = (2, 1)
+"""Cells between picks."""
+
+
+class Pick(NamedTuple):
+    """One of the things: its name, and a shorter one; both may be untrusted."""
+
+    long: str
+    short: str
+
+
+class Shown(NamedTuple):
+    """What is seen of them.
+
+    `names` of those from `first` on, `gap` blanks apart; there are others before or
+    behind where the line says so.
+    """
+
+    first: int
+    names: tuple[str, ...]
+    gap: int
+    more: bool
+
+
+def fit(picks: Sequence[Pick], chosen: int, room: int) -> Shown:
+    """Choose what is seen: all by their names, or shorter, or a part of them.
+
+    Parameters
+    ----------
+    picks : sequence of Pick
+        In their order, which is kept.
+    chosen : int
+        The one that is always seen.
+    room : int
+        Cells.
+
+    Returns
+    -------
+    Shown
+
+    Examples
+    --------
+    >>> picks = [Pick("default 0.5", "0.5"), Pick("prevalence", "prev.")]
+    >>> picks.append(Pick("f1", "f1"))
+    >>> fit(picks, 1, 40).names, fit(picks, 1, 24).names
+    (('default 0.5', 'prevalence', 'f1'), ('0.5', 'prevalence', 'f1'))
+    >>> fit(picks, 2, 9)
+    Shown(first=2, names=('f1',), gap=1, more=True)
+    """
+    if not picks:
+        return Shown(0, (), _GAPS[-1], False)
+    long = [pick.long for pick in picks]
+    short = [pick.short for pick in picks]
+    mixed = [*short[:chosen], long[chosen], *short[chosen + 1 :]]
+    for names in (long, mixed, short):
+        for gap in _GAPS:
+            if _room_of(names, gap) <= room:
+                return Shown(0, tuple(names), gap, False)
+    gap = _GAPS[-1]
+    left = room - cells(BEFORE) - cells(BEHIND)
+    first, last = _around(
+        chosen, len(short), left, lambda a, b: _room_of(short[a:b], gap)
+    )
+    names = short[first:last]
+    if _room_of(names, gap) > left:
+        names = [clip(short[chosen], max(1, left - _MARK))]
+    return Shown(first, tuple(names), gap, True)
+
+
+def _room_of(names: Sequence[str], gap: int) -> int:
+    return sum(_MARK + cells(name) for name in names) + gap * (len(names) - 1)
+
+
+def _around(
+    chosen: int, many: int, room: int, width: Callable[[int, int], int]
+) -> tuple[int, int]:
+    """Return from where to where things about the chosen one are seen."""
+    first, last = chosen, chosen + 1
+    # To the right first, then to the left, as one reads on.
+    while last < many and width(first, last + 1) <= room:
+        last += 1
+    while first and width(first - 1, last) <= room:
+        first -= 1
+    return first, last

@@ -8,7 +8,7 @@ from engine.errors import SpecError
 from engine.resample import registry
 from engine.spec import Arm, Step
 from tests.support.arms_samples import TRAIN
-from tui.panes.forecast import forecast
+from tui.panes.arms_cost import forecast
 
 
 def test_what_will_become_of_the_rows():
