@@ -9,9 +9,8 @@ from itertools import pairwise
 from engine.client.lab import TreatedRows
 from engine.client.messages import ColumnPicture
 from tui.charts import classes, ticks
-from tui.charts.barlines import BarLines
+from tui.charts.bars import BarLines, across, up
 from tui.charts.base import Colour, Palette, message
-from tui.charts.blocks import across, up
 from tui.console import figures
 from tui.safe_text import cells, clip, pad
 

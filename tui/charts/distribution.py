@@ -6,9 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from tui.charts import classes
-from tui.charts.barlines import BarLines
+from tui.charts.bars import BarLines, across
 from tui.charts.base import Palette, message
-from tui.charts.blocks import across
 from tui.console import figures
 from tui.safe_text import clip
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from engine.client.explain import ColumnImportance, ContributionsShown, Part
+from tui.charts.bars import across
 from tui.charts.base import Palette, message
-from tui.charts.blocks import across
 from tui.console import figures
 from tui.safe_text import cells, clip, pad
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from engine.client.lab import LeakScore
+from tui.charts.bars import across
 from tui.charts.base import Palette
-from tui.charts.blocks import across
 from tui.console import figures
 from tui.safe_text import clip
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tui.charts.bars import SHADES
 from tui.charts.base import Palette
-from tui.charts.blocks import SHADES
 from tui.console import figures
 from tui.safe_text import cells, clip, pad
 

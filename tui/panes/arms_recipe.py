@@ -147,7 +147,8 @@ class RecipeView(View, Formed, Sized):
         chart.display = found is not None
         title = counts = Content("")
         if found is not None:
-            title, rows = content(found[0], "bold"), found[1]
+            name, rows, made = found
+            title = content(name, "bold")
             counts = words.counts(rows.before, rows.after, rows.open_end)
             positive = session.load.table.positive if session.load.table else None
             chart.styles.height = 2 * min(len(rows.before), 6) + 2
@@ -155,11 +156,10 @@ class RecipeView(View, Formed, Sized):
                 class_bars_before_after,
                 rows.before,
                 rows.after,
-                rows.synthetic,
+                made,
                 positive=positive,
             )
-            parts = (rows.before, rows.after, rows.synthetic)
-            chart.show(draw, (*(tuple(part.items()) for part in parts), positive))
+            chart.show(draw, (repr(rows), repr(made), positive))
         self._put("#recipe-rows", title)
         self._put("#recipe-counts", counts)
         self._put("#recipe-remarks", wording.lines(words.remarks(session, arm)))
@@ -226,8 +226,12 @@ def highlighted(session: Session) -> Offer:
     return session.draft.offer(wanted) or session.draft.offers[0]
 
 
-def _rows(session: Session, arm: Arm) -> tuple[str, Forecast] | None:
-    """Return the rows that a run counted, or those to expect, and which they are.
+def _rows(
+    session: Session, arm: Arm
+) -> tuple[str, Forecast, int | dict[str, int]] | None:
+    """Return the rows that a run counted, or those to expect, and their title.
+
+    Of those that no file holds a run knows only how many there are.
 
     Raises
     ------
@@ -241,7 +245,7 @@ def _rows(session: Session, arm: Arm) -> tuple[str, Forecast] | None:
     if known is not None and session.run is not None:
         fold = known[1]
         title = f"training rows, counted in run {session.run.number}"
-        return title, Forecast(fold.before, fold.after, fold.synthetic)
+        return title, Forecast(fold.before, fold.after, {}), fold.synthetic
     expected = forecast(arm, table.train)
     found = arms_cost.finding(session, arm)
     if expected is None or (found and arms_cost.trouble(session, found) == "cannot"):
@@ -250,9 +254,10 @@ def _rows(session: Session, arm: Arm) -> tuple[str, Forecast] | None:
     if found is not None and told and found.after != expected.after:
         grown = {c: n - found.before.get(c, 0) for c, n in found.after.items()}
         made = {c: max(0, min(grown[c], n)) for c, n in expected.synthetic.items()}
-        return "training rows, as tried", Forecast(found.before, found.after, made)
+        tried = Forecast(found.before, found.after, made)
+        return "training rows, as tried", tried, made
     before = " before any cleaning" if expected.open_end else ""
-    return f"training rows, expected{before}", expected
+    return f"training rows, expected{before}", expected, expected.synthetic
 
 
 def _sources(session: Session) -> tuple[object, ...]:

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from tests.support.charts_samples import PALETTES, check
 from tui.charts import ticks
+from tui.charts.bars import across, up
 from tui.charts.base import DARK, LIGHT, MARKERS, MONO, figure, message, render
-from tui.charts.blocks import across, up
 
 NUMBERS = st.floats(-1e12, 1e12, allow_nan=False)
 
