@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Final, NamedTuple
 
 from textual.app import ComposeResult
@@ -10,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from engine.resample import registry
 from engine.resample.registry import Parameter
@@ -74,13 +75,16 @@ class Tick(Static, can_focus=True):
 class _Tuned(Field):
     """A field with a box beside it, if its parameter can be searched."""
 
-    tick: Tick | None = None
     turning = False
     """The box was just turned, so the value is another than the one typed."""
 
+    @cached_property
+    def tick(self) -> Tick:
+        """The box."""
+        return Tick()
+
     def compose_beside(self) -> ComposeResult:
         """Yield the box."""
-        self.tick = Tick()
         yield self.tick
 
 
@@ -169,14 +173,11 @@ class RecipeForm(Form):
         elif isinstance(field, ChoiceField):
             field.offer(self._options(parameter, tried), text)
         if isinstance(field, _Tuned):
-            if field.tick is not None:
-                field.tick.put(bool(tried))
-            else:
-                field.call_after_refresh(self._fill, field)
+            field.tick.put(bool(tried))
             if field.turning and isinstance(field, TextField):
                 field.settle()
                 field.forget()
-                field.query_one(Input).cursor_position = len(text)
+                field.box.cursor_position = len(text)
             field.turning = False
         problem = self._draft.problems.get(field.key)
         field.complain(complaint(problem) if problem else None)

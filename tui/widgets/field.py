@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from textual import events, on
@@ -91,62 +92,47 @@ class Field(Vertical):
     ) -> None:
         super().__init__(classes=classes)
         self.key = key
-        self._label = label
-        self._hint = hint
+        self.label = label
+        """What stands before the value."""
+        self.said = note
+        """The line below: the note, or the problem."""
         self._note = note
-        self._said = note
         self._refused = ""
+        self._hint_line = Static(content(hint), classes="field-hint")
+        self._line = Static(content(note), classes="field-note")
+        self._line.display = bool(note)
 
     def compose(self) -> ComposeResult:
         """Lay out the field."""
         with Horizontal():
-            yield Static(content(self._label), classes="field-label")
-            yield self.compose_value()
+            yield Static(content(self.label), classes="field-label")
+            yield from self.compose_value()
             yield from self.compose_beside()
-            yield Static(content(self._hint), classes="field-hint")
-        note = Static(content(self._said), classes="field-note")
-        note.set_class(self._said != self._note, "-wrong")
-        note.display = bool(self._said)
-        yield note
+            yield self._hint_line
+        yield self._line
 
-    def compose_value(self) -> Widget:
-        """Return the widget that holds the value."""
+    def compose_value(self) -> ComposeResult:
+        """Yield what holds the value."""
         raise NotImplementedError
 
     def compose_beside(self) -> ComposeResult:
         """Yield what stands between the value and the hint."""
         yield from ()
 
-    @property
-    def _laid_out(self) -> bool:
-        """Tell whether all is there: the row comes before what stands in it."""
-        return bool(self.query(".field-hint"))
-
     def advise(self, hint: str) -> None:
         """Say behind the value what may be given."""
-        if hint != self._hint:
-            self._hint = hint
-            self._advise()
-
-    def _advise(self) -> None:
-        if self._laid_out:
-            self.query_one(".field-hint", Static).update(content(self._hint))
-        elif self._nodes:
-            self.call_after_refresh(self._advise)
+        if str(self._hint_line.content) != hint:
+            self._hint_line.update(content(hint))
 
     def complain(self, text: str | None) -> None:
         """Say what is wrong with what was given, or that nothing is."""
         text = text or self._refused or None
         said = self._note if text is None else f"{WRONG} {text}"
-        if said == self._said:
-            return
-        self._said = said
-        if not self._nodes:
-            return
-        note = self.query_one(".field-note", Static)
-        note.set_class(text is not None, "-wrong")
-        note.display = bool(said)
-        note.update(content(said))
+        if said != self.said:
+            self.said = said
+            self._line.set_class(text is not None, "-wrong")
+            self._line.display = bool(said)
+            self._line.update(content(said))
 
     def remember(self, text: str) -> None:
         """Say once more why a value was refused, until another is given."""
@@ -157,16 +143,6 @@ class Field(Vertical):
         """Say no more why a value was refused."""
         self._refused = ""
         self.complain(None)
-
-    @property
-    def label(self) -> str:
-        """What stands before the value."""
-        return self._label
-
-    @property
-    def said(self) -> str:
-        """The line below: the note, or the problem."""
-        return self._said
 
 
 class TextField(Field):
@@ -183,34 +159,28 @@ class TextField(Field):
             if isinstance(node, Form):
                 node.action_leave()
 
-    _last = ""
+    began = _last = ""
+    """The value in force when the person came here, and the one that is now."""
 
-    def compose_value(self) -> Widget:
-        """Return the input."""
-        return Input(self._last, compact=True, select_on_focus=True)
+    @cached_property
+    def box(self) -> Input:
+        """Where it is typed."""
+        return Input(compact=True, select_on_focus=True)
 
-    began = ""
-    """The value in force when the person came here."""
+    def compose_value(self) -> ComposeResult:
+        """Yield the input."""
+        yield self.box
 
     @property
     def text(self) -> str:
         """What stands in the field."""
-        return self.query_one(Input).value if self._laid_out else self._last
+        return self.box.value
 
     def put(self, text: str) -> None:
         """Show the value in force, unless a person is just typing another."""
         self._last = text
-        self._put()
-
-    def _put(self) -> None:
-        if not self._laid_out:
-            if self._nodes:
-                self.call_after_refresh(self._put)
-            return
-        box, text = self.query_one(Input), self._last
-        if not box.has_focus and box.value != text:
-            with self.prevent(Input.Changed):
-                box.value = text
+        if not self.box.has_focus and self.text != text:
+            self.revert()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -253,29 +223,24 @@ class TextField(Field):
 
     def revert(self) -> None:
         """Show the value in force, whatever was typed."""
-        box = self.query_one(Input)
         with self.prevent(Input.Changed):
-            box.value = self._last
+            self.box.value = self._last
 
 
 class ChoiceField(Field):
     """A field to choose in."""
 
-    def compose_value(self) -> Widget:
-        """Return the chooser."""
-        self._chooser = Chooser()
-        self._chooser.offer(self._offered, self._value)
-        return self._chooser
+    @cached_property
+    def _chooser(self) -> Chooser:
+        return Chooser()
 
-    _chooser: Chooser | None = None
-    _offered: Sequence[Option] = ()
-    _value: str | None = None
+    def compose_value(self) -> ComposeResult:
+        """Yield the chooser."""
+        yield self._chooser
 
     def offer(self, options: Sequence[Option], value: str | None) -> None:
         """Show these options and this value."""
-        self._offered, self._value = options, value
-        if self._chooser is not None:
-            self._chooser.offer(options, value)
+        self._chooser.offer(options, value)
 
     @on(Select.Changed)
     def _chosen(self, event: Select.Changed) -> None:
