@@ -77,7 +77,7 @@ class ArmDesk(Dialogs):
 
     def ask_step(self, arm: str) -> None:
         """Ask which sampler is to follow."""
-        from tui.screens.add_step import AddStep
+        from tui.screens.recipes import AddStep
 
         offer = self.session.draft.offer(arm)
         if offer is None:
@@ -90,7 +90,7 @@ class ArmDesk(Dialogs):
 
     def ask_recipe(self, arm: str) -> None:
         """Ask for a recipe as text."""
-        from tui.screens.build_recipe import BuildRecipe, beginning
+        from tui.screens.recipes import BuildRecipe, beginning
 
         offer = self.session.draft.offer(arm)
 

@@ -22,6 +22,7 @@ __all__ = [
     "Point",
     "Stretch",
     "canvas_of",
+    "draw_lines",
     "finite",
     "legend",
     "plane",
@@ -146,7 +147,6 @@ def plane(
     """
     if width < LEAST_WIDTH or height < LEAST_HEIGHT + bool(heading) + bool(ribbon):
         return message(TOO_SMALL, width, height)
-    drawn = lines[: len(MARKERS)]
     head = [palette.paint(clip(heading, width), bold=True)] if heading else []
     head += legend(lines, width, max(1, height // 6), palette)
     head.append(palette.paint(clip(f"{y.name} ↑", width), palette.muted))
@@ -164,23 +164,10 @@ def plane(
         made.vertical_line(at, shade(palette.accent))
         references.append(([at, at], [y.low, y.high]))
     grid = (canvas, rows - BELOW)
-    # What is drawn last is not hidden by the others: the named lines, and of those and
-    # of the others the first.
-    known = [(n, line) for n, line in enumerate(drawn) if line.points][::-1]
-    known.sort(key=lambda one: bool(one[1].named))
-    seen: list[tuple[Sequence[float], Sequence[float]]] = []
-    for number, line in known:
-        colour = shade(palette.series[number])
-        thinned = within(_thin(line.points, x, canvas), x, y)
-        made.plot(*thinned, marker="braille", color=colour)
-        seen.append(_parts(thinned, x, y))
-    for number, line in known:
-        colour = shade(palette.series[number])
-        marks = line.dots or _marks(line.points, x, canvas, number, len(drawn))
-        xs, ys = within(marks, x, y)
-        xs = [to_cell(value, x, 2, grid[0]) for value in xs]
-        ys = [to_cell(value, y, 4, grid[1]) for value in ys]
-        made.scatter(xs, ys, marker=MARKERS[number], color=colour)
+    known = draw_lines(made, lines, x, y, grid, palette)
+    seen = [
+        _parts(within(_thin(line.points, x, canvas), x, y), x, y) for _, line in known
+    ]
     names = [
         Name(clip(line.named, _MOST_NAMED), place)
         for place, (_, line) in enumerate(known)
@@ -193,6 +180,37 @@ def plane(
         made.text(name.text, across, up, color=colour, alignment="left")
     below = [_ribbon(ribbon, x, width, canvas, palette)] if ribbon else []
     return "\n".join([*head, render(made, palette), *below])
+
+
+def draw_lines(
+    made: Any,
+    lines: Sequence[Line],
+    x: Axis,
+    y: Axis,
+    grid: tuple[int, int],
+    palette: Palette,
+) -> list[tuple[int, Line]]:
+    """Draw lines and their markers, and return those drawn with their numbers.
+
+    What is drawn last is not hidden by the others: the named lines, and of those and
+    of the others the first.
+    """
+    drawn = lines[: len(MARKERS)]
+    known = [(n, line) for n, line in enumerate(drawn) if line.points][::-1]
+    known.sort(key=lambda one: bool(one[1].named))
+    for number, line in known:
+        thinned = within(_thin(line.points, x, grid[0]), x, y)
+        colour = shade(palette.series[number])
+        made.plot(*thinned, marker="braille", color=colour)
+    for number, line in known:
+        marks = line.dots or _marks(line.points, x, grid[0], number, len(drawn))
+        xs, ys = within(marks, x, y)
+        xs = [to_cell(value, x, 2, grid[0]) for value in xs]
+        ys = [to_cell(value, y, 4, grid[1]) for value in ys]
+        made.scatter(
+            xs, ys, marker=MARKERS[number], color=shade(palette.series[number])
+        )
+    return known
 
 
 def canvas_of(x: Axis, y: Axis, width: int, rows: int) -> tuple[Any, int]:

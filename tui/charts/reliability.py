@@ -17,10 +17,10 @@ from tui.charts.plane import (
     Line,
     Point,
     canvas_of,
+    draw_lines,
     legend,
     shade,
     to_cell,
-    within,
 )
 from tui.console.risks import share_limits
 from tui.safe_text import clip
@@ -116,22 +116,12 @@ def reliability(
     made, canvas = canvas_of(x, y, width, rows)
     grid = (canvas, rows - BELOW)
     _dot(made, x, y, grid, palette)
-    # The first curve is drawn last: it is not hidden by the others.
-    known = [(n, one) for n, one in enumerate(drawn) if one.bins][::-1]
-    _bars(made, known, scale, (x, y), grid, palette)
-    for number, one in known:
-        points = [scale.point(b.score, b.positives / b.rows) for b in one.bins]
-        colour = shade(palette.series[number])
-        made.plot(*within(points, x, y), marker="braille", color=colour)
-    for number, one in known:
-        points = [scale.point(b.score, b.positives / b.rows) for b in one.bins]
-        xs, ys = within(points, x, y)
-        made.scatter(
-            [to_cell(value, x, 2, grid[0]) for value in xs],
-            [to_cell(value, y, 4, grid[1]) for value in ys],
-            marker=MARKERS[number],
-            color=shade(palette.series[number]),
-        )
+    _bars(made, drawn, scale, (x, y), grid, palette)
+    lines = []
+    for label, bins, _ in drawn:
+        points = [scale.point(b.score, b.positives / b.rows) for b in bins]
+        lines.append(Line(label, points, dots=points))
+    draw_lines(made, lines, x, y, grid, palette)
     return "\n".join([*head, render(made, palette)])
 
 
@@ -183,7 +173,7 @@ def _dot(made: Any, x: Axis, y: Axis, grid: tuple[int, int], palette: Palette) -
 
 def _bars(
     made: Any,
-    known: Sequence[tuple[int, Reliability]],
+    series: Sequence[Reliability],
     scale: _Scale,
     axes: tuple[Axis, Axis],
     grid: tuple[int, int],
@@ -196,7 +186,7 @@ def _bars(
     x, y = axes
     columns, rows = grid
     taken: set[int] = set()
-    for number, one in known:
+    for number, one in [*enumerate(series)][::-1]:
         for b in reversed(one.bins):
             column = round(scale.place(b.score) / x.high * (columns - 1))
             if any(abs(column - other) < _APART for other in taken):

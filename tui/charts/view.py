@@ -61,11 +61,9 @@ class ChartView(Widget):
         Names what is drawn: another key is another picture, the same key the same.
     placeholder : str, default=""
         What to say while there is nothing to draw.
-    can_focus : bool, default=False
-        Whether the keyboard can come here.
     clock : callable, default=time.monotonic
         Seconds that only grow.
-    name, id, classes, disabled
+    id, classes
         As for every widget.
     """
 
@@ -84,15 +82,11 @@ class ChartView(Widget):
         key: Hashable = None,
         *,
         placeholder: str = "",
-        can_focus: bool = False,
         clock: Callable[[], float] = time.monotonic,
-        name: str | None = None,
         id: str | None = None,
         classes: str | None = None,
-        disabled: bool = False,
     ) -> None:
-        super().__init__(name=name, id=id, classes=classes, disabled=disabled)
-        self.can_focus = can_focus
+        super().__init__(id=id, classes=classes)
         self._chart_draw = draw
         self._chart_key = key
         self._placeholder = placeholder

@@ -54,14 +54,9 @@ class Chooser(Select[str], inherit_bindings=False):
         Binding("enter,space", "show_overlay", "Choose", show=False),
     ]
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(
-            [(_shown(_NOTHING[0]), _NOTHING[1])],
-            allow_blank=False,
-            compact=True,
-            id=id,
-            classes=classes,
-        )
+    def __init__(self, *, id: str | None = None) -> None:
+        nothing = (_shown(_NOTHING[0]), _NOTHING[1])
+        super().__init__([nothing], allow_blank=False, compact=True, id=id)
         self._offered: tuple[Option, ...] = (_NOTHING,)
         self._listed: tuple[Option, ...] = ()
         self._known = _NOTHING[1]

@@ -57,8 +57,8 @@ class Laid(VerticalScroll, can_focus=True):
     }
     """
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._content = Content("")
 
     def compose(self) -> ComposeResult:

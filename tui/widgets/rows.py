@@ -136,9 +136,8 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         empty: str = "",
         hot: int = 0,
         id: str | None = None,
-        classes: str | None = None,
     ) -> None:
-        super().__init__(id=id, classes=classes)
+        super().__init__(id=id)
         self._columns = tuple(columns)
         self._header = int(header)
         self._empty = Content(empty)

@@ -88,8 +88,8 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
         row: int
         column: int
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._columns: Sequence[str] = ()
         self._rows: Sequence[Row] = ()
         self._start = self._total = 0

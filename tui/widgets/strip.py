@@ -68,11 +68,7 @@ class Strip(Widget, can_focus=False):
     active: reactive[int] = reactive(0)
 
     def __init__(
-        self,
-        titles: Sequence[str],
-        *,
-        id: str | None = None,
-        classes: str | None = None,
+        self, titles: Sequence[str], *, id: str | None = None, classes: str = ""
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._titles = tuple(titles)

@@ -172,18 +172,6 @@ def test_a_chart_that_fails_does_not_end_the_app(shown):
     shown.run(use, view, size=(80, 24))
 
 
-def test_the_keyboard_comes_only_if_it_may(shown):
-    for wanted in (False, True):
-        view = ChartView(Canvas(), "a", can_focus=wanted)
-
-        async def use(app, pilot, view=view, wanted=wanted):
-            view.focus()
-            await pilot.pause()
-            assert view.has_focus is wanted
-
-        shown.run(use, view, size=(80, 24))
-
-
 def test_colours_of_the_terminal_stay_its_own(shown):
     view = ChartView(lambda w, h, palette: palette.paint("x", palette.majority), "a")
 

@@ -15,8 +15,7 @@ from tests.support.arms_samples import judged
 from tests.support.fakes import notices, press, screen_text
 from tui import messages as say
 from tui.panes import ArmsPane
-from tui.screens.add_step import AddStep
-from tui.screens.build_recipe import BuildRecipe, Completer, help_for
+from tui.screens.recipes import AddStep, BuildRecipe, Completer, help_for
 from tui.screens.tick_arms import TickArms, choices, left_out
 from tui.session import Session
 from tui.widgets import Rows
