@@ -34,7 +34,7 @@ __all__ = [
 
 SPLIT: Final = ("test_size", "seed")
 """Fields of the form that are about the dataset."""
-_PARTS: Final = {
+_PARTS: Final[dict[str, type[msgspec.Struct]]] = {
     "search": SearchSpec,
     "model": ModelSpec,
     "decision": DecisionSpec,
@@ -292,7 +292,7 @@ def checked_choice(field: str, value: Any) -> Any:
     if field not in SPLIT:
         return value
     value = read(field, value, float if field == "test_size" else int)
-    given = {"split": SplitSpec(test_size=value)} if field == "test_size" else {}
-    given |= {"seed": value} if field == "seed" else {}
-    Experiment(data=DataSpec(source=""), arms=(registry.arm(CONTROL),), **given)
+    split = SplitSpec(test_size=value) if field == "test_size" else SplitSpec()
+    arms, seed = (registry.arm(CONTROL),), value if field == "seed" else 0
+    Experiment(data=DataSpec(source=""), arms=arms, split=split, seed=seed)
     return value

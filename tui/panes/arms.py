@@ -23,7 +23,7 @@ from tui.panes.arms_preview import PreviewView
 from tui.panes.arms_recipe import RecipeView, highlighted
 from tui.panes.arms_seen import TRIALS, Trying
 from tui.panes.arms_words import about, remark
-from tui.panes.base import Copied, Pane, Picture
+from tui.panes.base import Copied, Pane, Picture, changed
 from tui.panes.layout import say
 from tui.questions import Ask
 from tui.safe_text import content
@@ -182,13 +182,7 @@ class ArmsPane(Pane, Trying):
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
         self._judge(session)
-        if (
-            before is None
-            or before.draft is not session.draft
-            or before.run is not session.run
-            or before.lab.findings is not session.lab.findings
-            or before.load.table is not session.load.table
-        ):
+        if changed(session, before, "draft", "run", "lab.findings", "load.table"):
             rows = self.query_one(Rows)
             rows.update_items(_items(session), session.view.selected.get("arms"))
             say(self.query_one("#arms-budget", Static), _foot(session))

@@ -22,8 +22,8 @@ from tui.messages import (
     PresetChosen,
 )
 from tui.panes import wording
-from tui.panes.arms_form import complaint
-from tui.panes.base import Copied, View
+from tui.panes.arms_form import complaint, take
+from tui.panes.base import Copied, View, changed
 from tui.panes.layout import Formed, say
 from tui.safe_text import content
 from tui.session import ChoiceField as Choice
@@ -66,12 +66,7 @@ class BudgetView(View, Formed):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        if (
-            before is not None
-            and before.draft is session.draft
-            and before.load.request is session.load.request
-            and before.load.table is session.load.table
-        ):
+        if not changed(session, before, "draft", "load.request", "load.table"):
             return
         say(self.query_one("#budget-sum", Static), _sum(session))
         options = _options(session)
@@ -97,20 +92,11 @@ class BudgetView(View, Formed):
         elif key in SPLIT:
             if event.final and text.strip() and text != _value(self.session, key):
                 self.post_message(LoadChoiceChanged(cast(Choice, key), text.strip()))
-        elif isinstance(event.field, TextField) and event.final:
-            problem = self.session.draft.problems.get(key)
-            if problem is None:
-                event.field.settle()
-                return
-            began = event.field.began
-            event.field.refuse(complaint(problem, began))
-            self.post_message(BudgetChanged(key, began or None))
-            return
+            if event.final and isinstance(event.field, TextField):
+                event.field.revert()
         else:
-            value = text.strip() or None
-            self.post_message(BudgetChanged(key, value))
-        if event.final and isinstance(event.field, TextField):
-            event.field.revert()
+            problem = self.session.draft.problems.get(key)
+            take(event, problem, lambda v: self.post_message(BudgetChanged(key, v)))
 
     def forget(self, field: TextField) -> None:
         """Say no more why a value was refused, in pane 1 neither."""
@@ -200,11 +186,7 @@ class TomlView(View):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        if (
-            before is None
-            or before.draft is not session.draft
-            or before.load is not session.load
-        ):
+        if changed(session, before, "draft", "load"):
             self.query_one(Prose).update(_toml(session))
 
     def action_open_file(self) -> None:

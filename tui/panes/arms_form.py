@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Final, NamedTuple
@@ -21,7 +22,7 @@ from tui.draft import Draft, Problem, arm_key, known_sampler
 from tui.safe_text import clip
 from tui.widgets.field import ChoiceField, Field, Form, TextField
 
-__all__ = ["Place", "RecipeForm", "Tick", "complaint", "shape", "written"]
+__all__ = ["Place", "RecipeForm", "Tick", "complaint", "shape", "take", "written"]
 
 _TUNED: Final = "the search tries these"
 _MOST_LABELS: Final = 3
@@ -223,6 +224,22 @@ def complaint(problem: Problem, kept: str = "") -> str:
     if problem.remedy:
         said += f": {problem.remedy}"
     return f"{said}; back to {kept}" if kept else said
+
+
+def take(
+    event: Field.Given,
+    problem: Problem | None,
+    give: Callable[[str | None], object],
+) -> None:
+    """Give on what was typed; for what is refused at the end, what was before."""
+    value = event.text.strip() or None
+    if event.final and isinstance(event.field, TextField):
+        if problem is None:
+            event.field.settle()
+            return
+        value = event.field.began or None
+        event.field.refuse(complaint(problem, event.field.began))
+    give(value)
 
 
 def written(value: ParamValue | None) -> str:

@@ -11,6 +11,7 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from engine.client.lab import Treat, TreatedRows
+from engine.client.messages import ColumnInfo
 from tui.charts.column import column_change
 from tui.charts.distribution import class_bars_before_after
 from tui.charts.scatter import (
@@ -111,12 +112,10 @@ class PreviewView(TreatedView, Sized, can_focus=True):
 
     def _forget(self, session: Session) -> None:
         """Keep of what was chosen what another table has, too."""
-        names = self._names(session)
-        if not set(self._axes or ()) <= {*names}:
-            self._axes, self._window = None, WHOLE
         table = session.load.table
-        features = table.columns if table is not None else ()
-        if self._column not in [c.name for c in features if c.role == "feature"]:
+        if not set(self._axes or ()) <= {c.name for c in _numbers(session)}:
+            self._axes, self._window = None, WHOLE
+        if self._column not in [c.name for c in _features(session)]:
             self._column = None
         if table is None or self._label not in table.train:
             self._label = None
@@ -162,47 +161,32 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         say(top, head(rows, arm))
         say(side, self._choices(rows))
         say(below, said)
-        table = session.load.table
-        positive = table.positive if table is not None else None
         kind = self._kind
         if kind == "points" and self._cramped:
             kind = "classes"
         there(bars, kind != "classes")
         bars.styles.height = 2 * min(len(rows.before), _MOST_BARS) + 3
         for chart, what in ((bars, "classes"), (picture, kind)):
-            self._draw_one(chart, what, rows, positive)
+            self._draw_one(chart, what, rows)
 
-    def _draw_one(
-        self, chart: ChartView, kind: str, rows: TreatedRows, positive: str | None
-    ) -> None:
+    def _draw_one(self, chart: ChartView, kind: str, rows: TreatedRows) -> None:
         # An answer is drawn by what it is: it never changes.
+        positive = self._positive
         known = (kind, rows, positive)
         if kind == "classes":
-            made = rows.synthetic
-            draw = partial(
-                class_bars_before_after,
-                rows.before,
-                rows.after,
-                made,
-                positive=positive,
-            )
-            chart.show(draw, known)
+            bars = partial(class_bars_before_after, positive=positive)
+            chart.show(partial(bars, rows.before, rows.after, rows.synthetic), known)
         elif kind == "column":
-            label = self._shown_label(rows, positive)
+            label = self._shown_label(rows)
             if rows.column != self._shown_column():
                 waits = "…" if self.session.lab.treat.pending else ""
                 chart.show(words(waits), waits)
                 return
             chart.show(partial(column_change, rows, label), (*known, label))
         else:
-            points = partial(
-                treated_points,
-                rows,
-                self._side,
-                positive=positive,
-                window=self._window,
-            )
-            chart.show(points, (*known, self._side, self._window))
+            points = partial(treated_points, positive=positive, window=self._window)
+            draw = partial(points, rows, self._side)
+            chart.show(draw, (*known, self._side, self._window))
 
     def _choices(self, rows: TreatedRows) -> Content:
         """Return which picture of which side is seen, and what `s` turns to."""
@@ -221,41 +205,31 @@ class PreviewView(TreatedView, Sized, can_focus=True):
             return Content.assemble(*parts)
         if self._kind == "classes":
             return Content.styled("rows by class, before and after", "bold")
-        table = self.session.load.table
-        label = self._shown_label(rows, table.positive if table else None)
+        label = self._shown_label(rows)
         more = "  n: next class  c: column" if len(rows.before) > 1 else "  c: column"
         name = clip(self._shown_column() or "", 24)
         return Content.assemble(
             (f"{name} in class {clip(label, 16)}", "bold"), (more, "dim")
         )
 
-    def _shown_label(self, rows: TreatedRows, positive: str | None) -> str:
+    @property
+    def _positive(self) -> str | None:
+        table = self.session.load.table
+        return table.positive if table is not None else None
+
+    def _shown_label(self, rows: TreatedRows) -> str:
         """Return the class whose distribution is drawn: the rare one at first."""
-        if self._label in rows.before:
-            return self._label
-        if positive in rows.before:
-            return positive
+        for label in (self._label, self._positive):
+            if label in rows.before:
+                return label
         return min(rows.before, key=lambda label: (rows.before[label], label))
 
     def _shown_column(self) -> str | None:
         """Return the column whose distribution is drawn: the first at first."""
         if self._column is not None:
             return self._column
-        table = self.session.load.table
-        features = (
-            [c.name for c in table.columns if c.role == "feature"] if table else []
-        )
-        names = self._names(self.session)
-        return names[0] if names else features[0] if features else None
-
-    def _names(self, session: Session) -> list[str]:
-        """Return the columns that can be an axis."""
-        table = session.load.table
-        return [
-            c.name
-            for c in (table.columns if table is not None else ())
-            if c.role == "feature" and c.kind in ("number", "integer")
-        ]
+        columns = [*_numbers(self.session), *_features(self.session)]
+        return columns[0].name if columns else None
 
     # Commands ----------------------------------------------------------------------
 
@@ -279,25 +253,20 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         if rows is None or self._kind != "column":
             return
         labels = [*rows.before]
-        table = self.session.load.table
-        label = self._shown_label(rows, table.positive if table else None)
+        label = self._shown_label(rows)
         self._label = labels[(labels.index(label) + 1) % len(labels)]
         self._show()
 
     def action_choose(self) -> None:
         """Ask for the axes, or for the column."""
-        table = self.session.load.table
-        if table is None:
-            return
         if self._kind == "column":
-            features = [c for c in table.columns if c.role == "feature"]
+            features = _features(self.session)
             self.app.push_screen(PickColumn("shown", features), self._take_column)
             return
-        names = self._names(self.session)
-        if len(names) < 2:
+        columns = _numbers(self.session)
+        if len(columns) < 2:
             self.notify("there are fewer than two number columns to draw")
             return
-        columns = [c for c in table.columns if c.name in names]
 
         def across(first: str | None) -> None:
             if first is None:
@@ -349,3 +318,13 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         top = self.query_one("#preview-head", Static).visual
         plain = self.query_one("#preview-picture", ChartView).plain
         return Copied(f"{top}\n\n{plain}", "the picture")
+
+
+def _features(session: Session) -> list[ColumnInfo]:
+    table = session.load.table
+    return [c for c in table.columns if c.role == "feature"] if table else []
+
+
+def _numbers(session: Session) -> list[ColumnInfo]:
+    """Return the columns that can be an axis."""
+    return [c for c in _features(session) if c.kind in ("number", "integer")]

@@ -22,12 +22,12 @@ from tui.messages import StepParamChanged
 from tui.panes import arms_cost, wording
 from tui.panes import arms_words as words
 from tui.panes.arms_cost import Forecast, forecast, measured
-from tui.panes.arms_form import RecipeForm, Tick, complaint, shape
+from tui.panes.arms_form import RecipeForm, Tick, shape, take
 from tui.panes.base import Copied, View
 from tui.panes.layout import Formed, Sized, say
 from tui.safe_text import clean, content
 from tui.session import Session
-from tui.widgets.field import Field, TextField
+from tui.widgets.field import Field
 
 __all__ = ["RecipeView", "highlighted"]
 
@@ -173,15 +173,11 @@ class RecipeView(View, Formed, Sized):
         if form is None:
             return
         step, parameter = form.places[event.key]
-        value: str | None = event.text.strip() or None
-        problem = self.session.draft.problems.get(event.key)
-        if event.final and isinstance(event.field, TextField):
-            if problem is None:
-                event.field.settle()
-                return
-            value = event.field.began or None
-            event.field.refuse(complaint(problem, event.field.began))
-        self.post_message(StepParamChanged(form.arm, step, parameter.name, value))
+
+        def give(value: str | None) -> None:
+            self.post_message(StepParamChanged(form.arm, step, parameter.name, value))
+
+        take(event, self.session.draft.problems.get(event.key), give)
 
     @on(Tick.Turned)
     def _turned(self, event: Tick.Turned) -> None:

@@ -8,6 +8,7 @@ one is seen. All three are given the session and draw what they need of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple
 
 from textual.app import ComposeResult
@@ -23,7 +24,7 @@ from tui.messages import PaneActivated, ViewChosen
 from tui.session import PaneId, Session
 from tui.widgets.strip import Strip
 
-__all__ = ["Copied", "Drawn", "Pane", "Picture", "SessionWidget", "View"]
+__all__ = ["Copied", "Drawn", "Pane", "Picture", "SessionWidget", "View", "changed"]
 
 
 class Copied(NamedTuple):
@@ -304,3 +305,10 @@ class Picture(SessionWidget):
 
 def _displayed(child: Widget, top: Widget) -> bool:
     return all(node.display for node in child.ancestors_with_self if node is not top)
+
+
+def changed(session: Session, before: Session | None, *parts: str) -> bool:
+    """Tell whether one of these parts is another than before; all are at first."""
+    return before is None or any(
+        get(before) is not get(session) for get in map(attrgetter, parts)
+    )
