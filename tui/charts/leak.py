@@ -10,7 +10,7 @@ from tui.charts.base import Palette
 from tui.console import figures
 from tui.safe_text import clip
 
-__all__ = ["FIGURES", "leak_figures", "recall_bar"]
+__all__ = ["FIGURES", "leak_figures", "recall_bar", "value_text"]
 
 FIGURES: Final = (
     ("missed", "missed positives"),
@@ -71,7 +71,7 @@ def leak_figures(score: LeakScore, width: int, height: int, palette: Palette) ->
         return ""
     lines = []
     for name, title in FIGURES[:height]:
-        value = _value(score, name)
+        value = value_text(score, name)
         title = title if width >= _WIDE else _SHORT.get(name, title)
         label = clip(title, width - _VALUE - 1).ljust(width - _VALUE - 1)
         bold = palette.paint(f" {value:>{_VALUE}}", bold=True)
@@ -79,10 +79,11 @@ def leak_figures(score: LeakScore, width: int, height: int, palette: Palette) ->
     return "\n".join(lines)
 
 
-def _value(score: LeakScore, name: str) -> str:
+def value_text(score: LeakScore, name: str, digits: int = 2) -> str:
+    """Write a figure: a count, or a share with so many digits."""
     if name == "missed":
         return figures.count(score.fn)
     if name == "alarms":
         return figures.count(score.fp)
     value: float | None = getattr(score, name)
-    return figures.decimals(value, 2)
+    return figures.decimals(value, digits)

@@ -49,11 +49,6 @@ class Tick(Static, can_focus=True):
 
         tick: Tick
 
-        @property
-        def control(self) -> Tick:
-            """The box."""
-            return self.tick
-
     def __init__(self) -> None:
         super().__init__(Content(self.OFF), classes="field-tick")
         self.on = False

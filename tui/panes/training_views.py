@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from textual import on
@@ -19,7 +20,7 @@ from tui.panes.base import Copied, View
 from tui.panes.layout import ArmList, Sized, say, there
 from tui.runlog import LogLine
 from tui.safe_text import clean, clip, content
-from tui.session import Session
+from tui.session import Run, Session
 from tui.widgets.columns import Column
 from tui.widgets.rows import Item, Rows
 
@@ -36,11 +37,22 @@ _TONES = {
 
 def _changed(session: Session, before: Session | None) -> bool:
     """Tell whether a picture of the run must be drawn again."""
-    return (
-        before is None
-        or before.run is not session.run
-        or before.view.selected.get("training") != session.view.selected.get("training")
+    if before is None or before.run is not session.run:
+        return True
+    old, new = before.view.selected, session.view.selected
+    return old.get("training") != new.get("training")
+
+
+def _draw(
+    chart: ChartView, run: Run, picture: Callable[..., str], *key: object
+) -> None:
+    """Show a picture of scores, in the words of the run's objective."""
+    scored = partial(
+        picture,
+        objective=wording.objective(run.experiment.search.objective),
+        greater_is_better=progress.greater_is_better(run),
     )
+    chart.show(scored, (run.id, *key))
 
 
 def _draw_trials(chart: ChartView, session: Session) -> None:
@@ -54,14 +66,8 @@ def _draw_trials(chart: ChartView, session: Session) -> None:
         for arm in run.state.arms
         if arm.trials
     }
-    key = (run.id, *((name, len(points)) for name, points in series.items()))
-    draw = partial(
-        objective_by_trial,
-        series,
-        objective=wording.objective(run.experiment.search.objective),
-        greater_is_better=progress.greater_is_better(run),
-    )
-    chart.show(draw, key)
+    lengths = [(name, len(points)) for name, points in series.items()]
+    _draw(chart, run, partial(objective_by_trial, series), *lengths)
 
 
 def _draw_curve(chart: ChartView, session: Session, *, named: bool = True) -> None:
@@ -71,14 +77,8 @@ def _draw_curve(chart: ChartView, session: Session, *, named: bool = True) -> No
         chart.show(None, None)
         return
     label, points = progress.curve_of(session)
-    draw = partial(
-        boosting_curve,
-        points,
-        objective=wording.objective(run.experiment.search.objective),
-        greater_is_better=progress.greater_is_better(run),
-        label=clean(label) if named else "",
-    )
-    chart.show(draw, (run.id, label, points))
+    curve = partial(boosting_curve, points, label=clean(label) if named else "")
+    _draw(chart, run, curve, label, points)
 
 
 class LiveView(View, ArmList, Sized):

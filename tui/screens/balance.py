@@ -71,9 +71,8 @@ class BalanceTable(Dialog[BalanceRequested]):
         self._table = table
         self._rows = rows
         name = f"{_stem(table.name)}-{slug(arm.name, fallback='recipe')}.csv"
-        self._path = f"{short_path(_folder())}/{name}"
-        self._split = "apart"
-        self._mark = "plain"
+        path = f"{short_path(_folder())}/{name}"
+        self._given = {"path": path, "split": "apart", "mark": "plain"}
 
     def compose(self) -> ComposeResult:
         """Lay out what is written and the choices."""
@@ -83,11 +82,11 @@ class BalanceTable(Dialog[BalanceRequested]):
             yield Static(self._about(), classes="dialog-text")
             with Form(id="balance-form"):
                 path = TextField("path", "file")
-                path.put(self._path)
+                path.put(self._given["path"])
                 split = ChoiceField("split", "test rows")
-                split.offer(_SPLIT, self._split)
+                split.offer(_SPLIT, self._given["split"])
                 mark = ChoiceField("mark", "synthetic rows")
-                mark.offer(_MARK, self._mark)
+                mark.offer(_MARK, self._given["mark"])
                 yield from (path, split, mark)
             yield Static(id="balance-told")
             with Vertical(classes="dialog-buttons"):
@@ -116,9 +115,9 @@ class BalanceTable(Dialog[BalanceRequested]):
         """What is chosen."""
         return BalanceRequested(
             self._arm,
-            self._path.strip(),
-            split=self._split == "apart",
-            flag=FLAG if self._mark == "marked" else None,
+            self._given["path"].strip(),
+            split=self._given["split"] == "apart",
+            flag=FLAG if self._given["mark"] == "marked" else None,
         )
 
     def _wrong(self) -> str | None:
@@ -141,26 +140,20 @@ class BalanceTable(Dialog[BalanceRequested]):
 
     def _tell(self) -> None:
         """Say which file gets what."""
-        out = Path(self._path.strip())
-        told = []
+        out, split, told = Path(self.wish.path), self.wish.split, []
         if out.name:
             told.append(content(f"training rows → {clip_middle(out.name, _LONGEST)}"))
-        if out.name and self._split == "apart":
+        if out.name and split:
             name = clip_middle(test_path(out).name, _LONGEST)
             told.append(content(f"test rows, as they are → {name}"))
-        if self._split != "apart":
+        if not split:
             told.append(content(f"⚠ {_WARNING}", "$text-warning"))
         say(self.query_one("#balance-told", Static), wording.lines(told))
 
     @on(Field.Given)
-    def _given(self, event: Field.Given) -> None:
+    def _take(self, event: Field.Given) -> None:
         event.stop()
-        if event.key == "path":
-            self._path = event.text
-        elif event.key == "split":
-            self._split = event.text
-        else:
-            self._mark = event.text
+        self._given[event.key] = event.text
         self.query(TextField).first().complain(None)
         self._tell()
 
@@ -179,7 +172,7 @@ class BalanceTable(Dialog[BalanceRequested]):
         if any(chooser.expanded for chooser in self.query(Chooser)):
             raise SkipAction
         field = self.query(TextField).first()
-        self._path = field.text
+        self._given["path"] = field.text
         wrong = self._wrong()
         if wrong is None:
             self.dismiss(self.wish)

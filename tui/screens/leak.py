@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Digits, Static
 
 from engine.client.lab import LeakScore, LeakShown
-from tui.charts.leak import FIGURES, leak_figures, recall_bar
+from tui.charts.leak import FIGURES, leak_figures, recall_bar, value_text
 from tui.charts.view import ChartView
 from tui.commands import Command, bindings, register
 from tui.console import figures
@@ -215,15 +215,13 @@ def as_text(shown: LeakShown) -> str:
     """Return the figures as tab-separated text, and the lesson below."""
     names = {way: f"{title} ({words})" for way, title, words in _WAYS}
     head = ["", *(names[score.way] for score in shown.scores)]
-    values = [["recall", *(figures.decimals(s.recall, 3) for s in shown.scores)]]
-    for name, title in FIGURES:
-        if name in ("missed", "alarms"):
-            counts = [s.fn if name == "missed" else s.fp for s in shown.scores]
-            values.append([title, *map(str, counts)])
-        else:
-            values.append(
-                [title, *(figures.decimals(getattr(s, name), 3) for s in shown.scores)]
-            )
+    values = [
+        [
+            title,
+            *(value_text(score, name, 3).replace(",", "") for score in shown.scores),
+        ]
+        for name, title in (("recall", "recall"), *FIGURES)
+    ]
     lines = ["\t".join(row) for row in (head, *values)]
     return "\n".join([*lines, "", *(str(p.body) for p in lesson(shown))])
 

@@ -76,11 +76,6 @@ class Field(Vertical):
         text: str
         final: bool
 
-        @property
-        def control(self) -> Field:
-            """The field."""
-            return self.field
-
     def __init__(
         self,
         key: str,
@@ -260,11 +255,8 @@ class Form(VerticalScroll, can_focus=False):
         Binding("escape", "leave", "Leave the form", show=False),
     ]
 
-    @dataclass
     class Left(Message):
         """A person wants out of the form."""
-
-        form: Form
 
     def stops(self) -> list[Widget]:
         """Return what the arrow keys go to."""
@@ -282,7 +274,7 @@ class Form(VerticalScroll, can_focus=False):
 
     def action_leave(self) -> None:
         """Say that a person wants out."""
-        self.post_message(self.Left(self))
+        self.post_message(self.Left())
 
     def heading(self, text: str) -> Static:
         """Return a heading to mount between fields."""

@@ -107,26 +107,14 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
     class Highlighted(Message):
         """A person moved to another line."""
 
-        rows: Rows
         key: str
-
-        @property
-        def control(self) -> Rows:
-            """The list."""
-            return self.rows
 
     @dataclass
     class Chosen(Message):
         """A person chose a line; `how` is ``enter``, ``space`` or ``click``."""
 
-        rows: Rows
         key: str
         how: str
-
-        @property
-        def control(self) -> Rows:
-            """The list."""
-            return self.rows
 
     def __init__(
         self,
@@ -228,7 +216,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
     def action_choose(self, how: str) -> None:
         """Say that the highlighted line was chosen."""
         if (key := self.highlighted) is not None:
-            self.post_message(self.Chosen(self, key, how))
+            self.post_message(self.Chosen(key, how))
 
     def on_click(self, event: events.Click) -> None:
         """Highlight the line under the pointer; choose it if it was already."""
@@ -250,7 +238,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         self._refresh_item(index)
         self._reveal()
         if say and (key := self.highlighted) is not None:
-            self.post_message(self.Highlighted(self, key))
+            self.post_message(self.Highlighted(key))
 
     @property
     def _room(self) -> int:

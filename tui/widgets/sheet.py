@@ -76,17 +76,11 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
     class Wanted(Message):
         """Rows are seen that are not held."""
 
-        sheet: Sheet
         start: int
         count: int
 
-    @dataclass
     class Moved(Message):
         """The cursor is on another cell."""
-
-        sheet: Sheet
-        row: int
-        column: int
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -189,7 +183,7 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
         elif row >= top + self._room:
             self.scroll_to(y=row - self._room + 1, animate=False)
         self.refresh()
-        self.post_message(self.Moved(self, row, column))
+        self.post_message(self.Moved())
 
     def _fits(self, column: int) -> bool:
         for index, left, width in self._places():
@@ -220,7 +214,7 @@ class Sheet(ScrollView, can_focus=True, inherit_bindings=False):
         start = max(0, min(top - PAGE // 4, self._total - PAGE))
         if start != self._asked:
             self._asked = start
-            self.post_message(self.Wanted(self, start, PAGE))
+            self.post_message(self.Wanted(start, PAGE))
 
     def _held(self, row: int) -> Row | None:
         place = row - self._start

@@ -66,11 +66,6 @@ class Slider(Widget, can_focus=True):
         key: str
         text: str
 
-        @property
-        def control(self) -> Slider:
-            """The slider."""
-            return self.slider
-
     def __init__(self, key: str) -> None:
         super().__init__(id=f"slider-{key}")
         self.key = key

@@ -57,13 +57,7 @@ class Strip(Widget, can_focus=False):
     class Chosen(Message):
         """A title was clicked."""
 
-        strip: Strip
         index: int
-
-        @property
-        def control(self) -> Strip:
-            """The strip."""
-            return self.strip
 
     active: reactive[int] = reactive(0)
 
@@ -92,7 +86,7 @@ class Strip(Widget, can_focus=False):
             right = place.left + cells(place.text)
             if place.title is not None and place.left <= event.x < right:
                 event.stop()
-                self.post_message(self.Chosen(self, place.title))
+                self.post_message(self.Chosen(place.title))
                 return
 
 
