@@ -104,7 +104,8 @@ class LineageView(TreatedView, Sized):
         known = rows is not None and bool(rows.lineage)
         there(body, known)
         if rows is None:
-            say(told, _said(*missing(session, arm)))
+            reason, remedy = missing(session, arm)
+            say(told, wording.refusal(reason, remedy) if remedy else content(reason))
             return
         if not rows.lineage:
             say(told, content(_none(rows, arm)))
@@ -137,10 +138,6 @@ class LineageView(TreatedView, Sized):
         return Copied(self.query_one(Sheet).as_text(), "the synthetic rows")
 
 
-def _said(reason: str, remedy: str) -> Content:
-    return wording.refusal(reason, remedy) if remedy else content(reason)
-
-
 def _none(rows: TreatedRows, arm: Arm) -> str:
     """Say why there is no synthetic row."""
     name = clean(arm.name)
@@ -171,15 +168,11 @@ def _quality(quality: Quality, short: bool) -> list[Content]:
     found = []
     for one in judgements(quality):
         mark, style = _MARKS[one.grade]
+        text, words = f"{pad(one.name, 11)} {pad(one.value, 7, 'right')}  ", one.words
         if short:
-            found.append(Content.assemble((mark, style), f" {one.name} {one.value}"))
-            continue
-        line = Content.assemble(
-            (f"{mark} ", style),
-            f"{pad(one.name, 11)} {pad(one.value, 7, 'right')}  ",
-            (one.words, "dim" if one.grade == 0 else ""),
-        )
-        found.append(line)
+            text, words = f"{one.name} {one.value}", ""
+        look = "" if one.grade else "dim"
+        found.append(Content.assemble((f"{mark} ", style), text, (words, look)))
     return found
 
 
@@ -189,22 +182,16 @@ def _table(
     """Return the columns and cells of the table; what is all the same is left out."""
     classes = len({row.label for row in rows.lineage}) > 1
     methods = len({row.method for row in rows.lineage}) > 1
-    names = (
-        *(("class",) if classes else ()),
-        *(("made by",) if methods else ()),
-        "weight",
-        *rows.columns,
-    )
+    names = ("class",) * classes + ("made by",) * methods
     cells = [
         (
-            *((row.label,) if classes else ()),
-            *((row.method,) if methods else ()),
+            *((row.label,) * classes + (row.method,) * methods),
             _weight(row),
             *map(_cell, row.cells),
         )
         for row in rows.lineage
     ]
-    return names, cells
+    return (*names, "weight", *rows.columns), cells
 
 
 def _weight(row: SyntheticRow) -> str | None:

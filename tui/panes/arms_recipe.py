@@ -93,18 +93,14 @@ class RecipeView(View, Formed, Sized):
     def _show_words(self, session: Session, arm: Arm) -> None:
         table = session.load.table
         told = words.about(arm, len(table.train) if table is not None else 2)
+        name = (clean(arm.name), "bold $text-accent")
         parts = [
-            Content.assemble(
-                (clean(arm.name), "bold $text-accent"),
-                "  ",
-                (clean(told.title), "bold"),
-            ),
+            Content.assemble(name, "  ", (clean(told.title), "bold")),
             content(told.summary),
         ]
-        if told.when:
-            parts.append(Content.assemble(("when  ", "dim"), clean(told.when)))
-        if told.when_not:
-            parts.append(Content.assemble(("not   ", "dim"), clean(told.when_not)))
+        for lead, text in (("when  ", told.when), ("not   ", told.when_not)):
+            if text:
+                parts.append(Content.assemble((lead, "dim"), clean(text)))
         small = " · ".join(text for text in (told.home, told.source) if text)
         if small:
             parts.append(content(small, "dim"))

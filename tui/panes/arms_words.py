@@ -62,32 +62,25 @@ def about(arm: Arm, classes: int = 2) -> About:
     'SMOTE, then Tomek links'
     """
     if arm.ensemble is not None:
-        entry = registry.ensemble(arm.ensemble)
-        return About(*(getattr(entry, name) for name in About._fields))
+        return _told(registry.ensemble(arm.ensemble))
     if not arm.steps:
-        known = {c.weights: c for c in registry.CONTROLS}
-        control = known[arm.weights]
-        return About(
-            control.title,
-            _OF_MORE.get(arm.weights, control.summary)
-            if classes > 2
-            else control.summary,
-            source=control.source,
-            when=control.when,
-            when_not=control.when_not,
-        )
+        control = next(c for c in registry.CONTROLS if c.weights == arm.weights)
+        summary = _OF_MORE.get(arm.weights) if classes > 2 else None
+        return _told(control)._replace(summary=summary or control.summary)
     try:
         entries = [registry.sampler(step.sampler) for step in arm.steps]
     except SpecError as error:
         return About(_UNKNOWN, error.message)
-    titles = [entry.title for entry in entries]
     if len(entries) == 1:
-        one = entries[0]
-        return About(
-            titles[0], one.summary, one.home, one.source, one.when, one.when_not
-        )
+        return _told(entries[0])
+    titles = [entry.title for entry in entries]
     summary = " ".join(f"{i}. {e.summary}" for i, e in enumerate(entries, 1))
     return About(", then ".join(titles), summary)
+
+
+def _told(entry: object) -> About:
+    """Return what the registry says of a control, a sampler or an ensemble."""
+    return About(*(getattr(entry, name, "") for name in About._fields))
 
 
 def verdict(session: Session, arm: Arm) -> Content:
@@ -95,24 +88,16 @@ def verdict(session: Session, arm: Arm) -> Content:
     found = arms_cost.finding(session, arm)
     if found is None:
         return Content("")
-    lines: list[Content] = []
-    takes = arms_cost.spelled(session, arm, found)
     if found.status == "cannot":
-        lines.append(wording.refusal(f"cannot: {found.problem}", found.remedy))
-    else:
-        repaired = found.status == "repaired"
-        word, style = (
-            ("⚠ repaired", "$text-warning")
-            if repaired
-            else (
-                "✓ runs",
-                "$text-success",
-            )
-        )
-        line = Content.styled(word, f"bold {style}")
-        lines.append(line.append(content(f"  {takes}", "dim")) if takes else line)
-        lines += [content(f"  {repair}") for repair in facts.folded(found.repairs)]
-    return wording.lines(lines)
+        return wording.refusal(f"cannot: {found.problem}", found.remedy)
+    word, style = "✓ runs", "bold $text-success"
+    if found.status == "repaired":
+        word, style = "⚠ repaired", "bold $text-warning"
+    line = Content.styled(word, style)
+    if takes := arms_cost.spelled(session, arm, found):
+        line = line.append(content(f"  {takes}", "dim"))
+    repairs = [content(f"  {repair}") for repair in facts.folded(found.repairs)]
+    return wording.lines([line, *repairs])
 
 
 def counts(
@@ -129,11 +114,8 @@ def counts(
     for label in list(before)[:_MOST_CLASSES]:
         was, now = before[label], after.get(label, 0)
         name = content(f"{clip(label, 14)} ", "dim")
-        if was == now:
-            parts.append(name.append(Content(f"{was:,}")))
-        else:
-            change = Content.assemble(f"{was:,} → ", (f"{now:,}", "bold"))
-            parts.append(name.append(change))
+        change = Content.assemble(f"{was:,} → ", (f"{now:,}", "bold"))
+        parts.append(name.append(Content(f"{was:,}") if was == now else change))
     if len(before) > _MOST_CLASSES:
         parts.append(Content(f"+{len(before) - _MOST_CLASSES} more"))
     if open_end:
