@@ -1,4 +1,4 @@
-"""Messages about recipes of one's own, and about many arms at once.
+"""Messages about recipes of one's own, many arms at once, and what one would do.
 
 Like those of `tui.messages`.
 """
@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.client.lab import Balanced
 from engine.spec import Arm
-from tui.mail import Intent
+from tui.mail import Intent, Result
 
 __all__ = [
     "ArmAdded",
     "ArmCopied",
     "ArmRemoved",
+    "BalanceAsked",
+    "BalanceRequested",
+    "BalanceWritten",
+    "LeakAsked",
+    "LeakLeft",
     "RecipeAsked",
     "StepAdded",
     "StepAsked",
@@ -86,3 +92,40 @@ class TicksGiven(Intent):
     """Tick these arms and no others; the control that is always in stays."""
 
     arms: tuple[str, ...]
+
+
+@dataclass
+class BalanceAsked(Intent):
+    """Ask where and how the balanced training table is to be written."""
+
+    arm: Arm
+
+
+@dataclass
+class BalanceRequested(Intent):
+    """Write the balanced training table."""
+
+    arm: Arm
+    path: str
+    split: bool = True
+    flag: str | None = None
+    overwrite: bool = False
+
+
+@dataclass
+class LeakAsked(Intent):
+    """Show the screen with the wrong way beside the right one."""
+
+    arm: Arm
+
+
+@dataclass
+class LeakLeft(Intent):
+    """Wait no longer for the wrong way beside the right one."""
+
+
+@dataclass
+class BalanceWritten(Result):
+    """The balanced training table is in a file."""
+
+    balanced: Balanced

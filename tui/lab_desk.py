@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.client.lab import Balance, Balanced, LeakDemo
 from engine.resample.balance import test_path
-from tui import lab_messages as told
+from tui import arm_messages as told
 from tui import questions
 from tui.console import figures
 from tui.dialogs import Dialogs

@@ -12,6 +12,7 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "arms": ("ArmsPane",),
+        "arms_lineage": ("judgements",),
         "arms_preview": ("PreviewView",),
         "base": (
             "Pane",
@@ -25,7 +26,6 @@ __all__, __getattr__, __dir__ = public(
             "OverviewView",
         ),
         "operating": ("arm_rows=rows",),
-        "quality_words": ("judgements",),
         "registry": ("pane_types",),
     },
 )

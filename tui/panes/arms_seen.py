@@ -10,9 +10,9 @@ from engine.client.lab import Treat, TreatedRows
 from engine.resample import cost, registry
 from engine.spec import Arm
 from tui import lab
+from tui.arm_messages import BalanceAsked, LeakAsked
 from tui.commands import Command
 from tui.console import figures
-from tui.lab_messages import BalanceAsked, LeakAsked
 from tui.panes import wording
 from tui.panes.arms_words import noticed
 from tui.panes.base import SessionWidget, View

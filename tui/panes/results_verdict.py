@@ -14,8 +14,8 @@ from tui.console import facts, figures
 from tui.console.folds import BETTER, METRICS, SAME, WORSE, bar
 from tui.console.remedies import chosen
 from tui.panes import operating, progress, wording
+from tui.panes.arms_lineage import judgements
 from tui.panes.base import Copied, View
-from tui.panes.quality_words import judgements
 from tui.panes.reading import READING, Reading
 from tui.safe_text import clean, clip, content
 from tui.session import Run, Session

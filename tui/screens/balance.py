@@ -19,7 +19,7 @@ from engine.errors import EngineError
 from engine.filenames import slug
 from engine.resample.balance import FLAG, check_paths, test_path
 from engine.spec import Arm
-from tui.lab_messages import BalanceRequested
+from tui.arm_messages import BalanceRequested
 from tui.panes import wording
 from tui.panes.arms_seen import counts_line
 from tui.panes.layout import say

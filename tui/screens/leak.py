@@ -11,12 +11,12 @@ from textual.content import Content
 from textual.widgets import Digits, Static
 
 from engine.client.lab import LeakScore, LeakShown
+from tui.arm_messages import LeakLeft
 from tui.charts.leak import FIGURES, leak_figures, recall_bar, value_text
 from tui.charts.view import ChartView
 from tui.commands import Command, bindings, register
 from tui.console import figures
 from tui.console.leak import claimed
-from tui.lab_messages import LeakLeft
 from tui.panes import wording
 from tui.panes.base import Copied
 from tui.panes.layout import say, there
