@@ -216,7 +216,16 @@ class View(SessionWidget):
     TITLE: ClassVar[str]
     """What the picture's strip calls it."""
 
+    COPIED: ClassVar[str] = ""
+    """What `y` copies of it, as the notice calls it: its pictures and texts."""
+
     DEFAULT_CLASSES = "view"
+
+    def copied(self) -> Copied | None:
+        """Return the pictures and texts that are seen."""
+        seen = [w for w in self.query("ChartView, Lined, Prose") if w.size.width]
+        texts = [text for w in seen if (text := getattr(w, "plain", ""))]
+        return Copied("\n\n".join(texts), self.COPIED) if self.COPIED else None
 
     @property
     def seen(self) -> bool:

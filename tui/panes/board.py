@@ -12,11 +12,11 @@ from tui.charts.view import Draw
 from tui.console import facts, figures
 from tui.panes import (
     class_board,
+    dataset_told,
     deciding,
     matrix_pages,
     operating,
     progress,
-    reader_words,
     wording,
 )
 from tui.panes.deciding import class_of
@@ -162,7 +162,7 @@ def tested(session: Session) -> str:
     if klass is not None:
         found = f"{clip(klass, _MOST_LABEL)}: {count:,} of"
     dataset = run.state.dataset
-    of = reader_words.sampled(dataset.sampled) if dataset and dataset.sampled else ""
+    of = dataset_told.sampled(dataset.sampled) if dataset and dataset.sampled else ""
     return f"{found} {rows:,} test rows{f' · {of}' if of else ''}"
 
 

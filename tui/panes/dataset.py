@@ -16,7 +16,7 @@ from tui.commands import Command
 from tui.console import figures
 from tui.data_messages import FitAsked, ReadAsked, SplitAsked, UndoRequested
 from tui.messages import LoadCancelRequested, LoadChoiceChanged, ViewChosen
-from tui.panes import reader_words, wording
+from tui.panes import dataset_told, wording
 from tui.panes.base import Pane, Picture, View
 from tui.panes.dataset_advice import UNDO, AdviceView
 from tui.panes.dataset_rows import READ, RowsView
@@ -337,7 +337,7 @@ def _shape(load: Loading) -> Content:
         seen = load.preview
         return content(_expected(seen), "dim", _INSIDE) if seen else Content("")
     if table.sampled is not None:
-        text = reader_words.sampled(table.sampled)
+        text = dataset_told.sampled(table.sampled)
         return Content.styled(text, "bold $text-warning")
     return Content(f"{table.rows:,} rows × {len(table.columns):,} columns")
 

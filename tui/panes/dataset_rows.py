@@ -14,7 +14,7 @@ from tui.choices import NO_TEXT
 from tui.commands import Command
 from tui.data_messages import ReadAsked
 from tui.messages import RowsRequested, ViewChosen
-from tui.panes import reader_words, wording
+from tui.panes import dataset_told, wording
 from tui.panes.base import Copied, View
 from tui.panes.layout import Sized, say
 from tui.safe_text import clip, content
@@ -157,7 +157,7 @@ def _head(load: Loading) -> Content:
     """Return how the table was read, or what its first rows promise."""
     table, seen = load.table, load.preview
     if table is not None:
-        text = reader_words.read_as(table.reader)
+        text = dataset_told.read_as(table.reader)
         return Content.assemble(
             content(text, "dim"), ("  i changes it" if text else "", "dim")
         )
@@ -167,8 +167,8 @@ def _head(load: Loading) -> Content:
     return wording.lines(
         [
             Content.assemble(
-                ("The first rows ", "bold"), content(reader_words.read_as(seen.reader))
+                ("The first rows ", "bold"), content(dataset_told.read_as(seen.reader))
             ),
-            content(reader_words.promise(seen), "dim"),
+            content(dataset_told.promise(seen), "dim"),
         ]
     )

@@ -7,17 +7,15 @@ from typing import Any, Final, Literal, TypeAlias
 
 from textual.content import Content
 
-from engine.client.messages import ColumnInfo, Load, TableInfo
-from engine.events import Advice
+from engine.client.messages import ColumnInfo, Load, Preview, TableInfo
+from engine.events import Advice, Reader, Sampled
 from tui.choices import Way, way_of
 from tui.console import figures
-from tui.panes import reader_words, wording
+from tui.panes import wording
 from tui.safe_text import clean, clip, content
 from tui.screens.frame import short_name
 from tui.widgets.columns import Cell
 from tui.widgets.rows import Item
-
-__all__ = ["ORDERS", "Order", "column_items", "several", "told"]
 
 Order: TypeAlias = Literal["file", "strength", "missing", "levels", "name"]
 _SORTED: Final[dict[Order, tuple[str, Callable[[ColumnInfo], Any]]]] = {
@@ -119,7 +117,7 @@ def told(table: TableInfo, request: Load | None, order: Order = "file") -> Conte
     """
     lines: list[Content] = []
     if table.sampled is not None:
-        text = f"a {reader_words.sampled(table.sampled)}"
+        text = f"a {sampled(table.sampled)}"
         lines.append(Content.styled(text, "bold $text-warning"))
     if table.problem:
         lines.append(wording.refusal(table.problem))
@@ -197,3 +195,113 @@ def _rows(table: TableInfo, order: Order) -> Content:
     if order != "file":
         parts.append(Content.styled(_SORTED[order][0], "$text-accent"))
     return Content(" · ").join(parts)
+
+
+DELIMITERS: Final = {
+    ",": "comma",
+    ";": "semicolon",
+    "\t": "tab",
+    "|": "bar |",
+    ":": "colon",
+    "whitespace": "blanks",
+    "^": "caret ^",
+    "~": "tilde ~",
+}
+DECIMALS: Final = {".": "point", ",": "comma"}
+_QUOTES: Final = {'"': 'double "', "'": "single '", "none": "none"}
+_LONGEST: Final = 24
+
+
+def delimiter(text: str) -> str:
+    """Return what a delimiter is called.
+
+    Examples
+    --------
+    >>> delimiter(";"), delimiter("#")
+    ('semicolon', '#')
+    """
+    return DELIMITERS.get(text) or clip(text, _LONGEST)
+
+
+def quote(text: str) -> str:
+    """Return what a quote character is called."""
+    return _QUOTES.get(text) or clip(text, _LONGEST)
+
+
+def header(lines: int) -> str:
+    """Return how many header lines there are.
+
+    Examples
+    --------
+    >>> header(0), header(1), header(2)
+    ('no header line', '1 header line', '2 header lines')
+    """
+    return "no header line" if not lines else figures.plural(lines, "header line")
+
+
+def is_text(reader: Reader | None) -> bool:
+    """Tell whether a file is delimited text, or nothing better is known."""
+    return reader is None or reader.format in ("", "text", "csv", "delimited text")
+
+
+def read_as(reader: Reader) -> str:
+    """Return how a table was read, as a few words apart.
+
+    Examples
+    --------
+    >>> read_as(Reader(format="text", delimiter=",", encoding="utf-8", header=1))
+    'text · comma · utf-8 · 1 header line'
+    """
+    parts = [clip(reader.format, _LONGEST)] if reader.format else []
+    if reader.compression:
+        parts.append(clip(reader.compression, _LONGEST))
+    if reader.member:
+        parts.append(clip(reader.member, _LONGEST))
+    if reader.delimiter:
+        parts.append(delimiter(reader.delimiter))
+    if reader.encoding:
+        parts.append(clip(reader.encoding, _LONGEST))
+    if reader.header is not None:
+        parts.append(header(reader.header))
+    if reader.skipped:
+        parts.append(f"{figures.plural(reader.skipped, 'line')} skipped")
+    if reader.decimal == ",":
+        parts.append("decimal comma")
+    if reader.quoting in ("'", "none"):
+        parts.append(f"quotes: {quote(reader.quoting)}")
+    if reader.escape:
+        parts.append(f"escape {reader.escape}")
+    return " · ".join(parts)
+
+
+def promise(preview: Preview) -> str:
+    """Return what the first rows tell of the whole: size, rows, memory.
+
+    Examples
+    --------
+    >>> promise(Preview(source="a", name="a", bytes=2_600_000, columns=("x", "y"),
+    ...         rows=(), reader=Reader(format="text"), estimated_rows=43_000))
+    '2 columns · about 43,000 rows · 2.6 MB'
+    """
+    parts = [figures.plural(len(preview.columns), "column")]
+    if preview.estimated_rows is not None:
+        parts.append(f"about {figures.plural(preview.estimated_rows, 'row')}")
+    if preview.bytes is not None:
+        parts.append(wording.size(preview.bytes))
+    if preview.memory is not None:
+        takes = f"takes {wording.size(preview.memory)}"
+        if preview.free is not None:
+            takes += f" of {wording.size(preview.free)} free"
+        parts.append(takes)
+    return " · ".join(parts)
+
+
+def sampled(sample: Sampled) -> str:
+    """Say that a table is a sample.
+
+    Examples
+    --------
+    >>> sampled(Sampled(rows=100_000, of=12_000_000))
+    'sample 100,000 of 12,000,000 rows'
+    """
+    return f"sample {sample.rows:,} of {sample.of:,} rows"

@@ -5,19 +5,21 @@ The commands and their actions, for the results pane and every view of its pictu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from textual.widget import Widget
 
+from tui.charts.costs import FOCUSED
 from tui.commands import Command
 from tui.messages import ClassChosen, PolicyChosen, Selected, ThresholdMoved
 from tui.panes import deciding, operating
-from tui.panes.base import SessionWidget
-from tui.panes.deciding import class_of
+from tui.panes.base import SessionWidget, View
+from tui.panes.deciding import ScoredArm, class_of
+from tui.panes.layout import Sized
 from tui.panes.operating import Row
+from tui.safe_text import clean, clip
 from tui.session import Session
-
-__all__ = ["ARMS", "READING", "Reading", "focused_row"]
 
 _BIG: Final = 25
 """The big step is a so-manieth part of the points, and never less than two."""
@@ -211,3 +213,96 @@ class Reading(Widget):
         place = [one.name for one in rows].index(row.name) + step
         if 0 <= place < len(rows):
             self.post_message(Selected("results", rows[place].name))
+
+
+CONTROL: Final = "none"
+MOST: Final = 6
+"""Arms in one picture: more lines are told apart by nobody."""
+POLICIES: Final = tuple(c for c in READING if c.id.startswith("results.policy"))
+CLASSES: Final = tuple(c for c in READING if c.id.startswith("results.class"))
+"""Of the commands that read results those for policies, and those for classes."""
+
+
+class ResultsView(View, Reading, Sized):
+    """A view of the results, drawn anew when the run or the way it is read changes."""
+
+    def show(self, session: Session, before: Session | None) -> None:
+        """Draw what changed."""
+        if self.changed(session, before):
+            self.draw(session)
+            self.rebind(session, before)
+
+    def changed(self, session: Session, before: Session | None) -> bool:
+        """Tell whether it must be drawn again."""
+        return (
+            before is None
+            or before.run is not session.run
+            or before.view is not session.view
+        )
+
+    def draw(self, session: Session) -> None:
+        """Draw the view."""
+        raise NotImplementedError
+
+    def on_click(self) -> None:
+        """Take the focus, so that the keys work."""
+        if self.can_focus:
+            self.focus()
+
+
+def focused_arm(session: Session, arms: Sequence[ScoredArm]) -> str:
+    """Return the arm in focus, as the pane marks it, else the board's first; of those.
+
+    The pane may mark an arm that has nothing to draw: one that failed.
+    """
+    names = {arm.name for arm in arms}
+    rows = operating.rows(session)
+    row = focused_row(session, rows)
+    known = [one.name for one in (row, *rows) if one and one.name in names]
+    return known[0] if known else ""
+
+
+def nothing(session: Session, what: str, *, one: bool = False) -> str:
+    """Say why there is nothing of a kind to show: not yet, or not any more.
+
+    Parameters
+    ----------
+    session : Session
+    what : str
+        The kind, as "curves".
+    one : bool, default=False
+        Whether there is one of it.
+
+    Returns
+    -------
+    str
+    """
+    run = session.run
+    if run is None or run.live:
+        return f"The {what} {'comes' if one else 'come'} when the first arm is done."
+    begin = f"There {'is' if one else 'are'} no {what}"
+    klass = class_of(session)
+    if klass is not None and any(arm.evaluated for arm in run.state.arms):
+        return f"{begin}: no arm has a result for {clip(klass, 24)}."
+    return f"{begin}: the run ended before an arm was done."
+
+
+def few(arms: Sequence[ScoredArm], focused: str) -> list[ScoredArm]:
+    """Return at most so many arms as can be told apart, in their order.
+
+    The control and the focused arm are among them, and then the first ones.
+    """
+    wanted = [arm for arm in arms if arm.name in (CONTROL, focused)]
+    others = [arm for arm in arms if arm not in wanted]
+    chosen = {arm.name for arm in [*wanted, *others][:MOST]}
+    return [arm for arm in arms if arm.name in chosen]
+
+
+def label_of(arm: str, focused: str) -> str:
+    """Return what a legend calls an arm."""
+    return f"{FOCUSED if arm == focused else ''}{arm}"
+
+
+def named_of(arm: str, focused: str) -> str:
+    """Return what stands at an arm's line: only few have a name there."""
+    return clean(arm) if arm in (CONTROL, focused) else ""

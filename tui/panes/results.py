@@ -18,10 +18,9 @@ from tui.panes.deciding import class_of
 from tui.panes.layout import ArmList, say
 from tui.panes.reading import READING, Reading, focused_row
 from tui.panes.results_calibration import CalibrationView
-from tui.panes.results_costs import CostsView
+from tui.panes.results_costs import CostsView, MatchedView
 from tui.panes.results_curves import CurvesView, ThresholdView
 from tui.panes.results_errors import ErrorsView
-from tui.panes.results_matched import MatchedView
 from tui.panes.results_reasons import ReasonsView
 from tui.panes.results_verdict import VerdictView
 from tui.panes.results_views import BoardView, MatricesView

@@ -19,12 +19,10 @@ from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console import risks
 from tui.console.risks import MARK, MEASURES, NAMES
-from tui.panes.base import Copied, View
+from tui.panes.base import Copied
 from tui.panes.deciding import ScoredArm, class_of, scored_arms
-from tui.panes.layout import Sized, say, there, words
-from tui.panes.overlaid import focused_arm, nothing
-from tui.panes.reading import ARMS, READING, Reading
-from tui.panes.results_views import changed
+from tui.panes.layout import say, there, words
+from tui.panes.reading import ARMS, READING, ResultsView, focused_arm, nothing
 from tui.panes.wording import lines
 from tui.safe_text import clip, content, pad
 from tui.session import Session
@@ -46,7 +44,7 @@ def _repairable(session: Session) -> bool:
     return any(len(arm.scored.calibration) > 1 for arm in scored_arms(session))
 
 
-class CalibrationView(View, Reading, Sized, can_focus=True):
+class CalibrationView(ResultsView, can_focus=True):
     """The focused arm's reliability curve, before and after a repair."""
 
     NAME = "calibration"
@@ -129,11 +127,8 @@ class CalibrationView(View, Reading, Sized, can_focus=True):
         if broad != self._broad and self._drawn is not None:
             self.redraw()
 
-    def show(self, session: Session, before: Session | None) -> None:
+    def draw(self, session: Session) -> None:
         """Draw what changed."""
-        if not changed(session, before):
-            return
-        self.rebind(session, before)
         arm = _focused(session)
         chart = self.query_one("#calibration-chart", ChartView)
         found = arm.scored.calibration if arm else ()
@@ -153,10 +148,6 @@ class CalibrationView(View, Reading, Sized, can_focus=True):
             place = self.query_one(f"#calibration-{name}", Static)
             there(place, bool(text.plain))
             say(place, text)
-
-    def on_click(self) -> None:
-        """Take the focus, so that the keys work."""
-        self.focus()
 
     def action_repair(self) -> None:
         """Draw the scores after the next repair."""

@@ -1,4 +1,4 @@
-"""The results as costs: who costs the least at which ratio, and what it comes to."""
+"""The results as tables: arms at matched operating points, and what they cost."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from tui.charts.plane import TOO_SMALL
 from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console.costs import CostFacts, cost_lines
+from tui.console.lines import Line, wrap
+from tui.console.matched import Match, MatchFacts, matched_lines, matches
 from tui.panes import operating, wording
-from tui.panes.base import Copied, View
+from tui.panes.base import Copied
 from tui.panes.deciding import (
     ScoredArm,
     class_of,
@@ -26,26 +28,24 @@ from tui.panes.deciding import (
     scored_arms,
     tested,
 )
-from tui.panes.layout import Sized, there, words
-from tui.panes.overlaid import (
+from tui.panes.layout import there, words
+from tui.panes.reading import (
+    ARMS,
     CLASSES,
     CONTROL,
     POLICIES,
+    ResultsView,
     few,
     focused_arm,
     label_of,
     named_of,
     nothing,
 )
-from tui.panes.reading import ARMS, Reading
-from tui.panes.results_views import changed
 from tui.session import Session
 from tui.widgets.prose import Lined
 
-__all__ = ["CostsView", "policy_of"]
 
-
-class CostsView(View, Reading, Sized, can_focus=True):
+class CostsView(ResultsView, can_focus=True):
     """Which arm costs the least, by what a missed positive costs in false alarms."""
 
     NAME = "costs"
@@ -106,16 +106,13 @@ class CostsView(View, Reading, Sized, can_focus=True):
         yield ChartView(id="costs-ratio")
         yield Lined(id="costs-told")
 
-    def show(self, session: Session, before: Session | None) -> None:
+    def draw(self, session: Session) -> None:
         """Draw what changed."""
-        if not changed(session, before):
-            return
         self._draw_chart(session)
         told, key = _told(session)
         lined = self.query_one(Lined)
         there(lined, bool(told.arms))
         lined.put(partial(cost_lines, told), key)
-        self.rebind(session, before)
 
     def _draw_chart(self, session: Session) -> None:
         arms = scored_arms(session)
@@ -203,6 +200,18 @@ def _drawn(
     return message(more, width, height)
 
 
+def _built(arms: list[ScoredArm]) -> list[dict[str, Any]]:
+    """Return arms as a result document has them."""
+    return [
+        {
+            "name": arm.name,
+            "implied_cost_ratio": arm.scored.implied_cost_ratio,
+            "operating_points": msgspec.to_builtins(arm.scored.operating_points),
+        }
+        for arm in arms
+    ]
+
+
 def _won(session: Session) -> list[Won]:
     """Return who costs the least, for the class in focus."""
     compared = session.run.state.compared if session.run else None
@@ -228,14 +237,7 @@ def _told(session: Session) -> tuple[CostFacts, tuple[object, ...]]:
     policy, focused = policy_of(session, arms), focused_arm(session, arms)
     costs = costs_against(session)
     told = CostFacts(
-        arms=[
-            {
-                "name": arm.name,
-                "implied_cost_ratio": arm.scored.implied_cost_ratio,
-                "operating_points": msgspec.to_builtins(arm.scored.operating_points),
-            }
-            for arm in arms
-        ],
+        arms=_built(arms),
         winners=[
             msgspec.to_builtins(one)
             for one in (compared.cost_winners if compared else ())
@@ -247,3 +249,81 @@ def _told(session: Session) -> tuple[CostFacts, tuple[object, ...]]:
         focused=focused,
     )
     return told, (run and run.id, id(compared), len(arms), policy, focused, klass)
+
+
+class MatchedView(ResultsView):
+    """What differs where one thing is made equal."""
+
+    NAME = "matched"
+    TITLE = "Matched"
+    COPIED = "the matches"
+    HELP = """
+    ## Matched arms
+
+    At one threshold each, arms differ in everything at once. Here one thing is made
+    equal and the rest compared: the false alarms at equal recall, what is found at
+    equal alerts or equal precision; then each arm at its own best, by cost and by F1.
+
+    The thresholds were chosen on the training rows, so that on the test rows what is
+    equal comes out about equal. The difference from `none` at a recall or a number of
+    alerts is not that of the counts beside it: for it each arm has another threshold,
+    the one that just reaches the recall, or just keeps to the alerts, on the test rows.
+    It has its 95 % interval; `~` says that chance alone could explain it. `!` marks an
+    arm that cannot meet the policy, and why.
+
+    `t` puts the next match first, `↑` `↓` scroll.
+    """
+    COMMANDS: ClassVar = (
+        Command(
+            "results.other_match",
+            "t",
+            "Next match",
+            "Puts the next thing that is made equal first.",
+            "other_match",
+            footer="match",
+        ),
+        *CLASSES,
+    )
+
+    _place = 0
+
+    def compose(self) -> ComposeResult:
+        """Lay out the tables."""
+        yield Lined()
+
+    def draw(self, session: Session) -> None:
+        """Draw the tables."""
+        arms, run, klass = scored_arms(session), session.run, class_of(session)
+        compared = run.state.compared if run else None
+        focused, costs = focused_arm(session, arms), costs_against(session)
+        told = MatchFacts(
+            arms=_built(arms),
+            # Of more than two classes the comparisons are not about one of them.
+            comparison=[
+                msgspec.to_builtins(one)
+                for one in (compared.comparison if compared and klass is None else ())
+            ],
+            costs=costs,
+            focused=focused,
+            scarce=wording.scarce(session) if klass is None else "",
+        )
+        found = matches(told.arms)
+        place = self._place % len(found) if found else 0
+        empty = nothing(session, "matches")
+        key = (run and run.id, id(compared), len(arms), klass, focused, place, empty)
+        shown = [*found[place:], *found[:place]]
+        self.query_one(Lined).put(partial(_matches, told, shown, empty), key)
+
+    def action_other_match(self) -> None:
+        """Put the next match first."""
+        self._place += 1
+        self.draw(self.session)
+        self.query_one(Lined).scroll_home(animate=False)
+
+
+def _matches(
+    told: MatchFacts, shown: list[Match], empty: str, width: int
+) -> list[Line]:
+    if not told.arms:
+        return wrap(empty, width, look="dim")
+    return matched_lines(told, shown, width)

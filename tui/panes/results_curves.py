@@ -27,17 +27,26 @@ from tui.commands import Command
 from tui.console import figures
 from tui.messages import ViewChosen
 from tui.panes import board, operating, wording
-from tui.panes.base import Copied, View
+from tui.panes.base import Copied
 from tui.panes.deciding import ScoredArm, class_of, scored_arms, tested
-from tui.panes.layout import Sized, say, there, words
+from tui.panes.layout import say, there, words
 from tui.panes.operating import Row
-from tui.panes.overlaid import CLASSES, few, focused_arm, label_of, named_of, nothing
-from tui.panes.reading import ARMS, READING, Reading, focused_row
-from tui.panes.results_views import changed
+from tui.panes.reading import (
+    ARMS,
+    CLASSES,
+    READING,
+    few,
+    focused_arm,
+    focused_row,
+    label_of,
+    named_of,
+    nothing,
+)
 from tui.safe_text import clean, clip, content, pad
 from tui.session import Session
 
 __all__ = ["CurvesView", "ThresholdView"]
+from tui.panes.reading import ResultsView
 
 
 class _Kind(NamedTuple):
@@ -58,11 +67,12 @@ _KINDS = (
 )
 
 
-class CurvesView(View, Reading, Sized, can_focus=True):
+class CurvesView(ResultsView, can_focus=True):
     """Curves of the arms over all thresholds, overlaid."""
 
     NAME = "curves"
     TITLE = "Curves"
+    COPIED = "the curves"
     BROAD = 84
     DEFAULT_CSS = """
     CurvesView #curves-kinds { height: 1; }
@@ -107,14 +117,8 @@ class CurvesView(View, Reading, Sized, can_focus=True):
             yield ChartView(id="curves-first")
             yield ChartView(id="curves-second")
 
-    def show(self, session: Session, before: Session | None) -> None:
-        """Draw what changed."""
-        if not changed(session, before):
-            return
-        self._draw_all(session)
-        self.rebind(session, before)
-
-    def _draw_all(self, session: Session) -> None:
+    def draw(self, session: Session) -> None:
+        """Draw the curves that are seen."""
         arms = scored_arms(session)
         there(self.query_one("#curves-kinds"), bool(arms))
         focused = focused_arm(session, arms)
@@ -171,19 +175,14 @@ class CurvesView(View, Reading, Sized, can_focus=True):
         before = self._seen()
         super().on_resize(event)
         if before != self._seen() and self._drawn is not None:
-            self._draw_all(self.session)
+            self.draw(self.session)
 
     def action_other_curve(self) -> None:
         """Go on to the curves after those that are seen."""
         step = 2 if self.has_class("-broad") else 1
         place = self._place + step
         self._place = place if place < len(_KINDS) else 0
-        self._draw_all(self.session)
-
-    def copied(self) -> Copied:
-        """Return the curves as text."""
-        seen = [c.plain for c in self.query(ChartView) if c.size.width]
-        return Copied("\n\n".join(seen), "the curves")
+        self.draw(self.session)
 
 
 def _note(arm: ScoredArm, kind: _Kind, drawn: Sequence[_Kind]) -> str:
@@ -203,7 +202,7 @@ def _note(arm: ScoredArm, kind: _Kind, drawn: Sequence[_Kind]) -> str:
     return pad(texts[kind.title], max(map(len, texts.values())))
 
 
-class ThresholdView(View, Reading, Sized, can_focus=True):
+class ThresholdView(ResultsView, can_focus=True):
     """One arm's threshold, moved by the arrow keys."""
 
     NAME = "threshold"
@@ -230,10 +229,8 @@ class ThresholdView(View, Reading, Sized, can_focus=True):
                 yield ChartView(id="threshold-matrix")
                 yield Static(id="threshold-figures")
 
-    def show(self, session: Session, before: Session | None) -> None:
+    def draw(self, session: Session) -> None:
         """Draw what changed."""
-        if not changed(session, before):
-            return
         row = focused_row(session)
         sweep = self.query_one("#threshold-sweep", ChartView)
         matrix = self.query_one("#threshold-matrix", ChartView)
@@ -265,11 +262,6 @@ class ThresholdView(View, Reading, Sized, can_focus=True):
             (row.name, c, labels),
         )
         say(told, _figures(session, row))
-        self.rebind(session, before)
-
-    def on_click(self) -> None:
-        """Take the focus, so that the arrow keys move the threshold."""
-        self.focus()
 
     def action_results_board(self) -> None:
         """Go back to the board."""

@@ -19,14 +19,12 @@ from tui.explain import (
     state_of,
     wanting,
 )
+from tui.explain_messages import ExplainRequested
 from tui.messages import ViewChosen
 from tui.panes import errors_words, results_wishes, wording
-from tui.panes.base import Copied, View
+from tui.panes.base import Copied
 from tui.panes.deciding import class_of
-from tui.panes.errors_keys import KEYS
-from tui.panes.layout import Sized, say, there
-from tui.panes.reading import Reading
-from tui.panes.results_views import changed
+from tui.panes.layout import say, there
 from tui.safe_text import clip, content
 from tui.session import Session
 from tui.widgets.rows import Rows
@@ -37,7 +35,7 @@ __all__ = ["ErrorsView"]
 _LONGEST_CELL = 400
 
 
-class ErrorsView(View, Reading, Sized):
+class ErrorsView(results_wishes.ExplainedView):
     """A page of rows, or a line per level of a column."""
 
     DEFAULT_CSS = """
@@ -77,7 +75,7 @@ class ErrorsView(View, Reading, Sized):
     permutation test, corrected for the number of columns). `←` `→` take another
     column, `enter` lists the rows of a level, `b` goes back; `backspace` lists all.
     """
-    COMMANDS: ClassVar = KEYS
+    COMMANDS: ClassVar = results_wishes.KEYS
 
     _put: RowsShown | None = None
     _like: ErrorRows | None = None
@@ -92,12 +90,8 @@ class ErrorsView(View, Reading, Sized):
 
     # Drawing -----------------------------------------------------------------------
 
-    def show(self, session: Session, before: Session | None) -> None:
+    def draw(self, session: Session) -> None:
         """Ask for what is looked at, and draw what is known of it."""
-        if not changed(session, before) and (
-            before is not None and before.explain is session.explain
-        ):
-            return
         grouped = results_wishes.choice_of(session).by is not None
         wish: Any = (results_wishes.groups if grouped else results_wishes.rows)(session)
         wanted = wanting(session, wish)
@@ -229,7 +223,7 @@ class ErrorsView(View, Reading, Sized):
     def _wanted(self, event: Sheet.Wanted) -> None:
         event.stop()
         if self._put is not None and event.start != self._choice.start:
-            self._choose(start=event.start)
+            self.choose(start=event.start)
 
     @on(Sheet.Moved)
     def _moved(self, event: Sheet.Moved) -> None:
@@ -247,32 +241,32 @@ class ErrorsView(View, Reading, Sized):
         shown = self._grouped
         if shown is not None and shown.column is not None:
             level = shown.levels[int(event.key)].level
-            self._choose(by=None, where=(shown.column, level), start=0)
+            self.choose(by=None, where=(shown.column, level), start=0)
 
     def action_kind(self, step: int) -> None:
         """List rows of another kind."""
         place = KINDS.index(self._choice.kind) + step
-        self._choose(kind=KINDS[place % len(KINDS)], start=0)
+        self.choose(kind=KINDS[place % len(KINDS)], start=0)
 
     def action_apart(self) -> None:
         """Go through the other arms, and back to all rows."""
         arms = [*results_wishes.others(self.session), None]
         now = results_wishes.against(self.session)
         place = arms.index(now) + 1
-        self._choose(against=arms[place % len(arms)], start=0)
+        self.choose(against=arms[place % len(arms)], start=0)
 
     def action_order(self) -> None:
         """List the other end first."""
-        self._choose(best=not self._choice.best, start=0)
+        self.choose(best=not self._choice.best, start=0)
 
     def action_all(self) -> None:
         """List all rows of the kind."""
-        self._choose(where=None, against=None, start=0)
+        self.choose(where=None, against=None, start=0)
 
     def action_by(self) -> None:
         """Count by the column under the cursor, or go back to the rows."""
         if self._choice.by is not None:
-            self._choose(by=None)
+            self.choose(by=None)
             return
         known = results_wishes.columns(self.session)
         sheet, put = self.query_one(Sheet), self._put
@@ -283,7 +277,7 @@ class ErrorsView(View, Reading, Sized):
                 under = sheet.column
         column = under or next(iter(known), None)
         if column is not None:
-            self._choose(by=column)
+            self.choose(by=column)
 
     def action_column(self, step: int) -> None:
         """Count by another column; those where misses stand out come first."""
@@ -295,13 +289,13 @@ class ErrorsView(View, Reading, Sized):
         order = [*ranked, *rest]
         if order:
             here = order.index(shown.column) if shown.column in order else -1
-            self._choose(by=order[(here + step) % len(order)])
+            self.choose(by=order[(here + step) % len(order)])
 
     def action_why(self) -> None:
         """Take the row's score apart."""
         row = self._row
         if row is not None:
-            self._choose(row=row.number)
+            self.choose(row=row.number)
             self.post_message(ViewChosen("results", "reasons"))
 
     @property
@@ -311,11 +305,6 @@ class ErrorsView(View, Reading, Sized):
     @property
     def _grouped(self) -> GroupsShown | None:
         return state_of(self.session).groups.answer
-
-    def _choose(self, **changes: Any) -> None:
-        self.post_message(
-            ErrorsChosen(msgspec.structs.replace(self._choice, **changes))
-        )
 
     def copied(self) -> Copied:
         """Return the rows that are held, or the levels."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar
 
-import msgspec
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
@@ -21,13 +20,11 @@ from tui.explain import (
     state_of,
     wanting,
 )
+from tui.explain_messages import ExplainRequested
 from tui.messages import ViewChosen
 from tui.panes import results_wishes, wording
-from tui.panes.base import Copied, View
-from tui.panes.layout import Sized, say, there
-from tui.panes.reading import ARMS, READING, Reading
-from tui.panes.results_views import changed
-from tui.questions import Question
+from tui.panes.layout import say, there
+from tui.panes.reading import ARMS, READING
 from tui.safe_text import clip, content
 from tui.session import Session
 
@@ -44,7 +41,7 @@ def _neighbours(session: Session) -> bool:
     return _one(session) and state_of(session).rows.answer is not None
 
 
-class ReasonsView(View, Reading, Sized, can_focus=True):
+class ReasonsView(results_wishes.ExplainedView, can_focus=True):
     """Bars per column: gain and permutation, or contributions to one score."""
 
     DEFAULT_CSS = """
@@ -56,6 +53,7 @@ class ReasonsView(View, Reading, Sized, can_focus=True):
     """
     NAME = "reasons"
     TITLE = "Reasons"
+    COPIED = "the reasons"
     SHORT = 14
     HELP = """
     ## Reasons
@@ -120,12 +118,8 @@ class ReasonsView(View, Reading, Sized, can_focus=True):
         yield ChartView(id="reasons-bars")
         yield Static(id="reasons-foot")
 
-    def show(self, session: Session, before: Session | None) -> None:
+    def draw(self, session: Session) -> None:
         """Ask for what is looked at, and draw what is known of it."""
-        if not changed(session, before) and (
-            before is not None and before.explain is session.explain
-        ):
-            return
         one = _one(session)
         wish: Any = (results_wishes.parts if one else results_wishes.importance)(
             session
@@ -168,10 +162,6 @@ class ReasonsView(View, Reading, Sized, can_focus=True):
         there(below, bool(foot.plain))
         say(below, foot)
 
-    def on_click(self) -> None:
-        """Take the focus, so that the keys work."""
-        self.focus()
-
     def action_row(self, step: int) -> None:
         """Take the score of a neighbouring row apart."""
         state = state_of(self.session)
@@ -180,23 +170,15 @@ class ReasonsView(View, Reading, Sized, can_focus=True):
         row = state.choice.row
         place = numbers.index(row) + step if row in numbers else 0
         if 0 <= place < len(numbers):
-            self._choose(numbers[place])
+            self.choose(row=numbers[place])
 
     def action_model(self) -> None:
         """Show the worth of the columns."""
-        self._choose(None)
+        self.choose(row=None)
 
     def action_rows(self) -> None:
         """Go to the rows."""
         self.post_message(ViewChosen("results", "errors"))
-
-    def _choose(self, row: int | None) -> None:
-        choice = results_wishes.choice_of(self.session)
-        self.post_message(ErrorsChosen(msgspec.structs.replace(choice, row=row)))
-
-    def copied(self) -> Copied:
-        """Return the bars as text."""
-        return Copied(self.query_one(ChartView).plain, "the reasons")
 
 
 def _title(session: Session) -> Content:

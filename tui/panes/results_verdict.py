@@ -14,9 +14,8 @@ from tui.console import facts, figures
 from tui.console.folds import BETTER, METRICS, SAME, WORSE, bar
 from tui.console.remedies import chosen
 from tui.panes import operating, progress, wording
-from tui.panes.arms_lineage import judgements
-from tui.panes.base import Copied, View
-from tui.panes.reading import READING, Reading
+from tui.panes.quality_words import judgements
+from tui.panes.reading import READING, ResultsView
 from tui.safe_text import clean, clip, content
 from tui.session import Run, Session
 from tui.spoken import spoken
@@ -38,11 +37,12 @@ _MOST_NAME, _MOST_CLASS = 40, 24
 _BAR: Final = 16
 
 
-class VerdictView(View, Reading):
+class VerdictView(ResultsView):
     """What the comparison supports."""
 
     NAME = "verdict"
     TITLE = "Verdict"
+    COPIED = "the verdict"
     COMMANDS: ClassVar = READING
     HELP = """
     ## The verdict
@@ -67,18 +67,9 @@ class VerdictView(View, Reading):
         """Lay out the text."""
         yield Prose()
 
-    def show(self, session: Session, before: Session | None) -> None:
-        """Draw what changed."""
-        if (
-            before is None
-            or before.run is not session.run
-            or before.view is not session.view
-        ):
-            self.query_one(Prose).update(_verdict(session))
-
-    def copied(self) -> Copied:
-        """Return the text."""
-        return Copied(self.query_one(Prose).plain, "the verdict")
+    def draw(self, session: Session) -> None:
+        """Draw the text."""
+        self.query_one(Prose).update(_verdict(session))
 
 
 def _verdict(session: Session) -> list[Text]:

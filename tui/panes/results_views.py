@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
-from textual.events import Resize
+from textual.content import Content
+from textual.events import Click, Resize
+from textual.message import Message
 from textual.widgets import Static
 
 from tui.charts.view import ChartView
-from tui.panes import board, operating
-from tui.panes.base import Copied, View
-from tui.panes.choosing import ClassLine, PolicyLine
-from tui.panes.layout import ArmList, Sized, say, there
-from tui.panes.reading import ARMS, READING, Reading, focused_row
+from tui.messages import ClassChosen, PolicyChosen
+from tui.panes import board, deciding, operating, wording
+from tui.panes.base import Copied
+from tui.panes.deciding import class_of
+from tui.panes.layout import ArmList, say, there
+from tui.panes.reading import ARMS, READING, ResultsView, focused_row
+from tui.safe_text import cells, clip, content
 from tui.session import Session
-from tui.widgets.rows import Rows, VariedRows
-
-__all__ = ["BoardView", "ClassLine", "MatricesView", "PolicyLine", "changed"]
+from tui.widgets.picks import BEFORE, BEHIND, Pick, fit
+from tui.widgets.rows import Rows
+from tui.widgets.varied import VariedRows
 
 _MOST_VERDICT, _SHORT_VERDICT = 3, 2
 """Lines of the verdict's sentence, as the style sheet has them."""
 
 
-def changed(session: Session, before: Session | None) -> bool:
-    """Tell whether a picture of the results must be drawn again."""
-    return (
-        before is None
-        or before.run is not session.run
-        or before.view is not session.view
-    )
-
-
-class BoardView(View, Reading, ArmList, Sized):
+class BoardView(ResultsView, ArmList):
     """The board, the matrices of its arms, the verdict in one sentence."""
 
     NAME = "board"
@@ -71,10 +66,8 @@ class BoardView(View, Reading, ArmList, Sized):
         yield Static(id="board-about")
         yield Static(id="board-verdict")
 
-    def show(self, session: Session, before: Session | None) -> None:
+    def draw(self, session: Session) -> None:
         """Draw what changed."""
-        if not changed(session, before):
-            return
         rows = operating.rows(session)
         row = focused_row(session, rows)
         line = self.query_one(PolicyLine)
@@ -95,7 +88,6 @@ class BoardView(View, Reading, ArmList, Sized):
         say(about, said)
         there(self.query_one("#board-verdict"), bool(rows))
         self._say_verdict()
-        self.rebind(session, before)
 
     def on_resize(self, event: Resize) -> None:
         """Cut the verdict where there is no room for all of it."""
@@ -113,11 +105,12 @@ class BoardView(View, Reading, ArmList, Sized):
         return Copied(self.query_one(Rows).as_text(), "the board")
 
 
-class MatricesView(View, Reading, can_focus=True):
+class MatricesView(ResultsView, can_focus=True):
     """A confusion matrix per arm, as many as fit."""
 
     NAME = "matrices"
     TITLE = "Matrices"
+    COPIED = "the matrices"
     COMMANDS: ClassVar = (*READING, *ARMS)
     HELP = """
     ## Confusion matrices
@@ -138,10 +131,8 @@ class MatricesView(View, Reading, can_focus=True):
         yield ChartView()
         yield Static(id="matrices-about")
 
-    def show(self, session: Session, before: Session | None) -> None:
+    def draw(self, session: Session) -> None:
         """Draw what changed."""
-        if not changed(session, before):
-            return
         rows = operating.rows(session)
         row = focused_row(session, rows)
         line = self.query_one(PolicyLine)
@@ -155,8 +146,143 @@ class MatricesView(View, Reading, can_focus=True):
         )
         said = board.about(session, row)
         say(self.query_one("#matrices-about", Static), said)
-        self.rebind(session, before)
 
-    def copied(self) -> Copied:
-        """Return the matrices as text."""
-        return Copied(self.query_one(ChartView).plain, "the matrices")
+
+_TITLE = 7
+_MOST_CLASS, _SHORT_CLASS = 16, 8
+_APART = 3
+"""Blanks before what stands at the right end."""
+
+
+class _Spot(NamedTuple):
+    """Where a click chooses what."""
+
+    line: int
+    left: int
+    right: int
+    message: type[PolicyChosen | ClassChosen]
+    value: str
+
+
+class PolicyLine(Static):
+    """The policies side by side, the chosen one marked; below them the classes.
+
+    A click chooses another. Where not all fit, their names become shorter, then those
+    around the chosen one are seen. Classes there are only of more than two.
+    """
+
+    DEFAULT_CSS = """
+    PolicyLine { height: auto; max-height: 2; width: 1fr; }
+    """
+    ALLOW_SELECT = False
+    POLICIES = True
+
+    _spots: tuple[_Spot, ...] = ()
+    _session = Session()
+
+    def put(self, session: Session) -> None:
+        """Show what the run can be read at, and how many rows are to be found."""
+        self._session = session
+        self._write()
+
+    def on_resize(self) -> None:
+        """Choose anew what fits."""
+        self._write()
+
+    def _write(self) -> None:
+        session, lines = self._session, []
+        self._spots = ()
+        if self.POLICIES:
+            known = operating.offered(session)
+            chosen = operating.point_of(session)
+            picks = [
+                Pick(
+                    wording.policy(session, policy),
+                    wording.policy_short(session, policy),
+                )
+                for policy in known
+            ]
+            at = known.index(chosen) if chosen in known else 0
+            lines.append(self._line("point", picks, at, known, PolicyChosen, 0))
+        if (klass := class_of(session)) is not None:
+            classes = deciding.rarest_first(session.run)
+            place = classes.index(klass)
+            lines.append(
+                self._line(
+                    "class",
+                    _class_picks(session, classes),
+                    place,
+                    classes,
+                    ClassChosen,
+                    len(lines),
+                )
+            )
+        tested = board.tested(session)
+        room = self.size.width - lines[0].cell_length if lines else 0
+        if tested and room >= cells(tested) + _APART:
+            gap = " " * (room - cells(tested))
+            lines[0] = Content.assemble(lines[0], gap, content(tested, "dim"))
+        say(self, wording.lines(lines))
+
+    def _line(
+        self,
+        title: str,
+        picks: list[Pick],
+        chosen: int,
+        values: list[str] | tuple[str, ...],
+        message: type[PolicyChosen | ClassChosen],
+        line: int,
+    ) -> Content:
+        """Return one line, and note where a click chooses what."""
+        width = self.size.width or 1000
+        shown = fit(picks, chosen, width - _TITLE)
+        parts = [content(f"{title:<{_TITLE - 1}} ", "dim")]
+        left = _TITLE
+        if shown.more:
+            parts.append(content(BEFORE if shown.first else " " * len(BEFORE), "dim"))
+            left += len(BEFORE)
+        spots = []
+        for place, name in enumerate(shown.names, shown.first):
+            here = place == chosen
+            part = content(f"▸{name}" if here else f" {name}", "bold" if here else "")
+            right = left + part.cell_length
+            spots.append(_Spot(line, left, right, message, values[place]))
+            parts += [part, Content(" " * shown.gap)]
+            left = right + shown.gap
+        if shown.first + len(shown.names) < len(picks):
+            parts[-1] = content(BEHIND, "dim")
+        else:
+            parts.pop()
+        self._spots += tuple(spots)
+        return Content("").join(parts)
+
+    def on_click(self, event: Click) -> None:
+        """Choose what is under the pointer."""
+        for spot in self._spots:
+            if event.y == spot.line and spot.left <= event.x < spot.right:
+                event.stop()
+                message: Message = spot.message(spot.value)
+                self.post_message(message)
+                return
+
+
+class ClassLine(PolicyLine):
+    """The classes alone, for a view that no policy matters to; empty of two."""
+
+    DEFAULT_CSS = """
+    ClassLine { height: auto; max-height: 1; width: 1fr; }
+    """
+    POLICIES = False
+
+
+def _class_picks(session: Session, classes: tuple[str, ...]) -> list[Pick]:
+    """Return the classes with their test rows."""
+    split = session.run.state.split if session.run else None
+    counts = split.test if split else {}
+    return [
+        Pick(
+            f"{clip(one, _MOST_CLASS)} ({counts.get(one, 0):,})",
+            clip(one, _SHORT_CLASS),
+        )
+        for one in classes
+    ]

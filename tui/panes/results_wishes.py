@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
 from textual.content import Content
 
 from engine.client.explain import (
@@ -16,27 +17,14 @@ from engine.client.explain import (
     ErrorRows,
     Importance,
 )
-from tui.explain import PAGE, Choice, state_of
+from tui.commands import Command
+from tui.explain import PAGE, Choice, Slot, rows_shown, state_of
+from tui.explain_messages import ErrorsChosen
 from tui.panes import operating, wording
 from tui.panes.deciding import class_of
-from tui.panes.reading import focused_row
-from tui.questions import Question
+from tui.panes.reading import READING, ResultsView, focused_row
 from tui.safe_text import clip
 from tui.session import Session
-
-__all__ = [
-    "against",
-    "choice_of",
-    "columns",
-    "groups",
-    "importance",
-    "looked_at",
-    "others",
-    "parts",
-    "rows",
-    "waiting",
-    "why_not",
-]
 
 NO_RUN: Final = "No results yet: r runs the experiment."
 
@@ -109,6 +97,23 @@ def parts(session: Session) -> Contributions | None:
     return None if told is None or row is None else Contributions(**told, row=row)
 
 
+class ExplainedView(ResultsView):
+    """A view of what is asked of the service, drawn when an answer comes, too."""
+
+    def changed(self, session: Session, before: Session | None) -> bool:
+        """Tell whether it must be drawn again."""
+        return (
+            super().changed(session, before)
+            or before is None
+            or before.explain is not session.explain
+        )
+
+    def choose(self, **changes: Any) -> None:
+        """Choose something else to look at; the rest stays."""
+        choice = msgspec.structs.replace(choice_of(self.session), **changes)
+        self.post_message(ErrorsChosen(choice))
+
+
 def _about(session: Session) -> dict[str, Any] | None:
     """Return what every question says of run, arm and operating point."""
     run, arm = session.run, looked_at(session)
@@ -149,3 +154,135 @@ def waiting(slot: Question[Any, Any]) -> Content:
     if slot.problem is not None and not slot.pending:
         return wording.refusal(slot.problem.message, slot.problem.remedy)
     return Content.styled(f"{slot.stage or 'looking at the test rows'} …", "dim")
+
+
+def _known(session: Session) -> bool:
+    return looked_at(session) is not None
+
+
+def _rows(session: Session) -> bool:
+    return _known(session) and choice_of(session).by is None
+
+
+def _groups(session: Session) -> bool:
+    return _known(session) and choice_of(session).by is not None
+
+
+def _narrowed(session: Session) -> bool:
+    choice = choice_of(session)
+    return _known(session) and (
+        choice.where is not None or against(session) is not None
+    )
+
+
+def _some(session: Session) -> bool:
+    """Tell whether there is a row to say more about."""
+    shown = rows_shown(state_of(session).rows)
+    return _rows(session) and shown is not None and shown.total > 0
+
+
+def _apart(session: Session) -> bool:
+    narrowed = against(session) is not None  # Others may have rows.
+    return bool(others(session)) and (_some(session) or (narrowed and _rows(session)))
+
+
+_POLICIES: Final = tuple(c for c in READING if "threshold" not in c.id)
+
+
+KEYS: Final = (
+    Command(
+        "results.errors_kind",
+        "m",
+        "Next kind of rows",
+        "Missed, false alarms, found, rightly left alone.",
+        "kind(1)",
+        footer="kind",
+        when=_rows,
+    ),
+    Command(
+        "results.errors_kind_back",
+        "M",
+        "Previous kind of rows",
+        "The kind before.",
+        "kind(-1)",
+        when=_rows,
+    ),
+    Command(
+        "results.errors_apart",
+        "d",
+        "Where another arm differs",
+        "Only rows that none calls otherwise; again: that the next arm does.",
+        "apart",
+        footer="differ",
+        when=_apart,
+    ),
+    Command(
+        "results.errors_by",
+        "b",
+        "By the levels of the column",
+        "Counts the misses by the levels of the column under the cursor, or back.",
+        "by",
+        footer="levels",
+        when=_known,
+    ),
+    Command(
+        "results.errors_order",
+        "s",
+        "The other end first",
+        "The worst mistakes first, or those nearest to being right.",
+        "order",
+        when=_rows,
+    ),
+    Command(
+        "results.errors_why",
+        "enter",
+        "Why this score",
+        "Says what each column added to the score of the row.",
+        "why",
+        footer="why",
+        when=_some,
+    ),
+    Command(
+        "results.errors_all",
+        "backspace",
+        "All rows again",
+        "Takes away what narrows the rows.",
+        "all",
+        when=_narrowed,
+    ),
+    Command(
+        "results.errors_column_next",
+        "right",
+        "Next column",
+        "Counts the misses by the next column.",
+        "column(1)",
+        footer="column",
+        when=_groups,
+    ),
+    Command(
+        "results.errors_column_previous",
+        "left",
+        "Previous column",
+        "Counts the misses by the column before.",
+        "column(-1)",
+        when=_groups,
+    ),
+    Command(
+        "results.errors_arm_next",
+        "right_square_bracket",
+        "Next arm",
+        "Focuses the next arm of the board.",
+        "arm(1)",
+        footer="arm",
+        when=_known,
+    ),
+    Command(
+        "results.errors_arm_previous",
+        "left_square_bracket",
+        "Previous arm",
+        "Focuses the arm before on the board.",
+        "arm(-1)",
+        when=_known,
+    ),
+    *_POLICIES,
+)

@@ -18,7 +18,7 @@ from engine.client.messages import Preview
 from engine.events import Reader
 from engine.spec import ReadSpec
 from tui.data_messages import LookRequested
-from tui.panes import reader_words as words
+from tui.panes import dataset_told as words
 from tui.panes import wording
 from tui.panes.layout import say, there
 from tui.safe_text import clip, content

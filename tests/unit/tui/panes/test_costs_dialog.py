@@ -19,7 +19,7 @@ from tui import draft as drafts
 from tui import messages as say
 from tui.panes import board, deciding, operating, wording
 from tui.panes.results import ResultsPane
-from tui.panes.results_matched import MatchedView
+from tui.panes.results_costs import MatchedView
 from tui.panes.results_verdict import VerdictView
 from tui.screens import GiveCosts, at_costs
 from tui.session import drafted_costs

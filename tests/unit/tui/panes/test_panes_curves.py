@@ -8,7 +8,7 @@ from tests.support.patience import until
 from tui import messages as say
 from tui import reducers
 from tui.charts import ChartView
-from tui.panes import operating, overlaid
+from tui.panes import operating, reading
 from tui.panes.deciding import scored_arms
 from tui.panes.results import ResultsPane
 from tui.panes.results_curves import CurvesView
@@ -107,16 +107,16 @@ def test_of_many_arms_a_few_are_drawn_the_focused_one_among_them():
     session = done(curves_samples.scored_events(names))
     arms = scored_arms(session)
     assert len(arms) == 12
-    shown = [arm.name for arm in overlaid.few(arms, "arm 11")]
+    shown = [arm.name for arm in reading.few(arms, "arm 11")]
     assert shown == ["none", "arm 1", "arm 2", "arm 3", "arm 4", "arm 11"]
-    assert overlaid.few(arms[:3], "x") == arms[:3]
+    assert reading.few(arms[:3], "x") == arms[:3]
     # As in the pane it is the board's first, of those that can be drawn.
     first, second = (row.name for row in operating.rows(session)[:2])
-    assert overlaid.focused_arm(session, arms) == first
+    assert reading.focused_arm(session, arms) == first
     others = [arm for arm in arms if arm.name != first]
-    assert overlaid.focused_arm(session, others) == second
-    assert overlaid.focused_arm(session, arms[:1]) == "none"
-    assert overlaid.focused_arm(Session(), []) == ""
+    assert reading.focused_arm(session, others) == second
+    assert reading.focused_arm(session, arms[:1]) == "none"
+    assert reading.focused_arm(Session(), []) == ""
 
 
 def test_of_more_than_two_classes_one_is_drawn_against_the_rest(panes):
