@@ -8,7 +8,9 @@ science stack: that lives in child processes.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -26,14 +28,12 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from tui import config, errorlog
-from tui.commands import APP, Command, available, bindings, unknown_ids
-from tui.departure import Departure, Stop
-from tui.gate import Gate
+from tui import config, errorlog, notify
+from tui.commands import APP, Command, bindings, unknown_ids, works
 from tui.mail import Intent, Result
-from tui.replies import Replies
 from tui.safe_text import clean
 from tui.screens.opening import Opening
+from tui.terminal import Departure, Gate, Replies, Stop
 from tui.themes import NAMES, THEMES
 
 if TYPE_CHECKING:
@@ -49,11 +49,17 @@ SMALLEST = (60, 18)
 STOP_SECONDS = 1.5
 """Time that a run gets to end when the person leaves and stops it."""
 
+_NOTICES = {
+    "off": "nothing",
+    "bell": "the terminal's bell rings",
+    "osc9": "the terminal shows a notification (OSC 9)",
+}
+
 T = TypeVar("T")
 
 
 def _provider() -> type[Any]:
-    from tui.providers import Commands
+    from tui.screens.help import Commands
 
     return Commands
 
@@ -267,7 +273,7 @@ class ImbTuiApp(App[None]):
 
     def show_problem(self, title: str, problem: Problem) -> None:
         """Show an error in a dialog that can be copied from."""
-        from tui.screens.error import ErrorDialog
+        from tui.screens.dialogs import ErrorDialog
 
         self.push_screen(ErrorDialog(title, problem))
 
@@ -300,7 +306,7 @@ class ImbTuiApp(App[None]):
 
     def _fit(self, size: Size) -> None:
         """Say so when the terminal is too small for anything."""
-        from tui.screens.too_small import TooSmall
+        from tui.screens.base import TooSmall
 
         width, height = size
         small = width < SMALLEST[0] or height < SMALLEST[1]
@@ -314,10 +320,7 @@ class ImbTuiApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what makes no sense now."""
-        for command in APP:
-            if command.action.partition("(")[0] == action:
-                return available(command, self.session)
-        return super().check_action(action, parameters)
+        return works(action, APP, self.session)
 
     def action_show_help(self) -> None:
         """Show the help for what has the focus."""
@@ -368,15 +371,21 @@ class ImbTuiApp(App[None]):
 
     def action_next_notice(self) -> None:
         """Take the next way to hear that a run has ended, and remember it."""
-        from tui.ringing import next_notice
-
-        next_notice(self)
+        kinds = config.NOTICES
+        kind = kinds[(kinds.index(self.settings.notify) + 1) % len(kinds)]
+        self.settings = replace(self.settings, notify=kind)
+        self.jobs.save_setting("notify", kind)
+        self.tell(f"when a run ends: {_NOTICES[kind]}")
+        self.ring("imbtui: so it will be when a run ends")
 
     def ring(self, text: str) -> None:
         """Tell the terminal that a run has ended, if that is wanted."""
-        from tui.ringing import ring
-
-        ring(self, text)
+        kind, driver = self.settings.notify, self._driver
+        if kind == "bell":
+            self.bell()
+        elif kind == "osc9" and driver is not None and not self.is_headless:
+            # The way that `bell` and `copy_to_clipboard` go: between two frames.
+            driver.write(notify.sequence(kind, text, tmux="TMUX" in os.environ))
 
     def action_redraw(self) -> None:
         """Draw the whole screen anew."""

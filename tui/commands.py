@@ -67,6 +67,38 @@ class Command:
     when: Callable[[Session], bool] | None = None
 
 
+def both(
+    id: str,
+    keys: tuple[str, str],
+    thing: str,
+    help: str,
+    action: str,
+    footer: str = "",
+    when: Callable[[Session], bool] | None = None,
+) -> tuple[Command, ...]:
+    """Return the commands that go to the next of something, and to the one before.
+
+    Examples
+    --------
+    >>> keys = ("n", "N")
+    >>> [c.action for c in both("point.{}", keys, "point", "Reads another.", "go")]
+    ['go(1)', 'go(-1)']
+    """
+    parts = zip(("next", "previous"), keys, (1, -1), (footer, ""), strict=True)
+    return tuple(
+        Command(
+            id.format(which),
+            key,
+            f"{which.title()} {thing}",
+            help,
+            f"{action}({step})",
+            footer=word,
+            when=when,
+        )
+        for which, key, step, word in parts
+    )
+
+
 _KEY_NAMES = {
     "question_mark": "?",
     "slash": "/",
@@ -118,6 +150,12 @@ def keys_text(keys: str) -> str:
 def available(command: Command, session: Session) -> bool:
     """Tell whether a command makes sense now."""
     return command.when is None or command.when(session)
+
+
+def works(action: str, commands: Iterable[Command], session: Session) -> bool:
+    """Tell whether an action makes sense now; one of no command always does."""
+    named = (c for c in commands if c.action.partition("(")[0] == action)
+    return all(available(command, session) for command in named)
 
 
 _BY_ID: dict[str, Command] = {}
@@ -261,13 +299,7 @@ APP: tuple[Command, ...] = (
         "Goes from nothing to the bell to a notification (OSC 9), and remembers it.",
         "next_notice",
     ),
-    Command(
-        "app.redraw",
-        "f5",
-        "Redraw",
-        "Draws the whole screen anew.",
-        "redraw",
-    ),
+    Command("app.redraw", "f5", "Redraw", "Draws the whole screen anew.", "redraw"),
     *(
         Command(
             f"move.{arrow}",
@@ -296,49 +328,31 @@ APP: tuple[Command, ...] = (
 )
 """What works everywhere; `tui.app` has the actions."""
 
+_PANES = {
+    "dataset": "The table, its target, its classes and columns.",
+    "arms": "The remedies to compare, their parameters and the budget.",
+    "training": "How far each arm is, its scores and the log.",
+    "results": "Missed positives, matrices, curves and the verdict.",
+}
+
 WORKBENCH: tuple[Command, ...] = (
-    Command(
-        "pane.dataset",
-        "1",
-        "1 Dataset",
-        "The table, its target, its classes and columns.",
-        "activate('dataset')",
+    *(
+        Command(
+            f"pane.{pane}",
+            str(number),
+            f"{number} {pane.title()}",
+            help,
+            f"activate('{pane}')",
+        )
+        for number, (pane, help) in enumerate(_PANES.items(), 1)
     ),
-    Command(
-        "pane.arms",
-        "2",
-        "2 Arms",
-        "The remedies to compare, their parameters and the budget.",
-        "activate('arms')",
-    ),
-    Command(
-        "pane.training",
-        "3",
-        "3 Training",
-        "How far each arm is, its scores and the log.",
-        "activate('training')",
-    ),
-    Command(
-        "pane.results",
-        "4",
-        "4 Results",
-        "Missed positives, matrices, curves and the verdict.",
-        "activate('results')",
-    ),
-    Command(
-        "view.next",
-        "v",
-        "Next view",
-        "Shows the next view of the picture.",
-        "cycle_view(1)",
+    *both(
+        "view.{}",
+        ("v", "V"),
+        "view",
+        "Shows the view of the picture after this one, or before it.",
+        "cycle_view",
         footer="view",
-    ),
-    Command(
-        "view.previous",
-        "V",
-        "Previous view",
-        "Shows the previous view of the picture.",
-        "cycle_view(-1)",
     ),
     Command(
         "view.focus",

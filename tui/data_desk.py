@@ -146,7 +146,7 @@ class DataDesk(Dialogs):
         self, title: str, problem: Problem, *first: tuple[str, str, str]
     ) -> None:
         """Ask what becomes of a dataset that cannot be had as it was."""
-        from tui.screens.confirm import Choice
+        from tui.screens.dialogs import Choice
 
         answers = (
             *first,
@@ -177,7 +177,7 @@ class DataDesk(Dialogs):
 
     def ask_fit(self) -> None:
         """Ask what of a table that is too large is to be read."""
-        from tui.screens.confirm import Choice
+        from tui.screens.dialogs import Choice
 
         load = self.session.load
         problem, request = load.problem, load.request
@@ -202,7 +202,7 @@ class DataDesk(Dialogs):
 
     def ask_columns(self) -> None:
         """Ask which columns are to be read."""
-        from tui.screens.choose_columns import ChooseColumns
+        from tui.screens.columns import ChooseColumns
 
         load = self.session.load
         if load.request is None:
@@ -224,7 +224,7 @@ class DataDesk(Dialogs):
 
     def ask_column(self, name: str) -> None:
         """Ask what a column is for, and of what kind it is."""
-        from tui.screens.column_role import ColumnRole, intent
+        from tui.screens.columns import ColumnRole, intent
 
         column = self._column(name)
         if column is None:
@@ -244,14 +244,14 @@ class DataDesk(Dialogs):
         if load.request is None or load.table is None:
             return
         if way == "file":
-            from tui.screens.open_dataset import OpenTestRows
+            from tui.screens.pick_path import OpenTestRows
 
             done = self._posting(lambda p: say.LoadChoiceChanged("test_source", p))
             self.app.push_screen(OpenTestRows(load.request.source), done)
         elif way == "random":
             self.change(reducers.split_at_random(self.session))
         else:
-            from tui.screens.pick_column import PickColumn
+            from tui.screens.columns import PickColumn
 
             field = way
 

@@ -34,20 +34,20 @@ class Dialogs:
 
     def ask_dataset(self) -> None:
         """Ask for a table to open."""
-        from tui.screens.open_dataset import OpenDataset
+        from tui.screens.pick_path import OpenDataset
 
         self.app.push_screen(OpenDataset(), self._posting(say.OpenRequested))
 
     def ask_experiment(self) -> None:
         """Ask for an experiment file to open."""
-        from tui.screens.experiment_file import OpenExperiment
+        from tui.screens.pick_path import OpenExperiment
 
         done = self._posting(say.OpenExperimentRequested)
         self.app.push_screen(OpenExperiment(), done)
 
     def ask_save(self) -> None:
         """Ask where the experiment is to be saved."""
-        from tui.screens.experiment_file import SaveExperiment
+        from tui.screens.pick_path import SaveExperiment
 
         def chosen(path: str | None) -> None:
             if path is not None:
@@ -74,7 +74,7 @@ class Dialogs:
         Whether one is there is only asked here, for the person's sake: whoever writes
         looks again, and replaces nothing that was not asked about.
         """
-        from tui.screens.confirm import Confirm
+        from tui.screens.dialogs import Confirm
 
         there = [
             str(path) for path in paths if os.path.lexists(Path(path).expanduser())
@@ -91,14 +91,25 @@ class Dialogs:
 
     def ask_leave(self, done: Callable[[str | None], None]) -> None:
         """Ask what becomes of the run that still works."""
-        from tui.screens.leave import Leave
+        from tui.screens.dialogs import Choice
 
         run = self.session.run
-        self.app.push_screen(Leave(run.number if run is not None else 0), done)
+        dialog = Choice(
+            f"Run {run.number if run is not None else 0} still works",
+            "It is a process of its own: it can go on without imbtui, and the next "
+            "start finds it again. Stopped, it keeps every finished trial and can be "
+            "resumed.",
+            (
+                ("keep", "y", "Leave, keep it running"),
+                ("stop", "s", "Leave and stop it"),
+                ("stay", "n", "Stay"),
+            ),
+        )
+        self.app.push_screen(dialog, done)
 
     def confirm_delete(self, run_id: str) -> None:
         """Ask before a run is deleted."""
-        from tui.screens.confirm import Confirm
+        from tui.screens.dialogs import Confirm
 
         found = [run for run in self.session.stored or () if run.id == run_id]
         self.app.push_screen(
@@ -108,7 +119,7 @@ class Dialogs:
 
     def confirm_deletes(self, run_ids: tuple[str, ...]) -> None:
         """Ask before several runs are deleted."""
-        from tui.screens.confirm import Confirm
+        from tui.screens.dialogs import Confirm
 
         found = [run for run in self.session.stored or () if run.id in run_ids]
         self.app.push_screen(
@@ -122,7 +133,7 @@ class Dialogs:
 
     def confirm_prune(self) -> None:
         """Ask before the prepared folds are removed."""
-        from tui.screens.confirm import Confirm
+        from tui.screens.dialogs import Confirm
 
         usage = self.session.usage
         if usage is not None and not usage.folds:
@@ -142,7 +153,7 @@ class Dialogs:
 
     def ask_note(self, run_id: str) -> None:
         """Ask for the note of a run."""
-        from tui.screens.one_line import note_dialog
+        from tui.screens.dialogs import note_dialog
 
         if (run := self._stored_run(run_id)) is not None:
             self.app.push_screen(
@@ -152,7 +163,7 @@ class Dialogs:
 
     def ask_tags(self, run_id: str) -> None:
         """Ask for the tags of a run."""
-        from tui.screens.one_line import tags_dialog, tags_in
+        from tui.screens.dialogs import tags_dialog, tags_in
 
         if (run := self._stored_run(run_id)) is not None:
             self.app.push_screen(
@@ -164,7 +175,7 @@ class Dialogs:
 
     def ask_busy(self, run_id: str, text: str) -> None:
         """Say who works on a run, and offer to follow it."""
-        from tui.screens.confirm import Choice
+        from tui.screens.dialogs import Choice
 
         answers = (("follow", "f", "Follow it"), ("close", "n", "Leave it"))
         then = {"follow": told.FollowRequested(run_id)}
@@ -173,7 +184,7 @@ class Dialogs:
 
     def ask_lost(self, number: int, run_id: str, problem: Problem) -> None:
         """Say that a run is not followed any more, and offer to try again."""
-        from tui.screens.confirm import Choice
+        from tui.screens.dialogs import Choice
 
         answers = (
             ("again", "r", "Try again"),

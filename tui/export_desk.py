@@ -103,7 +103,7 @@ class ExportDesk(Dialogs):
 
     def _ask_filled(self, folder: str, plain: Intent, anew: Intent) -> None:
         """Write into a folder, after a question if there is anything in it."""
-        from tui.screens.confirm import Confirm
+        from tui.screens.dialogs import Confirm
 
         with contextlib.suppress(OSError):  # whoever writes says what is wrong
             with os.scandir(folder) as inside:

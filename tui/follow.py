@@ -19,7 +19,7 @@ from engine.errors import EngineError, StoreError
 from engine.spec import Experiment
 from engine.store.store import Run as Stored
 from engine.store.store import RunOptions, Store
-from tui import errorlog, sources
+from tui import errorlog, history
 from tui import messages as said
 from tui import run_messages as told
 from tui.draft import Problem
@@ -101,7 +101,7 @@ class RunJobs(HistoryJobs):
 
     def _start(self, experiment: Experiment) -> None:
         with self._store() as store:
-            stored = store.create(experiment, RunOptions(folder=sources.here()))
+            stored = store.create(experiment, RunOptions(folder=history.here()))
             try:
                 runs.start(store, stored, behind=True)
             except EngineError:

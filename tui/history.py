@@ -1,16 +1,15 @@
-"""The list of runs in words: what is looked for in it, and what to do about a run.
-
-Pure, and shared by ``imbtui runs`` and the app.
-"""
+"""Stored runs in words, for ``imbtui runs`` and the app, and where their tables are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
-from engine.store.record import Run
+import msgspec
 
-__all__ = ["FULL_BYTES", "advice", "matches", "standing", "words_of"]
+from engine.spec import Experiment
+from engine.store.record import Run
 
 FULL_BYTES: Final = 1024**2
 """A disk with less room than this is full: no result can be written."""
@@ -100,3 +99,60 @@ def _time(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = seconds / 60
     return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"
+
+
+NO_FILES: Final = ("sample:", "dataset:", "make:")
+"""How sources begin that are no files of the person's."""
+
+
+def here() -> str | None:
+    """Return the current folder, unless it is gone or its name is no text."""
+    try:
+        folder = str(Path.cwd())
+        folder.encode()
+    except (OSError, UnicodeEncodeError):
+        return None
+    return folder
+
+
+def anchored(experiment: Experiment, folder: str | None) -> Experiment:
+    """Return the experiment as it must be written to mean the same from here.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        As stored with a run.
+    folder : str or None
+        What its relative paths are relative to; None if that is not known.
+
+    Returns
+    -------
+    Experiment
+        The same one if its folder is the current one.
+
+    Examples
+    --------
+    >>> from engine.spec import Arm, DataSpec
+    >>> one = Experiment(data=DataSpec(source="a.csv"), arms=(Arm(name="none"),))
+    >>> anchored(one, "/data").data.source
+    '/data/a.csv'
+    >>> anchored(one, None) is one
+    True
+    """
+    if folder is None or folder == here():
+        return experiment
+    data = experiment.data
+    return msgspec.structs.replace(
+        experiment,
+        data=msgspec.structs.replace(
+            data,
+            source=_joined(folder, data.source),
+            test_source=data.test_source and _joined(folder, data.test_source),
+        ),
+    )
+
+
+def _joined(folder: str, source: str) -> str:
+    if source in ("", "-") or source.startswith((*NO_FILES, "~")):
+        return source
+    return str(Path(folder) / source)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from tui.app import ImbTuiApp
-from tui.departure import Departure
+from tui.terminal import Departure
 
 __all__ = ["run_app"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.spec import Experiment
+from tui import history, reducers
 from tui import messages as say
-from tui import reducers, sources
 from tui import run_messages as told
 from tui.dialogs import Dialogs
 from tui.draft import Problem
@@ -197,7 +197,7 @@ class RunDesk(Dialogs):
             case told.Pruned(bytes=freed):
                 self._tell_pruned(freed)
             case told.RunRecalled(number=number, experiment=found, folder=folder):
-                self._again(number, sources.anchored(found, folder))
+                self._again(number, history.anchored(found, folder))
             case told.RunsCompared() | told.CompareFailed():
                 self.show_compared(message)
             case _:
@@ -210,7 +210,7 @@ class RunDesk(Dialogs):
         assert run is not None
         unfinished = run.live or run.status == "interrupted"
         pane: PaneId = "training" if unfinished else "results"
-        wanted = sources.anchored(run.experiment, run.folder)
+        wanted = history.anchored(run.experiment, run.folder)
         if session.load.request is None or experiment(session) != wanted:
             session = reducers.open_experiment(session, wanted)
         return reducers.activate(session, pane)

@@ -3,7 +3,7 @@
 What belongs here: one module per pane (`dataset`, `arms`, `training`, `results`)
 with a `Pane` for the left column and a `Picture` for the right side, and what they
 alone share. They read a session and post intents; they start no work and know
-neither the app nor each other. `registry` names those that the workbench mounts.
+neither the app nor each other. The workbench mounts them.
 """
 
 from engine._public import public
@@ -26,6 +26,6 @@ __all__, __getattr__, __dir__ = public(
             "OverviewView",
         ),
         "operating": ("arm_rows=rows",),
-        "registry": ("pane_types",),
+        "quality_words": ("judgements",),
     },
 )

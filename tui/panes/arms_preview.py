@@ -28,7 +28,7 @@ from tui.panes.arms_seen import PREVIEW, TreatedView, head, missing, remarks
 from tui.panes.base import Copied
 from tui.panes.layout import Sized, say, there, words
 from tui.safe_text import clip
-from tui.screens.pick_column import PickColumn
+from tui.screens.columns import PickColumn
 from tui.session import Session
 
 __all__ = ["PreviewView"]

@@ -19,7 +19,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.commands import Command, available, bindings, register
+from tui.commands import Command, bindings, register, works
 from tui.messages import PaneActivated, ViewChosen
 from tui.session import PaneId, Session
 from tui.widgets.strip import Strip
@@ -104,10 +104,7 @@ class SessionWidget(Vertical, can_focus=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide commands that make no sense now."""
-        for command in self.COMMANDS:
-            if command.action.partition("(")[0] == action:
-                return available(command, self.session)
-        return True
+        return works(action, self.COMMANDS, self.session)
 
     @property
     def seen(self) -> bool:

@@ -14,7 +14,7 @@ from engine.client.messages import ColumnInfo, TableInfo
 from tui.charts.column import column_by_class
 from tui.charts.distribution import class_bars
 from tui.charts.view import ChartView
-from tui.commands import Command
+from tui.commands import Command, both
 from tui.console import figures
 from tui.data_messages import ColumnAsked, UndoRequested
 from tui.messages import PictureRequested, RoleChanged, Said, Selected, ViewChosen
@@ -74,20 +74,12 @@ class ColumnView(View, Sized, can_focus=True):
             footer="change",
             when=_open,
         ),
-        Command(
-            "dataset.next_column",
-            "right,down",
-            "Next column",
-            "Shows the column after this one.",
-            "step(1)",
-            when=_open,
-        ),
-        Command(
-            "dataset.previous_column",
-            "left,up",
-            "Previous column",
-            "Shows the column before this one.",
-            "step(-1)",
+        *both(
+            "dataset.{}_column",
+            ("right,down", "left,up"),
+            "column",
+            "Shows the column after this one, or before it.",
+            "step",
             when=_open,
         ),
     )

@@ -11,7 +11,7 @@ from typing import Final
 from textual.widget import Widget
 
 from tui.charts.costs import FOCUSED
-from tui.commands import Command
+from tui.commands import Command, both
 from tui.messages import ClassChosen, PolicyChosen, Selected, ThresholdMoved
 from tui.panes import deciding, operating
 from tui.panes.base import SessionWidget, View
@@ -89,57 +89,33 @@ READING: Final = (
         "threshold_back",
         when=_moved,
     ),
-    Command(
-        "results.policy_next",
-        "n",
-        "Next operating point",
-        "Reads all arms at the next one.",
-        "policy(1)",
+    *both(
+        "results.policy_{}",
+        ("n", "N"),
+        "operating point",
+        "Reads all arms at the one after, or before.",
+        "policy",
         footer="point",
         when=_judged,
     ),
-    Command(
-        "results.policy_previous",
-        "N",
-        "Previous operating point",
-        "Reads all arms at the one before.",
-        "policy(-1)",
-        when=_judged,
-    ),
-    Command(
-        "results.class_next",
-        "c",
-        "Next class",
-        "Looks at the next of more than two classes, from the rarest on.",
-        "klass(1)",
+    *both(
+        "results.class_{}",
+        ("c", "C"),
+        "class",
+        "Looks at another of more than two classes, from the rarest on.",
+        "klass",
         footer="class",
-        when=_classed,
-    ),
-    Command(
-        "results.class_previous",
-        "C",
-        "Previous class",
-        "Looks at the class before.",
-        "klass(-1)",
         when=_classed,
     ),
 )
 
 ARMS: Final = (
-    Command(
-        "results.arm_next",
-        "down",
-        "Next arm",
-        "Focuses the next arm of the board.",
-        "arm(1)",
-        when=_judged,
-    ),
-    Command(
-        "results.arm_previous",
-        "up",
-        "Previous arm",
-        "Focuses the arm before on the board.",
-        "arm(-1)",
+    *both(
+        "results.arm_{}",
+        ("down", "up"),
+        "arm",
+        "Focuses the arm after, or before, on the board.",
+        "arm",
         when=_judged,
     ),
 )

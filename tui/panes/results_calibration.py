@@ -51,22 +51,6 @@ class CalibrationView(ResultsView, can_focus=True):
     TITLE = "Calibration"
     SHORT = 20
     BROAD = 96
-    DEFAULT_CSS = """
-    CalibrationView Horizontal { height: 1fr; }
-    CalibrationView #calibration-side {
-        width: 38; height: 1fr; margin: 0 0 0 2; scrollbar-size-vertical: 1;
-    }
-    CalibrationView #calibration-side Static { height: auto; margin: 0 0 1 0; }
-    CalibrationView.-broad #calibration-side { width: 54; margin: 0 0 0 3; }
-    CalibrationView.-short #calibration-side Static { margin: 0; }
-    CalibrationView.-tight #calibration-table { dock: top; }
-    CalibrationView.-slim Horizontal { layout: vertical; }
-    CalibrationView.-slim #calibration-side {
-        width: 1fr; height: auto; max-height: 100%; margin: 0;
-    }
-    CalibrationView.-slim.-short #calibration-chart { display: none; }
-    CalibrationView.-slim.-short #calibration-side { height: 1fr; }
-    """
     COMMANDS: ClassVar = (
         *ARMS,
         *(one for one in READING if one.id.startswith("results.class")),

@@ -51,13 +51,6 @@ class CostsView(ResultsView, can_focus=True):
     NAME = "costs"
     TITLE = "Costs"
     SHORT = 24
-    DEFAULT_CSS = """
-    CostsView ChartView { height: 11fr; }
-    CostsView Lined { height: 10fr; margin: 1 0 0 0; }
-    CostsView.-short Lined { display: none; margin: 0; }
-    CostsView.-short.-told Lined { display: block; height: 1fr; }
-    CostsView.-short.-told ChartView { display: none; }
-    """
     HELP = """
     ## Costs
 

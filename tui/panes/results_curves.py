@@ -25,7 +25,6 @@ from tui.charts.curves import (
 from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console import figures
-from tui.messages import ViewChosen
 from tui.panes import board, operating, wording
 from tui.panes.base import Copied
 from tui.panes.deciding import ScoredArm, class_of, scored_arms, tested
@@ -74,10 +73,6 @@ class CurvesView(ResultsView, can_focus=True):
     TITLE = "Curves"
     COPIED = "the curves"
     BROAD = 84
-    DEFAULT_CSS = """
-    CurvesView #curves-kinds { height: 1; }
-    CurvesView #curves-second { display: none; margin: 0 0 0 3; }
-    """
     HELP = """
     ## Curves
 
@@ -263,10 +258,6 @@ class ThresholdView(ResultsView, can_focus=True):
         )
         say(told, _figures(session, row))
 
-    def action_results_board(self) -> None:
-        """Go back to the board."""
-        self.post_message(ViewChosen("results", "board"))
-
     def copied(self) -> Copied:
         """Return matrix and figures as text."""
         matrix = self.query_one("#threshold-matrix", ChartView).plain
@@ -281,23 +272,23 @@ def _figures(session: Session, row: Row) -> Content:
     policy = wording.policy(session, point.policy) if point else ""
     at, own = figures.apart(row.threshold, point.threshold if point else None)
     moved = f"moved from {own}" if row.moved else clip(policy, 20)
-    alarms, rates = row.alarms or (0, 0), row.metrics
-    lines = [
-        Content.assemble(
-            (f"threshold {at}", "bold"),
-            (f"  {moved}", "$text-accent" if row.moved else "dim"),
-        ),
-        wording.titled("recall", _with(rates, "recall"), 11),
-        wording.titled("precision", _with(rates, "precision"), 11),
-        wording.titled("alarmed", f"{alarms[0]:,} of {alarms[1]:,} rows", 11),
-        wording.titled("cost/1,000", wording.per_mille(row.cost), 11),
-        wording.titled(
-            "specificity", figures.decimals(rates.get("specificity"), 3), 11
-        ),
-        wording.titled("F1", figures.decimals(rates.get("f1"), 3), 11),
-        wording.titled("MCC", figures.decimals(rates.get("mcc"), 3), 11),
-    ]
-    return wording.lines(lines)
+    alarms = row.alarms or (0, 0)
+    head = Content.assemble(
+        (f"threshold {at}", "bold"),
+        (f"  {moved}", "$text-accent" if row.moved else "dim"),
+    )
+    told = {
+        "recall": _with(row.recall, row.recall_ci),
+        "precision": _with(row.precision, row.precision_ci),
+        "alarmed": f"{alarms[0]:,} of {alarms[1]:,} rows",
+        "cost/1,000": wording.per_mille(row.cost),
+        "specificity": figures.decimals(row.specificity, 3),
+        "F1": figures.decimals(row.f1, 3),
+        "MCC": figures.decimals(row.mcc, 3),
+    }
+    return wording.lines(
+        [head, *(wording.titled(name, text, 11) for name, text in told.items())]
+    )
 
 
 def _with(rates: Mapping[str, Any], name: str) -> str:

@@ -38,18 +38,6 @@ _LONGEST_CELL = 400
 class ErrorsView(results_wishes.ExplainedView):
     """A page of rows, or a line per level of a column."""
 
-    DEFAULT_CSS = """
-    ErrorsView #errors-head { height: auto; max-height: 2; }
-    ErrorsView #errors-only { height: auto; max-height: 2; margin: 0 0 1 0; }
-    ErrorsView.-short #errors-only {
-        max-height: 1; margin: 0; text-wrap: nowrap; text-overflow: ellipsis;
-    }
-    ErrorsView #errors-rows { height: 1fr; }
-    ErrorsView #errors-levels { height: auto; max-height: 60%; margin: 1 0 0 0; }
-    ErrorsView.-short #errors-levels { max-height: 50%; margin: 0; }
-    ErrorsView #errors-foot { height: auto; max-height: 6; margin: 1 0 0 0; }
-    ErrorsView.-short #errors-foot { max-height: 5; margin: 0; }
-    """
     NAME = "errors"
     TITLE = "Errors"
     SHORT = 14

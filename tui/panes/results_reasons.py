@@ -12,7 +12,7 @@ from textual.widgets import Static
 from engine.client.explain import ContributionsShown, ImportanceShown
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.charts.view import ChartView
-from tui.commands import Command
+from tui.commands import Command, both
 from tui.console import figures
 from tui.explain import (
     ErrorsChosen,
@@ -44,13 +44,6 @@ def _neighbours(session: Session) -> bool:
 class ReasonsView(results_wishes.ExplainedView, can_focus=True):
     """Bars per column: gain and permutation, or contributions to one score."""
 
-    DEFAULT_CSS = """
-    ReasonsView #reasons-head { height: 1; margin: 0 0 1 0; }
-    ReasonsView.-short #reasons-head { margin: 0; }
-    ReasonsView #reasons-bars { height: 1fr; }
-    ReasonsView #reasons-foot { height: auto; max-height: 4; margin: 1 0 0 0; }
-    ReasonsView.-short #reasons-foot { max-height: 2; margin: 0; }
-    """
     NAME = "reasons"
     TITLE = "Reasons"
     COPIED = "the reasons"
@@ -74,21 +67,13 @@ class ReasonsView(results_wishes.ExplainedView, can_focus=True):
     back to the rows, `backspace` to the columns of the whole model.
     """
     COMMANDS: ClassVar = (
-        Command(
-            "results.reasons_next_row",
-            "right",
-            "Next row",
-            "Takes the score of the next row of Errors apart.",
-            "row(1)",
+        *both(
+            "results.reasons_{}_row",
+            ("right", "left"),
+            "row",
+            "Takes the score of the row of Errors after, or before, apart.",
+            "row",
             footer="row",
-            when=_neighbours,
-        ),
-        Command(
-            "results.reasons_previous_row",
-            "left",
-            "Previous row",
-            "Takes the score of the row before apart.",
-            "row(-1)",
             when=_neighbours,
         ),
         Command(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Click, Resize
-from textual.message import Message
 from textual.widgets import Static
 
 from tui.charts.view import ChartView
@@ -16,6 +16,7 @@ from tui.panes import board, deciding, operating, wording
 from tui.panes.base import Copied
 from tui.panes.deciding import class_of
 from tui.panes.layout import ArmList, say, there
+from tui.panes.operating import Row
 from tui.panes.reading import ARMS, READING, ResultsView, focused_row
 from tui.safe_text import cells, clip, content
 from tui.session import Session
@@ -27,7 +28,31 @@ _MOST_VERDICT, _SHORT_VERDICT = 3, 2
 """Lines of the verdict's sentence, as the style sheet has them."""
 
 
-class BoardView(ResultsView, ArmList):
+class _Matrices(ResultsView):
+    """The line of operating points, a matrix per arm, and what is to be minded."""
+
+    def draw_matrices(self, session: Session) -> list[Row]:
+        """Draw them, and return the arms."""
+        rows = operating.rows(session)
+        row, labels = focused_row(session, rows), operating.names(session)
+        focused = row.name if row else None
+        line = self.query_one(PolicyLine)
+        there(line, bool(rows))
+        line.put(session)
+        self.query_one(ChartView).show(
+            board.matrices(rows, labels, focused, several=True),
+            board.key_of(rows, labels, focused),
+        )
+        about, said = (
+            self.query_one(".results-about", Static),
+            board.about(session, row),
+        )
+        there(about, bool(said.plain))
+        say(about, said)
+        return rows
+
+
+class BoardView(_Matrices, ArmList):
     """The board, the matrices of its arms, the verdict in one sentence."""
 
     NAME = "board"
@@ -63,29 +88,16 @@ class BoardView(ResultsView, ArmList):
             empty="No results yet: r runs the experiment.",
         )
         yield ChartView(id="board-matrices")
-        yield Static(id="board-about")
+        yield Static(id="board-about", classes="results-about")
         yield Static(id="board-verdict")
 
     def draw(self, session: Session) -> None:
         """Draw what changed."""
-        rows = operating.rows(session)
+        rows = self.draw_matrices(session)
+        there(self.query_one(ChartView), bool(rows))
         row = focused_row(session, rows)
-        line = self.query_one(PolicyLine)
-        there(line, bool(rows))
-        line.put(session)
-        focused = row.name if row else None
-        self.query_one(VariedRows).put(board.table(session, rows), focused)
-        labels = operating.names(session)
-        chart = self.query_one(ChartView)
-        there(chart, bool(rows))
-        chart.show(
-            board.matrices(rows, labels, focused, several=True),
-            board.key_of(rows, labels, focused),
-        )
-        said = board.about(session, row)
-        about = self.query_one("#board-about", Static)
-        there(about, bool(said.plain))
-        say(about, said)
+        table = board.table(session, rows)
+        self.query_one(VariedRows).put(table, row.name if row else None)
         there(self.query_one("#board-verdict"), bool(rows))
         self._say_verdict()
 
@@ -105,7 +117,7 @@ class BoardView(ResultsView, ArmList):
         return Copied(self.query_one(Rows).as_text(), "the board")
 
 
-class MatricesView(ResultsView, can_focus=True):
+class MatricesView(_Matrices, can_focus=True):
     """A confusion matrix per arm, as many as fit."""
 
     NAME = "matrices"
@@ -129,38 +141,25 @@ class MatricesView(ResultsView, can_focus=True):
         """Lay out policies and matrices."""
         yield PolicyLine()
         yield ChartView()
-        yield Static(id="matrices-about")
+        yield Static(id="matrices-about", classes="results-about")
 
     def draw(self, session: Session) -> None:
         """Draw what changed."""
-        rows = operating.rows(session)
-        row = focused_row(session, rows)
-        line = self.query_one(PolicyLine)
-        there(line, bool(rows))
-        line.put(session)
-        labels = operating.names(session)
-        focused = row.name if row else None
-        self.query_one(ChartView).show(
-            board.matrices(rows, labels, focused, several=True),
-            board.key_of(rows, labels, focused, "several"),
-        )
-        said = board.about(session, row)
-        say(self.query_one("#matrices-about", Static), said)
+        self.draw_matrices(session)
 
 
 _TITLE = 7
-_MOST_CLASS, _SHORT_CLASS = 16, 8
 _APART = 3
 """Blanks before what stands at the right end."""
 
 
 class _Spot(NamedTuple):
-    """Where a click chooses what."""
+    """Where a click posts what."""
 
     line: int
     left: int
     right: int
-    message: type[PolicyChosen | ClassChosen]
+    intent: type[PolicyChosen | ClassChosen]
     value: str
 
 
@@ -171,14 +170,13 @@ class PolicyLine(Static):
     around the chosen one are seen. Classes there are only of more than two.
     """
 
-    DEFAULT_CSS = """
-    PolicyLine { height: auto; max-height: 2; width: 1fr; }
-    """
     ALLOW_SELECT = False
-    POLICIES = True
 
-    _spots: tuple[_Spot, ...] = ()
     _session = Session()
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._spots: list[_Spot] = []
 
     def put(self, session: Session) -> None:
         """Show what the run can be read at, and how many rows are to be found."""
@@ -190,35 +188,23 @@ class PolicyLine(Static):
         self._write()
 
     def _write(self) -> None:
-        session, lines = self._session, []
-        self._spots = ()
-        if self.POLICIES:
-            known = operating.offered(session)
-            chosen = operating.point_of(session)
-            picks = [
-                Pick(
-                    wording.policy(session, policy),
-                    wording.policy_short(session, policy),
-                )
-                for policy in known
-            ]
-            at = known.index(chosen) if chosen in known else 0
-            lines.append(self._line("point", picks, at, known, PolicyChosen, 0))
+        session = self._session
+        self._spots = []
+        known = operating.offered(session)
+        policies = [
+            Pick(wording.policy(session, name), wording.policy_short(session, name))
+            for name in known
+        ]
+        chosen = (
+            known.index(point) if (point := operating.point_of(session)) in known else 0
+        )
+        lines = [self._line("point", 0, policies, chosen, known, PolicyChosen)]
         if (klass := class_of(session)) is not None:
             classes = deciding.rarest_first(session.run)
-            place = classes.index(klass)
-            lines.append(
-                self._line(
-                    "class",
-                    _class_picks(session, classes),
-                    place,
-                    classes,
-                    ClassChosen,
-                    len(lines),
-                )
-            )
+            picks, place = _class_picks(session, classes), classes.index(klass)
+            lines.append(self._line("class", 1, picks, place, classes, ClassChosen))
         tested = board.tested(session)
-        room = self.size.width - lines[0].cell_length if lines else 0
+        room = self.size.width - lines[0].cell_length
         if tested and room >= cells(tested) + _APART:
             gap = " " * (room - cells(tested))
             lines[0] = Content.assemble(lines[0], gap, content(tested, "dim"))
@@ -227,33 +213,29 @@ class PolicyLine(Static):
     def _line(
         self,
         title: str,
+        line: int,
         picks: list[Pick],
         chosen: int,
-        values: list[str] | tuple[str, ...],
-        message: type[PolicyChosen | ClassChosen],
-        line: int,
+        values: Sequence[str],
+        intent: type[PolicyChosen | ClassChosen],
     ) -> Content:
         """Return one line, and note where a click chooses what."""
-        width = self.size.width or 1000
-        shown = fit(picks, chosen, width - _TITLE)
+        shown = fit(picks, chosen, (self.size.width or 1000) - _TITLE)
         parts = [content(f"{title:<{_TITLE - 1}} ", "dim")]
-        left = _TITLE
         if shown.more:
             parts.append(content(BEFORE if shown.first else " " * len(BEFORE), "dim"))
-            left += len(BEFORE)
-        spots = []
+        left = sum(part.cell_length for part in parts)
         for place, name in enumerate(shown.names, shown.first):
             here = place == chosen
             part = content(f"▸{name}" if here else f" {name}", "bold" if here else "")
             right = left + part.cell_length
-            spots.append(_Spot(line, left, right, message, values[place]))
+            self._spots.append(_Spot(line, left, right, intent, values[place]))
             parts += [part, Content(" " * shown.gap)]
             left = right + shown.gap
         if shown.first + len(shown.names) < len(picks):
             parts[-1] = content(BEHIND, "dim")
         else:
             parts.pop()
-        self._spots += tuple(spots)
         return Content("").join(parts)
 
     def on_click(self, event: Click) -> None:
@@ -261,18 +243,8 @@ class PolicyLine(Static):
         for spot in self._spots:
             if event.y == spot.line and spot.left <= event.x < spot.right:
                 event.stop()
-                message: Message = spot.message(spot.value)
-                self.post_message(message)
+                self.post_message(spot.intent(spot.value))
                 return
-
-
-class ClassLine(PolicyLine):
-    """The classes alone, for a view that no policy matters to; empty of two."""
-
-    DEFAULT_CSS = """
-    ClassLine { height: auto; max-height: 1; width: 1fr; }
-    """
-    POLICIES = False
 
 
 def _class_picks(session: Session, classes: tuple[str, ...]) -> list[Pick]:
@@ -280,9 +252,6 @@ def _class_picks(session: Session, classes: tuple[str, ...]) -> list[Pick]:
     split = session.run.state.split if session.run else None
     counts = split.test if split else {}
     return [
-        Pick(
-            f"{clip(one, _MOST_CLASS)} ({counts.get(one, 0):,})",
-            clip(one, _SHORT_CLASS),
-        )
+        Pick(f"{clip(one, 16)} ({counts.get(one, 0):,})", clip(one, 8))
         for one in classes
     ]

@@ -17,7 +17,7 @@ from engine.client.explain import (
     ErrorRows,
     Importance,
 )
-from tui.commands import Command
+from tui.commands import Command, both
 from tui.explain import PAGE, Choice, Slot, rows_shown, state_of
 from tui.explain_messages import ErrorsChosen
 from tui.panes import operating, wording
@@ -250,38 +250,22 @@ KEYS: Final = (
         "all",
         when=_narrowed,
     ),
-    Command(
-        "results.errors_column_next",
-        "right",
-        "Next column",
-        "Counts the misses by the next column.",
-        "column(1)",
+    *both(
+        "results.errors_column_{}",
+        ("right", "left"),
+        "column",
+        "Counts the misses by the column after, or before.",
+        "column",
         footer="column",
         when=_groups,
     ),
-    Command(
-        "results.errors_column_previous",
-        "left",
-        "Previous column",
-        "Counts the misses by the column before.",
-        "column(-1)",
-        when=_groups,
-    ),
-    Command(
-        "results.errors_arm_next",
-        "right_square_bracket",
-        "Next arm",
-        "Focuses the next arm of the board.",
-        "arm(1)",
+    *both(
+        "results.errors_arm_{}",
+        ("right_square_bracket", "left_square_bracket"),
+        "arm",
+        "Focuses the arm after, or before, on the board.",
+        "arm",
         footer="arm",
-        when=_known,
-    ),
-    Command(
-        "results.errors_arm_previous",
-        "left_square_bracket",
-        "Previous arm",
-        "Focuses the arm before on the board.",
-        "arm(-1)",
         when=_known,
     ),
     *_POLICIES,

@@ -9,57 +9,22 @@ from engine._public import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "base": ("SessionScreen",),
-        "choose_columns": ("ChooseColumns",),
-        "column_role": (
-            "ColumnRole",
-            "role_intent=intent",
-        ),
-        "compare_runs": (
-            "COMPARE",
-            "CompareRuns",
-        ),
-        "confirm": (
-            "Choice",
-            "Confirm",
-        ),
-        "costs": (
-            "GiveCosts",
-            "at_costs",
-        ),
-        "error": ("ErrorDialog",),
-        "frame": (
-            "Headline",
-            "KeyLine",
-        ),
-        "generate": (
-            "Generate",
-            "MAKE",
-        ),
-        "help": ("Help",),
-        "leave": ("Leave",),
-        "open_dataset": (
-            "OpenDataset",
-            "OpenTestRows",
-            "SUFFIXES",
-        ),
-        "pick_column": ("PickColumn",),
+        "base": ("SessionScreen", "TooSmall"),
+        "columns": ("ChooseColumns", "ColumnRole", "PickColumn", "role_intent=intent"),
+        "compare_runs": ("COMPARE", "CompareRuns"),
+        "costs": ("GiveCosts", "at_costs"),
+        "dialogs": ("Choice", "Confirm", "ErrorDialog"),
+        "frame": ("Headline", "KeyLine"),
+        "generate": ("Generate", "MAKE"),
+        "help": ("Help", "offered"),
         "pick_path": (
-            "PickPath",
-            "common_start=common",
-            "list_paths=listing",
+            *("OpenDataset", "OpenTestRows", "PickPath", "SUFFIXES"),
+            *("common_start=common", "list_paths=listing"),
         ),
-        "read_options": (
-            "ReadOptions",
-            "given_options=given",
-        ),
-        "runs": (
-            "RUNS",
-            "Runs",
-        ),
+        "read_options": ("ReadOptions", "given_options=given"),
+        "runs": ("RUNS", "Runs"),
         "start": ("Start",),
         "tick_arms": ("arm_choices=choices",),
-        "too_small": ("TooSmall",),
-        "workbench": ("Workbench",),
+        "workbench": ("Workbench", "pane_types"),
     },
 )

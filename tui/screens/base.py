@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, OptionList, Static
 
+from tui.commands import Command, bindings, register, works
+from tui.safe_text import content
 from tui.session import Session
-
-__all__ = ["HEIGHTS", "WIDTHS", "Dialog", "SessionScreen"]
 
 WIDTHS = [(0, "-narrow"), (110, "-wide")]
 """Classes of a screen from these widths on."""
@@ -23,8 +27,29 @@ T = TypeVar("T")
 class SessionScreen(Screen[T]):
     """A screen that the app keeps supplied with its session."""
 
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
+    """What can be done here; the actions are methods of the same class."""
+
     session: reactive[Session] = reactive(Session, init=False, repaint=False)
     """The newest session; never set it, post an intent instead."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        own = cls.__dict__.get("COMMANDS_HERE")
+        if own:
+            register(own)
+            cls.BINDINGS = [*bindings(own), *cls.__dict__.get("BINDINGS", ())]
+        super().__init_subclass__(**options)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what makes no sense now."""
+        return works(action, self.COMMANDS_HERE, self.session)
+
+    def action_close(self) -> None:
+        """Go back, if there is something to go back to."""
+        if len(self.app.screen_stack) > 2:
+            self.app.pop_screen()
 
 
 class Dialog(ModalScreen[T]):
@@ -38,6 +63,79 @@ class Dialog(ModalScreen[T]):
         Binding("ctrl+z", "app.suspend_process", show=False),
     ]
 
+    LOOK: ClassVar = "dialog"
+    CLOSES: ClassVar = "esc closes"
+    heading = ""
+    hint = ""
+    """Said below everything; constant text."""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the frame and what is in it."""
+        with Vertical(classes=self.LOOK) as box:
+            box.border_title = content(self.heading)
+            box.border_subtitle = Content(self.CLOSES)
+            yield from self.compose_body()
+            if self.hint:
+                yield Static(self.hint, classes="dialog-hint", markup=False)
+
+    def compose_body(self) -> ComposeResult:
+        """Yield what is in the frame."""
+        yield from ()
+
     def action_dismiss_dialog(self) -> None:
         """Close it without an answer."""
         self.dismiss(None)
+
+
+class Finder(Dialog[str]):
+    """A line that is typed into, above the list that it narrows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("pagedown", "move(10)", show=False, priority=True),
+        Binding("pageup", "move(-10)", show=False, priority=True),
+    ]
+
+    def on_mount(self) -> None:
+        """Let the person type at once."""
+        line = self.query_one(Input)
+        line.cursor_position = len(line.value)
+        line.focus()
+        self.listed.can_focus = False
+
+    @property
+    def listed(self) -> OptionList:
+        """The list."""
+        return self.query_one(OptionList)
+
+    def action_move(self, step: int) -> None:
+        """Choose in the list without leaving the line."""
+        last = sum(not option.disabled for option in self.listed.options) - 1
+        here = self.listed.highlighted
+        if here is None:
+            here = -1 if step > 0 else last + 1
+            step = max(-1, min(1, step))
+        if last >= 0:
+            self.listed.highlighted = min(last, max(0, here + step))
+
+
+class TooSmall(Dialog[None]):
+    """Says how much room is needed; goes away by itself when it is there."""
+
+    def compose(self) -> ComposeResult:
+        """Lay out one text."""
+        yield Static()
+
+    def on_resize(self) -> None:
+        """Say how large the terminal is now."""
+        width, height = self.app.size
+        self.query_one(Static).update(
+            Content(
+                f"too small: {width} × {height}\nimbtui needs 60 × 18\n"
+                "a run goes on meanwhile"
+            )
+        )
+
+    def action_dismiss_dialog(self) -> None:
+        """Stay until there is room."""

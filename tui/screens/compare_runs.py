@@ -13,13 +13,13 @@ from textual.widgets import Static
 
 from tui import messages as say
 from tui import run_messages as told
-from tui.commands import Command, bindings, register
+from tui.commands import Command
 from tui.console.contrast import render_contrast
 from tui.console.style import PLAIN, Style
 from tui.panes import wording
 from tui.panes.base import Copied
 from tui.safe_text import clean
-from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
+from tui.screens.base import SessionScreen
 from tui.screens.frame import Headline, KeyLine
 
 __all__ = ["COMPARE", "CompareRuns"]
@@ -35,7 +35,6 @@ COMPARE: tuple[Command, ...] = (
     ),
     Command("compare.close", "escape", "Back", "Leaves.", "close", footer="back"),
 )
-register(COMPARE)
 
 _WIDEST = 140
 _COPY_WIDTH = 100
@@ -55,10 +54,7 @@ class CompareRuns(SessionScreen[None]):
     """
 
     CSS_PATH: ClassVar = "compare_runs.tcss"
-    HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = HEIGHTS
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = COMPARE
-    BINDINGS: ClassVar = [*bindings(COMPARE)]
     HELP = """
     ## Runs side by side
 
@@ -135,8 +131,3 @@ class CompareRuns(SessionScreen[None]):
         copied = self.copied()
         if copied.text:
             self.post_message(say.CopyRequested(copied.text, copied.what))
-
-    def action_close(self) -> None:
-        """Go back."""
-        if len(self.app.screen_stack) > 2:
-            self.app.pop_screen()

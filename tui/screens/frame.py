@@ -50,15 +50,6 @@ class _Line(Widget, can_focus=False):
 class Headline(_Line):
     """One line: the dataset on the left, what works on the right."""
 
-    DEFAULT_CSS = """
-    Headline {
-        height: 1;
-        padding: 0 1;
-        background: $panel;
-        color: $foreground;
-    }
-    """
-
     session: reactive[Session] = reactive(Session, init=False, repaint=False)
 
     def watch_session(self) -> None:
@@ -201,14 +192,6 @@ class KeyLine(_Line):
         Said before them, such as ``"1-4 pane"``: key and word.
     """
 
-    DEFAULT_CSS = """
-    KeyLine {
-        height: 1;
-        padding: 0 1;
-        background: $panel;
-        color: $text-muted;
-    }
-    """
     # When there is no room for all, these go first; then others from the end, but for
     # those that lead on from anywhere.
     _SPARE: Final = ("app.quit", "view.focus", "app.palette")

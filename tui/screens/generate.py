@@ -26,13 +26,13 @@ from tui import messages as say
 from tui.charts.distribution import class_bars
 from tui.charts.scatter import scatter
 from tui.charts.view import ChartView
-from tui.commands import Command, bindings, register
+from tui.commands import Command
 from tui.draft import Problem
 from tui.making import MakeChanged, WriteMadeRequested
 from tui.panes.base import Copied
 from tui.panes.layout import words
 from tui.safe_text import content
-from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
+from tui.screens.base import SessionScreen
 from tui.screens.frame import KeyLine
 from tui.session import Session
 from tui.widgets.slider import Slider
@@ -73,7 +73,6 @@ MAKE: tuple[Command, ...] = (
         footer="back",
     ),
 )
-register(MAKE)
 
 _ORDER: Final = ("rows", "ratio", "classes", "features", "noise", "overlap", "seed")
 _AXES: Final = ("feature1", "feature2")
@@ -83,13 +82,10 @@ class Generate(SessionScreen[None]):
     """Sliders of a made-up table, with bars and points that follow."""
 
     CSS_PATH: ClassVar = "generate.tcss"
-    HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = HEIGHTS
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = MAKE
     BINDINGS: ClassVar = [
         Binding("up", "app.focus_previous", "Value above", show=False),
         Binding("down", "app.focus_next", "Value below", show=False),
-        *bindings(MAKE),
     ]
     HELP = """
     ## Make a dataset
@@ -232,11 +228,6 @@ class Generate(SessionScreen[None]):
         """Take the defaults of the kind."""
         self._make = make(self._make.kind)
         self._ask()
-
-    def action_close(self) -> None:
-        """Go back."""
-        if len(self.app.screen_stack) > 2:
-            self.app.pop_screen()
 
 
 def _positive(table: Make) -> str | None:

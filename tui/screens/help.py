@@ -1,25 +1,26 @@
-"""Help: what the focused pane shows, and every key that works there."""
+"""Help and the command palette: what the focused pane shows, and what works there."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from inspect import cleandoc
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Markdown, Static
 
-from tui.commands import Command, keys_text
+from tui.commands import Command, available, keys_text
 from tui.config import settings_path
-from tui.providers import offered
 from tui.safe_text import content
 from tui.screens.base import Dialog
 from tui.session import Session
-
-__all__ = ["Help", "help_text"]
 
 _AREAS = {
     "app": "Everywhere",
@@ -50,29 +51,24 @@ class Help(Dialog[None]):
         Binding("j", "scroll(1)", show=False),
         Binding("k", "scroll(-1)", show=False),
     ]
+    heading = "Help"
 
     def __init__(self, screen: Screen[Any], session: Session) -> None:
         super().__init__()
         self._of = screen
         self._session = session
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """Lay out the words and the keys."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = Content("Help")
-            box.border_subtitle = Content("esc closes")
-            with VerticalScroll(id="help-scroll"):
-                for text in help_text(self._of):
-                    yield Markdown(text, open_links=False)
-                yield Static(self._keys(), id="help-keys")
-                yield Static(
-                    Content.assemble(
-                        "\nOther keys for a command are set by its id in ",
-                        content(str(settings_path())),
-                        ".",
-                    ),
-                    classes="dialog-hint",
-                )
+        path = content(str(settings_path()))
+        where = Content.assemble(
+            "\nOther keys for a command are set by its id in ", path, "."
+        )
+        with VerticalScroll(id="help-scroll"):
+            for text in help_text(self._of):
+                yield Markdown(text, open_links=False)
+            yield Static(self._keys(), id="help-keys")
+            yield Static(where, classes="dialog-hint")
 
     def action_scroll(self, step: int) -> None:
         """Scroll by a line."""
@@ -126,3 +122,56 @@ def help_text(screen: Screen[Any]) -> list[str]:
             found.append(text)
     # Two levels say enough: the view or pane, and what it belongs to.
     return found[:2]
+
+
+def offered(screen: Any, app: Any) -> Iterator[tuple[Command, DOMNode]]:
+    """Yield every command that works on a screen now, with its owner.
+
+    What the focus is in comes first, then the active pane and its picture, then the
+    screen, then the app.
+    """
+    seen: set[str] = set()
+    nodes: list[Any] = (
+        list(screen.focused.ancestors_with_self) if screen.focused else []
+    )
+    nodes += [*getattr(screen, "command_owners", ()), screen, app]
+    for node in nodes:
+        listed = getattr(node, "COMMANDS_HERE", ())
+        for command in listed:
+            if command.id not in seen and available(command, app.session):
+                seen.add(command.id)
+                yield command, node
+
+
+class Commands(Provider):
+    """Finds commands by their titles."""
+
+    async def discover(self) -> Hits:
+        """List every command that works now."""
+        for command, owner in offered(self.screen, self.app):
+            yield DiscoveryHit(
+                _titled(command), self._do(command, owner), help=command.help
+            )
+
+    async def search(self, query: str) -> Hits:
+        """Find commands whose title is like the query."""
+        matcher = self.matcher(query)
+        for command, owner in offered(self.screen, self.app):
+            title = _titled(command)
+            if (score := matcher.match(title)) > 0:
+                yield Hit(
+                    score,
+                    matcher.highlight(title),
+                    self._do(command, owner),
+                    help=command.help,
+                )
+
+    def _do(self, command: Command, owner: DOMNode) -> Any:
+        return partial(self.app.run_action, command.action, owner)
+
+
+def _titled(command: Command) -> str:
+    keys = keys_text(command.keys)
+    area = command.id.partition(".")[0]
+    title = f"{area}: {command.title}"
+    return f"{title}  ({keys})" if keys else title

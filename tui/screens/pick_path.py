@@ -15,16 +15,17 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from engine.data import collection
+from engine.data.catalogue import SAMPLES
+from engine.data.make_spec import KINDS
+from tui.panes.wording import size
 from tui.safe_text import clean, content
-from tui.screens.base import Dialog
-
-__all__ = ["Entry", "Listing", "PickPath", "common", "listing", "short_path"]
+from tui.screens.base import Finder
 
 MOST_ENTRIES = 2_000
 SCHEMES = ("sample:", "make:", "dataset:")
@@ -119,7 +120,7 @@ def common(names: list[str]) -> str:
     return prefix
 
 
-class PickPath(Dialog[str]):
+class PickPath(Finder):
     """Asks for a path; dismisses with it, or with nothing.
 
     Parameters
@@ -138,10 +139,6 @@ class PickPath(Dialog[str]):
 
     CSS_PATH: ClassVar = ["dialog.tcss", "pick_path.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", show=False, priority=True),
-        Binding("up", "move(-1)", show=False, priority=True),
-        Binding("pagedown", "move(10)", show=False, priority=True),
-        Binding("pageup", "move(-10)", show=False, priority=True),
         Binding("tab", "complete", show=False, priority=True),
         Binding("shift+tab", "parent", show=False, priority=True),
     ]
@@ -161,29 +158,17 @@ class PickPath(Dialog[str]):
         new: bool = False,
     ) -> None:
         super().__init__()
-        self._title = title
-        self._hint = hint
+        self.heading, self.hint = title, hint
         self._suffixes = suffixes
         self._value = value or f"{short_path(Path.cwd())}/"
         self._new = new
         self._listing = Listing("")
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """Lay out the line and the list."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = Content(self._title)
-            box.border_subtitle = Content("esc closes")
-            yield Input(self._value, select_on_focus=False, id="path")
-            yield Static(id="path-problem", markup=False)
-            yield OptionList(id="path-list", markup=False)
-            yield Static(self._hint, classes="dialog-hint", markup=False)
-
-    def on_mount(self) -> None:
-        """List the first folder."""
-        line = self.query_one("#path", Input)
-        line.cursor_position = len(line.value)
-        line.focus()
-        self.query_one("#path-list").can_focus = False
+        yield Input(self._value, select_on_focus=False, id="path")
+        yield Static(id="path-problem", markup=False)
+        yield OptionList(id="path-list", markup=False)
 
     # The list ----------------------------------------------------------------------
 
@@ -219,11 +204,11 @@ class PickPath(Dialog[str]):
             return
         entries = (*self.extra(found.typed), *found.entries)
         self._listing = Listing(found.typed, entries, found.cut, found.problem)
-        options = self.query_one("#path-list", OptionList)
-        options.clear_options()
-        options.add_options([Option(_shown(entry)) for entry in entries])
+        self.listed.set_options([Option(_shown(entry)) for entry in entries])
         if found.cut:
-            options.add_option(Option(Content("… more: type to narrow"), disabled=True))
+            self.listed.add_option(
+                Option(Content("… more: type to narrow"), disabled=True)
+            )
         path = not found.typed.startswith(SCHEMES)
         self._say(found.problem if path and not entries else "")
 
@@ -231,30 +216,19 @@ class PickPath(Dialog[str]):
         self.query_one("#path-problem", Static).update(content(text))
 
     def _chosen(self) -> Entry | None:
-        place = self.query_one("#path-list", OptionList).highlighted
+        place = self.listed.highlighted
         if place is None or place >= len(self._listing.entries):
             return None
         return self._listing.entries[place]
 
     # Keys --------------------------------------------------------------------------
 
-    def action_move(self, step: int) -> None:
-        """Choose in the list without leaving the line."""
-        options = self.query_one("#path-list", OptionList)
-        count = len(self._listing.entries)
-        if not count:
-            return
-        if options.highlighted is None:
-            options.highlighted = 0 if step > 0 else count - 1
-        else:
-            options.highlighted = min(count - 1, max(0, options.highlighted + step))
-
     def action_complete(self) -> None:
         """Complete the line: as chosen in the list, or as far as is certain."""
         chosen = self._chosen()
         entries = list(self._listing.entries)
         if chosen is not None or len(entries) == 1:
-            self._fill(chosen or entries[0])
+            self._write(self._path(chosen or entries[0]))
         elif entries:
             typed = self.query_one("#path", Input).value
             head, slash, tail = typed.rpartition("/")
@@ -310,9 +284,6 @@ class PickPath(Dialog[str]):
         except (OSError, ValueError, RuntimeError) as error:
             self._say(str(error))
 
-    def _fill(self, entry: Entry) -> None:
-        self._write(self._path(entry))
-
     def _path(self, entry: Entry) -> str:
         if entry.name.startswith(SCHEMES):
             return entry.name
@@ -323,22 +294,15 @@ class PickPath(Dialog[str]):
         line = self.query_one("#path", Input)
         self._value = line.value = value
         line.cursor_position = len(value)
-        self.query_one("#path-list", OptionList).highlighted = None
+        self.listed.highlighted = None
 
 
 def _shown(entry: Entry) -> Content:
     """Return how an entry is listed."""
     if entry.folder:
         return Content.assemble((f"{clean(entry.name)}/", "bold"))
-    note = entry.note if entry.bytes is None else _size(entry.bytes)
+    note = entry.note if entry.bytes is None else size(entry.bytes)
     return Content.assemble(content(entry.name), "  ", content(note, "dim"))
-
-
-def _size(count: int) -> str:
-    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= size:
-            return f"{count / size:.1f} {unit}"
-    return f"{count} B"
 
 
 def short_path(path: Path) -> str:
@@ -347,3 +311,114 @@ def short_path(path: Path) -> str:
         return f"~/{path.relative_to(Path.home())}".removesuffix("/.")
     except (ValueError, RuntimeError):  # elsewhere, or there is no home
         return str(path)
+
+
+SUFFIXES = (
+    ".csv",
+    ".tsv",
+    ".tab",
+    ".psv",
+    ".txt",
+    ".gz",
+    ".bz2",
+    ".xz",
+    ".zst",
+    ".zip",
+    ".parquet",
+    ".pq",
+    ".feather",
+    ".arrow",
+    ".ipc",
+    ".json",
+    ".jsonl",
+    ".ndjson",
+    ".arff",
+    ".dat",
+    ".data",
+    ".xlsx",
+    ".xlsm",
+    ".xlsb",
+    ".xls",
+    ".ods",
+)
+
+
+class OpenDataset(PickPath):
+    """A path to a table, or a sample."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Open a dataset",
+            "tab completes   ↑ ↓ choose   enter opens   shift+tab goes up   "
+            "sample: lists samples, dataset: public collections",
+            SUFFIXES,
+        )
+
+    def extra(self, typed: str) -> list[Entry]:
+        """List the samples once ``sample:`` is typed, and so for other schemes."""
+        if not typed or ("/" in typed and not typed.startswith(collection.SCHEME)):
+            return []
+        notes = {f"sample:{name}": sample.title for name, sample in SAMPLES.items()}
+        notes |= {f"make:{name}": kind.title for name, kind in KINDS.items()}
+        for name, tables in collection.COLLECTIONS.items():
+            for table in tables or ():
+                note = f"fetched once through {name}"
+                notes[f"{collection.SCHEME}{name}/{table}"] = note
+        return [
+            Entry(name, folder=False, note=note)
+            for name, note in notes.items()
+            if name.startswith(typed)
+        ]
+
+
+class OpenTestRows(PickPath):
+    """A path to a second table, whose rows are the test rows.
+
+    Parameters
+    ----------
+    source : str
+        The first one, beside which it is looked for.
+    """
+
+    def __init__(self, source: str) -> None:
+        folder = source.rpartition("/")[0] if ":" not in source else ""
+        super().__init__(
+            "Which file has the test rows?",
+            "Columns are matched by name; all rows of the first file are learned from. "
+            "tab completes   enter takes it",
+            SUFFIXES,
+            f"{folder}/" if folder else "",
+        )
+
+
+DEFAULT_NAME = "experiment.toml"
+
+
+class OpenExperiment(PickPath):
+    """A path to an experiment file."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Open an experiment file",
+            "tab completes   ↑ ↓ choose   enter opens   shift+tab goes up",
+            (".toml",),
+        )
+
+
+class SaveExperiment(PickPath):
+    """A path to write the experiment to.
+
+    Parameters
+    ----------
+    path : str or None
+        Where it was opened from or saved to last.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        super().__init__(
+            "Save the experiment as TOML",
+            "tab completes   enter saves   a file that is there is asked about",
+            (".toml",),
+            value=path or DEFAULT_NAME,
+            new=True,
+        )

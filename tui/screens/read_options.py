@@ -22,7 +22,7 @@ from tui.panes import dataset_told as words
 from tui.panes import wording
 from tui.panes.layout import say, there
 from tui.safe_text import clip, content
-from tui.screens.base import HEIGHTS, WIDTHS, Dialog, SessionScreen
+from tui.screens.base import Dialog, SessionScreen
 from tui.screens.frame import short_name
 from tui.session import Session
 from tui.spoken import spoken
@@ -138,42 +138,32 @@ class ReadOptions(Dialog[ReadSpec], SessionScreen[ReadSpec]):
     """
 
     CSS_PATH: ClassVar = ["dialog.tcss", "read_options.tcss"]
-    HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "finish", show=False, priority=True),
     ]
 
+    hint = "↑ ↓ choose   space opens a list   tab goes to the rows"
+
     def __init__(self, source: str, read: ReadSpec) -> None:
         super().__init__()
-        self._source = source
-        self._first = self._read = read
-        self._looked_at = read
+        self.heading = f"How {clip(short_name(source), 40)} is read"
+        self._first = self._read = self._looked_at = read
         self._timer: Timer | None = None
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """Lay out what is chosen, what it promises, and the first rows."""
-        with Vertical(classes="dialog") as box:
-            name = clip(short_name(self._source), 40)
-            box.border_title = Content(f"How {name} is read")
-            box.border_subtitle = Content("esc closes")
-            with Vertical(id="read-body"):
-                with Form(id="read-form"):
-                    for entry in _FIELDS:
-                        kind = ChoiceField if entry.options else TextField
-                        yield kind(entry.key, entry.label, hint=entry.hint)
-                with Vertical(id="read-seen"):
-                    yield Static(id="read-promise")
-                    yield Sheet()
-                    yield Static(id="read-notes")
-            with Vertical(classes="dialog-buttons"):
-                line = Content.assemble((" enter  ", "bold"), "Load it so")
-                yield Button(line, id="read-load")
-            yield Static(
-                "↑ ↓ choose   space opens a list   tab goes to the rows",
-                classes="dialog-hint",
-                markup=False,
-            )
+        with Vertical(id="read-body"):
+            with Form(id="read-form"):
+                for entry in _FIELDS:
+                    kind = ChoiceField if entry.options else TextField
+                    yield kind(entry.key, entry.label, hint=entry.hint)
+            with Vertical(id="read-seen"):
+                yield Static(id="read-promise")
+                yield Sheet()
+                yield Static(id="read-notes")
+        with Vertical(classes="dialog-buttons"):
+            line = Content.assemble((" enter  ", "bold"), "Load it so")
+            yield Button(line, id="read-load")
 
     def on_mount(self) -> None:
         """Show how it is read now, and ask for the first rows if need be."""

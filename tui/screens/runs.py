@@ -14,15 +14,15 @@ from textual.widgets import DataTable, Input, Static
 
 from tui import messages as say
 from tui import run_messages as told
-from tui.commands import Command, bindings
-from tui.export_state import ExportAsked
+from tui.commands import Command
+from tui.export_messages import ExportAsked
 from tui.mail import Intent
 from tui.panes import wording
 from tui.panes.base import Copied
 from tui.screens import runs_table
-from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
+from tui.screens.base import SessionScreen
+from tui.screens.dialogs import Line
 from tui.screens.frame import Headline, KeyLine
-from tui.screens.one_line import Line
 from tui.screens.runs_keys import RUNS
 from tui.session import RESUMABLE, RunSummary, Session
 
@@ -52,11 +52,8 @@ class Runs(SessionScreen[None]):
     """A table of all runs in the store, the newest first."""
 
     CSS_PATH: ClassVar = "runs.tcss"
-    HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = HEIGHTS
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = RUNS
     BINDINGS: ClassVar = [
-        *bindings(RUNS),
         Binding("down", "leave_filter", show=False),
     ]
     HELP = """
@@ -347,5 +344,5 @@ class Runs(SessionScreen[None]):
         if self._find.value or self._find.has_focus:
             self._find.value = ""
             self.action_leave_filter()
-        elif len(self.app.screen_stack) > 2:
-            self.app.pop_screen()
+        else:
+            super().action_close()

@@ -19,7 +19,7 @@ from tui.console import figures
 from tui.mail import Intent
 from tui.making import MakeRequested
 from tui.safe_text import clip, content
-from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
+from tui.screens.base import SessionScreen
 from tui.screens.frame import KeyLine, news, short_name
 from tui.session import RunSummary, Session
 
@@ -41,8 +41,6 @@ class Start(SessionScreen[None]):
     """The first thing seen when no table was named."""
 
     CSS_PATH: ClassVar = "start.tcss"
-    HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = HEIGHTS
     HELP = """
     ## Start
 
@@ -135,9 +133,8 @@ class Start(SessionScreen[None]):
             self.post_message(type(intent)(**vars_of(intent)))
 
     def key_escape(self) -> None:
-        """Go back, if there is something to go back to."""
-        if len(self.app.screen_stack) > 2:
-            self.app.pop_screen()
+        """Go back."""
+        self.action_close()
 
 
 def vars_of(intent: Intent) -> dict[str, object]:

@@ -10,7 +10,7 @@ from engine.resample import cost
 from tui.console import figures
 from tui.draft import Offer, known_sampler
 from tui.panes import arms_cost
-from tui.screens.confirm import Choice
+from tui.screens.dialogs import Choice
 from tui.session import Session
 
 __all__ = ["TickArms", "Ticks", "choices", "left_out"]

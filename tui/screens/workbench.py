@@ -16,11 +16,14 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from tui import messages as say
-from tui.commands import APP, WORKBENCH, Command, available, bindings
-from tui.export_state import ExportAsked
+from tui.commands import APP, WORKBENCH, Command, available
+from tui.export_messages import ExportAsked
+from tui.panes.arms import ArmsPane
 from tui.panes.base import Drawn, Pane, Picture, SessionWidget
-from tui.panes.registry import pane_types
-from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
+from tui.panes.dataset import DatasetPane
+from tui.panes.results import ResultsPane
+from tui.panes.training import TrainingPane
+from tui.screens.base import SessionScreen
 from tui.screens.frame import Headline, KeyLine
 from tui.session import PANES, PaneId, Session
 from tui.widgets.strip import Strip
@@ -32,16 +35,18 @@ TRIES = 10
 _PANES_CSS = sorted((Path(__file__).parents[1] / "panes").glob("*.tcss"))
 
 
+def pane_types() -> tuple[type[Pane], ...]:
+    """Return the panes in the order of the pipeline."""
+    return (DatasetPane, ArmsPane, TrainingPane, ResultsPane)
+
+
 class Workbench(SessionScreen[None]):
     """The one screen that most of the work is done on."""
 
     CSS_PATH: ClassVar = ["workbench.tcss", *_PANES_CSS]
-    HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS = None
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = WORKBENCH
     BINDINGS: ClassVar = [
-        *bindings(WORKBENCH),
         Binding("tab", "tab(1)", show=False),
         Binding("shift+tab", "tab(-1)", show=False),
     ]
@@ -208,13 +213,6 @@ class Workbench(SessionScreen[None]):
             self.post_message(say.PaneActivated(pane.PANE))
 
     # Commands ----------------------------------------------------------------------
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide what makes no sense now."""
-        for command in WORKBENCH:
-            if command.action.partition("(")[0] == action:
-                return available(command, self.session)
-        return True
 
     def action_activate(self, pane: PaneId) -> None:
         """Make a pane the active one, and put the focus there."""

@@ -11,7 +11,7 @@ from tests.support.hostile_sessions import actions, harmless, session_with
 from tests.support.stage import Panes
 from tui import messages as say
 from tui import reducers
-from tui.panes import pane_types
+from tui.screens import pane_types
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("still")]
 

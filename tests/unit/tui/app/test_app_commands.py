@@ -14,9 +14,18 @@ from tests.support.patience import until
 from tui import commands, config
 from tui.app import ImbTuiApp
 from tui.commands import APP, WORKBENCH, bindings, key_text, keys_text
-from tui.panes import SessionWidget, pane_types
-from tui.providers import offered
-from tui.screens import COMPARE, MAKE, RUNS, CompareRuns, Generate, Runs, Workbench
+from tui.panes import SessionWidget
+from tui.screens import (
+    COMPARE,
+    MAKE,
+    RUNS,
+    CompareRuns,
+    Generate,
+    Runs,
+    Workbench,
+    offered,
+    pane_types,
+)
 
 # What terminals, screen or tmux swallow, or cannot tell from another key.
 SWALLOWED = re.compile(r"ctrl\+(h|i|j|m|a|b|left_square_bracket)$|alt\+|ctrl\+shift\+")

@@ -21,8 +21,8 @@ from tests.support.fakes import EVIL, press, run, screen_text, settle
 from tests.support.patience import until
 from tui import messages as say
 from tui.draft import Problem
-from tui.gate import BAD, Gate
 from tui.screens import ErrorDialog
+from tui.terminal import BAD, Gate
 
 BAD_CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 

@@ -13,7 +13,7 @@ from tests.support.fakes import press, run, screen_text, settle
 from tests.support.patience import until
 from tui import messages as say
 from tui.draft import Problem
-from tui.screens import Confirm, ErrorDialog, Help, Leave, PickPath, Runs, Workbench
+from tui.screens import Choice, Confirm, ErrorDialog, Help, PickPath, Runs, Workbench
 from tui.screens import common_start as common
 from tui.screens import list_paths as listing
 
@@ -216,7 +216,7 @@ def test_leaving_is_at_once_if_nothing_works():
 def test_leaving_asks_while_a_run_works_and_may_keep_it():
     async def use(app, pilot):
         await press(pilot, "r", "q")
-        assert isinstance(app.screen, Leave)
+        assert type(app.screen) is Choice
         await press(pilot, "n")
         assert isinstance(app.screen, Workbench)
         await press(pilot, "ctrl+q", "escape")

@@ -13,7 +13,7 @@ from tui import messages as say
 from tui import run_messages as told
 from tui.clipboard import file_path
 from tui.draft import Problem
-from tui.screens import Choice, Confirm, ErrorDialog, Leave, Runs, Start, Workbench
+from tui.screens import Choice, Confirm, ErrorDialog, Runs, Start, Workbench
 from tui.session import StoreInfo
 
 
@@ -248,7 +248,7 @@ def test_leaving_asks_only_while_a_run_works_and_may_stop_it(app):
     app.say(say.RunRequested())
     app.action_leave()
     assert app.left is None
-    app.top(Leave)
+    app.top(Choice)
     app.answer(None)
     assert app.left is None
     app.action_leave()

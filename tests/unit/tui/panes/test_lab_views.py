@@ -24,9 +24,8 @@ from tui.panes.arms import ArmsPane, ArmsPicture
 from tui.panes.arms_lineage import LineageView
 from tui.panes.arms_preview import PreviewView
 from tui.panes.base import View
-from tui.providers import offered
 from tui.questions import Answered, Ask, Refused
-from tui.screens import PickColumn
+from tui.screens import PickColumn, offered
 from tui.session import Session
 from tui.widgets import Rows, Sheet
 

@@ -13,7 +13,7 @@ from tests.support.hostile_sessions import EVERY, actions, harmless, session_wit
 from tui import messages as say
 from tui import reducers
 from tui.draft import Problem
-from tui.panes.registry import pane_types
+from tui.screens import pane_types
 from tui.session import Session
 from tui.widgets import Rows
 

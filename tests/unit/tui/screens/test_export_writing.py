@@ -14,9 +14,8 @@ from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.journey import SMALL, WIDE, Journey
 from tests.support.patience import until
 from tui import messages as say
-from tui.questions import Progressed
-from tui.screens.confirm import Confirm
-from tui.screens.error import ErrorDialog
+from tui.export_messages import ExportProgressed
+from tui.screens.dialogs import Confirm, ErrorDialog
 from tui.screens.export import ExportRun
 from tui.screens.workbench import Workbench
 

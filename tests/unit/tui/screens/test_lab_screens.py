@@ -21,8 +21,7 @@ from tui import arm_messages as told
 from tui.messages import OpenRequested, Selected, ViewChosen
 from tui.panes import PreviewView
 from tui.screens.balance import BalanceTable
-from tui.screens.confirm import Confirm
-from tui.screens.error import ErrorDialog
+from tui.screens.dialogs import Confirm, ErrorDialog
 from tui.screens.leak import Leak, as_text, lesson
 from tui.screens.workbench import Workbench
 from tui.widgets import TextField

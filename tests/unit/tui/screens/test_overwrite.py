@@ -21,10 +21,8 @@ from tui import messages as say
 from tui.__main__ import main
 from tui.cli import COMMANDS
 from tui.screens.balance import _stem
-from tui.screens.confirm import Confirm
-from tui.screens.error import ErrorDialog
-from tui.screens.experiment_file import SaveExperiment
-from tui.screens.pick_path import PickPath
+from tui.screens.dialogs import Confirm, ErrorDialog
+from tui.screens.pick_path import PickPath, SaveExperiment
 
 # --- the command line ----------------------------------------------------------------
 

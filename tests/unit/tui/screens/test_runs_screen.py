@@ -14,9 +14,7 @@ from tui import run_messages as told
 from tui.commands import APP
 from tui.draft import Problem
 from tui.screens import runs_table
-from tui.screens.confirm import Confirm
-from tui.screens.error import ErrorDialog
-from tui.screens.one_line import OneLine, note_dialog, tags_in
+from tui.screens.dialogs import Confirm, ErrorDialog, OneLine, note_dialog, tags_in
 from tui.screens.runs import RUNS, Runs
 from tui.screens.workbench import Workbench
 from tui.session import RunSummary, StoreInfo

@@ -1,16 +1,16 @@
-"""Leaving for certain, and stopping: signals, lost terminals, threads that hang.
+"""The terminal: left for certain, and filters of what goes to it and comes from it.
 
 A signal asks the app to leave with exit code 128+n; a watchdog ends the process if it
 has not left in time, since a stalled terminal stops the event loop itself. A terminal
-that was closed without a signal is noticed too: Textual would spin for ever.
-
-Ctrl+Z gives the terminal back and stops the process, unless nobody could continue it.
+that was closed without a signal is noticed too: Textual would spin for ever. Ctrl+Z
+gives the terminal back and stops the process, unless nobody could continue it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
 import signal
 import sys
@@ -18,10 +18,14 @@ import termios
 import threading
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from types import FrameType
 from typing import Any, Final
 
-__all__ = ["Departure", "Stop"]
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
 
 WATCHDOG_SECONDS: Final = 2.0
 WAKE: Final = signal.SIGUSR1
@@ -236,3 +240,117 @@ def _attributes() -> list[Any] | None:
         return termios.tcgetattr(sys.stdin.fileno())
     except (termios.error, OSError, ValueError):
         return None
+
+
+# Categories Cc, Cf, Cs, Co, Zl and Zp; a test holds it against `unicodedata`.
+BAD: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ud800-\uf8ff\ufeff"
+    "\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f\U000f0000-\U0010ffff]"
+)
+
+
+class Gate(LineFilter):
+    """Deletes what a line must not hold; everything else passes untouched."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return the line without control characters, links and click actions.
+
+        Parameters
+        ----------
+        segments : list of Segment
+            The line.
+        background : Color
+            Unused.
+
+        Returns
+        -------
+        list of Segment
+        """
+        return [
+            segment
+            if segment.control or (_plain(segment.text) and _inert(segment.style))
+            else Segment(BAD.sub("", segment.text), _stripped(segment.style))
+            for segment in segments
+        ]
+
+
+def _plain(text: str) -> bool:
+    return text.isprintable() if text.isascii() else BAD.search(text) is None
+
+
+def _active(item: tuple[str, object]) -> bool:
+    """Tell whether a mark does something: those of Textual's scroll bars may stay."""
+    name, action = item
+    return name.startswith("@") and (
+        name != "@mouse.down" or action not in ("grab", "scroll_up", "scroll_down")
+    )
+
+
+@lru_cache(4096)
+def _inert(style: Style | None) -> bool:
+    if style is None:
+        # Textual's own filters, which come after this one, need a style.
+        return False
+    return style.link is None and not any(map(_active, style.meta.items()))
+
+
+@lru_cache(256)
+def _stripped(style: Style | None) -> Style:
+    """Return the style without its link and its actions."""
+    if style is None:
+        return Style.null()
+    if _inert(style):
+        return style
+    meta = {k: v for k, v in style.meta.items() if not _active((k, v))}
+    return style.clear_meta_and_links() + Style(meta=meta or None)
+
+
+_OPENERS: Final = {
+    "left_square_bracket",
+    "right_square_bracket",
+    "P",
+    "underscore",
+}
+"""What follows the escape of an answer: CSI, OSC, DCS, APC."""
+_TOGETHER: Final = 0.005
+"""Seconds between two keys that came in one packet and were parsed at once."""
+_REST: Final = 0.02
+"""Seconds for which what follows belongs to the answer."""
+
+
+class Replies:
+    """Recognises the keys that an answer of the terminal was taken for."""
+
+    def __init__(self) -> None:
+        self._escaped = float("-inf")
+        self._until = float("-inf")
+
+    def drops(self, key: str, at: float) -> bool:
+        """Tell whether a key is part of an answer.
+
+        Parameters
+        ----------
+        key : str
+            Textual's name of the key.
+        at : float
+            When it was parsed, in seconds.
+
+        Returns
+        -------
+        bool
+
+        Examples
+        --------
+        >>> keys = Replies()
+        >>> sent = ("circumflex_accent", "left_square_bracket", "2", "c")
+        >>> [keys.drops(key, 1.0) for key in sent], keys.drops("c", 2.0)
+        ([False, True, True, True], False)
+        """
+        if at < self._until or (key in _OPENERS and at - self._escaped < _TOGETHER):
+            self._until = at + _REST
+            return True
+        if key == "circumflex_accent":
+            self._escaped = at
+        return False

@@ -1,0 +1,297 @@
+"""Questions about columns: which one, which of them, and what one is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final, Literal, TypeAlias, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from engine.client.messages import ColumnInfo, Preview
+from tui.choices import KINDS
+from tui.console import figures
+from tui.data_messages import KindChanged
+from tui.mail import Intent
+from tui.messages import RoleChanged
+from tui.panes import wording
+from tui.safe_text import clip, content, pad
+from tui.screens.base import Dialog, Finder
+from tui.screens.dialogs import Choice
+from tui.session import RoleChoice
+from tui.widgets.columns import Column
+from tui.widgets.rows import Item, Rows
+
+Purpose: TypeAlias = Literal["group", "time", "by", "across", "up", "shown"]
+
+_QUESTIONS: Final = {
+    "group": (
+        "Grouped by which column?",
+        "Rows that share its value (a patient, an account) stay on one side.",
+    ),
+    "time": (
+        "By time, in which column?",
+        "The latest rows are the test rows; earlier ones are learned from.",
+    ),
+    "by": (
+        "Which column tells the test rows?",
+        "Rows where it says test, 1 or true are the test rows.",
+    ),
+    "across": ("Which column across?", "The points' place from left to right."),
+    "up": ("Which column up?", "The points' place from bottom to top."),
+    "shown": ("Which column?", "How its values are distributed is drawn."),
+}
+_NAME: Final = 32
+
+
+class PickColumn(Finder):
+    """Asks for a column; dismisses with its name, or with nothing.
+
+    Parameters
+    ----------
+    what : {"group", "time", "by", "across", "up", "shown"}
+        What it is wanted for.
+    columns : sequence of ColumnInfo
+        Those there are; the likely ones are listed first.
+    """
+
+    CSS_PATH: ClassVar = ["dialog.tcss", "pick_path.tcss", "pick_column.tcss"]
+    hint = "↑ ↓ choose   enter takes it"
+
+    def __init__(self, what: Purpose, columns: Sequence[ColumnInfo]) -> None:
+        super().__init__()
+        self.heading, self._text = _QUESTIONS[what]
+        wanted = [column for column in columns if column.role != "target"]
+        self._columns = sorted(wanted, key=lambda column: not _likely(what, column))
+        self._shown = list(self._columns)
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the line and the list."""
+        yield Static(self._text, classes="dialog-text", markup=False)
+        yield Input(placeholder="type to find a name", id="column")
+        yield OptionList(id="column-list", markup=False)
+
+    def on_mount(self) -> None:
+        """List all columns."""
+        super().on_mount()
+        self._list()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        typed = event.value.strip().lower()
+        self._shown = [c for c in self._columns if typed in c.name.lower()]
+        self._list()
+
+    def _list(self) -> None:
+        self.listed.set_options([Option(_line(column)) for column in self._shown])
+        self.listed.highlighted = 0 if self._shown else None
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        if (place := self.listed.highlighted) is not None:
+            self.dismiss(self._shown[place].name)
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(self._shown[event.option_index].name)
+
+
+def _likely(what: str, column: ColumnInfo) -> bool:
+    """Tell whether a column looks like what is wanted."""
+    if what in ("across", "up", "shown"):
+        return True
+    if what == "time":
+        return column.kind == "date"
+    if what == "by":
+        return column.kind == "boolean" or 2 <= column.levels <= 3
+    return column.kind in ("id", "category", "integer", "text")
+
+
+def _line(column: ColumnInfo) -> Content:
+    levels = figures.plural(column.levels, "level")
+    return Content.assemble(
+        content(pad(column.name, _NAME)),
+        "  ",
+        content(f"{column.kind}, {levels}", "dim"),
+    )
+
+
+_EXAMPLES: Final = 3
+_TICKED: Final = (
+    Column("", 3),
+    Column("column", 14, grow=30),
+    Column("as", 10, grow=60),
+)
+
+
+class ChooseColumns(Dialog[tuple[str, ...]]):
+    """Asks for columns; dismisses with their names, () for all, or with nothing.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The table's columns.
+    chosen : sequence of str
+        Those read now; all of them when empty.
+    target : str or None
+        Stays ticked.
+    preview : Preview or None
+        Its first rows, and what all of it would take.
+    """
+
+    CSS_PATH: ClassVar = ["dialog.tcss", "pick_column.tcss"]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "turn_all", show=False),
+        Binding("enter", "finish", show=False, priority=True),
+    ]
+    heading = "Which columns are to be read?"
+    hint = "space ticks   a ticks all or none   enter loads"
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        chosen: Sequence[str],
+        target: str | None,
+        preview: Preview | None,
+    ) -> None:
+        super().__init__()
+        self._names = tuple(names)
+        self._chosen = set(chosen or names)
+        self._target = target
+        self._preview = preview
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the sum and the list."""
+        yield Static(id="columns-sum")
+        yield Rows(_TICKED, header=False, hot=3, id="columns-list")
+
+    def on_mount(self) -> None:
+        """Show what is ticked."""
+        self.query_one(Rows).focus()
+        self._show()
+
+    def _show(self) -> None:
+        self.query_one(Rows).update_items([self._item(name) for name in self._names])
+        self.query_one("#columns-sum", Static).update(self._sum())
+
+    def _item(self, name: str) -> Item:
+        box = "[■]" if name in self._chosen else "[ ]"
+        note = "the target" if name == self._target else self._examples(name)
+        return Item(name, (box, name, (note, "dim")))
+
+    def _examples(self, name: str) -> str:
+        seen = self._preview
+        if seen is None or name not in seen.columns:
+            return ""
+        place = seen.columns.index(name)
+        cells = (row[place] for row in seen.rows if place < len(row))
+        known = dict.fromkeys(cell for cell in cells if cell is not None)
+        return ", ".join(clip(cell, 12) for cell in list(known)[:_EXAMPLES])
+
+    def _sum(self) -> Content:
+        count, of = len(self._chosen), len(self._names)
+        text = f"{count:,} of {figures.plural(of, 'column')}"
+        seen = self._preview
+        if seen is not None and seen.memory is not None and of:
+            part = seen.memory * count // of
+            text += f", some {wording.size(part)}"
+            if seen.free is not None:
+                text += f" of {wording.size(seen.free)} free memory"
+                if part > seen.free:
+                    return Content.styled(f"{text}: too much", "bold $text-warning")
+        return Content(text)
+
+    @on(Rows.Chosen)
+    def _turned(self, event: Rows.Chosen) -> None:
+        event.stop()
+        if event.how != "enter" and event.key != self._target:
+            self._chosen ^= {event.key}
+            self._show()
+
+    def action_turn_all(self) -> None:
+        """Tick all columns, or none but the target."""
+        whole = len(self._chosen) == len(self._names)
+        kept = {self._target} & set(self._names) if whole else self._names
+        self._chosen = {name for name in kept if name is not None}
+        self._show()
+
+    def action_finish(self) -> None:
+        """Close with what is ticked."""
+        found = tuple(name for name in self._names if name in self._chosen)
+        if found:
+            self.dismiss(() if len(found) == len(self._names) else found)
+
+
+_ROLES: Final[tuple[tuple[RoleChoice, str, str], ...]] = (
+    ("feature", "f", "feature      to learn from"),
+    ("ignored", "i", "ignored      not to be learned from"),
+    ("target", "t", "target       what is to be told"),
+    ("group", "g", "group        equal values stay on one side"),
+    ("time", "m", "time         the latest rows are the test rows"),
+    ("split", "s", "split        it says which rows are the test rows"),
+)
+_KIND_KEYS: Final = {"number": "n", "category": "c", "date": "d", "text": "x"}
+_KIND_WORDS: Final = {
+    "number": "number       values on a scale",
+    "category": "category     codes or names, in no order",
+    "date": "date         days and times",
+    "text": "text         free text",
+}
+_MARK: Final = "  ← now"
+
+
+class ColumnRole(Choice):
+    """What a column is for; dismisses with ``role-…`` or ``kind-…``.
+
+    Parameters
+    ----------
+    column : ColumnInfo
+        The column as it is now.
+    changed : bool
+        Whether its kind was chosen, and so can be what it looks like again.
+    """
+
+    def __init__(self, column: ColumnInfo, changed: bool) -> None:
+        now = "ignored" if column.role == "id" else column.role
+        answers = [
+            (f"role-{role}", key, f"{label}{_MARK if role == now else ''}")
+            for role, key, label in _ROLES
+        ]
+        answers += [
+            (f"kind-{kind}", _KIND_KEYS[kind], _kind_label(kind, column.kind))
+            for kind in KINDS
+        ]
+        if changed:
+            answers.append(("kind-", "o", "own kind     the one that it looks like"))
+        text = (
+            f"{clip(column.name, 40)}: {column.kind}, "
+            f"{figures.plural(column.levels, 'level')}. What is it for, and of what "
+            "kind is it?"
+        )
+        super().__init__("The column", text, tuple(answers))
+
+
+def _kind_label(kind: str, now: str) -> str:
+    same = kind == now or (kind == "number" and now == "integer")
+    return f"{_KIND_WORDS[kind]}{_MARK if same else ''}"
+
+
+def intent(column: str, answer: str) -> Intent:
+    """Return what an answer of the dialog means.
+
+    Examples
+    --------
+    >>> intent("age", "kind-category")
+    KindChanged(column='age', kind='category')
+    """
+    what, _, value = answer.partition("-")
+    if what == "role":
+        return RoleChanged(column, cast(RoleChoice, value))
+    return KindChanged(column, value or None)
