@@ -52,7 +52,7 @@ class SessionWidget(Vertical, can_focus=False):
     """The same, under the name that screens and the app use too."""
 
     HELP: ClassVar[str | None] = None
-    """Markdown for F1: what is seen here and what to do with it. Constant text."""
+    """The section of `manual.md` that F1 shows: what is seen here, what to do."""
 
     session: reactive[Session] = reactive(Session, init=False, repaint=False)
     """The newest session; never set it, post an intent instead."""

@@ -71,24 +71,7 @@ class DatasetPane(Pane, can_focus=True):
     PANE = "dataset"
     NUMBER = 1
     TITLE = "Dataset"
-    HELP = """
-    ## 1 Dataset
-
-    The table that is open. Choose the **target** column, the label of the **positive**
-    class (the rarer of two unless you say otherwise; of more, all are compared unless
-    you choose one against the others), and the share of the rows that is
-    kept aside as **test** rows: they are looked at once, at the very end.
-
-    **split** says which rows those are: any, whole groups (all rows of a patient on
-    one side), the latest, those that a column names, or the rows of a second file.
-    **same rows**: whether rows that are equal in every feature stay on one side; if
-    not, the test is partly known from the training.
-
-    - `↑` `↓` move between the choosers, `enter` opens one, typing finds a name in it.
-    - `esc` stops a load that takes too long; `a` goes to the advice, `esc` comes back.
-    - `i` shows how the file was read, and changes it; `u` takes the last choice back.
-    - The column table of the picture changes what a column is for.
-    """
+    HELP = "1 Dataset"
     COMMANDS: ClassVar = (
         Command(
             "dataset.stop",

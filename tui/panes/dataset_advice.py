@@ -94,17 +94,7 @@ class AdviceView(View, Sized):
     NAME = "advice"
     TITLE = "Advice"
     SHORT = _SHORT
-    HELP = """
-    ## Advice
-
-    What the table itself says before any learning, each with a code that stays the
-    same. Below the list stands the one under the cursor: what was found, why it
-    matters, and what to do.
-
-    - `enter` or `f` does what it recommends, where one change can.
-    - `m` mutes it, or hears a muted one again.
-    - `u` takes the last choice back, whatever it was; `esc` goes back to the pane.
-    """
+    HELP = "Advice"
     COMMANDS: ClassVar = (
         Command(
             "dataset.fix",

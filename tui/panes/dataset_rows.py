@@ -51,15 +51,7 @@ class RowsView(View, Sized):
     NAME = "rows"
     TITLE = "Rows"
     SHORT = _SHORT
-    HELP = """
-    ## Rows
-
-    The cells as they were read; `·` is a missing one. The arrow keys move from cell to
-    cell, the whole of which stands below; further rows are fetched as you come to them.
-
-    The line above says how the file was read; `i` shows all of it and changes it.
-    While a table is still being read, its first rows are here.
-    """
+    HELP = "Rows"
     COMMANDS: ClassVar = (READ,)
 
     _asked: object = None

@@ -56,14 +56,7 @@ class ColumnView(View, Sized, can_focus=True):
     NAME = "column"
     TITLE = "Column"
     SHORT = _SHORT
-    HELP = """
-    ## A column by class
-
-    How the values of one column are distributed within each class, in which class
-    they are missing, and how well the column by itself tells the positive class:
-    an average precision of the share of positives is that of chance. `←` `→` go to the
-    column before or after; `c` changes what it is for and of what kind it is.
-    """
+    HELP = "A column by class"
     COMMANDS: ClassVar = (
         Command(
             "dataset.change",
@@ -213,24 +206,7 @@ class OverviewView(View, Sized):
     TITLE = "Classes"
     SHORT = _SHORT
     ROOMY = _ROOMY
-    HELP = """
-    ## Classes and columns
-
-    The bars count the rows of each class. Below them stands what so few test positives
-    can tell: how far a recall of 0.50 may be off by chance; then rows that are equal to
-    an earlier one in every column (IMB013 counts those equal in every feature), and
-    rows that contradict each other: the same features, another target.
-
-    *alone (AP)* is how well a column by itself tells the positive class, as average
-    precision, cross-validated; *lift* is that over what chance gives. A column far
-    above all others may be the answer in disguise.
-
-    - `c` changes what a column is for (feature, ignored, target, group, time, split)
-      and of what kind it is; `t` makes it the target.
-    - `enter` shows how it is distributed in each class.
-    - `s` sorts by strength, missing, levels, name, or as in the file.
-    - `g` lets the bars grow with the logarithm; `u` takes the last choice back.
-    """
+    HELP = "Classes and columns"
     COMMANDS: ClassVar = (
         Command(
             "dataset.role",

@@ -55,18 +55,7 @@ class ResultsPane(Pane, Reading, ArmList, can_focus=True):
     PANE = "results"
     NUMBER = 4
     TITLE = "Results"
-    HELP = """
-    ## 4 Results
-
-    The arms on the test rows, the fewest missed positives first. All of them are read
-    at one **operating point**: how a score becomes a yes. `n` `N` go to another.
-
-    - `↑` `↓` focus an arm; `←` `→` move its threshold, with `shift` (or `<` `>`) by
-      bigger steps; `0` puts it back. Board, matrices and metrics follow at once.
-    - Of more than two classes `c` `C` choose the one in focus: its missed rows come
-      first, and views about one class are about it against the rest.
-    - `enter` shows the verdict with its reasons and doubts.
-    """
+    HELP = "4 Results"
     COMMANDS: ClassVar = READING
     LOOKED = "results"
     MORE = "verdict"

@@ -64,30 +64,7 @@ class CalibrationView(ResultsView, can_focus=True):
             when=_repairable,
         ),
     )
-    HELP = """
-    ## Calibration
-
-    Whether a score can be read as a risk: of the rows that score 0.3, are 30 %
-    positive? Each point is a tenth of the test rows, from low scores to high: their
-    mean score and their share of positives, with its 95 % interval. Perfect scores are
-    on the dotted line; below it they are too high. Rare positives have low scores, so
-    the scales end where the points do, and may be square-root scales.
-
-    A model that was trained on resampled or weighted rows (⚠) has learned another share
-    of positives than there is. What mends that was fitted on out-of-fold scores of
-    untouched rows: the **prior** shift of the odds by what is known of both shares (of
-    more than two classes of all together, so that they add up to 1),
-    **Platt** scaling (slope and intercept of the log-odds), or an **isotonic** map. `✓`
-    did best there, the simpler one where chance could explain the difference; the test
-    rows, which all figures are of, had no say. Of more than two classes one repair is
-    chosen for all.
-
-    Brier, log loss and ECE (the mean distance from the dotted line) are better the
-    lower; slope 1, intercept 0 and in the large 0 are perfect: in the large below 0
-    means scores that are too high on the whole. A slope or an intercept is `—` where
-    the scores are all equal, or part the classes without a mistake: no line fits those.
-    `t` draws another repair; `↑` `↓` focus another arm.
-    """
+    HELP = "Calibration"
 
     _repair: str | None = None
     """The method that was asked for; the recommended one while None."""

@@ -51,25 +51,7 @@ class CostsView(ResultsView, can_focus=True):
     NAME = "costs"
     TITLE = "Costs"
     SHORT = 24
-    HELP = """
-    ## Costs
-
-    Only the ratio matters: how many false alarms a missed positive is worth. At every
-    ratio each arm stands at its threshold of least cost, chosen on the training rows;
-    the picture has what that costs on the test rows, as a multiple of what `none` costs
-    (below 1 it is cheaper) or, with `b` and where `none` costs 0 at some ratio, of
-    calling nobody or everybody positive. The line is the ratio of the run (`$` gives
-    another), `┊` where the cheapest arm changes; below the axis it is named.
-
-    The table has these stretches, and whether chance alone could explain what is saved
-    per 1,000 rows. A lead that is small, or over few ratios, has none: it belongs to a
-    neighbour or to `none`. Below: for which ratio the thresholds of each arm would be
-    the right ones. An arm that was balanced to 1:1 acts at 0.5 as if a missed positive
-    cost as many false alarms as there are negatives to a positive.
-
-    `↑` `↓` focus an arm, `n` `N` read the thresholds at another policy. Where there is
-    no room for both, `t` changes between the picture and the tables.
-    """
+    HELP = "Costs"
     COMMANDS: ClassVar = (
         Command(
             "results.cost_side",
@@ -250,22 +232,7 @@ class MatchedView(ResultsView):
     NAME = "matched"
     TITLE = "Matched"
     COPIED = "the matches"
-    HELP = """
-    ## Matched arms
-
-    At one threshold each, arms differ in everything at once. Here one thing is made
-    equal and the rest compared: the false alarms at equal recall, what is found at
-    equal alerts or equal precision; then each arm at its own best, by cost and by F1.
-
-    The thresholds were chosen on the training rows, so that on the test rows what is
-    equal comes out about equal. The difference from `none` at a recall or a number of
-    alerts is not that of the counts beside it: for it each arm has another threshold,
-    the one that just reaches the recall, or just keeps to the alerts, on the test rows.
-    It has its 95 % interval; `~` says that chance alone could explain it. `!` marks an
-    arm that cannot meet the policy, and why.
-
-    `t` puts the next match first, `↑` `↓` scroll.
-    """
+    HELP = "Matched arms"
     COMMANDS: ClassVar = (
         Command(
             "results.other_match",

@@ -73,23 +73,7 @@ class CurvesView(ResultsView, can_focus=True):
     TITLE = "Curves"
     COPIED = "the curves"
     BROAD = 84
-    HELP = """
-    ## Curves
-
-    The arms on the test rows, at all thresholds at once; `t` goes on to other curves,
-    two of them side by side where there is room. Every arm has a sign of its own; the
-    focused arm (`▸`, `↑` `↓` focus another) and `none` are named at their lines. Of
-    more than six arms, these two and the first ones are shown.
-
-    - **PR**: precision against recall. Where positives are rare this is the one to
-      read; dotted is the prevalence, which is what guessing reaches.
-    - **ROC**: recall against the share of negatives alarmed. It flatters where
-      positives are rare.
-    - **DET**: the share missed against that of negatives alarmed, on stretched scales:
-      lower and further left is better, and small errors have room.
-    - **Lift**: how many times the prevalence is found among the rows alarmed.
-    - **Gain**: the share of positives found, of so many rows looked at.
-    """
+    HELP = "Curves"
     COMMANDS: ClassVar = (
         Command(
             "results.other_curve",
@@ -205,16 +189,7 @@ class ThresholdView(ResultsView, can_focus=True):
     SHORT = 16
     BROAD = 96
     COMMANDS: ClassVar = (*READING, *ARMS)
-    HELP = """
-    ## The threshold
-
-    What the focused arm finds, misses and alarms at every threshold. `←` `→` move the
-    threshold from one point to the next that changes a count, `shift` (or `<` `>`) by
-    bigger steps; `0` puts it back; `↑` `↓` focus another arm.
-
-    The thresholds of the operating points were chosen on the training rows. One that is
-    moved here was chosen by looking at the test rows: what it shows is hopeful.
-    """
+    HELP = "The threshold"
 
     def compose(self) -> ComposeResult:
         """Lay out the curve, the matrix and the figures."""

@@ -41,28 +41,7 @@ class ErrorsView(results_wishes.ExplainedView):
     NAME = "errors"
     TITLE = "Errors"
     SHORT = 14
-    HELP = """
-    ## Errors
-
-    The test rows that the focused arm gets wrong, with every cell as the file has it:
-    first its missed positives. *row* is the row's number in the table, *score* the
-    arm's; behind come the scores of the other arms, `+` if they call the row positive.
-
-    The arrow keys move from cell to cell, so that other keys focus another arm:
-
-    - `[` `]` the arm before and the next; `n` `N` another operating point.
-    - `m` `M` false alarms, positives found, negatives rightly left alone.
-    - `d` only rows that `none` calls otherwise; again: that the next arm does.
-    - `s` the other end first: the worst mistakes, or those nearest to being right.
-    - `enter` takes the row's score apart: what each column added to it.
-
-    `b` counts the misses by the levels of the column under the cursor: `▼` marks levels
-    whose 95 % interval of recall lies below the recall of all rows, `few` those of
-    fewer than ten positives. Among many levels one may be marked by chance; below is
-    said in which columns the misses are spread more unevenly than chance does it (a
-    permutation test, corrected for the number of columns). `←` `→` take another
-    column, `enter` lists the rows of a level, `b` goes back; `backspace` lists all.
-    """
+    HELP = "Errors"
     COMMANDS: ClassVar = results_wishes.KEYS
 
     _put: RowsShown | None = None

@@ -48,24 +48,7 @@ class ReasonsView(results_wishes.ExplainedView, can_focus=True):
     TITLE = "Reasons"
     COPIED = "the reasons"
     SHORT = 14
-    HELP = """
-    ## Reasons
-
-    Without a row: which columns the focused arm's model goes by. On the left each
-    column's share of what all splits gained on the training rows, synthetic ones
-    included. On the right what is lost of the average precision on the test rows when
-    the column is shuffled: the mean of five times, with its standard deviation. Near 0
-    the model does as well without the column; where two columns tell the same, each may
-    stand in for the other and both look worth little.
-
-    With a row (`enter` in *Errors*): what each column added to the log-odds of its
-    score, from XGBoost's own partial SHAP values; bars to the right speak for the
-    class. All of them and what every row starts from make the log-odds of the score.
-    They say what the model did, not what causes what.
-
-    `↑` `↓` focus another arm, `←` `→` go to the next row of *Errors*, `enter` leads
-    back to the rows, `backspace` to the columns of the whole model.
-    """
+    HELP = "Reasons"
     COMMANDS: ClassVar = (
         *both(
             "results.reasons_{}_row",

@@ -44,24 +44,7 @@ class VerdictView(ResultsView):
     TITLE = "Verdict"
     COPIED = "the verdict"
     COMMANDS: ClassVar = READING
-    HELP = """
-    ## The verdict
-
-    What came of the recommended arm at its threshold, what to do, and the costs that
-    this was decided by; then why, and what speaks against it. It may well be: do not
-    resample, move the threshold. `$` gives costs, `e` exports what is recommended.
-
-    The differences are arm minus `none` on the same test rows, at the operating point
-    chosen (`n` `N` choose another), with 95 % intervals and p values corrected for the
-    number of arms. At a recall or a number of alerts, all arms are put there in the
-    test rows. Below are the differences over the folds: the probability that an arm is
-    worse `░`, practically the same `─` and better `█`; and the smallest difference in
-    recall that so many positives can show. Every text has a code, explained in
-    `docs/verdict.md`. Then what the remedies made: how many of their synthetic rows lie
-    nearest to another class, out of the real ones, or repeat one, and how well a small
-    classifier tells them apart. The last lines show that nothing judged was learned
-    from.
-    """
+    HELP = "The verdict"
 
     def compose(self) -> ComposeResult:
         """Lay out the text."""

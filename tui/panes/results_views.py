@@ -61,23 +61,7 @@ class BoardView(_Matrices, ArmList):
     COMMANDS: ClassVar = READING
     LOOKED = "results"
     MORE = "verdict"
-    HELP = """
-    ## The board
-
-    One line per arm, the fewest missed positives first. `recall` is what was found,
-    with its 95 % interval; AP and Brier need no threshold. Below: a matrix per arm, `▶`
-    marks the missed positives; then what the comparison supports. `✓` stands behind the
-    arm that is recommended, `!` where there is a remark about the threshold.
-
-    `↑` `↓` focus an arm, `←` `→` move its threshold (`shift` or `<` `>` by bigger
-    steps, `0` back), `n` `N` read all arms at another operating point. `*` marks a
-    threshold that was moved.
-
-    Of more than two classes the missed rows are those of the class in focus, `▸`; `c`
-    `C` choose another. Behind them stands the recall of each class, the rarest first,
-    and their mean (macro). A row is called the class whose probability times its weight
-    is the largest: the operating point chooses the weights.
-    """
+    HELP = "The board"
 
     def compose(self) -> ComposeResult:
         """Lay out policies, board, matrices and verdict."""
@@ -124,18 +108,7 @@ class MatricesView(_Matrices, can_focus=True):
     TITLE = "Matrices"
     COPIED = "the matrices"
     COMMANDS: ClassVar = (*READING, *ARMS)
-    HELP = """
-    ## Confusion matrices
-
-    Rows are what a row is, columns what the arm said. Each cell has its count and its
-    share of the row, which also shades it; `▶` marks the missed positives, `▸` the
-    focused arm. `↑` `↓` focus another arm and turn the page, `←` `→` move its
-    threshold.
-
-    Of more than two classes `▶` marks the greatest mistake of each row and `▸` the
-    class in focus; `c` `C` choose another. More than eight are listed by what is taken
-    for what.
-    """
+    HELP = "Confusion matrices"
 
     def compose(self) -> ComposeResult:
         """Lay out policies and matrices."""

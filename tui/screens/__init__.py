@@ -16,7 +16,7 @@ __all__, __getattr__, __dir__ = public(
         "dialogs": ("Choice", "Confirm", "ErrorDialog"),
         "frame": ("Headline", "KeyLine"),
         "generate": ("Generate", "MAKE"),
-        "help": ("Help", "offered"),
+        "help": ("Help", "manual", "offered"),
         "pick_path": (
             *("OpenDataset", "OpenTestRows", "PickPath", "SUFFIXES"),
             *("common_start=common", "list_paths=listing"),

@@ -55,15 +55,7 @@ class CompareRuns(SessionScreen[None]):
 
     CSS_PATH: ClassVar = "compare_runs.tcss"
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = COMPARE
-    HELP = """
-    ## Runs side by side
-
-    First what was done differently: the experiment, the data, the versions. Then, arm
-    by arm, what came of it; below a run's figures their change from the first run,
-    where both were judged on the same test rows. At the end the verdicts.
-
-    `↑` `↓` `pgup` `pgdn` scroll, `y` copies all of it as text.
-    """
+    HELP = "Runs side by side"
 
     answer: reactive[told.RunsCompared | told.CompareFailed | None] = reactive(
         None, init=False, repaint=False

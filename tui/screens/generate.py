@@ -87,20 +87,7 @@ class Generate(SessionScreen[None]):
         Binding("up", "app.focus_previous", "Value above", show=False),
         Binding("down", "app.focus_next", "Value below", show=False),
     ]
-    HELP = """
-    ## Make a dataset
-
-    A table made up by scikit-learn's generators and made lopsided by imbalanced-learn's
-    `make_imbalance`, both seeded: the same values give the same table anywhere. `←` `→`
-    move a value, page up and down move it further, digits type it; `↑` `↓` go to the
-    next. Bars and points follow.
-
-    `enter` opens it in the workbench, `w` writes it to a file, `y` copies its source,
-    which every command takes in place of a file: `imbtui run 'make:moons?rows=2000'`.
-
-    The article's tables: moons with 2,750 rows, ratio 10 and noise 0.5; blobs with 300
-    rows, ratio 5 and noise 3.
-    """
+    HELP = "Make a dataset"
 
     def __init__(self) -> None:
         super().__init__()

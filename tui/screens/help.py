@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from inspect import cleandoc
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -110,18 +111,26 @@ class Help(Dialog[None]):
 
 
 def help_text(screen: Screen[Any]) -> list[str]:
-    """Return the HELP of what has the focus and of what is around it."""
+    """Return what the manual says of what has the focus, and of what is around it."""
     nodes: list[Any] = (
         list(screen.focused.ancestors_with_self) if screen.focused else []
     )
     owners = getattr(screen, "command_owners", ())
     found: list[str] = []
     for node in [*nodes, *owners, screen]:
-        text = type(node).__dict__.get("HELP")
-        if text and (text := cleandoc(text)) not in found:
+        name = type(node).__dict__.get("HELP")
+        text = manual().get(name) or cleandoc(name or "")
+        if text and text not in found:
             found.append(text)
     # Two levels say enough: the view or pane, and what it belongs to.
     return found[:2]
+
+
+@cache
+def manual() -> dict[str, str]:
+    """Return the sections of the manual by their headings."""
+    text = Path(__file__).parents[1].joinpath("manual.md").read_text("utf-8")
+    return {part.partition("\n")[0]: f"## {part}" for part in text.split("\n## ")[1:]}
 
 
 def offered(screen: Any, app: Any) -> Iterator[tuple[Command, DOMNode]]:

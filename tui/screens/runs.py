@@ -56,21 +56,7 @@ class Runs(SessionScreen[None]):
     BINDINGS: ClassVar = [
         Binding("down", "leave_filter", show=False),
     ]
-    HELP = """
-    ## Stored runs
-
-    Every run is kept with all its trials, also one that was cancelled or interrupted:
-    such a run can be resumed where it stopped.
-
-    - `enter` shows a run's results and sets its experiment up again, so that `r`
-      repeats it; `a` sets it up without the results, to be changed first.
-    - `/` finds runs: each word must be part of the id, the data, the target, an arm,
-      the note, a tag or the status. `esc` shows all again.
-    - `space` marks runs; `c` sets the marked ones side by side, `d` deletes them.
-    - `e` exports a run: as code, model, data or report, or for other systems.
-    - `n` writes a note, `t` gives tags.
-    - `D` frees the disk: prepared folds can always be worked out again.
-    """
+    HELP = "Stored runs"
 
     def __init__(self) -> None:
         super().__init__()

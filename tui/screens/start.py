@@ -41,13 +41,7 @@ class Start(SessionScreen[None]):
     """The first thing seen when no table was named."""
 
     CSS_PATH: ClassVar = "start.tcss"
-    HELP = """
-    ## Start
-
-    Open a table with `o`, or choose one below: files you had open, samples that come
-    with imbtui, runs in the store. While you look, a helper process gets the science
-    libraries ready.
-    """
+    HELP = "Start"
 
     def __init__(self) -> None:
         super().__init__()

@@ -50,12 +50,7 @@ class Workbench(SessionScreen[None]):
         Binding("tab", "tab(1)", show=False),
         Binding("shift+tab", "tab(-1)", show=False),
     ]
-    HELP = """
-    ## The workbench
-
-    Four panes, one for each step: the dataset, the arms to compare, the training, the
-    results. The active pane decides what the large picture shows.
-    """
+    HELP = "The workbench"
 
     def __init__(self) -> None:
         super().__init__()
