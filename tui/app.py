@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from tui.jobs import Jobs, ServiceFactory
     from tui.session import Session
 
-__all__ = ["ImbTuiApp"]
 
 SMALLEST = (60, 18)
 STOP_SECONDS = 1.5

@@ -14,7 +14,6 @@ from tui.panes.base import Copied, SessionWidget
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["file_path", "fits", "focused", "table_text"]
 
 MOST_BYTES: Final = 64_000
 """Terminals take no more than some such amount by OSC 52."""

@@ -16,19 +16,6 @@ from textual.binding import Binding
 if TYPE_CHECKING:
     from tui.session import Session
 
-__all__ = [
-    "APP",
-    "WORKBENCH",
-    "Command",
-    "available",
-    "bindings",
-    "footer_word",
-    "key_text",
-    "keys_text",
-    "register",
-    "unknown_ids",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Command:

@@ -21,19 +21,6 @@ from pathlib import Path
 
 from tui import places
 
-__all__ = [
-    "MOST_RECENT",
-    "NOTICES",
-    "Settings",
-    "load",
-    "read",
-    "recent",
-    "remember",
-    "save_setting",
-    "settings_path",
-    "write_private",
-]
-
 MOST_RECENT = 12
 NOTICES = ("off", "bell", "osc9")
 """What a terminal is told when a run ends: nothing, its bell, a notification."""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tui.draft import Problem
     from tui.follow import RunJobs
 
-__all__ = ["Dialogs"]
 
 _MOST_NAMED = 6
 

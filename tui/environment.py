@@ -9,8 +9,6 @@ import os
 from collections.abc import MutableMapping
 from typing import Final
 
-__all__ = ["SSH_FRAMES", "prepare"]
-
 SSH_FRAMES: Final = 15
 """Frames a second at most where each of them goes over a network."""
 

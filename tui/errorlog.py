@@ -10,8 +10,6 @@ from pathlib import Path
 
 from tui import places
 
-__all__ = ["log_path", "service_log", "write"]
-
 MOST_BYTES = 1_000_000
 
 

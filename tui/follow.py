@@ -27,8 +27,6 @@ from tui.following import Follower
 from tui.history_jobs import HistoryJobs
 from tui.jobs import Jobs
 
-__all__ = ["RunJobs"]
-
 
 class RunJobs(HistoryJobs):
     """Starts, follows and ends runs for the app.

@@ -25,8 +25,6 @@ from tui.runlog import LogLine, written
 from tui.running import MOST_LOG_LINES
 from tui.session import Run
 
-__all__ = ["Follower", "identity", "merged", "thinned"]
-
 POLL_SECONDS: Final = 0.15
 CLOCK_SECONDS: Final = 1.0
 """Seconds after which a quiet run is told of again, so that its clock moves."""

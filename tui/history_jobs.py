@@ -27,8 +27,6 @@ from tui.outbox import Outbox
 from tui.session import DiskUse, RunSummary, StoreInfo
 from tui.spoken import spoken
 
-__all__ = ["HistoryJobs"]
-
 _FAILURES = (EngineError, OSError, UnicodeError)
 
 

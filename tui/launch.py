@@ -8,8 +8,6 @@ from pathlib import Path
 from tui.app import ImbTuiApp
 from tui.terminal import Departure
 
-__all__ = ["run_app"]
-
 
 def run_app(
     source: str | None = None,

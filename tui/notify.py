@@ -11,8 +11,6 @@ from typing import Final, TextIO
 
 from tui.safe_text import clip
 
-__all__ = ["KINDS", "ring", "sequence", "worded"]
-
 KINDS: Final = ("bell", "osc9")
 MOST_TEXT: Final = 160
 """Cells of a notification; terminals and desktops cut longer ones anyhow."""

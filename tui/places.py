@@ -12,8 +12,6 @@ import os
 from pathlib import Path
 from typing import Final
 
-__all__ = ["ready", "settings", "state"]
-
 _NOWHERE: Final = Path(os.devnull) / "imbtui"
 """Cannot be written: for whom there is no folder at all."""
 

@@ -13,8 +13,6 @@ from tui.mail import Intent, Result
 from tui.panes import wording
 from tui.session import PaneId, Session, StoreInfo, experiment
 
-__all__ = ["RunDesk"]
-
 _ENDED = {
     "done": "is done",
     "failed": "failed",

@@ -21,8 +21,6 @@ from engine.events import (
 from engine.state import FINAL_FOLD, State
 from tui.spoken import spoken
 
-__all__ = ["LogLine", "Tone", "written"]
-
 Tone: TypeAlias = Literal["plain", "good", "warn", "bad"]
 
 

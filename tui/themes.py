@@ -11,8 +11,6 @@ from typing import Final
 
 from textual.theme import BUILTIN_THEMES, Theme
 
-__all__ = ["DEFAULT", "NAMES", "THEMES"]
-
 DEFAULT: Final = "dark"
 
 _DARK = Theme(

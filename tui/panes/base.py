@@ -24,8 +24,6 @@ from tui.messages import PaneActivated, ViewChosen
 from tui.session import PaneId, Session
 from tui.widgets.strip import Strip
 
-__all__ = ["Copied", "Drawn", "Pane", "Picture", "SessionWidget", "View", "changed"]
-
 
 class Copied(NamedTuple):
     """What `y` puts on the clipboard, and what the notice calls it."""

@@ -29,8 +29,6 @@ from tui.session import ChoiceField, Loading, Service, Session
 from tui.widgets.chooser import Chooser, Option
 from tui.widgets.field import Form
 
-__all__ = ["DatasetPane", "DatasetPicture"]
-
 SHARES: Final = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 _FIELDS: Final = ("target", "positive", "test", "split", "equal")
 _LABELS: Final = {"equal": "same rows"}

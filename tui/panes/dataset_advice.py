@@ -26,8 +26,6 @@ from tui.widgets.columns import Column
 from tui.widgets.prose import Paragraph, Prose
 from tui.widgets.rows import Item, Rows
 
-__all__ = ["UNDO", "AdviceView", "advices", "fix_words"]
-
 _SHORT: Final = 16
 _COLUMNS: Final = (
     Column("code", 6),

@@ -21,8 +21,6 @@ from tui.safe_text import clip, content
 from tui.session import Loading, Session
 from tui.widgets.sheet import Sheet
 
-__all__ = ["READ", "RowsView"]
-
 _SHORT = 12
 _LONGEST_CELL = 400
 

@@ -28,8 +28,6 @@ from tui.spoken import spoken
 from tui.widgets.columns import Column
 from tui.widgets.rows import Rows
 
-__all__ = ["COLUMNS", "ColumnView", "OverviewView"]
-
 _SHORT, _ROOMY = 16, 20
 _MOST_CLASSES: Final = 4
 """Classes whose missing shares are told."""

@@ -15,18 +15,6 @@ from tui.safe_text import cells, clip, content, pad
 from tui.widgets.columns import Cell, Column
 from tui.widgets.rows import Item
 
-__all__ = [
-    "LEAD",
-    "LEVELS",
-    "filters",
-    "group_head",
-    "head",
-    "level_items",
-    "otherwise",
-    "ranking",
-    "table",
-]
-
 LEAD: Final = ("row", "score")
 """Columns before those of the table."""
 MOST_UNEVEN: Final = 3

@@ -17,8 +17,6 @@ from tui.session import PaneId
 from tui.widgets.field import Form, TextField
 from tui.widgets.rows import Rows
 
-__all__ = ["ArmList", "Formed", "Sized", "say", "there", "words"]
-
 
 class Sized(Widget):
     """Mixed into a view: sets ``-short``, ``-roomy`` and ``-broad`` by its size.

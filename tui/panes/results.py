@@ -28,8 +28,6 @@ from tui.session import Session
 from tui.widgets.chooser import Chooser
 from tui.widgets.rows import Rows, VariedRows
 
-__all__ = ["ResultsPane", "ResultsPicture"]
-
 
 class ResultsPicture(Picture):
     """The results as pictures, from the board to the verdict."""

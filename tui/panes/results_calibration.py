@@ -27,8 +27,6 @@ from tui.panes.wording import lines
 from tui.safe_text import clip, content, pad
 from tui.session import Session
 
-__all__ = ["CalibrationView"]
-
 _OLD: Final = "This run was made before there was a calibration: run it again."
 _SHORT_NAMES: Final = NAMES | {"none": "as is", "isotonic": "isot."}
 _SHORT_MEASURES: Final = {"in_the_large": "at large"}

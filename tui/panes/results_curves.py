@@ -25,6 +25,7 @@ from tui.charts.curves import (
 from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console import figures
+from tui.console.costs import per_mille
 from tui.panes import board, operating, wording
 from tui.panes.base import Copied
 from tui.panes.deciding import ScoredArm, class_of, scored_arms, tested
@@ -34,6 +35,7 @@ from tui.panes.reading import (
     ARMS,
     CLASSES,
     READING,
+    ResultsView,
     few,
     focused_arm,
     focused_row,
@@ -43,9 +45,6 @@ from tui.panes.reading import (
 )
 from tui.safe_text import clean, clip, content, pad
 from tui.session import Session
-
-__all__ = ["CurvesView", "ThresholdView"]
-from tui.panes.reading import ResultsView
 
 
 class _Kind(NamedTuple):
@@ -256,7 +255,7 @@ def _figures(session: Session, row: Row) -> Content:
         "recall": _with(row.recall, row.recall_ci),
         "precision": _with(row.precision, row.precision_ci),
         "alarmed": f"{alarms[0]:,} of {alarms[1]:,} rows",
-        "cost/1,000": wording.per_mille(row.cost),
+        "cost/1,000": per_mille(row.cost),
         "specificity": figures.decimals(row.specificity, 3),
         "F1": figures.decimals(row.f1, 3),
         "MCC": figures.decimals(row.mcc, 3),

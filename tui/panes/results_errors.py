@@ -30,8 +30,6 @@ from tui.session import Session
 from tui.widgets.rows import Rows
 from tui.widgets.sheet import Sheet
 
-__all__ = ["ErrorsView"]
-
 _LONGEST_CELL = 400
 
 

@@ -28,8 +28,6 @@ from tui.panes.reading import ARMS, READING
 from tui.safe_text import clip, content
 from tui.session import Session
 
-__all__ = ["ReasonsView"]
-
 _MOST_NAME = 24
 
 

@@ -21,8 +21,6 @@ from tui.session import Run, Session
 from tui.spoken import spoken
 from tui.widgets.prose import Paragraph, Prose
 
-__all__ = ["VerdictView", "signed"]
-
 _METRICS: Final = {
     "recall": ("recall", 2),
     "f1": ("highest F1", 3),

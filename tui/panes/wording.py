@@ -10,7 +10,6 @@ from textual.content import Content
 
 from engine.costs import Costs
 from tui.console import figures
-from tui.console.costs import per_mille
 from tui.console.matched import FEWEST_ROWS
 from tui.panes import deciding
 from tui.panes.deciding import costs_against
@@ -18,28 +17,6 @@ from tui.safe_text import clip, content, pad
 from tui.session import Session, costs, drafted_costs
 from tui.spoken import spoken
 from tui.widgets.columns import Cell
-
-__all__ = [
-    "NO_DATASET",
-    "OBJECTIVES",
-    "STAGES",
-    "assumed",
-    "bar",
-    "costs_line",
-    "first_line",
-    "lines",
-    "objective",
-    "paid",
-    "per_mille",
-    "policy",
-    "policy_in_pane",
-    "policy_short",
-    "refusal",
-    "scarce",
-    "size",
-    "spent",
-    "titled",
-]
 
 _MOST_LABEL = 24
 NO_DATASET = "No dataset is open: o opens a file or a sample."

@@ -22,8 +22,6 @@ from tui.safe_text import clean
 from tui.screens.base import SessionScreen
 from tui.screens.frame import Headline, KeyLine
 
-__all__ = ["COMPARE", "CompareRuns"]
-
 COMPARE: tuple[Command, ...] = (
     Command(
         "compare.copy",

@@ -18,7 +18,7 @@ from engine.events import CostStep
 from engine.spec import DecisionSpec
 from tui import budget
 from tui.console import figures
-from tui.console.costs import ratio_text
+from tui.console.costs import per_mille, ratio_text
 from tui.draft import Draft
 from tui.messages import CostsGiven
 from tui.panes import wording
@@ -215,7 +215,7 @@ def _table(
             figures.threshold(row.step.threshold),
             figures.count(row.step.fn),
             figures.count(row.step.fp),
-            wording.per_mille(row.cost),
+            per_mille(row.cost),
         )
         line = "".join(
             pad(cell, width, "right")

@@ -20,8 +20,6 @@ from tui.safe_text import content
 from tui.screens.base import SessionScreen
 from tui.session import Session, StoreInfo
 
-__all__ = ["Headline", "KeyLine", "banner", "facts", "news", "short_name"]
-
 _GAP: Final = "  "
 _TEXTUALS: Final = {"Dismiss menu": "close"}
 """What Textual calls something, and what it is called here."""

@@ -37,8 +37,6 @@ from tui.screens.frame import KeyLine
 from tui.session import Session
 from tui.widgets.slider import Slider
 
-__all__ = ["MAKE", "Generate"]
-
 MAKE: tuple[Command, ...] = (
     Command(
         "make.open",

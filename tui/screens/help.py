@@ -119,7 +119,7 @@ def help_text(screen: Screen[Any]) -> list[str]:
     found: list[str] = []
     for node in [*nodes, *owners, screen]:
         name = type(node).__dict__.get("HELP")
-        text = manual().get(name) or cleandoc(name or "")
+        text = manual().get(name or "") or cleandoc(name or "")
         if text and text not in found:
             found.append(text)
     # Two levels say enough: the view or pane, and what it belongs to.

@@ -9,8 +9,6 @@ from textual.widgets import Static
 
 from tui.safe_text import content
 
-__all__ = ["Opening"]
-
 
 class Opening(Screen[None]):
     """One line, where the next screen's first line will be.

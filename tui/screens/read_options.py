@@ -30,8 +30,6 @@ from tui.widgets.chooser import Chooser, Option
 from tui.widgets.field import ChoiceField, Field, Form, TextField
 from tui.widgets.sheet import Sheet
 
-__all__ = ["ReadOptions", "given"]
-
 AUTO: Final = "auto"
 _PAUSE: Final = 0.25
 """Seconds without another key after which what is typed is tried."""

@@ -26,8 +26,6 @@ from tui.screens.frame import Headline, KeyLine
 from tui.screens.runs_keys import RUNS
 from tui.session import RESUMABLE, RunSummary, Session
 
-__all__ = ["RUNS", "Runs"]
-
 LOOK_SECONDS = 2.0
 """Other processes write to the store, too."""
 _EMPTY = "no runs yet: open a dataset with o, then r starts one"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from tui.commands import Command, register
 
-__all__ = ["RUNS"]
-
 RUNS: tuple[Command, ...] = (
     Command(
         "runs.open",

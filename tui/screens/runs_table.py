@@ -17,8 +17,6 @@ from tui.screens.frame import short_name
 from tui.session import RESUMABLE, DiskUse, RunSummary, Session
 from tui.spoken import sentence
 
-__all__ = ["as_text", "cells_of", "columns", "detail", "filtered", "totals", "warning"]
-
 MARKED: Final = "●"
 _MARKS: Final = {"running": "▶", "queued": "▶", "done": "✓", "failed": "✗"}
 _COLUMNS: Final = {

@@ -23,8 +23,6 @@ from tui.screens.base import SessionScreen
 from tui.screens.frame import KeyLine, news, short_name
 from tui.session import RunSummary, Session
 
-__all__ = ["Entry", "Start", "entries"]
-
 MOST_RUNS = 5
 _NAME = 30
 
