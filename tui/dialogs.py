@@ -73,8 +73,6 @@ class Dialogs:
         Whether one is there is only asked here, for the person's sake: whoever writes
         looks again, and replaces nothing that was not asked about.
         """
-        from tui.screens.dialogs import Confirm
-
         there = [
             str(path) for path in paths if os.path.lexists(Path(path).expanduser())
         ]
@@ -83,10 +81,7 @@ class Dialogs:
             return
         exist = "exists" if len(there) == 1 else "exist"
         text = f"{' and '.join(there)} {exist} already."
-        self.app.push_screen(
-            Confirm("Replace what is there?", text, yes="Replace"),
-            self._posting(lambda _: anew),
-        )
+        self.confirm("Replace what is there?", text, "Replace", anew)
 
     def ask_leave(self, done: Callable[[str | None], None]) -> None:
         """Ask what becomes of the run that still works."""
@@ -106,71 +101,51 @@ class Dialogs:
         )
         self.app.push_screen(dialog, done)
 
-    def confirm_delete(self, run_id: str) -> None:
-        """Ask before a run is deleted."""
-        from tui.screens.dialogs import Confirm
-
-        found = [run for run in self.session.stored or () if run.id == run_id]
-        self.app.push_screen(
-            Confirm("Delete the run?", _described(found), yes="Delete"),
-            self._posting(lambda _: say.DeleteRunRequested(run_id, confirmed=True)),
-        )
-
-    def confirm_deletes(self, run_ids: tuple[str, ...]) -> None:
-        """Ask before several runs are deleted."""
-        from tui.screens.dialogs import Confirm
-
+    def confirm_delete(self, run_ids: tuple[str, ...]) -> None:
+        """Ask before runs are deleted."""
         found = [run for run in self.session.stored or () if run.id in run_ids]
-        self.app.push_screen(
-            Confirm(
-                f"Delete {len(run_ids)} runs?",
-                _all_described(found),
-                yes=f"Delete {len(run_ids)} runs",
-            ),
-            self._posting(lambda _: told.DeleteRunsRequested(run_ids, confirmed=True)),
+        many = "the run" if len(run_ids) == 1 else f"{len(run_ids)} runs"
+        yes = "Delete" if len(run_ids) == 1 else f"Delete {many}"
+        self.confirm(
+            f"Delete {many}?",
+            _described(found),
+            yes,
+            told.DeleteRunsRequested(run_ids, confirmed=True),
         )
+
+    def confirm(self, title: str, text: str, yes: str, intent: Intent) -> None:
+        """Post an intent once a question is answered with yes."""
+        from tui.screens.dialogs import Confirm
+
+        self.app.push_screen(Confirm(title, text, yes), self._posting(lambda _: intent))
 
     def confirm_prune(self) -> None:
         """Ask before the prepared folds are removed."""
-        from tui.screens.dialogs import Confirm
-
         usage = self.session.usage
         if usage is not None and not usage.folds:
             self.app.tell("there are no prepared folds to remove")
             return
         many = "an unknown size" if usage is None else size(usage.folds)
-        self.app.push_screen(
-            Confirm(
-                "Remove the prepared folds?",
-                f"They take {many}. No result is lost. A run like an earlier one, or "
-                "the rest of an interrupted one, prepares its rows anew, which takes "
-                "as long as it did the first time. Those of a living run stay.",
-                yes="Remove them",
-            ),
-            self._posting(lambda _: told.PruneRequested(confirmed=True)),
+        self.confirm(
+            "Remove the prepared folds?",
+            f"They take {many}. No result is lost. A run like an earlier one, or the "
+            "rest of an interrupted one, prepares its rows anew, which takes as long "
+            "as it did the first time. Those of a living run stay.",
+            "Remove them",
+            told.PruneRequested(confirmed=True),
         )
 
-    def ask_note(self, run_id: str) -> None:
-        """Ask for the note of a run."""
-        from tui.screens.dialogs import note_dialog
+    def ask_annotation(self, run_id: str, what: told.Annotation) -> None:
+        """Ask for the note or the tags of a run."""
+        from tui.screens.dialogs import ask_annotation, tags_in
 
-        if (run := self._stored_run(run_id)) is not None:
-            self.app.push_screen(
-                note_dialog(run),
-                self._answering(lambda n: told.AnnotateRequested(run_id, note=n)),
-            )
+        def answered(line: str) -> Intent:
+            given = line if what == "note" else tags_in(line)
+            return told.AnnotateRequested(run_id, **{what: given})  # type: ignore[arg-type]
 
-    def ask_tags(self, run_id: str) -> None:
-        """Ask for the tags of a run."""
-        from tui.screens.dialogs import tags_dialog, tags_in
-
-        if (run := self._stored_run(run_id)) is not None:
-            self.app.push_screen(
-                tags_dialog(run),
-                self._answering(
-                    lambda line: told.AnnotateRequested(run_id, tags=tags_in(line))
-                ),
-            )
+        run = next((r for r in self.session.stored or () if r.id == run_id), None)
+        if run is not None:
+            self.app.push_screen(ask_annotation(run, what), self._posting(answered))
 
     def ask_busy(self, run_id: str, text: str) -> None:
         """Say who works on a run, and offer to follow it."""
@@ -213,9 +188,6 @@ class Dialogs:
             if isinstance(screen, CompareRuns) and screen.run_ids == answer.run_ids:
                 screen.answer = answer
 
-    def _stored_run(self, run_id: str) -> RunSummary | None:
-        return next((r for r in self.session.stored or () if r.id == run_id), None)
-
     def show_runs(self) -> None:
         """List the stored runs."""
         from tui.screens.runs import Runs
@@ -231,36 +203,25 @@ class Dialogs:
         """Return what posts the intent made of an answer, if there is one."""
 
         def answered(answer: str | None) -> None:
-            intent = made(answer) if answer else None
+            intent = None if answer is None else made(answer)
             if intent is not None:
                 self.app.post_message(intent)
 
         return answered
 
-    def _answering(self, made: Callable[[str], Intent]) -> Callable[[str | None], None]:
-        """Return what posts the intent made of an answer, which may be empty."""
 
-        def answered(answer: str | None) -> None:
-            if answer is not None:
-                self.app.post_message(made(answer))
-
-        return answered
-
-
-def _all_described(found: list[RunSummary]) -> str:
+def _described(found: list[RunSummary]) -> str:
+    """Say what is deleted: one run with its arms, several each in a sentence."""
     lines = [f"Run {run.number} on {run.source}." for run in found[:_MOST_NAMED]]
+    if len(found) == 1:
+        arms = figures.plural(len(found[0].arms), "arm")
+        lines = [f"{lines[0].removesuffix('.')}, {arms}."]
     if len(found) > _MOST_NAMED:
         lines.append(f"And {len(found) - _MOST_NAMED} more.")
     if any(run.status in ("queued", "running") for run in found):
-        lines.append("Those that work now will be ended.")
-    return " ".join([*lines, "Their results cannot be brought back."])
-
-
-def _described(found: list[RunSummary]) -> str:
-    lost = "Its results cannot be brought back."
-    if not found:
-        return lost
-    run = found[0]
-    living = " It works now and will be ended." if run.status == "running" else ""
-    arms = figures.plural(len(run.arms), "arm")
-    return f"Run {run.number} on {run.source}, {arms}.{living} {lost}"
+        one = len(found) == 1
+        lines.append(
+            f"{'It works now and' if one else 'Those that work now'} will be ended."
+        )
+    their = "Their" if len(found) > 1 else "Its"
+    return " ".join([*lines, f"{their} results cannot be brought back."])

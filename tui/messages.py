@@ -182,14 +182,6 @@ class OpenRunRequested(Intent):
     run_id: str
 
 
-@dataclass
-class DeleteRunRequested(Intent):
-    """Delete a stored run; the person is asked first unless `confirmed`."""
-
-    run_id: str
-    confirmed: bool = False
-
-
 # Looking ---------------------------------------------------------------------------
 
 

@@ -20,11 +20,9 @@ _ENDED = {
     "interrupted": "was interrupted; it can be resumed",
 }
 _WRITING = (
-    say.DeleteRunRequested,
     told.DeleteRunsRequested,
     told.PruneRequested,
-    told.NoteAsked,
-    told.TagsAsked,
+    told.AnnotationAsked,
 )
 """What asks for something to be written to the store."""
 
@@ -64,10 +62,6 @@ class RunDesk(Dialogs):
                 self.runs.open(run_id)
             case told.FollowRequested(run_id=run_id):
                 self.runs.attach(run_id)
-            case say.DeleteRunRequested(run_id=run_id, confirmed=True):
-                self.runs.delete(run_id)
-            case say.DeleteRunRequested(run_id=run_id):
-                self.confirm_delete(run_id)
             case _:
                 return self._intend_store(message)
         return True
@@ -82,15 +76,13 @@ class RunDesk(Dialogs):
                 for run_id in run_ids:
                     self.runs.delete(run_id)
             case told.DeleteRunsRequested(run_ids=run_ids):
-                self.confirm_deletes(run_ids)
+                self.confirm_delete(run_ids)
             case told.PruneRequested(confirmed=True):
                 self.runs.prune()
             case told.PruneRequested():
                 self.confirm_prune()
-            case told.NoteAsked(run_id=run_id):
-                self.ask_note(run_id)
-            case told.TagsAsked(run_id=run_id):
-                self.ask_tags(run_id)
+            case told.AnnotationAsked(run_id=run_id, what=what):
+                self.ask_annotation(run_id, what)
             case told.AnnotateRequested(run_id=run_id, note=note, tags=tags):
                 self.runs.annotate(run_id, note, tags)
             case told.CompareRequested(run_ids=run_ids):

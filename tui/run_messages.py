@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from engine.spec import Experiment
 from tui.draft import Problem
@@ -12,6 +12,9 @@ from tui.session import DiskUse, StoreInfo
 
 if TYPE_CHECKING:
     from engine.contrast import Contrast
+
+Annotation: TypeAlias = Literal["note", "tags"]
+"""What a person can write about a run."""
 
 # What the person wants -------------------------------------------------------------
 
@@ -28,7 +31,7 @@ class UsageWanted(Intent):
 
 @dataclass
 class DeleteRunsRequested(Intent):
-    """Delete several stored runs, after a question."""
+    """Delete stored runs; the person is asked first unless `confirmed`."""
 
     run_ids: tuple[str, ...]
     confirmed: bool = False
@@ -42,17 +45,11 @@ class PruneRequested(Intent):
 
 
 @dataclass
-class NoteAsked(Intent):
-    """Ask for the note of a run."""
+class AnnotationAsked(Intent):
+    """Ask for the note or the tags of a run."""
 
     run_id: str
-
-
-@dataclass
-class TagsAsked(Intent):
-    """Ask for the tags of a run."""
-
-    run_id: str
+    what: Annotation
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,6 +17,7 @@ from engine.errors import StoreError
 from engine.store.record import annotated
 from tui.draft import Problem
 from tui.messages import CopyRequested
+from tui.run_messages import Annotation
 from tui.safe_text import clean, content
 from tui.screens.base import Dialog
 from tui.screens.frame import short_name
@@ -162,25 +163,35 @@ class OneLine(Dialog[str]):
             self.dismiss(event.value.strip())
 
 
-def note_dialog(run: RunSummary) -> OneLine:
-    """Return the question for a run's note."""
-    return OneLine(
-        f"Note of run {run.number}",
-        f"{short_name(run.source)}: what was it for?",
-        run.note,
-        "One line, kept with the run; empty removes it.",
-        lambda line: _wrong(note=line),
-    )
-
-
-def tags_dialog(run: RunSummary) -> OneLine:
-    """Return the question for a run's tags."""
-    return OneLine(
-        f"Tags of run {run.number}",
-        f"{short_name(run.source)}: tags are words that the filter finds.",
-        " ".join(run.tags),
+_ANNOTATIONS: Final[dict[Annotation, tuple[str, str]]] = {
+    "note": ("what was it for?", "One line, kept with the run; empty removes it."),
+    "tags": (
+        "tags are words that the filter finds.",
         "Words parted by blanks; empty removes them all.",
-        lambda line: _wrong(tags=tags_in(line)),
+    ),
+}
+
+
+def ask_annotation(run: RunSummary, what: Annotation) -> OneLine:
+    """Return the question for a run's note or tags."""
+    text, hint = _ANNOTATIONS[what]
+
+    def wrong(line: str) -> str:
+        try:
+            if what == "note":
+                annotated(line, None)
+            else:
+                annotated(None, tags_in(line))
+        except StoreError as error:
+            return str(error)
+        return ""
+
+    return OneLine(
+        f"{what.title()} of run {run.number}",
+        f"{short_name(run.source)}: {text}",
+        run.note if what == "note" else " ".join(run.tags),
+        hint,
+        wrong,
     )
 
 
@@ -193,14 +204,6 @@ def tags_in(line: str) -> tuple[str, ...]:
     ('paper', 'v2')
     """
     return tuple(dict.fromkeys(line.replace(",", " ").split()))
-
-
-def _wrong(note: str | None = None, tags: tuple[str, ...] | None = None) -> str:
-    try:
-        annotated(note, tags)
-    except StoreError as error:
-        return str(error)
-    return ""
 
 
 class ErrorDialog(Dialog[None]):

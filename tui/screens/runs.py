@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -251,10 +253,10 @@ class Runs(SessionScreen[None]):
             return True
         return run is not None
 
-    def _post(self, made: type[Intent]) -> None:
+    def _post(self, made: Callable[[str], Intent]) -> None:
         """Post an intent about the highlighted run."""
         if (run := self._current()) is not None:
-            self.post_message(made(run.id))  # type: ignore[call-arg]
+            self.post_message(made(run.id))
 
     def _pair(self) -> tuple[str, ...]:
         """Return the runs that `c` compares, the oldest first."""
@@ -304,20 +306,18 @@ class Runs(SessionScreen[None]):
 
     def action_note(self) -> None:
         """Ask for the note of the highlighted run."""
-        self._post(told.NoteAsked)
+        self._post(partial(told.AnnotationAsked, what="note"))
 
     def action_tags(self) -> None:
         """Ask for the tags of the highlighted run."""
-        self._post(told.TagsAsked)
+        self._post(partial(told.AnnotationAsked, what="tags"))
 
     def action_delete(self) -> None:
         """Ask, and delete the marked runs, or the highlighted one."""
-        if len(self._marked) > 1:
+        if self._marked:
             self.post_message(told.DeleteRunsRequested(tuple(self._marked)))
-        elif self._marked:
-            self.post_message(say.DeleteRunRequested(next(iter(self._marked))))
         else:
-            self._post(say.DeleteRunRequested)
+            self._post(lambda run_id: told.DeleteRunsRequested((run_id,)))
 
     def action_prune(self) -> None:
         """Ask, and remove the prepared folds."""

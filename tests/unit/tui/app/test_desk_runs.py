@@ -147,7 +147,7 @@ def test_an_opened_run_is_set_up_with_its_table(app):
 def test_deleting_the_run_that_is_looked_at_looks_at_none(app):
     app.runs.known["00000008"] = fakes.done_run(8)
     app.say(say.OpenRunRequested("00000008"))
-    app.say(say.DeleteRunRequested("00000008", confirmed=True))
+    app.say(told.DeleteRunsRequested(("00000008",), confirmed=True))
     assert app.session.run is None
     assert app.notices == ""
 
@@ -156,14 +156,14 @@ def test_a_run_is_deleted_only_after_a_yes(app):
     app.runs.stored = runs_samples.listed()
     app.say(say.RunsRequested())
     app.top(Runs)
-    app.say(say.DeleteRunRequested("00000006"))
+    app.say(told.DeleteRunsRequested(("00000006",)))
     dialog = app.top(Confirm)
     assert dialog._text == (
         "Run 6 on sample:stroke, 3 arms. Its results cannot be brought back."
     )
     app.answer(None)
     assert not calls(app, "delete")
-    app.say(say.DeleteRunRequested("00000006"))
+    app.say(told.DeleteRunsRequested(("00000006",)))
     app.answer("yes")
     assert calls(app, "delete") == ["00000006"]
 
@@ -195,11 +195,9 @@ def test_notices_of_the_store_are_said_once_and_nothing_is_written_to_it(app):
     for message, title in (
         (say.RunRequested(), "No run can be kept"),
         (say.ResumeRequested("x"), "The run cannot go on"),
-        (say.DeleteRunRequested("x"), "Nothing can be changed"),
         (told.DeleteRunsRequested(("x",)), "Nothing can be changed"),
         (told.PruneRequested(), "Nothing can be changed"),
-        (told.NoteAsked("x"), "Nothing can be changed"),
-        (told.TagsAsked("x"), "Nothing can be changed"),
+        (told.AnnotationAsked("x", "note"), "Nothing can be changed"),
     ):
         app.say(message)
         dialog = app.top(ErrorDialog)

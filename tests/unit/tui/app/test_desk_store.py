@@ -16,6 +16,7 @@ from tests.support.at_work import at_work
 from tests.support.console_samples import events
 from tests.support.controllers import Controllers
 from tui import messages as say
+from tui import run_messages as told
 from tui.screens import Choice, ErrorDialog, Runs, Workbench
 
 
@@ -216,7 +217,7 @@ def test_a_run_is_deleted_from_the_store(path, begin):
     app = begin()
     app.say(say.RunsRequested())
     app.top(Runs)
-    app.say(say.DeleteRunRequested(stored.id, confirmed=True))
+    app.say(told.DeleteRunsRequested((stored.id,), confirmed=True))
     app.until(lambda: app.session.stored == ())
     with open_store(path) as store:
         assert store.runs() == ()
@@ -315,7 +316,7 @@ def test_two_apps_show_one_run_and_only_one_process_writes_it(path, begin, start
     both(lambda a, b: a.state == b.state)
     assert one.session.run.elapsed == other.session.run.elapsed == 9.0
     # What one deletes the other one says.
-    one.say(say.DeleteRunRequested(made.id, confirmed=True))
+    one.say(told.DeleteRunsRequested((made.id,), confirmed=True))
     other.until(lambda: other.session.run is None)
     assert "deleted by another imbtui" in other.notices
     assert "deleted by another" not in one.notices

@@ -14,7 +14,7 @@ from tui import run_messages as told
 from tui.commands import APP
 from tui.draft import Problem
 from tui.screens import runs_table
-from tui.screens.dialogs import Confirm, ErrorDialog, OneLine, note_dialog, tags_in
+from tui.screens.dialogs import Confirm, ErrorDialog, OneLine, ask_annotation, tags_in
 from tui.screens.runs import RUNS, Runs
 from tui.screens.workbench import Workbench
 from tui.session import RunSummary, StoreInfo
@@ -186,7 +186,7 @@ def test_a_note_and_tags_are_written_and_pasting_submits_nothing(shell):
 def test_tags_are_parted_by_blanks_or_commas():
     assert tags_in("a, b,c  a") == ("a", "b", "c")
     assert tags_in("  ") == ()
-    assert "One line" in note_dialog(fakes.summary())._hint
+    assert "One line" in ask_annotation(fakes.summary(), "note")._may
 
 
 # Several at once
