@@ -6,13 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.events import Key
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import Input, Static
 
 from tui import messages as say
 from tui import run_messages as told
@@ -25,27 +24,111 @@ from tui.screens import runs_table
 from tui.screens.base import SessionScreen
 from tui.screens.dialogs import Line
 from tui.screens.frame import Headline, KeyLine
-from tui.screens.runs_keys import RUNS
 from tui.session import RESUMABLE, RunSummary, Session
+from tui.widgets.varied import VariedRows
+
+RUNS: tuple[Command, ...] = (
+    Command(
+        "runs.open",
+        "enter",
+        "Open the run",
+        "Shows its results, and sets its experiment up again.",
+        "open",
+        footer="open",
+    ),
+    Command(
+        "runs.filter",
+        "slash",
+        "Find runs",
+        "Narrows the list while you type: id, data, target, arms, note, tags, status.",
+        "filter",
+        footer="find",
+    ),
+    Command(
+        "runs.mark",
+        "space",
+        "Mark the run",
+        "Marks it to be compared or deleted with others; once more takes it back.",
+        "mark",
+        footer="mark",
+    ),
+    Command(
+        "runs.compare",
+        "c",
+        "Compare runs",
+        "Sets the marked runs side by side, or this one and the one that is open.",
+        "compare",
+        footer="compare",
+    ),
+    Command(
+        "runs.resume",
+        "R,s",
+        "Resume the run",
+        "Goes on with a run that was interrupted, cancelled or failed.",
+        "resume",
+        footer="resume",
+    ),
+    Command(
+        "runs.again",
+        "a",
+        "Repeat the run with changes",
+        "Sets its experiment up again without its results, to be changed and run.",
+        "again",
+        footer="again",
+    ),
+    Command(
+        "runs.delete",
+        "d,delete",
+        "Delete runs",
+        "Removes the run, or all marked ones, from the store, after a question.",
+        "delete",
+        footer="delete",
+    ),
+    Command("runs.close", "escape", "Back", "Closes the list.", "close", footer="back"),
+    Command(
+        "runs.export",
+        "e",
+        "Export the run",
+        "Takes it away: as code, model, data, report, or for other systems.",
+        "export",
+        footer="export",
+    ),
+    Command(
+        "runs.note",
+        "n",
+        "Note",
+        "Writes a line about the run, which is kept with it.",
+        "note",
+        footer="note",
+    ),
+    Command(
+        "runs.tags",
+        "t",
+        "Tags",
+        "Gives the run words by which it is found again.",
+        "tags",
+        footer="tags",
+    ),
+    Command(
+        "runs.prune",
+        "D",
+        "Remove the prepared folds",
+        "Frees the disk of what can be worked out again, after a question.",
+        "prune",
+    ),
+)
 
 LOOK_SECONDS = 2.0
 """Other processes write to the store, too."""
 _EMPTY = "no runs yet: open a dataset with o, then r starts one"
 
 
-class _Table(DataTable[Text]):
-    """The list; `enter` is the screen's, so that the footer has it."""
-
-    listed: tuple[RunSummary, ...] = ()
-    """What it shows."""
-
-    def copied(self) -> Copied:
-        """Return the runs as text, whole."""
-        return Copied(runs_table.as_text(self.listed), "the table")
+class _List(VariedRows):
+    """The list; `enter` and `space` are the screen's, so that the footer has them."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave `enter` to the screen."""
-        return action != "select_cursor"
+        """Leave `enter` and `space` to the screen."""
+        return action != "choose"
 
 
 class Runs(SessionScreen[None]):
@@ -70,7 +153,7 @@ class Runs(SessionScreen[None]):
         yield Line(
             placeholder="id, data, target, arm, note, tag, status", id="runs-find"
         )
-        yield _Table(cursor_type="row", zebra_stripes=False, cell_padding=0)
+        yield _List((), id="runs-list")
         yield Static(id="runs-empty")
         yield Static(id="runs-detail")
         yield Static(id="runs-totals")
@@ -80,7 +163,7 @@ class Runs(SessionScreen[None]):
         """Show what is known already, and look again now and then."""
         self.query_one("#runs-find").display = False
         self._fill()
-        self.query_one(DataTable).focus()
+        self.query_one(_List).focus()
         self.set_interval(LOOK_SECONDS, self._look)
 
     def _look(self) -> None:
@@ -110,11 +193,11 @@ class Runs(SessionScreen[None]):
         self._marked = {i: None for i in self._marked if i in there}
         text = self.query_one("#runs-find", Input).value
         runs = runs_table.filtered(stored, text)
-        wide = runs_table.columns(stored, self.size.width - 1)
-        self._fill_table(runs, wide)
+        listed = self.query_one(_List)
+        listed.put(runs_table.table(runs, self._marked, self.session.usage))
+        listed.display = bool(runs)
         empty = self.query_one("#runs-empty", Static)
         empty.display = not runs
-        self.query_one(DataTable).display = bool(runs)
         empty.update(self._nothing(text))
         warning = runs_table.warning(self.session)
         banner = self.query_one("#runs-warning", Static)
@@ -124,38 +207,6 @@ class Runs(SessionScreen[None]):
         self.query_one("#runs-totals", Static).update(totals)
         self._detail()
         self.refresh_bindings()
-
-    def _fill_table(self, runs: tuple[RunSummary, ...], wide: dict[str, int]) -> None:
-        table = self.query_one(_Table)
-        table.listed = runs
-        usage = self.session.usage
-        lines = {
-            run.id: runs_table.cells_of(
-                run, wide, marked=run.id in self._marked, usage=usage
-            )
-            for run in runs
-        }
-        known = [str(key.value) for key in table.rows]
-        if known != list(lines) or [c.width for c in table.columns.values()] != [
-            width + 1 for width in wide.values()
-        ]:
-            here, place = self._highlighted, table.cursor_row
-            table.clear(columns=True)
-            for title, width in wide.items():
-                right = title in ("run", "trials", "time", "disk")
-                label = title.rjust(width) if right else title
-                table.add_column(Text(label), key=title, width=width + 1)
-            for run_id, line in lines.items():
-                table.add_row(*line, key=run_id)
-            if lines:
-                ids = list(lines)
-                row = ids.index(here) if here in ids else min(place, len(ids) - 1)
-                table.move_cursor(row=row)
-        else:
-            for run_id, line in lines.items():
-                for title, cell in zip(wide, line, strict=True):
-                    if table.get_cell(run_id, title) != cell:
-                        table.update_cell(run_id, title, cell)
 
     def _nothing(self, text: str) -> Content:
         """Say why there is nothing to see."""
@@ -175,26 +226,27 @@ class Runs(SessionScreen[None]):
             text = runs_table.detail(run, self.session.usage, self.size.width - 4)
         self.query_one("#runs-detail", Static).update(text)
 
-    def on_data_table_row_highlighted(self) -> None:
+    @on(VariedRows.Highlighted)
+    def _moved(self, event: VariedRows.Highlighted) -> None:
         """Say more about the run."""
+        event.stop()
         self._detail()
         self.refresh_bindings()
 
-    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        """Open the run that was clicked; the list may have changed since."""
-        self.post_message(say.OpenRunRequested(str(event.row_key.value)))
-
-    @property
-    def _highlighted(self) -> str | None:
-        """The run that is highlighted, as the table has it."""
-        table = self.query_one(DataTable)
-        keys = [str(row.key.value) for row in table.ordered_rows]
-        place = table.cursor_row
-        return keys[place] if 0 <= place < len(keys) else None
+    @on(VariedRows.Chosen)
+    def _clicked(self, event: VariedRows.Chosen) -> None:
+        """Open the run that was clicked."""
+        event.stop()
+        self.post_message(say.OpenRunRequested(event.key))
 
     def _current(self) -> RunSummary | None:
-        here = self._highlighted
+        here = self.query_one(_List).highlighted
         return next((r for r in self.session.stored or () if r.id == here), None)
+
+    def copied(self) -> Copied:
+        """Return the listed runs as text, whole."""
+        runs = runs_table.filtered(self.session.stored or (), self._find.value)
+        return Copied(runs_table.as_text(runs), "the table")
 
     # The filter --------------------------------------------------------------------
 
@@ -227,7 +279,7 @@ class Runs(SessionScreen[None]):
     def action_leave_filter(self) -> None:
         """Go back to the list, which stays as narrow as it is."""
         self._find.display = bool(self._find.value.strip())
-        self.query_one(DataTable).focus()
+        self.query_one(_List).focus()
 
     # Commands ----------------------------------------------------------------------
 
@@ -285,7 +337,7 @@ class Runs(SessionScreen[None]):
         else:
             self._marked[run.id] = None
         self._fill()
-        self.query_one(DataTable).action_cursor_down()
+        self.query_one(_List).action_move(1)
 
     def action_compare(self) -> None:
         """Set runs side by side."""

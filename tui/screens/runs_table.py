@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from rich.text import Text
 from textual.content import Content
 
 from tui.console import figures
 from tui.history import matches, words_of
 from tui.panes.wording import size
-from tui.safe_text import cells, clean, clip, content, pad, rich_text
+from tui.safe_text import cells, clean, content
 from tui.screens.frame import short_name
 from tui.session import RESUMABLE, DiskUse, RunSummary, Session
 from tui.spoken import sentence
+from tui.widgets.columns import Column
+from tui.widgets.rows import Item
+from tui.widgets.varied import Made
 
 MARKED: Final = "●"
 _MARKS: Final = {"running": "▶", "queued": "▶", "done": "✓", "failed": "✗"}
-_COLUMNS: Final = {
-    "run": 5,
-    "when": 12,
-    "status": 13,
-    "data": 13,
-    "target": 9,
-    "trials": 7,
-    "time": 7,
-    "disk": 7,
-    "tags": 8,
-}
-"""Titles, and the least cells of each."""
 _HEADING: Final[tuple[str, ...]] = (
     *("run", "when", "status", "data", "target", "arms", "trials", "seconds", "id"),
     *("tags", "note", "headline"),
 )
-_GAP, _SCROLLBAR = 1, 2
-_DROPPED: Final = ("disk", "time", "trials", "target")
-"""These go first where there is no room."""
-_RIGHT: Final = ("run", "trials", "time", "disk")
-_MOST: Final = {"target": 24, "tags": 30}
 
 
 def filtered(runs: Sequence[RunSummary], text: str) -> tuple[RunSummary, ...]:
@@ -52,66 +37,51 @@ def _words(run: RunSummary) -> tuple[str, ...]:
     return words_of([*known, run.note, *run.tags])
 
 
-def columns(runs: Sequence[RunSummary], room: int) -> dict[str, int]:
-    """Return the columns there is room for and their widths.
+def table(
+    runs: Sequence[RunSummary], marked: Collection[str], usage: DiskUse | None
+) -> Made:
+    """Return what makes columns and lines of runs for the room there is.
 
     What is left goes to the longest names. Without a tag there is no column of tags.
     """
-    wide = dict(_COLUMNS)
-    if not any(run.tags for run in runs):
-        del wide["tags"]
-    for title in _DROPPED:
-        if _taken(wide) > room:
-            del wide[title]
-    spare = max(0, room - _taken(wide))
-    wanted = {
-        "data": max((cells(short_name(run.source)) for run in runs), default=0),
-        "target": max((cells(run.target) for run in runs), default=0),
-        "tags": max((cells(" ".join(run.tags)) for run in runs), default=0),
-    }
-    for title, most in wanted.items():
-        if title not in wide:
-            continue
-        most = min(most, _MOST.get(title, most))
-        more = min(spare, max(0, most - wide[title]))
-        wide[title] += more
-        spare -= more
-    return wide
+    names = max((cells(short_name(run.source)) for run in runs), default=0)
+    targets = max((cells(run.target) for run in runs), default=0)
+    tagged = any(run.tags for run in runs)
+    columns = (
+        Column("run", 5, "right"),
+        Column("when", 12),
+        Column("status", 13),
+        Column("data", 11, grow=names, middle=True),
+        Column("target", 8, drop=1, grow=min(24, targets)),
+        Column("trials", 6, "right", drop=2),
+        Column("time", 6, "right", drop=3),
+        Column("disk", 7, "right", drop=4),
+        *([Column("tags", 8, grow=30)] if tagged else []),
+    )
+    disk = usage.runs if usage else {}
+    items = [_item(run, run.id in marked, disk.get(run.id)) for run in runs]
+    return lambda room: (columns, items)
 
 
-def _taken(wide: Mapping[str, int]) -> int:
-    return sum(wide.values()) + _GAP * len(wide) + _SCROLLBAR
-
-
-def cells_of(
-    run: RunSummary,
-    wide: Mapping[str, int],
-    *,
-    marked: bool,
-    usage: DiskUse | None,
-) -> list[Text]:
+def _item(run: RunSummary, marked: bool, disk: int | None) -> Item:
     """Return a run's line of the table."""
-    when = time.strftime("%d %b %H:%M", time.localtime(run.created))
     state = run.status if run.silent is None else "not heard"
     mark = "‖" if run.silent is not None else _MARKS.get(run.status, "■")
-    texts = {
-        "run": f"{MARKED if marked else ' '}{run.number:>4}",
-        "when": when,
-        "status": f"{mark} {state}",
-        "data": clip(short_name(run.source), wide["data"]),
-        "target": clip(run.target, wide.get("target", 0)),
-        "trials": f"{len(run.arms)} × {run.trials}",
-        "time": figures.clock(run.seconds),
-        "disk": size((usage.runs if usage else {}).get(run.id)),
-        "tags": clip(" ".join(run.tags), wide.get("tags", 0)),
-    }
-    return [
-        rich_text(
-            pad(texts[title], width, "right" if title in _RIGHT else "left"),
-            "bold" if marked and title == "run" else "",
-        )
-        for title, width in wide.items()
-    ]
+    number = f"{MARKED if marked else ' '}{run.number:>4}"
+    return Item(
+        run.id,
+        (
+            (number, "bold") if marked else number,
+            time.strftime("%d %b %H:%M", time.localtime(run.created)),
+            f"{mark} {state}",
+            short_name(run.source),
+            run.target,
+            f"{len(run.arms)} × {run.trials}",
+            figures.clock(run.seconds),
+            size(disk),
+            " ".join(run.tags),
+        ),
+    )
 
 
 def as_text(runs: Sequence[RunSummary]) -> str:

@@ -47,7 +47,7 @@ def test_a_service_that_raises_is_shown_too():
     service.answers[Load] = odd
     app = Controllers("sample:stroke", service)
     dialog = app.top(ErrorDialog)
-    assert dialog._title == "The work 'load' failed"
+    assert dialog.heading == "The work 'load' failed"
     assert dialog._problem.message == "RuntimeError: odd"
     assert str(errorlog.log_path()) in dialog._problem.remedy
 

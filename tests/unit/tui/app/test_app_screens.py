@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from textual.widgets import DataTable, Input, OptionList
+from textual.widgets import Input, OptionList
 
 from engine.presets import preset
 from engine.spec import dump_toml, load_toml
@@ -16,6 +16,7 @@ from tui.draft import Problem
 from tui.screens import Choice, Confirm, ErrorDialog, Help, PickPath, Runs, Workbench
 from tui.screens import common_start as common
 from tui.screens import list_paths as listing
+from tui.widgets import Rows
 
 
 def with_runs(app):
@@ -63,9 +64,9 @@ def test_a_run_is_deleted_only_after_a_yes(shell):
         assert not any(call[0] == "delete" for call in app.runs.calls)
         await press(pilot, "d", "y")
         assert ("delete", "00000008") in app.runs.calls
-        table = app.screen.query_one(DataTable)
-        assert "00000008" not in [key.value for key in table.rows]
-        assert table.row_count == 4
+        keys = [item.key for item in app.screen.query_one(Rows).items]
+        assert "00000008" not in keys
+        assert len(keys) == 4
 
     shell.run(use, "sample:stroke")
 
@@ -98,7 +99,7 @@ def test_the_list_follows_without_losing_its_place(shell):
         )
         app.runs.list()
         await settle(pilot)
-        assert app.screen.query_one(DataTable).cursor_row == 2
+        assert app.screen.query_one(Rows)._cursor == 2
         assert "running" not in screen_text(app)
 
     shell.run(use, "sample:stroke")
@@ -115,7 +116,7 @@ def test_the_highlight_and_keys_stay_with_the_run(shell, size):
         await press(pilot, "d")
         assert "Run 7 on sample:stroke" in screen_text(app)
         await press(pilot, "escape")
-        assert app.screen.query_one(DataTable).cursor_row == 4
+        assert app.screen.query_one(Rows)._cursor == 4
         # The key is there before the news is drawn, and after it was pressed.
         app.runs.stored = app.runs.stored[1:]
         app.runs.list()

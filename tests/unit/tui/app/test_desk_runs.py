@@ -97,7 +97,7 @@ def test_a_run_that_was_lost_is_followed_again_and_another_one_is_resumed(app):
     app.say(told.RunLost("0000002a", Problem(message="no file")))
     assert app.session.run.lost is not None
     dialog = app.top(Choice)
-    assert "Run 42 cannot be followed" in dialog._title
+    assert "Run 42 cannot be followed" in dialog.heading
     app.answer("again")
     assert calls(app, "attach") == ["0000002a"]
     assert app.session.run.lost is None
@@ -201,7 +201,7 @@ def test_notices_of_the_store_are_said_once_and_nothing_is_written_to_it(app):
     ):
         app.say(message)
         dialog = app.top(ErrorDialog)
-        assert (dialog._title, dialog._problem) == (
+        assert (dialog.heading, dialog._problem) == (
             title,
             Problem(message="it is only read", remedy="update imbtui"),
         )

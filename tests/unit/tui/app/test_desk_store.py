@@ -103,7 +103,7 @@ def test_a_run_that_cannot_start_is_said_and_not_stored(path, begin, monkeypatch
     app.say(say.RunRequested())
     app.until(lambda: isinstance(app.screen, ErrorDialog))
     dialog = app.top(ErrorDialog)
-    assert dialog._title == "The run cannot be started"
+    assert dialog.heading == "The run cannot be started"
     assert dialog._problem.remedy == "free some room"
     with open_store(path) as store:
         assert store.runs() == ()
@@ -176,7 +176,7 @@ def test_a_store_that_is_none_is_said_and_tables_still_open(path, begin):
     app = begin()
     app.until(lambda: isinstance(app.screen, ErrorDialog))
     while isinstance(app.screen, ErrorDialog):
-        assert app.screen._title == "The store cannot be opened"
+        assert app.screen.heading == "The store cannot be opened"
         app.answer(None)
     assert app.session.load.table is not None
 

@@ -173,7 +173,7 @@ def test_what_the_service_refuses_is_said():
     app = Controllers("sample:stroke", made)
     app.say(told.BalanceRequested(SMOTE, "out.csv"))
     dialog = app.top(ErrorDialog)
-    assert dialog._title == "The table cannot be written"
+    assert dialog.heading == "The table cannot be written"
     problem = dialog._problem
     assert (problem.message, problem.remedy) == ("no room left", "choose another")
 

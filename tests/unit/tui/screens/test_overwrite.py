@@ -125,7 +125,7 @@ def words(app):
     if not isinstance(app.screen, ErrorDialog | Confirm):
         return ""
     found = [str(text.visual) for text in app.screen.query(Static)]
-    return " ".join([str(app.screen._title), *found])
+    return " ".join([str(app.screen.heading), *found])
 
 
 def test_an_experiment_replaces_a_file_only_after_a_question(
@@ -172,7 +172,7 @@ def test_what_was_not_asked_about_is_not_replaced(tmp_path):
     ):
         app.say(say.SaveExperimentRequested(str(path), overwrite))
         dialog = app.top(ErrorDialog)
-        assert dialog._title == "The experiment cannot be saved"
+        assert dialog.heading == "The experiment cannot be saved"
         assert said in dialog._problem.text
         assert "--force" not in dialog._problem.text
         app.answer(None)
@@ -291,7 +291,7 @@ def test_without_any_folder_the_app_works_and_remembers_nothing(no_home):
     app.action_pick_theme()
     app.settle()
     dialog = app.top(ErrorDialog)
-    assert dialog._title == "The setting theme cannot be remembered"
+    assert dialog.heading == "The setting theme cannot be remembered"
     assert "no folder to keep files in" in dialog._problem.text
     app.answer(None)
     config.remember("sample:moons")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from textual.events import Key, Paste
-from textual.widgets import DataTable, Input
+from textual.widgets import Input
 
 from tests.support import fakes, runs_samples
 from tests.support.console_samples import HOSTILE
@@ -18,6 +18,7 @@ from tui.screens.dialogs import Confirm, ErrorDialog, OneLine, ask_annotation, t
 from tui.screens.runs import RUNS, Runs
 from tui.screens.workbench import Workbench
 from tui.session import RunSummary, StoreInfo
+from tui.widgets import Rows, fit_columns
 
 
 def with_runs(app):
@@ -26,7 +27,7 @@ def with_runs(app):
 
 
 def shown(app):
-    return [str(key.value) for key in app.screen.query_one(DataTable).rows]
+    return [item.key for item in app.screen.query_one(Rows).items]
 
 
 def calls(app, kind):
@@ -38,16 +39,17 @@ def calls(app, kind):
 
 def test_columns_go_where_there_is_no_room_and_names_get_what_is_left():
     runs = runs_samples.listed()
-    for room in (60, 78, 110, 138, 200):
-        wide = runs_table.columns(runs, room)
-        assert sum(wide.values()) + len(wide) + 2 <= room
-        assert {"run", "when", "status", "data", "tags"} <= set(wide)
-        for one in runs:
-            cells = runs_table.cells_of(one, wide, marked=True, usage=None)
-            assert [cell.cell_len for cell in cells] == [*wide.values()]
-    assert "disk" in runs_table.columns(runs, 138)
-    assert "tags" not in runs_table.columns(runs[-1:], 200)
-    assert runs_table.columns(runs, 200)["data"] > 30
+    for room in (60, 75, 110, 138, 200):
+        columns, items = runs_table.table(runs, ["0000000a"], None)(room)
+        fitted = fit_columns(columns, room)
+        assert sum(wide for _, wide in fitted) + 2 * (len(fitted) - 1) <= room
+        titles = {columns[place].title for place, _ in fitted}
+        assert {"run", "when", "status", "data", "tags"} <= titles
+        assert ("disk" in titles) == (room > 100)
+        assert all(len(item.cells) == len(columns) for item in items)
+    untagged, _ = runs_table.table(runs[-1:], (), None)(200)
+    assert "tags" not in {column.title for column in untagged}
+    assert dict(fit_columns(columns, 200))[3] > 30
 
 
 def test_what_is_looked_for_is_found_in_everything_that_is_known():
@@ -124,7 +126,7 @@ def test_the_filter_narrows_while_typing_and_esc_shows_all_again(shell):
         assert shown(app) == ["0000000a", "00000006"]
         await press(pilot, "r", "space", *"v2", "down")
         assert shown(app) == ["0000000a"]
-        assert isinstance(app.screen.focused, DataTable)
+        assert isinstance(app.screen.focused, Rows)
         assert "1 of 8 runs" in screen_text(app)
         await press(pilot, "escape")
         assert isinstance(app.screen, Runs)
