@@ -143,8 +143,7 @@ class Dialogs:
             given = line if what == "note" else tags_in(line)
             return told.AnnotateRequested(run_id, **{what: given})  # type: ignore[arg-type]
 
-        run = next((r for r in self.session.stored or () if r.id == run_id), None)
-        if run is not None:
+        if (run := self._stored_run(run_id)) is not None:
             self.app.push_screen(ask_annotation(run, what), self._posting(answered))
 
     def ask_busy(self, run_id: str, text: str) -> None:
@@ -187,6 +186,9 @@ class Dialogs:
         for screen in self.app.screen_stack:
             if isinstance(screen, CompareRuns) and screen.run_ids == answer.run_ids:
                 screen.answer = answer
+
+    def _stored_run(self, run_id: str) -> RunSummary | None:
+        return next((r for r in self.session.stored or () if r.id == run_id), None)
 
     def show_runs(self) -> None:
         """List the stored runs."""

@@ -7,6 +7,7 @@ difference who started a run, and closing the app does not end it.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,27 +51,22 @@ class RunJobs(HistoryJobs):
 
     def start(self, experiment: Experiment) -> None:
         """Store a new run, start its process and follow it."""
-        title = "The run cannot be started"
-        self._replace(self._jobs.guarded(title, partial(self._start, experiment)))
+        self._replace("The run cannot be started", partial(self._start, experiment))
 
     def resume(self, run_id: str) -> None:
         """Go on with a run and follow it."""
-        title = "The run cannot be resumed"
-        self._jobs.work(
-            "resume", self._jobs.guarded(title, partial(self._resume, run_id))
-        )
+        resume = partial(self._resume, run_id)
+        self._work("resume", "The run cannot be resumed", resume)
 
     def open(self, run_id: str) -> None:
         """Look at a stored run; a living one is followed."""
-        title = "The run cannot be opened"
-        work = partial(self._follow, run_id, started=False)
-        self._replace(self._jobs.guarded(title, work))
+        follow = partial(self._follow, run_id, started=False)
+        self._replace("The run cannot be opened", follow)
 
     def attach(self, run_id: str) -> None:
         """Follow a run that was found working, without setting anything up."""
-        title = "The run cannot be followed"
-        work = partial(self._follow, run_id, started=True)
-        self._replace(self._jobs.guarded(title, work))
+        follow = partial(self._follow, run_id, started=True)
+        self._replace("The run cannot be followed", follow)
 
     def find_living(self) -> None:
         """Follow the newest run that still works, or was left unfinished."""
@@ -81,10 +77,8 @@ class RunJobs(HistoryJobs):
         if run_id in self._ending:
             return
         self._ending.add(run_id)
-        title = "The run cannot be cancelled"
-        self._jobs.work(
-            "cancel", self._jobs.guarded(title, partial(self._cancel, run_id))
-        )
+        cancel = partial(self._cancel, run_id)
+        self._work("cancel", "The run cannot be cancelled", cancel)
 
     def stop(self) -> None:
         """Follow nothing any more."""
@@ -92,10 +86,10 @@ class RunJobs(HistoryJobs):
 
     # In threads --------------------------------------------------------------------
 
-    def _replace(self, function: Any) -> None:
+    def _replace(self, title: str, function: Callable[[], None]) -> None:
         """Follow something else from now on."""
         self.stop()
-        self._jobs.work("follow", function)
+        self._work("follow", title, function)
 
     def _start(self, experiment: Experiment) -> None:
         with self._store() as store:
@@ -165,7 +159,7 @@ class RunJobs(HistoryJobs):
                 stored = store.run(run_id)
                 if not stored.ended:
                     try:
-                        stored = self._end(store, stored)
+                        stored = runs.cancel(store, stored)
                     except StoreError:
                         stored = store.run(run_id)
                         if not stored.ended:  # by itself, in that moment
@@ -174,10 +168,6 @@ class RunJobs(HistoryJobs):
             self._ending.discard(run_id)
         if not stored.ended:
             self._jobs.post(told.CancelUnheard(run_id, stored.number))
-
-    def _end(self, store: Store, run: Stored) -> Stored:
-        """End a run that works; it waits until that is so, for a moment."""
-        return runs.cancel(store, run)
 
 
 def _gone(store: Store, run_id: str) -> bool:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine.client.runs import hint
+from engine.client import lost, runs
 from engine.errors import EngineError
 from engine.store.record import unreadable
 from engine.store.store import Run as Stored
@@ -74,30 +74,34 @@ class HistoryJobs:
 
     def measure(self) -> None:
         """Measure the disk that the store takes."""
-        title = "The store cannot be measured"
-        self._jobs.work("usage", self._quietly(title, self._measure))
+
+        def measure() -> None:
+            try:
+                self._measure()
+            except _FAILURES as error:  # a notice: nobody asked
+                title, problem = "The store cannot be measured", Problem.of(error)
+                self._jobs.post(said.JobFailed(title, problem, loud=False))
+
+        self._jobs.work("usage", measure)
 
     def prune(self) -> None:
         """Remove the prepared folds."""
-        title = "The prepared folds cannot be removed"
-        self._jobs.work("prune", self._jobs.guarded(title, self._prune))
+        self._work("prune", "The prepared folds cannot be removed", self._prune)
 
     def annotate(
         self, run_id: str, note: str | None, tags: tuple[str, ...] | None
     ) -> None:
         """Give a run another note, or other tags."""
-        title = "That cannot be kept"
 
         def annotate() -> None:
             with self._store() as store:
                 store.annotate(run_id, note=note, tags=tags)
             self.list()
 
-        self._jobs.work("annotate", self._jobs.guarded(title, annotate))
+        self._work("annotate", "That cannot be kept", annotate)
 
     def recall(self, run_id: str) -> None:
         """Read the experiment of a run, to be set up again."""
-        title = "The run cannot be set up again"
 
         def recall() -> None:
             with self._store() as store:
@@ -108,7 +112,7 @@ class HistoryJobs:
                 told.RunRecalled(run.number, run.experiment, run.options.folder)
             )
 
-        self._jobs.work("recall", self._jobs.guarded(title, recall))
+        self._work("recall", "The run cannot be set up again", recall)
 
     def compare(self, run_ids: tuple[str, ...]) -> None:
         """Set runs side by side."""
@@ -116,10 +120,12 @@ class HistoryJobs:
 
     def delete(self, run_id: str) -> None:
         """Delete a run; one that works is ended first."""
-        title = "The run cannot be deleted"
-        self._jobs.work(
-            "delete", self._jobs.guarded(title, partial(self._delete, run_id))
-        )
+        delete = partial(self._delete, run_id)
+        self._work("delete", "The run cannot be deleted", delete)
+
+    def _work(self, group: str, title: str, function: Callable[[], None]) -> None:
+        """Work in a thread; an error of the engine is shown under the title."""
+        self._jobs.work(group, self._jobs.guarded(title, function))
 
     # In threads --------------------------------------------------------------------
 
@@ -165,18 +171,6 @@ class HistoryJobs:
             self._info = info
             self._jobs.post(told.StoreTold(info))
 
-    def _quietly(self, title: str, function: Callable[[], None]) -> Callable[[], None]:
-        """Return the function with its errors made into notices: nobody asked."""
-
-        def run() -> None:
-            try:
-                function()
-            except _FAILURES as error:
-                problem = Problem.of(error)
-                self._jobs.post(said.JobFailed(title, problem, loud=False))
-
-        return run
-
     def _list(self) -> None:
         while True:
             message: Result
@@ -198,22 +192,14 @@ class HistoryJobs:
 
         with self._store() as store:
             found = usage(store)
-        parts = (
-            found.bytes_store,
-            found.bytes_folds,
-            found.bytes_inputs,
-            found.bytes_logs,
+        folds = found.bytes_folds
+        use = DiskUse(
+            total=found.bytes_store + folds + found.bytes_inputs + found.bytes_logs,
+            folds=folds,
+            free=found.free,
+            runs=dict(found.bytes_runs),
         )
-        self._jobs.post(
-            told.UsageTold(
-                DiskUse(
-                    total=sum(parts),
-                    folds=found.bytes_folds,
-                    free=found.free,
-                    runs=dict(found.bytes_runs),
-                )
-            )
-        )
+        self._jobs.post(told.UsageTold(use))
 
     def _prune(self) -> None:
         from engine.store.usage import prune
@@ -229,15 +215,11 @@ class HistoryJobs:
             with self._store() as store:
                 stored = store.run(run_id)
                 if not stored.ended:
-                    self._end(store, stored)
+                    runs.cancel(store, stored)
                 store.delete(run_id)
         finally:
             self._deleting.discard(run_id)
         self._jobs.post(said.RunDeleted(run_id))
-
-    def _end(self, store: Store, run: Stored) -> Stored:
-        """End a run that works."""
-        raise NotImplementedError
 
     def _compare(self, run_ids: tuple[str, ...]) -> None:
         from engine.contrast import contrast

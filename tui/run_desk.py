@@ -70,8 +70,6 @@ class RunDesk(Dialogs):
         match message:
             case told.RunsListWanted():
                 self.runs.list()
-            case told.UsageWanted():
-                self.runs.measure()
             case told.DeleteRunsRequested(run_ids=run_ids, confirmed=True):
                 for run_id in run_ids:
                     self.runs.delete(run_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from engine.spec import Experiment
@@ -19,17 +18,10 @@ Annotation: TypeAlias = Literal["note", "tags"]
 # What the person wants -------------------------------------------------------------
 
 
-@dataclass
 class RunsListWanted(Intent):
     """Look at the store again: other processes write there too."""
 
 
-@dataclass
-class UsageWanted(Intent):
-    """Measure the disk that the store takes."""
-
-
-@dataclass
 class DeleteRunsRequested(Intent):
     """Delete stored runs; the person is asked first unless `confirmed`."""
 
@@ -37,14 +29,12 @@ class DeleteRunsRequested(Intent):
     confirmed: bool = False
 
 
-@dataclass
 class PruneRequested(Intent):
     """Remove the prepared folds; the person is asked first unless `confirmed`."""
 
     confirmed: bool = False
 
 
-@dataclass
 class AnnotationAsked(Intent):
     """Ask for the note or the tags of a run."""
 
@@ -52,7 +42,6 @@ class AnnotationAsked(Intent):
     what: Annotation
 
 
-@dataclass
 class AnnotateRequested(Intent):
     """Give a run another note, or other tags; None stays as it is."""
 
@@ -61,21 +50,18 @@ class AnnotateRequested(Intent):
     tags: tuple[str, ...] | None = None
 
 
-@dataclass
 class CompareRequested(Intent):
     """Show runs side by side, the first one first."""
 
     run_ids: tuple[str, ...]
 
 
-@dataclass
 class RerunRequested(Intent):
     """Set the experiment of a run up again, to be changed and run."""
 
     run_id: str
 
 
-@dataclass
 class FollowRequested(Intent):
     """Follow a run that works, without setting anything up."""
 
@@ -85,35 +71,30 @@ class FollowRequested(Intent):
 # What jobs found out ---------------------------------------------------------------
 
 
-@dataclass
 class StoreTold(Result):
     """Where runs are kept, and what is wrong with that."""
 
     store: StoreInfo
 
 
-@dataclass
 class RunsUnlisted(Result):
     """The store cannot be listed."""
 
     problem: Problem
 
 
-@dataclass
 class UsageTold(Result):
     """The disk that the store takes."""
 
     usage: DiskUse
 
 
-@dataclass
 class Pruned(Result):
     """The prepared folds are gone."""
 
     bytes: int
 
 
-@dataclass
 class RunLost(Result):
     """A run cannot be followed any more, though nothing says that it has ended."""
 
@@ -121,7 +102,6 @@ class RunLost(Result):
     problem: Problem
 
 
-@dataclass
 class RunBusy(Result):
     """A run cannot be resumed: another process works on it."""
 
@@ -129,14 +109,12 @@ class RunBusy(Result):
     text: str
 
 
-@dataclass
 class RunResumed(Result):
     """A run has a process again."""
 
     run_id: str
 
 
-@dataclass
 class CancelUnheard(Result):
     """A run was asked to end and has not yet."""
 
@@ -144,7 +122,6 @@ class CancelUnheard(Result):
     number: int
 
 
-@dataclass
 class RunRecalled(Result):
     """The experiment of a run, to be set up again."""
 
@@ -153,7 +130,6 @@ class RunRecalled(Result):
     folder: str | None
 
 
-@dataclass
 class RunsCompared(Result):
     """Runs side by side."""
 
@@ -161,7 +137,6 @@ class RunsCompared(Result):
     contrast: Contrast
 
 
-@dataclass
 class CompareFailed(Result):
     """Runs cannot be compared."""
 

@@ -13,6 +13,29 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 DEFAULT: Final = "dark"
 
+
+def _variables(
+    back: str, text: str, border: str, cursor: str, left: str, bars: tuple[str, str]
+) -> dict[str, str]:
+    """Return what is derived: borders, the cursor with and without focus, bars."""
+    return {
+        "border": border,
+        "border-blurred": border,
+        "block-cursor-background": cursor,
+        "block-cursor-text-style": "none",
+        "block-cursor-blurred-background": left,
+        "block-cursor-blurred-foreground": text,
+        "block-cursor-blurred-text-style": "none",
+        "scrollbar": bars[0],
+        "scrollbar-hover": bars[1],
+        "scrollbar-active": cursor,
+        "scrollbar-background": back,
+        "scrollbar-background-hover": back,
+        "scrollbar-background-active": back,
+        "scrollbar-corner-color": back,
+    }
+
+
 _DARK = Theme(
     name="dark",
     primary="#5fafd7",
@@ -27,22 +50,12 @@ _DARK = Theme(
     panel="#252a33",
     dark=True,
     variables={
-        "border": "#4a5160",
-        "border-blurred": "#4a5160",
-        "block-cursor-background": "#5fafd7",
+        **_variables(
+            *("#16181d", "#d7dae0", "#4a5160", "#5fafd7", "#2d3542"),
+            bars=("#3a404d", "#5b6475"),
+        ),
         "block-cursor-foreground": "#16181d",
-        "block-cursor-text-style": "none",
-        "block-cursor-blurred-background": "#2d3542",
-        "block-cursor-blurred-foreground": "#d7dae0",
-        "block-cursor-blurred-text-style": "none",
         "input-selection-background": "#5fafd7 35%",
-        "scrollbar": "#3a404d",
-        "scrollbar-hover": "#5b6475",
-        "scrollbar-active": "#5fafd7",
-        "scrollbar-background": "#16181d",
-        "scrollbar-background-hover": "#16181d",
-        "scrollbar-background-active": "#16181d",
-        "scrollbar-corner-color": "#16181d",
     },
 )
 _LIGHT = Theme(
@@ -59,22 +72,12 @@ _LIGHT = Theme(
     panel="#e6e6e1",
     dark=False,
     variables={
-        "border": "#a9adb5",
-        "border-blurred": "#a9adb5",
-        "block-cursor-background": "#005f87",
+        **_variables(
+            *("#fbfbf8", "#22262e", "#a9adb5", "#005f87", "#dcdfe4"),
+            bars=("#c4c7cd", "#a0a4ac"),
+        ),
         "block-cursor-foreground": "#ffffff",
-        "block-cursor-text-style": "none",
-        "block-cursor-blurred-background": "#dcdfe4",
-        "block-cursor-blurred-foreground": "#22262e",
-        "block-cursor-blurred-text-style": "none",
         "input-selection-background": "#005f87 25%",
-        "scrollbar": "#c4c7cd",
-        "scrollbar-hover": "#a0a4ac",
-        "scrollbar-active": "#005f87",
-        "scrollbar-background": "#fbfbf8",
-        "scrollbar-background-hover": "#fbfbf8",
-        "scrollbar-background-active": "#fbfbf8",
-        "scrollbar-corner-color": "#fbfbf8",
     },
 )
 _ANSI_DARK = BUILTIN_THEMES["ansi-dark"]

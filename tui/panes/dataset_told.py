@@ -208,7 +208,7 @@ DELIMITERS: Final = {
     "~": "tilde ~",
 }
 DECIMALS: Final = {".": "point", ",": "comma"}
-_QUOTES: Final = {'"': 'double "', "'": "single '", "none": "none"}
+QUOTES: Final = {'"': 'double "', "'": "single '", "none": "none"}
 _LONGEST: Final = 24
 
 
@@ -225,7 +225,7 @@ def delimiter(text: str) -> str:
 
 def quote(text: str) -> str:
     """Return what a quote character is called."""
-    return _QUOTES.get(text) or clip(text, _LONGEST)
+    return QUOTES.get(text) or clip(text, _LONGEST)
 
 
 def header(lines: int) -> str:

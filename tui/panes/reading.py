@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from textual.content import Content
 from textual.widget import Widget
+from textual.widgets import Static
 
 from tui.charts.costs import FOCUSED
 from tui.commands import Command, both
@@ -16,7 +18,7 @@ from tui.messages import ClassChosen, PolicyChosen, Selected, ThresholdMoved
 from tui.panes import deciding, operating
 from tui.panes.base import SessionWidget, View
 from tui.panes.deciding import ScoredArm, class_of
-from tui.panes.layout import Sized
+from tui.panes.layout import Sized, say, there
 from tui.panes.operating import Row
 from tui.safe_text import clean, clip
 from tui.session import Session
@@ -219,6 +221,13 @@ class ResultsView(View, Reading, Sized):
     def draw(self, session: Session) -> None:
         """Draw the view."""
         raise NotImplementedError
+
+    def tell(self, **texts: Content) -> None:
+        """Show texts in their places, named after the view; empty ones take no room."""
+        for name, text in texts.items():
+            place = self.query_one(f"#{self.NAME}-{name}", Static)
+            there(place, bool(text.plain))
+            say(place, text)
 
     def on_click(self) -> None:
         """Take the focus, so that the keys work."""

@@ -21,7 +21,7 @@ from tui.console import risks
 from tui.console.risks import MARK, MEASURES, NAMES
 from tui.panes.base import Copied
 from tui.panes.deciding import ScoredArm, class_of, scored_arms
-from tui.panes.layout import say, there, words
+from tui.panes.layout import there, words
 from tui.panes.reading import ARMS, READING, ResultsView, focused_arm, nothing
 from tui.panes.wording import lines
 from tui.safe_text import clip, content, pad
@@ -102,11 +102,8 @@ class CalibrationView(ResultsView, can_focus=True):
         ]
         about = (arm.name, class_of(session), drawn, id(found))
         chart.show(partial(reliability, curves), about)
-        told = _told(session, arm, drawn, broad=self._broad)
-        for name, text in zip(("said", "warning", "table"), told, strict=True):
-            place = self.query_one(f"#calibration-{name}", Static)
-            there(place, bool(text.plain))
-            say(place, text)
+        said, warning, table = _told(session, arm, drawn, broad=self._broad)
+        self.tell(said=said, warning=warning, table=table)
 
     def action_repair(self) -> None:
         """Draw the scores after the next repair."""

@@ -24,7 +24,7 @@ from tui.messages import ViewChosen
 from tui.panes import errors_words, results_wishes, wording
 from tui.panes.base import Copied
 from tui.panes.deciding import class_of
-from tui.panes.layout import say, there
+from tui.panes.layout import there
 from tui.safe_text import clip, content
 from tui.session import Session
 from tui.widgets.rows import Rows
@@ -81,11 +81,12 @@ class ErrorsView(results_wishes.ExplainedView):
             self._say_nothing(session, True)
             return
         policy = wording.policy(session, shown.policy)
-        self._head(errors_words.head(shown, policy, class_of(session)))
-        said = errors_words.filters(
-            results_wishes.choice_of(session), shown, results_wishes.against(session)
+        self.tell(
+            head=errors_words.head(shown, policy, class_of(session)),
+            only=errors_words.filters(
+                self._choice, shown, results_wishes.against(session)
+            ),
         )
-        self._only(said)
         sheet = self.query_one(Sheet)
         self._lay_out(rows=bool(shown.total), levels=False)
         if self._put is not shown:
@@ -99,7 +100,7 @@ class ErrorsView(results_wishes.ExplainedView):
         if shown.total:
             self._show_cell()
         else:
-            self._foot(Content("There is no such row."))
+            self.tell(foot=Content("There is no such row."))
 
     def _show_groups(self, session: Session) -> None:
         slot, wish = state_of(session).groups, results_wishes.groups(session)
@@ -108,12 +109,13 @@ class ErrorsView(results_wishes.ExplainedView):
             self._say_nothing(session, slot.problem is not None)
             return
         policy, klass = wording.policy(session, shown.policy), class_of(session)
-        self._head(errors_words.group_head(shown, policy, klass))
-        self._only(Content(""))
         self._lay_out(rows=False, levels=True)
-        items = errors_words.level_items(shown.levels)
-        self.query_one(Rows).update_items(items)
-        self._foot(errors_words.ranking(shown))
+        self.query_one(Rows).update_items(errors_words.level_items(shown.levels))
+        self.tell(
+            head=errors_words.group_head(shown, policy, klass),
+            only=Content(""),
+            foot=errors_words.ranking(shown),
+        )
 
     def _say_nothing(self, session: Session, refused: bool) -> None:
         """Say why there is nothing to be seen, or what is done for it."""
@@ -123,10 +125,11 @@ class ErrorsView(results_wishes.ExplainedView):
         self._lay_out(rows=False, levels=False)
         self._put = None
         arm = results_wishes.looked_at(session)
-        name = content(clip(arm or "", 24), "bold") if refused else Content("")
-        self._head(name)
-        self._only(Content(""))
-        self._foot(Content.styled(why, "dim") if why else results_wishes.waiting(slot))
+        self.tell(
+            head=content(clip(arm or "", 24), "bold") if refused else Content(""),
+            only=Content(""),
+            foot=Content.styled(why, "dim") if why else results_wishes.waiting(slot),
+        )
 
     def _lay_out(self, *, rows: bool, levels: bool) -> None:
         """Show the rows, the levels or neither; the focus goes with them."""
@@ -141,24 +144,11 @@ class ErrorsView(results_wishes.ExplainedView):
             if not wanted.has_focus:
                 self.call_after_refresh(self.screen.set_focus, wanted)
 
-    def _head(self, text: Content) -> None:
-        place = self.query_one("#errors-head", Static)
-        there(place, bool(text.plain))
-        say(place, text)
-
-    def _only(self, text: Content) -> None:
-        place = self.query_one("#errors-only", Static)
-        there(place, bool(text.plain))
-        say(place, text)
-
-    def _foot(self, text: Content) -> None:
-        say(self.query_one("#errors-foot", Static), text)
-
     def _show_cell(self) -> None:
         """Show the cell under the cursor in full."""
         sheet, row = self.query_one(Sheet), self._row
         if sheet.column is None or row is None:
-            self._foot(Content("…" if self._put is not None else ""))
+            self.tell(foot=Content("…" if self._put is not None else ""))
             return
         value = sheet.cell
         said = f"is {clip(row.label, 20)}, called {clip(row.said, 20)}"
@@ -171,7 +161,7 @@ class ErrorsView(results_wishes.ExplainedView):
                 "  ",
                 content("missing" if value is None else value, width=_LONGEST_CELL),
             )
-        self._foot(text)
+        self.tell(foot=text)
 
     @property
     def _row(self) -> ErrorRow | None:

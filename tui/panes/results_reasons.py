@@ -23,7 +23,7 @@ from tui.explain import (
 from tui.explain_messages import ExplainRequested
 from tui.messages import ViewChosen
 from tui.panes import results_wishes, wording
-from tui.panes.layout import say, there
+from tui.panes.layout import there
 from tui.panes.reading import ARMS, READING
 from tui.safe_text import clip, content
 from tui.session import Session
@@ -110,23 +110,15 @@ class ReasonsView(results_wishes.ExplainedView, can_focus=True):
         if isinstance(shown := slot.answer, ContributionsShown):
             chart.styles.max_height = len(shown.parts) + 3
             chart.show(partial(contribution_bars, shown), id(shown))
-            self._texts(_title(session), _verdict(shown))
-        elif isinstance(worth := slot.answer, ImportanceShown):
+            self.tell(head=_title(session), foot=_verdict(shown))
+        elif (worth := importance_shown(slot)) is not None:
             chart.styles.max_height = len(worth.columns) + 1
             chart.show(partial(importance_bars, worth.columns), id(worth))
-            self._texts(_title(session), _minded(worth))
+            self.tell(head=_title(session), foot=_minded(worth))
 
     def _say(self, head: Content, foot: Content) -> None:
         there(self.query_one(ChartView), False)
-        self._texts(head, foot)
-
-    def _texts(self, head: Content, foot: Content) -> None:
-        place = self.query_one("#reasons-head", Static)
-        there(place, bool(head.plain))
-        say(place, head)
-        below = self.query_one("#reasons-foot", Static)
-        there(below, bool(foot.plain))
-        say(below, foot)
+        self.tell(head=head, foot=foot)
 
     def action_row(self, step: int) -> None:
         """Take the score of a neighbouring row apart."""

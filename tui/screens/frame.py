@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from tui.commands import footer_word, key_text
 from tui.console import figures
+from tui.panes.wording import size
 from tui.safe_text import content
 from tui.screens.base import SessionScreen
 from tui.session import Session, StoreInfo
@@ -91,8 +92,8 @@ def facts(session: Session) -> list[Content]:
         if load.progress is None:
             return [name, Content.styled("reading …", "dim")]
         done, total = load.progress.done, load.progress.total
-        of = f" of {_size(total)}" if total else ""
-        far = f" {_size(done)}{of}" if done or of else ""
+        of = f" of {size(total)}" if total else ""
+        far = f" {size(done)}{of}" if done or of else ""
         text = f"{load.progress.stage}{far} …"
         return [name, content(text, "dim")]
     made = table.name.startswith("make:")
@@ -173,12 +174,6 @@ def news(session: Session) -> Content:
         }
         return content(f"run {run.number} {run.status}", style.get(run.status, ""))
     return Content("")
-
-
-def _size(count: int) -> str:
-    if count >= 1_000_000:
-        return f"{count / 1e6:.1f} MB"
-    return f"{count / 1e3:.0f} kB" if count >= 1000 else f"{count} B"
 
 
 class KeyLine(_Line):

@@ -314,32 +314,11 @@ def short_path(path: Path) -> str:
 
 
 SUFFIXES = (
-    ".csv",
-    ".tsv",
-    ".tab",
-    ".psv",
-    ".txt",
-    ".gz",
-    ".bz2",
-    ".xz",
-    ".zst",
-    ".zip",
-    ".parquet",
-    ".pq",
-    ".feather",
-    ".arrow",
-    ".ipc",
-    ".json",
-    ".jsonl",
-    ".ndjson",
-    ".arff",
-    ".dat",
-    ".data",
-    ".xlsx",
-    ".xlsm",
-    ".xlsb",
-    ".xls",
-    ".ods",
+    *(".csv", ".tsv", ".tab", ".psv", ".txt", ".dat", ".data"),
+    *(".gz", ".bz2", ".xz", ".zst", ".zip"),
+    *(".parquet", ".pq", ".feather", ".arrow", ".ipc"),
+    *(".json", ".jsonl", ".ndjson", ".arff"),
+    *(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
 )
 
 

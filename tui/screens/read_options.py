@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final, NamedTuple
 
 import msgspec
@@ -39,88 +40,52 @@ _MOST_NOTES: Final = 6
 class _Entry(NamedTuple):
     key: str
     label: str
-    hint: str = ""
     options: tuple[Option, ...] = ()
-    text: bool = False
+    hint: str = ""
+    text: bool = True
     """Whether it is about delimited text only."""
     unsaid: str = "is found out"
 
 
+def _same(names: str) -> tuple[Option, ...]:
+    """Return names that are shown as they are."""
+    return tuple((name, name) for name in names.split())
+
+
+def _worded(words: Mapping[str, str]) -> tuple[Option, ...]:
+    """Return texts by what they are called."""
+    return tuple((word, text) for text, word in words.items())
+
+
+_ENCODINGS: Final = (
+    "utf-8 cp1252 iso-8859-1 iso-8859-15 cp1250 cp1251 utf-16 shift_jis gb18030 big5 "
+    "euc-kr"
+)
+_HEADERS: Final = {str(n): words.header(n) for n in range(4)}
+_RAGGED: Final = (
+    ("are refused", "refuse"),
+    ("are left out", "drop"),
+    ("are filled up", "fill"),
+)
 _FIELDS: Final = (
     _Entry(
-        "format",
-        "format",
-        options=tuple(
-            (name, name)
-            for name in ("text", "parquet", "feather", "jsonl", "arff", "excel")
-        ),
+        "format", "format", _same("text parquet feather jsonl arff excel"), text=False
     ),
     _Entry(
-        "delimiter",
-        "delimiter",
-        options=tuple((name, text) for text, name in words.DELIMITERS.items()),
-        text=True,
+        "delimiter", "delimiter", tuple((n, t) for t, n in words.DELIMITERS.items())
     ),
+    _Entry("encoding", "encoding", _same(_ENCODINGS)),
+    _Entry("quote", "quotes", _worded(words.QUOTES)),
+    _Entry("escape", "escape", (("backslash \\", "\\"),), unsaid="not given"),
     _Entry(
-        "encoding",
-        "encoding",
-        options=tuple(
-            (name, name)
-            for name in (
-                "utf-8",
-                "cp1252",
-                "iso-8859-1",
-                "iso-8859-15",
-                "cp1250",
-                "cp1251",
-                "utf-16",
-                "shift_jis",
-                "gb18030",
-                "big5",
-                "euc-kr",
-            )
-        ),
-        text=True,
+        "header", "header lines", tuple((words.header(n), str(n)) for n in range(4))
     ),
-    _Entry(
-        "quote",
-        "quotes",
-        options=tuple((words.quote(text), text) for text in ('"', "'", "none")),
-        text=True,
-    ),
-    _Entry(
-        "escape",
-        "escape",
-        options=(("backslash \\", "\\"),),
-        text=True,
-        unsaid="not given",
-    ),
-    _Entry(
-        "header",
-        "header lines",
-        options=tuple((words.header(n), str(n)) for n in range(4)),
-        text=True,
-    ),
-    _Entry("skip", "skipped", "lines before the header", text=True),
-    _Entry(
-        "decimal",
-        "decimal mark",
-        options=tuple((name, text) for text, name in words.DECIMALS.items()),
-        text=True,
-    ),
-    _Entry("missing", "missing", "texts such as ?, n/a"),
-    _Entry(
-        "ragged",
-        "ragged lines",
-        options=(
-            ("are refused", "refuse"),
-            ("are left out", "drop"),
-            ("are filled up", "fill"),
-        ),
-        text=True,
-    ),
-    _Entry("member", "part", "file in a zip, or sheet"),
-    _Entry("rows", "sample", "rows to read; empty: all"),
+    _Entry("skip", "skipped", hint="lines before the header"),
+    _Entry("decimal", "decimal mark", _worded(words.DECIMALS)),
+    _Entry("missing", "missing", hint="texts such as ?, n/a", text=False),
+    _Entry("ragged", "ragged lines", _RAGGED),
+    _Entry("member", "part", hint="file in a zip, or sheet", text=False),
+    _Entry("rows", "sample", hint="rows to read; empty: all", text=False),
 )
 
 

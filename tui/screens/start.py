@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -122,17 +123,11 @@ class Start(SessionScreen[None]):
         event.stop()
         intent = self._entries[event.option_index].intent
         if intent is not None:
-            self.post_message(type(intent)(**vars_of(intent)))
+            self.post_message(replace(intent))  # It can be posted but once.
 
     def key_escape(self) -> None:
         """Go back."""
         self.action_close()
-
-
-def vars_of(intent: Intent) -> dict[str, object]:
-    """Return an intent's own fields, so that it can be posted more than once."""
-    names = intent.__dataclass_fields__  # type: ignore[attr-defined]
-    return {name: getattr(intent, name) for name in names}
 
 
 def entries(session: Session) -> list[Entry]:
