@@ -15,9 +15,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from tui.environment import prepare
+from tui import config
 
-prepare()
+config.prepare()
 
 from rich.text import Text
 from textual import on
@@ -28,7 +28,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from tui import config, errorlog, notify
+from tui import errorlog, notify
 from tui.commands import APP, Command, bindings, unknown_ids, works
 from tui.mail import Intent, Result
 from tui.safe_text import clean

@@ -32,9 +32,9 @@ class Command:
         What it does, as the palette and the help list it: ``"Start the run"``.
     help : str
         One sentence more.
-    action : str
+    action : str, default=""
         The owner's method without ``action_``, with constant arguments:
-        ``"run_start"``, ``"activate('arms')"``.
+        ``"run_start"``, ``"activate('arms')"``; the id's verb when empty.
     footer : str, default=""
         Word or two for the footer; not shown there when empty.
     untabled : str, default=""
@@ -48,10 +48,14 @@ class Command:
     keys: str
     title: str
     help: str
-    action: str
+    action: str = ""
     footer: str = ""
     untabled: str = ""
     when: Callable[[Session], bool] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.action:
+            object.__setattr__(self, "action", self.id.partition(".")[2])
 
 
 def both(
@@ -242,21 +246,18 @@ APP: tuple[Command, ...] = (
         "",
         "Open an experiment file",
         "Sets everything up as a TOML file says.",
-        "open_experiment",
     ),
     Command(
         "app.bench",
         "B",
         "Bench: compare over many tables",
         "Compares stored runs that have the same settings, and differ in their table.",
-        "bench",
     ),
     Command(
         "app.runs",
         "5,w",
         "Stored runs",
         "Lists the runs in the store: find, open, compare, repeat, delete them.",
-        "runs",
     ),
     Command(
         "app.start",
@@ -354,7 +355,6 @@ WORKBENCH: tuple[Command, ...] = (
         "z",
         "Zoom the picture",
         "Gives the picture the whole screen, or takes it back.",
-        "zoom",
     ),
     Command(
         "run.start",

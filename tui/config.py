@@ -16,11 +16,16 @@ is wrong is said and left out, it never keeps the app from starting.
 from __future__ import annotations
 
 import contextlib
+import os
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from tui import places
 
+SSH_FRAMES: Final = 15
+"""Frames a second at most where each of them goes over a network."""
 MOST_RECENT = 12
 NOTICES = ("off", "bell", "osc9")
 """What a terminal is told when a run ends: nothing, its bell, a notification."""
@@ -225,3 +230,27 @@ def write_private(path: Path, text: str) -> None:
     from engine.files import put
 
     put(places.ready(path), text.encode(), overwrite=True)
+
+
+def prepare(environ: MutableMapping[str, str] | None = None) -> None:
+    """Set what Textual reads when it is imported: no animation, few frames over SSH.
+
+    What is set already stays.
+
+    Parameters
+    ----------
+    environ : mutable mapping or None, default=None
+        The environment; that of the process when None.
+
+    Examples
+    --------
+    >>> environ = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
+    >>> prepare(environ)
+    >>> environ["TEXTUAL_FPS"], environ["TEXTUAL_ANIMATIONS"]
+    ('15', 'none')
+    """
+    environ = os.environ if environ is None else environ
+    environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+        environ.setdefault("TEXTUAL_FPS", str(SSH_FRAMES))

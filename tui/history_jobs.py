@@ -20,7 +20,6 @@ from engine.store.store import Store, default_path, open_store
 from tui import messages as said
 from tui import run_messages as told
 from tui.draft import Problem
-from tui.following import identity
 from tui.jobs import Jobs
 from tui.mail import Result
 from tui.outbox import Outbox
@@ -302,3 +301,12 @@ def _usual() -> Path | None:
         return default_path().expanduser()
     except (EngineError, RuntimeError):
         return None
+
+
+def identity(store: Store) -> tuple[int, int] | None:
+    """Return what tells the store's file from any other; None if it is not there."""
+    try:
+        found = store.path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

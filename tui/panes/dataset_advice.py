@@ -49,7 +49,6 @@ UNDO: Final = Command(
     "u",
     "Take the last choice back",
     "Target, roles, kinds, fixes, muting, split, reading: as they were before.",
-    "undo",
     when=lambda session: bool(session.load.history),
 )
 """What takes a choice back, wherever choices are made."""
@@ -99,7 +98,6 @@ class AdviceView(View, Sized):
             "f",
             "Do what the advice recommends",
             "Changes the choice that its remedy names; u takes it back.",
-            "fix",
             footer="do it",
             when=lambda session: any(line.advice for line in advices(session)),
         ),
@@ -108,7 +106,6 @@ class AdviceView(View, Sized):
             "m",
             "Mute the advice, or hear it again",
             "A muted advice is not given again; the experiment keeps that.",
-            "mute",
             footer="mute",
             when=lambda session: bool(advices(session)),
         ),

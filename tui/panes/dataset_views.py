@@ -228,7 +228,6 @@ class OverviewView(View, Sized):
             "s",
             "Sort the columns",
             "By strength, missing, levels, name, or as in the file.",
-            "sort",
             footer="sort",
             when=_open,
         ),

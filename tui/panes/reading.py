@@ -88,7 +88,6 @@ READING: Final = (
         "0,backspace",
         "Put the threshold back",
         "To where the operating point has it.",
-        "threshold_back",
         when=_moved,
     ),
     *both(

@@ -2,31 +2,242 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.content import Content
+from textual.events import Click, Resize
 from textual.widget import Widget
 from textual.widgets import Select, Static
 
+from tui.charts.view import ChartView
 from tui.messages import ClassChosen, PolicyChosen
 from tui.panes import board, deciding, operating, wording
 from tui.panes.base import Copied, Pane, Picture
 from tui.panes.deciding import class_of
-from tui.panes.layout import ArmList, say
-from tui.panes.reading import READING, Reading, focused_row
+from tui.panes.layout import ArmList, say, there
+from tui.panes.operating import Row
+from tui.panes.reading import ARMS, READING, Reading, ResultsView, focused_row
 from tui.panes.results_calibration import CalibrationView
 from tui.panes.results_costs import CostsView, MatchedView
 from tui.panes.results_curves import CurvesView, ThresholdView
 from tui.panes.results_errors import ErrorsView
 from tui.panes.results_reasons import ReasonsView
 from tui.panes.results_verdict import VerdictView
-from tui.panes.results_views import BoardView, MatricesView
+from tui.safe_text import cells, clip, content
 from tui.session import Session
 from tui.widgets.chooser import Chooser
-from tui.widgets.rows import Rows, VariedRows
+from tui.widgets.picks import BEFORE, BEHIND, Pick, fit
+from tui.widgets.rows import Rows
+from tui.widgets.varied import VariedRows
+
+_MOST_VERDICT, _SHORT_VERDICT = 3, 2
+"""Lines of the verdict's sentence, as the style sheet has them."""
+
+
+class _Matrices(ResultsView):
+    """The line of operating points, a matrix per arm, and what is to be minded."""
+
+    def draw_matrices(self, session: Session) -> list[Row]:
+        """Draw them, and return the arms."""
+        rows = operating.rows(session)
+        row, labels = focused_row(session, rows), operating.names(session)
+        focused = row.name if row else None
+        line = self.query_one(PolicyLine)
+        there(line, bool(rows))
+        line.put(session)
+        self.query_one(ChartView).show(
+            board.matrices(rows, labels, focused, several=True),
+            board.key_of(rows, labels, focused),
+        )
+        about, said = (
+            self.query_one(".results-about", Static),
+            board.about(session, row),
+        )
+        there(about, bool(said.plain))
+        say(about, said)
+        return rows
+
+
+class BoardView(_Matrices, ArmList):
+    """The board, the matrices of its arms, the verdict in one sentence."""
+
+    NAME = "board"
+    TITLE = "Board"
+    SHORT = 14
+    COMMANDS: ClassVar = READING
+    LOOKED = "results"
+    MORE = "verdict"
+    HELP = "The board"
+
+    def compose(self) -> ComposeResult:
+        """Lay out policies, board, matrices and verdict."""
+        yield PolicyLine(id="board-policy")
+        yield VariedRows(
+            board.COLUMNS,
+            id="board-arms",
+            empty="No results yet: r runs the experiment.",
+        )
+        yield ChartView(id="board-matrices")
+        yield Static(id="board-about", classes="results-about")
+        yield Static(id="board-verdict")
+
+    def draw(self, session: Session) -> None:
+        """Draw what changed."""
+        rows = self.draw_matrices(session)
+        there(self.query_one(ChartView), bool(rows))
+        row = focused_row(session, rows)
+        table = board.table(session, rows)
+        self.query_one(VariedRows).put(table, row.name if row else None)
+        there(self.query_one("#board-verdict"), bool(rows))
+        self._say_verdict()
+
+    def on_resize(self, event: Resize) -> None:
+        """Cut the verdict where there is no room for all of it."""
+        super().on_resize(event)
+        self._say_verdict()
+
+    def _say_verdict(self) -> None:
+        verdict = self.query_one("#board-verdict", Static)
+        most = _SHORT_VERDICT if self.has_class("-short") else _MOST_VERDICT
+        said = board.headline(self.session)
+        say(verdict, board.cut(said, self.size.width, most))
+
+    def copied(self) -> Copied:
+        """Return the board as text."""
+        return Copied(self.query_one(Rows).as_text(), "the board")
+
+
+class MatricesView(_Matrices, can_focus=True):
+    """A confusion matrix per arm, as many as fit."""
+
+    NAME = "matrices"
+    TITLE = "Matrices"
+    COPIED = "the matrices"
+    COMMANDS: ClassVar = (*READING, *ARMS)
+    HELP = "Confusion matrices"
+
+    def compose(self) -> ComposeResult:
+        """Lay out policies and matrices."""
+        yield PolicyLine()
+        yield ChartView()
+        yield Static(id="matrices-about", classes="results-about")
+
+    def draw(self, session: Session) -> None:
+        """Draw what changed."""
+        self.draw_matrices(session)
+
+
+_TITLE = 7
+_APART = 3
+"""Blanks before what stands at the right end."""
+
+
+class _Spot(NamedTuple):
+    """Where a click posts what."""
+
+    line: int
+    left: int
+    right: int
+    intent: type[PolicyChosen | ClassChosen]
+    value: str
+
+
+class PolicyLine(Static):
+    """The policies side by side, the chosen one marked; below them the classes.
+
+    A click chooses another. Where not all fit, their names become shorter, then those
+    around the chosen one are seen. Classes there are only of more than two.
+    """
+
+    ALLOW_SELECT = False
+
+    _session = Session()
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._spots: list[_Spot] = []
+
+    def put(self, session: Session) -> None:
+        """Show what the run can be read at, and how many rows are to be found."""
+        self._session = session
+        self._write()
+
+    def on_resize(self) -> None:
+        """Choose anew what fits."""
+        self._write()
+
+    def _write(self) -> None:
+        session = self._session
+        self._spots = []
+        known = operating.offered(session)
+        policies = [
+            Pick(wording.policy(session, name), wording.policy_short(session, name))
+            for name in known
+        ]
+        chosen = (
+            known.index(point) if (point := operating.point_of(session)) in known else 0
+        )
+        lines = [self._line("point", 0, policies, chosen, known, PolicyChosen)]
+        if (klass := class_of(session)) is not None:
+            classes = deciding.rarest_first(session.run)
+            picks, place = _class_picks(session, classes), classes.index(klass)
+            lines.append(self._line("class", 1, picks, place, classes, ClassChosen))
+        tested = board.tested(session)
+        room = self.size.width - lines[0].cell_length
+        if tested and room >= cells(tested) + _APART:
+            gap = " " * (room - cells(tested))
+            lines[0] = Content.assemble(lines[0], gap, content(tested, "dim"))
+        say(self, wording.lines(lines))
+
+    def _line(
+        self,
+        title: str,
+        line: int,
+        picks: list[Pick],
+        chosen: int,
+        values: Sequence[str],
+        intent: type[PolicyChosen | ClassChosen],
+    ) -> Content:
+        """Return one line, and note where a click chooses what."""
+        shown = fit(picks, chosen, (self.size.width or 1000) - _TITLE)
+        parts = [content(f"{title:<{_TITLE - 1}} ", "dim")]
+        if shown.more:
+            parts.append(content(BEFORE if shown.first else " " * len(BEFORE), "dim"))
+        left = sum(part.cell_length for part in parts)
+        for place, name in enumerate(shown.names, shown.first):
+            here = place == chosen
+            part = content(f"▸{name}" if here else f" {name}", "bold" if here else "")
+            right = left + part.cell_length
+            self._spots.append(_Spot(line, left, right, intent, values[place]))
+            parts += [part, Content(" " * shown.gap)]
+            left = right + shown.gap
+        if shown.first + len(shown.names) < len(picks):
+            parts[-1] = content(BEHIND, "dim")
+        else:
+            parts.pop()
+        return Content("").join(parts)
+
+    def on_click(self, event: Click) -> None:
+        """Choose what is under the pointer."""
+        for spot in self._spots:
+            if event.y == spot.line and spot.left <= event.x < spot.right:
+                event.stop()
+                self.post_message(spot.intent(spot.value))
+                return
+
+
+def _class_picks(session: Session, classes: tuple[str, ...]) -> list[Pick]:
+    """Return the classes with their test rows."""
+    split = session.run.state.split if session.run else None
+    counts = split.test if split else {}
+    return [
+        Pick(f"{clip(one, 16)} ({counts.get(one, 0):,})", clip(one, 8))
+        for one in classes
+    ]
 
 
 class ResultsPicture(Picture):

@@ -239,7 +239,6 @@ class MatchedView(ResultsView):
             "t",
             "Next match",
             "Puts the next thing that is made equal first.",
-            "other_match",
             footer="match",
         ),
         *CLASSES,

@@ -79,7 +79,6 @@ class CurvesView(ResultsView, can_focus=True):
             "t",
             "Another curve",
             "Goes on: precision-recall, ROC, DET, lift, gain.",
-            "other_curve",
             footer="curve",
         ),
         *ARMS,

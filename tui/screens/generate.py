@@ -43,7 +43,6 @@ MAKE: tuple[Command, ...] = (
         "enter,o",
         "Open it as the dataset",
         "Goes to the workbench with the table as it is set here.",
-        "open",
         footer="open",
     ),
     Command(
@@ -51,7 +50,6 @@ MAKE: tuple[Command, ...] = (
         "w",
         "Write it to a file",
         "Writes the table as CSV or Parquet.",
-        "write",
         footer="write",
     ),
     Command(
@@ -59,7 +57,6 @@ MAKE: tuple[Command, ...] = (
         "u",
         "Back to the defaults",
         "Sets every value of this kind to its default.",
-        "reset",
         footer="defaults",
     ),
     Command(
@@ -67,7 +64,6 @@ MAKE: tuple[Command, ...] = (
         "escape",
         "Back",
         "Leaves without opening anything.",
-        "close",
         footer="back",
     ),
 )

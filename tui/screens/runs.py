@@ -33,7 +33,6 @@ RUNS: tuple[Command, ...] = (
         "enter",
         "Open the run",
         "Shows its results, and sets its experiment up again.",
-        "open",
         footer="open",
     ),
     Command(
@@ -41,7 +40,6 @@ RUNS: tuple[Command, ...] = (
         "slash",
         "Find runs",
         "Narrows the list while you type: id, data, target, arms, note, tags, status.",
-        "filter",
         footer="find",
     ),
     Command(
@@ -49,7 +47,6 @@ RUNS: tuple[Command, ...] = (
         "space",
         "Mark the run",
         "Marks it to be compared or deleted with others; once more takes it back.",
-        "mark",
         footer="mark",
     ),
     Command(
@@ -57,7 +54,6 @@ RUNS: tuple[Command, ...] = (
         "c",
         "Compare runs",
         "Sets the marked runs side by side, or this one and the one that is open.",
-        "compare",
         footer="compare",
     ),
     Command(
@@ -65,7 +61,6 @@ RUNS: tuple[Command, ...] = (
         "R,s",
         "Resume the run",
         "Goes on with a run that was interrupted, cancelled or failed.",
-        "resume",
         footer="resume",
     ),
     Command(
@@ -73,7 +68,6 @@ RUNS: tuple[Command, ...] = (
         "a",
         "Repeat the run with changes",
         "Sets its experiment up again without its results, to be changed and run.",
-        "again",
         footer="again",
     ),
     Command(
@@ -81,7 +75,6 @@ RUNS: tuple[Command, ...] = (
         "d,delete",
         "Delete runs",
         "Removes the run, or all marked ones, from the store, after a question.",
-        "delete",
         footer="delete",
     ),
     Command("runs.close", "escape", "Back", "Closes the list.", "close", footer="back"),
@@ -90,7 +83,6 @@ RUNS: tuple[Command, ...] = (
         "e",
         "Export the run",
         "Takes it away: as code, model, data, report, or for other systems.",
-        "export",
         footer="export",
     ),
     Command(
@@ -98,7 +90,6 @@ RUNS: tuple[Command, ...] = (
         "n",
         "Note",
         "Writes a line about the run, which is kept with it.",
-        "note",
         footer="note",
     ),
     Command(
@@ -106,7 +97,6 @@ RUNS: tuple[Command, ...] = (
         "t",
         "Tags",
         "Gives the run words by which it is found again.",
-        "tags",
         footer="tags",
     ),
     Command(
@@ -114,7 +104,6 @@ RUNS: tuple[Command, ...] = (
         "D",
         "Remove the prepared folds",
         "Frees the disk of what can be worked out again, after a question.",
-        "prune",
     ),
 )
 

@@ -13,7 +13,7 @@ from tests.support.fakes import press, screen_text, settle
 from tests.support.patience import until
 from tui import errorlog
 from tui import messages as say
-from tui.following import thinned
+from tui.follow import thinned
 from tui.screens import ErrorDialog, Workbench
 
 # The service

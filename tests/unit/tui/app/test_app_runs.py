@@ -25,7 +25,7 @@ from tui.session import Session, StoreInfo
 
 @pytest.fixture
 def path(tmp_path, monkeypatch):
-    monkeypatch.setattr("tui.following.IDLE_SECONDS", 0.1)
+    monkeypatch.setattr("tui.follow.IDLE_SECONDS", 0.1)
     return tmp_path / "runs.sqlite"
 
 

@@ -22,8 +22,8 @@ from tui.screens import Choice, ErrorDialog, Runs, Workbench
 
 @pytest.fixture
 def path(tmp_path, monkeypatch):
-    monkeypatch.setattr("tui.following.IDLE_SECONDS", 0.05)
-    monkeypatch.setattr("tui.following.POLL_SECONDS", 0.02)
+    monkeypatch.setattr("tui.follow.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("tui.follow.POLL_SECONDS", 0.02)
     return tmp_path / "runs.sqlite"
 
 

@@ -13,10 +13,10 @@ from engine.errors import StoreError
 from engine.events import Progress, RunFinished
 from engine.store import RunOptions, lock, open_store, record
 from tests.support.console_samples import events, trial
-from tui import following as following_module
+from tui import follow as following_module
 from tui import messages as said
 from tui import running
-from tui.following import Follower, merged
+from tui.follow import Follower, merged
 from tui.mail import Result
 from tui.outbox import Outbox
 from tui.session import Session
@@ -244,7 +244,7 @@ def test_who_asks_for_the_end_does_not_matter(store, stored):
 
 
 def test_a_run_that_is_resumed_elsewhere_is_followed_again(store, stored, monkeypatch):
-    monkeypatch.setattr("tui.following.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("tui.follow.IDLE_SECONDS", 0.05)
     app = App()
     some = events(trials=2)
     with following(store, stored.id, app):
@@ -262,7 +262,7 @@ def test_a_run_that_is_resumed_elsewhere_is_followed_again(store, stored, monkey
 
 
 def test_a_store_whose_file_is_gone_ends_it_with_a_reason(store, stored, monkeypatch):
-    monkeypatch.setattr("tui.following.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("tui.follow.IDLE_SECONDS", 0.05)
     app = App()
     store.append(stored.id, events()[0])
     store.append(stored.id, RunFinished(status="cancelled", seconds=1.0))

@@ -24,10 +24,9 @@ from tests.support.results_samples import SWEEP, ended, swept
 from tui import messages as say
 from tui import reducers
 from tui.panes import board, operating
-from tui.panes.results import ResultsPane
+from tui.panes.results import BoardView, MatricesView, ResultsPane
 from tui.panes.results_curves import CurvesView, ThresholdView
 from tui.panes.results_verdict import VerdictView, signed
-from tui.panes.results_views import BoardView, MatricesView
 from tui.session import Session
 from tui.widgets import Rows
 

@@ -17,10 +17,9 @@ from tests.support.console_samples import compared, failed, started, trial
 from tests.support.fakes import press, screen_text
 from tests.support.results_samples import DIFFERENCE, ended, swept
 from tui import reducers
-from tui.panes.results import ResultsPane, ResultsPicture
+from tui.panes.results import BoardView, MatricesView, ResultsPane, ResultsPicture
 from tui.panes.results_curves import CurvesView, ThresholdView
 from tui.panes.results_verdict import VerdictView
-from tui.panes.results_views import BoardView, MatricesView
 from tui.widgets import Prose, Rows
 
 
