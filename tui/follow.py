@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -347,14 +348,7 @@ def merged(waiting: Result, new: Result) -> Result | None:
         and waiting.run_id == new.run_id
     ):
         return None
-    return said.RunEvents(
-        new.run_id,
-        thinned((*waiting.events, *new.events)),
-        new.status,
-        new.elapsed,
-        cancelling=new.cancelling,
-        silent=new.silent,
-    )
+    return replace(new, events=thinned((*waiting.events, *new.events)))
 
 
 def thinned(batch: Iterable[Event]) -> tuple[Event, ...]:

@@ -252,26 +252,20 @@ def read_as(reader: Reader) -> str:
     >>> read_as(Reader(format="text", delimiter=",", encoding="utf-8", header=1))
     'text · comma · utf-8 · 1 header line'
     """
-    parts = [clip(reader.format, _LONGEST)] if reader.format else []
-    if reader.compression:
-        parts.append(clip(reader.compression, _LONGEST))
-    if reader.member:
-        parts.append(clip(reader.member, _LONGEST))
-    if reader.delimiter:
-        parts.append(delimiter(reader.delimiter))
-    if reader.encoding:
-        parts.append(clip(reader.encoding, _LONGEST))
-    if reader.header is not None:
-        parts.append(header(reader.header))
-    if reader.skipped:
-        parts.append(f"{figures.plural(reader.skipped, 'line')} skipped")
-    if reader.decimal == ",":
-        parts.append("decimal comma")
-    if reader.quoting in ("'", "none"):
-        parts.append(f"quotes: {quote(reader.quoting)}")
-    if reader.escape:
-        parts.append(f"escape {reader.escape}")
-    return " · ".join(parts)
+    unusual = reader.quoting in ("'", "none")
+    parts = (
+        clip(reader.format, _LONGEST),
+        clip(reader.compression or "", _LONGEST),
+        clip(reader.member or "", _LONGEST),
+        delimiter(reader.delimiter) if reader.delimiter else "",
+        clip(reader.encoding or "", _LONGEST),
+        "" if reader.header is None else header(reader.header),
+        f"{figures.plural(reader.skipped, 'line')} skipped" if reader.skipped else "",
+        "decimal comma" if reader.decimal == "," else "",
+        f"quotes: {quote(reader.quoting or '')}" if unusual else "",
+        f"escape {reader.escape}" if reader.escape else "",
+    )
+    return " · ".join(filter(None, parts))
 
 
 def promise(preview: Preview) -> str:

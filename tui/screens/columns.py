@@ -13,7 +13,6 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from engine.client.messages import ColumnInfo, Preview
-from tui.choices import KINDS
 from tui.console import figures
 from tui.data_messages import KindChanged
 from tui.mail import Intent
@@ -237,12 +236,11 @@ _ROLES: Final[tuple[tuple[RoleChoice, str, str], ...]] = (
     ("time", "m", "time         the latest rows are the test rows"),
     ("split", "s", "split        it says which rows are the test rows"),
 )
-_KIND_KEYS: Final = {"number": "n", "category": "c", "date": "d", "text": "x"}
-_KIND_WORDS: Final = {
-    "number": "number       values on a scale",
-    "category": "category     codes or names, in no order",
-    "date": "date         days and times",
-    "text": "text         free text",
+_KINDS: Final = {
+    "number": ("n", "number       values on a scale"),
+    "category": ("c", "category     codes or names, in no order"),
+    "date": ("d", "date         days and times"),
+    "text": ("x", "text         free text"),
 }
 _MARK: Final = "  ← now"
 
@@ -260,13 +258,14 @@ class ColumnRole(Choice):
 
     def __init__(self, column: ColumnInfo, changed: bool) -> None:
         now = "ignored" if column.role == "id" else column.role
+        like = "number" if column.kind == "integer" else column.kind
         answers = [
             (f"role-{role}", key, f"{label}{_MARK if role == now else ''}")
             for role, key, label in _ROLES
         ]
         answers += [
-            (f"kind-{kind}", _KIND_KEYS[kind], _kind_label(kind, column.kind))
-            for kind in KINDS
+            (f"kind-{kind}", key, f"{label}{_MARK if kind == like else ''}")
+            for kind, (key, label) in _KINDS.items()
         ]
         if changed:
             answers.append(("kind-", "o", "own kind     the one that it looks like"))
@@ -276,11 +275,6 @@ class ColumnRole(Choice):
             "kind is it?"
         )
         super().__init__("The column", text, tuple(answers))
-
-
-def _kind_label(kind: str, now: str) -> str:
-    same = kind == now or (kind == "number" and now == "integer")
-    return f"{_KIND_WORDS[kind]}{_MARK if same else ''}"
 
 
 def intent(column: str, answer: str) -> Intent:

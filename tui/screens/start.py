@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -22,6 +21,7 @@ from tui.making import MakeRequested
 from tui.safe_text import clip, content
 from tui.screens.base import SessionScreen
 from tui.screens.frame import KeyLine, news, short_name
+from tui.screens.pick_path import short_path
 from tui.session import RunSummary, Session
 
 MOST_RUNS = 5
@@ -188,20 +188,9 @@ def _recent(source: str) -> Entry:
             say.OpenRequested(source, TARGET),
         )
     path = Path(source)
-    try:
-        home = str(Path.home())
-    except RuntimeError:  # there is none
-        home = os.devnull
-    folder = str(path.parent)
-    if folder == home or folder.startswith(home + os.sep):
-        folder = "~" + folder[len(home) :]
-    return Entry(
-        Content.assemble(
-            content(clip(path.name, _NAME)), "  ", content(folder, "dim", 40)
-        ),
-        content(source),
-        say.OpenRequested(source),
-    )
+    name, folder = clip(path.name, _NAME), short_path(path.parent)
+    line = Content.assemble(content(name), "  ", content(folder, "dim", 40))
+    return Entry(line, content(source), say.OpenRequested(source))
 
 
 def _sample(name: str) -> Entry:
