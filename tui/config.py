@@ -114,14 +114,13 @@ def read(text: str, themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
         for name in raw
         if name not in ("theme", "notify", "keys")
     ]
-    theme = raw.get("theme", "dark")
-    if theme not in themes:
-        wrong.append(f"no theme {theme!r}: there are {', '.join(themes)}")
-        theme = "dark"
-    notify = raw.get("notify", "off")
-    if notify not in NOTICES:
-        wrong.append(f"no notify {notify!r}: there are {', '.join(NOTICES)}")
-        notify = "off"
+    words = {"theme": "dark", "notify": "off"}
+    for name, known in (("theme", themes), ("notify", NOTICES)):
+        word = raw.get(name, words[name])
+        if word in known:
+            words[name] = word
+        else:
+            wrong.append(f"no {name} {word!r}: there are {', '.join(known)}")
     given = raw.get("keys", {})
     if not isinstance(given, dict):
         wrong.append("keys is no table of command ids")
@@ -132,7 +131,7 @@ def read(text: str, themes: tuple[str, ...]) -> tuple[Settings, list[str]]:
             wrong.append(f"keys of {name} are {value!r}: write them like 'f9,ctrl+r'")
         else:
             keys[name] = value
-    return Settings(theme=theme, notify=notify, keys=keys), wrong
+    return Settings(**words, keys=keys), wrong
 
 
 _KEYS = r"[A-Za-z0-9_+]+(\s*,\s*[A-Za-z0-9_+]+)*"

@@ -33,6 +33,7 @@ Text: TypeAlias = Content | Paragraph
 _HASH: Final = 16
 _MOST_NAME, _MOST_CLASS = 40, 24
 _BAR: Final = 16
+_SURE: Final = 0.05
 
 
 class VerdictView(ResultsView):
@@ -189,18 +190,8 @@ def _differences(session: Session, found: tuple[Comparison, ...]) -> list[Text]:
             parts.append(content(f" {name}{where}", "italic"))
         pair = f"{clip(c.a, 16)} − {clip(c.b, 10)}"
         low, high = (signed(limit, digits) for limit in c.ci)
-        sure = c.adjusted_p < 0.05
-        parts.append(
-            Content.assemble(
-                f"   {pair:<24}",
-                (f"{signed(c.difference, digits):>9}", "bold" if sure else ""),
-                f"  ({low} to {high})",
-                (
-                    f"  {_p_value(c.adjusted_p)}{'' if sure else ', may be chance'}",
-                    "dim",
-                ),
-            )
-        )
+        doubt = "" if c.adjusted_p < _SURE else ", may be chance"
+        parts.append(_difference(f"{pair:<24}", c, digits, f"({low} to {high})", doubt))
     return [*parts, Content("")]
 
 
@@ -223,16 +214,10 @@ def _folds(found: tuple[FoldComparison, ...]) -> list[Text]:
         within = f"   the same: ± {rows[0].rope:.2g}"
         parts.append(Content.assemble((f" {name}", "italic"), (within, "dim")))
         for c in rows:
-            sure = "bold" if c.adjusted_p < 0.05 else ""
             chances = " / ".join(f"{p:.2f}" for p in (c.worse, c.same, c.better))
-            parts.append(
-                Content.assemble(
-                    f"   {clean(clip(c.a, 14)):<15}",
-                    (f"{signed(c.difference, digits):>9}", sure),
-                    f"  {bar(c.worse, c.same, c.better, _BAR)}  {chances}",
-                    ("  " + _p_value(c.adjusted_p), "dim"),
-                )
-            )
+            drawn = f"{bar(c.worse, c.same, c.better, _BAR)}  {chances}"
+            name = f"{clean(clip(c.a, 14)):<15}"
+            parts.append(_difference(name, c, digits, drawn))
     return [*parts, Content("")]
 
 
@@ -260,8 +245,18 @@ def _detectable(session: Session, found: tuple[Detectable, ...]) -> list[Text]:
     return [*parts, Content("")]
 
 
-def _p_value(value: float) -> str:
-    return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"
+def _difference(
+    name: str, c: Comparison | FoldComparison, digits: int, more: str, doubt: str = ""
+) -> Content:
+    """Return a difference with its chance; bold if it is hardly chance alone."""
+    p = c.adjusted_p
+    chance = "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+    return Content.assemble(
+        f"   {name}",
+        (f"{signed(c.difference, digits):>9}", "bold" if p < _SURE else ""),
+        f"  {more}",
+        (f"  {chance}{doubt}", "dim"),
+    )
 
 
 def _proof(proof: Proof) -> list[Text]:
