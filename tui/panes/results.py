@@ -53,12 +53,7 @@ class _Matrices(ResultsView):
             board.matrices(rows, labels, focused, several=True),
             board.key_of(rows, labels, focused),
         )
-        about, said = (
-            self.query_one(".results-about", Static),
-            board.about(session, row),
-        )
-        there(about, bool(said.plain))
-        say(about, said)
+        say(self.query_one(".results-about", Static), board.about(session, row))
         return rows
 
 
@@ -92,6 +87,7 @@ class BoardView(_Matrices, ArmList):
         row = focused_row(session, rows)
         table = board.table(session, rows)
         self.query_one(VariedRows).put(table, row.name if row else None)
+        there(self.query_one("#board-about"), bool(board.about(session, row).plain))
         there(self.query_one("#board-verdict"), bool(rows))
         self._say_verdict()
 
