@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from engine.client.messages import Request
-from engine.store.store import default_path
-from tui import budget, clipboard, draft_arms, lab, questions, reducers
+from tui import budget, clipboard, draft_arms, explain, lab, questions, reducers
 from tui import draft as drafts
 from tui import messages as say
 from tui.arm_desk import ArmDesk

@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine.client import lost, runs
+from engine.client import runs
+from engine.client.runs import hint
 from engine.errors import EngineError
 from engine.store.record import unreadable
 from engine.store.store import Run as Stored

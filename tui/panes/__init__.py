@@ -26,6 +26,5 @@ __all__, __getattr__, __dir__ = public(
             "OverviewView",
         ),
         "operating": ("arm_rows=rows",),
-        "quality_words": ("judgements",),
     },
 )

@@ -30,9 +30,8 @@ from tui.panes.results_verdict import VerdictView
 from tui.safe_text import cells, clip, content
 from tui.session import Session
 from tui.widgets.chooser import Chooser
-from tui.widgets.picks import BEFORE, BEHIND, Pick, fit
-from tui.widgets.rows import Rows
-from tui.widgets.varied import VariedRows
+from tui.widgets.rows import Rows, VariedRows
+from tui.widgets.strip import BEFORE, BEHIND, Pick, fit
 
 _MOST_VERDICT, _SHORT_VERDICT = 3, 2
 """Lines of the verdict's sentence, as the style sheet has them."""

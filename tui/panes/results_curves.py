@@ -245,19 +245,19 @@ def _figures(session: Session, row: Row) -> Content:
     policy = wording.policy(session, point.policy) if point else ""
     at, own = figures.apart(row.threshold, point.threshold if point else None)
     moved = f"moved from {own}" if row.moved else clip(policy, 20)
-    alarms = row.alarms or (0, 0)
+    alarms, rates = row.alarms or (0, 0), row.metrics
     head = Content.assemble(
         (f"threshold {at}", "bold"),
         (f"  {moved}", "$text-accent" if row.moved else "dim"),
     )
     told = {
-        "recall": _with(row.recall, row.recall_ci),
-        "precision": _with(row.precision, row.precision_ci),
+        "recall": _with(rates, "recall"),
+        "precision": _with(rates, "precision"),
         "alarmed": f"{alarms[0]:,} of {alarms[1]:,} rows",
         "cost/1,000": per_mille(row.cost),
-        "specificity": figures.decimals(row.specificity, 3),
-        "F1": figures.decimals(row.f1, 3),
-        "MCC": figures.decimals(row.mcc, 3),
+        "specificity": figures.decimals(rates.get("specificity"), 3),
+        "F1": figures.decimals(rates.get("f1"), 3),
+        "MCC": figures.decimals(rates.get("mcc"), 3),
     }
     return wording.lines(
         [head, *(wording.titled(name, text, 11) for name, text in told.items())]

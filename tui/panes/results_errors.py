@@ -14,12 +14,10 @@ from engine.client.explain import ErrorRow, ErrorRows, GroupsShown, RowsShown
 from tui.explain import (
     KINDS,
     Choice,
-    ErrorsChosen,
     ExplainRequested,
     state_of,
     wanting,
 )
-from tui.explain_messages import ExplainRequested
 from tui.messages import ViewChosen
 from tui.panes import errors_words, results_wishes, wording
 from tui.panes.base import Copied

@@ -15,16 +15,15 @@ from tui.charts.view import ChartView
 from tui.commands import Command, both
 from tui.console import figures
 from tui.explain import (
-    ErrorsChosen,
     ExplainRequested,
     state_of,
     wanting,
 )
-from tui.explain_messages import ExplainRequested
 from tui.messages import ViewChosen
 from tui.panes import results_wishes, wording
 from tui.panes.layout import there
 from tui.panes.reading import ARMS, READING
+from tui.questions import Question
 from tui.safe_text import clip, content
 from tui.session import Session
 
@@ -111,7 +110,7 @@ class ReasonsView(results_wishes.ExplainedView, can_focus=True):
             chart.styles.max_height = len(shown.parts) + 3
             chart.show(partial(contribution_bars, shown), id(shown))
             self.tell(head=_title(session), foot=_verdict(shown))
-        elif (worth := importance_shown(slot)) is not None:
+        elif isinstance(worth := slot.answer, ImportanceShown):
             chart.styles.max_height = len(worth.columns) + 1
             chart.show(partial(importance_bars, worth.columns), id(worth))
             self.tell(head=_title(session), foot=_minded(worth))

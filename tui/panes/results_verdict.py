@@ -14,7 +14,7 @@ from tui.console import facts, figures
 from tui.console.folds import BETTER, METRICS, SAME, WORSE, bar
 from tui.console.remedies import chosen
 from tui.panes import operating, progress, wording
-from tui.panes.quality_words import judgements
+from tui.panes.arms_lineage import judgements
 from tui.panes.reading import READING, ResultsView
 from tui.safe_text import clean, clip, content
 from tui.session import Run, Session

@@ -18,11 +18,11 @@ from engine.client.explain import (
     Importance,
 )
 from tui.commands import Command, both
-from tui.explain import PAGE, Choice, Slot, rows_shown, state_of
-from tui.explain_messages import ErrorsChosen
+from tui.explain import PAGE, Choice, ErrorsChosen, state_of
 from tui.panes import operating, wording
 from tui.panes.deciding import class_of
 from tui.panes.reading import READING, ResultsView, focused_row
+from tui.questions import Question
 from tui.safe_text import clip
 from tui.session import Session
 
@@ -177,7 +177,7 @@ def _narrowed(session: Session) -> bool:
 
 def _some(session: Session) -> bool:
     """Tell whether there is a row to say more about."""
-    shown = rows_shown(state_of(session).rows)
+    shown = state_of(session).rows.answer
     return _rows(session) and shown is not None and shown.total > 0
 
 

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from tui import messages as say
 from tui import run_messages as told
 from tui.commands import Command
-from tui.export_messages import ExportAsked
+from tui.export_state import ExportAsked
 from tui.mail import Intent
 from tui.panes import wording
 from tui.panes.base import Copied
@@ -25,7 +25,7 @@ from tui.screens.base import SessionScreen
 from tui.screens.dialogs import Line
 from tui.screens.frame import Headline, KeyLine
 from tui.session import RESUMABLE, RunSummary, Session
-from tui.widgets.varied import VariedRows
+from tui.widgets.rows import VariedRows
 
 RUNS: tuple[Command, ...] = (
     Command(

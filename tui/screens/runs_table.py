@@ -16,8 +16,7 @@ from tui.screens.frame import short_name
 from tui.session import RESUMABLE, DiskUse, RunSummary, Session
 from tui.spoken import sentence
 from tui.widgets.columns import Column
-from tui.widgets.rows import Item
-from tui.widgets.varied import Made
+from tui.widgets.rows import Item, Made
 
 MARKED: Final = "●"
 _MARKS: Final = {"running": "▶", "queued": "▶", "done": "✓", "failed": "✗"}

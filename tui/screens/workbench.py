@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from tui import messages as say
 from tui.commands import APP, WORKBENCH, Command, available
-from tui.export_messages import ExportAsked
+from tui.export_state import ExportAsked
 from tui.panes.arms import ArmsPane
 from tui.panes.base import Drawn, Pane, Picture, SessionWidget
 from tui.panes.dataset import DatasetPane

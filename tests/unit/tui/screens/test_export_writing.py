@@ -14,7 +14,7 @@ from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.journey import SMALL, WIDE, Journey
 from tests.support.patience import until
 from tui import messages as say
-from tui.export_messages import ExportProgressed
+from tui.questions import Progressed
 from tui.screens.dialogs import Confirm, ErrorDialog
 from tui.screens.export import ExportRun
 from tui.screens.workbench import Workbench
