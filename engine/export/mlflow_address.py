@@ -67,7 +67,11 @@ def address(given: str) -> Address:
     >>> address("https://ann:secret@mlflow.example:5000").shown
     'https://mlflow.example:5000'
     """
-    scheme, parts = given.partition(":")[0].lower(), urlsplit(given)
+    scheme = given.partition(":")[0].lower()
+    try:
+        parts = urlsplit(given)
+    except ValueError:  # brackets that hold no address
+        raise UsageError(f"{given!r} names no server", _HOW) from None
     web = scheme in ("http", "https")
     if web or scheme.split("+")[0] in _DATABASES:
         if web and not parts.hostname:

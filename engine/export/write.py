@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from engine.data.read.raw import Progress, silent
-from engine.errors import OutputError, SpecError, UsageError
+from engine.errors import EngineError, OutputError, SpecError, UsageError
 from engine.export import kinds
 from engine.export.asked import Asked, Planned, PlannedFile, Written, WrittenFile
 from engine.export.case import Case, case
-from engine.export.kinds import Kind, Piece
+from engine.export.kinds import Kind, Parts, Piece
 from engine.filenames import shown, slug
 from engine.files import check, failed, fresh
 from engine.folders import check_folder, put_archive, put_folder
@@ -53,7 +54,7 @@ def plan(
     about, path, server = _about(kind, one), _path(kind, one), kind.target == "server"
     if not server:  # what is there already is asked about
         (check_folder if kind.is_folder(path) else check)(Path(path), overwrite=True)
-    parts = kind.load()(one)
+    parts = _parts(kind, one)
     return Planned(
         run=one.run,
         path=parts.place or path,
@@ -90,11 +91,12 @@ def write(
     kind, one = _opened(asked, progress, table)
     about, path = _about(kind, one), _path(kind, one)
     if kind.target == "server":
-        parts = kind.load()(one)
-        return Written(run=one.run, path=parts.place, notes=parts.send(), **about)
+        parts = _parts(kind, one)
+        with _theirs(kind):
+            return Written(run=one.run, path=parts.place, notes=parts.send(), **about)
     out, over, folder = Path(path), asked.overwrite, kind.is_folder(path)
     (check_folder if folder else check)(out, overwrite=over)
-    parts = kind.load()(one)
+    parts = _parts(kind, one)
     names = [piece.name for piece in parts.pieces] if folder else [out.name]
     _spared(one, [out / name for name in names] if folder else [out])
     sizes: list[int] = []
@@ -102,7 +104,8 @@ def write(
     def counted(piece: Piece) -> Callable[[BinaryIO], None]:
         def make(file: BinaryIO) -> None:
             progress(f"writing {piece.name}", len(sizes), len(parts.pieces))
-            piece.write(file)
+            with _theirs(kind):
+                piece.write(file)
             sizes.append(file.seek(0, os.SEEK_END))
 
         return make
@@ -132,6 +135,31 @@ def write(
         **about,
         notes=(*parts.notes, *parts.told()),
     )
+
+
+def _parts(kind: Kind, one: Case) -> Parts:
+    with _theirs(kind):
+        parts = kind.load()(one)
+        if not isinstance(parts, Parts):
+            raise TypeError(f"it returns {type(parts).__name__} and no Parts")
+        return parts
+
+
+@contextmanager
+def _theirs(kind: Kind) -> Iterator[None]:
+    """Name the exporter of another package in whatever it raises."""
+    try:
+        yield
+    except (EngineError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        if kind in kinds.KINDS:
+            raise
+        said = " ".join(str(error).split())
+        raise OutputError(
+            f"the exporter {kind.exporter} fails: {type(error).__name__}: {said}",
+            "tell those who made it, or choose another form",
+        ) from error
 
 
 def _opened(asked: Asked, progress: Progress, table: Table | None) -> tuple[Kind, Case]:

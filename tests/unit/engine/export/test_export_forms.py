@@ -166,3 +166,27 @@ def test_what_cannot_be_used_is_left_out_and_said(others, text, said):
     assert kinds.find("script") is KINDS[0]
     with pytest.raises(SpecError, match="nothing is exported as 'missed'"):
         kinds.find("missed")
+
+
+BROKEN = (
+    "raise ValueError('odd')",
+    "return None",
+    "return Parts((of_text('a.txt', 'a text', lambda: 1 / 0),))",
+)
+
+
+@pytest.mark.parametrize("body", BROKEN)
+def test_what_another_package_gets_wrong_is_said_to_be_its_own(
+    body, others, two_classes, tmp_path
+):
+    package(
+        others,
+        "from engine.export.kinds import Kind, Parts, of_text",
+        f"def made(case):\n    {body}",
+        "MISSED = Kind('missed', 'Missed', 'a text', 'imbtui_missed:made',",
+        "              of='run', target='file', suffixes=('.txt',))",
+    )
+    where = tmp_path / "a.txt"
+    with pytest.raises(OutputError, match="the exporter imbtui_missed:made fails"):
+        write(asked(two_classes, "missed", path=str(where)))
+    assert not where.exists()

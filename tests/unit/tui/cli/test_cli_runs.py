@@ -14,7 +14,7 @@ import threading
 import pytest
 
 from engine.events import RunFinished
-from engine.store import STALL_SECONDS, Store, open_store, place
+from engine.store import STALL_SECONDS, Store, open_store
 from tests.support import store_samples
 from tests.support.console_samples import compared, events, failed, started
 from tui.cli import follow
@@ -311,7 +311,9 @@ def test_a_store_that_is_only_read_is_watched(
 ) -> None:
     run = store_samples.add(store)
     store.close()
-    monkeypatch.setattr(place, "unwritable", lambda path: "it is a friend's")
+    monkeypatch.setattr(
+        "engine.store.place.unwritable", lambda path: "it is a friend's"
+    )
     monkeypatch.setattr("tui.cli.streams._told", set())
     for command in (["watch", run.id], ["show", run.id], ["runs"]):
         assert dispatch(command) == 0
