@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from engine.state import ArmState, State
     from engine.train.plan import Plan
 
-__all__ = ["conclude"]
-
 
 def conclude(
     plan: Plan, state: State, kept: MutableMapping[str, bytes], after: str

@@ -11,8 +11,6 @@ import msgspec
 from engine.format import wilson
 from engine.outcome import Confusion
 
-__all__ = ["Costs", "Given", "Metric", "point_metrics", "read_costs"]
-
 Metric: TypeAlias = float | tuple[float, float] | None
 
 

@@ -13,23 +13,6 @@ from typing import Final, NamedTuple, TypeAlias
 
 from engine.outcome import CostStep
 
-__all__ = [
-    "CURVES",
-    "CostPoint",
-    "Curve",
-    "Point",
-    "Sweep",
-    "cost_curve",
-    "det",
-    "deviate",
-    "gain",
-    "implied_at",
-    "lift",
-    "precision_recall",
-    "roc",
-    "step_at",
-]
-
 Sweep: TypeAlias = Sequence[tuple[float, int, int]]
 """Threshold, false positives, true positives, from the highest threshold down."""
 

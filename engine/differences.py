@@ -15,15 +15,6 @@ from engine.errors import EngineError
 from engine.resample import grammar
 from engine.spec import Arm
 
-__all__ = [
-    "ArmRow",
-    "Change",
-    "ContrastRun",
-    "Difference",
-    "Value",
-    "differences",
-]
-
 Document: TypeAlias = Mapping[str, Any]
 
 _SHORT_PRINT = 12

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from engine.client.messages import TableInfo
     from engine.store.record import Run
 
-__all__ = ["build", "of_run", "of_table"]
 
 _TABLE: Final = (
     *("name", "rows", "columns", "target", "positive", "classes", "ratio"),

@@ -14,8 +14,6 @@ from typing import Final
 
 from engine.errors import OutputError
 
-__all__ = ["escaped", "inside", "shown", "slug", "slugs"]
-
 MOST_BYTES: Final = 60
 MOST_SHOWN: Final = 160
 

@@ -29,23 +29,6 @@ from typing import Any, BinaryIO, Final, cast
 from engine.errors import OutputError, UnwrittenError
 from engine.filenames import shown
 
-__all__ = [
-    "PREFIX",
-    "SUFFIX",
-    "check",
-    "failed",
-    "fresh",
-    "hidden",
-    "look",
-    "put",
-    "put_all",
-    "put_beside",
-    "settle_mode",
-    "sync",
-    "told",
-    "whole",
-]
-
 PREFIX: Final = ".imbtui-"
 SUFFIX: Final = ".part"
 MOST_NAMES: Final = 1000

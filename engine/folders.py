@@ -28,8 +28,6 @@ from engine.errors import OutputError
 from engine.filenames import inside, shown
 from engine.files import fresh, hidden, look, sync, told, whole
 
-__all__ = ["Files", "check_folder", "put_archive", "put_folder"]
-
 Files: TypeAlias = Sequence[tuple[str, Callable[[BinaryIO], None]]]
 """Names in a folder, and what writes each of them."""
 

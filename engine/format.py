@@ -10,21 +10,6 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = [
-    "NOTHING",
-    "clock",
-    "count",
-    "decimals",
-    "folded",
-    "interval",
-    "plural",
-    "row_share",
-    "share",
-    "signed",
-    "size",
-    "wilson",
-]
-
 NOTHING: Final = "—"
 """Stands for a number that is not defined, or not there."""
 _NUMBER: Final = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")

@@ -9,28 +9,6 @@ from typing import Literal
 
 import msgspec
 
-__all__ = [
-    "Alternative",
-    "Calibration",
-    "CalibrationBin",
-    "CalibrationMap",
-    "Choice",
-    "ClassConfusion",
-    "ClassPoint",
-    "Comparison",
-    "Confusion",
-    "CostStep",
-    "CostWinner",
-    "Delivered",
-    "Detectable",
-    "FoldComparison",
-    "OperatingPoint",
-    "Scored",
-    "Skill",
-    "Unseen",
-    "Verdict",
-]
-
 
 class _Value(msgspec.Struct, frozen=True, kw_only=True):
     """A frozen value inside an event."""

@@ -17,16 +17,6 @@ from typing import BinaryIO, Final
 from engine.errors import OutputError, UnwrittenError
 from engine.files import PREFIX, SUFFIX, settle_mode
 
-__all__ = [
-    "appending",
-    "make_folder",
-    "own_folder",
-    "sweep",
-    "temporary",
-    "temporary_file",
-    "temporary_folder",
-]
-
 OLD_SECONDS: Final = 3600.0
 """What is hidden for so long is nobody's any more."""
 TEXTS: Final = "imbtui-text-"

@@ -14,8 +14,6 @@ from tui.draft import Draft
 from tui.mail import Intent
 from tui.session import Session
 
-__all__ = ["ArmDesk"]
-
 
 class ArmDesk(Dialogs):
     """The part of the desk that knows how arms are made."""

@@ -11,23 +11,6 @@ from engine.client.lab import Balanced
 from engine.spec import Arm
 from tui.mail import Intent, Result
 
-__all__ = [
-    "ArmAdded",
-    "ArmCopied",
-    "ArmRemoved",
-    "BalanceAsked",
-    "BalanceRequested",
-    "BalanceWritten",
-    "LeakAsked",
-    "LeakLeft",
-    "RecipeAsked",
-    "StepAdded",
-    "StepAsked",
-    "StepDropped",
-    "TicksAsked",
-    "TicksGiven",
-]
-
 
 @dataclass
 class StepAsked(Intent):

@@ -8,8 +8,6 @@ from engine.client.messages import AskSuite, SuiteGroup, SuiteShown
 from engine.suite.values import METRICS
 from tui.questions import Question
 
-__all__ = ["BenchState", "next_group", "next_metric"]
-
 
 class BenchState(msgspec.Struct, frozen=True, kw_only=True):
     """What the screen over many tables shows."""

@@ -21,17 +21,6 @@ from engine.spec import (
 )
 from tui.draft import CONTROL, Draft, accepted, read, refused, unnamed
 
-__all__ = [
-    "FORM",
-    "SPLIT",
-    "Entry",
-    "change_budget",
-    "checked_choice",
-    "home",
-    "same_policy",
-    "with_costs",
-]
-
 SPLIT: Final = ("test_size", "seed")
 """Fields of the form that are about the dataset."""
 _PARTS: Final[dict[str, type[msgspec.Struct]]] = {

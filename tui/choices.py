@@ -15,22 +15,6 @@ from engine.client.messages import Load
 from engine.events import Fix
 from engine.spec import DataSpec, ReadSpec, SplitSpec
 
-__all__ = [
-    "KINDS",
-    "NO_TEXT",
-    "Way",
-    "asked",
-    "fixed",
-    "kept",
-    "mute_key",
-    "muted",
-    "reread",
-    "way_of",
-    "with_choice",
-    "with_kind",
-    "with_role",
-]
-
 NO_TEXT: Final = ("dataset:", "make:")
 """How sources begin that are read in one way only, the first rows as slowly as all."""
 KINDS: Final = ("number", "category", "date", "text")

@@ -25,7 +25,6 @@ from tui.session import Session
 if TYPE_CHECKING:
     from tui.jobs import Jobs
 
-__all__ = ["DataDesk", "is_fresh"]
 
 STOPPED = Problem(message="reading was stopped", remedy="i and enter read it again")
 

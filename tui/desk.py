@@ -34,7 +34,6 @@ from tui.session import Session, experiment
 if TYPE_CHECKING:
     from tui.app import ImbTuiApp
 
-__all__ = ["Desk"]
 
 T = TypeVar("T")
 

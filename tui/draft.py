@@ -23,27 +23,6 @@ from engine.resample.registry import Sampler
 from engine.spec import Arm, DataSpec, Experiment, ParamValue
 from tui.spoken import sentence, spoken
 
-__all__ = [
-    "CONTROL",
-    "Draft",
-    "Group",
-    "Offer",
-    "Problem",
-    "accepted",
-    "anew",
-    "arm_key",
-    "called_by_itself",
-    "free",
-    "fresh",
-    "from_experiment",
-    "keep_own",
-    "known_sampler",
-    "read",
-    "refused",
-    "spelled",
-    "unnamed",
-]
-
 Group: TypeAlias = Literal[
     "control", "over", "under", "clean", "combined", "plugin", "ensemble", "own"
 ]

@@ -28,17 +28,6 @@ from tui.draft import (
     unnamed,
 )
 
-__all__ = [
-    "add_arm",
-    "add_step",
-    "change_param",
-    "copy_arm",
-    "drop_step",
-    "remove_arm",
-    "tick_only",
-    "toggle",
-]
-
 _KINDS: Final = {"integer": int, "number": float}
 _INSTEAD: Final = {"ratio": ("counts",), "counts": ("ratio",)}
 """What is taken back when something is asked for in its place."""

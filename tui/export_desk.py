@@ -24,8 +24,6 @@ from tui.spoken import sentence
 if TYPE_CHECKING:
     from tui.screens.export import ExportRun
 
-__all__ = ["ExportDesk"]
-
 
 class ExportDesk(Dialogs):
     """The part of the desk that knows about exports."""

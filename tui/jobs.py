@@ -57,7 +57,6 @@ if TYPE_CHECKING:
     from engine.client.messages import Answer
     from engine.client.service import OnReply, ServiceLike
 
-__all__ = ["Jobs", "ServiceFactory", "Worked"]
 
 ServiceFactory: TypeAlias = "Callable[[OnReply], ServiceLike]"
 """Starts a service that tells its status to a function."""

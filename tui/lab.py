@@ -26,7 +26,6 @@ from tui.questions import Question
 if TYPE_CHECKING:
     from tui.session import Session
 
-__all__ = ["LabState", "forget", "keep_findings", "looked_at", "treat", "why_not"]
 
 PATIENCE = 3.0
 """Seconds that a treatment may be estimated to take: it is only to be looked at."""

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from tui.jobs import Jobs
     from tui.session import Session
 
-__all__ = ["LabDesk"]
-
 
 class LabDesk(Dialogs):
     """The part of the desk that knows what methods do."""

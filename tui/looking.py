@@ -8,17 +8,6 @@ import msgspec
 
 from tui.session import PaneId, Session
 
-__all__ = [
-    "activate",
-    "choose_class",
-    "choose_policy",
-    "looking",
-    "move_threshold",
-    "select",
-    "show",
-    "zoom",
-]
-
 
 def looking(session: Session, **changes: Any) -> Session:
     """Return the session with parts of its view changed."""

@@ -12,8 +12,6 @@ from typing import Any, dataclass_transform
 
 from textual.message import Message
 
-__all__ = ["Intent", "Result"]
-
 
 @dataclass_transform(field_specifiers=(field,))
 class _Mail(Message):

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tui.jobs import Jobs
     from tui.session import Session
 
-__all__ = ["MakeDesk"]
 
 SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
 

@@ -12,8 +12,6 @@ from collections.abc import Callable
 
 from tui.mail import Result
 
-__all__ = ["Merge", "Outbox", "newest"]
-
 Merge = Callable[[Result, Result], "Result | None"]
 """From a message that waits and a newer one to both in one; None if they are two."""
 

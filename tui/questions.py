@@ -24,19 +24,6 @@ if TYPE_CHECKING:
     from tui.jobs import Jobs
     from tui.session import Session
 
-__all__ = [
-    "Answered",
-    "Ask",
-    "Progressed",
-    "Question",
-    "Questions",
-    "Refused",
-    "ask",
-    "problem_of",
-    "stage_of",
-    "stop",
-    "take",
-]
 
 Asked = TypeVar("Asked")
 Told = TypeVar("Told")

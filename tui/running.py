@@ -14,19 +14,6 @@ from tui.looking import looking
 from tui.runlog import written
 from tui.session import DiskUse, Run, RunSummary, Session, StoreInfo
 
-__all__ = [
-    "MOST_LOG_LINES",
-    "cancelling",
-    "follow",
-    "forget_run",
-    "lost",
-    "run_events",
-    "store_told",
-    "stored",
-    "unlisted",
-    "usage",
-]
-
 MOST_LOG_LINES = 500
 
 

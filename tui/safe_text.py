@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     from rich.text import Text
     from textual.content import Content
 
-__all__ = [
-    "Align",
-    "cells",
-    "clean",
-    "clip",
-    "clip_middle",
-    "content",
-    "pad",
-    "rich_text",
-]
 
 Align: TypeAlias = Literal["left", "right", "center"]
 

@@ -30,25 +30,6 @@ from tui.lab import LabState
 from tui.making import Making
 from tui.runlog import LogLine
 
-__all__ = [
-    "PANES",
-    "RESUMABLE",
-    "ChoiceField",
-    "DiskUse",
-    "Loading",
-    "PaneId",
-    "RoleChoice",
-    "Run",
-    "RunSummary",
-    "Service",
-    "Session",
-    "StoreInfo",
-    "View",
-    "costs",
-    "drafted_costs",
-    "experiment",
-]
-
 PaneId: TypeAlias = Literal["dataset", "arms", "training", "results"]
 PANES: Final[tuple[PaneId, ...]] = ("dataset", "arms", "training", "results")
 ChoiceField: TypeAlias = Literal[

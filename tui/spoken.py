@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["named_field", "sentence", "spoken"]
-
 _OPTION: Final = r"--[a-z][a-z-]*"
 _BRACKETS: Final = re.compile(rf" \((?:[^()]*\s)?{_OPTION}[^()]*\)| \(imbtui [^()]*\)")
 _EXAMPLE: Final = re.compile(rf", like {_OPTION} ('[^']*'|\"[^\"]*\"|\S+)")

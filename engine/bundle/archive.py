@@ -22,8 +22,6 @@ from engine.data.read.raw import listed, size
 from engine.errors import DataError
 from engine.filenames import shown
 
-__all__ = ["Packed", "read", "weigh"]
-
 _Take: TypeAlias = Callable[[str, "int | None"], bytes]
 
 MOST_BYTES = 128 * 1024**2

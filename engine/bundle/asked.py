@@ -6,8 +6,6 @@ import msgspec
 
 from engine.spec import ReadSpec
 
-__all__ = ["Predict", "Predicted", "Seen"]
-
 
 class Predict(msgspec.Struct, frozen=True, kw_only=True):
     """A table to score.

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from engine.spec import ReadSpec
 
-__all__ = ["Block", "Source", "source"]
 
 ROWS = 1 << 16
 

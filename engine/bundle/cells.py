@@ -20,8 +20,6 @@ from engine.data.read.values import TEXT_MISSING, grouped, is_missing, is_number
 from engine.data.target import label
 from engine.errors import DataError
 
-__all__ = ["labels", "typed"]
-
 PANDAS_MISSING = frozenset(
     {"N/A", "NA", "n/a", "None", "-nan", "-NaN", "#N/A N/A", "1.#IND", "1.#QNAN",
      "-1.#IND", "-1.#QNAN"}

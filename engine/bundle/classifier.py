@@ -18,8 +18,6 @@ from engine.data.read.raw import settle
 from engine.data.read.values import is_number
 from engine.errors import DataError, UsageError
 
-__all__ = ["BundleClassifier", "FitWarning", "load_bundle"]
-
 
 class FitWarning(UserWarning):
     """How rows differ from those that the model was made from, or that they do not.

@@ -15,8 +15,6 @@ from engine.bundle.archive import SMALLER
 from engine.data.read.raw import listed
 from engine.errors import DataError, UsageError
 
-__all__ = ["TRUSTED", "dump", "load"]
-
 _SAMPLER = "imblearn.under_sampling._prototype_selection._random_under_sampler"
 _TREE = "sklearn.tree._tree.Tree"
 _ENSEMBLES = (

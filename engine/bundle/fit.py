@@ -10,8 +10,6 @@ from engine.bundle.manifest import Told
 from engine.data.read.raw import counted, listed, meant
 from engine.errors import DataError
 
-__all__ = ["KINDS", "Fit", "lacking", "placed"]
-
 MOST_LEVELS = 5
 _NUMBERED = re.compile(r"column \d+")
 """What the columns of a table without names are called."""

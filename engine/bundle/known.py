@@ -11,8 +11,6 @@ import numpy.typing as npt
 from engine.bundle.manifest import MOST_ROWS, ROWS, Manifest
 from engine.errors import DataError
 
-__all__ = ["Known", "hashes", "pack", "told"]
-
 _Flags = npt.NDArray[np.bool_]
 _BYTES = 8
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from engine.encoding import Encoding
     from engine.explain.bench import Bench
 
-__all__ = ["columns", "target"]
 
 _LOST = "IMB011"
 """Code of the advice that cells which are no numbers were read as missing."""

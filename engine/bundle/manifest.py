@@ -12,26 +12,6 @@ from engine.errors import DataError, SpecError
 from engine.outcome import CalibrationMap
 from engine.spec import ReadSpec
 
-__all__ = [
-    "ENCODING",
-    "ENSEMBLE",
-    "FORMAT",
-    "KNOWN",
-    "MANIFEST",
-    "MODEL",
-    "MOST_ROWS",
-    "README",
-    "ROWS",
-    "VERSION",
-    "Held",
-    "Manifest",
-    "Point",
-    "Repair",
-    "Told",
-    "Training",
-    "decode",
-]
-
 FORMAT = "imbtui bundle"
 VERSION = 2
 """Raised when an older imbtui would misread what a newer one writes."""

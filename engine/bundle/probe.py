@@ -15,8 +15,6 @@ from engine.data.read.raw import size
 from engine.errors import DataError
 from engine.filenames import shown
 
-__all__ = ["main", "probe"]
-
 SECONDS = 300.0
 REFUSED, HUGE = 3, 4
 ROOM = 1280 * 1024**2

@@ -24,8 +24,6 @@ from engine.execute.machine import one_thread
 from engine.outcome import CalibrationMap
 from engine.versions import versions
 
-__all__ = ["Scorer", "booster", "open_scorer"]
-
 
 @dataclass(frozen=True, repr=False)
 class Scorer:

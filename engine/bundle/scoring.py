@@ -28,7 +28,6 @@ from engine.files import check, fresh
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["predict"]
 
 SUFFIXES = (".csv", ".parquet")
 _NUMBERS = ("number", "flag")

@@ -17,8 +17,6 @@ import numpy.typing as npt
 from engine.bundle.archive import SMALLER
 from engine.errors import DataError
 
-__all__ = ["OddError", "follow", "sound"]
-
 MOST_PARTS = 12_000_000
 """Numbers that a model file may hold; each takes up to 40 bytes while it is checked."""
 MOST_DEPTH = 1000

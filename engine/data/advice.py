@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from engine.data.findings import Findings
     from engine.spec import DataSpec
 
-__all__ = ["complete", "examine", "muted", "unmuted"]
 
 OUTDONE = dict.fromkeys(("IMB003", "IMB004", "IMB018"), "IMB006")
 OUTDONE["IMB029"] = "IMB012"

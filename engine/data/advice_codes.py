@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["CODES", "Code"]
-
 
 class Code(NamedTuple):
     """One kind of advice.

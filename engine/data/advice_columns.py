@@ -15,7 +15,6 @@ from engine.spec import FeatureSpec
 if TYPE_CHECKING:
     from engine.data.findings import ColumnFacts, Findings
 
-__all__ = ["examine", "suspects"]
 
 SURELY = 0.9999
 """ROC AUC and average precision of a column that is the target in other words."""

@@ -13,7 +13,6 @@ from engine.events import Advice, Sampled
 if TYPE_CHECKING:
     from engine.data.findings import ColumnFacts, Findings
 
-__all__ = ["easy", "examine", "few_of_many", "ruled", "sampled"]
 
 RULING = ("group", "time", "split")
 SOME_COPIES = 0.001

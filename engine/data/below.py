@@ -13,8 +13,6 @@ from engine.errors import DataError
 if TYPE_CHECKING:
     from engine.data.load import Table
 
-__all__ = ["below"]
-
 
 def below(table: Table, test: Table) -> Table:
     """Put test rows below, columns matched by name.

@@ -19,16 +19,6 @@ from engine.files import check, put
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "SAMPLES",
-    "Sample",
-    "checked",
-    "compressed",
-    "find",
-    "path",
-    "to_csv",
-    "write",
-]
 
 _HERE = Path(__file__).resolve()
 # In an installed wheel; in a source checkout.

@@ -10,19 +10,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = [
-    "Implied",
-    "Mixed",
-    "Repeats",
-    "are_many",
-    "are_some_whole",
-    "implied",
-    "invented",
-    "mixed",
-    "named_nothing",
-    "names_a_group",
-    "repeats",
-]
 
 MOSTLY = 0.9
 """Share of cells that are numbers in a column of numbers with a few words."""

@@ -18,19 +18,6 @@ from typing import NamedTuple
 from engine.data.read.raw import Progress, silent
 from engine.errors import DataError
 
-__all__ = [
-    "COLLECTIONS",
-    "IMBLEARN",
-    "SCHEME",
-    "SKLEARN",
-    "Wanted",
-    "cached",
-    "fetch",
-    "folder",
-    "is_dataset",
-    "parse",
-]
-
 SCHEME = "dataset:"
 SKLEARN = ("breast_cancer", "digits", "iris", "wine")
 IMBLEARN = (

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from engine.data.load import Table
     from engine.data.roles import Dataset
 
-__all__ = ["Measured", "describe", "measure", "one_line"]
 
 ALL_ROWS = "all rows"
 

@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from engine.data.view import Classes
     from engine.spec import DataSpec
 
-__all__ = ["Desk", "Say", "answer_suite"]
 
 log = logging.getLogger(__name__)
 

@@ -7,17 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-__all__ = [
-    "FEW_COPIES",
-    "Equal",
-    "contradictory_rows",
-    "duplicate_rows",
-    "groups_of_equal_rows",
-    "most_copies",
-    "smaller_units",
-    "units_of_copies",
-]
-
 FEW_COPIES = 3
 """Up to so many equal rows can be copies of one in any table."""
 MOST_CODES = 2**62

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from engine.explain.model import Model
     from engine.spec import DataSpec
 
-__all__ = ["ExplainDesk"]
 
 Key: TypeAlias = tuple[str, str, tuple[object, ...]]
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from engine.data.load import Progress, Table
     from engine.spec import DataSpec
 
-__all__ = ["AtHand", "answer"]
 
 AtHand: TypeAlias = "Callable[[DataSpec], Table | None]"
 """Returns the table of a source if it is in memory already."""

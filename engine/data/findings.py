@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from engine.data.roles import Dataset
     from engine.split import Split
 
-__all__ = ["ColumnFacts", "Drift", "Findings", "RowFacts", "find"]
-
 
 @dataclass(frozen=True)
 class Drift:

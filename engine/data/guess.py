@@ -10,7 +10,6 @@ from engine.data.advice_say import percent
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ENOUGH", "MOST_CLASSES", "WEIGHTS", "YES", "Candidate", "candidates"]
 
 NAMES = frozenset({"target", "class", "label", "y", "outcome", "response"})
 """What a target is called; such a column may have more than two values."""

@@ -12,8 +12,6 @@ from engine.data.target import label
 from engine.errors import SpecError
 from engine.events import Advice
 
-__all__ = ["as_said", "kept"]
-
 YES_NO = ({"yes": 1.0, "no": 0.0}, {"true": 1.0, "false": 0.0}, {"y": 1.0, "n": 0.0},
           {"t": 1.0, "f": 0.0})  # fmt: skip
 

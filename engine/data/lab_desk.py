@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from engine.resample.preview import Previewer
     from engine.spec import Arm
 
-__all__ = ["LabDesk"]
 
 MOST_SECONDS = 600.0
 """An arm that takes longer is not tried on all rows: nothing else is answered then."""

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from engine.data.load import Table
 
-__all__ = ["look"]
 
 HEAD_BYTES = 1 << 20
 """Bytes, unpacked, that a look takes of a file whose rows come one after another."""

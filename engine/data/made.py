@@ -12,8 +12,6 @@ from sklearn.datasets import make_blobs, make_moons
 from engine.client.messages import Sketch, Sketched
 from engine.data.make_spec import TARGET, Make, parse
 
-__all__ = ["frame", "sketch"]
-
 SKETCHED_CELLS = 400_000
 """Numbers that are drawn for a sketch at most; that takes a tenth of a second."""
 DIGITS = 4

@@ -16,21 +16,6 @@ from engine.data.catalogue import checked, compressed, to_csv
 from engine.errors import DataError
 from engine.files import put
 
-__all__ = [
-    "KINDS",
-    "TARGET",
-    "Kind",
-    "Make",
-    "Param",
-    "Value",
-    "change",
-    "is_made",
-    "make",
-    "parse",
-    "write",
-    "written",
-]
-
 Value: TypeAlias = float | int
 
 SCHEME: Final = "make:"

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     Values: TypeAlias = pd.Index | np.ndarray
 
-__all__ = ["Measure"]
 
 SHOWN_LEVELS = FeatureSpec().max_categories - 1
 """Levels of a category that get an indicator each; the others share the last."""

@@ -8,8 +8,6 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-__all__ = ["Column", "Kind", "column", "columns", "dates"]
-
 Kind: TypeAlias = Literal[
     "number", "integer", "boolean", "category", "date", "text", "id", "constant"
 ]

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from engine.data.collection import Wanted
 
-__all__ = ["fetch"]
 
 TIMEOUT_SECONDS = 20.0
 """A server that says nothing for so long is not waited for."""

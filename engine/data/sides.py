@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["groups", "held_out", "instants"]
 
 TEST = frozenset(
     {"test", "testing", "test set", "holdout", "hold-out", "hold_out", "heldout"}

@@ -16,8 +16,6 @@ from engine.data.make_spec import is_made, parse
 from engine.data.read.raw import Progress, silent
 from engine.errors import DataError
 
-__all__ = ["STDIN", "check", "resolve", "stamp"]
-
 STDIN = "-"
 """As a source: what comes by standard input."""
 _piped: list[Path] = []  # where this process has put its standard input

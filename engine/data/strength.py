@@ -18,8 +18,6 @@ from engine.errors import TargetError
 from engine.folds import folds
 from engine.spec import SearchSpec
 
-__all__ = ["Parts", "Strength", "Tally", "cut", "strength", "tally"]
-
 FOLDS = 5
 MOST_GROUPS = 10_000
 """Groups that are dealt out one by one; more take too long."""

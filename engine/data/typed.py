@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from engine.data.load import Table
     from engine.spec import DataSpec
 
-__all__ = ["as_filed", "as_typed", "is_typed", "told"]
-
 
 def is_typed(table: Table) -> bool:
     """Tell whether a table was read of a file whose columns have types."""

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from engine.data.load import Table
     from engine.spec import DataSpec
 
-__all__ = ["Written", "as_read", "as_written", "empty", "level", "number", "stacked"]
-
 
 class Written(NamedTuple):
     """One column to be written: cells of the real rows, and of new ones.

@@ -11,8 +11,6 @@ import pandas as pd
 from engine.client.messages import ColumnPicture, Page
 from engine.data.profile import Column, dates
 
-__all__ = ["Classes", "page", "picture"]
-
 MOST_ROWS = 500
 MOST_BINS = 200
 MOST_LEVELS = 20

@@ -14,15 +14,6 @@ from engine.evaluate.metrics import confusion_at
 from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.threshold import choose, parse
 
-__all__ = [
-    "RANKING",
-    "Aim",
-    "aim",
-    "cross_fitted",
-    "cross_fitted_classes",
-    "decided_by",
-]
-
 _MOST_ROWS = 5000
 """Rows that class weights are chosen on in a fold: the search is slow."""
 

@@ -23,8 +23,6 @@ from engine.events import (
     Skill,
 )
 
-__all__ = ["CONTROL", "TOO_FEW", "Board", "ClassBoard", "Scarce", "judged_classes"]
-
 Label = TypeVar("Label", str, int)
 _Point = TypeVar("_Point", OperatingPoint, ClassPoint)
 

@@ -17,17 +17,6 @@ from scipy.sparse import csr_array
 from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.threshold import parse
 
-__all__ = [
-    "Drawn",
-    "RankedArm",
-    "affordable",
-    "bins",
-    "interval_and_p",
-    "strata",
-    "sum_over_rows",
-    "weights",
-]
-
 Counts: TypeAlias = npt.NDArray[np.int32]
 Floats: TypeAlias = npt.NDArray[np.float64]
 

@@ -17,15 +17,6 @@ import numpy.typing as npt
 from engine.errors import SpecError
 from engine.evaluate.objective import Labels, Scores
 
-__all__ = [
-    "POLICIES",
-    "Weights",
-    "called",
-    "choose_weights",
-    "confusion",
-    "matrix_metrics",
-]
-
 POLICIES = ("default", "prevalence", "f1", "cost")
 """The policies that say which of more than two classes a row is called."""
 

@@ -27,8 +27,6 @@ from engine.evaluate.rules import FIXED
 from engine.evaluate.threshold import parse
 from engine.events import Comparison
 
-__all__ = ["ArmScores", "Judged", "compare", "reference_of"]
-
 _RATES = ("recall", "false_positive_rate")
 
 

@@ -26,8 +26,6 @@ from engine.evaluate.paired import BOOTSTRAP, PAIRED, Raw, adjusted, rate
 from engine.evaluate.rules import CONTROL, FIXED
 from engine.events import Comparison
 
-__all__ = ["ClassScores", "compare_classes"]
-
 
 @dataclass(frozen=True, eq=False)
 class ClassScores(Judged):

@@ -19,14 +19,6 @@ from engine.evaluate.rules import TOO_FEW
 from engine.events import Alternative
 from engine.outcome import CostStep
 
-__all__ = [
-    "MOST_STEPS",
-    "alternatives",
-    "cost_steps",
-    "implied_cost_ratio",
-    "least_cost_thresholds",
-]
-
 MOST_STEPS = 200
 
 

@@ -23,16 +23,6 @@ from scipy.stats import norm, rankdata
 from engine.evaluate.objective import Labels, Scores
 from engine.events import Skill
 
-__all__ = [
-    "SKILL_LEVEL",
-    "detectable",
-    "paired_power",
-    "ranks_better",
-    "rows_needed",
-    "skill",
-    "smallest_difference",
-]
-
 POWER, LEVEL = 0.8, 0.05
 # Shares of the number of disagreeing rows that are left out at either end.
 _TAIL = 1e-12

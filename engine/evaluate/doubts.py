@@ -35,28 +35,6 @@ from engine.events import (
     Sampled,
 )
 
-__all__ = [
-    "ONE_SPLIT",
-    "UNEQUAL_TRIALS",
-    "a_sample",
-    "advised",
-    "assumed_costs",
-    "best_of_trials",
-    "broken_calibration",
-    "disagreeing_folds",
-    "equal_in_training",
-    "failed_arms",
-    "few_positives",
-    "few_rows",
-    "luck_of_one_model",
-    "no_cheaper",
-    "no_false_alarm",
-    "practically_same_though_adopted",
-    "suspicious",
-    "too_small_to_see",
-    "without_skill",
-]
-
 RANKING = "average_precision"
 SAME = 0.95
 _FEW = 400

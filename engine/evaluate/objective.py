@@ -10,14 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.integrate import trapezoid
 
-__all__ = [
-    "Labels",
-    "Scores",
-    "greater_is_better",
-    "score",
-]
-
-
 Labels: TypeAlias = npt.NDArray[Any]
 """0 or 1 per row, shape (n,), of any integer or boolean type."""
 

@@ -15,18 +15,6 @@ from scipy.stats import binomtest
 
 from engine.events import Comparison
 
-__all__ = [
-    "BOOTSTRAP",
-    "MATCHED",
-    "PAIRED",
-    "Raw",
-    "adjusted",
-    "holm",
-    "mcnemar",
-    "rate",
-    "tango",
-]
-
 _Z95 = NormalDist().inv_cdf(0.975)
 _EDGE = 1 - 1e-12
 

@@ -15,14 +15,6 @@ from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.threshold import Choice, choose, parse
 from engine.events import Confusion, Delivered, OperatingPoint
 
-__all__ = [
-    "TIED",
-    "delivered",
-    "match",
-    "operating_point",
-    "tie",
-]
-
 TIED = 0.01
 """Share of the rows that may have the threshold's own score without a word."""
 FEWEST_TIED = 10

@@ -35,22 +35,6 @@ from engine.evaluate.words import (
 from engine.events import Alternative, Comparison, CostStep
 from engine.format import plural, signed
 
-__all__ = [
-    "as_asked",
-    "at_other_costs",
-    "by_class",
-    "cost_beside",
-    "folds_agree",
-    "leading_when_matched",
-    "nobody_is_cheaper",
-    "practically_same",
-    "rivals",
-    "same_recall",
-    "shown_worse",
-    "statements",
-    "won_when_matched",
-]
-
 SHOWN_RATIO = 10.0
 """The cost ratio that is told beside an assumed one."""
 

@@ -22,19 +22,6 @@ from engine.evaluate.metrics import ranking_metrics
 from engine.evaluate.objective import Labels, Scores
 from engine.events import CalibrationMap
 
-__all__ = [
-    "METHODS",
-    "Losses",
-    "Method",
-    "apply",
-    "apply_classes",
-    "class_factors",
-    "corrected",
-    "losses",
-    "maps",
-    "simplest",
-]
-
 Method: TypeAlias = Literal["none", "prior", "platt", "isotonic"]
 METHODS: Final[tuple[Method, ...]] = ("none", "prior", "platt", "isotonic")
 """From the simplest to the one that bends most."""

@@ -14,17 +14,6 @@ from engine.evaluate.objective import greater_is_better
 from engine.evaluate.paired import holm
 from engine.events import FoldComparison
 
-__all__ = [
-    "METRICS",
-    "Likely",
-    "Posterior",
-    "Resampled",
-    "compare_folds",
-    "corrected_t",
-    "correlated_t",
-    "posterior",
-]
-
 METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
 _GREATER = ("recall", "f1")
 _LOWER = ("cost_per_1000", "false_positive_rate")

@@ -16,8 +16,6 @@ from sklearn.metrics import confusion_matrix_at_thresholds
 from engine.errors import SpecError
 from engine.evaluate.objective import Labels, Scores
 
-__all__ = ["Choice", "Policy", "choose", "parse"]
-
 _ALLOWED = (
     "default, prevalence, f1, cost, recall>=r and precision>=p with r and p above 0 "
     "and up to 1, alerts<=k with k a number of rows or a share such as 5%"

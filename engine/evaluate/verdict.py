@@ -45,8 +45,6 @@ from engine.events import (
     Verdict,
 )
 
-__all__ = ["Context", "verdict"]
-
 # How often two arms may disagree on a positive where little is known, and how many
 # positives that assumption is worth.
 _DISCORDANT, _WORTH = 0.3, 20

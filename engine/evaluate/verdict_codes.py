@@ -9,8 +9,6 @@ import re
 from importlib.resources import files
 from typing import Final, NamedTuple
 
-__all__ = ["CODES", "PAGE", "Code"]
-
 PAGE: Final = files("engine.evaluate").joinpath("verdict.md").read_text("utf-8")
 _ENTRY: Final = re.compile(r"### (VRD\d+): (.+)\n\n(.+)\n\nWhat to do: (.+)\n")
 

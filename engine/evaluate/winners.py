@@ -25,8 +25,6 @@ from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.rules import TOO_FEW
 from engine.outcome import CostStep, CostWinner
 
-__all__ = ["HIGHEST", "LOWEST", "NARROWEST", "winners"]
-
 LOWEST, HIGHEST = 0.1, 1000.0
 """Ratios between which winners are looked for: who fears false alarms ten times as
 much as misses need not look for positives, and at 1,000 whatever is positive with a

@@ -10,28 +10,6 @@ from typing import NamedTuple
 from engine.events import Comparison, FoldComparison, OperatingPoint
 from engine.format import plural, signed, wilson
 
-__all__ = [
-    "FEWEST_FOLDS",
-    "SIMPLER",
-    "Said",
-    "alarms",
-    "arms",
-    "at",
-    "at_classes",
-    "figures",
-    "fold_figures",
-    "half_width",
-    "listed",
-    "money",
-    "name",
-    "outcome",
-    "p_value",
-    "ratio",
-    "sentence",
-    "share",
-    "threshold",
-]
-
 _NAMES = {
     "recall": ("recall", 2),
     "false_positive_rate": ("false positive rate", 3),

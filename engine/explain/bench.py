@@ -30,16 +30,6 @@ if TYPE_CHECKING:
 
     from engine.spec import DataSpec, Experiment
 
-__all__ = [
-    "OTHER",
-    "Bench",
-    "Opened",
-    "anywhere",
-    "lay",
-    "opened",
-    "source_of",
-    "stamps",
-]
 
 OTHER = "bring the old file and its version of imbtui back, or start a new run"
 

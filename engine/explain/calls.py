@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from engine.events import ArmEvaluated
     from engine.explain.bench import Bench
 
-__all__ = ["NONE", "Calls", "call", "of_kind", "pair", "pairs"]
 
 NONE = -1
 """Stands for all classes but the one in focus."""

@@ -23,15 +23,6 @@ from engine.seeds import child
 if TYPE_CHECKING:
     from engine.explain.bench import Bench
 
-__all__ = [
-    "MISSING",
-    "Levels",
-    "by_level",
-    "error_groups",
-    "levels",
-    "spread",
-    "with_level",
-]
 
 MISSING = "(missing)"
 FEW_NUMBERS = 8

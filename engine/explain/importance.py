@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from engine.explain.calls import Calls
     from engine.explain.model import Model
 
-__all__ = ["Drawn", "gains", "importance", "permuted"]
 
 MOST_REPEATS = 50
 MOST_ROWS, LEAST_ROWS = 25_000, 2_000

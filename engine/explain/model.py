@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from engine.explain.bench import Bench
     from engine.features import Features
 
-__all__ = ["Model", "open_model", "owners"]
 
 NEAR = 1e-4
 """Scores that differ by more are not those of the run: 32 bits on another processor

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from engine.explain.bench import Bench
     from engine.explain.model import Model
 
-__all__ = ["contributions", "error_rows"]
 
 UPWARDS = ("missed", "left")
 """Kinds whose worst, or surest, rows have the lowest scores."""

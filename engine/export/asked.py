@@ -6,8 +6,6 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["Asked", "Planned", "PlannedFile", "Written", "WrittenFile"]
-
 Table = Literal["csv", "parquet"]
 
 

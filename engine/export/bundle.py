@@ -40,8 +40,6 @@ from engine.state import FINAL_FOLD
 if TYPE_CHECKING:
     from engine.export.case import Case
 
-__all__ = ["bundle", "points", "repairs"]
-
 
 def bundle(case: Case) -> Parts:
     """Return the files of a bundle.

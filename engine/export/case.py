@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from engine.train.plan import Plan
     from engine.train.prepare import Preparer, Rows
 
-__all__ = ["Case", "Chosen", "case"]
-
 
 class Chosen(NamedTuple):
     """An arm with a result, and all that was chosen for it.

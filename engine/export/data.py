@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from engine.export.case import Case
     from engine.export.data_rows import RunRows
 
-__all__ = ["data"]
-
 
 def data(case: Case) -> Parts:
     """Return the tables of an arm: ``train``, ``test``, ``resampled`` and ``rows``.

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from engine.export.case import Case
     from engine.resample.recipe import Treated
 
-__all__ = ["ORIGIN", "RunRows"]
 
 ORIGIN = (
     "imbtui_origin",

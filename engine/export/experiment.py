@@ -17,8 +17,6 @@ from engine.export.templates import render
 from engine.spec import Experiment
 from engine.toml.writer import written
 
-__all__ = ["experiment", "text"]
-
 _ELSEWHERE = (
     "This is where the table is on the machine that wrote the file. On another one "
     "write its path there, or put it beside this file and write its name alone."

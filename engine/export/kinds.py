@@ -20,17 +20,6 @@ from engine.errors import SpecError
 if TYPE_CHECKING:
     from engine.export.case import Case
 
-__all__ = [
-    "KINDS",
-    "Kind",
-    "Parts",
-    "Piece",
-    "every",
-    "find",
-    "of_bytes",
-    "of_text",
-    "problems",
-]
 
 GROUP = "imbtui.exporters"
 

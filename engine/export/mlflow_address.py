@@ -12,8 +12,6 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from engine.errors import OutputError, UsageError
 from engine.scratch import appending, make_folder
 
-__all__ = ["Address", "address", "reach"]
-
 _HOW = "give a folder, sqlite:///FILE or http://HOST:PORT"
 _DATABASES = ("postgresql", "mysql", "mssql")
 

@@ -31,8 +31,6 @@ from engine.export.mlflow_values import (
 )
 from engine.scratch import make_folder
 
-__all__ = ["mlflow_runs", "quiet"]
-
 WHOLE = "imbtui.whole"
 """The tag that is there when all of a run is."""
 _SETTINGS = {

@@ -18,8 +18,6 @@ from engine.outcome import ClassPoint, OperatingPoint
 from engine.resample import grammar
 from engine.state import ArmState
 
-__all__ = ["RUN", "Metric", "Values", "arm_values", "experiment_name", "run_values"]
-
 RUN = "imbtui.run"
 """The tag that names the run of imbtui."""
 MOST_KEY = 60

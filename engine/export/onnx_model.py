@@ -19,7 +19,6 @@ from engine.state import FINAL_FOLD
 if TYPE_CHECKING:
     from engine.export.case import Case
 
-__all__ = ["CLOSE", "onnx_model"]
 
 CLOSE = 1e-5
 """Scores may differ by so much: ONNX adds 32-bit numbers in an order of its own."""

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from engine.events import TrialFinished
     from engine.spec import Arm, ParamValue
 
-__all__ = ["names", "optuna_studies"]
 
 _METRICS = "study:metric_names"
 """Where Optuna keeps what its values are called."""

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from engine.export.case import Case
 
-__all__ = ["predictions"]
-
 
 def predictions(case: Case) -> Parts:
     """Return the scores of every arm that has a result.

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from engine.export.case import Case
     from engine.train.prepare import Rows
 
-__all__ = ["Job", "sagemaker"]
 
 FOLD = 0
 """The fold whose judged rows are for validation."""

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from engine.export.case import Case
     from engine.export.scripting.text import Cell
 
-__all__ = ["book", "notebook", "percent", "script"]
 
 WIDTH = 86
 OF_SCRIPTS = (

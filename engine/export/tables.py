@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from engine.export.asked import Table
 
-__all__ = ["BLOCK_ROWS", "free", "lines", "put_table", "suffix", "table_piece"]
 
 BLOCK_ROWS = 16_384
 

@@ -23,7 +23,6 @@ from engine.store import place
 if TYPE_CHECKING:
     from engine.data.load import Table
 
-__all__ = ["plan", "write"]
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a temporary file may meet, which nobody has said in a line of ours."""

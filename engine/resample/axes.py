@@ -11,8 +11,6 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from scipy.spatial import cKDTree
 
-__all__ = ["Answer", "Axes"]
-
 Answer: TypeAlias = tuple[np.ndarray, np.ndarray]
 """Distances and row numbers, both of shape (n_queries, n_neighbors)."""
 

@@ -25,14 +25,6 @@ if TYPE_CHECKING:
     from engine.data.load import Table
     from engine.resample.table_rows import TableRows
 
-__all__ = [
-    "FLAG",
-    "balance",
-    "check_arm",
-    "check_paths",
-    "test_path",
-    "write",
-]
 
 FLAG = "synthetic"
 """What the column is called that tells synthetic rows, if none is named."""

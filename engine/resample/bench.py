@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from engine.data.load import Table
     from engine.data.roles import Dataset
 
-__all__ = ["Bench", "does", "evenly", "facts_of", "judge", "lay", "shared"]
 
 MOST_CELLS = 50_000_000
 """Numbers that are encoded at most; more rows are a sample of themselves."""

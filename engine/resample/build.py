@@ -13,8 +13,6 @@ from engine.layout import Layout
 from engine.resample import ratio, registry
 from engine.resample.samplers import Sampler
 
-__all__ = ["build", "named"]
-
 _TOMEK = ("tomek", "tomek-links")
 # Modules of a package may import in a circle: threads must not meet in it.
 _IMPORTING = threading.Lock()

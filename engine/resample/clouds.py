@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from engine.resample.recipe import Treated
 
-__all__ = ["alone", "drawn", "short"]
 
 COMPONENTS = ("component 1", "component 2")
 DIGITS = 6

@@ -13,8 +13,6 @@ from engine.errors import ArmError, SpecError
 from engine.resample import ratio, registry, repair, tuning
 from engine.spec import Arm, SearchSpec, Step
 
-__all__ = ["left", "needed", "preparations", "refusal", "spoken", "spoken_size"]
-
 _PLAIN, _COMPARED, _CATEGORIES = 12, 48, 80
 """Bytes a cell: three copies in 32 bits; six in 64 bits where rows are compared with
 each other; more where levels become columns."""

@@ -14,8 +14,6 @@ from engine.resample.samplers import NO_YES, Parameter, choice, number, whole
 from engine.spec import CONTROL, ParamValue
 from engine.train.space import Range
 
-__all__ = ["CONTROLS", "ENSEMBLES", "Control", "Ensemble", "Fewer"]
-
 
 class Control(NamedTuple):
     """An arm that changes no row."""

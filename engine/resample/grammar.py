@@ -16,8 +16,6 @@ from engine.resample import ratio, registry
 from engine.resample.samplers import Parameter
 from engine.spec import Arm, ParamValue, Step
 
-__all__ = ["TUNE", "is_misnamed", "method", "parse", "split", "written"]
-
 TUNE = "tune"
 """The value that stands for: let the search choose."""
 

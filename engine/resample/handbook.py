@@ -11,17 +11,6 @@ from engine.resample import registry
 from engine.resample.registry import Control, Ensemble, Parameter, Sampler
 from engine.spec import ParamValue
 
-__all__ = [
-    "GROUPS",
-    "catalogue",
-    "document",
-    "examples",
-    "group_of",
-    "markdown",
-    "method",
-    "spelled",
-]
-
 Method: TypeAlias = Control | Sampler | Ensemble
 
 GROUPS = {

@@ -15,8 +15,6 @@ from typing import Final
 import numpy as np
 from scipy.optimize import nnls
 
-__all__ = ["INSIDE", "OUTSIDE", "UNDECIDED", "side"]
-
 INSIDE, OUTSIDE, UNDECIDED = 0, 1, -1
 
 ALL: Final = 800

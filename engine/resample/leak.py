@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from engine.data.load import Table
     from engine.resample.recipe import Treated
 
-__all__ = ["MODEL", "ROUNDS", "THRESHOLD", "demonstrate"]
 
 MODEL: dict[str, ParamValue] = {"max_depth": 6, "eta": 0.3}
 """XGBoost as it comes: what a notebook has that nobody tuned."""

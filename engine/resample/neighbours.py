@@ -21,13 +21,6 @@ from sklearn.neighbors._base import KNeighborsMixin
 
 from engine.resample.axes import Answer, Axes
 
-__all__ = [
-    "ExactNeighbors",
-    "SearchingAllKNN",
-    "SearchingTomekLinks",
-    "VotingNeighbors",
-]
-
 SMALL: Final = 2_000
 """Fewer rows are not worth a tree."""
 

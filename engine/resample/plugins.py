@@ -25,7 +25,6 @@ from engine.resample.samplers import Columns, Group, Kind, Parameter, Sampler
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["GROUP", "Problem", "forget", "problems", "samplers"]
 
 GROUP = "imbtui.samplers"
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from engine.resample.samplers import Sampler
     from engine.spec import Step
 
-__all__ = ["check", "finite", "given", "idle", "notes"]
 
 BLOCK_ROWS = 65_536
 """Rows that are looked at a time: what is made on the way stays small."""

@@ -23,8 +23,6 @@ from engine.resample.provenance import SYNTHETIC
 from engine.seeds import child
 from engine.spec import Arm
 
-__all__ = ["Previewer"]
-
 KEPT = 6
 """Treatments that are kept, so that another look at one takes no time."""
 KEPT_BYTES = 256 * 1024**2

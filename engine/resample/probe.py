@@ -25,8 +25,6 @@ from engine.resample import cost, recipe, registry
 from engine.seeds import child
 from engine.spec import Arm, Step
 
-__all__ = ["Probed", "Rows", "key_of", "probe"]
-
 FIRST = 500
 """Rows that are treated first."""
 OF_CLASS = 6

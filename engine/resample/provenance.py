@@ -8,8 +8,6 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-__all__ = ["SYNTHETIC", "matched", "origin", "selected"]
-
 SYNTHETIC: Final = -1
 """The origin of a row that no file held."""
 

@@ -15,8 +15,6 @@ from engine.resample import hull
 from engine.resample.provenance import matched
 from engine.resample.segments import place
 
-__all__ = ["measure"]
-
 SOLVED: Final = 250
 """Rows that the hull is asked about one by one, if nothing simpler decides."""
 SOLVED_VALUES: Final = 75_000_000

@@ -15,7 +15,6 @@ from engine.errors import SpecError
 if TYPE_CHECKING:
     from engine.resample.samplers import Group
 
-__all__ = ["ends", "idle", "parse_counts", "targets", "written_counts"]
 
 Label = TypeVar("Label", str, int)
 

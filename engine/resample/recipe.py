@@ -16,8 +16,6 @@ from engine.resample.build import build
 from engine.resample.provenance import SYNTHETIC, origin
 from engine.spec import Arm, Step
 
-__all__ = ["Lineage", "Settled", "Treated", "apply"]
-
 BLOCK_ROWS = 65_536
 OURS = "imbalanced-learn"
 """The package whose samplers are known to leave alone what they are given."""

@@ -12,17 +12,6 @@ from engine.resample import ratio, registry
 from engine.resample.samplers import Sampler
 from engine.spec import Step
 
-__all__ = [
-    "Attempt",
-    "attempts",
-    "growing",
-    "misfit",
-    "plain",
-    "rows_of",
-    "scaled",
-    "wanted",
-]
-
 _WIDER = (2, 4, 8)
 """What the neighbourhood that judges a border row is multiplied by, in turn."""
 

@@ -13,22 +13,6 @@ from engine.errors import SpecError
 from engine.resample.ratio import parse_counts
 from engine.spec import ParamValue
 
-__all__ = [
-    "COUNTS",
-    "NEIGHBORS",
-    "NO_YES",
-    "RATIO",
-    "RATIO_UNDER",
-    "Columns",
-    "Group",
-    "Kind",
-    "Parameter",
-    "Sampler",
-    "choice",
-    "number",
-    "whole",
-]
-
 NO_YES = ("no", "yes")
 """The choices of what the library takes as False or True."""
 

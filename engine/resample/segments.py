@@ -14,15 +14,6 @@ from typing import Final, NamedTuple
 import numpy as np
 from scipy.spatial import cKDTree
 
-__all__ = [
-    "Segments",
-    "nearest_levels",
-    "nearest_rows",
-    "nearest_segments",
-    "place",
-    "rounding",
-]
-
 PAIRS: Final = 2_000_000
 """Pairs of a row and a segment that are looked at at a time."""
 GATHERED: Final = 200_000

@@ -22,8 +22,6 @@ from engine.resample.recipe import Treated
 from engine.spec import Arm, DataSpec, SplitSpec
 from engine.split import divide
 
-__all__ = ["TableRows", "treat"]
-
 SAID = ("IMB007", "IMB009", "IMB010", "IMB011")
 """Advice about what was taken for the target, and what was left out or changed."""
 MAX_CATEGORIES = 30

@@ -27,8 +27,6 @@ from engine.resample.segments import (
     place,
 )
 
-__all__ = ["Parents", "parents", "traced"]
-
 NEIGHBOURS = 5
 """How many are tried of each row where a sampler does not say how many it asks."""
 BLOCK_ROWS = 65_536

@@ -13,8 +13,6 @@ import msgspec
 from engine.resample import registry, repair
 from engine.spec import Arm, ParamValue
 
-__all__ = ["choices", "first", "setting", "settings", "settled"]
-
 
 def choices(arm: Arm) -> dict[str, tuple[ParamValue, ...]]:
     """Return the values to try of each searched parameter.

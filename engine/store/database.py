@@ -16,21 +16,6 @@ from urllib.parse import quote
 
 from engine.errors import DiskError, FileLimitError, StoreError
 
-__all__ = [
-    "BUSY_SECONDS",
-    "busy",
-    "checkpoint",
-    "damage",
-    "failing",
-    "folder",
-    "free",
-    "named",
-    "opened",
-    "primary",
-    "recovery",
-    "transaction",
-]
-
 BUSY_SECONDS = 10.0
 CHECKPOINT_SECONDS = 0.5
 """How long a checkpoint waits for others who read or write."""

@@ -13,8 +13,6 @@ from typing import BinaryIO
 from engine.errors import StoreError
 from engine.scratch import make_folder
 
-__all__ = ["keep", "sweep"]
-
 PREFIX = "input-"
 
 

@@ -17,17 +17,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = [
-    "RunLock",
-    "any_held",
-    "exclusive",
-    "held",
-    "here",
-    "path",
-    "shared",
-    "unlocked",
-]
-
 PATIENCE_SECONDS = 1.0
 OPENING_SECONDS = 10.0
 """How long to wait for others who open the same store."""

@@ -18,8 +18,6 @@ from engine.errors import StoreError
 from engine.store import database, lock, place, schema
 from engine.store.schema import APPLICATION_ID, VERSION
 
-__all__ = ["Opened", "connect", "vouch"]
-
 ELSEWHERE = "give a file in a folder you may write to with --store"
 MOST_DETAIL = 100
 MOST_MARK = 200

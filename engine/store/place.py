@@ -18,17 +18,6 @@ from typing import NamedTuple
 
 from engine.errors import StoreError
 
-__all__ = [
-    "Place",
-    "aside",
-    "choose",
-    "exposed",
-    "filesystem",
-    "own",
-    "secure",
-    "unwritable",
-]
-
 VARIABLE = "IMBTUI_STORE"
 MOUNTS = Path("/proc/self/mountinfo")
 

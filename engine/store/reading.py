@@ -14,8 +14,6 @@ from engine.state import State, reduce
 from engine.store import database, opening, rows
 from engine.store.record import ENDED, Run
 
-__all__ = ["Reader"]
-
 
 class Reader:
     """The reading half of a store.

@@ -11,17 +11,6 @@ import msgspec
 from engine.errors import StoreError
 from engine.spec import Arm, DataSpec, Experiment
 
-__all__ = [
-    "ENDED",
-    "STALL_SECONDS",
-    "UNKNOWN",
-    "Run",
-    "RunOptions",
-    "annotated",
-    "tags_of",
-    "unreadable",
-]
-
 ENDED = ("done", "failed", "cancelled")
 
 MOST_NOTE = 2000

@@ -18,21 +18,6 @@ from engine.spec import Experiment
 from engine.store import lock, record
 from engine.store.record import ENDED, UNKNOWN, Run, RunOptions, unreadable
 
-__all__ = [
-    "COLUMNS",
-    "NO_ID",
-    "SEALED",
-    "Row",
-    "checksum",
-    "decoded",
-    "intact",
-    "is_id",
-    "is_whole",
-    "run_of",
-    "seal",
-    "verify",
-]
-
 START_SECONDS = 60.0
 """How long a queued run may take until its process holds the lock."""
 SPOKEN_SECONDS = 60.0

@@ -12,8 +12,6 @@ from importlib import resources
 
 from engine.store import database
 
-__all__ = ["APPLICATION_ID", "VERSION", "build", "wrong"]
-
 VERSION = 2
 """Of the tables that `schema.sql` makes."""
 APPLICATION_ID = int.from_bytes(b"imbt", "big")

@@ -17,8 +17,6 @@ from engine.store import database, inputs, lock, place, rows
 from engine.store.record import ENDED
 from engine.store.store import Store
 
-__all__ = ["Usage", "check", "prune", "usage"]
-
 MOST_LINES = 100
 """Lines that SQLite's own check is asked for."""
 

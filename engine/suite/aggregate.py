@@ -25,8 +25,6 @@ from engine.suite.values import (
     value_of,
 )
 
-__all__ = ["aggregate", "described", "row"]
-
 
 def row(
     state: State,

@@ -16,8 +16,6 @@ from engine.spec import DataSpec
 from engine.spec_checks import check_data
 from engine.toml.loading import parse_toml, read_text
 
-__all__ = ["Member", "members", "stem"]
-
 TABLES: Final = frozenset(
     (
         *(".csv", ".tsv", ".tab", ".dat", ".data", ".arff", ".jsonl", ".ndjson"),

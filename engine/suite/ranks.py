@@ -13,17 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-__all__ = [
-    "Odds",
-    "Ranked",
-    "critical_difference",
-    "friedman",
-    "groups",
-    "ranks",
-    "signed_rank",
-    "signed_rank_odds",
-]
-
 Values: TypeAlias = "NDArray[np.float64] | Sequence[Sequence[float]]"
 
 MOST_EXACT = 50

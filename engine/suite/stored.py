@@ -24,14 +24,6 @@ from engine.data.source import stamp
 from engine.errors import DataError
 from engine.store.record import Run
 
-__all__ = [
-    "Gathered",
-    "gather",
-    "over",
-    "settings_of",
-    "taken",
-]
-
 NO_DATA = DataSpec(source="")
 LEAST_TABLES = 2
 

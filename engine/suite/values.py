@@ -12,21 +12,6 @@ import msgspec
 from engine.errors import SpecError
 from engine.events import ArmEvaluated
 
-__all__ = [
-    "CONTROL",
-    "LEVEL",
-    "METRICS",
-    "Against",
-    "Friedman",
-    "Metric",
-    "MetricName",
-    "Suite",
-    "SuiteVerdict",
-    "TableRow",
-    "metric",
-    "value_of",
-]
-
 CONTROL: Final = "none"
 LEVEL: Final = 0.05
 """A p below this is a difference that is shown."""

@@ -16,8 +16,6 @@ from engine.suite.values import (
     TableRow,
 )
 
-__all__ = ["least_tables", "verdict"]
-
 SURE = 0.95
 MANY = 6
 """Names in a row after which the rest is counted."""

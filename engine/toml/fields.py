@@ -26,8 +26,6 @@ from engine.spec import (
 from engine.spec_checks import FORMATS, KINDS, RAGGED
 from engine.train.space import SPACES
 
-__all__ = ["ARM", "FIELDS", "SECTIONS", "STEP", "TOP", "Field", "Section", "default"]
-
 
 class Field(NamedTuple):
     """What a field is.

@@ -9,8 +9,6 @@ from typing import Any, Final
 
 from engine.errors import SpecError
 
-__all__ = ["MOST_BYTES", "MOST_PARTS", "parse_toml", "read_text"]
-
 MOST_BYTES: Final = 1_000_000
 """Size of a file; an experiment that names 5,000 columns and 500 arms has 300,000."""
 MOST_PARTS: Final = 32

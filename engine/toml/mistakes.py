@@ -20,17 +20,6 @@ from engine.errors import EngineError, SpecError
 from engine.spec import Experiment, ParamValue
 from engine.toml.loading import parse_toml
 
-__all__ = [
-    "Judge",
-    "Path",
-    "about_table",
-    "as_experiment",
-    "meant",
-    "misfit",
-    "placed",
-    "shown",
-]
-
 Path: TypeAlias = tuple[str | int, ...]
 """Names of tables and places in arrays, from the outside in."""
 Judge: TypeAlias = Callable[[dict[str, Any]], Any]

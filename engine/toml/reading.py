@@ -30,8 +30,6 @@ from engine.toml.mistakes import (
 )
 from engine.train import space
 
-__all__ = ["beside", "check", "parse", "read", "shadowed"]
-
 
 def read(
     text: str, *, name: str, folder: str | None = None, arms: bool = True

@@ -18,8 +18,6 @@ import msgspec
 from engine.spec import Arm, Experiment, Step
 from engine.toml.fields import ARM, FIELDS, SECTIONS, STEP, TOP, Field, default
 
-__all__ = ["key", "value", "written"]
-
 WIDTH: Final = 88
 WIDEST: Final = 104
 """A line may be so long rather than become two."""

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from tui.charts.base import Colour, Palette
 from tui.safe_text import cells, clip, pad
 
-__all__ = ["SHADES", "BarLines", "across", "up"]
-
 _NARROW = 44
 _LEAST_BAR = 4
 _BAR_BESIDE_NOTE = 16

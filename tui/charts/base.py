@@ -9,19 +9,6 @@ from typing import Any, TypeAlias
 
 from tui.safe_text import clean, clip, pad
 
-__all__ = [
-    "ANSI",
-    "DARK",
-    "LIGHT",
-    "MARKERS",
-    "MONO",
-    "Colour",
-    "Palette",
-    "figure",
-    "message",
-    "render",
-]
-
 Colour: TypeAlias = int | tuple[int, int, int] | None
 """A colour of the 256 (0 to 15 are the terminal's own), RGB, or its default."""
 

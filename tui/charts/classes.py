@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-__all__ = ["counted", "largest_first", "number", "shown"]
-
 
 def number(count: float) -> int:
     """Return a count, or 0 for what is none: negative, NaN, infinite.

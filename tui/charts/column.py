@@ -14,8 +14,6 @@ from tui.charts.base import Colour, Palette, message
 from tui.console import figures
 from tui.safe_text import cells, clip, pad
 
-__all__ = ["column_by_class", "column_change"]
-
 _LEAST_WIDTH, _LEAST_HEIGHT = 20, 5
 _MOST_LABEL = 12
 _AXIS_LINES = 2

@@ -15,18 +15,6 @@ from tui.charts.rectangles import Cell, fit, grid
 from tui.console import figures
 from tui.safe_text import cells, clip, pad
 
-__all__ = [
-    "MOST_CLASSES",
-    "Beside",
-    "Pair",
-    "confusion",
-    "confusion_row",
-    "multiclass_row",
-    "of_two",
-    "pairs",
-    "worst",
-]
-
 MOST_CLASSES = 8
 """From more classes on, a table says more than a picture."""
 

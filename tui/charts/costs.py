@@ -13,8 +13,6 @@ from tui.charts.base import MARKERS, Palette, message
 from tui.charts.plane import Axis, Line, Stretch, plane
 from tui.safe_text import clean
 
-__all__ = ["FOCUSED", "HIGHEST", "LOWEST", "CostSeries", "Won", "costs_by_ratio"]
-
 LOWEST, HIGHEST = 0.1, 1000.0
 """Ratios that are drawn."""
 FOCUSED = "▸"

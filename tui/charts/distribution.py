@@ -11,8 +11,6 @@ from tui.charts.base import Palette, message
 from tui.console import figures
 from tui.safe_text import clip
 
-__all__ = ["class_bars", "class_bars_before_after"]
-
 _LEAST_WIDTH, _LEAST_HEIGHT = 16, 3
 _NARROW = 44
 _POSITIVE = "positive"

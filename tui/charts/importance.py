@@ -12,8 +12,6 @@ from tui.charts.base import Palette, message
 from tui.console import figures
 from tui.safe_text import cells, clip, pad
 
-__all__ = ["contribution_bars", "importance_bars", "signed"]
-
 LEAST_WIDTH: Final = 32
 MISSING: Final = "·"
 _GAP: Final = 2

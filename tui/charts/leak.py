@@ -10,8 +10,6 @@ from tui.charts.base import Palette
 from tui.console import figures
 from tui.safe_text import clip
 
-__all__ = ["FIGURES", "leak_figures", "recall_bar", "value_text"]
-
 FIGURES: Final = (
     ("missed", "missed positives"),
     ("alarms", "false alarms"),

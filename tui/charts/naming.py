@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from tui.safe_text import cells
 
-__all__ = ["Name", "place_names"]
-
 _PREFERRED = 0.62
 """Part of the width at which a name likes to stand."""
 _BESIDE = (1, -1)

@@ -12,25 +12,6 @@ from tui.charts.base import MARKERS, Colour, Palette, figure, message, render
 from tui.charts.naming import Name, place_names
 from tui.safe_text import cells, clip, pad
 
-__all__ = [
-    "BELOW",
-    "LEAST_HEIGHT",
-    "LEAST_WIDTH",
-    "TOO_SMALL",
-    "Axis",
-    "Line",
-    "Point",
-    "Stretch",
-    "canvas_of",
-    "draw_lines",
-    "finite",
-    "legend",
-    "plane",
-    "shade",
-    "to_cell",
-    "within",
-]
-
 Point = tuple[float, float]
 
 TOO_SMALL = "Too small for a curve."

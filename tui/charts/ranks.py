@@ -11,8 +11,6 @@ from tui.charts.base import Colour, Palette, message
 from tui.console import figures
 from tui.safe_text import cells, clip, pad
 
-__all__ = ["diagram_lines", "rank_diagram"]
-
 LEAST_WIDTH: Final = 44
 _UP, _DOWN, _LEFT, _RIGHT = 1, 2, 4, 8
 _LINES: Final = {

@@ -11,8 +11,6 @@ from tui.charts.base import Palette
 from tui.console import figures
 from tui.safe_text import cells, clip, pad
 
-__all__ = ["Cell", "Shape", "fit", "grid"]
-
 _LEAST_CELL, _MOST_CELL = 7, 22
 _MOST_LINES = 5
 _MARK = "▶"

@@ -25,8 +25,6 @@ from tui.charts.plane import (
 from tui.console.risks import share_limits
 from tui.safe_text import clip
 
-__all__ = ["Reliability", "reliability"]
-
 _APART = 2
 """Columns from one whisker to the next, at least."""
 _HEADROOM = 1.1

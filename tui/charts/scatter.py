@@ -24,8 +24,6 @@ from tui.charts.plane import (
 from tui.console import figures
 from tui.safe_text import clip
 
-__all__ = ["CLOUD", "SIDES", "WHOLE", "Side", "Window", "scatter", "treated_points"]
-
 Side: TypeAlias = Literal["before", "after", "change"]
 SIDES: Final[tuple[Side, ...]] = ("before", "after", "change")
 

@@ -8,8 +8,6 @@ from tui.charts.base import Palette, message
 from tui.charts.plane import Axis, Line, Point, finite, plane
 from tui.console import figures
 
-__all__ = ["boosting_curve", "objective_by_trial"]
-
 
 def objective_by_trial(
     series: Mapping[str, Sequence[tuple[int, float]]],

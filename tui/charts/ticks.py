@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-__all__ = ["across", "labels", "logarithmic", "nice_ceiling", "nice_ticks", "some"]
-
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _CEILINGS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _MOST_DECIMALS = 6

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from textual.theme import Theme
     from textual.timer import Timer
 
-__all__ = ["ChartView", "Draw", "palette_of"]
 
 Draw: TypeAlias = Callable[[int, int, Palette], str]
 """Returns a picture of at most so many cells and lines in the palette's colours."""

@@ -22,8 +22,6 @@ from tui.cli.stages import READING, stages
 from tui.console import figures
 from tui.console.leak import render as render_leak
 
-__all__ = ["balance", "leak"]
-
 STAGES = READING | {
     "splitting": "keeping the test rows apart",
     "treating": "treating the training rows",

@@ -41,8 +41,6 @@ from tui.cli.output import answer, say
 from tui.cli.run import experiment, how
 from tui.console.bench import render
 
-__all__ = ["bench"]
-
 
 class _Plan(NamedTuple):
     """What is done to every table."""

@@ -30,8 +30,6 @@ from tui.console import figures
 from tui.console.methods import method_page, methods_list
 from tui.console.tables import samples_table
 
-__all__ = ["OPTIONS", "described", "generate", "kinds_list", "methods", "sample"]
-
 OPTIONS: tuple[str, ...] = tuple(
     dict.fromkeys(name for kind in KINDS.values() for name in kind.params)
 )

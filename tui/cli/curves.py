@@ -35,8 +35,6 @@ from tui.console import figures
 from tui.console.style import style_for
 from tui.safe_text import clean, clip
 
-__all__ = ["curves"]
-
 CONTROL: Final = "none"
 _LOWEST, _HIGHEST = 15, 40
 _DRAWN: Final[dict[str, Callable[..., str]]] = {

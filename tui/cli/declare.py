@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 from tui.cli import tables as t
 from tui.cli.options import add
 
-__all__ = ["COMMANDS", "Command", "find"]
-
 REMOVED = "+-"
 """What marks a tag to remove once the arguments are read: no tag begins so."""
 

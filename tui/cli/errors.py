@@ -26,8 +26,6 @@ from tui.cli.streams import write
 from tui.console import errors as drawn
 from tui.console.style import style_for
 
-__all__ = ["errors", "explain", "opened"]
-
 STAGES = {
     "fetching": "fetching the table",
     "decompressing": "reading the table again",

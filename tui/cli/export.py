@@ -24,8 +24,6 @@ from tui.console import figures
 from tui.console.style import style_for
 from tui.safe_text import cells, clean, pad
 
-__all__ = ["export"]
-
 _READING = ("decompressing", "checking", "reading", "cleaning")
 STAGES = dict.fromkeys(_READING, "reading the table again") | {
     "fetching": "fetching the table",

@@ -28,8 +28,6 @@ from tui.console.log import plain, so_far
 from tui.history import advice, standing
 from tui.notify import ring, worded
 
-__all__ = ["follow", "launch"]
-
 GRACE_SECONDS = 5.0
 LOOK_SECONDS = 1.0
 

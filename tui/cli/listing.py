@@ -20,8 +20,6 @@ from tui.cli.tables import STALLED
 from tui.console.tables import RunRow, best_line, runs_table, totals
 from tui.history import advice, matches, standing, words_of
 
-__all__ = ["runs"]
-
 
 def runs(args: argparse.Namespace) -> int:
     """List the runs, the newest first."""

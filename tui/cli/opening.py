@@ -10,8 +10,6 @@ from engine.store.record import unreadable
 from engine.store.store import Run, Store
 from tui.cli.streams import tell_once
 
-__all__ = ["free_bytes", "open_store", "readable"]
-
 
 def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
     """Open a store, and say on standard error what a person must know about it.

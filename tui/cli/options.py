@@ -17,8 +17,6 @@ from engine.spec import OBJECTIVES
 from tui.cli.tables import KINDS, STATUSES
 from tui.notify import KINDS as SIGNALS
 
-__all__ = ["add", "escape", "listed", "number", "pairs", "separator", "whole"]
-
 SEPARATORS = {
     "tab": "\t",
     "\\t": "\t",

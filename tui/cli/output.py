@@ -20,16 +20,6 @@ from tui.console.report import render
 from tui.console.style import style_for
 from tui.safe_text import clean
 
-__all__ = [
-    "answer",
-    "document",
-    "plain",
-    "print_document",
-    "print_json",
-    "say",
-    "width",
-]
-
 NARROWEST, WIDEST = 60, 140
 _UNSEEN = re.compile(
     r"[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"

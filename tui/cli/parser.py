@@ -19,8 +19,6 @@ from tui.cli import streams
 from tui.cli.declare import COMMANDS, Command, find
 from tui.safe_text import clean
 
-__all__ = ["dispatch"]
-
 EPILOG = "imbtui COMMAND --help tells more. Without a command the app opens."
 
 

@@ -18,8 +18,6 @@ from tui.cli.stages import stages
 from tui.console import figures
 from tui.safe_text import clean
 
-__all__ = ["predict"]
-
 STAGES = {
     "opening the bundle": "opening the bundle",
     "fetching": "fetching the table",

@@ -34,8 +34,6 @@ from tui.console.preflight import render as render_preflight
 from tui.console.profile import render as render_profile
 from tui.errorlog import service_log
 
-__all__ = ["error", "preflight", "profile"]
-
 ALL = "all"
 FOLDS = 5
 STAGES = READING | {

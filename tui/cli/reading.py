@@ -13,16 +13,6 @@ from engine.errors import SpecError
 from engine.spec import DataSpec, SplitSpec
 from engine.spec_checks import check_data, check_split
 
-__all__ = [
-    "PIPE",
-    "from_pipe",
-    "is_piped",
-    "refuse_missing",
-    "said",
-    "seed_of",
-    "specs",
-]
-
 Part = TypeVar("Part", bound=msgspec.Struct)
 PIPE = "-"
 SEED = 42

@@ -31,8 +31,6 @@ from tui.cli.output import say
 from tui.cli.reading import PIPE, from_pipe, is_piped, refuse_missing, said, specs
 from tui.history import NO_FILES, here
 
-__all__ = ["changed", "experiment", "rerun", "run"]
-
 
 def run(args: argparse.Namespace) -> int:
     """Start a run and follow it, or leave it running."""

@@ -29,19 +29,6 @@ from tui.console.tables import render_store
 from tui.history import advice, standing
 from tui.safe_text import clean
 
-__all__ = [
-    "cancel",
-    "changed",
-    "compare",
-    "delete",
-    "note",
-    "resume",
-    "show",
-    "store",
-    "tag",
-    "watch",
-]
-
 
 def show(args: argparse.Namespace) -> int:
     """Print the result of a run, as far as it is."""

@@ -12,8 +12,6 @@ from tui.cli.streams import abandon, tell
 from tui.console.live import can_redraw
 from tui.safe_text import clip
 
-__all__ = ["READING", "Told", "stages"]
-
 Told: TypeAlias = Callable[[str, int, int | None], None]
 READING = {
     "fetching": "fetching the table",

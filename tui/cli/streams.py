@@ -11,8 +11,6 @@ from typing import TextIO
 from engine.errors import EngineError, ReadOnlyError
 from tui.safe_text import clean
 
-__all__ = ["abandon", "keep_apart", "settle", "short", "tell", "tell_once", "write"]
-
 _told: set[str] = set()
 
 

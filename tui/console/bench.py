@@ -12,8 +12,6 @@ from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.style import PLAIN, Style
 
-__all__ = ["BEST", "against_table", "best_of", "render", "tested", "value_text"]
-
 MOST_NAME = 28
 DIAGRAM_LINES = 24
 BEST = "*"

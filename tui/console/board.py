@@ -11,8 +11,6 @@ from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, beside, flow, line, measure, wrap
 from tui.safe_text import clip
 
-__all__ = ["board", "overview", "policy_bar", "weights"]
-
 MOST_ARM = 24
 
 _COLUMNS = (

@@ -15,8 +15,6 @@ from tui.console.lines import Line, Span, line, wrap
 from tui.console.risks import MARK, MEASURES, NAMES, figure, judgement, warning
 from tui.safe_text import clip
 
-__all__ = ["calibration"]
-
 _MOST_ARM = 24
 _COLUMNS = (
     Column("arm", align="left", most=_MOST_ARM),

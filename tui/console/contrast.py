@@ -11,8 +11,6 @@ from tui.console.lines import Line, Span, line, measure, paint, wrap
 from tui.console.style import PLAIN, Look, Style
 from tui.safe_text import cells, clip, clip_middle, pad
 
-__all__ = ["render_contrast"]
-
 _MOST_ARM = 40
 _MOST_ID = 12
 _MOST_LABEL = 24

@@ -15,18 +15,6 @@ from tui.console.lines import Line, Span, line, wrap
 from tui.console.style import Look
 from tui.safe_text import clip
 
-__all__ = [
-    "CHANCE",
-    "CostFacts",
-    "cost_lines",
-    "costs",
-    "expected_cost",
-    "per_mille",
-    "ratio_text",
-    "scored_arms",
-    "signed",
-]
-
 CHANCE = "chance alone could explain it"
 _TOO_FEW = "too few test rows for an interval"
 _BEST = "cost"

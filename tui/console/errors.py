@@ -25,18 +25,6 @@ from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import clip
 
-__all__ = [
-    "DIFFER",
-    "FEW",
-    "SURE",
-    "chance",
-    "recall_of",
-    "render_groups",
-    "render_importance",
-    "render_parts",
-    "render_rows",
-]
-
 FEW = 10
 """Positives below which a recall says little."""
 SURE = 0.05

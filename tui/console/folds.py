@@ -11,8 +11,6 @@ from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, wrap
 from tui.console.style import Look
 
-__all__ = ["BETTER", "METRICS", "SAME", "WORSE", "bar", "folds", "interval"]
-
 WORSE: Final = "░"
 SAME: Final = "─"
 BETTER: Final = "█"

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from tui.console.lines import Line, Span
 from tui.safe_text import Align, cells, pad
 
-__all__ = ["Column", "grid"]
-
 _INDENT = 1
 _GAPS = (3, 2)
 

@@ -9,8 +9,6 @@ from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.style import PLAIN, Look, Style
 
-__all__ = ["claimed", "render"]
-
 _COLUMNS = (
     Column("", align="left"),
     Column("recall"),

@@ -15,19 +15,6 @@ from rich.cells import get_character_cell_size
 from tui.console.style import Look, Style
 from tui.safe_text import cells, clean, clip
 
-__all__ = [
-    "Line",
-    "Span",
-    "beside",
-    "fit",
-    "flow",
-    "line",
-    "measure",
-    "paint",
-    "stack",
-    "wrap",
-]
-
 
 class Span(NamedTuple):
     """Text in one look."""

@@ -13,8 +13,6 @@ from tui.console.progress import lines
 from tui.console.style import PLAIN, Style, style_for
 from tui.safe_text import cells, clean
 
-__all__ = ["LiveDisplay", "can_redraw"]
-
 FRAME_SECONDS = 0.1
 
 _UP = "\x1b[{}A"

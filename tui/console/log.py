@@ -17,8 +17,6 @@ from engine.state import State, beats
 from tui.console import facts, figures, progress
 from tui.safe_text import clean
 
-__all__ = ["plain", "so_far"]
-
 
 def plain(before: State, event: Event, *, elapsed: float) -> str | None:
     """Return the line of a log that an event is worth.

@@ -13,8 +13,6 @@ from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, wrap
 from tui.safe_text import clip
 
-__all__ = ["Match", "MatchFacts", "matched", "matched_lines", "matches"]
-
 _MOST_ARM = 22
 _SURE = 0.05
 FEWEST_ROWS: Final = 20

@@ -13,8 +13,6 @@ from tui.console.lines import Line, Span, line
 from tui.console.style import Look
 from tui.safe_text import cells, clip, pad
 
-__all__ = ["matrices"]
-
 _MARK = "▶"
 _BETWEEN = 3
 _MOST_NAME = 16

@@ -12,8 +12,6 @@ from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import cells
 
-__all__ = ["method_page", "methods_list"]
-
 _INDENT = "   "
 _SLOW = "slow"
 _ACCEPTS = (

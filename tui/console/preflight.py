@@ -12,8 +12,6 @@ from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.style import PLAIN, Look, Style
 
-__all__ = ["render"]
-
 NARROW = 80
 """Cells below which what becomes of the rows may be cut."""
 _MARKS: dict[str, tuple[str, Look]] = {

@@ -13,8 +13,6 @@ from tui.console.lines import Line, Span, flow, line, paint, stack, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import cells, clip, pad
 
-__all__ = ["render"]
-
 MOST_CLASSES = 12
 MOST_NOTES = 8
 _MOST_LABEL = 24

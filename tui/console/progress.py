@@ -10,17 +10,6 @@ from tui.console.lines import Line, Span, flow, line, measure, paint
 from tui.console.style import PLAIN, Look, Style
 from tui.safe_text import cells, clip, pad
 
-__all__ = [
-    "WORTH_SECONDS",
-    "called",
-    "folds",
-    "lines",
-    "outcome",
-    "policy_name",
-    "remaining",
-    "trials",
-]
-
 _MOST_NAME = 16
 _STAGES: dict[str, tuple[str, Look]] = {
     "waiting": ("waiting", "dim"),

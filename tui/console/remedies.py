@@ -15,8 +15,6 @@ from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, wrap
 from tui.safe_text import clip
 
-__all__ = ["chosen", "remedies"]
-
 _MOST_NAME = 40
 _COLUMNS = (
     Column("arm", align="left", least=10, most=_MOST_NAME),

@@ -21,8 +21,6 @@ from tui.console.remedies import remedies
 from tui.console.style import PLAIN, Look, Style
 from tui.safe_text import clip
 
-__all__ = ["call", "render", "sections", "verdict"]
-
 MOST_ADVICE = 5
 MOST_WARNINGS = 5
 _FINGERPRINT = 12

@@ -11,17 +11,6 @@ from engine.events import Calibration, CalibrationBin
 from tui.console import figures
 from tui.safe_text import clip
 
-__all__ = [
-    "MARK",
-    "MEASURES",
-    "NAMES",
-    "SPOKEN",
-    "figure",
-    "judgement",
-    "share_limits",
-    "warning",
-]
-
 NAMES: Final = {
     "none": "as it is",
     "prior": "prior",

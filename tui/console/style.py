@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TextIO, TypeAlias
 
-__all__ = ["PLAIN", "Look", "Style", "style_for"]
-
 Look: TypeAlias = Literal[
     "", "bold", "dim", "missed", "alarm", "chosen", "good", "bad", "warn"
 ]

@@ -14,15 +14,6 @@ from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.style import PLAIN, Look, Style
 from tui.safe_text import clip, pad
 
-__all__ = [
-    "RunRow",
-    "best_line",
-    "render_store",
-    "runs_table",
-    "samples_table",
-    "totals",
-]
-
 _RUNS = (
     Column("run", align="left", most=36),
     Column("created", align="left", drop=1),

@@ -31,8 +31,6 @@ from tui.session import Session, drafted_costs
 from tui.widgets.columns import Column
 from tui.widgets.rows import Item, Rows
 
-__all__ = ["ArmsPane", "ArmsPicture"]
-
 GROUPS: Final[dict[Group, str]] = {
     "control": "controls: no row is changed",
     "over": "oversampling: more positives",

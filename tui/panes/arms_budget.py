@@ -32,8 +32,6 @@ from tui.widgets.chooser import Option
 from tui.widgets.field import ChoiceField, Field, Form, TextField
 from tui.widgets.prose import Prose
 
-__all__ = ["BudgetView", "TomlView"]
-
 SPACES: Final = ("shallow", "wide", "sagemaker", "fixed")
 """Names of `engine.train.space.SPACES`, which the app must not load."""
 

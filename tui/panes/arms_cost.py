@@ -18,19 +18,6 @@ from tui.console import figures
 from tui.draft import known_sampler
 from tui.session import Session
 
-__all__ = [
-    "Forecast",
-    "facts",
-    "finding",
-    "forecast",
-    "judgeable",
-    "measured",
-    "preparation",
-    "says_all",
-    "spelled",
-    "trouble",
-]
-
 _COPIES = "random-over"
 _CENTRES = "cluster-centroids"
 _MOST = 512

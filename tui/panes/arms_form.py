@@ -22,8 +22,6 @@ from tui.draft import Draft, Problem, arm_key, known_sampler
 from tui.safe_text import clip
 from tui.widgets.field import ChoiceField, Field, Form, TextField
 
-__all__ = ["Place", "RecipeForm", "Tick", "complaint", "shape", "take", "written"]
-
 _TUNED: Final = "the search tries these"
 _MOST_LABELS: Final = 3
 

@@ -25,8 +25,6 @@ from tui.widgets.columns import Cell, Column
 from tui.widgets.rows import Item, Rows
 from tui.widgets.sheet import Sheet
 
-__all__ = ["Judgement", "LineageView", "judgements"]
-
 OTHER: Final = "≠"
 """Marks a parent's cell that is not the synthetic row's."""
 _LONG: Final = 12

@@ -31,8 +31,6 @@ from tui.safe_text import clip
 from tui.screens.columns import PickColumn
 from tui.session import Session
 
-__all__ = ["PreviewView"]
-
 Kind: TypeAlias = Literal["points", "classes", "column"]
 _MOST_BARS: Final = 4
 KINDS: Final[tuple[Kind, ...]] = ("points", "column", "classes")

@@ -29,8 +29,6 @@ from tui.safe_text import clean, content
 from tui.session import Session
 from tui.widgets.field import Field
 
-__all__ = ["RecipeView", "highlighted"]
-
 
 def _is_tunable(session: Session) -> bool:
     return bool(highlighted(session).arm.steps)

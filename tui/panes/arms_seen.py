@@ -23,16 +23,6 @@ from tui.session import Session
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-__all__ = [
-    "PREVIEW",
-    "TRIALS",
-    "TreatedView",
-    "Trying",
-    "counts_line",
-    "head",
-    "missing",
-    "remarks",
-]
 
 PAUSE: Final = 0.2
 """Seconds that an arm is looked at before its treatment is asked for."""

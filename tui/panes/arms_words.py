@@ -18,18 +18,6 @@ from tui.session import Session, drafted_costs
 from tui.spoken import spoken
 from tui.widgets.columns import Cell
 
-__all__ = [
-    "About",
-    "about",
-    "counts",
-    "nothing_to_set",
-    "noticed",
-    "remark",
-    "remarks",
-    "tuned",
-    "verdict",
-]
-
 WORTH: Final = 5.0
 """Seconds below which nobody minds."""
 _MOST_CLASSES: Final = 4

@@ -27,19 +27,6 @@ from tui.spoken import spoken
 from tui.widgets.columns import Cell, Column
 from tui.widgets.rows import Item, Made
 
-__all__ = [
-    "COLUMNS",
-    "about",
-    "cut",
-    "headline",
-    "items",
-    "key_of",
-    "matrices",
-    "summary",
-    "table",
-    "tested",
-]
-
 COLUMNS: Final = (
     Column("arm", 13, grow=18),
     Column("missed", 6, "right"),

@@ -19,8 +19,6 @@ from tui.session import Session
 from tui.widgets.columns import GAP, Cell, Column
 from tui.widgets.rows import Item, Made
 
-__all__ = ["about", "chosen_classes", "recall_of", "table"]
-
 _ARM, _ARM_GROWN = 12, 18
 _LEAST_LABEL, _MOST_LABEL = 5, 9
 _FIRST: Final = 3

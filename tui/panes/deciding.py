@@ -14,22 +14,6 @@ from engine.costs import Costs
 from engine.events import ArmEvaluated, ClassConfusion, ClassPoint, Confusion, Scored
 from tui.session import Run, Session, costs
 
-__all__ = [
-    "ScoredArm",
-    "against_rest",
-    "class_of",
-    "classes",
-    "costs_against",
-    "neighbour",
-    "point",
-    "policies",
-    "rarest_first",
-    "scored",
-    "scored_arms",
-    "tested",
-    "whole",
-]
-
 WHOLE: Final = ("board", "matrices", "errors", "reasons", "verdict")
 """Views about the class that a row is called; all others are about one class."""
 POLICIES: Final = ("recommended", "default", "prevalence", "f1", "cost")

@@ -12,8 +12,6 @@ from tui.charts.confusion import Beside, multiclass_row, worst
 from tui.charts.view import Draw
 from tui.safe_text import clip
 
-__all__ = ["matrices"]
-
 _LEAST_LINES = 4
 _TWO = 2
 _COUNT_AND_SHARE = 11

@@ -25,20 +25,6 @@ from tui.panes import deciding
 from tui.panes.deciding import class_of, costs_against, scored
 from tui.session import Run, Session
 
-__all__ = [
-    "Row",
-    "chosen",
-    "confusion_at",
-    "followed",
-    "labels",
-    "names",
-    "offered",
-    "point_of",
-    "policies",
-    "rows",
-    "step",
-]
-
 Sweep = Sequence[tuple[float, int, int]]
 CHOSEN = "✓"
 """Marks what the verdict recommends."""

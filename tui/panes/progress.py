@@ -14,16 +14,6 @@ from tui.session import Run, Session
 from tui.widgets.columns import Cell, Column
 from tui.widgets.rows import Item
 
-__all__ = [
-    "COLUMNS",
-    "curve_of",
-    "greater_is_better",
-    "items",
-    "looked_at",
-    "stage",
-    "status",
-]
-
 BAR: Final = 10
 BEST: Final = "★"
 STOPPED: Final = "↓"

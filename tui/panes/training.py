@@ -22,8 +22,6 @@ from tui.safe_text import content
 from tui.session import Session
 from tui.widgets.rows import Rows
 
-__all__ = ["TrainingPane", "TrainingPicture"]
-
 
 class TrainingPicture(Picture):
     """The run as pictures: all arms, one curve, one arm's trials, the log."""

@@ -24,8 +24,6 @@ from tui.session import Run, Session
 from tui.widgets.columns import Column
 from tui.widgets.rows import Item, Rows
 
-__all__ = ["CurveView", "LiveView", "LogView", "TrialsView"]
-
 NO_RUN = "No run yet: r starts one, 5 lists those in the store."
 _TONES = {
     "plain": ("", ""),

@@ -30,8 +30,6 @@ from tui.spoken import spoken
 from tui.widgets.chooser import Chooser
 from tui.widgets.field import ChoiceField, Field, Form, TextField
 
-__all__ = ["BalanceTable"]
-
 _SPLIT: Final = (
     ("kept apart, in a file of their own", "apart"),
     ("none: every row is a training row", "none"),

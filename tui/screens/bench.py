@@ -29,8 +29,6 @@ from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
 from tui.screens.frame import KeyLine
 from tui.session import Session
 
-__all__ = ["BENCH", "Bench"]
-
 BENCH: tuple[Command, ...] = (
     Command(
         "bench.open",

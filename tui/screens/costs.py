@@ -28,8 +28,6 @@ from tui.screens.base import HEIGHTS, Dialog
 from tui.session import Session, experiment
 from tui.widgets.field import Field, Form, TextField
 
-__all__ = ["GiveCosts", "Row", "at_costs", "preview"]
-
 _MOST_ROWS, _FEW_ROWS, _TALL = 6, 4, 28
 _COLUMNS = (
     ("threshold", 11),

@@ -32,8 +32,6 @@ from tui.screens.frame import short_name
 from tui.widgets.chooser import Chooser
 from tui.widgets.field import ChoiceField, Field, Form, TextField
 
-__all__ = ["ExportRun"]
-
 _TABLES: Final = (("CSV", "csv"), ("Parquet", "parquet"))
 _TITLE: Final = 40
 _NAME: Final = 30

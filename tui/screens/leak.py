@@ -27,8 +27,6 @@ from tui.screens.frame import KeyLine
 from tui.session import Session
 from tui.widgets.prose import Paragraph, Prose
 
-__all__ = ["LEAK", "Leak"]
-
 LEAK: tuple[Command, ...] = (
     Command(
         "leak.close",

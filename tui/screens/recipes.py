@@ -29,8 +29,6 @@ from tui.session import Session
 from tui.widgets.columns import Column
 from tui.widgets.rows import Item, Rows
 
-__all__ = ["AddStep", "BuildRecipe", "Completer", "beginning", "help_for"]
-
 _EXAMPLE: Final = "svm-smote:ratio=0.3+random-under:ratio=0.5"
 _MOST_NEAR: Final = 8
 _KINDS = {

@@ -13,8 +13,6 @@ from tui.panes import arms_cost
 from tui.screens.dialogs import Choice
 from tui.session import Session
 
-__all__ = ["TickArms", "Ticks", "choices", "left_out"]
-
 QUICK: Final = 60.0
 """Seconds for all preparations of an arm that is called quick."""
 _MOST_NAMED: Final = 4

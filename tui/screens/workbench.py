@@ -28,8 +28,6 @@ from tui.screens.frame import Headline, KeyLine
 from tui.session import PANES, PaneId, Session
 from tui.widgets.strip import Strip
 
-__all__ = ["Workbench"]
-
 TRIES = 10
 """Refreshes that a view gets to have something that can be focused."""
 _PANES_CSS = sorted((Path(__file__).parents[1] / "panes").glob("*.tcss"))

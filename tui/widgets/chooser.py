@@ -13,8 +13,6 @@ from textual.widgets import Select, Static
 
 from tui.safe_text import clip_middle, rich_text
 
-__all__ = ["Chooser", "Option"]
-
 Option: TypeAlias = tuple[str, str]
 """A label, which may be untrusted, and the value it stands for."""
 

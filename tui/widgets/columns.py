@@ -9,8 +9,6 @@ from textual.content import Content
 
 from tui.safe_text import Align, clean, clip_middle, pad
 
-__all__ = ["Cell", "Column", "Fitted", "fit", "join", "look", "plain", "titles"]
-
 Cell: TypeAlias = str | tuple[str, str]
 """Text, or text and a style; the text may be untrusted."""
 

@@ -18,8 +18,6 @@ from textual.widgets import Input, Select, Static
 from tui.safe_text import content
 from tui.widgets.chooser import Chooser, Option
 
-__all__ = ["ChoiceField", "Field", "Form", "TextField"]
-
 WRONG = "✗"
 
 

@@ -14,8 +14,6 @@ from tui.console.lines import Line, fit
 from tui.console.style import Look
 from tui.safe_text import content
 
-__all__ = ["Lined", "Paragraph", "Prose"]
-
 _LEAST_WIDTH = 20
 _STYLES: Final[dict[Look, str]] = {
     "bold": "bold",

@@ -18,8 +18,6 @@ from textual.visual import Visual
 from tui.safe_text import clean
 from tui.widgets.columns import Cell, Column, fit, join, look, plain, titles
 
-__all__ = ["Item", "Made", "Rows", "VariedRows"]
-
 MARK = "▸"
 _GUTTER = 2
 MOST_COPIED = 5_000

@@ -17,8 +17,6 @@ from textual.visual import Visual
 
 from tui.safe_text import Align, cells, clean, pad
 
-__all__ = ["Sheet"]
-
 MISSING = "·"
 PAGE = 200
 _MOST_CELL, _LEAST_CELL = 24, 3

@@ -16,8 +16,6 @@ from textual.widget import Widget
 
 from tui.safe_text import clip, pad
 
-__all__ = ["Slider"]
-
 PAGE: Final = 5
 """Stops that a large step goes."""
 _MOST_TYPED: Final = 12

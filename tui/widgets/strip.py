@@ -14,8 +14,6 @@ from textual.widget import Widget
 
 from tui.safe_text import cells, clip
 
-__all__ = ["BEFORE", "BEHIND", "Pick", "Place", "Shown", "Strip", "fit", "laid_out"]
-
 _GAP = 1
 _LEAST = 4
 """Cells of a shortened title."""

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["read"]
 
 Cells: TypeAlias = list[str | None]
 Rows: TypeAlias = Iterator[tuple[int, Cells]]

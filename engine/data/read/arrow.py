@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = [
-    "cell_bytes",
-    "found_at",
-    "frame_of",
-    "held_bytes",
-    "parts",
-    "refuse_nested",
-]
 
 TEXT_BYTES = 40
 """What a cell of text takes at least, beside its letters."""

@@ -23,8 +23,6 @@ from engine.events import Reader
 from engine.scratch import temporary_file
 from engine.spec import ReadSpec
 
-__all__ = ["Text", "anew", "opened"]
-
 HEAD_BYTES = 1 << 18
 LARGEST_HEAD = 1 << 26
 """Bytes that are looked at where the first lines are very long."""

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["Rules", "columns", "numbers", "text"]
-
 
 class Rules(NamedTuple):
     """What holds for all columns of a file.

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
 
-__all__ = ["NOTES", "TARGET", "Shape", "batches", "read", "shape", "table"]
 
 BATCH_ROWS = 1 << 16
 BATCH_BYTES = 1 << 26

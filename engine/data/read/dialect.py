@@ -15,16 +15,6 @@ from typing import Any, NamedTuple
 
 from engine.data.read.values import looks
 
-__all__ = [
-    "WHITESPACE",
-    "Dialect",
-    "fields_of",
-    "lines_of",
-    "rows_of",
-    "sniff",
-    "spoken",
-]
-
 WHITESPACE = "whitespace"
 SNIFF_CHARACTERS = 16_384
 USUAL = ",;\t|"

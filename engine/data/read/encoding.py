@@ -9,19 +9,6 @@ from typing import NamedTuple
 from engine.errors import DataError
 from engine.scratch import temporary_file
 
-__all__ = [
-    "Encoding",
-    "SurpriseError",
-    "as_utf8",
-    "check",
-    "decoded",
-    "guess",
-    "known",
-    "marked",
-    "place",
-    "wide",
-]
-
 BLOCK = 1 << 18
 BEGINNING = 1 << 26
 """Bytes of a large file that are looked at before it is read."""

@@ -41,7 +41,6 @@ from engine.spec import ReadSpec
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["main", "read", "sheets"]
 
 Row: TypeAlias = list[Any]
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["read"]
 
 MEMORY_SHARE = 2.0
 """Bytes in memory for a byte of the file, about."""

@@ -12,8 +12,6 @@ from engine.data.read.raw import counted
 from engine.data.read.values import looks
 from engine.errors import DataError
 
-__all__ = ["Layout", "find"]
-
 Row: TypeAlias = tuple[int, list[str]]
 """Number of lines up to the end of a row, and its fields."""
 

@@ -12,8 +12,6 @@ from pathlib import Path, PurePath
 
 from engine.errors import DataError
 
-__all__ = ["HEAD_BYTES", "KINDS", "compression", "kind", "refuse", "workbook"]
-
 HEAD_BYTES = 1 << 16
 KINDS = ("text", "parquet", "feather", "jsonl", "arff", "excel")
 

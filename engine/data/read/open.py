@@ -22,8 +22,6 @@ from engine.data.read.raw import Progress, silent, size
 from engine.errors import DataError, TooBigError
 from engine.scratch import sweep, temporary, temporary_file
 
-__all__ = ["Opened", "holds", "opened", "spool"]
-
 STDIN = "imbtui-stdin-"
 STALE_SECONDS = 7 * 86_400.0
 """A copy of standard input that old is nobody's any more."""

@@ -18,21 +18,6 @@ if TYPE_CHECKING:
 
     from engine.events import Reader
 
-__all__ = [
-    "EXACT",
-    "Notes",
-    "Progress",
-    "Raw",
-    "chosen",
-    "counted",
-    "fits",
-    "line",
-    "listed",
-    "meant",
-    "settle",
-    "silent",
-    "size",
-]
 
 Progress: TypeAlias = Callable[[str, int, int | None], None]
 """Told what is done now, how much of it, and of how much (None where unknown)."""

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from engine.data.read.begin import Text
 
-__all__ = ["drawn", "places", "raw", "refuse_unused"]
 
 SEED = 42
 FEWEST = 2

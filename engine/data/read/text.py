@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["batches", "survey", "table"]
 
 SURVEY_BYTES = 1 << 18
 BLOCK = 1 << 20

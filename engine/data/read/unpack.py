@@ -17,8 +17,6 @@ from typing import Any, BinaryIO
 from engine.data.read.raw import line, listed
 from engine.errors import DataError
 
-__all__ = ["PIECE", "choose", "pieces"]
-
 PIECE = 1 << 18
 SMALL_PIECE = 1 << 11
 """A zstd block of four bytes may stand for 128 kB: few of them are taken at once."""

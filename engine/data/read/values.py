@@ -11,21 +11,6 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "DAYS",
-    "NUMBER_MISSING",
-    "TEXT_MISSING",
-    "TIMES",
-    "Looks",
-    "as_dates",
-    "grouped",
-    "is_missing",
-    "is_number",
-    "kept_as_text",
-    "looks",
-    "plain",
-    "strptime",
-]
 
 TEXT_MISSING: Final = frozenset(
     {"", "?", "NaN", "nan", "NULL", "null", "#N/A", "#NA", "<NA>", "\\N", "#NULL!"}

@@ -33,8 +33,6 @@ from engine.export.page.parts import (
 )
 from engine.export.page.parts import Facts as Named
 
-__all__ = ["arms", "search"]
-
 _METRICS: Final = (
     ("average_precision", "AP"),
     ("roc_auc", "ROC AUC"),

@@ -39,16 +39,6 @@ from engine.export.page.parts import (
 )
 from engine.format import folded
 
-__all__ = [
-    "boards",
-    "codes",
-    "grounds",
-    "matrices",
-    "status",
-    "thresholds",
-    "verdict",
-]
-
 _MOST_ACROSS = 5
 """Classes that stand side by side in a table; more stand below each other."""
 _MOST_LABELS = 12

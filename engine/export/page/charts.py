@@ -24,15 +24,6 @@ from engine.export.page.plot import (
 )
 from engine.outcome import CostStep
 
-__all__ = [
-    "METHODS",
-    "cost",
-    "history",
-    "precision_recall_chart",
-    "reliability",
-    "roc_chart",
-]
-
 Scored: TypeAlias = tuple[str, int, At]
 """An arm's name, its series, and its scores of one class against the others."""
 

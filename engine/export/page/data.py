@@ -25,8 +25,6 @@ from engine.export.page.parts import (
 )
 from engine.export.page.parts import Facts as Named
 
-__all__ = ["dataset", "proof", "tiles"]
-
 _ROLES: Final = ("target", "feature", "id", "group", "time", "ignored")
 _MOST_NAMES: Final = 40
 

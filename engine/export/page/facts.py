@@ -8,8 +8,6 @@ from engine.costs import Costs, read_costs
 from engine.export.page.figures import At, name_of_policy
 from engine.export.page.parts import Spans, Strong
 
-__all__ = ["FEWEST_ROWS", "WORK", "Facts", "Judged", "point_of"]
-
 FEWEST_ROWS = 20
 """With fewer test rows of a class no interval of a cost or a ranking is given."""
 

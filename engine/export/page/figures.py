@@ -13,27 +13,6 @@ from typing import Any, Final
 from engine.costs import Costs
 from engine.export.page.parts import Figure, Span, Spans
 
-__all__ = [
-    "NOTHING",
-    "At",
-    "clock",
-    "cost_ratio",
-    "count",
-    "decimals",
-    "follow",
-    "interval",
-    "name_of_policy",
-    "number",
-    "p_value",
-    "percent",
-    "ratio",
-    "row_share",
-    "signed",
-    "signed_interval",
-    "threshold",
-    "to_one",
-]
-
 NOTHING: Final = "—"
 """Stands for a number that is not defined, or not there."""
 

@@ -29,8 +29,6 @@ from engine.export.page.parts import (
 )
 from engine.export.page.plot import Plane, Scale, steps
 
-__all__ = ["METRICS", "Metric", "forest", "statistics"]
-
 
 class Metric(NamedTuple):
     """What a metric is called, its decimals, and whether more of it is better."""

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import jinja2
     from markupsafe import Markup
 
-__all__ = ["html"]
-
 
 def html(page: Page) -> str:
     """Return the page as HTML.

@@ -34,8 +34,6 @@ from engine.spec import Experiment, dump_toml
 if TYPE_CHECKING:
     from engine.export.case import Case
 
-__all__ = ["layout", "report"]
-
 
 def report(case: Case) -> Parts:
     """Return the report of a run; its form is that of the path's ending.

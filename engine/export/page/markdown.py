@@ -27,8 +27,6 @@ from engine.export.page.parts import (
 )
 from engine.export.page.text import visible
 
-__all__ = ["escaped", "markdown"]
-
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$@^])")
 _STARTS: Final = re.compile(r"^(\s*\d{0,9})(?:([-+=])(?=[-+=\s]|$)|([.)])(?=\s|$))")
 _ADDRESS: Final = re.compile(r"(?i)\b(https?|ftp)(:)|\b(www)(\.)")

@@ -9,36 +9,6 @@ from typing import ClassVar, NamedTuple, TypeAlias
 
 from engine.export.page.plot import Shape
 
-__all__ = [
-    "Block",
-    "Cell",
-    "Chart",
-    "Charts",
-    "Code",
-    "Column",
-    "Facts",
-    "Figure",
-    "Fold",
-    "Item",
-    "Items",
-    "Key",
-    "Link",
-    "Listing",
-    "Matrices",
-    "Matrix",
-    "Page",
-    "Prose",
-    "Row",
-    "Section",
-    "Span",
-    "Spans",
-    "Strong",
-    "Table",
-    "section",
-    "table",
-    "ticked",
-]
-
 
 class Figure(NamedTuple):
     """A number of the document: as it is read, exactly, and where it is from.

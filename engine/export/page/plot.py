@@ -9,21 +9,6 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-__all__ = [
-    "HEIGHT",
-    "WIDTH",
-    "Plane",
-    "Scale",
-    "Shape",
-    "linear",
-    "logarithmic",
-    "look",
-    "marker",
-    "root",
-    "rule",
-    "steps",
-]
-
 WIDTH: Final = 440
 HEIGHT: Final = 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 22, 26, 46

@@ -30,8 +30,6 @@ from engine.export.page.parts import (
     table,
 )
 
-__all__ = ["calibration", "costs", "curves", "matched"]
-
 _MOST_CLASSES: Final = 6
 """Classes of more than two that get curves of their own: the rarest."""
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-__all__ = ["toml_visible", "visible"]
-
 _MOST_MARKS: Final = 3
 """Marks of no width that one character may carry; more would climb over lines."""
 

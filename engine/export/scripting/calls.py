@@ -9,8 +9,6 @@ from typing import Any
 from engine.errors import SpecError
 from engine.export.scripting.words import WIDTH, literal
 
-__all__ = ["Calls", "refused"]
-
 INSTEAD = "export another arm, or this one as a bundle (--as bundle)"
 
 

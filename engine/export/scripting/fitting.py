@@ -15,8 +15,6 @@ from engine.train.finish import costs_of
 if TYPE_CHECKING:
     from engine.export.case import Case
 
-__all__ = ["decided", "fitted"]
-
 
 def fitted(case: Case, calls: Calls) -> dict[str, Any]:
     """Return what the template is told of the arm's model."""

@@ -35,7 +35,6 @@ from engine.files import fresh
 if TYPE_CHECKING:
     from engine.export.case import Case
 
-__all__ = ["Source", "UnreadError", "same", "sources", "understood"]
 
 MOST_WORDS = 100
 """So many different cells at most are written down with what they mean."""

@@ -33,7 +33,6 @@ from engine.split_draw import choose_groups, draw, draw_groups, draw_units
 if TYPE_CHECKING:
     from engine.export.case import Case
 
-__all__ = ["Encoding", "Rows", "rows"]
 
 INSTEAD = "run it as a CSV, or export the arm as a bundle (--as bundle)"
 

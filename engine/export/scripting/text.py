@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from engine.export.case import Case
 
-__all__ = ["Cell", "cells", "imports", "render", "written"]
 
 _LIBRARIES = ("pandas", "numpy", "scikit-learn", "imbalanced-learn", "xgboost")
 _HOMES = {

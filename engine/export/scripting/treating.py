@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from engine.export.case import Case
     from engine.export.scripting.rows import Encoding
 
-__all__ = ["Treatment", "treatment"]
 
 OLD = "bring the versions of the libraries back that made the run"
 

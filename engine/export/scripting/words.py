@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["NUMERIC", "WIDTH", "assigned", "call", "listed", "literal", "plain"]
-
 WIDTH = 88
 NUMERIC = ("number", "integer", "boolean")
 """Kinds of columns that are numbers to a script."""

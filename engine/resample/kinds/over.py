@@ -14,8 +14,6 @@ from engine.resample.samplers import (
     whole,
 )
 
-__all__ = ["COMBINED", "OVER"]
-
 _SMOTE = "Chawla et al. 2002, doi:10.1613/jair.953"
 
 

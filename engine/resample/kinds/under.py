@@ -13,8 +13,6 @@ from engine.resample.samplers import (
     whole,
 )
 
-__all__ = ["CLEANING", "KIND_SEL", "NEAREST", "UNDER"]
-
 NEAREST = whole(
     "n_neighbors",
     3,
