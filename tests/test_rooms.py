@@ -80,6 +80,7 @@ EXCEPTIONS = {
         "tui.panes.dataset_told": CALLED,
     },
     "unit/tui/cli/test_cli_export": {"engine.export.kinds": CALLED},
+    "unit/tui/cli/test_cli_runs": {"engine.store.place": FAULTS},
     "unit/tui/cli/test_cli_methods": {
         "engine.resample.handbook": CALLED,
         "engine.resample.plugins": FAULTS,

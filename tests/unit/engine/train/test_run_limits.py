@@ -50,7 +50,7 @@ def test_what_would_take_too_long_is_refused_before_the_run(
 
 def test_who_runs_samplers_in_processes_tries_none_in_its_own(experiment, monkeypatch):
     monkeypatch.setattr("engine.train.memory.MANY", 0)
-    monkeypatch.setattr("engine.resample.bench.probe", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(recipe, "apply", lambda *_, **__: 1 / 0)
     wanted = changed(experiment, search__patience=0.0004)
     state = state_of(run(wanted, executor="processes", jobs=1))
     assert state.arm("smote-enn").evaluated is not None
