@@ -70,6 +70,7 @@ EXCEPTIONS = {
         "engine.data.lab_desk": PACE,
     },
     "unit/engine/resample/test_registry": {"engine.train.ensemble": CALLED},
+    "unit/engine/service/test_process_resume": {"engine.train.memory": FAULTS},
     "unit/engine/service/test_logs": {
         "engine.execute.quiet": CALLED,
         "engine.train.workshop": FAULTS,

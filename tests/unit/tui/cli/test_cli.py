@@ -259,7 +259,7 @@ def test_detach_watch_cancel_resume_delete(
     cli("delete", run)
     assert "No run yet" in cli("runs").out
     left = (tmp_path / "store" / "runs.sqlite.d").iterdir()
-    assert {path.name for path in left} <= {"open.lock", "checked.json"}
+    assert {path.name for path in left} <= {"open.lock", "users.lock"}
 
 
 def test_ctrl_c_cancels_ones_own_run(cli, table_path):

@@ -314,7 +314,7 @@ def test_the_state_takes_answers_to_the_newest_question_only():
     assert benching.next_group(BenchState()) is None
 
 
-def test_the_service_is_asked_with_the_stores_path(tmp_path, monkeypatch):
+def test_the_service_is_asked_with_the_stores_path(tmp_path):
     service = fakes.FakeService()
     service.answers[AskSuite] = suite_samples.shown()
     app = Controllers("sample:stroke", service)
@@ -323,12 +323,11 @@ def test_the_service_is_asked_with_the_stores_path(tmp_path, monkeypatch):
     asked = [r for r in service.requests if isinstance(r, AskSuite)]
     assert (asked[-1].store, asked[-1].group) == (str(tmp_path / "runs.sqlite"), "key0")
     assert app.session.bench.suite.answer is not None
-    monkeypatch.setenv("IMBTUI_STORE", str(tmp_path / "own.sqlite"))
-    app.runs._path = None
+    app.runs._path = None  # the service finds the default one
     service.answers[AskSuite] = Failure(
         code="store", message="damaged", remedy="delete it"
     )
     app.say(ask_suite(None, "cost"))
     asked = [r for r in service.requests if isinstance(r, AskSuite)]
-    assert asked[-1].store == str(tmp_path / "own.sqlite")
+    assert asked[-1].store == ""
     assert app.session.bench.suite.problem.message == "damaged"
