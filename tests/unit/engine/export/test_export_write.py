@@ -244,6 +244,7 @@ def test_a_mistake_of_an_exporter_stays_what_it_is(run, error, monkeypatch):
         return Parts((Piece("a.txt", "", write),))
 
     monkeypatch.setattr(Kind, "load", lambda kind: fails)
+    monkeypatch.setattr(write_module.kinds, "KINDS", tuple(KINDS_HERE.values()))
     for kind, path in (("leaf", "a.txt"), ("tree", "out"), ("crate", "out.zip")):
         with pytest.raises(type(error)) as caught:
             write(asked(run, kind, path=path))
