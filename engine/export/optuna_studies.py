@@ -83,7 +83,8 @@ def _copy(case: Case, journal: bool, file: BinaryIO) -> None:
         path = folder / "studies"
         _fill(case, path, journal)
     except Exception as error:
-        cause = error.__cause__ or error  # Optuna wraps those of the database
+        # Optuna wraps those of the database.
+        cause = error if isinstance(error, troubles) else error.__cause__
         if not isinstance(cause, troubles):
             raise
         why = getattr(cause, "strerror", None) or getattr(cause, "orig", None) or cause

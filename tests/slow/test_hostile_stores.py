@@ -147,7 +147,7 @@ def test_what_we_did_not_make_is_never_executed(tmp_path, what):
     path = changed(tmp_path / "runs.sqlite", OBJECTS[what])
     before = path.read_bytes()
     said = told(path)
-    assert "is damaged (its " in said
+    assert "cannot be used: its " in said
     assert path.read_bytes() == before
 
 
