@@ -372,6 +372,16 @@ def test_groups_that_do_not_allow_the_share_are_said_with_what_would_do():
     assert "--group) or none, or ask for --test-size 0.33" in note
 
 
+def test_groups_that_miss_the_share_by_less_than_a_point_are_not_worth_a_word():
+    y = labels(600, 200)
+    for many, notes in ((24, 0), (9, 1)):  # 5 of 24 are 20.8 %, 2 of 9 are 22.2 %
+        groups = np.arange(600) % many
+        split = hold_out(y, SplitSpec(group="who"), seed=0, groups=groups)
+        off = abs(len(split.test) / 600 - 0.2)
+        assert off > 0.002
+        assert (len(split.notes), off > 0.01) == (notes, bool(notes))
+
+
 @pytest.mark.parametrize("share", [0.1, 0.25, 0.5])
 def test_the_latest_rows_are_the_test_rows(share):
     y = labels(600, 200)

@@ -69,6 +69,18 @@ def test_a_random_search_waits_for_the_bar_only(experiment, prune_it, ready):
     assert asked(random, range(9)) == asked(random, [4, 3, 2, 1, 0, 8, 7, 6, 5])
 
 
+def test_what_the_first_trials_scored_decides_where_the_search_goes(experiment):
+    def goes_to(lost):
+        tuner = Tuner(experiment)
+        for number in range(STARTUP_TRIALS):
+            params, _ = tuner.ask(number)
+            told = 0.1 if number == lost else 0.9
+            tuner.tell(trial(number, told, params=params))
+        return tuner.ask(STARTUP_TRIALS)[0]
+
+    assert len({tuple(goes_to(lost).items()) for lost in range(STARTUP_TRIALS)}) > 1
+
+
 def test_a_resumed_search_goes_on_as_the_straight_one(experiment):
     straight = asked(experiment, range(9))
     for begun in (2, 6):
