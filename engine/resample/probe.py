@@ -2,8 +2,9 @@
 
 How alike the rows are decides as much as their number, so each sampler treats a few
 hundred rows, then twice as many, the cheapest first, for as long as the budget lasts;
-most have treated all rows by then. For the rest the time goes on growing as it grew at
-last.
+most have treated all rows by then. For the rest the time goes on growing: that of
+cleaners as the search of neighbours that is nearly all of it, that of others as it grew
+at last and as is known of them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -22,22 +22,27 @@ from engine.execute.machine import one_thread
 from engine.execute.quiet import collected
 from engine.layout import Layout
 from engine.resample import cost, recipe, registry
-from engine.seeds import child
+from engine.resample.parts import SEARCH, Rows, Searches
 from engine.spec import Arm, Step
 
 FIRST = 500
 """Rows that are treated first."""
-OF_CLASS = 6
-"""Rows of a class in a part at least: fewer, and samplers repair what needs none."""
 SHORT = 0.003
 """Seconds that are mostly the same for any rows, so nothing can be said of growth."""
 STEEPEST = 3.5
 """Power of the rows that no time grows with."""
 PAIRED = 2.0
 """Power of the rows that comparing each with each grows with."""
-THEORY = {"condensed": 3.0, "instance-hardness": 1.0, "smotenc": 1.0}
-"""That of slow samplers that do something else: compare each again with more and more,
-grow trees, or count levels."""
+THEORY = {
+    "cluster-centroids": 2.5,
+    "condensed": 3.0,
+    "instance-hardness": 1.2,
+    "smotenc": 1.0,
+    "svm-smote": 3.0,
+}
+"""That of slow samplers that do something else: as many clusters as rare rows until all
+rest, rows compared again with more and more, trees (n log n), levels counted, a kernel
+machine (between 2 and 3 by scikit-learn's documentation)."""
 BRIEF = 0.03
 """Seconds below which a part is treated twice."""
 ODD, AGAIN = 1.6, 0.3
@@ -45,82 +50,13 @@ ODD, AGAIN = 1.6, 0.3
 than that."""
 LATE = 2
 """On a busy machine it may take the budget times so much by the clock on the wall."""
-DEAREST = 3
+DEAREST = 2
 """Each of a step's first two parts may take the budget divided by so much."""
 
 
 def key_of(step: Step) -> str:
     """Return what tells a step from others: its sampler and what is set of it."""
     return f"{step.sampler} {sorted(step.params.items())}"
-
-
-@dataclass
-class Rows:
-    """Rows of several classes, and what treating them needs.
-
-    Attributes
-    ----------
-    X : numpy.ndarray of shape (n_rows, n_features), dtype float32
-    y : numpy.ndarray of shape (n_rows,)
-    seed : int
-        Of the draws, and of the samplers.
-    layout, legalise, labels
-        As in `recipe.apply`.
-    clock : callable
-        What seconds are read of.
-    """
-
-    X: np.ndarray
-    y: np.ndarray
-    seed: int
-    layout: Layout | None
-    legalise: Callable[[np.ndarray], np.ndarray] | None
-    labels: tuple[str, ...]
-    clock: Callable[[], float]
-    _order: list[np.ndarray] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        rng = np.random.default_rng(child(self.seed, "probe"))
-        places = (np.flatnonzero(self.y == label) for label in np.unique(self.y))
-        self._order = [rng.permutation(those) for those in places]
-
-    @property
-    def total(self) -> int:
-        """All rows."""
-        return len(self.y)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Rows of each class that there is, by label."""
-        codes, counts = np.unique(self.y, return_counts=True)
-        names = [self.labels[c] if self.labels else str(c) for c in codes.tolist()]
-        return dict(zip(names, counts.tolist(), strict=True))
-
-    def part(self, rows: int) -> np.ndarray:
-        """Return the places of so many rows; a larger part holds the smaller ones."""
-        if rows >= self.total:
-            return np.arange(self.total)
-        share = rows / self.total
-        parts = [
-            those[: max(OF_CLASS, round(share * len(those)))] for those in self._order
-        ]
-        return np.sort(np.concatenate(parts))
-
-    def treat(self, arm: Arm, places: np.ndarray) -> tuple[float, recipe.Treated]:
-        """Treat some rows; return the seconds it takes, and what becomes of them."""
-        X, y = self.X[places], self.y[places]
-        began = self.clock()
-        treated = recipe.apply(
-            arm,
-            X,
-            y,
-            seed=self.seed,
-            layout=self.layout,
-            legalise=self.legalise,
-            labels=self.labels,
-            whole=self.total,
-        )
-        return self.clock() - began, treated
 
 
 class Probed(NamedTuple):
@@ -212,7 +148,8 @@ def probe(
     with one_thread(), collected():
         _warm(rows)
         singles = {key_of(step): step for arm in wanted for step in arm.steps}
-        tried = {key: _Tried(step, rows) for key, step in singles.items()}
+        searches = Searches(rows)
+        tried = {key: _Tried(step, rows, searches) for key, step in singles.items()}
         _spend(tried.values(), rows, ends, late, check)
     return {arm.name: _told(arm, tried, rows) for arm in wanted}
 
@@ -227,10 +164,11 @@ def _warm(rows: Rows) -> None:
 class _Tried:
     """One step, and the seconds that parts of the rows took."""
 
-    def __init__(self, step: Step, rows: Rows) -> None:
+    def __init__(self, step: Step, rows: Rows, searches: Searches) -> None:
         self.step = step
         self.arm = Arm(name=step.sampler, steps=(step,))
         self.rows = rows
+        self.searches = searches
         self.spent: list[tuple[int, float]] = []
         self.most = 0
         self.treated: recipe.Treated | None = None
@@ -291,20 +229,23 @@ class _Tried:
 
     @property
     def grows(self) -> float:
-        """The power of the rows that the seconds grow with, as they did at last.
+        """The power of the rows that the seconds grow with from here on.
 
-        It is small where the rows are few. So one that is known to grow faster is
-        believed half of what it showed.
+        What it was at last is small where the rows are few. So of one that is known to
+        grow faster it is believed by half.
         """
+        if self.step.sampler in SEARCH:
+            return self.searches.grows(self.step, self.most or self.rows.total)
         shown = 1.0
         if len(self.spent) > 1 and self.spent[-1][1] >= SHORT:
             (before, earlier), (rows, seconds) = self.spent[-2:]
             if rows > before:
                 shown = math.log(seconds / earlier) / math.log(rows / before)
-        shown = min(max(shown, 1.0), STEEPEST)
         known = registry.sampler(self.step.sampler)
-        theory = THEORY.get(known.name, PAIRED if known.dear else 1.0)
-        return max(shown, (shown + theory) / 2)
+        if known.dear:
+            theory = THEORY.get(known.name, PAIRED)
+            return (min(max(shown, 0.0), STEEPEST) + theory) / 2
+        return min(max(shown, 1.0), STEEPEST)
 
     def seconds(self) -> float | None:
         """Return the seconds that all rows take, or None if nothing tells."""

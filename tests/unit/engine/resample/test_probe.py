@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from engine.errors import ArmError
-from engine.resample import grammar, registry
-from engine.resample.probe import Rows, probe
+from engine.resample import grammar, parts, registry
+from engine.resample.neighbours import ExactNeighbors
+from engine.resample.parts import Rows, Searches
+from engine.resample.probe import probe
 from engine.spec import Step
 from tests.support.each import for_each
 
@@ -53,7 +55,7 @@ def test_a_cheap_sampler_treats_all_rows_and_tells_the_truth():
     assert np.bincount(found.treated.y).tolist() == [1_800, 1_800]
 
 
-@for_each(("name", "power"), [("svm-smote", 2.4), ("condensed", 3.0), ("smote", 1.5)])
+@for_each(("name", "power"), [("svm-smote", 3.0), ("condensed", 3.0), ("smote", 1.5)])
 def test_growth_that_was_seen_goes_on(name, power, monkeypatch):
     X, y = table()
     clock, key = Clock(), name.replace("-", "_")
@@ -64,12 +66,53 @@ def test_growth_that_was_seen_goes_on(name, power, monkeypatch):
     assert found.seconds == pytest.approx(0.5 * 6**power, rel=0.05)
 
 
-def test_of_one_that_compares_all_pairs_a_small_growth_is_half_believed(monkeypatch):
+@for_each(
+    ("name", "shown", "told"),
+    [
+        ("condensed", 1.0, 2.0),
+        ("svm-smote", 2.0, 2.5),
+        ("cluster-centroids", 0.2, 1.35),
+    ],
+)
+def test_what_slow_samplers_show_on_few_rows_is_half_believed(
+    name, shown, told, monkeypatch
+):
     X, y = table()
-    clock = Clock()
-    taking(monkeypatch, clock, condensed=0.5)
-    found = probe([registry.arm("condensed")], X, y, seed=0, budget=2.0, clock=clock)
-    assert found["condensed"].grows == pytest.approx(2.0)
+    clock, key = Clock(), name.replace("-", "_")
+    taking(monkeypatch, clock, powers={key: shown}, **{key: 0.5})
+    found = probe([registry.arm(name)], X, y, seed=0, budget=2.0, clock=clock)
+    assert found[name].grows == pytest.approx(told, abs=0.01)
+
+
+@for_each(
+    ("name", "power"), [("enn", 1.5), ("tomek-links", 2.0), ("repeated-enn", 1.2)]
+)
+def test_the_time_of_a_cleaner_grows_as_its_search_of_neighbours(
+    name, power, monkeypatch
+):
+    X, y = table()
+    clock, key = Clock(), name.replace("-", "_")
+    taking(monkeypatch, clock, powers={key: 1.0}, **{key: 0.5})
+
+    class Search(ExactNeighbors):
+        def fit(self, X, y=None):
+            clock.now += 1e-8 * len(X) ** power
+            return super().fit(X, y)
+
+    monkeypatch.setattr(parts, "ExactNeighbors", Search)
+    found = probe([registry.arm(name)], X, y, seed=0, budget=2.0, clock=clock)[name]
+    assert not found.whole
+    assert found.seconds == pytest.approx(
+        0.5 * found.rows / 1_000 * (6_000 / found.rows) ** power, rel=0.05
+    )
+
+
+def test_a_search_of_too_many_rows_is_asked_of_a_part(monkeypatch):
+    X, y = table()
+    monkeypatch.setattr(parts, "CELLS", 2_000 * X.shape[1])
+    rows = Rows(X, y, 0, None, None, (), Clock())
+    assert 0 < Searches(rows).grows(Step("enn"), 1_000) <= 2.0
+    assert Searches(rows).grows(Step("enn"), 4_000) == 2.0
 
 
 def test_the_budget_is_kept_and_the_cheapest_go_first(monkeypatch):
@@ -116,7 +159,7 @@ def test_an_error_of_all_rows_is_known_and_one_of_a_part_is_not():
 def test_cleaners_are_told_by_a_part():
     X, y = table()
     arms = [grammar.parse(text) for text in ("enn", "smote-enn", "repeated-enn")]
-    found = probe(arms, X, y, seed=0, budget=0.2)
+    found = probe(arms, X, y, seed=0, budget=1.0)
     for one in found.values():
         assert one.seconds > 0
         assert one.given is not None
