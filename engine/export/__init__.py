@@ -12,32 +12,12 @@ from engine._public import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "asked": (
-            "Asked",
-            "Planned",
-            "PlannedFile",
-            "Written",
-            "WrittenFile",
-        ),
-        "case": (
-            "Case",
-            "open_case=case",
-        ),
-        "kinds": (
-            "KINDS",
-            "Kind",
-            "Parts",
-            "Piece",
-            "find_kind=find",
-            "of_bytes",
-            "of_text",
-        ),
-        "page.html": ("page_html=html",),
-        "page.layout": ("page_layout=layout",),
-        "script": ("script_pieces=script",),
-        "write": (
-            "plan_export=plan",
-            "write_export=write",
-        ),
+        "asked": "Asked Planned PlannedFile Written WrittenFile",
+        "case": "Case open_case=case",
+        "kinds": "KINDS Kind Parts Piece find_kind=find of_bytes of_text",
+        "page.html": "page_html=html",
+        "page.layout": "page_layout=layout",
+        "script": "script_pieces=script",
+        "write": "plan_export=plan write_export=write",
     },
 )

@@ -22,21 +22,9 @@ if TYPE_CHECKING:
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "lock": (
-            "*",
-            "RunLock",
-        ),
-        "record": (
-            "*",
-            "STALL_SECONDS",
-        ),
-        "schema": ("VERSION",),
-        "store": (
-            "Run",
-            "RunOptions",
-            "Store",
-            "default_path",
-            "open_store",
-        ),
+        "lock": "* RunLock",
+        "record": "* STALL_SECONDS",
+        "schema": "VERSION",
+        "store": "Run RunOptions Store default_path open_store",
     },
 )
