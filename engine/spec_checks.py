@@ -14,7 +14,7 @@ from engine.data.advice_codes import CODES
 from engine.errors import SpecError
 
 if TYPE_CHECKING:
-    from engine.spec import Arm, DataSpec, DecisionSpec, Experiment, ReadSpec, SplitSpec
+    from engine.spec import DataSpec, DecisionSpec, Experiment, ReadSpec, SplitSpec
 
 CONTROL = "none"
 """The arm that all others are compared with."""
@@ -88,10 +88,13 @@ def check_data(data: DataSpec) -> None:
     for kind in data.kinds.values():
         _one_of("kind of column", kind, KINDS)
     for mute in data.mute:
-        if not _is_advice(mute):
+        code, colon, column = mute.partition(":")
+        if code not in CODES or (colon and not column):
+            near = difflib.get_close_matches(code.upper(), CODES, n=1, cutoff=0.8)
+            meant = f"did you mean {near[0]!r}? Or " if near else ""
             raise SpecError(
                 f"no advice {mute!r}",
-                f"{_meant(mute)}give a code such as IMB018, or IMB018:city for one "
+                f"{meant}give a code such as IMB018, or IMB018:city for one "
                 "column (docs/advice.md lists them)",
             )
     _check_reading(data.read)
@@ -122,10 +125,7 @@ def check_split(split: SplitSpec, data: DataSpec) -> None:
                     f"and {option} says nothing of it",
                     f"leave it out of {option}, or take {way} back",
                 )
-    if split.duplicates not in ("together", "apart"):
-        raise SpecError(
-            f"duplicates {split.duplicates!r}", "choose one of: together, apart"
-        )
+    _one_of("way with duplicates", split.duplicates, ("together", "apart"))
 
 
 def _check_reading(read: ReadSpec) -> None:
@@ -144,35 +144,20 @@ def _check_reading(read: ReadSpec) -> None:
         raise SpecError(f"{read.escape!r} is no escape character", "give one character")
     if read.decimal not in (None, ".", ","):
         raise SpecError(f"{read.decimal!r} is no decimal mark", "give . or ,")
-    if read.header is not None and read.header < 0:
-        raise SpecError(
-            f"{read.header} header lines",
-            "give 0 or more; 0 if the first line is data",
-        )
-    if read.skip is not None and read.skip < 0:
-        raise SpecError(f"{read.skip} lines before the header", "give 0 or more")
-    if read.ragged not in RAGGED:
-        raise SpecError(
-            f"ragged lines {read.ragged!r}", f"choose one of: {', '.join(RAGGED)}"
-        )
-    if read.rows is not None and read.rows < 1:
-        raise SpecError(f"a sample of {read.rows} rows", "give at least 1")
+    _at_least(0, read.header, "header lines")
+    _at_least(0, read.skip, "lines before the header")
+    _one_of("way with ragged lines", read.ragged, RAGGED)
+    _at_least(1, read.rows, "rows in the sample")
+
+
+def _at_least(least: int, given: int | None, what: str) -> None:
+    if given is not None and given < least:
+        raise SpecError(f"{given} {what}", f"give at least {least}")
 
 
 def _one_of(what: str, given: str, allowed: tuple[str, ...]) -> None:
     if given not in allowed:
         raise SpecError(f"no {what} {given!r}", f"choose one of: {', '.join(allowed)}")
-
-
-def _is_advice(mute: str) -> bool:
-    code, colon, column = mute.partition(":")
-    return code in CODES and bool(column or not colon)
-
-
-def _meant(mute: str) -> str:
-    code = mute.partition(":")[0].upper()
-    near = difflib.get_close_matches(code, CODES, n=1, cutoff=0.8)
-    return f"did you mean {near[0]!r}? Or " if near else ""
 
 
 def _is_encoding(name: str) -> bool:
@@ -181,14 +166,6 @@ def _is_encoding(name: str) -> bool:
         return bool(codecs.lookup(name)._is_text_encoding)
     except (LookupError, ValueError):
         return False
-
-
-def _is_misnamed(arm: Arm) -> bool:
-    if arm.name == CONTROL:  # its own rule is the registry's
-        return False
-    from engine.resample.grammar import is_misnamed
-
-    return is_misnamed(arm)
 
 
 def _is_finite(value: object) -> bool:
@@ -209,32 +186,16 @@ def _check_search(e: Experiment) -> None:
         )
     if not e.arms:
         raise SpecError("no arm", "name at least one")
-    if search.trials < 1:
-        raise SpecError(f"{search.trials} trials", "give at least 1 trial per arm")
-    if search.folds < 2:
-        raise SpecError(f"{search.folds} folds", "give at least 2 folds")
-    if search.repeats < 1:
-        raise SpecError(f"{search.repeats} repeats", "give at least 1 repeat")
-    if search.time_limit is not None and search.time_limit <= 0:
-        raise SpecError(
-            f"a time limit of {search.time_limit} seconds", "give a number above 0"
-        )
-    if search.patience <= 0:
-        raise SpecError(
-            f"a patience of {search.patience:g} seconds", "give a number above 0"
-        )
-    if model.rounds < 1:
-        raise SpecError(f"{model.rounds} boosting rounds", "give at least 1")
-    if model.evaluate_every < 1 or model.early_stopping < 0:
-        raise SpecError(
-            f"evaluation every {model.evaluate_every} rounds with early stopping "
-            f"after {model.early_stopping}",
-            "give at least 1 and at least 0",
-        )
-    if e.features.max_categories < 2:
-        raise SpecError(
-            f"{e.features.max_categories} categories at most", "give at least 2"
-        )
+    _at_least(1, search.trials, "trials")
+    _at_least(2, search.folds, "folds")
+    _at_least(1, search.repeats, "repeats")
+    for seconds, what in ((search.time_limit, "time limit"), (search.patience, "wait")):
+        if seconds is not None and seconds <= 0:
+            raise SpecError(f"a {what} of {seconds:g} s", "give a number above 0")
+    _at_least(1, model.rounds, "boosting rounds")
+    _at_least(1, model.evaluate_every, "rounds between evaluations")
+    _at_least(0, model.early_stopping, "rounds before early stopping")
+    _at_least(2, e.features.max_categories, "categories at most")
     if not 0 <= e.seed < 2**32:
         raise SpecError(f"seed {e.seed}", "give a whole number from 0 to 4294967295")
 
@@ -278,13 +239,16 @@ def _check_decision(d: DecisionSpec) -> None:
 
 
 def _check_arms(e: Experiment) -> None:
+    from engine.resample.grammar import is_misnamed
+
     names = [arm.name for arm in e.arms]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise SpecError(
             f"arm {', '.join(twice)} is listed twice", "name every arm once"
         )
     for arm in e.arms:
-        if _is_misnamed(arm):
+        # The control's own rule is the registry's.
+        if arm.name != CONTROL and is_misnamed(arm):
             raise SpecError(
                 f"arm {arm.name!r} is called like a method that it is not",
                 "give it another name, or leave its steps, weights and ensemble out",

@@ -55,10 +55,10 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from engine.client.messages import Answer
-    from engine.client.service import OnReply, ServiceLike
+    from engine.client.service import OnReply, Service
 
 
-ServiceFactory: TypeAlias = "Callable[[OnReply], ServiceLike]"
+ServiceFactory: TypeAlias = "Callable[[OnReply], Service]"
 """Starts a service that tells its status to a function."""
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ NO_FILES: Final = ("sample:", "dataset:", "make:")
 """How sources begin that are no files of the person's, with nothing to be guessed."""
 
 
-def start_service(on_status: OnReply) -> ServiceLike:
+def start_service(on_status: OnReply) -> Service:
     """Start the real service child."""
     from engine.client.service import Service
 
@@ -90,7 +90,7 @@ class Jobs:
     def __init__(self, app: App[Any], service: ServiceFactory = start_service) -> None:
         self.app = app
         self._factory = service
-        self._service: ServiceLike | None = None
+        self._service: Service | None = None
         self._closed = False
         self._statuses = Outbox(self.post)
 

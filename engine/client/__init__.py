@@ -35,7 +35,7 @@ __all__, __getattr__, __dir__ = public(
             "Warming WriteExport WriteMade Written"
         ),
         "runs": "* cancel follow resume start wait",
-        "service": "LONG Service ServiceLike",
+        "service": "LONG Service",
         "wire": "*",
     },
 )

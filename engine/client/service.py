@@ -12,8 +12,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from types import TracebackType
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -48,31 +47,6 @@ CANCELLED = ("cancelled", "cancelled", "ask again when you like")
 CLOSED = ("closed", "the service is closed", "start imbtui again")
 
 OnReply: TypeAlias = Callable[[Reply], None]
-
-
-class ServiceLike(Protocol):
-    """What the app asks of a service; its tests give it a scripted one."""
-
-    @property
-    def status(self) -> Warming | Ready | None:
-        """What the child said last about itself; None before it said anything."""
-
-    def next_id(self) -> int:
-        """Return an id for a request, different each time."""
-
-    def request(
-        self,
-        request: Request,
-        on_reply: OnReply | None = None,
-        cancel: threading.Event | None = None,
-    ) -> Answer:
-        """Send a request and wait for its answer."""
-
-    def restart(self) -> None:
-        """End what the child does, at once, and start a fresh one."""
-
-    def close(self) -> None:
-        """End the child within a second."""
 
 
 class Service:
@@ -123,12 +97,7 @@ class Service:
     def __enter__(self) -> Service:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property

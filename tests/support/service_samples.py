@@ -17,7 +17,6 @@ from engine.client import (
     Reply,
     Rows,
     Service,
-    ServiceLike,
     TableInfo,
     wire,
 )
@@ -61,7 +60,7 @@ class Asker:
         return answer
 
 
-def _load(service: ServiceLike, source: str, **choices: object) -> TableInfo:
+def _load(service: Service, source: str, **choices: object) -> TableInfo:
     answer = service.request(
         Load(id=service.next_id(), source=source, **choices)  # type: ignore[arg-type]
     )

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from engine.errors import DataError
-from engine.execute.machine import one_thread
-from engine.execute.quiet import collected
 from engine.export.scripting.calls import Calls
 from engine.export.scripting.words import WIDTH
-from engine.resample import ratio, recipe, registry, repair
+from engine.resample import ratio, recipe, registry
 from engine.resample.build import build
-from engine.state import FINAL_FOLD
 
 if TYPE_CHECKING:
     from engine.export.case import Case
@@ -62,7 +59,8 @@ def treatment(case: Case, rows: Encoding, calls: Calls) -> Treatment | None:
     """
     if not case.chosen.arm.steps:
         return None
-    settled, made = _settled(case, rows)
+    treated = case.treated()
+    settled, made = treated.settled, bool((treated.origin < 0).any())
     y = case.bench.dataset.y[case.bench.split.train]
     between = ratio.ends(dict(enumerate(np.bincount(y).tolist())))
     steps = []
@@ -90,48 +88,3 @@ def treatment(case: Case, rows: Encoding, calls: Calls) -> Treatment | None:
     packages = {registry.sampler(step.sampler).package for step in settled}
     foreign = tuple(sorted(packages - {recipe.OURS}))
     return Treatment(steps, made, foreign)
-
-
-def _settled(case: Case, rows: Encoding) -> tuple[tuple[recipe.Settled, ...], bool]:
-    """Return what the samplers were built from, and whether rows were made."""
-    chosen, dataset = case.chosen, case.bench.dataset
-    (told,) = (one for one in chosen.state.chosen if one.fold == FINAL_FOLD)
-    steps = chosen.arm.steps
-    if len(steps) > 1 or registry.packages([chosen.arm]) != (recipe.OURS,):
-        treated = _again(case, rows, told.after)
-        return treated.settled, bool((treated.origin < 0).any())
-    (step,) = steps
-    named = case.plan.counts(dataset.y[case.bench.split.train])
-    between = ratio.ends(named)
-    counts = dict(enumerate(named.values()))
-    idle = repair.wanted(step, named, between) == named
-    if idle and registry.sampler(step.sampler).group == "under":
-        return (), False
-    for attempt in repair.attempts(step, named, between=between):
-        if attempt.repairs == told.repairs:
-            params = dict(attempt.params)
-            one = recipe.Settled(step.sampler, params, counts, "float32")
-            return (one,), told.synthetic > 0
-    raise DataError(f"{chosen.name} would be repaired in another way here", OLD)
-
-
-def _again(case: Case, rows: Encoding, after: dict[str, int]) -> recipe.Treated:
-    """Treat the rows as the run did."""
-    chosen, dataset = case.chosen, case.bench.dataset
-    features = case.features()
-    case.progress("treating", 0, None)
-    y = dataset.y[case.bench.split.train]
-    with one_thread(), collected():
-        treated = recipe.apply(
-            chosen.arm,
-            rows.X,
-            y,
-            seed=case.experiment.seed,
-            legalise=features.legalise,
-            layout=features.layout_,
-            labels=dataset.labels,
-            whole=len(y),
-        )
-    if after != case.plan.counts(treated.y):
-        raise DataError(f"{chosen.name} makes other rows here than in the run", OLD)
-    return treated
