@@ -65,9 +65,7 @@ def connect(path: Path, *, create: bool) -> Opened:
     """
     with database.named(path):
         if _exists(path):
-            found = _found(path, create=create)
-            others = place.exposed(path, database.folder(path))
-            return found._replace(notices=(*others, *found.notices))
+            return _found(path, create=create)
         if not create:
             db = database.opened(None)
             schema.build(db)
@@ -197,12 +195,6 @@ def _writable(db: sqlite3.Connection, path: Path) -> Opened:
     """Prepare a store that is whole for writing."""
     notices: list[str] = []
     kind, shared = place.filesystem(path.parent)
-    if shared and (said := lock.unlocked(database.folder(path))):
-        raise StoreError(
-            f"the store {str(path)!r} is on a file system ({kind}) whose locks do not "
-            f"work: {said}",
-            "give a file on a local disk with --store",
-        )
     if db.execute("PRAGMA page_count").fetchone() == (0,):
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     if _journal(db, shared=shared) == "wal" and shared:

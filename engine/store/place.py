@@ -9,14 +9,12 @@ from __future__ import annotations
 import os
 import pwd
 import re
-import shlex
-import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.errors import StoreError
+from engine.errors import OutputError, StoreError
+from engine.scratch import own_folder
 
 VARIABLE = "IMBTUI_STORE"
 MOUNTS = Path("/proc/self/mountinfo")
@@ -33,17 +31,14 @@ class Place(NamedTuple):
     path : Path
     notice : str or None
         Why it is not the usual one.
-    usual : bool
-        Whether another may take its place: nobody named it.
     """
 
     path: Path
     notice: str | None = None
-    usual: bool = False
 
 
 def choose() -> Place:
-    """Return where runs are kept unless told otherwise; nothing is made.
+    """Return where runs are kept unless told otherwise.
 
     ``IMBTUI_STORE`` if set, else a file in the platform's folder for state; where that
     cannot be, one in the temporary folder.
@@ -63,58 +58,19 @@ def choose() -> Place:
         path = state / "runs.sqlite"
         why = unwritable(path) if path.is_absolute() else "HOME is no absolute path"
         if why is None:
-            return Place(path, _left_behind(), usual=True)
-    return aside(why)
-
-
-def aside(why: str) -> Place:
-    """Return the place in the temporary folder.
-
-    Parameters
-    ----------
-    why : str
-        What is wrong with the usual one.
-
-    Raises
-    ------
-    StoreError
-        If somebody else has taken that name, or there is no temporary folder.
-    """
+            return Place(path)
     try:
-        path = _temporary()
-    except OSError as error:
+        path = own_folder() / "runs.sqlite"
+    except OutputError as error:
         raise StoreError(
-            f"there is no place to keep runs: {why}, and {error.strerror or error}",
+            f"there is no place to keep runs: {why}, and {error.message}",
             "name a file with --store",
         ) from None
-    if os.path.lexists(path.parent):
-        secure(path.parent)
     return Place(
         path,
         f"{why}: runs are kept in {str(path)!r}, which the system may empty; "
         f"name a lasting file with {VARIABLE}",
     )
-
-
-def secure(folder: Path) -> None:
-    """Make a folder in a place that everybody may write to, or see that it is ours.
-
-    Raises
-    ------
-    StoreError
-        If it is somebody else's, or leads elsewhere.
-    """
-    with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        what = "no folder" if not stat.S_ISDIR(found.st_mode) else "not yours"
-        raise StoreError(
-            f"runs cannot be kept in {str(folder)!r}: it is {what}",
-            "name a file with --store",
-        )
-    if stat.S_IMODE(found.st_mode) != 0o700:
-        folder.chmod(0o700)
 
 
 def unwritable(path: Path) -> str | None:
@@ -135,33 +91,6 @@ def unwritable(path: Path) -> str | None:
     if not os.access(near, os.W_OK | os.X_OK):
         return f"{str(near)!r} cannot be written"
     return None
-
-
-def exposed(*files: Path) -> tuple[str, ...]:
-    """Return one line for each file or folder that other users can change.
-
-    Root can change all of them and is not meant.
-
-    Examples
-    --------
-    >>> exposed(Path("/"), Path("/no/such/file"))
-    ()
-    """
-    lines = []
-    for file in files:
-        try:
-            status = file.stat()
-        except OSError:
-            continue
-        mode = stat.S_IMODE(status.st_mode)
-        if status.st_uid not in (os.geteuid(), 0):
-            lines.append(f"{str(file)!r} belongs to user {status.st_uid}, not to you")
-        elif mode & (stat.S_IWGRP | stat.S_IWOTH):
-            lines.append(
-                f"{str(file)!r} can be written by other users (mode {mode:o}): "
-                f"chmod go-w {shlex.quote(str(file))} ends that"
-            )
-    return tuple(lines)
 
 
 def filesystem(folder: Path) -> tuple[str, bool]:
@@ -210,18 +139,3 @@ def _homeless() -> str | None:
         except KeyError:
             return "this account has no home folder"
     return None if home else "HOME is empty"
-
-
-def _temporary() -> Path:
-    return Path(tempfile.gettempdir()) / f"imbtui-{os.geteuid()}" / "runs.sqlite"
-
-
-def _left_behind() -> str | None:
-    """Say that there are runs in the temporary folder from a worse time."""
-    try:
-        path = _temporary()
-        if path.parent.lstat().st_uid == os.geteuid() and path.is_file():
-            return f"there are other runs in {str(path)!r}: name it with --store"
-    except OSError:
-        pass
-    return None

@@ -65,17 +65,8 @@ def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
         raise StoreError(
             f"the store {name!r} is no file", "give the path of one with --store"
         )
-    said = () if chosen.notice is None else (chosen.notice,)
-    try:
-        return Store(where, create=create, notices=said)
-    except StoreError as error:
-        if not chosen.usual or where.exists() or database.folder(where).exists():
-            raise
-        # It could not even be made: the disk of the usual place is full, say.
-        other = place.aside(error.message)
-        if create:
-            place.secure(other.path.parent)
-        return Store(other.path, create=create, notices=(other.notice or "",))
+    notices = () if chosen.notice is None else (chosen.notice,)
+    return Store(where, create=create, notices=notices)
 
 
 class Store(Reader):

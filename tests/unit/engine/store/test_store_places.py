@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import DiskError, ReadOnlyError, StoreError
+from engine.errors import ReadOnlyError, StoreError
 from engine.store import lock, open_store, place
 from engine.store.store import RunOptions, default_path
 from tests.support.experiments import small
@@ -116,7 +116,6 @@ def test_without_a_home_runs_are_kept_in_the_temporary_folder(
     assert default_path() == path
     with open_store(create=False) as store:
         assert store.runs() == ()
-    assert list(temporary.iterdir()) == []
     for _ in range(2):
         with open_store() as store:
             assert store.path == path
@@ -149,35 +148,6 @@ def test_a_home_that_is_only_read_has_a_fallback(public):
     assert notice.startswith(f"{str(home)!r} cannot be written: runs are kept in")
 
 
-def test_where_the_usual_disk_is_full_there_is_a_fallback(
-    tmp_path, temporary, monkeypatch
-):
-    made = os.open
-
-    def full(file, *more, **named):
-        if str(file).endswith("home/imbtui/runs.sqlite"):
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return made(file, *more, **named)
-
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "open", full)
-        with open_store() as store:
-            assert store.path.is_relative_to(temporary)
-            (notice,) = store.notices
-            assert "No space left" in notice
-            assert one_line(notice)
-            store.create(small("t.csv"), RunOptions())
-        monkeypatch.setenv("IMBTUI_STORE", str(tmp_path / "home/imbtui/runs.sqlite"))
-        with pytest.raises(DiskError, match="No space left"):
-            open_store()
-    monkeypatch.delenv("IMBTUI_STORE")
-    with open_store() as store:  # there is room again; the runs of then are not hidden
-        assert store.path.is_relative_to(tmp_path / "home")
-        (notice,) = store.notices
-        assert str(temporary) in notice
-
-
 def test_a_place_that_was_named_has_no_fallback(tmp_path, temporary, monkeypatch):
     (tmp_path / "file").touch()
     for given in (tmp_path / "file" / "s", "~nobody-of-that-name/s", tmp_path):
@@ -201,23 +171,23 @@ def test_a_temporary_folder_of_somebody_else_is_not_used(
         folder.write_text("x")
     else:
         folder.mkdir()
-        mine = os.geteuid()
-        monkeypatch.setattr(os, "geteuid", lambda: mine + 1)
+        mine = os.getuid()
+        monkeypatch.setattr(os, "getuid", lambda: mine + 1)
         folder.rename(temporary / f"imbtui-{mine + 1}")
     for create in (True, False):
-        with pytest.raises(StoreError, match=r"cannot be kept in .* --store") as said:
+        with pytest.raises(StoreError, match=r"no place to keep .* --store") as said:
             open_store(create=create)
         assert one_line(str(said.value))
     assert kind != "link" or not list((tmp_path / "theirs").iterdir())
 
 
-def test_a_temporary_folder_that_others_may_read_is_closed(temporary, monkeypatch):
+def test_a_temporary_folder_that_others_may_read_is_refused(temporary, monkeypatch):
     _with_an_empty_home(monkeypatch)
     folder = temporary / f"imbtui-{os.geteuid()}"
     folder.mkdir()
     folder.chmod(0o777)
-    open_store().close()
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    with pytest.raises(StoreError, match="not a folder of your own"):
+        open_store()
 
 
 def test_without_any_place_there_is_one_line(monkeypatch):
@@ -352,34 +322,3 @@ def test_a_store_that_was_only_read_can_be_written_again(public):
 
 def test_a_place_that_cannot_be_looked_at_is_said():
     assert place.unwritable(Path("/dev/null/runs.sqlite")) == "'/dev/null' is no folder"
-
-
-@pytest.mark.parametrize("what", ["file", "folder", "both"])
-def test_what_others_can_write_is_said_and_used(tmp_path, what):
-    path = tmp_path / "runs.sqlite"
-    tmp_path.chmod(0o1777)  # as /tmp
-    with open_store(path) as store:
-        assert store.notices == ()
-    for file in (path, store.folder):
-        if what in ("both", "file" if file == path else "folder"):
-            file.chmod(0o666 if file == path else 0o775)
-    for _ in range(2):
-        with open_store(path) as store:
-            said = store.notices
-            assert store.problem is None
-        assert len(said) == (2 if what == "both" else 1)
-        for line in said:
-            assert one_line(line)
-            assert "can be written by other users (mode " in line
-            assert "chmod go-w " in line
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
-def test_a_store_of_another_user_is_said_and_used(tmp_path):
-    path = tmp_path / "runs.sqlite"
-    open_store(path).close()
-    os.chown(path, NOBODY, NOBODY)
-    with open_store(path) as store:
-        (said,) = store.notices
-        assert said == f"{str(path)!r} belongs to user {NOBODY}, not to you"
-        store.create(small("t.csv"), RunOptions())
