@@ -46,14 +46,7 @@ def export(asked: Asked, progress: Progress) -> Written:
 
 
 def predict(asked: Predict, progress: Progress) -> Predicted:
-    """Score a table; see `engine.bundle.scoring.predict`.
-
-    The bundle is opened in a process of its own before: a model file may end it.
-    """
-    from engine.bundle.probe import probe
-
-    progress("opening the bundle", 0, None)
-    probe(asked.bundle)
+    """Score a table; see `engine.bundle.scoring.predict`."""
     from engine.bundle.scoring import predict as scored
 
     return scored(asked, progress)

@@ -19,7 +19,6 @@ from tui.console import figures
 from tui.safe_text import clean
 
 STAGES = {
-    "opening the bundle": "opening the bundle",
     "fetching": "fetching the table",
     "decompressing": "unpacking the table",
     "checking": "checking encoding and quotes",

@@ -1,7 +1,7 @@
 """Bundles that somebody made to do harm: refused, or scored by numbers; nothing else.
 
-Every one is opened in a process of its own, as `engine.load_bundle` does, without the
-probe of `imbtui predict`. That process must come to its end by itself.
+Every one is opened in a process of its own. That process must come to its end by
+itself.
 """
 
 import io

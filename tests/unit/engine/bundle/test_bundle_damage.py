@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sklearn.svm import SVC
 
-from engine.bundle import archive, ensembles, probe, trees
+from engine.bundle import archive, ensembles, trees
 from engine.bundle.scorer import booster, open_scorer
 from engine.encoding import Encoding
 from engine.errors import DataError, UsageError
@@ -200,21 +200,6 @@ def test_other_zips_and_other_files(bundle, tmp_path, monkeypatch):
     for other in (tmp_path / "t.csv", tmp_path, tmp_path / "gone"):
         with pytest.raises(DataError):
             open_scorer(other)
-
-
-def test_a_model_that_ends_its_process_ends_another_one(bundle, monkeypatch):
-    probe.probe(bundle)
-
-    def child_runs(code):
-        command = [sys.executable, "-c", code]
-        monkeypatch.setattr(probe.children, "command", lambda *_, **__: command)
-
-    child_runs("import os; os.abort()")
-    with pytest.raises(DataError, match="ends the process that opens it"):
-        probe.probe(bundle)
-    child_runs("import time; time.sleep(60)")
-    with pytest.raises(DataError, match=r"does not open within 0\.2 seconds"):
-        probe.probe(bundle, seconds=0.2)
 
 
 def test_other_versions_are_said(bundle):

@@ -10,7 +10,7 @@ STEPS = (
     "import tui.cli.bench, tui.screens.bench",
     "import engine.suite.stored, engine.data.desk",
     "import tui.cli.balance, tui.console.leak",
-    "import tui.cli.predict, engine.bundle.archive, engine.bundle.probe",
+    "import tui.cli.predict, engine.bundle.archive",
     "dispatch(['balance', 'x.csv', '--method', 'no'])",
     "dispatch(['export'])",
     "dispatch(['export', '--help'])",
