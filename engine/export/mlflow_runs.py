@@ -11,17 +11,18 @@ import importlib
 import logging
 import os
 import re
+import sqlite3
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
-from urllib.parse import urlsplit
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from engine.errors import EngineError, OutputError, UnwrittenError
+from engine.errors import EngineError, OutputError, UnwrittenError, UsageError
 from engine.export.case import Case
 from engine.export.kinds import Parts
-from engine.export.mlflow_address import Address, address, reach
 from engine.export.mlflow_values import (
     RUN,
     Values,
@@ -29,10 +30,13 @@ from engine.export.mlflow_values import (
     experiment_name,
     run_values,
 )
-from engine.scratch import make_folder
+from engine.scratch import appending, make_folder
 
 WHOLE = "imbtui.whole"
 """The tag that is there when all of a run is."""
+
+_HOW = "give a folder, sqlite:///FILE or http://HOST:PORT"
+_DATABASES = ("postgresql", "mysql", "mssql")
 _SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -48,28 +52,145 @@ _PATIENCE = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
 }
 """What the user may have set otherwise."""
-_AT_THE_END = {
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
-}
-"""To mark what is there as failed: nobody is to wait for that."""
+_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
+"""Else a new database has its files in the folder that we happen to be in."""
 _CAUSE = re.compile(r"\(Caused by \w+\((.*)\)\)$")
+_POOL = re.compile(r"^(HTTPS?ConnectionPool\(.*?\)|<[^>]*>|\w+\(.*?\)): ")
+
+
+class Address(NamedTuple):
+    """An address that was understood.
+
+    Attributes
+    ----------
+    uri : str
+        As MLflow takes it.
+    shown : str
+        As it may be said: without a password.
+    path : Path or None
+        The folder, or the file of SQLite; None of a server.
+    artifacts : Path or None
+        The folder for files beside a file of SQLite.
+    """
+
+    uri: str
+    shown: str
+    path: Path | None = None
+    artifacts: Path | None = None
+
+
+def address(given: str) -> Address:
+    """Understand an address; relative paths are of this process's folder.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+
+    Examples
+    --------
+    >>> address("file:///data/a%20b").path.as_posix()
+    '/data/a b'
+    >>> address("https://ann:secret@mlflow.example:5000").shown
+    'https://mlflow.example:5000'
+    >>> address("sqlite:////data/runs.db").artifacts.as_posix()
+    '/data/runs-artifacts'
+    """
+    scheme = given.partition(":")[0].lower()
+    try:
+        parts = urlsplit(given)
+    except ValueError:  # brackets that hold no address
+        raise UsageError(f"{given!r} names no server", _HOW) from None
+    web = scheme in ("http", "https")
+    if web or scheme.partition("+")[0] in _DATABASES:
+        if web and not parts.hostname:
+            raise UsageError(f"{given!r} names no server", _HOW)
+        host = parts.netloc.rpartition("@")[2]
+        shown = parts._replace(netloc=host, query="", fragment="").geturl()
+        return Address(given.rstrip("/"), shown.rstrip("/"))
+    if scheme == "sqlite":
+        name = given.partition(":///")[2]
+        if not name:
+            raise UsageError(f"{given!r} names no file", "give sqlite:///FILE")
+        path = _absolute(name)
+        beside = path.with_name(f"{path.stem}-artifacts")
+        return Address(f"sqlite:///{path}", str(path), path, beside)
+    if scheme == "file":
+        if parts.netloc not in ("", "localhost") or not parts.path:
+            raise UsageError(f"{given!r} names no folder here", _HOW)
+        given = unquote(parts.path)
+    elif "://" in given:
+        raise UsageError(f"no address of a kind that is known: {given!r}", _HOW)
+    path = _absolute(given)
+    return Address(path.as_uri(), str(path), path)
+
+
+def _absolute(path: str) -> Path:
+    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
+
+
+def reach(where: Address) -> None:
+    """Refuse what cannot be written to, before anything is made.
+
+    A folder and a database that are not there yet are made, for their owner alone.
+
+    Raises
+    ------
+    OutputError
+        If it is something else's, or cannot be made.
+    """
+    path, database = where.path, where.artifacts is not None
+    if path is None:
+        return
+    if not path.parent.is_dir():
+        how = f"create it first: mkdir -p {path.parent}"
+        raise OutputError(f"there is no folder {path.parent}", how)
+    try:
+        if path.exists() and not (_is_database if database else _is_store)(path):
+            what = "database" if database else "folder"
+            raise OutputError(
+                f"{path} is there already, and no {what} of MLflow's",
+                "choose another name; a database is given as sqlite:///FILE",
+            )
+        if database:
+            os.close(appending(path))
+        else:
+            make_folder(path)
+    except OSError as error:
+        raise OutputError(
+            f"cannot write to {path}: {error.strerror or error}",
+            "choose another address",
+        ) from None
+
+
+def _is_store(path: Path) -> bool:
+    inside = list(path.iterdir()) if path.is_dir() else [path]
+    return not inside or any((one / "meta.yaml").exists() for one in inside)
+
+
+def _is_database(path: Path) -> bool:
+    if path.is_file() and path.stat().st_size == 0:
+        return True
+    query = (
+        "SELECT count(*) FROM sqlite_master WHERE name IN "
+        "('alembic_version', 'experiments')"
+    )
+    uri = f"{path.as_uri()}?mode=ro"
+    with (
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(uri, uri=True)) as db,
+    ):
+        return bool(db.execute(query).fetchone() == (2,))
+    return False
 
 
 def mlflow_runs(case: Case) -> Parts:
     """Tell what would be sent, and where to.
 
-    Parameters
-    ----------
-    case : Case
-
-    Returns
-    -------
-    Parts
-        Sending it raises OutputError if the run is there already and is not to be
-        replaced, or if the address is something else's; UnwrittenError if nobody
-        answers, or only a part could be sent: those runs are marked as failed, and
-        replaced the next time.
+    Raises
+    ------
+    UsageError
+        If the address is none.
     """
     where, arms = address(case.asked.path or ""), len(case.state.arms)
     notes = (
@@ -81,41 +202,18 @@ def mlflow_runs(case: Case) -> Parts:
 
 
 @contextlib.contextmanager
-def _settings(values: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            os.environ.update({} if value is None else {name: value})
-
-
-@contextlib.contextmanager
 def quiet(where: Address) -> Iterator[Any]:
-    """Import MLflow so that it tells nobody, says nothing, and makes no folder here.
-
-    Yields
-    ------
-    module
-    """
+    """Import MLflow so that it tells nobody, says nothing, and makes no folder here."""
     os.environ.update(_PATIENCE | dict(os.environ) | _SETTINGS)
-    # Else a new database has its files in the folder that we happen to be in.
-    root = where.artifacts
-    beside = {"_MLFLOW_SERVER_ARTIFACT_ROOT": root.as_uri()} if root else {}
-    loud = [logging.getLogger(name) for name in ("mlflow", "alembic")]
-    with warnings.catch_warnings(), _settings(beside):
+    os.environ.pop(_ROOT, None)
+    if where.artifacts:
+        os.environ[_ROOT] = where.artifacts.as_uri()
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         mlflow = importlib.import_module("mlflow")
-        before = [one.level for one in loud]
-        for one in loud:
-            one.setLevel(logging.CRITICAL)
-        try:
-            yield mlflow
-        finally:
-            for one, level in zip(loud, before, strict=True):
-                one.setLevel(level)
+        for name in ("mlflow", "alembic"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        yield mlflow
 
 
 def _send(case: Case, where: Address) -> tuple[str, ...]:
@@ -136,7 +234,16 @@ def _send(case: Case, where: Address) -> tuple[str, ...]:
             marked = _give_up(client, made)
             if not isinstance(error, Exception):
                 raise
-            raise _refused(case, where, error, made, marked) from None
+            said, left = _line(error, where), "is marked as failed"
+            if not made:
+                what = f"MLflow at {where.shown} refuses: {said}"
+                how = "see that it is there and well, then export again"
+                raise UnwrittenError(what, how) from None
+            raise UnwrittenError(
+                f"MLflow at {where.shown} took only a part of run {case.run}: {said}",
+                f"what is there {left if marked else 'stays open'}; export again, "
+                "which replaces it",
+            ) from None
     return (f"experiment {name!r}: {len(made)} runs at {where.shown}", *notes)
 
 
@@ -148,38 +255,34 @@ def _send_all(
     made: list[str],
 ) -> None:
     """Send the run and its arms; the tag that says it is whole comes last."""
+    entities = importlib.import_module("mlflow.entities")
+    stored = case.opened.run
+    begun = int(stored.created * 1000)
+    ended = int((stored.finished or stored.created) * 1000)
+
+    def start(values: Values, of: dict[str, str], texts: dict[str, str]) -> str:
+        """Make a run and tell what is known of it; it is open still."""
+        run = client.create_run(home, begun, values.tags | of, values.name)
+        name: str = run.info.run_id
+        made.append(name)
+        client.log_batch(
+            name,
+            [entities.Metric(key, value, ended, n) for key, value, n in values.metrics],
+            [entities.Param(key, value) for key, value in values.params.items()],
+        )
+        for file, text in texts.items():
+            client.log_text(name, text, file)
+        return name
+
     values = run_values(case)
-    parent = _start(case, client, home, values, made)
+    parent = start(values, {}, files[""])
     for n, arm in enumerate(case.state.arms):
         case.progress("sending", n, len(case.state.arms))
         one = arm_values(case, arm.name)
-        child = _start(case, client, home, one, made, parent)
-        _log(client, child, files.get(arm.name, {}))
-        client.set_terminated(child, one.status, _ended(case))
-    _log(client, parent, files[""])
+        child = start(one, {"mlflow.parentRunId": parent}, files.get(arm.name, {}))
+        client.set_terminated(child, one.status, ended)
     client.set_tag(parent, WHOLE, "yes")
-    client.set_terminated(parent, values.status, _ended(case))
-
-
-def _log(client: Any, run: str, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        client.log_text(run, text, name)
-
-
-def _refused(
-    case: Case, where: Address, error: Exception, made: list[str], marked: bool
-) -> UnwrittenError:
-    if not made:
-        return UnwrittenError(
-            f"MLflow at {where.shown} refuses: {_line(error, where)}",
-            "see that it is there and well, then export again",
-        )
-    left = "is marked as failed" if marked else "stays open"
-    return UnwrittenError(
-        f"MLflow at {where.shown} took only a part of run {case.run}: "
-        f"{_line(error, where)}",
-        f"what is there {left}; export again, which replaces it",
-    )
+    client.set_terminated(parent, values.status, ended)
 
 
 def _experiment(client: Any, name: str, where: Address) -> str:
@@ -203,7 +306,7 @@ def _old(case: Case, client: Any, home: str) -> list[str]:
     Raises
     ------
     OutputError
-        If it is there, and is not to be replaced.
+        If it is there as a whole, and may not be replaced.
     """
     found = client.search_runs(
         [home], filter_string=f"tags.`{RUN}` = '{case.run}'", max_results=1000
@@ -217,63 +320,23 @@ def _old(case: Case, client: Any, home: str) -> list[str]:
     return [one.info.run_id for one in found]
 
 
-def _ended(case: Case) -> int:
-    run = case.opened.run
-    return int((run.finished or run.created) * 1000)
-
-
-def _start(
-    case: Case,
-    client: Any,
-    home: str,
-    values: Values,
-    made: list[str],
-    parent: str | None = None,
-) -> str:
-    """Make a run and tell what is known of it; it is open still."""
-    mlflow = importlib.import_module("mlflow.entities")
-    tags = values.tags | ({"mlflow.parentRunId": parent} if parent else {})
-    begun = int(case.opened.run.created * 1000)
-    run = client.create_run(home, begun, tags, values.name)
-    name: str = run.info.run_id
-    made.append(name)
-    at = _ended(case)
-    client.log_batch(
-        name,
-        [mlflow.Metric(key, value, at, step) for key, value, step in values.metrics],
-        [mlflow.Param(key, value) for key, value in values.params.items()],
-    )
-    return name
-
-
 def _give_up(client: Any, made: list[str]) -> bool:
     """Mark runs as failed, as far as somebody answers; tell whether all of them are."""
-    with _settings(_AT_THE_END):
-        try:
-            for run in made:
-                client.set_terminated(run, status="FAILED")
-        except Exception:  # the next one would be waited for as long, and for nothing
-            return False
+    try:
+        for run in made:
+            client.set_terminated(run, status="FAILED")
+    except Exception:  # the next one would be waited for as long, and for nothing
+        return False
     return True
 
 
 def _line(error: Exception, where: Address) -> str:
-    """Return the first line of what an error says, without a password.
-
-    Of what could not be sent, only why: the rest is a request that nobody wrote.
-    """
+    """Return the first line of what an error says, without a password."""
     line = (str(error).strip().splitlines() or [type(error).__name__])[0]
     if cause := _CAUSE.search(line):
-        line = re.sub(
-            r"^(HTTPS?ConnectionPool\(.*?\)|<[^>]*>|\w+\(.*?\)): ",
-            "",
-            cause[1].strip("\"'"),
-        )
+        line = _POOL.sub("", cause[1].strip("\"'"))
     secret = urlsplit(where.uri).netloc.rpartition("@")[0]
     return line.replace(f"{secret}@" if secret else "\0", "")[:300]
-
-
-# The files ----------------------------------------------------------------------------
 
 
 def _files(case: Case) -> tuple[dict[str, dict[str, str]], list[str]]:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from engine.export.mlflow_address import address
-from engine.export.mlflow_runs import quiet
+from engine.export.mlflow_runs import address, quiet
 from tests.unit.engine.export.test_export_mlflow import (  # noqa: F401
     here,
     mlflow,

@@ -13,11 +13,10 @@ import warnings
 import pytest
 
 from engine.errors import OutputError, UnwrittenError, UsageError
-from engine.export import mlflow_runs, mlflow_values
+from engine.export import mlflow_values
 from engine.export.asked import Asked
 from engine.export.case import case
-from engine.export.mlflow_address import address, reach
-from engine.export.mlflow_runs import quiet
+from engine.export.mlflow_runs import address, quiet, reach
 from engine.export.write import plan, write
 from tests.support.searched import ARMS, EVIL, searched
 
@@ -229,8 +228,8 @@ def test_what_is_something_elses_is_refused(tmp_path):
     (tmp_path / "text.db").write_text("no database")
     before = (tmp_path / "other.db").read_bytes()
     for given, said in (
-        (str(tmp_path / "letters"), "not empty, and no MLflow store"),
-        (str(tmp_path / "text.db"), "is a file"),
+        (str(tmp_path / "letters"), "no folder of MLflow's"),
+        (str(tmp_path / "text.db"), "no folder of MLflow's"),
         (f"sqlite:///{tmp_path}/other.db", "no database of MLflow's"),
         (f"sqlite:///{tmp_path}/text.db", "no database of MLflow's"),
         (str(tmp_path / "no" / "where"), "there is no folder"),
@@ -364,7 +363,6 @@ def test_a_server_that_hangs_is_waited_for_once(stored, mlflow, served, monkeypa
     """Not as often as there are runs to mark: each would take as long again."""
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
-    monkeypatch.setitem(mlflow_runs._AT_THE_END, "MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     over = threading.Event()
     begun = []
 
