@@ -15,23 +15,12 @@ import numpy as np
 
 from engine.data.duplicates import smaller_units
 from engine.errors import TargetError
-from engine.folds import Fold, complete, cut, folds, near
+from engine.folds import complete, near
 from engine.split_draw import draw, draw_groups, draw_units
 
 if TYPE_CHECKING:
     from engine.data.roles import Dataset
     from engine.spec import SplitSpec
-
-__all__ = [
-    "Fold",
-    "Split",
-    "cut",
-    "divide",
-    "equal_in_training",
-    "folds",
-    "hold_out",
-    "together",
-]
 
 FAR = 0.05
 POINT = 0.01
@@ -46,38 +35,6 @@ class Split:
     train: np.ndarray
     test: np.ndarray
     notes: tuple[str, ...] = ()
-
-
-def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
-    """Split a dataset into train and test, before anything is fitted.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    spec : SplitSpec
-    seed : int
-        The experiment's.
-
-    Returns
-    -------
-    Split
-
-    Raises
-    ------
-    TargetError
-        If train or test would be without a class.
-    """
-    told = (dataset.test, dataset.times, dataset.groups)
-    copies = spec.duplicates == "together" and all(way is None for way in told)
-    return hold_out(
-        dataset.y,
-        spec,
-        seed=seed,
-        groups=dataset.groups,
-        times=dataset.times,
-        test=dataset.test,
-        copies=dataset.equal_rows if copies else None,
-    )
 
 
 def equal_in_training(dataset: Dataset, split: Split) -> np.ndarray:
@@ -100,43 +57,22 @@ def equal_in_training(dataset: Dataset, split: Split) -> np.ndarray:
     return equal
 
 
-def hold_out(
-    y: np.ndarray,
-    spec: SplitSpec,
-    *,
-    seed: int,
-    groups: np.ndarray | None = None,
-    times: np.ndarray | None = None,
-    test: np.ndarray | None = None,
-    copies: np.ndarray | None = None,
-) -> Split:
-    """Split rows into train and test.
+def divide(dataset: Dataset, spec: SplitSpec, *, seed: int) -> Split:
+    """Split a dataset into train and test, before anything is fitted.
+
+    Rows named as test rows are taken as they are; by time the latest become the test
+    rows, rows of one moment on one side; of groups those are chosen whole that come
+    nearest to the test share, of each class. Else rows are drawn as ``train_test_split(
+    rows, test_size=…, random_state=seed, stratify=y)`` draws them, so that anyone can
+    repeat it; for equal rows see `together`.
 
     Parameters
     ----------
-    y : numpy.ndarray of shape (n_rows,)
-        The class of each row, from 0; of two, 1 is the positive. What the classes are
-        called has no say in the draw.
+    dataset : Dataset
+        What its classes are called has no say in the draw.
     spec : SplitSpec
-        Test share and whether it is stratified.
     seed : int
-        Passed to scikit-learn as it is, so that anyone can repeat the split with
-        ``train_test_split(rows, test_size=…, random_state=seed, stratify=y)``.
-    groups : numpy.ndarray of shape (n_rows,) or None, default=None
-        Rows of one group stay on one side; of the whole groups those are chosen that
-        come nearest to the test share, of each class.
-    times : numpy.ndarray of shape (n_rows,) or None, default=None
-        Place of each row in time: the latest rows become the test rows, and rows of
-        one moment stay on one side.
-    test : numpy.ndarray of shape (n_rows,), dtype bool, or None, default=None
-        Which rows are the test rows; nothing is drawn then.
-    copies : numpy.ndarray of shape (n_rows,) or None, default=None
-        Equal rows have one number here. The first of each is drawn, the others
-        follow it, and then rows without an equal change sides until there are of each
-        class as many test rows as in the plain draw. Where that cannot be, whole groups
-        are chosen as with `groups`. Groups that are too large to be copies, or for
-        that, are drawn row by row, but for those of an oversampled class. Without equal
-        rows that is the plain draw.
+        The experiment's.
 
     Returns
     -------
@@ -147,6 +83,8 @@ def hold_out(
     TargetError
         If train or test would be without a class.
     """
+    y, test = dataset.y, dataset.test
+    times, groups = dataset.times, dataset.groups
     rows = np.arange(len(y))
     notes: list[str] = []
     remedy = "collect more rows, stratify the split or change the seed (--seed)"
@@ -167,8 +105,8 @@ def hold_out(
             "name another group column (--group), of which several groups have rows of "
             "every class"
         )
-    elif copies is not None:
-        parts = together(y, copies, spec, seed, notes)[:2]
+    elif spec.duplicates == "together":
+        parts = together(y, dataset.equal_rows, spec, seed, notes)[:2]
     else:
         parts = _drawn(y, spec, seed, notes)
     for name, part in zip(("training", "test"), parts, strict=True):
@@ -244,8 +182,10 @@ def together(
 
     Parameters
     ----------
-    y, copies, spec, seed
-        As `hold_out` takes them.
+    y, copies : numpy.ndarray of shape (n_rows,)
+        The class of each row, from 0, and a number that equal rows share.
+    spec, seed
+        As of `divide`.
     notes : list of str
         What is to be noted is added to it.
 

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from engine.costs import Costs
     from engine.data.roles import Dataset
     from engine.events import ArmEvaluated, FoldPrepared, TrialFinished
+    from engine.folds import Fold
     from engine.spec import Arm, Experiment, ParamValue
-    from engine.split import Fold, Split
+    from engine.split import Split
 
 Curve = tuple[tuple[int, float], ...]
 """Round and mean objective over the folds, at every look."""

@@ -15,7 +15,8 @@ from engine.errors import ArmError
 from engine.execute import Place
 from engine.execute import check_executor as check_place
 from engine.execute import make_executor as make
-from engine.split import cut, divide
+from engine.folds import cut
+from engine.split import divide
 from engine.state import FINAL_FOLD
 from engine.train import Plan, Tuner, Unit
 from engine.versions import versions

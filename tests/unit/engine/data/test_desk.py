@@ -21,7 +21,7 @@ from engine.data.roles import prepare
 from engine.errors import TooBigError
 from engine.evaluate import half_width
 from engine.spec import DataSpec, SplitSpec
-from engine.split import hold_out
+from engine.split import divide
 from tests.support.each import for_each
 from tests.support.service_samples import Asker, _table
 
@@ -114,7 +114,7 @@ def test_the_hold_out_is_that_of_a_run(asker: Asker) -> None:
     data = DataSpec(source="sample:stroke")
     dataset = prepare(load("sample:stroke"), data)
     spec = SplitSpec(test_size=0.25, stratify=False)
-    split = hold_out(dataset.y, spec, seed=7)
+    split = divide(dataset, spec, seed=7)
     positives = int(dataset.y[split.test].sum())
     assert info.test == {"0": len(split.test) - positives, "1": positives}
     assert sum(info.train.values()) == len(split.train)

@@ -1,3 +1,6 @@
+from types import SimpleNamespace
+
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,9 +8,19 @@ from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
 from engine.errors import TargetError
+from engine.folds import folds
 from engine.seeds import child
 from engine.spec import SearchSpec, SplitSpec
-from engine.split import folds, hold_out
+from engine.split import divide
+
+
+def hold_out(y, spec, *, seed, groups=None, times=None, test=None, copies=None):
+    if copies is None:
+        spec = msgspec.structs.replace(spec, duplicates="apart")
+    dataset = SimpleNamespace(
+        y=y, groups=groups, times=times, test=test, equal_rows=copies
+    )
+    return divide(dataset, spec, seed=seed)
 
 
 def labels(rows, positives, seed=0):

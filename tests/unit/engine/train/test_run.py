@@ -241,11 +241,11 @@ def test_thresholds_come_from_out_of_fold_scores(straight):
     from engine.data import load_table as load
     from engine.data import prepare_dataset as prepare
     from engine.evaluate import threshold
-    from engine.split import hold_out
+    from engine.split import divide
 
     experiment = straight.experiment
     dataset = prepare(load(experiment.data.source), experiment.data)
-    split = hold_out(dataset.y, experiment.split, seed=experiment.seed)
+    split = divide(dataset, experiment.split, seed=experiment.seed)
     y = dataset.y[split.train]
     for arm in straight.document["arms"]:
         oof = np.frombuffer(straight.kept[f"oof/{arm['name']}"], dtype=np.float32)

@@ -11,9 +11,10 @@ from engine.data import prepare_dataset as prepare
 from engine.document import build
 from engine.errors import RunFailedError, SpecError
 from engine.events import Progress
+from engine.folds import cut
 from engine.run import run
 from engine.spec import SplitSpec
-from engine.split import cut, divide
+from engine.split import divide
 from engine.state import State, reduce
 from engine.train.finish import out_of_fold
 from engine.train.plan import Plan
