@@ -28,6 +28,7 @@ All of them survive pickling, since they cross process boundaries.
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterable
 
 
 class EngineError(Exception):
@@ -199,6 +200,28 @@ class CancelledError(EngineError):
 
     code = "cancelled"
     exit_code = 130
+
+
+def unknown(what: str, known: Iterable[str]) -> SpecError:
+    """Return the error of a name that is none of those there are.
+
+    Examples
+    --------
+    >>> str(unknown("no fruit 'x'", ["apple", "pear"]))
+    "no fruit 'x'. Choose one of: apple, pear"
+    """
+    return SpecError(what, f"choose one of: {', '.join(known)}")
+
+
+def first_line(error: object) -> str:
+    r"""Return the first line of what an error says; its type if it says nothing.
+
+    Examples
+    --------
+    >>> first_line(ValueError("no\nroom")), first_line(EOFError())
+    ('no', 'EOFError')
+    """
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 LESS = "give fewer jobs (--jobs) or a sample (--rows), or use random-under"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple
 
 import msgspec
 
-from engine.errors import SpecError
+from engine.errors import unknown
 from engine.resample import registry
 from engine.spec import DataSpec, Experiment, ModelSpec, SearchSpec, SplitSpec
-
-PresetName = Literal["article", "quick", "thorough"]
 
 ARTICLE_ARMS = (
     "none",
@@ -92,9 +90,7 @@ def preset(
         article = preset("article", source=source, target=target, positive=positive)
         return msgspec.structs.replace(article, split=SplitSpec(), preset=None)
     if name not in PRESETS:
-        raise SpecError(
-            f"no preset {name!r}", f"choose one of: {', '.join(get_args(PresetName))}"
-        )
+        raise unknown(f"no preset {name!r}", PRESETS)
     chosen = PRESETS[name]
     return Experiment(
         data=DataSpec(source=source, target=target, positive=positive),

@@ -28,6 +28,7 @@ from engine.errors import (
     EngineError,
     FileLimitError,
     LeaseLostError,
+    first_line,
     out_of_memory,
     shortage,
 )
@@ -201,9 +202,8 @@ def _failed(
         error = shortage("the rows of this table", LESS)
     if not isinstance(error, EngineError):
         log.error("run %s failed", stored.id, exc_info=error)
-        first = str(error).strip().partition("\n")[0]
         error = EngineError(
-            f"{type(error).__name__}: {first}",
+            f"{type(error).__name__}: {first_line(error)}",
             f"the log has the details: {store.log_path(stored.id)}",
         )
     told = {**error.told, "exit_code": str(error.exit_code)}

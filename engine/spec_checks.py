@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine.data.advice_codes import CODES
-from engine.errors import SpecError
+from engine.errors import SpecError, unknown
 
 if TYPE_CHECKING:
     from engine.spec import DataSpec, DecisionSpec, Experiment, ReadSpec, SplitSpec
@@ -157,7 +157,7 @@ def _at_least(least: int, given: int | None, what: str) -> None:
 
 def _one_of(what: str, given: str, allowed: tuple[str, ...]) -> None:
     if given not in allowed:
-        raise SpecError(f"no {what} {given!r}", f"choose one of: {', '.join(allowed)}")
+        raise unknown(f"no {what} {given!r}", allowed)
 
 
 def _is_encoding(name: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from engine.errors import DataError, SpecError
+from engine.errors import DataError, unknown
 from engine.outcome import CalibrationMap
 from engine.spec import ReadSpec
 
@@ -208,9 +208,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         for one in self.policies:
             if one.policy == wanted:
                 return one
-        raise SpecError(
+        raise unknown(
             f"the bundle has no operating point {wanted!r}",
-            f"choose one of: {', '.join(one.policy for one in self.policies)}",
+            (one.policy for one in self.policies),
         )
 
 

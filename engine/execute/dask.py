@@ -21,7 +21,7 @@ from contextlib import suppress
 from typing import Any
 
 from engine import versions
-from engine.errors import ClusterError
+from engine.errors import ClusterError, first_line
 from engine.events import FoldPrepared
 from engine.execute.machine import cores
 from engine.execute.port import Place
@@ -190,9 +190,8 @@ class DaskExecutor:
         try:
             return distributed.Client(place.scheduler, timeout=CONNECT_SECONDS)
         except (OSError, TimeoutError, ValueError, TypeError) as error:
-            first = str(error).strip().partition("\n")[0]
             raise ClusterError(
-                f"no Dask scheduler answers at {place.scheduler}: {first}",
+                f"no Dask scheduler answers at {place.scheduler}: {first_line(error)}",
                 "start one (dask scheduler), or check the address and the certificates",
             ) from None
 
@@ -209,9 +208,8 @@ class DaskExecutor:
                 )
                 return distributed.Client(self._own)
         except (OSError, RuntimeError, ImportError) as error:
-            first = str(error).strip().partition("\n")[0]
             raise ClusterError(
-                f"no Dask cluster can be started here: {first}",
+                f"no Dask cluster can be started here: {first_line(error)}",
                 "use --executor local, or give a --scheduler",
             ) from None
 
@@ -352,9 +350,8 @@ def _refuse_others(client: Any, expected: dict[str, str]) -> None:
             "the Dask scheduler has no worker", "start some (dask worker ADDRESS)"
         ) from None
     except Exception as error:
-        first = str(error).strip().partition("\n")[0]
         raise ClusterError(
-            f"the Dask workers cannot run imbtui: {first}",
+            f"the Dask workers cannot run imbtui: {first_line(error)}",
             "install the same imbtui on every worker",
         ) from None
     for worker, theirs in found.items():
@@ -372,8 +369,7 @@ def _others(expected: dict[str, str], theirs: dict[str, str]) -> str:
 
 
 def _gone(error: BaseException) -> ClusterError:
-    first = str(error).strip().partition("\n")[0]
     return ClusterError(
-        f"the Dask scheduler is gone: {first or type(error).__name__}",
+        f"the Dask scheduler is gone: {first_line(error)}",
         "bring it back and resume the run",
     )

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from engine.errors import SpecError
+from engine.errors import SpecError, unknown
 
 if TYPE_CHECKING:
     from engine.train.plan import Curve, Done, Plan, Unit
@@ -76,9 +76,7 @@ def check(place: Place) -> None:
         an executor that has none.
     """
     if place.executor not in EXECUTORS:
-        raise SpecError(
-            f"no executor {place.executor!r}", f"choose one of: {', '.join(EXECUTORS)}"
-        )
+        raise unknown(f"no executor {place.executor!r}", EXECUTORS)
     if place.jobs is not None and place.jobs < 1:
         raise SpecError(f"{place.jobs} jobs", "give at least 1")
     if place.memory is not None and place.memory < 1:

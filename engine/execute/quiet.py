@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from engine.errors import EngineError
+from engine.errors import EngineError, first_line
 
 _unit = threading.local()
 _log = logging.getLogger("engine.warnings")
@@ -77,7 +77,7 @@ def _show(
     if texts is None or issubclass(category, DeprecationWarning | FutureWarning):
         _log.info("%s at %s:%s", category.__name__, Path(filename).name, lineno)
     else:
-        texts.append(str(message).strip().partition("\n")[0])
+        texts.append(first_line(message))
 
 
 @contextmanager

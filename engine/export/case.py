@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.document import of_run
-from engine.errors import DataError, RunFailedError, SpecError, StoreError
+from engine.errors import DataError, RunFailedError, SpecError, StoreError, unknown
 from engine.explain.bench import OTHER, Opened, lay, opened, source_of
 from engine.export.kinds import find
 from engine.outcome import Choice, ClassPoint, OperatingPoint
@@ -80,10 +80,7 @@ class Chosen(NamedTuple):
         for point in self.points:
             if point.policy == policy:
                 return point
-        raise SpecError(
-            f"{self.name} has no operating point {policy!r}",
-            f"choose one of: {', '.join(self.policies)}",
-        )
+        raise unknown(f"{self.name} has no operating point {policy!r}", self.policies)
 
 
 @dataclass
@@ -197,10 +194,8 @@ class Case:
             found = self.choose(self._fewest_missed())
         wanted = self.asked.policy
         if wanted is not None and wanted not in found.policies:
-            raise SpecError(
-                f"run {self.run} has no operating point {wanted!r}",
-                f"choose one of: {', '.join(found.policies)}",
-            )
+            what = f"run {self.run} has no operating point {wanted!r}"
+            raise unknown(what, found.policies)
         return found
 
     @property
@@ -234,10 +229,7 @@ class Case:
         try:
             state = self.state.arm(name)
         except KeyError:
-            raise SpecError(
-                f"run {self.run} has no arm {name!r}",
-                f"choose one of: {', '.join(self.done)}",
-            ) from None
+            raise unknown(f"run {self.run} has no arm {name!r}", self.done) from None
         if state.evaluated is None or state.best is None:
             why = f": {state.failed.message}" if state.failed else ""
             raise RunFailedError(

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, get_args
 
-from engine.errors import SpecError
+from engine.errors import unknown
 
 if TYPE_CHECKING:
     from engine.export.case import Case
@@ -311,8 +311,7 @@ def find(name: str) -> Kind:
         for kind in kinds:
             if kind.name == name:
                 return kind
-    known = ", ".join(kind.name for kind in every())
-    raise SpecError(f"nothing is exported as {name!r}", f"choose one of: {known}")
+    raise unknown(f"nothing is exported as {name!r}", (k.name for k in every()))
 
 
 @cache

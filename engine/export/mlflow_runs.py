@@ -20,7 +20,13 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from engine.errors import EngineError, OutputError, UnwrittenError, UsageError
+from engine.errors import (
+    EngineError,
+    OutputError,
+    UnwrittenError,
+    UsageError,
+    first_line,
+)
 from engine.export.case import Case
 from engine.export.kinds import Parts
 from engine.export.mlflow_values import (
@@ -332,7 +338,7 @@ def _give_up(client: Any, made: list[str]) -> bool:
 
 def _line(error: Exception, where: Address) -> str:
     """Return the first line of what an error says, without a password."""
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    line = first_line(error)
     if cause := _CAUSE.search(line):
         line = _POOL.sub("", cause[1].strip("\"'"))
     secret = urlsplit(where.uri).netloc.rpartition("@")[0]

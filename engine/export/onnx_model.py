@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from engine.errors import DataError, RunFailedError, UsageError
+from engine.errors import DataError, RunFailedError, UsageError, first_line
 from engine.export.bundle import points, repairs
 from engine.export.kinds import Parts, of_bytes
 from engine.state import FINAL_FOLD
@@ -105,9 +105,8 @@ def _converted(booster: Any, width: int) -> Any:
             target_opset=OPSET,
         )
     except Exception as error:  # whatever a version of XGBoost's is unlike
-        first = str(error).strip().partition("\n")[0]
         raise UsageError(
-            f"onnxmltools cannot convert this model: {first}",
+            f"onnxmltools cannot convert this model: {first_line(error)}",
             "install another version of it, or export a bundle (--as bundle)",
         ) from None
 

@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from engine.errors import SpecError, UnwrittenError
+from engine.errors import SpecError, UnwrittenError, first_line
 from engine.export.case import Case
 from engine.export.kinds import Parts, Piece
 from engine.filenames import slugs
@@ -89,8 +89,7 @@ def _copy(case: Case, journal: bool, file: BinaryIO) -> None:
             raise
         why = getattr(cause, "strerror", None) or getattr(cause, "orig", None) or cause
         raise UnwrittenError(
-            "cannot make the studies among the temporary files: "
-            f"{str(why).splitlines()[0]}",
+            f"cannot make the studies among the temporary files: {first_line(why)}",
             "set TMPDIR to a folder with more room",
         ) from None
     else:

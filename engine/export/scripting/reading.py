@@ -21,6 +21,7 @@ from engine.data.make_spec import is_made, parse
 from engine.data.read.values import TEXT_MISSING
 from engine.data.source import STDIN, resolve
 from engine.data.target import labelled
+from engine.errors import first_line
 from engine.export.data_rows import RunRows
 from engine.export.scripting.words import (
     WIDTH,
@@ -219,8 +220,7 @@ def _table(case: Case, source: Source) -> tuple[pd.DataFrame, np.ndarray]:
     try:
         table: pd.DataFrame = eval(source.read, {"pd": pd, "DATA": source.path})
     except Exception as error:  # whatever a reader of pandas raises
-        said = str(error).strip().partition("\n")[0]
-        raise UnreadError(f"it says {said!r}") from None
+        raise UnreadError(f"it says {first_line(error)!r}") from None
     there = _there(case)
     if len(table) != len(there):
         raise UnreadError(f"it finds {len(table):,} rows, not {len(there):,}")
