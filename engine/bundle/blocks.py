@@ -12,6 +12,7 @@ import pandas as pd
 from engine.data.load import load, room
 from engine.data.make_spec import is_made
 from engine.data.read import columnar, tables
+from engine.data.read.arrow import as_arrow
 from engine.data.read.begin import Text
 from engine.data.read.begin import opened as begun_text
 from engine.data.read.clean import Rules
@@ -130,36 +131,13 @@ def _held(
     frame = frame.set_axis(names, axis=1).reset_index(drop=True)
 
     def blocks(wanted: list[str], kept: list[str], _: set[str]) -> Iterator[Block]:
-        beside = _arrow(frame[kept])
+        beside = as_arrow(frame[kept])
         for begin in range(0, len(frame), ROWS):
             part = frame[wanted].iloc[begin : begin + ROWS]
             yield Block(begin + 1, part, beside.slice(begin, ROWS))
 
     rules = _rules(spec, None, None)
     return Source(name, tuple(names), rules, (*notes, *said), blocks)
-
-
-def _arrow(frame: pd.DataFrame) -> pa.Table:
-    """Return columns as Arrow's; of several types they become text."""
-    import pyarrow as pa
-
-    made = {}
-    for name in frame.columns:
-        series = frame[name]
-        try:
-            made[name] = pa.array(series, from_pandas=True)
-        except (pa.ArrowException, TypeError, ValueError):
-            texts = [None if pd.isna(v) else str(v) for v in series]
-            made[name] = pa.array(texts, pa.string())
-    if not made:
-        return _nothing(len(frame))
-    return pa.table(made)
-
-
-def _nothing(rows: int) -> pa.Table:
-    import pyarrow as pa
-
-    return pa.table({"": pa.nulls(rows)}).select([])
 
 
 # Parquet ------------------------------------------------------------------------------

@@ -55,23 +55,13 @@ def target(bench: Bench) -> Told:
     """Return how the labels of new rows are read."""
     info = bench.dataset.info
     series = bench.table.frame[info.target]
-    numeric = pd.api.types.is_numeric_dtype(series.dtype)
-    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+    told: dict[str, Any] = {"cells": "text"}
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        told["cells"] = "codes"
+    elif pd.api.types.is_datetime64_any_dtype(series.dtype):
         form, day_first = _notation(bench, info.target)
-        return Told(
-            name=info.target,
-            role="target",
-            kind="category",
-            cells="days",
-            date=form,
-            day_first=day_first,
-        )
-    return Told(
-        name=info.target,
-        role="target",
-        kind="category",
-        cells="codes" if numeric else "text",
-    )
+        told = {"cells": "days", "date": form, "day_first": day_first}
+    return Told(name=info.target, role="target", kind="category", **told)
 
 
 def _feature(

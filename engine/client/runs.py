@@ -61,13 +61,7 @@ def start(store: Store, run: Run, *, behind: bool = False) -> int:
     """
     try:
         log = os.fdopen(appending(store.log_path(run.id)), "ab")
-    except OSError as error:
-        raise StoreError(
-            f"cannot write {str(store.log_path(run.id))!r}: {error.strerror}",
-            "give a store in a folder you may write to with --store",
-        ) from None
-    with log:
-        try:
+        with log:
             process = children.start(
                 "engine.process",
                 str(store.path.absolute()),
@@ -79,11 +73,11 @@ def start(store: Store, run: Run, *, behind: bool = False) -> int:
                 stderr=log,
                 start_new_session=True,
             )
-        except OSError as error:
-            raise StoreError(
-                f"the run's process cannot be started: {error.strerror}",
-                "end other programs, then try again",
-            ) from None
+    except OSError as error:
+        raise StoreError(
+            f"the run's process cannot be started: {error}",
+            "end other programs, or give a store in a folder you may write to",
+        ) from None
     _children[run.id] = process
     _queued[run.id] = store.run(run.id).queued
     return process.pid

@@ -23,7 +23,6 @@ from engine.scratch import make_folder, sweep, temporary_folder
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
     from engine.data.collection import Wanted
 
@@ -182,10 +181,12 @@ def _keep(got: _Got, file: Path) -> None:
     """Write the table; no other process ever finds half of it."""
     import pyarrow.parquet as pq
 
+    from engine.data.read.arrow import as_arrow
+
     metadata = {NOTES: json.dumps(got.notes).encode()}
     if got.target is not None:
         metadata[TARGET] = str(got.target).encode()
-    table = _as_arrow(got.frame).replace_schema_metadata(metadata)
+    table = as_arrow(got.frame).replace_schema_metadata(metadata)
     try:
         sweep(make_folder(file.parent))
         with fresh(file, overwrite=True) as out:
@@ -196,21 +197,3 @@ def _keep(got: _Got, file: Path) -> None:
             f"cannot keep it in {file.parent}: {why or line(error)}",
             "set XDG_CACHE_HOME to a folder with room that you may write to",
         ) from None
-
-
-def _as_arrow(frame: pd.DataFrame) -> pa.Table:
-    import pandas as pd
-    import pyarrow as pa
-
-    arrays = []
-    for place in range(frame.shape[1]):
-        series = frame.iloc[:, place]
-        if isinstance(series.dtype, pd.CategoricalDtype):
-            series = series.astype(object)
-        try:
-            arrays.append(pa.array(series, from_pandas=True))
-        except (pa.ArrowException, TypeError, ValueError):
-            # Cells of several types: as text, which any of them can be.
-            texts = [None if pd.isna(value) else str(value) for value in series]
-            arrays.append(pa.array(texts, type=pa.string()))
-    return pa.Table.from_arrays(arrays, names=[str(name) for name in frame.columns])

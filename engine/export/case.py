@@ -170,7 +170,7 @@ class Case:
     def chosen(self) -> Chosen:
         """The arm that was asked for; the one that the verdict recommends if none.
 
-        A run without a verdict has the one that misses the fewest.
+        A run without a verdict has its first arm with a result.
 
         Raises
         ------
@@ -191,7 +191,7 @@ class Case:
                 f"name one (--arm): {', '.join(self.done)}",
             )
         else:
-            found = self.choose(self._fewest_missed())
+            found = self.choose(self.done[0] if self.done else "")
         wanted = self.asked.policy
         if wanted is not None and wanted not in found.policies:
             what = f"run {self.run} has no operating point {wanted!r}"
@@ -245,21 +245,6 @@ class Case:
             evaluated=state.evaluated,
             setting=setting,
         )
-
-    def _fewest_missed(self) -> str:
-        policy = self.asked.policy or self.experiment.decision.policy
-        policy = "default" if policy == "recommended" else policy
-
-        def missed(name: str) -> float:
-            points = {point.policy: point for point in self.choose(name).points}
-            found = points.get(policy)
-            if isinstance(found, OperatingPoint):
-                return found.confusion.fn
-            if found is None:
-                return float("inf")
-            return -sum(recall for recall in found.recall.values() if recall)
-
-        return min(self.done, key=missed, default="")
 
     def artifact(self, name: str) -> bytes:
         """Return what the run kept: ``model/ARM``, ``test/ARM``, ``oof/ARM``.

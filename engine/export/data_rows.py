@@ -50,7 +50,7 @@ class RunRows:
     @cached_property
     def numbers(self) -> np.ndarray:
         """The number of each of the run's rows in the table, from 1."""
-        return np.flatnonzero(self._there) + 1
+        return np.flatnonzero(self.there) + 1
 
     @cached_property
     def train(self) -> pd.DataFrame:
@@ -123,7 +123,7 @@ class RunRows:
         return self.case.asked.table == "parquet"
 
     @cached_property
-    def _there(self) -> np.ndarray:
+    def there(self) -> np.ndarray:
         """Which rows of the table have a target."""
         bench = self.case.bench
         info = bench.dataset.info
@@ -140,7 +140,7 @@ class RunRows:
         """Return rows in the types of their file, if that has any."""
         if self._filed is None:
             return frame
-        rows = np.flatnonzero(self._there)[places]
+        rows = np.flatnonzero(self.there)[places]
         return typed.as_typed(frame, self._filed, rows)[0]
 
     def _part(self, places: np.ndarray) -> pd.DataFrame:
@@ -158,12 +158,12 @@ class RunRows:
         """Yield each column: cells of the real rows, and those of the new ones."""
         bench = self.case.bench
         dataset, table, train = bench.dataset, bench.table, bench.split.train
-        read = table.frame[self._there].reset_index(drop=True)
+        read = table.frame[self.there].reset_index(drop=True)
         cells = verbatim.as_read(table)
         if not self._parquet:
             self.case.progress("reading the cells", 0, None)
             cells = verbatim.as_written(table, bench.data)
-        cells = cells[self._there].reset_index(drop=True)
+        cells = cells[self.there].reset_index(drop=True)
         labels, new = self._new()
         kinds = {column.name: column.kind for column in dataset.columns}
         names = np.array(dataset.labels, dtype=object)

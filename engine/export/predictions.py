@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import chain, count
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from engine.errors import RunFailedError
 from engine.export.kinds import Parts, Piece, of_bytes, of_text
-from engine.export.tables import suffix, table_piece
+from engine.export.tables import free, suffix, table_piece
 from engine.export.templates import render
 from engine.filenames import escaped
 from engine.outcome import ClassPoint
@@ -112,16 +111,13 @@ def _names(case: Case) -> dict[str, list[str]]:
     An arm may be called anything, so that a name may be taken already.
     """
     labels = case.bench.dataset.labels if case.multiclass else ()
-    taken = {"row", "repeat", "fold", "label"}
-    found: dict[str, list[str]] = {arm: [] for arm in case.done}
-    for arm, columns in found.items():
+    taken = ["row", "repeat", "fold", "label"]
+    found = {}
+    for arm in case.done:
         scores = [f"{arm}: {label}" for label in labels] or [arm]
-        for name in (*scores, f"{arm}: called"):
-            told = _said(case, name)
-            others = (f"{told} ({number})" for number in count(2))
-            free = next(one for one in chain([told], others) if one not in taken)
-            columns.append(free)
-            taken.add(free)
+        wanted = [_said(case, name) for name in (*scores, f"{arm}: called")]
+        found[arm] = [*free(wanted, taken)]
+        taken += found[arm]
     return found
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from engine.errors import DiskError, FileLimitError, StoreError
+from engine.format import size
 
 BUSY_SECONDS = 10.0
 CHECKPOINT_SECONDS = 0.5
@@ -179,14 +180,9 @@ def free(path: Path) -> str:
     True
     """
     try:
-        count = float(shutil.disk_usage(path).free)
+        return f"{size(shutil.disk_usage(path).free)} free"
     except OSError:
         return "unknown how much is free"
-    for unit in ("B", "KB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.3g} {unit} free"
-        count /= 1000
-    return f"{count:,.1f} TB free"
 
 
 def _disk(path: Path, said: str, *, full: bool = True) -> DiskError:

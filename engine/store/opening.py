@@ -127,9 +127,7 @@ def _recognise(path: Path) -> None:
 
 def _locked(path: Path, *, create: bool) -> Opened:
     """Open a store for writing; look for damage while nobody else opens it."""
-    notices: tuple[str, ...] = ()
     with lock.exclusive(_lock_file(path)) as handle:
-        judged = _number(path)
         # SQLite would take the changes beside an empty file away.
         damage = "it is empty, and what is beside it is not" if _emptied(path) else None
         if damage is None:
@@ -144,12 +142,12 @@ def _locked(path: Path, *, create: bool) -> Opened:
             db.close()
         if not create:
             raise _damaged(path, damage)
-        if handle is None or _number(path) != judged:
+        if handle is None:
             raise _in_use(path, damage, "another process is opening it")
-        notices = (_move_aside(path, damage),)
+        notice = _move_aside(path, damage)
         _make(path)
         found = _writable(database.opened(path), path)
-        return found._replace(notices=(*notices, *found.notices))
+        return found._replace(notices=(notice, *found.notices))
 
 
 def _damage(db: sqlite3.Connection, path: Path, handle: int | None) -> str | None:
@@ -384,14 +382,6 @@ def _mark(path: Path) -> bytes:
             if status.st_size:  # an empty file beside it says the same as none
                 marks += [status.st_ino, status.st_size, status.st_mtime_ns]
     return " ".join(map(str, marks)).encode()
-
-
-def _number(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from another one of its name."""
-    with suppress(OSError):
-        status = path.stat()
-        return status.st_dev, status.st_ino
-    return None
 
 
 def _remember(path: Path, handle: int) -> None:

@@ -267,3 +267,21 @@ def _texts(array: pa.ChunkedArray, text: Any) -> pd.Series:
 
 def _uuid(cell: bytes) -> str:
     return str(uuid.UUID(bytes=cell))
+
+
+def as_arrow(frame: pd.DataFrame) -> pa.Table:
+    """Return a table as Arrow's; a column of several types becomes text."""
+    import pandas as pd
+    import pyarrow as pa
+
+    arrays = []
+    for place in range(frame.shape[1]):
+        series = frame.iloc[:, place]
+        if isinstance(series.dtype, pd.CategoricalDtype):
+            series = series.astype(object)
+        try:
+            arrays.append(pa.array(series, from_pandas=True))
+        except (pa.ArrowException, TypeError, ValueError):
+            texts = [None if pd.isna(value) else str(value) for value in series]
+            arrays.append(pa.array(texts, type=pa.string()))
+    return pa.Table.from_arrays(arrays, names=[str(name) for name in frame.columns])

@@ -20,7 +20,6 @@ import pandas as pd
 from engine.data.make_spec import is_made, parse
 from engine.data.read.values import TEXT_MISSING
 from engine.data.source import STDIN, resolve
-from engine.data.target import labelled
 from engine.errors import first_line
 from engine.export.data_rows import RunRows
 from engine.export.scripting.words import (
@@ -203,7 +202,7 @@ def understood(case: Case, source: Source, named: Mapping[str, list[str]]) -> So
         tests = table[spec.by][dataset.test].unique().tolist()
     classes = _classes(case, table[target], dataset.y[order])
     return source._replace(
-        blank=bool(source.read) and not _there(case).all(),
+        blank=bool(source.read) and not RunRows(case).there.all(),
         tidy=(*tidy, *classes),
         tests=tests,
     )
@@ -221,7 +220,7 @@ def _table(case: Case, source: Source) -> tuple[pd.DataFrame, np.ndarray]:
         table: pd.DataFrame = eval(source.read, {"pd": pd, "DATA": source.path})
     except Exception as error:  # whatever a reader of pandas raises
         raise UnreadError(f"it says {first_line(error)!r}") from None
-    there = _there(case)
+    there = RunRows(case).there
     if len(table) != len(there):
         raise UnreadError(f"it finds {len(table):,} rows, not {len(there):,}")
     target = case.bench.dataset.info.target
@@ -230,13 +229,6 @@ def _table(case: Case, source: Source) -> tuple[pd.DataFrame, np.ndarray]:
     if not np.array_equal(table[target].notna().to_numpy(), there):
         raise UnreadError("other rows have a target")
     return table[there].reset_index(drop=True), np.arange(there.sum())
-
-
-def _there(case: Case) -> np.ndarray:
-    """Tell which rows of the table have a target."""
-    info = case.bench.dataset.info
-    found = labelled(case.bench.table.frame, info.target, [], info.positive)[1]
-    return np.asarray(found, dtype=bool)
 
 
 def _way(cells: pd.Series, wanted: pd.Series) -> tuple[str, str] | None:

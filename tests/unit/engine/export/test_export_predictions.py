@@ -83,9 +83,9 @@ def test_arms_keep_their_names_unless_these_are_taken(two_classes, monkeypatch):
     assert _names(one) == {arm: [arm, f"{arm}: called"] for arm in ARMS}
     monkeypatch.setattr(type(one), "done", ("row", "a", "a: called"))
     assert _names(one) == {
-        "row": ["row (2)", "row: called"],
+        "row": ["row_2", "row: called"],
         "a": ["a", "a: called"],
-        "a: called": ["a: called (2)", "a: called: called"],
+        "a: called": ["a: called_2", "a: called: called"],
     }
 
 
