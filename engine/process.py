@@ -108,7 +108,9 @@ def main(argv: list[str] | None = None) -> int:
             log.error("%s", error)
             status = "interrupted"
         except DiskError as error:
-            status = _stopped(stored, error)
+            # `client.runs.hint` reads why a run ends without a last word.
+            log.error("run %s stopped: %s", run_id, error)
+            status = "interrupted"
         except BaseException:
             log.exception("run %s cannot go on", run_id)
             status = "interrupted"
@@ -136,13 +138,14 @@ def execute(
     Returns
     -------
     str
-        How it ended: ``done``, ``failed`` or ``cancelled``; ``interrupted`` if that
-        could not be written.
+        How it ended: ``done``, ``failed`` or ``cancelled``.
 
     Raises
     ------
     LeaseLostError
         If another process has taken the run up since.
+    DiskError
+        If its end could not be written.
     """
     lease = Lease(store, stored.id, token)
     begun(lease)
@@ -172,25 +175,14 @@ def execute(
                     continue
                 spoken = time.monotonic()
             lease.append(event, kept.drain())
-    except LeaseLostError:
+    except (LeaseLostError, DiskError):
         raise
-    except DiskError as error:
-        return _stopped(stored, error)
     except BaseException as error:  # a library may raise SystemExit
         last = _failed(store, stored, error, lease.seconds)
-        try:
-            lease.append(last, kept.drain())
-        except DiskError as unwritten:
-            return _stopped(stored, unwritten)
+        lease.append(last, kept.drain())
     finally:
         lease.over.set()
     return last.status if isinstance(last, RunFinished) else "failed"
-
-
-def _stopped(stored: Run, error: DiskError) -> str:
-    """Say in the log why a run ends without a last word; `runs.hint` reads it."""
-    log.error("run %s stopped: %s", stored.id, error)
-    return "interrupted"
 
 
 def _failed(

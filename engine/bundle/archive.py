@@ -87,12 +87,16 @@ _OTHER = "give the folder or the .zip that imbtui export --as bundle wrote"
 
 def _checked(name: str, names: list[str], take: _Take) -> Packed:
     """Read the files, none of them further than the manifest says that it goes."""
-    _names(names, name)
+    if said.MANIFEST not in names:
+        raise DataError(f"{name} is no bundle: it has no {said.MANIFEST}", _OTHER)
+    if len(set(names)) != len(names):
+        raise DataError(f"{name} holds two files of one name", _AGAIN)
     manifest = take(said.MANIFEST, None)
     found = said.decode(manifest, name)
     more = sorted(set(names) - {said.MANIFEST, *found.files})
     if more:
-        raise _foreign(name, more)
+        what = f"{name} holds what no bundle holds: {listed(more)}"
+        raise DataError(what, "take it out, then retry")
     files = {}
     for one, held in found.files.items():
         if one not in names:
@@ -132,12 +136,6 @@ def weigh(one: str, count: int, name: str) -> None:
 
 def _changed(one: str, name: str) -> DataError:
     return DataError(f"{one} of {name} was changed or is damaged", _AGAIN)
-
-
-def _foreign(name: str, more: list[str]) -> DataError:
-    return DataError(
-        f"{name} holds what no bundle holds: {listed(more)}", "take it out, then retry"
-    )
 
 
 def _of_folder(path: Path, name: str) -> Packed:
@@ -194,14 +192,3 @@ def _read(file: IO[bytes], held: int, count: int | None, one: str, name: str) ->
     if len(data) != held:
         raise _changed(one, name)
     return bytes(data)
-
-
-def _names(names: list[str], name: str) -> None:
-    """Refuse names that no bundle has, before anything of theirs is read."""
-    if said.MANIFEST not in names:
-        raise DataError(f"{name} is no bundle: it has no {said.MANIFEST}", _OTHER)
-    more = sorted({one for one in names if one not in (*said.KNOWN, said.MANIFEST)})
-    if more:
-        raise _foreign(name, more)
-    if len(set(names)) != len(names):
-        raise DataError(f"{name} holds two files of one name", _AGAIN)

@@ -15,7 +15,7 @@ import pandas as pd
 from engine.bundle.fit import Fit
 from engine.bundle.manifest import Told
 from engine.data.read.clean import Rules, text
-from engine.data.read.raw import Notes
+from engine.data.read.raw import Notes, listed
 from engine.data.read.values import TEXT_MISSING, grouped, is_missing, is_number, looks
 from engine.data.target import label
 from engine.errors import DataError
@@ -196,10 +196,15 @@ def _none_for_na(
     if not meant or not gone.any() or set(meant) & set(words):
         return codes  # where it stands as a level, pandas was told to leave it
     if told.missing or len(meant) > 1:
-        fit.doubtful(told, meant)
+        fit.missing_words[told.name] = (
+            f"pandas reads {listed(meant)} as missing, which the model knows as a "
+            'level: have it read with keep_default_na=False, na_values=[""]'
+        )
         return codes
     words.append(meant[0])
-    fit.taken(told, meant[0])
+    fit.missing_words[told.name] = (
+        f"missing cells were taken for the level {meant[0]!r}"
+    )
     return np.where(gone, len(words) - 1, codes)
 
 

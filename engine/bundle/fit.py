@@ -108,14 +108,14 @@ class Fit:
 
     name: str
     coerce: bool = False
+    missing_words: dict[str, str] = field(default_factory=dict)
+    """By column: what became of cells that pandas, not the model, takes as missing."""
     _new: dict[str, dict[str, int]] = field(default_factory=dict)
     _rare: set[str] = field(default_factory=set)
     _beyond: dict[str, tuple[int, float, float]] = field(default_factory=dict)
     _missing: dict[str, int] = field(default_factory=dict)
     _read: dict[str, _Odd] = field(default_factory=dict)
     _wrong: dict[str, _Odd] = field(default_factory=dict)
-    _taken: dict[str, str] = field(default_factory=dict)
-    _doubtful: dict[str, list[str]] = field(default_factory=dict)
     _told: dict[str, Told] = field(default_factory=dict)
 
     def new(self, told: Told, counts: dict[str, int], *, shared: bool) -> None:
@@ -147,14 +147,6 @@ class Fit:
         found = into.setdefault(told.name, _Odd(0, row, looks))
         found.count += count
 
-    def taken(self, told: Told, level: str) -> None:
-        """Note that missing cells were taken for a level that pandas reads so."""
-        self._taken[told.name] = level
-
-    def doubtful(self, told: Told, levels: list[str]) -> None:
-        """Note that missing cells may be levels that pandas reads so."""
-        self._doubtful[told.name] = levels
-
     def refuse(self) -> None:
         """Raise what makes the rows impossible to score.
 
@@ -180,15 +172,7 @@ class Fit:
 
     def lines(self, *, ranges: bool = True) -> list[str]:
         """Return what is to be said, a line each; of numbers beyond only if wanted."""
-        said = []
-        for name, level in self._taken.items():
-            said.append(f"{name}: missing cells were taken for the level {level!r}")
-        for name, levels in self._doubtful.items():
-            said.append(
-                f"{name}: pandas reads {listed(levels)} as missing, which the model "
-                "knows as a level: have it read with keep_default_na=False, "
-                'na_values=[""]'
-            )
+        said = [f"{name}: {what}" for name, what in self.missing_words.items()]
         for name, odd in self._read.items():
             kind = KINDS[self._told[name].cells]
             cells = counted(odd.count, "cell that is", "cells that are")

@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from engine.export.case import Case
     from engine.train.prepare import Rows
 
+    Table: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 
 FOLD = 0
 """The fold whose judged rows are for validation."""
@@ -104,14 +105,21 @@ def sagemaker(case: Case) -> Parts:
             "choose an arm whose model is XGBoost, or take the bundle of this one",
             code="ensemble",
         )
-    job = Job(case)
-    rows = _Rows(case, job.weighed)
+    job, rows = Job(case), _Rows(case)
 
-    def table(name: str, what: str, of: Callable[[], Iterator[pd.DataFrame]]) -> Piece:
+    def table(name: str, what: str) -> Piece:
         def write(file: BinaryIO) -> None:
-            for part in of():
+            for part in _blocks(*getattr(rows, name)):
                 for text in lines(part, header=False):
                     file.write(text.encode())
+
+        return Piece(f"{name}.csv", what, write)
+
+    def listing(name: str, what: str, make: Callable[[], dict[str, Any]]) -> Piece:
+        def write(file: BinaryIO) -> None:
+            import pandas as pd
+
+            put_table(file, pd.DataFrame(make()))
 
         return Piece(name, what, write)
 
@@ -123,39 +131,34 @@ def sagemaker(case: Case) -> Parts:
         return of_bytes(name, what, make)
 
     fit = f"label{' and a weight' if job.weighed else ''} first"
+    best = "the arm's best setting, as the built-in XGBoost calls it"
+    tuning = "a request of CreateHyperParameterTuningJob"
+    steps = "the steps, and what differs from the run"
     pieces = (
-        table("train.csv", f"rows to fit on, treated, {fit}", rows.train),
-        table(
-            "validation.csv", f"real rows to judge trials by, {fit}", rows.validation
-        ),
-        table("test.csv", "the test rows, label first", rows.test),
-        Piece("columns.csv", "what each column of the tables is", rows.columns),
-        Piece("classes.csv", "which number stands for which class", rows.classes),
-        request(
-            "hyperparameters.json",
-            "the arm's best setting, as the built-in XGBoost calls it",
-            job.hyperparameters,
-        ),
+        table("train", f"rows to fit on, treated, {fit}"),
+        table("validation", f"real rows to judge trials by, {fit}"),
+        table("test", "the test rows, label first"),
+        listing("columns.csv", "what each column of the tables is", rows.columns),
+        listing("classes.csv", "which number stands for which class", rows.classes),
+        request("hyperparameters.json", best, job.hyperparameters),
         request("training-job.json", "a request of CreateTrainingJob", job.training),
-        request(
-            "tuning-job.json", "a request of CreateHyperParameterTuningJob", job.tuning
-        ),
-        of_text(
-            "README.md",
-            "the steps, and what differs from the run",
-            lambda: job.readme(rows.counts()),
-        ),
+        request("tuning-job.json", tuning, job.tuning),
+        of_text("README.md", steps, lambda: job.readme(rows.counts())),
     )
     place = "replace role, bucket and image in the requests: README.md says where"
     return Parts(pieces, (place, *job.notes))
 
 
+def _weighed(case: Case) -> bool:
+    """Tell whether rows have weights: those of two classes are a hyper-parameter."""
+    return case.multiclass and bool(case.chosen.arm.weights)
+
+
 @dataclass
 class _Rows:
-    """The tables; what is cached is made when the first of them is written."""
+    """Classes, features and weights of each table, made when it is written."""
 
     case: Case
-    weighed: bool
 
     @cached_property
     def rows(self) -> Rows:
@@ -173,90 +176,77 @@ class _Rows:
         return (len(self.rows.y) - positives) / positives if positives else 1.0
 
     @property
-    def _judged(self) -> np.ndarray:
-        plan = self.case.plan
-        found: np.ndarray = plan.dataset.y[plan.indices(FOLD)[1]]
-        return found
-
-    @property
-    def _tested(self) -> np.ndarray:
-        plan = self.case.plan
-        found: np.ndarray = plan.dataset.y[plan.split.test]
-        return found
-
-    def train(self) -> Iterator[pd.DataFrame]:
-        """Yield the rows to fit on."""
+    def train(self) -> Table:
+        """The rows to fit on."""
         from engine.train.prepare import row_weights
 
-        rows = self.rows
-        weights = row_weights(self.case.plan, self.case.chosen.arm, rows.y)
-        yield from self._blocks(rows.y, rows.X, weights)
+        rows, case = self.rows, self.case
+        return rows.y, rows.X, row_weights(case.plan, case.chosen.arm, rows.y)
 
-    def validation(self) -> Iterator[pd.DataFrame]:
-        """Yield the rows to judge trials by: real, and of no weight of their own."""
+    @property
+    def validation(self) -> Table:
+        """The rows to judge trials by: real, and of no weight of their own."""
         import numpy as np
 
-        y, judge = self._judged, self.rows.judge
-        assert judge is not None
-        yield from self._blocks(y, judge, np.ones(len(y)) if self.weighed else None)
-
-    def test(self) -> Iterator[pd.DataFrame]:
-        """Yield the test rows, encoded as those of the fold."""
         plan = self.case.plan
-        frame = plan.dataset.frame.iloc[plan.split.test]
-        X = self.case.features(FOLD).transform(frame)
-        yield from self._blocks(self._tested, X, None)
+        y, judge = plan.dataset.y[plan.indices(FOLD)[1]], self.rows.judge
+        assert judge is not None
+        return y, judge, np.ones(len(y)) if _weighed(self.case) else None
 
-    def _blocks(
-        self, y: np.ndarray, X: np.ndarray, weights: np.ndarray | None
-    ) -> Iterator[pd.DataFrame]:
-        """Yield rows with their label first; numbers as 32 bits need them."""
-        import numpy as np
-        import pandas as pd
+    @cached_property
+    def test(self) -> Table:
+        """The test rows, encoded as those of the fold."""
+        plan = self.case.plan
+        test = plan.split.test
+        features = self.case.features(FOLD)
+        return (
+            plan.dataset.y[test],
+            features.transform(plan.dataset.frame.iloc[test]),
+            None,
+        )
 
-        for begin in range(0, len(y), BLOCK_ROWS):
-            part = slice(begin, begin + BLOCK_ROWS)
-            cells = X[part]
-            texts = cells.astype(str).astype(object)
-            texts[np.isnan(cells)] = None
-            frame = pd.DataFrame(texts, dtype=object)
-            if weights is not None:
-                frame.insert(0, "weight", weights[part])
-            frame.insert(0, "label", y[part].astype(np.int64))
-            yield frame
-
-    def columns(self, file: BinaryIO) -> None:
-        """Write what each column is."""
-        import pandas as pd
-
+    def columns(self) -> dict[str, Any]:
+        """Return what each column is."""
         from engine.explain.model import owners
 
         features = self.case.features(FOLD)
-        weight = ["weight"] if self.weighed else []
+        weight = ["weight"] if _weighed(self.case) else []
         names = ["label", *weight, *features.names_]
         of = [self.case.bench.dataset.info.target, *("" for _ in weight)]
-        told = {
+        return {
             "column": range(1, len(names) + 1),
             "name": map(escaped, names),
             "of": map(escaped, [*of, *owners(features)]),
         }
-        put_table(file, pd.DataFrame(told))
 
-    def classes(self, file: BinaryIO) -> None:
-        """Write which number stands for which class."""
-        import pandas as pd
-
+    def classes(self) -> dict[str, Any]:
+        """Return which number stands for which class."""
         labels = [escaped(label) for label in self.case.bench.dataset.labels]
-        put_table(file, pd.DataFrame({"number": range(len(labels)), "class": labels}))
+        return {"number": range(len(labels)), "class": labels}
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return the rows of each table by class."""
-        parts = {
-            "train": self.rows.y,
-            "validation": self._judged,
-            "test": self._tested,
-        }
-        return {name: self.case.plan.counts(y) for name, y in parts.items()}
+        tables = {n: getattr(self, n) for n in ("train", "validation", "test")}
+        return {name: self.case.plan.counts(y) for name, (y, *_) in tables.items()}
+
+
+def _blocks(
+    y: np.ndarray, X: np.ndarray, weights: np.ndarray | None
+) -> Iterator[pd.DataFrame]:
+    """Yield rows with their label first; numbers as 32 bits need them."""
+    import numpy as np
+    import pandas as pd
+
+    for begin in range(0, len(y), BLOCK_ROWS):
+        part = slice(begin, begin + BLOCK_ROWS)
+        cells = X[part]
+        texts = cells.astype(str).astype(object)
+        texts[np.isnan(cells)] = None
+        frame = pd.DataFrame(texts, dtype=object)
+        if weights is not None:
+            frame.insert(0, "weight", weights[part])
+        frame.insert(0, "label", y[part].astype(np.int64))
+        yield frame
 
 
 class Job:
@@ -271,8 +261,7 @@ class Job:
         self.case = case
         self.search, self.model = case.experiment.search, case.experiment.model
         self.seed = case.experiment.seed % (2**31 - 1)  # they take 31 bits of it
-        self.weighed = case.multiclass and bool(case.chosen.arm.weights)
-        """Whether rows have weights: those of two classes are a hyper-parameter."""
+        self.weighed = _weighed(case)
 
     @property
     def objective(self) -> Objective:

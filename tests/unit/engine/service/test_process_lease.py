@@ -147,7 +147,8 @@ def test_a_run_that_waits_for_the_disk_can_be_cancelled(
     made = store.create(experiment, INLINE)
     token = CancelToken()
     full(store, 4, 10**6, lambda count: token.cancel() if count > 10 else None)
-    assert execute(store, made, token) == "interrupted"
+    with pytest.raises(DiskError):
+        execute(store, made, token)
     monkeypatch.undo()
     assert store.run(made.id).status == "interrupted"
     assert len(store.events(made.id)) == 4
