@@ -14,6 +14,7 @@ import msgspec
 from engine._version import __version__
 from engine.errors import SpecError
 from engine.export.case import Case
+from engine.export.tables import free
 from engine.outcome import ClassPoint, OperatingPoint
 from engine.resample import grammar
 from engine.state import ArmState
@@ -147,7 +148,7 @@ def _values(
         _text(name),
         _texts({f"imbtui.{key}": value for key, value in tags.items()}),
         _texts(params),
-        tuple(_named(figures)),
+        _named(figures),
         _STATUS.get(status, "KILLED"),
     )
 
@@ -195,22 +196,13 @@ def _flat(place: tuple[str, ...], value: Any, step: int = 0) -> Iterator[Figure]
         yield from _flat((*place, name), inner, step)
 
 
-def _named(figures: Iterable[Figure]) -> Iterator[Metric]:
+def _named(figures: Iterable[Figure]) -> tuple[Metric, ...]:
     """Give figures names that MLflow takes, no two alike; leave out the undefined."""
-    called: dict[tuple[str, ...], str] = {}
-    taken: set[str] = set()
-    for place, value, step in figures:
-        if value is None or not math.isfinite(value):
-            continue
-        if place not in called:
-            plain = first = "/".join(map(_key, place))
-            number = 1
-            while plain.lower() in taken:
-                number += 1
-                plain = f"{first} {number}"
-            called[place] = plain
-            taken.add(plain.lower())
-        yield Metric(called[place], float(value), step)
+    known = [f for f in figures if f[1] is not None and math.isfinite(f[1])]
+    places = dict.fromkeys(place for place, _, _ in known)
+    names = free(("/".join(map(_key, place)) for place in places), ())
+    called = dict(zip(places, names, strict=True))
+    return tuple(Metric(called[at], float(value), step) for at, value, step in known)
 
 
 def _key(text: str) -> str:

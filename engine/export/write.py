@@ -98,24 +98,21 @@ def write(
     parts = _parts(kind, one)
     names = [piece.name for piece in parts.pieces] if folder else [out.name]
     _spared(one, [out / name for name in names] if folder else [out])
-    sizes: list[int] = []
 
-    def counted(piece: Piece) -> Callable[[BinaryIO], None]:
+    def shown_by(number: int, piece: Piece) -> Callable[[BinaryIO], None]:
         def make(file: BinaryIO) -> None:
-            progress(f"writing {piece.name}", len(sizes), len(parts.pieces))
+            progress(f"writing {piece.name}", number, len(parts.pieces))
             with _theirs(kind):
                 piece.write(file)
-            sizes.append(file.seek(0, os.SEEK_END))
 
         return make
 
-    files = [(piece.name, counted(piece)) for piece in parts.pieces]
+    files = [(p.name, shown_by(n, p)) for n, p in enumerate(parts.pieces)]
     try:
         if folder:
             put_folder(out, files, overwrite=over)
         elif kind.target == "folder":
             put_archive(out, files, overwrite=over)
-            sizes = [out.stat().st_size]
         else:
             ((_, make),) = files
             with fresh(out, overwrite=over) as file:
@@ -128,8 +125,8 @@ def write(
         run=one.run,
         path=path,
         files=tuple(
-            WrittenFile(name=name, bytes=size)
-            for name, size in zip(names, sizes, strict=True)
+            WrittenFile(name=name, bytes=(out / name if folder else out).stat().st_size)
+            for name in names
         ),
         **about,
         notes=(*parts.notes, *parts.told()),
