@@ -30,7 +30,11 @@ OTHER_BYTES = 16 * 1024**2
 """What any other file may have."""
 SMALLER = "make a smaller model: fewer rounds, less depth, or fewer members"
 _CHUNK = 1024**2
-_AGAIN = "export it again: imbtui export RUN --as bundle"
+
+
+def broken(what: str) -> DataError:
+    """Return the error of a bundle that is not as it was exported."""
+    return DataError(what, "export it again: imbtui export RUN --as bundle")
 
 
 class Packed:
@@ -90,7 +94,7 @@ def _checked(name: str, names: list[str], take: _Take) -> Packed:
     if said.MANIFEST not in names:
         raise DataError(f"{name} is no bundle: it has no {said.MANIFEST}", _OTHER)
     if len(set(names)) != len(names):
-        raise DataError(f"{name} holds two files of one name", _AGAIN)
+        raise broken(f"{name} holds two files of one name")
     manifest = take(said.MANIFEST, None)
     found = said.decode(manifest, name)
     more = sorted(set(names) - {said.MANIFEST, *found.files})
@@ -102,7 +106,7 @@ def _checked(name: str, names: list[str], take: _Take) -> Packed:
         if one not in names:
             if one == said.ROWS:
                 continue  # a person may take it out
-            raise DataError(f"{name} lacks its {one}", _AGAIN)
+            raise broken(f"{name} lacks its {one}")
         weigh(one, held.bytes, name)
         files[one] = take(one, held.bytes)
         if hashlib.sha256(files[one]).hexdigest() != held.sha256:
@@ -135,7 +139,7 @@ def weigh(one: str, count: int, name: str) -> None:
 
 
 def _changed(one: str, name: str) -> DataError:
-    return DataError(f"{one} of {name} was changed or is damaged", _AGAIN)
+    return broken(f"{one} of {name} was changed or is damaged")
 
 
 def _of_folder(path: Path, name: str) -> Packed:
@@ -146,7 +150,7 @@ def _of_folder(path: Path, name: str) -> Packed:
         with os.fdopen(number, "rb") as file:
             about = os.fstat(number)
             if not stat.S_ISREG(about.st_mode):
-                raise DataError(f"{one} of {name} is no regular file", _AGAIN)
+                raise broken(f"{one} of {name} is no regular file")
             return _read(file, about.st_size, count, one, name)
 
     names = sorted(one.name for one in path.iterdir() if not one.name.startswith("."))
@@ -166,7 +170,7 @@ def _of_zip(path: Path, name: str) -> Packed:
 
             return _checked(name, archive.namelist(), take)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise DataError(f"{name} is damaged: {error}", _AGAIN) from None
+        raise broken(f"{name} is damaged: {error}") from None
     except RuntimeError:  # a password
         raise DataError(f"{name} is encrypted", _OTHER) from None
 

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from engine.bundle.archive import broken
 from engine.bundle.fit import Fit
 from engine.bundle.manifest import Told
 from engine.data.read.clean import Rules, text
 from engine.data.read.raw import Notes, listed
 from engine.data.read.values import TEXT_MISSING, grouped, is_missing, is_number, looks
 from engine.data.target import label
-from engine.errors import DataError
 
 PANDAS_MISSING = frozenset(
     {"N/A", "NA", "n/a", "None", "-nan", "-NaN", "#N/A N/A", "1.#IND", "1.#QNAN",
@@ -348,10 +348,8 @@ def _moments(values: Sequence[Any], told: Told) -> pd.Series:
         try:
             read = pd.to_datetime(some, **given)
         except ValueError as error:
-            raise DataError(
-                f"the dates of {told.name!r} in the bundle have no notation: {error}",
-                "export it again",
-            ) from None
+            what = f"the dates of {told.name!r} in the bundle have no notation: {error}"
+            raise broken(what) from None
         if form != "mixed" and form != "ISO8601":
             again = pd.to_datetime(some, format="ISO8601", errors="coerce", utc=True)
             read = read.fillna(again)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.bundle import trees
-from engine.bundle.archive import SMALLER
+from engine.bundle.archive import SMALLER, broken
 from engine.data.read.raw import listed
 from engine.errors import DataError, UsageError
 
@@ -166,9 +166,7 @@ def _sound(held: dict[str, Any], width: int) -> None:
 
 
 def _unsound(why: str) -> DataError:
-    return DataError(
-        f"the model of the bundle cannot be read: {why}", "export the bundle again"
-    )
+    return broken(f"the model of the bundle cannot be read: {why}")
 
 
 def _members(model: Any) -> Iterator[dict[str, Any]]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.bundle.archive import broken
 from engine.bundle.manifest import MOST_ROWS, ROWS, Manifest
-from engine.errors import DataError
 
 _Flags = npt.NDArray[np.bool_]
 _BYTES = 8
@@ -81,10 +81,7 @@ class Known:
             return None
         distinct = manifest.training.distinct
         if not len(data) == _BYTES * min(distinct, MOST_ROWS) > 0:
-            raise DataError(
-                f"{ROWS} of the bundle does not hold as many rows as its manifest says",
-                "export it again",
-            )
+            raise broken(f"{ROWS} does not hold as many rows as the manifest says")
         kept, whole = np.frombuffer(data, dtype="<u8"), distinct <= MOST_ROWS
         return cls(manifest, kept, (1 << 64) - 1 if whole else int(kept[-1]))
 

@@ -222,17 +222,14 @@ def _opened(path: str | Path) -> Scorer:
     try:
         encoding = Encoding.from_json(packed.files[ENCODING])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DataError(
-            f"the encoding of the bundle cannot be read: {error}", "export it again"
-        ) from None
+        what = f"the encoding of the bundle cannot be read: {error}"
+        raise archive.broken(what) from None
     # A category is read as text, everything else as numbers.
     needed = {(one.name, one.kind == "category") for one in manifest.features}
     made = {(one.name, False) for one in encoding.numbers}
     made |= {(one.name, True) for one in encoding.categories}
     if needed != made:
-        raise DataError(
-            "the bundle's columns are not those of its encoding", "export it again"
-        )
+        raise archive.broken("the bundle's columns are not those of its encoding")
     raw, notes = packed.files[manifest.model_file], []
     if manifest.model == "xgboost":
         many = len(manifest.classes)
@@ -251,10 +248,7 @@ def _opened(path: str | Path) -> Scorer:
 
 
 def _useless(why: str) -> DataError:
-    return DataError(
-        f"the model of the bundle cannot score these rows: {why}",
-        "export the bundle again",
-    )
+    return archive.broken(f"the model of the bundle cannot score these rows: {why}")
 
 
 def booster(raw: bytearray) -> Any:

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from engine.bundle.archive import SMALLER
+from engine.bundle.archive import SMALLER, broken
 from engine.errors import DataError
 
 MOST_PARTS = 12_000_000
@@ -147,10 +147,7 @@ class OddError(Exception):
 
 
 def _unsound(why: str) -> DataError:
-    return DataError(
-        f"the model of the bundle is no sound XGBoost model: {why}",
-        "export the bundle again",
-    )
+    return broken(f"the model of the bundle is no sound XGBoost model: {why}")
 
 
 def _check(model: _Model, width: int, classes: int) -> None:
