@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -64,30 +63,6 @@ def slug(text: str, *, fallback: str = "file", most: int = MOST_BYTES) -> str:
     if _RESERVED.fullmatch(name):
         name = f"{fallback}-{name}"[:most].rstrip("._-")
     return name
-
-
-def slugs(
-    texts: Iterable[str], *, fallback: str = "file", most: int = MOST_BYTES
-) -> tuple[str, ...]:
-    """Return texts as names of which no two are alike, in either case of letters.
-
-    Examples
-    --------
-    >>> slugs(["a/b", "a b", "A-B", "患者"])
-    ('a-b', 'a-b-2', 'A-B-3', 'file')
-    """
-    taken: set[str] = set()
-    found: list[str] = []
-    for text in texts:
-        first = name = slug(text, fallback=fallback, most=most)
-        number = 1
-        while name.lower() in taken:
-            number += 1
-            end = f"-{number}"
-            name = f"{first[: most - len(end)].rstrip('._-')}{end}"
-        taken.add(name.lower())
-        found.append(name)
-    return tuple(found)
 
 
 def inside(folder: str | Path, name: str) -> Path:

@@ -50,9 +50,7 @@ _KINDS: Final = {
 _OTHER: Final = "choose another name, or replace it with --force"
 
 
-def put(
-    path: str | Path, data: bytes, *, overwrite: bool = False, private: bool = True
-) -> None:
+def put(path: str | Path, data: bytes, *, overwrite: bool = False) -> None:
     """Write a file, whole or not at all.
 
     Parameters
@@ -63,8 +61,6 @@ def put(
         What goes in.
     overwrite : bool, default=False
         Whether a file of that name may be replaced.
-    private : bool, default=True
-        Whether nobody but its owner may read it, whatever the umask is.
 
     Raises
     ------
@@ -79,14 +75,11 @@ def put(
     ...     [file.name for file in Path(folder).iterdir()]
     ['a.txt']
     """
-    put_all([(path, data)], overwrite=overwrite, private=private)
+    put_all([(path, data)], overwrite=overwrite)
 
 
 def put_all(
-    files: Sequence[tuple[str | Path, bytes]],
-    *,
-    overwrite: bool = False,
-    private: bool = True,
+    files: Sequence[tuple[str | Path, bytes]], *, overwrite: bool = False
 ) -> None:
     """Write files that belong together: all of them, or none.
 
@@ -98,7 +91,7 @@ def put_all(
     ----------
     files : sequence of (path, bytes)
         The files, and what goes in.
-    overwrite, private : bool
+    overwrite : bool
         As of `put`.
 
     Raises
@@ -114,20 +107,18 @@ def put_all(
     ...     sorted(file.name for file in Path(folder).iterdir())
     ['a', 'b']
     """
-    with whole([path for path, _ in files], overwrite, private) as parts:
+    with whole([path for path, _ in files], overwrite) as parts:
         for part, (_, data) in zip(parts, files, strict=True):
             part.write(data)
 
 
 @contextlib.contextmanager
-def fresh(
-    path: str | Path, *, overwrite: bool = False, private: bool = True
-) -> Iterator[BinaryIO]:
+def fresh(path: str | Path, *, overwrite: bool = False) -> Iterator[BinaryIO]:
     """Yield a file to write to, which gets its name when the block ends well.
 
     Parameters
     ----------
-    path, overwrite, private
+    path, overwrite
         As of `put`.
 
     Yields
@@ -148,7 +139,7 @@ def fresh(
     ...     Path(folder, "a.txt").read_text()
     'a'
     """
-    with whole([path], overwrite, private) as (part,):
+    with whole([path], overwrite) as (part,):
         yield part
 
 
@@ -251,10 +242,7 @@ def told(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def whole(
-    paths: Sequence[str | Path],
-    overwrite: bool,
-    private: bool,
-    names: Sequence[Path] | None = None,
+    paths: Sequence[str | Path], overwrite: bool, names: Sequence[Path] | None = None
 ) -> Iterator[list[BinaryIO]]:
     """Yield files to write to; when the block ends well they get their names.
 
@@ -264,7 +252,7 @@ def whole(
     try:
         for path, name in zip(paths, names or paths, strict=True):
             with told(Path(name)):
-                parts.append(_Part(Path(path), Path(name), overwrite, private))
+                parts.append(_Part(Path(path), Path(name), overwrite))
         yield [part.file for part in parts]
         for step in (_Part.seal, _Part.place, lambda part: sync(part.path.parent)):
             for part in parts:
@@ -283,19 +271,19 @@ def whole(
 class _Part:
     """One file on its way: hidden, then on the disk, then named."""
 
-    def __init__(self, path: Path, name: Path, overwrite: bool, private: bool) -> None:
+    def __init__(self, path: Path, name: Path, overwrite: bool) -> None:
         self.name = name
         self.path = path
         self._overwrite = overwrite
         self._hidden, self._old = hidden(path), hidden(path)
         self._was = self._reserved = False
         _refuse(path, name, overwrite)
-        handle = os.open(self._hidden, _NEW, 0o600 if private else 0o666)
+        handle = os.open(self._hidden, _NEW, 0o600)
         raw = _Raw(handle, "wb")
         raw.name = name
         self.file = cast("BinaryIO", io.BufferedWriter(raw, 1 << 17))
         try:
-            self._about = settle_mode(handle, private)
+            self._about = settle_mode(handle)
         except BaseException:
             self.clean()
             raise
@@ -399,12 +387,10 @@ def sync(folder: Path) -> None:
             raise
 
 
-def settle_mode(handle: int, private: bool = True) -> os.stat_result:
+def settle_mode(handle: int) -> os.stat_result:
     """Make a file its owner's to read and write, whatever the umask is."""
     about = os.fstat(handle)
-    mode = stat.S_IMODE(about.st_mode)
-    wanted = 0o600 if private else mode | 0o600
-    if mode != wanted:
+    if stat.S_IMODE(about.st_mode) != 0o600:
         with contextlib.suppress(OSError):  # some disks know no modes
-            os.fchmod(handle, wanted)
+            os.fchmod(handle, 0o600)
     return about

@@ -112,7 +112,7 @@ def put_folder(path: str | Path, files: Files, *, overwrite: bool = False) -> No
             made.append(folder)
         finals = [path / name for name in names]
         paths = [home / name for name in names]
-        with whole(paths, overwrite, private=True, names=finals) as parts:
+        with whole(paths, overwrite, finals) as parts:
             for part, (_, write) in zip(parts, files, strict=True):
                 write(part)
         if new:

@@ -75,7 +75,7 @@ def typed(
         if from_pandas:
             codes = _none_for_na(told, words, codes, fit)
         seen = np.bincount(codes[codes >= 0], minlength=len(words))
-        cells = _looked_up(words, codes, None)
+        cells = _looked_up(words, codes)
         known = set(told.levels)
         new: dict[str, int] = {}
         for word, count in zip(words, seen.tolist(), strict=True):
@@ -113,7 +113,7 @@ def labels(series: pd.Series, told: Told, rules: Rules) -> list[str | None]:
     ['1', '0', '1', None]
     """
     codes, values = _distinct(series)
-    return list(_looked_up(_levels(values, told, rules), codes, None))
+    return list(_looked_up(_levels(values, told, rules), codes))
 
 
 def _distinct(series: pd.Series) -> tuple[np.ndarray, Any]:
@@ -129,10 +129,8 @@ def _distinct(series: pd.Series) -> tuple[np.ndarray, Any]:
     return codes, list(values)
 
 
-def _looked_up(words: Sequence[Any], codes: np.ndarray, missing: Any) -> np.ndarray:
-    lookup = np.empty(len(words) + 1, dtype=object)
-    lookup[:-1] = words
-    lookup[-1] = missing
+def _looked_up(words: Sequence[Any], codes: np.ndarray) -> np.ndarray:
+    lookup = np.array([*words, None], dtype=object)
     found: np.ndarray = lookup[codes]
     return found
 

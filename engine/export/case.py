@@ -326,7 +326,7 @@ class Case:
         self._same(chosen, fold, rows.event.after, rows.event.synthetic)
         return rows
 
-    def treated(self, arm: str | None = None) -> Treated:
+    def treated(self) -> Treated:
         """Return an arm's treated training rows with what each was made from.
 
         Raises
@@ -338,14 +338,13 @@ class Case:
         from engine.execute.quiet import collected
         from engine.resample import recipe
 
-        chosen = self.choose(arm) if arm else self.chosen
         self.progress("treating", 0, None)
-        plan, features = self.plan, self.features(arm=chosen.name)
+        plan, features = self.plan, self.features()
         train = plan.split.train
         # As `engine.train.prepare` does it for the final fold.
         with one_thread(), collected():
             treated = recipe.apply(
-                chosen.arm,
+                self.chosen.arm,
                 features.transform(plan.dataset.frame.iloc[train]),
                 plan.dataset.y[train],
                 seed=plan.experiment.seed,
@@ -356,7 +355,7 @@ class Case:
                 trace=True,
             )
         made = int((treated.origin < 0).sum())
-        self._same(chosen, FINAL_FOLD, plan.counts(treated.y), made)
+        self._same(self.chosen, FINAL_FOLD, plan.counts(treated.y), made)
         return treated
 
     def _same(

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from engine.errors import SpecError, UnwrittenError, first_line
 from engine.export.case import Case
 from engine.export.kinds import Parts, Piece
-from engine.filenames import slugs
+from engine.export.tables import free
+from engine.filenames import slug
 from engine.resample import grammar
 from engine.scratch import temporary_folder
 from engine.state import LOWER_IS_BETTER, ArmState
@@ -68,7 +69,7 @@ def optuna_studies(case: Case) -> Parts:
 def names(case: Case) -> dict[str, str]:
     """Return the name of each arm's study: the run, and the arm without odd marks."""
     arms = [arm.name for arm in case.state.arms]
-    called = slugs(arms, fallback="arm")
+    called = free((slug(arm, fallback="arm") for arm in arms), ())
     return {arm: f"{case.run}-{name}" for arm, name in zip(arms, called, strict=True)}
 
 

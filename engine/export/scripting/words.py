@@ -73,14 +73,14 @@ def assigned(name: str, value: Any) -> str:
     return f"{name} = {listed(value)}"
 
 
-def listed(value: list[Any] | Mapping[Any, Any], indent: int = 0) -> str:
+def listed(value: list[Any] | Mapping[Any, Any]) -> str:
     """Return a list or a dict, as many of its parts in a line as fit."""
     if isinstance(value, Mapping):
         parts: Iterable[str] = (f"{literal(k)}: {literal(v)}" for k, v in value.items())
         begin, end = "{", "}"
     else:
         parts, begin, end = map(literal, value), "[", "]"
-    margin = " " * (indent + 4)
+    margin = " " * 4
     lines = [margin]
     for part in parts:
         if lines[-1] != margin and len(lines[-1]) + len(part) + 1 > WIDTH:
@@ -89,7 +89,7 @@ def listed(value: list[Any] | Mapping[Any, Any], indent: int = 0) -> str:
         lines[-1] += f"{part}, "
     lines[-1] = lines[-1].rstrip(" ")
     inside = "\n".join(lines)
-    return f"{begin}\n{inside}\n{' ' * indent}{end}"
+    return f"{begin}\n{inside}\n{end}"
 
 
 def call(name: str, parts: Sequence[str], begins: int) -> str:

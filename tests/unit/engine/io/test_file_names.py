@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import OutputError
-from engine.filenames import inside, slug, slugs
+from engine.filenames import inside, slug
 from engine.files import put
 from tests.support.trees import names
 
@@ -55,14 +55,6 @@ def test_any_text_becomes_a_tame_name(text, most):
     name = slug(text, most=most)
     assert_tame(name, most)
     assert slug(name, most=most) == name
-
-
-@given(st.lists(st.sampled_from([*HOSTILE, "A", "a", "a-2", "A-2"]), max_size=30))
-def test_names_of_many_texts_are_all_different(texts):
-    found = slugs(texts, most=12)
-    assert len({name.lower() for name in found}) == len(texts)
-    for name in found:
-        assert_tame(name, 12)
 
 
 def test_what_is_readable_stays_so():
