@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -24,10 +24,6 @@ from engine.errors import OutputError, SpecError
 from engine.evaluate import classes
 from engine.filenames import escaped, shown
 from engine.files import check, fresh
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 
 SUFFIXES = (".csv", ".parquet")
 _NUMBERS = ("number", "flag")
@@ -199,8 +195,8 @@ class _Job:
                 end = at + most
                 yield Block(first + at, frame.iloc[at:end], kept.slice(at, most))
 
-    def scored(self, block: Block) -> dict[str, Any]:
-        """Return what is written of a block, by column."""
+    def scored(self, block: Block) -> pd.DataFrame:
+        """Return what is written of a block."""
         scorer, frame = self.scorer, block.frame
         X = scorer.encode(frame, self.table.rules, self.fit, first=block.first)
         scores = scorer.scores(X)
@@ -224,8 +220,10 @@ class _Job:
         made = {self.names[0]: row}
         places = [*wide.T, *repaired.reshape(len(frame), -1).T]
         made |= dict(zip(self.names[1:-1], places, strict=True))
-        beside = dict(zip(self.kept_as, block.kept.columns, strict=True))
-        return {**made, self.names[-1]: named, **beside}
+        # Arrow's columns are written by pandas without a change.
+        kept = map(pd.arrays.ArrowExtensionArray, block.kept.columns)
+        beside = dict(zip(self.kept_as, kept, strict=True))
+        return pd.DataFrame({**made, self.names[-1]: named, **beside})
 
     def counts(self) -> dict[str, int]:
         """Return how many rows were called what."""
@@ -277,21 +275,17 @@ class _Job:
 def _writer(file: BinaryIO, out: Path, job: _Job) -> Iterator[Any]:
     """Yield what takes the columns of a block and writes them."""
     if out.suffix.lower() == ".csv":
-        first = True
-        labels = {name: escaped(name) for name in job.labels}
+        called, header = job.names[-1], True
 
-        def lines(columns: dict[str, Any]) -> None:
-            nonlocal first
-            made = {name: _plain(values) for name, values in columns.items()}
-            called = job.names[-1]
-            made[called] = [labels[name] for name in made[called]]
-            text = pd.DataFrame(made).to_csv(
+        def lines(frame: pd.DataFrame) -> None:
+            nonlocal header
+            text = frame.assign(**{called: frame[called].map(escaped)}).to_csv(
                 index=False,
-                header=[escaped(name) for name in made] if first else False,
+                header=[escaped(name) for name in frame] if header else False,
                 lineterminator="\n",
             )
             file.write(text.encode("utf-8", "replace"))
-            first = False
+            header = False
 
         yield lines
         return
@@ -300,9 +294,10 @@ def _writer(file: BinaryIO, out: Path, job: _Job) -> Iterator[Any]:
 
     writer: Any = None
 
-    def rows(columns: dict[str, Any]) -> None:
+    def rows(frame: pd.DataFrame) -> None:
         nonlocal writer
-        table = _table(columns)
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        table = table.replace_schema_metadata(None)
         if writer is None:
             writer = pq.ParquetWriter(pa.PythonFile(file, mode="w"), table.schema)
         writer.write_table(table.cast(writer.schema))
@@ -312,24 +307,3 @@ def _writer(file: BinaryIO, out: Path, job: _Job) -> Iterator[Any]:
     finally:
         if writer is not None:
             writer.close()
-
-
-def _plain(values: Any) -> Any:
-    """Return Arrow's columns as pandas writes them without a change."""
-    return values if isinstance(values, np.ndarray) else _series(values)
-
-
-def _series(values: pa.ChunkedArray) -> pd.Series:
-    return pd.Series(pd.arrays.ArrowExtensionArray(values))
-
-
-def _table(columns: dict[str, Any]) -> pa.Table:
-    import pyarrow as pa
-
-    made = {
-        name: pa.array(values.tolist(), pa.string())
-        if isinstance(values, np.ndarray) and values.dtype == object
-        else values
-        for name, values in columns.items()
-    }
-    return pa.table(made)

@@ -61,23 +61,18 @@ class Child:
         self._lock = threading.Lock()
         self._waiting: dict[int, Box] = {}
         self._end: Failure | None = None
-        self._heard = threading.Event()
-        started: Future[subprocess.Popen[bytes]] = Future()
+        started: Future[None] = Future()
         # The system ends the child with the thread that started it, so that one stays.
         self._thread = threading.Thread(
             target=self._live, args=(started,), name="service-reader", daemon=True
         )
         self._thread.start()
-        self._process = started.result()
+        started.result()
 
     @property
     def alive(self) -> bool:
         """Whether it can be asked."""
         return self._end is None and self._process.poll() is None
-
-    def listen(self) -> None:
-        """Begin to read what it says."""
-        self._heard.set()
 
     def send(self, request: Request, box: Box | None) -> None:
         """Send a request.
@@ -132,14 +127,14 @@ class Child:
         if self._thread is not threading.current_thread():
             self._thread.join(0.1)
 
-    def _live(self, started: Future[subprocess.Popen[bytes]]) -> None:
+    def _live(self, started: Future[None]) -> None:
         """Start the process, and read what it says until it ends."""
         try:
-            started.set_result(_started(self._log_path))
+            self._process = _started(self._log_path)
         except BaseException as error:  # whoever waits raises it
             started.set_exception(error)
             return
-        self._heard.wait()
+        started.set_result(None)
         pipe = self._process.stdout
         assert pipe is not None
         with pipe:

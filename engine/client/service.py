@@ -225,8 +225,8 @@ class Service:
 
     def _spawn(self) -> Child:
         self._status = None
+        # What it says is heard as soon as the lock is free again.
         self._child = child = Child(self._log_path, self._said)
-        child.listen()
         return child
 
     def _replace(self, old: Child | None, *, gently: bool = False) -> None:
