@@ -36,7 +36,7 @@ from engine.state import State, reduce
 if TYPE_CHECKING:
     from engine.data.load import Table
     from engine.data.roles import Dataset
-    from engine.execute.port import Place
+    from engine.execute.port import Executor, Place
     from engine.spec import Experiment
     from engine.split import Split
     from engine.train.plan import Plan
@@ -132,62 +132,55 @@ def run(
     registry.check(experiment)
     space.check(experiment.model)
     experiment, once = _once(experiment)
+    place: Executor | None = None
+    status, error = "done", None
     try:
         with collected() as heard:
             table = load_data(
                 experiment.data, progress=lambda *_: token.raise_if_cancelled()
             )
-    except CancelledError as reason:
-        yield _cancelled(reason, began)
-        return
-    data, way, seed = experiment.data, experiment.split, experiment.seed
-    with collected() as noticed:
-        # Twice: the target decides the split, and then the training rows decide what
-        # each column is.
-        dataset = prepare(table, data, way, multiclass=True)
-        split = divide(dataset, way, seed=seed)
-        checks = check_split(dataset, split, way, seed=seed)
-        dataset = prepare(table, data, way, train=split.train, multiclass=True)
-        folds = cut(dataset, split.train, experiment.search, way, seed=seed)
-        checks += check_folds(dataset, folds, experiment.search, way)
-        if state.split is None:
-            dataset = _advised(table, dataset, split, experiment)
-        equal = equal_in_training(dataset, split)
-        del table  # the columns that are not learned from are not needed any more
-        dataset = replace(dataset, whole=dataset.frame)
-        before = _fingerprint(dataset, split)
-    used = versions(registry.packages(experiment.arms))
-    plan = Plan(experiment, dataset, split, folds, used, equal)
-    # Of a cluster elsewhere this machine knows nothing.
-    free = None if scheduler else available()
-    most = memory or (None if free is None else int(SHARE * free))
-    # Who lets samplers run in processes of their own lets none run in this one.
-    alone = where.executor in ("processes", "dask")
-    memory_limit = Limit(plan, most, None if alone else token.raise_if_cancelled)
-    try:
+        data, way, seed = experiment.data, experiment.split, experiment.seed
+        with collected() as noticed:
+            # Twice: the target decides the split, and then the training rows decide
+            # what each column is.
+            dataset = prepare(table, data, way, multiclass=True)
+            split = divide(dataset, way, seed=seed)
+            checks = check_split(dataset, split, way, seed=seed)
+            dataset = prepare(table, data, way, train=split.train, multiclass=True)
+            folds = cut(dataset, split.train, experiment.search, way, seed=seed)
+            checks += check_folds(dataset, folds, experiment.search, way)
+            if state.split is None:
+                dataset = _advised(table, dataset, split, experiment)
+            equal = equal_in_training(dataset, split)
+            del table  # the columns that are not learned from are not needed any more
+            dataset = replace(dataset, whole=dataset.frame)
+            before = _fingerprint(dataset, split)
+        used = versions(registry.packages(experiment.arms))
+        plan = Plan(experiment, dataset, split, folds, used, equal)
+        # Of a cluster elsewhere this machine knows nothing.
+        free = None if scheduler else available()
+        most = memory or (None if free is None else int(SHARE * free))
+        # Who lets samplers run in processes of their own lets none run in this one.
+        alone = where.executor in ("processes", "dask")
+        memory_limit = Limit(plan, most, None if alone else token.raise_if_cancelled)
         expected = memory_limit.estimates() if state.split is None else {}
-    except CancelledError as reason:
-        yield _cancelled(reason, began)
-        return
-    opening = RunStarted(
-        experiment=experiment,
-        dataset=dataset.info,
-        split=SplitInfo(
-            train=plan.counts(dataset.y[split.train]),
-            test=plan.counts(dataset.y[split.test]),
-            test_fingerprint=before,
-        ),
-        versions=used,
-        estimates=expected,
-    )
-    if state.split is not None:
-        _same_as_before(state, opening)
-    status, error = "done", None
-    deadline = experiment.search.time_limit
-    if deadline is not None:
-        deadline += started
-    place = make(where, plan, token.raise_if_cancelled, room=memory_limit.room)
-    try:
+        opening = RunStarted(
+            experiment=experiment,
+            dataset=dataset.info,
+            split=SplitInfo(
+                train=plan.counts(dataset.y[split.train]),
+                test=plan.counts(dataset.y[split.test]),
+                test_fingerprint=before,
+            ),
+            versions=used,
+            estimates=expected,
+        )
+        if state.split is not None:
+            _same_as_before(state, opening)
+        deadline = experiment.search.time_limit
+        if deadline is not None:
+            deadline += started
+        place = make(where, plan, token.raise_if_cancelled, room=memory_limit.room)
         if state.split is None:
             state = reduce(state, opening)
             yield opening
@@ -226,7 +219,8 @@ def run(
     except CancelledError as reason:
         status, error = "cancelled", reason.told
     finally:
-        place.close()
+        if place is not None:
+            place.close()
     yield RunFinished(status=status, seconds=time.monotonic() - began, error=error)
 
 
@@ -366,12 +360,6 @@ def _same_as_before(state: State, now: RunStarted) -> None:
 def _all_failed(state: State) -> dict[str, str]:
     causes = "; ".join(f"{a.name}: {a.failed.message}" for a in state.arms if a.failed)
     return RunFailedError(f"every arm failed ({causes})").told
-
-
-def _cancelled(reason: CancelledError, began: float) -> RunFinished:
-    """Return the end of a run that was cancelled before it began."""
-    seconds = time.monotonic() - began
-    return RunFinished(status="cancelled", seconds=seconds, error=reason.told)
 
 
 class _Callable(ModuleType):
