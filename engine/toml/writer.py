@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from engine.spec import Arm, Experiment, Step
-from engine.toml.fields import ARM, FIELDS, SECTIONS, STEP, TOP, Field, default
+from engine.toml.fields import FIELDS, SECTIONS, default
 
 WIDTH: Final = 88
 WIDEST: Final = 104
@@ -58,7 +58,7 @@ make:…; - for standard input', '[data.read]', '[split]', '[features]', '[[arms
     """
     said = remarks or {}
     lines = [_comment(line) for line in head]
-    lines += ["", *_fields(experiment, TOP, "", said)]
+    lines += ["", *_fields(experiment, "", said)]
     for name, part, what in SECTIONS:
         lines += ["", *_prose(what)]
         if part is Arm:
@@ -69,7 +69,7 @@ make:…; - for standard input', '[data.read]', '[split]', '[features]', '[[arms
         one: Any = experiment
         for step in name.split("."):
             one = getattr(one, step)
-        lines += [f"[{name}]", *_fields(one, FIELDS[part], name, said)]
+        lines += [f"[{name}]", *_fields(one, name, said)]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
@@ -119,15 +119,10 @@ def _character(char: str) -> str:
     return f"\\u{ord(char):04X}" if char <= "\uffff" else f"\\U{ord(char):08X}"
 
 
-def _fields(
-    one: msgspec.Struct,
-    fields: Mapping[str, Field],
-    section: str,
-    remarks: Mapping[str, str],
-) -> list[str]:
+def _fields(one: msgspec.Struct, section: str, remarks: Mapping[str, str]) -> list[str]:
     lines: list[str] = []
     last: list[str] = []
-    for name, field in fields.items():
+    for name, field in FIELDS[type(one)].items():
         given = getattr(one, name)
         if isinstance(given, msgspec.Struct):
             continue
@@ -182,7 +177,7 @@ def _arm(arm: Arm) -> list[str]:
 def _step(step: Step) -> dict[str, Any]:
     return {
         name: getattr(step, name)
-        for name in STEP
+        for name in FIELDS[Step]
         if getattr(step, name) != default(Step, name)
     }
 
@@ -190,9 +185,9 @@ def _step(step: Step) -> dict[str, Any]:
 def _legend() -> list[str]:
     """Say once what an arm, and what each of its steps, can have."""
     lines = ["#"]
-    for fields, part, head in ((ARM, Arm, "An arm:"), (STEP, Step, "A step:")):
+    for part, head in ((Arm, "An arm:"), (Step, "A step:")):
         lines.append(_comment(head))
-        for name, field in fields.items():
+        for name, field in FIELDS[part].items():
             usual = default(part, name)
             pair = _pair(name, usual if field.example is None else field.example)
             lines.append(f"#   {pair:<{COLUMN}} # {field.what}")
