@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.data.advice_codes import CODES
-from engine.data.read.raw import counted
+from engine.data.read.raw import counted, some
 from engine.events import Advice, Fix
 
 __all__ = ["advise", "counted", "listed", "number", "percent", "rows"]
-
-MOST_LISTED = 5
 
 
 def advise(
@@ -84,7 +82,4 @@ def listed(texts: Iterable[str]) -> str:
     >>> listed(["a", "b"]), listed("abcdefg")
     ('a, b', 'a, b, c, d, e and 2 more')
     """
-    found = list(texts)
-    more = len(found) - MOST_LISTED
-    shown = ", ".join(found[:MOST_LISTED])
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return some(list(texts), 5)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import gzip
 import io
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -65,87 +66,8 @@ class Sample:
     description: str
 
 
-_ALL = (
-    Sample(
-        name="stroke",
-        title="Strokes among 43,400 invented patients",
-        file="stroke.csv.gz",
-        rows=43_400,
-        columns=12,
-        target="stroke",
-        positive="1",
-        origin="generated",
-        licence="BSD-3-Clause",
-        description=(
-            "Generated, not real patients: the shape, gaps and difficulty of the "
-            "article's stroke table, 783 positives (1.8 %). Mixed columns, an id, "
-            "missing cells that tell something."
-        ),
-    ),
-    Sample(
-        name="moons",
-        title="Two interleaving half circles",
-        file="moons.csv",
-        rows=2_750,
-        columns=3,
-        target="label",
-        positive="1",
-        origin="generated",
-        licence="BSD-3-Clause",
-        description=(
-            "Generated: the article's make_moons with 250 of 2,750 positive (9.1 %). "
-            "Two features, so that every synthetic row can be seen."
-        ),
-    ),
-    Sample(
-        name="blobs",
-        title="Two overlapping clouds of points",
-        file="blobs.csv",
-        rows=300,
-        columns=3,
-        target="label",
-        positive="1",
-        origin="generated",
-        licence="BSD-3-Clause",
-        description=(
-            "Generated: the article's make_blobs with 50 of 300 positive (16.7 %). "
-            "Small enough to try every sampler in seconds."
-        ),
-    ),
-    Sample(
-        name="ecoli",
-        title="Where 336 proteins of E. coli are found",
-        file="ecoli.csv",
-        rows=336,
-        columns=8,
-        target="class",
-        positive="imU",
-        origin="real",
-        licence="CC-BY-4.0",
-        description=(
-            "Real (UCI): 35 proteins of the inner membrane with an uncleavable signal "
-            "sequence against the rest (10.4 %). Numbers only, very few positives."
-        ),
-    ),
-    Sample(
-        name="hypothyroid",
-        title="Thyroid tests of 3,163 patients",
-        file="hypothyroid.csv",
-        rows=3_163,
-        columns=26,
-        target="class",
-        positive="hypothyroid",
-        origin="real",
-        licence="CC-BY-4.0",
-        description=(
-            "Real (UCI): 151 patients with an underactive thyroid (4.8 %). Mixed "
-            "columns, many missing cells, duplicate rows, the target in front; easy "
-            "to learn."
-        ),
-    ),
-)
-
-SAMPLES: Final[dict[str, Sample]] = {sample.name: sample for sample in _ALL}
+_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+SAMPLES: Final = {name: Sample(name=name, **told) for name, told in _TOLD.items()}
 
 
 def find(name: str) -> Sample:
@@ -297,17 +219,23 @@ def checked(name: str, out: Path, overwrite: bool = False) -> str:
 def _content(sample: Sample, suffix: str) -> bytes:
     """Read a sample and turn it into the format of the suffix."""
     file = path(sample)
-    raw = file.read_bytes()
-    is_packed = file.name.endswith(".gz")
-    if suffix == ".csv.gz":
-        return raw if is_packed else compressed(raw)
-    text = gzip.decompress(raw) if is_packed else raw
-    if suffix == ".csv":
-        return text
+    text = file.read_bytes()
+    if file.name.endswith(".gz"):
+        text = gzip.decompress(text)
+    if suffix != ".parquet":
+        return compressed(text) if suffix == ".csv.gz" else text
     import pandas as pd
 
-    packed: bytes = pd.read_csv(io.BytesIO(text)).to_parquet(index=False)
-    return packed
+    return encoded(pd.read_csv(io.BytesIO(text)), suffix)
+
+
+def encoded(table: pd.DataFrame, suffix: str) -> bytes:
+    """Return a table as the file that a suffix of `checked` says."""
+    if suffix == ".parquet":
+        packed: bytes = table.to_parquet(index=False)
+        return packed
+    text = to_csv(table)
+    return compressed(text) if suffix == ".csv.gz" else text
 
 
 def to_csv(table: pd.DataFrame) -> bytes:

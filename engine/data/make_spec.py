@@ -7,12 +7,13 @@ screen and the checks; `engine.data.made` draws what they say.
 from __future__ import annotations
 
 import difflib
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from engine.data.catalogue import checked, compressed, to_csv
+from engine.data.catalogue import checked, encoded
 from engine.errors import DataError
 from engine.files import put
 
@@ -57,94 +58,22 @@ class Kind(NamedTuple):
     params: dict[str, Param]
 
 
-def _steps(count: int, step: float) -> tuple[float, ...]:
-    return tuple(round(n * step, 2) for n in range(count + 1))
+def _param(told: dict[str, Any]) -> Param:
+    if "steps" in told:
+        count, step = told.pop("steps")
+        told["stops"] = [round(n * step, 2) for n in range(count + 1)]
+    return Param(**told | {"stops": tuple(told["stops"])})
 
 
-_ROWS: Final = Param(
-    2_000,
-    tuple(digit * 10**power for power in range(1, 6) for digit in (2, 3, 5, 10)),
-    "Rows in all classes together. The fewer, the more luck decides a comparison.",
-    low=20,
-    high=1_000_000,
-)
-_RATIO: Final = Param(
-    10.0,
-    (1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0, 200.0, 500.0, 1_000.0),
-    "Rows of the largest class for each row of the smallest (make_imbalance). "
-    "Classes between them shrink by equal factors.",
-    low=1.0,
-    high=1_000.0,
-)
-_SEED: Final = Param(
-    42,
-    tuple(range(101)),
-    "Which draw it is: the same seed gives the same table, another seed another.",
-    low=0,
-    high=2**32 - 1,
-)
+def _kind(title: str, description: str, params: dict[str, Any]) -> Kind:
+    params = {**_FIRST, **params, "seed": _SEED}
+    return Kind(title, description, {n: _param({**told}) for n, told in params.items()})
 
-KINDS: Final[dict[str, Kind]] = {
-    "moons": Kind(
-        "Two interleaving half circles",
-        "make_moons: no straight line parts them. Two features.",
-        {
-            "rows": _ROWS,
-            "ratio": _RATIO,
-            "noise": Param(
-                0.2,
-                _steps(20, 0.05),
-                "Standard deviation of each point around its place. More blurs the "
-                "border between the classes.",
-            ),
-            "overlap": Param(
-                0.5,
-                _steps(20, 0.05),
-                "Pushes one moon into the other. 0 sets them apart, 0.5 is "
-                "scikit-learn's place, at 1 they touch at both ends.",
-            ),
-            "seed": _SEED,
-        },
-    ),
-    "blobs": Kind(
-        "Round clouds of points",
-        "make_blobs: a normal cloud per class, around centres that the seed draws.",
-        {
-            "rows": _ROWS,
-            "ratio": _RATIO,
-            "classes": Param(
-                2,
-                tuple(range(2, 11)),
-                "Number of classes; 0 is the largest, the last one the smallest.",
-                low=2,
-                high=10,
-            ),
-            "features": Param(
-                2,
-                (2, 3, 4, 5, 7, 10, 15, 20, 30, 50),
-                "Number of columns; in all of them the clouds differ. The picture "
-                "shows the first two.",
-                low=2,
-                high=50,
-            ),
-            "noise": Param(
-                2.0,
-                (0.1, *_steps(20, 0.5)[1:]),
-                "Standard deviation of each cloud. More lets the clouds run into "
-                "each other.",
-                low=0.1,
-                high=10.0,
-            ),
-            "overlap": Param(
-                0.5,
-                _steps(20, 0.05),
-                "Draws the centres together: they lie in a box of half-width "
-                "14 × (1 − overlap). At 1 all clouds have one centre.",
-            ),
-            "seed": _SEED,
-        },
-    ),
-}
+
+_TOLD: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_FIRST: Final = _TOLD.pop("every")
+_SEED: Final = _FIRST.pop("seed")
+KINDS: Final = {name: _kind(**told) for name, told in _TOLD.items()}
 """Every kind, by its name."""
 
 
@@ -362,12 +291,7 @@ def write(table: Make, out: Path, overwrite: bool = False) -> Path:
     suffix = checked(table.kind, out, overwrite)
     from engine.data.made import frame
 
-    rows = frame(table)
-    if suffix == ".parquet":
-        content: bytes = rows.to_parquet(index=False)
-    else:
-        content = to_csv(rows) if suffix == ".csv" else compressed(to_csv(rows))
-    put(out, content, overwrite=overwrite)
+    put(out, encoded(frame(table), suffix), overwrite=overwrite)
     return out
 
 

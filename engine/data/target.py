@@ -10,7 +10,7 @@ import pandas as pd
 
 from engine.data.advice_say import listed, rows
 from engine.data.guess import ENOUGH, MOST_CLASSES, YES, Candidate, candidates
-from engine.data.read.raw import meant
+from engine.data.read.raw import meant, some
 from engine.errors import ChoiceError, SpecError, TargetError
 from engine.events import Advice
 
@@ -141,10 +141,11 @@ def _refuse_weak(found: list[Candidate], frame: pd.DataFrame) -> None:
         equal = best[-1].weight == best[0].weight
         said = f"the evidence is {'equal' if equal else 'not clear'} for "
     shown = listed(f"{one.name!r} ({one.why})" for one in (best if enough else found))
+    columns = [str(column) for column in frame.columns]
     raise TargetError(
         "no target was given and none can be guessed"
         + (f": {said}{shown}" if found else ""),
-        f"name it (--target); the columns are: {_listed(frame)}",
+        f"name it (--target); the columns are: {some(columns, 30)}",
     )
 
 
@@ -364,9 +365,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _listed(frame: pd.DataFrame) -> str:
-    shown = [str(c) for c in frame.columns[:30]]
-    more = frame.shape[1] - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")

@@ -28,7 +28,6 @@ ALLOWED = {
     "tui/desk.py": {".write_text"},
     # Into memory.
     "engine/data/catalogue.py": {".to_parquet", ".to_csv"},
-    "engine/data/make_spec.py": {".to_parquet"},
     "engine/resample/balance.py": {"pq.write_table"},
     # Into a file that `engine.files` or `engine.folders` has made.
     "engine/export/tables.py": {"pq.write_table"},
