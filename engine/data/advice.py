@@ -48,38 +48,13 @@ def everything(
 ) -> tuple[Advice, ...]:
     """Return all advice, muted or not, in the order of `examine`."""
     found = [
-        *complete(findings.told, findings),
+        *(replace(one, fix=_fix(one, findings)) for one in findings.told),
         *advice_columns.examine(findings, drop=spec.drop),
         *advice_rows.examine(findings, folds=folds),
     ]
     said = {(a.code, a.column) for a in found}
     kept = [a for a in found if (OUTDONE.get(a.code), a.column) not in said]
     return tuple(sorted(kept, key=_order))
-
-
-def complete(
-    told: Iterable[Advice], findings: Findings | None = None
-) -> tuple[Advice, ...]:
-    """Give advice of the reader and of roles its cause, and a fix where there is one.
-
-    Parameters
-    ----------
-    told : iterable of Advice
-    findings : Findings or None, default=None
-        Without them no fix is given.
-
-    Returns
-    -------
-    tuple of Advice
-    """
-    return tuple(
-        replace(
-            a,
-            cause=a.cause or (CODES[a.code].cause if a.code in CODES else ""),
-            fix=a.fix or (_fix(a, findings) if findings else None),
-        )
-        for a in told
-    )
 
 
 def unmuted(advice: Iterable[Advice], mute: Sequence[str]) -> tuple[Advice, ...]:

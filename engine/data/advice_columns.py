@@ -82,36 +82,27 @@ def _leaks(findings: Findings) -> Iterator[Advice]:
     found = suspects(findings)
     rest = [c for c in findings.columns if c.alone is not None and c not in found]
     best = max(rest, key=_area, default=None)
-    beside = (
-        f"; the next best column, {best.name!r}, has {number(_area(best))}"
-        if best is not None
-        else ""
-    )
-    of = sum(findings.train.values())
+    beside = ""
+    if best is not None:
+        beside = f"; the next best column, {best.name!r}, has {number(_area(best))}"
     for column in found:
         alone = column.alone
         assert alone is not None
         if _surely(column):
-            text = (
-                f"{column.name!r} is {findings.target!r} in other words: by itself it "
-                f"ranks all {counted(of, 'training row')} right (ROC AUC 1.00)"
-            )
-            remedy = "drop it"
-        else:
-            sure = (
-                f", finds {percent(alone.sure)} of them with a precision of 95 %"
-                if alone.sure >= HALF_FOUND
-                else ""
-            )
-            what = repr(findings.positive) if findings.positive else "the classes"
-            text = (
-                f"{column.name!r} by itself nearly tells {what}: ROC AUC "
-                f"{number(alone.roc_auc)}, average precision "
-                f"{number(alone.average_precision)} ({alone.lift:.1f} times that of "
-                f"guessing){sure}{beside}"
-            )
-            remedy = "drop it, unless it is known before the outcome is"
-        yield _drop(column, "IMB012", text, remedy)
+            of = counted(sum(findings.train.values()), "training row")
+            yield _drop(column, "IMB012-same", target=findings.target, rows=of)
+            continue
+        sure = f", finds {percent(alone.sure)} of them with a precision of 95 %"
+        yield _drop(
+            column,
+            "IMB012",
+            what=repr(findings.positive) if findings.positive else "the classes",
+            area=number(alone.roc_auc),
+            precision=number(alone.average_precision),
+            lift=alone.lift,
+            sure=sure if alone.sure >= HALF_FOUND else "",
+            beside=beside,
+        )
 
 
 def _words(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
@@ -122,19 +113,18 @@ def _words(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
         f"{word!r} ({_where(findings, count, found.rows[word])})"
         for word, count in found.words.items()
     )
-    first = next(iter(found.words))
-    text = (
-        f"{column.name!r} is text because of "
-        f"{counted(sum(found.words.values()), 'cell')} among "
-        f"{counted(found.numbers, 'number')}: {shown}"
+    first, count = next(iter(found.words)), sum(found.words.values())
+    digits = any(char.isdigit() for char in first)
+    yield advise(
+        "IMB006-digits" if digits else "IMB006",
+        column.name,
+        fix=None if digits else ("missing", first),
+        cells=counted(count, "cell"),
+        numbers=counted(found.numbers, "number"),
+        shown=shown,
+        first=first,
+        few="cell" if count == 1 else "cells",
     )
-    if any(char.isdigit() for char in first):
-        remedy, fix = "write them as numbers in the file", None
-    else:
-        cells = "cell" if sum(found.words.values()) == 1 else "cells"
-        remedy = f"read {first!r} as missing (--missing), or correct the {cells}"
-        fix = ("missing", first)
-    yield advise("IMB006", text, remedy, column=column.name, fix=fix)
 
 
 def _where(findings: Findings, count: int, row: int) -> str:
@@ -151,10 +141,9 @@ def _levels(column: ColumnFacts) -> Iterator[Advice]:
     yield _drop(
         column,
         "IMB018",
-        f"{column.name!r} has {column.levels:,} levels; the {MOST_LEVELS - 1} most "
-        f"frequent hold {percent(column.top)} of its cells and the others are taken "
-        "together",
-        "put levels together that belong together, or drop the column",
+        levels=column.levels,
+        shown=MOST_LEVELS - 1,
+        top=percent(column.top),
     )
 
 
@@ -171,13 +160,14 @@ def _group(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
     )
     yield advise(
         "IMB019",
-        f"{column.name!r} has {found.groups:,} different values, of which "
-        f"{counted(found.repeated, 'has', 'have')} several rows ({found.rows:,} in "
-        f"all, up to {found.largest:,} each){alike}{_sharing(findings, column)}",
-        f"if rows of one {column.name} belong together, keep them on one side of the "
-        "split (--group)",
-        column=column.name,
+        column.name,
         fix=("group", column.name),
+        groups=found.groups,
+        repeated=counted(found.repeated, "has", "have"),
+        rows=found.rows,
+        largest=found.largest,
+        alike=alike,
+        sharing=_sharing(findings, column),
     )
 
 
@@ -207,15 +197,15 @@ def _implied(findings: Findings, columns: list[ColumnFacts]) -> Iterator[Advice]
         found = column.implied
         if found is None or found.chance * looked > BY_CHANCE:
             continue
-        all_of = "all" if found.hits == found.rows else f"{found.hits:,} of"
         yield _drop(
             column,
             "IMB029",
-            f"{all_of} {counted(found.rows, 'training row')} with {column.name!r} = "
-            f"{found.value!r} are of class {found.label!r}, where "
-            f"{percent(found.of_class / total)} of all training rows are; they hold "
-            f"{percent(found.hits / found.of_class)} of that class",
-            "drop it, unless it is known before the outcome is",
+            hits="all" if found.hits == found.rows else f"{found.hits:,} of",
+            rows=counted(found.rows, "training row"),
+            value=found.value,
+            label=found.label,
+            base=percent(found.of_class / total),
+            held=percent(found.hits / found.of_class),
         )
 
 
@@ -230,32 +220,21 @@ def _missing(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
     spread = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     if p - q < max(MISSING_POINTS, MISSING_Z * spread) or p < MISSING_TIMES * q:
         return
-    yield _drop(
-        column,
-        "IMB023",
-        f"{column.name!r} is missing in {percent(p)} of the training rows of class "
-        f"{high!r}, and in {percent(q)} of those of {low!r}",
-        "find out why; drop it if it is filled in only once the outcome is known",
-    )
+    found = {"high": percent(p), "low": percent(q), "of": high, "other": low}
+    yield _drop(column, "IMB023", **found)
 
 
 def _twins(columns: list[ColumnFacts]) -> Iterator[Advice]:
     found = [c for c in columns if c.twin is not None]
     if len(found) > MANY_TWINS:
-        yield advise(
-            "IMB026",
-            f"{len(found):,} columns say the same as an earlier one, in every row: "
-            + listed(f"{c.name!r} (as {c.twin!r})" for c in found),
-            "drop one of each two (--drop)",
-        )
+        shown = listed(f"{c.name!r} (as {c.twin!r})" for c in found)
+        yield advise("IMB026-many", twins=len(found), shown=shown)
         return
     for column in found:
-        same = (
-            f"holds the same values as {column.twin!r} in every row"
-            if column.twin_equal
-            else f"says the same as {column.twin!r} in other words, in every row"
-        )
-        yield _drop(column, "IMB026", f"{column.name!r} {same}", "drop one of them")
+        same = f"says the same as {column.twin!r} in other words"
+        if column.twin_equal:
+            same = f"holds the same values as {column.twin!r}"
+        yield _drop(column, "IMB026", same=same)
 
 
 def _drift(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
@@ -275,13 +254,7 @@ def _drift(findings: Findings, column: ColumnFacts) -> Iterator[Advice]:
         told.append(
             f"{percent(before)} of the cells were missing, now {percent(after)}"
         )
-    yield _drop(
-        column,
-        "IMB021",
-        f"{column.name!r} differs between the training and the test file: "
-        + "; ".join(told),
-        "check that both were made in the same way, or drop the column",
-    )
+    yield _drop(column, "IMB021-column", told="; ".join(told))
 
 
 def _nothing(columns: list[ColumnFacts]) -> Iterator[Advice]:
@@ -292,14 +265,8 @@ def _nothing(columns: list[ColumnFacts]) -> Iterator[Advice]:
             words.setdefault(word, {})[column.name] = count
     for word, found in words.items():
         where = listed(f"{name!r} ({count:,})" for name, count in found.items())
-        yield advise(
-            "IMB025",
-            f"{word!r} is a level of {where}",
-            f"leave it so, or, if it means that nothing is known, read {word!r} as "
-            "missing (--missing)",
-            column=next(iter(found)) if len(found) == 1 else None,
-            fix=("missing", word),
-        )
+        only = next(iter(found)) if len(found) == 1 else None
+        yield advise("IMB025", only, fix=("missing", word), word=word, where=where)
 
 
 def _area(column: ColumnFacts) -> float:
@@ -319,7 +286,6 @@ def _share_of_positives(findings: Findings) -> float:
     )
 
 
-def _drop(column: ColumnFacts, code: str, message: str, remedy: str) -> Advice:
+def _drop(column: ColumnFacts, wording: str, **found: object) -> Advice:
     """Return advice whose fix is to ignore the column."""
-    fix = ("drop", column.name)
-    return advise(code, message, remedy, column=column.name, fix=fix)
+    return advise(wording, column.name, fix=("drop", column.name), **found)

@@ -74,50 +74,30 @@ def easy(findings: Findings) -> tuple[ColumnFacts, ...]:
 def sampled(found: Sampled | None) -> Iterator[Advice]:
     """Say that a table is a sample, if it is one."""
     if found is not None:
-        yield advise(
-            "IMB022",
-            f"these are {found.rows:,} of the {rows(found.of)} of the file"
-            if found.rows != 1
-            else f"this is 1 of the {rows(found.of)} of the file",
-            "read all of them (without --rows) where there is memory for it",
-        )
+        these = f"these are {found.rows:,}" if found.rows != 1 else "this is 1"
+        yield advise("IMB022", these=these, rows=rows(found.of))
 
 
 def _copies(findings: Findings) -> Iterator[Advice]:
     equal, total = findings.equal, findings.rows
-    tests = sum(findings.test.values())
     if equal.straddling:
-        text = (
-            f"{equal.straddling:,} of {counted(tests, 'test row')} "
-            f"{'is' if equal.straddling == 1 else 'are'} equal to a training row in "
-            "every feature"
-        )
+        tests = counted(sum(findings.test.values()), "test row")
+        are = "is" if equal.straddling == 1 else "are"
+        text = f"{equal.straddling:,} of {tests} {are} equal to a training row in "
+        text += "every feature"
+        fix = None
         if findings.second_file:
-            yield advise("IMB013", text, "take them out of one of the two files")
+            wording = "IMB013-two-files"
         elif ruled(findings):
-            yield advise("IMB013", text, "check that they are rows of their own")
+            wording = "IMB013-ruled"
         elif equal.apart:
-            fix = ("duplicates", "together")
-            remedy = "keep equal rows on one side of the split (--duplicates together)"
-            yield advise("IMB013", text, remedy, fix=fix)
+            wording, fix = "IMB013-apart", ("duplicates", "together")
         else:
-            yield advise(
-                "IMB013",
-                f"{text}: groups of equal rows that are too large to be copies are "
-                "drawn like other rows",
-                "nothing to do if they are rows of their own, else take the copies out "
-                "of the file; figures are also given without them",
-            )
-        return
-    if not equal.copies or equal.copies < SOME_COPIES * total:
-        return
-    yield advise(
-        "IMB013",
-        f"{rows(equal.copies)} of {total:,} "
-        f"{'is' if equal.copies == 1 else 'are'} equal to an earlier one in every "
-        "feature; equal rows stay on one side of the split",
-        "nothing to do; take them out of the file if they are copies",
-    )
+            wording = "IMB013-ties"
+        yield advise(wording, fix=fix, straddling=text)
+    elif equal.copies and equal.copies >= SOME_COPIES * total:
+        are = "is" if equal.copies == 1 else "are"
+        yield advise("IMB013-copies", rows=rows(equal.copies), total=total, are=are)
 
 
 def _contradictory(findings: Findings) -> Iterator[Advice]:
@@ -139,9 +119,11 @@ def _contradictory(findings: Findings) -> Iterator[Advice]:
     )
     yield advise(
         "IMB014",
-        f"{counted(equal.contradictory, 'training row')} ({percent(of_all)}{among}) "
-        f"have an equal in every feature with another {findings.target!r}{example}",
-        "find a column that tells them apart, or correct the labels",
+        rows=counted(equal.contradictory, "training row"),
+        share=percent(of_all),
+        among=among,
+        target=findings.target,
+        example=example,
     )
 
 
@@ -151,23 +133,14 @@ def _too_rare(findings: Findings, folds: int) -> Iterator[Advice]:
     if empty:
         shown = listed(f"{label!r} ({n:,})" for label, n in empty.items())
         fewest = min(empty.values())
-        yield advise(
-            "IMB015",
-            f"fewer training rows than {counted(folds, 'fold')}: {shown}",
-            f"collect more of them, or take {fewest} folds (--folds)"
-            if fewest >= 2
-            else "collect more of them, or put the class together with another",
-        )
+        wording = "IMB015-folds" if fewest >= 2 else "IMB015"
+        few = counted(folds, "fold")
+        yield advise(wording, folds=few, shown=shown, fewest=fewest)
     for label, n in train.items():
         left = n - math.ceil(n / folds)
         if n >= folds and left < NEIGHBOURS:
-            yield advise(
-                "IMB017",
-                f"{label!r} has {counted(n, 'training row')}, of which a fold leaves "
-                f"as few as {left:,} to fit on",
-                "collect more of them; take arms without SMOTE, or one with smaller "
-                "k_neighbors",
-            )
+            trained = counted(n, "training row")
+            yield advise("IMB017", label=label, rows=trained, left=left)
 
 
 def _prevalence(findings: Findings) -> Iterator[Advice]:
@@ -178,15 +151,14 @@ def _prevalence(findings: Findings) -> Iterator[Advice]:
     if not total or few >= RARE * total:
         return
     frequent = max(counts, key=counts.__getitem__)
-    text = (
-        f"{percent(few / total)} of the rows are {rarest!r}: always saying "
-        f"{frequent!r} is right in {percent(counts[frequent] / total)} of the rows and "
-        f"finds none of them"
-    )
-    if findings.positive:
-        text += f"; guessing has an average precision of {number(few / total)}"
+    guessing = f"; guessing has an average precision of {number(few / total)}"
     yield advise(
-        "IMB016", text, "nothing to do: accuracy is not what arms are compared by here"
+        "IMB016",
+        share=percent(few / total),
+        rarest=rarest,
+        frequent=frequent,
+        right=percent(counts[frequent] / total),
+        guessing=guessing if findings.positive else "",
     )
 
 
@@ -194,41 +166,29 @@ def _clean(findings: Findings) -> Iterator[Advice]:
     invented = [(c.name, *c.invented) for c in findings.columns if c.invented]
     if invented:
         name, label, share = invented[0]
-        more = f" ({len(invented):,} such columns)" if len(invented) > 1 else ""
         yield advise(
-            "IMB020",
-            f"{percent(share)} of the numbers of class {label!r} in {name!r} have many "
-            f"decimals where those of other rows are whole{more}: rows of {label!r} "
-            "look interpolated, as SMOTE does it",
-            "go back to the table before it was resampled",
-            column=name if len(invented) == 1 else None,
+            "IMB020-invented",
+            name if len(invented) == 1 else None,
+            first=name,
+            label=label,
+            share=percent(share),
+            more=f" ({len(invented):,} such columns)" if len(invented) > 1 else "",
         )
     strong = easy(findings)
     if strong:
-        judged = sum(c.alone is not None for c in findings.columns)
         yield advise(
-            "IMB020",
-            f"{len(strong):,} of {judged:,} columns tell {findings.target!r} "
-            f"almost alone (ROC AUC of {EASY} or more): "
-            + listed(repr(c.name) for c in strong),
-            "check where the table comes from: real ones are seldom so easy",
+            "IMB020-easy",
+            strong=len(strong),
+            judged=sum(c.alone is not None for c in findings.columns),
+            target=findings.target,
+            least=EASY,
+            shown=listed(repr(c.name) for c in strong),
         )
     counts = list(findings.counts.values())
     even = len(counts) > 1 and min(counts) == max(counts)
-    gaps = any(c.missing for c in findings.columns)
-    if (
-        even
-        and sum(counts) >= FEWEST_BALANCED
-        and not gaps
-        and not findings.equal.copies
-    ):
-        yield advise(
-            "IMB020",
-            f"the classes have exactly {counts[0]:,} rows each, no cell is missing and "
-            "no two rows are equal: the table looks balanced on purpose",
-            "find out how it was made; probabilities are off where the real shares "
-            "differ",
-        )
+    natural = findings.equal.copies or any(c.missing for c in findings.columns)
+    if even and sum(counts) >= FEWEST_BALANCED and not natural:
+        yield advise("IMB020-even", rows=counts[0])
     else:
         yield from _by_class(findings)
 
@@ -248,20 +208,13 @@ def _by_class(findings: Findings) -> Iterator[Advice]:
     else:
         text = f"exactly {halves if half else times} rows of other classes for every "
         text += f"{'2 rows' if half else 'row'} of {findings.positive!r}"
-    copies = findings.equal.copies
-    repeated = copies >= REPEATED * (few + rest)
+    copies, total = findings.equal.copies, few + rest
     yield advise(
-        "IMB030",
-        f"there are {text} ({few:,}): "
-        + (
-            f"with {rows(copies)} of {few + rest:,} equal to an earlier one, the "
-            "likely cause is oversampling"
-            if repeated
-            else "the table may have been sampled by class"
-        ),
-        ("go back to the table before rows were repeated, or " if repeated else "")
-        + f"find out the real share of {findings.positive!r}: precision, alerts and "
-        "costs in use depend on it",
+        "IMB030-repeated" if copies >= REPEATED * total else "IMB030",
+        rows=f"{text} ({few:,})",
+        copies=rows(copies),
+        total=total,
+        positive=findings.positive,
     )
 
 
@@ -269,25 +222,16 @@ def _shifted(findings: Findings) -> Iterator[Advice]:
     if not findings.second_file:
         return
     n, m = sum(findings.train.values()), sum(findings.test.values())
+    most = max(findings.train, key=findings.train.__getitem__, default="")
     for label, count in findings.train.items():
         p, q = count / max(1, n), findings.test.get(label, 0) / max(1, m)
-        if (
-            label == max(findings.train, key=findings.train.__getitem__)
-            or not n
-            or not m
-        ):
+        if label == most or not n or not m:
             continue
         pooled = (p * n + q * m) / (n + m)
         spread = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
         if max(p, q) >= SHIFT * min(p, q) and abs(p - q) > SHIFT_Z * spread:
-            yield advise(
-                "IMB021",
-                f"{label!r} is {percent(p)} of the training file and {percent(q)} of "
-                "the test file",
-                "check that both were drawn in the same way; thresholds and "
-                "probabilities are those of the training file",
-                column=findings.target,
-            )
+            found = {"label": label, "train": percent(p), "test": percent(q)}
+            yield advise("IMB021-class", findings.target, **found)
 
 
 def _few_positives(findings: Findings) -> Iterator[Advice]:
@@ -300,8 +244,8 @@ def _few_positives(findings: Findings) -> Iterator[Advice]:
     if 0 < count < FEW_POSITIVES:
         yield advise(
             "IMB024",
-            f"{counted(count, 'test row is', 'test rows are')} {label!r}: a recall of "
-            f"0.50 is known to ± {half_width(count):.2f}",
-            f"collect more of them{more}; read differences between arms with their "
-            "intervals",
+            rows=counted(count, "test row is", "test rows are"),
+            label=label,
+            half=half_width(count),
+            more=more,
         )

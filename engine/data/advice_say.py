@@ -1,8 +1,11 @@
-"""How advice is written: one cause per code, figures one way each."""
+"""How advice is written: its wordings and causes by code, figures one way each."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
 
 from engine.data.advice_codes import CODES
 from engine.data.read.raw import counted, some
@@ -10,21 +13,31 @@ from engine.events import Advice, Fix
 
 __all__ = ["advise", "counted", "listed", "number", "percent", "rows"]
 
+_WORDINGS: Final = tomllib.loads(
+    Path(__file__).with_name("advice.toml").read_text("utf-8")
+)
+
 
 def advise(
-    code: str,
-    message: str,
-    remedy: str,
-    *,
+    wording: str,
     column: str | None = None,
+    *,
     fix: tuple[str, str] | None = None,
+    **found: object,
 ) -> Advice:
-    """Return advice with the cause of its code."""
+    """Return advice in a wording of advice.toml, filled in with what was found.
+
+    Examples
+    --------
+    >>> print(advise("IMB007", "sick", why="the last column").message)
+    no target was given: 'sick' was taken (the last column)
+    """
+    code, told = wording[:6], _WORDINGS[wording]
     return Advice(
         code=code,
         column=column,
-        message=message,
-        remedy=remedy,
+        message=told["message"].format(column=column, **found),
+        remedy=told["remedy"].format(column=column, **found),
         cause=CODES[code].cause,
         fix=None if fix is None else Fix(field=fix[0], value=fix[1]),
     )

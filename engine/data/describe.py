@@ -314,5 +314,4 @@ def _may_be_target(column: Column, rows: int) -> bool:
 
 def _notes(table: Table) -> tuple[Advice, ...]:
     """Return what is known of a table that is no dataset yet."""
-    told = advice.complete(roles.note(text) for text in table.notes)
-    return (*sampled(table.sampled), *told)
+    return (*sampled(table.sampled), *map(roles.note, table.notes))

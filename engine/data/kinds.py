@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from engine.data.advice_say import advise
 from engine.data.profile import Column, column, dates
 from engine.data.target import label
 from engine.errors import SpecError
@@ -153,15 +154,8 @@ def _mostly(
         raise _impossible(
             series, kind, f"most of its cells are none, such as {example}"
         )
-    advice.append(
-        Advice(
-            code="IMB011",
-            column=str(series.name),
-            message=f"{series.name}: {int(lost.sum()):,} cells that are no {kind} were "
-            f"read as missing, such as {example}",
-            remedy="correct them, or drop the column",
-        )
-    )
+    found = {"lost": int(lost.sum()), "kind": kind, "example": example}
+    advice.append(advise("IMB011-kind", str(series.name), **found))
     return changed
 
 

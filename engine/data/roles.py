@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from engine.data import kinds, profile, sides
+from engine.data.advice_say import advise, counted
 from engine.data.load import Table, fingerprint
 from engine.data.read.values import is_number, kept_as_text
 from engine.data.target import (
@@ -45,10 +46,6 @@ IGNORED: dict[str, tuple[str, str]] = {
 }
 FIRST = 100
 """Cells that tell of most texts that they are no numbers."""
-KEPT = {
-    "text": "nothing to do, or learn from it as a category (--keep)",
-    "date": "split by it (--time), or learn from it as a number of days (--keep)",
-}
 
 
 @dataclass(frozen=True)
@@ -226,7 +223,7 @@ def muted_columns(mute: tuple[str, ...]) -> tuple[str, ...]:
 
 def note(text: str) -> Advice:
     """Return what the reader noticed as advice."""
-    return Advice(code="IMB001", message=text, remedy="check that this is meant")
+    return advise("IMB001", text=text)
 
 
 def _telling(split: SplitSpec) -> dict[str, str]:
@@ -273,17 +270,8 @@ def _as_trained(
         lost = int(series.notna().sum() - numbers.notna().sum())
         if not lost:
             continue
-        was = "cells that are no numbers were"
-        if lost == 1:
-            was = "cell that is no number was"
-        advice.append(
-            Advice(
-                code="IMB011",
-                column=str(name),
-                message=f"{name}: {lost:,} test {was} read as missing",
-                remedy="correct them, or drop the column",
-            )
-        )
+        cells = "test cell that is no number was", "test cells that are no numbers were"
+        advice.append(advise("IMB011-test", str(name), lost=counted(lost, *cells)))
         changed[str(name)] = numbers
     return frame.assign(**changed) if changed else frame
 
@@ -315,12 +303,7 @@ def _ignored(column: profile.Column, spec: DataSpec, rows: int) -> Advice:
         most = "every row" if all_differ else "nearly every row"
         some = " that has one" if column.missing else ""
         why += f", a different value in {most}{some}"
-    return Advice(
-        code=code,
-        column=column.name,
-        message=f"{column.name!r} is {why}: ignored",
-        remedy=KEPT.get(column.kind, "nothing to do"),
-    )
+    return advise(code, column.name, why=why)
 
 
 def _test(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from engine.data.advice_say import rows
+from engine.data.advice_say import advise, rows
 from engine.data.profile import column, dates
 from engine.data.target import label
 from engine.errors import SpecError
@@ -71,14 +71,7 @@ def groups(series: pd.Series, advice: list[Advice]) -> np.ndarray:
     if not blank:
         return found
     has, each = ("has", "it is") if blank == 1 else ("have", "each is")
-    advice.append(
-        Advice(
-            code="IMB028",
-            column=name,
-            message=f"{rows(blank)} {has} no {name!r}: {each} a group of its own",
-            remedy="fill in which rows belong together, or leave it so",
-        )
-    )
+    advice.append(advise("IMB028", name, rows=rows(blank), has=has, each=each))
     found[absent] = len(values) + np.arange(blank)
     return found
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from engine.data.advice_say import listed, rows
+from engine.data.advice_say import advise, listed, rows
 from engine.data.guess import ENOUGH, MOST_CLASSES, YES, Candidate, candidates
 from engine.data.read.raw import meant, some
 from engine.errors import ChoiceError, SpecError, TargetError
@@ -118,14 +118,7 @@ def guess_target(
         found = candidates(frame, file)
         _refuse_weak(found, frame)
         chosen, why = found[0].name, found[0].why
-    advice.append(
-        Advice(
-            code="IMB007",
-            column=chosen,
-            message=f"no target was given: {chosen!r} was taken ({why})",
-            remedy="name another (--target)",
-        )
-    )
+    advice.append(advise("IMB007", chosen, why=why))
     return chosen
 
 
@@ -183,18 +176,8 @@ def labelled(
     left = int((~there).sum())
     were = "was" if left == 1 else "were"
     said = [f"{words[p]!r} in {rows(int(counts[p]))}" for p in absent]
-    remedy = "fill them in, or leave it so"
-    if said:
-        remedy += "; name the word as the positive class (--positive) if it is that"
-    advice.append(
-        Advice(
-            code="IMB009",
-            column=target,
-            message=f"{rows(left)} without a target {were} left out"
-            + (f", those that say {listed(said)} among them" if said else ""),
-            remedy=remedy,
-        )
-    )
+    found = {"rows": rows(left), "were": were, "words": listed(said)}
+    advice.append(advise("IMB009-words" if said else "IMB009", target, **found))
     return frame[there].reset_index(drop=True), there
 
 
@@ -270,14 +253,8 @@ def classes(
     others = [name for name in names if name != chosen]
     negative = others[0] if len(others) == 1 else f"not {chosen}"
     if len(others) > 1:
-        advice.append(
-            Advice(
-                code="IMB010",
-                column=target,
-                message=f"{len(others)} classes were put together as {negative!r}",
-                remedy="choose another class (--positive)",
-            )
-        )
+        found = {"classes": len(others), "negative": negative}
+        advice.append(advise("IMB010", target, **found))
     place = names.index(chosen)
     if counts[place] < 2:
         raise TargetError(
@@ -294,16 +271,7 @@ def _differ_in_case(names: tuple[str, ...], target: str) -> list[Advice]:
     for name in names:
         same.setdefault(name.casefold(), []).append(name)
     alike = [repr(n) for group in same.values() if len(group) > 1 for n in group]
-    if not alike:
-        return []
-    return [
-        Advice(
-            code="IMB027",
-            column=target,
-            message=f"classes of {target!r} differ in capitals only: {listed(alike)}",
-            remedy="write each class in one way in the file, if they are the same",
-        )
-    ]
+    return [advise("IMB027", target, alike=listed(alike))] if alike else []
 
 
 def counted(series: pd.Series) -> tuple[tuple[str, ...], list[int], np.ndarray]:
@@ -347,15 +315,8 @@ def _positive(
     first, second = names
     equal = counts[0] == counts[1]
     chosen = first if equal and first.lower() in YES else second
-    advice.append(
-        Advice(
-            code="IMB008",
-            column=target,
-            message=f"{chosen!r} was taken as the positive class, "
-            + ("and the other has as many rows" if equal else "the rarer one"),
-            remedy="name the other (--positive)",
-        )
-    )
+    why = "and the other has as many rows" if equal else "the rarer one"
+    advice.append(advise("IMB008", target, positive=chosen, why=why))
     return chosen
 
 
