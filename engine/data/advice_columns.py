@@ -231,7 +231,7 @@ def _twins(columns: list[ColumnFacts]) -> Iterator[Advice]:
         yield advise("IMB026-many", twins=len(found), shown=shown)
         return
     for column in found:
-        same = f"says the same as {column.twin!r} in other words"
+        same = f"says the same as {column.twin!r} in other words,"
         if column.twin_equal:
             same = f"holds the same values as {column.twin!r}"
         yield _drop(column, "IMB026", same=same)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
+from msgspec.structs import replace
 
 from engine.client.messages import Look, Preview
 from engine.data.make_spec import is_made
@@ -28,12 +27,6 @@ if TYPE_CHECKING:
 HEAD_BYTES = 1 << 20
 """Bytes, unpacked, that a look takes of a file whose rows come one after another."""
 MOST_ROWS = 500
-_WIDE = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 
 def look(request: Look) -> Preview:
@@ -67,21 +60,18 @@ def look(request: Look) -> Preview:
         return _of_table(told, load(request.source, request.read), rows)
     path, name = resolve(request.source)
     told = partial(told, name=name, bytes=path.stat().st_size)
-    with path.open("rb") as file:
-        head = file.read(magic.HEAD_BYTES)
-    packing = magic.compression(head)
-    if packing == "zip" and magic.workbook(path, name):
-        return _of_table(told, load(request.source, request.read), rows)
-    with _beginning(path, name, packing, request.read) as (part, whole, inside):
-        with part.open("rb") as file:
-            head = file.read(magic.HEAD_BYTES)
-        kind = request.read.format or magic.kind(head, inside, sheets=False)
-        share = whole / max(1, part.stat().st_size)
-        if kind == "text":
-            return _of_text(told, part, name, request.read, share, packing, rows)
-        if kind == "jsonl":
-            spec = msgspec.structs.replace(request.read, format="jsonl", member=None)
-            return _of_table(told, load(part, spec), rows, share=share)
+    packing, kind = magic.identify(path, name, path.name)
+    if kind != "excel":
+        with _beginning(path, name, packing, request.read) as (part, whole, inside):
+            if packing is not None:
+                kind = magic.identify(part, name, inside)[1]
+            kind = request.read.format or kind
+            share = whole / max(1, part.stat().st_size)
+            if kind == "text":
+                return _of_text(told, part, name, request.read, share, packing, rows)
+            if kind == "jsonl":
+                spec = replace(request.read, format="jsonl", member=None)
+                return _of_table(told, load(part, spec), rows, share=share)
     if kind in ("parquet", "feather") and packing is None:
         return _of_columns(told, path, name, kind, request.read.columns, rows)
     return _of_table(told, load(request.source, request.read), rows)
@@ -105,9 +95,7 @@ def _of_text(
         return told(
             columns=tuple(names),
             rows=tuple(tuple(c.strip() or None for c in row) for row in cells),
-            reader=msgspec.structs.replace(
-                text.reader, compression=packing, notes=notes
-            ),
+            reader=replace(text.reader, compression=packing, notes=notes),
             estimated_rows=int(text.estimated_rows * share),
             memory=int(text.estimated_bytes() * share),
         )
@@ -189,22 +177,14 @@ def _beginning(
                 done = max(1, int(total * len(head) / entry.file_size))
     more = done < total
     if more:
-        del head[_last_line(bytes(head)) :]
+        # Whole lines; of two or four bytes a character, whole characters at least.
+        wide = encoding.marked(head) or encoding.wide(head) or ""
+        end = max(head.rfind(b"\n"), head.rfind(b"\r")) + 1 or len(head)
+        unit = 4 if "32" in wide else 2 if "16" in wide else 1
+        del head[end + -end % unit :]
     with temporary_file(name) as (copy, out):
         out.write(head)
     try:
         yield copy, len(head) * (total / done if more else 1.0), inside
     finally:
         copy.unlink(missing_ok=True)
-
-
-def _last_line(head: bytes) -> int:
-    """Return where the last whole line ends."""
-    wide = next((e for mark, e in _WIDE if head.startswith(mark)), encoding.wide(head))
-    if wide is None:
-        return max(head.rfind(b"\n"), head.rfind(b"\r")) + 1 or len(head)
-    newline = "\n".encode(wide)
-    end = head.rfind(newline)
-    while end > 0 and end % len(newline):  # half of one character, half of the next
-        end = head.rfind(newline, 0, end + len(newline) - 1)
-    return end + len(newline) if end > 0 else len(head)

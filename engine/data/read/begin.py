@@ -228,6 +228,8 @@ def _ragged(text: Text, line: int, fields: list[str]) -> DataError:
 def _begun(path: Path, name: str, spec: ReadSpec, encoding: Encoding) -> Text:
     """Sniff the head of a text in UTF-8."""
     head, whole = _head(path, name)
+    mark = head[: head.startswith("\ufeff")]
+    head = head.removeprefix(mark)
     if not head.strip():
         raise DataError(f"{name} holds only blank lines", "give a file with a header")
     if head.lstrip().lower().startswith(_PAGES):
@@ -261,7 +263,6 @@ def _begun(path: Path, name: str, spec: ReadSpec, encoding: Encoding) -> Text:
         frozenset(looks(r[i]) if r[i] else "missing" for r in seen if len(r) > i)
         for i in range(where.width)
     )
-    marked = encodings.marked(path) == "utf-8-sig"
     used = "".join(lines[: where.lines])
     reader = Reader(
         format="text",
@@ -276,7 +277,7 @@ def _begun(path: Path, name: str, spec: ReadSpec, encoding: Encoding) -> Text:
     )
     size = sum(len(line.encode()) for line in lines[where.lines :]) or 1
     row_bytes = max(1.0, size / max(1, len(body)))
-    offset = len(used.encode()) + 3 * marked
+    offset = len(used.encode()) + len(mark.encode())
     return Text(path, offset, found, where, reader, seen, kinds, row_bytes, name)
 
 
@@ -288,18 +289,13 @@ def _head(path: Path, name: str) -> tuple[str, bool]:
         with path.open("rb") as file:
             data = file.read(size)
         if (place := data.find(b"\x00")) >= 0:
-            line = data[:place].count(b"\n") + 1
-            raise DataError(
-                f"{name} is no text file (a NUL byte in line {line:,})",
-                "give a table: CSV, Parquet, Feather, JSON Lines, ARFF or Excel",
-            )
+            raise encodings.no_text(name, data.count(b"\n", 0, place) + 1)
         whole = len(data) >= total
         ends = data.count(b"\n") or data.count(b"\r")
         if whole or ends > 3 or size >= LARGEST_HEAD:
             break
         size *= 8
-    text = data.decode("utf-8", "ignore")
-    return text.removeprefix("\ufeff"), whole
+    return data.decode("utf-8", "ignore"), whole
 
 
 def _said(found: Dialect, spec: ReadSpec, head: str, encoding: Encoding) -> list[str]:

@@ -55,10 +55,16 @@ def known(name: str) -> str:
     return found.name
 
 
-def marked(path: Path) -> str | None:
+def no_text(name: str, line: int = 1) -> DataError:
+    """Return the error of a NUL byte where a text is read."""
+    return DataError(
+        f"{name} is no text file (a NUL byte in line {line:,})",
+        "give a table: CSV, Parquet, Feather, JSON Lines, ARFF or Excel",
+    )
+
+
+def marked(head: bytes) -> str | None:
     """Return the encoding that a byte-order mark tells, or None without one."""
-    with path.open("rb") as file:
-        head = file.read(4)
     return next((code for mark, code in _MARKS if head.startswith(mark)), None)
 
 
@@ -107,7 +113,7 @@ def guess(path: Path, name: str, *, whole: bool = True) -> Encoding:
     """
     with path.open("rb") as file:
         head = file.read(EVIDENCE_BYTES)
-    if mark := marked(path):
+    if mark := marked(head):
         if mark == "utf-8-sig":
             check(path, name)
         return Encoding(mark)

@@ -86,7 +86,8 @@ def read(
     """
     spec = spec or ReadSpec()
     fits(path, name, MEMORY_SHARE, limit)
-    encoding = spec.encoding or marked(path) or "utf-8"
+    with path.open("rb") as file:
+        encoding = spec.encoding or marked(file.read(4)) or "utf-8"
     progress("reading", 0, None)
     # Arrow would look at what the other keys hold.
     fast = encoding in ("utf-8", "utf-8-sig") and not spec.columns and _regular(path)

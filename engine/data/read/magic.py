@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import tomllib
 import zipfile
 from pathlib import Path, PurePath
 
@@ -25,71 +26,24 @@ _COMPRESSED = {
     b"PK\x05\x06": "zip",  # of no file
 }
 _SUFFIXES = {
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".feather": "feather",
-    ".arrow": "feather",
-    ".ipc": "feather",
-    ".xlsx": "excel",
-    ".xlsm": "excel",
-    ".xlsb": "excel",
-    ".xls": "excel",
-    ".ods": "excel",
+    **dict.fromkeys((".parquet", ".pq"), "parquet"),
+    **dict.fromkeys((".feather", ".arrow", ".ipc"), "feather"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "excel"),
+    **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
     ".arff": "arff",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
 }
 _BINARY = ("parquet", "feather", "excel")
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
+_TABLE = Path(__file__).with_suffix(".toml").read_text("utf-8")
+_OTHERS = [
+    (what, remedy, tuple(start.encode("latin-1") for start in starts))
+    for remedy, kinds in tomllib.loads(_TABLE).items()
+    for what, starts in kinds.items()
+]
 _SAVE = "save the table as CSV or Parquet and give that"
-_PANDAS = "read it with pandas and save it with to_parquet, then give that file"
-_UNPACK = "unpack it and give the table inside"
 _NOTHING = "give a table, such as a CSV or Parquet file"
 _COPY = "copy its table into a CSV file"
-# What it is, what to do, and bytes at the very start that no text begins with.
-_OTHERS: tuple[tuple[str, str, tuple[bytes, ...]], ...] = (
-    ("a 7z archive", _UNPACK, (b"7z\xbc\xaf\x27\x1c",)),
-    ("a RAR archive", _UNPACK, (b"Rar!\x1a\x07",)),
-    ("an lzip archive", _UNPACK, (b"LZIP\x01",)),
-    ("packed with lz4", _UNPACK, (b"\x04\x22\x4d\x18",)),
-    ("packed with compress (.Z)", _UNPACK, (b"\x1f\x9d",)),
-    ("packed with snappy", _UNPACK, (b"\xff\x06\x00\x00sNaPpY",)),
-    ("a cabinet archive", _UNPACK, (b"MSCF\x00",)),
-    ("an SQLite database", "export a table of it as CSV", (b"SQLite format 3\x00",)),
-    ("an Access database", "export a table of it as CSV", (b"\0\1\0\0Standard ",)),
-    (
-        "a Python pickle, which could run code",
-        _PANDAS,
-        (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"ccopy_reg\n"),
-    ),
-    ("an HDF5 file", _PANDAS, (b"\x89HDF\r\n\x1a\n",)),
-    ("a NumPy array without column names", _SAVE, (b"\x93NUMPY",)),
-    ("a MATLAB file", _SAVE, (b"MATLAB 5.0 MAT",)),
-    ("an SPSS file", _SAVE, (b"$FL2", b"$FL3")),
-    ("a Stata file", _SAVE, (b"<stata_dta>", b"\x71\x01\x01", b"\x71\x02\x01")),
-    ("a Stata file", _SAVE, (b"r\1\1", b"r\2\1", b"s\1\1", b"s\2\1")),
-    ("a SAS file", _SAVE, (bytes(12) + b"\xc2\xea\x81\x60",)),
-    ("a SAS transport file", _SAVE, (b"HEADER RECORD*******LIB",)),
-    ("an R data file", _SAVE, (b"RDX2\n", b"RDX3\n", b"X\n\0\0\0\2", b"X\n\0\0\0\3")),
-    ("an Avro file", _SAVE, (b"Obj\x01",)),
-    ("a Feather file of version 1", "write it again as Feather 2", (b"FEA1",)),
-    ("an encrypted Parquet file", "decrypt it and give that", (b"PARE",)),
-    ("a PNG picture", _NOTHING, (b"\x89PNG\r\n",)),
-    ("a GIF picture", _NOTHING, (b"GIF8",)),
-    ("a JPEG picture", _NOTHING, (b"\xff\xd8\xff",)),
-    ("a TIFF picture", _NOTHING, (b"II*\x00", b"MM\x00*")),
-    ("a PDF document", _COPY, (b"%PDF-",)),
-    ("a PostScript document", _COPY, (b"%!PS-",)),
-    ("an RTF document", _COPY, (b"{\\rtf",)),
-    ("a program", _NOTHING, (b"\x7fELF",)),
-    (
-        "a Git LFS pointer, not the table itself",
-        "fetch the table first: git lfs pull",
-        (b"version https://git-lfs.github.com/spec/",),
-    ),
-)
 # These could begin a line of text: only with bytes after them that no text has.
 _BINARY_OTHERS = (
     (b"ORC", "an ORC file", _SAVE),
@@ -104,6 +58,36 @@ _ARFF = re.compile(r"(?:[ \t]*(?:%.*)?\r?\n)*[ \t]*@(?:relation|attribute)\b", r
 _OFFICE = {"word/": "a Word document", "ppt/": "a PowerPoint presentation"}
 _BOOKS = ("xl/workbook.xml", "xl/workbook.bin")
 _SHEETS = b"application/vnd.oasis.opendocument.spreadsheet"
+
+
+def identify(path: Path, name: str, called: str) -> tuple[str | None, str]:
+    """Return what a file is packed with, or else its kind.
+
+    Parameters
+    ----------
+    path : Path
+    name, called : str
+        What to call it, and what its suffix is that of.
+
+    Returns
+    -------
+    packing : str or None
+    kind : str
+        One of `KINDS`; "" of a packed file.
+
+    Raises
+    ------
+    DataError
+        If it is plainly something else than a table.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    packing = compression(head)
+    sheets = packing == "zip" and workbook(path, name)
+    if packing is not None and not sheets:
+        return packing, ""
+    refuse(head, name)
+    return None, kind(head, called, sheets=sheets)
 
 
 def compression(head: bytes) -> str | None:
@@ -143,7 +127,7 @@ def refuse(head: bytes, name: str) -> None:
         if head.startswith(starts):
             raise _is(name, what, remedy)
     if head[257:262] == b"ustar":
-        raise _is(name, "a tar archive", _UNPACK)
+        raise _is(name, "a tar archive", "unpack it and give the table inside")
     if head[8:12] == b"DUCK":
         raise _is(name, "a DuckDB database", "export one table of it as Parquet")
     if _CONTROLS.search(head, 0, 512):

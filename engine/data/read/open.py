@@ -5,7 +5,6 @@ Light: stdlib only, until a file is packed with zstd.
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import errno
 import os
@@ -18,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from engine.data.read import magic, unpack
+from engine.data.read.encoding import marked, no_text, wide
 from engine.data.read.raw import Progress, silent, size
 from engine.errors import DataError, TooBigError
 from engine.scratch import sweep, temporary, temporary_file
@@ -27,13 +27,10 @@ STALE_SECONDS = 7 * 86_400.0
 """A copy of standard input that old is nobody's any more."""
 RESERVE = 1 << 26
 """Bytes of a disk that are left free."""
-BLANK = b"\x00\t\n\r "
-NOTHING = BLANK + b",;|"
+NOTHING = b"\x00\t\n\r ,;|"
 """Bytes of a text without a cell."""
-NOTHING_BYTES = 1 << 20
-"""So many of them at its beginning begin no table."""
 LONGEST_LINE = 1 << 24
-"""Bytes in which a line of a table ends, or at least has something in it."""
+"""Bytes in which a line of a table ends that has something in it."""
 
 
 @dataclass(frozen=True)
@@ -110,18 +107,12 @@ def opened(
         If it unpacks to more than `limit`.
     """
     with _source(path, name) as file:
-        head = file.read(magic.HEAD_BYTES)
-        packing = magic.compression(head)
-        sheets = packing == "zip" and magic.workbook(path, name)
-        if packing is None or sheets:
-            magic.refuse(head, name)
-            kind = magic.kind(head, name, sheets=sheets)
-            total = os.fstat(file.fileno()).st_size
-            found = Opened(path, None, None, total, kind)
+        packing, kind = magic.identify(path, name, path.name)
+        if packing is None:
+            found = Opened(path, None, None, os.fstat(file.fileno()).st_size, kind)
             _check_member(member, found, name)
             yield found
             return
-        file.seek(0)
         entry = unpack.choose(file, name, member) if packing == "zip" else None
         chosen = entry.filename if entry else None
         file.seek(0)
@@ -134,7 +125,9 @@ def opened(
                 )
         try:
             # The name inside tells more than that of the archive.
-            kind = _kind(plain, chosen or path.name, name)
+            again, kind = magic.identify(plain, name, chosen or path.name)
+            if again is not None:
+                raise _twice(name)
             found = Opened(plain, packing, chosen, count, kind)
             _check_member(member, found, name)
             yield found
@@ -158,15 +151,12 @@ def holds(path: Path, member: str) -> bool:
         False too for what has no parts, or cannot be read: its reader says why.
     """
     with contextlib.suppress(Exception):
-        with path.open("rb") as file:
-            head = file.read(magic.HEAD_BYTES)
-        packing = magic.compression(head)
-        sheets = packing == "zip" and magic.workbook(path, path.name)
-        if packing == "zip" and not sheets:
+        packing, kind = magic.identify(path, path.name, path.name)
+        if packing == "zip":
             with zipfile.ZipFile(path) as archive:
                 files = [m.filename for m in archive.infolist() if not m.is_dir()]
             return any(_names(member, one) for one in files)
-        if magic.kind(head, path.name, sheets=sheets) == "excel":
+        if kind == "excel":
             from engine.data.read import excel
 
             return member in excel.sheets(path, path.name)
@@ -246,38 +236,21 @@ def _watched(
 
     What is plainly none is not written to its end, which may be far.
     """
-    head, text, lined, begun = b"", True, True, False
-    line = empty = 0
+    head, text, lined = b"", True, True
+    idle = 0  # bytes since a line ended that has something in it
     for piece in source:
         if len(head) < magic.HEAD_BYTES:
             head += piece[: magic.HEAD_BYTES - len(head)]
             if len(head) == magic.HEAD_BYTES:
                 text, lined = _first_look(head, name, packed=packed)
-        filled = piece.rstrip(BLANK if begun else NOTHING)
-        begun = begun or bool(filled)
-        empty = len(piece) - len(filled) if filled else empty + len(piece)
-        if text and empty > (LONGEST_LINE if begun else NOTHING_BYTES):
-            raise _empty(piece, name, begun)
-        end = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
-        line = len(piece) - 1 - end if end >= 0 else line + len(piece)
-        if text and lined and line > LONGEST_LINE:
+        ends = not lined or b"\n" in piece or b"\r" in piece
+        idle = 0 if ends and piece.strip(NOTHING) else idle + len(piece)
+        if text and idle > LONGEST_LINE:
             raise DataError(
-                f"{name} has a line of more than {size(LONGEST_LINE)}",
-                "is it a table? write one row per line",
+                f"{name} goes on for {size(idle)} without a line of a table",
+                "is it a whole table? write one row per line",
             )
         yield piece
-    if empty and not begun:
-        raise _empty(piece, name, begun)
-
-
-def _empty(piece: bytes, name: str, begun: bool) -> DataError:
-    what = "blank lines and delimiters" if piece.strip(b"\x00") else "NUL bytes"
-    if not begun:
-        return DataError(f"{name} holds only {what}", "give a table with a header row")
-    return DataError(
-        f"{name} holds more than {size(LONGEST_LINE)} of {what} on end",
-        "is the file whole? write it without them",
-    )
 
 
 def _first_look(head: bytes, name: str, *, packed: bool) -> tuple[bool, bool]:
@@ -288,21 +261,9 @@ def _first_look(head: bytes, name: str, *, packed: bool) -> tuple[bool, bool]:
     magic.refuse(head, name)
     kind = magic.kind(head, "")
     text = packing is None and kind not in ("parquet", "feather", "excel")
-    if text and b"\x00" in head and not _is_wide(head):
-        raise DataError(
-            f"{name} holds NUL bytes, which no text does",
-            "give a table: CSV, Parquet, Feather, JSON Lines, ARFF or Excel",
-        )
+    if text and b"\x00" in head and not (marked(head) or wide(head)):
+        raise no_text(name)
     return text, not (kind == "jsonl" and b"[" in head[:16])  # one array, one line
-
-
-def _is_wide(head: bytes) -> bool:
-    """Tell whether it can be text of two or four bytes a character."""
-    for code in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
-        with contextlib.suppress(UnicodeDecodeError):
-            if "\x00" not in codecs.getincrementaldecoder(code)().decode(head):
-                return True
-    return False
 
 
 def _twice(name: str) -> DataError:
@@ -328,18 +289,6 @@ def _source(path: Path, name: str) -> BinaryIO:
         os.close(number)
         raise DataError(f"{name} is empty (0 bytes)", "give a file with a header row")
     return os.fdopen(number, "rb")
-
-
-def _kind(plain: Path, inside: str, name: str) -> str:
-    """Return the kind of an unpacked file; `inside` is what it is called there."""
-    with plain.open("rb") as file:
-        head = file.read(magic.HEAD_BYTES)
-    packing = magic.compression(head)
-    sheets = packing == "zip" and magic.workbook(plain, name)
-    if packing is not None and not sheets:
-        raise _twice(name)
-    magic.refuse(head, name)
-    return magic.kind(head, inside, sheets=sheets)
 
 
 def _names(member: str, entry: str | None) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.data.read.begin import Text, anew
-from engine.data.read.encoding import SurpriseError, place
+from engine.data.read.encoding import SurpriseError, no_text, place
 from engine.data.read.raw import Progress, silent
 from engine.errors import DataError
 from engine.execute.machine import cores
@@ -173,10 +173,7 @@ def survey(text: Text, progress: Progress = silent) -> tuple[bool, bool]:
             block = file.read(SURVEY_BYTES)
             if (at := block.find(b"\x00")) >= 0:
                 line, _ = place(text.path, file.tell() - len(block) + at)
-                raise DataError(
-                    f"{text.name}, line {line:,}: a NUL byte, which no text holds",
-                    "is the file whole? write it again",
-                )
+                raise no_text(text.name, line)
             if quote in block or before.endswith(quote):
                 data = np.frombuffer(before + (block or b"\n"), dtype=np.uint8)
                 inner = np.flatnonzero(data[1:-1] == quote[0]) + 1
