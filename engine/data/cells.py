@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.data.words import WORDS
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -16,23 +18,13 @@ MOSTLY = 0.9
 MOST_WORDS = 20
 FEWEST_NUMBERS = 10
 """Different numbers; a column of 0, 1, 2 and 3+ is a category."""
-NOTHING = frozenset(
-    {"na", "n/a", "n.a.", "#n/a", "nan", "null", "none", "nil", "<na>", "no data"}
-    | {"unknown", "unk", "not known", "missing", "not available", "undefined"}
-    | {"unspecified", "not specified", "not applicable"}
-    | {"?", "-", "--", ".", "..", "(missing)", "(blank)", "(null)"}
-)
-"""Words that may stand for a missing cell; among words each may be a level."""
 LONG_DECIMALS = 1e4
 """A number that has digits beyond the fourth decimal was mostly worked out."""
 FEWEST_WHOLE = 10
 
 _IDENTIFIES = re.compile(r"(?:^|_)(?:id|ids|uuid|guid)$")
 _ENTITY = re.compile(
-    r"(?:^|_)(?:patient|customer|client|account|subject|person|user|member|household"
-    r"|hospital|clinic|ward|participant|student|school|teacher|company|merchant|shop"
-    r"|store|device|machine|vehicle|card|family|donor|doctor|physician|provider"
-    r"|employee|driver|site|plot|animal|policyholder|borrower|applicant|contract)s?"
+    rf"(?:^|_)(?:{'|'.join(WORDS['entity'])})s?"
     r"(_(?:id|no|nr|nbr|num|number|code|key|name))?$"
 )
 FEWEST_GROUPS = 5
@@ -171,7 +163,7 @@ def named_nothing(counts: np.ndarray, values: pd.Index | np.ndarray) -> dict[str
     return {
         str(value): int(count)
         for value, count in zip(values, counts, strict=True)
-        if str(value).strip().lower() in NOTHING
+        if str(value).strip().lower() in WORDS["nothing"]
     }
 
 

@@ -6,40 +6,14 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.data.advice_say import percent
+from engine.data.words import WORDS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-NAMES = frozenset({"target", "class", "label", "y", "outcome", "response"})
-"""What a target is called; such a column may have more than two values."""
-EVENTS = (
-    *("target", "label", "outcome", "response", "responded"),
-    *("fraud", "churn", "delinq", "bankrupt", "attrition", "exited"),
-    *("defect", "anomal", "intrusion", "spam", "hazard"),
-    *("died", "death", "deceas", "mortal", "surviv", "readmi"),
-    *("relaps", "recurr", "convert", "conversion", "subscrib"),
-)
-"""How a word of its name begins, where it is an event that people predict."""
-LAST_EVENTS = ("default", "fail", "purchas", "click")
-"""The same of its last word only: what failed or was clicked may be a feature."""
-ILLS = ("stroke", "disease", "cancer", "diabet", "diagnos", "sick")
-"""The same as EVENTS of what is predicted by some, and predicted from by others."""
-WHOLE_EVENTS = frozenset({"dead", "default", "fail", "purchase", "click"})
-WHOLE_ILLS = frozenset({"attack"})
-"""Whole words, as deadlines and the attacked are something else."""
-AGAINST = frozenset(
-    {
-        *("previous", "prior", "before", "past", "last", "parent"),
-        *("missing", "imputed", "train", "test", "flagged"),
-    }
-)
-"""Words of a name that is about something earlier, someone else or the table."""
-ENDINGS = frozenset({"flag", "binary", "bool", "indicator", "ind"})
-"""Last words of a name that say nothing, as one letter does."""
-ASKING = ("is", "has", "was", "will")
-YES = frozenset({"1", "yes", "true", "positive", "pos", "y", "t"})
-NO = frozenset({"0", "-1", "no", "false", "negative", "neg", "n", "f"})
+NAMES, EVENTS, ILLS = WORDS["target"], WORDS["event"], WORDS["ill"]
+YES, NO = WORDS["positive"], WORDS["negative"]
 
 WEIGHTS = {
     "name": 6,
@@ -150,22 +124,22 @@ _SHARES = ("rare", "uneven", "even", "share")
 def _named(name: str, file: str) -> dict[str, str]:
     """Return what a column's name says."""
     words = [word.lower() for word in _WORDS.findall(name)]
-    says = [word for word in words if len(word) > 1 and word not in ENDINGS]
+    says = [word for word in words if len(word) > 1 and word not in WORDS["ending"]]
     last = says[-1] if says else ""
-    events = [w for w in says if w.startswith(EVENTS) or w in WHOLE_EVENTS]
-    ills = [w for w in says if w.startswith(ILLS) or w in WHOLE_ILLS]
+    events = [w for w in says if w.startswith(EVENTS) or w in WORDS["whole_event"]]
+    ills = [w for w in says if w.startswith(ILLS) or w in WORDS["whole_ill"]]
     told: dict[str, str] = {}
     if name.lower() in NAMES:
         told["name"] = "its name is usual for a target"
-    elif last.startswith(LAST_EVENTS) or last in events:
+    elif last.startswith(WORDS["last_event"]) or last in events:
         told["event"] = f"its name says {last}"
     elif events or (ills and last not in ills):
         told["part"] = f"its name says {(events + ills)[0]}"
     elif ills:
         told["ill"] = f"its name says {last}"
-    elif words and words[0] in ASKING:
+    elif words and words[0] in WORDS["asking"]:
         told["asking"] = f"its name asks a question ({words[0]})"
-    if against := next((word for word in words if word in AGAINST), None):
+    if against := next((word for word in words if word in WORDS["against"]), None):
         told["against"] = f"against it: its name says {against}"
     elif "flag" in words and not told.keys() & {"name", "event", "ill"}:
         told["against"] = "against it: its name says flag"
@@ -182,7 +156,7 @@ def _valued(counts: pd.Series, *, named: bool) -> dict[str, str]:
 
     texts = [label(value) for value in counts.index]
     lower = [text.strip().lower() for text in texts]
-    answers = bool(YES.intersection(lower)) and bool(NO.intersection(lower))
+    answers = any(low in YES for low in lower) and any(low in NO for low in lower)
     share = float(counts.iloc[1] / counts.sum())
     shown = next((t for t, low in zip(texts, lower, strict=True) if low in YES), None)
     rarer = shown if share == 0.5 and shown else texts[1]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.data.advice_say import advise, rows
 from engine.data.profile import column, dates
 from engine.data.target import label
+from engine.data.words import WORDS
 from engine.errors import SpecError
 from engine.events import Advice
 
@@ -16,13 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-TEST = frozenset(
-    {"test", "testing", "test set", "holdout", "hold-out", "hold_out", "heldout"}
-    | {"validation", "valid", "val", "eval", "evaluation"}
-)
-TRAIN = frozenset({"train", "training", "train set", "learn", "learning"})
-YES = frozenset({"1", "true", "yes", "t", "y"})
-NO = frozenset({"0", "false", "no", "f", "n"})
+TEST, TRAIN, YES, NO = (set(WORDS[one]) for one in ("test", "train", "yes", "no"))
 WORD = r"(?:^|[_\W])(?:is)?%s(?:ing)?(?:$|[_\W])"
 SAYS_TRAIN = re.compile(WORD % "train", re.IGNORECASE)
 """A column called ``is_train`` means the training rows by its yes."""

@@ -11,6 +11,7 @@ import pandas as pd
 from engine.data.advice_say import advise, listed, rows
 from engine.data.guess import ENOUGH, MOST_CLASSES, YES, Candidate, candidates
 from engine.data.read.raw import meant, some
+from engine.data.words import WORDS
 from engine.errors import ChoiceError, SpecError, TargetError
 from engine.events import Advice
 
@@ -25,10 +26,6 @@ __all__ = [
     "labelled",
 ]
 
-NO_CLASS = frozenset(
-    {"", "na", "n/a", "#n/a", "#na", "nan", "-nan", "<na>", "null", "none"}
-)
-"""What a missing class is called, where it is rare and there are two others."""
 RARELY = 0.05
 """Share of the rows below which such a word is no class."""
 
@@ -185,7 +182,7 @@ def _no_classes(
     labels: Sequence[str], counts: np.ndarray, positive: str | None
 ) -> list[str | None]:
     """Return each label if it is a word for no class, else None."""
-    named = [text.strip().lower() in NO_CLASS for text in labels]
+    named = [text.strip().lower() in WORDS["no_class"] for text in labels]
     if len(labels) - sum(named) < 2:
         return [None] * len(labels)
     most = RARELY * counts.sum()

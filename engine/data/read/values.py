@@ -8,20 +8,15 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from engine.data.words import WORDS
+
 if TYPE_CHECKING:
     import pandas as pd
 
 
-TEXT_MISSING: Final = frozenset(
-    {"", "?", "NaN", "nan", "NULL", "null", "#N/A", "#NA", "<NA>", "\\N", "#NULL!"}
-)
+TEXT_MISSING: Final = frozenset(WORDS["text_missing"])
 """What only a program writes: missing in any column."""
-NUMBER_MISSING: Final = frozenset(
-    {"", "na", "n/a", "n.a.", "none", "nil", "null", "nan", "-nan", "<na>", "#n/a"}
-    | {"#na", "-", "--", "---", ".", "..", "...", "missing", "unknown", "undefined"}
-    | {"unbekannt", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!"}
-    | {"(null)", "(missing)", "(blank)", "\\n", "?", "not available"}
-)
+NUMBER_MISSING: Final = frozenset(WORDS["number_missing"])
 """What a missing number is called; among words each of these may be a level."""
 
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z", re.ASCII)
