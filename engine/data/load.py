@@ -14,19 +14,18 @@ from engine.data.make_spec import is_made, parse
 from engine.data.read import tables
 from engine.data.read.clean import Rules, columns
 from engine.data.read.open import holds, opened
-from engine.data.read.raw import Notes, Progress, Raw, settle, silent
+from engine.data.read.raw import Notes, Progress, Raw, chosen, settle, silent
 from engine.data.read.tables import refuse_unused
 from engine.data.source import resolve
 from engine.errors import DataError
 from engine.events import Reader, Sampled
 from engine.execute.machine import available
 from engine.spec import DataSpec, ReadSpec
+from engine.spec_checks import check_data
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
-__all__ = ["Progress", "Table", "fingerprint", "load", "load_data", "room"]
 
 MEMORY_SHARE = 0.5
 """Share of the memory at hand that a table may take: a run needs the rest."""
@@ -114,8 +113,7 @@ def load(
     """
     spec = read or ReadSpec()
     tell = progress or silent
-    if spec.rows is not None and spec.rows < 1:
-        raise DataError(f"a sample of {spec.rows:,} rows", "give a number above 0")
+    check_data(DataSpec(source=str(source), read=spec))
     if is_made(source):
         from engine.data.made import frame
 
@@ -125,8 +123,10 @@ def load(
             )
         if strict:
             refuse_unused(spec, "made", str(source))
-        raw = Raw(frame(parse(str(source))), Reader(format="made"))
-        return _finish(raw, str(source), spec, None, target, tell)
+        drawn = frame(parse(str(source)))
+        places, _ = chosen(list(drawn.columns), spec.columns, str(source))
+        raw = Raw(drawn.iloc[:, places], Reader(format="made"))
+        return _finish(raw, str(source), spec, None)
     path, name = resolve(source, tell)
     limit = room()
     # Unpacked it may be as large as its table; what is unclear in it is written anew.
@@ -139,7 +139,7 @@ def load(
             member=raw.reader.member or file.member,
         )
     tell("cleaning", 0, None)
-    return _finish(raw._replace(reader=reader), name, spec, sampled, target, tell)
+    return _finish(raw._replace(reader=reader), name, spec, sampled)
 
 
 def load_data(data: DataSpec, *, progress: Progress | None = None) -> Table:
@@ -197,14 +197,7 @@ def fingerprint(frame: pd.DataFrame, more: bytes = b"") -> str:
     return hashlib.sha256(names + hashed.tobytes() + more).hexdigest()
 
 
-def _finish(
-    raw: Raw,
-    name: str,
-    spec: ReadSpec,
-    sampled: Sampled | None,
-    target: str | None,
-    tell: Progress,
-) -> Table:
+def _finish(raw: Raw, name: str, spec: ReadSpec, sampled: Sampled | None) -> Table:
     """Clean columns and names, and refuse what is no table."""
     notes = Notes()
     notes.say(*raw.reader.notes)
@@ -216,7 +209,6 @@ def _finish(
         raise DataError(
             f"{name} has a header but no rows", "give a file with data rows"
         )
-    places = tables.places(names, spec.columns, name)
     rules = Rules(
         decimal=spec.decimal,
         # Who separates fields by semicolons needs the comma for something else.
@@ -224,7 +216,7 @@ def _finish(
         proven=raw.reader.decimal == ",",
         missing=frozenset(t.strip() for t in spec.missing),
     )
-    frame = columns(raw.frame, names, places, rules, notes)
+    frame = columns(raw.frame, names, rules, notes)
     if frame.shape[1] == 1 and not spec.columns:
         is_text = raw.reader.format == "text"
         more = " (--delimiter, if there are more)" if is_text else ""

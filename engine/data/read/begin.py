@@ -17,6 +17,7 @@ from engine.data.read import layout as layouts
 from engine.data.read.dialect import Dialect
 from engine.data.read.encoding import Encoding
 from engine.data.read.layout import Layout
+from engine.data.read.magic import refuse
 from engine.data.read.values import Looks, grouped, looks
 from engine.errors import DataError
 from engine.events import Reader
@@ -30,7 +31,6 @@ MOST_FIELDS = 1 << 18
 MOST_ROWS = 500
 """Rows that tell what a column holds; the reading itself finds out the rest."""
 NO_DELIMITER = "\x1f"
-_PAGES = ("<!doctype", "<html", "<?xml", "{\\rtf")
 EXCERPT = 60
 
 
@@ -119,7 +119,7 @@ def opened(
         if spec.encoding is None:
             found = encodings.guess(path, name, whole=whole)
         else:
-            found = encodings.Encoding(encodings.known(spec.encoding))
+            found = encodings.Encoding(codecs.lookup(spec.encoding).name)
         if codecs.lookup(found.name).name not in ("utf-8", "utf-8-sig"):
             path = encodings.as_utf8(path, found.name, name)
             stack.callback(path.unlink)
@@ -232,10 +232,7 @@ def _begun(path: Path, name: str, spec: ReadSpec, encoding: Encoding) -> Text:
     head = head.removeprefix(mark)
     if not head.strip():
         raise DataError(f"{name} holds only blank lines", "give a file with a header")
-    if head.lstrip().lower().startswith(_PAGES):
-        raise DataError(
-            f"{name} is no table but HTML or XML", "save the table itself as CSV"
-        )
+    refuse(head[:EXCERPT].lstrip().encode(), name)
     try:
         found = dialects.sniff(head, spec.delimiter, spec.quote, spec.escape)
         lines = dialects.lines_of(head)

@@ -40,11 +40,7 @@ class Rules(NamedTuple):
 
 
 def columns(
-    raw: pd.DataFrame,
-    names: list[str],
-    places: list[int] | None,
-    rules: Rules,
-    notes: Notes,
+    raw: pd.DataFrame, names: list[str], rules: Rules, notes: Notes
 ) -> pd.DataFrame:
     """Return the columns of a raw table as what they are.
 
@@ -54,8 +50,6 @@ def columns(
         Text as categories, str or objects.
     names : list of str
         One for each of its columns, settled.
-    places : list of int or None
-        The columns that are wanted.
     rules : Rules
     notes : Notes
         Takes what is to be said.
@@ -67,10 +61,9 @@ def columns(
     import pandas as pd
 
     cleaned: dict[str, pd.Series] = {}
-    chosen = range(raw.shape[1]) if places is None else places
     raw = raw.reset_index(drop=True)
-    for place in chosen:
-        name, series = names[place], raw.iloc[:, place]
+    for place, name in enumerate(names):
+        series = raw.iloc[:, place]
         kind = series.dtype.kind
         if kind == "b":
             cleaned[name] = series.astype(object).map({True: "True", False: "False"})
@@ -82,7 +75,7 @@ def columns(
             codes, values = _texts(series)
             cleaned[name] = text(name, codes, values, rules, notes)
         blank = not str(raw.columns[place]).strip() and cleaned[name].isna().all()
-        if blank and len(chosen) > 1:
+        if blank and len(names) > 1:
             del cleaned[name]
             notes.say("columns without a name and without a value were left out")
     return pd.DataFrame(cleaned, copy=False)

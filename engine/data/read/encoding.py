@@ -37,24 +37,6 @@ class Encoding(NamedTuple):
     note: str | None = None
 
 
-def known(name: str) -> str:
-    """Return Python's name of an encoding that a person gave.
-
-    Raises
-    ------
-    DataError
-        If Python knows no such text encoding.
-    """
-    try:
-        found = codecs.lookup(name)
-        b"".decode(found.name)
-    except (LookupError, TypeError, ValueError):
-        raise DataError(
-            f"no encoding {name!r}", "give one like utf-8, cp1252, latin-1 or utf-16"
-        ) from None
-    return found.name
-
-
 def no_text(name: str, line: int = 1) -> DataError:
     """Return the error of a NUL byte where a text is read."""
     return DataError(
@@ -74,9 +56,8 @@ def decoded(content: bytes, encoding: str, name: str) -> str:
     Raises
     ------
     DataError
-        If there is no such encoding, or a byte is none of it, with its line.
+        If a byte is none of it, with its line.
     """
-    known(encoding)
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from engine.data.read.encoding import SurpriseError
-from engine.data.read.magic import KINDS
 from engine.data.read.open import Opened
-from engine.data.read.raw import Progress, Raw, counted, meant, settle, size
+from engine.data.read.raw import Progress, Raw, chosen, counted, settle, size
 from engine.errors import DataError, TooBigError
 from engine.events import Sampled
 from engine.spec import ReadSpec
@@ -86,10 +84,6 @@ def raw(
     DataError
         If it is no table; TooBigError if it would take more than `limit`.
     """
-    if spec.format is not None and spec.format not in KINDS:
-        raise DataError(
-            f"no format {spec.format!r}", f"give one of: {', '.join(KINDS)}"
-        )
     kind = spec.format or file.kind
     if strict:
         refuse_unused(spec, kind, name)
@@ -116,22 +110,22 @@ def _text(
 
     with opened(file.path, name, spec, whole=whole) as begun:
         names, said = settle(begun.layout.names[: begun.fields])
-        chosen = places(names, spec.columns, name)
+        places, _ = chosen(names, spec.columns, name)
         read = partial(table, begun, spec.ragged, progress=tell)
         sampled = None
         if spec.rows is not None:
             place = names.index(target) if target in names else _likely(names, begun)
             column = read(columns=[place])[0][place]
             drawn = _drawn(column, spec.rows)
-            read = partial(read, keep=_keeper(drawn))
+            read = partial(read, rows=drawn)
             sampled = len(column)
         else:
-            share = 1 if chosen is None else len(chosen) / begun.fields
-            _fits(begun.estimated_bytes() * share, begun.estimated_rows, name, limit)
+            needed = begun.estimated_bytes() * len(places) / begun.fields
+            _fits(needed, begun.estimated_rows, name, limit)
         # One column alone does not tell a header that is repeated among the rows.
-        asked = chosen
-        if chosen is not None and len(chosen) == 1 and begun.fields > 1:
-            asked = sorted({chosen[0], (chosen[0] + 1) % begun.fields})
+        asked = places
+        if len(places) == 1 and begun.fields > 1:
+            asked = sorted({places[0], (places[0] + 1) % begun.fields})
         frame, notes = read(columns=asked)
         if begun.layout.trailing:
             last = begun.layout.width - 1
@@ -139,10 +133,10 @@ def _text(
             notes += ("every line ends in an empty field: left out",)
         frame, again = _without_headers(frame, begun)
         empty = int(_reading(frame, [""] * frame.shape[1]).sum())
-        if empty and chosen is None:
+        if empty and not spec.columns:
             rows = counted(empty, "row has", "rows have")
             again += (f"{rows} no value in any column",)
-        frame = frame if chosen is None else frame[chosen]
+        frame = frame[places]
         frame.columns = [names[int(i)] for i in frame.columns]
         reader = msgspec.structs.replace(
             begun.reader, notes=(*begun.reader.notes, *said, *notes, *again)
@@ -230,20 +224,6 @@ def _reading(frame: pd.DataFrame, cells: list[str]) -> np.ndarray:
     return found
 
 
-def places(names: list[str], wanted: Sequence[str], name: str) -> list[int] | None:
-    """Return where the wanted columns are; None if all are wanted.
-
-    Raises
-    ------
-    DataError
-        If there is none of that name.
-    """
-    for one in wanted:
-        if one not in names:
-            raise DataError(f"{name} has no column {one!r}", meant(one, names))
-    return [i for i, one in enumerate(names) if one in wanted] if wanted else None
-
-
 def _drawn(column: pd.Series, rows: int) -> np.ndarray:
     """Return the rows of a sample in which the classes keep their shares."""
     import pandas as pd
@@ -326,17 +306,6 @@ def drawn(codes: np.ndarray, rows: int) -> np.ndarray:
         for one in range(len(classes))
     ]
     return np.sort(np.concatenate(drawn))
-
-
-def _keeper(rows: np.ndarray) -> Callable[[int, int], Any]:
-    """Return what tells which rows of each part were drawn."""
-    import numpy as np
-
-    def keep(first: int, count: int) -> np.ndarray:
-        low, high = np.searchsorted(rows, [first, first + count])
-        return rows[low:high] - first
-
-    return keep
 
 
 def refuse_unused(spec: ReadSpec, kind: str, name: str) -> None:

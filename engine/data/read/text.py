@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,7 @@ def table(
     *,
     columns: list[int] | None = None,
     progress: Progress = silent,
-    keep: Callable[[int, int], Any] | None = None,
+    rows: np.ndarray | None = None,
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read a text.
 
@@ -49,9 +49,8 @@ def table(
     columns : list of int or None, default=None
         Places of the columns to read; all when None.
     progress : callable, optional
-    keep : callable or None, default=None
-        Takes the number of the first row of a part and the number of its rows, and
-        returns which of them to keep; all are kept when None.
+    rows : numpy.ndarray of int or None, default=None
+        Numbers of the rows that are wanted, ascending; all of them when None.
 
     Returns
     -------
@@ -73,19 +72,20 @@ def table(
     plain = {i for i in wanted if text.kinds[i] <= _PLAIN and not commas}
     words = pa.dictionary(pa.int32(), pa.string())
     types = {i: pa.string() if i in plain else words for i in wanted}
-    if keep is None:
+    if rows is None:
         # Whole numbers are read as text, to see the zeros in front of 00501.
         floats = {i for i in plain if not text.kinds[i] <= _WHOLE}
         types |= dict.fromkeys(floats, pa.float64())
     notes: list[str] = []
     kept, seen = [], 0
-    found = batches(text, types, ragged, progress, notes, whole=keep is None)
-    for rows in found:
-        kept.append(
-            rows if keep is None else rows.take(pa.array(keep(seen, len(rows))))
-        )
-        seen += len(rows)
-        del rows  # each column goes when it has been converted
+    for part in batches(text, types, ragged, progress, notes, whole=rows is None):
+        end = seen + len(part)
+        if rows is not None:
+            first, last = rows.searchsorted([seen, end])
+            part = part.take(pa.array(rows[first:last] - seen))
+        kept.append(part)
+        seen = end
+        del part  # each column goes when it has been converted
     return _frame(kept, wanted, plain), tuple(notes)
 
 

@@ -172,13 +172,13 @@ _PARTS: Final = {
 """What parts of a notation look like at least; other ones are one or two digits."""
 
 
-# Java's letters for dates, and strptime's; more of one letter are no other number.
-_LONGER = {"yy": "%y", "MMM": "%b", "MMMM": "%B", "EEEE": "%A"}
-_LETTERS = {
+# Letters of Java for dates; more of one are the same number.
+_JAVA: Final = {
     **{"y": "%Y", "M": "%m", "d": "%d", "E": "%a", "a": "%p", "Z": "%z", "X": "%z"},
     **{"H": "%H", "h": "%I", "m": "%M", "s": "%S", "S": "%f"},
+    **{"yy": "%y", "MMM": "%b", "MMMM": "%B", "EEEE": "%A"},
 }
-_DATE_PART = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+")
+_JAVA_PART = re.compile(r"'((?:[^']|'')*)'|(([A-Za-z])\3*)")
 
 
 @cache
@@ -257,13 +257,12 @@ def strptime(java: str) -> str | None:
     """
     import pandas as pd
 
-    form = ""
-    for found in _DATE_PART.finditer(java):
-        if found[2]:
-            form += _LONGER.get(found[0], _LETTERS.get(found[2], "%"))
-        else:
-            literal = found[0] if found[1] is None else found[1] or "'"
-            form += literal.replace("''", "'").replace("%", "%%")
+    def told(part: re.Match[str]) -> str:
+        if part[2]:
+            return _JAVA.get(part[2]) or _JAVA.get(part[3], "%")
+        return part[1].replace("''", "'") or "'"
+
+    form = _JAVA_PART.sub(told, java.replace("%", "%%"))
     try:  # unknown letters, the same part twice, or parts that do not go together
         pd.to_datetime(pd.Series(["-"]), format=form, errors="coerce")
     except (ValueError, re.error):

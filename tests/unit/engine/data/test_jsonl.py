@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.data.load import load
 from engine.data.read import jsonl
-from engine.errors import DataError, TooBigError
+from engine.errors import DataError, SpecError, TooBigError
 from engine.spec import ReadSpec
 from tests.support.each import for_each
 from tests.support.table_files import BIG, rows, write
@@ -99,8 +99,9 @@ def test_names_written_as_keys_do_not_fill_the_memory(tmp_path):
 def test_an_encoding_is_taken_or_refused(tmp_path):
     content = '{"a":"é"}'.encode("cp1252")
     assert rows(read_json(tmp_path, content, encoding="cp1252").frame) == [["é"]]
-    with pytest.raises(DataError, match="no encoding 'klingon'"):
-        read_json(tmp_path, content, encoding="klingon")
+    path = write(tmp_path / "t.jsonl", content)
+    with pytest.raises(SpecError, match="no text encoding 'klingon'"):
+        load(path, ReadSpec(encoding="klingon"))
 
 
 CELL = st.one_of(
