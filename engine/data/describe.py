@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 from engine.client.messages import Alone, ColumnInfo, Load, TableInfo
 from engine.data import advice, findings, roles
 from engine.data.advice_rows import sampled
-from engine.data.findings import ColumnFacts, Findings
+from engine.data.findings import Findings
 from engine.data.profile import Column
 from engine.data.target import MOST_CLASSES, counted
 from engine.data.target import known as known_column
@@ -32,39 +31,33 @@ if TYPE_CHECKING:
 ALL_ROWS = "all rows"
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(NamedTuple):
     """What a table is under some choices; costs a second where there are many rows.
 
     Attributes
     ----------
-    target : str or None
-        The one chosen, or else the one that a run would take.
-    labels : dict of str to int
-        Rows by label of the target in the table, the most frequent first.
+    info : TableInfo
+        Without advice; with `problem` if a run would refuse these choices.
     classes : Classes
         Negative and positive; without a positive class every label of the target;
         without a target, ``all rows``.
-    columns : tuple of ColumnInfo
     found : Findings or None
         None if the choices give no dataset.
-    problem : str or None
-        Why a run would refuse them, in one line.
-    wrong_use : bool
-        Whether that is a choice that cannot be, as of a column that is not there,
-        rather than what the table holds.
     """
 
-    target: str | None
-    labels: dict[str, int]
+    info: TableInfo
     classes: Classes
-    columns: tuple[ColumnInfo, ...]
     found: Findings | None
-    problem: str | None
-    wrong_use: bool = False
 
 
-def measure(table: Table, columns: tuple[Column, ...], request: Load) -> Measured:
+def measure(
+    table: Table,
+    columns: tuple[Column, ...],
+    request: Load,
+    *,
+    size: int | None,
+    duplicate_rows: int = 0,
+) -> Measured:
     """Measure a table under the choices of a request.
 
     Parameters
@@ -74,6 +67,10 @@ def measure(table: Table, columns: tuple[Column, ...], request: Load) -> Measure
         Its profile.
     request : Load
         Target, positive class, roles and hold-out, as far as chosen.
+    size : int or None
+        Bytes of the file.
+    duplicate_rows : int, default=0
+        Rows that are equal to an earlier one in every column.
 
     Returns
     -------
@@ -87,6 +84,7 @@ def measure(table: Table, columns: tuple[Column, ...], request: Load) -> Measure
         dataset = _prepare(table, request)
     except EngineError as error:
         problem = one_line(str(error))
+        # A choice that cannot be, rather than what the table holds.
         wrong_use = isinstance(error, SpecError | ChoiceError)
     target = dataset.info.target if dataset else _target(table, request)
     labels, classes = _labels(table.frame, target)
@@ -95,71 +93,19 @@ def measure(table: Table, columns: tuple[Column, ...], request: Load) -> Measure
             classes = _as_binary(classes, dataset.labels)
         split, problem = _split(dataset, request)
         dataset, doubt = _as_in_a_run(table, dataset, split, request)
-        found = findings.find(
-            table,
-            dataset,
-            split,
-            seed=request.seed,
-            apart=request.split.duplicates == "apart",
-        )
+        apart = request.split.duplicates == "apart"
+        found = findings.find(table, dataset, split, seed=request.seed, apart=apart)
         problem = problem or doubt
-    return Measured(
-        target=target,
-        labels=labels,
-        classes=classes,
-        columns=tuple(_column(c, target, request, found) for c in columns),
-        found=found,
-        problem=problem,
-        wrong_use=wrong_use,
-    )
-
-
-def describe(
-    table: Table,
-    columns: tuple[Column, ...],
-    request: Load,
-    *,
-    size: int | None,
-    duplicate_rows: int = 0,
-    measured: Measured | None = None,
-) -> tuple[TableInfo, Classes]:
-    """Describe a table under the choices of a request.
-
-    Parameters
-    ----------
-    table : Table
-    columns : tuple of Column
-        Its profile.
-    request : Load
-        Target, positive class, roles and hold-out, as far as chosen.
-    size : int or None
-        Bytes of the file.
-    duplicate_rows : int, default=0
-        Rows that are equal to an earlier one in every column.
-    measured : Measured or None, default=None
-        What `measure` returns, if it is known already.
-
-    Returns
-    -------
-    info : TableInfo
-        With `problem` if a run would refuse these choices.
-    classes : Classes
-    """
-    known = measured or measure(table, columns, request)
-    found = known.found
-    told = advice.everything(found, request.data) if found else _notes(table)
-    positive = found.positive if found else None
-    unheard = _unheard(table, request)
     info = TableInfo(
         id=request.id,
         source=request.source,
         name=table.name,
         bytes=size,
         rows=len(table.frame),
-        columns=known.columns,
-        target=known.target,
-        positive=positive,
-        labels=known.labels,
+        columns=tuple(_column(c, target, request, found) for c in columns),
+        target=target,
+        positive=found.positive if found else None,
+        labels=labels,
         classes=found.counts if found else {},
         train=found.train if found else {},
         test=found.test if found else {},
@@ -169,12 +115,27 @@ def describe(
         sampled=table.sampled,
         duplicate_rows=duplicate_rows,
         contradictory_rows=found.equal.contradictory if found else 0,
+        problem=problem,
+        wrong_use=wrong_use,
+    )
+    return Measured(info, classes, found)
+
+
+def describe(table: Table, request: Load, measured: Measured) -> TableInfo:
+    """Describe a table that was measured, with the advice that is not muted."""
+    info, found = measured.info, measured.found
+    told = _notes(table)
+    if found is not None:
+        told = advice.everything(found, request.data)
+    unheard = _unheard(table, request)
+    return replace(
+        info,
+        id=request.id,
         advice=advice.unmuted(told, request.mute),
         muted=advice.muted(told, request.mute),
-        problem=known.problem or unheard,
-        wrong_use=known.wrong_use or unheard is not None,
+        problem=info.problem or unheard,
+        wrong_use=info.wrong_use or unheard is not None,
     )
-    return info, known.classes
 
 
 def one_line(text: str) -> str:
@@ -274,35 +235,25 @@ def _column(
     column: Column, target: str | None, request: Load, found: Findings | None
 ) -> ColumnInfo:
     facts = found.column(column.name) if found is not None else None
-    if facts is None:
-        return ColumnInfo(
-            name=column.name,
-            kind=column.kind,
-            role=roles.role(column, target, request.data, request.split),
-            missing=column.missing,
-            levels=column.levels,
-        )
     # Of another kind, as was said, a column has other cells.
-    said = column.name in request.kinds
-    return ColumnInfo(
+    told = facts if facts is not None and column.name in request.kinds else column
+    info = ColumnInfo(
         name=column.name,
-        kind=facts.kind,
-        role=facts.role,
-        missing=facts.missing if said else column.missing,
-        levels=facts.levels if said else column.levels,
-        alone=_alone(facts),
-        missing_by_class=facts.missing_by_class,
+        kind=column.kind,
+        role=roles.role(column, target, request.data, request.split),
+        missing=told.missing,
+        levels=told.levels,
     )
-
-
-def _alone(facts: ColumnFacts) -> Alone | None:
-    if facts.alone is None:
-        return None
-    return Alone(
+    if facts is None:
+        return info
+    alone = facts.alone and Alone(
         average_precision=facts.alone.average_precision,
         roc_auc=facts.alone.roc_auc,
         lift=facts.alone.lift,
     )
+    by_class = facts.missing_by_class
+    kind, role = facts.kind, facts.role
+    return replace(info, kind=kind, role=role, alone=alone, missing_by_class=by_class)
 
 
 def _may_be_target(column: Column, rows: int) -> bool:

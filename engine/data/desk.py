@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -145,7 +145,7 @@ class Desk:
         return unforeseen
 
     def _answer(self, request: Request) -> Answer:
-        tell = _Throttled(self._say, request.id)
+        tell = _throttled(self._say, request.id)
         match request:
             case Load():
                 return self._load(request, tell)
@@ -182,16 +182,9 @@ class Desk:
 
         held = self._read(request, tell)
         measured = self._measure(held, request, tell)
-        info, classes = describe(
-            held.table,
-            held.columns,
-            request,
-            size=held.key[1][1] or None,
-            duplicate_rows=held.duplicate_rows,
-            measured=measured,
-        )
+        info = describe(held.table, request, measured)
         # Only now: until a load is answered, the app shows the table before it.
-        self._held = replace(held, classes=classes, request=request)
+        self._held = replace(held, classes=measured.classes, request=request)
         return info
 
     def _read(self, request: Load, tell: Progress) -> _Held:
@@ -220,7 +213,13 @@ class Desk:
         found = held.measured.pop(choices, None)
         if found is None:
             tell("measuring", 0, None)
-            found = measure(held.table, held.columns, request)
+            found = measure(
+                held.table,
+                held.columns,
+                request,
+                size=held.key[1][1] or None,
+                duplicate_rows=held.duplicate_rows,
+            )
         held.measured[choices] = found
         while len(held.measured) > REMEMBERED:
             del held.measured[next(iter(held.measured))]
@@ -309,29 +308,25 @@ def _key(request: Load | DataSpec) -> Key:
     return (msgspec.json.encode(asked), *stamps)
 
 
-class _Throttled:
-    """Passes on progress: each new stage, and ten times a second inside one."""
+def _throttled(say: Say, id: int) -> Progress:
+    """Pass on progress: each new stage, and ten times a second inside one."""
+    last, spoken = "", 0.0
 
-    def __init__(self, say: Say, id: int) -> None:
-        self._say = say
-        self._id = id
-        self._stage = ""
-        self._spoken = 0.0
-
-    def __call__(self, stage: str, done: int, total: int | None) -> None:
+    def tell(stage: str, done: int, total: int | None) -> None:
+        nonlocal last, spoken
         now = time.monotonic()
-        if stage == self._stage and now - self._spoken < PROGRESS_SECONDS:
-            return
-        self._stage, self._spoken = stage, now
-        self._say(LoadProgress(id=self._id, stage=stage, done=done, total=total))
+        if stage != last or now - spoken >= PROGRESS_SECONDS:
+            last, spoken = stage, now
+            say(LoadProgress(id=id, stage=stage, done=done, total=total))
+
+    return tell
 
 
 def _id_of(line: bytes) -> int:
-    try:
-        found = msgspec.convert(json.loads(line), dict[str, object]).get("id", 0)
-    except Exception:
-        return 0
-    return found if type(found) is int else 0
+    with contextlib.suppress(msgspec.MsgspecError, RecursionError):
+        found = msgspec.json.decode(line, type=dict[str, object]).get("id")
+        return found if type(found) is int else 0
+    return 0
 
 
 def _first_line(error: BaseException) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from engine.data import cells
 from engine.data.duplicates import contradictory_rows
 from engine.data.findings import ColumnFacts, Drift, RowFacts
-from engine.data.strength import Parts, Strength, cut, strength
+from engine.data.strength import Parts, cut, strength
 from engine.data.target import label, labelled
 from engine.spec import FeatureSpec
 
@@ -65,23 +65,22 @@ class Measure:
         self._labels = dataset.labels
         self._apart = apart
         self._train, self._test = train, test
-        self._parts = self._cut(seed, apart=apart) if len(train) else None
+        self._parts = self._cut(seed) if len(train) else None
         self._second_file = bool(table.test_rows)
         self._row_numbers = _row_numbers(table, dataset)
         self._seen: dict[tuple[int, int], str] = {}
 
-    def _cut(self, seed: int, *, apart: bool) -> Parts | None:
+    def _cut(self, seed: int) -> Parts | None:
         """Cut the training rows as a run does."""
         dataset, train = self._dataset, self._train
-        told = dataset.groups is not None or dataset.times is not None
-        copies = None if told or apart else dataset.equal_rows[train]
-        return cut(
-            self._y[train],
-            seed=seed,
-            groups=None if dataset.groups is None else dataset.groups[train],
-            times=None if dataset.times is None else dataset.times[train],
-            copies=copies,
+        groups, times = (
+            None if found is None else found[train]
+            for found in (dataset.groups, dataset.times)
         )
+        told = self._apart or groups is not None or times is not None
+        copies = None if told else dataset.equal_rows[train]
+        y = self._y[train]
+        return cut(y, seed=seed, groups=groups, times=times, copies=copies)
 
     def by_label(self, rows: np.ndarray) -> dict[str, int]:
         """Count some rows by label, of every class."""
@@ -100,7 +99,7 @@ class Measure:
             role=role,
             missing=int(absent.sum()),
             levels=len(values),
-            missing_by_class=self._missing_by_class(absent),
+            missing_by_class=self._trained(absent),
         )
         if role not in ("feature", "ignored", "id") or not len(values):
             return facts
@@ -124,20 +123,41 @@ class Measure:
             most = np.sort(counts)[::-1][:SHOWN_LEVELS]
             top = float(most.sum() / max(1, counts.sum()))
         ordered = facts.kind in ("number", "integer", "boolean")
-        number = facts.kind == "number"
+        plain, of = np.asarray(values), self.by_label(self._train)
+        train, number = self._train, len(self._labels)
+        alone = implied = invented = differs = None
+        if self._parts is not None:
+            alone = strength(
+                codes[train],
+                values,
+                self._y[train],
+                self._parts,
+                number,
+                ordered=ordered,
+            )
+        if len(train) and len(values) <= cells.MOST_VALUES:
+            told = tuple(map(label, values))
+            counted = self._by_class(codes, len(values))
+            implied = cells.implied(counted, told, self._labels)
+        if facts.kind == "number" and cells.are_some_whole(plain):
+            counted = self._by_class(codes, len(values))
+            seen = counted.any(axis=1)
+            numbers = plain[seen].astype(float)
+            invented = cells.invented(numbers, counted[seen], self._labels)
+        # Other patients have other numbers: that is no drift.
+        if self._second_file and len(self._test) and not facts.repeats:
+            differs = drift(codes[train], codes[self._test], plain, ordered=ordered)
         twin, equal = self._twin(series, codes, len(values))
+        missing = facts.missing_by_class if (codes[train] < 0).any() else {}
         return replace(
             facts,
             top=top,
             nothing=cells.named_nothing(counts, values) if _is_text(series) else {},
-            missing_shares=self._missing_shares(codes),
-            alone=self._alone(codes, values, ordered),
-            implied=self._implied(codes, values),
-            invented=self._invented(codes, np.asarray(values)) if number else None,
-            # Other patients have other numbers: that is no drift.
-            drift=None
-            if facts.repeats
-            else self._drift(codes, np.asarray(values), ordered),
+            missing_shares={one: n / of[one] for one, n in missing.items() if of[one]},
+            alone=alone,
+            implied=implied,
+            invented=invented,
+            drift=differs,
             twin=twin,
             twin_equal=equal,
         )
@@ -181,33 +201,10 @@ class Measure:
         rows = {word: int(numbers[row - 1]) for word, row in found.rows.items()}
         return replace(found, rows=rows)
 
-    def _missing_by_class(self, absent: np.ndarray) -> dict[str, int]:
+    def _trained(self, those: np.ndarray) -> dict[str, int]:
+        """Count the training rows among some rows by label."""
         rows = self._train
-        return self.by_label(rows[absent[rows]]) if len(rows) else {}
-
-    def _missing_shares(self, codes: np.ndarray) -> dict[str, float]:
-        rows = self._train
-        absent = np.flatnonzero(codes[rows] < 0)
-        if not len(absent):
-            return {}
-        missing, of = self.by_label(rows[absent]), self.by_label(rows)
-        return {label: missing[label] / n for label, n in of.items() if n}
-
-    def _alone(
-        self, codes: np.ndarray, values: Values, ordered: bool
-    ) -> Strength | None:
-        if self._parts is None:
-            return None
-        rows, number = self._train, len(self._labels)
-        return strength(
-            codes[rows], values, self._y[rows], self._parts, number, ordered=ordered
-        )
-
-    def _implied(self, codes: np.ndarray, values: Values) -> cells.Implied | None:
-        if not len(self._train) or len(values) > cells.MOST_VALUES:
-            return None
-        counts = self._by_class(codes, len(values))
-        return cells.implied(counts, tuple(map(label, values)), self._labels)
+        return self.by_label(rows[those[rows]]) if len(rows) else {}
 
     def _by_class(self, codes: np.ndarray, values: int) -> np.ndarray:
         """Count the training rows of each value and class."""
@@ -216,24 +213,6 @@ class Measure:
         flat = codes[rows] * number + self._y[rows]
         counts = np.bincount(flat, minlength=values * number)
         return counts.reshape(values, number)
-
-    def _invented(
-        self, codes: np.ndarray, values: np.ndarray
-    ) -> tuple[str, float] | None:
-
-        if not cells.are_some_whole(values):
-            return None
-        counts = self._by_class(codes, len(values))
-        seen = counts.any(axis=1)
-        numbers = values[seen].astype(float)
-        return cells.invented(numbers, counts[seen], self._labels)
-
-    def _drift(
-        self, codes: np.ndarray, values: np.ndarray, ordered: bool
-    ) -> Drift | None:
-        if not self._second_file or not len(self._test):
-            return None
-        return drift(codes[self._train], codes[self._test], values, ordered=ordered)
 
     def _twin(
         self, series: pd.Series, codes: np.ndarray, levels: int

@@ -13,30 +13,11 @@ from engine.data import kinds, profile, sides
 from engine.data.advice_say import advise, counted
 from engine.data.load import Table, fingerprint
 from engine.data.read.values import is_number, kept_as_text
-from engine.data.target import (
-    MOST_CLASSES,
-    classes,
-    guess_target,
-    known,
-    label,
-    labelled,
-)
+from engine.data.target import classes, guess_target, known, labelled
 from engine.errors import SpecError, TargetError
 from engine.events import Advice, DatasetInfo
 from engine.spec import DataSpec, SplitSpec
 from engine.spec_checks import check_data, check_split
-
-__all__ = [
-    "IGNORED",
-    "MOST_CLASSES",
-    "Dataset",
-    "guess_target",
-    "label",
-    "muted_columns",
-    "note",
-    "prepare",
-    "role",
-]
 
 IGNORED: dict[str, tuple[str, str]] = {
     "id": ("IMB004", "an identifier"),

@@ -15,17 +15,6 @@ from engine.data.words import WORDS
 from engine.errors import ChoiceError, SpecError, TargetError
 from engine.events import Advice
 
-__all__ = [
-    "MOST_CLASSES",
-    "Classes",
-    "classes",
-    "counted",
-    "guess_target",
-    "known",
-    "label",
-    "labelled",
-]
-
 RARELY = 0.05
 """Share of the rows below which such a word is no class."""
 
