@@ -8,7 +8,6 @@ Light until a table is fetched: the libraries whose collections these are do tha
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import os
 import re
@@ -152,18 +151,6 @@ def fetch(wanted: Wanted, *, progress: Progress = silent) -> Path:
     from engine.data import remote
 
     return remote.fetch(wanted, file)
-
-
-def cached() -> list[str]:
-    """Return the sources that can be had without a network, apart from sklearn's."""
-    found = []
-    for collection in ("imblearn", "openml"):
-        with contextlib.suppress(OSError, DataError):
-            for path in sorted((folder() / collection).glob("*.parquet")):
-                name, _, version = path.stem.partition("@")
-                number = int(version) if version.isdigit() else None
-                found.append(Wanted(collection, name, number).source)
-    return found
 
 
 def folder() -> Path:

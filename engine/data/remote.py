@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 20.0
 """A server that says nothing for so long is not waited for."""
 _HOSTS = {"imblearn": "zenodo.org", "openml": "openml.org"}
+_HERE = "sample:NAME (imbtui sample), dataset:sklearn/breast_cancer and make:moons"
 
 
 class _Got(NamedTuple):
@@ -144,7 +145,7 @@ def _reached(wanted: Wanted) -> Iterator[None]:
     except urllib.error.HTTPError as error:
         raise DataError(
             f"{source} cannot be fetched: {host} answered {error.code} {error.reason}",
-            _instead("is its name right? try again later", wanted),
+            "is its name right? try again later",
         ) from None
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None)
@@ -152,7 +153,7 @@ def _reached(wanted: Wanted) -> Iterator[None]:
         said = getattr(cause, "strerror", None) or line(cause)
         raise DataError(
             f"{source} cannot be fetched from {host}: {said}",
-            _instead("connect to the network once", wanted),
+            f"connect to the network once; without one there are {_HERE}",
         ) from None
     except (EOFError, MemoryError, tarfile.TarError, zipfile.BadZipFile) as error:
         raise DataError(
@@ -167,14 +168,6 @@ def _reached(wanted: Wanted) -> Iterator[None]:
         ) from None
     finally:
         socket.setdefaulttimeout(before)
-
-
-def _instead(first: str, wanted: Wanted) -> str:
-    from engine.data.collection import SKLEARN, cached
-
-    here = [source for source in cached() if source != wanted.source][:5]
-    here += [f"dataset:sklearn/{name}" for name in SKLEARN][: 6 - len(here)]
-    return f"{first}; without one there are {', '.join(here)}"
 
 
 def _keep(got: _Got, file: Path) -> None:

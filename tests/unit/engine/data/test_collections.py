@@ -19,7 +19,7 @@ from imblearn.datasets._zenodo import MAP_NAME_ID
 from sklearn.utils import Bunch
 
 from engine.data import collection, source
-from engine.data.collection import cached, fetch, parse
+from engine.data.collection import fetch, parse
 from engine.data.load import load
 from engine.errors import DataError
 from tests.support.each import for_each
@@ -117,7 +117,6 @@ def test_the_second_load_fetches_nothing(zenodo, monkeypatch):
     monkeypatch.delattr(imblearn.datasets, "fetch_datasets")
     again = load("dataset:imblearn/ecoli")
     pd.testing.assert_frame_equal(first.frame, again.frame)
-    assert cached() == ["dataset:imblearn/ecoli"]
 
 
 def test_one_archive_serves_all_tables_of_imblearn(zenodo):
@@ -238,7 +237,6 @@ def test_without_a_folder_to_write_to_it_is_said_how_to_give_one(tmp_path, monke
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="Set XDG_CACHE_HOME to a folder"):
         collection.folder()
-    assert collection.cached() == []
 
 
 def pipe(monkeypatch, data):
