@@ -145,7 +145,7 @@ def _reached(wanted: Wanted) -> Iterator[None]:
     except urllib.error.HTTPError as error:
         raise DataError(
             f"{source} cannot be fetched: {host} answered {error.code} {error.reason}",
-            "is its name right? try again later",
+            f"is its name right? try again later, or take {_HERE}",
         ) from None
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None)
