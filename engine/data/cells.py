@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
 
 from engine.data.words import WORDS
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
 
 MOSTLY = 0.9
 """Share of cells that are numbers in a column of numbers with a few words."""
@@ -127,9 +124,6 @@ def mixed(codes: np.ndarray, values: pd.Index | np.ndarray) -> Mixed | None:
         None unless nine cells in ten are numbers, of which there are ten different
         ones, and there are at most 20 words.
     """
-    import numpy as np
-    import pandas as pd
-
     if len(values) <= FEWEST_NUMBERS:
         return None
     numbers = pd.to_numeric(pd.Series(np.asarray(values, dtype=object)), "coerce")
@@ -233,8 +227,6 @@ def repeats(
     >>> found.groups, found.repeated, found.judged, found.constant
     (3, 2, 2, 1)
     """
-    import numpy as np
-
     sizes = np.bincount(codes[codes >= 0])
     many = sizes >= 2
     if not many.any():
@@ -286,7 +278,6 @@ def implied(
     >>> found.value, found.label, found.rows, found.chance < 1e-40
     ('1', 'fails', 30, True)
     """
-    import numpy as np
     from scipy.special import bdtrc
 
     of_class = counts.sum(axis=0)
@@ -317,8 +308,6 @@ def are_some_whole(values: np.ndarray) -> bool:
 
 
 def _whole(values: np.ndarray) -> np.ndarray:
-    import numpy as np
-
     with np.errstate(invalid="ignore"):
         whole: np.ndarray = values.astype(float) % 1 == 0
     return whole
@@ -344,8 +333,6 @@ def invented(
     (label, share) or None
         The share of that class's numbers that are not whole.
     """
-    import numpy as np
-
     whole = _whole(values)
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = values * LONG_DECIMALS

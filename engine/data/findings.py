@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.data import cells
 from engine.data.strength import Strength
 from engine.events import Advice, Sampled
@@ -200,8 +202,6 @@ def find(
     -------
     Findings
     """
-    import numpy as np
-
     from engine.data.measure import Measure
 
     nothing = np.zeros(0, dtype=np.int64)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import pandas as pd
 
 from engine.data.advice_say import percent
 from engine.data.words import WORDS
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 NAMES, EVENTS, ILLS = WORDS["target"], WORDS["event"], WORDS["ill"]
 YES, NO = WORDS["positive"], WORDS["negative"]

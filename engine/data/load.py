@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
+import pandas as pd
 
 from engine.data.below import below
 from engine.data.make_spec import is_made, parse
@@ -22,10 +22,6 @@ from engine.events import Reader, Sampled
 from engine.execute.machine import available
 from engine.spec import DataSpec, ReadSpec
 from engine.spec_checks import check_data
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 MEMORY_SHARE = 0.5
 """Share of the memory at hand that a table may take: a run needs the rest."""
@@ -190,8 +186,6 @@ def fingerprint(frame: pd.DataFrame, more: bytes = b"") -> str:
     more : bytes, default=b""
         What else belongs to it, such as the target as it is used.
     """
-    import pandas as pd
-
     hashed = pd.util.hash_pandas_object(frame, index=False).to_numpy()
     names = "\x00".join(map(str, frame.columns)).encode("utf-8", "backslashreplace")
     return hashlib.sha256(names + hashed.tobytes() + more).hexdigest()

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 from msgspec.structs import replace
 
 from engine.client.messages import Look, Preview
@@ -19,8 +21,6 @@ from engine.scratch import temporary_file
 from engine.spec import ReadSpec
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from engine.data.load import Table
 
 
@@ -109,8 +109,6 @@ def _of_columns(
     columns: Sequence[str],
     rows: int,
 ) -> Preview:
-    import numpy as np
-
     from engine.data.read import columnar
 
     about = columnar.shape(path, name, kind, columns=columns)

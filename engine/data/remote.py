@@ -15,6 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pandas as pd
+import pyarrow.parquet as pq
+
+from engine.data.read.arrow import as_arrow
 from engine.data.read.columnar import NOTES, TARGET
 from engine.data.read.raw import line
 from engine.errors import DataError, EngineError, OutputError
@@ -22,8 +26,6 @@ from engine.files import fresh
 from engine.scratch import make_folder, sweep, temporary_folder
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from engine.data.collection import Wanted
 
 
@@ -83,7 +85,6 @@ def _sklearn(name: str) -> _Got:
 
 def _imblearn(name: str, home: Path) -> _Got:
     """Fetch all of its tables, which come in one archive, when the first is wanted."""
-    import pandas as pd
     from imblearn.datasets import fetch_datasets
 
     kept = home / "zenodo"
@@ -172,10 +173,6 @@ def _reached(wanted: Wanted) -> Iterator[None]:
 
 def _keep(got: _Got, file: Path) -> None:
     """Write the table; no other process ever finds half of it."""
-    import pyarrow.parquet as pq
-
-    from engine.data.read.arrow import as_arrow
-
     metadata = {NOTES: json.dumps(got.notes).encode()}
     if got.target is not None:
         metadata[TARGET] = str(got.target).encode()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
 
 from engine.data.advice_say import advise, rows
 from engine.data.profile import column, dates
@@ -11,11 +13,6 @@ from engine.data.target import label
 from engine.data.words import WORDS
 from engine.errors import SpecError
 from engine.events import Advice
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
 
 TEST, TRAIN, YES, NO = (set(WORDS[one]) for one in ("test", "train", "yes", "no"))
 WORD = r"(?:^|[_\W])(?:is)?%s(?:ing)?(?:$|[_\W])"
@@ -51,9 +48,6 @@ def groups(series: pd.Series, advice: list[Advice]) -> np.ndarray:
     >>> groups(pd.Series(["a", None, "a", None], name="who"), []).tolist()
     [0, 1, 0, 2]
     """
-    import numpy as np
-    import pandas as pd
-
     codes, values = pd.factorize(series)
     name, absent = str(series.name), codes < 0
     if not len(values):
@@ -94,9 +88,6 @@ def instants(series: pd.Series) -> np.ndarray:
     >>> instants(pd.Series(["2024-02-01", "2023-12-31", "2024-02-01"])).tolist()
     [1, 0, 1]
     """
-    import numpy as np
-    import pandas as pd
-
     _no_gap(series, "a moment")
     values = series
     if not (
@@ -142,9 +133,6 @@ def held_out(series: pd.Series) -> np.ndarray:
     >>> held_out(pd.Series(["train", "Test"], name="part")).tolist()
     [False, True]
     """
-    import numpy as np
-    import pandas as pd
-
     name = str(series.name)
     _no_gap(series, "train or test")
     codes, values = pd.factorize(series)

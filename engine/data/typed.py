@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.types as types
 
 from engine.data.read import columnar
 from engine.data.read.open import opened
@@ -18,8 +20,6 @@ from engine.data.read.raw import settle
 from engine.data.source import resolve
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from engine.data.load import Table
     from engine.spec import DataSpec
 
@@ -102,8 +102,6 @@ def as_typed(
     >>> as_typed(made, filed, np.array([1]))[0].dtypes.astype(str).tolist()
     ['float[pyarrow]', 'bool']
     """
-    import pyarrow as pa
-
     places = pa.array(rows)
     columns: dict[str, pd.Series] = {}
     notes: list[str] = []
@@ -127,9 +125,6 @@ def as_typed(
 
 def _brought(cells: pd.Series, kind: pa.DataType) -> pa.Array:
     """Return cells as they are read as an array of the type that their file has."""
-    import pyarrow as pa
-    import pyarrow.types as types
-
     if not len(cells):
         return pa.array([], type=kind)
     if types.is_dictionary(kind):

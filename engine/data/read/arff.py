@@ -11,7 +11,10 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import pandas as pd
 
 from engine.data.read.encoding import Encoding, decoded, guess
 from engine.data.read.raw import (
@@ -31,11 +34,6 @@ from engine.errors import DataError, TooBigError
 from engine.events import Reader
 from engine.execute.machine import available
 from engine.spec import ReadSpec
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
 
 Cells: TypeAlias = list[str | None]
 Rows: TypeAlias = Iterator[tuple[int, Cells]]
@@ -131,8 +129,6 @@ def read(
         If the rows would take more than `limit`: told before the first row, except
         for the letters of its words, which count as they come.
     """
-    import pandas as pd
-
     spec = spec or ReadSpec()
     fits(path, name, MEMORY_SHARE, limit)
     notes = Notes()
@@ -342,8 +338,6 @@ class _Column:
 
     def add(self, cells: Cells, rows: list[tuple[int, Cells]]) -> None:
         """Take the cells of some rows, of which the numbers of the lines are known."""
-        import numpy as np
-
         odd: list[int] = []
         what = ""
         part = np.array([*cells, None], dtype=object)[:-1]
@@ -370,8 +364,6 @@ class _Column:
         self._parts.append(part)
 
     def _numbers(self, cells: Cells, text: np.ndarray) -> tuple[np.ndarray, list[int]]:
-        import numpy as np
-
         # Most are there many times, zeros above all: each is looked at once.
         read = {cell: _number(cell) for cell in set(cells) if cell is not None}
         for cell in [c for c, number in read.items() if number is None]:
@@ -388,8 +380,6 @@ class _Column:
 
     def joined(self) -> pd.Series | pd.Categorical:
         """Return all of them."""
-        import pandas as pd
-
         parts = self._parts
         if self._attribute.kind == "nominal":
             codes = pd.concat([pd.Series(dtype="int32"), *map(pd.Series, parts)])
@@ -413,8 +403,6 @@ def _number(text: str) -> int | float | None:
 
 
 def _dates(text: np.ndarray, form: str) -> tuple[np.ndarray, list[int]]:
-    import pandas as pd
-
     utc = "%z" in form
     dates = pd.to_datetime(pd.Series(text), format=form, errors="coerce", utc=utc)
     odd = (dates.isna() & pd.notna(text)).to_numpy().nonzero()[0].tolist()

@@ -9,15 +9,15 @@ import re
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as types
 
 from engine.data.read.raw import EXACT, Notes, listed
 from engine.errors import DataError
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
-
 
 TEXT_BYTES = 40
 """What a cell of text takes at least, beside its letters."""
@@ -53,9 +53,6 @@ def refuse_nested(fields: Iterable[pa.Field], name: str) -> None:
 
 
 def _unusable(kind: pa.DataType) -> str | None:
-    import pyarrow as pa
-    import pyarrow.types as types
-
     if isinstance(kind, pa.BaseExtensionType):
         return None if _is_uuid(kind) else _unusable(kind.storage_type)
     if types.is_dictionary(kind) or types.is_run_end_encoded(kind):
@@ -75,8 +72,6 @@ def _is_uuid(kind: pa.DataType) -> bool:
 
 def cell_bytes(kind: pa.DataType) -> int:
     """Return the bytes that a cell takes at least in a frame."""
-    import pyarrow.types as types
-
     if types.is_boolean(kind):
         return 1
     if types.is_integer(kind) or types.is_floating(kind):
@@ -127,8 +122,6 @@ def frame_of(table: pa.Table) -> tuple[pd.DataFrame, list[str]]:
     >>> frame["a"].tolist(), frame["b"].tolist()
     (['9007199254740993', None], [1, 2])
     """
-    import pandas as pd
-
     notes = Notes()
     names, rows = list(table.schema.names), table.num_rows
     columns = list(table.columns)[::-1]
@@ -148,10 +141,6 @@ def frame_of(table: pa.Table) -> tuple[pd.DataFrame, list[str]]:
 
 def _column(array: pa.ChunkedArray) -> tuple[pd.Series, str]:
     """Return a column for pandas, and what is to be said of it."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.types as types
-
     kind, note = array.type, ""
     if isinstance(kind, pa.BaseExtensionType):
         stored = [chunk.storage for chunk in array.chunks]
@@ -199,15 +188,11 @@ def _column(array: pa.ChunkedArray) -> tuple[pd.Series, str]:
 
 def _are_long(array: pa.ChunkedArray) -> bool:
     """Tell whether whole numbers are beyond what a float can tell apart."""
-    import pyarrow.compute as pc
-
     bounds = [b for b in pc.min_max(array).as_py().values() if b is not None]
     return any(abs(bound) > EXACT for bound in bounds)
 
 
 def _texts(array: pa.ChunkedArray, text: Any) -> pd.Series:
-    import pandas as pd
-
     cells = [None if cell is None else text(cell) for cell in array.to_pylist()]
     return pd.Series(cells, dtype=object)
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
 
 from engine.data.read.raw import Notes
 from engine.data.read.values import (
@@ -19,10 +22,6 @@ from engine.data.read.values import (
     kept_as_text,
     plain,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
 
 
 class Rules(NamedTuple):
@@ -58,8 +57,6 @@ def columns(
     -------
     pandas.DataFrame
     """
-    import pandas as pd
-
     cleaned: dict[str, pd.Series] = {}
     raw = raw.reset_index(drop=True)
     for place, name in enumerate(names):
@@ -102,9 +99,6 @@ def text(
     pandas.Series of shape (n_rows,)
         float64 or int64, dates, or str and missing values.
     """
-    import numpy as np
-    import pandas as pd
-
     stripped = [str(value).strip() for value in values]
     absent = np.array([t in TEXT_MISSING or t in rules.missing for t in stripped], bool)
     vague = np.array([is_missing(t) for t in stripped], bool)
@@ -136,9 +130,6 @@ def numbers(name: str, series: pd.Series, rules: Rules, notes: Notes) -> pd.Seri
 
     Infinite ones are missing, and those that are said to be.
     """
-    import numpy as np
-    import pandas as pd
-
     for one in sorted(rules.missing):
         absent = (series == float(one)).to_numpy() if is_number(one) else np.array([])
         if absent.any():
@@ -225,9 +216,6 @@ def _say_missing(
 
 def _take(lookup: pd.Series, codes: np.ndarray) -> pd.Series:
     """Look codes up; -1 is a missing value, and only it."""
-    import numpy as np
-    import pandas as pd
-
     if lookup.dtype.kind in "iu" and (codes >= 0).all():
         return pd.Series(lookup.to_numpy()[codes])
     if lookup.dtype.kind in "iuf":
@@ -241,8 +229,6 @@ def _take(lookup: pd.Series, codes: np.ndarray) -> pd.Series:
 
 def _texts(series: pd.Series) -> tuple[np.ndarray, Sequence[object]]:
     """Return a column of texts as codes and distinct values."""
-    import pandas as pd
-
     if isinstance(series.dtype, pd.CategoricalDtype):
         return series.cat.codes.to_numpy(), series.cat.categories.tolist()
     codes, values = pd.factorize(series)

@@ -10,20 +10,18 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from engine.children import limited_memory
 from engine.data.read.arrow import cell_bytes, found_at, frame_of, refuse_nested
 from engine.data.read.raw import Progress, Raw, chosen, line, silent, size
 from engine.errors import DataError, EngineError, TooBigError, out_of_memory, shortage
 from engine.events import Reader
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pyarrow as pa
-
 
 BATCH_ROWS = 1 << 16
 BATCH_BYTES = 1 << 26
@@ -215,9 +213,6 @@ def _source(
 def _parquet(
     path: Path, name: str, columns: Sequence[str], stack: contextlib.ExitStack
 ) -> _Source:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     # Without the checksums that a file has, flipped bits are other numbers.
     opener = partial(pq.ParquetFile, path, page_checksum_verification=True)
     file = stack.enter_context(opener())
@@ -256,8 +251,6 @@ def _parquet(
 def _arrow(
     path: Path, name: str, columns: Sequence[str], stack: contextlib.ExitStack
 ) -> _Source:
-    import pyarrow as pa
-
     with path.open("rb") as file:
         streamed = file.read(4) == _STREAM
         file.seek(-min(8, path.stat().st_size), 2)
@@ -289,8 +282,6 @@ def _wanted(
     whole: pa.Schema, columns: Sequence[str], name: str
 ) -> tuple[list[int], list[str], pa.Schema]:
     """Return places, names and schema of the wanted columns."""
-    import pyarrow as pa
-
     places, called = chosen(whole.names, columns, name)
     fields = [whole.field(place) for place in places]
     refuse_nested(fields, name)
@@ -324,8 +315,6 @@ def _checked(source: _Source, progress: Progress) -> Iterator[pa.RecordBatch]:
 
 def _table(kept: list[pa.RecordBatch], source: _Source) -> pa.Table:
     """Put batches together, and let go of them: the table alone holds them then."""
-    import pyarrow as pa
-
     schema = kept[0].schema if kept else source.schema
     table = pa.Table.from_batches(kept, schema=schema)
     kept.clear()
@@ -346,8 +335,6 @@ def _taken(
     found: Iterable[pa.RecordBatch], rows: np.ndarray
 ) -> Iterator[pa.RecordBatch]:
     """Yield of each batch only the rows that are wanted."""
-    import pyarrow as pa
-
     start = 0
     for batch in found:
         end = start + batch.num_rows

@@ -13,7 +13,12 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as arrow_json
 
 from engine.data.read.arrow import frame_of
 from engine.data.read.encoding import decoded, marked
@@ -21,11 +26,6 @@ from engine.data.read.raw import EXACT, Notes, Progress, Raw, chosen, fits, sile
 from engine.errors import DataError, TooBigError
 from engine.events import Reader
 from engine.spec import ReadSpec
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
-
 
 MEMORY_SHARE = 2.0
 """Bytes in memory for a byte of the file, about."""
@@ -121,10 +121,6 @@ def _regular(path: Path) -> bool:
 
 def _fast(path: Path) -> pa.Table | None:
     """Read with Arrow; None if its result could differ from what is written."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.json as arrow_json
-
     try:
         table = arrow_json.read_json(path)
         # Text that looks like a time is text until somebody looks at all of it.
@@ -156,8 +152,6 @@ def _fast(path: Path) -> pa.Table | None:
 def _exact(
     text: str, name: str, columns: Sequence[str], progress: Progress = silent
 ) -> tuple[pd.DataFrame, list[str]]:
-    import pandas as pd
-
     wanted = frozenset(columns)
     keys: dict[str, None] = {}
     found: dict[str, list[Any]] = {}
@@ -208,8 +202,6 @@ def _exact(
 
 
 def _series(key: str, cells: list[Any], notes: Notes) -> pd.Series:
-    import pandas as pd
-
     # Neither NaN nor Infinity is JSON, and 1e999 is no number that can be held.
     infinite = sum(isinstance(c, float) and math.isinf(c) for c in cells)
     if infinite:

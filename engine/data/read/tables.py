@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import importlib
 from functools import partial
-from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
+import pandas as pd
 
+from engine.data.guess import candidates
+from engine.data.read import columnar
+from engine.data.read.begin import Text, opened
 from engine.data.read.encoding import SurpriseError
 from engine.data.read.open import Opened
 from engine.data.read.raw import Progress, Raw, chosen, counted, settle, size
+from engine.data.read.text import table
 from engine.errors import DataError, TooBigError
 from engine.events import Sampled
 from engine.spec import ReadSpec
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
-    from engine.data.read.begin import Text
-
 
 SEED = 42
 FEWEST = 2
@@ -105,9 +103,6 @@ def _text(
     whole: bool = False,
 ) -> tuple[Raw, Sampled | None]:
     """Read delimited text, or a sample of it."""
-    from engine.data.read.begin import opened
-    from engine.data.read.text import table
-
     with opened(file.path, name, spec, whole=whole) as begun:
         names, said = settle(begun.layout.names[: begun.fields])
         places, _ = chosen(names, spec.columns, name)
@@ -164,8 +159,6 @@ def _other(
         column = frame[target] if target in frame else frame.iloc[:, -1]
         taken = frame.iloc[_drawn(column, spec.rows)].reset_index(drop=True)
         return raw._replace(frame=taken), _sampled(taken, len(frame))
-    from engine.data.read import columnar
-
     read = partial(columnar.read, file.path, name, kind, limit=limit)
     rows = of = None
     if spec.rows is not None:
@@ -209,8 +202,6 @@ def _without_headers(
 
 def _reading(frame: pd.DataFrame, cells: list[str]) -> np.ndarray:
     """Return which rows read so, blanks around cells aside; "" is a missing one."""
-    import numpy as np
-
     found = np.ones(len(frame), dtype=bool)
     for place, cell in zip(frame.columns, cells, strict=True):
         column = frame[place]
@@ -226,17 +217,11 @@ def _reading(frame: pd.DataFrame, cells: list[str]) -> np.ndarray:
 
 def _drawn(column: pd.Series, rows: int) -> np.ndarray:
     """Return the rows of a sample in which the classes keep their shares."""
-    import pandas as pd
-
     return drawn(pd.factorize(column)[0], rows)
 
 
 def _likely(names: list[str], begun: Text) -> int:
     """Return the place of the column that a sample is stratified by, unless told."""
-    import pandas as pd
-
-    from engine.data.guess import candidates
-
     columns = {
         name: pd.Series([r[i] or None for r in begun.rows if len(r) > i], dtype=object)
         for i, name in enumerate(names)
@@ -286,8 +271,6 @@ def drawn(codes: np.ndarray, rows: int) -> np.ndarray:
     >>> len(rows), int((rows >= 990).sum())
     (100, 2)
     """
-    import numpy as np
-
     if rows >= len(codes):
         return np.arange(len(codes))
     classes, place, counts = np.unique(codes, return_inverse=True, return_counts=True)

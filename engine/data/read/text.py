@@ -7,19 +7,19 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
 
 from engine.data.read.begin import Text, anew
 from engine.data.read.encoding import SurpriseError, no_text, place
 from engine.data.read.raw import Progress, silent
 from engine.errors import DataError
 from engine.execute.machine import cores
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-    import pyarrow as pa
-
 
 SURVEY_BYTES = 1 << 18
 BLOCK = 1 << 20
@@ -65,8 +65,6 @@ def table(
     DataError
         With the line of the first row that cannot be read.
     """
-    import pyarrow as pa
-
     wanted = list(range(text.fields)) if columns is None else columns
     commas = text.reader.decimal == ","
     plain = {i for i in wanted if text.kinds[i] <= _PLAIN and not commas}
@@ -157,8 +155,6 @@ def survey(text: Text, progress: Progress = silent) -> tuple[bool, bool]:
     DataError
         If there is a NUL byte.
     """
-    import numpy as np
-
     dialect = text.dialect
     quote = dialect.quote.encode() or b"\x00"
     fine = np.zeros(256, dtype=bool)
@@ -198,9 +194,6 @@ def _scanned(
     progress: Progress,
 ) -> Iterator[pa.Table]:
     """Yield rows as Arrow reads them, after the first ones, which were read before."""
-    import pyarrow as pa
-    from pyarrow import csv
-
     ragged = False
 
     def wrong(row: Any) -> str:
@@ -273,8 +266,6 @@ def _scanned(
 @contextmanager
 def _all_cores() -> Iterator[None]:
     """Let Arrow use every core, where OpenMP is held to one for the sake of numbers."""
-    import pyarrow as pa
-
     before = pa.cpu_count()
     pa.set_cpu_count(cores())
     try:
@@ -306,9 +297,6 @@ class _Told(io.FileIO):
 
 def _frame(rows: list[pa.Table], places: list[int], plain: set[int]) -> pd.DataFrame:
     """Return rows as a frame, one column at a time: numbers, or categories of text."""
-    import pandas as pd
-    import pyarrow as pa
-
     parts = dict(zip(places, pa.concat_tables(rows).columns, strict=True))
     rows.clear()
     columns: dict[int, Any] = {}
@@ -327,9 +315,6 @@ def _numbers(cells: pa.ChunkedArray) -> np.ndarray | None:
 
     None if one has zeros in front or more than 15 digits, or is no number.
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     if not pa.types.is_string(cells.type):
         return None
     if cells.null_count < len(cells):
@@ -351,11 +336,6 @@ def _numbers(cells: pa.ChunkedArray) -> np.ndarray | None:
 
 
 def _texts(cells: pa.ChunkedArray) -> pd.Categorical:
-    import numpy as np
-    import pandas as pd
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     if pa.types.is_string(cells.type):
         cells = cells.dictionary_encode()
     coded = cells.combine_chunks()
