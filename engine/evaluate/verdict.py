@@ -15,22 +15,11 @@ from typing import NamedTuple
 from scipy.stats import norm
 
 from engine.costs import Costs
-from engine.evaluate import doubts, reasons
-from engine.evaluate.board import ClassBoard
+from engine.evaluate import doubts, reasons, rules
+from engine.evaluate.board import CONTROL, TOO_FEW, Board, ClassBoard
 from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
-from engine.evaluate.rules import (
-    CONTROL,
-    FIXED,
-    TOO_FEW,
-    Board,
-    Call,
-    candidates,
-    decide,
-    finds_more_at_half,
-    gains,
-    simplest,
-)
-from engine.evaluate.words import Said, figures, sentence
+from engine.evaluate.verdict_codes import Said, say
+from engine.evaluate.words import figures, sentence
 from engine.events import (
     Advice,
     Alternative,
@@ -151,45 +140,42 @@ def verdict(
     priced = board.prices_costs
     told = context.alternatives.get(arm or "", ()) if priced else ()
     why = [*answer.reasons]
-    held: list[tuple[str, str | None]] = [("VRD201", doubts.few_rows(board))]
+    held = [doubts.few_rows(board)]
     if arm is not None:
         why = [
-            *reasons.cost_beside(board, arm, told),
-            *reasons.as_asked(board, arm),
-            *reasons.at_other_costs(board, arm),
+            reasons.cost_beside(board, arm, told),
+            reasons.as_asked(board, arm),
+            reasons.at_other_costs(board, arm),
             *why,
         ]
         cross = context.cross_validated.get(arm, math.nan)
         tried = context.trials.get(arm, 0)
         held += [
-            ("VRD202", doubts.assumed_costs(board.costs) if priced else None),
-            ("VRD210", doubts.no_cheaper(board, arm, told)),
-            ("VRD218", doubts.equal_in_training(board, arm)),
-            ("VRD219", doubts.without_skill(board, arm)),
-            ("VRD217", doubts.best_of_trials(board, arm, tried, cross)),
+            doubts.assumed_costs(board.costs) if priced else None,
+            doubts.no_cheaper(board, arm, told),
+            doubts.equal_in_training(board, arm),
+            doubts.without_skill(board, arm),
+            doubts.best_of_trials(board, arm, tried, cross),
         ]
     if board.evaluations and tested:
-        held += [
-            ("VRD214", doubts.suspicious(board)),
-            ("VRD214", doubts.no_false_alarm(board)),
-        ]
-    unequal = len(set(context.trials.values())) > 1
-    held += doubts.advised(context.advice)
-    held += answer.doubts
+        held += [doubts.suspicious(board), doubts.no_false_alarm(board)]
+    sampled, unequal = context.sampled, len(set(context.trials.values())) > 1
     held += [
-        ("VRD204", doubts.ONE_SPLIT),
-        ("VRD203", doubts.a_sample(context.sampled)),
-        *(("VRD205", text) for text in doubts.failed_arms(context.failed)),
-        ("VRD206", doubts.UNEQUAL_TRIALS if unequal else None),
+        *doubts.advised(context.advice),
+        *answer.doubts,
+        say("VRD204"),
+        say("VRD203", rows=sampled.rows, of=sampled.of) if sampled else None,
+        *doubts.failed_arms(context.failed),
+        say("VRD206") if unequal else None,
     ]
-    objections = [Said(code, text) for code, text in held if text]
+    grounds, objections = ([said for said in some if said] for some in (why, held))
     return Verdict(
         headline=answer.headline,
         recommendation=answer.call.text,
-        reasons=tuple(said.text for said in why),
+        reasons=tuple(said.text for said in grounds),
         doubts=tuple(said.text for said in objections),
         call=answer.call.code,
-        reason_codes=tuple(said.code for said in why),
+        reason_codes=tuple(said.code for said in grounds),
         doubt_codes=tuple(said.code for said in objections),
         choice=None if arm is None else board.choice(arm),
         alternatives=tuple(told),
@@ -202,40 +188,26 @@ class _Answer(NamedTuple):
     arm: str | None
     headline: str
     call: Said
-    reasons: Sequence[Said] = ()
-    doubts: Sequence[tuple[str, str | None]] = ()
+    reasons: Sequence[Said | None] = ()
+    doubts: Sequence[Said | None] = ()
 
 
 def _answer(board: Board, tested: bool) -> _Answer:
-    names = board.arms()
+    names, nothing = board.arms(), "Nothing can be compared"
     if not names:
-        return _Answer(
-            None,
-            "Nothing can be compared: no arm has a result.",
-            Said("VRD007", f"Run `{CONTROL}` and the arms to compare with it."),
-        )
+        headline = f"{nothing}: no arm has a result."
+        return _Answer(None, headline, say("VRD007", "nothing"))
     if not tested:
-        return _Answer(
-            None,
-            "Nothing can be compared: the test rows are of one class.",
-            Said("VRD008", "Split again, stratified, so that every class is tested."),
-        )
+        headline = f"{nothing}: the test rows are of one class."
+        return _Answer(None, headline, say("VRD008"))
     if board.skill is not None and not board.skill.shown:
-        return _no_skill(board)
+        return _no_skill(board, board.skill)
     if CONTROL not in names:
         return _without_control(board)
     if not board.others():
-        use = sentence(board.instruction(CONTROL, "recommended"))
-        return _Answer(
-            CONTROL,
-            _headline(board, CONTROL),
-            Said(
-                "VRD006",
-                f"{use}. `{CONTROL}` is the only arm with a result: add those that "
-                "you want to compare with it.",
-            ),
-        )
-    return _compared(board, decide(board))
+        how = sentence(board.instruction(CONTROL, "recommended"))
+        return _Answer(CONTROL, _headline(board, CONTROL), say("VRD006", how=how))
+    return _compared(board)
 
 
 def _headline(board: Board, arm: str) -> str:
@@ -243,25 +215,17 @@ def _headline(board: Board, arm: str) -> str:
     return f"{board.summary(arm, 'recommended')}: {board.place(arm, 'recommended')}."
 
 
-def _no_skill(board: Board) -> _Answer:
-    skill = board.skill
-    assert skill is not None
-    text = "No threshold is recommended: no arm is shown to rank better than chance."
+def _no_skill(board: Board, skill: Skill) -> _Answer:
+    call = say("VRD009")
     if skill.roc_auc is not None and skill.roc_auc > 0.5:
-        of = "" if skill.klass is None else f" on class `{skill.klass}`"
-        text += (
-            f" The one for which most speaks is `{skill.arm}`{of}: ROC "
-            f"AUC {skill.roc_auc:.3f} on the test rows, adjusted p = {skill.p:.2g}."
-        )
-    why = []
-    if (least := _least_auc(board)) is not None:
-        seen = (
-            f"With so many test rows a ROC AUC of about {least:.2f} would be shown in "
-            "four runs of five."
-        )
-        why.append(Said("VRD115", seen))
+        arm = f"`{skill.arm}`"
+        if skill.klass is not None:
+            arm += f" on class `{skill.klass}`"
+        call = say("VRD009", "best", arm=arm, roc_auc=skill.roc_auc, p=skill.p)
+    least = _least_auc(board)
+    why = [] if least is None else [say("VRD115", least=least)]
     headline = "Nothing here is shown to rank better than chance."
-    return _Answer(None, headline, Said("VRD009", text), why)
+    return _Answer(None, headline, call, why)
 
 
 def _least_auc(board: Board) -> float | None:
@@ -285,60 +249,56 @@ def _without_control(board: Board) -> _Answer:
         return (math.inf if cost is None else cost), board.simplicity(arm)
 
     arm = min(board.arms(), key=order)
-    text = (
-        f"Run `{CONTROL}` as well: without it no arm can be judged. Of those that were "
-        f"run `{arm}` costs the least on the test rows; that was not tested."
-    )
-    return _Answer(arm, _headline(board, arm), Said("VRD007", text))
+    return _Answer(arm, _headline(board, arm), say("VRD007", "without", arm=arm))
 
 
-def _compared(board: Board, call: Call) -> _Answer:
+def _compared(board: Board) -> _Answer:
+    call = rules.decide(board)
     if call == "too-few":
         return _too_few(board)
-    names = candidates(board) if call == "adopt" else []
-    arm = simplest(board, names) if names else CONTROL
-    use = f"Use `{arm}`: {board.instruction(arm, 'recommended')}."
+    names = rules.candidates(board) if call == "adopt" else []
+    arm = rules.simplest(board, names) if names else CONTROL
+    how = board.instruction(arm, "recommended")
+    own: Said | None
     if names:
-        won = [f"{board.named(c)} ({figures(c)})" for c in gains(board, arm)]
-        code = "VRD001"
-        text = f"{use} It is better than `{CONTROL}` in {' and in '.join(won)}."
+        won = [f"{board.named(c)} ({figures(c)})" for c in rules.gains(board, arm)]
+        said = say("VRD001", arm=arm, how=how, won=" and in ".join(won))
         why = [
             *reasons.rivals(board, arm, names),
-            *(reasons.same_recall(board) if board.aim in FIXED else ()),
-            *reasons.by_class(board),
+            *(reasons.same_recall(board) if board.aim in rules.FIXED else ()),
+            reasons.by_class(board),
             *reasons.won_when_matched(board, arm),
             *reasons.folds_agree(board, arm),
             *reasons.shown_worse(board),
         ]
-        own = "VRD212", doubts.practically_same_though_adopted(board, arm)
+        own = doubts.practically_same_though_adopted(board, arm)
     else:
+        said = say("VRD004", how=how)
         why = [
-            *reasons.nobody_is_cheaper(board),
-            *reasons.by_class(board),
+            reasons.nobody_is_cheaper(board),
+            reasons.by_class(board),
             *reasons.same_recall(board),
-            *reasons.practically_same(board),
+            reasons.practically_same(board),
             *reasons.shown_worse(board),
         ]
-        own = "VRD211", reasons.leading_when_matched(board)
-        code, text = "VRD004", f"{use} No other arm is shown to be better."
+        own = reasons.leading_when_matched(board)
     if call == "mixed":
-        ranked = [c for a in board.others() for c in gains(board, a)]
+        ranked = [c for a in board.others() for c in rules.gains(board, a)]
         why = [*reasons.statements(board, ranked), *why]
-        code = "VRD003"
-        text = f"{use} Other arms rank better, but not at what is aimed at."
+        said = say("VRD003", how=how)
     elif call == "move":
-        samplers = [a for a in finds_more_at_half(board) if not board.is_control(a)]
-        verb = "resample" if samplers else "weigh the classes"
-        code = "VRD002"
-        text = f"Do not {verb}: no arm is shown to be better. {use}"
+        more = rules.finds_more_at_half(board)
+        only = all(board.is_control(a) for a in more)
+        verb = "weigh the classes" if only else "resample"
+        said = say("VRD002", verb=verb, how=how)
     against = [
-        ("VRD207", doubts.broken_calibration(board)),
-        ("VRD208", doubts.too_small_to_see(board, "default")),
-        ("VRD209", doubts.disagreeing_folds(board)),
+        doubts.broken_calibration(board),
+        doubts.too_small_to_see(board),
+        doubts.disagreeing_folds(board),
         own,
-        ("VRD213", doubts.luck_of_one_model(board)),
+        doubts.luck_of_one_model(board),
     ]
-    return _Answer(arm, _headline(board, arm), Said(code, text), why, against)
+    return _Answer(arm, _headline(board, arm), said, why, against)
 
 
 def _too_few(board: Board) -> _Answer:
@@ -348,23 +308,16 @@ def _too_few(board: Board) -> _Answer:
     rows, name = scarce.rows, scarce.name
     share = _disagreement(board, rows)
     least = smallest_difference(rows, share) if rows else 1.0
-    could = (
-        "No difference in recall could show with so few"
-        if least >= 1
-        else f"With so few only a difference in recall of {least:.2f} or more would "
-        "show in four runs of five"
-    )
-    text = (
-        f"Use `{CONTROL}` for now: {board.instruction(CONTROL, 'recommended')}. "
-        f"Whether another arm is better cannot be said: {rows:,} test rows are "
-        f"{name}, and {TOO_FEW} are needed."
-    )
-    why = Said(
+    how = board.instruction(CONTROL, "recommended")
+    said = say("VRD005", how=how, rows=rows, name=name, needed=TOO_FEW)
+    why = say(
         "VRD108",
-        f"{could}; for one of {_WANTED:.2f} it takes roughly "
-        f"{rows_needed(_WANTED, share):,}. Collect more, or hold out a larger share.",
+        "none" if least >= 1 else "some",
+        least=least,
+        wanted=_WANTED,
+        needed=rows_needed(_WANTED, share),
     )
-    return _Answer(CONTROL, _headline(board, CONTROL), Said("VRD005", text), [why])
+    return _Answer(CONTROL, _headline(board, CONTROL), said, [why])
 
 
 def _disagreement(board: Board, rows: int) -> float:

@@ -10,7 +10,10 @@ from importlib.resources import files
 from typing import Final, NamedTuple
 
 PAGE: Final = files("engine.evaluate").joinpath("verdict.md").read_text("utf-8")
-_ENTRY: Final = re.compile(r"### (VRD\d+): (.+)\n\n(.+)\n\nWhat to do: (.+)\n")
+_ENTRY: Final = re.compile(
+    r"### (VRD\d+): (.+)\n\n(.+)\n\nWhat to do: (.+)\n((?:\n- .+)*)"
+)
+_TEXT: Final = re.compile(r"^- (\w+): (.+)$", re.MULTILINE)
 
 
 class Code(NamedTuple):
@@ -24,4 +27,32 @@ class Code(NamedTuple):
     remedy: str
 
 
-CODES: Final = {code: Code(*about) for code, *about in _ENTRY.findall(PAGE)}
+class Said(NamedTuple):
+    """A sentence and the code of what it says."""
+
+    code: str
+    text: str
+
+
+CODES: Final = {code: Code(*about) for code, *about, _ in _ENTRY.findall(PAGE)}
+_TEXTS: Final = {
+    code: dict(_TEXT.findall(texts)) for code, *_, texts in _ENTRY.findall(PAGE)
+}
+
+
+def say(code: str, which: str = "text", /, **values: object) -> Said:
+    """Return a sentence of verdict.md with its values put in.
+
+    Examples
+    --------
+    >>> say("VRD203", rows=100_000, of=12_000_000).text
+    'These are 100,000 of the 12,000,000 rows: the whole table may say otherwise.'
+    """
+    return Said(code, _TEXTS[code][which].format(**values))
+
+
+def joined(sentences: list[Said]) -> Said | None:
+    """Make one of several sentences of a code; None of none."""
+    if not sentences:
+        return None
+    return Said(sentences[0].code, " ".join(said.text for said in sentences))

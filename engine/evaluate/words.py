@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from statistics import NormalDist
-from typing import NamedTuple
 
 from engine.events import Comparison, FoldComparison, OperatingPoint
 from engine.format import plural, signed, wilson
@@ -45,13 +44,6 @@ SIMPLER = {
 """What stands beside a recommendation (`engine.events.Alternative`)."""
 FEWEST_FOLDS = 5
 """An interval of a mean over fewer folds is wider than the figure can be."""
-
-
-class Said(NamedTuple):
-    """A sentence and the code of what it says (`engine.evaluate.verdict_codes`)."""
-
-    code: str
-    text: str
 
 
 def at(policy: str) -> str:

@@ -194,11 +194,15 @@ def test_half_width_is_wilsons(positives):
 
 
 def test_few_positives():
-    text = doubts.few_positives(161)
+    def told(positives):
+        said = doubts.few_rows(Board([arm("none", rows=(900, positives))], [], KINDS))
+        return said and said.text
+
+    text = told(161)
     assert "with 161 positives a recall of 0.50 is known to ± 0.08" in text
     assert "too few" not in text
-    assert "too few" in doubts.few_positives(12)
-    assert doubts.few_positives(400) is None
+    assert "too few" in told(12)
+    assert told(400) is None
 
 
 @for_each(
@@ -222,14 +226,15 @@ def test_broken_calibration(test, base, broken):
     said = doubts.broken_calibration(b)
     assert (said is not None) == broken
     if broken:
-        assert "`smote`" in said
-        assert "no longer probabilities" in said
+        assert "`smote`" in said.text
+        assert "no longer probabilities" in said.text
 
 
 def test_calibration_falls_back_on_the_intercept():
     test = {"brier": None, "calibration_slope": 1.0, "calibration_intercept": -4.0}
     smote = ArmEvaluated(arm="smote", operating_points=(), test=test)
-    assert "`smote`" in doubts.broken_calibration(Board([arm("none"), smote], []))
+    said = doubts.broken_calibration(Board([arm("none"), smote], []))
+    assert "`smote`" in said.text
 
 
 @for_each(
@@ -248,14 +253,13 @@ def test_figures_too_good_to_be_true(figures, area, said):
     made = [
         msgspec.structs.replace(one, test=one.test | {"roc_auc": area}) for one in made
     ]
-    text = doubts.suspicious(Board(made, [], KINDS))
-    assert text is None if said is None else text.startswith(said)
+    found = doubts.suspicious(Board(made, [], KINDS))
+    assert found is None if said is None else found.text.startswith(said)
 
 
 def test_no_false_alarm_in_any_arm_is_told():
     found = [arm(name, (90, 0)) for name in ("none", "smote", "enn")]
-    assert "None of the 3 arms has a false alarm" in doubts.no_false_alarm(
-        Board(found, [])
-    )
+    said = doubts.no_false_alarm(Board(found, []))
+    assert "None of the 3 arms has a false alarm" in said.text
     assert doubts.no_false_alarm(Board(found[:2], [])) is None
     assert doubts.no_false_alarm(Board([*found[:2], arm("enn", (90, 1))], [])) is None
