@@ -51,6 +51,7 @@ EXCEPTIONS = {
     },
     "support/reader": {"engine.data.load": FAULTS},
     "support/warm": {"engine.execute.processes": FAULTS},
+    "support/methods_page": {"engine.resample.handbook": CALLED},
     "unit/engine/bundle/test_bundle_damage": {"engine.train.ensemble": FAULTS},
     "unit/engine/core/test_spec": {"engine.train.space": CALLED},
     "unit/engine/execute/test_faults_inside": {

@@ -1,5 +1,7 @@
 """Arms that change no row, as plain data: controls, and ensembles. Light.
 
+What is said of each, in words, stands in methods.md.
+
 An ensemble takes XGBoost's place in its arm: it balances by itself, member by member,
 and judges a row by the mean probability of its members.
 """
@@ -10,7 +12,14 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from engine.resample import ratio
-from engine.resample.samplers import NO_YES, Parameter, choice, number, whole
+from engine.resample.samplers import (
+    NO_YES,
+    Parameter,
+    choice,
+    described,
+    number,
+    whole,
+)
 from engine.spec import CONTROL, ParamValue
 from engine.train.space import Range
 
@@ -25,39 +34,14 @@ class Control(NamedTuple):
     when: str = ""
     when_not: str = ""
     source: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    home: str = ""
+    package: str = ""
 
 
-CONTROLS: tuple[Control, ...] = (
-    Control(
-        CONTROL,
-        "as it is",
-        "Leaves the training rows alone.",
-        weights=False,
-        when="Always: what a remedy gains is told by its distance from this one, and "
-        "with a threshold that suits the costs this often is the best.",
-        when_not="Only the threshold 0.5 can be used: it finds few positives there.",
-        source="Elkan 2001, IJCAI, pages 973-978",
-    ),
-    Control(
-        "weights",
-        "class weights",
-        "Weighs each positive by the class ratio; no row is added or removed.",
-        weights=True,
-        when="As the remedy without a draw: what random oversampling does to the loss, "
-        "at no cost.",
-        when_not="Probabilities are wanted: all of them are raised.",
-        source="XGBoost's scale_pos_weight",
-    ),
-    Control(
-        "cost-weights",
-        "cost weights",
-        "Weighs each positive by the cost of a miss over that of a false alarm.",
-        weights="cost",
-        when="The two costs are known, and the threshold is to stay at 0.5.",
-        when_not="The costs may change, or probabilities are wanted: move the "
-        "threshold of `none` instead, which needs no new training.",
-        source="Elkan 2001, IJCAI, pages 973-978",
-    ),
+CONTROLS: tuple[Control, ...] = tuple(
+    Control(name=name, weights=weights, **described(name))
+    for name, weights in ((CONTROL, False), ("weights", True), ("cost-weights", "cost"))
 )
 
 
@@ -120,17 +104,6 @@ class Ensemble(NamedTuple):
         """Names of its parameters."""
         return tuple(p.name for p in self.parameters)
 
-    def path_of(self, name: str) -> str:
-        """Return where ``set_params`` takes a parameter.
-
-        Examples
-        --------
-        >>> [e.path_of("max_depth") for e in ENSEMBLES[:2]]
-        ['max_depth', 'estimator__estimator__max_depth']
-        """
-        known = next(p for p in self.parameters if p.name == name)
-        return known.sets or name
-
     def value_of(self, name: str, value: ParamValue) -> Any:
         """Return what ``set_params`` takes for a parameter's value.
 
@@ -149,206 +122,117 @@ class Ensemble(NamedTuple):
         return known.passed(value)
 
     def given(self, values: Mapping[str, ParamValue]) -> dict[str, Any]:
-        """Return what ``set_params`` takes, by path, for values by our names."""
-        return {
-            self.path_of(name): self.value_of(name, v) for name, v in values.items()
-        }
+        """Return what ``set_params`` takes, by path, for values by our names.
+
+        Examples
+        --------
+        >>> ENSEMBLES[1].given({"max_depth": 2})
+        {'estimator__estimator__max_depth': 2}
+        """
+        paths = {p.name: p.sets or p.name for p in self.parameters}
+        return {paths[name]: self.value_of(name, v) for name, v in values.items()}
 
 
 _ABSENT: dict[str, Any] = {"max_features": "sqrt"}
 """What the library calls that which no number of ours stands for; None if not here."""
 
 
-def _members(default: int, effect: str) -> Parameter:
-    return whole("n_estimators", default, 1, 1_000, effect)
-
-
-def _depth(default: int, path: str = "") -> Parameter:
-    return whole(
-        "max_depth",
-        default,
-        0,
-        64,
-        "deeper trees, which tell rows apart by more columns at once and overfit "
-        "sooner; 0: no limit",
-        sets=path,
-        absent=0,
-    )
-
-
-def _leaf(path: str = "") -> Parameter:
-    return whole(
-        "min_samples_leaf",
-        1,
-        1,
-        1_000,
-        "more rows in each leaf, so smoother probabilities",
-        sets=path,
-    )
-
-
-_AGAIN = choice(
-    "replacement", NO_YES, "yes: a member may be given the same row more than once"
-)
-_RATIO = number(
-    "ratio",
-    1.0,
-    0.01,
-    1.0,
-    "minority rows for each majority row that a member is given: fewer of those; 1 "
-    "is balanced",
-    sets="sampling_strategy",
-)
-
-
-def _rate(path: str = "") -> Parameter:
-    return number(
-        "learning_rate",
-        1.0,
-        0.001,
-        10.0,
-        "each tree counts more, so fewer are needed and it overfits sooner",
-        sets=path,
-    )
-
-
 _TREE = "sklearn.tree.DecisionTreeClassifier"
+_DEPTH = whole("max_depth", 0, 0, 64, absent=0)
+_LEAF = whole("min_samples_leaf", 1, 1, 1_000)
+_RATE = number("learning_rate", 1.0, 0.001, 10.0)
+_SHARED = (
+    number("ratio", 1.0, 0.01, 1.0, sets="sampling_strategy"),
+    choice("replacement", NO_YES),
+)
 _RATIOS = Range(0.1, 1.0, 1.0, log=True)
 _LEAVES = Range(1, 20, 1, log=True, whole=True)
 
+
+def _ensemble(
+    name: str,
+    home: str,
+    parameters: tuple[Parameter, ...],
+    members: tuple[str, ...] = (),
+    **space: Range,
+) -> Ensemble:
+    return Ensemble(
+        name=name,
+        home=f"imblearn.ensemble.{home}",
+        space=space,
+        members=members,
+        **described(name, parameters),
+    )
+
+
 ENSEMBLES: tuple[Ensemble, ...] = (
-    Ensemble(
+    _ensemble(
         "balanced-random-forest",
-        "balanced random forest",
-        "imblearn.ensemble.BalancedRandomForestClassifier",
-        "A random forest whose trees each see as many majority rows as minority rows.",
+        "BalancedRandomForestClassifier",
         (
-            _members(100, "more trees: steadier, and slower in proportion"),
-            _depth(0),
-            _leaf(),
-            number(
-                "max_features",
-                0.0,
-                0.0,
-                1.0,
-                "each split looks at a larger share of the columns, so trees are more "
-                "alike; 0: the square root of their number",
-                absent=0.0,
-            ),
-            _RATIO,
-            _AGAIN._replace(default="yes"),
+            whole("n_estimators", 100, 1, 1_000),
+            _DEPTH,
+            _LEAF,
+            number("max_features", 0.0, 0.0, 1.0, absent=0.0),
+            _SHARED[0],
+            _SHARED[1]._replace(default="yes"),
         ),
-        {
-            "n_estimators": Range(50, 300, 100, log=True, whole=True),
-            "max_depth": Range(3, 20, 10, whole=True),
-            "min_samples_leaf": _LEAVES,
-            "max_features": Range(0.1, 1.0, 0.3),
-            "ratio": _RATIOS,
-        },
-        when="Many majority rows: each is seen by some tree, and none by all. "
-        "Ensembles on fewer majority rows did best of 29 methods on 73 tables (CLIMB, "
-        "2025).",
-        when_not="The minority has a few dozen rows, or probabilities are wanted: they "
-        "are those of balanced classes.",
-        source="Chen, Liaw and Breiman 2004, report 666, University of California, "
-        "Berkeley",
+        n_estimators=Range(50, 300, 100, log=True, whole=True),
+        max_depth=Range(3, 20, 10, whole=True),
+        min_samples_leaf=_LEAVES,
+        max_features=Range(0.1, 1.0, 0.3),
+        ratio=_RATIOS,
     ),
-    Ensemble(
+    _ensemble(
         "easy-ensemble",
-        "EasyEnsemble",
-        "imblearn.ensemble.EasyEnsembleClassifier",
-        "Several AdaBoosts, each on all minority rows and as many majority rows.",
+        "EasyEnsembleClassifier",
         (
-            _members(10, "more AdaBoosts: steadier, and slower in proportion"),
-            whole(
-                "rounds",
-                50,
-                1,
-                1_000,
-                "more trees in each AdaBoost",
-                sets="estimator__n_estimators",
-            ),
-            _rate("estimator__learning_rate"),
-            _depth(1, "estimator__estimator__max_depth"),
-            _RATIO,
-            _AGAIN,
+            whole("n_estimators", 10, 1, 1_000),
+            whole("rounds", 50, 1, 1_000, sets="estimator__n_estimators"),
+            _RATE._replace(sets="estimator__learning_rate"),
+            _DEPTH._replace(default=1, sets="estimator__estimator__max_depth"),
+            *_SHARED,
         ),
-        {
-            "n_estimators": Range(5, 30, 10, log=True, whole=True),
-            "rounds": Range(10, 100, 50, log=True, whole=True),
-            "learning_rate": Range(0.05, 1.0, 1.0, log=True),
-            "max_depth": Range(1, 4, 1, whole=True),
-            "ratio": _RATIOS,
-        },
         ("sklearn.ensemble.AdaBoostClassifier", _TREE),
-        when="Few minority rows, many majority rows, and a steady ranking is wanted.",
-        when_not="Columns that mean nothing or labels that are wrong: AdaBoost leans "
-        "on the rows it cannot get right. Its probabilities crowd around 0.5.",
-        source="Liu, Wu and Zhou 2009, doi:10.1109/TSMCB.2008.2007853",
+        n_estimators=Range(5, 30, 10, log=True, whole=True),
+        rounds=Range(10, 100, 50, log=True, whole=True),
+        learning_rate=Range(0.05, 1.0, 1.0, log=True),
+        max_depth=Range(1, 4, 1, whole=True),
+        ratio=_RATIOS,
     ),
-    Ensemble(
+    _ensemble(
         "rus-boost",
-        "RUSBoost",
-        "imblearn.ensemble.RUSBoostClassifier",
-        "AdaBoost that drops majority rows at random before each of its trees.",
+        "RUSBoostClassifier",
         (
-            _members(50, "more trees, each made for what the earlier ones got wrong"),
-            _rate(),
-            _depth(1, "estimator__max_depth"),
-            _leaf("estimator__min_samples_leaf"),
-            _RATIO,
-            _AGAIN,
+            whole("n_estimators", 50, 1, 1_000),
+            _RATE,
+            _DEPTH._replace(default=1, sets="estimator__max_depth"),
+            _LEAF._replace(sets="estimator__min_samples_leaf"),
+            *_SHARED,
         ),
-        {
-            "n_estimators": Range(20, 200, 50, log=True, whole=True),
-            "learning_rate": Range(0.05, 1.0, 1.0, log=True),
-            "max_depth": Range(1, 6, 1, whole=True),
-            "min_samples_leaf": _LEAVES,
-            "ratio": _RATIOS,
-        },
         (_TREE,),
-        when="The fastest of the four: one boosting, on few rows at a time.",
-        when_not="The minority has a handful of rows or labels are wrong: a tree may "
-        "then be worse than guessing, and the fit fails.",
-        source="Seiffert et al. 2010, doi:10.1109/TSMCA.2009.2029559",
+        n_estimators=Range(20, 200, 50, log=True, whole=True),
+        learning_rate=Range(0.05, 1.0, 1.0, log=True),
+        max_depth=Range(1, 6, 1, whole=True),
+        min_samples_leaf=_LEAVES,
+        ratio=_RATIOS,
     ),
-    Ensemble(
+    _ensemble(
         "balanced-bagging",
-        "balanced bagging",
-        "imblearn.ensemble.BalancedBaggingClassifier",
-        "Trees on samples of the rows from which majority rows were dropped.",
+        "BalancedBaggingClassifier",
         (
-            _members(10, "more trees: steadier, and slower in proportion"),
-            _depth(0, "estimator__max_depth"),
-            _leaf("estimator__min_samples_leaf"),
-            number(
-                "max_samples",
-                1.0,
-                0.05,
-                1.0,
-                "each tree's sample is larger, before majority rows are dropped",
-            ),
-            number(
-                "max_features",
-                1.0,
-                0.05,
-                1.0,
-                "each tree sees a larger share of the columns, so trees are more alike",
-            ),
-            _RATIO,
-            _AGAIN,
+            whole("n_estimators", 10, 1, 1_000),
+            _DEPTH._replace(sets="estimator__max_depth"),
+            _LEAF._replace(sets="estimator__min_samples_leaf"),
+            number("max_samples", 1.0, 0.05, 1.0),
+            number("max_features", 1.0, 0.05, 1.0),
+            *_SHARED,
         ),
-        {
-            "n_estimators": Range(10, 100, 50, log=True, whole=True),
-            "max_depth": Range(3, 20, 10, whole=True),
-            "min_samples_leaf": _LEAVES,
-            "max_features": Range(0.3, 1.0, 1.0),
-            "ratio": _RATIOS,
-        },
         (_TREE,),
-        when="As a balanced random forest, with columns drawn per tree, not per split.",
-        when_not="The minority has a handful of rows: a sample may hold none of them, "
-        "and the fit fails.",
-        source="Hido, Kashima and Takahashi 2009, doi:10.1002/sam.10061",
+        n_estimators=Range(10, 100, 50, log=True, whole=True),
+        max_depth=Range(3, 20, 10, whole=True),
+        min_samples_leaf=_LEAVES,
+        max_features=Range(0.3, 1.0, 1.0),
+        ratio=_RATIOS,
     ),
 )

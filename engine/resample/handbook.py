@@ -1,7 +1,4 @@
-"""All that is known of every remedy, as a document and as docs/methods.md. Light.
-
-``python -m engine.resample.handbook > docs/methods.md`` writes the page anew.
-"""
+"""All that is known of every remedy, as a document. Light."""
 
 from __future__ import annotations
 
@@ -27,14 +24,25 @@ GROUPS = {
 _SETS = dict.fromkeys(("ratio", "counts", "cleans"), "sampling_strategy")
 """What the library calls that which is ours to translate."""
 
-_FILLED = (
+FILLED = (
     "numbers are filled beforehand, by the median of the fitting rows, with a column "
     "that says where; a missing category is a level of its own"
 )
+_LEVELS = "as a column per level"
 _MADE_LEGAL = (
-    "as a column per level; synthetic rows are made legal afterwards: one level per "
+    f"{_LEVELS}; synthetic rows are made legal afterwards: one level per "
     "category, whole numbers stay whole, nothing out of range"
 )
+_BROUGHT_UP = "every class is brought up to the ratio to the largest one"
+_CLASSES = {
+    "control": "no row is changed, of however many",
+    "over": _BROUGHT_UP,
+    "under": "every class is brought down to the ratio to the rarest one",
+    "cleaner": "rows of every class but the rarest may be dropped",
+    "combined": f"{_BROUGHT_UP}, then all are cleaned",
+    "ensemble": "every class but the rarest is drawn from, down to the ratio",
+}
+"""What becomes of more than two classes."""
 
 
 def group_of(one: Method) -> str:
@@ -45,13 +53,14 @@ def group_of(one: Method) -> str:
     >>> [group_of(registry.sampler(name)) for name in ("near-miss", "enn")]
     ['under', 'cleaner']
     """
-    if isinstance(one, Control):
-        return "control"
-    if isinstance(one, Ensemble):
-        return "ensemble"
-    if one not in registry.SAMPLERS:
-        return "plug-in"
-    return one.group if one.has_ratio else "cleaner"
+    ours = not isinstance(one, Sampler) or one in registry.SAMPLERS
+    return _kind(one) if ours else "plug-in"
+
+
+def _kind(one: Method) -> str:
+    if isinstance(one, Sampler):
+        return one.group if one.has_ratio or one.group != "under" else "cleaner"
+    return "control" if isinstance(one, Control) else "ensemble"
 
 
 def catalogue() -> dict[str, tuple[Method, ...]]:
@@ -98,15 +107,14 @@ def document(one: Method) -> dict[str, Any]:
     >>> told["slow"], told["searched"]["n_neighbors"]
     (False, [3, 5, 10])
     """
-    parameters = () if isinstance(one, Control) else one.parameters
     return {
         "name": one.name,
         "title": one.title,
         "group": group_of(one),
         "summary": one.summary,
-        "home": "" if isinstance(one, Control) else one.home,
-        "package": "" if isinstance(one, Control) else one.package,
-        "parameters": [_parameter(p) for p in parameters],
+        "home": one.home,
+        "package": one.package,
+        "parameters": [_parameter(p) for p in one.parameters],
         "searched": _searched(one),
         "accepts": _accepts(one),
         "slow": isinstance(one, Sampler) and one.dear,
@@ -127,10 +135,9 @@ def examples(one: Method) -> tuple[str, ...]:
     """
     if isinstance(one, Control):
         return (one.name,)
-    found = [one.name]
     if isinstance(one, Ensemble):
-        found.append(f"{one.name}:n_estimators=200")
-        return tuple(found)
+        return one.name, f"{one.name}:n_estimators=200"
+    found = [one.name]
     if one.has_ratio:
         found.append(f"{one.name}:ratio=0.5")
     own = [p.name for p in one.parameters if p.tries and p.name != "ratio"]
@@ -177,8 +184,6 @@ def _parameter(one: Parameter) -> dict[str, Any]:
 
 def _searched(one: Method) -> dict[str, list[ParamValue]]:
     """Return what a search chooses among: values, or the ends of a range."""
-    if isinstance(one, Control):
-        return {}
     if isinstance(one, Ensemble):
         return {
             name: [int(known.low), int(known.high)]
@@ -190,122 +195,24 @@ def _searched(one: Method) -> dict[str, list[ParamValue]]:
 
 
 def _accepts(one: Method) -> dict[str, str]:
+    found = {
+        "categories": _LEVELS,
+        "missing": FILLED,
+        "classes": _CLASSES[_kind(one)],
+    }
     if isinstance(one, Control):
-        missing = "filled as for the others, or left to XGBoost (missing = native)"
-        classes = "no row is changed, of however many"
+        found["missing"] = (
+            "filled as for the others, or left to XGBoost (missing = native)"
+        )
         if one.weights:
-            classes = "the positive class is weighed against all others"
-        return {
-            "categories": "as a column per level",
-            "missing": missing,
-            "classes": classes,
-        }
-    if isinstance(one, Ensemble):
-        return {
-            "categories": "as a column per level",
-            "missing": _FILLED,
-            "classes": "every class but the rarest is drawn from, down to the ratio",
-        }
-    return {
-        "categories": {
-            "any": _MADE_LEGAL
-            if one.group != "under" or one.name == "cluster-centroids"
-            else "as a column per level; rows are kept or dropped as they are",
+            found["classes"] = "the positive class is weighed against all others"
+    elif isinstance(one, Sampler):
+        kept = one.group == "under" and one.name != "cluster-centroids"
+        found["categories"] = {
+            "any": f"{_LEVELS}; rows are kept or dropped as they are"
+            if kept
+            else _MADE_LEGAL,
             "mixed": "needs one at least, and a number at least; both as they are",
             "categories": "all columns must be categories; taken as they are",
-        }[one.columns],
-        "missing": _FILLED,
-        "classes": _classes(one),
-    }
-
-
-def _classes(one: Sampler) -> str:
-    added = "every class is brought up to the ratio to the largest one"
-    if one.group == "over":
-        return added
-    if one.group == "combined":
-        return f"{added}, then all are cleaned"
-    if one.has_ratio:
-        return "every class is brought down to the ratio to the rarest one"
-    return "rows of every class but the rarest may be dropped"
-
-
-def markdown() -> str:
-    """Return docs/methods.md: what comes with the program, no plug-ins."""
-    parts = [_HEAD]
-    for group, these in catalogue().items():
-        if group == "plug-in":
-            continue
-        head, _, rest = GROUPS[group].partition(": ")
-        parts.append(f"## {head.capitalize()}: {rest}\n")
-        parts += [_section(one) for one in these]
-    return "\n".join(parts)
-
-
-_HEAD = f"""\
-# Every remedy there is
-
-Made from the registry by `python -m engine.resample.handbook`; do not edit it by hand.
-The same in a terminal: `imbtui methods`, `imbtui methods NAME`. Samplers of other
-packages are described in [plugins.md](plugins.md).
-
-*Slow* ones take seconds or more from tens of thousands of rows on; how long on your
-own rows is measured by `imbtui preflight DATA`. Values to search are tried where an arm
-says `name=tune`.
-
-Missing values, for samplers and ensembles: {_FILLED}.
-"""
-
-
-def _section(one: Method) -> str:
-    told = document(one)
-    lines = [f"### `{one.name}`: {one.title}", "", one.summary, ""]
-    if told["home"]:
-        lines += [f"`{told['home']}`", ""]
-    lines += [f"- When: {one.when}", f"- When not: {one.when_not}"]
-    if one.source:
-        lines.append(f"- Source: {one.source}")
-    for key, words in (
-        ("categories", "Categories"),
-        ("missing", "Missing values"),
-        ("classes", "More than two classes"),
-    ):
-        if told["accepts"][key] != _FILLED:  # The head says it.
-            lines.append(f"- {words}: {told['accepts'][key]}")
-    if told["slow"]:
-        lines.append("- Slow with many rows")
-    written = ", ".join(f"`{text}`" for text in told["arms"])
-    lines += [f"- As an arm: {written}", ""]
-    if told["parameters"]:
-        lines += _parameter_rows(told)
-    return "\n".join(lines)
-
-
-def _parameter_rows(told: dict[str, Any]) -> list[str]:
-    lines = [
-        "| parameter | values | default | turning it up | searched |",
-        "|---|---|---|---|---|",
-    ]
-    ranges = told["group"] == "ensemble"
-    for one in told["parameters"]:
-        values = told["searched"].get(one["name"], [])
-        searched = (" to " if ranges else ", ").join(map(_text, values))
-        cells = (
-            f"`{one['name']}`",
-            one["values"].replace("|", "\\|"),
-            _text(one["default"]),
-            one["effect"],
-            searched,
-        )
-        lines.append(f"| {' | '.join(cells)} |")
-    return [*lines, ""]
-
-
-def _text(value: ParamValue) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-if __name__ == "__main__":
-    import sys
-
-    sys.stdout.write(markdown())
+        }[one.columns]
+    return found

@@ -6,7 +6,9 @@ The samplers of other packages are described by what is in here (docs/plugins.md
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from engine.errors import SpecError
@@ -198,7 +200,7 @@ class Sampler(NamedTuple):
 
 
 def whole(
-    name: str, default: int, low: int, high: int, effect: str, **more: Any
+    name: str, default: int, low: int, high: int, effect: str = "", **more: Any
 ) -> Parameter:
     """Return a parameter that is a whole number.
 
@@ -211,15 +213,46 @@ def whole(
 
 
 def number(
-    name: str, default: float, low: float, high: float, effect: str, **more: Any
+    name: str, default: float, low: float, high: float, effect: str = "", **more: Any
 ) -> Parameter:
     """Return a parameter that is any number."""
     return Parameter(name, "number", default, low, high, effect, **more)
 
 
-def choice(name: str, choices: tuple[str, ...], effect: str, **more: Any) -> Parameter:
+def choice(name: str, choices: tuple[str, ...], **more: Any) -> Parameter:
     """Return a parameter that is one of several words, the first by default."""
-    return Parameter(name, "choice", choices[0], None, None, effect, choices, **more)
+    return Parameter(name, "choice", choices[0], None, None, "", choices, **more)
+
+
+_ENTRY = re.compile(r"^## (\S+): (.+)\n\n(.+)\n\n((?:- .+\n)+)", re.MULTILINE)
+_LINE = re.compile(r"^- (.+?): (.+)$", re.MULTILINE)
+_PAGE = Path(__file__).with_name("methods.md").read_text("utf-8")
+_SAID = {
+    name: {"title": title, "summary": summary, **dict(_LINE.findall(lines))}
+    for name, title, summary, lines in _ENTRY.findall(_PAGE)
+}
+
+
+def described(name: str, parameters: tuple[Parameter, ...] = ()) -> dict[str, Any]:
+    """Return what methods.md says of a method, as arguments of its class.
+
+    Examples
+    --------
+    >>> described("smote")["title"]
+    'SMOTE'
+    """
+    said = _SAID["parameters"] | _SAID[name]
+    return {
+        "title": said["title"],
+        "summary": said["summary"],
+        "when": said["When"],
+        "when_not": said["When not"],
+        "source": said.get("Source", ""),
+        "parameters": tuple(
+            p if p.effect else p._replace(effect=said[f"`{p.name}`"])
+            for p in parameters
+        ),
+    }
 
 
 _RATIO = "minority rows for each majority row afterwards: more "

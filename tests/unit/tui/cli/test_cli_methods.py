@@ -8,6 +8,7 @@ import shlex
 import pytest
 
 from engine.resample import COUNTS, RATIO, Problem, Sampler, handbook, plugins, registry
+from tests.support import methods_page
 from tests.support.paths import ROOT
 from tui.__main__ import main
 from tui.console import Style, method_page, methods_list
@@ -123,6 +124,6 @@ def test_looks_are_only_on_a_terminal() -> None:
 
 
 def test_the_page_in_docs_is_the_one_that_is_made() -> None:
-    assert (DOCS / "methods.md").read_text("utf-8") == handbook.markdown(), (
-        "python -m engine.resample.handbook > docs/methods.md"
+    assert (DOCS / "methods.md").read_text("utf-8") == methods_page.markdown(), (
+        "python -m tests.support.methods_page > docs/methods.md"
     )
