@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from engine.evaluate.aims import aim, cross_fitted, cross_fitted_classes
+from engine.evaluate.board import CONTROL, TOO_FEW
 from engine.evaluate.classes import called
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.compare_classes import ClassScores, compare_classes
@@ -17,7 +18,7 @@ from engine.evaluate.detectable import detectable, skill
 from engine.evaluate.paired import PAIRED
 from engine.evaluate.points import match
 from engine.evaluate.repeated import METRICS, compare_folds
-from engine.evaluate.rules import CONTROL, FIXED, TOO_FEW
+from engine.evaluate.rules import FIXED
 from engine.evaluate.verdict import Context, verdict
 from engine.evaluate.winners import winners
 from engine.events import (

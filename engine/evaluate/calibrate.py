@@ -21,92 +21,10 @@ from engine.evaluate.recalibrate import (
 )
 from engine.events import Calibration, CalibrationBin, CalibrationMap
 
-__all__ = [
-    "BINS",
-    "apply",
-    "calibrations",
-    "class_calibrations",
-    "curve",
-    "expected_calibration_error",
-]
-
 BINS = 10
 
 
 def calibrations(
-    y_oof: Labels,
-    oof: Scores,
-    y_test: Labels,
-    test: Scores,
-    *,
-    prevalence: float,
-    trained_prevalence: float,
-    seed: int,
-    repeats: int = 1,
-) -> tuple[tuple[Calibration, ...], str]:
-    """Judge scores as probabilities, as they are and after each repair.
-
-    Parameters
-    ----------
-    y_oof : array of shape (repeats * n,)
-        0 or 1 per out-of-fold score.
-    oof : array of shape (repeats * n,)
-        Out-of-fold scores of untouched rows, in [0, 1], one repeat after the other.
-    y_test : array of shape (n_test,)
-        0 or 1 per test row.
-    test : array of shape (n_test,)
-        Scores of the test rows, in [0, 1].
-    prevalence : float
-        Share of positives in the training rows as they are.
-    trained_prevalence : float
-        Share of positives that the model saw, after resampling, as weighed.
-    seed : int
-        Of the folds in which the repairs are compared, in [0, 2**32).
-    repeats : int, default=1
-        How many times each row is among the out-of-fold scores.
-
-    Returns
-    -------
-    tuple of Calibration
-        ``none``, ``prior``, ``platt``, ``isotonic``, as far as there are (see
-        `engine.evaluate.recalibrate.maps`): fitted on the out-of-fold scores, judged
-        on the test rows.
-    str
-        The method to use: the simplest of about the least log loss in
-        cross-validation within the out-of-fold scores. The test rows have no say.
-
-    Raises
-    ------
-    ValueError
-        If a score is not finite or outside [0, 1], there is no row, labels and scores
-        differ in number, or a prevalence is no share.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> risks = rng.random(4000) ** 4
-    >>> y = (rng.random(4000) < risks).astype(int)
-    >>> said = apply(CalibrationMap(intercept=2.0), risks)
-    >>> found, repair = calibrations(
-    ...     y[:2000], said[:2000], y[2000:], said[2000:],
-    ...     prevalence=0.2, trained_prevalence=0.2 / (0.2 + 0.8 * np.exp(-2.0)), seed=1,
-    ... )
-    >>> [one.method for one in found], repair
-    (['none', 'prior', 'platt', 'isotonic'], 'prior')
-    >>> [round(one.brier, 3) for one in found[:2]]
-    [0.158, 0.087]
-    """
-    judged, lost = _of_class(
-        (y_oof, oof),
-        (y_test, test),
-        (prevalence, trained_prevalence),
-        seed=seed,
-        repeats=repeats,
-    )
-    return judged, simplest(lost)
-
-
-def class_calibrations(
     y_oof: Labels,
     oof: Scores,
     y_test: Labels,
@@ -117,61 +35,75 @@ def class_calibrations(
     seed: int,
     repeats: int = 1,
 ) -> tuple[list[tuple[Calibration, ...]], str]:
-    """Judge the scores of more than two classes as probabilities.
+    """Judge scores as probabilities, as they are and after each repair.
 
     Parameters
     ----------
     y_oof : array of shape (repeats * n,)
-        The class of each row, from 0 on.
-    oof : array of shape (repeats * n, k)
-        Out-of-fold scores of untouched rows, one repeat after the other.
+        0 or 1 per out-of-fold score; of more than two classes the class, from 0 on.
+    oof : array of shape (repeats * n,) or (repeats * n, k)
+        Out-of-fold scores of untouched rows, in [0, 1], one repeat after the other.
     y_test : array of shape (n_test,)
-    test : array of shape (n_test, k)
+    test : array of shape (n_test,) or (n_test, k)
     shares : sequence of float
-        Share of each class in the training rows as they are.
+        Share of the positives in the training rows as they are; of more than two
+        classes that of each.
     seen : sequence of float
-        Share of each that the model saw, after resampling, as weighed.
-    seed, repeats
-        As for `calibrations`.
+        The same among the rows that the model saw, after resampling, as weighed.
+    seed : int
+        Of the folds in which the repairs are compared, in [0, 2**32).
+    repeats : int, default=1
+        How many times each row is among the out-of-fold scores.
 
     Returns
     -------
     list of tuple of Calibration
-        Of each class against the rest, as `calibrations` returns them. ``prior``
-        corrects all classes together: its probabilities add up to 1 in every row.
+        Of each class against the rest (of two classes, of the positive one): ``none``,
+        ``prior``, ``platt``, ``isotonic``, as far as there are (see
+        `engine.evaluate.recalibrate.maps`): fitted on the out-of-fold scores, judged
+        on the test rows. Of more than two classes ``prior`` corrects all together:
+        its probabilities add up to 1 in every row.
     str
-        The method to use for all classes: the simplest of about the least log loss
-        in cross-validation within the out-of-fold scores, each class against the rest
-        and the mean taken over them; of those methods that every class has.
+        The method to use: the simplest of about the least log loss in
+        cross-validation within the out-of-fold scores, the mean taken over the
+        classes; of those methods that every class has. The test rows have no say.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> risks = rng.dirichlet((8, 3, 1), 4000)
-    >>> y = (rng.random((4000, 1)) > risks.cumsum(axis=1)).sum(axis=1)
-    >>> shares, seen = risks.mean(axis=0), np.full(3, 1 / 3)
-    >>> said = corrected(risks, seen / shares)  # as a model of equal classes says it
-    >>> found, repair = class_calibrations(
+    >>> risks = rng.random(4000) ** 4
+    >>> y = (rng.random(4000) < risks).astype(int)
+    >>> said = apply(CalibrationMap(intercept=2.0), risks)
+    >>> (found,), repair = calibrations(
     ...     y[:2000], said[:2000], y[2000:], said[2000:],
-    ...     shares=shares, seen=seen, seed=1,
+    ...     shares=[0.2], seen=[0.2 / (0.2 + 0.8 * np.exp(-2.0))], seed=1,
     ... )
-    >>> [one.method for one in found[2]], repair
+    >>> [one.method for one in found], repair
     (['none', 'prior', 'platt', 'isotonic'], 'prior')
+    >>> [round(one.brier, 3) for one in found[:2]]
+    [0.158, 0.087]
     """
-    factors = class_factors(shares, seen)
+    several = oof.ndim > 1
+    factors = class_factors(shares, seen) if several else None
     priors = [None if factors is None else corrected(s, factors) for s in (oof, test)]
-    found = [
-        _of_class(
-            ((y_oof == k).astype(np.int8), np.ascontiguousarray(oof[:, k])),
-            ((y_test == k).astype(np.int8), np.ascontiguousarray(test[:, k])),
-            (share, share if factors is None else trained),
+    found = []
+    for k, (share, trained) in enumerate(zip(shares, seen, strict=True)):
+        before, now = (y_oof, oof), (y_test, test)
+        if several:
+            before, now = (
+                ((y == k).astype(np.int8), np.ascontiguousarray(scores[:, k]))
+                for y, scores in (before, now)
+            )
+        one = _of_class(
+            before,
+            now,
+            (share, share if several and factors is None else trained),
             seed=seed,
             repeats=repeats,
             factor=None if factors is None else factors[k],
-            priors=[None if one is None else one[:, k] for one in priors],
+            priors=[None if prior is None else prior[:, k] for prior in priors],
         )
-        for k, (share, trained) in enumerate(zip(shares, seen, strict=True))
-    ]
+        found.append(one)
     lost = [one for _, one in found]
     shared = [name for name in lost[0] if all(name in one for one in lost)]
     means = {name: np.mean([one[name] for one in lost], axis=0) for name in shared}
@@ -185,16 +117,10 @@ def _of_class(
     *,
     seed: int,
     repeats: int,
-    factor: float | None = None,
-    priors: Sequence[Scores | None] = (None, None),
+    factor: float | None,
+    priors: Sequence[Scores | None],
 ) -> tuple[tuple[Calibration, ...], Losses]:
     """Judge one class against the rest; and the losses that a method is chosen by."""
-    _check(*before, "out-of-fold")
-    _check(*now, "test")
-    if repeats < 1 or len(before[0]) % repeats:
-        raise ValueError(
-            f"{len(before[0])} out-of-fold scores are not {repeats} times as many rows"
-        )
     found = maps(
         *before, prevalence=shares[0], trained_prevalence=shares[1], factor=factor
     )
@@ -304,13 +230,3 @@ def _judged(
         bins=bins,
         map=map,
     )
-
-
-def _check(y: Labels, scores: Scores, which: str) -> None:
-    if len(y) != len(scores) or len(y) == 0:
-        raise ValueError(
-            f"{len(y)} labels and {len(scores)} scores of {which} rows; give as many "
-            "of both, and at least one"
-        )
-    if not (scores.min() >= 0 and scores.max() <= 1):  # NaN is neither
-        raise ValueError(f"a score of the {which} rows is not finite, or not in [0, 1]")

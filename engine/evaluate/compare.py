@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -38,9 +38,6 @@ class Judged:
     kind: Literal["control", "recipe", "ensemble"]
     y_test: Labels
     scores: Scores
-
-
-_Arm = TypeVar("_Arm", bound=Judged)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,12 +120,6 @@ def compare(
         the average precision; `method` says which. Empty without the control; a rate
         of a class without test rows is left out.
 
-    Raises
-    ------
-    ValueError
-        If two arms have one name, or were judged on different test rows, or a
-        score is not finite.
-
     Notes
     -----
     Models are taken as given, and so are thresholds unless an arm says otherwise
@@ -160,7 +151,7 @@ def compare(
      ('average_precision', 0.0)]
     """
     others = [arm for arm in arms if arm.name != control]
-    reference = reference_of(arms, control)
+    reference = next((arm for arm in arms if arm.name == control), None)
     if reference is None or not others:
         return ()
     decisive = decided_by(wanted)
@@ -286,24 +277,6 @@ def _matches(policies: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[A
         if name == "alerts" or (name == "recall" and not positive.all()):
             found.append(aim(policy))
     return found
-
-
-def reference_of(arms: Sequence[_Arm], control: str) -> _Arm | None:
-    """Return the control, having checked that the arms can be compared."""
-    names = [arm.name for arm in arms]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"arm {', '.join(twice)} is given twice")
-    for arm in arms:
-        if not np.array_equal(arm.y_test, arms[0].y_test):
-            raise ValueError(
-                f"arms {arms[0].name} and {arm.name} have different test rows"
-            )
-        shape = len(arm.y_test), *arms[0].scores.shape[1:]
-        if arm.scores.shape != shape or not np.isfinite(arm.scores).all():
-            each = "per test row" + (" and class" if shape[1:] else "")
-            raise ValueError(f"arm {arm.name} needs one finite score {each}")
-    return next((arm for arm in arms if arm.name == control), None)
 
 
 def _redraw(

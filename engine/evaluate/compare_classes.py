@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.evaluate.aims import RANKING, Aim
-from engine.evaluate.board import judged_classes
+from engine.evaluate.board import CONTROL, judged_classes
 from engine.evaluate.bootstrap import (
     Counts,
     Floats,
@@ -20,10 +20,10 @@ from engine.evaluate.bootstrap import (
     sum_over_rows,
 )
 from engine.evaluate.classes import called
-from engine.evaluate.compare import Judged, reference_of
+from engine.evaluate.compare import Judged
 from engine.evaluate.objective import Labels, score
 from engine.evaluate.paired import BOOTSTRAP, PAIRED, Raw, adjusted, rate
-from engine.evaluate.rules import CONTROL, FIXED
+from engine.evaluate.rules import FIXED
 from engine.events import Comparison
 
 
@@ -92,12 +92,6 @@ def compare_classes(
         McNemar test.
         `adjusted_p` is Holm's over the same families as with two classes.
 
-    Raises
-    ------
-    ValueError
-        If two arms have one name, were judged on different test rows, or have no
-        finite score per row and class.
-
     References
     ----------
     .. [1] Davison, A. C. and Hinkley, D. V. (1997). Bootstrap Methods and their
@@ -119,7 +113,7 @@ def compare_classes(
      ('average_precision', 0.67)]
     """
     others = [arm for arm in arms if arm.name != control]
-    reference = reference_of(arms, control)
+    reference = next((arm for arm in arms if arm.name == control), None)
     if reference is None or not others:
         return ()
     rows = _Rows(reference.y_test, np.asarray(costs, dtype=np.float64))

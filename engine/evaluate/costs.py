@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import confusion_matrix_at_thresholds
 
+from engine.evaluate.board import TOO_FEW
 from engine.evaluate.bootstrap import interval_and_p
 from engine.evaluate.objective import Labels, Scores
-from engine.evaluate.rules import TOO_FEW
 from engine.events import Alternative
 from engine.outcome import CostStep
 
@@ -105,11 +105,6 @@ def implied_cost_ratio(
         changed. It holds for a model whose scores are probabilities of what it
         learned from.
 
-    Raises
-    ------
-    ValueError
-        If a count or the weight is not above 0.
-
     References
     ----------
     .. [1] Elkan, C. (2001). The foundations of cost-sensitive learning. IJCAI,
@@ -122,11 +117,6 @@ def implied_cost_ratio(
     >>> implied_cost_ratio((900, 100), (900, 100), weight=9)
     9.0
     """
-    if min(*before, *after, weight) <= 0:
-        raise ValueError(
-            f"rows {before} before, {after} after and the weight {weight:g} must be "
-            "above 0: odds need both classes"
-        )
     return weight * (after[1] * before[0]) / (after[0] * before[1])
 
 

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import binom
+from scipy.stats import binom, norm, rankdata
 
-from engine.evaluate.rules import CONTROL, FIXED
-from engine.events import Detectable
+from engine.evaluate.board import CONTROL
+from engine.evaluate.objective import Labels, Scores
+from engine.evaluate.rules import FIXED
+from engine.events import Detectable, Skill
 
 if TYPE_CHECKING:
     from engine.evaluate.compare import ArmScores
-
-from collections.abc import Mapping
-
-from scipy.stats import norm, rankdata
-
-from engine.evaluate.objective import Labels, Scores
-from engine.events import Skill
 
 POWER, LEVEL = 0.8, 0.05
 # Shares of the number of disagreeing rows that are left out at either end.
@@ -60,11 +55,6 @@ def paired_power(
     >>> round(paired_power(161, 0.3, 0.15), 2)
     0.93
     """
-    if not (rows >= 1 and 0 <= difference <= discordant <= 1):
-        raise ValueError(
-            f"a difference of {difference:g} in {discordant:g} disagreeing of {rows} "
-            "rows: 0 <= difference <= disagreeing <= 1, and at least one row"
-        )
     counts, chances, critical = _rejections(rows, discordant, level)
     if not len(counts):
         return 0.0
@@ -117,11 +107,6 @@ def smallest_difference(
     >>> round(smallest_difference(161, 0.3), 3), smallest_difference(5, 0.3)
     (0.124, 1.0)
     """
-    if positives < 1 or not 0 <= discordant <= 1:
-        raise ValueError(
-            f"{positives} positives, of which the arms disagree on {discordant:g}: at "
-            "least one is needed, and a share from 0 to 1"
-        )
 
     def excess(difference: float) -> float:
         share = max(discordant, difference)

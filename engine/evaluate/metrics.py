@@ -13,21 +13,8 @@ from scipy.optimize import brentq, minimize
 from scipy.special import expit, logit
 from sklearn.metrics import confusion_matrix_at_thresholds
 
-from engine.costs import point_metrics
-from engine.evaluate.objective import Labels, Scores, greater_is_better, score
+from engine.evaluate.objective import Labels, Scores, score
 from engine.events import Confusion
-from engine.format import wilson
-
-__all__ = [
-    "MOST_POINTS",
-    "confusion_at",
-    "greater_is_better",
-    "point_metrics",
-    "ranking_metrics",
-    "score",
-    "sweep",
-    "wilson",
-]
 
 _CLIP = 1e-7
 

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.costs import Costs, point_metrics
-from engine.evaluate.metrics import confusion_at, wilson
+from engine.evaluate.metrics import confusion_at
 from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.threshold import Choice, choose, parse
 from engine.events import Confusion, Delivered, OperatingPoint
+from engine.format import wilson
 
 TIED = 0.01
 """Share of the rows that may have the threshold's own score without a word."""

@@ -260,9 +260,6 @@ def simplest(losses: Losses) -> Method:
 
 def _shift(prevalence: float, trained: float) -> float:
     """Return what the log-odds differ by; 0 where that is undefined."""
-    for name, share in (("prevalence", prevalence), ("trained prevalence", trained)):
-        if not 0 <= share <= 1:
-            raise ValueError(f"the {name} is {share}; it is a share from 0 to 1")
     if not (0 < prevalence < 1 and 0 < trained < 1):
         return 0.0
     if math.isclose(prevalence, trained, rel_tol=1e-9):

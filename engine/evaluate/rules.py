@@ -10,36 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from engine.evaluate.aims import RANKING, Aim, decided_by
-from engine.evaluate.board import CONTROL, TOO_FEW, Board, Scarce
+from engine.evaluate.aims import Aim
+from engine.evaluate.board import Board
 from engine.events import Comparison, FoldComparison
-
-__all__ = [
-    "CONFIRMED",
-    "CONTROL",
-    "FIXED",
-    "RANKING",
-    "TOO_FEW",
-    "Board",
-    "Call",
-    "Scarce",
-    "best_at_half",
-    "candidates",
-    "confirmed",
-    "decide",
-    "decided_by",
-    "decisive",
-    "finds_more_at_half",
-    "gains",
-    "is_better",
-    "is_matched",
-    "is_supported",
-    "is_worse",
-    "losses",
-    "simplest",
-    "speaking_for",
-    "unconfirmed",
-]
 
 LEVEL = 0.05
 

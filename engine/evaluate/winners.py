@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from engine.evaluate.board import TOO_FEW
 from engine.evaluate.bootstrap import (
     affordable,
     interval_and_p,
@@ -22,7 +23,6 @@ from engine.evaluate.bootstrap import (
     weights,
 )
 from engine.evaluate.objective import Labels, Scores
-from engine.evaluate.rules import TOO_FEW
 from engine.outcome import CostStep, CostWinner
 
 LOWEST, HIGHEST = 0.1, 1000.0

@@ -10,7 +10,7 @@ import numpy as np
 from engine.client.explain import Kind, Pair
 from engine.errors import SpecError
 from engine.evaluate import classes
-from engine.evaluate.rules import CONTROL
+from engine.evaluate.board import CONTROL
 from engine.events import Confusion
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from engine.data.advice_say import listed
 from engine.data.read.raw import meant
 from engine.data.target import label
 from engine.errors import SpecError
-from engine.evaluate.metrics import wilson
 from engine.evaluate.paired import holm
 from engine.explain.calls import Calls, call
+from engine.format import wilson
 from engine.seeds import child
 
 if TYPE_CHECKING:

@@ -10,18 +10,11 @@ from engine._public import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "grammar": (
-            "*",
-            "parse_method=method",
-        ),
-        "plugins": ("Problem",),
-        "recipe": ("*",),
-        "registry": ("*",),
-        "samplers": (
-            "COUNTS",
-            "RATIO",
-            "Sampler",
-        ),
-        "table_rows": ("TableRows",),
+        "grammar": "* parse_method=method",
+        "plugins": "Problem",
+        "recipe": "*",
+        "registry": "*",
+        "samplers": "COUNTS RATIO Sampler",
+        "table_rows": "TableRows",
     },
 )

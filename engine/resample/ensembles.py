@@ -39,9 +39,14 @@ class Control(NamedTuple):
     package: str = ""
 
 
+_WEIGHTS: dict[str, bool | Literal["cost"]] = {
+    CONTROL: False,
+    "weights": True,
+    "cost-weights": "cost",
+}
 CONTROLS: tuple[Control, ...] = tuple(
     Control(name=name, weights=weights, **described(name))
-    for name, weights in ((CONTROL, False), ("weights", True), ("cost-weights", "cost"))
+    for name, weights in _WEIGHTS.items()
 )
 
 

@@ -194,7 +194,9 @@ def _score(
     """Judge a model on rows."""
     import xgboost
 
-    from engine.evaluate.metrics import confusion_at, point_metrics, score
+    from engine.costs import point_metrics
+    from engine.evaluate.metrics import confusion_at
+    from engine.evaluate.objective import score
 
     scores = booster.predict(xgboost.DMatrix(rows.X, nthread=1))
     counts = confusion_at(rows.y, scores, THRESHOLD)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from engine.evaluate.metrics import score
+from engine.evaluate.objective import score
 from engine.spec import ModelSpec, ParamValue
 from engine.state import better
 

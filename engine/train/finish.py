@@ -15,6 +15,7 @@ import numpy as np
 from engine.costs import Costs
 from engine.evaluate import calibrate, classes, costs, metrics, threshold
 from engine.evaluate.classes import choose_weights
+from engine.evaluate.objective import score
 from engine.evaluate.points import operating_point
 from engine.evaluate.threshold import Choice
 from engine.events import (
@@ -26,6 +27,7 @@ from engine.events import (
     Scored,
     Unseen,
 )
+from engine.format import wilson
 from engine.seeds import child
 from engine.spec import OBJECTIVES, Arm, DecisionSpec
 from engine.train.plan import Plan
@@ -221,7 +223,7 @@ def _test(y: np.ndarray, scores: np.ndarray) -> dict[str, float | None]:
     """Return what needs no threshold; of more than two classes the means over them."""
     if scores.ndim == 1:
         return metrics.ranking_metrics(y, scores)
-    values = {name: metrics.score(name, y, scores) for name in OBJECTIVES}
+    values = {name: score(name, y, scores) for name in OBJECTIVES}
     return {name: None if math.isnan(v) else v for name, v in values.items()}
 
 
@@ -229,27 +231,18 @@ def _calibrated(
     plan: Plan, frozen: Frozen, y: np.ndarray, scores: np.ndarray
 ) -> dict[str, tuple[tuple[Calibration, ...], str]]:
     """Judge the scores as probabilities, by class; of two classes, one of them."""
-    rows = frozen.y, frozen.scores, y, scores
-    seed, labels = child(plan.experiment.seed, "calibration"), plan.dataset.labels
-    if plan.multiclass:
-        found, repair = calibrate.class_calibrations(
-            *rows,
-            shares=[_share(plan, label) for label in labels],
-            seen=[frozen.seen[label] for label in labels],
-            seed=seed,
-            repeats=plan.repeats,
-        )
-        return {name: (one, repair) for name, one in zip(labels, found, strict=True)}
-    label = labels[1]
-    return {
-        label: calibrate.calibrations(
-            *rows,
-            prevalence=_share(plan, label),
-            trained_prevalence=frozen.seen[label],
-            seed=seed,
-            repeats=plan.repeats,
-        )
-    }
+    labels = [*frozen.thresholds]
+    found, repair = calibrate.calibrations(
+        frozen.y,
+        frozen.scores,
+        y,
+        scores,
+        shares=[_share(plan, label) for label in labels],
+        seen=[frozen.seen[label] for label in labels],
+        seed=child(plan.experiment.seed, "calibration"),
+        repeats=plan.repeats,
+    )
+    return {name: (one, repair) for name, one in zip(labels, found, strict=True)}
 
 
 def _scored(
@@ -343,7 +336,7 @@ def _class_point(
             labels=labels, matrix=tuple(tuple(row) for row in matrix.tolist())
         ),
         recall={name: hits / n if n else None for name, hits, n, _ in by_class},
-        recall_ci={name: metrics.wilson(hits, n) for name, hits, n, _ in by_class},
+        recall_ci={name: wilson(hits, n) for name, hits, n, _ in by_class},
         precision={name: hits / n if n else None for name, hits, _, n in by_class},
         metrics=measured,
     )

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from engine.evaluate import metrics
+from engine.evaluate.objective import score
 from engine.events import FoldPrepared, TrialFinished, Work
 from engine.execute.machine import one_thread
 from engine.execute.quiet import collected, errors_only
@@ -185,7 +185,7 @@ class Workshop:
         plan = self.plan
         labels = [plan.dataset.y[plan.indices(f)[1]] for f in range(len(plan.folds))]
         per_fold = {
-            name: tuple(map(partial(metrics.score, name), labels, scores))
+            name: tuple(map(partial(score, name), labels, scores))
             for name in CV_METRICS
         }
         mean = float(np.mean(per_fold[plan.experiment.search.objective]))

@@ -20,6 +20,7 @@ from engine.evaluate import (
     compare_folds,
     costs,
     metrics,
+    objective,
     operating_point,
     threshold,
 )
@@ -86,8 +87,8 @@ def arm(name: str) -> tuple[ArmEvaluated, np.ndarray, np.ndarray]:
                 aim=followed,
             )
         )
-    repaired, repair = calibrate.calibrations(
-        y_oof, oof, y, test, prevalence=share, trained_prevalence=seen, seed=3
+    (repaired,), repair = calibrate.calibrations(
+        y_oof, oof, y, test, shares=[share], seen=[seen], seed=3
     )
     found = ArmEvaluated(
         arm=name,
@@ -143,7 +144,7 @@ def conclusion() -> Compared:
     per_fold = {
         name: {
             "average_precision": [
-                metrics.score("average_precision", y_oof[k::5], oof[k::5])
+                objective.score("average_precision", y_oof[k::5], oof[k::5])
                 for k in range(5)
             ]
         }

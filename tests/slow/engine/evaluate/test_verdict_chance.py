@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from engine.costs import Costs
-from engine.evaluate import rules, words
+from engine.evaluate import aims, rules, words
 from engine.evaluate.aims import RANKING, aim
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.costs import alternatives
@@ -113,7 +113,7 @@ def test_every_claim_is_shown_and_the_choice_is_what_is_told(situation):
     evaluations, comparison, given = situation
     said = judge(evaluations, comparison, **given)
     board = Board(evaluations, comparison, KINDS, folds=given["folds"])
-    decisive = rules.decided_by(given["aim"])
+    decisive = aims.decided_by(given["aim"])
     shown = {
         (c.a, word, words.name(c))
         for c in comparison

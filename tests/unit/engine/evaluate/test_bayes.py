@@ -35,12 +35,3 @@ def test_without_spread_all_of_it_is_in_one_place(value, expected):
     known = posterior([value] * 3, test_to_train=0.25)
     assert known.scale == 0
     assert tuple(correlated_t(known, 0.01)) == expected
-
-
-@for_each(
-    ("values", "ratio"),
-    [([0.1], 0.25), ([], 0.25), ([0.1, float("nan")], 0.25), ([0.1, 0.2], 0.0)],
-)
-def test_what_says_nothing_is_refused(values, ratio):
-    with pytest.raises(ValueError, match="at least two finite differences"):
-        posterior(values, test_to_train=ratio)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, balanced_accuracy_score
 
+from engine.evaluate.aims import decided_by
 from engine.evaluate.bootstrap import interval_and_p, strata
 from engine.evaluate.classes import called
 from engine.evaluate.compare_classes import ClassScores, compare_classes
 from engine.evaluate.paired import holm, mcnemar, tango
-from engine.evaluate.rules import decided_by
 
 COSTS = (1.0, 10.0, 10.0)
 SIZES = (120, 40, 25)
@@ -207,15 +207,3 @@ def test_without_the_control_nothing_is_compared():
     made = arms(2)
     assert compare_classes(made[1:], costs=COSTS, seed=1) == ()
     assert compare_classes(made[:1], costs=COSTS, seed=1) == ()
-
-
-def test_what_cannot_be_compared_is_refused():
-    none, arm = arms(2)
-    for wrong, message in (
-        (none, "arm none is given twice"),
-        (replace(arm, y_test=arm.y_test[::-1]), "different test rows"),
-        (replace(arm, scores=arm.scores[:, :2]), "arm1 needs one finite score"),
-        (replace(arm, scores=arm.scores * np.nan), "arm1 needs one finite score"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            compare_classes([none, wrong], costs=COSTS, seed=1)

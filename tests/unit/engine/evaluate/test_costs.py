@@ -365,12 +365,3 @@ def test_the_ends_of_the_thresholds_imply_all_and_nothing():
     assert implied_at(0.0, 3.0) == math.inf
     assert implied_at(1.0, 3.0) == 0
     assert implied_at(float(np.nextafter(np.float32(1), np.float32(2))), 3.0) == 0
-
-
-@for_each(
-    ("before", "after", "weight"),
-    [((0, 5), (5, 5), 1), ((5, 5), (5, 0), 1), ((5, 5), (5, 5), 0)],
-)
-def test_odds_need_both_classes(before, after, weight):
-    with pytest.raises(ValueError, match="must be above 0"):
-        implied_cost_ratio(before, after, weight=weight)

@@ -134,20 +134,6 @@ def test_rows_needed_are_enough(difference, psi):
     assert paired_power(rows - 1, share, difference) < 0.8
 
 
-@for_each(
-    "call",
-    [
-        lambda: smallest_difference(0, 0.3),
-        lambda: smallest_difference(10, 1.3),
-        lambda: paired_power(0, 0.3, 0.1),
-        lambda: paired_power(10, 0.1, 0.3),
-    ],
-)
-def test_what_makes_no_sense_is_refused(call):
-    with pytest.raises(ValueError, match=r"at least one\b"):
-        call()
-
-
 def test_each_arm_has_its_own_disagreement_with_none():
     y = np.array([1] * 50 + [0] * 50)
     low = np.linspace(0.0, 0.4, 100)

@@ -14,13 +14,9 @@ from scipy.special import expit, logit
 from scipy.stats import binomtest
 from sklearn import metrics as reference
 
-from engine.evaluate.metrics import (
-    confusion_at,
-    greater_is_better,
-    point_metrics,
-    ranking_metrics,
-    score,
-)
+from engine.costs import point_metrics
+from engine.evaluate.metrics import confusion_at, ranking_metrics
+from engine.evaluate.objective import greater_is_better, score
 from engine.events import Confusion, OperatingPoint
 from tests.support.each import for_each
 

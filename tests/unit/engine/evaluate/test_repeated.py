@@ -128,27 +128,6 @@ def test_without_control_or_metric_there_is_nothing():
     assert compare_folds({"none": folds(), "x": {}}, **SETTINGS) == ()
 
 
-@for_each(
-    ("change", "message"),
-    [
-        ({"train_share": 1.0}, "the share lies in"),
-        ({"train_share": 0.0}, "the share lies in"),
-        ({"repeats": 0}, "repeats from 1"),
-        ({"rope": -0.1}, "a rope from 0"),
-        ({"metrics": ("nothing",)}, "nothing"),
-    ],
-)
-def test_what_makes_no_sense_is_refused(change, message):
-    values = {"nothing": [1.0, 2.0], **folds()}
-    with pytest.raises(ValueError, match=message):
-        compare_folds({"none": values, "x": values}, **SETTINGS | change)
-
-
-def test_unequal_numbers_of_folds_are_refused():
-    with pytest.raises(ValueError, match="arm x has 4 folds of average_precision"):
-        compare_folds({"none": folds(), "x": folds(count=4)}, **SETTINGS)
-
-
 @given(
     st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=12),
     st.randoms(),

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from scipy.stats import binomtest
 
-from engine.evaluate import doubts, rules, words
+from engine.evaluate import aims, doubts, rules, words
 from engine.evaluate.aims import aim
 from engine.evaluate.rules import Board
 from engine.events import ArmEvaluated, Comparison, Skill
@@ -119,7 +119,7 @@ def test_gains_and_losses_are_confirmed_in_their_own_metric(
 
 @for_each("policy", DecisionSpec().policies[1:])
 def test_every_policy_is_decided_in_a_metric_that_the_rules_know(policy):
-    what, ranking = rules.decided_by(policy)
+    what, ranking = aims.decided_by(policy)
     assert what == aim(policy)
     assert ranking == RANKING
     for effect, call in (("better", "adopt"), ("worse", "keep"), ("same", "keep")):

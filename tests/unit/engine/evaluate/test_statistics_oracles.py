@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy.stats import t, ttest_rel
 
-from engine.evaluate.metrics import confusion_at, point_metrics
+from engine.costs import point_metrics
+from engine.evaluate.metrics import confusion_at
 from engine.evaluate.paired import holm, mcnemar
 from engine.evaluate.repeated import corrected_t, correlated_t, posterior
 from engine.format import wilson

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from engine.evaluate import wilson
 from engine.events import CalibrationBin
+from engine.format import wilson
 from tests.support.calibration_samples import COUNTS, GOOD, RAW, bins
 from tests.support.charts_samples import HOSTILE, PALETTES, SIZES, check, plain
 from tests.support.each import each

@@ -7,8 +7,7 @@ from itertools import product
 import msgspec
 import pytest
 
-from engine.costs import Costs
-from engine.evaluate import point_metrics
+from engine.costs import Costs, point_metrics
 from engine.events import Compared, Confusion, Event
 from tests.support import fakes, multiclass_samples
 from tests.support.console_samples import (
