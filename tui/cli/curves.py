@@ -30,12 +30,13 @@ from tui.charts.reliability import Reliability, reliability
 from tui.cli.opening import open_store, readable
 from tui.cli.output import print_json, width
 from tui.cli.streams import write
-from tui.cli.tables import MOST
 from tui.console import figures
 from tui.console.style import style_for
 from tui.safe_text import clean, clip
 
 CONTROL: Final = "none"
+MOST: Final = 6
+"""Arms that are drawn together unless some are named."""
 _LOWEST, _HIGHEST = 15, 40
 _DRAWN: Final[dict[str, Callable[..., str]]] = {
     "pr": precision_recall,

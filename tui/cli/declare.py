@@ -1,13 +1,18 @@
-"""Every headless command, declared once: its name, help, example and arguments."""
+"""Every headless command, declared once in ``commands.txt``."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
+from importlib.resources import files
 from typing import Any, NamedTuple
 
-from tui.cli import tables as t
-from tui.cli.options import add
+from engine.export.kinds import KINDS as EXPORTS
+from engine.spec import OBJECTIVES
+from engine.spec_checks import FORMATS
+from engine.spec_checks import KINDS as COLUMN_KINDS
+from engine.suite.values import METRICS
+from tui.cli.options import CURVES, STATUSES, add
 
 REMOVED = "+-"
 """What marks a tag to remove once the arguments are read: no tag begins so."""
@@ -56,66 +61,65 @@ def tag_changes(argv: Sequence[str]) -> list[str]:
     return marked
 
 
-def _command(
-    text: str,
-    handler: str,
-    defaults: Mapping[str, Any] | None = None,
-    prepare: Prepare = list,
-) -> Command:
-    head, example, table = text.lstrip().split("\n", 2)
-    name, summary = head.split("  ")
-    where = f"tui.cli.{handler}"
-    return Command(name, summary, example, where, table, defaults or {}, prepare)
+def _read() -> dict[str, str]:
+    """Return the parts of ``commands.txt`` by their headings, others put in."""
+    parts = {
+        "COLUMN_KINDS": ", ".join(COLUMN_KINDS),
+        "CURVES": ", ".join(CURVES),
+        "EXPORTS": ", ".join(kind.name for kind in EXPORTS),
+        "FORMATS": ", ".join(FORMATS),
+        "METRICS": ", ".join(METRICS),
+        "OBJECTIVES": ", ".join(OBJECTIVES),
+        "STATUSES": ", ".join(STATUSES),
+    }
+    text = (files("tui.cli") / "commands.txt").read_text("utf-8")
+    for part in text.split("\n= ")[1:]:
+        name, body = part.split("\n", 1)
+        parts[name] = body.strip().format_map(parts)
+    return parts
 
 
-def _unsaid() -> dict[str, Any]:
+def _unsaid(table: str) -> dict[str, Any]:
     """Return the options of an experiment as if none of them was given."""
     parser = argparse.ArgumentParser(add_help=False)
-    add(parser, t.EXPERIMENT)
+    add(parser, table)
     return vars(parser.parse_args([]))
 
 
-_LOCAL = {"executor": "local"}
-# A smaller budget than the preset's 10 and 5: the demo is a first impression.
-_DEMO = {
-    "data": "sample:stroke",
-    "target": "stroke",
-    "positive": "1",
-    "preset": "article",
-    "trials": 6,
-    "folds": 3,
-}
-_ERRORS = {"kind": "missed", "rows": 20, "start": 1}
-_METRIC = {"metric": "average_precision"}
+def _commands() -> tuple[Command, ...]:
+    parts = _read()
+    local = {"executor": "local"}
+    whole = _unsaid(parts["EXPERIMENT"]) | local
+    # A smaller budget than the preset's 10 and 5: the demo is a first impression.
+    demo = {
+        "data": "sample:stroke",
+        "target": "stroke",
+        "positive": "1",
+        "preset": "article",
+        "trials": 6,
+        "folds": 3,
+    }
+    defaults: dict[str, Mapping[str, Any]] = {
+        "run": local,
+        "demo": whole | demo,
+        "watch": {"detach": False},
+        "curves": {"curve": "pr"},
+        "errors": {"kind": "missed", "rows": 20, "start": 1},
+        "bench": whole | {"metric": "average_precision"},
+    }
+    found = []
+    for heading, body in parts.items():
+        name, _, handler = heading.partition("  ")
+        if handler:
+            summary, example, table = body.split("\n", 2)
+            prepare = tag_changes if name == "tag" else list
+            given = defaults.get(name, {})
+            where = f"tui.cli.{handler}"
+            found.append(Command(name, summary, example, where, table, given, prepare))
+    return tuple(found)
 
-COMMANDS: tuple[Command, ...] = (
-    _command(t.RUN, "run:run", _LOCAL),
-    _command(t.DEMO, "run:run", _unsaid() | _LOCAL | _DEMO),
-    _command(t.RUNS, "listing:runs"),
-    _command(t.SHOW, "runs:show"),
-    _command(t.COMPARE, "runs:compare"),
-    _command(t.WATCH, "runs:watch", {"detach": False}),
-    _command(t.RESUME, "runs:resume"),
-    _command(t.CANCEL, "runs:cancel"),
-    _command(t.RERUN, "run:rerun"),
-    _command(t.NOTE, "runs:note"),
-    _command(t.TAG, "runs:tag", prepare=tag_changes),
-    _command(t.DELETE, "runs:delete"),
-    _command(t.KEEP, "runs:store"),
-    _command(t.PROFILE, "profile:profile"),
-    _command(t.DRAW, "curves:curves", {"curve": "pr"}),
-    _command(t.ERRORS, "errors:errors", _ERRORS),
-    _command(t.EXPLAIN, "errors:explain"),
-    _command(t.EXPORT, "export:export"),
-    _command(t.BENCH, "bench:bench", _unsaid() | _LOCAL | _METRIC),
-    _command(t.METHODS, "catalogue:methods"),
-    _command(t.PREFLIGHT, "profile:preflight"),
-    _command(t.SAMPLE, "catalogue:sample"),
-    _command(t.GENERATE, "catalogue:generate"),
-    _command(t.BALANCE, "balance:balance"),
-    _command(t.PREDICT, "predict:predict"),
-    _command(t.LEAK, "balance:leak"),
-)
+
+COMMANDS = _commands()
 
 
 def find(name: str) -> Command | None:

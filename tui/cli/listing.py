@@ -14,9 +14,9 @@ from engine.store.record import unreadable
 from engine.store.store import Run, Store
 from engine.store.usage import Usage, usage
 from tui.cli.opening import open_store
+from tui.cli.options import STALLED
 from tui.cli.output import answer, document, print_json
 from tui.cli.streams import write
-from tui.cli.tables import STALLED
 from tui.console.tables import RunRow, best_line, runs_table, totals
 from tui.history import advice, matches, standing, words_of
 

@@ -1,4 +1,4 @@
-"""Options out of tables that read like their help, as `tui.cli.tables` has them.
+"""Options out of tables that read like their help, as ``commands.txt`` has them.
 
 A table has an option a line: its name, what stands for a value, and after two blanks
 its help, which goes on in indented lines. A name without dashes is an argument; ``?``,
@@ -11,11 +11,20 @@ import argparse
 import csv
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
+from engine import curve
 from engine.spec import OBJECTIVES
-from tui.cli.tables import KINDS, STATUSES
 from tui.notify import KINDS as SIGNALS
+
+CURVES: Final = (*curve.CURVES, "cost", "sweep", "calibration")
+"""The curves that can be asked for."""
+STALLED: Final = "stalled"
+STATUSES: Final = (
+    *("done", "failed", "cancelled", "running", "queued", "interrupted", "unreadable"),
+    STALLED,
+)
+"""The runs that can be asked for."""
 
 SEPARATORS = {
     "tab": "\t",
@@ -118,7 +127,7 @@ _TYPES: dict[str, Callable[[str], Any]] = {
 _MORE: dict[str, dict[str, Any]] = {
     "--as": {"dest": "kind"},
     "--class": {"dest": "klass"},
-    "--curve": {"choices": KINDS},
+    "--curve": {"choices": CURVES},
     "--delimiter": {"type": separator},
     "--escape": {"type": escape},
     "--notify": {"choices": SIGNALS, "metavar": None},

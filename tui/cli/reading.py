@@ -60,7 +60,7 @@ def specs(
     Parameters
     ----------
     args : argparse.Namespace
-        Of a parser with `tui.cli.tables.TABLE`.
+        Of a parser with the options about a table.
     data : DataSpec or None, default=None
         What is not said; the table ``args.data`` with nothing said when None.
     split : SplitSpec or None, default=None

@@ -15,7 +15,7 @@ from engine.store import RunOptions, open_store
 from tests.support import curves_samples, multiclass_samples
 from tests.support.parsing import parsed
 from tui.cli.curves import curves
-from tui.cli.tables import KINDS
+from tui.cli.options import CURVES as KINDS
 from tui.safe_text import cells
 
 
