@@ -4,34 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.export.page import charts
+from engine.export.page import charts, figures, parts
 from engine.export.page.facts import WORK, Facts
-from engine.export.page.figures import (
-    NOTHING,
-    At,
-    clock,
-    count,
-    decimals,
-    number,
-    percent,
-)
-from engine.export.page.parts import (
-    Block,
-    Charts,
-    Code,
-    Fold,
-    Item,
-    Items,
-    Row,
-    Section,
-    Span,
-    Spans,
-    Strong,
-    Table,
-    section,
-    table,
-)
-from engine.export.page.parts import Facts as Named
 
 _METRICS: Final = (
     ("average_precision", "AP"),
@@ -41,29 +15,33 @@ _METRICS: Final = (
 )
 
 
-def arms(facts: Facts) -> Section | None:
+def arms(facts: Facts) -> parts.Section | None:
     """Return what each arm is, and what it did to the training rows."""
     items = tuple(
-        Item("·", (Strong(arm.text("name")), ": ", *_steps(arm)))
+        parts.Item("·", (parts.Strong(arm.text("name")), ": ", *_steps(arm)))
         for arm in facts.experiment["arms"].each()
     )
-    return section(
+    return parts.section(
         "arms",
         "The arms",
-        (Items(items) if items else None, _treated(facts), _quality(facts)),
+        (parts.Items(items) if items else None, _treated(facts), _quality(facts)),
     )
 
 
-def _steps(arm: At) -> Spans:
+def _steps(arm: figures.At) -> parts.Spans:
     """Say in words what an arm is."""
     if arm["ensemble"]:
-        return ("the ensemble ", Code(arm.text("ensemble")), *_settings(arm["params"]))
-    out: list[Span] = []
+        return (
+            "the ensemble ",
+            parts.Code(arm.text("ensemble")),
+            *_settings(arm["params"]),
+        )
+    out: list[parts.Span] = []
     for n, step in enumerate(arm["steps"].each()):
         out += [", then "] if n else []
-        out += [Code(step.text("sampler")), *_settings(step["params"])]
+        out += [parts.Code(step.text("sampler")), *_settings(step["params"])]
         if step["tune"]:
-            out += [", searched: ", Code(", ".join(step["tune"].value))]
+            out += [", searched: ", parts.Code(", ".join(step["tune"].value))]
     if not out:
         out.append("rows as they are")
     if arm["weights"].value == "cost":
@@ -73,25 +51,25 @@ def _steps(arm: At) -> Spans:
     return tuple(out)
 
 
-def _settings(params: At) -> Spans:
+def _settings(params: figures.At) -> parts.Spans:
     if not params:
         return ()
     said = ", ".join(f"{name} = {value}" for name, value in params.value.items())
-    return (" (", Code(said), ")")
+    return (" (", parts.Code(said), ")")
 
 
-def _treated(facts: Facts) -> Table | None:
+def _treated(facts: Facts) -> parts.Table | None:
     sides = ("before", "after")
     rows = [
         (
             facts.name(arm),
             arm.text("kind"),
             *(
-                count(*ats)
+                figures.count(*ats)
                 for when in sides
                 for ats in facts.parted(arm[f"train_{when}"])
             ),
-            count(arm["synthetic_rows"]),
+            figures.count(arm["synthetic_rows"]),
         )
         for arm in facts.arms
         if arm["train_before"]
@@ -101,16 +79,19 @@ def _treated(facts: Facts) -> Table | None:
     titles = ["arm", "kind", *titles, "synthetic"]
     note = "All training rows; what is done to a fold's rows is done to it alone."
     title = "Training rows before and after"
-    return table(title, titles, rows, note, words=2) if rows else None
+    return parts.table(title, titles, rows, note, words=2) if rows else None
 
 
-def _quality(facts: Facts) -> Table | None:
+def _quality(facts: Facts) -> parts.Table | None:
     rows = [
         (
             name,
-            (count(quality["rows"]), " of ", count(quality["of"])),
-            *(percent(quality[key]) for key in ("intruding", "outside", "duplicates")),
-            decimals(quality["separability"], 2),
+            (figures.count(quality["rows"]), " of ", figures.count(quality["of"])),
+            *(
+                figures.percent(quality[key])
+                for key in ("intruding", "outside", "duplicates")
+            ),
+            figures.decimals(quality["separability"], 2),
         )
         for name, quality in ((arm.text("name"), arm["quality"]) for arm in facts.arms)
         if quality
@@ -123,48 +104,48 @@ def _quality(facts: Facts) -> Table | None:
         "classifier knows synthetic rows from real ones; 0.5 if it cannot."
     )
     title = "Synthetic rows, beside the real ones"
-    return table(title, titles, rows, note) if rows else None
+    return parts.table(title, titles, rows, note) if rows else None
 
 
 # The search ---------------------------------------------------------------------------
 
 
-def search(facts: Facts) -> Section | None:
+def search(facts: Facts) -> parts.Section | None:
     """Return the budget, what was found with it, and how it came about."""
-    blocks: list[Block] = []
+    blocks: list[parts.Block] = []
     if facts.experiment["search"]:
         blocks.append(_budget(facts))
     tried = [arm for arm in facts.arms if arm["search"]["trials"]]
     if tried:
         drawn = charts.history(facts)
-        blocks += [_spent(facts, tried), *([Charts((drawn,))] if drawn else [])]
+        blocks += [_spent(facts, tried), *([parts.Charts((drawn,))] if drawn else [])]
         blocks += _found(facts, tried)
-    return section("search", "The budget", blocks)
+    return parts.section("search", "The budget", blocks)
 
 
-def _budget(facts: Facts) -> Named:
+def _budget(facts: Facts) -> parts.Facts:
     given, model = facts.experiment["search"], facts.experiment["model"]
-    limit: Spans = ("none",)
+    limit: parts.Spans = ("none",)
     if given["time_limit"].value is not None:
-        limit = (number(given["time_limit"]), " s")
-    folds = count(given["folds"]), " × ", count(given["repeats"])
-    return Named(
+        limit = (figures.number(given["time_limit"]), " s")
+    folds = figures.count(given["folds"]), " × ", figures.count(given["repeats"])
+    return parts.Facts(
         (
-            ("trials per arm", (count(given["trials"]),)),
+            ("trials per arm", (figures.count(given["trials"]),)),
             ("folds × repeats", folds),
             ("judged by", (given.text("objective").replace("_", " "),)),
             ("settings by", (given.text("method"),)),
             ("stopped early if behind", ("yes" if given["prune"].value else "no",)),
             ("time limit", limit),
-            ("boosting rounds, at most", (count(model["rounds"]),)),
-            ("rounds without gain", (count(model["early_stopping"]),)),
-            ("search space", (Code(model.text("space")),)),
+            ("boosting rounds, at most", (figures.count(model["rounds"]),)),
+            ("rounds without gain", (figures.count(model["early_stopping"]),)),
+            ("search space", (parts.Code(model.text("space")),)),
         )
     )
 
 
-def _spent(facts: Facts, tried: list[At]) -> Table:
-    rows: list[Row] = []
+def _spent(facts: Facts, tried: list[figures.At]) -> parts.Table:
+    rows: list[parts.Row] = []
     for arm in tried:
         done, seconds = arm["search"], facts.spent(arm)
         best = [
@@ -175,11 +156,14 @@ def _spent(facts: Facts, tried: list[At]) -> Table:
         rows.append(
             (
                 facts.name(arm),
-                *(count(done[k]) for k in ("trials", "pruned", "failed", "best_trial")),
-                decimals(best[-1] if best else At(None), 4),
-                count(done["rounds"]),
-                *(decimals(one, 2) for one in seconds),
-                clock(*seconds),
+                *(
+                    figures.count(done[k])
+                    for k in ("trials", "pruned", "failed", "best_trial")
+                ),
+                figures.decimals(best[-1] if best else figures.At(None), 4),
+                figures.count(done["rounds"]),
+                *(figures.decimals(one, 2) for one in seconds),
+                figures.clock(*seconds),
             )
         )
     titles = ["arm", "trials", "stopped early", "failed", "best trial", "its score"]
@@ -189,20 +173,20 @@ def _spent(facts: Facts, tried: list[At]) -> Table:
         "mean over the validation folds. Seconds are of work, so they add up to more "
         "than the run took where arms were worked on side by side."
     )
-    return table("Spent", titles, rows, note)
+    return parts.table("Spent", titles, rows, note)
 
 
-def _found(facts: Facts, tried: list[At]) -> list[Block]:
-    out: list[Block] = []
+def _found(facts: Facts, tried: list[figures.At]) -> list[parts.Block]:
+    out: list[parts.Block] = []
     chosen = [arm for arm in tried if arm["search"]["best_params"]]
     params = [arm["search"]["best_params"] for arm in chosen]
     names = sorted({key for one in params for key in one.value})
     if names:
-        rows: list[Row] = [
+        rows: list[parts.Row] = [
             (facts.name(arm), *(_param(arm["search"]["best_params"], n) for n in names))
             for arm in chosen
         ]
-        out.append(table("Best parameters", ("arm", *names), rows))
+        out.append(parts.table("Best parameters", ("arm", *names), rows))
     scored = [arm for arm in tried if arm["cv"]]
     if scored:
         rows = [
@@ -211,28 +195,28 @@ def _found(facts: Facts, tried: list[At]) -> list[Block]:
         ]
         titles = ("arm", *(title for _, title in _METRICS))
         note = "Mean and standard deviation over the validation folds, best trial."
-        out.append(table("In cross-validation", titles, rows, note))
+        out.append(parts.table("In cross-validation", titles, rows, note))
     trials = [
         (
             arm.text("name"),
-            count(trial["trial"]),
-            decimals(trial["score"], 4),
-            count(trial["rounds"]),
+            figures.count(trial["trial"]),
+            figures.decimals(trial["score"], 4),
+            figures.count(trial["rounds"]),
             trial.text("failed") or ("stopped early" if trial["pruned"] else ""),
         )
         for arm in tried
         for trial in arm["search"]["history"].each()
     ]
-    every = table("", ("arm", "trial", "score", "rounds", ""), trials)
-    return [*out, Fold("Every trial", (every,))]
+    every = parts.table("", ("arm", "trial", "score", "rounds", ""), trials)
+    return [*out, parts.Fold("Every trial", (every,))]
 
 
-def _spread(of: At) -> Spans:
-    return (decimals(of["mean"], 4), " ± ", decimals(of["std"], 4))
+def _spread(of: figures.At) -> parts.Spans:
+    return (figures.decimals(of["mean"], 4), " ± ", figures.decimals(of["std"], 4))
 
 
-def _param(params: At, name: str) -> Span:
+def _param(params: figures.At, name: str) -> parts.Span:
     at = params.of(name)
     if at.value is None:
-        return NOTHING
-    return str(at.value) if isinstance(at.value, bool | str) else number(at)
+        return figures.NOTHING
+    return str(at.value) if isinstance(at.value, bool | str) else figures.number(at)

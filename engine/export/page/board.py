@@ -3,40 +3,8 @@
 from __future__ import annotations
 
 from engine.evaluate.verdict_codes import CODES
+from engine.export.page import figures, parts
 from engine.export.page.facts import Facts, Judged
-from engine.export.page.figures import (
-    NOTHING,
-    At,
-    clock,
-    count,
-    decimals,
-    interval,
-    row_share,
-    threshold,
-)
-from engine.export.page.parts import (
-    Block,
-    Box,
-    Cell,
-    Code,
-    Figure,
-    Fold,
-    Item,
-    Items,
-    Link,
-    Matrices,
-    Matrix,
-    Prose,
-    Row,
-    Section,
-    Span,
-    Spans,
-    Strong,
-    Table,
-    section,
-    table,
-    ticked,
-)
 from engine.format import folded
 
 _MOST_ACROSS = 5
@@ -45,106 +13,112 @@ _MOST_LABELS = 12
 """Classes of which every matrix is shown at once; of more they are folded away."""
 
 
-def status(facts: Facts) -> list[Block]:
+def status(facts: Facts) -> list[parts.Block]:
     """Say what became of the run, if it did not simply end well."""
     said = facts.all.text("status")
     if said == "done":
         return []
     if error := facts.all["error"]:
         texts = [error.text(key) for key in ("message", "remedy")]
-        return [Prose((Strong("This run failed. "), " ".join(texts)), "bad")]
+        return [
+            parts.Prose((parts.Strong("This run failed. "), " ".join(texts)), "bad")
+        ]
     if said == "running":
         text = "This run is not finished. The page shows how far it was."
-        return [Prose((Strong("Still running. "), text), "warn")]
-    go_on = Code(f"imbtui resume {facts.all.text('run')}")
+        return [parts.Prose((parts.Strong("Still running. "), text), "warn")]
+    go_on = parts.Code(f"imbtui resume {facts.all.text('run')}")
     text = "The page shows what there is of it; it goes on by "
-    return [Prose((Strong(f"This run is {said}. "), text, go_on, "."), "warn")]
+    return [
+        parts.Prose((parts.Strong(f"This run is {said}. "), text, go_on, "."), "warn")
+    ]
 
 
-def verdict(facts: Facts) -> list[Block]:
+def verdict(facts: Facts) -> list[parts.Block]:
     """Return what follows from the run, and what comes of it on the test rows."""
     found, names = facts.all["verdict"], facts.names
     if not found:
         why = "The arms were not compared" if facts.done else "No arm has a result"
-        return [Prose((f"{why}, so there is no verdict.",), "lead")]
+        return [parts.Prose((f"{why}, so there is no verdict.",), "lead")]
     call, choice = found.text("call"), found["choice"]
-    linked: Spans = (" ", Link(call, call)) if call in CODES else ()
-    out: list[Block] = [
-        Prose((*ticked(found.text("recommendation"), names), *linked), "call"),
-        Prose(ticked(found.text("headline"), names), "lead"),
+    linked: parts.Spans = (" ", parts.Link(call, call)) if call in CODES else ()
+    out: list[parts.Block] = [
+        parts.Prose(
+            (*parts.ticked(found.text("recommendation"), names), *linked), "call"
+        ),
+        parts.Prose(parts.ticked(found.text("headline"), names), "lead"),
     ]
     if choice:
         title = f"{choice.text('arm')}, {facts.called(choice.text('at'))}"
-        out.append(Matrices("", (_matrix(facts, title, choice["confusion"]),)))
+        out.append(parts.Matrices("", (_matrix(facts, title, choice["confusion"]),)))
     return out
 
 
-def grounds(facts: Facts) -> list[Block]:
+def grounds(facts: Facts) -> list[parts.Block]:
     """Return the reasons and the doubts of a verdict, and how it is taken away."""
     found = facts.all["verdict"]
-    out: list[Block] = []
+    out: list[parts.Block] = []
     for kind, title, mark in (("reason", "Why", "+"), ("doubt", "Doubts", "?")):
         given = found[f"{kind}_codes"].value or []
         items = tuple(
-            Item(
+            parts.Item(
                 mark,
-                ticked(str(text.value), facts.names),
+                parts.ticked(str(text.value), facts.names),
                 given[n] if n < len(given) else "",
             )
             for n, text in enumerate(found[f"{kind}s"].each())
         )
-        out += [Items(items, title)] if items else []
+        out += [parts.Items(items, title)] if items else []
     if found["choice"]:
         command = f"imbtui export {facts.all.text('run')} --as bundle"
-        out.append(Prose(("To use it: ", Code(command), ".")))
+        out.append(parts.Prose(("To use it: ", parts.Code(command), ".")))
     return out
 
 
-def codes(facts: Facts) -> list[Block]:
+def codes(facts: Facts) -> list[parts.Block]:
     """Say what the codes of this verdict mean."""
     found = facts.all["verdict"]
     said = {found.text("call")}
     said.update(*(found[f"{kind}_codes"].value or [] for kind in ("reason", "doubt")))
     rows = [
         (
-            Link(code, f"#{code}"),
+            parts.Link(code, f"#{code}"),
             CODES[code].title,
-            ticked(CODES[code].when),
-            ticked(CODES[code].remedy),
+            parts.ticked(CODES[code].when),
+            parts.ticked(CODES[code].remedy),
         )
         for code in sorted(said)
         if code in CODES
     ]
     titles = ("code", "says", "on what grounds", "what to do")
     note = "All codes: docs/verdict.md of imbtui."
-    told = table("", titles, rows, note, words=4)
-    return [Fold("What the codes of the verdict mean", (told,))] if rows else []
+    told = parts.table("", titles, rows, note, words=4)
+    return [parts.Fold("What the codes of the verdict mean", (told,))] if rows else []
 
 
 # The board ----------------------------------------------------------------------------
 
 
-def boards(facts: Facts) -> Section | None:
+def boards(facts: Facts) -> parts.Section | None:
     """Return the board at the experiment's policy, and arms without a result."""
-    blocks: list[Block] = []
+    blocks: list[parts.Block] = []
     if facts.done:
         blocks = [_positives(facts), *_at(facts, facts.policy), *_unseen(facts)]
     blocks += [*_without(facts), *_remarks(facts)]
     rarest = f"Missed rows of {facts.rarest}, the rarest class"
     title = "Missed positives" if facts.rarest is None else rarest
-    return section("board", title, blocks)
+    return parts.section("board", title, blocks)
 
 
-def _positives(facts: Facts) -> Prose:
+def _positives(facts: Facts) -> parts.Prose:
     negatives, positives = facts.parted(facts.split["test"])
     what = "positives" if facts.rarest is None else f"rows of {facts.rarest}"
-    return Prose(
+    return parts.Prose(
         (
-            count(*positives),
+            figures.count(*positives),
             f" {what} in ",
-            count(*negatives, *positives),
+            figures.count(*negatives, *positives),
             " test rows; operating point: ",
-            Strong(facts.called(facts.policy)),
+            parts.Strong(facts.called(facts.policy)),
             f". A missed row is {facts.positive} and was predicted {facts.negative}; "
             "the arm that misses the fewest comes first.",
         ),
@@ -152,18 +126,20 @@ def _positives(facts: Facts) -> Prose:
     )
 
 
-def _at(facts: Facts, policy: str) -> list[Block]:
+def _at(facts: Facts, policy: str) -> list[parts.Block]:
     """Return the board at a policy, of many classes the recall, and what is noted."""
     notes = tuple(
-        Item("!", (Strong(one.name), f": {one.point.text('note')}"), look="warn")
+        parts.Item(
+            "!", (parts.Strong(one.name), f": {one.point.text('note')}"), look="warn"
+        )
         for one in facts.judged(policy)
         if one.point["note"]
     )
     by_class = [_by_class(facts, policy)] if facts.classes else []
-    return [_board(facts, policy), *by_class, *([Items(notes)] if notes else [])]
+    return [_board(facts, policy), *by_class, *([parts.Items(notes)] if notes else [])]
 
 
-def _board(facts: Facts, policy: str) -> Table:
+def _board(facts: Facts, policy: str) -> parts.Table:
     """Lay out the arms at a policy; what needs none is at the experiment's only."""
     rows = [_board_row(facts, one) for one in facts.judged(policy)]
     note = "MCC: Matthews' correlation coefficient. ▶ marks what is missed."
@@ -174,70 +150,75 @@ def _board(facts: Facts, policy: str) -> Table:
         )
     titles = rows[0] if rows else ["arm"]
     cells = [list(row.values()) for row in rows]
-    return table(f"The board: {facts.called(policy)}", titles, cells, note)
+    return parts.table(f"The board: {facts.called(policy)}", titles, cells, note)
 
 
-def _board_row(facts: Facts, one: Judged) -> dict[str, Cell | Span | Spans]:
+def _board_row(
+    facts: Facts, one: Judged
+) -> dict[str, parts.Cell | parts.Span | parts.Spans]:
     arm, point, test = one.arm, one.point, one.arm["test"]
     metrics = point["metrics"]
     recall, limits, precision = (
         metrics[name] if facts.rarest is None else point[name].of(facts.rarest)
         for name in ("recall", "recall_ci", "precision")
     )
-    missed = Cell((count(*one.fn),), "strong")
+    missed = parts.Cell((figures.count(*one.fn),), "strong")
     if one.missed:
-        missed = Cell(("▶ ", *missed.spans), "bad")
-    cells: dict[str, Cell | Span | Spans] = {
+        missed = parts.Cell(("▶ ", *missed.spans), "bad")
+    cells: dict[str, parts.Cell | parts.Span | parts.Spans] = {
         "arm": (*facts.name(arm), " ⚠" if arm["repairs"] else ""),
         "missed (FN)": missed,
-        "recall (95 %)": (decimals(recall, 2), *interval(limits)),
-        "false alarms (FP)": count(*one.fp),
-        "precision": decimals(precision, 2),
+        "recall (95 %)": (figures.decimals(recall, 2), *figures.interval(limits)),
+        "false alarms (FP)": figures.count(*one.fp),
+        "precision": figures.decimals(precision, 2),
     }
     if facts.classes:
-        cells["macro recall"] = decimals(metrics["macro_recall"], 2)
-        cells["macro F1"] = decimals(metrics["macro_f1"], 2)
+        cells["macro recall"] = figures.decimals(metrics["macro_recall"], 2)
+        cells["macro F1"] = figures.decimals(metrics["macro_f1"], 2)
     else:
-        cells["threshold"] = threshold(point["threshold"])
+        cells["threshold"] = figures.threshold(point["threshold"])
     if point["policy"].value != facts.policy:
         return cells | {
-            "MCC": decimals(metrics["mcc"], 2),
-            "cost per 1,000": decimals(metrics["cost_per_1000"], 1),
+            "MCC": figures.decimals(metrics["mcc"], 2),
+            "cost per 1,000": figures.decimals(metrics["cost_per_1000"], 1),
         }
     return cells | {
-        "AP": decimals(test["average_precision"], 3),
-        "Brier": decimals(test["brier"], 3),
-        "trials": count(arm["search"]["trials"]),
-        "time": clock(*facts.spent(arm)),
+        "AP": figures.decimals(test["average_precision"], 3),
+        "Brier": figures.decimals(test["brier"], 3),
+        "trials": figures.count(arm["search"]["trials"]),
+        "time": figures.clock(*facts.spent(arm)),
     }
 
 
-def _unseen(facts: Facts) -> list[Block]:
+def _unseen(facts: Facts) -> list[parts.Block]:
     """Give the average precision without rows that have an equal in training."""
     known = [(n, at["unseen"]) for n, _, at in facts.scored(facts.rarest)]
     known = [(name, unseen) for name, unseen in known if unseen]
     if not known:
         return []
-    spans: list[Span] = [
+    spans: list[parts.Span] = [
         "Test rows without an equal among the training rows: ",
-        count(known[0][1]["rows"]),
+        figures.count(known[0][1]["rows"]),
         ". Average precision on those: ",
     ]
     for n, (name, unseen) in enumerate(known):
-        found = decimals(unseen["average_precision"], 3)
-        spans += [", " if n else "", Strong(name), " ", found]
-    return [Prose((*spans, "."), "dim")]
+        found = figures.decimals(unseen["average_precision"], 3)
+        spans += [", " if n else "", parts.Strong(name), " ", found]
+    return [parts.Prose((*spans, "."), "dim")]
 
 
-def _by_class(facts: Facts, policy: str) -> Table:
+def _by_class(facts: Facts, policy: str) -> parts.Table:
     """Return what is found of each class, of more than two."""
     judged = facts.judged(policy)
 
-    def found(one: Judged, label: str) -> Spans:
+    def found(one: Judged, label: str) -> parts.Spans:
         limits = one.point["recall_ci"].of(label)
-        return (decimals(one.point["recall"].of(label), 2), *interval(limits))
+        return (
+            figures.decimals(one.point["recall"].of(label), 2),
+            *figures.interval(limits),
+        )
 
-    rows: list[Row]
+    rows: list[parts.Row]
     if len(facts.classes) > _MOST_ACROSS:
         titles = ["class", *(one.name for one in judged)]
         rows = [(k, *(found(one, k) for one in judged)) for k in facts.classes]
@@ -248,54 +229,62 @@ def _by_class(facts: Facts, policy: str) -> Table:
             for one in judged
         ]
     note = "The share of each class's test rows that was found, with its 95 % interval."
-    return table("Recall by class", titles, rows, note)
+    return parts.table("Recall by class", titles, rows, note)
 
 
-def _without(facts: Facts) -> list[Block]:
+def _without(facts: Facts) -> list[parts.Block]:
     """Say which arms have no result, and why."""
     items = []
     for arm in facts.arms:
-        name, error = Strong(arm.text("name")), arm["error"]
+        name, error = parts.Strong(arm.text("name")), arm["error"]
         if arm["operating_points"]:
             continue
         if error:
             said = f" failed: {error.text('message')} "
             below = (error.text("remedy"),)
-            items.append(Item("✗", (name, said), error.text("code"), "bad", below))
+            items.append(
+                parts.Item("✗", (name, said), error.text("code"), "bad", below)
+            )
             continue
         state = {
             "running": "is still at work",
             "interrupted": "was interrupted before its result",
         }.get(facts.all.text("status"), "has no result")
-        trials = count(arm["search"]["trials"])
+        trials = figures.count(arm["search"]["trials"])
         items.append(
-            Item("…", (name, f" {state}; trials finished: ", trials), look="warn")
+            parts.Item("…", (name, f" {state}; trials finished: ", trials), look="warn")
         )
-    return [Items(tuple(items), "Arms without a result")] if items else []
+    return [parts.Items(tuple(items), "Arms without a result")] if items else []
 
 
-def _remarks(facts: Facts) -> list[Block]:
+def _remarks(facts: Facts) -> list[parts.Block]:
     out = []
     for arm in facts.arms:
-        name = Strong(arm.text("name"))
+        name = parts.Strong(arm.text("name"))
         repairs, notes = (folded(arm[key].value or ()) for key in ("repairs", "notes"))
-        out += [Item("⚠", (name, f": repaired {r}"), look="warn") for r in repairs]
-        out += [Item("·", (name, f": {text}")) for text in notes]
-    return [Items(tuple(out))] if out else []
+        out += [
+            parts.Item("⚠", (name, f": repaired {r}"), look="warn") for r in repairs
+        ]
+        out += [parts.Item("·", (name, f": {text}")) for text in notes]
+    return [parts.Items(tuple(out))] if out else []
 
 
 # Other thresholds ---------------------------------------------------------------------
 
 
-def thresholds(facts: Facts) -> Section | None:
+def thresholds(facts: Facts) -> parts.Section | None:
     """Return missed and false alarms at the policies that the board is not at."""
     others = [policy for policy in facts.policies if policy != facts.policy]
     if not others:
         return None
     by_policy = [{one.name: one for one in facts.judged(p)} for p in others]
 
-    def both(one: Judged | None) -> Spans:
-        return (count(*one.fn), " / ", count(*one.fp)) if one else (NOTHING,)
+    def both(one: Judged | None) -> parts.Spans:
+        return (
+            (figures.count(*one.fn), " / ", figures.count(*one.fp))
+            if one
+            else (figures.NOTHING,)
+        )
 
     rows = [
         (facts.name(one.arm), *(both(known.get(one.name)) for known in by_policy))
@@ -307,17 +296,20 @@ def thresholds(facts: Facts) -> Section | None:
     )
     titles = ("arm", *map(facts.called, others))
     inside = tuple(block for policy in others for block in _at(facts, policy))
-    return section(
+    return parts.section(
         "thresholds",
         "At other class weights" if facts.classes else "At other thresholds",
-        (table("", titles, rows, note), Fold("The board at each of these", inside)),
+        (
+            parts.table("", titles, rows, note),
+            parts.Fold("The board at each of these", inside),
+        ),
     )
 
 
 # Matrices -----------------------------------------------------------------------------
 
 
-def matrices(facts: Facts) -> Section | None:
+def matrices(facts: Facts) -> parts.Section | None:
     """Return the confusion matrices at the experiment's policy."""
     judged = facts.judged(facts.policy)
     if not judged:
@@ -327,17 +319,17 @@ def matrices(facts: Facts) -> Section | None:
         "of the row. ▶ marks the missed "
         + ("positives." if facts.rarest is None else f"rows of {facts.rarest}.")
     )
-    block: Block = Matrices(
+    block: parts.Block = parts.Matrices(
         f"Operating point: {facts.called(facts.policy)}",
         tuple(_matrix(facts, one.name, one.point["confusion"]) for one in judged),
         (note,),
     )
     if len(facts.classes) > _MOST_LABELS:
-        block = Fold(f"Matrices of {len(facts.classes)} classes", (block,))
-    return section("matrices", "Confusion matrices", (block,))
+        block = parts.Fold(f"Matrices of {len(facts.classes)} classes", (block,))
+    return parts.section("matrices", "Confusion matrices", (block,))
 
 
-def _matrix(facts: Facts, title: str, counts: At) -> Matrix:
+def _matrix(facts: Facts, title: str, counts: figures.At) -> parts.Matrix:
     if facts.rarest is None:
         labels = [facts.negative, facts.positive]
         cells = [[counts["tn"], counts["fp"]], [counts["fn"], counts["tp"]]]
@@ -353,11 +345,11 @@ def _matrix(facts: Facts, title: str, counts: At) -> Matrix:
             for m, at in enumerate(row)
         )
         rows.append((label, boxes))
-    return Matrix(title, tuple(labels), tuple(rows))
+    return parts.Matrix(title, tuple(labels), tuple(rows))
 
 
-def _box(at: At, row: tuple[At, ...], missed: bool) -> Box:
-    shown, whole = count(at), sum(cell.value for cell in row)
-    assert isinstance(shown, Figure)
+def _box(at: figures.At, row: tuple[figures.At, ...], missed: bool) -> parts.Box:
+    shown, whole = figures.count(at), sum(cell.value for cell in row)
+    assert isinstance(shown, parts.Figure)
     shade = round(10 * at.value / whole) if whole else 0
-    return Box(shown, row_share(at, of=row), shade, "▶" if missed else "")
+    return parts.Box(shown, figures.row_share(at, of=row), shade, "▶" if missed else "")

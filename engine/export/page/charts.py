@@ -9,9 +9,8 @@ from typing import Final, TypeAlias
 import msgspec
 
 from engine.curve import cost_curve, precision_recall, roc
+from engine.export.page import figures, parts
 from engine.export.page.facts import Facts, point_of
-from engine.export.page.figures import At, decimals
-from engine.export.page.parts import Chart, Key, Spans
 from engine.export.page.plot import (
     HEIGHT,
     Plane,
@@ -24,7 +23,7 @@ from engine.export.page.plot import (
 )
 from engine.outcome import CostStep
 
-Scored: TypeAlias = tuple[str, int, At]
+Scored: TypeAlias = tuple[str, int, figures.At]
 """An arm's name, its series, and its scores of one class against the others."""
 
 METHODS: Final = {
@@ -42,7 +41,7 @@ RATIOS: Final = tuple(10 ** (n / 20) for n in range(-20, 61))
 """Cost ratios at which the curve is drawn: from 0.1 to 1,000."""
 
 
-def _sweep(scores: At) -> list[tuple[float, int, int]]:
+def _sweep(scores: figures.At) -> list[tuple[float, int, int]]:
     return [tuple(step) for step in scores["sweep"].value or ()]
 
 
@@ -62,14 +61,17 @@ def _in_front(scored: Iterable[Scored]) -> list[Scored]:
 
 
 def _keys(
-    scored: Sequence[Scored], note: Callable[[At], Spans] = lambda scores: ()
-) -> tuple[Key, ...]:
-    return tuple(Key(name, series, note(scores)) for name, series, scores in scored)
+    scored: Sequence[Scored],
+    note: Callable[[figures.At], parts.Spans] = lambda scores: (),
+) -> tuple[parts.Key, ...]:
+    return tuple(
+        parts.Key(name, series, note(scores)) for name, series, scores in scored
+    )
 
 
 def precision_recall_chart(
     facts: Facts, scored: Sequence[Scored], id: str, about: str = ""
-) -> Chart | None:
+) -> parts.Chart | None:
     """Draw the precision against the recall; guessing reaches the prevalence."""
     scored = _with(scored, "sweep")
     if not scored:
@@ -92,21 +94,24 @@ def precision_recall_chart(
     note = f"Marks: the arms at {facts.called(facts.policy, facts.rarest)}."
     if max((level for _, level in ever), default=0.0) > y.high:
         note += f" Below a recall of {_EARLY:g} some curves run above what is drawn."
-    return Chart(
+    return parts.Chart(
         f"pr{id}",
         f"Precision and recall{about}",
         "Precision against recall over all thresholds, a line per arm, on the test "
         "rows; higher is better. The dashed level is what guessing reaches.",
         HEIGHT,
         plane.shapes(),
-        _keys(scored, lambda at: ("AP ", decimals(at["test"]["average_precision"], 3))),
+        _keys(
+            scored,
+            lambda at: ("AP ", figures.decimals(at["test"]["average_precision"], 3)),
+        ),
         (note,),
     )
 
 
 def roc_chart(
     facts: Facts, scored: Sequence[Scored], id: str, about: str = ""
-) -> Chart | None:
+) -> parts.Chart | None:
     """Draw the recall against the false positive rate."""
     scored = _with(scored, "sweep")
     if not scored:
@@ -118,7 +123,7 @@ def roc_chart(
         points = roc(_sweep(at), positives, negatives)
         plane.line([(p.x, p.y) for p in points], look(series))
     _operating(plane, facts, scored, lambda tp, fp: (fp / negatives, tp / positives))
-    return Chart(
+    return parts.Chart(
         f"roc{id}",
         f"ROC{about}",
         "Recall against the false positive rate over all thresholds, a line per arm, "
@@ -126,7 +131,7 @@ def roc_chart(
         "guessing reaches.",
         HEIGHT,
         plane.shapes(),
-        _keys(scored, lambda at: ("AUC ", decimals(at["test"]["roc_auc"], 3))),
+        _keys(scored, lambda at: ("AUC ", figures.decimals(at["test"]["roc_auc"], 3))),
         (f"Marks: the arms at {facts.called(facts.policy, facts.rarest)}.",),
     )
 
@@ -147,7 +152,7 @@ def _operating(
 
 def reliability(
     facts: Facts, scored: Sequence[Scored], *, repaired: bool
-) -> Chart | None:
+) -> parts.Chart | None:
     """Draw the share of positives in bins of like scores against the scores.
 
     Scores are as the models say them, or after the repair that did best out of fold.
@@ -176,7 +181,7 @@ def reliability(
         for point in bins:
             plane.mark(*point, series, 3.2)
     what = "after the repair that did best out of fold" if repaired else "as they are"
-    return Chart(
+    return parts.Chart(
         "repaired" if repaired else "reliability",
         f"Scores {what}",
         f"Share of positives against the mean score, {what}, in bins of about equally "
@@ -185,14 +190,14 @@ def reliability(
         HEIGHT,
         plane.shapes(),
         tuple(
-            Key(name, series, (METHODS[method],) if repaired else ())
+            parts.Key(name, series, (METHODS[method],) if repaired else ())
             for name, series, _, method in lines
         ),
         ("Both scales are those of square roots.",) if rare else (),
     )
 
 
-def cost(facts: Facts, scored: Sequence[Scored]) -> Chart | None:
+def cost(facts: Facts, scored: Sequence[Scored]) -> parts.Chart | None:
     """Draw what the thresholds of least cost come to, at every cost ratio."""
     scored = _with(scored, "cost_steps")
     if not scored:
@@ -211,7 +216,7 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> Chart | None:
         found = msgspec.convert(at["cost_steps"].value, list[CostStep])
         points = cost_curve(found, positives, negatives, RATIOS)
         plane.line([(p.ratio, p.share) for p in points], look(series))
-    return Chart(
+    return parts.Chart(
         "cost",
         "Cost at each cost ratio",
         "The cost of each arm at its own threshold of least cost, as a share of what "
@@ -227,7 +232,7 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> Chart | None:
     )
 
 
-def history(facts: Facts) -> Chart | None:
+def history(facts: Facts) -> parts.Chart | None:
     """Draw every trial's score, and the best one so far, of each arm."""
     objective = facts.experiment["search"].text("objective") or "score"
     better = min if objective in ("log_loss", "brier") else max
@@ -260,13 +265,13 @@ def history(facts: Facts) -> Chart | None:
         plane.line([*line, (last + 0.5, best)], look(facts.series[name]))
         for trial in found[name]:
             plane.mark(*trial, facts.series[name], 3.2)
-    return Chart(
+    return parts.Chart(
         "history",
         "The search",
         f"Mean {title} over the validation folds of every finished trial, a mark each, "
         "and the best so far, a line per arm.",
         HEIGHT,
         plane.shapes(),
-        tuple(Key(name, facts.series[name]) for name in found),
+        tuple(parts.Key(name, facts.series[name]) for name in found),
         ("Trials that were stopped early are left out.",),
     )

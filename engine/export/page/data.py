@@ -4,91 +4,86 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.export.page import figures, parts
 from engine.export.page.facts import Facts
-from engine.export.page.figures import At, clock, cost_ratio, count, percent, to_one
-from engine.export.page.parts import (
-    Block,
-    Cell,
-    Code,
-    Fold,
-    Item,
-    Items,
-    Prose,
-    Row,
-    Section,
-    Span,
-    Spans,
-    Strong,
-    Table,
-    section,
-    table,
-)
-from engine.export.page.parts import Facts as Named
 
 _ROLES: Final = ("target", "feature", "id", "group", "time", "ignored")
 _MOST_NAMES: Final = 40
 
 
-def tiles(facts: Facts) -> list[Block]:
+def tiles(facts: Facts) -> list[parts.Block]:
     """Return what is to be known of the table at once."""
     of, rarest = facts.dataset, facts.rarest
     if not of:
         return []
     negatives, positives = facts.parted(of["classes"])
-    found: list[tuple[str, Span]] = []
+    found: list[tuple[str, parts.Span]] = []
     costs = facts.all["costs"] or facts.decision
     if costs["cost_fn"]:
         whose = "assumed" if costs["assumed"].value else "given"
         what = "a miss" if rarest is None else f"a missed row of {rarest}"
         found.append(
-            (f"costs, {whose}: {what} to a false alarm", cost_ratio(costs)),
+            (f"costs, {whose}: {what} to a false alarm", figures.cost_ratio(costs)),
         )
     if facts.split["test"]:
         others, kept = facts.parted(facts.split["test"])
         what = "test positives" if rarest is None else f"test rows of {rarest}"
-        found += [("test rows", count(*others, *kept)), (what, count(*kept))]
-    share = percent(*positives, of=(*negatives, *positives))
-    found += [("rows", count(of["rows"])), (f"of the rows are {facts.positive}", share)]
+        found += [
+            ("test rows", figures.count(*others, *kept)),
+            (what, figures.count(*kept)),
+        ]
+    share = figures.percent(*positives, of=(*negatives, *positives))
+    found += [
+        ("rows", figures.count(of["rows"])),
+        (f"of the rows are {facts.positive}", share),
+    ]
     if len(positives) == 1:
         what = "imbalance" if rarest is None else "the rest to the rarest"
-        found.append((what, to_one(negatives, positives[0])))
-    found.append(("trials", count(facts.all["work"]["trials"])))
+        found.append((what, figures.to_one(negatives, positives[0])))
+    found.append(("trials", figures.count(facts.all["work"]["trials"])))
     if facts.all["seconds"].value:  # of a run that is not through nobody knows
-        found.append(("time", clock(facts.all["seconds"])))
-    return [Named(tuple((name, (span,)) for name, span in found), tiles=True)]
+        found.append(("time", figures.clock(facts.all["seconds"])))
+    return [parts.Facts(tuple((name, (span,)) for name, span in found), tiles=True)]
 
 
-def dataset(facts: Facts) -> Section | None:
+def dataset(facts: Facts) -> parts.Section | None:
     """Return the table: its classes, the roles of its columns, what was advised."""
     of = facts.dataset
     if not of:
         return None
-    about: list[tuple[str, Spans]] = [
+    about: list[tuple[str, parts.Spans]] = [
         ("table", (of.text("name"),)),
-        ("rows × columns", (count(of["rows"]), " × ", count(of["columns"]))),
-        ("target", (Code(of.text("target")),)),
+        (
+            "rows × columns",
+            (figures.count(of["rows"]), " × ", figures.count(of["columns"])),
+        ),
+        ("target", (parts.Code(of.text("target")),)),
     ]
     if of["positive"].value is not None:
-        about.append(("positive class", (Code(of.text("positive")),)))
+        about.append(("positive class", (parts.Code(of.text("positive")),)))
     if of["sampled"]:
-        about.append(("a sample of", (count(of["sampled"]["of"]), " rows of the file")))
+        about.append(
+            ("a sample of", (figures.count(of["sampled"]["of"]), " rows of the file"))
+        )
     if of["fingerprint"]:
-        about.append(("SHA-256 of all cells used", (Code(of.text("fingerprint")),)))
+        about.append(
+            ("SHA-256 of all cells used", (parts.Code(of.text("fingerprint")),))
+        )
     advice = tuple(_advice(one) for one in of["advice"].each())
-    return section(
+    return parts.section(
         "data",
         "The data",
         (
-            Named(tuple(about)),
+            parts.Facts(tuple(about)),
             _classes(facts),
             _roles(of["roles"]),
-            Items(advice, "Advice") if advice else None,
+            parts.Items(advice, "Advice") if advice else None,
         ),
     )
 
 
-def _classes(facts: Facts) -> Table:
-    rows: list[Row] = []
+def _classes(facts: Facts) -> parts.Table:
+    rows: list[parts.Row] = []
     known = list(facts.dataset["classes"].items())
     every = tuple(at for _, at in known)
     for name, at in known:
@@ -97,18 +92,18 @@ def _classes(facts: Facts) -> Table:
         positive = name == facts.dataset["positive"].value
         rows.append(
             (
-                (Strong(name), " (positive)") if positive else name,
-                count(at),
-                Cell((percent(at, of=every),), bars=(part,)),
-                count(train),
-                count(test),
+                (parts.Strong(name), " (positive)") if positive else name,
+                figures.count(at),
+                parts.Cell((figures.percent(at, of=every),), bars=(part,)),
+                figures.count(train),
+                figures.count(test),
             )
         )
     titles = ("class", "rows", "share", "training rows", "test rows")
-    return table("Classes", titles, rows)
+    return parts.table("Classes", titles, rows)
 
 
-def _roles(roles: At) -> Block | None:
+def _roles(roles: figures.At) -> parts.Block | None:
     by_role: dict[str, list[str]] = {}
     for name, role in sorted((roles.value or {}).items()):
         by_role.setdefault(str(role), []).append(str(name))
@@ -116,25 +111,25 @@ def _roles(roles: At) -> Block | None:
     rows = [(role, _listed(by_role[role])) for role in order]
     if not rows:
         return None
-    told = table("Roles", ("role", "columns"), rows, words=2)
+    told = parts.table("Roles", ("role", "columns"), rows, words=2)
     wide = len(roles.value) > _MOST_NAMES
-    return Fold("Roles of the columns", (told,)) if wide else told
+    return parts.Fold("Roles of the columns", (told,)) if wide else told
 
 
-def _listed(names: list[str]) -> Spans:
-    return tuple(part for name in names for part in (", ", Code(name)))[1:]
+def _listed(names: list[str]) -> parts.Spans:
+    return tuple(part for name in names for part in (", ", parts.Code(name)))[1:]
 
 
-def _advice(one: At) -> Item:
+def _advice(one: figures.At) -> parts.Item:
     cause = f" Why it matters: {one.text('cause')}." if one["cause"] else ""
     said, code = f"{one.text('message')}.{cause}", one.text("code")
-    return Item("!", (said,), code, "warn", (one.text("remedy"),))
+    return parts.Item("!", (said,), code, "warn", (one.text("remedy"),))
 
 
 # The hold-out, and the proof ----------------------------------------------------------
 
 
-def proof(facts: Facts) -> Section | None:
+def proof(facts: Facts) -> parts.Section | None:
     """Return how rows were held out, and what shows that none was learned from."""
     split = facts.split
     if not split:
@@ -142,42 +137,52 @@ def proof(facts: Facts) -> Section | None:
     train, test = (
         tuple(at for _, at in split[side].items()) for side in ("train", "test")
     )
-    about: tuple[tuple[str, Spans], ...] = (
-        ("training rows", (count(*train), ", ", percent(*train, of=(*train, *test)))),
-        ("test rows", (count(*test), ", ", percent(*test, of=(*train, *test)))),
+    about: tuple[tuple[str, parts.Spans], ...] = (
+        (
+            "training rows",
+            (figures.count(*train), ", ", figures.percent(*train, of=(*train, *test))),
+        ),
+        (
+            "test rows",
+            (figures.count(*test), ", ", figures.percent(*test, of=(*train, *test))),
+        ),
         ("drawn", how(facts)),
-        ("SHA-256 of the test rows", (Code(split.text("test_fingerprint")),)),
+        ("SHA-256 of the test rows", (parts.Code(split.text("test_fingerprint")),)),
     )
     text = (
         "Test rows were looked at once, after parameters, thresholds and calibration "
         "were frozen from out-of-fold scores; arms changed training rows only."
     )
-    blocks = Prose((text,), "dim"), Named(about), _checks(facts)
-    return section("proof", "Held out, and not leaked", blocks)
+    blocks = parts.Prose((text,), "dim"), parts.Facts(about), _checks(facts)
+    return parts.section("proof", "Held out, and not leaked", blocks)
 
 
-def _checks(facts: Facts) -> Block:
+def _checks(facts: Facts) -> parts.Block:
     found = facts.all["proof"]
     if not found:
         text = "The proof is written once all arms are through; this run is not."
-        return Prose((text,), "warn")
+        return parts.Prose((text,), "warn")
     before, after = (
         found.text(f"test_fingerprint_{when}") for when in ("before", "after")
     )
     same = before == after == facts.split.text("test_fingerprint")
-    digests = Code(before), " and after ", Code(after)
-    checks: list[tuple[bool, Spans]] = [
+    digests = parts.Code(before), " and after ", parts.Code(after)
+    checks: list[tuple[bool, parts.Spans]] = [
         (same, ("test rows, SHA-256 before ", *digests))
     ]
     for key, wanted, text in _PROOF:
         held = found[key].value == wanted
-        shown = Strong("yes" if held else "no") if wanted is True else count(found[key])
+        shown = (
+            parts.Strong("yes" if held else "no")
+            if wanted is True
+            else figures.count(found[key])
+        )
         checks.append((held, (text, shown)))
     items = tuple(
-        Item("✓" if held else "✗", spans, "", "good" if held else "bad")
+        parts.Item("✓" if held else "✗", spans, "", "good" if held else "bad")
         for held, spans in checks
     )
-    return Items(items, "Proof")
+    return parts.Items(items, "Proof")
 
 
 _PROOF: Final = (
@@ -197,20 +202,33 @@ _PROOF: Final = (
 """Values of the proof, what they must be, and what they say."""
 
 
-def how(facts: Facts) -> Spans:
+def how(facts: Facts) -> parts.Spans:
     """Say in words how the test rows were chosen."""
     split, data = facts.experiment["split"], facts.experiment["data"]
     if data["test_source"]:
-        return ("a second table: ", Code(data.text("test_source")))
+        return ("a second table: ", parts.Code(data.text("test_source")))
     if split["by"]:
-        return ("by the column ", Code(split.text("by")), ", which names the test rows")
-    share: Spans = (percent(split["test_size"]), " of the rows")
+        return (
+            "by the column ",
+            parts.Code(split.text("by")),
+            ", which names the test rows",
+        )
+    share: parts.Spans = (figures.percent(split["test_size"]), " of the rows")
     if split["time"]:
-        return ("the latest ", *share, ", by the column ", Code(split.text("time")))
+        return (
+            "the latest ",
+            *share,
+            ", by the column ",
+            parts.Code(split.text("time")),
+        )
     kept = "stratified" if split["stratify"].value else "not stratified"
-    text: Spans = (*share, f", {kept}, seed ", Code(facts.experiment.text("seed")))
+    text: parts.Spans = (
+        *share,
+        f", {kept}, seed ",
+        parts.Code(facts.experiment.text("seed")),
+    )
     if split["group"]:
-        column = Code(split.text("group"))
+        column = parts.Code(split.text("group"))
         return (*text, "; groups of the column ", column, " stay on one side")
     if split.text("duplicates") == "together":
         text = (*text, "; equal rows stay on one side, unless too many to be copies")

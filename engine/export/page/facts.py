@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from engine.costs import Costs, read_costs
-from engine.export.page.figures import At, name_of_policy
-from engine.export.page.parts import Spans, Strong
+from engine.export.page import figures, parts
 
 FEWEST_ROWS = 20
 """With fewer test rows of a class no interval of a cost or a ranking is given."""
@@ -22,10 +21,10 @@ class Judged(NamedTuple):
     Of more than two classes they are those of the rarest against all others.
     """
 
-    arm: At
-    point: At
-    fn: tuple[At, ...]
-    fp: tuple[At, ...]
+    arm: figures.At
+    point: figures.At
+    fn: tuple[figures.At, ...]
+    fp: tuple[figures.At, ...]
 
     @property
     def name(self) -> str:
@@ -52,7 +51,7 @@ class Facts:
     """
 
     def __init__(self, document: dict[str, object]) -> None:
-        self.all = At(document)
+        self.all = figures.At(document)
         self.arms = tuple(self.all["arms"].each())
         self.done = tuple(arm for arm in self.arms if arm["operating_points"])
         self.dataset, self.split = self.all["dataset"], self.all["split"]
@@ -96,7 +95,9 @@ class Facts:
         found = self.dataset["classes"].value or {}
         return next((str(name) for name in found if name != self.positive), "negative")
 
-    def parted(self, counts: At) -> tuple[tuple[At, ...], tuple[At, ...]]:
+    def parted(
+        self, counts: figures.At
+    ) -> tuple[tuple[figures.At, ...], tuple[figures.At, ...]]:
         """Return the places of the negatives and of the positives among counts."""
         found = list(counts.items())
         return (
@@ -134,7 +135,7 @@ class Facts:
 
     def called(self, policy: str | None, klass: str | None = None) -> str:
         """Return what an operating point is called, of all classes or of one."""
-        return name_of_policy(
+        return figures.name_of_policy(
             policy or "",
             self.costs(klass),
             several=klass is None and bool(self.classes),
@@ -158,7 +159,7 @@ class Facts:
         found = [one for arm in self.done if (one := self._judged(arm, policy))]
         return sorted(found, key=lambda one: (one.missed, one.alarms))
 
-    def _judged(self, arm: At, policy: str) -> Judged | None:
+    def _judged(self, arm: figures.At, policy: str) -> Judged | None:
         point = point_of(arm, policy)
         if point is None:
             return None
@@ -171,7 +172,7 @@ class Facts:
         missed = tuple(matrix[k][n] for n in other)
         return Judged(arm, point, missed, tuple(matrix[n][k] for n in other))
 
-    def scored(self, klass: str | None) -> list[tuple[str, int, At]]:
+    def scored(self, klass: str | None) -> list[tuple[str, int, figures.At]]:
         """Return name, series and scores of each arm, for a class of more than two."""
         out = []
         for arm in self.done:
@@ -181,17 +182,17 @@ class Facts:
                 out.append((name, self.series[name], scores))
         return out
 
-    def spent(self, arm: At) -> list[At]:
+    def spent(self, arm: figures.At) -> list[figures.At]:
         """Return an arm's seconds of each part of the work."""
         return [arm["seconds"][part] for part in WORK]
 
-    def name(self, arm: At) -> Spans:
+    def name(self, arm: figures.At) -> parts.Spans:
         """Return an arm's name, the control's in bold."""
         text = arm.text("name")
-        return (Strong(text),) if text == "none" else (text,)
+        return (parts.Strong(text),) if text == "none" else (text,)
 
 
-def point_of(arm: At, policy: str) -> At | None:
+def point_of(arm: figures.At, policy: str) -> figures.At | None:
     """Return an arm at a policy."""
     for point in arm["operating_points"].each():
         if point["policy"].value == policy:

@@ -4,29 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, TypeAlias
 
+from engine.export.page import figures, parts
 from engine.export.page.facts import FEWEST_ROWS, Facts
-from engine.export.page.figures import (
-    At,
-    count,
-    decimals,
-    number,
-    p_value,
-    percent,
-    signed,
-    signed_interval,
-)
-from engine.export.page.parts import (
-    Block,
-    Cell,
-    Chart,
-    Charts,
-    Fold,
-    Prose,
-    Section,
-    Table,
-    section,
-    table,
-)
 from engine.export.page.plot import Plane, Scale, steps
 
 
@@ -63,7 +42,7 @@ def metric(name: str) -> Metric:
     return METRICS.get(name, Metric(name.replace("_", " "), 3, True))
 
 
-def shown(row: At, name: str) -> str:
+def shown(row: figures.At, name: str) -> str:
     """Say whether a difference is shown: the interval leaves out 0, and p is small."""
     low, high = row["ci"].value
     if low <= 0 <= high or row["adjusted_p"].value >= _SURE:
@@ -75,8 +54,8 @@ Key: TypeAlias = tuple[str | None, str, str | None]
 """What is compared: the operating point, the metric, and of one class which."""
 
 
-def _groups(facts: Facts) -> dict[Key, list[At]]:
-    found: dict[Key, list[At]] = {}
+def _groups(facts: Facts) -> dict[Key, list[figures.At]]:
+    found: dict[Key, list[figures.At]] = {}
     for row in facts.all["comparison"].each():
         key = row["policy"].value, row.text("metric"), row["klass"].value
         found.setdefault(key, []).append(row)
@@ -94,7 +73,9 @@ def _capital(title: str) -> str:
     return title[0].upper() + title[1:]
 
 
-def forest(facts: Facts, rows: list[At], id: str, title: str, name: str) -> Chart:
+def forest(
+    facts: Facts, rows: list[figures.At], id: str, title: str, name: str
+) -> parts.Chart:
     """Draw differences with their intervals, a row per arm, around no difference."""
     values = [row["difference"].value for row in rows] + [0.0]
     values += [limit for row in rows for limit in row["ci"].value]
@@ -116,7 +97,7 @@ def forest(facts: Facts, rows: list[At], id: str, title: str, name: str) -> Char
         look = "whisker" if shown(row, name) == "not shown" else "whisker sure"
         plane.rule((low, level), (high, level), look)
         plane.mark(row["difference"].value, level, series, 5.0)
-    return Chart(
+    return parts.Chart(
         id,
         _capital(title),
         f"Difference from {control} in {title} with its 95 % interval, a row per arm; "
@@ -131,10 +112,10 @@ def _short(name: str) -> str:
     return name if len(name) <= _MOST_NAME else name[: _MOST_NAME - 1] + "…"
 
 
-def statistics(facts: Facts) -> Section | None:
+def statistics(facts: Facts) -> parts.Section | None:
     """Return what differs from the control, drawn, and every test in tables."""
     groups = _groups(facts)
-    blocks: list[Block] = []
+    blocks: list[parts.Block] = []
     if groups:
         text = (
             "Each arm minus the control on the same test rows. A difference is called "
@@ -150,9 +131,9 @@ def statistics(facts: Facts) -> Section | None:
         )
         tables = tuple(_comparison(facts, key, rows) for key, rows in groups.items())
         blocks += [
-            Prose((text,), "dim"),
-            Charts(tuple(drawn)),
-            Fold("Every comparison, with p-values and methods", tables),
+            parts.Prose((text,), "dim"),
+            parts.Charts(tuple(drawn)),
+            parts.Fold("Every comparison, with p-values and methods", tables),
         ]
     if facts.scarce is not None and facts.all["verdict"]:
         name, rows = facts.scarce
@@ -160,15 +141,15 @@ def statistics(facts: Facts) -> Section | None:
             f"Costs and average precision are not compared: there are {rows} test rows "
             f"of {name}, and {FEWEST_ROWS} are needed for an interval."
         )
-        blocks.append(Prose((text,), "dim"))
+        blocks.append(parts.Prose((text,), "dim"))
     blocks += [*_folds(facts), *_detectable(facts)]
-    return section("statistics", "Is it real?", blocks)
+    return parts.section("statistics", "Is it real?", blocks)
 
 
 _LOOKS: Final = {"better": "good", "worse": "bad", "not shown": "dim"}
 
 
-def _comparison(facts: Facts, key: Key, rows: list[At]) -> Table:
+def _comparison(facts: Facts, key: Key, rows: list[figures.At]) -> parts.Table:
     digits = metric(key[1]).digits
     body = []
     for row in rows:
@@ -177,27 +158,29 @@ def _comparison(facts: Facts, key: Key, rows: list[At]) -> Table:
             (
                 row.text("a"),
                 row.text("b"),
-                signed(row["difference"], digits),
-                signed_interval(row["ci"], digits),
-                p_value(row["p"]),
-                p_value(row["adjusted_p"]),
-                Cell((said,), _LOOKS[said]),
+                figures.signed(row["difference"], digits),
+                figures.signed_interval(row["ci"], digits),
+                figures.p_value(row["p"]),
+                figures.p_value(row["adjusted_p"]),
+                parts.Cell((said,), _LOOKS[said]),
             )
         )
     titles = ("arm", "minus", "difference", "95 % interval", "p", "adjusted p", "")
     methods = "; ".join(dict.fromkeys(row.text("method") for row in rows))
-    return table(_capital(_title(facts, *key)), titles, body, f"{methods}.", words=2)
+    return parts.table(
+        _capital(_title(facts, *key)), titles, body, f"{methods}.", words=2
+    )
 
 
-def _folds(facts: Facts) -> list[Block]:
-    by_metric: dict[str, list[At]] = {}
+def _folds(facts: Facts) -> list[parts.Block]:
+    by_metric: dict[str, list[figures.At]] = {}
     for row in facts.all["folds"].each():
         by_metric.setdefault(row.text("metric"), []).append(row)
     tables = tuple(_over_folds(*one) for one in by_metric.items())
-    return [Fold("Over the folds of cross-validation", tables)] if tables else []
+    return [parts.Fold("Over the folds of cross-validation", tables)] if tables else []
 
 
-def _over_folds(name: str, rows: list[At]) -> Table:
+def _over_folds(name: str, rows: list[figures.At]) -> parts.Table:
     digits, first = metric(name).digits, rows[0]
     titles = ("arm", "difference", "95 % interval", "p", "adjusted p")
     # An interval of a mean over a few folds is none.
@@ -205,38 +188,38 @@ def _over_folds(name: str, rows: list[At]) -> Table:
     body = (
         (
             row.text("a"),
-            signed(row["difference"], digits),
-            signed_interval(row["ci"], digits) if enough else "too few folds",
-            p_value(row["p"]),
-            p_value(row["adjusted_p"]),
+            figures.signed(row["difference"], digits),
+            figures.signed_interval(row["ci"], digits) if enough else "too few folds",
+            figures.p_value(row["p"]),
+            figures.p_value(row["adjusted_p"]),
             *(
-                Cell((decimals(row[what], 2),), bars=(row[what].value,))
+                parts.Cell((figures.decimals(row[what], 2),), bars=(row[what].value,))
                 for what in ("worse", "same", "better")
             ),
         )
         for row in rows
     )
-    return table(
+    return parts.table(
         _capital(metric(name).title),
         (*titles, "worse", "same", "better"),
         body,
         "Over ",
-        count(first["folds"]),
+        figures.count(first["folds"]),
         f" folds, minus {first.text('b')}; the same in practice: within ±",
-        number(first["rope"]),
+        figures.number(first["rope"]),
         f". {first.text('method')}. The folds also chose the trials compared.",
     )
 
 
-def _detectable(facts: Facts) -> list[Block]:
+def _detectable(facts: Facts) -> list[parts.Block]:
     rows = [
         (
             row.text("arm"),
             facts.called(row.text("policy")),
-            count(row["positives"]),
-            percent(row["discordant"]),
-            decimals(row["difference"], 2),
-            percent(row["power"]),
+            figures.count(row["positives"]),
+            figures.percent(row["discordant"]),
+            figures.decimals(row["difference"], 2),
+            figures.percent(row["power"]),
         )
         for row in facts.all["detectable"].each()
     ]
@@ -247,4 +230,8 @@ def _detectable(facts: Facts) -> list[Block]:
         "that there is none. From 1.00 on nothing could be shown."
     )
     what = "What so few positives can show"
-    return [Fold(what, (table("", titles, rows, note, words=2),))] if rows else []
+    return (
+        [parts.Fold(what, (parts.table("", titles, rows, note, words=2),))]
+        if rows
+        else []
+    )

@@ -10,24 +10,8 @@ import msgspec
 
 from engine.errors import EngineError
 from engine.export.kinds import Parts, of_text
-from engine.export.page import arms, board, data, forest, scores
+from engine.export.page import arms, board, data, figures, forest, parts, scores
 from engine.export.page.facts import Facts
-from engine.export.page.figures import count
-from engine.export.page.parts import (
-    Block,
-    Code,
-    Fold,
-    Item,
-    Items,
-    Listing,
-    Page,
-    Prose,
-    Section,
-    Spans,
-    section,
-    table,
-)
-from engine.export.page.parts import Facts as Named
 from engine.export.page.text import toml_visible
 from engine.spec import Experiment, dump_toml
 
@@ -63,7 +47,7 @@ def report(case: Case) -> Parts:
     )
 
 
-def layout(document: dict[str, Any], *, when: float | None = None) -> Page:
+def layout(document: dict[str, Any], *, when: float | None = None) -> parts.Page:
     """Lay out a result document: what to do first, how it was found out last.
 
     Parameters
@@ -102,12 +86,12 @@ def layout(document: dict[str, Any], *, when: float | None = None) -> Page:
         _again(facts),
     )
     note = facts.all.text("note")
-    return Page(
+    return parts.Page(
         title=_title(facts),
         about=_about(facts, when),
         top=(
             *board.status(facts),
-            *([Prose((note,), "note")] if note else []),
+            *([parts.Prose((note,), "note")] if note else []),
             *board.verdict(facts),
             *data.tiles(facts),
             *board.grounds(facts),
@@ -116,7 +100,7 @@ def layout(document: dict[str, Any], *, when: float | None = None) -> Page:
         sections=tuple(section for section in made if section is not None),
         foot=(
             "Made by imbtui ",
-            Code(facts.all.text("imbtui")),
+            parts.Code(facts.all.text("imbtui")),
             " from the run's own result document; every figure is as it stands there.",
         ),
     )
@@ -131,9 +115,9 @@ def _title(facts: Facts) -> str:
     return title if positive is None else f"{title} = {positive}"
 
 
-def _about(facts: Facts, when: float | None) -> Spans:
-    state, run = facts.all.text("status"), Code(facts.all.text("run"))
-    about: Spans = ("imbtui report · run ", run, f" · {state}")
+def _about(facts: Facts, when: float | None) -> parts.Spans:
+    state, run = facts.all.text("status"), parts.Code(facts.all.text("run"))
+    about: parts.Spans = ("imbtui report · run ", run, f" · {state}")
     if when is not None:
         about += (f" · {datetime.fromtimestamp(when, UTC):%Y-%m-%d %H:%M} UTC",)
     return (*about, *(f" · #{tag}" for tag in facts.all["tags"].value or ()))
@@ -142,14 +126,14 @@ def _about(facts: Facts, when: float | None) -> Spans:
 # The last sections --------------------------------------------------------------------
 
 
-def _warnings(facts: Facts) -> Section | None:
+def _warnings(facts: Facts) -> parts.Section | None:
     """Return what libraries and the engine warned of."""
     said = facts.all["warnings"].value or ()
-    items = tuple(Item("⚠", (str(text),), "", "warn") for text in said)
-    return section("warnings", "Warnings", (Items(items),) if items else ())
+    items = tuple(parts.Item("⚠", (str(text),), "", "warn") for text in said)
+    return parts.section("warnings", "Warnings", (parts.Items(items),) if items else ())
 
 
-def _again(facts: Facts) -> Section | None:
+def _again(facts: Facts) -> parts.Section | None:
     """Return how to repeat the run: its file, the command, the split, versions."""
     run = facts.all.text("run")
     lines = (
@@ -162,20 +146,26 @@ def _again(facts: Facts) -> Section | None:
         "the last bit, with any number of processes: write it out, run it, and read "
         "every figure of this page in the result document."
     )
-    blocks: list[Block] = [Prose((text,)), Listing(lines, "sh")]
+    blocks: list[parts.Block] = [parts.Prose((text,)), parts.Listing(lines, "sh")]
     if toml := _toml(facts):
-        blocks.append(Fold("The experiment, experiment.toml", (Listing(toml, "toml"),)))
+        blocks.append(
+            parts.Fold(
+                "The experiment, experiment.toml", (parts.Listing(toml, "toml"),)
+            )
+        )
     blocks += _split(facts)
     versions = facts.all["versions"].value or {}
-    named = tuple((str(name), (Code(str(v)),)) for name, v in sorted(versions.items()))
+    named = tuple(
+        (str(name), (parts.Code(str(v)),)) for name, v in sorted(versions.items())
+    )
     if named:
-        blocks += [Prose(("Versions",), "title"), Named(named)]
+        blocks += [parts.Prose(("Versions",), "title"), parts.Facts(named)]
     if work := facts.all["work"]:
-        rows = [(key.replace("_", " "), count(work[key])) for key in work.value]
+        rows = [(key.replace("_", " "), figures.count(work[key])) for key in work.value]
         note = "Exact counts, and so comparable where seconds are not."
-        told = table("", ("work", "units"), rows, note)
-        blocks.append(Fold("Work done", (told,)))
-    return section("again", "Do it again", blocks)
+        told = parts.table("", ("work", "units"), rows, note)
+        blocks.append(parts.Fold("Work done", (told,)))
+    return parts.section("again", "Do it again", blocks)
 
 
 def _toml(facts: Facts) -> tuple[str, ...]:
@@ -187,7 +177,7 @@ def _toml(facts: Facts) -> tuple[str, ...]:
     return tuple(toml_visible(dump_toml(experiment)).rstrip("\n").split("\n"))
 
 
-def _split(facts: Facts) -> list[Block]:
+def _split(facts: Facts) -> list[parts.Block]:
     """Return the line that draws the same test rows, if rows are simply drawn."""
     split, rows = facts.experiment["split"], facts.dataset["rows"].value
     drawn = not any(split[key] for key in ("group", "time", "by"))
@@ -213,4 +203,4 @@ def _split(facts: Facts) -> list[Block]:
         text += ", with y for the target of those"
     if split.text("duplicates") == "together":
         text += ", where no two rows are equal in every feature (else they go together)"
-    return [Prose((f"{text}:",)), Listing(lines, "python")]
+    return [parts.Prose((f"{text}:",)), parts.Listing(lines, "python")]

@@ -5,26 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from engine.export.page.parts import (
-    Block,
-    Chart,
-    Charts,
-    Code,
-    Facts,
-    Figure,
-    Fold,
-    Items,
-    Link,
-    Listing,
-    Matrices,
-    Matrix,
-    Page,
-    Prose,
-    Span,
-    Spans,
-    Strong,
-    Table,
-)
+from engine.export.page import parts
 from engine.export.page.text import visible
 
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$@^])")
@@ -65,23 +46,23 @@ def _code(text: str, cell: bool) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
-def _span(span: Span, cell: bool) -> str:
+def _span(span: parts.Span, cell: bool) -> str:
     match span:
-        case Code(text=text):
+        case parts.Code(text=text):
             return _code(text, cell)
-        case Strong(text=text):
+        case parts.Strong(text=text):
             return f"**{escaped(text)}**" if text.strip() else escaped(text)
-        case Figure(text=text) | Link(text=text):
+        case parts.Figure(text=text) | parts.Link(text=text):
             return escaped(text)
     return escaped(span)
 
 
-def _spans(of: Spans, cell: bool = False) -> str:
+def _spans(of: parts.Spans, cell: bool = False) -> str:
     """Return what stands in a line, or in a cell of a table."""
     return _begun("".join(_span(span, cell) for span in of))
 
 
-def markdown(page: Page) -> str:
+def markdown(page: parts.Page) -> str:
     """Return the page as Markdown, as GitHub reads it.
 
     Parameters
@@ -105,40 +86,42 @@ def markdown(page: Page) -> str:
     return "\n".join(lines)
 
 
-def _block(block: Block, level: int) -> list[str]:
+def _block(block: parts.Block, level: int) -> list[str]:
     match block:
-        case Prose():
+        case parts.Prose():
             if block.look == "title":
                 return _title("".join(map(str, block.spans)), level)
             return [_LOOKS.get(block.look, "") + _spans(block.spans), ""]
-        case Facts():
+        case parts.Facts():
             return [
                 *(f"- {_begun(escaped(n))}: {_spans(s)}" for n, s in block.facts),
                 "",
             ]
-        case Items():
+        case parts.Items():
             return [*_title(block.title, level), *_items(block), ""]
-        case Table():
+        case parts.Table():
             return _table(block, level)
-        case Matrices():
+        case parts.Matrices():
             out = _title(block.title, level)
             for matrix in block.matrices:
                 out += _matrix(matrix)
             return [*out, *_note(block.note)]
-        case Listing():
+        case parts.Listing():
             return _listing(block)
-        case Fold():
+        case parts.Fold():
             out = _title(block.title, level)
             for inner in block.blocks:
                 out += _block(inner, level + 1)
             return out
-        case Charts():
+        case parts.Charts():
             # No drawing, but the figures that stand beside it.
             return [line for chart in block.charts for line in _legend(chart)]
 
 
-def _legend(chart: Chart) -> list[str]:
-    if not any(isinstance(span, Figure) for key in chart.legend for span in key.note):
+def _legend(chart: parts.Chart) -> list[str]:
+    if not any(
+        isinstance(span, parts.Figure) for key in chart.legend for span in key.note
+    ):
         return []
     told = [f"{escaped(key.name)} {_spans(key.note)}" for key in chart.legend]
     return [f"**{escaped(chart.title)}**: {', '.join(told)}.", ""]
@@ -148,11 +131,11 @@ def _title(text: str, level: int) -> list[str]:
     return [f"{'#' * min(6, level)} {escaped(text)}", ""] if text else []
 
 
-def _note(note: Spans) -> list[str]:
+def _note(note: parts.Spans) -> list[str]:
     return [_spans(note), ""] if note else []
 
 
-def _items(block: Items) -> list[str]:
+def _items(block: parts.Items) -> list[str]:
     out = []
     for item in block.items:
         told = f" ({escaped(item.code)})" if item.code else ""
@@ -166,7 +149,7 @@ def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _table(block: Table, level: int) -> list[str]:
+def _table(block: parts.Table, level: int) -> list[str]:
     out = _title(block.title, level)
     out.append(_row([escaped(column.title) or " " for column in block.columns]))
     out.append(_row(["---:" if column.number else "---" for column in block.columns]))
@@ -177,7 +160,7 @@ def _table(block: Table, level: int) -> list[str]:
     return [*out, "", *_note(block.note)]
 
 
-def _matrix(matrix: Matrix) -> list[str]:
+def _matrix(matrix: parts.Matrix) -> list[str]:
     head = [
         f"**{escaped(matrix.title)}**",
         *(f"predicted {escaped(s)}" for s in matrix.predicted),
@@ -192,7 +175,7 @@ def _matrix(matrix: Matrix) -> list[str]:
     return [*out, ""]
 
 
-def _listing(block: Listing) -> list[str]:
+def _listing(block: parts.Listing) -> list[str]:
     lines = [visible(line) for line in block.lines]
     longest = max(
         (len(run) for line in lines for run in re.findall("`+", line)), default=0

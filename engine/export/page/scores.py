@@ -4,48 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.export.page import charts
+from engine.export.page import charts, figures, parts
 from engine.export.page.facts import Facts
-from engine.export.page.figures import (
-    NOTHING,
-    At,
-    count,
-    decimals,
-    ratio,
-    signed,
-    signed_interval,
-    threshold,
-)
-from engine.export.page.parts import (
-    Block,
-    Cell,
-    Chart,
-    Charts,
-    Fold,
-    Row,
-    Section,
-    Spans,
-    Table,
-    section,
-    table,
-)
 
 _MOST_CLASSES: Final = 6
 """Classes of more than two that get curves of their own: the rarest."""
 
 
-def _drawn(*found: Chart | None) -> list[Block]:
+def _drawn(*found: parts.Chart | None) -> list[parts.Block]:
     there = tuple(chart for chart in found if chart is not None)
-    return [Charts(there)] if there else []
+    return [parts.Charts(there)] if there else []
 
 
 def _against(klass: str | None) -> str:
     return "" if klass is None else f": {klass} against the rest"
 
 
-def curves(facts: Facts) -> Section | None:
+def curves(facts: Facts) -> parts.Section | None:
     """Return the curves over all thresholds; of more than two classes for each."""
-    blocks: list[Block] = []
+    blocks: list[parts.Block] = []
     for n, klass in enumerate(facts.classes[:_MOST_CLASSES] or (None,)):
         scored = facts.scored(klass)
         pair = _drawn(
@@ -53,16 +30,16 @@ def curves(facts: Facts) -> Section | None:
             charts.roc_chart(facts, scored, str(n), _against(klass)),
         )
         if pair and n:
-            pair = [Fold(f"{klass} against the rest", tuple(pair))]
+            pair = [parts.Fold(f"{klass} against the rest", tuple(pair))]
         blocks += pair
-    return section("curves", "At every threshold", blocks)
+    return parts.section("curves", "At every threshold", blocks)
 
 
-def matched(facts: Facts) -> Section | None:
+def matched(facts: Facts) -> parts.Section | None:
     """Return each arm at 0.5 beside the control at a threshold that finds as many."""
     judged = {one.name: one for one in facts.judged("default")}
     order = {name: n for n, name in enumerate(judged)}
-    rows: list[Row] = []
+    rows: list[parts.Row] = []
     for row in sorted(
         facts.all["matched"].each(), key=lambda row: order.get(row.text("arm"), 0)
     ):
@@ -70,11 +47,11 @@ def matched(facts: Facts) -> Section | None:
         rows.append(
             (
                 row.text("arm"),
-                count(*one.fn) if one else NOTHING,
-                count(*one.fp) if one else NOTHING,
-                count(counts["fn"]),
-                count(counts["fp"]),
-                threshold(row["threshold"]),
+                figures.count(*one.fn) if one else figures.NOTHING,
+                figures.count(*one.fp) if one else figures.NOTHING,
+                figures.count(counts["fn"]),
+                figures.count(counts["fp"]),
+                figures.threshold(row["threshold"]),
             )
         )
     titles = ["arm", "missed at 0.5", "false alarms at 0.5", "none misses"]
@@ -83,11 +60,11 @@ def matched(facts: Facts) -> Section | None:
         "The control with its threshold where its out-of-fold recall is that of the "
         "arm at 0.5: what moving a threshold does, without resampling."
     )
-    blocks = [table("", titles, rows, note)] if rows else []
-    return section("matched", "The same by moving a threshold", blocks)
+    blocks = [parts.table("", titles, rows, note)] if rows else []
+    return parts.section("matched", "The same by moving a threshold", blocks)
 
 
-def costs(facts: Facts) -> Section | None:
+def costs(facts: Facts) -> parts.Section | None:
     """Return who costs the least at which cost ratio."""
     scored = facts.scored(facts.rarest)
     blocks = _drawn(charts.cost(facts, scored))
@@ -96,45 +73,45 @@ def costs(facts: Facts) -> Section | None:
         of = [won for won in winners if won["klass"].value == klass]
         blocks += [_winners(of, klass)] if of else []
     implied = [
-        (name, ratio(scores["implied_cost_ratio"]))
+        (name, figures.ratio(scores["implied_cost_ratio"]))
         for name, _, scores in scored
         if scores["implied_cost_ratio"].value is not None
     ]
     if implied:
         titles = "arm", "alarms to a missed positive"
         note = "The cost ratio for which 0.5 would be the right threshold of a model."
-        blocks.append(table("What 0.5 implies", titles, implied, note))
-    return section("costs", "Costs", blocks)
+        blocks.append(parts.table("What 0.5 implies", titles, implied, note))
+    return parts.section("costs", "Costs", blocks)
 
 
-def _winners(of: list[At], klass: str | None) -> Table:
-    rows: list[Row] = []
+def _winners(of: list[figures.At], klass: str | None) -> parts.Table:
+    rows: list[parts.Row] = []
     for won in of:
-        difference, said = signed(won["difference"], 1), ""
-        beside: Spans = (difference,)
+        difference, said = figures.signed(won["difference"], 1), ""
+        beside: parts.Spans = (difference,)
         if won["ci"]:
             low, high = won["ci"].value
             said = "chance alone could explain it" if low <= 0 <= high else "shown"
-            limits = signed_interval(won["ci"], 1)
-            beside = (difference, " (", *limits, ") at ", ratio(won["at"]))
-        elif difference != NOTHING:
+            limits = figures.signed_interval(won["ci"], 1)
+            beside = (difference, " (", *limits, ") at ", figures.ratio(won["at"]))
+        elif difference != figures.NOTHING:
             said = "too few test rows for an interval"
         rows.append(
             (
                 won.text("arm"),
-                ratio(won["ratio"]),
-                ratio(won["to"]) if won["to"].value is not None else "∞",
+                figures.ratio(won["ratio"]),
+                figures.ratio(won["to"]) if won["to"].value is not None else "∞",
                 beside,
-                Cell((said,), "" if said in ("", "shown") else "dim"),
+                parts.Cell((said,), "" if said in ("", "shown") else "dim"),
             )
         )
     titles = ("arm", "from", "to", "cost per 1,000 rows, minus none's (95 %)", "")
     note = "Ratio: how many false alarms a missed positive is worth; an alarm costs 1."
     title = f"Who costs the least, by cost ratio{_against(klass)}"
-    return table(title, titles, rows, note)
+    return parts.table(title, titles, rows, note)
 
 
-def calibration(facts: Facts) -> Section | None:
+def calibration(facts: Facts) -> parts.Section | None:
     """Return how far scores can be read as probabilities, as they are and repaired."""
     scored = [one for one in facts.scored(facts.rarest) if one[2]["calibration"]]
     if not scored:
@@ -151,8 +128,8 @@ def calibration(facts: Facts) -> Section | None:
         ("intercept", "intercept"),
         ("in_the_large", "in the large"),
     )
-    rows: list[Row] = []
-    short: list[Row] = []
+    rows: list[parts.Row] = []
+    short: list[parts.Row] = []
     for name, _, scores in scored:
         for one in scores["calibration"].each():
             method = one.text("method")
@@ -160,8 +137,8 @@ def calibration(facts: Facts) -> Section | None:
             row = (
                 name,
                 (charts.METHODS.get(method, method), " ✓" if best else ""),
-                *(decimals(one[key], 4) for key, _ in measures[:3]),
-                *(signed(one[key], 2) for key, _ in measures[3:]),
+                *(figures.decimals(one[key], 4) for key, _ in measures[:3]),
+                *(figures.signed(one[key], 2) for key, _ in measures[3:]),
             )
             rows.append(row)
             short += [row] if best or method == "none" else []
@@ -171,9 +148,9 @@ def calibration(facts: Facts) -> Section | None:
         "a slope of 1, an intercept and a calibration in the large of 0, and an "
         "expected calibration error (ECE) of 0."
     )
-    blocks.append(table("", titles, short, note, words=2))
+    blocks.append(parts.table("", titles, short, note, words=2))
     if len(short) < len(rows):
-        every = table("", titles, rows, words=2)
-        blocks.append(Fold("Every repair that was tried", (every,)))
+        every = parts.table("", titles, rows, words=2)
+        blocks.append(parts.Fold("Every repair that was tried", (every,)))
     title = f"Scores as probabilities{_against(facts.rarest)}"
-    return section("calibration", title, blocks)
+    return parts.section("calibration", title, blocks)
