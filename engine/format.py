@@ -151,6 +151,75 @@ def clock(seconds: float | None) -> str:
     return f"{hours}:{minutes}" if hours else minutes
 
 
+def ratio_text(ratio: float) -> str:
+    """Write a cost ratio.
+
+    Examples
+    --------
+    >>> [ratio_text(r) for r in (0.1, 54.43, 4.333, 2197.0, 0.0, float("inf"))]
+    ['0.1', '54.4', '4.3', '2,197', '0', '∞']
+    """
+    if math.isinf(ratio):
+        return "∞"
+    if ratio >= 99.95:
+        return f"{ratio:,.0f}"
+    if ratio >= 0.995:
+        return f"{ratio:.1f}".removesuffix(".0")
+    return f"{ratio:.2g}"
+
+
+def policy_name(
+    policy: str,
+    *,
+    cost_fn: float,
+    cost_fp: float,
+    several: bool = False,
+    aim: str = "",
+) -> str:
+    """Write an operating point as a board heads it.
+
+    Parameters
+    ----------
+    policy : str
+    cost_fn, cost_fp : float
+        What a miss and a false alarm cost more than what would have been right.
+    several : bool, default=False
+        Whether it is about more than two classes.
+    aim : str, default=""
+        The operating point that the recommended one follows, to be named with it.
+
+    Examples
+    --------
+    >>> [policy_name(p, cost_fn=10, cost_fp=1) for p in ("cost", "recall>=0.8")]
+    ['cost 10:1', 'recall ≥ 0.8']
+    >>> policy_name("recommended", cost_fn=54.43, cost_fp=1, aim="cost")
+    'recommended (cost 54.4:1)'
+    """
+    if policy == "recommended" and aim:
+        followed = policy_name(aim, cost_fn=cost_fn, cost_fp=cost_fp, several=several)
+        return f"recommended ({followed})"
+    if policy == "default":
+        return "most probable" if several else "default 0.5"
+    if policy == "cost":
+        if not cost_fn or not cost_fp:
+            return "cost"
+        if cost_fn >= cost_fp:
+            return f"cost {to_one(cost_fn / cost_fp)}"
+        return f"cost 1:{to_one(cost_fp / cost_fn).removesuffix(':1')}"
+    return policy.replace(">=", " ≥ ").replace("<=", " ≤ ")
+
+
+def to_one(ratio: float) -> str:
+    """Write how many false alarms a miss is worth, in three digits.
+
+    Examples
+    --------
+    >>> to_one(54.43), to_one(2197.3)
+    ('54.4:1', '2,197:1')
+    """
+    return f"{ratio:,.0f}:1" if ratio >= 1000 else f"{ratio:.3g}:1"
+
+
 def wilson(part: int, whole: int) -> tuple[float, float] | None:
     """Return Wilson's 95 % interval of a share; None of nothing.
 

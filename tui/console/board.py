@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
-from tui.console import facts, figures
-from tui.console.facts import ArmRow, Document
-from tui.console.grid import Column, grid
-from tui.console.lines import Line, Span, beside, flow, line, measure, wrap
+from engine.export.page.facts import Document, Facts, Judged
+from engine.export.page.figures import At
+from engine.format import folded
+from tui.console import figures
+from tui.console.grid import Column, grid, left_out, table
+from tui.console.lines import Line, Span, aside, beside, flow, line, measure, wrap
 from tui.safe_text import clip
 
 MOST_ARM = 24
@@ -64,110 +65,119 @@ def board(document: Document, *, width: int, policy: str | None = None) -> list[
     UsageError
         If no arm has an operating point of that policy.
     """
-    rows = facts.arm_rows(document, policy)
-    judged = [row for row in rows if row.judged]
+    facts = Facts(document)
+    judged = facts.judged(facts.chosen(policy))
+    names = [one.name for one in judged]
+    rest = [arm for arm in facts.arms if arm.text("name") not in names]
+    failed = [arm for arm in rest if arm.text("status") == "failed"]
+    at_work = [arm for arm in rest if arm not in failed]
+    over = facts.all.text("status") != "running"
     lines: list[Line] = []
-    if judged:
-        classes = facts.classes(document)
-        if classes:
-            table, dropped = _class_table(judged, classes, width)
-        else:
-            table, dropped = grid(_COLUMNS, [_cells(row) for row in judged], width)
-        lines += table
-        if dropped:
-            text = f"not shown at this width: {', '.join(dropped)}"
-            lines += wrap(text, width, first=" ", look="dim")
-    over = document.get("status") != "running"
-    if not judged and rows:
+    if judged and facts.classes:
+        lines += _class_table(facts, judged, width)
+    elif judged:
+        lines += table(_COLUMNS, [_cells(facts, one) for one in judged], width)
+    elif rest:
         lines.append(line(Span(f" no arm has a result{'' if over else ' yet'}", "dim")))
-    for row in rows:
-        if not row.judged and row.status != "failed":
-            lines += wrap(_so_far(row, over=over), width, first=_lead(row), look="dim")
-    lines += _failed([row for row in rows if row.status == "failed"], width)
-    lines += _remarks(rows, width)
-    lines += _unseen(document, judged, width)
-    return lines
+    for arm in at_work:
+        lead = f" {_name(arm)}  "
+        lines += wrap(_so_far(facts, arm, over=over), width, first=lead, look="dim")
+    lines += _failed(failed, width)
+    notes = {one.name: one.point.text("note") for one in judged}
+    for arm in (*(one.arm for one in judged), *at_work, *failed):
+        lines += _remarks(arm, notes.get(arm.text("name"), ""), width)
+    return lines + _unseen(facts, names, width)
 
 
-def _cells(row: ArmRow) -> list[Span]:
-    mark = " ⚠" if row.repairs else ""
-    recall = figures.decimals(row.recall, 2)
+def _cells(facts: Facts, one: Judged) -> list[Span]:
+    recall, limits, precision = (at.value for at in facts.rates(one))
     return [
-        Span(clip(row.name, MOST_ARM - len(mark)) + mark),
-        Span(figures.count(row.fn), "bold"),
-        Span(f"{recall} {figures.interval(row.recall_ci)}"),
-        Span(figures.count(row.fp)),
-        Span(figures.decimals(row.precision, 2)),
-        Span(figures.decimals(row.average_precision, 3)),
-        Span(figures.decimals(row.brier, 3)),
-        Span(figures.threshold(row.threshold)),
-        Span(figures.count(row.trials)),
-        Span(figures.clock(row.seconds)),
+        _marked(one.arm),
+        Span(figures.count(one.missed), "bold"),
+        Span(f"{figures.decimals(recall, 2)} {figures.interval(limits)}"),
+        Span(figures.count(one.alarms)),
+        Span(figures.decimals(precision, 2)),
+        *_scores(one.arm),
+        Span(figures.threshold(one.point["threshold"].value)),
+        *_spent(one.arm),
     ]
 
 
-def _lead(row: ArmRow) -> Span:
-    return Span(f" {clip(row.name, MOST_ARM)}  ")
+def _marked(arm: At) -> Span:
+    mark = " ⚠" if arm["repairs"] else ""
+    return Span(clip(arm.text("name"), MOST_ARM - len(mark)) + mark)
 
 
-def _so_far(row: ArmRow, *, over: bool) -> str:
+def _scores(arm: At) -> list[Span]:
+    values = (arm["test"][name].value for name in ("average_precision", "brier"))
+    return [Span(figures.decimals(value, 3)) for value in values]
+
+
+def _spent(arm: At) -> list[Span]:
+    seconds = sum((arm["seconds"].value or {}).values())
+    trials = arm["search"]["trials"].value or 0
+    return [Span(figures.count(trials)), Span(figures.clock(seconds))]
+
+
+def _name(arm: At) -> str:
+    return clip(arm.text("name"), MOST_ARM)
+
+
+def _so_far(facts: Facts, arm: At, *, over: bool) -> str:
     text = "stopped before its result" if over else "still at work"
-    if row.trials:
-        text += f", {figures.plural(row.trials, 'trial')} finished"
-    if row.best is not None:
-        text += f", best score {figures.decimals(row.best, 3)}"
+    if trials := arm["search"]["trials"].value:
+        text += f", {figures.plural(trials, 'trial')} finished"
+    if best := facts.best(arm):
+        text += f", best score {figures.decimals(best.value, 3)}"
     return text
 
 
-def _failed(rows: Sequence[ArmRow], width: int) -> list[Line]:
+def _failed(arms: Sequence[At], width: int) -> list[Line]:
     """Say each cause once, with every arm that it stopped."""
-    causes: dict[tuple[str, ...], list[str]] = {}
-    for row in rows:
-        causes.setdefault(row.error, []).append(clip(row.name, MOST_ARM))
+    causes: dict[tuple[str, str], list[str]] = {}
+    for arm in arms:
+        error = arm["error"]
+        cause = error.text("message"), error.text("remedy")
+        causes.setdefault(cause, []).append(_name(arm))
     lines: list[Line] = []
-    for error, names in causes.items():
-        message, remedy = [*error, "", ""][:2]
-        lead = Span(" ✗ failed ", "bad")
+    for (message, remedy), names in causes.items():
         text = f"{', '.join(names)}: {message or 'no cause given'}"
-        lines += wrap(text, width, first=lead)
-        if remedy:
-            lines += wrap(remedy, width, first="   → ")
+        lines += wrap(text, width, first=Span(" ✗ failed ", "bad"))
+        lines += wrap(remedy, width, first="   → ") if remedy else []
     return lines
 
 
-def _remarks(rows: Sequence[ArmRow], width: int) -> list[Line]:
+def _remarks(arm: At, note: str, width: int) -> list[Line]:
+    """Say what was repaired and noticed of an arm, and of its threshold."""
+    said = [
+        *((" ⚠ ", f"repaired {text}") for text in folded(arm["repairs"].value or ())),
+        *((" · ", text) for text in folded(arm["notes"].value or ())),
+        *([(" ! ", note)] if note else []),
+    ]
     lines: list[Line] = []
-    for row in rows:
-        for text in facts.folded(row.repairs):
-            lines += _remark(row, f"repaired {text}", Span(" ⚠ ", "warn"), width)
-        for text in facts.folded(row.notes):
-            lines += _remark(row, text, Span(" · ", "dim"), width)
-        if row.note:
-            lines += _remark(row, row.note, Span(" ! ", "warn"), width)
+    for mark, text in said:
+        lead = Span(mark, "dim" if mark == " · " else "warn")
+        lines += wrap(f"{_name(arm)}: {text}", width, first=lead, look="dim")
     return lines
 
 
-def _unseen(document: Document, judged: Sequence[ArmRow], width: int) -> list[Line]:
+def _unseen(facts: Facts, judged: Sequence[str], width: int) -> list[Line]:
     """Give the average precision without rows that have an equal in training."""
-    known, tested = facts.unseen(document), facts.test_counts(document)
-    shown = [row.name for row in judged if row.name in known]
-    if not shown or tested is None:
+    known, tested = facts.unseen(), facts.split["test"].value
+    shown = [name for name in judged if name in known]
+    if not shown or not tested:
         return []
+    rows = sum(tested.values())
     each = ", ".join(
         f"{clip(name, MOST_ARM)} "
-        f"{figures.decimals(known[name].get('average_precision'), 3)}"
+        f"{figures.decimals(known[name]['average_precision'].value, 3)}"
         for name in shown
     )
-    equal = tested[1] - known[shown[0]]["rows"]
     text = (
-        f"{equal:,} of {tested[1]:,} test rows have an equal among the training rows; "
-        f"AP without them: {each}"
+        f"{rows - known[shown[0]]['rows'].value:,} of {rows:,} test rows have an equal "
+        f"among the training rows; AP without them: {each}"
     )
     return wrap(text, width, first=Span(" · ", "dim"), look="dim")
-
-
-def _remark(row: ArmRow, text: str, lead: Span, width: int) -> list[Line]:
-    return wrap(f"{clip(row.name, MOST_ARM)}: {text}", width, first=lead, look="dim")
 
 
 def policy_bar(
@@ -188,37 +198,34 @@ def policy_bar(
     -------
     list of Line
     """
-    chosen = facts.chosen_policy(document, policy)
-    known = facts.policies(document) or [chosen]
+    facts = Facts(document)
+    chosen = facts.chosen(policy)
+    several = bool(facts.classes)
 
-    def bar_of(named: Callable[[Document, str], str]) -> list[Line]:
+    def bar_of(named: Callable[[str], str]) -> list[Line]:
         items = [
-            line(
-                Span(f"▸{facts.name_of(document, p)}", "chosen")
-                if p == chosen
-                else named(document, p)
-            )
-            for p in known
+            line(Span(f"▸{facts.called(p)}", "chosen") if p == chosen else named(p))
+            for p in facts.policies or (chosen,)
         ]
         return flow(items, width, first=" policy  ")
 
-    bar = bar_of(partial(facts.name_of, aimed=False))
+    bar = bar_of(lambda p: facts.called(p, aimed=False))
     if len(bar) > 1:
         # Shorter names, but for the chosen one, if that keeps it on one line.
-        shorter = bar_of(facts.short_name_of)
+        paid = facts.paid()
+        shorter = bar_of(lambda p: figures.policy_short(p, **paid, several=several))
         bar = shorter if len(shorter) < len(bar) else bar
-    tested = facts.test_counts(document)
-    if tested is None:
+    tested = facts.split["test"].value
+    if not tested:
         return bar
-    positives, rows = tested
-    klass = facts.focus(document)
+    positives = tested.get(facts.positive, 0)
     found = f"{figures.plural(positives, 'positive')} in"
-    if klass is not None:
-        found = f"{clip(klass, MOST_ARM)}: {positives:,} of"
-    text = f"{found} {rows:,} test rows"
-    if of := facts.sample(document):
-        text += f" · {of}"
-    return beside(bar, line(Span(text)), width)
+    if facts.rarest is not None:
+        found = f"{clip(facts.rarest, MOST_ARM)}: {positives:,} of"
+    text = f"{found} {sum(tested.values()):,} test rows"
+    if sampled := facts.dataset["sampled"].value:
+        text += f" · sample {sampled['rows']:,} of {sampled['of']:,} rows"
+    return beside(bar, line(text), width)
 
 
 def overview(
@@ -240,87 +247,75 @@ def overview(
     list of Line
         Arms in the order of the board; none without a result.
     """
-    chosen = facts.chosen_policy(document, policy)
-    others = [p for p in facts.policies(document) if p != chosen]
-    names = [row.name for row in facts.arm_rows(document, policy) if row.judged]
-    by_policy = {
-        p: {row.name: row for row in facts.arm_rows(document, p)} for p in others
-    }
+    facts = Facts(document)
+    chosen = facts.chosen(policy)
+    others = [p for p in facts.policies if p != chosen]
+    names = [one.name for one in facts.judged(chosen)]
     if not others or not names:
         return []
+    at = {p: {one.name: one for one in facts.judged(p)} for p in others}
     title = " at other thresholds: missed / false alarms"
-    if (klass := facts.focus(document)) is not None:
-        shown = clip(klass, MOST_ARM)
+    if facts.rarest is not None:
+        shown = clip(facts.rarest, MOST_ARM)
         title = f" at other weights: missed rows of {shown} / false alarms"
     lines: list[Line] = [line(Span(title, "dim"))]
     while others:
         # As many policies side by side as fit, at least one.
         for count in range(len(others), 0, -1):
             columns = [Column("arm", align="left", most=MOST_ARM)]
-            columns += [
-                Column(facts.name_of(document, p, aimed=False)) for p in others[:count]
-            ]
+            columns += [Column(facts.called(p, aimed=False)) for p in others[:count]]
             rows = [
-                [Span(name), *(_pair(by_policy[p][name]) for p in others[:count])]
+                [Span(name), *(_pair(at[p].get(name)) for p in others[:count])]
                 for name in names
             ]
-            table, _ = grid(columns, rows, width)
-            if max(measure(row) for row in table) <= width:
+            laid, _ = grid(columns, rows, width)
+            if max(map(measure, laid)) <= width:
                 break
-        lines += table
+        lines += laid
         others = others[count:]
     return lines
 
 
-def _pair(row: ArmRow) -> Span:
-    if not row.judged:
-        return Span(figures.NOTHING)
-    return Span(f"{figures.count(row.fn)} / {figures.count(row.fp)}")
+def _pair(one: Judged | None) -> Span:
+    return Span(f"{one.missed:,} / {one.alarms:,}" if one else figures.NOTHING)
 
 
-def _class_table(
-    rows: Sequence[ArmRow], classes: Sequence[str], width: int
-) -> tuple[list[Line], list[str]]:
-    """Lay out the board of more than two classes; classes are given rarest first.
-
-    The second are headings of the columns that did not fit; classes are only counted.
-    """
+def _class_table(facts: Facts, judged: Sequence[Judged], width: int) -> list[Line]:
+    """Lay out the board of more than two classes, the rarest first."""
+    classes = facts.classes
     columns = [Column("arm", align="left", most=MOST_ARM), Column("missed")]
     columns += [
-        Column(clip(label, _MOST_LABEL), clip(label, 8), drop=_drop(place))
+        # The most frequent goes first, the rarest never.
+        Column(
+            clip(label, _MOST_LABEL),
+            clip(label, 8),
+            drop=0 if place < _ALWAYS else min(1000, 10 + place),
+        )
         for place, label in enumerate(classes)
     ]
-    lines, gone = grid(
-        [*columns, *_REST],
-        [
+    rows = []
+    for one in judged:
+        recall, metrics = one.point["recall"].value, one.point["metrics"]
+        rows.append(
             [
-                Span(row.name + (" ⚠" if row.repairs else "")),
-                Span(figures.count(row.fn), "bold"),
-                *(Span(figures.decimals(row.class_recall.get(c), 2)) for c in classes),
-                Span(figures.decimals(row.macro_recall, 2)),
-                Span(figures.decimals(row.macro_f1, 2)),
-                Span(figures.decimals(row.average_precision, 3)),
-                Span(figures.decimals(row.brier, 3)),
-                Span(weights(row.weights, classes)),
-                Span(figures.count(row.trials)),
-                Span(figures.clock(row.seconds)),
+                Span(one.name + (" ⚠" if one.arm["repairs"] else "")),
+                Span(figures.count(one.missed), "bold"),
+                *(Span(figures.decimals(recall.get(c), 2)) for c in classes),
+                Span(figures.decimals(metrics["macro_recall"].value, 2)),
+                Span(figures.decimals(metrics["macro_f1"].value, 2)),
+                *_scores(one.arm),
+                Span(weights(one.point["weights"].value, classes)),
+                *_spent(one.arm),
             ]
-            for row in rows
-        ],
-        width,
-    )
+        )
+    lines, gone = grid([*columns, *_REST], rows, width)
     known = {column.title for column in _REST}
     dropped = [title for title in gone if title in known]
     if left := len(gone) - len(dropped):
         dropped.insert(0, f"the recall of {figures.plural(left, 'class', 'classes')}")
     rarest = clip(classes[0], _MOST_LABEL)
     text = f"missed: rows of {rarest}, the rarest; then the recall of each class"
-    return [*lines, *wrap(text, width, first=" ", look="dim")], dropped
-
-
-def _drop(place: int) -> int:
-    """Return when a class goes: the most frequent first, the rarest never."""
-    return 0 if place < _ALWAYS else min(1000, 10 + place)
+    return [*lines, *aside(text, width), *left_out(dropped, width)]
 
 
 def weights(known: Mapping[str, float], order: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from engine.errors import UsageError
 from engine.events import Calibration
-from tui.console.facts import Document
+from engine.export.page.facts import Document
 from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, wrap
 from tui.console.risks import MARK, MEASURES, NAMES, figure, judgement, warning

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 from engine.costs import Costs, read_costs
 from engine.curve import implied_at
-from tui.console import facts, figures
-from tui.console.facts import Document
+from engine.export.page.facts import Document, Facts
+from engine.format import ratio_text
+from tui.console import figures
 from tui.console.grid import Column, grid
-from tui.console.lines import Line, Span, line, wrap
+from tui.console.lines import Line, Span, aside, line, stack, wrap
 from tui.console.style import Look
 from tui.safe_text import clip
 
@@ -82,10 +83,11 @@ def costs(document: Document, *, width: int, klass: str | None = None) -> list[L
     -------
     list of Line
     """
-    policy, klass = facts.chosen_policy(document), klass or facts.focus(document)
+    facts = Facts(document)
+    policy, klass = facts.policy, klass or facts.rarest
     return cost_lines(
         CostFacts(
-            arms=scored_arms(document, klass),
+            arms=scored_arms(facts, klass),
             winners=[
                 won
                 for won in document.get("cost_winners") or []
@@ -93,20 +95,15 @@ def costs(document: Document, *, width: int, klass: str | None = None) -> list[L
             ],
             costs=read_costs(document, klass),
             policy=policy,
-            called=facts.name_of(document, policy, klass=klass),
+            called=facts.called(policy, klass),
         ),
         width,
     )
 
 
-def scored_arms(document: Document, klass: str | None) -> list[dict[str, Any]]:
+def scored_arms(facts: Facts, klass: str | None) -> list[dict[str, Any]]:
     """Return the arms with a result for a class, as two classes have them."""
-    found = []
-    for arm in document.get("arms") or []:
-        scored = arm if klass is None else (arm.get("classes") or {}).get(klass)
-        if scored and scored.get("operating_points"):
-            found.append({**scored, "name": arm["name"]})
-    return found
+    return [{**at.value, "name": name} for name, _, at in facts.scored(klass)]
 
 
 def cost_lines(told: CostFacts, width: int) -> list[Line]:
@@ -124,17 +121,13 @@ def cost_lines(told: CostFacts, width: int) -> list[Line]:
     """
     if not told.arms:
         return [line(Span(" no arm has a result yet", "dim"))]
-    parts = [_winners(told, width), _implied(told, width)]
-    lines: list[Line] = []
-    for part in parts:
-        lines += [(), *part] if lines and part else part
-    return lines
+    return stack([_winners(told, width), _implied(told, width)])
 
 
 def _winners(told: CostFacts, width: int) -> list[Line]:
     if not told.winners:
         return []
-    title = " who costs the least, where a missed positive costs as many false alarms"
+    title = "who costs the least, where a missed positive costs as many false alarms"
     rows, here, doubtful = [], "", ""
     for won in told.winners:
         low, high = won["ratio"], won["to"]
@@ -158,11 +151,11 @@ def _winners(told: CostFacts, width: int) -> list[Line]:
             ]
         )
     table, dropped = grid(_WON, rows, width)
-    lines = [*wrap(title.strip(), width, first=" ", look="dim"), *table]
+    lines = [*aside(title, width), *table]
     if "" in dropped:
         few = any(row[-1].text == _TOO_FEW for row in rows)
         text = _TOO_FEW if few else f"an interval that holds 0: {CHANCE}"
-        lines += wrap(text, width, first=" ", look="dim")
+        lines += aside(text, width)
     if here:
         lines += wrap(_yours(told, here, doubtful), width, first=" ")
     return lines
@@ -235,7 +228,7 @@ def _implied(told: CostFacts, width: int) -> list[Line]:
         "how many false alarms a missed positive must be worth for a threshold; read "
         f"at {told.called}"
     )
-    lines = [*wrap(text, width, first=" ", look="dim"), *table]
+    lines = [*aside(text, width), *table]
     return [*lines, *_acts_as(told, width)]
 
 
@@ -312,20 +305,3 @@ def signed(value: float, digits: int = 1) -> str:
 
 def _to_one(ratio: float | None) -> str:
     return figures.NOTHING if ratio is None else f"{ratio_text(ratio)}:1"
-
-
-def ratio_text(ratio: float) -> str:
-    """Write a cost ratio.
-
-    Examples
-    --------
-    >>> [ratio_text(r) for r in (0.1, 54.43, 4.333, 2197.0, 0.0, float("inf"))]
-    ['0.1', '54.4', '4.3', '2,197', '0', '∞']
-    """
-    if math.isinf(ratio):
-        return "∞"
-    if ratio >= 99.95:
-        return f"{ratio:,.0f}"
-    if ratio >= 0.995:
-        return f"{ratio:.1f}".removesuffix(".0")
-    return f"{ratio:.2g}"

@@ -1,39 +1,22 @@
 """How numbers are written on screen: one way each."""
 
+# ruff: noqa: PLC0414  # what is imported as itself is lent to all who write
+
 from __future__ import annotations
 
 import math
 
-from engine.format import (
-    NOTHING,
-    clock,
-    count,
-    decimals,
-    interval,
-    plural,
-    row_share,
-    share,
-    signed,
-    size,
-)
-
-__all__ = [
-    "NOTHING",
-    "apart",
-    "clock",
-    "count",
-    "decimals",
-    "interval",
-    "plural",
-    "policy_name",
-    "policy_short",
-    "ratio",
-    "row_share",
-    "share",
-    "signed",
-    "size",
-    "threshold",
-]
+from engine.format import NOTHING as NOTHING
+from engine.format import clock as clock
+from engine.format import count as count
+from engine.format import decimals as decimals
+from engine.format import interval as interval
+from engine.format import plural as plural
+from engine.format import policy_name as policy_name
+from engine.format import row_share as row_share
+from engine.format import share as share
+from engine.format import signed as signed
+from engine.format import size as size
 
 
 def threshold(value: float | None) -> str:
@@ -82,51 +65,6 @@ def ratio(negatives: int, positives: int) -> str:
 
 def _short(value: float) -> str:
     return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0")
-
-
-def policy_name(
-    policy: str,
-    *,
-    cost_fn: float,
-    cost_fp: float,
-    several: bool = False,
-    aim: str = "",
-) -> str:
-    """Write an operating point as a board heads it.
-
-    Parameters
-    ----------
-    policy : str
-    cost_fn, cost_fp : float
-        What a miss and a false alarm cost more than what would have been right.
-    several : bool, default=False
-        Whether it is about more than two classes.
-    aim : str, default=""
-        The operating point that the recommended one follows, to be named with it.
-
-    Examples
-    --------
-    >>> [policy_name(p, cost_fn=10, cost_fp=1) for p in ("cost", "recall>=0.8")]
-    ['cost 10:1', 'recall ≥ 0.8']
-    >>> policy_name("recommended", cost_fn=54.43, cost_fp=1, aim="cost")
-    'recommended (cost 54.4:1)'
-    """
-    if policy == "recommended" and aim:
-        followed = policy_name(aim, cost_fn=cost_fn, cost_fp=cost_fp, several=several)
-        return f"recommended ({followed})"
-    if policy == "default":
-        return "most probable" if several else "default 0.5"
-    if policy == "cost":
-        if not cost_fn or not cost_fp:
-            return "cost"
-        if cost_fn >= cost_fp:
-            return f"cost {_digits(cost_fn / cost_fp)}:1"
-        return f"cost 1:{_digits(cost_fp / cost_fn)}"
-    return policy.replace(">=", " ≥ ").replace("<=", " ≤ ")
-
-
-def _digits(ratio: float) -> str:
-    return f"{ratio:,.0f}" if ratio >= 1000 else f"{ratio:.3g}"
 
 
 _SHORT = {"default": "0.5", "prevalence": "prev."}

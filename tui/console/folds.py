@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from tui.console import facts, figures
-from tui.console.facts import Document
+from engine.export.page.facts import Document, Facts
+from tui.console import figures
 from tui.console.grid import Column, grid
-from tui.console.lines import Line, Span, line, wrap
+from tui.console.lines import Line, Span, aside, line
 from tui.console.style import Look
 
 WORSE: Final = "░"
@@ -106,10 +106,10 @@ def folds(document: Document, *, width: int) -> list[Line]:
             "probability of each, by a Bayesian test that knows that folds overlap. "
             "The folds also chose the trials compared."
         )
-        lines += wrap(text, width, first=" ", look="dim")
+        lines += aside(text, width)
     found = document.get("detectable") or []
     if found:
-        lines += [(), *_seen(found, document, width)]
+        lines += [(), *_seen(found, Facts(document), width)]
     return lines[1:]
 
 
@@ -162,13 +162,11 @@ def _p(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.2g}"
 
 
-def _seen(
-    found: Sequence[Mapping[str, Any]], document: Document, width: int
-) -> list[Line]:
+def _seen(found: Sequence[Mapping[str, Any]], facts: Facts, width: int) -> list[Line]:
     cells = [
         [
             Span(row["arm"]),
-            Span(facts.name_of(document, row["policy"])),
+            Span(facts.called(row["policy"])),
             Span(figures.count(row["positives"])),
             Span(f"{100 * row['discordant']:.0f} %"),
             Span(
@@ -185,5 +183,5 @@ def _seen(
     return [
         line(" ", Span("what the test positives can show", "bold")),
         *grid(_SEEN, cells, width)[0],
-        *wrap(text, width, first=" ", look="dim"),
+        *aside(text, width),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui.console.lines import Line, Span
+from tui.console.lines import Line, Span, aside
 from tui.safe_text import Align, cells, pad
 
 _INDENT = 1
@@ -80,6 +80,20 @@ def grid(
             fitted = fitted or least
             return _written(columns, titles, rows, shown, fitted, gap)
         shown = [i for i in shown if columns[i].drop < going]
+
+
+def table(
+    columns: Sequence[Column], rows: Sequence[Sequence[Span]], width: int
+) -> list[Line]:
+    """Lay out a table, and say below it which columns did not fit."""
+    lines, dropped = grid(columns, rows, width)
+    return lines + left_out(dropped, width)
+
+
+def left_out(titles: Sequence[str], width: int) -> list[Line]:
+    """Say which columns did not fit; nothing if all did."""
+    text = f"not shown at this width: {', '.join(title.strip() for title in titles)}"
+    return aside(text, width) if titles else []
 
 
 def _shrunk(wide: list[int], least: list[int], room: int) -> list[int] | None:

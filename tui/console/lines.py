@@ -128,6 +128,11 @@ def wrap(
     return [(blank if i else lead, Span(row, look)) for i, row in enumerate(rows)]
 
 
+def aside(text: str, width: int) -> list[Line]:
+    """Break what is said beside the figures into lines."""
+    return wrap(text, width, first=" ", look="dim")
+
+
 def _words(text: str, room: int) -> Iterator[str]:
     """Yield what stays on one line: words, and figures with their signs."""
     for word in _WORD.findall(text):

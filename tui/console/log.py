@@ -12,9 +12,10 @@ from engine.events import (
     TrialFinished,
     Warned,
 )
+from engine.format import folded
 from engine.resample import cost
 from engine.state import State, beats
-from tui.console import facts, figures, progress
+from tui.console import figures, progress
 from tui.safe_text import clean
 
 
@@ -115,7 +116,7 @@ def _prepared(before: State, event: FoldPrepared) -> str | None:
         f"{event.arm}: {figures.plural(folds, 'fold')} prepared, {rows} each "
         f"({found[0]:,} → {found[1]:,} {called})"
     )
-    repairs = facts.folded(dict.fromkeys([*arm.repairs, *event.repairs]))
+    repairs = folded(dict.fromkeys([*arm.repairs, *event.repairs]))
     return "; repaired: ".join([text, *repairs])
 
 

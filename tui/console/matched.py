@@ -6,17 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from engine.costs import Costs, read_costs
-from tui.console import facts, figures
+from engine.export.page.facts import FEWEST_ROWS, Document, Facts
+from tui.console import figures
 from tui.console.costs import CHANCE, expected_cost, per_mille, scored_arms, signed
-from tui.console.facts import Document
 from tui.console.grid import Column, grid
-from tui.console.lines import Line, Span, line, wrap
+from tui.console.lines import Line, Span, aside, line, stack, wrap
 from tui.safe_text import clip
 
 _MOST_ARM = 22
 _SURE = 0.05
-FEWEST_ROWS: Final = 20
-"""With fewer test rows of a class no interval of a cost or a ranking is given."""
 _MAYBE = "~"
 
 
@@ -98,13 +96,14 @@ def matched(document: Document, *, width: int, klass: str | None = None) -> list
     -------
     list of Line
     """
-    klass = klass or facts.focus(document)
+    facts = Facts(document)
+    klass = klass or facts.rarest
     told = MatchFacts(
-        arms=scored_arms(document, klass),
+        arms=scored_arms(facts, klass),
         # Of more than two classes the comparisons are not about one of them.
         comparison=(document.get("comparison") or []) if klass is None else [],
         costs=read_costs(document, klass),
-        scarce=_scarce(document) if klass is None else "",
+        scarce=_scarce(facts) if klass is None else "",
     )
     return matched_lines(told, matches(told.arms), width)
 
@@ -139,28 +138,23 @@ def matched_lines(told: MatchFacts, chosen: Sequence[Match], width: int) -> list
     """
     if not told.arms:
         return [line(Span(" no arm has a result yet", "dim"))]
-    lines: list[Line] = []
-    for match in chosen:
-        lines += (
-            [(), *_match(told, match, width)] if lines else _match(told, match, width)
-        )
     text = (
         "Thresholds were chosen out of fold, on the training rows: on the test rows "
         "what is equal comes out about equal."
     )
     if told.scarce:
         text = f"{text} {told.scarce}"
-    return [*lines, (), *wrap(text, width, first=" ", look="dim")]
+    tables = (_match(told, match, width) for match in chosen)
+    return [*stack(tables), (), *aside(text, width)]
 
 
-def _scarce(document: Document) -> str:
+def _scarce(facts: Facts) -> str:
     """Say that a class has too few test rows for any comparison here."""
-    counts = (document.get("split") or {}).get("test") or {}
-    few = min(counts, key=counts.__getitem__, default="")
-    if not document.get("verdict") or not few or counts[few] >= FEWEST_ROWS:
+    if facts.scarce is None or not facts.all["verdict"]:
         return ""
+    few, rows = facts.scarce
     return (
-        f"Arms are not compared with none here: there are {counts[few]:,} test rows of "
+        f"Arms are not compared with none here: there are {rows:,} test rows of "
         f"{clip(few, _MOST_ARM)}, and {FEWEST_ROWS} are needed."
     )
 
@@ -203,7 +197,7 @@ def _match(told: MatchFacts, match: Match, width: int) -> list[Line]:
     if any(row["adjusted_p"] >= _SURE for row in beside.values()):
         notes.append(f"{_MAYBE} {CHANCE}")
     if notes:
-        lines += wrap("; ".join(notes), width, first=" ", look="dim")
+        lines += aside("; ".join(notes), width)
     for name, point in points:
         if point.get("note"):
             text = f"{clip(name, _MOST_ARM)}: {point['note']}"

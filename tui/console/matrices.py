@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tui.console import facts, figures
-from tui.console.facts import ArmRow, Document
+from engine.export.page.facts import Document, Facts
+from tui.console import figures
 from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line
 from tui.console.style import Look
@@ -27,6 +27,13 @@ _LEAST_CELL, _MOST_CELL = 6, 12
 """Cells of a count of more than two classes."""
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+class _Counted(NamedTuple):
+    """The counts of an arm: rows by what they are, then by what the arm said."""
+
+    name: str
+    counts: Mapping[str, Mapping[str, int]]
 
 
 class _Shape(NamedTuple):
@@ -72,12 +79,20 @@ def matrices(
     UsageError
         If no arm has an operating point of that policy.
     """
-    rows = [row for row in facts.arm_rows(document, policy) if row.judged]
+    facts = Facts(document)
+    rows = []
+    for one in facts.judged(facts.chosen(policy)):
+        labels, table = facts.cells(one.point["confusion"])
+        counts = {
+            label: {said: at.value for said, at in zip(labels, row, strict=True)}
+            for label, row in zip(labels, table, strict=True)
+        }
+        rows.append(_Counted(one.name, counts))
     if not rows:
         return []
-    if facts.classes(document):
-        return _of_classes(rows, facts.classes(document)[::-1], width)
-    shape, beside = _shape(rows, facts.labels(document), width)
+    if facts.classes:
+        return _of_classes(rows, facts.classes[::-1], width)
+    shape, beside = _shape(rows, (facts.negative, facts.positive), width)
     return _laid([_block(row, shape) for row in rows], beside)
 
 
@@ -102,13 +117,13 @@ def _beside(many: int, fit: int) -> int:
 
 
 def _shape(
-    rows: list[ArmRow], labels: tuple[str, str], width: int
+    rows: list[_Counted], labels: tuple[str, str], width: int
 ) -> tuple[_Shape, int]:
     """Return the common shape, and how many matrices go side by side."""
     shown = _told_apart(labels)
     said = [f"said {label}" for label in shown]
     truth = [f"is {label}" for label in shown]
-    numbers = max(len(figures.count(n)) for r in rows for n in (r.tn, r.fp, r.fn, r.tp))
+    numbers = _widest(rows)
     least = max(_LEAST, numbers, *(min(cells(s), _MOST_LABEL) for s in said))
     names = [*truth, *(row.name for row in rows)]
     head = min(_MOST_NAME, max(cells(name) for name in names))
@@ -138,7 +153,7 @@ def _told_apart(labels: tuple[str, str]) -> tuple[str, str]:
     return ("negative", "positive") if negative == positive else (negative, positive)
 
 
-def _block(row: ArmRow, shape: _Shape) -> list[list[Span]]:
+def _block(row: _Counted, shape: _Shape) -> list[list[Span]]:
     """Return the five lines of one matrix."""
     heading = [Span(pad(row.name, shape.head), "bold")]
     heading += [
@@ -147,7 +162,7 @@ def _block(row: ArmRow, shape: _Shape) -> list[list[Span]]:
     ]
     block = [heading]
     looks: tuple[tuple[Look, Look], ...] = (("", "alarm"), ("missed", "good"))
-    counted = ((row.tn, row.fp), (row.fn, row.tp))
+    counted = [tuple(said.values()) for said in row.counts.values()]
     for place, (counts, pair) in enumerate(zip(counted, looks, strict=True)):
         upper = [Span(pad(shape.row_labels[place], shape.head), "dim")]
         lower = [Span(" " * shape.head)]
@@ -174,7 +189,7 @@ def _bar(part: int, whole: int, width: int, look: Look) -> list[Span]:
 
 
 def _of_classes(
-    rows: Sequence[ArmRow], classes: Sequence[str], width: int
+    rows: Sequence[_Counted], classes: Sequence[str], width: int
 ) -> list[Line]:
     """Lay out matrices of more than two classes; the worst confusions of very many."""
     heads = [f"is {one}" for one in classes] + [row.name for row in rows]
@@ -188,22 +203,22 @@ def _of_classes(
     return _laid(blocks, _beside(len(rows), fit))
 
 
-def _cell(rows: Sequence[ArmRow], classes: Sequence[str], room: int) -> int:
+def _widest(rows: Sequence[_Counted]) -> int:
+    """Return the cells of the widest count."""
+    every = (said.values() for row in rows for said in row.counts.values())
+    return max(len(figures.count(count)) for some in every for count in some)
+
+
+def _cell(rows: Sequence[_Counted], classes: Sequence[str], room: int) -> int:
     """Return the cells of a count: the widest number or heading, if there is room."""
-    numbers = max(
-        cells(figures.count(count))
-        for row in rows
-        for said in row.matrix.values()
-        for count in said.values()
-    )
     wanted = max(
-        _LEAST_CELL, numbers + 2, *(min(cells(c), _MOST_CLASS) for c in classes)
+        _LEAST_CELL, _widest(rows) + 2, *(min(cells(c), _MOST_CLASS) for c in classes)
     )
     return min(_MOST_CELL, wanted, (room + 1) // len(classes) - 1)
 
 
 def _class_block(
-    row: ArmRow, classes: Sequence[str], head: int, cell: int
+    row: _Counted, classes: Sequence[str], head: int, cell: int
 ) -> list[list[Span]]:
     """Return the lines of one matrix: two for each class, below the heading."""
     heading = [Span(pad(clip(row.name, head - 1), head), "bold")]
@@ -212,7 +227,7 @@ def _class_block(
         heading.append(Span(gap + pad(clip(label, cell), cell, "right"), "dim"))
     block = [heading]
     for label in classes:
-        counts = [row.matrix.get(label, {}).get(said, 0) for said in classes]
+        counts = [row.counts.get(label, {}).get(said, 0) for said in classes]
         total = sum(counts)
         worst = max(c for c, said in zip(counts, classes, strict=True) if said != label)
         upper = [Span(pad(clip(f"is {label}", head - 1), head), "dim")]
@@ -230,11 +245,11 @@ def _class_block(
     return block
 
 
-def _worst(rows: Sequence[ArmRow], width: int) -> list[Line]:
+def _worst(rows: Sequence[_Counted], width: int) -> list[Line]:
     """List what is most often taken for what, by all arms together."""
     pairs: dict[tuple[str, str], int] = {}
     for row in rows:
-        for truth, counts in row.matrix.items():
+        for truth, counts in row.counts.items():
             for said, count in counts.items():
                 if said != truth and count:
                     pairs[truth, said] = pairs.get((truth, said), 0) + count
@@ -265,8 +280,8 @@ def _worst(rows: Sequence[ArmRow], width: int) -> list[Line]:
     return lines
 
 
-def _number(row: ArmRow, truth: str, said: str) -> Span:
-    counts = row.matrix.get(truth, {})
+def _number(row: _Counted, truth: str, said: str) -> Span:
+    counts = row.counts.get(truth, {})
     count = counts.get(said, 0)
     share = figures.row_share(count, sum(counts.values()))
     return Span(f"{figures.count(count)} ({share})")

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from engine.export.page.facts import Document
 from tui.console import figures
-from tui.console.facts import Document
 from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, flow, line, paint, stack, wrap
 from tui.console.style import PLAIN, Style

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from engine.events import Quality
+from engine.export.page.facts import Document
 from engine.resample import tuning
 from engine.spec import Arm, ParamValue
 from tui.console import figures
-from tui.console.facts import Document
 from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, wrap
 from tui.safe_text import clip

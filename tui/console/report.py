@@ -8,11 +8,11 @@ from itertools import zip_longest
 from typing import Any
 
 from engine.errors import UsageError
-from tui.console import facts, figures
+from engine.export.page.facts import Document, Facts
+from tui.console import figures
 from tui.console.board import board, overview, policy_bar
 from tui.console.calibration import calibration
 from tui.console.costs import costs
-from tui.console.facts import Document
 from tui.console.folds import folds
 from tui.console.lines import Line, Span, beside, flow, line, paint, stack, wrap
 from tui.console.matched import matched
@@ -71,7 +71,7 @@ def render(
         call(document, width=width),
         _advice(document, width),
         policy_bar(document, width=width, policy=policy)
-        if facts.policies(document)
+        if Facts(document).policies
         else [],
         board(document, width=width, policy=policy),
         matrices(document, width=width, policy=policy),
@@ -116,7 +116,7 @@ def sections(
     UsageError
         If there is no such section or class.
     """
-    known = facts.classes(document)
+    known = Facts(document).classes
     if klass is not None and klass not in known:
         raise UsageError(
             f"no class {klass!r} to look at",
@@ -159,13 +159,14 @@ def _opening(document: Document, width: int) -> list[Line]:
     if not dataset:
         source = ((document.get("experiment") or {}).get("data") or {}).get("source")
         return beside([line(" ", Span(clip(source or "no table", 40)))], run, width)
-    counts, classes = dataset["classes"], facts.classes(document)
+    facts = Facts(document)
+    counts, classes = dataset["classes"], facts.classes
     target = clip(dataset["target"], _MOST_LABEL)
     if classes:
         few, others = counts[classes[0]], counts[classes[-1]]
         told = [target, f"{len(classes)} classes"]
     else:
-        _, positive = facts.labels(document)
+        positive = facts.positive
         few = counts.get(positive, 0)
         others = dataset["rows"] - few
         told = [

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.data.catalogue import Sample
-from tui.console import facts, figures
-from tui.console.facts import Document
+from engine.export.page.facts import Document, Facts
+from tui.console import figures
 from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.style import PLAIN, Look, Style
@@ -110,17 +110,16 @@ def best_line(document: Document) -> str:
     str
         For example ``smote-enn misses 63 of 161``; empty without a result.
     """
-    rows = [row for row in facts.arm_rows(document) if row.judged]
-    if not rows:
-        return ""
-    verdict = document.get("verdict") or {}
-    if verdict.get("call") == _NO_SKILL:
+    facts = Facts(document)
+    judged = facts.judged(facts.policy)
+    verdict = facts.all["verdict"]
+    if judged and verdict.text("call") == _NO_SKILL:
         return "no better than chance"
-    wanted = (verdict.get("choice") or {}).get("arm")
-    best = next((row for row in rows if row.name == wanted), rows[0])
-    klass = facts.focus(document)
-    of = f" rows of {clip(klass, _MOST_CLASS)}" if klass is not None else ""
-    return f"{best.name} misses {best.fn:,} of {best.fn + best.tp:,}{of}"
+    wanted = verdict["choice"].text("arm")
+    for one in sorted(judged, key=lambda one: one.name != wanted):
+        of = f" rows of {clip(facts.rarest, _MOST_CLASS)}" if facts.rarest else ""
+        return f"{one.name} misses {one.missed:,} of {one.positives:,}{of}"
+    return ""
 
 
 def runs_table(

@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 from textual.content import Content
 
 from engine.errors import SpecError
+from engine.format import folded
 from engine.resample import cost, registry, tuning
 from engine.spec import Arm
-from tui.console import facts, figures
+from tui.console import figures
 from tui.draft import Offer, known_sampler
 from tui.panes import arms_cost, wording
 from tui.safe_text import clip, content
@@ -84,7 +85,7 @@ def verdict(session: Session, arm: Arm) -> Content:
     line = Content.styled(word, style)
     if takes := arms_cost.spelled(session, arm, found):
         line = line.append(content(f"  {takes}", "dim"))
-    repairs = [content(f"  {repair}") for repair in facts.folded(found.repairs)]
+    repairs = [content(f"  {repair}") for repair in folded(found.repairs)]
     return wording.lines([line, *repairs])
 
 
@@ -189,10 +190,8 @@ def remarks(session: Session, arm: Arm) -> list[Content]:
 
 def noticed(repairs: Sequence[str], notes: Sequence[str]) -> list[Content]:
     """Return what was repaired and noticed, a line each."""
-    told = [
-        content(f"⚠ repaired {text}", "$text-warning") for text in facts.folded(repairs)
-    ]
-    return told + [content(f"· {text}", "dim") for text in facts.folded(notes)]
+    told = [content(f"⚠ repaired {text}", "$text-warning") for text in folded(repairs)]
+    return told + [content(f"· {text}", "dim") for text in folded(notes)]
 
 
 def remark(session: Session, offer: Offer) -> Cell:

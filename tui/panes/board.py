@@ -7,9 +7,10 @@ from typing import Final
 
 from textual.content import Content
 
+from engine.format import folded
 from tui.charts.confusion import of_two
 from tui.charts.view import Draw
-from tui.console import facts, figures
+from tui.console import figures
 from tui.panes import (
     class_board,
     dataset_told,
@@ -229,7 +230,7 @@ def about(session: Session, row: Row | None) -> Content:
         word, style = wording.STAGES.get(stage, (stage, ""))
         return Content.assemble(f"{name}: ", (word, style), f", {tried} finished")
     if row.arm.repairs:
-        text = "; ".join(facts.folded(row.arm.repairs))
+        text = "; ".join(folded(row.arm.repairs))
         return content(f"⚠ {name} repaired: {text}", "$text-warning")
     if row.note:
         return content(f"! {name}: {row.note}", "$text-warning")

@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from engine.events import Comparison, Detectable, FoldComparison, Proof
-from engine.format import signed
-from tui.console import facts, figures
+from engine.format import folded, signed
+from tui.console import figures
 from tui.console.folds import BETTER, METRICS, SAME, WORSE, bar
 from tui.console.remedies import chosen
 from tui.panes import operating, progress, wording
@@ -156,12 +156,12 @@ def _troubles(run: Run) -> list[Text]:
     repaired = [
         f"{clean(clip(arm.name, 24))}: {text}"
         for arm in run.state.arms
-        for text in facts.folded((*arm.repairs, *arm.notes))
+        for text in folded((*arm.repairs, *arm.notes))
     ]
     return [
         *_listed("Failed arms", "✗", "$text-error", tuple(failed)),
         *_listed("Repaired and noticed", "⚠", "$text-warning", tuple(repaired)),
-        *_listed("Warnings", "!", "", tuple(facts.folded(run.state.warnings))),
+        *_listed("Warnings", "!", "", tuple(folded(run.state.warnings))),
     ]
 
 

@@ -9,8 +9,8 @@ import msgspec
 from textual.content import Content
 
 from engine.costs import Costs
+from engine.export.page.facts import FEWEST_ROWS
 from tui.console import figures
-from tui.console.matched import FEWEST_ROWS
 from tui.panes import deciding
 from tui.panes.deciding import costs_against
 from tui.safe_text import clip, content, pad

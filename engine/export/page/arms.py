@@ -148,11 +148,6 @@ def _spent(facts: Facts, tried: list[figures.At]) -> parts.Table:
     rows: list[parts.Row] = []
     for arm in tried:
         done, seconds = arm["search"], facts.spent(arm)
-        best = [
-            trial["score"]
-            for trial in done["history"].each()
-            if trial["trial"].value == done["best_trial"].value
-        ]
         rows.append(
             (
                 facts.name(arm),
@@ -160,7 +155,7 @@ def _spent(facts: Facts, tried: list[figures.At]) -> parts.Table:
                     figures.count(done[k])
                     for k in ("trials", "pruned", "failed", "best_trial")
                 ),
-                figures.decimals(best[-1] if best else figures.At(None), 4),
+                figures.decimals(facts.best(arm), 4),
                 figures.count(done["rounds"]),
                 *(figures.decimals(one, 2) for one in seconds),
                 figures.clock(*seconds),

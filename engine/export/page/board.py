@@ -158,10 +158,7 @@ def _board_row(
 ) -> dict[str, parts.Cell | parts.Span | parts.Spans]:
     arm, point, test = one.arm, one.point, one.arm["test"]
     metrics = point["metrics"]
-    recall, limits, precision = (
-        metrics[name] if facts.rarest is None else point[name].of(facts.rarest)
-        for name in ("recall", "recall_ci", "precision")
-    )
+    recall, limits, precision = facts.rates(one)
     missed = parts.Cell((figures.count(*one.fn),), "strong")
     if one.missed:
         missed = parts.Cell(("▶ ", *missed.spans), "bad")
@@ -192,16 +189,15 @@ def _board_row(
 
 def _unseen(facts: Facts) -> list[parts.Block]:
     """Give the average precision without rows that have an equal in training."""
-    known = [(n, at["unseen"]) for n, _, at in facts.scored(facts.rarest)]
-    known = [(name, unseen) for name, unseen in known if unseen]
+    known = facts.unseen()
     if not known:
         return []
     spans: list[parts.Span] = [
         "Test rows without an equal among the training rows: ",
-        figures.count(known[0][1]["rows"]),
+        figures.count(next(iter(known.values()))["rows"]),
         ". Average precision on those: ",
     ]
-    for n, (name, unseen) in enumerate(known):
+    for n, (name, unseen) in enumerate(known.items()):
         found = figures.decimals(unseen["average_precision"], 3)
         spans += [", " if n else "", parts.Strong(name), " ", found]
     return [parts.Prose((*spans, "."), "dim")]
@@ -330,12 +326,7 @@ def matrices(facts: Facts) -> parts.Section | None:
 
 
 def _matrix(facts: Facts, title: str, counts: figures.At) -> parts.Matrix:
-    if facts.rarest is None:
-        labels = [facts.negative, facts.positive]
-        cells = [[counts["tn"], counts["fp"]], [counts["fn"], counts["tp"]]]
-    else:
-        labels = [str(label.value) for label in counts["labels"].each()]
-        cells = [list(row.each()) for row in counts["matrix"].each()]
+    labels, cells = facts.cells(counts)
     rows = []
     for n, (label, row) in enumerate(zip(labels, cells, strict=True)):
         # Of two classes a missed positive is marked even where there is none.

@@ -1,11 +1,18 @@
-"""What several parts of the page ask a result document."""
+"""What pages and screens of text ask a result document."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
 
 from engine.costs import Costs, read_costs
-from engine.export.page import figures, parts
+from engine.errors import UsageError
+from engine.export.page.figures import At
+from engine.export.page.parts import Spans, Strong
+from engine.format import policy_name
+
+Document: TypeAlias = Mapping[str, Any]
 
 FEWEST_ROWS = 20
 """With fewer test rows of a class no interval of a cost or a ranking is given."""
@@ -21,10 +28,11 @@ class Judged(NamedTuple):
     Of more than two classes they are those of the rarest against all others.
     """
 
-    arm: figures.At
-    point: figures.At
-    fn: tuple[figures.At, ...]
-    fp: tuple[figures.At, ...]
+    arm: At
+    point: At
+    fn: tuple[At, ...]
+    fp: tuple[At, ...]
+    tp: At
 
     @property
     def name(self) -> str:
@@ -41,17 +49,22 @@ class Judged(NamedTuple):
         """False alarms."""
         return sum(at.value for at in self.fp)
 
+    @property
+    def positives(self) -> int:
+        """Positives, found or not."""
+        return self.missed + int(self.tp.value)
+
 
 class Facts:
     """A result document, finished or not, and what is asked of it often.
 
     Parameters
     ----------
-    document : dict
+    document : mapping
     """
 
-    def __init__(self, document: dict[str, object]) -> None:
-        self.all = figures.At(document)
+    def __init__(self, document: Document) -> None:
+        self.all = At(document)
         self.arms = tuple(self.all["arms"].each())
         self.done = tuple(arm for arm in self.arms if arm["operating_points"])
         self.dataset, self.split = self.all["dataset"], self.all["split"]
@@ -61,7 +74,7 @@ class Facts:
         others = [a.text("name") for a in self.arms if a.text("name") != "none"]
         self.series = {"none": 0} | {name: n for n, name in enumerate(others, 1)}
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """What a verdict may name: arms and classes."""
         classes = self.dataset["classes"].value or {}
@@ -69,12 +82,13 @@ class Facts:
 
     # Classes --------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def classes(self) -> tuple[str, ...]:
         """The classes of more than two, the rarest first; else none."""
         counted = self.dataset["classes"].value or {}
         if self.dataset["positive"].value is not None or len(counted) < 3:
             return ()
+        # As the app has them, where equally many are listed as in the data.
         return tuple(sorted(counted, key=lambda label: -counted[label]))[::-1]
 
     @property
@@ -95,9 +109,7 @@ class Facts:
         found = self.dataset["classes"].value or {}
         return next((str(name) for name in found if name != self.positive), "negative")
 
-    def parted(
-        self, counts: figures.At
-    ) -> tuple[tuple[figures.At, ...], tuple[figures.At, ...]]:
+    def parted(self, counts: At) -> tuple[tuple[At, ...], tuple[At, ...]]:
         """Return the places of the negatives and of the positives among counts."""
         found = list(counts.items())
         return (
@@ -107,7 +119,7 @@ class Facts:
 
     # Operating points -----------------------------------------------------------------
 
-    @property
+    @cached_property
     def policies(self) -> tuple[str, ...]:
         """Those that some arm was judged at, in their order."""
         points = (p for arm in self.done for p in arm["operating_points"].each())
@@ -133,14 +145,44 @@ class Facts:
         # Of more than two classes there are fewer.
         return policy if policy in self.policies else "cost"
 
-    def called(self, policy: str | None, klass: str | None = None) -> str:
-        """Return what an operating point is called, of all classes or of one."""
-        return figures.name_of_policy(
+    def chosen(self, policy: str | None) -> str:
+        """Return the operating point that is asked for, or else the run's own.
+
+        Raises
+        ------
+        UsageError
+            If arms were judged, but none at the one asked for.
+        """
+        if policy is None or not self.policies:
+            return policy or self.policy
+        if policy not in self.policies:
+            raise UsageError(
+                f"the run has no policy {policy!r}",
+                f"choose one of: {', '.join(self.policies)}",
+            )
+        return policy
+
+    def called(
+        self, policy: str | None, klass: str | None = None, *, aimed: bool = True
+    ) -> str:
+        """Return what an operating point is called, of all classes or of one.
+
+        What the recommended one follows is named with it if `aimed`.
+        """
+        return policy_name(
             policy or "",
-            self.costs(klass),
+            **self.paid(klass),
             several=klass is None and bool(self.classes),
-            aim=self.aim,
+            aim=self.aim if aimed else "",
         )
+
+    def paid(self, klass: str | None = None) -> dict[str, float]:
+        """Return what a miss and a false alarm cost more than what is right."""
+        costs = self.costs(klass) or Costs(cost_fn=0.0, cost_fp=0.0)
+        return {
+            "cost_fn": costs.cost_fn - costs.cost_tp,
+            "cost_fp": costs.cost_fp - costs.cost_tn,
+        }
 
     @property
     def scarce(self) -> tuple[str, int] | None:
@@ -155,24 +197,45 @@ class Facts:
         return large[0], counts[large[0]]
 
     def judged(self, policy: str) -> list[Judged]:
-        """Return the arms at a policy, the fewest missed first, then false alarms."""
-        found = [one for arm in self.done if (one := self._judged(arm, policy))]
-        return sorted(found, key=lambda one: (one.missed, one.alarms))
+        """Return the arms at a policy, the fewest missed first, then false alarms.
 
-    def _judged(self, arm: figures.At, policy: str) -> Judged | None:
+        Of more than two classes then those of the greatest macro recall.
+        """
+        found = [one for arm in self.done if (one := self._judged(arm, policy))]
+        if self.rarest is None:
+            return sorted(found, key=lambda one: (one.missed, one.alarms))
+        macro = "macro_recall"
+        return sorted(
+            found, key=lambda o: (o.missed, -(o.point["metrics"][macro].value or 0.0))
+        )
+
+    def _judged(self, arm: At, policy: str) -> Judged | None:
         point = point_of(arm, policy)
         if point is None:
             return None
         counts = point["confusion"]
         if self.rarest is None:
-            return Judged(arm, point, (counts["fn"],), (counts["fp"],))
+            return Judged(arm, point, (counts["fn"],), (counts["fp"],), counts["tp"])
         labels, matrix = counts["labels"].value, counts["matrix"]
         k = labels.index(self.rarest) if self.rarest in labels else 0
         other = [n for n in range(len(labels)) if n != k]
         missed = tuple(matrix[k][n] for n in other)
-        return Judged(arm, point, missed, tuple(matrix[n][k] for n in other))
+        alarms = tuple(matrix[n][k] for n in other)
+        return Judged(arm, point, missed, alarms, matrix[k][k])
 
-    def scored(self, klass: str | None) -> list[tuple[str, int, figures.At]]:
+    def rates(self, one: Judged) -> tuple[At, At, At]:
+        """Return recall, its interval and precision; of many classes the rarest's."""
+        names = "recall", "recall_ci", "precision"
+        if self.rarest is None:
+            return tuple(one.point["metrics"][name] for name in names)
+        return tuple(one.point[name].of(self.rarest) for name in names)
+
+    def unseen(self) -> dict[str, At]:
+        """Return the arms on test rows without an equal among the training rows."""
+        scored = self.scored(self.rarest)
+        return {name: at["unseen"] for name, _, at in scored if at["unseen"]}
+
+    def scored(self, klass: str | None) -> list[tuple[str, int, At]]:
         """Return name, series and scores of each arm, for a class of more than two."""
         out = []
         for arm in self.done:
@@ -182,17 +245,36 @@ class Facts:
                 out.append((name, self.series[name], scores))
         return out
 
-    def spent(self, arm: figures.At) -> list[figures.At]:
+    def cells(self, counts: At) -> tuple[list[str], list[list[At]]]:
+        """Return the classes of a matrix, and its rows: by what they are."""
+        if self.rarest is None:
+            labels = [self.negative, self.positive]
+            rows = (("tn", "fp"), ("fn", "tp"))
+            return labels, [[counts[key] for key in row] for row in rows]
+        labels = [str(label.value) for label in counts["labels"].each()]
+        return labels, [list(row.each()) for row in counts["matrix"].each()]
+
+    def best(self, arm: At) -> At:
+        """Return the score of an arm's best trial."""
+        search = arm["search"]
+        found = [
+            trial["score"]
+            for trial in search["history"].each()
+            if trial["trial"].value == search["best_trial"].value
+        ]
+        return found[-1] if found else At(None)
+
+    def spent(self, arm: At) -> list[At]:
         """Return an arm's seconds of each part of the work."""
         return [arm["seconds"][part] for part in WORK]
 
-    def name(self, arm: figures.At) -> parts.Spans:
+    def name(self, arm: At) -> Spans:
         """Return an arm's name, the control's in bold."""
         text = arm.text("name")
-        return (parts.Strong(text),) if text == "none" else (text,)
+        return (Strong(text),) if text == "none" else (text,)
 
 
-def point_of(arm: figures.At, policy: str) -> figures.At | None:
+def point_of(arm: At, policy: str) -> At | None:
     """Return an arm at a policy."""
     for point in arm["operating_points"].each():
         if point["policy"].value == policy:

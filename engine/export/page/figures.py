@@ -8,15 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from engine.costs import Costs
+from engine import format as written
 from engine.export.page.parts import Figure, Span, Spans
-
-NOTHING: Final = "—"
-"""Stands for a number that is not defined, or not there."""
-
-_MOST_DIGITS: Final = 6
+from engine.format import NOTHING
 
 
 @dataclass(frozen=True)
@@ -134,13 +130,7 @@ def decimals(at: At, digits: int) -> Span:
     >>> [decimals(At(value), 2).text for value in (0.0521, 0.0021, 0.0)]
     ['0.05', '<0.01', '0.00']
     """
-    least = 10.0**-digits
-
-    def form(value: float) -> str:
-        small = 0 < value < least / 2
-        return f"<{least:.{digits}f}" if small else f"{value:.{digits}f}"
-
-    return _written(form, at)
+    return _written(lambda value: written.decimals(value, digits), at)
 
 
 def threshold(at: At) -> Span:
@@ -206,13 +196,7 @@ def signed(at: At, digits: int) -> Span:
     >>> [signed(At(v), d).text for v, d in ((-1234.56, 1), (0.0012, 2), (0.0, 2))]
     ['−1,234.6', '+0.001', '0.00']
     """
-
-    def form(value: float) -> str:
-        enough = range(digits, _MOST_DIGITS)
-        shown = next((n for n in enough if not value or round(value, n)), _MOST_DIGITS)
-        return f"{value:+,.{shown}f}" if round(value, shown) else f"{0:.{shown}f}"
-
-    return _written(form, at)
+    return _written(lambda value: written.signed(value, digits), at)
 
 
 def interval(at: At, digits: int = 2) -> Spans:
@@ -248,13 +232,7 @@ def clock(*ats: At) -> Span:
     >>> clock(At(70.4), At(2.0)).text, clock(At(3723.0)).text
     ('01:12', '1:02:03')
     """
-
-    def form(seconds: float) -> str:
-        hours, rest = divmod(max(0, round(seconds)), 3600)
-        text = f"{rest // 60:02d}:{rest % 60:02d}"
-        return f"{hours}:{text}" if hours else text
-
-    return _written(form, *ats)
+    return _written(written.clock, *ats)
 
 
 def ratio(at: At) -> Span:
@@ -265,13 +243,7 @@ def ratio(at: At) -> Span:
     >>> [ratio(At(value)).text for value in (0.1, 54.43, 4.333, 2197.0)]
     ['0.1', '54.4', '4.3', '2,197']
     """
-
-    def form(value: float) -> str:
-        if value >= 99.95:
-            return f"{value:,.0f}"
-        return f"{value:.1f}".removesuffix(".0") if value >= 0.995 else f"{value:.2g}"
-
-    return _written(form, at)
+    return _written(written.ratio_text, at)
 
 
 def to_one(many: tuple[At, ...], one: At) -> Span:
@@ -303,41 +275,5 @@ def cost_ratio(costs: At) -> Span:
         return NOTHING
     found, right = costs["cost_tp"].value or 0.0, costs["cost_tn"].value or 0.0
     if found or right:  # a figure is a value of the document, or two in proportion
-        return f"{_digits((miss.value - found) / (alarm.value - right))}:1"
-    return _written(lambda value: f"{_digits(value)}:1", miss, of=(alarm,))
-
-
-def _digits(ratio: float) -> str:
-    return f"{ratio:,.0f}" if ratio >= 1000 else f"{ratio:.3g}"
-
-
-def name_of_policy(
-    policy: str, costs: Costs | None, *, several: bool = False, aim: str = ""
-) -> str:
-    """Write an operating point as a board heads it.
-
-    Parameters
-    ----------
-    policy : str
-    costs : Costs or None
-        Those of the run.
-    several : bool, default=False
-        Whether it is about more than two classes.
-    aim : str, default=""
-        The operating point that the recommended one follows, to be named with it.
-
-    Examples
-    --------
-    >>> costs = Costs(cost_fn=10, cost_fp=1)
-    >>> [name_of_policy(p, costs) for p in ("default", "cost", "recall>=0.8")]
-    ['threshold 0.5', 'cost 10:1', 'recall ≥ 0.8']
-    >>> name_of_policy("recommended", costs, aim="cost")
-    'recommended (cost 10:1)'
-    """
-    if policy == "recommended" and aim:
-        return f"recommended ({name_of_policy(aim, costs, several=several)})"
-    if policy == "default":
-        return "most probable class" if several else "threshold 0.5"
-    if policy == "cost":
-        return "cost" if costs is None else f"cost {_digits(costs.ratio)}:1"
-    return policy.replace(">=", " ≥ ").replace("<=", " ≤ ")
+        return written.to_one((miss.value - found) / (alarm.value - right))
+    return _written(written.to_one, miss, of=(alarm,))

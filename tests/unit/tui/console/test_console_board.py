@@ -8,6 +8,8 @@ import pytest
 
 from engine.errors import UsageError
 from engine.events import ArmEvaluated
+from engine.export import PageFacts as Facts
+from engine.format import folded
 from tests.support.console_samples import (
     COUNTS,
     document,
@@ -19,7 +21,6 @@ from tests.support.console_samples import (
     trial,
 )
 from tui.console.board import board, overview, policy_bar
-from tui.console.facts import arm_rows, folded
 from tui.console.lines import paint
 from tui.console.style import PLAIN, Style
 
@@ -29,7 +30,8 @@ def shown(document: dict[str, Any], width: int = 120, **about: Any) -> list[str]
 
 
 def names(document: dict[str, Any], policy: str | None = None) -> list[str]:
-    return [row.name for row in arm_rows(document, policy)]
+    facts = Facts(document)
+    return [one.name for one in facts.judged(facts.chosen(policy))]
 
 
 def test_the_article_reads_like_the_wireframe() -> None:
@@ -170,6 +172,6 @@ def test_missed_are_bold_where_there_are_looks() -> None:
 
 
 def test_an_arm_prepared_but_not_evaluated_has_no_false_figures() -> None:
-    rows = arm_rows(document([started(), prepared("none", 0)]))
-    assert rows[0].recall is None
-    assert not rows[0].judged
+    found = document([started(), prepared("none", 0)])
+    assert names(found) == []
+    assert shown(found)[0] == " no arm has a result yet"

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from engine.errors import UsageError
-from engine.events import Confusion
+from engine.export import PageFacts as Facts
 from engine.spec import DecisionSpec
 from engine.state import State, reduce
 from tests.support import multiclass_samples as samples
@@ -17,7 +17,7 @@ from tests.support.each import each
 from tests.support.multiclass_samples import THYROID, class_document, many
 from tui import reducers
 from tui.console import PLAIN as UNSTYLED
-from tui.console import best_line, facts, figures, log, measure, paint, policy_bar
+from tui.console import best_line, figures, log, measure, paint, policy_bar
 from tui.console import render_report as render
 from tui.panes import arm_rows
 from tui.widgets import Pick
@@ -67,25 +67,30 @@ def test_the_report_has_board_matrices_and_verdict():
 
 def test_console_rows_are_those_of_the_app():
     document = class_document()
+    facts = Facts(document)
     for policy in samples.CLASS_POLICIES:
         session = reducers.choose_policy(done(), policy)
         ours = [
-            (row.name, row.confusion, row.decided and row.decided.metrics["macro_f1"])
+            (
+                row.name,
+                (row.confusion.fn, row.confusion.fp, row.confusion.tp),
+                row.decided and row.decided.metrics["macro_f1"],
+            )
             for row in arm_rows(session)
         ]
         theirs = [
             (
-                row.name,
-                Confusion(tn=row.tn, fp=row.fp, fn=row.fn, tp=row.tp),
-                row.macro_f1,
+                one.name,
+                (one.missed, one.alarms, one.tp.value),
+                one.point["metrics"]["macro_f1"].value,
             )
-            for row in facts.arm_rows(document, policy)
+            for one in facts.judged(policy)
         ]
         assert ours == theirs
     assert best_line(document) == "smote-enn misses 3 of 33 rows of hyper"
-    assert facts.labels(document) == ("the rest", "hyper")
+    assert (facts.negative, facts.positive) == ("the rest", "hyper")
     with pytest.raises(UsageError, match=r"no policy 'recall>=0\.8'"):
-        facts.arm_rows(document, "recall>=0.8")
+        facts.chosen("recall>=0.8")
 
 
 def test_the_policy_bar_of_all_is_short_at_80():
@@ -95,7 +100,7 @@ def test_the_policy_bar_of_all_is_short_at_80():
         lines = policy_bar(made, width=80, policy=policy)
         assert all(measure(line) <= 80 for line in lines)
         text = paint(lines, UNSTYLED, 80)
-        assert f"▸{facts.name_of(made, policy)}" in text
+        assert f"▸{Facts(made).called(policy)}" in text
         # What is recommended is named with what it follows.
         assert len(lines) <= 2 + (policy == "recommended")
     assert "precision ≥ 0.2" in paint(policy_bar(made, width=140), UNSTYLED, 140)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from engine.costs import Costs
 from engine.events import (
     ArmEvaluated,
     Choice,
@@ -16,9 +17,10 @@ from engine.events import (
     Unseen,
     Verdict,
 )
+from engine.export import PageFacts as Facts
 from tests.support import judged_samples
 from tests.support.console_samples import COUNTS, compared, document, events, started
-from tui.console import facts, figures
+from tui.console import figures
 from tui.console.board import board, overview, policy_bar
 from tui.console.lines import paint
 from tui.console.report import render, sections
@@ -117,12 +119,12 @@ def test_the_recommended_point_is_named_by_what_it_follows(
     found = document(
         events(counts, **{"policy": "recommended", "cost_fn": None} | about)
     )
-    assert facts.name_of(found, "recommended") == name
+    assert Facts(found).called("recommended") == name
 
 
 def test_the_board_is_at_the_recommended_point_unless_another_is_named() -> None:
     found = document(told())
-    assert facts.chosen_policy(found) == "recommended"
+    assert Facts(found).chosen(None) == "recommended"
     bar = paint(policy_bar(found, width=140), PLAIN, 140)
     assert bar.startswith(" policy  ▸recommended (cost 54.4:1)   default 0.5")
     heads = paint(overview(found, width=140, policy="cost"), PLAIN, 140).split("\n")[1]
@@ -132,9 +134,10 @@ def test_the_board_is_at_the_recommended_point_unless_another_is_named() -> None
 def test_costs_of_documents_of_any_age() -> None:
     decision = {"cost_fn": 10.0, "cost_fp": 2.0, "cost_tp": 1.0}
     old = {"experiment": {"decision": decision}}
-    assert facts.costs(old) == {**decision, "cost_tn": 0.0}
-    assert set(facts.costs({"experiment": None}).values()) == {0.0}
-    assert facts.name_of({}, "cost") == "cost"
+    assert Facts(old).costs() == Costs(cost_fn=10.0, cost_fp=2.0, cost_tp=1.0)
+    assert Facts(old).paid() == {"cost_fn": 9.0, "cost_fp": 2.0}
+    assert set(Facts({"experiment": None}).paid().values()) == {0.0}
+    assert Facts({}).called("cost") == "cost"
 
 
 def test_costs_of_one_class_against_the_rest() -> None:
@@ -142,9 +145,9 @@ def test_costs_of_one_class_against_the_rest() -> None:
         "costs": {"cost_fn": 9.0, "cost_fp": 1.0, "assumed": True},
         "dataset": {"classes": {"a": 60, "b": 30, "c": 10}},
     }
-    assert facts.costs(found, "b")["cost_fn"] == pytest.approx(70 / 30)
+    assert Facts(found).paid("b")["cost_fn"] == pytest.approx(70 / 30)
     found["costs"] = {"cost_fn": 9.0, "cost_fp": 1.0}
-    assert facts.costs(found, "b")["cost_fn"] == 9
+    assert Facts(found).paid("b")["cost_fn"] == 9
 
 
 def test_a_cost_is_written_with_three_digits() -> None:
