@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tui.console.lines import Line, Span, aside
+from engine.export.page import parts
+from tui.console.lines import Line, Span, aside, line
 from tui.safe_text import Align, cells, pad
 
 _INDENT = 1
@@ -88,6 +89,32 @@ def table(
     """Lay out a table, and say below it which columns did not fit."""
     lines, dropped = grid(columns, rows, width)
     return lines + left_out(dropped, width)
+
+
+def drawn(
+    block: parts.Table,
+    columns: Sequence[Column],
+    width: int,
+    more: Callable[[tuple[parts.Cell, ...]], Span] | None = None,
+) -> list[Line]:
+    """Lay out a table of a page with its title and its note.
+
+    Columns are found by their titles; what `more` makes of a row is the last one.
+    """
+    titles = [column.title for column in block.columns]
+    wanted = columns[:-1] if more else columns
+    places = [titles.index(column.title) for column in wanted]
+    rows = []
+    for row in block.rows:
+        spans = [_span(row[place]) for place in places]
+        rows.append([*spans, more(row)] if more else spans)
+    title = [line(Span(f" {block.title}", "bold"))] if block.title else []
+    note = aside(parts.text(block.note), width) if block.note else []
+    return [*title, *grid(columns, rows, width)[0], *note]
+
+
+def _span(cell: parts.Cell) -> Span:
+    return Span(parts.text(cell.spans), "bold" if cell.look == "strong" else "")
 
 
 def left_out(titles: Sequence[str], width: int) -> list[Line]:

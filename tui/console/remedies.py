@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
-from engine.events import Quality
-from engine.export.page.facts import Document
+from engine.export.page.arms import quality
+from engine.export.page.facts import Document, Facts
 from engine.resample import tuning
 from engine.spec import Arm, ParamValue
 from tui.console import figures
-from tui.console.grid import Column, grid
-from tui.console.lines import Line, Span, line, wrap
+from tui.console.grid import Column, drawn
+from tui.console.lines import Line, wrap
 from tui.safe_text import clip
 
 _MOST_NAME = 40
 _COLUMNS = (
     Column("arm", align="left", least=10, most=_MOST_NAME),
-    Column("synthetic", drop=1),
+    Column("looked at", drop=1),
     Column("near another class", "intruding"),
     Column("out of the real ones", "outside", drop=3),
     Column("repeats", drop=2),
@@ -42,15 +42,8 @@ def remedies(document: Document, *, width: int) -> list[Line]:
         None if no arm made a row, and none was searched.
     """
     arms = document.get("arms") or []
-    rows = [
-        _row(arm, msgspec.convert(arm["quality"], Quality))
-        for arm in arms
-        if arm.get("quality")
-    ]
-    lines: list[Line] = []
-    if rows:
-        lines.append(line(Span(" synthetic rows, beside the real ones", "bold")))
-        lines += grid(_COLUMNS, rows, width)[0]
+    made = quality(Facts(document))
+    lines = drawn(made, _COLUMNS, width) if made else []
     experiment = document.get("experiment") or {}
     equal = len({(arm.get("search") or {}).get("trials") for arm in arms}) <= 1
     known = {a.name: a for a in msgspec.convert(experiment.get("arms", []), list[Arm])}
@@ -90,25 +83,6 @@ def chosen(
     settings = figures.plural(tuning.settings(arm), "setting")
     fair = ", in as many trials as any arm" if equal else ""
     return f"the search chose {told}, of {settings}{fair}"
-
-
-def _row(arm: Document, quality: Quality) -> Sequence[Span]:
-    return (
-        Span(clip(arm["name"], _MOST_NAME)),
-        Span(f"{quality.of:,}"),
-        Span(_share(quality.intruding)),
-        Span(_share(quality.outside)),
-        Span(_share(quality.duplicates)),
-        Span(
-            figures.NOTHING
-            if quality.separability is None
-            else figures.decimals(quality.separability, 2)
-        ),
-    )
-
-
-def _share(value: float | None) -> str:
-    return figures.NOTHING if value is None else f"{100 * value:.1f} %"
 
 
 def _short(value: ParamValue) -> str:

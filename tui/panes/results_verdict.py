@@ -9,9 +9,10 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from engine.events import Comparison, Detectable, FoldComparison, Proof
+from engine.export.page.forest import FOLDED
 from engine.format import folded, signed
 from tui.console import figures
-from tui.console.folds import BETTER, METRICS, SAME, WORSE, bar
+from tui.console.folds import BETTER, SAME, WORSE, bar
 from tui.console.remedies import chosen
 from tui.panes import operating, progress, wording
 from tui.panes.arms_lineage import judgements
@@ -207,7 +208,7 @@ def _folds(found: tuple[FoldComparison, ...]) -> list[Text]:
     title = f"Over the {found[0].folds} folds, minus {clip(found[0].b, _MOST_NAME)}"
     legend = f"   {WORSE} worse  {SAME} the same in practice  {BETTER} better"
     parts: list[Text] = [Content.assemble((clean(title), "bold"), (legend, "dim"))]
-    for metric, (name, digits) in METRICS.items():
+    for metric, (name, digits) in FOLDED.items():
         rows = [c for c in found if c.metric == metric]
         if not rows:
             continue

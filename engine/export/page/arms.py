@@ -24,7 +24,7 @@ def arms(facts: Facts) -> parts.Section | None:
     return parts.section(
         "arms",
         "The arms",
-        (parts.Items(items) if items else None, _treated(facts), _quality(facts)),
+        (parts.Items(items) if items else None, _treated(facts), quality(facts)),
     )
 
 
@@ -82,7 +82,8 @@ def _treated(facts: Facts) -> parts.Table | None:
     return parts.table(title, titles, rows, note, words=2) if rows else None
 
 
-def _quality(facts: Facts) -> parts.Table | None:
+def quality(facts: Facts) -> parts.Table | None:
+    """Return what synthetic rows look like."""
     rows = [
         (
             name,

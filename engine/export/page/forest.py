@@ -32,6 +32,17 @@ METRICS: Final = {
 _SURE: Final = 0.05
 _MOST_NAME: Final = 18
 _MOST_DRAWN: Final = 6
+FOLDED: Final = {
+    "average_precision": ("average precision", 3),
+    "roc_auc": ("ROC AUC", 3),
+    "log_loss": ("log loss", 4),
+    "brier": ("Brier score", 4),
+    "cost_per_1000": ("cost per 1,000 rows", 1),
+    "false_positive_rate": ("false positive rate at equal recall", 3),
+    "recall": ("recall at the same operating point", 3),
+    "f1": ("highest F1", 3),
+}
+"""What is compared over folds, and its decimals."""
 _FEWEST_FOLDS: Final = 5
 """An interval of a mean over fewer folds is wider than the figure can be."""
 _ROW, _AROUND = 26, 58
@@ -142,7 +153,15 @@ def statistics(facts: Facts) -> parts.Section | None:
             f"of {name}, and {FEWEST_ROWS} are needed for an interval."
         )
         blocks.append(parts.Prose((text,), "dim"))
-    blocks += [*_folds(facts), *_detectable(facts)]
+    if over := folds(facts):
+        methods = dict.fromkeys(
+            f"{r.text('method')}." for r in facts.all["folds"].each()
+        )
+        text = " ".join((*methods, "The folds also chose the trials compared."))
+        said = parts.Prose((text,), "dim")
+        blocks.append(parts.Fold("Over the folds of cross-validation", (*over, said)))
+    if seen := detectable(facts):
+        blocks.append(parts.Fold("What so few positives can show", (seen,)))
     return parts.section("statistics", "Is it real?", blocks)
 
 
@@ -172,53 +191,59 @@ def _comparison(facts: Facts, key: Key, rows: list[figures.At]) -> parts.Table:
     )
 
 
-def _folds(facts: Facts) -> list[parts.Block]:
+def folds(facts: Facts) -> tuple[parts.Table, ...]:
+    """Return how arms differ over the folds, a table for each metric."""
     by_metric: dict[str, list[figures.At]] = {}
     for row in facts.all["folds"].each():
         by_metric.setdefault(row.text("metric"), []).append(row)
-    tables = tuple(_over_folds(*one) for one in by_metric.items())
-    return [parts.Fold("Over the folds of cross-validation", tables)] if tables else []
+    order = sorted(by_metric, key=[*FOLDED, *by_metric].index)
+    return tuple(_over_folds(name, by_metric[name]) for name in order)
 
 
 def _over_folds(name: str, rows: list[figures.At]) -> parts.Table:
-    digits, first = metric(name).digits, rows[0]
-    titles = ("arm", "difference", "95 % interval", "p", "adjusted p")
+    title, digits = FOLDED.get(name, (name.replace("_", " "), 3))
+    first = rows[0]
     # An interval of a mean over a few folds is none.
     enough = first["folds"].value >= _FEWEST_FOLDS
-    body = (
-        (
-            row.text("a"),
-            figures.signed(row["difference"], digits),
-            figures.signed_interval(row["ci"], digits) if enough else "too few folds",
-            figures.p_value(row["p"]),
-            figures.p_value(row["adjusted_p"]),
-            *(
-                parts.Cell((figures.decimals(row[what], 2),), bars=(row[what].value,))
-                for what in ("worse", "same", "better")
-            ),
+    body = []
+    for row in rows:
+        sure = "strong" if row["adjusted_p"].value < _SURE else ""
+        body.append(
+            (
+                row.text("a"),
+                parts.Cell((figures.signed(row["difference"], digits),), sure),
+                figures.signed_interval(row["ci"], digits)
+                if enough
+                else "too few folds",
+                figures.p_value(row["p"]),
+                parts.Cell((figures.p_value(row["adjusted_p"]),), sure),
+                *(
+                    parts.Cell((figures.decimals(at, 2),), bars=(at.value,))
+                    for at in (row["worse"], row["same"], row["better"])
+                ),
+            )
         )
-        for row in rows
-    )
+    titles = ("arm", "difference", "95 % interval", "p", "adjusted p")
     return parts.table(
-        _capital(metric(name).title),
+        f"{_capital(title)} over {first['folds'].value:,} folds, "
+        f"minus {first.text('b')}",
         (*titles, "worse", "same", "better"),
         body,
-        "Over ",
-        figures.count(first["folds"]),
-        f" folds, minus {first.text('b')}; the same in practice: within ±",
+        "The same in practice: within ±",
         figures.number(first["rope"]),
-        f". {first.text('method')}. The folds also chose the trials compared.",
+        ".",
     )
 
 
-def _detectable(facts: Facts) -> list[parts.Block]:
+def detectable(facts: Facts) -> parts.Table | None:
+    """Return the smallest differences that so few positives can show."""
     rows = [
         (
             row.text("arm"),
             facts.called(row.text("policy")),
             figures.count(row["positives"]),
             figures.percent(row["discordant"]),
-            figures.decimals(row["difference"], 2),
+            parts.Cell((_smallest(row["difference"]),), "strong"),
             figures.percent(row["power"]),
         )
         for row in facts.all["detectable"].each()
@@ -227,11 +252,10 @@ def _detectable(facts: Facts) -> list[parts.Block]:
     titles += ["smallest difference in recall", "shown with a chance of"]
     note = (
         "A smaller difference mostly goes unseen: that it is not shown does not mean "
-        "that there is none. From 1.00 on nothing could be shown."
+        "that there is none."
     )
-    what = "What so few positives can show"
-    return (
-        [parts.Fold(what, (parts.table("", titles, rows, note, words=2),))]
-        if rows
-        else []
-    )
+    return parts.table("", titles, rows, note, words=2) if rows else None
+
+
+def _smallest(at: figures.At) -> parts.Span:
+    return "none could" if at.value >= 1 else figures.decimals(at, 2)

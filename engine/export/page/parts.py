@@ -217,6 +217,17 @@ class Page:
     foot: Spans
 
 
+def text(spans: Spans) -> str:
+    """Return what stands there as plain text.
+
+    Examples
+    --------
+    >>> text(("at ", Strong("cost")))
+    'at cost'
+    """
+    return "".join(one if isinstance(one, str) else one.text for one in spans)
+
+
 def table(
     title: str, titles: Iterable[str], rows: Iterable[Row], *note: Span, words: int = 1
 ) -> Table:

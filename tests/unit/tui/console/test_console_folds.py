@@ -54,7 +54,8 @@ def test_every_figure_is_there():
     }
     shown = text(document)
     for part in (
-        "average precision over 25 folds, minus none   the same in practice: ± 0.01",
+        "Average precision over 25 folds, minus none",
+        "The same in practice: within ±0.01.",
         "Brier score over 25 folds",
         "−0.012",
         "−0.030 to +0.006",
@@ -66,12 +67,12 @@ def test_every_figure_is_there():
         "what the test positives can show",
         "default 0.5",
         "161",
-        "30 %",
+        "30.0 %",
         "0.12",
         "none could",
     ):
         assert part in shown, part
-    assert "log loss" not in shown
+    assert "Log loss" not in shown
 
 
 def test_a_run_without_folds_shows_nothing():
@@ -105,7 +106,7 @@ def test_the_bar_is_always_as_wide(parts, width):
 def test_too_few_folds_have_no_interval():
     few = {"folds": [compared(metric="cost_per_1000") | {"folds": 4}]}
     shown = text(few)
-    assert "cost per 1,000 rows over 4 folds" in shown
+    assert "Cost per 1,000 rows over 4 folds" in shown
     assert "too few folds" in shown
     assert " to " not in shown.split("\n")[2]
     assert "too few folds" not in text({"folds": [compared() | {"folds": 5}]})
