@@ -9,14 +9,14 @@ from pathlib import Path
 import msgspec
 
 from engine.data.source import STDIN
-from engine.errors import SpecError, UsageError, out_of_memory, shortage
+from engine.errors import SpecError, UsageError
 from engine.resample import grammar, registry
 from engine.resample.balance import balance as balanced
 from engine.resample.balance import check_arm, check_paths
 from engine.resample.leak import demonstrate
 from engine.resample.ratio import parse_counts
 from engine.spec import Arm, DataSpec, SplitSpec
-from tui.cli.output import answer, plain, print_json, say
+from tui.cli.output import answer, plain, print_json, say, within_memory
 from tui.cli.reading import refuse_missing, seed_of, specs
 from tui.cli.stages import READING, stages
 from tui.console import figures
@@ -56,25 +56,23 @@ def balance(args: argparse.Namespace) -> int:
             "that a model is tested on must not pass through here (--split 0.2 keeps "
             "test rows apart)"
         )
-    try:
-        with stages(STAGES, quiet=args.quiet) as told:
-            done = balanced(
-                data,
-                arm,
-                out,
-                way=way,
-                seed=seed,
-                flag=args.synthetic,
-                overwrite=args.force,
-                progress=told,
-            )
-    except Exception as error:
-        if not out_of_memory(error):
-            raise
-        raise shortage(
+    with (
+        within_memory(
             "this table and its new rows",
             "ask for a smaller ratio, a sample (--rows N), or an under-sampler",
-        ) from None
+        ),
+        stages(STAGES, quiet=args.quiet) as told,
+    ):
+        done = balanced(
+            data,
+            arm,
+            out,
+            way=way,
+            seed=seed,
+            flag=args.synthetic,
+            overwrite=args.force,
+            progress=told,
+        )
     for text in done.repairs:
         say(f"{arm.name}: {text}")
     for text in done.notes:

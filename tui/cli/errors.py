@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import sys
+from functools import partial
 from typing import Any
 
 from engine.client.explain import (
@@ -12,30 +12,14 @@ from engine.client.explain import (
     Contributions,
     ErrorGroups,
     ErrorRows,
-    GroupsShown,
     Importance,
-    ImportanceShown,
-    RowsShown,
 )
-from engine.client.here import answer
+from engine.client.here import answer as ask
 from engine.errors import SpecError
 from tui.cli.opening import open_store
-from tui.cli.output import plain, print_json, width
-from tui.cli.stages import stages
-from tui.cli.streams import write
-from tui.console import errors as drawn
-from tui.console.style import style_for
-
-STAGES = {
-    "fetching": "fetching the table",
-    "decompressing": "reading the table again",
-    "checking": "reading the table again",
-    "reading": "reading the table again",
-    "cleaning": "reading the table again",
-    "preparing": "dividing its rows as the run did",
-    "opening the model": "opening the model",
-    "shuffling columns": "shuffling columns",
-}
+from tui.cli.output import answer, plain
+from tui.cli.stages import AGAIN, stages
+from tui.console.errors import render
 
 
 def opened(args: argparse.Namespace) -> tuple[str, str]:
@@ -78,23 +62,12 @@ def _about(args: argparse.Namespace) -> dict[str, Any]:
 
 def _told(args: argparse.Namespace, asked: About) -> int:
     """Ask, and print the answer."""
-    with stages(STAGES, quiet=args.quiet) as progress:
-        found = answer(asked, progress)
-    if args.json:
-        print_json({"run": asked.run} | plain(found))
-        return 0
-    given: dict[str, Any] = {"width": width(), "style": style_for(sys.stdout)}
-    match found:
-        case RowsShown():
-            text = drawn.render_rows(found, asked.run, against=args.against, **given)
-        case GroupsShown():
-            text = drawn.render_groups(found, asked.run, **given)
-        case ImportanceShown():
-            text = drawn.render_importance(found, asked.run, **given)
-        case _:
-            text = drawn.render_parts(found, asked.run, **given)
-    write(f"{text}\n")
-    return 0
+    with stages(AGAIN, quiet=args.quiet) as progress:
+        found = ask(asked, progress)
+    document = {"run": asked.run} | plain(found)
+    against = getattr(args, "against", None)
+    told = partial(render, found, asked.run, against=against)
+    return answer(document, json=args.json, render=told)
 
 
 def _where(text: str | None) -> tuple[str, str] | None:

@@ -11,26 +11,18 @@ import msgspec
 
 from engine.client.here import export as exported
 from engine.client.here import planned
-from engine.errors import SpecError, UsageError, out_of_memory, shortage
+from engine.errors import SpecError, UsageError
 from engine.export import kinds
 from engine.export.asked import Asked, Planned, Table, Written
 from engine.export.kinds import Kind
 from tui import exporting
 from tui.cli.errors import opened
-from tui.cli.output import print_json, say
-from tui.cli.stages import stages
+from tui.cli.output import print_json, say, within_memory
+from tui.cli.stages import AGAIN, stages
 from tui.cli.streams import write
 from tui.console import figures
 from tui.console.style import style_for
 from tui.safe_text import cells, clean, pad
-
-_READING = ("decompressing", "checking", "reading", "cleaning")
-STAGES = dict.fromkeys(_READING, "reading the table again") | {
-    "fetching": "fetching the table",
-    "preparing": "dividing its rows as the run did",
-    "treating": "treating the training rows as the run did",
-    "opening the model": "opening the model",
-}
 
 
 def export(args: argparse.Namespace) -> int:
@@ -56,16 +48,12 @@ def export(args: argparse.Namespace) -> int:
         table=args.table or "csv",
         overwrite=args.force,
     )
-    try:
-        with stages(STAGES, quiet=args.quiet) as told:
-            done = planned(asked, told) if args.plan else exported(asked, told)
-    except Exception as error:
-        if not out_of_memory(error):
-            raise
-        raise shortage(
-            f"this {kind.title.lower()}",
-            "end what else takes memory, or use a machine that has more",
-        ) from None
+    way = "end what else takes memory, or use a machine that has more"
+    with (
+        within_memory(f"this {kind.title.lower()}", way),
+        stages(AGAIN, quiet=args.quiet) as told,
+    ):
+        done = planned(asked, told) if args.plan else exported(asked, told)
     if args.json:
         print_json(_document(done, kind))
     elif isinstance(done, Planned):

@@ -7,13 +7,15 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import msgspec
 
 from engine.document import of_run
+from engine.errors import out_of_memory, shortage
 from engine.store.store import Run, Store
 from tui.cli.streams import tell, write
 from tui.console.report import render
@@ -59,6 +61,17 @@ def answer(found: Any, *, json: bool, render: Callable[..., str]) -> int:
     else:
         write(f"{render(width=width(), style=style_for(sys.stdout))}\n")
     return 0
+
+
+@contextmanager
+def within_memory(what: str, way: str) -> Iterator[None]:
+    """Say what takes more memory than there is, and what to do about it."""
+    try:
+        yield
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+        raise shortage(what, way) from None
 
 
 def plain(found: msgspec.Struct) -> dict[str, Any]:

@@ -10,20 +10,15 @@ from engine.bundle.asked import Predict, Predicted, Seen
 from engine.client.here import predict as scored
 from engine.client.here import trained
 from engine.data.source import check
-from engine.errors import SpecError, UsageError, out_of_memory, shortage
+from engine.errors import SpecError, UsageError
 from engine.spec import DataSpec, ReadSpec
 from engine.spec_checks import check_data
-from tui.cli.output import print_json, say
-from tui.cli.stages import stages
+from tui.cli.output import print_json, say, within_memory
+from tui.cli.stages import READING, stages
 from tui.console import figures
 from tui.safe_text import clean
 
-STAGES = {
-    "fetching": "fetching the table",
-    "decompressing": "unpacking the table",
-    "checking": "checking encoding and quotes",
-    "reading": "scoring",
-}
+STAGES = READING | {"reading": "scoring"}
 _POINTLESS = {
     "columns": "the columns that the model needs are read by themselves",
     "rows": "every row is scored",
@@ -51,15 +46,9 @@ def predict(args: argparse.Namespace) -> int:
             overwrite=args.force,
             read=read,
         )
-        try:
+        way = "give it as CSV or Parquet, which are read in parts"
+        with within_memory("scoring this table", way):
             done = scored(asked, told)
-        except Exception as error:
-            if not out_of_memory(error):
-                raise
-            raise shortage(
-                "scoring this table",
-                "give it as CSV or Parquet, which are read in parts",
-            ) from None
     for line in done.notes:
         say(line)
     if args.json:

@@ -21,6 +21,15 @@ READING = {
     "cleaning": "telling numbers from text",
 }
 """What the stages of reading a table are called, whatever comes after them."""
+AGAIN = {
+    "fetching": "fetching the table",
+    **dict.fromkeys(
+        ("decompressing", "checking", "reading", "cleaning"), "reading the table again"
+    ),
+    "preparing": "dividing its rows as the run did",
+    "treating": "treating the training rows as the run did",
+}
+"""What the stages are called where the table of a run is read again."""
 _CLEAR = "\r\x1b[K"
 _CELLS = 20
 

@@ -1,7 +1,4 @@
-"""Rows that an arm gets wrong, where its misses are, and what it goes by, as text.
-
-Every renderer takes an answer, the id of its run, and the cells of a line.
-"""
+"""Rows that an arm gets wrong, where its misses are, and what it goes by, as text."""
 
 from __future__ import annotations
 
@@ -15,13 +12,14 @@ from engine.client.explain import (
     Level,
     Pair,
     RowsShown,
+    Shown,
     Uneven,
 )
 from tui.charts.base import MONO
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.console import figures
-from tui.console.grid import Column, grid
-from tui.console.lines import Line, Span, line, paint, wrap
+from tui.console.grid import Column, grid, table
+from tui.console.lines import Line, Span, aside, line, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import clip
 
@@ -58,23 +56,23 @@ _PAIRS = (
 )
 
 
-def render_rows(
-    shown: RowsShown,
+def render(
+    shown: Shown,
     run: str,
     *,
     against: str | None = None,
     width: int,
     style: Style = PLAIN,
 ) -> str:
-    """Return rows of a kind as text, and where arms disagree.
+    """Return an answer as text.
 
     Parameters
     ----------
-    shown : RowsShown
+    shown : RowsShown, GroupsShown, ImportanceShown or ContributionsShown
     run : str
         Its id.
     against : str or None, default=None
-        The arm that the rows were asked to differ from.
+        The arm that rows were asked to differ from.
     width : int
         Cells that a line takes at most.
     style : Style, default=PLAIN
@@ -85,21 +83,34 @@ def render_rows(
     str
         No newline at the end.
     """
+    match shown:
+        case RowsShown():
+            lines = _rows(shown, run, against, width)
+        case GroupsShown():
+            lines = _groups(shown, run, width)
+        case ImportanceShown():
+            lines = _importance(shown, run, width)
+        case _:
+            lines = _parts(shown, run, width)
+    return paint(lines, style, width)
+
+
+def _rows(shown: RowsShown, run: str, against: str | None, width: int) -> list[Line]:
+    """Lay out rows of a kind, and where arms disagree."""
     lines: list[Line] = [
         _title(run, shown.arm, shown.policy, shown.threshold),
         line(" ", Span(_counted(shown), "bold")),
-        *wrap(_listed(shown, against), width, first=" ", look="dim"),
+        *aside(_listed(shown, against), width),
         (),
     ]
     if shown.rows:
-        lines += _table(shown, width)
-        lines += [(), *_hint(shown, run, width)]
+        lines += [*_table(shown, width), (), *_hint(shown, run, width)]
     else:
         lines.append(line(Span(" there is no such row", "dim")))
     if shown.pairs:
         lines += [(), line(" ", Span("where arms disagree", "bold"))]
         lines += _pairs(shown.pairs, width)
-    return paint(lines, style, width)
+    return lines
 
 
 def _title(run: str, arm: str, policy: str, threshold: float | None = None) -> Line:
@@ -170,18 +181,14 @@ def _table(shown: RowsShown, width: int) -> list[Line]:
         ]
         for row in shown.rows
     ]
-    table, dropped = grid(columns, rows, width)
-    if dropped:
-        names = ", ".join(dropped)
-        table += wrap(f"not shown at this width: {names}", width, first=" ", look="dim")
-    return table
+    return table(columns, rows, width)
 
 
 def _hint(shown: RowsShown, run: str, width: int) -> list[Line]:
     said = "+ called positive by that arm.  " if shown.others else ""
     number = shown.rows[0].number
     said += f"imbtui explain {run} --arm {shown.arm} --row {number} takes a score apart"
-    return wrap(said, width, first=" ", look="dim")
+    return aside(said, width)
 
 
 def _pairs(pairs: Sequence[Pair], width: int) -> list[Line]:
@@ -201,10 +208,8 @@ def _pairs(pairs: Sequence[Pair], width: int) -> list[Line]:
 # Groups ------------------------------------------------------------------------------
 
 
-def render_groups(
-    shown: GroupsShown, run: str, *, width: int, style: Style = PLAIN
-) -> str:
-    """Return misses by the levels of a column as text."""
+def _groups(shown: GroupsShown, run: str, width: int) -> list[Line]:
+    """Lay out misses by the levels of a column."""
     every = shown.overall
     head = (
         f"{every.missed:,} missed of {every.positives:,} rows of class "
@@ -225,10 +230,9 @@ def render_groups(
             lines.append(line(Span(f" {shown.more:,} more levels", "dim")))
         if any(level.below for level in shown.levels):
             text = "▼ the 95 % interval lies wholly below the recall of all rows"
-            lines += wrap(text, width, first=" ", look="dim")
+            lines += aside(text, width)
         lines.append(())
-    lines += _ranking(shown, width)
-    return paint(lines, style, width)
+    return lines + _ranking(shown, width)
 
 
 def recall_of(one: Level) -> str:
@@ -287,10 +291,8 @@ def _uneven(one: Uneven) -> list[Span]:
 # Models ------------------------------------------------------------------------------
 
 
-def render_importance(
-    shown: ImportanceShown, run: str, *, width: int, style: Style = PLAIN
-) -> str:
-    """Return what columns are worth as text."""
+def _importance(shown: ImportanceShown, run: str, width: int) -> list[Line]:
+    """Lay out what columns are worth."""
     height = 1 + min(len(shown.columns), MOST_COLUMNS)
     lines: list[Line] = [
         line(
@@ -311,16 +313,14 @@ def render_importance(
             f"{clip(shown.klass, _MOST_NAME)}; mean and standard deviation of "
             f"{shown.repeats})"
         )
-    lines += wrap(text, width, first=" ", look="dim")
+    lines += aside(text, width)
     for note in shown.notes:
         lines += wrap(note, width, first=Span(" ! ", "warn"))
-    return paint(lines, style, width)
+    return lines
 
 
-def render_parts(
-    shown: ContributionsShown, run: str, *, width: int, style: Style = PLAIN
-) -> str:
-    """Return what made the score of a row as text."""
+def _parts(shown: ContributionsShown, run: str, width: int) -> list[Line]:
+    """Lay out what made the score of a row."""
     height = 3 + min(len(shown.parts), MOST_COLUMNS)
     at = ""
     if shown.threshold is not None:
@@ -348,8 +348,8 @@ def render_parts(
             for name, score in shown.others.items()
         )
         text = f"scores of the other arms: {said}"
-        lines += [(), *wrap(text, width, first=" ", look="dim")]
-    return paint(lines, style, width)
+        lines += [(), *aside(text, width)]
+    return lines
 
 
 def _drawn(text: str) -> list[Line]:
