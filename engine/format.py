@@ -220,8 +220,8 @@ def to_one(ratio: float) -> str:
     return f"{ratio:,.0f}:1" if ratio >= 1000 else f"{ratio:.3g}:1"
 
 
-def wilson(part: int, whole: int) -> tuple[float, float] | None:
-    """Return Wilson's 95 % interval of a share; None of nothing.
+def wilson(part: int, whole: int, z: float = _Z) -> tuple[float, float] | None:
+    """Return Wilson's interval of a share, of 95 % unless `z` differs; None of nothing.
 
     As scipy's ``binomtest(part, whole).proportion_ci(method="wilson")``, to the last
     bit, where scipy is not there.
@@ -238,10 +238,10 @@ def wilson(part: int, whole: int) -> tuple[float, float] | None:
     """
     if not whole:
         return None
-    share, square = part / whole, _Z * _Z
+    share, square = part / whole, z * z
     twice = 2 * (whole + square)
     middle = (2 * whole * share + square) / twice
-    half = _Z / twice * math.sqrt(4 * whole * share * (1 - share) + square)
+    half = z / twice * math.sqrt(4 * whole * share * (1 - share) + square)
     low = 0.0 if part == 0 else middle - half
     return low, 1.0 if part == whole else middle + half
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from engine.events import CalibrationBin
+from engine.format import wilson
 from tui.charts import ticks
 from tui.charts.base import MARKERS, Palette, message, render
 from tui.charts.plane import (
@@ -22,7 +23,6 @@ from tui.charts.plane import (
     shade,
     to_cell,
 )
-from tui.console.risks import share_limits
 from tui.safe_text import clip
 
 _APART = 2
@@ -190,7 +190,7 @@ def _bars(
             if any(abs(column - other) < _APART for other in taken):
                 continue
             taken.add(column)
-            low, high = share_limits(b.positives, b.rows)
+            low, high = wilson(b.positives, b.rows) or (0.0, 1.0)
             first, last = (
                 round(min(1.0, scale.place(limit) / y.high) * (rows - 1))
                 for limit in (low, high)

@@ -36,8 +36,7 @@ from tui.cli.follow import (
     started,
     uninterrupted,
 )
-from tui.cli.opening import open_store
-from tui.cli.output import answer, say
+from tui.cli.output import answer, open_store, say
 from tui.cli.run import experiment, how
 from tui.console.bench import render
 

@@ -10,11 +10,11 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from engine.costs import Costs
 from engine.curve import CURVES
 from engine.errors import UsageError
-from engine.outcome import CostWinner, Scored
-from engine.state import State
-from engine.store.store import Run
+from engine.export.page.facts import Facts
+from engine.outcome import Scored
 from tui.charts.base import ANSI, MONO, Palette
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
 from tui.charts.curves import (
@@ -27,8 +27,7 @@ from tui.charts.curves import (
     threshold_sweep,
 )
 from tui.charts.reliability import Reliability, reliability
-from tui.cli.opening import open_store, readable
-from tui.cli.output import print_json, width
+from tui.cli.output import document, open_store, print_json, readable, width
 from tui.cli.streams import write
 from tui.console import figures
 from tui.console.style import style_for
@@ -56,12 +55,14 @@ def curves(args: argparse.Namespace) -> int:
     kind = str(args.curve)
     with open_store(args.store, create=False) as store:
         run = readable(store, args.run)
-        state = store.state(run.id)
-    klass = _klass(state, args.klass)
-    arms = _arms(run, state, klass, args.arm)
-    positives, negatives = counts = _tested(state, klass)
-    known = state.compared.cost_winners if state.compared else ()
-    won = [one for one in known if one.klass == klass]
+        facts = Facts(document(store, run))
+    klass = facts.klass(args.klass)
+    arms = _arms(facts, klass, args.arm)
+    tested = facts.split["test"].value
+    positives = tested.get(klass or facts.positive, 0)
+    negatives = sum(tested.values()) - positives
+    winners = facts.all["cost_winners"].value or ()
+    won = [one for one in winners if one["klass"] == klass]
     if args.json:
         rows = positives + negatives
         found: dict[str, Any] = {
@@ -75,7 +76,7 @@ def curves(args: argparse.Namespace) -> int:
             ],
         }
         if kind == "cost":
-            found["winners"] = msgspec.to_builtins(won)
+            found["winners"] = won
         print_json(found)
         return 0
     if args.arm is None:
@@ -84,15 +85,21 @@ def curves(args: argparse.Namespace) -> int:
         arms = {name: scored for name, scored in arms.items() if name in first}
     lines = shutil.get_terminal_size((100, 24)).lines
     height = max(_LOWEST, min(_HIGHEST, lines - 1))
-    room = (*counts, width(), height, ANSI if style_for(sys.stdout).color else MONO)
+    room = (
+        positives,
+        negatives,
+        width(),
+        height,
+        ANSI if style_for(sys.stdout).color else MONO,
+    )
     pictures: Iterable[str]
     if kind == "sweep":
-        policy = run.experiment.decision.policy
-        pictures = _sweeps(arms, policy, room)
+        pictures = _sweeps(arms, run.experiment.decision.policy, room)
     elif kind == "calibration":
         pictures = [reliability(_bins(arms), *room[2:])]
     elif kind == "cost":
-        pictures = [_costs(arms, state, klass, won, room)]
+        ends = [Won(one["arm"], one["ratio"], one["to"]) for one in won]
+        pictures = [_costs(arms, facts.costs(klass), ends, room)]
     else:
         series = [
             Series(name, scored.sweep, _note(kind, scored), _named(name))
@@ -104,43 +111,16 @@ def curves(args: argparse.Namespace) -> int:
     return 0
 
 
-def _klass(state: State, asked: str | None) -> str | None:
-    """Return the class that is told from all others; None of two classes."""
-    dataset = state.dataset
-    known = dataset.classes if dataset and dataset.positive is None else {}
-    if not known:
-        if asked is not None and (dataset is None or asked != dataset.positive):
-            raise UsageError(
-                f"--class {asked} of a run with two classes",
-                "leave --class out: curves are about the positive class",
-            )
-        return None
-    if asked is None:
-        # Of equally many the last one, as everywhere.
-        return sorted(known, key=lambda label: -known[label])[-1]
-    if asked not in known:
-        raise UsageError(
-            f"no class {clean(asked)!r}",
-            f"choose one of: {', '.join(clean(label) for label in known)}",
-        )
-    return asked
-
-
-def _arms(run: Run, state: State, klass: str | None, asked: str | None) -> Arms:
+def _arms(facts: Facts, klass: str | None, asked: str | None) -> Arms:
     """Return the arms with a result that were asked for."""
-    found: dict[str, Scored] = {}
-    for arm in state.arms:
-        if arm.evaluated is None:
-            continue
-        if klass is not None:
-            if klass in arm.evaluated.classes:
-                found[arm.name] = arm.evaluated.classes[klass]
-            continue
-        fields = {f: getattr(arm.evaluated, f) for f in Scored.__struct_fields__}
-        found[arm.name] = Scored(**fields)
+    found = {
+        name: msgspec.convert(scores.value, Scored)
+        for name, _, scores in facts.scored(klass)
+    }
+    run = facts.all.text("run")
     if not found:
         raise UsageError(
-            f"no arm of run {run.id} has a result yet", f"see it: imbtui show {run.id}"
+            f"no arm of run {run} has a result yet", f"see it: imbtui show {run}"
         )
     if asked is None:
         return found
@@ -148,18 +128,10 @@ def _arms(run: Run, state: State, klass: str | None, asked: str | None) -> Arms:
     for name in wanted or [asked]:
         if name not in found:
             raise UsageError(
-                f"no arm {clean(name)!r} with a result in run {run.id}",
+                f"no arm {clean(name)!r} with a result in run {run}",
                 f"choose from: {', '.join(map(clean, found))}",
             )
     return {name: found[name] for name in wanted}
-
-
-def _tested(state: State, klass: str | None) -> tuple[int, int]:
-    """Return the test rows of the class, and all others."""
-    counted = state.split.test if state.split else {}
-    name = klass or (state.dataset.positive if state.dataset else None) or ""
-    found = counted.get(name, 0)
-    return found, sum(counted.values()) - found
 
 
 def _points(
@@ -220,26 +192,17 @@ def _bins(arms: Arms) -> list[Reliability]:
     ]
 
 
-def _costs(
-    arms: Arms,
-    state: State,
-    klass: str | None,
-    won: list[CostWinner],
-    room: Room,
-) -> str:
+def _costs(arms: Arms, costs: Costs | None, won: list[Won], room: Room) -> str:
     series = [
         CostSeries(name, scored.cost_steps, named=_named(name))
         for name, scored in arms.items()
     ]
-    costs = state.costs
-    if costs is not None and klass is not None and state.dataset is not None:
-        costs = costs.against(klass, state.dataset.classes)
     known = CONTROL in arms and arms[CONTROL].cost_steps
     return costs_by_ratio(
         series,
         *room,
         ratio=None if costs is None else costs.ratio,
-        won=[Won(one.arm, one.ratio, one.to) for one in won],
+        won=won,
         against=CONTROL if known and len(arms) > 1 else None,
     )
 

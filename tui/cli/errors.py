@@ -16,8 +16,7 @@ from engine.client.explain import (
 )
 from engine.client.here import answer as ask
 from engine.errors import SpecError
-from tui.cli.opening import open_store
-from tui.cli.output import answer, plain
+from tui.cli.output import answer, open_store, plain
 from tui.cli.stages import AGAIN, stages
 from tui.console.errors import render
 

@@ -20,8 +20,7 @@ from engine.execute.machine import cores
 from engine.spec import Experiment
 from engine.state import State, reduce
 from engine.store.store import Run, RunOptions, Store
-from tui.cli.opening import free_bytes
-from tui.cli.output import document, print_document, say
+from tui.cli.output import document, free_bytes, print_document, say
 from tui.cli.streams import tell, write
 from tui.console.live import LiveDisplay, can_redraw
 from tui.console.log import plain, so_far

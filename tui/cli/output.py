@@ -1,4 +1,4 @@
-"""What a command prints: a document as JSON or as text, nothing else on stdout."""
+"""What commands have in common: stores that they open, documents that they print."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from engine import store as stores
 from engine.document import of_run
 from engine.errors import out_of_memory, shortage
+from engine.store.record import unreadable
 from engine.store.store import Run, Store
-from tui.cli.streams import tell, write
+from tui.cli.streams import tell, tell_once, write
 from tui.console.report import render
 from tui.console.style import style_for
 from tui.safe_text import clean
@@ -98,3 +101,50 @@ def say(text: str) -> None:
 def width() -> int:
     """Return how wide a report may be on this terminal."""
     return max(NARROWEST, min(WIDEST, shutil.get_terminal_size((100, 24)).columns))
+
+
+def open_store(path: str | Path | None = None, *, create: bool = True) -> Store:
+    """Open a store, and say on standard error what a person must know about it.
+
+    Parameters
+    ----------
+    path, create
+        As in `engine.store.open_store`.
+
+    Returns
+    -------
+    Store
+        Where it is damaged or newer, one that is only read.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be opened at all.
+    """
+    opened = stores.open_store(path, create=create)
+    problem = (opened.problem,) if opened.problem else ()
+    for text in (*opened.notices, *problem):
+        tell_once(text)
+    return opened
+
+
+def readable(store: Store, name: str) -> Run:
+    """Return a run by its name.
+
+    Raises
+    ------
+    StoreError
+        If there is no such run, or another version wrote it.
+    """
+    run = store.run(name)
+    if run.status == "unreadable":
+        raise unreadable(run.id)
+    return run
+
+
+def free_bytes(store: Store) -> int | None:
+    """Return the room on the disk of a store; None if that cannot be told."""
+    try:
+        return shutil.disk_usage(store.path.parent).free
+    except OSError:
+        return None

@@ -26,8 +26,7 @@ from engine.toml.mistakes import about_table
 from engine.toml.reading import beside, read, shadowed
 from tui.budget import same_policy
 from tui.cli.follow import About, launch, same, started
-from tui.cli.opening import open_store, readable
-from tui.cli.output import say
+from tui.cli.output import open_store, readable, say
 from tui.cli.reading import PIPE, from_pipe, is_piped, refuse_missing, said, specs
 from tui.history import NO_FILES, here
 

@@ -27,7 +27,6 @@ __all__, __getattr__, __dir__ = public(
         "preflight": ("render_preflight=render",),
         "profile": ("render_profile=render",),
         "report": ("render_report=render",),
-        "risks": ("share_limits",),
         "style": ("PLAIN", "Style"),
         "tables": ("best_line", "render_store"),
     },

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from engine.contrast import ArmRow, Change, Contrast, ContrastRun, Difference
+from engine.contrast import ArmRow, Change, Contrast, ContrastRun
 from tui.console import figures
-from tui.console.grid import Column, grid
-from tui.console.lines import Line, Span, line, measure, paint, wrap
+from tui.console.grid import Column, grid, left_out
+from tui.console.lines import Line, Span, line, paint, stack, wrap
 from tui.console.style import PLAIN, Look, Style
 from tui.safe_text import cells, clip, clip_middle, pad
 
@@ -62,11 +63,14 @@ def render_contrast(found: Contrast, *, width: int, style: Style = PLAIN) -> str
         _results(found, width),
         _verdicts(found, width),
     ]
-    lines: list[Line] = []
-    for part in parts:
-        if part:
-            lines += [(), *part] if lines else part
-    return paint(lines, style, width)
+    return paint(stack(parts), style, width)
+
+
+class _Texts(NamedTuple):
+    """A difference as it is shown."""
+
+    path: str
+    values: tuple[str, ...]
 
 
 def _name(run: ContrastRun) -> str:
@@ -110,51 +114,26 @@ def _differences(found: Contrast, width: int) -> list[Line]:
         return []
     names = [_name(run) for run in found.runs]
     every = [
-        Difference(clip_middle(one.path, _MOST_PATH), tuple(map(_value, one.values)))
+        _Texts(clip_middle(one.path, _MOST_PATH), tuple(map(_value, one.values)))
         for one in found.differences
     ]
-    aside = list(every)
-    below: list[Difference] = []
-    while aside and _needed(aside, names) > width:
-        # What is too long for a column has lines of its own.
-        longest = max(aside, key=lambda one: _taken(one))
-        aside.remove(longest)
-        below.append(longest)
-    below = [one for one in every if one in below]
+    # What is too long for a column has lines of its own.
+    path = max(cells(one.path) for one in every)
+    room = (width - 1 - path) // len(names) - _GAP
+    short = [one for one in every if max(map(cells, (*one.values, *names))) <= room]
     lines: list[Line] = [line(Span(" what differs", "bold"))]
-    if aside:
-        columns = [Column("", align="left")]
-        columns += [Column(name, align="left") for name in names]
-        rows = [
-            [Span(one.path), *(Span(value or "") for value in one.values)]
-            for one in aside
-        ]
+    if short:
+        columns = [Column(name, align="left") for name in ("", *names)]
+        rows = [[Span(text) for text in (one.path, *one.values)] for one in short]
         lines += grid(columns, rows, width)[0]
-    for one in below:
-        lines.append(line(f" {one.path}"))
-        head = max(map(cells, names))
-        for name, value in zip(names, one.values, strict=True):
-            lead = Span(f"   {pad(name, head)}  ", "dim")
-            lines += wrap(value or "", width, first=lead)
+    for one in every:
+        if one not in short:
+            lines += [line(f" {one.path}"), *_listed(names, one.values, width)]
     return lines
 
 
 def _value(value: str | None) -> str:
     return figures.NOTHING if value is None else clip_middle(value, _MOST_VALUE)
-
-
-def _taken(one: Difference) -> int:
-    return cells(one.path) + sum(map(cells, one.values))
-
-
-def _needed(some: Sequence[Difference], names: Sequence[str]) -> int:
-    """Return the cells that a table of these differences takes."""
-    path = max(cells(one.path) for one in some)
-    each = (
-        max(cells(name), *(cells(one.values[i]) for one in some))
-        for i, name in enumerate(names)
-    )
-    return 1 + path + sum(wide + _GAP for wide in each)
 
 
 def _notes(found: Contrast, width: int) -> list[Line]:
@@ -180,10 +159,10 @@ def _results(found: Contrast, width: int) -> list[Line]:
         if column.title not in ("threshold", "macro recall")
         or any(row[place].text.strip(f" {figures.NOTHING}") for row in rows)
     ]
-    table, dropped = grid(
+    laid, dropped = grid(
         [_COLUMNS[i] for i in shown], [[row[i] for i in shown] for row in rows], width
     )
-    head, *laid = table
+    head, *laid = laid
     head_line = line(" ", Span(f"at the policy {found.policy}", "bold"))
     if any(row.change is not None for row in judged):
         text = f"   the same test rows; ± is the change from {_name(found.runs[0])}"
@@ -199,10 +178,7 @@ def _results(found: Contrast, width: int) -> list[Line]:
                     lines.append(next(ready))
             else:
                 lines += _unjudged(row, found.runs[row.run], width)
-    if dropped:
-        text = f"not shown at this width: {', '.join(dropped)}"
-        lines += wrap(text, width, first=" ", look="dim")
-    return lines
+    return lines + left_out(dropped, width)
 
 
 def _cells(row: ArmRow, run: ContrastRun) -> list[Span]:
@@ -272,17 +248,16 @@ def _unjudged(row: ArmRow, run: ContrastRun, width: int) -> list[Line]:
 def _verdicts(found: Contrast, width: int) -> list[Line]:
     if not any(found.verdicts):
         return []
-    lines: list[Line] = [line(Span(" verdicts", "bold"))]
-    head = max(measure(line(_name(run))) for run in found.runs)
-    lines += _listed(
-        (
-            (f"   {pad(_name(run), head)}  ", said or "none: the run is not done")
-            for run, said in zip(found.runs, found.verdicts, strict=True)
-        ),
-        width,
-    )
-    return lines
+    said = [one or "none: the run is not done" for one in found.verdicts]
+    names = [_name(run) for run in found.runs]
+    return [line(Span(" verdicts", "bold")), *_listed(names, said, width)]
 
 
-def _listed(pairs: Iterable[tuple[str, str]], width: int) -> list[Line]:
-    return [one for lead, text in pairs for one in wrap(text, width, first=lead)]
+def _listed(names: Sequence[str], texts: Sequence[str], width: int) -> list[Line]:
+    """Return a text for each run, with its name before it."""
+    head = max(map(cells, names))
+    return [
+        one
+        for name, text in zip(names, texts, strict=True)
+        for one in wrap(text, width, first=Span(f"   {pad(name, head)}  ", "dim"))
+    ]

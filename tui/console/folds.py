@@ -97,4 +97,5 @@ def folds(document: Document, *, width: int) -> list[Line]:
 
 
 def _bar(row: tuple[parts.Cell, ...]) -> Span:
-    return Span(bar(*(share for cell in row for share in cell.bars)))
+    worse, same, better = (share for cell in row for share in cell.bars)
+    return Span(bar(worse, same, better))

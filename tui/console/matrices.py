@@ -18,15 +18,14 @@ _BETWEEN = 3
 _MOST_NAME = 16
 _PERCENT = 6
 """Cells of ``100 %`` and the blank before it."""
-_LEAST, _MOST = 7, 11
-"""Cells of a count; a longer label may take up to `_MOST_LABEL`."""
+_NARROW, _LEAST, _MOST = 4, 7, 11
+"""Cells of a count of several classes, of one with a bar below it, and at most; a
+longer label may take up to `_MOST_LABEL`."""
 _MOST_LABEL = 18
-
-_MOST_CLASSES, _MOST_PAIRS, _MOST_CLASS = 8, 12, 12
-_LEAST_CELL, _MOST_CELL = 6, 12
-"""Cells of a count of more than two classes."""
-
+_MOST_CLASSES, _MOST_PAIRS = 8, 12
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
+_LOOKS: tuple[tuple[Look, Look], ...] = (("", "alarm"), ("missed", "good"))
+"""Of two classes."""
 
 
 class _Counted(NamedTuple):
@@ -37,17 +36,17 @@ class _Counted(NamedTuple):
 
 
 class _Shape(NamedTuple):
-    """What all matrices of a board have in common."""
+    """What all matrices of a board have in common: labels, and cells of a count."""
 
-    row_labels: tuple[str, str]
-    column_labels: tuple[str, str]
+    truth: Sequence[str]
+    said: Sequence[str]
     head: int
     cell: int
 
     @property
     def width(self) -> int:
         """Cells of one matrix."""
-        return self.head + 2 * (2 + self.cell)
+        return self.head + len(self.said) * (2 + self.cell)
 
 
 def matrices(
@@ -80,19 +79,24 @@ def matrices(
         If no arm has an operating point of that policy.
     """
     facts = Facts(document)
+    labels = facts.classes[::-1] or (facts.negative, facts.positive)
     rows = []
     for one in facts.judged(facts.chosen(policy)):
-        labels, table = facts.cells(one.point["confusion"])
+        known, table = facts.cells(one.point["confusion"])
+        found = {
+            label: {said: at.value for said, at in zip(known, row, strict=True)}
+            for label, row in zip(known, table, strict=True)
+        }
         counts = {
-            label: {said: at.value for said, at in zip(labels, row, strict=True)}
-            for label, row in zip(labels, table, strict=True)
+            label: {said: found.get(label, {}).get(said, 0) for said in labels}
+            for label in labels
         }
         rows.append(_Counted(one.name, counts))
     if not rows:
         return []
-    if facts.classes:
-        return _of_classes(rows, facts.classes[::-1], width)
-    shape, beside = _shape(rows, (facts.negative, facts.positive), width)
+    shape, beside = _shape(rows, labels, width)
+    if len(labels) > 2 and (len(labels) > _MOST_CLASSES or shape.width >= width):
+        return _worst(rows, width)
     return _laid([_block(row, shape) for row in rows], beside)
 
 
@@ -111,72 +115,83 @@ def _laid(blocks: Sequence[Sequence[Sequence[Span]]], beside: int) -> list[Line]
     return lines
 
 
-def _beside(many: int, fit: int) -> int:
-    """Return how many go side by side, for lines of about equal length."""
-    return math.ceil(many / math.ceil(many / fit))
-
-
 def _shape(
-    rows: list[_Counted], labels: tuple[str, str], width: int
+    rows: Sequence[_Counted], labels: Sequence[str], width: int
 ) -> tuple[_Shape, int]:
     """Return the common shape, and how many matrices go side by side."""
+    two = len(labels) == 2
     shown = _told_apart(labels)
-    said = [f"said {label}" for label in shown]
+    said = [f"said {label}" for label in shown] if two else shown
     truth = [f"is {label}" for label in shown]
-    numbers = _widest(rows)
-    least = max(_LEAST, numbers, *(min(cells(s), _MOST_LABEL) for s in said))
+    every = (counts.values() for row in rows for counts in row.counts.values())
+    numbers = max(len(figures.count(count)) for some in every for count in some)
+    narrow = max(_LEAST if two else _NARROW, numbers)
+    wanted = max(narrow, *(min(cells(s), _MOST_LABEL) for s in said))
     names = [*truth, *(row.name for row in rows)]
     head = min(_MOST_NAME, max(cells(name) for name in names))
     # A narrow screen cuts names and labels rather than counts.
-    least = max(_LEAST, numbers, min(least, (width - 1 - head) // 2 - 2))
-    head = max(4, min(head, width - 1 - 2 * (2 + least)))
+    room = width - 1
+    least = max(narrow, min(wanted, (room - head) // len(labels) - 2))
+    head = max(4, min(head, room - len(labels) * (2 + least)))
 
     def shape(cell: int) -> _Shape:
-        return _Shape((truth[0], truth[1]), (said[0], said[1]), head, cell)
+        return _Shape(truth, said, head, cell)
 
     def fits(cell: int) -> int:
-        many = (width - 1 + _BETWEEN) // (shape(cell).width + _BETWEEN)
+        many = (room + _BETWEEN) // (shape(cell).width + _BETWEEN)
         return max(1, min(many, len(rows)))
 
-    beside = _beside(len(rows), fits(least))
-    # Then cells as wide as that leaves room for.
+    # So many that lines are about equally long; then cells as wide as that leaves.
+    beside = math.ceil(len(rows) / math.ceil(len(rows) / fits(least)))
     cell = least
     while cell < _MOST and fits(cell + 1) >= beside and shape(cell + 1).width < width:
         cell += 1
     return shape(cell), beside
 
 
-def _told_apart(labels: tuple[str, str]) -> tuple[str, str]:
-    """Return labels short enough to head a cell, and still different."""
-    room = _MOST_LABEL - len("said ")
-    negative, positive = (clip(label, room) for label in labels)
-    return ("negative", "positive") if negative == positive else (negative, positive)
+def _told_apart(labels: Sequence[str]) -> Sequence[str]:
+    """Return labels short enough to head a cell; two of them still different."""
+    shown = [clip(label, _MOST_LABEL - len("said ")) for label in labels]
+    if len(shown) == 2 and shown[0] == shown[1]:
+        return ("negative", "positive")
+    return shown
 
 
 def _block(row: _Counted, shape: _Shape) -> list[list[Span]]:
-    """Return the five lines of one matrix."""
+    """Return the lines of one matrix: two for each class, below the heading."""
     heading = [Span(pad(row.name, shape.head), "bold")]
-    heading += [
-        Span(pad(label, shape.cell + 2, "right"), "dim")
-        for label in shape.column_labels
-    ]
+    heading += [Span(pad(one, shape.cell + 2, "right"), "dim") for one in shape.said]
     block = [heading]
-    looks: tuple[tuple[Look, Look], ...] = (("", "alarm"), ("missed", "good"))
-    counted = [tuple(said.values()) for said in row.counts.values()]
-    for place, (counts, pair) in enumerate(zip(counted, looks, strict=True)):
-        upper = [Span(pad(shape.row_labels[place], shape.head), "dim")]
+    for place, said in enumerate(row.counts.values()):
+        counts = list(said.values())
+        looks = _looks(counts, place)
+        upper = [Span(pad(shape.truth[place], shape.head), "dim")]
         lower = [Span(" " * shape.head)]
-        for count, look in zip(counts, pair, strict=True):
+        for count, look in zip(counts, looks, strict=True):
             mark = _MARK if look == "missed" else " "
             number = pad(figures.count(count), shape.cell, "right")
-            upper += [Span(f" {mark}{number}", look)]
-            lower += [*_bar(count, sum(counts), shape.cell, look)]
+            upper.append(Span(f" {mark}{number}", look))
+            lower += _share(count, sum(counts), shape.cell, look)
         block += [upper, lower]
     return block
 
 
-def _bar(part: int, whole: int, width: int, look: Look) -> list[Span]:
-    """Return a share as a bar that ends beside its per cent."""
+def _looks(counts: Sequence[int], place: int) -> Sequence[Look]:
+    """Return how the counts of a row look; of several classes by the worst mistake."""
+    if len(counts) == 2:
+        return _LOOKS[place]
+    worst = max(count for n, count in enumerate(counts) if n != place)
+    return [
+        "good" if n == place else "missed" if count == worst > 0 else ""
+        for n, count in enumerate(counts)
+    ]
+
+
+def _share(part: int, whole: int, width: int, look: Look) -> list[Span]:
+    """Return a share in per cent, beside a bar if there is room for one."""
+    percent = figures.row_share(part, whole)
+    if width < _LEAST:
+        return [Span(pad(percent, width + 2, "right"), "dim")]
     room = width - _PERCENT + 1
     eighths = round(8 * room * part / whole) if whole else 0
     # Something is never drawn as nothing, nor less than all as all.
@@ -184,65 +199,7 @@ def _bar(part: int, whole: int, width: int, look: Look) -> list[Span]:
         eighths = max(1, min(eighths, 8 * room - (part < whole)))
     full, rest = divmod(eighths, 8)
     bar = "█" * full + (_EIGHTHS[rest] if rest else "")
-    percent = pad(figures.row_share(part, whole), _PERCENT, "right")
-    return [Span(" " + pad(bar, room), look), Span(percent)]
-
-
-def _of_classes(
-    rows: Sequence[_Counted], classes: Sequence[str], width: int
-) -> list[Line]:
-    """Lay out matrices of more than two classes; the worst confusions of very many."""
-    heads = [f"is {one}" for one in classes] + [row.name for row in rows]
-    head = max(cells(clip(text, _MOST_NAME)) for text in heads) + 1
-    cell = _cell(rows, classes, width - 1 - head)
-    if len(classes) > _MOST_CLASSES or cell < _LEAST_CELL:
-        return _worst(rows, width)
-    whole = head + len(classes) * (cell + 1) - 1
-    fit = max(1, (width - 1 + _BETWEEN) // (whole + _BETWEEN))
-    blocks = [_class_block(row, classes, head, cell) for row in rows]
-    return _laid(blocks, _beside(len(rows), fit))
-
-
-def _widest(rows: Sequence[_Counted]) -> int:
-    """Return the cells of the widest count."""
-    every = (said.values() for row in rows for said in row.counts.values())
-    return max(len(figures.count(count)) for some in every for count in some)
-
-
-def _cell(rows: Sequence[_Counted], classes: Sequence[str], room: int) -> int:
-    """Return the cells of a count: the widest number or heading, if there is room."""
-    wanted = max(
-        _LEAST_CELL, _widest(rows) + 2, *(min(cells(c), _MOST_CLASS) for c in classes)
-    )
-    return min(_MOST_CELL, wanted, (room + 1) // len(classes) - 1)
-
-
-def _class_block(
-    row: _Counted, classes: Sequence[str], head: int, cell: int
-) -> list[list[Span]]:
-    """Return the lines of one matrix: two for each class, below the heading."""
-    heading = [Span(pad(clip(row.name, head - 1), head), "bold")]
-    for place, label in enumerate(classes):
-        gap = " " if place else ""
-        heading.append(Span(gap + pad(clip(label, cell), cell, "right"), "dim"))
-    block = [heading]
-    for label in classes:
-        counts = [row.counts.get(label, {}).get(said, 0) for said in classes]
-        total = sum(counts)
-        worst = max(c for c, said in zip(counts, classes, strict=True) if said != label)
-        upper = [Span(pad(clip(f"is {label}", head - 1), head), "dim")]
-        lower = [Span(" " * head)]
-        for place, (count, said) in enumerate(zip(counts, classes, strict=True)):
-            gap = " " if place else ""
-            look: Look = "good" if said == label else ""
-            text = figures.count(count)
-            if said != label and count == worst > 0:
-                look, text = "missed", f"{_MARK} {text}"
-            upper.append(Span(gap + pad(text, cell, "right"), look))
-            share = figures.row_share(count, total)
-            lower.append(Span(gap + pad(share, cell, "right"), "dim"))
-        block += [upper, lower]
-    return block
+    return [Span(" " + pad(bar, room), look), Span(pad(percent, _PERCENT, "right"))]
 
 
 def _worst(rows: Sequence[_Counted], width: int) -> list[Line]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
-from typing import Any
 
 from engine.errors import UsageError
+from engine.export.page import data, parts
 from engine.export.page.facts import Document, Facts
 from tui.console import figures
 from tui.console.board import board, overview, policy_bar
-from tui.console.calibration import calibration
 from tui.console.costs import costs
 from tui.console.folds import folds
 from tui.console.lines import Line, Span, beside, flow, line, paint, stack, wrap
 from tui.console.matched import matched
 from tui.console.matrices import matrices
 from tui.console.remedies import remedies
+from tui.console.risks import calibration
 from tui.console.style import PLAIN, Look, Style
 from tui.safe_text import clip
 
@@ -65,7 +65,7 @@ def render(
     UsageError
         If no arm has an operating point of that policy.
     """
-    parts = [
+    laid = [
         _opening(document, width),
         _state(document, width),
         call(document, width=width),
@@ -80,7 +80,7 @@ def render(
         verdict(document, width=width),
         _closing(document, width),
     ]
-    return paint(stack(parts), style, width)
+    return paint(stack(laid), style, width)
 
 
 def sections(
@@ -116,14 +116,7 @@ def sections(
     UsageError
         If there is no such section or class.
     """
-    known = Facts(document).classes
-    if klass is not None and klass not in known:
-        raise UsageError(
-            f"no class {klass!r} to look at",
-            f"choose one of: {', '.join(known)}"
-            if known
-            else "leave --class out: the run has two classes, of which one is positive",
-        )
+    klass = Facts(document).klass(klass)
     make: dict[str, Callable[..., list[Line]]] = {
         "verdict": verdict,
         "matched": partial(matched, klass=klass),
@@ -131,15 +124,15 @@ def sections(
         "costs": partial(costs, klass=klass),
         "folds": folds,
     }
-    parts: list[list[Line]] = []
+    laid: list[list[Line]] = []
     nothing = wrap("this run holds nothing of it", width, first="   ", look="dim")
     for name in names:
         if name not in make:
             choice = f"choose one of: {', '.join(make)}"
             raise UsageError(f"no section {name!r}", choice)
         title = [line(Span(f" {name}", "bold"))] if len(names) > 1 else []
-        parts += [title, make[name](document, width=width) or nothing]
-    return paint(stack(parts), style, width)
+        laid += [title, make[name](document, width=width) or nothing]
+    return paint(stack(laid), style, width)
 
 
 def _opening(document: Document, width: int) -> list[Line]:
@@ -261,7 +254,7 @@ def _closing(document: Document, width: int) -> list[Line]:
     """Say the proof, the warnings and the work."""
     lines: list[Line] = []
     if document.get("proof"):
-        lines += _proof(document["proof"], width)
+        lines += _proof(document, width)
     warnings = document.get("warnings") or []
     for text in warnings[:MOST_WARNINGS]:
         lines += wrap(text, width, first=Span(" warning: ", "warn"))
@@ -285,32 +278,16 @@ def _closing(document: Document, width: int) -> list[Line]:
     return lines
 
 
-def _proof(proof: Mapping[str, Any], width: int) -> list[Line]:
+def _proof(document: Document, width: int) -> list[Line]:
     """Say what was checked; a single failure is said as a leak."""
-    synthetic = proof["synthetic_rows_in_validation"]
-    before, after = proof["test_fingerprint_before"], proof["test_fingerprint_after"]
     checks = [
-        (before == after, "test rows unchanged", "the test rows changed"),
-        (
-            proof["test_counts_unchanged"],
-            "their counts too",
-            "the counts of the test rows changed",
-        ),
-        (
-            synthetic == 0,
-            "0 synthetic rows in validation",
-            f"{figures.plural(synthetic, 'synthetic row')} in validation",
-        ),
-        (
-            proof["validation_rows_equal_across_arms"],
-            "the same validation rows for every arm",
-            "arms were validated on different rows",
-        ),
+        (held, f"{what}: {parts.text((value,))}")
+        for held, what, value in data.checks(Facts(document))
     ]
-    broken = [wrong for held, _, wrong in checks if not held]
+    broken = [text for held, text in checks if not held]
     if broken:
         return wrap("; ".join(broken), width, first=Span(" LEAK: ", "bad"), look="bold")
-    text = ", ".join(right for _, right, _ in checks)
+    text = "; ".join(text for _, text in checks)
     return wrap(text, width, first=Span(" no leak found: ", "good"))
 
 

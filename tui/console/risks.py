@@ -1,4 +1,4 @@
-"""Whether scores can be read as risks: in figures and in one sentence."""
+"""Whether scores can be read as risks: as a table, and in one sentence."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ from collections.abc import Sequence
 from statistics import NormalDist
 from typing import Final
 
+import msgspec
+
+from engine.errors import UsageError
 from engine.events import Calibration, CalibrationBin
+from engine.export.page.facts import Document, Facts
+from engine.export.page.figures import At
+from engine.format import wilson
 from tui.console import figures
+from tui.console.grid import Column, grid
+from tui.console.lines import Line, Span, aside, line, wrap
 from tui.safe_text import clip
 
 NAMES: Final = {
@@ -47,29 +55,119 @@ _NOTABLE = 1.1
 _SIGNED = ("intercept", "in_the_large", "slope")
 
 
-def share_limits(
-    positives: int, rows: int, *, confidence: float = 0.95
-) -> tuple[float, float]:
-    """Return Wilson's interval of a share of at least one row.
+_MOST_ARM = 24
+_COLUMNS = (
+    Column("arm", align="left", most=_MOST_ARM),
+    Column("scores", align="left"),
+    Column("Brier"),
+    Column("log loss"),
+    Column("slope", drop=2),
+    Column("intercept", drop=3),
+    Column("ECE", drop=1),
+    Column("in the large", short="large", drop=4),
+)
 
-    References
+
+def calibration(
+    document: Document,
+    *,
+    width: int,
+    arm: str | None = None,
+    klass: str | None = None,
+) -> list[Line]:
+    """Lay out how far the arms' scores can be read as risks, as they are and repaired.
+
+    Parameters
     ----------
-    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and
-       statistical inference. JASA 22(158), 209-212.
+    document : mapping
+        A result document, finished or not.
+    width : int
+        Cells that a line takes at most.
+    arm : str or None, default=None
+        The only arm to show; all of them when None.
+    klass : str or None, default=None
+        Of more than two classes the one that is told from the rest; the rarest when
+        None.
 
-    Examples
-    --------
-    >>> [round(limit, 2) for limit in share_limits(98, 161)]
-    [0.53, 0.68]
+    Returns
+    -------
+    list of Line
+        A table with the recommended method marked, then a sentence or two per arm.
+
+    Raises
+    ------
+    UsageError
+        If the run has no such arm or class.
     """
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    share, weight = positives / rows, z * z / rows
-    middle = (share + weight / 2) / (1 + weight)
-    half = z * math.sqrt(share * (1 - share) / rows + weight / (4 * rows))
-    half /= 1 + weight
-    low = 0.0 if positives == 0 else max(0.0, middle - half)
-    high = 1.0 if positives == rows else min(1.0, middle + half)
-    return low, high
+    facts = Facts(document)
+    klass = facts.klass(klass)
+    known = [one.text("name") for one in facts.arms]
+    if arm is not None and arm not in known:
+        raise UsageError(
+            f"the run has no arm {arm!r}", f"choose one of: {', '.join(known)}"
+        )
+    judged = {
+        name: (_read(scores), scores.text("repair") or "none")
+        for name, _, scores in facts.scored(klass)
+        if arm in (None, name) and scores["calibration"]
+    }
+    if not judged:
+        whose = "no arm has a" if arm is None else f"{clip(arm, _MOST_ARM)} has no"
+        yet = " yet" if facts.all.text("status") == "running" else ""
+        return [line(Span(f" {whose} calibration{yet}", "dim"))]
+    lines: list[Line] = []
+    if klass is not None:
+        lines.append(
+            line(" ", Span(f"{clip(klass, _MOST_ARM)} against the rest", "bold"))
+        )
+    rows = [
+        row
+        for name, (some, repair) in judged.items()
+        for row in _rows(name, some, repair)
+    ]
+    table, dropped = grid(_COLUMNS, rows, width)
+    lines += table
+    text = f"{MARK} did best on out-of-fold scores"
+    if klass is not None and _one_for_all(facts):
+        text += ", over all classes"
+    if dropped:
+        text += f"; not shown at this width: {', '.join(dropped)}"
+    lines += aside(text, width)
+    warned: dict[str, list[str]] = {}
+    for name, (some, repair) in judged.items():
+        lines += wrap(judgement(name, some, repair), width, first=" · ")
+        if said := warning(some):
+            warned.setdefault(said, []).append(clip(name, _MOST_ARM))
+    for said, names in warned.items():
+        text = f"{', '.join(names)}: {said}"
+        lines += wrap(text, width, first=Span(" ⚠ ", "warn"))
+    return lines
+
+
+def _read(scores: At) -> tuple[Calibration, ...]:
+    return msgspec.convert(scores["calibration"].value, tuple[Calibration, ...])
+
+
+def _one_for_all(facts: Facts) -> bool:
+    """Tell whether every arm has one repair for all classes; old runs may not."""
+    classes = [(arm["classes"].value or {}).values() for arm in facts.arms]
+    return all(len({one.get("repair") for one in some}) <= 1 for some in classes)
+
+
+def _rows(
+    name: str, found: Sequence[Calibration], repair: str
+) -> list[tuple[Span, ...]]:
+    rows = []
+    for place, one in enumerate(found):
+        best = one.method == repair
+        rows.append(
+            (
+                Span("" if place else clip(name, _MOST_ARM), "bold"),
+                Span(NAMES[one.method] + (f" {MARK}" if best else "")),
+                *(Span(figure(one, measure)) for measure, _ in MEASURES),
+            )
+        )
+    return rows
 
 
 def figure(one: Calibration, measure: str) -> str:
@@ -192,12 +290,12 @@ did better on out-of-fold scores'
 
 def _off(bins: Sequence[CalibrationBin]) -> CalibrationBin | None:
     """Return the bin that is farthest off, of those that are so for no small part."""
-    confidence = 1 - 0.05 / len(bins)
+    z = NormalDist().inv_cdf(1 - 0.025 / len(bins))
     wrong = []
     for b in bins:
         if max(b.positives, b.rows * b.score) < _FEWEST:
             continue
-        low, high = share_limits(b.positives, b.rows, confidence=confidence)
+        low, high = wilson(b.positives, b.rows, z) or (0.0, 1.0)
         if not low <= b.score <= high and _matters(b.score, b.positives / b.rows):
             wrong.append(b)
     return max(wrong, key=lambda b: abs(b.score - b.positives / b.rows), default=None)

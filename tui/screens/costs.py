@@ -15,10 +15,11 @@ from textual.widgets import Button, Static
 
 from engine.costs import Costs
 from engine.events import CostStep
+from engine.format import ratio_text
 from engine.spec import DecisionSpec
 from tui import budget
 from tui.console import figures
-from tui.console.costs import per_mille, ratio_text
+from tui.console.costs import per_mille
 from tui.draft import Draft
 from tui.messages import CostsGiven
 from tui.panes import wording

@@ -7,8 +7,6 @@ from engine.export.page import figures, parts
 from engine.export.page.facts import Facts, Judged
 from engine.format import folded
 
-_MOST_ACROSS = 5
-"""Classes that stand side by side in a table; more stand below each other."""
 _MOST_LABELS = 12
 """Classes of which every matrix is shown at once; of more they are folded away."""
 
@@ -214,16 +212,10 @@ def _by_class(facts: Facts, policy: str) -> parts.Table:
             *figures.interval(limits),
         )
 
-    rows: list[parts.Row]
-    if len(facts.classes) > _MOST_ACROSS:
-        titles = ["class", *(one.name for one in judged)]
-        rows = [(k, *(found(one, k) for one in judged)) for k in facts.classes]
-    else:
-        titles = ["arm", *facts.classes]
-        rows = [
-            (facts.name(one.arm), *(found(one, k) for k in facts.classes))
-            for one in judged
-        ]
+    titles = ["class", *(one.name for one in judged)]
+    rows: list[parts.Row] = [
+        (k, *(found(one, k) for one in judged)) for k in facts.classes
+    ]
     note = "The share of each class's test rows that was found, with its 95 % interval."
     return parts.table("Recall by class", titles, rows, note)
 

@@ -8,11 +8,10 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from engine.curve import cost_curve, precision_recall, roc
+from engine.curve import Point, cost_curve, precision_recall, roc
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts, point_of
 from engine.export.page.plot import (
-    HEIGHT,
     Plane,
     Scale,
     linear,
@@ -61,11 +60,16 @@ def _in_front(scored: Iterable[Scored]) -> list[Scored]:
 
 
 def _keys(
-    scored: Sequence[Scored],
-    note: Callable[[figures.At], parts.Spans] = lambda scores: (),
+    scored: Sequence[Scored], short: str = "", metric: str = ""
 ) -> tuple[parts.Key, ...]:
+    """Return the legend, with a figure of each arm if one is named."""
+
+    def note(scores: figures.At) -> parts.Spans:
+        return (f"{short} ", figures.decimals(scores["test"][metric], 3))
+
     return tuple(
-        parts.Key(name, series, note(scores)) for name, series, scores in scored
+        parts.Key(name, series, note(scores) if short else ())
+        for name, series, scores in scored
     )
 
 
@@ -77,34 +81,25 @@ def precision_recall_chart(
     if not scored:
         return None
     positives, negatives = _counted(scored)
-    curves = {
-        name: [(p.x, p.y) for p in precision_recall(_sweep(at), positives, negatives)]
-        for name, _, at in scored
-    }
-    ever = [point for points in curves.values() for point in points]
-    top = min(1.0, 1.1 * max((y for x, y in ever if x >= _EARLY), default=1.0))
-    y = linear("precision", 0.0, top)
-    plane = Plane(linear("recall", 0.0, 1.0), y)
+    curves = [precision_recall(_sweep(at), positives, negatives) for _, _, at in scored]
+    ever = [point for points in curves for point in points]
+    top = min(1.0, 1.1 * max((p.y for p in ever if p.x >= _EARLY), default=1.0))
+    plane = Plane(linear("recall", 0.0, 1.0), linear("precision", 0.0, top))
     share = positives / (positives + negatives)
     plane.rule((0.0, share), (1.0, share), "base")
     plane.note(0.3, share, "guessing")
-    for name, series, _ in _in_front(scored):
-        plane.line(curves[name], look(series))
+    _lines(plane, scored, curves)
     _operating(plane, facts, scored, lambda tp, fp: (tp / positives, tp / (tp + fp)))
     note = f"Marks: the arms at {facts.called(facts.policy, facts.rarest)}."
-    if max((level for _, level in ever), default=0.0) > y.high:
+    if max((point.y for point in ever), default=0.0) > plane.y.high:
         note += f" Below a recall of {_EARLY:g} some curves run above what is drawn."
     return parts.Chart(
         f"pr{id}",
         f"Precision and recall{about}",
         "Precision against recall over all thresholds, a line per arm, on the test "
         "rows; higher is better. The dashed level is what guessing reaches.",
-        HEIGHT,
         plane.shapes(),
-        _keys(
-            scored,
-            lambda at: ("AP ", figures.decimals(at["test"]["average_precision"], 3)),
-        ),
+        _keys(scored, "AP", "average_precision"),
         (note,),
     )
 
@@ -119,9 +114,9 @@ def roc_chart(
     positives, negatives = _counted(scored)
     plane = Plane(linear("false positive rate", 0.0, 1.0), linear("recall", 0.0, 1.0))
     plane.rule((0.0, 0.0), (1.0, 1.0), "base")
-    for _, series, at in _in_front(scored):
-        points = roc(_sweep(at), positives, negatives)
-        plane.line([(p.x, p.y) for p in points], look(series))
+    _lines(
+        plane, scored, [roc(_sweep(at), positives, negatives) for _, _, at in scored]
+    )
     _operating(plane, facts, scored, lambda tp, fp: (fp / negatives, tp / positives))
     return parts.Chart(
         f"roc{id}",
@@ -129,11 +124,19 @@ def roc_chart(
         "Recall against the false positive rate over all thresholds, a line per arm, "
         "on the test rows; nearer to the upper left is better. The diagonal is what "
         "guessing reaches.",
-        HEIGHT,
         plane.shapes(),
-        _keys(scored, lambda at: ("AUC ", figures.decimals(at["test"]["roc_auc"], 3))),
+        _keys(scored, "AUC", "roc_auc"),
         (f"Marks: the arms at {facts.called(facts.policy, facts.rarest)}.",),
     )
+
+
+def _lines(
+    plane: Plane, scored: Sequence[Scored], curves: Sequence[Sequence[Point]]
+) -> None:
+    """Draw a line per arm: the control last, and so on top."""
+    arms = zip(scored, curves, strict=True)
+    for (_, series, _), points in sorted(arms, key=lambda one: one[0][0] == "none"):
+        plane.line([(p.x, p.y) for p in points], look(series))
 
 
 def _operating(
@@ -187,7 +190,6 @@ def reliability(
         f"Share of positives against the mean score, {what}, in bins of about equally "
         "many test rows, a line per arm; on the dashed line scores are true "
         "probabilities.",
-        HEIGHT,
         plane.shapes(),
         tuple(
             parts.Key(name, series, (METHODS[method],) if repaired else ())
@@ -222,7 +224,6 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> parts.Chart | None:
         "The cost of each arm at its own threshold of least cost, as a share of what "
         "calling nobody or calling everybody would cost, whichever costs less, against "
         "the cost ratio; lower is better.",
-        HEIGHT,
         plane.shapes(),
         _keys(scored),
         (
@@ -270,7 +271,6 @@ def history(facts: Facts) -> parts.Chart | None:
         "The search",
         f"Mean {title} over the validation folds of every finished trial, a mark each, "
         "and the best so far, a line per arm.",
-        HEIGHT,
         plane.shapes(),
         tuple(parts.Key(name, facts.series[name]) for name in found),
         ("Trials that were stopped early are left out.",),

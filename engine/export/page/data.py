@@ -162,41 +162,47 @@ def _checks(facts: Facts) -> parts.Block:
     if not found:
         text = "The proof is written once all arms are through; this run is not."
         return parts.Prose((text,), "warn")
+    items = [
+        parts.Item(
+            "✓" if held else "✗", (text, ": ", value), look="good" if held else "bad"
+        )
+        for held, text, value in checks(facts)
+    ]
     before, after = (
-        found.text(f"test_fingerprint_{when}") for when in ("before", "after")
+        parts.Code(found.text(f"test_fingerprint_{n}")) for n in ("before", "after")
     )
-    same = before == after == facts.split.text("test_fingerprint")
-    digests = parts.Code(before), " and after ", parts.Code(after)
-    checks: list[tuple[bool, parts.Spans]] = [
-        (same, ("test rows, SHA-256 before ", *digests))
+    digests = ", SHA-256 before ", before, " and after ", after
+    items[0] = items[0]._replace(spans=(*items[0].spans, *digests))
+    return parts.Items(tuple(items), "Proof")
+
+
+def checks(facts: Facts) -> list[tuple[bool, str, parts.Span]]:
+    """Return what was checked for leaks: whether it holds, its name, its value."""
+    found, digest = facts.all["proof"], "test_fingerprint"
+    known = found.text(f"{digest}_before"), found.text(f"{digest}_after")
+    same = {*known, facts.split.text(digest)} == {known[0]}
+    out: list[tuple[bool, str, parts.Span]] = [
+        (same, "test rows unchanged", parts.Strong("yes" if same else "no"))
     ]
     for key, wanted, text in _PROOF:
         held = found[key].value == wanted
-        shown = (
-            parts.Strong("yes" if held else "no")
-            if wanted is True
-            else figures.count(found[key])
-        )
-        checks.append((held, (text, shown)))
-    items = tuple(
-        parts.Item("✓" if held else "✗", spans, "", "good" if held else "bad")
-        for held, spans in checks
-    )
-    return parts.Items(items, "Proof")
+        shown = parts.Strong("yes" if held else "no")
+        out.append((held, text, shown if wanted is True else figures.count(found[key])))
+    return out
 
 
 _PROOF: Final = (
-    ("test_counts_unchanged", True, "class counts of the test rows unchanged: "),
-    ("synthetic_rows_in_validation", 0, "synthetic rows in validation: "),
+    ("test_counts_unchanged", True, "class counts of the test rows unchanged"),
+    ("synthetic_rows_in_validation", 0, "synthetic rows in validation"),
     (
         "validation_rows_equal_across_arms",
         True,
-        "every arm was validated on the same rows: ",
+        "every arm was validated on the same rows",
     ),
     (
         "judged_rows_learned_from",
         0,
-        "test or validation rows that an encoding or a sampler saw: ",
+        "test or validation rows that an encoding or a sampler saw",
     ),
 )
 """Values of the proof, what they must be, and what they say."""

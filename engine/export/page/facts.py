@@ -96,6 +96,27 @@ class Facts:
         """The rarest of more than two classes; None of two."""
         return self.classes[0] if self.classes else None
 
+    def klass(self, asked: str | None) -> str | None:
+        """Return the class that is told from all others; None of two classes.
+
+        Raises
+        ------
+        UsageError
+            If there is no such class.
+        """
+        if asked is None or asked in self.classes:
+            return asked or self.rarest
+        if self.classes:
+            raise UsageError(
+                f"no class {asked!r}", f"choose one of: {', '.join(self.classes)}"
+            )
+        if asked == self.dataset["positive"].value:
+            return None
+        raise UsageError(
+            f"no class {asked!r} to look at: the run has two classes",
+            "leave the class out",
+        )
+
     @property
     def positive(self) -> str:
         """The positive class; of more than two the rarest."""
@@ -223,7 +244,7 @@ class Facts:
         alarms = tuple(matrix[n][k] for n in other)
         return Judged(arm, point, missed, alarms, matrix[k][k])
 
-    def rates(self, one: Judged) -> tuple[At, At, At]:
+    def rates(self, one: Judged) -> tuple[At, ...]:
         """Return recall, its interval and precision; of many classes the rarest's."""
         names = "recall", "recall_ci", "precision"
         if self.rarest is None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from engine import format as written
 from engine.export.page.parts import Figure, Span, Spans
-from engine.format import NOTHING
+
+NOTHING: Final = written.NOTHING
 
 
 @dataclass(frozen=True)

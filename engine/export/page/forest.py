@@ -113,9 +113,9 @@ def forest(
         _capital(title),
         f"Difference from {control} in {title} with its 95 % interval, a row per arm; "
         f"the {better} of 0 is better, and a thick line leaves 0 out.",
-        height,
         plane.shapes(rows=names),
         note=(f"Better is to the {better}; thick: shown to differ.",),
+        height=height,
     )
 
 

@@ -38,6 +38,10 @@ def html(page: Page) -> str:
     return template.render(page=page, style=style, digest=digest)
 
 
+def _kind(part: object) -> str:
+    return type(part).__name__
+
+
 @cache
 def _template() -> tuple[jinja2.Template, Markup]:
     """Return the template and the style sheet, which are ours."""
@@ -55,7 +59,8 @@ def _template() -> tuple[jinja2.Template, Markup]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(look=look, marker=marker, rule=rule, newline=Markup("\n"))
+    env.globals.update(look=look, marker=marker, rule=rule, kind=_kind)
+    env.globals["newline"] = Markup("\n")
     style = (files("engine.export.page") / "templates" / "page.css").read_text("utf-8")
     # It has no "<", and stands as it is, so that its hash is that of the page's.
     return env.get_template("page.html.j2"), Markup(style)

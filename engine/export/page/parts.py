@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from engine.export.page.plot import Shape
+from engine.export.page.plot import HEIGHT, Shape
 
 
 class Figure(NamedTuple):
@@ -21,21 +21,18 @@ class Figure(NamedTuple):
     value: str
     path: str
     of: str = ""
-    kind: str = "figure"
 
 
 class Code(NamedTuple):
     """A name, or what is typed."""
 
     text: str
-    kind: str = "code"
 
 
 class Strong(NamedTuple):
     """What is meant."""
 
     text: str
-    kind: str = "strong"
 
 
 class Link(NamedTuple):
@@ -43,7 +40,6 @@ class Link(NamedTuple):
 
     text: str
     to: str
-    kind: str = "link"
 
 
 Span: TypeAlias = str | Figure | Code | Strong | Link
@@ -114,17 +110,16 @@ class Chart:
     id: str
     title: str
     text: str
-    height: int
     shapes: tuple[Shape, ...]
     legend: tuple[Key, ...] = ()
     note: Spans = ()
+    height: int = HEIGHT
 
 
 @dataclass(frozen=True)
 class Table:
     """A table; the first cell of a row names it."""
 
-    kind: ClassVar[str] = "table"
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -135,7 +130,6 @@ class Table:
 class Matrices:
     """Matrices side by side."""
 
-    kind: ClassVar[str] = "matrices"
     title: str
     matrices: tuple[Matrix, ...]
     note: Spans = ()
@@ -145,7 +139,6 @@ class Matrices:
 class Charts:
     """Charts side by side."""
 
-    kind: ClassVar[str] = "charts"
     charts: tuple[Chart, ...]
 
 
@@ -153,7 +146,6 @@ class Charts:
 class Facts:
     """Names with what is to be said of each; `tiles` if they are read first."""
 
-    kind: ClassVar[str] = "facts"
     facts: tuple[tuple[str, Spans], ...]
     tiles: bool = False
 
@@ -162,7 +154,6 @@ class Facts:
 class Items:
     """A list."""
 
-    kind: ClassVar[str] = "items"
     items: tuple[Item, ...]
     title: str = ""
 
@@ -171,7 +162,6 @@ class Items:
 class Prose:
     """A paragraph; `look` is ``lead``, ``call``, ``dim``, ``bad``, ``warn`` or ""."""
 
-    kind: ClassVar[str] = "prose"
     spans: Spans
     look: str = ""
 
@@ -180,7 +170,6 @@ class Prose:
 class Listing:
     """Lines to be copied."""
 
-    kind: ClassVar[str] = "listing"
     lines: tuple[str, ...]
     language: str = ""
 
@@ -189,7 +178,6 @@ class Listing:
 class Fold:
     """What is looked at by those who want it."""
 
-    kind: ClassVar[str] = "fold"
     title: str
     blocks: tuple[Block, ...]
 
@@ -281,9 +269,9 @@ def ticked(text: str, names: Iterable[str] | None = None) -> Spans:
     Examples
     --------
     >>> ticked("`none` is kept")
-    (Code(text='none', kind='code'), ' is kept')
+    (Code(text='none'), ' is kept')
     >>> ticked("`a`b` is `a` thing", ["a`b"])
-    (Code(text='a`b', kind='code'), ' is `a` thing')
+    (Code(text='a`b'), ' is `a` thing')
     """
     if names is None:
         parts = text.split("`")

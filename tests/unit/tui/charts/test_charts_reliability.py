@@ -5,13 +5,11 @@ import itertools
 import pytest
 
 from engine.events import CalibrationBin
-from engine.format import wilson
-from tests.support.calibration_samples import COUNTS, GOOD, RAW, bins
+from tests.support.calibration_samples import GOOD, RAW, bins
 from tests.support.charts_samples import HOSTILE, PALETTES, SIZES, check, plain
 from tests.support.each import each
 from tui.charts.base import DARK, MARKERS, MONO
 from tui.charts.reliability import Reliability, reliability
-from tui.console import share_limits
 
 
 def canvas(text: str) -> list[str]:
@@ -110,13 +108,6 @@ def test_bars_do_not_stand_side_by_side():
     text = reliability([Reliability("a", close)], 60, 20, MONO)
     columns = sorted({column for column, _ in marks(text, "│")})
     assert all(b - a >= 2 for a, b in itertools.pairwise(columns))
-
-
-def test_limits_are_the_engines():
-    for rows, positives in (*COUNTS, (5, 5)):
-        assert share_limits(positives, rows) == pytest.approx(
-            wilson(positives, rows), abs=1e-9
-        ), (positives, rows)
 
 
 def test_it_keeps_to_its_room():

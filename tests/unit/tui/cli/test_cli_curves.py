@@ -144,7 +144,7 @@ def test_of_more_than_two_classes_one_is_told_from_the_rest(call):
     [
         (("--arm", "smotee"), "two", "no arm 'smotee' with a result"),
         (("--arm", ","), "two", "no arm ','"),
-        (("--class", "x"), "two", "--class x of a run with two classes"),
+        (("--class", "x"), "two", "no class 'x' to look at: the run has two classes"),
         (("--class", "x"), "three", "no class 'x'"),
         ((), "begun", "no arm of run"),
     ],

@@ -22,9 +22,8 @@ from tests.support.calibration_samples import (
     calibrated,
 )
 from tests.support.console_samples import document, started
-from tui.console.calibration import calibration
 from tui.console.lines import paint
-from tui.console.risks import figure, judgement, warning
+from tui.console.risks import calibration, figure, judgement, warning
 from tui.console.style import PLAIN
 from tui.safe_text import cells
 
@@ -202,10 +201,12 @@ def test_of_many_classes_one_is_told_from_the_rest():
     assert shown(found)[0] == " b against the rest"
     assert shown(found, klass="b") == shown(found)
     assert shown(found, klass="c") == [" no arm has a calibration"]
-    with pytest.raises(UsageError, match=r"no class 'x'.*Choose one of: a, b, c"):
+    with pytest.raises(UsageError, match=r"no class 'x'.*Choose one of: b, c, a"):
         calibration(found, width=80, klass="x")
-    with pytest.raises(UsageError, match=r"no class '1' to show.*Leave the class out"):
-        calibration(built(), width=80, klass="1")
+    with pytest.raises(
+        UsageError, match=r"no class 'x' to look at.*Leave the class out"
+    ):
+        calibration(built(), width=80, klass="x")
 
 
 def test_without_a_calibration_that_is_said():

@@ -19,13 +19,13 @@ from tests.support.console_samples import (
     state_of,
     without_looks,
 )
-from tui.console.calibration import calibration
 from tui.console.contrast import render_contrast
 from tui.console.folds import folds
 from tui.console.lines import line, paint, wrap
 from tui.console.log import plain
 from tui.console.progress import lines as progress
 from tui.console.report import render
+from tui.console.risks import calibration
 from tui.console.style import PLAIN, Style
 from tui.console.tables import RunRow, runs_table, samples_table
 from tui.safe_text import cells

@@ -46,7 +46,7 @@ def test_a_whole_report_tells_everything_in_order() -> None:
         "at other thresholds: missed / false alarms",
         "· It costs less.",
         "? Few positives.",
-        "no leak found: test rows unchanged",
+        "no leak found: test rows unchanged: yes",
         "work: 8 trials   4,800 boosting rounds   0 resamples   0 matrices",
     ]
     assert [part for part in told if part not in text] == []
@@ -144,7 +144,7 @@ def test_a_broken_proof_is_a_leak() -> None:
     broken["proof"]["synthetic_rows_in_validation"] = 3
     broken["proof"]["test_fingerprint_after"] = "other"
     text = render(broken, width=120)
-    assert "LEAK: the test rows changed; 3 synthetic rows in validation" in text
+    assert "LEAK: test rows unchanged: no; synthetic rows in validation: 3" in text
     assert "no leak" not in text
 
 
