@@ -62,26 +62,7 @@ class ArmsPane(Pane, Trying):
     PANE = "arms"
     NUMBER = 2
     TITLE = "Arms"
-    HELP = """
-    ## 2 Arms
-
-    Every arm is one way of treating the imbalance, tuned and trained under the same
-    budget. `none` is always in: everything is compared with it. Behind each is what
-    there is to know before it is run: how long its rows take, that something will be
-    repaired, or that it cannot be run on this table; the recipe says why.
-
-    - `space` ticks or unticks the highlighted arm, `enter` goes to its parameters.
-    - `a` ticks many at once: the quick ones, all that can be run, the controls only.
-    - `+` lets another sampler follow the highlighted arm, `-` takes it back. What comes
-      of it is listed under "recipes of yours".
-    - `n` writes a recipe as text, such as `svm-smote:ratio=0.3+random-under:ratio=0.5`.
-    - `c` copies the arm, to compare it with other parameters; `delete` removes a recipe
-      of yours.
-    - `W` writes the training rows as the arm makes them to a file; `L` shows what comes
-      of resampling before the split.
-    - `b` shows the budget: trials, folds, objective, costs, seed.
-    - `ctrl+s` saves all of it as a TOML file.
-    """
+    HELP = "2 Arms"
     COMMANDS: ClassVar = (
         Command(
             "arms.budget",

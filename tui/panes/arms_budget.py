@@ -41,15 +41,7 @@ class BudgetView(View, Formed):
 
     NAME = "budget"
     TITLE = "Budget"
-    HELP = """
-    ## The budget
-
-    Every arm gets the same: so many settings tried, each judged on so many folds of the
-    training rows. More trials and folds are slower and surer.
-
-    `↑` `↓` move from field to field. An empty field means the default. What cannot be
-    is refused with the reason, and the value stays as it was.
-    """
+    HELP = "The budget"
 
     def compose(self) -> ComposeResult:
         """Lay out the fields under their headings."""
@@ -162,12 +154,7 @@ class TomlView(View):
 
     NAME = "toml"
     TITLE = "File"
-    HELP = """
-    ## The experiment as a file
-
-    Everything that was set up, as TOML: `ctrl+s` saves it, `y` copies it, `imbtui run
-    FILE` runs it without the app.
-    """
+    HELP = "The experiment as a file"
     COMMANDS: ClassVar = (
         Command(
             "arms.open_file",

@@ -83,28 +83,7 @@ class LineageView(TreatedView, Sized):
     TITLE = "Synthetic rows"
     SHORT = 15
     BROAD = 96
-    HELP = """
-    ## Synthetic rows
-
-    Rows that no file holds, made by the highlighted arm from training rows. The figures
-    above say what they look like beside the real rows:
-
-    - *intruding*: the nearest real row is of another class. Many: they blur the border.
-    - *outside*: no mixture of real rows of their class, which rounding to whole
-      numbers and levels alone may do; else they are guesses.
-    - *duplicates*: equal to a real row of their class. Many: little is new.
-    - *told apart*: how well a small classifier tells them from the real rows of their
-      class, as ROC AUC: 0.5 if it cannot, 1 if always.
-
-    The table lists some of them, with *weight*: how far from the first parent (0) to
-    the second (1) the row lies; `~` if the sampler does not tell its parents and the
-    nearest segment between two real rows was looked for. `↑` `↓` go from row to row;
-    the parents of the row are shown beside it or below, with their row numbers in the
-    table; `≠` marks where a parent differs. `tab` goes on to them.
-
-    - `W` writes the balanced training table to a file.
-    - `L` shows what comes of resampling before the split.
-    """
+    HELP = "Synthetic rows"
     _put: TreatedRows | None = None
 
     def compose(self) -> ComposeResult:

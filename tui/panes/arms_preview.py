@@ -53,26 +53,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
     TITLE = "Before and after"
     SHORT = 13
     ROOMY = 22
-    HELP = """
-    ## Before and after
-
-    What the highlighted arm does to the training rows: the very rows that the final
-    model of a run would learn from. No test row is touched.
-
-    - `s` turns from before to after, and to only what was added or dropped.
-    - `d` draws points, a column's distribution, or the classes.
-    - `c` chooses what is drawn: two number columns, or the column; `m` goes back to
-      principal components, which lay all columns flat in two.
-    - `+` and `-` zoom, the arrow keys move about, `0` shows all again.
-
-    Points: the largest class is a cloud of fine dots, the rare one `▲`, a synthetic row
-    `+`, a dropped one `×`. Not every row has a mark; the legend counts all of them.
-
-    Where treating all rows takes long, a part of them is treated, and that is said.
-
-    - `W` writes the balanced training table to a file.
-    - `L` shows what comes of resampling before the split.
-    """
+    HELP = "Before and after"
     COMMANDS: ClassVar = PREVIEW
 
     _side: Side = "after"

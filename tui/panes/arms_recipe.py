@@ -40,20 +40,7 @@ class RecipeView(View, Formed, Sized):
     NAME = "recipe"
     TITLE = "Recipe"
     SHORT = 16
-    HELP = """
-    ## The recipe
-
-    What the highlighted arm does to the training rows, and only to them, with its
-    parameters. The first lines say whether it can be run on this table, what it takes,
-    and how many rows each class will have; they follow what is typed.
-
-    - `↑` `↓` move from field to field, an empty field means the default, and what
-      cannot be is refused with the reason.
-    - `ctrl+t` leaves a parameter to the search, or takes it back: the values to try
-      are listed, parted by `/`, and can be changed. Every arm keeps the same number of
-      trials; the remedy's setting is one more thing that a trial chooses.
-    - `counts` asks for rows per class instead of a ratio: `yes=300/no=900`.
-    """
+    HELP = "The recipe"
     COMMANDS: ClassVar = (
         Command(
             "arms.tune",

@@ -38,16 +38,7 @@ class TrainingPane(Pane, ArmList, can_focus=True):
     TITLE = "Training"
     LOOKED = "training"
     MORE = "trials"
-    HELP = """
-    ## 3 Training
-
-    Every arm is tuned and trained under the same budget, in a process of its own: the
-    app stays usable, and closing it does not end the run unless you say so.
-
-    - `r` starts a run of what is set up, `x` ends it; what is finished is kept.
-    - `↑` `↓` choose the arm whose curve and trials the picture shows, `enter` shows
-      its trials.
-    """
+    HELP = "3 Training"
 
     def compose_body(self) -> ComposeResult:
         """Lay out the status, the arms, and what can be done."""

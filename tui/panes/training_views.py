@@ -87,16 +87,7 @@ class LiveView(View, ArmList, Sized):
     BROAD = 90
     LOOKED = "training"
     MORE = "trials"
-    HELP = """
-    ## Progress
-
-    Where each arm is: trials finished, the best score so far, the time it took and
-    about the time it still needs. Below: the best score of every arm by trial, and
-    where there is room the boosting curve of the highlighted arm's trial.
-
-    A score here is the objective on validation rows, and says nothing yet about the
-    test rows.
-    """
+    HELP = "Progress"
 
     def compose(self) -> ComposeResult:
         """Lay out the arms and the charts."""
@@ -129,13 +120,7 @@ class CurveView(View, can_focus=True):
 
     NAME = "curve"
     TITLE = "Curve"
-    HELP = """
-    ## The boosting curve
-
-    The mean objective over the folds against the boosting rounds: of the trial that
-    grows now, else of the arm's best one (`★`). Where it turns, more rounds only learn
-    the training rows by heart.
-    """
+    HELP = "The boosting curve"
 
     def compose(self) -> ComposeResult:
         """Lay out what it is, and the chart."""
@@ -160,13 +145,7 @@ class TrialsView(View):
 
     NAME = "trials"
     TITLE = "Trials"
-    HELP = """
-    ## Trials
-
-    Every setting that the highlighted arm tried, the newest last, `★` the best, `↓`
-    stopped early since it stayed behind the earlier ones; the settings of the
-    highlighted trial stand below.
-    """
+    HELP = "Trials"
 
     def compose(self) -> ComposeResult:
         """Lay out the trials and the settings of one."""
@@ -268,12 +247,7 @@ class LogView(View):
 
     NAME = "log"
     TITLE = "Log"
-    HELP = """
-    ## The log
-
-    What happened in the run, the newest last. The whole of the highlighted line stands
-    below. While the last line is highlighted the list follows the run.
-    """
+    HELP = "The log"
 
     def compose(self) -> ComposeResult:
         """Lay out the lines, and one of them in full."""

@@ -104,10 +104,10 @@ def test_a_table_of_very_many_columns_is_listed_at_once(panes):
 
 def test_every_view_has_help_and_a_title():
     for kind in PANES.values():
-        assert kind.HELP in manual() or kind.HELP.startswith("\n")
+        assert kind.HELP in manual()
         for view in kind().picture().VIEWS:
             assert view.TITLE, view
-            assert view.HELP in manual() or view.HELP.startswith("\n"), view
+            assert view.HELP in manual(), view
 
 
 def test_commands_have_ids_of_their_pane_and_no_key_of_the_shell():
