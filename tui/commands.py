@@ -30,8 +30,8 @@ class Command:
         May be empty: then it is in the palette only.
     title : str
         What it does, as the palette and the help list it: ``"Start the run"``.
-    help : str
-        One sentence more.
+    help : str, default=""
+        One sentence more, where the title does not say it all.
     action : str, default=""
         The owner's method without ``action_``, with constant arguments:
         ``"run_start"``, ``"activate('arms')"``; the id's verb when empty.
@@ -47,7 +47,7 @@ class Command:
     id: str
     keys: str
     title: str
-    help: str
+    help: str = ""
     action: str = ""
     footer: str = ""
     untabled: str = ""
@@ -62,7 +62,6 @@ def both(
     id: str,
     keys: tuple[str, str],
     thing: str,
-    help: str,
     action: str,
     footer: str = "",
     when: Callable[[Session], bool] | None = None,
@@ -71,8 +70,7 @@ def both(
 
     Examples
     --------
-    >>> keys = ("n", "N")
-    >>> [c.action for c in both("point.{}", keys, "point", "Reads another.", "go")]
+    >>> [c.action for c in both("point.{}", ("n", "N"), "point", "go")]
     ['go(1)', 'go(-1)']
     """
     parts = zip(("next", "previous"), keys, (1, -1), (footer, ""), strict=True)
@@ -81,8 +79,7 @@ def both(
             id.format(which),
             key,
             f"{which.title()} {thing}",
-            help,
-            f"{action}({step})",
+            action=f"{action}({step})",
             footer=word,
             when=when,
         )
@@ -334,14 +331,7 @@ WORKBENCH: tuple[Command, ...] = (
         )
         for number, (pane, help) in enumerate(_PANES.items(), 1)
     ),
-    *both(
-        "view.{}",
-        ("v", "V"),
-        "view",
-        "Shows the view of the picture after this one, or before it.",
-        "cycle_view",
-        footer="view",
-    ),
+    *both("view.{}", ("v", "V"), "view", "cycle_view", footer="view"),
     Command(
         "view.focus",
         "p",

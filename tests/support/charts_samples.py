@@ -19,7 +19,6 @@ from tui.charts import (
     MONO,
     Palette,
     Series,
-    Window,
     boosting_curve,
     class_bars,
     class_bars_before_after,
@@ -194,9 +193,7 @@ def charts(names: tuple[str, ...]) -> dict[str, Draw]:
         "boosting": partial(boosting_curve, curve, label=a, objective=b),
         "scatter": partial(scatter, clouds(names), many, axes=(a, b), note=a),
         "treated_before": partial(treated_points, rows, "before", positive=b),
-        "treated_after": partial(
-            treated_points, rows, "after", window=Window(size=0.5)
-        ),
+        "treated_after": partial(treated_points, rows, "after"),
         "treated_change": partial(treated_points, rows, "change"),
         "column_change": partial(column_change, rows, b),
         "recall": partial(recall_bar, claim),

@@ -47,7 +47,6 @@ __all__, __getattr__, __dir__ = public(
         ),
         "scatter": (
             "CLOUD",
-            "Window",
             "scatter_chart=scatter",
             "treated_points",
         ),

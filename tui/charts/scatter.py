@@ -37,47 +37,6 @@ _MARKED = 4
 """One in so many cells bears a marker at most: what is below must be seen, too."""
 
 
-class Window(NamedTuple):
-    """The part of the plane that is seen: its middle and its size, in shares of all."""
-
-    across: float = 0.5
-    up: float = 0.5
-    size: float = 1.0
-
-    def zoomed(self, factor: float) -> Window:
-        """Return the window with another size, from all of the plane to a 64th.
-
-        Examples
-        --------
-        >>> Window().zoomed(0.5), Window(0.75, 0.5, 0.5).zoomed(2)
-        (Window(across=0.5, up=0.5, size=0.5), Window(across=0.5, up=0.5, size=1.0))
-        """
-        size = min(1.0, max(1 / 64, self.size * factor))
-        return Window(self.across, self.up, size)._inside()
-
-    def moved(self, right: int, up: int) -> Window:
-        """Return the window a quarter of itself further, inside the plane.
-
-        Examples
-        --------
-        >>> Window(0.5, 0.5, 0.5).moved(1, -9)
-        Window(across=0.625, up=0.25, size=0.5)
-        """
-        step = self.size / 4
-        moved = Window(self.across + right * step, self.up + up * step, self.size)
-        return moved._inside()
-
-    def _inside(self) -> Window:
-        half = self.size / 2
-        across, up = (
-            min(1 - half, max(half, middle)) for middle in (self.across, self.up)
-        )
-        return Window(across, up, self.size)
-
-
-WHOLE: Final = Window()
-
-
 class _Series(NamedTuple):
     """Points that look the same: what they are, how many there are, where they are.
 
@@ -142,7 +101,6 @@ def treated_points(
     palette: Palette,
     *,
     positive: str | None = None,
-    window: Window = WHOLE,
 ) -> str:
     """Draw training rows before or after an arm, or only what it changed.
 
@@ -159,8 +117,6 @@ def treated_points(
         As for every chart.
     positive : str or None, default=None
         The positive class; the smallest has its looks without one.
-    window : Window, default=WHOLE
-        The part of the plane that is seen.
     """
     everywhere = [
         p for cloud in (rows.kept, rows.made, rows.dropped) for p in _points(cloud)
@@ -173,15 +129,8 @@ def treated_points(
         series = _classes(rows, side, positive, palette)
     if not series:
         return message(_unchanged(rows), width, height)
-    x, y = (
-        _part(axis, middle, window.size)
-        for axis, middle in zip(
-            _axes(rows.axes, everywhere), (window.across, window.up), strict=True
-        )
-    )
-    seen = [s._replace(points=_within(s.points, x, y)) for s in series]
-    zoomed = f"zoomed {1 / window.size:.3g}×" if window.size < 1 else ""
-    return _picture(seen, x, y, width, height, palette, zoomed)
+    x, y = _axes(rows.axes, everywhere)
+    return _picture(series, x, y, width, height, palette)
 
 
 def _picture(
@@ -191,7 +140,7 @@ def _picture(
     width: int,
     height: int,
     palette: Palette,
-    note: str,
+    note: str = "",
 ) -> str:
     """Return how many rows are shown, the legend, and the points on both scales."""
     if width < LEAST_WIDTH or height < LEAST_HEIGHT:
@@ -325,16 +274,6 @@ def _points(
     labels = cloud if label is None else [label] if label in cloud else []
     pairs = [pair for name in labels for pair in zip(*cloud[name], strict=True)]
     return finite(pairs)
-
-
-def _part(axis: Axis, middle: float, size: float) -> Axis:
-    span = axis.high - axis.low
-    low = axis.low + span * (middle - size / 2)
-    return Axis(axis.name, low, low + span * size)
-
-
-def _within(points: Sequence[Point], x: Axis, y: Axis) -> list[Point]:
-    return [(a, b) for a, b in points if x.low <= a <= x.high and y.low <= b <= y.high]
 
 
 def _depth(one: _Series) -> tuple[int, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.text import Text
@@ -56,8 +57,8 @@ class ChartView(Widget):
     ----------
     draw : callable or None, default=None
         The chart function with its data; None shows the placeholder.
-    key : hashable, default=None
-        Names what is drawn: another key is another picture, the same key the same.
+    key : object, default=None
+        Names what is drawn, as for `show`.
     placeholder : str, default=""
         What to say while there is nothing to draw.
     clock : callable, default=time.monotonic
@@ -78,7 +79,7 @@ class ChartView(Widget):
     def __init__(
         self,
         draw: Draw | None = None,
-        key: Hashable = None,
+        key: object = None,
         *,
         placeholder: str = "",
         clock: Callable[[], float] = time.monotonic,
@@ -100,16 +101,18 @@ class ChartView(Widget):
         """The picture as it was last drawn, without colours, for copying."""
         return "\n".join(line.rstrip() for line in self._content.plain.split("\n"))
 
-    def show(self, draw: Draw | None, key: Hashable) -> None:
+    def show(self, draw: Draw | None, key: object = None) -> None:
         """Show another picture; the same key changes nothing.
 
         Parameters
         ----------
         draw : callable or None
             The chart function with its data; None shows the placeholder.
-        key : hashable
-            Names what is drawn.
+        key : object, default=None
+            Names what is drawn; of a `functools.partial` its function and data.
         """
+        if key is None and isinstance(draw, partial):
+            key = (draw.func, draw.args, draw.keywords)
         if key == self._chart_key and (draw is None) == (self._chart_draw is None):
             return
         self._chart_draw = draw

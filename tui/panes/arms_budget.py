@@ -156,13 +156,7 @@ class TomlView(View):
     TITLE = "File"
     HELP = "The experiment as a file"
     COMMANDS: ClassVar = (
-        Command(
-            "arms.open_file",
-            "",
-            "Open an experiment file in place of this one",
-            "Sets everything up as a TOML file says.",
-            "open_file",
-        ),
+        Command("arms.open_file", "", "Open an experiment file in place of this one"),
     )
 
     def compose(self) -> ComposeResult:

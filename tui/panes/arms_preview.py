@@ -14,17 +14,12 @@ from engine.client.lab import Treat, TreatedRows
 from engine.client.messages import ColumnInfo
 from tui.charts.column import column_change
 from tui.charts.distribution import class_bars_before_after
-from tui.charts.scatter import (
-    SIDES,
-    WHOLE,
-    Side,
-    Window,
-    treated_points,
-)
-from tui.charts.view import ChartView
+from tui.charts.scatter import SIDES, Side, treated_points
+from tui.charts.view import ChartView, Draw
+from tui.commands import Command
 from tui.lab import treat
 from tui.panes import wording
-from tui.panes.arms_seen import PREVIEW, TreatedView, head, missing, remarks
+from tui.panes.arms_seen import TreatedView, has_classes, head, missing, remarks
 from tui.panes.base import Copied
 from tui.panes.layout import Sized, say, there, words
 from tui.safe_text import clip
@@ -39,11 +34,6 @@ _SIDE_WORDS: Final[dict[Side, str]] = {
     "after": "after",
     "change": "added and dropped",
 }
-_KIND_WORDS: Final[dict[Kind, str]] = {
-    "points": "points",
-    "column": "a column",
-    "classes": "classes",
-}
 
 
 class PreviewView(TreatedView, Sized, can_focus=True):
@@ -54,14 +44,32 @@ class PreviewView(TreatedView, Sized, can_focus=True):
     SHORT = 13
     ROOMY = 22
     HELP = "Before and after"
-    COMMANDS: ClassVar = PREVIEW
+    COMMANDS: ClassVar = (
+        Command(
+            "arms.side",
+            "s",
+            "Before, after, or what changed",
+            action="turn",
+            footer="before/after",
+            when=has_classes,
+        ),
+        Command(
+            "arms.draw",
+            "d",
+            "Points, a column, or the classes",
+            footer="draw",
+            when=has_classes,
+        ),
+        Command("arms.axes", "c", "Choose what is drawn", when=has_classes),
+        Command("arms.components", "m", "Principal components", when=has_classes),
+        Command("arms.class", "n", "Next class", action="next_class", when=has_classes),
+    )
 
     _side: Side = "after"
     _kind: Kind = "points"
     _axes: tuple[str, str] | None = None
     _column: str | None = None
     _label: str | None = None
-    _window: Window = WHOLE
 
     def compose(self) -> ComposeResult:
         """Lay out what is said and the pictures."""
@@ -79,8 +87,8 @@ class PreviewView(TreatedView, Sized, can_focus=True):
 
     @property
     def _cramped(self) -> bool:
-        """Whether there is no room for points."""
-        return self.size.height < self.SHORT
+        """Whether points are wanted, and there is no room for them."""
+        return self._kind == "points" and self.size.height < self.SHORT
 
     def show(self, session: Session, before: Session | None) -> None:
         """Ask for the highlighted arm and draw what is known of it."""
@@ -93,7 +101,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         """Keep of what was chosen what another table has, too."""
         table = session.load.table
         if not set(self._axes or ()) <= {c.name for c in _numbers(session)}:
-            self._axes, self._window = None, WHOLE
+            self._axes = None
         if self._column not in [c.name for c in _features(session)]:
             self._column = None
         if table is None or self._label not in table.train:
@@ -115,73 +123,64 @@ class PreviewView(TreatedView, Sized, can_focus=True):
     def _show(self) -> None:
         session, arm = self.session, self.arm
         rows = session.lab.of(arm)
-        top, side = (self.query_one(f"#preview-{n}", Static) for n in ("head", "side"))
-        below = self.query_one("#preview-remarks", Static)
+        refused = session.lab.refused(arm)
+        top, side, below = (
+            self.query_one(f"#preview-{name}", Static)
+            for name in ("head", "side", "remarks")
+        )
         picture = self.query_one("#preview-picture", ChartView)
         bars = self.query_one("#preview-bars", ChartView)
         for widget in (side, bars):
             there(widget, rows is not None)
-        newer = session.lab.refused(arm)
-        said = remarks(rows) if rows is not None else Content("")
-        if newer is not None:
-            # What is drawn is older: the columns asked for now cannot be seen.
-            said = wording.lines([wording.refusal(newer.message, newer.remedy), said])
-        there(below, rows is not None and bool(said.plain))
         if rows is None:
             reason, remedy = missing(session, arm)
-            refused = session.lab.refused(arm) is not None
-            there(top, refused)
-            if refused:
+            there(below, False)
+            there(top, refused is not None)
+            if refused is not None:
                 say(top, wording.refusal(reason, remedy))
-            text = "" if refused else reason
-            picture.show(words(text), text)
+            picture.show(words("" if refused is not None else reason))
             return
+        said = remarks(rows)
+        if refused is not None:
+            # What is drawn is older: the columns asked for now cannot be seen.
+            why = wording.refusal(refused.message, refused.remedy)
+            said = wording.lines([why, said])
         there(top, True)
+        there(below, bool(said.plain))
         say(top, head(rows, arm))
         say(side, self._choices(rows))
         say(below, said)
-        kind = self._kind
-        if kind == "points" and self._cramped:
-            kind = "classes"
+        kind = "classes" if self._cramped else self._kind
         there(bars, kind != "classes")
         bars.styles.height = 2 * min(len(rows.before), _MOST_BARS) + 3
-        for chart, what in ((bars, "classes"), (picture, kind)):
-            self._draw_one(chart, what, rows)
+        bars.show(self._picture(rows, "classes"))
+        picture.show(self._picture(rows, kind))
 
-    def _draw_one(self, chart: ChartView, kind: str, rows: TreatedRows) -> None:
-        # An answer is drawn by what it is: it never changes.
+    def _picture(self, rows: TreatedRows, kind: Kind) -> Draw:
         positive = self._positive
-        known = (kind, rows, positive)
         if kind == "classes":
             bars = partial(class_bars_before_after, positive=positive)
-            chart.show(partial(bars, rows.before, rows.after, rows.synthetic), known)
-        elif kind == "column":
-            label = self._shown_label(rows)
-            if rows.column != self._shown_column():
-                waits = "…" if self.session.lab.treat.pending else ""
-                chart.show(words(waits), waits)
-                return
-            chart.show(partial(column_change, rows, label), (*known, label))
-        else:
-            points = partial(treated_points, positive=positive, window=self._window)
-            draw = partial(points, rows, self._side)
-            chart.show(draw, (*known, self._side, self._window))
+            return partial(bars, rows.before, rows.after, rows.synthetic)
+        if kind == "points":
+            return partial(treated_points, rows, self._side, positive=positive)
+        if rows.column != self._shown_column():
+            return words("…" if self.session.lab.treat.pending else "")
+        return partial(column_change, rows, self._shown_label(rows))
 
     def _choices(self, rows: TreatedRows) -> Content:
         """Return which picture of which side is seen, and what `s` turns to."""
-        if self._kind == "points" and self._cramped:
+        if self._cramped:
             return Content.assemble(
                 ("rows by class", "bold"), ("  z: points, on the whole screen", "dim")
             )
         if self._kind == "points":
-            parts: list[Content | str | tuple[str, str]] = []
-            for side in SIDES:
-                chosen = side == self._side
-                word = f"▸{_SIDE_WORDS[side]}" if chosen else f" {_SIDE_WORDS[side]}"
-                parts.append((word, "bold") if chosen else (word, "dim"))
-                parts.append("  ")
-            parts.append(("  c: axes  +/-: zoom", "dim"))
-            return Content.assemble(*parts)
+            sides = Content("  ").join(
+                Content.styled(f"▸{_SIDE_WORDS[side]}", "bold")
+                if side == self._side
+                else Content.styled(f" {_SIDE_WORDS[side]}", "dim")
+                for side in SIDES
+            )
+            return Content.assemble(sides, ("    c: axes", "dim"))
         if self._kind == "classes":
             return Content.styled("rows by class, before and after", "bold")
         label = self._shown_label(rows)
@@ -236,7 +235,7 @@ class PreviewView(TreatedView, Sized, can_focus=True):
         self._label = labels[(labels.index(label) + 1) % len(labels)]
         self._show()
 
-    def action_choose(self) -> None:
+    def action_axes(self) -> None:
         """Ask for the axes, or for the column."""
         if self._kind == "column":
             features = _features(self.session)
@@ -248,20 +247,16 @@ class PreviewView(TreatedView, Sized, can_focus=True):
             return
 
         def across(first: str | None) -> None:
-            if first is None:
-                return
-            rest = [c for c in columns if c.name != first]
-            self.app.push_screen(
-                PickColumn("up", rest), lambda up: self._take_axes(first, up)
-            )
+            if first is not None:
+                rest = [c for c in columns if c.name != first]
+                done = partial(self._take_axes, first)
+                self.app.push_screen(PickColumn("up", rest), done)
 
         self.app.push_screen(PickColumn("across", columns), across)
 
     def _take_axes(self, across: str, up: str | None) -> None:
         if up is not None:
-            self._axes, self._window, self._kind = (across, up), WHOLE, "points"
-            self.ask()
-            self._show()
+            self._see_points((across, up))
 
     def _take_column(self, name: str | None) -> None:
         if name is not None:
@@ -271,26 +266,12 @@ class PreviewView(TreatedView, Sized, can_focus=True):
 
     def action_components(self) -> None:
         """Draw principal components again."""
-        self._axes, self._window, self._kind = None, WHOLE, "points"
+        self._see_points(None)
+
+    def _see_points(self, axes: tuple[str, str] | None) -> None:
+        self._axes, self._kind = axes, "points"
         self.ask()
         self._show()
-
-    def action_scale(self, factor: float) -> None:
-        """Show more or less of the plane."""
-        self._see(self._window.zoomed(factor))
-
-    def action_whole(self) -> None:
-        """Show all of the plane."""
-        self._see(WHOLE)
-
-    def action_pan(self, right: int, up: int) -> None:
-        """Show what lies beside."""
-        self._see(self._window.moved(right, up))
-
-    def _see(self, window: Window) -> None:
-        if self._kind == "points":
-            self._window = window
-            self._show()
 
     def copied(self) -> Copied:
         """Return what is said and the picture."""

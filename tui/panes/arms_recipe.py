@@ -46,8 +46,6 @@ class RecipeView(View, Formed, Sized):
             "arms.tune",
             "ctrl+t",
             "Tune the parameter, or fix it",
-            "Lets the search choose the value of the field, or sets the default again.",
-            "tune",
             footer="tune",
             when=_is_tunable,
         ),

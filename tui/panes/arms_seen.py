@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from textual.content import Content
+from textual.timer import Timer
 
 from engine.client.lab import Treat, TreatedRows
 from engine.resample import cost, registry
@@ -19,10 +20,6 @@ from tui.panes.base import SessionWidget, View
 from tui.questions import Ask
 from tui.safe_text import clean, clip, content
 from tui.session import Session
-
-if TYPE_CHECKING:
-    from textual.timer import Timer
-
 
 PAUSE: Final = 0.2
 """Seconds that an arm is looked at before its treatment is asked for."""
@@ -45,119 +42,20 @@ def _two(session: Session) -> bool:
 
 
 TRIALS: Final = (
-    Command(
-        "arms.balance",
-        "W",
-        "Write the balanced training table",
-        "Treats the training rows with the highlighted arm, into a file.",
-        "ask_balance",
-        when=_treats,
-    ),
-    Command(
-        "arms.leak",
-        "L",
-        "Show the leak: resampled before the split",
-        "The wrong way beside the right one, on this table, with the highlighted arm.",
-        "show_leak",
-        when=_two,
-    ),
+    Command("arms.balance", "W", "Write the balanced training table", when=_treats),
+    Command("arms.leak", "L", "Show the leak: resampled before the split", when=_two),
 )
 """What can be tried with the highlighted arm, wherever it is looked at."""
-
-
-def _seen(
-    name: str, keys: str, title: str, help: str, action: str, footer: str = ""
-) -> Command:
-    """Return a command that makes sense once an arm can be tried."""
-    return Command(f"arms.{name}", keys, title, help, action, footer, when=has_classes)
-
-
-PREVIEW: Final = (
-    _seen(
-        "side",
-        "s",
-        "Before, after, or what changed",
-        "Turns to the next of the three.",
-        "turn",
-        footer="before/after",
-    ),
-    _seen(
-        "draw",
-        "d",
-        "Points, a column, or the classes",
-        "Turns to the next kind of picture.",
-        "draw",
-        footer="draw",
-    ),
-    _seen(
-        "axes",
-        "c",
-        "Choose what is drawn",
-        "Two number columns as axes; or the column whose distribution is drawn.",
-        "choose",
-    ),
-    _seen(
-        "components",
-        "m",
-        "Principal components",
-        "Draws all columns, laid flat in the two directions that tell the most.",
-        "components",
-    ),
-    _seen(
-        "class",
-        "n",
-        "Next class",
-        "Draws the column's distribution in another class.",
-        "next_class",
-    ),
-    _seen(
-        "zoom_in",
-        "plus,equals_sign",
-        "Zoom in",
-        "Shows half as much of the plane.",
-        "scale(0.5)",
-    ),
-    _seen(
-        "zoom_out",
-        "minus",
-        "Zoom out",
-        "Shows twice as much of the plane.",
-        "scale(2.0)",
-    ),
-    _seen(
-        "zoom_off",
-        "0",
-        "Show all points",
-        "Takes the zoom back.",
-        "whole",
-    ),
-    *(
-        _seen(
-            f"pan_{key}",
-            key,
-            f"Move {key}",
-            "Moves about where the points are zoomed.",
-            f"pan({right}, {up})",
-        )
-        for key, right, up in (
-            ("left", -1, 0),
-            ("right", 1, 0),
-            ("up", 0, 1),
-            ("down", 0, -1),
-        )
-    ),
-)
-"""What can be done where the rows before and after an arm are seen."""
 
 
 class Trying(SessionWidget):
     """Mixed into what an arm can be tried from, beside training it."""
 
-    def action_ask_balance(self) -> None:
+    def action_balance(self) -> None:
         """Ask where the balanced training table is to be written."""
         self.post_message(BalanceAsked(lab.looked_at(self.session)))
 
-    def action_show_leak(self) -> None:
+    def action_leak(self) -> None:
         """Show the wrong way beside the right one, with SMOTE if nothing is treated."""
         arm = lab.looked_at(self.session)
         self.post_message(LeakAsked(arm if arm.steps else registry.arm("smote")))

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
 
 from textual.content import Content
 
+from engine.events import ClassConfusion
 from engine.format import folded
-from tui.charts.confusion import of_two
+from tui.charts.base import Palette
+from tui.charts.confusion import Beside, multiclass_row, of_two, worst
 from tui.charts.view import Draw
 from tui.console import figures
-from tui.panes import (
-    class_board,
-    dataset_told,
-    deciding,
-    matrix_pages,
-    operating,
-    progress,
-    wording,
-)
-from tui.panes.deciding import class_of
-from tui.panes.operating import Row
+from tui.panes import class_board, dataset_told, operating, progress, wording
+from tui.panes.layout import words
+from tui.panes.operating import Row, class_of
 from tui.safe_text import cells, clean, clip, content
 from tui.session import Session
 from tui.spoken import spoken
@@ -44,11 +40,18 @@ MOVED: Final = "*"
 _MOST_LABEL: Final = 16
 _MORE: Final = "…  enter: the verdict"
 _ENDS: Final = " ,;:."
+_LEAST_LINES = 4
+_TWO = 2
+_COUNT_AND_SHARE = 11
+"""Cells of ``1,234  56 %``."""
+_BETWEEN = 3
+"""Cells between two matrices, as `tui.charts.confusion` has it."""
+_Named: TypeAlias = Sequence[tuple[str, ClassConfusion]]
 
 
 def table(session: Session, rows: Sequence[Row]) -> Made:
     """Return the board for any room; of two classes its columns give way by it."""
-    if deciding.whole(session):
+    if operating.whole(session):
         return class_board.table(session, rows)
     made = items(session, rows)
     return lambda width: (COLUMNS, made)
@@ -120,20 +123,108 @@ def matrices(
     several : bool, default=False
         Whether there may be several lines of matrices.
     """
-    many = [(row.name, row.decided.confusion) for row in rows if row.decided]
-    if many:
-        return matrix_pages.matrices(many, focused, focus=labels[1], several=several)
-    two = [(r.name, of_two(r.confusion, labels)) for r in rows if r.confusion]
-    return matrix_pages.matrices(two, focused, two=True, several=several)
+    items = [(row.name, row.decided.confusion) for row in rows if row.decided]
+    two = not items
+    if two:
+        items = [(r.name, of_two(r.confusion, labels)) for r in rows if r.confusion]
+    focus = None if two else labels[1]
+    return matrix_pages(items, focused, focus=focus, two=two, several=several)
 
 
-def key_of(rows: Sequence[Row], *more: object) -> tuple[object, ...]:
-    """Return what a picture of these rows depends on."""
-    shown = (
-        (row.name, row.decided and row.decided.confusion, row.confusion, row.threshold)
-        for row in rows
-    )
-    return (*shown, *more)
+def matrix_pages(
+    items: _Named,
+    focused: str | None,
+    *,
+    focus: str | None = None,
+    two: bool = False,
+    several: bool = False,
+) -> Draw:
+    """Return a picture of matrices: as many as fit, with the focused arm's.
+
+    Parameters
+    ----------
+    items : sequence of (str, ClassConfusion)
+        Arms and their counts, in the order to show them. Of very many classes the worst
+        confusions are shown.
+    focused : str or None
+        The arm that is marked.
+    focus : str or None, default=None
+        The class that is marked.
+    two : bool, default=False
+        Whether they are a negative and a positive class.
+    several : bool, default=False
+        Whether there may be several lines of matrices.
+    """
+    if not items:
+        return words("The matrices come when the first arm is done.")
+    return partial(_matrices, items, focused, focus, two, several)
+
+
+def _matrices(
+    items: _Named,
+    focused: str | None,
+    focus: str | None,
+    two: bool,
+    several: bool,
+    width: int,
+    height: int,
+    palette: Palette,
+) -> str:
+    """Draw as many matrices as fit, and say which of how many they are."""
+
+    def line(part: _Named, width: int, height: int) -> Beside:
+        return multiclass_row(part, width, height, palette, focus, two=two)
+
+    if not two and not line(items[:1], width, height).shown:
+        return worst(items, width, height, palette, focus=focus, focused=focused)
+    shown = [(f"▸ {n}" if n == focused else n, counts) for n, counts in items]
+    probe, classes = line(shown, width, height), len(items[0][1].labels)
+    beside = max(1, probe.shown)
+    lines = _lines(len(shown), beside, classes, height, probe.cell) if several else 1
+    if several and beside * lines >= len(shown):
+        # All of them fit: as many on each line, rather than one alone on the last.
+        beside = math.ceil(len(shown) / lines)
+    page = beside * lines
+    paged = page < len(shown) and height > _LEAST_LINES
+    gap = int(lines > 1)
+    # There is air between the lines of matrices of many classes, but below the last.
+    room = (height - paged + (gap if classes > _TWO else 0)) // lines
+    if several:
+        room = min(room, 6 * classes + 1)
+    names = [name for name, _ in items]
+    place = names.index(focused) if focused in names else 0
+    start = place // page * page
+    blocks = []
+    for first in range(start, min(start + page, len(shown)), beside):
+        part = shown[first : min(first + beside, start + page)]
+        # As wide as on a full line, so that matrices stand below each other.
+        each = (width + _BETWEEN) // beside
+        block = line(part, min(width, each * len(part) - _BETWEEN), room - gap).text
+        last = first + beside >= start + page
+        blocks += [block, ""] if gap and not last else [block]
+    if paged:
+        end = min(len(shown), start + page)
+        which = f"arm {end}" if page == 1 else f"arms {start + 1}–{end}"
+        text = f"{which} of {len(shown)}, ↑ ↓ for the others"
+        blocks.append(palette.paint(clip(text, width), palette.muted))
+    return "\n".join(blocks)
+
+
+def _lines(many: int, beside: int, classes: int, height: int, cell: int) -> int:
+    """Return the lines of matrices: as few as show all, or as many as there is room.
+
+    Of more than two classes rectangles are one line high, rather than two, where that
+    shows more arms and they are wide enough for count and share.
+    """
+    wanted = math.ceil(many / beside)
+    found = max(1, min(wanted, (height - 1) // (2 * classes + 3)))
+    if classes > _TWO and cell >= _COUNT_AND_SHARE and found < wanted:
+        # A title, a head, a line per class, and air but for below the last one.
+        each = classes + 3
+        flat = (height + 1) // each
+        flat = flat if flat >= wanted else height // each
+        found = max(found, min(wanted, flat))
+    return found
 
 
 def tested(session: Session) -> str:

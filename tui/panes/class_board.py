@@ -11,9 +11,8 @@ from engine.events import ClassPoint
 from tui.charts.confusion import pairs
 from tui.console import figures
 from tui.console.board import weights
-from tui.panes import deciding, operating, progress, wording
-from tui.panes.deciding import class_of
-from tui.panes.operating import Row
+from tui.panes import operating, progress, wording
+from tui.panes.operating import Row, class_of
 from tui.safe_text import cells, clean, clip, content
 from tui.session import Session
 from tui.widgets.columns import GAP, Cell, Column
@@ -67,7 +66,7 @@ def table(session: Session, rows: Sequence[Row]) -> Made:
         Columns: arm, missed rows of the class in focus, recall of each class from the
         rarest on, how many are not shown, means over the classes, and the weights.
     """
-    order = deciding.rarest_first(session.run)
+    order = operating.rarest_first(session.run)
     focus = class_of(session) or order[0]
 
     def made(width: int) -> tuple[list[Column], list[Item]]:

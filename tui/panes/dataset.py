@@ -75,8 +75,6 @@ class DatasetPane(Pane, can_focus=True):
             "dataset.stop",
             "escape",
             "Stop reading the dataset",
-            "Gives up a load that takes too long.",
-            "stop_load",
             footer="stop reading",
             when=lambda session: session.load.busy,
         ),
@@ -84,7 +82,6 @@ class DatasetPane(Pane, can_focus=True):
             "dataset.advice",
             "a",
             "Show the advice",
-            "Everything worth knowing about the table before a run.",
             footer="advice",
             when=lambda session: session.load.table is not None,
         ),
@@ -92,8 +89,7 @@ class DatasetPane(Pane, can_focus=True):
         Command(
             "dataset.fit",
             "s",
-            "Load a sample or some columns",
-            "Of a table that is too large for the memory of this machine.",
+            "Load a sample or some columns of a table too large",
             when=_too_big,
         ),
         UNDO,
@@ -211,7 +207,7 @@ class DatasetPane(Pane, can_focus=True):
         event.stop()
         self.post_message(LoadChoiceChanged("duplicates", str(event.value)))
 
-    def action_ask_reading(self) -> None:
+    def action_read(self) -> None:
         """Show how the file is read."""
         self.post_message(ReadAsked())
 
@@ -223,7 +219,7 @@ class DatasetPane(Pane, can_focus=True):
         """Take the last choice back."""
         self.post_message(UndoRequested())
 
-    def action_stop_load(self) -> None:
+    def action_stop(self) -> None:
         """Give up the load."""
         self.post_message(LoadCancelRequested())
 

@@ -48,7 +48,6 @@ UNDO: Final = Command(
     "dataset.undo",
     "u",
     "Take the last choice back",
-    "Target, roles, kinds, fixes, muting, split, reading: as they were before.",
     when=lambda session: bool(session.load.history),
 )
 """What takes a choice back, wherever choices are made."""
@@ -97,7 +96,6 @@ class AdviceView(View, Sized):
             "dataset.fix",
             "f",
             "Do what the advice recommends",
-            "Changes the choice that its remedy names; u takes it back.",
             footer="do it",
             when=lambda session: any(line.advice for line in advices(session)),
         ),
@@ -105,18 +103,11 @@ class AdviceView(View, Sized):
             "dataset.mute",
             "m",
             "Mute the advice, or hear it again",
-            "A muted advice is not given again; the experiment keeps that.",
             footer="mute",
             when=lambda session: bool(advices(session)),
         ),
         UNDO,
-        Command(
-            "dataset.advice_back",
-            "escape",
-            "Back to the pane",
-            "Leaves the advice for the choosers of the pane.",
-            "leave",
-        ),
+        Command("dataset.advice_back", "escape", "Back to the pane"),
     )
 
     def compose(self) -> ComposeResult:
@@ -183,7 +174,7 @@ class AdviceView(View, Sized):
         """Take the last choice back."""
         self.post_message(UndoRequested())
 
-    async def action_leave(self) -> None:
+    async def action_advice_back(self) -> None:
         """Go back to the pane."""
         await self.run_action("screen.hop")
 

@@ -34,9 +34,7 @@ def _readable(session: Session) -> bool:
 READ = Command(
     "dataset.read",
     "i",
-    "How it was read",
-    "Format, delimiter, encoding, header …: what was found out, to be changed.",
-    "ask_reading",
+    "How it was read: format, delimiter, encoding, header",
     untabled="how it is read",
     when=_readable,
 )
@@ -129,7 +127,7 @@ class RowsView(View, Sized):
             ),
         )
 
-    def action_ask_reading(self) -> None:
+    def action_read(self) -> None:
         """Show how the file is read."""
         self.post_message(ReadAsked())
 

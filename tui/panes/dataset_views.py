@@ -59,19 +59,12 @@ class ColumnView(View, Sized, can_focus=True):
         Command(
             "dataset.change",
             "c",
-            "Change what the column is",
-            "What it is for: target, group, time, split …; and its kind.",
-            "ask_column",
+            "Change the column's role or kind",
             footer="change",
             when=_open,
         ),
         *both(
-            "dataset.{}_column",
-            ("right,down", "left,up"),
-            "column",
-            "Shows the column after this one, or before it.",
-            "step",
-            when=_open,
+            "dataset.{}_column", ("right,down", "left,up"), "column", "step", when=_open
         ),
     )
 
@@ -109,7 +102,7 @@ class ColumnView(View, Sized, can_focus=True):
                 (picture, positive),
             )
 
-    def action_ask_column(self) -> None:
+    def action_change(self) -> None:
         """Ask what the column is for."""
         column = _selected_column(self.session)
         if column is not None:
@@ -210,35 +203,12 @@ class OverviewView(View, Sized):
             "dataset.role",
             "c",
             "Change what the column is",
-            "What it is for: target, group, time, split …; and its kind.",
-            "ask_column",
             footer="change",
             when=_open,
         ),
-        Command(
-            "dataset.target",
-            "t",
-            "Make the column the target",
-            "The highlighted column is what is to be told.",
-            "make_target",
-            when=_open,
-        ),
-        Command(
-            "dataset.sort",
-            "s",
-            "Sort the columns",
-            "By strength, missing, levels, name, or as in the file.",
-            footer="sort",
-            when=_open,
-        ),
-        Command(
-            "dataset.log",
-            "g",
-            "Linear or logarithmic bars",
-            "Lets a very small class be seen.",
-            "toggle_log",
-            when=_open,
-        ),
+        Command("dataset.target", "t", "Make the column the target", when=_open),
+        Command("dataset.sort", "s", "Sort the columns", footer="sort", when=_open),
+        Command("dataset.log", "g", "Linear or logarithmic bars", when=_open),
         UNDO,
     )
 
@@ -307,13 +277,13 @@ class OverviewView(View, Sized):
         self.post_message(Selected("dataset", event.key))
         self.post_message(ViewChosen("dataset", ColumnView.NAME))
 
-    def action_ask_column(self) -> None:
+    def action_change(self) -> None:
         """Ask what the highlighted column is for."""
         column = self._column
         if column is not None:
             self.post_message(ColumnAsked(column.name))
 
-    def action_make_target(self) -> None:
+    def action_target(self) -> None:
         """Make the highlighted column the target."""
         column = self._column
         if column is None:
@@ -330,7 +300,7 @@ class OverviewView(View, Sized):
         self._order = dataset_told.ORDERS[place % len(dataset_told.ORDERS)]
         self._show_table(self.session.load.table)
 
-    def action_toggle_log(self) -> None:
+    def action_log(self) -> None:
         """Turn the scale of the bars over."""
         self._log = not self._log
         self._show_bars(self.session.load.table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -108,8 +109,8 @@ def there(widget: Widget, wanted: bool) -> None:
 
 def words(text: str) -> Draw:
     """Return a picture that only says something; any text may be given."""
+    return partial(_words, text)
 
-    def draw(width: int, height: int, palette: Palette) -> str:
-        return message(text, width, height)
 
-    return draw
+def _words(text: str, width: int, height: int, palette: Palette) -> str:
+    return message(text, width, height)

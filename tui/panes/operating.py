@@ -4,8 +4,9 @@ A moved threshold stands on a point of the arm's sweep, whose counts are exact; 
 follows from counts is worked out here, since the app loads no science stack.
 
 Of more than two classes there are two readings. The board, the matrices and the
-verdict are about which class a row is called (`tui.panes.deciding`); every other view
-is about the class in focus against the rest (`tui.panes.deciding`), like a run of two.
+verdict are about which class a row is called: that whose probability times its weight
+is the largest; the policy chose the weights. Every other view is about the class in
+focus against the rest, like a run of two, and reads a run through `scored_arms`.
 """
 
 from __future__ import annotations
@@ -13,23 +14,32 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from engine.costs import Costs, point_metrics
-from engine.events import ArmEvaluated, ClassPoint, Confusion, OperatingPoint, Scored
+from engine.events import (
+    ArmEvaluated,
+    ClassConfusion,
+    ClassPoint,
+    Confusion,
+    OperatingPoint,
+    Scored,
+)
 from engine.state import ArmState
 from tui.charts.curves import counts_at
-from tui.panes import deciding
-from tui.panes.deciding import class_of, costs_against, scored
-from tui.session import Run, Session
+from tui.session import Run, Session, costs
 
 Sweep = Sequence[tuple[float, int, int]]
 CHOSEN = "✓"
 """Marks what the verdict recommends."""
 REST = "the rest"
 """All classes but the one in focus."""
+WHOLE: Final = ("board", "matrices", "errors", "reasons", "verdict")
+"""Views about the class that a row is called; all others are about one class."""
+POLICIES: Final = ("recommended", "default", "prevalence", "f1", "cost")
+"""Policies that choose weights of classes, in their order."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,17 +151,14 @@ def rows(session: Session) -> list[Row]:
     if run is None:
         return []
     policy, klass = point_of(session), class_of(session)
-    whole = deciding.whole(session)
+    decided = whole(session)
     found = [
         _decided(arm, policy, klass)
-        if whole and klass is not None
+        if decided and klass is not None
         else _row(session, arm, policy, klass)
         for arm in run.state.arms
     ]
-    judged = [row for row in found if row.confusion is not None]
-    judged.sort(key=_order)
-    rest = [row for row in found if row.confusion is None]
-    return [*judged, *sorted(rest, key=lambda row: row.arm.stage == "failed")]
+    return sorted(found, key=_order)
 
 
 def _row(session: Session, arm: ArmState, policy: str, klass: str | None) -> Row:
@@ -179,46 +186,36 @@ def _row(session: Session, arm: ArmState, policy: str, klass: str | None) -> Row
 
 def _decided(arm: ArmState, policy: str, klass: str) -> Row:
     """Return an arm's row where a class is chosen out of many."""
-    point = deciding.point(arm.evaluated, policy)
-    counts = deciding.against_rest(point.confusion, klass) if point else None
+    points = arm.evaluated.class_points if arm.evaluated else ()
+    point = next((one for one in points if one.policy == policy), None)
+    counts = against_rest(point.confusion, klass) if point else None
     return Row(arm=arm, decided=point, confusion=counts)
 
 
-def _order(row: Row) -> tuple[float, float]:
+def _order(row: Row) -> tuple[float, float, float]:
     """Return the place on the board; a moved threshold changes none."""
     counts = row.point.confusion if row.point else row.confusion
     if counts is None:
-        return (0, 0)
+        return (2 if row.arm.stage == "failed" else 1, 0, 0)
     if row.decided is None:
-        return (counts.fn, counts.fp)
-    return (counts.fn, -(row.decided.metrics.get("macro_recall") or 0.0))
-
-
-def policies(run: Run | None) -> list[str]:
-    """Return the policies that some arm was judged at; else those to come.
-
-    Of more than two classes those at which one is told from the rest.
-    """
-    if run is None:
-        return []
-    evaluated = [arm.evaluated for arm in run.state.arms if arm.evaluated]
-    judged = [
-        points
-        for one in evaluated
-        for points in (
-            one.operating_points,
-            *(each.operating_points for each in one.classes.values()),
-        )
-    ]
-    found = [point.policy for points in judged for point in points]
-    return list(dict.fromkeys(found)) or list(run.experiment.decision.policies)
+        return (0, counts.fn, counts.fp)
+    return (0, counts.fn, -(row.decided.metrics.get("macro_recall") or 0.0))
 
 
 def offered(session: Session) -> list[str]:
-    """Return the policies that what is shown now can be read at."""
-    if deciding.whole(session):
-        return deciding.policies(session.run)
-    return policies(session.run)
+    """Return the policies that what is shown can be read at; else those to come."""
+    run = session.run
+    if run is None:
+        return []
+    judged = [arm.evaluated for arm in run.state.arms if arm.evaluated]
+    found: list[str] = []
+    if whole(session):
+        found = [point.policy for one in judged for point in one.class_points]
+        return list(dict.fromkeys(found or POLICIES))
+    for one in judged:
+        for part in (one, *one.classes.values()):
+            found += [point.policy for point in part.operating_points]
+    return list(dict.fromkeys(found or run.experiment.decision.policies))
 
 
 def point_of(session: Session) -> str:
@@ -246,7 +243,7 @@ def followed(session: Session, policy: str) -> str:
         return policy
     aim = session.run.experiment.decision.aim
     several = class_of(session) is not None
-    return "cost" if several and aim not in deciding.POLICIES else aim
+    return "cost" if several and aim not in POLICIES else aim
 
 
 def confusion_at(
@@ -304,9 +301,11 @@ def step(sweep: Sweep, threshold: float, steps: int) -> float | None:
     return places[min(max(place, 0), len(places) - 1)]
 
 
-def labels(run: Run | None) -> tuple[str, str]:
-    """Return the negative and the positive label; words where none is known."""
-    dataset = run.state.dataset if run else None
+def names(session: Session) -> tuple[str, str]:
+    """Return what is told apart: negatives or the rest, positives or the focus."""
+    if (klass := class_of(session)) is not None:
+        return REST, klass
+    dataset = session.run.state.dataset if session.run else None
     if dataset is None:
         return "negative", "positive"
     others = [label for label in dataset.classes if label != dataset.positive]
@@ -314,7 +313,100 @@ def labels(run: Run | None) -> tuple[str, str]:
     return (others[0] if len(others) == 1 else "negative"), positive
 
 
-def names(session: Session) -> tuple[str, str]:
-    """Return what is told apart: as `labels`, or the rest and the class in focus."""
-    klass = class_of(session)
-    return labels(session.run) if klass is None else (REST, klass)
+# Of more than two classes ---------------------------------------------------------
+
+
+def whole(session: Session) -> bool:
+    """Tell whether what is shown is about which of more than two classes is called."""
+    shown = session.view.shown.get("results", WHOLE[0])
+    return shown in WHOLE and class_of(session) is not None
+
+
+def rarest_first(run: Run | None) -> tuple[str, ...]:
+    """Return the classes of a run of more than two, as boards list them."""
+    dataset = run.state.dataset if run else None
+    if dataset is None or dataset.positive is not None or len(dataset.classes) < 3:
+        return ()
+    return tuple(sorted(dataset.classes, key=lambda name: -dataset.classes[name]))[::-1]
+
+
+def neighbour(session: Session, step: int) -> str | None:
+    """Return the class so many places further on, from the rarest to the others."""
+    known, klass = rarest_first(session.run), class_of(session)
+    return None if klass is None else known[(known.index(klass) + step) % len(known)]
+
+
+def against_rest(counts: ClassConfusion, klass: str) -> Confusion | None:
+    """Return the counts of one class against all others; None if it is not there.
+
+    Examples
+    --------
+    >>> matrix = ((5, 1, 0), (2, 3, 0), (1, 1, 4))
+    >>> three = ClassConfusion(labels=("a", "b", "c"), matrix=matrix)
+    >>> against_rest(three, "c")
+    Confusion(tn=11, fp=0, fn=2, tp=4)
+    >>> against_rest(three, "a")
+    Confusion(tn=8, fp=3, fn=1, tp=5)
+    """
+    if klass not in counts.labels:
+        return None
+    place = counts.labels.index(klass)
+    found = counts.matrix[place][place]
+    truth = sum(counts.matrix[place])
+    said = sum(row[place] for row in counts.matrix)
+    total = sum(map(sum, counts.matrix))
+    return Confusion(
+        tn=total - truth - said + found, fp=said - found, fn=truth - found, tp=found
+    )
+
+
+class ScoredArm(NamedTuple):
+    """An arm with a result: its name, and its scores of the class in focus."""
+
+    name: str
+    scored: Scored
+
+
+def class_of(session: Session) -> str | None:
+    """Return the class in focus of a run of more than two; None of two."""
+    known, klass = rarest_first(session.run), session.view.klass
+    return klass if klass in known else next(iter(known), None)
+
+
+def scored(evaluated: ArmEvaluated, klass: str | None) -> Scored | None:
+    """Return an arm's result for a class; None if it has none for it."""
+    if klass is not None:
+        return evaluated.classes.get(klass)
+    parts = {name: getattr(evaluated, name) for name in Scored.__struct_fields__}
+    return Scored(**parts)
+
+
+def scored_arms(session: Session) -> list[ScoredArm]:
+    """Return the arms with a result for the class in focus, as the run has them."""
+    run, klass = session.run, class_of(session)
+    found = (
+        (arm.name, scored(arm.evaluated, klass))
+        for arm in (run.state.arms if run else ())
+        if arm.evaluated
+    )
+    return [ScoredArm(name, one) for name, one in found if one is not None]
+
+
+def costs_against(session: Session) -> Costs | None:
+    """Return the run's costs; assumed ones of several classes for that in focus."""
+    found, klass = costs(session), class_of(session)
+    if found is None or klass is None or session.run is None:
+        return found
+    dataset = session.run.state.dataset
+    return found if dataset is None else found.against(klass, dataset.classes)
+
+
+def tested(session: Session) -> tuple[int, int]:
+    """Return the test rows of the class in focus, and all others."""
+    run = session.run
+    split, dataset = (run.state.split, run.state.dataset) if run else (None, None)
+    if split is None or dataset is None:
+        return 0, 0
+    name = class_of(session) or dataset.positive or ""
+    found = split.test.get(name, 0)
+    return found, sum(split.test.values()) - found

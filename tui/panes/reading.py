@@ -15,11 +15,10 @@ from textual.widgets import Static
 from tui.charts.costs import FOCUSED
 from tui.commands import Command, both
 from tui.messages import ClassChosen, PolicyChosen, Selected, ThresholdMoved
-from tui.panes import deciding, operating
-from tui.panes.base import SessionWidget, View
-from tui.panes.deciding import ScoredArm, class_of
+from tui.panes import operating
+from tui.panes.base import SessionWidget, View, changed
 from tui.panes.layout import Sized, say, there
-from tui.panes.operating import Row
+from tui.panes.operating import Row, ScoredArm, class_of
 from tui.safe_text import clean, clip
 from tui.session import Session
 
@@ -34,7 +33,7 @@ def _judged(session: Session) -> bool:
 
 def _movable(session: Session) -> bool:
     """Tell whether a threshold decides: not where a class is chosen out of many."""
-    return _judged(session) and not deciding.whole(session)
+    return _judged(session) and not operating.whole(session)
 
 
 def _moved(session: Session) -> bool:
@@ -49,13 +48,12 @@ def _offered(session: Session) -> tuple[bool, ...]:
     return tuple(told(session) for told in (_judged, _movable, _moved, _classed))
 
 
-READING: Final = (
+_THRESHOLD: Final = (
     Command(
         "results.threshold_up",
         "right",
         "Raise the threshold",
-        "To the next point where the focused arm raises fewer alarms.",
-        "threshold(1)",
+        action="threshold(1)",
         footer="threshold",
         when=_movable,
     ),
@@ -63,63 +61,36 @@ READING: Final = (
         "results.threshold_down",
         "left",
         "Lower the threshold",
-        "To the next point where the focused arm raises more alarms.",
-        "threshold(-1)",
+        action="threshold(-1)",
         when=_movable,
     ),
     Command(
         "results.threshold_up_far",
         "shift+right,greater_than_sign",
         "Raise the threshold a lot",
-        "A twenty-fifth of the way at once.",
-        "threshold_far(1)",
+        action="threshold_far(1)",
         when=_movable,
     ),
     Command(
         "results.threshold_down_far",
         "shift+left,less_than_sign",
         "Lower the threshold a lot",
-        "A twenty-fifth of the way at once.",
-        "threshold_far(-1)",
+        action="threshold_far(-1)",
         when=_movable,
     ),
     Command(
-        "results.threshold_back",
-        "0,backspace",
-        "Put the threshold back",
-        "To where the operating point has it.",
-        when=_moved,
-    ),
-    *both(
-        "results.policy_{}",
-        ("n", "N"),
-        "operating point",
-        "Reads all arms at the one after, or before.",
-        "policy",
-        footer="point",
-        when=_judged,
-    ),
-    *both(
-        "results.class_{}",
-        ("c", "C"),
-        "class",
-        "Looks at another of more than two classes, from the rarest on.",
-        "klass",
-        footer="class",
-        when=_classed,
+        "results.threshold_back", "0,backspace", "Put the threshold back", when=_moved
     ),
 )
-
-ARMS: Final = (
-    *both(
-        "results.arm_{}",
-        ("down", "up"),
-        "arm",
-        "Focuses the arm after, or before, on the board.",
-        "arm",
-        when=_judged,
-    ),
+POLICIES: Final = both(
+    "results.policy_{}", ("n", "N"), "operating point", "policy", "point", _judged
 )
+CLASSES: Final = both(
+    "results.class_{}", ("c", "C"), "class", "klass", "class", _classed
+)
+READING: Final = (*_THRESHOLD, *POLICIES, *CLASSES)
+"""What changes how all results are read."""
+ARMS: Final = both("results.arm_{}", ("down", "up"), "arm", "arm", when=_judged)
 """For views that have no list of arms to move in."""
 
 
@@ -147,18 +118,16 @@ class Reading(Widget):
     def action_threshold(self, steps: int) -> None:
         """Move the focused arm's threshold by points of its sweep."""
         row = focused_row(self._session)
-        if row is None or row.threshold is None:
-            return
-        place = operating.step(row.sweep, row.threshold, steps)
-        if place is not None and place != row.threshold:
-            self.post_message(ThresholdMoved(row.name, place))
+        if row is not None and row.threshold is not None:
+            place = operating.step(row.sweep, row.threshold, steps)
+            if place not in (None, row.threshold):
+                self.post_message(ThresholdMoved(row.name, place))
 
     def action_threshold_far(self, direction: int) -> None:
         """Move the focused arm's threshold by many points."""
         row = focused_row(self._session)
         if row is not None:
-            far = max(2, len(row.sweep) // _BIG)
-            self.action_threshold(direction * far)
+            self.action_threshold(direction * max(2, len(row.sweep) // _BIG))
 
     def action_threshold_back(self) -> None:
         """Put the focused arm's threshold back; all of them if it was not moved."""
@@ -177,8 +146,7 @@ class Reading(Widget):
 
     def action_klass(self, step: int) -> None:
         """Look at a neighbouring class, from the rarest to the most frequent."""
-        klass = deciding.neighbour(self._session, step)
-        if klass is not None:
+        if (klass := operating.neighbour(self._session, step)) is not None:
             self.post_message(ClassChosen(klass))
 
     def action_arm(self, step: int) -> None:
@@ -195,9 +163,6 @@ class Reading(Widget):
 CONTROL: Final = "none"
 MOST: Final = 6
 """Arms in one picture: more lines are told apart by nobody."""
-POLICIES: Final = tuple(c for c in READING if c.id.startswith("results.policy"))
-CLASSES: Final = tuple(c for c in READING if c.id.startswith("results.class"))
-"""Of the commands that read results those for policies, and those for classes."""
 
 
 class ResultsView(View, Reading, Sized):
@@ -211,11 +176,7 @@ class ResultsView(View, Reading, Sized):
 
     def changed(self, session: Session, before: Session | None) -> bool:
         """Tell whether it must be drawn again."""
-        return (
-            before is None
-            or before.run is not session.run
-            or before.view is not session.view
-        )
+        return changed(session, before, "run", "view")
 
     def draw(self, session: Session) -> None:
         """Draw the view."""
@@ -276,9 +237,8 @@ def few(arms: Sequence[ScoredArm], focused: str) -> list[ScoredArm]:
 
     The control and the focused arm are among them, and then the first ones.
     """
-    wanted = [arm for arm in arms if arm.name in (CONTROL, focused)]
-    others = [arm for arm in arms if arm not in wanted]
-    chosen = {arm.name for arm in [*wanted, *others][:MOST]}
+    wanted = sorted(arms, key=lambda arm: arm.name not in (CONTROL, focused))
+    chosen = {arm.name for arm in wanted[:MOST]}
     return [arm for arm in arms if arm.name in chosen]
 
 

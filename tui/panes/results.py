@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.content import Content
-from textual.events import Click, Resize
+from textual.events import Resize
 from textual.widget import Widget
 from textual.widgets import Select, Static
 
 from tui.charts.view import ChartView
 from tui.messages import ClassChosen, PolicyChosen
-from tui.panes import board, deciding, operating, wording
-from tui.panes.base import Copied, Pane, Picture
-from tui.panes.deciding import class_of
+from tui.panes import board, operating, wording
+from tui.panes.base import Copied, Pane, Picture, changed
 from tui.panes.layout import ArmList, say, there
-from tui.panes.operating import Row
+from tui.panes.operating import Row, class_of
 from tui.panes.reading import ARMS, READING, Reading, ResultsView, focused_row
 from tui.panes.results_calibration import CalibrationView
 from tui.panes.results_costs import CostsView, MatchedView
@@ -44,14 +42,12 @@ class _Matrices(ResultsView):
         """Draw them, and return the arms."""
         rows = operating.rows(session)
         row, labels = focused_row(session, rows), operating.names(session)
-        focused = row.name if row else None
         line = self.query_one(PolicyLine)
         there(line, bool(rows))
         line.put(session)
-        self.query_one(ChartView).show(
-            board.matrices(rows, labels, focused, several=True),
-            board.key_of(rows, labels, focused),
-        )
+        focused = row.name if row else None
+        draw = board.matrices(rows, labels, focused, several=True)
+        self.query_one(ChartView).show(draw)
         say(self.query_one(".results-about", Static), board.about(session, row))
         return rows
 
@@ -131,98 +127,58 @@ _APART = 3
 """Blanks before what stands at the right end."""
 
 
-class _Spot(NamedTuple):
-    """Where a click posts what."""
-
-    line: int
-    left: int
-    right: int
-    intent: type[PolicyChosen | ClassChosen]
-    value: str
-
-
 class PolicyLine(Static):
     """The policies side by side, the chosen one marked; below them the classes.
 
-    A click chooses another. Where not all fit, their names become shorter, then those
-    around the chosen one are seen. Classes there are only of more than two.
+    Where not all fit, their names become shorter, then those around the chosen one are
+    seen. Classes there are only of more than two.
     """
 
     ALLOW_SELECT = False
 
     _session = Session()
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._spots: list[_Spot] = []
-
     def put(self, session: Session) -> None:
         """Show what the run can be read at, and how many rows are to be found."""
         self._session = session
-        self._write()
+        self.on_resize()
 
     def on_resize(self) -> None:
         """Choose anew what fits."""
-        self._write()
-
-    def _write(self) -> None:
-        session = self._session
-        self._spots = []
-        known = operating.offered(session)
+        session, width = self._session, self.size.width
+        known, chosen = operating.offered(session), operating.point_of(session)
         policies = [
             Pick(wording.policy(session, name), wording.policy_short(session, name))
             for name in known
         ]
-        chosen = (
-            known.index(point) if (point := operating.point_of(session)) in known else 0
-        )
-        lines = [self._line("point", 0, policies, chosen, known, PolicyChosen)]
+        place = known.index(chosen) if chosen in known else 0
+        lines = [_line("point", policies, place, width)]
         if (klass := class_of(session)) is not None:
-            classes = deciding.rarest_first(session.run)
-            picks, place = _class_picks(session, classes), classes.index(klass)
-            lines.append(self._line("class", 1, picks, place, classes, ClassChosen))
+            classes = operating.rarest_first(session.run)
+            picks = _class_picks(session, classes)
+            lines.append(_line("class", picks, classes.index(klass), width))
         tested = board.tested(session)
-        room = self.size.width - lines[0].cell_length
+        room = width - lines[0].cell_length
         if tested and room >= cells(tested) + _APART:
             gap = " " * (room - cells(tested))
             lines[0] = Content.assemble(lines[0], gap, content(tested, "dim"))
         say(self, wording.lines(lines))
 
-    def _line(
-        self,
-        title: str,
-        line: int,
-        picks: list[Pick],
-        chosen: int,
-        values: Sequence[str],
-        intent: type[PolicyChosen | ClassChosen],
-    ) -> Content:
-        """Return one line, and note where a click chooses what."""
-        shown = fit(picks, chosen, (self.size.width or 1000) - _TITLE)
-        parts = [content(f"{title:<{_TITLE - 1}} ", "dim")]
-        if shown.more:
-            parts.append(content(BEFORE if shown.first else " " * len(BEFORE), "dim"))
-        left = sum(part.cell_length for part in parts)
-        for place, name in enumerate(shown.names, shown.first):
-            here = place == chosen
-            part = content(f"▸{name}" if here else f" {name}", "bold" if here else "")
-            right = left + part.cell_length
-            self._spots.append(_Spot(line, left, right, intent, values[place]))
-            parts += [part, Content(" " * shown.gap)]
-            left = right + shown.gap
-        if shown.first + len(shown.names) < len(picks):
-            parts[-1] = content(BEHIND, "dim")
-        else:
-            parts.pop()
-        return Content("").join(parts)
 
-    def on_click(self, event: Click) -> None:
-        """Choose what is under the pointer."""
-        for spot in self._spots:
-            if event.y == spot.line and spot.left <= event.x < spot.right:
-                event.stop()
-                self.post_message(spot.intent(spot.value))
-                return
+def _line(title: str, picks: list[Pick], chosen: int, width: int) -> Content:
+    """Return what can be chosen of a kind, as far as there is room."""
+    shown = fit(picks, chosen, (width or 1000) - _TITLE)
+    names = Content(" " * shown.gap).join(
+        content(f"▸{name}", "bold") if place == chosen else content(f" {name}")
+        for place, name in enumerate(shown.names, shown.first)
+    )
+    before = after = ""
+    if shown.more:
+        before = BEFORE if shown.first else " " * len(BEFORE)
+    if shown.first + len(shown.names) < len(picks):
+        after = BEHIND
+    parts = (f"{title:<{_TITLE - 1}} ", "dim"), (before, "dim"), names, (after, "dim")
+    return Content.assemble(*parts)
 
 
 def _class_picks(session: Session, classes: tuple[str, ...]) -> list[Pick]:
@@ -299,11 +255,7 @@ class ResultsPane(Pane, Reading, ArmList, can_focus=True):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        if (
-            before is not None
-            and before.run is session.run
-            and before.view is session.view
-        ):
+        if not changed(session, before, "run", "view"):
             return
         rows = operating.rows(session)
         row = focused_row(session, rows)
@@ -337,7 +289,7 @@ class ResultsPane(Pane, Reading, ArmList, can_focus=True):
         ]
         chosen = operating.point_of(session)
         self.query_one("#results-policies", Chooser).offer(policies, chosen)
-        classes = [(name, name) for name in deciding.rarest_first(session.run)]
+        classes = [(name, name) for name in operating.rarest_first(session.run)]
         self.query_one("#results-class").display = bool(classes)
         if classes:
             chooser = self.query_one("#results-classes", Chooser)

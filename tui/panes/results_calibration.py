@@ -20,14 +20,13 @@ from tui.commands import Command
 from tui.console import risks
 from tui.console.risks import MARK, MEASURES, NAMES
 from tui.panes.base import Copied
-from tui.panes.deciding import ScoredArm, class_of, scored_arms
 from tui.panes.layout import there, words
-from tui.panes.reading import ARMS, READING, ResultsView, focused_arm, nothing
+from tui.panes.operating import ScoredArm, class_of, scored_arms
+from tui.panes.reading import ARMS, CLASSES, ResultsView, focused_arm, nothing
 from tui.panes.wording import lines
 from tui.safe_text import clip, content, pad
 from tui.session import Session
 
-_OLD: Final = "This run was made before there was a calibration: run it again."
 _SHORT_NAMES: Final = NAMES | {"none": "as is", "isotonic": "isot."}
 _SHORT_MEASURES: Final = {"in_the_large": "at large"}
 _MOST_CLASS: Final = 24
@@ -51,13 +50,11 @@ class CalibrationView(ResultsView, can_focus=True):
     BROAD = 96
     COMMANDS: ClassVar = (
         *ARMS,
-        *(one for one in READING if one.id.startswith("results.class")),
+        *CLASSES,
         Command(
             "results.calibration_repair",
             "t",
             "Another repair of the scores",
-            "Draws the focused arm's scores after another repair, or as they are.",
-            "repair",
             footer="repair",
             when=_repairable,
         ),
@@ -66,7 +63,6 @@ class CalibrationView(ResultsView, can_focus=True):
 
     _repair: str | None = None
     """The method that was asked for; the recommended one while None."""
-    _broad = False
 
     def compose(self) -> ComposeResult:
         """Lay out the curve, what follows from it, and the figures."""
@@ -82,9 +78,8 @@ class CalibrationView(ResultsView, can_focus=True):
         width, height = event.size
         self.set_class(width < _SLIM, "-slim")
         self.set_class(_TABLE <= height < _TIGHT, "-tight")
-        broad, self._broad = self._broad, width >= self.BROAD
-        if broad != self._broad and self._drawn is not None:
-            self.redraw()
+        if self._drawn is not None:
+            self.draw(self.session)
 
     def draw(self, session: Session) -> None:
         """Draw what changed."""
@@ -93,19 +88,18 @@ class CalibrationView(ResultsView, can_focus=True):
         found = arm.scored.calibration if arm else ()
         there(self.query_one("#calibration-side"), bool(found))
         if arm is None or not found:
-            empty = nothing(session, "calibration", one=True) if arm is None else _OLD
-            chart.show(words(empty), empty)
+            chart.show(words(nothing(session, "calibration", one=True)))
             return
         drawn = _drawn(arm.scored, self._repair)
         curves = [
             _curve(arm, one) for one in found if one is found[0] or one.method == drawn
         ]
-        about = (arm.name, class_of(session), drawn, id(found))
-        chart.show(partial(reliability, curves), about)
-        said, warning, table = _told(session, arm, drawn, broad=self._broad)
+        chart.show(partial(reliability, curves))
+        broad = self.size.width >= self.BROAD
+        said, warning, table = _told(session, arm, drawn, broad=broad)
         self.tell(said=said, warning=warning, table=table)
 
-    def action_repair(self) -> None:
+    def action_calibration_repair(self) -> None:
         """Draw the scores after the next repair."""
         arm = _focused(self.session)
         if arm is None or not arm.scored.calibration:
@@ -113,7 +107,7 @@ class CalibrationView(ResultsView, can_focus=True):
         known: list[str] = [one.method for one in arm.scored.calibration]
         place = known.index(_drawn(arm.scored, self._repair)) + 1
         self._repair = known[place % len(known)]
-        self.redraw()
+        self.draw(self.session)
 
     def copied(self) -> Copied:
         """Return curve, sentence and figures as text."""
@@ -142,8 +136,8 @@ def _curve(arm: ScoredArm, one: Calibration) -> Reliability:
     """Return a curve with its words for the legend."""
     if one is arm.scored.calibration[0]:
         return Reliability(arm.name, one.bins, NAMES[one.method])
-    best = one.method == arm.scored.repair
-    return Reliability(NAMES[one.method], one.bins, MARK if best else "")
+    mark = MARK if one.method == arm.scored.repair else ""
+    return Reliability(NAMES[one.method], one.bins, mark)
 
 
 def _told(

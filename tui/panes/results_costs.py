@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 import msgspec
 from textual.app import ComposeResult
-from textual.events import Resize
 
 from tui.charts.base import Palette, message
 from tui.charts.costs import CostSeries, Won, costs_by_ratio
@@ -18,34 +17,16 @@ from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console.costs import CostFacts, cost_lines
 from tui.console.lines import Line, wrap
-from tui.console.matched import Match, MatchFacts, matched_lines, matches
-from tui.panes import operating, wording
+from tui.console.matched import MatchFacts, matched_lines, matches
+from tui.panes import operating, reading, wording
 from tui.panes.base import Copied
-from tui.panes.deciding import (
-    ScoredArm,
-    class_of,
-    costs_against,
-    scored_arms,
-    tested,
-)
 from tui.panes.layout import there, words
-from tui.panes.reading import (
-    ARMS,
-    CLASSES,
-    CONTROL,
-    POLICIES,
-    ResultsView,
-    few,
-    focused_arm,
-    label_of,
-    named_of,
-    nothing,
-)
+from tui.panes.operating import class_of, costs_against, scored_arms
 from tui.session import Session
 from tui.widgets.prose import Lined
 
 
-class CostsView(ResultsView, can_focus=True):
+class CostsView(reading.ResultsView, can_focus=True):
     """Which arm costs the least, by what a missed positive costs in false alarms."""
 
     NAME = "costs"
@@ -53,25 +34,16 @@ class CostsView(ResultsView, can_focus=True):
     SHORT = 24
     HELP = "Costs"
     COMMANDS: ClassVar = (
-        Command(
-            "results.cost_side",
-            "t",
-            "Picture or tables",
-            "Changes between the two where there is room for one.",
-            "other_side",
-            footer="tables",
-        ),
+        Command("results.cost_side", "t", "Picture or tables", footer="tables"),
         Command(
             "results.cost_base",
             "b",
             "Beside none, or beside nobody and everybody",
-            "Changes what a cost of 1 stands for in the picture.",
-            "other_base",
             footer="beside",
         ),
-        *POLICIES,
-        *ARMS,
-        *CLASSES,
+        *reading.POLICIES,
+        *reading.ARMS,
+        *reading.CLASSES,
     )
 
     _alone = False
@@ -84,70 +56,48 @@ class CostsView(ResultsView, can_focus=True):
     def draw(self, session: Session) -> None:
         """Draw what changed."""
         self._draw_chart(session)
-        told, key = _told(session)
         lined = self.query_one(Lined)
-        there(lined, bool(told.arms))
-        lined.put(partial(cost_lines, told), key)
+        there(lined, bool(scored_arms(session)))
+        key = (_key(session), session.policy)
+        lined.put(partial(_cost_lines, session), key)
 
     def _draw_chart(self, session: Session) -> None:
         arms = scored_arms(session)
         chart = self.query_one(ChartView)
-        if session.run is None or not arms:
-            empty = nothing(session, "costs")
-            chart.show(words(empty), empty)
+        if not arms:
+            chart.show(words(reading.nothing(session, "costs")))
             return
-        focused = focused_arm(session, arms)
+        focused = reading.focused_arm(session, arms)
         series = [
             CostSeries(
-                label_of(arm.name, focused),
+                reading.label_of(arm.name, focused),
                 arm.scored.cost_steps,
-                "",
-                named_of(arm.name, focused),
+                named=reading.named_of(arm.name, focused),
             )
-            for arm in few(arms, focused)
+            for arm in reading.few(arms, focused)
         ]
         known = {arm.name for arm in arms if arm.scored.cost_steps}
-        against = None
-        if CONTROL in known and not self._alone and len(known) > 1:
-            against = label_of(CONTROL, focused)
+        beside = reading.CONTROL in known and not self._alone and len(known) > 1
         costs = costs_against(session)
-        ratio = costs.ratio if costs else math.inf
-        won = _won(session)
-        chart.show(
-            partial(
-                _drawn,
-                series,
-                *tested(session),
-                ratio=ratio,
-                won=won,
-                against=against,
-            ),
-            (*((s.label, id(s.steps)) for s in series), ratio, tuple(won), against),
+        draw = partial(
+            _drawn,
+            series,
+            *operating.tested(session),
+            ratio=costs.ratio if costs else math.inf,
+            won=[Won(w["arm"], w["ratio"], w["to"]) for w in _winners(session)],
+            against=reading.label_of(reading.CONTROL, focused) if beside else None,
         )
+        chart.show(draw)
 
-    def on_resize(self, event: Resize) -> None:
-        """Have both, or one of them and the key that changes it."""
-        before = self.has_class("-short")
-        super().on_resize(event)
-        if before != self.has_class("-short"):
-            self.refresh_bindings()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide what changes sides where both are seen."""
-        if action == "other_side" and not self.has_class("-short"):
-            return False
-        return super().check_action(action, parameters)
-
-    def action_other_side(self) -> None:
-        """Change between picture and tables where only one is seen."""
+    def action_cost_side(self) -> None:
+        """Change between the picture, with tables where there is room, and tables."""
         self.toggle_class("-told")
-        told = self.query_one(Lined)
-        seen = self.has_class("-told") and self.has_class("-short")
         if self.has_focus_within or self.has_focus:
             # What scrolls must have the focus to do so.
-            self.screen.set_focus(told if seen else self)
+            told = self.query_one(Lined)
+            self.screen.set_focus(told if self.has_class("-told") else self)
 
-    def action_other_base(self) -> None:
+    def action_cost_base(self) -> None:
         """Change what a cost of 1 stands for."""
         self._alone = not self._alone
         self._draw_chart(self.session)
@@ -175,58 +125,57 @@ def _drawn(
     return message(more, width, height)
 
 
-def _built(arms: list[ScoredArm]) -> list[dict[str, Any]]:
-    """Return arms as a result document has them."""
+def _built(session: Session) -> list[dict[str, Any]]:
+    """Return the arms as the console's tables have them: as a result document."""
     return [
         {
             "name": arm.name,
             "implied_cost_ratio": arm.scored.implied_cost_ratio,
             "operating_points": msgspec.to_builtins(arm.scored.operating_points),
         }
-        for arm in arms
+        for arm in scored_arms(session)
     ]
 
 
-def _won(session: Session) -> list[Won]:
-    """Return who costs the least, for the class in focus."""
+def _compared(session: Session, part: str) -> list[dict[str, Any]]:
+    """Return a part of the comparison as a result document has it."""
     compared = session.run.state.compared if session.run else None
-    klass = class_of(session)
-    return [
-        Won(one.arm, one.ratio, one.to)
-        for one in (compared.cost_winners if compared else ())
-        if one.klass == klass
-    ]
+    found = getattr(compared, part) if compared else ()
+    return [msgspec.to_builtins(one) for one in found]
 
 
-def policy_of(session: Session, arms: list[ScoredArm]) -> str:
-    """Return the policy that is read; one that the arms have."""
-    points = [point.policy for arm in arms for point in arm.scored.operating_points]
-    chosen = session.policy
-    return chosen if chosen in points or not points else points[0]
+def _winners(session: Session) -> list[dict[str, Any]]:
+    """Return who costs the least, for the class in focus."""
+    found, klass = _compared(session, "cost_winners"), class_of(session)
+    return [one for one in found if one["klass"] == klass]
 
 
-def _told(session: Session) -> tuple[CostFacts, tuple[object, ...]]:
-    """Return what the tables tell, and what that depends on."""
-    arms, run, klass = scored_arms(session), session.run, class_of(session)
+def _key(session: Session) -> tuple[object, ...]:
+    """Return what tables of the arms depend on."""
+    run, arms = session.run, scored_arms(session)
     compared = run.state.compared if run else None
-    policy, focused = policy_of(session, arms), focused_arm(session, arms)
-    costs = costs_against(session)
+    focused = reading.focused_arm(session, arms)
+    return run and run.id, id(compared), len(arms), focused, class_of(session)
+
+
+def _cost_lines(session: Session, width: int) -> list[Line]:
+    """Lay out the costs at the policy that is read, or the first of the arms."""
+    arms, policy = scored_arms(session), session.policy
+    points = [point.policy for arm in arms for point in arm.scored.operating_points]
+    if points and policy not in points:
+        policy = points[0]
     told = CostFacts(
-        arms=_built(arms),
-        winners=[
-            msgspec.to_builtins(one)
-            for one in (compared.cost_winners if compared else ())
-            if one.klass == klass
-        ],
-        costs=costs,
+        arms=_built(session),
+        winners=_winners(session),
+        costs=costs_against(session),
         policy=operating.followed(session, policy),
         called=wording.policy(session, policy, aimed=True),
-        focused=focused,
+        focused=reading.focused_arm(session, arms),
     )
-    return told, (run and run.id, id(compared), len(arms), policy, focused, klass)
+    return cost_lines(told, width)
 
 
-class MatchedView(ResultsView):
+class MatchedView(reading.ResultsView):
     """What differs where one thing is made equal."""
 
     NAME = "matched"
@@ -234,14 +183,8 @@ class MatchedView(ResultsView):
     COPIED = "the matches"
     HELP = "Matched arms"
     COMMANDS: ClassVar = (
-        Command(
-            "results.other_match",
-            "t",
-            "Next match",
-            "Puts the next thing that is made equal first.",
-            footer="match",
-        ),
-        *CLASSES,
+        Command("results.other_match", "t", "Next match", footer="match"),
+        *reading.CLASSES,
     )
 
     _place = 0
@@ -252,26 +195,8 @@ class MatchedView(ResultsView):
 
     def draw(self, session: Session) -> None:
         """Draw the tables."""
-        arms, run, klass = scored_arms(session), session.run, class_of(session)
-        compared = run.state.compared if run else None
-        focused, costs = focused_arm(session, arms), costs_against(session)
-        told = MatchFacts(
-            arms=_built(arms),
-            # Of more than two classes the comparisons are not about one of them.
-            comparison=[
-                msgspec.to_builtins(one)
-                for one in (compared.comparison if compared and klass is None else ())
-            ],
-            costs=costs,
-            focused=focused,
-            scarce=wording.scarce(session) if klass is None else "",
-        )
-        found = matches(told.arms)
-        place = self._place % len(found) if found else 0
-        empty = nothing(session, "matches")
-        key = (run and run.id, id(compared), len(arms), klass, focused, place, empty)
-        shown = [*found[place:], *found[:place]]
-        self.query_one(Lined).put(partial(_matches, told, shown, empty), key)
+        key = (_key(session), self._place, reading.nothing(session, "matches"))
+        self.query_one(Lined).put(partial(_match_lines, session, self._place), key)
 
     def action_other_match(self) -> None:
         """Put the next match first."""
@@ -280,9 +205,20 @@ class MatchedView(ResultsView):
         self.query_one(Lined).scroll_home(animate=False)
 
 
-def _matches(
-    told: MatchFacts, shown: list[Match], empty: str, width: int
-) -> list[Line]:
-    if not told.arms:
-        return wrap(empty, width, look="dim")
-    return matched_lines(told, shown, width)
+def _match_lines(session: Session, place: int, width: int) -> list[Line]:
+    """Lay out the matches, that of a place first."""
+    arms = _built(session)
+    if not arms:
+        return wrap(reading.nothing(session, "matches"), width, look="dim")
+    # Of more than two classes the comparisons are not about one of them.
+    two = class_of(session) is None
+    told = MatchFacts(
+        arms=arms,
+        comparison=_compared(session, "comparison") if two else [],
+        costs=costs_against(session),
+        focused=reading.focused_arm(session, scored_arms(session)),
+        scarce=wording.scarce(session) if two else "",
+    )
+    found = matches(arms)
+    place %= len(found) or 1
+    return matched_lines(told, [*found[place:], *found[:place]], width)

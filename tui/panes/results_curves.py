@@ -12,37 +12,16 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
+from tui.charts import curves
 from tui.charts.confusion import confusion
-from tui.charts.curves import (
-    Series,
-    det,
-    gain,
-    lift,
-    precision_recall,
-    roc,
-    threshold_sweep,
-)
 from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console import figures
 from tui.console.costs import per_mille
-from tui.panes import board, operating, wording
+from tui.panes import board, operating, reading, wording
 from tui.panes.base import Copied
-from tui.panes.deciding import ScoredArm, class_of, scored_arms, tested
 from tui.panes.layout import say, there, words
-from tui.panes.operating import Row
-from tui.panes.reading import (
-    ARMS,
-    CLASSES,
-    READING,
-    ResultsView,
-    few,
-    focused_arm,
-    focused_row,
-    label_of,
-    named_of,
-    nothing,
-)
+from tui.panes.operating import Row, ScoredArm, class_of, scored_arms
 from tui.safe_text import clean, clip, content, pad
 from tui.session import Session
 
@@ -57,15 +36,15 @@ class _Kind(NamedTuple):
 
 
 _KINDS = (
-    _Kind("PR", precision_recall, "average_precision", "AP"),
-    _Kind("ROC", roc, "roc_auc", "AUC"),
-    _Kind("DET", det),
-    _Kind("lift", lift),
-    _Kind("gain", gain),
+    _Kind("PR", curves.precision_recall, "average_precision", "AP"),
+    _Kind("ROC", curves.roc, "roc_auc", "AUC"),
+    _Kind("DET", curves.det),
+    _Kind("lift", curves.lift),
+    _Kind("gain", curves.gain),
 )
 
 
-class CurvesView(ResultsView, can_focus=True):
+class CurvesView(reading.ResultsView, can_focus=True):
     """Curves of the arms over all thresholds, overlaid."""
 
     NAME = "curves"
@@ -74,15 +53,9 @@ class CurvesView(ResultsView, can_focus=True):
     BROAD = 84
     HELP = "Curves"
     COMMANDS: ClassVar = (
-        Command(
-            "results.other_curve",
-            "t",
-            "Another curve",
-            "Goes on: precision-recall, ROC, DET, lift, gain.",
-            footer="curve",
-        ),
-        *ARMS,
-        *CLASSES,
+        Command("results.other_curve", "t", "Another curve", footer="curve"),
+        *reading.ARMS,
+        *reading.CLASSES,
     )
 
     _place = 0
@@ -98,33 +71,22 @@ class CurvesView(ResultsView, can_focus=True):
         """Draw the curves that are seen."""
         arms = scored_arms(session)
         there(self.query_one("#curves-kinds"), bool(arms))
-        focused = focused_arm(session, arms)
-        shown = few(arms, focused)
-        empty = nothing(session, "curves")
+        focused = reading.focused_arm(session, arms)
         drawn = [_KINDS[place] for place in self._seen()]
-        for name, kind in zip(("first", "second"), drawn, strict=False):
-            chart = self.query_one(f"#curves-{name}", ChartView)
+        for chart, kind in zip(self.query(ChartView), drawn, strict=False):
             if not arms:
-                chart.show(words(empty), empty)
+                chart.show(words(reading.nothing(session, "curves")))
                 continue
             series = [
-                Series(
-                    label_of(arm.name, focused),
+                curves.Series(
+                    reading.label_of(arm.name, focused),
                     arm.scored.sweep,
                     _note(arm, kind, drawn),
-                    named_of(arm.name, focused),
+                    reading.named_of(arm.name, focused),
                 )
-                for arm in shown
+                for arm in reading.few(arms, focused)
             ]
-            counts = tested(session)
-            chart.show(
-                partial(kind.draw, series, *counts),
-                (
-                    kind.title,
-                    counts,
-                    *((s.label, id(s.sweep), s.note, s.named) for s in series),
-                ),
-            )
+            chart.show(partial(kind.draw, series, *operating.tested(session)))
         say(self.query_one("#curves-kinds", Static), self._kinds(session))
 
     def _seen(self) -> tuple[int, ...]:
@@ -168,25 +130,19 @@ def _note(arm: ScoredArm, kind: _Kind, drawn: Sequence[_Kind]) -> str:
     It is as wide as that of the curve beside it, so that the legends of both are broken
     into as many lines, and the curves begin on the same one.
     """
-    texts = {
-        one.title: (
-            f"{one.short} {figures.decimals(arm.scored.test.get(one.metric), 3)}"
-            if one.metric
-            else ""
-        )
-        for one in drawn
-    }
-    return pad(texts[kind.title], max(map(len, texts.values())))
+    found = {one: figures.decimals(arm.scored.test.get(one.metric), 3) for one in drawn}
+    texts = {one: f"{one.short} {found[one]}" if one.metric else "" for one in drawn}
+    return pad(texts[kind], max(map(len, texts.values())))
 
 
-class ThresholdView(ResultsView, can_focus=True):
+class ThresholdView(reading.ResultsView, can_focus=True):
     """One arm's threshold, moved by the arrow keys."""
 
     NAME = "threshold"
     TITLE = "Threshold"
     SHORT = 16
     BROAD = 96
-    COMMANDS: ClassVar = (*READING, *ARMS)
+    COMMANDS: ClassVar = (*reading.READING, *reading.ARMS)
     HELP = "The threshold"
 
     def compose(self) -> ComposeResult:
@@ -199,42 +155,30 @@ class ThresholdView(ResultsView, can_focus=True):
 
     def draw(self, session: Session) -> None:
         """Draw what changed."""
-        row = focused_row(session)
+        row = reading.focused_row(session)
         sweep = self.query_one("#threshold-sweep", ChartView)
         matrix = self.query_one("#threshold-matrix", ChartView)
         told = self.query_one("#threshold-figures", Static)
         counted = row is not None and row.confusion is not None
         there(self.query_one("#threshold-side"), counted)
         if row is None or row.confusion is None:
-            empty = nothing(session, "curves")
-            sweep.show(words(empty), empty)
-            matrix.show(words(""), "")
+            sweep.show(words(reading.nothing(session, "curves")))
+            matrix.show(words(""))
             say(told, board.about(session, row))
             return
         c = row.confusion
-        labels = operating.names(session)
+        counts = c.fn + c.tp, c.tn + c.fp
         threshold = row.threshold if row.threshold is not None else 0.5
-        sweep.show(
-            partial(
-                threshold_sweep,
-                row.sweep,
-                c.fn + c.tp,
-                c.tn + c.fp,
-                threshold,
-                label=clean(row.name),
-            ),
-            (row.name, id(row.sweep), threshold),
-        )
-        matrix.show(
-            partial(confusion, c.tn, c.fp, c.fn, c.tp, labels),
-            (row.name, c, labels),
-        )
+        draw = partial(curves.threshold_sweep, row.sweep, *counts, threshold)
+        sweep.show(partial(draw, label=clean(row.name)))
+        labels = operating.names(session)
+        matrix.show(partial(confusion, c.tn, c.fp, c.fn, c.tp, labels))
         say(told, _figures(session, row))
 
     def copied(self) -> Copied:
         """Return matrix and figures as text."""
         matrix = self.query_one("#threshold-matrix", ChartView).plain
-        row = focused_row(self.session)
+        row = reading.focused_row(self.session)
         told = _figures(self.session, row).plain if row else ""
         return Copied(f"{matrix}\n\n{told}", "the figures")
 

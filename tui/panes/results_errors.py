@@ -21,8 +21,8 @@ from tui.explain import (
 from tui.messages import ViewChosen
 from tui.panes import errors_words, results_wishes, wording
 from tui.panes.base import Copied
-from tui.panes.deciding import class_of
 from tui.panes.layout import there
+from tui.panes.operating import class_of
 from tui.safe_text import clip, content
 from tui.session import Session
 from tui.widgets.rows import Rows
@@ -196,27 +196,27 @@ class ErrorsView(results_wishes.ExplainedView):
             level = shown.levels[int(event.key)].level
             self.choose(by=None, where=(shown.column, level), start=0)
 
-    def action_kind(self, step: int) -> None:
+    def action_errors_kind(self, step: int) -> None:
         """List rows of another kind."""
         place = KINDS.index(self._choice.kind) + step
         self.choose(kind=KINDS[place % len(KINDS)], start=0)
 
-    def action_apart(self) -> None:
+    def action_errors_apart(self) -> None:
         """Go through the other arms, and back to all rows."""
         arms = [*results_wishes.others(self.session), None]
         now = results_wishes.against(self.session)
         place = arms.index(now) + 1
         self.choose(against=arms[place % len(arms)], start=0)
 
-    def action_order(self) -> None:
+    def action_errors_order(self) -> None:
         """List the other end first."""
         self.choose(best=not self._choice.best, start=0)
 
-    def action_all(self) -> None:
+    def action_errors_all(self) -> None:
         """List all rows of the kind."""
         self.choose(where=None, against=None, start=0)
 
-    def action_by(self) -> None:
+    def action_errors_by(self) -> None:
         """Count by the column under the cursor, or go back to the rows."""
         if self._choice.by is not None:
             self.choose(by=None)
@@ -244,7 +244,7 @@ class ErrorsView(results_wishes.ExplainedView):
             here = order.index(shown.column) if shown.column in order else -1
             self.choose(by=order[(here + step) % len(order)])
 
-    def action_why(self) -> None:
+    def action_errors_why(self) -> None:
         """Take the row's score apart."""
         row = self._row
         if row is not None:

@@ -22,7 +22,7 @@ from tui.explain import (
 from tui.messages import ViewChosen
 from tui.panes import results_wishes, wording
 from tui.panes.layout import there
-from tui.panes.reading import ARMS, READING
+from tui.panes.reading import ARMS, CLASSES, POLICIES
 from tui.questions import Question
 from tui.safe_text import clip, content
 from tui.session import Session
@@ -51,7 +51,6 @@ class ReasonsView(results_wishes.ExplainedView, can_focus=True):
             "results.reasons_{}_row",
             ("right", "left"),
             "row",
-            "Takes the score of the row of Errors after, or before, apart.",
             "row",
             footer="row",
             when=_neighbours,
@@ -60,21 +59,13 @@ class ReasonsView(results_wishes.ExplainedView, can_focus=True):
             "results.reasons_model",
             "backspace",
             "The whole model",
-            "Shows which columns the model goes by.",
-            "model",
             footer="model",
             when=_one,
         ),
-        Command(
-            "results.reasons_rows",
-            "enter",
-            "The rows",
-            "Leads to the rows that the arm gets wrong.",
-            "rows",
-            footer="rows",
-        ),
+        Command("results.reasons_rows", "enter", "The rows", footer="rows"),
         *ARMS,
-        *(c for c in READING if "threshold" not in c.id),
+        *POLICIES,
+        *CLASSES,
     )
 
     def compose(self) -> ComposeResult:
@@ -129,11 +120,11 @@ class ReasonsView(results_wishes.ExplainedView, can_focus=True):
         if 0 <= place < len(numbers):
             self.choose(row=numbers[place])
 
-    def action_model(self) -> None:
+    def action_reasons_model(self) -> None:
         """Show the worth of the columns."""
         self.choose(row=None)
 
-    def action_rows(self) -> None:
+    def action_reasons_rows(self) -> None:
         """Go to the rows."""
         self.post_message(ViewChosen("results", "errors"))
 

@@ -20,8 +20,8 @@ from engine.client.explain import (
 from tui.commands import Command, both
 from tui.explain import PAGE, Choice, ErrorsChosen, state_of
 from tui.panes import operating, wording
-from tui.panes.deciding import class_of
-from tui.panes.reading import READING, ResultsView, focused_row
+from tui.panes.operating import class_of
+from tui.panes.reading import CLASSES, POLICIES, ResultsView, focused_row
 from tui.questions import Question
 from tui.safe_text import clip
 from tui.session import Session
@@ -186,16 +186,12 @@ def _apart(session: Session) -> bool:
     return bool(others(session)) and (_some(session) or (narrowed and _rows(session)))
 
 
-_POLICIES: Final = tuple(c for c in READING if "threshold" not in c.id)
-
-
 KEYS: Final = (
     Command(
         "results.errors_kind",
         "m",
         "Next kind of rows",
-        "Missed, false alarms, found, rightly left alone.",
-        "kind(1)",
+        action="errors_kind(1)",
         footer="kind",
         when=_rows,
     ),
@@ -203,16 +199,13 @@ KEYS: Final = (
         "results.errors_kind_back",
         "M",
         "Previous kind of rows",
-        "The kind before.",
-        "kind(-1)",
+        action="errors_kind(-1)",
         when=_rows,
     ),
     Command(
         "results.errors_apart",
         "d",
         "Where another arm differs",
-        "Only rows that none calls otherwise; again: that the next arm does.",
-        "apart",
         footer="differ",
         when=_apart,
     ),
@@ -220,41 +213,16 @@ KEYS: Final = (
         "results.errors_by",
         "b",
         "By the levels of the column",
-        "Counts the misses by the levels of the column under the cursor, or back.",
-        "by",
         footer="levels",
         when=_known,
     ),
-    Command(
-        "results.errors_order",
-        "s",
-        "The other end first",
-        "The worst mistakes first, or those nearest to being right.",
-        "order",
-        when=_rows,
-    ),
-    Command(
-        "results.errors_why",
-        "enter",
-        "Why this score",
-        "Says what each column added to the score of the row.",
-        "why",
-        footer="why",
-        when=_some,
-    ),
-    Command(
-        "results.errors_all",
-        "backspace",
-        "All rows again",
-        "Takes away what narrows the rows.",
-        "all",
-        when=_narrowed,
-    ),
+    Command("results.errors_order", "s", "The other end first", when=_rows),
+    Command("results.errors_why", "enter", "Why this score", footer="why", when=_some),
+    Command("results.errors_all", "backspace", "All rows again", when=_narrowed),
     *both(
         "results.errors_column_{}",
         ("right", "left"),
         "column",
-        "Counts the misses by the column after, or before.",
         "column",
         footer="column",
         when=_groups,
@@ -263,10 +231,10 @@ KEYS: Final = (
         "results.errors_arm_{}",
         ("right_square_bracket", "left_square_bracket"),
         "arm",
-        "Focuses the arm after, or before, on the board.",
         "arm",
         footer="arm",
         when=_known,
     ),
-    *_POLICIES,
+    *POLICIES,
+    *CLASSES,
 )

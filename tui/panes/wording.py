@@ -11,8 +11,8 @@ from textual.content import Content
 from engine.costs import Costs
 from engine.export.page.facts import FEWEST_ROWS
 from tui.console import figures
-from tui.panes import deciding
-from tui.panes.deciding import costs_against
+from tui.panes import operating
+from tui.panes.operating import costs_against
 from tui.safe_text import clip, content, pad
 from tui.session import Session, costs, drafted_costs
 from tui.spoken import spoken
@@ -91,7 +91,7 @@ def _meant(session: Session) -> dict[str, Any]:
 
     Assumed costs of many classes are of each another.
     """
-    several = deciding.whole(session)
+    several = operating.whole(session)
     found = costs(session) if several else costs_against(session)
     if several and found is not None and found.assumed:
         found = None

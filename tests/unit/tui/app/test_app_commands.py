@@ -57,7 +57,7 @@ def faults(owner, command):
     title = command.title
     if not (title[0].isupper() or title[0].isdigit()) or title.endswith("."):
         yield f"the title {title!r}"
-    if not command.help.endswith("."):
+    if command.help and not command.help.endswith("."):
         yield f"the help {command.help!r}"
     name = command.action.partition("(")[0]
     if not hasattr(owner, f"action_{name}"):

@@ -291,7 +291,7 @@ def test_what_is_cut_in_its_middle_fits(text):
 def test_the_scale_of_the_bars_is_that_of_one_file(shell):
     async def use(app, pilot):
         view = app.screen.query_one(OverviewView)
-        view.action_toggle_log()
+        view.action_log()
         await press(pilot)
         assert view._log
         app.desk.change(reducers.choose(app.session, "target", "gender"))

@@ -11,7 +11,7 @@ from tests.support import lab_samples
 from tests.support.charts_samples import plain
 from tui.charts.base import MONO
 from tui.charts.column import column_change
-from tui.charts.scatter import CLOUD, WHOLE, Window, treated_points
+from tui.charts.scatter import CLOUD, treated_points
 
 SIZE = (90, 30)
 
@@ -95,29 +95,6 @@ def test_nothing_added_or_dropped_is_said():
 def test_no_points_and_no_room_are_said():
     assert "No row has a value in both" in drawn(rows(kept={}, made={}), "after")
     assert "Too small" in plain(treated_points(rows(), "after", 20, 7, MONO))
-
-
-def test_zoom_shows_a_part_and_says_so():
-    found = rows()
-    near = drawn(found, "after", window=WHOLE.zoomed(0.25))
-    assert "zoomed 4×" in near
-    assert near.split("\n")[-2] != drawn(found, "after").split("\n")[-2]
-    beside = drawn(found, "after", window=WHOLE.zoomed(0.25).moved(9, 9))
-    assert plotted(near) != plotted(beside)
-
-
-def test_a_window_stays_inside_and_comes_back():
-    window = WHOLE
-    for _ in range(20):
-        window = window.zoomed(0.5)
-    assert window.size == 1 / 64
-    for right, up in ((500, 500), (-500, -500)):
-        moved = window.moved(right, up)
-        assert moved.across - moved.size / 2 >= 0
-        assert moved.up + moved.size / 2 <= 1
-    for _ in range(20):
-        moved = moved.zoomed(2.0)
-    assert moved == Window(0.5, 0.5, 1.0)
 
 
 def test_every_class_has_a_mark_of_its_own():

@@ -17,7 +17,7 @@ from tests.support.results_samples import DIFFERENCE, ended
 from tui import budget, reducers
 from tui import draft as drafts
 from tui import messages as say
-from tui.panes import board, deciding, operating, wording
+from tui.panes import board, operating, wording
 from tui.panes.results import ResultsPane
 from tui.panes.results_costs import MatchedView
 from tui.panes.results_verdict import VerdictView
@@ -276,6 +276,6 @@ def test_the_recommended_arm_is_marked_where_it_stands_as_recommended():
 
 
 def test_classes_are_chosen_at_the_recommended_point_first():
-    assert deciding.POLICIES[0] == "recommended"
+    assert operating.POLICIES[0] == "recommended"
     session = fakes.followed(several.events(), "done")
-    assert operating.offered(session) == list(deciding.POLICIES)
+    assert operating.offered(session) == list(operating.POLICIES)

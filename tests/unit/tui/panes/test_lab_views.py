@@ -270,26 +270,8 @@ def test_one_key_turns_from_after_to_what_changed_to_before(panes):
         assert "▸before" in seen[2]
         assert "+ synthetic" not in seen[2]
         assert "▸after" in screen_text(app)
-        await zoomed_and_moved_about(app, pilot)
 
     in_pane(panes, use, PreviewView)
-
-
-async def zoomed_and_moved_about(app, pilot) -> None:
-    whole = chart(app)
-    await press(pilot, "right")
-    assert chart(app) == whole, "all of it is seen"
-    await press(pilot, "plus", "plus")
-    near = chart(app)
-    assert "zoomed 4×" in near
-    await press(pilot, "right", "up")
-    assert chart(app) != near
-    await press(pilot, "left", "down")
-    assert chart(app) == near
-    await press(pilot, "minus", "minus", "minus")
-    assert chart(app) == whole
-    await press(pilot, "plus", "0")
-    assert chart(app) == whole
 
 
 def test_a_column_is_drawn_in_one_class_after_the_other(panes):

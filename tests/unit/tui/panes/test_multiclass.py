@@ -20,8 +20,8 @@ from tests.support.results_samples import ended
 from tui import messages as say
 from tui import reducers
 from tui.charts import MONO
-from tui.panes import board, class_board, deciding, operating
-from tui.panes.deciding import class_of
+from tui.panes import board, class_board, operating
+from tui.panes.operating import class_of
 from tui.panes.results import ResultsPane
 from tui.session import Session
 
@@ -36,7 +36,7 @@ def test_a_class_against_the_rest_is_counted_as_scikit_learn_does():
     with each() as failing:
         for arm in samples.ARMS:
             point = samples.class_point(arm, "default")
-            assert deciding.against_rest(point.confusion, "no such class") is None
+            assert operating.against_rest(point.confusion, "no such class") is None
             for klass in LABELS:
                 truth, said = [], []
                 for i, line in enumerate(point.confusion.matrix):
@@ -44,7 +44,7 @@ def test_a_class_against_the_rest_is_counted_as_scikit_learn_does():
                         truth += [LABELS[i] == klass] * count
                         said += [LABELS[j] == klass] * count
                 tn, fp, fn, tp = confusion_matrix(truth, said).ravel().tolist()
-                found = deciding.against_rest(point.confusion, klass)
+                found = operating.against_rest(point.confusion, klass)
                 with failing(arm, klass):
                     assert found == Confusion(tn=tn, fp=fp, fn=fn, tp=tp)
 
@@ -127,7 +127,7 @@ def test_views_of_one_class_read_it_against_the_rest():
 
 def test_a_policy_of_one_class_is_read_as_the_first_where_all_classes_decide():
     session = reducers.choose_policy(done(), "recall>=0.8")
-    assert operating.offered(session) == list(deciding.POLICIES)
+    assert operating.offered(session) == list(operating.POLICIES)
     assert operating.point_of(session) == "recommended"
     session = reducers.show(session, "results", "threshold")
     assert operating.point_of(session) == "recall>=0.8"
@@ -138,12 +138,12 @@ def test_another_run_begins_with_its_rarest_class():
     assert class_of(session) == "normal"
     session = reducers.follow(session, fakes.done_run(7, samples.events()))
     assert class_of(session) == "hyper"
-    assert [deciding.neighbour(session, step) for step in (1, -1, 3)] == [
+    assert [operating.neighbour(session, step) for step in (1, -1, 3)] == [
         "hypo",
         "normal",
         "hyper",
     ]
-    assert deciding.neighbour(Session(), 1) is None
+    assert operating.neighbour(Session(), 1) is None
 
 
 def test_costs_of_found_and_left_alone_are_paid():
@@ -186,7 +186,7 @@ def test_as_many_classes_as_fit_and_the_one_in_focus_always():
     with each() as failing:
         for classes in (3, 5, 8, 12):
             session = done(counts=many(classes))
-            for klass in deciding.rarest_first(session.run):
+            for klass in operating.rarest_first(session.run):
                 chosen = reducers.choose_class(session, klass)
                 for width in (34, 60, 76, 96, 140):
                     with failing(classes, klass, width):
@@ -209,12 +209,10 @@ def test_arms_without_a_result_stand_last_on_the_board():
     assert class_board.about(session, rows[-1]).plain == ""
 
 
-def test_a_click_or_the_chooser_takes_another_class(panes):
+def test_a_key_or_the_chooser_takes_another_class(panes):
     async def use(app, pilot):
-        line = app.screen.query_one("#board-policy")
-        at = str(line.render()).split("\n")[1].index("hypo")
-        await pilot.click(line, offset=(at, 1))
-        await press(pilot)
+        app.screen.query_one("#board-arms").focus()
+        await press(pilot, "c")
         assert app.session.view.klass == "hypo"
         app.screen.query_one("#results-classes").focus()
         await press(pilot, "enter", "up", "enter")
@@ -267,15 +265,11 @@ def test_views_of_one_class_say_whose_counts_the_list_has(panes):
             assert (said in panes.text) == there, (view, size)
 
 
-def test_a_click_on_any_of_all_policies_chooses_it(panes):
+def test_all_policies_are_named_where_they_have_room(panes):
     async def use(app, pilot):
-        line = app.query_one("#board-policy")
-        text = str(line.render()).split("\n")[0]
+        text = str(app.query_one("#board-policy").render()).split("\n")[0]
         assert "▸default 0.5" in text
         assert "rec.≥0.8" in text
-        await pilot.click(line, offset=(text.index("alerts"), 0))
-        await press(pilot)
-        assert app.posted(say.PolicyChosen)[-1].policy == "alerts<=5%"
 
     counts = {arm: dict.fromkeys(EVERY, pair["cost"]) for arm, pair in COUNTS.items()}
     session = fakes.followed(events(counts), "done")

@@ -153,7 +153,6 @@ def test_without_a_calibration_that_is_said(panes):
         (Session(), soon),
         (fakes.loaded(), soon),
         (fakes.followed([started()]), soon),
-        (session(events()), "run it again"),
         (ended, early),
     )
 

@@ -66,7 +66,6 @@ def test_picture_and_tables_stand_together_where_there_is_room(panes):
 def test_where_there_is_no_room_one_after_the_other(panes):
     async def use(app, pilot):
         view = app.query_one(CostsView)
-        assert view.check_action("other_side", ()) is True
         view.focus()
         assert "the run's ratio 10" in screen_text(app)
         assert "from" not in screen_text(app)
@@ -87,8 +86,6 @@ def test_where_there_is_no_room_one_after_the_other(panes):
 def test_the_base_and_the_policy_of_the_picture_are_changed(panes):
     async def use(app, pilot):
         view = app.query_one(CostsView)
-        # The key that changes sides is offered where it does something: see below.
-        assert view.check_action("other_side", ()) is False
         view.focus()
         await press(pilot, "b")
         assert "calling nobody or everybody" in app.query_one(ChartView).plain

@@ -9,7 +9,7 @@ from tui import messages as say
 from tui import reducers
 from tui.charts import ChartView
 from tui.panes import operating, reading
-from tui.panes.deciding import scored_arms
+from tui.panes.operating import scored_arms
 from tui.panes.results import ResultsPane
 from tui.panes.results_curves import CurvesView
 from tui.session import Session

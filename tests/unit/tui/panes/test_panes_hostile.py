@@ -121,7 +121,6 @@ def test_commands_have_ids_of_their_pane_and_no_key_of_the_shell():
             for command in cls.COMMANDS:
                 assert command.id.startswith(f"{name}.")
                 assert command.title
-                assert command.help.endswith(".")
                 keys = {key for key in command.keys.split(",") if key}
                 assert not keys & taken, command.id
                 method = f"action_{command.action.partition('(')[0]}"

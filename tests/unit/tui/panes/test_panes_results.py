@@ -232,12 +232,9 @@ def test_policies_are_gone_through_and_chosen(panes):
         assert "▸cost 10:1" in screen_text(app)
         await press(pilot, "n", "N", "N")
         assert app.session.policy == "default"
-        await pilot.click("#board-policy", offset=(24, 0))
-        await press(pilot)
-        assert app.session.policy == "cost"
         app.screen.query_one("#results-policies").focus()
-        await press(pilot, "enter", "up", "enter")
-        assert app.session.policy == "default"
+        await press(pilot, "enter", "down", "enter")
+        assert app.session.policy == "cost"
 
     session = ended()
     panes.run(use, ResultsPane, session, (140, 40), fresh=False, service=FakeService())
@@ -246,7 +243,7 @@ def test_policies_are_gone_through_and_chosen(panes):
 def test_a_policy_that_the_run_has_not_is_read_at_one_that_it_has():
     session = reducers.choose_policy(ended(), "alerts<=5")
     assert operating.point_of(session) == "default"
-    assert operating.policies(None) == []
+    assert operating.offered(Session()) == []
     assert operating.rows(Session()) == []
 
 
