@@ -99,7 +99,7 @@ def _rows(shown: RowsShown, run: str, against: str | None, width: int) -> list[L
     """Lay out rows of a kind, and where arms disagree."""
     lines: list[Line] = [
         _title(run, shown.arm, shown.policy, shown.threshold),
-        line(" ", Span(_counted(shown), "bold")),
+        line(" ", Span(counted(shown), "bold")),
         *aside(_listed(shown, against), width),
         (),
     ]
@@ -122,7 +122,8 @@ def _title(run: str, arm: str, policy: str, threshold: float | None = None) -> L
     )
 
 
-def _counted(shown: RowsShown) -> str:
+def counted(shown: RowsShown) -> str:
+    """Say how many rows of the kind there are, of which class."""
     c, of = shown.confusion, clip(shown.klass, _MOST_NAME)
     match shown.kind:
         case "missed":
@@ -210,14 +211,9 @@ def _pairs(pairs: Sequence[Pair], width: int) -> list[Line]:
 
 def _groups(shown: GroupsShown, run: str, width: int) -> list[Line]:
     """Lay out misses by the levels of a column."""
-    every = shown.overall
-    head = (
-        f"{every.missed:,} missed of {every.positives:,} rows of class "
-        f"{clip(shown.klass, _MOST_NAME)}, recall {recall_of(every)}"
-    )
     lines: list[Line] = [
         _title(run, shown.arm, shown.policy),
-        line(" ", Span(head, "bold")),
+        line(" ", Span(missed_of(shown), "bold")),
         (),
     ]
     if shown.column is not None:
@@ -232,7 +228,7 @@ def _groups(shown: GroupsShown, run: str, width: int) -> list[Line]:
             text = "▼ the 95 % interval lies wholly below the recall of all rows"
             lines += aside(text, width)
         lines.append(())
-    return lines + _ranking(shown, width)
+    return lines + ranking(shown, width)
 
 
 def recall_of(one: Level) -> str:
@@ -260,7 +256,15 @@ def _level(one: Level) -> list[Span]:
     ]
 
 
-def _ranking(shown: GroupsShown, width: int) -> list[Line]:
+def missed_of(shown: GroupsShown) -> str:
+    """Say how many rows of the class are missed."""
+    every, klass = shown.overall, clip(shown.klass, _MOST_NAME)
+    missed = f"{every.missed:,} missed of {every.positives:,} rows of class {klass}"
+    return f"{missed}, recall {recall_of(every)}"
+
+
+def ranking(shown: GroupsShown, width: int) -> list[Line]:
+    """Say in which columns the misses are spread more unevenly than by chance."""
     if not shown.ranking:
         return wrap("all or none are missed: nothing can stand out", width, first=" ")
     uneven = [one for one in shown.ranking if one.adjusted_p < SURE]

@@ -254,7 +254,7 @@ def _closing(document: Document, width: int) -> list[Line]:
     """Say the proof, the warnings and the work."""
     lines: list[Line] = []
     if document.get("proof"):
-        lines += _proof(document, width)
+        lines += proof(document, width)
     warnings = document.get("warnings") or []
     for text in warnings[:MOST_WARNINGS]:
         lines += wrap(text, width, first=Span(" warning: ", "warn"))
@@ -278,7 +278,7 @@ def _closing(document: Document, width: int) -> list[Line]:
     return lines
 
 
-def _proof(document: Document, width: int) -> list[Line]:
+def proof(document: Document, width: int) -> list[Line]:
     """Say what was checked; a single failure is said as a leak."""
     checks = [
         (held, f"{what}: {parts.text((value,))}")

@@ -155,14 +155,14 @@ def _memory() -> int | None:
 class Forecast(NamedTuple):
     """Training rows by class before and after.
 
-    `synthetic` counts those by class that no file holds; `open_end` says that a step
-    drops rows of which nobody knows the number yet. `steps` has the rows after each
-    step.
+    `synthetic` counts those that no file holds by class, of a run in all. `open_end`
+    says that a step drops rows of which nobody knows the number yet. `steps` has the
+    rows after each step.
     """
 
     before: dict[str, int]
     after: dict[str, int]
-    synthetic: dict[str, int]
+    synthetic: dict[str, int] | int
     open_end: bool = False
     steps: tuple[dict[str, int], ...] = ()
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Static
 
 from engine.resample import registry
@@ -33,19 +31,16 @@ class Place(NamedTuple):
     parameter: Parameter
 
 
-class Tick(Static, can_focus=True):
-    """A box to tick beside a value: the search chooses it."""
+class Tick(Static):
+    """A box beside a value: ticked, the search chooses it; a click turns it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space,enter", "turn", "Turn", show=False),
-    ]
     ON, OFF = "[■] tune", "[ ] tune"
 
     @dataclass
     class Turned(Message):
-        """A person ticked or unticked it."""
+        """A person ticked or unticked the box of a field."""
 
-        tick: Tick
+        field: Tunable
 
     def __init__(self) -> None:
         super().__init__(Content(self.OFF), classes="field-tick")
@@ -57,16 +52,13 @@ class Tick(Static, can_focus=True):
             self.on = on
             self.update(Content(self.ON if on else self.OFF))
 
-    def action_turn(self) -> None:
-        """Say that it was turned."""
-        self.post_message(self.Turned(self))
-
     def on_click(self) -> None:
-        """Turn it."""
-        self.action_turn()
+        """Say that it was turned."""
+        field = next(n for n in self.ancestors if isinstance(n, Tunable))
+        self.post_message(self.Turned(field))
 
 
-class _Tuned(Field):
+class Tunable(Field):
     """A field with a box beside it, if its parameter can be searched."""
 
     turning = False
@@ -82,11 +74,11 @@ class _Tuned(Field):
         yield self.tick
 
 
-class _TunedText(TextField, _Tuned):
+class _TunedText(TextField, Tunable):
     pass
 
 
-class _TunedChoice(ChoiceField, _Tuned):
+class _TunedChoice(ChoiceField, Tunable):
     pass
 
 
@@ -113,19 +105,15 @@ class RecipeForm(Form):
 
     def compose(self) -> ComposeResult:
         """Lay out a field per parameter, with a heading per step if several."""
-        if self.shape[0]:
-            known = registry.ensemble(self.shape[0]).parameters
-            for parameter in known:
+        ensemble, *steps = self.shape
+        if ensemble:
+            for parameter in registry.ensemble(ensemble).parameters:
                 yield self._field(Place(0, parameter), tunable=False)
-            return
-        steps = self.shape[1:]
         for index, name in enumerate(steps):
             entry = known_sampler(name)
-            if entry is None:
-                continue
-            if len(steps) > 1:
+            if entry is not None and len(steps) > 1:
                 yield self.heading(f"{index + 1}. {entry.title}")
-            for parameter in entry.parameters:
+            for parameter in entry.parameters if entry is not None else ():
                 tunable = bool(parameter.tries)
                 yield self._field(Place(index, parameter), tunable=tunable)
 
@@ -134,11 +122,6 @@ class RecipeForm(Form):
         self._draft, self._labels = draft, labels
         for field in self.query(Field):
             self._fill(field)
-
-    def turning(self, field: Field) -> None:
-        """Let a field show the value in force next, although it is being typed in."""
-        if isinstance(field, _Tuned):
-            field.turning = True
 
     def _field(self, place: Place, *, tunable: bool) -> Field:
         parameter = place.parameter
@@ -166,7 +149,7 @@ class RecipeForm(Form):
             field.put(text)
         elif isinstance(field, ChoiceField):
             field.offer(self._options(parameter, tried), text)
-        if isinstance(field, _Tuned):
+        if isinstance(field, Tunable):
             field.tick.put(bool(tried))
             if field.turning and isinstance(field, TextField):
                 field.settle()
@@ -187,17 +170,6 @@ class RecipeForm(Form):
                 text = "/".join(map(written, values))
                 offered.append((f"tune: {text}", text))
         return offered
-
-    def stops(self) -> list[Widget]:
-        """Return the values; boxes are come to by tab."""
-        return [one for one in super().stops() if not isinstance(one, Tick)]
-
-    def action_step(self, step: int) -> None:
-        """Move the focus to the next value, from a box as from the value beside it."""
-        if isinstance(focused := self.screen.focused, Tick):
-            field = next(n for n in focused.ancestors if isinstance(n, Field))
-            self.screen.set_focus(next(v for v in self.stops() if field in v.ancestors))
-        super().action_step(step)
 
 
 def shape(arm: Arm) -> tuple[str, ...]:

@@ -17,8 +17,7 @@ from engine.spec import Arm
 from tui.console import figures
 from tui.panes import wording
 from tui.panes.arms_seen import TreatedView, missing
-from tui.panes.base import Copied
-from tui.panes.layout import Sized, say, there
+from tui.panes.base import Copied, Sized, say, there
 from tui.safe_text import clean, content, pad
 from tui.session import Session
 from tui.widgets.columns import Cell, Column
@@ -37,37 +36,28 @@ FEW, MANY = 0.05, 0.20
 """Shares up to which nothing is wrong, and from which on something is."""
 ALIKE, APART = 0.65, 0.85
 """ROC AUC up to which the two are alike, and from which on they are not."""
-_SHARES: Final = (
-    (
-        "intruding",
-        (
-            "they lie where their class is",
-            "lie nearest to a row of another class",
-            "lie nearest to a row of another class: blurred",
-        ),
+_WORDS: Final = {
+    "intruding": (
+        "they lie where their class is",
+        "lie nearest to a row of another class",
+        "lie nearest to a row of another class: blurred",
     ),
-    (
-        "outside",
-        (
-            "they are mixtures of real rows of their class",
-            "are no mixture of real rows (rounding may do that)",
-        ),
+    "outside": (
+        "they are mixtures of real rows of their class",
+        "are no mixture of real rows (rounding may do that)",
     ),
-    (
-        "duplicates",
-        (
-            "they are new rows",
-            "repeat a real row in every column",
-            "repeat a real row in every column: little is new",
-        ),
+    "duplicates": (
+        "they are new rows",
+        "repeat a real row in every column",
+        "repeat a real row in every column: little is new",
     ),
-)
-"""Of each share its words by grade, from good to bad."""
-_TOLD_APART: Final = (
-    "a small classifier cannot tell them from real rows",
-    "a small classifier tells some of them from real rows",
-    "a small classifier tells them from real rows: they look different",
-)
+    "told apart": (
+        "a small classifier cannot tell them from real rows",
+        "a small classifier tells some of them from real rows",
+        "a small classifier tells them from real rows: they look different",
+    ),
+}
+"""Of each figure its words by grade, from good to bad."""
 _PARENTS: Final = (
     Column("column", 8, grow=22, middle=True),
     Column("synthetic", 9, "right", grow=20),
@@ -296,19 +286,19 @@ def judgements(quality: Quality) -> list[Judgement]:
     'nearly all are new rows'
     """
     found = []
-    for field, words in _SHARES:
-        share: float | None = getattr(quality, field)
-        if share is not None:
-            grade = min(len(words) - 1, _grade(share, FEW, MANY))
-            said = words[grade]
-            if grade == 0 and share > 0:
-                said = said.replace("they", "nearly all", 1)
-            text = figures.share(round(share * quality.rows), quality.rows)
-            found.append(Judgement(field, text, grade, said))
-    if (auc := quality.separability) is not None:
-        grade = _grade(auc, ALIKE, APART)
-        text = figures.decimals(auc, 2)
-        found.append(Judgement("told apart", text, grade, _TOLD_APART[grade]))
+    for name, words in _WORDS.items():
+        share = name != "told apart"
+        value: float | None = getattr(quality, name if share else "separability")
+        if value is None:
+            continue
+        text = figures.decimals(value, 2)
+        if share:
+            text = figures.share(round(value * quality.rows), quality.rows)
+        grade = _grade(value, *((FEW, MANY) if share else (ALIKE, APART)))
+        said = words[min(len(words) - 1, grade)]
+        if share and grade == 0 and value > 0:
+            said = said.replace("they", "nearly all", 1)
+        found.append(Judgement(name, text, min(len(words) - 1, grade), said))
     return found
 
 

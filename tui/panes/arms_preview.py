@@ -20,8 +20,7 @@ from tui.commands import Command
 from tui.lab import treat
 from tui.panes import wording
 from tui.panes.arms_seen import TreatedView, has_classes, head, missing, remarks
-from tui.panes.base import Copied
-from tui.panes.layout import Sized, say, there, words
+from tui.panes.base import Copied, Sized, say, there, words
 from tui.safe_text import clip
 from tui.screens.columns import PickColumn
 from tui.session import Session

@@ -22,9 +22,8 @@ from tui.messages import StepParamChanged
 from tui.panes import arms_cost, wording
 from tui.panes import arms_words as words
 from tui.panes.arms_cost import Forecast, forecast, measured
-from tui.panes.arms_form import RecipeForm, Tick, shape, take
-from tui.panes.base import Copied, View
-from tui.panes.layout import Formed, Sized, say
+from tui.panes.arms_form import RecipeForm, Tick, Tunable, shape, take
+from tui.panes.base import Copied, Formed, Sized, View, say
 from tui.safe_text import clean, content
 from tui.session import Session
 from tui.widgets.field import Field
@@ -126,19 +125,13 @@ class RecipeView(View, Formed, Sized):
         chart.display = found is not None
         title = counts = Content("")
         if found is not None:
-            name, rows, made = found
+            name, rows = found
             title = content(name, "bold")
             counts = words.counts(rows.before, rows.after, rows.open_end)
             positive = session.load.table.positive if session.load.table else None
             chart.styles.height = 2 * min(len(rows.before), 6) + 2
-            draw = partial(
-                class_bars_before_after,
-                rows.before,
-                rows.after,
-                made,
-                positive=positive,
-            )
-            chart.show(draw, (repr(rows), repr(made), positive))
+            bars = partial(class_bars_before_after, positive=positive)
+            chart.show(partial(bars, rows.before, rows.after, rows.synthetic))
         self._put("#recipe-rows", title)
         self._put("#recipe-counts", counts)
         self._put("#recipe-remarks", wording.lines(words.remarks(session, arm)))
@@ -161,27 +154,25 @@ class RecipeView(View, Formed, Sized):
     @on(Tick.Turned)
     def _turned(self, event: Tick.Turned) -> None:
         event.stop()
-        self._turn(event.tick)
+        self._turn(event.field)
 
     def action_tune(self) -> None:
         """Turn the box of the field that has the focus."""
         focused = self.screen.focused
         nodes = focused.ancestors if focused is not None else ()
         field = next((node for node in nodes if isinstance(node, Field)), None)
-        ticks = field.query(Tick) if field is not None else ()
-        for tick in ticks:
-            self._turn(tick)
-        if field is not None and not ticks:
+        if isinstance(field, Tunable):
+            self._turn(field)
+        elif field is not None:
             text = f"{field.label} is not searched: give a value"
             self.notify(text, markup=False)
 
-    def _turn(self, tick: Tick) -> None:
-        field = next(n for n in tick.ancestors if isinstance(n, Field))
+    def _turn(self, field: Tunable) -> None:
         form = self._form_of(field.key)
         if form is not None:
             step, parameter = form.places[field.key]
-            form.turning(field)
-            value = None if tick.on else grammar.TUNE
+            field.turning = True
+            value = None if field.tick.on else grammar.TUNE
             self.post_message(StepParamChanged(form.arm, step, parameter.name, value))
 
     def _form_of(self, key: str) -> RecipeForm | None:
@@ -201,12 +192,8 @@ def highlighted(session: Session) -> Offer:
     return session.draft.offer(wanted) or session.draft.offers[0]
 
 
-def _rows(
-    session: Session, arm: Arm
-) -> tuple[str, Forecast, int | dict[str, int]] | None:
+def _rows(session: Session, arm: Arm) -> tuple[str, Forecast] | None:
     """Return the rows that a run counted, or those to expect, and their title.
-
-    Of those that no file holds a run knows only how many there are.
 
     Raises
     ------
@@ -220,7 +207,7 @@ def _rows(
     if known is not None and session.run is not None:
         fold = known[1]
         title = f"training rows, counted in run {session.run.number}"
-        return title, Forecast(fold.before, fold.after, {}), fold.synthetic
+        return title, Forecast(fold.before, fold.after, fold.synthetic)
     expected = forecast(arm, table.train)
     found = arms_cost.finding(session, arm)
     if expected is None or (found and arms_cost.trouble(session, found) == "cannot"):
@@ -228,11 +215,12 @@ def _rows(
     told = found is not None and found.measured and not found.open
     if found is not None and told and found.after != expected.after:
         grown = {c: n - found.before.get(c, 0) for c, n in found.after.items()}
-        made = {c: max(0, min(grown[c], n)) for c, n in expected.synthetic.items()}
-        tried = Forecast(found.before, found.after, made)
-        return "training rows, as tried", tried, made
+        synthetic = expected.synthetic
+        assert isinstance(synthetic, dict)
+        made = {c: max(0, min(grown[c], n)) for c, n in synthetic.items()}
+        return "training rows, as tried", Forecast(found.before, found.after, made)
     before = " before any cleaning" if expected.open_end else ""
-    return f"training rows, expected{before}", expected, expected.synthetic
+    return f"training rows, expected{before}", expected
 
 
 def _sources(session: Session) -> tuple[object, ...]:

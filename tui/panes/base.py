@@ -1,4 +1,4 @@
-"""What a pane and its picture are to the workbench.
+"""What a pane and its picture are to the workbench, and how views are laid out.
 
 The left column has a `Pane` for each step of the pipeline: compact, always there.
 The right side shows the `Picture` of the active pane: large, made of `View`s of which
@@ -8,20 +8,27 @@ one is seen. All three are given the session and draw what they need of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import DescendantBlur, Resize
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui.charts.base import Palette, message
+from tui.charts.view import Draw
 from tui.commands import Command, bindings, register, works
-from tui.messages import PaneActivated, ViewChosen
+from tui.messages import PaneActivated, Selected, ViewChosen
 from tui.session import PaneId, Session
+from tui.widgets.field import Form, TextField
+from tui.widgets.rows import Rows
 from tui.widgets.strip import Strip
 
 
@@ -316,3 +323,100 @@ def changed(session: Session, before: Session | None, *parts: str) -> bool:
     return before is None or any(
         get(before) is not get(session) for get in map(attrgetter, parts)
     )
+
+
+class Sized(Widget):
+    """Mixed into a view: sets ``-short``, ``-roomy`` and ``-broad`` by its size.
+
+    The size of the screen says nothing about the room of a view, which may be under
+    a pane, beside one, or zoomed.
+    """
+
+    SHORT: ClassVar[int] = 0
+    """Below so many lines it is short."""
+    ROOMY: ClassVar[int] = 1000
+    """From so many lines on it is roomy."""
+    BROAD: ClassVar[int] = 1000
+    """From so many cells on it is broad."""
+
+    def on_resize(self, event: Resize) -> None:
+        """Set the classes."""
+        width, height = event.size
+        self.set_class(height < self.SHORT, "-short")
+        self.set_class(height >= self.ROOMY, "-roomy")
+        self.set_class(width >= self.BROAD, "-broad")
+
+
+class Listing(Widget):
+    """Mixed into what has a list: the line under the cursor is looked at everywhere."""
+
+    LOOKED: ClassVar[PaneId]
+    """The pane whose arm, or column, is looked at."""
+    MORE: ClassVar[str]
+    """The view of that pane which a chosen line is shown in."""
+
+    @on(Rows.Highlighted)
+    def _look(self, event: Rows.Highlighted) -> None:
+        event.stop()
+        self.post_message(Selected(self.LOOKED, event.key))
+
+    @on(Rows.Chosen)
+    def _show_more(self, event: Rows.Chosen) -> None:
+        event.stop()
+        self.post_message(Selected(self.LOOKED, event.key))
+        self.post_message(ViewChosen(self.LOOKED, self.MORE))
+
+
+class Formed(Widget):
+    """Mixed into a view with a form: ``esc`` leads out of it.
+
+    Why a value was refused is said until the person moves on once more.
+    """
+
+    @on(DescendantBlur)
+    def _move_on(self, event: DescendantBlur) -> None:
+        """Forget refusals, but for what is only being refused now."""
+        for field in self.query(TextField):
+            if not (field.given and field in event.widget.ancestors_with_self):
+                self.forget(field)
+
+    def forget(self, field: TextField) -> None:
+        """Say no more why a value of a field was refused."""
+        field.forget()
+
+    @on(Form.Left)
+    async def _leave_form(self, event: Form.Left) -> None:
+        event.stop()
+        if self.screen.has_class("-zoomed"):
+            self.screen.set_focus(None)
+        else:
+            await self.run_action("screen.hop")
+
+
+def say(place: Static, text: Content) -> None:
+    """Show a text where another was, with as little work as it takes.
+
+    The same text is not drawn again, and the screen is laid out anew only if the
+    lines become more or fewer: a clock that ticks must not move everything.
+    """
+    old = place.content
+    if not isinstance(old, Content):
+        place.update(text)
+    elif not old.is_same(text):
+        width = place.content_size.width
+        same = width > 0 and len(old.wrap(width)) == len(text.wrap(width))
+        place.update(text, layout=not same)
+
+
+def there(widget: Widget, wanted: bool) -> None:
+    """Show a widget or not, without overruling what the style sheet says else."""
+    widget.set_class(not wanted, "-nothing")
+
+
+def words(text: str) -> Draw:
+    """Return a picture that only says something; any text may be given."""
+    return partial(_words, text)
+
+
+def _words(text: str, width: int, height: int, palette: Palette) -> str:
+    return message(text, width, height)

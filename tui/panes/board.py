@@ -16,7 +16,7 @@ from tui.charts.confusion import Beside, multiclass_row, of_two, worst
 from tui.charts.view import Draw
 from tui.console import figures
 from tui.panes import class_board, dataset_told, operating, progress, wording
-from tui.panes.layout import words
+from tui.panes.base import words
 from tui.panes.operating import Row, class_of
 from tui.safe_text import cells, clean, clip, content
 from tui.session import Session
@@ -63,44 +63,31 @@ def items(session: Session, rows: Sequence[Row]) -> list[Item]:
 
 
 def _item(session: Session, row: Row) -> Item:
-    c, run = row.confusion, session.run
+    c, run, rates = row.confusion, session.run, row.metrics
     mark = " ⚠" if row.arm.repairs else " !" if row.note else ""
     name = f"{row.name}{operating.chosen(session, row)}{mark}"
+    found: list[Cell]
     if c is None:
-        word, style = wording.STAGES.get(
-            progress.stage(run, row.arm) if run else "", ("", "")
-        )
-        blank = figures.NOTHING
-        tried = figures.count(len(row.arm.trials))
-        return Item(
-            row.name,
-            (
-                (name, "dim"),
-                (blank, "dim"),
-                (word, style),
-                *((blank, "dim"),) * 5,
-                tried,
-                figures.clock(row.seconds),
-            ),
-        )
-    rates, threshold = row.metrics, figures.threshold(row.threshold)
-    limits = figures.interval(rates.get("recall_ci"))
-    shown: Cell = (f"{MOVED}{threshold}", "bold $text-accent")
-    return Item(
-        row.name,
-        (
+        stage = progress.stage(run, row.arm) if run else ""
+        blank = (figures.NOTHING, "dim")
+        found = [(name, "dim"), blank, wording.STAGES.get(stage, ("", ""))]
+        found += [blank] * 5
+    else:
+        limits = figures.interval(rates.get("recall_ci"))
+        threshold = figures.threshold(row.threshold)
+        moved = (f"{MOVED}{threshold}", "bold $text-accent")
+        found = [
             name,
             (figures.count(c.fn), "bold $text-error"),
             f"{figures.decimals(rates.get('recall'), 2)} {limits}",
             figures.count(c.fp),
             figures.decimals(rates.get("precision"), 2),
             figures.decimals(row.test("average_precision"), 3),
-            shown if row.moved else threshold,
+            moved if row.moved else threshold,
             figures.decimals(row.test("brier"), 3),
-            (figures.count(len(row.arm.trials)), "dim"),
-            (figures.clock(row.seconds), "dim"),
-        ),
-    )
+        ]
+    tried, spent = figures.count(len(row.arm.trials)), figures.clock(row.seconds)
+    return Item(row.name, (*found, (tried, "dim"), (spent, "dim")))
 
 
 def matrices(
@@ -234,15 +221,13 @@ def tested(session: Session) -> str:
     if run is None or split is None:
         return ""
     klass = class_of(session)
-    _, positive = operating.names(session)
-    rows = sum(split.test.values())
-    count = split.test.get(positive, 0)
+    count, others = operating.tested(session)
     found = f"{figures.plural(count, 'positive')} in"
     if klass is not None:
         found = f"{clip(klass, _MOST_LABEL)}: {count:,} of"
-    dataset = run.state.dataset
-    of = dataset_told.sampled(dataset.sampled) if dataset and dataset.sampled else ""
-    return f"{found} {rows:,} test rows{f' · {of}' if of else ''}"
+    found += f" {count + others:,} test rows"
+    sample = run.state.dataset.sampled if run.state.dataset else None
+    return f"{found} · {dataset_told.sampled(sample)}" if sample else found
 
 
 def summary(session: Session, row: Row) -> Content:
@@ -302,17 +287,13 @@ def about(session: Session, row: Row | None) -> Content:
         return Content("")
     failed = row.arm.failed
     if failed is not None:
-        said = f"{row.name}: {failed.message}"
-        return wording.refusal(said, failed.remedy)
+        return wording.refusal(f"{row.name}: {failed.message}", failed.remedy)
     name = clean(clip(row.name, 24))
     if row.moved and row.point is not None:
         old = row.point.confusion
         at, own = figures.apart(row.threshold, row.point.threshold)
         return Content.assemble(
-            (
-                f"{MOVED} {name} at {at}",
-                "bold $text-accent",
-            ),
+            (f"{MOVED} {name} at {at}", "bold $text-accent"),
             f"; 0 goes back to {own}: missed {old.fn:,}, alarms {old.fp:,}",
         )
     if row.confusion is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from textual.content import Content
@@ -26,8 +26,6 @@ _MORE: Final = 7
 """Cells that say how many classes are not shown."""
 _WEIGHTS: Final = 14
 _RECALL: Final = "recall "
-_WORDED: Final = 2
-"""From so many columns about all classes on, the first class is headed by a word."""
 _SUMMARY: Final = (
     (Column("macro", 5, "right", grow=12, long="macro recall"), "macro_recall"),
     (Column("F1", 5, "right", grow=8, long="macro F1"), "macro_f1"),
@@ -42,12 +40,11 @@ _REST: Final = (
 
 
 class _Layout(NamedTuple):
-    """What has room: classes, columns about all classes, and the word recall."""
+    """What has room: classes, columns about all classes, and the rest."""
 
     classes: tuple[str, ...]
     summary: int
     rest: int
-    worded: bool
 
 
 def table(session: Session, rows: Sequence[Row]) -> Made:
@@ -70,10 +67,11 @@ def table(session: Session, rows: Sequence[Row]) -> Made:
     focus = class_of(session) or order[0]
 
     def made(width: int) -> tuple[list[Column], list[Item]]:
-        layout = _layout(order, focus, width)
-        return _columns(order, focus, layout), [
-            _item(session, row, order, layout) for row in rows
-        ]
+        for layout in _layouts(order, focus):
+            columns = _columns(order, focus, layout)
+            if sum(GAP + one.width for one in columns) - GAP <= width:
+                break
+        return columns, [_item(session, row, order, layout) for row in rows]
 
     return made
 
@@ -114,48 +112,23 @@ def recall_of(point: ClassPoint | None, klass: str) -> str:
     return figures.decimals(point.recall.get(klass) if point else None, 2)
 
 
-def _layout(order: Sequence[str], focus: str, width: int) -> _Layout:
-    """Choose what fits: few classes, means over all, more classes, the rest."""
-    room = width - _ARM - GAP - cells("missed")
-    many = summary = rest = 0
-
-    def fits(many: int, summary: int, rest: int, more: int = 0) -> bool:
-        taken = more + sum(
-            GAP + _label_room(one) for one in chosen_classes(order, focus, many)
-        )
-        taken += (GAP + _MORE) * (many < len(order))
-        taken += sum(GAP + column.width for column, _ in _SUMMARY[:summary])
-        taken += sum(GAP + column.width for column in _REST[:rest])
-        return taken <= room
-
-    many = 1
-    for most in (min(_FIRST, len(order)), len(order)):
-        while many < most and fits(many + 1, summary, rest):
-            many += 1
-        while summary < len(_SUMMARY) and fits(many, summary + 1, rest):
-            summary += 1
-    worded = False
-    if many == len(order):
-        while rest < len(_REST) and fits(many, summary, rest + 1):
-            rest += 1
-            if rest == _WORDED:
-                worded = fits(many, summary, rest, len(_RECALL))
-                room -= len(_RECALL) * worded
-    return _Layout(chosen_classes(order, focus, many), summary, rest, worded)
-
-
-def _label_room(label: str) -> int:
-    return min(_MOST_LABEL, max(_LEAST_LABEL, cells(label) + 1))
+def _layouts(order: Sequence[str], focus: str) -> Iterator[_Layout]:
+    """Yield what may be shown, from all to the class in focus alone."""
+    every, few = len(order), min(_FIRST, len(order))
+    sizes = [(every, len(_SUMMARY), rest) for rest in range(len(_REST), -1, -1)]
+    sizes += [(many, len(_SUMMARY), 0) for many in range(every - 1, few - 1, -1)]
+    sizes += [(few, 1, 0), *((many, 0, 0) for many in range(few, 0, -1))]
+    for many, summary, rest in sizes:
+        yield _Layout(chosen_classes(order, focus, many), summary, rest)
 
 
 def _columns(order: Sequence[str], focus: str, layout: _Layout) -> list[Column]:
     found = [Column("arm", _ARM, grow=_ARM_GROWN), Column("missed", 6, "right")]
-    for label in layout.classes:
-        room = _label_room(label)
+    for place, label in enumerate(layout.classes):
+        room = min(_MOST_LABEL, max(_LEAST_LABEL, cells(label) + 1))
         text = clip(f"▸{label}" if label == focus else label, room)
-        if layout.worded and label == layout.classes[0]:
-            text, room = f"{_RECALL}{text}", room + len(_RECALL)
-        found.append(Column(text, room, "right"))
+        worded = 0 if place else room + len(_RECALL)
+        found.append(Column(text, room, "right", grow=worded, long=f"{_RECALL}{text}"))
     left_out = len(order) - len(layout.classes)
     if left_out:
         found.append(Column(f"+{left_out} more", _MORE))
@@ -165,23 +138,19 @@ def _columns(order: Sequence[str], focus: str, layout: _Layout) -> list[Column]:
 
 def _item(session: Session, row: Row, order: tuple[str, ...], layout: _Layout) -> Item:
     point, counts = row.decided, row.confusion
-    name = f"{row.name}{operating.chosen(session, row)}"
-    name += " ⚠" if row.arm.repairs else ""
-    judged = point is not None and counts is not None
-    found: list[Cell] = [name if judged else (name, "dim")]
+    mark = " ⚠" if row.arm.repairs else ""
+    name = f"{row.name}{operating.chosen(session, row)}{mark}"
+    found: list[Cell] = [name if counts is not None else (name, "dim")]
+    more = int(len(order) > len(layout.classes))
     if point is None or counts is None:
-        run = session.run
-        stage = progress.stage(run, row.arm) if run else ""
-        found.append((figures.NOTHING, "dim"))
-        found.append(wording.STAGES.get(stage, ("", "")))
-        blanks = len(layout.classes) - 1 + layout.summary
-        blanks += len(order) > len(layout.classes)
-        found += [(figures.NOTHING, "dim")] * blanks
+        stage = progress.stage(session.run, row.arm) if session.run else ""
+        blank: Cell = (figures.NOTHING, "dim")
+        blanks = len(layout.classes) - 1 + layout.summary + more
+        found += [blank, wording.STAGES.get(stage, ("", "")), *[blank] * blanks]
     else:
         found.append((figures.count(counts.fn), "bold $text-error"))
         found += [recall_of(point, label) for label in layout.classes]
-        if len(order) > len(layout.classes):
-            found.append(("…", "dim"))
+        found += [("…", "dim")] * more
         found += [
             figures.decimals(point.metrics.get(metric), 2)
             for _, metric in _SUMMARY[: layout.summary]

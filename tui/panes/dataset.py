@@ -10,19 +10,18 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Select, Static
 
-from engine.client.messages import Load, Preview, TableInfo
+from engine.client.messages import Load, TableInfo
 from tui.choices import Way, way_of
 from tui.commands import Command
 from tui.console import figures
 from tui.data_messages import FitAsked, ReadAsked, SplitAsked, UndoRequested
 from tui.messages import LoadCancelRequested, LoadChoiceChanged, ViewChosen
 from tui.panes import dataset_told, wording
-from tui.panes.base import Pane, Picture, View
+from tui.panes.base import Pane, Picture, View, changed, say
 from tui.panes.dataset_advice import UNDO, AdviceView
 from tui.panes.dataset_rows import READ, RowsView
 from tui.panes.dataset_told import several
 from tui.panes.dataset_views import ColumnView, OverviewView
-from tui.panes.layout import say
 from tui.safe_text import clip, content
 from tui.screens.frame import short_name
 from tui.session import ChoiceField, Loading, Service, Session
@@ -113,8 +112,21 @@ class DatasetPane(Pane, can_focus=True):
         return DatasetPicture()
 
     def summary(self, session: Session) -> Content:
-        """Return name, target and share of positives."""
-        return _summary(session)
+        """Return name, target and share of positives, or the classes."""
+        table = session.load.table
+        if table is None:
+            return wording.first_line(_said(session))
+        parts = [content(clip(table.name, 16), "bold")]
+        if table.positive is not None:
+            target = f"{table.target}={table.positive}"
+            share = figures.share(
+                table.classes.get(table.positive, 0), sum(table.classes.values())
+            )
+            parts += [content(clip(target, 12)), Content(share)]
+        elif several(table):
+            many = Content(f"{len(table.labels)} classes")
+            parts += [content(clip(table.target or "", 12)), many]
+        return Content("  ").join(parts)
 
     def subtitle(self, session: Session) -> Content:
         """Say that something is still to come."""
@@ -124,16 +136,10 @@ class DatasetPane(Pane, can_focus=True):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        load = session.load
-        if before is None or before.load is not load:
-            self._show_load(load)
+        if changed(session, before, "load"):
+            self._show_load(session.load)
             self.refresh_bindings()
-        if (
-            before is None
-            or before.load is not load
-            or before.service is not session.service
-            or before.draft.problems != session.draft.problems
-        ):
+        if changed(session, before, "load", "service", "draft.problems"):
             say(self.query_one("#dataset-said", Static), _said(session))
 
     def _show_load(self, load: Loading) -> None:
@@ -236,22 +242,18 @@ def _asked(load: Loading, field: str) -> str | None:
 
 def _ways(request: Load, way: Way) -> list[Option]:
     """Return how the test rows may be told; the one in force with its column."""
-    names = {
-        "group": request.group,
-        "time": request.time,
-        "by": request.by,
-        "file": short_name(request.test_source or ""),
-    }
-    words: dict[Way, str] = {
-        "random": "any rows",
-        "group": "grouped by",
-        "time": "the latest by",
-        "by": "told by column",
-        "file": "from file",
+    others: dict[Way, tuple[str, str | None]] = {
+        "group": ("grouped by", request.group),
+        "time": ("the latest by", request.time),
+        "by": ("told by column", request.by),
+        "file": ("from file", short_name(request.test_source or "")),
     }
     return [
-        (f"{text} {names[one] if one == way else '…'}" if one in names else text, one)
-        for one, text in words.items()
+        ("any rows", "random"),
+        *(
+            (f"{text} {name if one == way else '…'}", one)
+            for one, (text, name) in others.items()
+        ),
     ]
 
 
@@ -272,28 +274,6 @@ def _label_options(table: TableInfo) -> list[Option]:
     return [(f"none: all {len(labels)} classes", ALL), *labels]
 
 
-def _summary(session: Session) -> Content:
-    """Return name, target and share of positives, or the classes, as one line."""
-    table = session.load.table
-    if table is None:
-        return wording.first_line(_said(session))
-    parts: list[Content] = [content(clip(table.name, 16), "bold")]
-    if table.target is not None and table.positive is not None:
-        parts.append(content(clip(f"{table.target}={table.positive}", 12)))
-        share = figures.share(*_positives(table))
-        parts.append(Content(share))
-    elif table.target is not None and several(table):
-        parts.append(content(clip(table.target, 12)))
-        parts.append(Content(f"{len(table.labels)} classes"))
-    return Content("  ").join(parts)
-
-
-def _positives(table: TableInfo) -> tuple[int, int]:
-    """Return positive rows, and rows that have a class."""
-    part = table.classes.get(table.positive or "", 0)
-    return part, sum(table.classes.values())
-
-
 def _facts(load: Loading) -> Content:
     """Return name and size of the table, or what is being opened."""
     table = load.table
@@ -307,22 +287,18 @@ def _facts(load: Loading) -> Content:
 
 def _shape(load: Loading) -> Content:
     """Return the shape of the table, as far as it is known."""
-    table = load.table
+    table, seen = load.table, load.preview
     if table is None:
-        seen = load.preview
-        return content(_expected(seen), "dim", _INSIDE) if seen else Content("")
+        if seen is None:
+            return Content("")
+        text = f"{len(seen.columns):,} columns"
+        if seen.estimated_rows is not None:
+            text = f"~{seen.estimated_rows:,} rows × {text}"
+        return content(text, "dim", _INSIDE)
     if table.sampled is not None:
         text = dataset_told.sampled(table.sampled)
         return Content.styled(text, "bold $text-warning")
     return Content(f"{table.rows:,} rows × {len(table.columns):,} columns")
-
-
-def _expected(seen: Preview) -> str:
-    """Return size and shape of a table as far as its beginning tells."""
-    text = f"{len(seen.columns):,} columns"
-    if seen.estimated_rows is not None:
-        text = f"~{seen.estimated_rows:,} rows × {text}"
-    return text
 
 
 def _said(session: Session) -> Content:
@@ -334,10 +310,10 @@ def _said(session: Session) -> Content:
         return _progress(load, session.service)
     if load.problem is not None:
         refused = wording.refusal(load.problem.message, load.problem.remedy)
-        if load.problem.sample_rows:
-            keys = Content.styled("s loads a sample or some columns", "$text-accent")
-            return wording.lines([refused, keys])
-        return refused
+        if not _too_big(session):
+            return refused
+        keys = Content.styled("s loads a sample or some columns", "$text-accent")
+        return wording.lines([refused, keys])
     table = load.table
     if table is None:
         return Content.styled("Stopped reading. o opens a dataset.", "dim")
@@ -359,7 +335,7 @@ def _advised(table: TableInfo) -> Content:
     count = len(table.advice)
     if not count:
         return Content.styled("✓ nothing to warn about", "$text-success")
-    found = "1 piece of advice" if count == 1 else f"{count} pieces of advice"
+    found = figures.plural(count, "piece of advice", "pieces of advice")
     return Content.styled(f"! {found}, a shows", "$text-warning")
 
 
@@ -371,17 +347,12 @@ def _progress(load: Loading, service: Service) -> Content:
         text = f"waiting: {waiting}" if waiting else "reading …"
         return Content.styled(text, "$text-accent")
     done, total = progress.done, progress.total
+    text = f"{progress.stage} {wording.size(done) if done or total else ''}".rstrip()
     if not total:
-        far = f" {wording.size(done)}" if done else ""
-        return content(f"{progress.stage}{far} …  esc stops", "$text-accent")
-    first = content(
-        f"{progress.stage} {wording.size(done)} of {wording.size(total)}",
-        "$text-accent",
-    )
-    share = min(100, 100 * done // total)
-    return wording.lines(
-        [first, Content(f"{wording.bar(done, total, _BAR)} {share} %  esc stops")]
-    )
+        return content(f"{text} …  esc stops", "$text-accent")
+    first = content(f"{text} of {wording.size(total)}", "$text-accent")
+    share = f"{wording.bar(done, total, _BAR)} {min(100, 100 * done // total)} %"
+    return wording.lines([first, Content(f"{share}  esc stops")])
 
 
 def _warming(service: Service) -> str:

@@ -17,8 +17,7 @@ from tui.commands import Command
 from tui.data_messages import AdviceMuted, FixApplied, UndoRequested
 from tui.messages import Said
 from tui.panes import wording
-from tui.panes.base import Copied, View
-from tui.panes.layout import Sized
+from tui.panes.base import Copied, Sized, View, changed
 from tui.safe_text import clip, content
 from tui.session import Session
 from tui.spoken import spoken
@@ -26,7 +25,6 @@ from tui.widgets.columns import Column
 from tui.widgets.prose import Paragraph, Prose
 from tui.widgets.rows import Item, Rows
 
-_SHORT: Final = 16
 _COLUMNS: Final = (
     Column("code", 6),
     Column("column", 10, grow=20),
@@ -89,7 +87,7 @@ class AdviceView(View, Sized):
 
     NAME = "advice"
     TITLE = "Advice"
-    SHORT = _SHORT
+    SHORT = 16
     HELP = "Advice"
     COMMANDS: ClassVar = (
         Command(
@@ -117,7 +115,7 @@ class AdviceView(View, Sized):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        if before is not None and before.load is session.load:
+        if not changed(session, before, "load"):
             return
         found = advices(session)
         self._lines = {f"{line.key}#{n}": line for n, line in enumerate(found)}
@@ -159,8 +157,7 @@ class AdviceView(View, Sized):
         if line.advice is None:
             self.post_message(Said("It is muted: m hears it again.", line.key))
         elif line.advice.fix is None:
-            text = "Nothing that one key could do."
-            self.post_message(Said(text, line.advice.code))
+            self.post_message(Said("Nothing that one key could do.", line.key))
         else:
             self.post_message(FixApplied(line.advice.fix))
 
@@ -180,10 +177,8 @@ class AdviceView(View, Sized):
 
     def copied(self) -> Copied:
         """Return all advice."""
-        rows = self.query_one(Rows)
-        return Copied(
-            f"{rows.as_text()}\n\n{self.query_one(Prose).plain}", "the advice"
-        )
+        rows, text = self.query_one(Rows).as_text(), self.query_one(Prose).plain
+        return Copied(f"{rows}\n\n{text}", "the advice")
 
 
 def _item(key: str, line: Line) -> Item:
@@ -212,13 +207,9 @@ def _text(table: TableInfo | None, line: Line | None) -> list[Content | Paragrap
     if line.advice is None:
         return [content(f"{line.key} is muted. m hears it again.", "dim")]
     advice = line.advice
-    parts: list[Content | Paragraph] = [
-        Paragraph(content(spoken(advice.message), "bold"), "! "),
-    ]
-    if advice.cause:
-        parts.append(Paragraph(content(advice.cause), "  "))
-    if advice.remedy:
-        parts.append(Paragraph(content(spoken(advice.remedy)), "→ "))
+    parts = [Paragraph(content(spoken(advice.message), "bold"), "! ")]
+    for lead, text in (("  ", advice.cause), ("→ ", spoken(advice.remedy))):
+        parts += [Paragraph(content(text), lead)] if text else []
     does = Content.styled("nothing that one key could do", "dim")
     if advice.fix is not None:
         words = content(fix_words(advice.fix), "$text-accent")

@@ -9,19 +9,16 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.messages import Load
 from tui.choices import NO_TEXT
 from tui.commands import Command
 from tui.data_messages import ReadAsked
 from tui.messages import RowsRequested, ViewChosen
 from tui.panes import dataset_told, wording
-from tui.panes.base import Copied, View
-from tui.panes.layout import Sized, say
+from tui.panes.base import Copied, Sized, View, say
 from tui.safe_text import clip, content
 from tui.session import Loading, Session
 from tui.widgets.sheet import Sheet
 
-_SHORT = 12
 _LONGEST_CELL = 400
 
 
@@ -46,7 +43,7 @@ class RowsView(View, Sized):
 
     NAME = "rows"
     TITLE = "Rows"
-    SHORT = _SHORT
+    SHORT = 12
     HELP = "Rows"
     COMMANDS: ClassVar = (READ,)
 
@@ -69,7 +66,7 @@ class RowsView(View, Sized):
             self._asked = None
             self._show_preview(load)
             return
-        key = (table.source, table.rows, _read(load.request))
+        key = (table.source, table.rows, load.request and load.request.read)
         if load.page is None and self._asked != key and not load.busy:
             self._asked = key
             self.post_message(RowsRequested(0, 100))
@@ -86,12 +83,11 @@ class RowsView(View, Sized):
     def _show_preview(self, load: Loading) -> None:
         """Show the first rows of what is still being read, or cannot be."""
         sheet, seen = self.query_one(Sheet), load.preview
-        if self._put is not seen or seen is None:
-            self._put = seen
-            if seen is None:
-                sheet.put((), 0, 0, ())
-            else:
-                sheet.put(seen.columns, 0, len(seen.rows), seen.rows)
+        if seen is None:
+            sheet.put((), 0, 0, ())
+        elif self._put is not seen:
+            sheet.put(seen.columns, 0, len(seen.rows), seen.rows)
+        self._put = seen
         if load.request is None:
             say(self.query_one("#rows-cell", Static), Content(wording.NO_DATASET))
         else:
@@ -112,20 +108,14 @@ class RowsView(View, Sized):
             self.post_message(ViewChosen("dataset", self.NAME))
 
     def _show_cell(self) -> None:
-        sheet = self.query_one(Sheet)
-        if sheet.column is None:
-            say(self.query_one("#rows-cell", Static), Content(""))
-            return
-        value = sheet.cell
-        known = value if value is not None else "missing" if sheet.is_held else "…"
-        name = clip(sheet.column, 40)
-        say(
-            self.query_one("#rows-cell", Static),
-            Content.assemble(
-                (f"row {sheet.cursor[0] + 1:,}  {name}  ", "bold"),
-                content(known, width=_LONGEST_CELL),
-            ),
-        )
+        sheet, text = self.query_one(Sheet), Content("")
+        if sheet.column is not None:
+            value = sheet.cell
+            known = value if value is not None else "missing" if sheet.is_held else "…"
+            head = f"row {sheet.cursor[0] + 1:,}  {clip(sheet.column, 40)}  "
+            cell = content(known, width=_LONGEST_CELL)
+            text = Content.assemble((head, "bold"), cell)
+        say(self.query_one("#rows-cell", Static), text)
 
     def action_read(self) -> None:
         """Show how the file is read."""
@@ -133,12 +123,7 @@ class RowsView(View, Sized):
 
     def copied(self) -> Copied:
         """Return the cell under the cursor."""
-        sheet = self.query_one(Sheet)
-        return Copied(sheet.cell or "", "the cell")
-
-
-def _read(request: Load | None) -> object:
-    return None if request is None else request.read
+        return Copied(self.query_one(Sheet).cell or "", "the cell")
 
 
 def _head(load: Loading) -> Content:
@@ -146,17 +131,10 @@ def _head(load: Loading) -> Content:
     table, seen = load.table, load.preview
     if table is not None:
         text = dataset_told.read_as(table.reader)
-        return Content.assemble(
-            content(text, "dim"), ("  i changes it" if text else "", "dim")
-        )
+        return content(f"{text}  i changes it" if text else "", "dim")
     if seen is None:
         waiting = load.request is not None and load.busy
         return Content.styled("looking at the first rows …" if waiting else "", "dim")
-    return wording.lines(
-        [
-            Content.assemble(
-                ("The first rows ", "bold"), content(dataset_told.read_as(seen.reader))
-            ),
-            content(dataset_told.promise(seen), "dim"),
-        ]
-    )
+    first = content(dataset_told.read_as(seen.reader))
+    first = Content.assemble(("The first rows ", "bold"), first)
+    return wording.lines([first, content(dataset_told.promise(seen), "dim")])

@@ -65,10 +65,8 @@ def column_items(table: TableInfo, order: Order = "file") -> list[Item]:
 
 
 def _item(column: ColumnInfo, rows: int, most: float, advice: Sequence[Advice]) -> Item:
-    role: Cell = column.role
-    if column.role != "feature":
-        style = "bold $text-accent" if column.role in _TELLING else "dim"
-        role = (column.role, style)
+    told = "" if column.role == "feature" else "dim"
+    style = "bold $text-accent" if column.role in _TELLING else told
     known: Cell = (figures.NOTHING, "dim")
     bar = ""
     if column.alone is not None:
@@ -81,7 +79,7 @@ def _item(column: ColumnInfo, rows: int, most: float, advice: Sequence[Advice]) 
         (
             column.name,
             (column.kind, "dim"),
-            role,
+            (column.role, style),
             figures.share(column.missing, rows) if column.missing else "0",
             figures.count(column.levels),
             known,
@@ -125,8 +123,7 @@ def told(table: TableInfo, request: Load | None, order: Order = "file") -> Conte
         text = f"all {len(table.labels)} classes are compared"
         more = "; pane 1 chooses one against the others"
         lines.append(Content.assemble((text, "bold $text-accent"), (more, "dim")))
-        lines.append(_tested(table, request))
-    elif table.target is not None:
+    if not table.problem and table.target is not None:
         lines.append(_tested(table, request))
     if len(table.train) > 2 or len(table.test) > 2:
         lines += [_counts("train", table.train), _counts("test", table.test)]
@@ -150,27 +147,23 @@ def _tested(table: TableInfo, request: Load | None) -> Content:
         rows += f" of {clip(label, 16)}, the rarest"
     else:
         rows = figures.plural(table.test.get(label, 0), "positive")
-    said = content(f"{_test_words(request)}: {rows}")
-    if half is None:
-        return said
-    known = f"a recall of 0.50 is known to ± {half:.2f}"
-    return Content.assemble(said, " → ", (known, "bold"))
+    known = "" if half is None else f"a recall of 0.50 is known to ± {half:.2f}"
+    said = content(f"{_test_words(request)}: {rows}{' → ' if known else ''}")
+    return Content.assemble(said, (known, "bold"))
 
 
 def _test_words(request: Load | None) -> str:
     if request is None:
         return "test"
     share = f"{100 * request.test_size:g} %"
-    way: Way = way_of(request)
-    if way == "file":
-        return f"test rows of {clip(short_name(request.test_source or ''), 24)}"
-    if way == "by":
-        return f"test rows as {clip(request.by, 20)} says"
-    if way == "time":
-        return f"test, the latest {share} by {clip(request.time, 20)}"
-    if way == "group":
-        return f"test {share} in groups of {clip(request.group, 20)}"
-    return f"test {share}"
+    words: dict[Way, str] = {
+        "random": f"test {share}",
+        "group": f"test {share} in groups of {clip(request.group, 20)}",
+        "time": f"test, the latest {share} by {clip(request.time, 20)}",
+        "by": f"test rows as {clip(request.by, 20)} says",
+        "file": f"test rows of {clip(short_name(request.test_source or ''), 24)}",
+    }
+    return words[way_of(request)]
 
 
 def _counts(name: str, counts: Mapping[str, int]) -> Content:
@@ -184,17 +177,20 @@ def _counts(name: str, counts: Mapping[str, int]) -> Content:
 
 def _rows(table: TableInfo, order: Order) -> Content:
     """Return rows that are there twice, and the order of the columns."""
-    parts: list[Content] = []
-    if table.duplicate_rows:
-        share = figures.share(table.duplicate_rows, table.rows)
-        count = figures.plural(table.duplicate_rows, "row")
-        parts.append(Content(f"{count} equal to an earlier one ({share})"))
-    if table.contradictory_rows:
-        text = f"{table.contradictory_rows:,} contradictory rows"
-        parts.append(Content.styled(text, "$text-warning"))
-    if order != "file":
-        parts.append(Content.styled(_SORTED[order][0], "$text-accent"))
-    return Content(" · ").join(parts)
+    twice, against = table.duplicate_rows, table.contradictory_rows
+    share = figures.share(twice, table.rows)
+    parts = (
+        (
+            twice,
+            f"{figures.plural(twice, 'row')} equal to an earlier one ({share})",
+            "",
+        ),
+        (against, f"{against:,} contradictory rows", "$text-warning"),
+        (order != "file", _SORTED[order][0], "$text-accent"),
+    )
+    return Content(" · ").join(
+        Content.styled(text, style) for there, text, style in parts if there
+    )
 
 
 DELIMITERS: Final = {
@@ -277,17 +273,16 @@ def promise(preview: Preview) -> str:
     ...         rows=(), reader=Reader(format="text"), estimated_rows=43_000))
     '2 columns · about 43,000 rows · 2.6 MB'
     """
-    parts = [figures.plural(len(preview.columns), "column")]
-    if preview.estimated_rows is not None:
-        parts.append(f"about {figures.plural(preview.estimated_rows, 'row')}")
-    if preview.bytes is not None:
-        parts.append(wording.size(preview.bytes))
-    if preview.memory is not None:
-        takes = f"takes {wording.size(preview.memory)}"
-        if preview.free is not None:
-            takes += f" of {wording.size(preview.free)} free"
-        parts.append(takes)
-    return " · ".join(parts)
+    rows, memory, free = preview.estimated_rows, preview.memory, preview.free
+    parts = (
+        figures.plural(len(preview.columns), "column"),
+        "" if rows is None else f"about {figures.plural(rows, 'row')}",
+        "" if preview.bytes is None else wording.size(preview.bytes),
+        "" if memory is None else f"takes {wording.size(memory)}",
+    )
+    told = " · ".join(filter(None, parts))
+    known = memory is not None and free is not None
+    return f"{told} of {wording.size(free)} free" if known else told
 
 
 def sampled(sample: Sampled) -> str:

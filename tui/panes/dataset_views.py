@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import ClassVar, Final
 
-from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
@@ -17,18 +16,16 @@ from tui.charts.view import ChartView
 from tui.commands import Command, both
 from tui.console import figures
 from tui.data_messages import ColumnAsked, UndoRequested
-from tui.messages import PictureRequested, RoleChanged, Said, Selected, ViewChosen
+from tui.messages import PictureRequested, RoleChanged, Said, Selected
 from tui.panes import dataset_told, wording
-from tui.panes.base import Copied, View
+from tui.panes.base import Copied, Listing, Sized, View, changed, say, words
 from tui.panes.dataset_advice import UNDO
-from tui.panes.layout import Sized, say, words
-from tui.safe_text import clean, clip
+from tui.safe_text import clean, clip, content
 from tui.session import Session
 from tui.spoken import spoken
 from tui.widgets.columns import Column
 from tui.widgets.rows import Rows
 
-_SHORT, _ROOMY = 16, 20
 _MOST_CLASSES: Final = 4
 """Classes whose missing shares are told."""
 _NO_TARGET = "No target is chosen: t on a column makes it the target."
@@ -53,7 +50,7 @@ class ColumnView(View, Sized, can_focus=True):
 
     NAME = "column"
     TITLE = "Column"
-    SHORT = _SHORT
+    SHORT = 16
     HELP = "A column by class"
     COMMANDS: ClassVar = (
         Command(
@@ -82,25 +79,20 @@ class ColumnView(View, Sized, can_focus=True):
         head, chart = self.query_one("#column-head", Static), self.query_one(ChartView)
         if column is None or load.table is None:
             say(head, Content(""))
-            chart.show(None, None)
+            chart.show(None)
             return
         say(head, _column_head(column, load.table))
-        picture = load.column if load.column else None
-        fresh = self._asked == (load.table, column.name)
-        if not fresh and not load.busy:
-            self._asked = (load.table, column.name)
+        picture, asked = load.column, (load.table, column.name)
+        if self._asked != asked and not load.busy:
+            self._asked = asked
             self.post_message(PictureRequested(column.name))
             return
         if load.column_problem is not None:
             problem = load.column_problem
-            text = f"{problem.message}. {problem.remedy}"
-            chart.show(words(text), text)
+            chart.show(words(f"{problem.message}. {problem.remedy}"))
         elif picture is not None and picture.column == column.name:
-            positive = load.table.positive
-            chart.show(
-                partial(column_by_class, picture, positive=positive),
-                (picture, positive),
-            )
+            draw = partial(column_by_class, picture, positive=load.table.positive)
+            chart.show(draw)
 
     def action_change(self) -> None:
         """Ask what the column is for."""
@@ -145,17 +137,12 @@ def _column_head(column: ColumnInfo, table: TableInfo) -> Content:
         (f"  ← {place:,} of {len(table.columns):,} →", "$text-accent"),
         (clean(facts), "dim"),
     )
-    lines = [first]
-    if column.alone is not None:
-        lines.append(_alone(column, table))
-    lines += [
-        Content.styled(
-            f"! {clean(advice.code)} {clean(spoken(advice.message))}", "$text-warning"
-        )
-        for advice in table.advice
-        if advice.column == column.name
+    advice = [
+        content(f"! {one.code} {spoken(one.message)}", "$text-warning")
+        for one in table.advice
+        if one.column == column.name
     ]
-    return wording.lines(lines)
+    return wording.lines([first, *_alone(column, table), *advice])
 
 
 def _missing(column: ColumnInfo, table: TableInfo) -> str:
@@ -172,37 +159,35 @@ def _missing(column: ColumnInfo, table: TableInfo) -> str:
     return f"{text} ({', '.join(parts)})" if parts else text
 
 
-def _alone(column: ColumnInfo, table: TableInfo) -> Content:
-    """Say how well the column by itself tells the positive class."""
-    assert column.alone is not None
-    precision = figures.decimals(column.alone.average_precision, 3)
+def _alone(column: ColumnInfo, table: TableInfo) -> list[Content]:
+    """Say how well the column by itself tells the positive class, if that is known."""
+    if column.alone is None:
+        return []
+    text = "alone: average precision "
+    text += figures.decimals(column.alone.average_precision, 3)
     chance = table.classes.get(table.positive or "", 0)
-    of = sum(table.classes.values())
-    text = f"alone: average precision {precision}"
-    if chance and of:
-        text += f" (chance {figures.decimals(chance / of, 3)})"
+    if chance:
+        share = figures.decimals(chance / sum(table.classes.values()), 3)
+        text += f" (chance {share})"
     text += f", ROC AUC {figures.decimals(column.alone.roc_auc, 3)}"
-    return Content.styled(text, "dim")
+    return [Content.styled(text, "dim")]
 
 
-def _source(session: Session) -> str | None:
-    request = session.load.request
-    return request.source if request else None
-
-
-class OverviewView(View, Sized):
+class OverviewView(View, Listing, Sized):
     """How rare the positive class is, and what the columns are."""
 
     NAME = "overview"
     TITLE = "Classes"
-    SHORT = _SHORT
-    ROOMY = _ROOMY
+    SHORT = 16
+    ROOMY = 20
+    LOOKED = "dataset"
+    MORE = ColumnView.NAME
     HELP = "Classes and columns"
     COMMANDS: ClassVar = (
         Command(
             "dataset.role",
             "c",
-            "Change what the column is",
+            "Change the column's role or kind",
             footer="change",
             when=_open,
         ),
@@ -212,7 +197,8 @@ class OverviewView(View, Sized):
         UNDO,
     )
 
-    _log = False
+    _log, _source = False, ""
+    """Whether the bars are logarithmic, and of which source."""
     _order: dataset_told.Order = "file"
 
     def compose(self) -> ComposeResult:
@@ -223,14 +209,10 @@ class OverviewView(View, Sized):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Draw what changed."""
-        table = session.load.table
-        if before is not None and _source(before) != _source(session):
-            self._log = False
-        if (
-            before is None
-            or before.load.table is not table
-            or (table is None and before.load is not session.load)
-        ):
+        table, request = session.load.table, session.load.request
+        if request is not None and request.source != self._source:
+            self._source, self._log = request.source, False
+        if changed(session, before, "load" if table is None else "load.table"):
             self._show_table(table)
         selected = session.view.selected.get("dataset")
         if before is None or before.view.selected.get("dataset") != selected:
@@ -251,33 +233,18 @@ class OverviewView(View, Sized):
         )
 
     def _show_bars(self, table: TableInfo | None) -> None:
-        chart = self.query_one(ChartView)
-        if table is None or not (table.labels or table.classes):
-            text = wording.NO_DATASET if table is None else _NO_TARGET
-            load = self.session.load
-            if table is None and load.request is not None:
-                text = "Reading …" if load.busy else "The dataset could not be read."
-            chart.show(words(text), text)
-            return
-        counts = table.labels or table.classes
-        self.set_class(len(counts) > 2, "-many")
-        key = (tuple(counts.items()), table.positive, self._log)
-        chart.show(
-            partial(class_bars, counts, log=self._log, positive=table.positive), key
-        )
+        chart, load = self.query_one(ChartView), self.session.load
+        if table is None:
+            text = "Reading …" if load.busy else "The dataset could not be read."
+            chart.show(words(text if load.request else wording.NO_DATASET))
+        elif counts := table.labels or table.classes:
+            self.set_class(len(counts) > 2, "-many")
+            bars = partial(class_bars, log=self._log, positive=table.positive)
+            chart.show(partial(bars, counts))
+        else:
+            chart.show(words(_NO_TARGET))
 
-    @on(Rows.Highlighted)
-    def _moved(self, event: Rows.Highlighted) -> None:
-        event.stop()
-        self.post_message(Selected("dataset", event.key))
-
-    @on(Rows.Chosen)
-    def _chosen(self, event: Rows.Chosen) -> None:
-        event.stop()
-        self.post_message(Selected("dataset", event.key))
-        self.post_message(ViewChosen("dataset", ColumnView.NAME))
-
-    def action_change(self) -> None:
+    def action_role(self) -> None:
         """Ask what the highlighted column is for."""
         column = self._column
         if column is not None:
@@ -286,12 +253,10 @@ class OverviewView(View, Sized):
     def action_target(self) -> None:
         """Make the highlighted column the target."""
         column = self._column
-        if column is None:
-            return
-        if column.role == "target":
+        if column is not None and column.role == "target":
             text = "It is the target: t on another column changes that."
             self.post_message(Said(text, column.name))
-        else:
+        elif column is not None:
             self.post_message(RoleChanged(column.name, "target"))
 
     def action_sort(self) -> None:

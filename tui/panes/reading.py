@@ -9,15 +9,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.charts.costs import FOCUSED
 from tui.commands import Command, both
 from tui.messages import ClassChosen, PolicyChosen, Selected, ThresholdMoved
 from tui.panes import operating
-from tui.panes.base import SessionWidget, View, changed
-from tui.panes.layout import Sized, say, there
+from tui.panes.base import SessionWidget, Sized, View, changed, say, there
 from tui.panes.operating import Row, ScoredArm, class_of
 from tui.safe_text import clean, clip
 from tui.session import Session
@@ -102,13 +100,8 @@ def focused_row(session: Session, rows: list[Row] | None = None) -> Row | None:
     return named or next(iter(found), None)
 
 
-class Reading(Widget):
+class Reading(SessionWidget):
     """Mixed into the pane and the views: the actions of `READING` and `ARMS`."""
-
-    @property
-    def _session(self) -> Session:
-        assert isinstance(self, SessionWidget)
-        return self.session
 
     def rebind(self, session: Session, before: Session | None) -> None:
         """Let the footer know if other commands make sense now."""
@@ -117,7 +110,7 @@ class Reading(Widget):
 
     def action_threshold(self, steps: int) -> None:
         """Move the focused arm's threshold by points of its sweep."""
-        row = focused_row(self._session)
+        row = focused_row(self.session)
         if row is not None and row.threshold is not None:
             place = operating.step(row.sweep, row.threshold, steps)
             if place not in (None, row.threshold):
@@ -125,34 +118,34 @@ class Reading(Widget):
 
     def action_threshold_far(self, direction: int) -> None:
         """Move the focused arm's threshold by many points."""
-        row = focused_row(self._session)
+        row = focused_row(self.session)
         if row is not None:
             self.action_threshold(direction * max(2, len(row.sweep) // _BIG))
 
     def action_threshold_back(self) -> None:
         """Put the focused arm's threshold back; all of them if it was not moved."""
-        row = focused_row(self._session)
-        moved = self._session.view.thresholds
+        row = focused_row(self.session)
+        moved = self.session.view.thresholds
         names = [row.name] if row is not None and row.name in moved else list(moved)
         for name in names:
             self.post_message(ThresholdMoved(name, None))
 
     def action_policy(self, step: int) -> None:
         """Read the results at a neighbouring policy."""
-        known = operating.offered(self._session)
+        known = operating.offered(self.session)
         if known:
-            place = known.index(operating.point_of(self._session)) + step
+            place = known.index(operating.point_of(self.session)) + step
             self.post_message(PolicyChosen(known[place % len(known)]))
 
     def action_klass(self, step: int) -> None:
         """Look at a neighbouring class, from the rarest to the most frequent."""
-        if (klass := operating.neighbour(self._session, step)) is not None:
+        if (klass := operating.neighbour(self.session, step)) is not None:
             self.post_message(ClassChosen(klass))
 
     def action_arm(self, step: int) -> None:
         """Focus a neighbouring arm of the board."""
-        rows = operating.rows(self._session)
-        row = focused_row(self._session, rows)
+        rows = operating.rows(self.session)
+        row = focused_row(self.session, rows)
         if row is None:
             return
         place = [one.name for one in rows].index(row.name) + step

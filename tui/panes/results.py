@@ -15,13 +15,11 @@ from textual.widgets import Select, Static
 from tui.charts.view import ChartView
 from tui.messages import ClassChosen, PolicyChosen
 from tui.panes import board, operating, wording
-from tui.panes.base import Copied, Pane, Picture, changed
-from tui.panes.layout import ArmList, say, there
+from tui.panes.base import Copied, Listing, Pane, Picture, changed, say, there
 from tui.panes.operating import Row, class_of
 from tui.panes.reading import ARMS, READING, Reading, ResultsView, focused_row
-from tui.panes.results_calibration import CalibrationView
 from tui.panes.results_costs import CostsView, MatchedView
-from tui.panes.results_curves import CurvesView, ThresholdView
+from tui.panes.results_curves import CalibrationView, CurvesView, ThresholdView
 from tui.panes.results_errors import ErrorsView
 from tui.panes.results_reasons import ReasonsView
 from tui.panes.results_verdict import VerdictView
@@ -52,7 +50,7 @@ class _Matrices(ResultsView):
         return rows
 
 
-class BoardView(_Matrices, ArmList):
+class BoardView(_Matrices, Listing):
     """The board, the matrices of its arms, the verdict in one sentence."""
 
     NAME = "board"
@@ -209,7 +207,7 @@ class ResultsPicture(Picture):
     )
 
 
-class ResultsPane(Pane, Reading, ArmList, can_focus=True):
+class ResultsPane(Pane, Reading, Listing, can_focus=True):
     """The arms by missed positives."""
 
     PANE = "results"

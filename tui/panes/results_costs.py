@@ -19,8 +19,7 @@ from tui.console.costs import CostFacts, cost_lines
 from tui.console.lines import Line, wrap
 from tui.console.matched import MatchFacts, matched_lines, matches
 from tui.panes import operating, reading, wording
-from tui.panes.base import Copied
-from tui.panes.layout import there, words
+from tui.panes.base import Copied, there, words
 from tui.panes.operating import class_of, costs_against, scored_arms
 from tui.session import Session
 from tui.widgets.prose import Lined

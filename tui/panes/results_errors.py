@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
 
 import msgspec
 from textual import on
@@ -10,35 +11,41 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.explain import ErrorRow, ErrorRows, GroupsShown, RowsShown
-from tui.explain import (
-    KINDS,
-    Choice,
-    ExplainRequested,
-    state_of,
-    wanting,
+from engine.client.explain import (
+    ErrorRow,
+    ErrorRows,
+    GroupsShown,
+    Kind,
+    Level,
+    Pair,
+    RowsShown,
 )
+from tui.console import figures
+from tui.console.errors import DIFFER, FEW, counted, missed_of, ranking, recall_of
+from tui.explain import KINDS, Choice, state_of
 from tui.messages import ViewChosen
-from tui.panes import errors_words, results_wishes, wording
-from tui.panes.base import Copied
-from tui.panes.layout import there
-from tui.panes.operating import class_of
-from tui.safe_text import clip, content
+from tui.panes import results_reasons as reasons
+from tui.panes import wording
+from tui.panes.base import Copied, there
+from tui.questions import Question
+from tui.safe_text import clean, clip, content
 from tui.session import Session
-from tui.widgets.rows import Rows
+from tui.widgets.columns import Cell, Column
+from tui.widgets.prose import as_content
+from tui.widgets.rows import Item, Rows
 from tui.widgets.sheet import Sheet
 
 _LONGEST_CELL = 400
 
 
-class ErrorsView(results_wishes.ExplainedView):
+class ErrorsView(reasons.ExplainedView):
     """A page of rows, or a line per level of a column."""
 
     NAME = "errors"
     TITLE = "Errors"
     SHORT = 14
     HELP = "Errors"
-    COMMANDS: ClassVar = results_wishes.KEYS
+    COMMANDS: ClassVar = reasons.KEYS
 
     _put: RowsShown | None = None
     _like: ErrorRows | None = None
@@ -48,42 +55,34 @@ class ErrorsView(results_wishes.ExplainedView):
         yield Static(id="errors-head")
         yield Static(id="errors-only")
         yield Sheet(id="errors-rows")
-        yield Rows(errors_words.LEVELS, id="errors-levels")
+        yield Rows(LEVELS, id="errors-levels")
         yield Static(id="errors-foot")
 
     # Drawing -----------------------------------------------------------------------
 
     def draw(self, session: Session) -> None:
         """Ask for what is looked at, and draw what is known of it."""
-        grouped = results_wishes.choice_of(session).by is not None
-        wish: Any = (results_wishes.groups if grouped else results_wishes.rows)(session)
-        wanted = wanting(session, wish)
-        if wanted is not None:
-            self.post_message(ExplainRequested(wanted))
-        if grouped:
+        if self._choice.by is not None:
+            self.ask(reasons.groups(session))
             self._show_groups(session)
         else:
+            self.ask(reasons.rows(session))
             self._show_rows(session)
         self.refresh_bindings()
 
     def _show_rows(self, session: Session) -> None:
-        slot, wish = state_of(session).rows, results_wishes.rows(session)
-        shown = slot.answer
-        asked = slot.answered
+        slot, wish = state_of(session).rows, reasons.rows(session)
+        shown, asked = slot.answer, slot.answered
         # While another page of the same rows comes, this one stays.
         fits = wish is not None and asked is not None and _same(asked, wish)
-        if shown is None or not fits:
-            self._say_nothing(session, slot.problem is not None)
-            return
-        if slot.problem is not None and not slot.pending:
-            self._say_nothing(session, True)
+        refused = slot.problem is not None and not slot.pending
+        if shown is None or not fits or refused:
+            self._say_nothing(session, slot)
             return
         policy = wording.policy(session, shown.policy)
         self.tell(
-            head=errors_words.head(shown, policy, class_of(session)),
-            only=errors_words.filters(
-                self._choice, shown, results_wishes.against(session)
-            ),
+            head=head(shown, policy),
+            only=filters(self._choice, shown, reasons.against(session)),
         )
         sheet = self.query_one(Sheet)
         self._lay_out(rows=bool(shown.total), levels=False)
@@ -91,7 +90,7 @@ class ErrorsView(results_wishes.ExplainedView):
             self._put = shown
             other = self._like is None or wish is None or not _same(self._like, wish)
             self._like = wish
-            columns, cells = errors_words.table(shown)
+            columns, cells = table(shown)
             sheet.put(columns, shown.start, shown.total, cells)
             if other:
                 sheet.action_edge(-1)
@@ -101,32 +100,30 @@ class ErrorsView(results_wishes.ExplainedView):
             self.tell(foot=Content("There is no such row."))
 
     def _show_groups(self, session: Session) -> None:
-        slot, wish = state_of(session).groups, results_wishes.groups(session)
+        slot, wish = state_of(session).groups, reasons.groups(session)
         shown = slot.answer
         if shown is None or slot.answered != wish or slot.problem is not None:
-            self._say_nothing(session, slot.problem is not None)
+            self._say_nothing(session, slot)
             return
-        policy, klass = wording.policy(session, shown.policy), class_of(session)
+        policy = wording.policy(session, shown.policy)
         self._lay_out(rows=False, levels=True)
-        self.query_one(Rows).update_items(errors_words.level_items(shown.levels))
+        self.query_one(Rows).update_items(level_items(shown.levels))
         self.tell(
-            head=errors_words.group_head(shown, policy, klass),
+            head=group_head(shown, policy),
             only=Content(""),
-            foot=errors_words.ranking(shown),
+            foot=ranked(shown, self.content_size.width),
         )
 
-    def _say_nothing(self, session: Session, refused: bool) -> None:
+    def _say_nothing(self, session: Session, slot: Question[Any, Any]) -> None:
         """Say why there is nothing to be seen, or what is done for it."""
-        state = state_of(session)
-        slot = state.rows if state.choice.by is None else state.groups
-        why = results_wishes.why_not(session)
+        why = reasons.why_not(session)
         self._lay_out(rows=False, levels=False)
         self._put = None
-        arm = results_wishes.looked_at(session)
+        arm = reasons.looked_at(session) if slot.problem is not None else None
         self.tell(
-            head=content(clip(arm or "", 24), "bold") if refused else Content(""),
+            head=content(clip(arm or "", 24), "bold"),
             only=Content(""),
-            foot=Content.styled(why, "dim") if why else results_wishes.waiting(slot),
+            foot=Content.styled(why, "dim") if why else reasons.waiting(slot),
         )
 
     def _lay_out(self, *, rows: bool, levels: bool) -> None:
@@ -203,9 +200,8 @@ class ErrorsView(results_wishes.ExplainedView):
 
     def action_errors_apart(self) -> None:
         """Go through the other arms, and back to all rows."""
-        arms = [*results_wishes.others(self.session), None]
-        now = results_wishes.against(self.session)
-        place = arms.index(now) + 1
+        arms = [*reasons.others(self.session), None]
+        place = arms.index(reasons.against(self.session)) + 1
         self.choose(against=arms[place % len(arms)], start=0)
 
     def action_errors_order(self) -> None:
@@ -221,14 +217,12 @@ class ErrorsView(results_wishes.ExplainedView):
         if self._choice.by is not None:
             self.choose(by=None)
             return
-        known = results_wishes.columns(self.session)
         sheet, put = self.query_one(Sheet), self._put
-        under = None
+        column = next(iter(reasons.columns(self.session)), None)
         if put is not None and put.total:
-            lead = len(errors_words.LEAD) + len(put.others)
+            lead = len(LEAD) + len(put.others)
             if sheet.cursor[1] >= lead and sheet.column != put.target:
-                under = sheet.column
-        column = under or next(iter(known), None)
+                column = sheet.column
         if column is not None:
             self.choose(by=column)
 
@@ -240,8 +234,8 @@ class ErrorsView(results_wishes.ExplainedView):
         ranked = [one.column for one in shown.ranking]
         rest = [name for name in shown.columns if name not in ranked]
         order = [*ranked, *rest]
+        here = order.index(shown.column) if shown.column in order else -1
         if order:
-            here = order.index(shown.column) if shown.column in order else -1
             self.choose(by=order[(here + step) % len(order)])
 
     def action_errors_why(self) -> None:
@@ -253,7 +247,7 @@ class ErrorsView(results_wishes.ExplainedView):
 
     @property
     def _choice(self) -> Choice:
-        return results_wishes.choice_of(self.session)
+        return reasons.choice_of(self.session)
 
     @property
     def _grouped(self) -> GroupsShown | None:
@@ -270,3 +264,131 @@ def _same(one: ErrorRows, other: ErrorRows) -> bool:
     """Tell whether two questions are about pages of the same rows."""
     replace = msgspec.structs.replace
     return replace(one, start=0, count=0) == replace(other, start=0, count=0)
+
+
+LEAD: Final = ("row", "score")
+"""Columns before those of the table."""
+BELOW: Final = "▼"
+CALLED: Final = "+"
+LEVELS: Final = (
+    Column("", 16, grow=30, middle=True),
+    Column("missed", 6, "right"),
+    Column("of", 5, "right", grow=9, long="positives"),
+    Column("recall (95 %)", 16),
+    Column("", 3),
+    Column("alarms", 6, "right", drop=1, grow=12, long="false alarms"),
+    Column("rate", 6, "right", drop=2),
+    Column("rows", 6, "right", drop=3),
+)
+_MOST_NAME, _MOST_LEVEL, _MOST_ARM = 20, 26, 8
+
+
+def head(shown: RowsShown, policy: str) -> Content:
+    """Say whose rows these are, and how many."""
+    style = "bold $text-error" if shown.kind in ("missed", "alarms") else "bold"
+    at = ""
+    if shown.threshold is not None:
+        at = f"  threshold {figures.threshold(shown.threshold)}"
+    return Content.assemble(
+        (clip(shown.arm, _MOST_NAME), "bold"),
+        "  ",
+        (clean(counted(shown)), style),
+        (f"  {policy}{at}", "dim"),
+    )
+
+
+def filters(choice: Choice, shown: RowsShown, other: str | None) -> Content:
+    """Say which of the rows are listed, and in what order."""
+    said = []
+    if shown.level and choice.where is not None:
+        name = clip(choice.where[0], _MOST_NAME)
+        said.append(f"{name}: {clip(shown.level, _MOST_LEVEL)}")
+    if other is not None:
+        said.append(f"{DIFFER[shown.kind]} {clip(other, _MOST_NAME)}")
+    only = f"{shown.total:,} of them: {', '.join(said)}" if said else ""
+    wrong = shown.kind in ("missed", "alarms")
+    ends = ("worst", "nearest") if wrong else ("surest", "nearest")
+    order = f"{ends[choice.best]} first"
+    more = "" if said else otherwise(shown)
+    parts = [part for part in (only, order, more) if part]
+    return content("  ·  ".join(parts), "" if said else "dim")
+
+
+def otherwise(shown: RowsShown) -> str:
+    """Say how many of the rows of this kind other arms call otherwise."""
+    found = [
+        f"{clip(pair.b, _MOST_NAME)} {_differ(pair, shown.kind):,}"
+        for pair in shown.pairs
+        if pair.a == shown.arm
+    ]
+    return f"{DIFFER[shown.kind]} {', '.join(found)}" if found else ""
+
+
+def _differ(pair: Pair, kind: Kind) -> int:
+    side = pair.positives if kind in ("missed", "found") else pair.negatives
+    return side[2] if kind in ("missed", "left") else side[1]
+
+
+def table(
+    shown: RowsShown,
+) -> tuple[tuple[str, ...], tuple[tuple[str | None, ...], ...]]:
+    """Return columns and cells of a sheet: the row's number, its scores, its cells."""
+    columns = (*LEAD, *(clip(o, _MOST_ARM) for o in shown.others), *shown.columns)
+    made = tuple(
+        (
+            f"{row.number:,}",
+            f"{row.score:.4f}",
+            *(
+                f"{score:.3f}{CALLED if called else ' '}"
+                for score, called in zip(row.others, row.called, strict=True)
+            ),
+            *row.cells,
+        )
+        for row in shown.rows
+    )
+    return columns, made
+
+
+# Groups ------------------------------------------------------------------------------
+
+
+def group_head(shown: GroupsShown, policy: str) -> Content:
+    """Say whose misses are counted, and by what."""
+    return Content.assemble(
+        (clip(shown.arm, _MOST_NAME), "bold"),
+        " by ",
+        (clip(shown.column or "", _MOST_NAME), "bold"),
+        (f"  {policy}", "dim"),
+        f"\n{clean(missed_of(shown))}",
+    )
+
+
+def level_items(levels: Sequence[Level]) -> list[Item]:
+    """Return a line per level."""
+    return [_item(str(place), level) for place, level in enumerate(levels)]
+
+
+def _item(key: str, one: Level) -> Item:
+    mark = BELOW if one.below else "few" if 0 < one.positives < FEW else ""
+    style = "bold $text-error" if one.below else ""
+    line: tuple[Cell, ...] = (
+        one.level or "(empty)",
+        (figures.count(one.missed), "bold $text-error" if one.missed else ""),
+        figures.count(one.positives),
+        (recall_of(one), style),
+        (mark, style or "dim"),
+        figures.count(one.alarms),
+        figures.row_share(one.alarms, one.rows - one.positives),
+        (figures.count(one.rows), "dim"),
+    )
+    return Item(key, line)
+
+
+def ranked(shown: GroupsShown, width: int) -> Content:
+    """Say what is not listed, and in which columns the misses stand out."""
+    notes = [f"{shown.more:,} more levels with fewer misses"] if shown.more else []
+    if any(level.below for level in shown.levels):
+        notes.append(f"{BELOW} interval below the recall of all rows")
+    notes += [shown.cut] if shown.cut else []
+    found = as_content(ranking(shown, width), width)
+    return wording.lines([*(content(note, "dim") for note in notes), found])

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import shlex
-from typing import ClassVar, Final, TypeAlias
+from functools import partial
+from typing import Any, ClassVar, Final, TypeAlias
 
+import msgspec
 from textual.app import ComposeResult
 from textual.content import Content
 
-from engine.events import Comparison, Detectable, FoldComparison, Proof
-from engine.export.page.forest import FOLDED
+from engine.events import Comparison
 from engine.format import folded, signed
-from tui.console import figures
-from tui.console.folds import BETTER, SAME, WORSE, bar
-from tui.console.remedies import chosen
+from tui.console.folds import folds
+from tui.console.lines import Line, stack
+from tui.console.remedies import remedies
+from tui.console.report import proof
 from tui.panes import operating, progress, wording
-from tui.panes.arms_lineage import judgements
 from tui.panes.reading import READING, ResultsView
 from tui.safe_text import clean, clip, content
 from tui.session import Run, Session
 from tui.spoken import spoken
-from tui.widgets.prose import Paragraph, Prose
+from tui.widgets.prose import Made, Paragraph, Prose
 
 _METRICS: Final = {
     "recall": ("recall", 2),
@@ -30,10 +31,8 @@ _METRICS: Final = {
     "macro_recall": ("mean recall of the classes", 3),
     "average_precision": ("average precision", 3),
 }
-Text: TypeAlias = Content | Paragraph
-_HASH: Final = 16
-_MOST_NAME, _MOST_CLASS = 40, 24
-_BAR: Final = 16
+Text: TypeAlias = Content | Paragraph | Made
+_MOST_CLASS = 24
 _SURE: Final = 0.05
 
 
@@ -83,14 +82,47 @@ def _verdict(session: Session) -> list[Text]:
         parts += _listed("Why", "·", "", why, verdict.reason_codes)
         parts += _listed("Doubts", "?", "$text-warning", against, verdict.doubt_codes)
         parts += _export(session)
-    parts += _remedies(run)
     parts += _troubles(run)
     if compared is not None:
         parts += _differences(session, compared.comparison)
-        parts += _folds(compared.folds)
-        parts += _detectable(session, compared.detectable)
-        parts += _proof(compared.proof)
+    if not run.live:
+        parts.append(partial(_tables, _document(run)))
     return parts
+
+
+def _document(run: Run) -> dict[str, Any]:
+    """Return what the console's tables are made of, as a result document has it."""
+    compared = run.state.compared
+    arms = [
+        {
+            "name": arm.name,
+            "quality": arm.final.quality if arm.final else None,
+            "search": {
+                "trials": len(arm.trials),
+                "best_params": arm.best.params if arm.best else None,
+            },
+        }
+        for arm in run.state.arms
+    ]
+    found: dict[str, Any] = msgspec.to_builtins(
+        {
+            "experiment": run.experiment,
+            "costs": run.state.costs,
+            "dataset": run.state.dataset,
+            "arms": arms,
+            "folds": compared.folds if compared else (),
+            "detectable": compared.detectable if compared else (),
+            "proof": compared.proof if compared else None,
+        }
+    )
+    return found
+
+
+def _tables(document: dict[str, Any], width: int) -> list[Line]:
+    """Say what remedies made, how arms differ over the folds, and that none leaks."""
+    found = document["proof"]
+    tables = remedies(document, width=width), folds(document, width=width)
+    return stack([*tables, proof(document, width) if found else []])
 
 
 def _export(session: Session) -> list[Text]:
@@ -127,23 +159,6 @@ def _listed(
 def _coded(text: str, style: str, code: str) -> Content:
     said = content(text, style)
     return Content.assemble(said, (f"  {clean(code)}", "dim")) if code else said
-
-
-def _remedies(run: Run) -> list[Text]:
-    """Return what the synthetic rows look like, and what was searched of samplers."""
-    known = {arm.name: arm for arm in run.experiment.arms}
-    equal = len({len(arm.trials) for arm in run.state.arms}) <= 1
-    texts = []
-    for arm in run.state.arms:
-        name = clean(clip(arm.name, _MOST_NAME))
-        quality = arm.final.quality if arm.final else None
-        if quality is not None:
-            said = "; ".join(f"{one.name} {one.value}" for one in judgements(quality))
-            texts.append(f"{name}: {quality.of:,} synthetic rows, {said}")
-        params = arm.best.params if arm.best else None
-        if text := chosen(known.get(arm.name), params, equal=equal):
-            texts.append(f"{name}: {text}")
-    return _listed("Remedies", "·", "", tuple(texts))
 
 
 def _troubles(run: Run) -> list[Text]:
@@ -191,97 +206,18 @@ def _differences(session: Session, found: tuple[Comparison, ...]) -> list[Text]:
             parts.append(content(f" {name}{where}", "italic"))
         pair = f"{clip(c.a, 16)} − {clip(c.b, 10)}"
         low, high = (signed(limit, digits) for limit in c.ci)
-        doubt = "" if c.adjusted_p < _SURE else ", may be chance"
-        parts.append(_difference(f"{pair:<24}", c, digits, f"({low} to {high})", doubt))
+        p, sure = c.adjusted_p, c.adjusted_p < _SURE
+        chance = "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+        difference = Content.assemble(
+            f"   {pair:<24}",
+            (f"{signed(c.difference, digits):>9}", "bold" if sure else ""),
+            f"  ({low} to {high})",
+            (f"  {chance}{'' if sure else ', may be chance'}", "dim"),
+        )
+        parts.append(difference)
     return [*parts, Content("")]
 
 
 def _place(c: Comparison) -> tuple[int, str]:
     """Return where a comparison stands among the others: those by class together."""
     return [*_METRICS, c.metric].index(c.metric), c.klass or ""
-
-
-def _folds(found: tuple[FoldComparison, ...]) -> list[Text]:
-    """Return how likely arms are worse, the same and better over the folds."""
-    if not found:
-        return []
-    title = f"Over the {found[0].folds} folds, minus {clip(found[0].b, _MOST_NAME)}"
-    legend = f"   {WORSE} worse  {SAME} the same in practice  {BETTER} better"
-    parts: list[Text] = [Content.assemble((clean(title), "bold"), (legend, "dim"))]
-    for metric, (name, digits) in FOLDED.items():
-        rows = [c for c in found if c.metric == metric]
-        if not rows:
-            continue
-        within = f"   the same: ± {rows[0].rope:.2g}"
-        parts.append(Content.assemble((f" {name}", "italic"), (within, "dim")))
-        for c in rows:
-            chances = " / ".join(f"{p:.2f}" for p in (c.worse, c.same, c.better))
-            drawn = f"{bar(c.worse, c.same, c.better, _BAR)}  {chances}"
-            name = f"{clean(clip(c.a, 14)):<15}"
-            parts.append(_difference(name, c, digits, drawn))
-    return [*parts, Content("")]
-
-
-def _detectable(session: Session, found: tuple[Detectable, ...]) -> list[Text]:
-    """Return the smallest differences in recall that the positives can show."""
-    policy = operating.point_of(session)
-    shown = [d for d in found if d.policy == policy]
-    if not shown:
-        return []
-    positives = figures.plural(shown[0].positives, "positive")
-    title = f"What {positives} can show at {wording.policy(session, policy)}"
-    parts: list[Text] = [content(title, "bold")]
-    for d in shown:
-        least = (
-            "no difference in recall"
-            if d.difference >= 1
-            else f"a difference in recall from {d.difference:.2f} on"
-        )
-        parts.append(
-            Content.assemble(
-                f"   {clean(clip(d.arm, 16)):<17}{least}",
-                (f"  (disagrees with none on {100 * d.discordant:.0f} %)", "dim"),
-            )
-        )
-    return [*parts, Content("")]
-
-
-def _difference(
-    name: str, c: Comparison | FoldComparison, digits: int, more: str, doubt: str = ""
-) -> Content:
-    """Return a difference with its chance; bold if it is hardly chance alone."""
-    p = c.adjusted_p
-    chance = "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
-    return Content.assemble(
-        f"   {name}",
-        (f"{signed(c.difference, digits):>9}", "bold" if p < _SURE else ""),
-        f"  {more}",
-        (f"  {chance}{doubt}", "dim"),
-    )
-
-
-def _proof(proof: Proof) -> list[Text]:
-    """Return what shows that no test or validation row was learned from."""
-    same = proof.test_fingerprint_before == proof.test_fingerprint_after
-    made = proof.synthetic_rows_in_validation
-    before = proof.test_fingerprint_before[:_HASH]
-    checks = [
-        (
-            same,
-            f"the test rows are the same after as before (SHA-256 {before}…)"
-            if same
-            else "the test rows CHANGED during the run",
-        ),
-        (proof.test_counts_unchanged, "the classes of the test rows kept their counts"),
-        (made == 0, f"{figures.plural(made, 'synthetic row')} in validation folds"),
-        (
-            proof.validation_rows_equal_across_arms,
-            "all arms were judged on the same validation rows",
-        ),
-    ]
-    parts: list[Text] = [Content.styled("No leak", "bold")]
-    for good, text in checks:
-        mark = " ✓ " if good else " ✗ "
-        style = "$text-success" if good else "bold $text-error"
-        parts.append(Content.assemble((mark, style), clean(text)))
-    return parts

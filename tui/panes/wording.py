@@ -10,6 +10,7 @@ from textual.content import Content
 
 from engine.costs import Costs
 from engine.export.page.facts import FEWEST_ROWS
+from engine.export.page.forest import FOLDED
 from tui.console import figures
 from tui.panes import operating
 from tui.panes.operating import costs_against
@@ -20,14 +21,6 @@ from tui.widgets.columns import Cell
 
 _MOST_LABEL = 24
 NO_DATASET = "No dataset is open: o opens a file or a sample."
-
-OBJECTIVES = {
-    "average_precision": "average precision",
-    "roc_auc": "ROC AUC",
-    "log_loss": "log loss",
-    "brier": "Brier score",
-}
-"""Objectives as people call them."""
 
 STAGES: dict[str, tuple[str, str]] = {
     "waiting": ("waiting", "dim"),
@@ -60,7 +53,7 @@ def size(count: int | None) -> str:
 
 def objective(name: str) -> str:
     """Return an objective as people call it."""
-    return OBJECTIVES.get(name, name)
+    return FOLDED[name][0] if name in FOLDED else name
 
 
 def policy(session: Session, name: str, *, aimed: bool = False) -> str:

@@ -22,7 +22,7 @@ from engine.spec import Arm
 from tui.arm_messages import BalanceRequested
 from tui.panes import wording
 from tui.panes.arms_seen import counts_line
-from tui.panes.layout import say
+from tui.panes.base import say
 from tui.safe_text import clean, clip_middle, content
 from tui.screens.base import Dialog
 from tui.screens.pick_path import short_path

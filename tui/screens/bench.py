@@ -21,8 +21,7 @@ from tui.commands import Command, bindings, register
 from tui.console import figures
 from tui.console.bench import BEST, against_table, best_of, render, tested, value_text
 from tui.panes import wording
-from tui.panes.base import Copied
-from tui.panes.layout import say, there
+from tui.panes.base import Copied, say, there
 from tui.questions import Ask
 from tui.safe_text import clip, content, rich_text
 from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen

@@ -23,7 +23,7 @@ from tui.console.costs import per_mille
 from tui.draft import Draft
 from tui.messages import CostsGiven
 from tui.panes import wording
-from tui.panes.layout import say
+from tui.panes.base import say
 from tui.safe_text import clip, content, pad
 from tui.screens.base import HEIGHTS, Dialog
 from tui.session import Session, experiment

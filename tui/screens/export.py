@@ -24,7 +24,7 @@ from tui import exporting
 from tui.console import figures
 from tui.export_state import ExportRequested, ExportState
 from tui.panes import wording
-from tui.panes.layout import say
+from tui.panes.base import say
 from tui.questions import Ask
 from tui.safe_text import cells, clean, clip_middle, content, pad
 from tui.screens.base import HEIGHTS, WIDTHS, Dialog

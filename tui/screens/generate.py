@@ -29,8 +29,7 @@ from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.draft import Problem
 from tui.making import MakeChanged, WriteMadeRequested
-from tui.panes.base import Copied
-from tui.panes.layout import words
+from tui.panes.base import Copied, words
 from tui.safe_text import content
 from tui.screens.base import SessionScreen
 from tui.screens.frame import KeyLine

@@ -18,8 +18,7 @@ from tui.commands import Command, bindings, register
 from tui.console import figures
 from tui.console.leak import claimed
 from tui.panes import wording
-from tui.panes.base import Copied
-from tui.panes.layout import say, there
+from tui.panes.base import Copied, say, there
 from tui.questions import Ask
 from tui.safe_text import clean, clip, content
 from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen

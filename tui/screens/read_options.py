@@ -21,7 +21,7 @@ from engine.spec import ReadSpec
 from tui.data_messages import LookRequested
 from tui.panes import dataset_told as words
 from tui.panes import wording
-from tui.panes.layout import say, there
+from tui.panes.base import say, there
 from tui.safe_text import clip, content
 from tui.screens.base import Dialog, SessionScreen
 from tui.screens.frame import short_name

@@ -22,7 +22,7 @@ from tui.panes import arms_words as words
 from tui.panes import wording
 from tui.panes.arms_cost import forecast
 from tui.panes.arms_form import written
-from tui.panes.layout import say
+from tui.panes.base import say
 from tui.safe_text import clip, content
 from tui.screens.base import HEIGHTS, WIDTHS, Dialog, SessionScreen
 from tui.session import Session

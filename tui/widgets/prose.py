@@ -15,6 +15,8 @@ from tui.console.style import Look
 from tui.safe_text import content
 
 _LEAST_WIDTH = 20
+_PLAIN = 100
+"""Cells of a table that is copied."""
 _STYLES: Final[dict[Look, str]] = {
     "bold": "bold",
     "dim": "dim",
@@ -79,27 +81,41 @@ class Laid(VerticalScroll, can_focus=True):
             self.query_one(Static).update(found)
 
 
-class Prose(Laid):
-    """A scrolling text of paragraphs."""
+Made: TypeAlias = Callable[[int], Sequence[Line]]
+"""Returns the lines for so many cells."""
 
-    _paragraphs: tuple[Paragraph, ...] = ()
+
+class Prose(Laid):
+    """A scrolling text of paragraphs, and of tables as the console has them."""
+
+    _parts: tuple[Paragraph | Made, ...] = ()
 
     @property
     def plain(self) -> str:
         """What it says, a paragraph per line."""
-        return "\n".join(f"{p.lead}{p.body.plain}" for p in self._paragraphs)
+        return "\n".join(
+            f"{part.lead}{part.body.plain}"
+            if isinstance(part, Paragraph)
+            else as_content(part(_PLAIN), _PLAIN).plain
+            for part in self._parts
+        )
 
-    def update(self, paragraphs: Sequence[Paragraph | Content]) -> None:
+    def update(self, parts: Sequence[Paragraph | Content | Made]) -> None:
         """Show another text; nothing is drawn if it is the same."""
-        self._paragraphs = tuple(
-            p if isinstance(p, Paragraph) else Paragraph(p) for p in paragraphs
+        self._parts = tuple(
+            Paragraph(part) if isinstance(part, Content) else part for part in parts
         )
         self._write()
 
     def laid_out(self, width: int) -> Content:
         """Return the paragraphs, wrapped beside their leads."""
         lines: list[Content] = []
-        for body, lead in self._paragraphs:
+        for part in self._parts:
+            if not isinstance(part, Paragraph):
+                found = part(width)
+                lines += [as_content(found, width)] if found else []
+                continue
+            body, lead = part
             wrapped = body.wrap(max(1, width - len(lead))) or [Content("")]
             blank = " " * len(lead)
             lines += [
@@ -107,10 +123,6 @@ class Prose(Laid):
                 for index, line in enumerate(wrapped)
             ]
         return Content("\n").join(lines)
-
-
-Made: TypeAlias = Callable[[int], Sequence[Line]]
-"""Returns the lines for so many cells."""
 
 
 class Lined(Laid):
@@ -136,10 +148,10 @@ class Lined(Laid):
 
     def laid_out(self, width: int) -> Content:
         """Return the lines."""
-        return _as_content(self._made(width), width) if self._made else Content("")
+        return as_content(self._made(width), width) if self._made else Content("")
 
 
-def _as_content(lines: Sequence[Line], width: int) -> Content:
+def as_content(lines: Sequence[Line], width: int) -> Content:
     """Return lines of the console as content: cleaned, cut, in the theme's styles."""
     return Content("\n").join(
         Content("").join(

@@ -21,7 +21,7 @@ from tui import explain, questions, reducers
 from tui import messages as say
 from tui.draft import Problem
 from tui.explain import PLACES, Choice, state_of, wanting
-from tui.panes import errors_words, results_wishes
+from tui.panes import results_errors, results_reasons
 from tui.panes.results import ResultsPane
 from tui.panes.results_errors import ErrorsView
 from tui.questions import Answered, Progressed, Question, Refused
@@ -89,27 +89,27 @@ def asked(app, kind: type) -> list:
 def test_a_wish_is_about_what_is_looked_at():
     session = done(kind="alarms", against="none", where=("age", "33"), best=True)
     session = reducers.choose_policy(session, "cost")
-    wish = results_wishes.rows(session)
+    wish = results_reasons.rows(session)
     assert wish is not None
     assert (wish.arm, wish.policy, wish.kind) == ("smote", "cost", "alarms")
     assert (wish.against, wish.where, wish.order) == ("none", ("age", "33"), "best")
     moved = reducers.move_threshold(session, "smote", 0.3)
-    assert results_wishes.rows(moved).thresholds == {"smote": 0.3}
-    assert results_wishes.importance(moved) == results_wishes.importance(session)
-    assert results_wishes.parts(session) is None
-    assert results_wishes.groups(session) is None
-    assert results_wishes.rows(Session()) is None
+    assert results_reasons.rows(moved).thresholds == {"smote": 0.3}
+    assert results_reasons.importance(moved) == results_reasons.importance(session)
+    assert results_reasons.parts(session) is None
+    assert results_reasons.groups(session) is None
+    assert results_reasons.rows(Session()) is None
 
 
 def test_an_arm_does_not_differ_from_itself():
     session = reducers.select(done(against="none"), "results", "none")
-    assert results_wishes.rows(session).against is None
-    assert results_wishes.others(done())[0] == "none"
+    assert results_reasons.rows(session).against is None
+    assert results_reasons.others(done())[0] == "none"
 
 
 def test_only_the_newest_answer_of_a_kind_is_taken():
     session = done()
-    first = results_wishes.rows(session)
+    first = results_reasons.rows(session)
     session = ask(session, first)
     old = session.jobs
     assert wanting(session, first) is None
@@ -130,7 +130,7 @@ def test_a_new_result_asks_again_and_another_run_forgets():
     some = swept()
     part = [e for e in some if getattr(e, "arm", "") != "smote-enn"][:-2]
     session = reducers.select(fakes.followed(part), "results", "smote")
-    wish = results_wishes.rows(session)
+    wish = results_reasons.rows(session)
     session = ask(session, wish)
     assert wanting(session, wish) is None
     late = [e for e in some if getattr(e, "arm", "") == "smote-enn"]
@@ -143,7 +143,7 @@ def test_a_new_result_asks_again_and_another_run_forgets():
 
 def test_what_went_wrong_stands_until_something_else_is_asked():
     session = done()
-    wish = results_wishes.rows(session)
+    wish = results_reasons.rows(session)
     session = ask(session, wish)
     problem = Problem(message="the file has changed", remedy="bring it back")
     session = take(session, Refused, problem)
@@ -191,9 +191,9 @@ async def groups_are_counted(app, pilot) -> None:
     await press(pilot, *["right"] * 6, "b")
     await seen(app, pilot, "smote by age")
     text = screen_text(app)
-    for part in ("over 44 to 60", "27", "▼", "few", "Misses stand out by"):
+    for part in ("over 44 to 60", "27", "▼", "few", "misses stand out by"):
         assert part in text, part
-    assert "p < 0.001" in text
+    assert "<0.001" in text
     await press(pilot, "right")
     await seen(app, pilot, "smote by gender")
     await press(pilot, "left", "enter")
@@ -313,11 +313,13 @@ def test_brackets_focus_another_arm_and_arrows_move_in_the_rows(panes):
 def test_nothing_stands_out_is_said():
     request = ErrorGroups(id=1, store="", run="", column="age")
     none = explain_samples.grouped(request, ranking=())
-    assert "nothing can stand out" in errors_words.ranking(none).plain
+    assert "nothing can stand out" in results_errors.ranked(none, 80).plain
     (one,) = explain_samples.grouped(request).ranking
     chance = msgspec.structs.replace(one, adjusted_p=0.4)
-    said = errors_words.ranking(explain_samples.grouped(request, ranking=(chance,)))
-    assert "nothing stands out" in said.plain
+    some = explain_samples.grouped(request, ranking=(chance,))
+    assert "nothing stands out" in results_errors.ranked(some, 80).plain.replace(
+        "\n ", " "
+    )
 
 
 # Without an answer -------------------------------------------------------------------
@@ -359,25 +361,25 @@ def test_what_is_being_done_is_told_while_it_is(panes):
 def test_an_arm_at_work_or_failed_has_no_mistakes_yet():
     some = events()
     working = reducers.activate(fakes.followed(some[:4]), "results")
-    why = results_wishes.why_not(working)
+    why = results_reasons.why_not(working)
     assert "still at work" in why or "No results" in why or "starting" in why
     gone = [e for e in some if getattr(e, "arm", "") != "smote"][:-2]
     broken = fakes.followed([*gone, failed("smote")], "done")
     broken = reducers.select(broken, "results", "smote")
-    assert "smote failed" in results_wishes.why_not(broken)
-    assert results_wishes.rows(broken) is None
-    assert "r runs" in results_wishes.why_not(Session())
+    assert "smote failed" in results_reasons.why_not(broken)
+    assert results_reasons.rows(broken) is None
+    assert "r runs" in results_reasons.why_not(Session())
 
 
 def test_progress_is_said_in_words():
     session = done()
-    wish = results_wishes.importance(session)
+    wish = results_reasons.importance(session)
     session = ask(session, wish)
     session = take(
         session, Progressed, "shuffling columns: 3", place="explain.importance"
     )
     slot = session.explain.importance
-    assert results_wishes.waiting(slot).plain == "shuffling columns: 3 …"
+    assert results_reasons.waiting(slot).plain == "shuffling columns: 3 …"
     assert LoadProgress  # what the service says it with
 
 

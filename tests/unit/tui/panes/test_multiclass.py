@@ -170,7 +170,7 @@ def test_the_board_has_the_recall_of_each_class_the_rarest_first():
     assert titles(session, 96)[:5] == [
         "arm",
         "missed",
-        "recall ▸hyper",
+        "▸hyper",
         "hypo",
         "normal",
     ]
@@ -178,6 +178,7 @@ def test_the_board_has_the_recall_of_each_class_the_rarest_first():
     assert items[-1].cells[0] == "none"
     assert items[-1].cells[1] == ("25", "bold $text-error")
     assert items[-1].cells[2:7] == ("0.24", "0.35", "1.00", "0.53", "0.63")
+    assert columns[2].long == "recall ▸hyper"
     assert columns[5].long == "macro recall"
     assert "▸hypo" in titles(reducers.choose_class(session, "hypo"), 96)
 

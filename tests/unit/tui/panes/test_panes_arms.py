@@ -21,8 +21,7 @@ from tui import arm_messages as arms
 from tui import budget, draft_arms, reducers
 from tui import messages as say
 from tui.panes import arms_cost
-from tui.panes.arms import ArmsPane, _items
-from tui.panes.arms_budget import SPACES, BudgetView, TomlView
+from tui.panes.arms import SPACES, ArmsPane, BudgetView, TomlView, _items
 from tui.panes.arms_recipe import RecipeView
 from tui.questions import Ask
 from tui.session import Session, experiment
@@ -277,9 +276,6 @@ def test_the_file_is_what_would_run(panes):
         text = app.query_one(TomlView).copied().text
         assert load_toml(text) == experiment(session)
         assert "[search]" in app.query_one(Prose).plain
-        await app.query_one(TomlView).run_action("open_file")
-        await press(pilot)
-        assert len(app.posted(say.OpenExperimentRequested)) == 1
         app.give(reducers.show(Session(), "arms", TomlView.NAME))
         await press(pilot)
         assert "No dataset is open" in screen_text(app)

@@ -7,14 +7,14 @@ import msgspec
 from engine.events import ArmEvaluated, Event, RunStarted
 from tests.support import fakes
 from tests.support.calibration_samples import AS_IT_IS, calibrated
-from tests.support.console_samples import HOSTILE, events, hostile_events, started
+from tests.support.console_samples import HOSTILE, hostile_events, started
 from tests.support.fakes import PaneApp, press, screen_text
 from tests.support.patience import until
 from tui import messages as say
 from tui import reducers
 from tui.panes.base import Picture
 from tui.panes.results import ResultsPane
-from tui.panes.results_calibration import CalibrationView
+from tui.panes.results_curves import CalibrationView
 from tui.session import Session
 
 

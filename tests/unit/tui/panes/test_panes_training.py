@@ -19,8 +19,7 @@ from tui import messages as say
 from tui import reducers
 from tui.draft import Problem
 from tui.panes import progress
-from tui.panes.training import TrainingPane
-from tui.panes.training_views import CurveView, LiveView, LogView, TrialsView
+from tui.panes.training import CurveView, LiveView, LogView, TrainingPane, TrialsView
 from tui.session import Run, Session
 from tui.widgets import Rows
 

@@ -40,8 +40,8 @@ def test_the_verdict_has_reasons_doubts_differences_and_the_proof(panes):
             "(+0.42 to +0.57)",
             "p < 0.001",
             "p = 0.4, may be chance",
-            "✓ the test rows are the same after as before (SHA-256 ff6cfe5bd165d9e2…)",
-            "✓ 0 synthetic rows in validation folds",
+            "no leak found: test rows unchanged, their counts too",
+            "0 synthetic rows in validation",
         ):
             assert part in text, part
         assert "cost per 1,000" not in text
@@ -124,20 +124,18 @@ def test_codes_folds_and_what_can_be_seen(panes):
             "→ Do not resample.  VRD002",
             "· It costs less.  VRD105",
             "? One split.  VRD204",
-            "Over the 25 folds, minus none   ░ worse  ─ the same in practice  █ better",
-            " average precision   the same: ± 0.01",
-            "smote             −0.012  ░░░░░░░░░░─────█  0.62 / 0.33 / 0.05",
-            " Brier score",
-            "What 161 positives can show at default 0.5",
-            "a difference in recall from 0.12 on  (disagrees with none on 30 %)",
-            "no difference in recall  (disagrees",
+            "average precision over 25 folds, minus none",
+            "−0.012",
+            "0.62   0.33     0.05   ░░░░░░░░░░░░───────█",
+            " Brier score over 25 folds",
+            "what the test positives can show",
+            "30 %",
+            "none could",
         ):
             assert part in text, (size, part)
-        assert all(len(line) <= 76 for line in text.splitlines() if "░░" in line)
         panes.look(ResultsPane, reducers.choose_policy(session, "cost"), size)
         text = prose.plain
         assert "false positive rate, every arm put there in the test rows" in text
-        assert "can show" not in text
 
 
 def test_codes_of_an_old_run_that_are_not_there_are_no_trouble(panes):
@@ -163,8 +161,8 @@ def test_a_leak_is_said_loudly(panes):
     some[-2] = msgspec.structs.replace(compared(), proof=proof)
     app = panes.look(ResultsPane, ended(some, VerdictView.NAME))
     text = app.query_one(VerdictView).query_one(Prose).plain
-    assert "✗ the test rows CHANGED" in text
-    assert "✗ 3 synthetic rows in validation folds" in text
+    assert "LEAK: the test rows changed" in text
+    assert "3 synthetic rows in validation" in " ".join(text.split())
 
 
 def test_an_arm_at_work_and_a_failed_one_have_their_place(panes):
