@@ -326,15 +326,7 @@ def _importance(shown: ImportanceShown, run: str, width: int) -> list[Line]:
 def _parts(shown: ContributionsShown, run: str, width: int) -> list[Line]:
     """Lay out what made the score of a row."""
     height = 3 + min(len(shown.parts), MOST_COLUMNS)
-    at = ""
-    if shown.threshold is not None:
-        side = "at or above" if shown.score >= shown.threshold else "below"
-        at = f", {side} the threshold {figures.threshold(shown.threshold)}"
-    text = (
-        f"it is {clip(shown.label, _MOST_NAME)} and is called "
-        f"{clip(shown.said, _MOST_NAME)}: score {figures.threshold(shown.score)}{at} "
-        f"({shown.policy})"
-    )
+    text = f"it {scored_as(shown)} ({shown.policy})"
     lines: list[Line] = [
         line(
             f" run {run}   row ",
@@ -347,13 +339,27 @@ def _parts(shown: ContributionsShown, run: str, width: int) -> list[Line]:
         *_drawn(contribution_bars(shown, width - 1, max(5, height), MONO)),
     ]
     if shown.others:
-        said = ", ".join(
-            f"{clip(name, _MOST_NAME)} {figures.threshold(score)}"
-            for name, score in shown.others.items()
-        )
-        text = f"scores of the other arms: {said}"
-        lines += [(), *aside(text, width)]
+        lines += [(), *aside(other_scores(shown), width)]
     return lines
+
+
+def scored_as(shown: ContributionsShown) -> str:
+    """Say what a row is, what it is called, and its score beside the threshold."""
+    label, said = clip(shown.label, _MOST_NAME), clip(shown.said, _MOST_NAME)
+    text = f"is {label} and is called {said}: score {figures.threshold(shown.score)}"
+    if shown.threshold is None:
+        return text
+    side = "at or above" if shown.score >= shown.threshold else "below"
+    return f"{text}, {side} the threshold {figures.threshold(shown.threshold)}"
+
+
+def other_scores(shown: ContributionsShown) -> str:
+    """Say what other arms score a row."""
+    said = ", ".join(
+        f"{clip(name, _MOST_NAME)} {figures.threshold(score)}"
+        for name, score in shown.others.items()
+    )
+    return f"scores of the other arms: {said}"
 
 
 def _drawn(text: str) -> list[Line]:

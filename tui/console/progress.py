@@ -101,7 +101,7 @@ def _arm(state: State, arm: ArmState, head: int, width: int) -> Line:
     ]
     if stage == "failed" and arm.failed:
         return (*lead, Span(arm.failed.message))
-    done, total = _units(state, arm, stage)
+    done, total = units(state, arm, stage)
     most = max(trials(state), folds(state) + 1)
     counted = len(f"{most}/{most}")
     rest = width - head - _STAGE_WIDTH - counted - 8
@@ -129,7 +129,7 @@ def _remark(state: State, arm: ArmState, width: int) -> Line:
     return line(best, Span("⚠ repaired" if arm.repairs else "", "warn"))
 
 
-def _units(state: State, arm: ArmState, stage: str) -> tuple[int, int]:
+def units(state: State, arm: ArmState, stage: str) -> tuple[int, int]:
     """Return what is done and what there is, of folds or of trials."""
     if stage != "prepare":
         return len(arm.trials), trials(state)

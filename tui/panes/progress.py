@@ -8,6 +8,7 @@ from textual.content import Content
 
 from engine.state import ArmState, better
 from tui.console import figures
+from tui.console.progress import units
 from tui.panes import wording
 from tui.safe_text import clip, content
 from tui.session import Run, Session
@@ -57,7 +58,7 @@ def items(session: Session) -> list[Item]:
 def _item(run: Run, arm: ArmState) -> Item:
     now = stage(run, arm)
     word, style = wording.STAGES.get(now, (now, ""))
-    done, total = _units(run, arm, now)
+    done, total = units(run.state, arm, now)
     shown = "dim" if now in ("waiting", "stopped") else ""
     spent = sum(p.seconds for p in arm.prepared) + sum(t.seconds for t in arm.trials)
     left = _left(run, arm, now)
@@ -74,17 +75,6 @@ def _item(run: Run, arm: ArmState) -> Item:
             _remark(arm, now),
         ),
     )
-
-
-def _units(run: Run, arm: ArmState, now: str) -> tuple[int, int]:
-    """Return what is done and what there is: folds prepared, or trials."""
-    search = run.experiment.search
-    if now == "prepare":
-        progress = arm.progress
-        if progress is not None and progress.stage == "prepare":
-            return progress.done, progress.total
-        return len(arm.prepared), search.folds * search.repeats + 1
-    return len(arm.trials), search.trials
 
 
 def _left(run: Run, arm: ArmState, now: str) -> float | None:

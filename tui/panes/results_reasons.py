@@ -22,6 +22,7 @@ from tui.charts.importance import contribution_bars, importance_bars
 from tui.charts.view import ChartView
 from tui.commands import Command, both
 from tui.console import figures
+from tui.console.errors import other_scores, scored_as
 from tui.explain import (
     PAGE,
     Asked,
@@ -355,20 +356,8 @@ def _title(session: Session) -> Content:
 def _verdict(shown: ContributionsShown) -> Content:
     """Say what the row is, what it is called, and what other arms say of it."""
     wrong = (shown.label == shown.klass) != (shown.said == shown.klass)
-    at = ""
-    if shown.threshold is not None:
-        side = "at or above" if shown.score >= shown.threshold else "below"
-        at = f", {side} the threshold {figures.threshold(shown.threshold)}"
-    label, called = clip(shown.label, _MOST_NAME), clip(shown.said, _MOST_NAME)
-    score = figures.threshold(shown.score)
-    text = f"It is {label} and is called {called}: score {score}{at}."
-    parts = [content(text, "$text-error" if wrong else "")]
-    if shown.others:
-        said = ", ".join(
-            f"{clip(name, _MOST_NAME)} {figures.threshold(score)}"
-            for name, score in shown.others.items()
-        )
-        parts.append(content(f"scores of the other arms: {said}", "dim"))
+    parts = [content(f"It {scored_as(shown)}.", "$text-error" if wrong else "")]
+    parts += [content(other_scores(shown), "dim")] if shown.others else []
     return wording.lines(parts)
 
 
