@@ -17,14 +17,14 @@ from tui import messages as say_
 from tui.benching import BenchState, next_group, next_metric
 from tui.charts.ranks import diagram_lines, rank_diagram
 from tui.charts.view import ChartView
-from tui.commands import Command, bindings, register
+from tui.commands import Command
 from tui.console import figures
 from tui.console.bench import BEST, against_table, best_of, render, tested, value_text
 from tui.panes import wording
 from tui.panes.base import Copied, say, there
 from tui.questions import Ask
 from tui.safe_text import clip, content, rich_text
-from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
+from tui.screens.base import SessionScreen
 from tui.screens.frame import KeyLine
 from tui.session import Session
 
@@ -63,8 +63,6 @@ BENCH: tuple[Command, ...] = (
     ),
     Command("bench.close", "escape", "Back", "Leaves.", "close", footer="back"),
 )
-register(BENCH)
-
 _NAME = 16
 _COPY_WIDTH = 100
 
@@ -81,26 +79,8 @@ class Bench(SessionScreen[None]):
     """Values of all arms on all tables, their ranks, and which of them differ."""
 
     CSS_PATH: ClassVar = "bench.tcss"
-    HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = HEIGHTS
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = BENCH
-    BINDINGS: ClassVar = [*bindings(BENCH)]
-    HELP = """
-    ## Many tables
-
-    The finished runs of the store that have the same settings and arms, and differ in
-    their table, compared together: one line a table, one column an arm, `*` the best.
-    `imbtui bench` makes such runs. `m` changes the metric, `g` the settings, `enter`
-    opens the run of a table.
-
-    The diagram has the mean rank of each arm (1 is best); a bar joins arms whose ranks
-    are not shown to differ. Below it each arm against `none`: on how many tables it is
-    better and worse, the p of the Wilcoxon signed-rank test after Holm's correction,
-    and the probability that on another table it is worse, the same in practice, or
-    better.
-
-    With few tables nothing can be shown, and the first line says so.
-    """
+    HELP = "Many tables"
 
     _drawn: Suite | None = None
 
@@ -135,19 +115,21 @@ class Bench(SessionScreen[None]):
         answer = self.session.bench.suite.answer
         if action == "group":
             return answer is not None and len(answer.groups) > 1
-        if action in ("metric", "open"):
-            return answer is not None and answer.suite is not None
-        if action == "view":
-            narrow = self.has_class("-narrow")
-            return narrow and answer is not None and answer.suite is not None
-        return True
+        if action == "view" and not self.has_class("-narrow"):
+            return False
+        return action not in ("metric", "open", "view") or self._suite is not None
+
+    @property
+    def _suite(self) -> Suite | None:
+        """What is compared, if anything is."""
+        answer = self.session.bench.suite.answer
+        return answer.suite if answer is not None else None
 
     # What is seen ------------------------------------------------------------------
 
     def _draw(self) -> None:
         state = self.session.bench
-        answer = state.suite.answer
-        suite = answer.suite if answer is not None else None
+        suite = self._suite
         self.query_one("#bench-title", Static).update(_title(state))
         self.query_one("#bench-what", Static).update(_what(state))
         notice = _notice(state)
@@ -204,10 +186,9 @@ class Bench(SessionScreen[None]):
 
     def copied(self) -> Copied:
         """Return all of it as text."""
-        answer = self.session.bench.suite.answer
-        if answer is None or answer.suite is None:
+        if self._suite is None:
             return Copied("", "nothing")
-        return Copied(render(answer.suite, width=_COPY_WIDTH), "the comparison")
+        return Copied(render(self._suite, width=_COPY_WIDTH), "the comparison")
 
     # Commands ----------------------------------------------------------------------
 
@@ -217,14 +198,11 @@ class Bench(SessionScreen[None]):
 
     def action_open(self) -> None:
         """Open the run of the highlighted table."""
-        answer = self.session.bench.suite.answer
-        suite = answer.suite if answer is not None else None
         place = self.query_one(DataTable).cursor_row
-        if suite is None or not 0 <= place < len(suite.tables):
-            return
-        run = suite.tables[place].run
-        if run is not None:
-            self.post_message(say_.OpenRunRequested(run))
+        rows = self._suite.tables[place : place + 1] if self._suite else ()
+        for row in rows:
+            if row.run is not None:
+                self.post_message(say_.OpenRunRequested(row.run))
 
     def action_metric(self) -> None:
         """Compare by the next metric."""
@@ -240,11 +218,6 @@ class Bench(SessionScreen[None]):
         """Show ranks in the place of values, or the other way about."""
         ranks = self.toggle_class("-ranks").has_class("-ranks")
         self.query_one("#bench-right" if ranks else "#bench-values").focus()
-
-    def action_close(self) -> None:
-        """Go back."""
-        if len(self.app.screen_stack) > 2:
-            self.app.pop_screen()
 
 
 def ask_suite(group: str | None, metric: str) -> Ask:

@@ -14,14 +14,14 @@ from engine.client.lab import LeakScore, LeakShown
 from tui.arm_messages import LeakLeft
 from tui.charts.leak import FIGURES, leak_figures, recall_bar, value_text
 from tui.charts.view import ChartView
-from tui.commands import Command, bindings, register
+from tui.commands import Command
 from tui.console import figures
 from tui.console.leak import claimed
 from tui.panes import wording
 from tui.panes.base import Copied, say, there
 from tui.questions import Ask
 from tui.safe_text import clean, clip, content
-from tui.screens.base import HEIGHTS, WIDTHS, SessionScreen
+from tui.screens.base import SessionScreen
 from tui.screens.frame import KeyLine
 from tui.session import Session
 from tui.widgets.prose import Paragraph, Prose
@@ -45,8 +45,6 @@ LEAK: tuple[Command, ...] = (
         when=lambda session: not session.lab.leak.pending,
     ),
 )
-register(LEAK)
-
 _WAYS: Final = (
     ("wrong", "What is claimed", "balanced, then split"),
     ("delivered", "What is delivered", "that model, on rows set aside first"),
@@ -58,25 +56,8 @@ class Leak(SessionScreen[None]):
     """Three recalls side by side, and what they mean."""
 
     CSS_PATH: ClassVar = "leak.tcss"
-    HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = HEIGHTS
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = LEAK
-    BINDINGS: ClassVar = [*bindings(LEAK)]
-    HELP = """
-    ## The leak
-
-    The commonest mistake with imbalanced data, made on purpose: the table is balanced
-    first and split into training and test rows afterwards. A synthetic test row then
-    has its parents, or its twins, among the training rows, so the test is easy, and
-    half of it is positive, as no real stream of rows is.
-
-    Some rows of the open table are set aside before anything else, as a run does. The
-    model of the wrong way is judged on its own test rows (what is claimed) and on those
-    set aside (what is delivered). The right way balances nothing but training rows.
-
-    All three are one XGBoost model as it comes, at a threshold of 0.5. `a` works it out
-    again, `y` copies the figures.
-    """
+    HELP = "The leak"
 
     def compose(self) -> ComposeResult:
         """Lay out the three ways and what is to be learned."""
@@ -108,12 +89,6 @@ class Leak(SessionScreen[None]):
     def on_unmount(self) -> None:
         """Give up what is still being worked out, however this was left."""
         self.app.post_message(LeakLeft())
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide what makes no sense now."""
-        if action == "again":
-            return not self.session.lab.leak.pending
-        return True
 
     @property
     def _shown(self) -> LeakShown | None:
@@ -164,11 +139,6 @@ class Leak(SessionScreen[None]):
         if shown is None:
             return Copied("", "nothing")
         return Copied(as_text(shown), "the leak")
-
-    def action_close(self) -> None:
-        """Go back."""
-        if len(self.app.screen_stack) > 2:
-            self.app.pop_screen()
 
     def action_again(self) -> None:
         """Work it out again."""
