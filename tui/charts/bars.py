@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tui.charts.base import Colour, Palette
 from tui.safe_text import cells, clip, pad
@@ -69,6 +69,31 @@ def _eighths(part: float, cells: int) -> int:
     if not part > 0 or cells <= 0:
         return 0
     return max(1, min(8 * cells, round(8 * cells * part)))
+
+
+def largest_first(counts: Mapping[str, int]) -> list[str]:
+    """Return the labels by count, then by name, whatever order they came in.
+
+    Examples
+    --------
+    >>> largest_first({"b": 1, "c": 5, "a": 1})
+    ['c', 'a', 'b']
+    """
+    return sorted(counts, key=lambda label: (-counts[label], label))
+
+
+def shown(order: Sequence[str], special: str, room: int) -> list[str]:
+    """Return the first so many labels, but never without the one that matters.
+
+    Examples
+    --------
+    >>> shown(["c", "a", "b"], "b", 2)
+    ['c', 'b']
+    """
+    found = list(order[: max(1, room)])
+    if special not in found:
+        found[-1] = special
+    return found
 
 
 class BarLines:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from engine.client.lab import TreatedRows
 from engine.client.messages import ColumnPicture
-from tui.charts import classes, ticks
-from tui.charts.bars import BarLines, across, up
+from tui.charts import ticks
+from tui.charts.bars import BarLines, across, largest_first, shown, up
 from tui.charts.base import Colour, Palette, message
 from tui.console import figures
 from tui.safe_text import cells, clip, pad
@@ -58,25 +58,14 @@ def column_by_class(
     """
     if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
         return message("Too small for a distribution.", width, height)
-    counts = {
-        label: [classes.number(n) for n in row] for label, row in picture.counts.items()
-    }
+    counts = picture.counts
     if not any(map(any, counts.values())):
         return message(f"No known values in {clip(picture.column, 30)}.", width, height)
-    totals = {label: _rows(picture, counts, label) for label in counts}
-    order = order or classes.largest_first(totals)
+    totals = {label: _rows(picture, label) for label in counts}
+    order = order or largest_first(totals)
     special = positive if positive in counts else order[-1]
-    if picture.levels:
-        bins = len(picture.levels)
-    else:
-        bins = len(picture.edges) - 1
-        finite = all(map(math.isfinite, picture.edges))
-        if not finite or any(a >= b for a, b in pairwise(picture.edges)):
-            return message("The bins of this column are no range.", width, height)
-    if bins < 1 or any(len(row) != bins for row in counts.values()):
-        return message("The counts of this column do not fit its bins.", width, height)
     draw = _levels if picture.levels else _histograms
-    return draw(picture, counts, order, special, width, height, palette)
+    return "\n".join(draw(_Drawing(picture, order, special, width, palette), height))
 
 
 def column_change(
@@ -112,57 +101,77 @@ def column_change(
             "after": rows.bins_after.get(label, ()),
         },
     )
+    order = ("before", "after")
     return column_by_class(
-        picture,
-        width,
-        height,
-        palette,
-        positive="after",
-        order=("before", "after"),
+        picture, width, height, palette, positive="after", order=order
     )
 
 
-def _histograms(
-    picture: ColumnPicture,
-    counts: Mapping[str, list[int]],
-    order: Sequence[str],
-    special: str,
-    width: int,
-    height: int,
-    palette: Palette,
-) -> str:
+class _Drawing(NamedTuple):
+    """What is drawn in which order, the class that matters, and the room."""
+
+    picture: ColumnPicture
+    order: Sequence[str]
+    special: str
+    width: int
+    palette: Palette
+
+    def colours(self, shown: Sequence[str]) -> dict[str, Colour]:
+        """Return a colour per class: the largest, the special one, others between."""
+        others = [label for label in shown if label != self.special]
+        colours = [self.palette.majority, *self.palette.series[2:]]
+        found = dict(zip(others, colours, strict=False))
+        return {**found, self.special: self.palette.minority}
+
+    def head(self, label: str, shown: Sequence[str]) -> str:
+        """Return the line that names a class and states what is missing."""
+        rows = _rows(self.picture, label)
+        missing = self.picture.missing.get(label, 0)
+        name = clip(label, _MOST_LABEL)
+        words = f"  {figures.plural(rows, 'row')}"
+        words += f", missing {figures.share(missing, rows)}" if missing else ""
+        if label == shown[-1] and len(shown) < len(self.order):
+            words += f", +{len(self.order) - len(shown)} classes"
+        words = clip(words, self.width - cells(name))
+        paint = self.palette.paint
+        return paint(name, bold=True) + paint(words, self.palette.muted)
+
+
+def _histograms(of: _Drawing, height: int) -> list[str]:
     """Draw numbers: a histogram per class, one above the other."""
+    picture, palette = of.picture, of.palette
     room = height - _AXIS_LINES
-    headed = room >= 3 * min(2, len(order))
-    shown = classes.shown(order, special, room // 3 if headed else room)
-    each = min(_MOST_LINES, room // len(shown) - headed)
-    shares = {label: _shares(counts[label]) for label in shown}
-    colours = _colours(shown, special, palette)
-    gutter = 6 if headed else max(cells(clip(label, _MOST_LABEL)) for label in shown)
-    notes = _notes(picture, counts, shown) if not headed and width >= _NOTED else {}
-    free = width - gutter - 1 - max(map(len, notes.values()), default=0)
+    headed = room >= 3 * min(2, len(of.order))
+    labels = shown(of.order, of.special, room // 3 if headed else room)
+    each = min(_MOST_LINES, room // len(labels) - headed)
+    colours = of.colours(labels)
+    gutter = 6 if headed else max(cells(clip(label, _MOST_LABEL)) for label in labels)
+    notes = _notes(picture, labels) if not headed and of.width >= _NOTED else {}
+    free = of.width - gutter - 1 - max(map(len, notes.values()), default=0)
     many = len(picture.edges) - 1
     per_bin, merge = max(1, free // many), -(-many // free)
-    columns = {label: _merged(row, merge) for label, row in shares.items()}
+    columns = {
+        label: _merged(_shares(picture.counts[label]), merge) for label in labels
+    }
     edges = [*picture.edges[:-1:merge], picture.edges[-1]]
     tallest = max(max(row) for row in columns.values())
     lines: list[str] = []
-    for label in shown:
-        colour = colours[label]
+    for label in labels:
         if headed:
-            lines.append(_head(picture, counts, label, order, shown, width, palette))
+            lines.append(of.head(label, labels))
         bars = [up(share / tallest, each) for share in columns[label]]
         for line in range(each):
             scale = "" if line else _percent(tallest)
-            side = scale if headed else clip(label, gutter)
+            side = pad(scale if headed else clip(label, gutter), gutter, "right")
             text = "".join(bar[line] * per_bin for bar in bars)
-            text = palette.paint(pad(side, gutter, "right"), palette.muted) + (
-                "│" + palette.paint(text if notes else text.rstrip(), colour)
-            )
+            text = palette.paint(text if notes else text.rstrip(), colours[label])
             note = "" if line else notes.get(label, "")
-            lines.append(text + palette.paint(note, palette.muted))
+            lines.append(
+                f"{palette.paint(side, palette.muted)}│{text}"
+                f"{palette.paint(note, palette.muted)}"
+            )
     lines += _axis(edges, per_bin, gutter, palette)
-    return "\n".join(line.rstrip() for line in lines)
+    return [line.rstrip() for line in lines]
 
 
 def _axis(
@@ -195,103 +204,58 @@ def _place(value: float, edges: Sequence[float], per_bin: int) -> int:
     return per_bin * (len(edges) - 1)
 
 
-def _levels(
-    picture: ColumnPicture,
-    counts: Mapping[str, list[int]],
-    order: Sequence[str],
-    special: str,
-    width: int,
-    height: int,
-    palette: Palette,
-) -> str:
+def _levels(of: _Drawing, height: int) -> list[str]:
     """Draw categories: a group of bars per level, a bar per class."""
-    shown = classes.shown(order, special, max(2, min(4, height // 3)))
-    colours = _colours(shown, special, palette)
-    shares = {label: _shares(counts[label]) for label in shown}
-    heads = [
-        _head(picture, counts, label, order, shown, width, palette) for label in shown
-    ]
-    room = height - len(heads)
-    folded = len(picture.levels) * len(shown) > room or picture.others > 0
+    picture, palette = of.picture, of.palette
+    labels = shown(of.order, of.special, max(2, min(4, height // 3)))
+    colours = of.colours(labels)
+    shares = {label: _shares(picture.counts[label]) for label in labels}
+    lines = [of.head(label, labels) for label in labels]
+    room = height - len(lines)
+    folded = len(picture.levels) * len(labels) > room or picture.others > 0
     room -= folded
-    many = max(1, min(len(picture.levels), room // len(shown)))
-    airy = many * (len(shown) + 1) <= room
-    percents = {label: [_percent(share) for share in shares[label]] for label in shown}
+    many = max(1, min(len(picture.levels), room // len(labels)))
+    airy = many * (len(labels) + 1) <= room
     columns = BarLines(
-        width,
+        of.width,
         palette,
         labels=picture.levels[:many],
-        words=[clip(label, 6) for label in shown],
-        counts=[percents[label][place] for label in shown for place in range(many)],
-        most_label=max(_MOST_LABEL, width // 4),
+        words=[clip(label, 6) for label in labels],
+        counts=[_percent(share) for row in shares.values() for share in row[:many]],
+        most_label=max(_MOST_LABEL, of.width // 4),
     )
     longest = max(max(row[:many]) for row in shares.values()) or 1.0
-    lines = heads
     for place in range(many):
         lines += [""] if airy else []
-        for label in shown:
-            bar = across(shares[label][place] / longest, columns.bar)
-            lines.append(
-                columns.line(
-                    bar=[(bar, colours[label])],
-                    label=picture.levels[place] if label == shown[0] else "",
-                    word=clip(label, 6),
-                    count=percents[label][place],
-                )
+        for label in labels:
+            share = shares[label][place]
+            line = columns.line(
+                bar=[(across(share / longest, columns.bar), colours[label])],
+                label=picture.levels[place] if label == labels[0] else "",
+                word=clip(label, 6),
+                count=_percent(share),
             )
-    rest = (
-        [f"+{len(picture.levels) - many} more levels"]
-        if many < len(picture.levels)
-        else []
-    )
+            lines.append(line)
+    more = len(picture.levels) - many
+    rest = [f"+{more} more levels"] if more else []
     rest += [f"others {figures.count(picture.others)}"] if picture.others else []
     if rest:
-        lines.append(palette.paint(clip(" · ".join(rest), width), palette.muted))
-    return "\n".join(lines)
+        lines.append(palette.paint(clip(" · ".join(rest), of.width), palette.muted))
+    return lines
 
 
-def _colours(shown: Sequence[str], special: str, palette: Palette) -> dict[str, Colour]:
-    """Return a colour per class: the largest, the special one, others between."""
-    others = [label for label in shown if label != special]
-    between = palette.series[2:]
-    found = dict(zip(others, [palette.majority, *between], strict=False))
-    return {**found, special: palette.minority}
-
-
-def _notes(
-    picture: ColumnPicture, counts: Mapping[str, list[int]], shown: Sequence[str]
-) -> dict[str, str]:
+def _notes(picture: ColumnPicture, labels: Sequence[str]) -> dict[str, str]:
     """Return what is missing in each class, for lines without a head."""
-    missing = {label: picture.missing.get(label, 0) for label in shown}
+    missing = {label: picture.missing.get(label, 0) for label in labels}
     return {
-        label: f" {figures.row_share(many, _rows(picture, counts, label))} missing"
+        label: f" {figures.row_share(many, _rows(picture, label))} missing"
         for label, many in missing.items()
-        if many > 0
+        if many
     }
 
 
-def _head(
-    picture: ColumnPicture,
-    counts: Mapping[str, list[int]],
-    label: str,
-    order: Sequence[str],
-    shown: Sequence[str],
-    width: int,
-    palette: Palette,
-) -> str:
-    """Return the line that names a class and states what is missing."""
-    rows, missing = _rows(picture, counts, label), picture.missing.get(label, 0)
-    name = clip(label, _MOST_LABEL)
-    words = f"  {figures.plural(rows, 'row')}"
-    words += f", missing {figures.share(missing, rows)}" if missing > 0 else ""
-    if label == shown[-1] and len(shown) < len(order):
-        words += f", +{len(order) - len(shown)} classes"
-    words = clip(words, width - cells(name))
-    return palette.paint(name, bold=True) + palette.paint(words, palette.muted)
-
-
-def _rows(picture: ColumnPicture, counts: Mapping[str, list[int]], label: str) -> int:
-    return sum(counts[label]) + max(0, picture.missing.get(label, 0))
+def _rows(picture: ColumnPicture, label: str) -> int:
+    return sum(picture.counts[label]) + picture.missing.get(label, 0)
 
 
 def _shares(counts: Sequence[int]) -> list[float]:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.events import ClassConfusion, Confusion
-from tui.charts import classes
 from tui.charts.base import Palette, message
 from tui.charts.rectangles import Cell, fit, grid
 from tui.console import figures
@@ -36,38 +35,14 @@ class Beside(NamedTuple):
 
 
 def confusion(
-    tn: int,
-    fp: int,
-    fn: int,
-    tp: int,
+    counts: Confusion,
     labels: tuple[str, str],
     width: int,
     height: int,
     palette: Palette,
-    title: str = "",
 ) -> str:
-    """Draw one matrix, the missed positives marked.
-
-    Parameters
-    ----------
-    tn, fp, fn, tp : int
-        Counts.
-    labels : tuple of str
-        The negative and the positive class.
-    width, height : int
-        Room in cells and lines.
-    palette : Palette
-        Colours; without backgrounds in it, shades are made of characters.
-    title : str, default=""
-        What stands above, such as the arm.
-
-    Returns
-    -------
-    str
-        Rows are what a row is, columns what the arm said.
-    """
-    one = Confusion(tn=tn, fp=fp, fn=fn, tp=tp)
-    return confusion_row([(title, one)], labels, width, height, palette).text
+    """Draw one matrix of two classes, as `confusion_row` does."""
+    return confusion_row([("", counts)], labels, width, height, palette).text
 
 
 def confusion_row(
@@ -140,12 +115,7 @@ def multiclass_row(
         return Beside(message("No matrix yet.", width, height), 0)
     labels = items[0][1].labels
     many = len(labels)
-    counts = [
-        [list(map(classes.number, row)) for row in one.matrix] for _, one in items
-    ]
-    if many < 2 or any({many} != {len(one), *map(len, one)} for one in counts):
-        text = "A matrix needs two classes or more."
-        return Beside(message(text, width, height), 0)
+    counts = [one.matrix for _, one in items]
     if many > MOST_CLASSES:
         text = f"{many} classes are too many for a picture: see the table."
         return Beside(message(text, width, height), 0)
@@ -164,49 +134,31 @@ def multiclass_row(
         return Beside(message(text, width, height), 0)
     if not two:
         names = [clip(name, max(shape.cell, shape.head)) for name in names]
-    draw_row = _of_two_classes if two else _true_class
-    blocks = [
-        grid(
-            title,
-            names,
-            [draw_row(row, place, shape.cell) for place, row in enumerate(one)],
-            shape,
-            palette,
-        )
-        for (title, _), one in zip(items[:beside], counts[:beside], strict=True)
-    ]
-    return _joined(blocks, shape.cell)
-
-
-def _joined(blocks: Sequence[Sequence[str]], cell: int) -> Beside:
-    """Return pictures of as many lines side by side."""
+    blocks = []
+    for (title, _), one in zip(items[:beside], counts[:beside], strict=True):
+        rows = [_cells(r, place, shape.cell, two=two) for place, r in enumerate(one)]
+        blocks.append(grid(title, names, rows, shape, palette))
     lines = [(" " * _BETWEEN).join(parts) for parts in zip(*blocks, strict=True)]
-    return Beside("\n".join(line.rstrip() for line in lines), len(blocks), cell)
+    text = "\n".join(line.rstrip() for line in lines)
+    return Beside(text, len(blocks), shape.cell)
 
 
-def _true_class(row: Sequence[int], place: int, _: int) -> list[Cell]:
-    """Return the cells of one true class, its greatest error marked."""
+def _cells(row: Sequence[int], place: int, room: int, *, two: bool) -> list[Cell]:
+    """Return the cells of one true class, its greatest error marked.
+
+    Of a negative and a positive class the missed positives are, and all say what they
+    mean where there is room.
+    """
+    spoken = two and room >= max(len(word) for pair in _MEANINGS for word in pair)
     worst = max(count for column, count in enumerate(row) if column != place)
     return [
         Cell(
             count,
             total=sum(row),
             right=column == place,
-            marked=column != place and count == worst > 0,
-        )
-        for column, count in enumerate(row)
-    ]
-
-
-def _of_two_classes(row: Sequence[int], place: int, room: int) -> list[Cell]:
-    """Return the cells of the negatives or the positives, the missed ones marked."""
-    spoken = room >= max(len(word) for pair in _MEANINGS for word in pair)
-    return [
-        Cell(
-            count,
-            total=sum(row),
-            right=column == place,
-            marked=(place, column) == (1, 0),
+            marked=(place, column) == (1, 0)
+            if two
+            else column != place and count == worst > 0,
             meaning=_MEANINGS[place][column] if spoken else "",
         )
         for column, count in enumerate(row)
@@ -257,10 +209,10 @@ def pairs(of: ClassConfusion, focus: str | None = None) -> list[Pair]:
     [('b', 'a', 3), ('a', 'b', 1)]
     """
     found = [
-        Pair(truth, said, number, sum(map(classes.number, row)))
+        Pair(truth, said, count, sum(row))
         for truth, row in zip(of.labels, of.matrix, strict=True)
         for said, count in zip(of.labels, row, strict=True)
-        if said != truth and (number := classes.number(count))
+        if said != truth and count
     ]
     found.sort(key=lambda p: (p.truth != focus, -p.rows, -p.rows / p.total))
     return found
@@ -344,6 +296,5 @@ def _number(of: ClassConfusion, pair: Pair) -> str:
     if pair.truth not in of.labels or pair.said not in of.labels:
         return figures.NOTHING
     row = of.matrix[of.labels.index(pair.truth)]
-    count = classes.number(row[of.labels.index(pair.said)])
-    total = sum(map(classes.number, row))
-    return f"{figures.count(count)} ({figures.row_share(count, total)})"
+    count = row[of.labels.index(pair.said)]
+    return f"{figures.count(count)} ({figures.row_share(count, sum(row))})"

@@ -13,18 +13,6 @@ from tui.charts.base import Palette, message
 from tui.charts.plane import Axis, Line, Point, plane
 from tui.console import figures
 
-__all__ = [
-    "Series",
-    "Sweep",
-    "counts_at",
-    "det",
-    "gain",
-    "lift",
-    "precision_recall",
-    "roc",
-    "threshold_sweep",
-]
-
 _COUNTED_RECALL = 0.1
 """Recall from which on a precision counts for the height of its scale."""
 _LOWEST_ERROR = _LOWEST_SHARE = 0.001

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from tui.charts import classes
-from tui.charts.bars import BarLines, across
+from tui.charts.bars import BarLines, across, largest_first, shown
 from tui.charts.base import Palette, message
 from tui.console import figures
 from tui.safe_text import clip
 
 _LEAST_WIDTH, _LEAST_HEIGHT = 16, 3
 _NARROW = 44
-_POSITIVE = "positive"
 _SYNTHETIC = "▒"
 _DOT = " · "
 _TOO_SMALL = "Too small for bars."
@@ -49,45 +47,12 @@ def class_bars(
         One line per class with label, bar, count and share, at most ``height // 2``
         classes, then what was left out and the ratio.
     """
-    known = classes.counted(counts)
-    order = classes.largest_first(known)
-    refusal = _refusal(known, order, width, height)
-    if refusal:
-        return message(refusal, width, height)
-    total = sum(known.values())
-    special = positive if positive in known else order[-1]
-    folded = len(order) > min(height // 2, height - 1)
-    shown = classes.shown(order, special, min(height // 2, height - 1 - folded))
-    numbers = {label: figures.count(known[label]) for label in shown}
-    shares = {label: figures.share(known[label], total) for label in shown}
-    lines = BarLines(
-        width,
-        palette,
-        labels=shown,
-        counts=[*numbers.values()],
-        shares=[*shares.values()],
-        notes=[_POSITIVE] if positive in known else [],
-    )
-    if lines.bar < 1:
-        return message(_TOO_SMALL, width, height)
-    longest = known[order[0]]
-    bars: list[list[str]] = []
-    for label in shown:
-        bar = across(_length(known[label], longest, log), lines.bar)
-        colour = palette.minority if label == special else palette.majority
-        line = lines.line(
-            bar=[(bar, colour)],
-            label=label,
-            bold=label == positive,
-            count=numbers[label],
-            share=shares[label],
-            note=_POSITIVE if label == positive else "",
-        )
-        bars.append([line])
-    foot = [_ratio(known, order, positive), figures.plural(total, "row")]
-    foot += ["log scale"] if log else []
-    more = [_more(known, shown, width)] if len(shown) < len(order) else []
-    return _stack(bars, [*more, clip(_DOT.join(foot), width)], height, palette)
+    order = largest_first(counts)
+    total = figures.plural(sum(counts.values()), "row")
+    foot = [_ratio(counts, order, positive), total, *(["log scale"] if log else [])]
+    notes = {positive: "positive"} if positive is not None else {}
+    sides = [("", counts)]
+    return _bars(sides, order, notes, foot, positive, width, height, palette, log=log)
 
 
 def class_bars_before_after(
@@ -121,79 +86,96 @@ def class_bars_before_after(
     str
         Two lines per class; synthetic rows are a part of their own in the bar.
     """
-    old, new = classes.counted(before), classes.counted(after)
-    both = {label: old.get(label, 0) + new.get(label, 0) for label in [*old, *new]}
-    order = classes.largest_first({label: old.get(label, 0) for label in both})
-    refusal = _refusal(both, order, width, height - 1)
-    if refusal:
-        return message(refusal, width, height)
-    made = _made(synthetic, old, new)
-    special = positive if positive in both else order[-1]
-    folded = 2 * len(order) > height - 1
-    shown = classes.shown(order, special, max(1, (height - 1 - folded) // 2))
-    changes = {label: _change(label, old, new, made) for label in shown}
+    both = {label: before.get(label, 0) for label in [*before, *after]}
+    order = largest_first(both)
+    made = _made(synthetic, before, after)
+    notes = {label: _change(label, before, after, made) for label in order}
     words = ("was", "now") if width < _NARROW else ("before", "after")
-    sides = [*zip(words, (old, new), strict=True)]
+    foot = [f"{_ratio(before, order, positive)} → {_ratio(after, order, positive, '')}"]
+    total = synthetic if isinstance(synthetic, int) else sum(synthetic.values())
+    foot += [f"{_SYNTHETIC} synthetic {figures.count(total)}"] if total > 0 else []
+    sides = [*zip(words, (before, after), strict=True)]
+    return _bars(
+        sides, order, notes, foot, positive, width, height, palette, made=made or {}
+    )
+
+
+def _bars(
+    sides: Sequence[tuple[str, Mapping[str, int]]],
+    order: Sequence[str],
+    notes: Mapping[str, str],
+    foot: Sequence[str],
+    positive: str | None,
+    width: int,
+    height: int,
+    palette: Palette,
+    *,
+    made: Mapping[str, int] | None = None,
+    log: bool = False,
+) -> str:
+    """Draw a bar per class and side, and words below; `made` is of the last side."""
+    pair = len(sides) - 1
+    longest = max((n for _, side in sides for n in side.values()), default=0)
+    if width < _LEAST_WIDTH or height - pair < _LEAST_HEIGHT:
+        return message(_TOO_SMALL, width, height)
+    if not longest:
+        return message("No rows to count.", width, height)
+    if len(order) == 1:
+        return message(f"Only one class: {clip(order[0], 14)}.", width, height)
+    special = positive if positive in order else order[-1]
+    folded = len(order) > (height - pair) // 2
+    labels = shown(order, special, (height - pair * (1 + folded)) // 2)
+    cells = {
+        (word, label): (
+            figures.count(side.get(label, 0)),
+            figures.share(side.get(label, 0), sum(side.values())),
+        )
+        for word, side in sides
+        for label in labels
+    }
     lines = BarLines(
         width,
         palette,
-        labels=shown,
-        words=words,
-        counts=[figures.count(side.get(k, 0)) for _, side in sides for k in shown],
-        shares=[_share(side, k) for _, side in sides for k in shown],
-        notes=[*changes.values()],
+        labels=labels,
+        words=[word for word, _ in sides],
+        counts=[count for count, _ in cells.values()],
+        shares=[share for _, share in cells.values()],
+        notes=[notes.get(label, "") for label in labels],
     )
     if lines.bar < 1:
         return message(_TOO_SMALL, width, height)
-    longest = max([*old.values(), *new.values()])
     bars: list[list[str]] = []
-    for label in shown:
+    for label in labels:
         colour = palette.minority if label == special else palette.majority
-        pair = []
-        for word, side in sides:
-            count = side.get(label, 0)
-            part = min(count, made.get(label, 0)) if made and side is new else 0
-            real, hatched = _two_parts(count - part, part, longest, lines.bar)
+        group = []
+        for place, (word, side) in enumerate(sides):
+            last = place == pair
+            many = side.get(label, 0)
+            part = min(many, (made or {}).get(label, 0)) if last else 0
+            real, hatched = _two_parts(many - part, part, longest, lines.bar, log)
+            count, share = cells[word, label]
             line = lines.line(
                 bar=[(real, colour), (_SYNTHETIC * hatched, palette.synthetic)],
-                label=label if side is old else "",
+                label="" if place else label,
                 bold=label == positive,
                 word=word,
-                count=figures.count(count),
-                share=_share(side, label),
-                note=changes[label] if side is new else "",
+                count=count,
+                share=share,
+                note=notes.get(label, "") if last else "",
             )
-            pair.append(line)
-        bars.append(pair)
-    ratio = _ratio(new, order, positive, bare=True)
-    foot = [f"{_ratio(old, order, positive)} → {ratio}"]
-    total = synthetic if isinstance(synthetic, int) else sum(synthetic.values())
-    foot += [f"{_SYNTHETIC} synthetic {figures.count(total)}"] if total > 0 else []
-    more = [_more(new, shown, width)] if len(shown) < len(order) else []
+            group.append(line)
+        bars.append(group)
+    more = [_more(sides[-1][1], labels, width)] if len(labels) < len(order) else []
     return _stack(bars, [*more, clip(_DOT.join(foot), width)], height, palette)
 
 
-def _refusal(
-    counts: Mapping[str, int], order: Sequence[str], width: int, height: int
-) -> str:
-    """Return why there is nothing to draw, or nothing."""
-    if width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
-        return _TOO_SMALL
-    if not any(counts.values()):
-        return "No rows to count."
-    if len(order) == 1:
-        return f"Only one class: {clip(order[0], 14)}."
-    return ""
-
-
-def _length(count: int, longest: int, log: bool) -> float:
-    return math.log1p(count) / math.log1p(longest) if log else count / longest
-
-
-def _two_parts(real: int, made: int, longest: int, width: int) -> tuple[str, int]:
+def _two_parts(
+    real: int, made: int, longest: int, width: int, log: bool
+) -> tuple[str, int]:
     """Return the bar of the real rows and the cells of the synthetic ones."""
     if not made:
-        return across(real / longest, width), 0
+        part = math.log1p(real) / math.log1p(longest) if log else real / longest
+        return across(part, width), 0
     whole = max(1, round(width * (real + made) / longest))
     full = min(round(width * real / longest), whole - 1)
     if real and not full and whole > 1:
@@ -206,7 +188,7 @@ def _made(
 ) -> dict[str, int] | None:
     """Return synthetic rows by class, or None if nobody knows."""
     if not isinstance(synthetic, int):
-        return classes.counted(synthetic)
+        return dict(synthetic)
     if synthetic <= 0:
         return {}
     grew = [label for label in new if new[label] > old.get(label, 0)]
@@ -231,26 +213,20 @@ def _change(
     return ", ".join(parts)
 
 
-def _share(counts: Mapping[str, int], label: str) -> str:
-    return figures.share(counts.get(label, 0), sum(counts.values()))
-
-
 def _ratio(
     counts: Mapping[str, int],
     order: Sequence[str],
     positive: str | None,
-    *,
-    bare: bool = False,
+    words: str = " largest to smallest",
 ) -> str:
     """Return the others to the positive class, or the largest to the smallest."""
-    if positive is not None and positive in order:
+    if not order:
+        return ""
+    if positive in order:
         part = counts.get(positive, 0)
-        text = figures.ratio(sum(counts.values()) - part, part)
-        words = ""
-    else:
-        text = figures.ratio(counts.get(order[0], 0), counts.get(order[-1], 0))
-        words = " largest to smallest" if len(order) > 2 else ""
-    return text if bare else text + words
+        return figures.ratio(sum(counts.values()) - part, part)
+    text = figures.ratio(counts.get(order[0], 0), counts.get(order[-1], 0))
+    return f"{text}{words if len(order) > 2 else ''}"
 
 
 def _more(counts: Mapping[str, int], shown: Sequence[str], width: int) -> str:

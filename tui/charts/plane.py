@@ -23,9 +23,11 @@ _MARKER_EVERY = 12
 """Cells between the markers of a line."""
 _GAP = 3
 """Cells between the entries of a legend."""
-_DOTTED, _UPRIGHT = "·", "┊"
+_DOTTED, _UPRIGHT, _WHISKER = "·", "┊", "│"
 _SHORTEST = 4
 """Cells of a name below which a sign alone stands for it."""
+_APART = 2
+"""Columns from one whisker to the next, at least."""
 _FAR = 1e100
 """Beyond this, differences between numbers could overflow."""
 
@@ -87,6 +89,15 @@ class Stretch(NamedTuple):
     name: str
 
 
+class Whisker(NamedTuple):
+    """An interval on the vertical scale: the number of its line, place and ends."""
+
+    line: int
+    x: float
+    low: float
+    high: float
+
+
 def plane(
     lines: Sequence[Line],
     x: Axis,
@@ -99,6 +110,7 @@ def plane(
     dotted: Sequence[tuple[Point, Point]] = (),
     upright: float | None = None,
     ribbon: Sequence[Stretch] = (),
+    whiskers: Sequence[Whisker] = (),
 ) -> str:
     """Draw lines with a legend above them.
 
@@ -120,6 +132,8 @@ def plane(
         Where a vertical line stands.
     ribbon : sequence of Stretch, default=()
         Parts of the horizontal scale, from low to high, named on a line below it.
+    whiskers : sequence of Whisker, default=()
+        Drawn below the lines, the first before others, where there is room.
 
     Returns
     -------
@@ -145,7 +159,8 @@ def plane(
         made.vertical_line(at, shade(palette.accent))
         references.append(([at, at], [y.low, y.high]))
     grid = (canvas, rows - BELOW)
-    known = draw_lines(made, lines, x, y, grid, palette)
+    _draw_whiskers(made, whiskers, x, y, grid, palette)
+    known = _draw_lines(made, lines, x, y, grid, palette)
     seen = [
         _parts(within(_thin(line.points, x, canvas), x, y), x, y) for _, line in known
     ]
@@ -163,7 +178,32 @@ def plane(
     return "\n".join([*head, render(made, palette), *below])
 
 
-def draw_lines(
+def _draw_whiskers(
+    made: Any,
+    whiskers: Sequence[Whisker],
+    x: Axis,
+    y: Axis,
+    grid: tuple[int, int],
+    palette: Palette,
+) -> None:
+    """Draw intervals, as many as do not stand side by side."""
+    columns, rows = grid
+    taken: list[int] = []
+    for number, at, low, high in whiskers:
+        column = round(_part(at, x) * (columns - 1))
+        if any(abs(column - other) < _APART for other in taken):
+            continue
+        taken.append(column)
+        first, last = (
+            round(min(1.0, _part(end, y)) * (rows - 1)) for end in (low, high)
+        )
+        ups = [_at(row, y, rows) for row in range(first, last + 1)]
+        across = [to_cell(at, x, 2, columns)] * len(ups)
+        colour = shade(palette.series[number])
+        made.scatter(across, ups, marker=_WHISKER, color=colour)
+
+
+def _draw_lines(
     made: Any,
     lines: Sequence[Line],
     x: Axis,

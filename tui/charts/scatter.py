@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from engine.client.lab import Cloud, TreatedRows
-from tui.charts import classes
+from tui.charts.bars import largest_first
 from tui.charts.base import MARKERS, Colour, Palette, message, render
 from tui.charts.plane import (
     BELOW,
@@ -79,14 +79,13 @@ def scatter(
     note : str, default=""
         Said behind the number of points.
     """
-    known = classes.counted(counts)
-    order = [label for label in classes.largest_first(known) if label in points]
+    order = [label for label in largest_first(counts) if label in points]
     places = {label: _points(points, label) for label in order}
     everywhere = [point for label in order for point in places[label]]
     if not everywhere:
         return message("No points to draw.", width, height)
     series = [
-        _Series(label, *mark, known[label], places[label])
+        _Series(label, *mark, counts[label], places[label])
         for label, mark in _marks(order, order[-1], palette).items()
     ]
     x, y = _axes(axes, everywhere)
@@ -210,7 +209,7 @@ def _classes(
     rows: TreatedRows, side: Side, positive: str | None, palette: Palette
 ) -> list[_Series]:
     """Return the real rows by class, and after the arm the synthetic ones."""
-    order = classes.largest_first(rows.before)
+    order = largest_first(rows.before)
     special = positive if positive in rows.before else order[-1]
     marks = _marks(order, special, palette)
     found = []

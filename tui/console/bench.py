@@ -6,14 +6,13 @@ from collections.abc import Mapping
 
 from engine.suite.values import CONTROL, METRICS, Against, Suite, TableRow
 from tui.charts.base import MONO, Palette
-from tui.charts.ranks import rank_diagram
+from tui.charts.ranks import diagram_lines, rank_diagram
 from tui.console import figures
 from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, paint, wrap
 from tui.console.style import PLAIN, Style
 
 MOST_NAME = 28
-DIAGRAM_LINES = 24
 BEST = "*"
 _AGAINST = (
     Column("", align="left", most=24, least=8),
@@ -51,7 +50,7 @@ def render(suite: Suite, *, width: int, style: Style = PLAIN) -> str:
         *_left_out(suite, width),
     ]
     if len(suite.mean_ranks) > 1:
-        picture = rank_diagram(suite, width - 1, DIAGRAM_LINES, MONO)
+        picture = rank_diagram(suite, width - 1, diagram_lines(suite), MONO)
         lines += [(), *(line(" ", text) for text in picture.split("\n"))]
         lines += [(), *wrap(tested(suite), width, first=" ")]
     if suite.against_control:

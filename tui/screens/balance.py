@@ -6,12 +6,9 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from textual import on
-from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from engine.client.lab import TreatedRows
 from engine.client.messages import TableInfo
@@ -24,10 +21,9 @@ from tui.panes import wording
 from tui.panes.arms_seen import counts_line
 from tui.panes.base import say
 from tui.safe_text import clean, clip_middle, content
-from tui.screens.base import Dialog
+from tui.screens.dialogs import FormDialog
 from tui.screens.pick_path import short_path
 from tui.spoken import spoken
-from tui.widgets.chooser import Chooser
 from tui.widgets.field import ChoiceField, Field, Form, TextField
 
 _SPLIT: Final = (
@@ -45,7 +41,7 @@ _WARNING: Final = (
 _LONGEST: Final = 56
 
 
-class BalanceTable(Dialog[BalanceRequested]):
+class BalanceTable(FormDialog[BalanceRequested]):
     """Asks for a file and two choices; dismisses with the wish, or with nothing.
 
     Parameters
@@ -59,9 +55,8 @@ class BalanceTable(Dialog[BalanceRequested]):
     """
 
     CSS_PATH: ClassVar = ["dialog.tcss", "balance.tcss"]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "finish", show=False, priority=True),
-    ]
+    heading = "Write the balanced training table"
+    hint = "↑ ↓ choose   space opens a list   .csv, .csv.gz or .parquet"
 
     def __init__(self, arm: Arm, table: TableInfo, rows: TreatedRows | None) -> None:
         super().__init__()
@@ -72,29 +67,19 @@ class BalanceTable(Dialog[BalanceRequested]):
         path = f"{short_path(_folder())}/{name}"
         self._given = {"path": path, "split": "apart", "mark": "plain"}
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """Lay out what is written and the choices."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = Content("Write the balanced training table")
-            box.border_subtitle = Content("esc closes")
-            yield Static(self._about(), classes="dialog-text")
-            with Form(id="balance-form"):
-                path = TextField("path", "file")
-                path.put(self._given["path"])
-                split = ChoiceField("split", "test rows")
-                split.offer(_SPLIT, self._given["split"])
-                mark = ChoiceField("mark", "synthetic rows")
-                mark.offer(_MARK, self._given["mark"])
-                yield from (path, split, mark)
-            yield Static(id="balance-told")
-            with Vertical(classes="dialog-buttons"):
-                line = Content.assemble((" enter  ", "bold"), "Write it")
-                yield Button(line, id="balance-write")
-            yield Static(
-                "↑ ↓ choose   space opens a list   .csv, .csv.gz or .parquet",
-                classes="dialog-hint",
-                markup=False,
-            )
+        yield Static(self._about(), classes="dialog-text")
+        with Form(id="balance-form"):
+            path = TextField("path", "file")
+            path.put(self._given["path"])
+            split = ChoiceField("split", "test rows")
+            split.offer(_SPLIT, self._given["split"])
+            mark = ChoiceField("mark", "synthetic rows")
+            mark.offer(_MARK, self._given["mark"])
+            yield from (path, split, mark)
+        yield Static(id="balance-told")
+        yield from self.compose_button()
 
     def on_mount(self) -> None:
         """Say what would be written, and let the name be changed first."""
@@ -155,20 +140,8 @@ class BalanceTable(Dialog[BalanceRequested]):
         self.query(TextField).first().complain(None)
         self._tell()
 
-    @on(Form.Left)
-    def _left(self, event: Form.Left) -> None:
-        event.stop()
-        self.dismiss(None)
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Close with what is chosen."""
-        event.stop()
-        self.action_finish()
-
-    def action_finish(self) -> None:
-        """Close with what is chosen; in an open list the key chooses there."""
-        if any(chooser.expanded for chooser in self.query(Chooser)):
-            raise SkipAction
+    def finish(self) -> None:
+        """Close with what is chosen, if it can be written there."""
         field = self.query(TextField).first()
         self._given["path"] = field.text
         wrong = self._wrong()

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Static
 
 from tui.commands import Command, bindings, register, works
 from tui.safe_text import content
@@ -85,39 +85,6 @@ class Dialog(ModalScreen[T]):
     def action_dismiss_dialog(self) -> None:
         """Close it without an answer."""
         self.dismiss(None)
-
-
-class Finder(Dialog[str]):
-    """A line that is typed into, above the list that it narrows."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", show=False, priority=True),
-        Binding("up", "move(-1)", show=False, priority=True),
-        Binding("pagedown", "move(10)", show=False, priority=True),
-        Binding("pageup", "move(-10)", show=False, priority=True),
-    ]
-
-    def on_mount(self) -> None:
-        """Let the person type at once."""
-        line = self.query_one(Input)
-        line.cursor_position = len(line.value)
-        line.focus()
-        self.listed.can_focus = False
-
-    @property
-    def listed(self) -> OptionList:
-        """The list."""
-        return self.query_one(OptionList)
-
-    def action_move(self, step: int) -> None:
-        """Choose in the list without leaving the line."""
-        last = sum(not option.disabled for option in self.listed.options) - 1
-        here = self.listed.highlighted
-        if here is None:
-            here = -1 if step > 0 else last + 1
-            step = max(-1, min(1, step))
-        if last >= 0:
-            self.listed.highlighted = min(last, max(0, here + step))
 
 
 class TooSmall(Dialog[None]):

@@ -152,7 +152,7 @@ class Bench(SessionScreen[None]):
         say(self.query_one("#bench-tested", Static), content(tested(suite)))
         against = self.query_one("#bench-against", ChartView)
         against.styles.height = len(suite.against_control) + 2
-        self._size_diagram()
+        ranks.styles.height = diagram_lines(suite)
         against.show(partial(against_table, suite), key)
         texts = (*suite.verdict.doubts, *_left_out(suite))
         doubts = [content(f"! {text}") for text in texts]
@@ -173,16 +173,8 @@ class Bench(SessionScreen[None]):
         table.move_cursor(row=min(max(0, place), max(0, len(suite.tables) - 1)))
 
     def on_resize(self) -> None:
-        """Give the diagram its blank lines, or take them; some keys need width."""
-        self.call_after_refresh(self._size_diagram)
+        """Offer the keys that make sense at this width."""
         self.call_after_refresh(self.refresh_bindings)
-
-    def _size_diagram(self) -> None:
-        """Set the lines of the diagram: it scrolls with what is below it."""
-        if self._drawn is not None:
-            ranks = self.query_one("#bench-ranks", ChartView)
-            short = self.has_class("-short")
-            ranks.styles.height = diagram_lines(self._drawn, loose=not short)
 
     def copied(self) -> Copied:
         """Return all of it as text."""

@@ -9,8 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Static
 
 from engine.client.messages import ColumnInfo, Preview
 from tui.console import figures
@@ -18,9 +17,9 @@ from tui.data_messages import KindChanged
 from tui.mail import Intent
 from tui.messages import RoleChanged
 from tui.panes import wording
-from tui.safe_text import clip, content, pad
-from tui.screens.base import Dialog, Finder
-from tui.screens.dialogs import Choice
+from tui.safe_text import clip
+from tui.screens.base import Dialog
+from tui.screens.dialogs import Choice, Finder
 from tui.session import RoleChoice
 from tui.widgets.columns import Column
 from tui.widgets.rows import Item, Rows
@@ -44,7 +43,6 @@ _QUESTIONS: Final = {
     "up": ("Which column up?", "The points' place from bottom to top."),
     "shown": ("Which column?", "How its values are distributed is drawn."),
 }
-_NAME: Final = 32
 
 
 class PickColumn(Finder):
@@ -58,48 +56,32 @@ class PickColumn(Finder):
         Those there are; the likely ones are listed first.
     """
 
-    CSS_PATH: ClassVar = ["dialog.tcss", "pick_path.tcss", "pick_column.tcss"]
-    hint = "↑ ↓ choose   enter takes it"
+    CSS_PATH: ClassVar = ["dialog.tcss", "pick_column.tcss"]
+    COLUMNS = (Column("column", 14, grow=32), Column("values", 20, grow=60))
 
     def __init__(self, what: Purpose, columns: Sequence[ColumnInfo]) -> None:
         super().__init__()
         self.heading, self._text = _QUESTIONS[what]
         wanted = [column for column in columns if column.role != "target"]
         self._columns = sorted(wanted, key=lambda column: not _likely(what, column))
-        self._shown = list(self._columns)
 
     def compose_body(self) -> ComposeResult:
-        """Lay out the line and the list."""
+        """Lay out the question, the line and the list."""
         yield Static(self._text, classes="dialog-text", markup=False)
-        yield Input(placeholder="type to find a name", id="column")
-        yield OptionList(id="column-list", markup=False)
+        yield from super().compose_body()
 
-    def on_mount(self) -> None:
-        """List all columns."""
-        super().on_mount()
-        self._list()
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-        typed = event.value.strip().lower()
-        self._shown = [c for c in self._columns if typed in c.name.lower()]
-        self._list()
-
-    def _list(self) -> None:
-        self.listed.set_options([Option(_line(column)) for column in self._shown])
-        self.listed.highlighted = 0 if self._shown else None
-
-    @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
-        if (place := self.listed.highlighted) is not None:
-            self.dismiss(self._shown[place].name)
-
-    @on(OptionList.OptionSelected)
-    def _clicked(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
-        self.dismiss(self._shown[event.option_index].name)
+    def found(self, words: Sequence[str]) -> list[Item]:
+        """Return the columns with all words in their names."""
+        columns = [
+            column
+            for column in self._columns
+            if all(word in column.name.lower() for word in words)
+        ]
+        levels = (f"{c.kind}, {figures.plural(c.levels, 'level')}" for c in columns)
+        return [
+            Item(column.name, (column.name, (text, "dim")))
+            for column, text in zip(columns, levels, strict=True)
+        ]
 
 
 def _likely(what: str, column: ColumnInfo) -> bool:
@@ -111,15 +93,6 @@ def _likely(what: str, column: ColumnInfo) -> bool:
     if what == "by":
         return column.kind == "boolean" or 2 <= column.levels <= 3
     return column.kind in ("id", "category", "integer", "text")
-
-
-def _line(column: ColumnInfo) -> Content:
-    levels = figures.plural(column.levels, "level")
-    return Content.assemble(
-        content(pad(column.name, _NAME)),
-        "  ",
-        content(f"{column.kind}, {levels}", "dim"),
-    )
 
 
 _EXAMPLES: Final = 3

@@ -58,6 +58,9 @@ class GiveCosts(Dialog[CostsGiven]):
 
     VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS = ""
+    CLOSES = ""
+    heading = "Costs"
+    hint = "enter goes on   ↑ ↓ move   esc leaves the costs as they were"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
@@ -68,26 +71,19 @@ class GiveCosts(Dialog[CostsGiven]):
         self._about = session
         self._draft = session.draft
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """Lay out the costs, what follows from them, and what can be done."""
         session = self._about
-        with Vertical(classes="dialog", id="costs") as box:
-            box.border_title = Content("Costs")
-            yield Static(content(_introduced(session)), classes="dialog-text")
-            with Form(id="costs-form"):
-                hint = wording.assumed(session)
-                yield TextField("cost_fn", "cost of a miss", hint=hint)
-                yield TextField("cost_fp", "cost of a false alarm", hint="empty: 1")
-            yield Static(id="costs-preview")
-            with Vertical(classes="dialog-buttons"):
-                if session.runnable is None:
-                    yield Button(_run_label(session), id="costs-run")
-                yield Button("Keep them for the next run", id="costs-keep")
-            yield Static(
-                "enter goes on   ↑ ↓ move   esc leaves the costs as they were",
-                classes="dialog-hint",
-                markup=False,
-            )
+        yield Static(content(_introduced(session)), classes="dialog-text")
+        with Form(id="costs-form"):
+            hint = wording.assumed(session)
+            yield TextField("cost_fn", "cost of a miss", hint=hint)
+            yield TextField("cost_fp", "cost of a false alarm", hint="empty: 1")
+        yield Static(id="costs-preview")
+        with Vertical(classes="dialog-buttons"):
+            if session.runnable is None:
+                yield Button(_run_label(session), id="costs-run")
+            yield Button("Keep them for the next run", id="costs-keep")
 
     def on_mount(self) -> None:
         """Let the person type at once."""

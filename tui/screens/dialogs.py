@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar, Final
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Final, TypeVar
 
 from textual import on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -23,6 +24,12 @@ from tui.screens.base import Dialog
 from tui.screens.frame import short_name
 from tui.session import RunSummary
 from tui.spoken import sentence
+from tui.widgets.chooser import Chooser
+from tui.widgets.columns import Column
+from tui.widgets.field import Form
+from tui.widgets.rows import Item, Rows
+
+T = TypeVar("T")
 
 
 class Choice(Dialog[str]):
@@ -90,6 +97,110 @@ class Confirm(Choice):
     def dismiss(self, result: str | None = None) -> object:  # type: ignore[override]
         """Dismiss with ``"yes"``, or nothing."""
         return super().dismiss("yes" if result == "yes" else None)
+
+
+class FormDialog(Dialog[T]):
+    """A form and a button below it; enter does what the button says."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "finish", show=False, priority=True),
+    ]
+    BUTTON: ClassVar = "Write it"
+
+    def compose_button(self) -> ComposeResult:
+        """Yield the button."""
+        with Vertical(classes="dialog-buttons"):
+            line = Content.assemble((" enter  ", "bold"), self.BUTTON)
+            yield Button(line, id="dialog-finish")
+
+    @on(Form.Left)
+    def _left(self, event: Form.Left) -> None:
+        event.stop()
+        self.dismiss(None)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Close with what is chosen."""
+        event.stop()
+        self.finish()
+
+    @property
+    def listing(self) -> bool:
+        """Whether a list of choices is open."""
+        return any(chooser.expanded for chooser in self.query(Chooser))
+
+    def action_finish(self) -> None:
+        """Close with what is chosen; in an open list the key chooses there."""
+        if self.listing:
+            raise SkipAction
+        self.finish()
+
+    def finish(self) -> None:
+        """Close with what is chosen, if it can be."""
+        raise NotImplementedError
+
+
+class Finder(Dialog[str]):
+    """A line that is typed into, above the list that it narrows.
+
+    Dismisses with the key of the chosen line, or with nothing.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "list('move', 1)", show=False, priority=True),
+        Binding("up", "list('move', -1)", show=False, priority=True),
+        Binding("pagedown", "list('page', 1)", show=False, priority=True),
+        Binding("pageup", "list('page', -1)", show=False, priority=True),
+    ]
+    COLUMNS: ClassVar[tuple[Column, ...]] = ()
+    TYPED: ClassVar = "type to find a name"
+    EMPTY: ClassVar = "No name is like that."
+    hint = "↑ ↓ choose   enter takes it"
+
+    def compose_body(self) -> ComposeResult:
+        """Lay out the line and the list."""
+        yield Input(placeholder=self.TYPED)
+        yield Rows(self.COLUMNS, header=False, empty=self.EMPTY)
+
+    def found(self, words: Sequence[str]) -> list[Item]:
+        """Return the lines that words were typed for; all without any."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """List all, and let the person type at once."""
+        self.query_one(Rows).can_focus = False
+        self.query_one(Input).focus()
+        self._narrow("")
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._narrow(event.value)
+
+    def _narrow(self, typed: str) -> None:
+        words, rows = typed.lower().split(), self.query_one(Rows)
+        items = self.found(words)
+        rows.update_items(items)
+        rows.action_edge(-1)
+        # What begins like that is meant rather than what has it in its middle.
+        if words:
+            keys = (i.key for i in items if i.key.lower().startswith(words[0]))
+            rows.highlight(next(keys, None))
+
+    def action_list(self, how: str, step: int) -> None:
+        """Choose in the list without leaving the line."""
+        rows = self.query_one(Rows)
+        (rows.action_page if how == "page" else rows.action_move)(step)
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        if (key := self.query_one(Rows).highlighted) is not None:
+            self.dismiss(key)
+
+    @on(Rows.Chosen)
+    def _clicked(self, event: Rows.Chosen) -> None:
+        event.stop()
+        self.dismiss(event.key)
 
 
 class Line(Input):

@@ -27,9 +27,9 @@ from tui.panes import wording
 from tui.panes.base import say
 from tui.questions import Ask
 from tui.safe_text import cells, clean, clip_middle, content, pad
-from tui.screens.base import HEIGHTS, WIDTHS, Dialog
+from tui.screens.base import HEIGHTS, WIDTHS
+from tui.screens.dialogs import FormDialog
 from tui.screens.frame import short_name
-from tui.widgets.chooser import Chooser
 from tui.widgets.field import ChoiceField, Field, Form, TextField
 
 _TABLES: Final = (("CSV", "csv"), ("Parquet", "parquet"))
@@ -51,7 +51,7 @@ class _Kinds(OptionList, inherit_bindings=False):
     ]
 
 
-class ExportRun(Dialog[None]):
+class ExportRun(FormDialog[None]):
     """Says what would be written while choices are made; enter writes it.
 
     Parameters
@@ -74,10 +74,11 @@ class ExportRun(Dialog[None]):
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "finish", show=False, priority=True),
         Binding("pagedown", "scroll_files(1)", show=False, priority=True),
         Binding("pageup", "scroll_files(-1)", show=False, priority=True),
     ]
+
+    hint = "↑ ↓ what   tab its choices   space opens a list   pgup pgdn files"
 
     state: reactive[ExportState] = reactive(ExportState(), init=False, repaint=False)
     """What is known; never set it, post an intent instead."""
@@ -93,7 +94,7 @@ class ExportRun(Dialog[None]):
         super().__init__()
         self.about = run_id
         self.waits = False
-        self._title = f"Export run {number}  {clip_middle(short_name(source), _TITLE)}"
+        self.heading = f"Export run {number}  {clip_middle(short_name(source), _TITLE)}"
         self._kinds = {kind.name: kind for kind in every()}
         self._kind = next(iter(self._kinds.values()))
         self._chosen: dict[str, Any] = {"arm": arm, "policy": None, "table": "csv"}
@@ -102,37 +103,27 @@ class ExportRun(Dialog[None]):
         self._put = ""
         self._soon = False
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """Lay out the forms, what can be chosen, and what would be written."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = Content(self._title)
-            box.border_subtitle = Content("esc closes")
-            with Horizontal(id="export-body"):
-                yield _Kinds(
-                    *(Option(_listed(k), id=k.name) for k in self._kinds.values()),
-                    id="export-kinds",
-                )
-                with Vertical(id="export-right"):
-                    yield Static(id="export-summary", markup=False)
-                    with Form(id="export-form"):
-                        yield ChoiceField("arm", "arm")
-                        yield ChoiceField("policy", "policy")
-                        table = ChoiceField("table", "tables as")
-                        table.offer(_TABLES, "csv")
-                        yield table
-                        yield TextField("path", "to")
-                    yield Static(id="export-head")
-                    with VerticalScroll(id="export-preview", can_focus=False):
-                        yield Static(id="export-files")
-            yield Static(id="export-state")
-            with Vertical(classes="dialog-buttons"):
-                line = Content.assemble((" enter  ", "bold"), "Write it")
-                yield Button(line, id="export-write")
-            yield Static(
-                "↑ ↓ what   tab its choices   space opens a list   pgup pgdn files",
-                classes="dialog-hint",
-                markup=False,
+        with Horizontal(id="export-body"):
+            yield _Kinds(
+                *(Option(_listed(k), id=k.name) for k in self._kinds.values()),
+                id="export-kinds",
             )
+            with Vertical(id="export-right"):
+                yield Static(id="export-summary", markup=False)
+                with Form(id="export-form"):
+                    yield ChoiceField("arm", "arm")
+                    yield ChoiceField("policy", "policy")
+                    table = ChoiceField("table", "tables as")
+                    table.offer(_TABLES, "csv")
+                    yield table
+                    yield TextField("path", "to")
+                yield Static(id="export-head")
+                with VerticalScroll(id="export-preview", can_focus=False):
+                    yield Static(id="export-files")
+        yield Static(id="export-state")
+        yield from self.compose_button()
 
     def on_mount(self) -> None:
         """Begin with the first form."""
@@ -216,7 +207,7 @@ class ExportRun(Dialog[None]):
         self._show()
         if self._soon and not self.state.plan.pending:
             self._soon = False
-            self.action_finish()
+            self.finish()
 
     def on_resize(self) -> None:
         """Give the files the room there is."""
@@ -232,7 +223,7 @@ class ExportRun(Dialog[None]):
         self._show_fields()
         self._show_files()
         say(self.query_one("#export-state", Static), self._told(lacking))
-        self.query_one("#export-write", Button).disabled = bool(lacking) or (
+        self.query_one(Button).disabled = bool(lacking) or (
             self.state.writing is not None
         )
 
@@ -305,31 +296,15 @@ class ExportRun(Dialog[None]):
 
     # Keys --------------------------------------------------------------------------
 
-    @on(Form.Left)
-    def _left(self, event: Form.Left) -> None:
-        event.stop()
-        self.dismiss(None)
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Write what is shown."""
-        event.stop()
-        self.action_finish()
-
     def action_scroll_files(self, way: int) -> None:
         """Show more of what would be written; in an open list, more of that."""
-        if self._listing:
+        if self.listing:
             raise SkipAction
         files = self.query_one("#export-preview", VerticalScroll)
         files.scroll_relative(y=way * max(1, files.size.height - 1), animate=False)
 
-    @property
-    def _listing(self) -> bool:
-        return any(chooser.expanded for chooser in self.query(Chooser))
-
-    def action_finish(self) -> None:
-        """Write what is shown; in an open list the key chooses there."""
-        if self._listing:
-            raise SkipAction
+    def finish(self) -> None:
+        """Write what is shown."""
         state = self.state
         if exporting.lacking(self._kind) or state.writing is not None:
             return

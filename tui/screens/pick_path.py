@@ -6,17 +6,16 @@ as is certain, the arrows choose, enter opens a folder or takes a file.
 
 from __future__ import annotations
 
+import asyncio
 import os
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -25,34 +24,22 @@ from engine.data.catalogue import SAMPLES
 from engine.data.make_spec import KINDS
 from tui.panes.wording import size
 from tui.safe_text import clean, content
-from tui.screens.base import Finder
+from tui.screens.base import Dialog
 
 MOST_ENTRIES = 2_000
 SCHEMES = ("sample:", "make:", "dataset:")
 """How what is no path begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Something that a typed path can become."""
+class Entry(NamedTuple):
+    """Something that a typed path can become, with a word on what it is."""
 
     name: str
-    folder: bool
-    bytes: int | None = None
     note: str = ""
+    folder: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a folder holds that begins as was typed; `problem` if it cannot be read."""
-
-    typed: str
-    entries: tuple[Entry, ...] = ()
-    cut: bool = False
-    problem: str = ""
-
-
-def listing(typed: str, suffixes: tuple[str, ...]) -> Listing:
+def listing(typed: str, suffixes: tuple[str, ...]) -> list[Entry]:
     """List what a typed path could become, folders first.
 
     Parameters
@@ -64,32 +51,32 @@ def listing(typed: str, suffixes: tuple[str, ...]) -> Listing:
 
     Returns
     -------
-    Listing
-        At most 2,000 entries; hidden ones only if a dot was typed.
+    list of Entry
+        At most 2,000; hidden ones only if a dot was typed.
+
+    Raises
+    ------
+    ValueError
+        If the folder cannot be read.
     """
     head, _, tail = typed.rpartition("/")
     folder = Path(f"{head}/" if "/" in typed else ".")
     entries: list[Entry] = []
-    cut = False
     try:
         folder = folder.expanduser()
         with os.scandir(folder) as found:
             for item in found:
-                if not item.name.lower().startswith(tail.lower()):
+                hidden = item.name.startswith(".") and not tail.startswith(".")
+                if hidden or not item.name.lower().startswith(tail.lower()):
                     continue
-                if item.name.startswith(".") and not tail.startswith("."):
-                    continue
-                if (entry := _entry(item, suffixes)) is None:
-                    continue
+                if (entry := _entry(item, suffixes)) is not None:
+                    entries.append(entry)
                 if len(entries) == MOST_ENTRIES:
-                    cut = True
                     break
-                entries.append(entry)
     except (OSError, ValueError, RuntimeError) as error:  # also: the home of nobody
         reason = getattr(error, "strerror", None) or str(error)
-        return Listing(typed, problem=f"{folder}: {reason}")
-    entries.sort(key=lambda e: (not e.folder, e.name.lower(), e.name))
-    return Listing(typed, tuple(entries), cut)
+        raise ValueError(f"{folder}: {reason}") from error
+    return sorted(entries, key=lambda e: (not e.folder, e.name.lower(), e.name))
 
 
 def _entry(item: os.DirEntry[str], suffixes: tuple[str, ...]) -> Entry | None:
@@ -97,13 +84,13 @@ def _entry(item: os.DirEntry[str], suffixes: tuple[str, ...]) -> Entry | None:
         if item.is_dir():
             return Entry(item.name, folder=True)
         if item.is_file() and item.name.lower().endswith(suffixes):
-            return Entry(item.name, folder=False, bytes=item.stat().st_size)
+            return Entry(item.name, size(item.stat().st_size))
     except OSError:
         pass
     return None
 
 
-def common(names: list[str]) -> str:
+def common(names: Iterable[str]) -> str:
     """Return how all names begin, letters of either case being the same.
 
     Examples
@@ -111,16 +98,12 @@ def common(names: list[str]) -> str:
     >>> common(["train.csv", "Trainees.csv"]), common([])
     ('train', '')
     """
-    if not names:
-        return ""
-    prefix = names[0]
-    for name in names[1:]:
-        while not name.lower().startswith(prefix.lower()):
-            prefix = prefix[:-1]
-    return prefix
+    names = [*names]
+    shared = os.path.commonprefix([n.lower() for n in names])  # noqa: RUF071
+    return names[0][: len(shared)] if names else ""
 
 
-class PickPath(Finder):
+class PickPath(Dialog[str]):
     """Asks for a path; dismisses with it, or with nothing.
 
     Parameters
@@ -139,15 +122,13 @@ class PickPath(Finder):
 
     CSS_PATH: ClassVar = ["dialog.tcss", "pick_path.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("pagedown", "move(10)", show=False, priority=True),
+        Binding("pageup", "move(-10)", show=False, priority=True),
         Binding("tab", "complete", show=False, priority=True),
         Binding("shift+tab", "parent", show=False, priority=True),
     ]
-
-    @dataclass
-    class Listed(Message, bubble=False):
-        """A folder was read."""
-
-        listing: Listing
 
     def __init__(
         self,
@@ -162,7 +143,7 @@ class PickPath(Finder):
         self._suffixes = suffixes
         self._value = value or f"{short_path(Path.cwd())}/"
         self._new = new
-        self._listing = Listing("")
+        self._entries: list[Entry] = []
 
     def compose_body(self) -> ComposeResult:
         """Lay out the line and the list."""
@@ -170,101 +151,101 @@ class PickPath(Finder):
         yield Static(id="path-problem", markup=False)
         yield OptionList(id="path-list", markup=False)
 
+    def on_mount(self) -> None:
+        """Let the person type at once."""
+        self._line.cursor_position = len(self._line.value)
+        self._line.focus()
+        self._list.can_focus = False
+
+    @property
+    def _line(self) -> Input:
+        return self.query_one(Input)
+
+    @property
+    def _list(self) -> OptionList:
+        return self.query_one(OptionList)
+
     # The list ----------------------------------------------------------------------
 
     def extra(self, typed: str) -> list[Entry]:
         """Return entries that are no files, such as samples."""
         return []
 
-    @on(Input.Changed, "#path")
+    @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        """Read the folder in a thread: it may be on a slow disk."""
         event.stop()
-        if (whole := self._anew()) is not None:
-            self._write(whole)
-            return
-        work = partial(self._read, event.value)
-        self.run_worker(work, group="listing", thread=True, exit_on_error=False)
+        # What was typed or pasted behind a folder put here may be a whole path.
+        behind = event.value.removeprefix(self._value)
+        begun = self._value.endswith("/") and behind != event.value
+        if begun and behind.startswith(("/", "~")):
+            self._write(behind)
+        else:
+            self.run_worker(self._show(event.value), group="listing", exclusive=True)
 
-    def _anew(self) -> str | None:
-        """Return the whole path that was typed or pasted behind a folder put here."""
-        value = self.query_one("#path", Input).value
-        behind = value.removeprefix(self._value)
-        if behind == value or not self._value.endswith("/"):
-            return None
-        return behind if behind.startswith(("/", "~")) else None
-
-    def _read(self, typed: str) -> None:
-        self.post_message(self.Listed(listing(typed, self._suffixes)))
-
-    @on(Listed)
-    def _show(self, event: Listed) -> None:
-        found = event.listing
-        if found.typed != self.query_one("#path", Input).value:
-            return
-        entries = (*self.extra(found.typed), *found.entries)
-        self._listing = Listing(found.typed, entries, found.cut, found.problem)
-        self.listed.set_options([Option(_shown(entry)) for entry in entries])
-        if found.cut:
-            self.listed.add_option(
-                Option(Content("… more: type to narrow"), disabled=True)
-            )
-        path = not found.typed.startswith(SCHEMES)
-        self._say(found.problem if path and not entries else "")
+    async def _show(self, typed: str) -> None:
+        """List what was typed; the folder may be on a slow disk."""
+        problem, found = "", self.extra(typed)
+        try:
+            found += await asyncio.to_thread(listing, typed, self._suffixes)
+        except ValueError as error:
+            problem = str(error)
+        self._entries = found
+        options = [Option(_shown(entry)) for entry in found]
+        if len(found) >= MOST_ENTRIES:
+            options.append(Option("… more: type to narrow", disabled=True))
+        self._list.set_options(options)
+        self._say("" if found or typed.startswith(SCHEMES) else problem)
 
     def _say(self, text: str) -> None:
         self.query_one("#path-problem", Static).update(content(text))
 
     def _chosen(self) -> Entry | None:
-        place = self.listed.highlighted
-        if place is None or place >= len(self._listing.entries):
-            return None
-        return self._listing.entries[place]
+        place = self._list.highlighted
+        return None if place is None else self._entries[place]
 
     # Keys --------------------------------------------------------------------------
+
+    def action_move(self, step: int) -> None:
+        """Choose in the list without leaving the line."""
+        last, here = len(self._entries) - 1, self._list.highlighted
+        if here is None:
+            here = -1 if step > 0 else last + 1
+            step = max(-1, min(1, step))
+        if last >= 0:
+            self._list.highlighted = min(last, max(0, here + step))
 
     def action_complete(self) -> None:
         """Complete the line: as chosen in the list, or as far as is certain."""
         chosen = self._chosen()
-        entries = list(self._listing.entries)
-        if chosen is not None or len(entries) == 1:
-            self._write(self._path(chosen or entries[0]))
-        elif entries:
-            typed = self.query_one("#path", Input).value
-            head, slash, tail = typed.rpartition("/")
-            prefix = common([entry.name for entry in entries])
-            if len(prefix) > len(tail):
-                self._write(f"{head}{slash}{prefix}")
+        if chosen is not None or len(self._entries) == 1:
+            self._write(self._path(chosen or self._entries[0]))
+            return
+        head, slash, tail = self._line.value.rpartition("/")
+        prefix = common(entry.name for entry in self._entries)
+        if len(prefix) > len(tail):
+            self._write(f"{head}{slash}{prefix}")
 
     def action_parent(self) -> None:
         """Go up a folder."""
-        typed = self.query_one("#path", Input).value.rstrip("/")
-        head, slash, _ = typed.rpartition("/")
+        head, slash, _ = self._line.value.rstrip("/").rpartition("/")
         self._write(f"{head}{slash}" if slash else "../")
 
-    @on(Input.Submitted, "#path")
+    @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
         chosen = self._chosen()
         if chosen is not None:
             self._take(chosen)
-            return
-        value = event.value.strip()
-        if value:
+        elif value := event.value.strip():
             self._finish(value)
 
-    @on(OptionList.OptionSelected, "#path-list")
+    @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        if event.option_index < len(self._listing.entries):
-            self._take(self._listing.entries[event.option_index])
+        self._take(self._entries[event.option_index])
 
     def _take(self, entry: Entry) -> None:
-        path = self._path(entry)
-        if entry.folder:
-            self._write(path)
-        else:
-            self._finish(path)
+        (self._write if entry.folder else self._finish)(self._path(entry))
 
     def _finish(self, value: str) -> None:
         """Close with a path if it can be one; else say why not."""
@@ -274,7 +255,7 @@ class PickPath(Finder):
         try:
             path = Path(value).expanduser()
             if path.is_dir():
-                self._write(value if value.endswith("/") else f"{value}/")
+                self._write(f"{value.removesuffix('/')}/")
             elif self._new and not path.parent.is_dir():
                 self._say(f"there is no folder {path.parent}")
             elif not self._new and not path.exists():
@@ -287,22 +268,20 @@ class PickPath(Finder):
     def _path(self, entry: Entry) -> str:
         if entry.name.startswith(SCHEMES):
             return entry.name
-        head, slash, _ = self.query_one("#path", Input).value.rpartition("/")
+        head, slash, _ = self._line.value.rpartition("/")
         return f"{head}{slash}{entry.name}{'/' if entry.folder else ''}"
 
     def _write(self, value: str) -> None:
-        line = self.query_one("#path", Input)
-        self._value = line.value = value
-        line.cursor_position = len(value)
-        self.listed.highlighted = None
+        self._value = self._line.value = value
+        self._line.cursor_position = len(value)
+        self._list.highlighted = None
 
 
 def _shown(entry: Entry) -> Content:
     """Return how an entry is listed."""
     if entry.folder:
-        return Content.assemble((f"{clean(entry.name)}/", "bold"))
-    note = entry.note if entry.bytes is None else size(entry.bytes)
-    return Content.assemble(content(entry.name), "  ", content(note, "dim"))
+        return Content.styled(f"{clean(entry.name)}/", "bold")
+    return Content.assemble(content(entry.name), "  ", content(entry.note, "dim"))
 
 
 def short_path(path: Path) -> str:
@@ -343,11 +322,8 @@ class OpenDataset(PickPath):
             for table in tables or ():
                 note = f"fetched once through {name}"
                 notes[f"{collection.SCHEME}{name}/{table}"] = note
-        return [
-            Entry(name, folder=False, note=note)
-            for name, note in notes.items()
-            if name.startswith(typed)
-        ]
+        found = (name for name in notes if name.startswith(typed))
+        return [Entry(name, notes[name]) for name in found]
 
 
 class OpenTestRows(PickPath):
@@ -368,9 +344,6 @@ class OpenTestRows(PickPath):
             SUFFIXES,
             f"{folder}/" if folder else "",
         )
-
-
-DEFAULT_NAME = "experiment.toml"
 
 
 class OpenExperiment(PickPath):
@@ -398,6 +371,6 @@ class SaveExperiment(PickPath):
             "Save the experiment as TOML",
             "tab completes   enter saves   a file that is there is asked about",
             (".toml",),
-            value=path or DEFAULT_NAME,
+            value=path or "experiment.toml",
             new=True,
         )

@@ -7,13 +7,11 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 import msgspec
 from textual import on
-from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from engine.client.messages import Preview
 from engine.events import Reader
@@ -23,11 +21,12 @@ from tui.panes import dataset_told as words
 from tui.panes import wording
 from tui.panes.base import say, there
 from tui.safe_text import clip, content
-from tui.screens.base import Dialog, SessionScreen
+from tui.screens.base import SessionScreen
+from tui.screens.dialogs import FormDialog
 from tui.screens.frame import short_name
 from tui.session import Session
 from tui.spoken import spoken
-from tui.widgets.chooser import Chooser, Option
+from tui.widgets.chooser import Option
 from tui.widgets.field import ChoiceField, Field, Form, TextField
 from tui.widgets.sheet import Sheet
 
@@ -89,7 +88,7 @@ _FIELDS: Final = (
 )
 
 
-class ReadOptions(Dialog[ReadSpec], SessionScreen[ReadSpec]):
+class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
     """Asks how a file is to be read; dismisses with that, or with nothing.
 
     Parameters
@@ -101,10 +100,7 @@ class ReadOptions(Dialog[ReadSpec], SessionScreen[ReadSpec]):
     """
 
     CSS_PATH: ClassVar = ["dialog.tcss", "read_options.tcss"]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "finish", show=False, priority=True),
-    ]
-
+    BUTTON = "Load it so"
     hint = "↑ ↓ choose   space opens a list   tab goes to the rows"
 
     def __init__(self, source: str, read: ReadSpec) -> None:
@@ -124,9 +120,7 @@ class ReadOptions(Dialog[ReadSpec], SessionScreen[ReadSpec]):
                 yield Static(id="read-promise")
                 yield Sheet()
                 yield Static(id="read-notes")
-        with Vertical(classes="dialog-buttons"):
-            line = Content.assemble((" enter  ", "bold"), "Load it so")
-            yield Button(line, id="read-load")
+        yield from self.compose_button()
 
     def on_mount(self) -> None:
         """Show how it is read now, and ask for the first rows if need be."""
@@ -221,20 +215,8 @@ class ReadOptions(Dialog[ReadSpec], SessionScreen[ReadSpec]):
         self._looked_at = self._read
         self.post_message(LookRequested(self._read))
 
-    @on(Form.Left)
-    def _left(self, event: Form.Left) -> None:
-        event.stop()
-        self.dismiss(None)
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Load with what is seen."""
-        event.stop()
-        self.action_finish()
-
-    def action_finish(self) -> None:
-        """Close with what is chosen; in an open list the key chooses there."""
-        if any(chooser.expanded for chooser in self.query(Chooser)):
-            raise SkipAction
+    def finish(self) -> None:
+        """Close with what is chosen, if it can be."""
         # All of them: each says what is wrong with it.
         taken = [self._take(field, field.text) for field in self.query(TextField)]
         if all(taken):

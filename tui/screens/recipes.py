@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 import msgspec
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
@@ -25,6 +25,7 @@ from tui.panes.arms_form import written
 from tui.panes.base import say
 from tui.safe_text import clip, content
 from tui.screens.base import HEIGHTS, WIDTHS, Dialog, SessionScreen
+from tui.screens.dialogs import Finder
 from tui.session import Session
 from tui.widgets.columns import Column
 from tui.widgets.rows import Item, Rows
@@ -71,33 +72,27 @@ class BuildRecipe(Dialog[Arm], SessionScreen[Arm]):
     CSS_PATH: ClassVar = ["dialog.tcss", "recipes.tcss"]
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
+    heading = "A recipe of yours"
+    hint = "→ completes   tab goes to the name   enter adds it"
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self._text = text
         self._arm: Arm | None = None
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """Lay out the lines to type in, and what they would give."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = Content("A recipe of yours")
-            box.border_subtitle = Content("esc closes")
-            yield Input(
-                self._text,
-                placeholder=_EXAMPLE,
-                suggester=Completer(),
-                select_on_focus=False,
-                id="recipe-text",
-            )
-            with VerticalScroll(id="recipe-seen", can_focus=False):
-                yield Static(id="recipe-said")
-                yield Static(id="recipe-help")
-            yield Input(placeholder="a name of its own, if wanted", id="recipe-name")
-            yield Static(
-                "→ completes   tab goes to the name   enter adds it",
-                classes="dialog-hint",
-                markup=False,
-            )
+        yield Input(
+            self._text,
+            placeholder=_EXAMPLE,
+            suggester=Completer(),
+            select_on_focus=False,
+            id="recipe-text",
+        )
+        with VerticalScroll(id="recipe-seen", can_focus=False):
+            yield Static(id="recipe-said")
+            yield Static(id="recipe-help")
+        yield Input(placeholder="a name of its own, if wanted", id="recipe-name")
 
     def on_mount(self) -> None:
         """Show what there is at first."""
@@ -264,7 +259,7 @@ def _parameters(name: str) -> tuple[Parameter, ...]:
 # A step more ----------------------------------------------------------------------
 
 
-class AddStep(Dialog[str]):
+class AddStep(Finder):
     """Asks for a sampler; dismisses with its name, or with nothing.
 
     Parameters
@@ -276,71 +271,44 @@ class AddStep(Dialog[str]):
     CSS_PATH: ClassVar = ["dialog.tcss", "recipes.tcss"]
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "list('move', 1)", show=False, priority=True),
-        Binding("up", "list('move', -1)", show=False, priority=True),
-        Binding("pagedown", "list('page', 1)", show=False, priority=True),
-        Binding("pageup", "list('page', -1)", show=False, priority=True),
-    ]
+    COLUMNS = (Column("sampler", 22), Column("what it does", 20, grow=200))
+    TYPED = "type to find a sampler"
+    EMPTY = "No sampler is called like that."
 
     def __init__(self, arm: Arm) -> None:
         super().__init__()
-        self._arm = arm
+        name = clip(arm.name, 40)
+        self.heading = f"What follows {name}?" if arm.steps else "What comes first?"
         self._groups = _order(arm)
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """Lay out the line, the list, and more about the highlighted sampler."""
-        name = clip(self._arm.name, 40)
-        after = f"What follows {name}?" if self._arm.steps else "What comes first?"
-        with Vertical(classes="dialog") as box:
-            box.border_title = Content(after)
-            box.border_subtitle = Content("esc closes")
-            yield Input(placeholder="type to find a sampler", id="step-find")
-            yield Rows(
-                (Column("sampler", 22), Column("what it does", 20, grow=200)),
-                header=False,
-                empty="No sampler is called like that.",
-                id="step-list",
-            )
-            yield Static(id="step-more")
-            yield Static(
-                "↑ ↓ choose   enter takes it", classes="dialog-hint", markup=False
-            )
+        yield from super().compose_body()
+        yield Static(id="step-more")
 
-    def on_mount(self) -> None:
-        """List all samplers."""
-        self.query_one(Rows).can_focus = False
-        self.query_one(Input).focus()
-        self._list("")
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._list(event.value)
-
-    def _list(self, typed: str) -> None:
-        words = typed.lower().replace("_", "-").split()
+    def found(self, words: Sequence[str]) -> list[Item]:
+        """Return the samplers with all words in their names or titles, by group."""
         items: list[Item] = []
         for group in self._groups:
             found = [
                 entry
                 for entry in registry.samplers()
                 if _group_of(entry) == group
-                and all(w in f"{entry.name} {entry.title}".lower() for w in words)
+                and all(
+                    word.replace("_", "-") in f"{entry.name} {entry.title}".lower()
+                    for word in words
+                )
             ]
             if found:
                 items.append(Item(f"\0{group}", (_KINDS[group],), heading=True))
             items += [Item(e.name, (e.name, (e.summary, "dim"))) for e in found]
-        rows = self.query_one(Rows)
-        rows.update_items(items)
-        if items:
-            rows.action_edge(-1)
-            # What begins like that is meant rather than what has it in its middle.
-            start = words[0] if words else ""
-            keys = (i.key for i in items if start and i.key.startswith(start))
-            rows.highlight(next(keys, None))
+        return items
+
+    def _narrow(self, typed: str) -> None:
+        super()._narrow(typed)
         self._more()
 
+    @on(Rows.Highlighted)
     def _more(self) -> None:
         """Say when the highlighted sampler is worth it."""
         name = self.query_one(Rows).highlighted
@@ -351,28 +319,6 @@ class AddStep(Dialog[str]):
             lines += [content(f"− {entry.when_not}")] if entry.when_not else []
             more = wording.lines(lines)
         say(self.query_one("#step-more", Static), more)
-
-    @on(Rows.Highlighted)
-    def _moved(self, event: Rows.Highlighted) -> None:
-        event.stop()
-        self._more()
-
-    def action_list(self, how: str, step: int) -> None:
-        """Choose in the list without leaving the line."""
-        rows = self.query_one(Rows)
-        (rows.action_page if how == "page" else rows.action_move)(step)
-
-    @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
-        name = self.query_one(Rows).highlighted
-        if name is not None:
-            self.dismiss(name)
-
-    @on(Rows.Chosen)
-    def _clicked(self, event: Rows.Chosen) -> None:
-        event.stop()
-        self.dismiss(event.key)
 
 
 def _group_of(entry: Sampler) -> str:

@@ -401,9 +401,10 @@ def test_a_listing_names_folders_first_and_hides_what_is_hidden(tmp_path):
         (tmp_path / name).write_text("")
     (tmp_path / "zoo").mkdir()
     found = listing(f"{tmp_path}/", (".csv",))
-    assert [entry.name for entry in found.entries] == ["zoo", "A.csv", "b.csv"]
-    assert [e.name for e in listing(f"{tmp_path}/.c", (".csv",)).entries] == [".c.csv"]
-    assert [e.name for e in listing(f"{tmp_path}/a", (".csv",)).entries] == ["A.csv"]
-    assert listing(f"{tmp_path}/no/", (".csv",)).problem
-    assert listing("a\0b/", (".csv",)).problem
+    assert [entry.name for entry in found] == ["zoo", "A.csv", "b.csv"]
+    assert [e.name for e in listing(f"{tmp_path}/.c", (".csv",))] == [".c.csv"]
+    assert [e.name for e in listing(f"{tmp_path}/a", (".csv",))] == ["A.csv"]
+    for wrong in (f"{tmp_path}/no/", "a\0b/"):
+        with pytest.raises(ValueError, match="/no: |a.b: "):
+            listing(wrong, (".csv",))
     assert common(["train.csv", "Training.csv"]) == "train"

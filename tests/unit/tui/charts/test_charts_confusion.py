@@ -2,14 +2,13 @@
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.events import ClassConfusion, Confusion
-from tests.support.charts_samples import check, plain
+from tests.support.charts_samples import check, confusion, plain
 from tui.charts.base import ANSI, DARK, MONO
-from tui.charts.confusion import confusion, confusion_row, multiclass_row
+from tui.charts.confusion import confusion_row, multiclass_row
 
 ENN = Confusion(tn=6809, fp=1710, fn=63, tp=98)
 
@@ -134,14 +133,6 @@ def test_too_many_classes_are_referred_to_the_table():
     assert "12 %" in plain(eight)
     narrow = multiclass(labels[:8], [row[:8] for row in matrix[:8]], 50, 50, DARK)
     assert "see the" in narrow
-
-
-@pytest.mark.parametrize(
-    ("labels", "matrix"),
-    [([], []), (["a"], [[3]]), (["a", "b"], [[1, 2]]), (["a", "b"], [[1], [2]])],
-)
-def test_what_is_no_matrix_is_said(labels, matrix):
-    assert "two classes" in multiclass(labels, matrix, 80, 12, DARK)
 
 
 def test_no_rows_in_several_classes_are_said():

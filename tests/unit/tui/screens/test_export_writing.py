@@ -111,7 +111,7 @@ def test_it_says_what_it_does_and_goes_on_when_the_dialog_is_closed(journey, mad
         app.post_message(Progressed("export.write", job, "treating the rows"))
         await pilot.pause()
         assert text(app, "#export-state").startswith("Python script: treating the rows")
-        assert app.screen.query_one("#export-write", Button).disabled
+        assert app.screen.query_one("#dialog-finish", Button).disabled
         await pilot.press("enter")  # not twice
         await pilot.press("escape")
         await pilot.pause()
@@ -186,7 +186,7 @@ def test_what_went_wrong_is_a_line_in_the_dialog_and_can_be_mended(journey, made
         assert said == (
             "✗ cannot write x.py: No space left on device. Make room, or replace it"
         )
-        assert not app.screen.query_one("#export-write", Button).disabled
+        assert not app.screen.query_one("#dialog-finish", Button).disabled
         made.answers[WriteExport] = samples.write
         await press(pilot, "enter")
         await until(pilot, lambda: "Python script written" in notices(app))
