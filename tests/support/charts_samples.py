@@ -34,6 +34,7 @@ from tui.charts import (
     threshold_sweep,
     treated_points,
 )
+from tui.charts import confusion_chart as confusion
 from tui.charts import scatter_chart as scatter
 
 Draw = Callable[[int, int, Palette], str]
@@ -71,12 +72,6 @@ def check(text: str, width: int, height: int) -> None:
     assert max(map(cell_len, lines)) <= width
     strange = {char for char in bare if unicodedata.category(char)[0] == "C"}
     assert strange <= {"\n"}
-
-
-def confusion(tn, fp, fn, tp, labels, width, height, palette, title="") -> str:
-    """Draw one matrix of two classes."""
-    one = Confusion(tn=tn, fp=fp, fn=fn, tp=tp)
-    return confusion_row([(title, one)], labels, width, height, palette).text
 
 
 def sweep(shift: float, points: int = 300) -> tuple[tuple[float, int, int], ...]:

@@ -25,6 +25,7 @@ __all__, __getattr__, __dir__ = public(
         ),
         "column": ("column_by_class", "column_change"),
         "confusion": (
+            "confusion_chart=confusion",
             "confusion_row",
             "multiclass_row",
             "pairs",

@@ -35,14 +35,19 @@ class Beside(NamedTuple):
 
 
 def confusion(
-    counts: Confusion,
+    tn: int,
+    fp: int,
+    fn: int,
+    tp: int,
     labels: tuple[str, str],
     width: int,
     height: int,
     palette: Palette,
+    title: str = "",
 ) -> str:
     """Draw one matrix of two classes, as `confusion_row` does."""
-    return confusion_row([("", counts)], labels, width, height, palette).text
+    one = Confusion(tn=tn, fp=fp, fn=fn, tp=tp)
+    return confusion_row([(title, one)], labels, width, height, palette).text
 
 
 def confusion_row(

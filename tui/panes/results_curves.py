@@ -177,7 +177,7 @@ class ThresholdView(reading.ResultsView, can_focus=True):
         draw = partial(curves.threshold_sweep, row.sweep, *counts, threshold)
         sweep.show(partial(draw, label=clean(row.name)))
         labels = operating.names(session)
-        matrix.show(partial(confusion, c, labels))
+        matrix.show(partial(confusion, c.tn, c.fp, c.fn, c.tp, labels))
         say(told, _figures(session, row))
 
     def copied(self) -> Copied:

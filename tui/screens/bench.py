@@ -29,39 +29,11 @@ from tui.screens.frame import KeyLine
 from tui.session import Session
 
 BENCH: tuple[Command, ...] = (
-    Command(
-        "bench.open",
-        "enter",
-        "Open the run",
-        "Shows the results of the table's run.",
-        "open",
-        footer="open",
-    ),
-    Command(
-        "bench.metric",
-        "m",
-        "Another metric",
-        "Compares by the next of average precision, cost, recall, ROC AUC and Brier.",
-        "metric",
-        footer="metric",
-    ),
-    Command(
-        "bench.group",
-        "g",
-        "Other settings",
-        "Shows the runs of the next settings that several tables share.",
-        "group",
-        footer="settings",
-    ),
-    Command(
-        "bench.view",
-        "v",
-        "Values or ranks",
-        "Changes between the two where there is room for one.",
-        "view",
-        footer="values/ranks",
-    ),
-    Command("bench.close", "escape", "Back", "Leaves.", "close", footer="back"),
+    Command("bench.open", "enter", "Open the run", footer="open"),
+    Command("bench.metric", "m", "Compare by the next metric", footer="metric"),
+    Command("bench.group", "g", "Runs of other settings", footer="settings"),
+    Command("bench.view", "v", "Values or ranks", footer="values/ranks"),
+    Command("bench.close", "escape", "Back", footer="back"),
 )
 _NAME = 16
 _COPY_WIDTH = 100

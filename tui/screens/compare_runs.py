@@ -23,15 +23,8 @@ from tui.screens.base import SessionScreen
 from tui.screens.frame import Headline, KeyLine
 
 COMPARE: tuple[Command, ...] = (
-    Command(
-        "compare.copy",
-        "y",
-        "Copy the comparison",
-        "Copies all of it as text.",
-        "copy_all",
-        footer="copy",
-    ),
-    Command("compare.close", "escape", "Back", "Leaves.", "close", footer="back"),
+    Command("compare.copy", "y", "Copy the comparison", footer="copy"),
+    Command("compare.close", "escape", "Back", footer="back"),
 )
 
 _WIDEST = 140
@@ -116,7 +109,7 @@ class CompareRuns(SessionScreen[None]):
             case _:
                 return Copied("", "nothing")
 
-    def action_copy_all(self) -> None:
+    def action_copy(self) -> None:
         """Copy all of it."""
         copied = self.copied()
         if copied.text:

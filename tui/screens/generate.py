@@ -37,34 +37,10 @@ from tui.session import Session
 from tui.widgets.slider import Slider
 
 MAKE: tuple[Command, ...] = (
-    Command(
-        "make.open",
-        "enter,o",
-        "Open it as the dataset",
-        "Goes to the workbench with the table as it is set here.",
-        footer="open",
-    ),
-    Command(
-        "make.write",
-        "w",
-        "Write it to a file",
-        "Writes the table as CSV or Parquet.",
-        footer="write",
-    ),
-    Command(
-        "make.reset",
-        "u",
-        "Back to the defaults",
-        "Sets every value of this kind to its default.",
-        footer="defaults",
-    ),
-    Command(
-        "make.close",
-        "escape",
-        "Back",
-        "Leaves without opening anything.",
-        footer="back",
-    ),
+    Command("make.open", "enter,o", "Open it as the dataset", footer="open"),
+    Command("make.write", "w", "Write it as CSV or Parquet", footer="write"),
+    Command("make.reset", "u", "Back to the defaults of this kind", footer="defaults"),
+    Command("make.close", "escape", "Back", footer="back"),
 )
 
 _ORDER: Final = ("rows", "ratio", "classes", "features", "noise", "overlap", "seed")

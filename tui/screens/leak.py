@@ -27,20 +27,11 @@ from tui.session import Session
 from tui.widgets.prose import Paragraph, Prose
 
 LEAK: tuple[Command, ...] = (
-    Command(
-        "leak.close",
-        "escape",
-        "Back",
-        "Leaves; what is still being worked out is given up.",
-        "close",
-        footer="back",
-    ),
+    Command("leak.close", "escape", "Back", footer="back"),
     Command(
         "leak.again",
         "a",
         "Work it out again",
-        "Treats, splits and trains once more.",
-        "again",
         footer="again",
         when=lambda session: not session.lab.leak.pending,
     ),

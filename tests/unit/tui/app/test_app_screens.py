@@ -405,6 +405,6 @@ def test_a_listing_names_folders_first_and_hides_what_is_hidden(tmp_path):
     assert [e.name for e in listing(f"{tmp_path}/.c", (".csv",))] == [".c.csv"]
     assert [e.name for e in listing(f"{tmp_path}/a", (".csv",))] == ["A.csv"]
     for wrong in (f"{tmp_path}/no/", "a\0b/"):
-        with pytest.raises(ValueError, match="/no: |a.b: "):
+        with pytest.raises(ValueError, match=r"/no: |a.b: "):
             listing(wrong, (".csv",))
     assert common(["train.csv", "Training.csv"]) == "train"

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.events import ClassConfusion, Confusion
-from tests.support.charts_samples import check, confusion, plain
+from tests.support.charts_samples import check, plain
 from tui.charts.base import ANSI, DARK, MONO
-from tui.charts.confusion import confusion_row, multiclass_row
+from tui.charts.confusion import confusion, confusion_row, multiclass_row
 
 ENN = Confusion(tn=6809, fp=1710, fn=63, tp=98)
 
