@@ -15,45 +15,16 @@ from engine._public import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "base": (
-            "ANSI",
-            "DARK",
-            "LIGHT",
-            "MARKERS",
-            "MONO",
-            "Palette",
-        ),
-        "column": ("column_by_class", "column_change"),
+        "base": "ANSI DARK LIGHT MARKERS MONO Palette",
+        "column": "column_by_class column_change",
         "confusion": (
-            "confusion_chart=confusion",
-            "confusion_row",
-            "multiclass_row",
-            "pairs",
-            "worst",
+            "confusion_chart=confusion confusion_row multiclass_row pairs worst"
         ),
-        "curves": (
-            "Series",
-            "precision_recall",
-            "roc",
-            "threshold_sweep",
-        ),
-        "distribution": (
-            "class_bars",
-            "class_bars_before_after",
-        ),
-        "leak": (
-            "leak_figures",
-            "recall_bar",
-        ),
-        "scatter": (
-            "CLOUD",
-            "scatter_chart=scatter",
-            "treated_points",
-        ),
-        "search": (
-            "boosting_curve",
-            "objective_by_trial",
-        ),
-        "view": ("ChartView",),
+        "curves": "Series precision_recall roc threshold_sweep",
+        "distribution": "class_bars class_bars_before_after",
+        "leak": "leak_figures recall_bar",
+        "scatter": "CLOUD scatter_chart=scatter treated_points",
+        "search": "boosting_curve objective_by_trial",
+        "view": "ChartView",
     },
 )

@@ -63,7 +63,7 @@ def rank_diagram(suite: Suite, width: int, height: int, palette: Palette) -> str
             numbers[start : start + len(text)] = text
             free = start + len(text) + 1
     line[0], line[-1] = "├", "┤"
-    scale = (_ruler(suite, place), "".join(numbers), "".join(line))
+    scale = (_ruler(suite, place, width - first), "".join(numbers), "".join(line))
     lines = [
         palette.paint(_heading(suite, width), bold=True),
         *(palette.paint(clip(" " * first + s, width), palette.muted) for s in scale),
@@ -94,12 +94,15 @@ def _heading(suite: Suite, width: int) -> str:
     return clip((fitting or [text])[0], width)
 
 
-def _ruler(suite: Suite, place: Callable[[float], int]) -> str:
+def _ruler(suite: Suite, place: Callable[[float], int], room: int) -> str:
     """Return the length of the critical difference on the scale; nothing untested."""
     difference = suite.critical_difference
     if difference is None:
         return ""
-    text = f"critical difference {difference:.2f}"
+    text, long = f" critical difference {difference:.2f} ", place(1 + difference) - 1
     if difference > len(suite.mean_ranks) - 1:
-        return f"{text}: more than any two differ by"
-    return f"├{'─' * max(0, place(1 + difference) - 1)}┤ {text}"
+        return f"{text.strip()}: more than any two differ by"
+    if long >= len(text):
+        return f"├{text.center(long, '─')}┤"
+    beside = f"├{'─' * max(0, long)}┤{text}"
+    return beside if len(beside) <= room else text.strip()

@@ -18,8 +18,8 @@ __all__, __getattr__, __dir__ = public(
         "generate": ("Generate", "MAKE"),
         "help": ("Help", "manual", "offered"),
         "pick_path": (
-            *("OpenDataset", "OpenTestRows", "PickPath", "SUFFIXES"),
-            *("common_start=common", "list_paths=listing"),
+            "OpenDataset OpenTestRows PickPath SUFFIXES common_start=common "
+            "list_paths=listing"
         ),
         "read_options": ("ReadOptions", "given_options=given"),
         "runs": ("RUNS", "Runs"),

@@ -24,6 +24,11 @@ HEIGHTS = [(0, "-short"), (34, "-tall")]
 T = TypeVar("T")
 
 
+def differ(before: Session, session: Session, *names: str) -> bool:
+    """Tell whether any of these fields of a session is another one now."""
+    return any(getattr(before, n) is not getattr(session, n) for n in names)
+
+
 class SessionScreen(Screen[T]):
     """A screen that the app keeps supplied with its session."""
 

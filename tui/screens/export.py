@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import textwrap
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, ClassVar, Final
 
 from textual import on
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Button, OptionList, Static
@@ -23,21 +22,20 @@ from engine.export.kinds import Kind, every
 from tui import exporting
 from tui.console import figures
 from tui.export_state import ExportRequested, ExportState
-from tui.panes import wording
 from tui.panes.base import say
 from tui.questions import Ask
 from tui.safe_text import cells, clean, clip_middle, content, pad
 from tui.screens.base import HEIGHTS, WIDTHS
 from tui.screens.dialogs import FormDialog
 from tui.screens.frame import short_name
+from tui.screens.pick_path import short_path
 from tui.widgets.field import ChoiceField, Field, Form, TextField
+from tui.widgets.prose import Paragraph, Prose
 
 _TABLES: Final = (("CSV", "csv"), ("Parquet", "parquet"))
 _TITLE: Final = 40
 _NAME: Final = 30
 """Cells that names take at most, where there is more beside them."""
-_ASIDE: Final = 60
-"""Cells from which on a file stands on one line with what is in it."""
 
 
 class _Kinds(OptionList, inherit_bindings=False):
@@ -120,13 +118,13 @@ class ExportRun(FormDialog[None]):
                     yield table
                     yield TextField("path", "to")
                 yield Static(id="export-head")
-                with VerticalScroll(id="export-preview", can_focus=False):
-                    yield Static(id="export-files")
+                yield Prose(id="export-files")
         yield Static(id="export-state")
         yield from self.compose_button()
 
     def on_mount(self) -> None:
         """Begin with the first form."""
+        self.query_one(Prose).can_focus = False
         kinds = self.query_one(_Kinds)
         kinds.highlighted = 0
         kinds.focus()
@@ -209,11 +207,6 @@ class ExportRun(FormDialog[None]):
             self._soon = False
             self.finish()
 
-    def on_resize(self) -> None:
-        """Give the files the room there is."""
-        if self.is_mounted:
-            self.call_after_refresh(self._show_files)
-
     def _show(self) -> None:
         kind = self._kind
         lacking = exporting.lacking(kind)
@@ -240,19 +233,16 @@ class ExportRun(FormDialog[None]):
             values, chosen = offers.get(field.key, ((), ""))
             if values:
                 field.offer([(one, one) for one in values], chosen)
-        found = "" if current is None else _short(current.path)
+        found = "" if current is None else short_path(Path(current.path))
         proposed = exporting.ADDRESS if kind.target == "server" else found
         self._put = proposed if self._path is None else self._path
         self.query_one(TextField).put(self._put)
 
     def _show_files(self) -> None:
-        state = self.state
-        head, files = self._head(), Content("")
-        if head.plain and state.planned is not None:
-            width = self.query_one("#export-preview").size.width - 1
-            files = _files(self._kind, state.planned, max(20, width))
+        head, planned = self._head(), self.state.planned
         say(self.query_one("#export-head", Static), head)
-        say(self.query_one("#export-files", Static), files)
+        files = _files(self._kind, planned) if planned and head.plain else []
+        self.query_one(Prose).update(files)
 
     def _head(self) -> Content:
         """Say where it goes, and whether something is there."""
@@ -266,13 +256,10 @@ class ExportRun(FormDialog[None]):
         if kind.target == "server":
             return Content.styled("will be sent", "bold")
         name = clip_middle(PurePath(planned.path).name, _NAME)
-        folder = kind.is_folder(planned.path)
-        if planned.exists and folder:
-            return content(
-                f"! {name} is not empty: you will be asked first", "$text-warning"
-            )
         if planned.exists:
             there = "is there already: you will be asked before it is replaced"
+            if kind.is_folder(planned.path):
+                there = "is not empty: you will be asked first"
             return content(f"! {name} {there}", "$text-warning")
         if kind.target == "folder":
             many = figures.plural(len(planned.files), "file")
@@ -300,7 +287,7 @@ class ExportRun(FormDialog[None]):
         """Show more of what would be written; in an open list, more of that."""
         if self.listing:
             raise SkipAction
-        files = self.query_one("#export-preview", VerticalScroll)
+        files = self.query_one(Prose)
         files.scroll_relative(y=way * max(1, files.size.height - 1), animate=False)
 
     def finish(self) -> None:
@@ -337,26 +324,16 @@ def _listed(kind: Kind) -> Content:
     return Content(clean(kind.title))
 
 
-def _files(kind: Kind, planned: Planned, width: int) -> Content:
+def _files(kind: Kind, planned: Planned) -> list[Paragraph]:
     """Return the files with what is in each, then what is to be known."""
-    written, aside = exporting.files_of(kind, planned), width >= _ASIDE
-    room = max(12, width // 2 if aside else width - 2)
-    names = [clip_middle(file.name, room) for file in written]
-    wide = max((cells(name) for name in names), default=0)
-    parts: list[Content] = []
-    for name, file in zip(names, written, strict=True):
-        indent = wide + 3 if aside else 3
-        told = textwrap.wrap(clean(file.what), max(20, width - indent)) or [""]
-        line = Content.assemble(
-            " ", (pad(name, wide) if aside else name, "$text-accent")
-        )
-        parts.append(Content.assemble(line, f"  {told.pop(0)}") if aside else line)
-        parts += [Content(" " * indent + more) for more in told]
-    for note in planned.notes:
-        first, *rest = textwrap.wrap(clean(note), width - 3) or [""]
-        lines = [f" · {first}", *(f"   {line}" for line in rest)]
-        parts += [Content.styled(line, "$text-muted") for line in lines]
-    return wording.lines(parts)
+    written = exporting.files_of(kind, planned)
+    names = [clip_middle(file.name, _NAME) for file in written]
+    wide = max(map(cells, names), default=0)
+    told = [
+        Paragraph(content(file.what), f" {pad(name, wide)}  ")
+        for name, file in zip(names, written, strict=True)
+    ]
+    return told + [Paragraph(content(n, "$text-muted"), " · ") for n in planned.notes]
 
 
 def _whole(path: str) -> str:
@@ -365,9 +342,3 @@ def _whole(path: str) -> str:
         return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111
     except OSError:
         return path
-
-
-def _short(path: str) -> str:
-    """Return a path with ``~`` for the home folder."""
-    home = os.path.expanduser("~")  # noqa: PTH111
-    return f"~{path[len(home) :]}" if path.startswith(f"{home}/") else path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -21,14 +21,14 @@ from tui.mail import Intent
 from tui.panes import wording
 from tui.panes.base import Copied
 from tui.screens import runs_table
-from tui.screens.base import SessionScreen
+from tui.screens.base import SessionScreen, differ
 from tui.screens.dialogs import Line
 from tui.screens.frame import Headline, KeyLine
 from tui.session import RESUMABLE, RunSummary, Session
 from tui.widgets.rows import VariedRows
 
 RUNS: tuple[Command, ...] = (
-    Command("runs.open", "enter", "Open the run", footer="open"),
+    Command("runs.open", "enter", "Open the run", "", "about('open')", footer="open"),
     Command("runs.filter", "slash", "Find runs", footer="find"),
     Command("runs.mark", "space", "Mark the run, or take that back", footer="mark"),
     Command(
@@ -37,8 +37,17 @@ RUNS: tuple[Command, ...] = (
         "Compare the marked runs, or this one and the open one",
         footer="compare",
     ),
-    Command("runs.resume", "R,s", "Resume the run", footer="resume"),
-    Command("runs.again", "a", "Repeat the run with changes", footer="again"),
+    Command(
+        "runs.resume", "R,s", "Resume the run", "", "about('resume')", footer="resume"
+    ),
+    Command(
+        "runs.again",
+        "a",
+        "Repeat the run with changes",
+        "",
+        "about('again')",
+        footer="again",
+    ),
     Command(
         "runs.delete",
         "d,delete",
@@ -46,11 +55,23 @@ RUNS: tuple[Command, ...] = (
         footer="delete",
     ),
     Command("runs.close", "escape", "Back", footer="back"),
-    Command("runs.export", "e", "Export the run", footer="export"),
-    Command("runs.note", "n", "Note", footer="note"),
-    Command("runs.tags", "t", "Tags", footer="tags"),
+    Command(
+        "runs.export", "e", "Export the run", "", "about('export')", footer="export"
+    ),
+    Command("runs.note", "n", "Note", "", "about('note')", footer="note"),
+    Command("runs.tags", "t", "Tags", "", "about('tags')", footer="tags"),
     Command("runs.prune", "D", "Remove the prepared folds"),
 )
+
+_ABOUT: Final[dict[str, Callable[[str], Intent]]] = {
+    "open": say.OpenRunRequested,
+    "resume": say.ResumeRequested,
+    "again": told.RerunRequested,
+    "export": ExportAsked,
+    "note": partial(told.AnnotationAsked, what="note"),
+    "tags": partial(told.AnnotationAsked, what="tags"),
+}
+"""What is asked of a run, by the command's verb."""
 
 LOOK_SECONDS = 2.0
 """Other processes write to the store, too."""
@@ -106,12 +127,8 @@ class Runs(SessionScreen[None]):
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Show what came in."""
-        if self.is_mounted and (
-            before.stored is not session.stored
-            or before.usage is not session.usage
-            or before.store is not session.store
-            or before.unlisted is not session.unlisted
-        ):
+        seen = ("stored", "usage", "store", "unlisted")
+        if self.is_mounted and differ(before, session, *seen):
             self._fill()
 
     def on_resize(self) -> None:
@@ -221,55 +238,42 @@ class Runs(SessionScreen[None]):
         """Hide what makes no sense now."""
         if action == "leave_filter":
             return bool(self._find.has_focus)
-        if action in ("close", "filter"):
-            return True
-        names = {command.action for command in RUNS}
-        if action not in names:
+        if action not in ("about", "compare", "delete", "mark", "prune"):
             return True
         if not self.is_mounted or self.focused is self._find:
-            return action in ("close",)
+            return False
         run = self._current()
-        if action == "resume":
-            return run is not None and run.status in RESUMABLE
+        if action == "prune" or (action == "delete" and self._marked):
+            return True
         if action == "compare":
             return len(self._pair()) > 1
-        if action == "delete":
-            return bool(self._marked) or run is not None
-        if action == "prune":
-            return True
+        if parameters == ("resume",):
+            return run is not None and run.status in RESUMABLE
         return run is not None
-
-    def _post(self, made: Callable[[str], Intent]) -> None:
-        """Post an intent about the highlighted run."""
-        if (run := self._current()) is not None:
-            self.post_message(made(run.id))
 
     def _pair(self) -> tuple[str, ...]:
         """Return the runs that `c` compares, the oldest first."""
-        chosen = list(self._marked)
-        run, opened = self._current(), self.session.run
-        if len(chosen) < 2 and run is not None:
-            chosen = list(dict.fromkeys([*chosen, run.id]))
-        if len(chosen) < 2 and opened is not None:
-            chosen = list(dict.fromkeys([*chosen, opened.id]))
+        chosen = dict(self._marked)
+        for run in (self._current(), self.session.run):
+            if len(chosen) < 2 and run is not None:
+                chosen[run.id] = None
         numbers = {one.id: one.number for one in self.session.stored or ()}
-        return tuple(
-            sorted((i for i in chosen if i in numbers), key=numbers.__getitem__)
-        )
+        return tuple(sorted(chosen.keys() & numbers.keys(), key=numbers.__getitem__))
 
-    def action_open(self) -> None:
-        """Open the highlighted run."""
-        self._post(say.OpenRunRequested)
+    def action_about(self, what: str) -> None:
+        """Post what a key asks of the highlighted run."""
+        if (run := self._current()) is not None:
+            self.post_message(_ABOUT[what](run.id))
 
     def action_mark(self) -> None:
         """Mark the highlighted run, or take that back, and go to the next."""
         run = self._current()
         if run is None:
             return
-        if run.id in self._marked:
-            del self._marked[run.id]
-        else:
+        if run.id not in self._marked:
             self._marked[run.id] = None
+        else:
+            del self._marked[run.id]
         self._fill()
         self.query_one(_List).action_move(1)
 
@@ -278,32 +282,11 @@ class Runs(SessionScreen[None]):
         if len(pair := self._pair()) > 1:
             self.post_message(told.CompareRequested(pair))
 
-    def action_again(self) -> None:
-        """Set the experiment of the highlighted run up, to be changed."""
-        self._post(told.RerunRequested)
-
-    def action_resume(self) -> None:
-        """Resume the highlighted run."""
-        self._post(say.ResumeRequested)
-
-    def action_export(self) -> None:
-        """Ask what is to be exported of the highlighted run."""
-        self._post(ExportAsked)
-
-    def action_note(self) -> None:
-        """Ask for the note of the highlighted run."""
-        self._post(partial(told.AnnotationAsked, what="note"))
-
-    def action_tags(self) -> None:
-        """Ask for the tags of the highlighted run."""
-        self._post(partial(told.AnnotationAsked, what="tags"))
-
     def action_delete(self) -> None:
         """Ask, and delete the marked runs, or the highlighted one."""
-        if self._marked:
-            self.post_message(told.DeleteRunsRequested(tuple(self._marked)))
-        else:
-            self._post(lambda run_id: told.DeleteRunsRequested((run_id,)))
+        run = self._current()
+        chosen = tuple(self._marked) or ((run.id,) if run is not None else ())
+        self.post_message(told.DeleteRunsRequested(chosen))
 
     def action_prune(self) -> None:
         """Ask, and remove the prepared folds."""

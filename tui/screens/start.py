@@ -19,7 +19,7 @@ from tui.console import figures
 from tui.mail import Intent
 from tui.making import MakeRequested
 from tui.safe_text import clip, content
-from tui.screens.base import SessionScreen
+from tui.screens.base import SessionScreen, differ
 from tui.screens.frame import KeyLine, news, short_name
 from tui.screens.pick_path import short_path
 from tui.session import RunSummary, Session
@@ -72,11 +72,7 @@ class Start(SessionScreen[None]):
         """Show what came in."""
         if not self.is_mounted:
             return
-        if (
-            before.recent is not session.recent
-            or before.stored is not session.stored
-            or before.running != session.running
-        ):
+        if differ(before, session, "recent", "stored", "running"):
             self._fill()
         self._news()
 

@@ -8,25 +8,13 @@ from engine._public import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "chooser": ("Chooser",),
-        "columns": (
-            "fit_columns=fit",
-            "join_columns=join",
-        ),
-        "field": (
-            "ChoiceField",
-            "Field",
-            "TextField",
-        ),
-        "prose": ("Lined", "Prose"),
-        "rows": ("Rows",),
-        "sheet": ("Sheet",),
-        "slider": ("Slider",),
-        "strip": (
-            "Pick",
-            "Strip",
-            "fit_picks=fit",
-            "lay_out=laid_out",
-        ),
+        "chooser": "Chooser",
+        "columns": "fit_columns=fit join_columns=join",
+        "field": "ChoiceField Field TextField",
+        "prose": "Lined Prose",
+        "rows": "Rows",
+        "sheet": "Sheet",
+        "slider": "Slider",
+        "strip": "Pick Strip fit_picks=fit lay_out=laid_out",
     },
 )

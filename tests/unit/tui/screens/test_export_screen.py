@@ -191,7 +191,7 @@ def test_the_list_of_runs_exports_the_highlighted_one(journey, made):
 def test_the_preview_follows_every_choice(journey, made, tmp_path):
     async def use(app, pilot):
         await look(app, pilot, *down("data"))
-        files = text(app, "#export-files")
+        files = text(app, "#export-files Static")
         for name, _ in samples.FILES["data"]:
             assert name in files
         assert "rows of this arm are made anew" in files
@@ -227,13 +227,13 @@ def test_a_path_is_checked_while_it_is_typed_and_its_folder_is_kept(
         line.value = "out/mine.txt"
         await settle(pilot)
         assert "has another ending" in text(app, "#export-state")
-        assert text(app, "#export-files") == ""
+        assert text(app, "#export-files Static") == ""
         await press(pilot, "enter")  # what is wrong is said already
         assert not asked(made, WriteExport)
         line.value = "out/mine.py"
         await settle(pilot)
         assert text(app, "#export-state") == ""
-        assert "mine.py" in text(app, "#export-files")
+        assert "mine.py" in text(app, "#export-files Static")
         app.screen.query_one(OptionList).focus()
         await press(pilot, "down")
         await until(pilot, lambda: not app.session.export.plan.pending)
@@ -261,7 +261,7 @@ def test_only_the_newest_of_many_choices_is_asked_for(journey, made):
         await until(pilot, lambda: not app.session.export.plan.pending)
         names = [one.kind for one in asked(made)[before:]]
         assert names in (["notebook", "experiment"], ["experiment"])
-        assert "experiment file" in text(app, "#export-files")
+        assert "experiment file" in text(app, "#export-files Static")
 
     journey.do(use)
 
