@@ -96,6 +96,11 @@ def _codes(ground: int, colour: Colour) -> list[str]:
     return [f"{ground};2;{';'.join(map(str, colour))}"]
 
 
+def _ramp(colours: str) -> tuple[Colour, ...]:
+    """Return colours from the least share to the greatest."""
+    return tuple((c[0], c[1], c[2]) for c in map(bytes.fromhex, colours.split()))
+
+
 DARK = Palette(
     name="dark",
     majority=74,
@@ -104,8 +109,8 @@ DARK = Palette(
     accent=209,
     muted=246,
     series=(74, 215, 115, 176, 185, 209, 147, 252),
-    right=((22, 30, 40), (22, 40, 60), (20, 52, 84), (18, 66, 108), (16, 80, 132)),
-    wrong=((36, 28, 24), (62, 38, 22), (92, 48, 20), (122, 58, 20), (150, 68, 22)),
+    right=_ramp("161e28 16283c 143454 12426c 105084"),
+    wrong=_ramp("241c18 3e2616 5c3014 7a3a14 964416"),
 )
 LIGHT = Palette(
     name="light",
@@ -115,20 +120,8 @@ LIGHT = Palette(
     accent=160,
     muted=240,
     series=(25, 130, 29, 127, 94, 160, 62, 238),
-    right=(
-        (240, 244, 249),
-        (222, 233, 245),
-        (200, 220, 240),
-        (174, 205, 234),
-        (146, 188, 228),
-    ),
-    wrong=(
-        (250, 244, 238),
-        (250, 230, 212),
-        (250, 214, 182),
-        (250, 196, 150),
-        (250, 176, 118),
-    ),
+    right=_ramp("f0f4f9 dee9f5 c8dcf0 aecdea 92bce4"),
+    wrong=_ramp("faf4ee fae6d4 fad6b6 fac496 fab076"),
 )
 ANSI = Palette(
     name="ansi",

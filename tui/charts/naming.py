@@ -10,10 +10,6 @@ from tui.safe_text import cells
 
 _PREFERRED = 0.62
 """Part of the width at which a name likes to stand."""
-_BESIDE = (1, -1)
-"""Rows above (or below) that of its line at which a name may stand."""
-_NEAR = 0.1
-"""What a cell of another line right above or below a name counts."""
 _DOTS = (2, 4)
 """Dots of a cell across and up: what a line is drawn of."""
 
@@ -56,43 +52,32 @@ def place_names(
     [(Name(text='none', line=0), 19, 1)]
     """
     columns, rows = grid
-    drawn = [set(_trodden(xs, ys, grid, _DOTS)) for xs, ys in lines]
-    taken = {cell for xs, ys in references for cell in _trodden(xs, ys, grid, (1, 1))}
+    drawn = [set(_trodden(xs, ys, grid)) for xs, ys in lines]
+    taken = {cell for xs, ys in references for cell in _trodden(xs, ys, grid)}
     found = []
     for name in names:
         wide = cells(name.text)
         if wide != len(name.text) or not 0 < wide <= columns // 3:
             continue
         others = set().union(*drawn, taken)
-        strange = others - drawn[name.line]
-        best: tuple[float, int, int] | None = None
-        for column, row in drawn[name.line]:
-            for start, height in _spots(column, row, wide):
-                if not (0 <= height < rows and 0 <= start <= columns - wide):
-                    continue
-                if any((start + i, height) in others for i in range(wide)):
-                    continue
-                # Rather not end to end with a line, nor as near to another one.
-                ends = sum((start + i, height) in others for i in (-1, wide))
-                near = sum(
-                    (start + i, height + up) in strange
-                    for i in range(wide)
-                    for up in (-1, 1)
-                )
-                far = abs(start / columns - _PREFERRED) + ends + _NEAR * near
-                if best is None or (far, start, height) < best:
-                    best = (far, start, height)
-        if best is None:
-            continue
-        _, start, height = best
-        taken.update((start + i, height) for i in range(-1, wide + 1))
-        found.append((name, start, height))
+        free = [
+            (abs(start / columns - _PREFERRED), start, height)
+            for column, row in drawn[name.line]
+            for start, height in _spots(column, row, wide)
+            if 0 <= height < rows
+            and 0 <= start <= columns - wide
+            and not any((start + i, height) in others for i in range(wide))
+        ]
+        if free:
+            _, start, height = min(free)
+            taken.update((start + i, height) for i in range(-1, wide + 1))
+            found.append((name, start, height))
     return found
 
 
 def _spots(column: int, row: int, wide: int) -> Iterator[tuple[int, int]]:
     """Yield where a name may begin that belongs to a cell of its line."""
-    for above in _BESIDE:
+    for above in (1, -1):
         yield column, row + above
         yield column - wide + 1, row + above
     # Where a line is steep there is room on its sides alone.
@@ -101,20 +86,14 @@ def _spots(column: int, row: int, wide: int) -> Iterator[tuple[int, int]]:
 
 
 def _trodden(
-    xs: Sequence[float],
-    ys: Sequence[float],
-    grid: tuple[int, int],
-    dots: tuple[int, int],
+    xs: Sequence[float], ys: Sequence[float], grid: tuple[int, int]
 ) -> Iterator[tuple[int, int]]:
-    """Yield the cells that a line of so many dots a cell goes through."""
-    (columns, rows), (across, up) = grid, dots
-    points = [
-        (x * (across * columns - 1), y * (up * rows - 1))
-        for x, y in zip(xs, ys, strict=True)
-    ]
+    """Yield the cells that a line goes through, dot by dot."""
+    across, up = (_DOTS[n] * grid[n] - 1 for n in (0, 1))
+    points = [(x * across, y * up) for x, y in zip(xs, ys, strict=True)]
     for (x0, y0), (x1, y1) in zip(points, points[1:] or points, strict=False):
         steps = max(1, round(max(abs(x1 - x0), abs(y1 - y0))))
         for step in range(steps + 1):
             part = step / steps
             x, y = x0 + (x1 - x0) * part, y0 + (y1 - y0) * part
-            yield math.floor(x + 0.5) // across, math.floor(y + 0.5) // up
+            yield math.floor(x + 0.5) // _DOTS[0], math.floor(y + 0.5) // _DOTS[1]

@@ -95,7 +95,7 @@ class Generate(SessionScreen[None]):
         event.stop()
         text = event.text
         if event.key == "kind":
-            text = dict(enumerate(KINDS)).get(int(float(text)), text)
+            text = [*KINDS][int(text)]
         try:
             self._make = change(self._make, event.key, text)
         except DataError as error:
