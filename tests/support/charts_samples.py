@@ -9,7 +9,7 @@ from functools import partial
 
 from rich.cells import cell_len
 
-from engine.client import ColumnPicture, LeakScore, TreatedRows
+from engine.client import ColumnPicture, TreatedRows
 from engine.events import ClassConfusion, Confusion
 from engine.spec import Arm
 from tui.charts import (
@@ -25,11 +25,9 @@ from tui.charts import (
     column_by_class,
     column_change,
     confusion_row,
-    leak_figures,
     multiclass_row,
     objective_by_trial,
     precision_recall,
-    recall_bar,
     roc,
     threshold_sweep,
     treated_points,
@@ -164,18 +162,6 @@ def charts(names: tuple[str, ...]) -> dict[str, Draw]:
         )
 
     rows = treated(names)
-    claim = LeakScore(
-        way="wrong",
-        tn=6_460,
-        fp=359,
-        fn=424,
-        tp=6_395,
-        recall=0.94,
-        precision=0.95,
-        f1=None,
-        average_precision=0.99,
-        roc_auc=0.99,
-    )
     return {
         "bars": partial(class_bars, many, positive=b),
         "log": partial(class_bars, many, log=True),
@@ -196,8 +182,6 @@ def charts(names: tuple[str, ...]) -> dict[str, Draw]:
         "treated_after": partial(treated_points, rows, "after"),
         "treated_change": partial(treated_points, rows, "change"),
         "column_change": partial(column_change, rows, b),
-        "recall": partial(recall_bar, claim),
-        "claim": partial(leak_figures, claim),
     }
 
 

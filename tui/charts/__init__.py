@@ -22,7 +22,6 @@ __all__, __getattr__, __dir__ = public(
         ),
         "curves": "Series precision_recall roc threshold_sweep",
         "distribution": "class_bars class_bars_before_after",
-        "leak": "leak_figures recall_bar",
         "scatter": "CLOUD scatter_chart=scatter treated_points",
         "search": "boosting_curve objective_by_trial",
         "view": "ChartView",

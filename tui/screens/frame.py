@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 from textual.app import RenderResult
-from textual.binding import ActiveBinding, Binding
+from textual.binding import Binding
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.events import Click
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -176,6 +177,21 @@ def news(session: Session) -> Content:
     return Content("")
 
 
+class _Key(NamedTuple):
+    """A key with its word, and what it does to what."""
+
+    key: str
+    word: str
+    id: str = ""
+    action: str = ""
+    node: DOMNode | None = None
+
+    @property
+    def width(self) -> int:
+        """The cells that it takes."""
+        return cell_len(self.key) + 1 + cell_len(self.word)
+
+
 class KeyLine(_Line):
     """The few keys that matter now, from the bindings that want to be seen.
 
@@ -199,7 +215,7 @@ class KeyLine(_Line):
     def __init__(self, first: str = "", *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._first = first
-        self._spots: list[tuple[int, int, str, object]] = []
+        self._spots: list[tuple[int, int, _Key]] = []
         self._waiting = False
 
     def on_mount(self) -> None:
@@ -225,57 +241,48 @@ class KeyLine(_Line):
 
     def build(self) -> Content:
         """Return keys and words, as many as there is room for."""
-        items: list[tuple[str, str, str, str, object]] = []
         screen = self.screen
         session = screen.session if isinstance(screen, SessionScreen) else Session()
+        shown: dict[str, _Key] = {}
+        for active in screen.active_bindings.values():
+            binding, key = active.binding, key_text(active.binding.key)
+            word = _word(binding, session)
+            # Of several keys the first one, unless it is typed into a field here.
+            new = binding.action not in shown or key == binding.key_display
+            if word and active.enabled and new:
+                id = binding.id or ""
+                found = _Key(key, word, id, binding.action, active.node)
+                shown[binding.action] = found
+        items = [*shown.values()]
         if self._first:
             key, _, word = self._first.partition(" ")
-            items.append((key, word, "", "", None))
-        shown: dict[str, ActiveBinding] = {}
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
-            word = _word(binding, session)
-            if word and active.enabled:
-                # Of several keys the first one, unless it is typed into a field here.
-                known = shown.get(binding.action)
-                if known is None or key_text(binding.key) == binding.key_display:
-                    shown[binding.action] = active
-        items += [
-            (
-                key_text(active.binding.key),
-                _word(active.binding, session),
-                active.binding.id or "",
-                action,
-                active.node,
-            )
-            for action, active in shown.items()
-        ]
+            items.insert(0, _Key(key, word))
         spare = list(self._SPARE)
         while _width(items) > self.size.width and (spare or len(items) > 1):
             if spare:
                 gone = spare.pop(0)
-                items = [item for item in items if item[2] != gone]
+                items = [item for item in items if item.id != gone]
                 continue
-            others = [n for n, item in enumerate(items) if item[2] not in self._KEPT]
+            others = [n for n, item in enumerate(items) if item.id not in self._KEPT]
             # What is said before all keys stays as long as there is any other.
             last = max(others, default=0) or len(items) - 1
             items = items[:last] + items[last + 1 :]
         parts: list[Content | str] = []
         self._spots = []
         left = 0
-        for key, word, _, action, node in items:
-            width = cell_len(key) + 1 + cell_len(word)
-            parts += [Content.styled(key, "bold $accent"), Content(f" {word}"), "   "]
-            self._spots.append((left, left + width, action, node))
-            left += width + 3
+        for item in items:
+            key = Content.styled(item.key, "bold $accent")
+            parts += [key, Content(f" {item.word}"), "   "]
+            self._spots.append((left, left + item.width, item))
+            left += item.width + 3
         return Content.assemble(*parts)
 
     async def on_click(self, event: Click) -> None:
         """Do what is under the pointer."""
-        for left, right, action, node in self._spots:
-            if left <= event.x - 1 < right and action:
+        for left, right, item in self._spots:
+            if left <= event.x - 1 < right and item.action:
                 event.stop()
-                await self.app.run_action(action, node)  # type: ignore[arg-type]
+                await self.app.run_action(item.action, item.node)
                 return
 
 
@@ -286,5 +293,5 @@ def _word(binding: Binding, session: Session) -> str:
     return _TEXTUALS.get(binding.description, binding.description)
 
 
-def _width(items: list[tuple[str, str, str, str, object]]) -> int:
-    return sum(cell_len(key) + cell_len(word) + 4 for key, word, *_ in items) - 3
+def _width(items: list[_Key]) -> int:
+    return sum(item.width + 3 for item in items) - 3

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Digits, Static
+from textual.widgets import Digits, ProgressBar, Static
 
 from engine.client.lab import LeakScore, LeakShown
 from tui.arm_messages import LeakLeft
-from tui.charts.leak import FIGURES, leak_figures, recall_bar, value_text
-from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console import figures
 from tui.console.leak import claimed
@@ -43,6 +40,16 @@ _WAYS: Final = (
 )
 
 
+_FIGURES: Final = (
+    ("fn", "missed positives"),
+    ("fp", "false alarms"),
+    ("precision", "precision"),
+    ("f1", "F1"),
+    ("average_precision", "average precision"),
+    ("roc_auc", "ROC AUC"),
+)
+
+
 class Leak(SessionScreen[None]):
     """Three recalls side by side, and what they mean."""
 
@@ -61,8 +68,13 @@ class Leak(SessionScreen[None]):
                     yield Static(words, classes="leak-words", markup=False)
                     yield Digits("", classes="leak-recall")
                     yield Static(classes="leak-found")
-                    yield ChartView(classes="leak-bar")
-                    yield ChartView(classes="leak-figures")
+                    yield ProgressBar(
+                        total=1.0,
+                        show_percentage=False,
+                        show_eta=False,
+                        classes="leak-bar",
+                    )
+                    yield Static(classes="leak-figures")
         yield Prose(id="leak-lesson")
         yield KeyLine(id="keys")
 
@@ -119,9 +131,12 @@ class Leak(SessionScreen[None]):
             of = score.tp + score.fn
             text = f"recall: {score.tp:,} of {figures.plural(of, 'positive')} found"
             say(box.query_one(".leak-found", Static), content(text, "bold"))
-            bar, rest = box.query(ChartView)
-            bar.show(partial(recall_bar, score), score)
-            rest.show(partial(leak_figures, score), score)
+            box.query_one(ProgressBar).update(progress=score.recall or 0.0)
+            lines = [
+                Content.assemble((f"{_value(score, name):>7}  ", "bold"), title)
+                for name, title in _FIGURES
+            ]
+            say(box.query_one(".leak-figures", Static), wording.lines(lines))
         self.query_one(Prose).update(lesson(shown))
 
     def copied(self) -> Copied:
@@ -176,12 +191,20 @@ def as_text(shown: LeakShown) -> str:
     values = [
         [
             title,
-            *(value_text(score, name, 3).replace(",", "") for score in shown.scores),
+            *(_value(score, name, 3).replace(",", "") for score in shown.scores),
         ]
-        for name, title in (("recall", "recall"), *FIGURES)
+        for name, title in (("recall", "recall"), *_FIGURES)
     ]
     lines = ["\t".join(row) for row in (head, *values)]
     return "\n".join([*lines, "", *(str(p.body) for p in lesson(shown))])
+
+
+def _value(score: LeakScore, name: str, digits: int = 2) -> str:
+    """Write a figure: a count, or a share with so many digits."""
+    value: float | None = getattr(score, name)
+    if name in ("fn", "fp"):
+        return figures.count(value)
+    return figures.decimals(value, digits)
 
 
 def _of_hundred(score: LeakScore) -> str:

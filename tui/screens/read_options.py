@@ -60,7 +60,6 @@ _ENCODINGS: Final = (
     "utf-8 cp1252 iso-8859-1 iso-8859-15 cp1250 cp1251 utf-16 shift_jis gb18030 big5 "
     "euc-kr"
 )
-_HEADERS: Final = {str(n): words.header(n) for n in range(4)}
 _RAGGED: Final = (
     ("are refused", "refuse"),
     ("are left out", "drop"),
@@ -77,7 +76,7 @@ _FIELDS: Final = (
     _Entry("quote", "quotes", _worded(words.QUOTES)),
     _Entry("escape", "escape", (("backslash \\", "\\"),), unsaid="not given"),
     _Entry(
-        "header", "header lines", tuple((words.header(n), str(n)) for n in range(4))
+        "header", "header lines", _worded({str(n): words.header(n) for n in range(4)})
     ),
     _Entry("skip", "skipped", hint="lines before the header"),
     _Entry("decimal", "decimal mark", _worded(words.DECIMALS)),
@@ -288,8 +287,6 @@ def _found(reader: Reader | None, key: str) -> str | None:
 
 def _promise(seen: Preview) -> Content:
     """Return what the first rows promise; a warning if it would not fit."""
-    heavy = seen.memory is not None and seen.free is not None
-    style = "bold"
-    if heavy and (seen.memory or 0) > (seen.free or 0):
-        style = "bold $text-warning"
-    return content(words.promise(seen), style)
+    known = seen.memory is not None and seen.free is not None
+    heavy = known and (seen.memory or 0) > (seen.free or 0)
+    return content(words.promise(seen), "bold $text-warning" if heavy else "bold")

@@ -151,30 +151,24 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         key : str or None, default=None
             The line to highlight; the one that was when None, or not there.
         """
+        before, last = self._at(self._cursor), self._cursor
         old, self._items = self._items, items
-        wanted = key if key is not None else self.highlighted_in(old)
-        last = self._cursor
-        found = self._find(wanted)
-        if found is None and key is not None:
-            found = self._find(self.highlighted_in(old))
+        found = self._find(key)
+        if found is None and before is not None:
+            found = self._find(before.key)
         self._cursor = self._settled(last if found is None else found)
         if len(old) != len(items):
             self.virtual_size = Size(0, len(items) + self._header)
             self.refresh(layout=True)
             self.call_after_refresh(self._reveal)
             return
-        for index, (before, after) in enumerate(zip(old, items, strict=True)):
-            if before != after:
+        for index, (one, other) in enumerate(zip(old, items, strict=True)):
+            if one != other:
                 self._refresh_item(index)
         if last != self._cursor:
             self._refresh_item(last)
             self._refresh_item(self._cursor)
             self._reveal()
-
-    def highlighted_in(self, items: Sequence[Item]) -> str | None:
-        """Return the key under the cursor in other lines."""
-        inside = 0 <= self._cursor < len(items)
-        return items[self._cursor].key if inside else None
 
     def highlight(self, key: str | None) -> None:
         """Highlight a line without saying so; nothing if there is no such line."""

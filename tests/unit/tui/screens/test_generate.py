@@ -26,11 +26,10 @@ from tui.draft import Problem
 from tui.export_state import ExportAsked
 from tui.make_desk import MakeDesk
 from tui.messages import RecentListed
-from tui.screens.generate import Generate
+from tui.screens.generate import Generate, Slider
 from tui.screens.pick_path import PickPath
 from tui.screens.workbench import Workbench
 from tui.session import Session
-from tui.widgets import Slider
 
 SIZES = sizes(SMALL, WIDE)
 
