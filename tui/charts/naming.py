@@ -53,7 +53,7 @@ def place_names(
     """
     columns, rows = grid
     drawn = [set(_trodden(xs, ys, grid)) for xs, ys in lines]
-    taken = {cell for xs, ys in references for cell in _trodden(xs, ys, grid)}
+    taken = {at for xs, ys in references for at in _trodden(xs, ys, grid, (1, 1))}
     found = []
     for name in names:
         wide = cells(name.text)
@@ -86,14 +86,17 @@ def _spots(column: int, row: int, wide: int) -> Iterator[tuple[int, int]]:
 
 
 def _trodden(
-    xs: Sequence[float], ys: Sequence[float], grid: tuple[int, int]
+    xs: Sequence[float],
+    ys: Sequence[float],
+    grid: tuple[int, int],
+    dots: tuple[int, int] = _DOTS,
 ) -> Iterator[tuple[int, int]]:
-    """Yield the cells that a line goes through, dot by dot."""
-    across, up = (_DOTS[n] * grid[n] - 1 for n in (0, 1))
+    """Yield the cells that a line of so many dots a cell goes through."""
+    across, up = (dots[n] * grid[n] - 1 for n in (0, 1))
     points = [(x * across, y * up) for x, y in zip(xs, ys, strict=True)]
     for (x0, y0), (x1, y1) in zip(points, points[1:] or points, strict=False):
         steps = max(1, round(max(abs(x1 - x0), abs(y1 - y0))))
         for step in range(steps + 1):
             part = step / steps
             x, y = x0 + (x1 - x0) * part, y0 + (y1 - y0) * part
-            yield math.floor(x + 0.5) // _DOTS[0], math.floor(y + 0.5) // _DOTS[1]
+            yield math.floor(x + 0.5) // dots[0], math.floor(y + 0.5) // dots[1]

@@ -145,52 +145,74 @@ def plane(
     head = [palette.paint(clip(heading, width), bold=True)] if heading else []
     head += legend(lines, width, max(1, height // 6), palette)
     head.append(palette.paint(clip(f"{y.name} ↑", width), palette.muted))
-    rows = height - len(head) - bool(ribbon)
-    made, canvas = canvas_of(x, y, width, rows)
-    muted = shade(palette.muted)
+    canvas = canvas_of(x, y, width, height - len(head) - bool(ribbon), palette)
+    made, columns, muted = canvas.made, canvas.columns, shade(palette.muted)
     for (x0, y0), (x1, y1) in dotted:
-        steps = [n / (canvas - 1) for n in range(0, canvas, 2)]
+        steps = [n / (columns - 1) for n in range(0, columns, 2)]
         points = [(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t) for t in steps]
         marker = _UPRIGHT if x0 == x1 else _DOTTED
-        made.scatter(*within(points, x, y), marker=marker, color=muted)
-    references = [within(ends, x, y) for ends in dotted]
+        made.scatter(*canvas.within(points), marker=marker, color=muted)
+    references = [canvas.within(ends) for ends in dotted]
     if upright is not None:
         at = min(x.high, max(x.low, upright))
         made.vertical_line(at, shade(palette.accent))
         references.append(([at, at], [y.low, y.high]))
-    grid = (canvas, rows - BELOW)
-    _draw_whiskers(made, whiskers, x, y, grid, palette)
-    known = _draw_lines(made, lines, x, y, grid, palette)
-    seen = [
-        _parts(within(_thin(line.points, x, canvas), x, y), x, y) for _, line in known
-    ]
+    _draw_whiskers(canvas, whiskers)
+    known = _draw_lines(canvas, lines)
+    seen = [_parts(canvas.within(_thin(one.points, canvas)), x, y) for _, one in known]
     names = [
         Name(clip(line.named, _MOST_NAMED), place)
         for place, (_, line) in enumerate(known)
         if line.named
     ]
     others = [_parts(ends, x, y) for ends in references]
+    grid = (columns, canvas.rows)
     for name, column, row in place_names(names, seen, grid, others):
         colour = shade(palette.series[known[name.line][0]])
-        across, up = _at(column, x, grid[0]), _at(row, y, grid[1])
+        across, up = _at(column, x, columns), _at(row, y, canvas.rows)
         made.text(name.text, across, up, color=colour, alignment="left")
-    below = [_ribbon(ribbon, x, width, canvas, palette)] if ribbon else []
+    below = [_ribbon(canvas, ribbon, width)] if ribbon else []
     return "\n".join([*head, render(made, palette), *below])
 
 
-def _draw_whiskers(
-    made: Any,
-    whiskers: Sequence[Whisker],
-    x: Axis,
-    y: Axis,
-    grid: tuple[int, int],
-    palette: Palette,
-) -> None:
+class Canvas(NamedTuple):
+    """A figure with two scales, its columns and rows of cells, and its colours."""
+
+    made: Any
+    x: Axis
+    y: Axis
+    columns: int
+    rows: int
+    palette: Palette
+
+    def within(self, points: Sequence[Point]) -> tuple[list[float], list[float]]:
+        """Return the places of points on both scales; those beyond are at the ends."""
+        x, y = self.x, self.y
+        xs = [min(x.high, max(x.low, a)) for a, _ in points]
+        ys = [min(y.high, max(y.low, b)) for _, b in points]
+        return xs, ys
+
+    def cell(self, point: Point) -> Point:
+        """Return the middle of the cell in which plotext draws this point's dot.
+
+        A dot is rounded to the eighth of a cell, a marker to the cell; without this a
+        marker could stand beside its line.
+        """
+        middle = []
+        sides = ((self.x, 2, self.columns), (self.y, 4, self.rows))
+        for value, (axis, dots, many) in zip(point, sides, strict=True):
+            part = (dots * many - 1) * _part(value, axis)
+            cell = math.floor(round(0.5 + part, 8)) // dots
+            middle.append(_at(min(cell, many - 1), axis, many))
+        return middle[0], middle[1]
+
+
+def _draw_whiskers(canvas: Canvas, whiskers: Sequence[Whisker]) -> None:
     """Draw intervals, as many as do not stand side by side."""
-    columns, rows = grid
+    x, y, rows = canvas.x, canvas.y, canvas.rows
     taken: list[int] = []
     for number, at, low, high in whiskers:
-        column = round(_part(at, x) * (columns - 1))
+        column = round(_part(at, x) * (canvas.columns - 1))
         if any(abs(column - other) < _APART for other in taken):
             continue
         taken.append(column)
@@ -198,19 +220,12 @@ def _draw_whiskers(
             round(min(1.0, _part(end, y)) * (rows - 1)) for end in (low, high)
         )
         ups = [_at(row, y, rows) for row in range(first, last + 1)]
-        across = [to_cell(at, x, 2, columns)] * len(ups)
-        colour = shade(palette.series[number])
-        made.scatter(across, ups, marker=_WHISKER, color=colour)
+        across = [canvas.cell((at, y.low))[0]] * len(ups)
+        colour = shade(canvas.palette.series[number])
+        canvas.made.scatter(across, ups, marker=_WHISKER, color=colour)
 
 
-def _draw_lines(
-    made: Any,
-    lines: Sequence[Line],
-    x: Axis,
-    y: Axis,
-    grid: tuple[int, int],
-    palette: Palette,
-) -> list[tuple[int, Line]]:
+def _draw_lines(canvas: Canvas, lines: Sequence[Line]) -> list[tuple[int, Line]]:
     """Draw lines and their markers, and return those drawn with their numbers.
 
     What is drawn last is not hidden by the others: the named lines, and of those and
@@ -219,40 +234,38 @@ def _draw_lines(
     drawn = lines[: len(MARKERS)]
     known = [(n, line) for n, line in enumerate(drawn) if line.points][::-1]
     known.sort(key=lambda one: bool(one[1].named))
+    colours = [shade(colour) for colour in canvas.palette.series]
     for number, line in known:
-        thinned = within(_thin(line.points, x, grid[0]), x, y)
-        colour = shade(palette.series[number])
-        made.plot(*thinned, marker="braille", color=colour)
+        places = canvas.within(_thin(line.points, canvas))
+        canvas.made.plot(*places, marker="braille", color=colours[number])
     for number, line in known:
-        marks = line.dots or _marks(line.points, x, grid[0], number, len(drawn))
-        xs, ys = within(marks, x, y)
-        xs = [to_cell(value, x, 2, grid[0]) for value in xs]
-        ys = [to_cell(value, y, 4, grid[1]) for value in ys]
-        made.scatter(
-            xs, ys, marker=MARKERS[number], color=shade(palette.series[number])
-        )
+        marks = line.dots or _marks(line.points, canvas, number, len(drawn))
+        inside = zip(*canvas.within(marks), strict=True)
+        xs, ys = zip(*map(canvas.cell, inside), strict=True)
+        marker, colour = MARKERS[number], colours[number]
+        canvas.made.scatter(xs, ys, marker=marker, color=colour)
     return known
 
 
-def canvas_of(x: Axis, y: Axis, width: int, rows: int) -> tuple[Any, int]:
-    """Return a figure with two scales, and the cells that its canvas is wide."""
-    made = figure(width, rows)
+def canvas_of(x: Axis, y: Axis, width: int, lines: int, palette: Palette) -> Canvas:
+    """Return a figure with two scales in so many cells and lines."""
+    made, rows = figure(width, lines), lines - BELOW
     if y.ticks:
-        y_ticks, y_texts = ticks.some(y.ticks, y.low, y.high, rows - BELOW)
+        y_ticks, y_texts = ticks.some(y.ticks, y.low, y.high, rows)
     else:
-        y_ticks = ticks.nice_ticks(y.low, y.high, max(2, rows // 4), whole=y.whole)
+        y_ticks = ticks.nice_ticks(y.low, y.high, max(2, lines // 4), whole=y.whole)
         y_texts = ticks.labels(y_ticks)
-    canvas = width - 1 - max(map(len, y_texts), default=0)
+    columns = width - 1 - max(map(len, y_texts), default=0)
     if x.ticks:
-        x_ticks, x_texts = ticks.some(x.ticks, x.low, x.high, canvas, across=True)
+        x_ticks, x_texts = ticks.some(x.ticks, x.low, x.high, columns, across=True)
     else:
-        x_ticks, x_texts = ticks.across(x.low, x.high, canvas, whole=x.whole)
+        x_ticks, x_texts = ticks.across(x.low, x.high, columns, whole=x.whole)
     made.xlim(x.low, x.high)
     made.ylim(y.low, y.high)
     made.xticks(x_ticks, x_texts)
     made.yticks(y_ticks, y_texts)
-    made.xlabel(clip(f"{x.name} →", canvas))
-    return made, canvas
+    made.xlabel(clip(f"{x.name} →", columns))
+    return Canvas(made, x, y, columns, rows, palette)
 
 
 def _part(value: float, axis: Axis) -> float:
@@ -272,14 +285,13 @@ def _at(cell: int, axis: Axis, many: int) -> float:
     return axis.low + (axis.high - axis.low) * cell / max(1, many - 1)
 
 
-def _ribbon(
-    stretches: Sequence[Stretch], x: Axis, width: int, canvas: int, palette: Palette
-) -> str:
+def _ribbon(canvas: Canvas, stretches: Sequence[Stretch], width: int) -> str:
     """Return the line that names parts of the horizontal scale, ends marked."""
     line = ""
     for low, high, sign, name in stretches:
         start, end = (
-            round(min(1.0, max(0.0, _part(value, x))) * canvas) for value in (low, high)
+            round(min(1.0, max(0.0, _part(end, canvas.x))) * canvas.columns)
+            for end in (low, high)
         )
         start = max(start, cells(line))
         room = end - start - 1
@@ -287,7 +299,8 @@ def _ribbon(
             continue
         text = f"{sign} {name}" if room > _SHORTEST + 1 else sign
         line = pad(line, start) + "┊" + pad(clip(text, room), room)
-    return " " * (width - canvas) + palette.paint(clip(line[1:], canvas), bold=True)
+    text = canvas.palette.paint(clip(line[1:], canvas.columns), bold=True)
+    return " " * (width - canvas.columns) + text
 
 
 def finite(points: Sequence[Point]) -> list[Point]:
@@ -338,13 +351,13 @@ def legend(
     return rows
 
 
-def _thin(points: Sequence[Point], x: Axis, columns: int) -> list[Point]:
+def _thin(points: Sequence[Point], canvas: Canvas) -> list[Point]:
     """Keep the lowest and the highest point of each column, in their order."""
     kept: list[Point] = []
     column: list[Point] = []
     at: int | None = None
     for point in points:
-        place = int((point[0] - x.low) / (x.high - x.low) * (columns - 1) + 0.5)
+        place = int(_part(point[0], canvas.x) * (canvas.columns - 1) + 0.5)
         if place != at:
             kept += _extremes(column)
             column = []
@@ -363,7 +376,7 @@ def _extremes(column: list[Point]) -> list[Point]:
 
 
 def _marks(
-    points: Sequence[Point], x: Axis, columns: int, number: int, many: int
+    points: Sequence[Point], canvas: Canvas, number: int, many: int
 ) -> list[Point]:
     """Return points of a line far enough apart to bear its marker.
 
@@ -373,32 +386,12 @@ def _marks(
     offset = _MARKER_EVERY * (number + 0.5) / many
     seen: set[int] = set()
     for a, b in points:
-        place = (a - x.low) / (x.high - x.low) * (columns - 1)
+        place = _part(a, canvas.x) * (canvas.columns - 1)
         slot = math.floor((place - offset) / _MARKER_EVERY)
         if slot not in seen:
             seen.add(slot)
             found.append((a, b))
     return found
-
-
-def within(
-    points: Sequence[Point], x: Axis, y: Axis
-) -> tuple[list[float], list[float]]:
-    """Return the places of points on two scales; those beyond stand at the ends."""
-    xs = [min(x.high, max(x.low, a)) for a, _ in points]
-    ys = [min(y.high, max(y.low, b)) for _, b in points]
-    return xs, ys
-
-
-def to_cell(value: float, axis: Axis, dots: int, many: int) -> float:
-    """Return the middle of the cell in which plotext draws this value's dot.
-
-    A dot is rounded to the eighth of a cell, a marker to the cell; without this a
-    marker could stand beside its line.
-    """
-    part = (value - axis.low) / (axis.high - axis.low)
-    cell = math.floor(round(0.5 + (dots * many - 1) * part, 8)) // dots
-    return axis.low + (axis.high - axis.low) * min(cell, many - 1) / max(1, many - 1)
 
 
 def shade(colour: Colour) -> int | str | tuple[int, int, int]:

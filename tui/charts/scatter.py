@@ -9,17 +9,16 @@ from engine.client.lab import Cloud, TreatedRows
 from tui.charts.bars import largest_first
 from tui.charts.base import MARKERS, Colour, Palette, message, render
 from tui.charts.plane import (
-    BELOW,
     LEAST_HEIGHT,
     LEAST_WIDTH,
     Axis,
+    Canvas,
     Line,
     Point,
     canvas_of,
     finite,
     legend,
     shade,
-    to_cell,
 )
 from tui.console import figures
 from tui.safe_text import clip
@@ -156,15 +155,14 @@ def _picture(
         colours=[s.colour for s in series],
     )
     head.append(palette.paint(clip(f"{y.name} ↑", width), palette.muted))
-    rows = height - len(head) - 1
-    made, canvas = canvas_of(x, y, width, rows)
-    grid = (canvas, rows - BELOW)
+    canvas = canvas_of(x, y, width, height - len(head) - 1, palette)
+    made = canvas.made
     marked = [s for s in series if s.marker]
-    room = _rooms(marked, max(2, canvas * (rows - BELOW) // _MARKED))
+    room = _rooms(marked, max(2, canvas.columns * canvas.rows // _MARKED))
     drawn = 0
     # What is rare is drawn last, above all else.
     for one in sorted(marked, key=_depth):
-        points, many = _spread(one, x, y, grid, room.get(one.marker))
+        points, many = _spread(one, canvas, room.get(one.marker))
         drawn += many
         if points:
             style = "braille" if one.marker == CLOUD else one.marker
@@ -295,9 +293,7 @@ def _rooms(series: Sequence[_Series], room: int) -> dict[str, int]:
     return shares | {s.marker: max(1, (room - used) // len(change)) for s in change}
 
 
-def _spread(
-    one: _Series, x: Axis, y: Axis, grid: tuple[int, int], room: int | None
-) -> tuple[list[Point], int]:
+def _spread(one: _Series, canvas: Canvas, room: int | None) -> tuple[list[Point], int]:
     """Return where a series has markers, one in a cell, and for how many points.
 
     Points are taken in their order, which is that of a draw, until there is no room.
@@ -306,8 +302,8 @@ def _spread(
         return [*one.points], len(one.points)
     found: dict[Point, None] = {}
     many = 0
-    for a, b in one.points:
-        place = to_cell(a, x, 2, grid[0]), to_cell(b, y, 4, grid[1])
+    for point in one.points:
+        place = canvas.cell(point)
         if place not in found and len(found) == room:
             break
         found[place] = None

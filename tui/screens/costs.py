@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
-import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -26,7 +25,7 @@ from tui.panes import wording
 from tui.panes.base import say
 from tui.safe_text import clip, content, pad
 from tui.screens.base import HEIGHTS, Dialog
-from tui.session import Session, experiment
+from tui.session import Session
 from tui.widgets.field import Field, Form, TextField
 
 _MOST_ROWS, _FEW_ROWS, _TALL = 6, 4, 28
@@ -82,7 +81,7 @@ class GiveCosts(Dialog[CostsGiven]):
         yield Static(id="costs-preview")
         with Vertical(classes="dialog-buttons"):
             if session.runnable is None:
-                yield Button(_run_label(session), id="costs-run")
+                yield Button("Run with these costs", id="costs-run")
             yield Button("Keep them for the next run", id="costs-keep")
 
     def on_mount(self) -> None:
@@ -149,18 +148,6 @@ def _introduced(session: Session) -> str:
         "The recommendation is the arm and the threshold of least cost. Only the ratio "
         "matters; without costs that which balancing the classes implies is assumed."
     )
-
-
-def _run_label(session: Session) -> str:
-    """Return what the button says: whether what is run is what was run before."""
-    run = session.run
-    if run is None:
-        return "Run the experiment with them"
-    was, now = run.experiment, experiment(session)
-    # A target that was guessed is named by now.
-    now = msgspec.structs.replace(now, decision=was.decision, data=was.data)
-    same = now == msgspec.structs.replace(was, preset=now.preset)
-    return "Run it again with them" if same else "Run with them as it is set up now"
 
 
 def preview(session: Session, draft: Draft, most: int = _MOST_ROWS) -> Content:
