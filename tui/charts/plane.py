@@ -322,33 +322,31 @@ def legend(
     Markers and colours are those of the palette's series unless others are given.
     """
     colours = colours or palette.series
-    rows = [""]
-    used = 0
-    for number, line in enumerate(lines):
-        left = len(lines) - number
-        if number == len(markers):
+    entries = []
+    for marker, line in zip(markers, lines, strict=False):
+        text = f"{marker} {clip(line.label, _MOST_LABEL)} {clip(line.note, _MOST_NOTE)}"
+        entries.append(clip(text.rstrip(), width))
+    many, shown, rows = 0, entries, [list[int]()]
+    for many in range(len(entries), 0, -1):
+        hidden = len(lines) - many
+        shown = [*entries[:many], *([f"+{hidden} more"] if hidden else [])]
+        rows, used = [list[int]()], 0
+        for number, text in enumerate(shown):
+            if used and used + cells(text) > width:
+                rows.append([])
+                used = 0
+            rows[-1].append(number)
+            used += cells(text) + _GAP
+        if len(rows) <= most:
             break
-        text = f"{markers[number]} {clip(line.label, _MOST_LABEL)}"
-        text += f" {clip(line.note, _MOST_NOTE)}" if line.note else ""
-        if used and used + _GAP + cells(text) > width and len(rows) < most:
-            rows.append("")
-            used = 0
-        room = width - used - (_GAP if used else 0)
-        if left > 1 and len(rows) == most:
-            room -= _GAP + len(f"+{left - 1} more")
-        if used and cells(text) > room:
-            break
-        text = clip(text, room)
-        rows[-1] += " " * (_GAP if used else 0)
-        rows[-1] += palette.paint(text[:1], colours[number]) + text[1:]
-        used += cells(text) + (_GAP if used else 0)
-    else:
-        return rows
-    more = f"{' ' * _GAP}+{left} more"
-    if used + len(more) > width:
-        rows.append("")
-    rows[-1] += palette.paint(more, palette.muted)
-    return rows
+
+    def painted(number: int) -> str:
+        text = shown[number]
+        if number >= many:
+            return palette.paint(text, palette.muted)
+        return palette.paint(text[:1], colours[number]) + text[1:]
+
+    return [(" " * _GAP).join(map(painted, row)) for row in rows]
 
 
 def _thin(points: Sequence[Point], canvas: Canvas) -> list[Point]:
