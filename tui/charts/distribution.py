@@ -144,17 +144,20 @@ def _bars(
     )
     if lines.bar < 1:
         return message(_TOO_SMALL, width, height)
-    bars: list[list[str]] = []
+    words = [_more(sides[-1][1], labels, width)] if len(labels) < len(order) else []
+    words.append(clip(_DOT.join(foot), width))
+    # With air where there is room.
+    airy = len(labels) * (pair + 2) + len(words) <= height
+    out: list[str] = []
     for label in labels:
         colour = palette.minority if label == special else palette.majority
-        group = []
         for place, (word, side) in enumerate(sides):
             last = place == pair
             many = side.get(label, 0)
             part = min(many, (made or {}).get(label, 0)) if last else 0
             real, hatched = _two_parts(many - part, part, longest, lines.bar, log)
             count, share = cells[word, label]
-            line = lines.line(
+            text = lines.line(
                 bar=[(real, colour), (_SYNTHETIC * hatched, palette.synthetic)],
                 label="" if place else label,
                 bold=label == positive,
@@ -163,10 +166,9 @@ def _bars(
                 share=share,
                 note=notes.get(label, "") if last else "",
             )
-            group.append(line)
-        bars.append(group)
-    more = [_more(sides[-1][1], labels, width)] if len(labels) < len(order) else []
-    return _stack(bars, [*more, clip(_DOT.join(foot), width)], height, palette)
+            out.append(text)
+        out += [""] if airy else []
+    return "\n".join([*out, *(palette.paint(text, palette.muted) for text in words)])
 
 
 def _two_parts(
@@ -234,16 +236,3 @@ def _more(counts: Mapping[str, int], shown: Sequence[str], width: int) -> str:
     rows = sum(counts[label] for label in left_out)
     share = figures.share(rows, sum(counts.values()))
     return clip(f"+{len(left_out)} more: {figures.plural(rows, 'row')}, {share}", width)
-
-
-def _stack(
-    bars: Sequence[Sequence[str]], foot: Sequence[str], height: int, palette: Palette
-) -> str:
-    """Put bars and words below each other, with air where there is room."""
-    used = sum(map(len, bars)) + len(foot)
-    airy = used + len(bars) <= height
-    lines: list[str] = []
-    for group in bars:
-        lines += group
-        lines += [""] if airy else []
-    return "\n".join([*lines, *(palette.paint(text, palette.muted) for text in foot)])

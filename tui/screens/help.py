@@ -158,9 +158,8 @@ class Commands(Provider):
     async def discover(self) -> Hits:
         """List every command that works now."""
         for command, owner in offered(self.screen, self.app):
-            yield DiscoveryHit(
-                _titled(command), self._do(command, owner), help=command.help
-            )
+            do = self._do(command, owner)
+            yield DiscoveryHit(_titled(command), do, help=command.help)
 
     async def search(self, query: str) -> Hits:
         """Find commands whose title is like the query."""
@@ -168,12 +167,8 @@ class Commands(Provider):
         for command, owner in offered(self.screen, self.app):
             title = _titled(command)
             if (score := matcher.match(title)) > 0:
-                yield Hit(
-                    score,
-                    matcher.highlight(title),
-                    self._do(command, owner),
-                    help=command.help,
-                )
+                do, shown = self._do(command, owner), matcher.highlight(title)
+                yield Hit(score, shown, do, help=command.help)
 
     def _do(self, command: Command, owner: DOMNode) -> Any:
         return partial(self.app.run_action, command.action, owner)

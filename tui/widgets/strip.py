@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -67,16 +67,14 @@ class Strip(Widget, can_focus=False):
 
     def render(self) -> Content:
         """Draw the titles; the current one is underlined, so no colour is needed."""
-        parts: list[tuple[str, object] | str] = []
+        line = Content("")
         for place in laid_out(self._titles, self.active, self.size.width):
-            if place.title is None:
-                parts.append((place.text, self.get_visual_style("strip--other")))
-                continue
             here = place.title == self.active
             name = "strip--current" if here else "strip--other"
-            parts.append(" " * (place.left - _width(parts)))
-            parts.append((place.text, self.get_visual_style(name)))
-        return Content.assemble(*parts)  # type: ignore[arg-type]
+            blank = Content(" " * (place.left - line.cell_length))
+            shown = Content.styled(place.text, self.get_visual_style(name))
+            line = Content.assemble(line, blank, shown)
+        return line
 
     def on_click(self, event: Click) -> None:
         """Choose the title under the pointer."""
@@ -113,21 +111,16 @@ def laid_out(titles: Sequence[str], active: int, width: int) -> list[Place]:
     ['‹', 'Matrices', ' ›']
     """
     longest = max(map(cells, titles), default=0)
-    padded = [f" {title} " for title in titles]
-    for room in (None, *range(longest, _LEAST - 1, -1)):
-        texts = padded
-        if room is not None:
-            texts = [
-                title if i == active else clip(title, room)
-                for i, title in enumerate(titles)
-            ]
-        if not width or _line(texts) <= width:
+    texts = [f" {title} " for title in titles]
+    for room in range(max(longest, _LEAST) + 1, _LEAST - 1, -1):
+        if not width or _room_of(texts, _GAP) <= width:
             return _placed(texts, 0, 0)
-    texts = [t if i == active else clip(t, _LEAST) for i, t in enumerate(titles)]
-    room = width - 2 * (cells(_MORE[0]) + _GAP)
-    first, last = _around(active, len(texts), room, lambda a, b: _line(texts[a:b]))
-    found = [Place(_MORE[0], 0, None)] if first else []
+        texts = [t if i == active else clip(t, room) for i, t in enumerate(titles)]
+    if _room_of(texts, _GAP) <= width:
+        return _placed(texts, 0, 0)
     left = cells(_MORE[0]) + _GAP
+    first, last = _around(texts, active, width - 2 * left, _GAP)
+    found = [Place(_MORE[0], 0, None)] if first else []
     found += _placed(texts[first:last], first, left)
     if last < len(texts):
         end = found[-1].left + cells(found[-1].text)
@@ -141,14 +134,6 @@ def _placed(texts: Sequence[str], first: int, left: int) -> list[Place]:
         found.append(Place(text, left, index))
         left += cells(text) + _GAP
     return found
-
-
-def _line(texts: Sequence[str]) -> int:
-    return sum(map(cells, texts)) + _GAP * (len(texts) - 1)
-
-
-def _width(parts: Sequence[tuple[str, object] | str]) -> int:
-    return sum(cells(part if isinstance(part, str) else part[0]) for part in parts)
 
 
 # Names on a line of which a part may be seen ------------------------------------------
@@ -213,31 +198,29 @@ def fit(picks: Sequence[Pick], chosen: int, room: int) -> Shown:
     mixed = [*short[:chosen], long[chosen], *short[chosen + 1 :]]
     for names in (long, mixed, short):
         for gap in _GAPS:
-            if _room_of(names, gap) <= room:
+            if _room_of(names, gap, _MARK) <= room:
                 return Shown(0, tuple(names), gap, False)
     gap = _GAPS[-1]
     left = room - cells(BEFORE) - cells(BEHIND)
-    first, last = _around(
-        chosen, len(short), left, lambda a, b: _room_of(short[a:b], gap)
-    )
+    first, last = _around(short, chosen, left, gap, _MARK)
     names = short[first:last]
-    if _room_of(names, gap) > left:
+    if _room_of(names, gap, _MARK) > left:
         names = [clip(short[chosen], max(1, left - _MARK))]
     return Shown(first, tuple(names), gap, True)
 
 
-def _room_of(names: Sequence[str], gap: int) -> int:
-    return sum(_MARK + cells(name) for name in names) + gap * (len(names) - 1)
+def _room_of(names: Sequence[str], gap: int, mark: int = 0) -> int:
+    return sum(mark + cells(name) for name in names) + gap * (len(names) - 1)
 
 
 def _around(
-    chosen: int, many: int, room: int, width: Callable[[int, int], int]
+    names: Sequence[str], chosen: int, room: int, gap: int, mark: int = 0
 ) -> tuple[int, int]:
-    """Return from where to where things about the chosen one are seen."""
+    """Return from where to where names about the chosen one are seen."""
     first, last = chosen, chosen + 1
     # To the right first, then to the left, as one reads on.
-    while last < many and width(first, last + 1) <= room:
+    while last < len(names) and _room_of(names[first : last + 1], gap, mark) <= room:
         last += 1
-    while first and width(first - 1, last) <= room:
+    while first and _room_of(names[first - 1 : last], gap, mark) <= room:
         first -= 1
     return first, last
