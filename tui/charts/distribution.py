@@ -122,7 +122,7 @@ def _bars(
         return message("No rows to count.", width, height)
     if len(order) == 1:
         return message(f"Only one class: {clip(order[0], 14)}.", width, height)
-    special = positive if positive in order else order[-1]
+    special = positive if positive is not None and positive in order else order[-1]
     folded = len(order) > (height - pair) // 2
     labels = shown(order, special, (height - pair * (1 + folded)) // 2)
     cells = {
@@ -224,7 +224,7 @@ def _ratio(
     """Return the others to the positive class, or the largest to the smallest."""
     if not order:
         return ""
-    if positive in order:
+    if positive is not None and positive in order:
         part = counts.get(positive, 0)
         return figures.ratio(sum(counts.values()) - part, part)
     text = figures.ratio(counts.get(order[0], 0), counts.get(order[-1], 0))

@@ -63,7 +63,8 @@ def reliability(
         return math.sqrt(max(0.0, value)) if root else value
 
     name, canvas = "mean score", width - _LABELS
-    across = up = ()
+    across: list[tuple[float, str]] = []
+    up: list[tuple[float, str]] = []
     if root:
         long = "mean score, square-root scales"
         name = long if len(long) + 2 <= canvas else "mean score (√ scales)"

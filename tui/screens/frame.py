@@ -271,8 +271,8 @@ class KeyLine(_Line):
         self._spots = []
         left = 0
         for item in items:
-            key = Content.styled(item.key, "bold $accent")
-            parts += [key, Content(f" {item.word}"), "   "]
+            styled = Content.styled(item.key, "bold $accent")
+            parts += [styled, Content(f" {item.word}"), "   "]
             self._spots.append((left, left + item.width, item))
             left += item.width + 3
         return Content.assemble(*parts)

@@ -201,10 +201,9 @@ def as_text(shown: LeakShown) -> str:
 
 def _value(score: LeakScore, name: str, digits: int = 2) -> str:
     """Write a figure: a count, or a share with so many digits."""
-    value: float | None = getattr(score, name)
-    if name in ("fn", "fp"):
-        return figures.count(value)
-    return figures.decimals(value, digits)
+    value = getattr(score, name)
+    counted = name in ("fn", "fp")
+    return figures.count(value) if counted else figures.decimals(value, digits)
 
 
 def _of_hundred(score: LeakScore) -> str:
