@@ -61,6 +61,8 @@ def column_by_class(
     counts = picture.counts
     if not any(map(any, counts.values())):
         return message(f"No known values in {clip(picture.column, 30)}.", width, height)
+    if any(low >= high for low, high in pairwise(picture.edges)):
+        return message("The bins of this column are no range.", width, height)
     totals = {label: _rows(picture, label) for label in counts}
     order = order or largest_first(totals)
     special = positive if positive in counts else order[-1]

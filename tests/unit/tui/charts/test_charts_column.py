@@ -86,6 +86,7 @@ def test_classes_that_do_not_fit_are_counted_but_not_the_smallest():
     [
         {"counts": {}},
         {"counts": {"0": (0, 0, 0), "1": (0, 0, 0)}},
+        {"edges": (0.0, 10.0, 10.0, 30.0)},
     ],
 )
 def test_nothing_to_draw_is_said(changes):
