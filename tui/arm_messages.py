@@ -5,21 +5,17 @@ Like those of `tui.messages`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from engine.client.lab import Balanced
 from engine.spec import Arm
 from tui.mail import Intent, Result
 
 
-@dataclass
 class StepAsked(Intent):
     """Ask which sampler is to follow the steps of an arm."""
 
     arm: str
 
 
-@dataclass
 class StepAdded(Intent):
     """Let a sampler follow the steps of an arm.
 
@@ -30,61 +26,52 @@ class StepAdded(Intent):
     sampler: str
 
 
-@dataclass
 class StepDropped(Intent):
     """Take the last step of a recipe of one's own back."""
 
     arm: str
 
 
-@dataclass
 class RecipeAsked(Intent):
     """Ask for a recipe as text; it begins with what an arm does."""
 
     arm: str
 
 
-@dataclass
 class ArmAdded(Intent):
     """Offer an arm of one's own, ticked."""
 
     arm: Arm
 
 
-@dataclass
 class ArmCopied(Intent):
     """Offer the same arm once more, to be given other parameters."""
 
     arm: str
 
 
-@dataclass
 class ArmRemoved(Intent):
     """Offer a recipe of one's own no longer."""
 
     arm: str
 
 
-@dataclass
 class TicksAsked(Intent):
     """Ask which arms are to be ticked."""
 
 
-@dataclass
 class TicksGiven(Intent):
     """Tick these arms and no others; the control that is always in stays."""
 
     arms: tuple[str, ...]
 
 
-@dataclass
 class BalanceAsked(Intent):
     """Ask where and how the balanced training table is to be written."""
 
     arm: Arm
 
 
-@dataclass
 class BalanceRequested(Intent):
     """Write the balanced training table."""
 
@@ -95,19 +82,16 @@ class BalanceRequested(Intent):
     overwrite: bool = False
 
 
-@dataclass
 class LeakAsked(Intent):
     """Show the screen with the wrong way beside the right one."""
 
     arm: Arm
 
 
-@dataclass
 class LeakLeft(Intent):
     """Wait no longer for the wrong way beside the right one."""
 
 
-@dataclass
 class BalanceWritten(Result):
     """The balanced training table is in a file."""
 

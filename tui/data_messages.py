@@ -6,8 +6,6 @@ another intent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from engine.client.messages import Preview
 from engine.events import Fix
 from engine.spec import ReadSpec
@@ -15,43 +13,36 @@ from tui.choices import Way
 from tui.mail import Intent, Result
 
 
-@dataclass
 class LookRequested(Intent):
     """Show the first rows as they would be read so: `session.load.preview`."""
 
     read: ReadSpec
 
 
-@dataclass
 class ReadAsked(Intent):
     """Ask how the file is to be read."""
 
 
-@dataclass
 class ReadChanged(Intent):
     """Read the file in another way."""
 
     read: ReadSpec
 
 
-@dataclass
 class FitAsked(Intent):
     """Ask what of a table that is too large is to be read."""
 
 
-@dataclass
 class ColumnsAsked(Intent):
     """Ask which columns are to be read."""
 
 
-@dataclass
 class ColumnAsked(Intent):
     """Ask what a column is for, and of what kind it is."""
 
     column: str
 
 
-@dataclass
 class KindChanged(Intent):
     """Say of what kind a column is; None is what it looks like."""
 
@@ -59,21 +50,18 @@ class KindChanged(Intent):
     kind: str | None
 
 
-@dataclass
 class SplitAsked(Intent):
     """Ask by which column or file the test rows are told; ``random`` asks nothing."""
 
     way: Way
 
 
-@dataclass
 class FixApplied(Intent):
     """Do what an advice recommends."""
 
     fix: Fix
 
 
-@dataclass
 class AdviceMuted(Intent):
     """Mute an advice (`tui.choices.mute_key`), or hear it again."""
 
@@ -81,12 +69,10 @@ class AdviceMuted(Intent):
     on: bool
 
 
-@dataclass
 class UndoRequested(Intent):
     """Take the last choice about the dataset back."""
 
 
-@dataclass
 class Looked(Result):
     """The first rows came; `job` is that of the look, or of the load they begin."""
 

@@ -6,7 +6,6 @@ there is nothing known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
@@ -99,14 +98,12 @@ class ExplainState(msgspec.Struct, frozen=True, kw_only=True):
     done: dict[str, int] = {}
 
 
-@dataclass
 class ErrorsChosen(Intent):
     """Look at other rows, or at them in another way."""
 
     choice: Choice
 
 
-@dataclass
 class ExplainRequested(Intent):
     """Find something out about an arm's errors, unless it was asked already."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -60,14 +59,12 @@ def opened(state: ExportState) -> ExportState:
     return ExportState(write=state.write) if state.write.pending else ExportState()
 
 
-@dataclass
 class ExportAsked(Intent):
     """Ask what is to be exported of a run; of the one that is looked at when None."""
 
     run_id: str | None = None
 
 
-@dataclass
 class ExportRequested(Intent):
     """Write it; what is there already is asked about unless it was `checked`."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from engine.client.messages import Sketched
@@ -33,19 +31,16 @@ class Making(msgspec.Struct, frozen=True, kw_only=True):
     problem: Problem | None = None
 
 
-@dataclass
 class MakeRequested(Intent):
     """Show the screen on which a table is made up."""
 
 
-@dataclass
 class MakeChanged(Intent):
     """Show points of a table, a source ``make:…``, in `session.making`."""
 
     source: str
 
 
-@dataclass
 class WriteMadeRequested(Intent):
     """Write a made-up table to a file; without a path the person is asked for one."""
 
@@ -54,14 +49,12 @@ class WriteMadeRequested(Intent):
     overwrite: bool = False
 
 
-@dataclass
 class SketchLoaded(Result):
     """Points of a table came."""
 
     sketch: Sketched
 
 
-@dataclass
 class SketchFailed(Result):
     """Points of a table could not be had."""
 
@@ -69,7 +62,6 @@ class SketchFailed(Result):
     problem: Problem
 
 
-@dataclass
 class MadeWritten(Result):
     """A made-up table is in a file."""
 

@@ -8,8 +8,6 @@ Widgets need no result: what came in is in the session they are given.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from textual.message import Message
 
 from engine.client.messages import ColumnPicture, LoadProgress, Page, TableInfo
@@ -22,7 +20,6 @@ from tui.session import ChoiceField, PaneId, RoleChoice, Run, RunSummary, Servic
 # The dataset -----------------------------------------------------------------------
 
 
-@dataclass
 class OpenRequested(Intent):
     """Open a table; without a source the person is asked for one."""
 
@@ -31,7 +28,6 @@ class OpenRequested(Intent):
     positive: str | None = None
 
 
-@dataclass
 class LoadChoiceChanged(Intent):
     """Change one choice about the dataset.
 
@@ -45,7 +41,6 @@ class LoadChoiceChanged(Intent):
     value: str | float | int | bool | None
 
 
-@dataclass
 class RoleChanged(Intent):
     """Give a column another role."""
 
@@ -53,12 +48,10 @@ class RoleChanged(Intent):
     role: RoleChoice
 
 
-@dataclass
 class LoadCancelRequested(Intent):
     """Stop reading the table; what was known before stays."""
 
 
-@dataclass
 class RowsRequested(Intent):
     """Show rows `start` and on; they appear in `session.load.page`."""
 
@@ -66,7 +59,6 @@ class RowsRequested(Intent):
     count: int = 100
 
 
-@dataclass
 class PictureRequested(Intent):
     """Show a column split by class; it appears in `session.load.column`."""
 
@@ -77,7 +69,6 @@ class PictureRequested(Intent):
 # The experiment --------------------------------------------------------------------
 
 
-@dataclass
 class ArmToggled(Intent):
     """Tick or untick an arm; None turns it over."""
 
@@ -85,7 +76,6 @@ class ArmToggled(Intent):
     ticked: bool | None = None
 
 
-@dataclass
 class StepParamChanged(Intent):
     """Set a parameter of an arm's step; None goes back to the default.
 
@@ -99,7 +89,6 @@ class StepParamChanged(Intent):
     value: ParamValue | None
 
 
-@dataclass
 class BudgetChanged(Intent):
     """Set a field of the budget, the model, or the decision; None is the default.
 
@@ -111,21 +100,18 @@ class BudgetChanged(Intent):
     value: ParamValue | None
 
 
-@dataclass
 class PresetChosen(Intent):
     """Set arms, budget and split up as a preset says."""
 
     name: str
 
 
-@dataclass
 class OpenExperimentRequested(Intent):
     """Open an experiment file; without a path the person is asked for one."""
 
     path: str | None = None
 
 
-@dataclass
 class SaveExperimentRequested(Intent):
     """Save the experiment as TOML; without a path the person is asked for one."""
 
@@ -133,12 +119,10 @@ class SaveExperimentRequested(Intent):
     overwrite: bool = False
 
 
-@dataclass
 class CostsAsked(Intent):
     """Ask what a miss and a false alarm cost."""
 
 
-@dataclass
 class CostsGiven(Intent):
     """Set the costs of the next run, as typed; empty takes them back.
 
@@ -153,29 +137,24 @@ class CostsGiven(Intent):
 # Runs ------------------------------------------------------------------------------
 
 
-@dataclass
 class RunRequested(Intent):
     """Start a run of the experiment as it is set up."""
 
 
-@dataclass
 class CancelRequested(Intent):
     """End the run that is looked at."""
 
 
-@dataclass
 class ResumeRequested(Intent):
     """Go on with a run that was interrupted or cancelled."""
 
     run_id: str
 
 
-@dataclass
 class RunsRequested(Intent):
     """Show the list of stored runs."""
 
 
-@dataclass
 class OpenRunRequested(Intent):
     """Look at a stored run; a living one is followed."""
 
@@ -185,14 +164,12 @@ class OpenRunRequested(Intent):
 # Looking ---------------------------------------------------------------------------
 
 
-@dataclass
 class PaneActivated(Intent):
     """Make a pane the active one; the workbench focuses it."""
 
     pane: PaneId
 
 
-@dataclass
 class ViewChosen(Intent):
     """Choose the view of a pane's picture; with `enter` the focus goes into it."""
 
@@ -201,7 +178,6 @@ class ViewChosen(Intent):
     enter: bool = False
 
 
-@dataclass
 class Selected(Intent):
     """Say what is highlighted in a pane: `session.view.selected[pane]`."""
 
@@ -209,26 +185,22 @@ class Selected(Intent):
     item: str
 
 
-@dataclass
 class ZoomToggled(Intent):
     """Give the picture the whole screen, or take it back."""
 
 
-@dataclass
 class PolicyChosen(Intent):
     """Read the results at another operating point."""
 
     policy: str
 
 
-@dataclass
 class ClassChosen(Intent):
     """Look at another one of more than two classes."""
 
     klass: str
 
 
-@dataclass
 class ThresholdMoved(Intent):
     """Move an arm's threshold; None goes back to the policy's."""
 
@@ -236,7 +208,6 @@ class ThresholdMoved(Intent):
     threshold: float | None
 
 
-@dataclass
 class CopyRequested(Intent):
     """Put text on the clipboard; `what` names it in the notice ("the board")."""
 
@@ -244,7 +215,6 @@ class CopyRequested(Intent):
     what: str
 
 
-@dataclass
 class Said(Intent):
     """Show a short notice; both lines may hold untrusted text."""
 
@@ -256,7 +226,6 @@ class Said(Intent):
 # What jobs found out ---------------------------------------------------------------
 
 
-@dataclass
 class ServiceStatus(Result):
     """The service child got further, is ready, or is gone."""
 
@@ -267,7 +236,6 @@ class ServiceStatus(Result):
         return isinstance(message, ServiceStatus)
 
 
-@dataclass
 class LoadProgressed(Result):
     """A load got further."""
 
@@ -279,7 +247,6 @@ class LoadProgressed(Result):
         return isinstance(message, LoadProgressed) and message.job == self.job
 
 
-@dataclass
 class TableLoaded(Result):
     """A load is done."""
 
@@ -287,7 +254,6 @@ class TableLoaded(Result):
     table: TableInfo
 
 
-@dataclass
 class PageLoaded(Result):
     """Rows came."""
 
@@ -295,7 +261,6 @@ class PageLoaded(Result):
     page: Page
 
 
-@dataclass
 class PictureLoaded(Result):
     """A column's distribution came."""
 
@@ -303,7 +268,6 @@ class PictureLoaded(Result):
     picture: ColumnPicture
 
 
-@dataclass
 class LoadFailed(Result):
     """A load, a look, rows or a picture could not be had."""
 
@@ -311,7 +275,6 @@ class LoadFailed(Result):
     problem: Problem
 
 
-@dataclass
 class RunOpened(Result):
     """A run is looked at from now on, and followed if it lives.
 
@@ -323,7 +286,6 @@ class RunOpened(Result):
     started: bool = False
 
 
-@dataclass
 class RunEvents(Result):
     """News of a run: its results in order, and the newest progress of each arm.
 
@@ -339,7 +301,6 @@ class RunEvents(Result):
     silent: float | None = None
 
 
-@dataclass
 class RunEnded(Result):
     """Nothing more will come of a run."""
 
@@ -347,21 +308,18 @@ class RunEnded(Result):
     status: str
 
 
-@dataclass
 class RunsListed(Result):
     """What the store holds, the newest first."""
 
     runs: tuple[RunSummary, ...]
 
 
-@dataclass
 class RecentListed(Result):
     """The sources opened last, the newest first."""
 
     sources: tuple[str, ...]
 
 
-@dataclass
 class RunDeleted(Result):
     """A run is no longer in the store; `elsewhere` if this app did not delete it."""
 
@@ -369,7 +327,6 @@ class RunDeleted(Result):
     elsewhere: bool = False
 
 
-@dataclass
 class ExperimentOpened(Result):
     """An experiment file was read."""
 
@@ -377,14 +334,12 @@ class ExperimentOpened(Result):
     experiment: Experiment
 
 
-@dataclass
 class ExperimentSaved(Result):
     """An experiment file was written."""
 
     path: str
 
 
-@dataclass
 class CopyWritten(Result):
     """What was too large for the clipboard is in a file."""
 
@@ -392,14 +347,12 @@ class CopyWritten(Result):
     what: str
 
 
-@dataclass
 class RunFound(Result):
     """The store holds a run that still works."""
 
     run_id: str
 
 
-@dataclass
 class JobFailed(Result):
     """Something that the person asked for did not work.
 

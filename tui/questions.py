@@ -8,7 +8,6 @@ only the newest is sent, and only the answer to the newest is taken.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -79,7 +78,6 @@ class Question(msgspec.Struct, Generic[Asked, Told], frozen=True, kw_only=True):
     problem: Problem | None = None
 
 
-@dataclass
 class Ask(Intent):
     """Ask the service; the answer appears at `place` in the session."""
 
@@ -87,7 +85,6 @@ class Ask(Intent):
     request: Request
 
 
-@dataclass
 class Progressed(Result):
     """Something else is done for a question now."""
 
@@ -96,7 +93,6 @@ class Progressed(Result):
     stage: str
 
 
-@dataclass
 class Answered(Result):
     """A question has its answer."""
 
@@ -105,7 +101,6 @@ class Answered(Result):
     answer: Reply
 
 
-@dataclass
 class Refused(Result):
     """A question has none."""
 
