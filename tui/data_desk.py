@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine.client.messages import ColumnInfo
+from engine.client.messages import ColumnInfo, Look, Request
 from engine.events import Fix
 from engine.spec import ReadSpec
 from tui import data_messages as data
@@ -44,6 +44,10 @@ class DataDesk(Dialogs):
 
     def change(self, session: Session) -> None:
         """Replace the session and hand it on."""
+        raise NotImplementedError
+
+    def ask(self, session: Session, place: str, request: Request) -> None:
+        """Ask the service."""
         raise NotImplementedError
 
     def intend_data(self, message: Intent) -> bool:
@@ -93,8 +97,6 @@ class DataDesk(Dialogs):
         """Take what a job found out; False if it is about something else."""
         session = self.session
         match message:
-            case data.Looked(job=job, preview=preview):
-                self.change(reducers.looked(session, job, preview))
             case say.LoadFailed(job=job, problem=problem):
                 self.change(reducers.load_failed(session, job, problem))
                 if self.session.load.problem is problem:
@@ -125,8 +127,8 @@ class DataDesk(Dialogs):
         if request is None:
             return
         self.stop_load()
-        self.change(reducers.ask_look(self.session))
-        self.jobs.look(self.session.load.preview_job, request.source, read)
+        look = Look(id=0, source=request.source, read=read)
+        self.ask(self.session, "load.preview", look)
 
     def _failed(self, problem: Problem) -> None:
         """Say that a table cannot be had, and what can be done at once."""
@@ -206,7 +208,8 @@ class DataDesk(Dialogs):
         load = self.session.load
         if load.request is None:
             return
-        seen = load.preview.columns if load.preview else ()
+        preview = load.preview.answer
+        seen = preview.columns if preview else ()
         table = tuple(c.name for c in load.table.columns) if load.table else ()
         read = load.request.read
         names = tuple(dict.fromkeys((*seen, *table, *read.columns)))
@@ -218,7 +221,7 @@ class DataDesk(Dialogs):
 
         target = load.request.target or (load.table.target if load.table else None)
         self.app.push_screen(
-            ChooseColumns(names, read.columns, target, load.preview), answered
+            ChooseColumns(names, read.columns, target, preview), answered
         )
 
     def ask_column(self, name: str) -> None:

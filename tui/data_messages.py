@@ -6,11 +6,10 @@ another intent.
 
 from __future__ import annotations
 
-from engine.client.messages import Preview
 from engine.events import Fix
 from engine.spec import ReadSpec
 from tui.choices import Way
-from tui.mail import Intent, Result
+from tui.mail import Intent
 
 
 class LookRequested(Intent):
@@ -71,10 +70,3 @@ class AdviceMuted(Intent):
 
 class UndoRequested(Intent):
     """Take the last choice about the dataset back."""
-
-
-class Looked(Result):
-    """The first rows came; `job` is that of the look, or of the load they begin."""
-
-    job: int
-    preview: Preview

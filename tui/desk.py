@@ -115,12 +115,6 @@ class Desk(
                 self.change(reducers.choose(session, field, value))
             case say.RoleChanged(column=column, role=role):
                 self.change(reducers.assign(session, column, role))
-            case say.RowsRequested(start=start, count=count):
-                self.change(reducers.ask_page(session))
-                self.jobs.rows(self.session.load.page_job, start, count)
-            case say.PictureRequested(column=column, bins=bins):
-                self.change(reducers.ask_column(session))
-                self.jobs.picture(self.session.load.column_job, column, bins)
             case say.ArmToggled(arm=arm, ticked=ticked):
                 self._draft(draft_arms.toggle(session.draft, arm, ticked))
             case say.StepParamChanged(arm=arm, step=step, param=name, value=value):
@@ -244,10 +238,6 @@ class Desk(
                 self.change(reducers.table_loaded(session, job, table))
                 if first and self.session.load.table is not None:
                     self.jobs.remember(table.source)
-            case say.PageLoaded(job=job, page=page):
-                self.change(reducers.page_loaded(session, job, page))
-            case say.PictureLoaded(job=job, picture=picture):
-                self.change(reducers.column_loaded(session, job, picture))
             case say.RecentListed(sources=sources):
                 self.change(reducers.recent(session, sources))
             case say.ExperimentOpened(path=path, experiment=opened):
@@ -266,11 +256,7 @@ class Desk(
                 else:
                     self.refuse(title, problem)
             case _:
-                if not (
-                    self.take_data(message)
-                    or self.take_make(message)
-                    or self.take_lab(message)
-                ):
+                if not (self.take_data(message) or self.take_lab(message)):
                     self.take_run(message)
 
     def _take_news(self, news: Progressed | Answered | Refused) -> None:

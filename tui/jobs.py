@@ -20,34 +20,30 @@ from textual.message import Message
 from textual.worker import Worker, get_current_worker
 
 from engine.client.messages import (
-    ColumnPicture,
     Failure,
     Load,
     LoadProgress,
     Look,
-    Page,
-    Picture,
     Preview,
     Ready,
     Reply,
     Request,
-    Rows,
     TableInfo,
     Warming,
 )
 from engine.errors import EngineError, SpecError
 from engine.files import put, put_beside
-from engine.spec import Experiment, ReadSpec, dump_toml
+from engine.spec import Experiment, dump_toml
 from engine.toml.loading import read_text
 from engine.toml.reading import read as read_toml
-from tui import data_messages, errorlog
+from tui import errorlog
 from tui import messages as said
 from tui.choices import NO_TEXT
 from tui.config import recent, remember, save_setting
 from tui.draft import Problem
 from tui.outbox import Outbox
 from tui.places import ready
-from tui.questions import problem_of
+from tui.questions import Answered, problem_of
 from tui.session import Service as ServiceState
 from tui.spoken import named_field, spoken
 
@@ -135,22 +131,9 @@ class Jobs:
         self.app.workers.cancel_group(self.app, "load")
         self.work("load", partial(self._load, request, look))
 
-    def look(self, job: int, source: str, read: ReadSpec) -> None:
-        """Fetch the first rows of a file; those asked for before are given up."""
-        self.app.workers.cancel_group(self.app, "look")
-        self.work("look", partial(self._look, job, source, read))
-
     def stop_load(self) -> None:
         """Give up the load that is under way."""
         self.app.workers.cancel_group(self.app, "load")
-
-    def rows(self, job: int, start: int, count: int) -> None:
-        """Fetch rows of the loaded table."""
-        self.work("rows", partial(self._rows, job, start, count))
-
-    def picture(self, job: int, column: str, bins: int) -> None:
-        """Fetch how a column is distributed in each class."""
-        self.work("picture", partial(self._picture, job, column, bins))
 
     def _start(self) -> None:
         self._statuses.put(said.ServiceStatus(ServiceState(phase="starting")))
@@ -186,52 +169,19 @@ class Jobs:
             told, stage = now, reply.stage
             outbox.put(said.LoadProgressed(request.id, reply))
 
-        def loaded(answer: TableInfo) -> Message:
-            return said.TableLoaded(request.id, answer)
-
         if look and not request.source.startswith(NO_TEXT):
+            first = self.answer(Look(id=0, source=request.source, read=request.read))
+            if isinstance(first, Preview):
+                self.post(Answered("load.preview", request.id, first))
             # If there is none, the load itself will say why.
-            self._look(request.id, request.source, request.read, quiet=True)
-            if get_current_worker().is_cancelled:
+            if first is None:
                 return
-        self._ask(request.id, request, TableInfo, loaded, progressed)
-
-    def _look(
-        self, job: int, source: str, read: ReadSpec, *, quiet: bool = False
-    ) -> None:
-        def looked(preview: Preview) -> Message:
-            return data_messages.Looked(job, preview)
-
-        request = Look(id=0, source=source, read=read)
-        self._ask(job, request, Preview, looked, quiet=quiet)
-
-    def _rows(self, job: int, start: int, count: int) -> None:
-        request = Rows(id=0, start=start, count=count)
-        self._ask(job, request, Page, lambda page: said.PageLoaded(job, page))
-
-    def _picture(self, job: int, column: str, bins: int) -> None:
-        request = Picture(id=0, column=column, bins=bins)
-        self._ask(
-            job, request, ColumnPicture, lambda found: said.PictureLoaded(job, found)
-        )
-
-    def _ask(
-        self,
-        job: int,
-        request: Load | Look | Rows | Picture,
-        wanted: type[T],
-        done: Callable[[T], Message],
-        on_reply: OnReply | None = None,
-        *,
-        quiet: bool = False,
-    ) -> None:
-        """Ask the service, wait, and post the answer unless it was given up."""
-        answer = self.answer(request, on_reply)
-        if isinstance(answer, wanted):
-            self.post(done(answer))
-        elif isinstance(answer, Failure) and not quiet:
-            source = "" if isinstance(request, Rows | Picture) else request.source
-            self.post(said.LoadFailed(job, _problem(answer, source)))
+        answer = self.answer(request, progressed)
+        if isinstance(answer, TableInfo):
+            self.post(said.TableLoaded(request.id, answer))
+        elif isinstance(answer, Failure):
+            problem = _problem(answer, request.source)
+            self.post(said.LoadFailed(request.id, problem))
 
     def answer(
         self, request: Request, on_reply: OnReply | None = None

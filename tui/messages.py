@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from engine.client.messages import ColumnPicture, LoadProgress, Page, TableInfo
+from engine.client.messages import LoadProgress, TableInfo
 from engine.events import Event
 from engine.spec import Experiment, ParamValue
 from tui.draft import Problem
@@ -50,20 +50,6 @@ class RoleChanged(Intent):
 
 class LoadCancelRequested(Intent):
     """Stop reading the table; what was known before stays."""
-
-
-class RowsRequested(Intent):
-    """Show rows `start` and on; they appear in `session.load.page`."""
-
-    start: int
-    count: int = 100
-
-
-class PictureRequested(Intent):
-    """Show a column split by class; it appears in `session.load.column`."""
-
-    column: str
-    bins: int = 30
 
 
 # The experiment --------------------------------------------------------------------
@@ -254,22 +240,8 @@ class TableLoaded(Result):
     table: TableInfo
 
 
-class PageLoaded(Result):
-    """Rows came."""
-
-    job: int
-    page: Page
-
-
-class PictureLoaded(Result):
-    """A column's distribution came."""
-
-    job: int
-    picture: ColumnPicture
-
-
 class LoadFailed(Result):
-    """A load, a look, rows or a picture could not be had."""
+    """A load came to nothing."""
 
     job: int
     problem: Problem

@@ -45,8 +45,10 @@ _ONE_QUEUE: Final = ("explain",)
 """Parts of the session whose questions are sent one after another."""
 _FIRST: Final = ("explain.rows", "explain.parts", "explain.groups")
 """What is sent before others that wait in its queue: the quickest first."""
-_AT_ONCE: Final = ("lab.leak", "bench.suite")
+_AT_ONCE: Final = ("lab.leak", "bench.suite", "load.preview")
 """What takes long: a newer question gives the older one up."""
+_MEANWHILE: Final = ("making.sketch",)
+"""Where older answers are taken too: the picture follows a key that is held."""
 
 
 class Question(msgspec.Struct, Generic[Asked, Told], frozen=True, kw_only=True):
@@ -124,6 +126,8 @@ def take(session: Session, news: Progressed | Answered | Refused) -> Session:
     """Take what was found out, if it is about the newest question of its place."""
     asked = _at(session, news.place)
     if news.job != asked.job:
+        if isinstance(news, Answered) and news.place in _MEANWHILE:
+            return _change(session, news.place, answer=news.answer)
         return session
     match news:
         case Progressed(stage=stage):
@@ -141,6 +145,11 @@ def stop(session: Session, place: str) -> Session:
     if not _at(session, place).pending:
         return session
     return _change(session, place, pending=False, job=0, stage="")
+
+
+def settled(question: Question[Asked, Told]) -> Question[Asked, Told]:
+    """Return what is known of a question, without waiting for a newer answer."""
+    return Question(answer=question.answer, answered=question.answered)
 
 
 def _at(session: Session, place: str) -> Question[Any, Any]:

@@ -12,19 +12,12 @@ from typing import Any
 
 import msgspec
 
-from engine.client.messages import (
-    ColumnPicture,
-    Load,
-    LoadProgress,
-    Page,
-    Preview,
-    TableInfo,
-)
+from engine.client.messages import Load, LoadProgress, TableInfo
 from engine.errors import SpecError
 from engine.events import Fix
 from engine.presets import preset
 from engine.spec import Experiment, ReadSpec
-from tui import budget, choices, lab
+from tui import budget, choices, lab, questions
 from tui import draft as drafts
 from tui.draft import Draft, Problem
 from tui.looking import (
@@ -37,6 +30,7 @@ from tui.looking import (
     show,
     zoom,
 )
+from tui.questions import Question
 from tui.running import (
     MOST_LOG_LINES,
     cancelling,
@@ -62,10 +56,7 @@ __all__ = [
     "MOST_UNDONE",
     "activate",
     "apply_fix",
-    "ask_column",
     "ask_load",
-    "ask_look",
-    "ask_page",
     "assign",
     "assign_kind",
     "cancelling",
@@ -73,19 +64,16 @@ __all__ = [
     "choose_class",
     "choose_policy",
     "choose_preset",
-    "column_loaded",
     "draft",
     "follow",
     "forget_run",
     "load_failed",
     "load_progressed",
-    "looked",
     "lost",
     "move_threshold",
     "mute",
     "open_experiment",
     "open_source",
-    "page_loaded",
     "read_as",
     "recent",
     "run_events",
@@ -116,8 +104,9 @@ def ask_load(session: Session, request: Load, *, undo: bool = False) -> Session:
     jobs = session.jobs + 1
     request = msgspec.structs.replace(request, id=jobs)
     old = session.load
+    first: Question[Any, Any] = Question(job=jobs)  # the load begins with a look
     if old.request is None or old.request.source != request.source:
-        load = Loading(request=request, busy=True)
+        load = Loading(request=request, busy=True, preview=first)
     else:
         same = old.request.read == request.read
         history = old.history[:-1] if undo else (*old.history, old.request)
@@ -126,8 +115,8 @@ def ask_load(session: Session, request: Load, *, undo: bool = False) -> Session:
             history=history[-MOST_UNDONE:],
             busy=True,
             table=old.table,
-            preview=old.preview if same else None,
-            page=old.page if same else None,
+            preview=questions.settled(old.preview) if same else first,
+            page=questions.settled(old.page) if same else Question(),
         )
     return _replace(session, jobs=jobs, load=load)
 
@@ -235,7 +224,7 @@ def read_as(session: Session, read: ReadSpec) -> Session:
     if load.request is None:
         return session
     seen = load.preview
-    columns = seen.columns if seen and load.preview_problem is None else None
+    columns = seen.answer.columns if seen.answer and not seen.problem else None
     return ask_load(session, choices.reread(load.request, read, columns))
 
 
@@ -261,56 +250,10 @@ def table_loaded(session: Session, job: int, table: TableInfo) -> Session:
 
 
 def load_failed(session: Session, job: int, problem: Problem) -> Session:
-    """Note that the newest load, look, page or picture failed."""
-    if _loading(session, job):
-        return _load(session, busy=False, progress=None, problem=problem)
-    if job == session.load.preview_job:
-        return _load(session, preview_problem=problem)
-    if job == session.load.page_job:
-        return _load(session, page_problem=problem)
-    if job == session.load.column_job:
-        return _load(session, column_problem=problem)
-    return session
-
-
-def ask_look(session: Session) -> Session:
-    """Give a request for the first rows its number, `load.preview_job`."""
-    jobs = session.jobs + 1
-    session = _load(session, preview_job=jobs, preview_problem=None)
-    return _replace(session, jobs=jobs)
-
-
-def looked(session: Session, job: int, preview: Preview) -> Session:
-    """Take the first rows asked for last; a load that begins shows them too."""
-    if job != session.load.preview_job and not _loading(session, job):
+    """Note that the newest load failed."""
+    if not _loading(session, job):
         return session
-    return _load(session, preview=preview, preview_problem=None)
-
-
-def ask_page(session: Session) -> Session:
-    """Give a request for rows its number, `load.page_job`."""
-    jobs = session.jobs + 1
-    session = _load(session, page_job=jobs, page_problem=None)
-    return _replace(session, jobs=jobs)
-
-
-def page_loaded(session: Session, job: int, page: Page) -> Session:
-    """Take the rows asked for last."""
-    return _load(session, page=page) if job == session.load.page_job else session
-
-
-def ask_column(session: Session) -> Session:
-    """Give a request for a column's picture its number, `load.column_job`."""
-    jobs = session.jobs + 1
-    session = _load(session, column_job=jobs, column_problem=None)
-    return _replace(session, jobs=jobs)
-
-
-def column_loaded(session: Session, job: int, picture: ColumnPicture) -> Session:
-    """Take the column's picture asked for last."""
-    if job != session.load.column_job:
-        return session
-    return _load(session, column=picture)
+    return _load(session, busy=False, progress=None, problem=problem)
 
 
 def recent(session: Session, sources: tuple[str, ...]) -> Session:

@@ -14,8 +14,11 @@ from engine.client.messages import (
     ColumnPicture,
     Load,
     LoadProgress,
+    Look,
     Page,
+    Picture,
     Preview,
+    Rows,
     TableInfo,
 )
 from engine.costs import Costs
@@ -27,7 +30,8 @@ from tui.draft import Draft, Problem
 from tui.explain import ExplainState
 from tui.export_state import ExportState
 from tui.lab import LabState
-from tui.making import Making
+from tui.making import MakeState
+from tui.questions import Question
 from tui.runlog import LogLine
 
 PaneId: TypeAlias = Literal["dataset", "arms", "training", "results"]
@@ -83,12 +87,8 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True):
         What is known of the table. `table.problem` says why it cannot be run.
     problem : Problem or None
         Why the newest request failed.
-    preview, preview_job, preview_problem
-        The first rows, and how they would be read, asked for last (LookRequested).
-    page, page_job, page_problem
-        The rows asked for last (RowsRequested).
-    column, column_job, column_problem
-        The column's distribution asked for last (PictureRequested).
+    preview, page, column : Question
+        The first rows, and how they would be read; rows; a column's distribution.
     """
 
     request: Load | None = None
@@ -97,15 +97,9 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True):
     progress: LoadProgress | None = None
     table: TableInfo | None = None
     problem: Problem | None = None
-    preview: Preview | None = None
-    preview_job: int = 0
-    preview_problem: Problem | None = None
-    page: Page | None = None
-    page_job: int = 0
-    page_problem: Problem | None = None
-    column: ColumnPicture | None = None
-    column_job: int = 0
-    column_problem: Problem | None = None
+    preview: Question[Look, Preview] = Question()
+    page: Question[Rows, Page] = Question()
+    column: Question[Picture, ColumnPicture] = Question()
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -275,7 +269,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     service: Service = Service()
     load: Loading = Loading()
-    making: Making = Making()
+    making: MakeState = MakeState()
     lab: LabState = LabState()
     explain: ExplainState = ExplainState()
     bench: BenchState = BenchState()

@@ -15,6 +15,7 @@ from tests.support.console_samples import harmful, hostile_events
 from tui import draft as drafts
 from tui import draft_arms, reducers
 from tui.draft import Problem
+from tui.questions import Question
 from tui.session import Run, Session
 
 EVERY = "\x1b[1m\x9b2J\x07\u202e\u200b\u2028\x7f\n\t\udcff[/x][ @click=app.quit]\u0301"
@@ -49,12 +50,12 @@ def session_with(text: str) -> Session:
         draft, problems={**draft.problems, "trials": problem, "test_size": problem}
     )
     names = tuple(column.name for column in table.columns)
+    page = Page(start=0, total=9, columns=names, rows=(names,) * 9)
+    column = ColumnPicture(
+        column=names[0], kind="category", levels=(text, "b"), counts={text: (3, 4)}
+    )
     load = msgspec.structs.replace(
-        session.load,
-        page=Page(start=0, total=9, columns=names, rows=(names,) * 9),
-        column=ColumnPicture(
-            column=names[0], kind="category", levels=(text, "b"), counts={text: (3, 4)}
-        ),
+        session.load, page=Question(answer=page), column=Question(answer=column)
     )
     session = msgspec.structs.replace(session, draft=draft, load=load)
     return reducers.select(session, "arms", arm.name)

@@ -58,7 +58,7 @@ class DatasetPicture(Picture):
         """The view that is shown: the first rows while there is nothing else."""
         load = self.session.load
         if load.table is None and "dataset" not in self.session.view.shown:
-            return RowsView if load.preview is not None else OverviewView
+            return RowsView if load.preview.answer is not None else OverviewView
         return super().current
 
 
@@ -287,8 +287,9 @@ def _facts(load: Loading) -> Content:
 
 def _shape(load: Loading) -> Content:
     """Return the shape of the table, as far as it is known."""
-    table, seen = load.table, load.preview
+    table = load.table
     if table is None:
+        seen = load.preview.answer
         if seen is None:
             return Content("")
         text = f"{len(seen.columns):,} columns"

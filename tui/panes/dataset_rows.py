@@ -9,12 +9,14 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.client.messages import Rows
 from tui.choices import NO_TEXT
 from tui.commands import Command
 from tui.data_messages import ReadAsked
-from tui.messages import RowsRequested, ViewChosen
+from tui.messages import ViewChosen
 from tui.panes import dataset_told, wording
 from tui.panes.base import Copied, Sized, View, say
+from tui.questions import Ask
 from tui.safe_text import clip, content
 from tui.session import Loading, Session
 from tui.widgets.sheet import Sheet
@@ -67,14 +69,13 @@ class RowsView(View, Sized):
             self._show_preview(load)
             return
         key = (table.source, table.rows, load.request and load.request.read)
-        if load.page is None and self._asked != key and not load.busy:
+        if load.page.answer is None and self._asked != key and not load.busy:
             self._asked = key
-            self.post_message(RowsRequested(0, 100))
-        if load.page_problem is not None:
-            problem = load.page_problem
+            self.post_message(_rows(0, 100))
+        if (problem := load.page.problem) is not None:
             say(cell, wording.refusal(problem.message, problem.remedy))
             return
-        page = load.page
+        page = load.page.answer
         if page is not None and self._put is not page:
             self._put = page
             self.query_one(Sheet).put(page.columns, page.start, page.total, page.rows)
@@ -82,7 +83,7 @@ class RowsView(View, Sized):
 
     def _show_preview(self, load: Loading) -> None:
         """Show the first rows of what is still being read, or cannot be."""
-        sheet, seen = self.query_one(Sheet), load.preview
+        sheet, seen = self.query_one(Sheet), load.preview.answer
         if seen is None:
             sheet.put((), 0, 0, ())
         elif self._put is not seen:
@@ -97,7 +98,7 @@ class RowsView(View, Sized):
     def _wanted(self, event: Sheet.Wanted) -> None:
         event.stop()
         if self.session.load.table is not None:
-            self.post_message(RowsRequested(event.start, event.count))
+            self.post_message(_rows(event.start, event.count))
 
     @on(Sheet.Moved)
     def _moved(self, event: Sheet.Moved) -> None:
@@ -126,9 +127,13 @@ class RowsView(View, Sized):
         return Copied(self.query_one(Sheet).cell or "", "the cell")
 
 
+def _rows(start: int, count: int) -> Ask:
+    return Ask("load.page", Rows(id=0, start=start, count=count))
+
+
 def _head(load: Loading) -> Content:
     """Return how the table was read, or what its first rows promise."""
-    table, seen = load.table, load.preview
+    table, seen = load.table, load.preview.answer
     if table is not None:
         text = dataset_told.read_as(table.reader)
         return content(f"{text}  i changes it" if text else "", "dim")

@@ -9,17 +9,18 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.client.messages import ColumnInfo, TableInfo
+from engine.client.messages import ColumnInfo, Picture, TableInfo
 from tui.charts.column import column_by_class
 from tui.charts.distribution import class_bars
 from tui.charts.view import ChartView
 from tui.commands import Command, both
 from tui.console import figures
 from tui.data_messages import ColumnAsked, UndoRequested
-from tui.messages import PictureRequested, RoleChanged, Said, Selected
+from tui.messages import RoleChanged, Said, Selected
 from tui.panes import dataset_told, wording
 from tui.panes.base import Copied, Listing, Sized, View, changed, say, words
 from tui.panes.dataset_advice import UNDO
+from tui.questions import Ask
 from tui.safe_text import clean, clip, content
 from tui.session import Session
 from tui.spoken import spoken
@@ -82,13 +83,12 @@ class ColumnView(View, Sized, can_focus=True):
             chart.show(None)
             return
         say(head, _column_head(column, load.table))
-        picture, asked = load.column, (load.table, column.name)
+        picture, asked = load.column.answer, (load.table, column.name)
         if self._asked != asked and not load.busy:
             self._asked = asked
-            self.post_message(PictureRequested(column.name))
+            self.post_message(Ask("load.column", Picture(id=0, column=column.name)))
             return
-        if load.column_problem is not None:
-            problem = load.column_problem
+        if (problem := load.column.problem) is not None:
             chart.show(words(f"{problem.message}. {problem.remedy}"))
         elif picture is not None and picture.column == column.name:
             draw = partial(column_by_class, picture, positive=load.table.positive)

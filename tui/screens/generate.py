@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
+from engine.client.messages import Sketch
 from engine.data.make_spec import (
     KINDS,
     TARGET,
@@ -33,8 +34,9 @@ from tui.charts.scatter import scatter
 from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.draft import Problem
-from tui.making import MakeChanged, WriteMadeRequested
+from tui.making import WriteMadeRequested
 from tui.panes.base import Copied, words
+from tui.questions import Ask
 from tui.safe_text import clip, content, pad
 from tui.screens.base import SessionScreen
 from tui.screens.frame import KeyLine
@@ -218,7 +220,7 @@ class Generate(SessionScreen[None]):
         self._fill()
         self._note()
         self._draw()
-        self.post_message(MakeChanged(self._make.source))
+        self.post_message(Ask("making.sketch", Sketch(id=0, source=self._make.source)))
 
     def _fill(self) -> None:
         kind, values = self._make.kind, self._make.values
@@ -261,11 +263,11 @@ class Generate(SessionScreen[None]):
         draw = partial(class_bars, counts, positive=_positive(self._make))
         bars.show(draw, (*counts.items(),))
         points = self.query_one("#make-points", ChartView)
-        made = self.session.making
+        made = self.session.making.sketch
         if made.problem is not None:
             text = made.problem.text
             points.show(words(text), text)
-        elif (sketch := made.sketch) is not None:
+        elif (sketch := made.answer) is not None:
             note = "" if sketch.whole else "from a smaller table like it"
             draw = partial(scatter, sketch.points, sketch.counts, axes=_AXES, note=note)
             points.show(draw, sketch.source)

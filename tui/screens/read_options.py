@@ -124,10 +124,9 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
     def on_mount(self) -> None:
         """Show how it is read now, and ask for the first rows if need be."""
         load = self.session.load
-        self._show_fields(load.preview.reader if load.preview else None)
-        self._show_rows()
+        self._show_seen()
         self.call_after_refresh(self._enter, load.problem.field if load.problem else "")
-        if load.preview is None and not load.busy:
+        if load.preview.answer is None and not load.busy:
             self._look()
 
     def _enter(self, key: str) -> None:
@@ -141,17 +140,15 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
 
     def watch_session(self, before: Session, session: Session) -> None:
         """Show what the last change gives."""
-        old, new = before.load, session.load
-        seen = (old.preview, old.preview_problem, old.preview_job)
-        if self.is_mounted and seen != (
-            new.preview,
-            new.preview_problem,
-            new.preview_job,
-        ):
-            self._show_fields(new.preview.reader if new.preview else None)
-            self._show_rows()
+        if self.is_mounted and before.load.preview != session.load.preview:
+            self._show_seen()
 
     # What is seen ------------------------------------------------------------------
+
+    def _show_seen(self) -> None:
+        seen = self.session.load.preview.answer
+        self._show_fields(seen.reader if seen else None)
+        self._show_rows()
 
     def _show_fields(self, reader: Reader | None) -> None:
         delimited = words.is_text(reader) and self._read.format in (None, "text")
@@ -170,7 +167,7 @@ class ReadOptions(FormDialog[ReadSpec], SessionScreen[ReadSpec]):
 
     def _show_rows(self) -> None:
         load = self.session.load
-        seen, problem = load.preview, load.preview_problem
+        seen, problem = load.preview.answer, load.preview.problem
         told = self.query_one("#read-promise", Static)
         if problem is None and self._read == self._first:
             # Why this was opened, until something is changed.

@@ -96,7 +96,7 @@ def test_the_first_rows_are_there_before_the_rest_is(shell, size):
     service, let = holding()
 
     async def use(app, pilot):
-        await until(pilot, lambda: app.session.load.preview is not None)
+        await until(pilot, lambda: app.session.load.preview.answer is not None)
         await press(pilot)
         assert app.session.load.busy
         text = screen_text(app)
@@ -122,7 +122,7 @@ def test_who_looks_around_in_the_first_rows_stays_there(shell):
     service, let = holding()
 
     async def use(app, pilot):
-        await until(pilot, lambda: app.session.load.preview is not None)
+        await until(pilot, lambda: app.session.load.preview.answer is not None)
         await press(pilot, "p")
         await until(pilot, lambda: isinstance(app.screen.focused, Sheet))
         await press(pilot, "down", "right")
@@ -316,7 +316,7 @@ def test_a_reading_that_gives_no_table_says_why(shell):
         await press(pilot, "i")
         await opened(app, pilot, ReadOptions)
         await press(pilot, "down", "space", "down", "enter")
-        await until(pilot, lambda: app.session.load.preview_problem is not None)
+        await until(pilot, lambda: app.session.load.preview.problem is not None)
         await press(pilot)
         assert "✗ patients.csv, line 152" in screen_text(app)
         assert app.session.load.problem is None

@@ -14,13 +14,14 @@ from textual.color import Color
 from textual.widgets import Static
 from textual.widgets._toast import Toast
 
-from engine.client import Failure, Load
+from engine.client import Failure, Load, Picture, Rows
 from tests.support import fakes
 from tests.support.console_samples import HOSTILE, hostile
 from tests.support.fakes import EVIL, press, run, screen_text, settle
 from tests.support.patience import until
 from tui import messages as say
 from tui.draft import Problem
+from tui.questions import Ask
 from tui.screens import ErrorDialog
 from tui.terminal import BAD, Gate
 
@@ -119,8 +120,8 @@ def test_a_hostile_table_goes_through_every_pane(shell, size):
             for _ in app.screen.picture.VIEWS:
                 clean_screen(app)
                 await press(pilot, "v")
-        app.post_message(say.RowsRequested(0))
-        app.post_message(say.PictureRequested(HOSTILE["bidi"]))
+        app.post_message(Ask("load.page", Rows(id=0, start=0, count=100)))
+        app.post_message(Ask("load.column", Picture(id=0, column=HOSTILE["bidi"])))
         await press(pilot, "1", "p", "y", "f1", "escape", "z", "z")
         clean_screen(app)
 

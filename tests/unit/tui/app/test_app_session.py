@@ -5,14 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client import LoadProgress
+from engine.client import LoadProgress, Rows
 from engine.presets import preset
 from engine.spec import Arm, Step, dump_toml, load_toml
 from tests.support.console_samples import events
-from tests.support.fakes import TABLE, done_run, followed, loaded, page, picture
-from tui import budget, draft_arms, reducers
+from tests.support.fakes import TABLE, done_run, followed, loaded, page
+from tui import budget, draft_arms, questions, reducers
 from tui import draft as drafts
 from tui.draft import Problem
+from tui.questions import Answered
 from tui.session import Session, experiment
 
 PROBLEM = Problem(message="no", remedy="do")
@@ -111,18 +112,16 @@ def test_choices_need_a_table():
     assert reducers.assign(Session(), "y", "ignored") == Session()
 
 
-def test_pages_and_pictures_are_those_asked_for_last():
-    session = reducers.ask_page(reducers.ask_page(loaded()))
-    newest = session.load.page_job
-    assert reducers.page_loaded(session, newest - 1, page()) is session
-    assert reducers.page_loaded(session, newest, page()).load.page == page()
-    assert reducers.load_failed(session, newest, PROBLEM).load.page_problem is PROBLEM
-    session = reducers.ask_column(session)
-    newest = session.load.column_job
-    assert reducers.column_loaded(session, newest - 1, picture("a")) is session
-    assert reducers.column_loaded(session, newest, picture("a")).load.column
-    failed = reducers.load_failed(session, newest, PROBLEM)
-    assert failed.load.column_problem is PROBLEM
+def test_rows_asked_for_before_another_choice_are_not_shown_after_it():
+    place, request = "load.page", Rows(id=0, start=0, count=100)
+    session = questions.ask(loaded(), place, request)
+    session = questions.take(session, Answered(place, session.jobs, page()))
+    waits = questions.ask(session, place, request)
+    again = reducers.choose(waits, "seed", 7)
+    assert again.load.page.answer == page()
+    assert questions.take(again, Answered(place, waits.jobs, page())) is again
+    other = reducers.open_source(session, "other.csv")
+    assert other.load.page.answer is None
 
 
 # The experiment

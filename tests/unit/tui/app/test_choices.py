@@ -5,12 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.client import Load
+from engine.client import Load, Look
 from engine.events import Fix
 from engine.spec import Arm, DataSpec, Experiment, ReadSpec, SplitSpec
 from tests.support.fakes import loaded, preview
-from tui import choices, reducers
+from tui import choices, questions, reducers
 from tui.draft import Problem
+from tui.questions import Answered, Question, Refused
 from tui.session import Session, experiment
 
 
@@ -89,7 +90,8 @@ def test_another_way_of_reading_forgets_what_was_chosen_for_other_columns():
     session = reducers.assign(loaded(), "age", "ignored")
     session = reducers.assign(session, "gone", "group")
     session = msgspec.structs.replace(
-        session, load=msgspec.structs.replace(session.load, preview=preview())
+        session,
+        load=msgspec.structs.replace(session.load, preview=Question(answer=preview())),
     )
     session = reducers.read_as(session, ReadSpec(header=0))
     assert session.load.request.read.header == 0
@@ -154,16 +156,16 @@ def test_an_experiment_keeps_every_choice():
 
 def test_the_first_rows_are_those_of_the_newest_request():
     session = reducers.open_source(Session(), "a.csv")
-    job = session.load.request.id
-    assert reducers.looked(session, job + 9, preview()) is session
-    session = reducers.looked(session, job, preview())
-    assert session.load.preview == preview()
-    asked = reducers.ask_look(session)
-    newest = asked.load.preview_job
-    assert reducers.looked(asked, newest - 9, preview()) is asked
+    place, job = "load.preview", session.load.request.id
+    old = Answered(place, job + 9, preview())
+    assert questions.take(session, old) is session
+    session = questions.take(session, Answered(place, job, preview()))
+    assert session.load.preview.answer == preview()
+    asked = questions.ask(session, place, Look(id=0, source="a.csv"))
+    assert questions.take(asked, Answered(place, job, preview())) is asked
     problem = Problem(message="no table")
-    failed = reducers.load_failed(asked, newest, problem)
-    assert failed.load.preview_problem is problem
+    failed = questions.take(asked, Refused(place, asked.jobs, problem))
+    assert failed.load.preview.problem is problem
     assert failed.load.busy
 
 

@@ -12,6 +12,7 @@ from tests.support.fakes import FakeService
 from tui import config
 from tui import data_messages as data
 from tui import messages as say
+from tui.questions import Ask
 from tui.screens import Choice, Start, Workbench
 
 
@@ -43,7 +44,7 @@ def test_a_load_is_busy_until_its_table_is_there():
     app.settle()
     assert not app.session.load.busy
     assert app.session.load.table.rows == 43_400
-    assert app.session.load.preview is not None
+    assert app.session.load.preview.answer is not None
 
 
 def test_another_dataset_gives_the_load_up_that_still_reads():
@@ -84,10 +85,13 @@ def test_a_dataset_that_cannot_be_opened_leads_to_another():
 
 def test_rows_and_pictures_come_into_the_session():
     app = Controllers("sample:stroke")
-    app.say(say.RowsRequested(50, 10), say.PictureRequested("age"))
-    assert app.session.load.page.start == 50
-    assert len(app.session.load.page.rows) == 10
-    assert app.session.load.column.column == "age"
+    app.say(
+        Ask("load.page", Rows(id=0, start=50, count=10)),
+        Ask("load.column", Picture(id=0, column="age")),
+    )
+    assert app.session.load.page.answer.start == 50
+    assert len(app.session.load.page.answer.rows) == 10
+    assert app.session.load.column.answer.column == "age"
     assert [(r.start, r.count) for r in asked(app, Rows)] == [(50, 10)]
     assert [r.column for r in asked(app, Picture)] == ["age"]
 
@@ -129,7 +133,7 @@ def test_another_reading_stops_the_one_that_is_under_way():
     assert app.session.load.problem.message == "reading was stopped"
     assert app.session.load.table is None
     assert asked(app, Look)[-1].read == ReadSpec(header=0)
-    assert app.session.load.preview is not None
+    assert app.session.load.preview.answer is not None
 
 
 def test_a_load_is_stopped_by_the_person():

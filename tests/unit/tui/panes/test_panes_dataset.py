@@ -18,6 +18,7 @@ from tui.panes import dataset_advice, dataset_told, dataset_views
 from tui.panes.dataset import ALL, DatasetPane
 from tui.panes.dataset_rows import RowsView
 from tui.panes.dataset_views import ColumnView, OverviewView
+from tui.questions import Ask, Question
 from tui.session import Service, Session
 from tui.widgets import Chooser, Rows, Sheet
 
@@ -352,27 +353,30 @@ def test_enter_on_a_column_shows_it_by_class_and_arrows_go_on(shell):
 
 def test_a_column_that_cannot_be_had_says_why(panes):
     session = showing(ColumnView.NAME)
-    broken = load(session, column_problem=Problem(message="it is gone", remedy="look"))
+    problem = Problem(message="it is gone", remedy="look")
+    broken = load(session, column=Question(problem=problem))
 
     async def use(app, pilot):
-        assert len(app.posted(say.PictureRequested)) == 1
+        assert len(app.posted(Ask)) == 1
         app.give(broken)
         await press(pilot)
         assert "it is gone. look" in screen_text(app)
-        assert len(app.posted(say.PictureRequested)) == 1
+        assert len(app.posted(Ask)) == 1
 
     panes.run(use, DatasetPane, session)
 
 
 def test_rows_that_cannot_be_had_say_why(panes):
-    session = load(showing(RowsView.NAME), page_problem=Problem(message="it is gone"))
+    session = load(
+        showing(RowsView.NAME), page=Question(problem=Problem(message="it is gone"))
+    )
 
     async def use(app, pilot):
         assert "✗ it is gone" in screen_text(app)
-        assert len(app.posted(say.RowsRequested)) == 1
+        assert len(app.posted(Ask)) == 1
         app.give(msgspec.structs.replace(session, jobs=99))
         await press(pilot)
-        assert len(app.posted(say.RowsRequested)) == 1
+        assert len(app.posted(Ask)) == 1
 
     panes.run(use, DatasetPane, session)
 

@@ -18,14 +18,11 @@ from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.harness import Harness
 from tests.support.journey import LARGE, SMALL, WIDE, Journey, sizes
 from tests.support.make_samples import serve, sketched
-from tui import making
+from tui import questions
 from tui.charts import CLOUD, MARKERS, MONO
 from tui.charts import scatter_chart as scatter
 from tui.cli import dispatch
-from tui.draft import Problem
-from tui.export_state import ExportAsked
-from tui.make_desk import MakeDesk
-from tui.messages import RecentListed
+from tui.questions import Answered
 from tui.screens.generate import Generate, Slider
 from tui.screens.pick_path import PickPath
 from tui.screens.workbench import Workbench
@@ -269,46 +266,16 @@ def test_one_place_is_a_picture_too():
 # --- what is known about it ----------------------------------------------------------
 
 
-class Around:
-    """Stands for the app and the jobs; keeps what it is asked for."""
-
-    def __init__(self):
-        self.calls = []
-
-    def __getattr__(self, name):
-        return lambda *given: self.calls.append((name, *given))
-
-
-class OwnDesk(MakeDesk):
-    """The part of the desk alone."""
-
-    def __init__(self):
-        self.app = self.jobs = Around()
-        self.session = Session()
-
-    def change(self, session):
-        self.session = session
-
-
-def test_of_wishes_only_the_newest_is_asked_for_once_the_one_before_is_answered():
-    desk = OwnDesk()
-    sources = [f"make:moons?seed={number}" for number in range(3)]
-    for source in sources:
-        assert desk.intend_make(making.MakeChanged(source))
-    assert [call[1] for call in desk.jobs.calls] == ["sketch"]
-    first = sketched(Sketch(id=1, source=sources[0]))
-    assert desk.take_make(making.SketchLoaded(first))
-    assert desk.session.making.sketch is first, "the picture follows a key that is held"
-    assert [call[1] for call in desk.jobs.calls] == ["sketch", "sketch"]
-    newest = desk.session.making.source
-    assert newest == sources[2]
-    assert desk.take_make(making.SketchFailed(newest, Problem(message="gone")))
-    assert desk.session.making.problem.message == "gone"
-    assert not desk.session.making.busy
-    assert desk.take_make(making.MadeWritten("/m.csv", 1_800))
-    assert desk.app.calls[-1] == ("tell", "1,800 rows are in /m.csv", "Table written")
-    assert not desk.intend_make(ExportAsked())
-    assert not desk.take_make(RecentListed(()))
+def test_the_picture_follows_a_key_that_is_held():
+    session, place = Session(), "making.sketch"
+    wishes = [Sketch(id=0, source=f"make:moons?seed={number}") for number in range(3)]
+    for wish in wishes:
+        session = questions.ask(session, place, wish)
+    first = sketched(wishes[0])
+    session = questions.take(session, Answered(place, 1, first))
+    assert session.making.sketch.answer is first
+    assert session.making.sketch.pending
+    assert session.making.source == wishes[2].source
 
 
 # --- the screen ----------------------------------------------------------------------
@@ -476,7 +443,7 @@ def test_of_wishes_that_wait_only_the_newest_is_sent(journey, made):
         await settle(pilot)
         sent = [parse(r.source).ratio for r in asked(made, Sketch)]
         assert sent == [10.0, 200.0]
-        assert made.session.making.sketch.source == made.session.making.source
+        assert made.session.making.sketch.answer.source == made.session.making.source
 
     journey.do(use)
 
