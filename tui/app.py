@@ -173,7 +173,7 @@ class ImbTuiApp(App[None]):
         if source is None:
             self.action_start_view()
         else:
-            self.desk.intend(say.OpenRequested(source, target, positive))
+            self.desk.handle(say.OpenRequested(source, target, positive))
         self._fit(self.size)
         self.call_after_refresh(self._work)
 
@@ -235,14 +235,14 @@ class ImbTuiApp(App[None]):
     @on(Intent)
     def _intended(self, message: Intent) -> None:
         if self.is_running:
-            self.desk.intend(message)
+            self.desk.handle(message)
 
     @on(Result)
     def _took(self, message: Result) -> None:
         # While the app closes, its screens have lost their widgets already.
         try:
             if self.is_running:
-                self.desk.take(message)
+                self.desk.handle(message)
         finally:
             if message.receipt is not None:
                 message.receipt()

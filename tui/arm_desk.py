@@ -1,77 +1,52 @@
-"""What happens to messages about recipes of one's own; a part of the desk."""
+"""What happens to messages about arms: recipes, what they do, the balanced table."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
 
+from textual.message import Message
+
+from engine.client.lab import Balance, Balanced, LeakDemo
 from engine.errors import SpecError
+from engine.resample.balance import test_path
 from engine.spec import Arm
 from tui import arm_messages as arms
-from tui import draft as drafts
-from tui import draft_arms, reducers
-from tui.dialogs import Dialogs
-from tui.draft import Draft
-from tui.mail import Intent
-from tui.session import Session
+from tui import draft_arms, questions, reducers
+from tui import messages as say
+from tui.console import figures
+from tui.dialogs import Dialogs, Handlers, redrafts
+from tui.draft import Draft, Problem
+
+
+def _made(change: Callable[..., Draft], desk: ArmDesk, arm: Any, *more: Any) -> None:
+    """Change the arms on offer, and look at the one that it is about.
+
+    That is the changed one, a new one, or after one that went its neighbour.
+    """
+    session, old = desk.session, desk.session.draft
+    try:
+        draft = change(old, arm, *more)
+    except SpecError as error:
+        desk.refuse("That cannot be", Problem.of(error))
+        return
+    names = [offer.name for offer in draft.offers]
+    wanted = arm
+    if len(names) > len(old.offers):
+        wanted = names[-1]
+    elif len(names) < len(old.offers):
+        gone = [o.name for o in old.offers if o.name not in names]
+        wanted = names[min(_place(old, gone[0]), len(names) - 1)]
+        desk.app.tell(f"{_label(old, gone[0])} is gone", "Recipe removed")
+    session = reducers.draft(session, draft)
+    desk.change(reducers.select(session, "arms", wanted or names[-1]))
 
 
 class ArmDesk(Dialogs):
-    """The part of the desk that knows how arms are made."""
-
-    def change(self, session: Session) -> None:
-        """Replace the session and hand it on."""
-        raise NotImplementedError
-
-    def intend_arm(self, message: Intent) -> bool:
-        """Do what the person wants; False if it is about something else."""
-        match message:
-            case arms.StepAsked(arm=arm):
-                self.ask_step(arm)
-            case arms.StepAdded(arm=arm, sampler=sampler):
-                self._made(lambda draft: draft_arms.add_step(draft, arm, sampler), arm)
-            case arms.StepDropped(arm=arm):
-                self._made(lambda draft: draft_arms.drop_step(draft, arm), arm)
-            case arms.RecipeAsked(arm=arm):
-                self.ask_recipe(arm)
-            case arms.ArmAdded(arm=made):
-                self._made(lambda draft: draft_arms.add_arm(draft, made))
-            case arms.ArmCopied(arm=arm):
-                self._made(lambda draft: draft_arms.copy_arm(draft, arm))
-            case arms.ArmRemoved(arm=arm):
-                self._made(lambda draft: draft_arms.remove_arm(draft, arm))
-            case arms.TicksAsked():
-                self.ask_ticks()
-            case arms.TicksGiven(arms=names):
-                draft = draft_arms.tick_only(self.session.draft, names)
-                self.change(reducers.draft(self.session, draft))
-            case _:
-                return False
-        return True
-
-    def _made(self, change: Callable[[Draft], Draft], arm: str = "") -> None:
-        """Change the arms on offer, and look at the one that it is about.
-
-        That is the changed one, a new one, or after one that went its neighbour.
-        """
-        session, old = self.session, self.session.draft
-        try:
-            draft = change(old)
-        except SpecError as error:
-            problem = drafts.Problem.of(error)
-            self.app.tell(problem.text, "That cannot be", problem=True)
-            return
-        names = [offer.name for offer in draft.offers]
-        wanted = arm
-        if len(names) > len(old.offers):
-            wanted = names[-1]
-        elif len(names) < len(old.offers):
-            gone = [o.name for o in old.offers if o.name not in names]
-            wanted = names[min(_place(old, gone[0]), len(names) - 1)]
-            self.app.tell(f"{_label(old, gone[0])} is gone", "Recipe removed")
-        session = reducers.draft(session, draft)
-        self.change(reducers.select(session, "arms", wanted or names[-1]))
-
-    # Dialogs -----------------------------------------------------------------------
+    """The part of the desk that knows how arms are made, and what they do."""
 
     def ask_step(self, arm: str) -> None:
         """Ask which sampler is to follow."""
@@ -81,36 +56,90 @@ class ArmDesk(Dialogs):
         if offer is None:
             return
         if offer.arm.ensemble is not None or offer.arm.weights:
-            self._made(lambda draft: draft_arms.add_step(draft, arm, ""))
+            _made(draft_arms.add_step, self, arm, "")
             return
-        done = self._posting(lambda sampler: arms.StepAdded(arm, sampler))
-        self.app.push_screen(AddStep(self.session.draft.labelled(offer)), done)
+        dialog = AddStep(self.session.draft.labelled(offer))
+        self.put(dialog, lambda sampler: arms.StepAdded(arm, sampler))
 
     def ask_recipe(self, arm: str) -> None:
         """Ask for a recipe as text."""
         from tui.screens.recipes import BuildRecipe, beginning
 
         offer = self.session.draft.offer(arm)
-
-        def answered(made: Arm | None) -> None:
-            if made is not None:
-                self.app.post_message(arms.ArmAdded(made))
-
         text = beginning(offer.arm) if offer is not None else ""
-        self.app.open_screen(BuildRecipe(text), answered)
+        self.put(BuildRecipe(text), arms.ArmAdded)
 
     def ask_ticks(self) -> None:
         """Ask which of the arms are to be ticked, with what that takes."""
         from tui.screens.tick_arms import TickArms, choices, left_out
 
         options = choices(self.session)
+        then = {one.name: arms.TicksGiven(one.arms) for one in options}
+        self.put(TickArms(options, left_out(self.session)), then.get)
 
-        def answered(answer: str | None) -> None:
-            found = next((one for one in options if one.name == answer), None)
-            if found is not None:
-                self.app.post_message(arms.TicksGiven(found.arms))
+    def ask_balance(self, arm: Arm) -> None:
+        """Ask where and how the balanced training table is to be written."""
+        from tui.screens.balance import BalanceTable
 
-        self.app.push_screen(TickArms(options, left_out(self.session)), answered)
+        load = self.session.load
+        if load.table is None:
+            return
+
+        def answered(wish: arms.BalanceRequested | None) -> None:
+            if wish is not None:
+                self.ask_replace(_files(wish), wish, replace(wish, overwrite=True))
+
+        rows = self.session.lab.of(arm)
+        self.app.push_screen(BalanceTable(arm, load.table, rows), answered)
+
+    def _balance(
+        self, arm: Arm, path: str, split: bool, flag: str | None, overwrite: bool
+    ) -> None:
+        """Write the balanced training table."""
+        self.app.tell("the balanced table is being written …")
+        request = Balance(
+            id=0,
+            arm=arm,
+            path=str(Path(path).expanduser().absolute()),
+            split=split,
+            flag=flag,
+            overwrite=overwrite,
+        )
+        self.jobs.order(request, "The table cannot be written", _written)
+
+    def show_leak(self, arm: Arm) -> None:
+        """Show the wrong way beside the right one, and work it out unless it is."""
+        from tui.screens.leak import Leak
+
+        leak, load = self.session.lab.leak, self.session.load.request
+        if isinstance(self.app.screen, Leak):
+            return
+        request = LeakDemo(id=0, arm=arm, seed=42 if load is None else load.seed)
+        if leak.request != request or not (leak.pending or leak.answered == request):
+            self.app.post_message(questions.Ask("lab.leak", request))
+        self.app.open_screen(Leak())
+
+    def _leave_leak(self) -> None:
+        self.questions.stop("lab.leak")
+        self.change(questions.stop(self.session, "lab.leak"))
+
+    HANDLERS: ClassVar[Handlers] = {
+        say.ArmToggled: redrafts(draft_arms.toggle),
+        say.StepParamChanged: redrafts(draft_arms.change_param),
+        arms.TicksAsked: ask_ticks,
+        arms.TicksGiven: redrafts(draft_arms.tick_only),
+        arms.StepAsked: ask_step,
+        arms.StepAdded: partial(_made, draft_arms.add_step),
+        arms.StepDropped: partial(_made, draft_arms.drop_step),
+        arms.RecipeAsked: ask_recipe,
+        arms.ArmAdded: partial(_made, draft_arms.add_arm),
+        arms.ArmCopied: partial(_made, draft_arms.copy_arm),
+        arms.ArmRemoved: partial(_made, draft_arms.remove_arm),
+        arms.BalanceAsked: ask_balance,
+        arms.BalanceRequested: _balance,
+        arms.LeakAsked: show_leak,
+        arms.LeakLeft: _leave_leak,
+    }
 
 
 def _place(draft: Draft, arm: str) -> int:
@@ -120,3 +149,22 @@ def _place(draft: Draft, arm: str) -> int:
 def _label(draft: Draft, arm: str) -> str:
     offer = draft.offer(arm)
     return draft.labelled(offer).name if offer is not None else arm
+
+
+def _files(wish: arms.BalanceRequested) -> list[Path]:
+    """Return what would be written."""
+    path = Path(wish.path).expanduser()
+    return [path, test_path(path)] if wish.split else [path]
+
+
+def _written(balanced: Balanced) -> Message:
+    """Say what is in which file."""
+    rows = sum(balanced.after.values())
+    text = f"{figures.plural(rows, 'training row')} in {balanced.path}"
+    if balanced.synthetic:
+        text += f", {balanced.synthetic:,} of them synthetic"
+    if balanced.test_path is not None:
+        text += f"; test rows, untouched, in {balanced.test_path}"
+    for repair in balanced.repairs:
+        text += f"; repaired: {repair}"
+    return say.Said(text, "Balanced table written")

@@ -5,9 +5,8 @@ Like those of `tui.messages`.
 
 from __future__ import annotations
 
-from engine.client.lab import Balanced
 from engine.spec import Arm
-from tui.mail import Intent, Result
+from tui.mail import Intent
 
 
 class StepAsked(Intent):
@@ -90,9 +89,3 @@ class LeakAsked(Intent):
 
 class LeakLeft(Intent):
     """Wait no longer for the wrong way beside the right one."""
-
-
-class BalanceWritten(Result):
-    """The balanced training table is in a file."""
-
-    balanced: Balanced

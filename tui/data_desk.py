@@ -1,118 +1,64 @@
 """What happens to messages about the dataset: how it is read, columns, advice, split.
 
-The part of the desk beside `tui.desk` for those of `tui.data_messages`.
+And about tables that are made up.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from pathlib import Path
+from typing import ClassVar, Final
 
 import msgspec
+from textual.message import Message
 
-from engine.client.messages import ColumnInfo, Look, Request
+from engine.client.messages import Look, TableInfo, WriteMade, Written
 from engine.events import Fix
-from engine.spec import ReadSpec
+from engine.spec import Experiment, ReadSpec
 from tui import data_messages as data
 from tui import messages as say
 from tui import reducers
 from tui.choices import Way
-from tui.dialogs import Dialogs
+from tui.dialogs import Dialogs, Handlers, changes, copying
 from tui.draft import Problem
-from tui.mail import Intent, Result
-from tui.safe_text import clean
-from tui.session import Session
-
-if TYPE_CHECKING:
-    from tui.jobs import Jobs
-
+from tui.session import experiment
 
 STOPPED = Problem(message="reading was stopped", remedy="i and enter read it again")
-
-
-def is_fresh(before: Session, after: Session) -> bool:
-    """Tell whether the newest request has a file read that was not, or not so."""
-    old, new = before.load.request, after.load.request
-    if new is None:
-        return False
-    return old is None or (old.source, old.read) != (new.source, new.read)
+SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
 
 
 class DataDesk(Dialogs):
     """The part of the desk that knows about tables."""
 
-    jobs: Jobs
+    def _open(
+        self, source: str | None, target: str | None, positive: str | None
+    ) -> None:
+        if source is None:
+            self.ask_dataset()
+            return
+        self.app.show_workbench()
+        self.change(reducers.open_source(self.session, source, target, positive))
 
-    def change(self, session: Session) -> None:
-        """Replace the session and hand it on."""
-        raise NotImplementedError
+    def _read(self, read: ReadSpec) -> None:
+        self.app.show_workbench()
+        self.change(reducers.read_as(self.session, read))
 
-    def ask(self, session: Session, place: str, request: Request) -> None:
-        """Ask the service."""
-        raise NotImplementedError
-
-    def intend_data(self, message: Intent) -> bool:
-        """Do what the person wants; False if it is about something else."""
-        session = self.session
-        match message:
-            case data.LookRequested(read=read):
-                self._look(read)
-            case data.ReadChanged(read=read):
-                self.app.show_workbench()
-                self.change(reducers.read_as(session, read))
-            case data.KindChanged(column=column, kind=kind):
-                self.change(reducers.assign_kind(session, column, kind))
-            case data.FixApplied(fix=fix):
-                self.change(reducers.apply_fix(session, fix))
-                self._tell_fix(session, fix)
-            case data.AdviceMuted(key=key, on=on):
-                self.change(reducers.mute(session, key, on))
-            case data.UndoRequested():
-                self.change(reducers.undo(session))
-                if self.session is not session:
-                    self.app.tell("the last choice was taken back")
-            case say.LoadCancelRequested():
-                self.stop_load()
-            case _:
-                return self._ask(message)
-        return True
-
-    def _ask(self, message: Intent) -> bool:
-        """Put up the dialog that is asked for; False if none is."""
-        match message:
-            case data.ReadAsked():
-                self.ask_reading()
-            case data.FitAsked():
-                self.ask_fit()
-            case data.ColumnsAsked():
-                self.ask_columns()
-            case data.ColumnAsked(column=column):
-                self.ask_column(column)
-            case data.SplitAsked(way=way):
-                self.ask_split(way)
-            case _:
-                return False
-        return True
-
-    def take_data(self, message: Result) -> bool:
-        """Take what a job found out; False if it is about something else."""
-        session = self.session
-        match message:
-            case say.LoadFailed(job=job, problem=problem):
-                self.change(reducers.load_failed(session, job, problem))
-                if self.session.load.problem is problem:
-                    self._failed(problem)
-            case _:
-                return False
-        return True
-
-    def _tell_fix(self, before: Session, fix: Fix) -> None:
-        """Say what was done, and how it is taken back."""
+    def _fix(self, fix: Fix) -> None:
+        """Do what an advice recommends; say so, and how it is taken back."""
         from tui.panes.dataset_advice import fix_words
 
-        if self.session is before:
-            self.app.tell("that is so already", fix_words(fix))
-        else:
-            self.app.tell("done; u takes it back", fix_words(fix))
+        before = self.session
+        self.change(reducers.apply_fix(before, fix))
+        same = self.session is before
+        self.app.tell(
+            "that is so already" if same else "done; u takes it back", fix_words(fix)
+        )
+
+    def _undo(self) -> None:
+        before = self.session
+        self.change(reducers.undo(before))
+        if self.session is not before:
+            self.app.tell("the last choice was taken back")
 
     def stop_load(self) -> None:
         """Give up a load that is under way."""
@@ -124,141 +70,184 @@ class DataDesk(Dialogs):
     def _look(self, read: ReadSpec) -> None:
         """Fetch the first rows; what is read meanwhile would be for nothing."""
         request = self.session.load.request
-        if request is None:
-            return
-        self.stop_load()
-        look = Look(id=0, source=request.source, read=read)
-        self.ask(self.session, "load.preview", look)
+        if request is not None:
+            self.stop_load()
+            self.ask("load.preview", Look(id=0, source=request.source, read=read))
 
-    def _failed(self, problem: Problem) -> None:
+    def _loaded(self, job: int, table: TableInfo) -> None:
+        first = self.session.load.table is None
+        self.change(reducers.table_loaded(self.session, job, table))
+        if first and self.session.load.table is not None:
+            self.jobs.remember(table.source)
+
+    def _not_loaded(self, job: int, problem: Problem) -> None:
+        self.change(reducers.load_failed(self.session, job, problem))
+        if self.session.load.problem is problem:
+            self.failed(problem)
+
+    def failed(self, problem: Problem) -> None:
         """Say that a table cannot be had, and what can be done at once."""
+        others = (
+            ("open", "o", "Open another dataset", say.OpenRequested()),
+            ("copy", "y", "Copy the message", copying(problem)),
+        )
         if problem.sample_rows:
             self.ask_fit()
         elif problem.readable:
-            part = "Choose the part" if problem.field == "member" else ""
-            read = ("read", "i", part or "Change how it is read")
-            self._ask_repair("The dataset cannot be read", problem, read)
+            part = problem.field == "member"
+            words = "Choose the part" if part else "Change how it is read"
+            read = ("read", "i", words, data.ReadAsked())
+            title = "The dataset cannot be read"
+            self.choose(title, problem.text, read, *others)
         elif self.session.load.table is None:
-            self._ask_repair("The dataset cannot be opened", problem)
+            self.choose("The dataset cannot be opened", problem.text, *others)
+
+    # Experiment files --------------------------------------------------------------
+
+    def _open_experiment(self, path: str | None) -> None:
+        if path is None:
+            self.ask_experiment()
+        else:
+            self.jobs.read_experiment(path)
+
+    def _experiment_opened(self, path: str, opened: Experiment) -> None:
+        self.app.show_workbench()
+        self.change(reducers.open_experiment(self.session, opened, path))
+        self.app.tell(path, "Experiment opened")
+
+    def _save_experiment(self, path: str | None, overwrite: bool) -> None:
+        if path is None:
+            self.ask_save()
+        else:
+            self.jobs.write_experiment(path, experiment(self.session), overwrite)
+
+    def _experiment_saved(self, path: str) -> None:
+        self.redraft(msgspec.structs.replace(self.session.draft, path=path))
+        self.app.tell(path, "Experiment saved")
+
+    # Made up -----------------------------------------------------------------------
+
+    def show_make(self) -> None:
+        """Show the screen on which a table is made up."""
+        from tui.screens.generate import Generate
+
+        if not isinstance(self.app.screen, Generate):
+            self.app.open_screen(Generate())
+
+    def _write_made(self, source: str, path: str | None, overwrite: bool) -> None:
+        from tui.screens.pick_path import PickPath
+
+        if path is not None:
+            path = str(Path(path).expanduser().absolute())
+            write = WriteMade(id=0, source=source, path=path, overwrite=overwrite)
+            self.jobs.order(write, "The table cannot be written", _written)
+            return
+        ask = PickPath(
+            "Write the table",
+            "tab completes   enter writes   .csv, .csv.gz or .parquet says the format",
+            SUFFIXES,
+            value=f"{source.removeprefix('make:').partition('?')[0]}.csv",
+            new=True,
+        )
+        self.ask_path(ask, partial(data.WriteMadeRequested, source))
 
     # Dialogs -----------------------------------------------------------------------
-
-    def _ask_repair(
-        self, title: str, problem: Problem, *first: tuple[str, str, str]
-    ) -> None:
-        """Ask what becomes of a dataset that cannot be had as it was."""
-        from tui.screens.dialogs import Choice
-
-        answers = (
-            *first,
-            ("open", "o", "Open another dataset"),
-            ("copy", "y", "Copy the message"),
-        )
-        then: dict[str, Intent] = {
-            "read": data.ReadAsked(),
-            "open": say.OpenRequested(),
-            "copy": say.CopyRequested(clean(problem.text) + "\n", "the message"),
-        }
-        dialog = Choice(title, problem.text, answers)
-        self.app.push_screen(dialog, self._posting(then.get))
 
     def ask_reading(self) -> None:
         """Ask how the file is to be read, and show what that would give."""
         from tui.screens.read_options import ReadOptions
 
         request = self.session.load.request
-        if request is None or isinstance(self.app.screen, ReadOptions):
-            return
-
-        def answered(read: ReadSpec | None) -> None:
-            if read is not None:
-                self.app.post_message(data.ReadChanged(read))
-
-        self.app.open_screen(ReadOptions(request.source, request.read), answered)
+        if request is not None and not isinstance(self.app.screen, ReadOptions):
+            self.put(ReadOptions(request.source, request.read), data.ReadChanged)
 
     def ask_fit(self) -> None:
         """Ask what of a table that is too large is to be read."""
-        from tui.screens.dialogs import Choice
-
-        load = self.session.load
-        problem, request = load.problem, load.request
+        problem, request = self.session.load.problem, self.session.load.request
         if problem is None or request is None or not problem.sample_rows:
             return
         rows = problem.sample_rows
-        answers = (
-            (
-                "sample",
-                "s",
-                f"Load {rows:,} rows, the classes in proportion",
-            ),
-            ("columns", "c", "Choose the columns to load"),
+        fewer = data.ReadChanged(msgspec.structs.replace(request.read, rows=rows))
+        sample = f"Load {rows:,} rows, the classes in proportion"
+        self.choose(
+            "The table is too large to load whole",
+            problem.text,
+            ("sample", "s", sample, fewer),
+            ("columns", "c", "Choose the columns to load", data.ColumnsAsked()),
         )
-        read = msgspec.structs.replace(request.read, rows=rows)
-        then: dict[str, Intent] = {
-            "sample": data.ReadChanged(read),
-            "columns": data.ColumnsAsked(),
-        }
-        dialog = Choice("The table is too large to load whole", problem.text, answers)
-        self.app.push_screen(dialog, self._posting(then.get))
 
     def ask_columns(self) -> None:
         """Ask which columns are to be read."""
         from tui.screens.columns import ChooseColumns
 
-        load = self.session.load
+        load, seen = self.session.load, self.session.load.preview.answer
         if load.request is None:
             return
-        preview = load.preview.answer
-        seen = preview.columns if preview else ()
-        table = tuple(c.name for c in load.table.columns) if load.table else ()
         read = load.request.read
-        names = tuple(dict.fromkeys((*seen, *table, *read.columns)))
-
-        def answered(chosen: tuple[str, ...] | None) -> None:
-            if chosen is not None:
-                new = msgspec.structs.replace(read, columns=chosen)
-                self.app.post_message(data.ReadChanged(new))
-
+        table = tuple(c.name for c in load.table.columns) if load.table else ()
+        names = (*(seen.columns if seen else ()), *table, *read.columns)
         target = load.request.target or (load.table.target if load.table else None)
-        self.app.push_screen(
-            ChooseColumns(names, read.columns, target, preview), answered
+        self.put(
+            ChooseColumns(tuple(dict.fromkeys(names)), read.columns, target, seen),
+            lambda c: data.ReadChanged(msgspec.structs.replace(read, columns=c)),
         )
 
     def ask_column(self, name: str) -> None:
         """Ask what a column is for, and of what kind it is."""
         from tui.screens.columns import ColumnRole, intent
 
-        column = self._column(name)
-        if column is None:
-            return
-        changed = column.name in self.session.load.request.kinds  # type: ignore[union-attr]
-        dialog = ColumnRole(column, changed)
-        self.app.push_screen(dialog, self._posting(lambda a: intent(name, a)))
-
-    def _column(self, name: str) -> ColumnInfo | None:
-        table = self.session.load.table
-        columns = table.columns if table and self.session.load.request else ()
-        return next((column for column in columns if column.name == name), None)
+        table, request = self.session.load.table, self.session.load.request
+        columns = table.columns if table else ()
+        column = next((column for column in columns if column.name == name), None)
+        if column is not None and request is not None:
+            dialog = ColumnRole(column, name in request.kinds)
+            self.put(dialog, partial(intent, name))
 
     def ask_split(self, way: Way) -> None:
         """Ask by which column or file the test rows are told."""
+        from tui.screens.columns import PickColumn
+        from tui.screens.pick_path import OpenTestRows
+
         load = self.session.load
         if load.request is None or load.table is None:
             return
-        if way == "file":
-            from tui.screens.pick_path import OpenTestRows
-
-            done = self._posting(lambda p: say.LoadChoiceChanged("test_source", p))
-            self.app.push_screen(OpenTestRows(load.request.source), done)
-        elif way == "random":
+        if way == "random":
             self.change(reducers.split_at_random(self.session))
+        elif way == "file":
+            rows = OpenTestRows(load.request.source)
+            self.put(rows, partial(say.LoadChoiceChanged, "test_source"))
         else:
-            from tui.screens.columns import PickColumn
+            column = PickColumn(way, load.table.columns)
+            self.put(column, partial(say.LoadChoiceChanged, way))
 
-            field = way
+    HANDLERS: ClassVar[Handlers] = {
+        say.OpenRequested: _open,
+        say.LoadChoiceChanged: changes(reducers.choose),
+        say.RoleChanged: changes(reducers.assign),
+        say.PresetChosen: changes(reducers.choose_preset),
+        say.LoadCancelRequested: stop_load,
+        say.LoadProgressed: changes(reducers.load_progressed),
+        say.TableLoaded: _loaded,
+        say.LoadFailed: _not_loaded,
+        say.OpenExperimentRequested: _open_experiment,
+        say.ExperimentOpened: _experiment_opened,
+        say.SaveExperimentRequested: _save_experiment,
+        say.ExperimentSaved: _experiment_saved,
+        data.LookRequested: _look,
+        data.ReadAsked: ask_reading,
+        data.ReadChanged: _read,
+        data.FitAsked: ask_fit,
+        data.ColumnsAsked: ask_columns,
+        data.ColumnAsked: ask_column,
+        data.KindChanged: changes(reducers.assign_kind),
+        data.SplitAsked: ask_split,
+        data.FixApplied: _fix,
+        data.AdviceMuted: changes(reducers.mute),
+        data.UndoRequested: _undo,
+        data.MakeRequested: show_make,
+        data.WriteMadeRequested: _write_made,
+    }
 
-            def chosen(column: str) -> Intent:
-                return say.LoadChoiceChanged(field, column)
 
-            dialog = PickColumn(field, load.table.columns)
-            self.app.push_screen(dialog, self._posting(chosen))
+def _written(made: Written) -> Message:
+    return say.Said(f"{made.rows:,} rows are in {made.path}", "Table written")

@@ -70,3 +70,15 @@ class AdviceMuted(Intent):
 
 class UndoRequested(Intent):
     """Take the last choice about the dataset back."""
+
+
+class MakeRequested(Intent):
+    """Show the screen on which a table is made up."""
+
+
+class WriteMadeRequested(Intent):
+    """Write a made-up table to a file; without a path the person is asked for one."""
+
+    source: str
+    path: str | None = None
+    overwrite: bool = False

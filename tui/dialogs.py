@@ -4,66 +4,181 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+import msgspec
+from textual.message import Message
+from textual.screen import Screen
+
+from engine.client.messages import Request
 from tui import messages as say
+from tui import questions, reducers
 from tui import run_messages as told
 from tui.console import figures
+from tui.draft import Draft, Problem
 from tui.mail import Intent
 from tui.panes.wording import size
+from tui.questions import Questions
 from tui.safe_text import clean
+from tui.screens.base import SessionScreen
 from tui.session import RunSummary, Session
 
 if TYPE_CHECKING:
+    from engine.contrast import Contrast
     from tui.app import ImbTuiApp
-    from tui.draft import Problem
     from tui.follow import RunJobs
+    from tui.jobs import Jobs
 
+
+T = TypeVar("T")
+Handlers: TypeAlias = "dict[type[Message], Callable[..., object]]"
+"""What is done for a message: a method, which is given what the message says."""
 
 _MOST_NAMED = 6
 
 
-class Dialogs:
-    """The part of the desk that asks."""
+def changes(reducer: Callable[..., Session]) -> Callable[..., None]:
+    """Return the method that replaces the session as a reducer says."""
+    return partial(_change, reducer)
 
-    app: ImbTuiApp
-    runs: RunJobs
-    session: Session
+
+def redrafts(change: Callable[..., Draft]) -> Callable[..., None]:
+    """Return the method that replaces the draft of the session."""
+    return partial(_redraft, change)
+
+
+def _change(reducer: Callable[..., Session], desk: Dialogs, *said: Any) -> None:
+    desk.change(reducer(desk.session, *said))
+
+
+def _redraft(change: Callable[..., Draft], desk: Dialogs, *said: Any) -> None:
+    desk.redraft(change(desk.session.draft, *said))
+
+
+class Dialogs:
+    """The part of the desk that holds the session, and asks.
+
+    Parameters
+    ----------
+    app : ImbTuiApp
+        Holds the screens.
+    jobs : Jobs
+        Work on tables and files.
+    runs : RunJobs
+        Work on runs.
+    """
+
+    def __init__(self, app: ImbTuiApp, jobs: Jobs, runs: RunJobs) -> None:
+        self.app = app
+        self.jobs = jobs
+        self.runs = runs
+        self.questions = Questions(jobs)
+        self.session = Session()
+
+    def change(self, session: Session) -> None:
+        """Replace the session and hand it on; a new request for a table is sent."""
+        before, self.session = self.session, session
+        for screen in self.app.screen_stack:
+            if isinstance(screen, SessionScreen):
+                screen.session = session
+        request, old = session.load.request, before.load.request
+        if request is not None and request is not old:
+            fresh = old is None or (old.source, old.read) != (
+                request.source,
+                request.read,
+            )
+            self.jobs.load(request, look=fresh)
+
+    def redraft(self, draft: Draft) -> None:
+        """Replace the draft."""
+        self.change(reducers.draft(self.session, draft))
+
+    def ask(self, place: str, request: Request) -> None:
+        """Ask the service; of the store that the app has, whatever folder it is in."""
+        self.change(questions.ask(self.session, place, request))
+        self.questions.send(place, self.session.jobs, self._in_store(request))
+
+    def _in_store(self, request: T) -> T:
+        """Return what names a store with the path of the one that the app has."""
+        fields = getattr(request, "__struct_fields__", ())
+        named: dict[str, Any] = {}
+        if "asked" in fields:
+            named["asked"] = self._in_store(request.asked)  # type: ignore[attr-defined]
+        elif "store" in fields and self.runs.store is not None:
+            named["store"] = str(self.runs.store.expanduser().absolute())
+        return msgspec.structs.replace(request, **named) if named else request  # type: ignore[type-var]
+
+    def refuse(self, title: str, problem: Problem) -> None:
+        """Say shortly why something is not done."""
+        self.app.tell(problem.text, title, problem=True)
+
+    def put(
+        self, dialog: Screen[T], made: Callable[[T], Intent | None] | None = None
+    ) -> None:
+        """Put a dialog up, and post its answer, or the intent made of it."""
+
+        def answered(answer: Any) -> None:
+            intent = made(answer) if made is not None and answer is not None else answer
+            if intent is not None:
+                self.app.post_message(intent)
+
+        self.app.open_screen(dialog, answered)
+
+    def choose(
+        self,
+        title: str,
+        text: str,
+        *answers: tuple[str, str, str, Intent | None],
+    ) -> None:
+        """Ask a question with a few answers: each a name, a key, words, an intent."""
+        from tui.screens.dialogs import Choice
+
+        then = {name: intent for name, *_, intent in answers}
+        shown = tuple((name, key, words) for name, key, words, _ in answers)
+        self.put(Choice(title, text, shown), then.get)
+
+    def confirm(self, title: str, text: str, yes: str, intent: Intent) -> None:
+        """Post an intent once a question is answered with yes."""
+        from tui.screens.dialogs import Confirm
+
+        self.put(Confirm(title, text, yes), lambda _: intent)
 
     def ask_dataset(self) -> None:
         """Ask for a table to open."""
         from tui.screens.pick_path import OpenDataset
 
-        self.app.push_screen(OpenDataset(), self._posting(say.OpenRequested))
+        self.put(OpenDataset(), say.OpenRequested)
 
     def ask_experiment(self) -> None:
         """Ask for an experiment file to open."""
         from tui.screens.pick_path import OpenExperiment
 
-        done = self._posting(say.OpenExperimentRequested)
-        self.app.push_screen(OpenExperiment(), done)
+        self.put(OpenExperiment(), say.OpenExperimentRequested)
 
     def ask_save(self) -> None:
         """Ask where the experiment is to be saved."""
         from tui.screens.pick_path import SaveExperiment
 
+        self.ask_path(
+            SaveExperiment(self.session.draft.path), say.SaveExperimentRequested
+        )
+
+    def ask_path(self, dialog: Screen[str], write: Callable[..., Intent]) -> None:
+        """Ask for a path to write to; what is there is replaced after a question."""
+
         def chosen(path: str | None) -> None:
             if path is not None:
-                save = say.SaveExperimentRequested
-                self.ask_replace([path], save(path), save(path, overwrite=True))
+                self.ask_replace([path], write(path), write(path, overwrite=True))
 
-        self.app.push_screen(SaveExperiment(self.session.draft.path), chosen)
+        self.app.push_screen(dialog, chosen)
 
     def ask_costs(self) -> None:
         """Ask what a miss and a false alarm cost."""
         from tui.screens.costs import GiveCosts
 
-        def answered(given: say.CostsGiven | None) -> None:
-            if given is not None:
-                self.app.post_message(given)
-
-        self.app.push_screen(GiveCosts(self.session), answered)
+        self.put(GiveCosts(self.session))
 
     def ask_replace(
         self, paths: Sequence[str | Path], plain: Intent, anew: Intent
@@ -113,12 +228,6 @@ class Dialogs:
             told.DeleteRunsRequested(run_ids, confirmed=True),
         )
 
-    def confirm(self, title: str, text: str, yes: str, intent: Intent) -> None:
-        """Post an intent once a question is answered with yes."""
-        from tui.screens.dialogs import Confirm
-
-        self.app.push_screen(Confirm(title, text, yes), self._posting(lambda _: intent))
-
     def confirm_prune(self) -> None:
         """Ask before the prepared folds are removed."""
         usage = self.session.usage
@@ -139,55 +248,55 @@ class Dialogs:
         """Ask for the note or the tags of a run."""
         from tui.screens.dialogs import ask_annotation, tags_in
 
-        def answered(line: str) -> Intent:
-            given = line if what == "note" else tags_in(line)
-            return told.AnnotateRequested(run_id, **{what: given})  # type: ignore[arg-type]
+        run = self.stored_run(run_id)
+        if run is None:
+            return
 
-        if (run := self._stored_run(run_id)) is not None:
-            self.app.push_screen(ask_annotation(run, what), self._posting(answered))
+        def answered(line: str) -> Intent:
+            if what == "note":
+                return told.AnnotateRequested(run_id, note=line)
+            return told.AnnotateRequested(run_id, tags=tags_in(line))
+
+        self.put(ask_annotation(run, what), answered)
 
     def ask_busy(self, run_id: str, text: str) -> None:
         """Say who works on a run, and offer to follow it."""
-        from tui.screens.dialogs import Choice
-
-        answers = (("follow", "f", "Follow it"), ("close", "n", "Leave it"))
-        then = {"follow": told.FollowRequested(run_id)}
-        dialog = Choice("The run has a process already", text, answers)
-        self.app.push_screen(dialog, self._posting(then.get))
+        self.choose(
+            "The run has a process already",
+            text,
+            ("follow", "f", "Follow it", told.FollowRequested(run_id)),
+            ("close", "n", "Leave it", None),
+        )
 
     def ask_lost(self, number: int, run_id: str, problem: Problem) -> None:
         """Say that a run is not followed any more, and offer to try again."""
-        from tui.screens.dialogs import Choice
-
-        answers = (
-            ("again", "r", "Try again"),
-            ("close", "n", "Leave it (R tries again later)"),
-            ("copy", "y", "Copy the message"),
+        self.choose(
+            f"Run {number} cannot be followed any more",
+            problem.text,
+            ("again", "r", "Try again", told.FollowRequested(run_id)),
+            ("close", "n", "Leave it (R tries again later)", None),
+            ("copy", "y", "Copy the message", copying(problem)),
         )
-        then: dict[str, Intent] = {
-            "again": told.FollowRequested(run_id),
-            "copy": say.CopyRequested(clean(problem.text) + "\n", "the message"),
-        }
-        dialog = Choice(
-            f"Run {number} cannot be followed any more", problem.text, answers
-        )
-        self.app.push_screen(dialog, self._posting(then.get))
 
     def show_compare(self, run_ids: tuple[str, ...]) -> None:
         """Show runs side by side; what there is to see comes from a job."""
         from tui.screens.compare_runs import CompareRuns
 
+        self.runs.compare(run_ids)
         self.app.open_screen(CompareRuns(run_ids))
 
-    def show_compared(self, answer: told.RunsCompared | told.CompareFailed) -> None:
+    def show_compared(
+        self, run_ids: tuple[str, ...], found: Contrast | Problem
+    ) -> None:
         """Hand the comparison on to its screen."""
         from tui.screens.compare_runs import CompareRuns
 
         for screen in self.app.screen_stack:
-            if isinstance(screen, CompareRuns) and screen.run_ids == answer.run_ids:
-                screen.answer = answer
+            if isinstance(screen, CompareRuns) and screen.run_ids == run_ids:
+                screen.answer = found
 
-    def _stored_run(self, run_id: str) -> RunSummary | None:
+    def stored_run(self, run_id: str) -> RunSummary | None:
+        """Return a run of the list."""
         return next((r for r in self.session.stored or () if r.id == run_id), None)
 
     def show_runs(self) -> None:
@@ -199,17 +308,10 @@ class Dialogs:
         if not isinstance(self.app.screen, Runs):
             self.app.open_screen(Runs())
 
-    def _posting(
-        self, made: Callable[[str], Intent | None]
-    ) -> Callable[[str | None], None]:
-        """Return what posts the intent made of an answer, if there is one."""
 
-        def answered(answer: str | None) -> None:
-            intent = None if answer is None else made(answer)
-            if intent is not None:
-                self.app.post_message(intent)
-
-        return answered
+def copying(problem: Problem) -> Intent:
+    """Return the intent that copies why something did not work."""
+    return say.CopyRequested(clean(problem.text) + "\n", "the message")
 
 
 def _described(found: list[RunSummary]) -> str:

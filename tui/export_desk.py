@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from engine.client.messages import Exported, Request, WriteExport
+from engine.client.messages import Exported, WriteExport
 from engine.export.asked import Asked, Written
 from tui import export_state as told
 from tui import exporting
 from tui.console import figures
-from tui.dialogs import Dialogs
+from tui.dialogs import Dialogs, Handlers
 from tui.draft import Problem
 from tui.mail import Intent
 from tui.questions import Answered, Refused
@@ -29,27 +29,20 @@ class ExportDesk(Dialogs):
     """The part of the desk that knows about exports."""
 
     def change(self, session: Session) -> None:
-        """Replace the session and hand it on."""
-        raise NotImplementedError
+        """Replace the session and hand it on, to the export dialog too."""
+        before = self.session
+        super().change(session)
+        if session.export is not before.export:
+            for screen in self._export_dialogs():
+                screen.state = session.export
 
-    def ask(self, session: Session, place: str, request: Request) -> None:
-        """Ask the service."""
-        raise NotImplementedError
-
-    def intend_export(self, message: Intent) -> bool:
-        """Do what the person wants; False if it is about something else."""
-        match message:
-            case told.ExportAsked(run_id=run_id):
-                self.ask_export(run_id)
-            case told.ExportRequested(asked=asked, checked=True):
-                self.ask(self.session, "export.write", WriteExport(id=0, asked=asked))
-                for screen in self._export_dialogs():
-                    screen.waits = screen.about == asked.run
-            case told.ExportRequested(asked=asked):
-                self._ask_replaced(asked)
-            case _:
-                return False
-        return True
+    def _export(self, asked: Asked, checked: bool) -> None:
+        if not checked:
+            self._ask_replaced(asked)
+            return
+        self.ask("export.write", WriteExport(id=0, asked=asked))
+        for screen in self._export_dialogs():
+            screen.waits = screen.about == asked.run
 
     def export_done(self, news: Answered | Refused) -> None:
         """Say what came of an export that was to be written."""
@@ -66,7 +59,7 @@ class ExportDesk(Dialogs):
         """Ask what is to be exported of a run, and where to."""
         from tui.screens.export import ExportRun
 
-        run, stored = self.session.run, self._stored_run(run_id or "")
+        run, stored = self.session.run, self.stored_run(run_id or "")
         if isinstance(self.app.screen, ExportRun):
             return
         if run is not None and run_id in (None, run.id):
@@ -101,8 +94,6 @@ class ExportDesk(Dialogs):
 
     def _ask_filled(self, folder: str, plain: Intent, anew: Intent) -> None:
         """Write into a folder, after a question if there is anything in it."""
-        from tui.screens.dialogs import Confirm
-
         with contextlib.suppress(OSError):  # whoever writes says what is wrong
             with os.scandir(folder) as inside:
                 empty = next(inside, None) is None
@@ -111,10 +102,7 @@ class ExportDesk(Dialogs):
                     f"{folder} is not empty. Files in it that have the names of these "
                     "are replaced; all others stay."
                 )
-                self.app.push_screen(
-                    Confirm("Write into this folder?", text, yes="Write into it"),
-                    self._posting(lambda _: anew),
-                )
+                self.confirm("Write into this folder?", text, "Write into it", anew)
                 return
         self.app.post_message(plain)
 
@@ -144,15 +132,15 @@ class ExportDesk(Dialogs):
             title = exporting.kind_of(asked.kind).title
             self.app.show_problem(f"{title}: nothing is written", problem)
 
-    def show_export(self) -> None:
-        """Hand what is known on to the dialog."""
-        for screen in self._export_dialogs():
-            screen.state = self.session.export
-
     def _export_dialogs(self) -> list[ExportRun]:
         from tui.screens.export import ExportRun
 
         return [s for s in self.app.screen_stack if isinstance(s, ExportRun)]
+
+    HANDLERS: ClassVar[Handlers] = {
+        told.ExportAsked: ask_export,
+        told.ExportRequested: _export,
+    }
 
 
 def _unrecommended(session: Session) -> str | None:

@@ -176,7 +176,8 @@ class RunJobs(HistoryJobs):
         finally:
             self._ending.discard(run_id)
         if not stored.ended:
-            self._jobs.post(told.CancelUnheard(run_id, stored.number))
+            text = "its process does not answer yet; x asks again"
+            self._jobs.post(said.Said(text, f"run {stored.number}", problem=True))
 
 
 def _gone(store: Store, run_id: str) -> bool:

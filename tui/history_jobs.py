@@ -222,16 +222,16 @@ class HistoryJobs:
         self._jobs.post(said.RunDeleted(run_id))
 
     def _compare(self, run_ids: tuple[str, ...]) -> None:
-        from engine.contrast import contrast
+        from engine.contrast import Contrast, contrast
 
         try:
             with self._store() as store:
                 found = [store.run(run_id) for run_id in run_ids]
                 documents = [_document(store, run) for run in found]
-            message: Result = told.RunsCompared(run_ids, contrast(documents))
+            answer: Contrast | Problem = contrast(documents)
         except _FAILURES as error:
-            message = told.CompareFailed(run_ids, Problem.of(error))
-        self._jobs.post(message)
+            answer = Problem.of(error)
+        self._jobs.post(told.RunsCompared(run_ids, answer))
 
     def _summary(self, store: Store, run: Stored) -> RunSummary:
         """Describe a run in a line; what is damaged is described too."""

@@ -20,8 +20,8 @@ def activate(session: Session, pane: PaneId) -> Session:
     return looking(session, pane=pane) if session.view.pane != pane else session
 
 
-def show(session: Session, pane: PaneId, view: str) -> Session:
-    """Choose the view of a pane's picture."""
+def show(session: Session, pane: PaneId, view: str, enter: bool = False) -> Session:
+    """Choose the view of a pane's picture; the workbench sees to `enter`."""
     return looking(session, shown={**session.view.shown, pane: view})
 
 

@@ -312,13 +312,6 @@ class ExperimentSaved(Result):
     path: str
 
 
-class CopyWritten(Result):
-    """What was too large for the clipboard is in a file."""
-
-    path: str
-    what: str
-
-
 class RunFound(Result):
     """The store holds a run that still works."""
 

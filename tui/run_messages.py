@@ -115,13 +115,6 @@ class RunResumed(Result):
     run_id: str
 
 
-class CancelUnheard(Result):
-    """A run was asked to end and has not yet."""
-
-    run_id: str
-    number: int
-
-
 class RunRecalled(Result):
     """The experiment of a run, to be set up again."""
 
@@ -131,14 +124,7 @@ class RunRecalled(Result):
 
 
 class RunsCompared(Result):
-    """Runs side by side."""
+    """Runs side by side, or why they cannot be."""
 
     run_ids: tuple[str, ...]
-    contrast: Contrast
-
-
-class CompareFailed(Result):
-    """Runs cannot be compared."""
-
-    run_ids: tuple[str, ...]
-    problem: Problem
+    found: Contrast | Problem

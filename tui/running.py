@@ -30,7 +30,6 @@ def run_events(
     events: Iterable[Event],
     status: str,
     elapsed: float,
-    *,
     cancelling: bool = False,
     silent: float | None = None,
 ) -> Session:

@@ -19,9 +19,12 @@ from engine.client.messages import (
     Picture,
     Preview,
     Rows,
+    Sketch,
+    Sketched,
     TableInfo,
 )
 from engine.costs import Costs
+from engine.data.make_spec import make
 from engine.spec import DecisionSpec, Experiment
 from engine.state import ArmState, State
 from tui import draft as drafts
@@ -30,7 +33,6 @@ from tui.draft import Draft, Problem
 from tui.explain import ExplainState
 from tui.export_state import ExportState
 from tui.lab import LabState
-from tui.making import MakeState
 from tui.questions import Question
 from tui.runlog import LogLine
 
@@ -100,6 +102,18 @@ class Loading(msgspec.Struct, frozen=True, kw_only=True):
     preview: Question[Look, Preview] = Question()
     page: Question[Rows, Page] = Question()
     column: Question[Picture, ColumnPicture] = Question()
+
+
+class MakeState(msgspec.Struct, frozen=True, kw_only=True):
+    """A table that is being made up: `sketch` has points of it."""
+
+    sketch: Question[Sketch, Sketched] = Question()
+
+    @property
+    def source(self) -> str:
+        """``make:…``, the newest wish."""
+        asked = self.sketch.request
+        return make("moons").source if asked is None else asked.source
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

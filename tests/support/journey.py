@@ -143,7 +143,7 @@ class Journey(Harness):
             if source is None:
                 app.action_start_view()
             elif fresh.load.request is None:
-                desk.intend(say.OpenRequested(source))
+                desk.handle(say.OpenRequested(source))
             await fakes.settle(pilot)
 
         self.do(use)

@@ -156,12 +156,12 @@ class _Panes(Bare, PaneApp):
     @on(say.Intent)
     def _intend(self, message: say.Intent) -> None:
         if self.desk is not None:
-            self.desk.intend(message)
+            self.desk.handle(message)
 
     @on(Result)
     def _take(self, message: Result) -> None:
         if self.desk is not None:
-            self.desk.take(message)
+            self.desk.handle(message)
         if message.receipt is not None:
             message.receipt()
 

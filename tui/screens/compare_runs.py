@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,15 +12,19 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from tui import messages as say
-from tui import run_messages as told
 from tui.commands import Command
 from tui.console.contrast import render_contrast
 from tui.console.style import PLAIN, Style
+from tui.draft import Problem
 from tui.panes import wording
 from tui.panes.base import Copied
 from tui.safe_text import clean
 from tui.screens.base import SessionScreen
 from tui.screens.frame import Headline, KeyLine
+
+if TYPE_CHECKING:
+    from engine.contrast import Contrast
+
 
 COMPARE: tuple[Command, ...] = (
     Command("compare.copy", "y", "Copy the comparison", footer="copy"),
@@ -48,7 +52,7 @@ class CompareRuns(SessionScreen[None]):
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = COMPARE
     HELP = "Runs side by side"
 
-    answer: reactive[told.RunsCompared | told.CompareFailed | None] = reactive(
+    answer: reactive[Contrast | Problem | None] = reactive(
         None, init=False, repaint=False
     )
     """What came of it; None while it is worked out."""
@@ -89,25 +93,25 @@ class CompareRuns(SessionScreen[None]):
         self._width = self._room
         text = self.query_one("#compare-text", Static)
         match self.answer:
-            case told.RunsCompared(contrast=found):
+            case None:
+                text.update(Content.styled("reading the runs …", "$text-accent"))
+            case Problem(message=message, remedy=remedy):
+                text.update(wording.refusal(message, remedy))
+            case found:
                 style = Style(color=True)
                 painted = render_contrast(found, width=self._room, style=style)
                 text.update(Text.from_ansi(painted, no_wrap=True))
-            case told.CompareFailed(problem=problem):
-                text.update(wording.refusal(problem.message, problem.remedy))
-            case _:
-                text.update(Content.styled("reading the runs …", "$text-accent"))
 
     def copied(self) -> Copied:
         """Return all of it as text."""
         match self.answer:
-            case told.RunsCompared(contrast=found):
+            case None:
+                return Copied("", "nothing")
+            case Problem() as problem:
+                return Copied(clean(problem.text) + "\n", "the message")
+            case found:
                 text = render_contrast(found, width=_COPY_WIDTH, style=PLAIN)
                 return Copied(f"{text}\n", "the comparison")
-            case told.CompareFailed(problem=problem):
-                return Copied(clean(problem.text) + "\n", "the message")
-            case _:
-                return Copied("", "nothing")
 
     def action_copy(self) -> None:
         """Copy all of it."""

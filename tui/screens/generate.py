@@ -33,8 +33,8 @@ from tui.charts.distribution import class_bars
 from tui.charts.scatter import scatter
 from tui.charts.view import ChartView
 from tui.commands import Command
+from tui.data_messages import WriteMadeRequested
 from tui.draft import Problem
-from tui.making import WriteMadeRequested
 from tui.panes.base import Copied, words
 from tui.questions import Ask
 from tui.safe_text import clip, content, pad

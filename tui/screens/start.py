@@ -16,8 +16,8 @@ from engine.data.catalogue import SAMPLES
 from engine.data.make_spec import TARGET
 from tui import messages as say
 from tui.console import figures
+from tui.data_messages import MakeRequested
 from tui.mail import Intent
-from tui.making import MakeRequested
 from tui.safe_text import clip, content
 from tui.screens.base import SessionScreen, differ
 from tui.screens.frame import KeyLine, news, short_name

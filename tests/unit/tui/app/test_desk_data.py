@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from functools import partial
+from inspect import signature
+
 import pytest
 
 from engine.client import Failure, Load, Look, Picture, Rows
@@ -9,9 +13,11 @@ from engine.spec import ReadSpec
 from tests.support import fakes
 from tests.support.controllers import Controllers
 from tests.support.fakes import FakeService
-from tui import config
+from tui import arm_messages, config, export_state, run_messages
 from tui import data_messages as data
 from tui import messages as say
+from tui.desk import Desk
+from tui.mail import Intent, Mail, Result
 from tui.questions import Ask
 from tui.screens import Choice, Start, Workbench
 
@@ -193,3 +199,26 @@ def test_a_split_at_random_takes_the_others_back():
     app.say(say.LoadChoiceChanged("time", "age"), data.SplitAsked("random"))
     assert app.session.load.request.time is None
     app.top(Workbench)
+
+
+# The tables of the desk
+
+
+@pytest.mark.parametrize("kind", Desk.HANDLERS, ids=lambda kind: kind.__name__)
+def test_a_message_says_what_its_handler_takes(kind):
+    handler, given = Desk.HANDLERS[kind], [object()]
+    if isinstance(handler, partial):
+        (handler, *_), given = handler.args, [object()]
+    given += [object() for field in fields(kind) if field.init]
+    signature(handler).bind(*given)
+
+
+def test_every_message_has_a_handler():
+    modules = (say, data, arm_messages, run_messages, export_state)
+    kinds = {
+        kind
+        for module in modules
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Mail)
+    }
+    assert kinds - {*Desk.HANDLERS, Mail, Intent, Result} == set()

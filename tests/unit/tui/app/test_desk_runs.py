@@ -113,13 +113,6 @@ def test_a_run_that_was_lost_is_followed_again_and_another_one_is_resumed(app):
     assert app.session.view.pane == "training"
 
 
-def test_a_run_whose_end_is_not_heard_is_said(app):
-    app.say(told.CancelUnheard("0000002a", 42))
-    assert app.told == [
-        ("its process does not answer yet; x asks again", "run 42", True)
-    ]
-
-
 # Opened, deleted
 
 

@@ -60,7 +60,7 @@ class _Desk(Desk):
     def told(self, job, answer):
         """Take an answer, or why there is none."""
         kind = Refused if isinstance(answer, Problem) else Answered
-        self.take(kind("bench.suite", job, answer))
+        self.handle(kind("bench.suite", job, answer))
 
 
 class BenchApp(App[None]):
@@ -86,7 +86,7 @@ class BenchApp(App[None]):
     def _intended(self, message):
         self.intents.append(message)
         if isinstance(message, Ask):
-            self.desk.intend(message)
+            self.desk.handle(message)
 
 
 @pytest.fixture(scope="module")
@@ -273,7 +273,7 @@ def test_few_tables_two_arms_and_many_arms_are_drawn(run, size):
         for arms, tables in ((2, 3), (6, 30), (3, 2), (6, 1)):
             made = suite_samples.suite(arms, tables)
             app.desk.told(app.desk.session.jobs, suite_samples.shown(made))
-            app.desk.intend(ask_suite("key0", "brier"))
+            app.desk.handle(ask_suite("key0", "brier"))
             await settle(pilot)
             assert "table0.csv" in screen_text(app)
             assert "This picture failed" not in screen_text(app)

@@ -26,7 +26,7 @@ class Direct:
 
     def post(self, message):
         self.posted.append(message)
-        if message.receipt is not None:
+        if getattr(message, "receipt", None) is not None:
             message.receipt()
 
     def work(self, group, function):
@@ -57,16 +57,27 @@ def test_runs_are_compared_as_far_as_they_have_come(jobs):
     jobs.compare(ids)
     answer = jobs.direct.posted[-1]
     assert isinstance(answer, told.RunsCompared)
-    assert [one.id for one in answer.contrast.runs] == ["run 1", "run 2", "run 3"]
-    assert answer.contrast.verdicts[0]
-    assert answer.contrast.verdicts[1] is None
+    assert [one.id for one in answer.found.runs] == ["run 1", "run 2", "run 3"]
+    assert answer.found.verdicts[0]
+    assert answer.found.verdicts[1] is None
 
 
 def test_a_run_that_is_gone_is_said(jobs):
     jobs.compare((kept(jobs, events()), "ffffffff"))
     answer = jobs.direct.posted[-1]
-    assert isinstance(answer, told.CompareFailed)
-    assert "ffffffff" in answer.problem.message
+    assert isinstance(answer, told.RunsCompared)
+    assert "ffffffff" in answer.found.message
+
+
+def test_a_run_that_does_not_end_when_it_is_asked_to_is_said(jobs, monkeypatch):
+    monkeypatch.setattr("tui.follow.runs.cancel", lambda store, run: run)
+    jobs.cancel(kept(jobs, []))
+    said = jobs.direct.posted[-1]
+    assert said.values == (
+        "its process does not answer yet; x asks again",
+        "run 1",
+        True,
+    )
 
 
 def test_the_store_is_listed_measured_and_tidied(jobs):
@@ -123,7 +134,7 @@ def test_the_comparison_is_shown_scrolled_and_copied(journey):
         await settle(pilot)
         assert isinstance(app.screen, CompareRuns)
         assert "reading the runs" in screen_text(app)
-        other = told.CompareFailed(("x", "y"), Problem(message="not mine"))
+        other = told.RunsCompared(("x", "y"), Problem(message="not mine"))
         app.post_message(other)
         await settle(pilot)
         assert "not mine" not in screen_text(app)
@@ -152,7 +163,7 @@ def test_what_cannot_be_compared_says_why(journey):
         app.post_message(told.CompareRequested(IDS))
         await settle(pilot)
         problem = Problem(message="run 7 is [/x] damaged", remedy="delete it")
-        app.post_message(told.CompareFailed(IDS, problem))
+        app.post_message(told.RunsCompared(IDS, problem))
         await settle(pilot)
         assert "run 7 is [/x] damaged" in screen_text(app)
 

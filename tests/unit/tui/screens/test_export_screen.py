@@ -415,19 +415,19 @@ def desk(tmp_path):
 
 def test_a_choice_is_asked_for_with_the_store_it_is_in(desk, tmp_path):
     one = PlanExport(id=0, asked=Asked(run="r", kind="script"))
-    desk.intend(Ask(PLAN, one))
+    desk.handle(Ask(PLAN, one))
     ((did, place, job, sent),) = desk.app.calls
     assert (did, place, job) == ("send", PLAN, 1)
     assert sent.asked.store == str(tmp_path / "runs.sqlite")
     assert desk.session.export.plan.pending
     desk.runs.store = None
-    desk.intend(Ask(PLAN, one))
+    desk.handle(Ask(PLAN, one))
     assert desk.app.calls[-1] == ("send", PLAN, 2, one)
 
 
 def test_what_is_checked_is_written_and_what_came_of_it_is_told(desk, tmp_path):
     one = Asked(run="r", kind="data", path=str(tmp_path / "data"))
-    desk.intend(ExportRequested(one, checked=True))
+    desk.handle(ExportRequested(one, checked=True))
     ((_, place, job, sent),) = desk.app.calls
     assert (place, sent.asked.path) == (WRITE, one.path)
     assert desk.session.export.writing == one
@@ -435,7 +435,7 @@ def test_what_is_checked_is_written_and_what_came_of_it_is_told(desk, tmp_path):
     done = Written(
         run="r", arm="none", policy="", path=one.path, files=files, notes=("mind x",)
     )
-    desk.take(Answered(WRITE, job, Exported(written=done)))
+    desk.handle(Answered(WRITE, job, Exported(written=done)))
     assert desk.session.export.writing is None
     did, said, title = desk.app.calls[-1]
     assert (did, title) == ("tell", f"{find('data').title} written")
@@ -444,8 +444,8 @@ def test_what_is_checked_is_written_and_what_came_of_it_is_told(desk, tmp_path):
 
 
 def test_without_a_dialog_a_failure_is_shown_by_the_app(desk):
-    desk.intend(ExportRequested(Asked(run="r", kind="script"), checked=True))
-    desk.take(Refused(WRITE, desk.session.jobs, NO))
+    desk.handle(ExportRequested(Asked(run="r", kind="script"), checked=True))
+    desk.handle(Refused(WRITE, desk.session.jobs, NO))
     title = f"{find('script').title}: nothing is written"
     assert desk.app.calls[1:] == [("show_problem", title, NO)]
 
@@ -453,25 +453,25 @@ def test_without_a_dialog_a_failure_is_shown_by_the_app(desk):
 def test_nothing_is_asked_before_what_is_there_is_replaced(desk, tmp_path):
     there, folder = tmp_path / "x.py", tmp_path / "data"
     script = Asked(run="r", kind="script", path=str(there))
-    desk.intend(ExportRequested(script))
+    desk.handle(ExportRequested(script))
     assert desk.app.calls == [("post_message", ExportRequested(script, checked=True))]
     server = Asked(run="r", kind="mlflow", path="http://host")
-    desk.intend(ExportRequested(server))
+    desk.handle(ExportRequested(server))
     assert desk.app.calls[-1] == (
         "post_message",
         ExportRequested(server, checked=True),
     )
     there.touch()
-    desk.intend(ExportRequested(script))
+    desk.handle(ExportRequested(script))
     folder.mkdir()
     data = Asked(run="r", kind="data", path=str(folder))
-    desk.intend(ExportRequested(data))
+    desk.handle(ExportRequested(data))
     (folder / "mine").touch()
-    desk.intend(ExportRequested(data))
+    desk.handle(ExportRequested(data))
     assert [did for did, *_ in desk.app.calls[2:]] == [
-        "push_screen",
+        "open_screen",
         "post_message",
-        "push_screen",
+        "open_screen",
     ]
     over = desk.app.calls[-1][2]
     desk.app.calls.clear()

@@ -16,7 +16,7 @@ from tests.support.fakes import notices, press, screen_text, settle
 from tests.support.patience import until
 from tests.support.taken_samples import run_and_bundle
 from tui import clipboard, config, errorlog, places
-from tui import making as made
+from tui import data_messages as made
 from tui import messages as say
 from tui.__main__ import main
 from tui.cli import COMMANDS
