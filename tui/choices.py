@@ -13,7 +13,7 @@ import msgspec
 
 from engine.client.messages import Load
 from engine.events import Fix
-from engine.spec import DataSpec, ReadSpec, SplitSpec
+from engine.spec import DataSpec, SplitSpec
 
 NO_TEXT: Final = ("dataset:", "make:")
 """How sources begin that are read in one way only, the first rows as slowly as all."""
@@ -157,6 +157,11 @@ def _with(names: tuple[str, ...], more: str) -> tuple[str, ...]:
     return names if more in names else (*names, more)
 
 
+def at_random(request: Load) -> Load:
+    """Return the request with test rows that no column and no second file tells."""
+    return msgspec.structs.replace(request, **dict.fromkeys(_TOLD))
+
+
 def with_kind(request: Load, column: str, kind: str | None) -> Load:
     """Return the request with a column of another kind; None is what it looks like.
 
@@ -210,25 +215,6 @@ def muted(request: Load, key: str, on: bool) -> Load:
     """Return the request with an advice muted, or given again."""
     mute = _with(request.mute, key) if on else _without(request.mute, key)
     return msgspec.structs.replace(request, mute=mute)
-
-
-def reread(request: Load, read: ReadSpec, columns: Collection[str] | None) -> Load:
-    """Return the request for the same file read otherwise.
-
-    Parameters
-    ----------
-    request : Load
-    read : ReadSpec
-    columns : collection of str or None
-        Columns that there are when it is read so; None if they are not known. What
-        was chosen for others is forgotten.
-
-    Returns
-    -------
-    Load
-    """
-    request = msgspec.structs.replace(request, read=read)
-    return request if columns is None else kept(request, columns)
 
 
 def kept(request: Load, columns: Collection[str]) -> Load:

@@ -33,8 +33,7 @@ from tui.history_jobs import HistoryJobs, identity
 from tui.jobs import Jobs
 from tui.mail import Result
 from tui.outbox import Outbox
-from tui.runlog import LogLine, written
-from tui.running import MOST_LOG_LINES
+from tui.reducers import replayed
 from tui.session import Run
 
 
@@ -255,7 +254,7 @@ class Follower:
     def _told(self, stored: Stored, *, started: bool) -> Stored | None:
         """Tell of the run to its end; None if given up before."""
         history = self._store.events(stored.id)
-        state, log = _replayed([event for _, event in history])
+        state, log = replayed((event for _, event in history), State(), ())
         live = not stored.ended
         for event in self._store.progress(stored.id) if live else ():
             state = reduce(state, event)
@@ -357,16 +356,6 @@ def thinned(batch: Iterable[Event]) -> tuple[Event, ...]:
     batch = list(batch)
     newest = {event_path(e): e for e in batch if isinstance(e, Progress)}
     return tuple(e for e in batch if is_result(e) or newest[event_path(e)] is e)
-
-
-def _replayed(events: Iterable[Event]) -> tuple[State, tuple[LogLine, ...]]:
-    state = State()
-    log: list[LogLine] = []
-    for event in events:
-        new = reduce(state, event)
-        log += written(event, state, new)
-        state = new
-    return state, tuple(log[-MOST_LOG_LINES:])
 
 
 def _elapsed(state: State, stored: Stored) -> float:

@@ -2,94 +2,42 @@
 
 Every intent of the person and every answer of a job has one here. An answer to a
 job that is no longer the newest changes nothing: this, and not the stopping of
-threads, keeps stale answers off the screen. Where the person looks is in
-`tui.looking`, what becomes of runs in `tui.running`; all of it is here by name.
+threads, keeps stale answers off the screen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from engine.client.messages import Load, LoadProgress, TableInfo
 from engine.errors import SpecError
-from engine.events import Fix
+from engine.events import Event, Fix
 from engine.presets import preset
 from engine.spec import Experiment, ReadSpec
+from engine.state import State, reduce
 from tui import budget, choices, lab, questions
 from tui import draft as drafts
 from tui.draft import Draft, Problem
-from tui.looking import (
-    activate,
-    choose_class,
-    choose_policy,
-    looking,
-    move_threshold,
-    select,
-    show,
-    zoom,
-)
 from tui.questions import Question
-from tui.running import (
-    MOST_LOG_LINES,
-    cancelling,
-    follow,
-    forget_run,
-    lost,
-    run_events,
-    store_told,
-    stored,
-    unlisted,
-    usage,
-)
+from tui.runlog import LogLine, written
 from tui.session import (
     ChoiceField,
+    DiskUse,
     Loading,
+    PaneId,
     RoleChoice,
+    Run,
+    RunSummary,
     Service,
     Session,
+    StoreInfo,
 )
 
-__all__ = [
-    "MOST_LOG_LINES",
-    "MOST_UNDONE",
-    "activate",
-    "apply_fix",
-    "ask_load",
-    "assign",
-    "assign_kind",
-    "cancelling",
-    "choose",
-    "choose_class",
-    "choose_policy",
-    "choose_preset",
-    "draft",
-    "follow",
-    "forget_run",
-    "load_failed",
-    "load_progressed",
-    "lost",
-    "move_threshold",
-    "mute",
-    "open_experiment",
-    "open_source",
-    "read_as",
-    "recent",
-    "run_events",
-    "select",
-    "service",
-    "show",
-    "split_at_random",
-    "store_told",
-    "stored",
-    "table_loaded",
-    "undo",
-    "unlisted",
-    "usage",
-    "zoom",
-]
-
+MOST_LOG_LINES = 500
 MOST_UNDONE = 50
 """Choices that can be gone back to."""
 
@@ -164,73 +112,58 @@ def choose(session: Session, field: ChoiceField, value: Any) -> Session:
 
     A test size or a seed that cannot be is refused: see `Draft.problems`.
     """
-    request = session.load.request
-    if request is None:
-        return session
     try:
         value = budget.checked_choice(field, value)
     except SpecError as error:
         return _replace(session, draft=drafts.refused(session.draft, field, error))
     session = _replace(session, draft=drafts.accepted(session.draft, field))
-    return _ask_other(session, choices.with_choice(request, field, value))
+    return _ask_other(session, choices.with_choice, field, value)
 
 
 def assign(session: Session, column: str, role: RoleChoice) -> Session:
     """Give a column a role and load anew."""
-    request, table = session.load.request, session.load.table
-    if request is None:
-        return session
+    table = session.load.table
     columns = table.columns if table else ()
     kind = next((c.kind for c in columns if c.name == column), "")
-    return _ask_other(session, choices.with_role(request, column, role, kind))
+    return _ask_other(session, choices.with_role, column, role, kind)
 
 
 def split_at_random(session: Session) -> Session:
     """Let no column and no second file tell the test rows."""
-    request = session.load.request
-    if request is None:
-        return session
-    none = dict.fromkeys(("group", "time", "by", "test_source"))
-    return _ask_other(session, msgspec.structs.replace(request, **none))
+    return _ask_other(session, choices.at_random)
 
 
 def assign_kind(session: Session, column: str, kind: str | None) -> Session:
     """Say of what kind a column is (None: what it looks like) and load anew."""
-    request = session.load.request
-    if request is None:
-        return session
-    return _ask_other(session, choices.with_kind(request, column, kind))
+    return _ask_other(session, choices.with_kind, column, kind)
 
 
 def apply_fix(session: Session, fix: Fix) -> Session:
     """Do what an advice recommends and load anew."""
-    request = session.load.request
-    if request is None:
-        return session
-    return _ask_other(session, choices.fixed(request, fix))
+    return _ask_other(session, choices.fixed, fix)
 
 
 def mute(session: Session, key: str, on: bool) -> Session:
     """Mute an advice, or hear it again."""
-    request = session.load.request
-    if request is None:
-        return session
-    return _ask_other(session, choices.muted(request, key, on))
+    return _ask_other(session, choices.muted, key, on)
 
 
 def read_as(session: Session, read: ReadSpec) -> Session:
     """Read the file in another way, or once more if it could not be read."""
-    load = session.load
-    if load.request is None:
+    request, seen = session.load.request, session.load.preview
+    if request is None:
         return session
-    seen = load.preview
-    columns = seen.answer.columns if seen.answer and not seen.problem else None
-    return ask_load(session, choices.reread(load.request, read, columns))
+    request = msgspec.structs.replace(request, read=read)
+    if seen.answer is not None and seen.problem is None:
+        request = choices.kept(request, seen.answer.columns)
+    return ask_load(session, request)
 
 
-def _ask_other(session: Session, request: Load) -> Session:
-    """Begin a load, unless nothing was changed."""
-    return session if request == session.load.request else ask_load(session, request)
+def _ask_other(session: Session, change: Callable[..., Load], *said: Any) -> Session:
+    """Begin a load with other choices, unless nothing was changed."""
+    old = session.load.request
+    new = change(old, *said) if old is not None else None
+    return session if new is None or new == old else ask_load(session, new)
 
 
 def load_progressed(session: Session, job: int, progress: LoadProgress) -> Session:
@@ -272,22 +205,158 @@ def choose_preset(session: Session, name: str) -> Session:
         chosen = preset(name, source="")
     except SpecError as error:
         return draft(session, drafts.refused(session.draft, "preset", error))
-    session = _replace(session, draft=drafts.anew(chosen, session.draft))
-    old = session.load.request
-    if old is None:
-        return session
-    new = msgspec.structs.replace(
-        old,
-        test_size=chosen.split.test_size,
-        stratify=chosen.split.stratify,
+    session = draft(session, drafts.anew(chosen, session.draft))
+    split = chosen.split
+    split_so = partial(
+        msgspec.structs.replace,
+        test_size=split.test_size,
+        stratify=split.stratify,
         seed=chosen.seed,
     )
-    return session if new == old else ask_load(session, new)
+    return _ask_other(session, split_so)
 
 
 def draft(session: Session, new: Draft) -> Session:
     """Take a changed draft."""
     return _replace(session, draft=new)
+
+
+# Runs -------------------------------------------------------------------------------
+
+
+def follow(session: Session, run: Run) -> Session:
+    """Look at a run from now on; one that was looked at is seen as before."""
+    if session.run is None or session.run.id != run.id:
+        session = looking(session, policy=None, klass=None, thresholds={})
+    return _replace(session, run=run)
+
+
+def replayed(
+    events: Iterable[Event], state: State, log: tuple[LogLine, ...]
+) -> tuple[State, tuple[LogLine, ...]]:
+    """Return what events add up to, and the log's newest lines."""
+    for event in events:
+        new = reduce(state, event)
+        log += written(event, state, new)
+        state = new
+    return state, log[-MOST_LOG_LINES:]
+
+
+def run_events(
+    session: Session,
+    run_id: str,
+    events: Iterable[Event],
+    status: str,
+    elapsed: float,
+    cancelling: bool = False,
+    silent: float | None = None,
+) -> Session:
+    """Take news of the followed run; those of any other are dropped."""
+    run = session.run
+    if run is None or run.id != run_id:
+        return session
+    state, log = replayed(events, run.state, run.log)
+    live = status in ("queued", "running")
+    return _followed(
+        session,
+        run_id,
+        state=state,
+        status=status,
+        elapsed=elapsed,
+        log=log,
+        cancelling=(run.cancelling or cancelling) and live,
+        silent=silent if live else None,
+        lost=None,
+    )
+
+
+def cancelling(session: Session, run_id: str) -> Session:
+    """Note that the followed run was asked to end."""
+    live = session.run is not None and session.run.live
+    return _followed(session, run_id, cancelling=True) if live else session
+
+
+def lost(session: Session, run_id: str, problem: Problem) -> Session:
+    """Note that the followed run cannot be followed any more."""
+    return _followed(session, run_id, lost=problem)
+
+
+def forget_run(session: Session, run_id: str) -> Session:
+    """Look at no run any more, if it was that one."""
+    if session.run is None or session.run.id != run_id:
+        return session
+    return _replace(session, run=None)
+
+
+def stored(session: Session, runs: tuple[RunSummary, ...]) -> Session:
+    """Note what the store holds."""
+    if runs == session.stored and session.unlisted is None:
+        return session
+    return _replace(session, stored=runs, unlisted=None)
+
+
+def unlisted(session: Session, problem: Problem) -> Session:
+    """Note that the store cannot be listed."""
+    return _replace(session, unlisted=problem)
+
+
+def store_told(session: Session, store: StoreInfo) -> Session:
+    """Note where runs are kept."""
+    return session if store == session.store else _replace(session, store=store)
+
+
+def usage(session: Session, found: DiskUse) -> Session:
+    """Note how much of the disk the store takes."""
+    return session if found == session.usage else _replace(session, usage=found)
+
+
+# Where the person looks -------------------------------------------------------------
+
+
+def looking(session: Session, **changes: Any) -> Session:
+    """Return the session with parts of its view changed."""
+    view = msgspec.structs.replace(session.view, **changes)
+    return msgspec.structs.replace(session, view=view)
+
+
+def activate(session: Session, pane: PaneId) -> Session:
+    """Make a pane the active one."""
+    return looking(session, pane=pane) if session.view.pane != pane else session
+
+
+def show(session: Session, pane: PaneId, view: str, enter: bool = False) -> Session:
+    """Choose the view of a pane's picture; the workbench sees to `enter`."""
+    return looking(session, shown={**session.view.shown, pane: view})
+
+
+def select(session: Session, pane: PaneId, item: str) -> Session:
+    """Note what is highlighted in a pane."""
+    if session.view.selected.get(pane) == item:
+        return session
+    return looking(session, selected={**session.view.selected, pane: item})
+
+
+def zoom(session: Session, on: bool | None = None) -> Session:
+    """Give the picture the whole screen, or not; None turns it over."""
+    return looking(session, zoomed=not session.view.zoomed if on is None else on)
+
+
+def choose_policy(session: Session, policy: str) -> Session:
+    """Read the results at another operating point; moved thresholds go back."""
+    return looking(session, policy=policy, thresholds={})
+
+
+def choose_class(session: Session, klass: str) -> Session:
+    """Look at another class; moved thresholds, which were of the old one, go back."""
+    return looking(session, klass=klass, thresholds={})
+
+
+def move_threshold(session: Session, arm: str, threshold: float | None) -> Session:
+    """Move an arm's threshold; None goes back to the policy's."""
+    moved = {a: t for a, t in session.view.thresholds.items() if a != arm}
+    if threshold is not None:
+        moved[arm] = min(1.0, max(0.0, threshold))
+    return looking(session, thresholds=moved)
 
 
 # -----------------------------------------------------------------------------------
@@ -296,6 +365,14 @@ def draft(session: Session, new: Draft) -> Session:
 def _loading(session: Session, job: int) -> bool:
     request = session.load.request
     return request is not None and request.id == job and session.load.busy
+
+
+def _followed(session: Session, run_id: str, **changes: Any) -> Session:
+    """Change what is known of the followed run; what is about any other is dropped."""
+    run = session.run
+    if run is None or run.id != run_id:
+        return session
+    return _replace(session, run=msgspec.structs.replace(run, **changes))
 
 
 def _load(session: Session, **changes: Any) -> Session:

@@ -15,7 +15,7 @@ from engine.store import RunOptions, lock, open_store, record
 from tests.support.console_samples import events, trial
 from tui import follow as following_module
 from tui import messages as said
-from tui import running
+from tui import reducers
 from tui.follow import Follower, merged
 from tui.mail import Result
 from tui.outbox import Outbox
@@ -52,9 +52,9 @@ class App:
         with self._lock:
             match message:
                 case said.RunOpened(run=run):
-                    self.session = running.follow(self.session, run)
+                    self.session = reducers.follow(self.session, run)
                 case said.RunEvents() as news:
-                    self.session = running.run_events(
+                    self.session = reducers.run_events(
                         self.session,
                         news.run_id,
                         news.events,
