@@ -19,6 +19,7 @@ from engine.spec import (
     SearchSpec,
     SplitSpec,
 )
+from tui import tables
 from tui.draft import CONTROL, Draft, accepted, read, refused, unnamed
 
 SPLIT: Final = ("test_size", "seed")
@@ -42,122 +43,9 @@ class Entry(NamedTuple):
     hint: str = ""
 
 
-FORM: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
-    (
-        "Search, the same for every arm",
-        (
-            Entry("preset", "preset", "sets all of this up at once"),
-            Entry("trials", "trials", "settings tried per arm", "1 or more"),
-            Entry("folds", "folds", "parts of the training rows", "2 or more"),
-            Entry("repeats", "repeats", "times the folds are drawn anew", "1 or more"),
-            Entry(
-                "objective",
-                "objective",
-                "what a trial is judged by, on rows it did not learn from",
-            ),
-            Entry("method", "search method", "how settings are chosen"),
-            Entry(
-                "time_limit",
-                "time limit",
-                "no new trial starts after it; empty: none",
-                "seconds",
-            ),
-            Entry(
-                "prune",
-                "weak trials",
-                "those that stay behind the median of the earlier ones",
-            ),
-            Entry(
-                "patience",
-                "patience",
-                "an arm whose rows would take longer to prepare is refused",
-                "seconds",
-            ),
-        ),
-    ),
-    (
-        "Model",
-        (
-            Entry("space", "search space", "of XGBoost's settings"),
-            Entry("rounds", "boosting rounds", "of a trial, at most", "1 or more"),
-            Entry(
-                "early_stopping",
-                "early stopping",
-                "rounds without a better score; 0 trains all of them",
-                "0 or more",
-            ),
-            Entry(
-                "max_categories",
-                "categories",
-                "levels of a column with an indicator of their own",
-                "2 or more",
-            ),
-        ),
-    ),
-    (
-        "Decision",
-        (
-            Entry(
-                "policy",
-                "operating point",
-                "how a score becomes a yes, and the board's order",
-            ),
-            Entry(
-                "cost_fn",
-                "cost of a miss",
-                "decides what is recommended; empty: as balancing the classes implies",
-            ),
-            Entry("cost_fp", "cost of a false alarm", "", "above 0; empty: 1"),
-            Entry(
-                "cost_tp",
-                "cost of one found",
-                "a positive that was found; less than a miss costs",
-                "0 or more",
-            ),
-            Entry(
-                "cost_tn",
-                "cost of one left alone",
-                "a negative; less than a false alarm costs",
-                "0 or more",
-            ),
-            Entry(
-                "recall_floor",
-                "recall floor",
-                "the r of the operating point recall ≥ r",
-                "above 0, up to 1",
-            ),
-            Entry(
-                "precision_floor",
-                "precision floor",
-                "the p of the operating point precision ≥ p",
-                "above 0, up to 1",
-            ),
-            Entry(
-                "alerts",
-                "alerts",
-                "the k of alerts ≤ k: a share, or a number of test rows",
-                "0.05, 5 % or 200",
-            ),
-            Entry(
-                "rope",
-                "the same in practice",
-                "differences of average precision up to this",
-                "0 or more, below 1",
-            ),
-        ),
-    ),
-    (
-        "Split",
-        (
-            Entry(
-                "test_size",
-                "test share",
-                "rows kept for the one last look; enter takes it",
-                "between 0 and 1",
-            ),
-            Entry("seed", "seed", "the same seed, the same numbers", "0 or more"),
-        ),
-    ),
+FORM: Final = tuple(
+    (heading, tuple(Entry(*row) for row in rows))
+    for heading, rows in tables.read("budget.md").items()
 )
 """What all arms share, under its headings."""
 

@@ -1,5 +1,7 @@
 """Commands, declared once: key, footer, palette entry and help come from here.
 
+Those of the app and the workbench are in ``commands.md``, others beside what they do.
+
 A `Command` names an action of the widget, screen or app that lists it in its
 ``COMMANDS``. `bindings` turns such a list into Textual's bindings. The id is what a
 person writes in the settings to give it other keys.
@@ -8,10 +10,12 @@ person writes in the settings to give it other keys.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
+
+from tui import tables
 
 if TYPE_CHECKING:
     from tui.session import Session
@@ -51,7 +55,7 @@ class Command:
     action: str = ""
     footer: str = ""
     untabled: str = ""
-    when: Callable[[Session], bool] | None = None
+    when: Callable[[Session], bool] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if not self.action:
@@ -206,200 +210,20 @@ def _can_cost(session: Session) -> bool:
     return _open(session) or _has_result(session)
 
 
-APP: tuple[Command, ...] = (
-    Command(
-        "app.help",
-        "question_mark,f1",
-        "Help",
-        "Says what the focused pane shows and which keys it knows.",
-        "show_help",
-        footer="help",
-    ),
-    Command(
-        "app.palette",
-        "ctrl+p,f10",
-        "Commands",
-        "Finds any command by its name.",
-        "command_palette",
-        footer="commands",
-    ),
-    Command(
-        "app.open",
-        "o",
-        "Open a dataset",
-        "Opens a table from a file, a sample, or one of a public collection.",
-        "open_dataset",
-        untabled="open",
-    ),
-    Command(
-        "app.make",
-        "G",
-        "Make a dataset",
-        "Moons or blobs, as lopsided and noisy as you like.",
-        "make_dataset",
-    ),
-    Command(
-        "app.open_experiment",
-        "",
-        "Open an experiment file",
-        "Sets everything up as a TOML file says.",
-    ),
-    Command(
-        "app.bench",
-        "B",
-        "Bench: compare over many tables",
-        "Compares stored runs that have the same settings, and differ in their table.",
-    ),
-    Command(
-        "app.runs",
-        "5,w",
-        "Stored runs",
-        "Lists the runs in the store: find, open, compare, repeat, delete them.",
-    ),
-    Command(
-        "app.start",
-        "",
-        "Start view",
-        "Shows recent files, samples and stored runs.",
-        "start_view",
-    ),
-    Command(
-        "app.copy",
-        "y",
-        "Copy",
-        "Copies the focused table or value to the clipboard.",
-        "copy_focused",
-    ),
-    Command(
-        "app.theme",
-        "",
-        "Next theme",
-        "Goes from dark to light to the terminal's own colours, and remembers it.",
-        "pick_theme",
-    ),
-    Command(
-        "app.notify",
-        "",
-        "Ring the bell or notify when a run ends",
-        "Goes from nothing to the bell to a notification (OSC 9), and remembers it.",
-        "next_notice",
-    ),
-    Command("app.redraw", "f5", "Redraw", "Draws the whole screen anew.", "redraw"),
-    *(
-        Command(
-            f"move.{arrow}",
-            letter,
-            f"Move {arrow}",
-            f"The same as the arrow key {arrow}, where no text is typed.",
-            f"move('{arrow}')",
-        )
-        for letter, arrow in zip("hjkl", ("left", "down", "up", "right"), strict=True)
-    ),
-    Command(
-        "app.suspend",
-        "ctrl+z",
-        "Suspend",
-        "Back to the shell, if there is one; fg returns. A run goes on meanwhile.",
-        "suspend_process",
-    ),
-    Command(
-        "app.quit",
-        "q,ctrl+q",
-        "Quit",
-        "Leaves imbtui; asks what becomes of a run that still works.",
-        "leave",
-        footer="quit",
-    ),
-)
-"""What works everywhere; `tui.app` has the actions."""
-
-_PANES = {
-    "dataset": "The table, its target, its classes and columns.",
-    "arms": "The remedies to compare, their parameters and the budget.",
-    "training": "How far each arm is, its scores and the log.",
-    "results": "Missed positives, matrices, curves and the verdict.",
+_WHEN: Final[dict[str, Callable[[Session], bool]]] = {
+    "run.start": _can_run,
+    "run.cancel": lambda session: session.running,
+    "run.resume": _can_resume,
+    "run.export": _has_result,
+    "costs.give": _can_cost,
+    "experiment.save": _open,
 }
 
-WORKBENCH: tuple[Command, ...] = (
-    *(
-        Command(
-            f"pane.{pane}",
-            str(number),
-            f"{number} {pane.title()}",
-            help,
-            f"activate('{pane}')",
-        )
-        for number, (pane, help) in enumerate(_PANES.items(), 1)
-    ),
-    *both("view.{}", ("v", "V"), "view", "cycle_view", footer="view"),
-    Command(
-        "view.focus",
-        "p",
-        "Into the picture and back",
-        "Moves the focus between the pane and its picture.",
-        "hop",
-        footer="picture",
-    ),
-    Command(
-        "view.zoom",
-        "z",
-        "Zoom the picture",
-        "Gives the picture the whole screen, or takes it back.",
-    ),
-    Command(
-        "run.start",
-        "r",
-        "Run",
-        "Tunes and trains every ticked arm under the same budget.",
-        "run_start",
-        footer="run",
-        when=_can_run,
-    ),
-    Command(
-        "run.cancel",
-        "x",
-        "Cancel the run",
-        "Ends the run that is working; what is finished stays in the store.",
-        "run_cancel",
-        footer="cancel",
-        when=lambda session: session.running,
-    ),
-    Command(
-        "run.resume",
-        "R",
-        "Resume the run",
-        "Goes on with a run that was interrupted, cancelled or failed, where it was.",
-        "run_resume",
-        footer="resume",
-        when=_can_resume,
-    ),
-    Command(
-        "run.export",
-        "e",
-        "Export the run",
-        "Takes it away: as code, model, data, report, or for other systems.",
-        "run_export",
-        footer="export",
-        when=_has_result,
-    ),
-    Command(
-        "costs.give",
-        "dollar_sign",
-        "Give the costs of a miss and of a false alarm",
-        "Shows each arm at them; without costs, what balancing implies is assumed.",
-        "give_costs",
-        footer="cost",
-        when=_can_cost,
-    ),
-    Command(
-        "experiment.save",
-        "ctrl+s",
-        "Save the experiment",
-        "Writes everything that was set up to a TOML file.",
-        "save_experiment",
-        when=_open,
-    ),
+APP, WORKBENCH = (
+    tuple(Command(*row, when=_WHEN.get(row[0])) for row in rows)
+    for rows in tables.read("commands.md").values()
 )
-"""What works in the workbench; `tui.screens.workbench` has the actions."""
+"""What works everywhere, and in the workbench; `tui.app` and
+`tui.screens.workbench` have the actions."""
 
 register((*APP, *WORKBENCH))
