@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
+from textual.keys import format_key
 
 from tui import tables
 
@@ -91,24 +92,8 @@ def both(
     )
 
 
-_KEY_NAMES = {
-    "question_mark": "?",
-    "slash": "/",
-    "comma": ",",
-    "full_stop": ".",
-    "plus": "+",
-    "minus": "-",
-    "dollar_sign": "$",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "escape": "esc",
-    "left": "←",
-    "right": "→",
-    "up": "↑",
-    "down": "↓",
-    "pageup": "pgup",
-    "pagedown": "pgdn",
-}
+_WORDS: Final = ("enter", "backspace", "delete")
+"""Keys that Textual would show by a sign that not every terminal has."""
 
 
 def bindings(commands: Iterable[Command]) -> list[Binding]:
@@ -131,7 +116,7 @@ def bindings(commands: Iterable[Command]) -> list[Binding]:
 def key_text(key: str) -> str:
     """Return a key as people write it: ``?``, ``ctrl+p``, ``←``."""
     *modifiers, last = key.strip().split("+") if key != "+" else ("+",)
-    return "+".join([*modifiers, _KEY_NAMES.get(last, last)])
+    return "+".join([*modifiers, last if last in _WORDS else format_key(last)])
 
 
 def keys_text(keys: str) -> str:

@@ -78,7 +78,7 @@ class DataDesk(Dialogs):
         first = self.session.load.table is None
         self.change(reducers.table_loaded(self.session, job, table))
         if first and self.session.load.table is not None:
-            self.jobs.remember(table.source)
+            self.jobs.list_recent(opened=table.source)
 
     def _not_loaded(self, job: int, problem: Problem) -> None:
         self.change(reducers.load_failed(self.session, job, problem))

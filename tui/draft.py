@@ -320,7 +320,14 @@ def fresh(name: str | None = None) -> Draft:
 
 def anew(experiment: Experiment, old: Draft) -> Draft:
     """Return the draft of an experiment; recipes of one's own stay, unticked."""
-    return keep_own(from_experiment(experiment), old)
+    draft = from_experiment(experiment)
+    known = {offer.name for offer in draft.offers}
+    kept = tuple(
+        msgspec.structs.replace(offer, ticked=False)
+        for offer in old.offers
+        if offer.own and offer.name not in known
+    )
+    return msgspec.structs.replace(draft, offers=(*draft.offers, *kept))
 
 
 def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
@@ -349,14 +356,3 @@ def from_experiment(experiment: Experiment, path: str | None = None) -> Draft:
     )
     order = tuple(held)
     return Draft(base=base, offers=tuple(offers), path=path, order=order)
-
-
-def keep_own(draft: Draft, old: Draft) -> Draft:
-    """Offer recipes of one's own that an older draft had, unticked."""
-    known = {offer.name for offer in draft.offers}
-    kept = tuple(
-        msgspec.structs.replace(offer, ticked=False)
-        for offer in old.offers
-        if offer.own and offer.name not in known
-    )
-    return msgspec.structs.replace(draft, offers=(*draft.offers, *kept))

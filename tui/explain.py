@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from engine.client.explain import (
-    KINDS,
     Contributions,
     ContributionsShown,
     ErrorGroups,
@@ -27,20 +26,6 @@ from tui.questions import Question
 
 if TYPE_CHECKING:
     from tui.session import Session
-
-__all__ = [
-    "KINDS",
-    "PLACES",
-    "Asked",
-    "Choice",
-    "ErrorsChosen",
-    "ExplainRequested",
-    "ExplainState",
-    "choose",
-    "noted",
-    "state_of",
-    "wanting",
-]
 
 PAGE: Final = 200
 

@@ -11,6 +11,7 @@ import msgspec
 
 from engine.client.messages import Exported, WriteExport
 from engine.export.asked import Asked, Written
+from engine.export.kinds import find as kind_of
 from tui import export_state as told
 from tui import exporting
 from tui.console import figures
@@ -81,7 +82,7 @@ class ExportDesk(Dialogs):
     def _ask_replaced(self, asked: Asked) -> None:
         """Write, after a question if anything is there already."""
         plain = told.ExportRequested(asked, checked=True)
-        kind = exporting.kind_of(asked.kind)
+        kind = kind_of(asked.kind)
         if asked.path is None or kind.target == "server":
             self.app.post_message(plain)
             return
@@ -115,7 +116,7 @@ class ExportDesk(Dialogs):
                 screen.dismiss()
             else:  # opened since, for something else: the file may be there now
                 screen.ask_again()
-        kind = exporting.kind_of(asked.kind)
+        kind = kind_of(asked.kind)
         lines = [exporting.public(done.path)]
         if done.files:
             many = figures.plural(len(done.files), "file")
@@ -129,7 +130,7 @@ class ExportDesk(Dialogs):
     def _unwritten(self, asked: Asked, problem: Problem) -> None:
         """Say why nothing is there: in the dialog, if it still is."""
         if not any(screen.about == asked.run for screen in self._export_dialogs()):
-            title = exporting.kind_of(asked.kind).title
+            title = kind_of(asked.kind).title
             self.app.show_problem(f"{title}: nothing is written", problem)
 
     def _export_dialogs(self) -> list[ExportRun]:

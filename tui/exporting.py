@@ -8,16 +8,6 @@ from typing import Final
 
 from engine.export.asked import Planned, PlannedFile
 from engine.export.kinds import Kind
-from engine.export.kinds import find as kind_of
-
-__all__ = [
-    "ADDRESS",
-    "files_of",
-    "kind_of",
-    "lacking",
-    "public",
-    "usage",
-]
 
 ADDRESS: Final = "sqlite:///mlflow.db"
 """What is proposed where no path but an address is asked for."""
@@ -61,7 +51,8 @@ def usage(kind: Kind, path: str) -> str:
 
     Examples
     --------
-    >>> usage(kind_of("experiment"), "/tmp/a b.toml")
+    >>> from engine.export.kinds import find
+    >>> usage(find("experiment"), "/tmp/a b.toml")
     "imbtui run '/tmp/a b.toml' repeats it"
     """
     ending = PurePath(path).suffix.lower()

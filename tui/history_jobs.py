@@ -44,8 +44,7 @@ class HistoryJobs:
     def __init__(self, jobs: Jobs, store: Path | None) -> None:
         self._jobs = jobs
         self._path = store
-        self._lock = threading.Lock()
-        self._listing = self._again = False
+        self._waits = False
         self._listed = Outbox(jobs.post)
         self._known: dict[tuple[object, ...], tuple[str, float | None, str]] = {}
         self._info = StoreInfo()
@@ -64,13 +63,10 @@ class HistoryJobs:
             self._let_go()
 
     def list(self) -> None:
-        """List what the store holds; one look at a time."""
-        with self._lock:
-            if self._listing:
-                self._again = True
-                return
-            self._listing = True
-        self._jobs.work("list", self._list)
+        """List what the store holds; of looks that wait one is enough."""
+        if not self._waits:
+            self._waits = True
+            self._jobs.work("list", self._list)
 
     def measure(self) -> None:
         """Measure the disk that the store takes."""
@@ -142,22 +138,21 @@ class HistoryJobs:
         It stays open: it is looked at every few seconds, and is checked for damage
         whenever it is opened.
         """
-        with self._reading:
-            if self._kept is not None and identity(self._kept[0]) != self._kept[1]:
-                self._let_go()
-            try:
-                if self._kept is None:
-                    store = open_store(self._path)
-                    self._kept = store, identity(store)
-                store = self._kept[0]
-                self._tell(store)
-                found = tuple(self._summary(store, run) for run in store.runs())
-            except BaseException:
-                self._let_go()
-                raise
-            if store.problem is not None:  # it may be over when it is opened again
-                self._let_go()
-            return found
+        if self._kept is not None and identity(self._kept[0]) != self._kept[1]:
+            self._let_go()
+        try:
+            if self._kept is None:
+                store = open_store(self._path)
+                self._kept = store, identity(store)
+            store = self._kept[0]
+            self._tell(store)
+            found = tuple(self._summary(store, run) for run in store.runs())
+        except BaseException:
+            self._let_go()
+            raise
+        if store.problem is not None:  # it may be over when it is opened again
+            self._let_go()
+        return found
 
     def _let_go(self) -> None:
         kept, self._kept = self._kept, None
@@ -172,20 +167,14 @@ class HistoryJobs:
             self._jobs.post(told.StoreTold(info))
 
     def _list(self) -> None:
-        while True:
+        with self._reading:
+            self._waits = False
             message: Result
             try:
                 message = said.RunsListed(self._look())
             except _FAILURES as error:
                 message = told.RunsUnlisted(Problem.of(error))
-            except BaseException:
-                self._listing = False
-                raise
             self._listed.put(message)
-            with self._lock:
-                self._listing, self._again = self._again, False
-                if not self._listing:
-                    return
 
     def _measure(self) -> None:
         from engine.store.usage import usage

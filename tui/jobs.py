@@ -41,11 +41,12 @@ from tui import messages as said
 from tui.choices import NO_TEXT
 from tui.config import recent, remember, save_setting
 from tui.draft import Problem
+from tui.history import NO_FILES
 from tui.outbox import Outbox
 from tui.places import ready
 from tui.questions import Answered, problem_of
 from tui.session import Service as ServiceState
-from tui.spoken import named_field, spoken
+from tui.spoken import named_field
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -61,8 +62,6 @@ T = TypeVar("T")
 Worked: TypeAlias = Worker[Any]
 
 PROGRESS_SECONDS: Final = 0.1
-NO_FILES: Final = ("sample:", "dataset:", "make:")
-"""How sources begin that are no files of the person's, with nothing to be guessed."""
 
 
 def start_service(on_status: OnReply) -> Service:
@@ -226,15 +225,12 @@ class Jobs:
 
     # Files -------------------------------------------------------------------------
 
-    def list_recent(self) -> None:
-        """Read which sources were opened last."""
-        self.work("recent", lambda: self.post(said.RecentListed(tuple(recent()))))
-
-    def remember(self, source: str) -> None:
-        """Note that a source was opened."""
+    def list_recent(self, opened: str | None = None) -> None:
+        """Read which sources were opened last; one that was `opened` now is one."""
 
         def run() -> None:
-            remember(source)
+            if opened is not None:
+                remember(opened)
             self.post(said.RecentListed(tuple(recent())))
 
         self.work("recent", run)
@@ -286,10 +282,8 @@ class Jobs:
 def _problem(failure: Failure, source: str = "") -> Problem:
     """Return why a request failed; `source` is the file that was to be read."""
     file = bool(source) and not source.startswith(NO_FILES)
-    return Problem(
-        code=failure.code,
-        message=spoken(failure.message),
-        remedy=spoken(failure.remedy),
+    return msgspec.structs.replace(
+        problem_of(failure),
         readable=failure.code == "data" and file and _is_file(source),
         field=named_field(failure.remedy),
         sample_rows=failure.sample_rows,

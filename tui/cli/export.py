@@ -15,6 +15,7 @@ from engine.errors import SpecError, UsageError
 from engine.export import kinds
 from engine.export.asked import Asked, Planned, Table, Written
 from engine.export.kinds import Kind
+from engine.export.kinds import find as kind_of
 from tui import exporting
 from tui.cli.errors import opened
 from tui.cli.output import print_json, say, within_memory
@@ -30,7 +31,7 @@ def export(args: argparse.Namespace) -> int:
     if args.kind is None:
         _list(args)
         return 0
-    kind = exporting.kind_of(args.kind)
+    kind = kind_of(args.kind)
     if args.run is None:
         raise UsageError(
             "no run was named",

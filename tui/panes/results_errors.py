@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.client.explain import (
+    KINDS,
     ErrorRow,
     ErrorRows,
     GroupsShown,
@@ -22,7 +23,7 @@ from engine.client.explain import (
 )
 from tui.console import figures
 from tui.console.errors import DIFFER, FEW, counted, missed_of, ranking, recall_of
-from tui.explain import KINDS, Choice, state_of
+from tui.explain import Choice, state_of
 from tui.messages import ViewChosen
 from tui.panes import results_reasons as reasons
 from tui.panes import wording

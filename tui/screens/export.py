@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 from engine.client.messages import PlanExport
 from engine.export.asked import Asked, Planned
 from engine.export.kinds import Kind, every
+from engine.export.kinds import find as kind_of
 from tui import exporting
 from tui.console import figures
 from tui.export_state import ExportRequested, ExportState
@@ -270,7 +271,7 @@ class ExportRun(FormDialog[None]):
         """Say what is being written, or what is wrong."""
         state = self.state
         if state.writing is not None:
-            title = exporting.kind_of(state.writing.kind).title
+            title = kind_of(state.writing.kind).title
             stage = state.write.stage or "beginning"
             told = f"{title}: {stage} …  (goes on when closed)"
             return content(told, "$text-accent")

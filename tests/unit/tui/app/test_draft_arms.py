@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from engine.errors import SpecError
+from engine.presets import preset
 from engine.resample import grammar, registry
 from engine.spec import Arm, Step
 from tui import draft as drafts
@@ -160,8 +161,8 @@ def test_recipes_of_ones_own_survive_a_preset():
     draft = draft_arms.add_step(drafts.fresh(), "smote", "enn")
     kept = drafts.anew(drafts.fresh("quick").base, draft)
     assert kept.offer("smote+enn").ticked is False
-    quick = drafts.fresh("quick")
-    assert drafts.keep_own(quick, quick) == quick
+    quick = preset("quick", source="")
+    assert drafts.anew(quick, drafts.fresh()) == drafts.fresh("quick")
 
 
 def test_every_parameter_of_every_arm_refuses_what_it_cannot_be():
