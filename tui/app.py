@@ -251,13 +251,10 @@ class ImbTuiApp(App[None]):
         """Show what a worker raised; the app lives on."""
         error = event.worker.error
         if event.state is WorkerState.ERROR and error is not None:
-            from tui.draft import Problem
+            from tui.jobs import logged
 
-            path = errorlog.write(error)
-            problem = Problem(
-                message=Problem.of(error).message, remedy=f"the log has more: {path}"
-            )
-            self.show_problem(f"The work {event.worker.name!r} failed", problem)
+            title = f"The work {event.worker.name!r} failed"
+            self.show_problem(title, logged(error))
 
     # What is said ------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,12 +24,12 @@ from engine.spec import Experiment
 from engine.state import State, reduce
 from engine.store.store import Run as Stored
 from engine.store.store import RunOptions, Store
-from tui import errorlog, history
+from tui import history
 from tui import messages as said
 from tui import run_messages as told
 from tui.draft import Problem
 from tui.history_jobs import HistoryJobs, identity
-from tui.jobs import Jobs
+from tui.jobs import Jobs, logged
 from tui.mail import Result
 from tui.outbox import Outbox
 from tui.reducers import replayed
@@ -59,34 +58,30 @@ class RunJobs(HistoryJobs):
 
     def start(self, experiment: Experiment) -> None:
         """Store a new run, start its process and follow it."""
-        self._replace("The run cannot be started", partial(self._start, experiment))
+        self._replace("The run cannot be started", self._start, experiment)
 
     def resume(self, run_id: str) -> None:
         """Go on with a run and follow it."""
-        resume = partial(self._resume, run_id)
-        self._work("resume", "The run cannot be resumed", resume)
+        self._work("resume", "The run cannot be resumed", self._resume, run_id)
 
     def open(self, run_id: str) -> None:
         """Look at a stored run; a living one is followed."""
-        follow = partial(self._follow, run_id, started=False)
-        self._replace("The run cannot be opened", follow)
+        self._replace("The run cannot be opened", self._follow, run_id, False)
 
     def attach(self, run_id: str) -> None:
         """Follow a run that was found working, without setting anything up."""
-        follow = partial(self._follow, run_id, started=True)
-        self._replace("The run cannot be followed", follow)
+        self._replace("The run cannot be followed", self._follow, run_id, True)
 
     def find_living(self) -> None:
         """Follow the newest run that still works, or was left unfinished."""
-        self._jobs.work("living", self._find_living)
+        self._work("living", "The store cannot be opened", self._find_living)
 
     def cancel(self, run_id: str) -> None:
         """End a run; a second wish while the first is worked on changes nothing."""
         if run_id in self._ending:
             return
         self._ending.add(run_id)
-        cancel = partial(self._cancel, run_id)
-        self._work("cancel", "The run cannot be cancelled", cancel)
+        self._work("cancel", "The run cannot be cancelled", self._cancel, run_id)
 
     def stop(self) -> None:
         """Follow nothing any more."""
@@ -94,10 +89,10 @@ class RunJobs(HistoryJobs):
 
     # In threads --------------------------------------------------------------------
 
-    def _replace(self, title: str, function: Callable[[], None]) -> None:
+    def _replace(self, title: str, function: Callable[..., None], *given: Any) -> None:
         """Follow something else from now on."""
         self.stop()
-        self._work("follow", title, function)
+        self._work("follow", title, function, *given)
 
     def _start(self, experiment: Experiment) -> None:
         with self._store() as store:
@@ -107,7 +102,7 @@ class RunJobs(HistoryJobs):
             except EngineError:
                 store.delete(stored.id)
                 raise
-            self._accompany(store, stored.id, started=True)
+            self._accompany(store, stored.id, True)
 
     def _resume(self, run_id: str) -> None:
         """Start a process for what is left, unless there is one."""
@@ -119,11 +114,11 @@ class RunJobs(HistoryJobs):
             runs.resume(store, stored, behind=True)
         self._jobs.post(told.RunResumed(run_id))
 
-    def _follow(self, run_id: str, *, started: bool) -> None:
+    def _follow(self, run_id: str, started: bool) -> None:
         with self._store() as store:
-            self._accompany(store, run_id, started=started)
+            self._accompany(store, run_id, started)
 
-    def _accompany(self, store: Store, run_id: str, *, started: bool) -> None:
+    def _accompany(self, store: Store, run_id: str, started: bool) -> None:
         """Tell of a run until nobody wants it; what ends that is told, too."""
         given_up = get_current_worker().cancelled_event
         follower = Follower(store, run_id, self._jobs.post, given_up)
@@ -138,23 +133,13 @@ class RunJobs(HistoryJobs):
                 return
             if not follower.told:
                 raise
-            problem = Problem.of(error)
-            if problem.code == "bug":
-                path = errorlog.write(error)
-                problem = Problem(
-                    message=problem.message, remedy=f"the log has more: {path}"
-                )
+            engine = isinstance(error, EngineError)
+            problem = Problem.of(error) if engine else logged(error)
             self._jobs.post(told.RunLost(run_id, problem))
 
     def _find_living(self) -> None:
-        try:
-            with self._store() as store:
-                found = store.runs()
-        except EngineError as error:
-            self._jobs.post(
-                said.JobFailed("The store cannot be opened", Problem.of(error))
-            )
-            return
+        with self._store() as store:
+            found = store.runs()
         living = next((run for run in found if not run.ended), None)
         if living is None and found and found[0].status == "interrupted":
             living = found[0]

@@ -70,14 +70,8 @@ class HistoryJobs:
 
     def measure(self) -> None:
         """Measure the disk that the store takes."""
-
-        def measure() -> None:
-            try:
-                self._measure()
-            except _FAILURES as error:  # a notice: nobody asked
-                title, problem = "The store cannot be measured", Problem.of(error)
-                self._jobs.post(said.JobFailed(title, problem, loud=False))
-
+        title = "The store cannot be measured"
+        measure = self._jobs.guarded(title, self._measure, loud=False)  # nobody asked
         self._jobs.work("usage", measure)
 
     def prune(self) -> None:
@@ -88,27 +82,13 @@ class HistoryJobs:
         self, run_id: str, note: str | None, tags: tuple[str, ...] | None
     ) -> None:
         """Give a run another note, or other tags."""
-
-        def annotate() -> None:
-            with self._store() as store:
-                store.annotate(run_id, note=note, tags=tags)
-            self.list()
-
-        self._work("annotate", "That cannot be kept", annotate)
+        self._work(
+            "annotate", "That cannot be kept", self._annotate, run_id, note, tags
+        )
 
     def recall(self, run_id: str) -> None:
         """Read the experiment of a run, to be set up again."""
-
-        def recall() -> None:
-            with self._store() as store:
-                run = store.run(run_id)
-            if run.status == "unreadable":
-                raise unreadable(run.id)
-            self._jobs.post(
-                told.RunRecalled(run.number, run.experiment, run.options.folder)
-            )
-
-        self._work("recall", "The run cannot be set up again", recall)
+        self._work("recall", "The run cannot be set up again", self._recall, run_id)
 
     def compare(self, run_ids: tuple[str, ...]) -> None:
         """Set runs side by side."""
@@ -116,12 +96,13 @@ class HistoryJobs:
 
     def delete(self, run_id: str) -> None:
         """Delete a run; one that works is ended first."""
-        delete = partial(self._delete, run_id)
-        self._work("delete", "The run cannot be deleted", delete)
+        self._work("delete", "The run cannot be deleted", self._delete, run_id)
 
-    def _work(self, group: str, title: str, function: Callable[[], None]) -> None:
+    def _work(
+        self, group: str, title: str, function: Callable[..., None], *given: Any
+    ) -> None:
         """Work in a thread; an error of the engine is shown under the title."""
-        self._jobs.work(group, self._jobs.guarded(title, function))
+        self._jobs.work(group, self._jobs.guarded(title, partial(function, *given)))
 
     # In threads --------------------------------------------------------------------
 
@@ -197,6 +178,21 @@ class HistoryJobs:
             freed = prune(store)
         self._jobs.post(told.Pruned(freed))
         self._measure()
+
+    def _annotate(
+        self, run_id: str, note: str | None, tags: tuple[str, ...] | None
+    ) -> None:
+        with self._store() as store:
+            store.annotate(run_id, note=note, tags=tags)
+        self.list()
+
+    def _recall(self, run_id: str) -> None:
+        with self._store() as store:
+            run = store.run(run_id)
+        if run.status == "unreadable":
+            raise unreadable(run.id)
+        found = told.RunRecalled(run.number, run.experiment, run.options.folder)
+        self._jobs.post(found)
 
     def _delete(self, run_id: str) -> None:
         self._deleting.add(run_id)

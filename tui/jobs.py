@@ -64,6 +64,12 @@ Worked: TypeAlias = Worker[Any]
 PROGRESS_SECONDS: Final = 0.1
 
 
+def logged(error: BaseException) -> Problem:
+    """Write a bug into the log; return what is said of it."""
+    message, path = Problem.of(error).message, errorlog.write(error)
+    return Problem(message=message, remedy=f"the log has more: {path}")
+
+
 def start_service(on_status: OnReply) -> Service:
     """Start the real service child."""
     from engine.client.service import Service
@@ -99,14 +105,16 @@ class Jobs:
             function, name=group, group=group, thread=True, exit_on_error=False
         )
 
-    def guarded(self, title: str, function: Callable[[], None]) -> Callable[[], None]:
+    def guarded(
+        self, title: str, function: Callable[[], None], *, loud: bool = True
+    ) -> Callable[[], None]:
         """Return the function with the engine's errors made into a message."""
 
         def run() -> None:
             try:
                 function()
             except (EngineError, OSError, UnicodeError) as error:
-                self.post(said.JobFailed(title, Problem.of(error)))
+                self.post(said.JobFailed(title, Problem.of(error), loud))
 
         return run
 

@@ -8,8 +8,6 @@ Widgets need no result: what came in is in the session they are given.
 
 from __future__ import annotations
 
-from textual.message import Message
-
 from engine.client.messages import LoadProgress, TableInfo
 from engine.events import Event
 from engine.spec import Experiment, ParamValue
@@ -217,20 +215,12 @@ class ServiceStatus(Result):
 
     service: Service
 
-    def can_replace(self, message: Message) -> bool:
-        """Only the newest matters."""
-        return isinstance(message, ServiceStatus)
-
 
 class LoadProgressed(Result):
     """A load got further."""
 
     job: int
     progress: LoadProgress
-
-    def can_replace(self, message: Message) -> bool:
-        """Only the newest of a job matters."""
-        return isinstance(message, LoadProgressed) and message.job == self.job
 
 
 class TableLoaded(Result):
