@@ -9,7 +9,7 @@ person writes in the settings to give it other keys.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -61,6 +61,17 @@ class Command:
     def __post_init__(self) -> None:
         if not self.action:
             object.__setattr__(self, "action", self.id.partition(".")[2])
+
+
+_TABLES: Final = tables.read("commands.md")
+
+
+def listed(
+    heading: str, when: Mapping[str, Callable[[Session], bool]] | None = None
+) -> tuple[Command, ...]:
+    """Return the commands of a table in ``commands.md``; `when` is by their ids."""
+    when = when or {}
+    return tuple(Command(*row, when=when.get(row[0])) for row in _TABLES[heading])
 
 
 def both(
@@ -195,20 +206,20 @@ def _can_cost(session: Session) -> bool:
     return _open(session) or _has_result(session)
 
 
-_WHEN: Final[dict[str, Callable[[Session], bool]]] = {
-    "run.start": _can_run,
-    "run.cancel": lambda session: session.running,
-    "run.resume": _can_resume,
-    "run.export": _has_result,
-    "costs.give": _can_cost,
-    "experiment.save": _open,
-}
+APP = listed("app")
+"""What works everywhere; `tui.app` has the actions."""
 
-APP, WORKBENCH = (
-    tuple(Command(*row, when=_WHEN.get(row[0])) for row in rows)
-    for rows in tables.read("commands.md").values()
+WORKBENCH = listed(
+    "workbench",
+    {
+        "run.start": _can_run,
+        "run.cancel": lambda session: session.running,
+        "run.resume": _can_resume,
+        "run.export": _has_result,
+        "costs.give": _can_cost,
+        "experiment.save": _open,
+    },
 )
-"""What works everywhere, and in the workbench; `tui.app` and
-`tui.screens.workbench` have the actions."""
+"""What works in the workbench; `tui.screens.workbench` has the actions."""
 
 register((*APP, *WORKBENCH))
