@@ -15,18 +15,7 @@ FULL_BYTES: Final = 1024**2
 """A disk with less room than this is full: no result can be written."""
 
 
-def words_of(about: Iterable[str | None]) -> tuple[str, ...]:
-    """Return what can be looked for; what is not there is left out.
-
-    Examples
-    --------
-    >>> words_of(["3f2a", None, "stroke.csv", ""])
-    ('3f2a', 'stroke.csv')
-    """
-    return tuple(word for word in about if word)
-
-
-def matches(text: str, *, words: Iterable[str]) -> bool:
+def matches(text: str, *, words: Iterable[str | None]) -> bool:
     """Tell whether every word of a text is part of one of these words.
 
     Parameters
@@ -34,8 +23,8 @@ def matches(text: str, *, words: Iterable[str]) -> bool:
     text : str
         What somebody typed; blanks part it into words, and case does not matter.
         Without a word everything matches.
-    words : iterable of str
-        What a run is about: its id, dataset, target, arms, note, tags, status.
+    words : iterable of str or None
+        What is known of a run: its id, dataset, target, arms, note, tags, status.
 
     Returns
     -------
@@ -49,7 +38,7 @@ def matches(text: str, *, words: Iterable[str]) -> bool:
     >>> matches("  ", words=about)
     True
     """
-    known = [word.casefold() for word in words]
+    known = [word.casefold() for word in words if word]
     parts = text.casefold().split()
     return all(any(part in word for word in known) for part in parts)
 

@@ -187,10 +187,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         done, total = self.trials
         if not self.live or done == 0:
             return None
-        slowest = max((self._left(arm) for arm in self.state.arms), default=0.0)
+        slowest = max((self.left(arm) for arm in self.state.arms), default=0.0)
         return max(self.elapsed * (total - done) / done, slowest)
 
-    def _left(self, arm: ArmState) -> float:
+    def left(self, arm: ArmState) -> float:
+        """Seconds that an arm's trials to come take, if they go like the earlier."""
         if arm.stage in ("done", "failed") or not arm.trials:
             return 0.0
         mean = sum(trial.seconds for trial in arm.trials) / len(arm.trials)

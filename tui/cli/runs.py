@@ -40,7 +40,7 @@ from tui.console import figures
 from tui.console.contrast import render_contrast
 from tui.console.report import sections
 from tui.console.tables import RunRow, best_line, render_store, runs_table, totals
-from tui.history import advice, matches, standing, words_of
+from tui.history import advice, matches, standing
 from tui.safe_text import clean
 
 
@@ -258,7 +258,7 @@ def _chosen(run: Run, status: str | None, tags: Sequence[str]) -> bool:
 
 def _heard(text: str, row: RunRow) -> bool:
     about = (row.run, row.dataset, row.target, row.status, row.standing, row.note)
-    return matches(text, words=words_of((*about, *row.arms, *row.tags)))
+    return matches(text, words=(*about, *row.arms, *row.tags))
 
 
 def _row(store: Store, run: Run, taken: Usage) -> RunRow:

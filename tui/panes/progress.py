@@ -79,10 +79,7 @@ def _item(run: Run, arm: ArmState) -> Item:
 
 def _left(run: Run, arm: ArmState, now: str) -> float | None:
     """Return the seconds that the arm's trials to come will take, if known."""
-    if now in _OVER or not arm.trials:
-        return None
-    mean = sum(trial.seconds for trial in arm.trials) / len(arm.trials)
-    return mean * max(0, run.experiment.search.trials - len(arm.trials))
+    return None if now in _OVER or not arm.trials else run.left(arm)
 
 
 def _remark(arm: ArmState, now: str) -> Cell:

@@ -9,7 +9,7 @@ from typing import Final
 from textual.content import Content
 
 from tui.console import figures
-from tui.history import matches, words_of
+from tui.history import matches
 from tui.panes.wording import size
 from tui.safe_text import cells, clean, content
 from tui.screens.frame import short_name
@@ -33,7 +33,7 @@ def filtered(runs: Sequence[RunSummary], text: str) -> tuple[RunSummary, ...]:
 
 def _words(run: RunSummary) -> tuple[str, ...]:
     known = (str(run.number), run.id, run.source, run.target, *run.arms, run.status)
-    return words_of([*known, run.note, *run.tags])
+    return tuple(filter(None, (*known, run.note, *run.tags)))
 
 
 def table(

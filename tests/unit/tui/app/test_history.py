@@ -7,7 +7,7 @@ import pytest
 
 from engine.spec import Arm, DataSpec, Experiment
 from engine.store import STALL_SECONDS, Run, RunOptions
-from tui.history import FULL_BYTES, advice, matches, standing, words_of
+from tui.history import FULL_BYTES, advice, matches, standing
 
 RUN = Run(
     id="3f2a9c01",
@@ -33,7 +33,7 @@ RUN = Run(
     ],
 )
 def test_every_word_must_be_part_of_one(text: str, found: bool) -> None:
-    about = words_of(["stroke.csv", "smote-enn", None, "first try", "STRASSE", ""])
+    about = ["stroke.csv", "smote-enn", None, "first try", "STRASSE", ""]
     assert matches(text, words=about) is found
 
 
