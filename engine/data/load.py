@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import pandas as pd
+from msgspec.structs import replace
 
-from engine.data.below import below
 from engine.data.make_spec import is_made, parse
 from engine.data.read import tables
 from engine.data.read.clean import Rules, columns
@@ -17,6 +17,7 @@ from engine.data.read.open import holds, opened
 from engine.data.read.raw import Notes, Progress, Raw, chosen, settle, silent
 from engine.data.read.tables import refuse_unused
 from engine.data.source import resolve
+from engine.data.target import label
 from engine.errors import DataError
 from engine.events import Reader, Sampled
 from engine.execute.machine import available
@@ -129,7 +130,7 @@ def load(
     packed = None if spec.rows else limit
     with opened(path, name, member=spec.member, progress=tell, limit=packed) as file:
         raw, sampled = tables.raw(file, name, spec, target, limit, tell, strict=strict)
-        reader = msgspec.structs.replace(
+        reader = replace(
             raw.reader,
             compression=file.compression,
             member=raw.reader.member or file.member,
@@ -160,7 +161,6 @@ def load_data(data: DataSpec, *, progress: Progress | None = None) -> Table:
         return load(data.source, data.read, target=data.target, progress=progress)
     member = data.read.member
     ours, theirs = (_holds(one, member) for one in (data.source, data.test_source))
-    replace = msgspec.structs.replace
     # A name that only the other file has is meant for that one.
     spec = replace(data.read, member=member if ours or not theirs else None)
     table = load(data.source, spec, target=data.target, progress=progress)
@@ -168,7 +168,43 @@ def load_data(data: DataSpec, *, progress: Progress | None = None) -> Table:
     test = load(
         data.test_source, spec, target=data.target, progress=progress, strict=False
     )
-    return below(table, test)
+    return _below(table, test)
+
+
+def _below(table: Table, test: Table) -> Table:
+    """Put test rows below, columns matched by name.
+
+    A column that is numbers in one of them and words in the other holds words.
+    """
+    absent = [c for c in table.frame.columns if c not in test.frame.columns]
+    if absent:
+        raise DataError(
+            f"{test.name} has no column {absent[0]!r}, which {table.name} has",
+            "give test rows with the columns of the training rows",
+        )
+    more = [str(c) for c in test.frame.columns if c not in table.frame.columns]
+    both: dict[str, pd.Series] = {}
+    for name in table.frame.columns:
+        parts = [table.frame[name], test.frame[name]]
+        # Numbers, dates or words.
+        kinds = (p.dtype.kind.replace("i", "f") for p in parts if p.notna().any())
+        if len({kind if kind in "fM" else "w" for kind in kinds}) > 1:
+            parts = [
+                p.astype(object).map(label, na_action="ignore").where(p.notna(), None)
+                for p in parts
+            ]
+        both[name] = pd.concat(parts, ignore_index=True)
+    notes = [*table.notes, *(f"{test.name}: {n}" for n in test.notes)]
+    if more:
+        left = ", ".join(more[:5])
+        notes.append(f"{test.name}: {left} left out (no such column in {table.name})")
+    return dataclasses.replace(
+        table,
+        frame=pd.DataFrame(both, copy=False),
+        name=f"{table.name} + {test.name}",
+        reader=replace(table.reader, notes=tuple(notes)),
+        test_rows=len(test.frame),
+    )
 
 
 def _holds(source: str | Path, member: str | None) -> bool:
@@ -215,7 +251,7 @@ def _finish(raw: Raw, name: str, spec: ReadSpec, sampled: Sampled | None) -> Tab
         is_text = raw.reader.format == "text"
         more = " (--delimiter, if there are more)" if is_text else ""
         notes.say(f"it has one column only{more}")
-    reader = msgspec.structs.replace(
+    reader = replace(
         raw.reader,
         decimal=spec.decimal or raw.reader.decimal,
         notes=tuple(notes.lines()),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from engine.data import typed, verbatim
+from engine.data import verbatim
 from engine.data.target import labelled
 from engine.export.tables import free
 from engine.resample.provenance import SYNTHETIC
@@ -110,7 +110,7 @@ class RunRows:
     @property
     def metadata(self) -> dict[bytes, bytes] | None:
         """What a typed file says of its columns beside their types."""
-        return None if self._filed is None else typed.told(self._filed)
+        return None if self._filed is None else verbatim.told(self._filed)
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -132,16 +132,16 @@ class RunRows:
     @cached_property
     def _filed(self) -> pa.Table | None:
         bench = self.case.bench
-        if not self._parquet or not typed.is_typed(bench.table):
+        if not self._parquet or not verbatim.is_typed(bench.table):
             return None
-        return typed.as_filed(bench.table, bench.data)
+        return verbatim.as_filed(bench.table, bench.data)
 
     def _as_filed(self, frame: pd.DataFrame, places: np.ndarray) -> pd.DataFrame:
         """Return rows in the types of their file, if that has any."""
         if self._filed is None:
             return frame
         rows = np.flatnonzero(self.there)[places]
-        return typed.as_typed(frame, self._filed, rows)[0]
+        return verbatim.as_typed(frame, self._filed, rows)[0]
 
     def _part(self, places: np.ndarray) -> pd.DataFrame:
         columns = {

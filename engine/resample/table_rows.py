@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from engine.data import typed, verbatim
+from engine.data import verbatim
 from engine.data.load import Table
 from engine.data.read.raw import Progress, silent
 from engine.data.roles import Dataset, prepare
@@ -125,13 +125,15 @@ def treat(
         real,
         test,
     )
-    filed = typed.as_filed(table, data) if binary and typed.is_typed(table) else None
+    filed = (
+        verbatim.as_filed(table, data) if binary and verbatim.is_typed(table) else None
+    )
     if filed is not None:
         places = np.flatnonzero(there)
-        frame, untyped = typed.as_typed(frame, filed, places[real])
+        frame, untyped = verbatim.as_typed(frame, filed, places[real])
         said += untyped
         if tests is not None and test is not None:
-            tests, _ = typed.as_typed(tests, filed, places[np.sort(test)])
+            tests, _ = verbatim.as_typed(tests, filed, places[np.sort(test)])
     made = int((treated.origin == SYNTHETIC).sum())
     if flag is not None:
         synthetic = np.arange(len(frame)) >= len(real)
@@ -147,7 +149,7 @@ def treat(
         copies=len(real) - len(np.unique(real)),
         repairs=treated.repairs,
         notes=tuple(dict.fromkeys([*notes, *treated.notes, *warned, *said])),
-        metadata=None if filed is None else typed.told(filed),
+        metadata=None if filed is None else verbatim.told(filed),
     )
 
 
