@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,16 +19,8 @@ from engine.data.read.raw import Progress, silent
 from engine.errors import DataError
 
 SCHEME = "dataset:"
-SKLEARN = ("breast_cancer", "digits", "iris", "wine")
-IMBLEARN = (
-    "abalone", "abalone_19", "arrhythmia", "car_eval_34", "car_eval_4",
-    "coil_2000", "ecoli", "isolet", "letter_img", "libras_move", "mammography",
-    "oil", "optical_digits", "ozone_level", "pen_digits", "protein_homo",
-    "satimage", "scene", "sick_euthyroid", "solar_flare_m0", "spectrometer",
-    "thyroid_sick", "us_crime", "webpage", "wine_quality", "yeast_me2",
-    "yeast_ml8",
-)  # fmt: skip
-COLLECTIONS = {"sklearn": SKLEARN, "imblearn": IMBLEARN, "openml": None}
+_KNOWN = Path(__file__).with_suffix(".toml").read_text("utf-8")
+COLLECTIONS: dict[str, list[str] | None] = {**tomllib.loads(_KNOWN), "openml": None}
 """Names of each collection; None where only its server knows them."""
 _REGRESSION = ("diabetes", "linnerud", "california_housing")
 _NAME = re.compile(r"[A-Za-z0-9][\w.+()-]{0,126}\Z", re.ASCII)

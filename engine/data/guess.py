@@ -8,31 +8,11 @@ from typing import NamedTuple
 import pandas as pd
 
 from engine.data.advice_say import percent
-from engine.data.words import WORDS
+from engine.data.words import WEIGHTS, WORDS
 
 NAMES, EVENTS, ILLS = WORDS["target"], WORDS["event"], WORDS["ill"]
 YES, NO = WORDS["positive"], WORDS["negative"]
 
-WEIGHTS = {
-    "name": 6,
-    "event": 4,
-    "part": 2,
-    "ill": 2,
-    "against": -5,
-    "file": 2,
-    "asking": 1,
-    "last": 3,
-    "first": 2,
-    "rare": 2,
-    "uneven": 1,
-    "even": -2,
-    "yes": 1,
-    "only": 1,
-}
-"""What each piece of evidence weighs. `even` counts where no name speaks.
-
-`part` is an event, or an illness, that is not the last word of the name.
-"""
 ENOUGH = 5
 """Weight from which a column is taken, if no other has as much."""
 RARE, UNEVEN, EVEN = 0.2, 0.4, 0.45

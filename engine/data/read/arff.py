@@ -44,11 +44,8 @@ CHUNK_CELLS = 1 << 22
 CELL_BYTES = 8
 """What any cell takes in the table, beside its letters."""
 _KINDS = {
-    "numeric": "number",
-    "real": "number",
-    "integer": "number",
-    "string": "text",
-    "date": "date",
+    **dict.fromkeys(("numeric", "real", "integer"), "number"),
+    **{"string": "text", "date": "date"},
 }
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _LINE = re.compile(r"^.*$", re.MULTILINE)

@@ -20,16 +20,11 @@ SNIFF_CHARACTERS = 16_384
 USUAL = ",;\t|"
 _FIT = re.compile(r"[!#$%&*+,:;=?@^`|~]|[ \t\x01-\x08\x1c-\x1f]")
 NAMED = {
-    "tab": "\t",
-    "\\t": "\t",
-    "comma": ",",
-    "semicolon": ";",
-    "bar": "|",
-    "pipe": "|",
-    "blank": " ",
-    "space": " ",
+    **{"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";"},
+    **{"bar": "|", "pipe": "|", "blank": " ", "space": " "},
 }
 """Delimiters that are awkward to type, by name."""
+_SPOKEN = {"\t": "tabs", ";": "semicolons", "|": "bars", ":": "colons", " ": "blanks"}
 _SEP = re.compile(r"\Asep=(.)\r?\n", re.IGNORECASE)
 _TOKEN = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 _ESCAPED = re.compile(r'(\\+)"')
@@ -164,14 +159,9 @@ def fields_of(line: str, dialect: Dialect) -> list[str]:
 
 def spoken(delimiter: str) -> str:
     """Return a delimiter in words."""
-    return {
-        "\t": "tabs",
-        ";": "semicolons",
-        "|": "bars",
-        ":": "colons",
-        " ": "blanks",
-        WHITESPACE: "runs of blanks",
-    }.get(delimiter, repr(delimiter))
+    if delimiter == WHITESPACE:
+        return "runs of blanks"
+    return _SPOKEN.get(delimiter, repr(delimiter))
 
 
 def _part(text: str) -> str:

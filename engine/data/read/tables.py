@@ -23,27 +23,21 @@ from engine.spec import ReadSpec
 SEED = 42
 FEWEST = 2
 """Rows of every class that a sample has, if there are so many."""
-TITLES = {
-    "text": "delimited text",
-    "parquet": "Parquet",
-    "feather": "Feather",
-    "jsonl": "JSON Lines",
-    "arff": "ARFF",
-    "excel": "a workbook",
-    "made": "a made-up table",
-}
 _TEXT = ("delimiter", "quote", "escape", "header", "skip", "ragged")
-UNUSED = {
-    "text": (),
-    "parquet": (*_TEXT, "encoding"),
-    "feather": (*_TEXT, "encoding"),
-    "jsonl": _TEXT,
-    "arff": _TEXT,
+FORMATS = {
+    "text": ("delimited text", ()),
+    "parquet": ("Parquet", (*_TEXT, "encoding")),
+    "feather": ("Feather", (*_TEXT, "encoding")),
+    "jsonl": ("JSON Lines", _TEXT),
+    "arff": ("ARFF", _TEXT),
     # Its rows may have no header, or something above it.
-    "excel": ("delimiter", "quote", "escape", "ragged", "encoding"),
-    "made": (*_TEXT, "encoding", "format", "member", "decimal"),
+    "excel": ("a workbook", ("delimiter", "quote", "escape", "ragged", "encoding")),
+    "made": ("a made-up table", (*_TEXT, "encoding", "format", "member", "decimal")),
 }
-"""What each format has no use for. A decimal mark has one wherever cells are text."""
+"""What each format is called, and what it has no use for.
+
+A decimal mark has one wherever cells are text.
+"""
 
 
 def raw(
@@ -312,16 +306,11 @@ def refuse_unused(spec: ReadSpec, kind: str, name: str) -> None:
     >>> refuse_unused(ReadSpec(delimiter=";"), "text", "t.csv")
     """
     plain = ReadSpec()
-    given = [
-        f"--{field}"
-        for field in UNUSED[kind]
-        if getattr(spec, field) != getattr(plain, field)
-    ]
+    called, unused = FORMATS[kind]
+    given = [f"--{f}" for f in unused if getattr(spec, f) != getattr(plain, f)]
     if given:
-        *others, last = given
-        listed = f"{', '.join(others)} and {last}" if others else last
+        listed = " and ".join(filter(None, [", ".join(given[:-1]), given[-1]]))
         means = "means" if len(given) == 1 else "mean"
         raise DataError(
-            f"{name} is {TITLES[kind]}, where {listed} {means} nothing",
-            f"leave {listed} out",
+            f"{name} is {called}, where {listed} {means} nothing", f"leave {listed} out"
         )

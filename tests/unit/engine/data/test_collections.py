@@ -100,13 +100,15 @@ def test_the_bundled_tables_have_their_target_and_the_names_of_its_classes(
 
 def test_every_bundled_name_can_be_loaded():
     assert {
-        n for n in collection.SKLEARN if hasattr(sklearn.datasets, f"load_{n}")
-    } == {*collection.SKLEARN}
+        n
+        for n in collection.COLLECTIONS["sklearn"]
+        if hasattr(sklearn.datasets, f"load_{n}")
+    } == {*collection.COLLECTIONS["sklearn"]}
     assert load("dataset:sklearn/digits").frame.shape == (1797, 65)
 
 
 def test_the_names_of_imblearn_are_its_own():
-    assert set(collection.IMBLEARN) == set(MAP_NAME_ID)
+    assert set(collection.COLLECTIONS["imblearn"]) == set(MAP_NAME_ID)
 
 
 def test_the_second_load_fetches_nothing(zenodo, monkeypatch):
