@@ -230,8 +230,13 @@ def _shifted(findings: Findings) -> Iterator[Advice]:
         pooled = (p * n + q * m) / (n + m)
         spread = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
         if max(p, q) >= SHIFT * min(p, q) and abs(p - q) > SHIFT_Z * spread:
-            found = {"label": label, "train": percent(p), "test": percent(q)}
-            yield advise("IMB021-class", findings.target, **found)
+            yield advise(
+                "IMB021-class",
+                findings.target,
+                label=label,
+                train=percent(p),
+                test=percent(q),
+            )
 
 
 def _few_positives(findings: Findings) -> Iterator[Advice]:

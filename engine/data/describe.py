@@ -12,8 +12,9 @@ from engine.client.messages import Alone, ColumnInfo, Load, TableInfo
 from engine.data import advice, findings, roles
 from engine.data.advice_rows import sampled
 from engine.data.findings import Findings
+from engine.data.guess import MOST_CLASSES
 from engine.data.profile import Column
-from engine.data.target import MOST_CLASSES, counted
+from engine.data.target import counted, guess_target
 from engine.data.target import known as known_column
 from engine.data.view import Classes
 from engine.errors import ChoiceError, EngineError, SpecError, TargetError
@@ -187,7 +188,7 @@ def _unheard(table: Table, request: Load) -> str | None:
 def _target(table: Table, request: Load) -> str | None:
     """Return the target that a run would take, if there is one."""
     try:
-        return roles.guess_target(
+        return guess_target(
             table.frame, request.target, [], declared=table.target, file=table.name
         )
     except TargetError:

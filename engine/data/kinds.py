@@ -154,8 +154,8 @@ def _mostly(
         raise _impossible(
             series, kind, f"most of its cells are none, such as {example}"
         )
-    found = {"lost": int(lost.sum()), "kind": kind, "example": example}
-    advice.append(advise("IMB011-kind", str(series.name), **found))
+    name, count = str(series.name), int(lost.sum())
+    advice.append(advise("IMB011-kind", name, lost=count, kind=kind, example=example))
     return changed
 
 

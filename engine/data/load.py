@@ -24,6 +24,8 @@ from engine.execute.machine import available
 from engine.spec import DataSpec, ReadSpec
 from engine.spec_checks import check_data
 
+__all__ = ["Progress", "Table", "fingerprint", "load", "load_data", "room"]
+
 MEMORY_SHARE = 0.5
 """Share of the memory at hand that a table may take: a run needs the rest."""
 

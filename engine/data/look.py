@@ -176,7 +176,7 @@ def _beginning(
     more = done < total
     if more:
         # Whole lines; of two or four bytes a character, whole characters at least.
-        wide = encoding.marked(head) or encoding.wide(head) or ""
+        wide = encoding.marked(bytes(head)) or encoding.wide(bytes(head)) or ""
         end = max(head.rfind(b"\n"), head.rfind(b"\r")) + 1 or len(head)
         unit = 4 if "32" in wide else 2 if "16" in wide else 1
         del head[end + -end % unit :]

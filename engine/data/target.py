@@ -162,8 +162,8 @@ def labelled(
     left = int((~there).sum())
     were = "was" if left == 1 else "were"
     said = [f"{words[p]!r} in {rows(int(counts[p]))}" for p in absent]
-    found = {"rows": rows(left), "were": were, "words": listed(said)}
-    advice.append(advise("IMB009-words" if said else "IMB009", target, **found))
+    wording, told = "IMB009-words" if said else "IMB009", listed(said)
+    advice.append(advise(wording, target, rows=rows(left), were=were, words=told))
     return frame[there].reset_index(drop=True), there
 
 
@@ -239,8 +239,8 @@ def classes(
     others = [name for name in names if name != chosen]
     negative = others[0] if len(others) == 1 else f"not {chosen}"
     if len(others) > 1:
-        found = {"classes": len(others), "negative": negative}
-        advice.append(advise("IMB010", target, **found))
+        many = len(others)
+        advice.append(advise("IMB010", target, classes=many, negative=negative))
     place = names.index(chosen)
     if counts[place] < 2:
         raise TargetError(
