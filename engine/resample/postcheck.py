@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from engine.errors import ArmError
 from engine.resample import ratio, registry
 from engine.resample.repair import rows_of, wanted
+from engine.resample.samplers import why
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,24 +30,6 @@ FEW = 0.1
 """Share of a class's rows below which it is nearly gone."""
 SMALLER = 0.5
 """Share of the rarest class below which the most frequent one became the smaller."""
-
-_UNCHANGED = {
-    "borderline-smote": "no row is in danger: each has all of its m_neighbors, or less "
-    "than half of them, in other classes",
-    "adasyn": "the rows asked for are too few to be shared out",
-    "instance-hardness": "all rows are equally hard to tell, so none was dropped",
-    "condensed": "every row is needed to tell the classes apart",
-}
-"""Why a sampler that has something to do does nothing."""
-_SHORT = {
-    "svm-smote": "all of its border rows are in danger, or all are safe, and the share "
-    "of the others is lost",
-    "adasyn": "the shares of its rows are rounded",
-    "kmeans-smote": "the share of each cluster is rounded up",
-    "near-miss": "so many only are near a minority row",
-    "instance-hardness": "rows that are equally hard to tell go or stay together",
-}
-"""Why a sampler comes to another number of rows than it was asked for."""
 
 
 def given(X: np.ndarray, y: np.ndarray) -> None:
@@ -199,8 +182,8 @@ def notes(
     if changed is None:
         changed = dict(before) != dict(after)
     if not changed:
-        why = _unchanged(step, entry, before, asked, (rare, many))
-        return (f"changed nothing: {why}",)
+        nothing = _unchanged(step, entry, before, asked, (rare, many))
+        return (f"changed nothing: {nothing}",)
     if asked is not None and entry.group != "combined":
         told += _missed(step, entry, before, after, asked, (rare, many))
     elif asked is not None and (aim := _aim(step, before)) is not None:
@@ -234,11 +217,10 @@ def _unchanged(
         return "the classes have the asked ratio already, and there is no row to drop"
     if reached:
         return idle(step, before, between)
-    if entry.name in _UNCHANGED:
-        return _UNCHANGED[entry.name]
     if asked is None:
-        return "there is no row to drop"
-    return f"{entry.name} found no row to add or drop here"
+        return why("Unchanged", entry.name) or "there is no row to drop"
+    nothing = f"{entry.name} found no row to add or drop here"
+    return why("Unchanged", entry.name) or nothing
 
 
 def idle(step: Step, counts: Mapping[str, int], between: tuple[str, str]) -> str:
@@ -265,13 +247,13 @@ def _missed(
         for label in asked
         if abs(after[label] - asked[label]) > FAR * asked[label]
     ]
-    why = _SHORT.get(entry.name, "")
+    because = why("Short", entry.name)
     aim = _aim(step, before)
     if off and aim is not None:
-        return [_short_of(_reached(after, rare, many), aim, why)]
+        return [_short_of(_reached(after, rare, many), aim, because)]
     return [
         f"{after[label]:,} {rows_of(after[label], label, before, rare)}, where "
-        f"{asked[label]:,} were asked for{': ' if why else ''}{why}"
+        f"{asked[label]:,} were asked for{': ' if because else ''}{because}"
         for label in off
     ]
 

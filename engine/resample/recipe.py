@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from engine.resample.build import build
 from engine.resample.provenance import SYNTHETIC, origin
 from engine.spec import Arm, Step
 
+if TYPE_CHECKING:
+    from engine.resample.trace import Parents
+
 BLOCK_ROWS = 65_536
 OURS = "imbalanced-learn"
 """The package whose samplers are known to leave alone what they are given."""
@@ -23,8 +26,7 @@ NO_ROW = -1
 _SMALL = 127
 
 
-@dataclass(frozen=True)
-class Lineage:
+class Lineage(NamedTuple):
     """What every treated row was made from.
 
     Attributes
@@ -50,23 +52,12 @@ class Lineage:
     def of_real(cls, rows: int) -> Lineage:
         """Return that of rows which nobody made."""
         none = np.full(rows, NO_ROW, dtype=np.int64)
-        return cls(
-            none,
-            none,
-            np.full(rows, np.nan),
-            none.astype(np.int8),
-            np.ones(rows, dtype=bool),
-        )
+        there, nowhere = np.ones(rows, dtype=bool), np.full(rows, np.nan)
+        return cls(none, none, nowhere, none.astype(np.int8), there)
 
     def take(self, rows: np.ndarray) -> Lineage:
         """Return that of some rows."""
-        return Lineage(
-            self.first[rows],
-            self.second[rows],
-            self.weight[rows],
-            self.step[rows],
-            self.exact[rows],
-        )
+        return Lineage(*(column[rows] for column in self))
 
 
 class Settled(NamedTuple):
@@ -263,7 +254,12 @@ def _step(number: int, step: Step, treated: Treated, job: _Job) -> Treated:
             failure = failure or _failure(step, error)
             continue
         postcheck.check(step, after, named, labels)
-        done = _Done(sampler, given, after, labels, where)
+        lineage = None
+        if job.trace:
+            from engine.resample.trace import parents
+
+            kin = parents(sampler, given, y, after, labels, where)
+            lineage = _lineage(number, treated, where, kin)
         said = postcheck.notes(
             step,
             named,
@@ -278,7 +274,7 @@ def _step(number: int, step: Step, treated: Treated, job: _Job) -> Treated:
             repairs=(*treated.repairs, *attempt.repairs),
             notes=tuple(dict.fromkeys([*treated.notes, *job.said(step, said)])),
             resamples=treated.resamples + 1,
-            lineage=_lineage(number, treated, done) if job.trace else None,
+            lineage=lineage,
             settled=(
                 *treated.settled,
                 Settled(step.sampler, dict(attempt.params), counts, dtype),
@@ -293,27 +289,11 @@ def _is_idle(step: Step, counts: Mapping[str, int], between: tuple[str, str]) ->
     return under and repair.wanted(step, counts, between) == dict(counts)
 
 
-@dataclass(frozen=True)
-class _Done:
-    """What a sampler was given and what it answered, as it saw them."""
-
-    sampler: object
-    before: np.ndarray
-    after: np.ndarray
-    labels: np.ndarray
-    where: np.ndarray
-
-
-def _lineage(number: int, treated: Treated, done: _Done) -> Lineage:
+def _lineage(number: int, treated: Treated, where: np.ndarray, kin: Parents) -> Lineage:
     """Return where rows come from, those of earlier steps included."""
-    from engine.resample.trace import parents
-
     assert treated.lineage is not None
-    real = done.where != SYNTHETIC
-    found = treated.lineage.take(np.where(real, done.where, 0))
-    kin = parents(
-        done.sampler, done.before, treated.y, done.after, done.labels, done.where
-    )
+    real = where != SYNTHETIC
+    found = treated.lineage.take(np.where(real, where, 0))
 
     def rows(of: np.ndarray) -> np.ndarray:
         """Return row numbers among the fitting rows."""
@@ -399,22 +379,24 @@ def _answered(
         raise ValueError(f"{package} returned {wrong}")
 
 
+_REMEDIES = {
+    "considered as noise": "the classes overlap too much for a border: use smote or "
+    "weights",
+    "No clusters": "lower cluster_balance_threshold, or change clusters",
+    "Not any neigbours": "no majority row is near a minority row: use smote",
+    "too large": "check the columns for extreme values",
+    "No samples will be generated": "so few rows cannot be shared out: use smote or "
+    "random-over",
+}
+"""What helps, by what imbalanced-learn and scikit-learn say."""
+
+
 def _failure(step: Step, error: Exception) -> ArmError:
     text = str(error).strip().partition("\n")[0].rstrip(".")
-    if "considered as noise" in text:
-        remedy = "the classes overlap too much for a border: use smote or weights"
-    elif "No clusters" in text:
-        remedy = "lower cluster_balance_threshold, or change clusters"
-    elif "NaN" in text and step.sampler == "kmeans-smote":
-        remedy = "minority rows of a cluster are all alike: give fewer clusters"
-    elif "Not any neigbours" in text:
-        remedy = "no majority row is near a minority row: use smote"
-    elif "too large" in text:
-        remedy = "check the columns for extreme values"
-    elif "No samples will be generated" in text:
-        remedy = "so few rows cannot be shared out: use smote or random-over"
-    else:
-        remedy = "use another sampler, or other parameters"
+    remedies = [remedy for said, remedy in _REMEDIES.items() if said in text]
+    if "NaN" in text and step.sampler == "kmeans-smote":
+        remedies = ["minority rows of a cluster are all alike: give fewer clusters"]
+    remedy = [*remedies, "use another sampler, or other parameters"][0]
     return ArmError(f"{step.sampler}: {text}", remedy, code="sampler")
 
 

@@ -11,6 +11,8 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from engine.errors import SpecError
 from engine.resample import plugins
 from engine.resample.ensembles import CONTROLS, ENSEMBLES, Control, Ensemble
@@ -18,6 +20,7 @@ from engine.resample.kinds import SAMPLERS
 from engine.resample.samplers import Parameter, Sampler
 from engine.spec import CONTROL, Arm, Experiment, ParamValue, Step
 
+# What is lent here besides what is defined here.
 __all__ = [
     "CONTROL",
     "CONTROLS",
@@ -27,19 +30,6 @@ __all__ = [
     "Ensemble",
     "Parameter",
     "Sampler",
-    "arm",
-    "check",
-    "check_arm",
-    "check_ensemble",
-    "check_step",
-    "default",
-    "ensemble",
-    "names",
-    "no_parameter",
-    "packages",
-    "sampler",
-    "samplers",
-    "tries",
 ]
 
 _BY_NAME = {s.name: s for s in SAMPLERS}
@@ -144,12 +134,8 @@ def check(experiment: Experiment) -> None:
         registry knows it.
     """
     untreated = next((a for a in experiment.arms if a.name == CONTROL), None)
-    if (
-        untreated is None
-        or untreated.steps
-        or untreated.weights
-        or untreated.ensemble is not None
-    ):
+    plain = Arm(name=CONTROL)
+    if untreated is None or msgspec.structs.replace(untreated, params={}) != plain:
         raise SpecError(
             f"the arms have no untreated control called {CONTROL!r}",
             f"add an arm with the name {CONTROL!r}, without steps and weights: the "

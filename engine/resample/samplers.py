@@ -255,6 +255,17 @@ def described(name: str, parameters: tuple[Parameter, ...] = ()) -> dict[str, An
     }
 
 
+def why(what: str, name: str) -> str:
+    """Return why a sampler does nothing, or not what was asked; empty if unknown.
+
+    Examples
+    --------
+    >>> why("Short", "adasyn")
+    'the shares of its rows are rounded'
+    """
+    return _SAID.get(name, {}).get(what, "")
+
+
 _RATIO = "minority rows for each majority row afterwards: more "
 
 RATIO = number(

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
@@ -30,6 +30,9 @@ from engine.train.plan import Curve, Done, Plan, Sharing, Unit
 from engine.train.prepare import Matrices, Preparer, Rows, matrices, row_weights
 
 CV_METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
+
+Handed: TypeAlias = Mapping[int, Rows]
+"""Rows of folds that were made in another process."""
 
 Look = Callable[[str, int, Curve], None]
 """Told the arm, number and curve of a trial at each of its looks."""
@@ -81,7 +84,7 @@ class Workshop:
         self._matrices: Shared[tuple[str, int, str], Matrices] = Shared(room)
         self._sharing = Sharing(plan)
 
-    def do(self, unit: Unit, handed: Mapping[int, Rows] | None = None) -> Done:
+    def do(self, unit: Unit, handed: Handed | None = None) -> Done:
         """Do a unit of work.
 
         Parameters
@@ -108,7 +111,7 @@ class Workshop:
             self._tick()
             return self._preparer.rows(arm, fold)
 
-    def _did(self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]) -> Done:
+    def _did(self, arm: Arm, unit: Unit, handed: Handed) -> Done:
         match unit.kind:
             case "prepare":
                 return Done(self._prepare(arm, unit, handed))
@@ -123,16 +126,14 @@ class Workshop:
             free = self._sharing.forget(name)
             self._matrices.drop(lambda key: key[0] in free)
 
-    def _prepare(
-        self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]
-    ) -> FoldPrepared:
+    def _prepare(self, arm: Arm, unit: Unit, handed: Handed) -> FoldPrepared:
         started = time.perf_counter()
         made = self._rows if arm.ensemble is not None else self._made
         event = made(arm, unit.number, handed).event
         own = self.plan.maker(arm) == unit.arm
         return told_for(unit, event, time.perf_counter() - started, own=own)
 
-    def _trial(self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]) -> Done:
+    def _trial(self, arm: Arm, unit: Unit, handed: Handed) -> Done:
         """Score one setting over all folds."""
         started = time.perf_counter()
         experiment, folds = self.plan.experiment, range(len(self.plan.folds))
@@ -157,9 +158,7 @@ class Workshop:
             unit, started, grown.scores, grown.rounds, work, curve, grown.pruned
         )
 
-    def _judged(
-        self, arm: Arm, unit: Unit, fold: int, handed: Mapping[int, Rows]
-    ) -> np.ndarray:
+    def _judged(self, arm: Arm, unit: Unit, fold: int, handed: Handed) -> np.ndarray:
         """Return an ensemble's scores of a fold's judged rows."""
         self._tick()
         rows = self._rows(arm, fold, handed)
@@ -204,7 +203,7 @@ class Workshop:
         oof = finish.out_of_fold(plan, scores)
         return Done(event, {f"oof/{unit.arm}": oof.tobytes()})
 
-    def _finish(self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]) -> Done:
+    def _finish(self, arm: Arm, unit: Unit, handed: Handed) -> Done:
         """Choose thresholds, fit on all training rows, look at the test rows once."""
         started = time.perf_counter()
         plan = self.plan
@@ -225,9 +224,7 @@ class Workshop:
         kept = {f"model/{arm.name}": final.model, f"test/{arm.name}": scores.tobytes()}
         return Done(event, kept)
 
-    def _final_booster(
-        self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]
-    ) -> _Final:
+    def _final_booster(self, arm: Arm, unit: Unit, handed: Handed) -> _Final:
         import xgboost
 
         assert unit.best is not None
@@ -249,9 +246,7 @@ class Workshop:
         work = Work(boosting_rounds=rounds, matrices=1)
         return _Final(frozen, bytes(booster.save_raw("json")), score, work)
 
-    def _final_ensemble(
-        self, arm: Arm, unit: Unit, handed: Mapping[int, Rows]
-    ) -> _Final:
+    def _final_ensemble(self, arm: Arm, unit: Unit, handed: Handed) -> _Final:
         assert unit.best is not None
         rows = self._rows(arm, FINAL_FOLD, handed)
         params = {**arm.params, **unit.best.params}
@@ -282,14 +277,12 @@ class Workshop:
             classes=len(plan.dataset.labels),
         )
 
-    def _pair(
-        self, arm: Arm, unit: Unit, fold: int, handed: Mapping[int, Rows]
-    ) -> Pair:
+    def _pair(self, arm: Arm, unit: Unit, fold: int, handed: Handed) -> Pair:
         made, (_, judge) = self._made(arm, fold, handed), self.plan.indices(fold)
         told = self._told(arm, unit, made)
         return Pair(made.fit, made.judge, self.plan.dataset.y[judge], told)
 
-    def _made(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> Matrices:
+    def _made(self, arm: Arm, fold: int, handed: Handed) -> Matrices:
         """Return a fold's matrices, made by whoever asks first."""
         # Of more than two classes a matrix holds its rows' weights.
         weights = str(arm.weights) if self.plan.multiclass else ""
@@ -302,7 +295,7 @@ class Workshop:
 
         return self._matrices.get(key, make, keep=lambda: self._sharing.claim(arm))
 
-    def _rows(self, arm: Arm, fold: int, handed: Mapping[int, Rows]) -> Rows:
+    def _rows(self, arm: Arm, fold: int, handed: Handed) -> Rows:
         """Return a fold's rows; what was noticed of them they say themselves."""
         with collected():
             return handed.get(fold) or self._preparer.rows(arm, fold)
