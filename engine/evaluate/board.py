@@ -8,23 +8,13 @@ from typing import ClassVar, NamedTuple, TypeVar
 
 import msgspec
 
+from engine import events
 from engine.costs import Costs
 from engine.evaluate import words
 from engine.evaluate.aims import RANKING, Aim, decided_by
-from engine.events import (
-    ArmEvaluated,
-    Choice,
-    ClassPoint,
-    Comparison,
-    Delivered,
-    Detectable,
-    FoldComparison,
-    OperatingPoint,
-    Skill,
-)
 
 Label = TypeVar("Label", str, int)
-_Point = TypeVar("_Point", OperatingPoint, ClassPoint)
+_Point = TypeVar("_Point", events.OperatingPoint, events.ClassPoint)
 
 _COSTS = Costs(cost_fn=10.0, cost_fp=1.0)
 CONTROL = "none"
@@ -87,17 +77,17 @@ class Board:
     FOUND: ClassVar[str] = "recall"
     SEVERAL: ClassVar[bool] = False
 
-    evaluations: Sequence[ArmEvaluated]
-    comparison: Sequence[Comparison]
+    evaluations: Sequence[events.ArmEvaluated]
+    comparison: Sequence[events.Comparison]
     kinds: dict[str, str] = field(default_factory=dict)
-    matched: Mapping[str, OperatingPoint] = field(default_factory=dict)
-    folds: Sequence[FoldComparison] = ()
-    detectable: Sequence[Detectable] = ()
+    matched: Mapping[str, events.OperatingPoint] = field(default_factory=dict)
+    folds: Sequence[events.FoldComparison] = ()
+    detectable: Sequence[events.Detectable] = ()
     aim: str = "cost"
     costs: Costs = _COSTS
-    skill: Skill | None = None
+    skill: events.Skill | None = None
 
-    def point(self, arm: str, policy: str) -> OperatingPoint:
+    def point(self, arm: str, policy: str) -> events.OperatingPoint:
         """Return an arm's operating point.
 
         Raises
@@ -108,7 +98,7 @@ class Board:
         points = self.evaluation(arm).operating_points
         return _at(points, policy, f"arm {arm} has no operating point")
 
-    def evaluation(self, arm: str) -> ArmEvaluated:
+    def evaluation(self, arm: str) -> events.ArmEvaluated:
         """Return an arm's result on the test rows."""
         return next(e for e in self.evaluations if e.arm == arm)
 
@@ -116,7 +106,7 @@ class Board:
         """Say where a decision was made."""
         return words.at(policy)
 
-    def named(self, c: Comparison) -> str:
+    def named(self, c: events.Comparison) -> str:
         """Say what was compared, and where."""
         return words.name(c, self.at)
 
@@ -164,7 +154,7 @@ class Board:
         """Whether costs decide: at least cost, or at a fixed threshold."""
         return self.aim in ("cost", "default", "prevalence")
 
-    def delivered(self, arm: str) -> Delivered | None:
+    def delivered(self, arm: str) -> events.Delivered | None:
         """Return what the recommended policy asked for, and what came of it."""
         return self.point(arm, "recommended").delivered
 
@@ -179,10 +169,10 @@ class Board:
                 }
         return {}
 
-    def choice(self, arm: str) -> Choice:
+    def choice(self, arm: str) -> events.Choice:
         """Return an arm at the recommended operating point."""
         point = self.point(arm, "recommended")
-        return Choice(
+        return events.Choice(
             arm=arm,
             at="recommended",
             threshold=point.threshold,
@@ -196,7 +186,7 @@ class Board:
         rarer = min(both, key=lambda one: one.rows, default=None)
         return rarer if rarer and rarer.rows < TOO_FEW else None
 
-    def fold(self, arm: str, metric: str) -> FoldComparison | None:
+    def fold(self, arm: str, metric: str) -> events.FoldComparison | None:
         """Return how an arm differs from `none` over the folds, if known."""
         for c in self.folds:
             if (c.a, c.b, c.metric) == (arm, CONTROL, metric):
@@ -223,7 +213,7 @@ class Board:
 
     def difference(
         self, arm: str, metric: str, policy: str | None
-    ) -> Comparison | None:
+    ) -> events.Comparison | None:
         """Return how an arm differs from `none`, if that was compared."""
         for c in self.comparison:
             what = (c.a, c.b, c.metric, c.policy, c.klass)
@@ -231,10 +221,10 @@ class Board:
                 return c
         return None
 
-    def sorted(self) -> list[Comparison]:
+    def sorted(self) -> list[events.Comparison]:
         """Return the comparisons by metric, policy and arm, the simplest first."""
 
-        def order(c: Comparison) -> tuple[str, str, tuple[int, str], str]:
+        def order(c: events.Comparison) -> tuple[str, str, tuple[int, str], str]:
             return c.metric, c.policy or "", self.simplicity(c.a), c.klass or ""
 
         known = set(self.others())
@@ -248,7 +238,7 @@ class ClassBoard(Board):
     FOUND: ClassVar[str] = "macro_recall"
     SEVERAL: ClassVar[bool] = True
 
-    def class_point(self, arm: str, policy: str) -> ClassPoint:
+    def class_point(self, arm: str, policy: str) -> events.ClassPoint:
         """Return how an arm calls the test rows.
 
         Raises
@@ -311,10 +301,10 @@ class ClassBoard(Board):
     def delivered(self, arm: str) -> None:
         """Return nothing: no policy of several classes asks for a recall."""
 
-    def choice(self, arm: str) -> Choice:
+    def choice(self, arm: str) -> events.Choice:
         """Return an arm with the recommended weights."""
         point = self.class_point(arm, "recommended")
-        return Choice(
+        return events.Choice(
             arm=arm,
             at="recommended",
             weights=point.weights,
@@ -341,7 +331,7 @@ class ClassBoard(Board):
         return few if few.rows < TOO_FEW else None
 
 
-def _mean_recall(point: ClassPoint) -> float:
+def _mean_recall(point: events.ClassPoint) -> float:
     """Return the mean recall of the classes that have test rows."""
     known = [value for value in point.recall.values() if value is not None]
     return sum(known) / len(known)

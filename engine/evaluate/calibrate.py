@@ -7,18 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from engine.evaluate import recalibrate
 from engine.evaluate.metrics import ranking_metrics
 from engine.evaluate.objective import Labels, Scores
-from engine.evaluate.recalibrate import (
-    Losses,
-    Method,
-    apply,
-    class_factors,
-    corrected,
-    losses,
-    maps,
-    simplest,
-)
 from engine.events import Calibration, CalibrationBin, CalibrationMap
 
 BINS = 10
@@ -73,7 +64,7 @@ def calibrations(
     >>> rng = np.random.default_rng(0)
     >>> risks = rng.random(4000) ** 4
     >>> y = (rng.random(4000) < risks).astype(int)
-    >>> said = apply(CalibrationMap(intercept=2.0), risks)
+    >>> said = recalibrate.apply(CalibrationMap(intercept=2.0), risks)
     >>> (found,), repair = calibrations(
     ...     y[:2000], said[:2000], y[2000:], said[2000:],
     ...     shares=[0.2], seen=[0.2 / (0.2 + 0.8 * np.exp(-2.0))], seed=1,
@@ -84,8 +75,11 @@ def calibrations(
     [0.158, 0.087]
     """
     several = oof.ndim > 1
-    factors = class_factors(shares, seen) if several else None
-    priors = [None if factors is None else corrected(s, factors) for s in (oof, test)]
+    factors = recalibrate.class_factors(shares, seen) if several else None
+    priors = [
+        None if factors is None else recalibrate.corrected(s, factors)
+        for s in (oof, test)
+    ]
     found = []
     for k, (share, trained) in enumerate(zip(shares, seen, strict=True)):
         before, now = (y_oof, oof), (y_test, test)
@@ -107,7 +101,7 @@ def calibrations(
     lost = [one for _, one in found]
     shared = [name for name in lost[0] if all(name in one for one in lost)]
     means = {name: np.mean([one[name] for one in lost], axis=0) for name in shared}
-    return [judged for judged, _ in found], simplest(means)
+    return [judged for judged, _ in found], recalibrate.simplest(means)
 
 
 def _of_class(
@@ -119,16 +113,18 @@ def _of_class(
     repeats: int,
     factor: float | None,
     priors: Sequence[Scores | None],
-) -> tuple[tuple[Calibration, ...], Losses]:
+) -> tuple[tuple[Calibration, ...], recalibrate.Losses]:
     """Judge one class against the rest; and the losses that a method is chosen by."""
-    found = maps(
+    found = recalibrate.maps(
         *before, prevalence=shares[0], trained_prevalence=shares[1], factor=factor
     )
-    said = {method: apply(map, now[1]) for method, map in found.items()}
+    said = {method: recalibrate.apply(map, now[1]) for method, map in found.items()}
     if "prior" in said and priors[1] is not None:
         said["prior"] = priors[1]
     judged = tuple(_judged(m, found[m], now[0], said[m]) for m in found)
-    lost = losses(*before, shares, seed=seed, repeats=repeats, prior=priors[0])
+    lost = recalibrate.losses(
+        *before, shares, seed=seed, repeats=repeats, prior=priors[0]
+    )
     return judged, lost
 
 
@@ -216,7 +212,7 @@ def expected_calibration_error(bins: Sequence[CalibrationBin]) -> float:
 
 
 def _judged(
-    method: Method, map: CalibrationMap, y: Labels, said: Scores
+    method: recalibrate.Method, map: CalibrationMap, y: Labels, said: Scores
 ) -> Calibration:
     metrics, bins = ranking_metrics(y, said), curve(y, said)
     return Calibration(

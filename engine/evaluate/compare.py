@@ -9,18 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from engine.evaluate import bootstrap
 from engine.evaluate.aims import RANKING, Aim, aim, decided_by
-from engine.evaluate.bootstrap import (
-    Counts,
-    Drawn,
-    Floats,
-    RankedArm,
-    affordable,
-    bins,
-    interval_and_p,
-    sum_over_rows,
-    weights,
-)
 from engine.evaluate.objective import Labels, Scores, score
 from engine.evaluate.paired import BOOTSTRAP, MATCHED, PAIRED, Raw, adjusted, rate
 from engine.evaluate.rules import FIXED
@@ -64,7 +54,7 @@ class ArmScores(Judged):
     """
 
     thresholds: dict[str, float]
-    redrawn: Floats | None = None
+    redrawn: bootstrap.Floats | None = None
 
 
 def compare(
@@ -156,7 +146,7 @@ def compare(
         return ()
     decisive = decided_by(wanted)
     tests = len(others) * len(decisive)
-    made = affordable(len(reference.y_test), draws, tests)
+    made = bootstrap.affordable(len(reference.y_test), draws, tests)
     costs = cost_fn - cost_tp, cost_fp - cost_tn
     pairs = [_Pair(arm, reference, *costs, wanted) for arm in others]
     redrawn = _redraw(pairs, reference, seed=seed, draws=made)
@@ -227,15 +217,19 @@ class _Pair:
         return 1000 * (self.cost_fp * alarms - self.cost_fn * found) / rows
 
     def differences(
-        self, up: Counts, down: Counts, ranked: tuple[Drawn, Drawn, Floats] | None
-    ) -> Floats:
+        self,
+        up: bootstrap.Counts,
+        down: bootstrap.Counts,
+        ranked: tuple[bootstrap.Drawn, bootstrap.Drawn, bootstrap.Floats] | None,
+    ) -> bootstrap.Floats:
         """Return the differences in every draw, a line for each of `what`.
 
         `ranked` are both arms' counts at every score, and the control's average
         precision; None without positives.
         """
         costs = self.cost(
-            sum_over_rows(self.found, up), sum_over_rows(self.alarms, down)
+            bootstrap.sum_over_rows(self.found, up),
+            bootstrap.sum_over_rows(self.alarms, down),
         )
         if ranked is None:
             return np.asarray(costs)
@@ -247,13 +241,15 @@ class _Pair:
         ]
         return np.vstack([costs, arm.average_precision() - least, *matched])
 
-    def compared(self, redrawn: Floats) -> list[Raw]:
+    def compared(self, redrawn: bootstrap.Floats) -> list[Raw]:
         """Compare in each of `what`, given its difference in every draw."""
         y, both = self.reference.y_test, (self.arm, self.reference)
         up, down = (np.ones((int(np.sum(y == k)), 1), dtype=np.int32) for k in (1, 0))
         ranked = None
         if len(up):
-            arm, base = (RankedArm(y, one.scores).drawn(up, down) for one in both)
+            arm, base = (
+                bootstrap.RankedArm(y, one.scores).drawn(up, down) for one in both
+            )
             ranked = arm, base, base.average_precision()
         observed = dict(
             zip(self.what, self.differences(up, down, ranked)[:, 0], strict=True)
@@ -262,7 +258,13 @@ class _Pair:
             value, least = (score("average_precision", y, one.scores) for one in both)
             observed[RANKING] = value - least
         return [
-            Raw(self.arm.name, policy, metric, float(value), *interval_and_p(draws))
+            Raw(
+                self.arm.name,
+                policy,
+                metric,
+                float(value),
+                *bootstrap.interval_and_p(draws),
+            )
             for ((metric, policy), value), draws in zip(
                 observed.items(), redrawn, strict=True
             )
@@ -281,7 +283,7 @@ def _matches(policies: Sequence[str], positive: npt.NDArray[np.bool_]) -> list[A
 
 def _redraw(
     pairs: Sequence[_Pair], reference: ArmScores, *, seed: int, draws: int
-) -> list[Floats]:
+) -> list[bootstrap.Floats]:
     """Return each pair's differences in every draw."""
     y = reference.y_test
     positives = int(np.count_nonzero(y))
@@ -289,9 +291,11 @@ def _redraw(
     arms = [reference, *(pair.arm for pair in pairs)]
     if any(a.redrawn is None for a in arms):
         arms = [replace(a, redrawn=None) for a in arms]
-    control, *others = (RankedArm(y, a.scores) for a in arms)
+    control, *others = (bootstrap.RankedArm(y, a.scores) for a in arms)
     done = 0
-    for up, down in weights(positives, len(y) - positives, seed=seed, draws=draws):
+    for up, down in bootstrap.weights(
+        positives, len(y) - positives, seed=seed, draws=draws
+    ):
         chunk = slice(done, done + up.shape[1])
         done = chunk.stop
         base = control.drawn(up, down) if positives else None
@@ -307,8 +311,8 @@ def _redraw(
 
 
 def _at_redrawn(
-    arm: ArmScores, up: Counts, down: Counts, start: int
-) -> tuple[Floats, Floats]:
+    arm: ArmScores, up: bootstrap.Counts, down: bootstrap.Counts, start: int
+) -> tuple[bootstrap.Floats, bootstrap.Floats]:
     """Count what an arm finds, and its false alarms, at redrawn thresholds.
 
     Draw after draw has the next threshold, beginning anew after the last one; empty
@@ -322,6 +326,6 @@ def _at_redrawn(
     counted = []
     for drawn, inside in ((up, arm.y_test == 1), (down, arm.y_test != 1)):
         reached = np.searchsorted(levels, -arm.scores[inside].astype(np.float64))
-        total = np.cumsum(bins(reached, len(levels)) @ drawn, axis=0)
+        total = np.cumsum(bootstrap.bins(reached, len(levels)) @ drawn, axis=0)
         counted.append(total[place, columns].astype(np.float64))
     return counted[0], counted[1]

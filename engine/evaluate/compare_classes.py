@@ -8,17 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.evaluate import bootstrap
 from engine.evaluate.aims import RANKING, Aim
 from engine.evaluate.board import CONTROL, judged_classes
-from engine.evaluate.bootstrap import (
-    Counts,
-    Floats,
-    RankedArm,
-    affordable,
-    interval_and_p,
-    strata,
-    sum_over_rows,
-)
 from engine.evaluate.classes import called
 from engine.evaluate.compare import Judged
 from engine.evaluate.objective import Labels, score
@@ -118,7 +110,7 @@ def compare_classes(
         return ()
     rows = _Rows(reference.y_test, np.asarray(costs, dtype=np.float64))
     decisive = (Aim("cost_per_1000", wanted), RANKING)
-    made = affordable(len(rows.y), draws, len(others) * len(decisive))
+    made = bootstrap.affordable(len(rows.y), draws, len(others) * len(decisive))
     pairs = [_Pair(arm, reference, rows, wanted) for arm in others]
     told = _redraw(pairs, reference, rows, seed=seed, draws=made)
     raw = [
@@ -136,7 +128,7 @@ def compare_classes(
 class _Rows:
     """The test rows sorted by class: which class each is of, and what it costs."""
 
-    def __init__(self, y: Labels, costs: Floats) -> None:
+    def __init__(self, y: Labels, costs: bootstrap.Floats) -> None:
         self.y, self.costs = y, costs
         known, counts = np.unique(y, return_counts=True)
         rows = dict(zip(known.tolist(), counts.tolist(), strict=True))
@@ -146,7 +138,7 @@ class _Rows:
         for place, k in enumerate(self.present):
             self.of_class[place, y == k] = 1
 
-    def counts(self, drawn: Sequence[Counts]) -> Counts:
+    def counts(self, drawn: Sequence[bootstrap.Counts]) -> bootstrap.Counts:
         """Put what was drawn of each class at its rows."""
         # Rows of classes that are left out stay as they are.
         counts = np.ones((len(self.y), drawn[0].shape[1]), dtype=np.int32)
@@ -183,24 +175,28 @@ class _Pair:
             for p in self.policies
         ]
 
-    def differences(self, counts: Counts, ranking: Floats) -> Floats:
+    def differences(
+        self, counts: bootstrap.Counts, ranking: bootstrap.Floats
+    ) -> bootstrap.Floats:
         """Return the differences in every draw, a line for each of `what`."""
         rows = self.rows
-        gained = np.array([sum_over_rows(changes, counts) for changes in self.changes])
+        gained = np.array(
+            [bootstrap.sum_over_rows(changes, counts) for changes in self.changes]
+        )
         gained = gained.reshape(len(self.policies), len(rows.present), -1)
         recall = np.mean(gained / rows.sizes[:, np.newaxis], axis=1)
         costs = rows.costs[rows.present]
         cost = -1000 * np.einsum("pcd,c->pd", gained, costs) / len(rows.y)
         return np.vstack([recall[self.fixed], cost, ranking])
 
-    def compared(self, redrawn: Floats) -> list[Raw]:
+    def compared(self, redrawn: bootstrap.Floats) -> list[Raw]:
         """Compare in each of `what`, and the recall of each class, exactly."""
         name, rows = self.arm.name, self.rows
         once = np.ones((len(rows.y), 1), dtype=np.int32)
         ranking = _ranking(self.arm, rows) - _ranking(self.reference, rows)
         observed = self.differences(once, np.array([ranking]))[:, 0]
         *found, ranked = [
-            Raw(name, policy, metric, float(value), *interval_and_p(draws))
+            Raw(name, policy, metric, float(value), *bootstrap.interval_and_p(draws))
             for (metric, policy), value, draws in zip(
                 self.what, observed, redrawn, strict=True
             )
@@ -237,16 +233,19 @@ def _redraw(
     *,
     seed: int,
     draws: int,
-) -> list[Floats]:
+) -> list[bootstrap.Floats]:
     """Return each pair's differences in every draw."""
     arms = [reference, *(pair.arm for pair in pairs)]
     ranked = [
-        [RankedArm((rows.y == k).astype(int), arm.scores[:, k]) for k in rows.present]
+        [
+            bootstrap.RankedArm((rows.y == k).astype(int), arm.scores[:, k])
+            for k in rows.present
+        ]
         for arm in arms
     ]
     out = [np.empty((len(pair.what), draws)) for pair in pairs]
     done = 0
-    for drawn in strata(rows.sizes.tolist(), seed=seed, draws=draws):
+    for drawn in bootstrap.strata(rows.sizes.tolist(), seed=seed, draws=draws):
         counts = rows.counts(drawn)
         chunk = slice(done, done + counts.shape[1])
         done = chunk.stop

@@ -6,18 +6,9 @@ import math
 from collections.abc import Sequence
 
 from engine.costs import Costs
-from engine.evaluate import rules
+from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, TOO_FEW, Board, judged_classes
 from engine.evaluate.verdict_codes import Said, joined, say
-from engine.evaluate.words import (
-    FEWEST_FOLDS,
-    SIMPLER,
-    arms,
-    figures,
-    fold_figures,
-    half_width,
-    sentence,
-)
 from engine.events import Advice, Alternative, ArmFailed
 
 RANKING = "average_precision"
@@ -47,7 +38,7 @@ def few_rows(board: Board) -> Said | None:
     many = rows.get(name, _FEW)
     if many >= _FEW:
         return None
-    told = [say("VRD201", what=what, noun=noun, rows=many, half=half_width(many))]
+    told = [say("VRD201", what=what, noun=noun, rows=many, half=words.half_width(many))]
     if many < TOO_FEW:
         told.append(say("VRD201", "fewer"))
     inside = judged_classes(rows) if board.SEVERAL else tuple(rows)
@@ -163,8 +154,8 @@ def too_small_to_see(board: Board) -> Said | None:
     names = sorted((d.arm for d in found), key=board.simplicity)
     return say(
         "VRD208",
-        at=sentence(board.at("default")),
-        arms=arms(names),
+        at=words.sentence(board.at("default")),
+        arms=words.arms(names),
         positives=most.positives,
         difference=most.difference,
     )
@@ -178,11 +169,11 @@ def disagreeing_folds(board: Board) -> Said | None:
         # A difference that is not confirmed has a doubt of its own.
         if c is None or change is None or rules.is_supported(change):
             continue
-        if c.folds < FEWEST_FOLDS or c.adjusted_p >= rules.LEVEL:
+        if c.folds < words.FEWEST_FOLDS or c.adjusted_p >= rules.LEVEL:
             continue
         if max(c.better, c.worse) > SAME:
             side = "for" if c.better > c.worse else "against"
-            over = fold_figures(c)
+            over = words.fold_figures(c)
             told.append(say("VRD209", folds=c.folds, side=side, arm=arm, figures=over))
     return joined(told)
 
@@ -200,9 +191,9 @@ def luck_of_one_model(board: Board) -> Said | None:
                 arm=arm,
                 side="ahead of" if better else "behind",
                 what=board.named(c),
-                figures=figures(c),
+                figures=words.figures(c),
                 folds=over.folds,
-                over=fold_figures(over),
+                over=words.fold_figures(over),
                 agree=agree if better else 1 - agree,
             )
             told.append(said)
@@ -233,7 +224,7 @@ def no_cheaper(board: Board, arm: str, simpler: Sequence[Alternative]) -> Said |
             which = "same"
         else:
             continue
-        told.append(say("VRD210", which, what=SIMPLER[other.name]))
+        told.append(say("VRD210", which, what=words.SIMPLER[other.name]))
     return joined(told)
 
 
@@ -241,7 +232,7 @@ def without_skill(board: Board, arm: str) -> Said | None:
     """Say that the recommended arm itself is not shown to rank better than chance."""
     if board.skill is None or not board.skill.shown or arm in board.skill.arms:
         return None
-    return say("VRD219", arm=arm, arms=arms(board.skill.arms))
+    return say("VRD219", arm=arm, arms=words.arms(board.skill.arms))
 
 
 def best_of_trials(board: Board, arm: str, trials: int, cross: float) -> Said | None:
@@ -288,7 +279,7 @@ def equal_in_training(board: Board, arm: str) -> Said | None:
 def advised(advice: Sequence[Advice]) -> list[Said]:
     """Turn advice about the data that touches the verdict into doubts."""
     return [
-        Said(_ADVICE[a.code], f"{sentence(a.message)}. What to do: {a.remedy}.")
+        Said(_ADVICE[a.code], f"{words.sentence(a.message)}. What to do: {a.remedy}.")
         for a in advice
         if a.code in _ADVICE
     ]

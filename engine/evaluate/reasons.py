@@ -5,22 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from engine.evaluate import rules
+from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, Board
 from engine.evaluate.verdict_codes import Said, joined, say
-from engine.evaluate.words import (
-    FEWEST_FOLDS,
-    SIMPLER,
-    alarms,
-    arms,
-    figures,
-    fold_figures,
-    listed,
-    money,
-    outcome,
-    ratio,
-    sentence,
-)
 from engine.events import Alternative, Comparison, CostStep
 from engine.format import plural, signed
 
@@ -35,15 +22,17 @@ def cost_beside(
     choice = board.choice(arm)
     if choice.cost is None or not alternatives:
         return None
-    costs, named, cost = board.costs, SIMPLER, money(choice.cost)
+    costs, named, cost = board.costs, words.SIMPLER, words.money(choice.cost)
     if costs.classes:
-        named = SIMPLER | {"default": f"calling the most probable class of `{CONTROL}`"}
+        named = words.SIMPLER | {
+            "default": f"calling the most probable class of `{CONTROL}`"
+        }
         told = [say("VRD112", "classes", cost=cost)]
     else:
         given = {"cost_fn": costs.cost_fn, "cost_fp": costs.cost_fp}
         told = [say("VRD112", "two", cost=cost, **given)]
     for other in alternatives:
-        what = sentence(named[other.name])
+        what = words.sentence(named[other.name])
         if other.difference == 0:
             told.append(say("VRD112", "same", what=what))
             continue
@@ -55,8 +44,8 @@ def cost_beside(
             "VRD112",
             "other",
             what=what,
-            cost=money(other.cost),
-            difference=money(abs(other.difference)),
+            cost=words.money(other.cost),
+            difference=words.money(abs(other.difference)),
             more="more" if other.difference < 0 else "less",
             interval=interval,
         )
@@ -73,11 +62,11 @@ def at_other_costs(board: Board, arm: str) -> Said | None:
     low = steps[here].ratio
     high = steps[here + 1].ratio if here + 1 < len(steps) else math.inf
     if high == math.inf:
-        where = f"any cost ratio above {ratio(low)}"
+        where = f"any cost ratio above {words.ratio(low)}"
     elif not low:
-        where = f"cost ratios up to {ratio(high)}"
+        where = f"cost ratios up to {words.ratio(high)}"
     else:
-        where = f"cost ratios from {ratio(low)} to {ratio(high)}"
+        where = f"cost ratios from {words.ratio(low)} to {words.ratio(high)}"
     told = [say("VRD113", "same", where=where)]
     if not low < SHOWN_RATIO <= high:
         other = steps[_place(steps, SHOWN_RATIO)]
@@ -86,7 +75,7 @@ def at_other_costs(board: Board, arm: str) -> Said | None:
         said = say(
             "VRD113",
             "nobody" if other is steps[0] else "other",
-            ratio=ratio(SHOWN_RATIO),
+            ratio=words.ratio(SHOWN_RATIO),
             threshold=other.threshold,
             found=positives - other.fn,
             positives=positives,
@@ -94,7 +83,7 @@ def at_other_costs(board: Board, arm: str) -> Said | None:
         )
         told.append(said)
     if here > 0 and len(steps) > 1 and steps[1].ratio > 0:
-        told.append(say("VRD113", "below", ratio=ratio(steps[1].ratio)))
+        told.append(say("VRD113", "below", ratio=words.ratio(steps[1].ratio)))
     return joined(told)
 
 
@@ -133,11 +122,11 @@ def statements(board: Board, changes: Sequence[Comparison]) -> list[Said]:
         better = rules.is_better(c)
         text = (
             f"`{c.a}` is {'better' if better else 'worse'} than `{c.b}` in "
-            f"{board.named(c)} ({figures(c)})"
+            f"{board.named(c)} ({words.figures(c)})"
         )
         if c.metric == "recall" and c.policy and not rules.is_matched(c):
             one, base = board.point(c.a, c.policy), board.point(c.b, c.policy)
-            text += f", with {alarms(one)} against {base.confusion.fp:,}"
+            text += f", with {words.alarms(one)} against {base.confusion.fp:,}"
         said.append(Said("VRD101" if better else "VRD102", f"{text}."))
     return said
 
@@ -158,14 +147,14 @@ def nobody_is_cheaper(board: Board) -> Said | None:
     best = max(known, key=lambda c: (sign * c.difference, board.simplicity(c.a)))
     which = "best" if sign * best.difference > 0 else "no"
     return say(
-        "VRD105", which, what=board.named(best), arm=best.a, figures=figures(best)
+        "VRD105", which, what=board.named(best), arm=best.a, figures=words.figures(best)
     )
 
 
 def by_class(board: Board) -> Said | None:
     """Say in which classes an arm's recall differs, each class by itself."""
     told = [
-        f"`{c.a}` {figures(c)}, class `{c.klass}`"
+        f"`{c.a}` {words.figures(c)}, class `{c.klass}`"
         for c in board.sorted()
         if c.klass is not None and c.policy == "default" and rules.is_supported(c)
     ]
@@ -180,7 +169,7 @@ def rivals(board: Board, arm: str, names: Sequence[str]) -> list[Said]:
     told = []
     if tied:
         which = "control" if own else "sampler"
-        told.append(say("VRD103", which, arms=arms(tied), arm=arm))
+        told.append(say("VRD103", which, arms=words.arms(tied), arm=arm))
     for control in () if own else controls:
         which = "less" if control in names else "no"
         told.append(say("VRD104", which, arm=control, than=arm))
@@ -202,12 +191,12 @@ def same_recall(board: Board) -> list[Said]:
         beside = say(
             "VRD107",
             arm=arm,
-            there=outcome(there),
+            there=words.outcome(there),
             threshold=point.threshold,
-            here=outcome(point),
+            here=words.outcome(point),
         )
         matched = [
-            say("VRD107", "matched", what=board.named(c), figures=figures(c))
+            say("VRD107", "matched", what=board.named(c), figures=words.figures(c))
             for c in board.sorted()
             if c.a == arm and c.metric == "false_positive_rate" and rules.is_matched(c)
         ]
@@ -221,11 +210,11 @@ def practically_same(board: Board) -> Said | None:
     same = [
         c
         for c in known
-        if c.folds >= FEWEST_FOLDS and -c.rope < c.ci[0] and c.ci[1] < c.rope
+        if c.folds >= words.FEWEST_FOLDS and -c.rope < c.ci[0] and c.ci[1] < c.rope
     ]
     if not same:
         return None
-    names = arms([c.a for c in same])
+    names = words.arms([c.a for c in same])
     return say("VRD109", folds=same[0].folds, arms=names, rope=same[0].rope)
 
 
@@ -236,7 +225,7 @@ def folds_agree(board: Board, arm: str) -> list[Said]:
         say(
             "VRD110",
             folds=over.folds,
-            figures=fold_figures(over),
+            figures=words.fold_figures(over),
             arm=arm,
             agree=rules.speaking_for(over),
         )
@@ -261,10 +250,10 @@ def leading_when_matched(board: Board) -> Said | None:
     first = ahead[0]
     return say(
         "VRD211",
-        arms=listed(list(dict.fromkeys(c.a for c in ahead))),
+        arms=words.listed(list(dict.fromkeys(c.a for c in ahead))),
         arm=first.a,
         what=board.named(first),
-        figures=figures(first),
+        figures=words.figures(first),
     )
 
 

@@ -14,25 +14,13 @@ from typing import NamedTuple
 
 from scipy.stats import norm
 
+from engine import events
 from engine.costs import Costs
 from engine.evaluate import doubts, reasons, rules
 from engine.evaluate.board import CONTROL, TOO_FEW, Board, ClassBoard
 from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
 from engine.evaluate.verdict_codes import Said, say
 from engine.evaluate.words import figures, sentence
-from engine.events import (
-    Advice,
-    Alternative,
-    ArmEvaluated,
-    ArmFailed,
-    Comparison,
-    Detectable,
-    FoldComparison,
-    OperatingPoint,
-    Sampled,
-    Skill,
-    Verdict,
-)
 
 # How often two arms may disagree on a positive where little is known, and how many
 # positives that assumption is worth.
@@ -61,27 +49,29 @@ class Context:
         About the data.
     """
 
-    failed: Sequence[ArmFailed] = ()
+    failed: Sequence[events.ArmFailed] = ()
     trials: Mapping[str, int] = field(default_factory=dict)
     cross_validated: Mapping[str, float] = field(default_factory=dict)
-    sampled: Sampled | None = None
-    alternatives: Mapping[str, Sequence[Alternative]] = field(default_factory=dict)
-    advice: Sequence[Advice] = ()
+    sampled: events.Sampled | None = None
+    alternatives: Mapping[str, Sequence[events.Alternative]] = field(
+        default_factory=dict
+    )
+    advice: Sequence[events.Advice] = ()
 
 
 def verdict(
-    evaluations: Sequence[ArmEvaluated],
-    comparison: Sequence[Comparison],
+    evaluations: Sequence[events.ArmEvaluated],
+    comparison: Sequence[events.Comparison],
     *,
     kinds: dict[str, str],
     costs: Costs,
     aim: str = "cost",
-    matched: Mapping[str, OperatingPoint] | None = None,
-    folds: Sequence[FoldComparison] = (),
-    detectable: Sequence[Detectable] = (),
-    skill: Skill | None = None,
+    matched: Mapping[str, events.OperatingPoint] | None = None,
+    folds: Sequence[events.FoldComparison] = (),
+    detectable: Sequence[events.Detectable] = (),
+    skill: events.Skill | None = None,
     context: Context | None = None,
-) -> Verdict:
+) -> events.Verdict:
     """Say what the comparison supports, what to do, and what speaks against it.
 
     Parameters
@@ -169,7 +159,7 @@ def verdict(
         say("VRD206") if unequal else None,
     ]
     grounds, objections = ([said for said in some if said] for some in (why, held))
-    return Verdict(
+    return events.Verdict(
         headline=answer.headline,
         recommendation=answer.call.text,
         reasons=tuple(said.text for said in grounds),
@@ -215,7 +205,7 @@ def _headline(board: Board, arm: str) -> str:
     return f"{board.summary(arm, 'recommended')}: {board.place(arm, 'recommended')}."
 
 
-def _no_skill(board: Board, skill: Skill) -> _Answer:
+def _no_skill(board: Board, skill: events.Skill) -> _Answer:
     call = say("VRD009")
     if skill.roc_auc is not None and skill.roc_auc > 0.5:
         arm = f"`{skill.arm}`"

@@ -15,13 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from engine.evaluate import bootstrap
 from engine.evaluate.board import TOO_FEW
-from engine.evaluate.bootstrap import (
-    affordable,
-    interval_and_p,
-    sum_over_rows,
-    weights,
-)
 from engine.evaluate.objective import Labels, Scores
 from engine.outcome import CostStep, CostWinner
 
@@ -287,13 +282,16 @@ def _differences(
         found.sum(axis=1, dtype=np.int64)[:, np.newaxis],
         alarms.sum(axis=1, dtype=np.int64)[:, np.newaxis],
     )[:, 0]
-    draws = affordable(rows, draws)
+    draws = bootstrap.affordable(rows, draws)
     many = int(np.count_nonzero(positive))
     redrawn = [
-        cost(sum_over_rows(found, up[some]), sum_over_rows(alarms, down[others]))
-        for up, down in weights(many, rows - many, seed=seed, draws=draws)
+        cost(
+            bootstrap.sum_over_rows(found, up[some]),
+            bootstrap.sum_over_rows(alarms, down[others]),
+        )
+        for up, down in bootstrap.weights(many, rows - many, seed=seed, draws=draws)
     ]
     return [
-        (float(value), interval_and_p(drawn)[0])
+        (float(value), bootstrap.interval_and_p(drawn)[0])
         for value, drawn in zip(observed, np.hstack(redrawn), strict=True)
     ]

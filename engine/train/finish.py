@@ -12,21 +12,13 @@ from typing import TypeAlias
 import msgspec
 import numpy as np
 
+from engine import events
 from engine.costs import Costs
 from engine.evaluate import calibrate, classes, costs, metrics, threshold
 from engine.evaluate.classes import choose_weights
 from engine.evaluate.objective import score
 from engine.evaluate.points import operating_point
 from engine.evaluate.threshold import Choice
-from engine.events import (
-    ArmEvaluated,
-    Calibration,
-    ClassConfusion,
-    ClassPoint,
-    OperatingPoint,
-    Scored,
-    Unseen,
-)
 from engine.format import wilson
 from engine.seeds import child
 from engine.spec import OBJECTIVES, Arm, DecisionSpec
@@ -189,7 +181,7 @@ def evaluated(
     arm: Arm,
     frozen: Frozen,
     scores: np.ndarray,
-) -> ArmEvaluated:
+) -> events.ArmEvaluated:
     """Return what the test rows say about an arm's final model.
 
     Parameters
@@ -208,7 +200,7 @@ def evaluated(
         label: _scored(plan, frozen, label, before[label], side, calibrated[label])
         for label, side in sides(plan, y, scores).items()
     }
-    told = ArmEvaluated(arm=arm.name, operating_points=(), test=_test(y, scores))
+    told = events.ArmEvaluated(arm=arm.name, operating_points=(), test=_test(y, scores))
     if plan.multiclass:
         points = tuple(
             _class_point(plan, policy, weights, y, scores)
@@ -229,7 +221,7 @@ def _test(y: np.ndarray, scores: np.ndarray) -> dict[str, float | None]:
 
 def _calibrated(
     plan: Plan, frozen: Frozen, y: np.ndarray, scores: np.ndarray
-) -> dict[str, tuple[tuple[Calibration, ...], str]]:
+) -> dict[str, tuple[tuple[events.Calibration, ...], str]]:
     """Judge the scores as probabilities, by class; of two classes, one of them."""
     labels = [*frozen.thresholds]
     found, repair = calibrate.calibrations(
@@ -251,8 +243,8 @@ def _scored(
     label: str,
     before: Side,
     now: Side,
-    calibrated: tuple[tuple[Calibration, ...], str],
-) -> Scored:
+    calibrated: tuple[tuple[events.Calibration, ...], str],
+) -> events.Scored:
     """Judge the scores of one class against the rest."""
     decision, given = plan.experiment.decision, costs_against(plan, label)
     y, scores = now
@@ -270,7 +262,7 @@ def _scored(
     )
     seen, share = frozen.seen[label], _share(plan, label)
     there = 0 < seen < 1 and 0 < share < 1
-    return Scored(
+    return events.Scored(
         operating_points=points,
         test=metrics.ranking_metrics(y, scores),
         sweep=metrics.sweep(y, scores),
@@ -287,8 +279,11 @@ def _scored(
 
 
 def _unseen(
-    plan: Plan, y: np.ndarray, scores: np.ndarray, points: tuple[OperatingPoint, ...]
-) -> Unseen | None:
+    plan: Plan,
+    y: np.ndarray,
+    scores: np.ndarray,
+    points: tuple[events.OperatingPoint, ...],
+) -> events.Unseen | None:
     """Judge the test rows that no training row is equal to, where some are not."""
     equal = plan.equal_in_training
     if equal is None or not equal.any():
@@ -297,7 +292,7 @@ def _unseen(
     positives = int(y.sum())
     both = 0 < positives < len(y)
     judged = metrics.ranking_metrics(y, scores) if both else {}
-    return Unseen(
+    return events.Unseen(
         rows=len(y),
         positives=positives,
         average_precision=judged.get("average_precision"),
@@ -314,7 +309,7 @@ def _share(plan: Plan, label: str) -> float:
 
 def _class_point(
     plan: Plan, policy: str, weights: np.ndarray, y: np.ndarray, scores: np.ndarray
-) -> ClassPoint:
+) -> events.ClassPoint:
     """Count the classes on the test rows, under one policy."""
     labels = plan.dataset.labels
     matrix = classes.confusion(y, classes.called(scores, weights), len(labels))
@@ -329,10 +324,10 @@ def _class_point(
     by_class = list(
         zip(labels, right.tolist(), rows.tolist(), said.tolist(), strict=True)
     )
-    return ClassPoint(
+    return events.ClassPoint(
         policy=policy,
         weights=dict(zip(labels, weights.tolist(), strict=True)),
-        confusion=ClassConfusion(
+        confusion=events.ClassConfusion(
             labels=labels, matrix=tuple(tuple(row) for row in matrix.tolist())
         ),
         recall={name: hits / n if n else None for name, hits, n, _ in by_class},
