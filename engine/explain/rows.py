@@ -6,14 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.client.explain import (
-    Contributions,
-    ContributionsShown,
-    ErrorRow,
-    ErrorRows,
-    Part,
-    RowsShown,
-)
+from engine.client import explain
 from engine.data import view
 from engine.errors import SpecError
 from engine.explain.calls import Calls, call, of_kind, pairs
@@ -28,7 +21,7 @@ UPWARDS = ("missed", "left")
 """Kinds whose worst, or surest, rows have the lowest scores."""
 
 
-def error_rows(bench: Bench, request: ErrorRows) -> RowsShown:
+def error_rows(bench: Bench, request: explain.ErrorRows) -> explain.RowsShown:
     """Return a page of test rows of a kind.
 
     Parameters
@@ -52,7 +45,7 @@ def error_rows(bench: Bench, request: ErrorRows) -> RowsShown:
     places = _ordered(calls, np.flatnonzero(chosen), request)
     start = min(max(request.start, 0), len(places))
     page = places[start : start + min(max(request.count, 0), view.MOST_ROWS)]
-    return RowsShown(
+    return explain.RowsShown(
         id=request.id,
         arm=calls.arm,
         policy=calls.policy,
@@ -82,21 +75,23 @@ def _against(calls: Calls, other: str) -> np.ndarray:
     return differ
 
 
-def _ordered(calls: Calls, places: np.ndarray, request: ErrorRows) -> np.ndarray:
+def _ordered(
+    calls: Calls, places: np.ndarray, request: explain.ErrorRows
+) -> np.ndarray:
     """Sort places of test rows by score; of equal scores as they stand."""
     scores = calls.scores[calls.arm][places]
     upwards = (request.kind in UPWARDS) == (request.order == "worst")
     return places[np.argsort(scores if upwards else -scores, kind="stable")]
 
 
-def _rows(bench: Bench, calls: Calls, places: np.ndarray) -> list[ErrorRow]:
+def _rows(bench: Bench, calls: Calls, places: np.ndarray) -> list[explain.ErrorRow]:
     frame = bench.cells.iloc[places]
     texts = view.page(frame, bench.dataset.profile, id=0, start=0, count=len(places))
     labels = bench.dataset.labels
     found = []
     for cells, place in zip(texts.rows, places.tolist(), strict=True):
         found.append(
-            ErrorRow(
+            explain.ErrorRow(
                 number=int(bench.numbers[place]),
                 cells=cells,
                 score=float(calls.scores[calls.arm][place]),
@@ -110,8 +105,8 @@ def _rows(bench: Bench, calls: Calls, places: np.ndarray) -> list[ErrorRow]:
 
 
 def contributions(
-    bench: Bench, request: Contributions, model: Model
-) -> ContributionsShown:
+    bench: Bench, request: explain.Contributions, model: Model
+) -> explain.ContributionsShown:
     """Return what made the score of a test row.
 
     Parameters
@@ -151,9 +146,11 @@ def contributions(
         bench.cells.iloc[[place]], bench.dataset.profile, id=0, start=0, count=1
     )
     cells = dict(zip(texts.columns, texts.rows[0], strict=True))
-    found = [Part(column=name, cell=cells[name], value=v) for name, v in sums.items()]
+    found = [
+        explain.Part(column=name, cell=cells[name], value=v) for name, v in sums.items()
+    ]
     labels = bench.dataset.labels
-    return ContributionsShown(
+    return explain.ContributionsShown(
         id=request.id,
         arm=calls.arm,
         policy=calls.policy,

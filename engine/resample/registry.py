@@ -267,11 +267,6 @@ def default(owner: str, name: str) -> ParamValue:
 def no_parameter(owner: str, name: str, known: Iterable[Parameter]) -> SpecError:
     """Return the error of a parameter that there is not."""
     has = [parameter.name for parameter in known]
-    if name == "variant":
-        return SpecError(
-            f"{owner} has no parameter {name!r}",
-            "leave it out: there are no fast variants, and neighbours are exact",
-        )
     near = difflib.get_close_matches(name, has, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     told = f"it has: {', '.join(has)}" if has else "it has none"
@@ -298,9 +293,7 @@ def _unknown(name: str, known: Iterable[str], what: str = "arm") -> SpecError:
     known = tuple(known)
     asked = name.lower().replace("_", "-")
     near = difflib.get_close_matches(asked, known, n=1)
-    if (plain := asked.removesuffix("-fast")) != asked and plain in known:
-        remedy = f"use {plain}: there are no fast variants"
-    elif near:
+    if near:
         remedy = f"did you mean {near[0]!r}? All there are: imbtui methods"
     elif what == "arm":
         remedy = f"choose one of the {len(known)} that imbtui methods lists"

@@ -86,21 +86,21 @@ def members(source: str) -> tuple[Member, ...]:
     engine.errors.DataError: no folder and no list 'none-there'
     """
     path = Path(source).expanduser()
-    if path.is_dir():
-        found = _folder(path)
-    elif path.is_file() and path.suffix.lower() in (".toml", ".txt"):
-        found = _listed(path)
-    elif path.exists():
+    try:
+        if path.is_dir():
+            found = _folder(path)
+        elif path.is_file() and path.suffix.lower() in (".toml", ".txt"):
+            found = _listed(path)
+        else:
+            raise DataError(
+                f"no folder and no list {source!r}",
+                "give a folder with tables, or a .toml or .txt that names them; one "
+                "table alone is for imbtui run",
+            )
+    except OSError as error:
         raise DataError(
-            f"{source!r} is no folder and no list of tables",
-            "give a folder, or a .toml or .txt that names tables; one table alone is "
-            "for imbtui run",
-        )
-    else:
-        raise DataError(
-            f"no folder and no list {source!r}",
-            "give a folder with tables, or a .toml or .txt that names them",
-        )
+            f"cannot read {source!r}: {error.strerror}", "check its permissions"
+        ) from None
     if not found:
         raise DataError(
             f"{source!r} names no table",
@@ -110,16 +110,9 @@ def members(source: str) -> tuple[Member, ...]:
 
 
 def _folder(path: Path) -> list[Member]:
-    try:
-        files = sorted(path.iterdir(), key=lambda file: file.name)
-    except OSError as error:
-        raise DataError(
-            f"cannot read the folder {str(path)!r}: {error.strerror}",
-            "check its permissions",
-        ) from None
     return [
         Member(name=stem(file.name), data=DataSpec(source=str(file.absolute())))
-        for file in files
+        for file in sorted(path.iterdir(), key=lambda file: file.name)
         if _is_table(file)
     ]
 
@@ -134,12 +127,7 @@ def _is_table(file: Path) -> bool:
 
 
 def _listed(path: Path) -> list[Member]:
-    try:
-        text = read_text(path, path.name)
-    except OSError as error:
-        raise DataError(
-            f"cannot read {str(path)!r}: {error.strerror}", "check its permissions"
-        ) from None
+    text = read_text(path, path.name)
     if path.suffix.lower() == ".toml":
         entries = _toml(text, path.name)
     else:

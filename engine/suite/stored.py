@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from engine.client.messages import SuiteGroup
+from engine.data.source import stamp
+from engine.errors import DataError
 from engine.spec import DataSpec, Experiment, SplitSpec, experiment_hash
+from engine.store.record import Run
 from engine.suite.aggregate import aggregate, described, row
 from engine.suite.members import stem
 from engine.suite.values import Suite
 
 if TYPE_CHECKING:
-    from engine.store.record import Run
     from engine.store.store import Store
-
-from collections.abc import Iterable
-
-from engine.data.source import stamp
-from engine.errors import DataError
-from engine.store.record import Run
 
 NO_DATA = DataSpec(source="")
 LEAST_TABLES = 2

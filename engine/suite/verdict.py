@@ -6,15 +6,8 @@ from collections.abc import Sequence
 
 from engine.evaluate.words import p_value
 from engine.format import plural, signed
-from engine.suite.values import (
-    CONTROL,
-    LEVEL,
-    Against,
-    Friedman,
-    Metric,
-    SuiteVerdict,
-    TableRow,
-)
+from engine.suite import values
+from engine.suite.values import CONTROL, LEVEL
 
 SURE = 0.95
 MANY = 6
@@ -47,14 +40,14 @@ def least_tables(arms: int) -> int:
 
 
 def verdict(
-    tables: Sequence[TableRow],
-    against: Sequence[Against],
-    friedman: Friedman | None,
-    metric: Metric,
+    tables: Sequence[values.TableRow],
+    against: Sequence[values.Against],
+    friedman: values.Friedman | None,
+    metric: values.Metric,
     *,
     arms: Sequence[str],
     assumed: bool = False,
-) -> SuiteVerdict:
+) -> values.SuiteVerdict:
     """Say what the tables support.
 
     Parameters
@@ -94,13 +87,13 @@ def verdict(
         if against
         else "",
     ]
-    return SuiteVerdict(headline=headline, doubts=tuple(d for d in doubts if d))
+    return values.SuiteVerdict(headline=headline, doubts=tuple(d for d in doubts if d))
 
 
 def _headline(
-    against: Sequence[Against],
-    friedman: Friedman | None,
-    metric: Metric,
+    against: Sequence[values.Against],
+    friedman: values.Friedman | None,
+    metric: values.Metric,
     most: int,
     few: bool,
 ) -> str:
@@ -126,9 +119,9 @@ def _headline(
 
 
 def _no_difference(
-    against: Sequence[Against],
-    friedman: Friedman | None,
-    metric: Metric,
+    against: Sequence[values.Against],
+    friedman: values.Friedman | None,
+    metric: values.Metric,
     most: int,
     few: bool,
 ) -> str:
@@ -150,7 +143,7 @@ def _no_difference(
     return f"{text}."
 
 
-def _nothing(tables: Sequence[TableRow], usable: int) -> str:
+def _nothing(tables: Sequence[values.TableRow], usable: int) -> str:
     if not usable:
         return f"Nothing can be compared: none of {_many(len(tables))} has a result."
     if not any(row.values.get(CONTROL) is not None for row in tables):
@@ -158,7 +151,7 @@ def _nothing(tables: Sequence[TableRow], usable: int) -> str:
     return f"Nothing can be compared: no arm has a result beside `{CONTROL}`."
 
 
-def _few_tables(against: Sequence[Against], most: int) -> str:
+def _few_tables(against: Sequence[values.Against], most: int) -> str:
     arms = len(against)
     least = min(1.0, arms * 2.0 ** (1 - most))
     return (
@@ -168,7 +161,7 @@ def _few_tables(against: Sequence[Against], most: int) -> str:
     )
 
 
-def _left_out(tables: Sequence[TableRow]) -> str:
+def _left_out(tables: Sequence[values.TableRow]) -> str:
     out = [row for row in tables if not _has_values(row)]
     if not out:
         return ""
@@ -177,7 +170,9 @@ def _left_out(tables: Sequence[TableRow]) -> str:
     return f"{len(out)} of {_many(len(tables))} left out: {said}{more}."
 
 
-def _incomplete(tables: Sequence[TableRow], friedman: Friedman | None) -> str:
+def _incomplete(
+    tables: Sequence[values.TableRow], friedman: values.Friedman | None
+) -> str:
     some = [row for row in tables if _has_values(row)]
     gaps = [r for r in some if any(value is None for value in r.values.values())]
     if not gaps:
@@ -198,7 +193,7 @@ def _incomplete(tables: Sequence[TableRow], friedman: Friedman | None) -> str:
     return f"{text}."
 
 
-def _missing_arms(tables: Sequence[TableRow], arms: Sequence[str]) -> str:
+def _missing_arms(tables: Sequence[values.TableRow], arms: Sequence[str]) -> str:
     some = [row for row in tables if _has_values(row)]
     gone = [a for a in arms if all(row.values.get(a) is None for row in some)]
     if not some or not gone:
@@ -206,7 +201,7 @@ def _missing_arms(tables: Sequence[TableRow], arms: Sequence[str]) -> str:
     return f"{_named(gone)} without a result on every table, and not ranked."
 
 
-def _cost_scale(metric: Metric, assumed: bool) -> str:
+def _cost_scale(metric: values.Metric, assumed: bool) -> str:
     if metric.name != "cost":
         return ""
     if assumed:
@@ -220,17 +215,17 @@ def _cost_scale(metric: Metric, assumed: bool) -> str:
     )
 
 
-def _has_values(row: TableRow) -> bool:
+def _has_values(row: values.TableRow) -> bool:
     return any(value is not None for value in row.values.values())
 
 
-def _side(a: Against, metric: Metric) -> int:
+def _side(a: values.Against, metric: values.Metric) -> int:
     """Tell whether an arm is ahead (1) or behind (-1), by its median, else by wins."""
     gain = -a.median_difference if metric.falls else a.median_difference
     return (gain > 0) - (gain < 0) or (a.wins > a.losses) - (a.wins < a.losses)
 
 
-def _tables(a: Against) -> int:
+def _tables(a: values.Against) -> int:
     return a.wins + a.ties + a.losses
 
 

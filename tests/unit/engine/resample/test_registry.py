@@ -141,13 +141,6 @@ def test_what_has_no_fast_variant_is_no_arm(name):
         registry.arm(name)
 
 
-def test_a_fast_variant_of_earlier_is_told_the_plain_name():
-    with pytest.raises(SpecError, match="Use smote-enn: there are no fast variants"):
-        registry.arm("smote-enn-fast")
-    with pytest.raises(SpecError, match="no parameter 'variant'"):
-        registry.check_step(Step("enn", {"variant": "fast"}))
-
-
 def test_what_is_like_nothing_is_referred_to_the_list():
     with pytest.raises(SpecError, match="one of the 28 that imbtui methods lists"):
         registry.arm("xyz")
