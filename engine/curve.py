@@ -97,10 +97,7 @@ class Curve(NamedTuple):
 
 CURVES: Final = {
     "pr": Curve(
-        "recall",
-        "precision",
-        lambda fp, tp, p, n: (tp / p, tp / (fp + tp)),
-        idle=False,
+        "recall", "precision", lambda fp, tp, p, n: (tp / p, tp / (fp + tp)), idle=False
     ),
     "roc": Curve(
         "false_positive_rate", "recall", lambda fp, tp, p, n: (fp / n, tp / p)
@@ -185,10 +182,7 @@ def step_at(steps: Sequence[CostStep], ratio: float) -> CostStep | None:
 
 
 def cost_curve(
-    steps: Sequence[CostStep],
-    positives: int,
-    negatives: int,
-    ratios: Iterable[float],
+    steps: Sequence[CostStep], positives: int, negatives: int, ratios: Iterable[float]
 ) -> tuple[CostPoint, ...]:
     """Return what the thresholds of least cost come to at cost ratios.
 

@@ -153,11 +153,10 @@ def _data(document: Document) -> dict[str, str | None] | None:
     if len(listed) > _MOST_LISTED:
         listed[_MOST_LISTED:] = [f"and {len(listed) - _MOST_LISTED} more"]
     found = {
-        "dataset.name": dataset.get("name"),
-        "dataset.rows": dataset.get("rows"),
-        "dataset.columns": dataset.get("columns"),
-        "dataset.target": dataset.get("target"),
-        "dataset.positive": dataset.get("positive"),
+        **{
+            f"dataset.{name}": dataset.get(name)
+            for name in ("name", "rows", "columns", "target", "positive")
+        },
         "dataset.classes": ", ".join(listed),
         "dataset.sampled": f"{sampled['rows']} of {sampled['of']}" if sampled else None,
         "dataset.fingerprint": (dataset.get("fingerprint") or "")[:_SHORT_PRINT],

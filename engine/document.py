@@ -55,10 +55,10 @@ def build(state: State, *, run: str, status: str | None = None) -> dict[str, Any
         "dataset": dataset,
         "split": msgspec.to_builtins(state.split) if state.split else None,
         "arms": [_arm(arm) for arm in state.arms],
-        "comparison": msgspec.to_builtins(compared.comparison) if compared else [],
-        "folds": msgspec.to_builtins(compared.folds) if compared else [],
-        "cost_winners": msgspec.to_builtins(compared.cost_winners) if compared else [],
-        "detectable": msgspec.to_builtins(compared.detectable) if compared else [],
+        **{
+            name: msgspec.to_builtins(getattr(compared, name)) if compared else []
+            for name in ("comparison", "folds", "cost_winners", "detectable")
+        },
         "matched": [
             {"arm": arm, "control": "none", **msgspec.to_builtins(point)}
             for arm, point in sorted(compared.matched.items())
@@ -177,13 +177,8 @@ def _arm(arm: ArmState) -> dict[str, Any]:
         "name": arm.name,
         "kind": arm.kind,
         "status": status,
-        "error": {
-            "code": failed.code,
-            "message": failed.message,
-            "remedy": failed.remedy,
-        }
-        if failed
-        else None,
+        "error": failed
+        and {n: getattr(failed, n) for n in ("code", "message", "remedy")},
         "repairs": list(arm.repairs),
         "notes": list(arm.notes),
         "train_before": final.before if final else None,

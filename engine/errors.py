@@ -28,7 +28,10 @@ All of them survive pickling, since they cross process boundaries.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class EngineError(Exception):

@@ -10,14 +10,7 @@ from engine.errors import unknown
 from engine.resample import registry
 from engine.spec import DataSpec, Experiment, ModelSpec, SearchSpec, SplitSpec
 
-ARTICLE_ARMS = (
-    "none",
-    "weights",
-    "smote",
-    "kmeans-smote",
-    "svm-smote",
-    "smote-enn",
-)
+ARTICLE_ARMS = ("none", "weights", "smote", "kmeans-smote", "svm-smote", "smote-enn")
 
 
 class _Preset(NamedTuple):

@@ -13,14 +13,7 @@ RULES = "2"
 """Raised whenever the same versions come to other numbers: by 2 the final model has the
 rounds of its best trial."""
 
-LIBRARIES = (
-    "imbalanced-learn",
-    "numpy",
-    "optuna",
-    "pandas",
-    "scikit-learn",
-    "scipy",
-)
+LIBRARIES = ("imbalanced-learn", "numpy", "optuna", "pandas", "scikit-learn", "scipy")
 
 
 def versions(packages: Iterable[str] = ()) -> dict[str, str]:

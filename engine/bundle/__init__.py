@@ -12,9 +12,5 @@ from engine._public import public
 
 __all__, __getattr__, __dir__ = public(
     __name__,
-    {
-        "asked": "Predict Predicted",
-        "classifier": "load_bundle",
-        "scoring": "predict",
-    },
+    {"asked": "Predict Predicted", "classifier": "load_bundle", "scoring": "predict"},
 )

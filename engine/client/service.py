@@ -167,10 +167,7 @@ class Service:
             child.join()
 
     def _wait(
-        self,
-        request: Request,
-        on_reply: OnReply | None,
-        cancel: threading.Event | None,
+        self, request: Request, on_reply: OnReply | None, cancel: threading.Event | None
     ) -> Answer:
         box: Box = SimpleQueue()
         child = self._send(request, box)

@@ -47,11 +47,7 @@ PLACES: Final = {
     "BUCKET": "REPLACE-WITH-YOUR-BUCKET",
 }
 """What stands for what the user has."""
-_NAMES: Final = {
-    "learning_rate": "eta",
-    "reg_lambda": "lambda",
-    "reg_alpha": "alpha",
-}
+_NAMES: Final = {"learning_rate": "eta", "reg_lambda": "lambda", "reg_alpha": "alpha"}
 """What the built-in algorithm calls otherwise."""
 
 
@@ -75,9 +71,7 @@ _METRICS: Final = {
     "log_loss": Objective("validation:logloss", "Minimize"),
     # The root of the mean squared error of probabilities is that of the Brier score.
     "brier": Objective(
-        "validation:rmse",
-        "Minimize",
-        "validation:rmse is the root of the Brier score",
+        "validation:rmse", "Minimize", "validation:rmse is the root of the Brier score"
     ),
 }
 

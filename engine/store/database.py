@@ -225,8 +225,7 @@ def _spoken(error: sqlite3.Error, path: Path) -> StoreError:
         )
     if primary(error) == sqlite3.SQLITE_CORRUPT:
         return StoreError(
-            f"the store {str(path)!r} is damaged: {error}",
-            recovery(path),
+            f"the store {str(path)!r} is damaged: {error}", recovery(path)
         )
     return StoreError(
         f"the store {str(path)!r} cannot be used: {error}",

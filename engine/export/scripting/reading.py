@@ -22,13 +22,7 @@ from engine.data.read.values import TEXT_MISSING
 from engine.data.source import STDIN, resolve
 from engine.errors import first_line
 from engine.export.data_rows import RunRows
-from engine.export.scripting.words import (
-    WIDTH,
-    assigned,
-    call,
-    listed,
-    literal,
-)
+from engine.export.scripting.words import WIDTH, assigned, call, listed, literal
 from engine.export.tables import put_table
 from engine.files import fresh
 

@@ -18,26 +18,21 @@ if TYPE_CHECKING:
 
 
 _LIBRARIES = ("pandas", "numpy", "scikit-learn", "imbalanced-learn", "xgboost")
-_HOMES = {
-    "make_column_transformer": "sklearn.compose",
-    "MissingIndicator": "sklearn.impute",
-    "SimpleImputer": "sklearn.impute",
-    "train_test_split": "sklearn.model_selection",
-    "make_pipeline": "sklearn.pipeline",
-    "OneHotEncoder": "sklearn.preprocessing",
-    "StandardScaler": "sklearn.preprocessing",
-    "BaseEstimator": "sklearn.base",
-    "LinearSVC": "sklearn.svm",
-    "calibration_curve": "sklearn.calibration",
-    "precision_recall_curve": "sklearn.metrics",
-    "confusion_matrix": "sklearn.metrics",
-    "average_precision_score": "sklearn.metrics",
-    "roc_auc_score": "sklearn.metrics",
-    "recall_score": "sklearn.metrics",
-    "precision_score": "sklearn.metrics",
-    "brier_score_loss": "sklearn.metrics",
-    "log_loss": "sklearn.metrics",
+_NAMES = {
+    "sklearn.base": "BaseEstimator",
+    "sklearn.calibration": "calibration_curve",
+    "sklearn.compose": "make_column_transformer",
+    "sklearn.impute": "MissingIndicator SimpleImputer",
+    "sklearn.metrics": (
+        "average_precision_score brier_score_loss confusion_matrix log_loss "
+        "precision_recall_curve precision_score recall_score roc_auc_score"
+    ),
+    "sklearn.model_selection": "train_test_split",
+    "sklearn.pipeline": "make_pipeline",
+    "sklearn.preprocessing": "OneHotEncoder StandardScaler",
+    "sklearn.svm": "LinearSVC",
 }
+_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 """Where the names of the templates come from."""
 _MARK = re.compile(r"^# %%( \[markdown\])?\n", re.MULTILINE)
 
