@@ -199,7 +199,7 @@ def cancel(store: Store, run: Run, *, patience: float = PATIENCE_SECONDS) -> Run
     pid = _process(store, store.run(run.id))
     if pid is not None:
         children.kill(pid)
-        _until_free(store, run.id, GONE_SECONDS)
+        _ask(store, run.id, GONE_SECONDS)
     if (child := _children.get(run.id)) is not None:
         with suppress(subprocess.TimeoutExpired):
             child.wait(GONE_SECONDS)
@@ -237,12 +237,6 @@ def _process(store: Store, run: Run) -> int | None:
         return None
     known = lock.held(store.folder, run.id) and children.leads(run.pid)
     return run.pid if known else None
-
-
-def _until_free(store: Store, run_id: str, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while lock.held(store.folder, run_id) and time.monotonic() < deadline:
-        time.sleep(LOOK_SECONDS)
 
 
 def _last_word(store: Store, run_id: str, queued: float) -> Run:

@@ -28,17 +28,13 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a temporary file may meet, which nobody has said in a line of ours."""
 
 
-def plan(
-    asked: Asked, progress: Progress = silent, table: Table | None = None
-) -> Planned:
+def plan(asked: Asked, progress: Progress = silent) -> Planned:
     """Say what an export would write, without making any of it.
 
     Parameters
     ----------
     asked : Asked
     progress : callable, optional
-    table : Table or None, default=None
-        The run's table, if it is at hand already.
 
     Returns
     -------
@@ -49,7 +45,7 @@ def plan(
     EngineError
         If it cannot be exported.
     """
-    kind, one = _opened(asked, progress, table)
+    kind, one = _opened(asked, progress)
     about, path, server = _about(kind, one), _path(kind, one), kind.target == "server"
     if not server:  # what is there already is asked about
         (check_folder if kind.is_folder(path) else check)(Path(path), overwrite=True)
@@ -73,8 +69,10 @@ def write(
 
     Parameters
     ----------
-    asked, progress, table
+    asked, progress
         As of `plan`.
+    table : Table or None, default=None
+        The run's table, if it is at hand already.
 
     Returns
     -------
@@ -158,7 +156,9 @@ def _theirs(kind: Kind) -> Iterator[None]:
         ) from error
 
 
-def _opened(asked: Asked, progress: Progress, table: Table | None) -> tuple[Kind, Case]:
+def _opened(
+    asked: Asked, progress: Progress, table: Table | None = None
+) -> tuple[Kind, Case]:
     """Return the form and the run; refuse what has no say, or is not installed."""
     kind = kinds.find(asked.kind)
     module, how = kind.lacking
