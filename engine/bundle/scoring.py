@@ -281,7 +281,7 @@ def _writer(file: BinaryIO, out: Path, job: _Job) -> Iterator[Any]:
             nonlocal header
             text = frame.assign(**{called: frame[called].map(escaped)}).to_csv(
                 index=False,
-                header=[escaped(name) for name in frame] if header else False,
+                header=[escaped(str(name)) for name in frame] if header else False,
                 lineterminator="\n",
             )
             file.write(text.encode("utf-8", "replace"))

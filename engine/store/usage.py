@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
-from engine.errors import DiskError, EngineError, ReadOnlyError
-from engine.events import RunFinished, decode
+from engine.errors import DiskError, ReadOnlyError, StoreError
 from engine.store import database, inputs, lock, place, rows
-from engine.store.record import ENDED
+from engine.store.record import unreadable
 from engine.store.store import Store
 
 MOST_LINES = 100
@@ -146,46 +145,20 @@ def check(store: Store) -> tuple[str, ...]:
                 found.append(f"the experiment of run {row[0]} is not what was written")
             if not sealed:
                 found.append(f"the row of run {row[0]} is not what was written")
-            found += _lost(db, row[0], ended=row[rows.COLUMNS.index("status")] in ENDED)
+            found += _lost(store, row[0])
     except sqlite3.DatabaseError as error:
         found.append(str(error))
     return tuple(dict.fromkeys(found))
 
 
-def _lost(db: sqlite3.Connection, run_id: str, *, ended: bool) -> list[str]:
+def _lost(store: Store, run_id: str) -> Iterator[str]:
     """Say which results of a run, and what else it kept, are not what was written."""
-    lost, last = [], None
-    for at, (seq, payload, known) in enumerate(
-        db.execute(
-            "SELECT seq, payload, checksum FROM events WHERE run = ? ORDER BY seq",
-            (run_id,),
-        ),
-        start=1,
-    ):
-        last = payload
-        if seq != at or not rows.is_whole(payload, known):
-            lost.append(f"results of run {run_id} from the {at}. on")
-            break
-    if ended and not lost and not _is_last(last):
-        lost.append(f"the last results of run {run_id}")
-    kept = db.execute(
-        "SELECT name, payload, checksum FROM artifacts WHERE run = ? ORDER BY name",
-        (run_id,),
-    )
-    return lost + [
-        f"{name} of run {run_id}"
-        for name, payload, known in kept
-        if not rows.is_whole(payload, known)
-    ]
-
-
-def _is_last(payload: bytes | None) -> bool:
-    if payload is None:
-        return False
-    try:
-        return isinstance(decode(payload), RunFinished)
-    except (msgspec.MsgspecError, EngineError, RecursionError):
-        return True  # another version wrote it
+    for read in (store.events, store.artifacts):
+        try:
+            read(run_id)
+        except StoreError as error:
+            if error.message != unreadable(run_id).message:  # it is of another version
+                yield error.message
 
 
 def prune(store: Store) -> int:
