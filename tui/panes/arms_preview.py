@@ -91,25 +91,15 @@ class PreviewView(TreatedView, Sized, can_focus=True):
 
     def show(self, session: Session, before: Session | None) -> None:
         """Ask for the highlighted arm and draw what is known of it."""
-        if before is not None and before.load.table is not session.load.table:
-            self._forget(session)
         self.ask()
         self._show()
-
-    def _forget(self, session: Session) -> None:
-        """Keep of what was chosen what another table has, too."""
-        table = session.load.table
-        if not set(self._axes or ()) <= {c.name for c in _numbers(session)}:
-            self._axes = None
-        if self._column not in [c.name for c in _features(session)]:
-            self._column = None
-        if table is None or self._label not in table.train:
-            self._label = None
 
     def wanted(self) -> Treat:
         """Return the highlighted arm, on the chosen axes."""
         column = self._shown_column() if self._kind == "column" else None
-        return treat(self.arm, self._axes, column)
+        numbers = {one.name for one in _numbers(self.session)}
+        known = self._axes is not None and numbers.issuperset(self._axes)
+        return treat(self.arm, self._axes if known else None, column)
 
     def enough(self, asked: Treat) -> bool:
         """Tell whether an older question is as good: one with a column has the rest."""
@@ -203,10 +193,9 @@ class PreviewView(TreatedView, Sized, can_focus=True):
 
     def _shown_column(self) -> str | None:
         """Return the column whose distribution is drawn: the first at first."""
-        if self._column is not None:
-            return self._column
-        columns = [*_numbers(self.session), *_features(self.session)]
-        return columns[0].name if columns else None
+        known = [*_numbers(self.session), *_features(self.session)]
+        names = [one.name for one in known]
+        return self._column if self._column in names else next(iter(names), None)
 
     # Commands ----------------------------------------------------------------------
 

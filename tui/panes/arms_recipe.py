@@ -29,10 +29,6 @@ from tui.session import Session
 from tui.widgets.field import Field
 
 
-def _is_tunable(session: Session) -> bool:
-    return bool(highlighted(session).arm.steps)
-
-
 class RecipeView(View, Formed, Sized):
     """The highlighted arm."""
 
@@ -46,7 +42,7 @@ class RecipeView(View, Formed, Sized):
             "ctrl+t",
             "Tune the parameter, or fix it",
             footer="tune",
-            when=_is_tunable,
+            when=lambda session: bool(highlighted(session).arm.steps),
         ),
     )
 

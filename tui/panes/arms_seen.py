@@ -15,7 +15,7 @@ from tui.arm_messages import BalanceAsked, LeakAsked
 from tui.commands import Command
 from tui.console import figures
 from tui.panes import wording
-from tui.panes.arms_words import noticed
+from tui.panes.arms_words import counts, noticed
 from tui.panes.base import SessionWidget, View
 from tui.questions import Ask
 from tui.safe_text import clean, clip, content
@@ -23,7 +23,6 @@ from tui.session import Session
 
 PAUSE: Final = 0.2
 """Seconds that an arm is looked at before its treatment is asked for."""
-_MOST_CLASSES = 4
 _MOST_REMARKS = 3
 
 
@@ -133,24 +132,15 @@ def head(rows: TreatedRows, arm: Arm) -> Content:
 
 def counts_line(rows: TreatedRows) -> Content:
     """Return the rows of each class before and after, and what changed."""
-    order = sorted(rows.before, key=lambda label: (-rows.before[label], label))
-    parts = [_counts(rows.before, order), " → ", _counts(rows.after, order)]
-    changes = []
-    for many, word in (
+    changes = (
         (sum(rows.synthetic.values()), "synthetic"),
         (rows.copies, "repeated"),
         (sum(rows.removed.values()), "dropped"),
-    ):
-        changes += [f"{many:,} {word}"] if many else []
-    tail = f"  {', '.join(changes) or 'nothing changed'}"
-    return Content.assemble(*parts, (tail, "dim"))
-
-
-def _counts(counts: dict[str, int], order: list[str]) -> str:
-    shown = order[:_MOST_CLASSES]
-    text = " / ".join(f"{counts.get(label, 0):,}" for label in shown)
-    more = len(order) - _MOST_CLASSES
-    return f"{text} / +{more} classes" if more > 0 else text
+    )
+    told = ", ".join(f"{many:,} {word}" for many, word in changes if many)
+    before = dict(sorted(rows.before.items(), key=lambda pair: -pair[1]))
+    line = counts(before, rows.after, False)
+    return Content.assemble(line, (f"   {told or 'nothing changed'}", "dim"))
 
 
 def remarks(rows: TreatedRows) -> Content:

@@ -90,13 +90,7 @@ def _item(session: Session, row: Row) -> Item:
     return Item(row.name, (*found, (tried, "dim"), (spent, "dim")))
 
 
-def matrices(
-    rows: Sequence[Row],
-    labels: tuple[str, str],
-    focused: str | None,
-    *,
-    several: bool = False,
-) -> Draw:
+def matrices(rows: Sequence[Row], labels: tuple[str, str], focused: str | None) -> Draw:
     """Return a picture of the arms' matrices: the page that the focused arm is on.
 
     Parameters
@@ -107,15 +101,13 @@ def matrices(
         The negative and the positive class; of more the second is in focus.
     focused : str or None
         The arm that is marked.
-    several : bool, default=False
-        Whether there may be several lines of matrices.
     """
     items = [(row.name, row.decided.confusion) for row in rows if row.decided]
     two = not items
     if two:
         items = [(r.name, of_two(r.confusion, labels)) for r in rows if r.confusion]
     focus = None if two else labels[1]
-    return matrix_pages(items, focused, focus=focus, two=two, several=several)
+    return matrix_pages(items, focused, focus=focus, two=two)
 
 
 def matrix_pages(
@@ -124,7 +116,6 @@ def matrix_pages(
     *,
     focus: str | None = None,
     two: bool = False,
-    several: bool = False,
 ) -> Draw:
     """Return a picture of matrices: as many as fit, with the focused arm's.
 
@@ -139,12 +130,10 @@ def matrix_pages(
         The class that is marked.
     two : bool, default=False
         Whether they are a negative and a positive class.
-    several : bool, default=False
-        Whether there may be several lines of matrices.
     """
     if not items:
         return words("The matrices come when the first arm is done.")
-    return partial(_matrices, items, focused, focus, two, several)
+    return partial(_matrices, items, focused, focus, two)
 
 
 def _matrices(
@@ -152,7 +141,6 @@ def _matrices(
     focused: str | None,
     focus: str | None,
     two: bool,
-    several: bool,
     width: int,
     height: int,
     palette: Palette,
@@ -167,8 +155,8 @@ def _matrices(
     shown = [(f"▸ {n}" if n == focused else n, counts) for n, counts in items]
     probe, classes = line(shown, width, height), len(items[0][1].labels)
     beside = max(1, probe.shown)
-    lines = _lines(len(shown), beside, classes, height, probe.cell) if several else 1
-    if several and beside * lines >= len(shown):
+    lines = _lines(len(shown), beside, classes, height, probe.cell)
+    if beside * lines >= len(shown):
         # All of them fit: as many on each line, rather than one alone on the last.
         beside = math.ceil(len(shown) / lines)
     page = beside * lines
@@ -176,8 +164,7 @@ def _matrices(
     gap = int(lines > 1)
     # There is air between the lines of matrices of many classes, but below the last.
     room = (height - paged + (gap if classes > _TWO else 0)) // lines
-    if several:
-        room = min(room, 6 * classes + 1)
+    room = min(room, 6 * classes + 1)
     names = [name for name, _ in items]
     place = names.index(focused) if focused in names else 0
     start = place // page * page

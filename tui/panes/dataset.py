@@ -29,8 +29,8 @@ from tui.widgets.chooser import Chooser, Option
 from tui.widgets.field import Form
 
 SHARES: Final = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
-_FIELDS: Final = ("target", "positive", "test", "split", "equal")
-_LABELS: Final = {"equal": "same rows"}
+_FIELDS: Final = ("target", "positive", "test", "split", "duplicates")
+_LABELS: Final = {"duplicates": "same rows"}
 _INSIDE: Final = 34
 _BAR: Final = 20
 ALL: Final = "\x00all"
@@ -175,43 +175,31 @@ class DatasetPane(Pane, can_focus=True):
         way = way_of(request)
         self.query_one("#dataset-line-test").display = way not in ("by", "file")
         self._chooser("split").offer(_ways(request, way), way)
-        self._chooser("equal").offer(_TOGETHER, request.duplicates)
+        self._chooser("duplicates").offer(_TOGETHER, request.duplicates)
 
     def _chooser(self, field: str) -> Chooser:
         return self.query_one(f"#dataset-{field}", Chooser)
 
-    @on(Select.Changed, "#dataset-target, #dataset-positive")
-    def _name_chosen(self, event: Select.Changed) -> None:
+    @on(Select.Changed)
+    def _chosen(self, event: Select.Changed) -> None:
         event.stop()
-        field = str(event.select.id).removeprefix("dataset-")
-        value = None if event.value == ALL else str(event.value)
-        self.post_message(LoadChoiceChanged(cast(ChoiceField, field), value))
-
-    @on(Select.Changed, "#dataset-test")
-    def _share_chosen(self, event: Select.Changed) -> None:
-        event.stop()
-        share, _, way = str(event.value).partition(" ")
+        field, value = str(event.select.id).removeprefix("dataset-"), str(event.value)
         request = self.session.load.request
-        if request is None or not share:
+        if request is None or not value:
             return
-        if float(share) != request.test_size:
-            self.post_message(LoadChoiceChanged("test_size", float(share)))
-        if (way == "stratified") != request.stratify:
-            self.post_message(LoadChoiceChanged("stratify", way == "stratified"))
-
-    @on(Select.Changed, "#dataset-split")
-    def _way_chosen(self, event: Select.Changed) -> None:
-        event.stop()
-        request = self.session.load.request
-        if request is not None:
-            self.post_message(SplitAsked(cast(Way, str(event.value))))
+        if field == "split":
+            self.post_message(SplitAsked(cast(Way, value)))
             # What is chosen is shown once it is known by which column.
             self._show_split(request)
-
-    @on(Select.Changed, "#dataset-equal")
-    def _equal_chosen(self, event: Select.Changed) -> None:
-        event.stop()
-        self.post_message(LoadChoiceChanged("duplicates", str(event.value)))
+        elif field == "test":
+            share, _, way = value.partition(" ")
+            if float(share) != request.test_size:
+                self.post_message(LoadChoiceChanged("test_size", float(share)))
+            if (way == "stratified") != request.stratify:
+                self.post_message(LoadChoiceChanged("stratify", way == "stratified"))
+        else:
+            asked = None if value == ALL else value
+            self.post_message(LoadChoiceChanged(cast(ChoiceField, field), asked))
 
     def action_read(self) -> None:
         """Show how the file is read."""

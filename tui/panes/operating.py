@@ -170,9 +170,10 @@ def _row(session: Session, arm: ArmState, policy: str, klass: str | None) -> Row
         return Row(arm=arm)
     threshold = session.view.thresholds.get(arm.name)
     moved = threshold is not None and threshold != point.threshold
-    counts = point.confusion
+    counts = c = point.confusion
     if moved and threshold is not None:
-        counts = confusion_at(found, point.confusion, threshold)
+        fp, tp = counts_at(found.sweep, threshold)
+        counts = Confusion(tn=c.tn + c.fp - fp, fp=fp, fn=c.fn + c.tp - tp, tp=tp)
     return Row(
         arm=arm,
         scored=found,
@@ -244,26 +245,6 @@ def followed(session: Session, policy: str) -> str:
     aim = session.run.experiment.decision.aim
     several = class_of(session) is not None
     return "cost" if several and aim not in POLICIES else aim
-
-
-def confusion_at(
-    evaluated: ArmEvaluated | Scored, known: Confusion, threshold: float
-) -> Confusion:
-    """Return the counts at a threshold as the sweep knows them.
-
-    Parameters
-    ----------
-    evaluated : ArmEvaluated or Scored
-        Whose sweep.
-    known : Confusion
-        Any counts of the same rows.
-    threshold : float
-        A row is called positive at or above it.
-    """
-    fp, tp = counts_at(evaluated.sweep, threshold)
-    return Confusion(
-        tn=known.tn + known.fp - fp, fp=fp, fn=known.fn + known.tp - tp, tp=tp
-    )
 
 
 def step(sweep: Sweep, threshold: float, steps: int) -> float | None:

@@ -47,34 +47,21 @@ def _offered(session: Session) -> tuple[bool, ...]:
 
 
 _THRESHOLD: Final = (
-    Command(
-        "results.threshold_up",
-        "right",
-        "Raise the threshold",
-        action="threshold(1)",
-        footer="threshold",
-        when=_movable,
-    ),
-    Command(
-        "results.threshold_down",
-        "left",
-        "Lower the threshold",
-        action="threshold(-1)",
-        when=_movable,
-    ),
-    Command(
-        "results.threshold_up_far",
-        "shift+right,greater_than_sign",
-        "Raise the threshold a lot",
-        action="threshold_far(1)",
-        when=_movable,
-    ),
-    Command(
-        "results.threshold_down_far",
-        "shift+left,less_than_sign",
-        "Lower the threshold a lot",
-        action="threshold_far(-1)",
-        when=_movable,
+    *(
+        Command(
+            f"results.threshold_{name}",
+            keys,
+            f"{title} the threshold{' a lot' if 'far' in action else ''}",
+            action=action,
+            footer="threshold" if name == "up" else "",
+            when=_movable,
+        )
+        for name, keys, title, action in (
+            ("up", "right", "Raise", "threshold(1)"),
+            ("down", "left", "Lower", "threshold(-1)"),
+            ("up_far", "shift+right,greater_than_sign", "Raise", "threshold_far(1)"),
+            ("down_far", "shift+left,less_than_sign", "Lower", "threshold_far(-1)"),
+        )
     ),
     Command(
         "results.threshold_back", "0,backspace", "Put the threshold back", when=_moved

@@ -43,8 +43,7 @@ class _Matrices(ResultsView):
         line = self.query_one(PolicyLine)
         there(line, bool(rows))
         line.put(session)
-        focused = row.name if row else None
-        draw = board.matrices(rows, labels, focused, several=True)
+        draw = board.matrices(rows, labels, row.name if row else None)
         self.query_one(ChartView).show(draw)
         say(self.query_one(".results-about", Static), board.about(session, row))
         return rows

@@ -208,9 +208,11 @@ def _figures(session: Session, row: Row) -> Content:
         "F1": figures.decimals(rates.get("f1"), 3),
         "MCC": figures.decimals(rates.get("mcc"), 3),
     }
-    return wording.lines(
-        [head, *(wording.titled(name, text, 11) for name, text in told.items())]
-    )
+    rows = [
+        Content.assemble((pad(name, 11), "dim"), f" {text}")
+        for name, text in told.items()
+    ]
+    return wording.lines([head, *rows])
 
 
 def _with(rates: Mapping[str, Any], name: str) -> str:

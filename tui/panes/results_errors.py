@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -108,7 +107,8 @@ class ErrorsView(reasons.ExplainedView):
             return
         policy = wording.policy(session, shown.policy)
         self._lay_out(rows=False, levels=True)
-        self.query_one(Rows).update_items(level_items(shown.levels))
+        levels = [_item(str(n), level) for n, level in enumerate(shown.levels)]
+        self.query_one(Rows).update_items(levels)
         self.tell(
             head=group_head(shown, policy),
             only=Content(""),
@@ -362,11 +362,6 @@ def group_head(shown: GroupsShown, policy: str) -> Content:
         (f"  {policy}", "dim"),
         f"\n{clean(missed_of(shown))}",
     )
-
-
-def level_items(levels: Sequence[Level]) -> list[Item]:
-    """Return a line per level."""
-    return [_item(str(place), level) for place, level in enumerate(levels)]
 
 
 def _item(key: str, one: Level) -> Item:

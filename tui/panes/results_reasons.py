@@ -196,20 +196,13 @@ def _apart(session: Session) -> bool:
 
 
 KEYS: Final = (
-    Command(
-        "results.errors_kind",
-        "m",
-        "Next kind of rows",
-        action="errors_kind(1)",
-        footer="kind",
-        when=_rows,
-    ),
-    Command(
-        "results.errors_kind_back",
-        "M",
-        "Previous kind of rows",
-        action="errors_kind(-1)",
-        when=_rows,
+    *both(
+        "results.errors_kind_{}",
+        ("m", "M"),
+        "kind of rows",
+        "errors_kind",
+        "kind",
+        _rows,
     ),
     Command(
         "results.errors_apart",

@@ -14,10 +14,9 @@ from engine.export.page.forest import FOLDED
 from tui.console import figures
 from tui.panes import operating
 from tui.panes.operating import costs_against
-from tui.safe_text import clip, content, pad
+from tui.safe_text import clip, content
 from tui.session import Session, costs, drafted_costs
 from tui.spoken import spoken
-from tui.widgets.columns import Cell
 
 _MOST_LABEL = 24
 NO_DATASET = "No dataset is open: o opens a file or a sample."
@@ -168,12 +167,6 @@ def bar(done: int, total: int, width: int) -> str:
 def lines(parts: Iterable[Content]) -> Content:
     """Return contents below each other."""
     return Content("\n").join(parts)
-
-
-def titled(title: str, value: Cell, width: int = 12) -> Content:
-    """Return a muted title and a value behind it, as one line."""
-    text, style = (value, "") if isinstance(value, str) else value
-    return Content.assemble((pad(title, width), "dim"), " ", content(text, style))
 
 
 def refusal(message: str, remedy: str = "") -> Content:

@@ -30,7 +30,7 @@ def test_all_arms_are_seen_where_lines_of_one_rectangle_show_them():
         labels=("a", "b", "c"), matrix=((1090, 6, 4), (5, 5, 0), (0, 0, 3))
     )
     items = [(f"a long arm {i}", one) for i in range(6)]
-    draw = matrix_pages(items, "a long arm 0", focus="c", several=True)
+    draw = matrix_pages(items, "a long arm 0", focus="c")
     for height in (17, 18, 19, 26, 33):
         text = draw(98, height, MONO)
         assert [f"a long arm {i}" in text for i in range(6)] == [True] * 6, height
@@ -75,7 +75,7 @@ def test_pictures_of_classes_stay_in_their_room(width, height, classes, arms):
     matrix = tuple(tuple(7 * i + j for j in range(classes)) for i in range(classes))
     one = ClassConfusion(labels=labels, matrix=matrix)
     items = [(f"arm {i}", one) for i in range(arms)]
-    draw = matrix_pages(items, "arm 0", focus="class 1", several=True)
+    draw = matrix_pages(items, "arm 0", focus="class 1")
     for text in (draw(width, height, MONO), worst(items, width, height, MONO)):
         lines = text.split("\n")
         assert len(lines) <= height

@@ -166,7 +166,7 @@ def test_an_old_answer_never_shows_for_a_new_arm(panes):
         let.set()
         await until(pilot, lambda: not app.session.lab.treat.pending)
         await settle(pilot)
-        assert "adasyn  2,000 / 200 → 2,000 / 2,000" in screen_text(app)
+        assert "adasyn  0 2,000   1 200 → 2,000" in screen_text(app)
 
     in_pane(panes, use, PreviewView, service)
 
@@ -462,8 +462,8 @@ def test_a_failure_of_the_service_is_no_end(panes):
         assert "the service ended" in screen_text(app)
         service.answers[Treat] = lab_samples.treated
         app.post_message(Selected("arms", "adasyn"))
-        await until(pilot, lambda: "adasyn  2,000 / 200" in screen_text(app))
-        assert "adasyn  2,000 / 200" in screen_text(app)
+        await until(pilot, lambda: "adasyn  0 2,000   1 200" in screen_text(app))
+        assert "adasyn  0 2,000   1 200" in screen_text(app)
 
     in_pane(panes, use, PreviewView, service)
 

@@ -253,7 +253,7 @@ def test_hostile_classes_only_show():
         session = fakes.followed(some, "done")
         rows = operating.rows(session)
         said = [board.tested(session), class_board.about(session, rows[0]).plain]
-        picture = board.matrices(rows, operating.names(session), "none", several=True)
+        picture = board.matrices(rows, operating.names(session), "none")
         said.append(picture(76, 20, MONO))
         assert not harmful("".join(said).replace("\n", ""))
 

@@ -294,7 +294,7 @@ def test_the_split_chooser_asks_by_which_column(panes):
             assert chooser.value == "random"
         asked = [a.way for a in app.posted(data.SplitAsked)]
         assert asked == ["group", "time", "by", "file"]
-        app.query_one("#dataset-equal", Chooser).value = "apart"
+        app.query_one("#dataset-duplicates", Chooser).value = "apart"
         await press(pilot)
         chosen = [(c.field, c.value) for c in app.posted(say.LoadChoiceChanged)]
         assert chosen == [("duplicates", "apart")]

@@ -83,7 +83,7 @@ def test_the_key_asks_and_enter_writes_with_the_test_rows_apart(shell, tmp_path)
         await press(pilot, "W")
         assert isinstance(app.screen, BalanceTable)
         text = screen_text(app)
-        assert "2,000 / 200 → 2,000 / 2,000" in text
+        assert "0 2,000   1 200 → 2,000" in text
         assert "training rows → stroke-smote.csv" in text
         assert "test rows, as they are → stroke-smote-test.csv" in text
         await press(pilot, "enter")
