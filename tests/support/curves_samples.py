@@ -8,14 +8,9 @@ from functools import cache
 import msgspec
 import numpy as np
 
+from engine.costs import point_metrics
 from engine.evaluate import choose_threshold as choose
-from engine.evaluate import (
-    confusion_at,
-    cost_steps,
-    implied_cost_ratio,
-    point_metrics,
-    sweep,
-)
+from engine.evaluate import confusion_at, cost_steps, implied_cost_ratio, sweep
 from engine.evaluate import cost_winners as winners
 from engine.events import ArmEvaluated, Comparison, Event, OperatingPoint
 from engine.spec import DecisionSpec
