@@ -90,11 +90,6 @@ class Fix(_Value, frozen=True):
     field: str
     value: str
 
-    @property
-    def option(self) -> str:
-        """The option of the command line, without quoting."""
-        return f"--{self.field} {self.value}"
-
 
 class Advice(_Value, frozen=True):
     """Something worth knowing about the data, with a stable code.

@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import takewhile
-from typing import NamedTuple
 
 from engine import children
 from engine.errors import DiskError, StoreError
@@ -280,37 +279,6 @@ _STOPPED = re.compile(r" engine\.process ERROR run \S+ stopped: \w+: (.*)")
 _TAKEN_UP = " is taken up, epoch "
 
 
-class Lost(NamedTuple):
-    """What was under way in the last process of a run, which ended without a word.
-
-    Attributes
-    ----------
-    units : tuple of str
-        In words, such as ``rows of smote, fold 2``.
-    times : int
-        Processes in a row, this one too, that were lost with one of them under way.
-    """
-
-    units: tuple[str, ...]
-    times: int
-
-
-def lost(store: Store, run: Run) -> Lost | None:
-    """Return what an interrupted run's process was at; None if that is not known.
-
-    Parameters
-    ----------
-    store : Store
-    run : Run
-    """
-    lives = _lives(_log(store, run))
-    if not lives or not lives[-1]:
-        return None
-    units = lives[-1]
-    times = len([*takewhile(units.intersection, reversed(lives))])
-    return Lost(tuple(sorted(units)), times)
-
-
 def hint(store: Store, run: Run) -> str:
     """Return one line on why a run was interrupted, and what would help; or nothing.
 
@@ -319,16 +287,17 @@ def hint(store: Store, run: Run) -> str:
     store : Store
     run : Run
     """
-    stopped = _STOPPED.findall(_log(store, run).rpartition(_TAKEN_UP)[2])
-    if stopped:
+    log = _log(store, run)
+    if stopped := _STOPPED.findall(log.rpartition(_TAKEN_UP)[2]):
         return f"its process ended: {stopped[-1]}"
-    found = lost(store, run)
-    if found is None:
+    lives = _lives(log)
+    if not lives or not lives[-1]:
         return ""
-    text = f"its process was lost at: {'; '.join(found.units)}"
-    if found.times == 1:
+    text = f"its process was lost at: {'; '.join(sorted(lives[-1]))}"
+    times = len([*takewhile(lives[-1].intersection, reversed(lives))])
+    if times == 1:
         return text
-    text += f" ({found.times} times in a row)"
+    text += f" ({times} times in a row)"
     if run.options.executor in ALONE:
         return text
     return (
