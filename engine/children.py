@@ -206,10 +206,11 @@ def leads(pid: int) -> bool:
 def members(session: int) -> list[int]:
     """Return the living processes of a session; none where there is no ``/proc``."""
     found = []
-    for entry in _numbered():
-        words = _stat(entry)
-        if words and words[0] not in "ZX" and int(words[3]) == session:
-            found.append(int(entry.name))
+    with suppress(OSError):
+        for entry in _PROC.iterdir():
+            words = _stat(entry) if entry.name.isdigit() else []
+            if words and words[0] not in "ZX" and int(words[3]) == session:
+                found.append(int(entry.name))
     return found
 
 
@@ -224,30 +225,22 @@ def kill(leader: int) -> None:
     with suppress(OSError):
         os.killpg(leader, signal.SIGKILL)
     for _ in range(_ROUNDS):
-        others = [pid for pid in members(leader) if pid != leader]
-        for pid in others:
-            with suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-        if not others:
+        if not _kill_others(leader):
             return
 
 
 def kill_others() -> None:
     """Kill what is left of this process's own session, if it leads one."""
-    own = os.getpid()
-    if os.getsid(0) != own:
-        return
-    for pid in members(own):
-        if pid != own:
-            with suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
+    if os.getsid(0) == os.getpid():
+        _kill_others(os.getpid())
 
 
-def _numbered() -> list[Path]:
-    try:
-        return [entry for entry in _PROC.iterdir() if entry.name.isdigit()]
-    except OSError:
-        return []
+def _kill_others(leader: int) -> list[int]:
+    others = [pid for pid in members(leader) if pid != leader]
+    for pid in others:
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    return others
 
 
 def _stat(entry: Path) -> list[str]:
