@@ -193,6 +193,26 @@ def check(path: str | Path, *, overwrite: bool = False) -> None:
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
 
+def spare(path: Path, other: str | Path, what: str) -> None:
+    """Refuse to write over another file, which is read.
+
+    Raises
+    ------
+    OutputError
+        If both names are of one file; `what` says which.
+
+    Examples
+    --------
+    >>> spare(Path("a.csv"), "a.csv", "the table itself")  # there is none
+    """
+    with contextlib.suppress(OSError, ValueError):  # one of them is not there
+        if path.samefile(other):
+            raise OutputError(
+                f"{shown(path)} is {what}, which is never written over",
+                "choose another name",
+            )
+
+
 def failed(path: str | Path, error: OSError) -> OutputError:
     """Return one line about a file that could not be written.
 

@@ -23,7 +23,7 @@ from engine.data.source import STDIN
 from engine.errors import OutputError, SpecError
 from engine.evaluate import classes
 from engine.filenames import escaped, shown
-from engine.files import check, fresh
+from engine.files import check, fresh, spare
 
 SUFFIXES = (".csv", ".parquet")
 _NUMBERS = ("number", "flag")
@@ -110,18 +110,12 @@ def _outside(out: Path, asked: Predict) -> None:
         )
     check(out, overwrite=asked.overwrite)
     for one in (asked.data, asked.bundle):
-        if out.exists() and Path(one).exists() and out.samefile(one):
-            raise OutputError(
-                f"{shown(out)} is what is read, which is never written over",
-                "choose another name",
-            )
-    if Path(asked.bundle).is_dir():
-        inside = out.resolve().parent
-        if inside == Path(asked.bundle).resolve():
-            raise OutputError(
-                f"{shown(out)} is in the bundle, which holds its own files only",
-                "choose another folder",
-            )
+        spare(out, one, "what is read")
+    if out.resolve().parent == Path(asked.bundle).resolve():
+        raise OutputError(
+            f"{shown(out)} is in the bundle, which holds its own files only",
+            "choose another folder",
+        )
 
 
 def _kept(asked: Predict, table: Source) -> list[str]:

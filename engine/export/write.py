@@ -16,7 +16,7 @@ from engine.export.asked import Asked, Planned, PlannedFile, Written, WrittenFil
 from engine.export.case import Case, case
 from engine.export.kinds import Kind, Parts, Piece
 from engine.filenames import shown, slug
-from engine.files import check, failed, fresh
+from engine.files import check, failed, fresh, spare
 from engine.folders import check_folder, put_archive, put_folder
 from engine.store import place
 
@@ -258,15 +258,4 @@ def _spared(one: Case, paths: list[Path]) -> None:
     ]
     for path in paths:
         for other, what in kept:
-            if _same(path, other):
-                raise OutputError(
-                    f"{shown(path)} is {what}, which is never written over",
-                    "choose another name",
-                )
-
-
-def _same(path: Path, other: Path) -> bool:
-    try:
-        return path.samefile(other)
-    except (OSError, ValueError):
-        return False  # one of them is not there
+            spare(path, other, what)
