@@ -8,6 +8,7 @@ import os
 import shutil
 import warnings
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from engine.errors import SpecError, UnwrittenError, first_line
@@ -16,7 +17,6 @@ from engine.export.kinds import Parts, Piece
 from engine.export.tables import free
 from engine.filenames import slug
 from engine.resample import grammar
-from engine.scratch import temporary_folder
 from engine.state import LOWER_IS_BETTER, ArmState
 from engine.train import space
 
@@ -78,11 +78,12 @@ def _copy(case: Case, journal: bool, file: BinaryIO) -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
     troubles = (OSError, SQLAlchemyError)
-    folder = None
     try:
-        folder = temporary_folder()
-        path = folder / "studies"
-        _fill(case, path, journal)
+        with TemporaryDirectory(prefix="imbtui-", ignore_cleanup_errors=True) as folder:
+            path = Path(folder, "studies")
+            _fill(case, path, journal)
+            with path.open("rb") as whole:
+                shutil.copyfileobj(whole, file)
     except Exception as error:
         # Optuna wraps those of the database.
         cause = error if isinstance(error, troubles) else error.__cause__
@@ -93,12 +94,6 @@ def _copy(case: Case, journal: bool, file: BinaryIO) -> None:
             f"cannot make the studies among the temporary files: {first_line(why)}",
             "set TMPDIR to a folder with more room",
         ) from None
-    else:
-        with path.open("rb") as whole:
-            shutil.copyfileobj(whole, file)
-    finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _fill(case: Case, path: Path, journal: bool) -> None:
