@@ -52,6 +52,17 @@ def changed(document: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return deepcopy(document) | changes
 
 
+def follow(document: Any, path: str) -> Any:
+    """The value of a document that a path in the page leads to."""
+    found = document
+    for step in path.split("."):
+        if step.startswith("@"):
+            found = list(found.values())[int(step[1:])]
+        else:
+            found = found[int(step) if isinstance(found, list) else step]
+    return found
+
+
 def renamed(value: Any, names: dict[str, str]) -> Any:
     """A document in which words are others, as keys, as values, and inside texts."""
     if isinstance(value, dict):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -53,6 +52,11 @@ class _Plan(NamedTuple):
     def arms(self) -> tuple[str, ...]:
         return tuple(arm.name for arm in self.experiment.arms)
 
+    def say(self, member: Member, text: str) -> None:
+        """Say something of a table, unless nothing is to be said."""
+        if not self.quiet:
+            say(f"{member.name}: {text}")
+
 
 def bench(args: argparse.Namespace) -> int:
     """Run what is not run yet, table by table, and print what all say together."""
@@ -67,7 +71,7 @@ def bench(args: argparse.Namespace) -> int:
             if not plan.quiet:
                 say(f"table {number} of {len(found)}: {member.name}")
             try:
-                one, spent = _Table(store, member, wanted, plan).done()
+                one, spent = _done(store, member, wanted, plan)
             except KeyboardInterrupt:
                 say(
                     f"{number - 1} of {len(found)} tables are done; the same command "
@@ -105,100 +109,85 @@ def _plan(args: argparse.Namespace) -> _Plan:
     return _Plan(replace(made, data=DataSpec(source="")), options, chosen, args.quiet)
 
 
-@dataclass(slots=True)
-class _Table:
-    """One table on its way to a row of the whole."""
+def _done(
+    store: Store, member: Member, wanted: Experiment, plan: _Plan
+) -> tuple[TableRow, float]:
+    """Return a table's row and its seconds, after a run if there is none to take.
 
-    store: Store
-    member: Member
-    wanted: Experiment
-    plan: _Plan
+    Raises
+    ------
+    KeyboardInterrupt
+        After the run at work was asked to end.
+    """
     run: Run | None = None
+    try:
+        with uninterrupted():
+            run, history = _begun(store, member, wanted, plan)
+        if not run.ended or history is not None:
+            _follow(store, run, history or (), quiet=plan.quiet)
+    except DataError as error:
+        return _refused(error, member, plan), 0.0
+    except KeyboardInterrupt:
+        if run is not None:
+            cancelled(store, run.id)
+        raise
+    run = store.run(run.id)
+    state = store.state(run.id)
+    if state.experiment is None and run.status == "failed":
+        # One that could not begin is not kept.
+        return _refused(refusal(store, run, state.error or {}), member, plan), 0.0
+    found = row(
+        state,
+        plan.arms,
+        member.name,
+        source=member.data.source,
+        run=run.id,
+        status=run.status,
+        metric=plan.metric.name,
+    )
+    if found.error is not None:
+        plan.say(member, f"left out: {found.error}")
+    return found, state.seconds
 
-    def done(self) -> tuple[TableRow, float]:
-        """Return the table's row and its seconds, after a run if there is none to take.
 
-        Raises
-        ------
-        KeyboardInterrupt
-            After the run at work was asked to end.
-        """
+def _begun(
+    store: Store, member: Member, wanted: Experiment, plan: _Plan
+) -> tuple[Run, History | None]:
+    """Find the table's run or start one; with the events it had, None if it is done."""
+    run = taken(store.runs(), wanted)
+    if run is None:
         try:
-            with uninterrupted():
-                history = self._begin()
-            assert self.run is not None
-            if not self.run.ended or history is not None:
-                self._follow(history or ())
-        except DataError as error:
-            return self._refused(error), 0.0
-        except KeyboardInterrupt:
-            if self.run is not None:
-                cancelled(self.store, self.run.id)
-            raise
-        return self._outcome()
+            check_source(member.data.source)
+        except UsageError as error:
+            raise DataError(error.message, error.remedy) from None
+        return started(store, wanted, plan.options), ()
+    if run.status == "done":
+        plan.say(member, f"run {run.id} is done already")
+        return run, None
+    history = store.events(run.id)
+    if run.ended:
+        with suppress(StoreError):  # somebody else may have resumed it just now
+            client.resume(store, run)
+        how = "had failed" if run.status == "failed" else f"was {run.status}"
+        plan.say(member, f"run {run.id} {how} and goes on")
+        run = store.run(run.id)
+    return run, history
 
-    def _begin(self) -> History | None:
-        """Find the table's run or start one; return the events it had, None if done."""
-        store = self.store
-        run = self.run = taken(store.runs(), self.wanted)
-        if run is None:
-            try:
-                check_source(self.member.data.source)
-            except UsageError as error:
-                raise DataError(error.message, error.remedy) from None
-            self.run = started(store, self.wanted, self.plan.options)
-            return ()
-        if run.status == "done":
-            self._say(f"run {run.id} is done already")
-            return None
-        history = store.events(run.id)
-        if run.ended:
-            with suppress(StoreError):  # somebody else may have resumed it just now
-                client.resume(store, run)
-            how = "had failed" if run.status == "failed" else f"was {run.status}"
-            self._say(f"run {run.id} {how} and goes on")
-            self.run = store.run(run.id)
-        return history
 
-    def _follow(self, history: History) -> None:
-        assert self.run is not None
-        state, after = replayed(history)
-        with display(self.run, state, quiet=self.plan.quiet) as show:
-            for news in client.follow(self.store, self.run.id, after=after):
-                show.event(state, news)
-                if news is not None:
-                    state = reduce(state, news)
+def _follow(store: Store, run: Run, history: History, *, quiet: bool) -> None:
+    state, after = replayed(history)
+    with display(run, state, quiet=quiet) as show:
+        for news in client.follow(store, run.id, after=after):
+            show.event(state, news)
+            if news is not None:
+                state = reduce(state, news)
 
-    def _outcome(self) -> tuple[TableRow, float]:
-        """Return what the run came to; one that could not begin is not kept."""
-        assert self.run is not None
-        run = self.store.run(self.run.id)
-        state = self.store.state(run.id)
-        if state.experiment is None and run.status == "failed":
-            why = refusal(self.store, run, state.error or {})
-            return self._refused(why), 0.0
-        found = row(
-            state,
-            self.plan.arms,
-            self.member.name,
-            source=self.member.data.source,
-            run=run.id,
-            status=run.status,
-            metric=self.plan.metric.name,
-        )
-        if found.error is not None:
-            self._say(f"left out: {found.error}")
-        return found, state.seconds
 
-    def _refused(self, error: EngineError) -> TableRow:
-        self._say(f"left out: {error}")
-        return TableRow(
-            name=self.member.name,
-            source=self.member.data.source,
-            status="refused",
-            error=str(error),
-        )
-
-    def _say(self, text: str) -> None:
-        if not self.plan.quiet:
-            say(f"{self.member.name}: {text}")
+def _refused(error: EngineError, member: Member, plan: _Plan) -> TableRow:
+    plan.say(member, f"left out: {error}")
+    return TableRow(
+        name=member.name,
+        source=member.data.source,
+        status="refused",
+        error=str(error),
+    )

@@ -86,10 +86,14 @@ def _unsaid(table: str) -> dict[str, Any]:
     return vars(parser.parse_args([]))
 
 
+_PARTS = _read()
+APP = _PARTS["APP"]
+"""What the app takes."""
+
+
 def _commands() -> tuple[Command, ...]:
-    parts = _read()
     local = {"executor": "local"}
-    whole = _unsaid(parts["EXPERIMENT"]) | local
+    whole = _unsaid(_PARTS["EXPERIMENT"]) | local
     # A smaller budget than the preset's 10 and 5: the demo is a first impression.
     demo = {
         "data": "sample:stroke",
@@ -108,7 +112,7 @@ def _commands() -> tuple[Command, ...]:
         "bench": whole | {"metric": "average_precision"},
     }
     found = []
-    for heading, body in parts.items():
+    for heading, body in _PARTS.items():
         name, _, handler = heading.partition("  ")
         if handler:
             summary, example, table = body.split("\n", 2)

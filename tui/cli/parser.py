@@ -16,7 +16,8 @@ from engine.errors import EngineError, UsageError, out_of_memory, shortage
 from engine.logs import hush, told
 from engine.scratch import temporary
 from tui.cli import streams
-from tui.cli.declare import COMMANDS, Command, find
+from tui.cli.declare import APP, COMMANDS, Command, find
+from tui.cli.options import add
 from tui.safe_text import clean
 
 EPILOG = "imbtui COMMAND --help tells more. Without a command the app opens."
@@ -118,10 +119,7 @@ def _app_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("data", nargs="?", metavar="DATA", help="a table to open")
-    parser.add_argument("--target", metavar="COL", help="target column")
-    parser.add_argument("--positive", metavar="LABEL", help="positive class")
-    parser.add_argument("--store", metavar="PATH", help="file the runs are kept in")
+    add(parser, APP)
     parser.add_argument("--version", action="version", version=f"imbtui {__version__}")
     return parser
 

@@ -8,8 +8,8 @@ from engine.suite.values import CONTROL, METRICS, Against, Suite, TableRow
 from tui.charts.base import MONO, Palette
 from tui.charts.ranks import diagram_lines, rank_diagram
 from tui.console import figures
-from tui.console.grid import Column, grid
-from tui.console.lines import Line, Span, line, paint, wrap
+from tui.console.grid import Column, grid, table
+from tui.console.lines import Line, Span, line, marked, paint, wrap
 from tui.console.style import PLAIN, Style
 
 MOST_NAME = 28
@@ -56,8 +56,7 @@ def render(suite: Suite, *, width: int, style: Style = PLAIN) -> str:
     if suite.against_control:
         lines += [(), *_against(suite, width)]
     lines += [(), *wrap(suite.verdict.headline, width, first=" ", look="bold")]
-    for doubt in suite.verdict.doubts:
-        lines += wrap(doubt, width, first=Span(" ! ", "warn"))
+    lines += marked(suite.verdict.doubts, width, Span(" ! ", "warn"))
     return paint(lines, style, width)
 
 
@@ -76,11 +75,7 @@ def _values(suite: Suite, width: int) -> list[Line]:
         rows.append([Span(text, "bold") for text in texts])
     if not rows:
         return [line(" ", Span("no table has a result", "dim"))]
-    found, dropped = grid(columns, rows, width)
-    if dropped:
-        text = f"not shown at this width: {', '.join(name.strip() for name in dropped)}"
-        found += wrap(text, width, first=" ", look="dim")
-    return found
+    return table(columns, rows, width)
 
 
 def _cells(row: TableRow, suite: Suite) -> list[Span]:
@@ -181,10 +176,7 @@ def _left_out(suite: Suite, width: int) -> list[Line]:
     ]
     for row in suite.tables:
         texts += [f"{row.name}: {arm} failed: {why}" for arm, why in row.failed.items()]
-    lines: list[Line] = []
-    for text in texts:
-        lines += wrap(text, width, first=Span(" ✗ ", "bad"))
-    return [(), *lines] if lines else []
+    return [(), *marked(texts, width, Span(" ✗ ", "bad"))] if texts else []
 
 
 def _p(value: float) -> str:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from engine.contrast import ArmRow, Change, Contrast, ContrastRun
 from tui.console import figures
 from tui.console.grid import Column, grid, left_out
-from tui.console.lines import Line, Span, line, paint, stack, wrap
+from tui.console.lines import Line, Span, line, listed, marked, paint, stack, wrap
 from tui.console.style import PLAIN, Look, Style
-from tui.safe_text import cells, clip, clip_middle, pad
+from tui.safe_text import cells, clip, clip_middle
 
 _MOST_ARM = 40
 _MOST_ID = 12
@@ -59,7 +59,7 @@ def render_contrast(found: Contrast, *, width: int, style: Style = PLAIN) -> str
     parts = [
         _runs(found.runs, width),
         _differences(found, width),
-        _notes(found, width),
+        marked(found.notes, width, Span(" ! ", "warn")),
         _results(found, width),
         _verdicts(found, width),
     ]
@@ -128,19 +128,12 @@ def _differences(found: Contrast, width: int) -> list[Line]:
         lines += grid(columns, rows, width)[0]
     for one in every:
         if one not in short:
-            lines += [line(f" {one.path}"), *_listed(names, one.values, width)]
+            lines += [line(f" {one.path}"), *listed(names, one.values, width, "   ")]
     return lines
 
 
 def _value(value: str | None) -> str:
     return figures.NOTHING if value is None else clip_middle(value, _MOST_VALUE)
-
-
-def _notes(found: Contrast, width: int) -> list[Line]:
-    lines: list[Line] = []
-    for note in found.notes:
-        lines += wrap(note, width, first=Span(" ! ", "warn"))
-    return lines
 
 
 def _results(found: Contrast, width: int) -> list[Line]:
@@ -250,14 +243,4 @@ def _verdicts(found: Contrast, width: int) -> list[Line]:
         return []
     said = [one or "none: the run is not done" for one in found.verdicts]
     names = [_name(run) for run in found.runs]
-    return [line(Span(" verdicts", "bold")), *_listed(names, said, width)]
-
-
-def _listed(names: Sequence[str], texts: Sequence[str], width: int) -> list[Line]:
-    """Return a text for each run, with its name before it."""
-    head = max(map(cells, names))
-    return [
-        one
-        for name, text in zip(names, texts, strict=True)
-        for one in wrap(text, width, first=Span(f"   {pad(name, head)}  ", "dim"))
-    ]
+    return [line(Span(" verdicts", "bold")), *listed(names, said, width, "   ")]

@@ -19,7 +19,7 @@ from tui.charts.base import MONO
 from tui.charts.importance import contribution_bars, importance_bars
 from tui.console import figures
 from tui.console.grid import Column, grid, table
-from tui.console.lines import Line, Span, aside, line, paint, wrap
+from tui.console.lines import Line, Span, aside, line, marked, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import clip
 
@@ -318,9 +318,7 @@ def _importance(shown: ImportanceShown, run: str, width: int) -> list[Line]:
             f"{shown.repeats})"
         )
     lines += aside(text, width)
-    for note in shown.notes:
-        lines += wrap(note, width, first=Span(" ! ", "warn"))
-    return lines
+    return lines + marked(shown.notes, width, Span(" ! ", "warn"))
 
 
 def _parts(shown: ContributionsShown, run: str, width: int) -> list[Line]:

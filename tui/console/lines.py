@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from rich.cells import get_character_cell_size
 
 from tui.console.style import Look, Style
-from tui.safe_text import cells, clean, clip
+from tui.safe_text import cells, clean, clip, pad
 
 
 class Span(NamedTuple):
@@ -131,6 +131,26 @@ def wrap(
 def aside(text: str, width: int) -> list[Line]:
     """Break what is said beside the figures into lines."""
     return wrap(text, width, first=" ", look="dim")
+
+
+def marked(
+    texts: Iterable[str], width: int, mark: str | Span, look: Look = ""
+) -> list[Line]:
+    """Break texts into lines, each with a mark before it."""
+    broken = (wrap(text, width, first=mark, look=look) for text in texts)
+    return [one for lines in broken for one in lines]
+
+
+def listed(
+    names: Iterable[str], texts: Iterable[str], width: int, first: str = " "
+) -> list[Line]:
+    """Break texts into lines, each with its name before it."""
+    names = list(names)
+    head = max(map(cells, names))
+    lines: list[Line] = []
+    for name, text in zip(names, texts, strict=True):
+        lines += wrap(text, width, first=Span(f"{first}{pad(name, head)}  ", "dim"))
+    return lines
 
 
 def _words(text: str, room: int) -> Iterator[str]:

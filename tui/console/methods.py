@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.resample.handbook import GROUPS, Method, document
 from engine.resample.plugins import Problem
-from tui.console.lines import Line, Span, line, paint, wrap
+from tui.console.lines import Line, Span, line, listed, paint, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import cells
 
@@ -143,13 +143,8 @@ def method_page(one: Method, *, width: int, style: Style = PLAIN) -> str:
 
 
 def _labelled(said: Mapping[str, str], width: int, indent: str = " ") -> list[Line]:
-    wide = max(map(len, said)) + 3
-    lines: list[Line] = []
-    for label, text in said.items():
-        if text:
-            first = Span(f"{indent}{label.ljust(wide)}", "dim")
-            lines += wrap(text, width, first=first)
-    return lines
+    there = {label: text for label, text in said.items() if text}
+    return listed(there, there.values(), width, indent)
 
 
 def _parameter(one: dict[str, Any], told: dict[str, Any], width: int) -> list[Line]:

@@ -9,7 +9,7 @@ from engine.client.messages import TableInfo
 from engine.resample import cost
 from tui.console import figures
 from tui.console.grid import Column, grid
-from tui.console.lines import Line, Span, line, paint, wrap
+from tui.console.lines import Line, Span, line, marked, paint, wrap
 from tui.console.style import PLAIN, Look, Style
 
 NARROW = 80
@@ -112,16 +112,12 @@ def _after(finding: Finding) -> str:
 
 
 def _remarks(finding: Finding, width: int) -> list[Line]:
-    lines: list[Line] = []
-    for repair in finding.repairs:
-        lines += wrap(repair, width, first=Span(f"{_INDENT}! ", "warn"))
+    lines = marked(finding.repairs, width, Span(f"{_INDENT}! ", "warn"))
     if finding.status == "cannot":
         lines += wrap(finding.problem, width, first=_INDENT)
         if finding.remedy:
             lines += wrap(f"→ {finding.remedy}", width, first=_INDENT, look="dim")
-    for note in finding.notes:
-        lines += wrap(note, width, first=f"{_INDENT}· ", look="dim")
-    return lines
+    return lines + marked(finding.notes, width, f"{_INDENT}· ", "dim")
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from engine.export.page.facts import Document
 from tui.console import figures
 from tui.console.grid import Column, grid
-from tui.console.lines import Line, Span, flow, line, paint, stack, wrap
+from tui.console.lines import Line, Span, flow, line, marked, paint, stack, wrap
 from tui.console.style import PLAIN, Style
 from tui.safe_text import cells, clip, pad
 
@@ -229,8 +229,7 @@ def _reading(document: Document, width: int) -> list[Line]:
     ]
     lines = flow(items, width)
     notes = list(reader["notes"])
-    for note in notes[:MOST_NOTES]:
-        lines += wrap(note, width, first=" · ")
+    lines += marked(notes[:MOST_NOTES], width, " · ")
     more = len(notes) - MOST_NOTES
     if more > 0:
         lines.append(line(Span(f" · and {figures.plural(more, 'more note')}", "dim")))

@@ -6,7 +6,7 @@ from engine.events import ArmEvaluated, DatasetInfo
 from engine.resample import cost
 from engine.state import ArmState, State
 from tui.console import figures
-from tui.console.lines import Line, Span, flow, line, measure, paint
+from tui.console.lines import Line, Span, line, measure, paint
 from tui.console.style import PLAIN, Look, Style
 from tui.safe_text import cells, clip, pad
 
@@ -147,16 +147,11 @@ def _bottom(state: State, elapsed: float, jobs: int) -> Line:
         len(arm.trials) if _stage(state, arm) in _OVER else trials(state)
         for arm in state.arms
     )
-    items = [line(gone)]
-    if state.status == "running":
+    now = state.status
+    if now == "running":
         left = remaining(state, elapsed=elapsed, jobs=jobs)
-        items.append(
-            line(f"remaining {'?' if left is None else f'~{figures.clock(left)}'}")
-        )
-    else:
-        items.append(line(state.status))
-    items.append(line(Span(f"{finished:,} of {wanted:,} trials", "dim")))
-    return flow(items, 10_000, first="")[0]
+        now = f"remaining {'?' if left is None else f'~{figures.clock(left)}'}"
+    return line(gone, f"   {now}   ", Span(f"{finished:,} of {wanted:,} trials", "dim"))
 
 
 def remaining(state: State, *, elapsed: float, jobs: int) -> float | None:

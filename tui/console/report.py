@@ -13,7 +13,7 @@ from tui.console import figures
 from tui.console.board import board, overview, policy_bar
 from tui.console.costs import costs
 from tui.console.folds import folds
-from tui.console.lines import Line, Span, beside, flow, line, paint, stack, wrap
+from tui.console.lines import Line, Span, beside, flow, line, marked, paint, stack, wrap
 from tui.console.matched import matched
 from tui.console.matrices import matrices
 from tui.console.remedies import remedies
@@ -256,8 +256,7 @@ def _closing(document: Document, width: int) -> list[Line]:
     if document.get("proof"):
         lines += proof(document, width)
     warnings = document.get("warnings") or []
-    for text in warnings[:MOST_WARNINGS]:
-        lines += wrap(text, width, first=Span(" warning: ", "warn"))
+    lines += marked(warnings[:MOST_WARNINGS], width, Span(" warning: ", "warn"))
     more = len(warnings) - MOST_WARNINGS
     if more > 0:
         text = f"   and {figures.plural(more, 'more warning')}: see --json"
@@ -341,13 +340,11 @@ def verdict(document: Document, *, width: int) -> list[Line]:
     ):
         for text, code in zip_longest(said.get(key) or (), codes, fillvalue=""):
             texts["costs" if code in _OF_COSTS else title].append(text)
-    for text in texts.pop("costs"):
-        lines += wrap(text, width, first="   ")
+    lines += marked(texts.pop("costs"), width, "   ")
     for (title, some), mark in zip(texts.items(), (" · ", " ? "), strict=True):
         if some:
             lines += [(), line(Span(f" {title}", "dim"))]
-            for text in some:
-                lines += wrap(text, width, first=Span(mark, "dim"))
+            lines += marked(some, width, Span(mark, "dim"))
     if said.get("choice") and document.get("run"):
         command = f"imbtui export {clip(document['run'], 24)} --as bundle"
         lines += [(), line(Span(" to use it: ", "dim"), Span(command, "bold"))]

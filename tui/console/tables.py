@@ -10,7 +10,7 @@ from engine.data.catalogue import Sample
 from engine.export.page.facts import Document, Facts
 from tui.console import figures
 from tui.console.grid import Column, grid
-from tui.console.lines import Line, Span, line, paint, wrap
+from tui.console.lines import Line, Span, line, listed, marked, paint, wrap
 from tui.console.style import PLAIN, Look, Style
 from tui.safe_text import clip, pad
 
@@ -247,10 +247,7 @@ def render_store(document: Document, *, width: int, style: Style = PLAIN) -> str
         "on": f"{document['filesystem']}, journal {document['journal']}",
         "runs": ", ".join(f"{count:,} {status}" for status, count in runs) or "none",
     }
-    head = max(map(len, (*about, "standard input")))
-    lines: list[Line] = []
-    for name, text in about.items():
-        lines += wrap(text, width, first=Span(f" {pad(name, head)}  ", "dim"))
+    lines = listed(about, about.values(), width)
     sizes = {
         "runs": document["bytes_store"],
         "prepared folds": document["bytes_folds"],
@@ -258,19 +255,18 @@ def render_store(document: Document, *, width: int, style: Style = PLAIN) -> str
         "logs": document["bytes_logs"],
     }
     sizes |= {"in all": sum(sizes.values()), "free": document["free"]}
+    head = max(map(len, sizes))
     lines.append(())
     lines += [
         line(
             Span(f" {pad(name, head)}  ", "dim"),
-            Span(pad(figures.size(taken), 8, "right")),
+            pad(figures.size(taken), 8, "right"),
         )
         for name, taken in sizes.items()
     ]
     said = [*document["notices"], *filter(None, [document["problem"]])]
     if said:
-        lines.append(())
-    for text in said:
-        lines += wrap(text, width, first=Span(" ! ", "warn"))
+        lines += [(), *marked(said, width, Span(" ! ", "warn"))]
     if document["damaged"] is not None:
         lines += [(), *_checked(document["damaged"], width)]
     return paint(lines, style, width)
@@ -280,9 +276,7 @@ def _checked(damaged: Sequence[str], width: int) -> list[Line]:
     """Say what a check of a store found, a line or more for each damage."""
     if not damaged:
         return [line(Span(" ✓ everything in it is whole", "good"))]
-    lines: list[Line] = []
-    for text in damaged:
-        lines += wrap(text, width, first=Span(" ✗ ", "bad"))
+    lines = marked(damaged, width, Span(" ✗ ", "bad"))
     way = "delete a run that is damaged (imbtui delete RUN), and start it again"
     return lines + wrap(way, width, first="   → ")
 

@@ -6,7 +6,7 @@ Each number has one way of being written, and keeps its exact value and its path
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,28 +70,6 @@ class At:
         """Return what is under a key as text; nothing if it is not there."""
         value = self[key].value
         return "" if value is None else str(value)
-
-
-def follow(document: Any, path: str) -> Any:
-    """Return the value that a path leads to.
-
-    Raises
-    ------
-    LookupError
-        If it leads nowhere.
-
-    Examples
-    --------
-    >>> follow({"classes": {"no": 9, "yes": 1}}, "classes.@1")
-    1
-    """
-    found = document
-    for step in path.split("."):
-        if step.startswith("@"):
-            found = list(found.values())[int(step[1:])]
-        else:
-            found = found[int(step) if isinstance(found, Sequence) else step]
-    return found
 
 
 def _written(

@@ -15,13 +15,12 @@ import pytest
 
 from engine.curve import precision_recall, roc
 from engine.export.asked import Asked
-from engine.export.page.figures import follow
 from engine.export.page.layout import layout
 from engine.export.page.markdown import markdown
 from engine.export.write import plan, write
 from engine.spec import Experiment, load_toml
 from tests.support import report_samples as samples
-from tests.support.report_samples import Read, changed
+from tests.support.report_samples import Read, changed, follow
 
 
 @pytest.fixture(scope="module")
