@@ -8,10 +8,11 @@ they become visible and harmless; everything else stays as it is.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rich.cells import cell_len, get_character_cell_size
+
+from engine.export.page.text import MOST_MARKS, shown_char
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
 Align: TypeAlias = Literal["left", "right", "center"]
 
 ELLIPSIS = "…"
-MOST_MARKS = 3
-"""Marks of no width that one character may carry; more would climb over lines."""
-
-# Drawn as nothing, or as a blank that is no space, without being of category C.
-_BLANK = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0}
-_BLANK.update(range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
-
-
 _REMEMBERED = 4096
 
 
@@ -36,19 +29,7 @@ class _Visible(dict[int, str]):
     """What `str.translate` puts for each code point."""
 
     def __missing__(self, code: int) -> str:
-        char = chr(code)
-        if code < 0x20:
-            shown = chr(0x2400 + code)
-        elif code == 0x7F:
-            shown = "␡"
-        elif (
-            code in _BLANK
-            or unicodedata.category(char)[0] == "C"
-            or unicodedata.category(char) in ("Zl", "Zp")
-        ):
-            shown = f"<U+{code:04X}>"
-        else:
-            shown = char
+        shown = shown_char(chr(code))
         if len(self) < _REMEMBERED:
             self[code] = shown
         return shown

@@ -48,7 +48,6 @@ _LEVELS = (
     Column("rows", drop=4),
 )
 _PAIRS = (
-    Column("arms", align="left", most=2 * _MOST_NAME + 3, least=16),
     Column("both"),
     Column("only 1st", "1st"),
     Column("only 2nd", "2nd"),
@@ -194,15 +193,16 @@ def _hint(shown: RowsShown, run: str, width: int) -> list[Line]:
 
 def _pairs(pairs: Sequence[Pair], width: int) -> list[Line]:
     lines: list[Line] = []
-    for title in ("positives found", "negatives alarmed"):
-        found = title.startswith("positives")
-        rows = []
-        for pair in pairs:
-            counts = pair.positives if found else pair.negatives
-            name = f"{clip(pair.a, _MOST_NAME)} / {clip(pair.b, _MOST_NAME)}"
-            rows.append([Span(name), *(Span(figures.count(n)) for n in counts)])
-        columns = [Column(title, align="left", most=51, least=16), *_PAIRS[1:]]
-        lines += grid(columns, rows, width)[0]
+    for what, title in (("positives", "found"), ("negatives", "alarmed")):
+        rows = [
+            [
+                Span(f"{clip(pair.a, _MOST_NAME)} / {clip(pair.b, _MOST_NAME)}"),
+                *(Span(figures.count(n)) for n in getattr(pair, what)),
+            ]
+            for pair in pairs
+        ]
+        named = Column(f"{what} {title}", align="left", most=51, least=16)
+        lines += grid([named, *_PAIRS], rows, width)[0]
     return lines
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from engine.export.page import charts, figures, parts
 from engine.export.page.facts import WORK, Facts
+from engine.export.page.text import explain
 
 _METRICS: Final = (
     ("average_precision", "AP"),
@@ -99,11 +100,7 @@ def quality(facts: Facts) -> parts.Table | None:
     ]
     titles = ["arm", "looked at", "near another class", "out of the real ones"]
     titles += ["repeats", "told apart (AUC)"]
-    note = (
-        "Near another class: the nearest real row is of another class. Out of the real "
-        "ones: no mixture of real rows of its class. Told apart: how well a small "
-        "classifier knows synthetic rows from real ones; 0.5 if it cannot."
-    )
+    note = explain("quality")
     title = "Synthetic rows, beside the real ones"
     return parts.table(title, titles, rows, note) if rows else None
 
@@ -164,11 +161,7 @@ def _spent(facts: Facts, tried: list[figures.At]) -> parts.Table:
         )
     titles = ["arm", "trials", "stopped early", "failed", "best trial", "its score"]
     titles += ["rounds", *(f"{part}, s" for part in WORK), "time"]
-    note = (
-        "Every arm had the same budget. Trials are numbered from 0; the score is the "
-        "mean over the validation folds. Seconds are of work, so they add up to more "
-        "than the run took where arms were worked on side by side."
-    )
+    note = explain("spent")
     return parts.table("Spent", titles, rows, note)
 
 

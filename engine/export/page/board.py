@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.evaluate.verdict_codes import CODES
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts, Judged
+from engine.export.page.text import explain
 from engine.format import folded
 
 _MOST_LABELS = 12
@@ -142,10 +143,7 @@ def _board(facts: Facts, policy: str) -> parts.Table:
     rows = [_board_row(facts, one) for one in facts.judged(policy)]
     note = "MCC: Matthews' correlation coefficient. ▶ marks what is missed."
     if policy == facts.policy:
-        note = (
-            "AP: average precision. Brier: mean squared error of the scores as "
-            "probabilities. Both need no threshold. ▶ marks what is missed."
-        )
+        note = explain("board")
     titles = rows[0] if rows else ["arm"]
     cells = [list(row.values()) for row in rows]
     return parts.table(f"The board: {facts.called(policy)}", titles, cells, note)
@@ -278,10 +276,7 @@ def thresholds(facts: Facts) -> parts.Section | None:
         (facts.name(one.arm), *(both(known.get(one.name)) for known in by_policy))
         for one in facts.judged(facts.policy)
     ]
-    note = (
-        "Missed / false alarms. Every threshold was chosen on out-of-fold scores of "
-        "training rows."
-    )
+    note = explain("thresholds")
     titles = ("arm", *map(facts.called, others))
     inside = tuple(block for policy in others for block in _at(facts, policy))
     return parts.section(
@@ -302,11 +297,8 @@ def matrices(facts: Facts) -> parts.Section | None:
     judged = facts.judged(facts.policy)
     if not judged:
         return None
-    note = (
-        "Rows are the actual class, columns the predicted one; shares and shades are "
-        "of the row. ▶ marks the missed "
-        + ("positives." if facts.rarest is None else f"rows of {facts.rarest}.")
-    )
+    missed = "positives" if facts.rarest is None else f"rows of {facts.rarest}"
+    note = explain("matrices", positives=missed)
     block: parts.Block = parts.Matrices(
         f"Operating point: {facts.called(facts.policy)}",
         tuple(_matrix(facts, one.name, one.point["confusion"]) for one in judged),

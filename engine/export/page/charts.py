@@ -20,6 +20,7 @@ from engine.export.page.plot import (
     root,
     steps,
 )
+from engine.export.page.text import explain
 from engine.outcome import CostStep
 
 Scored: TypeAlias = tuple[str, int, figures.At]
@@ -96,8 +97,7 @@ def precision_recall_chart(
     return parts.Chart(
         f"pr{id}",
         f"Precision and recall{about}",
-        "Precision against recall over all thresholds, a line per arm, on the test "
-        "rows; higher is better. The dashed level is what guessing reaches.",
+        explain("precision recall chart"),
         plane.shapes(),
         _keys(scored, "AP", "average_precision"),
         (note,),
@@ -121,9 +121,7 @@ def roc_chart(
     return parts.Chart(
         f"roc{id}",
         f"ROC{about}",
-        "Recall against the false positive rate over all thresholds, a line per arm, "
-        "on the test rows; nearer to the upper left is better. The diagonal is what "
-        "guessing reaches.",
+        explain("ROC chart"),
         plane.shapes(),
         _keys(scored, "AUC", "roc_auc"),
         (f"Marks: the arms at {facts.called(facts.policy, facts.rarest)}.",),
@@ -187,9 +185,7 @@ def reliability(
     return parts.Chart(
         "repaired" if repaired else "reliability",
         f"Scores {what}",
-        f"Share of positives against the mean score, {what}, in bins of about equally "
-        "many test rows, a line per arm; on the dashed line scores are true "
-        "probabilities.",
+        explain("reliability chart", what=what),
         plane.shapes(),
         tuple(
             parts.Key(name, series, (METHODS[method],) if repaired else ())
@@ -221,15 +217,10 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> parts.Chart | None:
     return parts.Chart(
         "cost",
         "Cost at each cost ratio",
-        "The cost of each arm at its own threshold of least cost, as a share of what "
-        "calling nobody or calling everybody would cost, whichever costs less, against "
-        "the cost ratio; lower is better.",
+        explain("cost chart"),
         plane.shapes(),
         _keys(scored),
-        (
-            "1 is what it costs without a model: calling nobody, or everybody, "
-            "whichever costs less.",
-        ),
+        (explain("cost base"),),
     )
 
 
@@ -269,8 +260,7 @@ def history(facts: Facts) -> parts.Chart | None:
     return parts.Chart(
         "history",
         "The search",
-        f"Mean {title} over the validation folds of every finished trial, a mark each, "
-        "and the best so far, a line per arm.",
+        explain("history chart", title=title),
         plane.shapes(),
         tuple(parts.Key(name, facts.series[name]) for name in found),
         ("Trials that were stopped early are left out.",),

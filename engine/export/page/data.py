@@ -6,6 +6,7 @@ from typing import Final
 
 from engine.export.page import figures, parts
 from engine.export.page.facts import Facts
+from engine.export.page.text import explain
 
 _ROLES: Final = ("target", "feature", "id", "group", "time", "ignored")
 _MOST_NAMES: Final = 40
@@ -149,10 +150,7 @@ def proof(facts: Facts) -> parts.Section | None:
         ("drawn", how(facts)),
         ("SHA-256 of the test rows", (parts.Code(split.text("test_fingerprint")),)),
     )
-    text = (
-        "Test rows were looked at once, after parameters, thresholds and calibration "
-        "were frozen from out-of-fold scores; arms changed training rows only."
-    )
+    text = explain("proof")
     blocks = parts.Prose((text,), "dim"), parts.Facts(about), _checks(facts)
     return parts.section("proof", "Held out, and not leaked", blocks)
 

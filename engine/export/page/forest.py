@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, TypeAlias
 from engine.export.page import figures, parts
 from engine.export.page.facts import FEWEST_ROWS, Facts
 from engine.export.page.plot import Plane, Scale, steps
+from engine.export.page.text import explain
 
 
 class Metric(NamedTuple):
@@ -111,8 +112,7 @@ def forest(
     return parts.Chart(
         id,
         _capital(title),
-        f"Difference from {control} in {title} with its 95 % interval, a row per arm; "
-        f"the {better} of 0 is better, and a thick line leaves 0 out.",
+        explain("forest chart", control=control, title=title, better=better),
         plane.shapes(rows=names),
         note=(f"Better is to the {better}; thick: shown to differ.",),
         height=height,
@@ -128,11 +128,7 @@ def statistics(facts: Facts) -> parts.Section | None:
     groups = _groups(facts)
     blocks: list[parts.Block] = []
     if groups:
-        text = (
-            "Each arm minus the control on the same test rows. A difference is called "
-            "better or worse only if its 95 % interval leaves out 0 and its adjusted p "
-            "is below 0.05."
-        )
+        text = explain("statistics")
         whole = [key for key in groups if key[2] is None] or [*groups]
         first = (facts.aim, None, "cost", "default")
         keys = [key for key in whole if key[0] in first][:_MOST_DRAWN] or whole[:1]
@@ -148,10 +144,7 @@ def statistics(facts: Facts) -> parts.Section | None:
         ]
     if facts.scarce is not None and facts.all["verdict"]:
         name, rows = facts.scarce
-        text = (
-            f"Costs and average precision are not compared: there are {rows} test rows "
-            f"of {name}, and {FEWEST_ROWS} are needed for an interval."
-        )
+        text = explain("scarce", rows=rows, name=name, fewest_rows=FEWEST_ROWS)
         blocks.append(parts.Prose((text,), "dim"))
     if over := folds(facts):
         methods = dict.fromkeys(
@@ -250,10 +243,7 @@ def detectable(facts: Facts) -> parts.Table | None:
     ]
     titles = ["arm", "at", "positives", "arms disagree on"]
     titles += ["smallest difference in recall", "shown with a chance of"]
-    note = (
-        "A smaller difference mostly goes unseen: that it is not shown does not mean "
-        "that there is none."
-    )
+    note = explain("detectable")
     return parts.table("", titles, rows, note, words=2) if rows else None
 
 

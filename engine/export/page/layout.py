@@ -12,7 +12,7 @@ from engine.errors import EngineError
 from engine.export.kinds import Parts, of_text
 from engine.export.page import arms, board, data, figures, forest, parts, scores
 from engine.export.page.facts import Facts
-from engine.export.page.text import toml_visible
+from engine.export.page.text import explain, toml_visible
 from engine.spec import Experiment, dump_toml
 
 if TYPE_CHECKING:
@@ -141,11 +141,7 @@ def _again(facts: Facts) -> parts.Section | None:
         "imbtui run experiment.toml",
         f"imbtui show {run} --json",
     )
-    text = (
-        "The same experiment with the same seed and versions gives the same numbers to "
-        "the last bit, with any number of processes: write it out, run it, and read "
-        "every figure of this page in the result document."
-    )
+    text = explain("again")
     blocks: list[parts.Block] = [parts.Prose((text,)), parts.Listing(lines, "sh")]
     if toml := _toml(facts):
         blocks.append(
@@ -195,10 +191,7 @@ def _split(facts: Facts) -> list[parts.Block]:
         f"    stratify={stratify},",
         ")",
     )
-    text = (
-        "The test rows, as numbers from 0 of the rows that have a target, are "
-        "scikit-learn's own draw"
-    )
+    text = explain("split")
     if stratify == "y":
         text += ", with y for the target of those"
     if split.text("duplicates") == "together":

@@ -6,6 +6,7 @@ from typing import Final
 
 from engine.export.page import charts, figures, parts
 from engine.export.page.facts import Facts
+from engine.export.page.text import explain
 
 _MOST_CLASSES: Final = 6
 """Classes of more than two that get curves of their own: the rarest."""
@@ -56,10 +57,7 @@ def matched(facts: Facts) -> parts.Section | None:
         )
     titles = ["arm", "missed at 0.5", "false alarms at 0.5", "none misses"]
     titles += ["none's false alarms", "none's threshold"]
-    note = (
-        "The control with its threshold where its out-of-fold recall is that of the "
-        "arm at 0.5: what moving a threshold does, without resampling."
-    )
+    note = explain("matched")
     blocks = [parts.table("", titles, rows, note)] if rows else []
     return parts.section("matched", "The same by moving a threshold", blocks)
 
@@ -143,11 +141,7 @@ def calibration(facts: Facts) -> parts.Section | None:
             rows.append(row)
             short += [row] if best or method == "none" else []
     titles = ("arm", "scores", *(title for _, title in measures))
-    note = (
-        "✓ did best on out-of-fold scores; the test rows had no say in that. Ideal are "
-        "a slope of 1, an intercept and a calibration in the large of 0, and an "
-        "expected calibration error (ECE) of 0."
-    )
+    note = explain("calibration")
     blocks.append(parts.table("", titles, short, note, words=2))
     if len(short) < len(rows):
         every = parts.table("", titles, rows, words=2)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
-_MOST_MARKS: Final = 3
+MOST_MARKS: Final = 3
 """Marks of no width that one character may carry; more would climb over lines."""
 
 # Drawn as nothing, or as a blank that is no space, without being of category C.
@@ -17,13 +19,32 @@ _BLANK: Final = frozenset(
 )
 
 
+@cache
+def _words() -> dict[str, str]:
+    file = files("engine.export.page") / "templates" / "words.txt"
+    parts = (part.split("\n", 1) for part in file.read_text("utf-8").split("\n= ")[1:])
+    return {name: " ".join(text.split()) for name, text in parts}
+
+
+def explain(name: str, /, **about: object) -> str:
+    """Return what the report explains, out of ``templates/words.txt``.
+
+    Examples
+    --------
+    >>> explain("thresholds").partition(".")[0]
+    'Missed / false alarms'
+    """
+    return _words()[name].format(**about)
+
+
 def _hidden(char: str) -> bool:
     """Tell whether a character is not seen, or moves what is."""
     category = unicodedata.category(char)
     return category[0] == "C" or category in ("Zl", "Zp") or ord(char) in _BLANK
 
 
-def _shown(char: str) -> str:
+def shown_char(char: str) -> str:
+    """Return a character, or what stands for one that hides or moves text."""
     code = ord(char)
     if code < 0x20:
         return chr(0x2400 + code)
@@ -60,7 +81,7 @@ def visible(text: object) -> str:
     marks = 0
     for char in raw:
         marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
-        out.append(f"<U+{ord(char):04X}>" if marks > _MOST_MARKS else _shown(char))
+        out.append(f"<U+{ord(char):04X}>" if marks > MOST_MARKS else shown_char(char))
     return "".join(out)
 
 
