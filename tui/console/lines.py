@@ -146,7 +146,7 @@ def listed(
 ) -> list[Line]:
     """Break texts into lines, each with its name before it."""
     names = list(names)
-    head = max(map(cells, names))
+    head = max(map(cells, names), default=0)
     lines: list[Line] = []
     for name, text in zip(names, texts, strict=True):
         lines += wrap(text, width, first=Span(f"{first}{pad(name, head)}  ", "dim"))

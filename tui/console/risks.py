@@ -9,13 +9,12 @@ from typing import Final
 
 import msgspec
 
-from engine.errors import UsageError
 from engine.events import Calibration, CalibrationBin
 from engine.export.page.facts import Document, Facts
 from engine.export.page.figures import At
 from engine.format import wilson
 from tui.console import figures
-from tui.console.grid import Column, grid
+from tui.console.grid import Column, grid, left_out
 from tui.console.lines import Line, Span, aside, line, wrap
 from tui.safe_text import clip
 
@@ -69,11 +68,7 @@ _COLUMNS = (
 
 
 def calibration(
-    document: Document,
-    *,
-    width: int,
-    arm: str | None = None,
-    klass: str | None = None,
+    document: Document, *, width: int, klass: str | None = None
 ) -> list[Line]:
     """Lay out how far the arms' scores can be read as risks, as they are and repaired.
 
@@ -83,8 +78,6 @@ def calibration(
         A result document, finished or not.
     width : int
         Cells that a line takes at most.
-    arm : str or None, default=None
-        The only arm to show; all of them when None.
     klass : str or None, default=None
         Of more than two classes the one that is told from the rest; the rarest when
         None.
@@ -97,24 +90,18 @@ def calibration(
     Raises
     ------
     UsageError
-        If the run has no such arm or class.
+        If the run has no such class.
     """
     facts = Facts(document)
     klass = facts.klass(klass)
-    known = [one.text("name") for one in facts.arms]
-    if arm is not None and arm not in known:
-        raise UsageError(
-            f"the run has no arm {arm!r}", f"choose one of: {', '.join(known)}"
-        )
     judged = {
         name: (_read(scores), scores.text("repair") or "none")
         for name, _, scores in facts.scored(klass)
-        if arm in (None, name) and scores["calibration"]
+        if scores["calibration"]
     }
     if not judged:
-        whose = "no arm has a" if arm is None else f"{clip(arm, _MOST_ARM)} has no"
         yet = " yet" if facts.all.text("status") == "running" else ""
-        return [line(Span(f" {whose} calibration{yet}", "dim"))]
+        return [line(Span(f" no arm has a calibration{yet}", "dim"))]
     lines: list[Line] = []
     if klass is not None:
         lines.append(
@@ -130,9 +117,7 @@ def calibration(
     text = f"{MARK} did best on out-of-fold scores"
     if klass is not None and _one_for_all(facts):
         text += ", over all classes"
-    if dropped:
-        text += f"; not shown at this width: {', '.join(dropped)}"
-    lines += aside(text, width)
+    lines += [*left_out(dropped, width), *aside(text, width)]
     warned: dict[str, list[str]] = {}
     for name, (some, repair) in judged.items():
         lines += wrap(judgement(name, some, repair), width, first=" · ")

@@ -178,11 +178,11 @@ def signed(at: At, digits: int) -> Span:
     return _written(lambda value: written.signed(value, digits), at)
 
 
-def interval(at: At, digits: int = 2) -> Spans:
+def interval(at: At) -> Spans:
     """Write the two ends of an interval of rates; nothing without one."""
     if not at:
         return ()
-    return (" (", decimals(at[0], digits), "–", decimals(at[1], digits), ")")
+    return (" (", decimals(at[0], 2), "–", decimals(at[1], 2), ")")
 
 
 def signed_interval(at: At, digits: int) -> Spans:

@@ -186,16 +186,6 @@ def test_narrow_tables_say_what_they_leave_out():
     ).replace("\n ", " ")
 
 
-def test_one_arm_can_be_asked_for():
-    lines = shown(built(), arm="smote")
-    assert [line.split()[0] for line in lines[1:5]] == [
-        *("smote", "prior", "Platt", "isotonic")
-    ]
-    assert "smote-enn" not in "\n".join(lines)
-    with pytest.raises(UsageError, match=r"no arm 'x'.*Choose one of: none, smote"):
-        calibration(built(), width=80, arm="x")
-
-
 def test_of_many_classes_one_is_told_from_the_rest():
     found = built("b")
     assert shown(found)[0] == " b against the rest"
@@ -212,5 +202,4 @@ def test_of_many_classes_one_is_told_from_the_rest():
 def test_without_a_calibration_that_is_said():
     assert shown(document()) == [" no arm has a calibration"]
     assert shown(document([started()])) == [" no arm has a calibration yet"]
-    assert shown(document(), arm="smote") == [" smote has no calibration"]
     assert shown({}) == [" no arm has a calibration"]
