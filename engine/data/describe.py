@@ -79,24 +79,28 @@ def measure(
     """
     problem: str | None = None
     wrong_use = False
-    found: Findings | None = None
     dataset: Dataset | None = None
+    split: Split | None = None
     try:
         dataset = _prepare(table, request)
+        split = divide(dataset, request.split, seed=request.seed)
+        # The training rows tell what each column is, as in a run.
+        dataset = _prepare(table, request, split.train)
     except EngineError as error:
         problem = one_line(str(error))
         # A choice that cannot be, rather than what the table holds.
-        wrong_use = isinstance(error, SpecError | ChoiceError)
+        wrong_use = dataset is None and isinstance(error, SpecError | ChoiceError)
+    except ValueError as error:  # scikit-learn's, about too few groups
+        text = f"the rows cannot be split so: {error}"
+        problem = one_line(f"{text}. Choose another group or test size")
     target = dataset.info.target if dataset else _target(table, request)
     labels, classes = _labels(table.frame, target)
+    found: Findings | None = None
     if dataset is not None:
         if dataset.info.positive is not None:
             classes = _as_binary(classes, dataset.labels)
-        split, problem = _split(dataset, request)
-        dataset, doubt = _as_in_a_run(table, dataset, split, request)
         apart = request.split.duplicates == "apart"
         found = findings.find(table, dataset, split, seed=request.seed, apart=apart)
-        problem = problem or doubt
     info = TableInfo(
         id=request.id,
         source=request.source,
@@ -155,25 +159,6 @@ def _prepare(table: Table, request: Load, train: np.ndarray | None = None) -> Da
     )
 
 
-def _as_in_a_run(
-    table: Table, dataset: Dataset, split: Split | None, request: Load
-) -> tuple[Dataset, str | None]:
-    """Let the training rows tell what each column is, as a run does.
-
-    Returns the dataset as it was, and why, if they cannot.
-    """
-    if split is not None:
-        train = split.train
-    elif table.test_rows and dataset.test is not None:
-        train = np.flatnonzero(~dataset.test)
-    else:
-        return dataset, None
-    try:
-        return _prepare(table, request, train), None
-    except EngineError as error:
-        return dataset, one_line(str(error))
-
-
 def _unheard(table: Table, request: Load) -> str | None:
     """Return what is wrong with the advice that is not to be given, if anything."""
     try:
@@ -210,17 +195,6 @@ def _as_binary(classes: Classes, labels: tuple[str, ...]) -> Classes:
     positive = classes.names.index(labels[1])
     codes = (classes.codes == positive).astype(np.int64)
     return Classes(labels, np.where(classes.codes < 0, -1, codes))
-
-
-def _split(dataset: Dataset, request: Load) -> tuple[Split | None, str | None]:
-    """Return the split of a run, or else why there is none."""
-    try:
-        return divide(dataset, request.split, seed=request.seed), None
-    except EngineError as error:
-        return None, one_line(str(error))
-    except ValueError as error:  # scikit-learn's, about too few groups
-        text = f"the rows cannot be split so: {error}"
-        return None, one_line(f"{text}. Choose another group or test size")
 
 
 def _half_width(found: Findings) -> float | None:

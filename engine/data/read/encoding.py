@@ -105,13 +105,9 @@ def guess(path: Path, name: str, *, whole: bool = True) -> Encoding:
     bad = _first_bad(path, None if whole else BEGINNING)
     if bad is None:
         return Encoding("utf-8")
-    line, column = place(path, bad)
     evidence, foreign, fine, broken = _evidence(path)
     if fine > 2 * broken:
-        raise DataError(
-            f"{name}, line {line:,}: byte {column:,} is no UTF-8, as the rest is",
-            "correct that line, or name the encoding (--encoding cp1252)",
-        )
+        raise _no_utf8(path, bad, name)
     found = _detect(evidence, foreign)
     return Encoding(found, f"it is not UTF-8: read as {found} (--encoding for another)")
 
@@ -125,11 +121,7 @@ def check(path: Path, name: str) -> None:
         With the line of the first byte that it does not allow.
     """
     if (bad := _first_bad(path)) is not None:
-        line, column = place(path, bad)
-        raise DataError(
-            f"{name}, line {line:,}: byte {column:,} is no UTF-8",
-            "name another encoding (--encoding cp1252)",
-        )
+        raise _no_utf8(path, bad, name)
 
 
 def as_utf8(path: Path, encoding: str, name: str) -> Path:
@@ -173,6 +165,14 @@ def wide(head: bytes) -> str | None:
     if zeros_even > 0.4 and zeros_odd < 0.05:
         return "utf-16-be"
     return None
+
+
+def _no_utf8(path: Path, bad: int, name: str) -> DataError:
+    line, column = place(path, bad)
+    return DataError(
+        f"{name}, line {line:,}: byte {column:,} is no UTF-8",
+        "correct that line, or name another encoding (--encoding cp1252)",
+    )
 
 
 def _first_bad(path: Path, most: int | None = None) -> int | None:
