@@ -10,28 +10,14 @@ from engine._public import public
 __all__, __getattr__, __dir__ = public(
     __name__,
     {
-        "catalogue": (
-            "*",
-            "SAMPLES",
-        ),
-        "desk": ("Desk", "answer_suite"),
-        "explain_desk": ("ExplainDesk",),
-        "load": (
-            "Table",
-            "fingerprint",
-            "load_data",
-            "load_table=load",
-        ),
-        "make_spec": (
-            "KINDS",
-            "Make",
-            "is_made",
-            "make_table=make",
-            "parse_made=parse",
-            "write_made=write",
-        ),
-        "profile": ("*",),
-        "read.raw": ("silent",),
-        "roles": ("prepare_dataset=prepare",),
+        "catalogue": "* SAMPLES",
+        "desk": "Desk answer_suite",
+        "explain_desk": "ExplainDesk",
+        "load": "Table fingerprint load_data load_table=load",
+        "make_spec": "KINDS Make is_made make_table=make "
+        "parse_made=parse write_made=write",
+        "profile": "*",
+        "read.raw": "silent",
+        "roles": "prepare_dataset=prepare",
     },
 )

@@ -23,7 +23,7 @@ from engine.data.read.columnar import NOTES, TARGET
 from engine.data.read.raw import line
 from engine.errors import DataError, EngineError, OutputError
 from engine.files import fresh
-from engine.scratch import make_folder, sweep, temporary_folder
+from engine.scratch import make_folder, sweep
 
 if TYPE_CHECKING:
     from engine.data.collection import Wanted
@@ -87,20 +87,10 @@ def _imblearn(name: str, home: Path) -> _Got:
     """Fetch all of its tables, which come in one archive, when the first is wanted."""
     from imblearn.datasets import fetch_datasets
 
-    kept = home / "zenodo"
-    if not kept.is_dir():
-        part = temporary_folder(".fetching-", make_folder(home))
-        try:
-            fetch_datasets(data_home=str(part), filter_data=(name,))
-            with contextlib.suppress(OSError):  # another process was faster
-                (part / "zenodo").rename(kept)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+    kept = make_folder(home) / "zenodo"
     try:
-        found = fetch_datasets(
-            data_home=str(home), filter_data=(name,), download_if_missing=False
-        )
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        found = fetch_datasets(data_home=str(home), filter_data=(name,))
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
         shutil.rmtree(kept, ignore_errors=True)
         raise DataError(
             f"the copy of imblearn's datasets in {kept} was damaged, and is removed",

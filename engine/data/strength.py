@@ -10,6 +10,7 @@ how often each is of which class in which fold says everything.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -57,8 +58,7 @@ class Strength:
     sure: float = 0.0
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """The folds that columns are judged by.
 
     Attributes
@@ -74,8 +74,7 @@ class Parts:
     forward: bool = False
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(NamedTuple):
     """A column as counts of its distinct values.
 
     Attributes
@@ -137,15 +136,8 @@ def cut(
     most = FOLDS if times is not None else min(FOLDS, int(present.min()))
     for number in range(most, 1, -1):
         try:
-            found = folds(
-                y,
-                every,
-                SearchSpec(folds=number),
-                seed=seed,
-                groups=groups,
-                times=times,
-                copies=copies,
-            )
+            spec, told = SearchSpec(folds=number), {"groups": groups, "times": times}
+            found = folds(y, every, spec, seed=seed, copies=copies, **told)
         except TargetError:
             continue
         of = np.zeros(len(y), dtype=np.int64)
@@ -194,8 +186,7 @@ def strength(
     >>> strength(y, words, y, cut(y, seed=0), 2, ordered=False).roc_auc
     1.0
     """
-    found = tally(codes, values, y, parts, classes, ordered=ordered)
-    counts, scores = found.counts, found.scores
+    _, counts, scores = tally(codes, values, y, parts, classes, ordered=ordered)
     if parts.forward:  # nothing judges the first stretch
         counts, scores = counts[1:], scores[1:]
     judged = []
@@ -272,13 +263,8 @@ def _rates(fitting: np.ndarray, *, binned: bool) -> np.ndarray:
         return _above(fitting, base)
     bins = _bins(fitting[:-1])
     number = int(bins.max()) + 1 if len(bins) else 0
-    pooled = np.stack(
-        [
-            np.bincount(bins, weights=of_class, minlength=number)
-            for of_class in fitting[:-1].T
-        ],
-        axis=1,
-    )
+    weights = fitting[:-1].T
+    pooled = np.stack([np.bincount(bins, w, minlength=number) for w in weights], axis=1)
     rates = _above(pooled, base)[bins]
     return np.concatenate([rates, _above(fitting[-1:], base)])
 

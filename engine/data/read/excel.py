@@ -15,7 +15,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -268,7 +267,6 @@ def main() -> int:
         content = Path(path).read_bytes()
         if _LOCKED in content:
             raise _locked(name)
-        _check(content, name, int(limit))
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         _send("names", list(book.sheet_names))
         _send_sheet(book, name, sheet, int(limit))
@@ -328,18 +326,6 @@ def _send_sheet(book: Any, name: str, wanted: str, limit: int) -> None:
             _send("rows", chunk)
             chunk = []
     _send("rows", chunk)
-
-
-def _check(content: bytes, name: str, limit: int) -> None:
-    """Refuse a workbook that says itself that it unpacks to too much."""
-    if content.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            whole = sum(member.file_size for member in archive.infolist())
-        if whole > limit:
-            raise TooBigError(
-                f"{name} unpacks to {size(whole)}, more than memory has room for",
-                "save the sheet as CSV",
-            )
 
 
 def _broken(error: BaseException, name: str) -> DataError:

@@ -158,10 +158,8 @@ def test_one_far_cell_does_not_fill_the_memory(tmp_path, where, file):
     assert "far from its table" in told.value.remedy
 
 
-def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path):
+def test_a_sheet_too_large_for_memory_is_refused(tmp_path):
     place = workbook(tmp_path / "t.xlsx", S=[["a"] * 3, *([[1, 2, 3]] * 300)])
-    with pytest.raises(TooBigError, match="unpacks to"):
-        excel.read(*place, limit=5_000)
     with pytest.raises(TooBigError, match="301 rows of 3 columns"):
         excel.read(*place, limit=60_000)
 
