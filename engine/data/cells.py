@@ -109,7 +109,9 @@ class Implied:
     chance: float
 
 
-def mixed(codes: np.ndarray, values: pd.Index | np.ndarray) -> Mixed | None:
+def mixed(
+    codes: np.ndarray, values: pd.Index | np.ndarray, numbered: np.ndarray
+) -> Mixed | None:
     """Return the words of a text column whose other cells are numbers.
 
     Parameters
@@ -117,6 +119,8 @@ def mixed(codes: np.ndarray, values: pd.Index | np.ndarray) -> Mixed | None:
     codes : numpy.ndarray of shape (n_rows,)
         Position in `values`, -1 where missing.
     values : index or array of str
+    numbered : numpy.ndarray of shape (n_rows,)
+        Number of each row in its file.
 
     Returns
     -------
@@ -137,7 +141,7 @@ def mixed(codes: np.ndarray, values: pd.Index | np.ndarray) -> Mixed | None:
         return None
     words = words[np.argsort(-counts[words], kind="stable")]
     texts = [str(values[place]) for place in words.tolist()]
-    first = [int(np.argmax(codes == place)) + 1 for place in words]
+    first = [int(numbered[np.argmax(codes == place)]) for place in words]
     return Mixed(
         words=dict(zip(texts, counts[words].tolist(), strict=True)),
         rows=dict(zip(texts, first, strict=True)),

@@ -28,10 +28,6 @@ AtHand: TypeAlias = "Callable[[DataSpec], Table | None]"
 """Returns the table of a source if it is in memory already."""
 
 
-def _nothing(data: DataSpec) -> Table | None:
-    return None
-
-
 class _Ended(BaseException):
     """Whoever waits for the export has left."""
 
@@ -63,7 +59,7 @@ def _taken_back() -> Iterator[None]:
 def answer(
     request: PlanExport | WriteExport,
     tell: Progress = silent,
-    at_hand: AtHand = _nothing,
+    at_hand: AtHand = lambda data: None,
 ) -> Answer:
     """Say what an export would write, or write it.
 

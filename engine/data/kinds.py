@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -41,9 +41,9 @@ def as_said(
         If a column cannot be of the kind it is said to be.
     """
     changed = {
-        name: _SAID[kind](frame[name], train, advice)
+        name: _as(kind, frame[name], train, advice)
         for name, kind in kinds.items()
-        if kind in _SAID
+        if kind not in ("text", "id")
     }
     return frame.assign(**changed) if changed else frame
 
@@ -75,41 +75,43 @@ def _days(series: pd.Series) -> pd.Series:
     return days
 
 
-def _number(
-    series: pd.Series, train: np.ndarray, advice: list[Advice], kind: str = "number"
+def _as(
+    kind: str, series: pd.Series, train: np.ndarray, advice: list[Advice]
 ) -> pd.Series:
-    if column(series).kind == "date":
-        return _days(series)
-    if pd.api.types.is_numeric_dtype(series.dtype):
-        return series.astype(float) if series.dtype == bool else series
-    return _mostly(series, pd.to_numeric(series, errors="coerce"), train, advice, kind)
-
-
-def _integer(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.Series:
-    numbers = _number(series, train, advice, "integer")
-    broken = numbers.iloc[train].dropna() % 1 != 0
-    if broken.any():
-        raise _impossible(series, "integer", f"{_first(numbers, broken)} is not whole")
-    return numbers
-
-
-def _boolean(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.Series:
-    if not pd.api.types.is_numeric_dtype(series.dtype):
+    """Return a column as the kind that it is said to be."""
+    numeric = pd.api.types.is_numeric_dtype(series.dtype)
+    if kind == "category":
+        return _levels(series)
+    if kind == "date":
+        if pd.api.types.is_datetime64_any_dtype(series.dtype):
+            return series
+        if numeric:
+            why = "numbers do not say since when they count"
+            raise _impossible(series, kind, why)
+        return _mostly(series, dates(series), train, advice, kind)
+    if kind == "boolean" and not numeric:
         words = series.map(lambda v: label(v).strip().lower(), na_action="ignore")
         seen = set(words.iloc[train].dropna().unique())
         for pair in YES_NO:
             if seen <= pair.keys():
                 return words.map(pair).astype(float)
-    numbers = _number(series, train, advice, "boolean")
-    broken = ~numbers.iloc[train].dropna().isin([0, 1])
-    if broken.any():
-        raise _impossible(
-            series, "boolean", f"{_first(numbers, broken)} is neither 0 nor 1"
-        )
+    if column(series).kind == "date":
+        numbers = _days(series)
+    elif numeric:
+        numbers = series.astype(float) if series.dtype == bool else series
+    else:
+        found = pd.to_numeric(series, errors="coerce")
+        numbers = _mostly(series, found, train, advice, kind)
+    known = numbers.iloc[train].dropna()
+    broken = {"integer": known % 1 != 0, "boolean": ~known.isin([0, 1])}.get(kind)
+    if broken is not None and broken.any():
+        first = label(float(known[broken.to_numpy()].iloc[0]))
+        why = "is not whole" if kind == "integer" else "is neither 0 nor 1"
+        raise _impossible(series, kind, f"{first} {why}")
     return numbers
 
 
-def _category(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.Series:
+def _levels(series: pd.Series) -> pd.Series:
     if series.dtype == object or isinstance(series.dtype, pd.StringDtype):
         return series
     codes, values = pd.factorize(series)
@@ -117,23 +119,6 @@ def _category(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.
     named = levels.reindex(codes).set_axis(series.index)
     texts: pd.Series = named.where(named.notna(), None).rename(str(series.name))
     return texts
-
-
-def _date(series: pd.Series, train: np.ndarray, advice: list[Advice]) -> pd.Series:
-    if pd.api.types.is_datetime64_any_dtype(series.dtype):
-        return series
-    if pd.api.types.is_numeric_dtype(series.dtype):
-        raise _impossible(series, "date", "numbers do not say since when they count")
-    return _mostly(series, dates(series), train, advice, "date")
-
-
-_SAID: dict[str, Callable[[pd.Series, np.ndarray, list[Advice]], pd.Series]] = {
-    "number": _number,
-    "integer": _integer,
-    "boolean": _boolean,
-    "category": _category,
-    "date": _date,
-}
 
 
 def _mostly(
@@ -164,7 +149,3 @@ def _impossible(series: pd.Series, kind: str, why: str) -> SpecError:
         f"column {str(series.name)!r} cannot be of kind {kind}: {why}",
         "choose another kind (--kinds), or none: what a column is is found out",
     )
-
-
-def _first(numbers: pd.Series, broken: pd.Series) -> str:
-    return label(float(numbers.loc[broken.index[broken.to_numpy()][0]]))

@@ -104,7 +104,7 @@ class Measure:
         if role not in ("feature", "ignored", "id") or not len(values):
             return facts
         if _is_text(series):
-            facts = replace(facts, mixed=self._mixed(codes, values))
+            facts = replace(facts, mixed=cells.mixed(codes, values, self._row_numbers))
         named = role == "id" or cells.names_a_group(column.name, len(values))
         if named and cells.are_many(len(values), len(codes) - facts.missing):
             number = len(self._labels)
@@ -192,14 +192,6 @@ class Measure:
         others = (groups == groups[first]) & (y != y[first])
         numbers = self._row_numbers[self._train]
         return int(numbers[first]), int(numbers[int(np.argmax(others))])
-
-    def _mixed(self, codes: np.ndarray, values: Values) -> cells.Mixed | None:
-        found = cells.mixed(codes, values)
-        if found is None:
-            return None
-        numbers = self._row_numbers
-        rows = {word: int(numbers[row - 1]) for word, row in found.rows.items()}
-        return replace(found, rows=rows)
 
     def _trained(self, those: np.ndarray) -> dict[str, int]:
         """Count the training rows among some rows by label."""

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from engine.children import limited_memory
 from engine.data.read.arrow import cell_bytes, found_at, frame_of, refuse_nested
-from engine.data.read.raw import Progress, Raw, chosen, line, silent, size
+from engine.data.read.raw import Progress, Raw, chosen, line, silent, too_big
 from engine.errors import DataError, EngineError, TooBigError, out_of_memory, shortage
 from engine.events import Reader
 
@@ -323,12 +323,8 @@ def _table(kept: list[pa.RecordBatch], source: _Source) -> pa.Table:
 
 def _too_big(source: _Source, rows: int, needed: int, limit: int) -> TooBigError:
     fit = max(1, rows * limit // max(1, needed))
-    return TooBigError(
-        f"{source.name} has {rows:,} rows of {len(source.schema):,} columns, which "
-        f"take some {size(needed)} of memory where {size(limit)} can be had",
-        f"read a sample of its rows (--rows {fit}), or some columns (--columns A,B)",
-        sample_rows=fit,
-    )
+    what = f"{source.name} has {rows:,} rows of {len(source.schema):,} columns, which"
+    return too_big(what, needed, limit, fit)
 
 
 def _taken(

@@ -228,6 +228,15 @@ def fits(path: Path, name: str, share: float, limit: int | None) -> None:
         )
 
 
+def too_big(what: str, needed: int, limit: int, fit: int) -> TooBigError:
+    """Return the error of a table of which so many rows would fit."""
+    return TooBigError(
+        f"{what} take some {size(needed)} of memory where {size(limit)} can be had",
+        f"read a sample of its rows (--rows {fit}), or some columns (--columns A,B)",
+        sample_rows=fit,
+    )
+
+
 def silent(stage: str, done: int, total: int | None) -> None:
     """Tell nobody."""
 

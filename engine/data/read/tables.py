@@ -14,9 +14,9 @@ from engine.data.read import columnar
 from engine.data.read.begin import Text, opened
 from engine.data.read.encoding import SurpriseError
 from engine.data.read.open import Opened
-from engine.data.read.raw import Progress, Raw, chosen, counted, settle, size
+from engine.data.read.raw import Progress, Raw, chosen, counted, settle, too_big
 from engine.data.read.text import table
-from engine.errors import DataError, TooBigError
+from engine.errors import DataError
 from engine.events import Sampled
 from engine.spec import ReadSpec
 
@@ -235,12 +235,8 @@ def _fits(needed: float, rows: int, name: str, limit: int | None) -> None:
         return
     fit = max(1, int(rows * limit / needed / 2))
     fit = int(float(f"{fit:.1g}"))
-    raise TooBigError(
-        f"{name} has some {rows:,} rows, which would take {size(int(needed))} of "
-        f"memory where {size(limit)} can be had",
-        f"read a sample of its rows (--rows {fit}), or some columns (--columns A,B)",
-        sample_rows=fit,
-    )
+    what = f"{name} has some {rows:,} rows, which would"
+    raise too_big(what, int(needed), limit, fit)
 
 
 def drawn(codes: np.ndarray, rows: int) -> np.ndarray:
