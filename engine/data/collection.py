@@ -138,7 +138,7 @@ def fetch(wanted: Wanted, *, progress: Progress = silent) -> Path:
         If the collection cannot be reached, does not have it, or nothing can be kept.
     """
     file = wanted.file
-    if _is_whole(file):
+    if file.exists():
         return file
     progress("fetching", 0, None)
     from engine.data import remote
@@ -168,14 +168,3 @@ def folder() -> Path:
         "there is no folder to keep a dataset in",
         "set XDG_CACHE_HOME to a folder you may write to",
     )
-
-
-def _is_whole(file: Path) -> bool:
-    """Tell whether a file is there, and is one that we finished."""
-    try:
-        with file.open("rb") as opened:
-            begins = opened.read(4)
-            opened.seek(-4, os.SEEK_END)
-            return begins == opened.read(4) == b"PAR1"
-    except OSError:
-        return False

@@ -11,6 +11,7 @@ import itertools
 import json
 import math
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -217,20 +218,15 @@ def _series(key: str, cells: list[Any], notes: Notes) -> pd.Series:
     elif float in kinds and long:
         # Beside fractions they count something: no code of which each digit matters.
         notes.about(key, "whole numbers too long to count with: rounded")
-        return _series(key, [None if c is None else _rounded(c) for c in cells], notes)
+        most = int(sys.float_info.max)
+        rounded = [c if c is None or abs(c) <= most else math.inf for c in cells]
+        return _series(key, [None if c is None else float(c) for c in rounded], notes)
     elif kinds and kinds <= {int, float} and not long:
         full = kinds == {int} and None not in cells
         return pd.Series(cells, dtype="int64" if full else "float64")
     elif kinds == {bool}:
         return pd.Series(cells, dtype=object if None in cells else bool)
     return pd.Series([None if c is None else str(c) for c in cells], dtype=object)
-
-
-def _rounded(number: float) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        return math.inf
 
 
 def _objects(text: str, name: str) -> Iterator[tuple[int, int, _Nested]]:

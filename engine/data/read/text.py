@@ -35,7 +35,7 @@ def table(
     text: Text,
     ragged: str,
     *,
-    columns: list[int] | None = None,
+    columns: list[int],
     progress: Progress = silent,
     rows: np.ndarray | None = None,
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -46,8 +46,8 @@ def table(
     text : Text
     ragged : {"refuse", "drop", "fill"}
         What becomes of ragged lines.
-    columns : list of int or None, default=None
-        Places of the columns to read; all when None.
+    columns : list of int
+        Places of the columns to read.
     progress : callable, optional
     rows : numpy.ndarray of int or None, default=None
         Numbers of the rows that are wanted, ascending; all of them when None.
@@ -65,11 +65,10 @@ def table(
     DataError
         With the line of the first row that cannot be read.
     """
-    wanted = list(range(text.fields)) if columns is None else columns
     commas = text.reader.decimal == ","
-    plain = {i for i in wanted if text.kinds[i] <= _PLAIN and not commas}
+    plain = {i for i in columns if text.kinds[i] <= _PLAIN and not commas}
     words = pa.dictionary(pa.int32(), pa.string())
-    types = {i: pa.string() if i in plain else words for i in wanted}
+    types = {i: pa.string() if i in plain else words for i in columns}
     if rows is None:
         # Whole numbers are read as text, to see the zeros in front of 00501.
         floats = {i for i in plain if not text.kinds[i] <= _WHOLE}
@@ -84,7 +83,7 @@ def table(
         kept.append(part)
         seen = end
         del part  # each column goes when it has been converted
-    return _frame(kept, wanted, plain), tuple(notes)
+    return _frame(kept, columns, plain), tuple(notes)
 
 
 def batches(

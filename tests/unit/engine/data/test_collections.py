@@ -136,12 +136,6 @@ def test_a_damaged_archive_is_removed_and_fetched_anew(zenodo):
     assert load("dataset:imblearn/oil").frame.shape == (3, 3)
 
 
-def test_a_half_written_table_is_fetched_anew(zenodo):
-    file = fetch(parse("dataset:imblearn/ecoli"))
-    file.write_bytes(file.read_bytes()[:50])
-    assert load("dataset:imblearn/ecoli").frame.shape == (3, 3)
-
-
 @pytest.mark.parametrize(
     ("name", "asked"),
     [
