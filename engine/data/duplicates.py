@@ -13,51 +13,6 @@ MOST_CODES = 2**62
 """Up to here two codes make one number without losing a bit."""
 
 
-class Equal:
-    """Finds equal rows column by column, so that no column need be kept.
-
-    Parameters
-    ----------
-    rows : int
-        How many there are.
-
-    Attributes
-    ----------
-    all_differ : bool
-        Whether no two rows can be equal any more, whatever other columns hold.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> equal = Equal(3)
-    >>> equal.add(np.array([0, 1, 0]), 2)
-    >>> equal.groups().tolist()
-    [0, 1, 0]
-    """
-
-    def __init__(self, rows: int) -> None:
-        self._groups = np.zeros(rows, dtype=np.int64)
-        self._number = 1  # of the groups that the codes so far could tell apart
-        self.all_differ = rows == 0
-
-    def add(self, codes: np.ndarray, levels: int) -> None:
-        """Compare one more column, given as codes from 0; -1 is a missing cell."""
-        width = levels + 1
-        if levels == len(codes):
-            self.all_differ = True
-        if self._number > MOST_CODES // width:
-            self._groups, found = pd.factorize(self._groups)
-            self._number = max(1, len(found))
-            self.all_differ = self.all_differ or len(found) == len(codes)
-        self._groups = self._groups * width + (codes + 1)
-        self._number *= width
-
-    def groups(self) -> np.ndarray:
-        """Return the number of each row's group, from 0 in order of first rows."""
-        numbered: np.ndarray = pd.factorize(self._groups)[0]
-        return numbered.astype(np.int64, copy=False)
-
-
 def groups_of_equal_rows(frame: pd.DataFrame) -> np.ndarray:
     """Return the number of each row's group, where a group is of equal rows.
 
@@ -81,13 +36,22 @@ def groups_of_equal_rows(frame: pd.DataFrame) -> np.ndarray:
     >>> groups_of_equal_rows(frame).tolist()
     [0, 1, 0, 2]
     """
-    equal = Equal(len(frame))
+    groups = np.zeros(len(frame), dtype=np.int64)
+    number = 1  # of the groups that the columns so far could tell apart
     for position in range(frame.shape[1]):
-        if equal.all_differ:
-            break
         codes, levels = pd.factorize(frame.iloc[:, position])
-        equal.add(codes, len(levels))
-    return equal.groups()
+        if len(levels) == len(codes):
+            return np.arange(len(codes))
+        width = len(levels) + 1
+        if number > MOST_CODES // width:
+            groups, found = pd.factorize(groups)
+            number = len(found)
+            if number == len(codes):
+                break
+        groups = groups * width + (codes + 1)
+        number *= width
+    numbered: np.ndarray = pd.factorize(groups)[0]
+    return numbered.astype(np.int64, copy=False)
 
 
 def duplicate_rows(frame: pd.DataFrame) -> int:
