@@ -71,15 +71,16 @@ def test_words_that_stand_once_for_all_rows(folders, many, tell):
     refused(folders, many, tell, dict.fromkeys(names, "rows of 2 columns, which take"))
 
 
+NO_LINE = "without a line of a table"
 ENDLESS: dict[str, tuple[bytes, bytes, str]] = {
-    "zeros.csv.bz2": (b"", b"\x00", "NUL bytes, which no text does"),
-    "zeros.csv.gz": (b"", b"\x00", "NUL bytes, which no text does"),
-    "line.csv.gz": (b"a,b\n1,", b"2", "a line of more than"),
-    "fields.csv.gz": (b"a,b\n", b"1,", "a line of more than"),
-    "newlines.csv.gz": (b"", b"\n", "only blank lines and delimiters"),
-    "more newlines.csv.gz": (b"a,y\n1,2\n" * 99, b"\n", "of blank lines"),
-    "commas.csv.gz": (b"", b",", "only blank lines and delimiters"),
-    "lines of commas.csv.gz": (b"", b",,,,\n", "only blank lines and delimiters"),
+    "zeros.csv.bz2": (b"", b"\x00", "a NUL byte in line 1"),
+    "zeros.csv.gz": (b"", b"\x00", "a NUL byte in line 1"),
+    "line.csv.gz": (b"a,b\n1,", b"2", NO_LINE),
+    "fields.csv.gz": (b"a,b\n", b"1,", NO_LINE),
+    "newlines.csv.gz": (b"", b"\n", NO_LINE),
+    "more newlines.csv.gz": (b"a,y\n1,2\n" * 99, b"\n", NO_LINE),
+    "commas.csv.gz": (b"", b",", NO_LINE),
+    "lines of commas.csv.gz": (b"", b",,,,\n", NO_LINE),
     "rows.csv.gz": (b"a,y\n", b"1,0\n2,1\n", "the most taken here"),
     "objects.jsonl.gz": (b"", b'{"a": 1, "y": 0}\n', "the most taken here"),
     "parquet.parquet.gz": (b"PAR1", b"\x00", "the most taken here"),

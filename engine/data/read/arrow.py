@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -77,6 +78,54 @@ def cell_bytes(kind: pa.DataType) -> int:
     if types.is_integer(kind) or types.is_floating(kind):
         return max(1, int(kind.bit_width) // 8)
     return 8 if types.is_temporal(kind) or types.is_decimal(kind) else TEXT_BYTES
+
+
+def held_bytes(batch: pa.RecordBatch) -> int:
+    """Return the bytes that rows take in a frame, each with the letters of its texts.
+
+    In a file a word may stand once for all rows that have it; in a frame it does not.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> words = pa.array(["a" * 1000] * 50)
+    >>> held_bytes(pa.record_batch({"a": words, "b": words.dictionary_encode()}))
+    104000
+    """
+    return sum(len(c) * cell_bytes(c.type) + _letters(c) for c in batch.columns)
+
+
+def _letters(array: pa.Array) -> int:
+    kind = array.type
+    words, times = array, 1
+    if isinstance(kind, pa.BaseExtensionType):
+        return _letters(array.storage)
+    if types.is_dictionary(kind):
+        counts = pc.value_counts(array.indices.drop_null())
+        times = counts.field("counts").to_numpy()
+        words = array.dictionary.take(counts.field("values"))
+    elif types.is_run_end_encoded(kind):
+        times = np.diff(array.run_ends.to_numpy(), prepend=0)
+        words = array.values
+    if types.is_string_view(words.type):  # many may be views of the same letters
+        views = np.frombuffer(words.buffers()[1], "int32")[::4]
+        lengths = views[words.offset : words.offset + len(words)]
+        lengths = np.where(words.is_null().to_numpy(zero_copy_only=False), 0, lengths)
+    elif types.is_string(words.type) or types.is_large_string(words.type):
+        lengths = pc.fill_null(pc.binary_length(words), 0).to_numpy()
+    else:
+        return 0
+    return int((lengths.astype("int64") * times).sum())
+
+
+def parts(batch: pa.RecordBatch, most: int) -> Iterator[pa.RecordBatch]:
+    """Yield a batch in parts that take little memory when they are decoded."""
+    if len(batch) < 2 or held_bytes(batch) <= most:
+        yield batch
+        return
+    half = len(batch) // 2
+    yield from parts(batch.slice(0, half), most)
+    yield from parts(batch.slice(half), most)
 
 
 def found_at(

@@ -18,7 +18,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engine.children import limited_memory
-from engine.data.read.arrow import cell_bytes, found_at, frame_of, refuse_nested
+from engine.data.read.arrow import (
+    cell_bytes,
+    found_at,
+    frame_of,
+    held_bytes,
+    parts,
+    refuse_nested,
+)
 from engine.data.read.raw import Progress, Raw, chosen, line, silent, too_big
 from engine.errors import DataError, EngineError, TooBigError, out_of_memory, shortage
 from engine.events import Reader
@@ -27,6 +34,8 @@ BATCH_ROWS = 1 << 16
 BATCH_BYTES = 1 << 26
 FIRST_ROWS = 1 << 6
 """Rows of a batch where a row is large, or nothing is known of it."""
+PROOF_BYTES = 1 << 28
+"""Rows of so many bytes are proof enough of what a table of far too many takes."""
 TARGET = b"imbtui.target"
 """Key of the file's metadata under which we name its target."""
 NOTES = b"imbtui.notes"
@@ -142,7 +151,7 @@ def read(
         If it is damaged, has no such column, or one holds lists or bytes.
     TooBigError
         If it would take more than `limit`, told before reading where the file says
-        it, else when the rows that were read do.
+        it, else as soon as the rows that were read show it.
     """
     with _source(path, name, kind, columns) as source:
         about = source.shape
@@ -152,14 +161,11 @@ def read(
         found: Iterable[pa.RecordBatch] = _checked(source, progress)
         if rows is not None:
             found = _taken(found, rows)
-        kept, held = [], 0
+        if limit is not None:
+            found = _counted(found, source, wanted, limit)
         # What a batch takes is known when it is decoded: one may be too much itself.
-        with _sound(name, kind), limited_memory(limit):
-            for batch in found:
-                kept.append(batch)
-                held += batch.nbytes
-                if limit is not None and held > limit:
-                    raise _too_big(source, wanted, held, limit)
+        with limited_memory(limit):
+            kept = list(found)
         with _sound(name, kind):
             frame, notes = frame_of(_table(kept, source))
         target, said = _own(source.schema.metadata or {})
@@ -241,7 +247,8 @@ def _parquet(
                 if picked != whole.names:
                     at = found_at(batch.schema.names, whole.names, places)
                     batch = batch.select(at)
-                yield batch.cast(schema)
+                for part in parts(batch, BATCH_BYTES):
+                    yield part.cast(schema)
 
     memory = packed * len(places) // max(1, len(whole))
     shape = _shape(whole, schema, about.num_rows, memory)
@@ -319,6 +326,19 @@ def _table(kept: list[pa.RecordBatch], source: _Source) -> pa.Table:
     table = pa.Table.from_batches(kept, schema=schema)
     kept.clear()
     return table.rename_columns(source.called)
+
+
+def _counted(
+    found: Iterable[pa.RecordBatch], source: _Source, wanted: int, limit: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield batches as long as what they take leaves room for all of them."""
+    held = done = 0
+    for batch in found:
+        held, done = held + held_bytes(batch), done + batch.num_rows
+        likely = held * wanted // max(1, done)
+        if held > limit or (held > PROOF_BYTES and likely > 2 * limit):
+            raise _too_big(source, wanted, max(held, likely), limit)
+        yield batch
 
 
 def _too_big(source: _Source, rows: int, needed: int, limit: int) -> TooBigError:

@@ -6,11 +6,13 @@ import decimal
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
 
 from engine.data.read import columnar
+from engine.data.read.arrow import held_bytes
 from engine.errors import DataError, OutOfMemoryError, TooBigError
 from tests.support.each import for_each
 from tests.support.experiments import make_table
@@ -192,15 +194,55 @@ def test_too_little_memory_is_no_damage(tmp_path, monkeypatch, error):
     assert "--rows" in told.value.remedy
 
 
-def test_a_word_that_stands_once_in_a_file_counts_for_all_rows(tmp_path):
-    place = (tmp_path / "t", "t", "parquet")
-    pq.write_table(pa.table({"s": ["x" * 1000] * 20_000, "y": range(20_000)}), place[0])
-    assert place[0].stat().st_size < 400_000
+WORDS = pa.array(["x" * 1000] * 20_000)
+
+
+@for_each(
+    ("kind", "words"),
+    [
+        ("parquet", WORDS),
+        ("parquet", WORDS.dictionary_encode()),
+        ("feather", WORDS.dictionary_encode()),
+        ("feather", pc.run_end_encode(WORDS)),
+    ],
+)
+def test_a_word_that_stands_once_in_a_file_counts_for_all_rows(tmp_path, kind, words):
+    table = pa.table({"s": words, "y": range(20_000)})
+    path = tmp_path / "t"
+    (pq.write_table if kind == "parquet" else feather.write_feather)(table, path)
+    place = (path, "t", kind)
+    assert path.stat().st_size < 400_000
     with pytest.raises(TooBigError, match="20,000 rows of 2 columns, which take some"):
         columnar.read(*place, limit=2_000_000)
     assert len(columnar.read(*place, limit=2**28).frame) == 20_000
-    wanted = np.arange(1000)
-    assert len(columnar.read(*place, limit=2_000_000, rows=wanted).frame) == 1000
+    if not pa.types.is_run_end_encoded(words.type):  # of these Arrow takes no rows
+        wanted = np.arange(1000)
+        assert len(columnar.read(*place, limit=2_000_000, rows=wanted).frame) == 1000
+
+
+def test_long_words_after_short_ones_are_decoded_in_parts(tmp_path, monkeypatch):
+    """The first rows of a group say nothing of what the others take."""
+    words = ["a"] * 1000 + ["b" * 10_000] * 9000
+    frame = pa.table({"word": words, "y": range(10_000)})
+    pq.write_table(frame, tmp_path / "t.parquet", store_schema=False)
+    assert (tmp_path / "t.parquet").stat().st_size < 100_000
+    monkeypatch.setattr(columnar, "BATCH_BYTES", 1_000_000)
+    parts = list(columnar.batches(tmp_path / "t.parquet", "t.parquet"))
+    assert max(held_bytes(part) for part in parts) <= 1_000_000
+    assert pa.Table.from_batches(parts).equals(frame)
+
+
+def test_many_rows_of_long_words_are_not_read_to_the_limit(tmp_path, monkeypatch):
+    path = tmp_path / "t"
+    pq.write_table(pa.table({"s": WORDS}), path)
+    monkeypatch.setattr(columnar, "BATCH_BYTES", 100_000)
+    monkeypatch.setattr(columnar, "PROOF_BYTES", 1_000_000)
+    done = []
+    with pytest.raises(TooBigError):
+        columnar.read(
+            path, "t", limit=9_000_000, progress=lambda _, n, __: done.append(n)
+        )
+    assert 500 < done[-1] < 2000
 
 
 def test_a_stream_without_an_end_is_said(tmp_path):
