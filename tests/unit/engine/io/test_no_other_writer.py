@@ -22,14 +22,13 @@ ALLOWED = {
     "engine/execute/machine.py": {".write_text"},
     # Into a private folder that gets its name when all is in it; told by digests.
     "engine/train/cache.py": {"np.save", ".write_bytes", ".rename"},
-    # What a library fetched into a private folder gets its name.
-    "engine/data/remote.py": {".rename", "pq.write_table"},
     # Asks `Jobs`, which takes `engine.files`.
     "tui/desk.py": {".write_text"},
     # Into memory.
     "engine/data/catalogue.py": {".to_parquet", ".to_csv"},
     "engine/resample/balance.py": {"pq.write_table"},
     # Into a file that `engine.files` or `engine.folders` has made.
+    "engine/data/remote.py": {"pq.write_table"},
     "engine/export/tables.py": {"pq.write_table"},
     "engine/bundle/scoring.py": {".write_table", ".to_csv"},
     # A folder that is whole gets its name.
