@@ -78,6 +78,7 @@ def judged(
     """Return the verdict, that of the test rows alone, and the comparisons."""
     from engine.costs import Costs
     from engine.evaluate.aims import cross_fitted
+    from engine.evaluate.board import Board
     from engine.evaluate.compare import ArmScores, compare
     from engine.evaluate.costs import least_cost_thresholds
     from engine.evaluate.detectable import skill
@@ -157,8 +158,8 @@ def judged(
         rope=0.01,
     )
     return (
-        verdict(evaluations, comparison, folds=folds, **told),
-        verdict(evaluations, comparison, **told),
+        verdict(Board(evaluations, comparison, folds=folds, **told)),
+        verdict(Board(evaluations, comparison, **told)),
         comparison,
     )
 

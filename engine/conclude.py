@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from engine.evaluate.aims import aim, cross_fitted, cross_fitted_classes
-from engine.evaluate.board import CONTROL, TOO_FEW
+from engine.evaluate.board import CONTROL, TOO_FEW, Board, ClassBoard
 from engine.evaluate.classes import called
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.compare_classes import ClassScores, compare_classes
@@ -94,7 +94,7 @@ def conclude(
         alternatives=_alternatives(plan, evaluations, scores, y_test),
         advice=state.dataset.advice if state.dataset else (),
     )
-    said = verdict(
+    board = (ClassBoard if plan.multiclass else Board)(
         evaluations,
         comparison,
         kinds=kinds,
@@ -102,12 +102,11 @@ def conclude(
         aim=wanted,
         folds=folds,
         skill=able,
-        context=context,
         **more,
     )
     return Compared(
         comparison=comparison,
-        verdict=said,
+        verdict=verdict(board, context),
         proof=_proof(plan, state, after),
         folds=folds,
         cost_winners=_winners(plan, evaluations, scores, y_test),

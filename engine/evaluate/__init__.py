@@ -46,7 +46,7 @@ __all__, __getattr__, __dir__ = public(
         "points": ("match_recall=match", "operating_point"),
         "recalibrate": ("*",),
         "repeated": ("compare_folds",),
-        "rules": ("Board",),
+        "board": ("Board",),
         "threshold": ("*", "choose_threshold=choose"),
         "verdict": ("Context", "reach_verdict=verdict"),
         "winners": ("cost_winners=winners",),

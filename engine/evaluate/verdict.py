@@ -15,9 +15,8 @@ from typing import NamedTuple
 from scipy.stats import norm
 
 from engine import events
-from engine.costs import Costs
 from engine.evaluate import doubts, reasons, rules
-from engine.evaluate.board import CONTROL, TOO_FEW, Board, ClassBoard
+from engine.evaluate.board import CONTROL, TOO_FEW, Board
 from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
 from engine.evaluate.verdict_codes import Said, say
 from engine.evaluate.words import figures, sentence
@@ -59,42 +58,14 @@ class Context:
     advice: Sequence[events.Advice] = ()
 
 
-def verdict(
-    evaluations: Sequence[events.ArmEvaluated],
-    comparison: Sequence[events.Comparison],
-    *,
-    kinds: dict[str, str],
-    costs: Costs,
-    aim: str = "cost",
-    matched: Mapping[str, events.OperatingPoint] | None = None,
-    folds: Sequence[events.FoldComparison] = (),
-    detectable: Sequence[events.Detectable] = (),
-    skill: events.Skill | None = None,
-    context: Context | None = None,
-) -> events.Verdict:
+def verdict(board: Board, context: Context | None = None) -> events.Verdict:
     """Say what the comparison supports, what to do, and what speaks against it.
 
     Parameters
     ----------
-    evaluations : sequence of ArmEvaluated
-        The arms that came to a result, in any order, with a recommended point each; of
-        more than two classes with `class_points`.
-    comparison : sequence of Comparison
-        What `engine.evaluate.compare.compare` returned for them, or `compare_classes`.
-    kinds : dict of str to str
-        ``control``, ``recipe`` or ``ensemble`` per arm.
-    costs : Costs
-        Those that decide.
-    aim : str, default="cost"
-        The policy that the recommendation aims at.
-    matched : mapping of str to OperatingPoint, optional
-        Per arm the point of `none` with about its recall at 0.5.
-    folds : sequence of FoldComparison, default=()
-        What `engine.evaluate.repeated.compare_folds` returned.
-    detectable : sequence of Detectable, default=()
-        What `engine.evaluate.detectable.detectable` returned.
-    skill : Skill or None, default=None
-        What `engine.evaluate.detectable.skill` returned; not asked when None.
+    board : Board
+        The arms that came to a result, in any order, with a recommended point each,
+        and how they differ from `none`.
     context : Context, optional
 
     Returns
@@ -107,22 +78,9 @@ def verdict(
 
     Examples
     --------
-    >>> said = verdict([], [], kinds={}, costs=Costs(cost_fn=10, cost_fp=1))
-    >>> said.headline
+    >>> verdict(Board([], [])).headline
     'Nothing can be compared: no arm has a result.'
     """
-    several = any(one.class_points for one in evaluations)
-    board = (ClassBoard if several else Board)(
-        evaluations,
-        comparison,
-        kinds,
-        matched or {},
-        folds,
-        detectable,
-        aim,
-        costs,
-        skill,
-    )
     context = context or Context()
     tested = sum(rows > 0 for rows in board.rows().values()) > 1
     answer = _answer(board, tested)

@@ -16,6 +16,7 @@ from scipy.special import expit, logit
 from engine.costs import Costs
 from engine.evaluate import (
     ArmScores,
+    Board,
     calibrate,
     compare_folds,
     costs,
@@ -168,13 +169,15 @@ def conclusion() -> Compared:
             draws=300,
         ),
         verdict=verdict(
-            [e[0] for e in every.values()],
-            comparison,
-            kinds=kinds,
-            costs=COSTS,
-            matched=matched,
-            folds=folds,
-            detectable=smallest,
+            Board(
+                [e[0] for e in every.values()],
+                comparison,
+                kinds=kinds,
+                costs=COSTS,
+                matched=matched,
+                folds=folds,
+                detectable=smallest,
+            )
         ),
         proof=compared().proof,
     )

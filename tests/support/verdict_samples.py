@@ -122,12 +122,8 @@ def board(*comparison, arms=("none", "weights", "smote", "enn"), **more):
 
 def judge(evaluations, comparison, *, context=None, **kwargs):
     settings = {"kinds": KINDS, "costs": COSTS}
-    return verdict(
-        evaluations,
-        comparison,
-        context=Context(**context) if context else None,
-        **settings | kwargs,
-    )
+    made = Board(evaluations, comparison, **settings | kwargs)
+    return verdict(made, Context(**context) if context else None)
 
 
 def everything(said):

@@ -12,12 +12,12 @@ from scipy.special import expit
 from engine.costs import Costs
 from engine.evaluate import aims, rules, words
 from engine.evaluate.aims import RANKING, aim
+from engine.evaluate.board import Board
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.costs import alternatives
 from engine.evaluate.metrics import confusion_at, ranking_metrics
 from engine.evaluate.objective import score
 from engine.evaluate.repeated import compare_folds
-from engine.evaluate.rules import Board
 from engine.evaluate.threshold import choose
 from engine.evaluate.verdict_codes import CODES
 from engine.events import ArmEvaluated, Detectable, OperatingPoint, Skill

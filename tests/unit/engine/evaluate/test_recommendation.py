@@ -9,6 +9,7 @@ from scipy.special import expit
 from engine.costs import Costs
 from engine.document import build
 from engine.evaluate.aims import cross_fitted
+from engine.evaluate.board import Board
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.metrics import ranking_metrics
 from engine.evaluate.objective import score
@@ -145,7 +146,7 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
                 ),
             }
         comparison = compare(judged, **costs.given, seed=seed, draws=400)
-        said = verdict(
+        board = Board(
             evaluated,
             comparison,
             kinds={a.name: a.kind for a in judged},
@@ -159,6 +160,7 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
                 rope=0.01,
             ),
         )
+        said = verdict(board)
         (cost,) = [c for c in comparison if c.policy == "cost"]
         if is_supported(cost) and cost.difference < 0:
             supported += 1

@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 
 from engine.evaluate import aims, doubts, rules, words
 from engine.evaluate.aims import aim
-from engine.evaluate.rules import Board
+from engine.evaluate.board import Board
 from engine.events import ArmEvaluated, Comparison, Skill
 from engine.spec import DecisionSpec
 from tests.support.each import for_each

@@ -4,7 +4,7 @@ import itertools
 
 from engine.costs import Costs
 from engine.evaluate import rules
-from engine.evaluate.board import ClassBoard
+from engine.evaluate.board import Board, ClassBoard
 from engine.evaluate.verdict import Context, verdict
 from engine.events import (
     Alternative,
@@ -69,7 +69,8 @@ def of_classes(name, *, half="same", cost="same", ranking="same"):
 
 def judge(evaluations, comparison, *, context=None, **kwargs):
     given = {"kinds": KINDS, "costs": COSTS} | kwargs
-    return verdict(evaluations, comparison, context=Context(**context or {}), **given)
+    made = ClassBoard(evaluations, comparison, **given)
+    return verdict(made, Context(**context or {}))
 
 
 CALLS = {"adopt": "VRD001", "move": "VRD002", "mixed": "VRD003", "keep": "VRD004"}
@@ -83,7 +84,7 @@ def test_the_call_is_that_of_two_classes(half, cost, ranking):
     comparison = of_classes("smote", half=half, cost=cost, ranking=ranking)
     evaluations = [arm("none"), arm("smote")]
     found = rules.decide(ClassBoard(evaluations, comparison, KINDS))
-    two = rules.Board([], full("smote", half=half, cost=cost, ranking=ranking), KINDS)
+    two = Board([], full("smote", half=half, cost=cost, ranking=ranking), KINDS)
     assert bool(rules.gains(two, "smote")) == (found in ("adopt", "mixed"))
     said = judge(evaluations, comparison)
     assert said.call == CALLS[found]
