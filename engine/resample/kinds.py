@@ -35,53 +35,38 @@ _ADDING, _DROPPING = (RATIO, COUNTS), (RATIO_UNDER, COUNTS)
 _SMOTE = (*_ADDING, NEIGHBORS)
 
 
+_GROUPS: dict[str, Group] = {
+    "over_sampling": "over",
+    "under_sampling": "under",
+    "combine": "combined",
+}
+
+
 def _sampler(
-    name: str,
-    home: str,
-    group: Group,
-    parameters: tuple[Parameter, ...] = (),
-    neighbors: str | None = None,
-    **more: Any,
+    name: str, home: str, parameters: tuple[Parameter, ...] = (), **more: Any
 ) -> Sampler:
-    return Sampler(
-        name=name,
-        home=f"imblearn.{home}",
-        group=group,
-        neighbors=neighbors,
-        **described(name, parameters),
-        **more,
-    )
+    neighbors = [p.name for p in parameters if p.name == "k_neighbors"]
+    given = {
+        "name": name,
+        "home": f"imblearn.{home}",
+        "group": _GROUPS[home.partition(".")[0]],
+        "neighbors": neighbors[0] if neighbors else None,
+    }
+    return Sampler(**given | described(name, parameters) | more)
 
 
 SAMPLERS: tuple[Sampler, ...] = (
     _sampler(
         "random-over",
         "over_sampling.RandomOverSampler",
-        "over",
         (*_ADDING, number("shrinkage", 0.0, 0.0, 10.0, tries=(0.0, 0.25, 0.5, 1.0))),
     ),
-    _sampler("smote", "over_sampling.SMOTE", "over", _SMOTE, "k_neighbors"),
-    _sampler(
-        "smotenc",
-        "over_sampling.SMOTENC",
-        "over",
-        _SMOTE,
-        "k_neighbors",
-        dear=True,
-        columns="mixed",
-    ),
-    _sampler(
-        "smoten",
-        "over_sampling.SMOTEN",
-        "over",
-        _SMOTE,
-        "k_neighbors",
-        columns="categories",
-    ),
+    _sampler("smote", "over_sampling.SMOTE", _SMOTE),
+    _sampler("smotenc", "over_sampling.SMOTENC", _SMOTE, dear=True, columns="mixed"),
+    _sampler("smoten", "over_sampling.SMOTEN", _SMOTE, columns="categories"),
     _sampler(
         "borderline-smote",
         "over_sampling.BorderlineSMOTE",
-        "over",
         (
             *_SMOTE,
             _IN_DANGER,
@@ -91,24 +76,20 @@ SAMPLERS: tuple[Sampler, ...] = (
                 tries=("borderline-1", "borderline-2"),
             ),
         ),
-        "k_neighbors",
     ),
     _sampler(
         "svm-smote",
         "over_sampling.SVMSMOTE",
-        "over",
         (
             *_SMOTE,
             _IN_DANGER,
             number("out_step", 0.5, 0.0, 1.0, tries=(0.25, 0.5, 0.75)),
         ),
-        "k_neighbors",
         dear=True,
     ),
     _sampler(
         "kmeans-smote",
         "over_sampling.KMeansSMOTE",
-        "over",
         (
             *_ADDING,
             whole("k_neighbors", 2, 1, 50, tries=(2, 5, 10)),
@@ -126,25 +107,21 @@ SAMPLERS: tuple[Sampler, ...] = (
                 tries=("auto", "0", "1", "2"),
             ),
         ),
-        "k_neighbors",
     ),
     _sampler(
         "adasyn",
         "over_sampling.ADASYN",
-        "over",
         (*_ADDING, whole("n_neighbors", 5, 1, 50, tries=(3, 5, 10))),
-        "n_neighbors",
+        neighbors="n_neighbors",
     ),
     _sampler(
         "random-under",
         "under_sampling.RandomUnderSampler",
-        "under",
         (*_DROPPING, choice("replacement", NO_YES)),
     ),
     _sampler(
         "cluster-centroids",
         "under_sampling.ClusterCentroids",
-        "under",
         (
             *_DROPPING,
             choice("voting", ("auto", "hard", "soft"), tries=("hard", "soft")),
@@ -154,75 +131,51 @@ SAMPLERS: tuple[Sampler, ...] = (
     _sampler(
         "instance-hardness",
         "under_sampling.InstanceHardnessThreshold",
-        "under",
         (*_DROPPING, whole("folds", 5, 2, 20, tries=(3, 5, 10), sets="cv")),
         dear=True,
     ),
     _sampler(
         "near-miss",
         "under_sampling.NearMiss",
-        "under",
         (
             *_DROPPING,
             choice("version", ("1", "2", "3"), tries=("1", "2", "3")),
             _NEAREST,
             whole("n_neighbors_ver3", 3, 1, 50),
         ),
-        "n_neighbors",
+        neighbors="n_neighbors",
         beyond=0,
     ),
     _sampler(
-        "condensed",
-        "under_sampling.CondensedNearestNeighbour",
-        "under",
-        _CONDENSING,
-        dear=True,
+        "condensed", "under_sampling.CondensedNearestNeighbour", _CONDENSING, dear=True
     ),
-    _sampler("enn", "under_sampling.EditedNearestNeighbours", "under", _ENN, dear=True),
+    _sampler("enn", "under_sampling.EditedNearestNeighbours", _ENN, dear=True),
     _sampler(
         "repeated-enn",
         "under_sampling.RepeatedEditedNearestNeighbours",
-        "under",
         (*_ENN, whole("max_iter", 100, 1, 1000)),
         dear=True,
     ),
     _sampler(
         "all-knn",
         "under_sampling.AllKNN",
-        "under",
         (*_ENN, choice("allow_minority", NO_YES)),
         dear=True,
     ),
     _sampler(
         "neighbourhood-cleaning",
         "under_sampling.NeighbourhoodCleaningRule",
-        "under",
         (_NEAREST, number("threshold_cleaning", 0.5, 0.01, 100.0)),
         dear=True,
     ),
     _sampler(
         "one-sided-selection",
         "under_sampling.OneSidedSelection",
-        "under",
         _CONDENSING,
         dear=True,
     ),
-    _sampler("tomek-links", "under_sampling.TomekLinks", "under", dear=True),
-    _sampler(
-        "smote-enn",
-        "combine.SMOTEENN",
-        "combined",
-        (*_SMOTE, *_ENN, _CLEANS),
-        "k_neighbors",
-        dear=True,
-    ),
-    _sampler(
-        "smote-tomek",
-        "combine.SMOTETomek",
-        "combined",
-        (*_SMOTE, _CLEANS),
-        "k_neighbors",
-        dear=True,
-    ),
+    _sampler("tomek-links", "under_sampling.TomekLinks", dear=True),
+    _sampler("smote-enn", "combine.SMOTEENN", (*_SMOTE, *_ENN, _CLEANS), dear=True),
+    _sampler("smote-tomek", "combine.SMOTETomek", (*_SMOTE, _CLEANS), dear=True),
 )
 """What adds, what drops, what cleans, what does both."""

@@ -253,26 +253,16 @@ def misfit(sampler: str, *, numbers: int, categories: int) -> ArmError | None:
     smotenc needs a category among the columns, there is none. Use smote
     """
     columns = registry.sampler(sampler).columns
-    if columns == "mixed" and not categories:
-        return ArmError(
-            f"{sampler} needs a category among the columns, there is none",
-            "use smote",
-            code="columns",
-        )
-    if columns == "mixed" and not numbers:
-        return ArmError(
-            f"{sampler} needs a number among the columns, there is none",
-            "use smoten",
-            code="columns",
-        )
-    if columns == "categories" and numbers:
+    if columns == "mixed" and not (numbers and categories):
+        kind, other = ("number", "smoten") if categories else ("category", "smote")
+        message = f"{sampler} needs a {kind} among the columns, there is none"
+    elif columns == "categories" and numbers:
         are = "is a number" if numbers == 1 else "are numbers"
-        return ArmError(
-            f"{sampler} works on categories only, {numbers} of the columns {are}",
-            "use smotenc" if categories else "use smote",
-            code="columns",
-        )
-    return None
+        other = "smotenc" if categories else "smote"
+        message = f"{sampler} works on categories only, {numbers} of the columns {are}"
+    else:
+        return None
+    return ArmError(message, f"use {other}", code="columns")
 
 
 def _only(label: str, counts: Mapping[str, int], rare: str) -> str:

@@ -227,7 +227,7 @@ def choice(name: str, choices: tuple[str, ...], **more: Any) -> Parameter:
 _ENTRY = re.compile(r"^## (\S+): (.+)\n\n(.+)\n\n((?:- .+\n)+)", re.MULTILINE)
 _LINE = re.compile(r"^- (.+?): (.+)$", re.MULTILINE)
 _PAGE = Path(__file__).with_name("methods.md").read_text("utf-8")
-_SAID = {
+_SAID: dict[str, dict[str, str]] = {
     name: {"title": title, "summary": summary, **dict(_LINE.findall(lines))}
     for name, title, summary, lines in _ENTRY.findall(_PAGE)
 }
