@@ -110,8 +110,7 @@ def judged(
         redrawn = least_cost_thresholds(
             rows.y_oof, rows.oof[name], cost_fn=ratio, cost_fp=1.0, seed=seed
         )
-        kind: Any = KINDS[name]
-        arms.append(ArmScores(name, kind, rows.y, scores, thresholds, redrawn))
+        arms.append(ArmScores(name, rows.y, scores, thresholds, redrawn))
         points = [
             operating_point(
                 policy,

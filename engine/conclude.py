@@ -65,16 +65,16 @@ def conclude(
     scores = {arm.name: plan.scores(kept[f"test/{arm.name}"]) for arm, _ in done}
     oof = {arm.name: plan.scores(kept[f"oof/{arm.name}"]) for arm, _ in done}
     arms, evaluations = [arm for arm, _ in done], [e for _, e in done]
-    kinds: dict[str, Any] = {arm.name: arm.kind for arm in state.arms}
+    kinds = {arm.name: arm.kind for arm in state.arms}
     folds = _over_folds(plan, arms, oof)
     able = _skill(plan, arms, scores)
     more: dict[str, Any] = {}
     if plan.multiclass:
         wanted = class_aim(plan.experiment.decision)
-        comparison = _several_classes(plan, evaluations, scores, y_test, kinds)
+        comparison = _several_classes(plan, evaluations, scores, y_test)
     else:
         wanted = plan.experiment.decision.aim
-        judged = _two_classes(plan, evaluations, scores, y_test, oof, kinds)
+        judged = _two_classes(plan, evaluations, scores, y_test, oof)
         seed = child(plan.experiment.seed, "bootstrap")
         comparison = compare(judged, **plan.costs.given, seed=seed, wanted=wanted)
         more["matched"] = _matched(plan, oof, scores)
@@ -121,14 +121,12 @@ def _two_classes(
     scores: dict[str, np.ndarray],
     y_test: np.ndarray,
     oof: dict[str, np.ndarray],
-    kinds: dict[str, Any],
 ) -> list[ArmScores]:
     """Return the arms to compare, with thresholds redrawn as well."""
     costs, y_oof = plan.costs, np.tile(plan.dataset.y[plan.judged], plan.repeats)
     return [
         ArmScores(
             name=e.arm,
-            kind=kinds[e.arm],
             y_test=y_test,
             scores=scores[e.arm],
             thresholds={p.policy: p.threshold for p in e.operating_points},
@@ -150,13 +148,11 @@ def _several_classes(
     evaluations: list[ArmEvaluated],
     scores: dict[str, np.ndarray],
     y_test: np.ndarray,
-    kinds: dict[str, Any],
 ) -> tuple[Comparison, ...]:
     labels = plan.dataset.labels
     judged = [
         ClassScores(
             name=e.arm,
-            kind=kinds[e.arm],
             y_test=y_test,
             scores=scores[e.arm],
             weights={

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,6 @@ class Judged:
     """What an arm said about the test rows, of any number of classes."""
 
     name: str
-    kind: Literal["control", "recipe", "ensemble"]
     y_test: Labels
     scores: Scores
 
@@ -38,8 +37,6 @@ class ArmScores(Judged):
     ----------
     name : str
         The arm.
-    kind : {"control", "recipe", "ensemble"}
-        Whether it changes rows.
     y_test : array of shape (n,)
         0 or 1 per test row; the same for every arm.
     scores : array of shape (n,)
@@ -132,8 +129,8 @@ def compare(
     --------
     >>> y = np.array([0] * 90 + [1] * 10)
     >>> low, high = np.linspace(0.0, 0.4, 100), np.linspace(0.0, 0.9, 100)
-    >>> none = ArmScores("none", "control", y, low, {"default": 0.5})
-    >>> smote = ArmScores("smote", "recipe", y, high, {"default": 0.5})
+    >>> none = ArmScores("none", y, low, {"default": 0.5})
+    >>> smote = ArmScores("smote", y, high, {"default": 0.5})
     >>> result = compare([none, smote], cost_fn=10, cost_fp=1, seed=0, draws=200)
     >>> [(c.metric, round(c.difference, 2)) for c in result]
     ... # doctest: +NORMALIZE_WHITESPACE

@@ -27,8 +27,6 @@ class ClassScores(Judged):
     ----------
     name : str
         The arm.
-    kind : {"control", "recipe", "ensemble"}
-        Whether it changes rows.
     y_test : array of shape (n,)
         Class per test row, from 0 up; the same for every arm.
     scores : array of shape (n, n_classes)
@@ -96,8 +94,8 @@ def compare_classes(
     --------
     >>> y = np.repeat([0, 1, 2], [20, 6, 4])
     >>> poor, good = np.full((30, 3), [0.5, 0.3, 0.2]), np.eye(3)[y] * 0.8 + 0.1
-    >>> none = ClassScores("none", "control", y, poor, {"default": (1, 1, 1)})
-    >>> smote = ClassScores("smote", "recipe", y, good, {"default": (1, 1, 1)})
+    >>> none = ClassScores("none", y, poor, {"default": (1, 1, 1)})
+    >>> smote = ClassScores("smote", y, good, {"default": (1, 1, 1)})
     >>> found = compare_classes([none, smote], costs=(1, 5, 5), seed=0, draws=200)
     >>> [(c.metric, round(c.difference, 2)) for c in found if c.klass is None]
     ... # doctest: +NORMALIZE_WHITESPACE

@@ -125,7 +125,6 @@ def conclusion() -> Compared:
     judged = [
         ArmScores(
             name=name,
-            kind=kinds[name],
             y_test=y,
             scores=test,
             thresholds={p.policy: p.threshold for p in told.operating_points},

@@ -196,7 +196,7 @@ def drawn(
     truth = rng.normal(size=rows) + 1.2 * y - 3
     made = []
     for number in range(recipes + 1):
-        name, kind = ("none", "control") if number == 0 else (f"r{number}", "recipe")
+        name = "none" if number == 0 else f"r{number}"
         better = number == 1 if alone else number > 0
         extra = gain * y * better + shift * (number > 0)
         scores = expit(truth + 0.5 * rng.normal(size=rows) + extra)
@@ -207,7 +207,7 @@ def drawn(
             for p in policies
         }
         thresholds["recommended"] = thresholds["cost"]
-        made.append(ArmScores(name, kind, y, scores, thresholds))
+        made.append(ArmScores(name, y, scores, thresholds))
     return made
 
 
@@ -237,7 +237,7 @@ def from_scores(seed, *, recipes=2, rows=1500, positives=90, **effect):
     return judge(
         [evaluated(a, ranking_metrics(a.y_test, a.scores)) for a in made],
         compare(made, **COSTS.given, seed=seed, draws=300),
-        kinds={a.name: a.kind for a in made},
+        kinds={a.name: "recipe" if a.name != "none" else "control" for a in made},
         context={
             "alternatives": {
                 name: alternatives(made[0].y_test, cost, {"nobody": nobody}, seed=seed)
@@ -253,7 +253,7 @@ def call(seed, *, recipes, rows=800, positives=80, **effect):
     # Enough that the smallest p, times the tests, is far below 0.05.
     draws = 200 + 160 * recipes
     comparison = compare(made, **COSTS.given, seed=seed, draws=draws)
-    kinds = {a.name: a.kind for a in made}
+    kinds = {a.name: "recipe" if a.name != "none" else "control" for a in made}
     b = Board([evaluated(a, {}) for a in made], comparison, kinds)
     return rules.decide(b), rules.candidates(b)
 

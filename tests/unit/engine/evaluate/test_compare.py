@@ -46,7 +46,6 @@ def arms(count, *, rows=600, positives=60, seed=0, noise=0.6, dtype=np.float32):
         made.append(
             ArmScores(
                 "none" if number == 0 else f"arm{number}",
-                "control" if number == 0 else "recipe",
                 y,
                 scores,
                 {
@@ -288,7 +287,6 @@ def test_matching_looks_at_the_ranking_alone():
     raised = replace(
         none,
         name="raised",
-        kind="recipe",
         scores=np.sqrt(none.scores),
         thresholds=dict.fromkeys(none.thresholds, 0.01),
     )
@@ -299,7 +297,7 @@ def test_matching_looks_at_the_ranking_alone():
 
 def test_one_score_for_all_alarms_everybody_at_a_recall_and_finds_none_at_few_alerts():
     none = arms(1)[0]
-    flat = replace(none, name="flat", kind="recipe", scores=np.full(600, 0.3))
+    flat = replace(none, name="flat", scores=np.full(600, 0.3))
     result = by_key(compare([none, flat], **COSTS, seed=1, draws=60))
     at_recall = result["flat", "recall>=0.8", "false_positive_rate"]
     at_alerts = result["flat", "alerts<=5%", "recall"]
@@ -542,7 +540,7 @@ def test_same_seed_same_numbers_other_seed_other_draws():
 
 def test_identical_arms_do_not_differ():
     none = arms(1)[0]
-    twin = replace(none, name="twin", kind="recipe")
+    twin = replace(none, name="twin")
     for c in compare([none, twin], **COSTS, seed=1, draws=100):
         assert c.difference == 0
         assert c.p == c.adjusted_p == 1.0

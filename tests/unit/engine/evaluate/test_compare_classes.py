@@ -33,8 +33,7 @@ def arms(count, *, seed=0, sizes=SIZES, noise=0.6, gain=0.0):
         logits = logits + bool(number) * gain * np.eye(3)[y]
         scores = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
         name = f"arm{number}" if number else "none"
-        kind = "recipe" if number else "control"
-        made.append(ClassScores(name, kind, y, scores.astype(np.float32), WEIGHTS))
+        made.append(ClassScores(name, y, scores.astype(np.float32), WEIGHTS))
     return made
 
 
@@ -178,7 +177,7 @@ def test_a_better_arm_is_found_and_an_equal_one_is_not():
         assert good[key].adjusted_p < 0.05
     assert good["arm1", "cost", "cost_per_1000"].ci[1] < 0
     none = arms(1)[0]
-    twin = replace(none, name="twin", kind="recipe")
+    twin = replace(none, name="twin")
     for c in compare_classes([none, twin], costs=COSTS, seed=1, draws=60):
         assert (c.difference, c.p, c.adjusted_p) == (0, 1, 1)
 

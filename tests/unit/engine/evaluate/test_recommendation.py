@@ -117,8 +117,7 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
             y_test, scores = finds_the_hard_ones(rng, arm)
             points = {"default": 0.5, "recommended": at.threshold}
             points["cost"] = at.threshold
-            kind = "control" if arm == "none" else "recipe"
-            judged.append(ArmScores(arm, kind, y_test, scores, points))
+            judged.append(ArmScores(arm, y_test, scores, points))
             evaluated.append(
                 ArmEvaluated(
                     arm=arm,
@@ -149,7 +148,7 @@ def test_a_cheaper_arm_is_recommended_though_it_ranks_worse():
         board = Board(
             evaluated,
             comparison,
-            kinds={a.name: a.kind for a in judged},
+            kinds={"none": "control", "smote": "recipe"},
             costs=costs,
             folds=compare_folds(
                 folds,

@@ -50,7 +50,7 @@ def test_a_difference_in_cost_has_the_chance_of_its_thresholds():
     base = made(5)[1][np.argsort(np.argsort(y, kind="stable"), kind="stable")]
     at = [least_cost_thresholds(*made(k), seed=7, **COSTS) for k in (6, 8)]
     arms = [
-        ArmScores(name, "control", y, scores, {"cost": 0.9}, thresholds)
+        ArmScores(name, y, scores, {"cost": 0.9}, thresholds)
         for name, scores, thresholds in zip(("none", "a"), (base, one), at, strict=True)
     ]
     draws = 450  # more than there are thresholds
@@ -67,7 +67,7 @@ def test_a_difference_in_cost_has_the_chance_of_its_thresholds():
             differences.append(1000 * (paid[0] - paid[1]) / len(y))
     assert cost.ci == pytest.approx(np.quantile(differences, [0.025, 0.975]))
     fixed = compare(
-        [ArmScores(a.name, "control", y, a.scores, a.thresholds) for a in arms],
+        [ArmScores(a.name, y, a.scores, a.thresholds) for a in arms],
         seed=11,
         draws=draws,
         **COSTS,
