@@ -59,7 +59,7 @@ class Board:
         With `none` among them.
     comparison : sequence of Comparison
         Arm minus `none`.
-    kinds : dict of str to str
+    kinds : mapping of str to str
         ``control`` or ``recipe`` per arm.
     matched : mapping of str to OperatingPoint
         Per arm the point of `none` with about its recall at 0.5, as far as known.
@@ -79,7 +79,7 @@ class Board:
 
     evaluations: Sequence[events.ArmEvaluated]
     comparison: Sequence[events.Comparison]
-    kinds: dict[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
     matched: Mapping[str, events.OperatingPoint] = field(default_factory=dict)
     folds: Sequence[events.FoldComparison] = ()
     detectable: Sequence[events.Detectable] = ()

@@ -56,25 +56,25 @@ def affordable(rows: int, draws: int, tests: int = 1) -> int:
     return min(draws, max(fewest, _ALL_CELLS // max(rows, 1)))
 
 
-def weights(
-    positives: int, negatives: int, *, seed: int, draws: int
-) -> Iterator[tuple[Counts, Counts]]:
+def strata(
+    sizes: Sequence[int], *, seed: int, draws: int
+) -> Iterator[tuple[Counts, ...]]:
     """Draw rows with replacement within each class.
 
     Parameters
     ----------
-    positives, negatives : int
-        Rows of each class; both keep their number in every draw [1]_.
+    sizes : sequence of int
+        Rows of each class, which keep their number in every draw [1]_.
     seed : int
-        Seed, at least 0.
+        Seed, at least 0; each class has a stream of its own.
     draws : int
         Number of draws.
 
     Yields
     ------
-    tuple of arrays of shape (positives, k) and (negatives, k)
-        How often each row was drawn, for the next k draws. Chunks bound the
-        memory (about 16 MB per array up to 4 million rows) and do not change
+    tuple of arrays of shape (size, k)
+        How often each row was drawn, for the next k draws; an array per class. Chunks
+        bound the memory (about 16 MB per array up to 4 million rows) and do not change
         the draws.
 
     References
@@ -84,36 +84,8 @@ def weights(
 
     Examples
     --------
-    >>> [up.sum(axis=0).tolist() for up, down in weights(3, 5, seed=0, draws=4)]
+    >>> [up.sum(axis=0).tolist() for up, down in strata((3, 5), seed=0, draws=4)]
     [[3, 3, 3, 3]]
-    """
-    for both in strata((positives, negatives), seed=seed, draws=draws):
-        yield both[0], both[1]
-
-
-def strata(
-    sizes: Sequence[int], *, seed: int, draws: int
-) -> Iterator[tuple[Counts, ...]]:
-    """Draw rows with replacement within each of several classes.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        Rows of each class.
-    seed : int
-        Seed, at least 0; each class has a stream of its own.
-    draws : int
-        Number of draws.
-
-    Yields
-    ------
-    tuple of arrays of shape (size, k)
-        As `weights`, an array per class.
-
-    Examples
-    --------
-    >>> [[c.shape for c in some] for some in strata((3, 5, 2), seed=0, draws=4)]
-    [[(3, 4), (5, 4), (2, 4)]]
     """
     streams = np.random.SeedSequence(seed).spawn(len(sizes))
     generators = [np.random.default_rng(stream) for stream in streams]

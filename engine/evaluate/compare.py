@@ -290,9 +290,8 @@ def _redraw(
         arms = [replace(a, redrawn=None) for a in arms]
     control, *others = (bootstrap.RankedArm(y, a.scores) for a in arms)
     done = 0
-    for up, down in bootstrap.weights(
-        positives, len(y) - positives, seed=seed, draws=draws
-    ):
+    sizes = positives, len(y) - positives
+    for up, down in bootstrap.strata(sizes, seed=seed, draws=draws):
         chunk = slice(done, done + up.shape[1])
         done = chunk.stop
         base = control.drawn(up, down) if positives else None

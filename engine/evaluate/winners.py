@@ -289,7 +289,7 @@ def _differences(
             bootstrap.sum_over_rows(found, up[some]),
             bootstrap.sum_over_rows(alarms, down[others]),
         )
-        for up, down in bootstrap.weights(many, rows - many, seed=seed, draws=draws)
+        for up, down in bootstrap.strata((many, rows - many), seed=seed, draws=draws)
     ]
     return [
         (float(value), bootstrap.interval_and_p(drawn)[0])

@@ -13,17 +13,8 @@ from engine._version import __version__
 from engine.seeds import child
 from engine.spec import Experiment
 from engine.state import State
-from engine.suite.values import (
-    CONTROL,
-    LEVEL,
-    Against,
-    Friedman,
-    Metric,
-    Suite,
-    TableRow,
-    metric,
-    value_of,
-)
+from engine.suite import values
+from engine.suite.values import CONTROL, LEVEL
 
 
 def row(
@@ -35,7 +26,7 @@ def row(
     run: str,
     status: str,
     metric: str,
-) -> TableRow:
+) -> values.TableRow:
     """Return what a table's run came to.
 
     Parameters
@@ -56,34 +47,34 @@ def row(
     TableRow
         Values only of a run that is done: those of another are not comparable yet.
     """
-    values: dict[str, float | None] = {}
+    figures: dict[str, float | None] = {}
     failed: dict[str, str] = {}
     known = {arm.name: arm for arm in state.arms}
     for arm in arms if status == "done" else ():
         found = known.get(arm)
         evaluated = found.evaluated if found else None
-        values[arm] = value_of(evaluated, metric) if evaluated else None
+        figures[arm] = values.value_of(evaluated, metric) if evaluated else None
         if found is not None and found.failed is not None:
             failed[arm] = found.failed.message
     dataset = state.dataset
-    return TableRow(
+    return values.TableRow(
         name=name,
         source=source,
         run=run,
         status=status,
-        error=_why(state, values, failed, status, metric),
+        error=_why(state, figures, failed, status, metric),
         rows=dataset.rows if dataset else None,
         positives=dataset.classes.get(dataset.positive)
         if dataset and dataset.positive is not None
         else None,
-        values=values,
+        values=figures,
         failed=failed,
     )
 
 
 def _why(
     state: State,
-    values: Mapping[str, float | None],
+    figures: Mapping[str, float | None],
     failed: Mapping[str, str],
     status: str,
     metric: str,
@@ -92,7 +83,7 @@ def _why(
     if status != "done":
         said = (state.error or {}).get("message")
         return said or f"its run is {status}"
-    if any(value is not None for value in values.values()):
+    if any(value is not None for value in figures.values()):
         return None
     if failed:
         return "every arm failed: " + next(iter(failed.values()))
@@ -107,7 +98,7 @@ def described(experiment: Experiment, source: str) -> dict[str, Any]:
 
 
 def aggregate(
-    rows: Sequence[TableRow],
+    rows: Sequence[values.TableRow],
     *,
     arms: Sequence[str],
     name: str,
@@ -115,7 +106,7 @@ def aggregate(
     seed: int,
     bench: Mapping[str, Any],
     seconds: float = 0.0,
-) -> Suite:
+) -> values.Suite:
     """Compare arms over tables.
 
     Parameters
@@ -144,14 +135,14 @@ def aggregate(
     """
     from engine.suite.verdict import verdict
 
-    chosen = metric(name)
+    chosen = values.metric(name)
     rope = chosen.rope if rope is None else rope
     ranked = tuple(a for a in arms if any(r.values.get(a) is not None for r in rows))
     rows, means, tested, difference = _ranked(rows, ranked, chosen)
     against = _against(rows, ranked, chosen, rope, seed)
     decision = bench.get("settings", {}).get("decision", {})
     assumed = decision.get("cost_fn") is None
-    return Suite(
+    return values.Suite(
         bench=dict(bench),
         arms=tuple(arms),
         metric=name,
@@ -168,8 +159,10 @@ def aggregate(
 
 
 def _ranked(
-    rows: Sequence[TableRow], arms: Sequence[str], metric: Metric
-) -> tuple[list[TableRow], dict[str, float], Friedman | None, float | None]:
+    rows: Sequence[values.TableRow], arms: Sequence[str], metric: values.Metric
+) -> tuple[
+    list[values.TableRow], dict[str, float], values.Friedman | None, float | None
+]:
     """Rank the arms on the tables where all of them have a value."""
     whole = [n for n, r in enumerate(rows) if _complete(r, arms)]
     found = list(rows)
@@ -178,16 +171,16 @@ def _ranked(
     from engine.suite import ranks
 
     sign = -1.0 if metric.falls else 1.0
-    values = [[sign * (rows[n].values[a] or 0.0) for a in arms] for n in whole]
-    placed = ranks.ranks(values)
+    figures = [[sign * (rows[n].values[a] or 0.0) for a in arms] for n in whole]
+    placed = ranks.ranks(figures)
     for n, line in zip(whole, placed.tolist(), strict=True):
         given = dict(zip(arms, line, strict=True))
         found[n] = msgspec.structs.replace(rows[n], ranks=given)
     means = {a: float(m) for a, m in zip(arms, placed.mean(axis=0), strict=True)}
     if len(arms) < 3 or len(whole) < 2:
         return found, means, None, None
-    said = ranks.friedman(values)
-    tested = Friedman(
+    said = ranks.friedman(figures)
+    tested = values.Friedman(
         statistic=said.statistic,
         p=said.p,
         f=said.f if math.isfinite(said.f) else None,
@@ -198,12 +191,12 @@ def _ranked(
     return found, means, tested, ranks.critical_difference(len(arms), len(whole))
 
 
-def _complete(row: TableRow, arms: Sequence[str]) -> bool:
+def _complete(row: values.TableRow, arms: Sequence[str]) -> bool:
     return bool(arms) and all(row.values.get(a) is not None for a in arms)
 
 
 def _groups(
-    means: dict[str, float], tested: Friedman | None, difference: float | None
+    means: dict[str, float], tested: values.Friedman | None, difference: float | None
 ) -> tuple[tuple[str, ...], ...]:
     if tested is None or difference is None:
         return ()
@@ -215,12 +208,12 @@ def _groups(
 
 
 def _against(
-    rows: Sequence[TableRow],
+    rows: Sequence[values.TableRow],
     arms: Sequence[str],
-    metric: Metric,
+    metric: values.Metric,
     rope: float,
     seed: int,
-) -> tuple[Against, ...]:
+) -> tuple[values.Against, ...]:
     """Compare each arm with the control, where both have a value."""
     if CONTROL not in arms:
         return ()
@@ -240,7 +233,7 @@ def _against(
         gains = [sign * d for d in found]
         odds = signed_rank_odds(gains, rope, seed=child(seed, "suite", arm))
         told.append(
-            Against(
+            values.Against(
                 arm=arm,
                 wins=sum(gain > 0 for gain in gains),
                 ties=sum(gain == 0 for gain in gains),
@@ -254,6 +247,6 @@ def _against(
     return tuple(told)
 
 
-def _differences(rows: Sequence[TableRow], arm: str) -> list[float]:
+def _differences(rows: Sequence[values.TableRow], arm: str) -> list[float]:
     found = [(r.values.get(arm), r.values.get(CONTROL)) for r in rows]
     return [a - b for a, b in found if a is not None and b is not None]

@@ -21,8 +21,8 @@ from engine.evaluate.bootstrap import (
     RankedArm,
     affordable,
     interval_and_p,
+    strata,
     sum_over_rows,
-    weights,
 )
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.metrics import confusion_at
@@ -188,7 +188,7 @@ def test_average_precision_of_draws_equals_scikit_learn(digits, dtype):
         y = arm.y_test
         scores = np.round(arm.scores, digits).astype(dtype)
         ranked = RankedArm(y, scores)
-        for up, down in weights(25, 275, seed=seed, draws=12):
+        for up, down in strata((25, 275), seed=seed, draws=12):
             got = ranked.average_precision(up, down)
             for draw in range(12):
                 weight = np.empty(len(y))
@@ -198,21 +198,21 @@ def test_average_precision_of_draws_equals_scikit_learn(digits, dtype):
 
 
 def test_draws_keep_class_sizes_and_ignore_chunks(monkeypatch):
-    whole = list(weights(7, 50, seed=3, draws=40))
+    whole = list(strata((7, 50), seed=3, draws=40))
     monkeypatch.setattr("engine.evaluate.bootstrap._CHUNK_CELLS", 50 * 9)
-    parts = list(weights(7, 50, seed=3, draws=40))
+    parts = list(strata((7, 50), seed=3, draws=40))
     assert len(whole) == 1
     assert len(parts) == 5
     for side, rows in ((0, 7), (1, 50)):
         joined = np.hstack([part[side] for part in parts])
         assert np.array_equal(joined, whole[0][side])
         assert (joined.sum(axis=0) == rows).all()
-    other = next(weights(7, 50, seed=4, draws=40))
+    other = next(strata((7, 50), seed=4, draws=40))
     assert not np.array_equal(other[1], whole[0][1])
 
 
 def test_rows_are_drawn_evenly():
-    (up, _), *_ = weights(40, 1, seed=0, draws=2000)
+    (up, _), *_ = strata((40, 1), seed=0, draws=2000)
     assert up.mean(axis=1) == pytest.approx(np.ones(40), abs=0.1)
     assert up.var() == pytest.approx(1 - 1 / 40, abs=0.03)
 
@@ -263,7 +263,7 @@ def test_what_is_matched_equals_searching_every_threshold(digits, policy, recall
         return max((tp for tp, fp in counts if tp + fp <= 7.5), default=0) / 60
 
     drawn = []
-    for up, down in weights(60, 90, seed=3, draws=40):
+    for up, down in strata((60, 90), seed=3, draws=40):
         for draw in range(40):
             rows = np.concatenate(
                 [
@@ -470,7 +470,7 @@ def test_bootstrap_equals_redrawing_rows_one_by_one():
     none, arm = made
     y = none.y_test
     costs, rankings = [], []
-    for up, down in weights(20, 100, seed=5, draws=60):
+    for up, down in strata((20, 100), seed=5, draws=60):
         for draw in range(60):
             rows = np.concatenate(
                 [

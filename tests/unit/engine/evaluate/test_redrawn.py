@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.evaluate.bootstrap import weights
+from engine.evaluate.bootstrap import strata
 from engine.evaluate.compare import ArmScores, compare
 from engine.evaluate.costs import least_cost_thresholds
 from engine.evaluate.threshold import choose
@@ -57,7 +57,8 @@ def test_a_difference_in_cost_has_the_chance_of_its_thresholds():
     found = compare(arms, seed=11, draws=draws, **COSTS)
     (cost,) = [c for c in found if c.metric == "cost_per_1000"]
     differences = []
-    for up, down in weights(int(y.sum()), int((y == 0).sum()), seed=11, draws=draws):
+    sizes = int(y.sum()), int((y == 0).sum())
+    for up, down in strata(sizes, seed=11, draws=draws):
         for k in range(up.shape[1]):
             paid = []
             for scores, thresholds in ((one, at[1]), (base, at[0])):
