@@ -182,8 +182,8 @@ def detectable(
     >>> from engine.evaluate.compare import ArmScores
     >>> y = np.array([0] * 60 + [1] * 40)
     >>> low, high = np.linspace(0, 0.4, 100), np.linspace(0, 0.7, 100)
-    >>> none = ArmScores("none", "control", y, low, {"default": 0.5})
-    >>> smote = ArmScores("smote", "recipe", y, high, {"default": 0.5})
+    >>> none = ArmScores("none", y, low, {"default": 0.5})
+    >>> smote = ArmScores("smote", y, high, {"default": 0.5})
     >>> (one,) = detectable([none, smote])
     >>> one.positives, one.discordant, round(one.difference, 2)
     (40, 0.725, 0.39)
