@@ -305,8 +305,11 @@ class CalibrationView(ResultsView, can_focus=True):
     def copied(self) -> Copied:
         """Return curve, sentence and figures as text."""
         parts = [self.query_one("#calibration-chart", ChartView).plain]
-        side = self.query_one("#calibration-side").query(Static)
-        parts += [str(one.visual) for one in side if one.size.width]
+        arm = _focused(self.session)
+        if arm is not None and arm.scored.calibration:
+            drawn = _drawn(arm.scored, self._repair)
+            told = _told(self.session, arm, drawn, broad=True)
+            parts += [text.plain for text in told if text.plain]
         return Copied("\n\n".join(parts), "the calibration")
 
 

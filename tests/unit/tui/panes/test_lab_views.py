@@ -363,13 +363,14 @@ def test_another_table_keeps_what_it_has_too(panes):
         same = msgspec.structs.replace(fakes.TABLE, rows=1)
         app.give(looking(PreviewView.NAME, session=fakes.loaded(same)))
         await settle(pilot)
-        assert view._axes == ("age", "bmi")
+        assert view.wanted().axes == ("age", "bmi")
         other = msgspec.structs.replace(
             fakes.TABLE, columns=fakes.TABLE.columns[:3], train={"a": 9, "b": 2}
         )
         app.give(looking(PreviewView.NAME, session=fakes.loaded(other)))
         await settle(pilot)
-        assert (view._axes, view._column, view._label) == (None, None, None)
+        assert view.wanted().axes is None
+        assert view._shown_column() != "bmi"
 
     panes.run(use, ArmsPane, session)
 
