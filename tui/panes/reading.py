@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.charts.costs import FOCUSED
@@ -87,8 +88,17 @@ def focused_row(session: Session, rows: list[Row] | None = None) -> Row | None:
     return named or next(iter(found), None)
 
 
-class Reading(SessionWidget):
-    """Mixed into the pane and the views: the actions of `READING` and `ARMS`."""
+class Reading(Widget):
+    """Mixed into the pane and the views: the actions of `READING` and `ARMS`.
+
+    No `SessionWidget` itself: with it, views first shown zoomed missed the classes that
+    `Sized` gives them (`test_results_looks` sees it).
+    """
+
+    @property
+    def _session(self) -> Session:
+        assert isinstance(self, SessionWidget)
+        return self.session
 
     def rebind(self, session: Session, before: Session | None) -> None:
         """Let the footer know if other commands make sense now."""
@@ -97,7 +107,7 @@ class Reading(SessionWidget):
 
     def action_threshold(self, steps: int) -> None:
         """Move the focused arm's threshold by points of its sweep."""
-        row = focused_row(self.session)
+        row = focused_row(self._session)
         if row is not None and row.threshold is not None:
             place = operating.step(row.sweep, row.threshold, steps)
             if place not in (None, row.threshold):
@@ -105,34 +115,34 @@ class Reading(SessionWidget):
 
     def action_threshold_far(self, direction: int) -> None:
         """Move the focused arm's threshold by many points."""
-        row = focused_row(self.session)
+        row = focused_row(self._session)
         if row is not None:
             self.action_threshold(direction * max(2, len(row.sweep) // _BIG))
 
     def action_threshold_back(self) -> None:
         """Put the focused arm's threshold back; all of them if it was not moved."""
-        row = focused_row(self.session)
-        moved = self.session.view.thresholds
+        row = focused_row(self._session)
+        moved = self._session.view.thresholds
         names = [row.name] if row is not None and row.name in moved else list(moved)
         for name in names:
             self.post_message(ThresholdMoved(name, None))
 
     def action_policy(self, step: int) -> None:
         """Read the results at a neighbouring policy."""
-        known = operating.offered(self.session)
+        known = operating.offered(self._session)
         if known:
-            place = known.index(operating.point_of(self.session)) + step
+            place = known.index(operating.point_of(self._session)) + step
             self.post_message(PolicyChosen(known[place % len(known)]))
 
     def action_klass(self, step: int) -> None:
         """Look at a neighbouring class, from the rarest to the most frequent."""
-        if (klass := operating.neighbour(self.session, step)) is not None:
+        if (klass := operating.neighbour(self._session, step)) is not None:
             self.post_message(ClassChosen(klass))
 
     def action_arm(self, step: int) -> None:
         """Focus a neighbouring arm of the board."""
-        rows = operating.rows(self.session)
-        row = focused_row(self.session, rows)
+        rows = operating.rows(self._session)
+        row = focused_row(self._session, rows)
         if row is None:
             return
         place = [one.name for one in rows].index(row.name) + step

@@ -256,6 +256,7 @@ class CalibrationView(ResultsView, can_focus=True):
 
     _repair: str | None = None
     """The method that was asked for; the recommended one while None."""
+    _broad = False
 
     def compose(self) -> ComposeResult:
         """Lay out the curve, what follows from it, and the figures."""
@@ -271,7 +272,8 @@ class CalibrationView(ResultsView, can_focus=True):
         width, height = event.size
         self.set_class(width < _SLIM, "-slim")
         self.set_class(_TABLE <= height < _TIGHT, "-tight")
-        if self._drawn is not None:
+        broad, self._broad = self._broad, width >= self.BROAD
+        if broad != self._broad and self._drawn is not None:
             self.draw(self.session)
 
     def draw(self, session: Session) -> None:
@@ -288,8 +290,7 @@ class CalibrationView(ResultsView, can_focus=True):
             _curve(arm, one) for one in found if one is found[0] or one.method == drawn
         ]
         chart.show(partial(reliability, curves))
-        broad = self.size.width >= self.BROAD
-        said, warning, table = _told(session, arm, drawn, broad=broad)
+        said, warning, table = _told(session, arm, drawn, broad=self._broad)
         self.tell(said=said, warning=warning, table=table)
 
     def action_calibration_repair(self) -> None:
