@@ -97,13 +97,16 @@ class GiveCosts(Dialog[CostsGiven]):
     def _given(self, event: Field.Given) -> None:
         """Show what follows; enter goes on to what can be done."""
         event.stop()
-        texts = {field.key: field.text for field in self.query(TextField)}
-        self._draft = budget.with_costs(
-            self._about.draft, texts["cost_fn"], texts["cost_fp"]
-        )
+        self._draft = budget.with_costs(self._about.draft, *self._texts)
         self._show()
         if event.final and event.field.has_focus_within and self._problem is None:
             self.query(Button).first().focus()
+
+    @property
+    def _texts(self) -> tuple[str, str]:
+        """What is typed for a miss and for a false alarm."""
+        miss, alarm = (field.text for field in self.query(TextField))
+        return miss, alarm
 
     @property
     def _problem(self) -> str | None:
@@ -134,9 +137,8 @@ class GiveCosts(Dialog[CostsGiven]):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Give the costs."""
         event.stop()
-        texts = {field.key: field.text for field in self.query(TextField)}
         run = event.button.id == "costs-run"
-        self.dismiss(CostsGiven(texts["cost_fn"], texts["cost_fp"], run=run))
+        self.dismiss(CostsGiven(*self._texts, run=run))
 
 
 def _introduced(session: Session) -> str:

@@ -10,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.events import Key
 from textual.widgets import Input, Static
 
 from tui import messages as say
@@ -214,12 +213,6 @@ class Runs(SessionScreen[None]):
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
         self.action_leave_filter()
-
-    def on_key(self, event: Key) -> None:
-        """Go from the line to the list, as from any line above one."""
-        if self._find.has_focus and event.key == "down":
-            event.stop()
-            self.action_leave_filter()
 
     def action_filter(self) -> None:
         """Let the person type what to look for."""
