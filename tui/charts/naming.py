@@ -66,7 +66,7 @@ def place_names(
             for start, height in _spots(column, row, wide)
             if 0 <= height < rows
             and 0 <= start <= columns - wide
-            and not any((start + i, height) in others for i in range(wide))
+            and not any((start + i, height) in others for i in range(-1, wide + 1))
         ]
         if free:
             _, start, height = min(free)

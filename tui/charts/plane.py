@@ -149,6 +149,9 @@ def plane(
     made, columns, muted = canvas.made, canvas.columns, shade(palette.muted)
     for (x0, y0), (x1, y1) in dotted:
         steps = [n / (columns - 1) for n in range(0, columns, 2)]
+        steep = round(abs(_part(y1, y) - _part(y0, y)) * canvas.rows)
+        if steep > len(steps):
+            steps = [n / steep for n in range(steep + 1)]
         points = [(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t) for t in steps]
         marker = _UPRIGHT if x0 == x1 else _DOTTED
         made.scatter(*canvas.within(points), marker=marker, color=muted)

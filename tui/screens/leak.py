@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Digits, ProgressBar, Static
+from textual.widgets import Digits, Static
 
 from engine.client.lab import LeakScore, LeakShown
 from tui.arm_messages import LeakLeft
+from tui.charts.bars import across
+from tui.charts.base import Palette
+from tui.charts.view import ChartView
 from tui.commands import Command
 from tui.console import figures
 from tui.console.leak import claimed
@@ -68,12 +72,7 @@ class Leak(SessionScreen[None]):
                     yield Static(words, classes="leak-words", markup=False)
                     yield Digits("", classes="leak-recall")
                     yield Static(classes="leak-found")
-                    yield ProgressBar(
-                        total=1.0,
-                        show_percentage=False,
-                        show_eta=False,
-                        classes="leak-bar",
-                    )
+                    yield ChartView(classes="leak-bar")
                     yield Static(classes="leak-figures")
         yield Prose(id="leak-lesson")
         yield KeyLine(id="keys")
@@ -131,7 +130,7 @@ class Leak(SessionScreen[None]):
             of = score.tp + score.fn
             text = f"recall: {score.tp:,} of {figures.plural(of, 'positive')} found"
             say(box.query_one(".leak-found", Static), content(text, "bold"))
-            box.query_one(ProgressBar).update(progress=score.recall or 0.0)
+            box.query_one(ChartView).show(partial(recall_bar, score), score)
             lines = [
                 Content.assemble((f"{_value(score, name):>7}  ", "bold"), title)
                 for name, title in _FIGURES
@@ -151,6 +150,14 @@ class Leak(SessionScreen[None]):
         request = self.session.lab.leak.request
         if request is not None:
             self.post_message(Ask("lab.leak", request))
+
+
+def recall_bar(score: LeakScore, width: int, height: int, palette: Palette) -> str:
+    """Draw a recall as a bar on dots; what is claimed has another colour."""
+    bar = across(score.recall or 0.0, width)
+    colour = palette.accent if score.way == "wrong" else palette.minority
+    rest = palette.paint("·" * (width - len(bar)), palette.muted)
+    return palette.paint(bar, colour) + rest
 
 
 def lesson(shown: LeakShown) -> list[Paragraph]:
