@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache, partial
-from inspect import cleandoc
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -118,9 +117,8 @@ def help_text(screen: Screen[Any]) -> list[str]:
     owners = getattr(screen, "command_owners", ())
     found: list[str] = []
     for node in [*nodes, *owners, screen]:
-        name = type(node).__dict__.get("HELP")
-        text = manual().get(name or "") or cleandoc(name or "")
-        if text and text not in found:
+        text = manual().get(type(node).__dict__.get("HELP") or "")
+        if text is not None and text not in found:
             found.append(text)
     # Two levels say enough: the view or pane, and what it belongs to.
     return found[:2]
