@@ -12,6 +12,7 @@ import fcntl
 import functools
 import os
 import platform
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -143,6 +144,38 @@ def here() -> str:
     with contextlib.suppress(OSError):
         parts.append(str(Path("/proc/self/ns/pid").readlink()))
     return " ".join(parts)
+
+
+def unlocked(folder: Path) -> str | None:
+    """Try the locks of a folder's file system.
+
+    Returns
+    -------
+    str or None
+        What is wrong with them; None if they lock.
+    """
+    one, name = tempfile.mkstemp(prefix=".locks-", dir=folder)
+    other = -1
+    try:
+        os.fchmod(one, 0o600)
+        other = os.open(name, os.O_RDWR | os.O_CLOEXEC)
+        # SQLite's kind of lock, then that of a run's process.
+        fcntl.lockf(one, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.lockf(one, fcntl.LOCK_UN)
+        fcntl.flock(one, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+        return "two may have one lock at once"
+    except OSError as error:
+        return error.strerror or str(error)
+    finally:
+        for file in (one, other):
+            if file >= 0:
+                os.close(file)
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
 
 
 def _opened(file: Path) -> int:

@@ -193,6 +193,12 @@ def _writable(db: sqlite3.Connection, path: Path) -> Opened:
     """Prepare a store that is whole for writing."""
     notices: list[str] = []
     kind, shared = place.filesystem(path.parent)
+    if shared and (said := lock.unlocked(database.folder(path))):
+        raise StoreError(
+            f"the store {str(path)!r} is on a file system ({kind}) whose locks do not "
+            f"work: {said}",
+            "give a file on a local disk with --store",
+        )
     if db.execute("PRAGMA page_count").fetchone() == (0,):
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     if _journal(db, shared=shared) == "wal" and shared:

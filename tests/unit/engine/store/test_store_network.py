@@ -1,10 +1,13 @@
 """Stores on file systems that other machines may have open, too."""
 
+import errno
+import fcntl
 import multiprocessing
 import os
 
 import pytest
 
+from engine.errors import StoreError
 from engine.events import RunFinished
 from engine.store import open_store, place, usage
 from engine.store.store import RunOptions
@@ -134,3 +137,24 @@ def test_what_was_half_written_on_a_network_disk_is_undone(shared):
         assert store.problem is None
         assert store.artifacts(run.id) == {}
         store.annotate(run.id, note="x")
+
+
+@pytest.mark.parametrize("what", ["lockf", "flock"])
+def test_a_network_disk_whose_locks_do_not_work_is_refused(shared, monkeypatch, what):
+    path = shared("beegfs") / "runs.sqlite"
+
+    def unsupported(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, what, unsupported)
+    with pytest.raises(StoreError, match=r"locks do not work: No locks.*local") as said:
+        open_store(path)
+    assert one_line(str(said.value))
+    assert not list(path.parent.rglob(".locks*"))
+
+
+def test_a_network_disk_whose_locks_lock_nothing_is_refused(shared, monkeypatch):
+    path = shared() / "runs.sqlite"
+    monkeypatch.setattr(fcntl, "flock", lambda *_: None)
+    with pytest.raises(StoreError, match="two may have one lock"):
+        open_store(path)
