@@ -30,7 +30,7 @@ import common
 sys.path.insert(0, str(common.ROOT))
 
 if TYPE_CHECKING:
-    from engine.events import Verdict
+    from engine.outcome import Verdict
 
 PARTS = ("trained", "engine", "permuted", "drawn", "power", "costs")
 ARMS = ("none", "r1", "r2", "r3", "r4")

@@ -21,15 +21,13 @@ from engine.evaluate.repeated import METRICS, compare_folds
 from engine.evaluate.rules import FIXED
 from engine.evaluate.verdict import Context, verdict
 from engine.evaluate.winners import winners
-from engine.events import (
+from engine.events import ArmEvaluated, Compared, Proof
+from engine.outcome import (
     Alternative,
-    ArmEvaluated,
-    Compared,
     Comparison,
     CostWinner,
     FoldComparison,
     OperatingPoint,
-    Proof,
     Scored,
     Skill,
 )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from engine._version import __version__
-from engine.events import ArmEvaluated, Scored, Verdict
+from engine.events import ArmEvaluated
+from engine.outcome import Scored, Verdict
 from engine.state import ArmState, State
 
 if TYPE_CHECKING:

@@ -11,18 +11,11 @@ from typing import Any, TypeAlias
 import msgspec
 
 from engine.outcome import (
-    Alternative,
     Calibration,
-    CalibrationBin,
-    CalibrationMap,
-    Choice,
-    ClassConfusion,
     ClassPoint,
     Comparison,
-    Confusion,
     CostStep,
     CostWinner,
-    Delivered,
     Detectable,
     FoldComparison,
     OperatingPoint,
@@ -32,48 +25,6 @@ from engine.outcome import (
     Verdict,
 )
 from engine.spec import Experiment, ParamValue
-
-__all__ = [
-    "Advice",
-    "Alternative",
-    "ArmEvaluated",
-    "ArmFailed",
-    "Calibration",
-    "CalibrationBin",
-    "CalibrationMap",
-    "Choice",
-    "ClassConfusion",
-    "ClassPoint",
-    "Compared",
-    "Comparison",
-    "Confusion",
-    "CostStep",
-    "CostWinner",
-    "DatasetInfo",
-    "Delivered",
-    "Detectable",
-    "Event",
-    "FoldComparison",
-    "FoldPrepared",
-    "OperatingPoint",
-    "Progress",
-    "Proof",
-    "Quality",
-    "RunFinished",
-    "RunStarted",
-    "Scored",
-    "Skill",
-    "SplitInfo",
-    "TrialFinished",
-    "Unseen",
-    "Verdict",
-    "Warned",
-    "Work",
-    "decode",
-    "encode",
-    "is_result",
-    "path",
-]
 
 
 class _Value(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from engine.client.messages import Answer, Request
-from engine.events import Confusion
+from engine.outcome import Confusion
 
 Kind: TypeAlias = Literal["missed", "alarms", "found", "left"]
 KINDS: Final[tuple[Kind, ...]] = ("missed", "alarms", "found", "left")

@@ -18,14 +18,14 @@ everywhere.
     winners        those of all arms -> which arm costs the least at which ratio
     paired         discordant pairs -> p and interval (McNemar, Tango); Holm
     bootstrap      strata of test rows -> the same redrawn rows for every arm
-    compare        arms on the same test rows -> events.Comparison (compare_classes
+    compare        arms on the same test rows -> outcome.Comparison (compare_classes
                    for more than two classes)
-    repeated       arms on the same folds -> events.FoldComparison
+    repeated       arms on the same folds -> outcome.FoldComparison
     detectable     positives, disagreement -> the smallest difference to be seen
     board, rules   points and comparisons -> what may be claimed (no prose)
     reasons,doubts what speaks for the verdict, and against it
     words          numbers and arms -> phrases
-    verdict        all of that -> events.Verdict, in plain English
+    verdict        all of that -> outcome.Verdict, in plain English
     verdict.md     the code of every text, with what it means (verdict_codes reads it)
 
 All of it may load numpy, scipy and scikit-learn, and belongs in a worker.

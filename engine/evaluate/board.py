@@ -8,13 +8,13 @@ from typing import ClassVar, NamedTuple, TypeVar
 
 import msgspec
 
-from engine import events
+from engine import events, outcome
 from engine.costs import Costs
 from engine.evaluate import words
 from engine.evaluate.aims import RANKING, Aim, decided_by
 
 Label = TypeVar("Label", str, int)
-_Point = TypeVar("_Point", events.OperatingPoint, events.ClassPoint)
+_Point = TypeVar("_Point", outcome.OperatingPoint, outcome.ClassPoint)
 
 _COSTS = Costs(cost_fn=10.0, cost_fp=1.0)
 CONTROL = "none"
@@ -78,16 +78,16 @@ class Board:
     SEVERAL: ClassVar[bool] = False
 
     evaluations: Sequence[events.ArmEvaluated]
-    comparison: Sequence[events.Comparison]
+    comparison: Sequence[outcome.Comparison]
     kinds: Mapping[str, str] = field(default_factory=dict)
-    matched: Mapping[str, events.OperatingPoint] = field(default_factory=dict)
-    folds: Sequence[events.FoldComparison] = ()
-    detectable: Sequence[events.Detectable] = ()
+    matched: Mapping[str, outcome.OperatingPoint] = field(default_factory=dict)
+    folds: Sequence[outcome.FoldComparison] = ()
+    detectable: Sequence[outcome.Detectable] = ()
     aim: str = "cost"
     costs: Costs = _COSTS
-    skill: events.Skill | None = None
+    skill: outcome.Skill | None = None
 
-    def point(self, arm: str, policy: str) -> events.OperatingPoint:
+    def point(self, arm: str, policy: str) -> outcome.OperatingPoint:
         """Return an arm's operating point.
 
         Raises
@@ -106,7 +106,7 @@ class Board:
         """Say where a decision was made."""
         return words.at(policy)
 
-    def named(self, c: events.Comparison) -> str:
+    def named(self, c: outcome.Comparison) -> str:
         """Say what was compared, and where."""
         return words.name(c, self.at)
 
@@ -154,7 +154,7 @@ class Board:
         """Whether costs decide: at least cost, or at a fixed threshold."""
         return self.aim in ("cost", "default", "prevalence")
 
-    def delivered(self, arm: str) -> events.Delivered | None:
+    def delivered(self, arm: str) -> outcome.Delivered | None:
         """Return what the recommended policy asked for, and what came of it."""
         return self.point(arm, "recommended").delivered
 
@@ -169,10 +169,10 @@ class Board:
                 }
         return {}
 
-    def choice(self, arm: str) -> events.Choice:
+    def choice(self, arm: str) -> outcome.Choice:
         """Return an arm at the recommended operating point."""
         point = self.point(arm, "recommended")
-        return events.Choice(
+        return outcome.Choice(
             arm=arm,
             at="recommended",
             threshold=point.threshold,
@@ -186,7 +186,7 @@ class Board:
         rarer = min(both, key=lambda one: one.rows, default=None)
         return rarer if rarer and rarer.rows < TOO_FEW else None
 
-    def fold(self, arm: str, metric: str) -> events.FoldComparison | None:
+    def fold(self, arm: str, metric: str) -> outcome.FoldComparison | None:
         """Return how an arm differs from `none` over the folds, if known."""
         for c in self.folds:
             if (c.a, c.b, c.metric) == (arm, CONTROL, metric):
@@ -213,7 +213,7 @@ class Board:
 
     def difference(
         self, arm: str, metric: str, policy: str | None
-    ) -> events.Comparison | None:
+    ) -> outcome.Comparison | None:
         """Return how an arm differs from `none`, if that was compared."""
         for c in self.comparison:
             what = (c.a, c.b, c.metric, c.policy, c.klass)
@@ -221,10 +221,10 @@ class Board:
                 return c
         return None
 
-    def sorted(self) -> list[events.Comparison]:
+    def sorted(self) -> list[outcome.Comparison]:
         """Return the comparisons by metric, policy and arm, the simplest first."""
 
-        def order(c: events.Comparison) -> tuple[str, str, tuple[int, str], str]:
+        def order(c: outcome.Comparison) -> tuple[str, str, tuple[int, str], str]:
             return c.metric, c.policy or "", self.simplicity(c.a), c.klass or ""
 
         known = set(self.others())
@@ -238,7 +238,7 @@ class ClassBoard(Board):
     FOUND: ClassVar[str] = "macro_recall"
     SEVERAL: ClassVar[bool] = True
 
-    def class_point(self, arm: str, policy: str) -> events.ClassPoint:
+    def class_point(self, arm: str, policy: str) -> outcome.ClassPoint:
         """Return how an arm calls the test rows.
 
         Raises
@@ -301,10 +301,10 @@ class ClassBoard(Board):
     def delivered(self, arm: str) -> None:
         """Return nothing: no policy of several classes asks for a recall."""
 
-    def choice(self, arm: str) -> events.Choice:
+    def choice(self, arm: str) -> outcome.Choice:
         """Return an arm with the recommended weights."""
         point = self.class_point(arm, "recommended")
-        return events.Choice(
+        return outcome.Choice(
             arm=arm,
             at="recommended",
             weights=point.weights,
@@ -331,7 +331,7 @@ class ClassBoard(Board):
         return few if few.rows < TOO_FEW else None
 
 
-def _mean_recall(point: events.ClassPoint) -> float:
+def _mean_recall(point: outcome.ClassPoint) -> float:
     """Return the mean recall of the classes that have test rows."""
     known = [value for value in point.recall.values() if value is not None]
     return sum(known) / len(known)

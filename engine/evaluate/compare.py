@@ -15,7 +15,7 @@ from engine.evaluate.objective import Labels, Scores, score
 from engine.evaluate.paired import BOOTSTRAP, MATCHED, PAIRED, Raw, adjusted, rate
 from engine.evaluate.rules import FIXED
 from engine.evaluate.threshold import parse
-from engine.events import Comparison
+from engine.outcome import Comparison
 
 _RATES = ("recall", "false_positive_rate")
 

@@ -16,7 +16,7 @@ from engine.evaluate.compare import Judged
 from engine.evaluate.objective import Labels, score
 from engine.evaluate.paired import BOOTSTRAP, PAIRED, Raw, adjusted, rate
 from engine.evaluate.rules import FIXED
-from engine.events import Comparison
+from engine.outcome import Comparison
 
 
 @dataclass(frozen=True, eq=False)

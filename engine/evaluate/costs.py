@@ -16,8 +16,7 @@ from sklearn.metrics import confusion_matrix_at_thresholds
 from engine.evaluate.board import TOO_FEW
 from engine.evaluate.bootstrap import interval_and_p
 from engine.evaluate.objective import Labels, Scores
-from engine.events import Alternative
-from engine.outcome import CostStep
+from engine.outcome import Alternative, CostStep
 
 MOST_STEPS = 200
 

@@ -13,7 +13,7 @@ from scipy.stats import binom, norm, rankdata
 from engine.evaluate.board import CONTROL
 from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.rules import FIXED
-from engine.events import Detectable, Skill
+from engine.outcome import Detectable, Skill
 
 if TYPE_CHECKING:
     from engine.evaluate.compare import ArmScores

@@ -9,7 +9,8 @@ from engine.costs import Costs
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, TOO_FEW, Board, judged_classes
 from engine.evaluate.verdict_codes import Said, joined, say
-from engine.events import Advice, Alternative, ArmFailed
+from engine.events import Advice, ArmFailed
+from engine.outcome import Alternative
 
 RANKING = "average_precision"
 SAME = 0.95

@@ -14,7 +14,7 @@ from scipy.special import expit, logit
 from sklearn.metrics import confusion_matrix_at_thresholds
 
 from engine.evaluate.objective import Labels, Scores, score
-from engine.events import Confusion
+from engine.outcome import Confusion
 
 _CLIP = 1e-7
 

@@ -13,8 +13,8 @@ from engine.costs import Costs, point_metrics
 from engine.evaluate.metrics import confusion_at
 from engine.evaluate.objective import Labels, Scores
 from engine.evaluate.threshold import Choice, choose, parse
-from engine.events import Confusion, Delivered, OperatingPoint
 from engine.format import wilson
+from engine.outcome import Confusion, Delivered, OperatingPoint
 
 TIED = 0.01
 """Share of the rows that may have the threshold's own score without a word."""

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from engine.evaluate import rules, words
 from engine.evaluate.board import CONTROL, Board
 from engine.evaluate.verdict_codes import Said, joined, say
-from engine.events import Alternative, Comparison, CostStep
 from engine.format import plural, signed
+from engine.outcome import Alternative, Comparison, CostStep
 
 SHOWN_RATIO = 10.0
 """The cost ratio that is told beside an assumed one."""

@@ -20,7 +20,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from engine.evaluate.metrics import ranking_metrics
 from engine.evaluate.objective import Labels, Scores
-from engine.events import CalibrationMap
+from engine.outcome import CalibrationMap
 
 Method: TypeAlias = Literal["none", "prior", "platt", "isotonic"]
 METHODS: Final[tuple[Method, ...]] = ("none", "prior", "platt", "isotonic")

@@ -12,7 +12,7 @@ from scipy.stats import t
 
 from engine.evaluate.objective import greater_is_better
 from engine.evaluate.paired import holm
-from engine.events import FoldComparison
+from engine.outcome import FoldComparison
 
 METRICS = ("average_precision", "roc_auc", "log_loss", "brier")
 _GREATER = ("recall", "f1")

@@ -12,7 +12,7 @@ from typing import Literal
 
 from engine.evaluate.aims import Aim
 from engine.evaluate.board import Board
-from engine.events import Comparison, FoldComparison
+from engine.outcome import Comparison, FoldComparison
 
 LEVEL = 0.05
 

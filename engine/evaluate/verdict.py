@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from scipy.stats import norm
 
-from engine import events
+from engine import events, outcome
 from engine.evaluate import doubts, reasons, rules
 from engine.evaluate.board import CONTROL, TOO_FEW, Board
 from engine.evaluate.detectable import SKILL_LEVEL, rows_needed, smallest_difference
@@ -52,13 +52,13 @@ class Context:
     trials: Mapping[str, int] = field(default_factory=dict)
     cross_validated: Mapping[str, float] = field(default_factory=dict)
     sampled: events.Sampled | None = None
-    alternatives: Mapping[str, Sequence[events.Alternative]] = field(
+    alternatives: Mapping[str, Sequence[outcome.Alternative]] = field(
         default_factory=dict
     )
     advice: Sequence[events.Advice] = ()
 
 
-def verdict(board: Board, context: Context | None = None) -> events.Verdict:
+def verdict(board: Board, context: Context | None = None) -> outcome.Verdict:
     """Say what the comparison supports, what to do, and what speaks against it.
 
     Parameters
@@ -117,7 +117,7 @@ def verdict(board: Board, context: Context | None = None) -> events.Verdict:
         say("VRD206") if unequal else None,
     ]
     grounds, objections = ([said for said in some if said] for some in (why, held))
-    return events.Verdict(
+    return outcome.Verdict(
         headline=answer.headline,
         recommendation=answer.call.text,
         reasons=tuple(said.text for said in grounds),
@@ -163,7 +163,7 @@ def _headline(board: Board, arm: str) -> str:
     return f"{board.summary(arm, 'recommended')}: {board.place(arm, 'recommended')}."
 
 
-def _no_skill(board: Board, skill: events.Skill) -> _Answer:
+def _no_skill(board: Board, skill: outcome.Skill) -> _Answer:
     call = say("VRD009")
     if skill.roc_auc is not None and skill.roc_auc > 0.5:
         arm = f"`{skill.arm}`"

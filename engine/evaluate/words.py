@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from statistics import NormalDist
 
-from engine.events import Comparison, FoldComparison, OperatingPoint
 from engine.format import plural, signed, wilson
+from engine.outcome import Comparison, FoldComparison, OperatingPoint
 
 _NAMES = {
     "recall": ("recall", 2),
@@ -41,7 +41,7 @@ SIMPLER = {
     "cost": "`none` at its threshold of least cost",
     "frequent": "calling every row the most frequent class",
 }
-"""What stands beside a recommendation (`engine.events.Alternative`)."""
+"""What stands beside a recommendation (`engine.outcome.Alternative`)."""
 FEWEST_FOLDS = 5
 """An interval of a mean over fewer folds is wider than the figure can be."""
 

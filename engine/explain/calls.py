@@ -11,7 +11,7 @@ from engine.client.explain import Kind, Pair
 from engine.errors import SpecError
 from engine.evaluate import classes
 from engine.evaluate.board import CONTROL
-from engine.events import Confusion
+from engine.outcome import Confusion
 
 if TYPE_CHECKING:
     from engine.client.explain import About

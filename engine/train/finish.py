@@ -12,7 +12,7 @@ from typing import TypeAlias
 import msgspec
 import numpy as np
 
-from engine import events
+from engine import events, outcome
 from engine.costs import Costs
 from engine.evaluate import calibrate, classes, costs, metrics, threshold
 from engine.evaluate.classes import choose_weights
@@ -221,7 +221,7 @@ def _test(y: np.ndarray, scores: np.ndarray) -> dict[str, float | None]:
 
 def _calibrated(
     plan: Plan, frozen: Frozen, y: np.ndarray, scores: np.ndarray
-) -> dict[str, tuple[tuple[events.Calibration, ...], str]]:
+) -> dict[str, tuple[tuple[outcome.Calibration, ...], str]]:
     """Judge the scores as probabilities, by class; of two classes, one of them."""
     labels = [*frozen.thresholds]
     found, repair = calibrate.calibrations(
@@ -243,8 +243,8 @@ def _scored(
     label: str,
     before: Side,
     now: Side,
-    calibrated: tuple[tuple[events.Calibration, ...], str],
-) -> events.Scored:
+    calibrated: tuple[tuple[outcome.Calibration, ...], str],
+) -> outcome.Scored:
     """Judge the scores of one class against the rest."""
     decision, given = plan.experiment.decision, costs_against(plan, label)
     y, scores = now
@@ -262,7 +262,7 @@ def _scored(
     )
     seen, share = frozen.seen[label], _share(plan, label)
     there = 0 < seen < 1 and 0 < share < 1
-    return events.Scored(
+    return outcome.Scored(
         operating_points=points,
         test=metrics.ranking_metrics(y, scores),
         sweep=metrics.sweep(y, scores),
@@ -282,8 +282,8 @@ def _unseen(
     plan: Plan,
     y: np.ndarray,
     scores: np.ndarray,
-    points: tuple[events.OperatingPoint, ...],
-) -> events.Unseen | None:
+    points: tuple[outcome.OperatingPoint, ...],
+) -> outcome.Unseen | None:
     """Judge the test rows that no training row is equal to, where some are not."""
     equal = plan.equal_in_training
     if equal is None or not equal.any():
@@ -292,7 +292,7 @@ def _unseen(
     positives = int(y.sum())
     both = 0 < positives < len(y)
     judged = metrics.ranking_metrics(y, scores) if both else {}
-    return events.Unseen(
+    return outcome.Unseen(
         rows=len(y),
         positives=positives,
         average_precision=judged.get("average_precision"),
@@ -309,7 +309,7 @@ def _share(plan: Plan, label: str) -> float:
 
 def _class_point(
     plan: Plan, policy: str, weights: np.ndarray, y: np.ndarray, scores: np.ndarray
-) -> events.ClassPoint:
+) -> outcome.ClassPoint:
     """Count the classes on the test rows, under one policy."""
     labels = plan.dataset.labels
     matrix = classes.confusion(y, classes.called(scores, weights), len(labels))
@@ -324,10 +324,10 @@ def _class_point(
     by_class = list(
         zip(labels, right.tolist(), rows.tolist(), said.tolist(), strict=True)
     )
-    return events.ClassPoint(
+    return outcome.ClassPoint(
         policy=policy,
         weights=dict(zip(labels, weights.tolist(), strict=True)),
-        confusion=events.ClassConfusion(
+        confusion=outcome.ClassConfusion(
             labels=labels, matrix=tuple(tuple(row) for row in matrix.tolist())
         ),
         recall={name: hits / n if n else None for name, hits, n, _ in by_class},

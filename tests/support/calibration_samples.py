@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.events import (
-    ArmEvaluated,
+from engine.events import ArmEvaluated, Event
+from engine.outcome import (
     Calibration,
     CalibrationBin,
     CalibrationMap,
     ClassConfusion,
     ClassPoint,
-    Event,
     Scored,
 )
 from tests.support.console_samples import events

@@ -10,7 +10,7 @@ from functools import partial
 from rich.cells import cell_len
 
 from engine.client import ColumnPicture, TreatedRows
-from engine.events import ClassConfusion, Confusion
+from engine.outcome import ClassConfusion, Confusion
 from engine.spec import Arm
 from tui.charts import (
     ANSI,

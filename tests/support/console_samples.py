@@ -16,21 +16,19 @@ from engine.events import (
     ArmEvaluated,
     ArmFailed,
     Compared,
-    Confusion,
     DatasetInfo,
     Event,
     FoldPrepared,
-    OperatingPoint,
     Progress,
     Proof,
     RunFinished,
     RunStarted,
     SplitInfo,
     TrialFinished,
-    Verdict,
     Warned,
     Work,
 )
+from engine.outcome import Confusion, OperatingPoint, Verdict
 from engine.spec import (
     Arm,
     DataSpec,

@@ -12,7 +12,8 @@ from engine.costs import point_metrics
 from engine.evaluate import choose_threshold as choose
 from engine.evaluate import confusion_at, cost_steps, implied_cost_ratio, sweep
 from engine.evaluate import cost_winners as winners
-from engine.events import ArmEvaluated, Comparison, Event, OperatingPoint
+from engine.events import ArmEvaluated, Event
+from engine.outcome import Comparison, OperatingPoint
 from engine.spec import DecisionSpec
 from tests.support.console_samples import NEGATIVES, POSITIVES, compared, events
 

@@ -24,7 +24,7 @@ from engine.client import (
     Shown,
     Uneven,
 )
-from engine.events import Confusion
+from engine.outcome import Confusion
 from tests.support.console_samples import COUNTS, NEGATIVES, POSITIVES
 
 COLUMNS = ("id", "gender", "age", "bmi", "smoking_status", "stroke")

@@ -14,23 +14,25 @@ from typing import Any, NamedTuple
 
 from engine.events import (
     ArmEvaluated,
+    Compared,
+    DatasetInfo,
+    Event,
+    FoldPrepared,
+    RunFinished,
+    RunStarted,
+    SplitInfo,
+)
+from engine.outcome import (
     Calibration,
     CalibrationBin,
     CalibrationMap,
     ClassConfusion,
     ClassPoint,
-    Compared,
     Comparison,
     Confusion,
     CostStep,
-    DatasetInfo,
-    Event,
-    FoldPrepared,
     OperatingPoint,
-    RunFinished,
-    RunStarted,
     Scored,
-    SplitInfo,
 )
 from engine.spec import DataSpec, DecisionSpec, Experiment, SearchSpec
 from tests.support.console_samples import compared, document, named, trial

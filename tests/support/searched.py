@@ -11,15 +11,14 @@ import xgboost
 from engine.events import (
     ArmEvaluated,
     ArmFailed,
-    Confusion,
     DatasetInfo,
     FoldPrepared,
-    OperatingPoint,
     RunFinished,
     RunStarted,
     SplitInfo,
     TrialFinished,
 )
+from engine.outcome import Confusion, OperatingPoint
 from engine.spec import Arm, Step
 from engine.store import RunOptions, open_store
 from tests.support.experiments import small

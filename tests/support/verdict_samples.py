@@ -5,8 +5,8 @@ import msgspec
 from engine.costs import Costs
 from engine.evaluate import Board, Context
 from engine.evaluate import reach_verdict as verdict
-from engine.events import (
-    ArmEvaluated,
+from engine.events import ArmEvaluated
+from engine.outcome import (
     Comparison,
     Confusion,
     CostStep,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.events import ClassConfusion, Confusion
+from engine.outcome import ClassConfusion, Confusion
 from tui.charts.base import Palette, message
 from tui.charts.rectangles import Cell, fit, grid
 from tui.console import figures

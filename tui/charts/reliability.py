@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.events import CalibrationBin
 from engine.format import wilson
+from engine.outcome import CalibrationBin
 from tui.charts import ticks
 from tui.charts.base import MARKERS, Palette, message
 from tui.charts.plane import BELOW, Axis, Line, Whisker, plane

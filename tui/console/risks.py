@@ -9,10 +9,10 @@ from typing import Final
 
 import msgspec
 
-from engine.events import Calibration, CalibrationBin
 from engine.export.page.facts import Document, Facts
 from engine.export.page.figures import At
 from engine.format import wilson
+from engine.outcome import Calibration, CalibrationBin
 from tui.console import figures
 from tui.console.grid import Column, grid, left_out
 from tui.console.lines import Line, Span, aside, line, wrap

@@ -9,8 +9,8 @@ from typing import Final, TypeAlias
 
 from textual.content import Content
 
-from engine.events import ClassConfusion
 from engine.format import folded
+from engine.outcome import ClassConfusion
 from tui.charts.base import Palette
 from tui.charts.confusion import Beside, multiclass_row, of_two, worst
 from tui.charts.view import Draw

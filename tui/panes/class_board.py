@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from textual.content import Content
 
-from engine.events import ClassPoint
+from engine.outcome import ClassPoint
 from tui.charts.confusion import pairs
 from tui.console import figures
 from tui.console.board import weights

@@ -19,14 +19,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from engine.costs import Costs, point_metrics
-from engine.events import (
-    ArmEvaluated,
-    ClassConfusion,
-    ClassPoint,
-    Confusion,
-    OperatingPoint,
-    Scored,
-)
+from engine.events import ArmEvaluated
+from engine.outcome import ClassConfusion, ClassPoint, Confusion, OperatingPoint, Scored
 from engine.state import ArmState
 from tui.charts.curves import counts_at
 from tui.session import Run, Session, costs

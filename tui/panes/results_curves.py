@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
-from engine.events import Calibration, Scored
+from engine.outcome import Calibration, Scored
 from tui.charts import curves
 from tui.charts.base import MARKERS
 from tui.charts.confusion import confusion

@@ -10,8 +10,8 @@ import msgspec
 from textual.app import ComposeResult
 from textual.content import Content
 
-from engine.events import Comparison
 from engine.format import folded, signed
+from engine.outcome import Comparison
 from tui.console.folds import folds
 from tui.console.lines import Line, stack
 from tui.console.remedies import remedies

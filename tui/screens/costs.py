@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from engine.costs import Costs
-from engine.events import CostStep
 from engine.format import ratio_text
+from engine.outcome import CostStep
 from engine.spec import DecisionSpec
 from tui import budget
 from tui.console import figures

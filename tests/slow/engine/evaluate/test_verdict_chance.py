@@ -20,7 +20,8 @@ from engine.evaluate.objective import score
 from engine.evaluate.repeated import compare_folds
 from engine.evaluate.threshold import choose
 from engine.evaluate.verdict_codes import CODES
-from engine.events import ArmEvaluated, Detectable, OperatingPoint, Skill
+from engine.events import ArmEvaluated
+from engine.outcome import Detectable, OperatingPoint, Skill
 from engine.spec import DecisionSpec
 from tests.support.verdict_samples import (
     KINDS,

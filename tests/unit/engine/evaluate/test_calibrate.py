@@ -30,7 +30,7 @@ from engine.evaluate.recalibrate import (
     maps,
     simplest,
 )
-from engine.events import Calibration, CalibrationMap
+from engine.outcome import Calibration, CalibrationMap
 from tests.support.each import for_each
 
 EQUAL = {"prevalence": 0.1, "trained_prevalence": 0.1}

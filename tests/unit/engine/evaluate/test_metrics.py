@@ -17,7 +17,7 @@ from sklearn import metrics as reference
 from engine.costs import point_metrics
 from engine.evaluate.metrics import confusion_at, ranking_metrics
 from engine.evaluate.objective import greater_is_better, score
-from engine.events import Confusion, OperatingPoint
+from engine.outcome import Confusion, OperatingPoint
 from tests.support.each import for_each
 
 OBJECTIVES = {

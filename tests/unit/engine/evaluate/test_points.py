@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 from engine.costs import Costs
 from engine.evaluate.points import delivered, operating_point, tie
 from engine.evaluate.threshold import Choice
-from engine.events import Confusion
+from engine.outcome import Confusion
 from tests.support.each import for_each
 
 COSTS = Costs(cost_fn=10, cost_fp=1)

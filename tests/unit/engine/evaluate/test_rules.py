@@ -9,7 +9,8 @@ from scipy.stats import binomtest
 from engine.evaluate import aims, doubts, rules, words
 from engine.evaluate.aims import aim
 from engine.evaluate.board import Board
-from engine.events import ArmEvaluated, Comparison, Skill
+from engine.events import ArmEvaluated
+from engine.outcome import Comparison, Skill
 from engine.spec import DecisionSpec
 from tests.support.each import for_each
 from tests.support.verdict_samples import (

@@ -11,15 +11,12 @@ from engine.costs import Costs
 from engine.evaluate import words
 from engine.evaluate.detectable import skill
 from engine.evaluate.reasons import statements
-from engine.events import (
-    Advice,
+from engine.events import Advice, ArmEvaluated, ArmFailed, Sampled
+from engine.outcome import (
     Alternative,
-    ArmEvaluated,
-    ArmFailed,
     Calibration,
     Delivered,
     Detectable,
-    Sampled,
     Skill,
     Unseen,
 )

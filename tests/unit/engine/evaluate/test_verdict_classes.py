@@ -6,15 +6,8 @@ from engine.costs import Costs
 from engine.evaluate import rules
 from engine.evaluate.board import Board, ClassBoard
 from engine.evaluate.verdict import Context, verdict
-from engine.events import (
-    Alternative,
-    ArmEvaluated,
-    ArmFailed,
-    ClassConfusion,
-    ClassPoint,
-    Comparison,
-    Skill,
-)
+from engine.events import ArmEvaluated, ArmFailed
+from engine.outcome import Alternative, ClassConfusion, ClassPoint, Comparison, Skill
 from tests.support.each import for_each
 from tests.support.verdict_samples import COST, change, full, over_folds, told
 

@@ -14,13 +14,12 @@ from engine.evaluate import sweep
 from engine.events import (
     ArmEvaluated,
     ArmFailed,
-    Confusion,
     DatasetInfo,
-    OperatingPoint,
     RunFinished,
     RunStarted,
     SplitInfo,
 )
+from engine.outcome import Confusion, OperatingPoint
 from engine.state import State, reduce
 from engine.store import RunOptions, open_store
 from engine.suite.aggregate import aggregate, described, row

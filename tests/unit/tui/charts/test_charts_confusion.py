@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.events import ClassConfusion, Confusion
+from engine.outcome import ClassConfusion, Confusion
 from tests.support.charts_samples import check, plain
 from tui.charts.base import ANSI, DARK, MONO
 from tui.charts.confusion import confusion, confusion_row, multiclass_row

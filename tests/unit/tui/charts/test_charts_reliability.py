@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from engine.events import CalibrationBin
+from engine.outcome import CalibrationBin
 from tests.support.calibration_samples import GOOD, RAW, bins
 from tests.support.charts_samples import HOSTILE, PALETTES, SIZES, check, plain
 from tests.support.each import each

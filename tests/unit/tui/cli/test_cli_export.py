@@ -11,8 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from engine.errors import UnwrittenError
-from engine.events import Choice, Compared
+from engine.events import Compared
 from engine.export import KINDS, Kind, Parts, Piece, kinds, of_text
+from engine.outcome import Choice
 from engine.store import open_store
 from tests.support import store_samples
 from tests.support.console_samples import HOSTILE, events, harmful

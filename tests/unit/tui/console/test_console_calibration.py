@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from engine.errors import UsageError
-from engine.events import Calibration, CalibrationBin, CalibrationMap
+from engine.outcome import Calibration, CalibrationBin, CalibrationMap
 from tests.support.calibration_samples import (
     AS_IT_IS,
     GOOD,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.events import Confusion, OperatingPoint
+from engine.outcome import Confusion, OperatingPoint
 from tests.support.console_samples import COUNTS, document, evaluated, events, started
 from tui.console.lines import paint
 from tui.console.matrices import matrices

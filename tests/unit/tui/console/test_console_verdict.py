@@ -8,16 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from engine.costs import Costs
-from engine.events import (
-    ArmEvaluated,
-    Choice,
-    Compared,
-    Confusion,
-    Event,
-    Unseen,
-    Verdict,
-)
+from engine.events import ArmEvaluated, Compared, Event
 from engine.export import PageFacts as Facts
+from engine.outcome import Choice, Confusion, Unseen, Verdict
 from tests.support import judged_samples
 from tests.support.console_samples import COUNTS, compared, document, events, started
 from tui.console import figures

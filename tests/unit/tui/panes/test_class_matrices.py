@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.events import ClassConfusion
+from engine.outcome import ClassConfusion
 from tui.charts import MONO, multiclass_row, pairs, worst
 from tui.panes.board import matrix_pages
 

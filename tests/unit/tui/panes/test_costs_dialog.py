@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from textual.widgets import Button, Input, Static
 
-from engine.events import ArmEvaluated, Compared, Comparison, SplitInfo, Unseen
-from engine.outcome import Choice
+from engine.events import ArmEvaluated, Compared, SplitInfo
+from engine.outcome import Choice, Comparison, Unseen
 from tests.support import fakes
 from tests.support import judged_samples as judged
 from tests.support import multiclass_samples as several

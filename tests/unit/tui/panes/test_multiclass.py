@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, f1_score, recall_score
 
 from engine.costs import Costs
-from engine.events import Confusion
+from engine.outcome import Confusion
 from engine.spec import DecisionSpec
 from tests.support import fakes
 from tests.support import multiclass_samples as samples

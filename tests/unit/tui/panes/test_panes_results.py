@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from engine.costs import Costs, point_metrics
-from engine.events import Compared, Confusion, Event
+from engine.events import Compared, Event
+from engine.outcome import Confusion
 from tests.support import fakes, multiclass_samples
 from tests.support.console_samples import (
     COUNTS,
