@@ -314,7 +314,7 @@ def main(arguments: Sequence[str]) -> int:
         (folder / f"{name}.csv", to_csv(made.frame(parse(source))))
         for name, source in POINTS.items()
     ]
-    put_all(files, overwrite=True, private=False)  # they go into the package
+    put_all(files, overwrite=True)  # they go into the package
     return 0
 
 

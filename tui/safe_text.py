@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rich.cells import cell_len, get_character_cell_size
 
-from engine.export.page.text import MOST_MARKS, shown_char
+from engine.visible import MOST_MARKS, shown_char
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -49,7 +49,7 @@ class At:
         found = None
         if isinstance(self.value, dict):
             found = self.value.get(key)
-        elif isinstance(self.value, list) and isinstance(key, int):
+        elif isinstance(self.value, list | tuple) and isinstance(key, int):
             found = self.value[key] if key < len(self.value) else None
         return At(found, f"{self.path}.{key}" if self.path else str(key))
 

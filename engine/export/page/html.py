@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.export.page.parts import Page
 from engine.export.page.plot import look, marker, rule
-from engine.export.page.text import visible
+from engine.visible import visible
 
 if TYPE_CHECKING:
     import jinja2

@@ -12,8 +12,9 @@ from engine.errors import EngineError
 from engine.export.kinds import Parts, of_text
 from engine.export.page import arms, board, data, figures, forest, parts, scores
 from engine.export.page.facts import Facts
-from engine.export.page.text import explain, toml_visible
+from engine.export.page.text import explain
 from engine.spec import Experiment, dump_toml
+from engine.visible import toml_visible
 
 if TYPE_CHECKING:
     from engine.export.case import Case

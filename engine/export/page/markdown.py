@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from engine.export.page import parts
-from engine.export.page.text import visible
+from engine.visible import visible
 
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|~&$@^])")
 _STARTS: Final = re.compile(r"^(\s*\d{0,9})(?:([-+=])(?=[-+=\s]|$)|([.)])(?=\s|$))")

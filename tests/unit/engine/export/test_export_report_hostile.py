@@ -8,8 +8,8 @@ from markdown_it import MarkdownIt
 
 from engine.export.page.layout import layout
 from engine.export.page.markdown import escaped, markdown
-from engine.export.page.text import toml_visible, visible
 from engine.spec import DataSpec, Experiment, dump_toml, load_toml
+from engine.visible import toml_visible, visible
 from tests.support import report_samples as samples
 from tests.support.report_samples import Read
 

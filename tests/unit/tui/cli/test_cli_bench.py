@@ -125,7 +125,7 @@ def test_interrupted_and_killed_it_goes_on_and_ends_in_the_same_document(
         ((".", "--rope", "-1"), "--rope is -1"),
         ((".", "--arms", "none"), "only one arm"),
         ((".", "--arms", "smotee"), "smote"),
-        ((".", "--trials", "0"), "at least 1 trial"),
+        ((".", "--trials", "0"), "at least 1"),
         ((".", "--executor", "slow"), "slow"),
         ((".", "--preset", "brisk"), "brisk"),
         ((), "DIR|LIST"),

@@ -112,7 +112,7 @@ def test_a_test_file_is_of_the_folder_it_is_named_in(store, tmp_path) -> None:
     ("options", "said"),
     [
         (["--preset", "quick"], "Leave it out"),
-        (["--trials", "0"], "at least 1 trial"),
+        (["--trials", "0"], "at least 1"),
         (["--arms", "smotee"], "mean 'smote'"),
         (["--notify", "gong"], "bell"),
     ],

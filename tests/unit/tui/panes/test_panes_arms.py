@@ -191,7 +191,7 @@ def test_the_budget_is_walked_changed_and_refused(panes):
         assert "= 90 fits" in screen_text(app)
         assert app.session.draft.base.preset is None
         await press(pilot, "down", "1")
-        assert "✗ 1 folds: give at least 2 folds" in screen_text(app)
+        assert "✗ 1 folds: give at least 2" in screen_text(app)
         await press(pilot, "up")
         assert app.session.draft.base.search.folds == 5
         assert "back to 5" in screen_text(app)

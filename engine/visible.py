@@ -1,0 +1,85 @@
+"""Text from data made visible and harmless: for screens, and pages that others open."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+MOST_MARKS: Final = 3
+"""Marks of no width that one character may carry; more would climb over lines."""
+
+# Drawn as nothing, or as a blank that is no space, without being of category C.
+_BLANK: Final = frozenset(
+    {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0}
+    | set(range(0x180B, 0x1810))
+    | set(range(0xFE00, 0xFE10))
+    | set(range(0xE0100, 0xE01F0))
+)
+
+
+def _hidden(char: str) -> bool:
+    """Tell whether a character is not seen, or moves what is."""
+    category = unicodedata.category(char)
+    return category[0] == "C" or category in ("Zl", "Zp") or ord(char) in _BLANK
+
+
+def shown_char(char: str) -> str:
+    """Return a character, or what stands for one that hides or moves text."""
+    code = ord(char)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    return f"<U+{code:04X}>" if _hidden(char) else char
+
+
+def visible(text: object) -> str:
+    r"""Return text with every character that hides or reorders made visible.
+
+    Control characters become their pictures, and what is drawn as nothing, turns the
+    direction or is half a surrogate is named. A character keeps three marks.
+
+    Parameters
+    ----------
+    text : object
+        Anything that is no string goes through `str`.
+
+    Returns
+    -------
+    str
+        One line, which UTF-8 can hold. Doing it twice changes nothing more.
+
+    Examples
+    --------
+    >>> visible("a\x1b[31mb\n"), visible("x\u202ey"), visible("\ud800")
+    ('a␛[31mb␊', 'x<U+202E>y', '<U+D800>')
+    """
+    raw = str(text)
+    if raw.isascii() and raw.isprintable():
+        return raw
+    out: list[str] = []
+    marks = 0
+    for char in raw:
+        marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
+        out.append(f"<U+{ord(char):04X}>" if marks > MOST_MARKS else shown_char(char))
+    return "".join(out)
+
+
+def toml_visible(text: str) -> str:
+    r"""Return TOML that says the same, with hidden characters as its own escapes.
+
+    They can only be in its strings, where an escape means the character.
+
+    Examples
+    --------
+    >>> print(toml_visible('name = "a\u202eb"'))
+    name = "a\u202Eb"
+    """
+    return "".join(
+        char if char == "\n" or not _hidden(char) else _escape(ord(char))
+        for char in text
+    )
+
+
+def _escape(code: int) -> str:
+    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
