@@ -11,8 +11,19 @@ from engine.errors import SpecError
 
 MOST_BYTES: Final = 1_000_000
 """Size of a file; an experiment that names 5,000 columns and 500 arms has 300,000."""
+MOST_PARTS: Final = 32
+"""Parts of a dotted key; the parser's time grows with their square."""
 
 _AT: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_NO_KEY: Final = re.compile(
+    r'"""(?:[^\\]|\\[\s\S])*?(?:"{3,5}|\Z)'
+    r"|'''[\s\S]*?(?:'{3,5}|\Z)"
+    r'|"(?:[^"\\\n]|\\.)*"?'
+    r"|'[^'\n]*'?"
+    r"|#[^\n]*"
+)
+"""Strings and comments. One without an end is matched too, to stay linear."""
+_BETWEEN: Final = re.compile(r"[\n=,\[\]{}]")
 
 
 def read_text(file: Path, name: str) -> str:
@@ -63,6 +74,15 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
     text = text.removeprefix("\ufeff")  # as Windows' editor begins a file
     if len(text) > MOST_BYTES:
         raise _too_large(name, f"{len(text):,} characters")
+    keys = _NO_KEY.sub(lambda found: "\n" * found[0].count("\n"), text).split("\n")
+    for number, line in enumerate(keys, 1):
+        parts = 1 + max(one.count(".") for one in _BETWEEN.split(line))
+        if parts > MOST_PARTS:
+            raise SpecError(
+                f"{name}, line {number}: a key of {parts:,} parts, {MOST_PARTS} are "
+                "allowed",
+                "quote a name that has dots",
+            )
     try:
         return tomllib.loads(text)
     except RecursionError:

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args, get_origin
 import msgspec
 
 from engine.errors import EngineError, SpecError
-from engine.spec import Experiment
+from engine.spec import Experiment, ParamValue
 from engine.toml.loading import parse_toml
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -37,15 +37,21 @@ _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _PATH: Final = re.compile(r" - at `\$([^`]*)`$")
 _PART: Final = re.compile(r"\.(\w+)|\[(\d+)\]|(\[\.\.\.\])")
 _FIELD: Final = re.compile(r"field `([^`]*)`")
+_VALUES: Final[dict[str, Any]] = {
+    "params": ParamValue,
+    "tune": tuple[ParamValue, ...],
+    "kinds": str,
+}
+"""What the tables of free names hold."""
 _METHOD: Final = (("steps",), ("weights",), ("ensemble",))
 """What an arm is, besides its name."""
 
 
-def misfit(said: str, text: str, name: str) -> SpecError:
+def misfit(said: str, document: dict[str, Any], text: str, name: str) -> SpecError:
     """Return the error of a field that is not there, or of a value of another kind."""
     at = _PATH.search(said)
     what = said[: at.start()] if at else said
-    path = _path(at[1] if at else "")
+    path = _path(at[1] if at else "", document)
     field = _FIELD.search(what)
     if field is None:
         what = what[:1].lower() + what[1:]
@@ -61,14 +67,33 @@ def misfit(said: str, text: str, name: str) -> SpecError:
     return placed(error, (*path, field[1]), text, name, shown(path))
 
 
-def _path(said: str) -> Path:
-    """Return msgspec's path, up to a table of free names."""
+def _path(said: str, document: Any) -> Path:
+    """Return msgspec's path; it leaves the names of a free table to be found out."""
     path: list[str | int] = []
+    at: Any = document
     for found in _PART.finditer(said):
-        if found[3]:
+        part: str | int | None = found[1]
+        if found[2]:
+            part = int(found[2])
+        elif part is None:
+            part = _unfit(at, str(path[-1]) if path else "")
+        if part is None:
             break
-        path.append(int(found[2]) if found[2] else found[1])
+        path.append(part)
+        try:
+            at = at[part]
+        except (LookupError, TypeError):
+            break
     return tuple(path)
+
+
+def _unfit(table: Any, of: str) -> str | None:
+    for name, value in table.items() if isinstance(table, dict) else ():
+        try:
+            msgspec.convert(value, _VALUES.get(of, object))
+        except msgspec.ValidationError:
+            return str(name)
+    return None
 
 
 def _part(path: Path) -> type[msgspec.Struct] | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path as File
 from typing import Any
 
@@ -21,7 +20,14 @@ from engine.errors import EngineError
 from engine.resample import registry
 from engine.spec import Experiment
 from engine.toml.loading import parse_toml
-from engine.toml.mistakes import Judge, Path, as_experiment, meant, misfit, placed
+from engine.toml.mistakes import (
+    Judge,
+    Path,
+    as_experiment,
+    meant,
+    misfit,
+    placed,
+)
 from engine.train import space
 
 
@@ -81,7 +87,7 @@ def parse(text: str, *, name: str = "experiment") -> Experiment:
     try:
         return msgspec.convert(document, Experiment)
     except msgspec.ValidationError as error:
-        raise misfit(str(error), text, name) from None
+        raise misfit(str(error), document, text, name) from None
     except EngineError as error:
         path = meant(document, as_experiment)
         raise placed(error, path, text, name) from None
@@ -174,9 +180,14 @@ def _known(experiment: Experiment) -> Iterator[tuple[Path, Callable[[], Any]]]:
     """Yield what looks every name up, with where it stands."""
     for i, arm in enumerate(experiment.arms):
         if arm.ensemble is not None:
-            yield ("arms", i, "ensemble"), partial(registry.ensemble, arm.ensemble)
+            yield ("arms", i, "ensemble"), _ensemble(arm.ensemble)
         for j, step in enumerate(arm.steps):
-            yield (
-                ("arms", i, "steps", j, "sampler"),
-                partial(registry.sampler, step.sampler),
-            )
+            yield ("arms", i, "steps", j, "sampler"), _sampler(step.sampler)
+
+
+def _ensemble(name: str) -> Callable[[], Any]:
+    return lambda: registry.ensemble(name)
+
+
+def _sampler(name: str) -> Callable[[], Any]:
+    return lambda: registry.sampler(name)

@@ -268,11 +268,11 @@ trials = 3
         ("trials = 3", "keep = ['x']", "line 19: search: unknown field `keep`"),
         ('["x"]', '["x"]\nkeep = ["y", "x"]', "line 5: data.keep.1.: column 'x'"),
         ('["x"]', '["x"]\nkinds.city = "colour"', "line 5: data.kinds.city: no kind"),
-        ('["x"]', '["x"]\nkinds.city = 1', "line 5: data.kinds: expected `str`"),
+        ('["x"]', '["x"]\nkinds.city = 1', "line 5: data.kinds.city: expected `str`"),
         ('"smote"', '"smot"', "line 9: arms.1..steps.0..sampler: .*mean 'smote'"),
         ("ratio = 0.5", "ratio = 2", "line 9: arms.1..steps.0..params.ratio: "),
         ("ratio = 0.5", "rato = 2", "line 9: .*rato: smote has no parameter"),
-        ("ratio = 0.5", "ratio = [1]", "line 9: .*params: expected .* got `arr"),
+        ("ratio = 0.5", "ratio = [1]", "line 9: .*params.ratio: expected .* got `arr"),
         ('"enn" }', '"enn", tune = { x = [] } }', "line 9: .*steps.1..tune.x: enn ha"),
         ('"enn" }', '"enn", param = {} }', "line 9: .*steps.1.: unknown field `param"),
         ('"mine"', '"none"', "line 7: arms.1.: arm none is listed twice"),
@@ -309,6 +309,29 @@ def test_arms_that_are_not_run_are_not_looked_at():
 def test_brackets_without_end_are_no_crash():
     with pytest.raises(SpecError, match="nested too deeply"):
         load_toml("a = " + "[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a" + ".a" * 99_999 + " = 1", 1),
+        ("[" + " . ".join(['"a.b"'] * 20_000) + "]", 1),
+        ('x = """\n.\n""\\"""""\ny = { \'a\'' + ".'a'" * 20_000 + " = 1 }", 4),
+        ('# """\n[[' + "a." * 20_000 + "a]]", 2),
+    ],
+)
+def test_a_key_of_too_many_parts_is_refused_before_it_is_parsed(text, line):
+    with pytest.raises(SpecError, match="parts, 32 are allowed") as caught:
+        reading.parse(text, name="e.toml")
+    assert f"e.toml, line {line}: a key of" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "value", ['"' + "a." * 500 + '"', "'''" + ".\n" * 500 + "'''", f"[{'0.5, ' * 500}]"]
+)
+def test_dots_in_values_are_no_parts_of_a_key(value):
+    text = f"x = {value} # {'a.' * 500}\n"
+    assert loading.parse_toml(text, "e.toml") == tomllib.loads(text)
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read_whole(tmp_path):
