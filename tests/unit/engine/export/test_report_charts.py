@@ -16,7 +16,7 @@ from engine.export.page.charts import (
     roc_chart,
 )
 from engine.export.page.facts import Facts
-from engine.export.page.figures import At, follow
+from engine.export.page.figures import At
 from engine.export.page.forest import forest, shown
 from engine.export.page.plot import (
     Plane,
@@ -27,6 +27,7 @@ from engine.export.page.plot import (
     root,
     steps,
 )
+from tests.support.report_samples import follow
 
 
 def arm(name, sweep, *, fn=1, fp=2, **more):
