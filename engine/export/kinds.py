@@ -268,7 +268,7 @@ KINDS: tuple[Kind, ...] = (
         "Optuna studies",
         "every trial of every arm, for optuna-dashboard",
         "engine.export.optuna_studies:optuna_studies",
-        suffixes=(".db", ".log"),
+        suffixes=(".db",),
         usage="optuna-dashboard {path} opens it",
     ),
     Kind(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import os
 import shutil
 import warnings
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -34,7 +34,7 @@ _METRICS = "study:metric_names"
 
 
 def optuna_studies(case: Case) -> Parts:
-    """Tell the file of a run's studies: SQLite, or a journal if it ends in ``.log``.
+    """Tell the file of a run's studies, in SQLite as Optuna's RDBStorage has them.
 
     Parameters
     ----------
@@ -53,17 +53,10 @@ def optuna_studies(case: Case) -> Parts:
         raise SpecError(
             f"run {case.run} has no arms yet", f"watch it: imbtui watch {case.run}"
         )
-    given = case.asked.path or "studies.db"
-    journal = given.lower().endswith(".log")
     trials = sum(len(arm.trials) for arm in case.state.arms)
     what = f"{len(case.state.arms)} studies with {trials} trials"
-    form = "a journal" if journal else "SQLite"
-
-    def write(file: BinaryIO) -> None:
-        _copy(case, journal, file)
-
-    piece = Piece(Path(given).name, f"{what}, as {form} of Optuna", write)
-    return Parts((piece,))
+    name = Path(case.asked.path or "studies.db").name
+    return Parts((Piece(name, f"{what}, as Optuna's SQLite", partial(_copy, case)),))
 
 
 def names(case: Case) -> dict[str, str]:
@@ -73,7 +66,7 @@ def names(case: Case) -> dict[str, str]:
     return {arm: f"{case.run}-{name}" for arm, name in zip(arms, called, strict=True)}
 
 
-def _copy(case: Case, journal: bool, file: BinaryIO) -> None:
+def _copy(case: Case, file: BinaryIO) -> None:
     """Make the storage where it may be written piece by piece, then copy it."""
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -81,7 +74,7 @@ def _copy(case: Case, journal: bool, file: BinaryIO) -> None:
     try:
         with TemporaryDirectory(prefix="imbtui-", ignore_cleanup_errors=True) as folder:
             path = Path(folder, "studies")
-            _fill(case, path, journal)
+            _fill(case, path)
             with path.open("rb") as whole:
                 shutil.copyfileobj(whole, file)
     except Exception as error:
@@ -96,29 +89,22 @@ def _copy(case: Case, journal: bool, file: BinaryIO) -> None:
         ) from None
 
 
-def _fill(case: Case, path: Path, journal: bool) -> None:
+def _fill(case: Case, path: Path) -> None:
     import optuna
-    from optuna.storages import JournalStorage, RDBStorage
-    from optuna.storages.journal import JournalFileBackend
 
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is still an experiment of Optuna's
-            storage: BaseStorage
-            if journal:
-                storage = JournalStorage(JournalFileBackend(os.fspath(path)))
-            else:
-                storage = RDBStorage(f"sqlite:///{path}")
+            storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
             try:
                 for n, (arm, name) in enumerate(names(case).items()):
                     case.progress("writing studies", n, len(case.state.arms))
                     _study(case, case.state.arm(arm), name, storage)
             finally:
                 storage.remove_session()
-                if not journal:
-                    storage.engine.dispose()  # type: ignore[union-attr]
+                storage.engine.dispose()
     finally:
         optuna.logging.set_verbosity(verbosity)
 

@@ -73,7 +73,7 @@ FORMS = {
     "data": "",
     "sagemaker": "",
     "experiment": ".toml",
-    "optuna": ".log",
+    "optuna": ".db",
     "report ": ".md",
 }
 EXACT = ("data/train.csv", "data/test.csv", "data/resampled.csv")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +149,6 @@ def _again(facts: Facts) -> parts.Section | None:
                 "The experiment, experiment.toml", (parts.Listing(toml, "toml"),)
             )
         )
-    blocks += _split(facts)
     versions = facts.all["versions"].value or {}
     named = tuple(
         (str(name), (parts.Code(str(v)),)) for name, v in sorted(versions.items())
@@ -172,29 +170,3 @@ def _toml(facts: Facts) -> tuple[str, ...]:
     except (msgspec.ValidationError, EngineError):
         return ()
     return tuple(toml_visible(dump_toml(experiment)).rstrip("\n").split("\n"))
-
-
-def _split(facts: Facts) -> list[parts.Block]:
-    """Return the line that draws the same test rows, if rows are simply drawn."""
-    split, rows = facts.experiment["split"], facts.dataset["rows"].value
-    drawn = not any(split[key] for key in ("group", "time", "by"))
-    if not rows or not drawn or facts.experiment["data"]["test_source"]:
-        return []
-    stratify = "y" if split["stratify"].value else "None"
-    lines = (
-        "import numpy as np",
-        "from sklearn.model_selection import train_test_split",
-        "",
-        "train, test = train_test_split(",
-        f"    np.arange({json.dumps(rows)}),",
-        f"    test_size={json.dumps(split['test_size'].value)},",
-        f"    random_state={json.dumps(facts.experiment['seed'].value)},",
-        f"    stratify={stratify},",
-        ")",
-    )
-    text = explain("split")
-    if stratify == "y":
-        text += ", with y for the target of those"
-    if split.text("duplicates") == "together":
-        text += ", where no two rows are equal in every feature (else they go together)"
-    return [parts.Prose((f"{text}:",)), parts.Listing(lines, "python")]

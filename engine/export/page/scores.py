@@ -126,25 +126,19 @@ def calibration(facts: Facts) -> parts.Section | None:
         ("intercept", "intercept"),
         ("in_the_large", "in the large"),
     )
-    rows: list[parts.Row] = []
-    short: list[parts.Row] = []
-    for name, _, scores in scored:
-        for one in scores["calibration"].each():
-            method = one.text("method")
-            best = method == scores.text("repair")
-            row = (
-                name,
-                (charts.METHODS.get(method, method), " ✓" if best else ""),
-                *(figures.decimals(one[key], 4) for key, _ in measures[:3]),
-                *(figures.signed(one[key], 2) for key, _ in measures[3:]),
-            )
-            rows.append(row)
-            short += [row] if best or method == "none" else []
+    rows = [
+        (
+            name,
+            (charts.METHODS[one.text("method")], mark),
+            *(figures.decimals(one[key], 4) for key, _ in measures[:3]),
+            *(figures.signed(one[key], 2) for key, _ in measures[3:]),
+        )
+        for name, _, scores in scored
+        for one in scores["calibration"].each()
+        for mark in [" ✓" if one.text("method") == scores.text("repair") else ""]
+    ]
     titles = ("arm", "scores", *(title for _, title in measures))
     note = explain("calibration")
-    blocks.append(parts.table("", titles, short, note, words=2))
-    if len(short) < len(rows):
-        every = parts.table("", titles, rows, words=2)
-        blocks.append(parts.Fold("Every repair that was tried", (every,)))
+    blocks.append(parts.table("", titles, rows, note, words=2))
     title = f"Scores as probabilities{_against(facts.rarest)}"
     return parts.section("calibration", title, blocks)

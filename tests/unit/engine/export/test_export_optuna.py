@@ -13,14 +13,6 @@ from engine.export.asked import Asked
 from engine.export.write import plan, write
 from tests.support.searched import ARMS, EVIL, changed, searched
 
-ENDS = (".db", ".log")
-
-
-@pytest.fixture
-def end():
-    """A journal; a database takes longer, and is in the slow tier."""
-    return ".log"
-
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory):
@@ -33,21 +25,16 @@ def export(stored, path, **given):
 
 
 def storage(path):
-    if path.suffix == ".db":
-        return optuna.storages.RDBStorage(f"sqlite:///{path}")
-    backend = optuna.storages.journal.JournalFileBackend(str(path))
-    return optuna.storages.JournalStorage(backend)
+    return optuna.storages.RDBStorage(f"sqlite:///{path}")
 
 
 def close(opened):
-    if hasattr(opened, "engine"):
-        opened.remove_session()
-        opened.engine.dispose()
+    opened.remove_session()
+    opened.engine.dispose()
 
 
-@pytest.mark.parametrize("kind", ENDS)
-def test_every_trial_of_every_arm_is_there(stored, tmp_path, kind):
-    path = tmp_path / f"studies{kind}"
+def test_every_trial_of_every_arm_is_there(stored, tmp_path):
+    path = tmp_path / "studies.db"
     export(stored, path)
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
     there = storage(path)
@@ -79,11 +66,11 @@ def test_every_trial_of_every_arm_is_there(stored, tmp_path, kind):
     close(there)
 
 
-def test_the_dashboard_lists_them(stored, tmp_path, end):
+def test_the_dashboard_lists_them(stored, tmp_path):
     pytest.importorskip("optuna_dashboard", exc_type=ImportError)
     from optuna_dashboard import wsgi
 
-    path = tmp_path / f"studies{end}"
+    path = tmp_path / "studies.db"
     export(stored, path)
     there = storage(path)
     app = wsgi(there)
@@ -108,14 +95,14 @@ def test_the_dashboard_lists_them(stored, tmp_path, end):
     close(there)
 
 
-def test_what_no_space_holds_any_more_is_kept_as_it_was(tmp_path, end):
+def test_what_no_space_holds_any_more_is_kept_as_it_was(tmp_path):
     """A parameter that is gone, and a value beyond today's bounds."""
 
     def change(trial):
         params = {**trial.params, "max_depth": 99, "gone": f"x{trial.number}"}
         return {"params": params}
 
-    path = tmp_path / f"studies{end}"
+    path = tmp_path / "studies.db"
     export(changed(tmp_path, change), path)
     there = storage(path)
     name = optuna.study.get_all_study_names(there)[0]
