@@ -13,10 +13,10 @@ import os
 import re
 import sqlite3
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -42,7 +42,6 @@ WHOLE = "imbtui.whole"
 """The tag that is there when all of a run is."""
 
 _HOW = "give a folder, sqlite:///FILE or http://HOST:PORT"
-_DATABASES = ("postgresql", "mysql", "mssql")
 _SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -95,38 +94,26 @@ def address(given: str) -> Address:
 
     Examples
     --------
-    >>> address("file:///data/a%20b").path.as_posix()
-    '/data/a b'
     >>> address("https://ann:secret@mlflow.example:5000").shown
     'https://mlflow.example:5000'
     >>> address("sqlite:////data/runs.db").artifacts.as_posix()
     '/data/runs-artifacts'
     """
-    scheme = given.partition(":")[0].lower()
     try:
         parts = urlsplit(given)
     except ValueError:  # brackets that hold no address
         raise UsageError(f"{given!r} names no server", _HOW) from None
-    web = scheme in ("http", "https")
-    if web or scheme.partition("+")[0] in _DATABASES:
-        if web and not parts.hostname:
-            raise UsageError(f"{given!r} names no server", _HOW)
-        host = parts.netloc.rpartition("@")[2]
-        shown = parts._replace(netloc=host, query="", fragment="").geturl()
-        return Address(given.rstrip("/"), shown.rstrip("/"))
-    if scheme == "sqlite":
+    if parts.scheme == "sqlite":
         name = given.partition(":///")[2]
         if not name:
             raise UsageError(f"{given!r} names no file", "give sqlite:///FILE")
         path = _absolute(name)
         beside = path.with_name(f"{path.stem}-artifacts")
         return Address(f"sqlite:///{path}", str(path), path, beside)
-    if scheme == "file":
-        if parts.netloc not in ("", "localhost") or not parts.path:
-            raise UsageError(f"{given!r} names no folder here", _HOW)
-        given = unquote(parts.path)
-    elif "://" in given:
-        raise UsageError(f"no address of a kind that is known: {given!r}", _HOW)
+    if "://" in given:
+        host = parts.netloc.rpartition("@")[2]
+        shown = parts._replace(netloc=host, query="", fragment="").geturl()
+        return Address(given.rstrip("/"), shown.rstrip("/"))
     path = _absolute(given)
     return Address(path.as_uri(), str(path), path)
 
@@ -175,18 +162,15 @@ def _is_store(path: Path) -> bool:
 
 
 def _is_database(path: Path) -> bool:
-    if path.is_file() and path.stat().st_size == 0:
+    if not path.stat().st_size:
         return True
-    query = (
-        "SELECT count(*) FROM sqlite_master WHERE name IN "
-        "('alembic_version', 'experiments')"
-    )
+    query = "SELECT name FROM sqlite_master WHERE name = 'experiments'"
     uri = f"{path.as_uri()}?mode=ro"
     with (
         contextlib.suppress(sqlite3.Error),
         contextlib.closing(sqlite3.connect(uri, uri=True)) as db,
     ):
-        return bool(db.execute(query).fetchone() == (2,))
+        return db.execute(query).fetchone() is not None
     return False
 
 
@@ -224,11 +208,11 @@ def quiet(where: Address) -> Iterator[Any]:
 
 def _send(case: Case, where: Address) -> tuple[str, ...]:
     reach(where)
-    files, notes = _files(case)  # before anything is sent
+    files = _files(case)  # before anything is sent
     with quiet(where) as mlflow:
-        client = mlflow.MlflowClient(tracking_uri=where.uri)
         name, made = experiment_name(case), list[str]()
         try:
+            client = mlflow.MlflowClient(tracking_uri=where.uri)
             home = _experiment(client, name, where)
             old = _old(case, client, home)
             _send_all(case, client, home, files, made)
@@ -237,7 +221,7 @@ def _send(case: Case, where: Address) -> tuple[str, ...]:
         except EngineError:
             raise
         except BaseException as error:
-            marked = _give_up(client, made)
+            marked = bool(made) and _give_up(client, made)
             if not isinstance(error, Exception):
                 raise
             said, left = _line(error, where), "is marked as failed"
@@ -250,7 +234,7 @@ def _send(case: Case, where: Address) -> tuple[str, ...]:
                 f"what is there {left if marked else 'stays open'}; export again, "
                 "which replaces it",
             ) from None
-    return (f"experiment {name!r}: {len(made)} runs at {where.shown}", *notes)
+    return (f"experiment {name!r}: {len(made)} runs at {where.shown}",)
 
 
 def _send_all(
@@ -345,29 +329,24 @@ def _line(error: Exception, where: Address) -> str:
     return line.replace(f"{secret}@" if secret else "\0", "")[:300]
 
 
-def _files(case: Case) -> tuple[dict[str, dict[str, str]], list[str]]:
-    """Return the files of the run (under no name) and of each arm, and what lacks."""
+def _files(case: Case) -> dict[str, dict[str, str]]:
+    """Make the files of the run, under no name, and of each arm: name to text."""
     from engine.export.experiment import text
     from engine.export.page.html import html
     from engine.export.page.layout import layout
 
-    when, notes = case.opened.run.queued, list[str]()
-    found: dict[str, dict[str, str]] = {"": {}}
-    makers: dict[str, Callable[[], str]] = {
-        "result.json": lambda: msgspec.json.encode(case.document).decode(),
-        "experiment.toml": lambda: text(case).encode("utf-8", "replace").decode(),
-        "report.html": lambda: html(layout(case.document, when=when)),
+    case.progress("making the report", 0, None)
+    found = {
+        "": {
+            "result.json": msgspec.json.encode(case.document).decode(),
+            "experiment.toml": text(case).encode("utf-8", "replace").decode(),
+            "report.html": html(layout(case.document, when=case.opened.run.queued)),
+        }
     }
-    for name, make in makers.items():
-        case.progress(f"making {name}", 0, None)
-        try:
-            found[""][name] = make()
-        except EngineError as error:
-            notes.append(f"without {name}: {error.message}")
     for arm in case.done:
         if case.choose(arm).arm.ensemble is None:  # else there is but a pickle
             found[arm] = {"model.json": _model(case, arm)}
-    return found, notes
+    return found
 
 
 def _model(case: Case, arm: str) -> str:
