@@ -187,6 +187,16 @@ def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
+def paid(found: Costs | None) -> dict[str, float]:
+    """Return what a miss and a false alarm cost more than being right; 0 unknown."""
+    if found is None:
+        return {"cost_fn": 0.0, "cost_fp": 0.0}
+    return {
+        "cost_fn": found.cost_fn - found.cost_tp,
+        "cost_fp": found.cost_fp - found.cost_tn,
+    }
+
+
 def read_costs(document: Mapping[str, Any], klass: str | None = None) -> Costs | None:
     """Return the costs that decide in a result document of any age.
 

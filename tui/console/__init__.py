@@ -13,13 +13,7 @@ __all__, __getattr__, __dir__ = public(
     __name__,
     {
         "board": ("policy_bar",),
-        "costs": (
-            "CHANCE",
-            "CostFacts",
-            "cost_lines",
-            "ratio_text",
-            "render_costs=costs",
-        ),
+        "costs": ("CHANCE", "ratio_text", "render_costs=costs"),
         "leak": ("render_leak=render",),
         "lines": ("measure", "paint"),
         "matched": ("render_matched=matched",),

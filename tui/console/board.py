@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from engine.costs import paid
 from engine.export.page.facts import Document, Facts, Judged
 from engine.export.page.figures import At
 from engine.format import folded
@@ -212,8 +213,8 @@ def policy_bar(
     bar = bar_of(lambda p: facts.called(p, aimed=False))
     if len(bar) > 1:
         # Shorter names, but for the chosen one, if that keeps it on one line.
-        paid = facts.paid()
-        shorter = bar_of(lambda p: figures.policy_short(p, **paid, several=several))
+        costs = paid(facts.costs())
+        shorter = bar_of(lambda p: figures.policy_short(p, **costs, several=several))
         bar = shorter if len(shorter) < len(bar) else bar
     tested = facts.split["test"].value
     if not tested:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from typing import Any, NamedTuple
 
 from engine.costs import Costs, read_costs
@@ -32,6 +33,14 @@ _WON = (
     ),
     Column("at", drop=1),
     Column("", align="left", drop=2),
+)
+_IMPLIED = (
+    Column("arm", align="left", most=_MOST_ARM),
+    Column("0.5 acts as"),
+    Column("threshold", short="thresh.", drop=1),
+    Column("acts as", drop=1),
+    Column("cost/1,000"),
+    Column("at least cost", short="at least", drop=2),
 )
 
 
@@ -125,127 +134,82 @@ def cost_lines(told: CostFacts, width: int) -> list[Line]:
 
 
 def _winners(told: CostFacts, width: int) -> list[Line]:
+    """Lay out which arm costs least over which ratios, and name the one at the run's.
+
+    A lead that is too small, or over too few ratios, is none.
+    """
     if not told.winners:
         return []
-    title = "who costs the least, where a missed positive costs as many false alarms"
-    rows, here, doubtful = [], "", ""
+    rows, below = [], list[Line]()
     for won in told.winners:
         low, high = won["ratio"], won["to"]
-        yours = low <= told.ratio and (high is None or told.ratio < high)
-        look: Look = "bold" if yours else ""
         sure, text = _beside(won)
         doubt = "" if sure else CHANCE if won.get("ci") else _TOO_FEW
+        yours = low <= told.ratio and (high is None or told.ratio < high)
+        look: Look = "bold" if yours else ""
         if yours:
-            here, doubtful = won["arm"], doubt
+            said = f"At the run's ratio of {ratio_text(told.ratio)} it is "
+            said += f"{clip(won['arm'], _MOST_ARM)}{doubt and '; '}{doubt}."
+            below = wrap(said, width, first=" ")
+        at = "" if text == figures.NOTHING else f"at {ratio_text(won['at'])}"
         rows.append(
             [
                 Span(ratio_text(low), look),
                 Span(figures.NOTHING if high is None else ratio_text(high), look),
                 Span(_name(won["arm"], told), look),
                 Span(text, "bold" if sure else ""),
-                Span(
-                    "" if text == figures.NOTHING else f"at {ratio_text(won['at'])}",
-                    "dim",
-                ),
+                Span(at, "dim"),
                 Span(doubt, "dim"),
             ]
         )
     table, dropped = grid(_WON, rows, width)
-    lines = [*aside(title, width), *table]
     if "" in dropped:
         few = any(row[-1].text == _TOO_FEW for row in rows)
         text = _TOO_FEW if few else f"an interval that holds 0: {CHANCE}"
-        lines += aside(text, width)
-    if here:
-        lines += wrap(_yours(told, here, doubtful), width, first=" ")
-    return lines
-
-
-def _yours(told: CostFacts, here: str, doubtful: str) -> str:
-    """Say who costs the least at the run's ratio, and what that hides.
-
-    What leads by too little, or over too short a stretch, has no stretch of its own.
-    """
-    known = {
-        arm["name"]: cost
-        for arm in told.arms
-        if (cost := expected_cost(_point(arm, _BEST), told.costs)) is not None
-    }
-    begin = f"At the run's ratio of {ratio_text(told.ratio)} "
-    least = min(known, key=lambda name: known[name], default=here)
-    if here not in known or known[here] <= known[least]:
-        text = f"{begin}it is {clip(here, _MOST_ARM)}"
-        return f"{text}; {doubtful}." if doubtful else f"{text}."
-    return (
-        f"{begin}no arm leads by enough to count: {clip(least, _MOST_ARM)} costs "
-        f"{per_mille(known[least])} and {clip(here, _MOST_ARM)} "
-        f"{per_mille(known[here])} per 1,000 rows, and a lead "
-        f"that small, or over so few ratios, is left out of the table."
+        below = [*aside(text, width), *below]
+    title = (
+        "who costs the least by enough to count, where a missed positive costs as many "
+        "false alarms"
     )
+    return [*aside(title, width), *table, *below]
 
 
 def _beside(won: Mapping[str, Any]) -> tuple[bool, str]:
-    """Return whether a difference is sure, and the difference with its interval."""
+    """Say what an arm costs beside none where it leads, and whether that is sure."""
     if won.get("difference") is None:
         return True, figures.NOTHING
+    text = figures.signed(won["difference"], 1)
     if not won.get("ci"):
-        return False, signed(won["difference"])
+        return False, text
     low, high = won["ci"]
-    text = f"{signed(won['difference'])} ({signed(low)} to {signed(high)})"
-    return not low <= 0 <= high, text
+    limits = f"{figures.signed(low, 1)} to {figures.signed(high, 1)}"
+    return not low <= 0 <= high, f"{text} ({limits})"
 
 
 def _implied(told: CostFacts, width: int) -> list[Line]:
-    """Say for which ratio each arm's thresholds are the right ones, and the costs."""
-    halved = told.policy == "default"
-    best = told.policy == _BEST
-    columns = [Column("arm", align="left", most=_MOST_ARM), Column("0.5 acts as")]
-    if not halved:
-        columns += [
-            Column("threshold", short="thresh.", drop=1),
-            Column("acts as", drop=1),
-        ]
-    columns.append(Column("cost/1,000"))
-    if not best:
-        columns.append(Column("at least cost", short="at least", drop=2))
+    """Lay out the cost ratios that thresholds stand for, and what they cost."""
+    moved, worse = told.policy != "default", told.policy != _BEST
+    shown = (True, True, moved, moved, True, worse)
     rows = []
     for arm in told.arms:
-        at_half, point = arm.get("implied_cost_ratio"), _point(arm, told.policy)
-        row = [Span(_name(arm["name"], told)), Span(_to_one(at_half), "bold")]
-        if not halved:
-            at = point["threshold"] if point else None
-            implied = None
-            if at is not None and at_half is not None:
-                implied = implied_at(at, at_half)
-            row += [Span(figures.threshold(at)), Span(_to_one(implied))]
-        row.append(Span(per_mille(expected_cost(point, told.costs))))
-        if not best:
-            least = expected_cost(_point(arm, _BEST), told.costs)
-            row.append(Span(per_mille(least)))
-        rows.append(row)
-    table, _ = grid(columns, rows, width)
+        half, point = arm.get("implied_cost_ratio"), _point(arm, told.policy)
+        at = point["threshold"] if point else None
+        implied = None if at is None or half is None else implied_at(at, half)
+        row = (
+            Span(_name(arm["name"], told)),
+            Span(_to_one(half), "bold"),
+            Span(figures.threshold(at)),
+            Span(_to_one(implied)),
+            Span(per_mille(expected_cost(point, told.costs))),
+            Span(per_mille(expected_cost(_point(arm, _BEST), told.costs))),
+        )
+        rows.append(list(compress(row, shown)))
     text = (
         "how many false alarms a missed positive must be worth for a threshold; read "
         f"at {told.called}"
     )
-    lines = [*aside(text, width), *table]
-    return [*lines, *_acts_as(told, width)]
-
-
-def _acts_as(told: CostFacts, width: int) -> list[Line]:
-    """Say what the arm that is furthest from no change implies."""
-    known = [
-        arm for arm in told.arms if (arm.get("implied_cost_ratio") or 1.0) not in (0, 1)
-    ]
-    if not known:
-        return []
-    far = max(known, key=lambda arm: abs(math.log(arm["implied_cost_ratio"])))
-    text = (
-        f"{clip(far['name'], _MOST_ARM)} at 0.5 acts as if a missed positive cost "
-        f"{ratio_text(far['implied_cost_ratio'])} false alarms; in this run it costs "
-        f"{ratio_text(told.ratio)}."
-    )
-    return wrap(text, width, first=" ")
+    columns = list(compress(_IMPLIED, shown))
+    return [*aside(text, width), *grid(columns, rows, width)[0]]
 
 
 def _name(arm: str, told: CostFacts) -> str:
@@ -284,23 +248,6 @@ def per_mille(value: float | None) -> str:
     if value is None:
         return figures.NOTHING
     return f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
-
-
-def signed(value: float, digits: int = 1) -> str:
-    """Write a difference with its sign; a 0 has none.
-
-    Examples
-    --------
-    >>> signed(-3.307), signed(0.1345), signed(-1234.5), signed(0.0), signed(12.4, 0)
-    ('−3.3', '+0.13', '−1,234', '0', '+12')
-    """
-    if digits and value:
-        digits += abs(value) < 1
-        digits = 0 if abs(value) >= 1000 else digits
-    text = f"{abs(value):,.{digits}f}"
-    if not float(text.replace(",", "")):
-        return "0"
-    return f"{'−' if value < 0 else '+'}{text}"
 
 
 def _to_one(ratio: float | None) -> str:

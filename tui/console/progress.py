@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.costs import paid
 from engine.events import ArmEvaluated, DatasetInfo
 from engine.resample import cost
 from engine.state import ArmState, State
@@ -213,15 +214,14 @@ def policy_name(state: State) -> str:
     """Return the experiment's policy as a board heads it."""
     if state.experiment is None:
         return "recommended"
-    decision, costs = state.experiment.decision, state.costs
+    decision = state.experiment.decision
     several = state.dataset is not None and state.dataset.positive is None
     if several and decision.policy not in _OF_CLASSES:
         # Further policies are about one class against the rest.
         return "the most probable class"
     return figures.policy_name(
         decision.policy,
-        cost_fn=costs.cost_fn - costs.cost_tp if costs else 0.0,
-        cost_fp=costs.cost_fp - costs.cost_tn if costs else 0.0,
+        **paid(state.costs),
         aim=decision.aim if not several or decision.aim in _OF_CLASSES else "cost",
     )
 

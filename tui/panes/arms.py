@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.client.lab import Judge
+from engine.costs import paid
 from engine.errors import SpecError
 from engine.presets import PRESETS
 from engine.spec import OBJECTIVES, dump_toml
@@ -139,7 +140,7 @@ def _value(session: Session, key: str) -> str | None:
 
 def _options(session: Session) -> dict[str, list[Option]]:
     """Return what can be chosen, by field."""
-    paid = wording.paid(drafted_costs(session))
+    costs = paid(drafted_costs(session))
     policies = session.draft.base.decision.policies
     return {
         "preset": [(f"{name}: {one.summary}", name) for name, one in PRESETS.items()],
@@ -147,7 +148,7 @@ def _options(session: Session) -> dict[str, list[Option]]:
         "method": [("TPE, learns from earlier trials", "tpe"), ("random", "random")],
         "prune": [("are stopped", "yes"), ("go on", "no")],
         "space": [(name, name) for name in SPACES],
-        "policy": [(figures.policy_name(name, **paid), name) for name in policies],
+        "policy": [(figures.policy_name(name, **costs), name) for name in policies],
     }
 
 
@@ -406,7 +407,7 @@ def _foot(session: Session) -> Content:
         text = f"✗ {figures.plural(wrong, 'value')} refused"
         return wording.lines([first, Content.styled(text, "bold $text-error")])
     decision = base.decision
-    paid = wording.paid(drafted_costs(session))
-    policy = figures.policy_name(decision.policy, **paid)
+    costs = paid(drafted_costs(session))
+    policy = figures.policy_name(decision.policy, **costs)
     second = f"{wording.objective(base.search.objective)}, {policy}"
     return wording.lines([first, content(second, "dim")])

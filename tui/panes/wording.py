@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from textual.content import Content
 
-from engine.costs import Costs
+from engine.costs import paid
 from engine.export.page.facts import FEWEST_ROWS
 from engine.export.page.forest import FOLDED
 from tui.console import figures
@@ -88,16 +88,6 @@ def _meant(session: Session) -> dict[str, Any]:
     if several and found is not None and found.assumed:
         found = None
     return {**paid(found), "several": several}
-
-
-def paid(found: Costs | None) -> dict[str, Any]:
-    """Return what a miss and a false alarm cost more than being right; 0 unknown."""
-    if found is None:
-        return {"cost_fn": 0.0, "cost_fp": 0.0}
-    return {
-        "cost_fn": found.cost_fn - found.cost_tp,
-        "cost_fp": found.cost_fp - found.cost_tn,
-    }
 
 
 def scarce(session: Session) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
-from engine.costs import Costs, read_costs
+from engine.costs import Costs, paid, read_costs
 from engine.errors import UsageError
 from engine.export.page.figures import At
 from engine.export.page.parts import Spans, Strong
@@ -192,18 +192,10 @@ class Facts:
         """
         return policy_name(
             policy or "",
-            **self.paid(klass),
+            **paid(self.costs(klass)),
             several=klass is None and bool(self.classes),
             aim=self.aim if aimed else "",
         )
-
-    def paid(self, klass: str | None = None) -> dict[str, float]:
-        """Return what a miss and a false alarm cost more than what is right."""
-        costs = self.costs(klass) or Costs(cost_fn=0.0, cost_fp=0.0)
-        return {
-            "cost_fn": costs.cost_fn - costs.cost_tp,
-            "cost_fp": costs.cost_fp - costs.cost_tn,
-        }
 
     @property
     def scarce(self) -> tuple[str, int] | None:
