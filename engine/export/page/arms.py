@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.export.page import charts, figures, parts
+from engine.export.page import figures, parts
 from engine.export.page.facts import WORK, Facts
 from engine.export.page.text import explain
 
@@ -115,9 +115,7 @@ def search(facts: Facts) -> parts.Section | None:
         blocks.append(_budget(facts))
     tried = [arm for arm in facts.arms if arm["search"]["trials"]]
     if tried:
-        drawn = charts.history(facts)
-        blocks += [_spent(facts, tried), *([parts.Charts((drawn,))] if drawn else [])]
-        blocks += _found(facts, tried)
+        blocks += [_spent(facts, tried), *_found(facts, tried)]
     return parts.section("search", "The budget", blocks)
 
 

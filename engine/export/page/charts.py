@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
@@ -13,12 +12,10 @@ from engine.export.page import figures, parts
 from engine.export.page.facts import Facts, point_of
 from engine.export.page.plot import (
     Plane,
-    Scale,
     linear,
     logarithmic,
     look,
     root,
-    steps,
 )
 from engine.export.page.text import explain
 from engine.outcome import CostStep
@@ -221,47 +218,4 @@ def cost(facts: Facts, scored: Sequence[Scored]) -> parts.Chart | None:
         plane.shapes(),
         _keys(scored),
         (explain("cost base"),),
-    )
-
-
-def history(facts: Facts) -> parts.Chart | None:
-    """Draw every trial's score, and the best one so far, of each arm."""
-    objective = facts.experiment["search"].text("objective") or "score"
-    better = min if objective in ("log_loss", "brier") else max
-    found: dict[str, list[tuple[float, float]]] = {}
-    for arm in facts.arms:
-        trials = [
-            (float(trial["trial"]), float(trial["score"]))
-            for trial in arm["search"]["history"].value or ()
-            if not trial["pruned"] and not trial.get("failed")
-        ]
-        if trials:
-            found[arm.text("name")] = sorted(trials)
-    if not found:
-        return None
-    every = [trial for trials in found.values() for trial in trials]
-    last, scores = max(every)[0], [score for _, score in every]
-    ticks = tuple(tick for tick in steps(0.0, last) if tick == int(tick))
-    title = objective.replace("_", " ")
-    plane = Plane(
-        Scale("trial", -0.5, last + 0.5, ticks), linear(title, min(scores), max(scores))
-    )
-    for name in sorted(found, key=lambda one: one == "none"):
-        line: list[tuple[float, float]] = []
-        best = math.nan
-        for number, score in found[name]:
-            before, best = best, better(score, best) if line else score
-            if line and before != best:
-                line.append((number, before))
-            line.append((number, best))
-        plane.line([*line, (last + 0.5, best)], look(facts.series[name]))
-        for trial in found[name]:
-            plane.mark(*trial, facts.series[name], 3.2)
-    return parts.Chart(
-        "history",
-        "The search",
-        explain("history chart", title=title),
-        plane.shapes(),
-        tuple(parts.Key(name, facts.series[name]) for name in found),
-        ("Trials that were stopped early are left out.",),
     )

@@ -10,7 +10,6 @@ import pytest
 
 from engine.export.page.charts import (
     cost,
-    history,
     precision_recall_chart,
     reliability,
     roc_chart,
@@ -161,23 +160,6 @@ def test_cost_is_a_share_of_what_no_model_costs():
     # It calls nobody: from some ratio on it would cost less to call everybody.
     assert levels[0] == pytest.approx(1.0)
     assert levels[41] > 1.0
-
-
-def test_history_leaves_out_what_was_stopped_or_failed():
-    trials = [
-        {"trial": 0, "score": 0.2, "pruned": False},
-        {"trial": 1, "score": 0.1, "pruned": False},
-        {"trial": 2, "score": 0.0, "pruned": True},
-        {"trial": 3, "score": 0.0, "pruned": False, "failed": "no rows"},
-        {"trial": 4, "score": 0.3, "pruned": False},
-    ]
-    told = facts(arm("none", SWEEP, search={"history": trials}))
-    chart = history(told)
-    assert len([s for s in inner(chart).inside if s.tag == "polygon"]) == 3
-    (line,) = lines(chart)
-    levels = [y for _, y in points(line.places["points"])]
-    assert levels == sorted(levels, reverse=True)
-    assert history(facts(arm("none", SWEEP, search={"history": trials[2:4]}))) is None
 
 
 @pytest.mark.parametrize(
