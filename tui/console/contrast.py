@@ -9,7 +9,7 @@ from engine.contrast import ArmRow, Change, Contrast, ContrastRun
 from tui.console import figures
 from tui.console.grid import Column, grid, left_out
 from tui.console.lines import Line, Span, line, listed, marked, paint, stack, wrap
-from tui.console.style import PLAIN, Look, Style
+from tui.console.style import PLAIN, STATUS, Style
 from tui.safe_text import cells, clip, clip_middle
 
 _MOST_ARM = 40
@@ -18,12 +18,6 @@ _MOST_LABEL = 24
 _MOST_DATASET = 32
 _MOST_PATH, _MOST_VALUE = 48, 240
 _GAP = 3
-_LOOKS: dict[str, Look] = {
-    "done": "good",
-    "failed": "bad",
-    "cancelled": "warn",
-    "interrupted": "warn",
-}
 _COLUMNS = (
     Column("", align="left"),
     Column("missed"),
@@ -66,6 +60,18 @@ def render_contrast(found: Contrast, *, width: int, style: Style = PLAIN) -> str
     return paint(stack(parts), style, width)
 
 
+_CHANGES = {
+    "missed": 0,
+    "recall": 2,
+    "false_alarms": 0,
+    "precision": 2,
+    "macro_recall": 2,
+    "average_precision": 3,
+    "brier": 3,
+}
+"""Decimals of what may differ between two runs, in the order of the columns."""
+
+
 class _Texts(NamedTuple):
     """A difference as it is shown."""
 
@@ -90,7 +96,7 @@ def _runs(runs: Sequence[ContrastRun], width: int) -> list[Line]:
     rows = [
         [
             Span(_name(run), "bold"),
-            Span(run.status, _LOOKS.get(run.status, "chosen")),
+            Span(run.status, STATUS.get(run.status, "chosen")),
             Span(clip(run.dataset, _MOST_DATASET) or figures.NOTHING),
             Span(clip(run.target, _MOST_LABEL) or figures.NOTHING),
             Span(figures.count(run.test_rows)),
@@ -192,17 +198,8 @@ def _cells(row: ArmRow, run: ContrastRun) -> list[Span]:
 
 
 def _change(change: Change) -> list[Span]:
-    texts = [
-        "     ±",
-        _signed(change.missed, 0),
-        _signed(change.recall, 2),
-        _signed(change.false_alarms, 0),
-        _signed(change.precision, 2),
-        _signed(change.macro_recall, 2),
-        _signed(change.average_precision, 3),
-        _signed(change.brier, 3),
-        *[""] * 3,
-    ]
+    changes = (_signed(getattr(change, name), n) for name, n in _CHANGES.items())
+    texts = ["     ±", *changes, *[""] * 3]
     if not any(text.strip("0") for text in texts[1:]):
         texts = ["     ± none", *[""] * (len(texts) - 1)]
     return [Span(text, "dim") for text in texts]
@@ -224,18 +221,14 @@ def _signed(value: float | None, digits: int) -> str:
 
 def _unjudged(row: ArmRow, run: ContrastRun, width: int) -> list[Line]:
     lead = Span(f"   {_name(run)}  ")
-    if row.status == "absent":
-        return wrap("not in this run", width, first=lead, look="dim")
     if row.status == "failed":
         text = f"✗ failed: {row.error or 'no cause given'}"
         return wrap(text, width, first=lead, look="bad")
-    if row.status == "done":
-        return wrap("no result at this policy", width, first=lead, look="dim")
-    over = run.status != "running"
-    text = "stopped before its result" if over else "still at work"
+    known = {"absent": "not in this run", "done": "no result at this policy"}
+    over = "stopped before its result" if run.status != "running" else "still at work"
     if row.trials:
-        text += f", {figures.plural(row.trials, 'trial')} finished"
-    return wrap(text, width, first=lead, look="dim")
+        over += f", {figures.plural(row.trials, 'trial')} finished"
+    return wrap(known.get(row.status, over), width, first=lead, look="dim")
 
 
 def _verdicts(found: Contrast, width: int) -> list[Line]:

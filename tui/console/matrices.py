@@ -16,14 +16,10 @@ from tui.safe_text import cells, clip, pad
 _MARK = "▶"
 _BETWEEN = 3
 _MOST_NAME = 16
-_PERCENT = 6
-"""Cells of ``100 %`` and the blank before it."""
-_NARROW, _LEAST, _MOST = 4, 7, 11
-"""Cells of a count of several classes, of one with a bar below it, and at most; a
-longer label may take up to `_MOST_LABEL`."""
+_LEAST = 4
+"""Cells of a count, so that its share fits below it."""
 _MOST_LABEL = 18
 _MOST_CLASSES, _MOST_PAIRS = 8, 12
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
 _LOOKS: tuple[tuple[Look, Look], ...] = (("", "alarm"), ("missed", "good"))
 """Of two classes."""
 
@@ -54,10 +50,10 @@ def matrices(
 ) -> list[Line]:
     """Lay out the confusion matrix of every arm with a result.
 
-    Rows are what a row is, columns what the arm said. Each cell has its count,
-    its share of the row as a bar and in per cent; ``▶`` marks the missed
-    positives. Of more than two classes, the most frequent first, it marks the greatest
-    mistake of each row; more than eight are listed by what is taken for what.
+    Rows are what a row is, columns what the arm said. Each cell has its count and its
+    share of the row in per cent; ``▶`` marks the missed positives. Of more than two
+    classes, the most frequent first, it marks the greatest mistake of each row; more
+    than eight are listed by what is taken for what.
 
     Parameters
     ----------
@@ -125,7 +121,7 @@ def _shape(
     truth = [f"is {label}" for label in shown]
     every = (counts.values() for row in rows for counts in row.counts.values())
     numbers = max(len(figures.count(count)) for some in every for count in some)
-    narrow = max(_LEAST if two else _NARROW, numbers)
+    narrow = max(_LEAST, numbers)
     wanted = max(narrow, *(min(cells(s), _MOST_LABEL) for s in said))
     names = [*truth, *(row.name for row in rows)]
     head = min(_MOST_NAME, max(cells(name) for name in names))
@@ -133,20 +129,10 @@ def _shape(
     room = width - 1
     least = max(narrow, min(wanted, (room - head) // len(labels) - 2))
     head = max(4, min(head, room - len(labels) * (2 + least)))
-
-    def shape(cell: int) -> _Shape:
-        return _Shape(truth, said, head, cell)
-
-    def fits(cell: int) -> int:
-        many = (room + _BETWEEN) // (shape(cell).width + _BETWEEN)
-        return max(1, min(many, len(rows)))
-
-    # So many that lines are about equally long; then cells as wide as that leaves.
-    beside = math.ceil(len(rows) / math.ceil(len(rows) / fits(least)))
-    cell = least
-    while cell < _MOST and fits(cell + 1) >= beside and shape(cell + 1).width < width:
-        cell += 1
-    return shape(cell), beside
+    shape = _Shape(truth, said, head, least)
+    fits = max(1, min((room + _BETWEEN) // (shape.width + _BETWEEN), len(rows)))
+    # So many that lines are about equally long.
+    return shape, math.ceil(len(rows) / math.ceil(len(rows) / fits))
 
 
 def _told_apart(labels: Sequence[str]) -> Sequence[str]:
@@ -171,7 +157,8 @@ def _block(row: _Counted, shape: _Shape) -> list[list[Span]]:
             mark = _MARK if look == "missed" else " "
             number = pad(figures.count(count), shape.cell, "right")
             upper.append(Span(f" {mark}{number}", look))
-            lower += _share(count, sum(counts), shape.cell, look)
+            share = figures.row_share(count, sum(counts))
+            lower.append(Span(pad(share, shape.cell + 2, "right"), "dim"))
         block += [upper, lower]
     return block
 
@@ -185,21 +172,6 @@ def _looks(counts: Sequence[int], place: int) -> Sequence[Look]:
         "good" if n == place else "missed" if count == worst > 0 else ""
         for n, count in enumerate(counts)
     ]
-
-
-def _share(part: int, whole: int, width: int, look: Look) -> list[Span]:
-    """Return a share in per cent, beside a bar if there is room for one."""
-    percent = figures.row_share(part, whole)
-    if width < _LEAST:
-        return [Span(pad(percent, width + 2, "right"), "dim")]
-    room = width - _PERCENT + 1
-    eighths = round(8 * room * part / whole) if whole else 0
-    # Something is never drawn as nothing, nor less than all as all.
-    if part:
-        eighths = max(1, min(eighths, 8 * room - (part < whole)))
-    full, rest = divmod(eighths, 8)
-    bar = "█" * full + (_EIGHTHS[rest] if rest else "")
-    return [Span(" " + pad(bar, room), look), Span(pad(percent, _PERCENT, "right"))]
 
 
 def _worst(rows: Sequence[_Counted], width: int) -> list[Line]:

@@ -18,7 +18,7 @@ from tui.console.matched import matched
 from tui.console.matrices import matrices
 from tui.console.remedies import remedies
 from tui.console.risks import calibration
-from tui.console.style import PLAIN, Look, Style
+from tui.console.style import PLAIN, STATUS, Look, Style
 from tui.safe_text import clip
 
 MOST_ADVICE = 5
@@ -139,15 +139,12 @@ def _opening(document: Document, width: int) -> list[Line]:
     """Name the table, the split and the run."""
     dataset, split = document.get("dataset") or {}, document.get("split") or {}
     status = str(document.get("status", ""))
-    looks: dict[str, Look] = {"done": "good", "failed": "bad", "cancelled": "warn"}
-    look = looks.get(status, "warn" if status == "interrupted" else "chosen")
+    over = status in ("done", "failed", "cancelled")
     run = line(
         Span(f"run {clip(document.get('run', ''), 24)}  ", "dim"),
-        Span(status, look),
+        Span(status, STATUS.get(status, "chosen")),
         # A run says how long it took when it ends.
-        Span(
-            f"  {figures.clock(document['seconds'])}" if status in looks else "", "dim"
-        ),
+        Span(f"  {figures.clock(document['seconds'])}" if over else "", "dim"),
     )
     if not dataset:
         source = ((document.get("experiment") or {}).get("data") or {}).get("source")

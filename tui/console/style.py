@@ -53,6 +53,13 @@ class Style:
         return f"\x1b[{code}m{text}\x1b[0m"
 
 
+STATUS: Final[dict[str, Look]] = {
+    "done": "good",
+    "failed": "bad",
+    "cancelled": "warn",
+    "interrupted": "warn",
+}
+"""How the status of a run looks that is over."""
 PLAIN: Final = Style()
 
 

@@ -11,7 +11,7 @@ from engine.export.page.facts import Document, Facts
 from tui.console import figures
 from tui.console.grid import Column, grid
 from tui.console.lines import Line, Span, line, listed, marked, paint, wrap
-from tui.console.style import PLAIN, Look, Style
+from tui.console.style import PLAIN, STATUS, Look, Style
 from tui.safe_text import clip, pad
 
 _RUNS = (
@@ -31,13 +31,7 @@ _NO_SKILL = "VRD009"
 _NOTE_LINES = 2
 _WORTH_BYTES = 1_000_000
 """Prepared folds that take less are not worth a word."""
-_LOOKS: dict[str, Look] = {
-    "done": "good",
-    "failed": "bad",
-    "cancelled": "warn",
-    "interrupted": "warn",
-    "running": "chosen",
-}
+_LOOKS: dict[str, Look] = STATUS | {"running": "chosen"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

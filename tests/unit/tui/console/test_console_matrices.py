@@ -21,15 +21,15 @@ def shown(document: dict[str, Any], width: int, **about: Any) -> list[str]:
 def test_one_matrix_reads_like_the_wireframe() -> None:
     counts = {"smote-enn": COUNTS["smote-enn"]}
     assert shown(document(events(counts)), 60) == [
-        " smote-enn       said 0       said 1",
-        " is 0             6,809        1,710",
-        "           ████▊   80 % █▎      20 %",
-        " is 1      ▶         63           98",
-        "           ██▍     39 % ███▋    61 %",
+        " smote-enn  said 0  said 1",
+        " is 0        6,809   1,710",
+        "              80 %    20 %",
+        " is 1      ▶    63      98",
+        "              39 %    61 %",
     ]
 
 
-@pytest.mark.parametrize(("width", "beside"), [(60, 1), (80, 2), (100, 2), (150, 4)])
+@pytest.mark.parametrize(("width", "beside"), [(40, 1), (80, 2), (100, 2), (150, 4)])
 def test_as_many_side_by_side_as_fit_in_even_rows(width: int, beside: int) -> None:
     lines = shown(document(), width)
     assert len(lines[0].split("said 0")) - 1 == beside
@@ -39,13 +39,13 @@ def test_as_many_side_by_side_as_fit_in_even_rows(width: int, beside: int) -> No
 
 
 def test_every_matrix_has_exactly_one_mark_beside_its_misses() -> None:
-    lines = shown(document(), 60)
+    lines = shown(document(), 40)
     marked = [text.split("▶")[1].split()[0] for text in lines if "▶" in text]
     assert marked == ["63", "81", "122", "161"]
 
 
 def test_marks_and_counts_of_another_policy() -> None:
-    lines = shown(document(), 60, policy="cost")
+    lines = shown(document(), 40, policy="cost")
     marked = [text.split("▶")[1].split()[0] for text in lines if "▶" in text]
     assert marked == ["125", "125", "130", "132"]
 
@@ -62,7 +62,7 @@ def at(**counts: int) -> dict[str, Any]:
 def test_a_class_without_rows_has_no_share() -> None:
     lines = shown(at(tn=5, fp=5, fn=0, tp=0), 60)
     assert lines[-1].split() == ["—", "—"]
-    assert lines[2].split()[1::3] == ["50", "50"]
+    assert lines[2].split()[::2] == ["50", "50"]
     lines = shown(at(tn=0, fp=0, fn=1, tp=0), 60)
     assert lines[2].split() == ["—", "—"]
 
@@ -71,8 +71,6 @@ def test_shares_are_0_or_100_only_if_exact() -> None:
     lines = shown(at(tn=99_999, fp=1, fn=1, tp=99_999), 60)
     assert ">99 %" in lines[2]
     assert "<1 %" in lines[2]
-    assert "▏" in lines[2]
-    assert "█" * 6 not in lines[2]
     exact = shown(at(tn=9, fp=0, fn=0, tp=9), 60)
     assert "100 %" in exact[2]
     assert " 0 %" in exact[2]
