@@ -68,21 +68,17 @@ def names(case: Case) -> dict[str, str]:
 
 def _copy(case: Case, file: BinaryIO) -> None:
     """Make the storage where it may be written piece by piece, then copy it."""
+    from optuna.exceptions import StorageInternalError
     from sqlalchemy.exc import SQLAlchemyError
 
-    troubles = (OSError, SQLAlchemyError)
     try:
         with TemporaryDirectory(prefix="imbtui-", ignore_cleanup_errors=True) as folder:
             path = Path(folder, "studies")
             _fill(case, path)
             with path.open("rb") as whole:
                 shutil.copyfileobj(whole, file)
-    except Exception as error:
-        # Optuna wraps those of the database.
-        cause = error if isinstance(error, troubles) else error.__cause__
-        if not isinstance(cause, troubles):
-            raise
-        why = getattr(cause, "strerror", None) or getattr(cause, "orig", None) or cause
+    except (OSError, SQLAlchemyError, StorageInternalError) as error:
+        why = error.__cause__ or error
         raise UnwrittenError(
             f"cannot make the studies among the temporary files: {first_line(why)}",
             "set TMPDIR to a folder with more room",

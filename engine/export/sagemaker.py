@@ -25,7 +25,7 @@ import msgspec
 
 from engine.errors import ArmError
 from engine.export.kinds import Parts, Piece, of_bytes, of_text
-from engine.export.tables import BLOCK_ROWS, lines, put_table
+from engine.export.tables import BLOCK_ROWS, lines, table_piece
 from engine.export.templates import render
 from engine.filenames import escaped, slug
 from engine.train.space import SPACES, Range, ranges
@@ -110,12 +110,9 @@ def sagemaker(case: Case) -> Parts:
         return Piece(f"{name}.csv", what, write)
 
     def listing(name: str, what: str, make: Callable[[], dict[str, Any]]) -> Piece:
-        def write(file: BinaryIO) -> None:
-            import pandas as pd
+        import pandas as pd
 
-            put_table(file, pd.DataFrame(make()))
-
-        return Piece(name, what, write)
+        return table_piece(name, what, lambda: pd.DataFrame(make()), "csv")
 
     def request(name: str, what: str, of: Callable[[float], Any]) -> Piece:
         def make() -> bytes:
@@ -132,8 +129,8 @@ def sagemaker(case: Case) -> Parts:
         table("train", f"rows to fit on, treated, {fit}"),
         table("validation", f"real rows to judge trials by, {fit}"),
         table("test", "the test rows, label first"),
-        listing("columns.csv", "what each column of the tables is", rows.columns),
-        listing("classes.csv", "which number stands for which class", rows.classes),
+        listing("columns", "what each column of the tables is", rows.columns),
+        listing("classes", "which number stands for which class", rows.classes),
         request("hyperparameters.json", best, job.hyperparameters),
         request("training-job.json", "a request of CreateTrainingJob", job.training),
         request("tuning-job.json", tuning, job.tuning),

@@ -11,9 +11,10 @@ import argparse
 import csv
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from engine import curve
+from engine.export.asked import Table
 from engine.spec import OBJECTIVES
 from tui.notify import KINDS as SIGNALS
 
@@ -136,6 +137,7 @@ _MORE: dict[str, dict[str, Any]] = {
     "--split": {"nargs": "?", "const": 0.2},
     "--status": {"choices": STATUSES},
     "--synthetic": {"nargs": "?", "const": "synthetic"},
+    "--table": {"choices": get_args(Table)},
     "--tag": {"action": "append"},
     "--test": {"dest": "test_source"},
 }

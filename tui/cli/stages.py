@@ -49,7 +49,7 @@ def stages(words: Mapping[str, str], *, quiet: bool) -> Iterator[Told]:
         yield lambda stage, done, total: None
     elif can_redraw(sys.stderr):
         try:
-            yield _Line(words)
+            yield _line(words)
         finally:
             _put(_CLEAR)
     else:
@@ -64,24 +64,24 @@ def stages(words: Mapping[str, str], *, quiet: bool) -> Iterator[Told]:
         yield say
 
 
-class _Line:
-    """One line that is drawn again when it would look different."""
+def _line(words: Mapping[str, str]) -> Told:
+    """Return what writes a stage over the one before it."""
+    shown = ""
 
-    def __init__(self, words: Mapping[str, str]) -> None:
-        self._words = words
-        self._shown = ""
-
-    def __call__(self, stage: str, done: int, total: int | None) -> None:
-        text = self._words.get(stage, stage)
+    def say(stage: str, done: int, total: int | None) -> None:
+        nonlocal shown
+        text = words.get(stage, stage)
         if total:
             part = min(1.0, done / total)
             full = round(_CELLS * part)
             bar = "█" * full + "░" * (_CELLS - full)
             text = f"{bar} {100 * part:3.0f} %  {text}"
-        if text != self._shown:
-            self._shown = text
+        if text != shown:
+            shown = text
             columns = shutil.get_terminal_size().columns
             _put(_CLEAR + clip(f" {text} …", max(1, columns - 1)))
+
+    return say
 
 
 def _put(text: str) -> None:

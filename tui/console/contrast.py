@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from engine.contrast import ArmRow, Change, Contrast, ContrastRun
 from tui.console import figures
@@ -72,13 +71,6 @@ _CHANGES = {
 """Decimals of what may differ between two runs, in the order of the columns."""
 
 
-class _Texts(NamedTuple):
-    """A difference as it is shown."""
-
-    path: str
-    values: tuple[str, ...]
-
-
 def _name(run: ContrastRun) -> str:
     return clip(run.id, _MOST_ID)
 
@@ -120,21 +112,21 @@ def _differences(found: Contrast, width: int) -> list[Line]:
         return []
     names = [_name(run) for run in found.runs]
     every = [
-        _Texts(clip_middle(one.path, _MOST_PATH), tuple(map(_value, one.values)))
+        (clip_middle(one.path, _MOST_PATH), *map(_value, one.values))
         for one in found.differences
     ]
     # What is too long for a column has lines of its own.
-    path = max(cells(one.path) for one in every)
+    path = max(cells(one[0]) for one in every)
     room = (width - 1 - path) // len(names) - _GAP
-    short = [one for one in every if max(map(cells, (*one.values, *names))) <= room]
+    short = [one for one in every if max(map(cells, (*one[1:], *names))) <= room]
     lines: list[Line] = [line(Span(" what differs", "bold"))]
     if short:
         columns = [Column(name, align="left") for name in ("", *names)]
-        rows = [[Span(text) for text in (one.path, *one.values)] for one in short]
+        rows = [list(map(Span, one)) for one in short]
         lines += grid(columns, rows, width)[0]
     for one in every:
         if one not in short:
-            lines += [line(f" {one.path}"), *listed(names, one.values, width, "   ")]
+            lines += [line(f" {one[0]}"), *listed(names, one[1:], width, "   ")]
     return lines
 
 

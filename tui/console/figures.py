@@ -1,22 +1,11 @@
 """How numbers are written on screen: one way each."""
 
-# ruff: noqa: PLC0414  # what is imported as itself is lent to all who write
-
 from __future__ import annotations
 
 import math
 
-from engine.format import NOTHING as NOTHING
-from engine.format import clock as clock
-from engine.format import count as count
-from engine.format import decimals as decimals
-from engine.format import interval as interval
-from engine.format import plural as plural
-from engine.format import policy_name as policy_name
-from engine.format import row_share as row_share
-from engine.format import share as share
-from engine.format import signed as signed
-from engine.format import size as size
+from engine.format import *  # noqa: F403
+from engine.format import NOTHING, policy_name
 
 
 def threshold(value: float | None) -> str:

@@ -86,8 +86,7 @@ def precision_recall_chart(
     share = positives / (positives + negatives)
     plane.rule((0.0, share), (1.0, share), "base")
     plane.note(0.3, share, "guessing")
-    _lines(plane, scored, curves)
-    _operating(plane, facts, scored, lambda tp, fp: (tp / positives, tp / (tp + fp)))
+    _draw(plane, facts, scored, curves, lambda tp, fp: (tp / positives, tp / (tp + fp)))
     note = f"Marks: the arms at {facts.called(facts.policy, facts.rarest)}."
     if max((point.y for point in ever), default=0.0) > plane.y.high:
         note += f" Below a recall of {_EARLY:g} some curves run above what is drawn."
@@ -111,10 +110,8 @@ def roc_chart(
     positives, negatives = _counted(scored)
     plane = Plane(linear("false positive rate", 0.0, 1.0), linear("recall", 0.0, 1.0))
     plane.rule((0.0, 0.0), (1.0, 1.0), "base")
-    _lines(
-        plane, scored, [roc(_sweep(at), positives, negatives) for _, _, at in scored]
-    )
-    _operating(plane, facts, scored, lambda tp, fp: (fp / negatives, tp / positives))
+    curves = [roc(_sweep(at), positives, negatives) for _, _, at in scored]
+    _draw(plane, facts, scored, curves, lambda tp, fp: (fp / negatives, tp / positives))
     return parts.Chart(
         f"roc{id}",
         f"ROC{about}",
@@ -125,23 +122,21 @@ def roc_chart(
     )
 
 
-def _lines(
-    plane: Plane, scored: Sequence[Scored], curves: Sequence[Sequence[Point]]
-) -> None:
-    """Draw a line per arm: the control last, and so on top."""
-    arms = zip(scored, curves, strict=True)
-    for (_, series, _), points in sorted(arms, key=lambda one: one[0][0] == "none"):
-        plane.line([(p.x, p.y) for p in points], look(series))
-
-
-def _operating(
+def _draw(
     plane: Plane,
     facts: Facts,
     scored: Sequence[Scored],
+    curves: Sequence[Sequence[Point]],
     where: Callable[[int, int], tuple[float, float]],
 ) -> None:
-    """Mark where each arm is at the experiment's policy, if it calls anybody."""
-    for _, series, scores in _in_front(scored):
+    """Draw a line per arm, and where the arm is at the run's operating point.
+
+    `where` makes a place of true positives and false alarms.
+    """
+    arms = sorted(zip(scored, curves, strict=True), key=lambda one: one[0][0] == "none")
+    for (_, series, _), points in arms:
+        plane.line([(p.x, p.y) for p in points], look(series))
+    for (_, series, scores), _ in arms:
         point = point_of(scores, facts.policy)
         counts = point["confusion"].value if point else {"tp": 0, "fp": 0}
         if counts["tp"] + counts["fp"]:

@@ -192,17 +192,6 @@ def signed_interval(at: At, digits: int) -> Spans:
     return (signed(at[0], digits), " to ", signed(at[1], digits))
 
 
-def p_value(at: At) -> Span:
-    """Write a p-value; the smallest are not told apart.
-
-    Examples
-    --------
-    >>> [p_value(At(value)).text for value in (0.04321, 0.00002, 1.0)]
-    ['0.043', '<0.001', '1.000']
-    """
-    return decimals(at, 3)
-
-
 def clock(*ats: At) -> Span:
     """Write a duration as mm:ss or h:mm:ss.
 

@@ -172,8 +172,8 @@ def _comparison(facts: Facts, key: Key, rows: list[figures.At]) -> parts.Table:
                 row.text("b"),
                 figures.signed(row["difference"], digits),
                 figures.signed_interval(row["ci"], digits),
-                figures.p_value(row["p"]),
-                figures.p_value(row["adjusted_p"]),
+                figures.decimals(row["p"], 3),
+                figures.decimals(row["adjusted_p"], 3),
                 parts.Cell((said,), _LOOKS[said]),
             )
         )
@@ -208,8 +208,8 @@ def _over_folds(name: str, rows: list[figures.At]) -> parts.Table:
                 figures.signed_interval(row["ci"], digits)
                 if enough
                 else "too few folds",
-                figures.p_value(row["p"]),
-                parts.Cell((figures.p_value(row["adjusted_p"]),), sure),
+                figures.decimals(row["p"], 3),
+                parts.Cell((figures.decimals(row["adjusted_p"], 3),), sure),
                 *(
                     parts.Cell((figures.decimals(at, 2),), bars=(at.value,))
                     for at in (row["worse"], row["same"], row["better"])
