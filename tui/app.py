@@ -29,7 +29,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from tui import errorlog, notify
-from tui.commands import APP, Command, bindings, unknown_ids, works
+from tui.commands import Command, bindings, register, unknown_ids, works
 from tui.mail import Intent, Result
 from tui.safe_text import clean
 from tui.screens.opening import Opening
@@ -53,6 +53,41 @@ _NOTICES = {
     "bell": "the terminal's bell rings",
     "osc9": "the terminal shows a notification (OSC 9)",
 }
+
+APP: tuple[Command, ...] = (
+    Command("app.help", "question_mark,f1", "Help", "help", "show_help"),
+    Command("app.palette", "ctrl+p,f10", "Commands", "commands", "command_palette"),
+    Command(
+        *("app.open", "o", "Open a dataset"),
+        action="desk('ask_dataset')",
+        untabled="open",
+    ),
+    Command("app.make", "G", "Make a dataset", action="desk('show_make')"),
+    Command(
+        *("app.open_experiment", "", "Open an experiment file"),
+        action="desk('ask_experiment')",
+    ),
+    Command(
+        *("app.bench", "B", "Bench: compare over many tables"),
+        action="desk('show_bench')",
+    ),
+    Command("app.runs", "5,w", "Stored runs", action="desk('show_runs')"),
+    Command("app.start", "", "Start view", action="start_view"),
+    Command("app.copy", "y", "Copy", action="desk('copy_focused')"),
+    Command("app.theme", "", "Next theme", action="pick_theme"),
+    Command(
+        *("app.notify", "", "Ring the bell or notify when a run ends"),
+        action="next_notice",
+    ),
+    Command("app.redraw", "f5", "Redraw"),
+    Command("move.left", "h", "Move left", action="move('left')"),
+    Command("move.down", "j", "Move down", action="move('down')"),
+    Command("move.up", "k", "Move up", action="move('up')"),
+    Command("move.right", "l", "Move right", action="move('right')"),
+    Command("app.suspend", "ctrl+z", "Suspend", action="suspend_process"),
+    Command("app.quit", "q,ctrl+q", "Quit", "quit", "leave"),
+)
+register(APP)
 
 T = TypeVar("T")
 
@@ -316,7 +351,7 @@ class ImbTuiApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what makes no sense now."""
-        return works(action, APP, self.session)
+        return works(action, parameters, APP, self.session)
 
     def action_show_help(self) -> None:
         """Show the help for what has the focus."""
@@ -325,25 +360,9 @@ class ImbTuiApp(App[None]):
         if not isinstance(self.screen, Help):
             self.push_screen(Help(self.screen, self.session))
 
-    def action_open_dataset(self) -> None:
-        """Ask for a table."""
-        self.desk.ask_dataset()
-
-    def action_make_dataset(self) -> None:
-        """Show the screen on which a table is made up."""
-        self.desk.show_make()
-
-    def action_open_experiment(self) -> None:
-        """Ask for an experiment file."""
-        self.desk.ask_experiment()
-
-    def action_runs(self) -> None:
-        """List the stored runs."""
-        self.desk.show_runs()
-
-    def action_bench(self) -> None:
-        """Compare remedies over the stored runs of many tables."""
-        self.desk.show_bench()
+    def action_desk(self, name: str) -> None:
+        """Do what the desk knows how to."""
+        getattr(self.desk, name)()
 
     def action_start_view(self) -> None:
         """Show the start view above everything."""
@@ -353,10 +372,6 @@ class ImbTuiApp(App[None]):
         self.runs.list()
         if not isinstance(self.screen, Start):
             self.open_screen(Start())
-
-    def action_copy_focused(self) -> None:
-        """Copy what is selected or focused."""
-        self.desk.copy_focused()
 
     def action_pick_theme(self) -> None:
         """Take the next theme and remember it."""

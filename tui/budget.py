@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final, NamedTuple, get_args
 
 import msgspec
@@ -19,7 +21,6 @@ from engine.spec import (
     SearchSpec,
     SplitSpec,
 )
-from tui import tables
 from tui.draft import CONTROL, Draft, accepted, read, refused, unnamed
 
 SPLIT: Final = ("test_size", "seed")
@@ -43,10 +44,15 @@ class Entry(NamedTuple):
     hint: str = ""
 
 
-FORM: Final = tuple(
-    (heading, tuple(Entry(*row) for row in rows))
-    for heading, rows in tables.read("budget.md").items()
-)
+def _form(text: str) -> Iterator[tuple[str, tuple[Entry, ...]]]:
+    """Yield the headings of a Markdown text, and the rows of the table under each."""
+    for part in text.split("\n## ")[1:]:
+        heading, *lines = part.splitlines()
+        rows = [line.strip("| ") for line in lines if line.startswith("| ")][1:]
+        yield heading, tuple(Entry(*map(str.strip, row.split("|"))) for row in rows)
+
+
+FORM: Final = tuple(_form(Path(__file__).with_name("budget.md").read_text("utf-8")))
 """What all arms share, under its headings."""
 
 
@@ -97,7 +103,10 @@ def change_budget(draft: Draft, field: str, value: ParamValue | None) -> Draft:
         )
     except SpecError as error:
         return refused(draft, field, error)
-    return unnamed(accepted(msgspec.structs.replace(draft, base=base), field))
+    draft = accepted(draft, field)
+    if base == draft.base:
+        return draft
+    return unnamed(msgspec.structs.replace(draft, base=base))
 
 
 def with_costs(draft: Draft, miss: str, alarm: str) -> Draft:
@@ -110,20 +119,9 @@ def with_costs(draft: Draft, miss: str, alarm: str) -> Draft:
     >>> decision.cost_fn, decision.cost_fp
     (25.0, None)
     """
-    field = "cost_fn"
-    try:
-        given: dict[str, float | None] = {}
-        for field, text in (("cost_fn", miss), ("cost_fp", alarm)):
-            found = text.strip()
-            given[field] = read(_label(field), found, float) if found else None
-        decision = msgspec.structs.replace(draft.base.decision, **given)
-        base = msgspec.structs.replace(draft.base, decision=decision)
-    except SpecError as error:
-        return refused(draft, field, error)
-    draft = accepted(accepted(draft, "cost_fn"), "cost_fp")
-    if base == draft.base:
-        return draft
-    return unnamed(msgspec.structs.replace(draft, base=base))
+    for field, text in (("cost_fn", miss), ("cost_fp", alarm)):
+        draft = change_budget(draft, field, text.strip())
+    return draft
 
 
 def same_policy(decision: DecisionSpec, **changes: Any) -> str:

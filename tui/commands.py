@@ -1,7 +1,5 @@
 """Commands, declared once: key, footer, palette entry and help come from here.
 
-Those of the app and the workbench are in ``commands.md``, others beside what they do.
-
 A `Command` names an action of the widget, screen or app that lists it in its
 ``COMMANDS``. `bindings` turns such a list into Textual's bindings. The id is what a
 person writes in the settings to give it other keys.
@@ -9,14 +7,12 @@ person writes in the settings to give it other keys.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
 from textual.keys import format_key
-
-from tui import tables
 
 if TYPE_CHECKING:
     from tui.session import Session
@@ -35,13 +31,11 @@ class Command:
         May be empty: then it is in the palette only.
     title : str
         What it does, as the palette and the help list it: ``"Start the run"``.
-    help : str, default=""
-        One sentence more, where the title does not say it all.
-    action : str, default=""
-        The owner's method without ``action_``, with constant arguments:
-        ``"run_start"``, ``"activate('arms')"``; the id's verb when empty.
     footer : str, default=""
         Word or two for the footer; not shown there when empty.
+    action : str, default=""
+        The owner's method without ``action_``, with constant arguments:
+        ``"run_resume"``, ``"activate('arms')"``; the id's verb when empty.
     untabled : str, default=""
         The same while a table is still to come, or could not be had.
     when : callable, default=None
@@ -52,26 +46,15 @@ class Command:
     id: str
     keys: str
     title: str
-    help: str = ""
-    action: str = ""
     footer: str = ""
+    action: str = ""
+    _: KW_ONLY
     untabled: str = ""
-    when: Callable[[Session], bool] | None = field(default=None, kw_only=True)
+    when: Callable[[Session], bool] | None = None
 
     def __post_init__(self) -> None:
         if not self.action:
             object.__setattr__(self, "action", self.id.partition(".")[2])
-
-
-_TABLES: Final = tables.read("commands.md")
-
-
-def listed(
-    heading: str, when: Mapping[str, Callable[[Session], bool]] | None = None
-) -> tuple[Command, ...]:
-    """Return the commands of a table in ``commands.md``; `when` is by their ids."""
-    when = when or {}
-    return tuple(Command(*row, when=when.get(row[0])) for row in _TABLES[heading])
 
 
 def both(
@@ -92,11 +75,8 @@ def both(
     parts = zip(("next", "previous"), keys, (1, -1), (footer, ""), strict=True)
     return tuple(
         Command(
-            id.format(which),
-            key,
-            f"{which.title()} {thing}",
+            *(id.format(which), key, f"{which.title()} {thing}", word),
             action=f"{action}({step})",
-            footer=word,
             when=when,
         )
         for which, key, step, word in parts
@@ -117,7 +97,6 @@ def bindings(commands: Iterable[Command]) -> list[Binding]:
             show=bool(command.footer),
             key_display=key_text(command.keys.split(",")[0]),
             id=command.id,
-            tooltip=command.help,
         )
         for command in commands
         if command.keys
@@ -140,9 +119,15 @@ def available(command: Command, session: Session) -> bool:
     return command.when is None or command.when(session)
 
 
-def works(action: str, commands: Iterable[Command], session: Session) -> bool:
+def works(
+    action: str,
+    parameters: tuple[object, ...],
+    commands: Iterable[Command],
+    session: Session,
+) -> bool:
     """Tell whether an action makes sense now; one of no command always does."""
-    named = (c for c in commands if c.action.partition("(")[0] == action)
+    given = f"({', '.join(map(repr, parameters))})" if parameters else ""
+    named = (c for c in commands if c.action == f"{action}{given}")
     return all(available(command, session) for command in named)
 
 
@@ -178,48 +163,3 @@ def unknown_ids(keys: Iterable[str]) -> list[str]:
         for name in keys
         if name not in _BY_ID
     ]
-
-
-def _open(session: Session) -> bool:
-    return session.load.request is not None
-
-
-def _can_run(session: Session) -> bool:
-    load = session.load
-    failed = not load.busy and (load.table is None or load.problem is not None)
-    return _open(session) and not failed and not session.running
-
-
-def _can_resume(session: Session) -> bool:
-    run = session.run
-    return run is not None and (run.resumable or run.lost is not None)
-
-
-def _has_result(session: Session) -> bool:
-    run = session.run
-    return run is not None and any(arm.evaluated for arm in run.state.arms)
-
-
-def _can_cost(session: Session) -> bool:
-    if session.running or session.view.pane not in ("arms", "results"):
-        return False
-    return _open(session) or _has_result(session)
-
-
-APP = listed("app")
-"""What works everywhere; `tui.app` has the actions."""
-
-WORKBENCH = listed(
-    "workbench",
-    {
-        "run.start": _can_run,
-        "run.cancel": lambda session: session.running,
-        "run.resume": _can_resume,
-        "run.export": _has_result,
-        "costs.give": _can_cost,
-        "experiment.save": _open,
-    },
-)
-"""What works in the workbench; `tui.screens.workbench` has the actions."""
-
-register((*APP, *WORKBENCH))

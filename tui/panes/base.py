@@ -109,7 +109,7 @@ class SessionWidget(Vertical, can_focus=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide commands that make no sense now."""
-        return works(action, self.COMMANDS, self.session)
+        return works(action, parameters, self.COMMANDS, self.session)
 
     @property
     def seen(self) -> bool:

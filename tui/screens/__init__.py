@@ -25,6 +25,6 @@ __all__, __getattr__, __dir__ = public(
         "runs": ("RUNS", "Runs"),
         "start": ("Start",),
         "tick_arms": ("arm_choices=choices",),
-        "workbench": ("Workbench", "pane_types"),
+        "workbench": ("WORKBENCH", "Workbench", "pane_types"),
     },
 )

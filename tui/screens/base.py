@@ -49,7 +49,7 @@ class SessionScreen(Screen[T]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what makes no sense now."""
-        return works(action, self.COMMANDS_HERE, self.session)
+        return works(action, parameters, self.COMMANDS_HERE, self.session)
 
     def action_close(self) -> None:
         """Go back, if there is something to go back to."""

@@ -29,11 +29,11 @@ from tui.screens.frame import KeyLine
 from tui.session import Session
 
 BENCH: tuple[Command, ...] = (
-    Command("bench.open", "enter", "Open the run", footer="open"),
-    Command("bench.metric", "m", "Compare by the next metric", footer="metric"),
-    Command("bench.group", "g", "Runs of other settings", footer="settings"),
-    Command("bench.view", "v", "Values or ranks", footer="values/ranks"),
-    Command("bench.close", "escape", "Back", footer="back"),
+    Command("bench.open", "enter", "Open the run", "open"),
+    Command("bench.metric", "m", "Compare by the next metric", "metric"),
+    Command("bench.group", "g", "Runs of other settings", "settings"),
+    Command("bench.view", "v", "Values or ranks", "values/ranks"),
+    Command("bench.close", "escape", "Back", "back"),
 )
 _NAME = 16
 _COPY_WIDTH = 100

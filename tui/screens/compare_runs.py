@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 
 COMPARE: tuple[Command, ...] = (
-    Command("compare.copy", "y", "Copy the comparison", footer="copy"),
-    Command("compare.close", "escape", "Back", footer="back"),
+    Command("compare.copy", "y", "Copy the comparison", "copy"),
+    Command("compare.close", "escape", "Back", "back"),
 )
 
 _WIDEST = 140

@@ -43,10 +43,10 @@ from tui.screens.frame import KeyLine
 from tui.session import Session
 
 MAKE: tuple[Command, ...] = (
-    Command("make.open", "enter,o", "Open it as the dataset", footer="open"),
-    Command("make.write", "w", "Write it as CSV or Parquet", footer="write"),
-    Command("make.reset", "u", "Back to the defaults of this kind", footer="defaults"),
-    Command("make.close", "escape", "Back", footer="back"),
+    Command("make.open", "enter,o", "Open it as the dataset", "open"),
+    Command("make.write", "w", "Write it as CSV or Parquet", "write"),
+    Command("make.reset", "u", "Back to the defaults of this kind", "defaults"),
+    Command("make.close", "escape", "Back", "back"),
 )
 
 _ORDER: Final = ("rows", "ratio", "classes", "features", "noise", "overlap", "seed")

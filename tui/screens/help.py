@@ -157,7 +157,7 @@ class Commands(Provider):
         """List every command that works now."""
         for command, owner in offered(self.screen, self.app):
             do = self._do(command, owner)
-            yield DiscoveryHit(_titled(command), do, help=command.help)
+            yield DiscoveryHit(_titled(command), do)
 
     async def search(self, query: str) -> Hits:
         """Find commands whose title is like the query."""
@@ -166,7 +166,7 @@ class Commands(Provider):
             title = _titled(command)
             if (score := matcher.match(title)) > 0:
                 do, shown = self._do(command, owner), matcher.highlight(title)
-                yield Hit(score, shown, do, help=command.help)
+                yield Hit(score, shown, do)
 
     def _do(self, command: Command, owner: DOMNode) -> Any:
         return partial(self.app.run_action, command.action, owner)

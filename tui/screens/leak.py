@@ -28,12 +28,9 @@ from tui.session import Session
 from tui.widgets.prose import Paragraph, Prose
 
 LEAK: tuple[Command, ...] = (
-    Command("leak.close", "escape", "Back", footer="back"),
+    Command("leak.close", "escape", "Back", "back"),
     Command(
-        "leak.again",
-        "a",
-        "Work it out again",
-        footer="again",
+        *("leak.again", "a", "Work it out again", "again"),
         when=lambda session: not session.lab.leak.pending,
     ),
 )

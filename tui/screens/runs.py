@@ -27,38 +27,22 @@ from tui.session import RESUMABLE, RunSummary, Session
 from tui.widgets.rows import VariedRows
 
 RUNS: tuple[Command, ...] = (
-    Command("runs.open", "enter", "Open the run", "", "about('open')", footer="open"),
-    Command("runs.filter", "slash", "Find runs", footer="find"),
-    Command("runs.mark", "space", "Mark the run, or take that back", footer="mark"),
+    Command("runs.open", "enter", "Open the run", "open", "about('open')"),
+    Command("runs.filter", "slash", "Find runs", "find"),
+    Command("runs.mark", "space", "Mark the run, or take that back", "mark"),
     Command(
-        "runs.compare",
-        "c",
-        "Compare the marked runs, or this one and the open one",
+        *("runs.compare", "c", "Compare the marked runs, or this one and the open one"),
         footer="compare",
     ),
+    Command("runs.resume", "R,s", "Resume the run", "resume", "about('resume')"),
     Command(
-        "runs.resume", "R,s", "Resume the run", "", "about('resume')", footer="resume"
+        "runs.again", "a", "Repeat the run with changes", "again", "about('again')"
     ),
-    Command(
-        "runs.again",
-        "a",
-        "Repeat the run with changes",
-        "",
-        "about('again')",
-        footer="again",
-    ),
-    Command(
-        "runs.delete",
-        "d,delete",
-        "Delete the marked runs, or this one",
-        footer="delete",
-    ),
-    Command("runs.close", "escape", "Back", footer="back"),
-    Command(
-        "runs.export", "e", "Export the run", "", "about('export')", footer="export"
-    ),
-    Command("runs.note", "n", "Note", "", "about('note')", footer="note"),
-    Command("runs.tags", "t", "Tags", "", "about('tags')", footer="tags"),
+    Command("runs.delete", "d,delete", "Delete the marked runs, or this one", "delete"),
+    Command("runs.close", "escape", "Back", "back"),
+    Command("runs.export", "e", "Export the run", "export", "about('export')"),
+    Command("runs.note", "n", "Note", "note", "about('note')"),
+    Command("runs.tags", "t", "Tags", "tags", "about('tags')"),
     Command("runs.prune", "D", "Remove the prepared folds"),
 )
 

@@ -16,7 +16,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from tui import messages as say
-from tui.commands import APP, WORKBENCH, Command, available
+from tui.commands import Command, available
 from tui.export_state import ExportAsked
 from tui.panes.arms import ArmsPane
 from tui.panes.base import Drawn, Pane, Picture, SessionWidget
@@ -31,6 +31,67 @@ from tui.widgets.strip import Strip
 TRIES = 10
 """Refreshes that a view gets to have something that can be focused."""
 _PANES_CSS = sorted((Path(__file__).parents[1] / "panes").glob("*.tcss"))
+
+
+def _open(session: Session) -> bool:
+    return session.load.request is not None
+
+
+def _can_run(session: Session) -> bool:
+    load = session.load
+    failed = not load.busy and (load.table is None or load.problem is not None)
+    return _open(session) and not failed and not session.running
+
+
+def _can_resume(session: Session) -> bool:
+    run = session.run
+    return run is not None and (run.resumable or run.lost is not None)
+
+
+def _has_result(session: Session) -> bool:
+    run = session.run
+    return run is not None and any(arm.evaluated for arm in run.state.arms)
+
+
+def _can_cost(session: Session) -> bool:
+    if session.running or session.view.pane not in ("arms", "results"):
+        return False
+    return _open(session) or _has_result(session)
+
+
+WORKBENCH: tuple[Command, ...] = (
+    Command("pane.dataset", "1", "1 Dataset", action="activate('dataset')"),
+    Command("pane.arms", "2", "2 Arms", action="activate('arms')"),
+    Command("pane.training", "3", "3 Training", action="activate('training')"),
+    Command("pane.results", "4", "4 Results", action="activate('results')"),
+    Command("view.next", "v", "Next view", "view", "cycle_view(1)"),
+    Command("view.previous", "V", "Previous view", action="cycle_view(-1)"),
+    Command("view.focus", "p", "Into the picture and back", "picture", "hop"),
+    Command("view.zoom", "z", "Zoom the picture", action="post('ZoomToggled')"),
+    Command("run.start", "r", "Run", "run", "post('RunRequested')", when=_can_run),
+    Command(
+        *("run.cancel", "x", "Cancel the run", "cancel", "post('CancelRequested')"),
+        when=lambda session: session.running,
+    ),
+    Command(
+        *("run.resume", "R", "Resume the run", "resume", "run_resume"),
+        when=_can_resume,
+    ),
+    Command(
+        *("run.export", "e", "Export the run", "export", "run_export"),
+        when=_has_result,
+    ),
+    Command(
+        *("costs.give", "dollar_sign", "Give the costs of a miss and of a false alarm"),
+        *("cost", "post('CostsAsked')"),
+        when=_can_cost,
+    ),
+    Command(
+        *("experiment.save", "ctrl+s", "Save the experiment"),
+        action="post('SaveExperimentRequested')",
+        when=_open,
+    ),
+)
 
 
 def pane_types() -> tuple[type[Pane], ...]:
@@ -92,7 +153,7 @@ class Workbench(SessionScreen[None]):
         if self.focused is None:
             self.call_after_refresh(self._enter)
         owned = [c for owner in self.command_owners for c in owner.COMMANDS]
-        offered = tuple(available(c, session) for c in (*APP, *WORKBENCH, *owned))
+        offered = tuple(available(c, session) for c in (*WORKBENCH, *owned))
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
@@ -253,17 +314,9 @@ class Workbench(SessionScreen[None]):
         elif tries:
             self.call_after_refresh(self._into, tries - 1)
 
-    def action_zoom(self) -> None:
-        """Give the picture the whole screen, or take it back."""
-        self.post_message(say.ZoomToggled())
-
-    def action_run_start(self) -> None:
-        """Start a run."""
-        self.post_message(say.RunRequested())
-
-    def action_run_cancel(self) -> None:
-        """End the run."""
-        self.post_message(say.CancelRequested())
+    def action_post(self, name: str) -> None:
+        """Post an intent of `tui.messages` that says nothing more."""
+        self.post_message(getattr(say, name)())
 
     def action_run_resume(self) -> None:
         """Go on with the run."""
@@ -273,14 +326,6 @@ class Workbench(SessionScreen[None]):
     def action_run_export(self) -> None:
         """Ask what is to be exported of the run."""
         self.post_message(ExportAsked())
-
-    def action_give_costs(self) -> None:
-        """Ask what a miss and a false alarm cost."""
-        self.post_message(say.CostsAsked())
-
-    def action_save_experiment(self) -> None:
-        """Ask where to save the experiment."""
-        self.post_message(say.SaveExperimentRequested())
 
     def on_strip_chosen(self, event: Strip.Chosen) -> None:
         """Activate the pane whose tab was clicked."""
