@@ -11,76 +11,62 @@ from typing import Final
 
 from textual.theme import BUILTIN_THEMES, Theme
 
-DEFAULT: Final = "dark"
-
-
-def _variables(
-    back: str, text: str, border: str, cursor: str, left: str, bars: tuple[str, str]
-) -> dict[str, str]:
-    """Return what is derived: borders, the cursor with and without focus, bars."""
-    return {
-        "border": border,
-        "border-blurred": border,
-        "block-cursor-background": cursor,
-        "block-cursor-text-style": "none",
-        "block-cursor-blurred-background": left,
-        "block-cursor-blurred-foreground": text,
-        "block-cursor-blurred-text-style": "none",
-        "scrollbar": bars[0],
-        "scrollbar-hover": bars[1],
-        "scrollbar-active": cursor,
-        "scrollbar-background": back,
-        "scrollbar-background-hover": back,
-        "scrollbar-background-active": back,
-        "scrollbar-corner-color": back,
-    }
-
-
-_DARK = Theme(
-    name="dark",
-    primary="#5fafd7",
-    secondary="#87afaf",
-    accent="#ffaf5f",
-    warning="#ffaf5f",
-    error="#ff8766",
-    success="#87d7af",
-    foreground="#d7dae0",
-    background="#16181d",
-    surface="#1c1f26",
-    panel="#252a33",
-    dark=True,
-    variables={
-        **_variables(
-            *("#16181d", "#d7dae0", "#4a5160", "#5fafd7", "#2d3542"),
-            bars=("#3a404d", "#5b6475"),
-        ),
-        "block-cursor-foreground": "#16181d",
-        "input-selection-background": "#5fafd7 35%",
-    },
+_ROLES: Final = (
+    *("primary", "secondary", "accent", "error", "success"),
+    *("foreground", "background", "surface", "panel"),
 )
-_LIGHT = Theme(
-    name="light",
-    primary="#005f87",
-    secondary="#5f6f7f",
-    accent="#9a5200",
-    warning="#9a5200",
-    error="#b3261e",
-    success="#00704d",
-    foreground="#22262e",
-    background="#fbfbf8",
-    surface="#f2f2ee",
-    panel="#e6e6e1",
-    dark=False,
-    variables={
-        **_variables(
-            *("#fbfbf8", "#22262e", "#a9adb5", "#005f87", "#dcdfe4"),
-            bars=("#c4c7cd", "#a0a4ac"),
-        ),
-        "block-cursor-foreground": "#ffffff",
-        "input-selection-background": "#005f87 25%",
-    },
+
+
+def _theme(
+    name: str, colours: str, *, on_cursor: str, select: str, left: str, lines: str
+) -> Theme:
+    """Return a theme of the colours of its roles and what is derived of them.
+
+    `left` is behind the cursor without focus, `lines` are of borders and scroll bars.
+    """
+    found = dict(zip(_ROLES, colours.split(), strict=True))
+    back, text, cursor = (found[k] for k in ("background", "foreground", "primary"))
+    border, bar, hover = lines.split()
+    grounds = ("background", "background-hover", "background-active", "corner-color")
+    return Theme(
+        name=name,
+        **found,
+        warning=found["accent"],
+        dark=name == "dark",
+        variables={
+            "border": border,
+            "border-blurred": border,
+            "block-cursor-background": cursor,
+            "block-cursor-foreground": on_cursor,
+            "block-cursor-text-style": "none",
+            "block-cursor-blurred-background": left,
+            "block-cursor-blurred-foreground": text,
+            "block-cursor-blurred-text-style": "none",
+            "input-selection-background": f"{cursor} {select}",
+            "scrollbar": bar,
+            "scrollbar-hover": hover,
+            "scrollbar-active": cursor,
+            **{f"scrollbar-{ground}": back for ground in grounds},
+        },
+    )
+
+
+_DARK = _theme(
+    "dark",
+    "#5fafd7 #87afaf #ffaf5f #ff8766 #87d7af #d7dae0 #16181d #1c1f26 #252a33",
+    on_cursor="#16181d",
+    select="35%",
+    left="#2d3542",
+    lines="#4a5160 #3a404d #5b6475",
 )
-_ANSI_DARK = BUILTIN_THEMES["ansi-dark"]
+_LIGHT = _theme(
+    "light",
+    "#005f87 #5f6f7f #9a5200 #b3261e #00704d #22262e #fbfbf8 #f2f2ee #e6e6e1",
+    on_cursor="#ffffff",
+    select="25%",
+    left="#dcdfe4",
+    lines="#a9adb5 #c4c7cd #a0a4ac",
+)
 _ANSI = Theme(
     name="ansi",
     ansi=True,
@@ -90,14 +76,12 @@ _ANSI = Theme(
     warning="ansi_yellow",
     error="ansi_red",
     success="ansi_green",
-    foreground="ansi_default",
-    background="ansi_default",
-    surface="ansi_default",
-    panel="ansi_default",
-    boost="ansi_default",
+    **dict.fromkeys(
+        ("foreground", "background", "surface", "panel", "boost"), "ansi_default"
+    ),
     dark=True,
     variables={
-        **_ANSI_DARK.variables,
+        **BUILTIN_THEMES["ansi-dark"].variables,
         "border": "ansi_bright_black",
         "border-blurred": "ansi_bright_black",
         "block-cursor-foreground": "ansi_black",

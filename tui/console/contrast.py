@@ -49,6 +49,11 @@ def render_contrast(found: Contrast, *, width: int, style: Style = PLAIN) -> str
         Lines without a newline at the end: the runs, the differences, what must be
         said about the comparison, the results by arm, the verdicts.
     """
+    return paint(contrast_lines(found, width), style, width)
+
+
+def contrast_lines(found: Contrast, width: int) -> list[Line]:
+    """Return runs side by side as lines."""
     parts = [
         _runs(found.runs, width),
         _differences(found, width),
@@ -56,7 +61,7 @@ def render_contrast(found: Contrast, *, width: int, style: Style = PLAIN) -> str
         _results(found, width),
         _verdicts(found, width),
     ]
-    return paint(stack(parts), style, width)
+    return stack(parts)
 
 
 _CHANGES = {
